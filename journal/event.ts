@@ -1,0 +1,150 @@
+declare const brand: unique symbol;
+type Brand<T, Label extends string> = T & { readonly [brand]: Label };
+
+/** Position of an event in its journal: 1, 2, 3… with no gaps; 0 is the moment before the first. */
+export type Seq = Brand<number, "Seq">;
+/** Number of a run: 1, 2, 3…; 0 for events that belong to none (marks). */
+export type RunNumber = Brand<number, "RunNumber">;
+/** Number of an inode. Never changes and is never given to another; the root is 1. */
+export type Ino = Brand<number, "Ino">;
+/** One path segment: not empty, "." or "..", well-formed, and holding no "/" or NUL. */
+export type Name = Brand<string, "Name">;
+/** Position of a byte on the tape: 0, 1, 2… */
+export type TapePosition = Brand<number, "TapePosition">;
+
+/** The root directory's inode number. */
+export const rootIno = 1 as Ino;
+
+/** What the journal adds to a fact when it takes it. */
+export interface Stamp {
+  readonly seq: Seq;
+  /** Nanoseconds since the epoch. Never decreases from one event to the next. */
+  readonly time: bigint;
+  readonly run: RunNumber;
+}
+
+/** Length bytes of a file, from offset on, that stand on the tape at position, or a hole (reads as zeros). */
+export interface Extent {
+  readonly offset: number;
+  readonly length: number;
+  readonly tape: TapePosition | "hole";
+}
+
+/** Common to every mutation of one inode. `path` is where the inode was (rename: was before) when it happened. */
+interface OnInode {
+  readonly ino: Ino;
+  readonly path: string;
+}
+
+/** Common to every mutation that makes or removes the directory entry `name` in `parent`; `name` ends `path`. */
+interface OnEntry extends OnInode {
+  readonly parent: Ino;
+  readonly name: Name;
+}
+
+/** `kept`: the inode had an open descriptor and lives on without a name until the run ends. */
+interface Removal extends OnEntry {
+  readonly kept: boolean;
+}
+
+export type MutationFact =
+  | ({ readonly kind: "create" } & OnEntry)
+  | ({ readonly kind: "mkdir" } & OnEntry)
+  | ({ readonly kind: "symlink"; readonly target: string } & OnEntry)
+  /** Another name for an existing file or symlink: `path`, `parent` and `name` are the new entry's. */
+  | ({ readonly kind: "link" } & OnEntry)
+  | ({ readonly kind: "unlink" } & Removal)
+  | ({ readonly kind: "rmdir" } & Removal)
+  | ({
+      readonly kind: "rename";
+      readonly toParent: Ino;
+      readonly toName: Name;
+      /** The new path; ends in `toName`. */
+      readonly to: string;
+      /** What stood at the new path and is gone now. */
+      readonly replaced?: { readonly ino: Ino; readonly kept: boolean };
+    } & OnEntry)
+  /** `tape` is where the first of the bytes stands. */
+  | ({ readonly kind: "write"; readonly offset: number; readonly length: number; readonly tape: TapePosition } & OnInode)
+  | ({ readonly kind: "set-size"; readonly size: number } & OnInode)
+  /** A time that is left out did not change. */
+  | ({ readonly kind: "set-times"; readonly atime?: bigint; readonly mtime?: bigint } & OnInode)
+  /** The whole content becomes these extents (in order, none overlapping, gaps are holes) and this size. */
+  | ({ readonly kind: "revert"; readonly size: number; readonly extents: readonly Extent[] } & OnInode);
+
+/** What made a run. */
+export type RunKind = "guest" | "import" | "restore" | "undo" | "redo" | "apply" | "library";
+
+export interface RunStart {
+  readonly kind: "run-start";
+  readonly cause: RunKind;
+  /** The guest's name as the user gave it; for other causes what was imported, restored, undone… */
+  readonly guest: string;
+  readonly args: readonly string[];
+  /** Names of the environment variables that were given, never their values. */
+  readonly environment: readonly string[];
+  /** SHA-256 of the guest's bytes in hex, or "" where there is none. */
+  readonly digest: string;
+  /** Every limit in force, by name. */
+  readonly limits: ReadonlyMap<string, number>;
+}
+
+export interface RunEnd {
+  readonly kind: "run-end";
+  /** The exit code that `rewindfs run` gives. */
+  readonly exit: number;
+  /** Why it ended, where it did not exit by itself: a trap's text, "timeout", "interrupted", a limit. */
+  readonly reason?: string;
+}
+
+export type ControlFact =
+  | RunStart
+  | RunEnd
+  /** A name for the moment just after event `at`. The latest mark of a name counts. */
+  | { readonly kind: "mark"; readonly name: string; readonly at: Seq }
+  /** A refused mutation, or an access refused for permission, for leaving its preopen or for a limit. */
+  | {
+      readonly kind: "fail";
+      /** The host call, as the WIT names it: "open-at", "unlink-file-at"… */
+      readonly operation: string;
+      /** As the guest gave it. */
+      readonly path: string;
+      /** The WASI error code. */
+      readonly error: string;
+      /** How many times in a row. */
+      readonly count: number;
+      /** The limit that was hit, by name. */
+      readonly limit?: string;
+    };
+
+/** Facts that are recorded only on request (`--record reads`). */
+export type AccessFact =
+  | ({ readonly kind: "read"; readonly offset: number; readonly length: number } & OnInode)
+  | ({ readonly kind: "open" } & OnInode);
+
+export type Fact = MutationFact | ControlFact | AccessFact;
+export type Kind = Fact["kind"];
+export type Mutation = MutationFact & Stamp;
+export type Event = Fact & Stamp;
+/** A fact before the journal took it: a write has no place on the tape yet. */
+export type Draft = DistributiveOmit<Fact, "tape">;
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+
+const mutationKinds: ReadonlySet<Kind> = new Set<MutationFact["kind"]>([
+  "create",
+  "mkdir",
+  "symlink",
+  "link",
+  "unlink",
+  "rmdir",
+  "rename",
+  "write",
+  "set-size",
+  "set-times",
+  "revert",
+]);
+
+/** Tells the events that change the tree from those that only tell of it. */
+export function isMutation(event: Event): event is Mutation {
+  return mutationKinds.has(event.kind);
+}

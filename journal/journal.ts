@@ -1,0 +1,95 @@
+import type { Draft, Event, Ino, Kind, RunNumber, RunStart, Seq, TapePosition } from "./event.ts";
+
+/** How much of what was acknowledged survives what: DESIGN.md, section "Durability". */
+export type Durability = "process" | "batch" | "power";
+
+/** One run, open or ended. `first` and `last` are the seqs of its first event (its run-start) and its last so far. */
+export interface Run {
+  readonly run: RunNumber;
+  readonly start: RunStart & { readonly time: bigint };
+  readonly end?: { readonly exit: number; readonly reason?: string; readonly time: bigint };
+  readonly first: Seq;
+  readonly last: Seq;
+}
+
+/** What `query` selects; every field narrows. Paths are exact texts (expand a glob with `paths` first). */
+export interface Query {
+  readonly first?: Seq;
+  readonly last?: Seq;
+  readonly run?: RunNumber;
+  readonly kinds?: ReadonlySet<Kind>;
+  /** Events on, from or to any of these paths. */
+  readonly paths?: readonly string[];
+  /** Events that touched this inode, under any of its names, as the object or as what a rename replaced. */
+  readonly ino?: Ino;
+  readonly order?: "forward" | "reverse";
+}
+
+/** A journal as a reader sees it: everything committed, and for its writer also what it has taken since. */
+export interface Journal {
+  /** The file's path as it was given; ":memory:" for one in memory. */
+  readonly file: string;
+  /** Random, made with the journal; 32 hex digits. */
+  readonly id: string;
+  /** Seq of the last event, 0 when empty. */
+  head(): Seq;
+  /** Length of the tape after event `seq`. */
+  tapeLength(seq: Seq): number;
+  /** SHA-256 chain value (hex) of the last commit, and the seq it covers up to. */
+  digest(): { readonly seq: Seq; readonly digest: string };
+  /** The event at `seq`, or undefined past the end. */
+  event(seq: Seq): Event | undefined;
+  /** Events first..last (both included), in order; clipped to what exists. */
+  events(first: Seq, last: Seq): Event[];
+  /** Lazily, by index; never holds more than a page of events. */
+  query(query: Query): IterableIterator<Event>;
+  /** All distinct paths in the journal, in byte order; lazily. */
+  paths(): IterableIterator<string>;
+  runs(): Run[];
+  run(run: RunNumber): Run | undefined;
+  /** The latest mark of this name. */
+  mark(name: string): Seq | undefined;
+  marks(): { readonly name: string; readonly at: Seq; readonly seq: Seq }[];
+  /** Last seq whose event happened at or before `time` (nanoseconds since the epoch); 0 when none did. */
+  seqAtTime(time: bigint): Seq;
+  /** The `write` event that put the byte at this tape position. Binary search, no replay. */
+  writer(position: TapePosition): Event | undefined;
+  /** Copies `length` bytes from the tape into `target` at `at`. Throws JournalError when they are not there. */
+  readTape(position: TapePosition, length: number, target: Uint8Array, at?: number): void;
+  /** Changes whenever another connection committed: cheap, for followers. */
+  version(): number;
+  close(): void;
+}
+
+/** The one writer of a journal. */
+export interface JournalWriter extends Journal {
+  readonly durability: Durability;
+  /** What had to be repaired when it was opened: events taken from the tail of a writer that was killed. */
+  readonly recovered: number;
+  /**
+   * Takes a fact: gives it seq, time and run, and (for a write) its place on the tape, and hands it to the operating
+   * system as the durability asks. `payload` is the bytes of a write: the journal copies what it keeps.
+   * Throws JournalError ("full", "io") and leaves the journal as it was when it cannot.
+   * "run-start" opens a run, "run-end" closes it; mutations outside a run are a programming error.
+   */
+  append(draft: Draft, payload?: Uint8Array): Event;
+  /** Commits what was taken, so that readers see it. */
+  commit(): void;
+  /** Returns when all that was taken is on disk. */
+  sync(): void;
+}
+
+export type JournalCode = "missing" | "not-a-journal" | "newer" | "locked" | "read-only" | "full" | "io" | "damaged";
+
+/** Anything a journal cannot do. `hint` says what the user can do next. */
+export class JournalError extends Error {
+  override readonly name = "JournalError";
+  readonly code: JournalCode;
+  readonly hint: string | undefined;
+
+  constructor(code: JournalCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}

@@ -1,0 +1,270 @@
+import type { Extent, TapePosition } from "../../journal/index.ts";
+import {
+  type MutableTable,
+  type Table,
+  deleteAt,
+  deleteFrom,
+  differences,
+  emptyTable,
+  entriesOf,
+  getAt,
+  setAt,
+} from "./table.ts";
+
+/**
+ * What a file holds: pieces of the tape, in blocks of 64 KiB. What no piece covers reads as zeros. An overwrite copies
+ * one block's short list, and equal blocks of two versions are the same object.
+ */
+export interface Content {
+  readonly size: number;
+  /** Bytes that lie on the tape. */
+  readonly mapped: number;
+  readonly blocks: Table<Block>;
+}
+
+/** The pieces of one block in order, none overlapping, none crossing the block's edge. */
+export type Block = readonly Piece[];
+
+/**
+ * `length` bytes of the file from `offset` on stand on the tape at `tape`. A class, because immer takes instances as
+ * plain values: a search in a draft's block makes no proxies.
+ */
+export class Piece {
+  readonly offset: number;
+  readonly length: number;
+  readonly tape: TapePosition;
+
+  constructor(offset: number, length: number, tape: TapePosition) {
+    this.offset = offset;
+    this.length = length;
+    this.tape = tape;
+  }
+}
+
+export interface MutableContent {
+  size: number;
+  mapped: number;
+  blocks: MutableTable<MutableBlock>;
+}
+export type MutableBlock = Piece[];
+
+export const blockBytes = 64 * 1024;
+
+export function emptyContent(): MutableContent {
+  return { size: 0, mapped: 0, blocks: emptyTable() };
+}
+
+/** Puts `length` bytes at `offset`; what stood there is covered. Returns how many bytes more are mapped now. */
+export function cover(
+  content: MutableContent,
+  offset: number,
+  length: number,
+  tape: TapePosition,
+): number {
+  const end = offset + length;
+  const before = content.mapped;
+  for (let at = offset; at < end;) {
+    const index = Math.floor(at / blockBytes);
+    const stop = Math.min(end, (index + 1) * blockBytes);
+    const piece = new Piece(at, stop - at, (tape + (at - offset)) as TapePosition);
+    const block = getAt(content.blocks, index) as MutableBlock | undefined;
+    if (block === undefined) {
+      setAt(content.blocks, index, [piece]);
+      content.mapped += piece.length;
+    } else {
+      content.mapped += insert(block, piece);
+    }
+    at = stop;
+  }
+  if (end > content.size) content.size = end;
+  return content.mapped - before;
+}
+
+/** Cuts or grows; growth is a hole. Returns how many bytes more are mapped now (never above 0). */
+export function resize(content: MutableContent, size: number): number {
+  const before = content.mapped;
+  if (size < content.size) {
+    const index = Math.floor(size / blockBytes);
+    for (const [, block] of entriesOf<Block>(content.blocks, index))
+      content.mapped -= mappedIn(block, size);
+    deleteFrom(content.blocks, index + 1);
+    const block = getAt(content.blocks, index) as MutableBlock | undefined;
+    if (block !== undefined) {
+      carve(block, size, Number.POSITIVE_INFINITY);
+      if (block.length === 0) deleteAt(content.blocks, index);
+    }
+  }
+  content.size = size;
+  return content.mapped - before;
+}
+
+/** The content made of these extents; holes among them are skipped. */
+export function contentFrom(size: number, extents: readonly Extent[]): MutableContent {
+  const content = emptyContent();
+  for (const { offset, length, tape } of extents)
+    if (tape !== "hole") cover(content, offset, length, tape);
+  content.size = size;
+  return content;
+}
+
+/** The file from `start` to `end` (clipped to its size) as extents in order, holes included, neighbours merged. */
+export function* extentsOf(content: Content, start = 0, end = content.size): Generator<Extent> {
+  const stop = Math.min(end, content.size);
+  let at = start;
+  let held: { offset: number; length: number; tape: TapePosition } | undefined;
+  for (const piece of piecesOf(content, start, stop)) {
+    if (
+      held !== undefined &&
+      held.offset + held.length === piece.offset &&
+      held.tape + held.length === piece.tape
+    ) {
+      held.length += piece.length;
+    } else {
+      if (held !== undefined) yield held;
+      if (piece.offset > at) yield { offset: at, length: piece.offset - at, tape: "hole" };
+      held = { offset: piece.offset, length: piece.length, tape: piece.tape };
+    }
+    at = piece.offset + piece.length;
+  }
+  if (held !== undefined) yield held;
+  if (at < stop) yield { offset: at, length: stop - at, tape: "hole" };
+}
+
+/** Reads from the tape: JournalError when the bytes are not there. */
+export type ReadTape = (
+  position: TapePosition,
+  length: number,
+  target: Uint8Array,
+  at?: number,
+) => void;
+
+/** At most `length` bytes from `offset` on; fewer at the end of the file, none past it. */
+export function readContent(
+  content: Content,
+  offset: number,
+  length: number,
+  readTape: ReadTape,
+): Uint8Array {
+  const end = Math.min(offset + length, content.size);
+  if (end <= offset) return new Uint8Array(0);
+  const bytes = new Uint8Array(end - offset);
+  for (const piece of piecesOf(content, offset, end))
+    readTape(piece.tape, piece.length, bytes, piece.offset - offset);
+  return bytes;
+}
+
+/** Byte ranges (start, end) where the two contents do not hold the same pieces; shared blocks are skipped unread. */
+export function* changedRanges(
+  before: Content,
+  after: Content,
+): Generator<readonly [number, number]> {
+  for (const [index, left, right] of differences(before.blocks, after.blocks)) {
+    if (left !== undefined && right !== undefined && sameBlock(left, right)) continue;
+    const start = index * blockBytes;
+    const stop = Math.min(start + blockBytes, Math.max(before.size, after.size));
+    if (stop > start) yield [start, stop];
+  }
+  if (before.size !== after.size) {
+    yield [Math.min(before.size, after.size), Math.max(before.size, after.size)];
+  }
+}
+
+export function sameContent(before: Content, after: Content): boolean {
+  return (
+    before === after ||
+    (before.size === after.size && changedRanges(before, after).next().done === true)
+  );
+}
+
+/** Pieces that meet start..end, clipped to it. */
+function* piecesOf(content: Content, start: number, end: number): Generator<Piece> {
+  const first = Math.floor(start / blockBytes);
+  const last = Math.floor((end - 1) / blockBytes);
+  for (const [index, block] of entriesOf(content.blocks, first)) {
+    if (index > last) return;
+    for (
+      let at = index === first ? firstEndingAfter(block, start) : 0;
+      at < block.length;
+      at += 1
+    ) {
+      const piece = block[at];
+      if (piece === undefined || piece.offset >= end) break;
+      yield clip(piece, start, end);
+    }
+  }
+}
+
+function clip(piece: Piece, start: number, end: number): Piece {
+  const from = Math.max(piece.offset, start);
+  const to = Math.min(piece.offset + piece.length, end);
+  if (from === piece.offset && to - from === piece.length) return piece;
+  return new Piece(from, to - from, (piece.tape + (from - piece.offset)) as TapePosition);
+}
+
+/** Covers part of a block, joining the piece before where file and tape both go on. Returns the change in mapped bytes. */
+function insert(block: MutableBlock, piece: Piece): number {
+  const last = block[block.length - 1];
+  const appends = last === undefined || last.offset + last.length <= piece.offset;
+  const covered = appends ? 0 : carve(block, piece.offset, piece.offset + piece.length);
+  const at = appends ? block.length : firstEndingAfter(block, piece.offset);
+  const before = block[at - 1];
+  if (
+    before !== undefined &&
+    before.offset + before.length === piece.offset &&
+    before.tape + before.length === piece.tape
+  ) {
+    block[at - 1] = new Piece(before.offset, before.length + piece.length, before.tape);
+  } else {
+    block.splice(at, 0, piece);
+  }
+  return piece.length - covered;
+}
+
+/** Removes start..end from a block, splitting what reaches over the edges. Returns how many mapped bytes went. */
+function carve(block: MutableBlock, start: number, end: number): number {
+  const first = firstEndingAfter(block, start);
+  let stop = first;
+  let gone = 0;
+  const rest: Piece[] = [];
+  for (let piece = block[stop]; piece !== undefined && piece.offset < end; piece = block[stop]) {
+    const pieceEnd = piece.offset + piece.length;
+    if (piece.offset < start) rest.push(clip(piece, piece.offset, start));
+    if (pieceEnd > end) rest.push(clip(piece, end, pieceEnd));
+    gone += Math.min(pieceEnd, end) - Math.max(piece.offset, start);
+    stop += 1;
+  }
+  if (stop > first) block.splice(first, stop - first, ...rest);
+  return gone;
+}
+
+function mappedIn(block: Block, start: number): number {
+  let mapped = 0;
+  for (const piece of block)
+    mapped += Math.max(0, piece.offset + piece.length - Math.max(piece.offset, start));
+  return mapped;
+}
+
+/** Index of the first piece that ends after `offset`. */
+function firstEndingAfter(block: Block, offset: number): number {
+  let low = 0;
+  let high = block.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const piece = block[middle];
+    if (piece !== undefined && piece.offset + piece.length <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function sameBlock(left: Block, right: Block): boolean {
+  return (
+    left.length === right.length &&
+    left.every((piece, index) => {
+      const other = right[index];
+      return (
+        piece.offset === other?.offset && piece.length === other.length && piece.tape === other.tape
+      );
+    })
+  );
+}

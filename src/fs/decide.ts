@@ -1,0 +1,244 @@
+import { type Draft, type Extent, type Ino, type Name, rootIno } from "../../journal/index.ts";
+import { FsError } from "./error.ts";
+import type { Limits } from "./limits.ts";
+import { checkLength } from "./resolve.ts";
+import { type Directory, type Inode, type Tree, childOf, inodeOf, pathIn, pathOf } from "./tree.ts";
+
+/** A change that is asked for. Paths are resolved already; sizes are whole numbers from 0 to 2^53 - 1. */
+export type Command =
+  /** `ino` brings back an inode that was; without it a new number is taken. */
+  | {
+      readonly kind: "create" | "mkdir";
+      readonly parent: Ino;
+      readonly name: Name;
+      readonly ino?: Ino;
+    }
+  | {
+      readonly kind: "symlink";
+      readonly parent: Ino;
+      readonly name: Name;
+      readonly target: string;
+      readonly ino?: Ino;
+    }
+  | { readonly kind: "link"; readonly ino: Ino; readonly parent: Ino; readonly name: Name }
+  | { readonly kind: "unlink" | "rmdir"; readonly parent: Ino; readonly name: Name }
+  | {
+      readonly kind: "rename";
+      readonly parent: Ino;
+      readonly name: Name;
+      readonly toParent: Ino;
+      readonly toName: Name;
+    }
+  | { readonly kind: "write"; readonly ino: Ino; readonly offset: number; readonly length: number }
+  | { readonly kind: "set-size"; readonly ino: Ino; readonly size: number }
+  | {
+      readonly kind: "set-times";
+      readonly ino: Ino;
+      readonly atime?: bigint;
+      readonly mtime?: bigint;
+    }
+  | {
+      readonly kind: "revert";
+      readonly ino: Ino;
+      readonly size: number;
+      readonly extents: readonly Extent[];
+    };
+
+/** What a decision rests on. */
+export interface Basis {
+  readonly tree: Tree;
+  readonly limits: Limits;
+  /** Tells whether any descriptor holds the inode. */
+  readonly isOpen: (ino: Ino) => boolean;
+}
+
+/** Largest time that the journal can hold, in nanoseconds since the epoch: 2262-04-11. */
+export const latestTime = 2n ** 63n - 1n;
+
+/**
+ * Says what a command would change, as the fact to record, or undefined where it would change nothing. All checks are
+ * here and none in `apply`. Throws FsError; the rules are WASI.md's and the limits DESIGN.md's, section 8.
+ */
+export function decide(basis: Basis, command: Command): Draft | undefined {
+  switch (command.kind) {
+    case "create":
+    case "mkdir":
+    case "symlink":
+      return decideNew(basis, command);
+    case "link":
+      return decideLink(basis, command);
+    case "unlink":
+    case "rmdir":
+      return decideRemoval(basis, command);
+    case "rename":
+      return decideRename(basis, command);
+    case "write":
+      return decideWrite(basis, command);
+    case "set-size": {
+      const file = fileAt(basis, command.ino);
+      const path = pathOf(basis.tree, command.ino);
+      if (command.size > basis.limits["file-bytes"])
+        throw new FsError("file-too-large", path, "file-bytes");
+      if (command.size === file.content.size) return undefined;
+      return { kind: "set-size", ino: command.ino, path, size: command.size };
+    }
+    case "set-times":
+      return decideTimes(basis, command);
+    case "revert":
+      fileAt(basis, command.ino);
+      return { ...command, path: pathOf(basis.tree, command.ino) };
+  }
+}
+
+type Of<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
+
+function decideNew({ tree, limits }: Basis, command: Of<"create" | "mkdir" | "symlink">): Draft {
+  const path = pathIn(tree, command.parent, command.name);
+  const parent = directoryAt(tree, command.parent, path);
+  if (childOf(tree, command.parent, command.name) !== undefined) throw new FsError("exist", path);
+  checkRoom(parent, path, limits);
+  if (tree.count >= limits.inodes) throw new FsError("insufficient-space", path, "inodes");
+  const entry = {
+    ino: command.ino ?? tree.nextIno,
+    path,
+    parent: command.parent,
+    name: command.name,
+  };
+  if (command.ino !== undefined && inodeOf(tree, command.ino) !== undefined)
+    throw new FsError("exist", path);
+  if (command.kind !== "symlink") return { kind: command.kind, ...entry };
+  if (command.target === "") throw new FsError("no-entry", path);
+  if (command.target.includes("\0") || !command.target.isWellFormed())
+    throw new FsError("invalid", path);
+  checkLength(command.target, limits);
+  return { kind: "symlink", ...entry, target: command.target };
+}
+
+function decideLink({ tree, limits }: Basis, { ino, parent, name }: Of<"link">): Draft {
+  const path = pathIn(tree, parent, name);
+  const inode = inodeOf(tree, ino);
+  // A descriptor may still hold what has no name any more; there is no way back to a name.
+  if (inode === undefined || inode.names.length === 0) throw new FsError("no-entry", path);
+  if (inode.type === "directory") throw new FsError("not-permitted", path);
+  const directory = directoryAt(tree, parent, path);
+  if (childOf(tree, parent, name) !== undefined) throw new FsError("exist", path);
+  if (inode.names.length >= limits.links) throw new FsError("too-many-links", path, "links");
+  checkRoom(directory, path, limits);
+  return { kind: "link", ino, path, parent, name };
+}
+
+function decideRemoval(
+  { tree, isOpen }: Basis,
+  { kind, parent, name }: Of<"unlink" | "rmdir">,
+): Draft {
+  const path = pathIn(tree, parent, name);
+  const inode = entryAt(tree, parent, name, path);
+  if (kind === "unlink" && inode.type === "directory") throw new FsError("is-directory", path);
+  if (kind === "rmdir") {
+    if (inode.type !== "directory") throw new FsError("not-directory", path);
+    if (inode.size > 0) throw new FsError("not-empty", path);
+  }
+  return { kind, ino: inode.ino, path, parent, name, kept: isKept(inode, isOpen) };
+}
+
+function decideRename({ tree, limits, isOpen }: Basis, command: Of<"rename">): Draft | undefined {
+  const { parent, name, toParent, toName } = command;
+  const path = pathIn(tree, parent, name);
+  const to = pathIn(tree, toParent, toName);
+  const inode = entryAt(tree, parent, name, path);
+  const directory = directoryAt(tree, toParent, to);
+  if (inode.type === "directory" && isWithin(tree, toParent, inode.ino))
+    throw new FsError("invalid", to);
+  const event = {
+    kind: "rename",
+    ino: inode.ino,
+    path,
+    parent,
+    name,
+    toParent,
+    toName,
+    to,
+  } as const;
+
+  const targetIno = childOf(tree, toParent, toName);
+  const target = targetIno === undefined ? undefined : inodeOf(tree, targetIno);
+  if (target === undefined) {
+    if (parent === toParent) checkLength(to, limits);
+    else checkRoom(directory, to, limits);
+    return event;
+  }
+  if (target.ino === inode.ino) return undefined;
+  if (inode.type === "directory") {
+    if (target.type !== "directory") throw new FsError("not-directory", to);
+    if (target.size > 0) throw new FsError("not-empty", to);
+  } else if (target.type === "directory") {
+    throw new FsError("is-directory", to);
+  }
+  return { ...event, replaced: { ino: target.ino, kept: isKept(target, isOpen) } };
+}
+
+function decideWrite(basis: Basis, { ino, offset, length }: Of<"write">): Draft | undefined {
+  const { tree, limits } = basis;
+  fileAt(basis, ino);
+  if (length === 0) return undefined;
+  const path = pathOf(tree, ino);
+  if (offset + length > limits["file-bytes"])
+    throw new FsError("file-too-large", path, "file-bytes");
+  if (tree.mapped + length > limits.bytes) throw new FsError("insufficient-space", path, "bytes");
+  return { kind: "write", ino, path, offset, length };
+}
+
+function decideTimes({ tree }: Basis, { ino, atime, mtime }: Of<"set-times">): Draft | undefined {
+  const path = pathOf(tree, ino);
+  if (inodeOf(tree, ino) === undefined) throw new FsError("no-entry", path);
+  if ((atime ?? 0n) > latestTime || (mtime ?? 0n) > latestTime) throw new FsError("overflow", path);
+  if (atime === undefined && mtime === undefined) return undefined;
+  return {
+    kind: "set-times",
+    ino,
+    path,
+    ...(atime === undefined ? {} : { atime }),
+    ...(mtime === undefined ? {} : { mtime }),
+  };
+}
+
+function checkRoom(directory: Directory, path: string, limits: Limits): void {
+  checkLength(path, limits);
+  if (directory.size >= limits["directory-entries"])
+    throw new FsError("insufficient-space", path, "directory-entries");
+}
+
+function isKept(inode: Inode, isOpen: (ino: Ino) => boolean): boolean {
+  return inode.names.length <= 1 && isOpen(inode.ino);
+}
+
+/** Tells whether `ino` is `ancestor` or lies below it. */
+function isWithin(tree: Tree, ino: Ino, ancestor: Ino): boolean {
+  for (let at: Ino | undefined = ino; at !== undefined; at = inodeOf(tree, at)?.names[0]?.parent) {
+    if (at === ancestor) return true;
+    if (at === rootIno) return false;
+  }
+  return false;
+}
+
+function entryAt(tree: Tree, parent: Ino, name: Name, path: string): Inode {
+  const ino = childOf(tree, parent, name);
+  const inode = ino === undefined ? undefined : inodeOf(tree, ino);
+  if (inode === undefined) throw new FsError("no-entry", path);
+  return inode;
+}
+
+/** A directory that new entries may be made in: one that was removed while open takes none. */
+function directoryAt(tree: Tree, ino: Ino, path: string): Directory {
+  const inode = inodeOf(tree, ino);
+  if (inode?.type !== "directory") throw new FsError("not-directory", path);
+  if (ino !== rootIno && inode.names.length === 0) throw new FsError("no-entry", path);
+  return inode;
+}
+
+function fileAt({ tree }: Basis, ino: Ino): Extract<Inode, { type: "file" }> {
+  const inode = inodeOf(tree, ino);
+  if (inode?.type === "file") return inode;
+  const path = pathOf(tree, ino);
+  throw new FsError(inode?.type === "directory" ? "is-directory" : "bad-descriptor", path);
+}

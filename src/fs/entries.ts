@@ -1,0 +1,122 @@
+import type { Ino, Name } from "../../journal/index.ts";
+
+/**
+ * The entries of a directory: a trie over the names' hashes with leaves of at most 32 entries, so that a change in a
+ * directory of 100,000 entries copies one small leaf. The root is a branch or a leaf.
+ */
+export type Entries = EntryLeaf | EntryBranch;
+export interface EntryLeaf {
+  readonly names: ReadonlyMap<Name, Ino>;
+}
+export interface EntryBranch {
+  readonly branches: readonly Entries[];
+}
+
+export type MutableEntries = MutableLeaf | MutableBranch;
+interface MutableLeaf {
+  names: Map<Name, Ino>;
+}
+interface MutableBranch {
+  branches: MutableEntries[];
+}
+
+const bits = 5;
+const width = 1 << bits;
+/** Beyond this depth names share their whole hash, and a leaf grows as it must. */
+const deepest = 6;
+
+export function emptyEntries(): MutableEntries {
+  return { names: new Map() };
+}
+
+export function getEntry(entries: Entries, name: Name): Ino | undefined {
+  let node = entries;
+  if ("names" in node) return node.names.get(name);
+  let hash = hashOf(name);
+  while (!("names" in node)) {
+    node = childAt(node.branches, hash % width);
+    hash >>>= bits;
+  }
+  return node.names.get(name);
+}
+
+/** Adds or replaces an entry of `directory`. */
+export function setEntry(directory: { entries: MutableEntries }, name: Name, ino: Ino): void {
+  let hash = hashOf(name);
+  let depth = 0;
+  let node = directory.entries;
+  let replace = (split: MutableBranch) => {
+    directory.entries = split;
+  };
+  while (!("names" in node)) {
+    const branches = node.branches;
+    const slot = hash % width;
+    replace = (split) => {
+      branches[slot] = split;
+    };
+    node = childAt(branches, slot);
+    hash >>>= bits;
+    depth += 1;
+  }
+  node.names.set(name, ino);
+  if (node.names.size > width && depth < deepest) replace(split(node.names, depth));
+}
+
+export function deleteEntry(entries: MutableEntries, name: Name): void {
+  let node = entries;
+  let hash = hashOf(name);
+  while (!("names" in node)) {
+    node = childAt(node.branches, hash % width);
+    hash >>>= bits;
+  }
+  node.names.delete(name);
+}
+
+/** Names and inodes, in no particular order. */
+export function* entriesIn(entries: Entries): Generator<readonly [Name, Ino]> {
+  if ("names" in entries) yield* entries.names;
+  else for (const branch of entries.branches) yield* entriesIn(branch);
+}
+
+/** Names that lead to different inodes in the two directories, skipping the leaves that both share. */
+export function* entryDifferences(
+  before: Entries,
+  after: Entries,
+): Generator<readonly [Name, Ino | undefined, Ino | undefined]> {
+  if (before === after) return;
+  if (!("names" in before) && !("names" in after)) {
+    for (let slot = 0; slot < width; slot += 1) {
+      yield* entryDifferences(childAt(before.branches, slot), childAt(after.branches, slot));
+    }
+    return;
+  }
+  const left = new Map(entriesIn(before));
+  const right = new Map(entriesIn(after));
+  for (const [name, ino] of left) {
+    const other = right.get(name);
+    if (other !== ino) yield [name, ino, other];
+  }
+  for (const [name, ino] of right) if (!left.has(name)) yield [name, undefined, ino];
+}
+
+function split(names: ReadonlyMap<Name, Ino>, depth: number): MutableBranch {
+  const branches = Array.from({ length: width }, (): MutableLeaf => ({ names: new Map() }));
+  for (const [name, ino] of names)
+    childAt(branches, (hashOf(name) >>> (bits * depth)) % width).names.set(name, ino);
+  return { branches };
+}
+
+function childAt<T>(branches: readonly T[], slot: number): T {
+  const child = branches[slot];
+  if (child === undefined) throw new Error(`a directory's branch has no slot ${slot}`);
+  return child;
+}
+
+/** FNV-1a over UTF-16 units: cheap, spreads well, and the same on every machine. */
+function hashOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < name.length; index += 1) {
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  }
+  return (hash ^ (hash >>> 15)) >>> 0;
+}

@@ -1,0 +1,36 @@
+/** The codes of wasi:filesystem/types.error-code that this filesystem gives. */
+export type FsCode =
+  | "bad-descriptor"
+  | "exist"
+  | "file-too-large"
+  | "insufficient-memory"
+  | "insufficient-space"
+  | "invalid"
+  | "io"
+  | "is-directory"
+  | "loop"
+  | "name-too-long"
+  | "no-entry"
+  | "not-directory"
+  | "not-empty"
+  | "not-permitted"
+  | "overflow"
+  | "quota"
+  | "too-many-links"
+  | "unsupported";
+
+/** A refusal that the guest hears of. Anything else that is thrown is a bug of ours or the journal's end. */
+export class FsError extends Error {
+  override readonly name = "FsError";
+  readonly code: FsCode;
+  readonly path: string;
+  /** The limit that was hit, where one was. */
+  readonly limit: string | undefined;
+
+  constructor(code: FsCode, path: string, limit?: string) {
+    super(limit === undefined ? `${code}: ${path}` : `${code}: ${path} (limit ${limit})`);
+    this.code = code;
+    this.path = path;
+    this.limit = limit;
+  }
+}

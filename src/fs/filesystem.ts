@@ -1,0 +1,265 @@
+import {
+  type Draft,
+  type Event,
+  type Ino,
+  JournalError,
+  type JournalWriter,
+  type RunEnd,
+  type RunStart,
+  type Seq,
+} from "../../journal/index.ts";
+import { apply, forget } from "./apply.ts";
+import { readContent } from "./content.ts";
+import { type Command, decide } from "./decide.ts";
+import { FsError } from "./error.ts";
+import { type Limits, limitNames } from "./limits.ts";
+import { type Place, resolve } from "./resolve.ts";
+import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
+
+export interface FileSystemOptions {
+  /** Takes every event; the filesystem is its only user while it lives. */
+  readonly journal: JournalWriter;
+  /** The state after the journal's last event; the filesystem owns it from now on. */
+  readonly tree: MutableTree;
+  readonly limits: Limits;
+  /** Records reads and opens too. */
+  readonly accesses?: "record" | "ignore";
+}
+
+/** A host call as it is recorded when it is refused. */
+export interface Call {
+  /** As the WIT names it: "open-at"… */
+  readonly operation: string;
+  /** As the guest gave it. */
+  readonly path: string;
+  /** A refused mutation is always recorded; a refused access only for permission, or for a limit. */
+  readonly effect: "mutation" | "access";
+}
+
+type Refusal = { operation: string; path: string; error: string; count: number; limit?: string };
+
+/**
+ * The live filesystem: decides a change, hands it to the journal, and only then applies it to its tree. What the
+ * journal did not take did not happen.
+ */
+export class FileSystem {
+  readonly limits: Limits;
+  readonly #journal: JournalWriter;
+  readonly #tree: MutableTree;
+  readonly #recordsAccesses: boolean;
+  /** How many descriptors hold each inode. */
+  readonly #open = new Map<Ino, number>();
+  #descriptors = 0;
+  /** Used up in this run. */
+  #events = 0;
+  #tapeBytes = 0;
+  /** A streak of one refusal is one event: it is written when something else happens. */
+  #refusal: Refusal | undefined;
+  #failure: JournalError | undefined;
+
+  constructor({ journal, tree, limits, accesses = "ignore" }: FileSystemOptions) {
+    this.limits = limits;
+    this.#journal = journal;
+    this.#tree = tree;
+    this.#recordsAccesses = accesses === "record";
+  }
+
+  /** The state now. It changes with the next mutation: do not keep it. */
+  get tree(): Tree {
+    return this.#tree;
+  }
+
+  get head(): Seq {
+    return this.#journal.head();
+  }
+
+  /** Why the journal last refused an event; the guest was told insufficient-space or io. */
+  get failure(): JournalError | undefined {
+    return this.#failure;
+  }
+
+  /** Opens a run; mutations belong to it until `end`. */
+  begin(start: Omit<RunStart, "kind" | "limits">): Event {
+    this.#events = 0;
+    this.#tapeBytes = 0;
+    const limits = new Map(limitNames.map((name) => [name, this.limits[name]] as const));
+    return this.#append({ kind: "run-start", ...start, limits });
+  }
+
+  /** Closes the run: its nameless inodes go, and everything is committed. Throws JournalError. */
+  end(end: Omit<RunEnd, "kind">): Event {
+    this.#settle();
+    const event = this.#append({ kind: "run-end", ...end });
+    this.#journal.commit();
+    return event;
+  }
+
+  /** Where a path leads from a directory; see `resolve`. */
+  resolve(base: Ino, path: string, finalLink: "follow" | "keep"): Place {
+    return resolve(this.#tree, this.limits, base, path, finalLink);
+  }
+
+  inode(ino: Ino): Inode | undefined {
+    return inodeOf(this.#tree, ino);
+  }
+
+  path(ino: Ino): string {
+    return pathOf(this.#tree, ino);
+  }
+
+  /** Makes a change, or throws FsError and changes nothing. Undefined when there was nothing to change. */
+  perform(command: Command, bytes?: Uint8Array): Event | undefined {
+    const draft = decide({ tree: this.#tree, limits: this.limits, isOpen: this.#isOpen }, command);
+    if (draft === undefined) return undefined;
+    this.#admit(draft, bytes?.length ?? 0);
+    return this.#record(draft, bytes);
+  }
+
+  /** Records an access where accesses are recorded. */
+  note(
+    access: { kind: "open"; ino: Ino } | { kind: "read"; ino: Ino; offset: number; length: number },
+  ): void {
+    if (!this.#recordsAccesses) return;
+    const draft: Draft = { ...access, path: this.path(access.ino) };
+    this.#admit(draft, 0);
+    this.#record(draft);
+  }
+
+  /** At most `length` bytes from `offset` on; none past the end. Throws FsError bad-descriptor for what is no file. */
+  read(ino: Ino, offset: number, length: number): Uint8Array {
+    const inode = inodeOf(this.#tree, ino);
+    if (inode?.type !== "file") throw new FsError("bad-descriptor", this.path(ino));
+    return readContent(inode.content, offset, length, this.#readTape);
+  }
+
+  /** Counts a descriptor for the inode, which then outlives its names. Throws FsError when there are too many. */
+  hold(ino: Ino): void {
+    if (this.#descriptors >= this.limits.descriptors) {
+      throw new FsError("insufficient-memory", this.path(ino), "descriptors");
+    }
+    this.#descriptors += 1;
+    this.#open.set(ino, (this.#open.get(ino) ?? 0) + 1);
+  }
+
+  /** Gives a descriptor back; the last one of an inode without a name takes it along. */
+  release(ino: Ino): void {
+    const count = this.#open.get(ino);
+    if (count === undefined) return;
+    this.#descriptors -= 1;
+    if (count > 1) {
+      this.#open.set(ino, count - 1);
+      return;
+    }
+    this.#open.delete(ino);
+    if (this.#tree.orphans.has(ino)) forget(this.#tree, ino);
+  }
+
+  /** Runs a host call, recording its refusal where that belongs in the journal. */
+  attempt<T>(call: Call, run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof FsError) this.refuse(call, error);
+      throw error;
+    }
+  }
+
+  /** Records a refusal: DESIGN.md, section 3, rule 4. */
+  refuse(call: Call, { code, limit }: FsError): void {
+    if (call.effect === "access" && code !== "not-permitted" && limit === undefined) return;
+    const last = this.#refusal;
+    const path = this.#shorten(call.path);
+    if (
+      last?.operation === call.operation &&
+      last.path === path &&
+      last.error === code &&
+      last.limit === limit
+    ) {
+      last.count += 1;
+      return;
+    }
+    this.#trySettle();
+    const refusal = { operation: call.operation, path, error: code, count: 1 };
+    this.#refusal = limit === undefined ? refusal : { ...refusal, limit };
+  }
+
+  /** Makes what has happened visible to readers: for a guest that is about to wait. Throws FsError. */
+  commit(): void {
+    this.#guard("/", () => {
+      this.#settle();
+      this.#journal.commit();
+    });
+  }
+
+  /** Returns when all that has happened is on disk. Throws FsError. */
+  sync(): void {
+    this.#guard("/", () => {
+      this.#settle();
+      this.#journal.sync();
+    });
+  }
+
+  readonly #isOpen = (ino: Ino): boolean => this.#open.has(ino);
+
+  readonly #readTape: JournalWriter["readTape"] = (position, length, target, at) =>
+    this.#journal.readTape(position, length, target, at);
+
+  #record(draft: Draft, bytes?: Uint8Array): Event {
+    return this.#guard("path" in draft ? draft.path : "/", () => {
+      this.#settle();
+      return this.#append(draft, bytes);
+    });
+  }
+
+  #append(draft: Draft, bytes?: Uint8Array): Event {
+    const event = this.#journal.append(draft, bytes);
+    this.#events += 1;
+    this.#tapeBytes += bytes?.length ?? 0;
+    apply(this.#tree, event);
+    return event;
+  }
+
+  /** The limits that hold for a run as a whole. */
+  #admit(draft: Draft, bytes: number): void {
+    const path = "path" in draft ? draft.path : "/";
+    if (this.#events >= this.limits.events) throw new FsError("quota", path, "events");
+    if (this.#tapeBytes + bytes > this.limits["tape-bytes"])
+      throw new FsError("quota", path, "tape-bytes");
+  }
+
+  #settle(): void {
+    const refusal = this.#refusal;
+    if (refusal === undefined) return;
+    // The streak that hit the limit is still told; what comes after it is not, or refusals would fill the disk.
+    if (this.#events <= this.limits.events) this.#append({ kind: "fail", ...refusal });
+    this.#refusal = undefined;
+  }
+
+  /** For a refusal of its own the guest has its answer already: what the journal cannot take then is its failure. */
+  #trySettle(): void {
+    try {
+      this.#settle();
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#failure = error;
+    }
+  }
+
+  /** Tells the guest what it may know of a journal that cannot go on: fail closed, DESIGN.md, section 3, rule 3. */
+  #guard<T>(path: string, run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#failure = error;
+      throw new FsError(error.code === "full" ? "insufficient-space" : "io", path);
+    }
+  }
+
+  #shorten(path: string): string {
+    const most = this.limits["path-bytes"];
+    const text = path.toWellFormed();
+    if (text.length <= most) return text;
+    return `${text.slice(0, most).toWellFormed()}…`;
+  }
+}

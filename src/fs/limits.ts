@@ -1,0 +1,67 @@
+/** Every limit by the name that `--limit NAME=VALUE` takes; DESIGN.md, section 8. */
+export const limitNames = [
+  "bytes",
+  "file-bytes",
+  "inodes",
+  "directory-entries",
+  "links",
+  "name-bytes",
+  "path-bytes",
+  "link-depth",
+  "descriptors",
+  "call-bytes",
+  "tape-bytes",
+  "events",
+  "seconds",
+  "memory",
+] as const;
+
+export type LimitName = (typeof limitNames)[number];
+
+/**
+ * What a guest may use. `bytes` counts stored bytes (holes are free), `file-bytes` a file's size; `tape-bytes` and
+ * `events` count one run; `memory` is the guest's linear memory in bytes; `seconds` is wall time. 0 seconds: no limit.
+ */
+export type Limits = Readonly<Record<LimitName, number>>;
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+const TiB = 1024 * GiB;
+
+export const profiles = {
+  default: {
+    bytes: 64 * GiB,
+    "file-bytes": 16 * TiB,
+    inodes: 1_000_000,
+    "directory-entries": 1_000_000,
+    links: 1_000,
+    "name-bytes": 255,
+    "path-bytes": 4_096,
+    "link-depth": 40,
+    descriptors: 16_384,
+    "call-bytes": 64 * MiB,
+    "tape-bytes": 64 * GiB,
+    events: 100_000_000,
+    seconds: 0,
+    memory: 4 * GiB,
+  },
+  strict: {
+    bytes: 256 * MiB,
+    "file-bytes": 64 * MiB,
+    inodes: 10_000,
+    "directory-entries": 10_000,
+    links: 100,
+    "name-bytes": 255,
+    "path-bytes": 1_024,
+    "link-depth": 10,
+    descriptors: 256,
+    "call-bytes": 4 * MiB,
+    "tape-bytes": 512 * MiB,
+    events: 1_000_000,
+    seconds: 60,
+    memory: 512 * MiB,
+  },
+} as const satisfies Record<string, Limits>;
+
+export type ProfileName = keyof typeof profiles;

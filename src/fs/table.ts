@@ -1,0 +1,169 @@
+/**
+ * A sparse array of small pages: a radix tree with 32 slots a page, so that a change copies a few pages of an immutable
+ * table and equal pages of two tables are the same object. Keys are integers from 0 to 2^53 - 1.
+ */
+export interface Table<T> {
+  /** Levels of pages below the root; a root of height 0 holds values. */
+  readonly height: number;
+  readonly root: Page<T>;
+}
+
+/** Holds values at height 0 and pages above it; only this file looks inside. */
+export type Page<T> = readonly Slot<T>[];
+type Slot<T> = T | Page<T> | undefined;
+
+/** The same table where it may be changed: a plain one, or an immer draft. */
+export interface MutableTable<T> {
+  height: number;
+  root: MutablePage<T>;
+}
+type MutablePage<T> = (T | MutablePage<T> | undefined)[];
+
+const bits = 5;
+const width = 1 << bits;
+
+export function emptyTable<T>(): MutableTable<T> {
+  return { height: 0, root: [] };
+}
+
+export function getAt<T>(table: Table<T>, key: number): T | undefined {
+  if (key >= capacity(table.height)) return undefined;
+  let page: Page<T> | undefined = table.root;
+  for (let height = table.height; height > 0; height -= 1) {
+    page = page[slotOf(key, height)] as Page<T> | undefined;
+    if (page === undefined) return undefined;
+  }
+  return page[key % width] as T | undefined;
+}
+
+export function setAt<T>(table: MutableTable<T>, key: number, value: T): void {
+  while (key >= capacity(table.height)) {
+    table.root = table.root.length === 0 ? [] : [table.root];
+    table.height += 1;
+  }
+  let page = table.root;
+  for (let height = table.height; height > 0; height -= 1) {
+    const slot = slotOf(key, height);
+    let below = page[slot] as MutablePage<T> | undefined;
+    if (below === undefined) {
+      put(page, slot, []);
+      // Read back: in a draft the page is reached through its own proxy.
+      below = page[slot] as MutablePage<T>;
+    }
+    page = below;
+  }
+  put(page, key % width, value);
+}
+
+export function deleteAt<T>(table: MutableTable<T>, key: number): void {
+  if (key >= capacity(table.height)) return;
+  remove(table.root, table.height, key);
+}
+
+/** Removes every key at or above `first`. */
+export function deleteFrom<T>(table: MutableTable<T>, first: number): void {
+  if (first >= capacity(table.height)) return;
+  cut(table.root, table.height, first);
+}
+
+/** Keys and values in the order of the keys, from `first` on. */
+export function* entriesOf<T>(table: Table<T>, first = 0): Generator<readonly [number, T]> {
+  yield* walk<T>(table.root, table.height, 0, first);
+}
+
+/** Keys whose values are not the same object, with both values; pages that the tables share are skipped unread. */
+export function* differences<T>(
+  before: Table<T>,
+  after: Table<T>,
+): Generator<readonly [number, T | undefined, T | undefined]> {
+  const height = Math.max(before.height, after.height);
+  yield* compare<T>(raise(before, height), raise(after, height), height, 0);
+}
+
+function capacity(height: number): number {
+  return width ** (height + 1);
+}
+
+/** Division, not shifts: block numbers of large files do not fit into 32 bits. */
+function slotOf(key: number, height: number): number {
+  return Math.floor(key / width ** height) % width;
+}
+
+/** Fills up to the slot, so that pages stay packed arrays. */
+function put<T>(page: MutablePage<T>, slot: number, value: T | MutablePage<T>): void {
+  while (page.length < slot) page.push(undefined);
+  page[slot] = value;
+}
+
+/** Tells whether the page is empty afterwards. */
+function remove<T>(page: MutablePage<T>, height: number, key: number): boolean {
+  const slot = slotOf(key, height);
+  const value = page[slot];
+  if (value === undefined) return false;
+  if (height > 0 && !remove(value as MutablePage<T>, height - 1, key)) return false;
+  page[slot] = undefined;
+  return trim(page);
+}
+
+function cut<T>(page: MutablePage<T>, height: number, first: number): boolean {
+  const slot = slotOf(first, height);
+  const keep = first % width ** height === 0 ? slot : slot + 1;
+  if (page.length > keep) page.length = keep;
+  const edge = page[slot];
+  if (
+    keep > slot &&
+    height > 0 &&
+    edge !== undefined &&
+    cut(edge as MutablePage<T>, height - 1, first)
+  ) {
+    page[slot] = undefined;
+  }
+  return trim(page);
+}
+
+function trim<T>(page: MutablePage<T>): boolean {
+  let length = page.length;
+  while (length > 0 && page[length - 1] === undefined) length -= 1;
+  if (length !== page.length) page.length = length;
+  return length === 0;
+}
+
+function* walk<T>(
+  page: Page<T>,
+  height: number,
+  base: number,
+  first: number,
+): Generator<readonly [number, T]> {
+  const span = width ** height;
+  for (let slot = 0; slot < page.length; slot += 1) {
+    const value = page[slot];
+    const key = base + slot * span;
+    if (value === undefined || key + span <= first) continue;
+    if (height === 0) yield [key, value as T];
+    else yield* walk<T>(value as Page<T>, height - 1, key, first);
+  }
+}
+
+function raise<T>(table: Table<T>, height: number): Page<T> {
+  let root = table.root;
+  for (let at = table.height; at < height; at += 1) root = [root];
+  return root;
+}
+
+function* compare<T>(
+  before: Page<T>,
+  after: Page<T>,
+  height: number,
+  base: number,
+): Generator<readonly [number, T | undefined, T | undefined]> {
+  if (before === after) return;
+  const span = width ** height;
+  for (let slot = 0; slot < Math.max(before.length, after.length); slot += 1) {
+    const left = before[slot];
+    const right = after[slot];
+    if (left === right) continue;
+    const key = base + slot * span;
+    if (height === 0) yield [key, left as T | undefined, right as T | undefined];
+    else yield* compare<T>((left ?? []) as Page<T>, (right ?? []) as Page<T>, height - 1, key);
+  }
+}
