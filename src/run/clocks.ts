@@ -1,0 +1,61 @@
+import { hrtime } from "node:process";
+
+import type { Poll, Pollable } from "./poll.ts";
+import { type WasmMemory } from "./web-assembly.ts";
+
+const cabiLower = Symbol.for("cabiLower");
+type Lowering = (options: { readonly memory: WasmMemory }) => (result: number) => void;
+
+const largest = 2n ** 64n - 1n;
+
+export function monotonicNow(): bigint {
+  return hrtime.bigint();
+}
+
+/**
+ * wasi:clocks. Ours, because preview2-shim 0.26.1 writes the wall clock to the wrong place in the guest's memory when
+ * it is bound without glue (it takes the offsets of the fields for indices), and knows milliseconds only.
+ */
+export function createClocks({ Pollable }: Poll) {
+  const wait = (deadline: bigint): Pollable =>
+    new Pollable({ deadline, isReady: () => monotonicNow() >= deadline });
+  const resolution = (): bigint => 1n;
+
+  const wallNow = () => split(wallNanoseconds());
+  const lowerWallNow: Lowering =
+    ({ memory }) =>
+    (result) => {
+      const { seconds, nanoseconds } = wallNow();
+      const view = new DataView(memory.buffer);
+      view.setBigUint64(result, seconds, true);
+      view.setUint32(result + 8, nanoseconds, true);
+    };
+
+  return {
+    monotonicClock: {
+      now: Object.assign(() => monotonicNow(), { [cabiLower]: () => monotonicNow }),
+      resolution,
+      subscribeInstant: (when: bigint) => wait(when),
+      subscribeDuration: (nanoseconds: bigint) => {
+        const deadline = monotonicNow() + nanoseconds;
+        return wait(deadline > largest ? largest : deadline);
+      },
+    },
+    wallClock: {
+      now: Object.assign(wallNow, { [cabiLower]: lowerWallNow }),
+      resolution: () => split(1_000n),
+    },
+  };
+}
+
+/** Since the epoch, to the microsecond that the engine tells. */
+function wallNanoseconds(): bigint {
+  return BigInt(Math.floor((performance.timeOrigin + performance.now()) * 1e3)) * 1_000n;
+}
+
+function split(nanoseconds: bigint): { readonly seconds: bigint; readonly nanoseconds: number } {
+  return {
+    seconds: nanoseconds / 1_000_000_000n,
+    nanoseconds: Number(nanoseconds % 1_000_000_000n),
+  };
+}

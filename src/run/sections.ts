@@ -1,0 +1,70 @@
+/** One section of a core WebAssembly module: its id and where its content stands. */
+export interface Section {
+  readonly id: number;
+  /** Where the section begins, its id byte included. */
+  readonly start: number;
+  readonly contentStart: number;
+  readonly end: number;
+}
+
+/** Section ids that are looked at here; core spec, binary format, modules. */
+export const sectionId = { import: 2, memory: 5, export: 7 } as const;
+
+/** Reads through bytes that follow WebAssembly's binary format; never past the end. */
+export class Cursor {
+  readonly bytes: Uint8Array;
+  position: number;
+
+  constructor(bytes: Uint8Array, position = 0) {
+    this.bytes = bytes;
+    this.position = position;
+  }
+
+  byte(): number {
+    const value = this.bytes[this.position];
+    if (value === undefined) throw new RangeError("the module ends in the middle of something");
+    this.position += 1;
+    return value;
+  }
+
+  /** An unsigned LEB128 number of up to 64 bits. */
+  unsigned(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.byte();
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    throw new RangeError("a number in the module is too long");
+  }
+
+  count(): number {
+    const value = this.unsigned();
+    if (value > 0xffff_ffffn) throw new RangeError("a count in the module is too large");
+    return Number(value);
+  }
+
+  text(): string {
+    const length = this.count();
+    const end = this.position + length;
+    if (end > this.bytes.length) throw new RangeError("a name reaches past the end of the module");
+    const text = new TextDecoder().decode(this.bytes.subarray(this.position, end));
+    this.position = end;
+    return text;
+  }
+}
+
+/** The sections of a core module, in order. Throws RangeError when the bytes are not well-formed. */
+export function* sections(module: Uint8Array): Generator<Section> {
+  const cursor = new Cursor(module, 8);
+  while (cursor.position < module.length) {
+    const start = cursor.position;
+    const id = cursor.byte();
+    const length = cursor.count();
+    const contentStart = cursor.position;
+    const end = contentStart + length;
+    if (end > module.length) throw new RangeError("a section reaches past the end of the module");
+    yield { id, start, contentStart, end };
+    cursor.position = end;
+  }
+}

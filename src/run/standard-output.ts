@@ -1,0 +1,134 @@
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+
+import type { Checkpoint } from "./control.ts";
+import { type Poll, alwaysReady } from "./poll.ts";
+import { type InputStream, ShimError, ShimOutputStream } from "./shim.ts";
+import { closed, lastOperationFailed } from "./stream-error.ts";
+import { webAssembly } from "./web-assembly.ts";
+
+/** Where bytes that a guest prints go. Throws what node:fs throws. */
+export type Sink = (bytes: Uint8Array) => void;
+
+/** What a guest may write before it asks again. */
+const permit = 1n << 20n;
+const longestRetryMilliseconds = 20;
+
+/** A sink that writes to a descriptor before it returns: in a worker, process.stdout would wait for the event loop. */
+export function descriptorSink(descriptor: number, checkpoint: Checkpoint): Sink {
+  const fd = nonBlockingTwin(descriptor);
+  return (bytes) => {
+    let written = 0;
+    let pause = 1;
+    while (written < bytes.length) {
+      try {
+        written += writeSync(fd, bytes, written);
+        pause = 1;
+      } catch (error) {
+        if (codeOf(error) !== "EAGAIN") throw error;
+        checkpoint.wait(checkpoint.seen(), pause);
+        pause = Math.min(pause * 2, longestRetryMilliseconds);
+      }
+    }
+  };
+}
+
+/**
+ * The same pipe or terminal, opened once more so that a write never blocks in the kernel, where the guest could not
+ * be stopped. The flag stays off the original, which other processes share. Files are not reopened: that would lose
+ * their position.
+ */
+function nonBlockingTwin(descriptor: number): number {
+  const stat = fstatSync(descriptor);
+  if (!stat.isFIFO() && !stat.isCharacterDevice()) return descriptor;
+  try {
+    const twin = openSync(
+      `/proc/self/fd/${descriptor}`,
+      constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
+    );
+    const same = fstatSync(twin);
+    if (same.dev === stat.dev && same.ino === stat.ino) return twin;
+    closeSync(twin);
+    return descriptor;
+  } catch {
+    // No /proc here, or no right to reopen it: the original does, it can only block longer.
+    return descriptor;
+  }
+}
+
+/** A wasi:io output stream onto a sink. */
+export function createOutput(sink: Sink, { Pollable }: Poll) {
+  let failure: unknown;
+
+  const put = (bytes: Uint8Array): void => {
+    if (failure !== undefined) throw closed;
+    if (bytes.length === 0) return;
+    try {
+      sink(bytes);
+    } catch (thrown) {
+      const code = codeOf(thrown);
+      if (code === undefined) throw thrown;
+      failure = thrown;
+      throw code === "EPIPE" ? closed : lastOperationFailed(new ShimError(`cannot write: ${code}`));
+    }
+  };
+  const zeroes = (length: bigint): void => {
+    if (length > permit)
+      throw new webAssembly.RuntimeError("write-zeroes of more than check-write permitted");
+    put(new Uint8Array(Number(length)));
+  };
+
+  const move = (bytes: Uint8Array): bigint => {
+    put(bytes);
+    return BigInt(bytes.length);
+  };
+
+  class Output extends ShimOutputStream {
+    override checkWrite(): bigint {
+      if (failure !== undefined) throw closed;
+      return permit;
+    }
+    override write(bytes: Uint8Array): void {
+      if (BigInt(bytes.length) > permit)
+        throw new webAssembly.RuntimeError("write of more than check-write permitted");
+      put(bytes);
+    }
+    override blockingWriteAndFlush(bytes: Uint8Array): void {
+      // wasi:io/streams.wit, blocking-write-and-flush: up to 4,096 bytes.
+      if (bytes.length > 4_096)
+        throw new webAssembly.RuntimeError("blocking-write-and-flush of more than 4096 bytes");
+      put(bytes);
+    }
+    override flush(): void {
+      if (failure !== undefined) throw closed;
+    }
+    override blockingFlush(): void {
+      this.flush();
+    }
+    override writeZeroes(length: bigint): void {
+      zeroes(length);
+    }
+    override blockingWriteZeroesAndFlush(length: bigint): void {
+      if (length > 4_096n)
+        throw new webAssembly.RuntimeError(
+          "blocking-write-zeroes-and-flush of more than 4096 bytes",
+        );
+      zeroes(length);
+    }
+    override splice(source: InputStream, length: bigint): bigint {
+      return move(source.read(length < permit ? length : permit));
+    }
+    override blockingSplice(source: InputStream, length: bigint): bigint {
+      return move(source.blockingRead(length < permit ? length : permit));
+    }
+    override subscribe(): object {
+      return new Pollable(alwaysReady);
+    }
+  }
+  return new Output();
+}
+
+function codeOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error && "code" in thrown && typeof thrown.code === "string"
+    ? thrown.code
+    : undefined;
+}

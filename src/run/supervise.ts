@@ -1,0 +1,116 @@
+import type { Worker } from "node:worker_threads";
+
+import type { RunNumber } from "../../journal/index.ts";
+import { type Controller, type Stop, stops } from "./control.ts";
+import { RunError } from "./error.ts";
+import { errorOf } from "./failure.ts";
+import type { Outcome } from "./outcome.ts";
+import { endAbandonedRun } from "./recording.ts";
+import type { Start, WorkerMessage } from "./worker-protocol.ts";
+
+export interface Supervision {
+  readonly start: Start;
+  /** 0: no limit. */
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onOutput: Readonly<Record<"stdout" | "stderr", (bytes: Uint8Array) => void>>;
+  readonly onStart: (run: RunNumber) => void;
+}
+
+export interface Supervised {
+  readonly run: RunNumber;
+  readonly outcome: Outcome;
+}
+
+/** How long a guest that is told to stop may go on without a host call. */
+const graceMilliseconds = 500;
+
+/**
+ * Starts the guest in a worker and sees it to its end: when its time is up, or the signal comes, it is told to stop,
+ * and when it does not hear, its thread is ended and its run closed here.
+ */
+export async function supervise(
+  worker: Worker,
+  controller: Controller,
+  supervision: Supervision,
+): Promise<Supervised> {
+  let run: RunNumber | undefined;
+  let stopped: Stop | undefined;
+  let grace: NodeJS.Timeout | undefined;
+  const stop = (why: Stop): void => {
+    if (stopped !== undefined) return;
+    stopped = why;
+    controller.stop(why);
+    grace = setTimeout(() => void worker.terminate(), graceMilliseconds);
+  };
+
+  const { signal, timeoutSeconds } = supervision;
+  const onAbort = (): void => stop(stopOfReason(signal?.reason));
+  const timer =
+    timeoutSeconds > 0 ? setTimeout(() => stop("timeout"), timeoutSeconds * 1_000) : undefined;
+  signal?.addEventListener("abort", onAbort);
+  if (signal?.aborted === true) onAbort();
+  try {
+    const message = await new Promise<EndOfWorker>((resolve) => {
+      worker.on("message", (message: WorkerMessage) => {
+        switch (message.kind) {
+          case "started":
+            run = message.run;
+            return supervision.onStart(run);
+          case "output":
+            return supervision.onOutput[message.stream](message.bytes);
+          case "ended":
+          case "failed":
+            return resolve(message);
+        }
+      });
+      worker.on("error", (error) => resolve({ kind: "died", error }));
+      worker.on("exit", () => resolve({ kind: "died", error: undefined }));
+      worker.postMessage(supervision.start);
+    });
+    return await conclude(message, run, stopped, worker, supervision.start);
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(grace);
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+type EndOfWorker =
+  | Extract<WorkerMessage, { readonly kind: "ended" | "failed" }>
+  /** Without an error where it was ended from here. */
+  | { readonly kind: "died"; readonly error: unknown };
+
+async function conclude(
+  message: EndOfWorker,
+  run: RunNumber | undefined,
+  stopped: Stop | undefined,
+  worker: Worker,
+  start: Start,
+): Promise<Supervised> {
+  if (message.kind === "failed") throw errorOf(message.failure);
+  if (message.kind === "ended" && run !== undefined) return { run, outcome: message.outcome };
+  await worker.terminate();
+  const outcome: Outcome =
+    stopped !== undefined
+      ? { kind: "stopped", exit: stops[stopped].exit, reason: stops[stopped].reason }
+      : failedOutcome(message.kind === "died" ? message.error : undefined);
+  if (run === undefined) throw new RunError("failed", `The run did not begin: ${outcome.reason}`);
+  await endAbandonedRun(start.recording, run, outcome);
+  return { run, outcome };
+}
+
+function failedOutcome(error: unknown): Outcome & { readonly kind: "failed" } {
+  const text = error instanceof Error ? error.message : "the guest's thread ended without a word";
+  return {
+    kind: "failed",
+    exit: 125,
+    reason: `host failure: ${text}`,
+    report: error instanceof Error ? (error.stack ?? text) : text,
+  };
+}
+
+function stopOfReason(reason: unknown): Stop {
+  if (reason === "SIGINT") return "interrupt";
+  return reason === "SIGTERM" ? "terminate" : "abort";
+}

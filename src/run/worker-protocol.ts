@@ -1,0 +1,55 @@
+import type { MessagePort } from "node:worker_threads";
+
+import type { Durability, RunNumber } from "../../journal/index.ts";
+import type { Limits } from "../fs/index.ts";
+import type { Failure } from "./failure.ts";
+import type { Guest } from "./guest.ts";
+import type { Outcome } from "./outcome.ts";
+
+/** A directory of the virtual filesystem that the guest is given. */
+export interface Preopen {
+  /** Absolute, in the virtual filesystem; also the name by which the guest knows it. */
+  readonly guestPath: string;
+  readonly access: "read-write" | "read-only";
+}
+
+/** What the worker needs to record a run. */
+export interface RecordingOptions {
+  readonly journal: string;
+  readonly durability: Durability;
+  readonly limits: Limits;
+  readonly preopens: readonly Preopen[];
+  /** `record`: reads and opens are events too. */
+  readonly accesses: "record" | "ignore";
+}
+
+export type StandardStream = "stdin" | "stdout" | "stderr";
+
+/** Where one of the guest's outputs goes: a descriptor of this process, the main thread, or nowhere. */
+export type OutputTarget = number | "main" | "ignore";
+
+/** Handed to the worker when it is made. */
+export interface WorkerData {
+  readonly control: SharedArrayBuffer;
+  /** Requests for input one way, chunks the other; none when there is no input. */
+  readonly stdin: MessagePort | undefined;
+}
+
+/** Sent to the worker when the guest is loaded. */
+export interface Start {
+  readonly guest: Guest;
+  readonly args: readonly string[];
+  readonly environment: readonly (readonly [string, string])[];
+  readonly recording: RecordingOptions;
+  readonly stdout: OutputTarget;
+  readonly stderr: OutputTarget;
+  readonly terminals: ReadonlySet<StandardStream>;
+}
+
+/** What the worker says. */
+export type WorkerMessage =
+  | { readonly kind: "started"; readonly run: RunNumber }
+  | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }
+  | { readonly kind: "ended"; readonly outcome: Outcome }
+  /** The run could not begin, or its end could not be recorded. */
+  | { readonly kind: "failed"; readonly failure: Failure };
