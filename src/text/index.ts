@@ -1,0 +1,22 @@
+export {
+  counted,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  parseBytes,
+  parseDuration,
+} from "./amount.ts";
+export { type Paint, type Style, colorsFor, painter } from "./color.ts";
+export { type Shown, type Styled, joined, line, words } from "./line.ts";
+export {
+  type Printable,
+  decode,
+  printable,
+  printableBytes,
+  printableJson,
+  unprintable,
+  unprintableBytes,
+} from "./printable.ts";
+export { type Column, table } from "./table.ts";
+export { formatClock, formatInstant, formatMoment } from "./time.ts";
+export { pad, truncateEnd, truncateFront, widthOf } from "./width.ts";

@@ -1,0 +1,32 @@
+import type { Printable } from "./printable.ts";
+
+declare const brand: unique symbol;
+
+/** Printable text that may hold colours of ours, and nothing else that is not visible. */
+export type Styled = string & { readonly [brand]: "Styled" };
+
+/** What may be written to a terminal. */
+export type Shown = Printable | Styled;
+
+/** Puts safe parts together. What a guest wrote must go through `printable` first, or it does not type-check. */
+export function line(
+  literal: TemplateStringsArray,
+  ...values: readonly (Shown | number)[]
+): Styled {
+  return String.raw({ raw: literal }, ...values) as Styled;
+}
+
+/** Safe parts side by side. */
+export function joined(parts: readonly Printable[], separator?: string): Printable;
+export function joined(parts: readonly Shown[], separator?: string): Styled;
+export function joined(parts: readonly Shown[], separator = " "): Shown {
+  return parts.join(separator) as Styled;
+}
+
+/** Words of our own, written in the source. */
+export function words<const Text extends string>(text: LiteralText<Text>): Printable {
+  return text as unknown as Printable;
+}
+
+/** Refuses what is not known when this is compiled. */
+type LiteralText<Text extends string> = string extends Text ? never : Text;

@@ -1,0 +1,142 @@
+declare const brand: unique symbol;
+
+/** Text that holds nothing but visible characters and spaces: fit for a terminal, whoever wrote it. */
+export type Printable = string & { readonly [brand]: "Printable" };
+
+const plain = /^[ -[\]-~]*$/;
+const unsafe =
+  /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Regional_Indicator}\p{Emoji_Modifier}]|(?! )\p{Zs}|\\/u;
+const mark = /\p{M}/u;
+const maxMarks = 4;
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/**
+ * Makes untrusted text safe to show. Reversible: different inputs never look the same. Backslash doubles, a newline
+ * becomes `\n`, another control character `\x1b`, any other character that does not show `\u{202e}`.
+ */
+export function printable(text: string): Printable {
+  if (plain.test(text)) return text as Printable;
+  let shown = "";
+  for (const { segment } of graphemes.segment(text)) shown += printableGrapheme(segment);
+  return shown as Printable;
+}
+
+function printableGrapheme(grapheme: string): string {
+  const points = Array.from(grapheme);
+  // A mark without a base of its own would land on whatever stands before it.
+  const stacked =
+    mark.test(points[0] ?? "") || points.filter((point) => mark.test(point)).length > maxMarks;
+  let shown = "";
+  let escaped = false;
+  for (const point of points) {
+    escaped = unsafe.test(point) || ((stacked || escaped) && mark.test(point));
+    shown += escaped ? escape(point) : point;
+  }
+  return shown;
+}
+
+const short: ReadonlyMap<string, string> = new Map([
+  ["\\", "\\\\"],
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+]);
+
+/** `\x80` to `\xff` are left for bytes: see `printableBytes`. */
+function escape(point: string): string {
+  const named = short.get(point);
+  if (named !== undefined) return named;
+  const code = point.codePointAt(0) ?? 0;
+  const digits = code.toString(16);
+  return code < 0x80 ? `\\x${digits.padStart(2, "0")}` : `\\u{${digits}}`;
+}
+
+/**
+ * Makes bytes safe to show: UTF-8 as `printable` does, every byte that is not part of it as `\xff`. Reversible too, and
+ * never the same for different bytes.
+ */
+export function printableBytes(bytes: Uint8Array): Printable {
+  const whole = decode(bytes);
+  if (whole !== undefined) return printable(whole);
+  let shown = "";
+  let from = 0;
+  for (let at = 0; at < bytes.length;) {
+    const length = sequenceLength(bytes, at);
+    if (length > 0) {
+      at += length;
+      continue;
+    }
+    shown += `${printable(decode(bytes.subarray(from, at)) ?? "")}\\x${(bytes[at] ?? 0).toString(16)}`;
+    at += 1;
+    from = at;
+  }
+  return `${shown}${printable(decode(bytes.subarray(from)) ?? "")}` as Printable;
+}
+
+/** The text of bytes that are UTF-8 throughout, else undefined. A byte order mark stays. */
+export function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Length of the UTF-8 character at `at`, 0 where there is none: table 3-7 of the Unicode standard. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  if (first < 0x80) return 1;
+  const length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  if (length === 0 || at + length > bytes.length) return 0;
+  const second = bytes[at + 1] ?? 0;
+  const lowest = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const highest = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (second < lowest || second > highest) return 0;
+  for (const byte of bytes.subarray(at + 2, at + length)) {
+    if (byte < 0x80 || byte > 0xbf) return 0;
+  }
+  return length;
+}
+
+const escapes = /\\(?:([\\nrt])|x([0-9a-f]{2})|u\{([0-9a-f]{1,6})\})/g;
+
+/** The text that `printable` was given. */
+export function unprintable(shown: Printable): string {
+  return shown.replaceAll(escapes, (_, letter?: string, byte?: string, point?: string) => {
+    if (letter === undefined) return String.fromCodePoint(Number.parseInt(byte ?? point ?? "", 16));
+    return letter === "\\" ? "\\" : letter === "n" ? "\n" : letter === "r" ? "\r" : "\t";
+  });
+}
+
+/** The bytes that `printableBytes` was given. */
+export function unprintableBytes(shown: Printable): Uint8Array {
+  const encoder = new TextEncoder();
+  const parts = shown.split(/(\\\\|\\x[89a-f][0-9a-f])/).map((part) => {
+    if (/^\\x[89a-f]/.test(part)) return Uint8Array.of(Number.parseInt(part.slice(2), 16));
+    return encoder.encode(unprintable(part as Printable));
+  });
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+const lineUnsafe =
+  /[\p{C}\p{M}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Regional_Indicator}\p{Emoji_Modifier}]|(?! )\p{Zs}/gu;
+
+/** A value as JSON on one line, with every character that does not show plainly as `\u` escapes. */
+export function printableJson(value: unknown): Printable {
+  const json = JSON.stringify(value, (_, field: unknown) =>
+    typeof field === "bigint" ? field.toString() : field,
+  );
+  return json.replaceAll(lineUnsafe, (point) => {
+    let shown = "";
+    for (let index = 0; index < point.length; index += 1) {
+      shown += `\\u${point.charCodeAt(index).toString(16).padStart(4, "0")}`;
+    }
+    return shown;
+  }) as Printable;
+}

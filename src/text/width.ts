@@ -1,0 +1,56 @@
+import stringWidth from "string-width";
+
+import type { Printable } from "./printable.ts";
+
+const ascii = /^[ -~]*$/;
+/** What is never cut in two: an escape of `printable`, or a grapheme. */
+const escape = /^\\(?:[\\nrt]|x[0-9a-f]{2}|u\{[0-9a-f]{1,6}\})/;
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** Cells that the text takes on a terminal. */
+export function widthOf(text: Printable): number {
+  return ascii.test(text) ? text.length : stringWidth(text, { countAnsiEscapeCodes: true });
+}
+
+/** The beginning of the text, with a mark behind it where something was cut: never more than `columns` cells. */
+export function truncateEnd(text: Printable, columns: number, cut = "…"): Printable {
+  return truncate(text, columns, cut, "end");
+}
+
+/** The end of the text, with a mark before it where something was cut: never more than `columns` cells. */
+export function truncateFront(text: Printable, columns: number, cut = "…"): Printable {
+  return truncate(text, columns, cut, "front");
+}
+
+/** Fills up with spaces; a text that is wider stays as it is. */
+export function pad(text: Printable, columns: number, side: "left" | "right" = "left"): Printable {
+  const spaces = " ".repeat(Math.max(0, columns - widthOf(text)));
+  return (side === "left" ? text + spaces : spaces + text) as Printable;
+}
+
+function truncate(text: Printable, columns: number, cut: string, from: "end" | "front"): Printable {
+  if (widthOf(text) <= columns) return text;
+  const room = columns - stringWidth(cut);
+  if (room < 0) return "" as Printable;
+  const units = from === "end" ? unitsOf(text) : unitsOf(text).reverse();
+  const kept: string[] = [];
+  let width = 0;
+  for (const unit of units) {
+    width += widthOf(unit as Printable);
+    if (width > room) break;
+    kept.push(unit);
+  }
+  return (from === "end" ? kept.join("") + cut : cut + kept.reverse().join("")) as Printable;
+}
+
+function unitsOf(text: Printable): string[] {
+  const units: string[] = [];
+  let skip = 0;
+  for (const { segment, index } of graphemes.segment(text)) {
+    if (index < skip) continue;
+    const whole = segment === "\\" ? escape.exec(text.slice(index, index + 12))?.[0] : undefined;
+    units.push(whole ?? segment);
+    skip = index + (whole ?? segment).length;
+  }
+  return units;
+}
