@@ -65,12 +65,21 @@ export type MutationFact =
       readonly replaced?: { readonly ino: Ino; readonly kept: boolean };
     } & OnEntry)
   /** `tape` is where the first of the bytes stands. */
-  | ({ readonly kind: "write"; readonly offset: number; readonly length: number; readonly tape: TapePosition } & OnInode)
+  | ({
+      readonly kind: "write";
+      readonly offset: number;
+      readonly length: number;
+      readonly tape: TapePosition;
+    } & OnInode)
   | ({ readonly kind: "set-size"; readonly size: number } & OnInode)
   /** A time that is left out did not change. */
   | ({ readonly kind: "set-times"; readonly atime?: bigint; readonly mtime?: bigint } & OnInode)
   /** The whole content becomes these extents (in order, none overlapping, gaps are holes) and this size. */
-  | ({ readonly kind: "revert"; readonly size: number; readonly extents: readonly Extent[] } & OnInode);
+  | ({
+      readonly kind: "revert";
+      readonly size: number;
+      readonly extents: readonly Extent[];
+    } & OnInode);
 
 /** What made a run. */
 export type RunKind = "guest" | "import" | "restore" | "undo" | "redo" | "apply" | "library";

@@ -1,2 +1,34 @@
-export * from "./event.ts";
-export * from "./journal.ts";
+export {
+  type AccessFact,
+  type ControlFact,
+  type Draft,
+  type Event,
+  type Extent,
+  type Fact,
+  type Ino,
+  isMutation,
+  type Kind,
+  type Mutation,
+  type MutationFact,
+  type Name,
+  rootIno,
+  type RunEnd,
+  type RunKind,
+  type RunNumber,
+  type RunStart,
+  type Seq,
+  type Stamp,
+  type TapePosition,
+} from "./event.ts";
+export {
+  type Durability,
+  type Journal,
+  type JournalCode,
+  JournalError,
+  type JournalWriter,
+  type Query,
+  type Run,
+} from "./journal.ts";
+export { defaultLimits, type Limits } from "./limits.ts";
+export { openReader } from "./reader.ts";
+export { openWriter, type WriterOptions } from "./writer.ts";

@@ -79,7 +79,15 @@ export interface JournalWriter extends Journal {
   sync(): void;
 }
 
-export type JournalCode = "missing" | "not-a-journal" | "newer" | "locked" | "read-only" | "full" | "io" | "damaged";
+export type JournalCode =
+  | "missing"
+  | "not-a-journal"
+  | "newer"
+  | "locked"
+  | "read-only"
+  | "full"
+  | "io"
+  | "damaged";
 
 /** Anything a journal cannot do. `hint` says what the user can do next. */
 export class JournalError extends Error {
@@ -87,7 +95,11 @@ export class JournalError extends Error {
   readonly code: JournalCode;
   readonly hint: string | undefined;
 
-  constructor(code: JournalCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: JournalCode,
+    message: string,
+    options: { hint?: string; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.hint = options.hint;

@@ -1,0 +1,14 @@
+import { createHash, type Hash } from "node:crypto";
+import { codecVersion } from "./codec.ts";
+
+/** Digest of the commit before the first: it binds the journal's id and its time of birth. */
+export function genesis(id: string, created: string): Buffer {
+  return createHash("sha256")
+    .update(`rewindfs journal ${codecVersion}\n${id}\n${created}\n`)
+    .digest();
+}
+
+/** The hash of a commit under way: feed it the canonical bytes of its events, then take its digest. */
+export function commitHash(previous: Uint8Array): Hash {
+  return createHash("sha256").update(previous);
+}

@@ -1,0 +1,309 @@
+import { ByteReader, type ByteWriter, MalformedError } from "./bytes.ts";
+import type {
+  Event,
+  Extent,
+  Fact,
+  Ino,
+  Name,
+  RunKind,
+  RunNumber,
+  Seq,
+  TapePosition,
+} from "./event.ts";
+import { codeOfKind, kindOfCode } from "./kind-code.ts";
+
+/** Version of the canonical encoding: the first byte of every event. */
+export const codecVersion = 1;
+
+/** An event as its canonical bytes tell it: with the tape's length after it, and for a write its payload's SHA-256. */
+export interface Decoded {
+  readonly event: Event;
+  readonly tapeAfter: number;
+  readonly payloadDigest: Buffer | undefined;
+}
+
+/** Appends the canonical bytes of an event: everything the journal stores of it, a payload by its SHA-256. */
+export function encodeEvent(
+  to: ByteWriter,
+  event: Event,
+  tapeAfter: number,
+  payloadDigest: Uint8Array | undefined,
+): void {
+  to.byte(codecVersion);
+  to.byte(codeOfKind[event.kind]);
+  to.varint(event.seq);
+  to.u64(event.time);
+  to.varint(event.run);
+  to.varint(tapeAfter);
+  encodeFact(to, event, payloadDigest);
+}
+
+/** The event whose canonical bytes these are, all of them. Throws MalformedError. */
+export function decodeEvent(bytes: Buffer): Decoded {
+  const from = new ByteReader(bytes);
+  if (from.byte() !== codecVersion) throw new MalformedError("unknown version of an event");
+  const code = from.byte();
+  const stamp = { seq: from.varint() as Seq, time: from.u64(), run: from.varint() as RunNumber };
+  const tapeAfter = from.varint();
+  const { fact, payloadDigest } = decodeFact(from, code);
+  if (from.at !== bytes.length) throw new MalformedError("an event is longer than it need be");
+  return { event: { ...fact, ...stamp }, tapeAfter, payloadDigest };
+}
+
+function encodeFact(to: ByteWriter, fact: Fact, payloadDigest: Uint8Array | undefined): void {
+  switch (fact.kind) {
+    case "create":
+    case "mkdir":
+    case "link":
+      return encodeEntry(to, fact);
+    case "symlink":
+      encodeEntry(to, fact);
+      return to.text(fact.target);
+    case "unlink":
+    case "rmdir":
+      encodeEntry(to, fact);
+      return to.byte(fact.kept ? 1 : 0);
+    case "rename":
+      encodeEntry(to, fact);
+      to.varint(fact.toParent);
+      to.text(fact.to);
+      if (fact.replaced === undefined) return to.byte(0);
+      to.byte(fact.replaced.kept ? 2 : 1);
+      return to.varint(fact.replaced.ino);
+    case "write":
+      if (payloadDigest === undefined) throw new TypeError("a write has no payload digest");
+      encodeRange(to, fact);
+      to.varint(fact.tape);
+      return to.bytes(payloadDigest);
+    case "read":
+      return encodeRange(to, fact);
+    case "open":
+      return encodeInode(to, fact);
+    case "set-size":
+      encodeInode(to, fact);
+      return to.varint(fact.size);
+    case "set-times":
+      encodeInode(to, fact);
+      to.byte((fact.atime === undefined ? 0 : 1) | (fact.mtime === undefined ? 0 : 2));
+      if (fact.atime !== undefined) to.u64(fact.atime);
+      if (fact.mtime !== undefined) to.u64(fact.mtime);
+      return;
+    case "revert":
+      encodeInode(to, fact);
+      to.varint(fact.size);
+      to.varint(fact.extents.length);
+      for (const extent of fact.extents) encodeExtent(to, extent);
+      return;
+    case "run-start":
+      to.text(fact.cause);
+      to.text(fact.guest);
+      encodeTexts(to, fact.args);
+      encodeTexts(to, fact.environment);
+      to.text(fact.digest);
+      to.varint(fact.limits.size);
+      for (const [name, value] of fact.limits) {
+        to.text(name);
+        to.f64(value);
+      }
+      return;
+    case "run-end":
+      to.f64(fact.exit);
+      return encodeOptional(to, fact.reason);
+    case "mark":
+      to.text(fact.name);
+      return to.varint(fact.at);
+    case "fail":
+      to.text(fact.path);
+      to.text(fact.operation);
+      to.text(fact.error);
+      to.varint(fact.count);
+      return encodeOptional(to, fact.limit);
+    default:
+      return never(fact);
+  }
+}
+
+function encodeInode(to: ByteWriter, fact: { readonly ino: Ino; readonly path: string }): void {
+  to.varint(fact.ino);
+  to.text(fact.path);
+}
+
+// The name is the last segment of the path, so it is not written again.
+function encodeEntry(
+  to: ByteWriter,
+  fact: { readonly ino: Ino; readonly path: string; readonly parent: Ino },
+): void {
+  encodeInode(to, fact);
+  to.varint(fact.parent);
+}
+
+function encodeRange(
+  to: ByteWriter,
+  fact: {
+    readonly ino: Ino;
+    readonly path: string;
+    readonly offset: number;
+    readonly length: number;
+  },
+): void {
+  encodeInode(to, fact);
+  to.varint(fact.offset);
+  to.varint(fact.length);
+}
+
+function encodeExtent(to: ByteWriter, extent: Extent): void {
+  to.varint(extent.offset);
+  to.varint(extent.length);
+  to.varint(extent.tape === "hole" ? 0 : extent.tape + 1);
+}
+
+function encodeTexts(to: ByteWriter, texts: readonly string[]): void {
+  to.varint(texts.length);
+  for (const text of texts) to.text(text);
+}
+
+function encodeOptional(to: ByteWriter, text: string | undefined): void {
+  to.byte(text === undefined ? 0 : 1);
+  if (text !== undefined) to.text(text);
+}
+
+function decodeFact(
+  from: ByteReader,
+  code: number,
+): { fact: Fact; payloadDigest: Buffer | undefined } {
+  const kind = kindOfCode(code);
+  if (kind !== "write") return { fact: decodeOther(from, kind), payloadDigest: undefined };
+  const fact = { kind, ...decodeRange(from), tape: from.varint() as TapePosition };
+  return { fact, payloadDigest: Buffer.from(from.bytes(32)) };
+}
+
+function decodeOther(from: ByteReader, kind: Exclude<Fact["kind"], "write"> | undefined): Fact {
+  switch (kind) {
+    case "create":
+    case "mkdir":
+    case "link":
+      return { kind, ...decodeEntry(from) };
+    case "symlink":
+      return { kind, ...decodeEntry(from), target: from.text() };
+    case "unlink":
+    case "rmdir":
+      return { kind, ...decodeEntry(from), kept: decodeChoice(from, 1) === 1 };
+    case "rename": {
+      const entry = decodeEntry(from);
+      const toParent = from.varint() as Ino;
+      const to = from.text();
+      const replaced = decodeChoice(from, 2);
+      const fact = { kind, ...entry, toParent, toName: nameOf(to), to };
+      return replaced === 0
+        ? fact
+        : { ...fact, replaced: { ino: from.varint() as Ino, kept: replaced === 2 } };
+    }
+    case "read":
+      return { kind, ...decodeRange(from) };
+    case "open":
+      return { kind, ...decodeInode(from) };
+    case "set-size":
+      return { kind, ...decodeInode(from), size: from.varint() };
+    case "set-times": {
+      const inode = decodeInode(from);
+      const which = decodeChoice(from, 3);
+      return {
+        kind,
+        ...inode,
+        ...((which & 1) === 0 ? {} : { atime: from.u64() }),
+        ...((which & 2) === 0 ? {} : { mtime: from.u64() }),
+      };
+    }
+    case "revert":
+      return {
+        kind,
+        ...decodeInode(from),
+        size: from.varint(),
+        extents: decodeMany(from, decodeExtent),
+      };
+    case "run-start":
+      return {
+        kind,
+        cause: from.text() as RunKind,
+        guest: from.text(),
+        args: decodeMany(from, decodeText),
+        environment: decodeMany(from, decodeText),
+        digest: from.text(),
+        limits: new Map(decodeMany(from, decodeLimit)),
+      };
+    case "run-end":
+      return { kind, exit: from.f64(), ...optional("reason", decodeOptional(from)) };
+    case "mark":
+      return { kind, name: from.text(), at: from.varint() as Seq };
+    case "fail":
+      return {
+        kind,
+        path: from.text(),
+        operation: from.text(),
+        error: from.text(),
+        count: from.varint(),
+        ...optional("limit", decodeOptional(from)),
+      };
+    case undefined:
+      throw new MalformedError("unknown kind of event");
+    default:
+      return never(kind);
+  }
+}
+
+function decodeInode(from: ByteReader): { ino: Ino; path: string } {
+  return { ino: from.varint() as Ino, path: from.text() };
+}
+
+function decodeEntry(from: ByteReader): { ino: Ino; path: string; parent: Ino; name: Name } {
+  const inode = decodeInode(from);
+  return { ...inode, parent: from.varint() as Ino, name: nameOf(inode.path) };
+}
+
+function decodeRange(from: ByteReader): { ino: Ino; path: string; offset: number; length: number } {
+  return { ...decodeInode(from), offset: from.varint(), length: from.varint() };
+}
+
+function decodeExtent(from: ByteReader): Extent {
+  const range = { offset: from.varint(), length: from.varint() };
+  const tape = from.varint();
+  return { ...range, tape: tape === 0 ? "hole" : ((tape - 1) as TapePosition) };
+}
+
+function decodeLimit(from: ByteReader): [string, number] {
+  return [from.text(), from.f64()];
+}
+
+function decodeText(from: ByteReader): string {
+  return from.text();
+}
+
+function decodeMany<T>(from: ByteReader, one: (from: ByteReader) => T): T[] {
+  const count = from.varint();
+  const all: T[] = [];
+  for (let index = 0; index < count; index++) all.push(one(from));
+  return all;
+}
+
+function decodeOptional(from: ByteReader): string | undefined {
+  return decodeChoice(from, 1) === 0 ? undefined : from.text();
+}
+
+function decodeChoice(from: ByteReader, largest: number): number {
+  const choice = from.byte();
+  if (choice > largest) throw new MalformedError("a choice that does not exist");
+  return choice;
+}
+
+function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: string });
+}
+
+/** The last segment of a path. */
+export function nameOf(path: string): Name {
+  return path.slice(path.lastIndexOf("/") + 1) as Name;
+}
+
+function never(value: never): never {
+  throw new TypeError(`no such fact: ${String(value)}`);
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import Database from "better-sqlite3";
+import { MalformedError } from "./bytes.ts";
+import { genesis } from "./chain.ts";
+import { createSchema } from "./schema.ts";
+
+/** Opens a journal for writing, and makes it where there is none. `created` is the time of birth of a new one. */
+export function connectWriter(path: string, created: bigint): Database.Database {
+  const db = new Database(path);
+  try {
+    if (db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined) create(db, created);
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = NORMAL");
+    db.pragma("wal_autocheckpoint = 4000");
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Opens a journal for reading. */
+export function connectReader(path: string): Database.Database {
+  const db = open(path);
+  db.pragma("query_only = ON");
+  return db;
+}
+
+/** The journal's id, 32 hex digits. */
+export function journalId(db: Database.Database): string {
+  const id = db.prepare<[], string>("SELECT value FROM meta WHERE key = 'id'").pluck().get();
+  if (id === undefined || !/^[0-9a-f]{32}$/.test(id)) throw new MalformedError("it has no id");
+  return id;
+}
+
+// The header of the main file must say what it is from the first moment on: the tables are made in rollback mode, in
+// one transaction.
+function create(db: Database.Database, created: bigint): void {
+  db.transaction(() => {
+    createSchema(db);
+    const id = randomBytes(16).toString("hex");
+    const meta = db.prepare<[string, string]>("INSERT INTO meta VALUES (?, ?)");
+    meta.run("id", id);
+    meta.run("created", created.toString());
+    db.prepare<[Buffer]>("INSERT INTO chain VALUES (0, ?)").run(genesis(id, created.toString()));
+  }).exclusive();
+}
+
+// A connection that may write cleans up behind itself when it is the last; only where it may not, one that cannot.
+function open(path: string): Database.Database {
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(path, { fileMustExist: true });
+    db.prepare("SELECT 1 FROM chain").get();
+    return db;
+  } catch (error) {
+    db?.close();
+    if (!(error instanceof Database.SqliteError) || !/READONLY|CANTOPEN/.test(error.code))
+      throw error;
+    return new Database(path, { readonly: true, fileMustExist: true });
+  }
+}

@@ -1,0 +1,18 @@
+/** How much a journal takes into memory before it commits, and keeps there. */
+export interface Limits {
+  /** Events after which a commit is due. */
+  readonly batchEvents: number;
+  /** Bytes of payload after which a commit is due. */
+  readonly batchBytes: number;
+  /** Age of the oldest uncommitted event after which a commit is due, when the next one comes. */
+  readonly batchNanoseconds: bigint;
+  /** Bytes of tape kept in memory for reading. */
+  readonly cacheBytes: number;
+}
+
+export const defaultLimits: Limits = {
+  batchEvents: 500,
+  batchBytes: 1024 * 1024,
+  batchNanoseconds: 20_000_000n,
+  cacheBytes: 64 * 1024 * 1024,
+};

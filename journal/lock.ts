@@ -1,0 +1,117 @@
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { basename } from "node:path";
+import Database from "better-sqlite3";
+import { JournalError } from "./journal.ts";
+import { translating } from "./storage-error.ts";
+
+/** The right to write a journal; one holder at a time, over all processes and threads of a machine. */
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Takes the lock of a journal. Throws JournalError "locked", which names the holder.
+ *
+ * The lock is a write transaction held open on a small database beside the journal: the operating system drops it when
+ * the holder dies, however it dies, and two connections in one process exclude each other too.
+ */
+export function takeLock(file: string, path: string): Lock {
+  const lockPath = `${path}-lock`;
+  return translating("lock", lockPath, () => {
+    for (;;) {
+      const lock = tryLock(file, lockPath);
+      if (lock !== undefined) return lock;
+    }
+  });
+}
+
+/** How long to wait for a holder that is just finishing. */
+const patienceMilliseconds = 250;
+
+// A holder deletes the file when it releases the lock. Who waited for it then holds a lock on a file without a name,
+// and sees so because the file of that name does not hold the token it wrote.
+function tryLock(file: string, lockPath: string): Lock | undefined {
+  const db = new Database(lockPath, { timeout: patienceMilliseconds });
+  try {
+    db.pragma("synchronous = OFF");
+    const token = randomUUID();
+    begin(db, file);
+    db.exec(
+      "CREATE TABLE IF NOT EXISTS holder (pid INTEGER, command TEXT, token TEXT); DELETE FROM holder",
+    );
+    db.prepare("INSERT INTO holder VALUES (?, ?, ?)").run(process.pid, command(), token);
+    db.exec("COMMIT");
+    begin(db, file);
+    if (tokenIn(lockPath) !== token) {
+      db.close();
+      return undefined;
+    }
+  } catch (error) {
+    db.close();
+    if (error instanceof Database.SqliteError && error.code === "SQLITE_READONLY_DBMOVED")
+      return undefined;
+    throw error;
+  }
+  return {
+    release() {
+      rmSync(lockPath, { force: true });
+      db.close();
+    },
+  };
+}
+
+function begin(db: Database.Database, file: string): void {
+  try {
+    db.exec("BEGIN IMMEDIATE");
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError) || !error.code.startsWith("SQLITE_BUSY"))
+      throw error;
+    throw new JournalError("locked", `Cannot write ${file}: ${holder(db)} is writing it.`, {
+      hint: "wait until it ends, or write to another journal with --journal FILE.",
+      cause: error,
+    });
+  }
+}
+
+function holder(db: Database.Database): string {
+  try {
+    const row = db
+      .prepare<[], { pid: number; command: string }>("SELECT pid, command FROM holder")
+      .get();
+    if (row === undefined) return "another process";
+    return row.pid === process.pid
+      ? `this process (${row.pid})`
+      : `process ${row.pid} (${row.command})`;
+  } catch {
+    return "another process"; // it is just writing its name
+  }
+}
+
+function tokenIn(lockPath: string): string | undefined {
+  let db: Database.Database;
+  try {
+    db = new Database(lockPath, {
+      readonly: true,
+      fileMustExist: true,
+      timeout: patienceMilliseconds,
+    });
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code === "SQLITE_CANTOPEN") return undefined;
+    throw error;
+  }
+  try {
+    return db.prepare<[], string>("SELECT token FROM holder").pluck().get();
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code === "SQLITE_ERROR") return undefined;
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
+function command(): string {
+  const [, script = "", ...rest] = process.argv;
+  const line = [basename(script), ...rest].join(" ").replaceAll(/[^\x20-\x7e]/g, "?");
+  return line.length > 80 ? `${line.slice(0, 77)}...` : line;
+}

@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { connectReader, journalId } from "./connection.ts";
+import { type Journal, JournalError } from "./journal.ts";
+import { defaultLimits, type Limits } from "./limits.ts";
+import { openReading } from "./reading.ts";
+import { recognise, resolvePath } from "./recognise.ts";
+import { failure, translating } from "./storage-error.ts";
+import { openStored } from "./stored.ts";
+import { openTape } from "./tape.ts";
+import { openWriter } from "./writer.ts";
+
+const none = { events: [], tapeLengths: [] } as const;
+
+/**
+ * Opens a journal for reading, while another writes it or not. Where a writer was killed and none has come after it,
+ * what it had acknowledged is first taken over, if the file can be written. Throws JournalError.
+ */
+export function openReader(
+  file: string,
+  options: { readonly limits?: Partial<Limits> } = {},
+): Journal {
+  const path = resolvePath(file);
+  if (recognise(file, path) === "nothing")
+    throw failure("missing", "open", file, "there is no journal");
+  if (existsSync(`${path}-tail`)) recover(file);
+  const db = translating("open", file, () => connectReader(path));
+  return translating("open", file, () => {
+    const stored = openStored(db);
+    const tape = openTape(db, options.limits?.cacheBytes ?? defaultLimits.cacheBytes);
+    const reading = openReading({
+      file,
+      id: journalId(db),
+      db,
+      pending: none,
+      committed: () => stored.head(),
+      readTape: tape.read,
+    });
+    return { ...reading, close: () => void db.close() };
+  });
+}
+
+function recover(file: string): void {
+  try {
+    openWriter(file).close();
+  } catch (error) {
+    // A writer is at work, or nobody may write here: then what is committed is all there is to read.
+    if (error instanceof JournalError && (error.code === "locked" || error.code === "read-only"))
+      return;
+    throw error;
+  }
+}

@@ -1,0 +1,196 @@
+import type Database from "better-sqlite3";
+import { MalformedError } from "./bytes.ts";
+import type { Event, RunNumber, Seq } from "./event.ts";
+import type { Journal, Query } from "./journal.ts";
+import { matches, openQueries } from "./query.ts";
+import { runsOf } from "./runs.ts";
+import { firstWhere } from "./search.ts";
+import { translating } from "./storage-error.ts";
+import { openStored } from "./stored.ts";
+
+/** Events that a writer has taken and not committed, in order, and the tape's length after each. */
+export interface Pending {
+  readonly events: readonly Event[];
+  readonly tapeLengths: readonly number[];
+}
+
+/** What reading needs from the one who opened the file. */
+export interface Source {
+  readonly file: string;
+  readonly id: string;
+  readonly db: Database.Database;
+  readonly pending: Pending;
+  /** Seq of the last committed event. */
+  committed(): Seq;
+  readTape(start: number, end: number, target: Uint8Array, at: number): void;
+}
+
+export type Reading = Omit<Journal, "close">;
+
+/** All that a journal answers, over what is committed and what is pending. */
+export function openReading(source: Source): Reading {
+  const { db, pending } = source;
+  const stored = openStored(db);
+  const select = openQueries(db);
+  const reading = <T>(act: () => T): T => translating("read", source.file, act);
+
+  const head = () => (source.committed() + pending.events.length) as Seq;
+  const waiting = (seq: Seq) => pending.events[seq - source.committed() - 1];
+
+  function tapeLength(seq: Seq): number {
+    if (pending.events.length === 0) return stored.tapeLength(seq);
+    return pending.tapeLengths[seq - source.committed() - 1] ?? stored.tapeLength(seq);
+  }
+
+  function event(seq: Seq): Event | undefined {
+    return waiting(seq) ?? stored.event(seq);
+  }
+
+  function controls(): Event[] {
+    return [...stored.controls(), ...pending.events.filter(isControl)];
+  }
+
+  function lastOf(run: RunNumber, before: Seq): Seq {
+    let seq = (before - 1) as Seq;
+    while (seq > 0 && event(seq)?.run !== run) seq = (seq - 1) as Seq;
+    return seq;
+  }
+
+  function* query(wanted: Query): IterableIterator<Event> {
+    const reverse = wanted.order === "reverse";
+    if (reverse) {
+      const first = pending.events[0];
+      yield* pending.events.filter((one) => matches(wanted, one)).toReversed();
+      yield* select(
+        first === undefined
+          ? wanted
+          : { ...wanted, last: Math.min(wanted.last ?? Infinity, first.seq - 1) as Seq },
+      );
+      return;
+    }
+    let first = wanted.first ?? (1 as Seq);
+    for (;;) {
+      const committed = source.committed();
+      yield* select({
+        ...wanted,
+        first,
+        last: Math.min(wanted.last ?? Infinity, committed) as Seq,
+      });
+      first = Math.max(first, committed + 1) as Seq;
+      // What was pending may have been committed while the caller looked at what came so far.
+      if (source.committed() === committed) break;
+    }
+    yield* pending.events.filter((one) => one.seq >= first && matches(wanted, one));
+  }
+
+  function* paths(): IterableIterator<string> {
+    const extra = Array.from(new Set(pending.events.flatMap(pathsOf))).toSorted(byBytes);
+    let next = 0;
+    let previous = "";
+    for (;;) {
+      const page = reading(() => stored.pathsAfter(previous));
+      for (const path of page) {
+        for (
+          let other = extra[next];
+          other !== undefined && byBytes(other, path) <= 0;
+          other = extra[++next]
+        ) {
+          if (other !== path) yield other;
+        }
+        yield path;
+        previous = path;
+      }
+      if (page.length === 0) break;
+    }
+    yield* extra.slice(next);
+  }
+
+  function runs() {
+    return reading(() => runsOf(controls(), lastOf, head()));
+  }
+
+  function marks() {
+    return reading(() =>
+      controls().flatMap((one) =>
+        one.kind === "mark" ? [{ name: one.name, at: one.at, seq: one.seq }] : [],
+      ),
+    );
+  }
+
+  return {
+    file: source.file,
+    id: source.id,
+    head: () => reading(head),
+    tapeLength: (seq) => reading(() => tapeLength(clip(seq, head()))),
+    digest: () =>
+      reading(() => {
+        const { seq, digest } = stored.digest();
+        return { seq, digest: digest.toString("hex") };
+      }),
+    event: (seq) => reading(() => event(seq)),
+    events: (first, last) =>
+      reading(() => {
+        const committed = source.committed();
+        const rows =
+          first <= committed ? stored.events(first, Math.min(last, committed) as Seq) : [];
+        if (last <= committed || pending.events.length === 0) return rows;
+        return [
+          ...rows,
+          ...pending.events.slice(Math.max(0, first - committed - 1), last - committed),
+        ];
+      }),
+    query: (wanted) => translatingEach(source.file, query(wanted)),
+    paths,
+    runs,
+    run: (run) => runs().find((one) => one.run === run),
+    mark: (name) => marks().findLast((one) => one.name === name)?.at,
+    marks,
+    seqAtTime: (time) =>
+      reading(() => {
+        const timeOf = (seq: number) => waiting(seq as Seq)?.time ?? stored.time(seq as Seq);
+        const after = firstWhere(1, head(), (seq) => timeOf(seq) > time);
+        return (after === undefined ? head() : after - 1) as Seq;
+      }),
+    writer: (position) =>
+      reading(() => {
+        const seq = firstWhere(1, head(), (one) => tapeLength(one as Seq) > position);
+        return seq === undefined || position < 0 ? undefined : event(seq as Seq);
+      }),
+    readTape: (position, length, target, at = 0) =>
+      reading(() => {
+        if (position < 0 || length < 0)
+          throw new RangeError("a position or length on the tape is negative");
+        if (at + length > target.length)
+          throw new RangeError("the target is too small for what is read from the tape");
+        if (position + length > tapeLength(head()))
+          throw new MalformedError(`the tape ends before byte ${position + length}`);
+        source.readTape(position, position + length, target, at);
+      }),
+    version: () => reading(() => stored.version()),
+  };
+}
+
+function* translatingEach(file: string, events: IterableIterator<Event>): IterableIterator<Event> {
+  for (;;) {
+    const next = translating("read", file, () => events.next());
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
+
+function isControl(event: Event): boolean {
+  return event.kind === "run-start" || event.kind === "run-end" || event.kind === "mark";
+}
+
+function pathsOf(event: Event): string[] {
+  if (event.kind === "rename") return [event.path, event.to];
+  return "path" in event ? [event.path] : [];
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function clip(seq: Seq, head: Seq): Seq {
+  return Math.min(Math.max(seq, 0), head) as Seq;
+}

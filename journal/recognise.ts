@@ -1,0 +1,76 @@
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import Database from "better-sqlite3";
+import { failure, translating } from "./storage-error.ts";
+import { applicationId, formatVersion } from "./schema.ts";
+
+/**
+ * What stands at a path: nothing (or an empty file) or a journal of this format. Throws JournalError "not-a-journal" or
+ * "newer" for anything else. Changes nothing: the file stays byte for byte as it is, and nothing new stands beside it.
+ */
+export function recognise(file: string, path: string): "nothing" | "journal" {
+  return translating("open", file, () => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return "nothing";
+    if (!found.isFile()) throw failure("not-a-journal", "open", file, "it is not a regular file");
+    if (found.size === 0) return "nothing";
+    const marks = isInUse(path) ? marksThroughSqlite(path) : marksInHeader(path);
+    if (marks === undefined || marks.application !== applicationId) {
+      throw failure("not-a-journal", "open", file, "it is not a rewindfs journal");
+    }
+    if (marks.version > formatVersion) {
+      const reason = `written by a newer version (format ${marks.version}, this is ${formatVersion})`;
+      throw failure("newer", "open", file, reason);
+    }
+    return "journal";
+  });
+}
+
+/** The path with its symlinks resolved, so that one journal has one lock and one tail whatever it is called. */
+export function resolvePath(file: string): string {
+  if (existsSync(file)) return realpathSync(file);
+  const directory = dirname(file);
+  return existsSync(directory) ? join(realpathSync(directory), basename(file)) : file;
+}
+
+interface Marks {
+  readonly application: number;
+  readonly version: number;
+}
+
+// Closing any descriptor of a file drops every POSIX lock this process has on it, those of SQLite too. Whoever has a
+// journal of ours open shows it by one of these two files, and then only SQLite may open it. Where there is neither,
+// SQLite must not open it: reading a database in WAL mode would leave files beside it.
+function isInUse(path: string): boolean {
+  return existsSync(`${path}-shm`) || existsSync(`${path}-lock`);
+}
+
+function marksThroughSqlite(path: string): Marks | undefined {
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(path, { readonly: true, fileMustExist: true });
+    return { application: number(db, "application_id"), version: number(db, "user_version") };
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code === "SQLITE_NOTADB") return undefined;
+    throw error;
+  } finally {
+    db?.close();
+  }
+}
+
+function number(db: Database.Database, pragma: string): number {
+  return Number(db.pragma(pragma, { simple: true }));
+}
+
+// https://www.sqlite.org/fileformat.html, section 1.3
+function marksInHeader(path: string): Marks | undefined {
+  const header = Buffer.alloc(100);
+  const fd = openSync(path, "r");
+  try {
+    if (readSync(fd, header, 0, header.length, 0) < header.length) return undefined;
+  } finally {
+    closeSync(fd);
+  }
+  if (header.toString("latin1", 0, 16) !== "SQLite format 3\0") return undefined;
+  return { application: header.readInt32BE(68), version: header.readInt32BE(60) };
+}

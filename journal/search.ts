@@ -1,0 +1,15 @@
+/** The smallest whole number in first..last for which `holds` is true, or undefined; from there on it must stay true. */
+export function firstWhere(
+  first: number,
+  last: number,
+  holds: (value: number) => boolean,
+): number | undefined {
+  let low = first;
+  let high = last + 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low > last ? undefined : low;
+}

@@ -1,0 +1,70 @@
+import type Database from "better-sqlite3";
+import { MalformedError } from "./bytes.ts";
+import type { Event, Seq } from "./event.ts";
+import { eventOf, type EventRow, selectEvent } from "./row.ts";
+
+/** The committed events of a journal, as rows. */
+export interface Stored {
+  head(): Seq;
+  event(seq: Seq): Event | undefined;
+  events(first: Seq, last: Seq): Event[];
+  tapeLength(seq: Seq): number;
+  time(seq: Seq): bigint;
+  digest(): { readonly seq: Seq; readonly digest: Buffer };
+  /** The events of no place: run-start, run-end and mark. */
+  controls(): Event[];
+  /** Distinct paths after `path`, in byte order, as many as a page holds. */
+  pathsAfter(path: string): string[];
+  version(): number;
+}
+
+export function openStored(db: Database.Database): Stored {
+  const window = db
+    .prepare<[number, number], EventRow>(
+      `${selectEvent} WHERE e.seq BETWEEN ? AND ? ORDER BY e.seq`,
+    )
+    .raw();
+  const controls = db
+    .prepare<[], EventRow>(`${selectEvent} WHERE e.place IS NULL ORDER BY e.seq`)
+    .raw();
+  const tape = db.prepare<[number], number>("SELECT tape FROM event WHERE seq = ?").pluck();
+  const time = db
+    .prepare<[number], bigint>("SELECT time FROM event WHERE seq = ?")
+    .pluck()
+    .safeIntegers();
+  const last = db.prepare<[], { seq: number; digest: Buffer }>(
+    "SELECT seq, digest FROM chain ORDER BY seq DESC LIMIT 1",
+  );
+  const paths = db
+    .prepare<[string], string>(
+      "SELECT DISTINCT path FROM place WHERE path > ? ORDER BY path LIMIT 256",
+    )
+    .pluck();
+  const version = db.prepare<[], number>("PRAGMA data_version").pluck();
+
+  function digest() {
+    const row = last.get();
+    if (row === undefined) throw new MalformedError("it has no digest chain");
+    return { seq: row.seq as Seq, digest: row.digest };
+  }
+
+  return {
+    head: () => digest().seq,
+    event(seq) {
+      const row = window.get(seq, seq);
+      return row === undefined ? undefined : eventOf(row);
+    },
+    events: (first, end) => window.all(first, end).map(eventOf),
+    tapeLength: (seq) => (seq <= 0 ? 0 : present(tape.get(seq), seq)),
+    time: (seq) => present(time.get(seq), seq),
+    digest,
+    controls: () => controls.all().map(eventOf),
+    pathsAfter: (path) => paths.all(path),
+    version: () => version.get() ?? 0,
+  };
+}
+
+function present<T>(value: T | undefined, seq: Seq): T {
+  if (value === undefined) throw new MalformedError(`event ${seq} is missing`);
+  return value;
+}
