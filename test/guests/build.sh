@@ -3,5 +3,13 @@
 # Debian: apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32
 set -eu
 cd "$(dirname "$0")"
+node=../../node_modules/.bin/node
 
 clang --target=wasm32-wasi -Oz -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o files.wasm files.c
+
+for version in 0.2.0 0.2.3 0.2.12; do
+  clang --target=wasm32-unknown-unknown -Oz -g0 -nostdlib -fno-builtin -Wall -Wextra -Werror \
+    -DVERSION="\"$version\"" -Wl,--no-entry,--strip-debug -o direct.core.wasm direct.c
+  $node componentize.mjs direct.core.wasm direct.wit $version direct-$version.wasm
+  rm direct.core.wasm
+done
