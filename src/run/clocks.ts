@@ -27,8 +27,8 @@ export function createClocks({ Pollable }: Poll) {
     (result) => {
       const { seconds, nanoseconds } = wallNow();
       const view = new DataView(memory.buffer);
-      view.setBigUint64(result, seconds, true);
-      view.setUint32(result + 8, nanoseconds, true);
+      view.setBigUint64(result >>> 0, seconds, true);
+      view.setUint32((result >>> 0) + 8, nanoseconds, true);
     };
 
   return {

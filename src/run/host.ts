@@ -1,10 +1,10 @@
 import { error, streams } from "@bytecodealliance/preview2-shim/io";
-import { insecure, insecureSeed, random } from "@bytecodealliance/preview2-shim/random";
 
 import { createClocks } from "./clocks.ts";
 import type { createCommandLine } from "./command-line.ts";
 import { createRefusedNetwork } from "./network.ts";
 import type { Poll } from "./poll.ts";
+import { createRandom } from "./random.ts";
 import type { ServedInterface } from "./served.ts";
 
 /** The two interfaces of wasi:filesystem, as jco takes them. */
@@ -23,6 +23,7 @@ export async function createHost(
   wanted: readonly string[],
 ): Promise<Partial<Record<ServedInterface, Interface>>> {
   const clocks = createClocks(poll);
+  const random = createRandom();
   const host: Partial<Record<ServedInterface, Interface>> = {
     "wasi:cli/environment": commandLine.environment,
     "wasi:cli/exit": commandLine.exit,
@@ -41,9 +42,9 @@ export async function createHost(
     "wasi:io/error": error,
     "wasi:io/poll": { Pollable: poll.Pollable, poll: poll.poll },
     "wasi:io/streams": streams,
-    "wasi:random/insecure": insecure,
-    "wasi:random/insecure-seed": insecureSeed,
-    "wasi:random/random": random,
+    "wasi:random/insecure": random.insecure,
+    "wasi:random/insecure-seed": random.insecureSeed,
+    "wasi:random/random": random.random,
   };
   if (!wanted.some((name) => name.startsWith("wasi:sockets/") || name.startsWith("wasi:http/")))
     return host;

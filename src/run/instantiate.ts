@@ -62,8 +62,6 @@ export function instantiate(
       try {
         return Reflect.apply(call, undefined, args);
       } catch (error) {
-        // A trap further in: in the guest's own realloc, or one of ours.
-        if (error instanceof webAssembly.RuntimeError) throw error;
         return ending.now({ kind: "error", error });
       }
     };

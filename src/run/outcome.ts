@@ -47,8 +47,13 @@ function outcomeOfError(error: unknown, glue: string): Outcome {
   // jco throws this when wasi:cli/run returns its error case.
   if (error instanceof Error && error.constructor.name === "ComponentError")
     return { kind: "exited", exit: 1 };
-  // The glue itself throws when the guest passes what an interface does not allow: a wrong handle, a broken string.
-  if (error instanceof Error && thrownIn(error, glue)) return trapped(error);
+  // The glue or the shim throws when the guest passes what no interface allows: a wrong handle, a broken string.
+  if (
+    error instanceof Error &&
+    [glue, "/preview2-shim/"].some((source) => thrownIn(error, source))
+  ) {
+    return trapped(error);
+  }
   const text = error instanceof Error ? error.message : JSON.stringify(error);
   const report = error instanceof Error ? (error.stack ?? text) : text;
   return { kind: "failed", exit: 125, reason: `host failure: ${text}`, report };

@@ -13,13 +13,16 @@ export const alwaysReady: Awaitable = { isReady: () => true };
 /** wasi:io/poll without event loop: a wait sleeps on the control memory, so that the guest can be stopped in it. */
 export function createPoll(checkpoint: Checkpoint, now: () => bigint) {
   class Pollable {
-    readonly awaitable: Awaitable;
+    /** Missing when the glue made it up for a handle that the guest made up. */
+    readonly awaitable: Awaitable | undefined;
 
     constructor(awaitable: Awaitable) {
       this.awaitable = awaitable;
     }
 
     ready(): boolean {
+      if (this.awaitable === undefined)
+        throw new webAssembly.RuntimeError("unknown handle of a pollable");
       return this.awaitable.isReady();
     }
 
@@ -54,7 +57,7 @@ const longestWaitMilliseconds = 2 ** 31;
 function millisecondsUntil(list: readonly Pollable[], now: bigint): number {
   let nearest = Infinity;
   for (const { awaitable } of list) {
-    if (awaitable.deadline !== undefined)
+    if (awaitable?.deadline !== undefined)
       nearest = Math.min(nearest, Number(awaitable.deadline - now) / 1e6);
   }
   return Math.min(Math.max(nearest, 0), longestWaitMilliseconds);

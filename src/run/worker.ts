@@ -18,6 +18,8 @@ import type { OutputTarget, Start, WorkerData, WorkerMessage } from "./worker-pr
 // The thread in which a guest, its filesystem and the journal's writer live.
 
 if (parentPort !== null) {
+  // Deep enough to reach through the glue and the host to the guest's own functions.
+  Error.stackTraceLimit = 100;
   const port = parentPort;
   port.once("message", (start: Start) => {
     void work(start, workerData as WorkerData, port);
