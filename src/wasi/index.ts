@@ -1,0 +1,5 @@
+export type { Descriptor } from "./descriptor.ts";
+export type { DirectoryEntryStream } from "./directory-stream.ts";
+export type { Access } from "./handle.ts";
+export { PreopenError } from "./preopen-error.ts";
+export { createWasi, type Preopen, type Wasi, type WasiOptions } from "./wasi.ts";
