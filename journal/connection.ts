@@ -12,6 +12,9 @@ export function connectWriter(path: string, created: bigint): Database.Database 
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
     db.pragma("wal_autocheckpoint = 4000");
+    db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
+    // Tells at once, and not at the first commit, where the file cannot be written.
+    db.exec("BEGIN IMMEDIATE; ROLLBACK");
     return db;
   } catch (error) {
     db.close();
@@ -24,6 +27,11 @@ export function connectReader(path: string): Database.Database {
   const db = open(path);
   db.pragma("query_only = ON");
   return db;
+}
+
+/** An empty database in memory. */
+export function openMemory(): Database.Database {
+  return new Database(":memory:");
 }
 
 /** The journal's id, 32 hex digits. */

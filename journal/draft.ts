@@ -15,25 +15,28 @@ export function checkDraft(
 ): void {
   if ((draft.kind === "write") !== (payload !== undefined))
     throw new TypeError("writes, and only writes, have a payload");
-  switch (draft.kind) {
-    case "mark":
-      checkText(draft.name);
-      if (draft.at > seq)
-        throw new TypeError(`a mark at ${draft.at}, which is after the last event ${seq}`);
-      return;
-    case "run-start":
-      if (openRun !== 0) throw new TypeError(`run ${openRun} has not ended`);
-      for (const text of [draft.guest, draft.digest, ...draft.args, ...draft.environment])
-        checkText(text);
-      for (const [name, value] of draft.limits) {
-        checkText(name);
-        if (!(value >= 0) || Object.is(value, -0))
-          throw new TypeError(`the limit ${name} is ${value}`);
-      }
-      return;
-    default:
-      if (openRun === 0) throw new TypeError(`${draft.kind} outside a run`);
-      checkInRun(draft, payload);
+  if (draft.kind === "mark") {
+    checkText(draft.name);
+    if (draft.at > seq)
+      throw new TypeError(`a mark at ${draft.at}, which is after the last event ${seq}`);
+  } else if (draft.kind === "run-start") {
+    if (openRun !== 0) throw new TypeError(`run ${openRun} has not ended`);
+    for (const text of [
+      draft.cause,
+      draft.guest,
+      draft.digest,
+      ...draft.args,
+      ...draft.environment,
+    ])
+      checkText(text);
+    for (const [name, value] of draft.limits) {
+      checkText(name);
+      if (!(value >= 0) || Object.is(value, -0))
+        throw new TypeError(`the limit ${name} is ${value}`);
+    }
+  } else {
+    if (openRun === 0) throw new TypeError(`${draft.kind} outside a run`);
+    checkInRun(draft, payload);
   }
 }
 
@@ -67,7 +70,14 @@ function checkInRun(
     case "fail":
       for (const text of [draft.operation, draft.error, draft.limit ?? ""]) checkText(text);
       return;
+    case "set-size":
+    case "set-times":
+    case "revert":
+    case "read":
+    case "open":
+      return;
     default:
+      return never(draft);
   }
 }
 
@@ -80,4 +90,8 @@ function checkText(text: string): void {
 function checkName(path: string, name: string): void {
   if (!path.endsWith(name) || nameOf(path) !== name)
     throw new TypeError(`${name} does not end ${path}`);
+}
+
+function never(value: never): never {
+  throw new TypeError(`no such fact: ${String(value)}`);
 }

@@ -31,4 +31,5 @@ export {
 } from "./journal.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { openReader } from "./reader.ts";
+export { type Verdict, verify, type VerifyOptions } from "./verify.ts";
 export { openWriter, type WriterOptions } from "./writer.ts";

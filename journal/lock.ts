@@ -1,13 +1,18 @@
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
-import { basename } from "node:path";
+import { accessSync, constants, rmSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import Database from "better-sqlite3";
 import { JournalError } from "./journal.ts";
-import { translating } from "./storage-error.ts";
+import { failure, translating } from "./storage-error.ts";
 
 /** The right to write a journal; one holder at a time, over all processes and threads of a machine. */
 export interface Lock {
   release(): void;
+}
+
+export interface LockOptions {
+  /** How long to wait for a holder that is just finishing. */
+  readonly patienceMilliseconds: number;
 }
 
 /**
@@ -16,23 +21,20 @@ export interface Lock {
  * The lock is a write transaction held open on a small database beside the journal: the operating system drops it when
  * the holder dies, however it dies, and two connections in one process exclude each other too.
  */
-export function takeLock(file: string, path: string): Lock {
+export function takeLock(file: string, path: string, options: LockOptions): Lock {
   const lockPath = `${path}-lock`;
   return translating("lock", lockPath, () => {
     for (;;) {
-      const lock = tryLock(file, lockPath);
+      const lock = tryLock(file, lockPath, options);
       if (lock !== undefined) return lock;
     }
   });
 }
 
-/** How long to wait for a holder that is just finishing. */
-const patienceMilliseconds = 250;
-
 // A holder deletes the file when it releases the lock. Who waited for it then holds a lock on a file without a name,
 // and sees so because the file of that name does not hold the token it wrote.
-function tryLock(file: string, lockPath: string): Lock | undefined {
-  const db = new Database(lockPath, { timeout: patienceMilliseconds });
+function tryLock(file: string, lockPath: string, options: LockOptions): Lock | undefined {
+  const db = open(file, lockPath, options);
   try {
     db.pragma("synchronous = OFF");
     const token = randomUUID();
@@ -59,6 +61,24 @@ function tryLock(file: string, lockPath: string): Lock | undefined {
       db.close();
     },
   };
+}
+
+function open(file: string, lockPath: string, options: LockOptions): Database.Database {
+  try {
+    return new Database(lockPath, { timeout: options.patienceMilliseconds });
+  } catch (error) {
+    if (isWritable(dirname(lockPath))) throw error;
+    throw failure("read-only", "write", file, "its directory is read-only", error);
+  }
+}
+
+function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function begin(db: Database.Database, file: string): void {
@@ -91,11 +111,7 @@ function holder(db: Database.Database): string {
 function tokenIn(lockPath: string): string | undefined {
   let db: Database.Database;
   try {
-    db = new Database(lockPath, {
-      readonly: true,
-      fileMustExist: true,
-      timeout: patienceMilliseconds,
-    });
+    db = new Database(lockPath, { readonly: true, fileMustExist: true });
   } catch (error) {
     if (error instanceof Database.SqliteError && error.code === "SQLITE_CANTOPEN") return undefined;
     throw error;

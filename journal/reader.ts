@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { connectReader, journalId } from "./connection.ts";
+import { withDatabase } from "./handle.ts";
 import { type Journal, JournalError } from "./journal.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { openReading } from "./reading.ts";
@@ -7,7 +8,7 @@ import { recognise, resolvePath } from "./recognise.ts";
 import { failure, translating } from "./storage-error.ts";
 import { openStored } from "./stored.ts";
 import { openTape } from "./tape.ts";
-import { openWriter } from "./writer.ts";
+import { openAsWriter } from "./writer.ts";
 
 const none = { events: [], tapeLengths: [] } as const;
 
@@ -33,15 +34,15 @@ export function openReader(
       db,
       pending: none,
       committed: () => stored.head(),
-      readTape: tape.read,
+      readTape: (start, end, target, at) => tape.read(start, end, target, at),
     });
-    return { ...reading, close: () => void db.close() };
+    return withDatabase({ ...reading, close: () => void db.close() }, db);
   });
 }
 
 function recover(file: string): void {
   try {
-    openWriter(file).close();
+    openAsWriter(file, {}, { patienceMilliseconds: 0 }).close();
   } catch (error) {
     // A writer is at work, or nobody may write here: then what is committed is all there is to read.
     if (error instanceof JournalError && (error.code === "locked" || error.code === "read-only"))

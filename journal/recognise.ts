@@ -15,7 +15,7 @@ export function recognise(file: string, path: string): "nothing" | "journal" {
     if (!found.isFile()) throw failure("not-a-journal", "open", file, "it is not a regular file");
     if (found.size === 0) return "nothing";
     const marks = isInUse(path) ? marksThroughSqlite(path) : marksInHeader(path);
-    if (marks === undefined || marks.application !== applicationId) {
+    if (marks === undefined || marks.application !== applicationId || marks.version < 1) {
       throw failure("not-a-journal", "open", file, "it is not a rewindfs journal");
     }
     if (marks.version > formatVersion) {

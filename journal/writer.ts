@@ -9,12 +9,13 @@ import { type Decoded, encodeEvent } from "./codec.ts";
 import { checkDraft } from "./draft.ts";
 import type { Draft, Event, RunNumber, Seq, TapePosition } from "./event.ts";
 import { openEventRows } from "./event-rows.ts";
+import { withDatabase } from "./handle.ts";
 import type { Durability, JournalWriter } from "./journal.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
-import { type Lock, takeLock } from "./lock.ts";
+import { type Lock, type LockOptions, takeLock } from "./lock.ts";
 import { openReading } from "./reading.ts";
 import { recognise, resolvePath } from "./recognise.ts";
-import { translating } from "./storage-error.ts";
+import { failure, translating } from "./storage-error.ts";
 import { openStored } from "./stored.ts";
 import { openTail, readTail, recordHeaderBytes, type Tail, type TailContent } from "./tail.ts";
 import { openTape } from "./tape.ts";
@@ -34,11 +35,23 @@ export interface WriterOptions {
  * Takes over what a writer that was killed had acknowledged. Throws JournalError.
  */
 export function openWriter(file: string, options: WriterOptions = {}): JournalWriter {
+  // A holder that is just finishing, or a reader that takes over a tail, is waited for.
+  return openAsWriter(file, options, { patienceMilliseconds: 250 });
+}
+
+/** As openWriter, with the time to wait for one that holds the lock. */
+export function openAsWriter(
+  file: string,
+  options: WriterOptions,
+  lockOptions: LockOptions,
+): JournalWriter {
   const now = options.now ?? systemClock();
   if (file === ":memory:") return write(file, undefined, connectWriter(file, now()), now, options);
   const path = resolvePath(file);
+  if (!existsSync(dirname(path)))
+    throw failure("missing", "open", file, "its directory does not exist");
   recognise(file, path);
-  const lock = takeLock(file, path);
+  const lock = takeLock(file, path, lockOptions);
   let db: Database.Database | undefined;
   try {
     // Who held the lock before may have made or replaced the file.
@@ -101,7 +114,8 @@ function write(
     db,
     pending,
     committed: () => base.seq,
-    readTape: end.read,
+    readTape: (start: number, stop: number, target: Uint8Array, at: number) =>
+      end.read(start, stop, target, at),
   };
   const reading = openReading(source);
 
@@ -250,7 +264,7 @@ function write(
   }
 
   let closed = false;
-  return {
+  const journal: JournalWriter = {
     ...reading,
     durability,
     recovered,
@@ -263,7 +277,7 @@ function write(
       translating("close", file, () => {
         try {
           commit();
-          if (onDisk !== undefined) db.pragma("wal_checkpoint(TRUNCATE)");
+          if (onDisk !== undefined) leaveWal(db);
           tail?.close();
         } finally {
           db.close();
@@ -272,6 +286,7 @@ function write(
       });
     },
   };
+  return withDatabase(journal, db);
 }
 
 function stamp(
@@ -286,6 +301,18 @@ function stamp(
 function systemClock(): () => bigint {
   const offset = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
   return () => process.hrtime.bigint() + offset;
+}
+
+// Without a WAL to come, a journal that nobody has open is one file, and can be read from a read-only directory.
+function leaveWal(db: Database.Database): void {
+  db.pragma("busy_timeout = 0");
+  db.pragma("wal_checkpoint(TRUNCATE)");
+  try {
+    db.pragma("journal_mode = DELETE");
+  } catch (error) {
+    // A reader is there: it needs the WAL, and the last one to go removes it.
+    if (!(error instanceof Error && "code" in error && error.code === "SQLITE_BUSY")) throw error;
+  }
 }
 
 function syncDirectory(path: string): void {
