@@ -1,11 +1,17 @@
 import { JournalError, type JournalCode } from "../../journal/index.ts";
-import { RunError } from "./error.ts";
+import { type RunCode, RunError } from "./error.ts";
 
 /** An error on its way from the worker: classes do not survive the crossing. */
 export type Failure =
   | {
       readonly kind: "journal";
       readonly code: JournalCode;
+      readonly message: string;
+      readonly hint: string | undefined;
+    }
+  | {
+      readonly kind: "run";
+      readonly code: RunCode;
       readonly message: string;
       readonly hint: string | undefined;
     }
@@ -23,6 +29,12 @@ export function errorOf(failure: Failure): JournalError | RunError {
   switch (failure.kind) {
     case "journal":
       return new JournalError(
+        failure.code,
+        failure.message,
+        failure.hint === undefined ? {} : { hint: failure.hint },
+      );
+    case "run":
+      return new RunError(
         failure.code,
         failure.message,
         failure.hint === undefined ? {} : { hint: failure.hint },

@@ -1,5 +1,6 @@
 import { error, streams } from "@bytecodealliance/preview2-shim/io";
 
+import type { Wasi } from "../wasi/index.ts";
 import { createClocks } from "./clocks.ts";
 import type { createCommandLine } from "./command-line.ts";
 import { createRefusedNetwork } from "./network.ts";
@@ -7,17 +8,11 @@ import type { Poll } from "./poll.ts";
 import { createRandom } from "./random.ts";
 import type { ServedInterface } from "./served.ts";
 
-/** The two interfaces of wasi:filesystem, as jco takes them. */
-export interface FilesystemImports {
-  readonly types: Readonly<Record<string, unknown>>;
-  readonly preopens: Readonly<Record<string, unknown>>;
-}
-
 type Interface = Readonly<Record<string, unknown>>;
 
 /** Everything that a guest can import, keyed as jco's glue asks for it: without versions, so that any 0.2 will do. */
 export async function createHost(
-  filesystem: FilesystemImports,
+  filesystem: Pick<Wasi, "types" | "preopens">,
   commandLine: ReturnType<typeof createCommandLine>,
   poll: Poll,
   wanted: readonly string[],
@@ -37,8 +32,8 @@ export async function createHost(
     "wasi:cli/terminal-stdout": commandLine.terminalStdout,
     "wasi:clocks/monotonic-clock": clocks.monotonicClock,
     "wasi:clocks/wall-clock": clocks.wallClock,
-    "wasi:filesystem/preopens": filesystem.preopens,
-    "wasi:filesystem/types": filesystem.types,
+    "wasi:filesystem/preopens": { ...filesystem.preopens },
+    "wasi:filesystem/types": { ...filesystem.types },
     "wasi:io/error": error,
     "wasi:io/poll": { Pollable: poll.Pollable, poll: poll.poll },
     "wasi:io/streams": streams,

@@ -7,4 +7,3 @@ export type { Outcome } from "./outcome.ts";
 export { processSignals } from "./process-signals.ts";
 export { type Output, type RunOptions, type RunResult, runGuest } from "./run-guest.ts";
 export type { Trap } from "./trap.ts";
-export type { Preopen } from "./worker-protocol.ts";

@@ -1,37 +1,91 @@
-import type { RunNumber } from "../../journal/index.ts";
-import type { FilesystemImports } from "./host.ts";
+import { type RunNumber, openWriter } from "../../journal/index.ts";
+import { FileSystem, FsError } from "../fs/index.ts";
+import { replay } from "../history/index.ts";
+import { type Wasi, PreopenError, createWasi } from "../wasi/index.ts";
+import { RunError } from "./error.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RecordingOptions, Start } from "./worker-protocol.ts";
 
 /** A run that is being recorded, as the worker sees it. */
 export interface Recording {
   readonly run: RunNumber;
-  readonly imports: FilesystemImports;
-  /** Lets readers see what has happened: for a guest that is about to wait. */
+  readonly filesystem: Pick<Wasi, "types" | "preopens">;
+  /** Lets readers see what has happened: for a guest that is about to wait. Throws JournalError. */
   commit(): void;
-  /** Records how the guest ended and closes the journal. */
-  end(outcome: Outcome): void;
+  /** Records how the guest ended and closes the journal. Returns what a person may want to know of it. */
+  end(outcome: Outcome): readonly string[];
 }
 
-/** Opens the journal and begins a run in it. Throws JournalError. */
-export async function beginRecording({ recording }: Start): Promise<Recording> {
-  const filesystem = await import("@bytecodealliance/preview2-shim/filesystem");
-  for (const { guestPath } of recording.preopens)
-    Reflect.apply(Reflect.get(filesystem, "_addPreopen"), undefined, [
-      guestPath,
-      recording.journal,
-    ]);
-  return {
-    run: 1 as RunNumber,
-    imports: { types: { ...filesystem.types }, preopens: { ...filesystem.preopens } },
-    commit: () => {},
-    end: () => {},
-  };
+/** Opens the journal and begins a run in it. Throws JournalError, and RunError for a preopen that is not there. */
+export function beginRecording(start: Start, readyPollable: () => object): Recording {
+  const { journal: file, durability, limits, accesses, preopens } = start.recording;
+  const journal = openWriter(file, { durability });
+  try {
+    const fs = new FileSystem({ journal, tree: replay(journal, journal.head()), limits, accesses });
+    const wasi = createWasi(fs, { preopens, readyPollable });
+    const { run } = fs.begin({
+      cause: "guest",
+      guest: start.guest.name,
+      args: start.args,
+      environment: start.environment.map(([name]) => name),
+      digest: start.guest.digest,
+    });
+    return {
+      run,
+      filesystem: wasi,
+      commit: () => passing(fs, () => fs.commit()),
+      end(outcome) {
+        try {
+          wasi[Symbol.dispose]();
+          fs.end(endOf(outcome));
+        } finally {
+          journal.close();
+        }
+        return fs.failure === undefined
+          ? []
+          : [`The journal refused an event, and the guest was told: ${fs.failure.message}`];
+      },
+    };
+  } catch (error) {
+    journal.close();
+    if (error instanceof PreopenError) {
+      throw new RunError("failed", error.message, {
+        hint: error.hint,
+        cause: error,
+      });
+    }
+    throw error;
+  }
 }
 
 /** Ends a run whose worker is gone, with what it had recorded until then. Throws JournalError. */
-export async function endAbandonedRun(
-  _recording: RecordingOptions,
-  _run: RunNumber,
-  _end: { readonly exit: number; readonly reason: string },
-): Promise<void> {}
+export function endAbandonedRun(
+  { journal: file, durability }: RecordingOptions,
+  run: RunNumber,
+  outcome: Outcome,
+): void {
+  const journal = openWriter(file, { durability });
+  try {
+    // Its worker may have come so far after all.
+    if (journal.run(run)?.end !== undefined) return;
+    journal.append({ kind: "run-end", ...endOf(outcome) });
+    journal.commit();
+  } finally {
+    journal.close();
+  }
+}
+
+function endOf(outcome: Outcome): { readonly exit: number; readonly reason?: string } {
+  return outcome.kind === "exited"
+    ? { exit: outcome.exit }
+    : { exit: outcome.exit, reason: outcome.reason };
+}
+
+/** No guest asked for this, so that what the journal says is not for the guest. */
+function passing(fs: FileSystem, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    throw error instanceof FsError ? (fs.failure ?? error) : error;
+  }
+}

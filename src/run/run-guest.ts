@@ -77,14 +77,14 @@ export async function runGuest(options: RunOptions): Promise<RunResult> {
       stderr: targetOf(options.stderr, 2),
       terminals: terminalsOf(options),
     };
-    const { run, outcome } = await supervise(worker, controller, {
+    const { run, outcome, notes } = await supervise(worker, controller, {
       start,
       timeoutSeconds: shortest(options.timeoutSeconds ?? 0, options.limits.seconds),
       signal: options.signal,
       onOutput: { stdout: sinkOf(options.stdout), stderr: sinkOf(options.stderr) },
       onStart: (number) => options.onStart?.(number, controller),
     });
-    return { run, digest: guest.digest, outcome, notes: guest.notes };
+    return { run, digest: guest.digest, outcome, notes: [...guest.notes, ...notes] };
   } finally {
     await worker.terminate();
   }

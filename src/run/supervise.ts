@@ -20,6 +20,7 @@ export interface Supervision {
 export interface Supervised {
   readonly run: RunNumber;
   readonly outcome: Outcome;
+  readonly notes: readonly string[];
 }
 
 /** How long a guest that is told to stop may go on without a host call. */
@@ -89,15 +90,16 @@ async function conclude(
   start: Start,
 ): Promise<Supervised> {
   if (message.kind === "failed") throw errorOf(message.failure);
-  if (message.kind === "ended" && run !== undefined) return { run, outcome: message.outcome };
+  if (message.kind === "ended" && run !== undefined)
+    return { run, outcome: message.outcome, notes: message.notes };
   await worker.terminate();
   const outcome: Outcome =
     stopped !== undefined
       ? { kind: "stopped", exit: stops[stopped].exit, reason: stops[stopped].reason }
       : failedOutcome(message.kind === "died" ? message.error : undefined);
   if (run === undefined) throw new RunError("failed", `The run did not begin: ${outcome.reason}`);
-  await endAbandonedRun(start.recording, run, outcome);
-  return { run, outcome };
+  endAbandonedRun(start.recording, run, outcome);
+  return { run, outcome, notes: [] };
 }
 
 function failedOutcome(error: unknown): Outcome & { readonly kind: "failed" } {

@@ -3,15 +3,9 @@ import type { MessagePort } from "node:worker_threads";
 import type { Durability, RunNumber } from "../../journal/index.ts";
 import type { Limits } from "../fs/index.ts";
 import type { Failure } from "./failure.ts";
+import type { Preopen } from "../wasi/index.ts";
 import type { Guest } from "./guest.ts";
 import type { Outcome } from "./outcome.ts";
-
-/** A directory of the virtual filesystem that the guest is given. */
-export interface Preopen {
-  /** Absolute, in the virtual filesystem; also the name by which the guest knows it. */
-  readonly guestPath: string;
-  readonly access: "read-write" | "read-only";
-}
 
 /** What the worker needs to record a run. */
 export interface RecordingOptions {
@@ -50,6 +44,6 @@ export interface Start {
 export type WorkerMessage =
   | { readonly kind: "started"; readonly run: RunNumber }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }
-  | { readonly kind: "ended"; readonly outcome: Outcome }
+  | { readonly kind: "ended"; readonly outcome: Outcome; readonly notes: readonly string[] }
   /** The run could not begin, or its end could not be recorded. */
   | { readonly kind: "failed"; readonly failure: Failure };

@@ -8,7 +8,7 @@ import { createHost } from "./host.ts";
 import { describeFailure } from "./failure.ts";
 import { type Glue, instantiate } from "./instantiate.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
-import { createPoll } from "./poll.ts";
+import { type Poll, alwaysReady, createPoll } from "./poll.ts";
 import { monotonicNow } from "./clocks.ts";
 import { type Recording, beginRecording } from "./recording.ts";
 import { createInput, emptySource, portSource } from "./standard-input.ts";
@@ -29,60 +29,57 @@ if (parentPort !== null) {
 async function work(start: Start, data: WorkerData, port: MessagePort): Promise<void> {
   const say = (message: WorkerMessage): void => port.postMessage(message);
   try {
-    const recording = await beginRecording(start);
+    const ending = new Ending();
+    let recording: Recording | undefined;
+    const checkpoint = new Checkpoint(
+      data.control,
+      (stop) => ending.now({ kind: "stop", stop }),
+      () => recording?.commit(),
+    );
+    const poll = createPoll(checkpoint, monotonicNow);
+    recording = beginRecording(start, () => new poll.Pollable(alwaysReady));
     say({ kind: "started", run: recording.run });
-    const outcome = await runRecorded(start, data, recording, say);
-    recording.end(outcome);
-    say({ kind: "ended", outcome });
+    const outcome = await runRecorded(start, recording, { data, ending, checkpoint, poll, say });
+    say({ kind: "ended", outcome, notes: recording.end(outcome) });
   } catch (error) {
     say({ kind: "failed", failure: describeFailure(error) });
   }
 }
 
-async function runRecorded(
-  start: Start,
-  data: WorkerData,
-  recording: Recording,
-  say: (message: WorkerMessage) => void,
-): Promise<Outcome> {
-  const { guest } = start;
-  const ending = new Ending();
-  const checkpoint = new Checkpoint(
-    data.control,
-    (stop) => ending.now({ kind: "stop", stop }),
-    () => recording.commit(),
-  );
-  const poll = createPoll(checkpoint, monotonicNow);
+interface Surroundings {
+  readonly data: WorkerData;
+  readonly ending: Ending;
+  readonly checkpoint: Checkpoint;
+  readonly poll: Poll;
+  readonly say: (message: WorkerMessage) => void;
+}
 
+async function runRecorded(
+  { guest, args, environment, recording: { preopens }, terminals, ...outputs }: Start,
+  recording: Recording,
+  { data, ending, checkpoint, poll, say }: Surroundings,
+): Promise<Outcome> {
   const source = data.stdin === undefined ? emptySource : portSource(data.stdin);
   const output = (stream: "stdout" | "stderr") => {
-    const sink = sinkOf(start[stream], checkpoint, (bytes) =>
+    const sink = sinkOf(outputs[stream], checkpoint, (bytes) =>
       say({ kind: "output", stream, bytes }),
     );
     return () => createOutput(sink, poll);
   };
   const commandLine = createCommandLine({
-    args: [basename(guest.name), ...start.args],
-    environment: start.environment,
-    initialCwd: start.recording.preopens[0]?.guestPath,
+    args: [basename(guest.name), ...args],
+    environment,
+    initialCwd: preopens[0]?.path,
     stdin: () => createInput(source, poll, checkpoint),
     stdout: output("stdout"),
     stderr: output("stderr"),
-    terminals: start.terminals,
+    terminals,
     ending,
   });
-  const imports = await createHost(recording.imports, commandLine, poll, guest.imports);
+  const imports = await createHost(recording.filesystem, commandLine, poll, guest.imports);
   const glue: Glue = await import(guest.glue);
-  return outcomeOf(
-    () =>
-      instantiate(
-        { glue, modules: guest.modules, entry: guest.entry, imports },
-        checkpoint,
-        ending,
-      )(),
-    ending,
-    guest.glue,
-  );
+  const instance = { glue, modules: guest.modules, entry: guest.entry, imports };
+  return outcomeOf(() => instantiate(instance, checkpoint, ending)(), ending, guest.glue);
 }
 
 function sinkOf(target: OutputTarget, checkpoint: Checkpoint, toMain: Sink): Sink {

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { profiles } from "../../src/fs/index.ts";
+import { type RunOptions, type RunResult, runGuest } from "../../src/run/index.ts";
+
+/** The guests that are kept built beside their sources. */
+export const guests = {
+  /** A preview 1 program; test/guests/files.c lists its cases. */
+  files: new URL("../guests/files.wasm", import.meta.url).pathname,
+  /** A preview 2 component, against WASI packages of a version; test/guests/direct.c lists its cases. */
+  direct: (version: "0.2.0" | "0.2.3" | "0.2.12" = "0.2.12") =>
+    new URL(`../guests/direct-${version}.wasm`, import.meta.url).pathname,
+} as const;
+
+/** A folder of its own for a test, and a journal in it. */
+export class Workplace implements Disposable {
+  readonly folder = mkdtempSync(join(tmpdir(), "rewindfs-run-"));
+  readonly journal = join(this.folder, "journal.db");
+
+  /** A path in the folder. */
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export interface Ran extends RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a guest to its end with nothing to read and what it prints kept. */
+export async function run(
+  workplace: Workplace,
+  guest: string,
+  args: readonly string[] = [],
+  options: Partial<RunOptions> = {},
+): Promise<Ran> {
+  const printed = { stdout: "", stderr: "" };
+  const decoder = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  const keep = (stream: "stdout" | "stderr") => (bytes: Uint8Array) => {
+    printed[stream] += decoder[stream].decode(bytes, { stream: true });
+  };
+  const result = await runGuest({
+    guest,
+    args,
+    environment: new Map(),
+    journal: workplace.journal,
+    durability: "process",
+    limits: profiles.default,
+    preopens: [{ path: "/", access: "read-write" }],
+    accesses: "ignore",
+    stdin: "ignore",
+    stdout: keep("stdout"),
+    stderr: keep("stderr"),
+    ...options,
+  });
+  return { ...result, ...printed };
+}
