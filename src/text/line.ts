@@ -23,10 +23,9 @@ export function joined(parts: readonly Shown[], separator = " "): Shown {
   return parts.join(separator) as Styled;
 }
 
-/** Words of our own, written in the source. */
-export function words<const Text extends string>(text: LiteralText<Text>): Printable {
+/** Words of our own, written in the source and visible as they stand. */
+export function words<const Text extends string>(
+  text: string extends Text ? never : Text,
+): Printable {
   return text as unknown as Printable;
 }
-
-/** Refuses what is not known when this is compiled. */
-type LiteralText<Text extends string> = string extends Text ? never : Text;
