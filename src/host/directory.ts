@@ -1,0 +1,101 @@
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  futimesSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  realpathSync,
+} from "node:fs";
+import { isUtf8 } from "node:buffer";
+import { join } from "node:path";
+
+import { hostError } from "./error.ts";
+import { secondsOf } from "./times.ts";
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+
+/**
+ * A directory of the host, held open. What is reached through it by a single name lies in it, whatever is renamed or
+ * replaced by a symlink meanwhile: on Linux names are looked up from the descriptor, elsewhere from its real path.
+ */
+export class HostDirectory {
+  /** The path as people know it. */
+  readonly shown: string;
+  readonly fd: number;
+  readonly #real: string;
+
+  private constructor(fd: number, real: string, shown: string) {
+    this.fd = fd;
+    this.#real = real;
+    this.shown = shown;
+  }
+
+  /** Opens a directory that the user named; symlinks in that path are the user's. Throws HostError. */
+  static open(path: string): HostDirectory {
+    try {
+      const real = realpathSync(path);
+      return new HostDirectory(openSync(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), real, path);
+    } catch (error) {
+      throw hostError(error, "open", path);
+    }
+  }
+
+  /** Opens a directory in this one; a symlink is refused. Throws the system's error. */
+  child(name: string): HostDirectory {
+    const fd = openSync(this.at(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    return new HostDirectory(fd, join(this.#real, name), this.show(name));
+  }
+
+  /** Where the system finds `name`, which must be a single name. */
+  at(name: string): string {
+    return byDescriptor ? `/proc/self/fd/${this.fd}/${name}` : join(this.#real, name);
+  }
+
+  /** The path of `name` as people know it. */
+  show(name: string): string {
+    return join(this.shown, name);
+  }
+
+  /** What `name` is, symlinks not followed, or undefined when it is not there. Throws the system's error. */
+  stat(name: string): BigIntStats | undefined {
+    return lstatSync(this.at(name), { bigint: true, throwIfNoEntry: false });
+  }
+
+  statSelf(): BigIntStats {
+    return fstatSync(this.fd, { bigint: true });
+  }
+
+  /** The names in it, sorted by code unit; those that are not UTF-8 apart, as well as they can be shown. */
+  list(): { readonly names: string[]; readonly unreadable: string[] } {
+    const names = readdirSync(this.#self());
+    const unreadable: string[] = [];
+    if (!names.some((name) => name.includes("\uFFFD"))) return { names: names.sort(), unreadable };
+    const readable: string[] = [];
+    for (const bytes of readdirSync(this.#self(), { encoding: "buffer" })) {
+      (isUtf8(bytes) ? readable : unreadable).push(bytes.toString("utf8"));
+    }
+    return { names: readable.sort(), unreadable: unreadable.sort() };
+  }
+
+  setTimes(atime: bigint, mtime: bigint): void {
+    futimesSync(this.fd, secondsOf(atime), secondsOf(mtime));
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #self(): string {
+    return byDescriptor ? `/proc/self/fd/${this.fd}` : this.#real;
+  }
+}
+
+const byDescriptor = process.platform === "linux" && existsSync("/proc/self/fd");

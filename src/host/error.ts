@@ -1,0 +1,86 @@
+export type HostCode =
+  | "missing"
+  | "exists"
+  | "not-directory"
+  | "not-empty"
+  | "denied"
+  | "limit"
+  | "conflict"
+  | "never-imported"
+  | "command"
+  | "io";
+
+/** Something on the host that an import, export or apply cannot go on with. `hint` says what the user can do next. */
+export class HostError extends Error {
+  override readonly name = "HostError";
+  readonly code: HostCode;
+  /** The host's path, as people know it. */
+  readonly path: string;
+  readonly hint: string | undefined;
+
+  constructor(
+    code: HostCode,
+    path: string,
+    message: string,
+    options: { hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.path = path;
+    this.hint = options.hint;
+  }
+}
+
+/** One path that was left out, and why. */
+export interface Skip {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** The errno name of an error that the operating system gave; undefined for any other error. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["EACCES", "permission denied"],
+  ["EPERM", "not permitted"],
+  ["ENOENT", "vanished"],
+  ["ELOOP", "became a symlink"],
+  ["ENOTDIR", "is no directory any more"],
+  ["EEXIST", "this host holds that name for something else"],
+  ["ENAMETOOLONG", "the name is too long for this host"],
+  ["EINVAL", "this host cannot hold such a name"],
+  ["EILSEQ", "this host cannot hold such a name"],
+  ["EFBIG", "the file is too large for this host"],
+  ["EMLINK", "too many hard links for this host"],
+  ["EIO", "it cannot be read"],
+  ["ENOSPC", "no space left"],
+  ["EDQUOT", "the quota is used up"],
+  ["EROFS", "the file system is read-only"],
+  ["EMFILE", "too many open files"],
+  ["ENFILE", "too many open files"],
+  ["ETXTBSY", "it is being executed"],
+  ["EBUSY", "it is in use"],
+]);
+
+/** An errno name in words. */
+export function reasonOf(errno: string): string {
+  return reasons.get(errno) ?? errno;
+}
+
+/** An error of the operating system as a HostError about `path`; anything else as it is. */
+export function hostError(error: unknown, doing: string, path: string): unknown {
+  const errno = errnoOf(error);
+  if (errno === undefined) return error;
+  const code =
+    errno === "ENOENT"
+      ? "missing"
+      : errno === "EACCES" || errno === "EPERM"
+        ? "denied"
+        : errno === "ENOTDIR"
+          ? "not-directory"
+          : "io";
+  return new HostError(code, path, `cannot ${doing} ${path}: ${reasonOf(errno)}`, { cause: error });
+}

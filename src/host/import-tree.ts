@@ -1,0 +1,333 @@
+import { isUtf8 } from "node:buffer";
+import { type BigIntStats, lstatSync, readlinkSync } from "node:fs";
+
+import type { Ino, Name } from "../../journal/index.ts";
+import {
+  type FileSystem,
+  FsError,
+  type Inode,
+  childOf,
+  entriesIn,
+  latestTime,
+  utf8Length,
+} from "../fs/index.ts";
+import type { HostDirectory } from "./directory.ts";
+import { errnoOf, reasonOf } from "./error.ts";
+import type { ImportCounts, ImportOptions } from "./import.ts";
+import { type Existing, FileCopier } from "./import-file.ts";
+
+type Change = "added" | "updated" | "unchanged";
+
+/** How many paths, and bytes, go by between two calls of `onProgress`. */
+const pathsPerReport = 512;
+const bytesPerReport = 8 * 1024 * 1024;
+
+/** Copies what a host directory holds into a directory of the filesystem; see `importDirectory`. */
+export class Importer {
+  readonly counts: Mutable<ImportCounts> = {
+    files: 0,
+    directories: 0,
+    symlinks: 0,
+    bytes: 0,
+    added: 0,
+    updated: 0,
+    unchanged: 0,
+    removed: 0,
+    skipped: 0,
+  };
+  readonly #fs: FileSystem;
+  readonly #options: ImportOptions;
+  readonly #copier: FileCopier;
+  /** Inodes of this import by what the host calls them, for those with several names there, and the way back. */
+  readonly #linked = new Map<string, Ino>();
+  readonly #claimed = new Map<Ino, string>();
+  readonly #leftOut: ReadonlySet<string>;
+  #reportAt = pathsPerReport;
+  #reportBytes = bytesPerReport;
+
+  constructor(fs: FileSystem, options: ImportOptions) {
+    this.#fs = fs;
+    this.#options = options;
+    this.#leftOut = new Set((options.leaveOut ?? []).flatMap(identityAt));
+    this.#copier = new FileCopier(fs, (bytes) => {
+      this.counts.bytes += bytes;
+      this.#report();
+    });
+  }
+
+  /** Imports the directory itself as `name` of `parent`; without a name it becomes `parent`. */
+  root(host: HostDirectory, parent: Ino, name: Name | undefined): void {
+    const stat = host.statSelf();
+    if (name === undefined) return this.#fill(host, parent, stat, "updated");
+    const place = this.#makeDirectory(host.shown, parent, name);
+    if (place !== undefined) this.#fill(host, place.ino, stat, place.change);
+  }
+
+  /** Imports `hostName` as `name` of `parent`. */
+  entry(host: HostDirectory, hostName: string, parent: Ino, name = hostName as Name): void {
+    const shown = host.show(hostName);
+    try {
+      this.#import(host, hostName, parent, name);
+    } catch (error) {
+      const reason = this.#reasonToSkip(error);
+      if (reason === undefined) throw error;
+      this.#skip(shown, reason);
+    }
+    this.#report();
+  }
+
+  #import(host: HostDirectory, hostName: string, parent: Ino, name: Name): void {
+    const stat = host.stat(hostName);
+    if (stat === undefined) return this.#skip(host.show(hostName), reasonOf("ENOENT"));
+    if (this.#leftOut.size > 0 && this.#leftOut.has(identityOf(stat))) return;
+    if (utf8Length(name) > this.#fs.limits["name-bytes"]) {
+      throw new FsError("name-too-long", host.show(hostName), "name-bytes");
+    }
+    if (stat.isDirectory()) return this.#importDirectory(host, hostName, parent, name);
+    if (stat.isFile()) return this.#importFile(host, hostName, stat, parent, name);
+    if (stat.isSymbolicLink()) return this.#importSymlink(host, hostName, stat, parent, name);
+    this.#skip(host.show(hostName), `it is ${kindOf(stat)}`);
+  }
+
+  #importDirectory(host: HostDirectory, hostName: string, parent: Ino, name: Name): void {
+    // Before it is opened and listed: both may change its access time.
+    using directory = host.child(hostName);
+    const stat = directory.statSelf();
+    const place = this.#makeDirectory(directory.shown, parent, name);
+    if (place !== undefined) this.#fill(directory, place.ino, stat, place.change);
+  }
+
+  #makeDirectory(shown: string, parent: Ino, name: Name): { ino: Ino; change: Change } | undefined {
+    const place = this.#placeFor(shown, parent, name, "directory");
+    if (place === "taken") return undefined;
+    if (place.existing !== undefined) return { ino: place.existing.ino, change: "unchanged" };
+    return { ino: this.#make({ kind: "mkdir", parent, name }), change: place.change };
+  }
+
+  #fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): void {
+    const { names, unreadable } = host.list();
+    for (const name of unreadable) this.#skip(host.show(name), "its name is not UTF-8");
+    for (const name of names) this.entry(host, name, ino);
+    if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
+    const isTouched = this.#setTimes(ino, stat, change === "unchanged" ? "mtime" : "both");
+    this.counts.directories += 1;
+    this.counts[change === "unchanged" && isTouched ? "updated" : change] += 1;
+  }
+
+  #importFile(
+    host: HostDirectory,
+    hostName: string,
+    stat: BigIntStats,
+    parent: Ino,
+    name: Name,
+  ): void {
+    const place = this.#placeFor(host.show(hostName), parent, name, "file");
+    if (place === "taken") return;
+    if (this.#joinLink(stat, place.existing, parent, name)) {
+      this.counts.files += 1;
+      return;
+    }
+    const change = this.#copy(host, hostName, stat, place.existing, parent, name);
+    const ino = childOf(this.#fs.tree, parent, name);
+    if (change === "no-file" || ino === undefined) {
+      return this.#skip(host.show(hostName), "it is no file any more");
+    }
+    this.#claim(stat, ino);
+    const isTouched = this.#setTimes(ino, stat, change === "same" ? "mtime" : "both");
+    this.counts.files += 1;
+    this.#count(
+      place.existing === undefined
+        ? place.change
+        : change === "same" && !isTouched
+          ? "unchanged"
+          : "updated",
+    );
+  }
+
+  /** A file that cannot be read to its end leaves nothing behind, unless it was there before. */
+  #copy(
+    host: HostDirectory,
+    hostName: string,
+    stat: BigIntStats,
+    existing: Inode | undefined,
+    parent: Ino,
+    name: Name,
+  ): "same" | "copied" | "no-file" {
+    let made = false;
+    try {
+      return this.#copier.copy(host, hostName, this.#ownOf(stat, existing), () => {
+        if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
+        made = true;
+        return this.#make({ kind: "create", parent, name });
+      });
+    } catch (error) {
+      if (made && this.#reasonToSkip(error) !== undefined) {
+        this.#fs.perform({ kind: "unlink", parent, name });
+      }
+      throw error;
+    }
+  }
+
+  #importSymlink(
+    host: HostDirectory,
+    hostName: string,
+    stat: BigIntStats,
+    parent: Ino,
+    name: Name,
+  ): void {
+    const shown = host.show(hostName);
+    const bytes = readlinkSync(host.at(hostName), { encoding: "buffer" });
+    if (!isUtf8(bytes)) return this.#skip(shown, "its target is not UTF-8");
+    const target = bytes.toString("utf8");
+    const place = this.#placeFor(shown, parent, name, "symlink");
+    if (place === "taken") return;
+    this.counts.symlinks += 1;
+    if (this.#joinLink(stat, place.existing, parent, name)) return;
+    const { existing } = place;
+    if (existing?.type === "symlink" && existing.target === target) {
+      this.#claim(stat, existing.ino);
+      return this.#count(this.#setTimes(existing.ino, stat, "mtime") ? "updated" : "unchanged");
+    }
+    if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
+    const ino = this.#make({ kind: "symlink", parent, name, target });
+    this.#claim(stat, ino);
+    this.#setTimes(ino, stat, "both");
+    this.#count(existing === undefined ? place.change : "updated");
+  }
+
+  /** Clears `name` for what is to come, or tells what of that type stands there, or that a directory is in the way. */
+  #placeFor(
+    shown: string,
+    parent: Ino,
+    name: Name,
+    type: Inode["type"],
+  ): { existing: Inode | undefined; change: "added" | "updated" } | "taken" {
+    const ino = childOf(this.#fs.tree, parent, name);
+    const existing = ino === undefined ? undefined : this.#fs.inode(ino);
+    if (existing === undefined) return { existing, change: "added" };
+    if (existing.type === type) return { existing, change: "updated" };
+    if (existing.type === "directory" && this.#options.extra !== "delete") {
+      this.#skip(shown, `${this.#fs.path(existing.ino)} is a directory that it would replace`);
+      return "taken";
+    }
+    this.#remove(parent, name, existing);
+    return { existing: undefined, change: "updated" };
+  }
+
+  /** Another name of a host file that was imported already becomes another name here. */
+  #joinLink(stat: BigIntStats, existing: Inode | undefined, parent: Ino, name: Name): boolean {
+    const ino = stat.nlink > 1n ? this.#linked.get(identityOf(stat)) : undefined;
+    if (ino === undefined) return false;
+    if (existing?.ino === ino) {
+      this.#count("unchanged");
+      return true;
+    }
+    if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
+    this.#fs.perform({ kind: "link", ino, parent, name });
+    this.#count(existing === undefined ? "added" : "updated");
+    return true;
+  }
+
+  /** The file that stands there, where the host's may be written into it: not when it is another's, or has more names. */
+  #ownOf(stat: BigIntStats, existing: Inode | undefined): Existing | undefined {
+    if (existing?.type !== "file") return undefined;
+    const claim = this.#claimed.get(existing.ino);
+    if (claim !== undefined && claim !== identityOf(stat)) return undefined;
+    return {
+      ino: existing.ino,
+      write: existing.names.length > stat.nlink ? "anew" : "in place",
+    };
+  }
+
+  #claim(stat: BigIntStats, ino: Ino): void {
+    if (stat.nlink > 1n) this.#linked.set(identityOf(stat), ino);
+    if ((this.#fs.inode(ino)?.names.length ?? 0) > 1) this.#claimed.set(ino, identityOf(stat));
+  }
+
+  #make(
+    command:
+      | { kind: "create" | "mkdir"; parent: Ino; name: Name }
+      | { kind: "symlink"; parent: Ino; name: Name; target: string },
+  ): Ino {
+    this.#fs.perform(command);
+    const ino = childOf(this.#fs.tree, command.parent, command.name);
+    if (ino === undefined) throw new Error(`${command.name} was made and is not there`);
+    return ino;
+  }
+
+  /** Tells whether there was anything to set. With "mtime" a mere access is no difference. */
+  #setTimes(ino: Ino, stat: BigIntStats, compare: "both" | "mtime"): boolean {
+    const atime = clamp(stat.atimeNs);
+    const mtime = clamp(stat.mtimeNs);
+    const inode = this.#fs.inode(ino);
+    if (inode?.mtime === mtime && (compare === "mtime" || inode.atime === atime)) return false;
+    this.#fs.perform({ kind: "set-times", ino, atime, mtime });
+    return true;
+  }
+
+  #deleteOthers(ino: Ino, keep: ReadonlySet<string>): void {
+    const directory = this.#fs.inode(ino);
+    if (directory?.type !== "directory") return;
+    for (const [name, child] of entriesIn(directory.entries)) {
+      const inode = this.#fs.inode(child);
+      if (!keep.has(name) && inode !== undefined) this.#remove(ino, name, inode);
+    }
+  }
+
+  #remove(parent: Ino, name: Name, inode: Inode): void {
+    if (inode.type === "directory") this.#deleteOthers(inode.ino, new Set());
+    this.#fs.perform({ kind: inode.type === "directory" ? "rmdir" : "unlink", parent, name });
+    this.counts.removed += 1;
+  }
+
+  #count(change: Change): void {
+    this.counts[change] += 1;
+  }
+
+  #skip(path: string, reason: string): void {
+    this.counts.skipped += 1;
+    this.#options.onSkip?.({ path, reason });
+  }
+
+  /** Why one path cannot be imported while others can; undefined for what ends the whole import. */
+  #reasonToSkip(error: unknown): string | undefined {
+    if (error instanceof FsError) {
+      const isFinal = this.#fs.failure !== undefined || wholeLimits.has(error.limit ?? "");
+      return isFinal ? undefined : `the filesystem refuses it: ${error.message}`;
+    }
+    const errno = errnoOf(error);
+    return errno === undefined ? undefined : reasonOf(errno);
+  }
+
+  #report(): void {
+    const { files, directories, symlinks, bytes } = this.counts;
+    if (files + directories + symlinks < this.#reportAt && bytes < this.#reportBytes) return;
+    this.#reportAt = files + directories + symlinks + pathsPerReport;
+    this.#reportBytes = bytes + bytesPerReport;
+    this.#options.onProgress?.({ ...this.counts });
+  }
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Limits that every later path would hit as well. */
+const wholeLimits: ReadonlySet<string> = new Set(["bytes", "inodes", "tape-bytes", "events"]);
+
+function identityOf({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
+}
+
+function identityAt(path: string): string[] {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? [] : [identityOf(stat)];
+}
+
+function clamp(time: bigint): bigint {
+  return time < 0n ? 0n : time > latestTime ? latestTime : time;
+}
+
+function kindOf(stat: BigIntStats): string {
+  if (stat.isFIFO()) return "a pipe";
+  if (stat.isSocket()) return "a socket";
+  return stat.isBlockDevice() || stat.isCharacterDevice() ? "a device" : "of an unknown kind";
+}

@@ -1,0 +1,182 @@
+import { lstatSync, realpathSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+
+import {
+  type Ino,
+  JournalError,
+  type Name,
+  type RunNumber,
+  type Seq,
+  rootIno,
+} from "../../journal/index.ts";
+import { type FileSystem, FsError, childOf, pathIn } from "../fs/index.ts";
+import { HostDirectory } from "./directory.ts";
+import { HostError, type Skip, hostError } from "./error.ts";
+import { Importer } from "./import-tree.ts";
+
+export interface ImportOptions {
+  /** What becomes of entries below the guest's path that the host does not have. They are kept unless told otherwise. */
+  readonly extra?: "keep" | "delete";
+  /** Host files that are left out without a word: the journal's own. */
+  readonly leaveOut?: readonly string[];
+  /** Called after each few hundred paths and each few megabytes. */
+  readonly onProgress?: (progress: ImportCounts) => void;
+  /** Called for each path that was left out, with its path on the host. */
+  readonly onSkip?: (skip: Skip) => void;
+}
+
+/** Counts of paths, the imported path itself included; `bytes` is what was read from the host. */
+export interface ImportCounts {
+  readonly files: number;
+  readonly directories: number;
+  readonly symlinks: number;
+  readonly bytes: number;
+  /** Of these paths, how many were not there before, differed, or were the same. */
+  readonly added: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  /** Paths that the host does not have and that were deleted. */
+  readonly removed: number;
+  readonly skipped: number;
+}
+
+export interface ImportSummary extends ImportCounts {
+  readonly run: RunNumber;
+  /** Seqs of the run's first and last event. */
+  readonly first: Seq;
+  readonly last: Seq;
+  /** The real path on the host, and the absolute path that it has in the filesystem. */
+  readonly host: string;
+  readonly guest: string;
+  /** Whether the filesystem held something at the guest's path before. */
+  readonly onto: "nothing" | "existing";
+}
+
+/**
+ * Copies a host directory (or one file) into the filesystem, as a run of its own: contents, symlinks as they are, hard
+ * links among what is imported, times. What is there already is updated by content. Goes on past what it cannot read,
+ * and never follows a symlink below the path it is given. Throws HostError when it cannot start, or when a limit of the
+ * filesystem ends it, and JournalError.
+ */
+export function importDirectory(
+  fs: FileSystem,
+  hostPath: string,
+  guestPath: string,
+  options: ImportOptions = {},
+): ImportSummary {
+  const source = openSource(hostPath);
+  const { host } = source;
+  try {
+    const guest = segmentsOf(guestPath, source);
+    const start = fs.begin({
+      cause: "import",
+      guest: host,
+      args: [host, `/${guest.join("/")}`, ...(options.extra === "delete" ? ["--delete"] : [])],
+      environment: [],
+      digest: "",
+    });
+    const importer = new Importer(fs, options);
+    const onto = existsAt(fs, guest) ? "existing" : "nothing";
+    const outcome = attempt(fs, () => {
+      const parent = makeParents(fs, guest, host);
+      if (source.name === undefined) importer.root(source.directory, parent, guest.at(-1));
+      else importer.entry(source.directory, source.name, parent, guest.at(-1));
+    });
+    const end = finish(fs, outcome, host);
+    return {
+      ...importer.counts,
+      run: start.run,
+      first: start.seq,
+      last: end,
+      host,
+      guest: `/${guest.join("/")}`,
+      onto,
+    };
+  } finally {
+    source.directory.close();
+  }
+}
+
+interface Source {
+  /** The directory itself, or the one that holds the single file `name`. */
+  readonly directory: HostDirectory;
+  readonly name: string | undefined;
+  readonly host: string;
+}
+
+function openSource(hostPath: string): Source {
+  try {
+    const host = realpathSync(resolve(hostPath));
+    if (lstatSync(host).isDirectory()) {
+      return { directory: HostDirectory.open(host), name: undefined, host };
+    }
+    return { directory: HostDirectory.open(dirname(host)), name: basename(host), host };
+  } catch (error) {
+    throw hostError(error, "import", hostPath);
+  }
+}
+
+/** The names on the way to the guest's path. One file goes into a directory by its own name. */
+function segmentsOf(guestPath: string, { name, host }: Source): Name[] {
+  const segments = guestPath.split("/").filter((segment) => segment !== "" && segment !== ".");
+  if (name !== undefined && (segments.length === 0 || guestPath.endsWith("/"))) segments.push(name);
+  if (segments.includes("..") || guestPath.includes("\0") || !guestPath.isWellFormed()) {
+    throw new HostError(
+      "conflict",
+      host,
+      `cannot import ${host}: ${guestPath} is no path to import to`,
+      {
+        hint: "give an absolute path without ..",
+      },
+    );
+  }
+  return segments as Name[];
+}
+
+function existsAt(fs: FileSystem, segments: readonly Name[]): boolean {
+  let at: Ino | undefined = rootIno;
+  for (const segment of segments) at = at === undefined ? undefined : childOf(fs.tree, at, segment);
+  return at !== undefined && (at !== rootIno || fs.tree.count > 1);
+}
+
+/** Makes the directories above the guest's path and tells the last one. */
+function makeParents(fs: FileSystem, segments: readonly Name[], host: string): Ino {
+  let at = rootIno;
+  for (const name of segments.slice(0, -1)) {
+    if (childOf(fs.tree, at, name) === undefined) fs.perform({ kind: "mkdir", parent: at, name });
+    const ino = childOf(fs.tree, at, name);
+    if (ino === undefined || fs.inode(ino)?.type !== "directory") {
+      const path = pathIn(fs.tree, at, name);
+      throw new HostError("conflict", host, `cannot import ${host}: ${path} is no directory`, {
+        hint: "import it to another path",
+      });
+    }
+    at = ino;
+  }
+  return at;
+}
+
+type Outcome = { readonly done: true } | { readonly done: false; readonly error: unknown };
+
+function attempt(fs: FileSystem, run: () => void): Outcome {
+  try {
+    run();
+    return { done: true };
+  } catch (error) {
+    return { done: false, error: fs.failure ?? error };
+  }
+}
+
+/** Ends the run whichever way it went, and throws what stopped it. */
+function finish(fs: FileSystem, outcome: Outcome, host: string): Seq {
+  if (outcome.done) return fs.end({ exit: 0 }).seq;
+  const { error } = outcome;
+  if (error instanceof JournalError) throw error;
+  const reason = error instanceof Error ? error.message : String(error);
+  fs.end({ exit: 1, reason });
+  if (!(error instanceof FsError)) throw error;
+  throw new HostError("limit", host, `the import of ${host} stopped at ${error.path}: ${reason}`, {
+    hint: "undo takes back what was imported; a higher --limit lets it go on",
+    cause: error,
+  });
+}
