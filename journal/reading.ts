@@ -56,39 +56,21 @@ export function openReading(source: Source): Reading {
     return seq;
   }
 
+  // Up to where the head was when it began: what is committed meanwhile is in one of the two parts, and in one only.
   function* query(wanted: Query): IterableIterator<Event> {
-    const reverse = wanted.order === "reverse";
-    if (reverse) {
-      const first = pending.events[0];
-      yield* pending.events.filter((one) => matches(wanted, one)).toReversed();
-      yield* select(
-        first === undefined
-          ? wanted
-          : { ...wanted, last: Math.min(wanted.last ?? Infinity, first.seq - 1) as Seq },
-      );
-      return;
-    }
-    let first = wanted.first ?? (1 as Seq);
-    for (;;) {
-      const committed = source.committed();
-      yield* select({
-        ...wanted,
-        first,
-        last: Math.min(wanted.last ?? Infinity, committed) as Seq,
-      });
-      first = Math.max(first, committed + 1) as Seq;
-      // What was pending may have been committed while the caller looked at what came so far.
-      if (source.committed() === committed) break;
-    }
-    yield* pending.events.filter((one) => one.seq >= first && matches(wanted, one));
+    const taken = pending.events.filter((one) => matches(wanted, one));
+    const last = Math.min(wanted.last ?? Number.POSITIVE_INFINITY, source.committed()) as Seq;
+    if (wanted.order === "reverse") yield* taken.toReversed();
+    yield* select({ ...wanted, last });
+    if (wanted.order !== "reverse") yield* taken;
   }
 
   function* paths(): IterableIterator<string> {
     const extra = Array.from(new Set(pending.events.flatMap(pathsOf))).toSorted(byBytes);
     let next = 0;
-    let previous = "";
+    let from = "";
     for (;;) {
-      const page = reading(() => stored.pathsAfter(previous));
+      const page = reading(() => stored.pathsFrom(from));
       for (const path of page) {
         for (
           let other = extra[next];
@@ -98,7 +80,7 @@ export function openReading(source: Source): Reading {
           if (other !== path) yield other;
         }
         yield path;
-        previous = path;
+        from = `${path}\0`; // its successor in byte order
       }
       if (page.length === 0) break;
     }

@@ -13,8 +13,8 @@ export interface Stored {
   digest(): { readonly seq: Seq; readonly digest: Buffer };
   /** The events of no place: run-start, run-end and mark. */
   controls(): Event[];
-  /** Distinct paths after `path`, in byte order, as many as a page holds. */
-  pathsAfter(path: string): string[];
+  /** Distinct paths from `path` on, in byte order, as many as a page holds. */
+  pathsFrom(path: string): string[];
   version(): number;
 }
 
@@ -37,7 +37,7 @@ export function openStored(db: Database.Database): Stored {
   );
   const paths = db
     .prepare<[string], string>(
-      "SELECT DISTINCT path FROM place WHERE path > ? ORDER BY path LIMIT 256",
+      "SELECT DISTINCT path FROM place WHERE path >= ? ORDER BY path LIMIT 256",
     )
     .pluck();
   const version = db.prepare<[], number>("PRAGMA data_version").pluck();
@@ -59,7 +59,7 @@ export function openStored(db: Database.Database): Stored {
     time: (seq) => present(time.get(seq), seq),
     digest,
     controls: () => controls.all().map(eventOf),
-    pathsAfter: (path) => paths.all(path),
+    pathsFrom: (path) => paths.all(path),
     version: () => version.get() ?? 0,
   };
 }

@@ -1,0 +1,237 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { afterAll } from "vitest";
+import type { Draft, Event, Ino, JournalWriter, Name, Seq } from "../../journal/index.ts";
+
+/** A directory of its own for each test file, gone when it ends. */
+export function scratch(): (name: string) => string {
+  const directory = mkdtempSync(join(tmpdir(), "rewindfs-journal-"));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  return (name) => join(directory, name);
+}
+
+/** A clock that moves by `step` nanoseconds each time it is read. */
+export function tickingClock(step = 1_000n): () => bigint {
+  let time = 1_795_500_000_000_000_000n;
+  return () => (time += step);
+}
+
+export interface Step {
+  readonly draft: Draft;
+  readonly payload?: Uint8Array;
+}
+
+export const runStart: Draft = {
+  kind: "run-start",
+  cause: "library",
+  guest: "test",
+  args: ["-c", "print('hello')\n"],
+  environment: ["HOME", "__proto__"],
+  digest: "ab".repeat(32),
+  limits: new Map([
+    ["total-bytes", Number.POSITIVE_INFINITY],
+    ["__proto__", 1],
+    ["wall-seconds", 1.5],
+  ]),
+};
+
+/** What guests call files when they mean harm. */
+export const hostileNames = [
+  "a\nb",
+  "\u001b[31mred\u001b[0m",
+  "__proto__",
+  "constructor",
+  "x".repeat(255),
+  "😀".repeat(60),
+  'it\'s "quoted"; DROP TABLE event; --',
+  "é",
+  "e\u0301",
+  " ",
+  "\u202egnp.exe",
+  "%s?*[",
+  "\uFFFD",
+  '{"a":1}',
+];
+
+export const name: fc.Arbitrary<Name> = fc
+  .oneof(
+    fc.constantFrom(...hostileNames),
+    fc.constantFrom("a", "b", "c"),
+    fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }),
+  )
+  .filter((text) => !/[/\0]/.test(text) && text !== "." && text !== ".." && text.isWellFormed())
+  .map((text) => text as Name);
+
+const ino = fc.integer({ min: 2, max: 9 }).map((value) => value as Ino);
+const size = fc.oneof(
+  fc.nat(100),
+  fc.constantFrom(0, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER),
+);
+const moment = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
+const entry = fc
+  .tuple(ino, fc.array(name, { maxLength: 2 }), name)
+  .map(([number, directories, last]) => ({
+    ino: number,
+    parent: (directories.length + 1) as Ino,
+    path: `/${[...directories, last].join("/")}`,
+    name: last,
+  }));
+const inode = entry.map((one) => ({ ino: one.ino, path: one.path }));
+
+function payloadOf(maxLength: number): fc.Arbitrary<Uint8Array> {
+  return fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 64 }),
+    fc
+      .tuple(fc.integer({ min: 1, max: maxLength }), fc.nat(255))
+      .map(([length, byte]) => new Uint8Array(length).fill(byte)),
+    fc
+      .tuple(fc.integer({ min: 1, max: maxLength }), fc.nat())
+      .map(([length, seed]) => noise(length, seed)),
+  );
+}
+
+/** Bytes that will not compress. */
+export function noise(length: number, seed: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = (seed | 1) >>> 0;
+  for (let index = 0; index < length; index++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[index] = state & 0xff;
+  }
+  return bytes;
+}
+
+/** Any one thing that can happen inside a run. */
+export function stepInRun(maxPayload = 64): fc.Arbitrary<Step> {
+  const plain: fc.Arbitrary<Draft> = fc.oneof(
+    entry.map((one) => ({ kind: "create" as const, ...one })),
+    entry.map((one) => ({ kind: "mkdir" as const, ...one })),
+    entry.map((one) => ({ kind: "link" as const, ...one })),
+    fc.tuple(entry, name).map(([one, target]) => ({ kind: "symlink" as const, ...one, target })),
+    fc.tuple(entry, fc.boolean()).map(([one, kept]) => ({ kind: "unlink" as const, ...one, kept })),
+    fc.tuple(entry, fc.boolean()).map(([one, kept]) => ({ kind: "rmdir" as const, ...one, kept })),
+    fc
+      .tuple(
+        entry,
+        entry,
+        fc.option(fc.record({ ino, kept: fc.boolean() }, { noNullPrototype: true }), {
+          nil: undefined,
+        }),
+      )
+      .map(([one, other, replaced]) => ({
+        kind: "rename" as const,
+        ...one,
+        toParent: other.parent,
+        toName: other.name,
+        to: other.path,
+        ...(replaced === undefined ? {} : { replaced }),
+      })),
+    fc.tuple(inode, size).map(([one, to]) => ({ kind: "set-size" as const, ...one, size: to })),
+    fc
+      .tuple(
+        inode,
+        fc.record({ atime: moment, mtime: moment }, { requiredKeys: [], noNullPrototype: true }),
+      )
+      .map(([one, times]) => ({ kind: "set-times" as const, ...one, ...times })),
+    fc
+      .tuple(
+        inode,
+        size,
+        fc.array(
+          fc.record(
+            {
+              offset: size,
+              length: size,
+              tape: fc.oneof(fc.constant("hole" as const), fc.nat(99)),
+            },
+            { noNullPrototype: true },
+          ),
+        ),
+      )
+      .map(
+        ([one, to, extents]) => ({ kind: "revert" as const, ...one, size: to, extents }) as Draft,
+      ),
+    fc
+      .tuple(inode, size, size)
+      .map(([one, offset, length]) => ({ kind: "read" as const, ...one, offset, length })),
+    inode.map((one) => ({ kind: "open" as const, ...one })),
+    fc
+      .tuple(
+        fc.string({ unit: "binary" }),
+        fc.integer({ min: 1, max: 1000 }),
+        fc.option(name, { nil: undefined }),
+      )
+      .filter(([path]) => path.isWellFormed())
+      .map(([path, count, limit]) => ({
+        kind: "fail" as const,
+        operation: "open-at",
+        path,
+        error: "not-permitted",
+        count,
+        ...(limit === undefined ? {} : { limit }),
+      })),
+  );
+  const write = fc.tuple(inode, size, payloadOf(maxPayload)).map(([one, offset, payload]) => ({
+    draft: { kind: "write" as const, ...one, offset, length: payload.length },
+    payload,
+  }));
+  return fc.oneof(
+    { weight: 3, arbitrary: plain.map((draft) => ({ draft })) },
+    { weight: 2, arbitrary: write },
+  );
+}
+
+/** Some runs, the last of them possibly still open, with marks in between; "commit" where a commit is asked for. */
+export function history(maxPayload = 64): fc.Arbitrary<readonly (Step | "commit")[]> {
+  const inRun = fc.array(
+    fc.oneof(
+      { weight: 9, arbitrary: stepInRun(maxPayload) },
+      { weight: 1, arbitrary: fc.constant("commit" as const) },
+    ),
+    {
+      minLength: 1,
+      maxLength: 12,
+    },
+  );
+  const end = fc.record(
+    { exit: fc.integer({ min: -1, max: 134 }), reason: fc.constantFrom("timeout", "unreachable") },
+    { requiredKeys: ["exit"], noNullPrototype: true },
+  );
+  const run = fc
+    .tuple(inRun, end, name, fc.boolean())
+    .map(([steps, ended, mark, isMarked]): (Step | "commit")[] => [
+      { draft: runStart },
+      ...steps,
+      ...(isMarked ? [{ draft: { kind: "mark" as const, name: mark, at: 1 as Seq } }] : []),
+      { draft: { kind: "run-end", ...ended } },
+    ]);
+  return fc
+    .tuple(fc.array(run, { minLength: 1, maxLength: 3 }), fc.boolean())
+    .map(([runs, isOpen]) => {
+      const steps = runs.flat();
+      return isOpen ? steps.slice(0, -1) : steps;
+    });
+}
+
+/** Takes the steps, and gives the events that came of them. */
+export function play(journal: JournalWriter, steps: readonly (Step | "commit")[]): Event[] {
+  const events: Event[] = [];
+  for (const step of steps) {
+    if (step === "commit") journal.commit();
+    else events.push(journal.append(step.draft, step.payload));
+  }
+  return events;
+}
+
+/** The bytes that the steps put on the tape, in order. */
+export function tapeOf(steps: readonly (Step | "commit")[]): Buffer {
+  return Buffer.concat(
+    steps.flatMap((step) =>
+      step === "commit" || step.payload === undefined ? [] : [step.payload],
+    ),
+  );
+}

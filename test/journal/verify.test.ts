@@ -1,0 +1,265 @@
+import { copyFileSync } from "node:fs";
+import Database from "better-sqlite3";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { openWriter, type Seq, verify } from "../../journal/index.ts";
+import { history, noise, play, runStart, scratch, tickingClock } from "./support.ts";
+
+const file = scratch();
+const original = file("original.db");
+const damaged = file("damaged.db");
+
+const heads: { readonly seq: Seq; readonly digest: string }[] = [];
+{
+  const writer = openWriter(original, { now: tickingClock() });
+  const [steps] = fc.sample(
+    history(2000).filter((some) => some.filter((step) => step !== "commit" && step.draft.kind === "rename").length > 2),
+    { numRuns: 1, seed: 20 },
+  );
+  for (const step of (steps ?? [])
+    .filter((one) => one === "commit" || one.draft.kind !== "run-end")
+    .slice(1)) {
+    if (writer.head() === 0) play(writer, [{ draft: runStart }]);
+    if (step !== "commit" && step.draft.kind === "run-start")
+      play(writer, [{ draft: { kind: "run-end", exit: 0 } }]);
+    play(writer, [step]);
+    if (writer.head() % 7 === 0) writer.commit();
+    heads.push(writer.digest());
+  }
+  // Two sealed segments, one of each coding, and an open one in two pieces.
+  for (const [seed, length] of [270_000, 250_000, 5, 70_000].entries()) {
+    const payload = seed % 2 === 0 ? noise(length, seed) : new Uint8Array(length).fill(65);
+    play(writer, [
+      { draft: { kind: "write", ino: 2 as never, path: "/big", offset: 0, length }, payload },
+      "commit",
+    ]);
+  }
+  writer.close();
+}
+
+const tables = {
+  meta: "key",
+  place: "id",
+  event: "seq",
+  moved: "seq",
+  segment: "start",
+  chain: "seq",
+} as const;
+type Table = keyof typeof tables;
+
+test("the journal that the damage is done to is whole, and has rows in every table", () => {
+  expect(verify(original)).toMatchObject({ ok: true });
+  const db = new Database(original, { readonly: true });
+  for (const table of Object.keys(tables)) {
+    expect(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), table).toBeGreaterThan(1);
+  }
+  db.close();
+});
+
+/** Does something to a journal. `pick` chooses whole numbers below a bound. */
+type Act = (db: Database.Database, table: Table, pick: (bound: number) => number) => void;
+
+const flip: Act = (db, table, pick) => {
+  const { key, columns } = someRow(db, table, pick);
+  const column = columns[pick(columns.length)] ?? "";
+  const where = `WHERE ${tables[table]} = ?`;
+  const value: unknown = db
+    .prepare(`SELECT ${column} FROM ${table} ${where}`)
+    .pluck()
+    .safeIntegers()
+    .get(key);
+  const bytes = bytesOf(value);
+  if (bytes.length === 0) return;
+  const at = pick(bytes.length);
+  bytes[at] = (bytes[at] ?? 0) ^ (1 + pick(255));
+  const damage =
+    typeof value === "bigint"
+      ? db.prepare(`UPDATE ${table} SET ${column} = ? ${where}`).run(bytes.readBigInt64LE(), key)
+      : db
+          .prepare(
+            `UPDATE ${table} SET ${column} = ${typeof value === "string" ? "CAST(? AS TEXT)" : "?"} ${where}`,
+          )
+          .run(bytes, key);
+  expect(damage.changes).toBe(1);
+};
+
+const empty: Act = (db, table, pick) => {
+  const { key, columns } = someRow(db, table, pick);
+  const column = columns[pick(columns.length)] ?? "";
+  const value = pick(2) === 0 ? "NULL" : `${pick(9)}`;
+  db.prepare(`UPDATE ${table} SET ${column} = ${value} WHERE ${tables[table]} = ?`).run(key);
+};
+
+const drop: Act = (db, table, pick) => {
+  db.prepare(`DELETE FROM ${table} WHERE ${tables[table]} = ?`).run(someRow(db, table, pick).key);
+};
+
+const double: Act = (db, table, pick) => {
+  const { key, columns } = someRow(db, table, pick);
+  const others = columns.filter((column) => column !== tables[table]).join(", ");
+  const position = [
+    `-${1 + pick(3)}`,
+    `0`,
+    `(SELECT max(${tables[table]}) + ${1 + pick(3)} FROM ${table})`,
+    `${pick(600_000)}`,
+  ][pick(4)];
+  const newKey = table === "meta" ? "'another'" : position;
+  db.prepare(
+    `INSERT INTO ${table} (${tables[table]}, ${others}) SELECT ${newKey}, ${others} FROM ${table} WHERE ${tables[table]} = ?`,
+  ).run(key);
+};
+
+const invent: Act = (db, table, pick) => {
+  double(db, table, pick);
+  const { columns } = someRow(db, table, pick);
+  const column = columns[pick(columns.length)] ?? "";
+  if (column === tables[table]) return;
+  const last = `(SELECT max(${tables[table]}) FROM ${table})`;
+  db.prepare(
+    `UPDATE ${table} SET ${column} = ${pick(2) === 0 ? "1" : "'x'"} WHERE ${tables[table]} = ${last}`,
+  ).run();
+};
+
+const swap: Act = (db, table, pick) => {
+  const [one, other] = [someRow(db, table, pick), someRow(db, table, pick)];
+  const columns = one.columns.filter((column) => column !== tables[table]);
+  const chosen = pick(2) === 0 ? columns : [columns[pick(columns.length)] ?? ""];
+  const select = db
+    .prepare(`SELECT ${chosen.join(", ")} FROM ${table} WHERE ${tables[table]} = ?`)
+    .raw()
+    .safeIntegers();
+  const update = db.prepare(
+    `UPDATE ${table} SET ${chosen.map((column) => `${column} = ?`).join(", ")} WHERE ${tables[table]} = ?`,
+  );
+  const [first, second] = [select.get(one.key), select.get(other.key)] as unknown[][];
+  if (table === "place")
+    db.prepare("UPDATE place SET path = path || 'moving' WHERE id = ?").run(one.key);
+  update.run(...(first ?? []), other.key);
+  update.run(...(second ?? []), one.key);
+};
+
+const acts = { flip, empty, drop, double, invent, swap };
+
+for (const [label, act] of Object.entries(acts)) {
+  test(`verify finds whatever is damaged: ${label}`, { timeout: 30_000 }, () => {
+    let done = 0;
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...(Object.keys(tables) as Table[])),
+        fc.infiniteStream(fc.nat(0x7fffffff)),
+        (table, stream) => {
+          copyFileSync(original, damaged);
+          const db = new Database(damaged);
+          const before = dump(db);
+          let refused = false;
+          try {
+            act(db, table, (bound) => (stream.next().value ?? 0) % Math.max(1, bound));
+          } catch (error) {
+            // A damage that SQLite's own constraints refuse cannot be done this way.
+            if (!(error instanceof Database.SqliteError)) throw error;
+            refused = true;
+          }
+          const same = refused || dump(db) === before;
+          db.close();
+          fc.pre(!same);
+          done++;
+          expect(verify(damaged)).toMatchObject({ ok: false });
+        },
+      ),
+      { numRuns: 80, maxSkipsPerRun: 100 },
+    );
+    expect(done).toBeGreaterThan(30);
+  });
+}
+
+test("a table, index, view or trigger that is not ours, or one of ours that is gone, is found", () => {
+  for (const sql of [
+    "CREATE TABLE other (x)",
+    "CREATE TRIGGER t AFTER INSERT ON event BEGIN DELETE FROM event; END",
+    "CREATE VIEW v AS SELECT 1",
+    "DROP INDEX event_place",
+    "DROP VIEW event_log",
+  ]) {
+    copyFileSync(original, damaged);
+    const db = new Database(damaged);
+    db.exec(sql);
+    db.close();
+    expect(verify(damaged), sql).toMatchObject({ ok: false });
+  }
+});
+
+test("the damaged event and its path are named", () => {
+  copyFileSync(original, damaged);
+  const db = new Database(damaged);
+  const seq = db.prepare("SELECT max(seq) FROM event WHERE kind = 8").pluck().get();
+  db.prepare("UPDATE event SET size = size + 1 WHERE seq = ?").run(seq);
+  db.close();
+  expect(verify(damaged)).toMatchObject({ ok: false, seq, path: "/big" });
+});
+
+test("a kept digest is found wherever a commit ended, and no other is", () => {
+  for (const { seq, digest } of heads)
+    expect(verify(original, { head: digest })).toMatchObject({ ok: true, headAt: seq });
+  expect(verify(original, { head: "00".repeat(32) })).toMatchObject({ ok: false, seq: 0 });
+  expect(verify(original, { head: "nonsense" })).toMatchObject({ ok: false, seq: 0 });
+});
+
+test("commits cut off the end are found by the digest that was kept", () => {
+  const whole = verify(original);
+  copyFileSync(original, damaged);
+  const db = new Database(damaged);
+  const chain = db
+    .prepare<[], number>("SELECT seq FROM chain ORDER BY seq DESC LIMIT 2")
+    .pluck()
+    .all();
+  const [last, before] = chain;
+  expect(
+    db.prepare("SELECT count(*) FROM event WHERE seq > ? AND seq <= ?").pluck().get(before, last),
+  ).toBe(1);
+  db.exec(`DELETE FROM chain WHERE seq = ${last}; DELETE FROM segment WHERE start = (SELECT max(start) FROM segment);
+    DELETE FROM event WHERE seq > ${before}`);
+  db.close();
+  expect(verify(damaged)).toMatchObject({ ok: true, events: before });
+  expect(verify(damaged, { head: whole.head })).toMatchObject({ ok: false });
+});
+
+test("progress reaches the number of events", () => {
+  const seen: number[] = [];
+  const verdict = verify(original, { onProgress: (checked) => seen.push(checked) });
+  expect(seen.at(-1)).toBe(verdict.events);
+});
+
+function someRow(db: Database.Database, table: Table, pick: (bound: number) => number) {
+  const keys = db
+    .prepare<[], number | string>(`SELECT ${tables[table]} FROM ${table}`)
+    .pluck()
+    .all();
+  const columns = db
+    .prepare<[], string>(`SELECT name FROM pragma_table_info('${table}')`)
+    .pluck()
+    .all();
+  return { key: keys[pick(keys.length)] ?? 0, columns };
+}
+
+function dump(db: Database.Database): string {
+  return Object.keys(tables)
+    .map((table) => {
+      const columns = db
+        .prepare<[], string>(`SELECT name FROM pragma_table_info('${table}')`)
+        .pluck()
+        .all();
+      const shown = columns
+        .map((column) => `typeof(${column}) || hex(${column})`)
+        .join(" || ',' || ");
+      return db.prepare<[], string>(`SELECT ${shown} FROM ${table}`).pluck().all().join("\n");
+    })
+    .join("\n\n");
+}
+
+function bytesOf(value: unknown): Buffer {
+  if (typeof value === "string") return Buffer.from(value);
+  if (Buffer.isBuffer(value)) return value;
+  const bytes = Buffer.alloc(typeof value === "bigint" ? 8 : 0);
+  if (typeof value === "bigint") bytes.writeBigInt64LE(value);
+  return bytes;
+}
