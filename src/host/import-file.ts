@@ -29,6 +29,7 @@ export class FileCopier {
   readonly #fs: FileSystem;
   readonly #onBytes: (bytes: number) => void;
   readonly #chunk = Buffer.allocUnsafeSlow(chunkBytes);
+  readonly #zeros = Buffer.alloc(holeBytes);
 
   constructor(fs: FileSystem, onBytes: (bytes: number) => void) {
     this.#fs = fs;
@@ -69,7 +70,8 @@ export class FileCopier {
       const step = source.isSparse ? holeBytes : chunkBytes;
       for (let at = 0; at < bytes.length; at += step) {
         const part = bytes.subarray(at, at + step);
-        if (!source.isSparse || !isZero(part)) this.#put(ino, offset + at, part);
+        if (!source.isSparse || !part.equals(this.#zeros.subarray(0, part.length)))
+          this.#put(ino, offset + at, part);
       }
       end = offset + bytes.length;
     }
@@ -146,8 +148,4 @@ function differingRange(held: Uint8Array, bytes: Buffer): readonly [number, numb
   if (held.length === bytes.length)
     while (end > start && held[end - 1] === bytes[end - 1]) end -= 1;
   return [start, end];
-}
-
-function isZero(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte === 0);
 }

@@ -5,3 +5,4 @@ export {
   type ImportSummary,
   importDirectory,
 } from "./import.ts";
+export { type ExportCounts, type ExportOptions, exportDirectory } from "./export.ts";
