@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { afterAll } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
+import { runStart } from "./support-steps.ts";
 import type { Draft, Event, Ino, JournalWriter, Name, Seq } from "../../journal/index.ts";
 
 /** A directory of its own for each test file, gone when it ends. */
@@ -18,24 +20,12 @@ export function tickingClock(step = 1_000n): () => bigint {
   return () => (time += step);
 }
 
+export { runStart } from "./support-steps.ts";
+
 export interface Step {
   readonly draft: Draft;
   readonly payload?: Uint8Array;
 }
-
-export const runStart: Draft = {
-  kind: "run-start",
-  cause: "library",
-  guest: "test",
-  args: ["-c", "print('hello')\n"],
-  environment: ["HOME", "__proto__"],
-  digest: "ab".repeat(32),
-  limits: new Map([
-    ["total-bytes", Number.POSITIVE_INFINITY],
-    ["__proto__", 1],
-    ["wall-seconds", 1.5],
-  ]),
-};
 
 /** What guests call files when they mean harm. */
 export const hostileNames = [
@@ -234,4 +224,27 @@ export function tapeOf(steps: readonly (Step | "commit")[]): Buffer {
       step === "commit" || step.payload === undefined ? [] : [step.payload],
     ),
   );
+}
+
+/** A file system of its own in memory, of this size, for the time of the test; undefined where none may be mounted. */
+export function mounted(
+  size: string,
+): { readonly directory: string; remount(option: string): void } | undefined {
+  const directory = mkdtempSync(join(tmpdir(), "rewindfs-mount-"));
+  const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "none", directory]);
+  if (status !== 0) {
+    rmSync(directory, { recursive: true, force: true });
+    return undefined;
+  }
+  onTestFinished(() => {
+    spawnSync("umount", ["-l", directory]);
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return {
+    directory,
+    remount: (option) => {
+      if (spawnSync("mount", ["-o", `remount,${option}`, directory]).status !== 0)
+        throw new Error(`remount ${option} failed`);
+    },
+  };
 }

@@ -13,7 +13,9 @@ const heads: { readonly seq: Seq; readonly digest: string }[] = [];
 {
   const writer = openWriter(original, { now: tickingClock() });
   const [steps] = fc.sample(
-    history(2000).filter((some) => some.filter((step) => step !== "commit" && step.draft.kind === "rename").length > 2),
+    history(2000).filter(
+      (some) => some.filter((step) => step !== "commit" && step.draft.kind === "rename").length > 2,
+    ),
     { numRuns: 1, seed: 20 },
   );
   for (const step of (steps ?? [])
@@ -27,7 +29,7 @@ const heads: { readonly seq: Seq; readonly digest: string }[] = [];
     heads.push(writer.digest());
   }
   // Two sealed segments, one of each coding, and an open one in two pieces.
-  for (const [seed, length] of [270_000, 250_000, 5, 70_000].entries()) {
+  for (const [seed, length] of [270_000, 260_000, 5, 70_000].entries()) {
     const payload = seed % 2 === 0 ? noise(length, seed) : new Uint8Array(length).fill(65);
     play(writer, [
       { draft: { kind: "write", ino: 2 as never, path: "/big", offset: 0, length }, payload },

@@ -1,0 +1,22 @@
+/** A child for kill.test.ts: appends until it is killed, and says what was acknowledged. */
+import { writeSync } from "node:fs";
+import { type Durability, openWriter } from "../../journal/index.ts";
+import { runStart } from "./support-steps.ts";
+
+const [file = "", durability = "process"] = process.argv.slice(2);
+const journal = openWriter(file, { durability: durability as Durability });
+journal.append(runStart);
+for (let index = 0; ; index++) {
+  const payload = new Uint8Array(1 + ((index * 7919) % 5000)).fill(index);
+  const event = journal.append(
+    {
+      kind: "write",
+      ino: 2 as never,
+      path: `/file-${index % 10}`,
+      offset: 0,
+      length: payload.length,
+    },
+    payload,
+  );
+  writeSync(1, `${event.seq}\n`);
+}

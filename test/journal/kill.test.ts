@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { JournalError, openReader, openWriter, type Seq, verify } from "../../journal/index.ts";
+import { scratch } from "./support.ts";
+
+const file = scratch();
+const child = fileURLToPath(new URL("append-forever.ts", import.meta.url));
+
+/** Starts a writer, and kills it once it has acknowledged `enough` events; gives the last it acknowledged. */
+async function kill(
+  path: string,
+  durability: string,
+  enough: number,
+  meanwhile: (pid: number) => void = () => {},
+): Promise<number> {
+  const writer = spawn(process.execPath, [child, path, durability], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  let isDying = false;
+  writer.stdout.setEncoding("utf8");
+  writer.stdout.on("data", (text: string) => {
+    output += text;
+    if (isDying || acknowledged(output) < enough) return;
+    isDying = true;
+    meanwhile(writer.pid ?? 0);
+    writer.kill("SIGKILL");
+  });
+  const [, signal] = await once(writer, "close");
+  expect(signal).toBe("SIGKILL");
+  return acknowledged(output);
+}
+
+function acknowledged(output: string): number {
+  const end = output.lastIndexOf("\n");
+  return end < 0 ? 0 : Number(output.slice(output.lastIndexOf("\n", end - 1) + 1, end));
+}
+
+for (const durability of ["process", "power"]) {
+  test(`SIGKILL loses no acknowledged event and leaves a journal that verify accepts: ${durability}`, async () => {
+    const path = file(`${durability}.db`);
+    for (const enough of [1, 40, 333, 700, 2600]) {
+      const last = await kill(path, durability, openHead(path) + enough);
+      const again = openWriter(path);
+      expect(again.head()).toBeGreaterThanOrEqual(last);
+      expect(again.head()).toBeLessThanOrEqual(last + 1);
+      expect(verify(again)).toMatchObject({ ok: true, events: again.head() });
+      const tape = Buffer.alloc(5000);
+      for (const event of again.query({ first: Math.max(1, last - 700) as Seq })) {
+        if (event.kind !== "write") continue;
+        again.readTape(event.tape, event.length, tape);
+        expect(tape.subarray(0, event.length).every((byte) => byte === tape[0])).toBe(true);
+      }
+      again.close();
+    }
+  });
+}
+
+test("SIGKILL in batch mode leaves an exact prefix", async () => {
+  const path = file("batch.db");
+  const last = await kill(path, "batch", 1300);
+  const again = openReader(path);
+  expect(again.head()).toBeGreaterThan(last - 1100);
+  expect(verify(again)).toMatchObject({ ok: true });
+  again.close();
+});
+
+test("while a process writes, another is refused and told who it is; readers are not; the dead hold no lock", async () => {
+  const path = file("locked.db");
+  await kill(path, "process", 50, (pid) => {
+    expect(() => openWriter(path)).toThrow(
+      new RegExp(`Cannot write .*locked.db: process ${pid} \\(append-forever.ts `),
+    );
+    try {
+      openWriter(path);
+    } catch (error) {
+      expect(error).toBeInstanceOf(JournalError);
+      expect(error).toMatchObject({ code: "locked" });
+    }
+    openReader(path).close();
+  });
+  openWriter(path).close();
+});
+
+function openHead(path: string): number {
+  const writer = openWriter(path);
+  const head = writer.head();
+  writer.close();
+  return head;
+}

@@ -1,0 +1,175 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Event, openReader, openWriter, type Seq, verify } from "../../journal/index.ts";
+import { readTail, recordHeaderBytes, tailHeaderBytes } from "../../journal/tail.ts";
+import { history, play, runStart, scratch, tapeOf, tickingClock } from "./support.ts";
+
+const file = scratch();
+let count = 0;
+
+/** What a SIGKILL leaves: the files as they are while the writer has them open. */
+function killed(from: string, tail: Uint8Array | undefined): string {
+  const to = file(`killed-${++count}.db`);
+  copyFileSync(from, to);
+  if (existsSync(`${from}-wal`)) copyFileSync(`${from}-wal`, `${to}-wal`);
+  if (tail !== undefined) writeFileSync(`${to}-tail`, tail);
+  return to;
+}
+
+const noBatches = { batchEvents: 1000, batchNanoseconds: 1_000_000_000_000n };
+
+test("a tail cut at any byte, or with any byte changed, gives an exact prefix", () => {
+  const path = file("cut.db");
+  const writer = openWriter(path, { now: tickingClock(), limits: noBatches });
+  const [steps] = fc.sample(history(), { numRuns: 1, seed: 3 });
+  const all = (steps ?? []).filter((step) => step !== "commit").slice(0, 14);
+  const events = play(writer, all);
+  const tape = tapeOf(all);
+  const whole = readFileSync(`${path}-tail`);
+
+  let most = 0;
+  for (let length = 0; length <= whole.length; length++) {
+    const cut = whole.subarray(0, length);
+    const taken = recordsIn(cut);
+    expect(taken).toBeGreaterThanOrEqual(most);
+    if (taken > most || length % 97 === 0) expect(openPrefix(cut)).toBe(taken);
+    most = taken;
+  }
+  expect(most).toBe(events.length);
+  for (let at = 0; at < whole.length; at++) {
+    const changed = Buffer.from(whole);
+    changed[at] = (changed[at] ?? 0) ^ 0x55;
+    const taken = recordsIn(changed);
+    expect(taken).toBeLessThan(events.length);
+    if (at % 97 === 0) expect(openPrefix(changed)).toBe(taken);
+  }
+  writer.close();
+
+  function recordsIn(bytes: Uint8Array): number {
+    writeFileSync(file("bytes"), bytes);
+    const fd = openSync(file("bytes"), "r");
+    const content = readTail(fd, writer.id);
+    const taken = typeof content === "string" ? [] : Array.from(content.records);
+    closeSync(fd);
+    expect(taken.map((one) => one.event)).toStrictEqual(events.slice(0, taken.length));
+    return taken.length;
+  }
+
+  function openPrefix(tail: Uint8Array): number {
+    const copy = killed(path, tail);
+    const again = openWriter(copy, { durability: "batch" });
+    expect(again.recovered).toBe(again.head());
+    expect(again.events(1 as Seq, 1000 as Seq)).toStrictEqual(events.slice(0, again.recovered));
+    const length = again.tapeLength(again.head());
+    const read = Buffer.alloc(length);
+    again.readTape(0 as never, length, read);
+    expect(read.equals(tape.subarray(0, length))).toBe(true);
+    const taken = again.recovered;
+    again.close();
+    return taken;
+  }
+});
+
+test("whenever it is killed, all that was acknowledged is there, over many commits", () => {
+  fc.assert(
+    fc.property(history(500), fc.integer({ min: 1, max: 5 }), (steps, batchEvents) => {
+      const path = file(`often-${++count}.db`);
+      const writer = openWriter(path, {
+        now: tickingClock(),
+        limits: { ...noBatches, batchEvents },
+      });
+      const events: Event[] = [];
+      for (const step of steps) {
+        events.push(...play(writer, [step]));
+        const copy = killed(path, readFileSync(`${path}-tail`));
+        const again = openReader(copy);
+        expect(again.events(1 as Seq, 1000 as Seq)).toStrictEqual(events);
+        expect(verify(again)).toMatchObject({ ok: true });
+        again.close();
+      }
+      writer.close();
+    }),
+    { numRuns: 2 },
+  );
+});
+
+test("the tail of another journal, or of a later state of this one, is put aside and not mixed in", () => {
+  const path = file("one.db");
+  const writer = openWriter(path, { now: tickingClock(), limits: noBatches });
+  play(writer, [{ draft: runStart }]);
+  const early = killed(path, undefined);
+  writer.commit();
+  play(writer, [{ draft: { kind: "run-end", exit: 0 } }]);
+  const later = readFileSync(`${path}-tail`);
+  writer.close();
+
+  const other = openWriter(file("other.db"));
+  other.close();
+  for (const stray of [killed(file("other.db"), later), early]) {
+    writeFileSync(`${stray}-tail`, later);
+    const again = openWriter(stray);
+    expect(again.recovered).toBe(0);
+    expect(again.head()).toBe(0);
+    expect(readFileSync(`${stray}-tail-stray`).equals(later)).toBe(true);
+    again.close();
+  }
+});
+
+test("a record that stands in what a guest wrote is never taken for one", () => {
+  const path = file("forged.db");
+  const writer = openWriter(path, { now: tickingClock(), limits: noBatches });
+  play(writer, [{ draft: runStart }]);
+  // The guest knows the format, and the record that will come next, but not the digest the next generation builds on.
+  const record = readFileSync(`${path}-tail`).subarray(tailHeaderBytes);
+  const payload = Buffer.concat([Buffer.alloc(2000), record]);
+  play(writer, [
+    {
+      draft: { kind: "write", ino: 2 as never, path: "/a", offset: 0, length: payload.length },
+      payload,
+    },
+  ]);
+  writer.commit();
+  play(writer, [{ draft: { kind: "run-end", exit: 0 } }]);
+  const tail = readFileSync(`${path}-tail`);
+  const end = tailHeaderBytes + recordHeaderBytes + tail.readUInt32LE(tailHeaderBytes);
+  const forged = Buffer.concat([tail.subarray(0, end), record, tail.subarray(end + record.length)]);
+  const again = openWriter(killed(path, forged));
+  expect(again.recovered).toBe(1);
+  expect(again.head()).toBe(3);
+  again.close();
+  writer.close();
+});
+
+test("a length beyond the file allocates nothing and ends the tail", () => {
+  const path = file("long.db");
+  const writer = openWriter(path, { now: tickingClock(), limits: noBatches });
+  play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);
+  const tail = readFileSync(`${path}-tail`);
+  tail.writeUInt32LE(0xffff_fff0, tailHeaderBytes);
+  const again = openWriter(killed(path, tail));
+  expect(again.recovered).toBe(0);
+  again.close();
+  writer.close();
+});
+
+test("a clean close leaves one file", () => {
+  const path = file("clean.db");
+  const writer = openWriter(path);
+  play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);
+  expect(existsSync(`${path}-tail`)).toBe(true);
+  writer.close();
+  for (const suffix of ["-tail", "-wal", "-shm", "-lock"])
+    expect(existsSync(path + suffix), suffix).toBe(false);
+  const reader = openReader(path);
+  reader.close();
+  for (const suffix of ["-tail", "-wal", "-shm", "-lock"])
+    expect(existsSync(path + suffix), suffix).toBe(false);
+});
