@@ -78,6 +78,8 @@ export class Checkpoint {
   /** Waits for a wake-up later than `seen`, but not longer than so many milliseconds. */
   wait(seen: number, milliseconds: number): void {
     this.#idle();
+    // An order that came before `seen` was taken wakes nobody any more; one that comes after this look does.
+    this.pass();
     Atomics.wait(this.#memory, word.wake, seen, milliseconds);
     this.pass();
   }

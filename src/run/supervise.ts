@@ -37,18 +37,28 @@ export async function supervise(
 ): Promise<Supervised> {
   let run: RunNumber | undefined;
   let stopped: Stop | undefined;
+  let timer: NodeJS.Timeout | undefined;
   let grace: NodeJS.Timeout | undefined;
   const stop = (why: Stop): void => {
-    if (stopped !== undefined) return;
-    stopped = why;
+    stopped ??= why;
     controller.stop(why);
-    grace = setTimeout(() => void worker.terminate(), graceMilliseconds);
+    allowGrace();
+  };
+  // Time runs from the guest's start: how long it took to get there is not the guest's doing.
+  const started = (number: RunNumber): void => {
+    run = number;
+    if (supervision.timeoutSeconds > 0)
+      timer = setTimeout(() => stop("timeout"), supervision.timeoutSeconds * 1_000);
+    allowGrace();
+    supervision.onStart(number);
+  };
+  const allowGrace = (): void => {
+    if (run === undefined || stopped === undefined) return;
+    grace ??= setTimeout(() => void worker.terminate(), graceMilliseconds);
   };
 
-  const { signal, timeoutSeconds } = supervision;
+  const { signal } = supervision;
   const onAbort = (): void => stop(stopOfReason(signal?.reason));
-  const timer =
-    timeoutSeconds > 0 ? setTimeout(() => stop("timeout"), timeoutSeconds * 1_000) : undefined;
   signal?.addEventListener("abort", onAbort);
   if (signal?.aborted === true) onAbort();
   try {
@@ -56,8 +66,7 @@ export async function supervise(
       worker.on("message", (message: WorkerMessage) => {
         switch (message.kind) {
           case "started":
-            run = message.run;
-            return supervision.onStart(run);
+            return started(message.run);
           case "output":
             return supervision.onOutput[message.stream](message.bytes);
           case "ended":

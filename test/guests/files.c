@@ -223,12 +223,13 @@ static int times(void) {
   if (fstat(fd, &stat) != 0) fail("fstat", "timed");
   printf("atime: %lld.%09ld, mtime: %lld.%09ld\n", (long long)stat.st_atim.tv_sec, stat.st_atim.tv_nsec,
          (long long)stat.st_mtim.tv_sec, stat.st_mtim.tv_nsec);
+  // Debian's wasi-libc gets no further than this: it takes no UTIME_NOW, and NULL for two zeros.
   set[0].tv_nsec = UTIME_OMIT;
-  set[1].tv_nsec = UTIME_NOW;
+  set[1].tv_nsec = 1;
   result("futimens", futimens(fd, set));
   if (fstat(fd, &stat) != 0) fail("fstat", "timed");
-  printf("atime: %lld.%09ld, mtime is later: %s\n", (long long)stat.st_atim.tv_sec, stat.st_atim.tv_nsec,
-         stat.st_mtim.tv_sec > 1700000000 ? "yes" : "no");
+  printf("atime: %lld.%09ld, mtime: %lld.%09ld\n", (long long)stat.st_atim.tv_sec, stat.st_atim.tv_nsec,
+         (long long)stat.st_mtim.tv_sec, stat.st_mtim.tv_nsec);
   return 0;
 }
 

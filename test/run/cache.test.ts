@@ -1,0 +1,86 @@
+import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+import { defaultCacheFolder, loadGuest } from "../../src/run/index.ts";
+import { Workplace, guests, run } from "./support.ts";
+
+const memoryBytes = 4 * 1024 ** 3;
+
+function entryOf(cacheFolder: string): string {
+  const [entry = "none"] = readdirSync(cacheFolder);
+  return join(cacheFolder, entry);
+}
+
+describe("the cache of translated guests", () => {
+  test("is filled once and used from then on", async () => {
+    using workplace = new Workplace();
+    const cacheFolder = workplace.path("cache");
+    await loadGuest(guests.files, { cacheFolder, memoryBytes });
+    const before = statSync(join(entryOf(cacheFolder), "guest.mjs")).mtimeMs;
+    await loadGuest(guests.files, { cacheFolder, memoryBytes });
+    expect(readdirSync(cacheFolder)).toHaveLength(1);
+    expect(statSync(join(entryOf(cacheFolder), "guest.mjs")).mtimeMs).toBe(before);
+  });
+
+  test("keeps no second copy of a preview 1 program", async () => {
+    using workplace = new Workplace();
+    const cacheFolder = workplace.path("cache");
+    await loadGuest(guests.files, { cacheFolder, memoryBytes });
+    const sizes = readdirSync(entryOf(cacheFolder)).map(
+      (file) => statSync(join(entryOf(cacheFolder), file)).size,
+    );
+    expect(sizes).not.toContain(statSync(guests.files).size);
+  });
+
+  test.each([
+    [
+      "a changed byte of code",
+      "guest.mjs",
+      (bytes: Uint8Array) => bytes.with(100, (bytes[100] ?? 0) ^ 1),
+    ],
+    ["a module cut short", "guest.core2.wasm", (bytes: Uint8Array) => bytes.slice(0, -1)],
+    ["a manifest that is no JSON", "manifest.json", (bytes: Uint8Array) => bytes.slice(1)],
+    [
+      "a manifest of another shape",
+      "manifest.json",
+      () => Buffer.from('{"format": 1, "files": 3}'),
+    ],
+  ])("is rebuilt where it is damaged: %s", async (_name, file, damage) => {
+    using workplace = new Workplace();
+    const cacheFolder = workplace.path("cache");
+    await loadGuest(guests.files, { cacheFolder, memoryBytes });
+    const damaged = join(entryOf(cacheFolder), file);
+    const sound = readFileSync(damaged);
+    writeFileSync(damaged, damage(sound));
+
+    const ran = await run(workplace, guests.files, ["hello"], { cacheFolder });
+
+    expect(ran).toMatchObject({ stdout: "hello\n", notes: [] });
+    expect(readFileSync(damaged).equals(sound)).toBe(true);
+    expect(readdirSync(cacheFolder)).toHaveLength(1);
+  });
+
+  test("is done without where it cannot be written, and that is said", async () => {
+    using workplace = new Workplace();
+    const file = workplace.path("file");
+    writeFileSync(file, "in the way");
+    const ran = await run(workplace, guests.files, ["hello"], { cacheFolder: join(file, "cache") });
+    expect(ran.stdout).toBe("hello\n");
+    expect(ran.notes).toEqual([expect.stringMatching(/^The translated guest cannot be kept in /)]);
+  });
+
+  test("lies where XDG_CACHE_HOME says, unless that is relative", () => {
+    expect(defaultCacheFolder({ XDG_CACHE_HOME: "/elsewhere" })).toBe("/elsewhere/rewindfs");
+    expect(defaultCacheFolder({ XDG_CACHE_HOME: "here" })).toMatch(/\/\.cache\/rewindfs$/);
+  });
+
+  test("survives two that fill it at once", async () => {
+    using workplace = new Workplace();
+    const cacheFolder = workplace.path("cache");
+    const load = () => loadGuest(guests.direct(), { cacheFolder, memoryBytes });
+    const [one, other] = await Promise.all([load(), load()]);
+    expect(one.glue).toBe(other.glue);
+    expect(readdirSync(cacheFolder)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,125 @@
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+
+import { openReader, openWriter, verify } from "../../journal/index.ts";
+import { Workplace, guests } from "./support.ts";
+
+const main = new URL("run-main.ts", import.meta.url).pathname;
+
+function start(
+  workplace: Workplace,
+  args: readonly string[],
+  stdio: StdioOptions = "pipe",
+): ChildProcess {
+  return spawn(process.execPath, [main, workplace.journal, ...args], { stdio });
+}
+
+async function ended(child: ChildProcess): Promise<number | string | null> {
+  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  return code ?? signal;
+}
+
+async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
+  let text = "";
+  if (stream !== null) for await (const chunk of stream) text += String(chunk);
+  return text;
+}
+
+function endOfRun(workplace: Workplace) {
+  const journal = openReader(workplace.journal);
+  try {
+    return journal.runs().at(-1)?.end;
+  } finally {
+    journal.close();
+  }
+}
+
+describe("a run as a process", () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("ends on %s with %i and a closed journal", async (signal, exit) => {
+    using workplace = new Workplace();
+    const child = start(workplace, [guests.files, "sleep"]);
+    child.stdout?.once("data", () => child.kill(signal));
+    expect(await ended(child)).toBe(exit);
+    expect(endOfRun(workplace)).toMatchObject({ exit, reason: "interrupted" });
+  });
+
+  test("ends on SIGINT while it waits for a terminal's or pipe's input", async () => {
+    using workplace = new Workplace();
+    const child = start(workplace, [guests.direct(), "wait-for-input"]);
+    const journal = openWhenThere(workplace);
+    await journal;
+    child.kill("SIGINT");
+    expect(await ended(child)).toBe(130);
+  });
+
+  test("ends without being asked when nobody writes to its input any more", async () => {
+    using workplace = new Workplace();
+    const child = start(workplace, [guests.files, "exit", "0"]);
+    expect(await ended(child)).toBe(0);
+    child.stdin?.destroy();
+  });
+
+  test("goes on with what is there when its output is closed", async () => {
+    using workplace = new Workplace();
+    const child = start(workplace, [guests.files, "acknowledge", "100000"]);
+    child.stdout?.once("data", () => child.stdout?.destroy());
+    expect(await ended(child)).toBe(1);
+    expect(endOfRun(workplace)).toMatchObject({ exit: 1 });
+  });
+
+  test("writes to files and pipes in order", async () => {
+    using workplace = new Workplace();
+    const file = workplace.path("out");
+    const input = workplace.path("in");
+    writeFileSync(input, "x".repeat(200_000));
+    const descriptors = [openSync(input, "r"), openSync(file, "w")] as const;
+    const child = start(workplace, [guests.files, "cat"], [...descriptors, "pipe"]);
+    const [code, stderr] = await Promise.all([ended(child), textOf(child.stderr)]);
+    descriptors.forEach((descriptor) => closeSync(descriptor));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "copied: 200000\n" });
+    expect(readFileSync(file, "utf8")).toBe("x".repeat(200_000));
+  });
+
+  test("loses nothing that it acknowledged to SIGKILL", async () => {
+    using workplace = new Workplace();
+    const child = start(workplace, [guests.files, "acknowledge"]);
+    let acknowledged = "";
+    child.stdout?.on("data", (chunk) => {
+      acknowledged += String(chunk);
+      if (acknowledged.length > 3_000) child.kill("SIGKILL");
+    });
+    expect(await ended(child)).toBe("SIGKILL");
+    const journal = openWriter(workplace.journal);
+    try {
+      const content = new Uint8Array(journal.tapeLength(journal.head()));
+      journal.readTape(0 as never, content.length, content);
+      const whole = acknowledged.slice(0, acknowledged.lastIndexOf("\n") + 1);
+      expect(new TextDecoder().decode(content).startsWith(whole)).toBe(true);
+    } finally {
+      journal.close();
+    }
+    expect(verify(workplace.journal)).toMatchObject({ ok: true });
+  });
+});
+
+/** Waits until the run stands in the journal. */
+async function openWhenThere(workplace: Workplace): Promise<void> {
+  for (;;) {
+    try {
+      const journal = openReader(workplace.journal);
+      try {
+        if (journal.runs().length > 0) return;
+      } finally {
+        journal.close();
+      }
+    } catch {
+      // Not made yet.
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+
+import { openReader } from "../../journal/index.ts";
+import { Workplace, run } from "./support.ts";
+
+const python = (workplace: Workplace, script: string, options: Parameters<typeof run>[3] = {}) =>
+  run(workplace, "python", ["-c", script], options);
+
+describe("the installed Python", () => {
+  test("prints, writes and reads files, and leaves with its exit code", async () => {
+    using workplace = new Workplace();
+    const ran = await python(
+      workplace,
+      `
+import os, sys
+os.makedirs("/work/deep")
+with open("/work/deep/note.txt", "w") as file: file.write("grüße\\n" * 3)
+os.rename("/work/deep/note.txt", "/work/note.txt")
+print(os.listdir("/work"), os.path.getsize("/work/note.txt"))
+print(open("/work/note.txt").read(), end="")
+print("complaint", file=sys.stderr)
+sys.exit(7)
+`,
+    );
+    expect(ran.stdout).toBe(
+      "['deep', 'note.txt'] 24\ngrüße\ngrüße\ngrüße\n".replace(
+        "['deep', 'note.txt']",
+        listed(ran.stdout),
+      ),
+    );
+    expect(ran.stderr).toBe("complaint\n");
+    expect(ran.outcome).toEqual({ kind: "exited", exit: 7 });
+  });
+
+  test("finds in a second run what the first one left", async () => {
+    using workplace = new Workplace();
+    await python(workplace, "open('/kept', 'w').write('from the first run')");
+    const second = await python(workplace, "print(open('/kept').read())");
+    expect(second).toMatchObject({ run: 2, stdout: "from the first run\n" });
+  });
+
+  test("has the given environment only, and no network", async () => {
+    using workplace = new Workplace();
+    const ran = await python(
+      workplace,
+      `
+import os, socket
+print(dict(os.environ))
+try:
+  socket.socket().connect(("127.0.0.1", 80))
+except OSError:
+  print("refused")
+`,
+      { environment: new Map([["GIVEN", "yes"]]) },
+    );
+    expect(ran.stdout).toBe("{'GIVEN': 'yes'}\nrefused\n");
+  });
+
+  test("reads stdin by line", async () => {
+    using workplace = new Workplace();
+    const ran = await python(workplace, "for line in iter(input, 'end'): print(line.upper())", {
+      stdin: new TextEncoder().encode("one\ntwo\nend\n"),
+    });
+    expect(ran.stdout).toBe("ONE\nTWO\n");
+  });
+
+  test("raises MemoryError at the memory limit", async () => {
+    using workplace = new Workplace();
+    const { profiles } = await import("../../src/fs/index.ts");
+    const ran = await python(
+      workplace,
+      "try: b'x' * (1 << 28)\nexcept MemoryError: print('refused')",
+      {
+        limits: { ...profiles.default, memory: 128 * 1024 * 1024 },
+      },
+    );
+    expect(ran.stdout).toBe("refused\n");
+  });
+
+  test("is ended in a loop, and what it had written is kept", async () => {
+    using workplace = new Workplace();
+    const abort = new AbortController();
+    const script =
+      "open('/before', 'w').write('x')\nprint('written', flush=True)\nwhile True: pass";
+    const ran = await python(workplace, script, {
+      signal: abort.signal,
+      stdout: () => abort.abort("SIGTERM"),
+    });
+    expect(ran.outcome).toEqual({ kind: "stopped", exit: 143, reason: "interrupted" });
+    const journal = openReader(workplace.journal);
+    try {
+      expect(journal.run(ran.run)?.end).toMatchObject({ exit: 143, reason: "interrupted" });
+      expect([...journal.paths()]).toContain("/before");
+    } finally {
+      journal.close();
+    }
+  });
+
+  test("recurses deeply", async () => {
+    using workplace = new Workplace();
+    const ran = await python(
+      workplace,
+      "import sys\nsys.setrecursionlimit(10**6)\ndef f(n): return 0 if n == 0 else 1 + f(n - 1)\nprint(f(20_000))",
+    );
+    expect(ran.stdout).toBe("20000\n");
+  });
+});
+
+/** A directory's entries come in no fixed order. */
+function listed(stdout: string): string {
+  return stdout.startsWith("['note.txt'") ? "['note.txt', 'deep']" : "['deep', 'note.txt']";
+}
