@@ -1,9 +1,10 @@
-import { Immer } from "immer";
+import { Immer, enableMapSet } from "immer";
 
 import type { Journal, Seq } from "../../journal/index.ts";
 import { type Tree, apply, emptyTree } from "../fs/index.ts";
 import { batchEvents } from "./replay.ts";
 import { RevisionError, resolveRevision } from "./revision.ts";
+import { State } from "./state.ts";
 
 export interface HistoryOptions {
   /** Nanoseconds since the epoch: revisions like -5m count from it. */
@@ -17,7 +18,11 @@ export interface History {
   at(seq: Seq): Tree;
   /** The moment that a revision names. Throws RevisionError. */
   resolve(revision: string): Seq;
+  /** The state at a revision, as an object to look at. Throws RevisionError. */
+  state(revision: string): State;
 }
+
+enableMapSet();
 
 /** States that are kept. */
 const mostStates = 16;
@@ -62,5 +67,10 @@ export function openHistory(
     return tree;
   };
 
-  return { journal, at, resolve: (revision) => resolveRevision(journal, revision, now()) };
+  const resolve = (revision: string): Seq => resolveRevision(journal, revision, now());
+  const state = (revision: string): State => {
+    const seq = resolve(revision);
+    return new State(journal, seq, at(seq));
+  };
+  return { journal, at, resolve, state };
 }

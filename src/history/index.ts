@@ -1,9 +1,37 @@
+export { bisect } from "./bisect.ts";
+export { type LineSpan, type Span, blame, blameLines } from "./blame.ts";
+export { type ByteRange, changedBytes, sameBytes } from "./changed-bytes.ts";
+export {
+  type Change,
+  type ChangeKind,
+  type DiffOptions,
+  diffTrees,
+  isAtOrBelow,
+  sizesOf,
+} from "./diff.ts";
+export { type FileHistoryOptions, fileHistory, inodeNumberAt } from "./file-history.ts";
+export { type HistoryMatch, grepHistory } from "./grep-history.ts";
+export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from "./grep.ts";
 export { type History, type HistoryOptions, openHistory } from "./history.ts";
-export { replay } from "./replay.ts";
+export { type Page, matchingPaths, page } from "./query.ts";
+export { type ReadTape, tapeOf } from "./read-tape.ts";
+export { eventsTo, replay } from "./replay.ts";
 export { type RevisionCode, RevisionError, resolveRevision } from "./revision.ts";
+export { State } from "./state.ts";
+export {
+  type ContentDiff,
+  type DiffBudget,
+  type DiffLine,
+  type HexRow,
+  type Hunk,
+  decodeText,
+  diffBudget,
+  diffContent,
+  hexRows,
+} from "./text-diff.ts";
+export { type Misfit, verifyStates } from "./verify.ts";
 export {
   type Entry,
-  type ReadTape,
   type Stat,
   type Visit,
   compareText,

@@ -1,4 +1,4 @@
-import { type Ino, type Journal, type Name, rootIno } from "../../journal/index.ts";
+import { type Ino, type Name, rootIno } from "../../journal/index.ts";
 import {
   type File,
   type Inode,
@@ -9,9 +9,7 @@ import {
   readContent,
   sizeOf,
 } from "../fs/index.ts";
-
-/** How bytes are read back: `journal.readTape`. */
-export type ReadTape = Journal["readTape"];
+import type { ReadTape } from "./read-tape.ts";
 
 /** One entry of a directory. */
 export interface Entry {
