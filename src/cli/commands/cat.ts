@@ -1,0 +1,43 @@
+import { readPieces } from "../../history/index.ts";
+import { type Define, type CommonOptions, examples } from "../command.ts";
+import { contentPrinter } from "../content-text.ts";
+import type { Context } from "../context.ts";
+import { exits } from "../failure.ts";
+import { fileAt } from "../moment.ts";
+import { tapeOf, withHistory } from "../reading.ts";
+
+interface Options extends CommonOptions {
+  readonly at: string;
+  readonly raw?: true;
+}
+
+export const define: Define = (command, act) =>
+  examples(
+    command
+      .argument("<path>", "a file")
+      .option("--at <rev>", "the moment to look at", "@")
+      .option("--raw", "raw bytes on a terminal too, which lets the file control it")
+      .action((path: string, options: Options) =>
+        act(options, (context) => write(context, path, options)),
+      ),
+    [
+      ["rewindfs cat /out/report.txt", "a file as it is now"],
+      ["rewindfs cat /a.bin --at run:1 >a.bin", "a file as run 1 left it, byte for byte"],
+    ],
+  );
+
+function write(context: Context, path: string, { at, raw }: Options): Promise<number> {
+  return withHistory(context, (history) => {
+    const { inode } = fileAt(history, path, at);
+    const { out } = context;
+    const pieces = readPieces(inode, tapeOf(history.journal));
+    if (out.isTerminal && raw !== true) {
+      const printer = contentPrinter(out);
+      for (const piece of pieces) printer.add(piece);
+      printer.end();
+    } else {
+      for (const piece of pieces) out.bytes(piece);
+    }
+    return exits.done;
+  });
+}

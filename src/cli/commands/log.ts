@@ -1,0 +1,150 @@
+import type { Event, Journal, Kind, Query, Run, Seq } from "../../../journal/index.ts";
+import { printableJson } from "../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+  revisionOf,
+} from "../command.ts";
+import type { Context } from "../context.ts";
+import { eventJson } from "../event-json.ts";
+import { sizesFrom } from "../event-sizes.ts";
+import { isKind, kindNames } from "../event-style.ts";
+import { UsageError, exits } from "../failure.ts";
+import { logPrinter } from "../log-lines.ts";
+import { pathMatcher } from "../path-pattern.ts";
+import { historyOf, withJournal } from "../reading.ts";
+
+interface Options extends ReadingOptions {
+  readonly run?: string;
+  readonly path?: string;
+  readonly op?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: string;
+  readonly reverse?: true;
+  readonly raw?: true;
+}
+
+export const define: Define = (command, act) =>
+  examples(
+    readingOptions(command)
+      .option("-r, --run <n>", "only this run; -1 is the last")
+      .option("-p, --path <glob>", "only events on paths like this, and below them")
+      .option(
+        "--op <name>",
+        "only this operation (repeatable)",
+        (name: string, names: readonly string[] | undefined) => [...(names ?? []), name],
+      )
+      .option("--since <rev>", "only what came after this moment")
+      .option("--until <rev>", "only what came up to this moment")
+      .option("-n, --limit <n>", "only the last so many events")
+      .option("--reverse", "the newest first")
+      .option("--raw", "one line for each event, however many are alike")
+      .action((options: Options) => act(options, (context) => log(context, options))),
+    [
+      ["rewindfs log --run -1", "what the last run did"],
+      ["rewindfs log --path '*.py' --op write", "every write to a Python file"],
+      ["rewindfs log --op fail --since -5m", "what was refused in the last five minutes"],
+    ],
+  );
+
+function log(context: Context, options: Options): Promise<number> {
+  return withJournal(context, async (journal) => {
+    const query = await queryOf(context, journal, options);
+    if (query === "nothing") return exits.done;
+    const events = journal.query(
+      options.limit === undefined ? query : lastOf(journal, query, countIn(options.limit)),
+    );
+    if (options.json === true) {
+      const sizeAfter = sizesFrom(journal);
+      for (const event of events)
+        context.out.line(printableJson(eventJson(event, sizeAfter(event))));
+      return exits.done;
+    }
+    const printer = logPrinter(context, journal, {
+      streaks: options.raw === true ? "apart" : "together",
+      runStarts: options.raw === true || options.op !== undefined ? "shown" : "in the heading",
+    });
+    for (const event of events) printer.add(event);
+    printer.end();
+    return exits.done;
+  });
+}
+
+async function queryOf(
+  context: Context,
+  journal: Journal,
+  options: Options,
+): Promise<Query | "nothing"> {
+  const { since, until } = options;
+  const history =
+    since === undefined && until === undefined ? undefined : await historyOf(context, journal);
+  const paths = options.path === undefined ? undefined : await pathsLike(journal, options.path);
+  if (paths?.length === 0) return "nothing";
+  return {
+    ...(since === undefined || history === undefined
+      ? {}
+      : { first: (history.resolve(revisionOf(since)) + 1) as Seq }),
+    ...(until === undefined || history === undefined
+      ? {}
+      : { last: history.resolve(revisionOf(until)) }),
+    ...(options.run === undefined ? {} : { run: runIn(journal, options.run).run }),
+    ...(options.op === undefined ? {} : { kinds: kindsIn(options.op) }),
+    ...(paths === undefined ? {} : { paths }),
+    order: options.reverse === true ? "reverse" : "forward",
+  };
+}
+
+async function pathsLike(journal: Journal, pattern: string): Promise<string[]> {
+  const matches = await pathMatcher(pattern);
+  return [...journal.paths()].filter(matches);
+}
+
+/** Narrows a query to its last events without holding them: they are walked once backwards for where they begin. */
+function lastOf(journal: Journal, query: Query, count: number): Query {
+  let first: Event | undefined;
+  let left = count;
+  if (left > 0) {
+    for (const event of journal.query({ ...query, order: "reverse" })) {
+      first = event;
+      left -= 1;
+      if (left === 0) break;
+    }
+  }
+  return { ...query, first: first?.seq ?? ((journal.head() + 1) as Seq) };
+}
+
+function countIn(text: string): number {
+  if (!/^\d{1,15}$/.test(text))
+    throw new UsageError(`--limit ${text} is not a number`, "give a number of events");
+  return Number(text);
+}
+
+function runIn(journal: Journal, text: string): Run {
+  if (!/^-?\d{1,15}$/.test(text))
+    throw new UsageError(`--run ${text} is not the number of a run`, "rewindfs runs lists them");
+  const number = Number(text);
+  const runs = journal.runs();
+  const run = number < 0 ? runs.at(number) : runs.find((one) => one.run === number);
+  if (run !== undefined) return run;
+  throw new UsageError(
+    number < 0
+      ? `there are no ${-number} runs in ${journal.file}`
+      : `there is no run ${number} in ${journal.file}`,
+    "rewindfs runs lists them",
+  );
+}
+
+function kindsIn(names: readonly string[]): ReadonlySet<Kind> {
+  return new Set(
+    names.map((name) => {
+      if (isKind(name)) return name;
+      throw new UsageError(
+        `there is no operation ${name}`,
+        `operations are ${kindNames.join(", ")}`,
+      );
+    }),
+  );
+}

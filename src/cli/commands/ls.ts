@@ -1,0 +1,85 @@
+import { readdir, statOf } from "../../history/index.ts";
+import {
+  type Column,
+  type Printable,
+  formatCount,
+  formatMoment,
+  printable,
+  printableJson,
+  table,
+  words,
+} from "../../text/index.ts";
+
+import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
+import type { Context } from "../context.ts";
+import { exits } from "../failure.ts";
+import { styleOfEntry } from "../inode-style.ts";
+import { absolutePath, entryAt } from "../moment.ts";
+import { withHistory } from "../reading.ts";
+
+interface Options extends ReadingOptions {
+  readonly at: string;
+  readonly null?: true;
+}
+
+export const define: Define = (command, act) =>
+  examples(
+    readingOptions(command)
+      .argument("[path]", "a directory, or one file", "/")
+      .option("--at <rev>", "the moment to look at", "@")
+      .option("-z, --null", "only the names, raw, with a NUL after each")
+      .action((path: string, options: Options) =>
+        act(options, (context) => list(context, path, options)),
+      ),
+    [
+      ["rewindfs ls", "the root as it is now"],
+      ["rewindfs ls /data --at run:2^", "a directory before run 2 began"],
+    ],
+  );
+
+function list(context: Context, path: string, options: Options): Promise<number> {
+  return withHistory(context, (history) => {
+    const { tree, inode } = entryAt(history, path, options.at, "follow");
+    const entries =
+      inode.type === "directory"
+        ? readdir(tree, inode)
+        : [{ name: absolutePath(path).split("/").at(-1) ?? "", inode }];
+    const { out } = context;
+    if (options.null === true) {
+      for (const { name } of entries) out.bytes(new TextEncoder().encode(`${name}\0`));
+      return exits.done;
+    }
+    if (options.json === true) {
+      for (const entry of entries) {
+        const { type, size, ino } = statOf(entry.inode);
+        out.line(printableJson({ name: entry.name, type, size, ino }));
+      }
+      return exits.done;
+    }
+    const rows = entries.map(({ name, inode: child }): Printable[] => {
+      const { type, size, ino, mtime, target } = statOf(child);
+      const shown = target === undefined ? name : `${name} ${context.glyphs.arrow} ${target}`;
+      return [
+        printable(type),
+        child.type === "directory" ? words("-") : formatCount(size),
+        printable(String(ino)),
+        formatMoment(mtime),
+        printable(shown),
+      ];
+    });
+    const columns: Column[] = [
+      {},
+      { align: "right" },
+      { align: "right", style: (cell) => out.paint("dim", cell) },
+      { style: (cell) => out.paint("dim", cell) },
+      {
+        style: (cell, row) => {
+          const style = styleOfEntry(entries[row]?.inode);
+          return style === undefined ? cell : out.paint(style, cell);
+        },
+      },
+    ];
+    for (const text of table(rows, columns)) out.line(text);
+    return exits.done;
+  });
+}

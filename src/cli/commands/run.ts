@@ -1,0 +1,144 @@
+import { existsSync } from "node:fs";
+
+import type { Durability } from "../../../journal/index.ts";
+import {
+  RunError,
+  type RunResult,
+  exitOfRunCode,
+  processSignals,
+  runGuest,
+} from "../../run/index.ts";
+import { parseDuration, printable } from "../../text/index.ts";
+import { type CommonOptions, type Define, examples } from "../command.ts";
+import type { Context } from "../context.ts";
+import { UsageError, tellProblem } from "../failure.ts";
+import { importMount } from "../importing.ts";
+import { parseEnvironment, parseLimits, parseMount, parsePreopen } from "../run-options.ts";
+import { printRunSummary } from "../run-summary.ts";
+import { writing } from "../writing.ts";
+
+interface Options extends CommonOptions {
+  readonly dir: readonly string[];
+  readonly preopen: readonly string[];
+  readonly env: readonly string[];
+  readonly durability: string;
+  readonly limits: string;
+  readonly limit: readonly string[];
+  readonly record?: string;
+  readonly timeout?: string;
+  readonly quiet?: true;
+}
+
+const collect = (value: string, values: readonly string[]): readonly string[] => [...values, value];
+
+export const define: Define = (command, act) =>
+  examples(
+    command
+      .usage("[options] GUEST [ARG]...")
+      .argument("<guest>", "a .wasm file (component or preview 1 module), or python")
+      .argument("[arg...]", "everything after GUEST goes to the guest")
+      .passThroughOptions()
+      .option(
+        "--dir <host::guest>",
+        "copy a host directory in first, as a run of its own (repeatable)",
+        collect,
+        [],
+      )
+      .option(
+        "--preopen <guest[:ro]>",
+        "a directory that the guest gets, instead of / (repeatable)",
+        collect,
+        [],
+      )
+      .option(
+        "--env <k=v>",
+        "a variable for the guest; K alone takes the host's (repeatable)",
+        collect,
+        [],
+      )
+      .option("--durability <mode>", "process, batch or power", "process")
+      .option("--limits <profile>", "default or strict", "default")
+      .option("--limit <name=value>", "one limit, such as memory=256MiB (repeatable)", collect, [])
+      .option("--record <what>", "reads: record reads and opens too")
+      .option("--timeout <seconds>", "end the guest after this time")
+      .option("-q, --quiet", "no summary at the end")
+      .action((guest: string, args: readonly string[], options: Options) =>
+        act(options, (context) => run(context, guest, args, options)),
+      ),
+    [
+      ["rewindfs run app.wasm --verbose", "everything after app.wasm is its own"],
+      ["rewindfs run --dir ./data::/data python -c 'print(1)'", "Python, on a copy of ./data"],
+      ["rewindfs run --limits strict --timeout 10 guest.wasm", "with narrow limits"],
+    ],
+  );
+
+async function run(
+  context: Context,
+  guest: string,
+  args: readonly string[],
+  options: Options,
+): Promise<number> {
+  const limits = parseLimits(options.limits, options.limit);
+  const durability = parseDurability(options.durability);
+  const preopens = options.preopen.map(parsePreopen);
+  const environment = parseEnvironment(options.env, context.env);
+  const timeoutSeconds = parseTimeout(options.timeout);
+  const accesses = parseRecord(options.record);
+  const mounts = options.dir.map(parseMount);
+  // A guest that is not there must not leave an import behind: the run will say what is wrong.
+  if (mounts.length > 0 && (guest === "python" || existsSync(guest))) {
+    await writing(context, { limits, durability }, (live) => {
+      for (const mount of mounts) importMount(context, live, mount);
+    });
+  }
+  const result = await runOrRefuse(context, {
+    journal: context.journal,
+    durability,
+    limits,
+    preopens: preopens.length === 0 ? [parsePreopen("/")] : preopens,
+    accesses,
+    guest,
+    args,
+    environment,
+    timeoutSeconds,
+  });
+  if (typeof result === "number") return result;
+  for (const note of result.notes) context.talk.line(printable(`rewindfs: ${note}`));
+  if (options.quiet !== true) await printRunSummary(context, result);
+  return result.outcome.exit;
+}
+
+/** The result, or the exit code where the guest could not be run. */
+async function runOrRefuse(
+  { talk, out }: Context,
+  options: Parameters<typeof runGuest>[0],
+): Promise<RunResult | number> {
+  using signals = processSignals();
+  out.flush();
+  try {
+    return await runGuest({ ...options, signal: signals.signal });
+  } catch (error) {
+    if (!(error instanceof RunError)) throw error;
+    tellProblem(talk, error.message, error.hint);
+    return exitOfRunCode[error.code];
+  }
+}
+
+function parseDurability(text: string): Durability {
+  if (text === "process" || text === "batch" || text === "power") return text;
+  throw new UsageError(`--durability ${text} is unknown`, "it is process, batch or power");
+}
+
+function parseTimeout(text: string | undefined): number {
+  const seconds = text === undefined ? 0 : parseDuration(text);
+  if (seconds === undefined || (text !== undefined && seconds === 0)) {
+    throw new UsageError(`--timeout ${text} is no time`, "for example --timeout 10, or 5m");
+  }
+  return seconds;
+}
+
+function parseRecord(text: string | undefined): "record" | "ignore" {
+  if (text === undefined) return "ignore";
+  if (text === "reads") return "record";
+  throw new UsageError(`--record ${text} is unknown`, "it is reads");
+}

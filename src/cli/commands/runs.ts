@@ -1,0 +1,70 @@
+import type { Run } from "../../../journal/index.ts";
+import {
+  formatCount,
+  formatDuration,
+  formatInstant,
+  formatMoment,
+  printable,
+  printableJson,
+  table,
+  words,
+} from "../../text/index.ts";
+import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
+import { commandLineOf } from "../command-line.ts";
+import type { Context } from "../context.ts";
+import { exits } from "../failure.ts";
+import { withJournal } from "../reading.ts";
+
+export const define: Define = (command, act) =>
+  examples(
+    readingOptions(command).action((options: ReadingOptions) =>
+      act(options, (context) =>
+        withJournal(context, (journal) => list(context, journal.runs(), options)),
+      ),
+    ),
+    [
+      ["rewindfs runs", "every run, with how it ended"],
+      ["rewindfs runs --json", "the same for a machine"],
+    ],
+  );
+
+function list({ out }: Context, runs: readonly Run[], { json }: ReadingOptions): number {
+  if (json === true) {
+    for (const run of runs) out.line(printableJson(runJson(run)));
+    return exits.done;
+  }
+  if (runs.length === 0) return exits.done;
+  const header = ["run", "kind", "started", "took", "events", "exit", "command"].map(printable);
+  const rows = runs.map((run) => [
+    printable(String(run.run)),
+    printable(run.start.cause),
+    formatMoment(run.start.time),
+    run.end === undefined ? words("") : formatDuration(run.end.time - run.start.time),
+    formatCount(run.last - run.first + 1),
+    printable(run.end === undefined ? "-" : String(run.end.exit)),
+    commandLineOf(run.start),
+  ]);
+  const lines = table(
+    [header, ...rows],
+    [{ align: "right" }, {}, {}, { align: "right" }, { align: "right" }, { align: "right" }, {}],
+  );
+  for (const [index, text] of lines.entries()) {
+    out.line(index === 0 ? out.paint("dim", text) : text);
+  }
+  return exits.done;
+}
+
+function runJson({ run, start, end, first, last }: Run): Readonly<Record<string, unknown>> {
+  return {
+    run,
+    kind: start.cause,
+    guest: start.guest,
+    args: start.args,
+    started: formatInstant(start.time),
+    ended: end === undefined ? null : formatInstant(end.time),
+    exit: end?.exit ?? null,
+    reason: end?.reason,
+    first,
+    last,
+  };
+}

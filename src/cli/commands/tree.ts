@@ -1,0 +1,98 @@
+import { readdir, statOf, walk } from "../../history/index.ts";
+import {
+  type Styled,
+  counted,
+  formatBytes,
+  line,
+  printable,
+  printableJson,
+} from "../../text/index.ts";
+import type { Inode, Tree } from "../../fs/index.ts";
+import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
+import type { Context } from "../context.ts";
+import { exits } from "../failure.ts";
+import { styleOfEntry } from "../inode-style.ts";
+import { absolutePath, entryAt } from "../moment.ts";
+import { withHistory } from "../reading.ts";
+
+interface Options extends ReadingOptions {
+  readonly at: string;
+}
+
+export const define: Define = (command, act) =>
+  examples(
+    readingOptions(command)
+      .argument("[path]", "where to begin", "/")
+      .option("--at <rev>", "the moment to look at", "@")
+      .action((path: string, options: Options) =>
+        act(options, (context) => draw(context, path, options)),
+      ),
+    [
+      ["rewindfs tree", "everything that there is now"],
+      ["rewindfs tree /data --at @-100", "a directory 100 events ago"],
+    ],
+  );
+
+function draw(context: Context, path: string, options: Options): Promise<number> {
+  return withHistory(context, (history) => {
+    const { tree, inode } = entryAt(history, path, options.at, "keep");
+    const { out } = context;
+    if (options.json === true) {
+      for (const visit of walk(tree, inode, absolutePath(path))) {
+        const { type, size, ino, target } = statOf(visit.inode);
+        out.line(printableJson({ path: visit.path, type, size, ino, to: target }));
+      }
+      return exits.done;
+    }
+    const totals = { directories: 0, others: 0, bytes: 0 };
+    out.line(named(context, absolutePath(path), inode));
+    for (const { prefix, name, child } of below(tree, inode)) {
+      if (child.type === "directory") totals.directories += 1;
+      else totals.others += 1;
+      totals.bytes += child.type === "file" ? child.content.size : 0;
+      out.line(line`${out.paint("dim", prefix)}${named(context, name, child)}`);
+    }
+    const { directories, others, bytes } = totals;
+    context.talk.line(
+      line`${counted(directories, "directory", "directories")}, ${counted(others, "file")}, ${formatBytes(bytes)}`,
+    );
+    return exits.done;
+
+    /** Everything below, a directory before what it holds, each with the lines that lead to it. */
+    function* below(from: Tree, top: Inode) {
+      const { branch, last, through, blank } = context.glyphs;
+      const rest = rows(top, "");
+      for (let row = rest.pop(); row !== undefined; row = rest.pop()) {
+        yield { ...row, prefix: printable(row.indent + (row.isLast ? last : branch)) };
+        rest.push(...rows(row.child, row.indent + (row.isLast ? blank : through)));
+      }
+
+      /** The last first, as a stack wants it. */
+      function rows(directory: Inode, indent: string) {
+        const entries = readdir(from, directory);
+        return entries
+          .map(({ name, inode: child }, index) => ({
+            indent,
+            name,
+            child,
+            isLast: index === entries.length - 1,
+          }))
+          .reverse();
+      }
+    }
+  });
+}
+
+function named({ out, glyphs }: Context, name: string, inode: Inode): Styled {
+  const style = styleOfEntry(inode);
+  const shown = printable(name);
+  const painted = style === undefined ? shown : out.paint(style, shown);
+  switch (inode.type) {
+    case "directory":
+      return line`${painted}`;
+    case "file":
+      return line`${painted}  ${out.paint("dim", formatBytes(inode.content.size))}`;
+    case "symlink":
+      return line`${painted} ${out.paint("dim", glyphs.arrow)} ${printable(inode.target)}`;
+  }
+}

@@ -1,0 +1,140 @@
+import type { Journal } from "../../journal/index.ts";
+import type { Inode } from "../fs/index.ts";
+import {
+  type Change,
+  type ContentDiff,
+  type Hunk,
+  diffContent,
+  hexRows,
+} from "../history/index.ts";
+import {
+  type Printable,
+  type Style,
+  type Styled,
+  counted,
+  formatBytes,
+  joined,
+  line,
+  printable,
+  words,
+} from "../text/index.ts";
+import type { Context } from "./context.ts";
+import { hexLine } from "./hex-text.ts";
+import { tapeOf } from "./reading.ts";
+
+const styles: Readonly<Record<Change["change"], Style>> = {
+  added: "added",
+  removed: "removed",
+  modified: "changed",
+  renamed: "moved",
+  "type-changed": "changed",
+};
+
+/** Rows of a dump that one changed file may take. */
+const mostRows = 32;
+
+/** Prints what became of one path: a heading, then its lines or bytes that changed. */
+export function printChange(context: Context, journal: Journal, change: Change): void {
+  const { out } = context;
+  out.line(changeHeading(context, change));
+  if (change.content === "same") return;
+  const diff = diffContent(change.before, change.after, tapeOf(journal));
+  switch (diff.kind) {
+    case "none":
+      return;
+    case "target":
+      if (diff.before !== "") out.line(signed(context, "-", printable(diff.before)));
+      if (diff.after !== "") out.line(signed(context, "+", printable(diff.after)));
+      return;
+    case "text":
+      out.line(
+        out.paint("strong", fileLine("---", change.before, change.from ?? change.path, "a")),
+      );
+      out.line(out.paint("strong", fileLine("+++", change.after, change.path, "b")));
+      for (const hunk of diff.hunks) printHunk(context, hunk);
+      return;
+    case "bytes":
+      return printBytes(context, journal, change, diff);
+  }
+}
+
+/** What happened to a path, on one line, with its sizes. */
+export function changeHeading({ out, glyphs }: Context, change: Change): Styled {
+  const kind = out.paint(styles[change.change], printable(change.change.padEnd(8)));
+  const path =
+    change.from === undefined
+      ? printable(change.path)
+      : line`${printable(change.from)} ${out.paint("dim", glyphs.arrow)} ${printable(change.path)}`;
+  return line`${kind}  ${path}  ${out.paint("dim", sizes(change, glyphs.arrow))}`.trimEnd() as Styled;
+}
+
+function sizes({ before, after, change }: Change, arrow: Printable): Printable {
+  if (change === "type-changed") {
+    return joined([words(before?.type ?? "file"), arrow, words(after?.type ?? "file")]);
+  }
+  const [was, is] = [sizeText(before), sizeText(after)];
+  if (was === undefined || is === undefined || was === is) return is ?? was ?? words("");
+  return joined([was, arrow, is]);
+}
+
+function sizeText(inode: Inode | undefined): Printable | undefined {
+  if (inode === undefined) return undefined;
+  return inode.type === "file" ? formatBytes(inode.content.size) : words(inode.type);
+}
+
+function fileLine(sign: string, inode: Inode | undefined, path: string, side: string): Printable {
+  return printable(inode === undefined ? `${sign} /dev/null` : `${sign} ${side}${path}`);
+}
+
+function printHunk(context: Context, hunk: Hunk): void {
+  const { out } = context;
+  const { beforeStart, beforeLines, afterStart, afterLines } = hunk;
+  const place = `@@ -${rangeText(beforeStart, beforeLines)} +${rangeText(afterStart, afterLines)} @@`;
+  out.line(out.paint("moved", printable(place)));
+  for (const { sign, text, newline } of hunk.lines) {
+    if (sign === " ") out.content(` ${text}`);
+    else out.content(`${sign}${text}`, sign === "+" ? "added" : "removed");
+    if (!newline) out.line(words("\\ No newline at end of file"));
+  }
+}
+
+/** As `diff -u` has it: of no lines the one before is named, and a single line goes without its count. */
+function rangeText(start: number, lines: number): string {
+  if (lines === 0) return `${start - 1},0`;
+  return lines === 1 ? String(start) : `${start},${lines}`;
+}
+
+function printBytes(
+  context: Context,
+  journal: Journal,
+  change: Change,
+  diff: ContentDiff & { readonly kind: "bytes" },
+): void {
+  const { out } = context;
+  const why = {
+    binary: "not text",
+    large: "too large to compare by lines",
+    slow: "too different to compare by lines",
+  };
+  const count = joined([
+    counted(diff.ranges.length, "range"),
+    words(diff.more ? "or more" : ""),
+  ]).trimEnd();
+  out.line(out.paint("dim", printable(`${why[diff.why]}; ${count} of bytes changed`)));
+  let rows = 0;
+  for (const row of hexRows(change.before, change.after, diff.ranges, tapeOf(journal))) {
+    if (rows === mostRows) {
+      out.line(out.paint("dim", words("and more")));
+      return;
+    }
+    rows += 1;
+    const place = row.offset.toString(16).padStart(8, "0");
+    const dump = (bytes: Uint8Array) => joined([printable(place), hexLine(bytes)], "  ");
+    if (row.before.length > 0) out.line(signed(context, "-", dump(row.before)));
+    if (row.after.length > 0) out.line(signed(context, "+", dump(row.after)));
+  }
+}
+
+function signed({ out }: Context, sign: "-" | "+", text: Printable): Styled {
+  return out.paint(sign === "+" ? "added" : "removed", joined([words(sign), text], ""));
+}

@@ -1,0 +1,84 @@
+import type { Event } from "../../journal/index.ts";
+import { type Printable, formatBytes, formatCount, joined, printable } from "../text/index.ts";
+import { commandLineOf } from "./command-line.ts";
+import type { Glyphs } from "./glyphs.ts";
+
+/** An event, or a streak of writes to one file, as columns for people. */
+export interface EventRow {
+  readonly op: Printable;
+  readonly size: Printable;
+  readonly path: Printable;
+  /** Where a rename or a symlink leads. */
+  readonly to?: Printable;
+  readonly note: Printable;
+}
+
+/** Equal events in a row, shown as one. */
+export interface Streak {
+  readonly event: Event;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+const nothing = printable("");
+
+export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): EventRow {
+  const op = printable(event.kind);
+  switch (event.kind) {
+    case "create":
+    case "mkdir":
+    case "link":
+    case "unlink":
+    case "rmdir":
+    case "set-times":
+    case "open":
+      return { op, size: nothing, path: printable(event.path), note: nothing };
+    case "symlink":
+      return {
+        op,
+        size: nothing,
+        path: printable(event.path),
+        to: printable(event.target),
+        note: nothing,
+      };
+    case "rename": {
+      const note = event.replaced === undefined ? nothing : printable("(replaced)");
+      return { op, size: nothing, path: printable(event.path), to: printable(event.to), note };
+    }
+    case "write":
+    case "read":
+      return {
+        op: times(op, count, glyphs),
+        size: formatBytes(bytes),
+        path: printable(event.path),
+        note: nothing,
+      };
+    case "set-size":
+    case "revert": {
+      const size = joined([printable("="), formatBytes(event.size)], "");
+      return { op, size, path: printable(event.path), note: nothing };
+    }
+    case "run-start":
+      return { op, size: nothing, path: commandLineOf(event), note: nothing };
+    case "run-end": {
+      const reason = event.reason === undefined ? nothing : printable(event.reason);
+      return { op, size: nothing, path: printable(`exit ${event.exit}`), note: reason };
+    }
+    case "mark":
+      return { op, size: nothing, path: printable(event.name), note: printable(`at ${event.at}`) };
+    case "fail": {
+      const { operation, error, limit } = event;
+      const why = limit === undefined ? error : `${error}, limit ${limit}`;
+      return {
+        op: times(printable("refused"), event.count, glyphs),
+        size: nothing,
+        path: printable(event.path),
+        note: printable(`${operation}: ${why}`),
+      };
+    }
+  }
+}
+
+function times(op: Printable, count: number, { times: sign }: Glyphs): Printable {
+  return count === 1 ? op : joined([op, joined([sign, formatCount(count)], "")]);
+}

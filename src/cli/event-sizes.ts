@@ -1,0 +1,67 @@
+import type { Event, Ino, Journal, Kind } from "../../journal/index.ts";
+
+/** Tells how large a file was just after an event of it; undefined where the event has nothing to do with size. */
+export type SizeAfter = (event: Event) => number | undefined;
+
+const sizing: ReadonlySet<Kind> = new Set<Kind>(["create", "write", "set-size", "revert"]);
+
+/** For events that come in any order, or not all of them: each file's sizes are read from the journal, once. */
+export function sizesFrom(journal: Journal): SizeAfter {
+  const known = new Map<Ino, Sizes>();
+  let held = 0;
+  return (event) => {
+    if (event.kind === "create") return 0;
+    if (!("ino" in event) || !(sizing.has(event.kind) || event.kind === "link")) return undefined;
+    let sizes = known.get(event.ino);
+    if (sizes === undefined || event.seq > sizes.upTo) {
+      sizes = sizesOf(journal, event.ino);
+      held += sizes.seqs.length;
+      if (held > mostHeld) {
+        known.clear();
+        held = sizes.seqs.length;
+      }
+      known.set(event.ino, sizes);
+    }
+    return sizeAt(sizes, event.seq);
+  };
+}
+
+/** Sizes that are held at a time, of all files together. */
+const mostHeld = 2_000_000;
+
+/** The size of one file after each event that could change it. */
+interface Sizes {
+  readonly upTo: number;
+  readonly seqs: readonly number[];
+  readonly sizes: readonly number[];
+}
+
+function sizesOf(journal: Journal, ino: Ino): Sizes {
+  const seqs: number[] = [];
+  const sizes: number[] = [];
+  const upTo = journal.head();
+  let size = 0;
+  for (const event of journal.query({ ino, kinds: sizing, last: upTo })) {
+    size = sizeAfter(event, size);
+    seqs.push(event.seq);
+    sizes.push(size);
+  }
+  return { upTo, seqs, sizes };
+}
+
+function sizeAfter(event: Event, before: number): number {
+  if (event.kind === "write") return Math.max(before, event.offset + event.length);
+  return event.kind === "set-size" || event.kind === "revert" ? event.size : 0;
+}
+
+/** The last size at or before `seq`. */
+function sizeAt({ seqs, sizes }: Sizes, seq: number): number {
+  let low = 0;
+  let high = seqs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((seqs[middle] ?? Number.POSITIVE_INFINITY) <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return sizes[low - 1] ?? 0;
+}

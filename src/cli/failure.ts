@@ -1,0 +1,92 @@
+import { CommanderError } from "commander";
+
+import { printable } from "../text/index.ts";
+import { type Output, ReaderGoneError } from "./output.ts";
+
+/** Arguments that make no sense. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** A question that was understood and has no answer, such as a path that is not there. */
+export class NoAnswerError extends Error {
+  override readonly name = "NoAnswerError";
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/** Exit codes: DESIGN.md, section 9. `trouble` is what the machine refused; `bug` is sysexits' EX_SOFTWARE. */
+export const exits = { done: 0, no: 1, usage: 2, trouble: 2, damaged: 3, bug: 70 } as const;
+export type Exits = { readonly [Key in keyof typeof exits]: number };
+
+/** `run` keeps the low codes for the guest. */
+export const runExits: Exits = { done: 0, no: 125, usage: 2, trouble: 125, damaged: 125, bug: 125 };
+
+/** Tells of an error as a person can use it, and returns its exit code. */
+export function tell(error: unknown, talk: Output, codes: Exits): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? codes.done : codes.usage;
+  const known = explain(error);
+  if (known !== undefined) {
+    tellProblem(talk, known.message, known.hint);
+    return codes[known.kind];
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  talk.line(printable("rewindfs: this should not have happened; please report these lines:"));
+  for (const part of stack.split("\n")) talk.line(printable(part));
+  return codes.bug;
+}
+
+/** One problem in the form that all have: what failed, on what, and what to do next. */
+export function tellProblem(talk: Output, message: string, hint: string | undefined): void {
+  for (const [index, part] of message.split("\n").entries()) {
+    talk.line(printable(index === 0 ? `rewindfs: ${part}` : part));
+  }
+  if (hint !== undefined) talk.line(printable(`Hint: ${hint}`));
+}
+
+/** Tells whether whoever read our output has gone, which is no error of ours: `rewindfs log | head`. */
+export function isReaderGone(error: unknown): boolean {
+  return error instanceof ReaderGoneError;
+}
+
+interface Explanation {
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly kind: keyof Exits;
+}
+
+/** Errors of our layers are known by name, so that no layer is loaded to tell them apart. Undefined for a bug. */
+function explain(error: unknown): Explanation | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { message } = error;
+  const hint = textOf(error, "hint");
+  switch (error.name) {
+    case "UsageError":
+    case "RevisionError":
+      return { message, hint, kind: "usage" };
+    case "NoAnswerError":
+      return { message, hint, kind: "no" };
+    case "JournalError":
+      return { message, hint, kind: textOf(error, "code") === "damaged" ? "damaged" : "trouble" };
+    case "HostError":
+      return { message, hint, kind: textOf(error, "code") === "conflict" ? "no" : "trouble" };
+    default:
+      // What the host's file system refused.
+      return textOf(error, "syscall") === undefined ? undefined : { message, kind: "trouble" };
+  }
+}
+
+function textOf(error: Error, key: string): string | undefined {
+  const value: unknown = Reflect.get(error, key);
+  return typeof value === "string" ? value : undefined;
+}

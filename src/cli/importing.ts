@@ -1,0 +1,51 @@
+import { type ImportSummary, importDirectory } from "../host/index.ts";
+import { counted, formatBytes, joined, line, printable, words } from "../text/index.ts";
+import type { Context } from "./context.ts";
+import { openProgress } from "./progress.ts";
+import type { Mount } from "./run-options.ts";
+import { type Live, journalFiles } from "./writing.ts";
+
+/** Paths that could not be imported and are told one by one; of more only the number is told. */
+const mostSkips = 20;
+
+/** Imports a host directory as a run of its own, and tells what came of it. */
+export function importMount(
+  context: Context,
+  { files }: Live,
+  { host, guest }: Mount,
+  extra: "keep" | "delete" = "keep",
+): ImportSummary {
+  using progress = openProgress(context);
+  let skipped = 0;
+  const summary = importDirectory(files, host, guest, {
+    extra,
+    leaveOut: journalFiles(context),
+    onProgress: ({ files: count, bytes }) =>
+      progress.show(() =>
+        printable(`importing ${host}: ${counted(count, "file")}, ${formatBytes(bytes)}`),
+      ),
+    onSkip: ({ path, reason }) => {
+      skipped += 1;
+      if (skipped <= mostSkips) progress.talk(printable(`left out ${path}: ${reason}`));
+    },
+  });
+  if (skipped > mostSkips) {
+    progress.talk(printable(`and ${counted(skipped - mostSkips, "more path")} left out`));
+  }
+  for (const text of summaryLines(summary)) progress.talk(text);
+  return summary;
+}
+
+function summaryLines(summary: ImportSummary) {
+  const { run, host, guest, onto, added, updated, unchanged, removed, bytes } = summary;
+  const changes = [
+    counted(added, "path added", "paths added"),
+    ...(updated > 0 ? [printable(`${updated} updated`)] : []),
+    ...(removed > 0 ? [printable(`${removed} removed`)] : []),
+    ...(unchanged > 0 ? [printable(`${unchanged} unchanged`)] : []),
+    formatBytes(bytes),
+  ];
+  const title = line`run ${run}: imported ${printable(host)} to ${printable(guest)}`;
+  const onExisting = onto === "existing" ? [words("it went on from what was there")] : [];
+  return [line`${title} (${joined(changes, ", ")})`, ...onExisting];
+}

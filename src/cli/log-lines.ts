@@ -1,0 +1,137 @@
+import type { Event, Journal, Run, RunNumber } from "../../journal/index.ts";
+import {
+  type Printable,
+  type Shown,
+  type Styled,
+  formatClock,
+  formatMoment,
+  joined,
+  line,
+  pad,
+  printable,
+  truncateFront,
+  widthOf,
+} from "../text/index.ts";
+import { commandLineOf } from "./command-line.ts";
+import type { Context } from "./context.ts";
+import { type EventRow, eventRow } from "./event-row.ts";
+import { styleOfKind } from "./event-style.ts";
+
+export interface LogOptions {
+  /** Writes to one file, one after the other. */
+  readonly streaks: "together" | "apart";
+  readonly runStarts: "shown" | "in the heading";
+}
+
+/** Prints events as they come. */
+export interface LogPrinter {
+  add(event: Event): void;
+  end(): void;
+}
+
+interface OpenStreak {
+  readonly event: Event;
+  last: Event;
+  count: number;
+  bytes: number;
+}
+
+/** A heading for each run, and below it a line for each event, or for each streak of writes to one file. */
+export function logPrinter(context: Context, journal: Journal, options: LogOptions): LogPrinter {
+  const { out } = context;
+  const seqWidth = Math.max(3, String(journal.head()).length);
+  let run: RunNumber | undefined;
+  let streak: OpenStreak | undefined;
+
+  const end = () => {
+    if (streak === undefined) return;
+    const { event } = streak;
+    if (event.run !== run && event.run !== 0) out.line(heading(context, journal.run(event.run)));
+    run = event.run;
+    if (event.kind !== "run-start" || options.runStarts === "shown") {
+      out.line(streakLine(context, streak, seqWidth));
+    }
+    streak = undefined;
+  };
+
+  return {
+    end,
+    add(event) {
+      if (streak !== undefined && options.streaks === "together" && goesOn(streak.event, event)) {
+        streak.count += 1;
+        streak.bytes += lengthOf(event);
+        streak.last = event;
+        return;
+      }
+      end();
+      streak = { event, last: event, count: 1, bytes: lengthOf(event) };
+    },
+  };
+}
+
+function goesOn(first: Event, next: Event): boolean {
+  return (
+    (next.kind === "write" || next.kind === "read") &&
+    first.kind === next.kind &&
+    first.ino === next.ino &&
+    first.run === next.run &&
+    first.path === next.path
+  );
+}
+
+function lengthOf(event: Event): number {
+  return event.kind === "write" || event.kind === "read" ? event.length : 0;
+}
+
+function heading({ out: { paint } }: Context, run: Run | undefined): Styled {
+  if (run === undefined) return line``;
+  const title = paint("heading", printable(`run ${run.run}`));
+  const parts: Shown[] = [
+    title,
+    commandLineOf(run.start),
+    paint("dim", formatMoment(run.start.time)),
+    endOf(run, paint),
+  ];
+  return joined(parts, "  ");
+}
+
+/** How a run ended, or that it did not. */
+export function endOf({ end }: Run, paint: Context["out"]["paint"]): Styled {
+  if (end === undefined) return paint("changed", printable("not ended"));
+  const text = end.reason === undefined ? `exit ${end.exit}` : `exit ${end.exit}, ${end.reason}`;
+  return paint(end.exit === 0 ? "dim" : "removed", printable(text));
+}
+
+const opWidth = 12;
+const sizeWidth = 6;
+
+function streakLine(context: Context, streak: OpenStreak, seqWidth: number): Styled {
+  const { out, glyphs } = context;
+  const { event, last, count } = streak;
+  const row = eventRow(streak, glyphs);
+  const seq = pad(printable(String(event.seq)), seqWidth, "right");
+  const prefix: Shown[] = [
+    out.paint("dim", seq),
+    out.paint("dim", formatClock(event.time)),
+    out.paint(styleOfKind[event.kind], pad(row.op, opWidth)),
+    pad(row.size, sizeWidth, "right"),
+  ];
+  const range =
+    count === 1
+      ? row.note
+      : printable(`#${Math.min(event.seq, last.seq)}-${Math.max(event.seq, last.seq)}`);
+  const used = seqWidth + 12 + Math.max(opWidth, widthOf(row.op)) + sizeWidth + 4 * 2;
+  const room = out.columns - used - (range === "" ? 0 : widthOf(range) + 2);
+  const place = placeIn(row, Math.max(room, 16), context);
+  const parts = [...prefix, place];
+  return joined(range === "" ? parts : [...parts, out.paint("dim", range)], "  ");
+}
+
+/** The path, or two of them, cut from the front to what there is room for. */
+function placeIn({ path, to }: EventRow, room: number, { glyphs, out }: Context): Styled {
+  if (to === undefined) return line`${truncateFront(path, room, glyphs.cut)}`;
+  const whole = widthOf(path) + widthOf(to) + widthOf(glyphs.arrow) + 2;
+  const half = Math.floor((room - widthOf(glyphs.arrow) - 2) / 2);
+  const cut = (text: Printable) => (whole <= room ? text : truncateFront(text, half, glyphs.cut));
+  return line`${cut(path)} ${out.paint("dim", glyphs.arrow)} ${cut(to)}`;
+}

@@ -1,0 +1,54 @@
+import type { Seq } from "../../journal/index.ts";
+import type { File, Inode, Tree } from "../fs/index.ts";
+import { type History, lookup } from "../history/index.ts";
+import { revisionOf } from "./command.ts";
+import { NoAnswerError } from "./failure.ts";
+
+/** What stands at a path at one moment. */
+export interface Found {
+  readonly seq: Seq;
+  readonly tree: Tree;
+  readonly inode: Inode;
+}
+
+/** Paths are taken from the root, with or without the leading slash. */
+export function absolutePath(path: string): string {
+  return `/${path.replace(/^\/+/, "")}`;
+}
+
+/** The inode at a path at a revision. Throws NoAnswerError where there is none, RevisionError where there is no such moment. */
+export function entryAt(
+  history: History,
+  path: string,
+  revision: string,
+  finalLink: "follow" | "keep",
+): Found {
+  const seq = history.resolve(revisionOf(revision));
+  const tree = history.at(seq);
+  const inode = lookup(tree, absolutePath(path), finalLink);
+  if (inode === undefined) throw notThere(path, seq, revision);
+  return { seq, tree, inode };
+}
+
+/** The file at a path, through symlinks. Throws NoAnswerError for what is no file. */
+export function fileAt(
+  history: History,
+  path: string,
+  revision: string,
+): Found & { readonly inode: File } {
+  const found = entryAt(history, path, revision, "follow");
+  const { inode } = found;
+  if (inode.type === "file") return { ...found, inode };
+  throw new NoAnswerError(
+    `${path} is a ${inode.type}, not a file`,
+    inode.type === "directory" ? `rewindfs ls ${path} lists it` : undefined,
+  );
+}
+
+function notThere(path: string, seq: Seq, revision: string): NoAnswerError {
+  const moment = /^#?\d+$/.test(revision) ? `at event ${seq}` : `at ${revision} (event ${seq})`;
+  return new NoAnswerError(
+    `there is no ${path} ${moment}`,
+    `rewindfs log --path '${path}' lists what happened to it`,
+  );
+}

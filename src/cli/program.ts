@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+
+import { printable } from "../text/index.ts";
+import type { Act, CommonOptions } from "./command.ts";
+import { commands } from "./commands.ts";
+import { processContext } from "./context.ts";
+import { type Exits, exits, isReaderGone, runExits, tell } from "./failure.ts";
+import { Output } from "./output.ts";
+
+/** Parses the arguments, does what they ask for, and returns the exit code. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  const state: State = { exit: exits.done, codes: exits };
+  const { out, talk } = processContext(process.env, undefined);
+  try {
+    const program = buildProgram(state, out, talk);
+    if (args.length === 0 || (args.length === 1 && args[0] === "help")) program.outputHelp();
+    else await program.parseAsync(helpFirst(args), { from: "user" });
+    out.flush();
+    return state.exit;
+  } catch (error) {
+    try {
+      out.flush();
+      return isReaderGone(error) ? exits.done : tell(error, talk, state.codes);
+    } catch (second) {
+      // With nobody left to tell, the exit code is all there is.
+      return isReaderGone(second) ? exits.done : state.codes.bug;
+    }
+  }
+}
+
+interface State {
+  exit: number;
+  codes: Exits;
+}
+
+function buildProgram(state: State, out: Output, talk: Output): Command {
+  const program = new Command("rewindfs")
+    .description(
+      "Records what sandboxed WebAssembly programs do to files, and steps back and forth through it.",
+    )
+    .usage("COMMAND [options]")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .option("-j, --journal <file>", journalHelp)
+    .helpOption("-h, --help", "print help for a command")
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => writeLines(out, text),
+      writeErr: (text) => writeLines(talk, text),
+      outputError: (text, write) => write(text.replace(/^error: /, "rewindfs: ")),
+    })
+    .showHelpAfterError("Hint: rewindfs help shows what there is")
+    .addHelpText(
+      "after",
+      "\nrewindfs help COMMAND tells more about one. A revision is @ (now), @-N, N, run:N, run:N^, mark:NAME,\na time like 2026-11-24T06:00:00Z, or an age like -5m.",
+    );
+
+  const loaded = new Map<string, () => Promise<void>>();
+  for (const { name, summary, load } of commands) {
+    const command = program
+      .command(name)
+      .summary(summary)
+      .description(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`)
+      .showHelpAfterError(`Hint: rewindfs help ${name} shows how it is used`);
+    loaded.set(name, async () => {
+      const { define } = await load();
+      define(command.option("-j, --journal <file>", journalHelp), actOf(program, state));
+    });
+  }
+  return program.hook("preSubcommand", async (_, command) => {
+    state.codes = command.name() === "run" ? runExits : exits;
+    await loaded.get(command.name())?.();
+  });
+}
+
+const journalHelp = "the journal (default: $REWINDFS_JOURNAL, or rewind.db)";
+
+function actOf(program: Command, state: State): Act {
+  return async (options, body) => {
+    const context = processContext(
+      process.env,
+      options.journal ?? program.opts<CommonOptions>().journal,
+    );
+    try {
+      state.exit = await body(context);
+    } finally {
+      context.out.flush();
+    }
+  };
+}
+
+/** `help log` is `log --help`, which loads only that command. */
+function helpFirst(args: readonly string[]): string[] {
+  return args[0] === "help" ? [...args.slice(1, 2), "--help"] : [...args];
+}
+
+function writeLines(output: Output, text: string): void {
+  for (const line of text.replace(/\n$/, "").split("\n")) output.line(printable(line));
+}
+
+/** Of the package.json above this file: as source it is two folders up, compiled three. */
+function packageVersion(): string {
+  for (const up of ["../../package.json", "../../../package.json"]) {
+    try {
+      const found: unknown = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8"));
+      if (typeof found === "object" && found !== null && "version" in found)
+        return String(found.version);
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    }
+  }
+  return "unknown";
+}

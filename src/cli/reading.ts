@@ -1,0 +1,36 @@
+import type { Journal } from "../../journal/index.ts";
+import type { History } from "../history/index.ts";
+import type { Context } from "./context.ts";
+
+/** Opens the context's journal for reading, and closes it when the work is done. */
+export async function withJournal<T>(
+  context: Context,
+  body: (journal: Journal) => T | Promise<T>,
+): Promise<T> {
+  const { openReader } = await import("../../journal/index.ts");
+  const journal = openReader(context.journal);
+  try {
+    return await body(journal);
+  } finally {
+    journal.close();
+  }
+}
+
+/** The same, with the journal's past. */
+export async function withHistory<T>(
+  context: Context,
+  body: (history: History) => T | Promise<T>,
+): Promise<T> {
+  return withJournal(context, async (journal) => body(await historyOf(context, journal)));
+}
+
+/** The past of an open journal; loaded only by what needs it, because a list of events must start at once. */
+export async function historyOf(context: Context, journal: Journal): Promise<History> {
+  const { openHistory } = await import("../history/index.ts");
+  return openHistory(journal, { now: context.now });
+}
+
+/** How a journal's tape is read, as a function that can be passed on. */
+export function tapeOf(journal: Journal): Journal["readTape"] {
+  return (position, length, target, at) => journal.readTape(position, length, target, at);
+}

@@ -1,0 +1,65 @@
+import type { Journal, Run, Seq } from "../../journal/index.ts";
+import { diffTrees } from "../history/index.ts";
+import type { RunResult } from "../run/index.ts";
+import { type Printable, counted, formatDuration, joined, line, printable } from "../text/index.ts";
+import type { Context } from "./context.ts";
+import { historyOf, tapeOf, withJournal } from "./reading.ts";
+
+/** Tells, on stderr, what a run did and how to look at it. */
+export async function printRunSummary(
+  context: Context,
+  { run: number, outcome }: RunResult,
+): Promise<void> {
+  const { talk } = context;
+  if (outcome.kind === "trapped") {
+    talk.line(printable(`rewindfs: the guest trapped: ${outcome.reason}`));
+    for (const frame of outcome.trap.stack.slice(0, mostFrames))
+      talk.line(printable(`    ${frame}`));
+  }
+  if (outcome.kind === "failed") {
+    for (const part of outcome.report.split("\n")) talk.line(printable(part));
+  }
+  await withJournal(context, async (journal) => {
+    const run = journal.run(number);
+    if (run === undefined) return;
+    const parts = [
+      printable(
+        run.end?.reason === undefined
+          ? `exit ${outcome.exit}`
+          : `exit ${outcome.exit} (${run.end.reason})`,
+      ),
+      ...(run.end === undefined ? [] : [formatDuration(run.end.time - run.start.time)]),
+      counted(run.last - run.first + 1, "event"),
+      counted(await changedPaths(context, journal, run), "path changed", "paths changed"),
+      counted(refusedCalls(journal, run), "call refused", "calls refused"),
+    ];
+    const title = talk.paint("heading", printable(`run ${number}`));
+    talk.line(line`${title}: ${joined(parts, ", ")}`);
+    talk.line(line`head ${printable(journal.digest().digest)}`);
+    const diff = commandFor(context, "diff");
+    const log = commandFor(context, `log --run ${number}`);
+    talk.line(line`Next: ${diff} shows what changed, ${log} every step`);
+  });
+}
+
+const mostFrames = 10;
+
+async function changedPaths(context: Context, journal: Journal, run: Run): Promise<number> {
+  const history = await historyOf(context, journal);
+  const before = history.at((run.first - 1) as Seq);
+  return diffTrees(before, history.at(run.last), { readTape: tapeOf(journal) }).length;
+}
+
+function refusedCalls(journal: Journal, { run, first, last }: Run): number {
+  let count = 0;
+  for (const event of journal.query({ run, first, last, kinds: new Set(["fail"]) })) {
+    count += event.kind === "fail" ? event.count : 0;
+  }
+  return count;
+}
+
+/** What to type for it, with the journal named where it is not the default one. */
+function commandFor({ journal, env }: Context, command: string): Printable {
+  const isDefault = journal === (env["REWINDFS_JOURNAL"] || "rewind.db");
+  return printable(isDefault ? `rewindfs ${command}` : `rewindfs -j ${journal} ${command}`);
+}
