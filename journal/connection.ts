@@ -29,6 +29,18 @@ export function connectReader(path: string): Database.Database {
   return db;
 }
 
+/** Leaves WAL mode, so that a journal nobody has open is one file and can be read from a read-only directory. */
+export function leaveWal(db: Database.Database): void {
+  db.pragma("busy_timeout = 0");
+  db.pragma("wal_checkpoint(TRUNCATE)");
+  try {
+    db.pragma("journal_mode = DELETE");
+  } catch (error) {
+    // A reader is there: it needs the WAL, and the last one to go removes it.
+    if (!(error instanceof Database.SqliteError && error.code === "SQLITE_BUSY")) throw error;
+  }
+}
+
 /** An empty database in memory. */
 export function openMemory(): Database.Database {
   return new Database(":memory:");

@@ -139,7 +139,7 @@ test("a record that stands in what a guest wrote is never taken for one", () => 
   writer.commit();
   play(writer, [{ draft: { kind: "run-end", exit: 0 } }]);
   const tail = readFileSync(`${path}-tail`);
-  const end = tailHeaderBytes + recordHeaderBytes + tail.readUInt32LE(tailHeaderBytes);
+  const end = tailHeaderBytes + recordHeaderBytes + tail.readUInt32LE(tailHeaderBytes + 4);
   const forged = Buffer.concat([tail.subarray(0, end), record, tail.subarray(end + record.length)]);
   const again = openWriter(killed(path, forged));
   expect(again.recovered).toBe(1);
@@ -153,7 +153,7 @@ test("a length beyond the file allocates nothing and ends the tail", () => {
   const writer = openWriter(path, { now: tickingClock(), limits: noBatches });
   play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);
   const tail = readFileSync(`${path}-tail`);
-  tail.writeUInt32LE(0xffff_fff0, tailHeaderBytes);
+  tail.writeUInt32LE(0xffff_fff0, tailHeaderBytes + 4);
   const again = openWriter(killed(path, tail));
   expect(again.recovered).toBe(0);
   again.close();
