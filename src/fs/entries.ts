@@ -1,4 +1,5 @@
 import type { Ino, Name } from "../../journal/index.ts";
+import { type Lazy, isLazy } from "./lazy.ts";
 
 /**
  * The entries of a directory: a trie over the names' hashes with leaves of at most 32 entries, so that a change in a
@@ -75,7 +76,9 @@ export function deleteEntry(entries: MutableEntries, name: Name): void {
 /** Names and inodes, in no particular order. */
 export function* entriesIn(entries: Entries): Generator<readonly [Name, Ino]> {
   if ("names" in entries) yield* entries.names;
-  else for (const branch of entries.branches) yield* entriesIn(branch);
+  else {
+    for (let slot = 0; slot < width; slot += 1) yield* entriesIn(childAt(entries.branches, slot));
+  }
 }
 
 /** Names that lead to different inodes in the two directories, skipping the leaves that both share. */
@@ -86,6 +89,7 @@ export function* entryDifferences(
   if (before === after) return;
   if (!("names" in before) && !("names" in after)) {
     for (let slot = 0; slot < width; slot += 1) {
+      if (before.branches[slot] === after.branches[slot]) continue;
       yield* entryDifferences(childAt(before.branches, slot), childAt(after.branches, slot));
     }
     return;
@@ -99,6 +103,35 @@ export function* entryDifferences(
   for (const [name, ino] of right) if (!left.has(name)) yield [name, undefined, ino];
 }
 
+/** How many buckets `bucketOf` spreads names over: the trie's first two levels. */
+export const buckets = width * width;
+
+/** The bucket, from 0 to `buckets` - 1, that a name belongs to. */
+export function bucketOf(name: Name): number {
+  const hash = hashOf(name);
+  return (hash % width) * width + ((hash >>> bits) % width);
+}
+
+/** Entries out of names that all belong to one bucket, or (depth 0) out of any. */
+export function entriesFrom(names: Map<Name, Ino>, depth: 0 | 2 = 0): Entries {
+  return grow(names, depth);
+}
+
+/** Entries out of their buckets, each made when it is looked at. */
+export function entriesOfBuckets(bucketAt: (bucket: number) => Lazy<Entries>): Entries {
+  const level = (base: number, step: number, below: (bucket: number) => unknown) =>
+    Array.from({ length: width }, (_, slot) => below(base + slot * step)) as readonly Entries[];
+  return { branches: level(0, width, (base) => ({ branches: level(base, 1, bucketAt) })) };
+}
+
+function grow(names: Map<Name, Ino>, depth: number): MutableEntries {
+  if (names.size <= width || depth >= deepest) return { names };
+  const { branches } = split(names, depth);
+  return {
+    branches: branches.map((leaf) => ("names" in leaf ? grow(leaf.names, depth + 1) : leaf)),
+  };
+}
+
 function split(names: ReadonlyMap<Name, Ino>, depth: number): MutableBranch {
   const branches = Array.from({ length: width }, (): MutableLeaf => ({ names: new Map() }));
   for (const [name, ino] of names)
@@ -106,8 +139,13 @@ function split(names: ReadonlyMap<Name, Ino>, depth: number): MutableBranch {
   return { branches };
 }
 
+/** What was lazy is put into its slot for good, so that in a draft it is reached through its own proxy. */
 function childAt<T>(branches: readonly T[], slot: number): T {
-  const child = branches[slot];
+  let child = branches[slot];
+  if (isLazy(child)) {
+    (branches as T[])[slot] = child() as T;
+    child = branches[slot];
+  }
   if (child === undefined) throw new Error(`a directory's branch has no slot ${slot}`);
   return child;
 }

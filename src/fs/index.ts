@@ -3,18 +3,32 @@ export {
   type Block,
   type Content,
   type Piece,
+  blockBytes,
   changedRanges,
+  cover,
+  emptyContent,
   extentsOf,
   readContent,
+  resize,
   sameContent,
 } from "./content.ts";
 export { type Basis, type Command, decide, latestTime } from "./decide.ts";
-export { entriesIn, entryDifferences } from "./entries.ts";
+export {
+  type Entries,
+  bucketOf,
+  buckets,
+  entriesFrom,
+  entriesIn,
+  entriesOfBuckets,
+  entryDifferences,
+  getEntry,
+} from "./entries.ts";
 export { FsError, type FsCode } from "./error.ts";
 export { type Call, FileSystem, type FileSystemOptions } from "./filesystem.ts";
+export { type Lazy, lazy } from "./lazy.ts";
 export { type LimitName, type Limits, limitNames, type ProfileName, profiles } from "./limits.ts";
 export { type Place, resolve } from "./resolve.ts";
-export { type Table, differences, entriesOf, getAt } from "./table.ts";
+export { type Table, differences, entriesOf, getAt, pageOf, tableOf } from "./table.ts";
 export {
   type Directory,
   type File,

@@ -1,3 +1,5 @@
+import { type Lazy, isLazy } from "./lazy.ts";
+
 /**
  * A sparse array of small pages: a radix tree with 32 slots a page, so that a change copies a few pages of an immutable
  * table and equal pages of two tables are the same object. Keys are integers from 0 to 2^53 - 1.
@@ -8,7 +10,10 @@ export interface Table<T> {
   readonly root: Page<T>;
 }
 
-/** Holds values at height 0 and pages above it; only this file looks inside. */
+/**
+ * Holds values at height 0 and pages above it; only this file looks inside. In a table from `tableOf` any of them may be
+ * a Lazy, which the types leave out: `slotIn` sees to it that nobody meets one.
+ */
 export type Page<T> = readonly Slot<T>[];
 type Slot<T> = T | Page<T> | undefined;
 
@@ -30,10 +35,10 @@ export function getAt<T>(table: Table<T>, key: number): T | undefined {
   if (key >= capacity(table.height)) return undefined;
   let page: Page<T> | undefined = table.root;
   for (let height = table.height; height > 0; height -= 1) {
-    page = page[slotOf(key, height)] as Page<T> | undefined;
+    page = slotIn(page, slotOf(key, height)) as Page<T> | undefined;
     if (page === undefined) return undefined;
   }
-  return page[key % width] as T | undefined;
+  return slotIn(page, key % width) as T | undefined;
 }
 
 export function setAt<T>(table: MutableTable<T>, key: number, value: T): void {
@@ -44,7 +49,7 @@ export function setAt<T>(table: MutableTable<T>, key: number, value: T): void {
   let page = table.root;
   for (let height = table.height; height > 0; height -= 1) {
     const slot = slotOf(key, height);
-    let below = page[slot] as MutablePage<T> | undefined;
+    let below = slotIn(page, slot) as MutablePage<T> | undefined;
     if (below === undefined) {
       put(page, slot, []);
       // Read back: in a draft the page is reached through its own proxy.
@@ -84,6 +89,46 @@ function capacity(height: number): number {
   return width ** (height + 1);
 }
 
+/**
+ * A table out of its pages of 32 values: `pageAt` gives the page of the values from 32 * index on, and is asked for
+ * every index below `pages`.
+ */
+export function tableOf<T>(
+  pages: number,
+  pageAt: (index: number) => Lazy<readonly (T | Lazy<T> | undefined)[]>,
+): Table<T> {
+  let level = Array.from({ length: pages }, (_, index): unknown => pageAt(index)) as Page<T>;
+  let height = 1;
+  for (; level.length > width; height += 1) {
+    const below = level;
+    level = Array.from({ length: Math.ceil(below.length / width) }, (_, index) =>
+      below.slice(index * width, (index + 1) * width),
+    );
+  }
+  return { height, root: level };
+}
+
+/** The page of 32 values that holds `key`, or undefined where there is none. */
+export function pageOf<T>(table: Table<T>, key: number): readonly (T | undefined)[] | undefined {
+  if (key >= capacity(table.height)) return undefined;
+  let page: Page<T> | undefined = table.root;
+  for (let height = table.height; height > 0 && page !== undefined; height -= 1) {
+    page = slotIn(page, slotOf(key, height)) as Page<T> | undefined;
+  }
+  return page as readonly (T | undefined)[] | undefined;
+}
+
+/**
+ * What stands in a slot. What was lazy is put there for good: in a draft it is then reached through its own proxy, and
+ * elsewhere all that share the page find it made.
+ */
+function slotIn<V>(page: readonly V[], slot: number): V | undefined {
+  const value = page[slot];
+  if (!isLazy(value)) return value;
+  (page as V[])[slot] = value() as V;
+  return page[slot];
+}
+
 /** Division, not shifts: block numbers of large files do not fit into 32 bits. */
 function slotOf(key: number, height: number): number {
   return Math.floor(key / width ** height) % width;
@@ -98,7 +143,7 @@ function put<T>(page: MutablePage<T>, slot: number, value: T | MutablePage<T>): 
 /** Tells whether the page is empty afterwards. */
 function remove<T>(page: MutablePage<T>, height: number, key: number): boolean {
   const slot = slotOf(key, height);
-  const value = page[slot];
+  const value = slotIn(page, slot);
   if (value === undefined) return false;
   if (height > 0 && !remove(value as MutablePage<T>, height - 1, key)) return false;
   page[slot] = undefined;
@@ -109,13 +154,8 @@ function cut<T>(page: MutablePage<T>, height: number, first: number): boolean {
   const slot = slotOf(first, height);
   const keep = first % width ** height === 0 ? slot : slot + 1;
   if (page.length > keep) page.length = keep;
-  const edge = page[slot];
-  if (
-    keep > slot &&
-    height > 0 &&
-    edge !== undefined &&
-    cut(edge as MutablePage<T>, height - 1, first)
-  ) {
+  const edge = keep > slot && height > 0 ? slotIn(page, slot) : undefined;
+  if (edge !== undefined && cut(edge as MutablePage<T>, height - 1, first)) {
     page[slot] = undefined;
   }
   return trim(page);
@@ -136,9 +176,9 @@ function* walk<T>(
 ): Generator<readonly [number, T]> {
   const span = width ** height;
   for (let slot = 0; slot < page.length; slot += 1) {
-    const value = page[slot];
     const key = base + slot * span;
-    if (value === undefined || key + span <= first) continue;
+    if (page[slot] === undefined || key + span <= first) continue;
+    const value = slotIn(page, slot);
     if (height === 0) yield [key, value as T];
     else yield* walk<T>(value as Page<T>, height - 1, key, first);
   }
@@ -159,8 +199,9 @@ function* compare<T>(
   if (before === after) return;
   const span = width ** height;
   for (let slot = 0; slot < Math.max(before.length, after.length); slot += 1) {
-    const left = before[slot];
-    const right = after[slot];
+    if (before[slot] === after[slot]) continue;
+    const left = slotIn(before, slot);
+    const right = slotIn(after, slot);
     if (left === right) continue;
     const key = base + slot * span;
     if (height === 0) yield [key, left as T | undefined, right as T | undefined];
