@@ -16,7 +16,18 @@ export { type History, type HistoryOptions, openHistory } from "./history.ts";
 export { type Page, matchingPaths, page } from "./query.ts";
 export { type ReadTape, tapeOf } from "./read-tape.ts";
 export { eventsTo, replay } from "./replay.ts";
+export {
+  type Done,
+  type PlannedChange,
+  type Restored,
+  type RestoreOptions,
+  type RestorePlan,
+  planRestore,
+  restore,
+} from "./restore.ts";
+export { type Conflict, type RestoreCode, RestoreError } from "./restore-error.ts";
 export { type RevisionCode, RevisionError, resolveRevision } from "./revision.ts";
+export type { Note } from "./scope.ts";
 export { State } from "./state.ts";
 export {
   type ContentDiff,

@@ -1,0 +1,82 @@
+import { type Ino, rootIno } from "../../journal/index.ts";
+import { type Inode, type Link, type Tree, differences, sameContent } from "../fs/index.ts";
+
+/** What is to become of one inode. */
+export interface Goal {
+  /** Its type, content, target and times. */
+  readonly like: Inode;
+  /** Where it is to stand. With no name it goes; the root has none and stays. */
+  readonly names: readonly Link[];
+  /** "then": as `like` has them. "now": as the other changes leave them. */
+  readonly times: "then" | "now";
+}
+
+/** Goals by the number that the inode has afterwards; what has no goal stays as it is. */
+export type Goals = ReadonlyMap<Ino, Goal>;
+
+/** The goals that turn one state into another as a whole. */
+export function wholeGoals(now: Tree, then: Tree): Goals {
+  const goals = new Map<Ino, Goal>();
+  const renumbered = new Map<Ino, Ino>();
+  let next = Math.max(now.nextIno, then.nextIno);
+  for (const [, left, right] of differences<Inode>(now.inodes, then.inodes)) {
+    if (right !== undefined && isNamed(right)) {
+      if (left !== undefined && isNamed(left) && sameInode(left, right)) continue;
+      // An inode that lost its last name while it was open cannot get one again: another takes its place.
+      const isLost = left !== undefined && !isNamed(left);
+      const ino = isLost ? (next as Ino) : right.ino;
+      if (isLost) {
+        renumbered.set(right.ino, ino);
+        next += 1;
+      }
+      goals.set(ino, { like: right, names: right.names, times: "then" });
+    } else if (left !== undefined && isNamed(left)) {
+      goals.set(left.ino, { like: left, names: [], times: "now" });
+    }
+  }
+  return renumbered.size === 0 ? goals : withParents(goals, renumbered);
+}
+
+/** The same goals where the parents have other numbers. */
+export function withParents(goals: Goals, renumbered: ReadonlyMap<Ino, Ino>): Goals {
+  const result = new Map<Ino, Goal>();
+  for (const [ino, goal] of goals) {
+    const names = goal.names.map(({ parent, name }) => ({
+      parent: renumbered.get(parent) ?? parent,
+      name,
+    }));
+    result.set(ino, { ...goal, names });
+  }
+  return result;
+}
+
+/** Tells whether the tree has a way to the inode. */
+export function isNamed(inode: Inode): boolean {
+  return inode.ino === rootIno || inode.names.length > 0;
+}
+
+/** Tells whether two inodes are the same but for ctime; a directory's entries are told by their own names. */
+export function sameInode(left: Inode, right: Inode): boolean {
+  return (
+    left.mtime === right.mtime &&
+    left.atime === right.atime &&
+    sameNames(left.names, right.names) &&
+    sameBody(left, right)
+  );
+}
+
+/** Tells whether content or target are the same. */
+export function sameBody(left: Inode, right: Inode): boolean {
+  if (left.type === "file" && right.type === "file")
+    return sameContent(left.content, right.content);
+  if (left.type === "symlink" && right.type === "symlink") return left.target === right.target;
+  return left.type === right.type;
+}
+
+export function sameNames(left: readonly Link[], right: readonly Link[]): boolean {
+  return left.length === right.length && left.every((link) => hasLink(right, link));
+}
+
+export function hasLink(links: readonly Link[], { parent, name }: Link): boolean {
+  return links.some((link) => link.parent === parent && link.name === name);
+}
