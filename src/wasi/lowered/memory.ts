@@ -1,0 +1,101 @@
+import { trap } from "../trap.ts";
+
+/** What jco's glue gives a lowered function's factory. */
+export interface Context {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  /** Absent where the function returns nothing that needs room. */
+  readonly realloc?: (old: number, oldSize: number, align: number, size: number) => number;
+  readonly resourceTables?: readonly number[][];
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** A guest's linear memory, which may grow between any two calls. Pointers and lengths are the guest's: checked. */
+export class GuestMemory {
+  readonly #context: Context;
+  #view: DataView;
+  #bytes: Buffer;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#view = new DataView(context.memory.buffer);
+    this.#bytes = Buffer.from(context.memory.buffer);
+  }
+
+  setUint8(at: number, value: number): void {
+    this.#fields(at, 1).setUint8(at >>> 0, value);
+  }
+
+  setUint32(at: number, value: number): void {
+    this.#fields(at, 4).setUint32(at >>> 0, value, true);
+  }
+
+  setUint64(at: number, value: bigint): void {
+    this.#fields(at, 8).setBigUint64(at >>> 0, value, true);
+  }
+
+  /** The guest's own bytes, not a copy: good until the call returns. */
+  bytes(pointer: number, length: number): Uint8Array {
+    const start = pointer >>> 0;
+    const size = length >>> 0;
+    const all = this.#all();
+    if (start + size > all.length) throw outside();
+    return all.subarray(start, start + size);
+  }
+
+  text(pointer: number, length: number): string {
+    const bytes = this.bytes(pointer, length);
+    if (isAscii(bytes))
+      return this.#bytes.toString("latin1", pointer >>> 0, (pointer >>> 0) + bytes.length);
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      throw trap("a string that is not UTF-8");
+    }
+  }
+
+  /** Puts bytes where the guest's realloc says, and their place and length at `field`. */
+  putBytes(field: number, bytes: Uint8Array): void {
+    const pointer = this.room(bytes.length);
+    this.bytes(pointer, bytes.length).set(bytes);
+    this.setUint32(field, pointer);
+    this.setUint32(field + 4, bytes.length);
+  }
+
+  putText(field: number, text: string): void {
+    this.putBytes(field, encoder.encode(text));
+  }
+
+  /** Room of `length` bytes from the guest's realloc. */
+  room(length: number, align = 1): number {
+    const { realloc } = this.#context;
+    if (realloc === undefined) throw new Error("the glue gave no realloc");
+    return realloc(0, 0, align, length) >>> 0;
+  }
+
+  #fields(at: number, size: number): DataView {
+    if (this.#view.buffer !== this.#context.memory.buffer) this.#renew();
+    if ((at >>> 0) + size > this.#view.byteLength) throw outside();
+    return this.#view;
+  }
+
+  #all(): Buffer {
+    if (this.#view.buffer !== this.#context.memory.buffer) this.#renew();
+    return this.#bytes;
+  }
+
+  #renew(): void {
+    this.#view = new DataView(this.#context.memory.buffer);
+    this.#bytes = Buffer.from(this.#context.memory.buffer);
+  }
+}
+
+function outside(): Error {
+  return trap("a pointer outside of memory");
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte > 0x7f) return false;
+  return true;
+}
