@@ -9,6 +9,7 @@ import { type Input, openInput } from "./input.ts";
 import type { Outcome } from "./outcome.ts";
 import { supervise } from "./supervise.ts";
 import type {
+  Marshalling,
   OutputTarget,
   RecordingOptions,
   StandardStream,
@@ -33,10 +34,15 @@ export interface RunOptions extends RecordingOptions {
   readonly stderr?: Output;
   /** Ends the guest when it aborts; a reason of "SIGINT" or "SIGTERM" says how. */
   readonly signal?: AbortSignal;
+  /** "core" unless given; "glue" is several times slower, and the same to the guest. */
+  readonly marshalling?: Marshalling;
   /** Where translated guests are kept. */
   readonly cacheFolder?: string;
-  /** Called when the run is in the journal, before the guest's first instruction. */
-  readonly onStart?: (run: RunNumber, controller: Controller) => void;
+  /**
+   * Called when the run is in the journal, before the guest's first host call. "hold" keeps the guest there until the
+   * controller resumes it.
+   */
+  readonly onStart?: (run: RunNumber, controller: Controller) => "hold" | void;
 }
 
 export interface RunResult {
@@ -76,6 +82,7 @@ export async function runGuest(options: RunOptions): Promise<RunResult> {
       stdout: targetOf(options.stdout, 1),
       stderr: targetOf(options.stderr, 2),
       terminals: terminalsOf(options),
+      marshalling: options.marshalling ?? "core",
     };
     const { run, outcome, notes } = await supervise(worker, controller, {
       start,

@@ -5,7 +5,6 @@ import { type Controller, type Stop, stops } from "./control.ts";
 import { RunError } from "./error.ts";
 import { errorOf } from "./failure.ts";
 import type { Outcome } from "./outcome.ts";
-import { endAbandonedRun } from "./recording.ts";
 import type { Start, WorkerMessage } from "./worker-protocol.ts";
 
 export interface Supervision {
@@ -14,7 +13,7 @@ export interface Supervision {
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal | undefined;
   readonly onOutput: Readonly<Record<"stdout" | "stderr", (bytes: Uint8Array) => void>>;
-  readonly onStart: (run: RunNumber) => void;
+  readonly onStart: (run: RunNumber) => "hold" | void;
 }
 
 export interface Supervised {
@@ -50,7 +49,7 @@ export async function supervise(
     if (supervision.timeoutSeconds > 0)
       timer = setTimeout(() => stop("timeout"), supervision.timeoutSeconds * 1_000);
     allowGrace();
-    supervision.onStart(number);
+    if (supervision.onStart(number) !== "hold") controller.resume();
   };
   const allowGrace = (): void => {
     if (run === undefined || stopped === undefined) return;
@@ -76,6 +75,7 @@ export async function supervise(
       });
       worker.on("error", (error) => resolve({ kind: "died", error }));
       worker.on("exit", () => resolve({ kind: "died", error: undefined }));
+      controller.pause();
       worker.postMessage(supervision.start);
     });
     return await conclude(message, run, stopped, worker, supervision.start);
@@ -98,7 +98,7 @@ async function conclude(
   worker: Worker,
   start: Start,
 ): Promise<Supervised> {
-  if (message.kind === "failed") throw errorOf(message.failure);
+  if (message.kind === "failed") throw await errorOf(message.failure);
   if (message.kind === "ended" && run !== undefined)
     return { run, outcome: message.outcome, notes: message.notes };
   await worker.terminate();
@@ -107,6 +107,7 @@ async function conclude(
       ? { kind: "stopped", exit: stops[stopped].exit, reason: stops[stopped].reason }
       : failedOutcome(message.kind === "died" ? message.error : undefined);
   if (run === undefined) throw new RunError("failed", `The run did not begin: ${outcome.reason}`);
+  const { endAbandonedRun } = await import("./recording.ts");
   endAbandonedRun(start.recording, run, outcome);
   return { run, outcome, notes: [] };
 }

@@ -38,7 +38,11 @@ export interface Start {
   readonly stdout: OutputTarget;
   readonly stderr: OutputTarget;
   readonly terminals: ReadonlySet<StandardStream>;
+  readonly marshalling: Marshalling;
 }
+
+/** Who moves arguments and results between the guest's memory and the host: core functions of ours, or jco's glue. */
+export type Marshalling = "core" | "glue";
 
 /** What the worker says. */
 export type WorkerMessage =

@@ -1,6 +1,9 @@
 import { basename } from "node:path";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 
+import { error, streams } from "@bytecodealliance/preview2-shim/io";
+
+import { type LoweredWasi, lowerWasi } from "../wasi/index.ts";
 import { createCommandLine } from "./command-line.ts";
 import { Checkpoint } from "./control.ts";
 import { Ending } from "./ending.ts";
@@ -55,31 +58,39 @@ interface Surroundings {
 }
 
 async function runRecorded(
-  { guest, args, environment, recording: { preopens }, terminals, ...outputs }: Start,
+  { guest, args, environment, recording: { preopens }, terminals, marshalling, ...outputs }: Start,
   recording: Recording,
   { data, ending, checkpoint, poll, say }: Surroundings,
 ): Promise<Outcome> {
+  const filesystem = importsOf(recording.filesystem, marshalling);
   const source = data.stdin === undefined ? emptySource : portSource(data.stdin);
   const output = (stream: "stdout" | "stderr") => {
     const sink = sinkOf(outputs[stream], checkpoint, (bytes) =>
       say({ kind: "output", stream, bytes }),
     );
-    return () => createOutput(sink, poll);
+    return () => filesystem.mark(createOutput(sink, poll));
   };
   const commandLine = createCommandLine({
     args: [basename(guest.name), ...args],
     environment,
     initialCwd: preopens[0]?.path,
-    stdin: () => createInput(source, poll, checkpoint),
+    stdin: () => filesystem.mark(createInput(source, poll, checkpoint)),
     stdout: output("stdout"),
     stderr: output("stderr"),
     terminals,
     ending,
   });
-  const imports = await createHost(recording.filesystem, commandLine, poll, guest.imports);
+  const imports = await createHost(filesystem, commandLine, poll, guest.imports);
   const glue: Glue = await import(guest.glue);
   const instance = { glue, modules: guest.modules, entry: guest.entry, imports };
   return outcomeOf(() => instantiate(instance, checkpoint, ending)(), ending, guest.glue);
+}
+
+/** With jco's own marshalling, what the guest sees must be the same: the tests hold one against the other. */
+function importsOf(wasi: Recording["filesystem"], marshalling: Start["marshalling"]): LoweredWasi {
+  if (marshalling === "core") return lowerWasi(wasi);
+  const { types, preopens } = wasi;
+  return { types: { ...types }, preopens: { ...preopens }, streams, error, mark: (one) => one };
 }
 
 function sinkOf(target: OutputTarget, checkpoint: Checkpoint, toMain: Sink): Sink {

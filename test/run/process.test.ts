@@ -1,4 +1,4 @@
-import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -72,6 +72,19 @@ describe("a run as a process", () => {
     expect(endOfRun(workplace)).toMatchObject({ exit: 1 });
   });
 
+  test("ends on SIGINT while nobody takes what it prints", async () => {
+    using workplace = new Workplace();
+    const fifo = workplace.path("fifo");
+    execFileSync("mkfifo", [fifo]);
+    const descriptor = openSync(fifo, "r+");
+    const child = start(workplace, [guests.files, "acknowledge"], ["ignore", descriptor, "pipe"]);
+    await untilSteady(workplace);
+    child.kill("SIGINT");
+    expect(await ended(child)).toBe(130);
+    closeSync(descriptor);
+    expect(endOfRun(workplace)).toMatchObject({ exit: 130, reason: "interrupted" });
+  });
+
   test("writes to files and pipes in order", async () => {
     using workplace = new Workplace();
     const file = workplace.path("out");
@@ -106,6 +119,22 @@ describe("a run as a process", () => {
     expect(verify(workplace.journal)).toMatchObject({ ok: true });
   });
 });
+
+/** Waits until the run has written what fits into a pipe, and stands still. */
+async function untilSteady(workplace: Workplace): Promise<void> {
+  await openWhenThere(workplace);
+  // 64 KiB of lines like "12345\n" are more than 10,000 writes; a full pipe lets no further one be acknowledged.
+  for (let before = -1, now = 0; now < 10_000 || now !== before;) {
+    before = now;
+    const journal = openReader(workplace.journal);
+    try {
+      now = journal.head();
+    } finally {
+      journal.close();
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 /** Waits until the run stands in the journal. */
 async function openWhenThere(workplace: Workplace): Promise<void> {

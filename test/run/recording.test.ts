@@ -99,6 +99,7 @@ describe("a guest's run in the journal", () => {
     await expect(run(workplace, guests.files, ["hello"], { preopens })).rejects.toMatchObject({
       name: "RunError",
       code: "failed",
+      hint: expect.stringContaining("directory"),
     });
     expect(eventsOf(workplace)).toEqual([]);
   });

@@ -100,6 +100,24 @@ describe("how a guest ends", () => {
     expect(ran.outcome).toMatchObject({ kind: "stopped", exit: 143 });
   });
 
+  test("a guest that is held makes no host call until it is resumed", async () => {
+    using workplace = new Workplace();
+    let state = "held";
+    const states = new Set<string>();
+    const ran = await run(workplace, guests.files, ["acknowledge", "50"], {
+      onStart: (_run, controller) => {
+        setImmediate(() => {
+          state = "resumed";
+          controller.resume();
+        });
+        return "hold";
+      },
+      stdout: () => void states.add(state),
+    });
+    expect(ran.outcome).toEqual({ kind: "exited", exit: 0 });
+    expect([...states]).toEqual(["resumed"]);
+  });
+
   test("memory ends at the limit, and the guest is told", async () => {
     using workplace = new Workplace();
     const limits = { ...profiles.default, memory: 32 * 1024 * 1024 };
