@@ -53,6 +53,13 @@ CREATE TABLE segment (
   bytes BLOB NOT NULL
 ) STRICT;
 CREATE TABLE chain (seq INTEGER PRIMARY KEY, digest BLOB NOT NULL) STRICT;
+CREATE TABLE snapshot (
+  seq INTEGER PRIMARY KEY,
+  base INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE TABLE snapshot_page (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
 const kindText = `CASE e.kind ${Object.entries(codeOfKind)

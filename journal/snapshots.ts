@@ -1,0 +1,186 @@
+import type Database from "better-sqlite3";
+import { hash } from "node:crypto";
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import type { Seq } from "./event.ts";
+import { databaseOf } from "./handle.ts";
+import type { Journal } from "./journal.ts";
+import { translating } from "./storage-error.ts";
+
+/** A stored snapshot: what changed since the one before it, or (where `base` is `seq`) a whole state. */
+export interface StoredSnapshot {
+  readonly seq: Seq;
+  /** The whole state that it builds on, with the snapshots between. */
+  readonly base: Seq;
+}
+
+/**
+ * Snapshots as the journal keeps them, for those who know what is in them. They are a cache: derivable from the events,
+ * and nothing is lost when they are. Bytes are only given when their digest is right.
+ */
+export interface Snapshots {
+  /** All that are stored, in order. */
+  list(): StoredSnapshot[];
+  /** The bytes of the snapshot at `seq`; undefined when it is missing or damaged. */
+  read(seq: Seq): Uint8Array | undefined;
+  /** The page with this digest (32 hex digits); undefined when it is missing or damaged. */
+  readPage(digest: string): Uint8Array | undefined;
+  /** Runs `act` in one transaction, which may put snapshots and pages. Throws JournalError. */
+  transact<T>(act: () => T): T;
+  put(snapshot: StoredSnapshot, bytes: Uint8Array): void;
+  /** Keeps a page once, whoever else has the same; gives its digest. */
+  putPage(bytes: Uint8Array): string;
+  /** Forgets all of them. */
+  clear(): void;
+  /** Bytes that snapshots take, and that the whole journal takes. */
+  sizes(): { readonly snapshots: number; readonly journal: number };
+}
+
+/** The stored snapshots of a journal that this folder opened. */
+export function openSnapshots(journal: Journal): Snapshots {
+  const db = databaseOf(journal);
+  const list = db.prepare<[], StoredSnapshot>("SELECT seq, base FROM snapshot ORDER BY seq");
+  const find = db.prepare<[number], SnapshotRow>(
+    "SELECT seq, base, digest, bytes FROM snapshot WHERE seq = ?",
+  );
+  const findPage = db
+    .prepare<[Buffer], Buffer>("SELECT bytes FROM snapshot_page WHERE digest = ?")
+    .pluck();
+  const insert = db.prepare<[number, number, Buffer, Buffer]>(
+    "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)",
+  );
+  const insertPage = db.prepare<[Buffer, Buffer]>(
+    "INSERT OR IGNORE INTO snapshot_page VALUES (?, ?)",
+  );
+  const sizes = db.prepare<[], { snapshots: number; pages: number }>(
+    `SELECT (SELECT ifnull(sum(length(bytes) + ${rowBytes}), 0) FROM snapshot) AS snapshots,
+      (SELECT ifnull(sum(length(bytes) + ${rowBytes}), 0) FROM snapshot_page) AS pages`,
+  );
+  const reading = <T>(act: () => T): T => translating("read", journal.file, act);
+
+  return {
+    list: () => reading(() => list.all()),
+    read: (seq) =>
+      reading(() => {
+        const row = find.get(seq);
+        return row === undefined ? undefined : snapshotBytes(row, journal.id);
+      }),
+    readPage: (digest) =>
+      reading(() => {
+        const key = Buffer.from(digest, "hex");
+        const bytes = findPage.get(key);
+        return bytes === undefined ? undefined : pageBytes(key, bytes);
+      }),
+    transact: (act) => translating("write", journal.file, () => writing(db, act)),
+    put({ seq, base }, bytes) {
+      const digest = digestOf(journal.id, seq, base, bytes);
+      insert.run(seq, base, digest, pack(bytes));
+    },
+    putPage(bytes) {
+      const digest = pageDigest(bytes);
+      insertPage.run(digest, pack(bytes));
+      return digest.toString("hex");
+    },
+    clear: () =>
+      translating("write", journal.file, () =>
+        writing(db, () => db.exec("DELETE FROM snapshot; DELETE FROM snapshot_page")),
+      ),
+    sizes: () =>
+      reading(() => {
+        const { snapshots, pages } = sizes.get() ?? { snapshots: 0, pages: 0 };
+        const count = Number(db.pragma("page_count", { simple: true }));
+        const pageSize = Number(db.pragma("page_size", { simple: true }));
+        return { snapshots: snapshots + pages, journal: count * pageSize };
+      }),
+  };
+}
+
+/** A digest of a snapshot or of a page that is not what its bytes say, or bytes that no snapshot needs. */
+export interface SnapshotFault {
+  readonly seq: Seq;
+  readonly reason: string;
+}
+
+/** Checks the digest of every snapshot and page. What is in them `history` checks, by making them again. */
+export function checkSnapshots(db: Database.Database, id: string): SnapshotFault | undefined {
+  const rows = db.prepare<[], SnapshotRow>(
+    "SELECT seq, base, digest, bytes FROM snapshot ORDER BY seq",
+  );
+  for (const row of rows.iterate()) {
+    if (snapshotBytes(row, id) === undefined) {
+      return { seq: row.seq, reason: `the stored snapshot at event ${row.seq} is damaged` };
+    }
+  }
+  const pages = db.prepare<[], { digest: Buffer; bytes: Buffer }>(
+    "SELECT digest, bytes FROM snapshot_page",
+  );
+  for (const { digest, bytes } of pages.iterate()) {
+    if (pageBytes(digest, bytes) === undefined) {
+      return { seq: 0 as Seq, reason: "a page of a stored snapshot is damaged" };
+    }
+  }
+  return undefined;
+}
+
+interface SnapshotRow extends StoredSnapshot {
+  readonly digest: Buffer;
+  readonly bytes: Buffer;
+}
+
+/** What a row takes beside its bytes: digest, numbers, SQLite's own. */
+const rowBytes = 40;
+/** No snapshot and no page is larger; more is a bomb. */
+const largestBytes = 1024 * 1024 * 1024;
+const pageDigestBytes = 16;
+
+// A reader's connection refuses writes so that nothing but this cache is ever written through it.
+function writing<T>(db: Database.Database, act: () => T): T {
+  const isReader = db.pragma("query_only", { simple: true }) === 1;
+  if (isReader) db.pragma("query_only = OFF");
+  try {
+    return db.transaction(act).immediate();
+  } finally {
+    if (isReader) db.pragma("query_only = ON");
+  }
+}
+
+function snapshotBytes(row: SnapshotRow, id: string): Buffer | undefined {
+  const bytes = unpack(row.bytes);
+  if (bytes === undefined) return undefined;
+  return digestOf(id, row.seq, row.base, bytes).equals(row.digest) ? bytes : undefined;
+}
+
+function pageBytes(digest: Buffer, packed: Buffer): Buffer | undefined {
+  const bytes = unpack(packed);
+  return bytes !== undefined && pageDigest(bytes).equals(digest) ? bytes : undefined;
+}
+
+/** Binds a snapshot to its journal and its place in it. */
+function digestOf(id: string, seq: Seq, base: Seq, bytes: Uint8Array): Buffer {
+  const head = Buffer.from(`snapshot ${id} ${seq} ${base}\n`);
+  return hash("sha256", Buffer.concat([head, bytes]), "buffer");
+}
+
+function pageDigest(bytes: Uint8Array): Buffer {
+  return hash("sha256", bytes, "buffer").subarray(0, pageDigestBytes);
+}
+
+const compression = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+
+/** A byte that says how, then the bytes: compressed where that makes them less. */
+function pack(bytes: Uint8Array): Buffer {
+  const packed = zstdCompressSync(bytes, compression);
+  return packed.length < bytes.length
+    ? Buffer.concat([Buffer.of(1), packed])
+    : Buffer.concat([Buffer.of(0), bytes]);
+}
+
+function unpack(packed: Buffer): Buffer | undefined {
+  if (packed[0] === 0) return packed.subarray(1);
+  if (packed[0] !== 1) return undefined;
+  try {
+    return zstdDecompressSync(packed.subarray(1), { maxOutputLength: largestBytes });
+  } catch {
+    // Whatever is wrong with them, these are not the bytes that were stored.
+    return undefined;
+  }
+}

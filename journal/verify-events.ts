@@ -1,0 +1,202 @@
+import { createHash } from "node:crypto";
+import type Database from "better-sqlite3";
+import { ByteWriter } from "./bytes.ts";
+import { commitHash } from "./chain.ts";
+import { encodeEvent } from "./codec.ts";
+import { Damage } from "./damage.ts";
+import type { Event } from "./event.ts";
+import { eventOf, type EventRow, isExact, placeIdsOf, selectEvent, tapeAfter } from "./row.ts";
+import { segmentBytes } from "./segment.ts";
+import { openTape } from "./tape.ts";
+
+/** What an event must agree with: the state after the ones before it. */
+export interface Walk {
+  seq: number;
+  time: bigint;
+  tape: number;
+  places: number;
+  renames: number;
+  lastRun: number;
+  openRun: number;
+  /** Where the commits since the last whole segment ended on the tape. */
+  cuts: number[];
+}
+
+const pageEvents = 1000;
+
+/** Walks over all events up to `events`, and holds each against its row, the ones before it and the chain. */
+export function checkEvents(
+  db: Database.Database,
+  events: number,
+  onProgress: (checked: number, events: number) => void,
+): Walk {
+  const page = db
+    .prepare<[number, number], EventRow>(
+      `${selectEvent} WHERE e.seq BETWEEN ? AND ? ORDER BY e.seq`,
+    )
+    .raw();
+  const commits = db.prepare<[number], { seq: number; digest: Buffer }>(
+    "SELECT seq, digest FROM chain WHERE seq > ? ORDER BY seq LIMIT 1",
+  );
+  const tape = openTape(db, 16 * segmentBytes);
+  const canonical = new ByteWriter();
+  const payload = new PayloadReader(tape);
+  const walk: Walk = {
+    seq: 0,
+    time: 0n,
+    tape: 0,
+    places: 0,
+    renames: 0,
+    lastRun: 0,
+    openRun: 0,
+    cuts: [],
+  };
+  let digest =
+    db.prepare<[], Buffer>("SELECT digest FROM chain WHERE seq = 0").pluck().get() ??
+    Buffer.alloc(0);
+
+  while (walk.seq < events) {
+    const commit = commits.get(walk.seq);
+    if (commit === undefined) throw new Damage("the chain ends too early", walk.seq + 1);
+    const start = walk.seq + 1;
+    const tapeBefore = walk.tape;
+    const hash = commitHash(digest);
+    let firstPath: string | undefined;
+    while (walk.seq < commit.seq) {
+      const rows = page.all(walk.seq + 1, Math.min(commit.seq, walk.seq + pageEvents));
+      if (rows.length === 0) throw new Damage(`event ${walk.seq + 1} is missing`, walk.seq + 1);
+      for (const row of rows) {
+        const event = checkRow(row, walk);
+        canonical.at = 0;
+        try {
+          encodeEvent(
+            canonical,
+            event,
+            walk.tape,
+            event.kind === "write" ? payload.digest(event.tape, walk.tape) : undefined,
+          );
+        } catch (error) {
+          throw new Damage(`event ${event.seq}: ${reasonOf(error)}`, event.seq, pathOf(event));
+        }
+        hash.update(canonical.buffer.subarray(0, canonical.at));
+        firstPath ??= pathOf(event);
+      }
+      onProgress(walk.seq, events);
+    }
+    // Invariant J13.
+    if (!hash.digest().equals(commit.digest)) {
+      const span =
+        start === commit.seq
+          ? `event ${start} is`
+          : `events ${start} to ${commit.seq}, one commit, are`;
+      throw new Damage(`${span} not what the chain says`, start, firstPath);
+    }
+    digest = commit.digest;
+    cut(walk, tapeBefore);
+  }
+  checkNothingElse(db, walk);
+  return walk;
+}
+
+/** Remembers where a commit ended: the open segment has one piece for each. */
+function cut(walk: Walk, tapeBefore: number): void {
+  if (Math.floor(walk.tape / segmentBytes) > Math.floor(tapeBefore / segmentBytes)) walk.cuts = [];
+  if (walk.tape > tapeBefore && walk.tape % segmentBytes !== 0) walk.cuts.push(walk.tape);
+}
+
+// Invariants J4 to J9, for one row.
+function checkRow(row: EventRow, walk: Walk): Event {
+  const seq = walk.seq + 1;
+  let event: Event;
+  try {
+    event = eventOf(row);
+  } catch (error) {
+    throw new Damage(`event ${seq}: ${reasonOf(error)}`, seq);
+  }
+  const fault = faultOf(row, event, walk);
+  if (fault !== undefined) throw new Damage(`event ${seq}: ${fault}`, seq, pathOf(event));
+  return event;
+}
+
+/** What is wrong with an event, if anything; moves the walk on over it. */
+function faultOf(row: EventRow, event: Event, walk: Walk): string | undefined {
+  if (event.seq !== walk.seq + 1) return "it is missing";
+  if (event.time < walk.time) return "its time is before that of the event before it";
+  const length = event.kind === "write" ? event.length : 0;
+  if (tapeAfter(row) !== walk.tape + length)
+    return "its position on the tape does not follow on the event before it";
+  if (!isExact(row, event)) return "its row holds more or less than the event needs";
+  const ids = placeIdsOf(row);
+  for (const id of [ids.place, ids.to]) {
+    if (id === null) continue;
+    if (typeof id !== "number" || id < 1 || id > walk.places + 1)
+      return "its place is not numbered in the order of first use";
+    walk.places = Math.max(walk.places, id);
+  }
+  const fault = faultOfRun(event, walk);
+  if (fault !== undefined) return fault;
+  if (event.kind === "rename") walk.renames++;
+  walk.seq = event.seq;
+  walk.time = event.time;
+  walk.tape += length;
+  return undefined;
+}
+
+function faultOfRun(event: Event, walk: Walk): string | undefined {
+  if (event.kind === "mark") {
+    if (event.run !== 0) return "a mark belongs to no run";
+    return event.at < event.seq ? undefined : "a mark is at an event after itself";
+  }
+  if (event.kind === "run-start") {
+    if (event.run !== walk.lastRun + 1) return "runs are not numbered 1, 2, 3…";
+    walk.lastRun = event.run;
+    walk.openRun = event.run;
+    return undefined;
+  }
+  if (walk.openRun === 0 || event.run !== walk.openRun)
+    return "it does not belong to the run that was open";
+  if (event.kind === "run-end") walk.openRun = 0;
+  return undefined;
+}
+
+// Invariant J10: no row that no event asks for.
+function checkNothingElse(db: Database.Database, walk: Walk): void {
+  const count = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
+  const extra = walk.seq + 1;
+  if (count("SELECT count(*) FROM event") !== walk.seq)
+    throw new Damage("there are events that no commit covers", extra);
+  if (count("SELECT count(*) FROM place") !== walk.places)
+    throw new Damage("there are places that no event uses");
+  if (count("SELECT count(*) FROM moved") !== walk.renames)
+    throw new Damage("there are moves that no event made");
+  if (count("SELECT count(*) FROM chain WHERE seq < 0") !== 0)
+    throw new Damage("there are commits before the first");
+}
+
+/** Digests payloads piece by piece, so that a large one needs no more memory than a segment. */
+class PayloadReader {
+  readonly #tape: ReturnType<typeof openTape>;
+  readonly #piece = Buffer.alloc(segmentBytes);
+
+  constructor(tape: ReturnType<typeof openTape>) {
+    this.#tape = tape;
+  }
+
+  digest(start: number, end: number): Buffer {
+    const hash = createHash("sha256");
+    for (let from = start; from < end; from += segmentBytes) {
+      const count = Math.min(segmentBytes, end - from);
+      this.#tape.read(from, from + count, this.#piece, 0);
+      hash.update(this.#piece.subarray(0, count));
+    }
+    return hash.digest();
+  }
+}
+
+function pathOf(event: Event): string | undefined {
+  return "path" in event ? event.path : undefined;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
