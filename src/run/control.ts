@@ -1,6 +1,9 @@
 /** Words of the memory that the main thread shares with the worker in which the guest runs. */
-const word = { order: 0, wake: 1 } as const;
-const words = 2;
+const word = { order: 0, wake: 1, backlog: 2 } as const;
+const words = 3;
+
+/** Output that may be on its way to the main thread before the guest has to wait. */
+const mostBacklogBytes = 1024 * 1024;
 
 /** What the guest is to do before its next host call; the higher ones end it. */
 const order = { go: 0, pause: 1, timeout: 2, interrupt: 3, terminate: 4, abort: 5 } as const;
@@ -45,6 +48,12 @@ export class Controller {
     this.wake();
   }
 
+  /** Counts off bytes of output that the main thread has dealt with. */
+  took(bytes: number): void {
+    Atomics.sub(this.#memory, word.backlog, bytes);
+    this.wake();
+  }
+
   /** Lets a waiting guest look again at what it waits for. */
   wake(): void {
     Atomics.add(this.#memory, word.wake, 1);
@@ -82,6 +91,16 @@ export class Checkpoint {
     this.pass();
     Atomics.wait(this.#memory, word.wake, seen, milliseconds);
     this.pass();
+  }
+
+  /** Counts bytes of output on their way to the main thread; waits while too many are. */
+  gave(bytes: number): void {
+    Atomics.add(this.#memory, word.backlog, bytes);
+    for (;;) {
+      const seen = this.seen();
+      if (Atomics.load(this.#memory, word.backlog) <= mostBacklogBytes) return;
+      this.wait(seen, Infinity);
+    }
   }
 
   #obey(): void {

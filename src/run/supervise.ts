@@ -67,6 +67,7 @@ export async function supervise(
           case "started":
             return started(message.run);
           case "output":
+            controller.took(message.bytes.length);
             return supervision.onOutput[message.stream](message.bytes);
           case "ended":
           case "failed":

@@ -94,7 +94,12 @@ function importsOf(wasi: Recording["filesystem"], marshalling: Start["marshallin
 }
 
 function sinkOf(target: OutputTarget, checkpoint: Checkpoint, toMain: Sink): Sink {
-  if (target === "main") return (bytes) => toMain(bytes.slice());
+  if (target === "main") {
+    return (bytes) => {
+      toMain(bytes.slice());
+      checkpoint.gave(bytes.length);
+    };
+  }
   if (target === "ignore") return () => {};
   return descriptorSink(target, checkpoint);
 }

@@ -161,6 +161,23 @@ describe("what a guest sees of its caller", () => {
   });
 });
 
+describe("stdout", () => {
+  test("of a guest that is faster than its reader waits, and comes whole", async () => {
+    using workplace = new Workplace();
+    const stdin = new Uint8Array(6_000_000).fill(0x61);
+    let read = 0;
+    const ran = await run(workplace, guests.files, ["cat"], {
+      stdin,
+      stdout: (bytes) => {
+        read += bytes.length;
+        for (let turn = 0; turn < 20_000; turn++);
+      },
+    });
+    expect(read).toBe(stdin.length);
+    expect(ran.outcome).toEqual({ kind: "exited", exit: 0 });
+  });
+});
+
 describe("stdin", () => {
   test("reaches the guest byte by byte, to the end", async () => {
     using workplace = new Workplace();
