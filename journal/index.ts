@@ -31,5 +31,6 @@ export {
 } from "./journal.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { openReader } from "./reader.ts";
+export { openSnapshots, type Snapshots, type StoredSnapshot } from "./snapshots.ts";
 export { type Verdict, verify, type VerifyOptions } from "./verify.ts";
 export { openWriter, type WriterOptions } from "./writer.ts";

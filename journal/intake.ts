@@ -43,7 +43,10 @@ export function openIntake(
   const stored = openStored(db);
   const rows = openEventRows(db);
   const insertChain = db.prepare<[number, Buffer]>("INSERT INTO chain VALUES (?, ?)");
-  const touch = db.prepare("UPDATE meta SET value = value WHERE key = 'id'");
+  // An update that changes nothing writes nothing, and then nothing is synced either.
+  const touch = db.transaction(() =>
+    db.exec("INSERT INTO meta VALUES ('sync', ''); DELETE FROM meta WHERE key = 'sync'"),
+  );
   const syncCommits = (level: "FULL" | "NORMAL") => db.pragma(`synchronous = ${level}`);
 
   let base = stored.digest();
@@ -159,7 +162,7 @@ export function openIntake(
     try {
       // A synced commit takes along all commits before it; where there is nothing to commit, any write will do.
       if (events.length > 0) commit();
-      else touch.run();
+      else touch.immediate();
       isSynced = true;
     } finally {
       if (durability !== "power") syncCommits("NORMAL");

@@ -129,7 +129,7 @@ interface SnapshotRow extends StoredSnapshot {
 /** What a row takes beside its bytes: digest, numbers, SQLite's own. */
 const rowBytes = 40;
 /** No snapshot and no page is larger; more is a bomb. */
-const largestBytes = 1024 * 1024 * 1024;
+const largestBytes = 256 * 1024 * 1024;
 const pageDigestBytes = 16;
 
 // A reader's connection refuses writes so that nothing but this cache is ever written through it.

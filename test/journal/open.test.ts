@@ -149,6 +149,23 @@ test("a reader sees each commit of the writer, and knows when to look", () => {
   reader.close();
 });
 
+test("a sync writes even where all is committed, since only what SQLite writes does it sync", () => {
+  const path = file("synced.db");
+  const writer = openWriter(path);
+  play(writer, [{ draft: runStart }, "commit"]);
+  const committed = statSync(`${path}-wal`).size;
+  writer.sync();
+  const synced = statSync(`${path}-wal`).size;
+  expect(synced).toBeGreaterThan(committed);
+  writer.sync();
+  expect(statSync(`${path}-wal`).size).toBe(synced);
+  play(writer, [{ draft: { kind: "run-end", exit: 0 } }]);
+  writer.sync();
+  expect(statSync(`${path}-wal`).size).toBeGreaterThan(synced);
+  expect(verify(writer)).toMatchObject({ ok: true, events: 2 });
+  writer.close();
+});
+
 test("a journal on a read-only file system can be read, and not written", ({ skip }) => {
   const disk = mounted("4m");
   if (disk === undefined) return skip("mounting is not permitted here");

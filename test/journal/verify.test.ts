@@ -1,8 +1,8 @@
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { openWriter, type Seq, verify } from "../../journal/index.ts";
+import { JournalError, openReader, openWriter, type Seq, verify } from "../../journal/index.ts";
 import { history, noise, play, runStart, scratch, tickingClock } from "./support.ts";
 
 const file = scratch();
@@ -190,6 +190,34 @@ test("a table, index, view or trigger that is not ours, or one of ours that is g
   }
 });
 
+test("whatever byte of the file is changed, opening and verifying it end in an answer", () => {
+  const whole = readFileSync(original);
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.nat(99), fc.nat(40_000), fc.nat(whole.length - 1)),
+      fc.integer({ min: 1, max: 255 }),
+      (at, mask) => {
+        const bytes = Buffer.from(whole);
+        bytes[at] = (bytes[at] ?? 0) ^ mask;
+        writeFileSync(damaged, bytes);
+        for (const use of [
+          () => verify(damaged),
+          () => openWriter(damaged).close(),
+          () => readAll(damaged),
+        ]) {
+          try {
+            use();
+          } catch (error) {
+            expect(error).toBeInstanceOf(JournalError);
+          }
+        }
+        for (const suffix of ["-wal", "-shm", "-tail"]) rmSync(damaged + suffix, { force: true });
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
 test("the damaged event and its path are named", () => {
   copyFileSync(original, damaged);
   const db = new Database(damaged);
@@ -230,6 +258,20 @@ test("progress reaches the number of events", () => {
   const verdict = verify(original, { onProgress: (checked) => seen.push(checked) });
   expect(seen.at(-1)).toBe(verdict.events);
 });
+
+function readAll(path: string): void {
+  const reader = openReader(path);
+  try {
+    reader.events(1 as Seq, reader.head());
+    reader.readTape(0 as never, reader.tapeLength(reader.head()), Buffer.alloc(1_000_000));
+    Array.from(reader.query({ ino: 2 as never }));
+    Array.from(reader.paths());
+    reader.runs();
+    reader.marks();
+  } finally {
+    reader.close();
+  }
+}
 
 function someRow(db: Database.Database, table: Table, pick: (bound: number) => number) {
   const keys = db
