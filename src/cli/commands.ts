@@ -11,7 +11,7 @@ export interface Entry {
 export const commands: readonly Entry[] = [
   {
     name: "run",
-    summary: "run a WebAssembly program and record what it does to files",
+    summary: "run a program, and record what it does to files",
     load: () => import("./commands/run.ts"),
   },
   {
@@ -21,17 +21,17 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "log",
-    summary: "list events: who did what to which path, and what was refused",
+    summary: "list events: what was done to which path, and when",
     load: () => import("./commands/log.ts"),
   },
   {
     name: "show",
-    summary: "show one event in full, its bytes and the change it made",
+    summary: "show one event in full, and the change it made",
     load: () => import("./commands/show.ts"),
   },
   {
     name: "diff",
-    summary: "show what changed between two moments; by default in the last run",
+    summary: "show what changed in the last run, or between moments",
     load: () => import("./commands/diff.ts"),
   },
   {
@@ -55,18 +55,38 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/stat.ts"),
   },
   {
+    name: "blame",
+    summary: "tell which event wrote each line of a file",
+    load: () => import("./commands/blame.ts"),
+  },
+  {
+    name: "grep",
+    summary: "search files, as they are or as they ever were",
+    load: () => import("./commands/grep.ts"),
+  },
+  {
+    name: "bisect",
+    summary: "find the first event after which a command fails",
+    load: () => import("./commands/bisect.ts"),
+  },
+  {
+    name: "mark",
+    summary: "give a moment a name",
+    load: () => import("./commands/mark.ts"),
+  },
+  {
     name: "import",
     summary: "copy a host directory into the filesystem",
     load: () => import("./commands/import.ts"),
   },
   {
     name: "export",
-    summary: "write a past state to a host directory",
+    summary: "write a past state to a directory, tar file or git",
     load: () => import("./commands/export.ts"),
   },
   {
     name: "verify",
-    summary: "check that nothing in the journal was damaged or rewritten",
+    summary: "check that the journal is whole and was not rewritten",
     load: () => import("./commands/verify.ts"),
   },
 ];

@@ -6,6 +6,7 @@ import {
   type Hunk,
   diffContent,
   hexRows,
+  tapeOf,
 } from "../history/index.ts";
 import {
   type Printable,
@@ -20,7 +21,6 @@ import {
 } from "../text/index.ts";
 import type { Context } from "./context.ts";
 import { hexLine } from "./hex-text.ts";
-import { tapeOf } from "./reading.ts";
 
 const styles: Readonly<Record<Change["change"], Style>> = {
   added: "added",
@@ -31,7 +31,7 @@ const styles: Readonly<Record<Change["change"], Style>> = {
 };
 
 /** Rows of a dump that one changed file may take. */
-const mostRows = 32;
+const mostRows = 12;
 
 /** Prints what became of one path: a heading, then its lines or bytes that changed. */
 export function printChange(context: Context, journal: Journal, change: Change): void {

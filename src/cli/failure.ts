@@ -49,9 +49,14 @@ export function tell(error: unknown, talk: Output, codes: Exits): number {
 /** One problem in the form that all have: what failed, on what, and what to do next. */
 export function tellProblem(talk: Output, message: string, hint: string | undefined): void {
   for (const [index, part] of message.split("\n").entries()) {
-    talk.line(printable(index === 0 ? `rewindfs: ${part}` : part));
+    talk.line(printable(index === 0 ? `rewindfs: ${lowerFirst(part)}` : part));
   }
   if (hint !== undefined) talk.line(printable(`Hint: ${hint}`));
+}
+
+/** A sentence goes on behind our name; an acronym or a name stays as it is. */
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.slice(0, 1).toLowerCase() + text.slice(1) : text;
 }
 
 /** Tells whether whoever read our output has gone, which is no error of ours: `rewindfs log | head`. */

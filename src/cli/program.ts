@@ -14,8 +14,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   const { out, talk } = processContext(process.env, undefined);
   try {
     const program = buildProgram(state, out, talk);
-    if (args.length === 0 || (args.length === 1 && args[0] === "help")) program.outputHelp();
-    else await program.parseAsync(helpFirst(args), { from: "user" });
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(withoutHelp(args), { from: "user" });
     out.flush();
     return state.exit;
   } catch (error) {
@@ -91,9 +91,13 @@ function actOf(program: Command, state: State): Act {
   };
 }
 
-/** `help log` is `log --help`, which loads only that command. */
-function helpFirst(args: readonly string[]): string[] {
-  return args[0] === "help" ? [...args.slice(1, 2), "--help"] : [...args];
+/** `help log` is `log --help`, for which only that command is loaded. */
+function withoutHelp(args: readonly string[]): string[] {
+  const at = args.findIndex(
+    (arg, index) => !/^-/.test(arg) && !/^(?:-j|--journal)$/.test(args[index - 1] ?? ""),
+  );
+  if (args[at] !== "help") return [...args];
+  return [...args.slice(0, at), ...args.slice(at + 1, at + 2), "--help"];
 }
 
 function writeLines(output: Output, text: string): void {

@@ -29,8 +29,3 @@ export async function historyOf(context: Context, journal: Journal): Promise<His
   const { openHistory } = await import("../history/index.ts");
   return openHistory(journal, { now: context.now });
 }
-
-/** How a journal's tape is read, as a function that can be passed on. */
-export function tapeOf(journal: Journal): Journal["readTape"] {
-  return (position, length, target, at) => journal.readTape(position, length, target, at);
-}

@@ -1,9 +1,9 @@
 import type { Journal, Run, Seq } from "../../journal/index.ts";
-import { diffTrees } from "../history/index.ts";
+import { diffTrees, tapeOf } from "../history/index.ts";
 import type { RunResult } from "../run/index.ts";
 import { type Printable, counted, formatDuration, joined, line, printable } from "../text/index.ts";
 import type { Context } from "./context.ts";
-import { historyOf, tapeOf, withJournal } from "./reading.ts";
+import { historyOf, withJournal } from "./reading.ts";
 
 /** Tells, on stderr, what a run did and how to look at it. */
 export async function printRunSummary(

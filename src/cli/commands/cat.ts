@@ -1,10 +1,10 @@
-import { readPieces } from "../../history/index.ts";
+import { readPieces, tapeOf } from "../../history/index.ts";
 import { type Define, type CommonOptions, examples } from "../command.ts";
 import { contentPrinter } from "../content-text.ts";
 import type { Context } from "../context.ts";
 import { exits } from "../failure.ts";
 import { fileAt } from "../moment.ts";
-import { tapeOf, withHistory } from "../reading.ts";
+import { withHistory } from "../reading.ts";
 
 interface Options extends CommonOptions {
   readonly at: string;

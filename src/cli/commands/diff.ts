@@ -1,4 +1,4 @@
-import { diffContent, diffTrees, sizesOf } from "../../history/index.ts";
+import { diffContent, diffTrees, sizesOf, tapeOf } from "../../history/index.ts";
 import type { Change, History } from "../../history/index.ts";
 import {
   type Printable,
@@ -20,7 +20,7 @@ import type { Context } from "../context.ts";
 import { changeHeading, printChange } from "../diff-text.ts";
 import { exits } from "../failure.ts";
 import { absolutePath } from "../moment.ts";
-import { tapeOf, withHistory } from "../reading.ts";
+import { withHistory } from "../reading.ts";
 
 interface Options extends ReadingOptions {
   readonly stat?: true;
@@ -76,6 +76,7 @@ function compare(context: Context, range: Range, options: Options): Promise<numb
     } else {
       for (const change of changes) printChange(context, history.journal, change);
     }
+    if (changes.length === 0 && out.isTerminal) context.talk.line(words("nothing changed"));
     return changes.length > 0 && options.exitCode === true ? exits.no : exits.done;
   });
 }

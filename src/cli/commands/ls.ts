@@ -46,7 +46,7 @@ function list(context: Context, path: string, options: Options): Promise<number>
         : [{ name: absolutePath(path).split("/").at(-1) ?? "", inode }];
     const { out } = context;
     if (options.null === true) {
-      for (const { name } of entries) out.bytes(new TextEncoder().encode(`${name}\0`));
+      out.bytes(new TextEncoder().encode(entries.map(({ name }) => `${name}\0`).join("")));
       return exits.done;
     }
     if (options.json === true) {

@@ -1,0 +1,122 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { Seq } from "../../../journal/index.ts";
+import { type History, bisect } from "../../history/index.ts";
+import { exportDirectory } from "../../host/index.ts";
+import { formatClock, joined, line, printable, printableJson, words } from "../../text/index.ts";
+import { commandLineOf } from "../command-line.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+  revisionOf,
+  separateRest,
+} from "../command.ts";
+import type { Context } from "../context.ts";
+import { eventJson } from "../event-json.ts";
+import { eventRow } from "../event-row.ts";
+import { sizesFrom } from "../event-sizes.ts";
+import { NoAnswerError, UsageError, exits } from "../failure.ts";
+import { withHistory } from "../reading.ts";
+
+export const define: Define = (command, act) => {
+  const rest = separateRest(command);
+  return examples(
+    readingOptions(command)
+      .usage("[options] FROM TO -- COMMAND...")
+      .argument("<from>", "a moment at which COMMAND succeeds")
+      .argument("<to>", "a later moment at which it fails")
+      .action((from: string, to: string, options: ReadingOptions) =>
+        act(options, (context) => {
+          const [program, ...args] = rest().items;
+          if (program === undefined) {
+            throw new UsageError(
+              "there is no command to try",
+              "rewindfs bisect FROM TO -- COMMAND",
+            );
+          }
+          return find(context, { from, to, program, args }, options);
+        }),
+      ),
+    [
+      ["rewindfs bisect 0 @ -- test -f out/report.txt", "it runs in a copy of each state"],
+      ["rewindfs bisect mark:good @ -- sh -c 'grep -q total out.csv'", "$REWINDFS_SEQ tells which"],
+    ],
+  );
+};
+
+interface Question {
+  readonly from: string;
+  readonly to: string;
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+function find(context: Context, question: Question, { json }: ReadingOptions): Promise<number> {
+  return withHistory(context, async (history) => {
+    const [good, bad] = [question.from, question.to].map((text) =>
+      history.resolve(revisionOf(text)),
+    );
+    if (good === undefined || bad === undefined || good >= bad) {
+      throw new UsageError(
+        `${question.from} does not come before ${question.to}`,
+        "give the earlier moment first",
+      );
+    }
+    const holds = (seq: Seq) => succeeds(context, history, seq, question);
+    if (!holds(good))
+      throw new NoAnswerError(`the command fails at ${question.from} already`, "begin earlier");
+    if (holds(bad))
+      throw new NoAnswerError(`the command succeeds at ${question.to}, too`, "end later");
+    const event = history.journal.event(await bisect(good, bad, holds));
+    if (event === undefined) throw new Error("the event that was found is not in the journal");
+    const { out } = context;
+    if (json === true) {
+      out.line(printableJson(eventJson(event, sizesFrom(history.journal)(event))));
+      return exits.done;
+    }
+    const length = "length" in event ? event.length : 0;
+    const { op, path, to } = eventRow({ event, count: 1, bytes: length }, context.glyphs);
+    const place = to === undefined ? path : joined([path, context.glyphs.arrow, to]);
+    out.line(line`#${event.seq}  ${formatClock(event.time)}  ${op}  ${place}`);
+    const run = history.journal.run(event.run);
+    if (run !== undefined) out.line(line`${words("run")} ${run.run}  ${commandLineOf(run.start)}`);
+    return exits.done;
+  });
+}
+
+/** Runs the command in a copy of the state, which is deleted again. What it prints is talk. */
+function succeeds(
+  { talk, out, env }: Context,
+  history: History,
+  seq: Seq,
+  { program, args }: Question,
+): boolean {
+  const folder = mkdtempSync(join(tmpdir(), "rewindfs-bisect-"));
+  try {
+    const directory = join(folder, "state");
+    exportDirectory(history.at(seq), history.journal, directory);
+    out.flush();
+    const { status, signal, error } = spawnSync(program, args, {
+      cwd: directory,
+      env: { ...env, REWINDFS_SEQ: String(seq) },
+      stdio: ["ignore", 2, 2],
+    });
+    if (error !== undefined) {
+      throw new UsageError(
+        `cannot run ${program}: ${error.message}`,
+        "give a command of this machine after --",
+      );
+    }
+    if (signal === "SIGINT") throw new NoAnswerError(`${program} was interrupted`);
+    const ending = signal === null ? `exit ${status}` : `${signal} (${constants.signals[signal]})`;
+    talk.line(talk.paint("dim", printable(`event ${seq}: ${ending}`)));
+    return status === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

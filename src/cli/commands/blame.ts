@@ -1,0 +1,153 @@
+import type { Journal } from "../../../journal/index.ts";
+import type { File } from "../../fs/index.ts";
+import {
+  type Span,
+  blame,
+  blameLines,
+  decodeText,
+  readRange,
+  tapeOf,
+} from "../../history/index.ts";
+import {
+  type Printable,
+  formatClock,
+  formatCount,
+  line,
+  pad,
+  printable,
+  printableJson,
+  table,
+  words,
+} from "../../text/index.ts";
+import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
+import type { Context } from "../context.ts";
+import { UsageError, exits } from "../failure.ts";
+import { fileAt } from "../moment.ts";
+import { withHistory } from "../reading.ts";
+
+interface Options extends ReadingOptions {
+  readonly at: string;
+  readonly bytes?: string;
+}
+
+export const define: Define = (command, act) =>
+  examples(
+    readingOptions(command)
+      .argument("<path>", "a file")
+      .option("--at <rev>", "the moment to look at", "@")
+      .option(
+        "-b, --bytes <start-end>",
+        "by bytes and not by lines, from start up to and without end",
+      )
+      .action((path: string, options: Options) =>
+        act(options, (context) => tellWho(context, path, options)),
+      ),
+    [
+      ["rewindfs blame /src/app.py", "which event wrote each line"],
+      ["rewindfs blame /data.bin --bytes 0-512", "which events wrote the first 512 bytes"],
+    ],
+  );
+
+/** A longer file is told by bytes. */
+const mostText = 8 * 1024 * 1024;
+
+function tellWho(context: Context, path: string, options: Options): Promise<number> {
+  return withHistory(context, (history) => {
+    const { journal } = history;
+    const { seq, inode } = fileAt(history, path, options.at);
+    const range = options.bytes === undefined ? undefined : parseRange(options.bytes, inode);
+    const spans = blame(journal, inode, seq, range?.start, range?.end);
+    const text =
+      inode.content.size > mostText ? undefined : decodeText(readRange(inode, tapeOf(journal)));
+    if (options.json === true) printJson(context, journal, inode, spans, text !== undefined);
+    else if (text === undefined || range !== undefined) printSpans(context, spans);
+    else printLines(context, text, spans);
+    return exits.done;
+  });
+}
+
+function parseRange(text: string, { content }: File): { start: number; end: number } {
+  const [, first, last] = /^(\d{1,15})-(\d{0,15})$/.exec(text) ?? [];
+  if (first === undefined)
+    throw new UsageError(`--bytes ${text} is no range`, "for example --bytes 0-512");
+  const end = Math.min(last === "" ? content.size : Number(last), content.size);
+  const start = Math.min(Number(first), end);
+  return { start, end };
+}
+
+function printJson(
+  { out }: Context,
+  journal: Journal,
+  file: File,
+  spans: readonly Span[],
+  isText: boolean,
+): void {
+  const lines = isText ? blameLines(file, spans, tapeOf(journal)) : undefined;
+  for (const [index, { start, end, seq, run, source }] of spans.entries()) {
+    const { firstLine, lastLine } = lines?.[index] ?? {};
+    const hole = source === "hole" ? true : undefined;
+    out.line(printableJson({ start, end, seq, run, firstLine, lastLine, hole }));
+  }
+}
+
+function printSpans({ out }: Context, spans: readonly Span[]): void {
+  const rows = spans.map(({ start, end, seq, run, time, source }): Printable[] => [
+    printable(`#${seq}`),
+    printable(`run ${run}`),
+    formatClock(time),
+    printable(`${start}-${end}`),
+    formatCount(end - start),
+    source === "hole" ? words("never written") : words(""),
+  ]);
+  const columns = [
+    { align: "right" },
+    {},
+    { style: (cell: Printable) => out.paint("dim", cell) },
+    { align: "right" },
+    { align: "right" },
+    {},
+  ] as const;
+  for (const text of table(rows, columns)) out.line(text);
+}
+
+/** Each line with the latest event that wrote part of it; `+2` says that two others wrote the rest. */
+function printLines({ out }: Context, text: string, spans: readonly Span[]): void {
+  const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
+  const numberWidth = String(lines.length).length;
+  const rows: { readonly who: readonly Printable[]; readonly text: string }[] = [];
+  let at = 0;
+  let first = 0;
+  for (const content of lines) {
+    const end = at + Buffer.byteLength(content) + 1;
+    while ((spans[first]?.end ?? Number.POSITIVE_INFINITY) <= at) first += 1;
+    const writers = writersOf(spans, first, end);
+    at = end;
+    const latest = writers.toSorted((one, other) => other.seq - one.seq)[0];
+    if (latest === undefined) continue;
+    const others = new Set(writers.map(({ seq }) => seq)).size - 1;
+    const who = printable(`#${latest.seq}${others === 0 ? "" : `+${others}`}`);
+    rows.push({
+      who: [who, printable(`run ${latest.run}`), formatClock(latest.time)],
+      text: content,
+    });
+  }
+  const whos = table(
+    rows.map(({ who }) => who),
+    [{ align: "right" }, {}, {}],
+  );
+  for (const [index, row] of rows.entries()) {
+    const number = pad(printable(String(index + 1)), numberWidth, "right");
+    out.text(out.paint("dim", line`${whos[index] ?? words("")}  ${number}  `));
+    out.content(row.text);
+  }
+}
+
+function writersOf(spans: readonly Span[], first: number, end: number): Span[] {
+  const writers: Span[] = [];
+  for (let index = first; index < spans.length; index += 1) {
+    const span = spans[index];
+    if (span === undefined || span.start >= end) break;
+    writers.push(span);
+  }
+  return writers;
+}

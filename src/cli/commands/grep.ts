@@ -1,0 +1,140 @@
+import {
+  type HistoryMatch,
+  type Match,
+  type Pattern,
+  grep,
+  grepHistory,
+  lookup,
+  tapeOf,
+} from "../../history/index.ts";
+import { line, printable, printableJson, words } from "../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+  revisionOf,
+} from "../command.ts";
+import type { Context } from "../context.ts";
+import { NoAnswerError, UsageError, exits } from "../failure.ts";
+import { absolutePath } from "../moment.ts";
+import { withHistory } from "../reading.ts";
+
+interface Options extends ReadingOptions {
+  readonly at: string;
+  readonly history?: true;
+  readonly ignoreCase?: true;
+  readonly fixedStrings?: true;
+}
+
+export const define: Define = (command, act) =>
+  examples(
+    readingOptions(command)
+      .argument("<pattern>", "a regular expression, tried on each line")
+      .argument("[path]", "where to search", "/")
+      .option("--at <rev>", "the moment to search", "@")
+      .option(
+        "--history",
+        "every line that ever matched, with the events that added and removed it",
+      )
+      .option("-i, --ignore-case", "capital and small letters are the same")
+      .option("-F, --fixed-strings", "the pattern is plain text")
+      .action((pattern: string, path: string, options: Options) =>
+        act(options, (context) => search(context, pattern, absolutePath(path), options)),
+      ),
+    [
+      ["rewindfs grep TODO /src", "lines that hold it now"],
+      ["rewindfs grep --history password", "where it ever stood, and when it went"],
+    ],
+  );
+
+function search(context: Context, text: string, path: string, options: Options): Promise<number> {
+  const pattern = parsePattern(text, options);
+  return withHistory(context, (history) => {
+    const { journal } = history;
+    const { out } = context;
+    const seq = history.resolve(revisionOf(options.at));
+    let found = false;
+    if (options.history === true) {
+      for (const match of grepHistory(journal, path, pattern, seq)) {
+        found = true;
+        if (options.json === true) out.line(printableJson(historyJson(match)));
+        else printHistory(context, match);
+      }
+    } else {
+      const tree = history.at(seq);
+      if (lookup(tree, path, "follow") === undefined) {
+        throw new NoAnswerError(
+          `there is no ${path} at ${options.at}`,
+          "--history searches what is gone, too",
+        );
+      }
+      for (const match of grep(tree, path, pattern, tapeOf(journal))) {
+        found = true;
+        if (options.json === true) out.line(printableJson(matchJson(match)));
+        else printMatch(context, match);
+      }
+    }
+    return found ? exits.done : exits.no;
+  });
+}
+
+function parsePattern(text: string, { ignoreCase, fixedStrings }: Options): Pattern {
+  if (fixedStrings === true && ignoreCase !== true) return text;
+  const source =
+    fixedStrings === true ? text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`) : text;
+  try {
+    return new RegExp(source, ignoreCase === true ? "iu" : "u");
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UsageError(
+      `${text} is no regular expression: ${error.message}`,
+      "-F takes it as plain text",
+    );
+  }
+}
+
+function matchJson(match: Match): Readonly<Record<string, unknown>> {
+  const { path, ino } = match;
+  if (match.kind === "binary") return { path, ino, binary: true };
+  return { path, ino, line: match.line, start: match.start, text: match.text };
+}
+
+function printMatch({ out }: Context, match: Match): void {
+  const path = out.paint("moved", printable(match.path));
+  if (match.kind === "binary") {
+    out.line(line`${path}: ${words("matches, and is not text")}`);
+    return;
+  }
+  out.text(line`${path}:${match.line}: `);
+  out.content(match.text);
+}
+
+function historyJson({
+  path,
+  ino,
+  start,
+  text,
+  added,
+  removed,
+}: HistoryMatch): Readonly<Record<string, unknown>> {
+  return {
+    path,
+    ino,
+    start,
+    text,
+    added: added.seq,
+    addedBy: added.run,
+    removed: removed?.seq,
+    removedBy: removed?.run,
+  };
+}
+
+function printHistory({ out }: Context, { path, text, added, removed }: HistoryMatch): void {
+  const span =
+    removed === undefined
+      ? out.paint("added", printable(`#${added.seq}-now`))
+      : out.paint("removed", printable(`#${added.seq}-#${removed.seq}`));
+  out.text(line`${span}  ${out.paint("moved", printable(path))}: `);
+  out.content(text);
+}

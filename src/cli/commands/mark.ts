@@ -1,0 +1,31 @@
+import { openHistory } from "../../history/index.ts";
+import { line, printable } from "../../text/index.ts";
+import { type CommonOptions, type Define, examples, revisionOf, separateRest } from "../command.ts";
+import { UsageError, exits } from "../failure.ts";
+import { writing } from "../writing.ts";
+
+export const define: Define = (command, act) => {
+  separateRest(command);
+  return examples(
+    command
+      .argument("<name>", "how it is to be called: mark:NAME")
+      .argument("[rev]", "the moment", "@")
+      .action((name: string, revision: string, options: CommonOptions) =>
+        act(options, (context) => {
+          if (name === "")
+            throw new UsageError("a mark needs a name", "for example rewindfs mark before-upgrade");
+          return writing(context, {}, ({ journal }) => {
+            const at = openHistory(journal, { now: context.now }).resolve(revisionOf(revision));
+            journal.append({ kind: "mark", name, at });
+            journal.commit();
+            context.talk.line(line`mark:${printable(name)} is event ${at}`);
+            return exits.done;
+          });
+        }),
+      ),
+    [
+      ["rewindfs mark good", "name this moment"],
+      ["rewindfs diff mark:good", "what changed since"],
+    ],
+  );
+};

@@ -1,0 +1,46 @@
+import { spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+
+/** Stripping types takes as long as all else: it is done once. */
+const cache = join(tmpdir(), "rewindfs-test-compile-cache");
+
+/** What one call of rewindfs left behind. */
+export interface Result {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exit: number | null;
+}
+
+/** Runs rewindfs in a folder as its own process, with pipes for streams, in UTC. */
+export function rewindfs(
+  folder: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Result {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: {
+      PATH: process.env["PATH"],
+      HOME: folder,
+      TZ: "UTC",
+      LANG: "C.UTF-8",
+      NODE_COMPILE_CACHE: cache,
+      ...env,
+    },
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return { stdout, stderr, exit: status };
+}
+
+/** All that a person would see of it, for a snapshot: stdout, then stderr, then the exit code. */
+export function shown({ stdout, stderr, exit }: Result): string {
+  const talk = stderr === "" ? [] : ["--- stderr", stderr.trimEnd()];
+  return [stdout.trimEnd(), ...talk, `--- exit ${exit}`].filter((part) => part !== "").join("\n");
+}
+
+/** How to start rewindfs by hand: program and first arguments. */
+export const start: readonly [string, string] = [process.execPath, main];
