@@ -31,14 +31,13 @@ export function resolve(
   checkPath(path, limits);
 
   // Segments still to go, the next one last: a link's target is pushed on top.
-  const rest = path.split("/").reverse();
+  const rest = segmentsOf(path);
   let slash = path.endsWith("/");
   let links = 0;
   let at = base;
   let place: Place = { at: "directory", ino: base, last: "." };
 
   for (let segment = rest.pop(); segment !== undefined; segment = rest.pop()) {
-    if (segment === "") continue;
     if (inodeOf(tree, at)?.type !== "directory") throw new FsError("not-directory", path);
     if (segment === "." || segment === "..") {
       if (segment === "..") at = parentWithin(tree, base, at, path);
@@ -47,14 +46,14 @@ export function resolve(
     }
     const name = nameIn(segment, path, limits);
     const ino = childOf(tree, at, name);
-    const isLast = rest.every((later) => later === "");
+    const isLast = rest.length === 0;
     const inode = ino === undefined ? undefined : inodeOf(tree, ino);
     if (inode?.type === "symlink" && !(isLast && finalLink === "keep")) {
       links += 1;
       if (links > limits["link-depth"]) throw new FsError("loop", path, "link-depth");
       if (inode.target.startsWith("/")) throw new FsError("not-permitted", path);
       if (isLast && inode.target.endsWith("/")) slash = true;
-      rest.push(...inode.target.split("/").reverse());
+      rest.push(...segmentsOf(inode.target));
       place = { at: "directory", ino: at, last: "." };
       continue;
     }
@@ -64,6 +63,14 @@ export function resolve(
     at = ino;
   }
   return place;
+}
+
+/** What stands between the slashes, the last one first. */
+function segmentsOf(path: string): string[] {
+  return path
+    .split("/")
+    .filter((segment) => segment !== "")
+    .reverse();
 }
 
 /** A name that a new entry may have. Throws FsError name-too-long or invalid. */

@@ -17,7 +17,7 @@ export interface Fixture {
   /** A descriptor of the first preopen. */
   readonly root: Descriptor;
   /** Another guest on the same filesystem. */
-  serve(options: Partial<WasiOptions>): Wasi;
+  readonly serve: (options: Partial<WasiOptions>) => Wasi;
 }
 
 export function openFilesystem({ limits, accesses, ...options }: Setup = {}): Fixture {
