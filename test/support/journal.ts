@@ -47,7 +47,7 @@ export function record(file: string, body: (recorder: Recorder) => void): void {
   }
 }
 
-function recorderOn(journal: JournalWriter, files: FileSystem): Recorder {
+export function recorderOn(journal: JournalWriter, files: FileSystem): Recorder {
   const entry = (path: string) => {
     const place = files.resolve(rootIno, path.slice(1), "keep");
     if (place.at !== "entry") throw new Error(`${path} is no entry`);

@@ -24,6 +24,7 @@ const kinds = [
   "rename",
   "rename",
   "exchange",
+  "exchange",
   "write",
   "write",
   "set-size",
@@ -43,7 +44,7 @@ export const steps = (most = 40): fc.Arbitrary<Step[]> =>
       name: fc.nat(names.length - 1),
       size: fc.nat(200_000),
     }),
-    { maxLength: most },
+    { maxLength: most, size: "max" },
   );
 
 /** Makes the changes, each within a run that is open; those that cannot be are passed over. */
@@ -109,6 +110,9 @@ function exchange(fs: FileSystem, one: Inode | undefined, other: Inode | undefin
   const from = one?.names[0];
   const to = other?.names[0];
   if (from === undefined || to === undefined || one === other) return;
+  // One may lie in the other, unless they stand side by side.
+  const areDirectories = one?.type === "directory" || other?.type === "directory";
+  if (areDirectories && from.parent !== to.parent) return;
   const middle = { toParent: rootIno, toName: "exchange" as Name };
   fs.perform({ kind: "rename", ...from, ...middle });
   fs.perform({ kind: "rename", ...to, toParent: from.parent, toName: from.name });
