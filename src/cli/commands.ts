@@ -70,6 +70,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/bisect.ts"),
   },
   {
+    name: "restore",
+    summary: "put files back to what they were",
+    load: () => import("./commands/restore.ts"),
+  },
+  {
     name: "mark",
     summary: "give a moment a name",
     load: () => import("./commands/mark.ts"),

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 
+import type { Conflict } from "../history/index.ts";
 import { printable } from "../text/index.ts";
 import { type Output, ReaderGoneError } from "./output.ts";
 
@@ -83,12 +84,31 @@ function explain(error: unknown): Explanation | undefined {
       return { message, hint, kind: "no" };
     case "JournalError":
       return { message, hint, kind: textOf(error, "code") === "damaged" ? "damaged" : "trouble" };
+    case "RestoreError":
+      return { message: withConflicts(error), hint, kind: kindOfRestore(textOf(error, "code")) };
     case "HostError":
       return { message, hint, kind: textOf(error, "code") === "conflict" ? "no" : "trouble" };
     default:
       // What the host's file system refused.
       return textOf(error, "syscall") === undefined ? undefined : { message, kind: "trouble" };
   }
+}
+
+function kindOfRestore(code: string | undefined): keyof Exits {
+  if (code === "stopped") return "trouble";
+  return code === "bad-name" || code === "no-run" ? "usage" : "no";
+}
+
+/** Each thing that stands in the way on a line of its own. */
+function withConflicts(error: Error): string {
+  const conflicts: unknown = Reflect.get(error, "conflicts");
+  if (!Array.isArray(conflicts)) return error.message;
+  return [error.message, ...conflicts.map(conflictText)].join("\n");
+}
+
+function conflictText({ path, reason, runs }: Conflict): string {
+  const by = conflict.runs?.length ? ` (run ${conflict.runs.join(", ")})` : "";
+  return `  ${conflict.path}: ${conflict.reason}${by}`;
 }
 
 function textOf(error: Error, key: string): string | undefined {

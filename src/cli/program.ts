@@ -94,7 +94,7 @@ function actOf(program: Command, state: State): Act {
 /** `help log` is `log --help`, for which only that command is loaded. */
 function withoutHelp(args: readonly string[]): string[] {
   const at = args.findIndex(
-    (arg, index) => !/^-/.test(arg) && !/^(?:-j|--journal)$/.test(args[index - 1] ?? ""),
+    (arg, index) => !arg.startsWith("-") && !/^(?:-j|--journal)$/.test(args[index - 1] ?? ""),
   );
   if (args[at] !== "help") return [...args];
   return [...args.slice(0, at), ...args.slice(at + 1, at + 2), "--help"];

@@ -1,0 +1,46 @@
+import { openHistory, restore } from "../../history/index.ts";
+import { type CommonOptions, type Define, examples, revisionOf, separateRest } from "../command.ts";
+import type { Context } from "../context.ts";
+import { exits } from "../failure.ts";
+import { absolutePath } from "../moment.ts";
+import { printRestored } from "../planned-text.ts";
+import { writing } from "../writing.ts";
+
+interface Options extends CommonOptions {
+  readonly dryRun?: true;
+}
+
+export const define: Define = (command, act) => {
+  const rest = separateRest(command);
+  return examples(
+    command
+      .usage("[options] REV [-- PATH...]")
+      .argument("<rev>", "the moment to go back to")
+      .option("-n, --dry-run", "tell what would be done, and do nothing")
+      .action((revision: string, options: Options) =>
+        act(options, (context) =>
+          putBack(context, revisionOf(revision), rest().items.map(absolutePath), options),
+        ),
+      ),
+    [
+      ["rewindfs restore run:3^", "everything as it was before run 3; recorded, and can be undone"],
+      ["rewindfs restore @-20 -- /src", "only what is below /src"],
+    ],
+  );
+};
+
+function putBack(
+  context: Context,
+  revision: string,
+  paths: readonly string[],
+  { dryRun }: Options,
+): Promise<number> {
+  const mode = dryRun === true ? "dry-run" : "do";
+  return writing(context, {}, ({ journal, files }) => {
+    const history = openHistory(journal, { now: context.now });
+    const seq = history.resolve(revision);
+    const scope = paths.length === 0 ? {} : { paths };
+    printRestored(context, restore(files, history, seq, { ...scope, mode, revision }), mode);
+    return exits.done;
+  });
+}

@@ -1,0 +1,46 @@
+import type { PlannedChange, Restored } from "../history/index.ts";
+import { type Style, counted, formatBytes, joined, line, printable, words } from "../text/index.ts";
+import type { Context } from "./context.ts";
+
+const styles: Readonly<Record<PlannedChange["change"], Style>> = {
+  added: "added",
+  removed: "removed",
+  modified: "changed",
+  renamed: "moved",
+  "type-changed": "changed",
+  touched: "dim",
+};
+
+/** Prints what was, or would be, put back, path by path; what it was not possible to put back is talk. */
+export function printRestored(
+  context: Context,
+  { changes, notes, done }: Restored,
+  mode: "do" | "dry-run",
+): void {
+  const { out, talk, glyphs } = context;
+  for (const change of changes) {
+    const kind = out.paint(styles[change.change], printable(change.change.padEnd(8)));
+    const path = printable(change.path);
+    const place =
+      change.from === undefined ? path : joined([printable(change.from), glyphs.arrow, path]);
+    out.line(line`${kind}  ${place}${sizesText(context, change)}`);
+  }
+  for (const { path, note } of notes) talk.line(printable(`${path}: ${note}`));
+  const paths = counted(changes.length, "path");
+  if (done !== undefined) {
+    talk.line(line`run ${done.run}: ${paths} put back; rewindfs undo takes this back`);
+  } else if (changes.length === 0) {
+    talk.line(words("nothing to do: it is like that already"));
+  } else if (mode === "dry-run") {
+    talk.line(line`${paths} would be put back; nothing was done`);
+  }
+}
+
+function sizesText({ out, glyphs }: Context, { sizeBefore, sizeAfter, change }: PlannedChange) {
+  if (change === "touched" || change === "type-changed") return words("");
+  const sizes = [sizeBefore, sizeAfter].filter((size) => size !== undefined).map(formatBytes);
+  const [one, other] = sizes;
+  if (one === undefined) return words("");
+  const text = other === undefined || other === one ? one : joined([one, glyphs.arrow, other]);
+  return line`  ${out.paint("dim", text)}`;
+}
