@@ -1,0 +1,63 @@
+// Runs a Python program on files that it believes are the host's, then shows what it did. `npm run demo`.
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const examples = dirname(fileURLToPath(import.meta.url));
+const command = join(examples, "..", "dist", "src", "cli", "main.js");
+const journal = "demo.db";
+
+for (const suffix of ["", "-wal", "-shm", "-tail", "-lock"]) {
+  rmSync(`${journal}${suffix}`, { force: true });
+}
+
+say("A Python program that nobody has read gets a copy of a folder, and runs.");
+rewindfs(
+  "run",
+  "--dir",
+  `${relative(".", join(examples, "shop"))}::/shop`,
+  "python",
+  "/shop/report.py",
+);
+
+say("What it did, in order. Every line was in the journal before the program heard of success.");
+rewindfs("log");
+
+say("It edited a setting in place. The file as it was, as it is, and the difference:");
+rewindfs("cat", "/shop/settings.json", "--at", "run:2^");
+rewindfs("cat", "/shop/settings.json");
+rewindfs("diff", "run:2^", "@", "--", "/shop/settings.json");
+
+say("It also deleted its input. That is still here:");
+rewindfs("cat", "/shop/orders.csv", "--at", "run:2^");
+
+say("Nothing was lost and nothing was made up: the journal proves it.");
+rewindfs("verify");
+
+console.log(`
+Try next, in this folder:
+  npx rewindfs -j ${journal} tui                      step through it, back and forth
+  npx rewindfs -j ${journal} blame /shop/settings.json
+  npx rewindfs -j ${journal} undo                     take the whole run back
+  npx rewindfs -j ${journal} run python -c 'open("/out/note.txt", "w").write("hello")'
+`);
+
+function rewindfs(...args: string[]): void {
+  console.log(`$ rewindfs ${args.map(quoted).join(" ")}`);
+  const { status, error } = spawnSync(process.execPath, [command, ...args], {
+    stdio: "inherit",
+    env: { ...process.env, REWINDFS_JOURNAL: journal },
+  });
+  if (error !== undefined) throw error;
+  if (status !== 0) process.exitCode = 1;
+}
+
+function say(text: string): void {
+  console.log(`\n${text}\n`);
+}
+
+/** As a person would type it. */
+function quoted(arg: string): string {
+  return /^[\w@%+=:,./^-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
+}
