@@ -107,8 +107,8 @@ function withConflicts(error: Error): string {
 }
 
 function conflictText({ path, reason, runs }: Conflict): string {
-  const by = conflict.runs?.length ? ` (run ${conflict.runs.join(", ")})` : "";
-  return `  ${conflict.path}: ${conflict.reason}${by}`;
+  const by = runs.length === 0 ? "" : ` (run ${runs.join(", ")})`;
+  return `  ${path}: ${reason}${by}`;
 }
 
 function textOf(error: Error, key: string): string | undefined {
