@@ -1,0 +1,355 @@
+import type { Seq } from "../journal/index.ts";
+import { type Inode, inodeOf, sizeOf } from "../src/fs/index.ts";
+import { type ContentDiff, type Hunk, hexRows, sizesOf } from "../src/history/index.ts";
+import { type Printable, formatBytes, formatCount, joined, pad, words } from "../src/text/index.ts";
+import { expandTabs } from "./cells.ts";
+import { seqText } from "./event-text.ts";
+import type { Glyphs } from "./glyphs.ts";
+import { hexLine, hexOffset } from "./hex-rows.ts";
+import { type Line, type Span, guestSpans, span } from "./line.ts";
+import { type Recording, touching } from "./recording.ts";
+import { type RowTarget, type Rows, message } from "./rows.ts";
+import type { Role } from "./theme.ts";
+import { letterOf } from "./tree-rows.ts";
+
+export interface DiffView {
+  readonly path: string;
+  readonly at: Seq;
+  readonly pin: Seq | undefined;
+}
+
+/** What the moments are that are compared: the pin and now, or the two sides of the last event that touched the path. */
+export function diffRange(recording: Recording, { path, at, pin }: DiffView): readonly [Seq, Seq] {
+  if (pin !== undefined) return [pin, at];
+  if (recording.inodeAt(path, at)?.type === "directory") {
+    const run = recording.runAt(at);
+    return [Math.max(0, Math.min((run?.first ?? 1) - 1, at)) as Seq, at];
+  }
+  const last = touching(recording, path, at, "reverse");
+  return last === undefined ? [at, at] : [(last - 1) as Seq, last];
+}
+
+/** How a path differs between two moments: lines, bytes, a link's target, or for a directory the paths below it. */
+export function diffRows(recording: Recording, view: DiffView, glyphs: Glyphs): Rows {
+  const [from, to] = diffRange(recording, view);
+  const after = recording.inodeAt(view.path, to);
+  const before = previous(recording, view.path, after, from);
+  if (after?.type === "directory" || (after === undefined && before?.type === "directory"))
+    return directoryRows(recording, view, from, to, glyphs);
+
+  const title = (facts: Line): readonly [Line, Line] => [
+    guestSpans(glyphs.guest(view.path), "strong"),
+    [...facts, span(rangeText(from, to, glyphs), "dim")],
+  ];
+  if (before === undefined && after === undefined)
+    return absent(recording, view, title([]), glyphs);
+  const diff = recording.contentDiff(before, after, `${view.path} ${from} ${to}`);
+  const facts = factsOf(before, after, glyphs);
+  switch (diff.kind) {
+    case "none":
+      return message(title(facts), nothingChanged(recording, to, before, after, glyphs));
+    case "target":
+      return message(title(facts), [
+        [span(words("- "), "removed"), ...guestSpans(glyphs.guest(diff.before), "removed")],
+        [span(words("+ "), "added"), ...guestSpans(glyphs.guest(diff.after), "added")],
+      ]);
+    case "text": {
+      const amount = [
+        span(`+${formatCount(diff.added)} ` as Printable, "added"),
+        span(`${glyphs.minus}${formatCount(diff.removed)}  ` as Printable, "removed"),
+      ];
+      return textRows(recording, view, to, diff.hunks, title([...amount, ...facts]), glyphs);
+    }
+    case "bytes":
+      return byteRows(
+        recording,
+        diff,
+        { before, after, to, path: view.path },
+        title(facts),
+        glyphs,
+      );
+  }
+}
+
+/** What the file was before, under whatever name. */
+function previous(
+  recording: Recording,
+  path: string,
+  after: Inode | undefined,
+  from: Seq,
+): Inode | undefined {
+  const same = after === undefined ? undefined : inodeOf(recording.tree(from), after.ino);
+  return same ?? recording.inodeAt(path, from);
+}
+
+function rangeText(from: Seq, to: Seq, { to: arrow }: Glyphs): Printable {
+  return joined([seqText(from), arrow, seqText(to)]);
+}
+
+function factsOf(before: Inode | undefined, after: Inode | undefined, { to }: Glyphs): Line {
+  if (before === undefined) return [span(words("new  "), "added")];
+  if (after === undefined) return [span(words("removed  "), "removed")];
+  const [left, right] = [sizeOf(before), sizeOf(after)];
+  const sizes = left === right ? [formatBytes(right)] : [formatBytes(left), to, formatBytes(right)];
+  return [span(`${joined(sizes)}  ` as Printable)];
+}
+
+function absent(
+  recording: Recording,
+  { path, at }: DiffView,
+  headers: readonly [Line, Line],
+  glyphs: Glyphs,
+): Rows {
+  const next = touching(recording, path, at, "forward");
+  return message(headers, [
+    [span(words("There is nothing at this path at this moment."))],
+    next === undefined
+      ? [span(words("H goes to the last event that touched it."), "dim")]
+      : [
+          span(
+            `L goes to ${seqText(next)}, the next event that touches it${glyphs.cut}` as Printable,
+            "dim",
+          ),
+        ],
+  ]);
+}
+
+function nothingChanged(
+  recording: Recording,
+  to: Seq,
+  before: Inode | undefined,
+  after: Inode | undefined,
+  glyphs: Glyphs,
+): Line[] {
+  const event = recording.event(to);
+  if (before === undefined && after !== undefined)
+    return [[span(words("An empty file came to be."))]];
+  if (after === undefined) return [[span(words("It was empty when it was removed."))]];
+  if (event?.kind === "rename")
+    return [
+      [span(words("Renamed; the content is the same."))],
+      [span(words("from "), "dim"), ...guestSpans(glyphs.guest(event.path))],
+      [span(words("to   "), "dim"), ...guestSpans(glyphs.guest(event.to))],
+    ];
+  if (event?.kind === "set-times") return [[span(words("Only its times changed."))]];
+  return [[span(words("The content is the same in both."))]];
+}
+
+interface TextRow {
+  readonly kind: "line";
+  readonly before: number | undefined;
+  readonly after: number | undefined;
+  readonly sign: " " | "-" | "+";
+  readonly text: string;
+  readonly newline: boolean;
+  readonly hunk: number;
+}
+
+function textRows(
+  recording: Recording,
+  { path }: DiffView,
+  to: Seq,
+  hunks: readonly Hunk[],
+  headers: readonly [Line, Line],
+  glyphs: Glyphs,
+): Rows {
+  const rows: (TextRow | { readonly kind: "gap"; readonly hunk: number })[] = [];
+  for (const [index, hunk] of hunks.entries()) {
+    if (index > 0) rows.push({ kind: "gap", hunk: index });
+    rows.push(...numbered(hunk, index));
+  }
+  const last = hunks.at(-1);
+  const digits = String(
+    Math.max(
+      (last?.beforeStart ?? 0) + (last?.beforeLines ?? 0),
+      (last?.afterStart ?? 0) + (last?.afterLines ?? 0),
+    ),
+  ).length;
+  return {
+    headers,
+    count: rows.length,
+    line: (row) => {
+      const one = rows[row];
+      if (one === undefined) return [];
+      if (one.kind === "gap") return [span(glyphs.dot.repeat(3) as Printable, "dim")];
+      return textLine(one, digits, glyphs);
+    },
+    target: (row) => {
+      const one = rows[row];
+      if (one?.kind !== "line") return undefined;
+      return one.after === undefined
+        ? { kind: "moment", seq: to }
+        : lineWriter(recording, path, to, one.after);
+    },
+    footer: (row) =>
+      `hunk ${(rows[row]?.hunk ?? 0) + 1} of ${formatCount(hunks.length)}` as Printable,
+    start: Math.max(
+      0,
+      rows.findIndex((row) => row.kind === "line" && row.sign !== " "),
+    ),
+  };
+}
+
+function* numbered(hunk: Hunk, index: number): Generator<TextRow> {
+  let before = hunk.beforeStart;
+  let after = hunk.afterStart;
+  for (const { sign, text, newline } of hunk.lines) {
+    const row = { kind: "line", sign, text, newline, hunk: index } as const;
+    yield {
+      ...row,
+      before: sign === "+" ? undefined : before,
+      after: sign === "-" ? undefined : after,
+    };
+    if (sign !== "+") before += 1;
+    if (sign !== "-") after += 1;
+  }
+}
+
+function textLine(row: TextRow, digits: number, glyphs: Glyphs): Line {
+  const role: Role = row.sign === "+" ? "added" : row.sign === "-" ? "removed" : "plain";
+  const number = (value: number | undefined): Printable =>
+    pad((value === undefined ? "" : String(value)) as Printable, digits, "right");
+  const sign = row.sign === "-" ? glyphs.minus : (row.sign as Printable);
+  const end: readonly Span[] = row.newline ? [] : [span(words(" (no newline at the end)"), "dim")];
+  return [
+    span(`${number(row.before)} ${number(row.after)} ` as Printable, "dim"),
+    span(`${sign} ` as Printable, role),
+    ...guestSpans(glyphs.guest(expandTabs(row.text)), role),
+    ...end,
+  ];
+}
+
+/** The event that wrote the end of a line, or the line as a whole where it is empty. */
+function lineWriter(
+  recording: Recording,
+  path: string,
+  at: Seq,
+  line: number,
+): RowTarget | undefined {
+  const inode = recording.inodeAt(path, at);
+  if (inode?.type !== "file") return undefined;
+  const bytes = recording.bytes(inode, 0, inode.content.size);
+  let start = 0;
+  for (let number = 1; number < line && start >= 0; number += 1)
+    start = bytes.indexOf(10, start) + 1 || -1;
+  if (start < 0) return undefined;
+  const newline = bytes.indexOf(10, start);
+  const end = newline < 0 ? bytes.length : newline + 1;
+  const found = recording.blame(inode, at).findLast((one) => one.start < end && one.end > start);
+  return found === undefined ? undefined : { kind: "moment", seq: found.seq };
+}
+
+function byteRows(
+  recording: Recording,
+  diff: ContentDiff & { readonly kind: "bytes" },
+  {
+    before,
+    after,
+    to,
+  }: {
+    readonly before: Inode | undefined;
+    readonly after: Inode | undefined;
+    readonly to: Seq;
+    readonly path: string;
+  },
+  headers: readonly [Line, Line],
+  glyphs: Glyphs,
+): Rows {
+  const why = {
+    binary: words("Not text: bytes are compared."),
+    large: words("Too large to compare line by line: bytes are compared."),
+    slow: words("Comparing line by line took too long: bytes are compared."),
+  }[diff.why];
+  const lines: { readonly line: Line; readonly at: number }[] = [
+    { line: [span(why, "dim")], at: 0 },
+  ];
+  for (const row of hexRows(before, after, diff.ranges, recording.journal.readTape)) {
+    if (lines.length > mostByteRows) {
+      lines.push({ line: [span(words("More differs behind this."), "dim")], at: row.offset });
+      break;
+    }
+    if (row.before.length > 0)
+      lines.push({
+        at: row.offset,
+        line: [
+          span(`${hexOffset(row.offset)} ` as Printable, "dim"),
+          span(`${glyphs.minus} ` as Printable, "removed"),
+          ...hexLine(row.before, glyphs, "removed"),
+        ],
+      });
+    if (row.after.length > 0)
+      lines.push({
+        at: row.offset,
+        line: [
+          span(`${hexOffset(row.offset)} ` as Printable, "dim"),
+          span(words("+ "), "added"),
+          ...hexLine(row.after, glyphs, "added"),
+        ],
+      });
+  }
+  return {
+    headers,
+    count: lines.length,
+    line: (row) => lines[row]?.line ?? [],
+    target: (row) => {
+      const at = lines[row]?.at;
+      if (after?.type !== "file" || at === undefined) return undefined;
+      const found = recording.blame(after, to).find((one) => one.end > at);
+      return found === undefined ? undefined : { kind: "moment", seq: found.seq };
+    },
+    footer: () =>
+      `${formatCount(diff.ranges.length)}${diff.more ? "+" : ""} ranges differ` as Printable,
+    start: 0,
+  };
+}
+
+const mostByteRows = 4_000;
+
+const rolesOfLetters = { A: "added", M: "changed", D: "removed", R: "moved" } as const;
+
+function directoryRows(
+  recording: Recording,
+  { path, pin }: DiffView,
+  from: Seq,
+  to: Seq,
+  glyphs: Glyphs,
+): Rows {
+  const changes = recording.changes(from, to, path);
+  const since =
+    pin === undefined ? words("what this run changed so far  ") : words("since the pin  ");
+  const headers: readonly [Line, Line] = [
+    guestSpans(glyphs.guest(path), "strong"),
+    [span(since), span(rangeText(from, to, glyphs), "dim")],
+  ];
+  if (changes.length === 0)
+    return message(headers, [[span(words("Nothing below this directory changed."))]]);
+  return {
+    headers,
+    count: changes.length,
+    line: (row) => {
+      const change = changes[row];
+      if (change === undefined) return [];
+      const { before, after } = sizesOf(change);
+      const letter = letterOf[change.change];
+      const sizes = [before, after].filter((size) => size !== undefined).map(formatBytes);
+      const isSame = sizes.length === 2 && sizes[0] === sizes[1];
+      const amount = pad(joined(isSame ? sizes.slice(1) : sizes, ` ${glyphs.to} `), 15, "right");
+      const shown =
+        change.from !== undefined && change.change === "renamed"
+          ? joined([glyphs.guest(change.from), glyphs.to, glyphs.guest(change.path)])
+          : glyphs.guest(change.path);
+      return [
+        span(`${letter} ` as Printable, rolesOfLetters[letter]),
+        span(`${amount}  ` as Printable, "dim"),
+        ...guestSpans(shown),
+      ];
+    },
+    target: (row) => {
+      const change = changes[row];
+      return change === undefined ? undefined : { kind: "path", path: change.path };
+    },
+    footer: (row) =>
+      `${formatCount(row + 1)} of ${formatCount(changes.length)} changed` as Printable,
+    start: 0,
+  };
+}

@@ -1,0 +1,174 @@
+import type { Event, Seq } from "../journal/index.ts";
+import {
+  type Printable,
+  counted,
+  formatBytes,
+  formatCount,
+  formatInstant,
+  formatMoment,
+  joined,
+  pad,
+  words,
+} from "../src/text/index.ts";
+import { seqText } from "./event-text.ts";
+import type { Glyphs } from "./glyphs.ts";
+import { bytesPerRow, hexLine, hexOffset } from "./hex-rows.ts";
+import { type Line, guestSpans, span } from "./line.ts";
+import { type Recording, inodeNumbered } from "./recording.ts";
+import { type Rows, message } from "./rows.ts";
+
+/** One event in full: every field, what it means, and the bytes that it wrote. */
+export function eventRows(recording: Recording, seq: Seq, glyphs: Glyphs): Rows {
+  const event = recording.event(seq);
+  if (event === undefined)
+    return message(
+      [[span(words("before the first event"), "strong")], []],
+      [[span(words("Nothing has happened yet: an empty directory."))]],
+    );
+  const headers = [
+    [span(joined([seqText(event.seq), words(event.kind)]), "strong")],
+    [span(words(meanings[event.kind]), "dim")],
+  ] as const;
+  const fields = [...fieldsOf(recording, event, glyphs)];
+  const width = Math.max(...fields.map(([name]) => name.length));
+  const lines: Line[] = fields.map(([name, value]) => [
+    span(`${pad(name, width)}  ` as Printable, "dim"),
+    ...value,
+  ]);
+  const bytes = event.kind === "write" ? event.length : 0;
+  if (bytes > 0) lines.push([], [span(words("bytes"), "dim")]);
+  const first = lines.length;
+  return {
+    headers,
+    count: first + Math.ceil(bytes / bytesPerRow),
+    line: (row) => lines[row] ?? writtenLine(recording, event, (row - first) * bytesPerRow, glyphs),
+    footer: () => words(""),
+    start: 0,
+  };
+}
+
+const meanings = {
+  create: "an empty file came to be",
+  mkdir: "a directory came to be",
+  symlink: "a symbolic link came to be",
+  link: "a file got one more name",
+  unlink: "a name of a file or link was removed",
+  rmdir: "an empty directory was removed",
+  rename: "something got another name",
+  write: "bytes were put into a file",
+  "set-size": "a file was cut or grew",
+  "set-times": "times were set",
+  revert: "a file got the content back that it had before",
+  "run-start": "a run began",
+  "run-end": "a run ended",
+  mark: "someone named a moment",
+  fail: "the guest asked for something and was refused",
+  read: "bytes were read from a file",
+  open: "something was opened",
+} as const;
+
+type Field = readonly [Printable, Line];
+
+function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generator<Field> {
+  const text = (value: string): Line => guestSpans(glyphs.guest(value));
+  const run = recording.runAt(event.seq);
+  yield [
+    words("when"),
+    [span(formatMoment(event.time)), span(`  ${formatInstant(event.time)}` as Printable, "dim")],
+  ];
+  if (event.run !== 0)
+    yield [
+      words("run"),
+      [
+        span(`${event.run}  ` as Printable),
+        ...(run === undefined
+          ? []
+          : guestSpans(glyphs.guest([run.start.guest, ...run.start.args].join(" ")), "dim")),
+      ],
+    ];
+  if ("path" in event) yield [words("path"), text(event.path)];
+  if ("ino" in event) {
+    yield [words("inode"), [span(String(event.ino) as Printable)]];
+    const now = inodeNumbered(recording, event.ino, event.seq);
+    if (now?.type === "file") yield [words("size then"), bytesText(now.content.size)];
+  }
+  switch (event.kind) {
+    case "rename":
+      yield [words("to"), text(event.to)];
+      if (event.replaced !== undefined)
+        yield [words("replaced"), [span(`inode ${event.replaced.ino}` as Printable)]];
+      return;
+    case "symlink":
+      yield [words("target"), text(event.target)];
+      return;
+    case "write":
+      yield [words("offset"), [span(formatCount(event.offset))]];
+      yield [words("length"), bytesText(event.length)];
+      yield [words("on the tape"), [span(formatCount(event.tape))]];
+      return;
+    case "read":
+      yield [words("offset"), [span(formatCount(event.offset))]];
+      yield [words("length"), bytesText(event.length)];
+      return;
+    case "set-size":
+      yield [words("new size"), bytesText(event.size)];
+      return;
+    case "revert":
+      yield [words("new size"), bytesText(event.size)];
+      yield [words("extents"), [span(formatCount(event.extents.length))]];
+      return;
+    case "set-times":
+      if (event.atime !== undefined) yield [words("read at"), [span(formatInstant(event.atime))]];
+      if (event.mtime !== undefined)
+        yield [words("changed at"), [span(formatInstant(event.mtime))]];
+      return;
+    case "unlink":
+    case "rmdir":
+      if (event.kept)
+        yield [words("still open"), [span(words("it lives on without a name until it is closed"))]];
+      return;
+    case "run-start":
+      yield [words("cause"), [span(words(event.cause))]];
+      yield [words("guest"), text(event.guest)];
+      for (const [index, argument] of event.args.entries())
+        yield [`argument ${index + 1}` as Printable, text(argument)];
+      if (event.digest !== "") yield [words("digest"), text(event.digest)];
+      if (event.environment.length > 0)
+        yield [words("environment"), text(event.environment.join(" "))];
+      for (const [name, limit] of event.limits)
+        yield [glyphs.guest(`limit ${name}`), [span(formatCount(limit))]];
+      return;
+    case "run-end":
+      yield [
+        words("exit code"),
+        [span(String(event.exit) as Printable, event.exit === 0 ? "plain" : "refused")],
+      ];
+      if (event.reason !== undefined) yield [words("reason"), text(event.reason)];
+      return;
+    case "mark":
+      yield [words("name"), text(event.name)];
+      yield [words("moment"), [span(seqText(event.at))]];
+      return;
+    case "fail":
+      yield [words("call"), text(event.operation)];
+      yield [words("answer"), guestSpans(glyphs.guest(event.error), "refused")];
+      yield [words("how often"), [span(counted(event.count, "time"))]];
+      if (event.limit !== undefined) yield [words("limit"), text(event.limit)];
+      return;
+    default:
+  }
+}
+
+function bytesText(bytes: number): Line {
+  return [
+    span(`${formatCount(bytes)} bytes` as Printable),
+    span(bytes < 1024 ? words("") : (`  ${formatBytes(bytes)}` as Printable), "dim"),
+  ];
+}
+
+function writtenLine(recording: Recording, event: Event, at: number, glyphs: Glyphs): Line {
+  if (event.kind !== "write" || at < 0 || at >= event.length) return [];
+  const bytes = new Uint8Array(Math.min(bytesPerRow, event.length - at));
+  recording.journal.readTape((event.tape + at) as typeof event.tape, bytes.length, bytes);
+  return [span(`${hexOffset(event.offset + at)}  ` as Printable, "dim"), ...hexLine(bytes, glyphs)];
+}

@@ -1,0 +1,91 @@
+import type { Event } from "../journal/index.ts";
+import { type Printable, formatBytes, formatCount, joined, words } from "../src/text/index.ts";
+import type { Glyphs } from "./glyphs.ts";
+
+/** What one event did, in the pieces that the timeline has columns for. */
+export interface EventText {
+  readonly operation: Printable;
+  /** What changed in size: "+4.0K", "=120"; empty for most. */
+  readonly amount: Printable;
+  /** Whom it concerns; guest text, shown last in its row. */
+  readonly object: Printable;
+}
+
+const nothing = words("");
+
+export function eventText(event: Event, glyphs: Glyphs): EventText {
+  const { guest, to } = glyphs;
+  switch (event.kind) {
+    case "write":
+      return texts(words("write"), `+${formatBytes(event.length)}` as Printable, guest(event.path));
+    case "set-size":
+      return texts(
+        words("set-size"),
+        `=${formatBytes(event.size)}` as Printable,
+        guest(event.path),
+      );
+    case "revert":
+      return texts(words("revert"), `=${formatBytes(event.size)}` as Printable, guest(event.path));
+    case "read":
+      return texts(words("read"), formatBytes(event.length), guest(event.path));
+    case "create":
+    case "mkdir":
+    case "rmdir":
+    case "unlink":
+    case "link":
+    case "set-times":
+    case "open":
+      return texts(words(event.kind), nothing, guest(event.path));
+    case "symlink":
+      return texts(words("symlink"), nothing, joined([guest(event.path), to, guest(event.target)]));
+    case "rename":
+      return texts(
+        words("rename"),
+        nothing,
+        joined([guest(event.path), to, guest(renamed(event))]),
+      );
+    case "run-start":
+      return texts(
+        words("run-start"),
+        nothing,
+        joined([
+          `run ${event.run}:` as Printable,
+          words(event.cause),
+          guest(event.guest),
+          ...event.args.map(guest),
+        ]),
+      );
+    case "run-end":
+      return texts(
+        words("run-end"),
+        nothing,
+        joined([
+          `run ${event.run}: exit ${event.exit}` as Printable,
+          ...(event.reason === undefined ? [] : [guest(event.reason)]),
+        ]),
+      );
+    case "mark":
+      return texts(words("mark"), nothing, joined([guest(event.name), to, seqText(event.at)]));
+    case "fail":
+      return texts(
+        words("refused"),
+        event.count > 1 ? (`${glyphs.times}${formatCount(event.count)}` as Printable) : nothing,
+        joined([guest(event.operation), guest(event.error), guest(event.path)]),
+      );
+  }
+}
+
+/** `#412,907` */
+export function seqText(seq: number): Printable {
+  return `#${formatCount(seq)}` as Printable;
+}
+
+function texts(operation: Printable, amount: Printable, object: Printable): EventText {
+  return { operation, amount, object };
+}
+
+/** Within one directory the new name is enough. */
+function renamed({ path, to }: { readonly path: string; readonly to: string }): string {
+  const slash = path.lastIndexOf("/") + 1;
+  return to.startsWith(path.slice(0, slash)) ? to.slice(slash) : to;
+}

@@ -1,0 +1,58 @@
+import { JournalError } from "../journal/index.ts";
+import { type Printable, printable, words } from "../src/text/index.ts";
+import { blameRows, contentRows } from "./content-rows.ts";
+import { diffRows } from "./diff-rows.ts";
+import { eventRows } from "./event-rows.ts";
+import { type Glyphs, unicode } from "./glyphs.ts";
+import { guestSpans, span } from "./line.ts";
+import type { Recording } from "./recording.ts";
+import { type Rows, message } from "./rows.ts";
+import type { State } from "./state.ts";
+
+/** What the main panel shows, by everything that it depends on. */
+export function mainKey({ main, path, settled, pin }: State): string {
+  return main.tab === "event"
+    ? `event ${settled}`
+    : `${main.tab} ${main.form} ${pin ?? ""} ${settled} ${path}`;
+}
+
+/** The rows of the tab that is open. Damage to the journal is told in its place. */
+export function mainRows(state: State, recording: Recording, glyphs: Glyphs = unicode): Rows {
+  const rows = recording.built.get(`${glyphs.to} ${mainKey(state)}`, () =>
+    readable(recording, glyphs, () => build(state, recording, glyphs)),
+  );
+  return rows as Rows;
+}
+
+function build(
+  { main, path, settled: at, pin }: State,
+  recording: Recording,
+  glyphs: Glyphs,
+): Rows {
+  switch (main.tab) {
+    case "diff":
+      return diffRows(recording, { path, at, pin }, glyphs);
+    case "content":
+      return contentRows(recording, { path, at, form: main.form }, glyphs);
+    case "blame":
+      return blameRows(recording, { path, at, form: main.form }, glyphs);
+    case "event":
+      return eventRows(recording, at, glyphs);
+  }
+}
+
+function readable(recording: Recording, glyphs: Glyphs, rows: () => Rows): Rows {
+  try {
+    return rows();
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    return message(
+      [[span(words("This cannot be shown"), "refused")], []],
+      [
+        guestSpans(printable(error.message)),
+        [span(`rewindfs verify -j ${glyphs.guest(recording.file)}` as Printable, "strong")],
+        [span(words("lists everything that is damaged."))],
+      ],
+    );
+  }
+}

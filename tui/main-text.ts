@@ -1,0 +1,83 @@
+import { JournalError } from "../journal/index.ts";
+import { type Printable, joined, words } from "../src/text/index.ts";
+import { mainHeight } from "./arrange.ts";
+import { dropCells } from "./cells.ts";
+import { diffRange } from "./diff-rows.ts";
+import { seqText } from "./event-text.ts";
+import type { Glyphs } from "./glyphs.ts";
+import { type Line, type Span, lineWidth, span } from "./line.ts";
+import { mainRows } from "./main-rows.ts";
+import type { PanelText } from "./panel-text.ts";
+import type { Recording } from "./recording.ts";
+import type { Rows } from "./rows.ts";
+import { type State, type Tab, tabs } from "./state.ts";
+
+const tabNames = {
+  diff: words("Diff"),
+  content: words("Content"),
+  blame: words("Blame"),
+  event: words("Event"),
+} as const satisfies Record<Tab, Printable>;
+
+/** The tab of the main panel that is open, at the moment that is settled. */
+export function mainText(state: State, recording: Recording, glyphs: Glyphs): PanelText {
+  const { main } = state;
+  const rows = mainRows(state, recording, glyphs);
+  const { row, first } = main.place;
+  const height = mainHeight(state);
+  const lines: Line[] = [];
+  for (let at = first; at < Math.min(rows.count, first + height); at += 1) {
+    const sign = span(at === row ? glyphs.cursor : words(" "));
+    lines.push([sign, ...scrolled(lineOf(rows, at), main.left)]);
+  }
+  return {
+    title: tabLine(main.tab, glyphs),
+    corner: cornerText(state, recording, glyphs),
+    headers: rows.headers.map((line) => [span(words(" ")), ...line]),
+    rows: lines,
+    cursor: state.focus === "main" ? row - first : -1,
+    footer: [
+      ...(main.left > 0 ? [span(`${glyphs.cut}${main.left} ` as Printable, "dim")] : []),
+      span(rows.footer(row), "dim"),
+    ],
+  };
+}
+
+function tabLine(tab: Tab, { between }: Glyphs): Line {
+  const line: Span[] = [span(words("0 "), "title")];
+  for (const [index, name] of tabs.entries()) {
+    if (index > 0) line.push(span(` ${between} ` as Printable, "frame"));
+    line.push(span(tabNames[name], name === tab ? "title" : "dim"));
+  }
+  return line;
+}
+
+function cornerText(state: State, recording: Recording, { to }: Glyphs): Line {
+  if (state.settled !== state.cursor) return [span(words("settling"), "dim")];
+  if (state.main.tab !== "diff") return [span(seqText(state.settled), "dim")];
+  const { path, settled: at, pin } = state;
+  const [from, last] = diffRange(recording, { path, at, pin });
+  return [span(joined([seqText(from), to, seqText(last)]), pin === undefined ? "dim" : "pin")];
+}
+
+/** A row that is read when it is drawn can turn out to be damaged. */
+function lineOf(rows: Rows, row: number): Line {
+  try {
+    return rows.line(row);
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    return [span(words("damaged: rewindfs verify tells where"), "refused")];
+  }
+}
+
+function scrolled(line: Line, left: number): Line {
+  if (left === 0) return line;
+  const rest: Span[] = [];
+  let skip = left;
+  for (const part of line) {
+    const width = lineWidth([part]);
+    if (width > skip) rest.push({ ...part, text: dropCells(part.text, skip) });
+    skip = Math.max(0, skip - width);
+  }
+  return rest;
+}

@@ -1,0 +1,24 @@
+/** Remembers the values of the keys that were asked for last. */
+export interface Memo<Value> {
+  get(key: string, build: () => Value): Value;
+  clear(): void;
+}
+
+export function memo<Value>(most: number): Memo<Value> {
+  const values = new Map<string, { readonly value: Value }>();
+  return {
+    get(key, build) {
+      const held = values.get(key) ?? { value: build() };
+      values.delete(key);
+      values.set(key, held);
+      if (values.size > most) {
+        for (const oldest of values.keys()) {
+          values.delete(oldest);
+          break;
+        }
+      }
+      return held.value;
+    },
+    clear: () => values.clear(),
+  };
+}

@@ -1,0 +1,385 @@
+import {
+  type Printable,
+  counted,
+  formatClock,
+  formatCount,
+  joined,
+  pad,
+  widthOf,
+  words,
+} from "../src/text/index.ts";
+import { breakpointText } from "./commands.ts";
+import { seqText } from "./event-text.ts";
+import type { Glyphs } from "./glyphs.ts";
+import { contextNames, helpGroups, keysText, keysWidth } from "./help.ts";
+import { bindings } from "./keymap.ts";
+import type { Area, Size } from "./layout.ts";
+import { type Line, type Span, guestSpans, span } from "./line.ts";
+import type { PanelText } from "./panel-text.ts";
+import type { Recording } from "./recording.ts";
+import type { Overlay, Plan, PromptFor, State } from "./state.ts";
+import { letterRoles } from "./tree-text.ts";
+
+/** What lies over the panels, and where. */
+export interface OverlayText {
+  readonly area: Area;
+  readonly text: PanelText;
+}
+
+export function overlayText(
+  state: State,
+  recording: Recording,
+  glyphs: Glyphs,
+): OverlayText | undefined {
+  const { overlay, size } = state;
+  if (overlay === undefined) return undefined;
+  switch (overlay.kind) {
+    case "keys":
+      return keysOverlay(overlay, size, glyphs);
+    case "prompt":
+      return promptOverlay(state, overlay, glyphs);
+    case "plan":
+      return planOverlay(overlay.plan, recording, size, glyphs);
+    case "mark":
+      return centred(size, 52, words("Mark"), [
+        [],
+        [
+          span(words(" Type a letter to name ")),
+          span(seqText(state.cursor), "strong"),
+          span(words(" with it.")),
+        ],
+        [span(words(" The mark stays in the journal; Esc cancels."), "dim")],
+        [],
+      ]);
+    case "places":
+      return placesOverlay(state, overlay, recording, glyphs);
+    case "breakpoints":
+      return breakpointsOverlay(state, overlay, glyphs);
+    case "failure":
+      return centred(size, 72, overlay.title, [
+        [],
+        ...wrapped(glyphs.shown(overlay.text), Math.min(size.columns - 8, 66)).map((line) => [
+          span(words(" ")),
+          ...guestSpans(line),
+        ]),
+        [],
+        [span(words(" Any key closes this; q quits."), "dim")],
+      ]);
+  }
+}
+
+type Of<Kind extends Overlay["kind"]> = Extract<Overlay, { kind: Kind }>;
+
+/** A frame in the middle of the screen, high enough for its rows where the screen is. */
+function centred(
+  { columns, rows }: Size,
+  wanted: number,
+  title: Printable,
+  lines: readonly Line[],
+  footer: Line = [],
+  cursor = -1,
+): OverlayText {
+  const width = Math.min(columns - 4, wanted);
+  const height = Math.min(rows - 4, lines.length + 2);
+  const left = Math.floor((columns - width) / 2);
+  const top = Math.max(1, Math.floor((rows - height) / 2));
+  const text = {
+    title: [span(title, "title")],
+    corner: [],
+    headers: [],
+    rows: lines,
+    cursor,
+    footer,
+  };
+  return { area: { left, top, width, height }, text } as const;
+}
+
+const gap = 3;
+
+/** All keys under their headings, in two columns where there is room. */
+function keysOverlay({ text, first }: Of<"keys">, size: Size, glyphs: Glyphs): OverlayText {
+  const groups = helpGroups(text);
+  const keys = keysWidth(
+    groups.flatMap((one) => one.bindings),
+    glyphs,
+  );
+  const column = keys + 2 + 36;
+  const isWide = size.columns - 6 >= column * 2 + gap;
+  const blocks = groups.map(({ group, bindings: some }): Line[] => [
+    [span(words(group), "title")],
+    ...some.map((binding): Line => {
+      const isGeneral = binding.in === "everywhere" || binding.in === "list";
+      return [
+        span(pad(keysText(binding, glyphs), keys), "key"),
+        span(`  ${binding.label}` as Printable),
+        ...(isGeneral ? [] : [span(` ${contextNames[binding.in]}` as Printable, "dim")]),
+      ];
+    }),
+    [],
+  ]);
+  const lines = isWide ? inTwoColumns(blocks, column) : blocks.flat();
+  const height = Math.min(size.rows - 6, lines.length);
+  const start = Math.max(0, Math.min(first, lines.length - height));
+  const shown = lines.slice(start, start + height).map((line): Line => [span(words(" ")), ...line]);
+  const found = groups.reduce((sum, one) => sum + one.bindings.length, 0);
+  const prompt: Line = [
+    span(words(" filter: "), "dim"),
+    ...guestSpans(glyphs.guest(text), "strong"),
+    span(glyphs.caret, "now"),
+    ...(text === "" ? [span(words(" type to narrow"), "dim")] : []),
+  ];
+  const more = start + height < lines.length ? words("down for more  ") : words("");
+  return centred(
+    size,
+    (isWide ? column * 2 + gap : column) + 4,
+    words("Keys"),
+    found === 0 ? [[span(words(" No key does that."))], [], prompt] : [...shown, prompt],
+    [span(`${more}${found} of ${bindings.length}` as Printable, "dim")],
+  );
+}
+
+function inTwoColumns(blocks: readonly Line[][], column: number): Line[] {
+  const total = blocks.reduce((sum, block) => sum + block.length, 0);
+  const left: Line[] = [];
+  const right: Line[] = [];
+  for (const block of blocks)
+    (left.length + block.length <= Math.ceil(total / 2) + 2 && right.length === 0
+      ? left
+      : right
+    ).push(...block);
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, row): Line => {
+    const start = left[row] ?? [];
+    const used = start.reduce((sum, { text }) => sum + widthOf(text), 0);
+    return [
+      ...start,
+      span(" ".repeat(Math.max(1, column + gap - used)) as Printable),
+      ...(right[row] ?? []),
+    ];
+  });
+}
+
+const prompts = {
+  "go-to": {
+    title: words("Go to"),
+    help: [
+      words("412907  #412907  50%  +100  -100"),
+      words("14:03:07  -5s  +2m  @  run:2  a mark"),
+    ],
+  },
+  search: {
+    title: words("Search"),
+    help: [
+      words("path:*.json  op:write,rename  run:2"),
+      words("error:exist  -op:read  or part of a path"),
+    ],
+  },
+  filter: {
+    title: words("Filter"),
+    help: [
+      words("path:*.json  op:write,rename  run:2"),
+      words("error:exist  -op:read  or part of a path"),
+    ],
+  },
+  breakpoint: {
+    title: words("Break on"),
+    help: [
+      words("path:/data/**  op:unlink,rename  run:2"),
+      words("for bytes of a file: b in Content"),
+    ],
+  },
+  save: {
+    title: words("Save the file as it was"),
+    help: [
+      words("a file name on this machine, not the guest's"),
+      words("what exists is never overwritten"),
+    ],
+  },
+} as const satisfies Record<PromptFor, { title: Printable; help: readonly Printable[] }>;
+
+function promptOverlay(state: State, overlay: Of<"prompt">, glyphs: Glyphs): OverlayText {
+  const { title, help } = prompts[overlay.for];
+  const width = Math.min(state.size.columns - 4, 64);
+  const room = width - 6;
+  const before = [...overlay.text.slice(0, overlay.cursor)].slice(-room + 8).join("");
+  const after = overlay.text.slice(overlay.cursor);
+  const input: Line = [
+    span(words(" > "), "key"),
+    ...guestSpans(glyphs.guest(before), "strong"),
+    span(glyphs.caret, "now"),
+    ...guestSpans(glyphs.guest(after), "strong"),
+  ];
+  const below: Line[] =
+    overlay.error === undefined
+      ? help.map((line) => [span(words(" ")), span(line, "dim")])
+      : wrapped(glyphs.shown(overlay.error), width - 4).map((line) => [
+          span(words(" ")),
+          ...guestSpans(line, "warning"),
+        ]);
+  return centred(
+    state.size,
+    width,
+    title,
+    [input, [], ...below],
+    [
+      span(words("Enter"), "key"),
+      span(words(" accept  "), "dim"),
+      span(words("Esc"), "key"),
+      span(words(" cancel"), "dim"),
+    ],
+  );
+}
+
+/** Paths of a plan that are spelled out. */
+const mostPlanned = 8;
+
+function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyphs): OverlayText {
+  const head = plan.head;
+  const counts = countsOf(plan);
+  const question: Line =
+    plan.kind === "restore"
+      ? [
+          span(words(" Restore ")),
+          ...guestSpans(glyphs.guest(plan.path), "strong"),
+          span(` to ${seqText(plan.to)} (${formatClock(recording.timeOf(plan.to))})?` as Printable),
+        ]
+      : [
+          span(
+            (plan.kind === "undo"
+              ? ` Undo ${plan.run === undefined ? "the last change" : `run ${plan.run}`}?`
+              : " Redo what was undone last?") as Printable,
+          ),
+        ];
+  const lines: Line[] = [
+    question,
+    [],
+    [span(words(" ")), ...counts],
+    ...plan.changes
+      .slice(0, mostPlanned)
+      .map(({ letter, path }): Line => [
+        span(`   ${letter} ` as Printable, letterRoles[letter]),
+        ...guestSpans(glyphs.guest(path)),
+      ]),
+    ...(plan.changes.length > mostPlanned
+      ? [
+          [
+            span(
+              `   and ${counted(plan.changes.length - mostPlanned, "more path", "more paths")}` as Printable,
+              "dim",
+            ),
+          ],
+        ]
+      : []),
+    [],
+    [span(` This appends ${counted(plan.events, "event")} after ${seqText(head)}.` as Printable)],
+    [span(words(" Nothing is lost: z undoes it."))],
+    [],
+    [
+      span(words(" y"), "key"),
+      span(` ${plan.kind}     ` as Printable),
+      span(words("d"), "key"),
+      span(words(" show the diff first     ")),
+      span(words("Esc"), "key"),
+      span(words(" cancel")),
+    ],
+  ];
+  const title = { restore: words("Restore"), undo: words("Undo"), redo: words("Redo") }[plan.kind];
+  return centred(size, 66, title, lines);
+}
+
+function countsOf({ changes }: Plan): Span[] {
+  const of = (letter: string) => changes.filter((change) => change.letter === letter).length;
+  const parts = [
+    [of("M"), words("changed")],
+    [of("A"), words("added")],
+    [of("D"), words("removed")],
+    [of("R"), words("renamed")],
+  ] as const;
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => span(`${formatCount(count)} ${what}   ` as Printable, "strong"));
+}
+
+function placesOverlay(
+  state: State,
+  { row }: Of<"places">,
+  recording: Recording,
+  glyphs: Glyphs,
+): OverlayText {
+  const marks = recording.marks();
+  const width = formatCount(state.head).length + 1;
+  const lines: Line[] = marks.map(({ name, at }, index) => [
+    span(index === row ? glyphs.cursor : words(" ")),
+    span(`${pad(seqText(at), width, "right")}  ` as Printable, "dim"),
+    span(`${formatClock(recording.timeOf(at))}  ` as Printable, "dim"),
+    ...guestSpans(glyphs.guest(name), "strong"),
+  ]);
+  const start = Math.max(0, Math.min(row - 5, lines.length - 12));
+  const last = state.visited.at(-1);
+  const back: Line = [
+    span(words(" '"), "key"),
+    span(
+      last === undefined
+        ? words("  back (nowhere yet)")
+        : (`  back to ${seqText(last)}` as Printable),
+      "dim",
+    ),
+  ];
+  const none: Line[] = [[span(words(" No marks yet: m and a letter sets one."))]];
+  return centred(
+    state.size,
+    56,
+    words("Jump to a mark"),
+    [...(lines.length === 0 ? none : lines.slice(start, start + 12)), [], back],
+    [span(words("its letter, or "), "dim"), span(words("Enter"), "key")],
+    lines.length === 0 ? -1 : row - start,
+  );
+}
+
+function breakpointsOverlay(state: State, { row }: Of<"breakpoints">, glyphs: Glyphs): OverlayText {
+  const lines: Line[] = state.breakpoints.map((breakpoint, index) => [
+    span(index === row ? glyphs.cursor : words(" ")),
+    span(glyphs.breakpoint, "breakpoint"),
+    span(words(" ")),
+    ...guestSpans(breakpointText(breakpoint, glyphs.guest)),
+  ]);
+  const none: Line[] = [
+    [span(words(" No breakpoints yet."))],
+    [span(words(" b on a row of a panel sets one; a adds any."), "dim")],
+  ];
+  const start = Math.max(0, Math.min(row - 5, lines.length - 12));
+  const hits = state.hits?.count;
+  return centred(
+    state.size,
+    64,
+    words("Breakpoints"),
+    lines.length === 0 ? none : lines.slice(start, start + 12),
+    [
+      ...(hits === undefined || lines.length === 0
+        ? []
+        : [span(`${counted(hits, "hit")}  ` as Printable, "dim")]),
+      span(words("a"), "key"),
+      span(words(" add  "), "dim"),
+      span(words("d"), "key"),
+      span(words(" delete  "), "dim"),
+      span(words("Esc"), "key"),
+      span(words(" close"), "dim"),
+    ],
+    lines.length === 0 ? -1 : row - start,
+  );
+}
+
+/** Breaks text at spaces; a word that is longer than a line is cut. */
+function wrapped(text: Printable, width: number): Printable[] {
+  const lines: Printable[] = [];
+  let line = words("");
+  for (const word of text.split(" ") as Printable[]) {
+    const longer = line === "" ? word : joined([line, word]);
+    if (widthOf(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== "") lines.push(line);
+    line = word;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,343 @@
+import { JournalError, type Seq } from "../journal/index.ts";
+import { type Printable, joined, printable, words } from "../src/text/index.ts";
+import type { Effect, Message, Progress } from "./effect.ts";
+import { seqText } from "./event-text.ts";
+import type { Host, Suspend } from "./host.ts";
+import type { Recording } from "./recording.ts";
+import { type Scan, scanning } from "./scan.ts";
+import type { Plan, State, Toast } from "./state.ts";
+import { update } from "./update.ts";
+import { carryOut, planFor, setMark } from "./writing.ts";
+
+/** The debugger as a thing that runs: a state, messages that change it, and what is done outside because of them. */
+export interface Program {
+  readonly recording: Recording;
+  readonly state: () => State;
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Keys that came in together; `suspend` hands the terminal to someone else for a while. */
+  readonly press: (tokens: readonly string[], suspend: Suspend) => void;
+  readonly paste: (text: string) => void;
+  readonly resize: (columns: number, rows: number) => void;
+  readonly stop: () => void;
+}
+
+/** Keys that come closer than this are one burst: what is costly waits for its end. */
+const burstMilliseconds = 50;
+const pollMilliseconds = 100;
+const sliceMilliseconds = 8;
+/** A scan that takes longer shows how far it is, so often. */
+const progressMilliseconds = 100;
+/** While playing the screen changes at most so often. */
+const frameMilliseconds = 66;
+
+export function startProgram(start: State, recording: Recording, host: Host): Program {
+  const listeners = new Set<() => void>();
+  let state = start;
+  let scan: { readonly what: Scan; stop(): void } | undefined;
+  let hits: { stop(): void } | undefined;
+  let replaying = false;
+  let suspend: Suspend | undefined;
+  let lastKey = Number.NEGATIVE_INFINITY;
+  let settling: NodeJS.Timeout | undefined;
+  let playing: NodeJS.Timeout | undefined;
+  let lastGrowth = { at: host.now(), head: start.head };
+  let stopped = false;
+
+  const polling = setInterval(poll, pollMilliseconds);
+
+  function dispatch(...messages: readonly Message[]): void {
+    if (stopped) return;
+    const before = state;
+    const effects: Effect[] = [];
+    try {
+      for (const message of messages) {
+        const step = update(state, message, recording);
+        state = step.state;
+        effects.push(...step.effects);
+      }
+    } catch (error) {
+      state = { ...state, overlay: { kind: "failure", ...told(error) } };
+    }
+    for (const effect of effects) perform(effect);
+    if (state === before) return;
+    afterwards(before);
+    for (const listener of listeners) listener();
+  }
+
+  /** What has to go on because the state is what it is. */
+  function afterwards(before: State): void {
+    clearTimeout(settling);
+    if (state.settled !== state.cursor)
+      settling = setTimeout(() => dispatch({ kind: "settle" }), burstMilliseconds);
+    if (state.mode.kind !== "playing") {
+      clearInterval(playing);
+      playing = undefined;
+    } else if (playing === undefined || before.speed !== state.speed) {
+      clearInterval(playing);
+      const each = Math.max(frameMilliseconds, 1_000 / state.speed);
+      const events = Math.max(1, Math.round((state.speed * each) / 1_000));
+      playing = setInterval(() => dispatch({ kind: "played", events }), each);
+    }
+    if (before.breakpoints !== state.breakpoints) findHits();
+    if (!replaying && !recording.isNear(state.settled)) replay();
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.kind) {
+      case "quit":
+        return host.exit(0);
+      case "suspend":
+        return handOver(host.stopProcess);
+      case "redraw":
+        return handOver(async () => {});
+      case "scan":
+        return startScan(effect.scan);
+      case "stop-scan":
+        scan?.stop();
+        scan = undefined;
+        return;
+      case "copy":
+        host.copy(effect.text);
+        return tell("done", joined([words("Copied"), effect.text]));
+      case "mark":
+        return attempt(words("The mark was not set"), () => {
+          setMark(recording.file, effect.name, effect.at);
+          recording.refresh();
+          lastGrowth = { at: host.now(), head: recording.head() };
+          dispatch(
+            { kind: "grew", head: recording.head(), rate: 0 },
+            { kind: "told", toast: marked(effect.name, effect.at) },
+          );
+        });
+      case "plan":
+        return attempt(words("There is nothing to restore"), () =>
+          dispatch({
+            kind: "planned",
+            plan: planFor(recording, effect.plan, effect.path, effect.to),
+          }),
+        );
+      case "carry-out":
+        return attempt(words("Nothing was changed"), () => {
+          carryOut(recording.file, effect.plan);
+          recording.refresh();
+          const head = recording.head();
+          dispatch({ kind: "carried-out", head, toast: carriedOut(effect.plan, head) });
+        });
+      case "pager":
+        return page(effect.path, effect.at);
+      case "save":
+        return attempt(words("The file was not saved"), () => {
+          const inode = recording.inodeAt(effect.path, effect.at);
+          if (inode?.type !== "file") throw new Error(`${effect.path} is not a file any more`);
+          host.save(effect.target, recording.bytes(inode, 0, inode.content.size));
+          tell("done", joined([words("Saved as"), printable(effect.target)]));
+        });
+    }
+  }
+
+  function page(path: string, at: Seq): void {
+    attempt(words("The file cannot be shown"), () => {
+      const inode = recording.inodeAt(path, at);
+      if (inode?.type !== "file") throw new Error(`${path} is not a file at this moment`);
+      const bytes = recording.bytes(inode, 0, Math.min(inode.content.size, mostPaged));
+      handOver(() => host.page(path, bytes));
+    });
+  }
+
+  /** Hands the terminal to another program, and draws everything anew afterwards. */
+  function handOver(body: () => Promise<void>): void {
+    suspend?.(body).catch((error: unknown) => fail(error));
+  }
+
+  function attempt(title: Printable, body: () => void): void {
+    try {
+      body();
+    } catch (error) {
+      dispatch({ kind: "failed", ...told(error), title });
+    }
+  }
+
+  function fail(error: unknown): void {
+    dispatch({ kind: "failed", ...told(error) });
+  }
+
+  function tell(kind: Toast["kind"], text: Printable): void {
+    dispatch({ kind: "told", toast: { kind, text } });
+  }
+
+  function startScan(what: Scan): void {
+    scan?.stop();
+    const began = host.now();
+    let told = Number.NEGATIVE_INFINITY;
+    let anyFound = false;
+    const running = inSlices(scanning(recording, what), (progress) => {
+      const now = host.now();
+      const isFirst = !anyFound && (progress.matches?.count ?? 0) > 0;
+      anyFound ||= isFirst;
+      const isDue = now - began > progressMilliseconds && now - told > progressMilliseconds;
+      if (!progress.isDone && !isFirst && !isDue) return;
+      told = now;
+      if (progress.isDone) scan = undefined;
+      dispatch({ kind: "scanned", scan: what, progress });
+    });
+    scan = { what, stop: running };
+  }
+
+  /** All events that any breakpoint stops at, for the strip. Told once it is done: nobody waits for it. */
+  function findHits(): void {
+    hits?.stop();
+    hits = undefined;
+    const events = state.breakpoints.flatMap((one) =>
+      one.kind === "events" ? [one.criteria] : [],
+    );
+    if (events.length === 0) return;
+    const criteria = { paths: [], not: [], any: events };
+    const running = inSlices(
+      scanning(recording, { kind: "filter", criteria, from: state.cursor }),
+      ({ isDone, matches }) => {
+        if (isDone && matches !== undefined) dispatch({ kind: "hits", hits: matches });
+      },
+    );
+    hits = { stop: running };
+  }
+
+  function inSlices(
+    work: Generator<Progress, Progress>,
+    report: (progress: Progress) => void,
+  ): () => void {
+    let isOff = false;
+    const go = (): void => {
+      if (isOff || stopped) return;
+      try {
+        const end = host.now() + sliceMilliseconds;
+        for (;;) {
+          const step = work.next();
+          if (step.done === true) return report({ ...step.value, isDone: true });
+          if (host.now() < end) continue;
+          report({ ...step.value, isDone: false });
+          break;
+        }
+      } catch (error) {
+        return fail(error);
+      }
+      setImmediate(go);
+    };
+    setImmediate(go);
+    return () => {
+      isOff = true;
+    };
+  }
+
+  /** Replays towards the settled moment a piece at a time, so that keys are heard meanwhile. */
+  function replay(): void {
+    replaying = true;
+    let told = Number.NEGATIVE_INFINITY;
+    const go = (): void => {
+      if (stopped) return;
+      try {
+        const share = recording.approach(state.settled);
+        if (share < 1) {
+          if (host.now() - told > progressMilliseconds) {
+            told = host.now();
+            dispatch({ kind: "replaying", percent: Math.floor(share * 100) });
+          }
+          setImmediate(go);
+          return;
+        }
+        replaying = false;
+        dispatch({ kind: "replaying" });
+      } catch (error) {
+        replaying = false;
+        fail(error);
+      }
+    };
+    state = { ...state, replay: 0 };
+    setImmediate(go);
+  }
+
+  function poll(): void {
+    if (stopped) return;
+    try {
+      const grew = recording.refresh();
+      const now = host.now();
+      if (grew) {
+        const head = recording.head();
+        const seconds = Math.max(0.1, (now - lastGrowth.at) / 1_000);
+        const rate = Math.round((head - lastGrowth.head) / seconds);
+        lastGrowth = { at: now, head };
+        dispatch({ kind: "grew", head, rate });
+      } else if (state.rate > 0 && now - lastGrowth.at > 1_000) {
+        dispatch({ kind: "idle" });
+      }
+    } catch (error) {
+      clearInterval(polling);
+      fail(error);
+    }
+  }
+
+  if (!recording.isNear(state.settled)) replay();
+
+  return {
+    recording,
+    state: () => state,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    press(tokens, hand) {
+      suspend = hand;
+      const now = host.now();
+      const isBurst = now - lastKey < burstMilliseconds;
+      lastKey = now;
+      dispatch(
+        ...tokens.map((token, index): Message => {
+          const pace = isBurst || index < tokens.length - 1 ? "burst" : "single";
+          return { kind: "key", token, pace };
+        }),
+      );
+    },
+    paste: (text) => dispatch({ kind: "paste", text }),
+    resize: (columns, rows) => dispatch({ kind: "resize", columns, rows }),
+    stop() {
+      stopped = true;
+      clearInterval(polling);
+      clearInterval(playing);
+      clearTimeout(settling);
+    },
+  };
+}
+
+/** Bytes that are handed to a pager. */
+const mostPaged = 64 * 1024 * 1024;
+
+function marked(name: string, at: Seq): Toast {
+  const text = joined([words("Marked"), seqText(at), words("as"), printable(name)]);
+  return { kind: "done", text };
+}
+
+function carriedOut({ kind, path, to }: Plan, head: Seq): Toast {
+  const what =
+    kind === "restore"
+      ? joined([words("Restored"), printable(path), words("to"), seqText(to)])
+      : kind === "undo"
+        ? words("Undone")
+        : words("Redone");
+  const back = kind === "undo" ? words("Z redoes it.") : words("z undoes it.");
+  return {
+    kind: "done",
+    text: joined([what, `as events up to ${seqText(head)};` as Printable, back]),
+  };
+}
+
+/** An error as a person can use it. Its message can hold names that a guest chose. */
+function told(error: unknown): { readonly title: Printable; readonly text: Printable } {
+  if (!(error instanceof Error))
+    return { title: words("It failed"), text: printable(String(error)) };
+  const hint: unknown = Reflect.get(error, "hint");
+  const text = printable(typeof hint === "string" ? `${error.message}. ${hint}` : error.message);
+  const isKnown = error instanceof JournalError || typeof hint === "string" || "code" in error;
+  return {
+    title: isKnown ? words("That did not work") : words("This should not have happened"),
+    text,
+  };
+}

@@ -1,0 +1,194 @@
+import {
+  type Event,
+  type Ino,
+  type Journal,
+  type Run,
+  type RunNumber,
+  type Seq,
+  openReader,
+} from "../journal/index.ts";
+import { type Inode, type Tree, inodeOf } from "../src/fs/index.ts";
+import {
+  type Change,
+  type ContentDiff,
+  type History,
+  type Span,
+  blame,
+  diffContent,
+  diffTrees,
+  lookup,
+  openHistory,
+  readRange,
+} from "../src/history/index.ts";
+import { type Memo, memo } from "./memo.ts";
+import { openStates } from "./states.ts";
+import { type TreeNames, treeNames } from "./tree-names.ts";
+
+/** What the screen asks of a journal. All answers but `head` are for ever, so they are remembered. */
+export interface Recording {
+  readonly file: string;
+  readonly journal: Journal;
+  readonly history: History;
+  /** The last event as of the last `refresh`. */
+  head(): Seq;
+  /** Looks whether the journal grew; tells whether it did. */
+  refresh(): boolean;
+  event(seq: Seq): Event | undefined;
+  /** When the event happened; 0 is as early as the first. Nanoseconds since the epoch; 0 in an empty journal. */
+  timeOf(seq: Seq): bigint;
+  runs(): readonly Run[];
+  /** The run that an event belongs to, or the last one before it. */
+  runAt(seq: Seq): Run | undefined;
+  marks(): readonly Mark[];
+  tree(seq: Seq): Tree;
+  /** Whether the state after an event can be had without a long replay. */
+  isNear(seq: Seq): boolean;
+  /** Replays a piece of the way to a moment; tells how far that is, 1 being there. */
+  approach(seq: Seq): number;
+  inodeAt(path: string, seq: Seq): Inode | undefined;
+  /** What changed at and below a path from one moment to another. */
+  changes(from: Seq, to: Seq, path: string): readonly Change[];
+  contentDiff(before: Inode | undefined, after: Inode | undefined, key: string): ContentDiff;
+  blame(inode: Inode, seq: Seq): readonly Span[];
+  bytes(inode: Inode, start: number, end: number): Uint8Array;
+  /** Sorted names of directories, carried from one moment to the next. */
+  readonly names: TreeNames;
+  /** For what is costly to build and depends on nothing but its key. */
+  readonly built: Memo<unknown>;
+  close(): void;
+}
+
+export interface Mark {
+  readonly name: string;
+  readonly at: Seq;
+}
+
+const pageEvents = 256;
+const mostPages = 64;
+
+/** Opens a journal to be looked at. Throws JournalError. */
+export function openRecording(file: string): Recording {
+  const journal = openReader(file);
+  const history = openHistory(journal);
+  const pages = new Map<number, Event[]>();
+  const states = openStates(history);
+  const changes = memo<readonly Change[]>(32);
+  const diffs = memo<ContentDiff>(32);
+  const spans = memo<readonly Span[]>(16);
+  let version = journal.version();
+  let head = journal.head();
+  let runs: readonly Run[] | undefined;
+  let marks: readonly Mark[] | undefined;
+
+  const page = (number: number): Event[] => {
+    const known = pages.get(number);
+    const first = number * pageEvents + 1;
+    const full = Math.min(pageEvents, head - first + 1);
+    const events =
+      known !== undefined && known.length >= full
+        ? known
+        : journal.events(first as Seq, (first + pageEvents - 1) as Seq);
+    pages.delete(number);
+    pages.set(number, events);
+    if (pages.size > mostPages)
+      for (const oldest of pages.keys()) {
+        pages.delete(oldest);
+        break;
+      }
+    return events;
+  };
+
+  const event = (seq: Seq): Event | undefined =>
+    seq < 1 || seq > head
+      ? undefined
+      : page(Math.floor((seq - 1) / pageEvents))[(seq - 1) % pageEvents];
+
+  const allRuns = () => (runs ??= journal.runs());
+
+  return {
+    file,
+    journal,
+    history,
+    head: () => head,
+    refresh() {
+      const now = journal.version();
+      if (now === version) return false;
+      version = now;
+      const next = journal.head();
+      runs = undefined;
+      marks = undefined;
+      const grew = next !== head;
+      head = next;
+      return grew;
+    },
+    event,
+    timeOf: (seq) => event(Math.max(1, seq) as Seq)?.time ?? 0n,
+    runs: allRuns,
+    runAt: (seq) => runOf(allRuns(), seq, event(seq)?.run),
+    marks: () => (marks ??= latestMarks(journal)),
+    tree: states.tree,
+    isNear: states.isNear,
+    approach: states.approach,
+    inodeAt: (path, seq) => lookup(states.tree(seq), path),
+    changes: (from, to, path) =>
+      changes.get(`${from} ${to} ${path}`, () =>
+        diffTrees(states.tree(from), states.tree(to), {
+          readTape: journal.readTape,
+          ...(path === "/" ? {} : { paths: [path] }),
+        }),
+      ),
+    contentDiff: (before, after, key) =>
+      diffs.get(key, () => diffContent(before, after, journal.readTape)),
+    blame: (inode, seq) =>
+      spans.get(`${inode.ino} ${seq}`, () =>
+        inode.type === "file" ? blame(journal, inode, seq) : [],
+      ),
+    bytes: (inode, start, end) =>
+      inode.type === "file" ? readRange(inode, journal.readTape, start, end) : new Uint8Array(0),
+    names: treeNames(),
+    built: memo<unknown>(64),
+    close: () => journal.close(),
+  };
+}
+
+function runOf(runs: readonly Run[], seq: Seq, run: RunNumber | undefined): Run | undefined {
+  return (
+    runs.find((one) => one.run === run && run !== 0) ?? runs.findLast((one) => one.first <= seq)
+  );
+}
+
+/** The latest mark of each name, in the order of the moments that they name. */
+function latestMarks(journal: Journal): Mark[] {
+  const byName = new Map(journal.marks().map(({ name, at }) => [name, at]));
+  return [...byName].map(([name, at]) => ({ name, at })).sort((one, other) => one.at - other.at);
+}
+
+/** The nearest event before (or after) a moment that touched what stands at a path at that moment, or stood there. */
+export function touching(
+  recording: Recording,
+  path: string,
+  seq: Seq,
+  direction: "forward" | "reverse",
+): Seq | undefined {
+  const bounds =
+    direction === "forward"
+      ? { first: (seq + 1) as Seq }
+      : { last: seq, order: "reverse" as const };
+  const ino = recording.inodeAt(path, seq)?.ino;
+  const found = [
+    first(recording, { paths: [path], ...bounds }),
+    ...(ino === undefined ? [] : [first(recording, { ino, ...bounds })]),
+  ].filter((one) => one !== undefined);
+  if (found.length === 0) return undefined;
+  return (direction === "forward" ? Math.min(...found) : Math.max(...found)) as Seq;
+}
+
+function first(recording: Recording, query: Parameters<Journal["query"]>[0]): Seq | undefined {
+  for (const event of recording.journal.query(query)) return event.seq;
+  return undefined;
+}
+
+/** The file that had this number at a moment. */
+export function inodeNumbered(recording: Recording, ino: Ino, seq: Seq): Inode | undefined {
+  return inodeOf(recording.tree(seq), ino);
+}

@@ -1,0 +1,102 @@
+import { type Printable, words } from "../src/text/index.ts";
+import type { Glyphs } from "./glyphs.ts";
+import { type Area, type PanelName, layout, smallest } from "./layout.ts";
+import { type Line, fit, span } from "./line.ts";
+import { mainText } from "./main-text.ts";
+import { overlayText } from "./overlay-text.ts";
+import { type PanelText, framed } from "./panel-text.ts";
+import type { Recording } from "./recording.ts";
+import { scrubberLines } from "./scrubber.ts";
+import type { State } from "./state.ts";
+import { bottomLine, statusLine } from "./status-text.ts";
+import { timelineText } from "./timeline-text.ts";
+import { treeText } from "./tree-text.ts";
+
+/** Lines at a place of the screen, each as wide as the area. */
+export interface Block {
+  readonly key: string;
+  readonly area: Area;
+  readonly lines: readonly Line[];
+}
+
+/** Everything that is on the screen: blocks that fill it, and at most one that lies over them. */
+export interface Screen {
+  readonly blocks: readonly Block[];
+  readonly over: Block | undefined;
+}
+
+/** Draws the state. Depends on nothing else but what the recording tells. */
+export function screenOf(state: State, recording: Recording, glyphs: Glyphs): Screen {
+  const { size } = state;
+  const areas = layout(size, state.focus, state.zoom);
+  if (areas.kind === "small") return tooSmall(state, glyphs);
+  const { status, scrubber, hints } = areas;
+  const blocks: Block[] = [
+    { key: "status", area: status, lines: [statusLine(state, recording, status.width, glyphs)] },
+  ];
+  if (scrubber !== undefined)
+    blocks.push({
+      key: "scrubber",
+      area: scrubber,
+      lines: scrubberLines(state, recording, scrubber.width, scrubber.height, glyphs),
+    });
+  for (const { name, area } of areas.shown) {
+    const text = panelText(name, state, recording, area, glyphs);
+    blocks.push({
+      key: name,
+      area,
+      lines: framed(text, area, name === state.focus && state.overlay === undefined, glyphs),
+    });
+  }
+  blocks.push({ key: "hints", area: hints, lines: [bottomLine(state, hints.width, glyphs)] });
+  const over = overlayText(state, recording, glyphs);
+  return {
+    blocks,
+    over:
+      over === undefined
+        ? undefined
+        : { key: "over", area: over.area, lines: framed(over.text, over.area, true, glyphs) },
+  };
+}
+
+function panelText(
+  name: PanelName,
+  state: State,
+  recording: Recording,
+  area: Area,
+  glyphs: Glyphs,
+): PanelText {
+  if (name === "timeline") return timelineText(state, recording, area, glyphs);
+  if (state.replay !== undefined) return replaying(name, state.replay, glyphs);
+  return name === "tree"
+    ? treeText(state, recording, area, glyphs)
+    : mainText(state, recording, glyphs);
+}
+
+/** Stands for a panel whose moment is not there yet. */
+function replaying(name: PanelName, percent: number, { cut }: Glyphs): PanelText {
+  return {
+    title: [span(name === "tree" ? words("2 Tree") : words("0 Diff"), "title")],
+    corner: [],
+    headers: [],
+    rows: [[], [span(`  Replaying events to this moment${cut} ${percent}%` as Printable, "dim")]],
+    cursor: -1,
+    footer: [],
+  };
+}
+
+function tooSmall({ size }: State, glyphs: Glyphs): Screen {
+  const { columns, rows } = size;
+  const text = `Terminal is ${columns}x${rows}; rewindfs needs ${smallest.columns}x${smallest.rows}.`;
+  const lines: Line[] = [];
+  let rest = text;
+  while (rest !== "" && lines.length < rows) {
+    const space = rest.length <= columns ? rest.length : rest.lastIndexOf(" ", columns);
+    const end = space <= 0 ? columns : space;
+    lines.push(fit([span(rest.slice(0, end) as Printable)], columns, glyphs));
+    rest = rest.slice(end).trimStart();
+  }
+  while (lines.length < rows) lines.push(fit([], columns, glyphs));
+  const area = { left: 0, top: 0, width: columns, height: rows };
+  return { blocks: [{ key: "small", area, lines }], over: undefined };
+}

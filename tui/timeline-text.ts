@@ -1,0 +1,206 @@
+import type { Event, Seq } from "../journal/index.ts";
+import {
+  type Printable,
+  formatClock,
+  formatCount,
+  joined,
+  pad,
+  truncateFront,
+  words,
+} from "../src/text/index.ts";
+import { eventText, seqText } from "./event-text.ts";
+import { type Matcher, formatCriteria, matcherFor } from "./find.ts";
+import type { Glyphs } from "./glyphs.ts";
+import type { Area } from "./layout.ts";
+import { type Line, type Span, guestSpans, span } from "./line.ts";
+import type { PanelText } from "./panel-text.ts";
+import type { Recording } from "./recording.ts";
+import { stopsAt } from "./scan.ts";
+import { type State, seqOfRow, timelineCount, timelineRow } from "./state.ts";
+import type { Role } from "./theme.ts";
+
+/** The events around the moment that is shown, one to a row. */
+export function timelineText(
+  state: State,
+  recording: Recording,
+  area: Area,
+  glyphs: Glyphs,
+): PanelText {
+  const height = area.height - 2;
+  const count = timelineCount(state);
+  const row = timelineRow(state);
+  const isExact = row >= 0 && count > 0 && seqOfRow(state, row) === state.cursor;
+  const empty = emptyText(state, glyphs);
+  return {
+    title: [span(words("1 Timeline"), "title")],
+    corner: cornerText(state, glyphs),
+    headers: [],
+    rows: empty ?? rowsOf(state, recording, area.width - 2, height, glyphs),
+    cursor: isExact && empty === undefined ? row - state.timelineFirst : -1,
+    footer: footerText(state, area.width),
+  };
+}
+
+function rowsOf(
+  state: State,
+  recording: Recording,
+  width: number,
+  height: number,
+  glyphs: Glyphs,
+): Line[] {
+  const stops = state.breakpoints.map(stopsAt);
+  const isMatch = state.search === undefined ? undefined : matcherFor(state.search.criteria);
+  const count = timelineCount(state);
+  const lines: Line[] = [];
+  for (
+    let row = state.timelineFirst;
+    row < Math.min(count, state.timelineFirst + height);
+    row += 1
+  ) {
+    const seq = seqOfRow(state, row);
+    lines.push(rowOf(state, recording.event(seq), seq, { width, stops, isMatch, glyphs }));
+  }
+  return lines;
+}
+
+interface Look {
+  readonly width: number;
+  readonly stops: readonly Matcher[];
+  readonly isMatch: Matcher | undefined;
+  readonly glyphs: Glyphs;
+}
+
+/** From this width on the milliseconds have a column. */
+const roomForTime = 46;
+
+function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Line {
+  const { glyphs, width, stops, isMatch } = look;
+  const isHere = seq === state.cursor;
+  const doesStop = event !== undefined && stops.some((stop) => stop(event));
+  const sign: Span =
+    seq === state.pin
+      ? span(glyphs.pin, "pin")
+      : doesStop
+        ? span(glyphs.breakpoint, "breakpoint")
+        : span(words(" "));
+  const digits = formatCount(state.head).length;
+  const number = pad(formatCount(seq), digits, "right");
+  const start: Line = [span(isHere ? glyphs.cursor : words(" ")), sign];
+  if (event === undefined)
+    return [...start, span(number, "dim"), span(words("  the beginning: nothing yet"), "dim")];
+  const { operation, amount, object } = eventText(event, glyphs);
+  const role = roleOf(event);
+  const clock =
+    width < roomForTime ? words(" ") : (` ${formatClock(event.time).slice(8)} ` as Printable);
+  const fixed: Line = [
+    ...start,
+    span(number, isMatch?.(event) === true ? "match" : "dim"),
+    span(clock, "dim"),
+    span(`${pad(operation, 9)} ` as Printable, role),
+    span(`${pad(amount, 6, "right")} ` as Printable, role === "refused" ? role : "dim"),
+  ];
+  const room = width - digits - clock.length - 19;
+  return [...fixed, ...guestSpans(shortened(event, object, room, glyphs), objectRole(event))];
+}
+
+/** Of a path the end says most; of other text the beginning. */
+function shortened(event: Event, object: Printable, room: number, { cut }: Glyphs): Printable {
+  switch (event.kind) {
+    case "run-start":
+    case "run-end":
+    case "mark":
+    case "fail":
+    case "symlink":
+      return object;
+    default:
+      return truncateFront(object, Math.max(0, room), cut);
+  }
+}
+
+function roleOf(event: Event): Role {
+  switch (event.kind) {
+    case "create":
+    case "mkdir":
+    case "symlink":
+    case "link":
+      return "added";
+    case "unlink":
+    case "rmdir":
+      return "removed";
+    case "rename":
+      return "moved";
+    case "write":
+    case "set-size":
+    case "revert":
+      return "changed";
+    case "fail":
+      return "refused";
+    case "run-start":
+    case "run-end":
+    case "mark":
+      return "title";
+    default:
+      return "dim";
+  }
+}
+
+function objectRole(event: Event): Role {
+  return event.kind === "fail" ? "dim" : event.kind.startsWith("run-") ? "title" : "plain";
+}
+
+/** What stands in place of rows when there are none. */
+function emptyText(state: State, { guest }: Glyphs): Line[] | undefined {
+  const { filter } = state;
+  if (state.head === 0)
+    return [
+      [],
+      [span(words("  No events yet."))],
+      [span(words("  Run a guest with:  rewindfs run -j FILE GUEST"), "dim")],
+      [span(words("  F follows the journal as it grows."), "dim")],
+    ];
+  if (filter === undefined || filter.matches.count > 0) return undefined;
+  const what = [span(words("  No event matches  ")), ...guestSpans(guest(filter.text), "strong")];
+  if (filter.state === "running")
+    return [
+      [],
+      [span(words("  Looking for  ")), ...guestSpans(guest(filter.text), "strong")],
+      [span(words("  Esc stops."), "dim")],
+    ];
+  return [
+    [],
+    what,
+    [span(`  Looked at ${formatCount(filter.scanned)} events.` as Printable, "dim")],
+    [span(words("  Esc clears the filter."), "dim")],
+  ];
+}
+
+function cornerText({ filter, search, head }: State, { guest }: Glyphs): Line {
+  if (filter !== undefined) {
+    const percent = head === 0 ? 100 : Math.floor((100 * filter.scanned) / head);
+    const progress =
+      filter.state === "done"
+        ? words("")
+        : (` ${percent}%${filter.state === "stopped" ? " stopped" : ""}` as Printable);
+    return [
+      ...guestSpans(guest(filter.text || formatCriteria(filter.criteria)), "warning"),
+      span(progress, "warning"),
+    ];
+  }
+  if (search !== undefined) return guestSpans(guest(`/${search.text}`), "warning");
+  return [span(words("all events"), "dim")];
+}
+
+function footerText(state: State, width: number): Line {
+  const { filter, cursor, head } = state;
+  if (filter !== undefined) {
+    const row = filter.matches.rowOf(cursor);
+    return [
+      span(
+        `${formatCount(row + 1)} of ${formatCount(filter.matches.count)} matches` as Printable,
+        "dim",
+      ),
+    ];
+  }
+  const text = joined([formatCount(cursor), words("of"), formatCount(head)]);
+  return [span(width < 30 ? seqText(cursor) : text, "dim")];
+}

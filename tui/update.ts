@@ -1,0 +1,137 @@
+import { RevisionError } from "../src/history/index.ts";
+import { formatCount, printable, words } from "../src/text/index.ts";
+import { arrange } from "./arrange.ts";
+import { type Step, commands, done, warn } from "./commands.ts";
+import type { Message } from "./effect.ts";
+import { seqText } from "./event-text.ts";
+import { type Context, commandFor } from "./keymap.ts";
+import { noMatches } from "./matches.ts";
+import { carriedTo, goTo } from "./moment.ts";
+import { overlayKey, pasted } from "./overlay.ts";
+import type { Recording } from "./recording.ts";
+import type { Scan } from "./scan.ts";
+import { type State, without } from "./state.ts";
+import type { Progress } from "./effect.ts";
+
+/** What the state becomes when a message comes in, and what is asked of the outside. Pure but for what it reads. */
+export function update(state: State, message: Message, recording: Recording): Step {
+  const { state: next, effects } = react(state, message, recording);
+  const isBurst = message.kind === "key" && message.pace === "burst";
+  const settled = isBurst ? next : { ...next, settled: next.cursor };
+  return { state: arrange(settled, recording), effects };
+}
+
+function react(state: State, message: Message, recording: Recording): Step {
+  switch (message.kind) {
+    case "key":
+      return key(without(state, "toast"), message.token, recording);
+    case "paste":
+      return done(pasted(state, message.text));
+    case "resize":
+      return done({ ...state, size: { columns: message.columns, rows: message.rows } });
+    case "grew":
+      return done(grown({ ...state, head: message.head, rate: message.rate }, recording));
+    case "idle":
+      return done({ ...state, rate: 0 });
+    case "played":
+      return done(played(state, message.events, recording));
+    case "settle":
+      return done(state);
+    case "replaying":
+      return done(
+        message.percent === undefined
+          ? without(state, "replay")
+          : { ...state, replay: message.percent },
+      );
+    case "scanned":
+      return done(scanned(state, message.scan, message.progress, recording));
+    case "hits":
+      return done({ ...state, hits: message.hits });
+    case "planned":
+      return message.plan.events === 0
+        ? warn(state, words("There is nothing to change: it is like that already."))
+        : done({ ...state, overlay: { kind: "plan", plan: message.plan } });
+    case "carried-out":
+      return done({
+        ...goTo({ ...state, head: message.head }, recording, message.head, "jump"),
+        toast: message.toast,
+      });
+    case "told":
+      return done({ ...state, toast: message.toast });
+    case "failed":
+      return done({
+        ...state,
+        overlay: { kind: "failure", title: message.title, text: message.text },
+      });
+  }
+}
+
+function key(state: State, token: string, recording: Recording): Step {
+  const over = overlayKey(state, token, recording);
+  if (over !== undefined) return over;
+  const contexts: readonly Context[] = [state.focus, "list", "everywhere"];
+  const command = commandFor(token, contexts);
+  if (command === undefined) return done(state);
+  try {
+    return commands[command](state, recording);
+  } catch (error) {
+    if (error instanceof RevisionError) return warn(state, printable(error.message));
+    throw error;
+  }
+}
+
+/** More events came in. Who follows goes along; nobody else is moved. */
+function grown(state: State, recording: Recording): State {
+  return state.mode.kind === "live" ? carriedTo(state, recording, state.head) : state;
+}
+
+function played(state: State, events: number, recording: Recording): State {
+  if (state.mode.kind !== "playing") return state;
+  const { matches } = state.filter ?? {};
+  if (matches === undefined) {
+    const cursor = Math.min(state.head, state.cursor + events);
+    return cursor === state.head
+      ? goTo(state, recording, cursor)
+      : carriedTo(state, recording, cursor as typeof state.cursor);
+  }
+  const row = Math.min(matches.count - 1, matches.rowOf(state.cursor) + events);
+  if (row < 0 || matches.at(row) <= state.cursor) return goTo(state, recording, state.cursor);
+  return carriedTo(state, recording, matches.at(row));
+}
+
+function scanned(state: State, scan: Scan, progress: Progress, recording: Recording): State {
+  if (scan.kind === "filter") return filtered(state, progress);
+  if (!progress.isDone) {
+    const title = scan.kind === "search" ? words("Searching") : words("Running");
+    return { ...state, job: { title, scanned: progress.scanned, total: progress.total } };
+  }
+  const rest = without(state, "job");
+  if (progress.found !== undefined) return goTo(rest, recording, progress.found, "jump");
+  const where = scan.direction === "forward" ? words("after") : words("before");
+  const what = scan.kind === "search" ? words("No match") : words("No breakpoint is hit");
+  return {
+    ...rest,
+    toast: { kind: "warning", text: printable(`${what} ${where} ${seqText(scan.from)}.`) },
+  };
+}
+
+function filtered(state: State, { scanned, isDone, matches = noMatches }: Progress): State {
+  const { filter } = state;
+  if (filter === undefined) return state;
+  // Matches are found at both ends: what is on the screen stays where it is.
+  const row = filter.matches.rowOf(state.cursor);
+  const moved = matches.rowOf(state.cursor) - row;
+  const next: State = {
+    ...state,
+    timelineFirst: Math.max(0, state.timelineFirst + (row < 0 ? 0 : moved)),
+    filter: { ...filter, matches, scanned, state: isDone ? "done" : "running" },
+  };
+  if (!isDone || matches.count > 0) return next;
+  return {
+    ...next,
+    toast: {
+      kind: "warning",
+      text: printable(`No event matches; looked at all ${formatCount(scanned)}.`),
+    },
+  };
+}
