@@ -37,10 +37,10 @@ rewindfs("verify");
 
 console.log(`
 Try next, in this folder:
-  npx rewindfs -j ${journal} tui                      step through it, back and forth
-  npx rewindfs -j ${journal} blame /shop/settings.json
-  npx rewindfs -j ${journal} undo                     take the whole run back
-  npx rewindfs -j ${journal} run python -c 'open("/out/note.txt", "w").write("hello")'
+  alias rewindfs='npm run -s rewindfs --'
+  rewindfs -j ${journal} tui                         step through it, back and forth
+  rewindfs -j ${journal} blame /shop/settings.json   which event wrote each line
+  rewindfs -j ${journal} undo                        take the whole run back
 `);
 
 function rewindfs(...args: string[]): void {
