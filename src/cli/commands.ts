@@ -75,6 +75,16 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/restore.ts"),
   },
   {
+    name: "undo",
+    summary: "take back the last run, restore or redo",
+    load: () => import("./commands/undo.ts"),
+  },
+  {
+    name: "redo",
+    summary: "take back the last undo",
+    load: () => import("./commands/redo.ts"),
+  },
+  {
     name: "mark",
     summary: "give a moment a name",
     load: () => import("./commands/mark.ts"),
@@ -93,5 +103,10 @@ export const commands: readonly Entry[] = [
     name: "verify",
     summary: "check that the journal is whole and was not rewritten",
     load: () => import("./commands/verify.ts"),
+  },
+  {
+    name: "tui",
+    summary: "step through the past on the screen",
+    load: () => import("./commands/tui.ts"),
   },
 ];

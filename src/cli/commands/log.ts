@@ -1,4 +1,4 @@
-import type { Event, Journal, Kind, Query, Run, Seq } from "../../../journal/index.ts";
+import type { Event, Journal, Kind, Query, Seq } from "../../../journal/index.ts";
 import { printableJson } from "../../text/index.ts";
 import {
   type Define,
@@ -15,6 +15,7 @@ import { UsageError, exits } from "../failure.ts";
 import { logPrinter } from "../log-lines.ts";
 import { pathMatcher } from "../path-pattern.ts";
 import { historyOf, withJournal } from "../reading.ts";
+import { runIn } from "../run-number.ts";
 
 interface Options extends ReadingOptions {
   readonly run?: string;
@@ -120,21 +121,6 @@ function countIn(text: string): number {
   if (!/^\d{1,15}$/.test(text))
     throw new UsageError(`--limit ${text} is not a number`, "give a number of events");
   return Number(text);
-}
-
-function runIn(journal: Journal, text: string): Run {
-  if (!/^-?\d{1,15}$/.test(text))
-    throw new UsageError(`--run ${text} is not the number of a run`, "rewindfs runs lists them");
-  const number = Number(text);
-  const runs = journal.runs();
-  const run = number < 0 ? runs.at(number) : runs.find((one) => one.run === number);
-  if (run !== undefined) return run;
-  throw new UsageError(
-    number < 0
-      ? `there are no ${-number} runs in ${journal.file}`
-      : `there is no run ${number} in ${journal.file}`,
-    "rewindfs runs lists them",
-  );
 }
 
 function kindsIn(names: readonly string[]): ReadonlySet<Kind> {

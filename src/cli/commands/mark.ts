@@ -1,7 +1,7 @@
-import { openHistory } from "../../history/index.ts";
+import { mark, openHistory } from "../../history/index.ts";
 import { line, printable } from "../../text/index.ts";
 import { type CommonOptions, type Define, examples, revisionOf, separateRest } from "../command.ts";
-import { UsageError, exits } from "../failure.ts";
+import { exits } from "../failure.ts";
 import { writing } from "../writing.ts";
 
 export const define: Define = (command, act) => {
@@ -12,12 +12,9 @@ export const define: Define = (command, act) => {
       .argument("[rev]", "the moment", "@")
       .action((name: string, revision: string, options: CommonOptions) =>
         act(options, (context) => {
-          if (name === "")
-            throw new UsageError("a mark needs a name", "for example rewindfs mark before-upgrade");
           return writing(context, {}, ({ journal }) => {
             const at = openHistory(journal, { now: context.now }).resolve(revisionOf(revision));
-            journal.append({ kind: "mark", name, at });
-            journal.commit();
+            mark(journal, name, at);
             context.talk.line(line`mark:${printable(name)} is event ${at}`);
             return exits.done;
           });

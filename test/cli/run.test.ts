@@ -1,0 +1,254 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+
+import { type Result, rewindfs, shown } from "../support/command.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rewindfs-cli-run-"));
+const guest = new URL("../guests/files.wasm", import.meta.url).pathname;
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** What differs from one time to the next is left out. */
+function steady(result: Result): string {
+  return shown(result)
+    .replaceAll(/\b[0-9a-f]{64}\b/g, "DIGEST")
+    .replaceAll(/\d+ (?:µs|ms)|\d+\.\d s/g, "TIME")
+    .replaceAll(folder, "FOLDER")
+    .replaceAll(guest, "files.wasm");
+}
+
+const runs = (...args: string[]): unknown =>
+  JSON.parse(
+    rewindfs(folder, [...args, "runs", "--json"])
+      .stdout.trimEnd()
+      .split("\n")
+      .at(-1) ?? "",
+  );
+
+describe("run", () => {
+  it("records what a guest does, tells of it on stderr, and says what to look at next", () => {
+    const result = rewindfs(folder, ["run", guest, "truncate"]);
+    expect(steady(result)).toMatchInlineSnapshot(`
+      "ftruncate: ok
+      ftruncate: ok
+      cut: 0123....
+      --- stderr
+      run 1: exit 0, TIME, 6 events, 1 path changed, 0 calls refused
+      head DIGEST
+      Next: rewindfs diff shows what changed, rewindfs log --run 1 every step
+      --- exit 0"
+    `);
+    const { head } = JSON.parse(rewindfs(folder, ["verify", "--json"]).stdout);
+    expect(result.stderr).toContain(`head ${head}\n`);
+  });
+
+  it("leaves the guest's options to the guest", () => {
+    const { exit } = rewindfs(folder, [
+      "-j",
+      "args.db",
+      "run",
+      "--",
+      guest,
+      "exit",
+      "0",
+      "--json",
+      "-h",
+      "--",
+    ]);
+    expect(exit).toBe(0);
+    expect(runs("-j", "args.db")).toMatchObject({
+      run: 1,
+      kind: "guest",
+      args: ["exit", "0", "--json", "-h", "--"],
+      exit: 0,
+    });
+  });
+
+  it("exits as the guest does", () => {
+    expect(rewindfs(folder, ["-j", "exit.db", "run", "-q", guest, "exit", "7"])).toEqual({
+      stdout: "",
+      stderr: "",
+      exit: 7,
+    });
+    expect(
+      rewindfs(folder, ["-j", "exit.db", "run", "-q", "--timeout", "0.2", guest, "spin"]).exit,
+    ).toBe(124);
+    const crash = rewindfs(folder, ["-j", "exit.db", "run", guest, "crash"]);
+    expect(crash.exit).toBe(134);
+    expect(crash.stderr).toContain("rewindfs: the guest trapped: ");
+  });
+
+  it("says why it cannot run something", () => {
+    writeFileSync(join(folder, "notes.txt"), "no program");
+    expect(steady(rewindfs(folder, ["-j", "no.db", "run", "missing.wasm"]))).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: cannot run missing.wasm: no such file
+      Hint: give the path of a .wasm file, or the name python
+      --- exit 127"
+    `);
+    expect(steady(rewindfs(folder, ["-j", "no.db", "run", "notes.txt"]))).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: cannot run notes.txt: it is not a component or module it can run: it is not WebAssembly
+      Hint: give a .wasm file, or the name python
+      --- exit 126"
+    `);
+    expect(steady(rewindfs(folder, ["-j", "notes.txt", "run", guest, "hello"])))
+      .toMatchInlineSnapshot(`
+        "--- stderr
+        rewindfs: cannot open notes.txt: it is not a rewindfs journal.
+        Hint: name another file with --journal FILE; this one was left untouched.
+        --- exit 125"
+      `);
+  });
+
+  it("says what is wrong with its options", () => {
+    const wrong = (...args: string[]) => steady(rewindfs(folder, ["run", ...args, guest, "hello"]));
+    expect(wrong("--limit", "memory=lots")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: --limit memory=lots has no value that makes sense
+      Hint: for example --limit memory=256MiB
+      --- exit 2"
+    `);
+    expect(wrong("--limit", "speed=1")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: there is no limit called speed
+      Hint: limits are bytes, file-bytes, inodes, directory-entries, links, name-bytes, path-bytes, link-depth, descriptors, call-bytes, tape-bytes, events, seconds, memory
+      --- exit 2"
+    `);
+    expect(wrong("--dir", "data")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: --dir data is not HOST::GUEST
+      Hint: for example --dir ./data::/data
+      --- exit 2"
+    `);
+    expect(wrong("--env", "NOT_SET_HERE")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: --env NOT_SET_HERE is not set here
+      Hint: give it a value: --env NOT_SET_HERE=…
+      --- exit 2"
+    `);
+    expect(wrong("--preopen", "data")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: --preopen data is no absolute path
+      Hint: for example --preopen /data:ro
+      --- exit 2"
+    `);
+    expect(wrong("--durability", "none")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: --durability none is unknown
+      Hint: it is process, batch or power
+      --- exit 2"
+    `);
+  });
+});
+
+describe("import and export", () => {
+  it("copies a directory in before a run, and any state out", () => {
+    mkdirSync(join(folder, "data"));
+    writeFileSync(join(folder, "data", "a.txt"), "hello\n");
+    const result = rewindfs(folder, [
+      "-j",
+      "data.db",
+      "run",
+      "--dir",
+      "data::/data",
+      guest,
+      "hello",
+    ]);
+    expect(steady(result)).toMatchInlineSnapshot(`
+      "hello
+      --- stderr
+      run 1: imported FOLDER/data to /data (2 paths added, 6)
+      run 2: exit 0, TIME, 2 events, 0 paths changed, 0 calls refused
+      head DIGEST
+      Next: rewindfs -j data.db diff shows what changed, rewindfs -j data.db log --run 2 every step
+      --- exit 0"
+    `);
+    expect(steady(rewindfs(folder, ["-j", "data.db", "import", "data", "/data"])))
+      .toMatchInlineSnapshot(`
+      "--- stderr
+      run 3: imported FOLDER/data to /data (0 paths added, 2 unchanged, 6)
+      it went on from what was there
+      --- exit 0"
+    `);
+    expect(steady(rewindfs(folder, ["-j", "data.db", "export", "--at", "run:1", "out"])))
+      .toMatchInlineSnapshot(`
+      "--- stderr
+      exported to out: 1 file, 1 directory, 6
+      --- exit 0"
+    `);
+    expect(readFileSync(join(folder, "out", "data", "a.txt"), "utf8")).toBe("hello\n");
+    expect(steady(rewindfs(folder, ["-j", "data.db", "export", "out"]))).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: cannot export to out: it is not empty
+      Hint: give an empty directory, or a path that does not exist
+      --- exit 2"
+    `);
+    expect(steady(rewindfs(folder, ["-j", "data.db", "import", "nowhere", "/x"])))
+      .toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: cannot import nowhere: vanished
+      --- exit 2"
+    `);
+  });
+
+  it("imports nothing for a guest that is not there", () => {
+    expect(
+      rewindfs(folder, ["-j", "never.db", "run", "--dir", "data::/data", "missing.wasm"]).exit,
+    ).toBe(127);
+    expect(rewindfs(folder, ["-j", "never.db", "runs"]).exit).toBe(2);
+  });
+});
+
+describe("restore", () => {
+  it("puts files back, as an event like any other", () => {
+    expect(steady(rewindfs(folder, ["restore", "0", "--dry-run"]))).toMatchInlineSnapshot(`
+      "removed   /cut  8
+      --- stderr
+      1 path would be put back; nothing was done
+      --- exit 0"
+    `);
+    expect(steady(rewindfs(folder, ["restore", "0"]))).toMatchInlineSnapshot(`
+      "removed   /cut  8
+      --- stderr
+      run 2: 1 path put back; rewindfs undo takes this back
+      --- exit 0"
+    `);
+    expect(steady(rewindfs(folder, ["restore", "0"]))).toMatchInlineSnapshot(`
+      "--- stderr
+      nothing to do: it is like that already
+      --- exit 0"
+    `);
+    expect(rewindfs(folder, ["diff", "0", "@", "--exit-code"]).exit).toBe(0);
+    expect(steady(rewindfs(folder, ["restore", "0", "--", "nowhere"]))).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: /nowhere exists neither now nor at that moment
+      Hint: \`log --path\` shows when a path existed
+      --- exit 1"
+    `);
+  });
+});
+
+describe("mark", () => {
+  it("names a moment for later", () => {
+    expect(steady(rewindfs(folder, ["mark", "start", "0"]))).toMatchInlineSnapshot(`
+      "--- stderr
+      mark:start is event 0
+      --- exit 0"
+    `);
+    expect(rewindfs(folder, ["ls", "--at", "mark:start"])).toEqual({
+      stdout: "",
+      stderr: "",
+      exit: 0,
+    });
+    expect(steady(rewindfs(folder, ["ls", "--at", "mark:end"]))).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: no mark is called "end"; there are start
+      --- exit 2"
+    `);
+  });
+});
