@@ -25,8 +25,13 @@ export function connectWriter(path: string, created: bigint): Database.Database 
 /** Opens a journal for reading. */
 export function connectReader(path: string): Database.Database {
   const db = open(path);
-  db.pragma("query_only = ON");
-  return db;
+  try {
+    db.pragma("query_only = ON");
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Leaves WAL mode, so that a journal nobody has open is one file and can be read from a read-only directory. */

@@ -30,7 +30,7 @@ export {
   type Run,
 } from "./journal.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
-export { openReader } from "./reader.ts";
+export { openReader, type ReaderOptions } from "./reader.ts";
 export { openSnapshots, type Snapshots, type StoredSnapshot } from "./snapshots.ts";
 export { type Verdict, verify, type VerifyOptions } from "./verify.ts";
 export { openWriter, type WriterOptions } from "./writer.ts";

@@ -57,6 +57,8 @@ export function openQueries(db: Database.Database): (query: Query) => IterableIt
 
 /** More places than this are looked for by a scan. */
 const mostSources = 512;
+/** Events of these kinds have no place, and by that the index finds them. */
+const placeless: ReadonlySet<Kind> = new Set<Kind>(["run-start", "run-end", "mark"]);
 const pageEvents = 256;
 const pageSeqs = 64;
 
@@ -148,10 +150,13 @@ function* merge(
 function* scan(db: Database.Database, query: Query, bounds: Bounds): IterableIterator<Event> {
   const conditions = ["e.seq BETWEEN ? AND ?"];
   if (query.run !== undefined) conditions.push(`e.run = ${Number(query.run)}`);
-  if (query.kinds !== undefined)
+  if (query.kinds !== undefined) {
     conditions.push(
       `e.kind IN (${Array.from(query.kinds, (kind: Kind) => codeOfKind[kind]).join()})`,
     );
+    if (Array.from(query.kinds).every((kind) => placeless.has(kind)))
+      conditions.push("e.place IS NULL");
+  }
   const order = bounds.order === "forward" ? "" : "DESC";
   const page = db
     .prepare<[number, number], EventRow>(

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -7,9 +7,11 @@ import { afterAll, onTestFinished } from "vitest";
 import { runStart } from "./support-steps.ts";
 import type { Draft, Event, Ino, JournalWriter, Name, Seq } from "../../journal/index.ts";
 
-/** A directory of its own for each test file, gone when it ends. */
+/** A directory of its own for each test file, gone when it ends; in memory where there is such a place. */
 export function scratch(): (name: string) => string {
-  const directory = mkdtempSync(join(tmpdir(), "rewindfs-journal-"));
+  const directory = mkdtempSync(
+    join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "rewindfs-journal-"),
+  );
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   return (name) => join(directory, name);
 }

@@ -211,7 +211,8 @@ test("whatever byte of the file is changed, opening and verifying it end in an a
             expect(error).toBeInstanceOf(JournalError);
           }
         }
-        for (const suffix of ["-wal", "-shm", "-tail"]) rmSync(damaged + suffix, { force: true });
+        for (const suffix of ["-wal", "-shm", "-tail", "-lock"])
+          rmSync(damaged + suffix, { force: true });
       },
     ),
     { numRuns: 60 },
