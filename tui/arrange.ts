@@ -20,8 +20,12 @@ export function isShown(state: State, name: PanelName): boolean {
 }
 
 function arrangeTimeline(state: State): State {
-  const window = { first: state.timelineFirst, height: timelineHeight(state) };
-  const { first } = follow(window, Math.max(0, timelineRow(state)), timelineCount(state));
+  const height = timelineHeight(state);
+  const row = Math.max(0, timelineRow(state));
+  // Who jumps out of sight arrives in the middle; who steps pushes the edge along.
+  const distance = Math.max(state.timelineFirst - row, row - state.timelineFirst - height + 1);
+  const from = distance > height ? row - Math.floor(height / 2) : state.timelineFirst;
+  const { first } = follow({ first: from, height }, row, timelineCount(state));
   return first === state.timelineFirst ? state : { ...state, timelineFirst: first };
 }
 

@@ -53,21 +53,14 @@ function lastWriter({ journal }: Recording, { start, end }: Bytes, content: Cont
 
 function changes(recording: Recording, bytes: Bytes, event: Event): boolean {
   const { start, end } = bytes;
-  switch (event.kind) {
-    case "write":
-      return event.offset < end && event.offset + event.length > start;
-    case "set-size": {
-      const size = contentAt(recording, bytes, (event.seq - 1) as Seq)?.size ?? 0;
-      return Math.min(size, event.size) < end && Math.max(size, event.size) > start;
-    }
-    case "revert":
-      return (
-        placesOf(contentAt(recording, bytes, (event.seq - 1) as Seq), bytes) !==
-        placesOf(contentAt(recording, bytes, event.seq), bytes)
-      );
-    default:
-      return false;
+  if (event.kind === "write") return event.offset < end && event.offset + event.length > start;
+  const before = contentAt(recording, bytes, (event.seq - 1) as Seq);
+  if (event.kind === "set-size") {
+    const size = before?.size ?? 0;
+    return Math.min(size, event.size) < end && Math.max(size, event.size) > start;
   }
+  const after = contentAt(recording, bytes, event.seq);
+  return placesOf(before, bytes) !== placesOf(after, bytes);
 }
 
 /** Where on the tape the bytes stand, as text to compare. */

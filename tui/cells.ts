@@ -1,4 +1,4 @@
-import { type Printable, widthOf } from "../src/text/index.ts";
+import { type Printable, truncateFront, widthOf } from "../src/text/index.ts";
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
@@ -24,4 +24,14 @@ export function expandTabs(line: string): string {
   for (const part of text.split(/(\t)/))
     shown += part === "\t" ? " ".repeat(8 - (shown.length % 8)) : part;
   return shown;
+}
+
+/** A path that is too long loses directories from its front, and only when its last name is too long a part of that. */
+export function shortPath(path: Printable, room: number, cut: Printable): Printable {
+  if (widthOf(path) <= room) return path;
+  for (let slash = path.indexOf("/", 1); slash > 0; slash = path.indexOf("/", slash + 1)) {
+    const rest = `${cut}${path.slice(slash)}` as Printable;
+    if (widthOf(rest) <= room) return rest;
+  }
+  return truncateFront(path, Math.max(0, room), cut);
 }

@@ -15,7 +15,7 @@ import {
 import { expandTabs } from "./cells.ts";
 import { seqText } from "./event-text.ts";
 import type { Glyphs } from "./glyphs.ts";
-import { bytesPerRow, hexLine, hexOffset } from "./hex-rows.ts";
+import { type BytesPerRow, hexLine, hexOffset } from "./hex-rows.ts";
 import { type Line, guestSpans, span } from "./line.ts";
 import { type Recording, touching } from "./recording.ts";
 import { type RowTarget, type Rows, message } from "./rows.ts";
@@ -24,6 +24,7 @@ export interface ContentView {
   readonly path: string;
   readonly at: Seq;
   readonly form: "text" | "bytes";
+  readonly perRow: BytesPerRow;
 }
 
 /** Bytes of a file that are shown as text; all of it is shown as bytes. */
@@ -42,7 +43,7 @@ export function contentRows(recording: Recording, view: ContentView, glyphs: Gly
   if (inode.type === "directory") return directoryRows(recording, view, inode, title, glyphs);
   const text = view.form === "text" ? textOf(recording, inode) : undefined;
   return text === undefined
-    ? byteRows(recording, view, inode, title, glyphs)
+    ? byteRows(recording, view, inode, title)
     : textRows(recording, view, inode, text, title, glyphs);
 }
 
@@ -153,26 +154,20 @@ function textRows(
   };
 }
 
-function byteRows(
-  recording: Recording,
-  view: ContentView,
-  file: File,
-  title: Line,
-  glyphs: Glyphs,
-): Rows {
+function byteRows(recording: Recording, view: ContentView, file: File, title: Line): Rows {
   const size = file.content.size;
-  const range = (row: number) =>
-    [row * bytesPerRow, Math.min(size, (row + 1) * bytesPerRow)] as const;
+  const { perRow } = view;
+  const range = (row: number) => [row * perRow, Math.min(size, (row + 1) * perRow)] as const;
   return {
     headers: [title, factsOf(recording, view, file)],
-    count: Math.max(1, Math.ceil(size / bytesPerRow)),
+    count: Math.max(1, Math.ceil(size / perRow)),
     line: (row) => [
-      span(`${hexOffset(row * bytesPerRow)}  ` as Printable, "dim"),
-      ...hexLine(recording.bytes(file, ...range(row)), glyphs),
+      span(`${hexOffset(row * perRow)} ` as Printable, "dim"),
+      ...hexLine(recording.bytes(file, ...range(row)), perRow),
     ],
     target: (row) => writerOf(recording.blame(file, view.at), ...range(row)),
     bytes: (row) => ({ ino: file.ino, start: range(row)[0], end: range(row)[1] }),
-    footer: (row) => `byte ${formatCount(row * bytesPerRow)} of ${formatCount(size)}` as Printable,
+    footer: (row) => `byte ${formatCount(row * perRow)} of ${formatCount(size)}` as Printable,
     start: 0,
   };
 }

@@ -5,7 +5,7 @@ import { type Printable, formatBytes, formatCount, joined, pad, words } from "..
 import { expandTabs } from "./cells.ts";
 import { seqText } from "./event-text.ts";
 import type { Glyphs } from "./glyphs.ts";
-import { hexLine, hexOffset } from "./hex-rows.ts";
+import { type BytesPerRow, hexLine, hexOffset } from "./hex-rows.ts";
 import { type Line, type Span, guestSpans, span } from "./line.ts";
 import { type Recording, touching } from "./recording.ts";
 import { type RowTarget, type Rows, message } from "./rows.ts";
@@ -16,10 +16,14 @@ export interface DiffView {
   readonly path: string;
   readonly at: Seq;
   readonly pin: Seq | undefined;
+  readonly perRow: BytesPerRow;
 }
 
 /** What the moments are that are compared: the pin and now, or the two sides of the last event that touched the path. */
-export function diffRange(recording: Recording, { path, at, pin }: DiffView): readonly [Seq, Seq] {
+export function diffRange(
+  recording: Recording,
+  { path, at, pin }: Omit<DiffView, "perRow">,
+): readonly [Seq, Seq] {
   if (pin !== undefined) return [pin, at];
   if (recording.inodeAt(path, at)?.type === "directory") {
     const run = recording.runAt(at);
@@ -39,7 +43,7 @@ export function diffRows(recording: Recording, view: DiffView, glyphs: Glyphs): 
 
   const title = (facts: Line): readonly [Line, Line] => [
     guestSpans(glyphs.guest(view.path), "strong"),
-    [...facts, span(rangeText(from, to, glyphs), "dim")],
+    [...facts, span(rangeText(from, to, glyphs), view.pin === undefined ? "dim" : "pin")],
   ];
   if (before === undefined && after === undefined)
     return absent(recording, view, title([]), glyphs);
@@ -64,7 +68,7 @@ export function diffRows(recording: Recording, view: DiffView, glyphs: Glyphs): 
       return byteRows(
         recording,
         diff,
-        { before, after, to, path: view.path },
+        { before, after, to, perRow: view.perRow },
         title(facts),
         glyphs,
       );
@@ -91,7 +95,7 @@ function factsOf(before: Inode | undefined, after: Inode | undefined, { to }: Gl
   if (after === undefined) return [span(words("removed  "), "removed")];
   const [left, right] = [sizeOf(before), sizeOf(after)];
   const sizes = left === right ? [formatBytes(right)] : [formatBytes(left), to, formatBytes(right)];
-  return [span(`${joined(sizes)}  ` as Printable)];
+  return [span(words("size "), "dim"), span(`${joined(sizes)}  ` as Printable)];
 }
 
 function absent(
@@ -246,11 +250,12 @@ function byteRows(
     before,
     after,
     to,
+    perRow,
   }: {
     readonly before: Inode | undefined;
     readonly after: Inode | undefined;
     readonly to: Seq;
-    readonly path: string;
+    readonly perRow: BytesPerRow;
   },
   headers: readonly [Line, Line],
   glyphs: Glyphs,
@@ -263,29 +268,28 @@ function byteRows(
   const lines: { readonly line: Line; readonly at: number }[] = [
     { line: [span(why, "dim")], at: 0 },
   ];
-  for (const row of hexRows(before, after, diff.ranges, recording.journal.readTape)) {
+  for (const row of hexRows(before, after, diff.ranges, recording.readTape)) {
     if (lines.length > mostByteRows) {
       lines.push({ line: [span(words("More differs behind this."), "dim")], at: row.offset });
       break;
     }
-    if (row.before.length > 0)
-      lines.push({
-        at: row.offset,
-        line: [
-          span(`${hexOffset(row.offset)} ` as Printable, "dim"),
-          span(`${glyphs.minus} ` as Printable, "removed"),
-          ...hexLine(row.before, glyphs, "removed"),
-        ],
-      });
-    if (row.after.length > 0)
-      lines.push({
-        at: row.offset,
-        line: [
-          span(`${hexOffset(row.offset)} ` as Printable, "dim"),
-          span(words("+ "), "added"),
-          ...hexLine(row.after, glyphs, "added"),
-        ],
-      });
+    for (let start = 0; start < 16; start += perRow) {
+      const left = row.before.subarray(start, start + perRow);
+      const right = row.after.subarray(start, start + perRow);
+      if (perRow < 16 && sameBytes(left, right)) continue;
+      const at = row.offset + start;
+      const offset = span(`${hexOffset(at)} ` as Printable, "dim");
+      if (left.length > 0)
+        lines.push({
+          at,
+          line: [offset, span(glyphs.minus, "removed"), ...hexLine(left, perRow, "removed")],
+        });
+      if (right.length > 0)
+        lines.push({
+          at,
+          line: [offset, span(words("+"), "added"), ...hexLine(right, perRow, "added")],
+        });
+    }
   }
   return {
     headers,
@@ -304,6 +308,10 @@ function byteRows(
 }
 
 const mostByteRows = 4_000;
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}
 
 const rolesOfLetters = { A: "added", M: "changed", D: "removed", R: "moved" } as const;
 

@@ -12,13 +12,18 @@ import {
 } from "../src/text/index.ts";
 import { seqText } from "./event-text.ts";
 import type { Glyphs } from "./glyphs.ts";
-import { bytesPerRow, hexLine, hexOffset } from "./hex-rows.ts";
+import { type BytesPerRow, hexLine, hexOffset } from "./hex-rows.ts";
 import { type Line, guestSpans, span } from "./line.ts";
 import { type Recording, inodeNumbered } from "./recording.ts";
 import { type Rows, message } from "./rows.ts";
 
 /** One event in full: every field, what it means, and the bytes that it wrote. */
-export function eventRows(recording: Recording, seq: Seq, glyphs: Glyphs): Rows {
+export function eventRows(
+  recording: Recording,
+  seq: Seq,
+  perRow: BytesPerRow,
+  glyphs: Glyphs,
+): Rows {
   const event = recording.event(seq);
   if (event === undefined)
     return message(
@@ -40,8 +45,8 @@ export function eventRows(recording: Recording, seq: Seq, glyphs: Glyphs): Rows 
   const first = lines.length;
   return {
     headers,
-    count: first + Math.ceil(bytes / bytesPerRow),
-    line: (row) => lines[row] ?? writtenLine(recording, event, (row - first) * bytesPerRow, glyphs),
+    count: first + Math.ceil(bytes / perRow),
+    line: (row) => lines[row] ?? writtenLine(recording, event, (row - first) * perRow, perRow),
     footer: () => words(""),
     start: 0,
   };
@@ -155,7 +160,10 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
       yield [words("how often"), [span(counted(event.count, "time"))]];
       if (event.limit !== undefined) yield [words("limit"), text(event.limit)];
       return;
-    default:
+    case "create":
+    case "mkdir":
+    case "link":
+    case "open":
   }
 }
 
@@ -166,9 +174,9 @@ function bytesText(bytes: number): Line {
   ];
 }
 
-function writtenLine(recording: Recording, event: Event, at: number, glyphs: Glyphs): Line {
+function writtenLine(recording: Recording, event: Event, at: number, perRow: BytesPerRow): Line {
   if (event.kind !== "write" || at < 0 || at >= event.length) return [];
-  const bytes = new Uint8Array(Math.min(bytesPerRow, event.length - at));
-  recording.journal.readTape((event.tape + at) as typeof event.tape, bytes.length, bytes);
-  return [span(`${hexOffset(event.offset + at)}  ` as Printable, "dim"), ...hexLine(bytes, glyphs)];
+  const bytes = new Uint8Array(Math.min(perRow, event.length - at));
+  recording.readTape((event.tape + at) as typeof event.tape, bytes.length, bytes);
+  return [span(`${hexOffset(event.offset + at)} ` as Printable, "dim"), ...hexLine(bytes, perRow)];
 }

@@ -50,7 +50,7 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
         nothing,
         joined([
           `run ${event.run}:` as Printable,
-          words(event.cause),
+          ...(event.cause === "guest" ? [] : [words(event.cause)]),
           guest(event.guest),
           ...event.args.map(guest),
         ]),

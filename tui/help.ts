@@ -37,15 +37,15 @@ export function helpGroups(
 /** Where a binding holds, for people. */
 export const contextNames = {
   everywhere: words("everywhere"),
-  list: words("in a list"),
-  timeline: words("in the timeline"),
-  tree: words("in the tree"),
-  main: words("in the main panel"),
-  keys: words("in the keys"),
-  prompt: words("in a prompt"),
-  plan: words("when asked"),
-  places: words("in the marks"),
-  breakpoints: words("in the breakpoints"),
+  list: words("lists"),
+  timeline: words("timeline"),
+  tree: words("tree"),
+  main: words("main"),
+  keys: words("keys"),
+  prompt: words("prompt"),
+  plan: words("question"),
+  places: words("marks"),
+  breakpoints: words("breakpoints"),
 } as const satisfies Record<Context, Printable>;
 
 /** The keys of a binding, for people: "j ↓". */

@@ -89,3 +89,10 @@ export function listHeight(layout: Layout, name: PanelName, headers = 0): number
 export function timelinePlace(areas: Layout, row: number): number {
   return Math.max(0, row - Math.floor(listHeight(areas, "timeline") / 2));
 }
+
+/** Columns of a panel between its borders; of one that is not shown, as many as there are. */
+export function innerWidth(areas: Layout, name: PanelName): number {
+  if (areas.kind === "small") return 1;
+  const panel = areas.shown.find((candidate) => candidate.name === name);
+  return (panel?.area.width ?? areas.status.width) - 2;
+}

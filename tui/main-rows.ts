@@ -4,6 +4,8 @@ import { blameRows, contentRows } from "./content-rows.ts";
 import { diffRows } from "./diff-rows.ts";
 import { eventRows } from "./event-rows.ts";
 import { type Glyphs, unicode } from "./glyphs.ts";
+import { type BytesPerRow, bytesPerRow } from "./hex-rows.ts";
+import { innerWidth, layout } from "./layout.ts";
 import { guestSpans, span } from "./line.ts";
 import type { Recording } from "./recording.ts";
 import { type Rows, message } from "./rows.ts";
@@ -18,26 +20,29 @@ export function mainKey({ main, path, settled, pin }: State): string {
 
 /** The rows of the tab that is open. Damage to the journal is told in its place. */
 export function mainRows(state: State, recording: Recording, glyphs: Glyphs = unicode): Rows {
-  const rows = recording.built.get(`${glyphs.to} ${mainKey(state)}`, () =>
+  const rows = recording.built.get(`${glyphs.to} ${perRowOf(state)} ${mainKey(state)}`, () =>
     readable(recording, glyphs, () => build(state, recording, glyphs)),
   );
   return rows as Rows;
 }
 
-function build(
-  { main, path, settled: at, pin }: State,
-  recording: Recording,
-  glyphs: Glyphs,
-): Rows {
+/** The cursor's sign takes a column of the panel. */
+function perRowOf({ size, focus, zoom }: State): BytesPerRow {
+  return bytesPerRow(innerWidth(layout(size, focus, zoom), "main") - 1);
+}
+
+function build(state: State, recording: Recording, glyphs: Glyphs): Rows {
+  const { main, path, settled: at, pin } = state;
+  const perRow = perRowOf(state);
   switch (main.tab) {
     case "diff":
-      return diffRows(recording, { path, at, pin }, glyphs);
+      return diffRows(recording, { path, at, pin, perRow }, glyphs);
     case "content":
-      return contentRows(recording, { path, at, form: main.form }, glyphs);
+      return contentRows(recording, { path, at, form: main.form, perRow }, glyphs);
     case "blame":
-      return blameRows(recording, { path, at, form: main.form }, glyphs);
+      return blameRows(recording, { path, at, form: main.form, perRow }, glyphs);
     case "event":
-      return eventRows(recording, at, glyphs);
+      return eventRows(recording, at, perRow, glyphs);
   }
 }
 

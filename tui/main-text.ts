@@ -1,8 +1,7 @@
 import { JournalError } from "../journal/index.ts";
-import { type Printable, joined, words } from "../src/text/index.ts";
+import { type Printable, words } from "../src/text/index.ts";
 import { mainHeight } from "./arrange.ts";
 import { dropCells } from "./cells.ts";
-import { diffRange } from "./diff-rows.ts";
 import { seqText } from "./event-text.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { type Line, type Span, lineWidth, span } from "./line.ts";
@@ -32,7 +31,7 @@ export function mainText(state: State, recording: Recording, glyphs: Glyphs): Pa
   }
   return {
     title: tabLine(main.tab, glyphs),
-    corner: cornerText(state, recording, glyphs),
+    corner: cornerText(state),
     headers: rows.headers.map((line) => [span(words(" ")), ...line]),
     rows: lines,
     cursor: state.focus === "main" ? row - first : -1,
@@ -52,12 +51,9 @@ function tabLine(tab: Tab, { between }: Glyphs): Line {
   return line;
 }
 
-function cornerText(state: State, recording: Recording, { to }: Glyphs): Line {
+function cornerText(state: State): Line {
   if (state.settled !== state.cursor) return [span(words("settling"), "dim")];
-  if (state.main.tab !== "diff") return [span(seqText(state.settled), "dim")];
-  const { path, settled: at, pin } = state;
-  const [from, last] = diffRange(recording, { path, at, pin });
-  return [span(joined([seqText(from), to, seqText(last)]), pin === undefined ? "dim" : "pin")];
+  return state.main.tab === "diff" ? [] : [span(seqText(state.settled), "dim")];
 }
 
 /** A row that is read when it is drawn can turn out to be damaged. */

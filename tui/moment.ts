@@ -63,17 +63,8 @@ function moved(path: string, from: string, to: string): string {
 
 /** Where the thing that an event is about stands just after it; undefined for what is about no path of the tree. */
 export function pathOfEvent(event: Event): string | undefined {
-  switch (event.kind) {
-    case "run-start":
-    case "run-end":
-    case "mark":
-    case "fail":
-      return undefined;
-    case "rename":
-      return event.to;
-    default:
-      return event.path;
-  }
+  if (event.kind === "rename") return event.to;
+  return "ino" in event ? event.path : undefined;
 }
 
 /** Goes to an event that touched the path that is shown, and to the path that it then had. */

@@ -12,7 +12,7 @@ import { breakpointText } from "./commands.ts";
 import { seqText } from "./event-text.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { contextNames, helpGroups, keysText, keysWidth } from "./help.ts";
-import { bindings } from "./keymap.ts";
+import { type Binding, bindings } from "./keymap.ts";
 import type { Area, Size } from "./layout.ts";
 import { type Line, type Span, guestSpans, span } from "./line.ts";
 import type { PanelText } from "./panel-text.ts";
@@ -103,22 +103,27 @@ function keysOverlay({ text, first }: Of<"keys">, size: Size, glyphs: Glyphs): O
     groups.flatMap((one) => one.bindings),
     glyphs,
   );
-  const column = keys + 2 + 36;
+  const column =
+    keys +
+    2 +
+    Math.max(
+      0,
+      ...groups
+        .flatMap((one) => one.bindings)
+        .map((one) => one.label.length + contextOf(one).length),
+    );
   const isWide = size.columns - 6 >= column * 2 + gap;
   const blocks = groups.map(({ group, bindings: some }): Line[] => [
     [span(words(group), "title")],
-    ...some.map((binding): Line => {
-      const isGeneral = binding.in === "everywhere" || binding.in === "list";
-      return [
-        span(pad(keysText(binding, glyphs), keys), "key"),
-        span(`  ${binding.label}` as Printable),
-        ...(isGeneral ? [] : [span(` ${contextNames[binding.in]}` as Printable, "dim")]),
-      ];
-    }),
+    ...some.map((binding): Line => [
+      span(pad(keysText(binding, glyphs), keys), "key"),
+      span(glyphs.shown(`  ${binding.label}` as Printable)),
+      span(contextOf(binding), "dim"),
+    ]),
     [],
   ]);
   const lines = isWide ? inTwoColumns(blocks, column) : blocks.flat();
-  const height = Math.min(size.rows - 6, lines.length);
+  const height = Math.min(size.rows - 8, lines.length);
   const start = Math.max(0, Math.min(first, lines.length - height));
   const shown = lines.slice(start, start + height).map((line): Line => [span(words(" ")), ...line]);
   const found = groups.reduce((sum, one) => sum + one.bindings.length, 0);
@@ -133,9 +138,16 @@ function keysOverlay({ text, first }: Of<"keys">, size: Size, glyphs: Glyphs): O
     size,
     (isWide ? column * 2 + gap : column) + 4,
     words("Keys"),
-    found === 0 ? [[span(words(" No key does that."))], [], prompt] : [...shown, prompt],
+    [prompt, [], ...(found === 0 ? [[span(words(" No key does that."))]] : shown)],
     [span(`${more}${found} of ${bindings.length}` as Printable, "dim")],
   );
+}
+
+/** Where a key holds, where that is not everywhere. */
+function contextOf({ in: context }: Binding): Printable {
+  return context === "everywhere" || context === "list"
+    ? words("")
+    : (` (${contextNames[context]})` as Printable);
 }
 
 function inTwoColumns(blocks: readonly Line[][], column: number): Line[] {
@@ -200,7 +212,10 @@ function promptOverlay(state: State, overlay: Of<"prompt">, glyphs: Glyphs): Ove
   const { title, help } = prompts[overlay.for];
   const width = Math.min(state.size.columns - 4, 64);
   const room = width - 6;
-  const before = [...overlay.text.slice(0, overlay.cursor)].slice(-room + 8).join("");
+  const before = overlay.text
+    .slice(0, overlay.cursor)
+    .slice(-room + 8)
+    .toWellFormed();
   const after = overlay.text.slice(overlay.cursor);
   const input: Line = [
     span(words(" > "), "key"),

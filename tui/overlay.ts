@@ -63,12 +63,16 @@ function keysKey(state: State, overlay: Of<"keys">, token: string, recording: Re
   }
 }
 
+function isCharacter(token: string): boolean {
+  return Array.from(token).length === 1;
+}
+
 /** Text with a key added at its end. */
 function typed(text: string, token: string): string {
-  if (token === "backspace") return [...text].slice(0, -1).join("");
+  if (token === "backspace") return Array.from(text).slice(0, -1).join("");
   if (token === "ctrl+u") return "";
   if (token === "space") return `${text} `;
-  return [...token].length === 1 ? text + token : text;
+  return isCharacter(token) ? text + token : text;
 }
 
 function promptKey(state: State, overlay: Of<"prompt">, token: string, recording: Recording): Step {
@@ -106,7 +110,7 @@ function promptKey(state: State, overlay: Of<"prompt">, token: string, recording
       if (text === "") return done(without(state, "overlay"));
       return edited(text.slice(0, Math.max(0, cursor - 1)) + text.slice(cursor), cursor - 1);
     default: {
-      const added = token === "space" ? " " : [...token].length === 1 ? token : "";
+      const added = token === "space" ? " " : isCharacter(token) ? token : "";
       return edited(text.slice(0, cursor) + added + text.slice(cursor), cursor + added.length);
     }
   }

@@ -62,7 +62,7 @@ function edge(
   const rule = (count: number): Span =>
     span(horizontal.repeat(Math.max(0, count)) as Printable, role);
   const start: Line = left.length === 0 ? [] : [rule(1), ...left, span(" " as Printable)];
-  const end: Line = right.length === 0 ? [] : [span(" " as Printable), ...right, rule(1)];
+  const end: Line = lineWidth(right) === 0 ? [] : [span(" " as Printable), ...right, rule(1)];
   const room = width - lineWidth(start);
   if (room < 0) return fit(start, width, glyphs);
   const wanted = lineWidth(end);

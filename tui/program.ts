@@ -33,8 +33,8 @@ const frameMilliseconds = 66;
 export function startProgram(start: State, recording: Recording, host: Host): Program {
   const listeners = new Set<() => void>();
   let state = start;
-  let scan: { readonly what: Scan; stop(): void } | undefined;
-  let hits: { stop(): void } | undefined;
+  let scan: Work | undefined;
+  let hits: Work | undefined;
   let replaying = false;
   let suspend: Suspend | undefined;
   let lastKey = Number.NEGATIVE_INFINITY;
@@ -170,7 +170,9 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     const began = host.now();
     let told = Number.NEGATIVE_INFINITY;
     let anyFound = false;
-    const running = inSlices(scanning(recording, what), (progress) => {
+    const work = inSlices(scanning(recording, what));
+    scan = work;
+    work.start((progress) => {
       const now = host.now();
       const isFirst = !anyFound && (progress.matches?.count ?? 0) > 0;
       anyFound ||= isFirst;
@@ -180,7 +182,6 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       if (progress.isDone) scan = undefined;
       dispatch({ kind: "scanned", scan: what, progress });
     });
-    scan = { what, stop: running };
   }
 
   /** All events that any breakpoint stops at, for the strip. Told once it is done: nobody waits for it. */
@@ -192,20 +193,15 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     );
     if (events.length === 0) return;
     const criteria = { paths: [], not: [], any: events };
-    const running = inSlices(
-      scanning(recording, { kind: "filter", criteria, from: state.cursor }),
-      ({ isDone, matches }) => {
-        if (isDone && matches !== undefined) dispatch({ kind: "hits", hits: matches });
-      },
-    );
-    hits = { stop: running };
+    hits = inSlices(scanning(recording, { kind: "filter", criteria, from: state.cursor }));
+    hits.start(({ isDone, matches }) => {
+      if (isDone && matches !== undefined) dispatch({ kind: "hits", hits: matches });
+    });
   }
 
-  function inSlices(
-    work: Generator<Progress, Progress>,
-    report: (progress: Progress) => void,
-  ): () => void {
+  function inSlices(work: Generator<Progress, Progress>): Work {
     let isOff = false;
+    let report: (progress: Progress) => void = () => {};
     const go = (): void => {
       if (isOff || stopped) return;
       try {
@@ -222,9 +218,15 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       }
       setImmediate(go);
     };
-    setImmediate(go);
-    return () => {
-      isOff = true;
+    // What takes no longer than a slice is there when the screen is drawn next.
+    return {
+      start(onProgress) {
+        report = onProgress;
+        go();
+      },
+      stop() {
+        isOff = true;
+      },
     };
   }
 
@@ -305,6 +307,12 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       clearTimeout(settling);
     },
   };
+}
+
+/** A scan that goes on between keys. */
+interface Work {
+  start(report: (progress: Progress) => void): void;
+  stop(): void;
 }
 
 /** Bytes that are handed to a pager. */

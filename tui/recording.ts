@@ -12,6 +12,7 @@ import {
   type Change,
   type ContentDiff,
   type History,
+  type ReadTape,
   type Span,
   blame,
   diffContent,
@@ -19,6 +20,7 @@ import {
   lookup,
   openHistory,
   readRange,
+  tapeOf,
 } from "../src/history/index.ts";
 import { type Memo, memo } from "./memo.ts";
 import { openStates } from "./states.ts";
@@ -29,6 +31,7 @@ export interface Recording {
   readonly file: string;
   readonly journal: Journal;
   readonly history: History;
+  readonly readTape: ReadTape;
   /** The last event as of the last `refresh`. */
   head(): Seq;
   /** Looks whether the journal grew; tells whether it did. */
@@ -71,6 +74,7 @@ export function openRecording(file: string): Recording {
   const journal = openReader(file);
   const history = openHistory(journal);
   const pages = new Map<number, Event[]>();
+  const readTape = tapeOf(journal);
   const states = openStates(history);
   const changes = memo<readonly Change[]>(32);
   const diffs = memo<ContentDiff>(32);
@@ -126,25 +130,25 @@ export function openRecording(file: string): Recording {
     runs: allRuns,
     runAt: (seq) => runOf(allRuns(), seq, event(seq)?.run),
     marks: () => (marks ??= latestMarks(journal)),
-    tree: states.tree,
-    isNear: states.isNear,
-    approach: states.approach,
+    readTape,
+    tree: (seq) => states.tree(seq),
+    isNear: (seq) => states.isNear(seq),
+    approach: (seq) => states.approach(seq),
     inodeAt: (path, seq) => lookup(states.tree(seq), path),
     changes: (from, to, path) =>
       changes.get(`${from} ${to} ${path}`, () =>
         diffTrees(states.tree(from), states.tree(to), {
-          readTape: journal.readTape,
+          readTape,
           ...(path === "/" ? {} : { paths: [path] }),
         }),
       ),
-    contentDiff: (before, after, key) =>
-      diffs.get(key, () => diffContent(before, after, journal.readTape)),
+    contentDiff: (before, after, key) => diffs.get(key, () => diffContent(before, after, readTape)),
     blame: (inode, seq) =>
       spans.get(`${inode.ino} ${seq}`, () =>
         inode.type === "file" ? blame(journal, inode, seq) : [],
       ),
     bytes: (inode, start, end) =>
-      inode.type === "file" ? readRange(inode, journal.readTape, start, end) : new Uint8Array(0),
+      inode.type === "file" ? readRange(inode, readTape, start, end) : new Uint8Array(0),
     names: treeNames(),
     built: memo<unknown>(64),
     close: () => journal.close(),

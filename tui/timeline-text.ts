@@ -1,13 +1,6 @@
-import type { Event, Seq } from "../journal/index.ts";
-import {
-  type Printable,
-  formatClock,
-  formatCount,
-  joined,
-  pad,
-  truncateFront,
-  words,
-} from "../src/text/index.ts";
+import type { Event, Kind, Seq } from "../journal/index.ts";
+import { type Printable, formatClock, formatCount, joined, pad, words } from "../src/text/index.ts";
+import { shortPath } from "./cells.ts";
 import { eventText, seqText } from "./event-text.ts";
 import { type Matcher, formatCriteria, matcherFor } from "./find.ts";
 import type { Glyphs } from "./glyphs.ts";
@@ -89,7 +82,7 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
   if (event === undefined)
     return [...start, span(number, "dim"), span(words("  the beginning: nothing yet"), "dim")];
   const { operation, amount, object } = eventText(event, glyphs);
-  const role = roleOf(event);
+  const role = roles[event.kind];
   const clock =
     width < roomForTime ? words(" ") : (` ${formatClock(event.time).slice(8)} ` as Printable);
   const fixed: Line = [
@@ -105,44 +98,28 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
 
 /** Of a path the end says most; of other text the beginning. */
 function shortened(event: Event, object: Printable, room: number, { cut }: Glyphs): Printable {
-  switch (event.kind) {
-    case "run-start":
-    case "run-end":
-    case "mark":
-    case "fail":
-    case "symlink":
-      return object;
-    default:
-      return truncateFront(object, Math.max(0, room), cut);
-  }
+  return "ino" in event && event.kind !== "symlink" ? shortPath(object, room, cut) : object;
 }
 
-function roleOf(event: Event): Role {
-  switch (event.kind) {
-    case "create":
-    case "mkdir":
-    case "symlink":
-    case "link":
-      return "added";
-    case "unlink":
-    case "rmdir":
-      return "removed";
-    case "rename":
-      return "moved";
-    case "write":
-    case "set-size":
-    case "revert":
-      return "changed";
-    case "fail":
-      return "refused";
-    case "run-start":
-    case "run-end":
-    case "mark":
-      return "title";
-    default:
-      return "dim";
-  }
-}
+const roles = {
+  create: "added",
+  mkdir: "added",
+  symlink: "added",
+  link: "added",
+  unlink: "removed",
+  rmdir: "removed",
+  rename: "moved",
+  write: "changed",
+  "set-size": "changed",
+  revert: "changed",
+  "set-times": "dim",
+  read: "dim",
+  open: "dim",
+  fail: "refused",
+  "run-start": "title",
+  "run-end": "title",
+  mark: "title",
+} as const satisfies Record<Kind, Role>;
 
 function objectRole(event: Event): Role {
   return event.kind === "fail" ? "dim" : event.kind.startsWith("run-") ? "title" : "plain";

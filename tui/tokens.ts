@@ -29,7 +29,7 @@ export function tokens(input: string, key: Key): string[] {
   const name = named.find(([flag]) => key[flag]);
   // A lone Esc is told as Esc with the meta flag by some versions of the parser.
   if (name !== undefined) return [name[1] === "tab" && key.shift ? "shift+tab" : name[1]];
-  return [...input].map((character) => prefix + tokenOf(character));
+  return Array.from(input, (character) => prefix + tokenOf(character));
 }
 
 function tokenOf(character: string): string {

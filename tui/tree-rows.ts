@@ -108,7 +108,12 @@ function lettersOf(event: Event): (readonly [string, Letter])[] {
         [event.path, "D"],
         [event.to, "R"],
       ];
-    default:
+    case "run-start":
+    case "run-end":
+    case "mark":
+    case "fail":
+    case "read":
+    case "open":
       return [];
   }
 }

@@ -67,9 +67,7 @@ export function carryOut(
       tree: replay(journal, journal.head()),
       limits: profiles.default,
     });
-    const { done } = restore(files, openHistory(journal), plan.to, {
-      ...(plan.path === "/" ? {} : { paths: [plan.path] }),
-    });
-    return done;
+    const options = plan.path === "/" ? {} : { paths: [plan.path] };
+    return restore(files, openHistory(journal), plan.to, options).done;
   });
 }
