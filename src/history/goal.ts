@@ -1,5 +1,14 @@
 import { type Ino, rootIno } from "../../journal/index.ts";
-import { type Inode, type Link, type Tree, differences, sameContent } from "../fs/index.ts";
+import {
+  type Inode,
+  type Link,
+  type Tree,
+  differences,
+  entryDifferences,
+  inodeOf,
+  sameContent,
+} from "../fs/index.ts";
+import { Numbers } from "./numbers.ts";
 
 /** What is to become of one inode. */
 export interface Goal {
@@ -17,42 +26,49 @@ export type Goals = ReadonlyMap<Ino, Goal>;
 /** The goals that turn one state into another as a whole. */
 export function wholeGoals(now: Tree, then: Tree): Goals {
   const goals = new Map<Ino, Goal>();
-  const renumbered = new Map<Ino, Ino>();
-  let next = Math.max(now.nextIno, then.nextIno);
   for (const [, left, right] of differences<Inode>(now.inodes, then.inodes)) {
     if (right !== undefined && isNamed(right)) {
-      if (left !== undefined && isNamed(left) && sameInode(left, right)) continue;
-      // An inode that lost its last name while it was open cannot get one again: another takes its place.
-      const isLost = left !== undefined && !isNamed(left);
-      const ino = isLost ? (next as Ino) : right.ino;
-      if (isLost) {
-        renumbered.set(right.ino, ino);
-        next += 1;
-      }
-      goals.set(ino, { like: right, names: right.names, times: "then" });
+      if (left !== undefined && isNamed(left) && isUnchanged(left, right)) continue;
+      goals.set(right.ino, { like: right, names: right.names, times: "then" });
     } else if (left !== undefined && isNamed(left)) {
       goals.set(left.ino, { like: left, names: [], times: "now" });
     }
   }
-  return renumbered.size === 0 ? goals : withParents(goals, renumbered);
+  return renumberLost(now, goals, new Numbers(Math.max(now.nextIno, then.nextIno)));
 }
 
-/** The same goals where the parents have other numbers. */
-export function withParents(goals: Goals, renumbered: ReadonlyMap<Ino, Ino>): Goals {
-  const result = new Map<Ino, Goal>();
+/** An inode that lost its last name while it was open cannot get one again: another takes its place. */
+export function renumberLost(now: Tree, goals: Goals, numbers: Numbers): Goals {
+  const renumbered = new Map<Ino, Ino>();
   for (const [ino, goal] of goals) {
-    const names = goal.names.map(({ parent, name }) => ({
-      parent: renumbered.get(parent) ?? parent,
-      name,
-    }));
-    result.set(ino, { ...goal, names });
+    const standing = goal.names.length === 0 ? undefined : inodeOf(now, ino);
+    if (standing !== undefined && !isNamed(standing)) renumbered.set(ino, numbers.take());
   }
-  return result;
+  if (renumbered.size === 0) return goals;
+  const numberOf = (ino: Ino): Ino => renumbered.get(ino) ?? ino;
+  return new Map(
+    [...goals].map(([ino, goal]) => {
+      const names = goal.names.map(({ parent, name }) => ({ parent: numberOf(parent), name }));
+      return [numberOf(ino), { ...goal, names }];
+    }),
+  );
+}
+
+/** Tells whether the inode is to go. */
+export function isGoing(ino: Ino, { names }: Goal): boolean {
+  return names.length === 0 && ino !== rootIno;
 }
 
 /** Tells whether the tree has a way to the inode. */
 export function isNamed(inode: Inode): boolean {
   return inode.ino === rootIno || inode.names.length > 0;
+}
+
+/** Tells whether two inodes are the same but for ctime, with the same entries where they are directories. */
+export function isUnchanged(left: Inode, right: Inode): boolean {
+  if (!sameInode(left, right)) return false;
+  if (left.type !== "directory" || right.type !== "directory") return true;
+  return entryDifferences(left.entries, right.entries).next().done === true;
 }
 
 /** Tells whether two inodes are the same but for ctime; a directory's entries are told by their own names. */

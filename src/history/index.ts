@@ -9,13 +9,16 @@ export {
   isAtOrBelow,
   sizesOf,
 } from "./diff.ts";
+export { eventsTo } from "./events.ts";
 export { type FileHistoryOptions, fileHistory, inodeNumberAt } from "./file-history.ts";
 export { type HistoryMatch, grepHistory } from "./grep-history.ts";
 export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from "./grep.ts";
-export { type History, type HistoryOptions, openHistory } from "./history.ts";
+export { type History, type HistoryOptions, type Rebuild, openHistory } from "./history.ts";
+export { mark } from "./mark.ts";
 export { type Page, matchingPaths, page } from "./query.ts";
 export { type ReadTape, tapeOf } from "./read-tape.ts";
-export { eventsTo, replay } from "./replay.ts";
+export { replay } from "./replay.ts";
+export { SnapshotWriter } from "./snapshot-writer.ts";
 export {
   type Done,
   type PlannedChange,
@@ -40,6 +43,8 @@ export {
   diffContent,
   hexRows,
 } from "./text-diff.ts";
+export { redo, undo, type Undo, type UndoOptions } from "./undo.ts";
+export { undoStack, type Undone, type UndoStack } from "./undo-stack.ts";
 export { type Misfit, verifyStates } from "./verify.ts";
 export {
   type Entry,

@@ -9,7 +9,7 @@ import {
   pathOf,
   sameContent,
 } from "../fs/index.ts";
-import { type Goal, type Goals, hasLink } from "./goal.ts";
+import { type Goal, type Goals, hasLink, isGoing, isNamed } from "./goal.ts";
 import { Layout } from "./layout.ts";
 import { RestoreError } from "./restore-error.ts";
 
@@ -19,6 +19,7 @@ import { RestoreError } from "./restore-error.ts";
  * at old tape, times set last. Throws RestoreError when a directory would come to lie in itself.
  */
 export function planCommands(now: Tree, goals: Goals): Command[] {
+  checkParents(now, goals);
   const layout = new Layout(now);
   const depths = new Depths(now, goals);
   const going = [...goals]
@@ -35,8 +36,18 @@ export function planCommands(now: Tree, goals: Goals): Command[] {
   return layout.commands;
 }
 
-function isGoing(ino: Ino, goal: Goal): boolean {
-  return goal.names.length === 0 && ino !== rootIno;
+/** What is to stand somewhere needs a directory that stands there too. */
+function checkParents(now: Tree, goals: Goals): void {
+  for (const goal of goals.values()) {
+    for (const { parent, name } of goal.names) {
+      const above = goals.get(parent);
+      const inode = above?.like ?? inodeOf(now, parent);
+      const stands = above === undefined ? inode !== undefined : !isGoing(parent, above);
+      if (stands && inode?.type === "directory" && isNamed(inode)) continue;
+      const path = pathIn(now, parent, name);
+      throw new RestoreError("blocked", `${path} cannot come back: nothing holds it any more`);
+    }
+  }
 }
 
 /** Takes away the names for which nothing takes their place; the others become renames. */

@@ -1,7 +1,7 @@
 import type { RunKind, RunNumber, Seq } from "../../journal/index.ts";
 import { type Command, type FileSystem, FsError, type Tree } from "../fs/index.ts";
 import { type ChangeKind, diffTrees, isAtOrBelow, sizesOf } from "./diff.ts";
-import { type Goals, wholeGoals } from "./goal.ts";
+import { wholeGoals } from "./goal.ts";
 import type { History } from "./history.ts";
 import { planCommands } from "./plan.ts";
 import { RestoreError } from "./restore-error.ts";
@@ -36,19 +36,8 @@ export function planRestore(now: Tree, then: Tree, paths?: readonly string[]): R
     paths === undefined
       ? { goals: wholeGoals(now, then), notes: [] }
       : scopedGoals(now, then, paths);
-  return planFor(now, then, goals, notes, paths?.map(normalize));
-}
-
-/** A plan for these goals, told as what differs between the two states. */
-export function planFor(
-  now: Tree,
-  then: Tree,
-  goals: Goals,
-  notes: readonly Note[],
-  paths?: readonly string[],
-): RestorePlan {
   const commands = planCommands(now, goals);
-  return { commands, changes: commands.length === 0 ? [] : describe(now, then, paths), notes };
+  return { commands, changes: describeChanges(now, then, paths?.map(normalize)), notes };
 }
 
 export interface RestoreOptions {
@@ -110,7 +99,8 @@ export function perform(
   return { run, first, last: fs.end({ exit: 0 }).seq };
 }
 
-function describe(now: Tree, then: Tree, paths: readonly string[] | undefined): PlannedChange[] {
+/** What a way from one state to another does to each path. */
+export function describeChanges(now: Tree, then: Tree, paths?: readonly string[]): PlannedChange[] {
   const isInside = (path: string) => paths?.some((top) => isAtOrBelow(path, top)) ?? true;
   const options = paths === undefined ? {} : { paths };
   return diffTrees(now, then, { ...options, times: "include" }).map((change) => {

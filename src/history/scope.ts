@@ -44,11 +44,8 @@ export function scopedGoals(
     path,
     note: "made again, to hold what is restored",
   }));
-  const goals = new Map([
-    ...parents.goals,
-    ...goalsWithin({ now, past: then, before, after, numbers, notes }),
-  ]);
-  return { goals, notes };
+  const within = goalsWithin({ now, past: then, before, after, numbers, notes });
+  return { goals: new Map([...parents.goals, ...within]), notes };
 }
 
 interface Scope {

@@ -1,0 +1,24 @@
+import type { JournalWriter, Seq } from "../../journal/index.ts";
+import { RestoreError } from "./restore-error.ts";
+
+const longestName = 200;
+
+/**
+ * Names the moment just after event `at` (the last one unless told otherwise) and tells the seq of the mark. The latest
+ * mark of a name counts. Throws RestoreError for a name that `mark:NAME` could not spell, or a moment that is not there.
+ */
+export function mark(journal: JournalWriter, name: string, at: Seq = journal.head()): Seq {
+  if (name === "" || name.length > longestName || /[\p{C}\p{Z}]/u.test(name)) {
+    throw new RestoreError("bad-name", `a mark cannot be called ${JSON.stringify(name)}`, {
+      hint: `a name has 1 to ${longestName} characters, none of them a space or invisible`,
+    });
+  }
+  if (at < 0 || at > journal.head()) {
+    throw new RestoreError("bad-name", `event ${at} is not in the journal`, {
+      hint: `the last is ${journal.head()}`,
+    });
+  }
+  const { seq } = journal.append({ kind: "mark", name, at });
+  journal.commit();
+  return seq;
+}

@@ -1,0 +1,50 @@
+import { type Journal, type Run, type RunNumber, isMutation } from "../../journal/index.ts";
+
+/** A run that was undone, and the run that undid it. */
+export interface Undone {
+  readonly run: Run;
+  readonly by: Run;
+}
+
+/** What can be undone and redone, the next one last in both. */
+export interface UndoStack {
+  readonly done: readonly Run[];
+  readonly undone: readonly Undone[];
+}
+
+/**
+ * Reads from the runs alone what can be undone and redone: an undo takes a run from one stack to the other, a redo takes
+ * it back, and any other run that changed something comes on top and ends what could be redone. An undo or redo that did
+ * not come to its end is such a run itself.
+ */
+export function undoStack(journal: Journal): UndoStack {
+  let done: Run[] = [];
+  let undone: Undone[] = [];
+  for (const run of journal.runs()) {
+    const subject = subjectOf(run);
+    const taken = done.find((one) => one.run === subject);
+    const brought = undone.find((one) => one.run.run === subject);
+    if (run.start.cause === "undo" && taken !== undefined) {
+      done = done.filter((one) => one !== taken);
+      undone.push({ run: taken, by: run });
+    } else if (run.start.cause === "redo" && brought !== undefined) {
+      undone = undone.filter((one) => one !== brought);
+      done.push(brought.run);
+    } else if (hasMutations(journal, run)) {
+      done.push(run);
+      undone = [];
+    }
+  }
+  return { done, undone };
+}
+
+/** The run that an undo or redo was about, where it came to its end. */
+function subjectOf({ start, end }: Run): RunNumber | undefined {
+  if (end?.exit !== 0) return undefined;
+  return Number(start.args[0]) as RunNumber;
+}
+
+function hasMutations(journal: Journal, { run, first, last }: Run): boolean {
+  for (const event of journal.query({ run, first, last })) if (isMutation(event)) return true;
+  return false;
+}

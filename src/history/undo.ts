@@ -1,0 +1,118 @@
+import { type Run, type RunNumber, type Seq, isMutation } from "../../journal/index.ts";
+import type { FileSystem } from "../fs/index.ts";
+import type { History } from "./history.ts";
+import { planCommands } from "./plan.ts";
+import { type Restored, describeChanges, perform } from "./restore.ts";
+import { type Conflict, RestoreError } from "./restore-error.ts";
+import { type Obstacle, reverseGoals } from "./reverse.ts";
+import { undoStack } from "./undo-stack.ts";
+
+export interface UndoOptions {
+  /** The run to take back; the last one that is not undone unless told otherwise. */
+  readonly run?: RunNumber;
+  /** What to do about later changes to the same paths: refuse, or go over them. */
+  readonly later?: "refuse" | "overwrite";
+  /** Works it out and changes nothing. */
+  readonly mode?: "do" | "dry-run";
+}
+
+/** What an undo or redo did, or would do. */
+export interface Undo extends Restored {
+  /** The run that was taken back, or done again. */
+  readonly run: RunNumber;
+  /** Later changes that it goes over. */
+  readonly conflicts: readonly Conflict[];
+}
+
+/**
+ * Takes a run back, as a run of its own: what it changed becomes what it was before, the rest stays. Called again, it
+ * takes back the run before that. Throws RestoreError when there is nothing to undo, or when later runs changed the same.
+ */
+export function undo(fs: FileSystem, history: History, options: UndoOptions = {}): Undo {
+  const { done } = undoStack(history.journal);
+  const run = options.run === undefined ? done.at(-1) : find(history, done, options.run);
+  if (run === undefined) {
+    throw new RestoreError("nothing-to-undo", "there is no run to undo", {
+      hint: "`runs` shows what there is",
+    });
+  }
+  return reverse(fs, history, { cause: "undo", subject: run, reverted: run }, options);
+}
+
+/** Does again what the last undo took back, as a run of its own. Throws RestoreError as `undo` does. */
+export function redo(
+  fs: FileSystem,
+  history: History,
+  options: Omit<UndoOptions, "run"> = {},
+): Undo {
+  const last = undoStack(history.journal).undone.at(-1);
+  if (last === undefined) {
+    throw new RestoreError("nothing-to-undo", "there is no undo to take back", {
+      hint: "a redo is possible until something new happens",
+    });
+  }
+  return reverse(fs, history, { cause: "redo", subject: last.run, reverted: last.by }, options);
+}
+
+interface Reverse {
+  readonly cause: "undo" | "redo";
+  readonly subject: Run;
+  /** The run whose changes are taken back: for a redo, the undo. */
+  readonly reverted: Run;
+}
+
+function reverse(
+  fs: FileSystem,
+  history: History,
+  { cause, subject, reverted }: Reverse,
+  { later = "refuse", mode = "do" }: UndoOptions,
+): Undo {
+  const before = history.at((reverted.first - 1) as Seq);
+  const after = history.at(reverted.last);
+  const { goals, obstacles } = reverseGoals(fs.tree, before, after);
+  const conflicts = obstacles.map((obstacle) => conflictOf(history, reverted, obstacle));
+  if (conflicts.length > 0 && later === "refuse") throw refusal(cause, subject, conflicts);
+  const plan = {
+    commands: planCommands(fs.tree, goals),
+    changes: describeChanges(after, before),
+    notes: [],
+  };
+  const result = { ...plan, run: subject.run, conflicts };
+  if (mode === "dry-run") return result;
+  // Also with nothing to change: that it happened is what the next undo goes by.
+  const args = [String(subject.run), ...(conflicts.length > 0 ? ["--force"] : [])];
+  return { ...result, done: perform(fs, plan, { cause, guest: `run:${subject.run}`, args }) };
+}
+
+function conflictOf(history: History, { last }: Run, { ino, path, reason }: Obstacle): Conflict {
+  const runs = new Set<RunNumber>();
+  for (const event of history.journal.query({ ino, first: (last + 1) as Seq })) {
+    if (isMutation(event)) runs.add(event.run);
+  }
+  return { path, reason, runs: [...runs] };
+}
+
+function refusal(cause: string, { run }: Run, conflicts: readonly Conflict[]): RestoreError {
+  const runs = [...new Set(conflicts.flatMap((conflict) => conflict.runs))];
+  const by = runs.length === 0 ? "" : ` by ${runs.map((one) => `run:${one}`).join(", ")}`;
+  const paths = conflicts.length === 1 ? "1 path" : `${conflicts.length} paths`;
+  return new RestoreError("conflict", `cannot ${cause} run:${run}: ${paths} changed since${by}`, {
+    hint: `${cause} those first, or --force to go over them`,
+    conflicts,
+  });
+}
+
+function find(history: History, done: readonly Run[], number: RunNumber): Run {
+  const run = done.find((one) => one.run === number);
+  if (run !== undefined) return run;
+  const known = history.journal.run(number);
+  const why =
+    known === undefined
+      ? "is not in the journal"
+      : known.start.cause === "undo" || known.start.cause === "redo"
+        ? `is an ${known.start.cause}: redo and undo go back and forth`
+        : "is undone already, or changed nothing";
+  throw new RestoreError("no-run", `cannot undo run:${number}: it ${why}`, {
+    hint: "`runs` shows what there is",
+  });
+}

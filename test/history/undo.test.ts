@@ -1,0 +1,184 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import type { RunNumber, Seq } from "../../journal/index.ts";
+import {
+  RestoreError,
+  readRange,
+  lookup,
+  redo,
+  restore,
+  undo,
+  undoStack,
+  verifyStates,
+  walk,
+} from "../../src/history/index.ts";
+import { type Step, steps } from "../support/mutations.ts";
+import { type Recording, changeAsRun, difference, openRecording } from "../support/recording.ts";
+
+type Act =
+  | { readonly act: "run"; readonly steps: Step[] }
+  | { readonly act: "restore"; readonly at: number }
+  | { readonly act: "undo" | "redo" };
+
+const acts = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.record({ act: fc.constant("run" as const), steps: steps(12) }) },
+    { weight: 1, arbitrary: fc.record({ act: fc.constant("restore" as const), at: fc.nat() }) },
+    { weight: 4, arbitrary: fc.record({ act: fc.constantFrom("undo" as const, "redo" as const) }) },
+  ),
+  { maxLength: 20, size: "max" },
+);
+
+/** What was done, as the states before and after, by the seqs at which they were first there. */
+interface Model {
+  done: (readonly [Seq, Seq])[];
+  undone: (readonly [Seq, Seq])[];
+}
+
+test("undo walks back and redo comes forward, whatever happened before", () => {
+  fc.assert(
+    fc.property(acts, (all) => {
+      const recording = openRecording();
+      const model: Model = { done: [], undone: [] };
+      for (const act of all) step(recording, model, act);
+      expect(verifyStates(recording.journal)).toBeUndefined();
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function step({ fs, journal, history }: Recording, model: Model, act: Act): void {
+  const before = journal.head();
+  switch (act.act) {
+    case "run":
+    case "restore":
+      if (act.act === "run") changeAsRun(fs, act.steps);
+      else restore(fs, history, (act.at % (before + 1)) as Seq);
+      if (undoStack(journal).done.at(-1)?.first !== before + 1) return;
+      model.done.push([before, journal.head()]);
+      model.undone = [];
+      return;
+    case "undo": {
+      const last = model.done.pop();
+      if (last === undefined) return expect(() => undo(fs, history)).toThrow(RestoreError);
+      undo(fs, history);
+      model.undone.push(last);
+      return expect(difference(history.at(last[0]), fs.tree)).toEqual([]);
+    }
+    case "redo": {
+      const last = model.undone.pop();
+      if (last === undefined) return expect(() => redo(fs, history)).toThrow(RestoreError);
+      redo(fs, history);
+      model.done.push(last);
+      return expect(difference(history.at(last[1]), fs.tree)).toEqual([]);
+    }
+  }
+}
+
+test("undo of an earlier run leaves later runs alone", () => {
+  const { fs, journal, history, recorder } = openRecording();
+  recorder.run("one", [], () => recorder.write("/a", "one"));
+  const second = recorder.run("two", [], () => recorder.write("/b", "two"));
+  recorder.run("three", [], () => recorder.write("/c", "three"));
+  const result = undo(fs, history, { run: second as RunNumber });
+  expect(result.changes.map(({ path, change }) => `${change} ${path}`)).toEqual(["removed /b"]);
+  expect(["/a", "/b", "/c"].map((path) => lookup(fs.tree, path) !== undefined)).toEqual([
+    true,
+    false,
+    true,
+  ]);
+  expect(journal.run(result.done?.run ?? (0 as RunNumber))?.start).toMatchObject({
+    cause: "undo",
+    guest: "run:2",
+    args: ["2"],
+  });
+  redo(fs, history);
+  expect(lookup(fs.tree, "/b")).toBeDefined();
+});
+
+test("undo of a run whose paths a later run changed is refused, and says which run", () => {
+  const { fs, journal, history, recorder } = openRecording();
+  const first = recorder.run("one", [], () => recorder.write("/a", "one"));
+  const later = recorder.run("two", [], () => recorder.write("/a", "two"));
+  const head = journal.head();
+  const refused = refusalOf(() => undo(fs, history, { run: first as RunNumber }));
+  expect([refused.code, refused.message]).toEqual([
+    "conflict",
+    "cannot undo run:1: 1 path changed since by run:2",
+  ]);
+  expect(refused.conflicts).toEqual([
+    { path: "/a", reason: "it was changed since", runs: [later] },
+  ]);
+  expect(journal.head()).toBe(head);
+  undo(fs, history, { run: first as RunNumber, later: "overwrite" });
+  expect(lookup(fs.tree, "/a")).toBeUndefined();
+});
+
+test("a forced undo makes room for what comes back, and takes what stands in a directory that goes", () => {
+  const { fs, history, recorder: r } = openRecording();
+  r.run("make", [], () => (r.mkdir("/d"), r.write("/d/f", "old"), r.write("/x", "x")));
+  const subject = r.run("change", [], () => {
+    r.remove("/d/f");
+    r.mkdir("/new");
+    r.rename("/x", "/new/x");
+  });
+  r.run("later", [], () => {
+    r.write("/new/y", "y");
+    r.mkdir("/x");
+    r.write("/x/inside", "z");
+    r.remove("/d");
+  });
+  const refused = refusalOf(() => undo(fs, history, { run: subject as RunNumber }));
+  expect(refused.conflicts.map(({ path, reason }) => `${path}: ${reason}`).sort()).toEqual([
+    "/d: it was removed since",
+    "/new/y: it stands in a directory that goes",
+    "/x: it stands where something comes back",
+  ]);
+  undo(fs, history, { run: subject as RunNumber, later: "overwrite" });
+  expect(allPaths(history)).toEqual(["/", "/d", "/d/f", "/x"]);
+});
+
+test("a restore and an undo can be undone, and an undo that is new ends what could be redone", () => {
+  const { fs, journal, history, recorder } = openRecording();
+  recorder.run("one", [], () => recorder.write("/a", "one"));
+  const seq = journal.head();
+  recorder.run("two", [], () => recorder.write("/a", "two"));
+  restore(fs, history, seq);
+  expect(contentOf(fs, history.journal, "/a")).toBe("one");
+  expect(undo(fs, history).run).toBe(3);
+  expect(contentOf(fs, history.journal, "/a")).toBe("two");
+  expect(undo(fs, history).run).toBe(2);
+  expect(redo(fs, history).run).toBe(2);
+  recorder.run("look", [], () => {});
+  expect(redo(fs, history).run).toBe(3);
+  undo(fs, history);
+  recorder.run("new", [], () => recorder.write("/b", "b"));
+  expect(refusalOf(() => redo(fs, history)).code).toBe("nothing-to-undo");
+});
+
+function refusalOf(run: () => unknown): RestoreError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof RestoreError) return error;
+    throw error;
+  }
+  throw new Error("it was not refused");
+}
+
+function allPaths({ at, journal }: Recording["history"]): string[] {
+  const tree = at(journal.head());
+  const root = lookup(tree, "/");
+  return root === undefined ? [] : [...walk(tree, root, "/")].map(({ path }) => path);
+}
+
+function contentOf(
+  { tree }: Recording["fs"],
+  journal: Recording["history"]["journal"],
+  path: string,
+) {
+  const inode = lookup(tree, path);
+  if (inode?.type !== "file") throw new Error(`${path} is no file`);
+  return new TextDecoder().decode(readRange(inode, journal.readTape));
+}
