@@ -1,6 +1,7 @@
 import type { Ino } from "../../journal/index.ts";
 import { type Call, type FileSystem, FsError } from "../fs/index.ts";
 import type { Handle } from "./handle.ts";
+import type { Pollable } from "./shim.ts";
 
 /** What all calls of one guest share. */
 export class Host {
@@ -10,7 +11,7 @@ export class Host {
   /** Called at the start of every host call; what it throws passes through. */
   readonly beforeCall: () => void;
   /** Makes a pollable that is ready, of the class that the guest's wasi:io/poll knows. */
-  readonly readyPollable: () => object;
+  readonly readyPollable: () => Pollable;
   /** Directories that a preopen stands for: no guest removes, renames or replaces them. */
   readonly roots: ReadonlySet<Ino>;
   /** All that is open. */

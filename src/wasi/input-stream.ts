@@ -1,7 +1,7 @@
 import { FsError } from "../fs/index.ts";
 import { readAt, readLength, sizeNow } from "./file.ts";
 import type { Handle } from "./handle.ts";
-import { ShimInputStream } from "./shim.ts";
+import { type Pollable, ShimInputStream } from "./shim.ts";
 import { closed, lastOperationFailed } from "./stream-error.ts";
 
 /**
@@ -37,7 +37,7 @@ export class FileInputStream extends ShimInputStream {
     return this.#pass("blocking-skip", length);
   }
 
-  override subscribe(): object {
+  override subscribe(): Pollable {
     this.#handle.host.beforeCall();
     return this.#handle.host.readyPollable();
   }

@@ -1,7 +1,7 @@
 import { FsError } from "../fs/index.ts";
 import { sizeNow, writeAt } from "./file.ts";
 import type { Handle } from "./handle.ts";
-import { type InputStream, ShimOutputStream } from "./shim.ts";
+import { type InputStream, type Pollable, ShimOutputStream } from "./shim.ts";
 import { closed, lastOperationFailed } from "./stream-error.ts";
 import { trap } from "./trap.ts";
 
@@ -79,7 +79,7 @@ export class FileOutputStream extends ShimOutputStream {
     return this.#move("blocking-splice", source.blockingRead(within(length)));
   }
 
-  override subscribe(): object {
+  override subscribe(): Pollable {
     this.#handle.host.beforeCall();
     return this.#handle.host.readyPollable();
   }

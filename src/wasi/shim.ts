@@ -1,13 +1,19 @@
 import { monotonicClock } from "@bytecodealliance/preview2-shim/clocks";
 import { error, streams } from "@bytecodealliance/preview2-shim/io";
 
+/** The methods of wasi:io/poll.pollable. */
+export interface Pollable {
+  ready(): boolean;
+  block(): void;
+}
+
 /** The methods of wasi:io/streams.input-stream. Lengths are in bytes. */
 export interface InputStream {
   read(length: bigint): Uint8Array;
   blockingRead(length: bigint): Uint8Array;
   skip(length: bigint): bigint;
   blockingSkip(length: bigint): bigint;
-  subscribe(): object;
+  subscribe(): Pollable;
 }
 
 /** The methods of wasi:io/streams.output-stream. */
@@ -21,7 +27,7 @@ export interface OutputStream {
   blockingWriteZeroesAndFlush(length: bigint): void;
   splice(source: InputStream, length: bigint): bigint;
   blockingSplice(source: InputStream, length: bigint): bigint;
-  subscribe(): object;
+  subscribe(): Pollable;
 }
 
 // preview2-shim declares the constructors of its classes private, though subclassing them is how a host plugs in.
@@ -32,6 +38,6 @@ export const ShimOutputStream = streams.OutputStream as unknown as new () => Out
 export const ShimError = error.Error as unknown as new (message: string) => object;
 
 /** A pollable of preview2-shim that is ready: of a moment that has passed. */
-export function readyShimPollable(): object {
+export function readyShimPollable(): Pollable {
   return monotonicClock.subscribeInstant(0n);
 }

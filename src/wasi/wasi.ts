@@ -6,7 +6,7 @@ import { DirectoryEntryStream } from "./directory-stream.ts";
 import { type Access, Handle } from "./handle.ts";
 import { Host } from "./host.ts";
 import { PreopenError } from "./preopen-error.ts";
-import { readyShimPollable } from "./shim.ts";
+import { type Pollable, readyShimPollable } from "./shim.ts";
 import { teachShimToSpliceFiles } from "./splice.ts";
 import { filesystemErrorCode } from "./stream-error.ts";
 import { trap } from "./trap.ts";
@@ -30,13 +30,13 @@ export interface WasiOptions {
   readonly readyPollable?: () => object;
 }
 
+/** wasi:filesystem/types as preview2-shim declares it. */
+export type FilesystemTypes =
+  typeof import("@bytecodealliance/preview2-shim/interfaces/wasi-filesystem-types");
+
 /** wasi:filesystem for one guest: `{ types, preopens }` is what preview2-shim's WASIShim takes as its filesystem. */
 export interface Wasi {
-  readonly types: {
-    readonly Descriptor: typeof Descriptor;
-    readonly DirectoryEntryStream: typeof DirectoryEntryStream;
-    readonly filesystemErrorCode: typeof filesystemErrorCode;
-  };
+  readonly types: FilesystemTypes;
   readonly preopens: {
     /** New descriptors with each call. */
     getDirectories(): [Descriptor, string][];
@@ -48,13 +48,20 @@ export interface Wasi {
 /** Serves a filesystem to one guest. Throws PreopenError for a preopen whose directory is not there. */
 export function createWasi(fs: FileSystem, options: WasiOptions): Wasi {
   const { now = systemTime, beforeCall = nothing, readyPollable = readyShimPollable } = options;
+  // The shim's classes cannot be constructed; what a guest's glue asks of ours is what is declared.
+  const types = {
+    Descriptor,
+    DirectoryEntryStream,
+    filesystemErrorCode,
+  } as unknown as FilesystemTypes;
   teachShimToSpliceFiles();
   const preopens = options.preopens.map((preopen) => ({
     ...preopen,
     ino: directoryOf(fs, preopen),
   }));
   const roots = new Set([rootIno, ...preopens.map(({ ino }) => ino)]);
-  const host = new Host(fs, roots, { now, beforeCall, readyPollable });
+  const pollable = readyPollable as () => Pollable;
+  const host = new Host(fs, roots, { now, beforeCall, readyPollable: pollable });
 
   const open = (ino: Ino, access: Access): Descriptor => {
     try {
@@ -68,7 +75,7 @@ export function createWasi(fs: FileSystem, options: WasiOptions): Wasi {
     }
   };
   return {
-    types: { Descriptor, DirectoryEntryStream, filesystemErrorCode },
+    types,
     preopens: {
       getDirectories() {
         beforeCall();

@@ -14,7 +14,9 @@ export function outcomeOf(call: () => unknown, { filesystemErrorCode }: Codes): 
     if (typeof thrown === "object" && thrown !== null && "tag" in thrown) {
       if (thrown.tag === "closed") return { error: "closed" };
       if ("val" in thrown && typeof thrown.val === "object" && thrown.val !== null)
-        return { error: `${String(thrown.tag)}: ${filesystemErrorCode(thrown.val)}` };
+        return {
+          error: `${String(thrown.tag)}: ${filesystemErrorCode(thrown.val as Parameters<Codes["filesystemErrorCode"]>[0])}`,
+        };
     }
     throw thrown;
   }

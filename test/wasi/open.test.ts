@@ -142,6 +142,14 @@ describe("open-at", () => {
     expect(textAt(root, "f")).toBe("text");
   });
 
+  test("that is refused after the file was found leaks nothing", () => {
+    const { root } = openFilesystem({ limits: { events: 3, descriptors: 3 } });
+    put(root, "f", "text")[Symbol.dispose]();
+    for (let round = 0; round < 10; round += 1)
+      expect(codeOf(() => open(root, "f", truncate))).toBe("quota");
+    expect(textAt(root, "f")).toBe("text");
+  });
+
   test("ten thousand times in a loop leaks nothing when the guest drops what it opened", () => {
     const { root } = openFilesystem({ limits: { descriptors: 4 } });
     put(root, "f")[Symbol.dispose]();

@@ -1,3 +1,4 @@
+import { WASIShim } from "@bytecodealliance/preview2-shim/instantiation";
 import { describe, expect, test } from "vitest";
 
 import type { Event, JournalWriter, Seq } from "../../journal/index.ts";
@@ -49,6 +50,13 @@ describe("a preopen", () => {
       expect.objectContaining({ code, message: expect.stringContaining(message) }),
     );
   });
+});
+
+test("what is served goes into preview2-shim as its filesystem", () => {
+  const { wasi } = openFilesystem();
+  const imports = new WASIShim({ filesystem: wasi }).getImportObject();
+  expect(imports["wasi:filesystem/types"]).toBe(wasi.types);
+  expect(imports["wasi:filesystem/preopens"]).toBe(wasi.preopens);
 });
 
 describe("a host call", () => {
