@@ -5,6 +5,23 @@ export type SizeAfter = (event: Event) => number | undefined;
 
 const sizing: ReadonlySet<Kind> = new Set<Kind>(["create", "write", "set-size", "revert"]);
 
+/**
+ * For all events from one on, in order: sizes are kept as they change, and only those of files that are older than the
+ * first event are read from the journal.
+ */
+export function sizesAlong(journal: Journal): SizeAfter {
+  const sizes = new Map<Ino, number>();
+  return (event) => {
+    if (!("ino" in event) || !(sizing.has(event.kind) || event.kind === "link")) return undefined;
+    const before =
+      sizes.get(event.ino) ??
+      (event.kind === "create" ? 0 : sizeAt(sizesOf(journal, event.ino), event.seq - 1));
+    const size = event.kind === "link" ? before : sizeAfter(event, before);
+    sizes.set(event.ino, size);
+    return size;
+  };
+}
+
 /** For events that come in any order, or not all of them: each file's sizes are read from the journal, once. */
 export function sizesFrom(journal: Journal): SizeAfter {
   const known = new Map<Ino, Sizes>();

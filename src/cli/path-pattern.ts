@@ -4,11 +4,12 @@
  */
 export async function pathMatcher(pattern: string): Promise<(path: string) => boolean> {
   const { default: picomatch } = await import("picomatch");
-  const trimmed = pattern.replace(/(?<=.)\/+$/, "");
-  const absolute = trimmed.includes("/") ? trimmed.replace(/^(?:\.?\/)*/, "/") : `/**/${trimmed}`;
-  if (absolute === "/") return () => true;
+  // Without the leading slash on both sides: behind one, picomatch's `**` stands for at least one name.
+  const relative = pattern.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
+  if (relative === "") return () => true;
+  const glob = /\/./.test(pattern) ? relative : `**/${relative}`;
   const options = { dot: true, nonegate: true, strictSlashes: true };
-  const itself = picomatch(absolute, options);
-  const below = picomatch(`${absolute}/**`, options);
-  return (path) => itself(path) || below(path);
+  const itself = picomatch(glob, options);
+  const below = picomatch(`${glob}/**`, options);
+  return (path) => itself(path.slice(1)) || below(path.slice(1));
 }

@@ -9,7 +9,7 @@ import {
 } from "../command.ts";
 import type { Context } from "../context.ts";
 import { eventJson } from "../event-json.ts";
-import { sizesFrom } from "../event-sizes.ts";
+import { sizesAlong, sizesFrom } from "../event-sizes.ts";
 import { isKind, kindNames } from "../event-style.ts";
 import { UsageError, exits } from "../failure.ts";
 import { logPrinter } from "../log-lines.ts";
@@ -59,7 +59,9 @@ function log(context: Context, options: Options): Promise<number> {
       options.limit === undefined ? query : lastOf(journal, query, countIn(options.limit)),
     );
     if (options.json === true) {
-      const sizeAfter = sizesFrom(journal);
+      const isWhole =
+        query.order === "forward" && query.kinds === undefined && query.paths === undefined;
+      const sizeAfter = isWhole ? sizesAlong(journal) : sizesFrom(journal);
       for (const event of events)
         context.out.line(printableJson(eventJson(event, sizeAfter(event))));
       return exits.done;
