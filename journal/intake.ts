@@ -61,6 +61,8 @@ export function openIntake(
   let lastTime = base.seq === 0 ? 0n : stored.time(base.seq);
   let lastRun = stored.controls().findLast((event) => event.kind === "run-start")?.run ?? noRun;
   let openRun = noRun;
+  /** The run that a killed writer left open: it can be ended, and nothing else added to it. */
+  let leftOpen = noRun;
   let isSynced = false;
   if (durability === "power") syncCommits("FULL");
 
@@ -75,7 +77,7 @@ export function openIntake(
   }
 
   function append(draft: Draft, payload: Uint8Array | undefined): Event {
-    checkDraft(draft, payload, { seq: head(), openRun });
+    checkDraft(draft, payload, { seq: head(), openRun: runFor(draft) });
     const clock = now();
     const time = clock > lastTime ? clock : lastTime;
     // Before the event is taken, not after: when the commit fails it is this event that is refused, and no other.
@@ -111,7 +113,11 @@ export function openIntake(
 
   function runOf(draft: Draft): RunNumber {
     if (draft.kind === "mark") return noRun;
-    return draft.kind === "run-start" ? ((lastRun + 1) as RunNumber) : openRun;
+    return draft.kind === "run-start" ? ((lastRun + 1) as RunNumber) : runFor(draft);
+  }
+
+  function runFor(draft: Draft): RunNumber {
+    return draft.kind === "run-end" && openRun === noRun ? leftOpen : openRun;
   }
 
   // Nothing here may fail: the event is in the hands of the operating system already.
@@ -129,6 +135,7 @@ export function openIntake(
     events.push(event);
     tapeLengths.push(tapeAfter);
     lastTime = event.time;
+    if (event.kind === "run-start" || event.kind === "run-end") leftOpen = noRun;
     if (event.kind === "run-start") {
       lastRun = event.run;
       openRun = event.run;
@@ -185,10 +192,17 @@ export function openIntake(
     begin(first) {
       tail = first;
       tail?.restart(base);
+      leftOpen = openRun === noRun ? unended(stored.controls()) : openRun;
       openRun = noRun;
     },
     readTape: (start, stop, target, at) => end.read(start, stop, target, at),
   };
+}
+
+/** The last run, where nothing has ended it. */
+function unended(controls: readonly Event[]): RunNumber {
+  const last = controls.findLast(({ kind }) => kind === "run-start" || kind === "run-end");
+  return last?.kind === "run-start" ? last.run : noRun;
 }
 
 const noRun = 0 as RunNumber;
