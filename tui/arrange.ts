@@ -8,6 +8,7 @@ import { clampRow, follow } from "./window.ts";
 
 /** Brings the windows of all lists on the screen to where their cursors are. */
 export function arrange(state: State, recording: Recording): State {
+  if (layout(state.size, state.focus, state.zoom).kind === "small") return state;
   const timeline = arrangeTimeline(state);
   if (state.replay !== undefined) return timeline;
   const tree = isShown(timeline, "tree") ? arrangeTree(timeline, recording) : timeline;

@@ -23,7 +23,7 @@ import {
   timelineRow,
   without,
 } from "./state.ts";
-import { rowOfPath } from "./tree-rows.ts";
+import { ancestors, rowOfPath } from "./tree-rows.ts";
 import { clampRow } from "./window.ts";
 
 /** What comes of a message. */
@@ -170,7 +170,7 @@ export const commands: Record<CommandName, Command> = {
         focus: "main",
         main: { ...state.main, tab: state.main.tab === "event" ? "diff" : state.main.tab },
       });
-    const open = new Set(state.tree.open);
+    const open = new Set([...state.tree.open, ...ancestors(row.path)]);
     if (row.isOpen) open.delete(row.path);
     else open.add(row.path);
     return done({ ...state, path: row.path, tree: { ...state.tree, open } });
@@ -355,7 +355,13 @@ function move(state: State, recording: Recording, motion: Motion): Step {
     case "tree": {
       const rows = shownTree(state, recording);
       const row = moved(rowOfPath(rows, state.path), rows.length, treeHeight(state), motion);
-      return done({ ...state, path: rows[row]?.path ?? state.path });
+      // What was open only because it led here stays open.
+      const open = new Set([...state.tree.open, ...ancestors(state.path)]);
+      return done({
+        ...state,
+        path: rows[row]?.path ?? state.path,
+        tree: { ...state.tree, open },
+      });
     }
     case "main": {
       const { count } = mainRows(state, recording);

@@ -151,9 +151,16 @@ function globTest(pattern: string): (path: string) => boolean {
   const options = { dot: true, nonegate: true, strictSlashes: true };
   const itself = picomatch(absolute, options);
   const below = picomatch(`${absolute}/**`, options);
-  // What was refused has its path as the guest gave it, from its own directory.
   const test = (path: string) => itself(path) || below(path);
-  return (path) => test(path) || (!path.startsWith("/") && test(`/${path}`));
+  // What was refused has its path as the guest gave it: from its own directory, with dots.
+  return (path) => test(path) || (!/^\/[^.]*$/.test(path) && test(`/${withoutDots(path)}`));
+}
+
+function withoutDots(path: string): string {
+  return path
+    .split("/")
+    .filter((name) => !/^\.{0,2}$/.test(name))
+    .join("/");
 }
 
 /** The paths that an event names: a rename has two. */

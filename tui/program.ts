@@ -18,6 +18,8 @@ export interface Program {
   readonly press: (tokens: readonly string[], suspend: Suspend) => void;
   readonly paste: (text: string) => void;
   readonly resize: (columns: number, rows: number) => void;
+  /** Whether something goes on that will change the screen without a key: a scan, a replay, a burst that settles. */
+  readonly isBusy: () => boolean;
   readonly stop: () => void;
 }
 
@@ -195,7 +197,9 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     const criteria = { paths: [], not: [], any: events };
     hits = inSlices(scanning(recording, { kind: "filter", criteria, from: state.cursor }));
     hits.start(({ isDone, matches }) => {
-      if (isDone && matches !== undefined) dispatch({ kind: "hits", hits: matches });
+      if (!isDone || matches === undefined) return;
+      hits = undefined;
+      dispatch({ kind: "hits", hits: matches });
     });
   }
 
@@ -300,6 +304,8 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     },
     paste: (text) => dispatch({ kind: "paste", text }),
     resize: (columns, rows) => dispatch({ kind: "resize", columns, rows }),
+    isBusy: () =>
+      scan !== undefined || hits !== undefined || replaying || state.settled !== state.cursor,
     stop() {
       stopped = true;
       clearInterval(polling);

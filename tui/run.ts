@@ -1,31 +1,22 @@
-import type { Readable } from "node:stream";
-
 import { JournalError, type Seq } from "../journal/index.ts";
 import { RevisionError } from "../src/history/index.ts";
-import { colorsFor, printable } from "../src/text/index.ts";
+import { printable } from "../src/text/index.ts";
 import { arrange } from "./arrange.ts";
-import { ascii, unicode } from "./glyphs.ts";
 import { layout, timelinePlace } from "./layout.ts";
 import { pathOfEvent } from "./moment.ts";
 import { type Recording, openRecording } from "./recording.ts";
+import { type Terminal, openSession } from "./session.ts";
 import { type State, initialState } from "./state.ts";
-import { terminalHost, wrapOff, wrapOn } from "./terminal.ts";
-import { themeFor } from "./theme.ts";
 
-export interface TuiOptions {
+export interface TuiOptions extends Terminal {
   readonly journalFile: string;
   /** A revision to begin at; without it the debugger begins at the end. */
   readonly at?: string;
-  /** Draws with ASCII only; without it the locale decides. */
-  readonly ascii?: boolean;
-  readonly stdin: NodeJS.ReadStream | Readable;
-  readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WritableStream;
-  readonly env: NodeJS.ProcessEnv;
 }
 
 /** Exit codes of the debugger: the same as those of the other commands. */
-const exits = { done: 0, usage: 2, damaged: 3, bug: 70 } as const;
+const exits = { usage: 2, damaged: 3, bug: 70 } as const;
 
 /**
  * Runs the debugger in the terminal until the user quits, and resolves to the exit code. Whatever ends it, the terminal
@@ -37,7 +28,8 @@ export async function runTui(options: TuiOptions): Promise<number> {
   let recording: Recording | undefined;
   try {
     recording = openRecording(options.journalFile);
-    return await show(options, recording);
+    const session = await openSession(options, recording, startState(options, recording));
+    return await session.ended;
   } catch (error) {
     if (error instanceof JournalError)
       return tell(
@@ -80,74 +72,11 @@ function tell(
   return code;
 }
 
-async function show(options: TuiOptions, recording: Recording): Promise<number> {
-  const { stdout, stdin, stderr, env } = options;
-  const begin = startState(options, recording);
-  // React's development build costs a third more for each key.
-  process.env["NODE_ENV"] ??= "production";
-  const [{ render }, { createElement }, { App }, { startProgram }] = await Promise.all([
-    import("ink"),
-    import("react"),
-    import("./app.tsx"),
-    import("./program.ts"),
-  ]);
-
-  let code: number = exits.done;
-  let leave: (() => void) | undefined;
-  const exit = (wanted: number): void => {
-    code = wanted;
-    leave?.();
-  };
-  const host = terminalHost(stdout, env, exit);
-  const program = startProgram(begin, recording, host);
-  const isAscii = options.ascii === true || !speaksUnicode(env);
-  const props = {
-    program,
-    glyphs: isAscii ? ascii : unicode,
-    theme: themeFor(colorsFor(true, env)),
-  };
-
-  const onResize = (): void => program.resize(stdout.columns, stdout.rows);
-  const onHangUp = (): void => exit(129);
-  // A terminal that went away takes no more bytes; there is nobody to tell.
-  const onError = (): void => exit(exits.done);
-  stdout.on("resize", onResize);
-  stdout.on("error", onError);
-  stdin.on("error", onError);
-  stdin.on("end", onError);
-  process.on("SIGHUP", onHangUp);
-  stdout.write(wrapOff);
-  try {
-    const instance = render(createElement(App, props), {
-      stdout,
-      stdin: stdin as NodeJS.ReadStream,
-      alternateScreen: true,
-      incrementalRendering: true,
-      interactive: true,
-      exitOnCtrlC: false,
-      patchConsole: false,
-      maxFps: 30,
-    });
-    leave = () => {
-      // Else tmux leaves rows of the old screen behind when it was widened meanwhile.
-      instance.clear();
-      instance.unmount();
-    };
-    await instance.waitUntilExit();
-    return code;
-  } finally {
-    program.stop();
-    stdout.off("resize", onResize);
-    stdin.off("error", onError);
-    stdin.off("end", onError);
-    process.off("SIGHUP", onHangUp);
-    if (stdout.writable) stdout.write(wrapOn);
-    void stderr;
-  }
-}
-
 /** Begins at a revision, or at the end and then follows a guest that is at work. */
-function startState({ at, stdout }: TuiOptions, recording: Recording): State {
+export function startState(
+  { at, stdout }: Pick<TuiOptions, "at" | "stdout">,
+  recording: Recording,
+): State {
   const head = recording.head();
   const cursor = at === undefined ? head : recording.history.resolve(at);
   const size = { columns: stdout.columns, rows: stdout.rows };
@@ -176,9 +105,4 @@ function firstPath(recording: Recording, cursor: Seq): string | undefined {
     if (path !== undefined) return path;
   }
   return undefined;
-}
-
-/** POSIX: LC_ALL before LC_CTYPE before LANG. */
-function speaksUnicode(env: NodeJS.ProcessEnv): boolean {
-  return /utf-?8/i.test(env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "");
 }

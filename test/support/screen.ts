@@ -1,0 +1,175 @@
+import { PassThrough, Writable } from "node:stream";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import xterm from "@xterm/headless";
+
+import { openRecording } from "../../tui/recording.ts";
+import { startState } from "../../tui/run.ts";
+import { type Session, openSession } from "../../tui/session.ts";
+import type { State } from "../../tui/state.ts";
+
+/** The debugger on a terminal that lives in memory. */
+export interface Screen {
+  readonly session: Session;
+  state(): State;
+  /** Types: text as it is, or the name of a key in angle brackets ("<Esc>", "<Enter>", "<C-d>"). Waits until it is drawn. */
+  press(...keys: readonly string[]): Promise<void>;
+  resize(columns: number, rows: number): Promise<void>;
+  /** What stands on the screen, without spaces at the ends of lines. */
+  text(): string;
+  /** Codes of the character at a place: whether it is bold, dim, inverse, and its colour (-1: none). */
+  look(
+    column: number,
+    row: number,
+  ): {
+    readonly bold: boolean;
+    readonly dim: boolean;
+    readonly inverse: boolean;
+    readonly color: number;
+  };
+  /** Everything that was written to the terminal. */
+  bytes(): string;
+  /** How often the screen was written to. */
+  paints(): number;
+  /** Waits until nothing goes on and all is drawn. */
+  idle(): Promise<void>;
+  /** Lets the input end, as when the terminal goes away. */
+  hangUp(): void;
+  close(): Promise<number>;
+}
+
+export interface ScreenOptions {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly at?: string;
+  readonly ascii?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const named: ReadonlyMap<string, string> = new Map([
+  ["<Esc>", "\x1b"],
+  ["<Enter>", "\r"],
+  ["<Tab>", "\t"],
+  ["<S-Tab>", "\x1b[Z"],
+  ["<Up>", "\x1b[A"],
+  ["<Down>", "\x1b[B"],
+  ["<Right>", "\x1b[C"],
+  ["<Left>", "\x1b[D"],
+  ["<PageDown>", "\x1b[6~"],
+  ["<PageUp>", "\x1b[5~"],
+  ["<Home>", "\x1b[H"],
+  ["<End>", "\x1b[F"],
+  ["<Backspace>", "\x7f"],
+  ["<C-d>", "\x04"],
+  ["<C-u>", "\x15"],
+  ["<C-o>", "\x0f"],
+  ["<C-n>", "\x0e"],
+  ["<C-l>", "\x0c"],
+  ["<C-c>", "\x03"],
+]);
+
+const synchronised = "\x1b[?2026h";
+/** A key that does nothing changes nothing: so long it is waited for. */
+const mostMilliseconds = 120;
+
+export async function openScreen(file: string, options: ScreenOptions = {}): Promise<Screen> {
+  const { columns = 80, rows = 24, at, ascii, env = { LANG: "C.UTF-8", TERM: "xterm" } } = options;
+  const terminal = new xterm.Terminal({
+    cols: columns,
+    rows,
+    allowProposedApi: true,
+    convertEol: true,
+    scrollback: 0,
+  });
+  const written: string[] = [];
+  const stdout = fakeOutput(columns, rows, (text) => {
+    written.push(text);
+    terminal.write(text);
+  });
+  const stdin = fakeInput();
+  const recording = openRecording(file);
+  const session = await openSession(
+    { stdin, stdout, env, ...(ascii === undefined ? {} : { ascii }) },
+    recording,
+    startState({ stdout, ...(at === undefined ? {} : { at }) }, recording),
+  );
+  const { program } = session;
+
+  const idle = async (): Promise<void> => {
+    while (program.isBusy()) await nextTurn();
+    await session.flushed();
+    await new Promise<void>((resolve) => terminal.write("", resolve));
+  };
+
+  await idle();
+  return {
+    session,
+    state: () => program.state(),
+    async press(...keys) {
+      for (const key of keys) {
+        const before = program.state();
+        stdin.write(named.get(key) ?? key);
+        const end = performance.now() + mostMilliseconds;
+        while (program.state() === before && performance.now() < end) await wait(1);
+      }
+      await idle();
+    },
+    async resize(nextColumns, nextRows) {
+      terminal.resize(nextColumns, nextRows);
+      stdout.columns = nextColumns;
+      stdout.rows = nextRows;
+      stdout.emit("resize");
+      await idle();
+    },
+    text: () => linesOf(terminal).join("\n"),
+    look(column, row) {
+      const cell = terminal.buffer.active.getLine(row)?.getCell(column);
+      return {
+        bold: cell?.isBold() === 1 || (cell?.isBold() ?? 0) > 0,
+        dim: (cell?.isDim() ?? 0) > 0,
+        inverse: (cell?.isInverse() ?? 0) > 0,
+        color: cell?.getFgColor() ?? -1,
+      };
+    },
+    bytes: () => written.join(""),
+    paints: () => written.join("").split(synchronised).length - 1,
+    idle,
+    hangUp: () => void stdin.end(),
+    async close() {
+      if (!stdin.writableEnded) stdin.write("\x03");
+      const code = await session.ended;
+      recording.close();
+      terminal.dispose();
+      return code;
+    },
+  };
+}
+
+function linesOf(terminal: InstanceType<typeof xterm.Terminal>): string[] {
+  const { active } = terminal.buffer;
+  return Array.from({ length: terminal.rows }, (_, row) =>
+    (active.getLine(row)?.translateToString(true) ?? "").trimEnd(),
+  );
+}
+
+type FakeOutput = NodeJS.WriteStream & { columns: number; rows: number };
+
+function fakeOutput(columns: number, rows: number, take: (text: string) => void): FakeOutput {
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _, done) {
+      take(chunk.toString());
+      done();
+    },
+  });
+  return Object.assign(stream, { columns, rows, isTTY: true }) as unknown as FakeOutput;
+}
+
+function fakeInput(): NodeJS.ReadStream & PassThrough {
+  const stream = new PassThrough();
+  return Object.assign(stream, {
+    isTTY: true,
+    setRawMode: () => stream,
+    ref: () => stream,
+    unref: () => stream,
+  }) as unknown as NodeJS.ReadStream & PassThrough;
+}

@@ -1,0 +1,194 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import { openWriter } from "../../journal/index.ts";
+import { type Screen, type ScreenOptions, openScreen } from "../support/screen.ts";
+import { recordSample, temporaryDirectory } from "./sample.ts";
+
+const directory = temporaryDirectory();
+const sample = join(directory.path, "run.db");
+const empty = join(directory.path, "empty.db");
+
+beforeAll(() => {
+  recordSample(sample);
+  openWriter(empty).close();
+});
+afterAll(directory.remove);
+
+const sizes = [
+  [120, 36],
+  [80, 24],
+  [60, 20],
+  [48, 16],
+] as const;
+
+/** Where a build has just changed a file that was there before. */
+const changed = "21";
+
+/** Every state of the screen by what leads to it. */
+const states: readonly (readonly [string, readonly string[], ScreenOptions?])[] = [
+  ["timeline", []],
+  ["diff", ["0"]],
+  ["content", ["0", "]"]],
+  ["bytes", ["0", "]", "x"]],
+  ["blame", ["0", "]", "]", "jj"]],
+  ["event", ["0", "["]],
+  ["directory", ["2", "k", "k", "0"]],
+  ["tree", ["2", "="]],
+  ["pinned", [":9<Enter>", "v", `:${changed}<Enter>`]],
+  ["refused", [":20<Enter>", "<Enter>"]],
+  ["filtered", ["f", "op:write", "<Enter>"]],
+  ["no-match", ["f", "path:*.lock op:unlink", "<Enter>"]],
+  ["searched", ["/", "map", "<Enter>"]],
+  ["breakpoints", ["b", "B"]],
+  ["prompt", [":"]],
+  ["prompt-wrong", ["f", "op:fly", "<Enter>"]],
+  ["keys", ["?"]],
+  ["keys-found", ["?", "restore"]],
+  ["restore", ["r"]],
+  ["marks", ["'"]],
+  ["enlarged", ["+"]],
+  ["beginning", [":0<Enter>"]],
+];
+
+test.each(sizes)("the states at %i columns and %i rows", async (columns, rows) => {
+  for (const [name, keys] of states)
+    await showing({ columns, rows, at: changed }, async (screen) => {
+      await screen.press(...keys.flatMap(keysIn));
+      await expectScreen(screen, `${name}-${columns}x${rows}`);
+    });
+});
+
+test("an empty journal says how to fill it", async () => {
+  const screen = await openScreen(empty);
+  await expectScreen(screen, "empty-80x24");
+  await screen.close();
+});
+
+test("a terminal that is too small gets one sentence, and the panels come back", async () => {
+  await showing({ columns: 80, rows: 24, at: changed }, async (screen) => {
+    const before = screen.text();
+    await screen.resize(31, 7);
+    expect(screen.text().trimEnd()).toBe("Terminal is 31x7; rewindfs\nneeds 40x10.");
+    await screen.resize(80, 24);
+    expect(screen.text()).toBe(before);
+  });
+});
+
+test("a screen that was resized looks like one of that size from the start", async () => {
+  await showing({ columns: 120, rows: 36, at: changed }, async (screen) => {
+    for (const [columns, rows] of [...sizes, [200, 60], [40, 10], [100, 30]] as const) {
+      await screen.resize(columns, rows);
+      await showing({ columns, rows, at: changed }, async (fresh) => {
+        expect(lastLine(screen)).toBe(lastLine(fresh));
+        expect(screen.text().split("\n")).toHaveLength(rows);
+      });
+    }
+  });
+});
+
+test("without UTF-8 everything is ASCII", async () => {
+  for (const env of [{ LANG: "C" }, { LC_ALL: "POSIX", LANG: "C.UTF-8" }])
+    for (const keys of [[], ["?"], ["r"], ["b", "B"], ["0", "]", "]"], ["h", "v", "l"]])
+      await showing(
+        { columns: 80, rows: 24, at: changed, env: { TERM: "xterm", ...env } },
+        async (screen) => {
+          await screen.press(...keys);
+          expect(screen.text()).toMatch(/^[ -~\n]*$/);
+        },
+      );
+  await showing({ columns: 80, rows: 24, at: changed, ascii: true }, async (screen) => {
+    await expectScreen(screen, "ascii-80x24");
+  });
+});
+
+test("without colours the cursor is still seen, and nothing has one", async () => {
+  const env = { LANG: "C.UTF-8", TERM: "xterm", NO_COLOR: "1" };
+  await showing({ columns: 80, rows: 24, at: changed, env }, async (screen) => {
+    // oxlint-disable-next-line no-control-regex
+    const codes = [...screen.bytes().matchAll(/\x1b\[([\d;]*)m/g)].flatMap((match) =>
+      (match[1] ?? "").split(";"),
+    );
+    expect([...new Set(codes)].filter((code) => !/^([0127]|22|27)?$/.test(code))).toEqual([]);
+    const row = screen
+      .text()
+      .split("\n")
+      .findIndex((line) => line.includes("┃›"));
+    expect(screen.look(3, row).inverse).toBe(true);
+  });
+});
+
+test("with colours a removed line is red and an added one green", async () => {
+  await showing({ columns: 120, rows: 36, at: changed }, async (screen) => {
+    const lines = screen.text().split("\n");
+    const removed = lines.findIndex((line) => line.includes("− const limit"));
+    const added = lines.findIndex((line) => line.includes("+ const limit"));
+    const column = lines[removed]?.indexOf("const limit") ?? 0;
+    expect(screen.look(column, removed).color).toBe(1);
+    expect(screen.look(column, added).color).toBe(2);
+  });
+});
+
+test("a file that is no journal, a missing one and a newer one are told of", async () => {
+  const { runTui } = await import("../../tui/index.ts");
+  const noJournal = join(directory.path, "notes.txt");
+  writeFileSync(
+    noJournal,
+    "just a text, and long enough to be looked at as a database file\n".repeat(20),
+  );
+  for (const journalFile of [noJournal, join(directory.path, "nothing.db")]) {
+    const { options, told } = fakeTerminal(journalFile, { TERM: "xterm" });
+    expect(await runTui(options)).toBe(2);
+    expect(told()).toMatch(/^rewindfs: .*\n(Hint: .*\n)?$/);
+  }
+});
+
+test("without a terminal, or with a dumb one, it says what to use instead", async () => {
+  const { runTui } = await import("../../tui/index.ts");
+  const dumb = fakeTerminal(sample, { TERM: "dumb" });
+  expect(await runTui(dumb.options)).toBe(2);
+  expect(dumb.told()).toContain("rewindfs log");
+  const pipe = fakeTerminal(sample, { TERM: "xterm" }, false);
+  expect(await runTui(pipe.options)).toBe(2);
+  expect(pipe.told()).toContain("needs a terminal");
+});
+
+async function showing(
+  options: ScreenOptions,
+  body: (screen: Screen) => Promise<void>,
+): Promise<void> {
+  const screen = await openScreen(sample, options);
+  try {
+    await body(screen);
+  } finally {
+    expect(await screen.close()).toBe(0);
+  }
+}
+
+/** Text before a key in angle brackets is typed in one go. */
+function keysIn(keys: string): string[] {
+  return keys.split(/(<[^>]+>)/).filter((part) => part !== "");
+}
+
+function lastLine(screen: Screen): string | undefined {
+  return screen.text().split("\n").at(-1);
+}
+
+async function expectScreen(screen: Screen, name: string): Promise<void> {
+  await expect(`${screen.text()}\n`).toMatchFileSnapshot(`screens/${name}.txt`);
+}
+
+function fakeTerminal(journalFile: string, env: NodeJS.ProcessEnv, isTTY = true) {
+  let text = "";
+  const stream = { isTTY, columns: 80, rows: 24 };
+  const stderr = { write: (chunk: string) => (text += chunk) !== "" };
+  const options = {
+    journalFile,
+    env,
+    stdin: stream,
+    stdout: stream,
+    stderr,
+  } as unknown as Parameters<typeof import("../../tui/index.ts").runTui>[0];
+  return { options, told: () => text };
+}

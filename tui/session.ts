@@ -1,0 +1,103 @@
+import { colorsFor } from "../src/text/index.ts";
+import { ascii, unicode } from "./glyphs.ts";
+import type { Program } from "./program.ts";
+import type { Recording } from "./recording.ts";
+import type { State } from "./state.ts";
+import { terminalHost, wrapOff, wrapOn } from "./terminal.ts";
+import { themeFor } from "./theme.ts";
+
+/** Where the debugger is drawn and who types. */
+export interface Terminal {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+  /** Draws with ASCII only; without it the locale decides. */
+  readonly ascii?: boolean;
+}
+
+/** A debugger that is on the screen. */
+export interface Session {
+  readonly program: Program;
+  /** Resolves when what was drawn last has been written. */
+  readonly flushed: () => Promise<void>;
+  /** The exit code, once the user has left and the terminal is as it was. */
+  readonly ended: Promise<number>;
+}
+
+/** Takes the terminal, draws the state, and gives the terminal back however it ends. */
+export async function openSession(
+  { stdin, stdout, env, ascii: asciiOnly = !speaksUnicode(env) }: Terminal,
+  recording: Recording,
+  start: State,
+): Promise<Session> {
+  // React's development build costs a third more for each key.
+  process.env["NODE_ENV"] ??= "production";
+  const [{ render }, { createElement }, { App }, { startProgram }] = await Promise.all([
+    import("ink"),
+    import("react"),
+    import("./app.tsx"),
+    import("./program.ts"),
+  ]);
+
+  let code = 0;
+  let leave = (): void => {};
+  const exit = (wanted: number): void => {
+    code = wanted;
+    leave();
+  };
+  const program = startProgram(start, recording, terminalHost(stdout, env, exit));
+  const onResize = (): void => program.resize(stdout.columns, stdout.rows);
+  const onHangUp = (): void => exit(129);
+  // A terminal that went away takes no more bytes, and nobody is there to be told.
+  const onGone = (): void => exit(0);
+  stdout.on("resize", onResize).on("error", onGone);
+  stdin.on("error", onGone).on("end", onGone);
+  process.on("SIGHUP", onHangUp);
+  stdout.write(wrapOff);
+
+  const instance = render(
+    createElement(App, {
+      program,
+      glyphs: asciiOnly ? ascii : unicode,
+      theme: themeFor(colorsFor(true, env)),
+    }),
+    {
+      stdout,
+      stdin,
+      alternateScreen: true,
+      incrementalRendering: true,
+      interactive: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      maxFps: 30,
+    },
+  );
+  leave = () => {
+    // Else tmux keeps rows of this screen when it was widened meanwhile.
+    instance.clear();
+    instance.unmount();
+  };
+  const giveBack = (): void => {
+    program.stop();
+    stdout.off("resize", onResize);
+    stdin.off("error", onGone).off("end", onGone);
+    process.off("SIGHUP", onHangUp);
+    if (stdout.writable) stdout.write(wrapOn);
+  };
+  const ended = instance.waitUntilExit().then(
+    () => {
+      giveBack();
+      return code;
+    },
+    (error: unknown) => {
+      giveBack();
+      throw error;
+    },
+  );
+  return { program, flushed: () => instance.waitUntilRenderFlush(), ended };
+}
+
+/** POSIX: LC_ALL before LC_CTYPE before LANG. */
+function speaksUnicode(env: NodeJS.ProcessEnv): boolean {
+  return /utf-?8/i.test(env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "");
+}
