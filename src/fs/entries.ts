@@ -1,5 +1,5 @@
 import type { Ino, Name } from "../../journal/index.ts";
-import { type Lazy, isLazy } from "./lazy.ts";
+import { type Lazy, made } from "./lazy.ts";
 
 /**
  * The entries of a directory: a trie over the names' hashes with leaves of at most 32 entries, so that a change in a
@@ -118,10 +118,12 @@ export function entriesFrom(names: Map<Name, Ino>, depth: 0 | 2 = 0): Entries {
 }
 
 /** Entries out of their buckets, each made when it is looked at. */
-export function entriesOfBuckets(bucketAt: (bucket: number) => Lazy<Entries>): Entries {
-  const level = (base: number, step: number, below: (bucket: number) => unknown) =>
-    Array.from({ length: width }, (_, slot) => below(base + slot * step)) as readonly Entries[];
-  return { branches: level(0, width, (base) => ({ branches: level(base, 1, bucketAt) })) };
+export function entriesOfBuckets(bucketAt: (bucket: number) => Entries): Entries {
+  const branch = (make: Lazy<Entries>): Entries => {
+    const slots: unknown[] = Array.from({ length: width });
+    return { branches: slots.fill(make) as readonly Entries[] };
+  };
+  return branch((high) => branch((low) => bucketAt(high * width + low)));
 }
 
 function grow(names: Map<Name, Ino>, depth: number): MutableEntries {
@@ -139,13 +141,8 @@ function split(names: ReadonlyMap<Name, Ino>, depth: number): MutableBranch {
   return { branches };
 }
 
-/** What was lazy is put into its slot for good, so that in a draft it is reached through its own proxy. */
 function childAt<T>(branches: readonly T[], slot: number): T {
-  let child = branches[slot];
-  if (isLazy(child)) {
-    (branches as T[])[slot] = child() as T;
-    child = branches[slot];
-  }
+  const child = made(branches, slot);
   if (child === undefined) throw new Error(`a directory's branch has no slot ${slot}`);
   return child;
 }

@@ -25,7 +25,7 @@ export {
 } from "./entries.ts";
 export { FsError, type FsCode } from "./error.ts";
 export { type Call, FileSystem, type FileSystemOptions } from "./filesystem.ts";
-export { type Lazy, lazy } from "./lazy.ts";
+export type { Lazy } from "./lazy.ts";
 export { type LimitName, type Limits, limitNames, type ProfileName, profiles } from "./limits.ts";
 export { type Place, resolve } from "./resolve.ts";
 export { type Table, differences, entriesOf, getAt, pageOf, tableOf } from "./table.ts";

@@ -1,22 +1,22 @@
+import { isDraft, original } from "immer";
+
 /**
- * Gives something that is made when it is first asked for. A function, because immer takes functions as plain values,
- * and because `typeof` tells one from a draft without going through the draft's proxy.
+ * Makes what belongs into a slot when that is first looked at. A function, because immer takes functions as plain
+ * values, and because `typeof` tells one from a draft without going through the draft's proxy. One may stand in many
+ * slots; where a page was copied before, it is asked again.
  */
-export type Lazy<T> = () => T;
+export type Lazy<T> = (slot: number) => T;
 
-export function lazy<T>(make: () => T): Lazy<T> {
-  let pending: (() => T) | undefined = make;
-  let value: T;
-  return () => {
-    if (pending !== undefined) {
-      value = pending();
-      pending = undefined;
-    }
-    return value;
-  };
-}
-
-/** Tells a Lazy in a place whose type leaves it out; nothing else that stands in trees is a function. */
-export function isLazy(value: unknown): value is Lazy<unknown> {
-  return typeof value === "function";
+/**
+ * What stands in a slot. What is lazy is put there for good, so that all that share the page find it made. The types of
+ * pages leave lazy slots out: nobody else meets one, and nothing else that stands in a tree is a function.
+ */
+export function made<V>(page: readonly V[], slot: number): V | undefined {
+  const value = page[slot];
+  if (typeof value !== "function") return value;
+  if (!isDraft(page)) return ((page as V[])[slot] = (value as Lazy<V>)(slot));
+  // A draft hands out what its base holds through a proxy of its own, and anything else as it is: unprotected.
+  const base = original<unknown>(page) as V[];
+  (page as V[])[slot] = made(base, slot) as V;
+  return page[slot];
 }

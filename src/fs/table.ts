@@ -1,4 +1,4 @@
-import { type Lazy, isLazy } from "./lazy.ts";
+import { type Lazy, made } from "./lazy.ts";
 
 /**
  * A sparse array of small pages: a radix tree with 32 slots a page, so that a change copies a few pages of an immutable
@@ -12,7 +12,7 @@ export interface Table<T> {
 
 /**
  * Holds values at height 0 and pages above it; only this file looks inside. In a table from `tableOf` any of them may be
- * a Lazy, which the types leave out: `slotIn` sees to it that nobody meets one.
+ * a Lazy, which the types leave out: `made` sees to it that nobody meets one.
  */
 export type Page<T> = readonly Slot<T>[];
 type Slot<T> = T | Page<T> | undefined;
@@ -35,10 +35,10 @@ export function getAt<T>(table: Table<T>, key: number): T | undefined {
   if (key >= capacity(table.height)) return undefined;
   let page: Page<T> | undefined = table.root;
   for (let height = table.height; height > 0; height -= 1) {
-    page = slotIn(page, slotOf(key, height)) as Page<T> | undefined;
+    page = made(page, slotOf(key, height)) as Page<T> | undefined;
     if (page === undefined) return undefined;
   }
-  return slotIn(page, key % width) as T | undefined;
+  return made(page, key % width) as T | undefined;
 }
 
 export function setAt<T>(table: MutableTable<T>, key: number, value: T): void {
@@ -49,7 +49,7 @@ export function setAt<T>(table: MutableTable<T>, key: number, value: T): void {
   let page = table.root;
   for (let height = table.height; height > 0; height -= 1) {
     const slot = slotOf(key, height);
-    let below = slotIn(page, slot) as MutablePage<T> | undefined;
+    let below = made(page, slot) as MutablePage<T> | undefined;
     if (below === undefined) {
       put(page, slot, []);
       // Read back: in a draft the page is reached through its own proxy.
@@ -90,22 +90,34 @@ function capacity(height: number): number {
 }
 
 /**
- * A table out of its pages of 32 values: `pageAt` gives the page of the values from 32 * index on, and is asked for
- * every index below `pages`.
+ * A table of `count` slots out of its pages of 32 values, each made when it is looked at: `pageAt` gives the page of the
+ * values from 32 * index on. What in such a page is lazy may turn out to be undefined.
  */
 export function tableOf<T>(
-  pages: number,
-  pageAt: (index: number) => Lazy<readonly (T | Lazy<T> | undefined)[]>,
+  count: number,
+  pageAt: (index: number) => readonly (T | Lazy<T | undefined> | undefined)[],
 ): Table<T> {
-  let level = Array.from({ length: pages }, (_, index): unknown => pageAt(index)) as Page<T>;
   let height = 1;
-  for (; level.length > width; height += 1) {
-    const below = level;
-    level = Array.from({ length: Math.ceil(below.length / width) }, (_, index) =>
-      below.slice(index * width, (index + 1) * width),
-    );
-  }
-  return { height, root: level };
+  while (count > capacity(height)) height += 1;
+  return { height, root: lazyPage<T>(height, 0, Math.ceil(count / width), pageAt) };
+}
+
+/** A page at `height` above the leaves from number `first` on, of which there are `leaves` in all. */
+function lazyPage<T>(
+  height: number,
+  first: number,
+  leaves: number,
+  pageAt: (index: number) => unknown,
+): Page<T> {
+  const span = width ** (height - 1);
+  const make: Lazy<unknown> =
+    height === 1
+      ? (slot) => pageAt(first + slot)
+      : (slot) => lazyPage<T>(height - 1, first + slot * span, leaves, pageAt);
+  const slots: unknown[] = Array.from({
+    length: Math.min(width, Math.ceil((leaves - first) / span)),
+  });
+  return slots.fill(make) as Page<T>;
 }
 
 /** The page of 32 values that holds `key`, or undefined where there is none. */
@@ -113,20 +125,9 @@ export function pageOf<T>(table: Table<T>, key: number): readonly (T | undefined
   if (key >= capacity(table.height)) return undefined;
   let page: Page<T> | undefined = table.root;
   for (let height = table.height; height > 0 && page !== undefined; height -= 1) {
-    page = slotIn(page, slotOf(key, height)) as Page<T> | undefined;
+    page = made(page, slotOf(key, height)) as Page<T> | undefined;
   }
   return page as readonly (T | undefined)[] | undefined;
-}
-
-/**
- * What stands in a slot. What was lazy is put there for good: in a draft it is then reached through its own proxy, and
- * elsewhere all that share the page find it made.
- */
-function slotIn<V>(page: readonly V[], slot: number): V | undefined {
-  const value = page[slot];
-  if (!isLazy(value)) return value;
-  (page as V[])[slot] = value() as V;
-  return page[slot];
 }
 
 /** Division, not shifts: block numbers of large files do not fit into 32 bits. */
@@ -143,7 +144,7 @@ function put<T>(page: MutablePage<T>, slot: number, value: T | MutablePage<T>): 
 /** Tells whether the page is empty afterwards. */
 function remove<T>(page: MutablePage<T>, height: number, key: number): boolean {
   const slot = slotOf(key, height);
-  const value = slotIn(page, slot);
+  const value = made(page, slot);
   if (value === undefined) return false;
   if (height > 0 && !remove(value as MutablePage<T>, height - 1, key)) return false;
   page[slot] = undefined;
@@ -154,7 +155,7 @@ function cut<T>(page: MutablePage<T>, height: number, first: number): boolean {
   const slot = slotOf(first, height);
   const keep = first % width ** height === 0 ? slot : slot + 1;
   if (page.length > keep) page.length = keep;
-  const edge = keep > slot && height > 0 ? slotIn(page, slot) : undefined;
+  const edge = keep > slot && height > 0 ? made(page, slot) : undefined;
   if (edge !== undefined && cut(edge as MutablePage<T>, height - 1, first)) {
     page[slot] = undefined;
   }
@@ -178,7 +179,8 @@ function* walk<T>(
   for (let slot = 0; slot < page.length; slot += 1) {
     const key = base + slot * span;
     if (page[slot] === undefined || key + span <= first) continue;
-    const value = slotIn(page, slot);
+    const value = made(page, slot);
+    if (value === undefined) continue;
     if (height === 0) yield [key, value as T];
     else yield* walk<T>(value as Page<T>, height - 1, key, first);
   }
@@ -200,8 +202,8 @@ function* compare<T>(
   const span = width ** height;
   for (let slot = 0; slot < Math.max(before.length, after.length); slot += 1) {
     if (before[slot] === after[slot]) continue;
-    const left = slotIn(before, slot);
-    const right = slotIn(after, slot);
+    const left = made(before, slot);
+    const right = made(after, slot);
     if (left === right) continue;
     const key = base + slot * span;
     if (height === 0) yield [key, left as T | undefined, right as T | undefined];

@@ -12,7 +12,7 @@ import {
 import { isAtOrBelow } from "./diff.ts";
 import { type Pattern, linesOf, longestLine, matcher, toText } from "./grep.ts";
 import { type ReadTape, tapeOf } from "./read-tape.ts";
-import { eventsTo } from "./replay.ts";
+import { eventsTo } from "./events.ts";
 
 /** A line that matched for some time. */
 export interface HistoryMatch {

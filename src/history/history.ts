@@ -1,14 +1,24 @@
 import { Immer, enableMapSet } from "immer";
 
-import type { Journal, Seq } from "../../journal/index.ts";
+import { type Journal, JournalError, type Seq } from "../../journal/index.ts";
 import { type Tree, apply, emptyTree } from "../fs/index.ts";
-import { batchEvents } from "./replay.ts";
+import { batchEvents, replayAll } from "./events.ts";
 import { RevisionError, resolveRevision } from "./revision.ts";
+import { SnapshotWriter } from "./snapshot-writer.ts";
 import { State } from "./state.ts";
+import { StoredStates } from "./stored-states.ts";
 
 export interface HistoryOptions {
   /** Nanoseconds since the epoch: revisions like -5m count from it. */
   readonly now?: () => bigint;
+  /** Told before stored snapshots are made (again), which may take a second for each 300,000 events. */
+  readonly onRebuild?: (rebuild: Rebuild) => void;
+}
+
+/** Why stored snapshots are made, and for how many events. */
+export interface Rebuild {
+  readonly why: "missing" | "damaged";
+  readonly events: number;
 }
 
 /** The past of one journal: any number of states, which share what is equal in them. */
@@ -26,51 +36,121 @@ enableMapSet();
 
 /** States that are kept. */
 const mostStates = 16;
+/** On the way to a state, states are kept this many events before it, for steps back. */
+const checkpoints = [1_024, 128, 16] as const;
+/** Further than this from the next state, snapshots are stored, or all events replayed on a plain tree. */
+const farEvents = 20_000;
 
-export function openHistory(
-  journal: Journal,
-  { now = () => BigInt(Date.now()) * 1_000_000n }: HistoryOptions = {},
-): History {
-  const immer = new Immer({ autoFreeze: false });
-  const states = new Map<Seq, Tree>();
-  const empty: Tree = emptyTree();
-
-  const at = (seq: Seq): Tree => {
-    const known = states.get(seq);
-    if (known === undefined && seq > journal.head()) {
-      throw new RevisionError("no-event", String(seq), `event ${seq} is not in the journal`);
-    }
-    const tree = known ?? build(seq);
-    states.delete(seq);
-    states.set(seq, tree);
-    if (states.size > mostStates)
-      for (const oldest of states.keys()) {
-        states.delete(oldest);
-        break;
-      }
-    return tree;
-  };
-
-  const build = (seq: Seq): Tree => {
-    let from = 0 as Seq;
-    let tree = empty;
-    for (const [known, state] of states) {
-      if (known <= seq && known >= from) [from, tree] = [known, state];
-    }
-    for (let first = from + 1; first <= seq; first += batchEvents) {
-      const last = Math.min(seq, first + batchEvents - 1);
-      const events = journal.events(first as Seq, last as Seq);
-      tree = immer.produce(tree, (draft) => {
-        for (const event of events) apply(draft, event);
-      });
-    }
-    return tree;
-  };
-
+export function openHistory(journal: Journal, options: HistoryOptions = {}): History {
+  const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
+  const states = new States(journal, options.onRebuild ?? (() => {}));
   const resolve = (revision: string): Seq => resolveRevision(journal, revision, now());
+  const at = (seq: Seq): Tree => {
+    const head = journal.head();
+    if (seq < 0 || seq > head) {
+      const message = `event ${seq} is not in the journal; the last is ${head}`;
+      throw new RevisionError("no-event", String(seq), message);
+    }
+    return states.at(seq);
+  };
   const state = (revision: string): State => {
     const seq = resolve(revision);
     return new State(journal, seq, at(seq));
   };
   return { journal, at, resolve, state };
+}
+
+/** The states of one history that are in use, and how the next one is made from them. */
+class States {
+  readonly #journal: Journal;
+  readonly #onRebuild: (rebuild: Rebuild) => void;
+  // Freezing costs a fifth more for each event, and what is lazy is put in its place when it is looked at.
+  readonly #immer = new Immer({ autoFreeze: false });
+  readonly #known = new Map<Seq, Tree>();
+  readonly #empty: Tree = emptyTree();
+  readonly #stored: StoredStates;
+  #storing: "possible" | "refused" = "possible";
+
+  constructor(journal: Journal, onRebuild: (rebuild: Rebuild) => void) {
+    this.#journal = journal;
+    this.#onRebuild = onRebuild;
+    this.#stored = new StoredStates(journal);
+  }
+
+  at(seq: Seq): Tree {
+    const known = this.#known.get(seq);
+    if (known !== undefined) return this.#keep(seq, known);
+    let [from, tree] = this.#nearest(seq);
+    if (seq - from > farEvents) {
+      this.#store();
+      [from, tree] = this.#nearest(seq);
+    }
+    if (seq - from > farEvents) {
+      // Nothing of it is shared with other states: those would only take room.
+      this.#known.clear();
+      return this.#keep(seq, replayAll(this.#journal, seq));
+    }
+    for (const before of [...checkpoints, 0]) {
+      const stop = seq - before;
+      if (stop <= from) continue;
+      tree = this.#forward(tree, from, stop as Seq);
+      from = stop as Seq;
+      this.#keep(from, tree);
+    }
+    return tree;
+  }
+
+  /** The closest state before `seq`: one that is known, one that is stored, or the empty one. */
+  #nearest(seq: Seq): [Seq, Tree] {
+    let [from, tree] = [0 as Seq, this.#empty];
+    for (const [known, state] of this.#known) {
+      if (known <= seq && known > from) [from, tree] = [known, state];
+    }
+    for (;;) {
+      const stored = this.#stored.nearest(seq);
+      if (stored === undefined || stored <= from) return [from, tree];
+      const state = this.#stored.tree(stored);
+      if (state !== undefined) return [stored, state];
+    }
+  }
+
+  #forward(start: Tree, from: Seq, to: Seq): Tree {
+    let tree = start;
+    for (let first = from + 1; first <= to; first += batchEvents) {
+      const last = Math.min(to, first + batchEvents - 1);
+      const events = this.#journal.events(first as Seq, last as Seq);
+      tree = this.#immer.produce(tree, (draft) => {
+        for (const event of events) apply(draft, event);
+      });
+    }
+    return tree;
+  }
+
+  #keep(seq: Seq, tree: Tree): Tree {
+    this.#known.delete(seq);
+    this.#known.set(seq, tree);
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= mostStates) break;
+      this.#known.delete(oldest);
+    }
+    return tree;
+  }
+
+  /** Stores what snapshots are missing, where that can be done: for a reader too, they are no part of what happened. */
+  #store(): void {
+    if (this.#storing === "refused") return;
+    this.#stored.refresh();
+    const last = this.#stored.last;
+    const events = this.#journal.digest().seq - last;
+    if (events <= farEvents && !this.#stored.isDamaged) return;
+    this.#onRebuild({ why: this.#stored.isDamaged ? "damaged" : "missing", events });
+    try {
+      if (this.#stored.isDamaged) this.#stored.clear();
+      new SnapshotWriter(this.#journal).advance();
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#storing = "refused";
+    }
+    this.#stored.reset();
+  }
 }

@@ -17,7 +17,7 @@ import {
   pathIn,
   pathOf,
 } from "../fs/index.ts";
-import { eventsTo } from "./replay.ts";
+import { eventsTo } from "./events.ts";
 
 /** The first event that cannot have happened in the state before it. */
 export interface Misfit {

@@ -1,0 +1,194 @@
+/** Bytes of a stored snapshot that cannot be what they are said to be. */
+export class SnapshotDamage extends Error {
+  override readonly name = "SnapshotDamage";
+}
+
+const utf8 = new TextEncoder();
+
+/** Writes numbers, times and texts into bytes that grow. */
+export class ByteWriter {
+  #bytes = new Uint8Array(1_024);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A copy of what was written. */
+  toBytes(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  /** A whole number from 0 to 2^53 - 1, low seven bits first. */
+  varint(value: number): void {
+    this.#reserve(8);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  /** A whole number of either sign, up to 2^52. */
+  signed(value: number): void {
+    this.varint(value < 0 ? -value * 2 - 1 : value * 2);
+  }
+
+  /** A time in nanoseconds: short when it is a little before `reference`. */
+  time(value: bigint, reference: bigint): void {
+    const before = reference - value;
+    if (before >= 0n && before < nearNanoseconds) {
+      this.varint(Number(before) + 1);
+      return;
+    }
+    this.byte(0);
+    this.fixed(value);
+  }
+
+  /** A 64-bit whole number in eight bytes. */
+  fixed(value: bigint): void {
+    this.#reserve(8);
+    let rest = BigInt.asUintN(64, value);
+    for (let index = 0; index < 8; index += 1) {
+      this.#bytes[this.#length++] = Number(rest & 0xffn);
+      rest >>= 8n;
+    }
+  }
+
+  text(value: string): void {
+    this.#reserve(value.length * 3 + 8);
+    const start = this.#length;
+    // Most names are short and of one byte a unit: then the length takes one byte too.
+    if (value.length < 0x80) {
+      let at = start + 1;
+      for (let index = 0; index < value.length; index += 1) {
+        const unit = value.charCodeAt(index);
+        if (unit >= 0x80) return this.#longText(value);
+        this.#bytes[at++] = unit;
+      }
+      this.#bytes[start] = value.length;
+      this.#length = at;
+      return;
+    }
+    this.#longText(value);
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#reserve(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+
+  #longText(value: string): void {
+    const bytes = utf8.encode(value);
+    this.varint(bytes.length);
+    this.bytes(bytes);
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + count));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
+}
+
+/** Some thirteen days: a number of varint's range whose double still fits. */
+const nearNanoseconds = 1n << 50n;
+
+/** Reads what ByteWriter wrote, from `at` to `end`. Throws SnapshotDamage rather than read past it. */
+export class ByteReader {
+  at: number;
+  readonly end: number;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
+    this.#bytes = bytes;
+    this.at = at;
+    this.end = end;
+    if (end > bytes.length || at > end) throw tooShort();
+  }
+
+  byte(): number {
+    const value = this.at < this.end ? this.#bytes[this.at] : undefined;
+    if (value === undefined) throw tooShort();
+    this.at += 1;
+    return value;
+  }
+
+  varint(): number {
+    let value = this.byte();
+    if (value < 0x80) return value;
+    value &= 0x7f;
+    for (let scale = 0x80; scale <= 0x80 ** 7; scale *= 0x80) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (Number.isSafeInteger(value)) return value;
+        break;
+      }
+    }
+    throw new SnapshotDamage("a number is too large");
+  }
+
+  signed(): number {
+    const value = this.varint();
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+  }
+
+  time(reference: bigint): bigint {
+    const before = this.varint();
+    return before === 0 ? this.fixed() : reference - BigInt(before - 1);
+  }
+
+  fixed(): bigint {
+    let value = 0n;
+    for (let shift = 0n; shift < 64n; shift += 8n) value |= BigInt(this.byte()) << shift;
+    return BigInt.asIntN(64, value);
+  }
+
+  text(): string {
+    const length = this.varint();
+    const start = this.skip(length);
+    let text = "";
+    if (length < 64) {
+      let at = start;
+      for (; at < this.at; at += 1) {
+        const unit = this.#bytes[at] ?? 0x80;
+        if (unit >= 0x80) break;
+        text += String.fromCharCode(unit);
+      }
+      if (at === this.at) return text;
+    }
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+      this.#bytes.subarray(start, this.at),
+    );
+  }
+
+  bytes(length: number): Uint8Array {
+    const start = this.skip(length);
+    return this.#bytes.subarray(start, this.at);
+  }
+
+  /** Goes on behind `length` bytes; gives where they start. */
+  skip(length: number): number {
+    const start = this.at;
+    if (length > this.end - start) throw tooShort();
+    this.at = start + length;
+    return start;
+  }
+}
+
+function tooShort(): SnapshotDamage {
+  return new SnapshotDamage("it ends too early");
+}

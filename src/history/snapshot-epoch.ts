@@ -1,0 +1,278 @@
+import type { Ino, Seq, Snapshots } from "../../journal/index.ts";
+import { type Inode, type Lazy, type Tree, inodeOf, tableOf } from "../fs/index.ts";
+import { ByteReader, SnapshotDamage } from "./bytes.ts";
+import { Recent } from "./recent.ts";
+import {
+  type Base,
+  type Group,
+  type Head,
+  decodeBase,
+  decodeDelta,
+  decodeGroup,
+  decodePartPage,
+  groupInodes,
+  leafInodes,
+  partPage,
+} from "./snapshot-blob.ts";
+import { readBody } from "./snapshot-body.ts";
+import {
+  type ContentReader,
+  type PartPage,
+  type PartValue,
+  type Source,
+  inodeFrom,
+} from "./snapshot-inode.ts";
+
+/** A leaf of the inode table: 32 inodes, each read when it is looked at. */
+type Leaf = readonly (Inode | Lazy<Inode | undefined> | undefined)[];
+
+/** What the states of all epochs share, by what they last made. */
+export interface Shared {
+  readonly leaves: Recent<number, Leaf>;
+  readonly inodes: Recent<Ino, Inode | undefined>;
+  readonly parts: Recent<string, PartValue>;
+}
+
+export function newShared(): Shared {
+  return { leaves: new Recent(65_536), inodes: new Recent(131_072), parts: new Recent(16_384) };
+}
+
+interface Delta {
+  readonly head: Head;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * A whole stored state and the snapshots that build on it. Opening one reads lists; inodes, and the contents of large
+ * ones, are read when they are looked at. What cannot be read comes from `repair`, which makes a state from the events.
+ */
+export class Epoch {
+  readonly #snapshots: Snapshots;
+  readonly #shared: Shared;
+  readonly #repair: (seq: Seq) => Tree;
+  readonly #base: Base;
+  readonly #deltas: Delta[] = [];
+  readonly #bodies = new Bodies();
+  readonly #groups = new Map<number, Group | undefined>();
+  readonly #partPages = new Map<string, PartPage>();
+
+  /** Throws SnapshotDamage when the base cannot be read. */
+  constructor(snapshots: Snapshots, seq: Seq, shared: Shared, repair: (seq: Seq) => Tree) {
+    this.#snapshots = snapshots;
+    this.#shared = shared;
+    this.#repair = repair;
+    this.#base = decodeBase(this.#read(seq));
+  }
+
+  /** How many deltas were added. */
+  get length(): number {
+    return this.#deltas.length;
+  }
+
+  /** Bytes of the base's pages, and of all deltas that were added. */
+  get sizes(): { readonly base: number; readonly deltas: number } {
+    const deltas = this.#deltas.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return { base: this.#base.pageBytes, deltas };
+  }
+
+  /** Adds the next delta. Throws SnapshotDamage when it cannot be read; states of those before it stay right. */
+  add(seq: Seq): void {
+    const bytes = this.#read(seq);
+    const delta = this.#deltas.length;
+    const head = decodeDelta(bytes, (ino, start) => this.#bodies.add(ino, delta, start));
+    this.#deltas.push({ head, bytes });
+  }
+
+  /** The state at the base (-1) or at a delta. */
+  state(delta: number): Tree {
+    const { nextIno, count, mapped, orphans } = this.#head(delta);
+    const inodes = tableOf<Inode>(nextIno, (leaf) =>
+      this.#shared.leaves.get(leaf, this.changedAt(leaf, delta), () => this.#leaf(leaf, delta)),
+    );
+    return { inodes, nextIno, count, mapped, orphans: new Set(orphans) };
+  }
+
+  /** The snapshot in which a leaf of the inode table last changed, up to a delta. */
+  changedAt(leaf: number, delta: number): Seq {
+    const last = this.#bodies.lastChange(leaf, delta);
+    return this.#deltas[last]?.head.seq ?? this.#base.changed[leaf] ?? (0 as Seq);
+  }
+
+  #head(delta: number): Head {
+    return this.#deltas[delta]?.head ?? this.#base.head;
+  }
+
+  #leaf(index: number, delta: number): Leaf {
+    const make: Lazy<Inode | undefined> = (slot) =>
+      this.#inode((index * leafInodes + slot) as Ino, delta);
+    return Array.from({ length: leafInodes }, () => make);
+  }
+
+  #inode(ino: Ino, delta: number): Inode | undefined {
+    const reader = this.#readerAt(delta);
+    const last = this.#bodies.last(ino, delta);
+    const seq = this.#deltas[this.#bodies.deltaOf(last)]?.head.seq ?? this.#base.head.seq;
+    return this.#shared.inodes.get(ino, seq, () =>
+      reader.guard(
+        ino,
+        () => inodeFrom(ino, this.#sources(ino, last), reader),
+        (inode) => inode,
+      ),
+    );
+  }
+
+  /** What snapshots hold of an inode, from the last whole body on; nothing for one that is not there. */
+  #sources(ino: Ino, last: number): Source[] {
+    const sources: Source[] = [];
+    for (let at = last; at >= 0; at = this.#bodies.before(at)) {
+      const delta = this.#deltas[this.#bodies.deltaOf(at)];
+      if (delta === undefined) throw new SnapshotDamage("a snapshot is missing");
+      const { head, bytes } = delta;
+      const body = readBody(new ByteReader(bytes, this.#bodies.startOf(at)), head.time);
+      if (body === "gone") {
+        if (at === last) return [];
+        throw new SnapshotDamage("an inode is gone");
+      }
+      sources.push({ body, bytes, tape: head.tapeBefore, seq: head.seq });
+      if (body.isWhole) return sources.reverse();
+    }
+    const group = this.#group(ino);
+    const start = group?.starts[ino % groupInodes] ?? 0;
+    if (group !== undefined && start > 0) {
+      const body = readBody(new ByteReader(group.bytes, start), group.time);
+      if (body === "gone") throw new SnapshotDamage("an inode is gone");
+      sources.push({ body, bytes: group.bytes, tape: 0, seq: this.#base.head.seq });
+    } else if (last >= 0) {
+      throw new SnapshotDamage("an inode is missing");
+    }
+    return sources.reverse();
+  }
+
+  /** What is looked at long after the state was made may be found to be damaged: then the events tell. */
+  #readerAt(delta: number): ContentReader {
+    return {
+      guard: (ino, read, from) => {
+        try {
+          return read();
+        } catch (error) {
+          if (!(error instanceof SnapshotDamage)) throw error;
+          return from(inodeOf(this.#repair(this.#head(delta).seq), ino));
+        }
+      },
+      // An inode is of one type for life, so that its parts are too.
+      share: <T extends PartValue>(ino: Ino, part: number, version: Seq, make: () => T) =>
+        this.#shared.parts.get(`${ino} ${part}`, version, make) as T,
+      partPages: (ino, type, part) => this.#partPagesOf(ino, type, part),
+    };
+  }
+
+  *#partPagesOf(ino: Ino, type: Inode["type"], part: number | undefined): Generator<PartPage> {
+    const digests = this.#base.apart.get(ino) ?? new Map<number, string>();
+    if (part === undefined) {
+      for (const digest of digests.values()) yield this.#partPage(digest);
+      return;
+    }
+    const digest = digests.get(partPage(type, part));
+    if (digest !== undefined) yield this.#partPage(digest);
+  }
+
+  #partPage(digest: string): PartPage {
+    let page = this.#partPages.get(digest);
+    if (page === undefined) {
+      const bytes = this.#page(digest);
+      page = { bytes, parts: decodePartPage(bytes) };
+      this.#partPages.set(digest, page);
+    }
+    return page;
+  }
+
+  #group(ino: Ino): Group | undefined {
+    const index = Math.floor(ino / groupInodes);
+    if (this.#groups.has(index)) return this.#groups.get(index);
+    const digest = this.#base.groups[index] ?? "";
+    const group = digest === "" ? undefined : decodeGroup(this.#page(digest));
+    this.#groups.set(index, group);
+    return group;
+  }
+
+  #page(digest: string): Uint8Array {
+    const bytes = this.#snapshots.readPage(digest);
+    if (bytes === undefined) throw new SnapshotDamage("a page of a snapshot is damaged");
+    return bytes;
+  }
+
+  #read(seq: Seq): Uint8Array {
+    const bytes = this.#snapshots.read(seq);
+    if (bytes === undefined) throw new SnapshotDamage(`the snapshot at event ${seq} is damaged`);
+    return bytes;
+  }
+}
+
+/** Where the bodies of all deltas stand. A body is named by a number, ascending; none is -1. */
+class Bodies {
+  #count = 0;
+  #deltas = new Int32Array(1_024);
+  #starts = new Int32Array(1_024);
+  /** The body before of the same inode. */
+  #before = new Int32Array(1_024);
+  /** By leaf: the last body of each of its inodes, and the deltas that it changed in, ascending. */
+  readonly #leaves = new Map<number, { readonly lasts: Int32Array; readonly changes: number[] }>();
+
+  add(ino: Ino, delta: number, start: number): void {
+    if (this.#count === this.#starts.length) {
+      this.#deltas = longer(this.#deltas);
+      this.#starts = longer(this.#starts);
+      this.#before = longer(this.#before);
+    }
+    const index = Math.floor(ino / leafInodes);
+    let leaf = this.#leaves.get(index);
+    if (leaf === undefined) {
+      leaf = { lasts: new Int32Array(leafInodes).fill(-1), changes: [] };
+      this.#leaves.set(index, leaf);
+    }
+    if (leaf.changes.at(-1) !== delta) leaf.changes.push(delta);
+    this.#deltas[this.#count] = delta;
+    this.#starts[this.#count] = start;
+    this.#before[this.#count] = leaf.lasts[ino % leafInodes] ?? -1;
+    leaf.lasts[ino % leafInodes] = this.#count;
+    this.#count += 1;
+  }
+
+  /** The last body of an inode up to a delta. */
+  last(ino: Ino, delta: number): number {
+    let at = this.#leaves.get(Math.floor(ino / leafInodes))?.lasts[ino % leafInodes] ?? -1;
+    while (at >= 0 && this.deltaOf(at) > delta) at = this.before(at);
+    return at;
+  }
+
+  /** The last delta up to `delta` in which a leaf changed, or -1. */
+  lastChange(leaf: number, delta: number): number {
+    const changes = this.#leaves.get(leaf)?.changes ?? [];
+    let low = 0;
+    let high = changes.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((changes[middle] ?? 0) <= delta) low = middle + 1;
+      else high = middle;
+    }
+    return changes[low - 1] ?? -1;
+  }
+
+  before(body: number): number {
+    return this.#before[body] ?? -1;
+  }
+
+  startOf(body: number): number {
+    return this.#starts[body] ?? 0;
+  }
+
+  deltaOf(body: number): number {
+    return body < 0 ? -1 : (this.#deltas[body] ?? -1);
+  }
+}
+
+function longer(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const more = new Int32Array(numbers.length * 2);
+  more.set(numbers);
+  return more;
+}

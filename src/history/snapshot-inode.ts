@@ -1,0 +1,231 @@
+import type { Ino, Name, Seq, TapePosition } from "../../journal/index.ts";
+import {
+  type Block,
+  type Content,
+  type Entries,
+  type Inode,
+  type Table,
+  blockBytes,
+  bucketOf,
+  cover,
+  emptyContent,
+  entriesFrom,
+  entriesIn,
+  entriesOfBuckets,
+  pageOf,
+  resize,
+  tableOf,
+} from "../fs/index.ts";
+import { ByteReader } from "./bytes.ts";
+import {
+  type Body,
+  type BodyContent,
+  type PartRange,
+  partBlocks,
+  readEntries,
+  readPieces,
+} from "./snapshot-body.ts";
+
+/** What one snapshot holds of an inode. */
+export interface Source {
+  readonly body: Body;
+  readonly bytes: Uint8Array;
+  /** What places on the tape count from. */
+  readonly tape: number;
+  readonly seq: Seq;
+}
+
+/** A page with parts, opened. */
+export interface PartPage {
+  readonly bytes: Uint8Array;
+  readonly parts: readonly PartRange[];
+}
+
+export type PartValue = readonly (Block | undefined)[] | Entries;
+
+/** What an inode's content is read with when it is looked at. */
+export interface ContentReader {
+  /** The page of the base with one part of an inode, or all its pages. */
+  partPages(ino: Ino, type: Inode["type"], part: number | undefined): Iterable<PartPage>;
+  /** The part as it was made before, where it was made in this version. */
+  share<T extends PartValue>(ino: Ino, part: number, version: Seq, make: () => T): T;
+  /** Reads, or takes from the same inode as the events have it where what is stored is damaged. */
+  guard<T>(ino: Ino, read: () => T, from: (inode: Inode | undefined) => T): T;
+}
+
+/** Directories of no more entries than this are read at once; larger ones bucket by bucket. */
+const eagerEntries = 512;
+const partBytes = partBlocks * blockBytes;
+
+/** The inode that these make, oldest first; undefined for none. Contents of more than one part are read when looked at. */
+export function inodeFrom(
+  ino: Ino,
+  sources: readonly Source[],
+  reader: ContentReader,
+): Inode | undefined {
+  const [first, last] = [sources[0]?.body, sources.at(-1)?.body];
+  if (first === undefined || last === undefined) return undefined;
+  let { names = [], formerly, atime = 0n, content } = first;
+  for (const { body } of sources) {
+    names = body.names ?? names;
+    formerly = body.formerly ?? formerly;
+    atime = body.atime ?? atime;
+    content = body.content ?? content;
+  }
+  const { mtime, ctime } = last;
+  const common = {
+    ino,
+    names,
+    ...(formerly === undefined ? {} : { formerly }),
+    atime,
+    mtime,
+    ctime,
+  };
+  switch (last.type) {
+    case "symlink":
+      return { type: "symlink", ...common, target: first.target ?? "" };
+    case "file":
+      return { type: "file", ...common, content: contentOf(ino, sources, content, reader) };
+    case "directory": {
+      const size = content?.size ?? 0;
+      return { type: "directory", ...common, entries: entriesOf(ino, sources, size, reader), size };
+    }
+  }
+}
+
+function contentOf(
+  ino: Ino,
+  sources: readonly Source[],
+  last: BodyContent | undefined,
+  reader: ContentReader,
+): Content {
+  const { size = 0, mapped = 0 } = last ?? {};
+  const parts = Math.ceil(size / partBytes);
+  if (parts <= 1) return { size, mapped, blocks: blocksOf(ino, sources, 0, reader) };
+  const versionOf = versionsOf(sources);
+  const make = (part: number): readonly (Block | undefined)[] =>
+    reader.guard(
+      ino,
+      () => pageOfPart(blocksOf(ino, sources, part, reader), part),
+      (inode) => (inode?.type === "file" ? pageOfPart(inode.content.blocks, part) : []),
+    );
+  const blocks = tableOf<Block>(parts * partBlocks, (part) =>
+    reader.share(ino, part, versionOf(part), () => make(part)),
+  );
+  return { size, mapped, blocks };
+}
+
+/** The blocks of one part of a file. */
+function blocksOf(
+  ino: Ino,
+  sources: readonly Source[],
+  part: number,
+  reader: ContentReader,
+): Table<Block> {
+  const content = emptyContent();
+  const put = (at: number, length: number, tape: TapePosition) => cover(content, at, length, tape);
+  for (const source of sources) {
+    const { cut, parts } = source.body.content ?? {};
+    if (cut !== undefined && cut < content.size) resize(content, cut);
+    if (parts === undefined) continue;
+    for (const page of parts === "apart"
+      ? reader.partPages(ino, "file", part)
+      : [pageWith(source)]) {
+      for (const { part: number, start, end } of page.parts) {
+        if (number === part)
+          readPieces(new ByteReader(page.bytes, start, end), part, source.tape, put);
+      }
+    }
+  }
+  return content.blocks;
+}
+
+function entriesOf(
+  ino: Ino,
+  sources: readonly Source[],
+  size: number,
+  reader: ContentReader,
+): Entries {
+  const pages = sources.flatMap((source) => {
+    const parts = source.body.content?.parts;
+    return parts === undefined || parts === "apart" ? [] : [pageWith(source)];
+  });
+  const isApart = sources[0]?.body.content?.parts === "apart";
+  if (size <= eagerEntries) {
+    const apart = isApart ? reader.partPages(ino, "directory", undefined) : [];
+    return entriesFrom(namesIn([...apart, ...pages]));
+  }
+  const versionOf = versionsOf(sources);
+  const byBucket = partsByNumber(pages);
+  const make = (bucket: number): Entries =>
+    reader.guard(
+      ino,
+      () => {
+        const apart = isApart ? reader.partPages(ino, "directory", bucket) : [];
+        return entriesFrom(namesIn([...apart, ...(byBucket.get(bucket) ?? [])], bucket), 2);
+      },
+      (inode) => entriesFrom(namesOf(inode, bucket), 2),
+    );
+  return entriesOfBuckets((bucket) =>
+    reader.share(ino, bucket, versionOf(bucket), () => make(bucket)),
+  );
+}
+
+/** The entries that parts make, oldest first: all, or those of one bucket. */
+function namesIn(pages: readonly PartPage[], bucket?: number): Map<Name, Ino> {
+  const names = new Map<Name, Ino>();
+  for (const { bytes, parts } of pages) {
+    for (const { part, start, end } of parts) {
+      if (bucket === undefined || part === bucket)
+        readEntries(new ByteReader(bytes, start, end), names);
+    }
+  }
+  return names;
+}
+
+function namesOf(inode: Inode | undefined, bucket: number): Map<Name, Ino> {
+  const names = new Map<Name, Ino>();
+  if (inode?.type !== "directory") return names;
+  for (const [name, ino] of entriesIn(inode.entries))
+    if (bucketOf(name) === bucket) names.set(name, ino);
+  return names;
+}
+
+function pageWith({ body, bytes }: Source): PartPage {
+  const parts = body.content?.parts;
+  return { bytes, parts: parts === undefined || parts === "apart" ? [] : parts };
+}
+
+function partsByNumber(pages: readonly PartPage[]): Map<number, PartPage[]> {
+  const byNumber = new Map<number, PartPage[]>();
+  for (const { bytes, parts } of pages) {
+    for (const range of parts) {
+      const known = byNumber.get(range.part);
+      const page = { bytes, parts: [range] };
+      if (known === undefined) byNumber.set(range.part, [page]);
+      else known.push(page);
+    }
+  }
+  return byNumber;
+}
+
+/** Tells when each part last changed: by being written to, or by a cut that reaches into it. */
+function versionsOf(sources: readonly Source[]): (part: number) => Seq {
+  const written = new Map<number, Seq>();
+  const cuts: { readonly cut: number; readonly seq: Seq }[] = [];
+  for (const { body, seq } of sources) {
+    const { parts, cut } = body.content ?? {};
+    if (cut !== undefined) cuts.push({ cut, seq });
+    if (parts !== undefined && parts !== "apart")
+      for (const { part } of parts) written.set(part, seq);
+  }
+  const first = sources[0]?.seq ?? (0 as Seq);
+  return (part) => {
+    const cut = cuts.findLast((one) => one.cut < (part + 1) * partBytes)?.seq ?? first;
+    return Math.max(first, cut, written.get(part) ?? 0) as Seq;
+  };
+}
+
+function pageOfPart(blocks: Table<Block>, part: number): readonly (Block | undefined)[] {
+  return [...(pageOf(blocks, part * partBlocks) ?? [])];
+}

@@ -1,0 +1,174 @@
+import {
+  type Journal,
+  type Seq,
+  type Snapshots,
+  type StoredSnapshot,
+  openSnapshots,
+} from "../../journal/index.ts";
+import { type MutableTree, type Tree, entriesIn, entriesOf } from "../fs/index.ts";
+import { SnapshotDamage } from "./bytes.ts";
+import { replayAll } from "./events.ts";
+import { type Moment, leafInodes } from "./snapshot-blob.ts";
+import { Epoch, type Shared, newShared } from "./snapshot-epoch.ts";
+
+/** Whole states, with what builds on them, that are kept. */
+const mostEpochs = 8;
+
+/** The stored snapshots of a journal as states. */
+export class StoredStates {
+  readonly #journal: Journal;
+  readonly #snapshots: Snapshots;
+  #list: readonly StoredSnapshot[] = [];
+  readonly #epochs = new Map<Seq, Epoch>();
+  #shared = newShared();
+  /** Snapshots that could not be read. */
+  readonly #damaged = new Set<Seq>();
+  #repaired: { readonly seq: Seq; readonly tree: Tree } | undefined;
+
+  constructor(journal: Journal, snapshots = openSnapshots(journal)) {
+    this.#journal = journal;
+    this.#snapshots = snapshots;
+    this.refresh();
+  }
+
+  /** Whether something that is stored could not be read; answers were made from the events instead. */
+  get isDamaged(): boolean {
+    return this.#damaged.size > 0 || this.#repaired !== undefined;
+  }
+
+  /** The last stored snapshot that can be read; 0 when there is none. */
+  get last(): Seq {
+    return this.nearest(Number.MAX_SAFE_INTEGER as Seq) ?? (0 as Seq);
+  }
+
+  /** Takes all snapshots away, to be made again. Throws JournalError. */
+  clear(): void {
+    this.#snapshots.clear();
+    this.reset();
+  }
+
+  /** Looks again for what is stored. */
+  refresh(): void {
+    // What lies past the end is of a journal that this one no longer is.
+    const head = this.#journal.head();
+    this.#list = this.#snapshots.list().filter(({ seq }) => seq <= head);
+  }
+
+  /** Forgets all that was read: the snapshots were made again. */
+  reset(): void {
+    this.#epochs.clear();
+    this.#shared = newShared();
+    this.#damaged.clear();
+    this.#repaired = undefined;
+    this.refresh();
+  }
+
+  /** The last stored snapshot at or before `seq` that can be read. */
+  nearest(seq: Seq): Seq | undefined {
+    return this.#list.findLast((one) => one.seq <= seq && !this.#isDamaged(one))?.seq;
+  }
+
+  /** The state of a stored snapshot; undefined when it cannot be read. It shares what is equal with others. */
+  tree(seq: Seq): Tree | undefined {
+    return this.#read(seq, this.#epochs, this.#shared)?.tree;
+  }
+
+  /** The state of a stored snapshot as a plain tree of its own. */
+  plain(seq: Seq): MutableTree | undefined {
+    const found = this.#read(seq, new Map(), newShared());
+    return found === undefined ? undefined : plainOf(found.tree);
+  }
+
+  /** Where to go on storing; undefined to begin at the beginning. */
+  resume(): Resumed | undefined {
+    const last = this.#list.at(-1);
+    if (last === undefined) return undefined;
+    const found = this.#read(last.seq, new Map(), newShared());
+    const event = this.#journal.event(last.seq);
+    if (found === undefined || event === undefined) return undefined;
+    const tapeLength = this.#journal.tapeLength(last.seq);
+    const { tree, epoch } = found;
+    const { base, deltas } = epoch.sizes;
+    const versions: Seq[] = [];
+    for (let leaf = 0; leaf * leafInodes < tree.nextIno; leaf += 1) {
+      versions.push(epoch.changedAt(leaf, epoch.length - 1));
+    }
+    return {
+      tree: plainOf(tree),
+      moment: { seq: last.seq, time: event.time, tapeLength, tapeBefore: tapeLength },
+      versions,
+      base: { seq: last.base, bytes: base, deltas: epoch.length, deltaBytes: deltas },
+    };
+  }
+
+  #isDamaged({ seq, base }: StoredSnapshot): boolean {
+    for (const damaged of this.#damaged) if (damaged >= base && damaged <= seq) return true;
+    return false;
+  }
+
+  #read(
+    seq: Seq,
+    epochs: Map<Seq, Epoch>,
+    shared: Shared,
+  ): { readonly tree: Tree; readonly epoch: Epoch } | undefined {
+    const snapshot = this.#list.find((one) => one.seq === seq);
+    if (snapshot === undefined) return undefined;
+    const deltas = this.#list.filter((one) => one.base === snapshot.base && one.seq !== one.base);
+    let reading = snapshot.base;
+    try {
+      const epoch =
+        epochs.get(snapshot.base) ??
+        new Epoch(this.#snapshots, snapshot.base, shared, this.#repair);
+      epochs.delete(snapshot.base);
+      epochs.set(snapshot.base, epoch);
+      trim(epochs, mostEpochs);
+      const delta = deltas.findIndex((one) => one.seq === seq);
+      for (const next of deltas.slice(epoch.length, delta + 1)) {
+        reading = next.seq;
+        epoch.add(next.seq);
+      }
+      return { tree: epoch.state(delta), epoch };
+    } catch (error) {
+      if (!(error instanceof SnapshotDamage)) throw error;
+      this.#damaged.add(reading);
+      return undefined;
+    }
+  }
+
+  /** A state made from the events, for what of it cannot be read. */
+  readonly #repair = (seq: Seq): Tree => {
+    if (this.#repaired?.seq !== seq) {
+      this.#repaired = { seq, tree: replayAll(this.#journal, seq) };
+    }
+    return this.#repaired.tree;
+  };
+}
+
+/** Where storing goes on. */
+export interface Resumed {
+  readonly tree: MutableTree;
+  readonly moment: Moment;
+  readonly versions: readonly Seq[];
+  readonly base: { seq: Seq; bytes: number; deltas: number; deltaBytes: number };
+}
+
+/** Reads all of a state that shares nothing with another, and hands it over to be changed. */
+function plainOf(tree: Tree): MutableTree {
+  for (const [, inode] of entriesOf(tree.inodes)) {
+    if (inode.type === "directory") drain(entriesIn(inode.entries));
+    if (inode.type === "file") drain(entriesOf(inode.content.blocks));
+  }
+  return tree as MutableTree;
+}
+
+function drain(values: Iterable<unknown>): void {
+  for (const _ of values);
+}
+
+/** Takes away what was put in first. */
+function trim<K>(map: Map<K, unknown>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(key);
+  }
+}
