@@ -1,7 +1,9 @@
 import { isatty } from "node:tty";
 import { Worker } from "node:worker_threads";
 
-import type { RunNumber } from "../../journal/index.ts";
+import type { Durability, RunNumber } from "../../journal/index.ts";
+import { type Limits, profiles } from "../fs/index.ts";
+import type { Preopen } from "../wasi/index.ts";
 import { defaultCacheFolder } from "./cache.ts";
 import { Controller, newControlMemory } from "./control.ts";
 import { loadGuest } from "./guest.ts";
@@ -11,7 +13,6 @@ import { supervise } from "./supervise.ts";
 import type {
   Marshalling,
   OutputTarget,
-  RecordingOptions,
   StandardStream,
   Start,
   WorkerData,
@@ -20,13 +21,23 @@ import type {
 /** Where the guest's output goes: this process's own, a function, or nowhere. */
 export type Output = "inherit" | "ignore" | ((bytes: Uint8Array) => void);
 
-export interface RunOptions extends RecordingOptions {
+export interface RunOptions {
   /** Path of a .wasm file, or "python". */
   readonly guest: string;
   /** What follows the guest's name. */
-  readonly args: readonly string[];
+  readonly args?: readonly string[];
   /** The guest sees these and nothing of the host's. */
-  readonly environment: ReadonlyMap<string, string>;
+  readonly environment?: ReadonlyMap<string, string>;
+  /** The journal's file, made where there is none. */
+  readonly journal: string;
+  /** "process" unless given. */
+  readonly durability?: Durability;
+  /** The default profile unless given. */
+  readonly limits?: Limits;
+  /** What the guest can reach; "/", read-write, unless given. */
+  readonly preopens?: readonly Preopen[];
+  /** "record" makes events of reads and opens too. */
+  readonly accesses?: "record" | "ignore";
   /** Wall time; the smaller of this and the limit `seconds` counts. 0: no limit. */
   readonly timeoutSeconds?: number;
   readonly stdin?: Input;
@@ -59,6 +70,7 @@ const stackMegabytes = 16;
 
 /** Runs a guest on the journal's filesystem, and returns when it has ended. Throws RunError, JournalError. */
 export async function runGuest(options: RunOptions): Promise<RunResult> {
+  const { limits = profiles.default } = options;
   const control = newControlMemory();
   const controller = new Controller(control);
   using input = openInput(options.stdin ?? "inherit", controller);
@@ -66,18 +78,18 @@ export async function runGuest(options: RunOptions): Promise<RunResult> {
   try {
     const guest = await loadGuest(options.guest, {
       cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
-      memoryBytes: options.limits.memory,
+      memoryBytes: limits.memory,
     });
     const start: Start = {
       guest,
-      args: options.args,
-      environment: [...options.environment],
+      args: options.args ?? [],
+      environment: [...(options.environment ?? [])],
       recording: {
         journal: options.journal,
-        durability: options.durability,
-        limits: options.limits,
-        preopens: options.preopens,
-        accesses: options.accesses,
+        durability: options.durability ?? "process",
+        limits,
+        preopens: options.preopens ?? [{ path: "/", access: "read-write" }],
+        accesses: options.accesses ?? "ignore",
       },
       stdout: targetOf(options.stdout, 1),
       stderr: targetOf(options.stderr, 2),
@@ -86,7 +98,7 @@ export async function runGuest(options: RunOptions): Promise<RunResult> {
     };
     const { run, outcome, notes } = await supervise(worker, controller, {
       start,
-      timeoutSeconds: shortest(options.timeoutSeconds ?? 0, options.limits.seconds),
+      timeoutSeconds: shortest(options.timeoutSeconds ?? 0, limits.seconds),
       signal: options.signal,
       onOutput: { stdout: sinkOf(options.stdout), stderr: sinkOf(options.stderr) },
       onStart: (number) => options.onStart?.(number, controller),

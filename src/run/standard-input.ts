@@ -2,7 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 
 import type { Checkpoint } from "./control.ts";
 import type { Awaitable, Poll } from "./poll.ts";
-import { ShimInputStream } from "./shim.ts";
+import { ShimInputStream } from "../wasi/index.ts";
 import { closed } from "./stream-error.ts";
 
 /** The most that one read gives. */
@@ -82,7 +82,7 @@ export function createInput(source: Source, { Pollable }: Poll, checkpoint: Chec
     override blockingSkip(length: bigint): bigint {
       return BigInt(this.blockingRead(length).length);
     }
-    override subscribe(): object {
+    override subscribe() {
       return new Pollable(awaitable);
     }
   }

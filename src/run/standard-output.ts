@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 
 import type { Checkpoint } from "./control.ts";
 import { type Poll, alwaysReady } from "./poll.ts";
-import { type InputStream, ShimError, ShimOutputStream } from "./shim.ts";
+import { type InputStream, ShimError, ShimOutputStream } from "../wasi/index.ts";
 import { closed, lastOperationFailed } from "./stream-error.ts";
 import { webAssembly } from "./web-assembly.ts";
 
@@ -120,7 +120,7 @@ export function createOutput(sink: Sink, { Pollable }: Poll) {
     override blockingSplice(source: InputStream, length: bigint): bigint {
       return move(source.blockingRead(length < permit ? length : permit));
     }
-    override subscribe(): object {
+    override subscribe() {
       return new Pollable(alwaysReady);
     }
   }
