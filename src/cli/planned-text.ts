@@ -11,11 +11,14 @@ const styles: Readonly<Record<PlannedChange["change"], Style>> = {
   touched: "dim",
 };
 
-/** Prints what was, or would be, put back, path by path; what it was not possible to put back is talk. */
+/**
+ * Prints what was, or would be, put back, path by path; what it was not possible to put back is talk. `after` says how to
+ * go on when it was done.
+ */
 export function printRestored(
   context: Context,
   { changes, notes, done }: Restored,
-  mode: "do" | "dry-run",
+  { mode, after }: { readonly mode: "do" | "dry-run"; readonly after: string },
 ): void {
   const { out, talk, glyphs } = context;
   for (const change of changes) {
@@ -28,7 +31,7 @@ export function printRestored(
   for (const { path, note } of notes) talk.line(printable(`${path}: ${note}`));
   const paths = counted(changes.length, "path");
   if (done !== undefined) {
-    talk.line(line`run ${done.run}: ${paths} put back; rewindfs undo takes this back`);
+    talk.line(line`run ${done.run}: ${paths} put back; ${printable(after)}`);
   } else if (changes.length === 0) {
     talk.line(words("nothing to do: it is like that already"));
   } else if (mode === "dry-run") {

@@ -252,3 +252,50 @@ describe("mark", () => {
     `);
   });
 });
+
+describe("undo and redo", () => {
+  it("go back and forth over whole runs", () => {
+    const call = (...args: string[]) => steady(rewindfs(folder, ["-j", "undo.db", ...args]));
+    rewindfs(folder, ["-j", "undo.db", "run", "-q", guest, "truncate"]);
+    expect(call("redo")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: there is no undo to take back
+      Hint: a redo is possible until something new happens
+      --- exit 1"
+    `);
+    expect(call("undo", "-n")).toMatchInlineSnapshot(`
+      "removed   /cut  8
+      --- stderr
+      run 1 would be taken back
+      1 path would be put back; nothing was done
+      --- exit 0"
+    `);
+    expect(call("undo")).toMatchInlineSnapshot(`
+      "removed   /cut  8
+      --- stderr
+      run 1 was taken back
+      run 2: 1 path put back; rewindfs redo brings it back
+      --- exit 0"
+    `);
+    expect(call("undo")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: there is no run to undo
+      Hint: \`runs\` shows what there is
+      --- exit 1"
+    `);
+    expect(call("redo")).toMatchInlineSnapshot(`
+      "added     /cut  8
+      --- stderr
+      run 1 was done again
+      run 3: 1 path put back; rewindfs undo takes it back
+      --- exit 0"
+    `);
+    expect(call("log", "--run", "-1", "--op", "run-start")).toContain("redo run:1  ");
+    expect(call("undo", "--run", "9")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: there is no run 9 in undo.db
+      Hint: rewindfs runs lists them
+      --- exit 2"
+    `);
+  });
+});

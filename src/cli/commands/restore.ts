@@ -35,12 +35,16 @@ function putBack(
   paths: readonly string[],
   { dryRun }: Options,
 ): Promise<number> {
+  const after = "rewindfs undo takes this back";
   const mode = dryRun === true ? "dry-run" : "do";
   return writing(context, {}, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
     const seq = history.resolve(revision);
     const scope = paths.length === 0 ? {} : { paths };
-    printRestored(context, restore(files, history, seq, { ...scope, mode, revision }), mode);
+    printRestored(context, restore(files, history, seq, { ...scope, mode, revision }), {
+      mode,
+      after,
+    });
     return exits.done;
   });
 }

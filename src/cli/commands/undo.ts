@@ -51,7 +51,8 @@ export function takeBack(
     for (const { path, reason } of done.conflicts) {
       context.talk.line(printable(`gone over: ${path}: ${reason}`));
     }
-    printRestored(context, done, mode);
+    const after = cause === "undo" ? "rewindfs redo brings it back" : "rewindfs undo takes it back";
+    printRestored(context, done, { mode, after });
     return exits.done;
   });
 }
