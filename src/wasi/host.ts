@@ -2,6 +2,7 @@ import type { Ino } from "../../journal/index.ts";
 import { type Call, type FileSystem, FsError } from "../fs/index.ts";
 import type { Handle } from "./handle.ts";
 import type { Pollable } from "./shim.ts";
+import { trap } from "./trap.ts";
 
 /** What all calls of one guest share. */
 export class Host {
@@ -10,25 +11,27 @@ export class Host {
   readonly now: () => bigint;
   /** Called at the start of every host call; what it throws passes through. */
   readonly beforeCall: () => void;
-  /** Makes a pollable that is ready, of the class that the guest's wasi:io/poll knows. */
-  readonly readyPollable: () => Pollable;
   /** Directories that a preopen stands for: no guest removes, renames or replaces them. */
   readonly roots: ReadonlySet<Ino>;
   /** All that is open. */
   readonly handles = new Set<Handle>();
+  /** Makes a new pollable that is ready, of the class that the guest's wasi:io/poll knows. */
+  readonly #readyPollable: () => Pollable;
+  /** Pollables that the guest has. */
+  #pollables = 0;
   /** Entries that directory streams hold, unread. */
   #listed = 0;
 
   constructor(
     fs: FileSystem,
     roots: ReadonlySet<Ino>,
-    calls: Pick<Host, "now" | "beforeCall" | "readyPollable">,
+    calls: Pick<Host, "now" | "beforeCall"> & { readonly readyPollable: () => Pollable },
   ) {
     this.fs = fs;
     this.roots = roots;
     this.now = calls.now;
     this.beforeCall = calls.beforeCall;
-    this.readyPollable = calls.readyPollable;
+    this.#readyPollable = calls.readyPollable;
   }
 
   /**
@@ -61,5 +64,19 @@ export class Host {
   /** Takes back entries that were read, or never will be. */
   unlist(entries: number): void {
     this.#listed -= entries;
+  }
+
+  /** A pollable that is ready. A guest that hoards more of them than it may have descriptors traps: there is no error. */
+  subscribe(): Pollable {
+    if (this.#pollables >= this.fs.limits.descriptors) throw trap("too many pollables");
+    const pollable: Pollable & Partial<Disposable> = this.#readyPollable();
+    const dispose = pollable[Symbol.dispose]?.bind(pollable);
+    this.#pollables += 1;
+    pollable[Symbol.dispose] = () => {
+      delete pollable[Symbol.dispose];
+      this.#pollables -= 1;
+      dispose?.();
+    };
+    return pollable;
   }
 }

@@ -39,7 +39,7 @@ export class FileInputStream extends ShimInputStream {
 
   override subscribe(): Pollable {
     this.#handle.host.beforeCall();
-    return this.#handle.host.readyPollable();
+    return this.#handle.host.subscribe();
   }
 
   [Symbol.dispose](): void {

@@ -81,7 +81,7 @@ export class FileOutputStream extends ShimOutputStream {
 
   override subscribe(): Pollable {
     this.#handle.host.beforeCall();
-    return this.#handle.host.readyPollable();
+    return this.#handle.host.subscribe();
   }
 
   [Symbol.dispose](): void {

@@ -26,7 +26,7 @@ export interface WasiOptions {
   readonly now?: () => bigint;
   /** Called at the start of every host call; what it throws passes through. */
   readonly beforeCall?: () => void;
-  /** Makes a pollable that is ready, of the class of the guest's wasi:io/poll; preview2-shim's unless given. */
+  /** Makes a new pollable that is ready, of the class of the guest's wasi:io/poll; preview2-shim's unless given. */
   readonly readyPollable?: () => object;
 }
 

@@ -231,6 +231,20 @@ describe("a stream", () => {
     expect(put(root, "f").readViaStream(0n).subscribe()).toBe(pollable);
   });
 
+  test("gives no more pollables than descriptors are allowed, until they are dropped", () => {
+    const { root } = openFilesystem({
+      limits: { descriptors: 3 },
+      readyPollable: () => ({ ready: () => true, block: () => undefined }),
+    });
+    const stream = put(root, "f").readViaStream(0n);
+    const [first] = [stream.subscribe(), stream.subscribe(), stream.subscribe()];
+    expect(() => stream.subscribe()).toThrow(trapOf("too many pollables"));
+    for (let drop = 0; drop < 2; drop += 1)
+      (first as unknown as Partial<Disposable>)[Symbol.dispose]?.();
+    stream.subscribe();
+    expect(() => stream.subscribe()).toThrow(trapOf("too many pollables"));
+  });
+
   test("has no code for an error that is not of a file", () => {
     const { wasi } = openFilesystem();
     const other = new (error.Error as unknown as new (payload: string) => Error)("of a socket");
