@@ -34,7 +34,7 @@ const states: readonly (readonly [string, readonly string[], ScreenOptions?])[] 
   ["bytes", ["0", "]", "x"]],
   ["blame", ["0", "]", "]", "jj"]],
   ["event", ["0", "["]],
-  ["directory", ["2", "k", "k", "0"]],
+  ["directory", ["2", "k", "0"]],
   ["tree", ["2", "="]],
   ["pinned", [":9<Enter>", "v", `:${changed}<Enter>`]],
   ["refused", [":20<Enter>", "<Enter>"]],
