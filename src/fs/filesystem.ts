@@ -154,16 +154,6 @@ export class FileSystem {
     if (this.#tree.orphans.has(ino)) forget(this.#tree, ino);
   }
 
-  /** Runs a host call, recording its refusal where that belongs in the journal. */
-  attempt<T>(call: Call, run: () => T): T {
-    try {
-      return run();
-    } catch (error) {
-      if (error instanceof FsError) this.refuse(call, error);
-      throw error;
-    }
-  }
-
   /** Records a refusal: DESIGN.md, section 3, rule 4. */
   refuse(call: Call, { code, limit }: FsError): void {
     if (call.effect === "access" && code !== "not-permitted" && limit === undefined) return;
