@@ -17,17 +17,20 @@ export class HostError extends Error {
   /** The host's path, as people know it. */
   readonly path: string;
   readonly hint: string | undefined;
+  /** Where the code is "conflict": each path that stands in the way. */
+  readonly conflicts: readonly Skip[];
 
   constructor(
     code: HostCode,
     path: string,
     message: string,
-    options: { hint?: string; cause?: unknown } = {},
+    options: { hint?: string; conflicts?: readonly Skip[]; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.path = path;
     this.hint = options.hint;
+    this.conflicts = options.conflicts ?? [];
   }
 }
 

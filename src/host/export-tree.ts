@@ -1,26 +1,22 @@
 import {
-  closeSync,
   constants,
-  ftruncateSync,
-  futimesSync,
   linkSync,
   lutimesSync,
   mkdirSync,
   openSync,
   symlinkSync,
   unlinkSync,
-  writeSync,
 } from "node:fs";
 
 import type { Ino, Journal, Name } from "../../journal/index.ts";
-import { type Directory, type File, type Symlink, type Tree, readContent } from "../fs/index.ts";
-import { type Entry, readdir } from "../history/index.ts";
+import { type Directory, type File, type Symlink, type Tree } from "../fs/index.ts";
+import { type Entry, type ReadTape, readdir, tapeOf } from "../history/index.ts";
 import type { HostDirectory } from "./directory.ts";
 import { errnoOf, reasonOf } from "./error.ts";
 import type { ExportCounts, ExportOptions } from "./export.ts";
 import { nameProblem } from "./host-name.ts";
-import { dataRanges } from "./ranges.ts";
 import { secondsOf } from "./times.ts";
+import { fillAndClose } from "./write-file.ts";
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
@@ -36,7 +32,7 @@ const bytesPerReport = 8 * 1024 * 1024;
 export class Exporter {
   readonly counts = { files: 0, directories: 0, symlinks: 0, links: 0, bytes: 0, skipped: 0 };
   readonly #tree: Tree;
-  readonly #readTape: Journal["readTape"];
+  readonly #readTape: ReadTape;
   readonly #options: ExportOptions;
   /** Names from the export's root down to where it is at work. */
   readonly #at: Name[] = [];
@@ -48,7 +44,7 @@ export class Exporter {
 
   constructor(tree: Tree, journal: Pick<Journal, "readTape">, options: ExportOptions) {
     this.#tree = tree;
-    this.#readTape = (...call) => journal.readTape(...call);
+    this.#readTape = tapeOf(journal);
     this.#options = options;
   }
 
@@ -103,19 +99,10 @@ export class Exporter {
   #writeFile(file: File, host: HostDirectory, name: Name): void {
     const fd = openSync(host.at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
     try {
-      let end = 0;
-      for (const { offset, length } of dataRanges(file.content)) {
-        writeFully(fd, readContent(file.content, offset, length, this.#readTape), offset);
-        end = offset + length;
-        this.counts.bytes += length;
-      }
-      if (end < file.content.size) ftruncateSync(fd, file.content.size);
-      futimesSync(fd, secondsOf(file.atime), secondsOf(file.mtime));
+      this.counts.bytes += fillAndClose(fd, file, this.#readTape);
     } catch (error) {
       unlinkSync(host.at(name));
       throw error;
-    } finally {
-      closeSync(fd);
     }
   }
 
@@ -193,9 +180,3 @@ const unholdable: ReadonlySet<string> = new Set([
   "EMFILE",
   "ENFILE",
 ]);
-
-function writeFully(fd: number, bytes: Uint8Array, position: number): void {
-  for (let at = 0; at < bytes.length;) {
-    at += writeSync(fd, bytes, at, bytes.length - at, position + at);
-  }
-}

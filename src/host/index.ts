@@ -6,3 +6,4 @@ export {
   importDirectory,
 } from "./import.ts";
 export { type ExportCounts, type ExportOptions, exportDirectory } from "./export.ts";
+export { type AppliedChange, type ApplyOptions, type ApplySummary, applyToHost } from "./apply.ts";

@@ -8,6 +8,7 @@ import {
   lookup,
   redo,
   restore,
+  tapeOf,
   undo,
   undoStack,
   verifyStates,
@@ -167,8 +168,8 @@ function refusalOf(run: () => unknown): RestoreError {
   throw new Error("it was not refused");
 }
 
-function allPaths({ at, journal }: Recording["history"]): string[] {
-  const tree = at(journal.head());
+function allPaths(history: Recording["history"]): string[] {
+  const tree = history.at(history.journal.head());
   const root = lookup(tree, "/");
   return root === undefined ? [] : [...walk(tree, root, "/")].map(({ path }) => path);
 }
@@ -180,5 +181,5 @@ function contentOf(
 ) {
   const inode = lookup(tree, path);
   if (inode?.type !== "file") throw new Error(`${path} is no file`);
-  return new TextDecoder().decode(readRange(inode, journal.readTape));
+  return new TextDecoder().decode(readRange(inode, tapeOf(journal)));
 }

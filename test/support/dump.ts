@@ -1,44 +1,39 @@
-import { type Ino, rootIno } from "../../journal/index.ts";
-import {
-  type Inode,
-  type Tree,
-  entriesIn,
-  extentsOf,
-  inodeOf,
-  sizeOf,
-} from "../../src/fs/index.ts";
+import type { Ino, Journal } from "../../journal/index.ts";
+import type { Inode, Tree } from "../../src/fs/index.ts";
+import { lookup, readRange, tapeOf, walk } from "../../src/history/index.ts";
 
-/** Everything that can be reached from the root, by path: two trees are equal when this is. */
-export function dump(tree: Tree): ReadonlyMap<string, unknown> {
-  const lines = new Map<string, unknown>();
-  const visit = (path: string, ino: Ino): void => {
-    const inode = inodeOf(tree, ino);
-    if (inode === undefined) throw new Error(`${path} leads to inode ${ino}, which is not there`);
-    lines.set(path, describe(inode));
-    if (inode.type !== "directory") return;
-    const entries = [...entriesIn(inode.entries)].sort(([left], [right]) =>
-      left < right ? -1 : 1,
-    );
-    if (entries.length !== inode.size) throw new Error(`${path} counts its entries wrong`);
-    for (const [name, child] of entries) visit(`${path}/${name}`, child);
-  };
-  visit("", rootIno);
-  return lines;
+/**
+ * What stands below a directory, one line a path: type, content or target, further names, and the time of modification
+ * to the microsecond. Two trees with the same lines are the same but for inode numbers.
+ */
+export function dump(tree: Tree, journal: Pick<Journal, "readTape">, path: string): string[] {
+  const top = lookup(tree, path);
+  if (top === undefined) return [];
+  const first = new Map<Ino, string>();
+  return [...walk(tree, top, "")].map((visit) => {
+    const { inode } = visit;
+    const known = first.get(inode.ino);
+    if (known === undefined) first.set(inode.ino, visit.path);
+    const body = known === undefined ? bodyOf(inode, journal) : `as ${JSON.stringify(known)}`;
+    return `${JSON.stringify(visit.path)} ${inode.type} ${body} ${inode.mtime / 1_000n}`;
+  });
 }
 
-function describe(inode: Inode): unknown {
-  const names = inode.names.map(({ parent, name }) => `${parent}/${name}`).sort();
-  const { type, ino, atime, mtime, ctime } = inode;
-  return { type, ino, names, size: sizeOf(inode), atime, mtime, ctime, holds: contentOf(inode) };
-}
-
-function contentOf(inode: Inode): unknown {
+function bodyOf(inode: Inode, journal: Pick<Journal, "readTape">): string {
   switch (inode.type) {
-    case "file":
-      return [...extentsOf(inode.content)];
-    case "symlink":
-      return inode.target;
     case "directory":
-      return inode.size;
+      return "";
+    case "symlink":
+      return `-> ${JSON.stringify(inode.target)}`;
+    case "file": {
+      const bytes = readRange(inode, tapeOf(journal));
+      return `${bytes.length} ${Buffer.from(bytes).toString("base64").slice(0, 200)} ${sum(bytes)}`;
+    }
   }
+}
+
+function sum(bytes: Uint8Array): number {
+  let total = 0;
+  for (const [index, byte] of bytes.entries()) total = (total * 31 + byte + index) % 1_000_003;
+  return total;
 }

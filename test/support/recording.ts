@@ -1,5 +1,12 @@
 import { type Journal, type JournalWriter, openWriter, rootIno } from "../../journal/index.ts";
-import { FileSystem, type Tree, emptyTree, inodeOf, profiles } from "../../src/fs/index.ts";
+import {
+  FileSystem,
+  type Limits,
+  type Tree,
+  emptyTree,
+  inodeOf,
+  profiles,
+} from "../../src/fs/index.ts";
 import { type History, diffTrees, openHistory } from "../../src/history/index.ts";
 import { type Recorder, recorderOn } from "./journal.ts";
 import { type Step, makeChanges } from "./mutations.ts";
@@ -12,10 +19,14 @@ export interface Recording {
 }
 
 /** A filesystem on a new journal in memory, whose clock ticks a microsecond an event. */
-export function openRecording(file = ":memory:"): Recording {
+export function openRecording(file = ":memory:", limits: Partial<Limits> = {}): Recording {
   let time = 1_000_000_000_000n;
   const journal = openWriter(file, { now: () => (time += 1_000n) });
-  const fs = new FileSystem({ journal, tree: emptyTree(), limits: profiles.default });
+  const fs = new FileSystem({
+    journal,
+    tree: emptyTree(),
+    limits: { ...profiles.default, ...limits },
+  });
   return { fs, journal, history: openHistory(journal), recorder: recorderOn(journal, fs) };
 }
 

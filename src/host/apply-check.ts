@@ -1,0 +1,129 @@
+import type { Inode } from "../fs/index.ts";
+import type { ReadTape } from "../history/index.ts";
+import type { ChangedEntry } from "./apply-plan.ts";
+import { type HostType, hostTypeOf, isSameOnHost } from "./compare.ts";
+import type { HostDirectory } from "./directory.ts";
+import { type Skip, errnoOf, reasonOf } from "./error.ts";
+import { nameProblem } from "./host-name.ts";
+
+/**
+ * Whether a change can be made on the host: its entry is what was imported ("do"), is already what it is to be
+ * ("already"), or is something else. "overwrite" can be forced; "leave" never is, as it would delete what was never
+ * imported or write through a symlink.
+ */
+export type Verdict = "do" | "already" | "skip" | "overwrite" | "leave";
+
+export interface Checked {
+  readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
+  /** What is not as it was imported, with its path below the host's directory. */
+  readonly conflicts: readonly Skip[];
+}
+
+/** Compares the host with what is to be changed on it. Changes nothing. */
+export function checkEntries(
+  host: HostDirectory,
+  entries: readonly ChangedEntry[],
+  readTape: ReadTape,
+): Checked {
+  const check = new Check(readTape);
+  check.all(host, entries, "");
+  return check;
+}
+
+class Check implements Checked {
+  readonly verdicts = new Map<ChangedEntry, Verdict>();
+  readonly conflicts: Skip[] = [];
+  readonly #readTape: ReadTape;
+
+  constructor(readTape: ReadTape) {
+    this.#readTape = readTape;
+  }
+
+  all(host: HostDirectory, entries: readonly ChangedEntry[], above: string): void {
+    for (const entry of entries) {
+      const path = `${above}${entry.name}`;
+      try {
+        this.verdicts.set(entry, this.#verdict(host, entry, path));
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno === undefined) throw error;
+        this.#conflict(entry, "leave", path, reasonOf(errno));
+      }
+    }
+  }
+
+  #verdict(host: HostDirectory, entry: ChangedEntry, path: string): Verdict {
+    const { name, before, after, change } = entry;
+    const problem = nameProblem(name);
+    if (problem !== undefined) return this.#conflict(entry, "leave", path, problem);
+    const type = hostTypeOf(host, name);
+    if (change === "times") return this.#is(host, name, after) ? "do" : "skip";
+    if (change === "within") {
+      if (type !== "directory") {
+        return this.#conflict(entry, "leave", path, `${nouns[type]} on the host`);
+      }
+      this.#within(host, entry, path);
+      return "do";
+    }
+    if (this.#is(host, name, before)) {
+      if (type === "directory") {
+        this.#within(host, entry, path);
+        this.#findStrangers(host, entry, path);
+      }
+      return "do";
+    }
+    if (this.#is(host, name, after)) {
+      if (type === "directory") this.#within(host, entry, path);
+      return "already";
+    }
+    const canForce = type !== "directory" && type !== "other";
+    return this.#conflict(entry, canForce ? "overwrite" : "leave", path, reasonFor(before, type));
+  }
+
+  #within(host: HostDirectory, { name, entries }: ChangedEntry, path: string): void {
+    using child = host.child(name);
+    this.all(child, entries, `${path}/`);
+  }
+
+  /** What lies in a directory that goes, and was never imported. */
+  #findStrangers(host: HostDirectory, { name, entries }: ChangedEntry, path: string): void {
+    using child = host.child(name);
+    const known = new Set<string>(entries.map((entry) => entry.name));
+    const { names, unreadable } = child.list();
+    for (const stranger of [...names, ...unreadable]) {
+      if (known.has(stranger)) continue;
+      const reason = "was not imported, and its directory is to be removed";
+      this.conflicts.push({ path: `${path}/${stranger}`, reason });
+    }
+  }
+
+  #is(host: HostDirectory, name: string, inode: Inode | undefined): boolean {
+    if (inode === undefined) return hostTypeOf(host, name) === "nothing";
+    return isSameOnHost(host, name, inode, this.#readTape);
+  }
+
+  #conflict(
+    entry: ChangedEntry,
+    verdict: "overwrite" | "leave",
+    path: string,
+    reason: string,
+  ): Verdict {
+    this.conflicts.push({ path, reason });
+    this.verdicts.set(entry, verdict);
+    return verdict;
+  }
+}
+
+const nouns: Readonly<Record<HostType, string>> = {
+  file: "is a file",
+  directory: "is a directory",
+  symlink: "is a symlink",
+  nothing: "is gone",
+  other: "is neither file, directory nor symlink",
+};
+
+function reasonFor(before: Inode | undefined, type: HostType): string {
+  if (before === undefined) return "exists on the host and was not imported";
+  if (before.type === type) return "was changed on the host since it was imported";
+  return `${nouns[type]} on the host`;
+}

@@ -1,0 +1,80 @@
+import type { Name } from "../../journal/index.ts";
+import { type Directory, type Inode, type Tree, sameContent } from "../fs/index.ts";
+import { type ReadTape, readdir, sameBytes } from "../history/index.ts";
+import { HostError } from "./error.ts";
+
+/** Each level of directories takes a descriptor and some of the stack. */
+const deepest = 2_048;
+
+/** A directory entry that is not what it was, or a directory that holds one. */
+export interface ChangedEntry {
+  readonly name: Name;
+  readonly before: Inode | undefined;
+  readonly after: Inode | undefined;
+  /** "within": the directory itself is the same, something in it changed. "times": nothing but its time changed. */
+  readonly change: "added" | "removed" | "modified" | "type-changed" | "times" | "within";
+  /** What changed in it; of a directory that came or went, all. */
+  readonly entries: readonly ChangedEntry[];
+}
+
+/** What differs by name and content below two directories, as a tree of its own. */
+export function changedEntries(
+  before: { readonly tree: Tree; readonly inode: Inode | undefined },
+  after: { readonly tree: Tree; readonly inode: Inode | undefined },
+  readTape: ReadTape,
+  depth = 0,
+): ChangedEntry[] {
+  if (depth > deepest) {
+    throw new HostError("limit", "/", "directories are nested too deeply to be applied", {
+      hint: `the host takes ${deepest} levels`,
+    });
+  }
+  const was = entriesOf(before.tree, before.inode);
+  const is = entriesOf(after.tree, after.inode);
+  const changed: ChangedEntry[] = [];
+  for (const name of new Set([...was.keys(), ...is.keys()])) {
+    const left = was.get(name);
+    const right = is.get(name);
+    const entries =
+      left?.type === "directory" || right?.type === "directory"
+        ? changedEntries(
+            { tree: before.tree, inode: left },
+            { tree: after.tree, inode: right },
+            readTape,
+            depth + 1,
+          )
+        : [];
+    const change = changeOf(left, right, entries.length, readTape);
+    if (change !== "same") changed.push({ name, before: left, after: right, change, entries });
+  }
+  return changed;
+}
+
+function entriesOf(tree: Tree, inode: Inode | undefined): Map<Name, Inode> {
+  if (inode?.type !== "directory") return new Map();
+  return new Map(
+    readdir(tree, inode satisfies Directory).map((entry) => [entry.name, entry.inode]),
+  );
+}
+
+function changeOf(
+  before: Inode | undefined,
+  after: Inode | undefined,
+  entries: number,
+  readTape: ReadTape,
+): ChangedEntry["change"] | "same" {
+  if (before === undefined) return "added";
+  if (after === undefined) return "removed";
+  if (before.type !== after.type) return "type-changed";
+  if (entries > 0) return "within";
+  if (!holdsSame(before, after, readTape)) return "modified";
+  return before.mtime === after.mtime ? "same" : "times";
+}
+
+function holdsSame(before: Inode, after: Inode, readTape: ReadTape): boolean {
+  if (before.type === "symlink" && after.type === "symlink") return before.target === after.target;
+  if (before.type !== "file" || after.type !== "file") return true;
+  return (
+    sameContent(before.content, after.content) || sameBytes(before.content, after.content, readTape)
+  );
+}

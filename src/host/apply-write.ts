@@ -1,0 +1,234 @@
+import { randomBytes } from "node:crypto";
+import {
+  constants,
+  fchmodSync,
+  fchownSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+} from "node:fs";
+
+import { type Ino, type Name, rootIno } from "../../journal/index.ts";
+import {
+  type Directory,
+  type File,
+  type Inode,
+  type Symlink,
+  type Tree,
+  inodeOf,
+} from "../fs/index.ts";
+import type { ReadTape } from "../history/index.ts";
+import type { Verdict } from "./apply-check.ts";
+import type { ChangedEntry } from "./apply-plan.ts";
+import { hostTypeOf, isSameOnHost } from "./compare.ts";
+import type { HostDirectory } from "./directory.ts";
+import { type Skip, errnoOf } from "./error.ts";
+import { secondsOf } from "./times.ts";
+import { fillAndClose } from "./write-file.ts";
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+export interface ApplyTarget {
+  /** The host's directory, and what it is in the filesystem. */
+  readonly host: HostDirectory;
+  readonly tree: Tree;
+  readonly directory: Directory;
+  readonly readTape: ReadTape;
+  readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
+}
+
+/** Makes changes on the host, each file by a temporary one that takes its place in one step. */
+export class Applier {
+  /** How many entries were changed. */
+  done = 0;
+  /** What was left alone, with its path below the host's directory. */
+  readonly left: Skip[] = [];
+  readonly #target: ApplyTarget;
+  /** Paths (below the host's directory) that hold what they should by now, or that nothing is to be done about. */
+  readonly #pending = new Set<string>();
+
+  constructor(target: ApplyTarget) {
+    this.#target = target;
+  }
+
+  run(entries: readonly ChangedEntry[]): void {
+    const { host, directory } = this.#target;
+    this.#expect(entries, "");
+    this.#all(host, entries, "");
+    if (entries.length > 0) host.setTimes(directory.atime, directory.mtime);
+  }
+
+  #expect(entries: readonly ChangedEntry[], above: string): void {
+    for (const entry of entries) {
+      const path = `${above}${entry.name}`;
+      if (entry.change !== "within" && entry.change !== "times") this.#pending.add(path);
+      this.#expect(entry.entries, `${path}/`);
+    }
+  }
+
+  #all(host: HostDirectory, entries: readonly ChangedEntry[], above: string): void {
+    for (const entry of entries) {
+      const path = `${above}${entry.name}`;
+      const verdict = this.#target.verdicts.get(entry) ?? "do";
+      if (verdict === "skip") continue;
+      if (verdict === "leave") this.left.push({ path, reason: "it is not what was imported" });
+      else if (verdict === "already") this.#complete(host, entry, path);
+      else this.#change(host, entry, path);
+      this.#pending.delete(path);
+    }
+  }
+
+  /** A directory that is there already may lack some of what it is to hold. */
+  #complete(host: HostDirectory, entry: ChangedEntry, path: string): void {
+    if (entry.after?.type === "directory") this.#fill(host, entry, entry.after, path);
+  }
+
+  #change(host: HostDirectory, entry: ChangedEntry, path: string): void {
+    const { name, after } = entry;
+    if (entry.change === "times") {
+      if (after !== undefined) this.#setTimes(host, name, after);
+      this.done += 1;
+      return;
+    }
+    if (after?.type === "directory") {
+      this.#makeDirectory(host, name);
+      this.#fill(host, entry, after, path);
+    } else {
+      if (!this.#clearDirectory(host, entry, path)) return;
+      if (after === undefined) rmSync(host.at(name), { force: true });
+      else if (after.type === "file") this.#writeFile(host, name, after);
+      else this.#writeSymlink(host, name, after);
+    }
+    if (entry.change !== "within") this.done += 1;
+  }
+
+  #fill(
+    host: HostDirectory,
+    { name, entries }: ChangedEntry,
+    after: Directory,
+    path: string,
+  ): void {
+    using child = host.child(name);
+    this.#all(child, entries, `${path}/`);
+    child.setTimes(after.atime, after.mtime);
+  }
+
+  #makeDirectory(host: HostDirectory, name: Name): void {
+    const type = hostTypeOf(host, name);
+    if (type === "directory") return;
+    if (type !== "nothing") unlinkSync(host.at(name));
+    mkdirSync(host.at(name));
+  }
+
+  /** Empties and removes a directory that stands there. False when something in it has to stay. */
+  #clearDirectory(host: HostDirectory, { name, entries }: ChangedEntry, path: string): boolean {
+    if (hostTypeOf(host, name) !== "directory") return true;
+    const child = host.child(name);
+    try {
+      this.#all(child, entries, `${path}/`);
+    } finally {
+      child.close();
+    }
+    try {
+      rmdirSync(host.at(name));
+      return true;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno !== "ENOTEMPTY" && errno !== "EEXIST") throw error;
+      this.left.push({ path, reason: "it holds what was not imported" });
+      return false;
+    }
+  }
+
+  #writeFile(host: HostDirectory, name: Name, file: File): void {
+    this.#replace(host, name, (temporary) => {
+      if (this.#linkOther(host, file, temporary)) return;
+      const standing = host.stat(name);
+      const fd = openSync(host.at(temporary), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
+      if (standing?.isFile() === true) keepOwnerAndMode(fd, standing);
+      fillAndClose(fd, file, this.#target.readTape);
+    });
+  }
+
+  #writeSymlink(host: HostDirectory, name: Name, symlink: Symlink): void {
+    this.#replace(host, name, (temporary) => {
+      symlinkSync(symlink.target, host.at(temporary));
+      this.#setTimes(host, temporary, symlink);
+    });
+  }
+
+  #replace(host: HostDirectory, name: Name, make: (temporary: string) => void): void {
+    const temporary = `.rewindfs-${randomBytes(8).toString("hex")}`;
+    try {
+      make(temporary);
+      renameSync(host.at(temporary), host.at(name));
+    } finally {
+      // Still there when something failed, or when both were links to one file already.
+      rmSync(host.at(temporary), { force: true });
+    }
+  }
+
+  /** Another name of a file that has its content on the host becomes a link to that. */
+  #linkOther(host: HostDirectory, file: File, temporary: string): boolean {
+    if (file.names.length < 2) return false;
+    for (const link of file.names) {
+      const names = this.#namesBelow(link.parent);
+      const path = names === undefined ? undefined : [...names, link.name].join("/");
+      if (names === undefined || path === undefined || this.#pending.has(path)) continue;
+      if (this.#linkTo(names, link.name, file, host.at(temporary))) return true;
+    }
+    return false;
+  }
+
+  #linkTo(names: readonly Name[], name: Name, file: File, at: string): boolean {
+    const opened: HostDirectory[] = [];
+    try {
+      for (const step of names) opened.push((opened.at(-1) ?? this.#target.host).child(step));
+      const holder = opened.at(-1) ?? this.#target.host;
+      if (!isSameOnHost(holder, name, file, this.#target.readTape)) return false;
+      linkSync(holder.at(name), at);
+      return true;
+    } catch (error) {
+      // Then it becomes a file of its own.
+      if (errnoOf(error) === undefined) throw error;
+      return false;
+    } finally {
+      for (const directory of opened) directory.close();
+    }
+  }
+
+  /** The names from the applied directory down to one in it; undefined for one that lies elsewhere. */
+  #namesBelow(ino: Ino): Name[] | undefined {
+    const names: Name[] = [];
+    for (let at = ino; at !== this.#target.directory.ino;) {
+      const link = inodeOf(this.#target.tree, at)?.names[0];
+      if (link === undefined || at === rootIno) return undefined;
+      names.unshift(link.name);
+      at = link.parent;
+    }
+    return names;
+  }
+
+  #setTimes(host: HostDirectory, name: string, { atime, mtime }: Inode): void {
+    lutimesSync(host.at(name), secondsOf(atime), secondsOf(mtime));
+  }
+}
+
+function keepOwnerAndMode(
+  fd: number,
+  { uid, gid, mode }: { uid: bigint; gid: bigint; mode: bigint },
+): void {
+  try {
+    fchownSync(fd, Number(uid), Number(gid));
+  } catch (error) {
+    // Only root can give a file away.
+    if (errnoOf(error) !== "EPERM") throw error;
+  }
+  fchmodSync(fd, Number(mode & 0o7777n));
+}
