@@ -1,6 +1,8 @@
 import type Database from "better-sqlite3";
 import { hash } from "node:crypto";
-import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { journalId } from "./connection.ts";
+import { Damage } from "./damage.ts";
 import type { Seq } from "./event.ts";
 import { databaseOf } from "./handle.ts";
 import type { Journal } from "./journal.ts";
@@ -29,6 +31,10 @@ export interface Snapshots {
   put(snapshot: StoredSnapshot, bytes: Uint8Array): void;
   /** Keeps a page once, whoever else has the same; gives its digest. */
   putPage(bytes: Uint8Array): string;
+  /** How many pages are stored. */
+  pages(): number;
+  /** The digest that a page of these bytes has. */
+  digest(page: Uint8Array): string;
   /** Forgets all of them. */
   clear(): void;
   /** Bytes that snapshots take, and that the whole journal takes. */
@@ -51,6 +57,7 @@ export function openSnapshots(journal: Journal): Snapshots {
   const insertPage = db.prepare<[Buffer, Buffer]>(
     "INSERT OR IGNORE INTO snapshot_page VALUES (?, ?)",
   );
+  const countPages = db.prepare<[], number>("SELECT count(*) FROM snapshot_page").pluck();
   const sizes = db.prepare<[], { snapshots: number; pages: number }>(
     `SELECT (SELECT ifnull(sum(length(bytes) + ${rowBytes}), 0) FROM snapshot) AS snapshots,
       (SELECT ifnull(sum(length(bytes) + ${rowBytes}), 0) FROM snapshot_page) AS pages`,
@@ -80,6 +87,8 @@ export function openSnapshots(journal: Journal): Snapshots {
       insertPage.run(digest, pack(bytes));
       return digest.toString("hex");
     },
+    pages: () => reading(() => countPages.get() ?? 0),
+    digest: (page) => pageDigest(page).toString("hex"),
     clear: () =>
       translating("write", journal.file, () =>
         writing(db, () => db.exec("DELETE FROM snapshot; DELETE FROM snapshot_page")),
@@ -94,32 +103,29 @@ export function openSnapshots(journal: Journal): Snapshots {
   };
 }
 
-/** A digest of a snapshot or of a page that is not what its bytes say, or bytes that no snapshot needs. */
-export interface SnapshotFault {
-  readonly seq: Seq;
-  readonly reason: string;
-}
-
-/** Checks the digest of every snapshot and page. What is in them `history` checks, by making them again. */
-export function checkSnapshots(db: Database.Database, id: string): SnapshotFault | undefined {
+/**
+ * Invariant J15: the bytes of every snapshot and page have their digest. Whether they say what the events make `history`
+ * checks, by making them again.
+ */
+export function checkSnapshots(db: Database.Database): void {
+  const id = journalId(db);
   const rows = db.prepare<[], SnapshotRow>(
     "SELECT seq, base, digest, bytes FROM snapshot ORDER BY seq",
   );
   for (const row of rows.iterate()) {
-    if (snapshotBytes(row, id) === undefined) {
-      return { seq: row.seq, reason: `the stored snapshot at event ${row.seq} is damaged` };
-    }
+    if (snapshotBytes(row, id) === undefined)
+      throw new Damage(`the stored snapshot is damaged (${redone})`, row.seq);
   }
   const pages = db.prepare<[], { digest: Buffer; bytes: Buffer }>(
     "SELECT digest, bytes FROM snapshot_page",
   );
   for (const { digest, bytes } of pages.iterate()) {
-    if (pageBytes(digest, bytes) === undefined) {
-      return { seq: 0 as Seq, reason: "a page of a stored snapshot is damaged" };
-    }
+    if (pageBytes(digest, bytes) === undefined)
+      throw new Damage(`a page of a stored snapshot is damaged (${redone})`);
   }
-  return undefined;
 }
+
+const redone = "no event is: snapshots are made again from them";
 
 interface SnapshotRow extends StoredSnapshot {
   readonly digest: Buffer;
@@ -166,19 +172,28 @@ function pageDigest(bytes: Uint8Array): Buffer {
 
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 
-/** A byte that says how, then the bytes: compressed where that makes them less. */
+/** A byte that says how, a CRC-32, then the bytes: compressed where that makes them less. */
 function pack(bytes: Uint8Array): Buffer {
-  const packed = zstdCompressSync(bytes, compression);
-  return packed.length < bytes.length
-    ? Buffer.concat([Buffer.of(1), packed])
-    : Buffer.concat([Buffer.of(0), bytes]);
+  const compressed = zstdCompressSync(bytes, compression);
+  const isLess = compressed.length < bytes.length;
+  const packed = isLess ? compressed : bytes;
+  const head = Buffer.alloc(headBytes);
+  head[0] = isLess ? 1 : 0;
+  head.writeUInt32LE(crc32(packed), 1);
+  return Buffer.concat([head, packed]);
 }
 
-function unpack(packed: Buffer): Buffer | undefined {
-  if (packed[0] === 0) return packed.subarray(1);
-  if (packed[0] !== 1) return undefined;
+const headBytes = 5;
+
+function unpack(stored: Buffer): Buffer | undefined {
+  if (stored.length < headBytes) return undefined;
+  const packed = stored.subarray(headBytes);
+  // Of a frame some bits do not matter to what it holds: the checksum finds those as well.
+  if (crc32(packed) !== stored.readUInt32LE(1)) return undefined;
+  if (stored[0] === 0) return packed;
+  if (stored[0] !== 1) return undefined;
   try {
-    return zstdDecompressSync(packed.subarray(1), { maxOutputLength: largestBytes });
+    return zstdDecompressSync(packed, { maxOutputLength: largestBytes });
   } catch {
     // Whatever is wrong with them, these are not the bytes that were stored.
     return undefined;

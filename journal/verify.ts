@@ -8,6 +8,7 @@ import { databaseOf } from "./handle.ts";
 import { type Journal, JournalError } from "./journal.ts";
 import { openReader } from "./reader.ts";
 import { createSchema } from "./schema.ts";
+import { checkSnapshots } from "./snapshots.ts";
 import { checkEvents } from "./verify-events.ts";
 import { checkSegments } from "./verify-tape.ts";
 
@@ -75,6 +76,7 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
       checkMeta(db);
       const walk = checkEvents(db, events, options.onProgress ?? (() => {}));
       checkSegments(db, walk);
+      checkSnapshots(db);
       const headAt = options.head === undefined ? undefined : seqOfDigest(db, options.head);
       return { ok: true, events, head, ...(headAt === undefined ? {} : { headAt }) };
     })();

@@ -14,26 +14,23 @@ import type { TouchedInodes } from "./snapshot-touched.ts";
 /** Version of the bytes of stored snapshots: those of another are made again. */
 const version = 1;
 
-/** What a stored snapshot says of the state as a whole. */
-export interface Head {
+/** The moment that a snapshot is taken at, and that of the snapshot before it. */
+export interface Moment {
   readonly seq: Seq;
+  readonly seqBefore: Seq;
   /** When event `seq` happened. */
   readonly time: bigint;
+  /** Lengths of the tape. */
   readonly tapeLength: number;
-  /** Length of the tape at the snapshot before. */
   readonly tapeBefore: number;
+}
+
+/** What a stored snapshot says of the state as a whole. */
+export interface Head extends Moment {
   readonly nextIno: Ino;
   readonly count: number;
   readonly mapped: number;
   readonly orphans: readonly Ino[];
-}
-
-/** The moment that a snapshot is taken at. */
-export interface Moment {
-  readonly seq: Seq;
-  readonly time: bigint;
-  readonly tapeLength: number;
-  readonly tapeBefore: number;
 }
 
 /** The bytes of a snapshot of what was touched since the one before. */
@@ -241,6 +238,7 @@ function* groupsOf(tree: Tree): Generator<readonly [number, readonly Inode[]]> {
 function writeHead(to: ByteWriter, tree: Tree, moment: Moment): void {
   to.byte(version);
   to.varint(moment.seq);
+  to.varint(moment.seqBefore);
   to.fixed(moment.time);
   to.varint(moment.tapeLength);
   to.varint(moment.tapeBefore);
@@ -254,6 +252,7 @@ function writeHead(to: ByteWriter, tree: Tree, moment: Moment): void {
 function readHead(from: ByteReader): Head {
   if (from.byte() !== version) throw new SnapshotDamage("it is of another version");
   const seq = from.varint() as Seq;
+  const seqBefore = from.varint() as Seq;
   const time = from.fixed();
   const tapeLength = from.varint();
   const tapeBefore = from.varint();
@@ -262,7 +261,7 @@ function readHead(from: ByteReader): Head {
   const mapped = from.varint();
   const orphans: Ino[] = [];
   for (let left = from.varint(); left > 0; left -= 1) orphans.push(from.varint() as Ino);
-  return { seq, time, tapeLength, tapeBefore, nextIno, count, mapped, orphans };
+  return { seq, seqBefore, time, tapeLength, tapeBefore, nextIno, count, mapped, orphans };
 }
 
 function writeDigest(to: ByteWriter, digest: string): void {

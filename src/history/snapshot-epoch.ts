@@ -6,6 +6,7 @@ import {
   type Base,
   type Group,
   type Head,
+  type Moment,
   decodeBase,
   decodeDelta,
   decodeGroup,
@@ -62,11 +63,17 @@ export class Epoch {
     this.#shared = shared;
     this.#repair = repair;
     this.#base = decodeBase(this.#read(seq));
+    if (this.#base.head.seq !== seq) throw new SnapshotDamage("it is another snapshot");
   }
 
   /** How many deltas were added. */
   get length(): number {
     return this.#deltas.length;
+  }
+
+  /** The moment of the last that was added, or of the base. */
+  get last(): Moment {
+    return this.#head(this.#deltas.length - 1);
   }
 
   /** Bytes of the base's pages, and of all deltas that were added. */
@@ -80,6 +87,10 @@ export class Epoch {
     const bytes = this.#read(seq);
     const delta = this.#deltas.length;
     const head = decodeDelta(bytes, (ino, start) => this.#bodies.add(ino, delta, start));
+    // A snapshot that is missing would be missed: what it changed is in no other.
+    if (head.seq !== seq || head.seqBefore !== this.last.seq) {
+      throw new SnapshotDamage(`the snapshot before event ${seq} is missing`);
+    }
     this.#deltas.push({ head, bytes });
   }
 

@@ -1,14 +1,6 @@
-import {
-  type Event,
-  type Journal,
-  type Seq,
-  type Snapshots,
-  openSnapshots,
-} from "../../journal/index.ts";
-import { type MutableTree, apply, emptyTree } from "../fs/index.ts";
+import { type Journal, type Seq, type Snapshots, openSnapshots } from "../../journal/index.ts";
 import { batchEvents } from "./events.ts";
-import { type Moment, encodeBase, encodeDelta, leafInodes } from "./snapshot-blob.ts";
-import { type TouchedInodes, touch } from "./snapshot-touched.ts";
+import { SnapshotMaker } from "./snapshot-maker.ts";
 import { StoredStates } from "./stored-states.ts";
 
 /** Snapshots stand at least this many events apart: a state is that many events of work away at most. */
@@ -35,20 +27,13 @@ interface OpenBase {
 }
 
 /**
- * Stores snapshots of a journal behind those that it has, a little at a time: for a thread that no guest waits for. The
- * same events and places give the same bytes.
+ * Stores snapshots of a journal behind those that it has, a little at a time: for a thread that no guest waits for.
  */
 export class SnapshotWriter {
   readonly #journal: Journal;
   readonly #snapshots: Snapshots;
-  #tree: MutableTree;
-  #touched: TouchedInodes = new Map();
-  #at: Moment;
-  /** The moment of the last snapshot. */
-  #last: Moment;
+  readonly #maker: SnapshotMaker;
   #base: OpenBase | undefined;
-  /** By leaf of the inode table: the snapshot in which it last changed. */
-  #changed = new Map<number, Seq>();
   #spacing = leastEvents;
   #stored = 0;
 
@@ -56,17 +41,13 @@ export class SnapshotWriter {
     this.#journal = journal;
     this.#snapshots = snapshots;
     const resumed = new StoredStates(journal, snapshots).resume();
-    const start = { seq: 0 as Seq, time: 0n, tapeLength: 0, tapeBefore: 0 };
-    this.#tree = resumed?.tree ?? emptyTree();
-    this.#last = resumed?.moment ?? start;
-    this.#at = this.#last;
+    this.#maker = new SnapshotMaker(resumed);
     this.#base = resumed?.base;
-    for (const [leaf, seq] of resumed?.versions.entries() ?? []) this.#changed.set(leaf, seq);
   }
 
   /** Seq up to which events have been looked at. */
   get seq(): Seq {
-    return this.#at.seq;
+    return this.#maker.seq;
   }
 
   /**
@@ -74,34 +55,20 @@ export class SnapshotWriter {
    * then be thrown away.
    */
   advance(events = Number.POSITIVE_INFINITY): "more" | "done" {
-    const end = Math.min(this.#journal.digest().seq, this.#at.seq + events);
-    while (this.#at.seq < end) {
-      const last = Math.min(end, this.#at.seq + batchEvents, this.#last.seq + this.#spacing) as Seq;
-      for (const event of this.#journal.events((this.#at.seq + 1) as Seq, last)) this.#take(event);
-      if (this.#at.seq - this.#last.seq >= this.#spacing) this.#store();
+    const maker = this.#maker;
+    const end = Math.min(this.#journal.digest().seq, maker.seq + events);
+    while (maker.seq < end) {
+      const last = Math.min(end, maker.seq + batchEvents, maker.last + this.#spacing) as Seq;
+      for (const event of this.#journal.events((maker.seq + 1) as Seq, last)) maker.take(event);
+      if (maker.seq - maker.last >= this.#spacing) this.#store();
     }
-    return this.#at.seq < this.#journal.digest().seq ? "more" : "done";
-  }
-
-  #take(event: Event): void {
-    touch(this.#touched, this.#tree, event);
-    apply(this.#tree, event);
-    this.#at = {
-      seq: event.seq,
-      time: event.time,
-      tapeLength: this.#at.tapeLength + (event.kind === "write" ? event.length : 0),
-      tapeBefore: this.#last.tapeLength,
-    };
+    return maker.seq < this.#journal.digest().seq ? "more" : "done";
   }
 
   #store(): void {
-    const { seq } = this.#at;
-    for (const ino of this.#touched.keys()) this.#changed.set(Math.floor(ino / leafInodes), seq);
     const base = this.#base;
     if (base === undefined || this.#isBaseDue(base)) this.#storeBase();
     else this.#storeDelta(base);
-    this.#last = this.#at;
-    this.#touched = new Map();
     this.#stored += 1;
     if (this.#stored % sizesEvery === 0) this.#adapt();
   }
@@ -115,10 +82,10 @@ export class SnapshotWriter {
   }
 
   #storeBase(): void {
-    const { seq } = this.#at;
+    const { seq } = this.#maker;
     let total = 0;
     this.#snapshots.transact(() => {
-      const bytes = encodeBase(this.#tree, this.#at, this.#changed, (page) => {
+      const bytes = this.#maker.base((page) => {
         total += page.length;
         return this.#snapshots.putPage(page);
       });
@@ -128,10 +95,9 @@ export class SnapshotWriter {
   }
 
   #storeDelta(base: OpenBase): void {
-    const bytes = encodeDelta(this.#tree, this.#at, this.#touched);
-    this.#snapshots.transact(() => {
-      this.#snapshots.put({ seq: this.#at.seq, base: base.seq }, bytes);
-    });
+    const { seq } = this.#maker;
+    const bytes = this.#maker.delta();
+    this.#snapshots.transact(() => this.#snapshots.put({ seq, base: base.seq }, bytes));
     base.deltas += 1;
     base.deltaBytes += bytes.length;
   }
@@ -148,7 +114,8 @@ export class SnapshotWriter {
   /** Bytes that snapshots take, and that they may take by now. */
   #budget(): { readonly snapshots: number; readonly allowed: number } {
     const { snapshots, journal } = this.#snapshots.sizes();
-    const others = Math.max(0, journal - snapshots) * (this.#at.seq / this.#journal.digest().seq);
+    const others =
+      Math.max(0, journal - snapshots) * (this.#maker.seq / this.#journal.digest().seq);
     return { snapshots, allowed: (others * share) / (1 - share) };
   }
 }

@@ -8,8 +8,9 @@ import {
 import { type MutableTree, type Tree, entriesIn, entriesOf } from "../fs/index.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { replayAll } from "./events.ts";
-import { type Moment, leafInodes } from "./snapshot-blob.ts";
+import { leafInodes } from "./snapshot-blob.ts";
 import { Epoch, type Shared, newShared } from "./snapshot-epoch.ts";
+import type { MakerStart } from "./snapshot-maker.ts";
 
 /** Whole states, with what builds on them, that are kept. */
 const mostEpochs = 8;
@@ -84,9 +85,7 @@ export class StoredStates {
     const last = this.#list.at(-1);
     if (last === undefined) return undefined;
     const found = this.#read(last.seq, new Map(), newShared());
-    const event = this.#journal.event(last.seq);
-    if (found === undefined || event === undefined) return undefined;
-    const tapeLength = this.#journal.tapeLength(last.seq);
+    if (found === undefined) return undefined;
     const { tree, epoch } = found;
     const { base, deltas } = epoch.sizes;
     const versions: Seq[] = [];
@@ -95,7 +94,7 @@ export class StoredStates {
     }
     return {
       tree: plainOf(tree),
-      moment: { seq: last.seq, time: event.time, tapeLength, tapeBefore: tapeLength },
+      moment: epoch.last,
       versions,
       base: { seq: last.base, bytes: base, deltas: epoch.length, deltaBytes: deltas },
     };
@@ -145,10 +144,7 @@ export class StoredStates {
 }
 
 /** Where storing goes on. */
-export interface Resumed {
-  readonly tree: MutableTree;
-  readonly moment: Moment;
-  readonly versions: readonly Seq[];
+export interface Resumed extends MakerStart {
   readonly base: { seq: Seq; bytes: number; deltas: number; deltaBytes: number };
 }
 

@@ -4,20 +4,14 @@ import {
   type Journal,
   type Mutation,
   type Seq,
+  type Snapshots,
+  type StoredSnapshot,
+  openSnapshots,
   rootIno,
 } from "../../journal/index.ts";
-import {
-  type Inode,
-  type MutableTree,
-  type Tree,
-  apply,
-  childOf,
-  emptyTree,
-  inodeOf,
-  pathIn,
-  pathOf,
-} from "../fs/index.ts";
+import { type Inode, type Tree, childOf, inodeOf, pathIn, pathOf } from "../fs/index.ts";
 import { eventsTo } from "./events.ts";
+import { SnapshotMaker } from "./snapshot-maker.ts";
 
 /** The first event that cannot have happened in the state before it. */
 export interface Misfit {
@@ -28,24 +22,55 @@ export interface Misfit {
 
 /**
  * Replays all events and checks that each fits the state before it: that parents are there and names free, that inodes
- * are not used twice, that removals remove what stands there, that bytes stand on the tape. Undefined when all fit.
+ * are not used twice, that removals remove what stands there, that bytes stand on the tape. Makes every stored snapshot
+ * again, and checks that it says just the same. Undefined when all fit.
  */
 export function verifyStates(journal: Journal): Misfit | undefined {
-  const tree = emptyTree();
+  const maker = new SnapshotMaker();
+  const snapshots = openSnapshots(journal);
+  const stored = new Map(snapshots.list().map((snapshot) => [snapshot.seq, snapshot]));
+  const head = journal.head();
+  const pages = new Set<string>();
   let tape = 0;
-  for (const event of eventsTo(journal, journal.head())) {
-    const reason = misfitOf(tree, event, tape) ?? applied(tree, event);
-    if (reason !== undefined)
-      return { seq: event.seq, path: "path" in event ? event.path : "/", reason };
+  for (const event of eventsTo(journal, head)) {
+    const { seq } = event;
+    const reason = misfitOf(maker.tree, event, tape) ?? taken(maker, event);
+    if (reason !== undefined) return { seq, path: "path" in event ? event.path : "/", reason };
     if (event.kind === "write") tape += event.length;
+    const snapshot = stored.get(seq);
+    if (snapshot === undefined) continue;
+    if (!isSame(snapshots, snapshot, maker, pages)) return snapshotMisfit(seq);
+    stored.delete(seq);
   }
+  for (const seq of stored.keys()) if (seq <= head) return snapshotMisfit(seq);
+  if (snapshots.pages() !== pages.size) return snapshotMisfit(head);
   return undefined;
 }
 
+function snapshotMisfit(seq: Seq): Misfit {
+  return { seq, path: "/", reason: "the stored snapshot is not what the events make" };
+}
+
+function isSame(
+  snapshots: Snapshots,
+  { seq, base }: StoredSnapshot,
+  maker: SnapshotMaker,
+  pages: Set<string>,
+): boolean {
+  const digest = (page: Uint8Array): string => {
+    const made = snapshots.digest(page);
+    pages.add(made);
+    return made;
+  };
+  const bytes = seq === base ? maker.base(digest) : maker.delta();
+  const kept = snapshots.read(seq);
+  return kept?.length === bytes.length && kept.every((byte, index) => byte === bytes[index]);
+}
+
 /** `apply` throws for what fits no tree at all; here that is an answer. */
-function applied(tree: MutableTree, event: Event): string | undefined {
+function taken(maker: SnapshotMaker, event: Event): string | undefined {
   try {
-    apply(tree, event);
+    maker.take(event);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
