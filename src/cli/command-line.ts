@@ -11,13 +11,13 @@ function wordsOf({ cause, guest, args }: RunStart): readonly string[] {
     case "guest":
       return [guest, ...args];
     case "import":
+    case "apply":
       return [cause, ...args];
     case "restore":
     case "undo":
     case "redo":
       // The first argument is the seq or the run that the revision stood for.
       return [cause, guest, ...args.slice(1)];
-    case "apply":
     case "library":
       return [cause, guest, ...args].filter((word) => word !== "");
   }

@@ -100,6 +100,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/export.ts"),
   },
   {
+    name: "apply",
+    summary: "bring the changes back to a host directory",
+    load: () => import("./commands/apply.ts"),
+  },
+  {
     name: "verify",
     summary: "check that the journal is whole and was not rewritten",
     load: () => import("./commands/verify.ts"),

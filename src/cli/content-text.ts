@@ -53,7 +53,7 @@ const nothing: Printable = words("");
 const tabSign = line`\t`;
 
 /** The place at or before `at` where a UTF-8 character begins. */
-function characterStart(bytes: Uint8Array, at: number): number {
+export function characterStart(bytes: Uint8Array, at: number): number {
   for (let start = at; start > at - 4; start -= 1) {
     if (((bytes[start] ?? 0) & 0xc0) !== 0x80) return start;
   }

@@ -9,6 +9,7 @@ import {
   line,
   pad,
   printable,
+  truncateEnd,
   truncateFront,
   widthOf,
 } from "../text/index.ts";
@@ -83,23 +84,28 @@ function lengthOf(event: Event): number {
   return event.kind === "write" || event.kind === "read" ? event.length : 0;
 }
 
-function heading({ out: { paint } }: Context, run: Run | undefined): Styled {
+/** What is not the command line is shown whole. */
+function heading({ out, glyphs }: Context, run: Run | undefined): Styled {
   if (run === undefined) return line``;
-  const title = paint("heading", printable(`run ${run.run}`));
+  const title = printable(`run ${run.run}`);
+  const moment = formatMoment(run.start.time);
+  const end = endOf(run);
+  const room = out.columns - [title, moment, end].reduce((sum, part) => sum + widthOf(part) + 2, 0);
   const parts: Shown[] = [
-    title,
-    commandLineOf(run.start),
-    paint("dim", formatMoment(run.start.time)),
-    endOf(run, paint),
+    out.paint("heading", title),
+    truncateEnd(commandLineOf(run.start), Math.max(room, 16), glyphs.cut),
+    out.paint("dim", moment),
+    out.paint(run.end?.exit === 0 ? "dim" : "removed", end),
   ];
   return joined(parts, "  ");
 }
 
 /** How a run ended, or that it did not. */
-export function endOf({ end }: Run, paint: Context["out"]["paint"]): Styled {
-  if (end === undefined) return paint("changed", printable("not ended"));
-  const text = end.reason === undefined ? `exit ${end.exit}` : `exit ${end.exit}, ${end.reason}`;
-  return paint(end.exit === 0 ? "dim" : "removed", printable(text));
+function endOf({ end }: Run): Printable {
+  if (end === undefined) return printable("not ended");
+  return printable(
+    end.reason === undefined ? `exit ${end.exit}` : `exit ${end.exit}, ${end.reason}`,
+  );
 }
 
 const opWidth = 12;

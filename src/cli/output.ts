@@ -77,7 +77,12 @@ export class Output {
     if (this.#pending === "") return;
     const text = this.#pending;
     this.#pending = "";
-    writeAll(this.#descriptor, new TextEncoder().encode(text));
+    try {
+      writeAll(this.#descriptor, new TextEncoder().encode(text));
+    } catch (error) {
+      // Nobody listening to the talk is no reason to leave the work undone.
+      if (!(error instanceof ReaderGoneError && this.#earlier !== undefined)) throw error;
+    }
   }
 
   #write(text: string): void {

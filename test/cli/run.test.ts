@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 
-import { type Result, rewindfs, shown } from "../support/command.ts";
+import { type Result, rewindfs, shown, start } from "../support/command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-cli-run-"));
 const guest = new URL("../guests/files.wasm", import.meta.url).pathname;
@@ -80,6 +81,16 @@ describe("run", () => {
     const crash = rewindfs(folder, ["-j", "exit.db", "run", guest, "crash"]);
     expect(crash.exit).toBe(134);
     expect(crash.stderr).toContain("rewindfs: the guest trapped: ");
+  });
+
+  it("exits as the guest does, also when nobody reads its summary", () => {
+    const [program, main] = start;
+    const command = `"$0" "$1" -j gone.db run "$2" exit 7 2> >(exec true); exit $?`;
+    const { status } = spawnSync("bash", ["-c", command, program, main, guest], {
+      cwd: folder,
+      env: { PATH: process.env["PATH"], HOME: folder },
+    });
+    expect(status).toBe(7);
   });
 
   it("says why it cannot run something", () => {
@@ -192,6 +203,49 @@ describe("import and export", () => {
       .toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: cannot import nowhere: vanished
+      --- exit 2"
+    `);
+  });
+
+  it("brings changes back, and refuses to go over what changed here", () => {
+    const call = (...args: string[]) => steady(rewindfs(folder, ["-j", "apply.db", ...args]));
+    const file = join(folder, "work", "cut");
+    mkdirSync(join(folder, "work"));
+    call("import", "work", "/");
+    call("run", guest, "truncate");
+    expect(call("apply", "work", "-n")).toMatchInlineSnapshot(`
+      "added     cut
+      --- stderr
+      1 path would be applied to work; nothing was done
+      --- exit 0"
+    `);
+    expect(call("apply", "work")).toMatchInlineSnapshot(`
+      "added     cut
+      --- stderr
+      run 3: 1 path applied to work
+      --- exit 0"
+    `);
+    expect(readFileSync(file, "utf8")).toBe("0123\0\0\0\0");
+    writeFileSync(file, "mine\n");
+    call("restore", "run:1");
+    expect(call("apply", "work")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: nothing was applied to work: cut was changed on the host since it was imported
+      Hint: import it again to take the host's version in, or --force to overwrite it
+      --- exit 1"
+    `);
+    expect(call("apply", "work", "--force")).toMatchInlineSnapshot(`
+      "removed   cut  (conflict)
+      --- stderr
+      cut: was changed on the host since it was imported
+      run 5: 1 path applied to work
+      --- exit 0"
+    `);
+    expect(existsSync(file)).toBe(false);
+    expect(call("apply", "out")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: cannot apply to FOLDER/out: it was never imported
+      Hint: imported were: FOLDER/work
       --- exit 2"
     `);
   });

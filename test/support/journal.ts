@@ -5,7 +5,7 @@ import {
   openWriter,
   rootIno,
 } from "../../journal/index.ts";
-import { FileSystem, profiles } from "../../src/fs/index.ts";
+import { FileSystem, FsError, profiles } from "../../src/fs/index.ts";
 import { replay } from "../../src/history/index.ts";
 
 /** A journal in the making: small steps that read like what a guest does. Paths are absolute. */
@@ -91,13 +91,12 @@ export function recorderOn(journal: JournalWriter, files: FileSystem): Recorder 
     symlink: (path, target) => void files.perform({ kind: "symlink", ...placeOf(path), target }),
     refuse(operation, path) {
       try {
-        files.attempt({ operation, path, effect: "mutation" }, () => {
-          files.resolve(rootIno, path, "keep");
-          throw new Error(`${path} is allowed`);
-        });
+        files.resolve(rootIno, path, "keep");
       } catch (error) {
-        if (!(error instanceof Error && error.name === "FsError")) throw error;
+        if (!(error instanceof FsError)) throw error;
+        return files.refuse({ operation, path, effect: "mutation" }, error);
       }
+      throw new Error(`${path} is allowed`);
     },
     mark: (name) => void journal.append({ kind: "mark", name, at: journal.head() }),
   };

@@ -20,6 +20,7 @@ import {
   revisionOf,
 } from "../command.ts";
 import { commandLineOf } from "../command-line.ts";
+import { characterStart } from "../content-text.ts";
 import type { Context } from "../context.ts";
 import { printChange } from "../diff-text.ts";
 import { eventJson } from "../event-json.ts";
@@ -170,9 +171,10 @@ function instant(time: bigint | undefined): string | undefined {
 }
 
 function bytesOf(journal: Journal, { tape, length }: Write, { bytes }: Options): Uint8Array {
-  const target = new Uint8Array(bytes === true ? length : Math.min(length, mostBytes));
+  const target = new Uint8Array(bytes === true ? length : Math.min(length, mostBytes + 1));
   journal.readTape(tape, target.length, target);
-  return target;
+  if (target.length === length) return target;
+  return target.subarray(0, characterStart(target, mostBytes));
 }
 
 function printBytes(context: Context, journal: Journal, event: Write, options: Options): void {
