@@ -67,8 +67,13 @@ function changeOf(
   if (after === undefined) return "removed";
   if (before.type !== after.type) return "type-changed";
   if (entries > 0) return "within";
-  if (!holdsSame(before, after, readTape)) return "modified";
+  if (isRelinked(before, after) || !holdsSame(before, after, readTape)) return "modified";
   return before.mtime === after.mtime ? "same" : "times";
+}
+
+/** Another inode took the place of one that had, or has, more names. */
+function isRelinked(before: Inode, after: Inode): boolean {
+  return before.ino !== after.ino && (before.names.length > 1 || after.names.length > 1);
 }
 
 function holdsSame(before: Inode, after: Inode, readTape: ReadTape): boolean {

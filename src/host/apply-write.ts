@@ -158,6 +158,7 @@ export class Applier {
 
   #writeSymlink(host: HostDirectory, name: Name, symlink: Symlink): void {
     this.#replace(host, name, (temporary) => {
+      if (this.#linkOther(host, symlink, temporary)) return;
       symlinkSync(symlink.target, host.at(temporary));
       this.#setTimes(host, temporary, symlink);
     });
@@ -174,24 +175,24 @@ export class Applier {
     }
   }
 
-  /** Another name of a file that has its content on the host becomes a link to that. */
-  #linkOther(host: HostDirectory, file: File, temporary: string): boolean {
-    if (file.names.length < 2) return false;
-    for (const link of file.names) {
+  /** Another name of an inode that stands on the host becomes a link to that. */
+  #linkOther(host: HostDirectory, inode: File | Symlink, temporary: string): boolean {
+    if (inode.names.length < 2) return false;
+    for (const link of inode.names) {
       const names = this.#namesBelow(link.parent);
       const path = names === undefined ? undefined : [...names, link.name].join("/");
       if (names === undefined || path === undefined || this.#pending.has(path)) continue;
-      if (this.#linkTo(names, link.name, file, host.at(temporary))) return true;
+      if (this.#linkTo(names, link.name, inode, host.at(temporary))) return true;
     }
     return false;
   }
 
-  #linkTo(names: readonly Name[], name: Name, file: File, at: string): boolean {
+  #linkTo(names: readonly Name[], name: Name, inode: Inode, at: string): boolean {
     const opened: HostDirectory[] = [];
     try {
       for (const step of names) opened.push((opened.at(-1) ?? this.#target.host).child(step));
       const holder = opened.at(-1) ?? this.#target.host;
-      if (!isSameOnHost(holder, name, file, this.#target.readTape)) return false;
+      if (!isSameOnHost(holder, name, inode, this.#target.readTape)) return false;
       linkSync(holder.at(name), at);
       return true;
     } catch (error) {

@@ -1,0 +1,220 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { undo } from "../../src/history/index.ts";
+import {
+  type ApplyOptions,
+  HostError,
+  applyToHost,
+  exportDirectory,
+  importDirectory,
+} from "../../src/host/index.ts";
+import { dump } from "../support/dump.ts";
+import { steps } from "../support/mutations.ts";
+import { type Recording, changeAsRun, openRecording } from "../support/recording.ts";
+import { withTemporary } from "../support/temporary.ts";
+
+test("what was applied and is imported again is the same", () => {
+  fc.assert(
+    fc.property(steps(40), steps(40), (first, second) => {
+      withTemporary((host) => {
+        const origin = openRecording();
+        changeAsRun(origin.fs, first);
+        exportDirectory(origin.fs.tree, origin.journal, join(host, "work"));
+
+        const recording = openRecording();
+        importDirectory(recording.fs, join(host, "work"), "/");
+        changeAsRun(recording.fs, second);
+        apply(recording, join(host, "work"));
+
+        const again = openRecording();
+        importDirectory(again.fs, join(host, "work"), "/");
+        expect(dump(again.fs.tree, again.journal, "/").slice(1)).toEqual(
+          dump(recording.fs.tree, recording.journal, "/").slice(1),
+        );
+        expect(readdirSync(host)).toEqual(["work"]);
+      });
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("an apply that is repeated has nothing to do, and one after more changes applies those", () => {
+  withWork({ a: "a", b: "b" }, (recording, host) => {
+    change(recording, (r) => r.write("/in/a", "A"));
+    expect(apply(recording, host).changes.map(({ path }) => path)).toEqual(["a"]);
+    const head = recording.journal.head();
+    expect(apply(recording, host).changes).toEqual([]);
+    expect(recording.journal.head()).toBe(head);
+    change(recording, (r) => r.remove("/in/b"));
+    expect(apply(recording, host).changes.map(({ path, change: kind }) => [path, kind])).toEqual([
+      ["b", "removed"],
+    ]);
+    expect(readdirSync(host)).toEqual(["a"]);
+  });
+});
+
+test("an apply is a run of the journal", () => {
+  withWork({ a: "a" }, (recording, host) => {
+    change(recording, (r) => r.write("/in/a", "A"));
+    const { run } = apply(recording, host);
+    expect(recording.journal.runs().at(-1)).toMatchObject({
+      run,
+      start: { cause: "apply", args: [host, "/in"] },
+      end: { exit: 0 },
+    });
+  });
+});
+
+test("a dry run tells all and changes nothing", () => {
+  withWork({ a: "a" }, (recording, host) => {
+    change(recording, (r) => r.write("/in/a", "A"));
+    writeFileSync(join(host, "a"), "user");
+    const head = recording.journal.head();
+    const { changes, conflicts } = apply(recording, host, { mode: "dry-run" });
+    expect(changes).toEqual([{ path: "a", change: "modified", type: "file", host: "conflict" }]);
+    expect(conflicts).toEqual([
+      { path: "a", reason: "was changed on the host since it was imported" },
+    ]);
+    expect(readFileSync(join(host, "a"), "utf8")).toBe("user");
+    expect(recording.journal.head()).toBe(head);
+  });
+});
+
+test("one conflict stops all of it, and can be gone over by force", () => {
+  withWork({ a: "a", b: "b" }, (recording, host) => {
+    change(recording, (r) => (r.write("/in/a", "A"), r.write("/in/b", "B")));
+    writeFileSync(join(host, "b"), "user");
+    const error = errorOf(() => apply(recording, host));
+    expect([error.code, error.conflicts.map(({ path }) => path)]).toEqual(["conflict", ["b"]]);
+    expect(readFileSync(join(host, "a"), "utf8")).toBe("a");
+    apply(recording, host, { changed: "overwrite" });
+    expect(readFileSync(join(host, "b"), "utf8")).toBe("B");
+  });
+});
+
+test("what the user changed and the guest did not is left alone", () => {
+  withWork({ a: "a", b: "b" }, (recording, host) => {
+    change(recording, (r) => r.write("/in/a", "A"));
+    writeFileSync(join(host, "b"), "user");
+    writeFileSync(join(host, "c"), "user's own");
+    apply(recording, host);
+    expect(contents(host)).toEqual({ a: "A", b: "user", c: "user's own" });
+  });
+});
+
+test("what was never imported is not deleted, not even by force", () => {
+  withWork({ "d/f": "f", a: "a" }, (recording, host) => {
+    change(
+      recording,
+      (r) => (r.remove("/in/d/f"), r.remove("/in/d"), r.write("/in/new", "guest's")),
+    );
+    writeFileSync(join(host, "d", "mine"), "user's own");
+    mkdirSync(join(host, "new"));
+    const error = errorOf(() => apply(recording, host));
+    expect(error.conflicts.map(({ path }) => path).sort()).toEqual(["d/mine", "new"]);
+    const { left } = apply(recording, host, { changed: "overwrite" });
+    expect(left.map(({ path }) => path).sort()).toEqual(["d", "new"]);
+    expect(readdirSync(join(host, "d"))).toEqual(["mine"]);
+    expect(lstatSync(join(host, "new")).isDirectory()).toBe(true);
+    expect(recording.journal.runs().at(-1)?.end?.exit).toBe(1);
+  });
+});
+
+test("a symlink on the host is never written through", () => {
+  withWork({ "d/f": "f" }, (recording, host) => {
+    const outside = join(host, "..", "outside");
+    mkdirSync(outside);
+    writeFileSync(join(outside, "f"), "f");
+    change(recording, (r) => (r.write("/in/d/f", "F"), r.write("/in/d/g", "G")));
+    rmSync(join(host, "d"), { recursive: true });
+    symlinkSync("../outside", join(host, "d"));
+    expect(errorOf(() => apply(recording, host)).conflicts).toEqual([
+      { path: "d", reason: "is a symlink on the host" },
+    ]);
+    apply(recording, host, { changed: "overwrite" });
+    expect(contents(outside)).toEqual({ f: "f" });
+  });
+});
+
+test("a file that became a symlink on the host is replaced, not followed", () => {
+  withWork({ a: "a" }, (recording, host) => {
+    writeFileSync(join(host, "..", "outside"), "a");
+    change(recording, (r) => r.write("/in/a", "A"));
+    rmSync(join(host, "a"));
+    symlinkSync("../outside", join(host, "a"));
+    apply(recording, host, { changed: "overwrite" });
+    expect(readFileSync(join(host, "..", "outside"), "utf8")).toBe("a");
+    expect(lstatSync(join(host, "a")).isFile()).toBe(true);
+  });
+});
+
+test("the mode of a file is kept", () => {
+  withWork({ script: "#!", other: "other" }, (recording, host) => {
+    chmodSync(join(host, "script"), 0o750);
+    change(recording, (r) => r.write("/in/script", "#!/bin/sh"));
+    apply(recording, host);
+    expect(lstatSync(join(host, "script")).mode & 0o7777).toBe(0o750);
+    expect(readFileSync(join(host, "script"), "utf8")).toBe("#!/bin/sh");
+  });
+});
+
+test("an import that was undone, and a directory that never was, cannot be applied to", () => {
+  withWork({ a: "a" }, (recording, host) => {
+    expect(errorOf(() => apply(recording, join(host, ".."))).code).toBe("never-imported");
+    undo(recording.fs, recording.history);
+    expect(errorOf(() => apply(recording, host)).code).toMatch(/missing|conflict/);
+    expect(contents(host)).toEqual({ a: "a" });
+  });
+});
+
+function withWork(
+  files: Record<string, string>,
+  run: (recording: Recording, host: string) => void,
+): void {
+  withTemporary((directory) => {
+    const host = join(directory, "work");
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(join(host, path, ".."), { recursive: true });
+      writeFileSync(join(host, path), content);
+    }
+    const recording = openRecording();
+    importDirectory(recording.fs, host, "/in");
+    run(recording, host);
+  });
+}
+
+function change({ recorder }: Recording, body: (recorder: Recording["recorder"]) => unknown): void {
+  recorder.run("change", [], () => void body(recorder));
+}
+
+function apply({ fs, history }: Recording, host: string, options: ApplyOptions = {}) {
+  return applyToHost(fs, history, host, options);
+}
+
+function contents(host: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(host).map((name) => [name, readFileSync(join(host, name), "utf8")]),
+  );
+}
+
+function errorOf(run: () => unknown): HostError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof HostError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
