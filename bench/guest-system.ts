@@ -1,0 +1,84 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { WASI } from "node:wasi";
+
+import { WASIShim } from "@bytecodealliance/preview2-shim/instantiation";
+
+import { profiles } from "../src/fs/index.ts";
+import { runGuest } from "../src/run/index.ts";
+import { loadGuest } from "../src/run/guest.ts";
+import type { Glue } from "../src/run/instantiate.ts";
+import { webAssembly } from "../src/run/web-assembly.ts";
+
+// Runs bench/guest/operations.wasm once, with its output on stdout: SYSTEM FOLDER TIMES LARGE.
+
+const program = new URL("./guest/operations.wasm", import.meta.url).pathname;
+const [system = "", folder = ".", ...args] = process.argv.slice(2);
+/** Beside the fresh folders, so that the program is translated once. */
+const cacheFolder = join(folder, "..", "cache");
+
+switch (system) {
+  case "process":
+  case "batch":
+  case "power":
+    await onRewindfs(system);
+    break;
+  case "node-wasi":
+    onNodeWasi();
+    break;
+  case "stock-shim":
+    await onStockShim();
+    break;
+  default:
+    throw new Error(`unknown system ${system}`);
+}
+
+async function onRewindfs(durability: "process" | "batch" | "power"): Promise<void> {
+  const { outcome } = await runGuest({
+    guest: program,
+    args,
+    environment: new Map(),
+    journal: join(folder, "journal.db"),
+    durability,
+    limits: profiles.default,
+    preopens: [{ path: "/", access: "read-write" }],
+    accesses: "ignore",
+    cacheFolder,
+  });
+  if (outcome.kind !== "exited" || outcome.exit !== 0) throw new Error(JSON.stringify(outcome));
+}
+
+function onNodeWasi(): void {
+  const root = join(folder, "root");
+  mkdirSync(root);
+  const wasi = new WASI({
+    version: "preview1",
+    args: ["operations", ...args],
+    preopens: { "/": root },
+  });
+  const module = new webAssembly.Module(readFileSync(program));
+  const exit = wasi.start(new webAssembly.Instance(module, wasi.getImportObject() as never));
+  if (exit !== 0) throw new Error(`the program ended with ${exit}`);
+}
+
+async function onStockShim(): Promise<void> {
+  const root = join(folder, "root");
+  mkdirSync(root);
+  const guest = await loadGuest(program, { cacheFolder, memoryBytes: profiles.default.memory });
+  const shim = new WASIShim({
+    sandbox: { preopens: { "/": root }, args: ["operations", ...args], env: {} },
+  });
+  const glue = (await import(guest.glue)) as Glue;
+  const instance = glue.instantiate(
+    (name) => {
+      const module = guest.modules.get(name);
+      if (module === undefined) throw new Error(`no module ${name}`);
+      return module;
+    },
+    shim.getImportObject() as never,
+    (module, imports) => new webAssembly.Instance(module, imports),
+  );
+  (instance[guest.entry] as { run(): void }).run();
+  // The shim's worker keeps the process alive.
+  process.exit(0);
+}

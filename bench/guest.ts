@@ -1,0 +1,112 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import { type Bench, type Part, number } from "./bench.ts";
+import { geometricMean, median } from "./statistics.ts";
+
+/** Who runs the program: systems in guest-system.ts, with how often it does each operation. */
+const systems = [
+  { name: "process", label: "process" },
+  { name: "batch", label: "batch" },
+  { name: "power", label: "power" },
+  { name: "node-wasi", label: "node:wasi" },
+  { name: "stock-shim", label: "stock shim" },
+] as const;
+type System = (typeof systems)[number]["name"];
+
+/** The same program, bench/guest/operations.c, on each filesystem, each time in a process and a directory of its own. */
+export const part: Part = {
+  title: "Guest: a preview 1 program, microseconds per operation",
+
+  async run(bench) {
+    const times = bench.amount(5_000, 200);
+    const fewer = bench.amount(500, 50);
+    const rounds = bench.amount(5, 1);
+    const large = bench.amount(32, 2);
+    const results = new Map<System, Map<string, number[]>>();
+    for (let round = 0; round < rounds; round += 1) {
+      for (const { name, label } of systems) {
+        bench.progress(`guest: round ${round + 1} of ${rounds}, ${label}`);
+        const count = name === "power" ? fewer : times;
+        const printed = await bench.within((folder) =>
+          runSystem(name, folder, [String(count), String(large)]),
+        );
+        collect(results, name, printed);
+      }
+    }
+    const numbers = new Map([...results].map(([name, all]) => [name, medians(all)] as const));
+    report(bench, numbers);
+    bench.say();
+    bench.say(
+      `Each operation ${times} times (power ${fewer}), large a MiB in writes of 64 KiB, ${large} times. Medians of ${rounds} rounds.`,
+    );
+    bench.say("process, batch and power record every mutation; the others record nothing.");
+    for (const [system, bound] of [
+      ["batch", 1],
+      ["process", 2.5],
+    ] as const) {
+      bench.bar({
+        what: `a guest's operations in ${system}, geometric mean against node:wasi`,
+        measured: geometricMean(ratios(numbers, system, "node-wasi")),
+        bound: { atMost: bound },
+        unit: "times its time",
+      });
+    }
+    for (const [system, bound] of [
+      ["batch", 20],
+      ["process", 8],
+    ] as const) {
+      bench.bar({
+        what: `a guest's operations in ${system}, geometric mean against preview2-shim's filesystem`,
+        measured: geometricMean(ratios(numbers, "stock-shim", system)),
+        bound: { atLeast: bound },
+        unit: "times faster",
+      });
+    }
+  },
+};
+
+async function runSystem(system: System, folder: string, args: readonly string[]): Promise<string> {
+  const script = new URL("./guest-system.ts", import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", script, system, folder, ...args],
+    { cwd: folder },
+  );
+  return stdout;
+}
+
+function collect(results: Map<System, Map<string, number[]>>, system: System, text: string): void {
+  const all = results.get(system) ?? new Map<string, number[]>();
+  results.set(system, all);
+  for (const line of text.trim().split("\n")) {
+    const [operation = "", nanoseconds = ""] = line.split(" ");
+    all.set(operation, [...(all.get(operation) ?? []), Number(nanoseconds) / 1_000]);
+  }
+}
+
+function medians(all: ReadonlyMap<string, number[]>): Map<string, number> {
+  return new Map([...all].map(([operation, values]) => [operation, median(values)]));
+}
+
+type Numbers = ReadonlyMap<System, ReadonlyMap<string, number>>;
+
+function report(bench: Bench, numbers: Numbers): void {
+  const operations = [...(numbers.get("process")?.keys() ?? [])];
+  const rows = operations.map((operation, index) => [
+    operation,
+    ...systems.map(({ name }) => number(numbers.get(name)?.get(operation) ?? Number.NaN)),
+    ...(["process", "batch"] as const).map((name) =>
+      number(ratios(numbers, name, "node-wasi")[index] ?? Number.NaN),
+    ),
+  ]);
+  const head = ["", ...systems.map(({ label }) => label), "process/node", "batch/node"];
+  bench.table(head, rows);
+}
+
+/** For each operation what `system` needs in terms of what `other` needs. */
+function ratios(numbers: Numbers, system: System, other: System): number[] {
+  return [...(numbers.get(system) ?? [])].map(
+    ([operation, time]) => time / (numbers.get(other)?.get(operation) ?? Number.NaN),
+  );
+}

@@ -1,0 +1,60 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { Bench, type Part } from "./bench.ts";
+import { writeDocument } from "./document.ts";
+import { describeMachine } from "./machine.ts";
+
+// Measures what performance is promised, beside what others need for the same: docs/performance.md.
+
+const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = {
+  guest: () => import("./guest.ts"),
+  library: () => import("./library.ts"),
+  startup: () => import("./startup.ts"),
+  size: () => import("./size.ts"),
+  scale: () => import("./scale.ts"),
+  import: () => import("./import.ts"),
+  ...whereItIs("history"),
+  ...whereItIs("tui"),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    dir: { type: "string", default: tmpdir() },
+  },
+});
+const wanted = positionals.length === 0 ? Object.keys(parts) : positionals;
+const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
+if (unknown.length > 0) {
+  console.error(`no such part: ${unknown.join(", ")}. Hint: ${Object.keys(parts).join(", ")}`);
+  process.exit(2);
+}
+
+const folder = mkdtempSync(join(values.dir, "rewindfs-bench-"));
+try {
+  const bench = new Bench(folder, values.quick ? "quick" : "full");
+  bench.say(describeMachine(folder));
+  for (const name of wanted) {
+    const load = parts[name];
+    if (load === undefined) continue;
+    const { part } = await load();
+    bench.title(part.title);
+    await part.run(bench);
+  }
+  bench.summary();
+  if (values.write) writeDocument(bench.text(), ["npm run bench --", ...positionals].join(" "));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** A part that stands in a file of its own, where there is one. */
+function whereItIs(name: string): Record<string, () => Promise<{ readonly part: Part }>> {
+  const file = new URL(`./${name}.ts`, import.meta.url);
+  if (!existsSync(file)) return {};
+  return { [name]: async () => (await import(file.href)) as { readonly part: Part } };
+}

@@ -1,0 +1,18 @@
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+export function geometricMean(values: readonly number[]): number {
+  const logarithms = values.map((value) => Math.log(value));
+  return Math.exp(logarithms.reduce((sum, value) => sum + value, 0) / values.length);
+}
+
+/** Milliseconds that something takes. */
+export function timeOf(run: () => void): number {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+}
