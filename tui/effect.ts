@@ -29,8 +29,8 @@ export type Message =
   | { readonly kind: "idle" }
   | { readonly kind: "played"; readonly events: number }
   | { readonly kind: "settle" }
-  /** States are replayed to show a moment: how far, in percent; without, it is there. */
-  | { readonly kind: "replaying"; readonly percent?: number }
+  /** Snapshots are made first, once for this journal. */
+  | { readonly kind: "preparing" }
   | { readonly kind: "scanned"; readonly scan: Scan; readonly progress: Progress }
   /** All events that breakpoints stop at. */
   | { readonly kind: "hits"; readonly hits: Matches }

@@ -42,7 +42,8 @@ export function mainText(state: State, recording: Recording, glyphs: Glyphs): Pa
   };
 }
 
-function tabLine(tab: Tab, { between }: Glyphs): Line {
+/** The tabs, the open one standing out. */
+export function tabLine(tab: Tab, { between }: Glyphs): Line {
   const line: Span[] = [span(words("0 "), "title")];
   for (const [index, name] of tabs.entries()) {
     if (index > 0) line.push(span(` ${between} ` as Printable, "frame"));

@@ -5,7 +5,9 @@ import { seqText } from "./event-text.ts";
 import type { Host, Suspend } from "./host.ts";
 import type { Recording } from "./recording.ts";
 import { type Scan, scanning } from "./scan.ts";
+import { type SnapshotMaker, makeSnapshots } from "./snapshots.ts";
 import type { Plan, State, Toast } from "./state.ts";
+import { SnapshotsMissingError } from "./states.ts";
 import { update } from "./update.ts";
 import { carryOut, planFor, setMark } from "./writing.ts";
 
@@ -37,7 +39,8 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   let state = start;
   let scan: Work | undefined;
   let hits: Work | undefined;
-  let replaying = false;
+  let snapshots: SnapshotMaker | undefined;
+  let isHopeless = false;
   let suspend: Suspend | undefined;
   let lastKey = Number.NEGATIVE_INFINITY;
   let settling: NodeJS.Timeout | undefined;
@@ -69,8 +72,8 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   /** What has to go on because the state is what it is. */
   function afterwards(before: State): void {
     clearTimeout(settling);
-    if (state.settled !== state.cursor)
-      settling = setTimeout(() => dispatch({ kind: "settle" }), burstMilliseconds);
+    if (state.settled !== state.cursor && snapshots === undefined)
+      settling = setTimeout(settle, burstMilliseconds);
     if (state.mode.kind !== "playing") {
       clearInterval(playing);
       playing = undefined;
@@ -81,7 +84,6 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       playing = setInterval(() => dispatch({ kind: "played", events }), each);
     }
     if (before.breakpoints !== state.breakpoints) findHits();
-    if (!replaying && !recording.isNear(state.settled)) replay();
   }
 
   function perform(effect: Effect): void {
@@ -234,31 +236,28 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     };
   }
 
-  /** Replays towards the settled moment a piece at a time, so that keys are heard meanwhile. */
-  function replay(): void {
-    replaying = true;
-    let told = Number.NEGATIVE_INFINITY;
-    const go = (): void => {
-      if (stopped) return;
-      try {
-        const share = recording.approach(state.settled);
-        if (share < 1) {
-          if (host.now() - told > progressMilliseconds) {
-            told = host.now();
-            dispatch({ kind: "replaying", percent: Math.floor(share * 100) });
-          }
-          setImmediate(go);
-          return;
-        }
-        replaying = false;
-        dispatch({ kind: "replaying" });
-      } catch (error) {
-        replaying = false;
-        fail(error);
-      }
-    };
-    state = { ...state, replay: 0 };
-    setImmediate(go);
+  /** Makes the state of the moment, now that no more keys come in, and lets the costly panels show it. */
+  function settle(): void {
+    try {
+      if (!recording.isNear(state.cursor) && !isHopeless) recording.approach(state.cursor);
+      else recording.tree(state.cursor);
+      dispatch({ kind: "settle" });
+    } catch (error) {
+      if (error instanceof SnapshotsMissingError) prepare();
+      else fail(error);
+    }
+  }
+
+  function prepare(): void {
+    const maker = makeSnapshots(recording.file);
+    snapshots = maker;
+    dispatch({ kind: "preparing" });
+    void maker.done.then(() => {
+      snapshots = undefined;
+      // Where none can be stored, all events are replayed each time.
+      isHopeless = true;
+      if (!stopped) settle();
+    });
   }
 
   function poll(): void {
@@ -281,7 +280,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     }
   }
 
-  if (!recording.isNear(state.settled)) replay();
+  if (state.settled !== state.cursor) settling = setTimeout(settle, burstMilliseconds);
 
   return {
     recording,
@@ -304,13 +303,13 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     },
     paste: (text) => dispatch({ kind: "paste", text }),
     resize: (columns, rows) => dispatch({ kind: "resize", columns, rows }),
-    isBusy: () =>
-      scan !== undefined || hits !== undefined || replaying || state.settled !== state.cursor,
+    isBusy: () => scan !== undefined || hits !== undefined || state.settled !== state.cursor,
     stop() {
       stopped = true;
       clearInterval(polling);
       clearInterval(playing);
       clearTimeout(settling);
+      snapshots?.stop();
     },
   };
 }

@@ -18,7 +18,6 @@ import {
   diffContent,
   diffTrees,
   lookup,
-  openHistory,
   readRange,
   tapeOf,
 } from "../src/history/index.ts";
@@ -46,8 +45,8 @@ export interface Recording {
   tree(seq: Seq): Tree;
   /** Whether the state after an event can be had without a long replay. */
   isNear(seq: Seq): boolean;
-  /** Replays a piece of the way to a moment; tells how far that is, 1 being there. */
-  approach(seq: Seq): number;
+  /** Makes a state that is not near; see States. */
+  approach(seq: Seq): void;
   inodeAt(path: string, seq: Seq): Inode | undefined;
   /** What changed at and below a path from one moment to another. */
   changes(from: Seq, to: Seq, path: string): readonly Change[];
@@ -72,10 +71,9 @@ const mostPages = 64;
 /** Opens a journal to be looked at. Throws JournalError. */
 export function openRecording(file: string): Recording {
   const journal = openReader(file);
-  const history = openHistory(journal);
   const pages = new Map<number, Event[]>();
   const readTape = tapeOf(journal);
-  const states = openStates(history);
+  const states = openStates(journal);
   const changes = memo<readonly Change[]>(32);
   const diffs = memo<ContentDiff>(32);
   const spans = memo<readonly Span[]>(16);
@@ -112,7 +110,7 @@ export function openRecording(file: string): Recording {
   return {
     file,
     journal,
-    history,
+    history: states.history,
     head: () => head,
     refresh() {
       const now = journal.version();

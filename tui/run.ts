@@ -85,13 +85,18 @@ export function startState(
     at === undefined && (isRunning || head === 0)
       ? ({ kind: "live" } as const)
       : ({ kind: "paused", known: head } as const);
-  const state = initialState({ size, head, cursor, mode });
+  const state = beginning(initialState({ size, head, cursor, mode }), recording);
   const placed = {
     ...state,
     timelineFirst: timelinePlace(layout(size, "timeline", "split"), cursor),
   };
   const path = firstPath(recording, cursor);
   return arrange(path === undefined ? placed : { ...placed, path }, recording);
+}
+
+/** The costly panels may have to wait for the first moment. */
+function beginning(state: State, recording: Recording): State {
+  return recording.isNear(state.cursor) ? state : { ...state, settled: 0 as Seq, replay: "states" };
 }
 
 /** Events that are looked through for a path to begin with. */

@@ -1,8 +1,9 @@
-import { type Printable, words } from "../src/text/index.ts";
+import { type Printable, joined, words } from "../src/text/index.ts";
+import { seqText } from "./event-text.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { type Area, type PanelName, layout, smallest } from "./layout.ts";
 import { type Line, fit, span } from "./line.ts";
-import { mainText } from "./main-text.ts";
+import { mainText, tabLine } from "./main-text.ts";
 import { overlayText } from "./overlay-text.ts";
 import { type PanelText, framed } from "./panel-text.ts";
 import type { Recording } from "./recording.ts";
@@ -67,19 +68,23 @@ function panelText(
   glyphs: Glyphs,
 ): PanelText {
   if (name === "timeline") return timelineText(state, recording, area, glyphs);
-  if (state.replay !== undefined) return replaying(name, state.replay, glyphs);
+  if (state.replay !== undefined) return replaying(name, state, glyphs);
   return name === "tree"
     ? treeText(state, recording, area, glyphs)
     : mainText(state, recording, glyphs);
 }
 
 /** Stands for a panel whose moment is not there yet. */
-function replaying(name: PanelName, percent: number, { cut }: Glyphs): PanelText {
+function replaying(name: PanelName, { replay, cursor, main }: State, glyphs: Glyphs): PanelText {
+  const what =
+    replay === "snapshots"
+      ? joined([words("Making snapshots, once for this journal"), glyphs.cut], "")
+      : joined([words("Replaying to"), seqText(cursor)]);
   return {
-    title: [span(name === "tree" ? words("2 Tree") : words("0 Diff"), "title")],
+    title: name === "tree" ? [span(words("2 Tree"), "title")] : tabLine(main.tab, glyphs),
     corner: [],
     headers: [],
-    rows: [[], [span(`  Replaying events to this moment${cut} ${percent}%` as Printable, "dim")]],
+    rows: [[], [span(words("  ")), span(what, "dim")]],
     cursor: -1,
     footer: [],
   };

@@ -140,8 +140,8 @@ export interface State {
   readonly hits?: Matches;
   readonly overlay?: Overlay;
   readonly job?: Job;
-  /** How far states are replayed to show the settled moment, in percent; absent once it is there. */
-  readonly replay?: number;
+  /** What is waited for before the costly panels can show this moment. */
+  readonly replay?: "states" | "snapshots";
   readonly toast?: Toast;
 }
 

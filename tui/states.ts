@@ -1,57 +1,65 @@
-import type { Seq } from "../journal/index.ts";
+import { type Journal, type Seq } from "../journal/index.ts";
 import type { Tree } from "../src/fs/index.ts";
-import type { History } from "../src/history/index.ts";
+import { type History, openHistory } from "../src/history/index.ts";
 
-/** States of the past, and how far it is to one that was not asked for yet. */
-export interface States {
-  tree(seq: Seq): Tree;
-  isNear(seq: Seq): boolean;
-  approach(seq: Seq): number;
+/** Snapshots have to be made before a state can be shown; that takes a while, and is better done beside the screen. */
+export class SnapshotsMissingError extends Error {
+  override readonly name = "SnapshotsMissingError";
 }
 
-/** A state this many events before a moment is kept, so that a step back is no long replay. */
-const stride = 256;
-/** Events that may be replayed before a screen is drawn. */
-const nearby = 8_192;
-/** Events that are replayed between two keys. */
-const piece = 4_096;
-/** States that the history keeps; asked for in the order of use it keeps the same ones. */
-const mostKept = 16;
+/** States of the past, and whether one can be had between two keys. */
+export interface States {
+  readonly history: History;
+  tree(seq: Seq): Tree;
+  isNear(seq: Seq): boolean;
+  /** Makes a state that is not near, which may take a second. Throws SnapshotsMissingError where it would take many. */
+  approach(seq: Seq): void;
+}
 
-export function openStates(history: History): States {
+/** Events that are replayed in the time of a few frames. */
+const nearby = 2_048;
+/** States that the history keeps before each that was asked for. */
+const behind = 1_024;
+/** States that the history keeps. */
+const mostKept = 4;
+
+export function openStates(journal: Journal): States {
+  let patience: "long" | "short" = "long";
+  const history = openHistory(journal, {
+    onRebuild: () => {
+      if (patience === "short") throw new SnapshotsMissingError("snapshots are missing");
+    },
+  });
   // The moments that were asked for last, the latest one last.
-  const kept = new Set<Seq>();
+  const asked = new Set<Seq>();
 
-  const ask = (seq: Seq): Tree => {
-    kept.delete(seq);
-    kept.add(seq);
-    if (kept.size > mostKept)
-      for (const oldest of kept) {
-        kept.delete(oldest);
+  const tree = (seq: Seq): Tree => {
+    const state = history.at(seq);
+    asked.delete(seq);
+    asked.add(seq);
+    if (asked.size > mostKept)
+      for (const oldest of asked) {
+        asked.delete(oldest);
         break;
       }
-    return history.at(seq);
-  };
-
-  const nearest = (seq: Seq): number => {
-    let best = 0;
-    for (const known of kept) if (known <= seq && known > best) best = known;
-    return best;
+    return state;
   };
 
   return {
-    tree(seq) {
-      const base = (seq - (seq % stride)) as Seq;
-      if (base > 0 && base !== seq) ask(base);
-      return ask(seq);
+    history,
+    tree,
+    isNear(seq) {
+      if (seq <= nearby) return true;
+      for (const known of asked) if (seq >= known - behind && seq <= known + nearby) return true;
+      return false;
     },
-    isNear: (seq) => seq - nearest(seq) <= nearby,
     approach(seq) {
-      const from = nearest(seq);
-      if (seq - from <= nearby) return 1;
-      const next = (from + piece) as Seq;
-      ask(next);
-      return next / seq;
+      patience = "short";
+      try {
+        tree(seq);
+      } finally {
+        patience = "long";
+      }
     },
   };
 }

@@ -17,8 +17,15 @@ import type { Progress } from "./effect.ts";
 export function update(state: State, message: Message, recording: Recording): Step {
   const { state: next, effects } = react(state, message, recording);
   const isBurst = message.kind === "key" && message.pace === "burst";
-  const settled = isBurst ? next : { ...next, settled: next.cursor };
-  return { state: arrange(settled, recording), effects };
+  return { state: arrange(isBurst ? next : settle(next, recording), recording), effects };
+}
+
+/** Lets the costly panels show the moment, or say that it takes a while until they can. */
+function settle(state: State, recording: Recording): State {
+  if (state.settled === state.cursor && state.replay === undefined) return state;
+  return recording.isNear(state.cursor)
+    ? { ...without(state, "replay"), settled: state.cursor }
+    : { ...state, replay: state.replay ?? "states" };
 }
 
 function react(state: State, message: Message, recording: Recording): Step {
@@ -37,12 +44,8 @@ function react(state: State, message: Message, recording: Recording): Step {
       return done(played(state, message.events, recording));
     case "settle":
       return done(state);
-    case "replaying":
-      return done(
-        message.percent === undefined
-          ? without(state, "replay")
-          : { ...state, replay: message.percent },
-      );
+    case "preparing":
+      return done({ ...state, replay: "snapshots" });
     case "scanned":
       return done(scanned(state, message.scan, message.progress, recording));
     case "hits":

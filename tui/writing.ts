@@ -1,11 +1,16 @@
-import { type JournalWriter, type RunNumber, type Seq, openWriter } from "../journal/index.ts";
+import { type JournalWriter, type Seq, openWriter } from "../journal/index.ts";
 import { FileSystem, profiles } from "../src/fs/index.ts";
 import {
+  type History,
   type PlannedChange,
+  type RestorePlan,
+  mark,
   openHistory,
   planRestore,
+  redo,
   replay,
   restore,
+  undo,
 } from "../src/history/index.ts";
 import type { Recording } from "./recording.ts";
 import type { Plan, PlanKind } from "./state.ts";
@@ -20,21 +25,42 @@ function writing<T>(file: string, body: (journal: JournalWriter) => T): T {
   }
 }
 
-/** Names a moment in the journal. */
-export function setMark(file: string, name: string, at: Seq): void {
-  writing(file, (journal) => journal.append({ kind: "mark", name, at }));
+/** The journal's live filesystem, which restore, undo and redo work on. */
+function living<T>(file: string, body: (files: FileSystem, history: History) => T): T {
+  return writing(file, (journal) => {
+    const tree = replay(journal, journal.head());
+    const files = new FileSystem({ journal, tree, limits: profiles.default });
+    return body(files, openHistory(journal));
+  });
 }
 
-/** What would be done; nothing is. Throws RestoreError. */
+/** Names a moment in the journal. Throws JournalError. */
+export function setMark(file: string, name: string, at: Seq): void {
+  writing(file, (journal) => mark(journal, name, at));
+}
+
+/** What would be done; nothing is. Throws RestoreError and JournalError. */
 export function planFor(recording: Recording, kind: PlanKind, path: string, to: Seq): Plan {
   const head = recording.head();
-  const paths = path === "/" ? undefined : [path];
-  const { commands, changes } = planRestore(recording.tree(head), recording.tree(to), paths);
+  if (kind === "restore") {
+    const paths = path === "/" ? undefined : [path];
+    const plan = planRestore(recording.tree(head), recording.tree(to), paths);
+    return planOf(plan, { kind, path, to, head });
+  }
+  return living(recording.file, (files, history) => {
+    const reverse = kind === "undo" ? undo : redo;
+    const plan = reverse(files, history, { mode: "dry-run" });
+    const first = history.journal.run(plan.run)?.first ?? 1;
+    return { ...planOf(plan, { kind, path, to: (first - 1) as Seq, head }), run: plan.run };
+  });
+}
+
+function planOf(
+  { commands, changes }: RestorePlan,
+  about: Pick<Plan, "kind" | "path" | "to" | "head">,
+): Plan {
   return {
-    kind,
-    path,
-    to,
-    head,
+    ...about,
     // A run has a first and a last event beside what it does.
     events: commands.length === 0 ? 0 : commands.length + 2,
     changes: changes.map((change) => ({ letter: letterOf(change), path: change.path })),
@@ -57,17 +83,11 @@ function letterOf({ change }: PlannedChange): "A" | "M" | "D" | "R" {
 }
 
 /** Does what was planned, as one run of new events. Throws RestoreError and JournalError. */
-export function carryOut(
-  file: string,
-  plan: Plan,
-): { readonly run: RunNumber; readonly last: Seq } | undefined {
-  return writing(file, (journal) => {
-    const files = new FileSystem({
-      journal,
-      tree: replay(journal, journal.head()),
-      limits: profiles.default,
-    });
-    const options = plan.path === "/" ? {} : { paths: [plan.path] };
-    return restore(files, openHistory(journal), plan.to, options).done;
+export function carryOut(file: string, { kind, path, to }: Plan): void {
+  living(file, (files, history) => {
+    const paths = path === "/" ? {} : { paths: [path] };
+    if (kind === "restore") restore(files, history, to, paths);
+    else if (kind === "undo") undo(files, history);
+    else redo(files, history);
   });
 }
