@@ -11,7 +11,7 @@ import { StoredStates } from "./stored-states.ts";
 export interface HistoryOptions {
   /** Nanoseconds since the epoch: revisions like -5m count from it. */
   readonly now?: () => bigint;
-  /** Told before stored snapshots are made (again), which may take a second for each 300,000 events. */
+  /** Told before stored snapshots are made (again), which takes some three seconds for each million events. */
   readonly onRebuild?: (rebuild: Rebuild) => void;
 }
 
@@ -39,7 +39,7 @@ const mostStates = 16;
 /** On the way to a state, states are kept this many events before it, for steps back. */
 const checkpoints = [1_024, 128, 16] as const;
 /** Further than this from the next state, snapshots are stored, or all events replayed on a plain tree. */
-const farEvents = 20_000;
+const farEvents = 4_000;
 
 export function openHistory(journal: Journal, options: HistoryOptions = {}): History {
   const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);

@@ -265,13 +265,15 @@ function fileParts(
   for (const [index, block] of blocks) {
     const part = Math.floor(index / partBlocks);
     for (const { offset, length, tape } of block) {
-      if (tape < first) continue;
+      // An append makes one piece with what was there before: only its end is new.
+      const old = Math.max(0, first - tape);
+      if (old >= length) continue;
       let writer = writers.get(part);
       if (writer === undefined) {
         writer = new PieceWriter(part * partBlocks * blockBytes, reference);
         writers.set(part, writer);
       }
-      writer.piece(offset, length, tape);
+      writer.piece(offset + old, length - old, tape + old);
     }
   }
   return Array.from(writers, ([part, writer]) => ({ part, bytes: writer.finish() }));

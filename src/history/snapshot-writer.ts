@@ -26,6 +26,13 @@ interface OpenBase {
   deltaBytes: number;
 }
 
+export interface SnapshotOptions {
+  /** Events from one snapshot to the next, at least. */
+  readonly leastEvents?: number;
+  /** Snapshots that build on one whole state, at most. */
+  readonly mostDeltas?: number;
+}
+
 /**
  * Stores snapshots of a journal behind those that it has, a little at a time: for a thread that no guest waits for.
  */
@@ -33,14 +40,19 @@ export class SnapshotWriter {
   readonly #journal: Journal;
   readonly #snapshots: Snapshots;
   readonly #maker: SnapshotMaker;
+  readonly #leastEvents: number;
+  readonly #mostDeltas: number;
   #base: OpenBase | undefined;
-  #spacing = leastEvents;
+  #spacing: number;
   #stored = 0;
 
-  constructor(journal: Journal, snapshots = openSnapshots(journal)) {
+  constructor(journal: Journal, options: SnapshotOptions = {}) {
     this.#journal = journal;
-    this.#snapshots = snapshots;
-    const resumed = new StoredStates(journal, snapshots).resume();
+    this.#snapshots = openSnapshots(journal);
+    this.#leastEvents = options.leastEvents ?? leastEvents;
+    this.#mostDeltas = options.mostDeltas ?? mostDeltas;
+    this.#spacing = this.#leastEvents;
+    const resumed = new StoredStates(journal).resume();
     this.#maker = new SnapshotMaker(resumed);
     this.#base = resumed?.base;
   }
@@ -74,7 +86,7 @@ export class SnapshotWriter {
   }
 
   #isBaseDue(base: OpenBase): boolean {
-    if (base.deltas >= mostDeltas) return true;
+    if (base.deltas >= this.#mostDeltas) return true;
     if (base.deltaBytes < Math.max(baseWeight * base.bytes, leastBaseBytes)) return false;
     // A whole state takes about half of its bytes: many of them are names.
     const { snapshots, allowed } = this.#budget();
@@ -107,7 +119,7 @@ export class SnapshotWriter {
     const { snapshots, allowed } = this.#budget();
     if (snapshots > allowed) this.#spacing = Math.min(mostEvents, this.#spacing * 2);
     else if (snapshots < allowed * 0.9) {
-      this.#spacing = Math.max(leastEvents, this.#spacing / 2);
+      this.#spacing = Math.max(this.#leastEvents, this.#spacing / 2);
     }
   }
 

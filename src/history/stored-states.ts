@@ -26,9 +26,9 @@ export class StoredStates {
   readonly #damaged = new Set<Seq>();
   #repaired: { readonly seq: Seq; readonly tree: Tree } | undefined;
 
-  constructor(journal: Journal, snapshots = openSnapshots(journal)) {
+  constructor(journal: Journal) {
     this.#journal = journal;
-    this.#snapshots = snapshots;
+    this.#snapshots = openSnapshots(journal);
     this.refresh();
   }
 
