@@ -90,6 +90,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/mark.ts"),
   },
   {
+    name: "fork",
+    summary: "copy the past up to a moment into a new journal",
+    load: () => import("./commands/fork.ts"),
+  },
+  {
     name: "import",
     summary: "copy a host directory into the filesystem",
     load: () => import("./commands/import.ts"),

@@ -353,3 +353,25 @@ describe("undo and redo", () => {
     `);
   });
 });
+
+describe("fork", () => {
+  it("begins a journal of its own with the same past", () => {
+    const call = (...args: string[]) => steady(rewindfs(folder, ["-j", "undo.db", ...args]));
+    expect(call("fork", "run:1", "forked.db")).toMatchInlineSnapshot(`
+      "--- stderr
+      forked to forked.db: 6 events, 10
+      head DIGEST
+      --- exit 0"
+    `);
+    expect(call("fork", "run:1", "forked.db")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: cannot fork to forked.db: it exists
+      Hint: give a path that does not exist
+      --- exit 2"
+    `);
+    expect(rewindfs(folder, ["-j", "forked.db", "log"]).stdout).toBe(
+      rewindfs(folder, ["-j", "undo.db", "log", "--until", "run:1"]).stdout,
+    );
+    expect(rewindfs(folder, ["-j", "forked.db", "verify"]).exit).toBe(0);
+  });
+});
