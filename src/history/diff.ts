@@ -1,11 +1,13 @@
-import type { Ino, Name } from "../../journal/index.ts";
+import { type Ino, type Name, rootIno } from "../../journal/index.ts";
 import {
   type Content,
   type Inode,
   type Link,
   type Tree,
   differences,
+  inodeOf,
   pathIn,
+  pathOf,
   sizeOf,
 } from "../fs/index.ts";
 import { movedRanges, sameBytes } from "./changed-bytes.ts";
@@ -16,7 +18,7 @@ export type ChangeKind = "added" | "removed" | "modified" | "renamed" | "type-ch
 
 /** What became of one path. */
 export interface Change {
-  /** Where it is now; where it was, when it is gone. */
+  /** Where it is now; when it is gone, where it would be in its directory, wherever that is now. */
   readonly path: string;
   readonly change: ChangeKind;
   /** Where it was before, when that is not `path`: it was renamed, or a directory above it was. */
@@ -44,11 +46,19 @@ export interface DiffOptions {
  */
 export function diffTrees(before: Tree, after: Tree, options: DiffOptions = {}): Change[] {
   const changes: Change[] = [];
-  const gone = new Map<string, Inode>();
+  const gone: Gone[] = [];
   const come = new Map<string, Inode>();
   for (const [, left, right] of differences<Inode>(before.inodes, after.inodes)) {
     const { kept, moved, lost, gained } = compareNames(left?.names ?? [], right?.names ?? []);
-    for (const link of lost) if (left !== undefined) gone.set(pathOfLink(before, link), left);
+    if (left !== undefined) {
+      for (const link of lost) {
+        gone.push({
+          path: placeNow(before, after, link),
+          from: pathOfLink(before, link),
+          inode: left,
+        });
+      }
+    }
     for (const link of gained) if (right !== undefined) come.set(pathOfLink(after, link), right);
     if (left === undefined || right === undefined) continue;
     const content = contentChange(left, right, options);
@@ -58,17 +68,22 @@ export function diffTrees(before: Tree, after: Tree, options: DiffOptions = {}):
     }
     if (content === "same" && !(options.times === "include" && timesDiffer(left, right))) continue;
     for (const link of kept) {
-      const from = pathOfLink(before, link);
-      const path = pathOfLink(after, link);
+      const [from, path] = [pathOfLink(before, link), pathOfLink(after, link)];
       const change = { path, change: "modified", before: left, after: right, content } as const;
-      changes.push(from === path ? change : { ...change, from });
+      changes.push({ ...change, ...fromOf(from, path) });
     }
   }
-  const moved = changes.map((change) => withReplaced(change, gone, come));
-  const all = [...moved, ...pairPaths(gone, come, options)];
-  return all
+  return [...resolveGone(changes, gone, come, options), ...addedIn(come, gone)]
     .filter((change) => isWithin(change, options.paths))
     .sort((left, right) => compareText(left.path, right.path));
+}
+
+/** A name that an inode lost. */
+interface Gone {
+  /** Where it would be now: in its directory, wherever that is. */
+  readonly path: string;
+  readonly from: string;
+  readonly inode: Inode;
 }
 
 /** Sizes before and after, as `diff --json` gives them. */
@@ -110,39 +125,67 @@ function compareNames(before: readonly Link[], after: readonly Link[]): Names {
   };
 }
 
-/** What stood where something was renamed to is told with the rename, and not as gone. */
-function withReplaced(
-  change: Change,
-  gone: Map<string, Inode>,
-  come: ReadonlyMap<string, Inode>,
-): Change {
-  if (change.change !== "renamed" || come.has(change.path)) return change;
-  const replaced = gone.get(change.path);
-  if (replaced === undefined) return change;
-  gone.delete(change.path);
-  return { ...change, replaced };
-}
-
-/** A path that one inode left and another took is one change. */
-function* pairPaths(
-  gone: ReadonlyMap<string, Inode>,
+/** Tells what is gone: as removed, as one change with what came to its path, or with the rename that replaced it. */
+function resolveGone(
+  changes: readonly Change[],
+  gone: readonly Gone[],
   come: ReadonlyMap<string, Inode>,
   options: DiffOptions,
-): Generator<Change> {
-  for (const [path, before] of gone) {
-    const after = come.get(path);
-    if (after === undefined) {
-      yield { path, change: "removed", before, content: "changed" };
-    } else if (after.type !== before.type) {
-      yield { path, change: "type-changed", before, after, content: "changed" };
-    } else if (contentChange(before, after, options) === "changed") {
-      yield { path, change: "modified", before, after, content: "changed" };
+): Change[] {
+  const told: Change[] = [];
+  const replaced = new Map<string, Inode>();
+  const renamed = new Set(
+    changes.filter(({ change }) => change === "renamed").map(({ path }) => path),
+  );
+  const paired = new Set<string>();
+  for (const { path, from, inode: before } of gone) {
+    const after = paired.has(path) ? undefined : come.get(path);
+    if (after !== undefined) {
+      paired.add(path);
+      const content = contentChange(before, after, options);
+      const change = after.type === before.type ? "modified" : "type-changed";
+      if (content === "changed") {
+        told.push({ path, change, ...fromOf(from, path), before, after, content });
+      }
+    } else if (renamed.has(path) && !replaced.has(path)) {
+      replaced.set(path, before);
+    } else {
+      told.push({ path, change: "removed", ...fromOf(from, path), before, content: "changed" });
     }
   }
+  const others = changes.map((change) => {
+    const before = change.change === "renamed" ? replaced.get(change.path) : undefined;
+    return before === undefined ? change : { ...change, replaced: before };
+  });
+  return [...others, ...told];
+}
+
+function* addedIn(come: ReadonlyMap<string, Inode>, gone: readonly Gone[]): Generator<Change> {
+  const left = new Set(gone.map(({ path }) => path));
   for (const [path, after] of come) {
-    if (!gone.has(path)) yield { path, change: "added", after, content: "changed" };
+    if (!left.has(path)) yield { path, change: "added", after, content: "changed" };
   }
 }
+
+function fromOf(from: string, path: string): { readonly from?: string } {
+  return from === path ? {} : { from };
+}
+
+/** Where a name that is gone would be in the state after: below its directory, or below where that would be. */
+function placeNow(before: Tree, after: Tree, { parent, name }: Link): string {
+  let path = `/${name}`;
+  for (let at = parent; at !== rootIno;) {
+    const inode = inodeOf(after, at);
+    if (inode !== undefined && inode.names.length > 0) return pathOf(after, at) + path;
+    const link = inodeOf(before, at)?.names[0];
+    if (link === undefined || path.length > longestPath) return path;
+    path = `/${link.name}${path}`;
+    at = link.parent;
+  }
+  return path;
+}
+
+const longestPath = 4_096;
 
 function contentChange(before: Inode, after: Inode, { readTape }: DiffOptions): Change["content"] {
   if (before.type === "file" && after.type === "file") {
