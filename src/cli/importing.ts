@@ -1,5 +1,5 @@
 import { type ImportSummary, importDirectory } from "../host/index.ts";
-import { counted, formatBytes, joined, line, printable, words } from "../text/index.ts";
+import { counted, describeBytes, joined, line, printable, words } from "../text/index.ts";
 import type { Context } from "./context.ts";
 import { openProgress } from "./progress.ts";
 import type { Mount } from "./run-options.ts";
@@ -22,7 +22,7 @@ export function importMount(
     leaveOut: journalFiles(context),
     onProgress: ({ files: count, bytes }) =>
       progress.show(() =>
-        printable(`importing ${host}: ${counted(count, "file")}, ${formatBytes(bytes)}`),
+        printable(`importing ${host}: ${counted(count, "file")}, ${describeBytes(bytes)}`),
       ),
     onSkip: ({ path, reason }) => {
       skipped += 1;
@@ -43,7 +43,7 @@ function summaryLines(summary: ImportSummary) {
     ...(updated > 0 ? [printable(`${updated} updated`)] : []),
     ...(removed > 0 ? [printable(`${removed} removed`)] : []),
     ...(unchanged > 0 ? [printable(`${unchanged} unchanged`)] : []),
-    formatBytes(bytes),
+    describeBytes(bytes),
   ];
   const title = line`run ${run}: imported ${printable(host)} to ${printable(guest)}`;
   const onExisting = onto === "existing" ? [words("it went on from what was there")] : [];

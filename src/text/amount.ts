@@ -14,6 +14,12 @@ export function formatBytes(bytes: number): Printable {
   return `${value < 99.95 ? value.toFixed(1) : Math.round(value)}${units[unit]}` as Printable;
 }
 
+/** The same in a sentence: 812 bytes, 4.0KiB. */
+export function describeBytes(bytes: number): Printable {
+  if (Math.round(bytes) < 1024) return counted(bytes, "byte");
+  return `${formatBytes(bytes)}iB` as Printable;
+}
+
 /** A count for people: 412,907. */
 export function formatCount(count: number): Printable {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ",") as Printable;

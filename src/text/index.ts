@@ -1,5 +1,6 @@
 export {
   counted,
+  describeBytes,
   formatBytes,
   formatCount,
   formatDuration,

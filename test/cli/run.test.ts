@@ -173,7 +173,7 @@ describe("import and export", () => {
     expect(steady(result)).toMatchInlineSnapshot(`
       "hello
       --- stderr
-      run 1: imported FOLDER/data to /data (2 paths added, 6)
+      run 1: imported FOLDER/data to /data (2 paths added, 6 bytes)
       run 2: exit 0, TIME, 2 events, 0 paths changed, 0 calls refused
       head DIGEST
       Next: rewindfs -j data.db diff shows what changed, rewindfs -j data.db log --run 2 every step
@@ -181,17 +181,17 @@ describe("import and export", () => {
     `);
     expect(steady(rewindfs(folder, ["-j", "data.db", "import", "data", "/data"])))
       .toMatchInlineSnapshot(`
-      "--- stderr
-      run 3: imported FOLDER/data to /data (0 paths added, 2 unchanged, 6)
-      it went on from what was there
-      --- exit 0"
-    `);
+        "--- stderr
+        run 3: imported FOLDER/data to /data (0 paths added, 2 unchanged, 6 bytes)
+        it went on from what was there
+        --- exit 0"
+      `);
     expect(steady(rewindfs(folder, ["-j", "data.db", "export", "--at", "run:1", "out"])))
       .toMatchInlineSnapshot(`
-      "--- stderr
-      exported to out: 1 file, 1 directory, 6
-      --- exit 0"
-    `);
+        "--- stderr
+        exported to out: 1 file, 1 directory, 6 bytes
+        --- exit 0"
+      `);
     expect(readFileSync(join(folder, "out", "data", "a.txt"), "utf8")).toBe("hello\n");
     expect(steady(rewindfs(folder, ["-j", "data.db", "export", "out"]))).toMatchInlineSnapshot(`
       "--- stderr
@@ -199,6 +199,20 @@ describe("import and export", () => {
       Hint: give an empty directory, or a path that does not exist
       --- exit 2"
     `);
+    expect(steady(rewindfs(folder, ["-j", "data.db", "export"]))).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: an export goes to one place
+      Hint: give a directory, or --tar FILE
+      --- exit 2"
+    `);
+    expect(steady(rewindfs(folder, ["-j", "data.db", "export", "--tar", "data.tar"])))
+      .toMatchInlineSnapshot(`
+      "--- stderr
+      exported to data.tar: 1 file, 1 directory, 6 bytes
+      --- exit 0"
+    `);
+    const piped = rewindfs(folder, ["-j", "data.db", "export", "--tar", "-"]);
+    expect(piped.stdout).toBe(readFileSync(join(folder, "data.tar"), "utf8"));
     expect(steady(rewindfs(folder, ["-j", "data.db", "import", "nowhere", "/x"])))
       .toMatchInlineSnapshot(`
       "--- stderr
@@ -359,7 +373,7 @@ describe("fork", () => {
     const call = (...args: string[]) => steady(rewindfs(folder, ["-j", "undo.db", ...args]));
     expect(call("fork", "run:1", "forked.db")).toMatchInlineSnapshot(`
       "--- stderr
-      forked to forked.db: 6 events, 10
+      forked to forked.db: 6 events, 10 bytes
       head DIGEST
       --- exit 0"
     `);

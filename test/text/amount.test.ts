@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   colorsFor,
   counted,
+  describeBytes,
   formatBytes,
   formatCount,
   formatDuration,
@@ -29,6 +30,10 @@ describe("amounts for people", () => {
       "1.0M",
       "1.2M",
     ]);
+  });
+
+  it("writes sizes so that they can stand in a sentence", () => {
+    expect([1, 812, 4096].map(describeBytes)).toEqual(["1 byte", "812 bytes", "4.0KiB"]);
   });
 
   it("writes counts with their thousands apart", () => {

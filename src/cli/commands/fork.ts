@@ -1,5 +1,5 @@
 import { fork } from "../../host/index.ts";
-import { counted, formatBytes, line, printable } from "../../text/index.ts";
+import { counted, describeBytes, line, printable } from "../../text/index.ts";
 import { type CommonOptions, type Define, examples, revisionOf, separateRest } from "../command.ts";
 import { exits } from "../failure.ts";
 import { withHistory } from "../reading.ts";
@@ -15,7 +15,7 @@ export const define: Define = (command, act) => {
           withHistory(context, ({ journal, ...history }) => {
             const seq = history.resolve(revisionOf(revision));
             const { events, bytes, digest } = fork(journal, seq, file);
-            const size = line`${counted(events, "event")}, ${formatBytes(bytes)}`;
+            const size = line`${counted(events, "event")}, ${describeBytes(bytes)}`;
             context.talk.line(line`forked to ${printable(file)}: ${size}`);
             context.talk.line(line`head ${printable(digest)}`);
             return exits.done;

@@ -4,7 +4,7 @@ import {
   type Printable,
   counted,
   decode,
-  formatBytes,
+  describeBytes,
   formatCount,
   formatInstant,
   printable,
@@ -115,7 +115,7 @@ function fieldsOf(journal: Journal, event: Event): (readonly Printable[])[] {
   if (event.kind === "revert") {
     field(
       "content",
-      printable(`${counted(event.extents.length, "extent")}, ${formatBytes(event.size)}`),
+      printable(`${counted(event.extents.length, "extent")}, ${describeBytes(event.size)}`),
     );
   }
   return fields;
@@ -188,7 +188,7 @@ function printBytes(context: Context, journal: Journal, event: Write, options: O
     for (const part of text.replace(/\n$/, "").split("\n")) out.content(part);
   }
   if (bytes.length < event.length) {
-    const rest = formatBytes(event.length - bytes.length);
+    const rest = describeBytes(event.length - bytes.length);
     out.line(out.paint("dim", printable(`and ${rest} more; --bytes shows all`)));
   }
 }

@@ -2,6 +2,7 @@ import { readdir, statOf, walk } from "../../history/index.ts";
 import {
   type Styled,
   counted,
+  describeBytes,
   formatBytes,
   line,
   printable,
@@ -54,7 +55,7 @@ function draw(context: Context, path: string, options: Options): Promise<number>
     }
     const { directories, others, bytes } = totals;
     context.talk.line(
-      line`${counted(directories, "directory", "directories")}, ${counted(others, "file")}, ${formatBytes(bytes)}`,
+      line`${counted(directories, "directory", "directories")}, ${counted(others, "file")}, ${describeBytes(bytes)}`,
     );
     return exits.done;
 
