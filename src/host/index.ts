@@ -7,3 +7,5 @@ export {
 } from "./import.ts";
 export { type ExportCounts, type ExportOptions, exportDirectory } from "./export.ts";
 export { type AppliedChange, type ApplyOptions, type ApplySummary, applyToHost } from "./apply.ts";
+export { fork, type ForkSummary } from "./fork.ts";
+export { exportTar } from "./tar.ts";

@@ -1,0 +1,168 @@
+import { createWriteStream, rmSync } from "node:fs";
+import type { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type Header, type Pack, pack } from "tar-stream";
+
+import type { Ino, Journal } from "../../journal/index.ts";
+import type { Directory, File, Inode, Tree } from "../fs/index.ts";
+import { type ReadTape, type Visit, readPieces, tapeOf, walk } from "../history/index.ts";
+import { HostError, errnoOf, hostError } from "./error.ts";
+import { type ExportCounts, type ExportOptions, directoryAt } from "./export.ts";
+
+/** Holes are zeros in a tar file; a file with more of them than this is left out. */
+const mostHoleBytes = 16 * 1024 ** 3;
+
+/** Header times are 32 bits here; what does not fit, and what is finer, goes into extended headers. */
+const latestHeaderSeconds = 2 ** 31 - 1;
+
+const pathsPerReport = 512;
+
+/**
+ * Writes a past state as a tar file, or into a stream: directories, files, hard links and symlinks (last, so that nothing
+ * is unpacked through one) with their times in full. A file that exists is not overwritten. Throws HostError and
+ * JournalError.
+ */
+export async function exportTar(
+  tree: Tree,
+  journal: Pick<Journal, "readTape">,
+  target: string | Writable,
+  options: ExportOptions = {},
+): Promise<ExportCounts> {
+  const directory = directoryAt(tree, options.path ?? "/");
+  const name = typeof target === "string" ? target : "the stream";
+  const output = typeof target === "string" ? createWriteStream(target, { flags: "wx" }) : target;
+  const writer = new TarWriter(tapeOf(journal), options);
+  const [piped, filled] = await Promise.allSettled([
+    pipeline(writer.chunks(), output),
+    writer.fill(tree, directory),
+  ]);
+  const failed = [piped, filled].find((outcome) => outcome.status === "rejected");
+  if (failed === undefined) return writer.counts;
+  const isTaken = errnoOf(failed.reason) === "EEXIST";
+  if (typeof target === "string" && !isTaken) rmSync(target, { force: true });
+  if (!isTaken) throw hostError(failed.reason, "export to", name);
+  throw new HostError("exists", name, `cannot export to ${name}: it exists`, {
+    hint: "give a path that does not exist",
+  });
+}
+
+class TarWriter {
+  readonly counts = { files: 0, directories: 0, symlinks: 0, links: 0, bytes: 0, skipped: 0 };
+  readonly #pack: Pack = pack();
+  readonly #readTape: ReadTape;
+  readonly #options: ExportOptions;
+  readonly #places = new Map<Ino, string>();
+
+  constructor(readTape: ReadTape, options: ExportOptions) {
+    this.#readTape = readTape;
+    this.#options = options;
+  }
+
+  async *chunks(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#pack) yield chunk as Uint8Array;
+  }
+
+  async fill(tree: Tree, directory: Directory): Promise<void> {
+    try {
+      const symlinks: Visit[] = [];
+      const above = new Map<string, Inode>();
+      for (const visit of walk(tree, directory, "")) {
+        // The exported directory itself is where it is unpacked.
+        if (visit.path === "") continue;
+        if (visit.inode.type === "symlink") symlinks.push(visit);
+        else await this.#add(visit);
+        if (visit.inode.type === "directory") above.set(visit.path, visit.inode);
+      }
+      for (const visit of symlinks) await this.#add(visit);
+      // A symlink that is unpacked touches its directory: tell the time once more.
+      for (const path of new Set(symlinks.map((visit) => parentOf(visit.path)))) {
+        const inode = above.get(path);
+        if (inode !== undefined) await this.#addDirectory(path, inode);
+      }
+      this.#pack.finalize();
+    } catch (error) {
+      this.#pack.destroy(error instanceof Error ? error : undefined);
+      throw error;
+    }
+  }
+
+  async #add({ path, inode }: Visit): Promise<void> {
+    const place = this.#places.get(inode.ino);
+    if (place !== undefined) {
+      await this.#entry({ ...headerOf(path, inode), type: "link", linkname: place });
+      this.counts.links += 1;
+    } else if (inode.type === "file") {
+      await this.#addFile(path, inode);
+    } else if (inode.type === "directory") {
+      await this.#addDirectory(path, inode);
+      this.counts.directories += 1;
+    } else {
+      const linkname = inode.target;
+      await this.#entry({ ...headerOf(path, inode), type: "symlink", linkname, mode: 0o777 });
+      this.counts.symlinks += 1;
+      if (inode.names.length > 1) this.#places.set(inode.ino, path.slice(1));
+    }
+    const { files, directories } = this.counts;
+    if ((files + directories) % pathsPerReport === 0)
+      this.#options.onProgress?.({ ...this.counts });
+  }
+
+  #addDirectory(path: string, inode: Inode): Promise<void> {
+    return this.#entry({ ...headerOf(`${path}/`, inode), type: "directory", mode: 0o755 });
+  }
+
+  async #addFile(path: string, file: File): Promise<void> {
+    const { size, mapped } = file.content;
+    if (size - mapped > mostHoleBytes) return this.#skip(path, "its holes would fill the tar file");
+    const header = headerOf(path, file);
+    const ended = Promise.withResolvers<void>();
+    const entry = this.#pack.entry({ ...header, type: "file", mode: 0o644, size }, (error) => {
+      if (error === null || error === undefined) ended.resolve();
+      else ended.reject(error);
+    });
+    for (const piece of readPieces(file, this.#readTape)) {
+      if (!entry.write(piece)) {
+        const drained = new Promise<void>((resolve) => entry.once("drain", resolve));
+        await Promise.race([drained, ended.promise]);
+      }
+      this.counts.bytes += piece.length;
+    }
+    entry.end(undefined);
+    await ended.promise;
+    this.counts.files += 1;
+    if (file.names.length > 1) this.#places.set(file.ino, path.slice(1));
+  }
+
+  #entry(header: Parameters<Pack["entry"]>[0]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#pack.entry(header, (error) => {
+        if (error === null || error === undefined) resolve();
+        else reject(error);
+      });
+    });
+  }
+
+  #skip(path: string, reason: string): void {
+    this.counts.skipped += 1;
+    const base = this.#options.path ?? "/";
+    this.#options.onSkip?.({ path: `${base === "/" ? "" : base}${path}`, reason });
+  }
+}
+
+function headerOf(path: string, { atime, mtime }: Inode): Pick<Header, "name" | "mtime" | "pax"> {
+  const seconds = Math.min(Number(mtime / 1_000_000_000n), latestHeaderSeconds);
+  return {
+    name: path.slice(1),
+    mtime: new Date(seconds * 1_000),
+    pax: { mtime: decimal(mtime), atime: decimal(atime) },
+  };
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** Seconds with all nine decimals. */
+function decimal(time: bigint): string {
+  return `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, "0")}`;
+}

@@ -1,0 +1,74 @@
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { type Seq, openReader, openWriter } from "../../journal/index.ts";
+import { FileSystem, profiles } from "../../src/fs/index.ts";
+import { openHistory, replay, verifyStates } from "../../src/history/index.ts";
+import { HostError, fork } from "../../src/host/index.ts";
+import { steps } from "../support/mutations.ts";
+import { changeAsRun, difference, openRecording } from "../support/recording.ts";
+import { withTemporary } from "../support/temporary.ts";
+
+test("a fork holds the same events up to its moment, and a life of its own", () => {
+  fc.assert(
+    fc.property(fc.array(steps(20), { maxLength: 4 }), fc.nat(), (runs, at) => {
+      withTemporary((directory) => {
+        const { fs, journal, history } = openRecording();
+        for (const changes of runs) changeAsRun(fs, changes);
+        const seq = (at % (journal.head() + 1)) as Seq;
+        const file = join(directory, "fork.db");
+        const { id, events } = fork(journal, seq, file);
+        expect(events).toBe(seq);
+        expect(id).not.toBe(journal.id);
+
+        const copy = openWriter(file);
+        expect(copy.events(1 as Seq, seq)).toEqual(journal.events(1 as Seq, seq));
+        expect(verifyStates(copy)).toBeUndefined();
+        expect(difference(openHistory(copy).at(seq), history.at(seq))).toEqual([]);
+        const own = new FileSystem({
+          journal: copy,
+          tree: replay(copy, copy.head()),
+          limits: profiles.default,
+        });
+        changeAsRun(own, runs[0] ?? []);
+        expect(journal.head()).toBeGreaterThanOrEqual(seq);
+        copy.close();
+        expect(readdirSync(directory).filter((name) => name.includes("partial"))).toEqual([]);
+      });
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("a run that was cut off is cut off in the fork too", () => {
+  withTemporary((directory) => {
+    const file = join(directory, "one.db");
+    for (const name of ["a", "b"]) {
+      const journal = openWriter(file);
+      const fs = new FileSystem({
+        journal,
+        tree: replay(journal, journal.head()),
+        limits: profiles.default,
+      });
+      fs.begin({ cause: "guest", guest: name, args: [], environment: [], digest: "" });
+      fs.perform({ kind: "create", parent: 1 as never, name: name as never });
+      journal.close();
+    }
+    const journal = openReader(file);
+    fork(journal, journal.head(), join(directory, "two.db"));
+    const copy = openReader(join(directory, "two.db"));
+    expect(copy.runs()).toEqual(journal.runs());
+  });
+});
+
+test("a fork never goes onto a file that exists", () => {
+  withTemporary((directory) => {
+    const { journal } = openRecording();
+    writeFileSync(join(directory, "taken"), "mine");
+    expect(() => fork(journal, 0 as Seq, join(directory, "taken"))).toThrow(HostError);
+    expect(() => fork(journal, 0 as Seq, join(directory, "no", "where"))).toThrow();
+    expect(existsSync(join(directory, "no"))).toBe(false);
+  });
+});
