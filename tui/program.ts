@@ -346,11 +346,24 @@ function carriedOut({ kind, path, to }: Plan, head: Seq): Toast {
 function told(error: unknown): { readonly title: Printable; readonly text: Printable } {
   if (!(error instanceof Error))
     return { title: words("It failed"), text: printable(String(error)) };
+  if (error instanceof JournalError && error.code === "locked")
+    return {
+      title: words("A guest is at work"),
+      text: printable(
+        `${sentence(error.message)} The journal takes marks and restores when it is done.`,
+      ),
+    };
   const hint: unknown = Reflect.get(error, "hint");
-  const text = printable(typeof hint === "string" ? `${error.message}. ${hint}` : error.message);
   const isKnown = error instanceof JournalError || typeof hint === "string" || "code" in error;
   return {
     title: isKnown ? words("That did not work") : words("This should not have happened"),
-    text,
+    text: printable(
+      [error.message, ...(typeof hint === "string" ? [hint] : [])].map(sentence).join(" "),
+    ),
   };
+}
+
+function sentence(text: string): string {
+  const begun = text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

@@ -35,7 +35,7 @@ export async function openSession(
   const [{ render }, { createElement }, { App }, { startProgram }] = await Promise.all([
     import("ink"),
     import("react"),
-    import("./app.tsx"),
+    import("./app.ts"),
     import("./program.ts"),
   ]);
 
@@ -47,12 +47,20 @@ export async function openSession(
   };
   const program = startProgram(start, recording, terminalHost(stdout, env, exit));
   const onResize = (): void => program.resize(stdout.columns, stdout.rows);
-  const onHangUp = (): void => exit(129);
+  // 128 and the number of the signal, as a shell tells it.
+  const signals = [
+    ["SIGHUP", () => exit(129)],
+    ["SIGINT", () => exit(130)],
+    ["SIGTERM", () => exit(143)],
+  ] as const;
+  // Whatever else ends the process: Ink gives back what it took, lines that wrap are ours to give back.
+  const onExit = (): void => void stdout.write(wrapOn);
   // A terminal that went away takes no more bytes, and nobody is there to be told.
   const onGone = (): void => exit(0);
   stdout.on("resize", onResize).on("error", onGone);
   stdin.on("error", onGone).on("end", onGone);
-  process.on("SIGHUP", onHangUp);
+  for (const [signal, leaveBy] of signals) process.on(signal, leaveBy);
+  process.on("exit", onExit);
   stdout.write(wrapOff);
 
   const instance = render(
@@ -81,7 +89,8 @@ export async function openSession(
     program.stop();
     stdout.off("resize", onResize);
     stdin.off("error", onGone).off("end", onGone);
-    process.off("SIGHUP", onHangUp);
+    for (const [signal, leaveBy] of signals) process.off(signal, leaveBy);
+    process.off("exit", onExit);
     if (stdout.writable) stdout.write(wrapOn);
   };
   const ended = instance.waitUntilExit().then(

@@ -1,5 +1,5 @@
 import { Box, Text, useApp, useInput, usePaste } from "ink";
-import { type ReactNode, memo, useSyncExternalStore } from "react";
+import { type ReactNode, createElement, memo, useSyncExternalStore } from "react";
 
 import type { Glyphs } from "./glyphs.ts";
 import { paint } from "./line.ts";
@@ -14,7 +14,10 @@ export interface AppProps {
   readonly theme: Theme;
 }
 
-/** Draws the program's state and hands it the keys; it thinks nothing itself. */
+/**
+ * Draws the program's state and hands it the keys; it thinks nothing itself. Elements are made by hand and not in JSX,
+ * so that Node can run the sources as they are.
+ */
 export function App({ program, glyphs, theme }: AppProps): ReactNode {
   const state = useSyncExternalStore(program.subscribe, program.state);
   const { suspendTerminal } = useApp();
@@ -22,36 +25,24 @@ export function App({ program, glyphs, theme }: AppProps): ReactNode {
   usePaste((text) => program.paste(text));
   const { columns, rows } = state.size;
   const { blocks, over } = screenOf(state, program.recording, glyphs);
-  return (
-    <Box width={columns} height={rows}>
-      {blocks.map((block) => (
-        <Lines key={block.key} block={block} theme={theme} />
-      ))}
-      {over === undefined ? undefined : <Lines block={over} theme={theme} />}
-    </Box>
+  const all = over === undefined ? blocks : [...blocks, over];
+  return createElement(
+    Box,
+    { width: columns, height: rows },
+    all.map((block) => createElement(Lines, { key: block.key, block, theme })),
   );
 }
 
 function Lines({ block, theme }: { readonly block: Block; readonly theme: Theme }): ReactNode {
   const { left, top, width, height } = block.area;
-  return (
-    <Box
-      position="absolute"
-      left={left}
-      top={top}
-      width={width}
-      height={height}
-      flexDirection="column"
-    >
-      {block.lines.map((line, row) => (
-        // A row is its place: lines have no identity of their own.
-        // oxlint-disable-next-line react/no-array-index-key
-        <Row key={row} text={paint(line, theme)} />
-      ))}
-    </Box>
+  return createElement(
+    Box,
+    { position: "absolute", left, top, width, height, flexDirection: "column" },
+    // A row is its place: lines have no identity of their own.
+    block.lines.map((line, row) => createElement(Row, { key: row, text: paint(line, theme) })),
   );
 }
 
 const Row = memo(function Row({ text }: { readonly text: string }): ReactNode {
-  return <Text wrap="truncate">{text}</Text>;
+  return createElement(Text, { wrap: "truncate" }, text);
 });
