@@ -12,7 +12,7 @@ const arrows: Record<string, readonly string[]> = {
   "src/history": ["journal", "src/fs"],
   "src/host": ["journal", "src/fs", "src/history"],
   "src/wasi": ["journal", "src/fs"],
-  "src/run": ["journal", "src/fs", "src/history", "src/wasi"],
+  "src/run": ["journal", "src/text", "src/fs", "src/history", "src/wasi"],
   tui: ["journal", "src/fs", "src/history", "src/text"],
   "src/cli": [
     "journal",

@@ -15,6 +15,7 @@ import type {
   OutputTarget,
   StandardStream,
   Start,
+  TerminalOutput,
   WorkerData,
 } from "./worker-protocol.ts";
 
@@ -43,6 +44,8 @@ export interface RunOptions {
   readonly stdin?: Input;
   readonly stdout?: Output;
   readonly stderr?: Output;
+  /** "visible" unless given: on a terminal the guest's escape sequences are shown as text. "raw" lets them through. */
+  readonly terminalOutput?: TerminalOutput;
   /** Ends the guest when it aborts; a reason of "SIGINT" or "SIGTERM" says how. */
   readonly signal?: AbortSignal;
   /** "core" unless given; "glue" is several times slower, and the same to the guest. */
@@ -94,6 +97,7 @@ export async function runGuest(options: RunOptions): Promise<RunResult> {
       stdout: targetOf(options.stdout, 1),
       stderr: targetOf(options.stderr, 2),
       terminals: terminalsOf(options),
+      terminalOutput: options.terminalOutput ?? "visible",
       marshalling: options.marshalling ?? "core",
     };
     const { run, outcome, notes } = await supervise(worker, controller, {

@@ -38,8 +38,12 @@ export interface Start {
   readonly stdout: OutputTarget;
   readonly stderr: OutputTarget;
   readonly terminals: ReadonlySet<StandardStream>;
+  readonly terminalOutput: TerminalOutput;
   readonly marshalling: Marshalling;
 }
+
+/** Whether a guest's escape sequences are shown on a terminal as text, or reach it. */
+export type TerminalOutput = "visible" | "raw";
 
 /** Who moves arguments and results between the guest's memory and the host: core functions of ours, or jco's glue. */
 export type Marshalling = "core" | "glue";

@@ -15,6 +15,7 @@ import { type Poll, alwaysReady, createPoll } from "./poll.ts";
 import { monotonicNow } from "./clocks.ts";
 import { type Recording, beginRecording } from "./recording.ts";
 import { createInput, emptySource, portSource } from "./standard-input.ts";
+import { visibleSink } from "./visible-sink.ts";
 import { type Sink, createOutput, descriptorSink } from "./standard-output.ts";
 import type { OutputTarget, Start, WorkerData, WorkerMessage } from "./worker-protocol.ts";
 
@@ -58,16 +59,26 @@ interface Surroundings {
 }
 
 async function runRecorded(
-  { guest, args, environment, recording: { preopens }, terminals, marshalling, ...outputs }: Start,
+  {
+    guest,
+    args,
+    environment,
+    recording: { preopens },
+    terminals,
+    terminalOutput,
+    marshalling,
+    ...outputs
+  }: Start,
   recording: Recording,
   { data, ending, checkpoint, poll, say }: Surroundings,
 ): Promise<Outcome> {
   const filesystem = importsOf(recording.filesystem, marshalling);
   const source = data.stdin === undefined ? emptySource : portSource(data.stdin);
   const output = (stream: "stdout" | "stderr") => {
-    const sink = sinkOf(outputs[stream], checkpoint, (bytes) =>
+    const given = sinkOf(outputs[stream], checkpoint, (bytes) =>
       say({ kind: "output", stream, bytes }),
     );
+    const sink = terminals.has(stream) && terminalOutput === "visible" ? visibleSink(given) : given;
     return () => filesystem.mark(createOutput(sink, poll));
   };
   const commandLine = createCommandLine({

@@ -27,6 +27,7 @@ interface Options extends CommonOptions {
   readonly record?: string;
   readonly timeout?: string;
   readonly quiet?: true;
+  readonly raw?: true;
 }
 
 const collect = (value: string, values: readonly string[]): readonly string[] => [...values, value];
@@ -61,6 +62,7 @@ export const define: Define = (command, act) =>
       .option("--limit <name=value>", "one limit, such as memory=256MiB (repeatable)", collect, [])
       .option("--record <what>", "reads: record reads and opens too")
       .option("--timeout <seconds>", "end the guest after this time")
+      .option("--raw", "let the guest's escape sequences reach the terminal")
       .option("-q, --quiet", "no summary at the end")
       .action((guest: string, args: readonly string[], options: Options) =>
         act(options, (context) => run(context, guest, args, options)),
@@ -101,6 +103,7 @@ async function run(
     args,
     environment,
     timeoutSeconds,
+    terminalOutput: options.raw === true ? "raw" : "visible",
   });
   if (typeof result === "number") return result;
   for (const note of result.notes) context.talk.line(printable(`rewindfs: ${note}`));
