@@ -9,3 +9,4 @@ export { type ExportCounts, type ExportOptions, exportDirectory } from "./export
 export { type AppliedChange, type ApplyOptions, type ApplySummary, applyToHost } from "./apply.ts";
 export { fork, type ForkSummary } from "./fork.ts";
 export { exportTar } from "./tar.ts";
+export { exportGit, type GitOptions, type GitSummary } from "./git.ts";

@@ -1,0 +1,133 @@
+import type { ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
+
+import type { File, Inode } from "../fs/index.ts";
+import { type ReadTape, readPieces } from "../history/index.ts";
+import type { ChangedEntry } from "./apply-plan.ts";
+import { HostError } from "./error.ts";
+import { gitNameProblem } from "./git-name.ts";
+
+export interface GitCommit {
+  readonly branch: string;
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint;
+  readonly message: string;
+  readonly entries: readonly ChangedEntry[];
+}
+
+/** Holes are zeros for git; a file with more of them than this is left out. */
+const mostHoleBytes = 1024 ** 3;
+
+/** Speaks to `git fast-import`, no faster than it listens. */
+export class GitImport {
+  readonly #git: ChildProcessByStdio<Writable, null, Readable>;
+  readonly #readTape: ReadTape;
+  readonly #skip: (path: string, reason: string) => void;
+  readonly #ended: Promise<HostError | undefined>;
+  #complaint = "";
+
+  constructor(
+    git: ChildProcessByStdio<Writable, null, Readable>,
+    readTape: ReadTape,
+    skip: (path: string, reason: string) => void,
+  ) {
+    this.#git = git;
+    this.#readTape = readTape;
+    this.#skip = skip;
+    git.stderr.setEncoding("utf8");
+    git.stderr.on("data", (text: string) => {
+      this.#complaint = (this.#complaint + text).slice(0, 2_000);
+    });
+    // A git that has gone is told of by its exit code.
+    git.stdin.on("error", () => {});
+    this.#ended = new Promise((settle) => {
+      git.on("error", (error) => settle(this.#failure(error.message)));
+      git.on("close", (code) =>
+        settle(code === 0 ? undefined : this.#failure(this.#complaint.trim())),
+      );
+    });
+  }
+
+  async commit({ branch, time, message, entries }: GitCommit): Promise<void> {
+    const seconds = time / 1_000_000_000n;
+    await this.#say(`commit ${branch}\n`);
+    await this.#say(`committer rewindfs <rewindfs@localhost> ${seconds} +0000\n`);
+    await this.#data(Buffer.from(message));
+    await this.#entries(entries, "");
+    await this.#say("\n");
+  }
+
+  /** Ends the stream and waits for git to have taken it. Throws HostError. */
+  async finish(): Promise<void> {
+    await this.#say("done\n");
+    this.#git.stdin.end();
+    const failure = await this.#ended;
+    if (failure !== undefined) throw failure;
+  }
+
+  stop(): void {
+    this.#git.stdin.destroy();
+    this.#git.kill();
+  }
+
+  async #entries(entries: readonly ChangedEntry[], above: string): Promise<void> {
+    for (const { name, before, after, change, entries: below } of entries) {
+      const path = `${above}${name}`;
+      const problem = gitNameProblem(name);
+      if (problem !== undefined) {
+        this.#skip(`/${path}`, problem);
+        continue;
+      }
+      if (change === "times") continue;
+      if (after === undefined || (before !== undefined && change === "type-changed")) {
+        await this.#say(`D ${quoted(path)}\n`);
+      }
+      if (after?.type === "directory") await this.#entries(below, `${path}/`);
+      else if (after !== undefined) await this.#modify(path, after);
+    }
+  }
+
+  async #modify(path: string, inode: Exclude<Inode, { type: "directory" }>): Promise<void> {
+    if (inode.type === "symlink") {
+      await this.#say(`M 120000 inline ${quoted(path)}\n`);
+      return this.#data(Buffer.from(inode.target));
+    }
+    if (inode.content.size - inode.content.mapped > mostHoleBytes) {
+      this.#skip(`/${path}`, "its holes would fill the repository");
+      return this.#say(`D ${quoted(path)}\n`);
+    }
+    await this.#say(`M 100644 inline ${quoted(path)}\n`);
+    await this.#file(inode);
+  }
+
+  async #file(file: File): Promise<void> {
+    await this.#say(`data ${file.content.size}\n`);
+    for (const piece of readPieces(file, this.#readTape)) await this.#say(piece);
+    await this.#say("\n");
+  }
+
+  async #data(bytes: Uint8Array): Promise<void> {
+    await this.#say(`data ${bytes.length}\n`);
+    await this.#say(bytes);
+    await this.#say("\n");
+  }
+
+  async #say(words: string | Uint8Array): Promise<void> {
+    if (this.#git.stdin.write(words)) return;
+    const failure = await Promise.race([once(this.#git.stdin, "drain"), this.#ended]);
+    if (failure instanceof HostError) throw failure;
+  }
+
+  #failure(reason: string): HostError {
+    return new HostError("command", "git", `git fast-import failed: ${reason}`);
+  }
+}
+
+/** A path as fast-import reads it back. */
+function quoted(path: string): string {
+  const escaped = path.replaceAll(/["\\\n]/g, (character) =>
+    character === "\n" ? "\\n" : `\\${character}`,
+  );
+  return `"${escaped}"`;
+}
