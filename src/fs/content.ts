@@ -145,12 +145,39 @@ export function readContent(
   length: number,
   readTape: ReadTape,
 ): Uint8Array {
-  const end = Math.min(offset + length, content.size);
-  if (end <= offset) return new Uint8Array(0);
-  const bytes = new Uint8Array(end - offset);
-  for (const piece of piecesOf(content, offset, end))
-    readTape(piece.tape, piece.length, bytes, piece.offset - offset);
+  const bytes = new Uint8Array(readableBytes(content, offset, length));
+  readContentInto(content, offset, bytes, readTape);
   return bytes;
+}
+
+/** How many of `length` bytes from `offset` on there are. */
+export function readableBytes(content: Content, offset: number, length: number): number {
+  return Math.max(0, Math.min(offset + length, content.size) - offset);
+}
+
+/** Fills the target with what the file holds from `offset` on, and with zeros past its end. */
+export function readContentInto(
+  content: Content,
+  offset: number,
+  target: Uint8Array,
+  readTape: ReadTape,
+): void {
+  const end = offset + target.length;
+  let at = offset;
+  for (let index = Math.floor(at / blockBytes); index * blockBytes < end; index += 1) {
+    const block = getAt<Block>(content.blocks, index) ?? [];
+    for (let next = firstEndingAfter(block, at); next < block.length; next += 1) {
+      const piece = block[next];
+      if (piece === undefined || piece.offset >= end) break;
+      if (piece.offset > at) target.fill(0, at - offset, piece.offset - offset);
+      const from = Math.max(piece.offset, at);
+      const stop = Math.min(piece.offset + piece.length, end);
+      const tape = (piece.tape + (from - piece.offset)) as TapePosition;
+      readTape(tape, stop - from, target, from - offset);
+      at = stop;
+    }
+  }
+  if (at < end) target.fill(0, at - offset);
 }
 
 /** Byte ranges (start, end) where the two contents do not hold the same pieces; shared blocks are skipped unread. */

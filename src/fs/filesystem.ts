@@ -9,7 +9,7 @@ import {
   type Seq,
 } from "../../journal/index.ts";
 import { apply, forget } from "./apply.ts";
-import { readContent } from "./content.ts";
+import { type Content, readContentInto, readableBytes } from "./content.ts";
 import { type Command, decide } from "./decide.ts";
 import { FsError } from "./error.ts";
 import { type Limits, limitNames } from "./limits.ts";
@@ -36,6 +36,12 @@ export interface Call {
   readonly effect: "mutation" | "access";
 }
 
+/** Gives memory of so many bytes to be filled. */
+export type Room = (length: number) => Uint8Array;
+
+/** Refusals that take turns are still one event each, up to so many of them. */
+const mostPendingRefusals = 64;
+
 type Refusal = { operation: string; path: string; error: string; count: number; limit?: string };
 
 /**
@@ -53,8 +59,12 @@ export class FileSystem {
   /** Used up in this run. */
   #events = 0;
   #tapeBytes = 0;
-  /** A streak of one refusal is one event: it is written when something else happens. */
-  #refusal: Refusal | undefined;
+  /** What was refused since the last event, the same refusal once: each is an event when something else happens. */
+  readonly #refusals = new Map<string, Refusal>();
+  /** Refusals that came when this run's events or tape were used up. */
+  #untold = 0;
+  /** Limits of the run as a whole whose refusal was told. */
+  readonly #toldLimits = new Set<string>();
   #failure: JournalError | undefined;
 
   constructor({ journal, tree, limits, accesses = "ignore" }: FileSystemOptions) {
@@ -82,6 +92,8 @@ export class FileSystem {
   begin(start: Omit<RunStart, "kind" | "limits">): Event {
     this.#events = 0;
     this.#tapeBytes = 0;
+    this.#untold = 0;
+    this.#toldLimits.clear();
     const limits = new Map(limitNames.map((name) => [name, this.limits[name]] as const));
     return this.#append({ kind: "run-start", ...start, limits });
   }
@@ -89,6 +101,7 @@ export class FileSystem {
   /** Closes the run: its nameless inodes go, and everything is committed. Throws JournalError. */
   end(end: Omit<RunEnd, "kind">): Event {
     this.#settle();
+    this.#tellUntold();
     const event = this.#append({ kind: "run-end", ...end });
     this.#journal.commit();
     return event;
@@ -125,11 +138,15 @@ export class FileSystem {
     this.#record(draft);
   }
 
-  /** At most `length` bytes from `offset` on; none past the end. Throws FsError bad-descriptor for what is no file. */
-  read(ino: Ino, offset: number, length: number): Uint8Array {
-    const inode = inodeOf(this.#tree, ino);
-    if (inode?.type !== "file") throw new FsError("bad-descriptor", this.path(ino));
-    return readContent(inode.content, offset, length, this.#readTape);
+  /**
+   * At most `length` bytes from `offset` on; none past the end. They go where `room` says, new memory unless given.
+   * Throws FsError bad-descriptor for what is no file.
+   */
+  read(ino: Ino, offset: number, length: number, room: Room = newBytes): Uint8Array {
+    const bytes = room(readableBytes(this.#contentOf(ino), offset, length));
+    // Looked up again: a guest that gives the room may have changed the file meanwhile.
+    readContentInto(this.#contentOf(ino), offset, bytes, this.#readTape);
+    return bytes;
   }
 
   /** Counts a descriptor for the inode, which then outlives its names. Throws FsError when there are too many. */
@@ -157,20 +174,16 @@ export class FileSystem {
   /** Records a refusal: DESIGN.md, section 3, rule 4. */
   refuse(call: Call, { code, limit }: FsError): void {
     if (call.effect === "access" && code !== "not-permitted" && limit === undefined) return;
-    const last = this.#refusal;
     const path = this.#shorten(call.path);
-    if (
-      last?.operation === call.operation &&
-      last.path === path &&
-      last.error === code &&
-      last.limit === limit
-    ) {
-      last.count += 1;
+    const key = JSON.stringify([call.operation, path, code, limit]);
+    const known = this.#refusals.get(key);
+    if (known !== undefined) {
+      known.count += 1;
       return;
     }
-    this.#trySettle();
+    if (this.#refusals.size >= mostPendingRefusals) this.#trySettle();
     const refusal = { operation: call.operation, path, error: code, count: 1 };
-    this.#refusal = limit === undefined ? refusal : { ...refusal, limit };
+    this.#refusals.set(key, limit === undefined ? refusal : { ...refusal, limit });
   }
 
   /** Makes what has happened visible to readers: for a guest that is about to wait. Throws FsError. */
@@ -194,6 +207,12 @@ export class FileSystem {
   readonly #readTape: JournalWriter["readTape"] = (position, length, target, at) =>
     this.#journal.readTape(position, length, target, at);
 
+  #contentOf(ino: Ino): Content {
+    const inode = inodeOf(this.#tree, ino);
+    if (inode?.type !== "file") throw new FsError("bad-descriptor", this.path(ino));
+    return inode.content;
+  }
+
   #record(draft: Draft, bytes?: Uint8Array): Event {
     return this.#guard("path" in draft ? draft.path : "/", () => {
       this.#settle();
@@ -204,7 +223,7 @@ export class FileSystem {
   #append(draft: Draft, bytes?: Uint8Array): Event {
     const event = this.#journal.append(draft, bytes);
     this.#events += 1;
-    this.#tapeBytes += bytes?.length ?? 0;
+    this.#tapeBytes += (bytes?.length ?? 0) + textLength(draft);
     apply(this.#tree, event);
     return event;
   }
@@ -213,16 +232,35 @@ export class FileSystem {
   #admit(draft: Draft, bytes: number): void {
     const path = "path" in draft ? draft.path : "/";
     if (this.#events >= this.limits.events) throw new FsError("quota", path, "events");
-    if (this.#tapeBytes + bytes > this.limits["tape-bytes"])
+    if (this.#tapeBytes + bytes + textLength(draft) > this.limits["tape-bytes"])
       throw new FsError("quota", path, "tape-bytes");
   }
 
   #settle(): void {
-    const refusal = this.#refusal;
-    if (refusal === undefined) return;
-    // The streak that hit the limit is still told; what comes after it is not, or refusals would fill the disk.
-    if (this.#events <= this.limits.events) this.#append({ kind: "fail", ...refusal });
-    this.#refusal = undefined;
+    for (const [key, refusal] of this.#refusals) {
+      if (this.#mayTell(refusal)) this.#append({ kind: "fail", ...refusal });
+      else this.#untold += refusal.count;
+      this.#refusals.delete(key);
+    }
+  }
+
+  /** When a run's events or tape are used up it is told which that was, and no more: refusals must not fill the disk. */
+  #mayTell({ limit = "", path }: Refusal): boolean {
+    const isUsedUp =
+      this.#events >= this.limits.events ||
+      this.#tapeBytes + path.length > this.limits["tape-bytes"];
+    if (!isUsedUp) return true;
+    if (limit !== "events" && limit !== "tape-bytes") return false;
+    const isNews = !this.#toldLimits.has(limit);
+    this.#toldLimits.add(limit);
+    return isNews;
+  }
+
+  #tellUntold(): void {
+    if (this.#untold === 0) return;
+    const limit = this.#events >= this.limits.events ? "events" : "tape-bytes";
+    const count = this.#untold;
+    this.#append({ kind: "fail", operation: "any", path: "/", error: "quota", count, limit });
   }
 
   /** For a refusal of its own the guest has its answer already: what the journal cannot take then is its failure. */
@@ -251,5 +289,25 @@ export class FileSystem {
     const text = path.toWellFormed();
     if (text.length <= most) return text;
     return `${text.slice(0, most).toWellFormed()}…`;
+  }
+}
+
+function newBytes(length: number): Uint8Array {
+  return new Uint8Array(length);
+}
+
+/** What an event's texts add to the journal, about: what a guest names costs as what it writes does. */
+function textLength(draft: Draft): number {
+  switch (draft.kind) {
+    case "rename":
+      return draft.path.length + draft.to.length;
+    case "symlink":
+      return draft.path.length + draft.target.length;
+    case "run-start":
+    case "run-end":
+    case "mark":
+      return 0;
+    default:
+      return draft.path.length;
   }
 }

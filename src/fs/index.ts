@@ -24,7 +24,7 @@ export {
   getEntry,
 } from "./entries.ts";
 export { FsError, type FsCode } from "./error.ts";
-export { type Call, FileSystem, type FileSystemOptions } from "./filesystem.ts";
+export { type Call, FileSystem, type FileSystemOptions, type Room } from "./filesystem.ts";
 export type { Lazy } from "./lazy.ts";
 export { type LimitName, type Limits, limitNames, type ProfileName, profiles } from "./limits.ts";
 export { type Place, resolve } from "./resolve.ts";

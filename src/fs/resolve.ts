@@ -67,10 +67,13 @@ export function resolve(
 
 /** What stands between the slashes, the last one first. */
 function segmentsOf(path: string): string[] {
-  return path
-    .split("/")
-    .filter((segment) => segment !== "")
-    .reverse();
+  const segments: string[] = [];
+  for (let end = path.length; end > 0;) {
+    const slash = path.lastIndexOf("/", end - 1);
+    if (slash < end - 1) segments.push(path.slice(slash + 1, end));
+    end = slash;
+  }
+  return segments;
 }
 
 /** A name that a new entry may have. Throws FsError name-too-long or invalid. */

@@ -26,6 +26,11 @@ type MutablePage<T> = (T | MutablePage<T> | undefined)[];
 
 const bits = 5;
 const width = 1 << bits;
+/** How many keys a slot stands for, by the height of its page; the last is beyond the largest key. */
+const spans = Array.from({ length: 12 }, (_, height) => width ** height);
+/** Keys up to this are shifted, by as many levels as 32 bits have. */
+const largestShifted = 2 ** 32 - 1;
+const mostShifts = 6;
 
 export function emptyTable<T>(): MutableTable<T> {
   return { height: 0, root: [] };
@@ -85,8 +90,9 @@ export function* differences<T>(
   yield* compare<T>(raise(before, height), raise(after, height), height, 0);
 }
 
+/** Keys from 0 on that fit below a root of this height. */
 function capacity(height: number): number {
-  return width ** (height + 1);
+  return spans[height + 1] ?? Infinity;
 }
 
 /**
@@ -130,8 +136,9 @@ export function pageOf<T>(table: Table<T>, key: number): readonly (T | undefined
   return page as readonly (T | undefined)[] | undefined;
 }
 
-/** Division, not shifts: block numbers of large files do not fit into 32 bits. */
 function slotOf(key: number, height: number): number {
+  if (key <= largestShifted) return height > mostShifts ? 0 : (key >>> (bits * height)) % width;
+  // Block numbers of large files do not fit into 32 bits.
   return Math.floor(key / width ** height) % width;
 }
 

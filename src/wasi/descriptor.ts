@@ -9,7 +9,7 @@ import type {
   PathFlags,
 } from "@bytecodealliance/preview2-shim/interfaces/wasi-filesystem-types";
 
-import { type Call, FsError } from "../fs/index.ts";
+import { type Call, FsError, type Room } from "../fs/index.ts";
 import { createDirectoryAt, linkAt, symlinkAt } from "./create.ts";
 import { type DirectoryEntryStream, readDirectory } from "./directory-stream.ts";
 import { advise, positionOf, read, requireChangeable, setSize, write } from "./file.ts";
@@ -32,11 +32,12 @@ export class Descriptor {
     this.#handle = handle;
   }
 
-  read(length: bigint, offset: bigint): [Uint8Array, boolean] {
+  /** The bytes go where `room` says; jco's glue gives none, and gets new memory. */
+  read(length: bigint, offset: bigint, room?: Room): [Uint8Array, boolean] {
     const { host } = this.#handle;
     host.beforeCall();
     try {
-      const bytes = read(this.#handle, length, offset);
+      const bytes = read(this.#handle, length, offset, room);
       return [bytes, bytes.length === 0];
     } catch (error) {
       throw host.refusal("read", undefined, "access", error);

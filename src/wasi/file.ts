@@ -1,4 +1,4 @@
-import { FsError } from "../fs/index.ts";
+import { FsError, type Room } from "../fs/index.ts";
 import type { Handle } from "./handle.ts";
 
 /** The most that one read gives. */
@@ -9,10 +9,10 @@ const mostReadLength = BigInt(mostReadBytes);
 const largestExact = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** wasi:filesystem/types, descriptor.read. Empty at the end of the file and past it. Throws FsError. */
-export function read(handle: Handle, length: bigint, offset: bigint): Uint8Array {
+export function read(handle: Handle, length: bigint, offset: bigint, room?: Room): Uint8Array {
   if (handle.type !== "file" || !handle.reads) throw new FsError("bad-descriptor", handle.path);
   if (offset > largestSigned) throw new FsError("invalid", handle.path);
-  return readAt(handle, positionOf(offset), readLength(length));
+  return readAt(handle, positionOf(offset), readLength(length), room);
 }
 
 /** wasi:filesystem/types, descriptor.write. Returns how many bytes were written. Throws FsError. */
@@ -38,9 +38,14 @@ export function advise(handle: Handle): void {
   if (handle.type !== "file") throw new FsError("bad-descriptor", handle.path);
 }
 
-/** Reads bytes for a guest that may read them. Throws FsError. */
-export function readAt({ host, ino }: Handle, position: number, length: number): Uint8Array {
-  const bytes = host.fs.read(ino, position, length);
+/** Reads bytes for a guest that may read them, to where `room` says. Throws FsError. */
+export function readAt(
+  { host, ino }: Handle,
+  position: number,
+  length: number,
+  room?: Room,
+): Uint8Array {
+  const bytes = host.fs.read(ino, position, length, room);
   if (bytes.length > 0) host.fs.note({ kind: "read", ino, offset: position, length: bytes.length });
   return bytes;
 }

@@ -1,4 +1,4 @@
-import { FsError } from "../fs/index.ts";
+import { FsError, type Room } from "../fs/index.ts";
 import { readAt, readLength, sizeNow } from "./file.ts";
 import type { Handle } from "./handle.ts";
 import { type Pollable, ShimInputStream } from "./shim.ts";
@@ -21,12 +21,13 @@ export class FileInputStream extends ShimInputStream {
     this.#position = position;
   }
 
-  override read(length: bigint): Uint8Array {
-    return this.#take("read", length);
+  /** The bytes go where `room` says; jco's glue gives none, and gets new memory. */
+  override read(length: bigint, room?: Room): Uint8Array {
+    return this.#take("read", length, room);
   }
 
-  override blockingRead(length: bigint): Uint8Array {
-    return this.#take("blocking-read", length);
+  override blockingRead(length: bigint, room?: Room): Uint8Array {
+    return this.#take("blocking-read", length, room);
   }
 
   override skip(length: bigint): bigint {
@@ -46,13 +47,13 @@ export class FileInputStream extends ShimInputStream {
     this.#handle.close();
   }
 
-  #take(operation: string, length: bigint): Uint8Array {
+  #take(operation: string, length: bigint, room: Room | undefined): Uint8Array {
     const handle = this.#handle;
     handle.host.beforeCall();
     if (this.#hasFailed) throw closed;
     try {
       if (!handle.reads) throw new FsError("bad-descriptor", handle.path);
-      const bytes = readAt(handle, this.#position, readLength(length));
+      const bytes = readAt(handle, this.#position, readLength(length), room);
       if (bytes.length === 0 && length > 0n) throw closed;
       this.#position += bytes.length;
       return bytes;

@@ -1,16 +1,18 @@
 import { monotonicClock } from "@bytecodealliance/preview2-shim/clocks";
 import { error, streams } from "@bytecodealliance/preview2-shim/io";
 
+import type { Room } from "../fs/index.ts";
+
 /** The methods of wasi:io/poll.pollable. */
 export interface Pollable {
   ready(): boolean;
   block(): void;
 }
 
-/** The methods of wasi:io/streams.input-stream. Lengths are in bytes. */
+/** The methods of wasi:io/streams.input-stream. Lengths are in bytes. A file's stream reads to where `room` says. */
 export interface InputStream {
-  read(length: bigint): Uint8Array;
-  blockingRead(length: bigint): Uint8Array;
+  read(length: bigint, room?: Room): Uint8Array;
+  blockingRead(length: bigint, room?: Room): Uint8Array;
   skip(length: bigint): bigint;
   blockingSkip(length: bigint): bigint;
   subscribe(): Pollable;

@@ -56,13 +56,15 @@ export function openInode(handle: Handle): Inode {
 }
 
 function statOf(inode: Inode): DescriptorStat {
+  const { atime, mtime, ctime } = inode;
+  const modified = datetimeOf(mtime);
   return {
     type: descriptorType(inode.type),
     // The root has no name, but it has a place.
     linkCount: BigInt(inode.ino === rootIno ? 1 : inode.names.length),
     size: BigInt(sizeOf(inode)),
-    dataAccessTimestamp: datetimeOf(inode.atime),
-    dataModificationTimestamp: datetimeOf(inode.mtime),
-    statusChangeTimestamp: datetimeOf(inode.ctime),
+    dataAccessTimestamp: atime === mtime ? modified : datetimeOf(atime),
+    dataModificationTimestamp: modified,
+    statusChangeTimestamp: ctime === mtime ? modified : datetimeOf(ctime),
   };
 }

@@ -94,7 +94,9 @@ export function lowerDescriptor(resources: Resources): Record<string, Factory> {
   return {
     read: lowered((call) => (self: number, length: bigint, offset: bigint, result: number) => {
       try {
-        const [bytes, end] = call.descriptor(self).read(unsigned(length), unsigned(offset));
+        const [bytes, end] = call
+          .descriptor(self)
+          .read(unsigned(length), unsigned(offset), call.memory.give);
         call.memory.putBytes(result + 4, bytes);
         call.ok(result).setUint8(result + 12, end ? 1 : 0);
       } catch (error) {

@@ -16,12 +16,22 @@ export class GuestMemory {
   readonly #context: Context;
   #view: DataView;
   #bytes: Buffer;
+  /** The last room that was given, and where it is. */
+  #given: Uint8Array | undefined;
+  #pointer = 0;
 
   constructor(context: Context) {
     this.#context = context;
     this.#view = new DataView(context.memory.buffer);
     this.#bytes = Buffer.from(context.memory.buffer);
   }
+
+  /** Memory of the guest's, from its realloc, to be filled and then put with `putBytes`, which copies nothing then. */
+  readonly give = (length: number): Uint8Array => {
+    this.#pointer = this.room(length);
+    this.#given = this.bytes(this.#pointer, length);
+    return this.#given;
+  };
 
   setUint8(at: number, value: number): void {
     this.#fields(at, 1).setUint8(at >>> 0, value);
@@ -41,7 +51,7 @@ export class GuestMemory {
     const size = length >>> 0;
     const all = this.#all();
     if (start + size > all.length) throw outside();
-    return all.subarray(start, start + size);
+    return new Uint8Array(all.buffer, start, size);
   }
 
   text(pointer: number, length: number): string {
@@ -57,10 +67,10 @@ export class GuestMemory {
 
   /** Puts bytes where the guest's realloc says, and their place and length at `field`. */
   putBytes(field: number, bytes: Uint8Array): void {
-    const pointer = this.room(bytes.length);
-    this.bytes(pointer, bytes.length).set(bytes);
-    this.setUint32(field, pointer);
+    if (bytes !== this.#given) this.give(bytes.length).set(bytes);
+    this.setUint32(field, this.#pointer);
     this.setUint32(field + 4, bytes.length);
+    this.#given = undefined;
   }
 
   putText(field: number, text: string): void {
@@ -75,19 +85,17 @@ export class GuestMemory {
   }
 
   #fields(at: number, size: number): DataView {
-    if (this.#view.buffer !== this.#context.memory.buffer) this.#renew();
-    if ((at >>> 0) + size > this.#view.byteLength) throw outside();
+    if ((at >>> 0) + size > this.#all().length) throw outside();
     return this.#view;
   }
 
   #all(): Buffer {
-    if (this.#view.buffer !== this.#context.memory.buffer) this.#renew();
+    // A memory that grew has left its old buffer without bytes.
+    if (this.#bytes.length === 0) {
+      this.#view = new DataView(this.#context.memory.buffer);
+      this.#bytes = Buffer.from(this.#context.memory.buffer);
+    }
     return this.#bytes;
-  }
-
-  #renew(): void {
-    this.#view = new DataView(this.#context.memory.buffer);
-    this.#bytes = Buffer.from(this.#context.memory.buffer);
   }
 }
 

@@ -97,7 +97,9 @@ export function lowerInputStream(resources: Resources): Record<string, Factory> 
   const method = (name: "read" | "blockingRead") =>
     lowered(
       (call) => (self: number, length: bigint, result: number) =>
-        call.bytes(result, () => call.stream(self)[name](BigInt.asUintN(64, length))),
+        call.bytes(result, () =>
+          call.stream(self)[name](BigInt.asUintN(64, length), call.memory.give),
+        ),
     );
   const skipper = (name: "skip" | "blockingSkip") =>
     lowered(
