@@ -1,4 +1,3 @@
-import type { Seq } from "../journal/index.ts";
 import { type Printable, joined, printable, words } from "../src/text/index.ts";
 import { mainHeight, mainPlace, shownTree, treeHeight } from "./arrange.ts";
 import { type Breakpoint, sameBreakpoint } from "./breakpoint.ts";
@@ -287,8 +286,7 @@ function stepOnPath(state: State, recording: Recording, direction: Direction): S
       scan: { kind: "search", criteria, from: cursor, direction },
     });
   }
-  const from = direction === "reverse" ? Math.max(0, cursor - 1) : cursor;
-  const seq = touching(recording, path, from as Seq, direction);
+  const seq = touching(recording, path, cursor, direction === "forward" ? "after" : "before");
   if (seq !== undefined) return done(goToTouching(state, recording, seq));
   const where = direction === "forward" ? words("No later event") : words("No earlier event");
   return warn(state, joined([where, words("touches"), printable(path)]));

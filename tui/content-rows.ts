@@ -62,7 +62,7 @@ export function blameRows(recording: Recording, view: ContentView, glyphs: Glyph
 }
 
 function absent(recording: Recording, { path, at }: ContentView, title: Line): Rows {
-  const next = touching(recording, path, at, "forward");
+  const next = touching(recording, path, at, "after");
   return message(
     [title, []],
     [
@@ -113,7 +113,7 @@ function decoded(bytes: Uint8Array): string | undefined {
 }
 
 function factsOf(recording: Recording, { path, at }: ContentView, file: File): Line {
-  const last = touching(recording, path, at, "reverse");
+  const last = touching(recording, path, at, "up to");
   return [
     span(`${formatBytes(file.content.size)}  ` as Printable),
     span(last === undefined ? words("") : (`last event ${seqText(last)}` as Printable), "dim"),

@@ -29,7 +29,7 @@ export function diffRange(
     const run = recording.runAt(at);
     return [Math.max(0, Math.min((run?.first ?? 1) - 1, at)) as Seq, at];
   }
-  const last = touching(recording, path, at, "reverse");
+  const last = touching(recording, path, at, "up to");
   return last === undefined ? [at, at] : [(last - 1) as Seq, last];
 }
 
@@ -104,7 +104,7 @@ function absent(
   headers: readonly [Line, Line],
   glyphs: Glyphs,
 ): Rows {
-  const next = touching(recording, path, at, "forward");
+  const next = touching(recording, path, at, "after");
   return message(headers, [
     [span(words("There is nothing at this path at this moment."))],
     next === undefined

@@ -17,6 +17,7 @@ import {
   blame,
   diffContent,
   diffTrees,
+  inodeNumberAt,
   lookup,
   readRange,
   tapeOf,
@@ -165,24 +166,22 @@ function latestMarks(journal: Journal): Mark[] {
   return [...byName].map(([name, at]) => ({ name, at })).sort((one, other) => one.at - other.at);
 }
 
-/** The nearest event before (or after) a moment that touched what stands at a path at that moment, or stood there. */
-export function touching(
-  recording: Recording,
-  path: string,
-  seq: Seq,
-  direction: "forward" | "reverse",
-): Seq | undefined {
+/** Which way from a moment: after it, before it, or before and with the event that led to it. */
+export type Way = "after" | "before" | "up to";
+
+/** The nearest event that touched what stands at a path at a moment, or what stood there last, under any name. */
+export function touching(recording: Recording, path: string, at: Seq, way: Way): Seq | undefined {
   const bounds =
-    direction === "forward"
-      ? { first: (seq + 1) as Seq }
-      : { last: seq, order: "reverse" as const };
-  const ino = recording.inodeAt(path, seq)?.ino;
+    way === "after"
+      ? { first: (at + 1) as Seq }
+      : { last: (way === "before" ? at - 1 : at) as Seq, order: "reverse" as const };
+  const ino = inodeNumberAt(recording.journal, recording.tree(at), at, path);
   const found = [
     first(recording, { paths: [path], ...bounds }),
     ...(ino === undefined ? [] : [first(recording, { ino, ...bounds })]),
   ].filter((one) => one !== undefined);
   if (found.length === 0) return undefined;
-  return (direction === "forward" ? Math.min(...found) : Math.max(...found)) as Seq;
+  return (way === "after" ? Math.min(...found) : Math.max(...found)) as Seq;
 }
 
 function first(recording: Recording, query: Parameters<Journal["query"]>[0]): Seq | undefined {

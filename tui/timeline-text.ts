@@ -76,7 +76,7 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
       : doesStop
         ? span(glyphs.breakpoint, "breakpoint")
         : span(words(" "));
-  const digits = formatCount(state.head).length;
+  const digits = Math.max(3, formatCount(state.head).length);
   const number = pad(formatCount(seq), digits, "right");
   const start: Line = [span(isHere ? glyphs.cursor : words(" ")), sign];
   if (event === undefined)

@@ -1,0 +1,339 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import type { Seq } from "../../journal/index.ts";
+import type { Effect, Message } from "../../tui/effect.ts";
+import { type Recording, openRecording } from "../../tui/recording.ts";
+import { startState } from "../../tui/run.ts";
+import { scanning } from "../../tui/scan.ts";
+import { type State, timelineRow } from "../../tui/state.ts";
+import { update } from "../../tui/update.ts";
+import { recordSample, temporaryDirectory } from "./sample.ts";
+
+const directory = temporaryDirectory();
+let recording: Recording;
+
+beforeAll(() => {
+  const file = join(directory.path, "run.db");
+  recordSample(file);
+  recording = openRecording(file);
+});
+afterAll(() => {
+  recording.close();
+  directory.remove();
+});
+
+/** A debugger without a screen: scans are done at once, other effects are kept. */
+class Desk {
+  state: State;
+  readonly effects: Effect[] = [];
+
+  constructor(cursor = 21) {
+    const stdout = { columns: 100, rows: 30 } as NodeJS.WriteStream;
+    this.state = startState({ at: String(cursor), stdout }, recording);
+  }
+
+  send(message: Message): this {
+    const { state, effects } = update(this.state, message, recording);
+    this.state = state;
+    for (const effect of effects) {
+      this.effects.push(effect);
+      if (effect.kind !== "scan") continue;
+      const work = scanning(recording, effect.scan);
+      for (let step = work.next(); ; step = work.next()) {
+        const progress = { ...step.value, isDone: step.done === true };
+        this.send({ kind: "scanned", scan: effect.scan, progress });
+        if (step.done === true) break;
+      }
+    }
+    return this;
+  }
+
+  /** Text is typed letter by letter; "<enter>" is a key. */
+  keys(...keys: readonly string[]): this {
+    for (const key of keys) {
+      const named = /^<(.+)>$/.exec(key)?.[1];
+      for (const token of named === undefined ? Array.from(key) : [named])
+        this.send({ kind: "key", token: token === " " ? "space" : token, pace: "single" });
+    }
+    return this;
+  }
+}
+
+test("a step moves every panel, and the timeline's event decides what they are about", () => {
+  const desk = new Desk().keys("h");
+  expect(desk.state).toMatchObject({ cursor: 20, settled: 20 });
+  desk.keys("l", "l");
+  expect(desk.state).toMatchObject({ cursor: 22, settled: 22, path: "/app/src/util.ts" });
+});
+
+test("in another panel the reader watches one path while time goes by, also when it is renamed", () => {
+  const desk = new Desk(18).keys("0", "l");
+  expect(desk.state).toMatchObject({ cursor: 19, path: "/app/build/bundle.js" });
+  desk.keys("l", "l");
+  expect(desk.state).toMatchObject({ cursor: 21, path: "/app/build/bundle.js" });
+  desk.keys("h", "h", "h");
+  expect(desk.state).toMatchObject({ cursor: 18, path: "/app/build/out.js" });
+});
+
+test("keys that come fast move the cursor, and the costly panels wait", () => {
+  const desk = new Desk();
+  desk.send({ kind: "key", token: "l", pace: "burst" });
+  expect(desk.state).toMatchObject({ cursor: 22, settled: 21 });
+  desk.send({ kind: "settle" });
+  expect(desk.state.settled).toBe(22);
+});
+
+test("L and H go along the events of one file, under all its names", () => {
+  const desk = new Desk(15).keys("L", "L", "L");
+  expect(desk.state.cursor).toBe(18);
+  desk.keys("L");
+  expect(desk.state).toMatchObject({ cursor: 19, path: "/app/build/bundle.js" });
+  desk.keys("H", "H");
+  expect(desk.state).toMatchObject({ cursor: 17, path: "/app/build/out.js" });
+});
+
+test("H finds a file that is gone", () => {
+  const desk = new Desk(43).keys("H");
+  expect(desk.state).toMatchObject({ path: "/app/package.json", cursor: 11 });
+});
+
+test("the ends of time say so", () => {
+  expect(new Desk(0).keys("h").state.toast?.text).toContain("before the first");
+  expect(new Desk(45).keys("l").state.toast?.text).toContain("last event");
+});
+
+test("growth does not move a reader, is counted, and F catches up", () => {
+  const desk = new Desk(21).send({ kind: "grew", head: 45 as Seq, rate: 10 });
+  expect(desk.state).toMatchObject({ cursor: 21, mode: { kind: "paused" } });
+  desk.keys("F");
+  expect(desk.state).toMatchObject({ cursor: 45, mode: { kind: "live" } });
+  desk.keys("k");
+  expect(desk.state).toMatchObject({ cursor: 44, mode: { kind: "paused", known: 45 } });
+});
+
+test("a filter keeps the moment, moves by matches, and Esc clears it", () => {
+  const desk = new Desk().keys("f", "op:write", "<enter>");
+  expect(desk.state.filter).toMatchObject({ state: "done", matches: { count: 17 } });
+  expect(desk.state.cursor).toBe(21);
+  desk.keys("j");
+  expect(desk.state.cursor).toBe(26);
+  desk.keys("h");
+  expect(desk.state.cursor).toBe(25);
+  expect(timelineRow(desk.state)).toBe(6);
+  desk.keys("k");
+  expect(desk.state.cursor).toBe(18);
+  desk.keys("<escape>");
+  expect(desk.state.filter).toBeUndefined();
+});
+
+test("a search goes to the next match and keeps the rest in sight", () => {
+  const desk = new Desk(1).keys("/", "path:*.map", "<enter>");
+  expect(desk.state.cursor).toBe(25);
+  desk.keys("n");
+  expect(desk.state.cursor).toBe(26);
+  desk.keys("N");
+  expect(desk.state.cursor).toBe(25);
+  desk.keys("N");
+  expect(desk.state).toMatchObject({ cursor: 25, toast: { kind: "warning" } });
+});
+
+test("! shows what was refused, and again shows everything", () => {
+  const desk = new Desk().keys("!");
+  expect(desk.state.filter?.matches.count).toBe(1);
+  expect(desk.keys("!").state.filter).toBeUndefined();
+});
+
+test("a breakpoint on an event stops runs in both directions, and b takes it away", () => {
+  const desk = new Desk(21).keys("b", "c");
+  expect(desk.state.cursor).toBe(44);
+  desk.keys("C", "C");
+  expect(desk.state.cursor).toBe(7);
+  desk.keys("C");
+  expect(desk.state.toast?.text).toContain("No breakpoint");
+  desk.keys("b");
+  expect(desk.state.breakpoints).toEqual([]);
+});
+
+test("a breakpoint on a directory stops at everything below it", () => {
+  const desk = new Desk(0).keys("2", "g", "j", "b");
+  expect(desk.state.breakpoints).toHaveLength(1);
+  const below = new Desk(24).keys("2", "b", "c");
+  expect(below.state.path).toBe("/app/build/maps");
+  expect(below.state.cursor).toBe(25);
+});
+
+test("a breakpoint on bytes stops at the last event that changed them", () => {
+  // The third line of index.ts: written with the file, changed by the build, and not touched by the end of it.
+  const desk = new Desk(45).keys(":44", "<enter>", "0", "]", "jj", "b", "C");
+  expect(desk.state.cursor).toBe(21);
+  desk.keys("C");
+  expect(desk.state.cursor).toBe(7);
+});
+
+test("breakpoints can be typed, listed and deleted", () => {
+  const desk = new Desk(0).keys("B", "a", "op:unlink", "<enter>");
+  expect(desk.state.overlay).toEqual({ kind: "breakpoints", row: 0 });
+  desk.keys("<escape>", "c");
+  expect(desk.state.cursor).toBe(43);
+  desk.keys("B", "d");
+  expect(desk.state.breakpoints).toEqual([]);
+});
+
+test.each([
+  ["12", 12],
+  ["#30", 30],
+  ["50%", 23],
+  ["+5", 26],
+  ["-5", 16],
+  ["-3ms", 18],
+  ["06:00:00.010", 9],
+  ["@-1", 44],
+  ["run:1", 12],
+  ["a", 12],
+  ["mark:a", 12],
+])("from #21 :%s goes to #%i", (text, seq) => {
+  expect(new Desk(21).keys(":", text, "<enter>").state.cursor).toBe(seq);
+});
+
+test("a place that is none keeps the prompt open and says why", () => {
+  const desk = new Desk().keys(":", "900", "<enter>");
+  expect(desk.state.overlay).toMatchObject({ kind: "prompt", error: "The last event is #45." });
+  desk.keys("<escape>", ":", "yesterday", "<enter>");
+  expect(desk.state.overlay).toMatchObject({ kind: "prompt" });
+  expect(desk.state.cursor).toBe(21);
+});
+
+test("jumps can be gone back through, and forward again", () => {
+  const desk = new Desk(21).keys(":5", "<enter>", ":40", "<enter>", "l", "<ctrl+o>");
+  expect(desk.state.cursor).toBe(5);
+  desk.keys("<ctrl+o>");
+  expect(desk.state.cursor).toBe(21);
+  desk.keys("<ctrl+n>");
+  expect(desk.state.cursor).toBe(5);
+  desk.keys("'", "'");
+  expect(desk.state.cursor).toBe(21);
+});
+
+test("a mark asks for a letter, and is jumped to by it", () => {
+  const desk = new Desk(30).keys("m", "q");
+  expect(desk.effects).toEqual([{ kind: "mark", name: "q", at: 30 }]);
+  desk.keys("'", "a");
+  expect(desk.state.cursor).toBe(12);
+});
+
+test("{ and } go to the starts of runs", () => {
+  const desk = new Desk(21).keys("{");
+  expect(desk.state.cursor).toBe(14);
+  desk.keys("{");
+  expect(desk.state.cursor).toBe(1);
+  desk.keys("}");
+  expect(desk.state.cursor).toBe(14);
+});
+
+test("the pin is kept until Esc lets it go", () => {
+  const desk = new Desk(9).keys("v", "l");
+  expect(desk.state).toMatchObject({ pin: 9, cursor: 10 });
+  expect(desk.keys("<escape>").state.pin).toBeUndefined();
+});
+
+test("playing goes on until the end, and a key that moves stops it", () => {
+  const desk = new Desk(40).keys(" ");
+  expect(desk.state.mode.kind).toBe("playing");
+  desk.send({ kind: "played", events: 2 });
+  expect(desk.state).toMatchObject({ cursor: 42, mode: { kind: "playing" } });
+  desk.send({ kind: "played", events: 10 });
+  expect(desk.state).toMatchObject({ cursor: 45, mode: { kind: "paused" } });
+  expect(new Desk(40).keys(" ", "h").state.mode.kind).toBe("paused");
+});
+
+test("Esc goes one step out at a time and never quits", () => {
+  const desk = new Desk().keys("v", "+", "f", "op:write", "<enter>", "?");
+  const left = () => [desk.state.overlay, desk.state.filter, desk.state.pin].filter(Boolean).length;
+  expect(left()).toBe(3);
+  for (let step = 0; step < 10; step += 1) desk.keys("<escape>");
+  expect(left()).toBe(0);
+  expect(desk.state).toMatchObject({ zoom: "split", focus: "timeline", cursor: 21 });
+  expect(desk.effects.filter(({ kind }) => kind === "quit")).toEqual([]);
+});
+
+test("nothing that changes the journal happens on one key", () => {
+  const desk = new Desk().keys("r", "z", "Z", "m");
+  expect(desk.effects.every(({ kind }) => kind === "plan")).toBe(true);
+});
+
+test("a plan is carried out by y and by nothing else", () => {
+  const plan = {
+    kind: "restore",
+    path: "/app",
+    to: 21 as Seq,
+    head: 45 as Seq,
+    events: 4,
+    changes: [{ letter: "M", path: "/app/src/index.ts" }],
+  } as const;
+  const desk = new Desk().send({ kind: "planned", plan }).keys("j", "<enter>", "r");
+  expect(desk.effects).toEqual([]);
+  expect(desk.keys("y").effects).toEqual([{ kind: "carry-out", plan }]);
+});
+
+test("d shows what a plan would change, with the way back told", () => {
+  const plan = {
+    kind: "restore",
+    path: "/app",
+    to: 21 as Seq,
+    head: 45 as Seq,
+    events: 4,
+    changes: [],
+  } as const;
+  const desk = new Desk().send({ kind: "planned", plan }).keys("d");
+  expect(desk.state).toMatchObject({ cursor: 45, pin: 21, path: "/app", focus: "main" });
+});
+
+test("pasted text goes into a prompt as one line and runs no commands", () => {
+  const desk = new Desk().send({ kind: "paste", text: "qqq" });
+  expect(desk.effects).toEqual([]);
+  desk.keys("f").send({ kind: "paste", text: "op:write\nop:mkdir" });
+  expect(desk.state.overlay).toMatchObject({ text: "op:write op:mkdir" });
+});
+
+test("a prompt is edited like a line of a shell", () => {
+  const desk = new Desk().keys(
+    "f",
+    "abc def",
+    "<ctrl+w>",
+    "x",
+    "<home>",
+    "y",
+    "<right>",
+    "<backspace>",
+    "<end>",
+    "z",
+  );
+  expect(desk.state.overlay).toMatchObject({ text: "ybc xz" });
+  desk.keys("<ctrl+u>", "<backspace>");
+  expect(desk.state.overlay).toBeUndefined();
+});
+
+test("the help finds keys and runs the one that is found", () => {
+  const desk = new Desk().keys("?", "enlarge", "<enter>");
+  expect(desk.state).toMatchObject({ zoom: "full" });
+  expect(desk.state.overlay).toBeUndefined();
+});
+
+test("Enter leads from a line to the event that wrote it, and back", () => {
+  const desk = new Desk(44).keys("0", "]", "]", "<enter>");
+  expect(desk.state.cursor).toBe(21);
+  desk.keys("<ctrl+o>");
+  expect(desk.state.cursor).toBe(44);
+});
+
+test("directories open, close, and stay open where one walked", () => {
+  const desk = new Desk(21).keys("2", "k", "<enter>");
+  expect(desk.state.tree.open.has("/app/src")).toBe(false);
+  desk.keys("<enter>", "j");
+  expect(desk.state.path).toBe("/app/src/index.ts");
+  desk.keys("-");
+  expect([...desk.state.tree.open]).toEqual(["/"]);
+  desk.keys("=");
+  expect(desk.state.tree.open.has("/app/src")).toBe(true);
+});
