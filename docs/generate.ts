@@ -1,0 +1,27 @@
+// Writes the parts of README.md that follow from the code: `npm run docs`. A test fails when they are stale.
+import { readFileSync, writeFileSync } from "node:fs";
+
+import { commands } from "../src/cli/commands.ts";
+import { keyTable } from "../tui/key-table.ts";
+
+const readme = new URL("../README.md", import.meta.url);
+
+/** README.md with its generated blocks as they should be now. */
+export function withGeneratedBlocks(text: string): string {
+  const rows = commands.map(({ name, summary }) => `| \`${name}\` | ${summary} |`);
+  const table = ["| command | |", "| --- | --- |", ...rows].join("\n");
+  return withBlock(withBlock(text, "commands", table), "keys", keyTable("###").trimEnd());
+}
+
+function withBlock(text: string, name: string, block: string): string {
+  const pattern = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
+  if (!pattern.test(text)) throw new Error(`README.md has no block "${name}"`);
+  return text.replace(
+    pattern,
+    (_, before: string, after: string) => `${before}\n${block}\n\n${after}`,
+  );
+}
+
+if (import.meta.main) {
+  writeFileSync(readme, withGeneratedBlocks(readFileSync(readme, "utf8")));
+}
