@@ -6,10 +6,13 @@ import { type Place, type State, timelineCount, timelineHeight, timelineRow } fr
 import { type TreeRow, ancestors, rowOfPath, treeRows } from "./tree-rows.ts";
 import { clampRow, follow } from "./window.ts";
 
-/** Brings the windows of all lists on the screen to where their cursors are. */
-export function arrange(state: State, recording: Recording): State {
+/**
+ * Brings the windows of all lists on the screen to where their cursors are. `before` is what was shown last: as long as
+ * the moment is the same, events that come in do not move the timeline.
+ */
+export function arrange(state: State, recording: Recording, before?: State): State {
   if (layout(state.size, state.focus, state.zoom).kind === "small") return state;
-  const timeline = arrangeTimeline(state);
+  const timeline = arrangeTimeline(state, before?.cursor === state.cursor ? 0 : margin);
   if (state.replay !== undefined) return timeline;
   const tree = isShown(timeline, "tree") ? arrangeTree(timeline, recording) : timeline;
   return isShown(tree, "main") ? arrangeMain(tree, recording) : tree;
@@ -20,13 +23,16 @@ export function isShown(state: State, name: PanelName): boolean {
   return areas.kind === "panels" && areas.shown.some((panel) => panel.name === name);
 }
 
-function arrangeTimeline(state: State): State {
+/** Rows that stay in sight before and behind the cursor. */
+const margin = 2;
+
+function arrangeTimeline(state: State, gap: number): State {
   const height = timelineHeight(state);
   const row = Math.max(0, timelineRow(state));
   // Who jumps out of sight arrives in the middle; who steps pushes the edge along.
   const distance = Math.max(state.timelineFirst - row, row - state.timelineFirst - height + 1);
   const from = distance > height ? row - Math.floor(height / 2) : state.timelineFirst;
-  const { first } = follow({ first: from, height }, row, timelineCount(state));
+  const { first } = follow({ first: from, height }, row, timelineCount(state), gap);
   return first === state.timelineFirst ? state : { ...state, timelineFirst: first };
 }
 

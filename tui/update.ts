@@ -17,7 +17,8 @@ import type { Progress } from "./effect.ts";
 export function update(state: State, message: Message, recording: Recording): Step {
   const { state: next, effects } = react(state, message, recording);
   const isBurst = message.kind === "key" && message.pace === "burst";
-  return { state: arrange(isBurst ? next : settle(next, recording), recording), effects };
+  const settled = isBurst ? next : settle(next, recording);
+  return { state: arrange(settled, recording, state), effects };
 }
 
 /** Lets the costly panels show the moment, or say that it takes a while until they can. */
