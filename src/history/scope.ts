@@ -98,7 +98,9 @@ function canBe(now: Tree, inode: Inode, outside: readonly Link[]): boolean {
   if (standing === undefined) return true;
   if (!isNamed(standing)) return false;
   if (outside.length === 0) return true;
-  if (inode.type === "directory") return false;
+  // A link that was not there then is not to come about now.
+  if (inode.type === "directory" || !outside.every((link) => hasLink(inode.names, link)))
+    return false;
   return sameInode({ ...standing, names: [] }, { ...inode, names: [] });
 }
 
