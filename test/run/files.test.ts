@@ -63,35 +63,46 @@ const cases: readonly (readonly [string, readonly string[], string])[] = [
   ["a sequential writer is done", ["sequential", "16"], "written: 16 MiB\n"],
 ];
 
-describe("a preview 1 program on the recorded filesystem", () => {
-  test.each(cases)("%s", async (_name, args, expected) => {
-    using workplace = new Workplace();
-    const ran = await run(workplace, guests.files, args);
-    expect(ran.stdout + ran.stderr).toBe(expected);
-    expect(ran.outcome).toEqual({ kind: "exited", exit: 0 });
-  });
-});
+/** Who moves arguments and results between the guest and the host must make no difference to the guest. */
+const marshallings = ["core", "glue"] as const;
 
-describe("a preview 2 component on the recorded filesystem", () => {
-  test.each([
-    [
-      "reads what it wrote and is told of the end",
-      "write-read",
-      "written: 8\nrectly\nend: 0\nlength past the end: 0\nend: 1\n",
-    ],
-    ["loses nothing to a second append stream", "append", "ababab\n"],
-    ["tells objects apart", "identity", "same object: 1\nsame hash: 1\nsame as the root: 0\n"],
-    ["opens and drops without end", "reopen", "last handle: "],
-  ])("%s", async (_name, which, expected) => {
-    using workplace = new Workplace();
-    const ran = await run(workplace, guests.direct(), [which]);
-    expect(ran.stdout.slice(0, which === "reopen" ? expected.length : undefined)).toBe(expected);
-    expect(ran.outcome).toEqual({ kind: "exited", exit: 0 });
-  });
+describe.each(marshallings)(
+  "a preview 1 program on the recorded filesystem (%s)",
+  (marshalling) => {
+    test.each(cases)("%s", async (_name, args, expected) => {
+      using workplace = new Workplace();
+      const ran = await run(workplace, guests.files, args, { marshalling });
+      expect(ran.stdout + ran.stderr).toBe(expected);
+      expect(ran.outcome).toEqual({ kind: "exited", exit: 0 });
+    });
+  },
+);
 
-  test("opens nothing outside its preopen", async () => {
-    using workplace = new Workplace();
-    const ran = await run(workplace, guests.direct(), ["escape"]);
-    expect(ran.stdout).toBe("../outside: 31\n/etc/passwd: 31\nmissing: 20\n: 20\na/../../b: 20\n");
-  });
-});
+describe.each(marshallings)(
+  "a preview 2 component on the recorded filesystem (%s)",
+  (marshalling) => {
+    test.each([
+      [
+        "reads what it wrote and is told of the end",
+        "write-read",
+        "written: 8\nrectly\nend: 0\nlength past the end: 0\nend: 1\n",
+      ],
+      ["loses nothing to a second append stream", "append", "ababab\n"],
+      ["tells objects apart", "identity", "same object: 1\nsame hash: 1\nsame as the root: 0\n"],
+      ["opens and drops without end", "reopen", "last handle: "],
+    ])("%s", async (_name, which, expected) => {
+      using workplace = new Workplace();
+      const ran = await run(workplace, guests.direct(), [which], { marshalling });
+      expect(ran.stdout.slice(0, which === "reopen" ? expected.length : undefined)).toBe(expected);
+      expect(ran.outcome).toEqual({ kind: "exited", exit: 0 });
+    });
+
+    test("opens nothing outside its preopen", async () => {
+      using workplace = new Workplace();
+      const ran = await run(workplace, guests.direct(), ["escape"], { marshalling });
+      expect(ran.stdout).toBe(
+        "../outside: 31\n/etc/passwd: 31\nmissing: 20\n: 20\na/../../b: 20\n",
+      );
+    });
+  },
+);
