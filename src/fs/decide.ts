@@ -1,8 +1,18 @@
 import { type Draft, type Extent, type Ino, type Name, rootIno } from "../../journal/index.ts";
+import { entriesIn } from "./entries.ts";
 import { FsError } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import { checkLength } from "./resolve.ts";
-import { type Directory, type Inode, type Tree, childOf, inodeOf, pathIn, pathOf } from "./tree.ts";
+import {
+  type Directory,
+  type Inode,
+  type Tree,
+  childOf,
+  inodeOf,
+  pathIn,
+  pathOf,
+  utf8Length,
+} from "./tree.ts";
 
 /** A change that is asked for. Paths are resolved already; sizes are whole numbers from 0 to 2^53 - 1. */
 export type Command =
@@ -160,6 +170,7 @@ function decideRename({ tree, limits, isOpen }: Basis, command: Of<"rename">): D
     to,
   } as const;
 
+  if (inode.type === "directory") checkSubtree(tree, inode, path, to, limits);
   const targetIno = childOf(tree, toParent, toName);
   const target = targetIno === undefined ? undefined : inodeOf(tree, targetIno);
   if (target === undefined) {
@@ -206,6 +217,28 @@ function checkRoom(directory: Directory, path: string, limits: Limits): void {
   checkLength(path, limits);
   if (directory.size >= limits["directory-entries"])
     throw new FsError("insufficient-space", path, "directory-entries");
+}
+
+/** No path gets too long by a move of what it goes through: so trees are no deeper than a path can tell. */
+function checkSubtree(
+  tree: Tree,
+  moved: Directory,
+  from: string,
+  to: string,
+  limits: Limits,
+): void {
+  const start = utf8Length(to);
+  if (start <= utf8Length(from)) return;
+  const rest: (readonly [Directory, number])[] = [[moved, start]];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const [directory, length] = next;
+    for (const [name, ino] of entriesIn(directory.entries)) {
+      const below = length + 1 + utf8Length(name);
+      if (below > limits["path-bytes"]) throw new FsError("name-too-long", to, "path-bytes");
+      const inode = inodeOf(tree, ino);
+      if (inode?.type === "directory" && inode.size > 0) rest.push([inode, below]);
+    }
+  }
 }
 
 function isKept(inode: Inode, isOpen: (ino: Ino) => boolean): boolean {

@@ -39,6 +39,9 @@ export interface Call {
 /** Gives memory of so many bytes to be filled. */
 export type Room = (length: number) => Uint8Array;
 
+/** A run's events may say this much, however little it may write. */
+const leastTextLength = 16 * 1024 * 1024;
+
 /** Refusals that take turns are still one event each, up to so many of them. */
 const mostPendingRefusals = 64;
 
@@ -59,6 +62,7 @@ export class FileSystem {
   /** Used up in this run. */
   #events = 0;
   #tapeBytes = 0;
+  #textLength = 0;
   /** What was refused since the last event, the same refusal once: each is an event when something else happens. */
   readonly #refusals = new Map<string, Refusal>();
   /** Refusals that came when this run's events or tape were used up. */
@@ -92,6 +96,7 @@ export class FileSystem {
   begin(start: Omit<RunStart, "kind" | "limits">): Event {
     this.#events = 0;
     this.#tapeBytes = 0;
+    this.#textLength = 0;
     this.#untold = 0;
     this.#toldLimits.clear();
     const limits = new Map(limitNames.map((name) => [name, this.limits[name]] as const));
@@ -223,7 +228,8 @@ export class FileSystem {
   #append(draft: Draft, bytes?: Uint8Array): Event {
     const event = this.#journal.append(draft, bytes);
     this.#events += 1;
-    this.#tapeBytes += (bytes?.length ?? 0) + textLength(draft);
+    this.#tapeBytes += bytes?.length ?? 0;
+    this.#textLength += textLength(draft);
     apply(this.#tree, event);
     return event;
   }
@@ -232,8 +238,17 @@ export class FileSystem {
   #admit(draft: Draft, bytes: number): void {
     const path = "path" in draft ? draft.path : "/";
     if (this.#events >= this.limits.events) throw new FsError("quota", path, "events");
-    if (this.#tapeBytes + bytes + textLength(draft) > this.limits["tape-bytes"])
+    if (
+      this.#tapeBytes + bytes > this.limits["tape-bytes"] ||
+      this.#lacksRoomFor(textLength(draft))
+    )
       throw new FsError("quota", path, "tape-bytes");
+  }
+
+  /** What a guest names costs as what it writes does: what it writes and what it names may take as much each. */
+  #lacksRoomFor(text: number): boolean {
+    const most = Math.max(this.limits["tape-bytes"], leastTextLength);
+    return this.#textLength + text > most;
   }
 
   #settle(): void {
@@ -246,10 +261,7 @@ export class FileSystem {
 
   /** When a run's events or tape are used up it is told which that was, and no more: refusals must not fill the disk. */
   #mayTell({ limit = "", path }: Refusal): boolean {
-    const isUsedUp =
-      this.#events >= this.limits.events ||
-      this.#tapeBytes + path.length > this.limits["tape-bytes"];
-    if (!isUsedUp) return true;
+    if (this.#events < this.limits.events && !this.#lacksRoomFor(path.length)) return true;
     if (limit !== "events" && limit !== "tape-bytes") return false;
     const isNews = !this.#toldLimits.has(limit);
     this.#toldLimits.add(limit);
@@ -296,7 +308,7 @@ function newBytes(length: number): Uint8Array {
   return new Uint8Array(length);
 }
 
-/** What an event's texts add to the journal, about: what a guest names costs as what it writes does. */
+/** What an event's texts add to the journal, about. */
 function textLength(draft: Draft): number {
   switch (draft.kind) {
     case "rename":

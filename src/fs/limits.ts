@@ -20,7 +20,9 @@ export type LimitName = (typeof limitNames)[number];
 
 /**
  * What a guest may use. `bytes` counts stored bytes (holes are free), `file-bytes` a file's size; `tape-bytes` and
- * `events` count one run; `memory` is the guest's linear memory in bytes; `seconds` is wall time. 0 seconds: no limit.
+ * `events` count what one run adds to the journal: the bytes that it writes, apart from those the paths and targets of
+ * its events (as many again, or 16 MiB where that is more), and the events; `memory` is the guest's linear memory in
+ * bytes; `seconds` is wall time. 0 seconds: no limit.
  */
 export type Limits = Readonly<Record<LimitName, number>>;
 
