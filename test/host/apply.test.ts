@@ -46,7 +46,7 @@ test("what was applied and is imported again is the same", () => {
         expect(readdirSync(host)).toEqual(["work"]);
       });
     }),
-    { numRuns: 200 },
+    { numRuns: 80 },
   );
 });
 

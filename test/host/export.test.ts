@@ -5,6 +5,7 @@ import {
   readFileSync,
   readdirSync,
   readlinkSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -33,7 +34,7 @@ test("what is exported and imported again is the same", () => {
         expect(readdirSync(host)).toEqual(["out"]);
       });
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
 
@@ -68,6 +69,28 @@ test("a symlink of the filesystem is never written through", () => {
     expect(readlinkSync(join(host, "out", "escape"))).toBe("../victim");
     expect(readlinkSync(join(host, "out", "absolute"))).toBe(join(host, "victim"));
     expect(readdirSync(join(host, "victim"))).toEqual([]);
+  });
+});
+
+test("a directory that is exchanged for a symlink meanwhile is not written through", () => {
+  withTemporary((host) => {
+    const out = join(host, "out");
+    mkdirSync(join(host, "victim"));
+    const { fs, journal, recorder } = openRecording();
+    recorder.run("write", [], () => {
+      recorder.mkdir("/d");
+      for (const name of ["a", "b", "c"]) recorder.write(`/d/${name}`, name);
+    });
+    const exchange = (name: string): undefined => {
+      if (name !== "b") return;
+      renameSync(join(out, "d"), join(out, "moved"));
+      symlinkSync("../victim", join(out, "d"));
+    };
+    expect(codeOf(() => exportDirectory(fs.tree, journal, out, { leaveOut: exchange }))).toBe(
+      "not-directory",
+    );
+    expect(readdirSync(join(host, "victim"))).toEqual([]);
+    expect(readdirSync(join(out, "moved")).sort()).toEqual(["a", "b", "c"]);
   });
 });
 

@@ -38,7 +38,7 @@ test("a fork holds the same events up to its moment, and a life of its own", () 
         expect(readdirSync(directory).filter((name) => name.includes("partial"))).toEqual([]);
       });
     }),
-    { numRuns: 30 },
+    { numRuns: 15 },
   );
 });
 

@@ -57,7 +57,7 @@ test("every commit holds the state after its run", async () => {
         expect(git(host, "status", "--porcelain")).toEqual([]);
       }),
     ),
-    { numRuns: 15 },
+    { numRuns: 8 },
   );
 });
 

@@ -27,7 +27,7 @@ test("what is exported as a tar file, unpacked and imported again is the same", 
         );
       }),
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 
