@@ -94,6 +94,13 @@ int main(int argc, char **argv) {
 
   start = now();
   for (int index = 0; index < times; index++) {
+    name(path, "missing", index);
+    must(stat(path, &status) != 0, "stat missing");
+  }
+  report("stat-missing", start, times);
+
+  start = now();
+  for (int index = 0; index < times; index++) {
     name(path, "file", index);
     fd = open(path, O_RDONLY);
     must(fd >= 0, "open");

@@ -28,7 +28,11 @@ export class FsError extends Error {
   readonly limit: string | undefined;
 
   constructor(code: FsCode, path: string, limit?: string) {
+    // Programs look for what is not there all the time, and nobody reads this stack, which is most of what one costs.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(limit === undefined ? `${code}: ${path}` : `${code}: ${path} (limit ${limit})`);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.path = path;
     this.limit = limit;
