@@ -2,7 +2,16 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import type { Seq } from "../../journal/index.ts";
-import { lookup, replay, restore, verifyStates } from "../../src/history/index.ts";
+import { FileSystem } from "../../src/fs/index.ts";
+import {
+  RestoreError,
+  lookup,
+  planRestore,
+  replay,
+  restore,
+  undo,
+  verifyStates,
+} from "../../src/history/index.ts";
 import type { Recorder } from "../support/journal.ts";
 import { steps } from "../support/mutations.ts";
 import { changeAsRun, difference, openRecording } from "../support/recording.ts";
@@ -116,6 +125,50 @@ test("a restore to where everything is already appends nothing", () => {
   recorder.run("write", [], () => recorder.write("/a", "x"));
   const { done, changes } = restore(fs, history, journal.head());
   expect([done, changes]).toEqual([undefined, []]);
+});
+
+test("a restore that a limit stops says so, and can be undone", () => {
+  const { fs, journal, history, recorder } = openRecording(":memory:", { events: 8 });
+  recorder.run("write", [], () => (recorder.write("/a", "x"), recorder.write("/b", "y")));
+  const before = journal.head();
+  recorder.run("remove", [], () => (recorder.remove("/a"), recorder.remove("/b")));
+  const removed = journal.head();
+  const tight = new FileSystem({
+    journal,
+    tree: replay(journal, removed),
+    limits: { ...fs.limits, events: 3 },
+  });
+  expect(() => restore(tight, history, before)).toThrow(RestoreError);
+  expect(journal.runs().at(-1)?.end).toMatchObject({ exit: 1 });
+  const again = new FileSystem({
+    journal,
+    tree: replay(journal, journal.head()),
+    limits: fs.limits,
+  });
+  undo(again, history);
+  expect(difference(history.at(removed), again.tree)).toEqual([]);
+});
+
+test("a file that was open without a name when its run was cut off comes back under a new number", () => {
+  const { fs, journal, history, recorder } = openRecording();
+  recorder.run("write", [], () => recorder.write("/a", "content"));
+  const before = journal.head();
+  fs.begin({ cause: "guest", guest: "killed", args: [], environment: [], digest: "" });
+  const lost = lookup(fs.tree, "/a");
+  if (lost === undefined) throw new Error("nothing was written");
+  fs.hold(lost.ino);
+  recorder.remove("/a");
+  const plan = planRestore(fs.tree, history.at(before));
+  expect(plan.commands.map(({ kind }) => kind)).toEqual([
+    "create",
+    "revert",
+    "set-times",
+    "set-times",
+  ]);
+  for (const command of plan.commands) fs.perform(command);
+  const found = lookup(fs.tree, "/a");
+  expect(found).toMatchObject({ content: { size: 7 }, mtime: lost.mtime });
+  expect(found?.ino).not.toBe(lost.ino);
 });
 
 function setTime({ files }: Recorder, path: string, mtime: bigint): void {
