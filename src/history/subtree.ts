@@ -73,8 +73,3 @@ export function outermost(paths: readonly string[]): readonly string[] {
   }
   return tops;
 }
-
-export function inodeAt(tree: Tree, path: string): Inode | undefined {
-  const ino = path === "/" ? rootIno : entryAt(tree, path)?.ino;
-  return ino === undefined ? undefined : inodeOf(tree, ino);
-}

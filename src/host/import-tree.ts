@@ -14,7 +14,8 @@ import {
 import type { HostDirectory } from "./directory.ts";
 import { errnoOf, reasonOf } from "./error.ts";
 import type { ImportCounts, ImportOptions } from "./import.ts";
-import { type Existing, FileCopier } from "./import-file.ts";
+import { FileCopier } from "./import-file.ts";
+import { HostLinks, identityOf } from "./import-links.ts";
 
 type Change = "added" | "updated" | "unchanged";
 
@@ -38,9 +39,7 @@ export class Importer {
   readonly #fs: FileSystem;
   readonly #options: ImportOptions;
   readonly #copier: FileCopier;
-  /** Inodes of this import by what the host calls them, for those with several names there, and the way back. */
-  readonly #linked = new Map<string, Ino>();
-  readonly #claimed = new Map<Ino, string>();
+  readonly #links = new HostLinks();
   readonly #leftOut: ReadonlySet<string>;
   #reportAt = pathsPerReport;
   #reportBytes = bytesPerReport;
@@ -132,7 +131,7 @@ export class Importer {
     if (change === "no-file" || ino === undefined) {
       return this.#skip(host.show(hostName), "it is no file any more");
     }
-    this.#claim(stat, ino);
+    this.#links.claim(stat, this.#fs.inode(ino));
     const isTouched = this.#setTimes(ino, stat, change === "same" ? "mtime" : "both");
     this.counts.files += 1;
     this.#count(
@@ -155,7 +154,7 @@ export class Importer {
   ): "same" | "copied" | "no-file" {
     let made = false;
     try {
-      return this.#copier.copy(host, hostName, this.#ownOf(stat, existing), () => {
+      return this.#copier.copy(host, hostName, this.#links.ownOf(stat, existing), () => {
         if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
         made = true;
         return this.#make({ kind: "create", parent, name });
@@ -185,12 +184,12 @@ export class Importer {
     if (this.#joinLink(stat, place.existing, parent, name)) return;
     const { existing } = place;
     if (existing?.type === "symlink" && existing.target === target) {
-      this.#claim(stat, existing.ino);
+      this.#links.claim(stat, this.#fs.inode(existing.ino));
       return this.#count(this.#setTimes(existing.ino, stat, "mtime") ? "updated" : "unchanged");
     }
     if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
     const ino = this.#make({ kind: "symlink", parent, name, target });
-    this.#claim(stat, ino);
+    this.#links.claim(stat, this.#fs.inode(ino));
     this.#setTimes(ino, stat, "both");
     this.#count(existing === undefined ? place.change : "updated");
   }
@@ -216,7 +215,7 @@ export class Importer {
 
   /** Another name of a host file that was imported already becomes another name here. */
   #joinLink(stat: BigIntStats, existing: Inode | undefined, parent: Ino, name: Name): boolean {
-    const ino = stat.nlink > 1n ? this.#linked.get(identityOf(stat)) : undefined;
+    const ino = this.#links.find(stat);
     if (ino === undefined) return false;
     if (existing?.ino === ino) {
       this.#count("unchanged");
@@ -226,22 +225,6 @@ export class Importer {
     this.#fs.perform({ kind: "link", ino, parent, name });
     this.#count(existing === undefined ? "added" : "updated");
     return true;
-  }
-
-  /** The file that stands there, where the host's may be written into it: not when it is another's, or has more names. */
-  #ownOf(stat: BigIntStats, existing: Inode | undefined): Existing | undefined {
-    if (existing?.type !== "file") return undefined;
-    const claim = this.#claimed.get(existing.ino);
-    if (claim !== undefined && claim !== identityOf(stat)) return undefined;
-    return {
-      ino: existing.ino,
-      write: existing.names.length > stat.nlink ? "anew" : "in place",
-    };
-  }
-
-  #claim(stat: BigIntStats, ino: Ino): void {
-    if (stat.nlink > 1n) this.#linked.set(identityOf(stat), ino);
-    if ((this.#fs.inode(ino)?.names.length ?? 0) > 1) this.#claimed.set(ino, identityOf(stat));
   }
 
   #make(
@@ -312,10 +295,6 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Limits that every later path would hit as well. */
 const wholeLimits: ReadonlySet<string> = new Set(["bytes", "inodes", "tape-bytes", "events"]);
-
-function identityOf({ dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}`;
-}
 
 function identityAt(path: string): string[] {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
