@@ -319,7 +319,18 @@ function textLength(draft: Draft): number {
     case "run-end":
     case "mark":
       return 0;
-    default:
+    case "create":
+    case "mkdir":
+    case "link":
+    case "unlink":
+    case "rmdir":
+    case "write":
+    case "set-size":
+    case "set-times":
+    case "revert":
+    case "fail":
+    case "read":
+    case "open":
       return draft.path.length;
   }
 }

@@ -69,6 +69,9 @@ function isStackOverflow(error: unknown): error is RangeError {
 }
 
 function thrownIn(error: Error, source: string): boolean {
-  const innermost = (error.stack ?? "").split("\n").find((line) => /^\s+at /.test(line));
+  // What the engine itself throws on a wrong argument, such as an offset that a guest made up, it throws for its caller.
+  const innermost = (error.stack ?? "")
+    .split("\n")
+    .find((line) => /^\s+at /.test(line) && !line.endsWith("(<anonymous>)"));
   return innermost?.includes(source) === true;
 }

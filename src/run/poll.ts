@@ -1,5 +1,10 @@
 import type { Checkpoint } from "./control.ts";
+import { lowerPoll } from "./lower-poll.ts";
 import { webAssembly } from "./web-assembly.ts";
+
+const cabiLower = Symbol.for("cabiLower");
+/** Where jco's glue looks for an object's number. */
+const cabiRep = Symbol.for("cabiRep");
 
 /** What can be waited for. `deadline` is when it becomes ready by itself, in nanoseconds of the monotonic clock. */
 export interface Awaitable {
@@ -10,14 +15,24 @@ export interface Awaitable {
 /** Something that is always ready. */
 export const alwaysReady: Awaitable = { isReady: () => true };
 
-/** wasi:io/poll without event loop: a wait sleeps on the control memory, so that the guest can be stopped in it. */
-export function createPoll(checkpoint: Checkpoint, now: () => bigint) {
+/**
+ * wasi:io/poll without event loop: a wait sleeps on the control memory, so that the guest can be stopped in it. A guest
+ * that hoards more than `most` pollables traps: there is no error to give it.
+ */
+export function createPoll(checkpoint: Checkpoint, now: () => bigint, most: number) {
+  const held = new Map<number, Pollable>();
+  let last = 0;
+
   class Pollable {
     /** Missing when the glue made it up for a handle that the guest made up. */
     readonly awaitable: Awaitable | undefined;
 
     constructor(awaitable: Awaitable) {
+      if (held.size >= most) throw new webAssembly.RuntimeError("too many pollables");
       this.awaitable = awaitable;
+      last += 1;
+      Object.defineProperty(this, cabiRep, { value: last });
+      held.set(last, this);
     }
 
     ready(): boolean {
@@ -30,7 +45,9 @@ export function createPoll(checkpoint: Checkpoint, now: () => bigint) {
       poll([this]);
     }
 
-    [Symbol.dispose](): void {}
+    [Symbol.dispose](): void {
+      held.delete(Number(Reflect.get(this, cabiRep)));
+    }
   }
 
   /** Indices of those that are ready; waits until one is. */
@@ -45,7 +62,10 @@ export function createPoll(checkpoint: Checkpoint, now: () => bigint) {
     }
   }
 
-  return { Pollable, poll };
+  return {
+    Pollable,
+    poll: Object.assign(poll, { [cabiLower]: lowerPoll({ held, mostInList: 2 * most, poll }) }),
+  };
 }
 
 export type Poll = ReturnType<typeof createPoll>;

@@ -3,6 +3,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 
 import { error, streams } from "@bytecodealliance/preview2-shim/io";
 
+import type { Limits } from "../fs/index.ts";
 import { type LoweredWasi, lowerWasi } from "../wasi/index.ts";
 import { createCommandLine } from "./command-line.ts";
 import { Checkpoint } from "./control.ts";
@@ -40,7 +41,7 @@ async function work(start: Start, data: WorkerData, port: MessagePort): Promise<
       (stop) => ending.now({ kind: "stop", stop }),
       () => recording?.commit(),
     );
-    const poll = createPoll(checkpoint, monotonicNow);
+    const poll = createPoll(checkpoint, monotonicNow, start.recording.limits.descriptors);
     recording = beginRecording(start, () => new poll.Pollable(alwaysReady));
     say({ kind: "started", run: recording.run });
     const outcome = await runRecorded(start, recording, { data, ending, checkpoint, poll, say });
@@ -63,7 +64,7 @@ async function runRecorded(
     guest,
     args,
     environment,
-    recording: { preopens },
+    recording: options,
     terminals,
     terminalOutput,
     marshalling,
@@ -72,7 +73,7 @@ async function runRecorded(
   recording: Recording,
   { data, ending, checkpoint, poll, say }: Surroundings,
 ): Promise<Outcome> {
-  const filesystem = importsOf(recording.filesystem, marshalling);
+  const filesystem = importsOf(recording.filesystem, marshalling, options.limits);
   const source = data.stdin === undefined ? emptySource : portSource(data.stdin);
   const output = (stream: "stdout" | "stderr") => {
     const given = sinkOf(outputs[stream], checkpoint, (bytes) =>
@@ -84,7 +85,7 @@ async function runRecorded(
   const commandLine = createCommandLine({
     args: [basename(guest.name), ...args],
     environment,
-    initialCwd: preopens[0]?.path,
+    initialCwd: options.preopens[0]?.path,
     stdin: () => filesystem.mark(createInput(source, poll, checkpoint)),
     stdout: output("stdout"),
     stderr: output("stderr"),
@@ -98,8 +99,12 @@ async function runRecorded(
 }
 
 /** With jco's own marshalling, what the guest sees must be the same: the tests hold one against the other. */
-function importsOf(wasi: Recording["filesystem"], marshalling: Start["marshalling"]): LoweredWasi {
-  if (marshalling === "core") return lowerWasi(wasi);
+function importsOf(
+  wasi: Recording["filesystem"],
+  marshalling: Start["marshalling"],
+  limits: Limits,
+): LoweredWasi {
+  if (marshalling === "core") return lowerWasi(wasi, limits);
   const { types, preopens } = wasi;
   return { types: { ...types }, preopens: { ...preopens }, streams, error, mark: (one) => one };
 }

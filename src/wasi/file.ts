@@ -29,7 +29,7 @@ export function setSize(handle: Handle, size: bigint): void {
   // Unlike for a write, the code for a descriptor that was not opened for writing is "invalid", as of ftruncate.
   requireWritable(handle, "invalid");
   if (size > largestSigned) throw new FsError("invalid", handle.path);
-  if (size > largestExact) throw new FsError("file-too-large", handle.path);
+  if (size > largestExact) throw new FsError("file-too-large", handle.path, "file-bytes");
   handle.host.fs.perform({ kind: "set-size", ino: handle.ino, size: Number(size) });
 }
 
@@ -55,7 +55,7 @@ export function writeAt(handle: Handle, bytes: Uint8Array, position: number): vo
   const { host, ino } = handle;
   const { length } = bytes;
   if (length > 0 && position + length > Number.MAX_SAFE_INTEGER)
-    throw new FsError("file-too-large", handle.path);
+    throw new FsError("file-too-large", handle.path, "file-bytes");
   host.fs.perform({ kind: "write", ino, offset: position, length }, bytes);
 }
 

@@ -33,8 +33,8 @@ class Call {
   readonly #tables: readonly HandleTable[];
   #own: HandleTable | undefined;
 
-  constructor(resources: Resources, context: Context) {
-    this.memory = new GuestMemory(context);
+  constructor(resources: Resources, context: Context, mostPathBytes: number) {
+    this.memory = new GuestMemory(context, mostPathBytes);
     this.#resources = resources;
     this.#tables = context.resourceTables ?? [];
   }
@@ -85,11 +85,14 @@ class Call {
 }
 
 /** The methods of descriptor as core functions. They only marshal: what a call does is in `Descriptor`. */
-export function lowerDescriptor(resources: Resources): Record<string, Factory> {
+export function lowerDescriptor(
+  resources: Resources,
+  mostPathBytes: number,
+): Record<string, Factory> {
   const lowered =
     (make: (call: Call) => Lowered): Factory =>
     (context) =>
-      make(new Call(resources, context));
+      make(new Call(resources, context, mostPathBytes));
 
   return {
     read: lowered((call) => (self: number, length: bigint, offset: bigint, result: number) => {

@@ -1,3 +1,4 @@
+import type { Limits } from "../../fs/index.ts";
 import { Descriptor } from "../descriptor.ts";
 import { DirectoryEntryStream } from "../directory-stream.ts";
 import { ShimError, ShimInputStream, ShimOutputStream } from "../shim.ts";
@@ -29,12 +30,12 @@ export interface LoweredWasi {
  * The same filesystem and streams for a guest whose glue calls core functions directly: each call marshals its
  * arguments itself instead of passing jco's, which cost several times the call. What the calls do is the same code.
  */
-export function lowerWasi(wasi: Pick<Wasi, "preopens">): LoweredWasi {
-  const resources = new Resources();
+export function lowerWasi(wasi: Pick<Wasi, "preopens">, limits: Limits): LoweredWasi {
+  const resources = new Resources(mostHandles(limits));
   const getDirectories = () => wasi.preopens.getDirectories();
   return {
     types: {
-      Descriptor: standIn(resources, Descriptor, lowerDescriptor(resources)),
+      Descriptor: standIn(resources, Descriptor, lowerDescriptor(resources, limits["path-bytes"])),
       DirectoryEntryStream: standIn(
         resources,
         DirectoryEntryStream,
@@ -55,6 +56,11 @@ export function lowerWasi(wasi: Pick<Wasi, "preopens">): LoweredWasi {
     error: { Error: standIn(resources, ShimError, {}) },
     mark: (stream) => resources.mark(stream),
   };
+}
+
+/** Descriptors and streams have a limit of their own; errors of streams and standard streams may be as many again. */
+function mostHandles({ descriptors }: Limits): number {
+  return 2 * descriptors + 64;
 }
 
 /**

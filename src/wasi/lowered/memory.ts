@@ -9,19 +9,24 @@ export interface Context {
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** For what is cut, perhaps in the middle of a character. */
+const lenientDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** A guest's linear memory, which may grow between any two calls. Pointers and lengths are the guest's: checked. */
 export class GuestMemory {
   readonly #context: Context;
+  readonly #mostTextBytes: number;
   #view: DataView;
   #bytes: Buffer;
   /** The last room that was given, and where it is. */
   #given: Uint8Array | undefined;
   #pointer = 0;
 
-  constructor(context: Context) {
+  /** Texts of more than `mostTextBytes` are no use to the caller: it gets their beginning, which is too long as well. */
+  constructor(context: Context, mostTextBytes = 0) {
     this.#context = context;
+    this.#mostTextBytes = mostTextBytes;
     this.#view = new DataView(context.memory.buffer);
     this.#bytes = Buffer.from(context.memory.buffer);
   }
@@ -55,11 +60,13 @@ export class GuestMemory {
   }
 
   text(pointer: number, length: number): string {
-    const bytes = this.bytes(pointer, length);
+    const whole = this.bytes(pointer, length);
+    const isCut = whole.length > this.#mostTextBytes;
+    const bytes = isCut ? whole.subarray(0, this.#mostTextBytes + 1) : whole;
     if (isAscii(bytes))
       return this.#bytes.toString("latin1", pointer >>> 0, (pointer >>> 0) + bytes.length);
     try {
-      return decoder.decode(bytes);
+      return (isCut ? lenientDecoder : decoder).decode(bytes);
     } catch {
       throw trap("a string that is not UTF-8");
     }

@@ -11,8 +11,15 @@ const repSymbol = Symbol.for("cabiRep");
  * stands in the guest's handle table.
  */
 export class Resources {
+  readonly #most: number;
+  #count = 0;
   readonly #objects: (object | undefined)[] = [undefined];
   readonly #free: number[] = [];
+
+  /** A guest that hoards more than `most` handles traps: most calls that give one have no error to give instead. */
+  constructor(most: number) {
+    this.#most = most;
+  }
 
   /** Gives the object a number, and the guest a handle for it. */
   own(table: HandleTable, object: object): number {
@@ -61,6 +68,8 @@ export class Resources {
   }
 
   #add(object: object): number {
+    if (this.#count >= this.#most) throw trap("too many handles");
+    this.#count += 1;
     const rep = this.#free.pop() ?? this.#objects.length;
     this.#objects[rep] = object;
     return rep;
@@ -69,6 +78,7 @@ export class Resources {
   #remove(rep: number): void {
     if (this.#objects[rep] === undefined) return;
     this.#objects[rep] = undefined;
+    this.#count -= 1;
     this.#free.push(rep);
   }
 
@@ -85,7 +95,7 @@ function repOf(table: HandleTable, handle: number): number {
   const at = handle << 1;
   const scope = table[at];
   const entry = table[at + 1];
-  if (handle === 0 || entry === undefined || scope === undefined || (scope & flag) !== 0) return 0;
+  if (handle <= 0 || entry === undefined || scope === undefined || (scope & flag) !== 0) return 0;
   return entry & ~flag;
 }
 

@@ -12,6 +12,9 @@ import type { Factory, Lowered } from "./descriptor.ts";
 import { type Context, GuestMemory } from "./memory.ts";
 import type { HandleTable, Kind, Resources } from "./resources.ts";
 
+/** No stream permits a write of more. */
+const mostPermittedBytes = 1024 * 1024;
+
 /** Where a stream's result holds its value: its alignment decides. */
 type At = 4 | 8;
 
@@ -84,7 +87,8 @@ class StreamCall<Stream extends object> {
   /** What a guest gives to be written. A file's journal copies what it keeps; another stream gets a copy of its own. */
   given(stream: object, pointer: number, length: number): Uint8Array {
     const bytes = this.memory.bytes(pointer, length);
-    return stream instanceof FileOutputStream ? bytes : bytes.slice();
+    const isRefused = bytes.length > mostPermittedBytes;
+    return stream instanceof FileOutputStream || isRefused ? bytes : bytes.slice();
   }
 }
 
