@@ -39,11 +39,11 @@ export async function openSession(
     import("./program.ts"),
   ]);
 
-  let code = 0;
-  let leave = (): void => {};
+  let code: number | undefined;
+  let leave = (_: "terminal is there" | "terminal is gone"): void => {};
   const exit = (wanted: number): void => {
-    code = wanted;
-    leave();
+    code ??= wanted;
+    leave("terminal is there");
   };
   const program = startProgram(start, recording, terminalHost(stdout, env, exit));
   const onResize = (): void => program.resize(stdout.columns, stdout.rows);
@@ -55,8 +55,11 @@ export async function openSession(
   ] as const;
   // Whatever else ends the process: Ink gives back what it took, lines that wrap are ours to give back.
   const onExit = (): void => void stdout.write(wrapOn);
-  // A terminal that went away takes no more bytes, and nobody is there to be told.
-  const onGone = (): void => exit(0);
+  // A terminal that went away takes no more bytes, and nobody is there to be told: each try is one more error.
+  const onGone = (): void => {
+    code ??= 0;
+    leave("terminal is gone");
+  };
   stdout.on("resize", onResize).on("error", onGone);
   stdin.on("error", onGone).on("end", onGone);
   for (const [signal, leaveBy] of signals) process.on(signal, leaveBy);
@@ -80,13 +83,15 @@ export async function openSession(
       maxFps: 30,
     },
   );
-  leave = () => {
+  leave = (terminal) => {
+    leave = () => {};
     // Else tmux keeps rows of this screen when it was widened meanwhile.
-    instance.clear();
+    if (terminal === "terminal is there") instance.clear();
     instance.unmount();
   };
   const giveBack = (): void => {
     program.stop();
+    // Errors of the terminal stay heard: the last bytes may still fail.
     stdout.off("resize", onResize);
     stdin.off("error", onGone).off("end", onGone);
     for (const [signal, leaveBy] of signals) process.off(signal, leaveBy);
@@ -96,7 +101,7 @@ export async function openSession(
   const ended = instance.waitUntilExit().then(
     () => {
       giveBack();
-      return code;
+      return code ?? 0;
     },
     (error: unknown) => {
       giveBack();

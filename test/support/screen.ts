@@ -151,9 +151,13 @@ function linesOf(terminal: InstanceType<typeof xterm.Terminal>): string[] {
   );
 }
 
-type FakeOutput = NodeJS.WriteStream & { columns: number; rows: number };
+export type FakeOutput = NodeJS.WriteStream & { columns: number; rows: number };
 
-function fakeOutput(columns: number, rows: number, take: (text: string) => void): FakeOutput {
+export function fakeOutput(
+  columns: number,
+  rows: number,
+  take: (text: string) => void,
+): FakeOutput {
   const stream = new Writable({
     decodeStrings: false,
     write(chunk: string | Buffer, _, done) {
@@ -164,7 +168,7 @@ function fakeOutput(columns: number, rows: number, take: (text: string) => void)
   return Object.assign(stream, { columns, rows, isTTY: true }) as unknown as FakeOutput;
 }
 
-function fakeInput(): NodeJS.ReadStream & PassThrough {
+export function fakeInput(): NodeJS.ReadStream & PassThrough {
   const stream = new PassThrough();
   return Object.assign(stream, {
     isTTY: true,

@@ -118,11 +118,16 @@ test("^Z stops it and fg brings it back", async () => {
 });
 
 test("a terminal that goes away ends it", async () => {
-  const terminal = run("", "");
+  // The shell is replaced by the debugger, whose process is then the one to watch.
+  const [program, main] = start;
+  const terminal = shell(`exec '${program}' '${main}' tui -j '${file}'`);
   await terminal.shows("#45/45");
-  const ended = new Promise<void>((resolve) => terminal.pty.onExit(() => resolve()));
-  terminal.pty.kill("SIGHUP");
-  await ended;
+  const { pid } = terminal.pty;
+  const destroy: unknown = Reflect.get(terminal.pty, "destroy");
+  if (typeof destroy === "function") destroy.call(terminal.pty);
+  const end = performance.now() + 10_000;
+  while (isAlive(pid) && performance.now() < end) await wait(20);
+  expect(isAlive(pid)).toBe(false);
 });
 
 test("a dumb terminal is told what to use instead", async () => {
@@ -201,6 +206,15 @@ function shell(command: string, env: NodeJS.ProcessEnv = {}) {
         expect(sent.lastIndexOf(on)).toBeGreaterThan(sent.lastIndexOf(off));
     },
   };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function kill(pty: IPty): void {
