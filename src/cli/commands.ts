@@ -101,7 +101,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "export",
-    summary: "write a past state to a directory or a tar file",
+    summary: "write a past state to a directory, tar file or git",
     load: () => import("./commands/export.ts"),
   },
   {

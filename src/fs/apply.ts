@@ -69,10 +69,11 @@ export function apply(tree: MutableTree, event: Event): void {
       inode.ctime = event.time;
       return;
     }
+    case "run-start":
     case "run-end":
+      // At its start too: what was open in a run that was killed is not open any more.
       for (const ino of tree.orphans) forget(tree, ino);
       return;
-    case "run-start":
     case "mark":
     case "fail":
     case "read":

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 import type { Event, Seq } from "../../journal/index.ts";
 import { type Tree, apply, emptyTree } from "../../src/fs/index.ts";
-import { dump } from "../support/dump.ts";
+import { treeDump } from "../support/tree-dump.ts";
 import { openRandomWorld } from "../support/random-world.ts";
 import { Random, seedOf } from "../support/random.ts";
 
@@ -15,7 +15,7 @@ test.each(seeds)("replaying all events gives the live tree (seed %i)", (seed) =>
   const { fs, events } = liveRun(seed);
   const tree = emptyTree();
   for (const event of events) apply(tree, event);
-  expect(dump(tree)).toEqual(dump(fs.tree));
+  expect(treeDump(tree)).toEqual(treeDump(fs.tree));
   expect(tree.nextIno).toBe(fs.tree.nextIno);
 });
 
@@ -31,7 +31,7 @@ test.each(seeds)("replaying in batches from any point on gives the live tree (se
       at = next;
       snapshots.push({ at, tree });
     }
-    expect(dump(tree)).toEqual(dump(fs.tree));
+    expect(treeDump(tree)).toEqual(treeDump(fs.tree));
   }
 });
 
@@ -42,7 +42,7 @@ test.each(seeds)("a snapshot stays what it was while later ones are made (seed %
   const plain = emptyTree();
   for (const event of events.slice(0, half)) apply(plain, event);
   applied(snapshot, events.slice(half));
-  expect(dump(snapshot)).toEqual(dump(plain));
+  expect(treeDump(snapshot)).toEqual(treeDump(plain));
 });
 
 test("the end of a run takes inodes without a name along, live and in a replay", () => {

@@ -1,25 +1,29 @@
 import { Writable } from "node:stream";
 
-import { type ExportOptions, exportDirectory, exportTar } from "../../host/index.ts";
+import type { Seq } from "../../../journal/index.ts";
+import type { History } from "../../history/index.ts";
+import { type ExportOptions, exportDirectory, exportGit, exportTar } from "../../host/index.ts";
 import { counted, describeBytes, joined, line, printable } from "../../text/index.ts";
 import { type CommonOptions, type Define, examples, revisionOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError, exits } from "../failure.ts";
 import { absolutePath } from "../moment.ts";
 import { type Output, ReaderGoneError } from "../output.ts";
-import { openProgress } from "../progress.ts";
+import { type Progress, openProgress } from "../progress.ts";
 import { withHistory } from "../reading.ts";
 
 interface Options extends CommonOptions {
   readonly at: string;
   readonly path: string;
   readonly tar?: string;
+  readonly git?: string;
 }
 
 /** Where an export goes. */
 type Target =
   | { readonly kind: "directory"; readonly path: string }
   | { readonly kind: "tar"; readonly path: string }
+  | { readonly kind: "git"; readonly path: string }
   | { readonly kind: "stdout" };
 
 export const define: Define = (command, act) =>
@@ -29,6 +33,7 @@ export const define: Define = (command, act) =>
       .option("--at <rev>", "the moment to export", "@")
       .option("--path <path>", "only what is below this directory", "/")
       .option("--tar <file>", "a tar file instead; - for stdout")
+      .option("--git <dir>", "a new git repository instead, with a commit for each run")
       .action((directory: string | undefined, options: Options) =>
         act(options, (context) =>
           exportTo(context, targetOf(context, directory, options), options),
@@ -37,14 +42,23 @@ export const define: Define = (command, act) =>
     [
       ["rewindfs export --at run:1 ./after-run-1", "the files as run 1 left them"],
       ["rewindfs export --tar - | tar tv", "what there is now, for another program"],
+      ["rewindfs export --git ./history", "each run as a commit"],
     ],
   );
 
-function targetOf({ out }: Context, directory: string | undefined, { tar }: Options): Target {
-  if ((directory === undefined) === (tar === undefined)) {
-    throw new UsageError("an export goes to one place", "give a directory, or --tar FILE");
+function targetOf({ out }: Context, directory: string | undefined, options: Options): Target {
+  const { tar, git, path } = options;
+  if ([directory, tar, git].filter((place) => place !== undefined).length !== 1) {
+    throw new UsageError(
+      "an export goes to one place",
+      "give a directory, --tar FILE or --git DIR",
+    );
   }
   if (directory !== undefined) return { kind: "directory", path: directory };
+  if (git !== undefined) {
+    if (path !== "/") throw new UsageError("a git export is of all files", "leave --path out");
+    return { kind: "git", path: git };
+  }
   if (tar !== "-") return { kind: "tar", path: tar ?? "" };
   if (out.isTerminal) {
     throw new UsageError("a tar file is not for a terminal", "send it to a file or to a program");
@@ -55,7 +69,9 @@ function targetOf({ out }: Context, directory: string | undefined, { tar }: Opti
 function exportTo(context: Context, target: Target, { at, path }: Options): Promise<number> {
   return withHistory(context, async (history) => {
     using progress = openProgress(context);
-    const tree = history.at(history.resolve(revisionOf(at)));
+    const seq = history.resolve(revisionOf(at));
+    if (target.kind === "git") return commitTo(history, target.path, seq, progress);
+    const tree = history.at(seq);
     const options: ExportOptions = {
       path: absolutePath(path),
       onProgress: ({ files, bytes }) =>
@@ -84,6 +100,24 @@ function exportTo(context: Context, target: Target, { at, path }: Options): Prom
     progress.talk(line`exported to ${place}: ${joined(parts, ", ")}`);
     return skipped > 0 ? exits.no : exits.done;
   });
+}
+
+async function commitTo(
+  history: History,
+  directory: string,
+  until: Seq,
+  progress: Progress,
+): Promise<number> {
+  const { commits, skipped } = await exportGit(history, directory, {
+    until,
+    onSkip: (skip) => progress.talk(printable(`left out ${skip.path}: ${skip.reason}`)),
+    onProgress: ({ runs, commits: made }) =>
+      progress.show(() =>
+        printable(`exporting: ${counted(runs, "run")}, ${counted(made, "commit")}`),
+      ),
+  });
+  progress.talk(line`exported to ${printable(directory)}: ${counted(commits, "commit")}`);
+  return skipped > 0 ? exits.no : exits.done;
 }
 
 /** A stream that ends quietly when whoever reads has seen enough. */

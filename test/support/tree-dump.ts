@@ -1,0 +1,44 @@
+import { type Ino, rootIno } from "../../journal/index.ts";
+import {
+  type Inode,
+  type Tree,
+  entriesIn,
+  extentsOf,
+  inodeOf,
+  sizeOf,
+} from "../../src/fs/index.ts";
+
+/** Everything that can be reached from the root, by path: two trees are equal when this is. */
+export function treeDump(tree: Tree): ReadonlyMap<string, unknown> {
+  const lines = new Map<string, unknown>();
+  const visit = (path: string, ino: Ino): void => {
+    const inode = inodeOf(tree, ino);
+    if (inode === undefined) throw new Error(`${path} leads to inode ${ino}, which is not there`);
+    lines.set(path, describe(inode));
+    if (inode.type !== "directory") return;
+    const entries = [...entriesIn(inode.entries)].sort(([left], [right]) =>
+      left < right ? -1 : 1,
+    );
+    if (entries.length !== inode.size) throw new Error(`${path} counts its entries wrong`);
+    for (const [name, child] of entries) visit(`${path}/${name}`, child);
+  };
+  visit("", rootIno);
+  return lines;
+}
+
+function describe(inode: Inode): unknown {
+  const names = inode.names.map(({ parent, name }) => `${parent}/${name}`).sort();
+  const { type, ino, atime, mtime, ctime } = inode;
+  return { type, ino, names, size: sizeOf(inode), atime, mtime, ctime, holds: contentOf(inode) };
+}
+
+function contentOf(inode: Inode): unknown {
+  switch (inode.type) {
+    case "file":
+      return [...extentsOf(inode.content)];
+    case "symlink":
+      return inode.target;
+    case "directory":
+      return inode.size;
+  }
+}
