@@ -22,13 +22,16 @@ export interface StoredSnapshot {
 export interface Snapshots {
   /** All that are stored, in order. */
   list(): StoredSnapshot[];
+  /** The last that is stored; 0 where none is. */
+  last(): Seq;
   /** The bytes of the snapshot at `seq`; undefined when it is missing or damaged. */
   read(seq: Seq): Uint8Array | undefined;
   /** The page with this digest (32 hex digits); undefined when it is missing or damaged. */
   readPage(digest: string): Uint8Array | undefined;
   /** Runs `act` in one transaction, which may put snapshots and pages. Throws JournalError. */
   transact<T>(act: () => T): T;
-  put(snapshot: StoredSnapshot, bytes: Uint8Array): void;
+  /** Gives how many bytes it takes. */
+  put(snapshot: StoredSnapshot, bytes: Uint8Array): number;
   /** Keeps a page once, whoever else has the same; gives its digest. */
   putPage(bytes: Uint8Array): string;
   /** How many pages are stored. */
@@ -45,6 +48,7 @@ export interface Snapshots {
 export function openSnapshots(journal: Journal): Snapshots {
   const db = databaseOf(journal);
   const list = db.prepare<[], StoredSnapshot>("SELECT seq, base FROM snapshot ORDER BY seq");
+  const last = db.prepare<[], Seq>("SELECT ifnull(max(seq), 0) FROM snapshot").pluck();
   const find = db.prepare<[number], SnapshotRow>(
     "SELECT seq, base, digest, bytes FROM snapshot WHERE seq = ?",
   );
@@ -66,6 +70,7 @@ export function openSnapshots(journal: Journal): Snapshots {
 
   return {
     list: () => reading(() => list.all()),
+    last: () => reading(() => last.get() ?? (0 as Seq)),
     read: (seq) =>
       reading(() => {
         const row = find.get(seq);
@@ -80,7 +85,9 @@ export function openSnapshots(journal: Journal): Snapshots {
     transact: (act) => translating("write", journal.file, () => writing(db, act)),
     put({ seq, base }, bytes) {
       const digest = digestOf(journal.id, seq, base, bytes);
-      insert.run(seq, base, digest, pack(bytes));
+      const packed = pack(bytes);
+      insert.run(seq, base, digest, packed);
+      return packed.length + rowBytes;
     },
     putPage(bytes) {
       const digest = pageDigest(bytes);

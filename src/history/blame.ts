@@ -1,4 +1,12 @@
-import type { Event, Ino, Journal, RunNumber, Seq, TapePosition } from "../../journal/index.ts";
+import type {
+  Event,
+  Extent,
+  Ino,
+  Journal,
+  RunNumber,
+  Seq,
+  TapePosition,
+} from "../../journal/index.ts";
 import { type File, extentsOf, readContent } from "../fs/index.ts";
 import type { ReadTape } from "./read-tape.ts";
 
@@ -31,23 +39,18 @@ export function blame(
   start = 0,
   end = file.content.size,
 ): Span[] {
-  const find = writers(journal, file, seq);
-  let holes: readonly Span[] | undefined;
-  const spans: Span[] = [];
+  const holes: Extent[] = [];
+  const pieces: Piece[] = [];
   for (const { offset, length, tape } of extentsOf(file.content, start, end)) {
-    if (tape === "hole") {
-      holes ??= holeMakers(journal, file.ino, seq);
-      for (const span of clipped(holes, offset, offset + length)) push(spans, span);
-      continue;
-    }
-    for (let at = 0; at < length;) {
-      const event = find((tape + at) as TapePosition);
-      const stop = Math.min(length, event.tape + event.length - tape);
-      push(spans, spanOf(event, offset + at, offset + stop, "write"));
-      at = stop;
-    }
+    if (tape === "hole") holes.push({ offset, length, tape });
+    else pieces.push({ offset, length, tape });
   }
-  return spans;
+  const makers = holes.length === 0 ? [] : holeMakers(journal, file.ino, seq);
+  const spans = [
+    ...writtenSpans(journal, pieces),
+    ...holes.flatMap(({ offset, length }) => [...clipped(makers, offset, offset + length)]),
+  ];
+  return joined(spans.sort((left, right) => left.start - right.start));
 }
 
 /** Gives each span its lines; reads the file up to the end of the last one. */
@@ -70,51 +73,76 @@ export function blameLines(file: File, spans: readonly Span[], readTape: ReadTap
   });
 }
 
+interface Piece {
+  readonly offset: number;
+  readonly length: number;
+  readonly tape: TapePosition;
+}
+
+/** Finds the writes in the order of the tape, which is that of the events: the next is often just behind the last. */
+function* writtenSpans(journal: Journal, pieces: readonly Piece[]): Generator<Span> {
+  const writers = new Writers(journal);
+  for (const { offset, length, tape } of pieces.toSorted((left, right) => left.tape - right.tape)) {
+    for (let at = 0; at < length;) {
+      const event = writers.of((tape + at) as TapePosition);
+      const stop = Math.min(length, event.tape + event.length - tape);
+      yield spanOf(event, offset + at, offset + stop, "write");
+      at = stop;
+    }
+  }
+}
+
 type Write = Event & { readonly kind: "write" };
 
-/** Below this many extents each writer is looked up; above it the file's own writes are read at once. */
-const fewExtents = 64;
+/** Events that are read at once behind a write, where the one before stood no further away. */
+const nearEvents = 64;
 
-/** Finds the write that put the byte at a tape position, remembering those that were found. */
-function writers(journal: Journal, file: File, seq: Seq): (position: TapePosition) => Write {
-  let own: readonly Write[] | undefined;
-  let last: Write | undefined;
-  let asked = 0;
-  return (position) => {
-    if (last !== undefined && holds(last, position)) return last;
-    asked += 1;
-    if (asked > fewExtents) own ??= ownWrites(journal, file.ino, seq);
-    const near = own === undefined ? undefined : nearest(own, position);
-    const found = near !== undefined && holds(near, position) ? near : journal.writer(position);
+/** Finds the writes that put bytes on the tape, for positions that ascend. */
+class Writers {
+  readonly #journal: Journal;
+  /** Writes that were read, in order; those before `#at` are done with. */
+  #near: readonly Write[] = [];
+  #at = 0;
+  /** The last event that was read. */
+  #read = 0 as Seq;
+  #spread: "near" | "far" = "far";
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  of(position: TapePosition): Write {
+    const known = this.#amongNear(position);
+    if (known !== undefined) return known;
+    if (this.#spread === "near") {
+      this.#readOn();
+      const next = this.#amongNear(position);
+      if (next !== undefined) return next;
+    }
+    const found = this.#journal.writer(position);
     if (found?.kind !== "write") throw new Error(`no event wrote byte ${position} of the tape`);
-    last = found;
+    this.#spread = found.seq - this.#read <= nearEvents ? "near" : "far";
+    this.#near = [found];
+    this.#at = 0;
+    this.#read = found.seq;
     return found;
-  };
-}
-
-function ownWrites(journal: Journal, ino: Ino, last: Seq): Write[] {
-  const writes: Write[] = [];
-  for (const event of journal.query({ ino, last, kinds: new Set(["write"]) })) {
-    if (event.kind === "write") writes.push(event);
   }
-  return writes;
-}
 
-/** Writes come in the order of the tape: the last one that starts at or before a position. */
-function nearest(writes: readonly Write[], position: TapePosition): Write | undefined {
-  let low = 0;
-  let high = writes.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const write = writes[middle];
-    if (write !== undefined && write.tape <= position) low = middle + 1;
-    else high = middle;
+  #amongNear(position: TapePosition): Write | undefined {
+    for (; this.#at < this.#near.length; this.#at += 1) {
+      const write = this.#near[this.#at];
+      if (write !== undefined && position < write.tape + write.length) return write;
+    }
+    return undefined;
   }
-  return writes[low - 1];
-}
 
-function holds({ tape, length }: Write, position: TapePosition): boolean {
-  return tape <= position && position < tape + length;
+  #readOn(): void {
+    const last = (this.#read + nearEvents) as Seq;
+    const events = this.#journal.events((this.#read + 1) as Seq, last);
+    this.#near = events.filter((event) => event.kind === "write");
+    this.#at = 0;
+    this.#read = events.at(-1)?.seq ?? this.#read;
+  }
 }
 
 /**
@@ -166,16 +194,16 @@ function spanOf(event: Event, start: number, end: number, source: Span["source"]
   return { start, end, source, seq: event.seq, run: event.run, time: event.time };
 }
 
-function push(spans: Span[], span: Span): void {
-  const last = spans.at(-1);
-  if (
-    last !== undefined &&
-    last.seq === span.seq &&
-    last.source === span.source &&
-    last.end === span.start
-  ) {
-    spans[spans.length - 1] = { ...last, end: span.end };
-  } else {
-    spans.push(span);
+/** Neighbours of one event become one span. */
+function joined(spans: readonly Span[]): Span[] {
+  const result: Span[] = [];
+  for (const span of spans) {
+    const last = result.at(-1);
+    if (last?.seq === span.seq && last.source === span.source && last.end === span.start) {
+      result[result.length - 1] = { ...last, end: span.end };
+    } else {
+      result.push(span);
+    }
   }
+  return result;
 }

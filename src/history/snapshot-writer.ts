@@ -45,6 +45,9 @@ export class SnapshotWriter {
   #base: OpenBase | undefined;
   #spacing: number;
   #stored = 0;
+  #isOvertaken = false;
+  /** Of the snapshots since spacing was last looked at. */
+  #recent = { events: 0, bytes: 0 };
 
   constructor(journal: Journal, options: SnapshotOptions = {}) {
     this.#journal = journal;
@@ -63,24 +66,29 @@ export class SnapshotWriter {
   }
 
   /**
-   * Goes on for at most `events` events that are committed. Tells whether there are more. Throws JournalError, and may
-   * then be thrown away.
+   * Goes on for at most `events` events that are committed. Tells whether there are more. Done too where another has
+   * stored meanwhile: what that one stores is as good. Throws JournalError, and may then be thrown away.
    */
   advance(events = Number.POSITIVE_INFINITY): "more" | "done" {
     const maker = this.#maker;
     const end = Math.min(this.#journal.digest().seq, maker.seq + events);
-    while (maker.seq < end) {
+    while (maker.seq < end && !this.#isOvertaken) {
       const last = Math.min(end, maker.seq + batchEvents, maker.last + this.#spacing) as Seq;
       for (const event of this.#journal.events((maker.seq + 1) as Seq, last)) maker.take(event);
       if (maker.seq - maker.last >= this.#spacing) this.#store();
     }
-    return maker.seq < this.#journal.digest().seq ? "more" : "done";
+    const isDone = this.#isOvertaken || maker.seq >= this.#journal.digest().seq;
+    return isDone ? "done" : "more";
   }
 
   #store(): void {
     const base = this.#base;
-    if (base === undefined || this.#isBaseDue(base)) this.#storeBase();
-    else this.#storeDelta(base);
+    this.#snapshots.transact(() => {
+      this.#isOvertaken = this.#snapshots.last() !== this.#maker.last;
+      if (this.#isOvertaken) return;
+      if (base === undefined || this.#isBaseDue(base)) this.#storeBase();
+      else this.#storeDelta(base);
+    });
     this.#stored += 1;
     if (this.#stored % sizesEvery === 0) this.#adapt();
   }
@@ -96,31 +104,30 @@ export class SnapshotWriter {
   #storeBase(): void {
     const { seq } = this.#maker;
     let total = 0;
-    this.#snapshots.transact(() => {
-      const bytes = this.#maker.base((page) => {
-        total += page.length;
-        return this.#snapshots.putPage(page);
-      });
-      this.#snapshots.put({ seq, base: seq }, bytes);
+    const bytes = this.#maker.base((page) => {
+      total += page.length;
+      return this.#snapshots.putPage(page);
     });
+    this.#snapshots.put({ seq, base: seq }, bytes);
     this.#base = { seq, bytes: total, deltas: 0, deltaBytes: 0 };
   }
 
   #storeDelta(base: OpenBase): void {
-    const { seq } = this.#maker;
+    const { seq, last } = this.#maker;
     const bytes = this.#maker.delta();
-    this.#snapshots.transact(() => this.#snapshots.put({ seq, base: base.seq }, bytes));
+    this.#recent.bytes += this.#snapshots.put({ seq, base: base.seq }, bytes);
+    this.#recent.events += seq - last;
     base.deltas += 1;
     base.deltaBytes += bytes.length;
   }
 
-  /** Spaces snapshots so that they stay in proportion to the rest of the journal. */
+  /** Spaces snapshots further apart where they take too much: then more of the events concern the same inodes. */
   #adapt(): void {
-    const { snapshots, allowed } = this.#budget();
-    if (snapshots > allowed) this.#spacing = Math.min(mostEvents, this.#spacing * 2);
-    else if (snapshots < allowed * 0.9) {
-      this.#spacing = Math.max(this.#leastEvents, this.#spacing / 2);
-    }
+    const { events, bytes } = this.#recent;
+    const allowed = (events * this.#budget().allowed) / this.#maker.seq;
+    this.#recent = { events: 0, bytes: 0 };
+    if (bytes > allowed) this.#spacing = Math.min(mostEvents, this.#spacing * 2);
+    else if (bytes < allowed / 2) this.#spacing = Math.max(this.#leastEvents, this.#spacing / 2);
   }
 
   /** Bytes that snapshots take, and that they may take by now. */
