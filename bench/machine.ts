@@ -1,5 +1,5 @@
 import { readFileSync, statfsSync } from "node:fs";
-import { availableParallelism, cpus, release, type } from "node:os";
+import { availableParallelism, cpus, loadavg, release, type } from "node:os";
 
 const packages = [
   "@bytecodealliance/jco",
@@ -25,7 +25,7 @@ export function describeMachine(folder: string): string {
   const kind = filesystems.get(statfsSync(folder).type) ?? "an unknown filesystem";
   return [
     `rewindfs ${versionIn("../package.json")}, Node.js ${process.versions.node}, ${versions.join(", ")}`,
-    `${cpus()[0]?.model.trim() ?? "an unknown processor"}, ${availableParallelism()} of them; ${type()} ${release()}; ${kind}`,
+    `${cpus()[0]?.model.trim() ?? "an unknown processor"}, ${availableParallelism()} of them; ${type()} ${release()}; ${kind}; load before it began ${(loadavg()[0] ?? 0).toFixed(1)}`,
   ].join("\n");
 }
 
