@@ -5,7 +5,8 @@ import { createRequire } from "node:module";
 import { cacheKey, openCache } from "./cache.ts";
 import { classify } from "./classify.ts";
 import { RunError } from "./error.ts";
-import { capMemory } from "./memory-cap.ts";
+import { capHeap } from "./heap-cap.ts";
+import { capMemory, memoriesOf } from "./memory-cap.ts";
 import { isServed } from "./served.ts";
 import { translate, translatorVersion } from "./translate.ts";
 import { type WasmModule, webAssembly } from "./web-assembly.ts";
@@ -27,7 +28,7 @@ export interface Guest {
 
 export interface LoadOptions {
   readonly cacheFolder: string;
-  /** The most that each of the guest's memories may hold. */
+  /** The most that the guest's memories may hold together: of several each gets the same share. */
   readonly memoryBytes: number;
 }
 
@@ -52,9 +53,14 @@ export async function loadGuest(name: string, options: LoadOptions): Promise<Gue
       "only wasi:cli, clocks, filesystem, http, io, random and sockets 0.2 are there",
     );
   }
+  const memories = [...translation.modules.values()].reduce(
+    (sum, module) => sum + memoriesOf(module),
+    0,
+  );
+  const memoryBytes = Math.floor(options.memoryBytes / Math.max(memories, 1));
   const modules = new Map<string, WasmModule>();
   for (const [file, module] of translation.modules)
-    modules.set(file, compile(name, module, options.memoryBytes));
+    modules.set(file, compile(name, module, memoryBytes));
   return { name, digest, glue, modules, entry, imports, notes };
 }
 
@@ -125,8 +131,10 @@ function compile(name: string, module: Uint8Array, memoryBytes: number): WasmMod
       "raise --limit memory",
     );
   }
+  const held = capHeap(capped.module);
+  if ("why" in held) throw notRunnable(name, held.why, held.hint);
   try {
-    return new webAssembly.Module(new Uint8Array(capped.module));
+    return new webAssembly.Module(new Uint8Array(held.module));
   } catch (error) {
     if (!(error instanceof webAssembly.CompileError)) throw error;
     throw new RunError(

@@ -42,7 +42,11 @@ export function instantiate(
 
   // Core modules call one another directly; only what is not itself WebAssembly is a host call.
   const wasm = new WeakSet<object>();
+  // Each has its share of the memory; another instance would have as much again.
+  const started = new Set<WasmModule>();
   const instantiateCore = (module: WasmModule, imports: WasmImports = {}): WasmInstance => {
+    if (started.has(module)) throw new webAssembly.RuntimeError("two instances of one module");
+    started.add(module);
     const made = new webAssembly.Instance(module, guardAll(withExitCode(imports, ending)));
     for (const exported of Object.values(made.exports)) {
       if (typeof exported === "function") wasm.add(exported);

@@ -1,4 +1,4 @@
-import { Cursor, sectionId, sections } from "./sections.ts";
+import { Cursor, sectionId, sections, unsigned, withContent } from "./sections.ts";
 
 const pageBytes = 65_536n;
 const hasMaximum = 1;
@@ -27,15 +27,16 @@ export function capMemory(module: Uint8Array, maxBytes: number): Capped {
       ...unsigned(BigInt(limits.length)),
       ...limits.flatMap((limit) => encode(limit, BigInt(maxBytes))),
     ];
-    return {
-      module: concatenate(
-        module.subarray(0, section.start),
-        Uint8Array.from([sectionId.memory, ...unsigned(BigInt(content.length)), ...content]),
-        module.subarray(section.end),
-      ),
-    };
+    return { module: withContent(module, section, content) };
   }
   return { module };
+}
+
+/** How many memories a core module defines. */
+export function memoriesOf(module: Uint8Array): number {
+  for (const { id, contentStart } of sections(module))
+    if (id === sectionId.memory) return new Cursor(module, contentStart).count();
+  return 0;
 }
 
 interface MemoryLimits {
@@ -75,23 +76,4 @@ function encode(limits: MemoryLimits, maxBytes: bigint): number[] {
     ...unsigned(representable),
     ...(limits.pageSizeLog2 === undefined ? [] : unsigned(BigInt(limits.pageSizeLog2))),
   ];
-}
-
-function unsigned(value: bigint): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest >>= 7n) {
-    const low = Number(rest & 0x7fn);
-    if (rest < 0x80n) return [...bytes, low];
-    bytes.push(low | 0x80);
-  }
-}
-
-function concatenate(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let position = 0;
-  for (const part of parts) {
-    whole.set(part, position);
-    position += part.length;
-  }
-  return whole;
 }

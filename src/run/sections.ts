@@ -8,7 +8,7 @@ export interface Section {
 }
 
 /** Section ids that are looked at here; core spec, binary format, modules. */
-export const sectionId = { import: 2, memory: 5, export: 7 } as const;
+export const sectionId = { type: 1, import: 2, table: 4, memory: 5, export: 7 } as const;
 
 /** Reads through bytes that follow WebAssembly's binary format; never past the end. */
 export class Cursor {
@@ -66,5 +66,29 @@ export function* sections(module: Uint8Array): Generator<Section> {
     if (end > module.length) throw new RangeError("a section reaches past the end of the module");
     yield { id, start, contentStart, end };
     cursor.position = end;
+  }
+}
+
+/** The module with other content in one of its sections. */
+export function withContent(
+  module: Uint8Array,
+  { id, start, end }: Section,
+  content: readonly number[],
+): Uint8Array {
+  const section = [id, ...unsigned(BigInt(content.length)), ...content];
+  const whole = new Uint8Array(start + section.length + module.length - end);
+  whole.set(module.subarray(0, start));
+  whole.set(section, start);
+  whole.set(module.subarray(end), start + section.length);
+  return whole;
+}
+
+/** A number as unsigned LEB128. */
+export function unsigned(value: bigint): number[] {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest >>= 7n) {
+    const low = Number(rest & 0x7fn);
+    if (rest < 0x80n) return [...bytes, low];
+    bytes.push(low | 0x80);
   }
 }

@@ -1,0 +1,121 @@
+import { Cursor, sectionId, sections, unsigned, withContent } from "./sections.ts";
+
+/** A module that can take little of the engine's own heap, or why it could take any amount. */
+export type HeapCapped =
+  | { readonly module: Uint8Array }
+  | { readonly why: string; readonly hint: string };
+
+/** Elements that a module's tables may have together: eight bytes each of the engine's heap. */
+const mostElements = 1_000_000;
+
+/**
+ * Rewrites the maximum of every table that a core module defines, and refuses modules that make objects of their own:
+ * both live in the engine's heap, which no limit on linear memory holds, and which takes the process along when it is
+ * full.
+ */
+export function capHeap(module: Uint8Array): HeapCapped {
+  for (const section of sections(module)) {
+    const cursor = new Cursor(module, section.contentStart);
+    if (section.id === sectionId.type && definesObjects(cursor))
+      return {
+        why: "it keeps objects outside of its linear memory, where no limit holds them",
+        hint: "build it without WebAssembly's garbage collection",
+      };
+    if (section.id !== sectionId.table) continue;
+    const tables = Array.from({ length: cursor.count() }, () => readTable(cursor));
+    const needed = tables.reduce((sum, table) => sum + table.minimum, 0n);
+    if (needed > BigInt(mostElements))
+      return {
+        why: `its tables need ${needed} elements to start, the most is ${mostElements}`,
+        hint: "split it into smaller programs",
+      };
+    const share = (BigInt(mostElements) - needed) / BigInt(Math.max(tables.length, 1));
+    const content = [
+      ...unsigned(BigInt(tables.length)),
+      ...tables.flatMap((table) => encode(table, table.minimum + share)),
+    ];
+    return { module: withContent(module, section, content) };
+  }
+  return { module };
+}
+
+const hasMaximum = 1;
+/** Core spec, binary format, types: what a defined type begins with. */
+const form = { function: 0x60, struct: 0x5f, array: 0x5e, sub: 0x50, finalSub: 0x4f, group: 0x4e };
+const reference = { nullable: 0x63, plain: 0x64 };
+const withInitialValue = 0x40;
+const instruction = { end: 0x0b, globalGet: 0x23, refNull: 0xd0, refFunc: 0xd2 };
+
+function definesObjects(cursor: Cursor): boolean {
+  let left = cursor.count();
+  while (left > 0) {
+    const byte = cursor.byte();
+    if (byte === form.struct || byte === form.array) return true;
+    if (byte === form.group) {
+      left += cursor.count() - 1;
+    } else if (byte === form.sub || byte === form.finalSub) {
+      for (let supertypes = cursor.count(); supertypes > 0; supertypes -= 1) cursor.count();
+    } else if (byte === form.function) {
+      // Parameters, then results.
+      skipTypes(cursor);
+      skipTypes(cursor);
+      left -= 1;
+    } else {
+      throw new RangeError("a type in the module has no known form");
+    }
+  }
+  return false;
+}
+
+function skipTypes(cursor: Cursor): void {
+  for (let types = cursor.count(); types > 0; types -= 1) skipType(cursor);
+}
+
+function skipType(cursor: Cursor): void {
+  const byte = cursor.byte();
+  if (byte === reference.nullable || byte === reference.plain) cursor.unsigned();
+}
+
+interface Table {
+  /** All that comes before its limits. */
+  readonly type: Uint8Array;
+  readonly flags: number;
+  readonly minimum: bigint;
+  readonly maximum: bigint | undefined;
+  /** The initial value, where there is one. */
+  readonly value: Uint8Array;
+}
+
+function readTable(cursor: Cursor): Table {
+  const start = cursor.position;
+  const first = cursor.byte();
+  const isInitialised = first === withInitialValue;
+  if (isInitialised) cursor.byte();
+  else cursor.position = start;
+  skipType(cursor);
+  const type = cursor.bytes.subarray(start, cursor.position);
+  const flags = cursor.byte();
+  const minimum = cursor.unsigned();
+  const maximum = (flags & hasMaximum) === 0 ? undefined : cursor.unsigned();
+  const from = cursor.position;
+  if (isInitialised) skipValue(cursor);
+  return { type, flags, minimum, maximum, value: cursor.bytes.subarray(from, cursor.position) };
+}
+
+function skipValue(cursor: Cursor): void {
+  for (let byte = cursor.byte(); byte !== instruction.end; byte = cursor.byte()) {
+    if (
+      byte !== instruction.globalGet &&
+      byte !== instruction.refNull &&
+      byte !== instruction.refFunc
+    ) {
+      throw new RangeError("a table of the module begins with a value that is computed");
+    }
+    cursor.unsigned();
+  }
+}
+
+function encode({ type, flags, minimum, maximum, value }: Table, allowed: bigint): number[] {
+  const most = maximum !== undefined && maximum < allowed ? maximum : allowed;
+  return [...type, flags | hasMaximum, ...unsigned(minimum), ...unsigned(most), ...value];
+}
