@@ -9,6 +9,7 @@ import {
   emptyContent,
   extentsOf,
   readContent,
+  readContentInto,
   resize,
   sameContent,
 } from "../../src/fs/content.ts";
@@ -133,6 +134,21 @@ test("a read is clipped to the file, and fills its holes with zeros", () => {
   expect([...readContent(content, 4, 2, tape)]).toEqual([101, 0]);
   expect([...readContent(content, 7, 1, tape)]).toEqual([]);
   expect([...readContent(content, 2 ** 53, 1, tape)]).toEqual([]);
+});
+
+test("a read into used memory leaves nothing of it: not in holes, not past the end", () => {
+  const content = contentFrom(3 * blockBytes, [
+    { offset: 2, length: 2, tape: 10 as TapePosition },
+    { offset: blockBytes + 1, length: 1, tape: 20 as TapePosition },
+  ]);
+  const used = new Uint8Array(4 * blockBytes).fill(0xee);
+  readContentInto(content, 0, used, (position, length, target, at = 0) => {
+    target.fill(position, at, at + length);
+  });
+  const expected = new Uint8Array(used.length);
+  expected.set([10, 10], 2);
+  expected.set([20], blockBytes + 1);
+  expect(used).toEqual(expected);
 });
 
 function changed(pair: Pair, random: Random, steps: number): Pair {
