@@ -13,3 +13,8 @@ for version in 0.2.0 0.2.3 0.2.12; do
   $node componentize.mjs direct.core.wasm direct.wit $version direct-$version.wasm
   rm direct.core.wasm
 done
+
+clang --target=wasm32-unknown-unknown -Oz -g0 -nostdlib -fno-builtin -Wall -Wextra -Werror \
+  -DVERSION="\"0.2.12\"" -Wl,--no-entry,--strip-debug -o hostile.core.wasm hostile.c
+$node componentize.mjs hostile.core.wasm hostile.wit 0.2.12 hostile.wasm hostile
+rm hostile.core.wasm

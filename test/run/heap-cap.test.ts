@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+
+import { capHeap } from "../../src/run/heap-cap.ts";
+import { webAssembly } from "../../src/run/web-assembly.ts";
+
+const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+const functions = 0x70;
+
+/** A module with these tables, the first exported as "t". */
+const withTables = (...tables: readonly (readonly number[])[]): Uint8Array => {
+  const content = [tables.length, ...tables.flat()];
+  return Uint8Array.from([...header, 4, content.length, ...content, 7, 5, 1, 1, 0x74, 1, 0]);
+};
+
+/** A module with one type of this form. */
+const withType = (...form: readonly number[]): Uint8Array =>
+  Uint8Array.from([...header, 1, 1 + form.length, 1, ...form]);
+
+/** How many elements the module's first table can have in all. */
+function elementsOf(module: Uint8Array): number {
+  const { t } = new webAssembly.Instance(new webAssembly.Module(module)).exports as {
+    t: { grow(count: number): number; length: number };
+  };
+  for (let step = 1 << 22; step >= 1; step >>= 1) {
+    try {
+      for (;;) t.grow(step);
+    } catch {
+      continue;
+    }
+  }
+  return t.length;
+}
+
+describe("a cap on the engine's heap", () => {
+  test.each([
+    ["without a maximum", withTables([functions, 0, 1]), 1_000_000],
+    ["with a smaller maximum", withTables([functions, 1, 1, 3]), 3],
+    ["that is one of two", withTables([functions, 0, 0], [functions, 0, 0]), 500_000],
+  ])("holds for a table %s", (_name, module, elements) => {
+    const capped = capHeap(module);
+    expect("module" in capped && elementsOf(capped.module)).toBe(elements);
+  });
+
+  test("refuses tables that are larger to begin with", () => {
+    const capped = capHeap(withTables([functions, 0, 0xc1, 0x84, 0x3d]));
+    expect(capped).toMatchObject({ why: expect.stringContaining("1000001 elements") as string });
+  });
+
+  test.each([
+    ["a struct", withType(0x5f, 0)],
+    ["an array", withType(0x5e, 0x7f, 1)],
+    ["a struct in a group of types", withType(0x4e, 2, 0x60, 0, 0, 0x5f, 0)],
+    ["a struct that others refine", withType(0x50, 0, 0x5f, 0)],
+  ])("refuses %s", (_name, module) => {
+    expect(new webAssembly.Module(module)).toBeTruthy();
+    expect(capHeap(module)).toMatchObject({
+      why: expect.stringContaining("outside of its linear memory") as string,
+    });
+  });
+
+  test("leaves functions that take and give references alone", () => {
+    const module = withType(0x60, 2, 0x7f, 0x63, 0x70, 1, 0x6f);
+    expect(new webAssembly.Module(module)).toBeTruthy();
+    expect(capHeap(module)).toEqual({ module });
+  });
+});
