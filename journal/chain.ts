@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash, hash, type Hash } from "node:crypto";
 import { codecVersion } from "./codec.ts";
 
 /** Digest of the commit before the first: it binds the journal's id and its time of birth. */
@@ -11,4 +11,9 @@ export function genesis(id: string, created: string): Buffer {
 /** The hash of a commit under way: feed it the canonical bytes of its events, then take its digest. */
 export function commitHash(previous: Uint8Array): Hash {
   return createHash("sha256").update(previous);
+}
+
+/** SHA-256 of a payload, as text of 32 Latin-1 characters: of the forms a digest can be had in the cheapest. */
+export function payloadDigest(payload: Uint8Array): string {
+  return hash("sha256", payload, "binary");
 }

@@ -15,42 +15,39 @@ import { codeOfKind, kindOfCode } from "./kind-code.ts";
 /** Version of the canonical encoding: the first byte of every event. */
 export const codecVersion = 1;
 
-/** An event as its canonical bytes tell it: with the tape's length after it, and for a write its payload's SHA-256. */
+/** An event as its bytes tell it, with the tape's length after it. */
 export interface Decoded {
   readonly event: Event;
   readonly tapeAfter: number;
-  readonly payloadDigest: Buffer | undefined;
 }
 
-/** Appends the canonical bytes of an event: everything the journal stores of it, a payload by its SHA-256. */
-export function encodeEvent(
-  to: ByteWriter,
-  event: Event,
-  tapeAfter: number,
-  payloadDigest: Uint8Array | undefined,
-): void {
+/**
+ * Appends the bytes of an event: everything the journal stores of it but its payload. They are its canonical bytes; for
+ * a write those go on with the SHA-256 of the payload.
+ */
+export function encodeEvent(to: ByteWriter, event: Event, tapeAfter: number): void {
   to.byte(codecVersion);
   to.byte(codeOfKind[event.kind]);
   to.varint(event.seq);
   to.u64(event.time);
   to.varint(event.run);
   to.varint(tapeAfter);
-  encodeFact(to, event, payloadDigest);
+  encodeFact(to, event);
 }
 
-/** The event whose canonical bytes these are, all of them. Throws MalformedError. */
+/** The event whose bytes these are, all of them. Throws MalformedError. */
 export function decodeEvent(bytes: Buffer): Decoded {
   const from = new ByteReader(bytes);
   if (from.byte() !== codecVersion) throw new MalformedError("unknown version of an event");
   const code = from.byte();
   const stamp = { seq: from.varint() as Seq, time: from.u64(), run: from.varint() as RunNumber };
   const tapeAfter = from.varint();
-  const { fact, payloadDigest } = decodeFact(from, code);
+  const fact = decodeFact(from, code);
   if (from.at !== bytes.length) throw new MalformedError("an event is longer than it need be");
-  return { event: { ...fact, ...stamp }, tapeAfter, payloadDigest };
+  return { event: { ...fact, ...stamp }, tapeAfter };
 }
 
-function encodeFact(to: ByteWriter, fact: Fact, payloadDigest: Uint8Array | undefined): void {
+function encodeFact(to: ByteWriter, fact: Fact): void {
   switch (fact.kind) {
     case "create":
     case "mkdir":
@@ -71,10 +68,8 @@ function encodeFact(to: ByteWriter, fact: Fact, payloadDigest: Uint8Array | unde
       to.byte(fact.replaced.kept ? 2 : 1);
       return to.varint(fact.replaced.ino);
     case "write":
-      if (payloadDigest === undefined) throw new TypeError("a write has no payload digest");
       encodeRange(to, fact);
-      to.varint(fact.tape);
-      return to.bytes(payloadDigest);
+      return to.varint(fact.tape);
     case "read":
       return encodeRange(to, fact);
     case "open":
@@ -167,17 +162,8 @@ function encodeOptional(to: ByteWriter, text: string | undefined): void {
   if (text !== undefined) to.text(text);
 }
 
-function decodeFact(
-  from: ByteReader,
-  code: number,
-): { fact: Fact; payloadDigest: Buffer | undefined } {
+function decodeFact(from: ByteReader, code: number): Fact {
   const kind = kindOfCode(code);
-  if (kind !== "write") return { fact: decodeOther(from, kind), payloadDigest: undefined };
-  const fact = { kind, ...decodeRange(from), tape: from.varint() as TapePosition };
-  return { fact, payloadDigest: Buffer.from(from.bytes(32)) };
-}
-
-function decodeOther(from: ByteReader, kind: Exclude<Fact["kind"], "write"> | undefined): Fact {
   switch (kind) {
     case "create":
     case "mkdir":
@@ -198,6 +184,8 @@ function decodeOther(from: ByteReader, kind: Exclude<Fact["kind"], "write"> | un
         ? fact
         : { ...fact, replaced: { ino: from.varint() as Ino, kept: replaced === 2 } };
     }
+    case "write":
+      return { kind, ...decodeRange(from), tape: from.varint() as TapePosition };
     case "read":
       return { kind, ...decodeRange(from) };
     case "open":

@@ -2,7 +2,7 @@ import { nameOf } from "./codec.ts";
 import type { Draft, RunNumber, Seq } from "./event.ts";
 
 /** What a draft is measured against: the seq before it, and the run that is open (0: none). */
-export interface Situation {
+export interface DraftContext {
   readonly seq: Seq;
   readonly openRun: RunNumber;
 }
@@ -11,7 +11,7 @@ export interface Situation {
 export function checkDraft(
   draft: Draft,
   payload: Uint8Array | undefined,
-  { seq, openRun }: Situation,
+  { seq, openRun }: DraftContext,
 ): void {
   if ((draft.kind === "write") !== (payload !== undefined))
     throw new TypeError("writes, and only writes, have a payload");

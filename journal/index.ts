@@ -29,8 +29,11 @@ export {
   type Query,
   type Run,
 } from "./journal.ts";
+export type { SharedMemory } from "./channel.ts";
+export { openFront } from "./front.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { openReader, type ReaderOptions } from "./reader.ts";
+export { type Scribe, startScribe } from "./scribe.ts";
 export { openSnapshots, type Snapshots, type StoredSnapshot } from "./snapshots.ts";
 export { type Verdict, verify, type VerifyOptions } from "./verify.ts";
 export { openWriter, type WriterOptions } from "./writer.ts";

@@ -1,18 +1,18 @@
-import { hash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { ByteWriter } from "./bytes.ts";
-import { commitHash } from "./chain.ts";
+import { commitHash, payloadDigest } from "./chain.ts";
 import { encodeEvent } from "./codec.ts";
-import { checkDraft } from "./draft.ts";
-import type { Draft, Event, RunNumber, Seq, TapePosition } from "./event.ts";
+import type { Draft, Event, Seq } from "./event.ts";
 import { openEventRows } from "./event-rows.ts";
 import type { Durability } from "./journal.ts";
 import type { Limits } from "./limits.ts";
 import type { Pending } from "./reading.ts";
+import { openStamps, type Situation, situationOf, type Stamps } from "./stamp.ts";
 import { openStored } from "./stored.ts";
 import { type Base, recordHeaderBytes, type Tail, type TailRecord } from "./tail.ts";
 import { openTape } from "./tape.ts";
 import { openTapeEnd } from "./tape-end.ts";
+import { openTapeRows } from "./tape-rows.ts";
 
 /** Takes facts one by one, and commits them in batches. What cannot be taken leaves everything as it was. */
 export interface Intake {
@@ -20,12 +20,20 @@ export interface Intake {
   base(): Base & { readonly seq: Seq };
   /** What was taken since. */
   readonly pending: Pending;
+  tapeLength(): number;
+  /** Whether so much is pending that it should be committed. */
+  isFull(): boolean;
   append(draft: Draft, payload: Uint8Array | undefined): Event;
-  /** Takes the event of a tail, if it is the next; "known" when it has it already, "stray" when it does not follow. */
+  /**
+   * Takes an event that has its stamp already, if it is the next; "known" when it has it already, "stray" when it does
+   * not follow.
+   */
   takeOver(record: TailRecord): "taken" | "known" | "stray";
   commit(): void;
   sync(): void;
-  /** From now on each event is first handed to this tail. Runs that are still open are left as they are. */
+  /** Where the journal stands when nothing is pending. */
+  situation(): Situation;
+  /** From now on facts can be appended, each first to this tail. Runs that are still open are left as they are. */
   begin(tail: Tail | undefined): void;
   readTape(start: number, end: number, target: Uint8Array, at: number): void;
 }
@@ -34,14 +42,17 @@ export interface IntakeOptions {
   readonly durability: Durability;
   readonly now: () => bigint;
   readonly limits: Limits;
+  /** Called after each commit. */
+  readonly onCommit?: (() => void) | undefined;
 }
 
 export function openIntake(
   db: Database.Database,
-  { durability, now, limits }: IntakeOptions,
+  { durability, now, limits, onCommit }: IntakeOptions,
 ): Intake {
   const stored = openStored(db);
   const rows = openEventRows(db);
+  const writeTape = openTapeRows(db);
   const insertChain = db.prepare<[number, Buffer]>("INSERT INTO chain VALUES (?, ?)");
   // An update that changes nothing writes nothing, and then nothing is synced either.
   const touch = db.transaction(() =>
@@ -50,25 +61,20 @@ export function openIntake(
   const syncCommits = (level: "FULL" | "NORMAL") => db.pragma(`synchronous = ${level}`);
 
   let base = stored.digest();
-  const tape = openTape(db, limits.cacheBytes);
-  const end = openTapeEnd(db, tape, stored.tapeLength(base.seq));
+  const end = openTapeEnd(openTape(db, limits.cacheBytes), stored.tapeLength(base.seq));
   const events: Event[] = [];
   const tapeLengths: number[] = [];
   let chain = commitHash(base.digest);
   let payloadBytes = 0;
   let record = new ByteWriter();
+  let stamps: Stamps | undefined;
   let tail: Tail | undefined;
-  let lastTime = base.seq === 0 ? 0n : stored.time(base.seq);
-  let lastRun = stored.controls().findLast((event) => event.kind === "run-start")?.run ?? noRun;
-  let openRun = noRun;
-  /** The run that a killed writer left open: it can be ended, and nothing else added to it. */
-  let leftOpen = noRun;
   let isSynced = false;
   if (durability === "power") syncCommits("FULL");
 
   const insertPending = db.transaction((digest: Buffer) => {
     events.forEach((event, index) => rows.insert(event, tapeLengths[index] ?? 0));
-    end.write();
+    writeTape(end);
     insertChain.run(head(), digest);
   });
 
@@ -77,69 +83,54 @@ export function openIntake(
   }
 
   function append(draft: Draft, payload: Uint8Array | undefined): Event {
-    checkDraft(draft, payload, { seq: head(), openRun: runFor(draft) });
-    const clock = now();
-    const time = clock > lastTime ? clock : lastTime;
+    if (stamps === undefined) throw new TypeError("appending has not begun");
+    const event = stamps.stamp(draft, payload, end.length());
     // Before the event is taken, not after: when the commit fails it is this event that is refused, and no other.
-    if (isDue(time)) commit();
-    const stamp = { seq: (head() + 1) as Seq, time, run: runOf(draft) };
-    const position = end.length();
-    const event: Event =
-      draft.kind === "write"
-        ? { ...draft, tape: position as TapePosition, ...stamp }
-        : { ...draft, ...stamp };
-    const tapeAfter = position + (payload?.length ?? 0);
+    if (isDue(event.time)) commit();
+    const tapeAfter = end.length() + (payload?.length ?? 0);
     if (record.buffer.length > roomyBytes) record = new ByteWriter();
     record.at = recordHeaderBytes;
-    encodeEvent(
-      record,
-      event,
-      tapeAfter,
-      payload === undefined ? undefined : hash("sha256", payload, "buffer"),
-    );
-    tail?.append(record, payload);
-    keep(event, tapeAfter, record.buffer.subarray(recordHeaderBytes, record.at), payload);
+    encodeEvent(record, event, tapeAfter);
+    const payloadAt = record.at;
+    if (tail !== undefined) handTo(tail, event.seq, payload);
+    keep(event, tapeAfter, record.buffer.subarray(recordHeaderBytes, payloadAt), payload);
+    stamps.keep(event);
     return event;
+  }
+
+  function handTo(to: Tail, seq: Seq, payload: Uint8Array | undefined): void {
+    const payloadAt = record.at;
+    if (!to.hasRoom(payloadAt + (payload?.length ?? 0))) commit();
+    const isCopied = payload !== undefined && payload.length <= copiedBytes;
+    if (isCopied) record.bytes(payload);
+    const rest = isCopied ? undefined : payload;
+    to.append({ seq, buffer: record.buffer, start: 0, payloadAt, end: record.at, rest });
   }
 
   function isDue(time: bigint): boolean {
     const oldest = events[0];
-    return (
-      events.length >= limits.batchEvents ||
-      payloadBytes >= limits.batchBytes ||
-      (oldest !== undefined && time - oldest.time >= limits.batchNanoseconds)
-    );
+    return isFull() || (oldest !== undefined && time - oldest.time >= limits.batchNanoseconds);
   }
 
-  function runOf(draft: Draft): RunNumber {
-    if (draft.kind === "mark") return noRun;
-    return draft.kind === "run-start" ? ((lastRun + 1) as RunNumber) : runFor(draft);
-  }
-
-  function runFor(draft: Draft): RunNumber {
-    return draft.kind === "run-end" && openRun === noRun ? leftOpen : openRun;
+  function isFull(): boolean {
+    return events.length >= limits.batchEvents || payloadBytes >= limits.batchBytes;
   }
 
   // Nothing here may fail: the event is in the hands of the operating system already.
   function keep(
     event: Event,
     tapeAfter: number,
-    canonical: Uint8Array,
+    bytes: Uint8Array,
     payload: Uint8Array | undefined,
   ): void {
-    chain.update(canonical);
+    chain.update(bytes);
     if (payload !== undefined) {
+      chain.update(payloadDigest(payload), "latin1");
       end.append(payload);
       payloadBytes += payload.length;
     }
     events.push(event);
     tapeLengths.push(tapeAfter);
-    lastTime = event.time;
-    if (event.kind === "run-start" || event.kind === "run-end") leftOpen = noRun;
-    if (event.kind === "run-start") {
-      lastRun = event.run;
-      openRun = event.run;
-    } else if (event.kind === "run-end") openRun = noRun;
   }
 
   function commit(): void {
@@ -152,13 +143,13 @@ export function openIntake(
       throw error;
     }
     base = { seq: head(), digest };
-    end.settle();
+    end.settle(end.length());
     events.length = 0;
     tapeLengths.length = 0;
     payloadBytes = 0;
     chain = commitHash(digest);
     isSynced = durability === "power";
-    tail?.restart(base);
+    onCommit?.();
   }
 
   function sync(): void {
@@ -179,32 +170,28 @@ export function openIntake(
   return {
     base: () => base,
     pending: { events, tapeLengths },
+    tapeLength: () => end.length(),
+    isFull,
     append,
-    takeOver({ event, tapeAfter, canonical, payload }) {
+    takeOver({ event, tapeAfter, bytes, payload }) {
       if (event.seq <= head()) return "known";
       if (event.seq !== head() + 1 || tapeAfter !== end.length() + payload.length) return "stray";
       if (isDue(event.time)) commit();
-      keep(event, tapeAfter, canonical, event.kind === "write" ? payload : undefined);
+      keep(event, tapeAfter, bytes, event.kind === "write" ? payload : undefined);
       return "taken";
     },
     commit,
     sync,
+    situation: () => situationOf(stored),
     begin(first) {
       tail = first;
-      tail?.restart(base);
-      leftOpen = openRun === noRun ? unended(stored.controls()) : openRun;
-      openRun = noRun;
+      stamps = openStamps(situationOf(stored), now);
     },
     readTape: (start, stop, target, at) => end.read(start, stop, target, at),
   };
 }
 
-/** The last run, where nothing has ended it. */
-function unended(controls: readonly Event[]): RunNumber {
-  const last = controls.findLast(({ kind }) => kind === "run-start" || kind === "run-end");
-  return last?.kind === "run-start" ? last.run : noRun;
-}
-
-const noRun = 0 as RunNumber;
 /** An event larger than this does not keep its memory. */
 const roomyBytes = 1024 * 1024;
+/** Up to this length a payload is copied behind its record before both are written. */
+const copiedBytes = 64 * 1024;

@@ -10,18 +10,23 @@ import { readTail, type TailContent } from "./tail.ts";
 export function recover(db: Database.Database, intake: Intake, path: string, id: string): number {
   if (!existsSync(path)) return 0;
   const fd = openSync(path, "r");
-  let taken: number | "stray";
+  let taken = 0;
+  let isStray = false;
   try {
-    const content = readTail(fd, id);
-    if (content === "none") return 0;
-    taken = content === "foreign" || !isOurs(db, content) ? "stray" : takeOver(intake, content);
+    const areas = readTail(fd, id);
+    if (areas === "foreign") isStray = true;
+    else {
+      for (const area of areas) {
+        if (isOurs(db, area)) taken += takeOver(intake, area);
+        else isStray = true;
+      }
+    }
   } finally {
     closeSync(fd);
   }
   intake.commit();
-  if (taken !== "stray") return taken;
-  renameSync(path, `${path}-stray`);
-  return 0;
+  if (isStray) renameSync(path, `${path}-stray`);
+  return taken;
 }
 
 // A copy of the journal that was put back is in an older state than the tail of the one it replaced, or in another.

@@ -1,6 +1,5 @@
 import {
   closeSync,
-  existsSync,
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
@@ -9,93 +8,142 @@ import {
   writeSync,
   writevSync,
 } from "node:fs";
-import { hash } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
-import type { ByteWriter } from "./bytes.ts";
 import { decodeEvent, type Decoded } from "./codec.ts";
 import { failure } from "./storage-error.ts";
 
 /*
- * The tail is a redo log of what SQLite has not committed: a header, then one record per event. After each commit it
- * starts again at its beginning, over the bytes of before. Records carry the first eight bytes of the digest of the
- * commit they build on. A guest cannot know it (it depends on the journal's random id), so bytes that a guest had
- * written, and that an old record left behind, can never pass for a record.
+ * The tail is a redo log of what SQLite has not committed. It has two areas, which take turns: each is a header, then
+ * one record per event, and is begun again, over the bytes of before, only when all that it held is committed. Records
+ * carry a random tag that stands in their area's header. A guest cannot know it, so bytes that a guest had written, and
+ * that an older record left behind, can never pass for a record.
  */
 
 const magic = Buffer.from("rwFStail", "latin1");
 const tailVersion = 1;
-/** magic 8, version u32, base seq u64, journal id 16, base digest 32, CRC-32 of all that 4. */
-export const tailHeaderBytes = 8 + 4 + 8 + 16 + 32 + 4;
-/** CRC-32 of what follows without the payload u32, length of the canonical bytes u32, of the payload u32, tag 8. */
-export const recordHeaderBytes = 4 + 4 + 4 + 8;
-/** Above this size the file is cut when it starts again. */
-const roomyBytes = 8 * 1024 * 1024;
-/** Up to this length a record is copied together before it is written. */
-const copiedBytes = 64 * 1024;
+const tagBytes = 8;
+/** magic 8, version u32, base seq u64, journal id 16, base digest 32, first seq u64, tag 8, CRC-32 of all that 4. */
+export const tailHeaderBytes = 8 + 4 + 8 + 16 + 32 + 8 + tagBytes + 4;
+/** CRC-32 of what follows u32, length of the event's bytes u32, of the payload u32, tag 8. */
+export const recordHeaderBytes = 4 + 4 + 4 + tagBytes;
+/** The first area ends where the second begins; that one has no end. */
+export const secondAreaAt = 4 * 1024 * 1024;
+/** An area that holds more than this is left for the other, as soon as that one is free. */
+export const wornBytes = 512 * 1024;
+/** Above this size the file is cut when its second area begins again. */
+const roomyBytes = 2 * secondAreaAt;
 
-/** The commit that a tail builds on. */
+/** A commit that a tail builds on. */
 export interface Base {
   readonly seq: number;
   readonly digest: Uint8Array;
 }
 
+/** What is committed, as the writer of a tail sees it. */
+export interface Commits {
+  /** Seq of the last event that is. */
+  seq(): number;
+  /** The last commit. */
+  base(): Base;
+}
+
+/**
+ * One event on its way into a tail: `buffer` holds recordHeaderBytes of room from `start` on, then the event's bytes up
+ * to `payloadAt`, then its payload, or the first of it, up to `end`; `rest` is what of the payload stands elsewhere.
+ */
+export interface OutgoingRecord {
+  readonly seq: number;
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly payloadAt: number;
+  readonly end: number;
+  readonly rest: Uint8Array | undefined;
+}
+
 /** The sidecar file as its writer sees it. */
 export interface Tail {
-  /** Makes records from now on build on this commit; what the tail held before is of no use any more. */
-  restart(base: Base): void;
-  /**
-   * Hands one record to the operating system, in one write. `record.buffer` holds recordHeaderBytes of room, then the
-   * canonical bytes. Throws, and leaves no valid record behind, when it cannot.
-   */
-  append(record: ByteWriter, payload: Uint8Array | undefined): void;
+  /** Whether a record of so many bytes can be appended now; where not, it can once all before it is committed. */
+  hasRoom(bytes: number): boolean;
+  /** Hands one record to the operating system, in one write. Throws, and leaves no valid record behind, when it cannot. */
+  append(record: OutgoingRecord): void;
   /** Closes the file and leaves it where it is. */
   close(): void;
 }
 
+/** Begins an empty tail of the journal `id`; what the file held before is gone. */
 export function openTail(
   path: string,
   file: string,
   id: string,
+  commits: Commits,
   options: { readonly everyRecord: "written" | "on disk" },
 ): Tail {
-  const fd = openSync(path, existsSync(path) ? "r+" : "w+");
+  const fd = openSync(path, "w+");
   const header = Buffer.alloc(tailHeaderBytes);
+  const areas = [
+    { start: 0, limit: secondAreaAt, last: 0 },
+    { start: secondAreaAt, limit: Number.POSITIVE_INFINITY, last: 0 },
+  ] as const;
+  let [area, other]: readonly [Area, Area] = areas;
   let at = 0;
-  let fresh = true;
+  let reached = 0;
+
+  /** Where a record of so many bytes goes: on in this area, to the beginning of the other, or nowhere. */
+  function placeFor(bytes: number): "here" | "there" | "nowhere" {
+    const isBegun = at > area.start;
+    const fits = (isBegun ? at : area.start + tailHeaderBytes) + bytes <= area.limit;
+    if (fits && at - area.start <= wornBytes) return "here";
+    if (other.start + tailHeaderBytes + bytes <= other.limit && other.last <= commits.seq())
+      return "there";
+    return fits ? "here" : "nowhere";
+  }
+
+  function begin(seq: number, length: number): Buffer {
+    writeHeader(header, id, commits.base(), seq);
+    if (area.start > 0 && reached > roomyBytes && length < roomyBytes) {
+      ftruncateSync(fd, secondAreaAt);
+      reached = 0;
+    }
+    return header;
+  }
 
   return {
-    restart(base) {
-      const end = at;
-      writeHeader(header, id, base);
-      at = tailHeaderBytes;
-      fresh = true;
-      if (end > roomyBytes) ftruncateSync(fd, 0);
-    },
-    append(record, payload) {
-      const length = record.at + (payload?.length ?? 0);
-      // Gathering two buffers costs the system call three times as much as copying a small one does.
-      if (length <= copiedBytes) record.reserve(length - record.at);
-      const buffer = record.buffer;
-      buffer.writeUInt32LE(record.at - recordHeaderBytes, 4);
-      buffer.writeUInt32LE(payload?.length ?? 0, 8);
-      header.copy(buffer, 12, tailHeaderBytes - 36, tailHeaderBytes - 28);
-      buffer.writeUInt32LE(recordCrc(buffer, record.at), 0);
+    hasRoom: (bytes) => placeFor(bytes) !== "nowhere",
+    append(record) {
+      const { seq, buffer, start, payloadAt, end, rest } = record;
+      const length = end - start + (rest?.length ?? 0);
+      const place = placeFor(length);
+      if (place === "nowhere") throw new TypeError("a record that the tail has no room for");
+      if (place === "there") {
+        [area, other] = [other, area];
+        at = area.start;
+      }
+      const isFirst = at === area.start;
+      const begun = isFirst ? begin(seq, length) : undefined;
+      buffer.writeUInt32LE(payloadAt - start - recordHeaderBytes, start + 4);
+      buffer.writeUInt32LE(length - (payloadAt - start), start + 8);
+      header.copy(buffer, start + 12, tailHeaderBytes - 4 - tagBytes, tailHeaderBytes - 4);
+      const crc = crc32(buffer.subarray(start + 4, end));
+      buffer.writeUInt32LE(rest === undefined ? crc : crc32(rest, crc), start);
       try {
-        if (fresh || length > copiedBytes) {
-          const parts = [buffer.subarray(0, record.at), payload ?? new Uint8Array()];
-          const start = fresh ? 0 : at;
-          whole(writevSync(fd, fresh ? [header, ...parts] : parts, start), at + length - start);
+        // Gathering two buffers costs the system call three times as much as one buffer does.
+        if (begun === undefined && rest === undefined) {
+          whole(writeSync(fd, buffer, start, length, at), length);
         } else {
-          if (payload !== undefined) buffer.set(payload, record.at);
-          whole(writeSync(fd, buffer, 0, length, at), length);
+          const parts = [buffer.subarray(start, end), ...(rest === undefined ? [] : [rest])];
+          const all = begun === undefined ? parts : [begun, ...parts];
+          const bytes = length + (begun?.length ?? 0);
+          whole(writevSync(fd, all, at), bytes);
         }
         if (options.everyRecord === "on disk") fdatasyncSync(fd);
       } catch (error) {
         erase(fd, at);
         throw error;
       }
-      fresh = false;
-      at += length;
+      at += length + (begun?.length ?? 0);
+      reached = Math.max(reached, at);
+      area.last = seq;
     },
     close() {
       closeSync(fd);
@@ -108,73 +156,87 @@ export function openTail(
   }
 }
 
+interface Area {
+  readonly start: number;
+  readonly limit: number;
+  /** Seq of the last event that was written to it. */
+  last: number;
+}
+
 /** One event as a tail keeps it. */
 export interface TailRecord extends Decoded {
-  readonly canonical: Buffer;
+  /** The event's bytes, without the digest of its payload. */
+  readonly bytes: Buffer;
   /** Empty for what is no write. */
   readonly payload: Buffer;
 }
 
-/** The records of a tail that continue its base, oldest first, up to the first that is not whole. */
+/** The records of one area of a tail that continue its base, oldest first, up to the first that is not whole. */
 export interface TailContent {
   readonly base: Base;
+  /** Seq of its first record. */
+  readonly first: number;
   readonly records: IterableIterator<TailRecord>;
 }
 
-/** Reads a tail of the journal `id`: "none" where there is nothing in it, "foreign" where it belongs to another. */
-export function readTail(fd: number, id: string): TailContent | "none" | "foreign" {
+/** Reads a tail of the journal `id`: its areas, the older first; "foreign" where one belongs to another journal. */
+export function readTail(fd: number, id: string): readonly TailContent[] | "foreign" {
+  const areas = [readArea(fd, id, 0), readArea(fd, id, secondAreaAt)];
+  if (areas.includes("foreign")) return "foreign";
+  return areas
+    .filter((area) => typeof area !== "string")
+    .toSorted((one, another) => one.first - another.first);
+}
+
+function readArea(fd: number, id: string, start: number): TailContent | "none" | "foreign" {
   const size = fstatSync(fd).size;
   const header = Buffer.alloc(tailHeaderBytes);
   if (
-    !readWhole(fd, header, 0) ||
+    !readWhole(fd, header, start) ||
     crc32(header.subarray(0, -4)) !== header.readUInt32LE(tailHeaderBytes - 4)
   )
     return "none";
   if (!header.subarray(0, 8).equals(magic) || header.readUInt32LE(8) !== tailVersion) return "none";
   if (header.toString("hex", 20, 36) !== id) return "foreign";
   const base = { seq: Number(header.readBigUInt64LE(12)), digest: header.subarray(36, 68) };
-  return { base, records: records(fd, size, base) };
+  const first = Number(header.readBigUInt64LE(68));
+  const tag = header.subarray(76, 76 + tagBytes);
+  const end = start === 0 ? Math.min(size, secondAreaAt) : size;
+  return { base, first, records: records(fd, { at: start + tailHeaderBytes, end, first, tag }) };
 }
 
-function* records(fd: number, size: number, base: Base): IterableIterator<TailRecord> {
+function* records(
+  fd: number,
+  { at, end, first, tag }: { at: number; end: number; first: number; tag: Buffer },
+): IterableIterator<TailRecord> {
   const head = Buffer.alloc(recordHeaderBytes);
-  let at = tailHeaderBytes;
-  for (let seq = base.seq + 1; ; seq++) {
-    if (!readWhole(fd, head, at)) return;
-    const lengths = [head.readUInt32LE(4), head.readUInt32LE(8)] as const;
+  for (let seq = first, from = at; ; seq++) {
+    if (!readWhole(fd, head, from)) return;
+    const [eventBytes, payloadBytes] = [head.readUInt32LE(4), head.readUInt32LE(8)];
+    const length = recordHeaderBytes + eventBytes + payloadBytes;
     // Lengths are believed only as far as the file reaches, before anything is allocated for them.
-    if (at + recordHeaderBytes + lengths[0] + lengths[1] > size) return;
-    if (!head.subarray(12, 20).equals(base.digest.subarray(0, 8))) return;
-    const record = Buffer.allocUnsafe(recordHeaderBytes + lengths[0]);
-    if (!readWhole(fd, record, at) || recordCrc(record, record.length) !== head.readUInt32LE(0))
+    if (from + length > end) return;
+    if (!head.subarray(12).equals(tag)) return;
+    const record = Buffer.allocUnsafe(length);
+    if (!readWhole(fd, record, from) || crc32(record.subarray(4)) !== record.readUInt32LE(0))
       return;
-    const payload = Buffer.allocUnsafe(lengths[1]);
-    if (!readWhole(fd, payload, at + record.length)) return;
-    const canonical = record.subarray(recordHeaderBytes);
-    const decoded = decodeEvent(canonical);
+    const bytes = record.subarray(recordHeaderBytes, recordHeaderBytes + eventBytes);
+    const decoded = decodeEvent(bytes);
     if (decoded.event.seq !== seq) return;
-    if (
-      decoded.payloadDigest !== undefined &&
-      !hash("sha256", payload, "buffer").equals(decoded.payloadDigest)
-    )
-      return;
-    yield { ...decoded, payload, canonical };
-    at += record.length + payload.length;
+    yield { ...decoded, bytes, payload: record.subarray(recordHeaderBytes + eventBytes) };
+    from += length;
   }
 }
 
-function writeHeader(header: Buffer, id: string, base: Base): void {
+function writeHeader(header: Buffer, id: string, base: Base, first: number): void {
   magic.copy(header, 0);
   header.writeUInt32LE(tailVersion, 8);
   header.writeBigUInt64LE(BigInt(base.seq), 12);
   header.write(id, 20, 16, "hex");
   header.set(base.digest, 36);
+  header.writeBigUInt64LE(BigInt(first), 68);
+  randomBytes(tagBytes).copy(header, 76);
   header.writeUInt32LE(crc32(header.subarray(0, -4)), tailHeaderBytes - 4);
-}
-
-/** CRC-32 of a record without its payload (whose SHA-256 is among the canonical bytes) and without the CRC itself. */
-function recordCrc(record: Buffer, end: number): number {
-  return crc32(record.subarray(4, end));
 }
 
 // What was refused must not come back when the process dies now. Where even this cannot be written, the record cannot

@@ -1,52 +1,53 @@
-import type Database from "better-sqlite3";
-import { raw, sealed, type SegmentRow, segmentBytes } from "./segment.ts";
+import { segmentBytes } from "./segment.ts";
 import type { Tape } from "./tape.ts";
 
-/** The growing end of the tape: the segment that is not yet full, and what was taken since the last commit. */
+/** The growing end of the tape, in memory: what is not committed, and the segment that is not yet full. */
 export interface TapeEnd {
   /** Length of the whole tape, with what is not committed yet. */
   length(): number;
+  /** Length of the committed tape, as far as `settle` told of it. */
+  committed(): number;
   append(bytes: Uint8Array): void;
   /** Copies bytes start..end of the tape, committed or not, into `target` at `at`. */
   read(start: number, end: number, target: Uint8Array, at: number): void;
-  /** Writes what is new into the file; for use in a transaction. May be called again when that one failed. */
-  write(): void;
-  /** To be called when the transaction around `write` is committed. */
-  settle(): void;
+  /** The memory of the segment from `start` on, which is not committed or not full. */
+  segmentAt(start: number): Buffer;
+  /** To be called when the tape is committed up to this length. */
+  settle(committed: number): void;
 }
 
 /** `length` is that of the committed tape. */
-export function openTapeEnd(db: Database.Database, tape: Tape, length: number): TapeEnd {
-  const insert = db.prepare<[number, number, number, number, Buffer]>(
-    "INSERT INTO segment VALUES (?, ?, ?, ?, ?)",
-  );
-  const removePieces = db.prepare<[number, number]>(
-    "DELETE FROM segment WHERE start >= ? AND start < ?",
-  );
+export function openTapeEnd(tape: Tape, length: number): TapeEnd {
   /** Segments from `first` on, each of full size; the last is filled up to `taken`. */
   const segments: Buffer[] = [];
   let first = length - (length % segmentBytes);
   let committed = length;
   let taken = length;
+  let spare: Buffer | undefined;
 
   if (committed > first) tape.read(first, committed, segmentAt(first), 0);
 
   function segmentAt(start: number): Buffer {
     const index = (start - first) / segmentBytes;
-    return (segments[index] ??= Buffer.allocUnsafeSlow(segmentBytes));
+    return (segments[index] ??= newSegment());
   }
 
-  function put(row: SegmentRow): void {
-    insert.run(row.start, row.length, row.coding, row.crc, row.bytes);
+  // Memory that was used before is there already; new memory the system must first find and clear.
+  function newSegment(): Buffer {
+    const segment = spare ?? Buffer.allocUnsafeSlow(segmentBytes);
+    spare = undefined;
+    return segment;
   }
 
   return {
     length: () => taken,
+    committed: () => committed,
     append(bytes) {
       for (let done = 0; done < bytes.length;) {
         const within = taken % segmentBytes;
         const count = Math.min(bytes.length - done, segmentBytes - within);
-        segmentAt(taken - within).set(bytes.subarray(done, done + count), within);
+        const part = count === bytes.length ? bytes : bytes.subarray(done, done + count);
+        segmentAt(taken - within).set(part, within);
         done += count;
         taken += count;
       }
@@ -60,23 +61,12 @@ export function openTapeEnd(db: Database.Database, tape: Tape, length: number): 
         from += count;
       }
     },
-    write() {
-      for (let start = first; start < taken; start += segmentBytes) {
-        const segment = segmentAt(start);
-        if (start + segmentBytes <= taken) {
-          if (committed > start) removePieces.run(start, start + segmentBytes);
-          put(sealed(start, segment));
-        } else if (taken > committed) {
-          const from = Math.max(start, committed);
-          put(raw(from, segment.subarray(from - start, taken - start)));
-        }
-      }
-    },
-    settle() {
-      committed = taken;
-      while (first + segmentBytes <= taken) {
+    segmentAt,
+    settle(reached) {
+      committed = reached;
+      while (first + segmentBytes <= committed) {
         const full = segments.shift();
-        if (full !== undefined) tape.remember(first, full);
+        if (full !== undefined) spare = tape.remember(first, full) ?? spare;
         first += segmentBytes;
       }
     },

@@ -6,8 +6,11 @@ import { bytesOf, type SegmentRow, segmentBytes } from "./segment.ts";
 export interface Tape {
   /** Copies bytes start..end of the tape into `target` at `at`. Throws MalformedError when they are not there. */
   read(start: number, end: number, target: Uint8Array, at: number): void;
-  /** Remembers the bytes of a whole segment that is being sealed, so that reading it again costs nothing. */
-  remember(start: number, whole: Buffer): void;
+  /**
+   * Remembers the bytes of a whole segment that is being sealed, so that reading it again costs nothing. Gives the
+   * memory of one that it forgets for it, if any.
+   */
+  remember(start: number, whole: Buffer): Buffer | undefined;
 }
 
 export function openTape(db: Database.Database, cacheBytes: number): Tape {
@@ -17,14 +20,15 @@ export function openTape(db: Database.Database, cacheBytes: number): Tape {
   const cache = new Map<number, Buffer>();
   const most = Math.floor(cacheBytes / segmentBytes);
 
-  function remember(start: number, whole: Buffer): void {
+  function remember(start: number, whole: Buffer): Buffer | undefined {
     cache.delete(start);
     cache.set(start, whole);
-    if (cache.size <= most) return;
-    for (const oldest of cache.keys()) {
+    if (cache.size <= most) return undefined;
+    for (const [oldest, bytes] of cache) {
       cache.delete(oldest);
-      return;
+      return bytes;
     }
+    return undefined;
   }
 
   function readSegment(

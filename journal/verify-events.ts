@@ -69,12 +69,8 @@ export function checkEvents(
         const event = checkRow(row, walk);
         canonical.at = 0;
         try {
-          encodeEvent(
-            canonical,
-            event,
-            walk.tape,
-            event.kind === "write" ? payload.digest(event.tape, walk.tape) : undefined,
-          );
+          encodeEvent(canonical, event, walk.tape);
+          if (event.kind === "write") canonical.bytes(payload.digest(event.tape, walk.tape));
         } catch (error) {
           throw new Damage(`event ${event.seq}: ${reasonOf(error)}`, event.seq, pathOf(event));
         }

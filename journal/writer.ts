@@ -1,17 +1,14 @@
-import { closeSync, existsSync, fsyncSync, openSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { systemClock } from "./clock.ts";
-import { connectWriter, journalId, leaveWal } from "./connection.ts";
+import { connectWriter, journalId } from "./connection.ts";
 import { withDatabase } from "./handle.ts";
 import { type Intake, openIntake } from "./intake.ts";
 import type { Durability, JournalWriter } from "./journal.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
-import { type Lock, type LockOptions, takeLock } from "./lock.ts";
+import type { LockOptions } from "./lock.ts";
+import { openOnDisk } from "./on-disk.ts";
 import { openReading } from "./reading.ts";
-import { recognise, resolvePath } from "./recognise.ts";
-import { recover } from "./recover.ts";
-import { failure, translating } from "./storage-error.ts";
+import { translating } from "./storage-error.ts";
 import { openTail, type Tail } from "./tail.ts";
 
 /** How a journal is opened for writing. */
@@ -23,14 +20,16 @@ export interface WriterOptions {
   readonly limits?: Partial<Limits>;
 }
 
+/** A holder that is just finishing, or a reader that takes over a tail, is waited for. */
+export const patience: LockOptions = { patienceMilliseconds: 250 };
+
 /**
  * Opens a journal as its one writer, and makes it where there is none; ":memory:" makes one that lives in memory.
  * Takes over what a writer that was killed had acknowledged; a run that it left open stays without an end.
  * Throws JournalError.
  */
 export function openWriter(file: string, options: WriterOptions = {}): JournalWriter {
-  // A holder that is just finishing, or a reader that takes over a tail, is waited for.
-  return openAsWriter(file, options, { patienceMilliseconds: 250 });
+  return openAsWriter(file, options, patience);
 }
 
 /** As openWriter, with the time to wait for one that holds the lock. */
@@ -39,81 +38,36 @@ export function openAsWriter(
   options: WriterOptions,
   lockOptions: LockOptions,
 ): JournalWriter {
+  const durability = options.durability ?? "process";
   const now = options.now ?? systemClock();
+  const limits = { ...defaultLimits, ...options.limits };
   if (file === ":memory:") {
     const db = connectWriter(file, now());
-    const intake = intakeOf(db, now, options);
+    const intake = openIntake(db, { durability, now, limits });
     intake.begin(undefined);
-    return writer(db, intake, { file, durability: "batch", recovered: 0 });
+    const release = () => void db.close();
+    return writer(db, intake, { file, durability: "batch", recovered: 0, release });
   }
-  const path = resolvePath(file);
-  if (!existsSync(dirname(path)))
-    throw failure("missing", "open", file, "its directory does not exist");
-  recognise(file, path);
-  const lock = takeLock(file, path, lockOptions);
-  let db: Database.Database | undefined;
+  const disk = openOnDisk(file, { durability, now, limits }, lockOptions);
+  const { db, intake, id, recovered, tailPath } = disk;
+  let tail: Tail | undefined;
   try {
-    // Who held the lock before may have made or replaced the file.
-    recognise(file, path);
-    const connected = translating("open", file, () => connectWriter(path, now()));
-    db = connected;
-    return translating("open", file, () =>
-      openOnDisk({ file, path, lock, db: connected }, now, options),
-    );
+    translating("open", file, () => {
+      const everyRecord = durability === "power" ? "on disk" : "written";
+      const commits = { seq: () => intake.base().seq, base: () => intake.base() };
+      if (durability !== "batch") tail = openTail(tailPath, file, id, commits, { everyRecord });
+      intake.begin(tail);
+    });
   } catch (error) {
-    db?.close();
-    lock.release();
+    release();
     throw error;
   }
-}
-
-interface OnDisk {
-  readonly file: string;
-  readonly path: string;
-  readonly lock: Lock;
-  readonly db: Database.Database;
-}
-
-function openOnDisk(
-  { file, path, lock, db }: OnDisk,
-  now: () => bigint,
-  options: WriterOptions,
-): JournalWriter {
-  const durability = options.durability ?? "process";
-  const intake = intakeOf(db, now, options);
-  const id = journalId(db);
-  const tailPath = `${path}-tail`;
-  const recovered = recover(db, intake, tailPath, id);
-  let tail: Tail | undefined;
-  if (durability === "batch") {
-    if (recovered > 0) intake.sync();
-    rmSync(tailPath, { force: true });
-  } else {
-    tail = openTail(tailPath, file, id, {
-      everyRecord: durability === "power" ? "on disk" : "written",
-    });
-  }
-  intake.begin(tail);
-  syncDirectory(path);
-  return writer(db, intake, { file, durability, recovered, leave, release });
-
-  function leave(): void {
-    leaveWal(db);
-    rmSync(tailPath, { force: true });
-  }
+  return writer(db, intake, { file, durability, recovered, leave: () => disk.leave(), release });
 
   function release(): void {
     tail?.close();
-    lock.release();
+    disk.release();
   }
-}
-
-function intakeOf(db: Database.Database, now: () => bigint, options: WriterOptions): Intake {
-  return openIntake(db, {
-    durability: options.durability ?? "process",
-    now,
-    limits: { ...defaultLimits, ...options.limits },
-  });
 }
 
 interface WriterParts {
@@ -123,7 +77,7 @@ interface WriterParts {
   /** Tidies up when all is committed. */
   readonly leave?: () => void;
   /** Lets go of what is held, whether or not all went well. */
-  readonly release?: () => void;
+  readonly release: () => void;
 }
 
 function writer(db: Database.Database, intake: Intake, parts: WriterParts): JournalWriter {
@@ -159,20 +113,10 @@ function writer(db: Database.Database, intake: Intake, parts: WriterParts): Jour
           intake.commit();
           parts.leave?.();
         } finally {
-          db.close();
-          parts.release?.();
+          parts.release();
         }
       });
     },
   };
   return withDatabase(journal, db);
-}
-
-function syncDirectory(path: string): void {
-  const fd = openSync(dirname(path), "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }

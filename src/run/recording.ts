@@ -1,4 +1,4 @@
-import { type RunNumber, openWriter } from "../../journal/index.ts";
+import { type RunNumber, type SharedMemory, openFront, openWriter } from "../../journal/index.ts";
 import { FileSystem, FsError } from "../fs/index.ts";
 import { replay } from "../history/index.ts";
 import { type Wasi, PreopenError, createWasi } from "../wasi/index.ts";
@@ -17,9 +17,13 @@ export interface Recording {
 }
 
 /** Opens the journal and begins a run in it. Throws JournalError, and RunError for a preopen that is not there. */
-export function beginRecording(start: Start, readyPollable: () => object): Recording {
+export function beginRecording(
+  start: Start,
+  scribe: SharedMemory,
+  readyPollable: () => object,
+): Recording {
   const { journal: file, durability, limits, accesses, preopens } = start.recording;
-  const journal = openWriter(file, { durability });
+  const journal = openFront(scribe, file, { durability });
   try {
     const fs = new FileSystem({ journal, tree: replay(journal, journal.head()), limits, accesses });
     const wasi = createWasi(fs, { preopens, readyPollable });

@@ -1,7 +1,7 @@
 import { isatty } from "node:tty";
 import { Worker } from "node:worker_threads";
 
-import type { Durability, RunNumber } from "../../journal/index.ts";
+import { type Durability, type RunNumber, startScribe } from "../../journal/index.ts";
 import { type Limits, profiles } from "../fs/index.ts";
 import type { Preopen } from "../wasi/index.ts";
 import { defaultCacheFolder } from "./cache.ts";
@@ -77,7 +77,8 @@ export async function runGuest(options: RunOptions): Promise<RunResult> {
   const control = newControlMemory();
   const controller = new Controller(control);
   using input = openInput(options.stdin ?? "inherit", controller);
-  const worker = startWorker({ control, stdin: input.port });
+  const scribe = startScribe();
+  const worker = startWorker({ control, stdin: input.port, scribe: scribe.memory });
   try {
     const guest = await loadGuest(options.guest, {
       cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
@@ -106,10 +107,12 @@ export async function runGuest(options: RunOptions): Promise<RunResult> {
       signal: options.signal,
       onOutput: { stdout: sinkOf(options.stdout), stderr: sinkOf(options.stderr) },
       onStart: (number) => options.onStart?.(number, controller),
+      settle: () => scribe.stop(),
     });
     return { run, digest: guest.digest, outcome, notes: [...guest.notes, ...notes] };
   } finally {
     await worker.terminate();
+    await scribe.stop();
   }
 }
 

@@ -14,6 +14,8 @@ export interface Supervision {
   readonly signal: AbortSignal | undefined;
   readonly onOutput: Readonly<Record<"stdout" | "stderr", (bytes: Uint8Array) => void>>;
   readonly onStart: (run: RunNumber) => "hold" | void;
+  /** Returns when all that was recorded is in the journal, and nobody writes it any more. */
+  readonly settle: () => Promise<void>;
 }
 
 export interface Supervised {
@@ -79,7 +81,7 @@ export async function supervise(
       controller.pause();
       worker.postMessage(supervision.start);
     });
-    return await conclude(message, run, stopped, worker, supervision.start);
+    return await conclude(message, run, stopped, worker, supervision);
   } finally {
     clearTimeout(timer);
     clearTimeout(grace);
@@ -97,7 +99,7 @@ async function conclude(
   run: RunNumber | undefined,
   stopped: Stop | undefined,
   worker: Worker,
-  start: Start,
+  { start, settle }: Supervision,
 ): Promise<Supervised> {
   if (message.kind === "failed") throw await errorOf(message.failure);
   if (message.kind === "ended" && run !== undefined)
@@ -108,6 +110,7 @@ async function conclude(
       ? { kind: "stopped", exit: stops[stopped].exit, reason: stops[stopped].reason }
       : failedOutcome(message.kind === "died" ? message.error : undefined);
   if (run === undefined) throw new RunError("failed", `The run did not begin: ${outcome.reason}`);
+  await settle();
   const { endAbandonedRun } = await import("./recording.ts");
   endAbandonedRun(start.recording, run, outcome);
   return { run, outcome, notes: [] };

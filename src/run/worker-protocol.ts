@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 
-import type { Durability, RunNumber } from "../../journal/index.ts";
+import type { Durability, RunNumber, SharedMemory } from "../../journal/index.ts";
 import type { Limits } from "../fs/index.ts";
 import type { Failure } from "./failure.ts";
 import type { Preopen } from "../wasi/index.ts";
@@ -27,6 +27,8 @@ export interface WorkerData {
   readonly control: SharedArrayBuffer;
   /** Requests for input one way, chunks the other; none when there is no input. */
   readonly stdin: MessagePort | undefined;
+  /** Of the scribe that writes the journal. */
+  readonly scribe: SharedMemory;
 }
 
 /** Sent to the worker when the guest is loaded. */

@@ -20,7 +20,7 @@ import { visibleSink } from "./visible-sink.ts";
 import { type Sink, createOutput, descriptorSink } from "./standard-output.ts";
 import type { OutputTarget, Start, WorkerData, WorkerMessage } from "./worker-protocol.ts";
 
-// The thread in which a guest, its filesystem and the journal's writer live.
+// The thread in which a guest, its filesystem and the front of the journal's writer live.
 
 if (parentPort !== null) {
   // Deep enough to reach through the glue and the host to the guest's own functions.
@@ -42,7 +42,7 @@ async function work(start: Start, data: WorkerData, port: MessagePort): Promise<
       () => recording?.commit(),
     );
     const poll = createPoll(checkpoint, monotonicNow, start.recording.limits.descriptors);
-    recording = beginRecording(start, () => new poll.Pollable(alwaysReady));
+    recording = beginRecording(start, data.scribe, () => new poll.Pollable(alwaysReady));
     say({ kind: "started", run: recording.run });
     const outcome = await runRecorded(start, recording, { data, ending, checkpoint, poll, say });
     say({ kind: "ended", outcome, notes: recording.end(outcome) });

@@ -8,18 +8,21 @@ import {
   type Seq,
   verify,
 } from "../../journal/index.ts";
-import { mounted, noise, play, runStart, scratch, tickingClock } from "./support.ts";
+import { mounted, noise, play, runStart, scratch, tickingClock, writers } from "./support.ts";
 
 const file = scratch();
 
-for (const durability of ["process", "batch", "power"] satisfies Durability[]) {
-  test(`a full disk refuses an event and leaves the journal as it was: ${durability}`, ({
+const modes: readonly Durability[] = ["process", "batch", "power"];
+const cases = modes.flatMap((durability) => writers.map((one) => ({ ...one, durability })));
+
+for (const { durability, by, open } of cases) {
+  test(`a full disk refuses an event and leaves the journal as it was: ${durability}, ${by}`, ({
     skip,
   }) => {
     const disk = mounted("3m");
     if (disk === undefined) return skip("mounting is not permitted here");
     const path = `${disk.directory}/journal.db`;
-    const writer = openWriter(path, {
+    const writer = open(path, {
       durability,
       now: tickingClock(),
       limits: { batchEvents: 20, batchNanoseconds: 1_000_000_000_000n },
@@ -29,7 +32,7 @@ for (const durability of ["process", "batch", "power"] satisfies Durability[]) {
     expect(refusals).toBeGreaterThan(0);
     if (durability !== "batch") {
       for (const suffix of ["", "-wal", "-tail"])
-        copyFileSync(path + suffix, file(`${durability}.db${suffix}`));
+        copyFileSync(path + suffix, file(`${durability}-${by}.db${suffix}`));
     }
 
     // Room is made: what was pending is committed, and appending goes on.
@@ -41,7 +44,7 @@ for (const durability of ["process", "batch", "power"] satisfies Durability[]) {
     writer.close();
 
     if (durability === "batch") return;
-    const survivor = openWriter(file(`${durability}.db`));
+    const survivor = openWriter(file(`${durability}-${by}.db`));
     expect(survivor.events(1 as Seq, 10_000 as Seq)).toStrictEqual(events.slice(0, -30));
     expect(verify(survivor)).toMatchObject({ ok: true });
     survivor.close();

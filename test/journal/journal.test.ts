@@ -5,13 +5,21 @@ import {
   type Ino,
   type Journal,
   openReader,
-  openWriter,
   type Query,
   type RunNumber,
   type Seq,
   verify,
 } from "../../journal/index.ts";
-import { history, play, runStart, type Step, scratch, tapeOf, tickingClock } from "./support.ts";
+import {
+  history,
+  play,
+  runStart,
+  type Step,
+  scratch,
+  tapeOf,
+  tickingClock,
+  writers,
+} from "./support.ts";
 
 const file = scratch();
 let count = 0;
@@ -32,105 +40,120 @@ function agrees(journal: Journal, events: readonly Event[], tape: Buffer): void 
   );
 }
 
-test("what was taken is read back the same: pending, committed, by a reader, after opening again", () => {
-  fc.assert(
-    fc.property(history(3000), (steps) => {
-      const path = fresh();
-      const writer = openWriter(path, { now: tickingClock(), durability: "batch" });
-      const events = play(writer, steps);
-      const tape = tapeOf(steps);
-      agrees(writer, events, tape);
-      writer.commit();
-      agrees(writer, events, tape);
-      const reader = openReader(path);
-      agrees(reader, events, tape);
-      reader.close();
-      writer.close();
-      const again = openWriter(path);
-      expect(again.recovered).toBe(0);
-      agrees(again, events, tape);
-      expect(verify(again)).toMatchObject({
-        ok: true,
-        events: events.length,
-        head: again.digest().digest,
-      });
-      again.close();
-    }),
-    { numRuns: 25 },
-  );
-});
+test.for(writers)(
+  "what was taken is read back the same: pending, committed, by a reader, after opening again ($by)",
+  ({ open }) => {
+    fc.assert(
+      fc.property(history(3000), (steps) => {
+        const path = fresh();
+        const writer = open(path, { now: tickingClock(), durability: "batch" });
+        const events = play(writer, steps);
+        const tape = tapeOf(steps);
+        agrees(writer, events, tape);
+        writer.commit();
+        agrees(writer, events, tape);
+        const reader = openReader(path);
+        agrees(reader, events, tape);
+        reader.close();
+        writer.close();
+        const again = open(path);
+        expect(again.recovered).toBe(0);
+        agrees(again, events, tape);
+        expect(verify(again)).toMatchObject({
+          ok: true,
+          events: events.length,
+          head: again.digest().digest,
+        });
+        again.close();
+      }),
+      { numRuns: 25 },
+    );
+  },
+);
 
-test("a query gives what a filter over all events gives, in both orders, pending or not", () => {
-  const query: fc.Arbitrary<Query> = fc.record(
-    {
-      first: fc.integer({ min: 0, max: 30 }).map((value) => value as Seq),
-      last: fc.integer({ min: 0, max: 40 }).map((value) => value as Seq),
-      run: fc.integer({ min: 0, max: 3 }).map((value) => value as RunNumber),
-      kinds: fc
-        .subarray(["write", "rename", "create", "mark", "fail", "run-start"] as const)
-        .map((kinds) => new Set(kinds)),
-      paths: fc.subarray(["/a", "/b", "/c", "/a/b", "/b/a", "/c/c"]),
-      ino: fc.integer({ min: 2, max: 9 }).map((value) => value as Ino),
-      order: fc.constantFrom("forward" as const, "reverse" as const),
-    },
-    { requiredKeys: [] },
-  );
-  fc.assert(
-    fc.property(history(), fc.array(query, { minLength: 10, maxLength: 20 }), (steps, queries) => {
-      const writer = openWriter(":memory:", { now: tickingClock() });
-      const events = play(writer, steps);
-      for (const wanted of queries) {
-        const expected = events.filter((event) => selected(wanted, event));
-        if (wanted.order === "reverse") expected.reverse();
-        expect(Array.from(writer.query(wanted))).toStrictEqual(expected);
-      }
-      writer.commit();
-      for (const wanted of queries) {
-        const expected = events.filter((event) => selected(wanted, event));
-        if (wanted.order === "reverse") expected.reverse();
-        expect(Array.from(writer.query(wanted))).toStrictEqual(expected);
-      }
-      const paths = new Set(events.flatMap(pathsOf));
-      const inOrder = Array.from(paths).toSorted((a, b) =>
-        Buffer.compare(Buffer.from(a), Buffer.from(b)),
-      );
-      expect(Array.from(writer.paths())).toStrictEqual(inOrder);
-      writer.close();
-    }),
-    { numRuns: 60 },
-  );
-});
+test.for(writers)(
+  "a query gives what a filter over all events gives, in both orders, pending or not ($by)",
+  ({ by, open }) => {
+    const query: fc.Arbitrary<Query> = fc.record(
+      {
+        first: fc.integer({ min: 0, max: 30 }).map((value) => value as Seq),
+        last: fc.integer({ min: 0, max: 40 }).map((value) => value as Seq),
+        run: fc.integer({ min: 0, max: 3 }).map((value) => value as RunNumber),
+        kinds: fc
+          .subarray(["write", "rename", "create", "mark", "fail", "run-start"] as const)
+          .map((kinds) => new Set(kinds)),
+        paths: fc.subarray(["/a", "/b", "/c", "/a/b", "/b/a", "/c/c"]),
+        ino: fc.integer({ min: 2, max: 9 }).map((value) => value as Ino),
+        order: fc.constantFrom("forward" as const, "reverse" as const),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(
+        history(),
+        fc.array(query, { minLength: 10, maxLength: 20 }),
+        (steps, queries) => {
+          const writer = open(fresh(), { now: tickingClock() });
+          const events = play(writer, steps);
+          for (const wanted of queries) {
+            const expected = events.filter((event) => selected(wanted, event));
+            if (wanted.order === "reverse") expected.reverse();
+            expect(Array.from(writer.query(wanted))).toStrictEqual(expected);
+          }
+          writer.commit();
+          for (const wanted of queries) {
+            const expected = events.filter((event) => selected(wanted, event));
+            if (wanted.order === "reverse") expected.reverse();
+            expect(Array.from(writer.query(wanted))).toStrictEqual(expected);
+          }
+          const paths = new Set(events.flatMap(pathsOf));
+          const inOrder = Array.from(paths).toSorted((a, b) =>
+            Buffer.compare(Buffer.from(a), Buffer.from(b)),
+          );
+          expect(Array.from(writer.paths())).toStrictEqual(inOrder);
+          writer.close();
+        },
+      ),
+      { numRuns: by === "through a scribe" ? 20 : 60 },
+    );
+  },
+);
 
-test("the writer of a tape position, and the event at a time, are those a scan finds", () => {
-  fc.assert(
-    fc.property(history(), (steps) => {
-      const writer = openWriter(":memory:", { now: tickingClock() });
-      const events = play(writer, steps);
-      const length = writer.tapeLength(writer.head());
-      for (let position = -1; position <= length; position++) {
-        const expected = events.find(
-          (event) =>
-            event.kind === "write" &&
-            position >= event.tape &&
-            position < event.tape + event.length,
-        );
-        expect(writer.writer(position as never)).toStrictEqual(expected);
-      }
-      for (const event of events) {
-        for (const time of [event.time - 1n, event.time, event.time + 1n]) {
-          expect(writer.seqAtTime(time)).toBe(events.findLast((one) => one.time <= time)?.seq ?? 0);
+test.for(writers)(
+  "the writer of a tape position, and the event at a time, are those a scan finds ($by)",
+  ({ open }) => {
+    fc.assert(
+      fc.property(history(), (steps) => {
+        const writer = open(fresh(), { now: tickingClock() });
+        const events = play(writer, steps);
+        const length = writer.tapeLength(writer.head());
+        for (let position = -1; position <= length; position++) {
+          const expected = events.find(
+            (event) =>
+              event.kind === "write" &&
+              position >= event.tape &&
+              position < event.tape + event.length,
+          );
+          expect(writer.writer(position as never)).toStrictEqual(expected);
         }
-      }
-      writer.close();
-    }),
-    { numRuns: 30 },
-  );
-});
+        for (const event of events) {
+          for (const time of [event.time - 1n, event.time, event.time + 1n]) {
+            expect(writer.seqAtTime(time)).toBe(
+              events.findLast((one) => one.time <= time)?.seq ?? 0,
+            );
+          }
+        }
+        writer.close();
+      }),
+      { numRuns: 15 },
+    );
+  },
+);
 
-test("runs and marks are what their events say", () => {
+test.for(writers)("runs and marks are what their events say ($by)", ({ open }) => {
   fc.assert(
     fc.property(history(), (steps) => {
-      const writer = openWriter(":memory:", { now: tickingClock() });
+      const writer = open(fresh(), { now: tickingClock() });
       const events = play(writer, steps);
       const starts = events.filter((event) => event.kind === "run-start");
       const runs = writer.runs();
@@ -148,38 +171,41 @@ test("runs and marks are what their events say", () => {
       expect(writer.mark("no such mark")).toBeUndefined();
       writer.close();
     }),
-    { numRuns: 30 },
+    { numRuns: 15 },
   );
 });
 
-test("a query gives what there was when it began, whatever is committed while it is read", () => {
-  const writer = openWriter(":memory:", { now: tickingClock() });
-  writer.append(runStart);
-  const one = (offset: number): Step => ({
-    draft: {
-      kind: "write",
-      ino: 2 as Ino,
-      path: offset % 2 === 0 ? "/a" : "/b",
-      offset,
-      length: 1,
-    },
-    payload: Buffer.from("x"),
-  });
-  for (let offset = 0; offset < 400; offset++) play(writer, [one(offset)]);
-  let seen = 1;
-  for (const event of writer.query({ ino: 2 as Ino })) {
-    expect(event.seq).toBe(++seen);
-    play(writer, [one(seen)]);
-    if (seen % 50 === 0) writer.commit();
-  }
-  expect(seen).toBe(401);
-  expect(writer.head()).toBe(801);
-  writer.close();
-});
+test.for(writers)(
+  "a query gives what there was when it began, whatever is committed while it is read ($by)",
+  ({ open }) => {
+    const writer = open(fresh(), { now: tickingClock() });
+    writer.append(runStart);
+    const one = (offset: number): Step => ({
+      draft: {
+        kind: "write",
+        ino: 2 as Ino,
+        path: offset % 2 === 0 ? "/a" : "/b",
+        offset,
+        length: 1,
+      },
+      payload: Buffer.from("x"),
+    });
+    for (let offset = 0; offset < 400; offset++) play(writer, [one(offset)]);
+    let seen = 1;
+    for (const event of writer.query({ ino: 2 as Ino })) {
+      expect(event.seq).toBe(++seen);
+      play(writer, [one(seen)]);
+      if (seen % 50 === 0) writer.commit();
+    }
+    expect(seen).toBe(401);
+    expect(writer.head()).toBe(801);
+    writer.close();
+  },
+);
 
-test("time never goes back, whatever the clock does", () => {
+test.for(writers)("time never goes back, whatever the clock does ($by)", ({ open }) => {
   let time = 1000n;
-  const writer = openWriter(":memory:", { now: () => (time -= 10n) });
+  const writer = open(fresh(), { now: () => (time -= 10n) });
   const events = play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);
   expect(events[1]?.time).toBe(events[0]?.time);
   writer.close();

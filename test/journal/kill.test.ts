@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { JournalError, openReader, openWriter, type Seq, verify } from "../../journal/index.ts";
-import { scratch } from "./support.ts";
+import { scratch, writers } from "./support.ts";
 
 const file = scratch();
 const child = fileURLToPath(new URL("append-forever.ts", import.meta.url));
@@ -11,11 +11,11 @@ const child = fileURLToPath(new URL("append-forever.ts", import.meta.url));
 /** Starts a writer, and kills it once it has acknowledged `enough` events; gives the last it acknowledged. */
 async function kill(
   path: string,
-  durability: string,
+  { mode, by = "in its own thread", burst = 1 }: { mode: string; by?: string; burst?: number },
   enough: number,
   meanwhile: (pid: number) => void = () => {},
 ): Promise<number> {
-  const writer = spawn(process.execPath, [child, path, durability], {
+  const writer = spawn(process.execPath, [child, path, mode, by, String(burst)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let output = "";
@@ -38,14 +38,21 @@ function acknowledged(output: string): number {
   return end < 0 ? 0 : Number(output.slice(output.lastIndexOf("\n", end - 1) + 1, end));
 }
 
-for (const durability of ["process", "power"]) {
-  test(`SIGKILL loses no acknowledged event and leaves a journal that verify accepts: ${durability}`, async () => {
-    const path = file(`${durability}.db`);
-    for (const enough of [1, 40, 333, 700, 2600]) {
-      const last = await kill(path, durability, openHead(path) + enough);
+const cases = ["process", "power"].flatMap((mode) =>
+  writers.flatMap(({ by }) => [
+    { mode, by, burst: 1, steps: [1, 40, 333, 700, 2600] },
+    { mode, by, burst: 64, steps: [100, 5000, 9000] },
+  ]),
+);
+
+for (const { mode, by, burst, steps } of cases) {
+  test(`SIGKILL loses no acknowledged event and leaves a journal that verify accepts: ${mode}, ${by}, told of each ${burst}`, async () => {
+    const path = file(`${mode}-${by}-${burst}.db`);
+    for (const enough of mode === "power" ? steps.filter((many) => many < 4000) : steps) {
+      const last = await kill(path, { mode, by, burst }, openHead(path) + enough);
       const again = openWriter(path);
       expect(again.head()).toBeGreaterThanOrEqual(last);
-      expect(again.head()).toBeLessThanOrEqual(last + 1);
+      if (burst === 1) expect(again.head()).toBeLessThanOrEqual(last + 1);
       expect(verify(again)).toMatchObject({ ok: true, events: again.head() });
       const tape = Buffer.alloc(5000);
       for (const event of again.query({ first: Math.max(1, last - 700) as Seq })) {
@@ -58,18 +65,18 @@ for (const durability of ["process", "power"]) {
   });
 }
 
-test("SIGKILL in batch mode leaves an exact prefix", async () => {
-  const path = file("batch.db");
-  const last = await kill(path, "batch", 1300);
+test.for(writers)("SIGKILL in batch mode leaves an exact prefix ($by)", async ({ by }) => {
+  const path = file(`batch-${by}.db`);
+  const last = await kill(path, { mode: "batch", by }, 1300);
   const again = openReader(path);
-  expect(again.head()).toBeGreaterThan(last - 1100);
+  expect(again.head()).toBeGreaterThan(by === "through a scribe" ? 0 : last - 1100);
   expect(verify(again)).toMatchObject({ ok: true });
   again.close();
 });
 
 test("while a process writes, another is refused and told who it is; readers are not; the dead hold no lock", async () => {
   const path = file("locked.db");
-  await kill(path, "process", 50, (pid) => {
+  await kill(path, { mode: "process" }, 50, (pid) => {
     expect(() => openWriter(path)).toThrow(
       new RegExp(`Cannot write .*locked.db: process ${pid} \\(append-forever.ts `),
     );

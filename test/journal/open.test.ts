@@ -13,13 +13,17 @@ import { expect, test } from "vitest";
 import {
   JournalError,
   type JournalCode,
+  openFront,
   openReader,
   openWriter,
+  startScribe,
   verify,
 } from "../../journal/index.ts";
-import { mounted, play, runStart, scratch, tickingClock } from "./support.ts";
+import { mounted, play, runStart, scratch, tickingClock, writers } from "./support.ts";
 
 const file = scratch();
+/** Nothing is committed but when it is asked for. */
+const slowly = { batchNanoseconds: 1_000_000_000_000n };
 
 function refusal(act: () => unknown): JournalError {
   try {
@@ -101,72 +105,86 @@ test("an empty file becomes a journal", () => {
   expect(verify(file("empty.db"))).toMatchObject({ ok: true, events: 0 });
 });
 
-test("one process is one writer, whatever it calls the file; the lock is gone with its holder", () => {
-  const path = file("twice.db");
-  const writer = openWriter(path);
-  symlinkSync(path, file("alias.db"));
-  for (const name of [path, file("alias.db")]) {
-    const error = refusal(() => openWriter(name));
-    expect(error.code).toBe("locked");
-    expect(error.message).toContain(`this process (${process.pid}) is writing it`);
-  }
-  writer.close();
-  expect(existsSync(`${path}-lock`)).toBe(false);
-  const again = openWriter(file("alias.db"));
-  expect(refusal(() => openWriter(path)).code).toBe("locked");
-  again.close();
-});
+test.for(writers)(
+  "one process is one writer, whatever it calls the file; the lock is gone with its holder ($by)",
+  async ({ by, open }) => {
+    const path = file(`twice-${by}.db`);
+    const alias = file(`alias-${by}.db`);
+    const writer = open(path);
+    symlinkSync(path, alias);
+    const scribe = startScribe();
+    for (const name of [path, alias]) {
+      for (const another of [openWriter, (wanted: string) => openFront(scribe.memory, wanted)]) {
+        const error = refusal(() => another(name));
+        expect(error.code).toBe("locked");
+        expect(error.message).toContain(`this process (${process.pid}) is writing it`);
+      }
+    }
+    await scribe.stop();
+    writer.close();
+    expect(existsSync(`${path}-lock`)).toBe(false);
+    const again = open(alias);
+    expect(refusal(() => openWriter(path)).code).toBe("locked");
+    again.close();
+  },
+);
 
-test("a reader sees each commit of the writer, and knows when to look", () => {
-  const path = file("follow.db");
-  const writer = openWriter(path, { now: tickingClock() });
-  const reader = openReader(path);
-  let version = reader.version();
-  expect(reader.version()).toBe(version);
-  play(writer, [{ draft: runStart }]);
-  expect(reader.head()).toBe(0);
-  for (let length = 1; length < 300_000; length *= 3) {
-    const payload = new Uint8Array(length).fill(length);
-    play(writer, [
-      { draft: { kind: "write", ino: 2 as never, path: "/a", offset: 0, length }, payload },
-      "commit",
-    ]);
-    expect(reader.version()).not.toBe(version);
-    version = reader.version();
-    expect(reader.head()).toBe(writer.head());
-    const end = reader.tapeLength(reader.head());
-    const read = new Uint8Array(length);
-    reader.readTape((end - length) as never, length, read);
-    expect(Buffer.compare(read, payload)).toBe(0);
-    expect(reader.digest()).toStrictEqual(writer.digest());
-  }
-  writer.close();
-  expect(reader.head()).toBe(writer.tapeLength.length > 0 ? reader.digest().seq : 0);
-  const next = openWriter(path);
-  play(next, [{ draft: runStart }, "commit"]);
-  expect(reader.head()).toBe(next.head());
-  next.close();
-  reader.close();
-});
+test.for(writers)(
+  "a reader sees each commit of the writer, and knows when to look ($by)",
+  ({ by, open }) => {
+    const path = file(`follow-${by}.db`);
+    const writer = open(path, { now: tickingClock(), limits: slowly });
+    const reader = openReader(path);
+    let version = reader.version();
+    expect(reader.version()).toBe(version);
+    play(writer, [{ draft: runStart }]);
+    expect(reader.head()).toBe(0);
+    for (let length = 1; length < 300_000; length *= 3) {
+      const payload = new Uint8Array(length).fill(length);
+      play(writer, [
+        { draft: { kind: "write", ino: 2 as never, path: "/a", offset: 0, length }, payload },
+        "commit",
+      ]);
+      expect(reader.version()).not.toBe(version);
+      version = reader.version();
+      expect(reader.head()).toBe(writer.head());
+      const end = reader.tapeLength(reader.head());
+      const read = new Uint8Array(length);
+      reader.readTape((end - length) as never, length, read);
+      expect(Buffer.compare(read, payload)).toBe(0);
+      expect(reader.digest()).toStrictEqual(writer.digest());
+    }
+    writer.close();
+    expect(reader.head()).toBe(writer.tapeLength.length > 0 ? reader.digest().seq : 0);
+    const next = openWriter(path);
+    play(next, [{ draft: runStart }, "commit"]);
+    expect(reader.head()).toBe(next.head());
+    next.close();
+    reader.close();
+  },
+);
 
-test("a sync writes even where all is committed, since only what SQLite writes does it sync", () => {
-  const path = file("synced.db");
-  const writer = openWriter(path);
-  play(writer, [{ draft: runStart }, "commit"]);
-  const committed = statSync(`${path}-wal`).size;
-  writer.sync();
-  const synced = statSync(`${path}-wal`).size;
-  expect(synced).toBeGreaterThan(committed);
-  writer.sync();
-  expect(statSync(`${path}-wal`).size).toBe(synced);
-  play(writer, [{ draft: { kind: "run-end", exit: 0 } }]);
-  writer.sync();
-  expect(statSync(`${path}-wal`).size).toBeGreaterThan(synced);
-  expect(verify(writer)).toMatchObject({ ok: true, events: 2 });
-  writer.close();
-});
+test.for(writers)(
+  "a sync writes even where all is committed, since only what SQLite writes does it sync ($by)",
+  ({ by, open }) => {
+    const path = file(`synced-${by}.db`);
+    const writer = open(path);
+    play(writer, [{ draft: runStart }, "commit"]);
+    const committed = statSync(`${path}-wal`).size;
+    writer.sync();
+    const synced = statSync(`${path}-wal`).size;
+    expect(synced).toBeGreaterThan(committed);
+    writer.sync();
+    expect(statSync(`${path}-wal`).size).toBe(synced);
+    play(writer, [{ draft: { kind: "run-end", exit: 0 } }]);
+    writer.sync();
+    expect(statSync(`${path}-wal`).size).toBeGreaterThan(synced);
+    expect(verify(writer)).toMatchObject({ ok: true, events: 2 });
+    writer.close();
+  },
+);
 
-test("a journal on a read-only file system can be read, and not written", ({ skip }) => {
+test("a journal on a read-only file system can be read, and not written", async ({ skip }) => {
   const disk = mounted("4m");
   if (disk === undefined) return skip("mounting is not permitted here");
   const path = `${disk.directory}/journal.db`;
@@ -174,9 +192,13 @@ test("a journal on a read-only file system can be read, and not written", ({ ski
   play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);
   writer.close();
   disk.remount("ro");
-  const error = refusal(() => openWriter(path));
-  expect(error.code).toBe("read-only");
-  expect(error.message).toMatch(/^Cannot .*read-only\.$/);
+  const scribe = startScribe();
+  for (const open of [openWriter, (wanted: string) => openFront(scribe.memory, wanted)]) {
+    const error = refusal(() => open(path));
+    expect(error.code).toBe("read-only");
+    expect(error.message).toMatch(/^Cannot .*read-only\.$/);
+  }
+  await scribe.stop();
   const reader = openReader(path);
   expect(reader.head()).toBe(2);
   reader.close();

@@ -5,7 +5,19 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, onTestFinished } from "vitest";
 import { runStart } from "./support-steps.ts";
-import type { Draft, Event, Ino, JournalWriter, Name, Seq } from "../../journal/index.ts";
+import {
+  type Draft,
+  type Event,
+  type Ino,
+  type JournalWriter,
+  type Name,
+  openFront,
+  openWriter,
+  type Scribe,
+  type Seq,
+  startScribe,
+  type WriterOptions,
+} from "../../journal/index.ts";
 
 /** A directory of its own for each test file, gone when it ends; in memory where there is such a place. */
 export function scratch(): (name: string) => string {
@@ -23,6 +35,33 @@ export function tickingClock(step = 1_000n): () => bigint {
 }
 
 export { runStart } from "./support-steps.ts";
+
+/** The two ways to write a journal, which promise the same. */
+export const writers: readonly {
+  readonly by: string;
+  readonly open: (file: string, options?: WriterOptions) => JournalWriter;
+}[] = [
+  { by: "in its own thread", open: openWriter },
+  { by: "through a scribe", open: openThroughScribe },
+];
+
+/** Scribes that have nothing to do: starting one costs more than most tests. */
+const idle: Scribe[] = [];
+
+afterAll(async () => {
+  for (const scribe of idle.splice(0)) await scribe.stop();
+});
+
+function openThroughScribe(file: string, options?: WriterOptions): JournalWriter {
+  const scribe = idle.pop() ?? startScribe();
+  const front = openFront(scribe.memory, file, options);
+  const close = front.close.bind(front);
+  front.close = () => {
+    close();
+    if (!idle.includes(scribe)) idle.push(scribe);
+  };
+  return front;
+}
 
 export interface Step {
   readonly draft: Draft;

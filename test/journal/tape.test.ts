@@ -3,7 +3,7 @@ import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { openReader, openWriter, verify } from "../../journal/index.ts";
 import { raw, sealed, segmentBytes, bytesOf } from "../../journal/segment.ts";
-import { noise, play, runStart, scratch, tickingClock } from "./support.ts";
+import { noise, play, runStart, scratch, tickingClock, writers } from "./support.ts";
 
 const file = scratch();
 
@@ -24,56 +24,62 @@ test("a segment that would decompress to more than a segment is refused", () => 
   expect(() => bytesOf({ ...raw(0, Buffer.alloc(5)), length: 6 })).toThrow("wrong length");
 });
 
-test("writes of every size around a segment's are read back across its borders", () => {
-  const path = file("borders.db");
-  const writer = openWriter(path, {
-    now: tickingClock(),
-    durability: "batch",
-    limits: { cacheBytes: 2 * segmentBytes },
-  });
-  play(writer, [{ draft: runStart }]);
-  const written: Uint8Array[] = [];
-  for (const [index, length] of [
-    1,
-    segmentBytes - 1,
-    segmentBytes,
-    segmentBytes + 1,
-    3 * segmentBytes + 7,
-    5,
-    0,
-    9,
-  ].entries()) {
-    const payload = index % 2 === 0 ? noise(length, index + 1) : new Uint8Array(length).fill(index);
-    written.push(payload);
-    play(writer, [
-      { draft: { kind: "write", ino: 2 as never, path: "/a", offset: 0, length }, payload },
-    ]);
-    if (index % 3 === 0) writer.commit();
-  }
-  const tape = Buffer.concat(written);
-  for (const journal of [
-    writer,
-    (writer.commit(), writer),
-    openReader(path, { limits: { cacheBytes: segmentBytes } }),
-  ]) {
-    for (let start = 0; start < tape.length; start += 99_991) {
-      for (const length of [1, 1000, 300_000]) {
-        const count = Math.min(length, tape.length - start);
-        const read = Buffer.alloc(count + 3);
-        journal.readTape(start as never, count, read, 3);
-        expect(read.subarray(3).equals(tape.subarray(start, start + count))).toBe(true);
+test.for(writers)(
+  "writes of every size around a segment's are read back across its borders ($by)",
+  ({ by, open }) => {
+    const path = file(`borders-${by}.db`);
+    const writer = open(path, {
+      now: tickingClock(),
+      durability: "batch",
+      limits: { cacheBytes: 2 * segmentBytes },
+    });
+    play(writer, [{ draft: runStart }]);
+    const written: Uint8Array[] = [];
+    for (const [index, length] of [
+      1,
+      segmentBytes - 1,
+      segmentBytes,
+      segmentBytes + 1,
+      3 * segmentBytes + 7,
+      5,
+      0,
+      9 * 1024 * 1024,
+      9,
+    ].entries()) {
+      const payload =
+        index % 2 === 0 ? noise(length, index + 1) : new Uint8Array(length).fill(index);
+      written.push(payload);
+      play(writer, [
+        { draft: { kind: "write", ino: 2 as never, path: "/a", offset: 0, length }, payload },
+      ]);
+      if (index % 3 === 0) writer.commit();
+    }
+    const tape = Buffer.concat(written);
+    for (const journal of [
+      writer,
+      (writer.commit(), writer),
+      openReader(path, { limits: { cacheBytes: segmentBytes } }),
+    ]) {
+      for (let start = 0; start < tape.length; start += 99_991) {
+        for (const length of [1, 1000, 300_000]) {
+          const count = Math.min(length, tape.length - start);
+          const read = Buffer.alloc(count + 3);
+          journal.readTape(start as never, count, read, 3);
+          expect(read.subarray(3).equals(tape.subarray(start, start + count))).toBe(true);
+        }
       }
     }
-  }
-  expect(verify(writer)).toMatchObject({ ok: true });
-  writer.close();
-});
+    expect(verify(writer)).toMatchObject({ ok: true });
+    writer.close();
+  },
+);
 
-test(
-  "a guest that writes much more than fits the limits needs no more memory than they say",
+test.for(writers)(
+  "a guest that writes much more than fits the limits needs no more memory than they say ($by)",
   { timeout: 60_000 },
-  () => {
-    const writer = openWriter(file("large.db"), { durability: "process" });
+  ({ by, open }) => {
+    const path = file(`large-${by}.db`);
+    const writer = open(path, { durability: "process" });
     play(writer, [{ draft: runStart }]);
     const payload = new Uint8Array(1024 * 1024).fill(7);
     const draft = {
@@ -87,7 +93,7 @@ test(
     for (let index = 0; index < 300; index++) writer.append(draft, payload);
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
     writer.close();
-    expect(statSync(file("large.db")).size).toBeLessThan(5 * 1024 * 1024);
+    expect(statSync(path).size).toBeLessThan(5 * 1024 * 1024);
   },
 );
 
