@@ -148,7 +148,8 @@ const pageDigestBytes = 16;
 // A reader's connection refuses writes so that nothing but this cache is ever written through it.
 function writing<T>(db: Database.Database, act: () => T): T {
   const isReader = db.pragma("query_only", { simple: true }) === 1;
-  if (isReader) db.pragma("query_only = OFF");
+  // In WAL mode that keeps the file whole through a loss of power, and does not wait for the disk at each commit.
+  if (isReader) db.exec("PRAGMA query_only = OFF; PRAGMA synchronous = NORMAL");
   try {
     return db.transaction(act).immediate();
   } finally {

@@ -7,8 +7,13 @@ const utf8 = new TextEncoder();
 
 /** Writes numbers, times and texts into bytes that grow. */
 export class ByteWriter {
-  #bytes = new Uint8Array(1_024);
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
+
+  /** With room for so many bytes to begin with. */
+  constructor(room = 1_024) {
+    this.#bytes = new Uint8Array(room);
+  }
 
   get length(): number {
     return this.#length;

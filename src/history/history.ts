@@ -37,7 +37,7 @@ enableMapSet();
 /** States that are kept. */
 const mostStates = 16;
 /** On the way to a state, states are kept this many events before it, for steps back. */
-const checkpoints = [1_024, 128, 16] as const;
+const checkpoints = [128, 16] as const;
 /** Further than this from the next state, snapshots are stored, or all events replayed on a plain tree. */
 const farEvents = 4_000;
 

@@ -280,7 +280,7 @@ function fileParts(
 }
 
 class PieceWriter {
-  readonly #to = new ByteWriter();
+  readonly #to = new ByteWriter(32);
   #offset: number;
   #tape: number;
   #held: { offset: number; length: number; tape: number } | undefined;

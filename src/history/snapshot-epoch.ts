@@ -35,7 +35,7 @@ export interface Shared {
 }
 
 export function newShared(): Shared {
-  return { leaves: new Recent(65_536), inodes: new Recent(131_072), parts: new Recent(16_384) };
+  return { leaves: new Recent(65_536), inodes: new Recent(32_768), parts: new Recent(8_192) };
 }
 
 interface Delta {
@@ -56,6 +56,7 @@ export class Epoch {
   readonly #bodies = new Bodies();
   readonly #groups = new Map<number, Group | undefined>();
   readonly #partPages = new Map<string, PartPage>();
+  #reader: { readonly delta: number; readonly reader: ContentReader } | undefined;
 
   /** Throws SnapshotDamage when the base cannot be read. */
   constructor(snapshots: Snapshots, seq: Seq, shared: Shared, repair: (seq: Seq) => Tree) {
@@ -161,6 +162,11 @@ export class Epoch {
 
   /** What is looked at long after the state was made may be found to be damaged: then the events tell. */
   #readerAt(delta: number): ContentReader {
+    if (this.#reader?.delta !== delta) this.#reader = { delta, reader: this.#newReader(delta) };
+    return this.#reader.reader;
+  }
+
+  #newReader(delta: number): ContentReader {
     return {
       guard: (ino, read, from) => {
         try {

@@ -1,10 +1,16 @@
-import { type Journal, type Seq, type Snapshots, openSnapshots } from "../../journal/index.ts";
+import {
+  type Journal,
+  type Seq,
+  type Snapshots,
+  type StoredSnapshot,
+  openSnapshots,
+} from "../../journal/index.ts";
 import { batchEvents } from "./events.ts";
 import { SnapshotMaker } from "./snapshot-maker.ts";
 import { StoredStates } from "./stored-states.ts";
 
 /** Snapshots stand at least this many events apart: a state is that many events of work away at most. */
-const leastEvents = 1_500;
+const leastEvents = 512;
 const mostEvents = 65_536;
 /** Share of the journal that snapshots may take: below it whole states are stored, above it they stand further apart. */
 const share = 0.17;
@@ -14,9 +20,9 @@ const share = 0.17;
  */
 const baseWeight = 2;
 const leastBaseBytes = 65_536;
-const mostDeltas = 1_024;
-/** How often sizes are asked for, in snapshots. */
-const sizesEvery = 8;
+const mostDeltas = 2_048;
+/** How many are stored at once; then the spacing is looked at. */
+const flushEvery = 16;
 
 /** The whole state that deltas are added to. */
 interface OpenBase {
@@ -44,8 +50,15 @@ export class SnapshotWriter {
   readonly #mostDeltas: number;
   #base: OpenBase | undefined;
   #spacing: number;
-  #stored = 0;
+  #made = 0;
+  /** What was made and is not stored yet. */
+  #waiting: (StoredSnapshot & { readonly bytes: Uint8Array })[] = [];
+  #pages: Uint8Array[] = [];
+  #storedLast: Seq;
   #isOvertaken = false;
+  /** Sizes when they were last asked for, which takes time, and what was added since. */
+  #sizes: ReturnType<Snapshots["sizes"]> | undefined;
+  #added = 0;
   /** Of the snapshots since spacing was last looked at. */
   #recent = { events: 0, bytes: 0 };
 
@@ -57,6 +70,7 @@ export class SnapshotWriter {
     this.#spacing = this.#leastEvents;
     const resumed = new StoredStates(journal).resume();
     this.#maker = new SnapshotMaker(resumed);
+    this.#storedLast = this.#maker.last;
     this.#base = resumed?.base;
   }
 
@@ -75,22 +89,43 @@ export class SnapshotWriter {
     while (maker.seq < end && !this.#isOvertaken) {
       const last = Math.min(end, maker.seq + batchEvents, maker.last + this.#spacing) as Seq;
       for (const event of this.#journal.events((maker.seq + 1) as Seq, last)) maker.take(event);
-      if (maker.seq - maker.last >= this.#spacing) this.#store();
+      if (maker.seq - maker.last >= this.#spacing) this.#make();
     }
+    this.#flush();
     const isDone = this.#isOvertaken || maker.seq >= this.#journal.digest().seq;
     return isDone ? "done" : "more";
   }
 
-  #store(): void {
+  #make(): void {
     const base = this.#base;
+    if (base === undefined || this.#isBaseDue(base)) this.#makeBase();
+    else this.#makeDelta(base);
+    this.#made += 1;
+    if (this.#made % flushEvery !== 0) return;
+    this.#flush();
+    this.#adapt();
+  }
+
+  /** Stores what was made, in one short transaction: a writer may be waiting to commit. */
+  #flush(): void {
+    if (this.#waiting.length === 0) return;
     this.#snapshots.transact(() => {
-      this.#isOvertaken = this.#snapshots.last() !== this.#maker.last;
+      this.#isOvertaken ||= this.#snapshots.last() !== this.#storedLast;
       if (this.#isOvertaken) return;
-      if (base === undefined || this.#isBaseDue(base)) this.#storeBase();
-      else this.#storeDelta(base);
+      for (const page of this.#pages) this.#snapshots.putPage(page);
+      for (const { seq, base, bytes } of this.#waiting) {
+        const stored = this.#snapshots.put({ seq, base }, bytes);
+        this.#added += stored;
+        if (seq !== base) this.#recent.bytes += stored;
+      }
     });
-    this.#stored += 1;
-    if (this.#stored % sizesEvery === 0) this.#adapt();
+    if (this.#pages.length > 0) {
+      this.#sizes = undefined;
+      this.#added = 0;
+    }
+    this.#storedLast = this.#maker.last;
+    this.#waiting = [];
+    this.#pages = [];
   }
 
   #isBaseDue(base: OpenBase): boolean {
@@ -101,21 +136,23 @@ export class SnapshotWriter {
     return snapshots + Math.max(base.bytes, base.deltaBytes / 4) / 2 < allowed;
   }
 
-  #storeBase(): void {
+  #makeBase(): void {
     const { seq } = this.#maker;
     let total = 0;
     const bytes = this.#maker.base((page) => {
       total += page.length;
-      return this.#snapshots.putPage(page);
+      this.#pages.push(page);
+      return this.#snapshots.digest(page);
     });
-    this.#snapshots.put({ seq, base: seq }, bytes);
+    this.#waiting.push({ seq, base: seq, bytes });
     this.#base = { seq, bytes: total, deltas: 0, deltaBytes: 0 };
+    this.#flush();
   }
 
-  #storeDelta(base: OpenBase): void {
+  #makeDelta(base: OpenBase): void {
     const { seq, last } = this.#maker;
     const bytes = this.#maker.delta();
-    this.#recent.bytes += this.#snapshots.put({ seq, base: base.seq }, bytes);
+    this.#waiting.push({ seq, base: base.seq, bytes });
     this.#recent.events += seq - last;
     base.deltas += 1;
     base.deltaBytes += bytes.length;
@@ -132,9 +169,9 @@ export class SnapshotWriter {
 
   /** Bytes that snapshots take, and that they may take by now. */
   #budget(): { readonly snapshots: number; readonly allowed: number } {
-    const { snapshots, journal } = this.#snapshots.sizes();
+    const { snapshots, journal } = (this.#sizes ??= this.#snapshots.sizes());
     const others =
       Math.max(0, journal - snapshots) * (this.#maker.seq / this.#journal.digest().seq);
-    return { snapshots, allowed: (others * share) / (1 - share) };
+    return { snapshots: snapshots + this.#added, allowed: (others * share) / (1 - share) };
   }
 }
