@@ -21,7 +21,7 @@ export class RevisionError extends Error {
 /** The moment that a revision names, as the seq of the last event before it: DESIGN.md, section 9. Throws RevisionError. */
 export function resolveRevision(journal: Journal, text: string, now: bigint): Seq {
   const numbered = /^#?(\d+)$/.exec(text);
-  if (numbered !== null) return atNumber(journal, text, Number(numbered[1]));
+  if (numbered !== null) return atNumber(journal, text, numbered[1] ?? "");
   const back = /^@(?:-(\d*))?$/.exec(text);
   if (back !== null) return beforeHead(journal, text, text === "@" ? 0 : Number(back[1] || 1));
   const run = /^run:(-?\d+)(\^?)$/.exec(text);
@@ -38,10 +38,10 @@ export function resolveRevision(journal: Journal, text: string, now: bigint): Se
   );
 }
 
-function atNumber(journal: Journal, text: string, seq: number): Seq {
+function atNumber(journal: Journal, text: string, digits: string): Seq {
   const head = journal.head();
-  if (seq > head) throw noEvent(text, `event ${seq} is not in the journal`, head);
-  return seq as Seq;
+  if (Number(digits) > head) throw noEvent(text, `event ${digits} is not in the journal`, head);
+  return Number(digits) as Seq;
 }
 
 function beforeHead(journal: Journal, text: string, count: number): Seq {
