@@ -4,7 +4,8 @@ import { type ReactNode, createElement, memo, useSyncExternalStore } from "react
 import type { Glyphs } from "./glyphs.ts";
 import { paint } from "./line.ts";
 import type { Program } from "./program.ts";
-import { type Block, screenOf } from "./screen.ts";
+import type { Block } from "./panel-text.ts";
+import { screenOf } from "./screen.ts";
 import type { Theme } from "./theme.ts";
 import { tokens } from "./tokens.ts";
 
@@ -24,22 +25,24 @@ export function App({ program, glyphs, theme }: AppProps): ReactNode {
   useInput((input, key) => program.press(tokens(input, key), suspendTerminal));
   usePaste((text) => program.paste(text));
   const { columns, rows } = state.size;
-  const { blocks, over } = screenOf(state, program.recording, glyphs);
-  const all = over === undefined ? blocks : [...blocks, over];
+  const blocks = screenOf(state, program.recording, glyphs);
   return createElement(
     Box,
     { width: columns, height: rows },
-    all.map((block) => createElement(Lines, { key: block.key, block, theme })),
+    blocks.map((block) => createElement(Lines, { key: block.key, block, theme })),
   );
 }
 
 function Lines({ block, theme }: { readonly block: Block; readonly theme: Theme }): ReactNode {
   const { left, top, width, height } = block.area;
+  const lines = block.lines.map((line) => paint(line, theme));
   return createElement(
     Box,
     { position: "absolute", left, top, width, height, flexDirection: "column" },
-    // A row is its place: lines have no identity of their own.
-    block.lines.map((line, row) => createElement(Row, { key: row, text: paint(line, theme) })),
+    // A side of a frame is one text. A row is its place: lines have no identity of their own.
+    width === 1
+      ? createElement(Row, { text: lines.join("\n") })
+      : lines.map((text, row) => createElement(Row, { key: row, text })),
   );
 }
 

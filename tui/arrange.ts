@@ -3,7 +3,7 @@ import { mainKey, mainRows } from "./main-rows.ts";
 import type { Recording } from "./recording.ts";
 import { headerLines } from "./rows.ts";
 import { type Place, type State, timelineCount, timelineHeight, timelineRow } from "./state.ts";
-import { type TreeRow, ancestors, rowOfPath, treeRows } from "./tree-rows.ts";
+import { type TreeRows, ancestors, treeRows } from "./tree-rows.ts";
 import { clampRow, follow } from "./window.ts";
 
 /**
@@ -39,11 +39,7 @@ function arrangeTimeline(state: State, gap: number): State {
 function arrangeTree(state: State, recording: Recording): State {
   const rows = shownTree(state, recording);
   const height = treeHeight(state);
-  const { first } = follow(
-    { first: state.tree.first, height },
-    rowOfPath(rows, state.path),
-    rows.length,
-  );
+  const { first } = follow({ first: state.tree.first, height }, rows.rowOf(state.path), rows.count);
   return first === state.tree.first ? state : { ...state, tree: { ...state.tree, first } };
 }
 
@@ -56,13 +52,11 @@ function arrangeMain(state: State, recording: Recording): State {
 }
 
 /** The tree at the moment that is settled. */
-export function shownTree(state: State, recording: Recording): readonly TreeRow[] {
+export function shownTree(state: State, recording: Recording): TreeRows {
   const { settled: at, pin, path } = state;
   const open = state.tree.open;
   const key = `tree ${at} ${pin ?? ""} ${ancestors(path).at(-1) ?? ""} ${[...open].join("\0")}`;
-  return recording.built.get(key, () =>
-    treeRows(recording, { at, pin, open, path }),
-  ) as readonly TreeRow[];
+  return recording.built.get(key, () => treeRows(recording, { at, pin, open, path })) as TreeRows;
 }
 
 export function treeHeight(state: State): number {

@@ -22,7 +22,7 @@ import {
   timelineRow,
   without,
 } from "./state.ts";
-import { ancestors, rowOfPath } from "./tree-rows.ts";
+import { ancestors } from "./tree-rows.ts";
 import { clampRow } from "./window.ts";
 
 /** What comes of a message. */
@@ -162,7 +162,7 @@ export const commands: Record<CommandName, Command> = {
   "open-event": (state) => done({ ...state, focus: "main", main: { ...state.main, tab: "event" } }),
   "open-entry": (state, recording) => {
     const rows = shownTree(state, recording);
-    const row = rows[rowOfPath(rows, state.path)];
+    const row = rows.row(rows.rowOf(state.path));
     if (row?.inode?.type !== "directory")
       return done({
         ...state,
@@ -200,9 +200,12 @@ export const commands: Record<CommandName, Command> = {
     for (let before = -1; before !== open.size && open.size < mostOpen;) {
       before = open.size;
       const next = { ...state, tree: { ...state.tree, open: new Set(open) } };
-      for (const row of shownTree(next, recording))
-        if (row.inode?.type === "directory" && (row.letter !== undefined || row.depth < 2))
+      const rows = shownTree(next, recording);
+      for (let index = 0; index < Math.min(rows.count, mostLooked); index += 1) {
+        const row = rows.row(index);
+        if (row?.inode?.type === "directory" && (row.letter !== undefined || row.depth < 2))
           open.add(row.path);
+      }
     }
     return done({ ...state, tree: { ...state.tree, open } });
   },
@@ -255,6 +258,8 @@ export const commands: Record<CommandName, Command> = {
 };
 
 const mostOpen = 2_000;
+/** Rows that are looked through for directories to open. */
+const mostLooked = 10_000;
 
 /** What Esc would do now, in the order in which it does: none of it quits. */
 export function oneStepOut(state: State): Step | undefined {
@@ -352,12 +357,12 @@ function move(state: State, recording: Recording, motion: Motion): Step {
     }
     case "tree": {
       const rows = shownTree(state, recording);
-      const row = moved(rowOfPath(rows, state.path), rows.length, treeHeight(state), motion);
+      const row = moved(rows.rowOf(state.path), rows.count, treeHeight(state), motion);
       // What was open only because it led here stays open.
       const open = new Set([...state.tree.open, ...ancestors(state.path)]);
       return done({
         ...state,
-        path: rows[row]?.path ?? state.path,
+        path: rows.row(row)?.path ?? state.path,
         tree: { ...state.tree, open },
       });
     }

@@ -3,6 +3,13 @@ import type { Glyphs } from "./glyphs.ts";
 import type { Area } from "./layout.ts";
 import { type Line, type Span, fit, lineWidth, recolored, span } from "./line.ts";
 
+/** Lines at a place of the screen, none wider than the area. */
+export interface Block {
+  readonly key: string;
+  readonly area: Area;
+  readonly lines: readonly Line[];
+}
+
 /** What a panel shows, before it has a frame. Rows beyond its height are not drawn. */
 export interface PanelText {
   readonly title: Line;
@@ -15,39 +22,51 @@ export interface PanelText {
   readonly footer: Line;
 }
 
-/** The lines of a panel with its frame: exactly as many, and as wide, as its area. */
+/** A panel as blocks: its rows, and around them the sides of its frame. */
 export function framed(
+  key: string,
   { title, corner, headers, rows, cursor, footer }: PanelText,
-  { width, height }: Area,
+  area: Area,
   hasFocus: boolean,
   glyphs: Glyphs,
-): readonly Line[] {
+): readonly Block[] {
+  const { left, top, width, height } = area;
   const border = hasFocus ? glyphs.thick : glyphs.thin;
   const role = hasFocus ? "focused" : "frame";
   const inner = width - 2;
-  const side = span(border.vertical, role);
   const marked =
     hasFocus && glyphs.focus !== "" ? [...title, span(` ${glyphs.focus}` as Printable)] : title;
-  const body = [...headers, ...rows].slice(0, height - 2);
-  const lines: Line[] = [
-    [
-      span(border.topLeft, role),
-      ...edge(marked, corner, inner, border.horizontal, role, glyphs),
-      span(border.topRight, role),
-    ],
+  const edgeLine = (left: Line, right: Line, corners: readonly [Printable, Printable]): Line => [
+    span(corners[0], role),
+    ...edge(left, right, inner, border.horizontal, role, glyphs),
+    span(corners[1], role),
   ];
-  for (let row = 0; row < height - 2; row += 1) {
-    const line = fit(body[row] ?? [], inner, glyphs);
-    const isCursor = row === cursor + headers.length && cursor >= 0;
-    const shown = isCursor ? recolored(line, hasFocus ? "cursor" : "cursorBlurred") : line;
-    lines.push([side, ...shown, side]);
-  }
-  lines.push([
-    span(border.bottomLeft, role),
-    ...edge([], footer, inner, border.horizontal, role, glyphs),
-    span(border.bottomRight, role),
-  ]);
-  return lines;
+  const side = (place: string, column: number): Block => ({
+    key: `${key} ${place}`,
+    area: { left: column, top: top + 1, width: 1, height: height - 2 },
+    lines: Array.from({ length: height - 2 }, () => [span(border.vertical, role)]),
+  });
+  const line = (place: string, row: number, text: Line): Block => ({
+    key: `${key} ${place}`,
+    area: { left, top: row, width, height: 1 },
+    lines: [text],
+  });
+  const body = [...headers, ...rows];
+  return [
+    line("top", top, edgeLine(marked, corner, [border.topLeft, border.topRight])),
+    side("left", left),
+    {
+      key,
+      area: { left: left + 1, top: top + 1, width: inner, height: height - 2 },
+      lines: Array.from({ length: height - 2 }, (_, row) => {
+        const line = fit(body[row] ?? [], inner, glyphs);
+        if (cursor < 0 || row !== cursor + headers.length) return line;
+        return recolored(line, hasFocus ? "cursor" : "cursorBlurred");
+      }),
+    },
+    side("right", left + width - 1),
+    line("bottom", top + height - 1, edgeLine([], footer, [border.bottomLeft, border.bottomRight])),
+  ];
 }
 
 /** A horizontal edge with something at its left and its right; the right goes first where both do not fit. */

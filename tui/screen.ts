@@ -5,7 +5,7 @@ import { type Area, type PanelName, layout, smallest } from "./layout.ts";
 import { type Line, fit, span } from "./line.ts";
 import { mainText, tabLine } from "./main-text.ts";
 import { overlayText } from "./overlay-text.ts";
-import { type PanelText, framed } from "./panel-text.ts";
+import { type Block, type PanelText, framed } from "./panel-text.ts";
 import type { Recording } from "./recording.ts";
 import { scrubberLines } from "./scrubber.ts";
 import type { State } from "./state.ts";
@@ -13,21 +13,8 @@ import { bottomLine, statusLine } from "./status-text.ts";
 import { timelineText } from "./timeline-text.ts";
 import { treeText } from "./tree-text.ts";
 
-/** Lines at a place of the screen, each as wide as the area. */
-export interface Block {
-  readonly key: string;
-  readonly area: Area;
-  readonly lines: readonly Line[];
-}
-
-/** Everything that is on the screen: blocks that fill it, and at most one that lies over them. */
-export interface Screen {
-  readonly blocks: readonly Block[];
-  readonly over: Block | undefined;
-}
-
-/** Draws the state. Depends on nothing else but what the recording tells. */
-export function screenOf(state: State, recording: Recording, glyphs: Glyphs): Screen {
+/** All that is on the screen; what comes later lies over what came before. Depends on nothing but the state and the recording. */
+export function screenOf(state: State, recording: Recording, glyphs: Glyphs): readonly Block[] {
   const { size } = state;
   const areas = layout(size, state.focus, state.zoom);
   if (areas.kind === "small") return tooSmall(state, glyphs);
@@ -43,21 +30,13 @@ export function screenOf(state: State, recording: Recording, glyphs: Glyphs): Sc
     });
   for (const { name, area } of areas.shown) {
     const text = panelText(name, state, recording, area, glyphs);
-    blocks.push({
-      key: name,
-      area,
-      lines: framed(text, area, name === state.focus && state.overlay === undefined, glyphs),
-    });
+    const hasFocus = name === state.focus && state.overlay === undefined;
+    blocks.push(...framed(name, text, area, hasFocus, glyphs));
   }
   blocks.push({ key: "hints", area: hints, lines: [bottomLine(state, hints.width, glyphs)] });
   const over = overlayText(state, recording, glyphs);
-  return {
-    blocks,
-    over:
-      over === undefined
-        ? undefined
-        : { key: "over", area: over.area, lines: framed(over.text, over.area, true, glyphs) },
-  };
+  if (over !== undefined) blocks.push(...framed("over", over.text, over.area, true, glyphs));
+  return blocks;
 }
 
 function panelText(
@@ -90,7 +69,7 @@ function replaying(name: PanelName, { replay, cursor, main }: State, glyphs: Gly
   };
 }
 
-function tooSmall({ size }: State, glyphs: Glyphs): Screen {
+function tooSmall({ size }: State, glyphs: Glyphs): readonly Block[] {
   const { columns, rows } = size;
   const text = `Terminal is ${columns}x${rows}; rewindfs needs ${smallest.columns}x${smallest.rows}.`;
   const lines: Line[] = [];
@@ -103,5 +82,5 @@ function tooSmall({ size }: State, glyphs: Glyphs): Screen {
   }
   while (lines.length < rows) lines.push(fit([], columns, glyphs));
   const area = { left: 0, top: 0, width: columns, height: rows };
-  return { blocks: [{ key: "small", area, lines }], over: undefined };
+  return [{ key: "small", area, lines }];
 }

@@ -40,10 +40,10 @@ export async function openSession(
   ]);
 
   let code: number | undefined;
-  let leave = (_: "terminal is there" | "terminal is gone"): void => {};
+  let leave: (terminal: "is there" | "is gone") => void = () => {};
   const exit = (wanted: number): void => {
     code ??= wanted;
-    leave("terminal is there");
+    leave("is there");
   };
   const program = startProgram(start, recording, terminalHost(stdout, env, exit));
   const onResize = (): void => program.resize(stdout.columns, stdout.rows);
@@ -58,7 +58,7 @@ export async function openSession(
   // A terminal that went away takes no more bytes, and nobody is there to be told: each try is one more error.
   const onGone = (): void => {
     code ??= 0;
-    leave("terminal is gone");
+    leave("is gone");
   };
   stdout.on("resize", onResize).on("error", onGone);
   stdin.on("error", onGone).on("end", onGone);
@@ -86,7 +86,7 @@ export async function openSession(
   leave = (terminal) => {
     leave = () => {};
     // Else tmux keeps rows of this screen when it was widened meanwhile.
-    if (terminal === "terminal is there") instance.clear();
+    if (terminal === "is there") instance.clear();
     instance.unmount();
   };
   const giveBack = (): void => {

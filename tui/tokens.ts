@@ -32,7 +32,20 @@ export function tokens(input: string, key: Key): string[] {
   return Array.from(input, (character) => prefix + tokenOf(character));
 }
 
+const controls: ReadonlyMap<string, string> = new Map([
+  [" ", "space"],
+  ["\t", "tab"],
+  ["\n", "enter"],
+  ["\r", "enter"],
+  ["\x1b", "escape"],
+  ["\b", "backspace"],
+  ["\x7f", "backspace"],
+]);
+
+/** Control characters keep their meaning where they come among others. */
 function tokenOf(character: string): string {
-  if (character === " ") return "space";
-  return character === "\n" || character === "\r" ? "enter" : character;
+  const known = controls.get(character);
+  if (known !== undefined) return known;
+  const code = character.charCodeAt(0);
+  return code < 0x20 ? `ctrl+${String.fromCharCode(code + 0x60)}` : character;
 }

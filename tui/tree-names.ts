@@ -47,7 +47,7 @@ function adjusted(
     count += 1;
     if (count > mostDifferences)
       return [...entriesIn(entries)].map(([each]) => each).sort(compareText);
-    const at = placeOf(names, name);
+    const at = placeIn(names, name);
     if (before !== undefined && after === undefined) names.splice(at, 1);
     if (before === undefined && after !== undefined) names.splice(at, 0, name);
   }
@@ -55,7 +55,7 @@ function adjusted(
 }
 
 /** Index of the first name that is not before `name`. */
-function placeOf(names: readonly Name[], name: Name): number {
+export function placeIn(names: readonly Name[], name: Name): number {
   let low = 0;
   let high = names.length;
   while (low < high) {

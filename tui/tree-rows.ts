@@ -1,7 +1,8 @@
-import type { Event, Name, Seq } from "../journal/index.ts";
-import { type Directory, type Inode, childOf, inodeOf } from "../src/fs/index.ts";
+import { type Event, type Name, type Seq, rootIno } from "../journal/index.ts";
+import { type Directory, type Inode, type Tree, childOf, inodeOf } from "../src/fs/index.ts";
 import { type Change, compareText } from "../src/history/index.ts";
 import type { Recording } from "./recording.ts";
+import { placeIn } from "./tree-names.ts";
 
 export type Letter = "A" | "M" | "D" | "R";
 
@@ -24,40 +25,123 @@ export interface TreeView {
   readonly path: string;
 }
 
-/** The lines of the tree at a moment, the root first. */
-export function treeRows(recording: Recording, { at, pin, open, path }: TreeView): TreeRow[] {
+/** The lines of the tree, the root first. They are made when they are looked at: a directory may have any number. */
+export interface TreeRows {
+  readonly count: number;
+  row(index: number): TreeRow | undefined;
+  /** The row of a path, or of the nearest directory above it that has one. */
+  rowOf(path: string): number;
+}
+
+/** The tree at a moment. */
+export function treeRows(recording: Recording, { at, pin, open, path }: TreeView): TreeRows {
   const tree = recording.tree(at);
   const letters = lettersFor(recording, at, pin);
   const gone = goneBelow(letters);
-  const way = new Set(ancestors(path));
-  const rows: TreeRow[] = [];
+  const opened = byDirectory([...open, ...ancestors(path)]);
 
-  const add = (name: string, path: string, depth: number, inode: Inode | undefined): void => {
-    const isDirectory = inode?.type === "directory";
-    const isOpen = isDirectory && (open.has(path) || way.has(path));
-    rows.push({ path, name, depth, inode, isOpen, letter: letters.get(path) });
-    if (isDirectory && isOpen) addChildren(inode, path, depth + 1);
-  };
-  const addChildren = (directory: Directory, path: string, depth: number): void => {
+  const openAt = (directory: Directory, path: string): OpenDirectory => {
     const prefix = path === "/" ? "/" : `${path}/`;
     const names = withGone(recording.names.sorted(directory), gone.get(path));
-    for (const name of names) {
-      const ino = childOf(tree, directory.ino, name);
-      add(name, prefix + name, depth, ino === undefined ? undefined : inodeOf(tree, ino));
+    const below: { index: number; directory: OpenDirectory }[] = [];
+    let count = names.length;
+    for (const name of opened.get(path) ?? []) {
+      const inode = childIn(tree, directory, name);
+      if (inode?.type !== "directory") continue;
+      const child = openAt(inode, prefix + name);
+      below.push({ index: placeIn(names, name), directory: child });
+      count += child.count;
     }
+    below.sort((left, right) => left.index - right.index);
+    return { directory, prefix, names, below, count };
   };
-  const root = recording.inodeAt("/", at);
-  add("/", "/", 0, root);
-  return rows;
+
+  const rowOfChild = (parent: OpenDirectory, index: number, depth: number): TreeRow | undefined => {
+    const name = parent.names[index];
+    if (name === undefined) return undefined;
+    const path = parent.prefix + name;
+    const inode = childIn(tree, parent.directory, name);
+    const isOpen = parent.below.some((one) => one.index === index);
+    return { path, name, depth, inode, isOpen, letter: letters.get(path) };
+  };
+
+  const rowIn = (parent: OpenDirectory, index: number, depth: number): TreeRow | undefined => {
+    let skipped = 0;
+    for (const { index: at, directory } of parent.below) {
+      if (index - skipped <= at) break;
+      if (index - skipped <= at + directory.count)
+        return rowIn(directory, index - skipped - at - 1, depth + 1);
+      skipped += directory.count;
+    }
+    return rowOfChild(parent, index - skipped, depth);
+  };
+
+  const root = inodeOf(tree, rootIno);
+  const isOpen = open.has("/") || path !== "/";
+  const top = root?.type === "directory" && isOpen ? openAt(root, "/") : undefined;
+  return {
+    count: 1 + (top?.count ?? 0),
+    row: (index) =>
+      index === 0
+        ? {
+            path: "/",
+            name: "/",
+            depth: 0,
+            inode: root,
+            isOpen: top !== undefined,
+            letter: letters.get("/"),
+          }
+        : top === undefined
+          ? undefined
+          : rowIn(top, index - 1, 1),
+    rowOf(path) {
+      let row = 0;
+      let directory = top;
+      for (const name of path.split("/").filter((part) => part !== "")) {
+        if (directory === undefined) break;
+        const index = placeIn(directory.names, name as Name);
+        if (directory.names[index] !== name) break;
+        row += 1 + index;
+        for (const one of directory.below) if (one.index < index) row += one.directory.count;
+        directory = directory.below.find((one) => one.index === index)?.directory;
+      }
+      return row;
+    },
+  };
 }
 
-/** The row of a path, or of the nearest directory above it that has one. */
-export function rowOfPath(rows: readonly TreeRow[], path: string): number {
-  for (const candidate of [path, ...ancestors(path).reverse()]) {
-    const row = rows.findIndex((one) => one.path === candidate);
-    if (row >= 0) return row;
+/** A directory whose entries are shown; `below` are those of them that are open too, in order. */
+interface OpenDirectory {
+  readonly directory: Directory;
+  /** Its path with a slash at its end. */
+  readonly prefix: string;
+  readonly names: readonly Name[];
+  readonly below: readonly { readonly index: number; readonly directory: OpenDirectory }[];
+  /** Rows of all that is shown in it. */
+  readonly count: number;
+}
+
+function childIn(tree: Tree, { ino }: Directory, name: Name): Inode | undefined {
+  const child = childOf(tree, ino, name);
+  return child === undefined ? undefined : inodeOf(tree, child);
+}
+
+/** Paths by the directory that they stand in; the root stands in none. */
+function byDirectory(paths: Iterable<string>): Map<string, Set<Name>> {
+  const found = new Map<string, Set<Name>>();
+  for (const path of paths) {
+    if (path === "/") continue;
+    const { parent, name } = split(path);
+    const names = found.get(parent) ?? new Set();
+    names.add(name);
+    found.set(parent, names);
   }
-  return 0;
+  return found;
+}
+
+function split(path: string): { readonly parent: string; readonly name: Name } {
+  const slash = path.lastIndexOf("/");
+  return { parent: slash <= 0 ? "/" : path.slice(0, slash), name: path.slice(slash + 1) as Name };
 }
 
 /** The directories above a path, from the root on. */
@@ -132,22 +216,11 @@ function lettersOfChange({ path, from, change }: Change): (readonly [string, Let
 }
 
 /** Names that are gone, by the directory that they stood in. */
-function goneBelow(letters: ReadonlyMap<string, Letter>): Map<string, Name[]> {
-  const gone = new Map<string, Name[]>();
-  for (const [path, letter] of letters) {
-    if (letter !== "D") continue;
-    const slash = path.lastIndexOf("/");
-    const parent = slash <= 0 ? "/" : path.slice(0, slash);
-    const names = gone.get(parent) ?? [];
-    names.push(path.slice(slash + 1) as Name);
-    gone.set(parent, names);
-  }
-  return gone;
+function goneBelow(letters: ReadonlyMap<string, Letter>): Map<string, Set<Name>> {
+  return byDirectory([...letters].flatMap(([path, letter]) => (letter === "D" ? [path] : [])));
 }
 
-function withGone(names: readonly Name[], gone: readonly Name[] | undefined): readonly Name[] {
-  if (gone === undefined) return names;
-  const known = new Set(names);
-  const missing = gone.filter((name) => !known.has(name));
-  return missing.length === 0 ? names : [...names, ...missing].sort(compareText);
+function withGone(names: readonly Name[], gone: Iterable<Name> = []): readonly Name[] {
+  const all = [...gone].filter((name) => names[placeIn(names, name)] !== name);
+  return all.length === 0 ? names : [...names, ...all].sort(compareText);
 }

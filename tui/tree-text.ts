@@ -17,7 +17,7 @@ import type { PanelText } from "./panel-text.ts";
 import type { Recording } from "./recording.ts";
 import type { State } from "./state.ts";
 import type { Role } from "./theme.ts";
-import { type Letter, type TreeRow, rowOfPath } from "./tree-rows.ts";
+import { type Letter, type TreeRow } from "./tree-rows.ts";
 
 /** The tree at the moment that is settled. */
 export function treeText(
@@ -28,7 +28,8 @@ export function treeText(
 ): PanelText {
   const rows = shownTree(state, recording);
   const { first } = state.tree;
-  const row = rowOfPath(rows, state.path);
+  const row = rows.rowOf(state.path);
+  const shown = Array.from({ length: area.height - 2 }, (_, index) => rows.row(first + index));
   const tree = recording.tree(state.settled);
   const isSettling = state.settled !== state.cursor;
   const at = isSettling ? words("") : (` at ${seqText(state.settled)}` as Printable);
@@ -41,11 +42,11 @@ export function treeText(
       ),
     ],
     headers: [],
-    rows: rows
-      .slice(first, first + area.height - 2)
-      .map((one) => rowText(one, one.path === rows[row]?.path, area.width - 2, glyphs)),
+    rows: shown.flatMap((one, index) =>
+      one === undefined ? [] : [rowText(one, first + index === row, area.width - 2, glyphs)],
+    ),
     cursor: row - first,
-    footer: [span(`${formatCount(row + 1)} of ${formatCount(rows.length)}` as Printable, "dim")],
+    footer: [span(`${formatCount(row + 1)} of ${formatCount(rows.count)}` as Printable, "dim")],
   };
 }
 

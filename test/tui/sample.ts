@@ -32,29 +32,29 @@ export function recordSample(file: string): void {
   });
 }
 
-function importSources({ mkdir, write }: Recorder): void {
-  for (const path of ["/app", "/app/src", "/app/build", "/var"]) mkdir(path);
-  write("/app/src/index.ts", source);
-  write("/app/src/util.ts", "export const open = 1;\n".repeat(20));
-  write("/app/package.json", '{\n  "name": "app"\n}\n');
+function importSources(recorder: Recorder): void {
+  for (const path of ["/app", "/app/src", "/app/build", "/var"]) recorder.mkdir(path);
+  recorder.write("/app/src/index.ts", source);
+  recorder.write("/app/src/util.ts", "export const open = 1;\n".repeat(20));
+  recorder.write("/app/package.json", '{\n  "name": "app"\n}\n');
 }
 
-function build({ write, rename, refuse, truncate, symlink, mkdir, remove }: Recorder): void {
-  write("/app/build/out.js", "x".repeat(4096));
-  write("/app/build/out.js", "y".repeat(4096), 4096);
-  write("/app/build/out.js", "z\n".repeat(600), 8192);
-  rename("/app/build/out.js", "/app/build/bundle.js");
-  refuse("open-at", "/../../etc/passwd");
-  write("/app/src/index.ts", source.replace("10", "Number(process.env.LIMIT ?? 10)"));
-  truncate("/app/src/util.ts", 230);
-  symlink("/var/link", "../app/src");
-  mkdir("/app/build/maps");
+function build(recorder: Recorder): void {
+  recorder.write("/app/build/out.js", "x".repeat(4096));
+  recorder.write("/app/build/out.js", "y".repeat(4096), 4096);
+  recorder.write("/app/build/out.js", "z\n".repeat(600), 8192);
+  recorder.rename("/app/build/out.js", "/app/build/bundle.js");
+  recorder.refuse("open-at", "/../../etc/passwd");
+  recorder.write("/app/src/index.ts", source.replace("10", "Number(process.env.LIMIT ?? 10)"));
+  recorder.truncate("/app/src/util.ts", 230);
+  recorder.symlink("/var/link", "../app/src");
+  recorder.mkdir("/app/build/maps");
   for (let number = 0; number < 8; number += 1)
-    write(`/app/build/maps/${number}.map`, `{"version":3,"n":${number}}\n`);
-  write(
+    recorder.write(`/app/build/maps/${number}.map`, `{"version":3,"n":${number}}\n`);
+  recorder.write(
     "/var/data.bin",
     Uint8Array.from({ length: 300 }, (_, index) => index % 256),
   );
-  remove("/app/package.json");
-  write("/app/src/index.ts", "// the end\n", 234);
+  recorder.remove("/app/package.json");
+  recorder.write("/app/src/index.ts", "// the end\n", 234);
 }

@@ -47,6 +47,10 @@ test("both keys for erasing are one, and both line ends are Enter", () => {
   expect(tokens("", { ...none, return: true })).toEqual(["enter"]);
 });
 
+test("control characters that come among others are keys", () => {
+  expect(tokens("f\x15a\x7f\t\r", none)).toEqual(["f", "ctrl+u", "a", "backspace", "tab", "enter"]);
+});
+
 test("characters outside the first plane stay whole, and releases are no keys", () => {
   expect(tokens("😀", none)).toEqual(["😀"]);
   expect(tokens("j", { ...none, eventType: "release" })).toEqual([]);

@@ -1,0 +1,226 @@
+import { spawn } from "@lydell/node-pty";
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+
+import { openWriter } from "../journal/index.ts";
+import { SnapshotWriter } from "../src/history/index.ts";
+import { fakeInput, fakeOutput } from "../test/support/screen.ts";
+import { openRecording } from "../tui/recording.ts";
+import { startState } from "../tui/run.ts";
+import { type Session, openSession } from "../tui/session.ts";
+import { type Bench, type Part, number } from "./bench.ts";
+import { fill, generator, million } from "./history-workload.ts";
+import { median, percentile } from "./statistics.ts";
+
+const program = new URL("../dist/src/cli/main.js", import.meta.url).pathname;
+
+/** Keys, and the time until the terminal has got what they changed. */
+export const part: Part = {
+  title: "Debugger: a journal of a million events at 120×36",
+
+  async run(bench) {
+    const file = recorded(bench);
+    await firstScreen(bench, file);
+    const desk = await openDesk(file);
+    try {
+      await keys(bench, desk);
+      await filters(bench, desk);
+    } finally {
+      await desk.close();
+    }
+  },
+};
+
+/** The journal that is looked at, with the snapshots that a run leaves behind; made once and kept for the next time. */
+function recorded(bench: Bench): string {
+  const share = bench.amount(1, 0.1);
+  const amounts = {
+    events: million.events * share,
+    files: million.files * share,
+    crowded: million.crowded * share,
+    overwrites: million.overwrites * share,
+  };
+  const file = join(tmpdir(), `rewindfs-bench-tui-1-${amounts.events}.db`);
+  if (existsSync(file)) return file;
+  const making = `${file}.making`;
+  for (const end of ["", "-wal", "-shm", "-tail", "-lock"]) rmSync(making + end, { force: true });
+  bench.progress(`tui: recording ${amounts.events} events`);
+  const journal = openWriter(making, { durability: "batch" });
+  fill(journal, amounts);
+  bench.progress("tui: storing snapshots");
+  new SnapshotWriter(journal).advance();
+  journal.close();
+  renameSync(making, file);
+  return file;
+}
+
+/** From the start of the process to the first screen that shows events. */
+async function firstScreen(bench: Bench, file: string): Promise<void> {
+  if (!existsSync(program)) {
+    bench.say("The start is not measured: dist/ is not there. `npm run build` makes it.");
+    return;
+  }
+  const times: number[] = [];
+  for (let round = 0; round < bench.amount(7, 2); round += 1) {
+    bench.progress(`tui: start ${round + 1}`);
+    times.push(await timeToScreen(file));
+  }
+  bench.say(`first screen, median of ${times.length}: ${number(median(times))} ms`);
+  bench.bar({
+    what: "first screen after the start of the process",
+    measured: median(times),
+    bound: { atMost: 700 },
+    unit: "ms",
+  });
+}
+
+function timeToScreen(file: string): Promise<number> {
+  const begin = performance.now();
+  const pty = spawn(process.execPath, [program, "tui", "-j", file], {
+    cols: 120,
+    rows: 36,
+    env: { PATH: process.env["PATH"], LANG: "C.UTF-8", TERM: "xterm-256color", CI: "false" },
+  });
+  return new Promise((resolve, reject) => {
+    let sent = "";
+    pty.onExit(() => reject(new Error(`the debugger did not start: ${sent}`)));
+    pty.onData((data) => {
+      sent += data;
+      if (!sent.includes("Timeline")) return;
+      resolve(performance.now() - begin);
+      pty.kill("SIGKILL");
+    });
+  });
+}
+
+/** A debugger whose terminal tells when it was written to. */
+interface Desk {
+  readonly session: Session;
+  readonly type: (keys: string) => void;
+  /** When the terminal last got something; milliseconds. */
+  readonly painted: () => number;
+  /** Waits until nothing goes on. */
+  readonly quiet: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+async function openDesk(file: string): Promise<Desk> {
+  let painted = performance.now();
+  const stdin = fakeInput();
+  const stdout = fakeOutput(120, 36, () => {
+    painted = performance.now();
+  });
+  const recording = openRecording(file);
+  const env = { LANG: "C.UTF-8", TERM: "xterm" };
+  const session = await openSession(
+    { stdin, stdout, env },
+    recording,
+    startState({ stdout }, recording),
+  );
+  const quiet = async (): Promise<void> => {
+    while (session.program.isBusy()) await nextTurn();
+    await session.flushed();
+    // Longer than a frame, and than what counts as a burst of keys.
+    await wait(70);
+  };
+  await quiet();
+  return {
+    session,
+    type: (keys) => void stdin.write(keys),
+    painted: () => painted,
+    quiet,
+    async close() {
+      session.program.press(["q"], async () => {});
+      await session.ended;
+      recording.close();
+    },
+  };
+}
+
+/** One key at a time, as a person types them. */
+async function keys(bench: Bench, desk: Desk): Promise<void> {
+  const random = generator(3);
+  const count = bench.amount(100, 10);
+  const kinds: readonly (readonly [string, () => Promise<void>, () => string])[] = [
+    ["step", async () => {}, () => (random() < 0.5 ? "k" : "j")],
+    ["page", async () => {}, () => (random() < 0.5 ? "\x1b[5~" : "\x1b[6~")],
+    [
+      "jump",
+      async () => {
+        desk.type(`:${Math.floor(random() * desk.session.program.state().head)}`);
+        await desk.quiet();
+      },
+      () => "\r",
+    ],
+  ];
+  const rows: string[][] = [];
+  const all: number[] = [];
+  desk.type(":50%\r");
+  await desk.quiet();
+  for (const [name, prepare, key] of kinds) {
+    const times: number[] = [];
+    const settled: number[] = [];
+    for (let round = 0; round < count; round += 1) {
+      bench.progress(`tui: ${name} ${round + 1} of ${count}`);
+      await prepare();
+      const begin = performance.now();
+      desk.type(key());
+      while (desk.painted() < begin) await nextTurn();
+      times.push(desk.painted() - begin);
+      while (desk.session.program.isBusy()) await nextTurn();
+      await desk.session.flushed();
+      settled.push(desk.painted() - begin);
+      await desk.quiet();
+    }
+    all.push(...times);
+    rows.push([
+      name,
+      ...[median(times), percentile(times, 95), median(settled), percentile(settled, 95)].map(
+        number,
+      ),
+    ]);
+  }
+  bench.table(["key to paint, ms", "median", "p95", "all panels", "p95"], rows);
+  bench.say(
+    "A jump to a far moment paints the timeline first, and tree and diff when no more keys come.",
+  );
+  bench.bar({
+    what: "key to paint, p95 of steps, pages and jumps",
+    measured: percentile(all, 95),
+    bound: { atMost: 25 },
+    unit: "ms",
+  });
+}
+
+async function filters(bench: Bench, desk: Desk): Promise<void> {
+  const rows: string[][] = [];
+  let slowest = 0;
+  for (const text of ["op:unlink", "path:file-777.txt", "moved-9", "-op:write path:/crowd"]) {
+    bench.progress(`tui: filter ${text}`);
+    desk.type(`f\x15${text}`);
+    await desk.quiet();
+    const begin = performance.now();
+    let first = Number.NaN;
+    desk.type("\r");
+    do {
+      await nextTurn();
+      const { filter } = desk.session.program.state();
+      if (Number.isNaN(first) && (filter?.matches.count ?? 0) > 0)
+        first = performance.now() - begin;
+    } while (desk.session.program.isBusy() || desk.session.program.state().overlay !== undefined);
+    const whole = performance.now() - begin;
+    slowest = Math.max(slowest, whole);
+    const { filter } = desk.session.program.state();
+    rows.push([text, number(first), number(whole), String(filter?.matches.count ?? 0)]);
+    await desk.quiet();
+  }
+  bench.table(["filter, ms", "first match", "all events", "matches"], rows);
+  bench.bar({
+    what: "the slowest filter over all events",
+    measured: slowest,
+    bound: { atMost: 2_000 },
+    unit: "ms",
+  });
+}
