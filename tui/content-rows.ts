@@ -271,15 +271,8 @@ function blamedLines(
 
 function writerText(written: Written | undefined, what: Printable): Printable {
   if (written === undefined) return what;
-  const by = written.source === "hole" ? words("made room in") : words("wrote");
-  return joined([
-    seqText(written.seq),
-    by,
-    what,
-    words("at"),
-    formatClock(written.time),
-    `in run ${written.run}` as Printable,
-  ]);
+  const by = written.source === "hole" ? " made room" : "";
+  return `${what}: ${seqText(written.seq)}${by} at ${formatClock(written.time)}, run ${written.run}` as Printable;
 }
 
 function spanRows(

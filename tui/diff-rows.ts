@@ -1,6 +1,12 @@
 import type { Seq } from "../journal/index.ts";
 import { type Inode, inodeOf, sizeOf } from "../src/fs/index.ts";
-import { type ContentDiff, type Hunk, hexRows, sizesOf } from "../src/history/index.ts";
+import {
+  type Change,
+  type ContentDiff,
+  type Hunk,
+  hexRows,
+  sizesOf,
+} from "../src/history/index.ts";
 import { type Printable, formatBytes, formatCount, joined, pad, words } from "../src/text/index.ts";
 import { expandTabs } from "./cells.ts";
 import { seqText } from "./event-text.ts";
@@ -75,15 +81,16 @@ export function diffRows(recording: Recording, view: DiffView, glyphs: Glyphs): 
   }
 }
 
-/** What the file was before, under whatever name. */
+/** What stood at the path before, or else the same file under another name. */
 function previous(
   recording: Recording,
   path: string,
   after: Inode | undefined,
   from: Seq,
 ): Inode | undefined {
-  const same = after === undefined ? undefined : inodeOf(recording.tree(from), after.ino);
-  return same ?? recording.inodeAt(path, from);
+  const there = recording.inodeAt(path, from);
+  if (there !== undefined || after === undefined) return there;
+  return inodeOf(recording.tree(from), after.ino);
 }
 
 function rangeText(from: Seq, to: Seq, { to: arrow }: Glyphs): Printable {
@@ -129,7 +136,7 @@ function nothingChanged(
   if (before === undefined && after !== undefined)
     return [[span(words("An empty file came to be."))]];
   if (after === undefined) return [[span(words("It was empty when it was removed."))]];
-  if (event?.kind === "rename")
+  if (event?.kind === "rename" && before?.ino === after.ino)
     return [
       [span(words("Renamed; the content is the same."))],
       [span(words("from "), "dim"), ...guestSpans(glyphs.guest(event.path))],
@@ -331,21 +338,22 @@ function directoryRows(
   ];
   if (changes.length === 0)
     return message(headers, [[span(words("Nothing below this directory changed."))]]);
+  const prefix = path === "/" ? "/" : `${path}/`;
+  const below = (whole: string): Printable =>
+    glyphs.guest(whole.startsWith(prefix) && prefix !== "/" ? whole.slice(prefix.length) : whole);
+  const width = Math.max(...changes.slice(0, 1_000).map((one) => amountOf(one, glyphs).length));
   return {
     headers,
     count: changes.length,
     line: (row) => {
       const change = changes[row];
       if (change === undefined) return [];
-      const { before, after } = sizesOf(change);
       const letter = letterOf[change.change];
-      const sizes = [before, after].filter((size) => size !== undefined).map(formatBytes);
-      const isSame = sizes.length === 2 && sizes[0] === sizes[1];
-      const amount = pad(joined(isSame ? sizes.slice(1) : sizes, ` ${glyphs.to} `), 15, "right");
+      const amount = pad(amountOf(change, glyphs), width, "right");
       const shown =
         change.from !== undefined && change.change === "renamed"
-          ? joined([glyphs.guest(change.from), glyphs.to, glyphs.guest(change.path)])
-          : glyphs.guest(change.path);
+          ? joined([below(change.from), glyphs.to, below(change.path)])
+          : below(change.path);
       return [
         span(`${letter} ` as Printable, rolesOfLetters[letter]),
         span(`${amount}  ` as Printable, "dim"),
@@ -360,4 +368,15 @@ function directoryRows(
       `${formatCount(row + 1)} of ${formatCount(changes.length)} changed` as Printable,
     start: 0,
   };
+}
+
+/** The size of a file before and after, or what else it is. */
+function amountOf(change: Change, { to }: Glyphs): Printable {
+  const inode = change.after ?? change.before;
+  if (inode?.type === "directory") return words("dir");
+  if (inode?.type === "symlink") return words("link");
+  const { before, after } = sizesOf(change);
+  const sizes = [before, after].filter((size) => size !== undefined).map(formatBytes);
+  const isSame = sizes.length === 2 && sizes[0] === sizes[1];
+  return joined(isSame ? sizes.slice(1) : sizes, ` ${to} `);
 }

@@ -70,7 +70,7 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
       return texts(
         words("refused"),
         event.count > 1 ? (`${glyphs.times}${formatCount(event.count)}` as Printable) : nothing,
-        joined([guest(event.operation), guest(event.error), guest(event.path)]),
+        joined([guest(event.error), guest(event.path), guest(`(${event.operation})`)]),
       );
   }
 }

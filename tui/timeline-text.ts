@@ -171,9 +171,13 @@ function footerText(state: State, width: number): Line {
   const { filter, cursor, head } = state;
   if (filter !== undefined) {
     const row = filter.matches.rowOf(cursor);
+    const all = formatCount(filter.matches.count);
+    const isExact = row >= 0 && filter.matches.at(row) === cursor;
     return [
       span(
-        `${formatCount(row + 1)} of ${formatCount(filter.matches.count)} matches` as Printable,
+        (isExact
+          ? `${formatCount(row + 1)} of ${all} matches`
+          : `${seqText(cursor)} comes after ${formatCount(row + 1)} of ${all} matches`) as Printable,
         "dim",
       ),
     ];
