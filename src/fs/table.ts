@@ -96,34 +96,57 @@ function capacity(height: number): number {
 }
 
 /**
- * A table of `count` slots out of its pages of 32 values, each made when it is looked at: `pageAt` gives the page of the
- * values from 32 * index on. What in such a page is lazy may turn out to be undefined.
+ * A table out of its pages of 32 values, each made when it is looked at: `pageAt` gives the page of the values from
+ * 32 * index on. `present` are the indexes of all pages there are, ascending. What in such a page is lazy may turn out
+ * to be undefined.
  */
 export function tableOf<T>(
-  count: number,
+  present: readonly number[],
   pageAt: (index: number) => readonly (T | Lazy<T | undefined> | undefined)[],
 ): Table<T> {
+  const last = present.at(-1);
+  if (last === undefined) return { height: 0, root: [] };
   let height = 1;
-  while (count > capacity(height)) height += 1;
-  return { height, root: lazyPage<T>(height, 0, Math.ceil(count / width), pageAt) };
+  while ((last + 1) * width > capacity(height)) height += 1;
+  return { height, root: lazyPage<T>(present, height, 0, pageAt) };
 }
 
-/** A page at `height` above the leaves from number `first` on, of which there are `leaves` in all. */
+/** A page at `height` above the leaves from number `first` on. */
 function lazyPage<T>(
+  present: readonly number[],
   height: number,
   first: number,
-  leaves: number,
   pageAt: (index: number) => unknown,
 ): Page<T> {
   const span = width ** (height - 1);
   const make: Lazy<unknown> =
     height === 1
       ? (slot) => pageAt(first + slot)
-      : (slot) => lazyPage<T>(height - 1, first + slot * span, leaves, pageAt);
-  const slots: unknown[] = Array.from({
-    length: Math.min(width, Math.ceil((leaves - first) / span)),
-  });
-  return slots.fill(make) as Page<T>;
+      : (slot) => lazyPage<T>(present, height - 1, first + slot * span, pageAt);
+  const slots: unknown[] = [];
+  let at = firstAtOrAbove(present, first);
+  for (
+    let leaf = present[at];
+    leaf !== undefined && leaf < first + width * span;
+    leaf = present[at]
+  ) {
+    const slot = Math.floor((leaf - first) / span);
+    while (slots.length < slot) slots.push(undefined);
+    slots.push(make);
+    at = height === 1 ? at + 1 : firstAtOrAbove(present, first + (slot + 1) * span);
+  }
+  return slots as Page<T>;
+}
+
+function firstAtOrAbove(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The page of 32 values that holds `key`, or undefined where there is none. */

@@ -12,7 +12,7 @@ import {
 import type { TouchedInodes } from "./snapshot-touched.ts";
 
 /** Version of the bytes of stored snapshots: those of another are made again. */
-const version = 1;
+const version = 2;
 
 /** The moment that a snapshot is taken at, and that of the snapshot before it. */
 export interface Moment {
@@ -76,10 +76,10 @@ export interface Base {
   readonly head: Head;
   /** Bytes of all its pages. */
   readonly pageBytes: number;
-  /** Digest of the page with inodes from 1024 * index on; empty where there are none. */
-  readonly groups: readonly string[];
-  /** By leaf of 32 inodes: the snapshot in which one of them last changed. */
-  readonly changed: readonly Seq[];
+  /** Digest of the page with inodes from 1024 * number on. */
+  readonly groups: ReadonlyMap<number, string>;
+  /** By leaf of 32 inodes, ascending: the snapshot in which one of them last changed. */
+  readonly changed: ReadonlyMap<number, Seq>;
   /** Digests of pages with parts, by inode and part page. */
   readonly apart: ReadonlyMap<Ino, ReadonlyMap<number, string>>;
 }
@@ -103,7 +103,7 @@ export function encodeBase(
 ): Uint8Array {
   const to = new ByteWriter();
   writeHead(to, tree, moment);
-  const groups: string[] = [];
+  const groups: [number, string][] = [];
   const apart: [Ino, number, string][] = [];
   let pageBytes = 0;
   const put = (page: Uint8Array): string => {
@@ -111,21 +111,30 @@ export function encodeBase(
     return putPage(page);
   };
   for (const [group, inodes] of groupsOf(tree)) {
-    while (groups.length < group) groups.push("");
-    groups.push(
+    groups.push([
+      group,
       put(
         encodeGroup(group, inodes, (inode, pages) => {
           for (const [page, bytes] of pages) apart.push([inode.ino, page, put(bytes)]);
         }),
       ),
-    );
+    ]);
   }
   to.varint(pageBytes);
   to.varint(groups.length);
-  for (const digest of groups) writeDigest(to, digest);
-  const leaves = Math.ceil(tree.nextIno / leafInodes);
-  to.varint(leaves);
-  for (let leaf = 0; leaf < leaves; leaf += 1) to.varint(changed.get(leaf) ?? 0);
+  let lastGroup = 0;
+  for (const [group, digest] of groups) {
+    to.varint(group - lastGroup);
+    writeDigest(to, digest);
+    lastGroup = group;
+  }
+  to.varint(changed.size);
+  let last = 0;
+  for (const [leaf, seq] of [...changed].sort(([left], [right]) => left - right)) {
+    to.varint(leaf - last);
+    to.varint(seq);
+    last = leaf;
+  }
   to.varint(apart.length);
   for (const [ino, page, digest] of apart) {
     to.varint(ino);
@@ -139,10 +148,18 @@ export function decodeBase(bytes: Uint8Array): Base {
   const from = new ByteReader(bytes);
   const head = readHead(from);
   const pageBytes = from.varint();
-  const groups: string[] = [];
-  for (let count = from.varint(); count > 0; count -= 1) groups.push(readDigest(from));
-  const changed: Seq[] = [];
-  for (let count = from.varint(); count > 0; count -= 1) changed.push(from.varint() as Seq);
+  const groups = new Map<number, string>();
+  let group = 0;
+  for (let count = from.varint(); count > 0; count -= 1) {
+    group += from.varint();
+    groups.set(group, readDigest(from));
+  }
+  const changed = new Map<number, Seq>();
+  let leaf = 0;
+  for (let count = from.varint(); count > 0; count -= 1) {
+    leaf += from.varint();
+    changed.set(leaf, from.varint() as Seq);
+  }
   const apart = new Map<Ino, Map<number, string>>();
   for (let count = from.varint(); count > 0; count -= 1) {
     const ino = from.varint() as Ino;

@@ -56,6 +56,8 @@ export class Epoch {
   readonly #bodies = new Bodies();
   readonly #groups = new Map<number, Group | undefined>();
   readonly #partPages = new Map<string, PartPage>();
+  /** The leaves with so many deltas. */
+  #leaves: { readonly length: number; readonly numbers: readonly number[] } | undefined;
   #reader: { readonly delta: number; readonly reader: ContentReader } | undefined;
 
   /** Throws SnapshotDamage when the base cannot be read. */
@@ -98,7 +100,7 @@ export class Epoch {
   /** The state at the base (-1) or at a delta. */
   state(delta: number): Tree {
     const { nextIno, count, mapped, orphans } = this.#head(delta);
-    const inodes = tableOf<Inode>(nextIno, (leaf) =>
+    const inodes = tableOf<Inode>(this.leaves(), (leaf) =>
       this.#shared.leaves.get(leaf, this.changedAt(leaf, delta), () => this.#leaf(leaf, delta)),
     );
     return { inodes, nextIno, count, mapped, orphans: new Set(orphans) };
@@ -107,7 +109,17 @@ export class Epoch {
   /** The snapshot in which a leaf of the inode table last changed, up to a delta. */
   changedAt(leaf: number, delta: number): Seq {
     const last = this.#bodies.lastChange(leaf, delta);
-    return this.#deltas[last]?.head.seq ?? this.#base.changed[leaf] ?? (0 as Seq);
+    return this.#deltas[last]?.head.seq ?? this.#base.changed.get(leaf) ?? (0 as Seq);
+  }
+
+  /** All leaves of the inode table that ever held an inode, ascending. */
+  leaves(): readonly number[] {
+    if (this.#leaves?.length !== this.#deltas.length) {
+      const all = new Set([...this.#base.changed.keys(), ...this.#bodies.leaves()]);
+      const numbers = [...all].sort((left, right) => left - right);
+      this.#leaves = { length: this.#deltas.length, numbers };
+    }
+    return this.#leaves.numbers;
   }
 
   #head(delta: number): Head {
@@ -179,6 +191,8 @@ export class Epoch {
       // An inode is of one type for life, so that its parts are too.
       share: <T extends PartValue>(ino: Ino, part: number, version: Seq, make: () => T) =>
         this.#shared.parts.get(`${ino} ${part}`, version, make) as T,
+      // A page holds one part of a file.
+      partsApart: (ino) => this.#base.apart.get(ino)?.keys() ?? [],
       partPages: (ino, type, part) => this.#partPagesOf(ino, type, part),
     };
   }
@@ -206,8 +220,8 @@ export class Epoch {
   #group(ino: Ino): Group | undefined {
     const index = Math.floor(ino / groupInodes);
     if (this.#groups.has(index)) return this.#groups.get(index);
-    const digest = this.#base.groups[index] ?? "";
-    const group = digest === "" ? undefined : decodeGroup(this.#page(digest));
+    const digest = this.#base.groups.get(index);
+    const group = digest === undefined ? undefined : decodeGroup(this.#page(digest));
     this.#groups.set(index, group);
     return group;
   }
@@ -273,6 +287,10 @@ class Bodies {
       else high = middle;
     }
     return changes[low - 1] ?? -1;
+  }
+
+  leaves(): Iterable<number> {
+    return this.#leaves.keys();
   }
 
   before(body: number): number {

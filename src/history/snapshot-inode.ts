@@ -45,6 +45,8 @@ export type PartValue = readonly (Block | undefined)[] | Entries;
 
 /** What an inode's content is read with when it is looked at. */
 export interface ContentReader {
+  /** The numbers of a file's parts that stand in pages of the base. */
+  partsApart(ino: Ino): Iterable<number>;
   /** The page of the base with one part of an inode, or all its pages. */
   partPages(ino: Ino, type: Inode["type"], part: number | undefined): Iterable<PartPage>;
   /** The part as it was made before, where it was made in this version. */
@@ -109,10 +111,21 @@ function contentOf(
       () => pageOfPart(blocksOf(ino, sources, part, reader), part),
       (inode) => (inode?.type === "file" ? pageOfPart(inode.content.blocks, part) : []),
     );
-  const blocks = tableOf<Block>(parts * partBlocks, (part) =>
+  const blocks = tableOf<Block>(presentParts(ino, sources, reader), (part) =>
     reader.share(ino, part, versionOf(part), () => make(part)),
   );
   return { size, mapped, blocks };
+}
+
+/** The parts of a file that hold anything, ascending: most of a sparse file are holes. */
+function presentParts(ino: Ino, sources: readonly Source[], reader: ContentReader): number[] {
+  const present = new Set<number>();
+  for (const { body } of sources) {
+    const parts = body.content?.parts ?? [];
+    if (parts === "apart") for (const part of reader.partsApart(ino)) present.add(part);
+    else for (const { part } of parts) present.add(part);
+  }
+  return [...present].sort((left, right) => left - right);
 }
 
 /** The blocks of one part of a file. */

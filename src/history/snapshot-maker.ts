@@ -8,7 +8,7 @@ export interface MakerStart {
   readonly tree: MutableTree;
   readonly moment: Moment;
   /** By leaf of the inode table: the snapshot in which it last changed. */
-  readonly versions: readonly Seq[];
+  readonly versions: ReadonlyMap<number, Seq>;
 }
 
 const beginning: Moment = {
@@ -26,13 +26,13 @@ export class SnapshotMaker {
   #at: Moment;
   /** The moment of the last snapshot. */
   #last: Moment;
-  readonly #changed = new Map<number, Seq>();
+  readonly #changed: Map<number, Seq>;
 
   constructor(start?: MakerStart) {
     this.tree = start?.tree ?? emptyTree();
     this.#at = start?.moment ?? beginning;
     this.#last = this.#at;
-    for (const [leaf, seq] of start?.versions.entries() ?? []) this.#changed.set(leaf, seq);
+    this.#changed = new Map(start?.versions);
   }
 
   /** The last event that was taken. */

@@ -8,7 +8,6 @@ import {
 import { type MutableTree, type Tree, entriesIn, entriesOf } from "../fs/index.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { replayAll } from "./events.ts";
-import { leafInodes } from "./snapshot-blob.ts";
 import { Epoch, type Shared, newShared } from "./snapshot-epoch.ts";
 import type { MakerStart } from "./snapshot-maker.ts";
 
@@ -88,14 +87,12 @@ export class StoredStates {
     if (found === undefined) return undefined;
     const { tree, epoch } = found;
     const { base, deltas } = epoch.sizes;
-    const versions: Seq[] = [];
-    for (let leaf = 0; leaf * leafInodes < tree.nextIno; leaf += 1) {
-      versions.push(epoch.changedAt(leaf, epoch.length - 1));
-    }
     return {
       tree: plainOf(tree),
       moment: epoch.last,
-      versions,
+      versions: new Map(
+        epoch.leaves().map((leaf) => [leaf, epoch.changedAt(leaf, epoch.length - 1)]),
+      ),
       base: { seq: last.base, bytes: base, deltas: epoch.length, deltaBytes: deltas },
     };
   }

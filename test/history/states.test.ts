@@ -1,8 +1,14 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { type JournalWriter, type Seq, openSnapshots, rootIno } from "../../journal/index.ts";
-import type { Name } from "../../journal/index.ts";
+import {
+  type Ino,
+  type JournalWriter,
+  type Name,
+  type Seq,
+  openSnapshots,
+  rootIno,
+} from "../../journal/index.ts";
 import { SnapshotWriter, openHistory, replay, verifyStates } from "../../src/history/index.ts";
 import { replayAll } from "../../src/history/events.ts";
 import { StoredStates } from "../../src/history/stored-states.ts";
@@ -106,6 +112,27 @@ test("large files and directories are read in parts, and share them", () => {
     expect(fullDump(history.at(seq))).toEqual(fullDump(replayAll(journal, seq)));
   }
   expect(verifyStates(journal)).toBeUndefined();
+});
+
+test("numbers that are far apart cost nothing: a file of 16 TiB, an inode of a trillion", () => {
+  const { fs, journal } = openRecording();
+  fs.begin({ cause: "library", guest: "test", args: [], environment: [], digest: "" });
+  const name = "sparse" as Name;
+  const ino = 1_000_000_000_000 as Ino;
+  fs.perform({ kind: "create", parent: rootIno, name, ino });
+  const size = 16 * 1024 ** 4;
+  const write = (offset: number) =>
+    fs.perform({ kind: "write", ino, offset, length: 1 }, new Uint8Array(1));
+  write(size - 1);
+  write(size / 2);
+  for (let turn = 0; turn < 20; turn += 1) write(turn * 70_000);
+  fs.perform({ kind: "set-size", ino, size: size - 10 });
+  fs.end({ exit: 0 });
+  store(journal, 5, 2);
+  const history = openHistory(journal);
+  for (let seq = 0; seq <= journal.head(); seq += 1) {
+    expect(fullDump(history.at(seq as Seq))).toEqual(fullDump(replayAll(journal, seq as Seq)));
+  }
 });
 
 test("storing goes on where it stopped, as if it had never stopped", () => {
