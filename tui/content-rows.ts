@@ -115,6 +115,7 @@ function decoded(bytes: Uint8Array): string | undefined {
 function factsOf(recording: Recording, { path, at }: ContentView, file: File): Line {
   const last = touching(recording, path, at, "up to");
   return [
+    span(words("size "), "dim"),
     span(`${formatBytes(file.content.size)}  ` as Printable),
     span(last === undefined ? words("") : (`last event ${seqText(last)}` as Printable), "dim"),
   ];
