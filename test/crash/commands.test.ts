@@ -1,0 +1,92 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+
+import { Workplace } from "../run/support.ts";
+import { rewindfs, start } from "../support/command.ts";
+import { record } from "../support/journal.ts";
+import { patience, scale } from "../support/scale.ts";
+import { expectWhole } from "./survivors.ts";
+import { traced, whyNotTraced } from "./traced.ts";
+
+const whyNot = whyNotTraced();
+if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
+
+const commands = {
+  import: [
+    ["import", "host", "/in"],
+    [4, 9],
+  ],
+  restore: [["restore", "3"], [6]],
+  undo: [["undo"], [8]],
+  fork: [
+    ["fork", "@", "forked.db"],
+    [5, 14],
+  ],
+  apply: [["apply", "host", "--force"], [12]],
+} as const;
+
+const old = "old\n";
+const recent = "new\n".repeat(5_000);
+const template = new Workplace();
+
+beforeAll(() => {
+  record(join(template.folder, "rewind.db"), (step) => {
+    step.run("first", [], () => {
+      for (const name of ["a", "b", "c"]) step.write(`/${name}`, old);
+    });
+    step.run("second", [], () => {
+      for (const name of ["a", "b", "c"]) {
+        step.truncate(`/${name}`, 0);
+        step.write(`/${name}`, recent);
+      }
+      step.mkdir("/d");
+      step.write("/d/e", "e");
+      step.rename("/c", "/d/c");
+    });
+  });
+  mkdirSync(template.path("host"));
+  for (const name of ["a", "b", "c"]) writeFileSync(template.path(`host/${name}`), old);
+  return () => template[Symbol.dispose]();
+});
+
+test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
+  "%s killed before any call that changes a file leaves whole journals, and can be done again",
+  { timeout: patience(60_000) },
+  (name, [args, calls]) => {
+    for (const when of scale === 1 ? calls : Array.from({ length: 400 }, (_, call) => call + 1)) {
+      using place = new Workplace();
+      cpSync(template.folder, place.folder, { recursive: true });
+      const files = [place.path("rewind.db"), place.path("forked.db")];
+      const [, main] = start;
+      const absolute = args.map((arg) =>
+        ["host", "forked.db"].includes(arg) ? place.path(arg) : arg,
+      );
+      const told = traced(
+        [main, "-j", files[0] ?? "", ...absolute],
+        files,
+        "signal=KILL",
+        String(when),
+      );
+      for (const file of files) if (existsSync(file)) expectWhole(file);
+      expectOldOrNew(place.path("host"));
+      if (!told.killed) {
+        expect(told).toMatchObject({ exit: 0 });
+        break;
+      }
+      const again = rewindfs(place.folder, args);
+      // What was done to its end before the kill has nothing left to do, and a fork never writes over a file.
+      expect({ when, name, again }).toMatchObject({ again: { exit: expect.toBeOneOf([0, 1, 2]) } });
+      expect(again.stderr).not.toMatch(/should not have happened|damaged/);
+      for (const file of files) if (existsSync(file)) expectWhole(file);
+    }
+  },
+);
+
+function expectOldOrNew(host: string): void {
+  for (const name of readdirSync(host)) {
+    if (!["a", "b", "c"].includes(name)) continue;
+    const text = readFileSync(join(host, name), "utf8");
+    expect([old, recent]).toContain(text);
+  }
+}

@@ -1,0 +1,77 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect, test } from "vitest";
+
+import type { Durability } from "../../journal/index.ts";
+import { Random, seedOf } from "../support/random.ts";
+import { patience, scale } from "../support/scale.ts";
+import { Workplace } from "../run/support.ts";
+import { acknowledged, expectKept } from "./survivors.ts";
+import { traced, whyNotTraced } from "./traced.ts";
+
+const child = new URL("run-child.ts", import.meta.url).pathname;
+/** For each mode how many are killed at random, and before which calls. */
+const modes = [
+  ["process", 2, [3, 7, 20]],
+  ["batch", 1, [8]],
+  ["power", 1, [12]],
+] as const satisfies (readonly [Durability, number, readonly number[]])[];
+const everyCall = Array.from({ length: 400 }, (_, call) => call + 1);
+const whyNot = whyNotTraced();
+if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
+
+test.each(modes)(
+  "a run killed at any moment leaves what its durability promises: %s",
+  { timeout: patience(20_000) },
+  async (durability, kills) => {
+    const seed = seedOf();
+    const random = new Random(seed);
+    using workplace = new Workplace();
+    for (let kill = 0; kill < kills * scale; kill += 1) {
+      const enough = random.pick([0, random.below(10), random.below(300), random.below(3_000)]);
+      const said = await killedAfter(workplace, durability, enough);
+      await expectKept(workplace, durability, said).catch((cause: unknown) => {
+        throw new Error(`seed ${seed}, kill ${kill}, after ${said} numbers`, { cause });
+      });
+    }
+  },
+);
+
+test.skipIf(whyNot !== undefined).each(modes)(
+  "a run killed before any call that changes a file leaves what its durability promises: %s",
+  { timeout: patience(60_000) },
+  async (durability, _kills, calls) => {
+    let kills = 0;
+    for (const when of scale === 1 ? calls : everyCall) {
+      using workplace = new Workplace();
+      const program = [child, workplace.journal, durability, "40"];
+      const { stdout, killed } = traced(program, [workplace.journal], "signal=KILL", String(when));
+      await expectKept(workplace, durability, acknowledged(stdout)).catch((cause: unknown) => {
+        throw new Error(`killed before call ${when}, having said ${stdout}`, { cause });
+      });
+      if (!killed) break;
+      kills += 1;
+    }
+    expect(kills).toBeGreaterThanOrEqual(calls.length);
+  },
+);
+
+/** Runs the guest until it has said so many numbers, kills it, and returns the last that it said. */
+async function killedAfter(
+  workplace: Workplace,
+  durability: Durability,
+  enough: number,
+): Promise<number> {
+  const running = spawn(process.execPath, [child, workplace.journal, durability], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let stdout = "";
+  running.stdout.setEncoding("utf8");
+  running.stdout.on("data", (text: string) => {
+    stdout += text;
+    if (acknowledged(stdout) >= enough) running.kill("SIGKILL");
+  });
+  const [, signal] = (await once(running, "close")) as [number | null, string | null];
+  expect(signal).toBe("SIGKILL");
+  return acknowledged(stdout);
+}

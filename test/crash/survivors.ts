@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { expect } from "vitest";
+
+import { type Durability, openReader, openWriter, verify } from "../../journal/index.ts";
+import { openHistory, verifyStates } from "../../src/history/index.ts";
+import { Workplace, guests, run } from "../run/support.ts";
+
+/** Numbers, one a line, whole lines only. */
+export function acknowledged(stdout: string): number {
+  const lines = stdout.slice(0, stdout.lastIndexOf("\n") + 1).split("\n");
+  return Number(lines.at(-2) ?? 0);
+}
+
+/** What must hold of a journal after any crash: it opens, verify accepts it, and what it tells can have happened. */
+export function expectWhole(file: string): void {
+  if (!existsSync(file)) return;
+  openWriter(file).close();
+  expect(verify(file)).toMatchObject({ ok: true });
+  const journal = openReader(file);
+  try {
+    expect(verifyStates(journal)).toBeUndefined();
+  } finally {
+    journal.close();
+  }
+}
+
+/**
+ * Holds a journal to what its durability promises after the guest had said so many numbers, and to taking the next
+ * run. `batch` promises an exact prefix, and no more.
+ */
+export async function expectKept(
+  workplace: Workplace,
+  durability: Durability,
+  said: number,
+): Promise<void> {
+  expectWhole(workplace.journal);
+  const kept = numbersIn(workplace.journal);
+  expect(kept).toEqual(kept.map((_, index) => index + 1));
+  if (durability !== "batch") expect(kept.length).toBeGreaterThanOrEqual(said);
+
+  const next = await run(workplace, guests.files, ["acknowledge", "3"], { durability });
+  expect(next.outcome).toEqual({ kind: "exited", exit: 0 });
+  expect(numbersIn(workplace.journal)).toEqual([1, 2, 3]);
+  expect(verify(workplace.journal)).toMatchObject({ ok: true });
+}
+
+function numbersIn(file: string): number[] {
+  if (!existsSync(file)) return [];
+  const journal = openReader(file);
+  try {
+    const state = openHistory(journal).state("@");
+    if (!state.exists("/numbers")) return [];
+    const text = new TextDecoder().decode(state.readFile("/numbers"));
+    expect(text === "" || text.endsWith("\n")).toBe(true);
+    return text.split("\n").slice(0, -1).map(Number);
+  } finally {
+    journal.close();
+  }
+}

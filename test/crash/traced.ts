@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The system calls that change a file or make it last. */
+const changes = "write,pwrite64,writev,pwritev,pwritev2,fdatasync,fsync,ftruncate,unlink,rename";
+const sidecars = ["", "-wal", "-shm", "-tail", "-lock", "-journal"];
+
+/** What happens to a call: the process is killed before it is made, or it fails. */
+export type Injection = "signal=KILL" | `error=${string}`;
+
+export interface Traced {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exit: number | null;
+  /** Whether the process was killed. */
+  readonly killed: boolean;
+}
+
+/** Why nothing can be injected here, or undefined where strace can. */
+export function whyNotTraced(): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "rewindfs-strace-"));
+  try {
+    const { error, status } = spawnSync("strace", ["-o", join(folder, "log"), "true"]);
+    if (error !== undefined) return "strace is not installed";
+    return status === 0 ? undefined : "strace may not trace here";
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/**
+ * Runs a Node program in which the `when`th call of a thread that changes one of these files, or any file that SQLite
+ * and we keep beside them, is injected; `when` as strace has it ("3", "3+").
+ */
+export function traced(
+  program: readonly string[],
+  files: readonly string[],
+  injection: Injection,
+  when: string,
+): Traced {
+  const paths = files.flatMap((file) => sidecars.flatMap((end) => ["-P", file + end]));
+  const folder = mkdtempSync(join(tmpdir(), "rewindfs-strace-"));
+  try {
+    const { stdout, stderr, status, signal } = spawnSync(
+      "strace",
+      [
+        ...["-f", "-qq", "-o", join(folder, "log"), ...paths],
+        ...["-e", `trace=${changes}`, "-e", `inject=${changes}:${injection}:when=${when}`],
+        ...[process.execPath, ...program],
+      ],
+      { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
+    );
+    // strace ends itself as its child was ended.
+    return { stdout, stderr, exit: status, killed: signal === "SIGKILL" };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
