@@ -77,6 +77,12 @@ export class ByteWriter {
     this.buffer.set(value, this.at);
     this.at += value.length;
   }
+
+  /** One byte for each character. */
+  latin1(value: string): void {
+    this.reserve(value.length);
+    this.at += this.buffer.write(value, this.at, value.length, "latin1");
+  }
 }
 
 /** Reads what ByteWriter wrote, and throws MalformedError rather than read past the end. */

@@ -13,6 +13,11 @@ export function commitHash(previous: Uint8Array): Hash {
   return createHash("sha256").update(previous);
 }
 
+/** Digest of a commit, from all the canonical bytes of its events. */
+export function commitDigest(previous: Uint8Array, canonical: Uint8Array): Buffer {
+  return commitHash(previous).update(canonical).digest();
+}
+
 /** SHA-256 of a payload, as text of 32 Latin-1 characters: of the forms a digest can be had in the cheapest. */
 export function payloadDigest(payload: Uint8Array): string {
   return hash("sha256", payload, "binary");

@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { ByteWriter } from "./bytes.ts";
-import { commitHash, payloadDigest } from "./chain.ts";
+import { commitDigest, payloadDigest } from "./chain.ts";
 import { encodeEvent } from "./codec.ts";
 import type { Draft, Event, Seq } from "./event.ts";
 import { openEventRows } from "./event-rows.ts";
@@ -64,7 +64,8 @@ export function openIntake(
   const end = openTapeEnd(openTape(db, limits.cacheBytes), stored.tapeLength(base.seq));
   const events: Event[] = [];
   const tapeLengths: number[] = [];
-  let chain = commitHash(base.digest);
+  /** The canonical bytes of what is pending. */
+  let canonical = new ByteWriter();
   let payloadBytes = 0;
   let record = new ByteWriter();
   let stamps: Stamps | undefined;
@@ -73,7 +74,7 @@ export function openIntake(
   if (durability === "power") syncCommits("FULL");
 
   const insertPending = db.transaction((digest: Buffer) => {
-    events.forEach((event, index) => rows.insert(event, tapeLengths[index] ?? 0));
+    rows.insertAll(events, tapeLengths);
     writeTape(end);
     insertChain.run(head(), digest);
   });
@@ -123,9 +124,9 @@ export function openIntake(
     bytes: Uint8Array,
     payload: Uint8Array | undefined,
   ): void {
-    chain.update(bytes);
+    canonical.bytes(bytes);
     if (payload !== undefined) {
-      chain.update(payloadDigest(payload), "latin1");
+      canonical.latin1(payloadDigest(payload));
       end.append(payload);
       payloadBytes += payload.length;
     }
@@ -135,7 +136,7 @@ export function openIntake(
 
   function commit(): void {
     if (events.length === 0) return;
-    const digest = chain.copy().digest();
+    const digest = commitDigest(base.digest, canonical.buffer.subarray(0, canonical.at));
     try {
       insertPending.immediate(digest);
     } catch (error) {
@@ -147,7 +148,8 @@ export function openIntake(
     events.length = 0;
     tapeLengths.length = 0;
     payloadBytes = 0;
-    chain = commitHash(digest);
+    if (canonical.buffer.length > roomyBytes) canonical = new ByteWriter();
+    canonical.at = 0;
     isSynced = durability === "power";
     onCommit?.();
   }
