@@ -5,10 +5,10 @@ import { type Durability, openReader, openWriter, verify } from "../../journal/i
 import { openHistory, verifyStates } from "../../src/history/index.ts";
 import { Workplace, guests, run } from "../run/support.ts";
 
-/** Numbers, one a line, whole lines only. */
+/** The last number that stands on a line of its own, the line being whole; 0 where there is none. */
 export function acknowledged(stdout: string): number {
   const lines = stdout.slice(0, stdout.lastIndexOf("\n") + 1).split("\n");
-  return Number(lines.at(-2) ?? 0);
+  return Number(lines.findLast((line) => /^\d+$/.test(line)) ?? 0);
 }
 
 /** What must hold of a journal after any crash: it opens, verify accepts it, and what it tells can have happened. */
@@ -44,7 +44,8 @@ export async function expectKept(
   expect(verify(workplace.journal)).toMatchObject({ ok: true });
 }
 
-function numbersIn(file: string): number[] {
+/** What the guest's file holds in the last state. */
+export function numbersIn(file: string): number[] {
   if (!existsSync(file)) return [];
   const journal = openReader(file);
   try {

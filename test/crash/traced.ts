@@ -46,10 +46,11 @@ export function traced(
     const { stdout, stderr, status, signal } = spawnSync(
       "strace",
       [
-        ...["-f", "-qq", "-o", join(folder, "log"), ...paths],
-        ...["-e", `trace=${changes}`, "-e", `inject=${changes}:${injection}:when=${when}`],
-        ...[process.execPath, ...program],
-      ],
+        ["-f", "-qq", "-o", join(folder, "log")],
+        paths,
+        ["-e", `trace=${changes}`, "-e", `inject=${changes}:${injection}:when=${when}`],
+        [process.execPath, ...program],
+      ].flat(),
       { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
     );
     // strace ends itself as its child was ended.

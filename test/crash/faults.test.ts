@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+
+import { mounted } from "../journal/support.ts";
+import { Workplace, guests, run } from "../run/support.ts";
+import { start } from "../support/command.ts";
+import { patience, scale } from "../support/scale.ts";
+import { acknowledged, expectKept, expectWhole, numbersIn } from "./survivors.ts";
+import { traced, whyNotTraced } from "./traced.ts";
+
+const whyNot = whyNotTraced();
+if (whyNot !== undefined) test.skip(`faults are not injected: ${whyNot}`);
+
+/** What the disk says, what the guest is told by wasi-libc, and what a person is told; SQLite says less than it knows. */
+const faults = [
+  [
+    "ENOSPC",
+    /No space left on device|I\/O error/,
+    /the disk is full, or a quota is used up|disk I\/O/,
+  ],
+  [
+    "EDQUOT",
+    /No space left on device|I\/O error/,
+    /the disk is full, or a quota is used up|disk I\/O/,
+  ],
+  ["EIO", /I\/O error/, /disk I\/O error|EIO/],
+  ["EROFS", /I\/O error/, /read-only|disk I\/O/],
+] as const;
+
+test.skipIf(whyNot !== undefined).each(faults)(
+  "a disk that says %s from some call on refuses the guest's writes, and what was said before is kept",
+  { timeout: patience(60_000) },
+  async (error, told, reason) => {
+    for (const from of scale === 1 ? [90] : [5, 20, 30, 40, 50, 60, 70, 80, 100, 150, 200]) {
+      using place = new Workplace();
+      const [, main] = start;
+      const program = [main, "-j", place.journal, "run", guests.files, "acknowledge", "400"];
+      const { stdout, stderr, exit } = traced(
+        program,
+        [place.journal],
+        `error=${error}`,
+        `${from}+`,
+      );
+      const label = `${error} from call ${from} on:\n${stdout.slice(-200)}\n${stderr}`;
+      expect(stderr, label).not.toContain("should not have happened");
+      // Where not even the journal could be opened, there was no guest to tell.
+      if (stdout === "") {
+        expect({ exit, stderr }, label).toMatchObject({
+          exit: 125,
+          stderr: /Hint: /.exec(stderr)?.input,
+        });
+      } else {
+        expect(stdout, label).toMatch(told);
+        expect(stderr, label).toMatch(reason);
+        expect([1, 125], label).toContain(exit);
+      }
+      const said = acknowledged(stdout);
+      expectWhole(place.journal);
+      expect(numbersIn(place.journal).length, label).toBe(said);
+      await expectKept(place, "process", said);
+    }
+  },
+);
+
+test("a full disk is told to the guest and to the person, and when there is room again the next run goes on", async ({
+  skip,
+}) => {
+  const disk = mounted("1m");
+  if (disk === undefined) return skip("mounting is not permitted here");
+  using place = new Workplace();
+  const journal = `${disk.directory}/journal.db`;
+  const full = await run(place, guests.files, ["sequential", "16"], { journal }).then(
+    ({ stdout, notes }) => ({ stdout, told: notes.join("\n") }),
+    (error: unknown) => ({ stdout: "", told: String(error) }),
+  );
+  expect(full.told).toContain("the disk is full, or a quota is used up");
+  disk.remount("size=64m");
+  expectWhole(journal);
+  const next = await run(place, guests.files, ["sequential", "16"], { journal });
+  expect(next.stdout).toBe("written: 16 MiB\n");
+  expectWhole(journal);
+});
