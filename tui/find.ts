@@ -153,7 +153,11 @@ function globTest(pattern: string): (path: string) => boolean {
   const below = picomatch(`${absolute}/**`, options);
   const test = (path: string) => itself(path) || below(path);
   // What was refused has its path as the guest gave it: from its own directory, with dots.
-  return (path) => test(path) || (!/^\/[^.]*$/.test(path) && test(`/${withoutDots(path)}`));
+  return (path) => test(path) || (isRaw(path) && test(`/${withoutDots(path)}`));
+}
+
+function isRaw(path: string): boolean {
+  return !path.startsWith("/") || /\/\.{1,2}(?:\/|$)/.test(path);
 }
 
 function withoutDots(path: string): string {

@@ -1,2 +1,2 @@
-export { keyTable } from "./key-table.ts";
+export { keySummary, keyTable } from "./key-table.ts";
 export { type TuiOptions, runTui } from "./run.ts";

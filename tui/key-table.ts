@@ -6,6 +6,17 @@ export function keyTable(heading: "##" | "###" = "##"): string {
   return groups.map((group) => tableOf(group, heading)).join("\n");
 }
 
+/** The same in one short table, a row for each heading: what the README holds. */
+export function keySummary(): string {
+  const rows = groups.map((group) => {
+    const keys = bindings
+      .filter((binding) => binding.group === group)
+      .map(({ keys: [first], label }) => `${code(first)} ${label}`);
+    return `| ${group} | ${keys.join(", ")} |`;
+  });
+  return ["| | Keys |", "| --- | --- |", ...rows, ""].join("\n");
+}
+
 function tableOf(group: Group, heading: string): string {
   const rows = bindings.filter((binding) => binding.group === group);
   return [
@@ -21,5 +32,9 @@ function tableOf(group: Group, heading: string): string {
 }
 
 function keysIn({ keys }: Binding): string {
-  return keys.map((token) => `\`${keyName(token)}\``.replace("|", "\\|")).join(" ");
+  return keys.map(code).join(" ");
+}
+
+function code(token: string): string {
+  return `\`${keyName(token)}\``.replace("|", "\\|");
 }

@@ -29,8 +29,10 @@ export interface Program {
 const burstMilliseconds = 50;
 const pollMilliseconds = 100;
 const sliceMilliseconds = 8;
-/** A scan that takes longer shows how far it is, so often. */
-const progressMilliseconds = 100;
+/** A scan that takes longer shows how far it is. */
+const patienceMilliseconds = 100;
+/** How often it does: what is drawn is time that it does not have. */
+const progressMilliseconds = 250;
 /** While playing the screen changes at most so often. */
 const frameMilliseconds = 66;
 
@@ -180,7 +182,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       const now = host.now();
       const isFirst = !anyFound && (progress.matches?.count ?? 0) > 0;
       anyFound ||= isFirst;
-      const isDue = now - began > progressMilliseconds && now - told > progressMilliseconds;
+      const isDue = now - began > patienceMilliseconds && now - told > progressMilliseconds;
       if (!progress.isDone && !isFirst && !isDue) return;
       told = now;
       if (progress.isDone) scan = undefined;
