@@ -15,6 +15,9 @@ export interface LockOptions {
   readonly patienceMilliseconds: number;
 }
 
+/** A holder that is just finishing, or a reader that takes over a tail, is waited for. */
+export const patience: LockOptions = { patienceMilliseconds: 250 };
+
 /**
  * Takes the lock of a journal. Throws JournalError "locked", which names the holder.
  *

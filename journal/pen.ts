@@ -1,12 +1,12 @@
 import { frame, type ScribeEnd } from "./channel.ts";
 import { decodeEvent } from "./codec.ts";
 import { JournalError } from "./journal.ts";
+import { patience } from "./lock.ts";
 import { type OnDisk, openOnDisk } from "./on-disk.ts";
 import { type Answer, openedAnswer, type OpenRequest, refusal } from "./scribe-talk.ts";
 import { segmentBytes } from "./segment.ts";
 import { translate, translating } from "./storage-error.ts";
 import { recordHeaderBytes } from "./tail.ts";
-import { patience } from "./writer.ts";
 
 /** Writes into a journal what comes through a channel, and commits it when there is enough, or when it is time. */
 export interface Pen {

@@ -5,7 +5,7 @@ import { withDatabase } from "./handle.ts";
 import { type Intake, openIntake } from "./intake.ts";
 import type { Durability, JournalWriter } from "./journal.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
-import type { LockOptions } from "./lock.ts";
+import { type LockOptions, patience } from "./lock.ts";
 import { openOnDisk } from "./on-disk.ts";
 import { openReading } from "./reading.ts";
 import { translating } from "./storage-error.ts";
@@ -19,9 +19,6 @@ export interface WriterOptions {
   readonly now?: () => bigint;
   readonly limits?: Partial<Limits>;
 }
-
-/** A holder that is just finishing, or a reader that takes over a tail, is waited for. */
-export const patience: LockOptions = { patienceMilliseconds: 250 };
 
 /**
  * Opens a journal as its one writer, and makes it where there is none; ":memory:" makes one that lives in memory.
