@@ -201,9 +201,16 @@ function unpack(stored: Buffer): Buffer | undefined {
   if (stored[0] === 0) return packed;
   if (stored[0] !== 1) return undefined;
   try {
-    return zstdDecompressSync(packed, { maxOutputLength: largestBytes });
+    return own(zstdDecompressSync(packed, { maxOutputLength: largestBytes }));
   } catch {
     // Whatever is wrong with them, these are not the bytes that were stored.
     return undefined;
   }
+}
+
+/** A copy in memory of its own: zlib's and the pool's buffers are parts of larger ones, which would be kept with them. */
+function own(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }

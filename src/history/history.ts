@@ -34,8 +34,10 @@ export interface History {
 
 enableMapSet();
 
-/** States that are kept. */
+/** States that are kept, as long as no more events than these were applied for them; but always some. */
 const mostStates = 16;
+const mostKeptEvents = 1_024;
+const leastStates = 4;
 /** On the way to a state, states are kept this many events before it, for steps back. */
 const checkpoints = [128, 16] as const;
 /** Further than this from the next state, snapshots are stored, or all events replayed on a plain tree. */
@@ -60,13 +62,19 @@ export function openHistory(journal: Journal, options: HistoryOptions = {}): His
   return { journal, at, resolve, state };
 }
 
+/** A state, and how many events were applied to the one that it was made from. */
+interface Known {
+  readonly tree: Tree;
+  readonly events: number;
+}
+
 /** The states of one history that are in use, and how the next one is made from them. */
 class States {
   readonly #journal: Journal;
   readonly #onRebuild: (rebuild: Rebuild) => void;
   // Freezing costs a fifth more for each event, and what is lazy is put in its place when it is looked at.
   readonly #immer = new Immer({ autoFreeze: false });
-  readonly #known = new Map<Seq, Tree>();
+  readonly #known = new Map<Seq, Known>();
   readonly #empty: Tree = emptyTree();
   readonly #stored: StoredStates;
   #storing: "possible" | "refused" = "possible";
@@ -88,14 +96,14 @@ class States {
     if (seq - from > farEvents) {
       // Nothing of it is shared with other states: those would only take room.
       this.#known.clear();
-      return this.#keep(seq, replayAll(this.#journal, seq));
+      return this.#keep(seq, { tree: replayAll(this.#journal, seq), events: 0 });
     }
     for (const before of [...checkpoints, 0]) {
       const stop = seq - before;
       if (stop <= from) continue;
       tree = this.#forward(tree, from, stop as Seq);
+      this.#keep(stop as Seq, { tree, events: stop - from });
       from = stop as Seq;
-      this.#keep(from, tree);
     }
     return tree;
   }
@@ -104,7 +112,7 @@ class States {
   #nearest(seq: Seq): [Seq, Tree] {
     let [from, tree] = [0 as Seq, this.#empty];
     for (const [known, state] of this.#known) {
-      if (known <= seq && known > from) [from, tree] = [known, state];
+      if (known <= seq && known > from) [from, tree] = [known, state.tree];
     }
     for (;;) {
       const stored = this.#stored.nearest(seq);
@@ -126,14 +134,19 @@ class States {
     return tree;
   }
 
-  #keep(seq: Seq, tree: Tree): Tree {
+  #keep(seq: Seq, known: Known): Tree {
     this.#known.delete(seq);
-    this.#known.set(seq, tree);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= mostStates) break;
-      this.#known.delete(oldest);
+    this.#known.set(seq, known);
+    let events = 0;
+    let kept = 0;
+    for (const [other, state] of [...this.#known].reverse()) {
+      events += state.events;
+      kept += 1;
+      // States that live long are garbage that is dear to collect.
+      if (kept > mostStates || (kept > leastStates && events > mostKeptEvents))
+        this.#known.delete(other);
     }
-    return tree;
+    return known.tree;
   }
 
   /** Stores what snapshots are missing, where that can be done: for a reader too, they are no part of what happened. */

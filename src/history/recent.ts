@@ -1,19 +1,27 @@
-/** The latest of what was made by key and version: states that are made one after another share what is equal. */
+/**
+ * What was made lately, by key and version: states that are looked at together share what is equal. What was not asked
+ * for between two turns is let go, so that it does not grow old.
+ */
 export class Recent<K, V> {
-  readonly #most: number;
-  readonly #made = new Map<K, { readonly version: number; readonly value: V }>();
-
-  /** Keeps at most `most` values. */
-  constructor(most: number) {
-    this.#most = most;
-  }
+  #now = new Map<K, Made<V>>();
+  #before: ReadonlyMap<K, Made<V>> = new Map();
 
   get(key: K, version: number, make: () => V): V {
-    const known = this.#made.get(key);
+    const known = this.#now.get(key);
     if (known?.version === version) return known.value;
-    const value = make();
-    if (this.#made.size >= this.#most) this.#made.clear();
-    this.#made.set(key, { version, value });
-    return value;
+    const older = this.#before.get(key);
+    const made = older?.version === version ? older : { version, value: make() };
+    this.#now.set(key, made);
+    return made.value;
   }
+
+  turn(): void {
+    this.#before = this.#now;
+    this.#now = new Map();
+  }
+}
+
+interface Made<V> {
+  readonly version: number;
+  readonly value: V;
 }

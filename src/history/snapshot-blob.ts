@@ -1,14 +1,7 @@
 import type { Ino, Seq } from "../../journal/index.ts";
 import { type Inode, type Tree, entriesOf, inodeOf } from "../fs/index.ts";
 import { ByteReader, ByteWriter, SnapshotDamage } from "./bytes.ts";
-import {
-  type PartRange,
-  type Reference,
-  readParts,
-  writeBody,
-  writeGone,
-  writeParts,
-} from "./snapshot-body.ts";
+import { type Reference, writeBody, writeGone, writeParts } from "./snapshot-body.ts";
 import type { TouchedInodes } from "./snapshot-touched.ts";
 
 /** Version of the bytes of stored snapshots: those of another are made again. */
@@ -190,10 +183,6 @@ export function decodeGroup(bytes: Uint8Array): Group {
     starts[index] = from.skip(length);
   }
   return { bytes, time, starts };
-}
-
-export function decodePartPage(bytes: Uint8Array): PartRange[] {
-  return readParts(new ByteReader(bytes));
 }
 
 function encodeGroup(

@@ -143,24 +143,24 @@ export function writeParts(to: ByteWriter, parts: readonly Part[]): void {
   }
 }
 
-/** Where the bytes of a part stand. */
-export interface PartRange {
-  readonly part: number;
-  readonly start: number;
-  readonly end: number;
+/** Bytes that hold a list of parts, from `at` on. */
+export interface PartList {
+  readonly bytes: Uint8Array;
+  readonly at: number;
 }
 
-export function readParts(from: ByteReader): PartRange[] {
-  const count = from.varint();
-  const parts: PartRange[] = [];
+/** Goes through a list of parts: it is short, and kept as the bytes that it is. */
+export function eachPart(
+  { bytes, at }: PartList,
+  visit: (part: number, start: number, end: number) => void,
+): void {
+  const from = new ByteReader(bytes, at);
   let part = 0;
-  for (let index = 0; index < count; index += 1) {
+  for (let count = from.varint(); count > 0; count -= 1) {
     part += from.varint();
-    const length = from.varint();
-    const start = from.skip(length);
-    parts.push({ part, start, end: start + length });
+    const start = from.skip(from.varint());
+    visit(part, start, from.at);
   }
-  return parts;
 }
 
 /** A body as it is stored. What is absent is as the body before it says. */
@@ -181,7 +181,8 @@ export interface BodyContent {
   readonly cut: number | undefined;
   readonly size: number;
   readonly mapped: number;
-  readonly parts: readonly PartRange[] | "apart";
+  /** Where the list of its parts begins, or that they stand in pages of the base. */
+  readonly parts: number | "apart";
 }
 
 /** Reads what `writeBody` wrote, or "gone". Throws SnapshotDamage. */
@@ -205,7 +206,7 @@ function readBodyContent(from: ByteReader, flags: number, type: Inode["type"]): 
   const cut = (flags & flag.cut) !== 0 ? from.varint() : undefined;
   const size = from.varint();
   const mapped = type === "file" ? from.varint() : 0;
-  const parts = (flags & flag.apart) !== 0 ? ("apart" as const) : readParts(from);
+  const parts = (flags & flag.apart) !== 0 ? ("apart" as const) : from.at;
   return { cut, size, mapped, parts };
 }
 

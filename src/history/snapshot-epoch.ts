@@ -10,19 +10,12 @@ import {
   decodeBase,
   decodeDelta,
   decodeGroup,
-  decodePartPage,
   groupInodes,
   leafInodes,
   partPage,
 } from "./snapshot-blob.ts";
-import { readBody } from "./snapshot-body.ts";
-import {
-  type ContentReader,
-  type PartPage,
-  type PartValue,
-  type Source,
-  inodeFrom,
-} from "./snapshot-inode.ts";
+import { type PartList, readBody } from "./snapshot-body.ts";
+import { type ContentReader, type PartValue, type Source, inodeFrom } from "./snapshot-inode.ts";
 
 /** A leaf of the inode table: 32 inodes, each read when it is looked at. */
 type Leaf = readonly (Inode | Lazy<Inode | undefined> | undefined)[];
@@ -35,7 +28,7 @@ export interface Shared {
 }
 
 export function newShared(): Shared {
-  return { leaves: new Recent(65_536), inodes: new Recent(32_768), parts: new Recent(8_192) };
+  return { leaves: new Recent(), inodes: new Recent(), parts: new Recent() };
 }
 
 interface Delta {
@@ -55,7 +48,7 @@ export class Epoch {
   readonly #deltas: Delta[] = [];
   readonly #bodies = new Bodies();
   readonly #groups = new Map<number, Group | undefined>();
-  readonly #partPages = new Map<string, PartPage>();
+  readonly #partPages = new Map<string, PartList>();
   /** The leaves with so many deltas. */
   #leaves: { readonly length: number; readonly numbers: readonly number[] } | undefined;
   #reader: { readonly delta: number; readonly reader: ContentReader } | undefined;
@@ -197,7 +190,7 @@ export class Epoch {
     };
   }
 
-  *#partPagesOf(ino: Ino, type: Inode["type"], part: number | undefined): Generator<PartPage> {
+  *#partPagesOf(ino: Ino, type: Inode["type"], part: number | undefined): Generator<PartList> {
     const digests = this.#base.apart.get(ino) ?? new Map<number, string>();
     if (part === undefined) {
       for (const digest of digests.values()) yield this.#partPage(digest);
@@ -207,11 +200,10 @@ export class Epoch {
     if (digest !== undefined) yield this.#partPage(digest);
   }
 
-  #partPage(digest: string): PartPage {
+  #partPage(digest: string): PartList {
     let page = this.#partPages.get(digest);
     if (page === undefined) {
-      const bytes = this.#page(digest);
-      page = { bytes, parts: decodePartPage(bytes) };
+      page = { bytes: this.#page(digest), at: 0 };
       this.#partPages.set(digest, page);
     }
     return page;

@@ -20,7 +20,8 @@ import { ByteReader } from "./bytes.ts";
 import {
   type Body,
   type BodyContent,
-  type PartRange,
+  type PartList,
+  eachPart,
   partBlocks,
   readEntries,
   readPieces,
@@ -35,12 +36,6 @@ export interface Source {
   readonly seq: Seq;
 }
 
-/** A page with parts, opened. */
-export interface PartPage {
-  readonly bytes: Uint8Array;
-  readonly parts: readonly PartRange[];
-}
-
 export type PartValue = readonly (Block | undefined)[] | Entries;
 
 /** What an inode's content is read with when it is looked at. */
@@ -48,7 +43,7 @@ export interface ContentReader {
   /** The numbers of a file's parts that stand in pages of the base. */
   partsApart(ino: Ino): Iterable<number>;
   /** The page of the base with one part of an inode, or all its pages. */
-  partPages(ino: Ino, type: Inode["type"], part: number | undefined): Iterable<PartPage>;
+  partPages(ino: Ino, type: Inode["type"], part: number | undefined): Iterable<PartList>;
   /** The part as it was made before, where it was made in this version. */
   share<T extends PartValue>(ino: Ino, part: number, version: Seq, make: () => T): T;
   /** Reads, or takes from the same inode as the events have it where what is stored is damaged. */
@@ -120,10 +115,11 @@ function contentOf(
 /** The parts of a file that hold anything, ascending: most of a sparse file are holes. */
 function presentParts(ino: Ino, sources: readonly Source[], reader: ContentReader): number[] {
   const present = new Set<number>();
-  for (const { body } of sources) {
-    const parts = body.content?.parts ?? [];
-    if (parts === "apart") for (const part of reader.partsApart(ino)) present.add(part);
-    else for (const { part } of parts) present.add(part);
+  for (const source of sources) {
+    if (source.body.content?.parts === "apart") {
+      for (const part of reader.partsApart(ino)) present.add(part);
+    }
+    for (const list of listsIn(source)) eachPart(list, (part) => present.add(part));
   }
   return [...present].sort((left, right) => left - right);
 }
@@ -140,14 +136,11 @@ function blocksOf(
   for (const source of sources) {
     const { cut, parts } = source.body.content ?? {};
     if (cut !== undefined && cut < content.size) resize(content, cut);
-    if (parts === undefined) continue;
-    for (const page of parts === "apart"
-      ? reader.partPages(ino, "file", part)
-      : [pageWith(source)]) {
-      for (const { part: number, start, end } of page.parts) {
-        if (number === part)
-          readPieces(new ByteReader(page.bytes, start, end), part, source.tape, put);
-      }
+    for (const list of parts === "apart" ? reader.partPages(ino, "file", part) : listsIn(source)) {
+      eachPart(list, (number, start, end) => {
+        if (number !== part) return;
+        readPieces(new ByteReader(list.bytes, start, end), part, source.tape, put);
+      });
     }
   }
   return content.blocks;
@@ -159,24 +152,12 @@ function entriesOf(
   size: number,
   reader: ContentReader,
 ): Entries {
-  const pages = sources.flatMap((source) => {
-    const parts = source.body.content?.parts;
-    return parts === undefined || parts === "apart" ? [] : [pageWith(source)];
-  });
-  const isApart = sources[0]?.body.content?.parts === "apart";
-  if (size <= eagerEntries) {
-    const apart = isApart ? reader.partPages(ino, "directory", undefined) : [];
-    return entriesFrom(namesIn([...apart, ...pages]));
-  }
+  if (size <= eagerEntries) return entriesFrom(namesIn(ino, sources, reader, undefined));
   const versionOf = versionsOf(sources);
-  const byBucket = partsByNumber(pages);
   const make = (bucket: number): Entries =>
     reader.guard(
       ino,
-      () => {
-        const apart = isApart ? reader.partPages(ino, "directory", bucket) : [];
-        return entriesFrom(namesIn([...apart, ...(byBucket.get(bucket) ?? [])], bucket), 2);
-      },
+      () => entriesFrom(namesIn(ino, sources, reader, bucket), 2),
       (inode) => entriesFrom(namesOf(inode, bucket), 2),
     );
   return entriesOfBuckets((bucket) =>
@@ -184,13 +165,21 @@ function entriesOf(
   );
 }
 
-/** The entries that parts make, oldest first: all, or those of one bucket. */
-function namesIn(pages: readonly PartPage[], bucket?: number): Map<Name, Ino> {
+/** The entries of a directory: all, or those of one bucket. */
+function namesIn(
+  ino: Ino,
+  sources: readonly Source[],
+  reader: ContentReader,
+  bucket: number | undefined,
+): Map<Name, Ino> {
   const names = new Map<Name, Ino>();
-  for (const { bytes, parts } of pages) {
-    for (const { part, start, end } of parts) {
-      if (bucket === undefined || part === bucket)
-        readEntries(new ByteReader(bytes, start, end), names);
+  for (const source of sources) {
+    const isApart = source.body.content?.parts === "apart";
+    for (const list of isApart ? reader.partPages(ino, "directory", bucket) : listsIn(source)) {
+      eachPart(list, (part, start, end) => {
+        if (bucket !== undefined && part !== bucket) return;
+        readEntries(new ByteReader(list.bytes, start, end), names);
+      });
     }
   }
   return names;
@@ -204,33 +193,21 @@ function namesOf(inode: Inode | undefined, bucket: number): Map<Name, Ino> {
   return names;
 }
 
-function pageWith({ body, bytes }: Source): PartPage {
-  const parts = body.content?.parts;
-  return { bytes, parts: parts === undefined || parts === "apart" ? [] : parts };
-}
-
-function partsByNumber(pages: readonly PartPage[]): Map<number, PartPage[]> {
-  const byNumber = new Map<number, PartPage[]>();
-  for (const { bytes, parts } of pages) {
-    for (const range of parts) {
-      const known = byNumber.get(range.part);
-      const page = { bytes, parts: [range] };
-      if (known === undefined) byNumber.set(range.part, [page]);
-      else known.push(page);
-    }
-  }
-  return byNumber;
+/** The list of parts that a body holds itself, where it holds any. */
+function listsIn({ body, bytes }: Source): readonly PartList[] {
+  const at = body.content?.parts;
+  return at === undefined || at === "apart" ? [] : [{ bytes, at }];
 }
 
 /** Tells when each part last changed: by being written to, or by a cut that reaches into it. */
 function versionsOf(sources: readonly Source[]): (part: number) => Seq {
   const written = new Map<number, Seq>();
   const cuts: { readonly cut: number; readonly seq: Seq }[] = [];
-  for (const { body, seq } of sources) {
-    const { parts, cut } = body.content ?? {};
+  for (const source of sources) {
+    const { seq } = source;
+    const cut = source.body.content?.cut;
     if (cut !== undefined) cuts.push({ cut, seq });
-    if (parts !== undefined && parts !== "apart")
-      for (const { part } of parts) written.set(part, seq);
+    for (const list of listsIn(source)) eachPart(list, (part) => written.set(part, seq));
   }
   const first = sources[0]?.seq ?? (0 as Seq);
   return (part) => {

@@ -70,6 +70,9 @@ export class StoredStates {
 
   /** The state of a stored snapshot; undefined when it cannot be read. It shares what is equal with others. */
   tree(seq: Seq): Tree | undefined {
+    this.#shared.leaves.turn();
+    this.#shared.inodes.turn();
+    this.#shared.parts.turn();
     return this.#read(seq, this.#epochs, this.#shared)?.tree;
   }
 
