@@ -18,3 +18,5 @@ clang --target=wasm32-unknown-unknown -Oz -g0 -nostdlib -fno-builtin -Wall -Wext
   -DVERSION="\"0.2.12\"" -Wl,--no-entry,--strip-debug -o hostile.core.wasm hostile.c
 $node componentize.mjs hostile.core.wasm hostile.wit 0.2.12 hostile.wasm hostile
 rm hostile.core.wasm
+
+clang --target=wasm32-wasi -Oz -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o calls.wasm calls.c

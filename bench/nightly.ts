@@ -1,0 +1,55 @@
+// npm run nightly [-- SCALE [FILTER]...]: the tests of crashes, faults, damage, hostile guests and random calls, each
+// so many times as much as `npm test` does it (100 unless given), with what each of them came to at the end.
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { cpus, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+
+interface Report {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly duration?: number;
+    }[];
+  }[];
+}
+
+const [scale = "100", ...filters] = process.argv.slice(2);
+const root = new URL("..", import.meta.url).pathname;
+const report = join(tmpdir(), `rewindfs-nightly-${process.pid}.json`);
+const seed = process.env["REWINDFS_SEED"] ?? String(Math.floor(Math.random() * 2 ** 31));
+const start = performance.now();
+
+process.stdout.write(
+  `Node ${process.version}, ${cpus().length} processors, ${Math.round(totalmem() / 2 ** 30)} GiB; scale ${scale}, seed ${seed}\n`,
+);
+const { status } = spawnSync(
+  process.execPath,
+  [
+    join(root, "node_modules/vitest/vitest.mjs"),
+    "run",
+    "--config",
+    "test/vitest.config.ts",
+    "--reporter=json",
+    `--outputFile=${report}`,
+    ...(filters.length > 0 ? filters : ["test/hostile", "test/crash", "test/fuzz"]),
+  ],
+  {
+    cwd: root,
+    env: { ...process.env, REWINDFS_SCALE: scale, REWINDFS_SEED: seed },
+    stdio: ["ignore", "ignore", "inherit"],
+  },
+);
+const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report;
+rmSync(report);
+for (const { name, assertionResults } of testResults) {
+  process.stdout.write(`\n${name.slice(root.length)}\n`);
+  for (const { fullName, status: outcome, duration = 0 } of assertionResults)
+    process.stdout.write(
+      `  ${outcome.padEnd(7)} ${(duration / 1000).toFixed(1).padStart(8)} s  ${fullName}\n`,
+    );
+}
+process.stdout.write(`\n${((performance.now() - start) / 60_000).toFixed(1)} minutes in all\n`);
+process.exitCode = status ?? 1;

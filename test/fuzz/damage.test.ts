@@ -1,0 +1,189 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+
+import { JournalError, type Seq, openReader, verify } from "../../journal/index.ts";
+import { openHistory, verifyStates } from "../../src/history/index.ts";
+import { rewindfs } from "../support/command.ts";
+import { record } from "../support/journal.ts";
+import { Random, seedOf } from "../support/random.ts";
+import { patience, scale } from "../support/scale.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rewindfs-damage-"));
+const whole = join(folder, "whole.db");
+const damaged = join(folder, "rewind.db");
+let bytes = Buffer.alloc(0);
+let answers = "";
+
+beforeAll(() => {
+  record(whole, (step) => {
+    for (let run = 0; run < 6; run += 1) {
+      step.run(`guest-${run}`, ["--number", String(run)], () => {
+        step.mkdir(`/d${run}`);
+        for (let file = 0; file < 20; file += 1) {
+          step.write(`/d${run}/f${file}`, `run ${run}\n`.repeat(20 + 40 * file));
+          step.refuse("open-at", `../outside-${run}-${file}`);
+        }
+        step.rename(`/d${run}/f0`, `/moved-${run}`);
+        step.symlink(`/d${run}/link`, "f1");
+      });
+      step.mark(`after ${run}`);
+    }
+  });
+  bytes = readFileSync(whole);
+  copyFileSync(whole, damaged);
+  answers = answersOf(damaged);
+  return () => rmSync(folder, { recursive: true });
+});
+
+/** Everything that a journal can tell, as one text. */
+function answersOf(file: string): string {
+  const journal = openReader(file);
+  try {
+    const history = openHistory(journal);
+    const state = history.state("@");
+    const told: unknown[] = [
+      journal.events(1 as Seq, journal.head()),
+      journal.runs(),
+      journal.marks(),
+    ];
+    told.push([...journal.paths()], history.state("run:2").readdir("/"));
+    for (const { path, inode } of state.walk("/")) {
+      told.push([
+        path,
+        inode.type === "file" ? Buffer.from(state.readFile(path)).toString("latin1") : "",
+      ]);
+    }
+    return JSON.stringify(told, (_, value: unknown) =>
+      typeof value === "bigint" ? `${value}n` : value,
+    );
+  } finally {
+    journal.close();
+  }
+}
+
+const pageBytes = 4_096;
+const someByte = fc.nat(2 ** 31);
+
+/** Ways to damage a file, each told by numbers that are taken modulo what there is. */
+const damage = fc.oneof(
+  fc.record({
+    kind: fc.constant("flip" as const),
+    at: someByte,
+    mask: fc.integer({ min: 1, max: 255 }),
+  }),
+  fc.record({ kind: fc.constant("zero" as const), at: someByte }),
+  fc.record({ kind: fc.constant("cut" as const), at: someByte }),
+  fc.record({ kind: fc.constant("copy" as const), at: someByte, from: someByte }),
+  fc.record({ kind: fc.constant("noise" as const), at: someByte, mask: fc.nat() }),
+);
+type Damage = typeof damage extends fc.Arbitrary<infer One> ? One : never;
+
+function suffer(one: Damage): Buffer {
+  const result = Buffer.from(bytes);
+  const page = (at: number): number => (at % Math.floor(bytes.length / pageBytes)) * pageBytes;
+  switch (one.kind) {
+    case "flip": {
+      const at = one.at % bytes.length;
+      result[at] = (result[at] ?? 0) ^ one.mask;
+      return result;
+    }
+    case "zero":
+      return result.fill(0, page(one.at), page(one.at) + pageBytes);
+    case "cut":
+      return result.subarray(0, one.at % bytes.length);
+    case "copy":
+      bytes.copy(result, page(one.at), page(one.from), page(one.from) + pageBytes);
+      return result;
+    case "noise":
+      result.set(new Random(one.mask).bytes(64), one.at % (bytes.length - 64));
+      return result;
+  }
+}
+
+function damageWith(one: Damage): void {
+  for (const end of ["-wal", "-shm", "-tail", "-lock", "-journal"])
+    rmSync(damaged + end, { force: true });
+  writeFileSync(damaged, suffer(one));
+}
+
+describe("a damaged file", () => {
+  test(
+    "is refused or found damaged, with a place, or tells just what it told before",
+    { timeout: patience(60_000) },
+    () => {
+      fc.assert(
+        fc.property(damage, (one) => {
+          damageWith(one);
+          const accepted = accepts();
+          const told = orJournalError(() => answersOf(damaged));
+          if (accepted) expect(told).toBe(answers);
+        }),
+        { numRuns: 120 * scale, seed: seedOf(), interruptAfterTimeLimit: 30_000 * scale },
+      );
+    },
+  );
+
+  test(
+    "is no reason for any reading command to fall over, and not to tell what is whole",
+    { timeout: patience(60_000) },
+    () => {
+      const random = new Random(seedOf());
+      for (let round = 0; round < 2 * scale; round += 1) {
+        damageWith({
+          kind: "noise",
+          at: pageBytes + random.below(bytes.length),
+          mask: random.below(2 ** 31),
+        });
+        const label = `seed ${process.env["REWINDFS_SEED"]}, round ${round}`;
+        const verdict = rewindfs(folder, ["verify"]);
+        expect([0, 3], label).toContain(verdict.exit);
+        if (verdict.exit === 3)
+          expect(verdict.stdout + verdict.stderr, label).toMatch(/damaged|Hint: /);
+        for (const args of [
+          ["log"],
+          ["ls", "/"],
+          ["cat", "/moved-1"],
+          ["diff"],
+          ["blame", "/moved-2"],
+        ]) {
+          const { exit, stderr } = rewindfs(folder, args);
+          expect([0, 1, 2, 3], `${label}, ${args.join(" ")}: ${stderr}`).toContain(exit);
+          expect(stderr, label).not.toContain("should not have happened");
+        }
+      }
+    },
+  );
+});
+
+function accepts(): boolean {
+  const verdict = orJournalError(() => verify(damaged));
+  if (verdict === undefined) return false;
+  if (!verdict.ok) {
+    expect(verdict.reason).not.toBe("");
+    return false;
+  }
+  const journal = openReader(damaged);
+  try {
+    return verifyStates(journal) === undefined;
+  } finally {
+    journal.close();
+  }
+}
+
+/** What the act gives, or undefined where the journal says why it cannot; anything else thrown fails the test. */
+function orJournalError<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(Error);
+    if (error instanceof JournalError || isAnswer(error)) return undefined;
+    throw error;
+  }
+}
+
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && ["RevisionError", "FsError"].includes(error.name);
+}
