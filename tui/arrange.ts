@@ -1,3 +1,4 @@
+import { JournalError } from "../journal/index.ts";
 import { type PanelName, layout, listHeight } from "./layout.ts";
 import { mainKey, mainRows } from "./main-rows.ts";
 import type { Recording } from "./recording.ts";
@@ -14,8 +15,14 @@ export function arrange(state: State, recording: Recording, before?: State): Sta
   if (layout(state.size, state.focus, state.zoom).kind === "small") return state;
   const timeline = arrangeTimeline(state, before?.cursor === state.cursor ? 0 : margin);
   if (state.replay !== undefined) return timeline;
-  const tree = isShown(timeline, "tree") ? arrangeTree(timeline, recording) : timeline;
-  return isShown(tree, "main") ? arrangeMain(tree, recording) : tree;
+  try {
+    const tree = isShown(timeline, "tree") ? arrangeTree(timeline, recording) : timeline;
+    return isShown(tree, "main") ? arrangeMain(tree, recording) : tree;
+  } catch (error) {
+    // A moment that cannot be shown has no windows to bring anywhere.
+    if (error instanceof JournalError) return timeline;
+    throw error;
+  }
 }
 
 export function isShown(state: State, name: PanelName): boolean {

@@ -1,4 +1,4 @@
-import { type Printable, truncateFront, widthOf } from "../src/text/index.ts";
+import { type Printable, joined, truncateFront, widthOf, words } from "../src/text/index.ts";
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
@@ -34,4 +34,20 @@ export function shortPath(path: Printable, room: number, cut: Printable): Printa
     if (widthOf(rest) <= room) return rest;
   }
   return truncateFront(path, Math.max(0, room), cut);
+}
+
+/** Breaks text at spaces; a word that is longer than a line is cut. */
+export function wrapped(text: Printable, width: number): Printable[] {
+  const lines: Printable[] = [];
+  let line = words("");
+  for (const word of text.split(" ") as Printable[]) {
+    const longer = line === "" ? word : joined([line, word]);
+    if (widthOf(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== "") lines.push(line);
+    line = word;
+  }
+  return [...lines, line];
 }

@@ -1,5 +1,6 @@
 import { JournalError } from "../journal/index.ts";
 import { type Printable, printable, words } from "../src/text/index.ts";
+import { wrapped } from "./cells.ts";
 import { blameRows, contentRows } from "./content-rows.ts";
 import { diffRows } from "./diff-rows.ts";
 import { eventRows } from "./event-rows.ts";
@@ -21,14 +22,18 @@ export function mainKey({ main, path, settled, pin }: State): string {
 /** The rows of the tab that is open. Damage to the journal is told in its place. */
 export function mainRows(state: State, recording: Recording, glyphs: Glyphs = unicode): Rows {
   const rows = recording.built.get(`${glyphs.to} ${perRowOf(state)} ${mainKey(state)}`, () =>
-    readable(recording, glyphs, () => build(state, recording, glyphs)),
+    readable(state, recording, glyphs, () => build(state, recording, glyphs)),
   );
   return rows as Rows;
 }
 
 /** The cursor's sign takes a column of the panel. */
-function perRowOf({ size, focus, zoom }: State): BytesPerRow {
-  return bytesPerRow(innerWidth(layout(size, focus, zoom), "main") - 1);
+function perRowOf(state: State): BytesPerRow {
+  return bytesPerRow(columnsOf(state));
+}
+
+function columnsOf({ size, focus, zoom }: State): number {
+  return innerWidth(layout(size, focus, zoom), "main") - 1;
 }
 
 function build(state: State, recording: Recording, glyphs: Glyphs): Rows {
@@ -46,7 +51,7 @@ function build(state: State, recording: Recording, glyphs: Glyphs): Rows {
   }
 }
 
-function readable(recording: Recording, glyphs: Glyphs, rows: () => Rows): Rows {
+function readable(state: State, recording: Recording, glyphs: Glyphs, rows: () => Rows): Rows {
   try {
     return rows();
   } catch (error) {
@@ -54,7 +59,10 @@ function readable(recording: Recording, glyphs: Glyphs, rows: () => Rows): Rows 
     return message(
       [[span(words("This cannot be shown"), "refused")], []],
       [
-        guestSpans(printable(error.message)),
+        ...wrapped(glyphs.shown(printable(error.message)), columnsOf(state)).map((line) =>
+          guestSpans(line),
+        ),
+        [],
         [span(`rewindfs verify -j ${glyphs.guest(recording.file)}` as Printable, "strong")],
         [span(words("lists everything that is damaged."))],
       ],

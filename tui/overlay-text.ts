@@ -3,11 +3,11 @@ import {
   counted,
   formatClock,
   formatCount,
-  joined,
   pad,
   widthOf,
   words,
 } from "../src/text/index.ts";
+import { wrapped } from "./cells.ts";
 import { breakpointText } from "./commands.ts";
 import { seqText } from "./event-text.ts";
 import type { Glyphs } from "./glyphs.ts";
@@ -381,20 +381,4 @@ function breakpointsOverlay(state: State, { row }: Of<"breakpoints">, glyphs: Gl
     ],
     lines.length === 0 ? -1 : row - start,
   );
-}
-
-/** Breaks text at spaces; a word that is longer than a line is cut. */
-function wrapped(text: Printable, width: number): Printable[] {
-  const lines: Printable[] = [];
-  let line = words("");
-  for (const word of text.split(" ") as Printable[]) {
-    const longer = line === "" ? word : joined([line, word]);
-    if (widthOf(longer) <= width) {
-      line = longer;
-      continue;
-    }
-    if (line !== "") lines.push(line);
-    line = word;
-  }
-  return [...lines, line];
 }

@@ -246,6 +246,8 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       dispatch({ kind: "settle" });
     } catch (error) {
       if (error instanceof SnapshotsMissingError) prepare();
+      // The panels tell of the damage in their places.
+      else if (error instanceof JournalError) dispatch({ kind: "settle" });
       else fail(error);
     }
   }

@@ -2,15 +2,17 @@ import {
   type Event,
   type Ino,
   type Journal,
+  JournalError,
   type Run,
   type RunNumber,
   type Seq,
   openReader,
 } from "../journal/index.ts";
-import { type Inode, type Tree, inodeOf } from "../src/fs/index.ts";
+import { type Inode, type Tree, inodeOf, sizeOf } from "../src/fs/index.ts";
 import {
   type Change,
   type ContentDiff,
+  type DiffBudget,
   type History,
   type ReadTape,
   type Span,
@@ -36,6 +38,7 @@ export interface Recording {
   head(): Seq;
   /** Looks whether the journal grew; tells whether it did. */
   refresh(): boolean;
+  /** Undefined where there is none, and for one that is damaged. */
   event(seq: Seq): Event | undefined;
   /** When the event happened; 0 is as early as the first. Nanoseconds since the epoch; 0 in an empty journal. */
   timeOf(seq: Seq): bigint;
@@ -72,7 +75,7 @@ const mostPages = 64;
 /** Opens a journal to be looked at. Throws JournalError. */
 export function openRecording(file: string): Recording {
   const journal = openReader(file);
-  const pages = new Map<number, Event[]>();
+  const pages = new Map<number, readonly (Event | undefined)[]>();
   const readTape = tapeOf(journal);
   const states = openStates(journal);
   const changes = memo<readonly Change[]>(32);
@@ -83,14 +86,14 @@ export function openRecording(file: string): Recording {
   let runs: readonly Run[] | undefined;
   let marks: readonly Mark[] | undefined;
 
-  const page = (number: number): Event[] => {
+  const page = (number: number): readonly (Event | undefined)[] => {
     const known = pages.get(number);
     const first = number * pageEvents + 1;
     const full = Math.min(pageEvents, head - first + 1);
     const events =
       known !== undefined && known.length >= full
         ? known
-        : journal.events(first as Seq, (first + pageEvents - 1) as Seq);
+        : eventsOf(journal, first, first + full - 1);
     pages.delete(number);
     pages.set(number, events);
     if (pages.size > mostPages)
@@ -141,7 +144,8 @@ export function openRecording(file: string): Recording {
           ...(path === "/" ? {} : { paths: [path] }),
         }),
       ),
-    contentDiff: (before, after, key) => diffs.get(key, () => diffContent(before, after, readTape)),
+    contentDiff: (before, after, key) =>
+      diffs.get(key, () => diffContent(before, after, readTape, budgetFor(before, after))),
     blame: (inode, seq) =>
       spans.get(`${inode.ino} ${seq}`, () =>
         inode.type === "file" ? blame(journal, inode, seq) : [],
@@ -152,6 +156,31 @@ export function openRecording(file: string): Recording {
     built: memo<unknown>(64),
     close: () => journal.close(),
   };
+}
+
+/** Bytes of a file that is compared line by line however busy the machine is: it takes milliseconds of its own. */
+const smallBytes = 64 * 1024;
+
+function budgetFor(before: Inode | undefined, after: Inode | undefined): Partial<DiffBudget> {
+  const sizes = [before, after].map((inode) => (inode === undefined ? 0 : sizeOf(inode)));
+  return Math.max(...sizes) <= smallBytes ? { milliseconds: 10_000 } : {};
+}
+
+/** The events of a page; what cannot be read is missing among them. */
+function eventsOf(journal: Journal, first: number, last: number): readonly (Event | undefined)[] {
+  try {
+    return journal.events(first as Seq, last as Seq);
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+  }
+  return Array.from({ length: last - first + 1 }, (_, index) => {
+    try {
+      return journal.event((first + index) as Seq);
+    } catch (error) {
+      if (error instanceof JournalError) return undefined;
+      throw error;
+    }
+  });
 }
 
 function runOf(runs: readonly Run[], seq: Seq, run: RunNumber | undefined): Run | undefined {

@@ -34,7 +34,7 @@ export function openStates(journal: Journal): States {
   const asked = new Set<Seq>();
 
   const tree = (seq: Seq): Tree => {
-    const state = history.at(seq);
+    // Also one that turns out to be damaged counts: asking again would not take longer.
     asked.delete(seq);
     asked.add(seq);
     if (asked.size > mostKept)
@@ -42,7 +42,7 @@ export function openStates(journal: Journal): States {
         asked.delete(oldest);
         break;
       }
-    return state;
+    return history.at(seq);
   };
 
   return {
@@ -57,6 +57,9 @@ export function openStates(journal: Journal): States {
       patience = "short";
       try {
         tree(seq);
+      } catch (error) {
+        if (error instanceof SnapshotsMissingError) asked.delete(seq);
+        throw error;
       } finally {
         patience = "long";
       }

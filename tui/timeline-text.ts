@@ -80,7 +80,13 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
   const number = pad(formatCount(seq), digits, "right");
   const start: Line = [span(isHere ? glyphs.cursor : words(" ")), sign];
   if (event === undefined)
-    return [...start, span(number, "dim"), span(words("  the beginning: nothing yet"), "dim")];
+    return [
+      ...start,
+      span(number, "dim"),
+      seq === 0
+        ? span(words("  the beginning: nothing yet"), "dim")
+        : span(words("  damaged: see rewindfs verify"), "refused"),
+    ];
   const { operation, amount, object } = eventText(event, glyphs);
   const role = roles[event.kind];
   const clock =

@@ -1,3 +1,4 @@
+import { JournalError } from "../journal/index.ts";
 import { sizeOf } from "../src/fs/index.ts";
 import {
   type Printable,
@@ -19,13 +20,29 @@ import type { State } from "./state.ts";
 import type { Role } from "./theme.ts";
 import { type Letter, type TreeRow } from "./tree-rows.ts";
 
-/** The tree at the moment that is settled. */
+/** The tree at the moment that is settled, or that the journal is damaged on the way to it. */
 export function treeText(
   state: State,
   recording: Recording,
   area: Area,
   glyphs: Glyphs,
 ): PanelText {
+  try {
+    return treeAt(state, recording, area, glyphs);
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    return {
+      title: [span(words("2 Tree"), "title")],
+      corner: [],
+      headers: [],
+      rows: [[], [span(words("  Damaged before this moment."), "refused")]],
+      cursor: -1,
+      footer: [],
+    };
+  }
+}
+
+function treeAt(state: State, recording: Recording, area: Area, glyphs: Glyphs): PanelText {
   const rows = shownTree(state, recording);
   const { first } = state.tree;
   const row = rows.rowOf(state.path);

@@ -36,12 +36,6 @@ test("a key paints once at most, and a step within the screen sends little", asy
 
 test("the cursor moves through a list for a few hundred bytes", async () => {
   await showing({ columns: 120, rows: 36, at: "5000" }, async (screen) => {
-    await screen.press("2", "g", "j");
-    const { bytes, paints } = await cost(screen, "k");
-    expect(paints).toBe(1);
-    expect(bytes).toBeLessThanOrEqual(2_000);
-  });
-  await showing({ columns: 120, rows: 36, at: "5000" }, async (screen) => {
     await screen.press("0", "]", "jjjj");
     const { bytes, paints } = await cost(screen, "j");
     expect(paints).toBe(1);
