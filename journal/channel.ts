@@ -10,6 +10,7 @@ const word = {
   asked: 16,
   question: 17,
   bell: 18,
+  /** Changes with each wait for room; 0 when there is none. */
   needsRoom: 19,
   /** Who started the scribe: it is to end. */
   stopped: 20,
@@ -46,7 +47,7 @@ const state = { going: 0, failing: 1, ended: 2 } as const;
 /** How the scribe rests: not at all, until the first event, or until there are many or it is time to commit. */
 const rest = { none: 0, idle: 1, dozing: 2 } as const;
 /** Bytes in the ring that wake a dozing scribe: waking it costs as much as dozens of events. */
-const manyBytes = 64 * 1024;
+const manyBytes = 256 * 1024;
 
 export type SharedMemory = SharedArrayBuffer;
 
@@ -78,6 +79,7 @@ export class FrontEnd {
   /** The scribe has taken this much at least. */
   #taken = 0;
   #rung = 0;
+  #waits = 0;
 
   constructor(memory: SharedMemory) {
     this.#words = new Int32Array(memory, 0, messageAt / 4);
@@ -158,9 +160,10 @@ export class FrontEnd {
   }
 
   #waitForRoom(bytes: number): boolean {
-    Atomics.store(this.#words, word.needsRoom, 1);
     try {
       for (;;) {
+        this.#waits = (this.#waits % 0x7fff_ffff) + 1;
+        Atomics.store(this.#words, word.needsRoom, this.#waits);
         const turn = Atomics.load(this.#words, word.turn);
         if (this.#hasRoom(bytes)) return true;
         this.#check();
@@ -192,6 +195,8 @@ export class ScribeEnd {
   readonly #memory: Buffer;
   readonly #ring: Buffer;
   #taken = 0;
+  /** The wait for room that was last ended. */
+  #told = 0;
 
   constructor(memory: SharedMemory) {
     this.#words = new Int32Array(memory, 0, messageAt / 4);
@@ -220,13 +225,17 @@ export class ScribeEnd {
     const length = this.#ring.readUInt32LE(this.#taken & (ringBytes - 1));
     this.#taken = (this.#taken + sizeOf(length)) >>> 0;
     Atomics.store(this.#words, word.taken, this.#taken);
-    if (Atomics.load(this.#words, word.needsRoom) === 0) return;
+    const waiting = Atomics.load(this.#words, word.needsRoom);
+    if (waiting === 0 || waiting === this.#told) return;
     const used = (Atomics.load(this.#words, word.written) - this.#taken) >>> 0;
-    if (used <= ringBytes / 2) this.#tell();
+    if (used > ringBytes / 2) return;
+    this.#told = waiting;
+    this.#tell();
   }
 
-  /** Gives back the room of all that there is. */
+  /** Gives back the room of all that there is: the front is gone. */
   drop(): void {
+    this.#told = 0;
     this.#taken = Atomics.load(this.#words, word.written) >>> 0;
     Atomics.store(this.#words, word.taken, this.#taken);
   }
