@@ -8,6 +8,7 @@ import type {
   TapePosition,
 } from "../../journal/index.ts";
 import { type File, extentsOf, readContent } from "../fs/index.ts";
+import { inodeEvents } from "./inode-events.ts";
 import type { ReadTape } from "./read-tape.ts";
 
 /** Bytes from `start` to `end` that one event put there. */
@@ -163,11 +164,7 @@ function holeMakers(journal: Journal, ino: Ino, last: Seq): Span[] {
     if (to > size) made.push(spanOf(event, size, to, "hole"));
     size = Math.max(size, to);
   };
-  for (const event of journal.query({
-    ino,
-    last,
-    kinds: new Set(["create", "write", "set-size", "revert"]),
-  })) {
+  for (const event of inodeEvents(journal, ino, last)) {
     if (event.kind === "create") cut(0);
     if (event.kind === "write") {
       grow(event, event.offset);
