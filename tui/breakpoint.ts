@@ -1,5 +1,7 @@
 import type { Ino } from "../journal/index.ts";
-import type { Criteria } from "./find.ts";
+import type { Printable } from "../src/text/index.ts";
+import { type Criteria, formatCriteria } from "./find.ts";
+import { unicode } from "./glyphs.ts";
 
 /** Where a run forward or backward stops. */
 export type Breakpoint =
@@ -20,4 +22,12 @@ export function sameBreakpoint(one: Breakpoint, other: Breakpoint): boolean {
 
 function asList(_: string, value: unknown): unknown {
   return value instanceof Set ? [...value] : value;
+}
+
+/** A breakpoint for people; it can hold names that a guest chose. */
+export function breakpointText(breakpoint: Breakpoint, guest = unicode.guest): Printable {
+  if (breakpoint.kind === "events")
+    return guest(formatCriteria(breakpoint.criteria) || "any event");
+  const { path, start, end } = breakpoint;
+  return guest(`bytes ${start}-${end} of ${path}`);
 }

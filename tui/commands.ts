@@ -1,43 +1,20 @@
-import { type Printable, joined, printable, words } from "../src/text/index.ts";
-import { mainHeight, mainPlace, shownTree, treeHeight } from "./arrange.ts";
-import { type Breakpoint, sameBreakpoint } from "./breakpoint.ts";
-import type { Effect } from "./effect.ts";
+import { joined, printable, words } from "../src/text/index.ts";
+import { shownTree } from "./arrange.ts";
+import { type Breakpoint, breakpointText, sameBreakpoint } from "./breakpoint.ts";
 import { seqText } from "./event-text.ts";
-import { type Criteria, formatCriteria } from "./find.ts";
-import { unicode } from "./glyphs.ts";
+import type { Criteria } from "./find.ts";
 import type { CommandName } from "./keymap.ts";
 import { panels } from "./layout.ts";
 import { mainRows } from "./main-rows.ts";
 import { noMatches } from "./matches.ts";
 import { goTo, goToTouching, pathOfEvent } from "./moment.ts";
+import { move } from "./motion.ts";
 import { type Recording, touching } from "./recording.ts";
 import type { Direction } from "./scan.ts";
-import {
-  type PromptFor,
-  type State,
-  seqOfRow,
-  tabs,
-  timelineCount,
-  timelineHeight,
-  timelineRow,
-  without,
-} from "./state.ts";
+import { type PromptFor, type State, tabs, without } from "./state.ts";
+import { oneStepOut } from "./step-out.ts";
+import { type Step, done, warn } from "./step.ts";
 import { ancestors } from "./tree-rows.ts";
-import { clampRow } from "./window.ts";
-
-/** What comes of a message. */
-export interface Step {
-  readonly state: State;
-  readonly effects: readonly Effect[];
-}
-
-export function done(state: State, ...effects: readonly Effect[]): Step {
-  return { state, effects };
-}
-
-export function warn(state: State, text: Printable): Step {
-  return done({ ...state, toast: { kind: "warning", text } });
-}
 
 type Command = (state: State, recording: Recording) => Step;
 
@@ -261,20 +238,6 @@ const mostOpen = 2_000;
 /** Rows that are looked through for directories to open. */
 const mostLooked = 10_000;
 
-/** What Esc would do now, in the order in which it does: none of it quits. */
-export function oneStepOut(state: State): Step | undefined {
-  if (state.job !== undefined) return done(without(state, "job"), { kind: "stop-scan" });
-  if (state.filter?.state === "running")
-    return done({ ...state, filter: { ...state.filter, state: "stopped" } }, { kind: "stop-scan" });
-  if (state.filter !== undefined) return done(without(state, "filter"));
-  if (state.search !== undefined) return done(without(state, "search"));
-  if (state.zoom === "full") return done({ ...state, zoom: "split" });
-  if (state.pin !== undefined) return done(without(state, "pin"));
-  if (state.mode.kind === "playing")
-    return done({ ...state, mode: { kind: "paused", known: state.mode.known } });
-  return state.focus === "timeline" ? undefined : done({ ...state, focus: "timeline" });
-}
-
 function step(state: State, recording: Recording, by: -1 | 1): Step {
   if (by < 0 && state.cursor === 0) return warn(state, words("This is before the first event."));
   if (by > 0 && state.cursor === state.head)
@@ -340,47 +303,6 @@ function speed(state: State, by: number): Step {
   });
 }
 
-type Motion =
-  | { readonly rows: number }
-  | { readonly pages: number }
-  | { readonly to: "first" | "last" };
-
-function move(state: State, recording: Recording, motion: Motion): Step {
-  switch (state.focus) {
-    case "timeline": {
-      const count = timelineCount(state);
-      if (count === 0) return warn(state, words("No event is shown; Esc clears the filter."));
-      const row = timelineRow(state);
-      const to = moved(row, count, timelineHeight(state), motion);
-      if ("to" in motion) return done(goTo(state, recording, seqOfRow(state, to), "jump"));
-      return done(goTo(state, recording, seqOfRow(state, to)));
-    }
-    case "tree": {
-      const rows = shownTree(state, recording);
-      const row = moved(rows.rowOf(state.path), rows.count, treeHeight(state), motion);
-      // What was open only because it led here stays open.
-      const open = new Set([...state.tree.open, ...ancestors(state.path)]);
-      return done({
-        ...state,
-        path: rows.row(row)?.path ?? state.path,
-        tree: { ...state.tree, open },
-      });
-    }
-    case "main": {
-      const { count } = mainRows(state, recording);
-      const place = mainPlace(state, recording);
-      const row = moved(place.row, count, mainHeight(state), motion);
-      return done({ ...state, main: { ...state.main, place: { ...place, row } } });
-    }
-  }
-}
-
-function moved(row: number, count: number, height: number, motion: Motion): number {
-  if ("to" in motion) return motion.to === "first" ? 0 : Math.max(0, count - 1);
-  const by = "rows" in motion ? motion.rows : Math.trunc(motion.pages * Math.max(1, height - 1));
-  return clampRow(row + by, count);
-}
-
 function toggleBreakpoint(state: State, breakpoint: Breakpoint): Step {
   const rest = state.breakpoints.filter((one) => !sameBreakpoint(one, breakpoint));
   const isNew = rest.length === state.breakpoints.length;
@@ -395,14 +317,6 @@ function toggleBreakpoint(state: State, breakpoint: Breakpoint): Step {
         : joined([words("Does not break any more on"), what]),
     },
   });
-}
-
-/** A breakpoint for people; it can hold names that a guest chose. */
-export function breakpointText(breakpoint: Breakpoint, guest = unicode.guest): Printable {
-  if (breakpoint.kind === "events")
-    return guest(formatCriteria(breakpoint.criteria) || "any event");
-  const { path, start, end } = breakpoint;
-  return guest(`bytes ${start}-${end} of ${path}`);
 }
 
 function prompt(state: State, kind: PromptFor, text: string): Step {

@@ -1,22 +1,16 @@
 import type { Seq } from "../journal/index.ts";
 import { type Inode, inodeOf, sizeOf } from "../src/fs/index.ts";
-import {
-  type Change,
-  type ContentDiff,
-  type Hunk,
-  hexRows,
-  sizesOf,
-} from "../src/history/index.ts";
+import { type ContentDiff, type Hunk, hexRows } from "../src/history/index.ts";
 import { type Printable, formatBytes, formatCount, joined, pad, words } from "../src/text/index.ts";
 import { expandTabs } from "./cells.ts";
-import { seqText } from "./event-text.ts";
+import { changeRows } from "./change-rows.ts";
+import { rangeText, seqText } from "./event-text.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { type BytesPerRow, hexLine, hexOffset } from "./hex-rows.ts";
 import { type Line, type Span, guestSpans, span } from "./line.ts";
 import { type Recording, touching } from "./recording.ts";
 import { type RowTarget, type Rows, message } from "./rows.ts";
 import type { Role } from "./theme.ts";
-import { letterOf } from "./tree-rows.ts";
 
 export interface DiffView {
   readonly path: string;
@@ -44,8 +38,10 @@ export function diffRows(recording: Recording, view: DiffView, glyphs: Glyphs): 
   const [from, to] = diffRange(recording, view);
   const after = recording.inodeAt(view.path, to);
   const before = previous(recording, view.path, after, from);
-  if (after?.type === "directory" || (after === undefined && before?.type === "directory"))
-    return directoryRows(recording, view, from, to, glyphs);
+  if (after?.type === "directory" || (after === undefined && before?.type === "directory")) {
+    const since = view.pin === undefined ? "run" : "pin";
+    return changeRows(recording, { path: view.path, from, to, since }, glyphs);
+  }
 
   const title = (facts: Line): readonly [Line, Line] => [
     guestSpans(glyphs.guest(view.path), "strong"),
@@ -91,10 +87,6 @@ function previous(
   const there = recording.inodeAt(path, from);
   if (there !== undefined || after === undefined) return there;
   return inodeOf(recording.tree(from), after.ino);
-}
-
-function rangeText(from: Seq, to: Seq, { to: arrow }: Glyphs): Printable {
-  return joined([seqText(from), arrow, seqText(to)]);
 }
 
 function factsOf(before: Inode | undefined, after: Inode | undefined, { to }: Glyphs): Line {
@@ -318,65 +310,4 @@ const mostByteRows = 4_000;
 
 function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && left.every((byte, index) => byte === right[index]);
-}
-
-const rolesOfLetters = { A: "added", M: "changed", D: "removed", R: "moved" } as const;
-
-function directoryRows(
-  recording: Recording,
-  { path, pin }: DiffView,
-  from: Seq,
-  to: Seq,
-  glyphs: Glyphs,
-): Rows {
-  const changes = recording.changes(from, to, path);
-  const since =
-    pin === undefined ? words("what this run changed so far  ") : words("since the pin  ");
-  const headers: readonly [Line, Line] = [
-    guestSpans(glyphs.guest(path), "strong"),
-    [span(since), span(rangeText(from, to, glyphs), "dim")],
-  ];
-  if (changes.length === 0)
-    return message(headers, [[span(words("Nothing below this directory changed."))]]);
-  const prefix = path === "/" ? "/" : `${path}/`;
-  const below = (whole: string): Printable =>
-    glyphs.guest(whole.startsWith(prefix) && prefix !== "/" ? whole.slice(prefix.length) : whole);
-  const width = Math.max(...changes.slice(0, 1_000).map((one) => amountOf(one, glyphs).length));
-  return {
-    headers,
-    count: changes.length,
-    line: (row) => {
-      const change = changes[row];
-      if (change === undefined) return [];
-      const letter = letterOf[change.change];
-      const amount = pad(amountOf(change, glyphs), width, "right");
-      const shown =
-        change.from !== undefined && change.change === "renamed"
-          ? joined([below(change.from), glyphs.to, below(change.path)])
-          : below(change.path);
-      return [
-        span(`${letter} ` as Printable, rolesOfLetters[letter]),
-        span(`${amount}  ` as Printable, "dim"),
-        ...guestSpans(shown),
-      ];
-    },
-    target: (row) => {
-      const change = changes[row];
-      return change === undefined ? undefined : { kind: "path", path: change.path };
-    },
-    footer: (row) =>
-      `${formatCount(row + 1)} of ${formatCount(changes.length)} changed` as Printable,
-    start: 0,
-  };
-}
-
-/** The size of a file before and after, or what else it is. */
-function amountOf(change: Change, { to }: Glyphs): Printable {
-  const inode = change.after ?? change.before;
-  if (inode?.type === "directory") return words("dir");
-  if (inode?.type === "symlink") return words("link");
-  const { before, after } = sizesOf(change);
-  const sizes = [before, after].filter((size) => size !== undefined).map(formatBytes);
-  const isSame = sizes.length === 2 && sizes[0] === sizes[1];
-  return joined(isSame ? sizes.slice(1) : sizes, ` ${to} `);
 }

@@ -80,6 +80,11 @@ export function seqText(seq: number): Printable {
   return `#${formatCount(seq)}` as Printable;
 }
 
+/** `#44 → #45` */
+export function rangeText(from: number, to: number, { to: arrow }: Glyphs): Printable {
+  return joined([seqText(from), arrow, seqText(to)]);
+}
+
 function texts(operation: Printable, amount: Printable, object: Printable): EventText {
   return { operation, amount, object };
 }

@@ -1,7 +1,8 @@
 import { JournalError } from "../journal/index.ts";
 import { type Printable, printable, words } from "../src/text/index.ts";
 import { wrapped } from "./cells.ts";
-import { blameRows, contentRows } from "./content-rows.ts";
+import { blameRows } from "./blame-rows.ts";
+import { contentRows } from "./content-rows.ts";
 import { diffRows } from "./diff-rows.ts";
 import { eventRows } from "./event-rows.ts";
 import { type Glyphs, unicode } from "./glyphs.ts";

@@ -8,7 +8,7 @@ import {
   words,
 } from "../src/text/index.ts";
 import { wrapped } from "./cells.ts";
-import { breakpointText } from "./commands.ts";
+import { breakpointText } from "./breakpoint.ts";
 import { seqText } from "./event-text.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { contextNames, helpGroups, keysText, keysWidth } from "./help.ts";

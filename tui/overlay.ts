@@ -1,6 +1,7 @@
 import { RevisionError } from "../src/history/index.ts";
 import { type Printable, joined, printable, words } from "../src/text/index.ts";
-import { type Step, commands, done, startFilter } from "./commands.ts";
+import { commands, startFilter } from "./commands.ts";
+import { type Step, done } from "./step.ts";
 import { seqText } from "./event-text.ts";
 import { parseCriteria } from "./find.ts";
 import { type Target, onDayOf, parseTarget } from "./go-to.ts";

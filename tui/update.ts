@@ -1,7 +1,7 @@
 import { RevisionError } from "../src/history/index.ts";
 import { formatCount, printable, words } from "../src/text/index.ts";
 import { arrange } from "./arrange.ts";
-import { type Step, commands, done, warn } from "./commands.ts";
+import { commands } from "./commands.ts";
 import type { Message } from "./effect.ts";
 import { seqText } from "./event-text.ts";
 import { type Context, commandFor } from "./keymap.ts";
@@ -9,6 +9,7 @@ import { noMatches } from "./matches.ts";
 import { carriedTo, goTo } from "./moment.ts";
 import { overlayKey, pasted } from "./overlay.ts";
 import type { Recording } from "./recording.ts";
+import { type Step, done, warn } from "./step.ts";
 import type { Scan } from "./scan.ts";
 import { type State, without } from "./state.ts";
 import type { Progress } from "./effect.ts";
