@@ -1,4 +1,5 @@
 import type { Ending } from "./ending.ts";
+import { handout } from "./handout.ts";
 
 /** What a guest is told of its caller, and how it leaves. */
 export interface CommandLineOptions {
@@ -18,7 +19,7 @@ export function createCommandLine(options: CommandLineOptions) {
   class TerminalInput {}
   class TerminalOutput {}
   const terminal = (name: "stdin" | "stdout" | "stderr", Terminal: new () => object) =>
-    options.terminals.has(name) ? new Terminal() : undefined;
+    handout(() => (options.terminals.has(name) ? new Terminal() : undefined));
 
   return {
     environment: {
@@ -36,8 +37,8 @@ export function createCommandLine(options: CommandLineOptions) {
     stderr: { getStderr: options.stderr },
     terminalInput: { TerminalInput },
     terminalOutput: { TerminalOutput },
-    terminalStdin: { getTerminalStdin: () => terminal("stdin", TerminalInput) },
-    terminalStdout: { getTerminalStdout: () => terminal("stdout", TerminalOutput) },
-    terminalStderr: { getTerminalStderr: () => terminal("stderr", TerminalOutput) },
+    terminalStdin: { getTerminalStdin: terminal("stdin", TerminalInput) },
+    terminalStdout: { getTerminalStdout: terminal("stdout", TerminalOutput) },
+    terminalStderr: { getTerminalStderr: terminal("stderr", TerminalOutput) },
   };
 }

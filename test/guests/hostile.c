@@ -73,6 +73,9 @@ IMPORT("io/poll", "poll") void poll(const int32_t *, size_t, text *);
 IMPORT("clocks/monotonic-clock", "subscribe-duration") int32_t subscribe_duration(uint64_t);
 IMPORT("random/random", "get-random-bytes") void get_random_bytes(uint64_t, text *);
 IMPORT("filesystem/preopens", "get-directories") void get_directories(preopens *);
+IMPORT("http/types", "[constructor]fields") int32_t new_fields(void);
+IMPORT("http/types", "[method]fields.append")
+void append_field(int32_t, const char *, size_t, const char *, size_t, result_unit *);
 DESCRIPTOR("read-via-stream") void read_via_stream(int32_t, uint64_t, result_handle *);
 DESCRIPTOR("write-via-stream") void write_via_stream(int32_t, uint64_t, result_handle *);
 DESCRIPTOR("set-size") void set_size(int32_t, uint64_t, result_unit *);
@@ -286,6 +289,20 @@ static void stream_errors(uint64_t most) {
     write_and_flush(opened.handle, "x", 1, &failed);
     drop_output(opened.handle);
   }
+  print("done", most);
+}
+
+static void header_fields(uint64_t most) {
+  for (uint64_t i = 0; i < most; i++) new_fields();
+  print("done", most);
+}
+
+static void headers(uint64_t most) {
+  static char value[65536];
+  for (size_t i = 0; i < sizeof value; i++) value[i] = 'v';
+  int32_t fields = new_fields();
+  result_unit done;
+  for (uint64_t i = 0; i < most; i++) append_field(fields, "name", 4, value, sizeof value, &done);
   print("done", most);
 }
 
@@ -651,6 +668,8 @@ EXPORT("wasi:cli/run@" VERSION "#run") int32_t run(void) {
   if (is(which, "stdin-pollables")) return stdin_pollables(number), 0;
   if (is(which, "stdouts")) return stdouts(number), 0;
   if (is(which, "stream-errors")) return stream_errors(number), 0;
+  if (is(which, "header-fields")) return header_fields(number), 0;
+  if (is(which, "headers")) return headers(number), 0;
   if (is(which, "poll-long")) return poll_long(number), 0;
   if (is(which, "inodes")) return inodes(number), 0;
   if (is(which, "links")) return links(number), 0;
