@@ -14,9 +14,12 @@ for version in 0.2.0 0.2.3 0.2.12; do
   rm direct.core.wasm
 done
 
-clang --target=wasm32-unknown-unknown -Oz -g0 -nostdlib -fno-builtin -Wall -Wextra -Werror \
-  -DVERSION="\"0.2.12\"" -Wl,--no-entry,--strip-debug -o hostile.core.wasm hostile.c
-$node componentize.mjs hostile.core.wasm hostile.wit 0.2.12 hostile.wasm hostile
-rm hostile.core.wasm
+for world in hostile hostile-http; do
+  define=$(test $world = hostile-http && echo -DHTTP || true)
+  clang --target=wasm32-unknown-unknown -Oz -g0 -nostdlib -fno-builtin -Wall -Wextra -Werror \
+    -DVERSION="\"0.2.12\"" $define -Wl,--no-entry,--strip-debug -o hostile.core.wasm hostile.c
+  $node componentize.mjs hostile.core.wasm hostile.wit 0.2.12 $world.wasm $world
+  rm hostile.core.wasm
+done
 
 clang --target=wasm32-wasi -Oz -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o calls.wasm calls.c

@@ -73,9 +73,11 @@ IMPORT("io/poll", "poll") void poll(const int32_t *, size_t, text *);
 IMPORT("clocks/monotonic-clock", "subscribe-duration") int32_t subscribe_duration(uint64_t);
 IMPORT("random/random", "get-random-bytes") void get_random_bytes(uint64_t, text *);
 IMPORT("filesystem/preopens", "get-directories") void get_directories(preopens *);
+#ifdef HTTP
 IMPORT("http/types", "[constructor]fields") int32_t new_fields(void);
 IMPORT("http/types", "[method]fields.append")
 void append_field(int32_t, const char *, size_t, const char *, size_t, result_unit *);
+#endif
 DESCRIPTOR("read-via-stream") void read_via_stream(int32_t, uint64_t, result_handle *);
 DESCRIPTOR("write-via-stream") void write_via_stream(int32_t, uint64_t, result_handle *);
 DESCRIPTOR("set-size") void set_size(int32_t, uint64_t, result_unit *);
@@ -292,6 +294,7 @@ static void stream_errors(uint64_t most) {
   print("done", most);
 }
 
+#ifdef HTTP
 static void header_fields(uint64_t most) {
   for (uint64_t i = 0; i < most; i++) new_fields();
   print("done", most);
@@ -305,6 +308,7 @@ static void headers(uint64_t most) {
   for (uint64_t i = 0; i < most; i++) append_field(fields, "name", 4, value, sizeof value, &done);
   print("done", most);
 }
+#endif
 
 static void poll_long(uint64_t length) {
   int32_t *list = (int32_t *)take(4 * (size_t)length, 4);
@@ -668,8 +672,10 @@ EXPORT("wasi:cli/run@" VERSION "#run") int32_t run(void) {
   if (is(which, "stdin-pollables")) return stdin_pollables(number), 0;
   if (is(which, "stdouts")) return stdouts(number), 0;
   if (is(which, "stream-errors")) return stream_errors(number), 0;
+#ifdef HTTP
   if (is(which, "header-fields")) return header_fields(number), 0;
   if (is(which, "headers")) return headers(number), 0;
+#endif
   if (is(which, "poll-long")) return poll_long(number), 0;
   if (is(which, "inodes")) return inodes(number), 0;
   if (is(which, "links")) return links(number), 0;

@@ -15,9 +15,12 @@ const traps = {
   "stdin's pollables": [{ args: ["stdin-pollables", "1000000"], ...strict }, "too many pollables"],
   "handles of stdout": [{ args: ["stdouts", "1000000"], ...strict }, "too many handles"],
   "errors of streams": [{ args: ["stream-errors", "1000000"], ...strict }, "too many handles"],
-  "header fields": [{ args: ["headers", "1000000"], ...strict }, "too much of wasi:http"],
+  "header fields": [
+    { guest: "hostile-http", args: ["headers", "1000000"], ...strict },
+    "too much of wasi:http",
+  ],
   "lists of header fields": [
-    { args: ["header-fields", "1000000"], ...strict },
+    { guest: "hostile-http", args: ["header-fields", "1000000"], ...strict },
     "too much of wasi:http",
   ],
   "a poll of ten million": [{ args: ["poll-long", "10000000"] }, "poll of more than there can be"],
