@@ -156,10 +156,11 @@ export function openFront(
   }
 
   function keepPayload(payload: Uint8Array): void {
-    // What is committed need not be kept, but may be: told of now and then, it is soon enough.
-    if ((tape.length() % segmentBytes) + payload.length >= segmentBytes)
-      tape.settle(end.committed().tapeLength);
+    const segment = Math.floor(tape.length() / segmentBytes);
     tape.append(payload);
+    // What is committed need not be kept, but may be: told of once a segment, it is soon enough. Not before the payload
+    // is there: the scribe may have committed it already.
+    if (Math.floor(tape.length() / segmentBytes) > segment) tape.settle(end.committed().tapeLength);
   }
 
   function doing<T>(what: string, act: () => T): T {

@@ -12,6 +12,7 @@ import {
   startScribe,
   verify,
 } from "../../journal/index.ts";
+import { ringBytes } from "../../journal/channel.ts";
 import type { ThreadData } from "./append-in-thread.ts";
 import { mounted, noise, play, runStart, scratch } from "./support.ts";
 
@@ -129,3 +130,33 @@ function fill(writer: JournalWriter): number {
 function block(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
+
+test.for([2, 64])(
+  "payloads of any size come through, and are read back while they do, with %i MiB of cache",
+  async (cache) => {
+    const path = file(`sizes-${cache}.db`);
+    const scribe = startScribe();
+    const writer = openFront(scribe.memory, path, { limits: { cacheBytes: cache * 1024 * 1024 } });
+    writer.append(runStart);
+    const written = [];
+    for (let index = 0; index < 60; index++) {
+      // Around half the room, and a part of it: what does not fit before its end begins at its start again.
+      const length =
+        index % 3 === 0 ? ringBytes / 2 - 200 + index * 5 : 1 + ((index * 7_919_111) % 900_000);
+      const payload = new Uint8Array(length).fill(index);
+      writer.append({ kind: "write", ino: 2 as never, path: "/a", offset: 0, length }, payload);
+      written.push(payload);
+      const again = Buffer.alloc(length);
+      const end = writer.tapeLength(writer.head());
+      writer.readTape((end - length) as never, length, again);
+      expect(again.equals(payload)).toBe(true);
+    }
+    const tape = Buffer.concat(written);
+    const read = Buffer.alloc(tape.length);
+    writer.readTape(0 as never, tape.length, read);
+    expect(read.equals(tape)).toBe(true);
+    writer.close();
+    await scribe.stop();
+    expect(verify(path)).toMatchObject({ ok: true, events: 61 });
+  },
+);
