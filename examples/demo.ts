@@ -37,7 +37,7 @@ rewindfs("verify");
 
 console.log(`
 Try next, in this folder:
-  alias rewindfs='npm run -s rewindfs --'
+  alias rewindfs="$PWD/node_modules/.bin/node $PWD/dist/src/cli/main.js"
   rewindfs -j ${journal} tui                         step through it, back and forth
   rewindfs -j ${journal} blame /shop/settings.json   which event wrote each line
   rewindfs -j ${journal} undo                        take the whole run back

@@ -9,6 +9,12 @@ export type RunNumber = Brand<number, "RunNumber">;
 export type Ino = Brand<number, "Ino">;
 /** One path segment: not empty, "." or "..", well-formed, and holding no "/" or NUL. */
 export type Name = Brand<string, "Name">;
+/** The name that a text is, or undefined when no entry can have it. */
+export function parseName(text: string): Name | undefined {
+  if (text === "" || text === "." || text === ".." || !text.isWellFormed()) return undefined;
+  return text.includes("/") || text.includes("\0") ? undefined : (text as Name);
+}
+
 /** Position of a byte on the tape: 0, 1, 2… */
 export type TapePosition = Brand<number, "TapePosition">;
 

@@ -11,6 +11,7 @@ export {
   type Mutation,
   type MutationFact,
   type Name,
+  parseName,
   rootIno,
   type RunEnd,
   type RunKind,

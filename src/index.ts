@@ -17,6 +17,8 @@ export {
   type Verdict,
   openReader,
   openWriter,
+  parseName,
+  rootIno,
   verify,
 } from "../journal/index.ts";
 export {
@@ -25,8 +27,10 @@ export {
   type FileSystemOptions,
   FsError,
   type FsCode,
+  type Inode,
   type LimitName,
   type Limits,
+  type MutableTree,
   type Tree,
   limitNames,
   profiles,
@@ -46,18 +50,31 @@ export {
   fileHistory,
   grep,
   grepHistory,
+  mark,
   matchingPaths,
   openHistory,
   page,
   planRestore,
+  redo,
   replay,
   restore,
   tapeOf,
+  undo,
+  undoStack,
   verifyStates,
 } from "./history/index.ts";
-export { HostError, exportDirectory, importDirectory } from "./host/index.ts";
+export {
+  HostError,
+  applyToHost,
+  exportDirectory,
+  exportGit,
+  exportTar,
+  fork,
+  importDirectory,
+} from "./host/index.ts";
 export { type Access, type Preopen, type Wasi, createWasi } from "./wasi/index.ts";
 export {
+  Controller,
   type Outcome,
   RunError,
   type RunOptions,
