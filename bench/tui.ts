@@ -205,7 +205,8 @@ async function filters(bench: Bench, desk: Desk): Promise<void> {
     let first = Number.NaN;
     desk.type("\r");
     do {
-      await nextTurn();
+      // A look at every turn of the loop would take the time that the filter needs.
+      await wait(2);
       const { filter } = desk.session.program.state();
       if (Number.isNaN(first) && (filter?.matches.count ?? 0) > 0)
         first = performance.now() - begin;
