@@ -112,18 +112,23 @@ export function bucketOf(name: Name): number {
   return (hash % width) * width + ((hash >>> bits) % width);
 }
 
-/** Entries out of names that all belong to one bucket, or (depth 0) out of any. */
-export function entriesFrom(names: Map<Name, Ino>, depth: 0 | 2 = 0): Entries {
+/** Entries out of names that share the first `depth` steps of the trie: any, or those of one range of buckets. */
+export function entriesFrom(names: Map<Name, Ino>, depth: 0 | 1 | 2 = 0): Entries {
   return grow(names, depth);
 }
 
-/** Entries out of their buckets, each made when it is looked at. */
-export function entriesOfBuckets(bucketAt: (bucket: number) => Entries): Entries {
+/**
+ * Entries out of ranges of buckets, each made when it is looked at: of 32 ranges of 32 buckets (depth 1), or of single
+ * buckets (depth 2). `rangeAt` is given the first bucket.
+ */
+export function entriesOfBuckets(depth: 1 | 2, rangeAt: (first: number) => Entries): Entries {
   const branch = (make: Lazy<Entries>): Entries => {
     const slots: unknown[] = Array.from({ length: width });
     return { branches: slots.fill(make) as readonly Entries[] };
   };
-  return branch((high) => branch((low) => bucketAt(high * width + low)));
+  return branch((high) =>
+    depth === 1 ? rangeAt(high * width) : branch((low) => rangeAt(high * width + low)),
+  );
 }
 
 function grow(names: Map<Name, Ino>, depth: number): MutableEntries {

@@ -50,8 +50,11 @@ export interface ContentReader {
   guard<T>(ino: Ino, read: () => T, from: (inode: Inode | undefined) => T): T;
 }
 
-/** Directories of no more entries than this are read at once; larger ones bucket by bucket. */
-const eagerEntries = 512;
+/** Directories of no more entries than this are read at once… */
+const eagerEntries = 32;
+/** …larger ones 32 buckets at a time, and yet larger ones bucket by bucket. */
+const rangedEntries = 1_024;
+const rangeBuckets = 32;
 const partBytes = partBlocks * blockBytes;
 
 /** The inode that these make, oldest first; undefined for none. Contents of more than one part are read when looked at. */
@@ -152,44 +155,97 @@ function entriesOf(
   size: number,
   reader: ContentReader,
 ): Entries {
-  if (size <= eagerEntries) return entriesFrom(namesIn(ino, sources, reader, undefined));
+  if (size <= eagerEntries) return entriesFrom(namesIn(ino, sources, reader));
+  const depth = size <= rangedEntries ? 1 : 2;
+  const count = depth === 1 ? rangeBuckets : 1;
   const versionOf = versionsOf(sources);
-  const make = (bucket: number): Entries =>
+  let index: PartIndex | undefined;
+  const make = (first: number): Entries =>
     reader.guard(
       ino,
-      () => entriesFrom(namesIn(ino, sources, reader, bucket), 2),
-      (inode) => entriesFrom(namesOf(inode, bucket), 2),
+      () => {
+        index ??= indexOf(sources, count);
+        return entriesFrom(namesInRange(ino, sources, reader, index, first), depth);
+      },
+      (inode) => entriesFrom(namesOf(inode, first, first + count), depth),
     );
-  return entriesOfBuckets((bucket) =>
-    reader.share(ino, bucket, versionOf(bucket), () => make(bucket)),
-  );
+  return entriesOfBuckets(depth, (first) => {
+    let version = 0 as Seq;
+    for (let at = first; at < first + count; at += 1)
+      version = Math.max(version, versionOf(at)) as Seq;
+    // As a range it is another part than as a bucket: a directory may grow.
+    return reader.share(ino, first * 2 + depth - 1, version, () => make(first));
+  });
 }
 
-/** The entries of a directory: all, or those of one bucket. */
-function namesIn(
-  ino: Ino,
-  sources: readonly Source[],
-  reader: ContentReader,
-  bucket: number | undefined,
-): Map<Name, Ino> {
+/** All entries of a directory. */
+function namesIn(ino: Ino, sources: readonly Source[], reader: ContentReader): Map<Name, Ino> {
   const names = new Map<Name, Ino>();
   for (const source of sources) {
     const isApart = source.body.content?.parts === "apart";
-    for (const list of isApart ? reader.partPages(ino, "directory", bucket) : listsIn(source)) {
-      eachPart(list, (part, start, end) => {
-        if (bucket !== undefined && part !== bucket) return;
-        readEntries(new ByteReader(list.bytes, start, end), names);
-      });
+    for (const list of isApart ? reader.partPages(ino, "directory", undefined) : listsIn(source)) {
+      eachPart(list, (_, start, end) => readEntries(new ByteReader(list.bytes, start, end), names));
     }
   }
   return names;
 }
 
-function namesOf(inode: Inode | undefined, bucket: number): Map<Name, Ino> {
+/** Where the bodies hold parts, by the first bucket of their range: which body, start and end, over and over. */
+interface PartIndex {
+  /** Buckets in a range. */
+  readonly count: number;
+  readonly places: ReadonlyMap<number, readonly number[]>;
+}
+
+function indexOf(sources: readonly Source[], count: number): PartIndex {
+  const places = new Map<number, number[]>();
+  for (const [which, source] of sources.entries()) {
+    for (const list of listsIn(source)) {
+      eachPart(list, (part, start, end) => {
+        const first = part - (part % count);
+        const known = places.get(first);
+        if (known === undefined) places.set(first, [which, start, end]);
+        else known.push(which, start, end);
+      });
+    }
+  }
+  return { count, places };
+}
+
+/** The entries of one range of a directory's buckets. */
+function namesInRange(
+  ino: Ino,
+  sources: readonly Source[],
+  reader: ContentReader,
+  index: PartIndex,
+  first: number,
+): Map<Name, Ino> {
+  const names = new Map<Name, Ino>();
+  // Only the oldest body can have its parts in pages, one page for a range.
+  if (sources[0]?.body.content?.parts === "apart") {
+    for (const page of reader.partPages(ino, "directory", first)) {
+      eachPart(page, (part, start, end) => {
+        if (part - (part % index.count) === first)
+          readEntries(new ByteReader(page.bytes, start, end), names);
+      });
+    }
+  }
+  const places = index.places.get(first) ?? [];
+  for (let at = 0; at < places.length; at += 3) {
+    const bytes = sources[places[at] ?? 0]?.bytes;
+    if (bytes !== undefined)
+      readEntries(new ByteReader(bytes, places[at + 1], places[at + 2]), names);
+  }
+  return names;
+}
+
+function namesOf(inode: Inode | undefined, first: number, end: number): Map<Name, Ino> {
   const names = new Map<Name, Ino>();
   if (inode?.type !== "directory") return names;
-  for (const [name, ino] of entriesIn(inode.entries))
-    if (bucketOf(name) === bucket) names.set(name, ino);
+  for (const [name, ino] of entriesIn(inode.entries)) {
+    const bucket = bucketOf(name);
+    if (bucket >= first && bucket < end) names.set(name, ino);
+  }
   return names;
 }
 

@@ -1,0 +1,17 @@
+import { type Seq, openReader } from "../journal/index.ts";
+import { lookup, openHistory, readdir } from "../src/history/index.ts";
+import { generator } from "./history-workload.ts";
+
+// Jumps about in the journal whose path is given, alone in its process; says how many MiB that process holds.
+
+const journal = openReader(process.argv[2] ?? "");
+const history = openHistory(journal);
+const random = generator(2);
+let most = 0;
+for (let turn = 0; turn < 300; turn += 1) {
+  const tree = history.at(Math.floor(random() * journal.head()) as Seq);
+  const folder = lookup(tree, "/folder-250");
+  if (folder !== undefined) readdir(tree, folder);
+  most = Math.max(most, process.memoryUsage.rss());
+}
+console.log(most / 1024 / 1024);
