@@ -196,7 +196,7 @@ const prompts = {
     title: words("Break on"),
     help: [
       words("path:/data/**  op:unlink,rename  run:2"),
-      words("for bytes of a file: b in Content"),
+      words("bytes:100-200  of this file, or path:/data/f behind it"),
     ],
   },
   save: {

@@ -3,6 +3,7 @@ import { type Printable, joined, printable, words } from "../src/text/index.ts";
 import { commands, startFilter } from "./commands.ts";
 import { type Step, done } from "./step.ts";
 import { seqText } from "./event-text.ts";
+import type { Breakpoint } from "./breakpoint.ts";
 import { parseCriteria } from "./find.ts";
 import { type Target, onDayOf, parseTarget } from "./go-to.ts";
 import { bindingsMatching } from "./help.ts";
@@ -164,13 +165,10 @@ function accept(state: State, overlay: Of<"prompt">, recording: Recording): Step
       return startFilter(closed, text, parsed.criteria);
     }
     case "breakpoint": {
-      const parsed = parseCriteria(text);
-      if (parsed.kind === "nothing") return done(closed);
-      if (parsed.kind === "wrong") return refuse(parsed.message);
-      const breakpoints = [
-        ...state.breakpoints,
-        { kind: "events", criteria: parsed.criteria } as const,
-      ];
+      const breakpoint = readBreakpoint(text, state, recording);
+      if (breakpoint === undefined) return done(closed);
+      if (typeof breakpoint === "string") return refuse(breakpoint);
+      const breakpoints = [...state.breakpoints, breakpoint];
       return done({
         ...closed,
         breakpoints,
@@ -181,6 +179,27 @@ function accept(state: State, overlay: Of<"prompt">, recording: Recording): Step
       if (text.trim() === "") return done(closed);
       return done(closed, { kind: "save", path: state.path, at: state.settled, target: text });
   }
+}
+
+/** What to break on, as it is typed: events by what they did, or `bytes:100-200` of a file (the one that is shown). */
+function readBreakpoint(
+  text: string,
+  state: State,
+  recording: Recording,
+): Breakpoint | Printable | undefined {
+  const bytes = /^\s*bytes:(\d+)-(\d+)(?:\s+(?:path:)?(\S+))?\s*$/.exec(text);
+  if (bytes === null) {
+    const parsed = parseCriteria(text);
+    if (parsed.kind === "nothing") return undefined;
+    return parsed.kind === "wrong" ? parsed.message : { kind: "events", criteria: parsed.criteria };
+  }
+  const [start, end] = [Number(bytes[1]), Number(bytes[2])];
+  if (end <= start) return words("bytes:START-END: the end comes behind the start");
+  const path = bytes[3] ?? state.path;
+  const inode = recording.inodeAt(path, state.settled);
+  return inode?.type === "file"
+    ? { kind: "bytes", ino: inode.ino, path, start, end }
+    : printable(`there is no file ${path} at this moment`);
 }
 
 function seqOfTarget(target: Target, state: State, recording: Recording): number | Printable {

@@ -180,6 +180,23 @@ test("breakpoints can be typed, listed and deleted", () => {
   expect(desk.state.breakpoints).toEqual([]);
 });
 
+test("a breakpoint on bytes can be typed, for the file that is shown or another", () => {
+  const desk = new Desk(45).keys(
+    "B",
+    "a",
+    "bytes:40-50 path:/app/src/index.ts",
+    "<enter>",
+    "<escape>",
+    "C",
+  );
+  expect(desk.state.cursor).toBe(21);
+  const wrong = new Desk(45).keys("B", "a", "bytes:40-50 /no/such", "<enter>");
+  expect(wrong.state.overlay).toMatchObject({
+    kind: "prompt",
+    error: expect.stringContaining("/no/such"),
+  });
+});
+
 test.each([
   ["12", 12],
   ["#30", 30],
