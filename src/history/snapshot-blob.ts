@@ -1,7 +1,7 @@
 import type { Ino, Seq } from "../../journal/index.ts";
 import { type Inode, type Tree, entriesOf, inodeOf } from "../fs/index.ts";
 import { ByteReader, ByteWriter, SnapshotDamage } from "./bytes.ts";
-import { type Reference, writeBody, writeGone, writeParts } from "./snapshot-body.ts";
+import { type Reference, writeBody, writeGone, writeParts } from "./snapshot-body-writer.ts";
 import type { TouchedInodes } from "./snapshot-touched.ts";
 
 /** Version of the bytes of stored snapshots: those of another are made again. */

@@ -2,6 +2,7 @@ import type { Ino, Seq, Snapshots } from "../../journal/index.ts";
 import { type Inode, type Lazy, type Tree, inodeOf, tableOf } from "../fs/index.ts";
 import { ByteReader, SnapshotDamage } from "./bytes.ts";
 import { Recent } from "./recent.ts";
+import { Bodies } from "./snapshot-bodies.ts";
 import {
   type Base,
   type Group,
@@ -229,77 +230,4 @@ export class Epoch {
     if (bytes === undefined) throw new SnapshotDamage(`the snapshot at event ${seq} is damaged`);
     return bytes;
   }
-}
-
-/** Where the bodies of all deltas stand. A body is named by a number, ascending; none is -1. */
-class Bodies {
-  #count = 0;
-  #deltas = new Int32Array(1_024);
-  #starts = new Int32Array(1_024);
-  /** The body before of the same inode. */
-  #before = new Int32Array(1_024);
-  /** By leaf: the last body of each of its inodes, and the deltas that it changed in, ascending. */
-  readonly #leaves = new Map<number, { readonly lasts: Int32Array; readonly changes: number[] }>();
-
-  add(ino: Ino, delta: number, start: number): void {
-    if (this.#count === this.#starts.length) {
-      this.#deltas = longer(this.#deltas);
-      this.#starts = longer(this.#starts);
-      this.#before = longer(this.#before);
-    }
-    const index = Math.floor(ino / leafInodes);
-    let leaf = this.#leaves.get(index);
-    if (leaf === undefined) {
-      leaf = { lasts: new Int32Array(leafInodes).fill(-1), changes: [] };
-      this.#leaves.set(index, leaf);
-    }
-    if (leaf.changes.at(-1) !== delta) leaf.changes.push(delta);
-    this.#deltas[this.#count] = delta;
-    this.#starts[this.#count] = start;
-    this.#before[this.#count] = leaf.lasts[ino % leafInodes] ?? -1;
-    leaf.lasts[ino % leafInodes] = this.#count;
-    this.#count += 1;
-  }
-
-  /** The last body of an inode up to a delta. */
-  last(ino: Ino, delta: number): number {
-    let at = this.#leaves.get(Math.floor(ino / leafInodes))?.lasts[ino % leafInodes] ?? -1;
-    while (at >= 0 && this.deltaOf(at) > delta) at = this.before(at);
-    return at;
-  }
-
-  /** The last delta up to `delta` in which a leaf changed, or -1. */
-  lastChange(leaf: number, delta: number): number {
-    const changes = this.#leaves.get(leaf)?.changes ?? [];
-    let low = 0;
-    let high = changes.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((changes[middle] ?? 0) <= delta) low = middle + 1;
-      else high = middle;
-    }
-    return changes[low - 1] ?? -1;
-  }
-
-  leaves(): Iterable<number> {
-    return this.#leaves.keys();
-  }
-
-  before(body: number): number {
-    return this.#before[body] ?? -1;
-  }
-
-  startOf(body: number): number {
-    return this.#starts[body] ?? 0;
-  }
-
-  deltaOf(body: number): number {
-    return body < 0 ? -1 : (this.#deltas[body] ?? -1);
-  }
-}
-
-function longer(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const more = new Int32Array(numbers.length * 2);
-  more.set(numbers);
-  return more;
 }

@@ -1,6 +1,6 @@
 import type { Event, Ino, Name } from "../../journal/index.ts";
 import { type Tree, blockBytes, inodeOf } from "../fs/index.ts";
-import type { Touched } from "./snapshot-body.ts";
+import type { Touched } from "./snapshot-body-writer.ts";
 
 /** What events touched, by inode. */
 export type TouchedInodes = Map<Ino, Touched>;

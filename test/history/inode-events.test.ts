@@ -15,6 +15,7 @@ test("the events on an inode are those that a query gives, dense or scattered", 
       const { recorder, journal } = openRecording();
       recorder.run("guest", [], () => {
         recorder.write("/it", "x");
+        recorder.write("/other", "x");
         for (const { writes, every } of stretches) {
           for (let turn = 0; turn < writes; turn += 1)
             recorder.write(turn % every === 0 ? "/it" : "/other", "y");
