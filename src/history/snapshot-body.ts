@@ -21,11 +21,6 @@ export const flag = {
   apart: 1024,
 } as const;
 
-/** Tells of a body, without reading it, whether the inode is gone. */
-export function isGone(bytes: Uint8Array, start: number): boolean {
-  return ((bytes[start] ?? 0) & flag.gone) !== 0;
-}
-
 /** Bytes that hold a list of parts, from `at` on. */
 export interface PartList {
   readonly bytes: Uint8Array;
