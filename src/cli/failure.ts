@@ -84,6 +84,8 @@ function explain(error: unknown): Explanation | undefined {
       return { message, hint, kind: "no" };
     case "JournalError":
       return { message, hint, kind: textOf(error, "code") === "damaged" ? "damaged" : "trouble" };
+    case "MisfitError":
+      return { message, hint, kind: "damaged" };
     case "RestoreError":
       return { message: withConflicts(error), hint, kind: kindOfRestore(textOf(error, "code")) };
     case "HostError":

@@ -3,6 +3,7 @@ import type { Draft } from "immer";
 import { type Event, type Ino, type Mutation, type Name, rootIno } from "../../journal/index.ts";
 import { contentFrom, cover, resize } from "./content.ts";
 import { deleteEntry, setEntry } from "./entries.ts";
+import { MisfitError } from "./error.ts";
 import {
   type Directory,
   type File,
@@ -143,7 +144,7 @@ function loseName(
   path: string,
 ): void {
   const inode = getAt<Draft<Inode>>(tree.inodes, ino);
-  if (inode === undefined) throw new Error(`inode ${ino} at ${path} is not in the tree`);
+  if (inode === undefined) throw new MisfitError(`inode ${ino} at ${path} is not in the tree`);
   inode.names = inode.names.filter((link) => link.parent !== parent || link.name !== name);
   inode.ctime = time;
   if (inode.names.length > 0) return;
@@ -174,10 +175,10 @@ function fileIn(tree: MutableTree, ino: Ino, event: Event): Draft<File> {
 function directoryIn(tree: MutableTree, ino: Ino): Draft<Directory> {
   const inode = getAt<Draft<Inode>>(tree.inodes, ino);
   if (inode?.type !== "directory")
-    throw new Error(`inode ${ino === rootIno ? "of the root" : ino} is no directory`);
+    throw new MisfitError(`inode ${ino === rootIno ? "of the root" : ino} is no directory`);
   return inode;
 }
 
 function misfit(event: Event): Error {
-  return new Error(`event #${event.seq} (${event.kind}) does not fit the state before it`);
+  return new MisfitError(`event #${event.seq} (${event.kind}) does not fit the state before it`);
 }

@@ -38,3 +38,13 @@ export class FsError extends Error {
     this.limit = limit;
   }
 }
+
+/** An event that cannot have happened in the state it was to be applied to: the journal that holds both is damaged. */
+export class MisfitError extends Error {
+  override readonly name = "MisfitError";
+  readonly hint = "run `rewindfs verify` to see what is damaged.";
+
+  constructor(reason: string) {
+    super(`The journal tells of what cannot have happened: ${reason}`);
+  }
+}

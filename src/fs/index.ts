@@ -23,7 +23,7 @@ export {
   entryDifferences,
   getEntry,
 } from "./entries.ts";
-export { FsError, type FsCode } from "./error.ts";
+export { FsError, type FsCode, MisfitError } from "./error.ts";
 export { type Call, FileSystem, type FileSystemOptions, type Room } from "./filesystem.ts";
 export type { Lazy } from "./lazy.ts";
 export { type LimitName, type Limits, limitNames, type ProfileName, profiles } from "./limits.ts";

@@ -23,7 +23,7 @@ const commands = {
     ["fork", "@", "forked.db"],
     [5, 14],
   ],
-  apply: [["apply", "host", "--force"], [12]],
+  apply: [["apply", "host"], [12]],
 } as const;
 
 const old = "old\n";
@@ -31,10 +31,10 @@ const recent = "new\n".repeat(5_000);
 const template = new Workplace();
 
 beforeAll(() => {
+  mkdirSync(template.path("host"));
+  for (const name of ["a", "b", "c"]) writeFileSync(template.path(`host/${name}`), old);
+  expect(rewindfs(template.folder, ["import", "host", "/"]).exit).toBe(0);
   record(join(template.folder, "rewind.db"), (step) => {
-    step.run("first", [], () => {
-      for (const name of ["a", "b", "c"]) step.write(`/${name}`, old);
-    });
     step.run("second", [], () => {
       for (const name of ["a", "b", "c"]) {
         step.truncate(`/${name}`, 0);
@@ -45,8 +45,6 @@ beforeAll(() => {
       step.rename("/c", "/d/c");
     });
   });
-  mkdirSync(template.path("host"));
-  for (const name of ["a", "b", "c"]) writeFileSync(template.path(`host/${name}`), old);
   return () => template[Symbol.dispose]();
 });
 

@@ -185,5 +185,5 @@ function orJournalError<T>(act: () => T): T | undefined {
 }
 
 function isAnswer(error: unknown): boolean {
-  return error instanceof Error && ["RevisionError", "FsError"].includes(error.name);
+  return error instanceof Error && ["RevisionError", "FsError", "MisfitError"].includes(error.name);
 }
