@@ -27,7 +27,7 @@ export class RestoreError extends Error {
   constructor(
     code: RestoreCode,
     message: string,
-    options: { hint?: string; conflicts?: readonly Conflict[]; cause?: unknown } = {},
+    options: { hint?: string | undefined; conflicts?: readonly Conflict[]; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;

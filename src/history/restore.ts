@@ -1,5 +1,5 @@
 import type { RunKind, RunNumber, Seq } from "../../journal/index.ts";
-import { type Command, type FileSystem, FsError, type Tree } from "../fs/index.ts";
+import { type Command, type FileSystem, FsError, type Inode, type Tree } from "../fs/index.ts";
 import { type ChangeKind, diffTrees, isAtOrBelow, sizesOf } from "./diff.ts";
 import { wholeGoals } from "./goal.ts";
 import type { History } from "./history.ts";
@@ -15,6 +15,7 @@ export interface PlannedChange {
   readonly change: ChangeKind | "touched";
   /** Where it stands now, when that is not `path`. */
   readonly from?: string;
+  /** In bytes; a directory has none. */
   readonly sizeBefore?: number;
   readonly sizeAfter?: number;
 }
@@ -106,9 +107,10 @@ export function describeChanges(now: Tree, then: Tree, paths?: readonly string[]
   return diffTrees(now, then, { ...options, times: "include" }).map((change) => {
     const { path, from } = change;
     const { before, after } = sizesOf(change);
+    const isSized = (inode?: Inode) => inode !== undefined && inode.type !== "directory";
     const sizes = {
-      ...(before === undefined ? {} : { sizeBefore: before }),
-      ...(after === undefined ? {} : { sizeAfter: after }),
+      ...(before === undefined || !isSized(change.before) ? {} : { sizeBefore: before }),
+      ...(after === undefined || !isSized(change.after) ? {} : { sizeAfter: after }),
     };
     // What comes from outside the scope, or goes there, does so in the other state only.
     if (from !== undefined && !isInside(from)) return { path, change: "added", ...sizes };

@@ -1,4 +1,10 @@
-import { type Journal, type Run, type RunNumber, isMutation } from "../../journal/index.ts";
+import {
+  type Journal,
+  type Run,
+  type RunKind,
+  type RunNumber,
+  isMutation,
+} from "../../journal/index.ts";
 
 /** A run that was undone, and the run that undid it. */
 export interface Undone {
@@ -10,7 +16,11 @@ export interface Undone {
 export interface UndoStack {
   readonly done: readonly Run[];
   readonly undone: readonly Undone[];
+  /** The last run of a guest, an import or an apply, where it changed nothing and nothing was undone or redone since. */
+  readonly idle?: Run;
 }
+
+const doings: ReadonlySet<RunKind> = new Set<RunKind>(["guest", "import", "apply"]);
 
 /**
  * Reads from the runs alone what can be undone and redone: an undo takes a run from one stack to the other, a redo takes
@@ -20,6 +30,7 @@ export interface UndoStack {
 export function undoStack(journal: Journal): UndoStack {
   let done: Run[] = [];
   let undone: Undone[] = [];
+  let idle: Run | undefined;
   for (const run of journal.runs()) {
     const subject = subjectOf(run);
     const taken = done.find((one) => one.run === subject);
@@ -27,15 +38,20 @@ export function undoStack(journal: Journal): UndoStack {
     if (run.start.cause === "undo" && taken !== undefined) {
       done = done.filter((one) => one !== taken);
       undone.push({ run: taken, by: run });
+      idle = undefined;
     } else if (run.start.cause === "redo" && brought !== undefined) {
       undone = undone.filter((one) => one !== brought);
       done.push(brought.run);
+      idle = undefined;
     } else if (hasMutations(journal, run)) {
       done.push(run);
       undone = [];
+      idle = undefined;
+    } else if (doings.has(run.start.cause)) {
+      idle = run;
     }
   }
-  return { done, undone };
+  return idle === undefined ? { done, undone } : { done, undone, idle };
 }
 
 /** The run that an undo or redo was about, where it came to its end. */

@@ -1,11 +1,18 @@
-import { type Run, type RunNumber, type Seq, isMutation } from "../../journal/index.ts";
-import type { FileSystem } from "../fs/index.ts";
+import {
+  type Journal,
+  type Run,
+  type RunNumber,
+  type Seq,
+  isMutation,
+} from "../../journal/index.ts";
+import { type Command, type FileSystem, type Tree, apply, decide, profiles } from "../fs/index.ts";
 import type { History } from "./history.ts";
 import { planCommands } from "./plan.ts";
+import { replay } from "./replay.ts";
 import { type Restored, describeChanges, perform } from "./restore.ts";
 import { type Conflict, RestoreError } from "./restore-error.ts";
 import { type Obstacle, reverseGoals } from "./reverse.ts";
-import { undoStack } from "./undo-stack.ts";
+import { type UndoStack, undoStack } from "./undo-stack.ts";
 
 export interface UndoOptions {
   /** The run to take back; the last one that is not undone unless told otherwise. */
@@ -26,10 +33,12 @@ export interface Undo extends Restored {
 
 /**
  * Takes a run back, as a run of its own: what it changed becomes what it was before, the rest stays. Called again, it
- * takes back the run before that. Throws RestoreError when there is nothing to undo, or when later runs changed the same.
+ * takes back the run before that. Throws RestoreError when there is nothing to undo, when the last run changed nothing
+ * (the run before it is another matter, and has to be named), or when later runs changed the same.
  */
 export function undo(fs: FileSystem, history: History, options: UndoOptions = {}): Undo {
-  const { done } = undoStack(history.journal);
+  const { done, idle } = undoStack(history.journal);
+  if (options.run === undefined && idle !== undefined) throw changedNothing(idle, done.at(-1));
   const run = options.run === undefined ? done.at(-1) : find(history, done, options.run);
   if (run === undefined) {
     throw new RestoreError("nothing-to-undo", "there is no run to undo", {
@@ -54,6 +63,16 @@ export function redo(
   return reverse(fs, history, { cause: "redo", subject: last.run, reverted: last.by }, options);
 }
 
+function changedNothing(idle: Run, before: Run | undefined): RestoreError {
+  const where = idle.start.cause === "apply" ? " here: an apply changes the host" : "";
+  return new RestoreError("nothing-to-undo", `run ${idle.run} changed nothing${where}`, {
+    hint:
+      before === undefined
+        ? undefined
+        : `\`undo --run ${before.run}\` takes back the last run that did`,
+  });
+}
+
 interface Reverse {
   readonly cause: "undo" | "redo";
   readonly subject: Run;
@@ -70,13 +89,14 @@ function reverse(
   const before = history.at((reverted.first - 1) as Seq);
   const after = history.at(reverted.last);
   const { goals, obstacles } = reverseGoals(fs.tree, before, after);
-  const conflicts = obstacles.map((obstacle) => conflictOf(history, reverted, obstacle));
-  if (conflicts.length > 0 && later === "refuse") throw refusal(cause, subject, conflicts);
-  const plan = {
-    commands: planCommands(fs.tree, goals),
-    changes: describeChanges(after, before),
-    notes: [],
-  };
+  const stack = undoStack(history.journal);
+  const inEffect = runsInEffect(stack, subject);
+  const conflicts = obstacles.map((obstacle) => conflictOf(history, reverted, obstacle, inEffect));
+  if (conflicts.length > 0 && later === "refuse") throw refusal(cause, subject, conflicts, stack);
+  const commands = planCommands(fs.tree, goals);
+  const now = history.at(history.journal.head());
+  const changes = describeChanges(now, outcomeOf(history.journal, commands));
+  const plan = { commands, changes, notes: [] };
   const result = { ...plan, run: subject.run, conflicts };
   if (mode === "dry-run") return result;
   // Also with nothing to change: that it happened is what the next undo goes by.
@@ -84,20 +104,61 @@ function reverse(
   return { ...result, done: perform(fs, plan, { cause, guest: `run:${subject.run}`, args }) };
 }
 
-function conflictOf(history: History, { last }: Run, { ino, path, reason }: Obstacle): Conflict {
+/** The state that the commands lead to from the last one. */
+function outcomeOf(journal: Journal, commands: readonly Command[]): Tree {
+  const tree = replay(journal, journal.head());
+  const { time = 0n } = journal.event(journal.head()) ?? {};
+  const stamp = { seq: journal.head(), time, run: 0 as RunNumber };
+  const basis = { tree, limits: profiles.default, isOpen: () => false };
+  for (const command of commands) {
+    const fact = decide(basis, command);
+    if (fact !== undefined && fact.kind !== "write") apply(tree, { ...fact, ...stamp });
+  }
+  return tree;
+}
+
+/**
+ * The runs whose changes stand: what is not undone, and the undos of what came before the subject. A later run and the
+ * undo of it cancel out.
+ */
+function runsInEffect({ done, undone }: UndoStack, subject: Run): ReadonlySet<RunNumber> {
+  return new Set([
+    ...done.map(({ run }) => run),
+    ...undone.flatMap(({ run, by }) => (run.run < subject.run ? [by.run] : [])),
+  ]);
+}
+
+function conflictOf(
+  history: History,
+  { last }: Run,
+  { ino, path, reason }: Obstacle,
+  inEffect: ReadonlySet<RunNumber>,
+): Conflict {
   const runs = new Set<RunNumber>();
   for (const event of history.journal.query({ ino, first: (last + 1) as Seq })) {
     if (isMutation(event)) runs.add(event.run);
   }
-  return { path, reason, runs: [...runs] };
+  const standing = [...runs].filter((run) => inEffect.has(run));
+  return { path, reason, runs: standing.length > 0 ? standing : [...runs] };
 }
 
-function refusal(cause: string, { run }: Run, conflicts: readonly Conflict[]): RestoreError {
-  const runs = [...new Set(conflicts.flatMap((conflict) => conflict.runs))];
+function refusal(
+  cause: "undo" | "redo",
+  { run }: Run,
+  conflicts: readonly Conflict[],
+  { done, undone }: UndoStack,
+): RestoreError {
+  const runs = [...new Set(conflicts.flatMap((conflict) => conflict.runs))].toSorted(
+    (one, other) => one - other,
+  );
   const by = runs.length === 0 ? "" : ` by ${runs.map((one) => `run:${one}`).join(", ")}`;
   const paths = conflicts.length === 1 ? "1 path" : `${conflicts.length} paths`;
+  const isDone = runs.length > 0 && runs.every((one) => done.some((other) => other.run === one));
+  const isUndone = undone.at(-1)?.by.run === runs.at(-1);
+  const first =
+    cause === "undo" && isDone ? "undo those first, or " : isUndone ? "redo first, or " : "";
   return new RestoreError("conflict", `cannot ${cause} run:${run}: ${paths} changed since${by}`, {
-    hint: `${cause} those first, or --force to go over them`,
+    hint: `${first}--force to go over them`,
     conflicts,
   });
 }

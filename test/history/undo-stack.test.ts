@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import type { RunNumber } from "../../journal/index.ts";
 import { undo, undoStack } from "../../src/history/index.ts";
 import { openRecording } from "../support/recording.ts";
 
@@ -7,8 +8,10 @@ test("runs that changed nothing are not on the stack, and end no redo", () => {
   const { fs, journal, history, recorder } = openRecording();
   recorder.run("one", [], () => recorder.write("/a", "one"));
   recorder.run("look", [], () => {});
-  expect(undoStack(journal).done.map(({ run }) => run)).toEqual([1]);
-  undo(fs, history);
+  expect(undoStack(journal)).toMatchObject({ done: [{ run: 1 }], idle: { run: 2 } });
+  expect(() => undo(fs, history)).toThrow("run 2 changed nothing");
+  undo(fs, history, { run: 1 as RunNumber });
+  expect(undoStack(journal).idle).toBeUndefined();
   recorder.run("look", [], () => {});
   expect(undoStack(journal)).toMatchObject({
     done: [],

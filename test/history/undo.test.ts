@@ -158,6 +158,34 @@ test("a restore and an undo can be undone, and an undo that is new ends what cou
   expect(refusalOf(() => redo(fs, history)).code).toBe("nothing-to-undo");
 });
 
+test("a conflict names only runs that stand, and says how to go on", () => {
+  const { fs, history, recorder } = openRecording();
+  recorder.run("one", [], () => recorder.write("/a", "one"));
+  recorder.run("two", [], () => recorder.write("/a", "two"));
+  recorder.run("three", [], () => recorder.write("/a", "three"));
+  undo(fs, history);
+  redo(fs, history);
+  expect(refusalOf(() => undo(fs, history, { run: 1 as RunNumber })).message).toBe(
+    "cannot undo run:1: 1 path changed since by run:2, run:3",
+  );
+  undo(fs, history, { run: 2 as RunNumber, later: "overwrite" });
+  const refused = refusalOf(() => undo(fs, history));
+  expect([refused.message, refused.hint]).toEqual([
+    "cannot undo run:3: 1 path changed since by run:6",
+    "redo first, or --force to go over them",
+  ]);
+});
+
+test("undo tells what it changes and not what is so already, beforehand too", () => {
+  const { fs, history, recorder } = openRecording();
+  recorder.run("one", [], () => (recorder.mkdir("/d"), recorder.write("/d/b", "b")));
+  recorder.run("two", [], () => recorder.remove("/d/b"));
+  const options = { run: 1 as RunNumber, later: "overwrite" } as const;
+  const planned = undo(fs, history, { ...options, mode: "dry-run" });
+  expect(planned.changes).toEqual([{ path: "/d", change: "removed" }]);
+  expect(undo(fs, history, options).changes).toEqual(planned.changes);
+});
+
 function refusalOf(run: () => unknown): RestoreError {
   try {
     run();
