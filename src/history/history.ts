@@ -72,7 +72,7 @@ interface Known {
 class States {
   readonly #journal: Journal;
   readonly #onRebuild: (rebuild: Rebuild) => void;
-  // Freezing costs a fifth more for each event, and what is lazy is put in its place when it is looked at.
+  // Freezing costs two fifths more for each event, and what is lazy is put in its place when it is looked at.
   readonly #immer = new Immer({ autoFreeze: false });
   readonly #known = new Map<Seq, Known>();
   readonly #empty: Tree = emptyTree();
