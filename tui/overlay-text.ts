@@ -151,11 +151,12 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
           span(` to ${seqText(plan.to)} (${formatClock(recording.timeOf(plan.to))})?` as Printable),
         ]
       : [
+          span(words(plan.kind === "undo" ? " Undo " : " Redo ")),
           span(
-            (plan.kind === "undo"
-              ? ` Undo ${plan.run === undefined ? "the last change" : `run ${plan.run}`}?`
-              : " Redo what was undone last?") as Printable,
+            plan.run === undefined ? words("the last change") : (`run ${plan.run}` as Printable),
           ),
+          ...guestSpans(glyphs.guest(commandOf(recording, plan)), "strong"),
+          span(words("?")),
         ];
   const lines: Line[] = [
     question,
@@ -179,7 +180,13 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
       : []),
     [],
     [span(` This appends ${counted(plan.events, "event")} after ${seqText(head)}.` as Printable)],
-    [span(words(" Nothing is lost: z undoes it."))],
+    [
+      span(
+        plan.kind === "undo"
+          ? words(" Nothing is lost: Z redoes it.")
+          : words(" Nothing is lost: z undoes it."),
+      ),
+    ],
     [],
     [
       span(words(" y"), "key"),
@@ -192,6 +199,14 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
   ];
   const title = { restore: words("Restore"), undo: words("Undo"), redo: words("Redo") }[plan.kind];
   return centred(size, 66, title, lines);
+}
+
+/** What the run was that is undone or redone, where it is known. */
+function commandOf(recording: Recording, { run }: Plan): string {
+  const start = recording.runs().find((one) => one.run === run)?.start;
+  if (start === undefined) return "";
+  const { cause, guest, args } = start;
+  return `  ${(cause === "guest" ? [guest, ...args] : [cause, guest]).join(" ")}`;
 }
 
 function countsOf({ changes }: Plan): Span[] {

@@ -21,7 +21,7 @@ test("a restore shows its plan, appends, and tells the way back, which undo and 
     expect(screen.text()).toContain("z undoes it.");
     expect(changesSince(screen, 12, restored)).toBe(0);
     await screen.press("z");
-    expect(screen.text()).toContain("Undo run 3?");
+    expect(screen.text()).toContain("Undo run 3  restore #12?");
     await screen.press("y");
     const undone = screen.state().head;
     expect(changesSince(screen, 45, undone)).toBe(0);
