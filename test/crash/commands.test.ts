@@ -1,4 +1,12 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 
@@ -31,8 +39,7 @@ const recent = "new\n".repeat(5_000);
 const template = new Workplace();
 
 beforeAll(() => {
-  mkdirSync(template.path("host"));
-  for (const name of ["a", "b", "c"]) writeFileSync(template.path(`host/${name}`), old);
+  makeHost();
   expect(rewindfs(template.folder, ["import", "host", "/"]).exit).toBe(0);
   record(join(template.folder, "rewind.db"), (step) => {
     step.run("second", [], () => {
@@ -57,8 +64,10 @@ test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
       cpSync(template.folder, place.folder, { recursive: true });
       const files = [place.path("rewind.db"), place.path("forked.db")];
       const [, main] = start;
+      // An apply goes to the very directory that was imported.
+      makeHost();
       const absolute = args.map((arg) =>
-        ["host", "forked.db"].includes(arg) ? place.path(arg) : arg,
+        arg === "host" ? template.path(arg) : arg === "forked.db" ? place.path(arg) : arg,
       );
       const told = traced(
         [main, "-j", files[0] ?? "", ...absolute],
@@ -67,12 +76,12 @@ test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
         String(when),
       );
       for (const file of files) if (existsSync(file)) expectWhole(file);
-      expectOldOrNew(place.path("host"));
+      expectOldOrNew(template.path("host"));
       if (!told.killed) {
         expect(told).toMatchObject({ exit: 0 });
         break;
       }
-      const again = rewindfs(place.folder, args);
+      const again = rewindfs(place.folder, absolute);
       // What was done to its end before the kill has nothing left to do, and a fork never writes over a file.
       expect({ when, name, again }).toMatchObject({ again: { exit: expect.toBeOneOf([0, 1, 2]) } });
       expect(again.stderr).not.toMatch(/should not have happened|damaged/);
@@ -80,6 +89,12 @@ test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
     }
   },
 );
+
+function makeHost(): void {
+  rmSync(template.path("host"), { recursive: true, force: true });
+  mkdirSync(template.path("host"));
+  for (const name of ["a", "b", "c"]) writeFileSync(template.path(`host/${name}`), old);
+}
 
 function expectOldOrNew(host: string): void {
   for (const name of readdirSync(host)) {
