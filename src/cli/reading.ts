@@ -1,5 +1,6 @@
 import type { Journal } from "../../journal/index.ts";
 import type { History } from "../history/index.ts";
+import { counted, line } from "../text/index.ts";
 import type { Context } from "./context.ts";
 
 /** Opens the context's journal for reading, and closes it when the work is done. */
@@ -27,5 +28,22 @@ export async function withHistory<T>(
 /** The past of an open journal; loaded only by what needs it, because a list of events must start at once. */
 export async function historyOf(context: Context, journal: Journal): Promise<History> {
   const { openHistory } = await import("../history/index.ts");
-  return openHistory(journal, { now: context.now });
+  return openHistory(journal, {
+    now: context.now,
+    onRebuild: ({ why, events }) => {
+      const count = counted(events, "event");
+      if (why === "damaged") {
+        context.talk.line(
+          line`rewindfs: stored snapshots were damaged; making them again from ${count}`,
+        );
+      } else if (events >= noticeableEvents) {
+        context.talk.line(
+          line`rewindfs: storing snapshots of ${count}, so that any moment is near`,
+        );
+      }
+    },
+  });
 }
+
+/** So many take long enough for a person to wonder. */
+const noticeableEvents = 100_000;
