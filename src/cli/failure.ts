@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 
 import type { Conflict } from "../history/index.ts";
+import type { Skip } from "../host/index.ts";
 import { printable } from "../text/index.ts";
 import { type Output, ReaderGoneError } from "./output.ts";
 
@@ -89,7 +90,11 @@ function explain(error: unknown): Explanation | undefined {
     case "RestoreError":
       return { message: withConflicts(error), hint, kind: kindOfRestore(textOf(error, "code")) };
     case "HostError":
-      return { message, hint, kind: textOf(error, "code") === "conflict" ? "no" : "trouble" };
+      return {
+        message: withConflicts(error),
+        hint,
+        kind: textOf(error, "code") === "conflict" ? "no" : "trouble",
+      };
     default:
       // What the host's file system refused.
       return textOf(error, "syscall") === undefined ? undefined : { message, kind: "trouble" };
@@ -101,14 +106,19 @@ function kindOfRestore(code: string | undefined): keyof Exits {
   return code === "bad-name" || code === "no-run" ? "usage" : "no";
 }
 
+/** How many things that stand in the way are told one by one. */
+const mostConflicts = 10;
+
 /** Each thing that stands in the way on a line of its own. */
 function withConflicts(error: Error): string {
   const conflicts: unknown = Reflect.get(error, "conflicts");
-  if (!Array.isArray(conflicts)) return error.message;
-  return [error.message, ...conflicts.map(conflictText)].join("\n");
+  if (!Array.isArray(conflicts) || conflicts.length === 0) return error.message;
+  const more = conflicts.length - mostConflicts;
+  const lines = conflicts.slice(0, mostConflicts).map(conflictText);
+  return [error.message, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join("\n");
 }
 
-function conflictText({ path, reason, runs }: Conflict): string {
+function conflictText({ path, reason, runs = [] }: Skip & Partial<Conflict>): string {
   const by = runs.length === 0 ? "" : ` (run ${runs.join(", ")})`;
   return `  ${path}: ${reason}${by}`;
 }

@@ -2,13 +2,24 @@ import type { Seq } from "../../journal/index.ts";
 import type { File, Inode, Tree } from "../fs/index.ts";
 import { type History, lookup } from "../history/index.ts";
 import { revisionOf } from "./command.ts";
-import { NoAnswerError } from "./failure.ts";
+import { NoAnswerError, UsageError } from "./failure.ts";
 
 /** What stands at a path at one moment. */
 export interface Found {
   readonly seq: Seq;
   readonly tree: Tree;
   readonly inode: Inode;
+}
+
+/** A path in the filesystem as the user gave it, from the root on. Throws UsageError for an empty one. */
+export function guestPath(path: string): string {
+  requirePath(path, "the path", "the root is /");
+  return absolutePath(path).replace(/(?<=.)\/+$/, "");
+}
+
+/** Nothing is no path: a script's empty variable must not stand for everything. Throws UsageError. */
+export function requirePath(path: string, what: string, hint: string): void {
+  if (path === "") throw new UsageError(`${what} is empty`, hint);
 }
 
 /** Paths are taken from the root, with or without the leading slash. */
@@ -23,6 +34,7 @@ export function entryAt(
   revision: string,
   finalLink: "follow" | "keep",
 ): Found {
+  requirePath(path, "the path", "the root is /");
   const seq = history.resolve(revisionOf(revision));
   const tree = history.at(seq);
   const inode = lookup(tree, absolutePath(path), finalLink);

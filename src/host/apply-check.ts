@@ -9,14 +9,19 @@ import { nameProblem } from "./host-name.ts";
 /**
  * Whether a change can be made on the host: its entry is what was imported ("do"), is already what it is to be
  * ("already"), or is something else. "overwrite" can be forced; "leave" never is, as it would delete what was never
- * imported or write through a symlink.
+ * imported or write through a symlink. "keep" is a directory that goes and cannot, as something in it is left.
  */
-export type Verdict = "do" | "already" | "skip" | "overwrite" | "leave";
+export type Verdict = "do" | "already" | "skip" | "overwrite" | "leave" | "keep";
+
+/** Why a directory stays that was to go. */
+export const holdsOthers = "it holds what was not imported";
 
 export interface Checked {
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
   /** What is not as it was imported, with its path below the host's directory. */
   readonly conflicts: readonly Skip[];
+  /** What is left alone even by force. */
+  readonly left: readonly Skip[];
 }
 
 /** Compares the host with what is to be changed on it. Changes nothing. */
@@ -33,6 +38,7 @@ export function checkEntries(
 class Check implements Checked {
   readonly verdicts = new Map<ChangedEntry, Verdict>();
   readonly conflicts: Skip[] = [];
+  readonly left: Skip[] = [];
   readonly #readTape: ReadTape;
 
   constructor(readTape: ReadTape) {
@@ -66,11 +72,13 @@ class Check implements Checked {
       return "do";
     }
     if (this.#is(host, name, before)) {
-      if (type === "directory") {
-        this.#within(host, entry, path);
-        this.#findStrangers(host, entry, path);
-      }
-      return "do";
+      if (type !== "directory") return "do";
+      const leftBefore = this.left.length;
+      this.#within(host, entry, path);
+      const hasStrangers = this.#findStrangers(host, entry, path);
+      if (!hasStrangers && this.left.length === leftBefore) return "do";
+      this.left.push({ path, reason: holdsOthers });
+      return "keep";
     }
     if (this.#is(host, name, after)) {
       if (type === "directory") this.#within(host, entry, path);
@@ -85,16 +93,15 @@ class Check implements Checked {
     this.all(child, entries, `${path}/`);
   }
 
-  /** What lies in a directory that goes, and was never imported. */
-  #findStrangers(host: HostDirectory, { name, entries }: ChangedEntry, path: string): void {
+  /** Tells whether something lies in a directory that goes and was never imported. */
+  #findStrangers(host: HostDirectory, { name, entries }: ChangedEntry, path: string): boolean {
     using child = host.child(name);
     const known = new Set<string>(entries.map((entry) => entry.name));
     const { names, unreadable } = child.list();
-    for (const stranger of [...names, ...unreadable]) {
-      if (known.has(stranger)) continue;
-      const reason = "was not imported, and its directory is to be removed";
-      this.conflicts.push({ path: `${path}/${stranger}`, reason });
-    }
+    const strangers = [...names, ...unreadable].filter((one) => !known.has(one));
+    const reason = "was not imported, and its directory is to be removed";
+    for (const stranger of strangers) this.conflicts.push({ path: `${path}/${stranger}`, reason });
+    return strangers.length > 0;
   }
 
   #is(host: HostDirectory, name: string, inode: Inode | undefined): boolean {
@@ -109,6 +116,7 @@ class Check implements Checked {
     reason: string,
   ): Verdict {
     this.conflicts.push({ path, reason });
+    if (verdict === "leave") this.left.push({ path, reason });
     this.verdicts.set(entry, verdict);
     return verdict;
   }

@@ -24,7 +24,7 @@ import {
   inodeOf,
 } from "../fs/index.ts";
 import type { ReadTape } from "../history/index.ts";
-import type { Verdict } from "./apply-check.ts";
+import { type Verdict, holdsOthers } from "./apply-check.ts";
 import type { ChangedEntry } from "./apply-plan.ts";
 import { hostTypeOf, isSameOnHost } from "./compare.ts";
 import type { HostDirectory } from "./directory.ts";
@@ -41,12 +41,16 @@ export interface ApplyTarget {
   readonly directory: Directory;
   readonly readTape: ReadTape;
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
+  /** Why a path is not what was imported. */
+  readonly reasons: ReadonlyMap<string, string>;
 }
 
 /** Makes changes on the host, each file by a temporary one that takes its place in one step. */
 export class Applier {
   /** How many entries were changed. */
   done = 0;
+  /** Files that were setuid, setgid or sticky and are no longer, with their paths below the host's directory. */
+  readonly stripped: string[] = [];
   /** What was left alone, with its path below the host's directory. */
   readonly left: Skip[] = [];
   readonly #target: ApplyTarget;
@@ -77,11 +81,16 @@ export class Applier {
       const path = `${above}${entry.name}`;
       const verdict = this.#target.verdicts.get(entry) ?? "do";
       if (verdict === "skip") continue;
-      if (verdict === "leave") this.left.push({ path, reason: "it is not what was imported" });
+      if (verdict === "leave") this.#leave(path);
       else if (verdict === "already") this.#complete(host, entry, path);
       else this.#change(host, entry, path);
       this.#pending.delete(path);
     }
+  }
+
+  #leave(path: string): void {
+    const reason = this.#target.reasons.get(path) ?? "is not what was imported";
+    this.left.push({ path, reason });
   }
 
   /** A directory that is there already may lack some of what it is to hold. */
@@ -102,7 +111,7 @@ export class Applier {
     } else {
       if (!this.#clearDirectory(host, entry, path)) return;
       if (after === undefined) rmSync(host.at(name), { force: true });
-      else if (after.type === "file") this.#writeFile(host, name, after);
+      else if (after.type === "file") this.#writeFile(host, name, after, path);
       else this.#writeSymlink(host, name, after);
     }
     if (entry.change !== "within") this.done += 1;
@@ -141,17 +150,20 @@ export class Applier {
     } catch (error) {
       const errno = errnoOf(error);
       if (errno !== "ENOTEMPTY" && errno !== "EEXIST") throw error;
-      this.left.push({ path, reason: "it holds what was not imported" });
+      this.left.push({ path, reason: holdsOthers });
       return false;
     }
   }
 
-  #writeFile(host: HostDirectory, name: Name, file: File): void {
+  #writeFile(host: HostDirectory, name: Name, file: File, path: string): void {
     this.#replace(host, name, (temporary) => {
       if (this.#linkOther(host, file, temporary)) return;
       const standing = host.stat(name);
       const fd = openSync(host.at(temporary), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
-      if (standing?.isFile() === true) keepOwnerAndMode(fd, standing);
+      if (standing?.isFile() === true) {
+        keepOwnerAndMode(fd, standing);
+        if ((standing.mode & ~permissions & 0o7777n) !== 0n) this.stripped.push(path);
+      }
       fillAndClose(fd, file, this.#target.readTape);
     });
   }
@@ -221,6 +233,9 @@ export class Applier {
   }
 }
 
+/** What a guest wrote runs with no other rights than those of whoever runs it. */
+const permissions = 0o777n;
+
 function keepOwnerAndMode(
   fd: number,
   { uid, gid, mode }: { uid: bigint; gid: bigint; mode: bigint },
@@ -231,5 +246,5 @@ function keepOwnerAndMode(
     // Only root can give a file away.
     if (errnoOf(error) !== "EPERM") throw error;
   }
-  fchmodSync(fd, Number(mode & 0o7777n));
+  fchmodSync(fd, Number(mode & permissions));
 }

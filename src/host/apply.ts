@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 
-import type { Journal, RunNumber, Seq } from "../../journal/index.ts";
+import type { Journal, Run, RunNumber, Seq } from "../../journal/index.ts";
 import type { FileSystem } from "../fs/index.ts";
 import { type History, lookup, tapeOf } from "../history/index.ts";
 import { checkEntries } from "./apply-check.ts";
@@ -12,6 +12,8 @@ import { HostError, type Skip, errnoOf, hostError } from "./error.ts";
 export interface ApplyOptions {
   /** What changed since this moment is applied; since the last import or apply of the directory unless told otherwise. */
   readonly since?: Seq;
+  /** The path in the filesystem whose changes are applied, where the directory was imported to several. */
+  readonly guest?: string;
   /** What to do where the host's entry is not what was imported: apply nothing, or overwrite it. */
   readonly changed?: "refuse" | "overwrite";
   /** Works it out and changes nothing. */
@@ -23,8 +25,8 @@ export interface AppliedChange {
   readonly path: string;
   readonly change: "added" | "removed" | "modified" | "type-changed" | "times";
   readonly type: "file" | "directory" | "symlink";
-  /** "already": the host has it so. */
-  readonly host: "changes" | "already" | "conflict";
+  /** "already": the host has it so. "conflict": it goes over what was not imported. "left": not even by force. */
+  readonly host: "changes" | "already" | "conflict" | "left";
 }
 
 export interface ApplySummary {
@@ -35,16 +37,18 @@ export interface ApplySummary {
   readonly changes: readonly AppliedChange[];
   /** What on the host is not as it was imported. */
   readonly conflicts: readonly Skip[];
-  /** What was left alone although it was to be overwritten: nothing that was never imported is deleted. */
+  /** What is left alone although it was to be overwritten: nothing that was never imported is deleted. */
   readonly left: readonly Skip[];
+  /** Files that were setuid, setgid or sticky on the host, and are no longer. */
+  readonly stripped: readonly string[];
   /** The run that tells of it in the journal; none for a dry run, or when there was nothing to do. */
   readonly run?: RunNumber;
 }
 
 /**
  * Brings what changed since an import back to the host's directory, as a run that tells of it. Where the host's entries
- * are not what was imported, nothing is changed at all. Files are replaced in one step each and keep their mode; nothing
- * is written through a symlink, or outside the directory. Throws HostError and JournalError.
+ * are not what was imported, nothing is changed at all. Files are replaced in one step each and keep their mode, but
+ * for setuid, setgid and sticky; nothing is written through a symlink, or outside the directory. Throws HostError and JournalError.
  */
 export function applyToHost(
   fs: FileSystem,
@@ -52,9 +56,14 @@ export function applyToHost(
   hostPath: string,
   options: ApplyOptions = {},
 ): ApplySummary {
-  using host = HostDirectory.open(hostPath);
+  using host = HostDirectory.open(hostPath, "apply to");
   const real = realpathSync(hostPath);
-  const { guest, since: last } = originOf(history.journal, real);
+  const { guest, since: last } = chooseOrigin(
+    fs,
+    history,
+    real,
+    originsOf(history.journal, real, options.guest),
+  );
   const since = options.since ?? last;
   const readTape = tapeOf(history.journal);
   const directory = lookup(fs.tree, guest);
@@ -69,14 +78,15 @@ export function applyToHost(
     { tree: fs.tree, inode: directory },
     readTape,
   );
-  const { verdicts, conflicts } = checkEntries(host, entries, readTape);
+  const { verdicts, conflicts, left } = checkEntries(host, entries, readTape);
   const changes = [...listChanges(entries, verdicts, "")];
-  const summary = { host: real, guest, since, changes, conflicts, left: [] };
+  const summary = { host: real, guest, since, changes, conflicts, left, stripped: [] };
   const { mode = "do", changed = "refuse" } = options;
   if (mode === "dry-run" || changes.length === 0) return summary;
   if (conflicts.length > 0 && changed === "refuse") throw refusal(hostPath, conflicts);
 
-  const applier = new Applier({ host, tree: fs.tree, directory, readTape, verdicts });
+  const reasons = new Map(conflicts.map(({ path, reason }) => [path, reason]));
+  const applier = new Applier({ host, tree: fs.tree, directory, readTape, verdicts, reasons });
   const args = [real, guest, ...(conflicts.length > 0 ? ["--force"] : [])];
   const { run } = fs.begin({ cause: "apply", guest: real, args, environment: [], digest: "" });
   try {
@@ -89,7 +99,7 @@ export function applyToHost(
     throw new HostError(
       "io",
       hostPath,
-      `the apply stopped after ${applier.done} paths: ${message}`,
+      `the apply stopped after ${pathsText(applier.done)}: ${message}`,
       {
         hint: "apply again to go on: what is done already is passed over",
         cause: error,
@@ -97,66 +107,132 @@ export function applyToHost(
     );
   }
   if (applier.left.length === 0) fs.end({ exit: 0 });
-  else fs.end({ exit: 1, reason: `${applier.left.length} paths were left alone` });
-  return { ...summary, left: applier.left, run };
+  else fs.end({ exit: 1, reason: `left alone: ${pathsText(applier.left.length)}` });
+  return { ...summary, left: applier.left, stripped: applier.stripped, run };
+}
+
+function pathsText(count: number): string {
+  return count === 1 ? "1 path" : `${count} paths`;
 }
 
 /** Where the host's directory was imported to, and the last moment at which both were the same. */
-function originOf(journal: Journal, real: string): { guest: string; since: Seq } {
+interface Origin {
+  readonly guest: string;
+  readonly since: Seq;
+}
+
+/** One for each path that it was imported to, the last one last. Throws HostError where there is none. */
+function originsOf(journal: Journal, real: string, chosen: string | undefined): Origin[] {
   const runs = journal.runs();
-  const origin = runs.findLast(
-    ({ start, end }) =>
-      start.args[0] === real &&
-      (start.cause === "import" || (start.cause === "apply" && end?.exit === 0)),
-  );
-  const guest = origin?.start.args[1];
-  if (origin === undefined || guest === undefined) {
-    const known = new Set(
+  const known = new Map<string, Run>();
+  for (const run of runs) {
+    const { cause, args } = run.start;
+    const [host, guest] = args;
+    if (host !== real || guest === undefined) continue;
+    if (cause !== "import" && !(cause === "apply" && run.end?.exit === 0)) continue;
+    known.delete(guest);
+    known.set(guest, run);
+  }
+  if (known.size === 0) {
+    const imported = new Set(
       runs.flatMap(({ start }) => (start.cause === "import" ? [start.guest] : [])),
     );
     throw new HostError("never-imported", real, `cannot apply to ${real}: it was never imported`, {
-      hint: known.size === 0 ? "import it first" : `imported were: ${[...known].join(", ")}`,
+      hint: imported.size === 0 ? "import it first" : `imported were: ${[...imported].join(", ")}`,
     });
   }
-  const verdict = runs.findLast(
-    ({ start, end }) =>
-      (start.cause === "undo" || start.cause === "redo") &&
-      end?.exit === 0 &&
-      start.args[0] === String(origin.run),
-  );
-  if (verdict?.start.cause === "undo") {
+  const places = [...known].filter(([guest]) => chosen === undefined || guest === chosen);
+  if (places.length === 0) {
+    throw new HostError(
+      "never-imported",
+      real,
+      `cannot apply to ${real}: it was not imported to ${chosen}`,
+      { hint: `it was imported to ${[...known.keys()].join(", ")}` },
+    );
+  }
+  const standing = places.filter(([, { run }]) => !isUndone(runs, run));
+  if (standing.length === 0) {
     throw new HostError("conflict", real, `cannot apply to ${real}: its import was undone`, {
       hint: "redo it, or import it again",
     });
   }
-  return { guest, since: origin.last };
+  return standing.map(([guest, { last }]) => ({ guest, since: last }));
+}
+
+function isUndone(runs: readonly Run[], number: RunNumber): boolean {
+  const verdict = runs.findLast(
+    ({ start, end }) =>
+      (start.cause === "undo" || start.cause === "redo") &&
+      end?.exit === 0 &&
+      start.args[0] === String(number),
+  );
+  return verdict?.start.cause === "undo";
+}
+
+/** Of several origins the one that changed, or the last where none did. Throws HostError where more than one did. */
+function chooseOrigin(
+  fs: FileSystem,
+  history: History,
+  real: string,
+  origins: readonly Origin[],
+): Origin {
+  const [only] = origins;
+  if (only !== undefined && origins.length === 1) return only;
+  const readTape = tapeOf(history.journal);
+  const changed = origins.filter(({ guest, since }) => {
+    const base = history.at(since);
+    const before = { tree: base, inode: lookup(base, guest) };
+    const after = { tree: fs.tree, inode: lookup(fs.tree, guest) };
+    return (
+      before.inode?.type !== after.inode?.type || changedEntries(before, after, readTape).length > 0
+    );
+  });
+  const chosen = changed.at(-1) ?? origins.at(-1);
+  if (chosen === undefined) throw new Error("there is no origin to choose from");
+  if (changed.length < 2) return chosen;
+  const places = changed.map(({ guest }) => guest).join(" and ");
+  throw new HostError(
+    "conflict",
+    real,
+    `cannot apply to ${real}: it was imported to ${places}, and all of these changed`,
+    { hint: `choose one: --from ${chosen.guest}` },
+  );
 }
 
 function* listChanges(
   entries: readonly ChangedEntry[],
   verdicts: ReturnType<typeof checkEntries>["verdicts"],
   above: string,
+  inherited: "do" | "leave" = "do",
 ): Generator<AppliedChange> {
   for (const entry of entries) {
     const path = `${above}${entry.name}`;
-    const verdict = verdicts.get(entry) ?? "do";
+    const verdict = verdicts.get(entry) ?? inherited;
     const type = (entry.after ?? entry.before)?.type ?? "file";
     if (entry.change !== "within" && verdict !== "skip") {
-      const host = verdict === "do" ? "changes" : verdict === "already" ? "already" : "conflict";
-      yield { path, change: entry.change, type, host };
+      yield { path, change: entry.change, type, host: fates[verdict] };
     }
-    yield* listChanges(entry.entries, verdicts, `${path}/`);
+    // What is to be below a path that is left alone has no place to go.
+    const below = verdict === "leave" ? "leave" : "do";
+    yield* listChanges(entry.entries, verdicts, `${path}/`, below);
   }
 }
 
+const fates = {
+  do: "changes",
+  already: "already",
+  overwrite: "conflict",
+  leave: "left",
+  keep: "left",
+} as const;
+
 function refusal(hostPath: string, conflicts: readonly Skip[]): HostError {
-  const [first] = conflicts;
   const what =
     conflicts.length === 1
-      ? `${first?.path} ${first?.reason}`
+      ? "1 path is not what was imported"
       : `${conflicts.length} paths are not what was imported`;
   return new HostError("conflict", hostPath, `nothing was applied to ${hostPath}: ${what}`, {
-    hint: "import it again to take the host's version in, or --force to overwrite it",
+    hint: "`apply --dry-run` tells of all, --force overwrites them, an import takes the host's version in",
     conflicts,
   });
 }

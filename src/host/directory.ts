@@ -13,7 +13,7 @@ import {
 import { isUtf8 } from "node:buffer";
 import { join } from "node:path";
 
-import { hostError } from "./error.ts";
+import { sourceError } from "./error.ts";
 import { secondsOf } from "./times.ts";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
@@ -34,13 +34,13 @@ export class HostDirectory {
     this.shown = shown;
   }
 
-  /** Opens a directory that the user named; symlinks in that path are the user's. Throws HostError. */
-  static open(path: string): HostDirectory {
+  /** Opens a directory that the user named to do something; symlinks in that path are the user's. Throws HostError. */
+  static open(path: string, doing = "open"): HostDirectory {
     try {
       const real = realpathSync(path);
       return new HostDirectory(openSync(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), real, path);
     } catch (error) {
-      throw hostError(error, "open", path);
+      throw sourceError(error, doing, path, "directory");
     }
   }
 

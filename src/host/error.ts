@@ -1,3 +1,5 @@
+import { dirname, resolve } from "node:path";
+
 export type HostCode =
   | "missing"
   | "exists"
@@ -71,6 +73,35 @@ const reasons: ReadonlyMap<string, string> = new Map([
 /** An errno name in words. */
 export function reasonOf(errno: string): string {
   return reasons.get(errno) ?? errno;
+}
+
+/** An error about a path that the user named, and that is to be there, as a HostError; anything else as it is. */
+export function sourceError(
+  error: unknown,
+  doing: string,
+  path: string,
+  expected: "directory" | "file or directory",
+): unknown {
+  const errno = errnoOf(error);
+  if (errno !== "ENOENT" && errno !== "ENOTDIR") return hostError(error, doing, path);
+  const [code, what] =
+    errno === "ENOENT"
+      ? (["missing", `there is no such ${expected}`] as const)
+      : (["not-directory", "it is no directory, or leads through what is none"] as const);
+  return new HostError(code, path, `cannot ${doing} ${path}: ${what}`, {
+    hint: "a relative path begins in the working directory",
+    cause: error,
+  });
+}
+
+/** An error about a path that the user named, and that is to be made, as a HostError; anything else as it is. */
+export function targetError(error: unknown, doing: string, path: string): unknown {
+  if (errnoOf(error) !== "ENOENT") return hostError(error, doing, path);
+  const parent = dirname(resolve(path));
+  return new HostError("missing", path, `cannot ${doing} ${path}: there is no ${parent}`, {
+    hint: "make that directory first, or give another path",
+    cause: error,
+  });
 }
 
 /** An error of the operating system as a HostError about `path`; anything else as it is. */

@@ -5,7 +5,7 @@ import type { Journal } from "../../journal/index.ts";
 import { type Directory, type Tree } from "../fs/index.ts";
 import { lookup } from "../history/index.ts";
 import { HostDirectory } from "./directory.ts";
-import { HostError, type Skip, hostError } from "./error.ts";
+import { HostError, type Skip, hostError, targetError } from "./error.ts";
 import { Exporter } from "./export-tree.ts";
 
 export interface ExportOptions {
@@ -81,7 +81,7 @@ export function prepareTarget(target: string): HostDirectory {
       });
     }
   } catch (error) {
-    throw hostError(error, "export to", target);
+    throw targetError(error, "export to", target);
   }
   return HostDirectory.open(path);
 }

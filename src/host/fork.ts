@@ -8,7 +8,7 @@ import {
   type Seq,
   openWriter,
 } from "../../journal/index.ts";
-import { HostError, hostError } from "./error.ts";
+import { HostError, targetError } from "./error.ts";
 
 export interface ForkSummary {
   /** The new journal's id and chain value, which are its own. */
@@ -39,7 +39,7 @@ export function fork(journal: Journal, seq: Seq, file: string): ForkSummary {
     renameSync(partial, file);
     return summary;
   } catch (error) {
-    throw hostError(error, "fork to", file);
+    throw targetError(error, "fork to", file);
   } finally {
     clear(partial);
   }

@@ -11,7 +11,7 @@ import {
 } from "../../journal/index.ts";
 import { type FileSystem, FsError, childOf, pathIn } from "../fs/index.ts";
 import { HostDirectory } from "./directory.ts";
-import { HostError, type Skip, hostError } from "./error.ts";
+import { HostError, type Skip, sourceError } from "./error.ts";
 import { Importer } from "./import-tree.ts";
 
 export interface ImportOptions {
@@ -105,6 +105,11 @@ interface Source {
 }
 
 function openSource(hostPath: string): Source {
+  if (hostPath === "") {
+    throw new HostError("missing", hostPath, "cannot import from an empty path", {
+      hint: "the working directory is .",
+    });
+  }
   try {
     const host = realpathSync(resolve(hostPath));
     if (lstatSync(host).isDirectory()) {
@@ -112,7 +117,7 @@ function openSource(hostPath: string): Source {
     }
     return { directory: HostDirectory.open(dirname(host)), name: basename(host), host };
   } catch (error) {
-    throw hostError(error, "import", hostPath);
+    throw sourceError(error, "import", hostPath, "file or directory");
   }
 }
 

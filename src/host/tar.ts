@@ -6,7 +6,7 @@ import { type Header, type Pack, pack } from "tar-stream";
 import type { Ino, Journal } from "../../journal/index.ts";
 import type { Directory, File, Inode, Tree } from "../fs/index.ts";
 import { type ReadTape, type Visit, readPieces, tapeOf, walk } from "../history/index.ts";
-import { HostError, errnoOf, hostError } from "./error.ts";
+import { HostError, errnoOf, targetError } from "./error.ts";
 import { type ExportCounts, type ExportOptions, directoryAt } from "./export.ts";
 
 /** Holes are zeros in a tar file; a file with more of them than this is left out. */
@@ -40,7 +40,7 @@ export async function exportTar(
   if (failed === undefined) return writer.counts;
   const isTaken = errnoOf(failed.reason) === "EEXIST";
   if (typeof target === "string" && !isTaken) rmSync(target, { force: true });
-  if (!isTaken) throw hostError(failed.reason, "export to", name);
+  if (!isTaken) throw targetError(failed.reason, "export to", name);
   throw new HostError("exists", name, `cannot export to ${name}: it exists`, {
     hint: "give a path that does not exist",
   });

@@ -116,15 +116,27 @@ test("what the user changed and the guest did not is left alone", () => {
 
 test("what was never imported is not deleted, not even by force", () => {
   withWork({ "d/f": "f", a: "a" }, (recording, host) => {
-    change(
-      recording,
-      (r) => (r.remove("/in/d/f"), r.remove("/in/d"), r.write("/in/new", "guest's")),
-    );
+    change(recording, (r) => {
+      r.remove("/in/d/f");
+      r.remove("/in/d");
+      r.write("/in/new", "guest's");
+      r.mkdir("/in/made");
+      r.write("/in/made/f", "f");
+    });
     writeFileSync(join(host, "d", "mine"), "user's own");
     mkdirSync(join(host, "new"));
     const error = errorOf(() => apply(recording, host));
     expect(error.conflicts.map(({ path }) => path).sort()).toEqual(["d/mine", "new"]);
-    const { left } = apply(recording, host, { changed: "overwrite" });
+    const planned = apply(recording, host, { changed: "overwrite", mode: "dry-run" });
+    const { left, changes } = apply(recording, host, { changed: "overwrite" });
+    expect([planned.left, planned.changes]).toEqual([left, changes]);
+    expect(changes.map(({ path, host: fate }) => `${path} ${fate}`).sort()).toEqual([
+      "d left",
+      "d/f changes",
+      "made changes",
+      "made/f changes",
+      "new left",
+    ]);
     expect(left.map(({ path }) => path).sort()).toEqual(["d", "new"]);
     expect(readdirSync(join(host, "d"))).toEqual(["mine"]);
     expect(lstatSync(join(host, "new")).isDirectory()).toBe(true);
@@ -167,6 +179,38 @@ test("the mode of a file is kept", () => {
     apply(recording, host);
     expect(lstatSync(join(host, "script")).mode & 0o7777).toBe(0o750);
     expect(readFileSync(join(host, "script"), "utf8")).toBe("#!/bin/sh");
+  });
+});
+
+test("what a guest wrote is not setuid, setgid or sticky, whatever it replaces", () => {
+  withWork({ tool: "tool", plain: "plain" }, (recording, host) => {
+    chmodSync(join(host, "tool"), 0o6755);
+    change(recording, (r) => (r.write("/in/tool", "guest"), r.write("/in/plain", "guest")));
+    expect(apply(recording, host).stripped).toEqual(["tool"]);
+    expect(lstatSync(join(host, "tool")).mode & 0o7777).toBe(0o755);
+  });
+});
+
+test("of a directory that was imported to several paths the one that changed is applied", () => {
+  withWork({ a: "a" }, (recording, host) => {
+    importDirectory(recording.fs, host, "/other");
+    change(recording, (r) => r.write("/in/a", "A"));
+    expect(apply(recording, host)).toMatchObject({ guest: "/in", changes: [{ path: "a" }] });
+    change(recording, (r) => (r.write("/in/a", "AA"), r.write("/other/b", "B")));
+    expect(errorOf(() => apply(recording, host)).message).toMatch("imported to /other and /in");
+    expect(apply(recording, host, { guest: "/other" }).changes.map(({ path }) => path)).toEqual([
+      "b",
+    ]);
+    expect(errorOf(() => apply(recording, host, { guest: "/x" })).code).toBe("never-imported");
+  });
+});
+
+test("a directory that is not there, and a file, are called so", () => {
+  withWork({ a: "a" }, (recording, host) => {
+    expect(errorOf(() => apply(recording, join(host, "b"))).message).toMatch(
+      "there is no such directory",
+    );
+    expect(errorOf(() => apply(recording, join(host, "a"))).message).toMatch("it is no directory");
   });
 });
 

@@ -1,13 +1,23 @@
 import { openHistory } from "../../history/index.ts";
 import { type AppliedChange, type ApplySummary, applyToHost } from "../../host/index.ts";
-import { type Style, counted, line, printable, words } from "../../text/index.ts";
+import {
+  type Printable,
+  type Style,
+  counted,
+  joined,
+  line,
+  printable,
+  words,
+} from "../../text/index.ts";
 import { type CommonOptions, type Define, examples, revisionOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { exits } from "../failure.ts";
+import { guestPath, requirePath } from "../moment.ts";
 import { writing } from "../writing.ts";
 
 interface Options extends CommonOptions {
   readonly since?: string;
+  readonly from?: string;
   readonly dryRun?: true;
   readonly force?: true;
 }
@@ -17,6 +27,7 @@ export const define: Define = (command, act) =>
     command
       .argument("<hostdir>", "a directory of this machine that was imported")
       .option("--since <rev>", "what changed since then; by default since the import")
+      .option("--from <path>", "its path in the filesystem, where it was imported to several")
       .option("-n, --dry-run", "tell what would be done, and do nothing")
       .option("--force", "overwrite what was changed on this machine in the meantime")
       .action((directory: string, options: Options) =>
@@ -39,37 +50,65 @@ const styles: Readonly<Record<AppliedChange["change"], Style>> = {
 function apply(
   context: Context,
   directory: string,
-  { since, dryRun, force }: Options,
+  { since, from, dryRun, force }: Options,
 ): Promise<number> {
+  requirePath(directory, "the directory to apply to", "the working directory is .");
   return writing(context, {}, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
     const summary = applyToHost(files, history, directory, {
       mode: dryRun === true ? "dry-run" : "do",
       changed: force === true ? "overwrite" : "refuse",
+      ...(from === undefined ? {} : { guest: guestPath(from) }),
       ...(since === undefined ? {} : { since: history.resolve(revisionOf(since)) }),
     });
-    printApplied(context, directory, summary);
+    printApplied(context, directory, summary, force === true ? "overwrite" : "refuse");
     const refused = summary.conflicts.length > 0 && force !== true;
     return refused || summary.left.length > 0 ? exits.no : exits.done;
   });
 }
 
-function printApplied({ out, talk }: Context, directory: string, summary: ApplySummary): void {
-  const { changes, conflicts, left, run } = summary;
+function printApplied(
+  { out, talk }: Context,
+  directory: string,
+  summary: ApplySummary,
+  changed: "overwrite" | "refuse",
+): void {
+  const { changes, conflicts, left, stripped, run } = summary;
+  const reasons = new Map(conflicts.map(({ path, reason }) => [path, reason]));
   for (const { path, change, type, host } of changes) {
     const kind = out.paint(styles[change], printable(change.padEnd(8)));
     const place = printable(type === "directory" ? `${path}/` : path);
-    const note = {
-      changes: words(""),
-      already: words("  (already so)"),
-      conflict: words("  (conflict)"),
-    };
-    out.line(line`${kind}  ${place}${out.paint("dim", note[host])}`);
+    out.line(line`${kind}  ${place}${out.paint("dim", fateNotes[host])}`);
+    if (host === "conflict" && changed === "overwrite") {
+      talk.line(printable(`gone over: ${path}: ${reasons.get(path) ?? ""}`));
+    }
   }
-  for (const { path, reason } of [...conflicts, ...left])
-    talk.line(printable(`${path}: ${reason}`));
-  const paths = counted(changes.length, "path");
-  if (run !== undefined) talk.line(line`run ${run}: ${paths} applied to ${printable(directory)}`);
-  else if (changes.length === 0) talk.line(words("nothing to apply: it is like that already"));
-  else talk.line(line`${paths} would be applied to ${printable(directory)}; nothing was done`);
+  if (changed === "refuse") {
+    for (const { path, reason } of conflicts) talk.line(printable(`${path}: ${reason}`));
+  } else {
+    for (const { path, reason } of left) talk.line(printable(`left alone: ${path}: ${reason}`));
+  }
+  for (const path of stripped) {
+    talk.line(printable(`${path}: its setuid, setgid and sticky bits were dropped`));
+  }
+  const place = printable(directory);
+  const count = (fate: AppliedChange["host"]) => changes.filter(({ host }) => host === fate).length;
+  const already = count("already");
+  const parts = [
+    ...(already > 0 ? [printable(`${already} so already`)] : []),
+    ...(left.length > 0 ? [printable(`${left.length} left alone`)] : []),
+  ];
+  const paths = counted(count("changes") + count("conflict"), "path");
+  const others = parts.length === 0 ? words("") : line`, ${joined(parts, ", ")}`;
+  if (run !== undefined) talk.line(line`run ${run}: ${paths} applied to ${place}${others}`);
+  else if (changes.length === 0 && left.length === 0)
+    talk.line(words("nothing to apply: it is like that already"));
+  else talk.line(line`${paths} would be applied to ${place}${others}; nothing was done`);
 }
+
+const fateNotes: Readonly<Record<AppliedChange["host"], Printable>> = {
+  changes: words(""),
+  already: words("  (already so)"),
+  conflict: words("  (conflict)"),
+  left: words("  (conflict, left alone)"),
+};
