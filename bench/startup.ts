@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type Bench, type Part, number } from "./bench.ts";
 import { median, timeOf } from "./statistics.ts";
 
-const program = new URL("../dist/src/cli/main.js", import.meta.url).pathname;
+const program = new URL("../dist/main.js", import.meta.url).pathname;
 const component = new URL("../test/guests/direct-0.2.12.wasm", import.meta.url).pathname;
 
 /** Commands that each start a process; the first is what Node.js itself needs. */

@@ -14,7 +14,7 @@ import { type Bench, type Part, number } from "./bench.ts";
 import { fill, generator, million } from "./history-workload.ts";
 import { median, percentile } from "./statistics.ts";
 
-const program = new URL("../dist/src/cli/main.js", import.meta.url).pathname;
+const program = new URL("../dist/main.js", import.meta.url).pathname;
 
 /** Keys, and the time until the terminal has got what they changed. */
 export const part: Part = {

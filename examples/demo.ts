@@ -5,7 +5,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const examples = dirname(fileURLToPath(import.meta.url));
-const command = join(examples, "..", "dist", "src", "cli", "main.js");
+const command = join(examples, "..", "dist", "main.js");
 const journal = "demo.db";
 
 for (const suffix of ["", "-wal", "-shm", "-tail", "-lock"]) {
@@ -37,7 +37,7 @@ rewindfs("verify");
 
 console.log(`
 Try next, in this folder:
-  alias rewindfs="$PWD/node_modules/.bin/node $PWD/dist/src/cli/main.js"
+  alias rewindfs="$PWD/node_modules/.bin/node $PWD/dist/main.js"
   rewindfs -j ${journal} tui                         step through it, back and forth
   rewindfs -j ${journal} blame /shop/settings.json   which event wrote each line
   rewindfs -j ${journal} undo                        take the whole run back
