@@ -33,6 +33,7 @@ export {
 export type { SharedMemory } from "./channel.ts";
 export { openFront } from "./front.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
+export { isBeingWritten } from "./lock.ts";
 export { openReader, type ReaderOptions } from "./reader.ts";
 export { type Scribe, startScribe } from "./scribe.ts";
 export { openSnapshots, type Snapshots, type StoredSnapshot } from "./snapshots.ts";

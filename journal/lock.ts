@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { accessSync, constants, rmSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { accessSync, constants, existsSync, rmSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import Database from "better-sqlite3";
 import { JournalError } from "./journal.ts";
 import { failure, translating } from "./storage-error.ts";
@@ -32,6 +33,22 @@ export function takeLock(file: string, path: string, options: LockOptions): Lock
       if (lock !== undefined) return lock;
     }
   });
+}
+
+/** Tells whether somebody holds the lock of a journal now. */
+export function isBeingWritten(file: string): boolean {
+  const lockPath = `${resolve(file)}-lock`;
+  if (!existsSync(lockPath)) return false;
+  const db = new Database(lockPath, { timeout: 0 });
+  try {
+    db.exec("BEGIN IMMEDIATE; ROLLBACK");
+    return false;
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")) return true;
+    throw error;
+  } finally {
+    db.close();
+  }
 }
 
 // A holder deletes the file when it releases the lock. Who waited for it then holds a lock on a file without a name,
@@ -130,7 +147,11 @@ function tokenIn(lockPath: string): string | undefined {
 }
 
 function command(): string {
-  const [, script = "", ...rest] = process.argv;
-  const line = [basename(script), ...rest].join(" ").replaceAll(/[^\x20-\x7e]/g, "?");
+  const [, script = "", ...args] = process.argv;
+  // A thread has arguments of its own, which nobody typed.
+  const name = process.title.startsWith("rewindfs") || !isMainThread ? process.title : script;
+  const line = [basename(name), ...(isMainThread ? args : [])]
+    .join(" ")
+    .replaceAll(/[^\x20-\x7e]/g, "?");
   return line.length > 80 ? `${line.slice(0, 77)}...` : line;
 }

@@ -4,6 +4,8 @@ const needed = [22, 15] as const;
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major > needed[0] || (major === needed[0] && minor >= needed[1])) {
+  // What other processes see, and what a second writer of a journal is told.
+  process.title = "rewindfs";
   const { runProgram } = await import("./program.ts");
   process.exitCode = await runProgram(process.argv.slice(2));
 } else {

@@ -101,7 +101,10 @@ function hasFiles(entries: readonly ChangedEntry[]): boolean {
 }
 
 function messageOf({ run, start, end, first }: Run, last: Seq): string {
-  const words = [start.guest, ...start.args].filter((word, at, all) => word !== all[at - 1]);
+  // The first argument of these is the event or the run that the guest's name stands for.
+  const isOfMoment = ["restore", "undo", "redo"].includes(start.cause);
+  const args = isOfMoment ? start.args.slice(1) : start.args;
+  const words = [start.guest, ...args].filter((word, at, all) => word !== all[at - 1]);
   const title = `run:${run} ${start.cause} ${words.map(quoted).join(" ")}`.trimEnd();
   const ending = end === undefined ? "It did not end." : `Exit: ${end.exit}`;
   const reason = end?.reason === undefined ? "" : `\nReason: ${quoted(end.reason)}`;

@@ -1,4 +1,4 @@
-import type { Run } from "../../../journal/index.ts";
+import { type Run, isBeingWritten } from "../../../journal/index.ts";
 import {
   formatCount,
   formatDuration,
@@ -6,7 +6,10 @@ import {
   formatMoment,
   printable,
   printableJson,
+  line,
   table,
+  truncateEnd,
+  widthOf,
   words,
 } from "../../text/index.ts";
 import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
@@ -28,28 +31,33 @@ export const define: Define = (command, act) =>
     ],
   );
 
-function list({ out }: Context, runs: readonly Run[], { json }: ReadingOptions): number {
+function list(context: Context, runs: readonly Run[], { json }: ReadingOptions): number {
+  const { out, glyphs } = context;
   if (json === true) {
     for (const run of runs) out.line(printableJson(runJson(run)));
     return exits.done;
   }
   if (runs.length === 0) return exits.done;
-  const header = ["run", "kind", "started", "took", "events", "exit", "command"].map(printable);
+  const header = ["run", "kind", "started", "took", "events", "exit"].map(printable);
+  const unfinished = isBeingWritten(context.journal) ? "running" : "killed";
   const rows = runs.map((run) => [
     printable(String(run.run)),
     printable(run.start.cause),
     formatMoment(run.start.time),
     run.end === undefined ? words("") : formatDuration(run.end.time - run.start.time),
     formatCount(run.last - run.first + 1),
-    printable(run.end === undefined ? "-" : String(run.end.exit)),
-    commandLineOf(run.start),
+    printable(run.end === undefined ? unfinished : String(run.end.exit)),
   ]);
   const lines = table(
     [header, ...rows],
-    [{ align: "right" }, {}, {}, { align: "right" }, { align: "right" }, { align: "right" }, {}],
+    [{ align: "right" }, {}, {}, { align: "right" }, { align: "right" }, { align: "right" }],
   );
   for (const [index, text] of lines.entries()) {
-    out.line(index === 0 ? out.paint("dim", text) : text);
+    const run = runs[index - 1];
+    const command = run === undefined ? words("command") : commandLineOf(run.start);
+    const room = Math.max(out.columns - widthOf(printable(text)) - 2, 16);
+    const row = line`${text}  ${truncateEnd(command, room, glyphs.cut)}`;
+    out.line(index === 0 ? out.paint("dim", row) : row);
   }
   return exits.done;
 }
