@@ -46,7 +46,7 @@ export interface RunOptions {
   readonly stderr?: Output;
   /** "visible" unless given: on a terminal the guest's escape sequences are shown as text. "raw" lets them through. */
   readonly terminalOutput?: TerminalOutput;
-  /** Ends the guest when it aborts; a reason of "SIGINT" or "SIGTERM" says how. */
+  /** Ends the guest when it aborts; a reason of "SIGINT", "SIGTERM" or "SIGHUP" says how. */
   readonly signal?: AbortSignal;
   /** "core" unless given; "glue" is several times slower, and the same to the guest. */
   readonly marshalling?: Marshalling;

@@ -128,5 +128,5 @@ function failedOutcome(error: unknown): Outcome & { readonly kind: "failed" } {
 
 function stopOfReason(reason: unknown): Stop {
   if (reason === "SIGINT") return "interrupt";
-  return reason === "SIGTERM" ? "terminate" : "abort";
+  return reason === "SIGTERM" || reason === "SIGHUP" ? "terminate" : "abort";
 }
