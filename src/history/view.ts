@@ -5,6 +5,7 @@ import {
   type Tree,
   childOf,
   entriesIn,
+  extentsOf,
   inodeOf,
   readContent,
   sizeOf,
@@ -122,14 +123,28 @@ export function readRange(
   return readContent(file.content, start, end - start, readTape);
 }
 
-/** The file's bytes in order, in pieces of at most `bytes`. */
+/** The file's bytes in order, in pieces of at most `bytes`. Those of long holes are one piece, shared: not to be changed. */
 export function* readPieces(
   file: File,
   readTape: ReadTape,
   bytes = 256 * 1024,
 ): Generator<Uint8Array> {
-  for (let at = 0; at < file.content.size; at += bytes)
-    yield readRange(file, readTape, at, at + bytes);
+  const { content } = file;
+  let zeros: Uint8Array | undefined;
+  let read = 0;
+  for (const { offset, length, tape } of extentsOf(content)) {
+    if (tape !== "hole" || length < bytes) continue;
+    yield* pieces(read, offset);
+    zeros ??= new Uint8Array(bytes);
+    for (let left = length; left > 0; left -= bytes) yield zeros.subarray(0, left);
+    read = offset + length;
+  }
+  yield* pieces(read, content.size);
+
+  function* pieces(start: number, end: number): Generator<Uint8Array> {
+    for (let at = start; at < end; at += bytes)
+      yield readRange(file, readTape, at, Math.min(at + bytes, end));
+  }
 }
 
 /** Orders texts as their UTF-8 bytes are ordered. */
