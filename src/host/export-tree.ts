@@ -51,7 +51,8 @@ export class Exporter {
   run(directory: Directory, host: HostDirectory): void {
     this.#makeFiles(directory, host);
     this.#finish(directory, host, host);
-    host.setTimes(directory.atime, directory.mtime);
+    // A root that nothing ever touched has no times.
+    if (directory.mtime > 0n) host.setTimes(directory.atime, directory.mtime);
   }
 
   #makeFiles(directory: Directory, host: HostDirectory): void {

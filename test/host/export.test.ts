@@ -14,6 +14,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { type Name, rootIno } from "../../journal/index.ts";
+import { lookup } from "../../src/history/index.ts";
 import { HostError, type Skip, exportDirectory, importDirectory } from "../../src/host/index.ts";
 import { dump } from "../support/dump.ts";
 import { hostile } from "../support/hostile.ts";
@@ -30,7 +31,13 @@ test("what is exported and imported again is the same", () => {
         exportDirectory(fs.tree, journal, join(host, "out"));
         const again = openRecording();
         importDirectory(again.fs, join(host, "out"), "/");
-        expect(dump(again.fs.tree, again.journal, "/")).toEqual(dump(fs.tree, journal, "/"));
+        const [got, wanted] = [
+          dump(again.fs.tree, again.journal, "/"),
+          dump(fs.tree, journal, "/"),
+        ];
+        // A root that nothing touched has no times to give the directory.
+        const from = lookup(fs.tree, "/")?.mtime === 0n ? 1 : 0;
+        expect(got.slice(from)).toEqual(wanted.slice(from));
         expect(readdirSync(host)).toEqual(["out"]);
       });
     }),
