@@ -27,19 +27,38 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** Exit codes: DESIGN.md, section 9. `trouble` is what the machine refused; `bug` is sysexits' EX_SOFTWARE. */
-export const exits = { done: 0, no: 1, usage: 2, trouble: 2, damaged: 3, bug: 70 } as const;
+/**
+ * Exit codes: DESIGN.md, section 9. `refused` is what the machine would not do, such as a full disk; `trouble` what was
+ * asked of the wrong file or place; `bug` is sysexits' EX_SOFTWARE.
+ */
+export const exits = {
+  done: 0,
+  no: 1,
+  refused: 1,
+  usage: 2,
+  trouble: 2,
+  damaged: 3,
+  bug: 70,
+} as const;
 export type Exits = { readonly [Key in keyof typeof exits]: number };
 
 /** `run` keeps the low codes for the guest. */
-export const runExits: Exits = { done: 0, no: 125, usage: 2, trouble: 125, damaged: 125, bug: 125 };
+export const runExits: Exits = {
+  done: 0,
+  no: 125,
+  refused: 125,
+  usage: 2,
+  trouble: 125,
+  damaged: 125,
+  bug: 125,
+};
 
 /** Tells of an error as a person can use it, and returns its exit code. */
 export function tell(error: unknown, talk: Output, codes: Exits): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? codes.done : codes.usage;
   const known = explain(error);
   if (known !== undefined) {
-    tellProblem(talk, known.message, known.hint);
+    tellProblem(talk, known);
     return codes[known.kind];
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -48,11 +67,17 @@ export function tell(error: unknown, talk: Output, codes: Exits): number {
   return codes.bug;
 }
 
-/** One problem in the form that all have: what failed, on what, and what to do next. */
-export function tellProblem(talk: Output, message: string, hint: string | undefined): void {
-  for (const [index, part] of message.split("\n").entries()) {
-    talk.line(printable(index === 0 ? `rewindfs: ${lowerFirst(part)}` : part));
-  }
+/** What failed and on what, more about it, and what to do next; a line each. */
+export interface Problem {
+  readonly message: string;
+  readonly details?: readonly string[];
+  readonly hint?: string | undefined;
+}
+
+/** One problem in the form that all have. */
+export function tellProblem(talk: Output, { message, details = [], hint }: Problem): void {
+  talk.line(printable(`rewindfs: ${lowerFirst(message)}`));
+  for (const detail of details) talk.line(printable(detail));
   if (hint !== undefined) talk.line(printable(`Hint: ${hint}`));
 }
 
@@ -66,9 +91,7 @@ export function isReaderGone(error: unknown): boolean {
   return error instanceof ReaderGoneError;
 }
 
-interface Explanation {
-  readonly message: string;
-  readonly hint?: string | undefined;
+interface Explanation extends Problem {
   readonly kind: keyof Exits;
 }
 
@@ -84,25 +107,42 @@ function explain(error: unknown): Explanation | undefined {
     case "NoAnswerError":
       return { message, hint, kind: "no" };
     case "JournalError":
-      return { message, hint, kind: textOf(error, "code") === "damaged" ? "damaged" : "trouble" };
+      return { message, hint, kind: kindOfJournal(textOf(error, "code")) };
     case "MisfitError":
       return { message, hint, kind: "damaged" };
     case "RestoreError":
-      return { message: withConflicts(error), hint, kind: kindOfRestore(textOf(error, "code")) };
+      return {
+        message,
+        details: conflictsOf(error),
+        hint,
+        kind: kindOfRestore(textOf(error, "code")),
+      };
     case "HostError":
       return {
-        message: withConflicts(error),
+        message,
+        details: conflictsOf(error),
         hint,
-        kind: textOf(error, "code") === "conflict" ? "no" : "trouble",
+        kind: kindOfHost(textOf(error, "code")),
       };
     default:
       // What the host's file system refused.
-      return textOf(error, "syscall") === undefined ? undefined : { message, kind: "trouble" };
+      return textOf(error, "syscall") === undefined ? undefined : { message, kind: "refused" };
   }
 }
 
+function kindOfJournal(code: string | undefined): keyof Exits {
+  if (code === "damaged") return "damaged";
+  const isRefused = code === "locked" || code === "full" || code === "io" || code === "read-only";
+  return isRefused ? "refused" : "trouble";
+}
+
+function kindOfHost(code: string | undefined): keyof Exits {
+  if (code === "conflict") return "no";
+  return code === "denied" || code === "limit" || code === "io" ? "refused" : "trouble";
+}
+
 function kindOfRestore(code: string | undefined): keyof Exits {
-  if (code === "stopped") return "trouble";
+  if (code === "stopped") return "refused";
   return code === "bad-name" || code === "no-run" ? "usage" : "no";
 }
 
@@ -110,12 +150,12 @@ function kindOfRestore(code: string | undefined): keyof Exits {
 const mostConflicts = 10;
 
 /** Each thing that stands in the way on a line of its own. */
-function withConflicts(error: Error): string {
+function conflictsOf(error: Error): string[] {
   const conflicts: unknown = Reflect.get(error, "conflicts");
-  if (!Array.isArray(conflicts) || conflicts.length === 0) return error.message;
+  if (!Array.isArray(conflicts)) return [];
   const more = conflicts.length - mostConflicts;
   const lines = conflicts.slice(0, mostConflicts).map(conflictText);
-  return [error.message, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join("\n");
+  return [...lines, ...(more > 0 ? [`  and ${more} more`] : [])];
 }
 
 function conflictText({ path, reason, runs = [] }: Skip & Partial<Conflict>): string {

@@ -5,7 +5,7 @@ import { printable } from "../text/index.ts";
 import type { Act, CommonOptions } from "./command.ts";
 import { commands } from "./commands.ts";
 import { processContext } from "./context.ts";
-import { type Exits, exits, isReaderGone, runExits, tell } from "./failure.ts";
+import { type Exits, UsageError, exits, isReaderGone, runExits, tell } from "./failure.ts";
 import { Output } from "./output.ts";
 
 /** Parses the arguments, does what they ask for, and returns the exit code. */
@@ -54,7 +54,7 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
     .showHelpAfterError("Hint: rewindfs help shows what there is")
     .addHelpText(
       "after",
-      "\nrewindfs help COMMAND tells more about one. A revision is @ (now), @-N, N, run:N, run:N^, mark:NAME,\na time like 2026-11-24T06:00:00Z, or an age like -5m.",
+      "\nrewindfs help COMMAND tells more about one. A revision is @ (now), @-N, N, run:N, run:N^, mark:NAME,\na time like 2026-11-24T06:00:00Z, or an age like -5m.\n\nExit codes: 0 done, 1 the answer is no or the machine refused (a full disk, a journal that is in use),\n2 wrong usage, 3 a damaged journal; run passes the guest's on, and has 125 where rewindfs itself failed.",
     );
 
   const loaded = new Map<string, () => Promise<void>>();
@@ -97,6 +97,9 @@ function withoutHelp(args: readonly string[]): string[] {
     (arg, index) => !arg.startsWith("-") && !/^(?:-j|--journal)$/.test(args[index - 1] ?? ""),
   );
   if (args[at] !== "help") return [...args];
+  const [about] = args.slice(at + 1);
+  if (about !== undefined && !about.startsWith("-") && !commands.some(({ name }) => name === about))
+    throw new UsageError(`there is no command ${about}`, "rewindfs help lists them");
   return [...args.slice(0, at), ...args.slice(at + 1, at + 2), "--help"];
 }
 

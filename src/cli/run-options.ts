@@ -25,7 +25,7 @@ export function parseMount(text: string): Mount {
 
 export function parsePreopen(text: string): Preopen {
   const readOnly = text.endsWith(":ro");
-  const path = readOnly ? text.slice(0, -":ro".length) : text;
+  const path = text.replace(/:r[ow]$/, "");
   if (!path.startsWith("/")) {
     throw new UsageError(`--preopen ${text} is no absolute path`, "for example --preopen /data:ro");
   }

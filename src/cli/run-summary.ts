@@ -1,7 +1,15 @@
 import type { Journal, Run, Seq } from "../../journal/index.ts";
 import { diffTrees, tapeOf } from "../history/index.ts";
 import type { RunResult } from "../run/index.ts";
-import { type Printable, counted, formatDuration, joined, line, printable } from "../text/index.ts";
+import {
+  type Printable,
+  counted,
+  formatDuration,
+  joined,
+  line,
+  printable,
+  words,
+} from "../text/index.ts";
 import type { Context } from "./context.ts";
 import { historyOf, withJournal } from "./reading.ts";
 
@@ -22,6 +30,7 @@ export async function printRunSummary(
   await withJournal(context, async (journal) => {
     const run = journal.run(number);
     if (run === undefined) return;
+    const changed = await changedPaths(context, journal, run);
     const parts = [
       printable(
         run.end?.reason === undefined
@@ -30,7 +39,7 @@ export async function printRunSummary(
       ),
       ...(run.end === undefined ? [] : [formatDuration(run.end.time - run.start.time)]),
       counted(run.last - run.first + 1, "event"),
-      counted(await changedPaths(context, journal, run), "path changed", "paths changed"),
+      counted(changed, "path changed", "paths changed"),
       counted(refusedCalls(journal, run), "call refused", "calls refused"),
     ];
     const title = talk.paint("heading", printable(`run ${number}`));
@@ -38,7 +47,8 @@ export async function printRunSummary(
     talk.line(line`head ${printable(journal.digest().digest)}`);
     const diff = commandFor(context, "diff");
     const log = commandFor(context, `log --run ${number}`);
-    talk.line(line`Next: ${diff} shows what changed, ${log} every step`);
+    const next = changed === 0 ? line`` : line`${diff} shows what changed, `;
+    talk.line(line`Next: ${next}${log}${changed === 0 ? words(" shows") : words("")} every step`);
   });
 }
 

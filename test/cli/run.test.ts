@@ -176,7 +176,7 @@ describe("import and export", () => {
       run 1: imported FOLDER/data to /data (2 paths added, 6 bytes)
       run 2: exit 0, TIME, 2 events, 0 paths changed, 0 calls refused
       head DIGEST
-      Next: rewindfs -j data.db diff shows what changed, rewindfs -j data.db log --run 2 every step
+      Next: rewindfs -j data.db log --run 2 shows every step
       --- exit 0"
     `);
     expect(steady(rewindfs(folder, ["-j", "data.db", "import", "data", "/data"])))
@@ -202,7 +202,7 @@ describe("import and export", () => {
     expect(steady(rewindfs(folder, ["-j", "data.db", "export"]))).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: an export goes to one place
-      Hint: give a directory, or --tar FILE
+      Hint: give a directory, --tar FILE or --git DIR
       --- exit 2"
     `);
     expect(steady(rewindfs(folder, ["-j", "data.db", "export", "--tar", "data.tar"])))
@@ -215,10 +215,11 @@ describe("import and export", () => {
     expect(piped.stdout).toBe(readFileSync(join(folder, "data.tar"), "utf8"));
     expect(steady(rewindfs(folder, ["-j", "data.db", "import", "nowhere", "/x"])))
       .toMatchInlineSnapshot(`
-      "--- stderr
-      rewindfs: cannot import nowhere: vanished
-      --- exit 2"
-    `);
+        "--- stderr
+        rewindfs: cannot import nowhere: there is no such file or directory
+        Hint: a relative path begins in the working directory
+        --- exit 2"
+      `);
   });
 
   it("brings changes back, and refuses to go over what changed here", () => {
@@ -244,14 +245,15 @@ describe("import and export", () => {
     call("restore", "run:1");
     expect(call("apply", "work")).toMatchInlineSnapshot(`
       "--- stderr
-      rewindfs: nothing was applied to work: cut was changed on the host since it was imported
-      Hint: import it again to take the host's version in, or --force to overwrite it
+      rewindfs: nothing was applied to work: 1 path is not what was imported
+        cut: was changed on the host since it was imported
+      Hint: \`apply --dry-run\` tells of all, --force overwrites them, an import takes the host's version in
       --- exit 1"
     `);
     expect(call("apply", "work", "--force")).toMatchInlineSnapshot(`
       "removed   cut  (conflict)
       --- stderr
-      cut: was changed on the host since it was imported
+      gone over: cut: was changed on the host since it was imported
       run 5: 1 path applied to work
       --- exit 0"
     `);

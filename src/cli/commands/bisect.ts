@@ -43,7 +43,7 @@ export const define: Define = (command, act) => {
         }),
       ),
     [
-      ["rewindfs bisect 0 @ -- test -f out/report.txt", "it runs in a copy of each state"],
+      ["rewindfs bisect 0 @ -- test ! -f out/report.txt", "what made it; in a copy of each state"],
       ["rewindfs bisect mark:good @ -- sh -c 'grep -q total out.csv'", "$REWINDFS_SEQ tells which"],
     ],
   );

@@ -70,6 +70,12 @@ function parseRange(text: string, { content }: File): { start: number; end: numb
   const [, first, last] = /^(\d{1,15})-(\d{0,15})$/.exec(text) ?? [];
   if (first === undefined)
     throw new UsageError(`--bytes ${text} is no range`, "for example --bytes 0-512");
+  const isBackwards = last !== "" && Number(last) < Number(first);
+  if (isBackwards || (Number(first) >= content.size && content.size > 0))
+    throw new UsageError(
+      `--bytes ${text} holds none of the file's ${content.size} bytes`,
+      "from the first up to and without the last, counted from 0",
+    );
   const end = Math.min(last === "" ? content.size : Number(last), content.size);
   const start = Math.min(Number(first), end);
   return { start, end };

@@ -1,4 +1,4 @@
-import { diffContent, diffTrees, sizesOf, tapeOf } from "../../history/index.ts";
+import { diffContent, diffTrees, lookup, sizesOf, tapeOf } from "../../history/index.ts";
 import type { Change, History } from "../../history/index.ts";
 import {
   type Printable,
@@ -18,8 +18,8 @@ import {
 } from "../command.ts";
 import type { Context } from "../context.ts";
 import { changeHeading, printChange } from "../diff-text.ts";
-import { exits } from "../failure.ts";
-import { absolutePath } from "../moment.ts";
+import { UsageError, exits } from "../failure.ts";
+import { guestPath } from "../moment.ts";
 import { withHistory } from "../reading.ts";
 
 interface Options extends ReadingOptions {
@@ -51,7 +51,7 @@ export const define: Define = (command, act) => {
             {
               from: from ?? "run:-1^",
               to: to ?? (from === undefined ? "run:-1" : "@"),
-              paths: rest().items.map(absolutePath),
+              paths: rest().items.map(guestPath),
             },
             options,
           ),
@@ -84,6 +84,13 @@ function compare(context: Context, range: Range, options: Options): Promise<numb
 function changesIn(history: History, { from, to, paths }: Range, options: Options): Change[] {
   const before = history.at(history.resolve(revisionOf(from)));
   const after = history.at(history.resolve(revisionOf(to)));
+  for (const path of paths) {
+    if (lookup(before, path) !== undefined || lookup(after, path) !== undefined) continue;
+    throw new UsageError(
+      `there is no ${path} at ${from} nor at ${to}`,
+      `rewindfs log --path '${path}' lists what happened to it`,
+    );
+  }
   return diffTrees(before, after, {
     readTape: tapeOf(history.journal),
     times: options.times === true ? "include" : "ignore",

@@ -7,7 +7,7 @@ import { counted, describeBytes, joined, line, printable } from "../../text/inde
 import { type CommonOptions, type Define, examples, revisionOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError, exits } from "../failure.ts";
-import { absolutePath } from "../moment.ts";
+import { guestPath, requirePath } from "../moment.ts";
 import { type Output, ReaderGoneError } from "../output.ts";
 import { type Progress, openProgress } from "../progress.ts";
 import { withHistory } from "../reading.ts";
@@ -54,6 +54,11 @@ function targetOf({ out }: Context, directory: string | undefined, options: Opti
       "give a directory, --tar FILE or --git DIR",
     );
   }
+  requirePath(
+    directory ?? tar ?? git ?? "",
+    "the place to export to",
+    "the working directory is .",
+  );
   if (directory !== undefined) return { kind: "directory", path: directory };
   if (git !== undefined) {
     if (path !== "/") throw new UsageError("a git export is of all files", "leave --path out");
@@ -73,7 +78,7 @@ function exportTo(context: Context, target: Target, { at, path }: Options): Prom
     if (target.kind === "git") return commitTo(history, target.path, seq, progress);
     const tree = history.at(seq);
     const options: ExportOptions = {
-      path: absolutePath(path),
+      path: guestPath(path),
       onProgress: ({ files, bytes }) =>
         progress.show(() =>
           printable(`exporting: ${counted(files, "file")}, ${describeBytes(bytes)}`),

@@ -17,7 +17,7 @@ import {
 } from "../command.ts";
 import type { Context } from "../context.ts";
 import { NoAnswerError, UsageError, exits } from "../failure.ts";
-import { absolutePath } from "../moment.ts";
+import { guestPath } from "../moment.ts";
 import { withHistory } from "../reading.ts";
 
 interface Options extends ReadingOptions {
@@ -32,7 +32,7 @@ export const define: Define = (command, act) =>
     readingOptions(command)
       .argument("<pattern>", "a regular expression, tried on each line")
       .argument("[path]", "where to search", "/")
-      .option("--at <rev>", "the moment to search", "@")
+      .option("--at <rev>", "the moment to search; with --history, the last one", "@")
       .option(
         "--history",
         "every line that ever matched, with the events that added and removed it",
@@ -40,7 +40,7 @@ export const define: Define = (command, act) =>
       .option("-i, --ignore-case", "capital and small letters are the same")
       .option("-F, --fixed-strings", "the pattern is plain text")
       .action((pattern: string, path: string, options: Options) =>
-        act(options, (context) => search(context, pattern, absolutePath(path), options)),
+        act(options, (context) => search(context, pattern, guestPath(path), options)),
       ),
     [
       ["rewindfs grep TODO /src", "lines that hold it now"],

@@ -13,6 +13,7 @@ import { sizesAlong, sizesFrom } from "../event-sizes.ts";
 import { isKind, kindNames } from "../event-style.ts";
 import { UsageError, exits } from "../failure.ts";
 import { logPrinter } from "../log-lines.ts";
+import { requirePath } from "../moment.ts";
 import { pathMatcher } from "../path-pattern.ts";
 import { historyOf, withJournal } from "../reading.ts";
 import { runIn } from "../run-number.ts";
@@ -85,14 +86,15 @@ async function queryOf(
   const history =
     since === undefined && until === undefined ? undefined : await historyOf(context, journal);
   const paths = options.path === undefined ? undefined : await pathsLike(journal, options.path);
+  const after = since === undefined ? undefined : history?.resolve(revisionOf(since));
+  const last = until === undefined ? undefined : history?.resolve(revisionOf(until));
+  if (after !== undefined && last !== undefined && after > last) {
+    throw new UsageError(`--since ${since} comes after --until ${until}`, "give the earlier first");
+  }
   if (paths?.length === 0) return "nothing";
   return {
-    ...(since === undefined || history === undefined
-      ? {}
-      : { first: (history.resolve(revisionOf(since)) + 1) as Seq }),
-    ...(until === undefined || history === undefined
-      ? {}
-      : { last: history.resolve(revisionOf(until)) }),
+    ...(after === undefined ? {} : { first: (after + 1) as Seq }),
+    ...(last === undefined ? {} : { last }),
     ...(options.run === undefined ? {} : { run: runIn(journal, options.run).run }),
     ...(options.op === undefined ? {} : { kinds: kindsIn(options.op) }),
     ...(paths === undefined ? {} : { paths }),
@@ -101,6 +103,7 @@ async function queryOf(
 }
 
 async function pathsLike(journal: Journal, pattern: string): Promise<string[]> {
+  requirePath(pattern, "--path", "leave it out for all paths");
   const matches = await pathMatcher(pattern);
   return [...journal.paths()].filter(matches);
 }
@@ -121,7 +124,7 @@ function lastOf(journal: Journal, query: Query, count: number): Query {
 
 function countIn(text: string): number {
   if (!/^\d{1,15}$/.test(text))
-    throw new UsageError(`--limit ${text} is not a number`, "give a number of events");
+    throw new UsageError(`--limit ${text} is no number of events`, "for example --limit 20");
   return Number(text);
 }
 

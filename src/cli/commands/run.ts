@@ -15,22 +15,25 @@ import { UsageError, tellProblem } from "../failure.ts";
 import { importMount } from "../importing.ts";
 import { parseEnvironment, parseLimits, parseMount, parsePreopen } from "../run-options.ts";
 import { printRunSummary } from "../run-summary.ts";
-import { writing } from "../writing.ts";
+import { requireFolder, writing } from "../writing.ts";
 
 interface Options extends CommonOptions {
-  readonly dir: readonly string[];
-  readonly preopen: readonly string[];
-  readonly env: readonly string[];
+  readonly dir?: readonly string[];
+  readonly preopen?: readonly string[];
+  readonly env?: readonly string[];
   readonly durability: string;
   readonly limits: string;
-  readonly limit: readonly string[];
+  readonly limit?: readonly string[];
   readonly record?: string;
   readonly timeout?: string;
   readonly quiet?: true;
   readonly raw?: true;
 }
 
-const collect = (value: string, values: readonly string[]): readonly string[] => [...values, value];
+const collect = (value: string, values: readonly string[] = []): readonly string[] => [
+  ...values,
+  value,
+];
 
 export const define: Define = (command, act) =>
   examples(
@@ -43,23 +46,20 @@ export const define: Define = (command, act) =>
         "--dir <host::guest>",
         "copy a host directory in first, as a run of its own (repeatable)",
         collect,
-        [],
       )
       .option(
         "--preopen <guest[:ro]>",
         "a directory that the guest gets, instead of / (repeatable)",
         collect,
-        [],
       )
       .option(
         "--env <k=v>",
         "a variable for the guest; K alone takes the host's (repeatable)",
         collect,
-        [],
       )
       .option("--durability <mode>", "process, batch or power", "process")
       .option("--limits <profile>", "default or strict", "default")
-      .option("--limit <name=value>", "one limit, such as memory=256MiB (repeatable)", collect, [])
+      .option("--limit <name=value>", "one limit, such as memory=256MiB (repeatable)", collect)
       .option("--record <what>", "reads: record reads and opens too")
       .option("--timeout <seconds>", "end the guest after this time")
       .option("--raw", "let the guest's escape sequences reach the terminal")
@@ -80,13 +80,14 @@ async function run(
   args: readonly string[],
   options: Options,
 ): Promise<number> {
-  const limits = parseLimits(options.limits, options.limit);
+  const limits = parseLimits(options.limits, options.limit ?? []);
   const durability = parseDurability(options.durability);
-  const preopens = options.preopen.map(parsePreopen);
-  const environment = parseEnvironment(options.env, context.env);
+  const preopens = (options.preopen ?? []).map(parsePreopen);
+  const environment = parseEnvironment(options.env ?? [], context.env);
   const timeoutSeconds = parseTimeout(options.timeout);
   const accesses = parseRecord(options.record);
-  const mounts = options.dir.map(parseMount);
+  const mounts = (options.dir ?? []).map(parseMount);
+  requireFolder(context);
   // A guest that is not there must not leave an import behind: the run will say what is wrong.
   if (mounts.length > 0 && (guest === "python" || existsSync(guest))) {
     await writing(context, { limits, durability }, (live) => {
@@ -122,7 +123,8 @@ async function runOrRefuse(
     return await runGuest({ ...options, signal: signals.signal });
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
-    tellProblem(talk, error.message, error.hint);
+    const [message = "", ...details] = error.message.split("\n");
+    tellProblem(talk, { message, details, hint: error.hint });
     return exitOfRunCode[error.code];
   }
 }

@@ -26,7 +26,7 @@ import { printChange } from "../diff-text.ts";
 import { eventJson } from "../event-json.ts";
 import { sizesFrom } from "../event-sizes.ts";
 import { styleOfKind } from "../event-style.ts";
-import { NoAnswerError, exits } from "../failure.ts";
+import { UsageError, exits } from "../failure.ts";
 import { hexDump } from "../hex-text.ts";
 import { withHistory } from "../reading.ts";
 
@@ -58,7 +58,7 @@ function show(context: Context, revision: string, options: Options): Promise<num
     const seq = history.resolve(revisionOf(revision));
     const event = history.journal.event(seq);
     if (event === undefined)
-      throw new NoAnswerError(`there is no event ${seq}`, "events count from 1");
+      throw new UsageError(`there is no event ${seq}`, "events count from 1");
     if (options.json === true) {
       context.out.line(printableJson(wholeJson(history.journal, event, options)));
     } else {

@@ -11,7 +11,7 @@ import {
 import type { Inode, Tree } from "../../fs/index.ts";
 import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
 import type { Context } from "../context.ts";
-import { exits } from "../failure.ts";
+import { NoAnswerError, exits } from "../failure.ts";
 import { styleOfEntry } from "../inode-style.ts";
 import { absolutePath, entryAt } from "../moment.ts";
 import { withHistory } from "../reading.ts";
@@ -37,6 +37,12 @@ export const define: Define = (command, act) =>
 function draw(context: Context, path: string, options: Options): Promise<number> {
   return withHistory(context, (history) => {
     const { tree, inode } = entryAt(history, path, options.at, "keep");
+    if (inode.type !== "directory") {
+      throw new NoAnswerError(
+        `${path} is a ${inode.type}, not a directory`,
+        `rewindfs stat ${path} tells about it`,
+      );
+    }
     const { out } = context;
     if (options.json === true) {
       for (const visit of walk(tree, inode, absolutePath(path))) {
