@@ -25,13 +25,14 @@ export function changeRows(
   glyphs: Glyphs,
 ): Rows {
   const changes = recording.changes(from, to, path);
-  const what = since === "run" ? words("what this run changed so far  ") : words("since the pin  ");
   const headers: readonly [Line, Line] = [
     guestSpans(glyphs.guest(path), "strong"),
-    [span(what), span(rangeText(from, to, glyphs), "dim")],
+    [
+      span(joined([since === "pin" ? words("since the pin") : runText(recording, to), words(" ")])),
+      span(rangeText(from, to, glyphs), "dim"),
+    ],
   ];
-  if (changes.length === 0)
-    return message(headers, [[span(words("Nothing below this directory changed."))]]);
+  if (changes.length === 0) return message(headers, [[span(words("Nothing changed in here."))]]);
   const prefix = path === "/" ? "/" : `${path}/`;
   const below = (whole: string): Printable =>
     glyphs.guest(whole.startsWith(prefix) && prefix !== "/" ? whole.slice(prefix.length) : whole);
@@ -62,6 +63,14 @@ export function changeRows(
       `${formatCount(row + 1)} of ${formatCount(changes.length)} changed` as Printable,
     start: 0,
   };
+}
+
+/** Which run it is that changed it, and whether it has ended: "what run 2 changed so far". */
+function runText(recording: Recording, to: Seq): Printable {
+  const run = recording.runAt(to);
+  if (run === undefined) return words("so far");
+  const isOver = run.end !== undefined && to >= run.last;
+  return joined([`what run ${run.run} changed` as Printable, ...(isOver ? [] : [words("so far")])]);
 }
 
 /** The size of a file before and after, or what else it is. */

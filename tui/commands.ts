@@ -229,6 +229,7 @@ export const commands: Record<CommandName, Command> = {
 
   // These belong to what lies over the panels, which handles them itself.
   accept: (state) => done(state),
+  decline: (state) => done(state),
   "plan-diff": (state) => done(state),
   delete: (state) => done(state),
   add: (state) => done(state),
@@ -313,7 +314,7 @@ function toggleBreakpoint(state: State, breakpoint: Breakpoint): Step {
     toast: {
       kind: "done",
       text: isNew
-        ? joined([words("Breaks on"), what, words("c runs on, C back.")], " ")
+        ? joined([words("Breaks on"), joined([what, words(".")], ""), words("c runs on, C back.")])
         : joined([words("Does not break any more on"), what]),
     },
   });

@@ -1,5 +1,5 @@
 import type { Seq } from "../journal/index.ts";
-import { type Inode, inodeOf, sizeOf } from "../src/fs/index.ts";
+import { type Inode, inodeOf, pathOf, sizeOf } from "../src/fs/index.ts";
 import { type ContentDiff, type Hunk, hexRows } from "../src/history/index.ts";
 import { type Printable, formatBytes, formatCount, joined, pad, words } from "../src/text/index.ts";
 import { expandTabs } from "./cells.ts";
@@ -47,13 +47,15 @@ export function diffRows(recording: Recording, view: DiffView, glyphs: Glyphs): 
     guestSpans(glyphs.guest(view.path), "strong"),
     [...facts, span(rangeText(from, to, glyphs), view.pin === undefined ? "dim" : "pin")],
   ];
-  if (before === undefined && after === undefined)
-    return absent(recording, view, title([]), glyphs);
+  if (before === undefined && after === undefined) return absent(recording, view, title([]));
   const diff = recording.contentDiff(before, after, `${view.path} ${from} ${to}`);
   const facts = factsOf(before, after, glyphs);
   switch (diff.kind) {
     case "none":
-      return message(title(facts), nothingChanged(recording, to, before, after, glyphs));
+      return message(
+        title(facts),
+        nothingChanged(recording, { path: view.path, from, to, before, after }, glyphs),
+      );
     case "target":
       return message(title(facts), [
         [span(words("- "), "removed"), ...guestSpans(glyphs.guest(diff.before), "removed")],
@@ -101,41 +103,50 @@ function absent(
   recording: Recording,
   { path, at }: DiffView,
   headers: readonly [Line, Line],
-  glyphs: Glyphs,
 ): Rows {
   const next = touching(recording, path, at, "after");
   return message(headers, [
-    [span(words("There is nothing at this path at this moment."))],
+    [span(words("Nothing is at this path now."))],
     next === undefined
-      ? [span(words("H goes to the last event that touched it."), "dim")]
-      : [
-          span(
-            `L goes to ${seqText(next)}, the next event that touches it${glyphs.cut}` as Printable,
-            "dim",
-          ),
-        ],
+      ? [span(words("H goes to the last event on it."), "dim")]
+      : [span(`L goes to ${seqText(next)}, the next on it.` as Printable, "dim")],
   ]);
 }
 
+interface Pair {
+  readonly path: string;
+  readonly from: Seq;
+  readonly to: Seq;
+  readonly before: Inode | undefined;
+  readonly after: Inode | undefined;
+}
+
+/** What else differs where the content does not, told from the two moments alone. */
 function nothingChanged(
   recording: Recording,
-  to: Seq,
-  before: Inode | undefined,
-  after: Inode | undefined,
+  { path, from, to, before, after }: Pair,
   glyphs: Glyphs,
 ): Line[] {
-  const event = recording.event(to);
-  if (before === undefined && after !== undefined)
-    return [[span(words("An empty file came to be."))]];
+  if (from === to) return [[span(words("A moment is the same as itself."))]];
+  if (before === undefined) return [[span(words("An empty file came to be."))]];
   if (after === undefined) return [[span(words("It was empty when it was removed."))]];
-  if (event?.kind === "rename" && before?.ino === after.ino)
+  if (recording.inodeAt(path, from) === undefined) {
+    const name = pathOf(recording.tree(from), before.ino);
+    const isLink = recording.inodeAt(name, to)?.ino === after.ino;
     return [
-      [span(words("Renamed; the content is the same."))],
-      [span(words("from "), "dim"), ...guestSpans(glyphs.guest(event.path))],
-      [span(words("to   "), "dim"), ...guestSpans(glyphs.guest(event.to))],
+      [
+        span(
+          isLink ? words("One more name for a file.") : words("Renamed; the content is the same."),
+        ),
+      ],
+      [span(words("from "), "dim"), ...guestSpans(glyphs.guest(name))],
+      [span(words("to   "), "dim"), ...guestSpans(glyphs.guest(path))],
     ];
-  if (event?.kind === "set-times") return [[span(words("Only its times changed."))]];
-  return [[span(words("The content is the same in both."))]];
+  }
+  const hasOtherTimes = before.mtime !== after.mtime || before.atime !== after.atime;
+  return before.ino === after.ino && hasOtherTimes
+    ? [[span(words("Only its times changed."))]]
+    : [[span(words("The content is the same in both."))]];
 }
 
 interface TextRow {
@@ -261,8 +272,8 @@ function byteRows(
 ): Rows {
   const why = {
     binary: words("Not text: bytes are compared."),
-    large: words("Too large to compare line by line: bytes are compared."),
-    slow: words("Comparing line by line took too long: bytes are compared."),
+    large: words("Too large for lines: bytes compared."),
+    slow: words("Lines took too long: bytes compared."),
   }[diff.why];
   const lines: { readonly line: Line; readonly at: number }[] = [
     { line: [span(why, "dim")], at: 0 },

@@ -36,6 +36,8 @@ export type Message =
   | { readonly kind: "hits"; readonly hits: Matches }
   | { readonly kind: "planned"; readonly plan: Plan }
   | { readonly kind: "carried-out"; readonly head: Seq; readonly toast: Toast }
+  /** The file could not be saved there; another name may do. */
+  | { readonly kind: "not-saved"; readonly target: string; readonly why: Printable }
   | { readonly kind: "told"; readonly toast: Toast }
   | { readonly kind: "failed"; readonly title: Printable; readonly text: Printable };
 

@@ -1,4 +1,4 @@
-import { type Printable, widthOf, words } from "../src/text/index.ts";
+import { type Printable, joined, widthOf, words } from "../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
 import {
   type CommandName,
@@ -9,8 +9,8 @@ import {
   keyFor,
   keyName,
 } from "./keymap.ts";
-import { type Line, type Span, lineWidth, span } from "./line.ts";
-import type { State } from "./state.ts";
+import { type Line, type Span, fit, lineWidth, span } from "./line.ts";
+import type { Overlay, State } from "./state.ts";
 
 type Bound = (typeof bindings)[number];
 
@@ -96,6 +96,7 @@ const panelHints = {
 
 /** The keys that matter now, as many as fit; the way to all keys and the way out always stand last. */
 export function hintLine(state: State, width: number, glyphs: Glyphs): Line {
+  if (state.overlay !== undefined) return fit(overlayHints(state.overlay), width, glyphs);
   const left = hintsFor(state);
   const right: Line = [
     span(keyOf("help", glyphs), "key"),
@@ -119,6 +120,45 @@ export function hintLine(state: State, width: number, glyphs: Glyphs): Line {
     span(" ".repeat(Math.max(0, width - used - lineWidth(right))) as Printable),
     ...right,
   ];
+}
+
+/** The keys of what lies over the panels, which the keys of the panels do not reach. */
+function overlayHints(overlay: Overlay): Line {
+  const keys = answersOf(overlay);
+  return keys.flatMap(([key, label]) => [
+    span(joined([words(" "), key], ""), "key"),
+    span(joined([words(" "), label, words(" ")], "")),
+  ]);
+}
+
+type Answer = readonly [Printable, Printable];
+const cancel: Answer = [words("Esc"), words("cancel")];
+const close: Answer = [words("Esc"), words("close")];
+
+function answersOf(overlay: Overlay): readonly Answer[] {
+  switch (overlay.kind) {
+    case "keys":
+      return [[words("Enter"), words("run what is found")], close];
+    case "prompt":
+      return [[words("Enter"), words("accept")], cancel];
+    case "plan":
+      return [
+        [words("y"), words(overlay.plan.kind)],
+        [words("d"), words("show the diff")],
+        [words("n/Esc"), words("cancel")],
+      ];
+    case "mark":
+      return [[words("a-z"), words("name this moment")], cancel];
+    case "places":
+      return [[words("a-z"), words("go to that mark")], [words("'"), words("back")], cancel];
+    case "breakpoints":
+      return [[words("a"), words("add")], [words("d"), words("delete")], close];
+    case "failure":
+      return [
+        [words("any key"), words("close")],
+        [words("q"), words("quit")],
+      ];
+  }
 }
 
 function hintsFor(state: State): readonly Hint[] {

@@ -344,6 +344,13 @@ export const bindings = [
 
   { keys: ["y"], in: "plan", run: "accept", label: "do it", group: "Questions" },
   {
+    keys: ["n", "escape"],
+    in: "plan",
+    run: "decline",
+    label: "leave it as it is",
+    group: "Questions",
+  },
+  {
     keys: ["d"],
     in: "plan",
     run: "plan-diff",

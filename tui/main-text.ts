@@ -4,6 +4,7 @@ import { mainHeight } from "./arrange.ts";
 import { dropCells } from "./cells.ts";
 import { seqText } from "./event-text.ts";
 import type { Glyphs } from "./glyphs.ts";
+import { innerWidth, layout } from "./layout.ts";
 import { type Line, type Span, lineWidth, span } from "./line.ts";
 import { mainRows } from "./main-rows.ts";
 import type { PanelText } from "./panel-text.ts";
@@ -30,7 +31,7 @@ export function mainText(state: State, recording: Recording, glyphs: Glyphs): Pa
     lines.push([sign, ...scrolled(lineOf(rows, at), main.left)]);
   }
   return {
-    title: tabLine(main.tab, glyphs),
+    title: tabLine(state, glyphs),
     corner: cornerText(state),
     headers: rows.headers.map((line) => [span(words(" ")), ...line]),
     rows: lines,
@@ -42,12 +43,25 @@ export function mainText(state: State, recording: Recording, glyphs: Glyphs): Pa
   };
 }
 
-/** The tabs, the open one standing out. */
-export function tabLine(tab: Tab, { between }: Glyphs): Line {
+/** The tabs, the open one in brackets; where there is no room for all, that one alone. */
+export function tabLine({ main: { tab }, size, focus, zoom }: State, glyphs: Glyphs): Line {
+  const all = allTabs(tab, glyphs);
+  // The frame's edge, a space and the sign of the focus stand beside them.
+  const room = innerWidth(layout(size, focus, zoom), "main") - 2 - (glyphs.focus === "" ? 0 : 2);
+  if (lineWidth(all) <= room) return all;
+  const place = ` ${tabs.indexOf(tab) + 1} of ${tabs.length}` as Printable;
+  return [span(`0 [${tabNames[tab]}]` as Printable, "title"), span(place, "dim")];
+}
+
+function allTabs(tab: Tab, { between }: Glyphs): Line {
   const line: Span[] = [span(words("0 "), "title")];
   for (const [index, name] of tabs.entries()) {
     if (index > 0) line.push(span(` ${between} ` as Printable, "frame"));
-    line.push(span(tabNames[name], name === tab ? "title" : "dim"));
+    line.push(
+      name === tab
+        ? span(`[${tabNames[name]}]` as Printable, "title")
+        : span(tabNames[name], "dim"),
+    );
   }
   return line;
 }

@@ -18,18 +18,23 @@ export function goTo(
     how === "jump" && cursor !== state.cursor
       ? [...state.visited, state.cursor].slice(-mostVisited)
       : state.visited;
-  const { mode } = state;
   return withPath(
     {
       ...state,
       cursor,
       visited,
       ahead: how === "jump" ? [] : state.ahead,
-      mode: { kind: "paused", known: mode.kind === "live" ? state.head : mode.known },
+      mode: { kind: "paused", known: knownAt(cursor, state) },
     },
     recording,
     state,
   );
+}
+
+/** What a reader has gone to is not new any more. */
+function knownAt(cursor: Seq, { mode, head }: State): Seq {
+  if (mode.kind === "live") return head;
+  return Math.max(mode.known, cursor) as Seq;
 }
 
 /** The same moment of a run that goes on: neither playing nor following stops. */
@@ -44,7 +49,7 @@ export function carriedTo(state: State, recording: Recording, cursor: Seq): Stat
 function withPath(state: State, recording: Recording, before: State): State {
   const event = recording.event(state.cursor);
   if (state.focus === "timeline") {
-    const path = event === undefined ? undefined : pathOfEvent(event);
+    const path = event === undefined ? undefined : pathShownAt(event);
     return path === undefined ? state : { ...state, path };
   }
   if (state.cursor === before.cursor + 1 && event?.kind === "rename")
@@ -65,6 +70,13 @@ function moved(path: string, from: string, to: string): string {
 export function pathOfEvent(event: Event): string | undefined {
   if (event.kind === "rename") return event.to;
   return "ino" in event ? event.path : undefined;
+}
+
+/** What the panels are about when an event is looked at: where a run begins or ends and at a mark, all files. */
+export function pathShownAt(event: Event): string | undefined {
+  const isAboutAll =
+    event.kind === "run-start" || event.kind === "run-end" || event.kind === "mark";
+  return isAboutAll ? "/" : pathOfEvent(event);
 }
 
 /** Goes to an event that touched the path that is shown, and to the path that it then had. */

@@ -9,6 +9,11 @@ export interface OverlayText {
   readonly text: PanelText;
 }
 
+/** Rows that an overlay can have on a screen. */
+export function roomIn({ rows }: Size): number {
+  return rows - 6;
+}
+
 /** A frame in the middle of the screen, high enough for its rows where the screen is. */
 export function centred(
   { columns, rows }: Size,
@@ -19,7 +24,7 @@ export function centred(
   cursor = -1,
 ): OverlayText {
   const width = Math.min(columns - 4, wanted);
-  const height = Math.min(rows - 4, lines.length + 2);
+  const height = Math.min(roomIn({ columns, rows }), lines.length) + 2;
   const left = Math.floor((columns - width) / 2);
   const top = Math.max(1, Math.floor((rows - height) / 2));
   const text = {

@@ -3,6 +3,7 @@ import {
   counted,
   formatClock,
   formatCount,
+  joined,
   pad,
   words,
 } from "../src/text/index.ts";
@@ -13,7 +14,7 @@ import type { Glyphs } from "./glyphs.ts";
 import { keysOverlay } from "./keys-overlay.ts";
 import type { Size } from "./layout.ts";
 import { type Line, type Span, guestSpans, span } from "./line.ts";
-import { type OverlayText, centred } from "./overlay-box.ts";
+import { type OverlayText, centred, roomIn } from "./overlay-box.ts";
 import type { Recording } from "./recording.ts";
 import type { Overlay, Plan, PromptFor, State } from "./state.ts";
 import { letterRoles } from "./tree-text.ts";
@@ -158,47 +159,67 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
           ...guestSpans(glyphs.guest(commandOf(recording, plan)), "strong"),
           span(words("?")),
         ];
-  const lines: Line[] = [
+  const appends: Line = [
+    span(` This appends ${counted(plan.events, "event")} after ${seqText(head)}.` as Printable),
+  ];
+  const back: Line = [
+    span(
+      plan.kind === "undo"
+        ? words(" Nothing is lost: Z redoes it.")
+        : words(" Nothing is lost: z undoes it."),
+    ),
+  ];
+  const summary: Line = [span(words(" ")), ...counts];
+  const answers = answersTo(plan.kind, size.columns);
+  const room = roomIn(size);
+  const whole = [
     question,
     [],
-    [span(words(" ")), ...counts],
-    ...plan.changes
-      .slice(0, mostPlanned)
-      .map(({ letter, path }): Line => [
-        span(`   ${letter} ` as Printable, letterRoles[letter]),
-        ...guestSpans(glyphs.guest(path)),
-      ]),
-    ...(plan.changes.length > mostPlanned
-      ? [
-          [
-            span(
-              `   and ${counted(plan.changes.length - mostPlanned, "more path", "more paths")}` as Printable,
-              "dim",
-            ),
-          ],
-        ]
-      : []),
+    summary,
+    ...plannedLines(plan, mostPlanned, glyphs),
     [],
-    [span(` This appends ${counted(plan.events, "event")} after ${seqText(head)}.` as Printable)],
-    [
-      span(
-        plan.kind === "undo"
-          ? words(" Nothing is lost: Z redoes it.")
-          : words(" Nothing is lost: z undoes it."),
-      ),
-    ],
+    appends,
+    back,
     [],
-    [
-      span(words(" y"), "key"),
-      span(` ${plan.kind}     ` as Printable),
-      span(words("d"), "key"),
-      span(words(" show the diff first     ")),
-      span(words("Esc"), "key"),
-      span(words(" cancel")),
-    ],
+    answers,
   ];
+  // Where not all fits, the question, what it costs and the answers stay.
+  const fixed = [question, summary, appends, back, answers].length;
+  const lines =
+    whole.length <= room
+      ? whole
+      : room < fixed
+        ? [question, summary, appends, answers]
+        : [question, summary, ...plannedLines(plan, room - fixed, glyphs), appends, back, answers];
   const title = { restore: words("Restore"), undo: words("Undo"), redo: words("Redo") }[plan.kind];
   return centred(size, 66, title, lines);
+}
+
+/** What can be answered, as short as the screen is narrow. */
+function answersTo(kind: Plan["kind"], columns: number): Line {
+  const isNarrow = columns < 70;
+  const gap = words(isNarrow ? "  " : "     ");
+  return [
+    span(words(" y"), "key"),
+    span(` ${kind}${gap}` as Printable),
+    span(words("d"), "key"),
+    span(joined([isNarrow ? words(" diff") : words(" show the diff first"), gap], "")),
+    span(words("n"), "key"),
+    span(isNarrow ? words(" cancel") : words(" or Esc cancel")),
+  ];
+}
+
+/** The paths of a plan, no more than so many rows: the last one tells how many more there are. */
+function plannedLines({ changes }: Plan, most: number, glyphs: Glyphs): Line[] {
+  const isCut = changes.length > most;
+  const shown = changes.slice(0, isCut && most < mostPlanned ? most - 1 : most);
+  const lines = shown.map(({ letter, path }): Line => [
+    span(`   ${letter} ` as Printable, letterRoles[letter]),
+    ...guestSpans(glyphs.guest(path)),
+  ]);
+  if (!isCut || most === 0) return lines;
+  const rest = counted(changes.length - shown.length, "more path", "more paths");
+  return [...lines, [span(`   and ${rest}` as Printable, "dim")]];
 }
 
 /** What the run was that is undone or redone, where it is known. */

@@ -222,14 +222,23 @@ function seqOfTarget(target: Target, state: State, recording: Recording): number
         return mark?.at ?? recording.history.resolve(target.text);
       } catch (error) {
         if (!(error instanceof RevisionError)) throw error;
-        return printable(error.hint ?? error.message);
+        return error.code === "syntax"
+          ? noMoment(target.text)
+          : printable(error.hint ?? error.message);
       }
   }
+}
+
+function noMoment(text: string): Printable {
+  return printable(
+    `"${text}" is not a moment: 412, #412, 14:03:07, -5s, 50%, +100, run:2 or a mark`,
+  );
 }
 
 function planKey(state: State, { plan }: Of<"plan">, token: string): Step {
   const closed = without(state, "overlay");
   if (token === "y") return done(closed, { kind: "carry-out", plan });
+  if (token === "n") return done(closed);
   if (token !== "d") return done(state);
   // What would change is what differs between now and then: the end is shown, with the pin at the goal.
   return done({

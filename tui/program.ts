@@ -9,6 +9,7 @@ import { type SnapshotMaker, makeSnapshots } from "./snapshots.ts";
 import type { Plan, State, Toast } from "./state.ts";
 import { SnapshotsMissingError } from "./states.ts";
 import { update } from "./update.ts";
+import { whyNotSaved } from "./save.ts";
 import { carryOut, planFor, setMark } from "./writing.ts";
 
 /** The debugger as a thing that runs: a state, messages that change it, and what is done outside because of them. */
@@ -135,7 +136,13 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
         return attempt(words("The file was not saved"), () => {
           const inode = recording.inodeAt(effect.path, effect.at);
           if (inode?.type !== "file") throw new Error(`${effect.path} is not a file any more`);
-          host.save(effect.target, recording.bytes(inode, 0, inode.content.size));
+          try {
+            host.save(effect.target, recording.bytes(inode, 0, inode.content.size));
+          } catch (error) {
+            const why = whyNotSaved(error);
+            if (why === undefined) throw error;
+            return dispatch({ kind: "not-saved", target: effect.target, why });
+          }
           tell("done", joined([words("Saved as"), printable(effect.target)]));
         });
     }
@@ -159,7 +166,9 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     try {
       body();
     } catch (error) {
-      dispatch({ kind: "failed", ...told(error), title });
+      // Who is in the way says more than what it was that could not be done.
+      const isLocked = error instanceof JournalError && error.code === "locked";
+      dispatch({ kind: "failed", ...told(error), ...(isLocked ? {} : { title }) });
     }
   }
 

@@ -3,7 +3,7 @@ import { RevisionError } from "../src/history/index.ts";
 import { printable } from "../src/text/index.ts";
 import { arrange } from "./arrange.ts";
 import { layout, timelinePlace } from "./layout.ts";
-import { pathOfEvent } from "./moment.ts";
+import { pathShownAt } from "./moment.ts";
 import { type Recording, openRecording } from "./recording.ts";
 import { type Terminal, openSession } from "./session.ts";
 import { type State, initialState } from "./state.ts";
@@ -102,11 +102,11 @@ function beginning(state: State, recording: Recording): State {
 /** Events that are looked through for a path to begin with. */
 const fewEvents = 64;
 
-/** What the last event before a moment is about that is about a path. */
+/** What the last event up to a moment is about that is about anything. */
 function firstPath(recording: Recording, cursor: Seq): string | undefined {
   for (let seq = cursor; seq > 0 && seq > cursor - fewEvents; seq = (seq - 1) as Seq) {
     const event = recording.event(seq);
-    const path = event === undefined ? undefined : pathOfEvent(event);
+    const path = event === undefined ? undefined : pathShownAt(event);
     if (path !== undefined) return path;
   }
   return undefined;

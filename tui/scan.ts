@@ -3,7 +3,7 @@ import { matchingPaths } from "../src/history/index.ts";
 import type { Breakpoint } from "./breakpoint.ts";
 import { lastChange, nextChange } from "./byte-changes.ts";
 import type { Progress } from "./effect.ts";
-import { type Criteria, type Matcher, matcherFor, pathMatcher } from "./find.ts";
+import { type Criteria, type Matcher, matcherFor, operations, pathMatcher } from "./find.ts";
 import { collector } from "./matches.ts";
 import type { Recording } from "./recording.ts";
 
@@ -145,7 +145,7 @@ const mostPaths = 256;
 
 function narrowed(recording: Recording, criteria: Criteria): Narrowed {
   const { journal } = recording;
-  const kinds = criteria.kinds as ReadonlySet<Kind> | undefined;
+  const kinds = kindsFor(criteria);
   const paths = pathsFor(recording, criteria);
   if (paths !== undefined && paths.length <= mostPaths)
     return {
@@ -167,6 +167,24 @@ function narrowed(recording: Recording, criteria: Criteria): Narrowed {
       ],
     };
   return { stride: slice, events: (first, last) => journal.events(first as Seq, last as Seq) };
+}
+
+/** The only kinds that can match; undefined where any can. */
+function kindsFor({ kinds, error, not }: Criteria): ReadonlySet<Kind> | undefined {
+  if (error !== undefined) return new Set(["fail"]);
+  const never = new Set(not.flatMap((one) => (isKindsOnly(one) ? [...(one.kinds ?? [])] : [])));
+  if (kinds === undefined && never.size === 0) return undefined;
+  return new Set(operations.filter((kind) => kinds?.has(kind) !== false && !never.has(kind)));
+}
+
+function isKindsOnly({ run, error, paths, not, any }: Criteria): boolean {
+  return (
+    run === undefined &&
+    error === undefined &&
+    any === undefined &&
+    paths.length === 0 &&
+    not.length === 0
+  );
 }
 
 function pathsFor(recording: Recording, { paths }: Criteria): readonly string[] | undefined {

@@ -54,13 +54,14 @@ function panelText(
 }
 
 /** Stands for a panel whose moment is not there yet. */
-function replaying(name: PanelName, { replay, cursor, main }: State, glyphs: Glyphs): PanelText {
+function replaying(name: PanelName, state: State, glyphs: Glyphs): PanelText {
+  const { replay, cursor } = state;
   const what =
     replay === "snapshots"
       ? joined([words("Making snapshots, once for this journal"), glyphs.cut], "")
       : joined([words("Replaying to"), seqText(cursor)]);
   return {
-    title: name === "tree" ? [span(words("2 Tree"), "title")] : tabLine(main.tab, glyphs),
+    title: name === "tree" ? [span(words("2 Tree"), "title")] : tabLine(state, glyphs),
     corner: [],
     headers: [],
     rows: [[], [span(words("  ")), span(what, "dim")]],

@@ -1,5 +1,13 @@
 import type { Event, Kind, Seq } from "../journal/index.ts";
-import { type Printable, formatClock, formatCount, joined, pad, words } from "../src/text/index.ts";
+import {
+  type Printable,
+  formatClock,
+  formatCount,
+  joined,
+  pad,
+  widthOf,
+  words,
+} from "../src/text/index.ts";
 import { shortPath } from "./cells.ts";
 import { eventText, seqText } from "./event-text.ts";
 import { type Matcher, formatCriteria, matcherFor } from "./find.ts";
@@ -51,7 +59,8 @@ function rowsOf(
     row += 1
   ) {
     const seq = seqOfRow(state, row);
-    lines.push(rowOf(state, recording.event(seq), seq, { width, stops, isMatch, glyphs }));
+    const before = row === 0 ? undefined : recording.event(seqOfRow(state, row - 1));
+    lines.push(rowOf(state, recording.event(seq), seq, { width, stops, isMatch, before, glyphs }));
   }
   return lines;
 }
@@ -60,6 +69,8 @@ interface Look {
   readonly width: number;
   readonly stops: readonly Matcher[];
   readonly isMatch: Matcher | undefined;
+  /** The event of the row above. */
+  readonly before: Event | undefined;
   readonly glyphs: Glyphs;
 }
 
@@ -67,7 +78,7 @@ interface Look {
 const roomForTime = 46;
 
 function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Line {
-  const { glyphs, width, stops, isMatch } = look;
+  const { glyphs, width, stops, isMatch, before } = look;
   const isHere = seq === state.cursor;
   const doesStop = event !== undefined && stops.some((stop) => stop(event));
   const sign: Span =
@@ -89,17 +100,42 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
     ];
   const { operation, amount, object } = eventText(event, glyphs);
   const role = roles[event.kind];
-  const clock =
-    width < roomForTime ? words(" ") : (` ${formatClock(event.time).slice(8)} ` as Printable);
+  const [clock, gap] = timeOf(event, before, operation.length + amount.length, width);
   const fixed: Line = [
     ...start,
     span(number, isMatch?.(event) === true ? "match" : "dim"),
     span(clock, "dim"),
-    span(`${pad(operation, 9)} ` as Printable, role),
-    span(`${pad(amount, 6, "right")} ` as Printable, role === "refused" ? role : "dim"),
+    span(operation, role),
+    span(`${" ".repeat(gap)}${amount} ` as Printable, role === "refused" ? role : "dim"),
   ];
-  const room = width - digits - clock.length - 19;
+  const room = width - digits - widthOf(clock) - operation.length - gap - amount.length - 3;
   return [...fixed, ...guestSpans(shortened(event, object, room, glyphs), objectRole(event))];
+}
+
+/** Cells of operation and amount, and how many they have to lend. */
+const whatCells = 16;
+const lentCells = 4;
+
+/**
+ * The milliseconds of an event; where a run begins or the second is another than in the row above, the time of day
+ * instead, in cells that operation and amount do not need. And the cells between these two.
+ */
+function timeOf(
+  event: Event,
+  before: Event | undefined,
+  used: number,
+  width: number,
+): readonly [Printable, number] {
+  const gap = Math.max(1, whatCells - used);
+  if (width < roomForTime) return [words(" "), gap];
+  const time = formatClock(event.time);
+  const isNew =
+    event.kind === "run-start" ||
+    before === undefined ||
+    formatClock(before.time).slice(0, 8) !== time.slice(0, 8);
+  return isNew && gap > lentCells
+    ? [` ${time.slice(0, 8)} ` as Printable, gap - lentCells]
+    : [` ${time.slice(8)} ` as Printable, gap];
 }
 
 /** Of a path the end says most; of other text the beginning. */

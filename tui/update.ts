@@ -61,6 +61,13 @@ function react(state: State, message: Message, recording: Recording): Step {
         ...goTo({ ...state, head: message.head }, recording, message.head, "jump"),
         toast: message.toast,
       });
+    case "not-saved": {
+      const { target: text, why: error } = message;
+      return done({
+        ...state,
+        overlay: { kind: "prompt", for: "save", text, cursor: text.length, error },
+      });
+    }
     case "told":
       return done({ ...state, toast: message.toast });
     case "failed":

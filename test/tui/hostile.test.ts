@@ -40,6 +40,7 @@ test("it stays so for names and contents at random", async () => {
 
 test("copying sends the visible form and nothing else", async () => {
   const screen = await openScreen(file, { at: "run:1" });
+  await screen.press("2", "j");
   const before = screen.bytes().length;
   await screen.press("y");
   const sent = screen.bytes().slice(before);

@@ -60,6 +60,19 @@ test.each(sizes)("the states at %i columns and %i rows", async (columns, rows) =
     });
 });
 
+test.each([...sizes, [40, 10] as const])(
+  "a question shows its answers at %i columns and %i rows",
+  async (columns, rows) => {
+    await showing({ columns, rows }, async (screen) => {
+      await screen.press("z");
+      expect(screen.text()).toMatch(/y undo +d (show the )?diff.* +n/);
+      expect(screen.text()).toMatch(/\n y undo  d show the diff  n\/Esc cancel/);
+      await screen.press("n");
+      expect(screen.text()).not.toContain("y undo");
+    });
+  },
+);
+
 test("an empty journal says how to fill it", async () => {
   const screen = await openScreen(empty);
   await expectScreen(screen, "empty-80x24");

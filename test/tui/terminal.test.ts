@@ -59,16 +59,17 @@ test("SIGTERM and SIGHUP leave the terminal as it was", async () => {
   }
 });
 
-test("a bug is shown in its place and does not end the debugger", async () => {
+test("a name that cannot be saved to is told, and can be mended", async () => {
   const terminal = run("", "; printf 'after %s\\n' $?");
   await terminal.shows("#45/45");
-  // A file that cannot be written is the host's error, told like one of ours.
+  terminal.type("k");
+  await terminal.shows("#44/45");
   terminal.type("s");
   await terminal.shows("Save the file");
   terminal.type(`${directory.path}/no/such/place\r`);
-  await terminal.shows("was not saved");
-  terminal.type("x");
-  await terminal.shows("#45/45");
+  await terminal.shows("Its directory is not there");
+  terminal.type("\x1b");
+  await terminal.shows("h/l step");
   terminal.type("q");
   await terminal.shows("after 0");
   terminal.isRestored();
@@ -88,11 +89,13 @@ test("a pager gets the terminal for as long as it runs, and visible text only", 
     PAGER: "sh -c 'cat \"$0\"; read wait'",
   });
   await terminal.shows("#45/45");
+  terminal.type("k");
+  await terminal.shows("#44/45");
   terminal.type("e");
   await terminal.shows("/app/src/index.ts\n\nimport { open }");
   expect(terminal.isAlternate()).toBe(false);
   terminal.type("\n");
-  await terminal.shows("#45/45");
+  await terminal.shows("#44/45");
   terminal.type("q");
   await terminal.shows("after 0");
   terminal.isRestored();

@@ -213,6 +213,25 @@ test.each([
   expect(new Desk(21).keys(":", text, "<enter>").state.cursor).toBe(seq);
 });
 
+test("what is no moment is told with the forms that there are", () => {
+  const desk = new Desk().keys(":", "zzz", "<enter>");
+  expect(desk.state.overlay).toMatchObject({
+    error: '"zzz" is not a moment: 412, #412, 14:03:07, -5s, 50%, +100, run:2 or a mark',
+  });
+});
+
+test("events that a reader has gone to are not new", () => {
+  const desk = new Desk(21);
+  desk.state = { ...desk.state, mode: { kind: "paused", known: 33 as Seq } };
+  expect(desk.keys("G").state.mode).toEqual({ kind: "paused", known: 45 });
+  expect(desk.keys("k").state.mode).toEqual({ kind: "paused", known: 45 });
+});
+
+test("where a run begins or ends and at a mark, the panels are about all files", () => {
+  const paths = [45, 44, 14, 13].map((seq) => new Desk(seq).state.path);
+  expect(paths).toEqual(["/", "/app/src/index.ts", "/", "/"]);
+});
+
 test("a place that is none keeps the prompt open and says why", () => {
   const desk = new Desk().keys(":", "900", "<enter>");
   expect(desk.state.overlay).toMatchObject({ kind: "prompt", error: "The last event is #45." });
@@ -291,6 +310,20 @@ test("a plan is carried out by y and by nothing else", () => {
   const desk = new Desk().send({ kind: "planned", plan }).keys("j", "<enter>", "r");
   expect(desk.effects).toEqual([]);
   expect(desk.keys("y").effects).toEqual([{ kind: "carry-out", plan }]);
+});
+
+test.each(["n", "<escape>"])("%s cancels a question", (key) => {
+  const plan = {
+    kind: "undo",
+    path: "/",
+    to: 13 as Seq,
+    head: 45 as Seq,
+    events: 4,
+    changes: [],
+  } as const;
+  const desk = new Desk().send({ kind: "planned", plan }).keys(key);
+  expect(desk.state.overlay).toBeUndefined();
+  expect(desk.effects).toEqual([]);
 });
 
 test("d shows what a plan would change, with the way back told", () => {

@@ -70,7 +70,9 @@ test("a file is saved as it was, and never over another", async () => {
     expect(screen.text()).toContain("Saved as");
     expect(readFileSync(target, "utf8")).toContain("const limit = 10;");
     await screen.press("L", "s", target, "<Enter>");
-    expect(screen.text()).toContain("was not saved");
+    expect(screen.text()).toContain("never");
+    expect(screen.text()).toContain("use another name.");
+    expect(screen.state().overlay).toMatchObject({ kind: "prompt", text: target });
     expect(readFileSync(target, "utf8")).toContain("const limit = 10;");
   });
   expect(existsSync(target)).toBe(true);
