@@ -92,16 +92,22 @@ export class Output {
   }
 }
 
+const shortestPauseMilliseconds = 0.02;
+const longestPauseMilliseconds = 5;
+
 function writeAll(descriptor: number, bytes: Uint8Array): void {
+  let pause = shortestPauseMilliseconds;
   for (let at = 0; at < bytes.length;) {
     try {
       at += writeSync(descriptor, bytes, at);
+      pause = shortestPauseMilliseconds;
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined;
       if (code === "EPIPE") throw new ReaderGoneError();
       if (code !== "EAGAIN") throw error;
       // The other end made the pipe non-blocking and is behind.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+      pause = Math.min(pause * 2, longestPauseMilliseconds);
     }
   }
 }

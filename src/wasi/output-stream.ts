@@ -5,8 +5,8 @@ import { type InputStream, type Pollable, ShimOutputStream } from "./shim.ts";
 import { closed, lastOperationFailed } from "./stream-error.ts";
 import { trap } from "./trap.ts";
 
-/** What check-write permits. */
-const permit = 1024 * 1024;
+/** The most that check-write permits. */
+const mostPermitted = 1024 * 1024;
 /** wasi:io/streams.wit, blocking-write-and-flush: "up to 4096 bytes". */
 const mostBlockingBytes = 4_096;
 
@@ -17,7 +17,8 @@ export type Position = number | "end";
 export class FileOutputStream extends ShimOutputStream {
   readonly #handle: Handle;
   #position: Position;
-  #permitted = permit;
+  readonly #most: number;
+  #permitted: number;
   #hasFailed = false;
 
   /** Owns the handle from now on. */
@@ -25,12 +26,15 @@ export class FileOutputStream extends ShimOutputStream {
     super();
     this.#handle = handle;
     this.#position = position;
+    // One byte at least: a guest that is permitted none waits for ever.
+    this.#most = Math.max(1, Math.min(mostPermitted, handle.host.fs.limits["call-bytes"]));
+    this.#permitted = this.#most;
   }
 
   override checkWrite(): bigint {
     this.#begin();
-    this.#permitted = permit;
-    return BigInt(permit);
+    this.#permitted = this.#most;
+    return BigInt(this.#most);
   }
 
   override write(bytes: Uint8Array): void {
@@ -70,13 +74,13 @@ export class FileOutputStream extends ShimOutputStream {
   override splice(source: InputStream, length: bigint): bigint {
     this.#begin();
     this.#requireWrites("splice");
-    return this.#move("splice", source.read(within(length)));
+    return this.#move("splice", source.read(this.#within(length)));
   }
 
   override blockingSplice(source: InputStream, length: bigint): bigint {
     this.#begin();
     this.#requireWrites("blocking-splice");
-    return this.#move("blocking-splice", source.blockingRead(within(length)));
+    return this.#move("blocking-splice", source.blockingRead(this.#within(length)));
   }
 
   override subscribe(): Pollable {
@@ -114,6 +118,10 @@ export class FileOutputStream extends ShimOutputStream {
     }
   }
 
+  #within(length: bigint): bigint {
+    return length > this.#most ? BigInt(this.#most) : length;
+  }
+
   #move(operation: string, bytes: Uint8Array): bigint {
     this.#put(operation, bytes);
     return BigInt(bytes.length);
@@ -131,8 +139,4 @@ export class FileOutputStream extends ShimOutputStream {
     this.#handle.host.refusal(operation, undefined, "mutation", error);
     return lastOperationFailed(error.code);
   }
-}
-
-function within(length: bigint): bigint {
-  return length > permit ? BigInt(permit) : length;
 }

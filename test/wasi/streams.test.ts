@@ -95,6 +95,16 @@ describe("write-via-stream", () => {
     stream.blockingFlush();
   });
 
+  test("permits no more at once than a call may write", () => {
+    const { root, wasi } = openFilesystem({ limits: { "call-bytes": 10 } });
+    const stream = put(root, "f", "abc").writeViaStream(0n);
+    expect(stream.checkWrite()).toBe(10n);
+    stream.write(bytesOf("0123456789"));
+    expect(() => outcomeOf(() => stream.write(bytesOf("x")), wasi.types)).toThrow(
+      "write of more bytes than check-write permitted",
+    );
+  });
+
   test("writes zeros", () => {
     const { root } = openFilesystem();
     const file = put(root, "f", "abcdef");
