@@ -67,6 +67,12 @@ export class Output {
     writeAll(this.#descriptor, bytes);
   }
 
+  /** Goes to a new line of a terminal where what others wrote there ended within one. */
+  freshLine(): void {
+    // A row of blanks ends in the row it began in, which is cleared, unless something stood before them.
+    if (this.isTerminal) this.#write(`${" ".repeat(this.columns)}\r\x1b[K`);
+  }
+
   /** Moves the cursor of a terminal. */
   control(sequence: "\r\x1b[K"): void {
     if (this.isTerminal) this.#write(sequence);

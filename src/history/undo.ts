@@ -67,9 +67,7 @@ function changedNothing(idle: Run, before: Run | undefined): RestoreError {
   const where = idle.start.cause === "apply" ? " here: an apply changes the host" : "";
   return new RestoreError("nothing-to-undo", `run ${idle.run} changed nothing${where}`, {
     hint:
-      before === undefined
-        ? undefined
-        : `\`undo --run ${before.run}\` takes back the last run that did`,
+      before === undefined ? undefined : `\`undo --run ${before.run}\` takes back the run before`,
   });
 }
 

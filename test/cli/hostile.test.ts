@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rewindfs } from "../support/command.ts";
 import { hostile } from "../support/hostile.ts";
 import { record } from "../support/journal.ts";
-import { onTerminal } from "../support/terminal.ts";
+import { linesOnScreen, onTerminal } from "../support/terminal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-hostile-"));
 
@@ -83,6 +83,20 @@ describe("on a terminal", () => {
       .flatMap((line) => /── (?!to )(.*?) {2}\d/.exec(line)?.[1] ?? []);
     expect(new Set(names).size).toBe(hostile.length + 2);
   });
+});
+
+it("a summary begins on a line of its own, whatever the guest printed last", async () => {
+  const printed = ["no end", "x", "", String.raw`done\n`];
+  for (const [index, text] of printed.entries()) {
+    const guest = ["python", "-c", `print('${text}',end='')`];
+    const { sent } = await onTerminal(folder, ["-j", "print.db", "run", ...guest]);
+    const lines = await linesOnScreen(sent);
+    const word = text.replace(String.raw`\n`, "");
+    expect(lines.slice(0, word === "" ? 1 : 2)).toEqual([
+      ...(word === "" ? [] : [word]),
+      expect.stringMatching(`^run ${index + 1}: exit 0`),
+    ]);
+  }
 });
 
 describe("in a pipe", () => {

@@ -40,6 +40,7 @@ describe("a run as a process", () => {
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 143],
   ] as const)("ends on %s with %i and a closed journal", async (signal, exit) => {
     using workplace = new Workplace();
     const child = start(workplace, [guests.files, "sleep"]);

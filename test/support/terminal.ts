@@ -1,4 +1,5 @@
 import { spawn } from "@lydell/node-pty";
+import xterm from "@xterm/headless";
 
 import { start } from "./command.ts";
 
@@ -29,4 +30,15 @@ export function onTerminal(
   return new Promise((resolve) => {
     terminal.onExit(({ exitCode }) => resolve({ sent, exit: exitCode }));
   });
+}
+
+/** The lines that stand on a terminal of 80 columns to which this was sent, without spaces at their ends. */
+export async function linesOnScreen(sent: string): Promise<string[]> {
+  const screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
+  await new Promise<void>((resolve) => screen.write(sent, resolve));
+  const { active } = screen.buffer;
+  return Array.from(
+    { length: active.length },
+    (_, row) => active.getLine(row)?.translateToString(true).trimEnd() ?? "",
+  );
 }

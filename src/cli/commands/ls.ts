@@ -37,6 +37,8 @@ export const define: Define = (command, act) =>
     ],
   );
 
+const header = [words("type"), words("size"), words("inode"), words("modified"), words("name")];
+
 function list(context: Context, path: string, options: Options): Promise<number> {
   return withHistory(context, (history) => {
     const { tree, inode } = entryAt(history, path, options.at, "follow");
@@ -74,12 +76,15 @@ function list(context: Context, path: string, options: Options): Promise<number>
       { style: (cell) => out.paint("dim", cell) },
       {
         style: (cell, row) => {
-          const style = styleOfEntry(entries[row]?.inode);
+          const style = styleOfEntry(entries[out.isTerminal ? row - 1 : row]?.inode);
           return style === undefined ? cell : out.paint(style, cell);
         },
       },
     ];
-    for (const text of table(rows, columns)) out.line(text);
+    const lines = table(out.isTerminal ? [header, ...rows] : rows, columns);
+    for (const [index, text] of lines.entries()) {
+      out.line(out.isTerminal && index === 0 ? out.paint("dim", text) : text);
+    }
     return exits.done;
   });
 }

@@ -107,6 +107,7 @@ async function run(
     terminalOutput: options.raw === true ? "raw" : "visible",
   });
   if (typeof result === "number") return result;
+  if (result.notes.length > 0 || options.quiet !== true) context.talk.freshLine();
   for (const note of result.notes) context.talk.line(printable(`rewindfs: ${note}`));
   if (options.quiet !== true) await printRunSummary(context, result);
   return result.outcome.exit;
