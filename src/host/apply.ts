@@ -8,6 +8,7 @@ import { type ChangedEntry, changedEntries } from "./apply-plan.ts";
 import { Applier } from "./apply-write.ts";
 import { HostDirectory } from "./directory.ts";
 import { HostError, type Skip, errnoOf, hostError } from "./error.ts";
+import { gitNameProblem } from "./git-name.ts";
 
 export interface ApplyOptions {
   /** What changed since this moment is applied; since the last import or apply of the directory unless told otherwise. */
@@ -16,6 +17,8 @@ export interface ApplyOptions {
   readonly guest?: string;
   /** What to do where the host's entry is not what was imported: apply nothing, or overwrite it. */
   readonly changed?: "refuse" | "overwrite";
+  /** Whether git's own files are applied: git runs what stands in its hooks and its configuration. "leave" unless given. */
+  readonly git?: "leave" | "apply";
   /** Works it out and changes nothing. */
   readonly mode?: "do" | "dry-run";
 }
@@ -73,17 +76,20 @@ export function applyToHost(
     });
   }
   const base = history.at(since);
-  const entries = changedEntries(
+  const changed = changedEntries(
     { tree: base, inode: lookup(base, guest) },
     { tree: fs.tree, inode: directory },
     readTape,
   );
-  const { verdicts, conflicts, left } = checkEntries(host, entries, readTape);
+  const { entries, left: gits } =
+    options.git === "apply" ? { entries: changed, left: [] } : withoutGit(changed, "");
+  const { verdicts, conflicts, left: checked } = checkEntries(host, entries, readTape);
+  const left = [...gits, ...checked];
   const changes = [...listChanges(entries, verdicts, "")];
   const summary = { host: real, guest, since, changes, conflicts, left, stripped: [] };
-  const { mode = "do", changed = "refuse" } = options;
+  const { mode = "do" } = options;
   if (mode === "dry-run" || changes.length === 0) return summary;
-  if (conflicts.length > 0 && changed === "refuse") throw refusal(hostPath, conflicts);
+  if (conflicts.length > 0 && options.changed !== "overwrite") throw refusal(hostPath, conflicts);
 
   const reasons = new Map(conflicts.map(({ path, reason }) => [path, reason]));
   const applier = new Applier({ host, tree: fs.tree, directory, readTape, verdicts, reasons });
@@ -106,9 +112,31 @@ export function applyToHost(
       },
     );
   }
-  if (applier.left.length === 0) fs.end({ exit: 0 });
-  else fs.end({ exit: 1, reason: `left alone: ${pathsText(applier.left.length)}` });
-  return { ...summary, left: applier.left, stripped: applier.stripped, run };
+  const stayed = [...gits, ...applier.left];
+  if (stayed.length === 0) fs.end({ exit: 0 });
+  else fs.end({ exit: 1, reason: `left alone: ${pathsText(stayed.length)}` });
+  return { ...summary, left: stayed, stripped: applier.stripped, run };
+}
+
+/** The entries without those that git takes for its own, which are told apart. */
+function withoutGit(
+  entries: readonly ChangedEntry[],
+  above: string,
+): { readonly entries: ChangedEntry[]; readonly left: Skip[] } {
+  const kept: ChangedEntry[] = [];
+  const left: Skip[] = [];
+  for (const entry of entries) {
+    const path = `${above}${entry.name}`;
+    if (gitNameProblem(entry.name) !== undefined) {
+      left.push({ path, reason: "git runs what stands there" });
+      continue;
+    }
+    const inside = withoutGit(entry.entries, `${path}/`);
+    left.push(...inside.left);
+    const isEmptied = entry.change === "within" && inside.entries.length === 0;
+    if (!isEmptied) kept.push({ ...entry, entries: inside.entries });
+  }
+  return { entries: kept, left };
 }
 
 function pathsText(count: number): string {

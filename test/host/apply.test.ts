@@ -65,6 +65,22 @@ test("an apply that is repeated has nothing to do, and one after more changes ap
   });
 });
 
+test("what git would run is left alone unless it is asked for", () => {
+  withWork({ a: "a" }, (recording, host) => {
+    change(recording, (r) => {
+      r.write("/in/a", "A");
+      r.mkdir("/in/.git");
+      r.write("/in/.git/config", "[core] fsmonitor = evil");
+    });
+    const { changes, left } = apply(recording, host);
+    expect(changes.map(({ path }) => path)).toEqual(["a"]);
+    expect(left).toEqual([{ path: ".git", reason: "git runs what stands there" }]);
+    expect(readdirSync(host)).toEqual(["a"]);
+    apply(recording, host, { git: "apply" });
+    expect(readFileSync(join(host, ".git", "config"), "utf8")).toBe("[core] fsmonitor = evil");
+  });
+});
+
 test("an apply is a run of the journal", () => {
   withWork({ a: "a" }, (recording, host) => {
     change(recording, (r) => r.write("/in/a", "A"));

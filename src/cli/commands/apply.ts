@@ -20,6 +20,7 @@ interface Options extends CommonOptions {
   readonly from?: string;
   readonly dryRun?: true;
   readonly force?: true;
+  readonly git?: true;
 }
 
 export const define: Define = (command, act) =>
@@ -30,6 +31,7 @@ export const define: Define = (command, act) =>
       .option("--from <path>", "its path in the filesystem, where it was imported to several")
       .option("-n, --dry-run", "tell what would be done, and do nothing")
       .option("--force", "overwrite what was changed on this machine in the meantime")
+      .option("--git", "git's own files too: git runs what stands in its hooks and configuration")
       .action((directory: string, options: Options) =>
         act(options, (context) => apply(context, directory, options)),
       ),
@@ -50,7 +52,7 @@ const styles: Readonly<Record<AppliedChange["change"], Style>> = {
 function apply(
   context: Context,
   directory: string,
-  { since, from, dryRun, force }: Options,
+  { since, from, dryRun, force, git }: Options,
 ): Promise<number> {
   requirePath(directory, "the directory to apply to", "the working directory is .");
   return writing(context, {}, ({ journal, files }) => {
@@ -58,6 +60,7 @@ function apply(
     const summary = applyToHost(files, history, directory, {
       mode: dryRun === true ? "dry-run" : "do",
       changed: force === true ? "overwrite" : "refuse",
+      git: git === true ? "apply" : "leave",
       ...(from === undefined ? {} : { guest: guestPath(from) }),
       ...(since === undefined ? {} : { since: history.resolve(revisionOf(since)) }),
     });
@@ -83,10 +86,11 @@ function printApplied(
       talk.line(printable(`gone over: ${path}: ${reasons.get(path) ?? ""}`));
     }
   }
-  if (changed === "refuse") {
+  if (changed === "refuse")
     for (const { path, reason } of conflicts) talk.line(printable(`${path}: ${reason}`));
-  } else {
-    for (const { path, reason } of left) talk.line(printable(`left alone: ${path}: ${reason}`));
+  for (const { path, reason } of left) {
+    if (changed === "overwrite" || !reasons.has(path))
+      talk.line(printable(`left alone: ${path}: ${reason}`));
   }
   for (const path of stripped) {
     talk.line(printable(`${path}: its setuid, setgid and sticky bits were dropped`));
