@@ -96,11 +96,15 @@ export function sourceError(
 
 /** An error about a path that the user named, and that is to be made, as a HostError; anything else as it is. */
 export function targetError(error: unknown, doing: string, path: string): unknown {
-  if (errnoOf(error) !== "ENOENT") return hostError(error, doing, path);
+  return errnoOf(error) === "ENOENT" ? noParent(doing, path, error) : hostError(error, doing, path);
+}
+
+/** The HostError about a path that cannot be made as its directory is not there. */
+export function noParent(doing: string, path: string, cause?: unknown): HostError {
   const parent = dirname(resolve(path));
   return new HostError("missing", path, `cannot ${doing} ${path}: there is no ${parent}`, {
     hint: "make that directory first, or give another path",
-    cause: error,
+    cause,
   });
 }
 

@@ -1,4 +1,5 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 
 import {
   type Event,
@@ -8,7 +9,7 @@ import {
   type Seq,
   openWriter,
 } from "../../journal/index.ts";
-import { HostError, targetError } from "./error.ts";
+import { HostError, noParent, targetError } from "./error.ts";
 
 export interface ForkSummary {
   /** The new journal's id and chain value, which are its own. */
@@ -31,6 +32,9 @@ export function fork(journal: Journal, seq: Seq, file: string): ForkSummary {
     throw new HostError("exists", file, `cannot fork to ${file}: it exists`, {
       hint: "give a path that does not exist",
     });
+  }
+  if (!existsSync(dirname(resolve(file)))) {
+    throw noParent("fork to", file);
   }
   const partial = `${file}.partial`;
   if (existsSync(partial)) clear(partial);

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -40,6 +41,12 @@ test("a fork holds the same events up to its moment, and a life of its own", () 
     }),
     { numRuns: 15 },
   );
+});
+
+test("a fork into a directory that is not there says which is missing", () => {
+  const { journal } = openRecording();
+  const file = join(tmpdir(), "rewindfs-no-such", "fork.db");
+  expect(() => fork(journal, journal.head(), file)).toThrow("there is no ");
 });
 
 test("a run that was cut off is cut off in the fork too", () => {
