@@ -125,9 +125,19 @@ function explain(error: unknown): Explanation | undefined {
         kind: kindOfHost(textOf(error, "code")),
       };
     default:
-      // What the host's file system refused.
-      return textOf(error, "syscall") === undefined ? undefined : { message, kind: "refused" };
+      return explainSystem(error);
   }
+}
+
+/** What the host's file system refused. A write without a path is one to our output. */
+function explainSystem(error: Error): Explanation | undefined {
+  const syscall = textOf(error, "syscall");
+  if (syscall === undefined) return undefined;
+  const isOutput = syscall === "write" && textOf(error, "path") === undefined;
+  const reason = /^[A-Z]+: (.+), write$/.exec(error.message)?.[1];
+  const message =
+    isOutput && reason !== undefined ? `cannot write the output: ${reason}` : error.message;
+  return { message, kind: "refused" };
 }
 
 function kindOfJournal(code: string | undefined): keyof Exits {

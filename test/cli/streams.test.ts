@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,6 +37,18 @@ describe("stdout", () => {
     expect(stdout.split("\n").length).toBe(3);
     expect(stderr).toBe("");
     expect(status).toBe(0);
+  });
+
+  it.runIf(existsSync("/dev/full"))("that is full is told of, and no wrong usage", () => {
+    const [program, main] = start;
+    const { stderr, status } = spawnSync("sh", ["-c", `"$0" "$1" log >/dev/full`, program, main], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([
+      1,
+      "rewindfs: cannot write the output: no space left on device\n",
+    ]);
   });
 
   it("gets every event when it is a pipe, whole and without colours", () => {
