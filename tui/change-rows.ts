@@ -68,7 +68,7 @@ export function changeRows(
 /** Which run it is that changed it, and whether it has ended: "what run 2 changed so far". */
 function runText(recording: Recording, to: Seq): Printable {
   const run = recording.runAt(to);
-  if (run === undefined) return words("so far");
+  if (run === undefined) return words("before the first run");
   const isOver = run.end !== undefined && to >= run.last;
   return joined([`what run ${run.run} changed` as Printable, ...(isOver ? [] : [words("so far")])]);
 }

@@ -49,7 +49,7 @@ export function carriedTo(state: State, recording: Recording, cursor: Seq): Stat
 function withPath(state: State, recording: Recording, before: State): State {
   const event = recording.event(state.cursor);
   if (state.focus === "timeline") {
-    const path = event === undefined ? undefined : pathShownAt(event);
+    const path = event === undefined ? undefined : pathShownAt(recording, event);
     return path === undefined ? state : { ...state, path };
   }
   if (state.cursor === before.cursor + 1 && event?.kind === "rename")
@@ -72,11 +72,16 @@ export function pathOfEvent(event: Event): string | undefined {
   return "ino" in event ? event.path : undefined;
 }
 
+/** Events of a run up to which all that it changed is listed without being asked for: a tenth of a second. */
+const mostTold = 100_000;
+
 /** What the panels are about when an event is looked at: where a run begins or ends and at a mark, all files. */
-export function pathShownAt(event: Event): string | undefined {
+export function pathShownAt(recording: Recording, event: Event): string | undefined {
   const isAboutAll =
     event.kind === "run-start" || event.kind === "run-end" || event.kind === "mark";
-  return isAboutAll ? "/" : pathOfEvent(event);
+  if (!isAboutAll) return pathOfEvent(event);
+  const first = recording.runAt(event.seq)?.first ?? event.seq;
+  return event.seq - first <= mostTold ? "/" : undefined;
 }
 
 /** Goes to an event that touched the path that is shown, and to the path that it then had. */

@@ -106,7 +106,7 @@ const fewEvents = 64;
 function firstPath(recording: Recording, cursor: Seq): string | undefined {
   for (let seq = cursor; seq > 0 && seq > cursor - fewEvents; seq = (seq - 1) as Seq) {
     const event = recording.event(seq);
-    const path = event === undefined ? undefined : pathShownAt(event);
+    const path = event === undefined ? undefined : pathShownAt(recording, event);
     if (path !== undefined) return path;
   }
   return undefined;

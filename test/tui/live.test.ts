@@ -71,7 +71,10 @@ test("however much comes in, the screen is drawn at most ten times a second", as
 test("while a guest is at work, marks and restores say that they have to wait", async () => {
   const guest = openGuest("locked.db");
   const screen = await openScreen(guest.file);
-  await screen.press("m", "a");
+  await screen.press("z");
+  await until(screen, "A guest is at work");
+  expect(screen.text()).toMatch(/process\W+\d+/);
+  await screen.press("<Esc>", "m", "a");
   await until(screen, "is writing it");
   await screen.press("<Esc>", "r");
   expect(screen.text()).not.toContain("is writing it");

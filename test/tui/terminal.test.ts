@@ -31,6 +31,14 @@ test("it starts, moves, follows the size and leaves the terminal as it was", asy
   terminal.isRestored();
 });
 
+test("--ascii draws with ASCII only, whatever the locale says", async () => {
+  const terminal = run("", "--ascii; printf 'after %s\n' $?");
+  await terminal.shows("+=1 Timeline *");
+  expect(terminal.text()).toMatch(/^[ -~\n]*$/);
+  terminal.type("q");
+  await terminal.shows("after 0");
+});
+
 test("^C quits, and Esc does not", async () => {
   const terminal = run("", "; printf 'after %s\\n' $?");
   await terminal.shows("#45/45");
@@ -85,11 +93,9 @@ test("an error that nobody catches ends it, told on the screen that was there be
 });
 
 test("a pager gets the terminal for as long as it runs, and visible text only", async () => {
-  const terminal = run("", "; printf 'after %s\\n' $?", "foreground", {
+  const terminal = run("", "--at 44; printf 'after %s\\n' $?", "foreground", {
     PAGER: "sh -c 'cat \"$0\"; read wait'",
   });
-  await terminal.shows("#45/45");
-  terminal.type("k");
   await terminal.shows("#44/45");
   terminal.type("e");
   await terminal.shows("/app/src/index.ts\n\nimport { open }");

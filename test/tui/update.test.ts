@@ -127,6 +127,15 @@ test("a filter keeps the moment, moves by matches, and Esc clears it", () => {
   expect(desk.state.filter).toBeUndefined();
 });
 
+test.each([
+  ["-op:write", 28],
+  ["-op:write,create", 15],
+  ["op:write -path:*.map", 9],
+  ["error:not-permitted", 1],
+])("the filter %s finds what it says, looked up or not", (text, count) => {
+  expect(new Desk().keys("f", text, "<enter>").state.filter?.matches.count).toBe(count);
+});
+
 test("a search goes to the next match and keeps the rest in sight", () => {
   const desk = new Desk(1).keys("/", "path:*.map", "<enter>");
   expect(desk.state.cursor).toBe(25);
@@ -145,7 +154,11 @@ test("! shows what was refused, and again shows everything", () => {
 });
 
 test("a breakpoint on an event stops runs in both directions, and b takes it away", () => {
-  const desk = new Desk(21).keys("b", "c");
+  const desk = new Desk(21).keys("b");
+  expect(desk.state.toast?.text).toBe(
+    "Breaks on op:write path:/app/src/index.ts. c runs on, C back.",
+  );
+  desk.keys("c");
   expect(desk.state.cursor).toBe(44);
   desk.keys("C", "C");
   expect(desk.state.cursor).toBe(7);
