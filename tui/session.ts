@@ -45,7 +45,7 @@ export async function openSession(
     code ??= wanted;
     leave("is there");
   };
-  const program = startProgram(start, recording, terminalHost(stdout, env, exit));
+  const program = startProgram(start, recording, terminalHost({ stdin, stdout, env, exit }));
   const onResize = (): void => program.resize(stdout.columns, stdout.rows);
   // 128 and the number of the signal, as a shell tells it.
   const signals = [

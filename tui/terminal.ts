@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { type Printable, decode, printable, printableBytes } from "../src/text/index.ts";
 import { expandTabs } from "./cells.ts";
@@ -10,21 +11,40 @@ import type { Host } from "./host.ts";
 export type Output = NodeJS.WriteStream;
 
 /** The real machine. `exit` is told once, with the code that the process is to end with. */
-export function terminalHost(
-  stdout: Output,
-  env: NodeJS.ProcessEnv,
-  exit: (code: number) => void,
-): Host {
+export function terminalHost({
+  stdin,
+  stdout,
+  env,
+  exit,
+}: {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: Output;
+  readonly env: NodeJS.ProcessEnv;
+  readonly exit: (code: number) => void;
+}): Host {
   return {
     now: () => performance.now(),
     exit,
     // OSC 52: what is copied is what was shown, so that nothing a guest wrote is ever pasted raw.
     copy: (text) =>
       void stdout.write(`\x1b]52;c;${Buffer.from(text, "utf8").toString("base64")}\x07`),
-    page: (path, bytes) => page(path, bytes, stdout, env),
+    page: async (path, bytes) => {
+      await stopReading(stdin);
+      await page(path, bytes, stdout, env);
+    },
     save: (target, bytes) => writeFileSync(target, bytes, { flag: "wx" }),
     stopProcess: () => stopProcess(stdout),
   };
+}
+
+/**
+ * Leaves the keys to another program. Ink takes its listener away and starts to listen again when it has the terminal
+ * back, but Node would go on reading in between; it stops once it has seen that nobody listens, which takes a turn.
+ */
+async function stopReading(stdin: NodeJS.ReadStream): Promise<void> {
+  await nextTurn();
+  stdin.pause();
+  await nextTurn();
 }
 
 /** A wrong width costs one row and not the screen: lines that are too long are not wrapped. */
