@@ -15,6 +15,10 @@ export function recognise(file: string, path: string): "nothing" | "journal" {
     if (!found.isFile()) throw failure("not-a-journal", "open", file, "it is not a regular file");
     if (found.size === 0) return "nothing";
     const marks = isInUse(path) ? marksThroughSqlite(path) : marksInHeader(path);
+    if (marks === "half-made") {
+      rollBack(path);
+      return recognise(file, path);
+    }
     if (marks === undefined || marks.application !== applicationId || marks.version < 1) {
       throw failure("not-a-journal", "open", file, "it is not a rewindfs journal");
     }
@@ -45,16 +49,28 @@ function isInUse(path: string): boolean {
   return existsSync(`${path}-shm`) || existsSync(`${path}-lock`);
 }
 
-function marksThroughSqlite(path: string): Marks | undefined {
+function marksThroughSqlite(path: string): Marks | "half-made" | undefined {
   let db: Database.Database | undefined;
   try {
     db = new Database(path, { readonly: true, fileMustExist: true });
     return { application: number(db, "application_id"), version: number(db, "user_version") };
   } catch (error) {
-    if (error instanceof Database.SqliteError && error.code === "SQLITE_NOTADB") return undefined;
+    if (!(error instanceof Database.SqliteError)) throw error;
+    if (error.code === "SQLITE_NOTADB") return undefined;
+    if (error.code === "SQLITE_READONLY_ROLLBACK") return "half-made";
     throw error;
   } finally {
     db?.close();
+  }
+}
+
+/** A writer was killed while it made the file, or while it left WAL mode: SQLite puts back what was, as for anybody. */
+function rollBack(path: string): void {
+  const db = new Database(path, { fileMustExist: true });
+  try {
+    number(db, "page_count");
+  } finally {
+    db.close();
   }
 }
 
