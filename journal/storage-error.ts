@@ -1,4 +1,5 @@
 import Database from "better-sqlite3";
+import { constants } from "node:os";
 import { MalformedError } from "./bytes.ts";
 import { type JournalCode, JournalError } from "./journal.ts";
 
@@ -58,7 +59,7 @@ const hints: Partial<Record<JournalCode, string>> = {
 function codeOf(error: unknown): JournalCode | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string")
     return undefined;
-  const code = error.code;
+  const code = nameOf(error, error.code);
   if (code === "SQLITE_FULL" || code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG")
     return "full";
   if (
@@ -82,4 +83,11 @@ function codeOf(error: unknown): JournalCode | undefined {
   )
     return "io";
   return undefined;
+}
+
+/** libuv has no name for a quota that is used up: such an error comes as UNKNOWN, with the system's own number. */
+function nameOf(error: Error, code: string): string {
+  return code === "UNKNOWN" && "errno" in error && error.errno === -constants.errno.EDQUOT
+    ? "EDQUOT"
+    : code;
 }
