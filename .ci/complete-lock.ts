@@ -16,7 +16,8 @@ const file = new URL("../package-lock.json", import.meta.url);
 const lock: { packages: Record<string, Locked> } = JSON.parse(readFileSync(file, "utf8"));
 const packages = new Map(Object.entries(lock.packages));
 
-for (const [path, { dev, optionalDependencies = {} }] of [...packages]) {
+const locked = [...packages];
+for (const [path, { dev, optionalDependencies = {} }] of locked) {
   for (const [name, range] of Object.entries(optionalDependencies)) {
     const version = range.replace(/^[\^~]/, "");
     if (isFound(path, name, version)) continue;

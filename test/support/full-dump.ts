@@ -4,7 +4,7 @@ import { type Inode, type Tree, entriesIn, entriesOf, extentsOf } from "../../sr
 /** All that a tree holds, nameless inodes too, by inode; the tree's own numbers under 0. */
 export function fullDump(tree: Tree): ReadonlyMap<number, string> {
   const { nextIno, count, mapped, orphans } = tree;
-  const own = `next ${nextIno}, ${count} inodes, ${mapped} mapped, orphans ${[...orphans].sort()}`;
+  const own = `next ${nextIno}, ${count} inodes, ${mapped} mapped, orphans ${[...orphans].sort((left, right) => left - right).join(" ")}`;
   const inodes = [...entriesOf<Inode>(tree.inodes)].map(
     ([ino, inode]) => [ino as Ino, line(inode)] as const,
   );
