@@ -14,5 +14,5 @@ export const defaultLimits: Limits = {
   batchEvents: 1000,
   batchBytes: 1024 * 1024,
   batchNanoseconds: 20_000_000n,
-  cacheBytes: 64 * 1024 * 1024,
+  cacheBytes: 24 * 1024 * 1024,
 };

@@ -19,6 +19,7 @@ export function startScribe(): Scribe {
   // Compiled, this file and the thread's are .js; run from source, both are .ts.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const worker = new Worker(new URL(`./scribe-thread.${extension}`, import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
     workerData: memory,
     // What is piped to this process's own output makes that a descriptor that may refuse to wait.
     stdout: true,

@@ -70,6 +70,8 @@ export interface RunResult {
 
 /** The guest's call stack; V8's own default would end deep but honest recursion. */
 const stackMegabytes = 16;
+/** What a call leaves behind is small and dies young: more room for it only makes the process larger. */
+const youngMegabytes = 8;
 
 /** Runs a guest on the journal's filesystem, and returns when it has ended. Throws RunError, JournalError. */
 export async function runGuest(options: RunOptions): Promise<RunResult> {
@@ -125,7 +127,7 @@ function startWorker(data: WorkerData): Worker {
     // Nothing of the host's environment is even near the guest.
     env: {},
     execArgv: [],
-    resourceLimits: { stackSizeMb: stackMegabytes },
+    resourceLimits: { stackSizeMb: stackMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
   });
 }
 
