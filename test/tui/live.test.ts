@@ -74,7 +74,10 @@ test("while a guest is at work, marks and restores say that they have to wait", 
   await screen.press("z");
   await until(screen, "A guest is at work");
   expect(screen.text()).toMatch(/process\W+\d+/);
-  await screen.press("<Esc>", "m", "a");
+  await screen.press("<Esc>");
+  // Esc and a letter at once would be Alt and that letter.
+  await until(screen, "h/l step");
+  await screen.press("m", "a");
   await until(screen, "is writing it");
   await screen.press("<Esc>", "r");
   expect(screen.text()).not.toContain("is writing it");
