@@ -16,6 +16,9 @@ interface Report {
   }[];
 }
 
+/** What passed in less is told by number only. */
+const tellingMilliseconds = 500;
+
 const [scale = "100", ...filters] = process.argv.slice(2);
 const root = new URL("..", import.meta.url).pathname;
 const report = join(tmpdir(), `rewindfs-nightly-${process.pid}.json`);
@@ -45,11 +48,15 @@ const { status } = spawnSync(
 const { testResults } = JSON.parse(readFileSync(report, "utf8")) as Report;
 rmSync(report);
 for (const { name, assertionResults } of testResults) {
-  process.stdout.write(`\n${name.slice(root.length)}\n`);
-  for (const { fullName, status: outcome, duration = 0 } of assertionResults)
-    process.stdout.write(
-      `  ${outcome.padEnd(7)} ${(duration / 1000).toFixed(1).padStart(8)} s  ${fullName}\n`,
-    );
+  const passed = assertionResults.filter(({ status: outcome }) => outcome === "passed");
+  process.stdout.write(
+    `\n${name.slice(root.length)}: ${passed.length} of ${assertionResults.length} passed\n`,
+  );
+  for (const { fullName, status: outcome, duration = 0 } of assertionResults) {
+    if (outcome === "passed" && duration < tellingMilliseconds) continue;
+    const seconds = (duration / 1000).toFixed(1).padStart(8);
+    process.stdout.write(`  ${outcome.padEnd(7)} ${seconds} s  ${fullName}\n`);
+  }
 }
 process.stdout.write(`\n${((performance.now() - start) / 60_000).toFixed(1)} minutes in all\n`);
 process.exitCode = status ?? 1;

@@ -29,7 +29,7 @@ const commands = {
   undo: [["undo"], [8]],
   fork: [
     ["fork", "@", "forked.db"],
-    [5, 14],
+    [10, 25],
   ],
   apply: [["apply", "host"], [12]],
 } as const;
@@ -69,12 +69,10 @@ test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
       const absolute = args.map((arg) =>
         arg === "host" ? template.path(arg) : arg === "forked.db" ? place.path(arg) : arg,
       );
-      const told = traced(
-        [main, "-j", files[0] ?? "", ...absolute],
-        files,
-        "signal=KILL",
-        String(when),
-      );
+      const program = [main, "-j", place.path("rewind.db"), ...absolute];
+      // What is written to the host, and a fork until it is whole, have names that are not known here: all calls count.
+      const counted = name === "apply" || name === "fork" ? [] : files;
+      const told = traced(program, counted, "signal=KILL", String(when));
       for (const file of files) if (existsSync(file)) expectWhole(file);
       expectOldOrNew(template.path("host"));
       if (!told.killed) {
