@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import Database from "better-sqlite3";
 import { MalformedError } from "./bytes.ts";
 import { genesis } from "./chain.ts";
+import { migrate, readOlder } from "./migrate.ts";
 import { createSchema } from "./schema.ts";
 
 /** Opens a journal for writing, and makes it where there is none. `created` is the time of birth of a new one. */
@@ -9,6 +10,7 @@ export function connectWriter(path: string, created: bigint): Database.Database 
   const db = new Database(path);
   try {
     if (db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined) create(db, created);
+    migrate(db);
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
     db.pragma("wal_autocheckpoint = 4000");
@@ -26,6 +28,7 @@ export function connectWriter(path: string, created: bigint): Database.Database 
 export function connectReader(path: string): Database.Database {
   const db = open(path);
   try {
+    readOlder(db);
     db.pragma("query_only = ON");
     return db;
   } catch (error) {

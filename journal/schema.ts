@@ -4,14 +4,24 @@ import { codeOfKind } from "./kind-code.ts";
 /** "rwFS": marks a SQLite file as a journal of ours (`PRAGMA application_id`). */
 export const applicationId = 0x72774653;
 /** Version of the file's format (`PRAGMA user_version`). */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
-/** Makes the tables, indexes and views of an empty journal; call it in a transaction. */
-export function createSchema(db: Database.Database): void {
+/**
+ * Makes the tables, indexes and views of an empty journal; call it in a transaction. Those of an older version are what
+ * `verify` holds a journal to that nobody has migrated yet.
+ */
+export function createSchema(db: Database.Database, version = formatVersion): void {
   db.pragma(`application_id = ${applicationId}`);
-  db.pragma(`user_version = ${formatVersion}`);
+  db.pragma(`user_version = ${version}`);
   db.exec(tables);
+  if (version >= 2) addVersion2(db);
   db.exec(views);
+}
+
+/** Adds what version 2 has more than version 1, all of it empty; in the schema "temp" it is seen in place of tables. */
+export function addVersion2(db: Database.Database, schema: "main" | "temp" = "main"): void {
+  for (const table of version2)
+    db.exec(schema === "main" ? table : table.replace("CREATE TABLE ", "CREATE TABLE temp."));
 }
 
 const tables = `
@@ -61,6 +71,34 @@ CREATE TABLE snapshot (
 ) STRICT;
 CREATE TABLE snapshot_page (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
 `;
+
+const version2 = [
+  `CREATE TABLE redacted (
+  start INTEGER PRIMARY KEY,
+  length INTEGER NOT NULL,
+  run INTEGER NOT NULL,
+  digest BLOB NOT NULL
+) STRICT`,
+  `CREATE TABLE base (
+  seq INTEGER PRIMARY KEY,
+  facts TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT`,
+  "CREATE TABLE base_page (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID",
+  `CREATE TABLE kept (
+  start INTEGER PRIMARY KEY,
+  length INTEGER NOT NULL,
+  digest BLOB NOT NULL
+) STRICT`,
+  `CREATE TABLE signature (
+  seq INTEGER NOT NULL,
+  key BLOB NOT NULL,
+  digest BLOB NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (seq, key)
+) STRICT, WITHOUT ROWID`,
+];
 
 const kindText = `CASE e.kind ${Object.entries(codeOfKind)
   .map(([kind, code]) => `WHEN ${code} THEN '${kind}'`)

@@ -6,6 +6,7 @@ import { Damage } from "./damage.ts";
 import type { Seq } from "./event.ts";
 import { databaseOf } from "./handle.ts";
 import { type Journal, JournalError } from "./journal.ts";
+import { versionOf } from "./migrate.ts";
 import { openReader } from "./reader.ts";
 import { createSchema } from "./schema.ts";
 import { checkSnapshots } from "./snapshots.ts";
@@ -105,7 +106,7 @@ function checkFile(db: Database.Database): void {
   const faults = db.prepare<[], string>("PRAGMA integrity_check(1)").pluck().all();
   if (faults.join() !== "ok")
     throw new Damage(`the database file is damaged: ${faults.join("; ").replaceAll("\n", " ")}`);
-  if (schemaOf(db) !== expectedSchema())
+  if (schemaOf(db) !== expectedSchema(versionOf(db)))
     throw new Damage("its tables, indexes or views are not those of a journal");
 }
 
@@ -116,10 +117,10 @@ function schemaOf(db: Database.Database): string {
   return JSON.stringify(rows.all());
 }
 
-function expectedSchema(): string {
+function expectedSchema(version: number): string {
   const db = openMemory();
   try {
-    createSchema(db);
+    createSchema(db, version);
     return schemaOf(db);
   } finally {
     db.close();

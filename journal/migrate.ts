@@ -1,0 +1,27 @@
+import type Database from "better-sqlite3";
+import { addVersion2, formatVersion } from "./schema.ts";
+
+/**
+ * Brings a journal of an older format to this one, in one transaction: after a crash it is of the one or of the other.
+ * Its events, its tape and its chain stay as they are, so that a digest that was kept goes on to prove them.
+ */
+export function migrate(db: Database.Database): void {
+  if (versionOf(db) >= formatVersion) return;
+  db.transaction(() => {
+    if (versionOf(db) < 2) addVersion2(db);
+    db.pragma(`user_version = ${formatVersion}`);
+  }).immediate();
+}
+
+/**
+ * Lets a reader read a journal of an older format, which it leaves as it is: what that lacks is empty, in tables that
+ * are the connection's own.
+ */
+export function readOlder(db: Database.Database): void {
+  if (versionOf(db) < 2) addVersion2(db, "temp");
+}
+
+/** The format of an open journal. */
+export function versionOf(db: Database.Database): number {
+  return Number(db.pragma("user_version", { simple: true }));
+}

@@ -1,0 +1,72 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { zstdDecompressSync } from "node:zlib";
+import Database from "better-sqlite3";
+import { expect, test } from "vitest";
+import { openReader, openWriter, type Seq, verify } from "../../journal/index.ts";
+import { readOlder } from "../../journal/migrate.ts";
+import { runStart, scratch } from "./support.ts";
+
+const file = scratch();
+/** A journal that the code of format 1 made: a run with two writes and a rename, and a mark. */
+const first = zstdDecompressSync(readFileSync(new URL("./format-1.db.zst", import.meta.url)));
+const head = "efeba27545c48d350dc9c436d12ae909023d982534e02c765e1f376a4b5e76d0";
+
+function copy(name: string): string {
+  writeFileSync(file(name), first);
+  return file(name);
+}
+
+function versionIn(path: string): unknown {
+  using db = closing(new Database(path, { readonly: true }));
+  return db.database.pragma("user_version", { simple: true });
+}
+
+function closing(database: Database.Database) {
+  return { database, [Symbol.dispose]: () => void database.close() };
+}
+
+test("a reader reads a journal of format 1, and leaves it byte for byte as it is", () => {
+  const path = copy("read.db");
+  const reader = openReader(path);
+  expect(reader.head()).toBe(8);
+  expect(reader.marks()).toMatchObject([{ name: "done", at: 7 }]);
+  reader.close();
+  expect(verify(path, { head })).toMatchObject({ ok: true, headAt: 8 });
+  expect(readFileSync(path).equals(first)).toBe(true);
+});
+
+test("a writer migrates a journal of format 1: what was in it stays, and the digest that was kept proves it", () => {
+  const path = copy("write.db");
+  const before = openReader(path);
+  const events = before.events(1 as Seq, before.head());
+  before.close();
+  const writer = openWriter(path);
+  expect(writer.events(1 as Seq, writer.head())).toEqual(events);
+  writer.append(runStart);
+  writer.append({ kind: "run-end", exit: 0 });
+  writer.close();
+  expect(versionIn(path)).toBe(2);
+  expect(verify(path, { head })).toMatchObject({ ok: true, headAt: 8, events: 10 });
+});
+
+test("a migrated journal has the tables of a new one", () => {
+  const path = copy("migrated.db");
+  openWriter(path).close();
+  openWriter(file("new.db")).close();
+  expect(schemaIn(path)).toEqual(schemaIn(file("new.db")));
+});
+
+test("a reader of format 1 sees the tables that it lacks as empty ones of its own", () => {
+  const path = copy("temp.db");
+  using db = closing(new Database(path));
+  readOlder(db.database);
+  expect(db.database.prepare("SELECT count(*) FROM redacted").pluck().get()).toBe(0);
+  expect(
+    db.database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'redacted'").get(),
+  ).toBeUndefined();
+});
+
+function schemaIn(path: string): unknown {
+  using db = closing(new Database(path, { readonly: true }));
+  return db.database.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY name").all();
+}
