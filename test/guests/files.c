@@ -287,6 +287,26 @@ static int acknowledge(int count) {
   return 0;
 }
 
+// As acknowledge, in lines of so many bytes, and syncs after each so many of them: what was said to be synced must be
+// on disk.
+static int acknowledge_synced(int count, int length, int every) {
+  int fd = opened("numbers", O_CREAT | O_TRUNC | O_WRONLY);
+  char *line = malloc((size_t)length + 1);
+  char text[32];
+  for (int i = 1; i <= count; i++) {
+    snprintf(line, (size_t)length + 1, "%*d\n", length - 1, i);
+    if (write(fd, line, (size_t)length) != length) fail("write", "numbers");
+    int said = snprintf(text, sizeof text, "%d\n", i);
+    if (write(1, text, (size_t)said) != said) return 1;
+    if (i % every != 0) continue;
+    if (fsync(fd) != 0) fail("fsync", "numbers");
+    said = snprintf(text, sizeof text, "synced %d\n", i);
+    if (write(1, text, (size_t)said) != said) return 1;
+  }
+  close(fd);
+  return 0;
+}
+
 static int copy_input(void) {
   static char piece[4096];
   int64_t total = 0;
@@ -333,7 +353,11 @@ __attribute__((noinline)) static int crash_here(volatile int *nowhere) { return 
 
 static int crash(void) { return crash_here((volatile int *)0xfffffff0u); }
 
-static int number(int count, char **arguments, int fallback) { return count > 2 ? atoi(arguments[2]) : fallback; }
+static int nth(int which, int count, char **arguments, int fallback) {
+  return count > which ? atoi(arguments[which]) : fallback;
+}
+
+static int number(int count, char **arguments, int fallback) { return nth(2, count, arguments, fallback); }
 
 int main(int count, char **arguments) {
   const char *which = count > 1 ? arguments[1] : "";
@@ -350,6 +374,8 @@ int main(int count, char **arguments) {
   if (strcmp(which, "far") == 0) return far();
   if (strcmp(which, "sequential") == 0) return sequential(number(count, arguments, 1024));
   if (strcmp(which, "acknowledge") == 0) return acknowledge(number(count, arguments, 0));
+  if (strcmp(which, "acknowledge-synced") == 0)
+    return acknowledge_synced(number(count, arguments, 100), nth(3, count, arguments, 64), nth(4, count, arguments, 8));
   if (strcmp(which, "cat") == 0) return copy_input();
   if (strcmp(which, "grow") == 0) return grow(number(count, arguments, 8192));
   if (strcmp(which, "spin") == 0) return spin();
