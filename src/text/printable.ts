@@ -1,3 +1,5 @@
+import { graphemesOf } from "./graphemes.ts";
+
 declare const brand: unique symbol;
 
 /** Text that holds nothing but visible characters and spaces: fit for a terminal, whoever wrote it. */
@@ -8,7 +10,6 @@ const unsafe =
   /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Regional_Indicator}\p{Emoji_Modifier}]|(?! )\p{Zs}|\\/u;
 const mark = /\p{M}/u;
 const maxMarks = 4;
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /**
  * Makes untrusted text safe to show. Reversible: different inputs never look the same. Backslash doubles, a newline
@@ -17,7 +18,7 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 export function printable(text: string): Printable {
   if (plain.test(text)) return text as Printable;
   let shown = "";
-  for (const { segment } of graphemes.segment(text)) shown += printableGrapheme(segment);
+  for (const { segment } of graphemesOf(text)) shown += printableGrapheme(segment);
   return shown as Printable;
 }
 

@@ -1,11 +1,11 @@
 import stringWidth from "string-width";
 
+import { graphemesOf } from "./graphemes.ts";
 import type { Printable } from "./printable.ts";
 
 const ascii = /^[ -~]*$/;
 /** What is never cut in two: an escape of `printable`, or a grapheme. */
 const escape = /^\\(?:[\\nrt]|x[0-9a-f]{2}|u\{[0-9a-f]{1,6}\})/;
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /** Cells that the text takes on a terminal. */
 export function widthOf(text: Printable): number {
@@ -46,7 +46,7 @@ function truncate(text: Printable, columns: number, cut: string, from: "end" | "
 function unitsOf(text: Printable): string[] {
   const units: string[] = [];
   let skip = 0;
-  for (const { segment, index } of graphemes.segment(text)) {
+  for (const { segment, index } of graphemesOf(text)) {
     if (index < skip) continue;
     const whole = segment === "\\" ? escape.exec(text.slice(index, index + 12))?.[0] : undefined;
     units.push(whole ?? segment);
