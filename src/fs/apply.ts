@@ -1,13 +1,14 @@
 import type { Draft } from "immer";
 
 import { type Event, type Ino, type Mutation, type Name, rootIno } from "../../journal/index.ts";
-import { contentFrom, cover, resize } from "./content.ts";
+import { contentFrom, contentToChange, cover, resize } from "./content.ts";
 import { deleteEntry, setEntry } from "./entries.ts";
 import { MisfitError } from "./error.ts";
 import {
   type Directory,
   type File,
   type Inode,
+  Link,
   type MutableTree,
   newDirectory,
   newFile,
@@ -30,7 +31,7 @@ export function apply(tree: MutableTree, event: Event): void {
     case "link": {
       enter(tree, event.parent, event.name, event.ino, event.time);
       const inode = inodeIn(tree, event.ino, event);
-      inode.names.push(linkOf(event));
+      inode.names = [...inode.names, linkOf(event)];
       inode.ctime = event.time;
       return;
     }
@@ -42,14 +43,15 @@ export function apply(tree: MutableTree, event: Event): void {
       return rename(tree, event);
     case "write": {
       const file = fileIn(tree, event.ino, event);
-      tree.mapped += cover(file.content, event.offset, event.length, event.tape);
+      const content = contentToChange(file, event.offset, event.offset + event.length - 1);
+      tree.mapped += cover(content, event.offset, event.length, event.tape);
       file.mtime = event.time;
       file.ctime = event.time;
       return;
     }
     case "set-size": {
       const file = fileIn(tree, event.ino, event);
-      tree.mapped += resize(file.content, event.size);
+      tree.mapped += resize(contentToChange(file, event.size, event.size), event.size);
       file.mtime = event.time;
       file.ctime = event.time;
       return;
@@ -110,12 +112,11 @@ function rename(tree: MutableTree, event: Mutation & { kind: "rename" }): void {
   }
   enter(tree, event.toParent, event.toName, event.ino, event.time);
   const inode = inodeIn(tree, event.ino, event);
-  const link = inode.names.find(
+  const at = inode.names.findIndex(
     ({ parent, name }) => parent === event.parent && name === event.name,
   );
-  if (link === undefined) throw misfit(event);
-  link.parent = event.toParent;
-  link.name = event.toName;
+  if (at < 0) throw misfit(event);
+  inode.names[at] = new Link(event.toParent, event.toName);
   inode.ctime = event.time;
 }
 
@@ -129,7 +130,7 @@ function enter(tree: MutableTree, parent: Ino, name: Name, ino: Ino, time: bigin
 
 function leave(tree: MutableTree, parent: Ino, name: Name, time: bigint): void {
   const directory = directoryIn(tree, parent);
-  deleteEntry(directory.entries, name);
+  deleteEntry(directory, name);
   directory.size -= 1;
   directory.mtime = time;
   directory.ctime = time;
@@ -153,11 +154,8 @@ function loseName(
   tree.orphans.add(ino);
 }
 
-function linkOf({ parent, name }: { readonly parent: Ino; readonly name: Name }): {
-  parent: Ino;
-  name: Name;
-} {
-  return { parent, name };
+function linkOf({ parent, name }: { readonly parent: Ino; readonly name: Name }): Link {
+  return new Link(parent, name);
 }
 
 function inodeIn(tree: MutableTree, ino: Ino, event: Event): Draft<Inode> {

@@ -1,7 +1,10 @@
+import { isDraft } from "immer";
+
 import type { Extent, TapePosition } from "../../journal/index.ts";
 import {
   type MutableTable,
   type Table,
+  copyBetween,
   deleteAt,
   deleteFrom,
   differences,
@@ -13,22 +16,28 @@ import {
 
 /**
  * What a file holds: pieces of the tape, in blocks of 64 KiB. What no piece covers reads as zeros. An overwrite copies
- * one block's short list, and equal blocks of two versions are the same object.
+ * one block's short list, and equal blocks of two versions are the same object. A class, because immer takes instances
+ * as plain values: drafts of all that lies below would cost more than the change. See `contentToChange`.
  */
-export interface Content {
+export class Content {
+  /** Only its constructor makes one. */
+  declare readonly [made]: true;
   readonly size: number;
   /** Bytes that lie on the tape. */
   readonly mapped: number;
   readonly blocks: Table<Block>;
+
+  constructor(size: number, mapped: number, blocks: Table<Block>) {
+    this.size = size;
+    this.mapped = mapped;
+    this.blocks = blocks;
+  }
 }
 
 /** The pieces of one block in order, none overlapping, none crossing the block's edge. */
 export type Block = readonly Piece[];
 
-/**
- * `length` bytes of the file from `offset` on stand on the tape at `tape`. A class, because immer takes instances as
- * plain values: a search in a draft's block makes no proxies.
- */
+/** `length` bytes of the file from `offset` on stand on the tape at `tape`. */
 export class Piece {
   readonly offset: number;
   readonly length: number;
@@ -42,16 +51,40 @@ export class Piece {
 }
 
 export interface MutableContent {
+  readonly [made]: true;
   size: number;
   mapped: number;
   blocks: MutableTable<MutableBlock>;
 }
 export type MutableBlock = Piece[];
+declare const made: unique symbol;
 
 export const blockBytes = 64 * 1024;
 
 export function emptyContent(): MutableContent {
-  return { size: 0, mapped: 0, blocks: emptyTable() };
+  return new Content(0, 0, emptyTable<MutableBlock>()) as MutableContent;
+}
+
+/**
+ * The content of a file, to be changed by `cover` or `resize` where bytes from `first` to `last` stand. What a draft has
+ * may belong to other states: it is given a copy, which shares all other blocks.
+ */
+export function contentToChange(
+  file: { content: MutableContent },
+  first: number,
+  last: number,
+): MutableContent {
+  if (isDraft(file)) {
+    const { size, mapped, blocks } = file.content;
+    const [from, to] = [Math.floor(first / blockBytes), Math.floor(last / blockBytes)];
+    const copy = copyBetween<Block, MutableBlock>(blocks, from, to, copyBlock);
+    file.content = new Content(size, mapped, copy) as MutableContent;
+  }
+  return file.content;
+}
+
+function copyBlock(block: Block): MutableBlock {
+  return block.slice();
 }
 
 /** Puts `length` bytes at `offset`; what stood there is covered. Returns how many bytes more are mapped now. */

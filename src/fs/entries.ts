@@ -1,16 +1,29 @@
+import { isDraft } from "immer";
+
 import type { Ino, Name } from "../../journal/index.ts";
 import { type Lazy, made } from "./lazy.ts";
 
 /**
  * The entries of a directory: a trie over the names' hashes with leaves of at most 32 entries, so that a change in a
- * directory of 100,000 entries copies one small leaf. The root is a branch or a leaf.
+ * directory of 100,000 entries copies one small leaf. The root is a branch or a leaf. Both are classes, because immer takes
+ * instances as plain values: drafts of them would cost more than the change. See `entriesToChange`.
  */
 export type Entries = EntryLeaf | EntryBranch;
-export interface EntryLeaf {
+
+class EntryLeaf {
   readonly names: ReadonlyMap<Name, Ino>;
+
+  constructor(names: ReadonlyMap<Name, Ino>) {
+    this.names = names;
+  }
 }
-export interface EntryBranch {
+
+class EntryBranch {
   readonly branches: readonly Entries[];
+
+  constructor(branches: readonly Entries[]) {
+    this.branches = branches;
+  }
 }
 
 export type MutableEntries = MutableLeaf | MutableBranch;
@@ -27,7 +40,7 @@ const width = 1 << bits;
 const deepest = 6;
 
 export function emptyEntries(): MutableEntries {
-  return { names: new Map() };
+  return leafOf(new Map());
 }
 
 export function getEntry(entries: Entries, name: Name): Ino | undefined {
@@ -41,11 +54,11 @@ export function getEntry(entries: Entries, name: Name): Ino | undefined {
   return node.names.get(name);
 }
 
-/** Adds or replaces an entry of `directory`. */
+/** Adds or replaces an entry of `directory`, a plain one or an immer draft. */
 export function setEntry(directory: { entries: MutableEntries }, name: Name, ino: Ino): void {
   let hash = hashOf(name);
   let depth = 0;
-  let node = directory.entries;
+  let node = entriesToChange(directory, hash);
   let replace = (split: MutableBranch) => {
     directory.entries = split;
   };
@@ -63,9 +76,10 @@ export function setEntry(directory: { entries: MutableEntries }, name: Name, ino
   if (node.names.size > width && depth < deepest) replace(split(node.names, depth));
 }
 
-export function deleteEntry(entries: MutableEntries, name: Name): void {
-  let node = entries;
+/** Removes an entry of `directory`, a plain one or an immer draft. */
+export function deleteEntry(directory: { entries: MutableEntries }, name: Name): void {
   let hash = hashOf(name);
+  let node = entriesToChange(directory, hash);
   while (!("names" in node)) {
     node = childAt(node.branches, hash % width);
     hash >>>= bits;
@@ -124,7 +138,7 @@ export function entriesFrom(names: Map<Name, Ino>, depth: 0 | 1 | 2 = 0): Entrie
 export function entriesOfBuckets(depth: 1 | 2, rangeAt: (first: number) => Entries): Entries {
   const branch = (make: Lazy<Entries>): Entries => {
     const slots: unknown[] = Array.from({ length: width });
-    return { branches: slots.fill(make) as readonly Entries[] };
+    return new EntryBranch(slots.fill(make) as readonly Entries[]);
   };
   return branch((high) =>
     depth === 1 ? rangeAt(high * width) : branch((low) => rangeAt(high * width + low)),
@@ -132,18 +146,38 @@ export function entriesOfBuckets(depth: 1 | 2, rangeAt: (first: number) => Entri
 }
 
 function grow(names: Map<Name, Ino>, depth: number): MutableEntries {
-  if (names.size <= width || depth >= deepest) return { names };
+  if (names.size <= width || depth >= deepest) return leafOf(names);
   const { branches } = split(names, depth);
-  return {
-    branches: branches.map((leaf) => ("names" in leaf ? grow(leaf.names, depth + 1) : leaf)),
-  };
+  return branchOf(branches.map((leaf) => ("names" in leaf ? grow(leaf.names, depth + 1) : leaf)));
 }
 
 function split(names: ReadonlyMap<Name, Ino>, depth: number): MutableBranch {
-  const branches = Array.from({ length: width }, (): MutableLeaf => ({ names: new Map() }));
+  const branches = Array.from({ length: width }, () => leafOf(new Map()));
   for (const [name, ino] of names)
     childAt(branches, (hashOf(name) >>> (bits * depth)) % width).names.set(name, ino);
-  return { branches };
+  return branchOf(branches);
+}
+
+/** What a draft has may belong to other states: it is given a copy, which shares all but the leaf for `hash`. */
+function entriesToChange(directory: { entries: MutableEntries }, hash: number): MutableEntries {
+  if (isDraft(directory)) directory.entries = copyTowards(directory.entries, hash);
+  return directory.entries;
+}
+
+function copyTowards(entries: Entries, hash: number): MutableEntries {
+  if ("names" in entries) return leafOf(new Map(entries.names));
+  const slot = hash % width;
+  const branches = entries.branches.slice();
+  branches[slot] = copyTowards(childAt(entries.branches, slot), hash >>> bits);
+  return branchOf(branches as MutableEntries[]);
+}
+
+function leafOf(names: Map<Name, Ino>): MutableLeaf {
+  return new EntryLeaf(names) as MutableLeaf;
+}
+
+function branchOf(branches: MutableEntries[]): MutableBranch {
+  return new EntryBranch(branches) as MutableBranch;
 }
 
 function childAt<T>(branches: readonly T[], slot: number): T {

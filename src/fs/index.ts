@@ -1,7 +1,7 @@
 export { apply } from "./apply.ts";
 export {
   type Block,
-  type Content,
+  Content,
   type Piece,
   blockBytes,
   changedRanges,
@@ -33,7 +33,7 @@ export {
   type Directory,
   type File,
   type Inode,
-  type Link,
+  Link,
   type MutableTree,
   type Symlink,
   type Tree,

@@ -76,6 +76,20 @@ export function deleteFrom<T>(table: MutableTable<T>, first: number): void {
   cut(table.root, table.height, first);
 }
 
+/**
+ * A table that may be changed between the keys `first` and `last`: it shares all pages but those on the way there, and
+ * has a copy of each value there.
+ */
+export function copyBetween<T, M extends T>(
+  table: Table<T>,
+  first: number,
+  last: number,
+  copy: (value: T) => M,
+): MutableTable<M> {
+  const { height } = table;
+  return { height, root: copyPage<T, M>(table.root, height, 0, first, last, copy) };
+}
+
 /** Keys and values in the order of the keys, from `first` on. */
 export function* entriesOf<T>(table: Table<T>, first = 0): Generator<readonly [number, T]> {
   yield* walk<T>(table.root, table.height, 0, first);
@@ -197,6 +211,30 @@ function trim<T>(page: MutablePage<T>): boolean {
   while (length > 0 && page[length - 1] === undefined) length -= 1;
   if (length !== page.length) page.length = length;
   return length === 0;
+}
+
+function copyPage<T, M extends T>(
+  page: Page<T>,
+  height: number,
+  base: number,
+  first: number,
+  last: number,
+  copy: (value: T) => M,
+): MutablePage<M> {
+  const span = width ** height;
+  // What lies elsewhere is shared, and never changed through this copy.
+  const own = page.slice() as MutablePage<M>;
+  const stop = Math.min(own.length - 1, Math.floor((last - base) / span));
+  for (let slot = Math.max(0, Math.floor((first - base) / span)); slot <= stop; slot += 1) {
+    const value = made(page, slot);
+    if (value === undefined) own[slot] = undefined;
+    else if (height === 0) own[slot] = copy(value as T);
+    else {
+      const below = base + slot * span;
+      own[slot] = copyPage<T, M>(value as Page<T>, height - 1, below, first, last, copy);
+    }
+  }
+  return own;
 }
 
 function* walk<T>(

@@ -35,10 +35,15 @@ interface Common {
   readonly ctime: bigint;
 }
 
-/** A directory entry as seen from the inode it leads to. */
-export interface Link {
+/** A directory entry as seen from the inode it leads to. A class, because immer takes instances as plain values. */
+export class Link {
   readonly parent: Ino;
   readonly name: Name;
+
+  constructor(parent: Ino, name: Name) {
+    this.parent = parent;
+    this.name = name;
+  }
 }
 
 export interface File extends Common {

@@ -1,7 +1,7 @@
 import type { Ino, Name, Seq, TapePosition } from "../../journal/index.ts";
 import {
   type Block,
-  type Content,
+  Content,
   type Entries,
   type Inode,
   type Table,
@@ -101,7 +101,7 @@ function contentOf(
 ): Content {
   const { size = 0, mapped = 0 } = last ?? {};
   const parts = Math.ceil(size / partBytes);
-  if (parts <= 1) return { size, mapped, blocks: blocksOf(ino, sources, 0, reader) };
+  if (parts <= 1) return new Content(size, mapped, blocksOf(ino, sources, 0, reader));
   const versionOf = versionsOf(sources);
   const make = (part: number): readonly (Block | undefined)[] =>
     reader.guard(
@@ -112,7 +112,7 @@ function contentOf(
   const blocks = tableOf<Block>(presentParts(ino, sources, reader), (part) =>
     reader.share(ino, part, versionOf(part), () => make(part)),
   );
-  return { size, mapped, blocks };
+  return new Content(size, mapped, blocks);
 }
 
 /** The parts of a file that hold anything, ascending: most of a sparse file are holes. */

@@ -1,6 +1,6 @@
 import { structuredPatch } from "diff";
 
-import { type Content, type Inode, readContent } from "../fs/index.ts";
+import { type Content, type Inode, emptyContent, readContent } from "../fs/index.ts";
 import { type ByteRange, changedBytes } from "./changed-bytes.ts";
 import type { ReadTape } from "./read-tape.ts";
 
@@ -74,7 +74,7 @@ export function diffContent(
   return compare(left ?? nothing, right ?? nothing, readTape, limits);
 }
 
-const nothing: Content = { size: 0, mapped: 0, blocks: { height: 0, root: [] } };
+const nothing: Content = emptyContent();
 
 function targetOf(inode: Inode | undefined): string {
   return inode?.type === "symlink" ? inode.target : "";

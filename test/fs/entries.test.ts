@@ -57,7 +57,7 @@ test("names whose hashes collide stand side by side", () => {
   for (const [index, name] of names.entries()) setEntry(directory, name, (index + 2) as Ino);
   for (const [index, name] of names.entries())
     expect(getEntry(directory.entries, name)).toBe(index + 2);
-  for (const name of names.slice(1)) deleteEntry(directory.entries, name);
+  for (const name of names.slice(1)) deleteEntry(directory, name);
   expect([...entriesIn(directory.entries)]).toEqual([[names[0], 2]]);
 });
 
@@ -73,7 +73,7 @@ test("no name is special", () => {
 function change(random: Random, directory: { entries: MutableEntries }, map: Map<Name, Ino>): void {
   const name = nameOf(random);
   if (random.once(3)) {
-    deleteEntry(directory.entries, name);
+    deleteEntry(directory, name);
     map.delete(name);
     return;
   }
