@@ -88,7 +88,16 @@ export type MutationFact =
     } & OnInode);
 
 /** What made a run. */
-export type RunKind = "guest" | "import" | "restore" | "undo" | "redo" | "apply" | "library";
+export type RunKind =
+  | "guest"
+  | "import"
+  | "restore"
+  | "undo"
+  | "redo"
+  | "apply"
+  | "library"
+  | "redact"
+  | "gc";
 
 export interface RunStart {
   readonly kind: "run-start";
@@ -98,7 +107,10 @@ export interface RunStart {
   readonly args: readonly string[];
   /** Names of the environment variables that were given, never their values. */
   readonly environment: readonly string[];
-  /** SHA-256 of the guest's bytes in hex, or "" where there is none. */
+  /**
+   * SHA-256 in hex of the guest's bytes; of what a redaction removed or a compaction kept, see journal/DESIGN.md; ""
+   * where there is none.
+   */
   readonly digest: string;
   /** Every limit in force, by name. */
   readonly limits: ReadonlyMap<string, number>;

@@ -36,6 +36,8 @@ export { defaultLimits, type Limits } from "./limits.ts";
 export { isBeingWritten } from "./lock.ts";
 export { openReader, type ReaderOptions } from "./reader.ts";
 export { type Scribe, startScribe } from "./scribe.ts";
+export { type Redaction, redact, type RedactOptions, type TapeSpan } from "./redact.ts";
+export { type RedactedSpan, redactedWrites } from "./redaction.ts";
 export { openSnapshots, type Snapshots, type StoredSnapshot } from "./snapshots.ts";
 export { type Verdict, verify, type VerifyOptions } from "./verify.ts";
 export { openWriter, type WriterOptions } from "./writer.ts";

@@ -1,4 +1,5 @@
 import type { Draft, Event, Ino, Kind, RunNumber, RunStart, Seq, TapePosition } from "./event.ts";
+import type { RedactedSpan } from "./redaction.ts";
 
 /** How much of what was acknowledged survives what: DESIGN.md, section "Durability". */
 export type Durability = "process" | "batch" | "power";
@@ -56,6 +57,8 @@ export interface Journal {
   writer(position: TapePosition): Event | undefined;
   /** Copies `length` bytes from the tape into `target` at `at`. Throws JournalError when they are not there. */
   readTape(position: TapePosition, length: number, target: Uint8Array, at?: number): void;
+  /** The redacted spans that have a byte from `start` up to `end` of the tape, in order. */
+  redacted(start: number, end: number): RedactedSpan[];
   /** Changes whenever another connection committed: cheap, for followers. */
   version(): number;
   close(): void;

@@ -3,6 +3,7 @@ import { MalformedError } from "./bytes.ts";
 import type { Event, RunNumber, Seq } from "./event.ts";
 import type { Journal, Query } from "./journal.ts";
 import { matches, openQueries } from "./query.ts";
+import { openRedactedSpans } from "./redaction.ts";
 import { runsOf } from "./runs.ts";
 import { firstWhere } from "./search.ts";
 import { translating } from "./storage-error.ts";
@@ -32,6 +33,7 @@ export function openReading(source: Source): Reading {
   const { db, pending } = source;
   const stored = openStored(db);
   const select = openQueries(db);
+  const redacted = openRedactedSpans(db);
   const reading = <T>(act: () => T): T => translating("read", source.file, act);
 
   const head = () => (source.committed() + pending.events.length) as Seq;
@@ -148,6 +150,7 @@ export function openReading(source: Source): Reading {
           throw new MalformedError(`the tape ends before byte ${position + length}`);
         source.readTape(position, position + length, target, at);
       }),
+    redacted: (start, end) => reading(() => redacted.within(start, end)),
     version: () => reading(() => stored.version()),
   };
 }

@@ -1,13 +1,15 @@
-import { createHash } from "node:crypto";
 import type Database from "better-sqlite3";
 import { ByteWriter } from "./bytes.ts";
 import { commitHash } from "./chain.ts";
 import { encodeEvent } from "./codec.ts";
 import { Damage } from "./damage.ts";
 import type { Event } from "./event.ts";
+import { openRedactedSpans } from "./redaction.ts";
 import { eventOf, type EventRow, isExact, placeIdsOf, selectEvent, tapeAfter } from "./row.ts";
 import { segmentBytes } from "./segment.ts";
 import { openTape } from "./tape.ts";
+import { tapeDigests } from "./tape-digest.ts";
+import { checkRedacted } from "./verify-redaction.ts";
 
 /** What an event must agree with: the state after the ones before it. */
 export interface Walk {
@@ -18,6 +20,8 @@ export interface Walk {
   renames: number;
   lastRun: number;
   openRun: number;
+  /** What redactions say that they removed, by run. */
+  redactions: Map<number, string>;
   /** Where the commits since the last whole segment ended on the tape. */
   cuts: number[];
 }
@@ -40,7 +44,8 @@ export function checkEvents(
   );
   const tape = openTape(db, 16 * segmentBytes);
   const canonical = new ByteWriter();
-  const payload = new PayloadReader(tape);
+  const payloadDigest = tapeDigests(tape);
+  const redacted = openRedactedSpans(db);
   const walk: Walk = {
     seq: 0,
     time: 0n,
@@ -49,6 +54,7 @@ export function checkEvents(
     renames: 0,
     lastRun: 0,
     openRun: 0,
+    redactions: new Map(),
     cuts: [],
   };
   let digest =
@@ -70,7 +76,11 @@ export function checkEvents(
         canonical.at = 0;
         try {
           encodeEvent(canonical, event, walk.tape);
-          if (event.kind === "write") canonical.bytes(payload.digest(event.tape, walk.tape));
+          if (event.kind === "write") {
+            const removed = redacted.at(event.tape);
+            canonical.bytes(removed?.digest ?? payloadDigest(event.tape, walk.tape));
+            if (removed !== undefined) checkRedacted(tape, removed, event.length);
+          }
         } catch (error) {
           throw new Damage(`event ${event.seq}: ${reasonOf(error)}`, event.seq, pathOf(event));
         }
@@ -147,6 +157,7 @@ function faultOfRun(event: Event, walk: Walk): string | undefined {
     if (event.run !== walk.lastRun + 1) return "runs are not numbered 1, 2, 3…";
     walk.lastRun = event.run;
     walk.openRun = event.run;
+    if (event.cause === "redact") walk.redactions.set(event.run, event.digest);
     return undefined;
   }
   if (walk.openRun === 0 || event.run !== walk.openRun)
@@ -167,26 +178,6 @@ function checkNothingElse(db: Database.Database, walk: Walk): void {
     throw new Damage("there are moves that no event made");
   if (count("SELECT count(*) FROM chain WHERE seq < 0") !== 0)
     throw new Damage("there are commits before the first");
-}
-
-/** Digests payloads piece by piece, so that a large one needs no more memory than a segment. */
-class PayloadReader {
-  readonly #tape: ReturnType<typeof openTape>;
-  readonly #piece = Buffer.alloc(segmentBytes);
-
-  constructor(tape: ReturnType<typeof openTape>) {
-    this.#tape = tape;
-  }
-
-  digest(start: number, end: number): Buffer {
-    const hash = createHash("sha256");
-    for (let from = start; from < end; from += segmentBytes) {
-      const count = Math.min(segmentBytes, end - from);
-      this.#tape.read(from, from + count, this.#piece, 0);
-      hash.update(this.#piece.subarray(0, count));
-    }
-    return hash.digest();
-  }
 }
 
 function pathOf(event: Event): string | undefined {

@@ -11,6 +11,8 @@ import { openReader } from "./reader.ts";
 import { createSchema } from "./schema.ts";
 import { checkSnapshots } from "./snapshots.ts";
 import { checkEvents } from "./verify-events.ts";
+import { isScrubDue } from "./scrub.ts";
+import { checkRedactions, type RedactedCount } from "./verify-redaction.ts";
 import { checkSegments } from "./verify-tape.ts";
 
 export interface VerifyOptions {
@@ -28,6 +30,10 @@ export type Verdict =
       readonly head: string;
       /** Seq up to which the kept digest vouches, where one was given. */
       readonly headAt?: Seq;
+      /** Writes whose bytes were redacted, and how many bytes those were; absent where none were. */
+      readonly redacted?: RedactedCount;
+      /** What was redacted or folded may still stand in free pages of the file: its removal was interrupted. */
+      readonly leftover?: true;
     }
   | {
       readonly ok: false;
@@ -77,9 +83,17 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
       checkMeta(db);
       const walk = checkEvents(db, events, options.onProgress ?? (() => {}));
       checkSegments(db, walk);
+      const redacted = checkRedactions(db, walk);
       checkSnapshots(db);
       const headAt = options.head === undefined ? undefined : seqOfDigest(db, options.head);
-      return { ok: true, events, head, ...(headAt === undefined ? {} : { headAt }) };
+      return {
+        ok: true,
+        events,
+        head,
+        ...(headAt === undefined ? {} : { headAt }),
+        ...(redacted.spans === 0 ? {} : { redacted }),
+        ...(isScrubDue(db) ? { leftover: true } : {}),
+      };
     })();
   } catch (error) {
     const damage = damageIn(error);
@@ -131,7 +145,7 @@ function expectedSchema(version: number): string {
 function checkMeta(db: Database.Database): void {
   const meta = new Map(db.prepare<[], [string, string]>("SELECT key, value FROM meta").raw().all());
   const [id, created] = [meta.get("id"), meta.get("created")];
-  if (meta.size !== 2 || id === undefined || created === undefined)
+  if (meta.size !== (meta.get("scrub") === "" ? 3 : 2) || id === undefined || created === undefined)
     throw new Damage("its table meta is damaged");
   const first = db.prepare<[], Buffer>("SELECT digest FROM chain WHERE seq = 0").pluck().get();
   if (first?.equals(genesis(id, created)) !== true)

@@ -18,6 +18,9 @@ function wordsOf({ cause, guest, args }: RunStart): readonly string[] {
     case "redo":
       // The first argument is the seq or the run that the revision stood for.
       return [cause, guest, ...args.slice(1)];
+    case "redact":
+    case "gc":
+      return [cause, guest];
     case "library":
       return [cause, guest, ...args].filter((word) => word !== "");
   }

@@ -110,6 +110,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/apply.ts"),
   },
   {
+    name: "redact",
+    summary: "remove what was written to a path, for good",
+    load: () => import("./commands/redact.ts"),
+  },
+  {
     name: "verify",
     summary: "check that the journal is whole and was not rewritten",
     load: () => import("./commands/verify.ts"),

@@ -21,6 +21,7 @@ import {
 } from "../text/index.ts";
 import type { Context } from "./context.ts";
 import { hexLine } from "./hex-text.ts";
+import { redactedBytes } from "./redacted-text.ts";
 
 const styles: Readonly<Record<Change["change"], Style>> = {
   added: "added",
@@ -37,6 +38,7 @@ const mostRows = 12;
 export function printChange(context: Context, journal: Journal, change: Change): void {
   const { out } = context;
   out.line(changeHeading(context, change));
+  printRedacted(context, journal, change);
   if (change.content === "same") return;
   const diff = diffContent(change.before, change.after, tapeOf(journal));
   switch (diff.kind) {
@@ -55,6 +57,17 @@ export function printChange(context: Context, journal: Journal, change: Change):
       return;
     case "bytes":
       return printBytes(context, journal, change, diff);
+  }
+}
+
+function printRedacted({ out }: Context, journal: Journal, change: Change): void {
+  for (const [when, inode] of [
+    ["before", change.before],
+    ["after", change.after],
+  ] as const) {
+    const bytes = redactedBytes(journal, inode);
+    if (bytes > 0)
+      out.line(out.paint("dim", printable(`[redacted] ${when}: ${counted(bytes, "byte")}`)));
   }
 }
 

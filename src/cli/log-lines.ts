@@ -1,4 +1,10 @@
-import type { Event, Journal, Run, RunNumber } from "../../journal/index.ts";
+import {
+  type Event,
+  type Journal,
+  type Run,
+  type RunNumber,
+  redactedWrites,
+} from "../../journal/index.ts";
 import {
   type Printable,
   type Shown,
@@ -35,11 +41,14 @@ interface OpenStreak {
   last: Event;
   count: number;
   bytes: number;
+  /** How many of them are redacted. */
+  redacted: number;
 }
 
 /** A heading for each run, and below it a line for each event, or for each streak of writes to one file. */
 export function logPrinter(context: Context, journal: Journal, options: LogOptions): LogPrinter {
   const { out } = context;
+  const isRedacted = redactedWrites(journal);
   const seqWidth = Math.max(3, String(journal.head()).length);
   let run: RunNumber | undefined;
   let streak: OpenStreak | undefined;
@@ -60,12 +69,14 @@ export function logPrinter(context: Context, journal: Journal, options: LogOptio
     add(event) {
       if (streak !== undefined && options.streaks === "together" && goesOn(streak.event, event)) {
         streak.count += 1;
+        streak.redacted += isRedacted(event) ? 1 : 0;
         streak.bytes += lengthOf(event);
         streak.last = event;
         return;
       }
       end();
-      streak = { event, last: event, count: 1, bytes: lengthOf(event) };
+      const redacted = isRedacted(event) ? 1 : 0;
+      streak = { event, last: event, count: 1, bytes: lengthOf(event), redacted };
     },
   };
 }
@@ -122,15 +133,21 @@ function streakLine(context: Context, streak: OpenStreak, seqWidth: number): Sty
     out.paint(styleOfKind[event.kind], pad(row.op, opWidth)),
     pad(row.size, sizeWidth, "right"),
   ];
-  const range =
+  const span =
     count === 1
       ? row.note
       : printable(`#${Math.min(event.seq, last.seq)}-${Math.max(event.seq, last.seq)}`);
+  const range = joined([span, redactedNote(streak)].filter((part) => part !== ""));
   const used = seqWidth + 12 + Math.max(opWidth, widthOf(row.op)) + sizeWidth + 4 * 2;
   const room = out.columns - used - (range === "" ? 0 : widthOf(range) + 2);
   const place = placeIn(row, Math.max(room, 16), context);
   const parts = [...prefix, place];
   return joined(range === "" ? parts : [...parts, out.paint("dim", range)], "  ");
+}
+
+function redactedNote({ redacted, count }: OpenStreak): Printable {
+  if (redacted === 0) return printable("");
+  return printable(redacted === count ? "[redacted]" : `[${redacted} redacted]`);
 }
 
 /** The path, or two of them, cut from the front to what there is room for. */

@@ -17,6 +17,13 @@ export { type History, type HistoryOptions, type Rebuild, openHistory } from "./
 export { mark } from "./mark.ts";
 export { type Page, matchingPaths, page } from "./query.ts";
 export { type ReadTape, tapeOf } from "./read-tape.ts";
+export {
+  type RedactionPlan,
+  type RedactionSubject,
+  type RedactionTarget,
+  planRedaction,
+  redactedRanges,
+} from "./redaction.ts";
 export { replay } from "./replay.ts";
 export { SnapshotWriter } from "./snapshot-writer.ts";
 export {

@@ -1,5 +1,6 @@
+import type { Journal } from "../../journal/index.ts";
 import type { Inode } from "../fs/index.ts";
-import type { ReadTape } from "../history/index.ts";
+import { type ReadTape, redactedRanges, tapeOf } from "../history/index.ts";
 import type { ChangedEntry } from "./apply-plan.ts";
 import { type HostType, hostTypeOf, isSameOnHost } from "./compare.ts";
 import type { HostDirectory } from "./directory.ts";
@@ -28,9 +29,9 @@ export interface Checked {
 export function checkEntries(
   host: HostDirectory,
   entries: readonly ChangedEntry[],
-  readTape: ReadTape,
+  journal: Pick<Journal, "readTape" | "redacted">,
 ): Checked {
-  const check = new Check(readTape);
+  const check = new Check(journal);
   check.all(host, entries, "");
   return check;
 }
@@ -40,9 +41,12 @@ class Check implements Checked {
   readonly conflicts: Skip[] = [];
   readonly left: Skip[] = [];
   readonly #readTape: ReadTape;
+  readonly #isRedacted: (inode: Inode | undefined) => boolean;
 
-  constructor(readTape: ReadTape) {
-    this.#readTape = readTape;
+  constructor(journal: Pick<Journal, "readTape" | "redacted">) {
+    this.#readTape = tapeOf(journal);
+    this.#isRedacted = (inode) =>
+      inode?.type === "file" && redactedRanges(journal, inode).length > 0;
   }
 
   all(host: HostDirectory, entries: readonly ChangedEntry[], above: string): void {
@@ -71,6 +75,10 @@ class Check implements Checked {
       this.#within(host, entry, path);
       return "do";
     }
+    if (this.#isRedacted(after)) {
+      const verdict = type === "directory" || type === "other" ? "leave" : "overwrite";
+      return this.#conflict(entry, verdict, path, "its content is redacted");
+    }
     if (this.#is(host, name, before)) {
       if (type !== "directory") return "do";
       const leftBefore = this.left.length;
@@ -85,7 +93,11 @@ class Check implements Checked {
       return "already";
     }
     const canForce = type !== "directory" && type !== "other";
-    return this.#conflict(entry, canForce ? "overwrite" : "leave", path, reasonFor(before, type));
+    const reason =
+      type === "file" && this.#isRedacted(before)
+        ? "what was imported is redacted, and cannot be compared"
+        : reasonFor(before, type);
+    return this.#conflict(entry, canForce ? "overwrite" : "leave", path, reason);
   }
 
   #within(host: HostDirectory, { name, entries }: ChangedEntry, path: string): void {

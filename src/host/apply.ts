@@ -83,7 +83,7 @@ export function applyToHost(
   );
   const { entries, left: gits } =
     options.git === "apply" ? { entries: changed, left: [] } : withoutGit(changed, "");
-  const { verdicts, conflicts, left: checked } = checkEntries(host, entries, readTape);
+  const { verdicts, conflicts, left: checked } = checkEntries(host, entries, history.journal);
   const left = [...gits, ...checked];
   const changes = [...listChanges(entries, verdicts, "")];
   const summary = { host: real, guest, since, changes, conflicts, left, stripped: [] };

@@ -2,7 +2,16 @@ import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { JournalError, openReader, openWriter, type Seq, verify } from "../../journal/index.ts";
+import {
+  type Journal,
+  JournalError,
+  openReader,
+  openWriter,
+  redact,
+  type Seq,
+  type TapeSpan,
+  verify,
+} from "../../journal/index.ts";
 import { history, noise, play, runStart, scratch, tickingClock } from "./support.ts";
 
 const file = scratch();
@@ -11,7 +20,8 @@ const damaged = file("damaged.db");
 
 const heads: { readonly seq: Seq; readonly digest: string }[] = [];
 {
-  const writer = openWriter(original, { now: tickingClock() });
+  const now = tickingClock();
+  let writer = openWriter(original, { now });
   const [steps] = fc.sample(
     history(2000).filter(
       (some) => some.filter((step) => step !== "commit" && step.draft.kind === "rename").length > 2,
@@ -28,6 +38,13 @@ const heads: { readonly seq: Seq; readonly digest: string }[] = [];
     if (writer.head() % 7 === 0) writer.commit();
     heads.push(writer.digest());
   }
+  // Two redactions, of two writes each.
+  play(writer, [{ draft: { kind: "run-end", exit: 0 } }]);
+  writer.close();
+  for (const what of ["/one", "/other"])
+    redact(original, { what, now, choose: (journal) => someWrites(journal, 2) });
+  writer = openWriter(original, { now });
+  play(writer, [{ draft: runStart }]);
   // Two sealed segments, one of each coding, and an open one in two pieces.
   for (const [seed, length] of [270_000, 260_000, 5, 70_000].entries()) {
     const payload = seed % 2 === 0 ? noise(length, seed) : new Uint8Array(length).fill(65);
@@ -46,6 +63,7 @@ const tables = {
   moved: "seq",
   segment: "start",
   chain: "seq",
+  redacted: "start",
 } as const;
 type Table = keyof typeof tables;
 
@@ -259,6 +277,16 @@ test("progress reaches the number of events", () => {
   const verdict = verify(original, { onProgress: (checked) => seen.push(checked) });
   expect(seen.at(-1)).toBe(verdict.events);
 });
+
+/** The first writes that are not redacted yet. */
+function someWrites(journal: Journal, count: number): TapeSpan[] {
+  const spans: TapeSpan[] = [];
+  for (const event of journal.query({ kinds: new Set(["write"]) })) {
+    if (event.kind !== "write" || journal.redacted(event.tape, event.tape + 1).length > 0) continue;
+    spans.push({ start: event.tape, length: event.length });
+  }
+  return spans.slice(0, count);
+}
 
 function readAll(path: string): void {
   const reader = openReader(path);

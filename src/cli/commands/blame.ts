@@ -24,6 +24,7 @@ import type { Context } from "../context.ts";
 import { UsageError, exits } from "../failure.ts";
 import { fileAt } from "../moment.ts";
 import { withHistory } from "../reading.ts";
+import { redactedBytes, redactedField, warnRedacted } from "../redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly at: string;
@@ -59,8 +60,9 @@ function tellWho(context: Context, path: string, options: Options): Promise<numb
     const spans = blame(journal, inode, seq, range?.start, range?.end);
     const text =
       inode.content.size > mostText ? undefined : decodeText(readRange(inode, tapeOf(journal)));
+    warnRedacted(context, journal, inode, path);
     if (options.json === true) printJson(context, journal, inode, spans, text !== undefined);
-    else if (text === undefined || range !== undefined) printSpans(context, spans);
+    else if (text === undefined || range !== undefined) printSpans(context, journal, inode, spans);
     else printLines(context, text, spans);
     return exits.done;
   });
@@ -91,19 +93,22 @@ function printJson(
   const lines = isText ? blameLines(file, spans, tapeOf(journal)) : undefined;
   for (const [index, { start, end, seq, run, source }] of spans.entries()) {
     const { firstLine, lastLine } = lines?.[index] ?? {};
+    const redacted = redactedField(redactedBytes(journal, file, start, end));
     const hole = source === "hole" ? true : undefined;
-    out.line(printableJson({ start, end, seq, run, firstLine, lastLine, hole }));
+    out.line(printableJson({ start, end, seq, run, firstLine, lastLine, hole, ...redacted }));
   }
 }
 
-function printSpans({ out }: Context, spans: readonly Span[]): void {
+function printSpans({ out }: Context, journal: Journal, file: File, spans: readonly Span[]): void {
   const rows = spans.map(({ start, end, seq, run, time, source }): Printable[] => [
     printable(`#${seq}`),
     printable(`run ${run}`),
     formatClock(time),
     printable(`${start}-${end}`),
     formatCount(end - start),
-    source === "hole" ? words("never written") : words(""),
+    source === "hole"
+      ? words("never written")
+      : words(redactedBytes(journal, file, start, end) > 0 ? "[redacted]" : ""),
   ]);
   const columns = [
     { align: "right" },

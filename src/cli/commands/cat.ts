@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { exits } from "../failure.ts";
 import { fileAt } from "../moment.ts";
 import { withHistory } from "../reading.ts";
+import { warnRedacted } from "../redacted-text.ts";
 
 interface Options extends CommonOptions {
   readonly at: string;
@@ -30,6 +31,7 @@ function write(context: Context, path: string, { at, raw }: Options): Promise<nu
   return withHistory(context, (history) => {
     const { inode } = fileAt(history, path, at);
     const { out } = context;
+    warnRedacted(context, history.journal, inode, path);
     const pieces = readPieces(inode, tapeOf(history.journal));
     if (out.isTerminal && raw !== true) {
       const printer = contentPrinter(out);

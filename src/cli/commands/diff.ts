@@ -1,3 +1,4 @@
+import type { Journal } from "../../../journal/index.ts";
 import { diffContent, diffTrees, lookup, sizesOf, tapeOf } from "../../history/index.ts";
 import type { Change, History } from "../../history/index.ts";
 import {
@@ -21,6 +22,7 @@ import { changeHeading, printChange } from "../diff-text.ts";
 import { UsageError, exits } from "../failure.ts";
 import { guestPath } from "../moment.ts";
 import { withHistory } from "../reading.ts";
+import { redactedBytes, redactedField } from "../redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly stat?: true;
@@ -70,7 +72,7 @@ function compare(context: Context, range: Range, options: Options): Promise<numb
     const { out } = context;
     const changes = changesIn(history, range, options);
     if (options.json === true) {
-      for (const change of changes) out.line(printableJson(changeJson(change)));
+      for (const change of changes) out.line(printableJson(changeJson(history.journal, change)));
     } else if (options.stat === true) {
       printStat(context, history, changes);
     } else {
@@ -98,7 +100,7 @@ function changesIn(history: History, { from, to, paths }: Range, options: Option
   });
 }
 
-function changeJson(change: Change): Readonly<Record<string, unknown>> {
+function changeJson(journal: Journal, change: Change): Readonly<Record<string, unknown>> {
   const { before, after } = sizesOf(change);
   return {
     path: change.path,
@@ -106,6 +108,7 @@ function changeJson(change: Change): Readonly<Record<string, unknown>> {
     from: change.from,
     sizeBefore: before,
     sizeAfter: after,
+    ...redactedField(redactedBytes(journal, change.before) + redactedBytes(journal, change.after)),
   };
 }
 

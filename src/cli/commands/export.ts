@@ -11,6 +11,7 @@ import { guestPath, requirePath } from "../moment.ts";
 import { type Output, ReaderGoneError } from "../output.ts";
 import { type Progress, openProgress } from "../progress.ts";
 import { withHistory } from "../reading.ts";
+import { warnRedactedBelow, warnRedactedEver } from "../redacted-text.ts";
 
 interface Options extends CommonOptions {
   readonly at: string;
@@ -75,8 +76,12 @@ function exportTo(context: Context, target: Target, { at, path }: Options): Prom
   return withHistory(context, async (history) => {
     using progress = openProgress(context);
     const seq = history.resolve(revisionOf(at));
-    if (target.kind === "git") return commitTo(history, target.path, seq, progress);
+    if (target.kind === "git") {
+      warnRedactedEver(context, history.journal);
+      return commitTo(history, target.path, seq, progress);
+    }
     const tree = history.at(seq);
+    warnRedactedBelow(context, history.journal, tree, guestPath(path));
     const options: ExportOptions = {
       path: guestPath(path),
       onProgress: ({ files, bytes }) =>

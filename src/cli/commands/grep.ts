@@ -1,3 +1,5 @@
+import type { Journal } from "../../../journal/index.ts";
+import { type Tree, inodeOf } from "../../fs/index.ts";
 import {
   type HistoryMatch,
   type Match,
@@ -7,7 +9,7 @@ import {
   lookup,
   tapeOf,
 } from "../../history/index.ts";
-import { line, printable, printableJson, words } from "../../text/index.ts";
+import { type Printable, line, printable, printableJson, words } from "../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -19,6 +21,7 @@ import type { Context } from "../context.ts";
 import { NoAnswerError, UsageError, exits } from "../failure.ts";
 import { guestPath } from "../moment.ts";
 import { withHistory } from "../reading.ts";
+import { redactedBytes, redactedField } from "../redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly at: string;
@@ -71,8 +74,10 @@ function search(context: Context, text: string, path: string, options: Options):
       }
       for (const match of grep(tree, path, pattern, tapeOf(journal))) {
         found = true;
-        if (options.json === true) out.line(printableJson(matchJson(match)));
-        else printMatch(context, match);
+        const redacted = redactedIn(journal, tree, match);
+        if (options.json === true)
+          out.line(printableJson({ ...matchJson(match), ...redactedField(redacted) }));
+        else printMatch(context, match, redacted > 0 ? words(" [redacted]") : words(""));
       }
     }
     return found ? exits.done : exits.no;
@@ -100,13 +105,20 @@ function matchJson(match: Match): Readonly<Record<string, unknown>> {
   return { path, ino, line: match.line, start: match.start, text: match.text };
 }
 
-function printMatch({ out }: Context, match: Match): void {
+/** How many bytes of a line, or of a file that is no text, are redacted. */
+function redactedIn(journal: Journal, tree: Tree, match: Match): number {
+  const inode = inodeOf(tree, match.ino);
+  if (match.kind === "binary") return redactedBytes(journal, inode);
+  return redactedBytes(journal, inode, match.start, match.start + Buffer.byteLength(match.text));
+}
+
+function printMatch({ out }: Context, match: Match, note: Printable): void {
   const path = out.paint("moved", printable(match.path));
   if (match.kind === "binary") {
-    out.line(line`${path}: ${words("matches, and is not text")}`);
+    out.line(line`${path}: ${words("matches, and is not text")}${note}`);
     return;
   }
-  out.text(line`${path}:${match.line}: `);
+  out.text(line`${path}:${match.line}:${note} `);
   out.content(match.text);
 }
 

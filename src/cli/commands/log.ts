@@ -1,4 +1,11 @@
-import type { Event, Journal, Kind, Query, Seq } from "../../../journal/index.ts";
+import {
+  type Event,
+  type Journal,
+  type Kind,
+  type Query,
+  type Seq,
+  redactedWrites,
+} from "../../../journal/index.ts";
 import { printableJson } from "../../text/index.ts";
 import {
   type Define,
@@ -63,8 +70,11 @@ function log(context: Context, options: Options): Promise<number> {
       const isWhole =
         query.order === "forward" && query.kinds === undefined && query.paths === undefined;
       const sizeAfter = isWhole ? sizesAlong(journal) : sizesFrom(journal);
-      for (const event of events)
-        context.out.line(printableJson(eventJson(event, sizeAfter(event))));
+      const isRedacted = redactedWrites(journal);
+      for (const event of events) {
+        const json = eventJson(event, sizeAfter(event));
+        context.out.line(printableJson(isRedacted(event) ? { ...json, redacted: true } : json));
+      }
       return exits.done;
     }
     const printer = logPrinter(context, journal, {

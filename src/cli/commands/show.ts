@@ -1,4 +1,4 @@
-import type { Event, Journal, Seq } from "../../../journal/index.ts";
+import { type Event, type Journal, type Seq, redactedWrites } from "../../../journal/index.ts";
 import { type History, diffTrees } from "../../history/index.ts";
 import {
   type Printable,
@@ -29,6 +29,7 @@ import { styleOfKind } from "../event-style.ts";
 import { UsageError, exits } from "../failure.ts";
 import { hexDump } from "../hex-text.ts";
 import { withHistory } from "../reading.ts";
+import { redactedField } from "../redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly bytes?: true;
@@ -78,7 +79,7 @@ function wholeJson(journal: Journal, event: Event, options: Options): object {
   const bytes = bytesOf(journal, event, options);
   const text = decode(bytes);
   const content = text === undefined ? { base64: Buffer.from(bytes).toString("base64") } : { text };
-  return { ...json, tape: event.tape, ...content };
+  return { ...json, tape: event.tape, ...content, ...redactedField(removedBytes(journal, event)) };
 }
 
 function printEvent(context: Context, history: History, event: Event, options: Options): void {
@@ -109,6 +110,8 @@ function fieldsOf(journal: Journal, event: Event): (readonly Printable[])[] {
   if (event.kind === "run-start") {
     for (const [name, value] of event.limits) field(`limit ${name}`, formatCount(value));
   }
+  if (event.kind === "write" && removedBytes(journal, event) > 0)
+    field("redacted", words("its bytes were removed; the digest of what they were is kept"));
   if (event.kind === "rename" && event.replaced !== undefined) {
     field("replaced", printable(`inode ${event.replaced.ino}`));
   }
@@ -168,6 +171,10 @@ function plainFields(event: Event): Readonly<Record<string, string | number | un
 
 function instant(time: bigint | undefined): string | undefined {
   return time === undefined ? undefined : formatInstant(time);
+}
+
+function removedBytes(journal: Journal, event: Write): number {
+  return redactedWrites(journal)(event) ? event.length : 0;
 }
 
 function bytesOf(journal: Journal, { tape, length }: Write, { bytes }: Options): Uint8Array {

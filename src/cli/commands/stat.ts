@@ -1,6 +1,7 @@
 import { statOf } from "../../history/index.ts";
 import {
   type Printable,
+  counted,
   formatCount,
   formatInstant,
   printable,
@@ -13,6 +14,7 @@ import type { Context } from "../context.ts";
 import { exits } from "../failure.ts";
 import { absolutePath, entryAt } from "../moment.ts";
 import { withHistory } from "../reading.ts";
+import { redactedBytes, redactedField } from "../redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly at: string;
@@ -41,6 +43,7 @@ function show(context: Context, path: string, options: Options): Promise<number>
     );
     const { type, size, ino, links, mtime, atime, ctime, target } = statOf(inode);
     const { out } = context;
+    const redacted = redactedBytes(history.journal, inode);
     if (options.json === true) {
       const times = {
         mtime: formatInstant(mtime),
@@ -48,7 +51,16 @@ function show(context: Context, path: string, options: Options): Promise<number>
         ctime: formatInstant(ctime),
       };
       out.line(
-        printableJson({ path: absolutePath(path), type, size, ino, links, ...times, to: target }),
+        printableJson({
+          path: absolutePath(path),
+          type,
+          size,
+          ino,
+          links,
+          ...times,
+          to: target,
+          ...redactedField(redacted),
+        }),
       );
       return exits.done;
     }
@@ -62,6 +74,7 @@ function show(context: Context, path: string, options: Options): Promise<number>
       [words("accessed"), formatInstant(atime)],
       [words("changed"), formatInstant(ctime)],
     ];
+    if (redacted > 0) rows.push([words("redacted"), counted(redacted, "byte")]);
     if (target !== undefined) rows.push([words("target"), printable(target)]);
     const columns = [{ style: (cell: Printable) => out.paint("dim", cell) }, {}];
     for (const text of table(rows, columns)) out.line(text);

@@ -1,6 +1,6 @@
 import { openReader, verify } from "../../../journal/index.ts";
 import { verifyStates } from "../../history/index.ts";
-import { counted, line, printable, printableJson, words } from "../../text/index.ts";
+import { counted, describeBytes, line, printable, printableJson, words } from "../../text/index.ts";
 import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError, exits } from "../failure.ts";
@@ -32,6 +32,17 @@ function check(context: Context, { head, json }: Options): number {
     out.line(line`ok  ${counted(verdict.events, "event")}, head ${printable(verdict.head)}`);
     if (verdict.headAt !== undefined) {
       talk.line(line`The digest that was given vouches for events 1 to ${verdict.headAt}.`);
+    }
+    if (verdict.redacted !== undefined) {
+      const { spans, bytes } = verdict.redacted;
+      talk.line(line`${describeBytes(bytes)} of ${counted(spans, "write")} are redacted.`);
+    }
+    if (verdict.leftover === true) {
+      talk.line(
+        words(
+          "Free pages of the file may hold what was removed: run the redact or gc that was interrupted again.",
+        ),
+      );
     }
   } else {
     const where = verdict.seq === 0 ? "the journal" : `event ${verdict.seq}`;

@@ -1,0 +1,197 @@
+import { existsSync } from "node:fs";
+import Database from "better-sqlite3";
+import type { RunNumber, TapePosition } from "./event.ts";
+import { databaseOf } from "./handle.ts";
+import { type Journal, JournalError, type JournalWriter } from "./journal.ts";
+import { patience } from "./lock.ts";
+import { resolvePath } from "./recognise.ts";
+import { fillRedacted, openRedactedSpans, redactionDigest, type RedactedRow } from "./redaction.ts";
+import { isScrubDue, noteScrub, scrub } from "./scrub.ts";
+import { bytesOf, raw, sealed, type SegmentRow, segmentBytes } from "./segment.ts";
+import { failure, translating } from "./storage-error.ts";
+import { openTape } from "./tape.ts";
+import { tapeDigests } from "./tape-digest.ts";
+import { openAsWriter, type WriterOptions } from "./writer.ts";
+
+/** Bytes of the tape that go: those of a whole write, or a whole piece that a compaction kept. */
+export interface TapeSpan {
+  readonly start: TapePosition;
+  readonly length: number;
+}
+
+export interface RedactOptions {
+  /** What is redacted, as the user named it; it stands in the log. */
+  readonly what: string;
+  /** Chooses what goes, with the journal locked: what is redacted already is passed over. */
+  readonly choose: (journal: Journal) => readonly TapeSpan[];
+  readonly now?: WriterOptions["now"];
+  /** Told when the bytes are removed and the file is about to be written anew, so that nothing of them is left in it. */
+  readonly onScrub?: () => void;
+}
+
+/** What was removed. Without `run` there was nothing to remove. */
+export interface Redaction {
+  readonly run?: RunNumber;
+  readonly spans: number;
+  readonly bytes: number;
+  /** Why the file may still hold the bytes, in pages that are free; another `redact` tries again. */
+  readonly leftover?: JournalError;
+  /** A file beside the journal that may hold the same bytes, and that is left to the user. */
+  readonly stray?: string;
+}
+
+/**
+ * Removes bytes from the tape for good, and records that as a run. Digests stay in their place, so that the chain still
+ * proves all the rest. Done or not done after a crash, as one transaction. Throws JournalError, also where somebody
+ * reads the journal: a reader would keep the old pages.
+ */
+export function redact(file: string, options: RedactOptions): Redaction {
+  const writer = openAsWriter(
+    file,
+    { durability: "batch", ...(options.now === undefined ? {} : { now: options.now }) },
+    patience,
+  );
+  try {
+    return translating("redact in", file, () => redactIn(writer, file, options));
+  } finally {
+    writer.close();
+  }
+}
+
+function redactIn(writer: JournalWriter, file: string, options: RedactOptions): Redaction {
+  const db = databaseOf(writer);
+  const known = openRedactedSpans(db);
+  const spans = options
+    .choose(writer)
+    .filter(({ start }) => known.at(start) === undefined)
+    .toSorted((one, other) => one.start - other.start);
+  takeAlone(db, file);
+  let run: RunNumber | undefined;
+  if (spans.length > 0) run = db.transaction(() => remove(db, writer, spans, options.what))();
+  let leftover: JournalError | undefined;
+  if (isScrubDue(db)) {
+    options.onScrub?.();
+    leftover = attempt(() => translating("scrub", file, () => scrub(db)));
+  }
+  const stray = `${resolvePath(file)}-tail-stray`;
+  return {
+    ...(run === undefined ? {} : { run }),
+    spans: spans.length,
+    bytes: spans.reduce((sum, { length }) => sum + length, 0),
+    ...(leftover === undefined ? {} : { leftover }),
+    ...(existsSync(stray) ? { stray } : {}),
+  };
+}
+
+/** Leaves WAL mode, which only the last connection can: a reader, or the WAL, would keep what goes. */
+export function takeAlone(db: Database.Database, file: string): void {
+  db.pragma("busy_timeout = 250");
+  try {
+    db.pragma("wal_checkpoint(TRUNCATE)");
+    db.pragma("journal_mode = DELETE");
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")))
+      throw error;
+    const { code, message } = failure("locked", "rewrite", file, "somebody is reading it", error);
+    throw new JournalError(code, message, {
+      hint: "close the debugger, or wait until it is read.",
+    });
+  }
+  // What is deleted is overwritten, and each commit is on disk when it returns.
+  db.exec("PRAGMA secure_delete = ON; PRAGMA synchronous = FULL");
+}
+
+function attempt(act: () => void): JournalError | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof JournalError) return error;
+    throw error;
+  }
+}
+
+function remove(
+  db: Database.Database,
+  writer: JournalWriter,
+  spans: readonly TapeSpan[],
+  what: string,
+): RunNumber {
+  const rows = digested(db, writer, spans);
+  const { run } = writer.append({
+    kind: "run-start",
+    cause: "redact",
+    guest: what,
+    args: [String(spans.length), String(spans.reduce((sum, { length }) => sum + length, 0))],
+    environment: [],
+    digest: redactionDigest(rows),
+    limits: new Map(),
+  });
+  writer.append({ kind: "run-end", exit: 0 });
+  writer.commit();
+  const insert = db.prepare<[number, number, number, Buffer]>(
+    "INSERT INTO redacted VALUES (?, ?, ?, ?)",
+  );
+  for (const { start, length, digest } of rows) insert.run(start, length, run, digest);
+  overwrite(db, spans);
+  noteScrub(db);
+  return run;
+}
+
+/** The spans with the SHA-256 of what stands there. Throws TypeError for one that is no whole write, nor a kept piece. */
+function digested(
+  db: Database.Database,
+  journal: Journal,
+  spans: readonly TapeSpan[],
+): Omit<RedactedRow, "run">[] {
+  const tape = openTape(db, 16 * segmentBytes);
+  const kept = db.prepare<[number], number>("SELECT length FROM kept WHERE start = ?").pluck();
+  const digest = tapeDigests(tape);
+  return spans.map(({ start, length }) => {
+    const event = journal.writer(start);
+    const isWrite = event?.kind === "write" && event.tape === start && event.length === length;
+    if (!isWrite && kept.get(start) !== length)
+      throw new TypeError(`${length} bytes of the tape from ${start} on are no whole write`);
+    return { start, length, digest: digest(start, start + length) };
+  });
+}
+
+/** Puts what redacted bytes read as in the place of what stands there, segment by segment. */
+function overwrite(db: Database.Database, spans: readonly TapeSpan[]): void {
+  const rowsOf = db.prepare<[number, number], SegmentRow>(
+    "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? AND start < ? ORDER BY start",
+  );
+  const update = db.prepare<[number, number, Buffer, number]>(
+    "UPDATE segment SET coding = ?, crc = ?, bytes = ? WHERE start = ?",
+  );
+  let next = 0;
+  for (let at = 0; at < spans.length;) {
+    const span = spans[at];
+    if (span === undefined) return;
+    const first = Math.max(next, span.start - (span.start % segmentBytes));
+    const end = first + segmentBytes;
+    const inside: TapeSpan[] = [];
+    for (let index = at; index < spans.length; index++) {
+      const other = spans[index];
+      if (other === undefined || other.start >= end) break;
+      inside.push(other);
+    }
+    for (const row of rowsOf.all(first, end)) {
+      const bytes = Buffer.from(bytesOf(row));
+      for (const { start, length } of inside) {
+        const from = Math.max(start, row.start);
+        const stop = Math.min(start + length, row.start + row.length);
+        if (from < stop)
+          fillRedacted(bytes.subarray(from - row.start, stop - row.start), from - start);
+      }
+      const {
+        coding,
+        crc,
+        bytes: packed,
+      } = row.length === segmentBytes ? sealed(row.start, bytes) : raw(row.start, bytes);
+      update.run(coding, crc, packed, row.start);
+    }
+    next = end;
+    while (at < spans.length && (spans[at]?.start ?? 0) + (spans[at]?.length ?? 0) <= end) at++;
+  }
+}

@@ -1,0 +1,158 @@
+import {
+  type Event,
+  type Ino,
+  type Journal,
+  type Seq,
+  type TapeSpan,
+  rootIno,
+} from "../../journal/index.ts";
+import { type File, type Tree, apply, entriesIn, extentsOf, inodeOf } from "../fs/index.ts";
+import type { ByteRange } from "./changed-bytes.ts";
+import { isAtOrBelow } from "./diff.ts";
+import { eventsTo } from "./events.ts";
+import { entryAt, normalize } from "./subtree.ts";
+import { replay } from "./replay.ts";
+
+/** What to redact: all that was ever written to what ever stood at or below a path, or the writes of a span of events. */
+export type RedactionSubject =
+  | { readonly path: string }
+  | { readonly first: Seq; readonly last: Seq };
+
+/** Writes to one path that a redaction would empty. */
+export interface RedactionTarget {
+  readonly path: string;
+  readonly writes: number;
+  readonly bytes: number;
+  /** Seqs of the first and the last of them. */
+  readonly first: Seq;
+  readonly last: Seq;
+}
+
+/** A redaction that is worked out and not done. */
+export interface RedactionPlan {
+  /** By path, in the order of the first write. A path that is another name, or an earlier one, of the same file is one of its own. */
+  readonly targets: readonly RedactionTarget[];
+  readonly spans: readonly TapeSpan[];
+  /** How many of the writes are redacted already, and are left as they are. */
+  readonly already: number;
+}
+
+/** Works out what a redaction would remove. */
+export function planRedaction(journal: Journal, subject: RedactionSubject): RedactionPlan {
+  const targets = new Map<string, RedactionTarget>();
+  const spans: TapeSpan[] = [];
+  let already = 0;
+  for (const { seq, path, tape, length } of writesOf(journal, subject)) {
+    if (journal.redacted(tape, tape + 1).length > 0) {
+      already += 1;
+      continue;
+    }
+    const { writes, bytes, first } = targets.get(path) ?? { writes: 0, bytes: 0, first: seq };
+    targets.set(path, { path, writes: writes + 1, bytes: bytes + length, first, last: seq });
+    spans.push({ start: tape, length });
+  }
+  return { targets: [...targets.values()], spans, already };
+}
+
+/** The parts of a file, from `start` to `end`, whose bytes were redacted; neighbours as one. */
+export function redactedRanges(
+  journal: Pick<Journal, "redacted">,
+  file: File,
+  start = 0,
+  end = file.content.size,
+): ByteRange[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (const { offset, length, tape } of extentsOf(file.content, start, end)) {
+    if (tape === "hole") continue;
+    for (const span of journal.redacted(tape, tape + length)) {
+      const from = offset + Math.max(span.start - tape, 0);
+      const stop = offset + Math.min(span.start + span.length - tape, length);
+      const last = ranges.at(-1);
+      if (last?.end === from) last.end = stop;
+      else ranges.push({ start: from, end: stop });
+    }
+  }
+  return ranges;
+}
+
+type Write = Event & { readonly kind: "write" };
+
+function* writesOf(journal: Journal, subject: RedactionSubject): Generator<Write> {
+  if ("first" in subject) {
+    for (const event of journal.query({ ...subject, kinds: new Set(["write"]) }))
+      if (event.kind === "write") yield event;
+    return;
+  }
+  const inos = inosEverAt(journal, normalize(subject.path));
+  const seen = new Set<Seq>();
+  for (const ino of inos) {
+    for (const event of journal.query({ ino, kinds: new Set(["write", "revert"]) })) {
+      for (const write of writesIn(journal, event)) {
+        if (seen.has(write.seq)) continue;
+        seen.add(write.seq);
+        yield write;
+      }
+    }
+  }
+}
+
+/** A write itself; of a file that was put back, the writes that its bytes come from. */
+function* writesIn(journal: Journal, event: Event): Generator<Write> {
+  if (event.kind === "write") yield event;
+  if (event.kind !== "revert") return;
+  for (const { tape, length } of event.extents) {
+    for (let at: number = tape === "hole" ? length : 0; tape !== "hole" && at < length;) {
+      const write = journal.writer((tape + at) as typeof tape);
+      if (write?.kind !== "write") break;
+      yield write;
+      at = write.tape + write.length - tape;
+    }
+  }
+}
+
+/** Every inode that at any moment stood at a path, or below what stood there. */
+function inosEverAt(journal: Journal, path: string): Set<Ino> {
+  const inos = new Set<Ino>();
+  const tree = replay(journal, 0 as Seq);
+  addBelow(tree, inoAt(tree, path), inos);
+  for (const event of eventsTo(journal, journal.head())) {
+    apply(tree, event);
+    const made = placeMade(event);
+    if (made === undefined) continue;
+    // A path that is too long to be spelled out says nothing of where it is.
+    const isUnknown = made.path.startsWith("…");
+    if (isAtOrBelow(made.path, path)) addBelow(tree, made.ino, inos);
+    else if (isUnknown || (event.kind === "rename" && isAtOrBelow(path, made.path)))
+      addBelow(tree, inoAt(tree, path), inos);
+  }
+  return inos;
+}
+
+/** What an event made appear somewhere, and where. */
+function placeMade(event: Event): { readonly ino: Ino; readonly path: string } | undefined {
+  switch (event.kind) {
+    case "create":
+    case "mkdir":
+    case "symlink":
+    case "link":
+      return event;
+    case "rename":
+      return { ino: event.ino, path: event.to };
+    default:
+      return undefined;
+  }
+}
+
+function inoAt(tree: Tree, path: string): Ino | undefined {
+  return path === "/" ? rootIno : entryAt(tree, path)?.ino;
+}
+
+function addBelow(tree: Tree, top: Ino | undefined, into: Set<Ino>): void {
+  const rest = top === undefined ? [] : [top];
+  for (let ino = rest.pop(); ino !== undefined; ino = rest.pop()) {
+    into.add(ino);
+    const inode = inodeOf(tree, ino);
+    if (inode?.type !== "directory") continue;
+    for (const [, child] of entriesIn(inode.entries)) rest.push(child);
+  }
+}
