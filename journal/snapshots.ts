@@ -20,7 +20,7 @@ export interface StoredSnapshot {
  * and nothing is lost when they are. Bytes are only given when their digest is right.
  */
 export interface Snapshots {
-  /** All that are stored, in order. */
+  /** All that are stored, in order; without rows that damage made of something else. */
   list(): StoredSnapshot[];
   /** The last that is stored; 0 where none is. */
   last(): Seq;
@@ -69,7 +69,7 @@ export function openSnapshots(journal: Journal): Snapshots {
   const reading = <T>(act: () => T): T => translating("read", journal.file, act);
 
   return {
-    list: () => reading(() => list.all()),
+    list: () => reading(() => [...inOrder(list.iterate())]),
     last: () => reading(() => last.get() ?? (0 as Seq)),
     read: (seq) =>
       reading(() => {
@@ -132,6 +132,17 @@ export function checkSnapshots(db: Database.Database): void {
   }
 }
 
+/** Rows that can be what they say: in a damaged file a table may hold another's rows, or its own in another order. */
+function* inOrder(rows: Iterable<StoredSnapshot>): Iterable<StoredSnapshot> {
+  let last = -1;
+  for (const row of rows) {
+    const { seq, base } = row;
+    if (!Number.isSafeInteger(base) || base < 0 || base > seq || seq <= last) continue;
+    last = seq;
+    yield row;
+  }
+}
+
 const redone = "no event is: snapshots are made again from them";
 
 interface SnapshotRow extends StoredSnapshot {
@@ -160,7 +171,10 @@ function writing<T>(db: Database.Database, act: () => T): T {
 function snapshotBytes(row: SnapshotRow, id: string): Buffer | undefined {
   const bytes = unpack(row.bytes);
   if (bytes === undefined) return undefined;
-  return digestOf(id, row.seq, row.base, bytes).equals(row.digest) ? bytes : undefined;
+  const { seq, base, digest } = row;
+  return Buffer.isBuffer(digest) && digestOf(id, seq, base, bytes).equals(digest)
+    ? bytes
+    : undefined;
 }
 
 function pageBytes(digest: Buffer, packed: Buffer): Buffer | undefined {
@@ -193,8 +207,9 @@ function pack(bytes: Uint8Array): Buffer {
 
 const headBytes = 5;
 
-function unpack(stored: Buffer): Buffer | undefined {
-  if (stored.length < headBytes) return undefined;
+function unpack(stored: unknown): Buffer | undefined {
+  // In a damaged file it may be anything.
+  if (!Buffer.isBuffer(stored) || stored.length < headBytes) return undefined;
   const packed = stored.subarray(headBytes);
   // Of a frame some bits do not matter to what it holds: the checksum finds those as well.
   if (crc32(packed) !== stored.readUInt32LE(1)) return undefined;

@@ -129,7 +129,8 @@ export class StoredStates {
       return { tree: epoch.state(delta), epoch };
     } catch (error) {
       if (!(error instanceof SnapshotDamage)) throw error;
-      this.#damaged.add(reading);
+      // Whatever else it says of itself, this one is not asked for again.
+      this.#damaged.add(reading).add(seq);
       return undefined;
     }
   }

@@ -78,6 +78,28 @@ test("a snapshot whose digest was made to fit is found by making it again", () =
   journal.close();
 });
 
+test.each([
+  ["builds on a later one", "UPDATE snapshot SET base = seq + 1000"],
+  ["builds on none there can be", "UPDATE snapshot SET base = -1"],
+  ["builds on another", "UPDATE snapshot SET base = 0 WHERE base > 0"],
+  [
+    "is a row of another table's",
+    `PRAGMA writable_schema = ON;
+      UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'chain')
+        WHERE name = 'snapshot'`,
+  ],
+])("a snapshot that %s is passed over", (_, damaging) => {
+  copyFileSync(original, damaged);
+  const db = new Database(damaged);
+  db.unsafeMode().exec(damaging);
+  db.close();
+  const journal = openReader(damaged);
+  const seq = (journal.head() - 5) as Seq;
+  expect(fullDump(openHistory(journal).at(seq))).toEqual(fullDump(replayAll(journal, seq)));
+  expect(verify(journal)).toMatchObject({ ok: false });
+  journal.close();
+});
+
 test("what is missing is made on the first look far from anything stored, and told", () => {
   const { recorder, journal } = openRecording();
   recorder.run("first", [], () => {
