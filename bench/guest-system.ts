@@ -9,12 +9,13 @@ import { runGuest } from "../src/run/index.ts";
 import { loadGuest } from "../src/run/guest.ts";
 import type { Glue } from "../src/run/instantiate.ts";
 import { webAssembly } from "../src/run/web-assembly.ts";
+import { adapt } from "../test/support/adapted.ts";
 
 // Runs bench/guest/operations.wasm once, with its output on stdout: SYSTEM FOLDER TIMES LARGE.
 
 const program = new URL("./guest/operations.wasm", import.meta.url).pathname;
 const [system = "", folder = ".", ...args] = process.argv.slice(2);
-/** Beside the fresh folders, so that the program is translated once. */
+/** Beside the fresh folders, so that the component is translated once. */
 const cacheFolder = join(folder, "..", "cache");
 
 switch (system) {
@@ -64,7 +65,10 @@ function onNodeWasi(): void {
 async function onStockShim(): Promise<void> {
   const root = join(folder, "root");
   mkdirSync(root);
-  const guest = await loadGuest(program, { cacheFolder, memoryBytes: profiles.default.memory });
+  const component = join(folder, "operations.component.wasm");
+  await adapt(program, component);
+  const guest = await loadGuest(component, { cacheFolder, memoryBytes: profiles.default.memory });
+  if (guest.kind !== "component") throw new Error("the adapter made no component");
   const shim = new WASIShim({
     sandbox: { preopens: { "/": root }, args: ["operations", ...args], env: {} },
   });

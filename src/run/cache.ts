@@ -19,21 +19,17 @@ export interface CachedTranslation extends Omit<Translation, "glue"> {
 /** A folder of translated guests, keyed by the guest's digest and what translated it. */
 export interface TranslationCache {
   /** The translation, or undefined when it is absent or damaged. */
-  read(key: string, guest: Uint8Array): Promise<CachedTranslation | undefined>;
+  read(key: string): Promise<CachedTranslation | undefined>;
   /** Stores a translation, whole or not at all. Throws what the file system throws. */
-  write(key: string, guest: Uint8Array, translation: Translation): Promise<void>;
+  write(key: string, translation: Translation): Promise<void>;
 }
 
 interface Manifest {
   readonly format: number;
   readonly entry: string | null;
   readonly imports: readonly string[];
-  /** SHA-256 by file name. A file whose digest is the guest's own is not stored twice. */
-  readonly files: readonly {
-    readonly name: string;
-    readonly digest: string;
-    readonly stored: "here" | "guest";
-  }[];
+  /** SHA-256 by file name. */
+  readonly files: readonly { readonly name: string; readonly digest: string }[];
 }
 
 /** $XDG_CACHE_HOME/rewindfs, by default ~/.cache/rewindfs. */
@@ -52,55 +48,42 @@ export function cacheKey(guestDigest: string, translator: string): string {
 }
 
 export function openCache(folder: string): TranslationCache {
-  return {
-    async read(key, guest) {
-      const at = join(folder, key);
-      const manifest = parseManifest(await readIfThere(join(at, manifestFile)));
-      if (manifest === undefined) return undefined;
-      const files = await Promise.all(
-        manifest.files.map(async (file) => {
-          if (file.stored === "guest") return [file.name, guest] as const;
-          const bytes = await readIfThere(join(at, file.name));
-          return bytes !== undefined && hash("sha256", bytes) === file.digest
-            ? ([file.name, bytes] as const)
-            : undefined;
-        }),
-      );
-      if (files.some((file) => file === undefined)) return undefined;
-      const modules = new Map(
-        files.filter((file) => file !== undefined).filter(([name]) => name !== glueFile),
-      );
-      const glue = pathToFileURL(join(at, glueFile)).href;
-      return { glue, modules, imports: manifest.imports, entry: manifest.entry ?? undefined };
-    },
+  const read: TranslationCache["read"] = async (key) => {
+    const at = join(folder, key);
+    const manifest = parseManifest(await readIfThere(join(at, manifestFile)));
+    if (manifest === undefined) return undefined;
+    const files = await Promise.all(
+      manifest.files.map(async (file) => {
+        const bytes = await readIfThere(join(at, file.name));
+        return bytes !== undefined && hash("sha256", bytes) === file.digest
+          ? ([file.name, bytes] as const)
+          : undefined;
+      }),
+    );
+    if (files.some((file) => file === undefined)) return undefined;
+    const modules = new Map(
+      files.filter((file) => file !== undefined).filter(([name]) => name !== glueFile),
+    );
+    const glue = pathToFileURL(join(at, glueFile)).href;
+    return { glue, modules, imports: manifest.imports, entry: manifest.entry ?? undefined };
+  };
 
-    async write(key, guest, translation) {
-      const guestDigest = hash("sha256", guest);
-      const files = [[glueFile, translation.glue] as const, ...translation.modules].map(
-        ([name, bytes]) => {
-          const digest = hash("sha256", bytes);
-          return {
-            name,
-            bytes,
-            digest,
-            stored: digest === guestDigest ? ("guest" as const) : ("here" as const),
-          };
-        },
-      );
+  return {
+    read,
+    async write(key, translation) {
+      const files = [[glueFile, translation.glue] as const, ...translation.modules];
       const manifest: Manifest = {
         format,
         entry: translation.entry ?? null,
         imports: translation.imports,
-        files: files.map(({ name, digest, stored }) => ({ name, digest, stored })),
+        files: files.map(([name, bytes]) => ({ name, digest: hash("sha256", bytes) })),
       };
       const temporary = join(folder, `${key}.${randomUUID()}`);
       await mkdir(temporary, { recursive: true });
       try {
-        for (const file of files) {
-          if (file.stored === "here") await writeFile(join(temporary, file.name), file.bytes);
-        }
+        for (const [name, bytes] of files) await writeFile(join(temporary, name), bytes);
         await writeFile(join(temporary, manifestFile), JSON.stringify(manifest));
-        await replace(temporary, join(folder, key));
+        await put(temporary, join(folder, key), async () => (await read(key)) !== undefined);
       } catch (error) {
         await rm(temporary, { recursive: true, force: true });
         throw error;
@@ -109,18 +92,36 @@ export function openCache(folder: string): TranslationCache {
   };
 }
 
-/** A folder cannot be renamed onto one that holds something, so a damaged entry is moved away first. */
-async function replace(temporary: string, final: string): Promise<void> {
-  const old = `${temporary}.old`;
-  await rename(final, old).catch(ignoreMissing);
+/**
+ * Puts a folder in its place, unless a whole one stands there: another process was faster, and its entry is as good as
+ * ours, and perhaps being read. A damaged one is moved away first: a folder cannot be renamed onto one that holds
+ * something.
+ */
+async function put(
+  temporary: string,
+  final: string,
+  isWhole: () => Promise<boolean>,
+): Promise<void> {
+  if (await isMoved(temporary, final)) return;
+  if (!(await isWhole())) {
+    const old = `${temporary}.old`;
+    await rename(final, old).catch(ignoreMissing);
+    const isOurs = await isMoved(temporary, final);
+    await rm(old, { recursive: true, force: true });
+    if (isOurs) return;
+  }
+  await rm(temporary, { recursive: true, force: true });
+}
+
+/** Tells whether the folder could be moved there, where nothing stood. */
+async function isMoved(temporary: string, final: string): Promise<boolean> {
   try {
     await rename(temporary, final);
+    return true;
   } catch (error) {
-    // Another process was faster: its entry is as good as ours.
-    if (!hasCode(error, "ENOTEMPTY") && !hasCode(error, "EEXIST")) throw error;
-    await rm(temporary, { recursive: true, force: true });
+    if (hasCode(error, "ENOTEMPTY") || hasCode(error, "EEXIST")) return false;
+    throw error;
   }
-  await rm(old, { recursive: true, force: true });
 }
 
 async function readIfThere(file: string): Promise<Uint8Array | undefined> {

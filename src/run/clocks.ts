@@ -8,6 +8,10 @@ type Lowering = (options: { readonly memory: WasmMemory }) => (result: number) =
 
 const largest = 2n ** 64n - 1n;
 
+/** The smallest steps of both clocks, in nanoseconds. */
+export const monotonicResolution = 1n;
+export const wallResolution = 1_000n;
+
 export function monotonicNow(): bigint {
   return hrtime.bigint();
 }
@@ -19,7 +23,7 @@ export function monotonicNow(): bigint {
 export function createClocks({ Pollable }: Poll) {
   const wait = (deadline: bigint): Pollable =>
     new Pollable({ deadline, isReady: () => monotonicNow() >= deadline });
-  const resolution = (): bigint => 1n;
+  const resolution = (): bigint => monotonicResolution;
 
   const wallNow = () => split(wallNanoseconds());
   const lowerWallNow: Lowering =
@@ -43,13 +47,13 @@ export function createClocks({ Pollable }: Poll) {
     },
     wallClock: {
       now: Object.assign(wallNow, { [cabiLower]: lowerWallNow }),
-      resolution: () => split(1_000n),
+      resolution: () => split(wallResolution),
     },
   };
 }
 
 /** Since the epoch, to the microsecond that the engine tells. */
-function wallNanoseconds(): bigint {
+export function wallNanoseconds(): bigint {
   return BigInt(Math.floor((performance.timeOrigin + performance.now()) * 1e3)) * 1_000n;
 }
 

@@ -12,18 +12,31 @@ import { translate, translatorVersion } from "./translate.ts";
 import { type WasmModule, webAssembly } from "./web-assembly.ts";
 
 /** A guest that is ready to be instantiated, in this thread or in another. */
-export interface Guest {
+export type Guest = GuestComponent | GuestModule;
+
+interface GuestFile {
   readonly name: string;
   /** SHA-256 of the guest's file, in hex. */
   readonly digest: string;
+  /** What a person may want to know: that the result could not be cached. */
+  readonly notes: readonly string[];
+}
+
+/** A component, translated. */
+export interface GuestComponent extends GuestFile {
+  readonly kind: "component";
   /** URL of the ES module that instantiates it. */
   readonly glue: string;
   readonly modules: ReadonlyMap<string, WasmModule>;
   /** The name under which it exports wasi:cli/run. */
   readonly entry: string;
   readonly imports: readonly string[];
-  /** What a person may want to know: that the result could not be cached. */
-  readonly notes: readonly string[];
+}
+
+/** A core module that is a program of preview 1. */
+export interface GuestModule extends GuestFile {
+  readonly kind: "module";
+  readonly module: WasmModule;
 }
 
 export interface LoadOptions {
@@ -41,6 +54,29 @@ const installed: ReadonlyMap<string, string> = new Map([
 export async function loadGuest(name: string, options: LoadOptions): Promise<Guest> {
   const bytes = await readGuest(name);
   const digest = hash("sha256", bytes);
+  const kind = classify(bytes);
+  switch (kind.kind) {
+    case "refused":
+      throw notRunnable(name, kind.why, kind.hint);
+    case "command-module":
+      return {
+        kind: "module",
+        name,
+        digest,
+        module: compile(name, bytes, shareOf(options, memoriesOf(bytes))),
+        notes: [],
+      };
+    case "component":
+      return loadComponent(name, bytes, digest, options);
+  }
+}
+
+async function loadComponent(
+  name: string,
+  bytes: Uint8Array,
+  digest: string,
+  options: LoadOptions,
+): Promise<GuestComponent> {
   const { translation, notes } = await cachedTranslation(name, bytes, digest, options.cacheFolder);
   const { entry, imports, glue } = translation;
   if (entry === undefined)
@@ -57,11 +93,11 @@ export async function loadGuest(name: string, options: LoadOptions): Promise<Gue
     (sum, module) => sum + memoriesOf(module),
     0,
   );
-  const memoryBytes = Math.floor(options.memoryBytes / Math.max(memories, 1));
+  const memoryBytes = shareOf(options, memories);
   const modules = new Map<string, WasmModule>();
   for (const [file, module] of translation.modules)
     modules.set(file, compile(name, module, memoryBytes));
-  return { name, digest, glue, modules, entry, imports, notes };
+  return { kind: "component", name, digest, glue, modules, entry, imports, notes };
 }
 
 async function readGuest(name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -98,16 +134,14 @@ async function readGuest(name: string): Promise<Uint8Array<ArrayBuffer>> {
 async function cachedTranslation(name: string, bytes: Uint8Array, digest: string, folder: string) {
   const cache = openCache(folder);
   const key = cacheKey(digest, translatorVersion());
-  const cached = await cache.read(key, bytes);
+  const cached = await cache.read(key);
   if (cached !== undefined) return { translation: cached, notes: [] };
 
-  const kind = classify(bytes);
-  if (kind.kind === "refused") throw notRunnable(name, kind.why, kind.hint);
-  const made = await translate(name, bytes, kind.kind);
+  const made = await translate(name, bytes);
   const notes: string[] = [];
   try {
-    await cache.write(key, bytes, made);
-    const stored = await cache.read(key, bytes);
+    await cache.write(key, made);
+    const stored = await cache.read(key);
     if (stored !== undefined) return { translation: stored, notes };
     notes.push(
       `The translated guest cannot be read back from ${folder}; the next start will be slow again.`,
@@ -122,21 +156,17 @@ async function cachedTranslation(name: string, bytes: Uint8Array, digest: string
   return { translation: { ...made, glue }, notes };
 }
 
+/** What each of so many memories may hold. */
+function shareOf({ memoryBytes }: LoadOptions, memories: number): number {
+  return Math.floor(memoryBytes / Math.max(memories, 1));
+}
+
 function compile(name: string, module: Uint8Array, memoryBytes: number): WasmModule {
-  const capped = capMemory(module, memoryBytes);
-  if ("needsBytes" in capped) {
-    throw notRunnable(
-      name,
-      `it needs ${capped.needsBytes} bytes of memory to start, the limit is ${memoryBytes}`,
-      "raise --limit memory",
-    );
-  }
-  const held = capHeap(capped.module);
-  if ("why" in held) throw notRunnable(name, held.why, held.hint);
   try {
-    return new webAssembly.Module(new Uint8Array(held.module));
+    return new webAssembly.Module(new Uint8Array(capped(name, module, memoryBytes)));
   } catch (error) {
-    if (!(error instanceof webAssembly.CompileError)) throw error;
+    // What cannot be read for its limits is no better than what does not compile.
+    if (!(error instanceof webAssembly.CompileError) && !(error instanceof RangeError)) throw error;
     throw new RunError(
       "not-runnable",
       `Cannot run ${name}: it is not a component or module it can run: ${error.message}`,
@@ -146,6 +176,21 @@ function compile(name: string, module: Uint8Array, memoryBytes: number): WasmMod
       },
     );
   }
+}
+
+/** The module with limits for its memories and tables. Throws RunError, and RangeError where it is not well-formed. */
+function capped(name: string, module: Uint8Array, memoryBytes: number): Uint8Array {
+  const memory = capMemory(module, memoryBytes);
+  if ("needsBytes" in memory) {
+    throw notRunnable(
+      name,
+      `it needs ${memory.needsBytes} bytes of memory to start, the limit is ${memoryBytes}`,
+      "raise --limit memory",
+    );
+  }
+  const heap = capHeap(memory.module);
+  if ("why" in heap) throw notRunnable(name, heap.why, heap.hint);
+  return heap.module;
 }
 
 function notRunnable(name: string, why: string, hint: string): RunError {

@@ -1,4 +1,5 @@
 import { Cursor, sectionId, sections, unsigned, withContent } from "./sections.ts";
+import { definedTypes, readType } from "./types.ts";
 
 /** A module that can take little of the engine's own heap, or why it could take any amount. */
 export type HeapCapped =
@@ -40,40 +41,11 @@ export function capHeap(module: Uint8Array): HeapCapped {
 }
 
 const hasMaximum = 1;
-/** Core spec, binary format, types: what a defined type begins with. */
-const form = { function: 0x60, struct: 0x5f, array: 0x5e, sub: 0x50, finalSub: 0x4f, group: 0x4e };
-const reference = { nullable: 0x63, plain: 0x64 };
 const withInitialValue = 0x40;
 const instruction = { end: 0x0b, globalGet: 0x23, refNull: 0xd0, refFunc: 0xd2 };
 
 function definesObjects(cursor: Cursor): boolean {
-  let left = cursor.count();
-  while (left > 0) {
-    const byte = cursor.byte();
-    if (byte === form.struct || byte === form.array) return true;
-    if (byte === form.group) {
-      left += cursor.count() - 1;
-    } else if (byte === form.sub || byte === form.finalSub) {
-      for (let supertypes = cursor.count(); supertypes > 0; supertypes -= 1) cursor.count();
-    } else if (byte === form.function) {
-      // Parameters, then results.
-      skipTypes(cursor);
-      skipTypes(cursor);
-      left -= 1;
-    } else {
-      throw new RangeError("a type in the module has no known form");
-    }
-  }
-  return false;
-}
-
-function skipTypes(cursor: Cursor): void {
-  for (let types = cursor.count(); types > 0; types -= 1) skipType(cursor);
-}
-
-function skipType(cursor: Cursor): void {
-  const byte = cursor.byte();
-  if (byte === reference.nullable || byte === reference.plain) cursor.unsigned();
+  return definedTypes(cursor).some(({ kind }) => kind === "object");
 }
 
 interface Table {
@@ -92,7 +64,7 @@ function readTable(cursor: Cursor): Table {
   const isInitialised = first === withInitialValue;
   if (isInitialised) cursor.byte();
   else cursor.position = start;
-  skipType(cursor);
+  readType(cursor);
   const type = cursor.bytes.subarray(start, cursor.position);
   const flags = cursor.byte();
   const minimum = cursor.unsigned();

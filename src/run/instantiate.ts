@@ -1,5 +1,6 @@
 import type { Checkpoint } from "./control.ts";
 import type { Ending } from "./ending.ts";
+import { guard } from "./guard.ts";
 import {
   type WasmImports,
   type WasmInstance,
@@ -47,7 +48,7 @@ export function instantiate(
   const instantiateCore = (module: WasmModule, imports: WasmImports = {}): WasmInstance => {
     if (started.has(module)) throw new webAssembly.RuntimeError("two instances of one module");
     started.add(module);
-    const made = new webAssembly.Instance(module, guardAll(withExitCode(imports, ending)));
+    const made = new webAssembly.Instance(module, guardAll(imports));
     for (const exported of Object.values(made.exports)) {
       if (typeof exported === "function") wasm.add(exported);
     }
@@ -56,21 +57,9 @@ export function instantiate(
   const guardAll = (imports: WasmImports): WasmImports =>
     mapValues(imports, (namespace) =>
       mapValues(namespace, (value) =>
-        typeof value === "function" && !wasm.has(value) ? guard(value) : value,
+        isHostCall(value) && !wasm.has(value) ? guard(value, checkpoint, ending) : value,
       ),
     );
-  const guard = (call: Function) => {
-    return (...args: unknown[]): unknown => {
-      checkpoint.pass();
-      if (ending.end !== undefined) ending.now(ending.end);
-      try {
-        return Reflect.apply(call, undefined, args);
-      } catch (error) {
-        return ending.now({ kind: "error", error });
-      }
-    };
-  };
-
   const exported = instance.glue.instantiate(getCoreModule, instance.imports, instantiateCore)[
     instance.entry
   ];
@@ -79,15 +68,8 @@ export function instantiate(
   return () => exported.run();
 }
 
-/**
- * The preview 1 adapter knows only success and failure and turns every other exit code into 1: the program's
- * proc_exit is answered here instead.
- */
-function withExitCode(imports: WasmImports, ending: Ending): WasmImports {
-  const preview1 = imports["wasi_snapshot_preview1"];
-  if (preview1?.["proc_exit"] === undefined) return imports;
-  const exit = (code: number): never => ending.now({ kind: "exit", code: code & 0xff });
-  return { ...imports, wasi_snapshot_preview1: { ...preview1, proc_exit: exit } };
+function isHostCall(value: unknown): value is (...flat: readonly unknown[]) => unknown {
+  return typeof value === "function";
 }
 
 function mapValues<T>(

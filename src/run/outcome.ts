@@ -16,8 +16,8 @@ export type Outcome =
       readonly report: string;
     };
 
-/** Runs a guest to its end. `glue` is the URL of its generated code. */
-export function outcomeOf(run: () => void, ending: Ending, glue: string): Outcome {
+/** Runs a guest to its end. `glue` is the URL of its generated code, where it has any. */
+export function outcomeOf(run: () => void, ending: Ending, glue?: string): Outcome {
   try {
     run();
   } catch (error) {
@@ -28,7 +28,7 @@ export function outcomeOf(run: () => void, ending: Ending, glue: string): Outcom
     : outcomeOfThrown(undefined, ending, glue);
 }
 
-function outcomeOfThrown(thrown: unknown, ending: Ending, glue: string): Outcome {
+function outcomeOfThrown(thrown: unknown, ending: Ending, glue: string | undefined): Outcome {
   const { end } = ending;
   switch (end?.kind) {
     case "exit":
@@ -42,7 +42,7 @@ function outcomeOfThrown(thrown: unknown, ending: Ending, glue: string): Outcome
   }
 }
 
-function outcomeOfError(error: unknown, glue: string): Outcome {
+function outcomeOfError(error: unknown, glue: string | undefined): Outcome {
   if (error instanceof webAssembly.RuntimeError || isStackOverflow(error)) return trapped(error);
   // jco throws this when wasi:cli/run returns its error case.
   if (error instanceof Error && error.constructor.name === "ComponentError")
@@ -50,7 +50,7 @@ function outcomeOfError(error: unknown, glue: string): Outcome {
   // The glue or the shim throws when the guest passes what no interface allows: a wrong handle, a broken string.
   if (
     error instanceof Error &&
-    [glue, "/preview2-shim/"].some((source) => thrownIn(error, source))
+    [glue, "/preview2-shim/"].some((source) => source !== undefined && thrownIn(error, source))
   ) {
     return trapped(error);
   }

@@ -1,5 +1,6 @@
 import type { Checkpoint } from "./control.ts";
 import { lowerPoll } from "./lower-poll.ts";
+import { waitUntil } from "./wait.ts";
 import { webAssembly } from "./web-assembly.ts";
 
 const cabiLower = Symbol.for("cabiLower");
@@ -54,12 +55,12 @@ export function createPoll(checkpoint: Checkpoint, now: () => bigint, most: numb
   function poll(list: readonly Pollable[]): Uint32Array {
     // wasi:io/poll.wit, poll: "This function traps if the list is empty".
     if (list.length === 0) throw new webAssembly.RuntimeError("poll of an empty list");
-    for (;;) {
-      const seen = checkpoint.seen();
-      const ready = list.flatMap((pollable, index) => (pollable.ready() ? [index] : []));
-      if (ready.length > 0) return Uint32Array.from(ready);
-      checkpoint.wait(seen, millisecondsUntil(list, now()));
-    }
+    let ready: number[] = [];
+    waitUntil(checkpoint, now, nearestOf(list), () => {
+      ready = list.flatMap((pollable, index) => (pollable.ready() ? [index] : []));
+      return ready.length > 0;
+    });
+    return Uint32Array.from(ready);
   }
 
   return {
@@ -71,14 +72,11 @@ export function createPoll(checkpoint: Checkpoint, now: () => bigint, most: numb
 export type Poll = ReturnType<typeof createPoll>;
 export type Pollable = InstanceType<Poll["Pollable"]>;
 
-/** The longest wait that Atomics.wait takes as it is meant. */
-const longestWaitMilliseconds = 2 ** 31;
-
-function millisecondsUntil(list: readonly Pollable[], now: bigint): number {
-  let nearest = Infinity;
+function nearestOf(list: readonly Pollable[]): bigint | undefined {
+  let nearest: bigint | undefined;
   for (const { awaitable } of list) {
-    if (awaitable?.deadline !== undefined)
-      nearest = Math.min(nearest, Number(awaitable.deadline - now) / 1e6);
+    const deadline = awaitable?.deadline;
+    if (deadline !== undefined && (nearest === undefined || deadline < nearest)) nearest = deadline;
   }
-  return Math.min(Math.max(nearest, 0), longestWaitMilliseconds);
+  return nearest;
 }

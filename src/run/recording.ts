@@ -1,15 +1,21 @@
 import { type RunNumber, type SharedMemory, openFront, openWriter } from "../../journal/index.ts";
 import { FileSystem, FsError } from "../fs/index.ts";
 import { replay } from "../history/index.ts";
-import { type Wasi, PreopenError, createWasi } from "../wasi/index.ts";
+import { PreopenError } from "../wasi/index.ts";
 import { RunError } from "./error.ts";
 import type { Outcome } from "./outcome.ts";
 import type { RecordingOptions, Start } from "./worker-protocol.ts";
 
+/** A guest that has been given its filesystem. */
+export interface Served extends Disposable {
+  /** Runs it to its end. */
+  run(): Promise<Outcome>;
+}
+
 /** A run that is being recorded, as the worker sees it. */
 export interface Recording {
   readonly run: RunNumber;
-  readonly filesystem: Pick<Wasi, "types" | "preopens">;
+  readonly served: Served;
   /** Lets readers see what has happened: for a guest that is about to wait. Throws JournalError. */
   commit(): void;
   /** Records how the guest ended and closes the journal. Returns what a person may want to know of it. */
@@ -20,13 +26,13 @@ export interface Recording {
 export function beginRecording(
   start: Start,
   scribe: SharedMemory,
-  readyPollable: () => object,
+  serve: (fs: FileSystem) => Served,
 ): Recording {
-  const { journal: file, durability, limits, accesses, preopens } = start.recording;
+  const { journal: file, durability, limits, accesses } = start.recording;
   const journal = openFront(scribe, file, { durability });
   try {
     const fs = new FileSystem({ journal, tree: replay(journal, journal.head()), limits, accesses });
-    const wasi = createWasi(fs, { preopens, readyPollable });
+    const served = serve(fs);
     const { run } = fs.begin({
       cause: "guest",
       guest: start.guest.name,
@@ -36,11 +42,11 @@ export function beginRecording(
     });
     return {
       run,
-      filesystem: wasi,
+      served,
       commit: () => passing(fs, () => fs.commit()),
       end(outcome) {
         try {
-          wasi[Symbol.dispose]();
+          served[Symbol.dispose]();
           fs.end(endOf(outcome));
         } finally {
           journal.close();

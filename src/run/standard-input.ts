@@ -1,8 +1,10 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 
+import { monotonicNow } from "./clocks.ts";
 import type { Checkpoint } from "./control.ts";
 import type { Awaitable, Poll } from "./poll.ts";
 import { ShimInputStream } from "../wasi/index.ts";
+import { waitUntil } from "./wait.ts";
 import { closed } from "./stream-error.ts";
 
 /** The most that one read gives. */
@@ -63,10 +65,7 @@ export function createInput(source: Source, { Pollable }: Poll, checkpoint: Chec
     if (bytes === undefined) throw closed;
     return bytes;
   };
-  const wait = (): void => {
-    for (let seen = checkpoint.seen(); !source.isReady(); seen = checkpoint.seen())
-      checkpoint.wait(seen, Infinity);
-  };
+  const wait = (): void => waitUntil(checkpoint, monotonicNow, undefined, () => source.isReady());
 
   class Input extends ShimInputStream {
     override read(length: bigint): Uint8Array {

@@ -55,21 +55,40 @@ function nonBlockingTwin(descriptor: number): number {
   }
 }
 
-/** A wasi:io output stream onto a sink. */
-export function createOutput(sink: Sink, { Pollable }: Poll) {
-  let failure: unknown;
+/** Prints onto a sink until that fails; what is printed then goes nowhere. */
+export class Outlet {
+  readonly #sink: Sink;
+  /** The code of what went wrong. */
+  failure: string | undefined;
 
-  const put = (bytes: Uint8Array): void => {
-    if (failure !== undefined) throw closed;
-    if (bytes.length === 0) return;
+  constructor(sink: Sink) {
+    this.#sink = sink;
+  }
+
+  put(bytes: Uint8Array): void {
+    if (this.failure !== undefined || bytes.length === 0) return;
     try {
-      sink(bytes);
+      this.#sink(bytes);
     } catch (thrown) {
       const code = codeOf(thrown);
       if (code === undefined) throw thrown;
-      failure = thrown;
-      throw code === "EPIPE" ? closed : lastOperationFailed(new ShimError(`cannot write: ${code}`));
+      this.failure = code;
     }
+  }
+}
+
+/** A wasi:io output stream onto an outlet. */
+export function createOutput(outlet: Outlet, { Pollable }: Poll) {
+  const requireOpen = (): void => {
+    if (outlet.failure !== undefined) throw closed;
+  };
+  const put = (bytes: Uint8Array): void => {
+    requireOpen();
+    outlet.put(bytes);
+    if (outlet.failure === undefined) return;
+    throw outlet.failure === "EPIPE"
+      ? closed
+      : lastOperationFailed(new ShimError(`cannot write: ${outlet.failure}`));
   };
   const zeroes = (length: bigint): void => {
     if (length > permit)
@@ -84,7 +103,7 @@ export function createOutput(sink: Sink, { Pollable }: Poll) {
 
   class Output extends ShimOutputStream {
     override checkWrite(): bigint {
-      if (failure !== undefined) throw closed;
+      requireOpen();
       return permit;
     }
     override write(bytes: Uint8Array): void {
@@ -99,7 +118,7 @@ export function createOutput(sink: Sink, { Pollable }: Poll) {
       put(bytes);
     }
     override flush(): void {
-      if (failure !== undefined) throw closed;
+      requireOpen();
     }
     override blockingFlush(): void {
       this.flush();

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 
 import { RunError } from "./error.ts";
@@ -28,16 +27,11 @@ export function translatorVersion(): string {
   return `jco ${versionOf("@bytecodealliance/jco")}`;
 }
 
-/** Turns a component, or a preview 1 program, into JavaScript and core modules. Loads jco, which is slow. */
-export async function translate(
-  name: string,
-  bytes: Uint8Array,
-  kind: "component" | "command-module",
-): Promise<Translation> {
+/** Turns a component into JavaScript and core modules. Loads jco, which is slow. */
+export async function translate(name: string, bytes: Uint8Array): Promise<Translation> {
   const jco = await import("@bytecodealliance/jco");
   try {
-    const component = kind === "component" ? bytes : await adapt(jco, bytes);
-    const { files, imports, exports } = await jco.transpile(component, {
+    const { files, imports, exports } = await jco.transpile(bytes, {
       name: "guest",
       instantiation: "sync",
       importBindings: "hybrid",
@@ -68,14 +62,6 @@ export async function translate(
       },
     );
   }
-}
-
-async function adapt(
-  jco: typeof import("@bytecodealliance/jco"),
-  module: Uint8Array,
-): Promise<Uint8Array> {
-  const adapter = await readFile(jco.preview1AdapterCommandPath());
-  return jco.componentNew(module, [["wasi_snapshot_preview1", adapter]]);
 }
 
 function firstLine(error: unknown): string {

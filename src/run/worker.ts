@@ -1,24 +1,14 @@
-import { basename } from "node:path";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 
-import { error, streams } from "@bytecodealliance/preview2-shim/io";
-
-import type { Limits } from "../fs/index.ts";
-import { type LoweredWasi, lowerWasi } from "../wasi/index.ts";
-import { createCommandLine } from "./command-line.ts";
+import type { FileSystem } from "../fs/index.ts";
 import { Checkpoint } from "./control.ts";
 import { Ending } from "./ending.ts";
-import { createHost } from "./host.ts";
 import { describeFailure } from "./failure.ts";
-import { type Glue, instantiate } from "./instantiate.ts";
-import { type Outcome, outcomeOf } from "./outcome.ts";
-import { type Poll, alwaysReady, createPoll } from "./poll.ts";
-import { monotonicNow } from "./clocks.ts";
-import { type Recording, beginRecording } from "./recording.ts";
-import { createInput, emptySource, portSource } from "./standard-input.ts";
-import { visibleSink } from "./visible-sink.ts";
-import { type Sink, createOutput, descriptorSink } from "./standard-output.ts";
-import type { OutputTarget, Start, WorkerData, WorkerMessage } from "./worker-protocol.ts";
+import type { GuestThread } from "./guest-thread.ts";
+import { type Recording, type Served, beginRecording } from "./recording.ts";
+import { serveComponent } from "./serve-component.ts";
+import { serveModule } from "./serve-module.ts";
+import type { Start, WorkerData, WorkerMessage } from "./worker-protocol.ts";
 
 // The thread in which a guest, its filesystem and the front of the journal's writer live.
 
@@ -41,81 +31,24 @@ async function work(start: Start, data: WorkerData, port: MessagePort): Promise<
       (stop) => ending.now({ kind: "stop", stop }),
       () => recording?.commit(),
     );
-    const poll = createPoll(checkpoint, monotonicNow, start.recording.limits.descriptors);
-    recording = beginRecording(start, data.scribe, () => new poll.Pollable(alwaysReady));
+    const thread: GuestThread = {
+      checkpoint,
+      ending,
+      stdin: data.stdin,
+      print: (stream, bytes) => say({ kind: "output", stream, bytes }),
+    };
+    recording = beginRecording(start, data.scribe, (fs) => serve(fs, start, thread));
     say({ kind: "started", run: recording.run });
-    const outcome = await runRecorded(start, recording, { data, ending, checkpoint, poll, say });
+    const outcome = await recording.served.run();
     say({ kind: "ended", outcome, notes: recording.end(outcome) });
   } catch (error) {
     say({ kind: "failed", failure: describeFailure(error) });
   }
 }
 
-interface Surroundings {
-  readonly data: WorkerData;
-  readonly ending: Ending;
-  readonly checkpoint: Checkpoint;
-  readonly poll: Poll;
-  readonly say: (message: WorkerMessage) => void;
-}
-
-async function runRecorded(
-  {
-    guest,
-    args,
-    environment,
-    recording: options,
-    terminals,
-    terminalOutput,
-    marshalling,
-    ...outputs
-  }: Start,
-  recording: Recording,
-  { data, ending, checkpoint, poll, say }: Surroundings,
-): Promise<Outcome> {
-  const filesystem = importsOf(recording.filesystem, marshalling, options.limits);
-  const source = data.stdin === undefined ? emptySource : portSource(data.stdin);
-  const output = (stream: "stdout" | "stderr") => {
-    const given = sinkOf(outputs[stream], checkpoint, (bytes) =>
-      say({ kind: "output", stream, bytes }),
-    );
-    const sink = terminals.has(stream) && terminalOutput === "visible" ? visibleSink(given) : given;
-    return () => filesystem.mark(createOutput(sink, poll));
-  };
-  const commandLine = createCommandLine({
-    args: [basename(guest.name), ...args],
-    environment,
-    initialCwd: options.preopens[0]?.path,
-    stdin: () => filesystem.mark(createInput(source, poll, checkpoint)),
-    stdout: output("stdout"),
-    stderr: output("stderr"),
-    terminals,
-    ending,
-  });
-  const imports = await createHost(filesystem, commandLine, poll, guest.imports);
-  const glue: Glue = await import(guest.glue);
-  const instance = { glue, modules: guest.modules, entry: guest.entry, imports };
-  return outcomeOf(() => instantiate(instance, checkpoint, ending)(), ending, guest.glue);
-}
-
-/** With jco's own marshalling, what the guest sees must be the same: the tests hold one against the other. */
-function importsOf(
-  wasi: Recording["filesystem"],
-  marshalling: Start["marshalling"],
-  limits: Limits,
-): LoweredWasi {
-  if (marshalling === "core") return lowerWasi(wasi, limits);
-  const { types, preopens } = wasi;
-  return { types: { ...types }, preopens: { ...preopens }, streams, error, mark: (one) => one };
-}
-
-function sinkOf(target: OutputTarget, checkpoint: Checkpoint, toMain: Sink): Sink {
-  if (target === "main") {
-    return (bytes) => {
-      toMain(bytes.slice());
-      checkpoint.gave(bytes.length);
-    };
-  }
-  if (target === "ignore") return () => {};
-  return descriptorSink(target, checkpoint);
+function serve(fs: FileSystem, start: Start, thread: GuestThread): Served {
+  const { guest } = start;
+  return guest.kind === "component"
+    ? serveComponent(fs, guest, start, thread)
+    : serveModule(fs, guest, start, thread);
 }

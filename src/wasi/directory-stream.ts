@@ -1,6 +1,7 @@
 import type { DirectoryEntry } from "@bytecodealliance/preview2-shim/interfaces/wasi-filesystem-types";
 
-import { FsError, entriesIn } from "../fs/index.ts";
+import type { Ino } from "../../journal/index.ts";
+import { FsError, type Inode, entriesIn } from "../fs/index.ts";
 import type { Handle } from "./handle.ts";
 import { descriptorType, openInode } from "./stat.ts";
 
@@ -8,10 +9,10 @@ import { descriptorType, openInode } from "./stat.ts";
 export class DirectoryEntryStream {
   readonly #handle: Handle;
   /** Those still to come, the next one last. */
-  readonly #rest: DirectoryEntry[];
+  readonly #rest: ListedEntry[];
 
   /** Owns the handle, and the entries as its host counted them, from now on. */
-  constructor(handle: Handle, entries: readonly DirectoryEntry[]) {
+  constructor(handle: Handle, entries: readonly ListedEntry[]) {
     this.#handle = handle;
     this.#rest = entries.toReversed();
   }
@@ -21,8 +22,9 @@ export class DirectoryEntryStream {
     const { host } = this.#handle;
     host.beforeCall();
     const entry = this.#rest.pop();
-    if (entry !== undefined) host.unlist(1);
-    return entry;
+    if (entry === undefined) return undefined;
+    host.unlist(1);
+    return { type: descriptorType(entry.type), name: entry.name };
   }
 
   [Symbol.dispose](): void {
@@ -34,22 +36,33 @@ export class DirectoryEntryStream {
 
 /** wasi:filesystem/types, descriptor.read-directory. Throws FsError. */
 export function readDirectory(base: Handle): DirectoryEntryStream {
+  const entries = listEntries(base);
+  try {
+    return new DirectoryEntryStream(base.again(), entries);
+  } catch (error) {
+    base.host.unlist(entries.length);
+    throw error;
+  }
+}
+
+/** An entry of a directory, with the inode that it leads to. */
+export interface ListedEntry {
+  readonly name: string;
+  readonly type: Inode["type"];
+  readonly ino: Ino;
+}
+
+/** The entries of a directory, sorted by name, counted by its host: whoever takes them unlists them. Throws FsError. */
+export function listEntries(base: Handle): readonly ListedEntry[] {
   const { host } = base;
   const inode = openInode(base);
   if (inode.type !== "directory") throw new FsError("not-directory", base.path);
-  const handle = base.again();
-  try {
-    host.list(inode.size, base.path);
-  } catch (error) {
-    handle.close();
-    throw error;
-  }
-  const entries: DirectoryEntry[] = [];
+  host.list(inode.size, base.path);
+  const entries: ListedEntry[] = [];
   for (const [name, ino] of entriesIn(inode.entries)) {
     const entry = host.fs.inode(ino);
     if (entry === undefined) throw new Error(`entry ${name} of ${base.path} leads to no inode`);
-    entries.push({ name, type: descriptorType(entry.type) });
+    entries.push({ name, type: entry.type, ino });
   }
-  entries.sort((left, right) => (left.name < right.name ? -1 : 1));
-  return new DirectoryEntryStream(handle, entries);
+  return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
 }

@@ -10,7 +10,7 @@ const largestExact = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** wasi:filesystem/types, descriptor.read. Empty at the end of the file and past it. Throws FsError. */
 export function read(handle: Handle, length: bigint, offset: bigint, room?: Room): Uint8Array {
-  if (handle.type !== "file" || !handle.reads) throw new FsError("bad-descriptor", handle.path);
+  requireReadable(handle);
   if (offset > largestSigned) throw new FsError("invalid", handle.path);
   return readAt(handle, positionOf(offset), readLength(length), room);
 }
@@ -81,7 +81,13 @@ export function requireChangeable(handle: Handle): void {
   if (handle.access === "read-only") throw new FsError("not-permitted", handle.path);
 }
 
-function requireWritable(handle: Handle, otherwise: "bad-descriptor" | "invalid"): void {
+/** Throws FsError unless the handle is a file's that was opened for reading. */
+export function requireReadable(handle: Handle): void {
+  if (handle.type !== "file" || !handle.reads) throw new FsError("bad-descriptor", handle.path);
+}
+
+/** Throws FsError unless the handle is a file's that was opened for writing: the code is `otherwise` where it was not. */
+export function requireWritable(handle: Handle, otherwise: "bad-descriptor" | "invalid"): void {
   requireChangeable(handle);
   if (!handle.writes) throw new FsError(otherwise, handle.path);
 }

@@ -2,6 +2,9 @@ export type { Descriptor } from "./descriptor.ts";
 export type { DirectoryEntryStream } from "./directory-stream.ts";
 export type { Access } from "./handle.ts";
 export { type LoweredWasi, lowerWasi } from "./lowered/lower.ts";
+export type { Surroundings } from "./preview1/context.ts";
+export { type Preview1, type Preview1Call, createPreview1 } from "./preview1/preview1.ts";
+export type { Preopen } from "./preopens.ts";
 export { PreopenError } from "./preopen-error.ts";
 export {
   type InputStream,
@@ -10,4 +13,4 @@ export {
   ShimInputStream,
   ShimOutputStream,
 } from "./shim.ts";
-export { createWasi, type Preopen, type Wasi, type WasiOptions } from "./wasi.ts";
+export { createWasi, type Wasi, type WasiOptions } from "./wasi.ts";

@@ -7,6 +7,17 @@ export function inodeAt(base: Handle, path: string, finalLink: "follow" | "keep"
   return standing(base, path, fs.resolve(base.ino, path, finalLink));
 }
 
+/** The same without an exception where nothing stands, which is what most programs look for most of the time. */
+export function findAt(
+  base: Handle,
+  path: string,
+  finalLink: "follow" | "keep",
+): Inode | undefined {
+  const { fs } = base.host;
+  const place = fs.resolve(base.ino, path, finalLink);
+  return place.ino === undefined ? undefined : standing(base, path, place);
+}
+
 /** The same for a place that is resolved already: behind a slash only a directory counts. */
 export function standing({ host: { fs } }: Handle, path: string, place: Place): Inode {
   const inode = place.ino === undefined ? undefined : fs.inode(place.ino);

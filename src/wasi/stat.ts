@@ -55,13 +55,18 @@ export function openInode(handle: Handle): Inode {
   return inode;
 }
 
+/** How many names an inode has. */
+export function linksOf({ ino, names }: Inode): number {
+  // The root has no name, but it has a place.
+  return ino === rootIno ? 1 : names.length;
+}
+
 function statOf(inode: Inode): DescriptorStat {
   const { atime, mtime, ctime } = inode;
   const modified = datetimeOf(mtime);
   return {
     type: descriptorType(inode.type),
-    // The root has no name, but it has a place.
-    linkCount: BigInt(inode.ino === rootIno ? 1 : inode.names.length),
+    linkCount: BigInt(linksOf(inode)),
     size: BigInt(sizeOf(inode)),
     dataAccessTimestamp: atime === mtime ? modified : datetimeOf(atime),
     dataModificationTimestamp: modified,

@@ -39,7 +39,7 @@ describe("a guest's run in the journal", () => {
     await run(workplace, guests.files, ["spin"], { signal: AbortSignal.abort("SIGINT") });
     const ends = eventsOf(workplace).filter((event) => event.kind === "run-end");
     expect(ends).toMatchObject([
-      { run: 1, exit: 134, reason: "wasm trap: out of bounds memory access" },
+      { run: 1, exit: 134, reason: "memory access out of bounds" },
       { run: 2, exit: 124, reason: "timeout" },
       { run: 3, exit: 130, reason: "interrupted" },
     ]);

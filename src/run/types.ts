@@ -1,0 +1,52 @@
+import type { Cursor } from "./sections.ts";
+
+/** A type that a module defines: a function's, one letter a value, or that of an object in the engine's own heap. */
+export type DefinedType =
+  | { readonly kind: "function"; readonly parameters: string; readonly results: string }
+  | { readonly kind: "object" };
+
+/** Core spec, binary format, types: what a defined type begins with. */
+const form = { function: 0x60, struct: 0x5f, array: 0x5e, sub: 0x50, finalSub: 0x4f, group: 0x4e };
+const reference = { nullable: 0x63, plain: 0x64 };
+const letters: ReadonlyMap<number, string> = new Map([
+  [0x7f, "i"],
+  [0x7e, "I"],
+  [0x7d, "f"],
+  [0x7c, "F"],
+]);
+
+/** The types of a type section in order, up to the first object's. Throws RangeError for what is no type. */
+export function* definedTypes(cursor: Cursor): Generator<DefinedType> {
+  let left = cursor.count();
+  while (left > 0) {
+    const byte = cursor.byte();
+    if (byte === form.struct || byte === form.array) {
+      yield { kind: "object" };
+      return;
+    }
+    if (byte === form.group) {
+      left += cursor.count() - 1;
+    } else if (byte === form.sub || byte === form.finalSub) {
+      for (let supertypes = cursor.count(); supertypes > 0; supertypes -= 1) cursor.count();
+    } else if (byte === form.function) {
+      yield { kind: "function", parameters: readTypes(cursor), results: readTypes(cursor) };
+      left -= 1;
+    } else {
+      throw new RangeError("a type in the module has no known form");
+    }
+  }
+}
+
+/** One letter for each type: i32 is "i", i64 "I", f32 "f", f64 "F", every other "?". */
+function readTypes(cursor: Cursor): string {
+  let types = "";
+  for (let left = cursor.count(); left > 0; left -= 1) types += readType(cursor);
+  return types;
+}
+
+/** Reads past a value type, and gives its letter. */
+export function readType(cursor: Cursor): string {
+  const byte = cursor.byte();
+  if (byte === reference.nullable || byte === reference.plain) cursor.unsigned();
+  return letters.get(byte) ?? "?";
+}

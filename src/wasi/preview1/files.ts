@@ -1,0 +1,333 @@
+import { FsError } from "../../fs/index.ts";
+import { requireReadable, requireWritable, setSize, sizeNow, writeAt } from "../file.ts";
+import type { Handle } from "../handle.ts";
+import { setTimes } from "../set-times.ts";
+import { type Context, answer } from "./context.ts";
+import { errno, errnoOf } from "./errno.ts";
+import { OpenFile, type Opened } from "./open-file.ts";
+import { directoryRights, fileRights, standardRights } from "./rights.ts";
+import { fdflag, filetype, filetypeOf, newTimes, putFilestat } from "./structs.ts";
+import { Vectors } from "./vectors.ts";
+
+/** A write of more is several events, so that none takes its journal too long. */
+const mostPieceBytes = 1024 * 1024;
+const mostInputBytes = 65_536;
+const adviceCount = 6;
+const whence = { set: 0, current: 1, end: 2 } as const;
+const largestSigned = 2n ** 63n - 1n;
+
+/** The functions of preview 1 that take a descriptor and no path. */
+export function fileFunctions(context: Context) {
+  const { host, memory, descriptors, surroundings } = context;
+  const { fs } = host;
+  const mostBytes = fs.limits["call-bytes"];
+  const vectors = new Vectors(memory);
+  const hasInput = (): boolean => surroundings.stdin.isReady();
+
+  /** A file, or the number of the error: `standard` for a standard stream. */
+  const fileOf = (fd: number, standard: number): OpenFile | number => {
+    const opened = descriptors.get(fd >>> 0);
+    if (opened === undefined) return errno.badf;
+    if (opened.handle === undefined) return standard;
+    return opened.handle.type === "file" ? opened : errno.badf;
+  };
+
+  /** The same, or a directory: where nothing but its inode matters. */
+  const inodeOf = (fd: number): OpenFile | number => {
+    const opened = descriptors.get(fd >>> 0);
+    if (opened === undefined) return errno.badf;
+    return opened.handle === undefined ? errno.inval : opened;
+  };
+
+  const put = ({ handle }: OpenFile, bytes: Uint8Array, position: number): number => {
+    const taken = bytes.length > mostBytes ? bytes.subarray(0, mostBytes) : bytes;
+    if (taken.length > mostPieceBytes) return putPieces(handle, taken, position);
+    writeAt(handle, taken, position);
+    return taken.length;
+  };
+
+  /** Reads into a checked list of places. */
+  const get = ({ handle }: OpenFile, list: number, count: number, position: number): number => {
+    requireReadable(handle);
+    const { ino } = handle;
+    const length = vectors.fill(
+      list,
+      count,
+      mostBytes,
+      (done, wanted, room) => fs.read(ino, position + done, wanted, room).length,
+    );
+    if (length > 0) fs.note({ kind: "read", ino, offset: position, length });
+    return length;
+  };
+
+  const takeInput = (list: number, count: number): number => {
+    const room = Math.min(vectors.room(list, count), mostInputBytes);
+    if (room === 0) return 0;
+    surroundings.waitFor(hasInput, undefined);
+    const bytes = surroundings.stdin.take(room);
+    if (bytes === undefined) return 0;
+    vectors.scatter(list, bytes);
+    return bytes.length;
+  };
+
+  const print = (stream: "stdout" | "stderr", bytes: Uint8Array, result: number): number => {
+    switch (bytes.length === 0 ? "done" : surroundings.print(stream, bytes)) {
+      case "done":
+        memory.setUint32(result, bytes.length);
+        return errno.success;
+      case "closed":
+        return errno.pipe;
+      case "failed":
+        return errno.io;
+    }
+  };
+
+  const writeTo = (
+    opened: Opened | undefined,
+    list: number,
+    count: number,
+    result: number,
+  ): number => {
+    if (opened === undefined) return errno.badf;
+    memory.check(result, 4);
+    const wrong = vectors.check(list, count);
+    if (wrong !== 0) return wrong;
+    const bytes = vectors.gather(list, count);
+    if (opened.handle === undefined)
+      return opened.stream === "stdin" ? errno.badf : print(opened.stream, bytes, result);
+    try {
+      requireWritable(opened.handle, "bad-descriptor");
+      const start = opened.appends ? sizeNow(opened.handle) : opened.position;
+      const written = put(opened, bytes, start);
+      if (written > 0) opened.moveTo(start + written);
+      memory.setUint32(result, written);
+      return errno.success;
+    } catch (error) {
+      return errnoOf(host.refusal("write", undefined, "mutation", error));
+    }
+  };
+
+  return {
+    fd_write: (fd: number, list: number, count: number, result: number): number =>
+      writeTo(descriptors.get(fd >>> 0), list, count, result),
+
+    fd_pwrite(fd: number, list: number, count: number, offset: bigint, result: number): number {
+      const file = fileOf(fd, errno.spipe);
+      if (typeof file === "number") return file;
+      memory.check(result, 4);
+      const wrong = vectors.check(list, count);
+      if (wrong !== 0) return wrong;
+      const bytes = vectors.gather(list, count);
+      try {
+        requireWritable(file.handle, "bad-descriptor");
+        // As on Linux: a file that is open for appending is appended to, wherever the offset says.
+        const start = file.appends ? sizeNow(file.handle) : positionOf(offset);
+        memory.setUint32(result, put(file, bytes, start));
+        return errno.success;
+      } catch (error) {
+        return errnoOf(host.refusal("write", undefined, "mutation", error));
+      }
+    },
+
+    fd_read(fd: number, list: number, count: number, result: number): number {
+      const opened = descriptors.get(fd >>> 0);
+      if (opened === undefined) return errno.badf;
+      memory.check(result, 4);
+      const wrong = vectors.check(list, count);
+      if (wrong !== 0) return wrong;
+      if (opened.handle === undefined) {
+        if (opened.stream !== "stdin") return errno.badf;
+        memory.setUint32(result, takeInput(list, count));
+        return errno.success;
+      }
+      try {
+        const length = get(opened, list, count, opened.position);
+        if (length > 0) opened.moveTo(opened.position + length);
+        memory.setUint32(result, length);
+        return errno.success;
+      } catch (error) {
+        return errnoOf(host.refusal("read", undefined, "access", error));
+      }
+    },
+
+    fd_pread(fd: number, list: number, count: number, offset: bigint, result: number): number {
+      const file = fileOf(fd, errno.spipe);
+      if (typeof file === "number") return file;
+      memory.check(result, 4);
+      const wrong = vectors.check(list, count);
+      if (wrong !== 0) return wrong;
+      if (offset < 0n) return errno.inval;
+      try {
+        memory.setUint32(result, get(file, list, count, positionOf(offset)));
+        return errno.success;
+      } catch (error) {
+        return errnoOf(host.refusal("read", undefined, "access", error));
+      }
+    },
+
+    fd_seek(fd: number, offset: bigint, from: number, result: number): number {
+      const file = fileOf(fd, errno.spipe);
+      if (typeof file === "number") return file;
+      memory.check(result, 8);
+      const start = startOf(file, from);
+      if (start === undefined) return errno.inval;
+      const position = start + offset;
+      if (position < 0n || position > largestSigned) return errno.inval;
+      file.offset = position;
+      memory.setUint64(result, position);
+      return errno.success;
+    },
+
+    fd_tell(fd: number, result: number): number {
+      const file = fileOf(fd, errno.spipe);
+      if (typeof file === "number") return file;
+      memory.setUint64(result, file.offset);
+      return errno.success;
+    },
+
+    fd_close: (fd: number): number => (descriptors.close(fd >>> 0) ? errno.success : errno.badf),
+
+    fd_renumber: (fd: number, to: number): number =>
+      descriptors.renumber(fd >>> 0, to >>> 0) ? errno.success : errno.badf,
+
+    fd_advise(fd: number, _offset: bigint, _length: bigint, advice: number): number {
+      if (advice >>> 0 >= adviceCount) return errno.inval;
+      const file = fileOf(fd, errno.spipe);
+      return typeof file === "number" ? file : errno.success;
+    },
+
+    fd_allocate(fd: number, _offset: bigint, _length: bigint): number {
+      const file = fileOf(fd, errno.inval);
+      // wasi:filesystem has no such call either.
+      return typeof file === "number" ? file : errno.notsup;
+    },
+
+    fd_sync(fd: number): number {
+      const file = inodeOf(fd);
+      if (typeof file === "number") return file;
+      return answer(context, "sync", undefined, "access", () => fs.sync());
+    },
+
+    fd_datasync(fd: number): number {
+      const file = inodeOf(fd);
+      if (typeof file === "number") return file;
+      return answer(context, "sync-data", undefined, "access", () => fs.sync());
+    },
+
+    fd_fdstat_get(fd: number, result: number): number {
+      const opened = descriptors.get(fd >>> 0);
+      if (opened === undefined) return errno.badf;
+      const { type, flags, base, inheriting } = fdstatOf(opened, surroundings.terminals);
+      memory.check(result, 24);
+      memory.all().fill(0, result >>> 0, (result >>> 0) + 24);
+      memory.setUint8(result, type);
+      memory.setUint16(result + 2, flags);
+      memory.setCount64(result + 8, base);
+      memory.setCount64(result + 16, inheriting);
+      return errno.success;
+    },
+
+    fd_fdstat_set_flags(fd: number, flags: number): number {
+      if ((flags & ~(fdflag.append | fdflag.nonBlock)) !== 0) return errno.inval;
+      const file = fileOf(fd, errno.badf);
+      if (typeof file === "number") return file;
+      file.appends = (flags & fdflag.append) !== 0;
+      file.nonBlocking = (flags & fdflag.nonBlock) !== 0;
+      return errno.success;
+    },
+
+    fd_fdstat_set_rights: (fd: number, _base: bigint, _inheriting: bigint): number =>
+      // Rights are told of, and nothing follows from them.
+      descriptors.get(fd >>> 0) === undefined ? errno.badf : errno.success,
+
+    fd_filestat_get(fd: number, result: number): number {
+      const opened = descriptors.get(fd >>> 0);
+      if (opened === undefined) return errno.badf;
+      memory.check(result, 64);
+      if (opened.handle === undefined) {
+        memory.all().fill(0, result >>> 0, (result >>> 0) + 64);
+        memory.setUint8(result + 16, standardType(opened.stream, surroundings.terminals));
+        return errno.success;
+      }
+      const inode = fs.inode(opened.handle.ino);
+      if (inode === undefined) return errno.badf;
+      putFilestat(memory, result, inode);
+      return errno.success;
+    },
+
+    fd_filestat_set_size(fd: number, size: bigint): number {
+      const file = fileOf(fd, errno.inval);
+      if (typeof file === "number") return file;
+      return answer(context, "set-size", undefined, "mutation", () =>
+        setSize(file.handle, BigInt.asUintN(64, size)),
+      );
+    },
+
+    fd_filestat_set_times(fd: number, access: bigint, modification: bigint, flags: number): number {
+      const times = newTimes(access, modification, flags);
+      if (times === undefined) return errno.inval;
+      const file = inodeOf(fd);
+      if (typeof file === "number") return file;
+      return answer(context, "set-times", undefined, "mutation", () =>
+        setTimes(file.handle, times),
+      );
+    },
+  };
+}
+
+/** Writes bytes as several events. What was written before one is refused is told; the refusal comes with the next. */
+function putPieces(handle: Handle, bytes: Uint8Array, position: number): number {
+  for (let done = 0; done < bytes.length; done += mostPieceBytes) {
+    try {
+      writeAt(handle, bytes.subarray(done, done + mostPieceBytes), position + done);
+    } catch (error) {
+      if (done === 0 || !(error instanceof FsError)) throw error;
+      return done;
+    }
+  }
+  return bytes.length;
+}
+
+/** What a seek counts from. */
+function startOf(file: OpenFile, from: number): bigint | undefined {
+  switch (from) {
+    case whence.set:
+      return 0n;
+    case whence.current:
+      return file.offset;
+    case whence.end:
+      return BigInt(sizeNow(file.handle));
+    default:
+      return undefined;
+  }
+}
+
+/** An offset as it comes from the engine, signed: beyond what a number tells exactly it lies past the end of any file. */
+function positionOf(offset: bigint): number {
+  const position = Number(offset);
+  return position >= 0 && position <= Number.MAX_SAFE_INTEGER
+    ? position
+    : Number.MAX_SAFE_INTEGER + 1;
+}
+
+function fdstatOf(opened: Opened, terminals: Context["surroundings"]["terminals"]) {
+  if (opened.handle === undefined) {
+    const rights = standardRights[opened.stream];
+    const type = standardType(opened.stream, terminals);
+    return { type, flags: 0, base: rights, inheriting: rights };
+  }
+  const { handle, appends, nonBlocking } = opened;
+  if (handle.type === "directory")
+    return { type: filetypeOf("directory"), flags: 0, ...directoryRights };
+  const rights = fileRights(handle);
+  const flags = (appends ? fdflag.append : 0) | (nonBlocking ? fdflag.nonBlock : 0);
+  return { type: filetypeOf("file"), flags, base: rights, inheriting: rights };
+}
+
+/** What wasi-libc's isatty looks at. */
+function standardType(
+  stream: "stdin" | "stdout" | "stderr",
+  terminals: Context["surroundings"]["terminals"],
+): number {
+  return terminals.has(stream) ? filetype.characterDevice : filetype.unknown;
+}

@@ -1,0 +1,89 @@
+import { type FileSystem, FsError } from "../../fs/index.ts";
+import { type Growing, LinearMemory } from "../linear-memory.ts";
+import { type HostOptions, openHost, openRoot } from "../preopens.ts";
+import { readyShimPollable } from "../shim.ts";
+import { trap } from "../trap.ts";
+import type { Context, Surroundings } from "./context.ts";
+import { Descriptors } from "./descriptors.ts";
+import { fileFunctions } from "./files.ts";
+import { listingFunctions } from "./listing.ts";
+import { OpenFile, OpenStandard } from "./open-file.ts";
+import { pathFunctions } from "./paths.ts";
+import { pollFunctions } from "./poll.ts";
+import { prestatFunctions } from "./prestat.ts";
+import { processFunctions } from "./process.ts";
+
+/** A function of preview 1 as a core module imports it: each returns the number of an error, 0 without one. */
+export type Preview1Call = (...flat: never[]) => number;
+
+/** wasi_snapshot_preview1 for one program. */
+export interface Preview1 {
+  readonly functions: ReturnType<typeof allFunctions>;
+  /**
+   * Says which memory the pointers point into, and opens the preopens; a pointer before that traps. Traps when there are
+   * more preopens than there may be descriptors.
+   */
+  attach(memory: Growing): void;
+  /** Closes all that the program left open. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Serves a filesystem to one program of preview 1: the calls of wasi:filesystem under other names, with descriptors that
+ * have numbers and positions. A pointer outside of the program's memory is a trap, as the specification has it: "If an
+ * out-of-bounds pointer is passed to a function and the function needs to dereference it, the function shall trap".
+ * Throws PreopenError for a preopen whose directory is not there.
+ */
+export function createPreview1(
+  fs: FileSystem,
+  options: HostOptions,
+  surroundings: Surroundings,
+): Preview1 {
+  const { host, roots } = openHost(fs, { ...options, readyPollable: readyShimPollable });
+  const late = new LateMemory();
+  const descriptors = new Descriptors(fs.limits.descriptors);
+  const context: Context = { host, memory: new LinearMemory(late), descriptors, surroundings };
+  for (const stream of ["stdin", "stdout", "stderr"] as const)
+    descriptors.add(new OpenStandard(stream));
+  return {
+    functions: allFunctions(context),
+    attach(memory) {
+      late.attach(memory);
+      try {
+        for (const root of roots)
+          descriptors.add(new OpenFile(openRoot(host, root), plain, root.path));
+      } catch (error) {
+        // There is no call that could tell the program.
+        if (error instanceof FsError) throw trap(`preopens: ${error.message}`);
+        throw error;
+      }
+    },
+    [Symbol.dispose]: () => descriptors.closeAll(),
+  };
+}
+
+function allFunctions(context: Context) {
+  return {
+    ...fileFunctions(context),
+    ...pathFunctions(context),
+    ...listingFunctions(context),
+    ...prestatFunctions(context),
+    ...processFunctions(context),
+    ...pollFunctions(context),
+  };
+}
+
+const plain = { appends: false, nonBlocking: false } as const;
+
+/** A memory that comes when what imports its users has been made. */
+class LateMemory implements Growing {
+  #memory: Growing = { buffer: new ArrayBuffer(0) };
+
+  attach(memory: Growing): void {
+    this.#memory = memory;
+  }
+
+  get buffer(): ArrayBuffer {
+    return this.#memory.buffer;
+  }
+}

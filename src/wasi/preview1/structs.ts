@@ -1,0 +1,75 @@
+import { type Inode, sizeOf } from "../../fs/index.ts";
+import type { LinearMemory } from "../linear-memory.ts";
+import type { NewTimes } from "../set-times.ts";
+import { linksOf } from "../stat.ts";
+
+// wasi_snapshot_preview1: what lies in the guest's memory, and the flags of its calls.
+
+export const filetype = {
+  unknown: 0,
+  characterDevice: 2,
+  directory: 3,
+  regularFile: 4,
+  symbolicLink: 7,
+} as const;
+export const fdflag = { append: 1, dsync: 2, nonBlock: 4, rsync: 8, sync: 16 } as const;
+const fstflag = { atim: 1, atimNow: 2, mtim: 4, mtimNow: 8 } as const;
+
+const nanosecondsPerSecond = 1_000_000_000n;
+/** There is one filesystem. */
+const device = 1;
+
+/** filetype of an inode. */
+export function filetypeOf(type: Inode["type"]): number {
+  switch (type) {
+    case "directory":
+      return filetype.directory;
+    case "file":
+      return filetype.regularFile;
+    case "symlink":
+      return filetype.symbolicLink;
+  }
+}
+
+/** Puts a filestat, of 64 bytes. */
+export function putFilestat(memory: LinearMemory, result: number, inode: Inode): void {
+  memory.setCount64(result, device);
+  memory.setCount64(result + 8, inode.ino);
+  memory.setCount64(result + 16, filetypeOf(inode.type));
+  memory.setCount64(result + 24, linksOf(inode));
+  memory.setCount64(result + 32, sizeOf(inode));
+  memory.setUint64(result + 40, inode.atime);
+  memory.setUint64(result + 48, inode.mtime);
+  memory.setUint64(result + 56, inode.ctime);
+}
+
+/** The times that a guest wants set, or undefined where its flags contradict one another. */
+export function newTimes(
+  access: bigint,
+  modification: bigint,
+  flags: number,
+): NewTimes | undefined {
+  const atime = newTime(access, (flags & fstflag.atim) !== 0, (flags & fstflag.atimNow) !== 0);
+  const mtime = newTime(
+    modification,
+    (flags & fstflag.mtim) !== 0,
+    (flags & fstflag.mtimNow) !== 0,
+  );
+  return atime === undefined || mtime === undefined
+    ? undefined
+    : { access: atime, modification: mtime };
+}
+
+function newTime(time: bigint, isGiven: boolean, isNow: boolean): NewTimes["access"] | undefined {
+  if (isGiven && isNow) return undefined;
+  if (isNow) return { tag: "now" };
+  if (!isGiven) return { tag: "no-change" };
+  const nanoseconds = BigInt.asUintN(64, time);
+  return {
+    tag: "timestamp",
+    val: {
+      seconds: nanoseconds / nanosecondsPerSecond,
+      nanoseconds: Number(nanoseconds % nanosecondsPerSecond),
+    },
+  };
+}
