@@ -4,6 +4,7 @@ import { basename, dirname, resolve } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import Database from "better-sqlite3";
 import { JournalError } from "./journal.ts";
+import { removeDamagedLock, tellsDamage } from "./lock-repair.ts";
 import { failure, translating } from "./storage-error.ts";
 
 /** The right to write a journal; one holder at a time, over all processes and threads of a machine. */
@@ -45,6 +46,7 @@ export function isBeingWritten(file: string): boolean {
     return false;
   } catch (error) {
     if (error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")) return true;
+    if (tellsDamage(error)) return false;
     throw error;
   } finally {
     db.close();
@@ -73,7 +75,9 @@ function tryLock(file: string, lockPath: string, options: LockOptions): Lock | u
     db.close();
     if (error instanceof Database.SqliteError && error.code === "SQLITE_READONLY_DBMOVED")
       return undefined;
-    throw error;
+    if (!tellsDamage(error)) throw error;
+    removeDamagedLock(lockPath);
+    return undefined;
   }
   return {
     release() {

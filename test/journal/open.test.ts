@@ -11,6 +11,7 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import {
+  isBeingWritten,
   JournalError,
   type JournalCode,
   openFront,
@@ -19,7 +20,7 @@ import {
   startScribe,
   verify,
 } from "../../journal/index.ts";
-import { mounted, play, runStart, scratch, tickingClock, writers } from "./support.ts";
+import { mounted, noise, play, runStart, scratch, tickingClock, writers } from "./support.ts";
 
 const file = scratch();
 /** Nothing is committed but when it is asked for. */
@@ -128,6 +129,29 @@ test.for(writers)(
     again.close();
   },
 );
+
+test("a lock that a power failure left in pieces is in nobody's way", () => {
+  const path = file("torn-lock.db");
+  const writer = openWriter(path);
+  const lock = readFileSync(`${path}-lock`);
+  writer.close();
+  const pageBytes = 4_096;
+  for (const torn of [
+    noise(lock.length, 1),
+    Buffer.concat([lock.subarray(0, pageBytes), Buffer.alloc(lock.length - pageBytes)]),
+    lock.subarray(0, lock.length - pageBytes),
+    Buffer.concat([Buffer.alloc(pageBytes), lock.subarray(pageBytes)]),
+  ]) {
+    writeFileSync(`${path}-lock`, torn);
+    expect(isBeingWritten(path)).toBe(false);
+    const next = openWriter(path);
+    expect(refusal(() => openWriter(path)).code).toBe("locked");
+    next.close();
+    expect(readdirSync(dirname(path)).filter((name) => name.startsWith("torn-lock"))).toEqual([
+      "torn-lock.db",
+    ]);
+  }
+});
 
 test.for(writers)(
   "a reader sees each commit of the writer, and knows when to look ($by)",
