@@ -30,7 +30,8 @@ export function raw(start: number, bytes: Buffer): SegmentRow {
 
 /** The bytes of tape that a row stands for. Throws MalformedError, and never makes more than one segment of them. */
 export function bytesOf(row: SegmentRow): Buffer {
-  if (crc32(row.bytes) !== row.crc)
+  // In a damaged file the table may hold another's rows.
+  if (!Buffer.isBuffer(row.bytes) || crc32(row.bytes) !== row.crc)
     throw new MalformedError("the checksum of a tape segment is wrong");
   if (row.coding !== 0 && row.coding !== 1)
     throw new MalformedError("a tape segment has an unknown coding");

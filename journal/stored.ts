@@ -44,7 +44,9 @@ export function openStored(db: Database.Database): Stored {
 
   function digest() {
     const row = last.get();
-    if (row === undefined) throw new MalformedError("it has no digest chain");
+    // In a damaged file the table may hold another's rows.
+    if (row === undefined || !Buffer.isBuffer(row.digest))
+      throw new MalformedError("it has no digest chain");
     return { seq: row.seq as Seq, digest: row.digest };
   }
 

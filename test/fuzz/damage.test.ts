@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 
@@ -125,6 +126,22 @@ describe("a damaged file", () => {
       );
     },
   );
+
+  test("whose tables hold the rows of another is refused, or found damaged", () => {
+    const tables = ["meta", "place", "event", "moved", "segment", "chain", "snapshot"];
+    for (const table of tables)
+      for (const other of tables) {
+        if (table === other) continue;
+        copyFileSync(whole, damaged);
+        const db = new Database(damaged).unsafeMode();
+        db.exec(`PRAGMA writable_schema = ON;
+          UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = '${other}')
+            WHERE name = '${table}'`);
+        db.close();
+        expect(accepts(), `${table} holds ${other}`).toBe(false);
+        orJournalError(() => answersOf(damaged));
+      }
+  });
 
   test(
     "is no reason for any reading command to fall over, and not to tell what is whole",
