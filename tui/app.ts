@@ -35,14 +35,11 @@ export function App({ program, glyphs, theme }: AppProps): ReactNode {
 
 function Lines({ block, theme }: { readonly block: Block; readonly theme: Theme }): ReactNode {
   const { left, top, width, height } = block.area;
-  const lines = block.lines.map((line) => paint(line, theme));
   return createElement(
     Box,
     { position: "absolute", left, top, width, height, flexDirection: "column" },
-    // A side of a frame is one text. A row is its place: lines have no identity of their own.
-    width === 1
-      ? createElement(Row, { text: lines.join("\n") })
-      : lines.map((text, row) => createElement(Row, { key: row, text })),
+    // A row is its place: lines have no identity of their own.
+    block.lines.map((line, row) => createElement(Row, { key: row, text: paint(line, theme) })),
   );
 }
 

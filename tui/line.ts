@@ -1,6 +1,6 @@
 import { type Printable, pad, truncateEnd, widthOf, words } from "../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
-import type { Role, Theme } from "./theme.ts";
+import { type Codes, type Role, type Theme, plain } from "./theme.ts";
 
 /** A piece of a line. Only `Printable` gets in: what a guest wrote cannot reach the terminal any other way. */
 export interface Span {
@@ -73,19 +73,19 @@ export function recolored(line: Line, role: Role): Line {
   return line.map(({ text }) => ({ text, role }));
 }
 
-/** The line as the terminal gets it. Neighbours of one role share their codes. */
+/**
+ * The line as the terminal gets it. Neighbours of one role share their codes, and what is turned on is turned off one by
+ * one, as Ink would write it: a line that is like that it takes apart only once.
+ */
 export function paint(line: Line, theme: Theme): string {
   let painted = "";
-  let open = "";
+  let open: Codes = plain;
   for (const { text, role } of line) {
     if (text === "") continue;
     const codes = theme(role);
-    if (codes !== open) {
-      if (open !== "") painted += "\x1b[0m";
-      if (codes !== "") painted += `\x1b[${codes}m`;
-      open = codes;
-    }
+    if (codes !== open) painted += open.end + codes.start;
+    open = codes;
     painted += text;
   }
-  return open === "" ? painted : `${painted}\x1b[0m`;
+  return painted + open.end;
 }

@@ -3,7 +3,7 @@ import type { Glyphs } from "./glyphs.ts";
 import type { Area } from "./layout.ts";
 import { type Line, type Span, fit, lineWidth, recolored, span } from "./line.ts";
 
-/** Lines at a place of the screen, none wider than the area. */
+/** Lines at a place of the screen, none wider than the area. A side of a frame is one, with breaks in it. */
 export interface Block {
   readonly key: string;
   readonly area: Area;
@@ -44,7 +44,8 @@ export function framed(
   const side = (place: string, column: number): Block => ({
     key: `${key} ${place}`,
     area: { left: column, top: top + 1, width: 1, height: height - 2 },
-    lines: Array.from({ length: height - 2 }, () => [span(border.vertical, role)]),
+    // One text for all of it: Ink measures each one anew for every frame.
+    lines: [[span(`${border.vertical}\n`.repeat(height - 2).trimEnd() as Printable, role)]],
   });
   const line = (place: string, row: number, text: Line): Block => ({
     key: `${key} ${place}`,

@@ -1,4 +1,5 @@
 import { colorsFor } from "../src/text/index.ts";
+import { changesOnly } from "./changes-only.ts";
 import { ascii, unicode } from "./glyphs.ts";
 import type { Program } from "./program.ts";
 import type { Recording } from "./recording.ts";
@@ -73,10 +74,9 @@ export async function openSession(
       theme: themeFor(colorsFor(true, env)),
     }),
     {
-      stdout,
+      stdout: changesOnly(stdout),
       stdin,
       alternateScreen: true,
-      incrementalRendering: true,
       interactive: true,
       exitOnCtrlC: false,
       patchConsole: false,

@@ -1,8 +1,16 @@
 /** What a piece of a line means; the theme alone decides what it looks like. */
 export type Role = keyof typeof codes;
 
-/** Turns the meaning of a piece of text into the codes that stand before it; "" leaves it plain. */
-export type Theme = (role: Role) => string;
+/** What stands before and after a text; nothing around one that is plain. */
+export interface Codes {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** Turns the meaning of a piece of text into the codes that stand around it: for one meaning always the same object. */
+export type Theme = (role: Role) => Codes;
+
+export const plain: Codes = { start: "", end: "" };
 
 /** Parameters of SGR: what is left of each without colours must still tell things apart where that matters. */
 const codes = {
@@ -33,5 +41,27 @@ const codes = {
 
 /** The sixteen colours that every terminal has its own shades for, or none: then bold, dim and inverse stay. */
 export function themeFor(colors: "on" | "off"): Theme {
-  return colors === "on" ? (role) => codes[role].color : (role) => codes[role].bare;
+  const byRole = new Map<string, Codes>();
+  for (const [role, { color, bare }] of Object.entries(codes))
+    byRole.set(role, codesOf(colors === "on" ? color : bare));
+  return (role) => byRole.get(role) ?? plain;
+}
+
+function codesOf(parameters: string): Codes {
+  if (parameters === "") return plain;
+  const all = parameters.split(";").map(Number);
+  return {
+    start: all.map((parameter) => `\x1b[${parameter}m`).join(""),
+    end: all
+      .map((parameter) => `\x1b[${endOf(parameter)}m`)
+      .reverse()
+      .join(""),
+  };
+}
+
+/** The parameter of SGR that ends what another one begins. */
+export function endOf(parameter: number): number {
+  if (parameter === 7) return 27;
+  if (parameter >= 40) return 49;
+  return parameter >= 30 ? 39 : 22;
 }

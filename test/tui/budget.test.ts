@@ -39,7 +39,7 @@ test("the cursor moves through a list for a few hundred bytes", async () => {
     await screen.press("0", "]", "jjjj");
     const { bytes, paints } = await cost(screen, "j");
     expect(paints).toBe(1);
-    expect(bytes).toBeLessThanOrEqual(500);
+    expect(bytes).toBeLessThanOrEqual(400);
   });
 });
 
