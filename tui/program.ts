@@ -1,5 +1,6 @@
 import { JournalError, type Seq } from "../journal/index.ts";
 import { type Printable, joined, printable, words } from "../src/text/index.ts";
+import { lookingAhead } from "./ahead.ts";
 import type { Effect, Message, Progress } from "./effect.ts";
 import { seqText } from "./event-text.ts";
 import type { Host, Suspend } from "./host.ts";
@@ -51,6 +52,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   let lastGrowth = { at: host.now(), head: start.head };
   let stopped = false;
 
+  const ahead = lookingAhead(recording, host.now);
   const polling = setInterval(poll, pollMilliseconds);
 
   function dispatch(...messages: readonly Message[]): void {
@@ -87,6 +89,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       playing = setInterval(() => dispatch({ kind: "played", events }), each);
     }
     if (before.breakpoints !== state.breakpoints) findHits();
+    void ahead.from(state);
   }
 
   function perform(effect: Effect): void {
@@ -322,6 +325,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       clearInterval(polling);
       clearInterval(playing);
       clearTimeout(settling);
+      ahead.stop();
       snapshots?.stop();
     },
   };
