@@ -2,30 +2,46 @@
 // hundreds that they are made of; packages stay outside, and what a command does not need stays in a file of its own.
 import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "rolldown";
+import { type InputOptions, type OutputOptions, build } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
 // Names carry digests: what an earlier build left would stay.
 rmSync(join(root, "dist"), { recursive: true, force: true });
 
-await build({
-  cwd: root,
-  // Workers are found beside whoever starts them, so that everything stands in one folder.
-  input: {
-    main: "src/cli/main.ts",
-    index: "src/index.ts",
-    worker: "src/run/worker.ts",
-    "scribe-thread": "journal/scribe-thread.ts",
-    "snapshot-worker": "tui/snapshot-worker.ts",
-  },
-  platform: "node",
-  external: /^(?!\.{0,2}\/)/,
-  output: {
-    dir: "dist",
-    format: "esm",
-    entryFileNames: "[name].js",
-    chunkFileNames: "[name]-[hash].js",
-    sourcemap: true,
-  },
-});
+/** What starts the threads of a run, before all else is loaded: without what stands beside it in its folders. */
+const first =
+  /\/(?:journal\/(?:channel|journal|scribe|scribe-talk)|src\/run\/(?:cache-folder|control|threads)|src\/cli\/(?:command-name|prepare))\.ts$/;
+
+await bundle(
+  { main: "src/cli/main.ts", index: "src/index.ts" },
+  { groups: [{ name: "first", test: first }], includeDependenciesRecursively: false },
+);
+// A thread shares no memory with whoever starts it, and so no file: each is one, and holds no more than it runs.
+// Whoever starts it finds it beside itself.
+await bundle({ worker: "src/run/worker.ts" });
+await bundle({ "scribe-thread": "journal/scribe-thread.ts" });
+await bundle({ "snapshot-worker": "tui/snapshot-worker.ts" });
 chmodSync(join(root, "dist", "main.js"), 0o755);
+
+async function bundle(
+  input: NonNullable<InputOptions["input"]>,
+  codeSplitting: OutputOptions["codeSplitting"] = true,
+): Promise<void> {
+  await build({
+    cwd: root,
+    input,
+    platform: "node",
+    external: /^(?!\.{0,2}\/)/,
+    preserveEntrySignatures: "allow-extension",
+    // No file of ours does anything when it is imported but those that are started.
+    treeshake: { moduleSideEffects: false },
+    output: {
+      dir: "dist",
+      format: "esm",
+      entryFileNames: "[name].js",
+      chunkFileNames: "[name]-[hash].js",
+      sourcemap: true,
+      codeSplitting,
+    },
+  });
+}

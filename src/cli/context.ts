@@ -1,3 +1,4 @@
+import type { Threads } from "../run/index.ts";
 import { type Glyphs, glyphsFor } from "./glyphs.ts";
 import { Output } from "./output.ts";
 
@@ -11,19 +12,27 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** The journal's file, as it was given. */
   readonly journal: string;
+  /** Those of a run, which started with the process. */
+  readonly threads: Threads | undefined;
   /** Nanoseconds since the epoch. */
   readonly now: () => bigint;
 }
 
 /** The process's own descriptors and clock. */
-export function processContext(env: NodeJS.ProcessEnv, journal: string | undefined): Context {
+export function processContext(env: NodeJS.ProcessEnv, given: Given): Context {
   const out = new Output(1, env);
   return {
     out,
     talk: new Output(2, env, out),
     glyphs: glyphsFor(env),
     env,
-    journal: journal ?? (env["REWINDFS_JOURNAL"] || "rewind.db"),
+    journal: given.journal ?? (env["REWINDFS_JOURNAL"] || "rewind.db"),
+    threads: given.threads,
     now: () => BigInt(Date.now()) * 1_000_000n,
   };
+}
+
+interface Given {
+  readonly journal?: string | undefined;
+  readonly threads?: Threads | undefined;
 }

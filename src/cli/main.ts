@@ -6,8 +6,12 @@ const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major > needed[0] || (major === needed[0] && minor >= needed[1])) {
   // What other processes see, and what a second writer of a journal is told.
   process.title = "rewindfs";
+  const args = process.argv.slice(2);
+  const { prepare } = await import("./prepare.ts");
+  const threads = prepare(args);
   const { runProgram } = await import("./program.ts");
-  process.exitCode = await runProgram(process.argv.slice(2));
+  process.exitCode = await runProgram(args, threads);
+  await threads?.stop();
 } else {
   process.stderr.write(
     `rewindfs: cannot run on Node.js ${process.versions.node}: it needs ${needed.join(".")} or later\n` +

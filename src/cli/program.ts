@@ -1,17 +1,22 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 
+import type { Threads } from "../run/index.ts";
 import { printable } from "../text/index.ts";
 import type { Act, CommonOptions } from "./command.ts";
+import { commandAt } from "./command-name.ts";
 import { commands } from "./commands.ts";
 import { processContext } from "./context.ts";
 import { type Exits, UsageError, exits, isReaderGone, runExits, tell } from "./failure.ts";
 import { Output } from "./output.ts";
 
-/** Parses the arguments, does what they ask for, and returns the exit code. */
-export async function runProgram(args: readonly string[]): Promise<number> {
-  const state: State = { exit: exits.done, codes: exits };
-  const { out, talk } = processContext(process.env, undefined);
+/** Parses the arguments, does what they ask for, and returns the exit code. A run takes place on `threads`. */
+export async function runProgram(
+  args: readonly string[],
+  threads: Threads | undefined,
+): Promise<number> {
+  const state: State = { exit: exits.done, codes: exits, threads };
+  const { out, talk } = processContext(process.env, {});
   try {
     const program = buildProgram(state, out, talk);
     if (args.length === 0) program.outputHelp();
@@ -32,6 +37,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 interface State {
   exit: number;
   codes: Exits;
+  readonly threads: Threads | undefined;
 }
 
 function buildProgram(state: State, out: Output, talk: Output): Command {
@@ -79,10 +85,8 @@ const journalHelp = "the journal (default: $REWINDFS_JOURNAL, or rewind.db)";
 
 function actOf(program: Command, state: State): Act {
   return async (options, body) => {
-    const context = processContext(
-      process.env,
-      options.journal ?? program.opts<CommonOptions>().journal,
-    );
+    const journal = options.journal ?? program.opts<CommonOptions>().journal;
+    const context = processContext(process.env, { journal, threads: state.threads });
     try {
       state.exit = await body(context);
     } finally {
@@ -93,9 +97,7 @@ function actOf(program: Command, state: State): Act {
 
 /** `help log` is `log --help`, for which only that command is loaded. */
 function withoutHelp(args: readonly string[]): string[] {
-  const at = args.findIndex(
-    (arg, index) => !arg.startsWith("-") && !/^(?:-j|--journal)$/.test(args[index - 1] ?? ""),
-  );
+  const at = commandAt(args);
   if (args[at] !== "help") return [...args];
   const [about] = args.slice(at + 1);
   if (about !== undefined && !about.startsWith("-") && !commands.some(({ name }) => name === about))

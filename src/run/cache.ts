@@ -1,7 +1,6 @@
 import { hash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import type { Translation } from "./translate.ts";
@@ -30,16 +29,6 @@ interface Manifest {
   readonly imports: readonly string[];
   /** SHA-256 by file name. */
   readonly files: readonly { readonly name: string; readonly digest: string }[];
-}
-
-/** $XDG_CACHE_HOME/rewindfs, by default ~/.cache/rewindfs. */
-export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const base = environment["XDG_CACHE_HOME"];
-  // XDG Base Directory Specification: relative paths are to be ignored.
-  return join(
-    base !== undefined && isAbsolute(base) ? base : join(homedir(), ".cache"),
-    "rewindfs",
-  );
 }
 
 /** The key of a guest's translation; also the name of its folder. */

@@ -1,22 +1,21 @@
 import { isatty } from "node:tty";
-import { Worker } from "node:worker_threads";
 
-import { type Durability, type RunNumber, startScribe } from "../../journal/index.ts";
+import type { Durability, RunNumber } from "../../journal/index.ts";
 import { type Limits, profiles } from "../fs/index.ts";
 import type { Preopen } from "../wasi/index.ts";
-import { defaultCacheFolder } from "./cache.ts";
-import { Controller, newControlMemory } from "./control.ts";
+import { defaultCacheFolder } from "./cache-folder.ts";
+import { Controller } from "./control.ts";
 import { loadGuest } from "./guest.ts";
 import { type Input, openInput } from "./input.ts";
 import type { Outcome } from "./outcome.ts";
 import { supervise } from "./supervise.ts";
+import { type Threads, startThreads } from "./threads.ts";
 import type {
   Marshalling,
   OutputTarget,
   StandardStream,
   Start,
   TerminalOutput,
-  WorkerData,
 } from "./worker-protocol.ts";
 
 /** Where the guest's output goes: this process's own, a function, or nowhere. */
@@ -68,19 +67,16 @@ export interface RunResult {
   readonly notes: readonly string[];
 }
 
-/** The guest's call stack; V8's own default would end deep but honest recursion. */
-const stackMegabytes = 16;
-/** What a call leaves behind is small and dies young: more room for it only makes the process larger. */
-const youngMegabytes = 8;
-
 /** Runs a guest on the journal's filesystem, and returns when it has ended. Throws RunError, JournalError. */
 export async function runGuest(options: RunOptions): Promise<RunResult> {
+  return runGuestOn(startThreads(), options);
+}
+
+/** The same with threads that were started before, and are ended by it. */
+export async function runGuestOn(threads: Threads, options: RunOptions): Promise<RunResult> {
   const { limits = profiles.default } = options;
-  const control = newControlMemory();
-  const controller = new Controller(control);
+  const controller = new Controller(threads.control);
   using input = openInput(options.stdin ?? "inherit", controller);
-  const scribe = startScribe();
-  const worker = startWorker({ control, stdin: input.port, scribe: scribe.memory });
   try {
     const guest = await loadGuest(options.guest, {
       cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
@@ -97,38 +93,25 @@ export async function runGuest(options: RunOptions): Promise<RunResult> {
         preopens: options.preopens ?? [{ path: "/", access: "read-write" }],
         accesses: options.accesses ?? "ignore",
       },
+      stdin: input.port,
       stdout: targetOf(options.stdout, 1),
       stderr: targetOf(options.stderr, 2),
       terminals: terminalsOf(options),
       terminalOutput: options.terminalOutput ?? "visible",
       marshalling: options.marshalling ?? "core",
     };
-    const { run, outcome, notes } = await supervise(worker, controller, {
+    const { run, outcome, notes } = await supervise(threads.guest, controller, {
       start,
       timeoutSeconds: shortest(options.timeoutSeconds ?? 0, limits.seconds),
       signal: options.signal,
       onOutput: { stdout: sinkOf(options.stdout), stderr: sinkOf(options.stderr) },
       onStart: (number) => options.onStart?.(number, controller),
-      settle: () => scribe.stop(),
+      settle: () => threads.scribe.stop(),
     });
     return { run, digest: guest.digest, outcome, notes: [...guest.notes, ...notes] };
   } finally {
-    await worker.terminate();
-    await scribe.stop();
+    await threads.stop();
   }
-}
-
-function startWorker(data: WorkerData): Worker {
-  // Compiled, this file and the worker's are .js; run from source, both are .ts.
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return new Worker(new URL(`./worker.${extension}`, import.meta.url), {
-    workerData: data,
-    transferList: data.stdin === undefined ? [] : [data.stdin],
-    // Nothing of the host's environment is even near the guest.
-    env: {},
-    execArgv: [],
-    resourceLimits: { stackSizeMb: stackMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
-  });
 }
 
 function targetOf(output: Output | undefined, descriptor: number): OutputTarget {

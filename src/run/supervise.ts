@@ -79,7 +79,8 @@ export async function supervise(
       worker.on("error", (error) => resolve({ kind: "died", error }));
       worker.on("exit", () => resolve({ kind: "died", error: undefined }));
       controller.pause();
-      worker.postMessage(supervision.start);
+      const { start } = supervision;
+      worker.postMessage(start, start.stdin === undefined ? [] : [start.stdin]);
     });
     return await conclude(message, run, stopped, worker, supervision);
   } finally {

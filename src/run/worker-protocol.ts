@@ -25,8 +25,6 @@ export type OutputTarget = number | "main" | "ignore";
 /** Handed to the worker when it is made. */
 export interface WorkerData {
   readonly control: SharedArrayBuffer;
-  /** Requests for input one way, chunks the other; none when there is no input. */
-  readonly stdin: MessagePort | undefined;
   /** Of the scribe that writes the journal. */
   readonly scribe: SharedMemory;
 }
@@ -37,6 +35,8 @@ export interface Start {
   readonly args: readonly string[];
   readonly environment: readonly (readonly [string, string])[];
   readonly recording: RecordingOptions;
+  /** Requests for input one way, chunks the other; none when there is no input. */
+  readonly stdin: MessagePort | undefined;
   readonly stdout: OutputTarget;
   readonly stderr: OutputTarget;
   readonly terminals: ReadonlySet<StandardStream>;

@@ -34,7 +34,7 @@ async function work(start: Start, data: WorkerData, port: MessagePort): Promise<
     const thread: GuestThread = {
       checkpoint,
       ending,
-      stdin: data.stdin,
+      stdin: start.stdin,
       print: (stream, bytes) => say({ kind: "output", stream, bytes }),
     };
     recording = beginRecording(start, data.scribe, (fs) => serve(fs, start, thread));

@@ -3,10 +3,12 @@ import { existsSync } from "node:fs";
 import type { Durability } from "../../../journal/index.ts";
 import {
   RunError,
+  type RunOptions,
   type RunResult,
   exitOfRunCode,
   processSignals,
-  runGuest,
+  runGuestOn,
+  startThreads,
 } from "../../run/index.ts";
 import { parseDuration, printable } from "../../text/index.ts";
 import { type CommonOptions, type Define, examples } from "../command.ts";
@@ -115,13 +117,13 @@ async function run(
 
 /** The result, or the exit code where the guest could not be run. */
 async function runOrRefuse(
-  { talk, out }: Context,
-  options: Parameters<typeof runGuest>[0],
+  { talk, out, threads }: Context,
+  options: RunOptions,
 ): Promise<RunResult | number> {
   using signals = processSignals();
   out.flush();
   try {
-    return await runGuest({ ...options, signal: signals.signal });
+    return await runGuestOn(threads ?? startThreads(), { ...options, signal: signals.signal });
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     const [message = "", ...details] = error.message.split("\n");

@@ -1,0 +1,14 @@
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+
+import { type Threads, defaultCacheFolder, startThreads } from "../run/index.ts";
+import { commandAt } from "./command-name.ts";
+
+/**
+ * Begins what a command waits for least when it is begun first: what V8 made of our code is kept for the next start,
+ * and the threads of a run come up while this one loads what it needs.
+ */
+export function prepare(args: readonly string[]): Threads | undefined {
+  enableCompileCache(join(defaultCacheFolder(), "compiled"));
+  return args[commandAt(args)] === "run" ? startThreads() : undefined;
+}
