@@ -16,7 +16,9 @@ import {
   partPage,
 } from "./snapshot-blob.ts";
 import { type PartList, readBody } from "./snapshot-body.ts";
-import { type ContentReader, type PartValue, type Source, inodeFrom } from "./snapshot-inode.ts";
+import type { Source } from "./snapshot-chain.ts";
+import { Chains, type Delta } from "./snapshot-chains.ts";
+import { type ContentReader, type PartValue, inodeFrom } from "./snapshot-inode.ts";
 
 /** A leaf of the inode table: 32 inodes, each read when it is looked at. */
 type Leaf = readonly (Inode | Lazy<Inode | undefined> | undefined)[];
@@ -32,11 +34,6 @@ export function newShared(): Shared {
   return { leaves: new Recent(), inodes: new Recent(), parts: new Recent() };
 }
 
-interface Delta {
-  readonly head: Head;
-  readonly bytes: Uint8Array;
-}
-
 /**
  * A whole stored state and the snapshots that build on it. Opening one reads lists; inodes, and the contents of large
  * ones, are read when they are looked at. What cannot be read comes from `repair`, which makes a state from the events.
@@ -48,6 +45,7 @@ export class Epoch {
   readonly #base: Base;
   readonly #deltas: Delta[] = [];
   readonly #bodies = new Bodies();
+  readonly #chains = new Chains(this.#bodies, this.#deltas, (ino) => this.#inBase(ino));
   readonly #groups = new Map<number, Group | undefined>();
   readonly #partPages = new Map<string, PartList>();
   /** The leaves with so many deltas. */
@@ -123,7 +121,8 @@ export class Epoch {
   #leaf(index: number, delta: number): Leaf {
     const make: Lazy<Inode | undefined> = (slot) =>
       this.#inode((index * leafInodes + slot) as Ino, delta);
-    return Array.from({ length: leafInodes }, () => make);
+    const slots: Lazy<Inode | undefined>[] = Array.from({ length: leafInodes });
+    return slots.fill(make);
   }
 
   #inode(ino: Ino, delta: number): Inode | undefined {
@@ -133,37 +132,23 @@ export class Epoch {
     return this.#shared.inodes.get(ino, seq, () =>
       reader.guard(
         ino,
-        () => inodeFrom(ino, this.#sources(ino, last), reader),
+        () => {
+          const { chain, length } = this.#chains.find(ino, last);
+          return inodeFrom(ino, chain, length, reader);
+        },
         (inode) => inode,
       ),
     );
   }
 
-  /** What snapshots hold of an inode, from the last whole body on; nothing for one that is not there. */
-  #sources(ino: Ino, last: number): Source[] {
-    const sources: Source[] = [];
-    for (let at = last; at >= 0; at = this.#bodies.before(at)) {
-      const delta = this.#deltas[this.#bodies.deltaOf(at)];
-      if (delta === undefined) throw new SnapshotDamage("a snapshot is missing");
-      const { head, bytes } = delta;
-      const body = readBody(new ByteReader(bytes, this.#bodies.startOf(at)), head.time);
-      if (body === "gone") {
-        if (at === last) return [];
-        throw new SnapshotDamage("an inode is gone");
-      }
-      sources.push({ body, bytes, tape: head.tapeBefore, seq: head.seq });
-      if (body.isWhole) return sources.reverse();
-    }
+  /** What the base holds of an inode. */
+  #inBase(ino: Ino): Source | undefined {
     const group = this.#group(ino);
     const start = group?.starts[ino % groupInodes] ?? 0;
-    if (group !== undefined && start > 0) {
-      const body = readBody(new ByteReader(group.bytes, start), group.time);
-      if (body === "gone") throw new SnapshotDamage("an inode is gone");
-      sources.push({ body, bytes: group.bytes, tape: 0, seq: this.#base.head.seq });
-    } else if (last >= 0) {
-      throw new SnapshotDamage("an inode is missing");
-    }
-    return sources.reverse();
+    if (group === undefined || start === 0) return undefined;
+    const body = readBody(new ByteReader(group.bytes, start), group.time);
+    if (body === "gone") throw new SnapshotDamage("an inode is gone");
+    return { body, bytes: group.bytes, tape: 0, seq: this.#base.head.seq };
   }
 
   /** What is looked at long after the state was made may be found to be damaged: then the events tell. */

@@ -18,7 +18,6 @@ import {
 } from "../fs/index.ts";
 import { ByteReader } from "./bytes.ts";
 import {
-  type Body,
   type BodyContent,
   type PartList,
   eachPart,
@@ -26,15 +25,7 @@ import {
   readEntries,
   readPieces,
 } from "./snapshot-body.ts";
-
-/** What one snapshot holds of an inode. */
-export interface Source {
-  readonly body: Body;
-  readonly bytes: Uint8Array;
-  /** What places on the tape count from. */
-  readonly tape: number;
-  readonly seq: Seq;
-}
+import type { Chain } from "./snapshot-chain.ts";
 
 export type PartValue = readonly (Block | undefined)[] | Entries;
 
@@ -57,186 +48,166 @@ const rangedEntries = 1_024;
 const rangeBuckets = 32;
 const partBytes = partBlocks * blockBytes;
 
-/** The inode that these make, oldest first; undefined for none. Contents of more than one part are read when looked at. */
+/**
+ * The inode that the first `length` sources of a chain make; undefined for none. Contents of more than one part are read
+ * when looked at.
+ */
 export function inodeFrom(
   ino: Ino,
-  sources: readonly Source[],
+  chain: Chain,
+  length: number,
   reader: ContentReader,
 ): Inode | undefined {
-  const [first, last] = [sources[0]?.body, sources.at(-1)?.body];
+  const [first, last] = [chain.sources[0]?.body, chain.sources[length - 1]?.body];
   if (first === undefined || last === undefined) return undefined;
   let { names = [], formerly, atime = 0n, content } = first;
-  for (const { body } of sources) {
-    names = body.names ?? names;
-    formerly = body.formerly ?? formerly;
-    atime = body.atime ?? atime;
-    content = body.content ?? content;
+  for (let at = 1; at < length; at += 1) {
+    const body = chain.sources[at]?.body;
+    names = body?.names ?? names;
+    formerly = body?.formerly ?? formerly;
+    atime = body?.atime ?? atime;
+    content = body?.content ?? content;
   }
-  const { mtime, ctime } = last;
-  const common = {
-    ino,
-    names,
-    ...(formerly === undefined ? {} : { formerly }),
-    atime,
-    mtime,
-    ctime,
-  };
-  switch (last.type) {
+  const { type, mtime, ctime } = last;
+  const nameless = formerly === undefined ? undefined : { formerly };
+  switch (type) {
     case "symlink":
-      return { type: "symlink", ...common, target: first.target ?? "" };
-    case "file":
-      return { type: "file", ...common, content: contentOf(ino, sources, content, reader) };
+      return { type, ino, names, ...nameless, atime, mtime, ctime, target: first.target ?? "" };
+    case "file": {
+      const made = contentOf(ino, chain, length, content, reader);
+      return { type, ino, names, ...nameless, atime, mtime, ctime, content: made };
+    }
     case "directory": {
       const size = content?.size ?? 0;
-      return { type: "directory", ...common, entries: entriesOf(ino, sources, size, reader), size };
+      const entries = entriesOf(ino, chain, length, size, reader);
+      return { type, ino, names, ...nameless, atime, mtime, ctime, entries, size };
     }
   }
 }
 
 function contentOf(
   ino: Ino,
-  sources: readonly Source[],
+  chain: Chain,
+  length: number,
   last: BodyContent | undefined,
   reader: ContentReader,
 ): Content {
   const { size = 0, mapped = 0 } = last ?? {};
   const parts = Math.ceil(size / partBytes);
-  if (parts <= 1) return new Content(size, mapped, blocksOf(ino, sources, 0, reader));
-  const versionOf = versionsOf(sources);
+  if (parts <= 1) return new Content(size, mapped, blocksOf(ino, chain, length, 0, reader));
   const make = (part: number): readonly (Block | undefined)[] =>
     reader.guard(
       ino,
-      () => pageOfPart(blocksOf(ino, sources, part, reader), part),
+      () => pageOfPart(blocksOf(ino, chain, length, part, reader), part),
       (inode) => (inode?.type === "file" ? pageOfPart(inode.content.blocks, part) : []),
     );
-  const blocks = tableOf<Block>(presentParts(ino, sources, reader), (part) =>
-    reader.share(ino, part, versionOf(part), () => make(part)),
+  const blocks = tableOf<Block>(presentParts(ino, chain, length, reader), (part) =>
+    reader.share(ino, part, chain.changedAt(part, length, (part + 1) * partBytes), () =>
+      make(part),
+    ),
   );
   return new Content(size, mapped, blocks);
 }
 
 /** The parts of a file that hold anything, ascending: most of a sparse file are holes. */
-function presentParts(ino: Ino, sources: readonly Source[], reader: ContentReader): number[] {
-  const present = new Set<number>();
-  for (const source of sources) {
-    if (source.body.content?.parts === "apart") {
-      for (const part of reader.partsApart(ino)) present.add(part);
-    }
-    for (const list of listsIn(source)) eachPart(list, (part) => present.add(part));
-  }
-  return [...present].sort((left, right) => left - right);
+function presentParts(ino: Ino, chain: Chain, length: number, reader: ContentReader): number[] {
+  const present = chain.parts(length);
+  if (isApart(chain)) present.push(...reader.partsApart(ino));
+  return [...new Set(present)].sort((left, right) => left - right);
+}
+
+/** Whether the oldest body has its parts in pages: no other can. */
+function isApart(chain: Chain): boolean {
+  return chain.sources[0]?.body.content?.parts === "apart";
 }
 
 /** The blocks of one part of a file. */
 function blocksOf(
   ino: Ino,
-  sources: readonly Source[],
+  chain: Chain,
+  length: number,
   part: number,
   reader: ContentReader,
 ): Table<Block> {
   const content = emptyContent();
-  const put = (at: number, length: number, tape: TapePosition) => cover(content, at, length, tape);
-  for (const source of sources) {
-    const { cut, parts } = source.body.content ?? {};
-    if (cut !== undefined && cut < content.size) resize(content, cut);
-    for (const list of parts === "apart" ? reader.partPages(ino, "file", part) : listsIn(source)) {
-      eachPart(list, (number, start, end) => {
-        if (number !== part) return;
-        readPieces(new ByteReader(list.bytes, start, end), part, source.tape, put);
-      });
-    }
+  const put = (at: number, size: number, tape: TapePosition) => cover(content, at, size, tape);
+  const [first] = chain.sources;
+  for (const page of isApart(chain) ? reader.partPages(ino, "file", part) : []) {
+    eachPart(page, (number, start, end) => {
+      if (number !== part) return;
+      readPieces(new ByteReader(page.bytes, start, end), part, first?.tape ?? 0, put);
+    });
   }
+  chain.visit(part, length, {
+    cut: (size) => {
+      if (size < content.size) resize(content, size);
+    },
+    place: ({ bytes, tape }, start, end) =>
+      readPieces(new ByteReader(bytes, start, end), part, tape, put),
+  });
   return content.blocks;
 }
 
 function entriesOf(
   ino: Ino,
-  sources: readonly Source[],
+  chain: Chain,
+  length: number,
   size: number,
   reader: ContentReader,
 ): Entries {
-  if (size <= eagerEntries) return entriesFrom(namesIn(ino, sources, reader));
+  if (size <= eagerEntries) return entriesFrom(namesIn(ino, chain, length, reader));
   const depth = size <= rangedEntries ? 1 : 2;
   const count = depth === 1 ? rangeBuckets : 1;
-  const versionOf = versionsOf(sources);
-  let index: PartIndex | undefined;
   const make = (first: number): Entries =>
     reader.guard(
       ino,
-      () => {
-        index ??= indexOf(sources, count);
-        return entriesFrom(namesInRange(ino, sources, reader, index, first), depth);
-      },
+      () => entriesFrom(namesInRange(ino, chain, length, reader, first, count), depth),
       (inode) => entriesFrom(namesOf(inode, first, first + count), depth),
     );
   return entriesOfBuckets(depth, (first) => {
     let version = 0 as Seq;
     for (let at = first; at < first + count; at += 1)
-      version = Math.max(version, versionOf(at)) as Seq;
+      version = Math.max(version, chain.changedAt(at, length, 0)) as Seq;
     // As a range it is another part than as a bucket: a directory may grow.
     return reader.share(ino, first * 2 + depth - 1, version, () => make(first));
   });
 }
 
 /** All entries of a directory. */
-function namesIn(ino: Ino, sources: readonly Source[], reader: ContentReader): Map<Name, Ino> {
+function namesIn(ino: Ino, chain: Chain, length: number, reader: ContentReader): Map<Name, Ino> {
   const names = new Map<Name, Ino>();
-  for (const source of sources) {
-    const isApart = source.body.content?.parts === "apart";
-    for (const list of isApart ? reader.partPages(ino, "directory", undefined) : listsIn(source)) {
-      eachPart(list, (_, start, end) => readEntries(new ByteReader(list.bytes, start, end), names));
-    }
+  for (const page of isApart(chain) ? reader.partPages(ino, "directory", undefined) : []) {
+    eachPart(page, (_, start, end) => readEntries(new ByteReader(page.bytes, start, end), names));
   }
+  for (const part of chain.parts(length)) readNames(chain, length, part, names);
   return names;
 }
 
-/** Where the bodies hold parts, by the first bucket of their range: which body, start and end, over and over. */
-interface PartIndex {
-  /** Buckets in a range. */
-  readonly count: number;
-  readonly places: ReadonlyMap<number, readonly number[]>;
-}
-
-function indexOf(sources: readonly Source[], count: number): PartIndex {
-  const places = new Map<number, number[]>();
-  for (const [which, source] of sources.entries()) {
-    for (const list of listsIn(source)) {
-      eachPart(list, (part, start, end) => {
-        const first = part - (part % count);
-        const known = places.get(first);
-        if (known === undefined) places.set(first, [which, start, end]);
-        else known.push(which, start, end);
-      });
-    }
-  }
-  return { count, places };
-}
-
-/** The entries of one range of a directory's buckets. */
+/** The entries of `count` buckets of a directory from `first` on, which stand in one page. */
 function namesInRange(
   ino: Ino,
-  sources: readonly Source[],
+  chain: Chain,
+  length: number,
   reader: ContentReader,
-  index: PartIndex,
   first: number,
+  count: number,
 ): Map<Name, Ino> {
   const names = new Map<Name, Ino>();
-  // Only the oldest body can have its parts in pages, one page for a range.
-  if (sources[0]?.body.content?.parts === "apart") {
-    for (const page of reader.partPages(ino, "directory", first)) {
-      eachPart(page, (part, start, end) => {
-        if (part - (part % index.count) === first)
-          readEntries(new ByteReader(page.bytes, start, end), names);
-      });
-    }
+  for (const page of isApart(chain) ? reader.partPages(ino, "directory", first) : []) {
+    eachPart(page, (part, start, end) => {
+      if (part >= first && part < first + count)
+        readEntries(new ByteReader(page.bytes, start, end), names);
+    });
   }
-  const places = index.places.get(first) ?? [];
-  for (let at = 0; at < places.length; at += 3) {
-    const bytes = sources[places[at] ?? 0]?.bytes;
-    if (bytes !== undefined)
-      readEntries(new ByteReader(bytes, places[at + 1], places[at + 2]), names);
-  }
+  for (let part = first; part < first + count; part += 1) readNames(chain, length, part, names);
   return names;
+}
+
+function readNames(chain: Chain, length: number, part: number, names: Map<Name, Ino>): void {
+  chain.visit(part, length, {
+    cut: () => {},
+    place: ({ bytes }, start, end) => readEntries(new ByteReader(bytes, start, end), names),
+  });
 }
 
 function namesOf(inode: Inode | undefined, first: number, end: number): Map<Name, Ino> {
@@ -247,29 +218,6 @@ function namesOf(inode: Inode | undefined, first: number, end: number): Map<Name
     if (bucket >= first && bucket < end) names.set(name, ino);
   }
   return names;
-}
-
-/** The list of parts that a body holds itself, where it holds any. */
-function listsIn({ body, bytes }: Source): readonly PartList[] {
-  const at = body.content?.parts;
-  return at === undefined || at === "apart" ? [] : [{ bytes, at }];
-}
-
-/** Tells when each part last changed: by being written to, or by a cut that reaches into it. */
-function versionsOf(sources: readonly Source[]): (part: number) => Seq {
-  const written = new Map<number, Seq>();
-  const cuts: { readonly cut: number; readonly seq: Seq }[] = [];
-  for (const source of sources) {
-    const { seq } = source;
-    const cut = source.body.content?.cut;
-    if (cut !== undefined) cuts.push({ cut, seq });
-    for (const list of listsIn(source)) eachPart(list, (part) => written.set(part, seq));
-  }
-  const first = sources[0]?.seq ?? (0 as Seq);
-  return (part) => {
-    const cut = cuts.findLast((one) => one.cut < (part + 1) * partBytes)?.seq ?? first;
-    return Math.max(first, cut, written.get(part) ?? 0) as Seq;
-  };
 }
 
 function pageOfPart(blocks: Table<Block>, part: number): readonly (Block | undefined)[] {

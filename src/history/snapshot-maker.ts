@@ -1,4 +1,4 @@
-import type { Event, Seq } from "../../journal/index.ts";
+import { type Event, type Seq, rootIno } from "../../journal/index.ts";
 import { type MutableTree, apply, emptyTree } from "../fs/index.ts";
 import { type Moment, encodeBase, encodeDelta, leafInodes } from "./snapshot-blob.ts";
 import { type TouchedInodes, touch } from "./snapshot-touched.ts";
@@ -32,7 +32,8 @@ export class SnapshotMaker {
     this.tree = start?.tree ?? emptyTree();
     this.#at = start?.moment ?? beginning;
     this.#last = this.#at;
-    this.#changed = new Map(start?.versions);
+    // The root is there before any event touches it.
+    this.#changed = new Map(start?.versions ?? [[Math.floor(rootIno / leafInodes), 0 as Seq]]);
   }
 
   /** The last event that was taken. */

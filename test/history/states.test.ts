@@ -86,10 +86,13 @@ test("large files and directories are read in parts, and share them", () => {
   const large = fs.perform({ kind: "create", parent: rootIno, name: "large" as Name });
   if (large?.kind !== "create") throw new Error("no file");
   const random = new Random(seedOf());
-  const write = (offset: number, length: number) =>
-    fs.perform({ kind: "write", ino: large.ino, offset, length }, new Uint8Array(length).fill(7));
+  const write = (offset: number, length: number, ino = large.ino) =>
+    fs.perform({ kind: "write", ino, offset, length }, new Uint8Array(length).fill(7));
+  let late: Ino | undefined;
   for (let turn = 0; turn < 1_200; turn += 1) {
-    fs.perform({ kind: "create", parent: rootIno, name: `file ${turn}` as Name });
+    const made = fs.perform({ kind: "create", parent: rootIno, name: `file ${turn}` as Name });
+    if (turn === 400 && made?.kind === "create") late = made.ino;
+    if (late !== undefined) write(turn, 1, late);
     write(random.below(20_000_000), 1 + random.below(5_000));
     if (turn % 97 === 0) {
       fs.perform({ kind: "set-size", ino: large.ino, size: random.below(20_000_000) });
@@ -105,13 +108,19 @@ test("large files and directories are read in parts, and share them", () => {
     }
   }
   fs.end({ exit: 0 });
-  store(journal, 100, 7);
-  const history = openHistory(journal);
-  for (let round = 0; round < 30; round += 1) {
-    const seq = random.below(journal.head() + 1) as Seq;
-    expect(fullDump(history.at(seq))).toEqual(fullDump(replayAll(journal, seq)));
+  // Few snapshots to a whole state, and so many that each of them has changed the large ones.
+  for (const [leastEvents, mostDeltas] of [
+    [100, 7],
+    [6, 400],
+  ] as const) {
+    store(journal, leastEvents, mostDeltas);
+    const history = openHistory(journal);
+    for (let round = 0; round < 30; round += 1) {
+      const seq = random.below(journal.head() + 1) as Seq;
+      expect(fullDump(history.at(seq))).toEqual(fullDump(replayAll(journal, seq)));
+    }
+    expect(verifyStates(journal)).toBeUndefined();
   }
-  expect(verifyStates(journal)).toBeUndefined();
 });
 
 test("numbers that are far apart cost nothing: a file of 16 TiB, an inode of a trillion", () => {
@@ -133,6 +142,16 @@ test("numbers that are far apart cost nothing: a file of 16 TiB, an inode of a t
   for (let seq = 0; seq <= journal.head(); seq += 1) {
     expect(fullDump(history.at(seq as Seq))).toEqual(fullDump(replayAll(journal, seq as Seq)));
   }
+});
+
+test("a root that no event touched is in what is stored", () => {
+  const { journal } = openRecording();
+  for (let turn = 0; turn < 10; turn += 1)
+    journal.append({ kind: "mark", name: `m${turn}`, at: 0 as Seq });
+  store(journal, 2, 2);
+  const history = openHistory(journal);
+  for (let seq = 0; seq <= journal.head(); seq += 1)
+    expect(fullDump(history.at(seq as Seq))).toEqual(fullDump(replayAll(journal, seq as Seq)));
 });
 
 test("storing goes on where it stopped, as if it had never stopped", () => {
