@@ -4,32 +4,43 @@ import { expect, test } from "vitest";
 import { verify } from "../../journal/index.ts";
 import { profiles } from "../../src/fs/index.ts";
 import { Workplace, run } from "../run/support.ts";
+import { adapt } from "../support/adapted.ts";
 import { seedOf } from "../support/random.ts";
 import { patience, scale } from "../support/scale.ts";
 import { type Call, call, foretell, mostFileBytes, spell } from "./calls.ts";
 
-const guest = new URL("../guests/calls.wasm", import.meta.url).pathname;
+const program = new URL("../guests/calls.wasm", import.meta.url).pathname;
 const limits = { ...profiles.default, "file-bytes": mostFileBytes };
 const callsAtOnce = 2_000;
 
-test(
-  "random calls of a real guest, through adapter and marshalling, agree with an independent model",
+/** Ways from the program's calls to the host's: its own imports, or those of the component that it is made. */
+const ways = [
+  { way: "as it is", runs: 3, isAdapted: false, marshalling: "core" },
+  { way: "through adapter and core functions", runs: 2, isAdapted: true, marshalling: "core" },
+  { way: "through adapter and jco's glue", runs: 1, isAdapted: true, marshalling: "glue" },
+] as const;
+
+test.each(ways)(
+  "random calls of a real guest agree with an independent model: $way",
   { timeout: patience(90_000) + 30_000 },
-  async () => {
+  async ({ runs, isAdapted, marshalling }) => {
     const seed = seedOf();
+    using workplace = new Workplace();
+    const guest = isAdapted ? workplace.path("calls.wasm") : program;
+    if (isAdapted) await adapt(program, guest);
     await fc.assert(
       fc.asyncProperty(
         fc.array(call, { minLength: callsAtOnce, maxLength: callsAtOnce, size: "max" }),
         async (calls) => {
           using place = new Workplace();
-          const made = await run(place, guest, [], { stdin: spell(calls), limits });
+          const made = await run(place, guest, [], { stdin: spell(calls), limits, marshalling });
           expect(made.outcome).toEqual({ kind: "exited", exit: 0 });
           expect(disagreement(calls, made.stdout)).toBe("");
           expect(verify(place.journal)).toMatchObject({ ok: true });
         },
       ),
       {
-        numRuns: 3 * scale,
+        numRuns: runs * scale,
         seed,
         interruptAfterTimeLimit: 30_000 * scale,
         markInterruptAsFailure: false,

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 
+import { adapt } from "../support/adapted.ts";
 import { Workplace, guests, run } from "./support.ts";
-
-// The preview 1 adapter has room for 128 descriptors; wasi:filesystem itself has more.
 
 /** What each case of the C program prints on a filesystem that keeps POSIX's promises. */
 const cases: readonly (readonly [string, readonly string[], string])[] = [
@@ -63,15 +62,32 @@ const cases: readonly (readonly [string, readonly string[], string])[] = [
   ["a sequential writer is done", ["sequential", "16"], "written: 16 MiB\n"],
 ];
 
-/** Who moves arguments and results between the guest and the host must make no difference to the guest. */
+describe("a preview 1 program on the recorded filesystem", () => {
+  test.each(cases)("%s", async (_name, args, expected) => {
+    using workplace = new Workplace();
+    const ran = await run(workplace, guests.files, args);
+    expect(ran.stdout + ran.stderr).toBe(expected);
+    expect(ran.outcome).toEqual({ kind: "exited", exit: 0 });
+  });
+
+  test("has as many descriptors as its limit says", async () => {
+    using workplace = new Workplace();
+    const ran = await run(workplace, guests.files, ["descriptors", "1000"]);
+    expect(ran.stdout).toBe("right: 1000 of 1000\n");
+  });
+});
+
+/** Who moves arguments and results between a component and the host must make no difference to the component. */
 const marshallings = ["core", "glue"] as const;
 
 describe.each(marshallings)(
-  "a preview 1 program on the recorded filesystem (%s)",
+  "the same program, made a component by the adapter, sees the same (%s)",
   (marshalling) => {
     test.each(cases)("%s", async (_name, args, expected) => {
       using workplace = new Workplace();
-      const ran = await run(workplace, guests.files, args, { marshalling });
+      const component = workplace.path("files.wasm");
+      await adapt(guests.files, component);
+      const ran = await run(workplace, component, args, { marshalling });
       expect(ran.stdout + ran.stderr).toBe(expected);
       expect(ran.outcome).toEqual({ kind: "exited", exit: 0 });
     });
