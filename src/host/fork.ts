@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 import {
@@ -41,6 +41,8 @@ export function fork(journal: Journal, seq: Seq, file: string): ForkSummary {
   try {
     const summary = copy(journal, seq, partial);
     renameSync(partial, file);
+    // Its bytes are on disk, and its name is from now on.
+    syncDirectory(dirname(resolve(file)));
     return summary;
   } catch (error) {
     throw targetError(error, "fork to", file);
@@ -120,6 +122,15 @@ class Copier {
     return new JournalError("damaged", `the journal cannot be forked: ${what}`, {
       hint: "`rewindfs verify` names the first thing that is wrong",
     });
+  }
+}
+
+function syncDirectory(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 
