@@ -1,5 +1,3 @@
-import { hrtime } from "node:process";
-
 import type { Poll, Pollable } from "./poll.ts";
 import { type WasmMemory } from "./web-assembly.ts";
 
@@ -13,7 +11,7 @@ export const monotonicResolution = 1n;
 export const wallResolution = 1_000n;
 
 export function monotonicNow(): bigint {
-  return hrtime.bigint();
+  return process.hrtime.bigint();
 }
 
 /**

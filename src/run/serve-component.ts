@@ -1,9 +1,15 @@
 import { basename } from "node:path";
 
-import { error, streams } from "@bytecodealliance/preview2-shim/io";
-
 import type { FileSystem, Limits } from "../fs/index.ts";
-import { type LoweredWasi, type Wasi, createWasi, lowerWasi } from "../wasi/index.ts";
+import {
+  HostError,
+  HostInputStream,
+  HostOutputStream,
+  type LoweredWasi,
+  type Wasi,
+  lowerWasi,
+  serveWasi,
+} from "../wasi/index.ts";
 import { monotonicNow } from "./clocks.ts";
 import { createCommandLine } from "./command-line.ts";
 import type { GuestComponent } from "./guest.ts";
@@ -27,7 +33,7 @@ export function serveComponent(
   const { checkpoint, ending } = thread;
   const { limits, preopens } = start.recording;
   const poll = createPoll(checkpoint, monotonicNow, limits.descriptors);
-  const wasi = createWasi(fs, {
+  const wasi = serveWasi(fs, {
     preopens,
     readyPollable: () => new poll.Pollable(alwaysReady),
   });
@@ -66,5 +72,11 @@ function importsOf(
 ): LoweredWasi {
   if (marshalling === "core") return lowerWasi(wasi, limits);
   const { types, preopens } = wasi;
-  return { types: { ...types }, preopens: { ...preopens }, streams, error, mark: (one) => one };
+  return {
+    types: { ...types },
+    preopens: { ...preopens },
+    streams: { InputStream: HostInputStream, OutputStream: HostOutputStream },
+    error: { Error: HostError },
+    mark: (one) => one,
+  };
 }

@@ -3,7 +3,7 @@ import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { monotonicNow } from "./clocks.ts";
 import type { Checkpoint } from "./control.ts";
 import type { Awaitable, Poll } from "./poll.ts";
-import { ShimInputStream } from "../wasi/index.ts";
+import { HostInputStream } from "../wasi/index.ts";
 import { waitUntil } from "./wait.ts";
 import { closed } from "./stream-error.ts";
 
@@ -67,7 +67,7 @@ export function createInput(source: Source, { Pollable }: Poll, checkpoint: Chec
   };
   const wait = (): void => waitUntil(checkpoint, monotonicNow, undefined, () => source.isReady());
 
-  class Input extends ShimInputStream {
+  class Input extends HostInputStream {
     override read(length: bigint): Uint8Array {
       return read(length);
     }

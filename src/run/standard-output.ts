@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 
 import type { Checkpoint } from "./control.ts";
 import { type Poll, alwaysReady } from "./poll.ts";
-import { type InputStream, ShimError, ShimOutputStream } from "../wasi/index.ts";
+import { type InputStream, HostError, HostOutputStream } from "../wasi/index.ts";
 import { closed, lastOperationFailed } from "./stream-error.ts";
 import { webAssembly } from "./web-assembly.ts";
 
@@ -88,7 +88,7 @@ export function createOutput(outlet: Outlet, { Pollable }: Poll) {
     if (outlet.failure === undefined) return;
     throw outlet.failure === "EPIPE"
       ? closed
-      : lastOperationFailed(new ShimError(`cannot write: ${outlet.failure}`));
+      : lastOperationFailed(new HostError(`cannot write: ${outlet.failure}`));
   };
   const zeroes = (length: bigint): void => {
     if (length > permit)
@@ -101,7 +101,7 @@ export function createOutput(outlet: Outlet, { Pollable }: Poll) {
     return BigInt(bytes.length);
   };
 
-  class Output extends ShimOutputStream {
+  class Output extends HostOutputStream {
     override checkWrite(): bigint {
       requireOpen();
       return permit;

@@ -1,7 +1,7 @@
 import type { Ino } from "../../journal/index.ts";
 import { type Call, type FileSystem, FsError } from "../fs/index.ts";
 import type { Handle } from "./handle.ts";
-import type { Pollable } from "./shim.ts";
+import type { Pollable } from "./io.ts";
 import { trap } from "./trap.ts";
 
 /** What all calls of one guest share. */

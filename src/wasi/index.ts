@@ -7,10 +7,11 @@ export { type Preview1, type Preview1Call, createPreview1 } from "./preview1/pre
 export type { Preopen } from "./preopens.ts";
 export { PreopenError } from "./preopen-error.ts";
 export {
+  HostError,
+  HostInputStream,
+  HostOutputStream,
   type InputStream,
   type OutputStream,
-  ShimError,
-  ShimInputStream,
-  ShimOutputStream,
-} from "./shim.ts";
-export { createWasi, type Wasi, type WasiOptions } from "./wasi.ts";
+} from "./io.ts";
+export { createWasi, type WasiOptions } from "./shim-wasi.ts";
+export { serveWasi, type Wasi } from "./wasi.ts";

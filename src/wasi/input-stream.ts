@@ -1,7 +1,7 @@
 import { FsError, type Room } from "../fs/index.ts";
 import { readAt, readLength, sizeNow } from "./file.ts";
 import type { Handle } from "./handle.ts";
-import { type Pollable, ShimInputStream } from "./shim.ts";
+import { HostInputStream, type Pollable } from "./io.ts";
 import { closed, lastOperationFailed } from "./stream-error.ts";
 
 /**
@@ -9,7 +9,7 @@ import { closed, lastOperationFailed } from "./stream-error.ts";
  * closed; what is appended later can be read all the same, as POSIX has it and as the preview 1 adapter, which keeps its
  * streams, needs it.
  */
-export class FileInputStream extends ShimInputStream {
+export class FileInputStream extends HostInputStream {
   readonly #handle: Handle;
   #position: number;
   #hasFailed = false;

@@ -1,7 +1,7 @@
 import { FsError } from "../fs/index.ts";
 import { sizeNow, writeAt } from "./file.ts";
 import type { Handle } from "./handle.ts";
-import { type InputStream, type Pollable, ShimOutputStream } from "./shim.ts";
+import { HostOutputStream, type InputStream, type Pollable } from "./io.ts";
 import { closed, lastOperationFailed } from "./stream-error.ts";
 import { trap } from "./trap.ts";
 
@@ -14,7 +14,7 @@ const mostBlockingBytes = 4_096;
 export type Position = number | "end";
 
 /** Bytes into a file, as a wasi:io output stream that is always ready: what was written can be read at once. */
-export class FileOutputStream extends ShimOutputStream {
+export class FileOutputStream extends HostOutputStream {
   readonly #handle: Handle;
   #position: Position;
   readonly #most: number;

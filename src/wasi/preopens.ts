@@ -3,7 +3,7 @@ import { type FileSystem, FsError } from "../fs/index.ts";
 import { type Access, Handle } from "./handle.ts";
 import { Host } from "./host.ts";
 import { PreopenError } from "./preopen-error.ts";
-import type { Pollable } from "./shim.ts";
+import type { Pollable } from "./io.ts";
 
 /** A directory that a guest finds open when it starts. */
 export interface Preopen {

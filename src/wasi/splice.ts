@@ -1,5 +1,6 @@
 import { FileInputStream } from "./input-stream.ts";
-import { type InputStream, type OutputStream, ShimOutputStream } from "./shim.ts";
+import type { InputStream, OutputStream } from "./io.ts";
+import { ShimOutputStream } from "./shim.ts";
 
 /** wasi:io/streams.wit, blocking-write-and-flush: "up to 4096 bytes". */
 const mostBlockingBytes = 4_096n;

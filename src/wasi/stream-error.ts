@@ -1,5 +1,5 @@
 import type { FsCode } from "../fs/index.ts";
-import { ShimError } from "./shim.ts";
+import { HostError } from "./io.ts";
 
 /** The cases of wasi:io/streams.stream-error as jco takes them from a host: thrown, and not instances of Error. */
 export type StreamError =
@@ -9,7 +9,7 @@ export type StreamError =
 export const closed: StreamError = { tag: "closed" };
 
 /** What failed in a file's stream, as wasi:io/error has it. */
-class FileStreamError extends ShimError {
+class FileStreamError extends HostError {
   readonly code: FsCode;
 
   constructor(code: FsCode) {

@@ -1,16 +1,10 @@
 import { type FileSystem, FsError } from "../fs/index.ts";
 import { Descriptor } from "./descriptor.ts";
 import { DirectoryEntryStream } from "./directory-stream.ts";
+import type { Pollable } from "./io.ts";
 import { type HostOptions, openHost, openRoot } from "./preopens.ts";
-import { type Pollable, readyShimPollable } from "./shim.ts";
-import { teachShimToSpliceFiles } from "./splice.ts";
 import { filesystemErrorCode } from "./stream-error.ts";
 import { trap } from "./trap.ts";
-
-export interface WasiOptions extends HostOptions {
-  /** Makes a new pollable that is ready, of the class of the guest's wasi:io/poll; preview2-shim's unless given. */
-  readonly readyPollable?: () => object;
-}
 
 /** wasi:filesystem/types as preview2-shim declares it. */
 export type FilesystemTypes =
@@ -27,20 +21,18 @@ export interface Wasi {
   [Symbol.dispose](): void;
 }
 
-/** Serves a filesystem to one guest. Throws PreopenError for a preopen whose directory is not there. */
-export function createWasi(fs: FileSystem, options: WasiOptions): Wasi {
-  const { readyPollable = readyShimPollable } = options;
+/** Serves a filesystem to one guest, whose glue takes our streams. Throws PreopenError where a directory is missing. */
+export function serveWasi(
+  fs: FileSystem,
+  options: HostOptions & { readonly readyPollable: () => Pollable },
+): Wasi {
   // The shim's classes cannot be constructed; what a guest's glue asks of ours is what is declared.
   const types = {
     Descriptor,
     DirectoryEntryStream,
     filesystemErrorCode,
   } as unknown as FilesystemTypes;
-  teachShimToSpliceFiles();
-  const { host, roots } = openHost(fs, {
-    ...options,
-    readyPollable: readyPollable as () => Pollable,
-  });
+  const { host, roots } = openHost(fs, options);
   return {
     types,
     preopens: {

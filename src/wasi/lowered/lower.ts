@@ -1,7 +1,7 @@
 import type { Limits } from "../../fs/index.ts";
 import { Descriptor } from "../descriptor.ts";
 import { DirectoryEntryStream } from "../directory-stream.ts";
-import { ShimError, ShimInputStream, ShimOutputStream } from "../shim.ts";
+import { HostError, HostInputStream, HostOutputStream } from "../io.ts";
 import { filesystemErrorCode } from "../stream-error.ts";
 import type { Wasi } from "../wasi.ts";
 import { type Factory, lowerDescriptor, lowerDirectoryStream } from "./descriptor.ts";
@@ -42,7 +42,7 @@ export function lowerWasi(wasi: Pick<Wasi, "preopens">, limits: Limits): Lowered
         lowerDirectoryStream(resources),
       ),
       filesystemErrorCode: attach(
-        (error: object) => filesystemErrorCode(resources.real(error, ShimError)),
+        (error: object) => filesystemErrorCode(resources.real(error, HostError)),
         lowerErrorCode(resources),
       ),
     },
@@ -50,10 +50,16 @@ export function lowerWasi(wasi: Pick<Wasi, "preopens">, limits: Limits): Lowered
       getDirectories: attach(getDirectories, lowerDirectories(resources, getDirectories)),
     },
     streams: {
-      InputStream: standIn(resources, ShimInputStream, lowerInputStream(resources)),
-      OutputStream: standIn(resources, ShimOutputStream, lowerOutputStream(resources)),
+      InputStream: standIn(resources, HostInputStream, {
+        ...lowerInputStream(resources),
+        subscribe: undefined,
+      }),
+      OutputStream: standIn(resources, HostOutputStream, {
+        ...lowerOutputStream(resources),
+        subscribe: undefined,
+      }),
     },
-    error: { Error: standIn(resources, ShimError, {}) },
+    error: { Error: standIn(resources, HostError, {}) },
     mark: (stream) => resources.mark(stream),
   };
 }
@@ -65,12 +71,13 @@ function mostHandles({ descriptors }: Limits): number {
 
 /**
  * A class for the glue: it knows the real one's objects as its own, gives away the core functions of its methods, and
- * for those without one finds the object behind the stand-in that the glue makes of a handle.
+ * for those without one finds the object behind the stand-in that the glue makes of a handle. An abstract method, which
+ * its class does not have, must be among the lowered.
  */
 function standIn(
   resources: Resources,
   kind: Kind<object>,
-  lowered: Readonly<Record<string, Factory>>,
+  lowered: Readonly<Record<string, Factory | undefined>>,
 ): object {
   class StandIn {
     static [Symbol.hasInstance](value: unknown): boolean {
@@ -80,7 +87,7 @@ function standIn(
       resources.drop(rep);
     }
   }
-  for (const name of methodsOf(kind)) {
+  for (const name of new Set([...methodsOf(kind), ...Object.keys(lowered)])) {
     const forward = function (this: object, ...args: unknown[]): unknown {
       const real = resources.real(this, kind);
       const method: unknown = Reflect.get(real, name);

@@ -1,11 +1,11 @@
-import { FileOutputStream } from "../output-stream.ts";
 import {
+  HostError,
+  HostInputStream,
+  HostOutputStream,
   type InputStream,
   type OutputStream,
-  ShimError,
-  ShimInputStream,
-  ShimOutputStream,
-} from "../shim.ts";
+} from "../io.ts";
+import { FileOutputStream } from "../output-stream.ts";
 import { filesystemErrorCode } from "../stream-error.ts";
 import { errorNumber } from "./codes.ts";
 import type { Factory, Lowered } from "./descriptor.ts";
@@ -41,8 +41,8 @@ class StreamCall<Stream extends object> {
 
   /** The stream that a splice takes from. */
   source(handle: number): InputStream {
-    this.#source ??= this.resources.tableOf(this.tables, handle, ShimInputStream);
-    return this.resources.lift(this.#source, handle, ShimInputStream);
+    this.#source ??= this.resources.tableOf(this.tables, handle, HostInputStream);
+    return this.resources.lift(this.#source, handle, HostInputStream);
   }
 
   /** wasi:io/streams, stream-error: closed, or a failure with its error. Throws on what is neither. */
@@ -97,7 +97,7 @@ export function lowerInputStream(resources: Resources): Record<string, Factory> 
   const lowered =
     (make: (call: StreamCall<InputStream>) => Lowered): Factory =>
     (context) =>
-      make(new StreamCall(resources, context, ShimInputStream));
+      make(new StreamCall(resources, context, HostInputStream));
   const method = (name: "read" | "blockingRead") =>
     lowered(
       (call) => (self: number, length: bigint, result: number) =>
@@ -123,7 +123,7 @@ export function lowerOutputStream(resources: Resources): Record<string, Factory>
   const lowered =
     (make: (call: StreamCall<OutputStream>) => Lowered): Factory =>
     (context) =>
-      make(new StreamCall(resources, context, ShimOutputStream));
+      make(new StreamCall(resources, context, HostOutputStream));
   const writer = (name: "write" | "blockingWriteAndFlush") =>
     lowered(
       (call) => (self: number, pointer: number, length: number, result: number) =>
@@ -172,8 +172,8 @@ export function lowerErrorCode(resources: Resources): Factory {
     const memory = new GuestMemory(context);
     const tables = context.resourceTables ?? [];
     return (error: number, result: number) => {
-      const table = resources.tableOf(tables, error, ShimError);
-      const code = filesystemErrorCode(resources.lift(table, error, ShimError));
+      const table = resources.tableOf(tables, error, HostError);
+      const code = filesystemErrorCode(resources.lift(table, error, HostError));
       memory.setUint8(result, code === undefined ? 0 : 1);
       if (code !== undefined) memory.setUint8(result + 1, errorNumber(code));
     };

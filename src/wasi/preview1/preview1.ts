@@ -1,7 +1,6 @@
 import { type FileSystem, FsError } from "../../fs/index.ts";
 import { type Growing, LinearMemory } from "../linear-memory.ts";
 import { type HostOptions, openHost, openRoot } from "../preopens.ts";
-import { readyShimPollable } from "../shim.ts";
 import { trap } from "../trap.ts";
 import type { Context, Surroundings } from "./context.ts";
 import { Descriptors } from "./descriptors.ts";
@@ -39,7 +38,7 @@ export function createPreview1(
   options: HostOptions,
   surroundings: Surroundings,
 ): Preview1 {
-  const { host, roots } = openHost(fs, { ...options, readyPollable: readyShimPollable });
+  const { host, roots } = openHost(fs, { ...options, readyPollable: noPollable });
   const late = new LateMemory();
   const descriptors = new Descriptors(fs.limits.descriptors);
   const context: Context = { host, memory: new LinearMemory(late), descriptors, surroundings };
@@ -86,4 +85,9 @@ class LateMemory implements Growing {
   get buffer(): ArrayBuffer {
     return this.#memory.buffer;
   }
+}
+
+/** Preview 1 has no pollables, and its streams are no wasi:io. */
+function noPollable(): never {
+  throw new TypeError("a pollable of preview 1");
 }
