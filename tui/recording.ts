@@ -69,8 +69,9 @@ export interface Mark {
   readonly at: Seq;
 }
 
-const pageEvents = 256;
-const mostPages = 64;
+/** What a screen shows takes a page or two; whoever comes from afar waits for that and no more. */
+const pageEvents = 64;
+const mostPages = 256;
 
 /** Opens a journal to be looked at. Throws JournalError. */
 export function openRecording(file: string): Recording {

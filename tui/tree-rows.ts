@@ -220,7 +220,14 @@ function goneBelow(letters: ReadonlyMap<string, Letter>): Map<string, Set<Name>>
   return byDirectory([...letters].flatMap(([path, letter]) => (letter === "D" ? [path] : [])));
 }
 
+/** Up to so many are put in their places one by one; more are sorted in. */
+const fewGone = 16;
+
 function withGone(names: readonly Name[], gone: Iterable<Name> = []): readonly Name[] {
   const all = [...gone].filter((name) => names[placeIn(names, name)] !== name);
-  return all.length === 0 ? names : [...names, ...all].sort(compareText);
+  if (all.length === 0) return names;
+  if (all.length > fewGone) return [...names, ...all].sort(compareText);
+  const shown = [...names];
+  for (const name of all) shown.splice(placeIn(shown, name), 0, name);
+  return shown;
 }
