@@ -1,12 +1,9 @@
-import { existsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-
 import type { Durability, JournalWriter } from "../../journal/index.ts";
 import type { Limits } from "../fs/index.ts";
 import { FileSystem, profiles } from "../fs/index.ts";
 import { replay } from "../history/index.ts";
 import type { Context } from "./context.ts";
-import { UsageError } from "./failure.ts";
+import { requireFolder } from "./journal-folder.ts";
 
 /** A journal that is open for writing, and the live filesystem on it. */
 export interface Live {
@@ -34,16 +31,6 @@ export async function writing<T>(
   } finally {
     journal.close();
   }
-}
-
-/** A journal is made where there is none, a directory for it is not. Throws UsageError. */
-export function requireFolder({ journal }: Context): void {
-  const folder = dirname(resolve(journal));
-  if (existsSync(folder)) return;
-  throw new UsageError(
-    `cannot write the journal ${journal}: there is no directory ${folder}`,
-    "make it first, or name another file with --journal FILE",
-  );
 }
 
 /** The journal's own files on the host: no import may take them in. */

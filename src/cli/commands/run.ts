@@ -14,10 +14,8 @@ import { parseDuration, printable } from "../../text/index.ts";
 import { type CommonOptions, type Define, examples } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError, tellProblem } from "../failure.ts";
-import { importMount } from "../importing.ts";
+import { requireFolder } from "../journal-folder.ts";
 import { parseEnvironment, parseLimits, parseMount, parsePreopen } from "../run-options.ts";
-import { printRunSummary } from "../run-summary.ts";
-import { requireFolder, writing } from "../writing.ts";
 
 interface Options extends CommonOptions {
   readonly dir?: readonly string[];
@@ -92,11 +90,13 @@ async function run(
   requireFolder(context);
   // A guest that is not there must not leave an import behind: the run will say what is wrong.
   if (mounts.length > 0 && (guest === "python" || existsSync(guest))) {
+    const { importMount } = await import("../importing.ts");
+    const { writing } = await import("../writing.ts");
     await writing(context, { limits, durability }, (live) => {
       for (const mount of mounts) importMount(context, live, mount);
     });
   }
-  const result = await runOrRefuse(context, {
+  const running = runOrRefuse(context, {
     journal: context.journal,
     durability,
     limits,
@@ -108,6 +108,8 @@ async function run(
     timeoutSeconds,
     terminalOutput: options.raw === true ? "raw" : "visible",
   });
+  // While the guest runs, this thread has time for what is needed afterwards.
+  const [result, { printRunSummary }] = await Promise.all([running, import("../run-summary.ts")]);
   if (typeof result === "number") return result;
   if (result.notes.length > 0 || options.quiet !== true) context.talk.freshLine();
   for (const note of result.notes) context.talk.line(printable(`rewindfs: ${note}`));

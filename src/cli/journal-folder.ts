@@ -1,0 +1,15 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+
+import type { Context } from "./context.ts";
+import { UsageError } from "./failure.ts";
+
+/** A journal is made where there is none, a directory for it is not. Throws UsageError. */
+export function requireFolder({ journal }: Context): void {
+  const folder = dirname(resolve(journal));
+  if (existsSync(folder)) return;
+  throw new UsageError(
+    `cannot write the journal ${journal}: there is no directory ${folder}`,
+    "make it first, or name another file with --journal FILE",
+  );
+}
