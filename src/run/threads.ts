@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 
 import { type Scribe, startScribe } from "../../journal/index.ts";
@@ -40,9 +42,17 @@ function startGuestThread(data: WorkerData): Worker {
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   return new Worker(new URL(`./worker.${extension}`, import.meta.url), {
     workerData: data,
-    // Nothing of the host's environment is even near the guest.
-    env: {},
+    env: environment(),
     execArgv: [],
     resourceLimits: { stackSizeMb: stackMegabytes, maxYoungGenerationSizeMb: youngMegabytes },
   });
+}
+
+/**
+ * Nothing of the host's environment is even near the guest. Where this process keeps what V8 compiled, the thread does
+ * too: in a folder of its own for each version of Node.js, which Node.js adds by itself.
+ */
+function environment(): Record<string, string> {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
