@@ -193,7 +193,8 @@ export const largestFrame = ringBytes / 2 - frameHeaderBytes;
 export class ScribeEnd {
   readonly #words: Int32Array;
   readonly #memory: Buffer;
-  readonly #ring: Buffer;
+  /** Where the bodies of frames stand. */
+  readonly ring: Buffer;
   #taken = 0;
   /** The wait for room that was last ended. */
   #told = 0;
@@ -201,28 +202,36 @@ export class ScribeEnd {
   constructor(memory: SharedMemory) {
     this.#words = new Int32Array(memory, 0, messageAt / 4);
     this.#memory = Buffer.from(memory);
-    this.#ring = Buffer.from(memory, ringAt, ringBytes);
+    this.ring = Buffer.from(memory, ringAt, ringBytes);
   }
 
-  /** The oldest frame that was not taken; its body is there until `take`. */
-  peek(): { readonly kind: number; readonly body: Buffer } | undefined {
+  /** Whether there is a frame that was not taken. Of the oldest, `kind` and the rest tell; its body is there until `take`. */
+  peek(): boolean {
     for (;;) {
-      if (Atomics.load(this.#words, word.written) >>> 0 === this.#taken) return undefined;
+      if (Atomics.load(this.#words, word.written) >>> 0 === this.#taken) return false;
       const at = this.#taken & (ringBytes - 1);
-      const length = this.#ring.readUInt32LE(at);
-      const kind = this.#ring.readUInt32LE(at + 4);
-      if (kind !== frame.skip)
-        return {
-          kind,
-          body: this.#ring.subarray(at + frameHeaderBytes, at + frameHeaderBytes + length),
-        };
-      this.#taken = (this.#taken + length) >>> 0;
+      if (this.ring.readUInt32LE(at + 4) !== frame.skip) return true;
+      this.#taken = (this.#taken + this.ring.readUInt32LE(at)) >>> 0;
     }
+  }
+
+  get kind(): number {
+    return this.ring.readUInt32LE((this.#taken & (ringBytes - 1)) + 4);
+  }
+
+  /** Where in `ring` the body begins. */
+  get start(): number {
+    return (this.#taken & (ringBytes - 1)) + frameHeaderBytes;
+  }
+
+  /** Where in `ring` the body ends. */
+  get end(): number {
+    return this.start + this.ring.readUInt32LE(this.#taken & (ringBytes - 1));
   }
 
   /** Gives back the room of the frame that `peek` gave. */
   take(): void {
-    const length = this.#ring.readUInt32LE(this.#taken & (ringBytes - 1));
+    const length = this.ring.readUInt32LE(this.#taken & (ringBytes - 1));
     this.#taken = (this.#taken + sizeOf(length)) >>> 0;
     Atomics.store(this.#words, word.taken, this.#taken);
     const waiting = Atomics.load(this.#words, word.needsRoom);

@@ -1,4 +1,4 @@
-import { ByteWriter } from "./bytes.ts";
+import { ByteWriter, copyBytes } from "./bytes.ts";
 import {
   EndedError,
   frame,
@@ -122,8 +122,8 @@ export function openFront(
   function hand(seq: Seq, payload: Uint8Array | undefined, length: number): void {
     const start = reserve(length);
     const payloadAt = start + recordHeaderBytes + record.at;
-    record.buffer.copy(end.ring, start + recordHeaderBytes, 0, record.at);
-    if (payload !== undefined) end.ring.set(payload, payloadAt);
+    copyBytes(record.buffer, 0, record.at, end.ring, start + recordHeaderBytes);
+    if (payload !== undefined) copyBytes(payload, 0, payload.length, end.ring, payloadAt);
     if (tail === undefined) end.ring.writeUInt32LE(record.at, start + 4);
     else
       tail.append({
@@ -145,14 +145,14 @@ export function openFront(
     record.buffer.copy(buffer, recordHeaderBytes, 0, record.at);
     buffer.writeUInt32LE(payload.length, 8);
     tail?.append({ seq, buffer, start: 0, payloadAt: headBytes, end: headBytes, rest: payload });
-    handFrame(frame.large, buffer);
+    handFrame(frame.large, buffer, 0, buffer.length);
     for (let done = 0; done < payload.length; done += pieceBytes)
-      handFrame(frame.piece, payload.subarray(done, done + pieceBytes));
+      handFrame(frame.piece, payload, done, Math.min(done + pieceBytes, payload.length));
   }
 
-  function handFrame(kind: number, body: Uint8Array): void {
-    end.ring.set(body, reserve(body.length));
-    end.publish(kind, body.length);
+  function handFrame(kind: number, bytes: Uint8Array, start: number, stop: number): void {
+    copyBytes(bytes, start, stop, end.ring, reserve(stop - start));
+    end.publish(kind, stop - start);
   }
 
   function keepPayload(payload: Uint8Array): void {

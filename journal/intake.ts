@@ -1,7 +1,7 @@
 import type Database from "better-sqlite3";
 import { ByteWriter } from "./bytes.ts";
 import { commitDigest, payloadDigest } from "./chain.ts";
-import { encodeEvent } from "./codec.ts";
+import { decodeEvent, encodeEvent } from "./codec.ts";
 import type { Draft, Event, Seq } from "./event.ts";
 import { openEventRows } from "./event-rows.ts";
 import type { Durability } from "./journal.ts";
@@ -9,7 +9,7 @@ import type { Limits } from "./limits.ts";
 import type { Pending } from "./reading.ts";
 import { openStamps, type Situation, situationOf, type Stamps } from "./stamp.ts";
 import { openStored } from "./stored.ts";
-import { type Base, recordHeaderBytes, type Tail, type TailRecord } from "./tail.ts";
+import { type Base, recordHeaderBytes, type Tail } from "./tail.ts";
 import { openTape } from "./tape.ts";
 import { openTapeEnd } from "./tape-end.ts";
 import { openTapeRows } from "./tape-rows.ts";
@@ -26,9 +26,14 @@ export interface Intake {
   append(draft: Draft, payload: Uint8Array | undefined): Event;
   /**
    * Takes an event that has its stamp already, if it is the next; "known" when it has it already, "stray" when it does
-   * not follow.
+   * not follow. Its bytes, without the digest of its payload, are those from `start` to `stop`.
    */
-  takeOver(record: TailRecord): "taken" | "known" | "stray";
+  takeOver(
+    buffer: Buffer,
+    start: number,
+    stop: number,
+    payload: Buffer,
+  ): "taken" | "known" | "stray";
   commit(): void;
   sync(): void;
   /** Where the journal stands when nothing is pending. */
@@ -94,7 +99,7 @@ export function openIntake(
     encodeEvent(record, event, tapeAfter);
     const payloadAt = record.at;
     if (tail !== undefined) handTo(tail, event.seq, payload);
-    keep(event, tapeAfter, record.buffer.subarray(recordHeaderBytes, payloadAt), payload);
+    keep(event, tapeAfter, record.buffer, recordHeaderBytes, payloadAt, payload);
     stamps.keep(event);
     return event;
   }
@@ -121,10 +126,12 @@ export function openIntake(
   function keep(
     event: Event,
     tapeAfter: number,
-    bytes: Uint8Array,
+    buffer: Buffer,
+    start: number,
+    stop: number,
     payload: Uint8Array | undefined,
   ): void {
-    canonical.bytes(bytes);
+    canonical.range(buffer, start, stop);
     if (payload !== undefined) {
       canonical.latin1(payloadDigest(payload));
       end.append(payload);
@@ -175,11 +182,12 @@ export function openIntake(
     tapeLength: () => end.length(),
     isFull,
     append,
-    takeOver({ event, tapeAfter, bytes, payload }) {
+    takeOver(buffer, start, stop, payload) {
+      const { event, tapeAfter } = decodeEvent(buffer, start, stop);
       if (event.seq <= head()) return "known";
       if (event.seq !== head() + 1 || tapeAfter !== end.length() + payload.length) return "stray";
       if (isDue(event.time)) commit();
-      keep(event, tapeAfter, bytes, event.kind === "write" ? payload : undefined);
+      keep(event, tapeAfter, buffer, start, stop, event.kind === "write" ? payload : undefined);
       return "taken";
     },
     commit,

@@ -1,5 +1,5 @@
+import { copyBytes } from "./bytes.ts";
 import { frame, type ScribeEnd } from "./channel.ts";
-import { decodeEvent } from "./codec.ts";
 import { JournalError } from "./journal.ts";
 import { patience } from "./lock.ts";
 import { type OnDisk, openOnDisk } from "./on-disk.ts";
@@ -82,10 +82,10 @@ export function openPen(
     }
 
     function takeAll(): void {
-      for (let next = end.peek(); next !== undefined; next = end.peek()) {
+      while (end.peek()) {
         // Nothing that was taken is in the way of a commit, and nothing more is taken where one fails.
         if (isDue() && !attempt("write", () => intake.commit())) return;
-        take(next.kind, next.body);
+        take(end.kind, end.start, end.end);
         end.take();
       }
     }
@@ -94,42 +94,45 @@ export function openPen(
       return large === undefined && (failure !== undefined || intake.isFull());
     }
 
-    function take(kind: number, body: Buffer): void {
+    function take(kind: number, start: number, stop: number): void {
+      const { ring } = end;
       if (kind === frame.event) {
-        const payloadAt = recordHeaderBytes + body.readUInt32LE(4);
-        takeOver(body.subarray(recordHeaderBytes, payloadAt), body.subarray(payloadAt));
+        const bytesAt = start + recordHeaderBytes;
+        const payloadAt = bytesAt + ring.readUInt32LE(start + 4);
+        takeOver(ring, bytesAt, payloadAt, ring.subarray(payloadAt, stop));
         return;
       }
       if (kind === frame.large) {
-        const bytes = Buffer.from(body.subarray(recordHeaderBytes));
-        large = { bytes, payload: Buffer.allocUnsafeSlow(body.readUInt32LE(8)), filled: 0 };
+        const bytes = Buffer.from(ring.subarray(start + recordHeaderBytes, stop));
+        const payload = Buffer.allocUnsafeSlow(ring.readUInt32LE(start + 8));
+        large = { bytes, payload, filled: 0 };
         return;
       }
       if (kind !== frame.piece || large === undefined) throw new TypeError("a frame out of place");
-      large.payload.set(body, large.filled);
-      large.filled += body.length;
+      copyBytes(ring, start, stop, large.payload, large.filled);
+      large.filled += stop - start;
       if (large.filled < large.payload.length) return;
       const { bytes, payload } = large;
       large = undefined;
-      takeOver(bytes, payload);
+      takeOver(bytes, 0, bytes.length, payload);
     }
 
-    function takeOver(bytes: Buffer, payload: Buffer): void {
-      const outcome = intake.takeOver({ ...decodeEvent(bytes), bytes, payload });
-      if (outcome !== "taken") throw new TypeError("an event that is not the next");
+    function takeOver(buffer: Buffer, start: number, stop: number, payload: Buffer): void {
+      if (intake.takeOver(buffer, start, stop, payload) !== "taken")
+        throw new TypeError("an event that is not the next");
       since ??= performance.now();
     }
 
     function answering(what: string, act: () => void): Answer {
       // What is left in the channel could not be taken, and is before what is asked for.
-      if (end.peek() !== undefined && failure !== undefined) return refusal(failure);
+      if (end.peek() && failure !== undefined) return refusal(failure);
       return attempt(what, act) || failure === undefined ? { kind: "done" } : refusal(failure);
     }
 
     function finish(act: () => void): void {
       try {
         translating("close", file, () => {
-          if (end.peek() !== undefined && failure !== undefined) throw failure;
+          if (end.peek() && failure !== undefined) throw failure;
           intake.commit();
           act();
           disk.leave();

@@ -40,8 +40,8 @@ function isOurs(db: Database.Database, { base }: TailContent): boolean {
 
 function takeOver(intake: Intake, { records }: TailContent): number {
   let taken = 0;
-  for (const record of records) {
-    const outcome = intake.takeOver(record);
+  for (const { bytes, payload } of records) {
+    const outcome = intake.takeOver(bytes, 0, bytes.length, payload);
     if (outcome === "stray") break;
     if (outcome === "taken") taken++;
   }

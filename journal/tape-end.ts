@@ -1,3 +1,4 @@
+import { copyBytes } from "./bytes.ts";
 import { segmentBytes } from "./segment.ts";
 import type { Tape } from "./tape.ts";
 
@@ -23,7 +24,7 @@ export function openTapeEnd(tape: Tape, length: number): TapeEnd {
   let first = length - (length % segmentBytes);
   let committed = length;
   let taken = length;
-  let spare: Buffer | undefined;
+  const spare: Buffer[] = [];
 
   if (committed > first) tape.read(first, committed, segmentAt(first), 0);
 
@@ -34,9 +35,7 @@ export function openTapeEnd(tape: Tape, length: number): TapeEnd {
 
   // Memory that was used before is there already; new memory the system must first find and clear.
   function newSegment(): Buffer {
-    const segment = spare ?? Buffer.allocUnsafeSlow(segmentBytes);
-    spare = undefined;
-    return segment;
+    return spare.pop() ?? Buffer.allocUnsafeSlow(segmentBytes);
   }
 
   return {
@@ -46,8 +45,7 @@ export function openTapeEnd(tape: Tape, length: number): TapeEnd {
       for (let done = 0; done < bytes.length;) {
         const within = taken % segmentBytes;
         const count = Math.min(bytes.length - done, segmentBytes - within);
-        const part = count === bytes.length ? bytes : bytes.subarray(done, done + count);
-        segmentAt(taken - within).set(part, within);
+        copyBytes(bytes, done, done + count, segmentAt(taken - within), within);
         done += count;
         taken += count;
       }
@@ -66,9 +64,13 @@ export function openTapeEnd(tape: Tape, length: number): TapeEnd {
       committed = reached;
       while (first + segmentBytes <= committed) {
         const full = segments.shift();
-        if (full !== undefined) spare = tape.remember(first, full) ?? spare;
+        const forgotten = full === undefined ? undefined : tape.remember(first, full);
+        if (forgotten !== undefined && spare.length < mostSpare) spare.push(forgotten);
         first += segmentBytes;
       }
     },
   };
 }
+
+/** Segments without a use that are kept for the next: as many as one commit makes whole. */
+const mostSpare = 8;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { ByteWriter } from "../../journal/bytes.ts";
+import { ByteWriter, copyBytes } from "../../journal/bytes.ts";
 import { decodeEvent, encodeEvent } from "../../journal/codec.ts";
 import { openWriter } from "../../journal/index.ts";
 import { history, play, tickingClock } from "./support.ts";
@@ -37,4 +37,27 @@ test("bytes of an event that are cut short or go on too long are refused", () =>
     expect(() => decodeEvent(Buffer.concat([whole, Buffer.alloc(1)]))).toThrow();
   }
   journal.close();
+});
+
+test("bytes are copied as they are, from and into shared memory, at any place", () => {
+  const shared = () => Buffer.from(new SharedArrayBuffer(64));
+  const own = () => Buffer.alloc(64);
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 64, maxLength: 64 }),
+      fc.constantFrom([shared, own], [own, shared], [shared, shared], [own, own]),
+      fc.nat(63),
+      fc.nat(63),
+      fc.nat(64),
+      (bytes, [newSource, newTarget], start, at, most) => {
+        const [source, target] = [newSource(), newTarget()];
+        source.set(bytes);
+        const count = Math.min(most, 64 - start, 64 - at);
+        copyBytes(source, start, start + count, target, at);
+        const expected = Buffer.alloc(64);
+        expected.set(bytes.subarray(start, start + count), at);
+        expect(target).toStrictEqual(expected);
+      },
+    ),
+  );
 });
