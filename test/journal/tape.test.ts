@@ -17,6 +17,17 @@ test("a sealed segment is compressed when that pays, and comes back the same eit
   expect(bytesOf(sealed(0, random)).equals(random)).toBe(true);
 });
 
+test("what is compressed is found without trying: uneven bytes, and pages that repeat", () => {
+  const random = Buffer.from(noise(segmentBytes, 2));
+  const letters = Buffer.from(random.map((byte) => 97 + (byte % 26)));
+  expect(sealed(0, letters).coding).toBe(1);
+  const halfText = Buffer.concat([letters.subarray(segmentBytes / 2), random]);
+  expect(sealed(0, halfText.subarray(0, segmentBytes)).coding).toBe(1);
+  const page = random.subarray(0, 4096);
+  const pages = Buffer.concat(Array.from({ length: segmentBytes / page.length }, () => page));
+  expect(sealed(0, pages).coding).toBe(1);
+});
+
 test("a segment that would decompress to more than a segment is refused", () => {
   const large = sealed(0, Buffer.alloc(2 * segmentBytes));
   expect(large.coding).toBe(1);
