@@ -20,7 +20,7 @@ export function openEventRows(db: Database.Database): EventRows {
     "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const insertMoved = db.prepare<Column[]>("INSERT INTO moved VALUES (?, ?, ?, ?, ?)");
-  // Most events are writes, one after another: several at a time, and with fewer values, they cost half.
+  // Most events are writes, one after another: many at a time, and with fewer values, they cost half.
   const writeRow = `(?, ?, ?, ${codeOfKind.write}, ?, ?, NULL, ?, ?, NULL)`;
   const insertWrites = db.prepare<[Column[]]>(
     `INSERT INTO event VALUES ${Array.from({ length: writesAtOnce }, () => writeRow).join()}`,
@@ -99,5 +99,5 @@ export function openEventRows(db: Database.Database): EventRows {
 
 type WriteEvent = Extract<Event, { readonly kind: "write" }>;
 
-const writesAtOnce = 8;
+const writesAtOnce = 32;
 const writeColumns = 7;

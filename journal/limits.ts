@@ -11,7 +11,7 @@ export interface Limits {
 }
 
 export const defaultLimits: Limits = {
-  batchEvents: 1000,
+  batchEvents: 4000,
   batchBytes: 1024 * 1024,
   batchNanoseconds: 20_000_000n,
   cacheBytes: 24 * 1024 * 1024,
