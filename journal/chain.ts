@@ -8,6 +8,11 @@ export function genesis(id: string, created: string): Buffer {
     .digest();
 }
 
+/** Digest of the commit that a base ends with, where the events before it were never in the journal, which is a fork. */
+export function foundation(first: Uint8Array, base: Uint8Array): Buffer {
+  return createHash("sha256").update(first).update(`rewindfs base\n`).update(base).digest();
+}
+
 /** The hash of a commit under way: feed it the canonical bytes of its events, then take its digest. */
 export function commitHash(previous: Uint8Array): Hash {
   return createHash("sha256").update(previous);

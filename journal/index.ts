@@ -32,10 +32,20 @@ export {
 } from "./journal.ts";
 export type { SharedMemory } from "./channel.ts";
 export { openFront } from "./front.ts";
+export type { UsedSpan } from "./kept.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { isBeingWritten } from "./lock.ts";
 export { openReader, type ReaderOptions } from "./reader.ts";
 export { type Scribe, startScribe } from "./scribe.ts";
+export type { Base } from "./base.ts";
+export {
+  compact,
+  type Compaction,
+  type CompactOptions,
+  type FoldedState,
+  lastCommit,
+  planCompaction,
+} from "./compact.ts";
 export { type Redaction, redact, type RedactOptions, type TapeSpan } from "./redact.ts";
 export { type RedactedSpan, redactedWrites } from "./redaction.ts";
 export { openSnapshots, type Snapshots, type StoredSnapshot } from "./snapshots.ts";

@@ -1,3 +1,4 @@
+import type { Base } from "./base.ts";
 import type { Draft, Event, Ino, Kind, RunNumber, RunStart, Seq, TapePosition } from "./event.ts";
 import type { RedactedSpan } from "./redaction.ts";
 
@@ -51,12 +52,17 @@ export interface Journal {
   /** The latest mark of this name. */
   mark(name: string): Seq | undefined;
   marks(): { readonly name: string; readonly at: Seq; readonly seq: Seq }[];
-  /** Last seq whose event happened at or before `time` (nanoseconds since the epoch); 0 when none did. */
+  /**
+   * Last seq whose event happened at or before `time` (nanoseconds since the epoch); 0 when none did, or none that is
+   * left.
+   */
   seqAtTime(time: bigint): Seq;
-  /** The `write` event that put the byte at this tape position. Binary search, no replay. */
+  /** The `write` event that put the byte at this tape position, unless it is folded. Binary search, no replay. */
   writer(position: TapePosition): Event | undefined;
   /** Copies `length` bytes from the tape into `target` at `at`. Throws JournalError when they are not there. */
   readTape(position: TapePosition, length: number, target: Uint8Array, at?: number): void;
+  /** Where a compacted journal begins: of the events up to there only runs and marks are left. */
+  base(): Base | undefined;
   /** The redacted spans that have a byte from `start` up to `end` of the tape, in order. */
   redacted(start: number, end: number): RedactedSpan[];
   /** Changes whenever another connection committed: cheap, for followers. */

@@ -53,9 +53,11 @@ export function openReading(source: Source): Reading {
   }
 
   function lastOf(run: RunNumber, before: Seq): Seq {
+    const folded = stored.base();
+    const first = folded?.seq ?? 0;
     let seq = (before - 1) as Seq;
-    while (seq > 0 && event(seq)?.run !== run) seq = (seq - 1) as Seq;
-    return seq;
+    while (seq > first && event(seq)?.run !== run) seq = (seq - 1) as Seq;
+    return seq > first ? seq : (folded?.lasts.get(run) ?? seq);
   }
 
   // Up to where the head was when it began: what is committed meanwhile is in one of the two parts, and in one only.
@@ -132,12 +134,16 @@ export function openReading(source: Source): Reading {
     seqAtTime: (time) =>
       reading(() => {
         const timeOf = (seq: number) => waiting(seq as Seq)?.time ?? stored.time(seq as Seq);
-        const after = firstWhere(1, head(), (seq) => timeOf(seq) > time);
+        const folded = stored.base();
+        if (folded !== undefined && time < folded.time) return 0 as Seq;
+        const after = firstWhere((folded?.seq ?? 0) + 1, head(), (seq) => timeOf(seq) > time);
         return (after === undefined ? head() : after - 1) as Seq;
       }),
     writer: (position) =>
       reading(() => {
-        const seq = firstWhere(1, head(), (one) => tapeLength(one as Seq) > position);
+        const { seq: first = 0, tape = 0 } = stored.base() ?? {};
+        if (position < tape) return undefined;
+        const seq = firstWhere(first + 1, head(), (one) => tapeLength(one as Seq) > position);
         return seq === undefined || position < 0 ? undefined : event(seq as Seq);
       }),
     readTape: (position, length, target, at = 0) =>
@@ -150,6 +156,7 @@ export function openReading(source: Source): Reading {
           throw new MalformedError(`the tape ends before byte ${position + length}`);
         source.readTape(position, position + length, target, at);
       }),
+    base: () => reading(() => stored.base()),
     redacted: (start, end) => reading(() => redacted.within(start, end)),
     version: () => reading(() => stored.version()),
   };

@@ -1,14 +1,15 @@
 import { existsSync } from "node:fs";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
+import { takeAlone } from "./alone.ts";
 import type { RunNumber, TapePosition } from "./event.ts";
 import { databaseOf } from "./handle.ts";
-import { type Journal, JournalError, type JournalWriter } from "./journal.ts";
+import type { Journal, JournalError, JournalWriter } from "./journal.ts";
 import { patience } from "./lock.ts";
 import { resolvePath } from "./recognise.ts";
 import { fillRedacted, openRedactedSpans, redactionDigest, type RedactedRow } from "./redaction.ts";
-import { isScrubDue, noteScrub, scrub } from "./scrub.ts";
+import { noteScrub, scrubWhereDue } from "./scrub.ts";
 import { bytesOf, raw, sealed, type SegmentRow, segmentBytes } from "./segment.ts";
-import { failure, translating } from "./storage-error.ts";
+import { translating } from "./storage-error.ts";
 import { openTape } from "./tape.ts";
 import { tapeDigests } from "./tape-digest.ts";
 import { openAsWriter, type WriterOptions } from "./writer.ts";
@@ -66,13 +67,10 @@ function redactIn(writer: JournalWriter, file: string, options: RedactOptions): 
     .filter(({ start }) => known.at(start) === undefined)
     .toSorted((one, other) => one.start - other.start);
   takeAlone(db, file);
+  db.pragma("secure_delete = ON");
   let run: RunNumber | undefined;
   if (spans.length > 0) run = db.transaction(() => remove(db, writer, spans, options.what))();
-  let leftover: JournalError | undefined;
-  if (isScrubDue(db)) {
-    options.onScrub?.();
-    leftover = attempt(() => translating("scrub", file, () => scrub(db)));
-  }
+  const leftover = scrubWhereDue(db, file, options.onScrub);
   const stray = `${resolvePath(file)}-tail-stray`;
   return {
     ...(run === undefined ? {} : { run }),
@@ -81,34 +79,6 @@ function redactIn(writer: JournalWriter, file: string, options: RedactOptions): 
     ...(leftover === undefined ? {} : { leftover }),
     ...(existsSync(stray) ? { stray } : {}),
   };
-}
-
-/** Leaves WAL mode, which only the last connection can: a reader, or the WAL, would keep what goes. */
-export function takeAlone(db: Database.Database, file: string): void {
-  db.pragma("busy_timeout = 250");
-  try {
-    db.pragma("wal_checkpoint(TRUNCATE)");
-    db.pragma("journal_mode = DELETE");
-  } catch (error) {
-    if (!(error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")))
-      throw error;
-    const { code, message } = failure("locked", "rewrite", file, "somebody is reading it", error);
-    throw new JournalError(code, message, {
-      hint: "close the debugger, or wait until it is read.",
-    });
-  }
-  // What is deleted is overwritten, and each commit is on disk when it returns.
-  db.exec("PRAGMA secure_delete = ON; PRAGMA synchronous = FULL");
-}
-
-function attempt(act: () => void): JournalError | undefined {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    if (error instanceof JournalError) return error;
-    throw error;
-  }
 }
 
 function remove(

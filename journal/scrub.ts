@@ -1,6 +1,8 @@
 import type Database from "better-sqlite3";
+import { JournalError } from "./journal.ts";
+import { translating } from "./storage-error.ts";
 
-/** Notes, in a transaction that removes bytes, that free pages may hold them until the file is written anew. */
+/** Notes, in a transaction that removes much, that the pages which it leaves free are to go. */
 export function noteScrub(db: Database.Database): void {
   db.exec("INSERT OR IGNORE INTO meta VALUES ('scrub', '')");
 }
@@ -11,10 +13,21 @@ export function isScrubDue(db: Database.Database): boolean {
 }
 
 /**
- * Writes the file anew, without a free page; for a connection that is alone and not in WAL mode. What is interrupted is
- * due still.
+ * Writes the file anew, without a free page, where that is due; for a connection that is alone and not in WAL mode. Gives
+ * why it could not be done: then it is due still, as after a crash.
  */
-export function scrub(db: Database.Database): void {
-  db.exec("VACUUM");
-  db.exec("DELETE FROM meta WHERE key = 'scrub'");
+export function scrubWhereDue(
+  db: Database.Database,
+  file: string,
+  onScrub: (() => void) | undefined,
+): JournalError | undefined {
+  if (!isScrubDue(db)) return undefined;
+  onScrub?.();
+  try {
+    translating("write anew", file, () => db.exec("VACUUM; DELETE FROM meta WHERE key = 'scrub'"));
+    return undefined;
+  } catch (error) {
+    if (error instanceof JournalError) return error;
+    throw error;
+  }
 }

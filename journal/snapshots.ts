@@ -1,11 +1,12 @@
 import type Database from "better-sqlite3";
 import { hash } from "node:crypto";
-import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { MalformedError } from "./bytes.ts";
 import { journalId } from "./connection.ts";
 import { Damage } from "./damage.ts";
 import type { Seq } from "./event.ts";
 import { databaseOf } from "./handle.ts";
 import type { Journal } from "./journal.ts";
+import { pack, pageDigest, unpack } from "./packed.ts";
 import { translating } from "./storage-error.ts";
 
 /** A stored snapshot: what changed since the one before it, or (where `base` is `seq`) a whole state. */
@@ -17,7 +18,8 @@ export interface StoredSnapshot {
 
 /**
  * Snapshots as the journal keeps them, for those who know what is in them. They are a cache: derivable from the events,
- * and nothing is lost when they are. Bytes are only given when their digest is right.
+ * and nothing is lost when they are. Bytes are only given when their digest is right. The first may be the state that a
+ * compacted journal begins with, which is no cache: it stays, and where it is damaged reading it throws JournalError.
  */
 export interface Snapshots {
   /** All that are stored, in order; without rows that damage made of something else. */
@@ -47,13 +49,23 @@ export interface Snapshots {
 /** The stored snapshots of a journal that this folder opened. */
 export function openSnapshots(journal: Journal): Snapshots {
   const db = databaseOf(journal);
-  const list = db.prepare<[], StoredSnapshot>("SELECT seq, base FROM snapshot ORDER BY seq");
-  const last = db.prepare<[], Seq>("SELECT ifnull(max(seq), 0) FROM snapshot").pluck();
+  const list = db.prepare<[], StoredSnapshot>(
+    "SELECT seq, seq AS base FROM base UNION ALL SELECT seq, base FROM snapshot ORDER BY seq",
+  );
+  const last = db
+    .prepare<[], Seq>(
+      "SELECT max((SELECT ifnull(max(seq), 0) FROM base), (SELECT ifnull(max(seq), 0) FROM snapshot))",
+    )
+    .pluck();
   const find = db.prepare<[number], SnapshotRow>(
     "SELECT seq, base, digest, bytes FROM snapshot WHERE seq = ?",
   );
   const findPage = db
     .prepare<[Buffer], Buffer>("SELECT bytes FROM snapshot_page WHERE digest = ?")
+    .pluck();
+  const findBase = db.prepare<[number], Buffer>("SELECT bytes FROM base WHERE seq = ?").pluck();
+  const findBasePage = db
+    .prepare<[Buffer], Buffer>("SELECT bytes FROM base_page WHERE digest = ?")
     .pluck();
   const insert = db.prepare<[number, number, Buffer, Buffer]>(
     "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)",
@@ -73,12 +85,16 @@ export function openSnapshots(journal: Journal): Snapshots {
     last: () => reading(() => last.get() ?? (0 as Seq)),
     read: (seq) =>
       reading(() => {
+        const base = findBase.get(seq);
+        if (base !== undefined) return whole(unpack(base));
         const row = find.get(seq);
         return row === undefined ? undefined : snapshotBytes(row, journal.id);
       }),
     readPage: (digest) =>
       reading(() => {
         const key = Buffer.from(digest, "hex");
+        const base = findBasePage.get(key);
+        if (base !== undefined) return whole(pageBytes(key, base));
         const bytes = findPage.get(key);
         return bytes === undefined ? undefined : pageBytes(key, bytes);
       }),
@@ -145,6 +161,12 @@ function* inOrder(rows: Iterable<StoredSnapshot>): Iterable<StoredSnapshot> {
 
 const redone = "no event is: snapshots are made again from them";
 
+/** Of what there is no other source of. */
+function whole(bytes: Buffer | undefined): Buffer {
+  if (bytes === undefined) throw new MalformedError("the state that it begins with is damaged");
+  return bytes;
+}
+
 interface SnapshotRow extends StoredSnapshot {
   readonly digest: Buffer;
   readonly bytes: Buffer;
@@ -152,9 +174,6 @@ interface SnapshotRow extends StoredSnapshot {
 
 /** What a row takes beside its bytes: digest, numbers, SQLite's own. */
 const rowBytes = 40;
-/** No snapshot and no page is larger; more is a bomb. */
-const largestBytes = 256 * 1024 * 1024;
-const pageDigestBytes = 16;
 
 // A reader's connection refuses writes so that nothing but this cache is ever written through it.
 function writing<T>(db: Database.Database, act: () => T): T {
@@ -186,46 +205,4 @@ function pageBytes(digest: Buffer, packed: Buffer): Buffer | undefined {
 function digestOf(id: string, seq: Seq, base: Seq, bytes: Uint8Array): Buffer {
   const head = Buffer.from(`snapshot ${id} ${seq} ${base}\n`);
   return hash("sha256", Buffer.concat([head, bytes]), "buffer");
-}
-
-function pageDigest(bytes: Uint8Array): Buffer {
-  return hash("sha256", bytes, "buffer").subarray(0, pageDigestBytes);
-}
-
-const compression = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
-
-/** A byte that says how, a CRC-32, then the bytes: compressed where that makes them less. */
-function pack(bytes: Uint8Array): Buffer {
-  const compressed = zstdCompressSync(bytes, compression);
-  const isLess = compressed.length < bytes.length;
-  const packed = isLess ? compressed : bytes;
-  const head = Buffer.alloc(headBytes);
-  head[0] = isLess ? 1 : 0;
-  head.writeUInt32LE(crc32(packed), 1);
-  return Buffer.concat([head, packed]);
-}
-
-const headBytes = 5;
-
-function unpack(stored: unknown): Buffer | undefined {
-  // In a damaged file it may be anything.
-  if (!Buffer.isBuffer(stored) || stored.length < headBytes) return undefined;
-  const packed = stored.subarray(headBytes);
-  // Of a frame some bits do not matter to what it holds: the checksum finds those as well.
-  if (crc32(packed) !== stored.readUInt32LE(1)) return undefined;
-  if (stored[0] === 0) return packed;
-  if (stored[0] !== 1) return undefined;
-  try {
-    return own(zstdDecompressSync(packed, { maxOutputLength: largestBytes }));
-  } catch {
-    // Whatever is wrong with them, these are not the bytes that were stored.
-    return undefined;
-  }
-}
-
-/** A copy in memory of its own: zlib's and the pool's buffers are parts of larger ones, which would be kept with them. */
-function own(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(copy);
-  return copy;
 }

@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { type Base, openBase } from "./base.ts";
 import { MalformedError } from "./bytes.ts";
 import type { Event, Seq } from "./event.ts";
 import { eventOf, type EventRow, selectEvent } from "./row.ts";
@@ -10,6 +11,8 @@ export interface Stored {
   events(first: Seq, last: Seq): Event[];
   tapeLength(seq: Seq): number;
   time(seq: Seq): bigint;
+  /** Undefined where nothing was folded. */
+  base(): Base | undefined;
   digest(): { readonly seq: Seq; readonly digest: Buffer };
   /** The events of no place: run-start, run-end and mark. */
   controls(): Event[];
@@ -41,6 +44,12 @@ export function openStored(db: Database.Database): Stored {
     )
     .pluck();
   const version = db.prepare<[], number>("PRAGMA data_version").pluck();
+  const base = openBase(db);
+  /** The base, where what is asked for is of the last event that was folded. */
+  const baseAt = (seq: Seq) => {
+    const found = base();
+    return found?.seq === seq ? found : undefined;
+  };
 
   function digest() {
     const row = last.get();
@@ -57,8 +66,9 @@ export function openStored(db: Database.Database): Stored {
       return row === undefined ? undefined : eventOf(row);
     },
     events: (first, end) => window.all(first, end).map(eventOf),
-    tapeLength: (seq) => (seq <= 0 ? 0 : present(tape.get(seq), seq)),
-    time: (seq) => present(time.get(seq), seq),
+    tapeLength: (seq) => (seq <= 0 ? 0 : present(tape.get(seq) ?? baseAt(seq)?.tape, seq)),
+    time: (seq) => present(time.get(seq) ?? baseAt(seq)?.time, seq),
+    base,
     digest,
     controls: () => controls.all().map(eventOf),
     pathsFrom: (path) => paths.all(path),

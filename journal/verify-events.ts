@@ -9,6 +9,7 @@ import { eventOf, type EventRow, isExact, placeIdsOf, selectEvent, tapeAfter } f
 import { segmentBytes } from "./segment.ts";
 import { openTape } from "./tape.ts";
 import { tapeDigests } from "./tape-digest.ts";
+import type { CheckedBase } from "./verify-base.ts";
 import { checkRedacted } from "./verify-redaction.ts";
 
 /** What an event must agree with: the state after the ones before it. */
@@ -17,11 +18,15 @@ export interface Walk {
   time: bigint;
   tape: number;
   places: number;
+  /** Those from before a base that are used after it. */
+  oldPlaces: Set<number>;
   renames: number;
   lastRun: number;
   openRun: number;
   /** What redactions say that they removed, by run. */
   redactions: Map<number, string>;
+  /** Digests of the bases that compactions made, by run. */
+  compactions: Map<number, string>;
   /** Where the commits since the last whole segment ended on the tape. */
   cuts: number[];
 }
@@ -32,6 +37,7 @@ const pageEvents = 1000;
 export function checkEvents(
   db: Database.Database,
   events: number,
+  base: CheckedBase | undefined,
   onProgress: (checked: number, events: number) => void,
 ): Walk {
   const page = db
@@ -47,17 +53,20 @@ export function checkEvents(
   const payloadDigest = tapeDigests(tape);
   const redacted = openRedactedSpans(db);
   const walk: Walk = {
-    seq: 0,
-    time: 0n,
-    tape: 0,
-    places: 0,
+    seq: base?.seq ?? 0,
+    time: base?.time ?? 0n,
+    tape: base?.tape ?? 0,
+    places: base?.places ?? 0,
+    oldPlaces: new Set(),
     renames: 0,
-    lastRun: 0,
-    openRun: 0,
-    redactions: new Map(),
-    cuts: [],
+    lastRun: base?.lastRun ?? 0,
+    openRun: base?.openRun ?? 0,
+    redactions: new Map(base?.redactions),
+    compactions: new Map(),
+    cuts: base === undefined || base.tape % segmentBytes === 0 ? [] : [base.tape],
   };
   let digest =
+    base?.commit ??
     db.prepare<[], Buffer>("SELECT digest FROM chain WHERE seq = 0").pluck().get() ??
     Buffer.alloc(0);
 
@@ -72,7 +81,7 @@ export function checkEvents(
       const rows = page.all(walk.seq + 1, Math.min(commit.seq, walk.seq + pageEvents));
       if (rows.length === 0) throw new Damage(`event ${walk.seq + 1} is missing`, walk.seq + 1);
       for (const row of rows) {
-        const event = checkRow(row, walk);
+        const event = checkRow(row, walk, base);
         canonical.at = 0;
         try {
           encodeEvent(canonical, event, walk.tape);
@@ -100,7 +109,7 @@ export function checkEvents(
     digest = commit.digest;
     cut(walk, tapeBefore);
   }
-  checkNothingElse(db, walk);
+  checkNothingElse(db, walk, base);
   return walk;
 }
 
@@ -111,7 +120,7 @@ function cut(walk: Walk, tapeBefore: number): void {
 }
 
 // Invariants J4 to J9, for one row.
-function checkRow(row: EventRow, walk: Walk): Event {
+function checkRow(row: EventRow, walk: Walk, base: CheckedBase | undefined): Event {
   const seq = walk.seq + 1;
   let event: Event;
   try {
@@ -119,13 +128,13 @@ function checkRow(row: EventRow, walk: Walk): Event {
   } catch (error) {
     throw new Damage(`event ${seq}: ${reasonOf(error)}`, seq);
   }
-  const fault = faultOf(row, event, walk);
+  const fault = faultOf(row, event, walk, base?.places ?? 0);
   if (fault !== undefined) throw new Damage(`event ${seq}: ${fault}`, seq, pathOf(event));
   return event;
 }
 
 /** What is wrong with an event, if anything; moves the walk on over it. */
-function faultOf(row: EventRow, event: Event, walk: Walk): string | undefined {
+function faultOf(row: EventRow, event: Event, walk: Walk, oldPlaces: number): string | undefined {
   if (event.seq !== walk.seq + 1) return "it is missing";
   if (event.time < walk.time) return "its time is before that of the event before it";
   const length = event.kind === "write" ? event.length : 0;
@@ -138,6 +147,7 @@ function faultOf(row: EventRow, event: Event, walk: Walk): string | undefined {
     if (typeof id !== "number" || id < 1 || id > walk.places + 1)
       return "its place is not numbered in the order of first use";
     walk.places = Math.max(walk.places, id);
+    if (id <= oldPlaces) walk.oldPlaces.add(id);
   }
   const fault = faultOfRun(event, walk);
   if (fault !== undefined) return fault;
@@ -157,6 +167,7 @@ function faultOfRun(event: Event, walk: Walk): string | undefined {
     if (event.run !== walk.lastRun + 1) return "runs are not numbered 1, 2, 3…";
     walk.lastRun = event.run;
     walk.openRun = event.run;
+    if (event.cause === "gc") walk.compactions.set(event.run, event.digest);
     if (event.cause === "redact") walk.redactions.set(event.run, event.digest);
     return undefined;
   }
@@ -167,12 +178,14 @@ function faultOfRun(event: Event, walk: Walk): string | undefined {
 }
 
 // Invariant J10: no row that no event asks for.
-function checkNothingElse(db: Database.Database, walk: Walk): void {
+function checkNothingElse(db: Database.Database, walk: Walk, base: CheckedBase | undefined): void {
   const count = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
   const extra = walk.seq + 1;
-  if (count("SELECT count(*) FROM event") !== walk.seq)
+  const events = walk.seq - (base === undefined ? 0 : base.seq - base.controls);
+  const places = walk.places - (base?.places ?? 0) + walk.oldPlaces.size;
+  if (count("SELECT count(*) FROM event") !== events)
     throw new Damage("there are events that no commit covers", extra);
-  if (count("SELECT count(*) FROM place") !== walk.places)
+  if (count("SELECT count(*) FROM place") !== places)
     throw new Damage("there are places that no event uses");
   if (count("SELECT count(*) FROM moved") !== walk.renames)
     throw new Damage("there are moves that no event made");

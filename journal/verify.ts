@@ -12,6 +12,7 @@ import { createSchema } from "./schema.ts";
 import { checkSnapshots } from "./snapshots.ts";
 import { checkEvents } from "./verify-events.ts";
 import { isScrubDue } from "./scrub.ts";
+import { checkBase, checkBound, checkKept } from "./verify-base.ts";
 import { checkRedactions, type RedactedCount } from "./verify-redaction.ts";
 import { checkSegments } from "./verify-tape.ts";
 
@@ -30,6 +31,11 @@ export type Verdict =
       readonly head: string;
       /** Seq up to which the kept digest vouches, where one was given. */
       readonly headAt?: Seq;
+      /**
+       * The last event that was folded. A digest of a commit before it is known to be one of this journal's, and what
+       * it vouched for is gone.
+       */
+      readonly folded?: Seq;
       /** Writes whose bytes were redacted, and how many bytes those were; absent where none were. */
       readonly redacted?: RedactedCount;
       /** What was redacted or folded may still stand in free pages of the file: its removal was interrupted. */
@@ -81,8 +87,11 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
       events = last?.seq ?? 0;
       head = last?.digest.toString("hex") ?? "";
       checkMeta(db);
-      const walk = checkEvents(db, events, options.onProgress ?? (() => {}));
-      checkSegments(db, walk);
+      const base = checkBase(db);
+      const walk = checkEvents(db, events, base, options.onProgress ?? (() => {}));
+      checkBound(db, base, walk);
+      checkSegments(db, walk, base);
+      checkKept(db, base);
       const redacted = checkRedactions(db, walk);
       checkSnapshots(db);
       const headAt = options.head === undefined ? undefined : seqOfDigest(db, options.head);
@@ -91,6 +100,7 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
         events,
         head,
         ...(headAt === undefined ? {} : { headAt }),
+        ...(base === undefined ? {} : { folded: base.seq }),
         ...(redacted.spans === 0 ? {} : { redacted }),
         ...(isScrubDue(db) ? { leftover: true } : {}),
       };

@@ -81,6 +81,8 @@ function blamedLines(
 
 function writerText(written: Written | undefined, what: Printable): Printable {
   if (written === undefined) return what;
+  if (written.source === "folded")
+    return `${what}: folded, up to event ${seqText(written.seq)}` as Printable;
   const by = written.source === "hole" ? " made room" : "";
   return `${what}: ${seqText(written.seq)}${by} at ${formatClock(written.time)}, run ${written.run}` as Printable;
 }

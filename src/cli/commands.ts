@@ -115,6 +115,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/redact.ts"),
   },
   {
+    name: "gc",
+    summary: "fold the events before a moment into one state",
+    load: () => import("./commands/gc.ts"),
+  },
+  {
     name: "verify",
     summary: "check that the journal is whole and was not rewritten",
     load: () => import("./commands/verify.ts"),

@@ -3,19 +3,22 @@ import type { Event, Ino, Journal, Kind } from "../../journal/index.ts";
 /** Tells how large a file was just after an event of it; undefined where the event has nothing to do with size. */
 export type SizeAfter = (event: Event) => number | undefined;
 
+/** The size that a file had where a compacted journal begins. */
+export type FoldedSize = (ino: Ino) => number;
+
 const sizing: ReadonlySet<Kind> = new Set<Kind>(["create", "write", "set-size", "revert"]);
 
 /**
  * For all events from one on, in order: sizes are kept as they change, and only those of files that are older than the
  * first event are read from the journal.
  */
-export function sizesAlong(journal: Journal): SizeAfter {
+export function sizesAlong(journal: Journal, folded: FoldedSize = () => 0): SizeAfter {
   const sizes = new Map<Ino, number>();
   return (event) => {
     if (!("ino" in event) || !(sizing.has(event.kind) || event.kind === "link")) return undefined;
     const before =
       sizes.get(event.ino) ??
-      (event.kind === "create" ? 0 : sizeAt(sizesOf(journal, event.ino), event.seq - 1));
+      (event.kind === "create" ? 0 : sizeAt(sizesOf(journal, event.ino, folded), event.seq - 1));
     const size = event.kind === "link" ? before : sizeAfter(event, before);
     sizes.set(event.ino, size);
     return size;
@@ -23,7 +26,7 @@ export function sizesAlong(journal: Journal): SizeAfter {
 }
 
 /** For events that come in any order, or not all of them: each file's sizes are read from the journal, once. */
-export function sizesFrom(journal: Journal): SizeAfter {
+export function sizesFrom(journal: Journal, folded: FoldedSize = () => 0): SizeAfter {
   const known = new Map<Ino, Sizes>();
   let held = 0;
   return (event) => {
@@ -31,7 +34,7 @@ export function sizesFrom(journal: Journal): SizeAfter {
     if (!("ino" in event) || !(sizing.has(event.kind) || event.kind === "link")) return undefined;
     let sizes = known.get(event.ino);
     if (sizes === undefined || event.seq > sizes.upTo) {
-      sizes = sizesOf(journal, event.ino);
+      sizes = sizesOf(journal, event.ino, folded);
       held += sizes.seqs.length;
       if (held > mostHeld) {
         known.clear();
@@ -49,21 +52,24 @@ const mostHeld = 2_000_000;
 /** The size of one file after each event that could change it. */
 interface Sizes {
   readonly upTo: number;
+  /** Before the first of them. */
+  readonly first: number;
   readonly seqs: readonly number[];
   readonly sizes: readonly number[];
 }
 
-function sizesOf(journal: Journal, ino: Ino): Sizes {
+function sizesOf(journal: Journal, ino: Ino, folded: FoldedSize): Sizes {
   const seqs: number[] = [];
   const sizes: number[] = [];
   const upTo = journal.head();
-  let size = 0;
+  const first = folded(ino);
+  let size = first;
   for (const event of journal.query({ ino, kinds: sizing, last: upTo })) {
     size = sizeAfter(event, size);
     seqs.push(event.seq);
     sizes.push(size);
   }
-  return { upTo, seqs, sizes };
+  return { upTo, first, seqs, sizes };
 }
 
 function sizeAfter(event: Event, before: number): number {
@@ -72,7 +78,7 @@ function sizeAfter(event: Event, before: number): number {
 }
 
 /** The last size at or before `seq`. */
-function sizeAt({ seqs, sizes }: Sizes, seq: number): number {
+function sizeAt({ first, seqs, sizes }: Sizes, seq: number): number {
   let low = 0;
   let high = seqs.length;
   while (low < high) {
@@ -80,5 +86,5 @@ function sizeAt({ seqs, sizes }: Sizes, seq: number): number {
     if ((seqs[middle] ?? Number.POSITIVE_INFINITY) <= seq) low = middle + 1;
     else high = middle;
   }
-  return sizes[low - 1] ?? 0;
+  return sizes[low - 1] ?? first;
 }

@@ -2,6 +2,7 @@ import type { Journal } from "../../journal/index.ts";
 import type { History } from "../history/index.ts";
 import { counted, line } from "../text/index.ts";
 import type { Context } from "./context.ts";
+import type { FoldedSize } from "./event-sizes.ts";
 
 /** Opens the context's journal for reading, and closes it when the work is done. */
 export async function withJournal<T>(
@@ -43,6 +44,27 @@ export async function historyOf(context: Context, journal: Journal): Promise<His
       }
     },
   });
+}
+
+/** The sizes that files had where a compacted journal begins; in another nothing more is loaded. */
+export async function foldedSizes(context: Context, journal: Journal): Promise<FoldedSize> {
+  const base = journal.base();
+  if (base === undefined) return () => 0;
+  const { inodeOf, sizeOf } = await import("../fs/index.ts");
+  const tree = (await historyOf(context, journal)).at(base.seq);
+  return (ino) => {
+    const inode = inodeOf(tree, ino);
+    return inode === undefined ? 0 : sizeOf(inode);
+  };
+}
+
+/** Says on stderr that what happened at first is no longer told of. */
+export function tellFolded({ talk }: Context, journal: Journal): void {
+  const base = journal.base();
+  if (base === undefined) return;
+  talk.line(
+    line`rewindfs: what happened up to event ${base.seq} is folded: runs and marks are left of it`,
+  );
 }
 
 /** So many take long enough for a person to wonder. */

@@ -7,7 +7,8 @@ import type {
   Seq,
   TapePosition,
 } from "../../journal/index.ts";
-import { type File, extentsOf, readContent } from "../fs/index.ts";
+import { type File, extentsOf, inodeOf, readContent } from "../fs/index.ts";
+import { beginning } from "./beginning.ts";
 import { inodeEvents } from "./inode-events.ts";
 import type { ReadTape } from "./read-tape.ts";
 
@@ -15,8 +16,11 @@ import type { ReadTape } from "./read-tape.ts";
 export interface Span {
   readonly start: number;
   readonly end: number;
-  /** "hole": no byte was written; the event made the file long enough. */
-  readonly source: "write" | "hole";
+  /**
+   * "hole": no byte was written; the event made the file long enough. "folded": it happened before the first event that
+   * is left, and `seq` is the last one that was folded.
+   */
+  readonly source: "write" | "hole" | "folded";
   readonly seq: Seq;
   readonly run: RunNumber;
   /** Nanoseconds since the epoch. */
@@ -83,14 +87,31 @@ interface Piece {
 /** Finds the writes in the order of the tape, which is that of the events: the next is often just behind the last. */
 function* writtenSpans(journal: Journal, pieces: readonly Piece[]): Generator<Span> {
   const writers = new Writers(journal);
+  const folded = foldedSpans(journal);
   for (const { offset, length, tape } of pieces.toSorted((left, right) => left.tape - right.tape)) {
-    for (let at = 0; at < length;) {
+    const before = Math.min(length, Math.max(0, folded.tape - tape));
+    if (before > 0) yield folded.span(offset, offset + before);
+    for (let at = before; at < length;) {
       const event = writers.of((tape + at) as TapePosition);
       const stop = Math.min(length, event.tape + event.length - tape);
       yield spanOf(event, offset + at, offset + stop, "write");
       at = stop;
     }
   }
+}
+
+/** Spans of what was written before the first event that is left. */
+function foldedSpans(journal: Journal) {
+  const { seq = 0 as Seq, tape = 0, time = 0n } = journal.base() ?? {};
+  const span = (start: number, end: number): Span => ({
+    start,
+    end,
+    source: "folded",
+    seq,
+    run: 0 as RunNumber,
+    time,
+  });
+  return { tape, span };
 }
 
 type Write = Event & { readonly kind: "write" };
@@ -152,7 +173,8 @@ class Writers {
  */
 function holeMakers(journal: Journal, ino: Ino, last: Seq): Span[] {
   const made: Span[] = [];
-  let size = 0;
+  let size = foldedSize(journal, ino);
+  if (size > 0) made.push(foldedSpans(journal).span(0, size));
   const cut = (to: number): void => {
     for (let span = made.at(-1); span !== undefined && span.end > to; span = made.at(-1)) {
       made.pop();
@@ -178,6 +200,12 @@ function holeMakers(journal: Journal, ino: Ino, last: Seq): Span[] {
     }
   }
   return made;
+}
+
+function foldedSize(journal: Journal, ino: Ino): number {
+  if (journal.base() === undefined) return 0;
+  const inode = inodeOf(beginning(journal), ino);
+  return inode?.type === "file" ? inode.content.size : 0;
 }
 
 function* clipped(spans: readonly Span[], start: number, end: number): Generator<Span> {

@@ -4,11 +4,12 @@ import {
   type File,
   type MutableTree,
   apply,
-  emptyTree,
+  entriesOf,
   inodeOf,
   pathOf,
   readContent,
 } from "../fs/index.ts";
+import { beginning, foldedSeq } from "./beginning.ts";
 import { isAtOrBelow } from "./diff.ts";
 import { type Pattern, linesOf, longestLine, matcher, toText } from "./grep.ts";
 import { type ReadTape, tapeOf } from "./read-tape.ts";
@@ -22,8 +23,8 @@ export interface HistoryMatch {
   /** Byte offset of the line. */
   readonly start: number;
   readonly text: string;
-  /** The event that brought it. */
-  readonly added: Event;
+  /** The event that brought it; absent where that is folded. */
+  readonly added?: Event;
   /** The event that changed or removed it, or the file with it; absent when it is still there. */
   readonly removed?: Event;
 }
@@ -39,11 +40,14 @@ export function* grepHistory(
   pattern: Pattern,
   last: Seq = journal.head(),
 ): Generator<HistoryMatch> {
-  const tree = emptyTree();
+  const tree = beginning(journal);
   const readTape = tapeOf(journal);
   const matches = matcher(pattern);
   /** By file, by the line's start. */
   const open = new Map<Ino, Map<number, HistoryMatch>>();
+  if (foldedSeq(journal) > 0) {
+    for (const [ino] of entriesOf<unknown>(tree.inodes)) searchWhole(ino as Ino);
+  }
   for (const event of eventsTo(journal, last)) {
     const changed = rangeOf(tree, event);
     apply(tree, event);
@@ -55,6 +59,15 @@ export function* grepHistory(
     }
   }
   for (const found of open.values()) yield* found.values();
+
+  /** Looks at a file that was there before the first event that is left. */
+  function searchWhole(ino: Ino): void {
+    const file = inodeOf(tree, ino);
+    const where = pathOf(tree, ino);
+    if (file?.type !== "file" || !isAtOrBelow(where, path)) return;
+    const found = matchesIn(file, 0, file.content.size, where);
+    if (found.size > 0) open.set(ino, found);
+  }
 
   /** Looks again at the lines that an event touched. */
   function* research(ino: Ino, start: number, end: number, event: Event): Generator<HistoryMatch> {
@@ -86,13 +99,19 @@ export function* grepHistory(
     start: number,
     end: number,
     where: string,
-    event: Event,
+    event?: Event,
   ): Map<number, HistoryMatch> {
     const result = new Map<number, HistoryMatch>();
     for (const line of linesOf(content, start, end, readTape)) {
       const text = toText(line.bytes);
       if (matches(text))
-        result.set(line.start, { path: where, ino, start: line.start, text, added: event });
+        result.set(line.start, {
+          path: where,
+          ino,
+          start: line.start,
+          text,
+          ...(event === undefined ? {} : { added: event }),
+        });
     }
     return result;
   }

@@ -2,6 +2,7 @@ import { Immer, enableMapSet } from "immer";
 
 import { type Journal, JournalError, type Seq } from "../../journal/index.ts";
 import { type Tree, apply, emptyTree } from "../fs/index.ts";
+import { foldedSeq } from "./beginning.ts";
 import { batchEvents, replayAll } from "./events.ts";
 import { RevisionError, resolveRevision } from "./revision.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
@@ -46,9 +47,14 @@ const farEvents = 4_000;
 export function openHistory(journal: Journal, options: HistoryOptions = {}): History {
   const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
   const states = new States(journal, options.onRebuild ?? (() => {}));
-  const resolve = (revision: string): Seq => resolveRevision(journal, revision, now());
+  const resolve = (revision: string): Seq => {
+    const seq = resolveRevision(journal, revision, now());
+    requireLeft(journal, seq, revision);
+    return seq;
+  };
   const at = (seq: Seq): Tree => {
     const head = journal.head();
+    requireLeft(journal, seq, String(seq));
     if (seq < 0 || seq > head) {
       const message = `event ${seq} is not in the journal; the last is ${head}`;
       throw new RevisionError("no-event", String(seq), message);
@@ -60,6 +66,17 @@ export function openHistory(journal: Journal, options: HistoryOptions = {}): His
     return new State(journal, seq, at(seq));
   };
   return { journal, at, resolve, state };
+}
+
+function requireLeft(journal: Journal, seq: Seq, revision: string): void {
+  const first = foldedSeq(journal);
+  if (seq >= first) return;
+  throw new RevisionError(
+    "folded",
+    revision,
+    `event ${seq} is folded: the journal was compacted, and the first moment that is left is ${first}`,
+    `${first} is the state that stands for all before it`,
+  );
 }
 
 /** A state, and how many events were applied to the one that it was made from. */

@@ -13,6 +13,7 @@ export { eventsTo } from "./events.ts";
 export { type FileHistoryOptions, fileHistory, inodeNumberAt } from "./file-history.ts";
 export { type HistoryMatch, grepHistory } from "./grep-history.ts";
 export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from "./grep.ts";
+export { foldedState } from "./fold.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./history.ts";
 export { mark } from "./mark.ts";
 export { type Page, matchingPaths, page } from "./query.ts";

@@ -8,10 +8,10 @@ import {
 } from "../../journal/index.ts";
 import { type File, type Tree, apply, entriesIn, extentsOf, inodeOf } from "../fs/index.ts";
 import type { ByteRange } from "./changed-bytes.ts";
+import { beginning } from "./beginning.ts";
 import { isAtOrBelow } from "./diff.ts";
 import { eventsTo } from "./events.ts";
 import { entryAt, normalize } from "./subtree.ts";
-import { replay } from "./replay.ts";
 
 /** What to redact: all that was ever written to what ever stood at or below a path, or the writes of a span of events. */
 export type RedactionSubject =
@@ -113,7 +113,7 @@ function* writesIn(journal: Journal, event: Event): Generator<Write> {
 /** Every inode that at any moment stood at a path, or below what stood there. */
 function inosEverAt(journal: Journal, path: string): Set<Ino> {
   const inos = new Set<Ino>();
-  const tree = replay(journal, 0 as Seq);
+  const tree = beginning(journal);
   addBelow(tree, inoAt(tree, path), inos);
   for (const event of eventsTo(journal, journal.head())) {
     apply(tree, event);
@@ -130,17 +130,11 @@ function inosEverAt(journal: Journal, path: string): Set<Ino> {
 
 /** What an event made appear somewhere, and where. */
 function placeMade(event: Event): { readonly ino: Ino; readonly path: string } | undefined {
-  switch (event.kind) {
-    case "create":
-    case "mkdir":
-    case "symlink":
-    case "link":
-      return event;
-    case "rename":
-      return { ino: event.ino, path: event.to };
-    default:
-      return undefined;
-  }
+  if (event.kind === "rename") return { ino: event.ino, path: event.to };
+  const { kind } = event;
+  return kind === "create" || kind === "mkdir" || kind === "symlink" || kind === "link"
+    ? event
+    : undefined;
 }
 
 function inoAt(tree: Tree, path: string): Ino | undefined {

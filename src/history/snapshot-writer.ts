@@ -5,6 +5,7 @@ import {
   type StoredSnapshot,
   openSnapshots,
 } from "../../journal/index.ts";
+import { foldedStart } from "./beginning.ts";
 import { batchEvents } from "./events.ts";
 import { SnapshotMaker } from "./snapshot-maker.ts";
 import { StoredStates } from "./stored-states.ts";
@@ -69,7 +70,7 @@ export class SnapshotWriter {
     this.#mostDeltas = options.mostDeltas ?? mostDeltas;
     this.#spacing = this.#leastEvents;
     const resumed = new StoredStates(journal).resume();
-    this.#maker = new SnapshotMaker(resumed);
+    this.#maker = new SnapshotMaker(resumed ?? foldedStart(journal));
     this.#storedLast = this.#maker.last;
     this.#base = resumed?.base;
   }

@@ -5,9 +5,10 @@ import {
   type StoredSnapshot,
   openSnapshots,
 } from "../../journal/index.ts";
-import { type MutableTree, type Tree, entriesIn, entriesOf } from "../fs/index.ts";
+import type { MutableTree, Tree } from "../fs/index.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { replayAll } from "./events.ts";
+import { plainOf } from "./plain.ts";
 import { Epoch, type Shared, newShared } from "./snapshot-epoch.ts";
 import type { MakerStart } from "./snapshot-maker.ts";
 
@@ -147,19 +148,6 @@ export class StoredStates {
 /** Where storing goes on. */
 export interface Resumed extends MakerStart {
   readonly base: { seq: Seq; bytes: number; deltas: number; deltaBytes: number };
-}
-
-/** Reads all of a state that shares nothing with another, and hands it over to be changed. */
-function plainOf(tree: Tree): MutableTree {
-  for (const [, inode] of entriesOf(tree.inodes)) {
-    if (inode.type === "directory") drain(entriesIn(inode.entries));
-    if (inode.type === "file") drain(entriesOf(inode.content.blocks));
-  }
-  return tree as MutableTree;
-}
-
-function drain(values: Iterable<unknown>): void {
-  for (const _ of values);
 }
 
 /** Takes away what was put in first. */

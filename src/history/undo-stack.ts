@@ -6,6 +6,8 @@ import {
   isMutation,
 } from "../../journal/index.ts";
 
+import { foldedSeq } from "./beginning.ts";
+
 /** A run that was undone, and the run that undid it. */
 export interface Undone {
   readonly run: Run;
@@ -31,7 +33,10 @@ export function undoStack(journal: Journal): UndoStack {
   let done: Run[] = [];
   let undone: Undone[] = [];
   let idle: Run | undefined;
+  const folded = foldedSeq(journal);
   for (const run of journal.runs()) {
+    // The state before it is gone: the stack ends there.
+    if (run.first <= folded) continue;
     const subject = subjectOf(run);
     const taken = done.find((one) => one.run === subject);
     const brought = undone.find((one) => one.run.run === subject);

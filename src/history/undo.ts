@@ -6,6 +6,7 @@ import {
   isMutation,
 } from "../../journal/index.ts";
 import { type Command, type FileSystem, type Tree, apply, decide, profiles } from "../fs/index.ts";
+import { foldedSeq } from "./beginning.ts";
 import type { History } from "./history.ts";
 import { planCommands } from "./plan.ts";
 import { replay } from "./replay.ts";
@@ -41,7 +42,9 @@ export function undo(fs: FileSystem, history: History, options: UndoOptions = {}
   if (options.run === undefined && idle !== undefined) throw changedNothing(idle, done.at(-1));
   const run = options.run === undefined ? done.at(-1) : find(history, done, options.run);
   if (run === undefined) {
-    throw new RestoreError("nothing-to-undo", "there is no run to undo", {
+    const folded = foldedSeq(history.journal);
+    const left = folded === 0 ? "" : `; what happened up to event ${folded} is folded`;
+    throw new RestoreError("nothing-to-undo", `there is no run to undo${left}`, {
       hint: "`runs` shows what there is",
     });
   }
@@ -170,7 +173,9 @@ function find(history: History, done: readonly Run[], number: RunNumber): Run {
       ? "is not in the journal"
       : known.start.cause === "undo" || known.start.cause === "redo"
         ? `is an ${known.start.cause}: redo and undo go back and forth`
-        : "is undone already, or changed nothing";
+        : known.first <= foldedSeq(history.journal)
+          ? "is folded"
+          : "is undone already, or changed nothing";
   throw new RestoreError("no-run", `cannot undo run:${number}: it ${why}`, {
     hint: "`runs` shows what there is",
   });

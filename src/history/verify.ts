@@ -10,6 +10,7 @@ import {
   rootIno,
 } from "../../journal/index.ts";
 import { type Inode, type Tree, childOf, inodeOf, pathIn, pathOf } from "../fs/index.ts";
+import { foldedSeq, foldedStart } from "./beginning.ts";
 import { eventsTo } from "./events.ts";
 import { SnapshotMaker } from "./snapshot-maker.ts";
 
@@ -26,12 +27,14 @@ export interface Misfit {
  * again, and checks that it says just the same. Undefined when all fit.
  */
 export function verifyStates(journal: Journal): Misfit | undefined {
-  const maker = new SnapshotMaker();
+  const maker = new SnapshotMaker(foldedStart(journal));
   const snapshots = openSnapshots(journal);
   const stored = new Map(snapshots.list().map((snapshot) => [snapshot.seq, snapshot]));
+  // What events no longer make, digests vouch for.
+  stored.delete(foldedSeq(journal));
   const head = journal.head();
   const pages = new Set<string>();
-  let tape = 0;
+  let tape = journal.base()?.tape ?? 0;
   for (const event of eventsTo(journal, head)) {
     const { seq } = event;
     const reason = misfitOf(maker.tree, event, tape) ?? taken(maker, event);

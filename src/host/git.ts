@@ -58,9 +58,20 @@ export async function exportGit(
   let before: Tree = emptyTree();
   let commits = 0;
   let runs = 0;
+  const folded = history.journal.base();
   try {
+    if (folded !== undefined) {
+      before = history.at(folded.seq);
+      const entries = rootChanges(emptyTree(), before, tapeOf(history.journal));
+      const message = `What was folded\n\nEvents: #1..#${folded.seq}\n`;
+      if (hasFiles(entries)) {
+        commits += 1;
+        await git.commit({ branch, time: folded.time, message, entries });
+      }
+    }
     for (const run of history.journal.runs()) {
       if (run.first > until) break;
+      if (run.last <= (folded?.seq ?? 0)) continue;
       const seq = Math.min(run.last, until) as Seq;
       const after = history.at(seq);
       const entries = rootChanges(before, after, tapeOf(history.journal));

@@ -60,7 +60,7 @@ test("a search through time tells what brought a line and what took it away", ()
   const told = matches.map(({ path, text, added, removed }) => [
     path,
     text,
-    added.seq,
+    added?.seq,
     removed?.seq,
   ]);
   expect(told).toEqual([

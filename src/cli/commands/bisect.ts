@@ -21,7 +21,7 @@ import { eventJson } from "../event-json.ts";
 import { eventRow } from "../event-row.ts";
 import { sizesFrom } from "../event-sizes.ts";
 import { NoAnswerError, UsageError, exits } from "../failure.ts";
-import { withHistory } from "../reading.ts";
+import { foldedSizes, withHistory } from "../reading.ts";
 
 export const define: Define = (command, act) => {
   const rest = separateRest(command);
@@ -76,7 +76,8 @@ function find(context: Context, question: Question, { json }: ReadingOptions): P
     if (event === undefined) throw new Error("the event that was found is not in the journal");
     const { out } = context;
     if (json === true) {
-      out.line(printableJson(eventJson(event, sizesFrom(history.journal)(event))));
+      const sizes = sizesFrom(history.journal, await foldedSizes(context, history.journal));
+      out.line(printableJson(eventJson(event, sizes(event))));
       return exits.done;
     }
     const length = "length" in event ? event.length : 0;

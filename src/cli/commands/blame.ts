@@ -95,14 +95,17 @@ function printJson(
     const { firstLine, lastLine } = lines?.[index] ?? {};
     const redacted = redactedField(redactedBytes(journal, file, start, end));
     const hole = source === "hole" ? true : undefined;
-    out.line(printableJson({ start, end, seq, run, firstLine, lastLine, hole, ...redacted }));
+    const folded = source === "folded" ? true : undefined;
+    out.line(
+      printableJson({ start, end, seq, run, firstLine, lastLine, hole, folded, ...redacted }),
+    );
   }
 }
 
 function printSpans({ out }: Context, journal: Journal, file: File, spans: readonly Span[]): void {
   const rows = spans.map(({ start, end, seq, run, time, source }): Printable[] => [
-    printable(`#${seq}`),
-    printable(`run ${run}`),
+    printable(source === "folded" ? `up to #${seq}` : `#${seq}`),
+    source === "folded" ? words("folded") : printable(`run ${run}`),
     formatClock(time),
     printable(`${start}-${end}`),
     formatCount(end - start),
@@ -136,9 +139,12 @@ function printLines({ out }: Context, text: string, spans: readonly Span[]): voi
     const latest = writers.toSorted((one, other) => other.seq - one.seq)[0];
     if (latest === undefined) continue;
     const others = new Set(writers.map(({ seq }) => seq)).size - 1;
-    const who = printable(`#${latest.seq}${others === 0 ? "" : `+${others}`}`);
+    const isFolded = latest.source === "folded";
+    const more = others === 0 ? "" : `+${others}`;
+    const who = printable(`${isFolded ? "up to " : ""}#${latest.seq}${more}`);
+    const run = isFolded ? words("folded") : printable(`run ${latest.run}`);
     rows.push({
-      who: [who, printable(`run ${latest.run}`), formatClock(latest.time)],
+      who: [who, run, formatClock(latest.time)],
       text: content,
     });
   }

@@ -135,18 +135,19 @@ function historyJson({
     ino,
     start,
     text,
-    added: added.seq,
-    addedBy: added.run,
+    added: added?.seq,
+    addedBy: added?.run,
     removed: removed?.seq,
     removedBy: removed?.run,
   };
 }
 
 function printHistory({ out }: Context, { path, text, added, removed }: HistoryMatch): void {
+  const from = added === undefined ? "folded" : `#${added.seq}`;
   const span =
     removed === undefined
-      ? out.paint("added", printable(`#${added.seq}-now`))
-      : out.paint("removed", printable(`#${added.seq}-#${removed.seq}`));
+      ? out.paint("added", printable(`${from}-now`))
+      : out.paint("removed", printable(`${from}-#${removed.seq}`));
   out.text(line`${span}  ${out.paint("moved", printable(path))}: `);
   out.content(text);
 }

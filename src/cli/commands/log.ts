@@ -22,7 +22,7 @@ import { UsageError, exits } from "../failure.ts";
 import { logPrinter } from "../log-lines.ts";
 import { requirePath } from "../moment.ts";
 import { pathMatcher } from "../path-pattern.ts";
-import { historyOf, withJournal } from "../reading.ts";
+import { foldedSizes, historyOf, tellFolded, withJournal } from "../reading.ts";
 import { runIn } from "../run-number.ts";
 
 interface Options extends ReadingOptions {
@@ -63,13 +63,16 @@ function log(context: Context, options: Options): Promise<number> {
   return withJournal(context, async (journal) => {
     const query = await queryOf(context, journal, options);
     if (query === "nothing") return exits.done;
+    if (options.json !== true && (query.first ?? 1) <= (journal.base()?.seq ?? 0))
+      tellFolded(context, journal);
     const events = journal.query(
       options.limit === undefined ? query : lastOf(journal, query, countIn(options.limit)),
     );
     if (options.json === true) {
       const isWhole =
         query.order === "forward" && query.kinds === undefined && query.paths === undefined;
-      const sizeAfter = isWhole ? sizesAlong(journal) : sizesFrom(journal);
+      const folded = await foldedSizes(context, journal);
+      const sizeAfter = (isWhole ? sizesAlong : sizesFrom)(journal, folded);
       const isRedacted = redactedWrites(journal);
       for (const event of events) {
         const json = eventJson(event, sizeAfter(event));

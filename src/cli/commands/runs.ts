@@ -1,4 +1,4 @@
-import { type Run, isBeingWritten } from "../../../journal/index.ts";
+import { type Journal, type Run, isBeingWritten } from "../../../journal/index.ts";
 import {
   formatCount,
   formatDuration,
@@ -16,14 +16,12 @@ import { type Define, type ReadingOptions, examples, readingOptions } from "../c
 import { commandLineOf } from "../command-line.ts";
 import type { Context } from "../context.ts";
 import { exits } from "../failure.ts";
-import { withJournal } from "../reading.ts";
+import { tellFolded, withJournal } from "../reading.ts";
 
 export const define: Define = (command, act) =>
   examples(
     readingOptions(command).action((options: ReadingOptions) =>
-      act(options, (context) =>
-        withJournal(context, (journal) => list(context, journal.runs(), options)),
-      ),
+      act(options, (context) => withJournal(context, (journal) => list(context, journal, options))),
     ),
     [
       ["rewindfs runs", "every run, with how it ended"],
@@ -31,13 +29,16 @@ export const define: Define = (command, act) =>
     ],
   );
 
-function list(context: Context, runs: readonly Run[], { json }: ReadingOptions): number {
+function list(context: Context, journal: Journal, { json }: ReadingOptions): number {
   const { out, glyphs } = context;
+  const folded = journal.base()?.seq ?? 0;
+  const runs = journal.runs();
   if (json === true) {
-    for (const run of runs) out.line(printableJson(runJson(run)));
+    for (const run of runs) out.line(printableJson(runJson(run, folded)));
     return exits.done;
   }
   if (runs.length === 0) return exits.done;
+  tellFolded(context, journal);
   const header = ["run", "kind", "started", "took", "events", "exit"].map(printable);
   const unfinished = isBeingWritten(context.journal) ? "running" : "killed";
   const rows = runs.map((run) => [
@@ -62,7 +63,10 @@ function list(context: Context, runs: readonly Run[], { json }: ReadingOptions):
   return exits.done;
 }
 
-function runJson({ run, start, end, first, last }: Run): Readonly<Record<string, unknown>> {
+function runJson(
+  { run, start, end, first, last }: Run,
+  folded: number,
+): Readonly<Record<string, unknown>> {
   return {
     run,
     kind: start.cause,
@@ -74,5 +78,6 @@ function runJson({ run, start, end, first, last }: Run): Readonly<Record<string,
     reason: end?.reason,
     first,
     last,
+    ...(first <= folded ? { folded: true } : {}),
   };
 }

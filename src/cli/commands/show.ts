@@ -28,7 +28,7 @@ import { sizesFrom } from "../event-sizes.ts";
 import { styleOfKind } from "../event-style.ts";
 import { UsageError, exits } from "../failure.ts";
 import { hexDump } from "../hex-text.ts";
-import { withHistory } from "../reading.ts";
+import { foldedSizes, withHistory } from "../reading.ts";
 import { redactedField } from "../redacted-text.ts";
 
 interface Options extends ReadingOptions {
@@ -55,22 +55,29 @@ export const define: Define = (command, act) =>
 const mostBytes = 1024;
 
 function show(context: Context, revision: string, options: Options): Promise<number> {
-  return withHistory(context, (history) => {
+  return withHistory(context, async (history) => {
     const seq = history.resolve(revisionOf(revision));
     const event = history.journal.event(seq);
     if (event === undefined)
       throw new UsageError(`there is no event ${seq}`, "events count from 1");
+    const { journal } = history;
+    const size = sizesFrom(journal, await foldedSizes(context, journal))(event);
     if (options.json === true) {
-      context.out.line(printableJson(wholeJson(history.journal, event, options)));
+      context.out.line(printableJson(wholeJson(journal, event, size, options)));
     } else {
-      printEvent(context, history, event, options);
+      printEvent(context, history, event, size, options);
     }
     return exits.done;
   });
 }
 
-function wholeJson(journal: Journal, event: Event, options: Options): object {
-  const json = eventJson(event, sizesFrom(journal)(event));
+function wholeJson(
+  journal: Journal,
+  event: Event,
+  size: number | undefined,
+  options: Options,
+): object {
+  const json = eventJson(event, size);
   if (event.kind === "run-start") {
     const { environment, digest, limits } = event;
     return { ...json, environment, digest, limits: Object.fromEntries(limits) };
@@ -82,11 +89,17 @@ function wholeJson(journal: Journal, event: Event, options: Options): object {
   return { ...json, tape: event.tape, ...content, ...redactedField(removedBytes(journal, event)) };
 }
 
-function printEvent(context: Context, history: History, event: Event, options: Options): void {
+function printEvent(
+  context: Context,
+  history: History,
+  event: Event,
+  size: number | undefined,
+  options: Options,
+): void {
   const { out } = context;
   out.line(out.paint(styleOfKind[event.kind], printable(`#${event.seq}  ${event.kind}`)));
   const columns = [{ style: (cell: Printable) => out.paint("dim", cell) }, {}];
-  for (const text of table(fieldsOf(history.journal, event), columns)) out.line(text);
+  for (const text of table(fieldsOf(history.journal, event, size), columns)) out.line(text);
   if (event.kind === "write") printBytes(context, history.journal, event, options);
   const before = history.at((event.seq - 1) as Seq);
   const changes = diffTrees(before, history.at(event.seq), { times: "include" });
@@ -96,7 +109,11 @@ function printEvent(context: Context, history: History, event: Event, options: O
   for (const change of own) printChange(context, history.journal, change);
 }
 
-function fieldsOf(journal: Journal, event: Event): (readonly Printable[])[] {
+function fieldsOf(
+  journal: Journal,
+  event: Event,
+  size: number | undefined,
+): (readonly Printable[])[] {
   const run = journal.run(event.run);
   const fields: (readonly Printable[])[] = [[words("time"), formatInstant(event.time)]];
   const field = (name: string, value: Printable) => void fields.push([printable(name), value]);
@@ -105,7 +122,6 @@ function fieldsOf(journal: Journal, event: Event): (readonly Printable[])[] {
     if (value !== undefined) field(name, printable(String(value)));
   }
   if (event.kind === "write" || event.kind === "read") field("length", formatCount(event.length));
-  const size = sizesFrom(journal)(event);
   if (size !== undefined) field("size after", formatCount(size));
   if (event.kind === "run-start") {
     for (const [name, value] of event.limits) field(`limit ${name}`, formatCount(value));

@@ -1,0 +1,28 @@
+import { type Journal, type Seq, openSnapshots } from "../../journal/index.ts";
+import { type MutableTree, emptyTree } from "../fs/index.ts";
+import { SnapshotDamage } from "./bytes.ts";
+import { plainOf } from "./plain.ts";
+import { Epoch, newShared } from "./snapshot-epoch.ts";
+import type { MakerStart } from "./snapshot-maker.ts";
+
+/** The state before the first event that is left: the empty one, or in a compacted journal that of what was folded. */
+export function beginning(journal: Journal): MutableTree {
+  return foldedStart(journal)?.tree ?? emptyTree();
+}
+
+/** The seq of the last event that was folded; 0 in a journal that was never compacted. */
+export function foldedSeq(journal: Journal): Seq {
+  return journal.base()?.seq ?? (0 as Seq);
+}
+
+/** Where snapshots go on from in a compacted journal; undefined in another. Throws JournalError where it is damaged. */
+export function foldedStart(journal: Journal): MakerStart | undefined {
+  const base = journal.base();
+  if (base === undefined) return undefined;
+  const epoch = new Epoch(openSnapshots(journal), base.seq, newShared(), () => {
+    throw new SnapshotDamage("the state that the journal begins with cannot be read");
+  });
+  const tree = plainOf(epoch.state(-1));
+  const versions = new Map(epoch.leaves().map((leaf) => [leaf, epoch.changedAt(leaf, -1)]));
+  return { tree, moment: epoch.last, versions };
+}
