@@ -23,3 +23,5 @@ for world in hostile hostile-http; do
 done
 
 clang --target=wasm32-wasi -Oz -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o calls.wasm calls.c
+clang --target=wasm32-wasi -Oz -g0 -Wall -Wextra -Werror -Wno-infinite-recursion -Wl,--strip-debug \
+  -o hostile-preview1.wasm hostile-preview1.c

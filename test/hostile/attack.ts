@@ -8,7 +8,7 @@ import { type Outcome, runGuest } from "../../src/run/index.ts";
 
 export interface Attack {
   readonly args: readonly string[];
-  readonly guest?: "files" | "hostile" | "hostile-http";
+  readonly guest?: "files" | "hostile" | "hostile-http" | "hostile-preview1";
   readonly profile?: keyof typeof profiles;
   readonly limits?: Partial<Limits>;
   readonly input?: string;

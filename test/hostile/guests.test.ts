@@ -4,6 +4,8 @@ import { type Aftermath, type Attack } from "./attack.ts";
 import { codes, printed, suffer } from "./attacks.ts";
 
 const strict = { profile: "strict" } as const;
+/** A program of preview 1, which has its own way to the host. */
+const preview1 = { guest: "hostile-preview1" } as const;
 
 /** Ends with a trap: the guest broke a rule that has no error code, or hoards what has none. */
 const traps = {
@@ -61,6 +63,21 @@ const traps = {
   "a stream for beyond memory": [{ args: ["pointers", "14"] }, outside()],
   "a link to beyond memory": [{ args: ["pointers", "15"] }, outside()],
   "a file opened for beyond memory": [{ args: ["pointers", "16"] }, outside()],
+  "a path over the end of memory": [{ ...preview1, args: ["pointers", "0"] }, outside()],
+  "a descriptor for beyond memory": [{ ...preview1, args: ["pointers", "1"] }, outside()],
+  "a path of 2^32 - 1 bytes": [{ ...preview1, args: ["pointers", "2"] }, outside()],
+  "a place over the end of memory": [{ ...preview1, args: ["pointers", "3"] }, outside()],
+  "a place of 2^32 - 1 bytes": [{ ...preview1, args: ["pointers", "4"] }, outside()],
+  "a list of places over the end": [{ ...preview1, args: ["pointers", "5"] }, outside()],
+  "a list of places at a negative pointer": [{ ...preview1, args: ["pointers", "6"] }, outside()],
+  "a stat for over the end of memory": [{ ...preview1, args: ["pointers", "7"] }, outside()],
+  "entries for more than memory": [{ ...preview1, args: ["pointers", "8"] }, outside()],
+  "a wait for 67 million things": [{ ...preview1, args: ["pointers", "9"] }, outside()],
+  "chance for more than memory": [{ ...preview1, args: ["pointers", "10"] }, outside()],
+  "a recursion without end": [
+    { ...preview1, args: ["deeper"] },
+    "Maximum call stack size exceeded",
+  ],
 } as const satisfies Readonly<Record<string, readonly [Attack, string]>>;
 
 function outside(): string {
@@ -101,6 +118,12 @@ const attacks = {
   loop: { guest: "files", args: ["spin"], limits: { seconds: 0.3 } },
   calls: { args: ["stat-forever"], limits: { seconds: 0.3 } },
   memory: { guest: "files", args: ["grow", "8192"], limits: { memory: 64 * 1024 * 1024 } },
+  openMany: { ...preview1, args: ["open-many", "1000000"], ...strict },
+  listingsAtOnce: { ...preview1, args: ["listings", "1000000"], ...strict },
+  renumber: { ...preview1, args: ["renumber", "1000000"], ...strict },
+  places: { ...preview1, args: ["vectors", "1000000"] },
+  longPath: { ...preview1, args: ["long-path", "100000000"] },
+  stats: { ...preview1, args: ["stat-forever"], limits: { seconds: 0.3 } },
 } as const satisfies Readonly<Record<string, Attack>>;
 
 describe("a guest that tries", () => {
@@ -194,11 +217,29 @@ describe("a guest that tries", () => {
     expect(left.anew.fails.reduce((sum, { count }) => sum + count, 0)).toBe(20_000);
   });
 
-  test.each(["loop", "calls"] as const)("an endless %s is stopped when its time is up", (name) => {
-    expect(left[name].outcome).toEqual({ kind: "stopped", exit: 124, reason: "timeout" });
-    expect(left[name].reason).toBe("timeout");
-    expect(left[name].milliseconds).toBeLessThan(10_000);
+  test("to hold more descriptors than it may is told so, and renumbers what it has as often as it likes", () => {
+    expect(left.openMany.stdout).toBe("opened: 255\nerror: 48\n");
+    expect(left.openMany.fails.at(-1)).toMatchObject({ limit: "descriptors" });
+    expect(left.renumber.stdout).toBe("renumbered: 1000000\nerror: 0\n");
   });
+
+  test("to hold more listings by descriptor than it may is refused one", () => {
+    expect(left.listingsAtOnce.stdout).toBe("listed: 20\nerror: 48\n");
+  });
+
+  test("to write from a million places, or to a path of 100 MB, is told so", () => {
+    expect(left.places.stdout).toBe("places: 1000000\nerror: 28\n");
+    expect(left.longPath.stdout).toBe("bytes: 100000000\nerror: 37\n");
+  });
+
+  test.each(["loop", "calls", "stats"] as const)(
+    "an endless %s is stopped when its time is up",
+    (name) => {
+      expect(left[name].outcome).toEqual({ kind: "stopped", exit: 124, reason: "timeout" });
+      expect(left[name].reason).toBe("timeout");
+      expect(left[name].milliseconds).toBeLessThan(10_000);
+    },
+  );
 
   test("to take all memory gets what the limit leaves", () => {
     expect(left.memory.stdout).toMatch(/^taken: [56]\d MiB\n$/);

@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+
+import { classify } from "../../src/run/classify.ts";
+import { webAssembly } from "../../src/run/web-assembly.ts";
+
+const [i32, i64] = [0x7f, 0x7e];
+const preview1 = "wasi_snapshot_preview1";
+
+interface Parts {
+  /** Parameters and results of the one imported function. */
+  readonly type?: readonly [readonly number[], readonly number[]];
+  readonly from?: string;
+  readonly name?: string;
+  /** What is imported: a function, or something else as it is encoded. */
+  readonly imported?: readonly number[];
+  /** Names, with what kind of thing each is. */
+  readonly exported?: readonly (readonly [string, number])[];
+  readonly memory?: readonly number[];
+}
+
+/** A program that imports one function, and does nothing. */
+function program(parts: Parts = {}): Uint8Array {
+  const {
+    type: [parameters, results] = [[i32, i32], [i32]],
+    from = preview1,
+    name = "fd_fdstat_get",
+    imported = [0, 0],
+    exported = [
+      ["_start", 0],
+      ["memory", 2],
+    ],
+    memory = [0, 1],
+  } = parts;
+  const functions = imported[0] === 0 ? 1 : 0;
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, [2, 0x60, ...list(parameters), ...list(results), 0x60, 0, 0]),
+    ...section(2, [1, ...text(from), ...text(name), ...imported]),
+    ...section(3, [1, 1]),
+    ...section(5, [1, ...memory]),
+    ...section(7, [
+      exported.length,
+      ...exported.flatMap(([exportName, kind]) => [
+        ...text(exportName),
+        kind,
+        kind === 0 ? functions : 0,
+      ]),
+    ]),
+    ...section(10, [1, 2, 0, 0x0b]),
+  ]);
+}
+
+function list(bytes: readonly number[]): number[] {
+  return [bytes.length, ...bytes];
+}
+
+function text(value: string): number[] {
+  return list([...Buffer.from(value)]);
+}
+
+function section(id: number, content: readonly number[]): number[] {
+  return [id, ...list(content)];
+}
+
+describe("a module", () => {
+  test("that is a program of preview 1 is taken for one", () => {
+    expect(new webAssembly.Module(program())).toBeTruthy();
+    expect(classify(program())).toEqual({ kind: "command-module" });
+    const exit = program({ name: "proc_exit", type: [[i32], []] });
+    expect(classify(exit)).toEqual({ kind: "command-module" });
+    const seek = program({ name: "fd_seek", type: [[i32, i64, i32, i32], [i32]] });
+    expect(classify(seek)).toEqual({ kind: "command-module" });
+  });
+
+  test.each([
+    ["imports what is not WASI", { from: "env" }, 'it imports "env", which is not WASI'],
+    ["is of preview 0", { from: "wasi_unstable" }, "it was built for WASI preview 0"],
+    [
+      "imports a function that there is not",
+      { name: "fd_dup" },
+      'it imports "fd_dup" of wasi_snapshot_preview1, which has no such function of that type',
+    ],
+    [
+      "imports a function with other parameters",
+      { type: [[i32, i64], [i32]] },
+      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has no such function of that type',
+    ],
+    [
+      "imports a function with another result",
+      { type: [[i32, i32], []] },
+      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has no such function of that type',
+    ],
+    [
+      "imports a memory",
+      { name: "memory", imported: [2, 0, 1] },
+      'it imports "memory" of wasi_snapshot_preview1, which has no such function of that type',
+    ],
+    ["exports no memory", { exported: [["_start", 0]] }, "it exports no memory"],
+    [
+      "exports something else as its memory",
+      {
+        exported: [
+          ["_start", 0],
+          ["memory", 0],
+        ],
+      },
+      "it exports no memory",
+    ],
+    ["exports no _start", { exported: [["memory", 2]] }, "it exports no _start"],
+    ["has a memory for several threads", { memory: [3, 1, 1] }, "its threads share its memory"],
+  ] as const satisfies readonly (readonly [string, Parts, string])[])(
+    "that %s is refused",
+    (_name, parts, why) => {
+      const module = program(parts);
+      expect(new webAssembly.Module(module)).toBeTruthy();
+      expect(classify(module)).toMatchObject({ kind: "refused", why });
+    },
+  );
+
+  test("that is cut short is refused, unless all of its sections but the code are there", () => {
+    const whole = program();
+    const codeBytes = 6;
+    const taken = Array.from({ length: whole.length - 8 }, (_, index) => 8 + index).filter(
+      (length) => classify(whole.subarray(0, length)).kind !== "refused",
+    );
+    expect(taken).toEqual([whole.length - codeBytes]);
+  });
+});
