@@ -1,6 +1,8 @@
 /** Remembers the values of the keys that were asked for last. */
 export interface Memo<Value> {
   get(key: string, build: () => Value): Value;
+  /** What is remembered; undefined for a key that was not asked for, or too long ago. */
+  held(key: string): Value | undefined;
   clear(): void;
 }
 
@@ -19,6 +21,7 @@ export function memo<Value>(most: number): Memo<Value> {
       }
       return held.value;
     },
+    held: (key) => values.get(key)?.value,
     clear: () => values.clear(),
   };
 }

@@ -59,6 +59,8 @@ export interface Recording {
   bytes(inode: Inode, start: number, end: number): Uint8Array;
   /** Sorted names of directories, carried from one moment to the next. */
   readonly names: TreeNames;
+  /** Paths of the journal that match what was looked for. */
+  readonly matching: Memo<readonly string[]>;
   /** For what is costly to build and depends on nothing but its key. */
   readonly built: Memo<unknown>;
   close(): void;
@@ -154,6 +156,7 @@ export function openRecording(file: string): Recording {
     bytes: (inode, start, end) =>
       inode.type === "file" ? readRange(inode, readTape, start, end) : new Uint8Array(0),
     names: treeNames(),
+    matching: memo<readonly string[]>(4),
     built: memo<unknown>(64),
     close: () => journal.close(),
   };

@@ -1,10 +1,18 @@
-import type { Event, Kind, Seq } from "../journal/index.ts";
-import { matchingPaths } from "../src/history/index.ts";
+import type { Seq } from "../journal/index.ts";
 import type { Breakpoint } from "./breakpoint.ts";
 import { lastChange, nextChange } from "./byte-changes.ts";
 import type { Progress } from "./effect.ts";
-import { type Criteria, type Matcher, matcherFor, operations, pathMatcher } from "./find.ts";
+import { type Criteria, type Matcher, matcherFor } from "./find.ts";
 import { collector } from "./matches.ts";
+import {
+  type Narrowed,
+  areFew,
+  isAboutPaths,
+  narrowedAtOnce,
+  narrowedTo,
+  pathsThatMatch,
+  slice,
+} from "./narrowed.ts";
 import type { Recording } from "./recording.ts";
 
 /** A search through the events that may take a while. */
@@ -28,9 +36,6 @@ export type Scan =
 
 export type Direction = "forward" | "reverse";
 
-/** Events that are looked at between two pauses: a few milliseconds. */
-const slice = 2_000;
-
 /** Does the scan, a slice each time it is asked to go on. */
 export function* scanning(recording: Recording, scan: Scan): Generator<Progress, Progress> {
   switch (scan.kind) {
@@ -52,33 +57,64 @@ function* collect(
 ): Generator<Progress, Progress> {
   const head = recording.head();
   const found = collector();
-  const total = head;
-  const narrow = narrowed(recording, criteria);
   const matches = matcherFor(criteria);
+  let narrow = narrowedAtOnce(recording, criteria);
+  let isNarrowest = !isAboutPaths(criteria);
+  let stride = slice;
   let before = from + 1;
   let after = from + 1;
   const progress = (isDone: boolean): Progress => ({
     scanned: after - before,
-    total,
+    total: head,
     isDone,
     matches: found.matches(),
   });
   while (before > 1 || after <= head) {
+    if (!isNarrowest && after - before >= soon) {
+      isNarrowest = true;
+      const paths = yield* pausing(pathsThatMatch(recording, criteria), () => progress(false));
+      if (areFew(paths)) narrow = narrowedTo(recording, paths);
+    }
+    let seen = 0;
     if (before > 1) {
-      const first = Math.max(1, before - narrow.stride);
-      for (const event of narrow.events(first, before - 1).reverse())
-        if (matches(event)) found.prepend(event.seq);
+      const first = Math.max(1, before - stride);
+      const events = narrow.events(first, before - 1).reverse();
+      for (const event of events) if (matches(event)) found.prepend(event.seq);
       before = first;
+      seen = events.length;
       yield progress(false);
     }
     if (after <= head) {
-      const last = Math.min(head, after + narrow.stride - 1);
-      for (const event of narrow.events(after, last)) if (matches(event)) found.append(event.seq);
+      const last = Math.min(head, after + stride - 1);
+      const events = narrow.events(after, last);
+      for (const event of events) if (matches(event)) found.append(event.seq);
       after = last + 1;
+      seen = Math.max(seen, events.length);
       yield progress(false);
     }
+    stride = adjusted(stride, seen, narrow);
   }
   return progress(true);
+}
+
+/** Events around the moment that are looked at before anything is prepared: what is near is there at once. */
+const soon = 10 * slice;
+
+/** A range that takes a few milliseconds, after one of `stride` had so many events in it. */
+function adjusted(stride: number, seen: number, { widest }: Narrowed): number {
+  if (seen > slice) return Math.max(1, Math.floor(stride / 2));
+  return seen < slice / 4 ? Math.min(stride * 2, widest) : Math.min(stride, widest);
+}
+
+function* pausing<T>(
+  work: Generator<undefined, T>,
+  progress: () => Progress,
+): Generator<Progress, T> {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    yield progress();
+  }
 }
 
 /** The first match beyond `from`, up to `bound`. */
@@ -90,11 +126,22 @@ function* nextMatch(
   direction: Direction,
 ): Generator<Progress, Progress> {
   const total = Math.abs(bound - from);
-  const narrow = narrowed(recording, criteria);
   const matches = matcherFor(criteria);
+  let narrow = narrowedAtOnce(recording, criteria);
+  let isNarrowest = !isAboutPaths(criteria);
+  let stride = slice;
   let scanned = 0;
   while (scanned < total) {
-    const count = Math.min(narrow.stride, total - scanned);
+    if (!isNarrowest && scanned >= soon) {
+      isNarrowest = true;
+      const paths = yield* pausing(pathsThatMatch(recording, criteria), () => ({
+        scanned,
+        total,
+        isDone: false,
+      }));
+      if (areFew(paths)) narrow = narrowedTo(recording, paths);
+    }
+    const count = Math.min(stride, total - scanned);
     const [first, last] =
       direction === "forward"
         ? [from + scanned + 1, from + scanned + count]
@@ -104,6 +151,7 @@ function* nextMatch(
     scanned += count;
     if (hit !== undefined) return { scanned, total, isDone: true, found: hit.seq };
     yield { scanned, total, isDone: false };
+    stride = adjusted(stride, events.length, narrow);
   }
   return { scanned, total, isDone: true };
 }
@@ -131,69 +179,6 @@ function* nextStop(
     bound = seq;
   }
   return { scanned: total, total, isDone: true, ...(found === undefined ? {} : { found }) };
-}
-
-/** How the events of a range that can match at all are got: by an index where one helps. */
-interface Narrowed {
-  readonly events: (first: number, last: number) => Event[];
-  /** Length of a range that takes a few milliseconds. */
-  readonly stride: number;
-}
-
-/** More paths than this are not looked up one by one. */
-const mostPaths = 256;
-
-function narrowed(recording: Recording, criteria: Criteria): Narrowed {
-  const { journal } = recording;
-  const kinds = kindsFor(criteria);
-  const paths = pathsFor(recording, criteria);
-  if (paths !== undefined && paths.length <= mostPaths)
-    return {
-      stride: slice * 20,
-      events: (first, last) => [
-        ...journal.query({ first: first as Seq, last: last as Seq, paths }),
-      ],
-    };
-  if (kinds !== undefined || criteria.run !== undefined)
-    return {
-      stride: slice * 5,
-      events: (first, last) => [
-        ...journal.query({
-          first: first as Seq,
-          last: last as Seq,
-          ...(kinds === undefined ? {} : { kinds }),
-          ...(criteria.run === undefined ? {} : { run: criteria.run }),
-        }),
-      ],
-    };
-  return { stride: slice, events: (first, last) => journal.events(first as Seq, last as Seq) };
-}
-
-/** The only kinds that can match; undefined where any can. */
-function kindsFor({ kinds, error, not }: Criteria): ReadonlySet<Kind> | undefined {
-  if (error !== undefined) return new Set(["fail"]);
-  const never = new Set(not.flatMap((one) => (isKindsOnly(one) ? [...(one.kinds ?? [])] : [])));
-  if (kinds === undefined && never.size === 0) return undefined;
-  return new Set(operations.filter((kind) => kinds?.has(kind) !== false && !never.has(kind)));
-}
-
-function isKindsOnly({ run, error, paths, not, any }: Criteria): boolean {
-  return (
-    run === undefined &&
-    error === undefined &&
-    any === undefined &&
-    paths.length === 0 &&
-    not.length === 0
-  );
-}
-
-function pathsFor(recording: Recording, { paths }: Criteria): readonly string[] | undefined {
-  const exact = paths.flatMap((test) => (test.kind === "exact" ? [test.path] : []));
-  if (exact.length > 0) return exact.slice(0, 1);
-  const test = pathMatcher(paths);
-  if (test === undefined) return undefined;
-  const key = `paths ${recording.head()} ${JSON.stringify(paths)}`;
-  return recording.built.get(key, () => matchingPaths(recording.journal, test)) as string[];
 }
 
 /** Tells whether a breakpoint stops at an event, as far as the event alone can tell. */
