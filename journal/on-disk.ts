@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fsyncSync, openSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { connectWriter, journalId, leaveWal } from "./connection.ts";
@@ -50,11 +59,12 @@ function begin(path: string, lock: Lock, db: Database.Database, options: IntakeO
   const intake = openIntake(db, options);
   const id = journalId(db);
   const tailPath = `${path}-tail`;
+  const isLeft = (statSync(tailPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
   const recovered = recover(db, intake, tailPath, id);
-  if (options.durability === "batch") {
-    if (recovered > 0) intake.sync();
-    rmSync(tailPath, { force: true });
-  } else closeSync(openSync(tailPath, "w"));
+  // Events may be on disk in the tail alone: they must be so in the journal before the tail is emptied.
+  if (isLeft) intake.sync();
+  if (options.durability === "batch") rmSync(tailPath, { force: true });
+  else empty(tailPath);
   syncDirectory(path);
   return {
     db,
@@ -72,6 +82,18 @@ function begin(path: string, lock: Lock, db: Database.Database, options: IntakeO
       lock.release();
     },
   };
+}
+
+// What was in it must not come back when power fails: of events that were not whole others may have taken the place.
+function empty(tailPath: string): void {
+  const fd = openSync(tailPath, "a");
+  try {
+    if (fstatSync(fd).size === 0) return;
+    ftruncateSync(fd);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function syncDirectory(path: string): void {
