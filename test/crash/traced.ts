@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 /** The system calls that change a file or make it last. */
 const changes = "write,pwrite64,writev,pwritev,pwritev2,fdatasync,fsync,ftruncate,unlink,rename";
-const sidecars = ["", "-wal", "-shm", "-tail", "-lock", "-journal"];
+export const sidecars = ["", "-wal", "-shm", "-tail", "-lock", "-journal"];
 
 /** What happens to a call: the process is killed before it is made, or it fails. */
 export type Injection = "signal=KILL" | `error=${string}`;

@@ -1,0 +1,219 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+import {
+  type Durability,
+  type Event,
+  type Seq,
+  type TapePosition,
+  openReader,
+} from "../../journal/index.ts";
+import { Workplace, guests } from "../run/support.ts";
+import { start } from "../support/command.ts";
+import { Random, seedOf } from "../support/random.ts";
+import { patience, scale } from "../support/scale.ts";
+import { tried } from "../support/tried.ts";
+import { type Recorded, recordCalls } from "./file-calls.ts";
+import { type Manner, filesAfterPowerLoss } from "./power-loss.ts";
+import { expectWhole } from "./survivors.ts";
+import { whyNotTraced } from "./traced.ts";
+
+const whyNot = whyNotTraced();
+if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
+
+const journalName = "journal.db";
+const manners = ["all", "none", "first", "some", "torn"] as const satisfies readonly Manner[];
+const durabilities = ["process", "batch", "power"] as const satisfies readonly Durability[];
+
+/** How many lines the guest writes, how long they are, after how many it syncs; and how often the power fails. */
+const runs = {
+  "a short run": [24, 16, 5, 40],
+  "a run of many long lines": [1_200, 2_000, 300, 6],
+  "a run that syncs often": [900, 700, 1, 4],
+} as const;
+type Lines = readonly [count: number, bytes: number, synced: number, ...unknown[]];
+
+test
+  .skipIf(whyNot !== undefined)
+  .each(
+    durabilities.flatMap((durability) =>
+      Object.entries(runs).map(([name, lines]) => ({ name, durability, lines })),
+    ),
+  )(
+  "power that fails in $name leaves what was synced, and of the rest an exact beginning: $durability",
+  { timeout: patience(60_000) },
+  ({ name, durability, lines }) => {
+    using place = new Workplace();
+    const recorded = recordRun(place.folder, durability, lines);
+    // What these runs are there for: the areas of the tail take turns, and SQLite begins its log again.
+    if (name === "a run of many long lines" && durability !== "batch")
+      expect(timesBegun(recorded, `${journalName}-tail`)).toBeGreaterThan(1);
+    if (name === "a run that syncs often" && durability !== "power")
+      expect(timesBegun(recorded, `${journalName}-wal`)).toBeGreaterThan(1);
+    const truth = contentOf(place.journal);
+    const promised = promiseOf(recorded, truth, durability, lines);
+    losePower(recorded, lines[3], (folder, moment) => {
+      expectBeginning(join(folder, journalName), truth, promised(moment));
+    });
+  },
+);
+
+test.skipIf(whyNot !== undefined).each([
+  ["process", "process"],
+  ["batch", "process"],
+  ["power", "process"],
+  ["power", "batch"],
+] as const)(
+  "power that fails again, after what it left was taken up, leaves one history and no other: %s, then %s",
+  { timeout: patience(60_000) },
+  (before, after) => {
+    using place = new Workplace();
+    const lines = [200, 3_000, 50] as const;
+    const first = recordRun(place.folder, before, lines);
+    const promisedBefore = promiseOf(first, contentOf(place.journal), before, lines);
+    losePower(first, 2, (folder, momentBefore) => {
+      const second = recordRun(folder, after, lines);
+      const truth = contentOf(join(folder, journalName));
+      const promised = promiseOf(second, truth, after, lines);
+      losePower(second, 6, (again, moment) => {
+        const least = Math.max(promisedBefore(momentBefore), promised(moment));
+        expectBeginning(join(again, journalName), truth, least);
+      });
+    });
+  },
+);
+
+const commands = {
+  import: ["import", "host", "/in"],
+  restore: ["restore", "3"],
+  undo: ["undo"],
+  mark: ["mark", "here"],
+  fork: ["fork", "@", "forked.db"],
+} as const;
+
+test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
+  "power that fails in %s leaves whole journals, and all that was done when the command has ended",
+  { timeout: patience(60_000) },
+  (name, args) => {
+    using place = new Workplace();
+    recordRun(place.folder, "process", [20, 40, 100]);
+    const before = contentOf(place.journal).events.length;
+    const host = new Workplace();
+    writeFileSync(host.path("file"), "of the host");
+    const absolute = args.map((arg) =>
+      arg === "host" ? host.folder : arg === "forked.db" ? place.path(arg) : arg,
+    );
+    const names = [journalName, "forked.db", "forked.db.partial"];
+    const recorded = recordCalls(place.folder, names, [start[1], "-j", place.journal, ...absolute]);
+    expect(recorded).toMatchObject({ exit: 0 });
+    const truth = contentOf(place.journal);
+    losePower(recorded, 12, (folder, moment) => {
+      const isDone = moment === recorded.end;
+      const least = isDone ? truth.events.length : before;
+      expectBeginning(join(folder, journalName), truth, least);
+      if (name !== "fork") return;
+      const forked = join(folder, "forked.db");
+      if (isDone) expect(existsSync(forked)).toBe(true);
+      if (existsSync(forked)) expectBeginning(forked, truth, truth.events.length);
+    });
+  },
+);
+
+/** Records a guest that writes lines, says each, and says what it has synced. */
+function recordRun(folder: string, durability: Durability, lines: Lines): Recorded {
+  const guest = [guests.files, "acknowledge-synced", ...lines.slice(0, 3).map(String)];
+  const run = ["run", "--durability", durability, ...guest];
+  const program = [start[1], "-j", join(folder, journalName), ...run];
+  const recorded = recordCalls(folder, [journalName], program);
+  expect(recorded).toMatchObject({ exit: 0 });
+  return recorded;
+}
+
+/** How often something was written at the beginning of a file of this name. */
+function timesBegun({ calls }: Recorded, name: string): number {
+  const files = calls.flatMap((call) =>
+    call.kind === "create" && call.name === name ? [call.file] : [],
+  );
+  return calls.filter((call) => call.kind === "write" && files.includes(call.file) && call.at === 0)
+    .length;
+}
+
+/** Calls `look` with what is left in a folder after the power failed at some moment, many times. */
+function losePower(
+  recorded: Recorded,
+  images: number,
+  look: (folder: string, moment: number) => void,
+): void {
+  const seed = seedOf();
+  const random = new Random(seed);
+  for (let image = 0; image < images * scale; image += 1) {
+    const moment = random.once(6) ? recorded.end : random.below(recorded.end + 1);
+    const manner = random.pick(manners);
+    const folder = mkdtempSync(join(tmpdir(), "rewindfs-power-"));
+    try {
+      const files = filesAfterPowerLoss(recorded.calls, moment, manner, random);
+      for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
+      look(folder, moment);
+    } catch (cause) {
+      const when = `moment ${moment} of ${recorded.end}`;
+      throw new Error(`seed ${seed}, image ${image}: ${manner} at ${when}`, { cause });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+  tried("power losses", images * scale);
+}
+
+interface Content {
+  readonly events: readonly Event[];
+  readonly tape: Buffer;
+}
+
+function contentOf(file: string): Content {
+  if (!existsSync(file)) return { events: [], tape: Buffer.alloc(0) };
+  const journal = openReader(file);
+  try {
+    const head = journal.head();
+    const tape = Buffer.alloc(journal.tapeLength(head));
+    journal.readTape(0 as TapePosition, tape.length, tape);
+    return { events: journal.events(1 as Seq, head), tape };
+  } finally {
+    journal.close();
+  }
+}
+
+/** How many events must be there after power failed at a moment. */
+function promiseOf(
+  { calls, end }: Recorded,
+  { events }: Content,
+  durability: Durability,
+  [, bytes]: Lines,
+): (moment: number) => number {
+  const { run } = events.at(-1) ?? { run: 0 };
+  const said = durability === "power" ? /^(\d+)$/ : /^synced (\d+)$/;
+  return (moment) => {
+    if (moment === end) return events.length;
+    const text = calls
+      .flatMap((call) => (call.kind === "said" && call.begun <= moment ? [call.text] : []))
+      .join("");
+    const lines = text.split("\n").flatMap((line) => said.exec(line)?.[1] ?? []);
+    const reached = Number(lines.at(-1) ?? 0) * bytes;
+    if (reached === 0) return 0;
+    return (
+      events.find(
+        (event) =>
+          event.run === run && event.kind === "write" && event.offset + event.length >= reached,
+      )?.seq ?? Number.NaN
+    );
+  };
+}
+
+function expectBeginning(file: string, truth: Content, least: number): void {
+  expectWhole(file);
+  const { events, tape } = contentOf(file);
+  expect(events.length).toBeGreaterThanOrEqual(least);
+  expect(events).toEqual(truth.events.slice(0, events.length));
+  expect(tape.equals(truth.tape.subarray(0, tape.length))).toBe(true);
+}
