@@ -1,138 +1,103 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
+import type { LimitName, Limits } from "../../src/fs/index.ts";
+import { patience, scale } from "../support/scale.ts";
 import type { Aftermath, Attack } from "./attack.ts";
 import { codes, printed, suffer } from "./attacks.ts";
 
 const MiB = 1024 * 1024;
+const strict = { profile: "strict" } as const;
 
-/** A flood that ends with a refusal: what is asked for, the limit that is hit, what the guest is told, and after how many. */
-interface Flood extends Attack {
-  readonly limit: string;
-  readonly code: keyof typeof codes;
-  readonly after: number;
+function lowered(limits: Partial<Limits>): Partial<Attack> {
+  return { limits };
 }
 
+/** What the guest does again and again, the limit that it hits, what it is told, and how often it got through before. */
+type Flood = readonly [
+  args: string,
+  limit: LimitName,
+  code: keyof typeof codes,
+  after: number,
+  options?: Partial<Attack>,
+];
+
 const floods: Readonly<Record<string, Flood>> = {
-  "written bytes": {
-    args: ["fill", "100000"],
-    limits: { bytes: 8 * MiB },
-    limit: "bytes",
-    code: "insufficient-space",
-    after: 128,
-  },
-  "one large file": {
-    args: ["grow-file", "100000"],
-    limits: { "file-bytes": 8 * MiB },
-    limit: "file-bytes",
-    code: "file-too-large",
-    after: 128,
-  },
-  "one large file, strictly": {
-    args: ["grow-file", "100000"],
-    profile: "strict",
-    limit: "file-bytes",
-    code: "file-too-large",
-    after: 1024,
-  },
-  inodes: {
-    args: ["inodes", "1000000"],
-    limits: { inodes: 1_000 },
-    limit: "inodes",
-    code: "insufficient-space",
-    after: 999,
-  },
-  "inodes, strictly": {
-    args: ["inodes", "1000000"],
-    profile: "strict",
-    limit: "inodes",
-    code: "insufficient-space",
-    after: 9_999,
-  },
-  "entries of a directory": {
-    args: ["inodes", "1000000"],
-    limits: { "directory-entries": 500 },
-    limit: "directory-entries",
-    code: "insufficient-space",
-    after: 500,
-  },
-  links: { args: ["links", "1000000"], limit: "links", code: "too-many-links", after: 999 },
-  "links, strictly": {
-    args: ["links", "1000000"],
-    profile: "strict",
-    limit: "links",
-    code: "too-many-links",
-    after: 99,
-  },
-  descriptors: {
-    args: ["open-many", "1000000"],
-    limits: { descriptors: 1_000 },
-    limit: "descriptors",
-    code: "insufficient-memory",
-    after: 999,
-  },
-  "descriptors, strictly": {
-    args: ["open-many", "1000000"],
-    profile: "strict",
-    limit: "descriptors",
-    code: "insufficient-memory",
-    after: 255,
-  },
-  streams: {
-    args: ["streams", "1000000"],
-    limits: { descriptors: 1_000 },
-    limit: "descriptors",
-    code: "insufficient-memory",
-    after: 998,
-  },
-  "overwritten bytes": {
-    args: ["storm", "100000"],
-    limits: { "tape-bytes": 8 * MiB },
-    limit: "tape-bytes",
-    code: "quota",
-    after: 128,
-  },
-  events: {
-    args: ["swap-names", "100000"],
-    limits: { events: 5_000 },
-    limit: "events",
-    code: "quota",
-    after: 4_998,
-  },
-  "texts of events": {
-    args: ["long-names", "100000"],
-    limits: { "tape-bytes": MiB },
-    limit: "tape-bytes",
-    code: "quota",
-    after: 11_096,
-  },
-  "trees hung below one another": {
-    args: ["graft", "20"],
-    limit: "path-bytes",
-    code: "name-too-long",
-    after: 5,
-  },
+  "written bytes": ["fill", "bytes", "insufficient-space", 128, lowered({ bytes: 8 * MiB })],
+  "one large file": ["grow-file", "file-bytes", "file-too-large", 1_024, strict],
+  inodes: ["inodes", "inodes", "insufficient-space", 9_999, strict],
+  "entries of a directory": [
+    "inodes",
+    "directory-entries",
+    "insufficient-space",
+    500,
+    lowered({ "directory-entries": 500 }),
+  ],
+  links: ["links", "links", "too-many-links", 999],
+  "links, strictly": ["links", "links", "too-many-links", 99, strict],
+  descriptors: ["open-many", "descriptors", "insufficient-memory", 16_383],
+  "descriptors, strictly": ["open-many", "descriptors", "insufficient-memory", 255, strict],
+  streams: ["streams", "descriptors", "insufficient-memory", 254, strict],
+  "overwritten bytes": ["storm", "tape-bytes", "quota", 128, lowered({ "tape-bytes": 8 * MiB })],
+  events: ["swap-names", "events", "quota", 4_998, lowered({ events: 5_000 })],
+  "texts of events": ["long-names", "tape-bytes", "quota", 11_096, lowered({ "tape-bytes": MiB })],
+  "trees hung below one another": ["graft", "path-bytes", "name-too-long", 5],
+};
+
+/** As the profiles have them: some take a minute. */
+const largeFloods: Readonly<Record<string, Flood>> = {
+  "written bytes, strictly": ["fill", "bytes", "insufficient-space", 4_096, strict],
+  "overwritten bytes, strictly": ["storm", "tape-bytes", "quota", 8_192, strict],
+  "events, strictly": ["swap-names", "events", "quota", 999_998, strict],
+  "a million files": ["inodes", "inodes", "insufficient-space", 999_999],
 };
 
 describe("a flood of", () => {
+  const all = Object.entries({ ...floods, ...(scale > 1 ? largeFloods : {}) });
   let aftermath: Readonly<Record<string, Aftermath>> = {};
   beforeAll(async () => {
-    aftermath = await suffer(floods, 500);
-  }, 120_000);
+    const attacks = all.map(([name, [what, , , , options]]): [string, Attack] => [
+      name,
+      { args: [what, what === "graft" ? "20" : "10000000"], ...options },
+    ]);
+    aftermath = await suffer(Object.fromEntries(attacks), scale > 1 ? 1_500 : 500);
+  }, patience(120_000));
 
-  test.each(Object.entries(floods))(
+  test.each(all)(
     "%s ends at the limit, with a code for the guest and a name in the journal",
-    (name, { limit, code, after }) => {
-      const after_ = aftermath[name];
-      if (after_ === undefined) throw new Error(`no aftermath of ${name}`);
-      expect(after_.outcome).toEqual({ kind: "exited", exit: 0 });
-      expect(printed(after_)).toEqual([
+    (name, [, limit, code, after]) => {
+      const left = aftermath[name];
+      if (left === undefined) throw new Error(`no aftermath of ${name}`);
+      expect(left.outcome).toEqual({ kind: "exited", exit: 0 });
+      expect(printed(left)).toEqual([
         ["done", after],
         ["last", codes[code]],
       ]);
-      expect(after_.fails.map(({ error, limit: hit }) => ({ error, limit: hit }))).toContainEqual({
-        error: code,
-        limit,
-      });
+      expect(left.fails).toContainEqual(expect.objectContaining({ error: code, limit }));
     },
   );
+});
+
+/** What a single call asks too much with. */
+const excesses = {
+  "a long name": [["names"], "name-bytes", "name-too-long"],
+  "a long path": [["names"], "path-bytes", "name-too-long"],
+  "a deep tree": [["deep", "100000"], "path-bytes", "name-too-long"],
+  "a maze of links": [["maze", "60"], "link-depth", "loop"],
+  "a sparse giant": [["sparse"], "file-bytes", "file-too-large"],
+} as const satisfies Readonly<Record<string, readonly [string[], LimitName, keyof typeof codes]>>;
+
+describe.each(["default", "strict"] as const)("in the profile %s", (profile) => {
+  let aftermath: Readonly<Record<string, Aftermath>> = {};
+  beforeAll(async () => {
+    const attacks = Object.entries(excesses).map(([name, [args]]): [string, Attack] => [
+      name,
+      { args, profile },
+    ]);
+    aftermath = await suffer(Object.fromEntries(attacks), 500);
+  }, 120_000);
+
+  test.each(Object.entries(excesses))("%s is refused by name", (name, [, limit, error]) => {
+    expect(aftermath[name]?.outcome).toEqual({ kind: "exited", exit: 0 });
+    expect(aftermath[name]?.fails).toContainEqual(expect.objectContaining({ error, limit }));
+  });
 });
