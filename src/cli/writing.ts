@@ -13,21 +13,32 @@ export interface Live {
 
 export interface WritingOptions {
   readonly limits?: Limits;
+  /** What is acknowledged survives this; "process" unless given. */
   readonly durability?: Durability;
+  /** "at the end", unless given: nobody relies on an event of a command that is still at work. */
+  readonly acknowledged?: "one by one" | "at the end";
 }
 
 /** Opens the context's journal for writing, making it where there is none, and closes it when the work is done. */
 export async function writing<T>(
   context: Context,
-  { limits = profiles.default, durability = "process" }: WritingOptions,
+  {
+    limits = profiles.default,
+    durability = "process",
+    acknowledged = "at the end",
+  }: WritingOptions,
   body: (live: Live) => T | Promise<T>,
 ): Promise<T> {
   requireFolder(context);
   const { openWriter } = await import("../../journal/index.ts");
-  const journal = openWriter(context.journal, { durability });
+  const journal = openWriter(context.journal, {
+    durability: acknowledged === "one by one" ? durability : "batch",
+  });
   try {
     const tree = replay(journal, journal.head());
-    return await body({ journal, files: new FileSystem({ journal, tree, limits }) });
+    const result = await body({ journal, files: new FileSystem({ journal, tree, limits }) });
+    if (durability === "power") journal.sync();
+    return result;
   } finally {
     journal.close();
   }

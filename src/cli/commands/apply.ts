@@ -55,7 +55,8 @@ function apply(
   { since, from, dryRun, force, git }: Options,
 ): Promise<number> {
   requirePath(directory, "the directory to apply to", "the working directory is .");
-  return writing(context, {}, ({ journal, files }) => {
+  // Before the host is changed, the journal must say so.
+  return writing(context, { acknowledged: "one by one" }, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
     const summary = applyToHost(files, history, directory, {
       mode: dryRun === true ? "dry-run" : "do",
