@@ -48,6 +48,8 @@ export {
 } from "./compact.ts";
 export { type Redaction, redact, type RedactOptions, type TapeSpan } from "./redact.ts";
 export { type RedactedSpan, redactedWrites } from "./redaction.ts";
+export { fingerprintOf, derOf, type KeyCode, KeyError, publicKey, signingKey } from "./key.ts";
+export { type Signature, signHead } from "./sign.ts";
 export { openSnapshots, type Snapshots, type StoredSnapshot } from "./snapshots.ts";
 export { type Verdict, verify, type VerifyOptions } from "./verify.ts";
 export { openWriter, type WriterOptions } from "./writer.ts";

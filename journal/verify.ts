@@ -11,6 +11,7 @@ import { openReader } from "./reader.ts";
 import { createSchema } from "./schema.ts";
 import { checkSnapshots } from "./snapshots.ts";
 import { checkEvents } from "./verify-events.ts";
+import { checkSignatures, type Signature } from "./sign.ts";
 import { isScrubDue } from "./scrub.ts";
 import { checkBase, checkBound, checkKept } from "./verify-base.ts";
 import { checkRedactions, type RedactedCount } from "./verify-redaction.ts";
@@ -36,6 +37,8 @@ export type Verdict =
        * it vouched for is gone.
        */
       readonly folded?: Seq;
+      /** The last head that each key signed, in the order of what they cover; absent where none is signed. */
+      readonly signatures?: readonly Signature[];
       /** Writes whose bytes were redacted, and how many bytes those were; absent where none were. */
       readonly redacted?: RedactedCount;
       /** What was redacted or folded may still stand in free pages of the file: its removal was interrupted. */
@@ -94,6 +97,7 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
       checkKept(db, base);
       const redacted = checkRedactions(db, walk);
       checkSnapshots(db);
+      const signatures = checkSignatures(db);
       const headAt = options.head === undefined ? undefined : seqOfDigest(db, options.head);
       return {
         ok: true,
@@ -101,6 +105,7 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
         head,
         ...(headAt === undefined ? {} : { headAt }),
         ...(base === undefined ? {} : { folded: base.seq }),
+        ...(signatures.length === 0 ? {} : { signatures }),
         ...(redacted.spans === 0 ? {} : { redacted }),
         ...(isScrubDue(db) ? { leftover: true } : {}),
       };

@@ -125,6 +125,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/verify.ts"),
   },
   {
+    name: "sign",
+    summary: "sign what the journal holds now",
+    load: () => import("./commands/sign.ts"),
+  },
+  {
     name: "tui",
     summary: "step through the past on the screen",
     load: () => import("./commands/tui.ts"),

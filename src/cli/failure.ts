@@ -103,6 +103,7 @@ function explain(error: unknown): Explanation | undefined {
   switch (error.name) {
     case "UsageError":
     case "RevisionError":
+    case "KeyError":
       return { message, hint, kind: "usage" };
     case "NoAnswerError":
       return { message, hint, kind: "no" };

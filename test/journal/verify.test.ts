@@ -1,14 +1,17 @@
+import { generateKeyPairSync } from "node:crypto";
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  compact,
   type Journal,
   JournalError,
   openReader,
   openWriter,
   redact,
   type Seq,
+  signHead,
   type TapeSpan,
   verify,
 } from "../../journal/index.ts";
@@ -38,11 +41,11 @@ const heads: { readonly seq: Seq; readonly digest: string }[] = [];
     if (writer.head() % 7 === 0) writer.commit();
     heads.push(writer.digest());
   }
-  // Two redactions, of two writes each.
+  // Two redactions.
   play(writer, [{ draft: { kind: "run-end", exit: 0 } }]);
   writer.close();
   for (const what of ["/one", "/other"])
-    redact(original, { what, now, choose: (journal) => someWrites(journal, 2) });
+    redact(original, { what, now, choose: (journal) => someWrites(journal, 1) });
   writer = openWriter(original, { now });
   play(writer, [{ draft: runStart }]);
   // Two sealed segments, one of each coding, and an open one in two pieces.
@@ -56,6 +59,35 @@ const heads: { readonly seq: Seq; readonly digest: string }[] = [];
   writer.close();
 }
 
+/** The same, compacted to a state that nobody has to understand here, with more after it, and signed twice. */
+const compacted = file("compacted.db");
+{
+  const now = tickingClock();
+  copyFileSync(original, compacted);
+  const compaction = compact(compacted, {
+    what: "a moment",
+    choose: (journal) => (journal.head() - 1) as Seq,
+    stateAt: () => ({
+      bytes: noise(300, 1),
+      pages: [noise(200, 2), new Uint8Array(5000)],
+      used: [
+        { start: 3, length: 20, ino: 2 },
+        { start: 300_000, length: 500, ino: 3 },
+      ],
+    }),
+    now,
+  });
+  const writer = openWriter(compacted, { now });
+  play(writer, [{ draft: runStart }, ...[1, 2, 3].map((at) => writeStep(at)), "commit"]);
+  writer.close();
+  expect(compaction.events).toBeGreaterThan(5);
+  signHead(compacted, generateKeyPairSync("ed25519").privateKey);
+  const last = openWriter(compacted, { now });
+  last.append({ kind: "mark", name: "n", at: 1 as Seq });
+  last.close();
+  signHead(compacted, generateKeyPairSync("ed25519").privateKey);
+}
+
 const tables = {
   meta: "key",
   place: "id",
@@ -64,16 +96,28 @@ const tables = {
   segment: "start",
   chain: "seq",
   redacted: "start",
+  base: "seq",
+  base_page: "digest",
+  kept: "start",
+  signature: "seq",
 } as const;
 type Table = keyof typeof tables;
 
-test("the journal that the damage is done to is whole, and has rows in every table", () => {
-  expect(verify(original)).toMatchObject({ ok: true });
-  const db = new Database(original, { readonly: true });
+test("the journals that damage is done to are whole, and have rows in every table", () => {
+  expect(verify(original)).toMatchObject({ ok: true, redacted: { spans: 2 } });
+  expect(verify(compacted)).toMatchObject({ ok: true, redacted: { spans: 2 } });
+  const counts = [original, compacted].map((path) => {
+    const db = new Database(path, { readonly: true });
+    const count = (table: string) =>
+      db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
+    const all = new Map(Object.keys(tables).map((table) => [table, count(table)]));
+    db.close();
+    return all;
+  });
   for (const table of Object.keys(tables)) {
-    expect(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), table).toBeGreaterThan(1);
+    const most = Math.max(...counts.map((all) => all.get(table) ?? 0));
+    expect(most, table).toBeGreaterThan(table === "base" ? 0 : 1);
   }
-  db.close();
 });
 
 /** Does something to a journal. `pick` chooses whole numbers below a bound. */
@@ -165,15 +209,22 @@ for (const [label, act] of Object.entries(acts)) {
     let done = 0;
     fc.assert(
       fc.property(
-        fc.constantFrom(...(Object.keys(tables) as Table[])),
+        fc.constantFrom(original, compacted),
+        // That a signature was taken away nobody can tell.
+        fc.constantFrom(
+          ...(Object.keys(tables) as Table[]).filter(
+            (table) => label !== "drop" || table !== "signature",
+          ),
+        ),
         fc.infiniteStream(fc.nat(0x7fffffff)),
-        (table, stream) => {
-          copyFileSync(original, damaged);
+        (whole, table, stream) => {
+          copyFileSync(whole, damaged);
           const db = new Database(damaged);
           const before = dump(db);
           let refused = false;
           try {
-            act(db, table, (bound) => (stream.next().value ?? 0) % Math.max(1, bound));
+            if (db.prepare(`SELECT 1 FROM ${table}`).get() === undefined) refused = true;
+            else act(db, table, (bound) => (stream.next().value ?? 0) % Math.max(1, bound));
           } catch (error) {
             // A damage that SQLite's own constraints refuse cannot be done this way.
             if (!(error instanceof Database.SqliteError)) throw error;
@@ -186,7 +237,7 @@ for (const [label, act] of Object.entries(acts)) {
           expect(verify(damaged)).toMatchObject({ ok: false });
         },
       ),
-      { numRuns: 80, maxSkipsPerRun: 100 },
+      { numRuns: 100, maxSkipsPerRun: 100 },
     );
     expect(done).toBeGreaterThan(30);
   });
@@ -246,6 +297,13 @@ test("the damaged event and its path are named", () => {
   expect(verify(damaged)).toMatchObject({ ok: false, seq, path: "/big" });
 });
 
+test("a digest that was kept still counts when its events are folded, and verify says that they are", () => {
+  for (const { seq, digest } of heads)
+    expect(verify(compacted, { head: digest })).toMatchObject({ ok: true, headAt: seq });
+  const folded = verify(compacted);
+  expect(folded.ok && folded.folded).toBeGreaterThan(heads[0]?.seq ?? 0);
+});
+
 test("a kept digest is found wherever a commit ended, and no other is", () => {
   for (const { seq, digest } of heads)
     expect(verify(original, { head: digest })).toMatchObject({ ok: true, headAt: seq });
@@ -278,6 +336,12 @@ test("progress reaches the number of events", () => {
   expect(seen.at(-1)).toBe(verdict.events);
 });
 
+function writeStep(at: number) {
+  const payload = noise(40, at);
+  const draft = { kind: "write" as const, ino: at as never, path: `/new-${at}`, offset: 0 };
+  return { draft: { ...draft, length: payload.length }, payload };
+}
+
 /** The first writes that are not redacted yet. */
 function someWrites(journal: Journal, count: number): TapeSpan[] {
   const spans: TapeSpan[] = [];
@@ -304,7 +368,7 @@ function readAll(path: string): void {
 
 function someRow(db: Database.Database, table: Table, pick: (bound: number) => number) {
   const keys = db
-    .prepare<[], number | string>(`SELECT ${tables[table]} FROM ${table}`)
+    .prepare<[], number | string | Buffer>(`SELECT ${tables[table]} FROM ${table}`)
     .pluck()
     .all();
   const columns = db

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { existsSync } from "node:fs";
 
 import type { Durability } from "../../../journal/index.ts";
@@ -26,6 +27,7 @@ interface Options extends CommonOptions {
   readonly limit?: readonly string[];
   readonly record?: string;
   readonly timeout?: string;
+  readonly sign?: string;
   readonly quiet?: true;
   readonly raw?: true;
 }
@@ -62,6 +64,7 @@ export const define: Define = (command, act) =>
       .option("--limit <name=value>", "one limit, such as memory=256MiB (repeatable)", collect)
       .option("--record <what>", "reads: record reads and opens too")
       .option("--timeout <seconds>", "end the guest after this time")
+      .option("--sign <key.pem>", "sign the head when the run has ended, with an Ed25519 key")
       .option("--raw", "let the guest's escape sequences reach the terminal")
       .option("-q, --quiet", "no summary at the end")
       .action((guest: string, args: readonly string[], options: Options) =>
@@ -87,6 +90,7 @@ async function run(
   const timeoutSeconds = parseTimeout(options.timeout);
   const accesses = parseRecord(options.record);
   const mounts = (options.dir ?? []).map(parseMount);
+  const key = options.sign === undefined ? undefined : await keyIn(options.sign);
   requireFolder(context);
   // A guest that is not there must not leave an import behind: the run will say what is wrong.
   if (mounts.length > 0 && (guest === "python" || existsSync(guest))) {
@@ -111,10 +115,27 @@ async function run(
   // While the guest runs, this thread has time for what is needed afterwards.
   const [result, { printRunSummary }] = await Promise.all([running, import("../run-summary.ts")]);
   if (typeof result === "number") return result;
+  const signature =
+    key === undefined
+      ? undefined
+      : (await import("../../../journal/index.ts")).signHead(context.journal, key);
   if (result.notes.length > 0 || options.quiet !== true) context.talk.freshLine();
   for (const note of result.notes) context.talk.line(printable(`rewindfs: ${note}`));
   if (options.quiet !== true) await printRunSummary(context, result);
+  if (signature !== undefined && options.quiet !== true) {
+    const { seq, fingerprint } = signature;
+    context.talk.line(printable(`signed up to event ${seq} by ${fingerprint}`));
+  }
   return result.outcome.exit;
+}
+
+/** Read before the guest runs: a key that will not do must not be found out about afterwards. */
+async function keyIn(file: string): Promise<KeyObject> {
+  const [{ signingKey }, { keyText }] = await Promise.all([
+    import("../../../journal/index.ts"),
+    import("../key-file.ts"),
+  ]);
+  return signingKey(keyText("--sign", file), file);
 }
 
 /** The result, or the exit code where the guest could not be run. */

@@ -1,38 +1,64 @@
-import { openReader, verify } from "../../../journal/index.ts";
+import {
+  type Signature,
+  derOf,
+  fingerprintOf,
+  openReader,
+  publicKey,
+  verify,
+} from "../../../journal/index.ts";
 import { verifyStates } from "../../history/index.ts";
 import { counted, describeBytes, line, printable, printableJson, words } from "../../text/index.ts";
 import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError, exits } from "../failure.ts";
+import { keyText } from "../key-file.ts";
 import { openProgress, percent } from "../progress.ts";
 
 interface Options extends ReadingOptions {
   readonly head?: string;
+  readonly public?: string;
 }
 
 export const define: Define = (command, act) =>
   examples(
     readingOptions(command)
       .option("--head <digest>", "a digest that run printed: nothing up to it was changed since")
+      .option("--public <key.pem>", "the public key that the last head must be signed with")
       .action((options: Options) => act(options, (context) => check(context, options))),
     [
       ["rewindfs verify", "recompute every digest, and replay every event"],
       ["rewindfs verify --head 3f9a…", "prove that nothing was cut off or rewritten"],
+      ["rewindfs verify --public public.pem", "prove the same by a signature in the journal"],
     ],
   );
 
-function check(context: Context, { head, json }: Options): number {
+function check(context: Context, options: Options): number {
+  const { head, json } = options;
+  const signer =
+    options.public === undefined
+      ? undefined
+      : fingerprintOf(derOf(publicKey(keyText("--public", options.public), options.public)));
   if (head !== undefined && !/^[0-9a-f]{64}$/i.test(head)) {
     throw new UsageError(`--head ${head} is no digest`, "give all 64 hex digits that run printed");
   }
   const verdict = recompute(context, head?.toLowerCase());
   const { out, talk } = context;
-  if (json === true) out.line(printableJson(verdict));
+  const signed = verdict.ok ? signedBy(verdict, signer) : undefined;
+  if (json === true)
+    out.line(
+      printableJson(signer === undefined ? verdict : { ...verdict, signed: signed ?? null }),
+    );
   else if (verdict.ok) {
     out.line(line`ok  ${counted(verdict.events, "event")}, head ${printable(verdict.head)}`);
     if (verdict.headAt !== undefined) {
-      talk.line(line`The digest that was given vouches for events 1 to ${verdict.headAt}.`);
+      const isFolded = verdict.headAt < (verdict.folded ?? 0);
+      talk.line(
+        isFolded
+          ? line`The digest that was given vouched for events 1 to ${verdict.headAt}, which are folded since.`
+          : line`The digest that was given vouches for events 1 to ${verdict.headAt}.`,
+      );
     }
+    tellSignatures(context, verdict, signer, signed);
     if (verdict.redacted !== undefined) {
       const { spans, bytes } = verdict.redacted;
       talk.line(line`${describeBytes(bytes)} of ${counted(spans, "write")} are redacted.`);
@@ -58,7 +84,38 @@ function check(context: Context, { head, json }: Options): number {
       );
     }
   }
-  return verdict.ok ? exits.done : exits.damaged;
+  if (!verdict.ok) return exits.damaged;
+  return signer !== undefined && signed === undefined ? exits.no : exits.done;
+}
+
+type Whole = Extract<ReturnType<typeof verify>, { readonly ok: true }>;
+
+/** What a key signed last, and how many events came after. */
+interface Signed extends Signature {
+  readonly after: number;
+}
+
+function signedBy({ signatures = [], events }: Whole, signer?: string): Signed | undefined {
+  const found = signatures.find(({ fingerprint }) => fingerprint === signer);
+  return found === undefined ? undefined : { ...found, after: events - found.seq };
+}
+
+function tellSignatures(
+  { out, talk }: Context,
+  { signatures = [] }: Whole,
+  signer: string | undefined,
+  signed: Signed | undefined,
+): void {
+  if (signed !== undefined) {
+    const after = signed.after === 0 ? "" : `; ${counted(signed.after, "event")} came after that`;
+    talk.line(printable(`Events 1 to ${signed.seq} are signed with that key${after}.`));
+    return;
+  }
+  if (signer !== undefined) {
+    out.line(line`${out.paint("refused", words("not signed"))}  with the key ${printable(signer)}`);
+  }
+  for (const { seq, fingerprint } of signatures)
+    talk.line(line`Signed up to event ${seq} by ${printable(fingerprint)}, whoever that is.`);
 }
 
 /** What is stored agrees with itself, and what it tells can have happened. */
