@@ -120,6 +120,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
           );
         });
       case "plan":
+        poll();
         return attempt(words("There is nothing to restore"), () =>
           dispatch({
             kind: "planned",

@@ -3,10 +3,13 @@ import { FileSystem, profiles } from "../src/fs/index.ts";
 import {
   type History,
   type PlannedChange,
+  RestoreError,
   type RestorePlan,
   mark,
   openHistory,
+  planRedo,
   planRestore,
+  planUndo,
   redo,
   replay,
   restore,
@@ -39,7 +42,7 @@ export function setMark(file: string, name: string, at: Seq): void {
   writing(file, (journal) => mark(journal, name, at));
 }
 
-/** What would be done; nothing is. Throws RestoreError and JournalError. */
+/** What would be done; nothing is, and a guest that writes is in nobody's way. Throws RestoreError and JournalError. */
 export function planFor(recording: Recording, kind: PlanKind, path: string, to: Seq): Plan {
   const head = recording.head();
   if (kind === "restore") {
@@ -47,12 +50,10 @@ export function planFor(recording: Recording, kind: PlanKind, path: string, to: 
     const plan = planRestore(recording.tree(head), recording.tree(to), paths);
     return planOf(plan, { kind, path, to, head });
   }
-  return living(recording.file, (files, history) => {
-    const reverse = kind === "undo" ? undo : redo;
-    const plan = reverse(files, history, { mode: "dry-run" });
-    const first = history.journal.run(plan.run)?.first ?? 1;
-    return { ...planOf(plan, { kind, path, to: (first - 1) as Seq, head }), run: plan.run };
-  });
+  const { history } = recording;
+  const plan = (kind === "undo" ? planUndo : planRedo)(recording.tree(head), history);
+  const first = history.journal.run(plan.run)?.first ?? 1;
+  return { ...planOf(plan, { kind, path, to: (first - 1) as Seq, head }), run: plan.run };
 }
 
 function planOf(
@@ -83,8 +84,12 @@ function letterOf({ change }: PlannedChange): "A" | "M" | "D" | "R" {
 }
 
 /** Does what was planned, as one run of new events. Throws RestoreError and JournalError. */
-export function carryOut(file: string, { kind, path, to }: Plan): void {
+export function carryOut(file: string, { kind, path, to, head }: Plan): void {
   living(file, (files, history) => {
+    if (history.journal.head() !== head)
+      throw new RestoreError("conflict", "more has happened since this was asked", {
+        hint: "ask again to see what it would change now",
+      });
     const paths = path === "/" ? {} : { paths: [path] };
     if (kind === "restore") restore(files, history, to, paths);
     else if (kind === "undo") undo(files, history);

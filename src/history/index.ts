@@ -51,7 +51,7 @@ export {
   diffContent,
   hexRows,
 } from "./text-diff.ts";
-export { redo, undo, type Undo, type UndoOptions } from "./undo.ts";
+export { planRedo, planUndo, redo, undo, type Undo, type UndoOptions } from "./undo.ts";
 export { undoStack, type Undone, type UndoStack } from "./undo-stack.ts";
 export { type Misfit, verifyStates } from "./verify.ts";
 export {

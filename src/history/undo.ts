@@ -38,17 +38,7 @@ export interface Undo extends Restored {
  * (the run before it is another matter, and has to be named), or when later runs changed the same.
  */
 export function undo(fs: FileSystem, history: History, options: UndoOptions = {}): Undo {
-  const { done, idle } = undoStack(history.journal);
-  if (options.run === undefined && idle !== undefined) throw changedNothing(idle, done.at(-1));
-  const run = options.run === undefined ? done.at(-1) : find(history, done, options.run);
-  if (run === undefined) {
-    const folded = foldedSeq(history.journal);
-    const left = folded === 0 ? "" : `; what happened up to event ${folded} is folded`;
-    throw new RestoreError("nothing-to-undo", `there is no run to undo${left}`, {
-      hint: "`runs` shows what there is",
-    });
-  }
-  return reverse(fs, history, { cause: "undo", subject: run, reverted: run }, options);
+  return reverse(fs, history, toUndo(history, options.run), options);
 }
 
 /** Does again what the last undo took back, as a run of its own. Throws RestoreError as `undo` does. */
@@ -57,13 +47,52 @@ export function redo(
   history: History,
   options: Omit<UndoOptions, "run"> = {},
 ): Undo {
+  return reverse(fs, history, toRedo(history), options);
+}
+
+/**
+ * What `undo` would do where the files are as in `tree`, the last state; a journal that is only read will do. Throws
+ * RestoreError as `undo` does.
+ */
+export function planUndo(
+  tree: Tree,
+  history: History,
+  { run, later }: Pick<UndoOptions, "run" | "later"> = {},
+): Undo {
+  return workOut(tree, history, toUndo(history, run), later);
+}
+
+/** What `redo` would do; see `planUndo`. */
+export function planRedo(
+  tree: Tree,
+  history: History,
+  { later }: Pick<UndoOptions, "later"> = {},
+): Undo {
+  return workOut(tree, history, toRedo(history), later);
+}
+
+function toUndo(history: History, number: RunNumber | undefined): Reverse {
+  const { done, idle } = undoStack(history.journal);
+  if (number === undefined && idle !== undefined) throw changedNothing(idle, done.at(-1));
+  const run = number === undefined ? done.at(-1) : find(history, done, number);
+  if (run === undefined) {
+    const folded = foldedSeq(history.journal);
+    const left = folded === 0 ? "" : `; what happened up to event ${folded} is folded`;
+    throw new RestoreError("nothing-to-undo", `there is no run to undo${left}`, {
+      hint: "`runs` shows what there is",
+    });
+  }
+  return { cause: "undo", subject: run, reverted: run };
+}
+
+function toRedo(history: History): Reverse {
   const last = undoStack(history.journal).undone.at(-1);
   if (last === undefined) {
     throw new RestoreError("nothing-to-undo", "there is no undo to take back", {
       hint: "a redo is possible until something new happens",
     });
   }
-  return reverse(fs, history, { cause: "redo", subject: last.run, reverted: last.by }, options);
+  return { cause: "redo", subject: last.run, reverted: last.by };
 }
 
 function changedNothing(idle: Run, before: Run | undefined): RestoreError {
@@ -84,25 +113,34 @@ interface Reverse {
 function reverse(
   fs: FileSystem,
   history: History,
+  what: Reverse,
+  { later, mode = "do" }: UndoOptions,
+): Undo {
+  const plan = workOut(fs.tree, history, what, later);
+  if (mode === "dry-run") return plan;
+  const { cause, subject } = what;
+  // Also with nothing to change: that it happened is what the next undo goes by.
+  const args = [String(subject.run), ...(plan.conflicts.length > 0 ? ["--force"] : [])];
+  return { ...plan, done: perform(fs, plan, { cause, guest: `run:${subject.run}`, args }) };
+}
+
+function workOut(
+  tree: Tree,
+  history: History,
   { cause, subject, reverted }: Reverse,
-  { later = "refuse", mode = "do" }: UndoOptions,
+  later: UndoOptions["later"] = "refuse",
 ): Undo {
   const before = history.at((reverted.first - 1) as Seq);
   const after = history.at(reverted.last);
-  const { goals, obstacles } = reverseGoals(fs.tree, before, after);
+  const { goals, obstacles } = reverseGoals(tree, before, after);
   const stack = undoStack(history.journal);
   const inEffect = runsInEffect(stack, subject);
   const conflicts = obstacles.map((obstacle) => conflictOf(history, reverted, obstacle, inEffect));
   if (conflicts.length > 0 && later === "refuse") throw refusal(cause, subject, conflicts, stack);
-  const commands = planCommands(fs.tree, goals);
+  const commands = planCommands(tree, goals);
   const now = history.at(history.journal.head());
   const changes = describeChanges(now, outcomeOf(history.journal, commands));
-  const plan = { commands, changes, notes: [] };
-  const result = { ...plan, run: subject.run, conflicts };
-  if (mode === "dry-run") return result;
-  // Also with nothing to change: that it happened is what the next undo goes by.
-  const args = [String(subject.run), ...(conflicts.length > 0 ? ["--force"] : [])];
-  return { ...result, done: perform(fs, plan, { cause, guest: `run:${subject.run}`, args }) };
+  return { commands, changes, notes: [], run: subject.run, conflicts };
 }
 
 /** The state that the commands lead to from the last one. */

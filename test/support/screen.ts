@@ -68,8 +68,10 @@ const named: ReadonlyMap<string, string> = new Map([
 ]);
 
 const synchronised = "\x1b[?2026h";
-/** A key that does nothing changes nothing: so long it is waited for. */
-const mostMilliseconds = 120;
+/** Turns of the loop in which a key that came in is handled. */
+const mostTurns = 4;
+/** Ink waits 20 ms for what may follow Esc. A timer that was set later for longer ends later, however busy the machine is. */
+const escapeMilliseconds = 30;
 
 export async function openScreen(file: string, options: ScreenOptions = {}): Promise<Screen> {
   const { columns = 80, rows = 24, at, ascii, env = { LANG: "C.UTF-8", TERM: "xterm" } } = options;
@@ -106,10 +108,9 @@ export async function openScreen(file: string, options: ScreenOptions = {}): Pro
     state: () => program.state(),
     async press(...keys) {
       for (const key of keys) {
-        const before = program.state();
         stdin.write(named.get(key) ?? key);
-        const end = performance.now() + mostMilliseconds;
-        while (program.state() === before && performance.now() < end) await wait(1);
+        for (let turn = 0; turn < mostTurns; turn += 1) await nextTurn();
+        if (key === "<Esc>") await wait(escapeMilliseconds);
       }
       await idle();
     },

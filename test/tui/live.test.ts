@@ -68,20 +68,33 @@ test("however much comes in, the screen is drawn at most ten times a second", as
   await screen.close();
 });
 
-test("while a guest is at work, marks and restores say that they have to wait", async () => {
+test("while a guest is at work, a plan can be looked at, and what would write says that it has to wait", async () => {
   const guest = openGuest("locked.db");
   const screen = await openScreen(guest.file);
   await screen.press("z");
-  await until(screen, "A guest is at work");
+  expect(screen.text()).toContain("Undo run 1");
+  await screen.press("y");
+  expect(screen.text()).toContain("A guest is at work");
   expect(screen.text()).toMatch(/process\W+\d+/);
-  await screen.press("<Esc>");
-  // Esc and a letter at once would be Alt and that letter.
-  await until(screen, "h/l step");
-  await screen.press("m", "a");
-  await until(screen, "is writing it");
-  await screen.press("<Esc>", "r");
-  expect(screen.text()).not.toContain("is writing it");
+  await screen.press("<Esc>", "m", "a");
+  expect(screen.text()).toContain("A guest is at work");
+  await screen.press("<Esc>", "k", "r");
+  expect(screen.text()).toContain("Restore");
   guest.end();
+  await screen.close();
+});
+
+test("what more has happened since a question was asked is not gone over", async () => {
+  const guest = openGuest("asked.db");
+  const screen = await openScreen(guest.file);
+  await screen.press("z");
+  expect(screen.text()).toContain("Undo run 1");
+  guest.write(3);
+  guest.end();
+  await screen.press("y");
+  expect(screen.text()).toContain("More has happened since this was asked.");
+  await screen.press("<Esc>", "F", "z", "y");
+  expect(screen.text()).toContain("Undone");
   await screen.close();
 });
 
