@@ -1,7 +1,7 @@
 import picomatch from "picomatch";
 
-import type { Event, Kind, RunNumber } from "../journal/index.ts";
-import { type Printable, printable } from "../src/text/index.ts";
+import type { Event, RunNumber } from "../journal/index.ts";
+import { type Printable, isKind, kindNames, printable } from "../src/text/index.ts";
 
 /** What a search, a filter or a breakpoint looks for: every part narrows, and of several paths one will do. */
 export interface Criteria {
@@ -27,27 +27,6 @@ export type Parsed =
   | { readonly kind: "criteria"; readonly criteria: Criteria }
   | { readonly kind: "nothing" }
   | { readonly kind: "wrong"; readonly message: Printable };
-
-/** Every operation by the name that it is looked for with. */
-export const operations: readonly Kind[] = [
-  "create",
-  "write",
-  "set-size",
-  "mkdir",
-  "rmdir",
-  "unlink",
-  "rename",
-  "link",
-  "symlink",
-  "set-times",
-  "revert",
-  "run-start",
-  "run-end",
-  "mark",
-  "fail",
-  "read",
-  "open",
-];
 
 /**
  * Reads `path:*.json op:write,rename run:2 error:exist -op:read word`: parts apart by spaces, quotes around what holds
@@ -97,9 +76,9 @@ function readPart(field: string | undefined, value: string): Partial<Criteria> |
 
 function readOperations(value: string): Partial<Criteria> | Printable {
   const names = value.split(",").filter((name) => name !== "");
-  const wrong = names.find((name) => !operations.some((known) => known === name));
+  const wrong = names.find((name) => !isKind(name));
   if (wrong === undefined) return { kinds: new Set(names) };
-  return printable(`${wrong} is no operation; there are ${operations.join(" ")}`);
+  return printable(`${wrong} is no operation; there are ${kindNames.join(" ")}`);
 }
 
 /** Tells whether an event is one that is looked for. */

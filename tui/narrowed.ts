@@ -1,5 +1,6 @@
 import type { Event, Kind, Seq } from "../journal/index.ts";
-import { type Criteria, operations, pathMatcher } from "./find.ts";
+import { kindNames } from "../src/text/index.ts";
+import { type Criteria, pathMatcher } from "./find.ts";
 import type { Recording } from "./recording.ts";
 
 /** How the events of a range that can match at all are got: by an index where one helps. */
@@ -78,7 +79,7 @@ function kindsFor({ kinds, error, not }: Criteria): ReadonlySet<Kind> | undefine
   if (error !== undefined) return new Set(["fail"]);
   const never = new Set(not.flatMap((one) => (isKindsOnly(one) ? [...(one.kinds ?? [])] : [])));
   if (kinds === undefined && never.size === 0) return undefined;
-  return new Set(operations.filter((kind) => kinds?.has(kind) !== false && !never.has(kind)));
+  return new Set(kindNames.filter((kind) => kinds?.has(kind) !== false && !never.has(kind)));
 }
 
 function isKindsOnly({ run, error, paths, not, any }: Criteria): boolean {

@@ -1,10 +1,11 @@
-import type { Event, Kind, Seq } from "../journal/index.ts";
+import type { Event, Seq } from "../journal/index.ts";
 import {
   type Printable,
   formatClock,
   formatCount,
   joined,
   pad,
+  styleOfKind,
   widthOf,
   words,
 } from "../src/text/index.ts";
@@ -99,7 +100,7 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
         : span(words("  damaged: see rewindfs verify"), "refused"),
     ];
   const { operation, amount, object } = eventText(event, glyphs);
-  const role = roles[event.kind];
+  const role = roleOf(event);
   const [clock, gap] = timeOf(event, before, operation.length + amount.length, width);
   const fixed: Line = [
     ...start,
@@ -143,25 +144,10 @@ function shortened(event: Event, object: Printable, room: number, { cut }: Glyph
   return "ino" in event && event.kind !== "symlink" ? shortPath(object, room, cut) : object;
 }
 
-const roles = {
-  create: "added",
-  mkdir: "added",
-  symlink: "added",
-  link: "added",
-  unlink: "removed",
-  rmdir: "removed",
-  rename: "moved",
-  write: "changed",
-  "set-size": "changed",
-  revert: "changed",
-  "set-times": "dim",
-  read: "dim",
-  open: "dim",
-  fail: "refused",
-  "run-start": "title",
-  "run-end": "title",
-  mark: "title",
-} as const satisfies Record<Kind, Role>;
+function roleOf({ kind }: Event): Role {
+  const style = styleOfKind[kind];
+  return style === "heading" ? "title" : style;
+}
 
 function objectRole(event: Event): Role {
   return event.kind === "fail" ? "dim" : event.kind.startsWith("run-") ? "title" : "plain";

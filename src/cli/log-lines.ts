@@ -6,15 +6,16 @@ import {
   redactedWrites,
 } from "../../journal/index.ts";
 import {
-  type Printable,
-  type Shown,
-  type Styled,
   formatClock,
   formatMoment,
   joined,
   line,
   pad,
+  type Printable,
   printable,
+  type Shown,
+  type Styled,
+  styleOfKind,
   truncateEnd,
   truncateFront,
   widthOf,
@@ -22,7 +23,6 @@ import {
 import { commandLineOf } from "./command-line.ts";
 import type { Context } from "./context.ts";
 import { type EventRow, eventRow } from "./event-row.ts";
-import { styleOfKind } from "./event-style.ts";
 
 export interface LogOptions {
   /** Writes to one file, one after the other. */

@@ -6,7 +6,7 @@ import {
   type Seq,
   redactedWrites,
 } from "../../../journal/index.ts";
-import { printableJson } from "../../text/index.ts";
+import { isKind, kindNames, printableJson } from "../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -17,7 +17,6 @@ import {
 import type { Context } from "../context.ts";
 import { eventJson } from "../event-json.ts";
 import { sizesAlong, sizesFrom } from "../event-sizes.ts";
-import { isKind, kindNames } from "../event-style.ts";
 import { UsageError, exits } from "../failure.ts";
 import { logPrinter } from "../log-lines.ts";
 import { requirePath } from "../moment.ts";

@@ -1,14 +1,15 @@
 import { type Event, type Journal, type Seq, redactedWrites } from "../../../journal/index.ts";
 import { type History, diffTrees } from "../../history/index.ts";
 import {
-  type Printable,
   counted,
   decode,
   describeBytes,
   formatCount,
   formatInstant,
+  type Printable,
   printable,
   printableJson,
+  styleOfKind,
   table,
   words,
 } from "../../text/index.ts";
@@ -25,7 +26,6 @@ import type { Context } from "../context.ts";
 import { printChange } from "../diff-text.ts";
 import { eventJson } from "../event-json.ts";
 import { sizesFrom } from "../event-sizes.ts";
-import { styleOfKind } from "../event-style.ts";
 import { UsageError, exits } from "../failure.ts";
 import { hexDump } from "../hex-text.ts";
 import { foldedSizes, withHistory } from "../reading.ts";

@@ -1,0 +1,32 @@
+import type { Style } from "./color.ts";
+
+/** What an operation means to a reader, for each of them. The names are those of the journal's kinds of events. */
+export const styleOfKind = {
+  create: "added",
+  write: "changed",
+  "set-size": "changed",
+  mkdir: "added",
+  rmdir: "removed",
+  unlink: "removed",
+  rename: "moved",
+  link: "added",
+  symlink: "added",
+  "set-times": "dim",
+  revert: "changed",
+  "run-start": "heading",
+  "run-end": "heading",
+  mark: "heading",
+  fail: "refused",
+  read: "dim",
+  open: "dim",
+} as const satisfies Readonly<Record<string, Style>>;
+
+export type KindName = keyof typeof styleOfKind;
+
+/** Tells whether a name is that of an operation. */
+export function isKind(name: string): name is KindName {
+  return Object.hasOwn(styleOfKind, name);
+}
+
+/** The names of all operations. */
+export const kindNames = Object.keys(styleOfKind) as readonly KindName[];
