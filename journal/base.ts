@@ -3,6 +3,7 @@ import type Database from "better-sqlite3";
 import { ByteWriter, MalformedError } from "./bytes.ts";
 import { encodeEvent } from "./codec.ts";
 import type { RunNumber, Seq } from "./event.ts";
+import type { TapeSpan } from "./redaction.ts";
 import { eventOf, type EventRow, selectEvent, tapeAfter } from "./row.ts";
 
 /** Where a compacted journal begins: the state just after the last event that was folded stands in place of the events. */
@@ -134,6 +135,16 @@ export interface KeptRow {
   readonly start: number;
   readonly length: number;
   readonly digest: Buffer;
+}
+
+/** Gives the kept pieces that have a byte from one position up to another, in order. */
+export function openKept(db: Database.Database): (start: number, end: number) => TapeSpan[] {
+  const within = db.prepare<[number, number, number], TapeSpan>(
+    `SELECT start, length FROM kept
+    WHERE start >= (SELECT ifnull(max(start), 0) FROM kept WHERE start <= ?) AND start < ? AND start + length > ?
+    ORDER BY start`,
+  );
+  return (start, end) => within.all(start, end, start);
 }
 
 /** Selects the events up to a base that stay: starts and ends of runs, and marks. */

@@ -46,8 +46,8 @@ export {
   lastCommit,
   planCompaction,
 } from "./compact.ts";
-export { type Redaction, redact, type RedactOptions, type TapeSpan } from "./redact.ts";
-export { type RedactedSpan, redactedWrites } from "./redaction.ts";
+export { type Redaction, redact, type RedactOptions } from "./redact.ts";
+export { type RedactedSpan, redactedWrites, type TapeSpan } from "./redaction.ts";
 export { fingerprintOf, derOf, type KeyCode, KeyError, publicKey, signingKey } from "./key.ts";
 export { type Signature, signHead } from "./sign.ts";
 export { openSnapshots, type Snapshots, type StoredSnapshot } from "./snapshots.ts";

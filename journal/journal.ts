@@ -1,6 +1,6 @@
 import type { Base } from "./base.ts";
 import type { Draft, Event, Ino, Kind, RunNumber, RunStart, Seq, TapePosition } from "./event.ts";
-import type { RedactedSpan } from "./redaction.ts";
+import type { RedactedSpan, TapeSpan } from "./redaction.ts";
 
 /** How much of what was acknowledged survives what: DESIGN.md, section "Durability". */
 export type Durability = "process" | "batch" | "power";
@@ -63,6 +63,8 @@ export interface Journal {
   readTape(position: TapePosition, length: number, target: Uint8Array, at?: number): void;
   /** Where a compacted journal begins: of the events up to there only runs and marks are left. */
   base(): Base | undefined;
+  /** What a compaction kept of the tape before its base, as far as it has a byte from `start` up to `end`; in order. */
+  kept(start: number, end: number): TapeSpan[];
   /** The redacted spans that have a byte from `start` up to `end` of the tape, in order. */
   redacted(start: number, end: number): RedactedSpan[];
   /** Changes whenever another connection committed: cheap, for followers. */

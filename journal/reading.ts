@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "./bytes.ts";
+import { openKept } from "./base.ts";
 import type { Event, RunNumber, Seq } from "./event.ts";
 import type { Journal, Query } from "./journal.ts";
 import { matches, openQueries } from "./query.ts";
@@ -34,6 +35,7 @@ export function openReading(source: Source): Reading {
   const stored = openStored(db);
   const select = openQueries(db);
   const redacted = openRedactedSpans(db);
+  const kept = openKept(db);
   const reading = <T>(act: () => T): T => translating("read", source.file, act);
 
   const head = () => (source.committed() + pending.events.length) as Seq;
@@ -157,6 +159,7 @@ export function openReading(source: Source): Reading {
         source.readTape(position, position + length, target, at);
       }),
     base: () => reading(() => stored.base()),
+    kept: (start, end) => reading(() => kept(start, end)),
     redacted: (start, end) => reading(() => redacted.within(start, end)),
     version: () => reading(() => stored.version()),
   };

@@ -1,12 +1,18 @@
 import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { takeAlone } from "./alone.ts";
-import type { RunNumber, TapePosition } from "./event.ts";
+import type { RunNumber } from "./event.ts";
 import { databaseOf } from "./handle.ts";
 import type { Journal, JournalError, JournalWriter } from "./journal.ts";
 import { patience } from "./lock.ts";
 import { resolvePath } from "./recognise.ts";
-import { fillRedacted, openRedactedSpans, redactionDigest, type RedactedRow } from "./redaction.ts";
+import {
+  fillRedacted,
+  openRedactedSpans,
+  redactionDigest,
+  type RedactedRow,
+  type TapeSpan,
+} from "./redaction.ts";
 import { noteScrub, scrubWhereDue } from "./scrub.ts";
 import { bytesOf, raw, sealed, type SegmentRow, segmentBytes } from "./segment.ts";
 import { translating } from "./storage-error.ts";
@@ -14,16 +20,13 @@ import { openTape } from "./tape.ts";
 import { tapeDigests } from "./tape-digest.ts";
 import { openAsWriter, type WriterOptions } from "./writer.ts";
 
-/** Bytes of the tape that go: those of a whole write, or a whole piece that a compaction kept. */
-export interface TapeSpan {
-  readonly start: TapePosition;
-  readonly length: number;
-}
-
 export interface RedactOptions {
   /** What is redacted, as the user named it; it stands in the log. */
   readonly what: string;
-  /** Chooses what goes, with the journal locked: what is redacted already is passed over. */
+  /**
+   * Chooses what goes, with the journal locked: whole writes, and whole pieces that a compaction kept. What is redacted
+   * already is passed over.
+   */
   readonly choose: (journal: Journal) => readonly TapeSpan[];
   readonly now?: WriterOptions["now"];
   /** Told when the bytes are removed and the file is about to be written anew, so that nothing of them is left in it. */

@@ -3,10 +3,14 @@ import type Database from "better-sqlite3";
 import type { Event, RunNumber, TapePosition } from "./event.ts";
 import type { Journal } from "./journal.ts";
 
-/** A piece of the tape whose bytes were removed for good. It reads as "[redacted]", over and over. */
-export interface RedactedSpan {
+/** Bytes of the tape. */
+export interface TapeSpan {
   readonly start: TapePosition;
   readonly length: number;
+}
+
+/** A piece of the tape whose bytes were removed for good. It reads as "[redacted]", over and over. */
+export interface RedactedSpan extends TapeSpan {
   /** The run that removed them. */
   readonly run: RunNumber;
 }

@@ -71,10 +71,11 @@ export function openHistory(journal: Journal, options: HistoryOptions = {}): His
 function requireLeft(journal: Journal, seq: Seq, revision: string): void {
   const first = foldedSeq(journal);
   if (seq >= first) return;
+  const what = /^#?\d+$/.test(revision) ? `event ${seq}` : revision;
   throw new RevisionError(
     "folded",
     revision,
-    `event ${seq} is folded: the journal was compacted, and the first moment that is left is ${first}`,
+    `${what} is folded: the journal was compacted, and the first moment that is left is ${first}`,
     `${first} is the state that stands for all before it`,
   );
 }

@@ -6,9 +6,9 @@ import {
   type TapeSpan,
   rootIno,
 } from "../../journal/index.ts";
-import { type File, type Tree, apply, entriesIn, extentsOf, inodeOf } from "../fs/index.ts";
+import { type File, type Tree, apply, entriesIn, extentsOf, inodeOf, pathOf } from "../fs/index.ts";
 import type { ByteRange } from "./changed-bytes.ts";
-import { beginning } from "./beginning.ts";
+import { beginning, foldedSeq } from "./beginning.ts";
 import { isAtOrBelow } from "./diff.ts";
 import { eventsTo } from "./events.ts";
 import { entryAt, normalize } from "./subtree.ts";
@@ -40,18 +40,19 @@ export interface RedactionPlan {
 /** Works out what a redaction would remove. */
 export function planRedaction(journal: Journal, subject: RedactionSubject): RedactionPlan {
   const targets = new Map<string, RedactionTarget>();
-  const spans: TapeSpan[] = [];
+  const spans = new Map<number, TapeSpan>();
   let already = 0;
-  for (const { seq, path, tape, length } of writesOf(journal, subject)) {
-    if (journal.redacted(tape, tape + 1).length > 0) {
+  for (const { seq, path, start, length } of piecesOf(journal, subject)) {
+    if (spans.has(start)) continue;
+    if (journal.redacted(start, start + 1).length > 0) {
       already += 1;
       continue;
     }
     const { writes, bytes, first } = targets.get(path) ?? { writes: 0, bytes: 0, first: seq };
     targets.set(path, { path, writes: writes + 1, bytes: bytes + length, first, last: seq });
-    spans.push({ start: tape, length });
+    spans.set(start, { start, length });
   }
-  return { targets: [...targets.values()], spans, already };
+  return { targets: [...targets.values()], spans: [...spans.values()], already };
 }
 
 /** The parts of a file, from `start` to `end`, whose bytes were redacted; neighbours as one. */
@@ -75,37 +76,63 @@ export function redactedRanges(
   return ranges;
 }
 
-type Write = Event & { readonly kind: "write" };
+/** What is removed as one: a write, or what a compaction kept of one file in a row. */
+interface Piece extends TapeSpan {
+  readonly path: string;
+  /** The event that wrote it; for what was kept the last that was folded. */
+  readonly seq: Seq;
+}
 
-function* writesOf(journal: Journal, subject: RedactionSubject): Generator<Write> {
+function* piecesOf(journal: Journal, subject: RedactionSubject): Generator<Piece> {
   if ("first" in subject) {
-    for (const event of journal.query({ ...subject, kinds: new Set(["write"]) }))
-      if (event.kind === "write") yield event;
+    const first = Math.max(subject.first, foldedSeq(journal) + 1) as Seq;
+    const { last } = subject;
+    for (const event of journal.query({ first, last, kinds: new Set(["write"]) }))
+      yield* piecesIn(journal, event);
     return;
   }
   const inos = inosEverAt(journal, normalize(subject.path));
-  const seen = new Set<Seq>();
+  yield* foldedPieces(journal, inos);
   for (const ino of inos) {
-    for (const event of journal.query({ ino, kinds: new Set(["write", "revert"]) })) {
-      for (const write of writesIn(journal, event)) {
-        if (seen.has(write.seq)) continue;
-        seen.add(write.seq);
-        yield write;
-      }
+    for (const event of journal.query({ ino, kinds: new Set(["write", "revert"]) }))
+      yield* piecesIn(journal, event);
+  }
+}
+
+/** A write itself; of a file that was put back, what its bytes come from. */
+function* piecesIn(journal: Journal, event: Event): Generator<Piece> {
+  if (event.kind === "write") yield pieceOf(event);
+  if (event.kind !== "revert") return;
+  const { path } = event;
+  const seq = foldedSeq(journal);
+  for (const { tape, length } of event.extents) {
+    if (tape === "hole") continue;
+    for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
+    for (let at = Math.max(tape, journal.base()?.tape ?? 0); at < tape + length;) {
+      const write = journal.writer(at as typeof tape);
+      if (write?.kind !== "write") break;
+      yield pieceOf(write);
+      at = write.tape + write.length;
     }
   }
 }
 
-/** A write itself; of a file that was put back, the writes that its bytes come from. */
-function* writesIn(journal: Journal, event: Event): Generator<Write> {
-  if (event.kind === "write") yield event;
-  if (event.kind !== "revert") return;
-  for (const { tape, length } of event.extents) {
-    for (let at: number = tape === "hole" ? length : 0; tape !== "hole" && at < length;) {
-      const write = journal.writer((tape + at) as typeof tape);
-      if (write?.kind !== "write") break;
-      yield write;
-      at = write.tape + write.length - tape;
+function pieceOf({ seq, path, tape, length }: Event & { readonly kind: "write" }): Piece {
+  return { seq, path, start: tape, length };
+}
+
+/** What is kept of these inodes from before the first event that is left. */
+function* foldedPieces(journal: Journal, inos: ReadonlySet<Ino>): Generator<Piece> {
+  const seq = foldedSeq(journal);
+  if (seq === 0) return;
+  const tree = beginning(journal);
+  for (const ino of inos) {
+    const inode = inodeOf(tree, ino);
+    if (inode?.type !== "file") continue;
+    const path = pathOf(tree, ino);
+    for (const { tape, length } of extentsOf(inode.content)) {
+      if (tape === "hole") continue;
+      for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
     }
   }
 }

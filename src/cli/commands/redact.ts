@@ -1,4 +1,9 @@
-import { type Redaction, type Seq, redact as remove } from "../../../journal/index.ts";
+import {
+  type Journal,
+  type Redaction,
+  type Seq,
+  redact as remove,
+} from "../../../journal/index.ts";
 import { type RedactionPlan, type RedactionSubject, planRedaction } from "../../history/index.ts";
 import {
   type Printable,
@@ -47,7 +52,10 @@ async function redact(context: Context, text: string, options: Options): Promise
   const subject = subjectOf(text);
   let plan: RedactionPlan | undefined;
   if (options.dryRun === true) {
-    plan = await withJournal(context, (journal) => planRedaction(journal, subject));
+    plan = await withJournal(context, (journal) => {
+      requireLeft(journal, subject);
+      return planRedaction(journal, subject);
+    });
     print(context, plan, options);
     requireWrites(text, plan);
     if (options.json !== true) context.talk.line(words("nothing was removed"));
@@ -60,6 +68,7 @@ async function redact(context: Context, text: string, options: Options): Promise
   const done = remove(context.journal, {
     what: text,
     choose: (journal) => {
+      requireLeft(journal, subject);
       plan = planRedaction(journal, subject);
       requireWrites(text, plan);
       return plan.spans;
@@ -76,6 +85,15 @@ function subjectOf(text: string): RedactionSubject {
   if (Number(first) > Number(last))
     throw new UsageError(`${text} is no span of events`, "give the earlier first");
   return { first: Number(first) as Seq, last: Number(last) as Seq };
+}
+
+function requireLeft(journal: Journal, subject: RedactionSubject): void {
+  const folded = journal.base()?.seq ?? 0;
+  if ("path" in subject || subject.first > folded) return;
+  throw new UsageError(
+    `events up to ${folded} are folded: which of them wrote what is not known`,
+    "what is left of them can be redacted by its path",
+  );
 }
 
 function requireWrites(text: string, { targets, already }: RedactionPlan): void {
