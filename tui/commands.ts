@@ -203,6 +203,7 @@ export const commands: Record<CommandName, Command> = {
       ? prompt(state, "save", "")
       : warn(state, words("Only a file that exists at this moment can be saved.")),
   copy: (state) => done(state, { kind: "copy", text: printable(state.path) }),
+  "copy-event": (state) => done(state, { kind: "copy", text: seqText(state.cursor) }),
 
   restore: (state) =>
     done(state, { kind: "plan", plan: "restore", path: state.path, to: state.cursor }),

@@ -1,18 +1,9 @@
 import { type Printable, joined, widthOf, words } from "../src/text/index.ts";
+import { type Bound, type Context, type Group, bindings, groups } from "./bindings.ts";
 import type { Glyphs } from "./glyphs.ts";
-import {
-  type CommandName,
-  type Context,
-  type Group,
-  bindings,
-  groups,
-  keyFor,
-  keyName,
-} from "./keymap.ts";
+import { type CommandName, keyFor, keyName } from "./keymap.ts";
 import { type Line, type Span, fit, lineWidth, span } from "./line.ts";
 import type { Overlay, State } from "./state.ts";
-
-type Bound = (typeof bindings)[number];
 
 /** The bindings whose keys, label or heading hold every word of a text. */
 export function bindingsMatching(text: string): readonly Bound[] {

@@ -1,5 +1,6 @@
+import { type Binding, type Group, bindings, groups } from "./bindings.ts";
 import { contextNames } from "./help.ts";
-import { type Binding, type Group, bindings, groups, keyName } from "./keymap.ts";
+import { keyName } from "./keymap.ts";
 
 /** The keys as Markdown tables, one for each heading: what docs/keys.md and the README hold. */
 export function keyTable(heading: "##" | "###" = "##"): string {

@@ -1,7 +1,7 @@
 import { type Printable, pad, widthOf, words } from "../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { contextNames, helpGroups, keysText, keysWidth } from "./help.ts";
-import { type Binding, bindings } from "./keymap.ts";
+import { type Binding, bindings } from "./bindings.ts";
 import type { Size } from "./layout.ts";
 import { type Line, guestSpans, span } from "./line.ts";
 import { type OverlayText, centred } from "./overlay-box.ts";

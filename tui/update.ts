@@ -1,10 +1,11 @@
 import { RevisionError } from "../src/history/index.ts";
 import { formatCount, printable, words } from "../src/text/index.ts";
 import { arrange } from "./arrange.ts";
+import type { Context } from "./bindings.ts";
 import { commands } from "./commands.ts";
 import type { Message } from "./effect.ts";
 import { seqText } from "./event-text.ts";
-import { type Context, commandFor } from "./keymap.ts";
+import { commandFor } from "./keymap.ts";
 import { noMatches } from "./matches.ts";
 import { carriedTo, goTo } from "./moment.ts";
 import { overlayKey, pasted } from "./overlay.ts";
