@@ -400,3 +400,11 @@ test("directories open, close, and stay open where one walked", () => {
   desk.keys("=");
   expect(desk.state.tree.open.has("/app/src")).toBe(true);
 });
+
+test("y copies the path that is shown, and Y the number of the event", () => {
+  const desk = new Desk(21).keys("y", "Y");
+  expect(desk.effects).toEqual([
+    { kind: "copy", text: desk.state.path },
+    { kind: "copy", text: "#21" },
+  ]);
+});
