@@ -31,6 +31,7 @@ export {
   type Run,
 } from "./journal.ts";
 export type { SharedMemory } from "./channel.ts";
+export { type Copy, copyJournal } from "./copy.ts";
 export { openFront } from "./front.ts";
 export type { UsedSpan } from "./kept.ts";
 export { defaultLimits, type Limits } from "./limits.ts";

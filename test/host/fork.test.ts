@@ -4,9 +4,24 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { type Seq, openReader, openWriter } from "../../journal/index.ts";
+import {
+  type Journal,
+  type Seq,
+  compact,
+  openReader,
+  openWriter,
+  redact,
+  verify,
+} from "../../journal/index.ts";
 import { FileSystem, profiles } from "../../src/fs/index.ts";
-import { openHistory, replay, verifyStates } from "../../src/history/index.ts";
+import {
+  foldedState,
+  openHistory,
+  planRedaction,
+  replay,
+  tapeOf,
+  verifyStates,
+} from "../../src/history/index.ts";
 import { HostError, fork } from "../../src/host/index.ts";
 import { steps } from "../support/mutations.ts";
 import { changeAsRun, difference, openRecording } from "../support/recording.ts";
@@ -79,3 +94,63 @@ test("a fork never goes onto a file that exists", () => {
     expect(existsSync(join(directory, "no"))).toBe(false);
   });
 });
+
+test("a fork of a compacted and redacted journal is as compacted and redacted as it", () => {
+  fc.assert(
+    fc.property(
+      fc.array(steps(15), { minLength: 2, maxLength: 4 }),
+      fc.nat(100),
+      fc.nat(100),
+      (runs, folding, forking) => {
+        withTemporary((directory) => {
+          const file = join(directory, "one.db");
+          const { fs, journal } = openRecording(file);
+          for (const changes of runs) {
+            changeAsRun(fs, changes);
+            journal.commit();
+          }
+          const head = journal.head();
+          journal.close();
+          const last = Math.floor((head * folding) / 100) as Seq;
+          compact(file, { what: "a", choose: () => last, stateAt: foldedState, now: () => late });
+          const choose = (from: Journal) =>
+            planRedaction(from, { path: "/" }).spans.filter((_, index) => index % 2 === 0);
+          redact(file, { what: "/", choose, now: () => late });
+
+          const from = openReader(file);
+          const first = from.base()?.seq ?? 0;
+          const seq = (first + Math.floor(((head - first) * forking) / 100)) as Seq;
+          const { events } = fork(from, seq, join(directory, "two.db"));
+          expect(verify(join(directory, "two.db"))).toMatchObject({ ok: true, events });
+          const copy = openWriter(join(directory, "two.db"));
+          expect(copy.events((first + 1) as Seq, seq)).toEqual(
+            from.events((first + 1) as Seq, seq),
+          );
+          expect(copy.base()?.seq).toBe(from.base()?.seq);
+          expect(verifyStates(copy)).toBeUndefined();
+          const ends = copy.tapeLength(seq);
+          expect(copy.redacted(0, ends).map(({ start, length }) => [start, length])).toEqual(
+            from.redacted(0, ends).map(({ start, length }) => [start, length]),
+          );
+          const states = openHistory(copy);
+          const originals = openHistory(from);
+          for (let at = first; at <= seq; at += 3) {
+            const one = states.at(at as Seq);
+            expect(difference(one, originals.at(at as Seq), tapeOf(copy))).toEqual([]);
+          }
+          const tree = replay(copy, copy.head());
+          changeAsRun(
+            new FileSystem({ journal: copy, tree, limits: profiles.default }),
+            runs[0] ?? [],
+          );
+          copy.close();
+          from.close();
+          expect(verify(join(directory, "two.db"))).toMatchObject({ ok: true });
+        });
+      },
+    ),
+    { numRuns: 15 },
+  );
+});
+
+const late = 3_000_000_000_000n;

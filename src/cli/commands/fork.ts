@@ -17,6 +17,11 @@ export const define: Define = (command, act) => {
             const { events, bytes, digest } = fork(journal, seq, file);
             const size = line`${counted(events, "event")}, ${describeBytes(bytes)}`;
             context.talk.line(line`forked to ${printable(file)}: ${size}`);
+            if (events > seq) {
+              context.talk.line(
+                line`what was redacted since is redacted in it, too: its events ${seq + 1} and ${events} say so`,
+              );
+            }
             context.talk.line(line`head ${printable(digest)}`);
             return exits.done;
           }),
