@@ -1,0 +1,81 @@
+import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { beforeAll, expect, test } from "vitest";
+
+import { openReader, verify } from "../../journal/index.ts";
+import { openHistory } from "../../src/history/index.ts";
+import { Workplace } from "../run/support.ts";
+import { rewindfs, start } from "../support/command.ts";
+import { record } from "../support/journal.ts";
+import { patience, scale } from "../support/scale.ts";
+import { traced, whyNotTraced } from "./traced.ts";
+
+const whyNot = whyNotTraced();
+if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
+
+const secret = "a secret that nobody is to read";
+const template = new Workplace();
+
+beforeAll(() => {
+  record(template.path("rewind.db"), (step) => {
+    step.run("first", [], () => {
+      step.write("/secret", secret);
+      step.write("/gone", "to be forgotten ".repeat(40_000));
+      step.remove("/gone");
+    });
+    step.journal.commit();
+    step.run("second", [], () => step.write("/secret", "and more", secret.length));
+  });
+  return () => template[Symbol.dispose]();
+});
+
+const commands = {
+  redact: { args: ["redact", "/secret"], removed: secret },
+  gc: { args: ["gc", "--before", "run:1"], removed: "to be forgotten" },
+};
+
+test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
+  "%s killed before any call that changes a file was done or not done, and is finished by another",
+  { timeout: patience(120_000) },
+  (_, { args, removed }) => {
+    const calls = [3, 8, 14, 20, 26, 34, 45, 60];
+    for (const when of scale === 1 ? calls : Array.from({ length: 400 }, (__, call) => call + 1)) {
+      using place = new Workplace();
+      cpSync(template.folder, place.folder, { recursive: true });
+      const file = place.path("rewind.db");
+      const [, main] = start;
+      const told = traced([main, "-j", file, ...args], [file], "signal=KILL", String(when));
+      const isDone = readRuns(file) === 3;
+      if (!told.killed) expect(told).toMatchObject({ exit: 0 });
+      expect(verify(file)).toMatchObject({ ok: true });
+      expect(now(file)).toBe(isDone && args[0] === "redact" ? redacted : secret + "and more");
+
+      expect(rewindfs(place.folder, args)).toMatchObject({ exit: 0 });
+      expect(readRuns(file)).toBe(3);
+      expect(verify(file)).toMatchObject({ ok: true });
+      expect(verify(file)).not.toHaveProperty("leftover");
+      for (const name of readdirSync(place.folder))
+        expect(readFileSync(place.path(name)).includes(removed), name).toBe(false);
+      if (!told.killed) break;
+    }
+  },
+);
+
+const redacted = "[redacted][redacted][redacted][" + "[redacte";
+
+function readRuns(file: string): number {
+  const journal = openReader(file);
+  try {
+    return journal.runs().length;
+  } finally {
+    journal.close();
+  }
+}
+
+function now(file: string): string {
+  const journal = openReader(file);
+  try {
+    return new TextDecoder().decode(openHistory(journal).state("@").readFile("/secret"));
+  } finally {
+    journal.close();
+  }
+}
