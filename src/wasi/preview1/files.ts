@@ -6,7 +6,7 @@ import { type Context, answer } from "./context.ts";
 import { errno, errnoOf } from "./errno.ts";
 import { OpenFile, type Opened } from "./open-file.ts";
 import { directoryRights, fileRights, standardRights } from "./rights.ts";
-import { fdflag, filetype, filetypeOf, newTimes, putFilestat } from "./structs.ts";
+import { fdflag, filestatBytes, filetype, filetypeOf, newTimes, putFilestat } from "./structs.ts";
 import { Vectors } from "./vectors.ts";
 
 /** A write of more is several events, so that none takes its journal too long. */
@@ -46,13 +46,11 @@ export function fileFunctions(context: Context) {
     return taken.length;
   };
 
-  /** Reads into a checked list of places. */
-  const get = ({ handle }: OpenFile, list: number, count: number, position: number): number => {
+  /** Reads into the places that were taken. */
+  const get = ({ handle }: OpenFile, position: number): number => {
     requireReadable(handle);
     const { ino } = handle;
     const length = vectors.fill(
-      list,
-      count,
       mostBytes,
       (done, wanted, room) => fs.read(ino, position + done, wanted, room).length,
     );
@@ -60,13 +58,13 @@ export function fileFunctions(context: Context) {
     return length;
   };
 
-  const takeInput = (list: number, count: number): number => {
-    const room = Math.min(vectors.room(list, count), mostInputBytes);
+  const takeInput = (): number => {
+    const room = Math.min(vectors.total, mostInputBytes);
     if (room === 0) return 0;
     surroundings.waitFor(hasInput, undefined);
     const bytes = surroundings.stdin.take(room);
     if (bytes === undefined) return 0;
-    vectors.scatter(list, bytes);
+    vectors.scatter(bytes);
     return bytes.length;
   };
 
@@ -90,9 +88,9 @@ export function fileFunctions(context: Context) {
   ): number => {
     if (opened === undefined) return errno.badf;
     memory.check(result, 4);
-    const wrong = vectors.check(list, count);
+    const wrong = vectors.take(list, count);
     if (wrong !== 0) return wrong;
-    const bytes = vectors.gather(list, count);
+    const bytes = vectors.gather();
     if (opened.handle === undefined)
       return opened.stream === "stdin" ? errno.badf : print(opened.stream, bytes, result);
     try {
@@ -115,9 +113,9 @@ export function fileFunctions(context: Context) {
       const file = fileOf(fd, errno.spipe);
       if (typeof file === "number") return file;
       memory.check(result, 4);
-      const wrong = vectors.check(list, count);
+      const wrong = vectors.take(list, count);
       if (wrong !== 0) return wrong;
-      const bytes = vectors.gather(list, count);
+      const bytes = vectors.gather();
       try {
         requireWritable(file.handle, "bad-descriptor");
         // As on Linux: a file that is open for appending is appended to, wherever the offset says.
@@ -133,15 +131,15 @@ export function fileFunctions(context: Context) {
       const opened = descriptors.get(fd >>> 0);
       if (opened === undefined) return errno.badf;
       memory.check(result, 4);
-      const wrong = vectors.check(list, count);
+      const wrong = vectors.take(list, count);
       if (wrong !== 0) return wrong;
       if (opened.handle === undefined) {
         if (opened.stream !== "stdin") return errno.badf;
-        memory.setUint32(result, takeInput(list, count));
+        memory.setUint32(result, takeInput());
         return errno.success;
       }
       try {
-        const length = get(opened, list, count, opened.position);
+        const length = get(opened, opened.position);
         if (length > 0) opened.moveTo(opened.position + length);
         memory.setUint32(result, length);
         return errno.success;
@@ -154,11 +152,11 @@ export function fileFunctions(context: Context) {
       const file = fileOf(fd, errno.spipe);
       if (typeof file === "number") return file;
       memory.check(result, 4);
-      const wrong = vectors.check(list, count);
+      const wrong = vectors.take(list, count);
       if (wrong !== 0) return wrong;
       if (offset < 0n) return errno.inval;
       try {
-        memory.setUint32(result, get(file, list, count, positionOf(offset)));
+        memory.setUint32(result, get(file, positionOf(offset)));
         return errno.success;
       } catch (error) {
         return errnoOf(host.refusal("read", undefined, "access", error));
@@ -243,9 +241,9 @@ export function fileFunctions(context: Context) {
     fd_filestat_get(fd: number, result: number): number {
       const opened = descriptors.get(fd >>> 0);
       if (opened === undefined) return errno.badf;
-      memory.check(result, 64);
+      memory.check(result, filestatBytes);
       if (opened.handle === undefined) {
-        memory.all().fill(0, result >>> 0, (result >>> 0) + 64);
+        memory.all().fill(0, result >>> 0, (result >>> 0) + filestatBytes);
         memory.setUint8(result + 16, standardType(opened.stream, surroundings.terminals));
         return errno.success;
       }

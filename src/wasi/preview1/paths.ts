@@ -11,7 +11,7 @@ import { type Context, answer } from "./context.ts";
 import { errno, errnoOf } from "./errno.ts";
 import { OpenFile } from "./open-file.ts";
 import { wantedOf } from "./rights.ts";
-import { fdflag, newTimes, putFilestat } from "./structs.ts";
+import { fdflag, filestatBytes, newTimes, putFilestat } from "./structs.ts";
 
 const symlinkFollow = 1;
 const oflag = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const;
@@ -117,7 +117,7 @@ export function pathFunctions(context: Context) {
       if (typeof base === "number") return base;
       const name = text(path, length);
       if (name === undefined) return errno.ilseq;
-      memory.check(result, 64);
+      memory.check(result, filestatBytes);
       try {
         const inode = findAt(base, name, finalLink(lookup));
         if (inode === undefined) return errno.noent;

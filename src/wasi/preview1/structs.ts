@@ -1,5 +1,5 @@
 import { type Inode, sizeOf } from "../../fs/index.ts";
-import type { LinearMemory } from "../linear-memory.ts";
+import { type LinearMemory, putCount64 } from "../linear-memory.ts";
 import type { NewTimes } from "../set-times.ts";
 import { linksOf } from "../stat.ts";
 
@@ -18,6 +18,7 @@ const fstflag = { atim: 1, atimNow: 2, mtim: 4, mtimNow: 8 } as const;
 const nanosecondsPerSecond = 1_000_000_000n;
 /** There is one filesystem. */
 const device = 1;
+export const filestatBytes = 64;
 
 /** filetype of an inode. */
 export function filetypeOf(type: Inode["type"]): number {
@@ -33,14 +34,16 @@ export function filetypeOf(type: Inode["type"]): number {
 
 /** Puts a filestat, of 64 bytes. */
 export function putFilestat(memory: LinearMemory, result: number, inode: Inode): void {
-  memory.setCount64(result, device);
-  memory.setCount64(result + 8, inode.ino);
-  memory.setCount64(result + 16, filetypeOf(inode.type));
-  memory.setCount64(result + 24, linksOf(inode));
-  memory.setCount64(result + 32, sizeOf(inode));
-  memory.setUint64(result + 40, inode.atime);
-  memory.setUint64(result + 48, inode.mtime);
-  memory.setUint64(result + 56, inode.ctime);
+  const view = memory.fields(result, filestatBytes);
+  const at = result >>> 0;
+  putCount64(view, at, device);
+  putCount64(view, at + 8, inode.ino);
+  putCount64(view, at + 16, filetypeOf(inode.type));
+  putCount64(view, at + 24, linksOf(inode));
+  putCount64(view, at + 32, sizeOf(inode));
+  view.setBigUint64(at + 40, inode.atime, true);
+  view.setBigUint64(at + 48, inode.mtime, true);
+  view.setBigUint64(at + 56, inode.ctime, true);
 }
 
 /** The times that a guest wants set, or undefined where its flags contradict one another. */
