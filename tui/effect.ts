@@ -35,6 +35,8 @@ export type Message =
   /** All events that breakpoints stop at. */
   | { readonly kind: "hits"; readonly hits: Matches }
   | { readonly kind: "planned"; readonly plan: Plan }
+  /** The mark that was asked for is in the journal, as its last event. */
+  | { readonly kind: "marked"; readonly head: Seq; readonly toast: Toast }
   | { readonly kind: "carried-out"; readonly head: Seq; readonly toast: Toast }
   /** The file could not be saved there; another name may do. */
   | { readonly kind: "not-saved"; readonly target: string; readonly why: Printable }

@@ -1,4 +1,5 @@
 import type { Event } from "../journal/index.ts";
+import { runWords } from "../src/history/index.ts";
 import { type Printable, formatBytes, formatCount, joined, words } from "../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
 
@@ -48,12 +49,7 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
       return texts(
         words("run-start"),
         nothing,
-        joined([
-          `run ${event.run}:` as Printable,
-          ...(event.cause === "guest" ? [] : [words(event.cause)]),
-          guest(event.guest),
-          ...event.args.map(guest),
-        ]),
+        joined([`run ${event.run}:` as Printable, ...runWords(event).map(guest)]),
       );
     case "run-end":
       return texts(

@@ -1,3 +1,4 @@
+import { runWords } from "../src/history/index.ts";
 import {
   type Printable,
   counted,
@@ -225,9 +226,7 @@ function plannedLines({ changes }: Plan, most: number, glyphs: Glyphs): Line[] {
 /** What the run was that is undone or redone, where it is known. */
 function commandOf(recording: Recording, { run }: Plan): string {
   const start = recording.runs().find((one) => one.run === run)?.start;
-  if (start === undefined) return "";
-  const { cause, guest, args } = start;
-  return `  ${(cause === "guest" ? [guest, ...args] : [cause, guest]).join(" ")}`;
+  return start === undefined ? "" : `  ${runWords(start).join(" ")}`;
 }
 
 function countsOf({ changes }: Plan): Span[] {

@@ -114,10 +114,8 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
           setMark(recording.file, effect.name, effect.at);
           recording.refresh();
           lastGrowth = { at: host.now(), head: recording.head() };
-          dispatch(
-            { kind: "grew", head: recording.head(), rate: 0 },
-            { kind: "told", toast: marked(effect.name, effect.at) },
-          );
+          const toast = marked(effect.name, effect.at);
+          dispatch({ kind: "marked", head: recording.head(), toast });
         });
       case "plan":
         poll();

@@ -1,3 +1,4 @@
+import { runWords } from "../src/history/index.ts";
 import {
   type Printable,
   formatClock,
@@ -30,13 +31,9 @@ export function statusLine(
   ];
   const run = recording.runAt(state.cursor);
   if (width >= 100 && run !== undefined) {
-    const what = [run.start.guest, ...run.start.args].join(" ");
     left.push(
       span(`  run ${run.run} ` as Printable, "dim"),
-      ...guestSpans(
-        glyphs.guest(run.start.cause === "guest" ? what : `${run.start.cause} ${what}`),
-        "dim",
-      ),
+      ...guestSpans(glyphs.guest(runWords(run.start).join(" ")), "dim"),
     );
   }
   return spread(left, right, width, glyphs);

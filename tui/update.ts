@@ -1,3 +1,4 @@
+import type { Seq } from "../journal/index.ts";
 import { RevisionError } from "../src/history/index.ts";
 import { formatCount, printable, words } from "../src/text/index.ts";
 import { arrange } from "./arrange.ts";
@@ -57,6 +58,13 @@ function react(state: State, message: Message, recording: Recording): Step {
       return message.plan.events === 0
         ? warn(state, words("There is nothing to change: it is like that already."))
         : done({ ...state, overlay: { kind: "plan", plan: message.plan } });
+    case "marked": {
+      const { mode } = state;
+      // Whoever set a mark knows of it.
+      const known = mode.kind === "live" ? mode : { ...mode, known: (mode.known + 1) as Seq };
+      const told = { ...state, mode: known, head: message.head, toast: message.toast };
+      return done(grown(told, recording));
+    }
     case "carried-out":
       return done({
         ...goTo({ ...state, head: message.head }, recording, message.head, "jump"),

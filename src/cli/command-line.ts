@@ -1,29 +1,10 @@
 import type { RunStart } from "../../journal/index.ts";
+import { runWords } from "../history/index.ts";
 import { type Printable, joined, printable, words } from "../text/index.ts";
 
 /** What was run as it might have been typed: a guest and its arguments, or what else made the run. */
 export function commandLineOf(start: RunStart): Printable {
-  return joined(wordsOf(start).map(quote), " ");
-}
-
-function wordsOf({ cause, guest, args }: RunStart): readonly string[] {
-  switch (cause) {
-    case "guest":
-      return [guest, ...args];
-    case "import":
-    case "apply":
-      return [cause, ...args];
-    case "restore":
-    case "undo":
-    case "redo":
-      // The first argument is the seq or the run that the revision stood for.
-      return [cause, guest, ...args.slice(1)];
-    case "redact":
-    case "gc":
-      return [cause, guest];
-    case "library":
-      return [cause, guest, ...args].filter((word) => word !== "");
-  }
+  return joined(runWords(start).map(quote), " ");
 }
 
 /** As a shell takes it, once: plain where that will do, else in quotes, or in $'' where something does not show. */

@@ -39,6 +39,7 @@ export {
 export { type Conflict, type RestoreCode, RestoreError } from "./restore-error.ts";
 export { type RevisionCode, RevisionError, resolveRevision } from "./revision.ts";
 export type { Note } from "./scope.ts";
+export { runWords } from "./run-words.ts";
 export { State } from "./state.ts";
 export {
   type ContentDiff,

@@ -55,6 +55,7 @@ test("a mark stays in the journal", async () => {
   const file = await onSample("mark.db", { at: "21" }, async (screen) => {
     await screen.press("m", "z");
     expect(screen.text()).toContain("Marked #21 as z");
+    expect(screen.text()).toContain("PAUSED #21/46");
     await screen.press("g", "'", "z");
     expect(screen.state().cursor).toBe(21);
   });
