@@ -28,7 +28,13 @@ export function eventRows(
   if (event === undefined)
     return message(
       [[span(words("before the first event"), "strong")], []],
-      [[span(words("Nothing has happened yet: an empty directory."))]],
+      [
+        [
+          recording.first() === 0
+            ? span(words("Nothing has happened yet: an empty directory."))
+            : span(words("What happened up to here is folded: gc left one state of it.")),
+        ],
+      ],
     );
   const headers = [
     [span(joined([seqText(event.seq), words(event.kind)]), "strong")],
@@ -110,6 +116,8 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
       yield [words("offset"), [span(formatCount(event.offset))]];
       yield [words("length"), bytesText(event.length)];
       yield [words("on the tape"), [span(formatCount(event.tape))]];
+      if (recording.isRedacted(event))
+        yield [words("redacted"), [span(words("removed for good"), "warning")]];
       return;
     case "read":
       yield [words("offset"), [span(formatCount(event.offset))]];

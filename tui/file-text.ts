@@ -1,6 +1,6 @@
 import type { Seq } from "../journal/index.ts";
 import type { File } from "../src/fs/index.ts";
-import type { Span as Written } from "../src/history/index.ts";
+import { type Span as Written, redactedRanges } from "../src/history/index.ts";
 import { type Printable, formatBytes, printableBytes, words } from "../src/text/index.ts";
 import { expandTabs } from "./cells.ts";
 import { seqText } from "./event-text.ts";
@@ -77,9 +77,16 @@ function decoded(bytes: Uint8Array): string | undefined {
 /** The second header line of a file. */
 export function factsOf(recording: Recording, { path, at }: ContentView, file: File): Line {
   const last = touching(recording, path, at, "up to");
+  const redacted = redactedRanges(recording.journal, file).reduce(
+    (sum, { start, end }) => sum + end - start,
+    0,
+  );
   return [
     span(words("size "), "dim"),
     span(`${formatBytes(file.content.size)}  ` as Printable),
+    ...(redacted === 0
+      ? []
+      : [span(`[redacted] ${formatBytes(redacted)}  ` as Printable, "warning")]),
     span(last === undefined ? words("") : (`last event ${seqText(last)}` as Printable), "dim"),
   ];
 }

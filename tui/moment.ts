@@ -13,7 +13,7 @@ export function goTo(
   wanted: number,
   how: "step" | "jump" = "step",
 ): State {
-  const cursor = Math.max(0, Math.min(wanted, state.head)) as Seq;
+  const cursor = Math.max(recording.first(), Math.min(wanted, state.head)) as Seq;
   const visited =
     how === "jump" && cursor !== state.cursor
       ? [...state.visited, state.cursor].slice(-mostVisited)

@@ -7,6 +7,7 @@ import {
   type RunNumber,
   type Seq,
   openReader,
+  redactedWrites,
 } from "../journal/index.ts";
 import { type Inode, type Tree, inodeOf, sizeOf } from "../src/fs/index.ts";
 import {
@@ -36,6 +37,10 @@ export interface Recording {
   readonly readTape: ReadTape;
   /** The last event as of the last `refresh`. */
   head(): Seq;
+  /** The first moment that is left: 0, or where a compacted journal begins. */
+  first(): Seq;
+  /** Whether bytes that an event wrote were removed since. */
+  isRedacted(event: Event): boolean;
   /** Looks whether the journal grew; tells whether it did. */
   refresh(): boolean;
   /** Undefined where there is none, and for one that is damaged. */
@@ -112,6 +117,9 @@ export function openRecording(file: string): Recording {
       ? undefined
       : page(Math.floor((seq - 1) / pageEvents))[(seq - 1) % pageEvents];
 
+  const beginning = () => journal.base()?.seq ?? (0 as Seq);
+  // Of what was folded there is one state.
+  const left = (seq: Seq) => Math.max(seq, beginning()) as Seq;
   const allRuns = () => (runs ??= journal.runs());
 
   return {
@@ -119,6 +127,8 @@ export function openRecording(file: string): Recording {
     journal,
     history: states.history,
     head: () => head,
+    first: beginning,
+    isRedacted: redactedWrites(journal),
     refresh() {
       const now = journal.version();
       if (now === version) return false;
@@ -131,18 +141,18 @@ export function openRecording(file: string): Recording {
       return grew;
     },
     event,
-    timeOf: (seq) => event(Math.max(1, seq) as Seq)?.time ?? 0n,
+    timeOf: (seq) => event(Math.max(1, seq) as Seq)?.time ?? journal.base()?.time ?? 0n,
     runs: allRuns,
     runAt: (seq) => runOf(allRuns(), seq, event(seq)?.run),
     marks: () => (marks ??= latestMarks(journal)),
     readTape,
-    tree: (seq) => states.tree(seq),
-    isNear: (seq) => states.isNear(seq),
-    approach: (seq) => states.approach(seq),
-    inodeAt: (path, seq) => lookup(states.tree(seq), path),
+    tree: (seq) => states.tree(left(seq)),
+    isNear: (seq) => states.isNear(left(seq)),
+    approach: (seq) => states.approach(left(seq)),
+    inodeAt: (path, seq) => lookup(states.tree(left(seq)), path),
     changes: (from, to, path) =>
       changes.get(`${from} ${to} ${path}`, () =>
-        diffTrees(states.tree(from), states.tree(to), {
+        diffTrees(states.tree(left(from)), states.tree(left(to)), {
           readTape,
           ...(path === "/" ? {} : { paths: [path] }),
         }),
@@ -151,7 +161,7 @@ export function openRecording(file: string): Recording {
       diffs.get(key, () => diffContent(before, after, readTape, budgetFor(before, after))),
     blame: (inode, seq) =>
       spans.get(`${inode.ino} ${seq}`, () =>
-        inode.type === "file" ? blame(journal, inode, seq) : [],
+        inode.type === "file" ? blame(journal, inode, left(seq)) : [],
       ),
     bytes: (inode, start, end) =>
       inode.type === "file" ? readRange(inode, readTape, start, end) : new Uint8Array(0),
@@ -170,10 +180,13 @@ function budgetFor(before: Inode | undefined, after: Inode | undefined): Partial
   return Math.max(...sizes) <= smallBytes ? { milliseconds: 10_000 } : {};
 }
 
-/** The events of a page; what cannot be read is missing among them. */
+/** The events of a page; what cannot be read, or was folded, is missing among them. */
 function eventsOf(journal: Journal, first: number, last: number): readonly (Event | undefined)[] {
   try {
-    return journal.events(first as Seq, last as Seq);
+    const events = journal.events(first as Seq, last as Seq);
+    if (events.length === last - first + 1) return events;
+    const bySeq = new Map(events.map((one) => [one.seq as number, one]));
+    return Array.from({ length: last - first + 1 }, (_, index) => bySeq.get(first + index));
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
   }

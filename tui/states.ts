@@ -49,7 +49,7 @@ export function openStates(journal: Journal): States {
     history,
     tree,
     isNear(seq) {
-      if (seq <= nearby) return true;
+      if (seq <= (journal.base()?.seq ?? 0) + nearby) return true;
       for (const known of asked) if (seq >= known - behind && seq <= known + nearby) return true;
       return false;
     },

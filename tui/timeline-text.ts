@@ -53,6 +53,7 @@ function rowsOf(
   const stops = state.breakpoints.map(stopsAt);
   const isMatch = state.search === undefined ? undefined : matcherFor(state.search.criteria);
   const count = timelineCount(state);
+  const first = recording.first();
   const lines: Line[] = [];
   for (
     let row = state.timelineFirst;
@@ -61,7 +62,9 @@ function rowsOf(
   ) {
     const seq = seqOfRow(state, row);
     const before = row === 0 ? undefined : recording.event(seqOfRow(state, row - 1));
-    lines.push(rowOf(state, recording.event(seq), seq, { width, stops, isMatch, before, glyphs }));
+    lines.push(
+      rowOf(state, recording.event(seq), seq, { width, stops, isMatch, before, first, glyphs }),
+    );
   }
   return lines;
 }
@@ -72,6 +75,8 @@ interface Look {
   readonly isMatch: Matcher | undefined;
   /** The event of the row above. */
   readonly before: Event | undefined;
+  /** The first moment that is left. */
+  readonly first: Seq;
   readonly glyphs: Glyphs;
 }
 
@@ -95,9 +100,11 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
     return [
       ...start,
       span(number, "dim"),
-      seq === 0
-        ? span(words("  the beginning: nothing yet"), "dim")
-        : span(words("  damaged: see rewindfs verify"), "refused"),
+      seq > look.first
+        ? span(words("  damaged: see rewindfs verify"), "refused")
+        : seq === 0
+          ? span(words("  the beginning: nothing yet"), "dim")
+          : span(words("  folded by gc"), "dim"),
     ];
   const { operation, amount, object } = eventText(event, glyphs);
   const role = roleOf(event);
