@@ -38,6 +38,9 @@ export function openReading(source: Source): Reading {
   const kept = openKept(db);
   const reading = <T>(act: () => T): T => translating("read", source.file, act);
 
+  /** The tape is at least so long: it only grows, and to ask for its length costs more than most reads. */
+  let knownTape = 0;
+
   const head = () => (source.committed() + pending.events.length) as Seq;
   const waiting = (seq: Seq) => pending.events[seq - source.committed() - 1];
 
@@ -154,7 +157,8 @@ export function openReading(source: Source): Reading {
           throw new RangeError("a position or length on the tape is negative");
         if (at + length > target.length)
           throw new RangeError("the target is too small for what is read from the tape");
-        if (position + length > tapeLength(head()))
+        if (position + length > knownTape) knownTape = tapeLength(head());
+        if (position + length > knownTape)
           throw new MalformedError(`the tape ends before byte ${position + length}`);
         source.readTape(position, position + length, target, at);
       }),
