@@ -29,6 +29,8 @@ export function tokens(input: string, key: Key): string[] {
   const name = named.find(([flag]) => key[flag]);
   // A lone Esc is told as Esc with the meta flag by some versions of the parser.
   if (name !== undefined) return [name[1] === "tab" && key.shift ? "shift+tab" : name[1]];
+  // No key goes with Alt: it was Esc and what followed it, which a slow line or a busy machine brought at once.
+  if (key.meta && !key.ctrl) return ["escape", ...Array.from(input, tokenOf)];
   return Array.from(input, (character) => prefix + tokenOf(character));
 }
 

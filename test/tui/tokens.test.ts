@@ -37,7 +37,10 @@ test("keys have names", () => {
   expect(tokens("", { ...none, tab: true, shift: true })).toEqual(["shift+tab"]);
   expect(tokens("d", { ...none, ctrl: true })).toEqual(["ctrl+d"]);
   expect(tokens(" ", none)).toEqual(["space"]);
-  expect(tokens("x", { ...none, meta: true })).toEqual(["alt+x"]);
+});
+
+test("a key that follows Esc closely is not taken for one with Alt", () => {
+  expect(tokens("x", { ...none, meta: true })).toEqual(["escape", "x"]);
 });
 
 test("both keys for erasing are one, and both line ends are Enter", () => {
