@@ -13,7 +13,7 @@ export function connectWriter(path: string, created: bigint): Database.Database 
     migrate(db);
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
-    db.pragma("wal_autocheckpoint = 4000");
+    db.pragma(`wal_autocheckpoint = ${(16 * 1024 * 1024) / pageBytes}`);
     db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
     // Tells at once, and not at the first commit, where the file cannot be written.
     db.exec("BEGIN IMMEDIATE; ROLLBACK");
@@ -64,6 +64,7 @@ export function journalId(db: Database.Database): string {
 // The header of the main file must say what it is from the first moment on: the tables are made in rollback mode, in
 // one transaction.
 function create(db: Database.Database, created: bigint): void {
+  db.pragma(`page_size = ${pageBytes}`);
   db.transaction(() => {
     createSchema(db);
     const id = randomBytes(16).toString("hex");
@@ -73,6 +74,10 @@ function create(db: Database.Database, created: bigint): void {
     db.prepare<[Buffer]>("INSERT INTO chain VALUES (0, ?)").run(genesis(id, created.toString()));
   }).exclusive();
 }
+
+// A page is written twice, to the WAL and to the file, each time with a call of the system: of 8 KiB, a payload costs a
+// fifth less than of SQLite's own 4, and of 16, a journal of few events takes twice as much room.
+const pageBytes = 8192;
 
 // A connection that may write cleans up behind itself when it is the last; only where it may not, one that cannot.
 function open(path: string): Database.Database {
