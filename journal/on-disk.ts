@@ -15,7 +15,7 @@ import { type Intake, type IntakeOptions, openIntake } from "./intake.ts";
 import { type Lock, type LockOptions, takeLock } from "./lock.ts";
 import { recognise, resolvePath } from "./recognise.ts";
 import { recover } from "./recover.ts";
-import { failure, translating } from "./storage-error.ts";
+import { noDirectory, translating } from "./storage-error.ts";
 
 /** A journal's file, locked and open for writing, with all that a writer before had acknowledged. */
 export interface OnDisk {
@@ -37,8 +37,7 @@ export interface OnDisk {
 /** Opens a journal for writing, and makes it where there is none. Throws JournalError. */
 export function openOnDisk(file: string, options: IntakeOptions, lockOptions: LockOptions): OnDisk {
   const path = resolvePath(file);
-  if (!existsSync(dirname(path)))
-    throw failure("missing", "open", file, "its directory does not exist");
+  if (!existsSync(dirname(path))) throw noDirectory(file);
   recognise(file, path);
   const lock = takeLock(file, path, lockOptions);
   let db: Database.Database | undefined;

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { connectReader, journalId } from "./connection.ts";
 import { withDatabase } from "./handle.ts";
@@ -6,7 +7,7 @@ import { type Journal, JournalError } from "./journal.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { openReading } from "./reading.ts";
 import { recognise, resolvePath } from "./recognise.ts";
-import { failure, translating } from "./storage-error.ts";
+import { failure, noDirectory, translating } from "./storage-error.ts";
 import { openStored } from "./stored.ts";
 import { openTape } from "./tape.ts";
 import { openAsWriter } from "./writer.ts";
@@ -24,6 +25,7 @@ const none = { events: [], tapeLengths: [] } as const;
  */
 export function openReader(file: string, options: ReaderOptions = {}): Journal {
   const path = resolvePath(file);
+  if (!existsSync(dirname(path))) throw noDirectory(file);
   if (recognise(file, path) === "nothing")
     throw failure("missing", "open", file, "there is no journal");
   if (existsSync(`${path}-tail`)) recover(file);

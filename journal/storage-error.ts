@@ -38,6 +38,13 @@ export function failure(
   });
 }
 
+/** There is nowhere for the journal to be. */
+export function noDirectory(file: string): JournalError {
+  return new JournalError("missing", `Cannot open ${file}: its directory does not exist.`, {
+    hint: "make it first, or name another file with --journal FILE.",
+  });
+}
+
 const reasons: Partial<Record<JournalCode, string>> = {
   full: "the disk is full, or a quota is used up",
   "read-only": "the file, its directory or its file system is read-only",
@@ -50,7 +57,8 @@ const hints: Partial<Record<JournalCode, string>> = {
   "read-only":
     "copy the journal to a place that you can write, or name another with --journal FILE.",
   io: "check the disk; what was acknowledged before is kept.",
-  damaged: "run `rewindfs verify` to see what is damaged, and restore the journal from a copy.",
+  damaged:
+    "`rewindfs verify` tells what is damaged and what is whole; where there is a copy, restore it.",
   "not-a-journal": "name another file with --journal FILE; this one was left untouched.",
   missing: "record something first with `rewindfs run`, or name another file with --journal FILE.",
   newer: "update rewindfs.",

@@ -3,6 +3,7 @@ import {
   type Journal,
   type Run,
   type RunNumber,
+  isBeingWritten,
   redactedWrites,
 } from "../../journal/index.ts";
 import {
@@ -96,11 +97,11 @@ function lengthOf(event: Event): number {
 }
 
 /** What is not the command line is shown whole. */
-function heading({ out, glyphs }: Context, run: Run | undefined): Styled {
+function heading({ out, glyphs, journal }: Context, run: Run | undefined): Styled {
   if (run === undefined) return line``;
   const title = printable(`run ${run.run}`);
   const moment = formatMoment(run.start.time);
-  const end = endOf(run);
+  const end = endOf(run, journal);
   const room = out.columns - [title, moment, end].reduce((sum, part) => sum + widthOf(part) + 2, 0);
   const parts: Shown[] = [
     out.paint("heading", title),
@@ -111,9 +112,9 @@ function heading({ out, glyphs }: Context, run: Run | undefined): Styled {
   return joined(parts, "  ");
 }
 
-/** How a run ended, or that it did not. */
-function endOf({ end }: Run): Printable {
-  if (end === undefined) return printable("not ended");
+/** How a run ended, or why it has not: whoever writes the journal now is at it, and otherwise nobody is. */
+function endOf({ end }: Run, journal: string): Printable {
+  if (end === undefined) return printable(isBeingWritten(journal) ? "running" : "killed");
   return printable(
     end.reason === undefined ? `exit ${end.exit}` : `exit ${end.exit}, ${end.reason}`,
   );

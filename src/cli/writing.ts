@@ -17,20 +17,24 @@ export interface WritingOptions {
   readonly durability?: Durability;
   /** "at the end", unless given: nobody relies on an event of a command that is still at work. */
   readonly acknowledged?: "one by one" | "at the end";
+  /** Whether a journal is made where there is none. "must be there", unless given: most commands go on from something. */
+  readonly journal?: "must be there" | "is made";
 }
 
-/** Opens the context's journal for writing, making it where there is none, and closes it when the work is done. */
+/** Opens the context's journal for writing, and closes it when the work is done. */
 export async function writing<T>(
   context: Context,
   {
     limits = profiles.default,
     durability = "process",
     acknowledged = "at the end",
+    journal: needed = "must be there",
   }: WritingOptions,
   body: (live: Live) => T | Promise<T>,
 ): Promise<T> {
-  requireFolder(context);
-  const { openWriter } = await import("../../journal/index.ts");
+  const { openReader, openWriter } = await import("../../journal/index.ts");
+  if (needed === "is made") requireFolder(context);
+  else openReader(context.journal).close();
   const journal = openWriter(context.journal, {
     durability: acknowledged === "one by one" ? durability : "batch",
   });

@@ -42,7 +42,8 @@ export class FsError extends Error {
 /** An event that cannot have happened in the state it was to be applied to: the journal that holds both is damaged. */
 export class MisfitError extends Error {
   override readonly name = "MisfitError";
-  readonly hint = "run `rewindfs verify` to see what is damaged.";
+  readonly hint =
+    "`rewindfs verify` tells what is damaged and what is whole; where there is a copy, restore it.";
 
   constructor(reason: string) {
     super(`The journal tells of what cannot have happened: ${reason}`);

@@ -1,4 +1,5 @@
 import type { JournalCode, JournalError } from "../../journal/index.ts";
+import { MisfitError } from "../fs/index.ts";
 import { type RunCode, RunError } from "./error.ts";
 
 /** An error on its way from the worker: classes do not survive the crossing. */
@@ -20,6 +21,8 @@ export type Failure =
 export function describeFailure(error: unknown): Failure {
   if (isJournalError(error))
     return { kind: "journal", code: error.code, message: error.message, hint: error.hint };
+  if (error instanceof MisfitError)
+    return { kind: "journal", code: "damaged", message: error.message, hint: error.hint };
   if (error instanceof RunError)
     return { kind: "run", code: error.code, message: error.message, hint: error.hint };
   if (error instanceof Error)

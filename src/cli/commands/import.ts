@@ -17,7 +17,7 @@ export const define: Define = (command, act) =>
       .action((host: string, guest: string, options: Options) =>
         act(options, (context) => {
           requirePath(guest, "the path to import to", "the root is /");
-          return writing(context, {}, (live) => {
+          return writing(context, { journal: "is made" }, (live) => {
             const extra = options.delete === true ? "delete" : "keep";
             const { skipped } = importMount(context, live, { host, guest }, extra);
             return skipped > 0 ? exits.no : exits.done;

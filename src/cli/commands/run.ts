@@ -96,7 +96,7 @@ async function run(
   if (mounts.length > 0 && (guest === "python" || existsSync(guest))) {
     const { importMount } = await import("../importing.ts");
     const { writing } = await import("../writing.ts");
-    await writing(context, { limits, durability }, (live) => {
+    await writing(context, { limits, durability, journal: "is made" }, (live) => {
       for (const mount of mounts) importMount(context, live, mount);
     });
   }

@@ -82,6 +82,12 @@ function check(context: Context, options: Options): number {
           `Hint: what came before can be taken out with rewindfs fork ${verdict.seq - 1} NEW.db`,
         ),
       );
+    } else if (head === undefined) {
+      talk.line(
+        words(
+          "Hint: rewindfs fork @ NEW.db or rewindfs export DIR take out what can be read; where there is a copy, restore it",
+        ),
+      );
     }
   }
   if (!verdict.ok) return exits.damaged;
