@@ -25,3 +25,5 @@ done
 clang --target=wasm32-wasi -Oz -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o calls.wasm calls.c
 clang --target=wasm32-wasi -Oz -g0 -Wall -Wextra -Werror -Wno-infinite-recursion -Wl,--strip-debug \
   -o hostile-preview1.wasm hostile-preview1.c
+
+clang --target=wasm32-wasi -Oz -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o differences.wasm differences.c
