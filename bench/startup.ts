@@ -25,7 +25,7 @@ const commands = [
   },
 ] as const;
 
-/** Whole commands as a shell would start them, with guests that were translated before. */
+/** Whole commands as a shell would start them, the component translated before. */
 export const part: Part = {
   title: "Startup: whole processes, milliseconds",
 
@@ -38,7 +38,7 @@ export const part: Part = {
     const times = await bench.within((folder) => {
       const journal = join(folder, "small.db");
       const start = (args: readonly string[]) => run(args, join(folder, "cache"));
-      // Translates both guests, and leaves a journal to look at.
+      // Translates the component, and leaves a journal to look at.
       for (const { args } of commands.slice(1)) start(args(journal));
       const found = commands.map((): number[] => []);
       for (let round = 0; round < rounds; round += 1) {

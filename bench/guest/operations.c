@@ -132,7 +132,8 @@ int main(int argc, char **argv) {
   return 0;
 }
 
-/* The preview 1 adapter keeps its state where a libc of 2022 would not look for it, unless memory comes from here. */
+/* For preview2-shim's filesystem this becomes a component: the adapter that does it keeps its state where a libc of 2022
+ * would not look for it, unless memory comes from here. */
 __attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
   (void)old_size;
   (void)align;
