@@ -18,6 +18,7 @@ import {
   type ReadTape,
   type Span,
   blame,
+  comparableTape,
   diffContent,
   diffTrees,
   inodeNumberAt,
@@ -153,7 +154,7 @@ export function openRecording(file: string): Recording {
     changes: (from, to, path) =>
       changes.get(`${from} ${to} ${path}`, () =>
         diffTrees(states.tree(left(from)), states.tree(left(to)), {
-          readTape,
+          readTape: comparableTape(journal),
           ...(path === "/" ? {} : { paths: [path] }),
         }),
       ),

@@ -1,5 +1,5 @@
 import type { Journal, Run, Seq } from "../../journal/index.ts";
-import { diffTrees, tapeOf } from "../history/index.ts";
+import { comparableTape, diffTrees } from "../history/index.ts";
 import type { RunResult } from "../run/index.ts";
 import {
   type Printable,
@@ -57,7 +57,7 @@ const mostFrames = 10;
 async function changedPaths(context: Context, journal: Journal, run: Run): Promise<number> {
   const history = await historyOf(context, journal);
   const before = history.at((run.first - 1) as Seq);
-  return diffTrees(before, history.at(run.last), { readTape: tapeOf(journal) }).length;
+  return diffTrees(before, history.at(run.last), { readTape: comparableTape(journal) }).length;
 }
 
 function refusedCalls(journal: Journal, { run, first, last }: Run): number {

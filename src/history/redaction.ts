@@ -40,19 +40,21 @@ export interface RedactionPlan {
 /** Works out what a redaction would remove. */
 export function planRedaction(journal: Journal, subject: RedactionSubject): RedactionPlan {
   const targets = new Map<string, RedactionTarget>();
-  const spans = new Map<number, TapeSpan>();
+  const spans: TapeSpan[] = [];
+  const seen = new Set<number>();
   let already = 0;
   for (const { seq, path, start, length } of piecesOf(journal, subject)) {
-    if (spans.has(start)) continue;
+    if (seen.has(start)) continue;
+    seen.add(start);
     if (journal.redacted(start, start + 1).length > 0) {
       already += 1;
       continue;
     }
     const { writes, bytes, first } = targets.get(path) ?? { writes: 0, bytes: 0, first: seq };
     targets.set(path, { path, writes: writes + 1, bytes: bytes + length, first, last: seq });
-    spans.set(start, { start, length });
+    spans.push({ start, length });
   }
-  return { targets: [...targets.values()], spans: [...spans.values()], already };
+  return { targets: [...targets.values()], spans, already };
 }
 
 /** The parts of a file, from `start` to `end`, whose bytes were redacted; neighbours as one. */

@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 
 import type { Journal, Run, RunNumber, Seq } from "../../journal/index.ts";
 import type { FileSystem } from "../fs/index.ts";
-import { type History, lookup, tapeOf } from "../history/index.ts";
+import { type History, comparableTape, lookup, tapeOf } from "../history/index.ts";
 import { checkEntries } from "./apply-check.ts";
 import { type ChangedEntry, changedEntries } from "./apply-plan.ts";
 import { Applier } from "./apply-write.ts";
@@ -79,7 +79,7 @@ export function applyToHost(
   const changed = changedEntries(
     { tree: base, inode: lookup(base, guest) },
     { tree: fs.tree, inode: directory },
-    readTape,
+    comparableTape(history.journal),
   );
   const { entries, left: gits } =
     options.git === "apply" ? { entries: changed, left: [] } : withoutGit(changed, "");
@@ -206,7 +206,7 @@ function chooseOrigin(
 ): Origin {
   const [only] = origins;
   if (only !== undefined && origins.length === 1) return only;
-  const readTape = tapeOf(history.journal);
+  const readTape = comparableTape(history.journal);
   const changed = origins.filter(({ guest, since }) => {
     const base = history.at(since);
     const before = { tree: base, inode: lookup(base, guest) };

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 
 import type { Run, Seq } from "../../journal/index.ts";
 import { type Tree, emptyTree } from "../fs/index.ts";
-import { type History, type ReadTape, lookup, tapeOf } from "../history/index.ts";
+import { type History, type ReadTape, comparableTape, lookup, tapeOf } from "../history/index.ts";
 import { type ChangedEntry, changedEntries } from "./apply-plan.ts";
 import { HostError, type Skip } from "./error.ts";
 import { exportDirectory } from "./export.ts";
@@ -62,7 +62,7 @@ export async function exportGit(
   try {
     if (folded !== undefined) {
       before = history.at(folded.seq);
-      const entries = rootChanges(emptyTree(), before, tapeOf(history.journal));
+      const entries = rootChanges(emptyTree(), before, comparableTape(history.journal));
       const message = `What was folded\n\nEvents: #1..#${folded.seq}\n`;
       if (hasFiles(entries)) {
         commits += 1;
@@ -74,7 +74,7 @@ export async function exportGit(
       if (run.last <= (folded?.seq ?? 0)) continue;
       const seq = Math.min(run.last, until) as Seq;
       const after = history.at(seq);
-      const entries = rootChanges(before, after, tapeOf(history.journal));
+      const entries = rootChanges(before, after, comparableTape(history.journal));
       before = after;
       runs += 1;
       if (hasFiles(entries)) {

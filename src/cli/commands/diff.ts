@@ -1,5 +1,12 @@
 import type { Journal } from "../../../journal/index.ts";
-import { diffContent, diffTrees, lookup, sizesOf, tapeOf } from "../../history/index.ts";
+import {
+  comparableTape,
+  diffContent,
+  diffTrees,
+  lookup,
+  sizesOf,
+  tapeOf,
+} from "../../history/index.ts";
 import type { Change, History } from "../../history/index.ts";
 import {
   type Printable,
@@ -94,7 +101,7 @@ function changesIn(history: History, { from, to, paths }: Range, options: Option
     );
   }
   return diffTrees(before, after, {
-    readTape: tapeOf(history.journal),
+    readTape: comparableTape(history.journal),
     times: options.times === true ? "include" : "ignore",
     ...(paths.length === 0 ? {} : { paths }),
   });
