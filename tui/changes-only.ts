@@ -1,3 +1,4 @@
+/* oxlint-disable no-control-regex -- the codes of terminals begin with Esc */
 import { endOf } from "./theme.ts";
 
 /**
