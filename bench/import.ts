@@ -1,11 +1,21 @@
+import { spawnSync } from "node:child_process";
 import { randomFillSync } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { openWriter } from "../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
 import { exportDirectory, importDirectory } from "../src/host/index.ts";
-import { type Part, number } from "./bench.ts";
+import { type Bench, type Part, number } from "./bench.ts";
 import { median, timeOf } from "./statistics.ts";
 
 /** Milliseconds. */
@@ -15,7 +25,20 @@ interface Times {
   readonly export: number;
 }
 
-/** Host directories in and out, beside a plain copy of the same files by node:fs on the same disk. */
+interface Kind {
+  readonly label: "small files" | "large files";
+  /** Files, or megabytes. */
+  readonly amount: number;
+  readonly unit: string;
+  readonly atLeast: number;
+  readonly fill: (folder: string) => void;
+}
+
+const memory = "/dev/shm";
+/** Bytes that the measurements take there. */
+const mostMemory = 4e9;
+
+/** Host directories in and out, beside a plain copy of the same files by node:fs in the same place. */
 export const part: Part = {
   title: "Import and export",
 
@@ -23,69 +46,142 @@ export const part: Part = {
     const rounds = bench.amount(3, 1);
     const files = bench.amount(20_000, 500);
     const megabytes = bench.amount(256, 8);
-    const measured = async (label: string, fillHost: (folder: string) => void) => {
-      const all: Times[] = [];
-      for (let round = 0; round < rounds; round += 1) {
-        bench.progress(`import: round ${round + 1} of ${rounds}, ${label}`);
-        all.push(await bench.within((folder) => measure(folder, fillHost)));
-      }
-      const at = (which: keyof Times) => median(all.map((times) => times[which]));
-      return { copy: at("copy"), import: at("import"), export: at("export") };
-    };
-    const small = await measured("small files", (folder) => fillSmall(folder, files));
-    const large = await measured("large files", (folder) => fillLarge(folder, megabytes));
+    const kinds = [
+      {
+        label: "small files",
+        amount: files,
+        unit: "files a second",
+        atLeast: 20_000,
+        fill: (folder) => fillSmall(folder, files),
+      },
+      {
+        label: "large files",
+        amount: megabytes,
+        unit: "MB a second",
+        atLeast: 300,
+        fill: (folder) => fillLarge(folder, megabytes),
+      },
+    ] as const satisfies readonly Kind[];
+    const onDisk = await bench.within((folder) => measureAll(bench, folder, kinds, rounds));
+    const inMemory = hasMemory() ? measureInMemory(bench, kinds, rounds) : undefined;
 
-    const perSecond = (amount: number, milliseconds: number) => (amount / milliseconds) * 1_000;
-    const row = (label: string, amount: number, times: Times) => [
-      label,
-      ...[times.copy, times.import, times.export].map((time) => number(perSecond(amount, time))),
-    ];
+    const places = { disk: onDisk, ...(inMemory === undefined ? {} : { memory: inMemory }) };
     bench.table(
-      ["", "plain copy", "import", "export"],
-      [
-        row("files a second, small files", files, small),
-        row("MB a second, large files", megabytes, large),
-      ],
+      ["a second", "plain copy", "import", "export"],
+      Object.entries(places).flatMap(([place, measured]) =>
+        kinds.map((kind, index) => rowOf(`${kind.label}, ${place}`, kind, measured[index] ?? [])),
+      ),
     );
     bench.say();
     bench.say(
       `Small: ${files} files of 100 to 1,000 bytes, 100 in a directory. Large: ${megabytes} MB of random bytes in 4 files.`,
     );
-    bench.say(`Medians of ${rounds} rounds; import into an empty journal, in process.`);
-    for (const way of ["import", "export"] as const) {
-      bench.bar({
-        what: `${way} of many small files`,
-        measured: perSecond(files, small[way]),
-        bound: { atLeast: 20_000 },
-        unit: "files a second",
-      });
-      bench.bar({
-        what: `${way} of large files`,
-        measured: perSecond(megabytes, large[way]),
-        bound: { atLeast: 300 },
-        unit: "MB a second",
-      });
+    bench.say(
+      `Medians of ${rounds} rounds; import into an empty journal, as the command does it. Memory: ${inMemory === undefined ? "not measured, there is too little of it" : memory}.`,
+    );
+    const [small, large] = kinds;
+    for (const [index, kind] of kinds.entries()) {
+      barOf(bench, kind, "import", "disk", onDisk[index] ?? []);
+    }
+    // How fast a disk makes files is not ours to promise: only that nothing is lost on the way.
+    bench.bar({
+      what: `export of ${small.label}, disk, against the plain copy beside it`,
+      measured: median((onDisk[0] ?? []).map((times) => times.copy / times.export)),
+      bound: { atLeast: 0.9 },
+      unit: "times its speed",
+    });
+    barOf(bench, large, "export", "disk", onDisk[1] ?? []);
+    if (inMemory === undefined) return;
+    for (const [index, kind] of kinds.entries()) {
+      barOf(bench, kind, "export", "memory", inMemory[index] ?? []);
     }
   },
 };
 
-function measure(folder: string, fillHost: (folder: string) => void): Times {
+function rowOf(label: string, { amount }: Kind, rounds: readonly Times[]): string[] {
+  const speed = (way: keyof Times) =>
+    number(median(rounds.map((times) => perSecond(amount, times[way]))));
+  return [label, speed("copy"), speed("import"), speed("export")];
+}
+
+function barOf(
+  bench: Bench,
+  { label, amount, unit, atLeast }: Kind,
+  way: "import" | "export",
+  place: "disk" | "memory",
+  rounds: readonly Times[],
+): void {
+  bench.bar({
+    what: `${way} of ${label}, ${place}`,
+    measured: median(rounds.map((times) => perSecond(amount, times[way]))),
+    bound: { atLeast },
+    unit,
+  });
+}
+
+function perSecond(amount: number, milliseconds: number): number {
+  return (amount / milliseconds) * 1_000;
+}
+
+function hasMemory(): boolean {
+  if (!existsSync(memory)) return false;
+  const { bavail, bsize } = statfsSync(memory);
+  return bavail * bsize >= mostMemory;
+}
+
+function measureInMemory(
+  bench: Bench,
+  kinds: readonly Kind[],
+  rounds: number,
+): readonly (readonly Times[])[] {
+  const folder = mkdtempSync(join(memory, "rewindfs-bench-"));
+  try {
+    return measureAll(bench, folder, kinds, rounds);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Nothing is deleted before all is measured: for half a minute ext4 does not make a new file where one was deleted, and
+ * looks at each such place first.
+ */
+function measureAll(
+  bench: Bench,
+  folder: string,
+  kinds: readonly Kind[],
+  rounds: number,
+): readonly (readonly Times[])[] {
+  return kinds.map((kind) =>
+    Array.from({ length: rounds }, (_, round) => {
+      bench.progress(`import: ${kind.label} in ${folder}, round ${round + 1} of ${rounds}`);
+      const own = join(folder, `${kind.label} ${round}`);
+      mkdirSync(own);
+      return measure(own, kind, round % 2 === 0 ? "copy first" : "export first");
+    }),
+  );
+}
+
+function measure(folder: string, { fill }: Kind, order: "copy first" | "export first"): Times {
   const host = join(folder, "host");
   mkdirSync(host);
-  fillHost(host);
+  fill(host);
+  // What else waits to be written must not be written while this is measured.
+  spawnSync("sync");
   // As the command does: what it imports is acknowledged as a whole.
   const journal = openWriter(join(folder, "journal.db"), { durability: "batch" });
   const fs = new FileSystem({ journal, tree: emptyTree(), limits: profiles.default });
-  const copy = timeOf(() => copyPlainly(host, join(folder, "copy")));
   const imported = timeOf(() => {
     const { skipped } = importDirectory(fs, host, "/host");
     if (skipped > 0) throw new Error(`${skipped} paths were left out`);
   });
-  const exported = timeOf(() => {
-    exportDirectory(fs.tree, journal, join(folder, "exported"));
-  });
+  const copying = () => timeOf(() => copyPlainly(host, join(folder, "copy")));
+  const exporting = () => timeOf(() => exportDirectory(fs.tree, journal, join(folder, "exported")));
+  const before = order === "copy first" ? copying() : undefined;
+  const exported = exporting();
+  const copied = before ?? copying();
   journal.close();
-  return { copy, import: imported, export: exported };
+  return { copy: copied, import: imported, export: exported };
 }
 
 /** What a script would do: each file read whole and written whole, with no times kept. */
