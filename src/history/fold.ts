@@ -20,10 +20,10 @@ export function foldedState(journal: Journal, seq: Seq): FoldedState {
   const moment = { seq, seqBefore: 0 as Seq, time, tapeLength, tapeBefore: 0 };
   const maker = new SnapshotMaker({ tree, moment, versions });
   const pages: Uint8Array[] = [];
-  const { digest } = openSnapshots(journal);
+  const snapshots = openSnapshots(journal);
   const bytes = maker.base((page) => {
     pages.push(page);
-    return digest(page);
+    return snapshots.digest(page);
   });
   return { bytes, pages, used: usedSpans(journal, tree, seq) };
 }
