@@ -1,7 +1,7 @@
 // npm run nightly [-- SCALE [FILTER]...]: the tests of crashes, faults, damage, hostile guests and random calls, each
 // so many times as much as `npm test` does it (100 unless given), with what each of them came to at the end.
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 
@@ -16,12 +16,18 @@ interface Report {
   }[];
 }
 
+interface Tried {
+  readonly what: string;
+  readonly count: number;
+}
+
 /** What passed in less is told by number only. */
 const tellingMilliseconds = 500;
 
 const [scale = "100", ...filters] = process.argv.slice(2);
 const root = new URL("..", import.meta.url).pathname;
 const report = join(tmpdir(), `rewindfs-nightly-${process.pid}.json`);
+const triedFile = join(tmpdir(), `rewindfs-nightly-${process.pid}.tried`);
 const seed = process.env["REWINDFS_SEED"] ?? String(Math.floor(Math.random() * 2 ** 31));
 const start = performance.now();
 
@@ -41,7 +47,12 @@ const { status } = spawnSync(
   ],
   {
     cwd: root,
-    env: { ...process.env, REWINDFS_SCALE: scale, REWINDFS_SEED: seed },
+    env: {
+      ...process.env,
+      REWINDFS_SCALE: scale,
+      REWINDFS_SEED: seed,
+      REWINDFS_TRIED: triedFile,
+    },
     stdio: ["ignore", "ignore", "inherit"],
   },
 );
@@ -58,5 +69,24 @@ for (const { name, assertionResults } of testResults) {
     process.stdout.write(`  ${outcome.padEnd(7)} ${seconds} s  ${fullName}\n`);
   }
 }
+process.stdout.write(`\nTried in all:\n`);
+for (const [what, count] of triedSums())
+  process.stdout.write(`  ${count.toLocaleString("en").padStart(10)}  ${what}\n`);
+const failed = testResults
+  .flatMap(({ assertionResults }) => assertionResults)
+  .filter(({ status: outcome }) => outcome === "failed");
+process.stdout.write(`${failed.length} tests failed.\n`);
 process.stdout.write(`\n${((performance.now() - start) / 60_000).toFixed(1)} minutes in all\n`);
 process.exitCode = status ?? 1;
+
+/** What the tests say they tried, added up. */
+function triedSums(): Map<string, number> {
+  const sums = new Map<string, number>();
+  if (!existsSync(triedFile)) return sums;
+  for (const text of readFileSync(triedFile, "utf8").trimEnd().split("\n")) {
+    const { what, count } = JSON.parse(text) as Tried;
+    sums.set(what, (sums.get(what) ?? 0) + count);
+  }
+  rmSync(triedFile);
+  return sums;
+}

@@ -14,6 +14,7 @@ import { Workplace } from "../run/support.ts";
 import { rewindfs, start } from "../support/command.ts";
 import { record } from "../support/journal.ts";
 import { patience, scale } from "../support/scale.ts";
+import { tried } from "../support/tried.ts";
 import { expectWhole } from "./survivors.ts";
 import { traced, whyNotTraced } from "./traced.ts";
 
@@ -84,6 +85,7 @@ test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
       expect({ when, name, again }).toMatchObject({ again: { exit: expect.toBeOneOf([0, 1, 2]) } });
       expect(again.stderr).not.toMatch(/should not have happened|damaged/);
       for (const file of files) if (existsSync(file)) expectWhole(file);
+      tried("kills of a command, at a call", 1);
     }
   },
 );

@@ -7,6 +7,7 @@ import { Workplace } from "../run/support.ts";
 import { rewindfs, start } from "../support/command.ts";
 import { record } from "../support/journal.ts";
 import { patience, scale } from "../support/scale.ts";
+import { tried } from "../support/tried.ts";
 import { traced, whyNotTraced } from "./traced.ts";
 
 const whyNot = whyNotTraced();
@@ -56,6 +57,7 @@ test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
       for (const name of readdirSync(place.folder))
         expect(readFileSync(place.path(name)).includes(removed), name).toBe(false);
       if (!told.killed) break;
+      tried("kills of a command, at a call", 1);
     }
   },
 );

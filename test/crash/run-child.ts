@@ -1,4 +1,5 @@
-// node run-child.ts JOURNAL DURABILITY COUNT: a guest that writes numbers and says each when its write has returned.
+// node run-child.ts JOURNAL DURABILITY COUNT: a guest that writes numbers and says each when its write has returned,
+// in a process of its own.
 import { runGuest } from "../../src/run/index.ts";
 import type { Durability } from "../../journal/index.ts";
 

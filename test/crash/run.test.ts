@@ -5,11 +5,11 @@ import { expect, test } from "vitest";
 import type { Durability } from "../../journal/index.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { patience, scale } from "../support/scale.ts";
+import { tried } from "../support/tried.ts";
 import { Workplace } from "../run/support.ts";
-import { acknowledged, expectKept } from "./survivors.ts";
+import { acknowledged, expectKept, runChild } from "./survivors.ts";
 import { traced, whyNotTraced } from "./traced.ts";
 
-const child = new URL("run-child.ts", import.meta.url).pathname;
 /** For each mode how many are killed at random, and before which calls. */
 const modes = [
   ["process", 2, [3, 7, 20]],
@@ -30,9 +30,12 @@ test.each(modes)(
     for (let kill = 0; kill < kills * scale; kill += 1) {
       const enough = random.pick([0, random.below(10), random.below(300), random.below(3_000)]);
       const said = await killedAfter(workplace, durability, enough);
-      await expectKept(workplace, durability, said).catch((cause: unknown) => {
+      try {
+        expectKept(workplace, durability, said);
+      } catch (cause) {
         throw new Error(`seed ${seed}, kill ${kill}, after ${said} numbers`, { cause });
-      });
+      }
+      tried("kills of a run, at random", 1);
     }
   },
 );
@@ -40,17 +43,20 @@ test.each(modes)(
 test.skipIf(whyNot !== undefined).each(modes)(
   "a run killed before any call that changes a file leaves what its durability promises: %s",
   { timeout: patience(60_000) },
-  async (durability, _kills, calls) => {
+  (durability, _kills, calls) => {
     let kills = 0;
     for (const when of scale === 1 ? calls : everyCall) {
       using workplace = new Workplace();
-      const program = [child, workplace.journal, durability, "40"];
+      const program = [runChild, workplace.journal, durability, "40"];
       const { stdout, killed } = traced(program, [workplace.journal], "signal=KILL", String(when));
-      await expectKept(workplace, durability, acknowledged(stdout)).catch((cause: unknown) => {
+      try {
+        expectKept(workplace, durability, acknowledged(stdout));
+      } catch (cause) {
         throw new Error(`killed before call ${when}, having said ${stdout}`, { cause });
-      });
+      }
       if (!killed) break;
       kills += 1;
+      tried("kills of a run, at a call", 1);
     }
     expect(kills).toBeGreaterThanOrEqual(calls.length);
   },
@@ -62,7 +68,7 @@ async function killedAfter(
   durability: Durability,
   enough: number,
 ): Promise<number> {
-  const running = spawn(process.execPath, [child, workplace.journal, durability], {
+  const running = spawn(process.execPath, [runChild, workplace.journal, durability], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let stdout = "";

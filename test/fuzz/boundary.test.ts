@@ -7,6 +7,7 @@ import { Workplace, run } from "../run/support.ts";
 import { adapt } from "../support/adapted.ts";
 import { seedOf } from "../support/random.ts";
 import { patience, scale } from "../support/scale.ts";
+import { tried } from "../support/tried.ts";
 import { type Call, call, foretell, mostFileBytes, spell } from "./calls.ts";
 
 const program = new URL("../guests/calls.wasm", import.meta.url).pathname;
@@ -37,6 +38,7 @@ test.each(ways)(
           expect(made.outcome).toEqual({ kind: "exited", exit: 0 });
           expect(disagreement(calls, made.stdout)).toBe("");
           expect(verify(place.journal)).toMatchObject({ ok: true });
+          tried("random calls of a guest", calls.length);
         },
       ),
       {

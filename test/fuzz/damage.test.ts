@@ -11,6 +11,7 @@ import { rewindfs } from "../support/command.ts";
 import { record } from "../support/journal.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { patience, scale } from "../support/scale.ts";
+import { tried } from "../support/tried.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-damage-"));
 const whole = join(folder, "whole.db");
@@ -121,6 +122,7 @@ describe("a damaged file", () => {
           const accepted = accepts();
           const told = orJournalError(() => answersOf(damaged));
           if (accepted) expect(told).toBe(answers);
+          tried("damaged files", 1);
         }),
         { numRuns: 120 * scale, seed: seedOf(), interruptAfterTimeLimit: 30_000 * scale },
       );
@@ -170,6 +172,7 @@ describe("a damaged file", () => {
           expect([0, 1, 2, 3], `${label}, ${args.join(" ")}: ${stderr}`).toContain(exit);
           expect(stderr, label).not.toContain("should not have happened");
         }
+        tried("damaged files, read by every command", 1);
       }
     },
   );

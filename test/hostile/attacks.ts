@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "vitest";
 
+import { tried } from "../support/tried.ts";
 import type { Aftermath, Attack } from "./attack.ts";
 
 const program = new URL("attack.ts", import.meta.url).pathname;
@@ -23,6 +24,7 @@ export async function suffer<Name extends string>(
     });
     const results = JSON.parse(stdout) as Aftermath[];
     expect(results.length).toBe(names.length);
+    tried("hostile guests", names.length);
     for (const [index, { ok, peakMebibytes, outcome }] of results.entries()) {
       expect({ name: names[index], ok }).toEqual({ name: names[index], ok: true });
       // The host is never to blame.

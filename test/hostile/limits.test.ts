@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 
 import type { LimitName, Limits } from "../../src/fs/index.ts";
-import { patience, scale } from "../support/scale.ts";
+import { scale } from "../support/scale.ts";
 import type { Aftermath, Attack } from "./attack.ts";
 import { codes, printed, suffer } from "./attacks.ts";
 
@@ -54,13 +54,16 @@ const largeFloods: Readonly<Record<string, Flood>> = {
 describe("a flood of", () => {
   const all = Object.entries({ ...floods, ...(scale > 1 ? largeFloods : {}) });
   let aftermath: Readonly<Record<string, Aftermath>> = {};
-  beforeAll(async () => {
-    const attacks = all.map(([name, [what, , , , options]]): [string, Attack] => [
-      name,
-      { args: [what, what === "graft" ? "20" : "10000000"], ...options },
-    ]);
-    aftermath = await suffer(Object.fromEntries(attacks), scale > 1 ? 1_500 : 500);
-  }, patience(120_000));
+  beforeAll(
+    async () => {
+      const attacks = all.map(([name, [what, , , , options]]): [string, Attack] => [
+        name,
+        { args: [what, what === "graft" ? "20" : "10000000"], ...options },
+      ]);
+      aftermath = await suffer(Object.fromEntries(attacks), scale > 1 ? 1_500 : 500);
+    },
+    scale > 1 ? 900_000 : 120_000,
+  );
 
   test.each(all)(
     "%s ends at the limit, with a code for the guest and a name in the journal",
