@@ -12,7 +12,7 @@ import { journalId } from "./connection.ts";
 import { Damage } from "./damage.ts";
 import { pageDigest, unpack } from "./packed.ts";
 import { openRedactedSpans, type RedactedRow } from "./redaction.ts";
-import { eventOf } from "./row.ts";
+import { eventOf, isExact } from "./row.ts";
 import { segmentBytes } from "./segment.ts";
 import { openTape, type Tape } from "./tape.ts";
 import { tapeDigests } from "./tape-digest.ts";
@@ -80,6 +80,12 @@ function controlsOf(db: Database.Database, { seq }: Base) {
   let openRun = 0;
   for (const row of foldedControls(db).iterate(seq)) {
     const event = eventOf(row);
+    // Invariant J7 holds for them as well.
+    if (!isExact(row, event))
+      throw new Damage(
+        `event ${event.seq}: its row holds more or less than the event needs`,
+        event.seq,
+      );
     controls += 1;
     if (event.kind === "run-start") {
       lastRun = event.run;
