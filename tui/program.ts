@@ -1,9 +1,11 @@
 import { JournalError, type Seq } from "../journal/index.ts";
 import { type Printable, joined, printable, words } from "../src/text/index.ts";
 import { lookingAhead } from "./ahead.ts";
+import { shownTree } from "./arrange.ts";
 import type { Effect, Message, Progress } from "./effect.ts";
 import { seqText } from "./event-text.ts";
 import type { Host, Suspend } from "./host.ts";
+import { mainRows } from "./main-rows.ts";
 import type { Recording } from "./recording.ts";
 import { type Scan, scanning } from "./scan.ts";
 import { type SnapshotMaker, makeSnapshots } from "./snapshots.ts";
@@ -249,13 +251,36 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     };
   }
 
-  /** Makes the state of the moment, now that no more keys come in, and lets the costly panels show it. */
+  /**
+   * Makes what the costly panels show of the moment, now that no more keys come in, and lets them show it. Part after part:
+   * a key that comes in between does not wait for the rest.
+   */
   function settle(): void {
+    const { cursor } = state;
+    const settled = { ...state, settled: cursor };
+    const parts = [
+      () => {
+        if (!recording.isNear(cursor) && !isHopeless) recording.approach(cursor);
+        else recording.tree(cursor);
+      },
+      () => void shownTree(settled, recording),
+      () => void mainRows(settled, recording),
+      () => dispatch({ kind: "settle" }),
+    ];
+    const go = (): void => {
+      const part = parts.shift();
+      if (part === undefined || stopped) return;
+      settling = setTimeout(go, 0);
+      settlePart(part);
+    };
+    go();
+  }
+
+  function settlePart(part: () => void): void {
     try {
-      if (!recording.isNear(state.cursor) && !isHopeless) recording.approach(state.cursor);
-      else recording.tree(state.cursor);
-      dispatch({ kind: "settle" });
+      part();
     } catch (error) {
+      clearTimeout(settling);
       if (error instanceof SnapshotsMissingError) prepare();
       // The panels tell of the damage in their places.
       else if (error instanceof JournalError) dispatch({ kind: "settle" });
