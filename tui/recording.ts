@@ -92,6 +92,7 @@ export function openRecording(file: string): Recording {
   const spans = memo<readonly Span[]>(16);
   let version = journal.version();
   let head = journal.head();
+  let base = journal.base();
   let runs: readonly Run[] | undefined;
   let marks: readonly Mark[] | undefined;
 
@@ -118,7 +119,7 @@ export function openRecording(file: string): Recording {
       ? undefined
       : page(Math.floor((seq - 1) / pageEvents))[(seq - 1) % pageEvents];
 
-  const beginning = () => journal.base()?.seq ?? (0 as Seq);
+  const beginning = () => base?.seq ?? (0 as Seq);
   // Of what was folded there is one state.
   const left = (seq: Seq) => Math.max(seq, beginning()) as Seq;
   const allRuns = () => (runs ??= journal.runs());
@@ -135,6 +136,7 @@ export function openRecording(file: string): Recording {
       if (now === version) return false;
       version = now;
       const next = journal.head();
+      base = journal.base();
       runs = undefined;
       marks = undefined;
       const grew = next !== head;
@@ -142,7 +144,7 @@ export function openRecording(file: string): Recording {
       return grew;
     },
     event,
-    timeOf: (seq) => event(Math.max(1, seq) as Seq)?.time ?? journal.base()?.time ?? 0n,
+    timeOf: (seq) => event(Math.max(1, seq) as Seq)?.time ?? base?.time ?? 0n,
     runs: allRuns,
     runAt: (seq) => runOf(allRuns(), seq, event(seq)?.run),
     marks: () => (marks ??= latestMarks(journal)),
