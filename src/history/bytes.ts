@@ -156,6 +156,10 @@ export class ByteReader {
     return before === 0 ? this.fixed() : reference - BigInt(before - 1);
   }
 
+  skipTime(): void {
+    if (this.varint() === 0) this.skip(8);
+  }
+
   fixed(): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 64n; shift += 8n) value |= BigInt(this.byte()) << shift;

@@ -37,10 +37,10 @@ enableMapSet();
 
 /** States that are kept, as long as no more events than these were applied for them; but always some. */
 const mostStates = 16;
-const mostKeptEvents = 1_024;
+const mostKeptEvents = 256;
 const leastStates = 4;
 /** On the way to a state, states are kept this many events before it, for steps back. */
-const checkpoints = [128, 16] as const;
+const checkpoints = [64, 8] as const;
 /** Further than this from the next state, snapshots are stored, or all events replayed on a plain tree. */
 const farEvents = 4_000;
 
@@ -82,6 +82,7 @@ function requireLeft(journal: Journal, seq: Seq, revision: string): void {
 
 /** A state, and how many events were applied to the one that it was made from. */
 interface Known {
+  readonly seq: Seq;
   readonly tree: Tree;
   readonly events: number;
 }
@@ -92,7 +93,11 @@ class States {
   readonly #onRebuild: (rebuild: Rebuild) => void;
   // Freezing costs two fifths more for each event, and what is lazy is put in its place when it is looked at.
   readonly #immer = new Immer({ autoFreeze: false });
-  readonly #known = new Map<Seq, Known>();
+  /**
+   * The last that was asked for comes last. A new list each time, no Map: the tables that an old Map outgrew keep all that
+   * was ever in them until the next full collection.
+   */
+  #known: readonly Known[] = [];
   readonly #empty: Tree = emptyTree();
   readonly #stored: StoredStates;
   #storing: "possible" | "refused" = "possible";
@@ -104,8 +109,8 @@ class States {
   }
 
   at(seq: Seq): Tree {
-    const known = this.#known.get(seq);
-    if (known !== undefined) return this.#keep(seq, known);
+    const known = this.#known.find((one) => one.seq === seq);
+    if (known !== undefined) return this.#keep(known);
     let [from, tree] = this.#nearest(seq);
     if (seq - from > farEvents) {
       this.#store();
@@ -113,15 +118,15 @@ class States {
     }
     if (seq - from > farEvents) {
       // Nothing of it is shared with other states: those would only take room.
-      this.#known.clear();
-      return this.#keep(seq, { tree: replayAll(this.#journal, seq), events: 0 });
+      this.#known = [];
+      return this.#keep({ seq, tree: replayAll(this.#journal, seq), events: 0 });
     }
     for (const before of [...checkpoints, 0]) {
-      const stop = seq - before;
+      const stop = (seq - before) as Seq;
       if (stop <= from) continue;
-      tree = this.#forward(tree, from, stop as Seq);
-      this.#keep(stop as Seq, { tree, events: stop - from });
-      from = stop as Seq;
+      tree = this.#forward(tree, from, stop);
+      this.#keep({ seq: stop, tree, events: stop - from });
+      from = stop;
     }
     return tree;
   }
@@ -129,8 +134,8 @@ class States {
   /** The closest state before `seq`: one that is known, one that is stored, or the empty one. */
   #nearest(seq: Seq): [Seq, Tree] {
     let [from, tree] = [0 as Seq, this.#empty];
-    for (const [known, state] of this.#known) {
-      if (known <= seq && known > from) [from, tree] = [known, state.tree];
+    for (const known of this.#known) {
+      if (known.seq <= seq && known.seq > from) [from, tree] = [known.seq, known.tree];
     }
     for (;;) {
       const stored = this.#stored.nearest(seq);
@@ -152,18 +157,17 @@ class States {
     return tree;
   }
 
-  #keep(seq: Seq, known: Known): Tree {
-    this.#known.delete(seq);
-    this.#known.set(seq, known);
-    let events = 0;
-    let kept = 0;
-    for (const [other, state] of [...this.#known].reverse()) {
-      events += state.events;
-      kept += 1;
+  #keep(known: Known): Tree {
+    const others = this.#known.filter((one) => one.seq !== known.seq);
+    let { events } = known;
+    let first = others.length;
+    for (; first > 0; first -= 1) {
+      const kept = others.length - first + 1;
+      events += others[first - 1]?.events ?? 0;
       // States that live long are garbage that is dear to collect.
-      if (kept > mostStates || (kept > leastStates && events > mostKeptEvents))
-        this.#known.delete(other);
+      if (kept >= mostStates || (kept >= leastStates && events > mostKeptEvents)) break;
     }
+    this.#known = [...others.slice(first), known];
     return known.tree;
   }
 

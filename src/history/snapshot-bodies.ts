@@ -8,22 +8,26 @@ export class Bodies {
   #starts = new Int32Array(1_024);
   /** The body before of the same inode. */
   #before = new Int32Array(1_024);
-  /** By leaf: the last body of each of its inodes, and the deltas that it changed in, ascending. */
-  readonly #leaves = new Map<number, { readonly lasts: Int32Array; readonly changes: number[] }>();
+  /** The last body of the same leaf in a delta before. */
+  #leafBefore = new Int32Array(1_024);
+  readonly #leaves = new Map<number, LeafBodies>();
 
   add(ino: Ino, delta: number, start: number): void {
     if (this.#count === this.#starts.length) {
       this.#deltas = longer(this.#deltas);
       this.#starts = longer(this.#starts);
       this.#before = longer(this.#before);
+      this.#leafBefore = longer(this.#leafBefore);
     }
     const index = Math.floor(ino / leafInodes);
     let leaf = this.#leaves.get(index);
     if (leaf === undefined) {
-      leaf = { lasts: new Int32Array(leafInodes).fill(-1), changes: [] };
+      leaf = { lasts: new Int32Array(leafInodes).fill(-1), last: -1 };
       this.#leaves.set(index, leaf);
     }
-    if (leaf.changes.at(-1) !== delta) leaf.changes.push(delta);
+    this.#leafBefore[this.#count] =
+      this.deltaOf(leaf.last) === delta ? (this.#leafBefore[leaf.last] ?? -1) : leaf.last;
+    leaf.last = this.#count;
     this.#deltas[this.#count] = delta;
     this.#starts[this.#count] = start;
     this.#before[this.#count] = leaf.lasts[ino % leafInodes] ?? -1;
@@ -40,15 +44,9 @@ export class Bodies {
 
   /** The last delta up to `delta` in which a leaf changed, or -1. */
   lastChange(leaf: number, delta: number): number {
-    const changes = this.#leaves.get(leaf)?.changes ?? [];
-    let low = 0;
-    let high = changes.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((changes[middle] ?? 0) <= delta) low = middle + 1;
-      else high = middle;
-    }
-    return changes[low - 1] ?? -1;
+    let at = this.#leaves.get(leaf)?.last ?? -1;
+    while (at >= 0 && this.deltaOf(at) > delta) at = this.#leafBefore[at] ?? -1;
+    return this.deltaOf(at);
   }
 
   leaves(): Iterable<number> {
@@ -66,6 +64,14 @@ export class Bodies {
   deltaOf(body: number): number {
     return body < 0 ? -1 : (this.#deltas[body] ?? -1);
   }
+}
+
+/** What deltas hold of a leaf. */
+interface LeafBodies {
+  /** The last body of each of its inodes. */
+  readonly lasts: Int32Array;
+  /** The last of all these. */
+  last: number;
 }
 
 function longer(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {

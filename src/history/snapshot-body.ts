@@ -67,8 +67,8 @@ export interface BodyContent {
 export function readBody(from: ByteReader, time: bigint): Body | "gone" {
   const flags = from.varint();
   if ((flags & flag.gone) !== 0) return "gone";
-  const isSymlink = (flags & flag.symlink) !== 0;
-  const type = isSymlink ? "symlink" : (flags & flag.directory) !== 0 ? "directory" : "file";
+  const type = typeOf(flags);
+  const isSymlink = type === "symlink";
   const isWhole = (flags & flag.whole) !== 0;
   const ctime = from.time(time);
   const atime = (flags & flag.atime) !== 0 ? from.time(time) : isWhole ? ctime : undefined;
@@ -78,6 +78,38 @@ export function readBody(from: ByteReader, time: bigint): Body | "gone" {
   const target = isSymlink && isWhole ? from.text() : undefined;
   const content = (flags & flag.content) !== 0 ? readBodyContent(from, flags, type) : undefined;
   return { type, isWhole, ctime, mtime, atime, names, formerly, target, content };
+}
+
+/** Where a body's content stands, found without making anything of the rest. */
+export interface BodyPlaces {
+  readonly flags: number;
+  readonly cut: number | undefined;
+  /** Where the list of its parts begins; 0 where it holds none. */
+  readonly parts: number;
+}
+
+/** Passes over a body as `readBody` reads it. Throws SnapshotDamage. */
+export function skimBody(from: ByteReader): BodyPlaces {
+  const flags = from.varint();
+  if ((flags & flag.gone) !== 0 || (flags & flag.content) === 0)
+    return { flags, cut: undefined, parts: 0 };
+  from.skipTime();
+  if ((flags & flag.atime) !== 0) from.skipTime();
+  if ((flags & flag.mtime) !== 0) from.skipTime();
+  if ((flags & flag.names) !== 0) {
+    for (let count = from.varint(); count > 0; count -= 1) {
+      from.varint();
+      from.skip(from.varint());
+    }
+  }
+  if ((flags & flag.formerly) !== 0) from.skip(from.varint());
+  const { cut, parts } = readBodyContent(from, flags, typeOf(flags));
+  return { flags, cut, parts: parts === "apart" ? 0 : parts };
+}
+
+function typeOf(flags: number): Inode["type"] {
+  if ((flags & flag.symlink) !== 0) return "symlink";
+  return (flags & flag.directory) !== 0 ? "directory" : "file";
 }
 
 function readBodyContent(from: ByteReader, flags: number, type: Inode["type"]): BodyContent {

@@ -1,95 +1,170 @@
 import type { Seq } from "../../journal/index.ts";
 import { ByteReader } from "./bytes.ts";
-import type { Body } from "./snapshot-body.ts";
+import { type Body, eachPart, flag, readBody, skimBody } from "./snapshot-body.ts";
+import { PartIndex } from "./snapshot-part-index.ts";
 
-/** What one snapshot holds of an inode. */
+/** Bytes that hold bodies: a snapshot of what changed, or a page of a whole state. */
 export interface Source {
-  readonly body: Body;
-  readonly bytes: Uint8Array;
-  /** What places on the tape count from. */
-  readonly tape: number;
   readonly seq: Seq;
+  readonly bytes: Uint8Array;
+  /** What times and places on the tape count from. */
+  readonly time: bigint;
+  readonly tape: number;
 }
 
-/** Told of what befell a part, oldest first. */
+/** Told of what befell some parts, oldest first. */
 export interface PartVisitor {
   /** The file was cut to so many bytes. */
   cut(size: number): void;
-  /** The part, or what changed of it, stands there in the bytes of the source. */
+  /** A part, or what changed of it, stands there in the bytes of the source. */
   place(source: Source, start: number, end: number): void;
 }
 
+/** Longer chains have an index of their parts: in shorter ones a look through all places is no dearer. */
+const longestPlain = 48;
+/** Numbers in a row: start of the body, its flags, start of its parts (0 where it has none), what it cuts the file to. */
+const rowLength = 4;
+const uncut = -1;
+/** Numbers in a place: which body, which part, start and end. */
+const placeLength = 4;
+
 /**
- * What snapshots hold of one inode, oldest first, and where in them each part of its content stands. A chain that was
- * made for a late state has the earlier ones in its first sources: `length` says how many of them count.
+ * What snapshots hold of one inode: its bodies, oldest first. A chain that was made for a late state has the earlier ones
+ * in its first bodies: `length` says how many of them count. Bodies are read when they are asked for, since most are
+ * passed over: chains are many, and live as long as states that were made from them.
  */
 export class Chain {
-  readonly sources: Source[] = [];
-  /** Numbers of the sources that cut the file. */
-  readonly #cuts: number[] = [];
-  /** By part: the number of the source, start and end in its bytes; over and over. */
-  readonly #places = new Map<number, number[]>();
+  readonly #sources: Source[] = [];
+  readonly #rows: number[] = [];
+  /** Where the bodies of a short chain hold parts, in order, once that was asked for. */
+  #places: readonly number[] | undefined;
+  #index: PartIndex | undefined;
 
-  add(source: Source): void {
-    const which = this.sources.length;
-    this.sources.push(source);
-    const { content } = source.body;
-    if (content?.cut !== undefined) this.#cuts.push(which);
-    if (content === undefined || content.parts === "apart") return;
-    const from = new ByteReader(source.bytes, content.parts);
-    let part = 0;
-    for (let count = from.varint(); count > 0; count -= 1) {
-      part += from.varint();
-      const start = from.skip(from.varint());
-      const places = this.#places.get(part);
-      if (places === undefined) this.#places.set(part, [which, start, from.at]);
-      else places.push(which, start, from.at);
+  get length(): number {
+    return this.#sources.length;
+  }
+
+  /** Adds the body at `start`. Throws SnapshotDamage. */
+  add(source: Source, start: number): void {
+    const { flags, cut, parts } = skimBody(new ByteReader(source.bytes, start));
+    this.#sources.push(source);
+    this.#rows.push(start, flags, parts, cut ?? uncut);
+    this.#places = undefined;
+    if (this.#index !== undefined) this.#note(this.#index, this.length - 1);
+    else if (this.length > longestPlain) {
+      this.#index = new PartIndex();
+      for (let which = 0; which < this.length; which += 1) this.#note(this.#index, which);
     }
   }
 
-  /** The parts that the sources hold anything of, in no order. */
-  parts(length: number): number[] {
-    const parts: number[] = [];
-    for (const [part, places] of this.#places) if ((places[0] ?? length) < length) parts.push(part);
+  /** The last of the first `length` bodies with one of these flags; undefined for none. */
+  last(length: number, flags: number): Body | undefined {
+    for (let which = length - 1; which >= 0; which -= 1) {
+      if (((this.#rows[which * rowLength + 1] ?? 0) & flags) !== 0) return this.body(which);
+    }
+    return undefined;
+  }
+
+  body(which: number): Body | undefined {
+    const source = this.#sources[which];
+    if (source === undefined) return undefined;
+    const body = readBody(new ByteReader(source.bytes, this.#rows[which * rowLength]), source.time);
+    return body === "gone" ? undefined : body;
+  }
+
+  /** Whether the parts of the oldest body stand in pages of their own: those of no other can. */
+  get isApart(): boolean {
+    return ((this.#rows[1] ?? 0) & flag.apart) !== 0;
+  }
+
+  /** The parts that the bodies hold anything of, in no order. */
+  parts(length: number): Set<number> {
+    if (this.#index !== undefined) return this.#index.parts(length);
+    const places = this.#allPlaces();
+    const parts = new Set<number>();
+    for (let at = 0; at < places.length; at += placeLength)
+      if ((places[at] ?? length) < length) parts.add(places[at + 1] ?? 0);
     return parts;
   }
 
-  visit(part: number, length: number, visitor: PartVisitor): void {
-    const places = this.#places.get(part) ?? [];
-    let cut = 0;
-    for (let at = 0; at < places.length; at += 3) {
+  /** Goes through what befell the parts from `first` to before `end`. */
+  visit(first: number, end: number, length: number, visitor: PartVisitor): void {
+    const place = (which: number, start: number, stop: number): void => {
+      const source = this.#sources[which];
+      if (source !== undefined) visitor.place(source, start, stop);
+    };
+    const cut = (which: number): void => visitor.cut(this.#cut(which));
+    if (this.#index !== undefined) {
+      for (let part = first; part < end; part += 1) this.#index.visit(part, length, { cut, place });
+      return;
+    }
+    let next = 0;
+    // A body cuts before it says what was written.
+    const cutBefore = (stop: number): void => {
+      for (; next < stop; next += 1) if (this.#cut(next) !== uncut) cut(next);
+    };
+    const places = this.#allPlaces();
+    for (let at = 0; at < places.length; at += placeLength) {
       const which = places[at] ?? length;
-      const source = this.sources[which];
-      if (which >= length || source === undefined) break;
-      cut = this.#cutUpTo(cut, which + 1, visitor);
-      visitor.place(source, places[at + 1] ?? 0, places[at + 2] ?? 0);
+      const part = places[at + 1] ?? 0;
+      if (which >= length) break;
+      if (part < first || part >= end) continue;
+      cutBefore(which + 1);
+      place(which, places[at + 2] ?? 0, places[at + 3] ?? 0);
     }
-    this.#cutUpTo(cut, length, visitor);
+    cutBefore(length);
   }
 
-  /** The last snapshot that says of a part what it holds, or that cuts the file to less than `end`. */
-  changedAt(part: number, length: number, end: number): Seq {
-    const places = this.#places.get(part) ?? [];
-    let at = places.length - 3;
-    while (at >= 0 && (places[at] ?? 0) >= length) at -= 3;
-    let last = places[at] ?? 0;
-    for (let index = this.#cuts.length - 1; index >= 0; index -= 1) {
-      const which = this.#cuts[index] ?? 0;
-      if (which <= last) break;
-      if (which < length && this.#sizeOfCut(which) < end) last = which;
+  /**
+   * The last snapshot that says what one of the parts from `first` to before `end` holds, or that cuts the file to less
+   * than `size`; else the oldest.
+   */
+  changedAt(first: number, end: number, length: number, size: number): Seq {
+    let which = this.#lastPlace(first, end, length);
+    for (let at = length - 1; at > which; at -= 1) {
+      const cut = this.#cut(at);
+      if (cut !== uncut && cut < size) which = at;
     }
-    return this.sources[last]?.seq ?? (0 as Seq);
+    return this.#sources[which]?.seq ?? (0 as Seq);
   }
 
-  /** Tells of the cuts in sources before `end`, from cut number `first` on; gives the number of the next. */
-  #cutUpTo(first: number, end: number, visitor: PartVisitor): number {
-    let at = first;
-    for (; (this.#cuts[at] ?? end) < end; at += 1)
-      visitor.cut(this.#sizeOfCut(this.#cuts[at] ?? 0));
-    return at;
+  #lastPlace(first: number, end: number, length: number): number {
+    let last = 0;
+    if (this.#index !== undefined) {
+      for (let part = first; part < end; part += 1)
+        last = Math.max(last, this.#index.last(part, length));
+      return last;
+    }
+    const places = this.#allPlaces();
+    for (let at = 0; at < places.length; at += placeLength) {
+      const which = places[at] ?? length;
+      const part = places[at + 1] ?? 0;
+      if (which < length && part >= first && part < end) last = which;
+    }
+    return last;
   }
 
-  #sizeOfCut(which: number): number {
-    return this.sources[which]?.body.content?.cut ?? Number.POSITIVE_INFINITY;
+  #allPlaces(): readonly number[] {
+    if (this.#places !== undefined) return this.#places;
+    const places: number[] = [];
+    for (let which = 0; which < this.length; which += 1)
+      this.#eachPart(which, (part, start, end) => places.push(which, part, start, end));
+    this.#places = places;
+    return places;
+  }
+
+  #cut(which: number): number {
+    return this.#rows[which * rowLength + 3] ?? uncut;
+  }
+
+  #eachPart(which: number, visit: (part: number, start: number, end: number) => void): void {
+    const bytes = this.#sources[which]?.bytes;
+    const at = this.#rows[which * rowLength + 2] ?? 0;
+    if (bytes !== undefined && at > 0) eachPart({ bytes, at }, visit);
+  }
+
+  #note(index: PartIndex, which: number): void {
+    if (this.#cut(which) !== uncut) index.addCut(which);
+    this.#eachPart(which, (part, start, end) => index.add(part, which, start, end));
   }
 }

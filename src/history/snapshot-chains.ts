@@ -1,45 +1,46 @@
 import type { Ino } from "../../journal/index.ts";
 import { ByteReader, SnapshotDamage } from "./bytes.ts";
 import type { Bodies } from "./snapshot-bodies.ts";
-import type { Head } from "./snapshot-blob.ts";
-import { readBody } from "./snapshot-body.ts";
+import { flag } from "./snapshot-body.ts";
 import { Chain, type Source } from "./snapshot-chain.ts";
 
-/** A snapshot of what changed since the one before. */
-export interface Delta {
-  readonly head: Head;
-  readonly bytes: Uint8Array;
-}
-
-/** An inode as it was at one snapshot: the first `length` sources of a chain; none where it was not there. */
+/** An inode as it was at one snapshot: the first `length` bodies of a chain; none where it was not there. */
 export interface Found {
   readonly chain: Chain;
   readonly length: number;
 }
 
-const nothing: Found = { chain: new Chain(), length: 0 };
+/** Where a body begins. */
+export interface BodyStart {
+  readonly source: Source;
+  readonly start: number;
+}
 
-/** A chain that is kept, with the numbers of the bodies that its sources were read from; -1 for that of the base. */
+/** A chain that is kept, with the numbers of its bodies; -1 for that of the base. */
 interface Kept {
   readonly chain: Chain;
   readonly bodies: number[];
 }
 
-/** Chains of more sources than this are kept: they are of the few inodes that nearly every snapshot changed… */
-const shortChain = 48;
+/** Longer chains are kept: they are of the few inodes that nearly every snapshot changed… */
+const longestUnkept = 32;
 /** …unless there are many of those. */
 const mostKept = 16_384;
 
 /** Makes the chains of one epoch's inodes. */
 export class Chains {
   readonly #bodies: Bodies;
-  readonly #deltas: readonly Delta[];
-  readonly #base: (ino: Ino) => Source | undefined;
+  readonly #deltas: readonly Source[];
+  readonly #base: (ino: Ino) => BodyStart | undefined;
   readonly #kept = new Map<Ino, Kept>();
-  #keptSources = 0;
+  #keptBodies = 0;
 
   /** `base` gives what the whole state holds of an inode. */
-  constructor(bodies: Bodies, deltas: readonly Delta[], base: (ino: Ino) => Source | undefined) {
+  constructor(
+    bodies: Bodies,
+    deltas: readonly Source[],
+    base: (ino: Ino) => BodyStart | undefined,
+  ) {
     this.#bodies = bodies;
     this.#deltas = deltas;
     this.#base = base;
@@ -55,61 +56,59 @@ export class Chains {
     const start = known === 0 ? undefined : kept;
 
     // Latest first, down to where the inode begins or the chain that is kept ends.
-    const sources: Source[] = [];
-    const bodies: number[] = [];
+    const added: number[] = [];
     const end = start?.bodies.at(-1) ?? -1;
-    let isWhole = false;
-    for (let at = last; at > end && !isWhole; at = this.#bodies.before(at)) {
-      const source = this.#source(at);
-      if (source === "gone" && at === last) return nothing;
-      if (source === "gone") throw new SnapshotDamage("an inode is gone");
-      sources.push(source);
-      bodies.push(at);
-      isWhole = source.body.isWhole;
+    let flags = 0;
+    for (let at = last; at > end && (flags & flag.whole) === 0; at = this.#bodies.before(at)) {
+      const { source, start: first } = this.#start(at);
+      flags = new ByteReader(source.bytes, first).varint();
+      if ((flags & flag.gone) !== 0 && at === last) return { chain: new Chain(), length: 0 };
+      if ((flags & flag.gone) !== 0) throw new SnapshotDamage("an inode is gone");
+      added.push(at);
     }
-    if (!isWhole && start === undefined) {
-      const source = this.#base(ino);
-      if (source === undefined && last >= 0) throw new SnapshotDamage("an inode is missing");
-      if (source !== undefined) {
-        sources.push(source);
-        bodies.push(-1);
-      }
-    }
-    if (sources.length === 0) return nothing;
-    return this.#grown(ino, isWhole ? undefined : start, sources, bodies);
+    if ((flags & flag.whole) !== 0) return this.#grown(ino, newKept(), added);
+    if (start !== undefined) return this.#grown(ino, start, added);
+    const base = this.#base(ino);
+    if (base === undefined && last >= 0) throw new SnapshotDamage("an inode is missing");
+    if (base === undefined) return { chain: new Chain(), length: 0 };
+    const grown = newKept();
+    grown.chain.add(base.source, base.start);
+    grown.bodies.push(-1);
+    return this.#grown(ino, grown, added);
   }
 
-  #source(body: number): Source | "gone" {
-    const delta = this.#deltas[this.#bodies.deltaOf(body)];
-    if (delta === undefined) throw new SnapshotDamage("a snapshot is missing");
-    const { head, bytes } = delta;
-    const read = readBody(new ByteReader(bytes, this.#bodies.startOf(body)), head.time);
-    return read === "gone" ? read : { body: read, bytes, tape: head.tapeBefore, seq: head.seq };
+  #start(body: number): BodyStart {
+    const source = this.#deltas[this.#bodies.deltaOf(body)];
+    if (source === undefined) throw new SnapshotDamage("a snapshot is missing");
+    return { source, start: this.#bodies.startOf(body) };
   }
 
-  /** Adds sources, which come latest first, and keeps what is long. */
-  #grown(ino: Ino, kept: Kept | undefined, sources: Source[], bodies: number[]): Found {
-    // Not there meanwhile: one whose last source is damaged is read from the beginning the next time.
-    this.#forget(ino);
-    const grown = kept ?? { chain: new Chain(), bodies: [] };
-    for (const source of sources.reverse()) grown.chain.add(source);
-    for (const body of bodies.reverse()) grown.bodies.push(body);
-    const { length } = grown.bodies;
-    if (length > shortChain) {
-      if (this.#keptSources + length > mostKept) {
-        this.#kept.clear();
-        this.#keptSources = 0;
-      }
-      this.#kept.set(ino, grown);
-      this.#keptSources += length;
-    }
-    return { chain: grown.chain, length };
-  }
-
-  #forget(ino: Ino): void {
-    this.#keptSources -= this.#kept.get(ino)?.bodies.length ?? 0;
+  /** Adds bodies, which come latest first, and keeps what is long. */
+  #grown(ino: Ino, kept: Kept, added: readonly number[]): Found {
+    // Not there meanwhile: one that turns out to be damaged is read from the beginning the next time.
+    this.#keptBodies -= this.#kept.get(ino)?.bodies.length ?? 0;
     this.#kept.delete(ino);
+    for (let at = added.length - 1; at >= 0; at -= 1) {
+      const body = added[at] ?? -1;
+      const { source, start } = this.#start(body);
+      kept.chain.add(source, start);
+      kept.bodies.push(body);
+    }
+    const { length } = kept.bodies;
+    if (length > longestUnkept) {
+      if (this.#keptBodies + length > mostKept) {
+        this.#kept.clear();
+        this.#keptBodies = 0;
+      }
+      this.#kept.set(ino, kept);
+      this.#keptBodies += length;
+    }
+    return { chain: kept.chain, length };
   }
+}
+
+function newKept(): Kept {
+  return { chain: new Chain(), bodies: [] };
 }
 
 /** How many of these ascending numbers are at most `last`. */

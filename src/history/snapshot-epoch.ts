@@ -1,6 +1,6 @@
 import type { Ino, Seq, Snapshots } from "../../journal/index.ts";
 import { type Inode, type Lazy, type Tree, inodeOf, tableOf } from "../fs/index.ts";
-import { ByteReader, SnapshotDamage } from "./bytes.ts";
+import { SnapshotDamage } from "./bytes.ts";
 import { Recent } from "./recent.ts";
 import { Bodies } from "./snapshot-bodies.ts";
 import {
@@ -15,9 +15,9 @@ import {
   leafInodes,
   partPage,
 } from "./snapshot-blob.ts";
-import { type PartList, readBody } from "./snapshot-body.ts";
+import type { PartList } from "./snapshot-body.ts";
 import type { Source } from "./snapshot-chain.ts";
-import { Chains, type Delta } from "./snapshot-chains.ts";
+import { type BodyStart, Chains } from "./snapshot-chains.ts";
 import { type ContentReader, type PartValue, inodeFrom } from "./snapshot-inode.ts";
 
 /** A leaf of the inode table: 32 inodes, each read when it is looked at. */
@@ -34,6 +34,14 @@ export function newShared(): Shared {
   return { leaves: new Recent(), inodes: new Recent(), parts: new Recent() };
 }
 
+/** A snapshot of what changed since the one before. */
+interface Delta extends Source {
+  readonly head: Head;
+}
+
+/** A page of the whole state's inodes. */
+type OpenGroup = Group & Source;
+
 /**
  * A whole stored state and the snapshots that build on it. Opening one reads lists; inodes, and the contents of large
  * ones, are read when they are looked at. What cannot be read comes from `repair`, which makes a state from the events.
@@ -46,7 +54,7 @@ export class Epoch {
   readonly #deltas: Delta[] = [];
   readonly #bodies = new Bodies();
   readonly #chains = new Chains(this.#bodies, this.#deltas, (ino) => this.#inBase(ino));
-  readonly #groups = new Map<number, Group | undefined>();
+  readonly #groups = new Map<number, OpenGroup | undefined>();
   readonly #partPages = new Map<string, PartList>();
   /** The leaves with so many deltas. */
   #leaves: { readonly length: number; readonly numbers: readonly number[] } | undefined;
@@ -86,7 +94,7 @@ export class Epoch {
     if (head.seq !== seq || head.seqBefore !== this.last.seq) {
       throw new SnapshotDamage(`the snapshot before event ${seq} is missing`);
     }
-    this.#deltas.push({ head, bytes });
+    this.#deltas.push({ seq, bytes, time: head.time, tape: head.tapeBefore, head });
   }
 
   /** The state at the base (-1) or at a delta. */
@@ -101,7 +109,7 @@ export class Epoch {
   /** The snapshot in which a leaf of the inode table last changed, up to a delta. */
   changedAt(leaf: number, delta: number): Seq {
     const last = this.#bodies.lastChange(leaf, delta);
-    return this.#deltas[last]?.head.seq ?? this.#base.changed.get(leaf) ?? (0 as Seq);
+    return this.#deltas[last]?.seq ?? this.#base.changed.get(leaf) ?? (0 as Seq);
   }
 
   /** All leaves of the inode table that ever held an inode, ascending. */
@@ -128,7 +136,7 @@ export class Epoch {
   #inode(ino: Ino, delta: number): Inode | undefined {
     const reader = this.#readerAt(delta);
     const last = this.#bodies.last(ino, delta);
-    const seq = this.#deltas[this.#bodies.deltaOf(last)]?.head.seq ?? this.#base.head.seq;
+    const seq = this.#deltas[this.#bodies.deltaOf(last)]?.seq ?? this.#base.head.seq;
     return this.#shared.inodes.get(ino, seq, () =>
       reader.guard(
         ino,
@@ -142,13 +150,10 @@ export class Epoch {
   }
 
   /** What the base holds of an inode. */
-  #inBase(ino: Ino): Source | undefined {
+  #inBase(ino: Ino): BodyStart | undefined {
     const group = this.#group(ino);
     const start = group?.starts[ino % groupInodes] ?? 0;
-    if (group === undefined || start === 0) return undefined;
-    const body = readBody(new ByteReader(group.bytes, start), group.time);
-    if (body === "gone") throw new SnapshotDamage("an inode is gone");
-    return { body, bytes: group.bytes, tape: 0, seq: this.#base.head.seq };
+    return group === undefined || start === 0 ? undefined : { source: group, start };
   }
 
   /** What is looked at long after the state was made may be found to be damaged: then the events tell. */
@@ -195,11 +200,14 @@ export class Epoch {
     return page;
   }
 
-  #group(ino: Ino): Group | undefined {
+  #group(ino: Ino): OpenGroup | undefined {
     const index = Math.floor(ino / groupInodes);
     if (this.#groups.has(index)) return this.#groups.get(index);
     const digest = this.#base.groups.get(index);
-    const group = digest === undefined ? undefined : decodeGroup(this.#page(digest));
+    const group =
+      digest === undefined
+        ? undefined
+        : { ...decodeGroup(this.#page(digest)), seq: this.#base.head.seq, tape: 0 };
     this.#groups.set(index, group);
     return group;
   }

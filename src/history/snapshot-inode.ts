@@ -7,6 +7,7 @@ import {
   type Table,
   blockBytes,
   bucketOf,
+  buckets,
   cover,
   emptyContent,
   entriesFrom,
@@ -18,9 +19,11 @@ import {
 } from "../fs/index.ts";
 import { ByteReader } from "./bytes.ts";
 import {
+  type Body,
   type BodyContent,
   type PartList,
   eachPart,
+  flag,
   partBlocks,
   readEntries,
   readPieces,
@@ -49,7 +52,7 @@ const rangeBuckets = 32;
 const partBytes = partBlocks * blockBytes;
 
 /**
- * The inode that the first `length` sources of a chain make; undefined for none. Contents of more than one part are read
+ * The inode that the first `length` bodies of a chain make; undefined for none. Contents of more than one part are read
  * when looked at.
  */
 export function inodeFrom(
@@ -58,27 +61,27 @@ export function inodeFrom(
   length: number,
   reader: ContentReader,
 ): Inode | undefined {
-  const [first, last] = [chain.sources[0]?.body, chain.sources[length - 1]?.body];
-  if (first === undefined || last === undefined) return undefined;
-  let { names = [], formerly, atime = 0n, content } = first;
-  for (let at = 1; at < length; at += 1) {
-    const body = chain.sources[at]?.body;
-    names = body?.names ?? names;
-    formerly = body?.formerly ?? formerly;
-    atime = body?.atime ?? atime;
-    content = body?.content ?? content;
-  }
+  const last = chain.body(length - 1);
+  if (last === undefined) return undefined;
+  const lastOf = (flags: number): Body | undefined =>
+    length === 1 ? last : chain.last(length, flags);
+  const names = lastOf(flag.names)?.names ?? [];
+  const formerly = lastOf(flag.formerly)?.formerly;
+  const atime = lastOf(flag.atime | flag.whole)?.atime ?? 0n;
   const { type, mtime, ctime } = last;
   const nameless = formerly === undefined ? undefined : { formerly };
   switch (type) {
-    case "symlink":
-      return { type, ino, names, ...nameless, atime, mtime, ctime, target: first.target ?? "" };
+    case "symlink": {
+      const target = chain.body(0)?.target ?? "";
+      return { type, ino, names, ...nameless, atime, mtime, ctime, target };
+    }
     case "file": {
-      const made = contentOf(ino, chain, length, content, reader);
-      return { type, ino, names, ...nameless, atime, mtime, ctime, content: made };
+      const held = last.content ?? lastOf(flag.content)?.content;
+      const content = contentOf(ino, chain, length, held, reader);
+      return { type, ino, names, ...nameless, atime, mtime, ctime, content };
     }
     case "directory": {
-      const size = content?.size ?? 0;
+      const size = (last.content ?? lastOf(flag.content)?.content)?.size ?? 0;
       const entries = entriesOf(ino, chain, length, size, reader);
       return { type, ino, names, ...nameless, atime, mtime, ctime, entries, size };
     }
@@ -102,7 +105,7 @@ function contentOf(
       (inode) => (inode?.type === "file" ? pageOfPart(inode.content.blocks, part) : []),
     );
   const blocks = tableOf<Block>(presentParts(ino, chain, length, reader), (part) =>
-    reader.share(ino, part, chain.changedAt(part, length, (part + 1) * partBytes), () =>
+    reader.share(ino, part, chain.changedAt(part, part + 1, length, (part + 1) * partBytes), () =>
       make(part),
     ),
   );
@@ -112,13 +115,8 @@ function contentOf(
 /** The parts of a file that hold anything, ascending: most of a sparse file are holes. */
 function presentParts(ino: Ino, chain: Chain, length: number, reader: ContentReader): number[] {
   const present = chain.parts(length);
-  if (isApart(chain)) present.push(...reader.partsApart(ino));
-  return [...new Set(present)].sort((left, right) => left - right);
-}
-
-/** Whether the oldest body has its parts in pages: no other can. */
-function isApart(chain: Chain): boolean {
-  return chain.sources[0]?.body.content?.parts === "apart";
+  if (chain.isApart) for (const part of reader.partsApart(ino)) present.add(part);
+  return [...present].sort((left, right) => left - right);
 }
 
 /** The blocks of one part of a file. */
@@ -131,14 +129,14 @@ function blocksOf(
 ): Table<Block> {
   const content = emptyContent();
   const put = (at: number, size: number, tape: TapePosition) => cover(content, at, size, tape);
-  const [first] = chain.sources;
-  for (const page of isApart(chain) ? reader.partPages(ino, "file", part) : []) {
-    eachPart(page, (number, start, end) => {
-      if (number !== part) return;
-      readPieces(new ByteReader(page.bytes, start, end), part, first?.tape ?? 0, put);
-    });
+  if (chain.isApart) {
+    for (const page of reader.partPages(ino, "file", part)) {
+      eachPart(page, (number, start, end) => {
+        if (number === part) readPieces(new ByteReader(page.bytes, start, end), part, 0, put);
+      });
+    }
   }
-  chain.visit(part, length, {
+  chain.visit(part, part + 1, length, {
     cut: (size) => {
       if (size < content.size) resize(content, size);
     },
@@ -165,9 +163,7 @@ function entriesOf(
       (inode) => entriesFrom(namesOf(inode, first, first + count), depth),
     );
   return entriesOfBuckets(depth, (first) => {
-    let version = 0 as Seq;
-    for (let at = first; at < first + count; at += 1)
-      version = Math.max(version, chain.changedAt(at, length, 0)) as Seq;
+    const version = chain.changedAt(first, first + count, length, 0);
     // As a range it is another part than as a bucket: a directory may grow.
     return reader.share(ino, first * 2 + depth - 1, version, () => make(first));
   });
@@ -175,15 +171,10 @@ function entriesOf(
 
 /** All entries of a directory. */
 function namesIn(ino: Ino, chain: Chain, length: number, reader: ContentReader): Map<Name, Ino> {
-  const names = new Map<Name, Ino>();
-  for (const page of isApart(chain) ? reader.partPages(ino, "directory", undefined) : []) {
-    eachPart(page, (_, start, end) => readEntries(new ByteReader(page.bytes, start, end), names));
-  }
-  for (const part of chain.parts(length)) readNames(chain, length, part, names);
-  return names;
+  return namesInRange(ino, chain, length, reader, 0, buckets);
 }
 
-/** The entries of `count` buckets of a directory from `first` on, which stand in one page. */
+/** The entries of `count` buckets of a directory from `first` on: of all of them, or of some that stand in one page. */
 function namesInRange(
   ino: Ino,
   chain: Chain,
@@ -193,21 +184,21 @@ function namesInRange(
   count: number,
 ): Map<Name, Ino> {
   const names = new Map<Name, Ino>();
-  for (const page of isApart(chain) ? reader.partPages(ino, "directory", first) : []) {
-    eachPart(page, (part, start, end) => {
-      if (part >= first && part < first + count)
-        readEntries(new ByteReader(page.bytes, start, end), names);
-    });
+  const end = first + count;
+  if (chain.isApart) {
+    const pages = reader.partPages(ino, "directory", count === buckets ? undefined : first);
+    for (const page of pages) {
+      eachPart(page, (part, start, stop) => {
+        if (part >= first && part < end)
+          readEntries(new ByteReader(page.bytes, start, stop), names);
+      });
+    }
   }
-  for (let part = first; part < first + count; part += 1) readNames(chain, length, part, names);
-  return names;
-}
-
-function readNames(chain: Chain, length: number, part: number, names: Map<Name, Ino>): void {
-  chain.visit(part, length, {
+  chain.visit(first, end, length, {
     cut: () => {},
-    place: ({ bytes }, start, end) => readEntries(new ByteReader(bytes, start, end), names),
+    place: ({ bytes }, start, stop) => readEntries(new ByteReader(bytes, start, stop), names),
   });
+  return names;
 }
 
 function namesOf(inode: Inode | undefined, first: number, end: number): Map<Name, Ino> {

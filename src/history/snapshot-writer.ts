@@ -11,7 +11,7 @@ import { SnapshotMaker } from "./snapshot-maker.ts";
 import { StoredStates } from "./stored-states.ts";
 
 /** Snapshots stand at least this many events apart: a state is that many events of work away at most. */
-const leastEvents = 512;
+const leastEvents = 256;
 const mostEvents = 65_536;
 /** Share of the journal that snapshots may take: below it whole states are stored, above it they stand further apart. */
 const share = 0.17;
