@@ -1,19 +1,12 @@
 import { basename } from "node:path";
 
 import type { FileSystem, Limits } from "../fs/index.ts";
-import {
-  HostError,
-  HostInputStream,
-  HostOutputStream,
-  type LoweredWasi,
-  type Wasi,
-  lowerWasi,
-  serveWasi,
-} from "../wasi/index.ts";
+import { HostError, type LoweredWasi, type Wasi, lowerWasi, serveWasi } from "../wasi/index.ts";
 import { monotonicNow } from "./clocks.ts";
 import { createCommandLine } from "./command-line.ts";
 import type { GuestComponent } from "./guest.ts";
 import { type GuestThread, sinkOf, sourceOf } from "./guest-thread.ts";
+import { glueStreams } from "./glue-streams.ts";
 import { createHost } from "./host.ts";
 import { type Glue, instantiate } from "./instantiate.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -75,7 +68,7 @@ function importsOf(
   return {
     types: { ...types },
     preopens: { ...preopens },
-    streams: { InputStream: HostInputStream, OutputStream: HostOutputStream },
+    streams: glueStreams(),
     error: { Error: HostError },
     mark: (one) => one,
   };
