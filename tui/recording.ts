@@ -86,13 +86,14 @@ export function openRecording(file: string): Recording {
   const journal = openReader(file);
   const pages = new Map<number, readonly (Event | undefined)[]>();
   const readTape = tapeOf(journal);
-  const states = openStates(journal);
   const changes = memo<readonly Change[]>(32);
   const diffs = memo<ContentDiff>(32);
   const spans = memo<readonly Span[]>(16);
   let version = journal.version();
   let head = journal.head();
   let base = journal.base();
+  const beginning = () => base?.seq ?? (0 as Seq);
+  const states = openStates(journal, beginning);
   let runs: readonly Run[] | undefined;
   let marks: readonly Mark[] | undefined;
 
@@ -119,7 +120,6 @@ export function openRecording(file: string): Recording {
       ? undefined
       : page(Math.floor((seq - 1) / pageEvents))[(seq - 1) % pageEvents];
 
-  const beginning = () => base?.seq ?? (0 as Seq);
   // Of what was folded there is one state.
   const left = (seq: Seq) => Math.max(seq, beginning()) as Seq;
   const allRuns = () => (runs ??= journal.runs());

@@ -23,7 +23,8 @@ const behind = 1_024;
 /** States that the history keeps. */
 const mostKept = 4;
 
-export function openStates(journal: Journal): States {
+/** `first` is the first moment that is left. */
+export function openStates(journal: Journal, first: () => Seq): States {
   let patience: "long" | "short" = "long";
   const history = openHistory(journal, {
     onRebuild: () => {
@@ -49,7 +50,7 @@ export function openStates(journal: Journal): States {
     history,
     tree,
     isNear(seq) {
-      if (seq <= (journal.base()?.seq ?? 0) + nearby) return true;
+      if (seq <= first() + nearby) return true;
       for (const known of asked) if (seq >= known - behind && seq <= known + nearby) return true;
       return false;
     },
