@@ -1,4 +1,5 @@
 import type { Event, Seq } from "../journal/index.ts";
+import { runWords } from "../src/history/index.ts";
 import {
   type Printable,
   counted,
@@ -94,7 +95,7 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
         span(`${event.run}  ` as Printable),
         ...(run === undefined
           ? []
-          : guestSpans(glyphs.guest([run.start.guest, ...run.start.args].join(" ")), "dim")),
+          : guestSpans(glyphs.guest(runWords(run.start).join(" ")), "dim")),
       ],
     ];
   if ("path" in event) yield [words("path"), text(event.path)];
