@@ -21,12 +21,17 @@ export interface Misfit {
   readonly reason: string;
 }
 
+const eventsPerReport = 4_096;
+
 /**
  * Replays all events and checks that each fits the state before it: that parents are there and names free, that inodes
  * are not used twice, that removals remove what stands there, that bytes stand on the tape. Makes every stored snapshot
- * again, and checks that it says just the same. Undefined when all fit.
+ * again, and checks that it says just the same. Undefined when all fit. `onProgress` is called each few thousand events.
  */
-export function verifyStates(journal: Journal): Misfit | undefined {
+export function verifyStates(
+  journal: Journal,
+  onProgress: (replayed: number, events: number) => void = () => {},
+): Misfit | undefined {
   const maker = new SnapshotMaker(foldedStart(journal));
   const snapshots = openSnapshots(journal);
   const stored = new Map(snapshots.list().map((snapshot) => [snapshot.seq, snapshot]));
@@ -37,6 +42,7 @@ export function verifyStates(journal: Journal): Misfit | undefined {
   let tape = journal.base()?.tape ?? 0;
   for (const event of eventsTo(journal, head)) {
     const { seq } = event;
+    if (seq % eventsPerReport === 0) onProgress(seq, head);
     const reason = misfitOf(maker.tree, event, tape) ?? taken(maker, event);
     if (reason !== undefined) return { seq, path: "path" in event ? event.path : "/", reason };
     if (event.kind === "write") tape += event.length;

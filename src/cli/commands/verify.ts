@@ -135,10 +135,13 @@ function recompute(context: Context, head: string | undefined): ReturnType<typeo
       ),
   });
   if (!verdict.ok) return verdict;
-  progress.show(() => words("replaying"));
   const journal = openReader(context.journal);
   try {
-    const misfit = verifyStates(journal);
+    const misfit = verifyStates(journal, (replayed, events) =>
+      progress.show(() =>
+        printable(`replaying: ${percent(replayed, events)} of ${counted(events, "event")}`),
+      ),
+    );
     if (misfit === undefined) return verdict;
     return { ...misfit, ok: false, events: verdict.events, head: verdict.head };
   } finally {
