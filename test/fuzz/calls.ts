@@ -45,7 +45,17 @@ export type Call =
       readonly target: string;
     }
   | { readonly kind: "stat"; readonly base: number; readonly flags: number; readonly path: string }
-  | { readonly kind: "list"; readonly base: number };
+  | { readonly kind: "list"; readonly base: number }
+  /** From 0: the beginning, where it is, the end, and nowhere. */
+  | { readonly kind: "seek"; readonly base: number; readonly from: number; readonly delta: number }
+  /** Where the descriptor is. */
+  | {
+      readonly kind: "write-next";
+      readonly base: number;
+      readonly count: number;
+      readonly byte: number;
+    }
+  | { readonly kind: "read-next"; readonly base: number; readonly count: number };
 
 /** In the order of the numbers that test/guests/calls.c knows them by. */
 const kinds = [
@@ -62,6 +72,9 @@ const kinds = [
   "readlink",
   "stat",
   "list",
+  "seek",
+  "write-next",
+  "read-next",
 ] as const satisfies Call["kind"][];
 
 /** Few, so that most hold something. */
@@ -167,6 +180,37 @@ export const call: fc.Arbitrary<Call> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("stat" as const), base, flags: fc.nat(1), path }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("list" as const), base }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("seek" as const),
+      base: fc.nat(slots - 1),
+      from: fc.nat(3),
+      delta: fc.oneof(
+        fc.integer({ min: -300, max: 300 }),
+        fc.integer({ min: 65_400, max: 65_700 }),
+        fc.constantFrom(-(2 ** 31), 2 ** 31 - 1),
+      ),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("write-next" as const),
+      base: fc.nat(slots - 1),
+      // The adapter makes several writes of more, and leaves those that succeeded before one is refused.
+      count: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constantFrom(4_095, 4_096)),
+      byte: fc.nat(255),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant("read-next" as const),
+      base: fc.nat(slots - 1),
+      count,
+    }),
+  },
 );
 
 /** The calls as test/guests/calls.c reads them. */
@@ -210,6 +254,16 @@ function argumentsOf(one: Call): Buffer {
       return Buffer.concat([Buffer.from([one.base]), text(one.path)]);
     case "list":
       return Buffer.from([one.base]);
+    case "seek":
+      return Buffer.concat([Buffer.from([one.base, one.from]), number(one.delta >>> 0, 4)]);
+    case "write-next":
+      return Buffer.concat([
+        Buffer.from([one.base]),
+        number(one.count, 2),
+        Buffer.from([one.byte]),
+      ]);
+    case "read-next":
+      return Buffer.concat([Buffer.from([one.base]), number(one.count, 2)]);
   }
 }
 
@@ -242,8 +296,8 @@ const types = { directory: 3, "regular-file": 4, "symbolic-link": 7 } as const;
 /** What the guest is to print for each call, by the model. */
 export function foretell(calls: readonly Call[]): string[] {
   const model = new Model(0n, mostFileBytes);
-  const root: ModelHandle = { node: model.root, readOnly: false, reads: true, writes: false };
-  const open: (ModelHandle | undefined)[] = Array.from({ length: slots });
+  const root = { node: model.root, readOnly: false, reads: true, writes: false, position: 0 };
+  const open: (Opened | undefined)[] = Array.from({ length: slots });
   open[0] = root;
   return calls.map((one) => {
     try {
@@ -255,14 +309,23 @@ export function foretell(calls: readonly Call[]): string[] {
   });
 }
 
-function answer(model: Model, open: (ModelHandle | undefined)[], one: Call): (string | number)[] {
-  const held = (slot: number): ModelHandle => {
+/** A descriptor with where it is. */
+type Opened = ModelHandle & { position: number };
+
+function answer(model: Model, open: (Opened | undefined)[], one: Call): (string | number)[] {
+  const held = (slot: number): Opened => {
     const handle = open[slot];
     // oxlint-disable-next-line no-throw-literal -- as the model does
     if (handle === undefined) throw "bad-descriptor";
     return handle;
   };
   // The adapter looks at both before the host is asked.
+  const file = (slot: number): Opened => {
+    const handle = held(slot);
+    // oxlint-disable-next-line no-throw-literal -- as the model does
+    if (handle.node.type !== "regular-file") throw "bad-descriptor";
+    return handle;
+  };
   const directory = (slot: number): ModelHandle => {
     const handle = held(slot);
     // oxlint-disable-next-line no-throw-literal -- as the model does
@@ -276,13 +339,14 @@ function answer(model: Model, open: (ModelHandle | undefined)[], one: Call): (st
       // oxlint-disable-next-line no-throw-literal -- the base may be what was closed to make room
       if (handle === undefined || one.base === one.into) throw "bad-descriptor";
       const bit = (value: number): boolean => (one.flags & value) !== 0;
-      open[one.into] = model.open(
+      const opened = model.open(
         handle,
         bit(1),
         one.path,
         { create: bit(2), directory: bit(4), exclusive: bit(8), truncate: bit(16) },
         { read: bit(32), write: bit(64) },
       );
+      open[one.into] = { ...opened, position: 0 };
       return [];
     }
     case "write":
@@ -291,7 +355,7 @@ function answer(model: Model, open: (ModelHandle | undefined)[], one: Call): (st
       ];
     case "read": {
       const bytes = model.read(held(one.base), BigInt(one.count), BigInt(one.offset));
-      return [bytes.length, bytes.reduce((hash, byte) => (Math.imul(hash, 31) + byte) >>> 0, 0)];
+      return [bytes.length, sumOf(bytes)];
     }
     case "set-size":
       model.setSize(held(one.base), BigInt(one.size));
@@ -330,5 +394,32 @@ function answer(model: Model, open: (ModelHandle | undefined)[], one: Call): (st
         const [name, type] = entry as [string, keyof typeof types];
         return `${types[type]}:${name}`;
       });
+    case "seek": {
+      const handle = file(one.base);
+      const { size } = model.stat(handle.node) as { readonly size: number };
+      const start = [0, handle.position, size][one.from];
+      // oxlint-disable-next-line no-throw-literal -- as the model does
+      if (start === undefined || start + one.delta < 0) throw "invalid";
+      handle.position = start + one.delta;
+      return [handle.position];
+    }
+    case "write-next": {
+      const handle = file(one.base);
+      const bytes = new Uint8Array(one.count).fill(one.byte);
+      const written = Number(model.write(handle, bytes, BigInt(handle.position)));
+      handle.position += written;
+      return [written];
+    }
+    case "read-next": {
+      const handle = file(one.base);
+      const bytes = model.read(handle, BigInt(one.count), BigInt(handle.position));
+      handle.position += bytes.length;
+      return [bytes.length, sumOf(bytes)];
+    }
   }
+}
+
+/** As test/guests/calls.c sums up what it read. */
+function sumOf(bytes: Uint8Array): number {
+  return bytes.reduce((hash, byte) => (Math.imul(hash, 31) + byte) >>> 0, 0);
 }

@@ -73,6 +73,43 @@ static void get(void) {
   error == 0 ? printf("0 %u %u\n", (unsigned)read, (unsigned)sum(bytes, read)) : printf("%d\n", error);
 }
 
+// What a stream of the adapter's refused once it refuses until it is made anew, which a seek does.
+static void refused(__wasi_fd_t fd, int error) {
+  __wasi_filesize_t now;
+  (void)!__wasi_fd_seek(fd, 0, __WASI_WHENCE_CUR, &now);
+  printf("%d\n", error);
+}
+
+static void put_next(void) {
+  static uint8_t bytes[1 << 16];
+  __wasi_fd_t fd = slot();
+  size_t count = two();
+  memset(bytes, byte(), count);
+  __wasi_ciovec_t vector = {bytes, count};
+  __wasi_size_t written = 0;
+  int error = __wasi_fd_write(fd, &vector, 1, &written);
+  if (error == 0) printf("0 %u\n", (unsigned)written);
+  else refused(fd, error);
+}
+
+static void get_next(void) {
+  static uint8_t bytes[1 << 16];
+  __wasi_fd_t fd = slot();
+  __wasi_iovec_t vector = {bytes, two()};
+  __wasi_size_t read = 0;
+  int error = __wasi_fd_read(fd, &vector, 1, &read);
+  if (error == 0) printf("0 %u %u\n", (unsigned)read, (unsigned)sum(bytes, read));
+  else refused(fd, error);
+}
+
+static void seek(void) {
+  __wasi_fd_t fd = slot();
+  __wasi_whence_t whence = byte() & 3;
+  __wasi_filesize_t now = 0;
+  int error = __wasi_fd_seek(fd, (int32_t)four(), whence, &now);
+  error == 0 ? printf("0 %llu\n", (unsigned long long)now) : printf("%d\n", error);
+}
+
 static void print_stat(int error, const __wasi_filestat_t *stat) {
   if (error == 0) printf("0 %d %d %llu\n", stat->filetype, (int)stat->nlink, (unsigned long long)stat->size);
   else printf("%d\n", error);
@@ -100,7 +137,7 @@ static void call(void) {
   __wasi_filestat_t stat;
   __wasi_size_t used = 0;
   int error;
-  switch (byte() % 13) {
+  switch (byte() % 16) {
     case 0: return open_into();
     case 1: return put();
     case 2: return get();
@@ -130,6 +167,9 @@ static void call(void) {
       error = __wasi_path_filestat_get(base, error & 1, text(path), &stat);
       return print_stat(error, &stat);
     case 12: return list();
+    case 13: return seek();
+    case 14: return put_next();
+    case 15: return get_next();
   }
 }
 

@@ -70,6 +70,10 @@ int main(int count, char **arguments) {
     (void)!__wasi_fd_fdstat_set_flags(fd, __WASI_FDFLAGS_APPEND);
     (void)!__wasi_fd_write(fd, out, 1, &size);
     told(__wasi_fd_filestat_get(fd, &stat), stat.size);
+  } else if (strcmp(which, "refused-twice") == 0) {
+    (void)!__wasi_path_open(root, 0, "file", 0, writing, 0, 0, &fd);
+    (void)!__wasi_fd_read(fd, &in, 1, &size);
+    told(__wasi_fd_read(fd, &in, 1, &size), size);
   } else if (strcmp(which, "nothing-to-nobody") == 0) {
     told(__wasi_fd_write(nobody, out, 0, &size), size);
   } else if (strcmp(which, "rights") == 0) {
