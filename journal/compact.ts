@@ -8,6 +8,7 @@ import { keptPieces, type UsedSpan } from "./kept.ts";
 import { patience } from "./lock.ts";
 import { pack, pageDigest } from "./packed.ts";
 import type { RedactedRow } from "./redaction.ts";
+import { timeOf } from "./schema.ts";
 import { noteScrub, scrubWhereDue } from "./scrub.ts";
 import { bytesOf, raw, sealed, type SegmentRow, segmentBytes } from "./segment.ts";
 import { translating } from "./storage-error.ts";
@@ -180,7 +181,7 @@ function digestOfBase(db: Database.Database): Buffer {
 
 function timeAt(db: Database.Database, seq: number): bigint {
   const time = db
-    .prepare<[number], bigint>("SELECT time FROM event WHERE seq = ?")
+    .prepare<[number], bigint>(`SELECT ${timeOf("e")} FROM event e WHERE seq = ?`)
     .pluck()
     .safeIntegers()
     .get(seq);

@@ -11,6 +11,7 @@ import type { Journal } from "./journal.ts";
 import { unpack } from "./packed.ts";
 import { openRedactedSpans, redactionDigest, type RedactedRow } from "./redaction.ts";
 import { raw, type SegmentRow, segmentBytes } from "./segment.ts";
+import { birthOf } from "./schema.ts";
 import { translating } from "./storage-error.ts";
 import { openStored } from "./stored.ts";
 import { openTape } from "./tape.ts";
@@ -61,16 +62,17 @@ export function copyJournal(journal: Journal, seq: Seq, file: string): Copy {
 
 type Value = number | bigint | string | Buffer | null;
 
-/** Copies the rows that a query selects into the same table, whatever its columns are. */
+/** Copies the rows that a query selects into the same table; `columns` are all of it, in order. */
 function copyRows(
   from: Database.Database,
   to: Database.Database,
   table: string,
   where = "",
   parameters: readonly number[] = [],
+  columns = "*",
 ): void {
   const select = from
-    .prepare<number[], Value[]>(`SELECT * FROM ${table} ${where}`)
+    .prepare<number[], Value[]>(`SELECT ${columns} FROM ${table} ${where}`)
     .raw()
     .safeIntegers();
   const places = select.columns().map(() => "?");
@@ -79,7 +81,8 @@ function copyRows(
 }
 
 function copyEvents(from: Database.Database, to: Database.Database, seq: Seq): void {
-  copyRows(from, to, "event", "WHERE seq <= ? ORDER BY seq", [seq]);
+  const columns = `seq, time + ${birthOf(from) - birthOf(to)}, run, kind, tape, place, parent, start, size, detail`;
+  copyRows(from, to, "event", "WHERE seq <= ? ORDER BY seq", [seq], columns);
   copyRows(from, to, "moved", "WHERE seq <= ? ORDER BY seq", [seq]);
   const used = `WHERE id IN (SELECT place FROM event WHERE seq <= ? UNION SELECT to_place FROM moved WHERE seq <= ?)
     ORDER BY id`;

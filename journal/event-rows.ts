@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import type { Event } from "./event.ts";
 import { codeOfKind } from "./kind-code.ts";
 import { openPlaces } from "./places.ts";
+import { birthOf } from "./schema.ts";
 import { columnsOf, movedColumnsOf } from "./row.ts";
 
 /** Puts events into their tables; for use in a transaction. */
@@ -16,6 +17,7 @@ type Column = number | bigint | string | null;
 
 export function openEventRows(db: Database.Database): EventRows {
   const places = openPlaces(db);
+  const birth = birthOf(db);
   const insertEvent = db.prepare<Column[]>(
     "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
@@ -31,7 +33,7 @@ export function openEventRows(db: Database.Database): EventRows {
 
   function fill(columns: Column[], at: number, event: WriteEvent, tapeAfter: number): void {
     columns[at] = event.seq;
-    columns[at + 1] = event.time;
+    columns[at + 1] = event.time - birth;
     columns[at + 2] = event.run;
     columns[at + 3] = tapeAfter;
     columns[at + 4] = places.idOf(event);
@@ -81,7 +83,7 @@ export function openEventRows(db: Database.Database): EventRows {
     const code = codeOfKind[event.kind];
     insertEvent.run(
       event.seq,
-      event.time,
+      event.time - birth,
       event.run,
       code,
       tapeAfter,

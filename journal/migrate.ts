@@ -1,5 +1,5 @@
 import type Database from "better-sqlite3";
-import { addVersion2, formatVersion } from "./schema.ts";
+import { formatVersion, migrateToVersion2, readAsVersion2 } from "./schema.ts";
 
 /**
  * Brings a journal of an older format to this one, in one transaction: after a crash it is of the one or of the other.
@@ -8,17 +8,14 @@ import { addVersion2, formatVersion } from "./schema.ts";
 export function migrate(db: Database.Database): void {
   if (versionOf(db) >= formatVersion) return;
   db.transaction(() => {
-    if (versionOf(db) < 2) addVersion2(db);
+    if (versionOf(db) < 2) migrateToVersion2(db);
     db.pragma(`user_version = ${formatVersion}`);
   }).immediate();
 }
 
-/**
- * Lets a reader read a journal of an older format, which it leaves as it is: what that lacks is empty, in tables that
- * are the connection's own.
- */
+/** Lets a reader read a journal of an older format, which it leaves as it is. */
 export function readOlder(db: Database.Database): void {
-  if (versionOf(db) < 2) addVersion2(db, "temp");
+  if (versionOf(db) < 2) readAsVersion2(db);
 }
 
 /** The format of an open journal. */

@@ -2,6 +2,7 @@ import { MalformedError } from "./bytes.ts";
 import { nameOf } from "./codec.ts";
 import type { Event, Extent, Fact, Ino, RunKind, RunNumber, Seq, TapePosition } from "./event.ts";
 import { codeOfKind, kindOfCode } from "./kind-code.ts";
+import { timeOf } from "./schema.ts";
 
 /** What a row of `event` holds beside seq, time, run, kind and tape, places as (ino, path). */
 export interface EventColumns {
@@ -31,7 +32,7 @@ export type EventRow = readonly unknown[];
 
 /** Selects EventRow; to be followed by WHERE on `e`, `p`, `m` or `q`. Times come in two parts that a double can hold. */
 export const selectEvent = `
-SELECT e.seq, e.time / 1000000000, e.time % 1000000000, e.run, e.kind, e.tape, p.ino, p.path, e.parent, e.start, e.size,
+SELECT e.seq, ${timeOf("e")} / 1000000000, ${timeOf("e")} % 1000000000, e.run, e.kind, e.tape, p.ino, p.path, e.parent, e.start, e.size,
   e.detail, m.to_parent, q.ino, q.path, m.replaced, m.kept, e.place, m.to_place
 FROM event e LEFT JOIN place p ON p.id = e.place
 LEFT JOIN moved m ON m.seq = e.seq LEFT JOIN place q ON q.id = m.to_place`;

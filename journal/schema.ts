@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { MalformedError } from "./bytes.ts";
 import { codeOfKind } from "./kind-code.ts";
 
 /** "rwFS": marks a SQLite file as a journal of ours (`PRAGMA application_id`). */
@@ -15,13 +16,40 @@ export function createSchema(db: Database.Database, version = formatVersion): vo
   db.pragma(`user_version = ${version}`);
   db.exec(tables);
   if (version >= 2) addVersion2(db);
-  db.exec(views);
+  db.exec(views(version >= 2 ? sinceBirth : sinceEpoch));
 }
 
-/** Adds what version 2 has more than version 1, all of it empty; in the schema "temp" it is seen in place of tables. */
-export function addVersion2(db: Database.Database, schema: "main" | "temp" = "main"): void {
-  for (const table of version2)
-    db.exec(schema === "main" ? table : table.replace("CREATE TABLE ", "CREATE TABLE temp."));
+/** Makes version 2 of the tables and views of version 1, and of the rows in them; call it in a transaction. */
+export function migrateToVersion2(db: Database.Database): void {
+  addVersion2(db);
+  db.exec("UPDATE event SET time = time - (SELECT time FROM birth)");
+  for (const view of viewNames) db.exec(`DROP VIEW ${view}`);
+  db.exec(views(sinceBirth));
+}
+
+/** Lets a connection read version 1 as if it were version 2: what that lacks is the connection's own. */
+export function readAsVersion2(db: Database.Database): void {
+  for (const table of version2) db.exec(table.replace("CREATE TABLE ", "CREATE TABLE temp."));
+  db.exec("CREATE TEMP VIEW birth AS SELECT 0 AS time");
+}
+
+function addVersion2(db: Database.Database): void {
+  for (const table of version2) db.exec(table);
+  db.exec(
+    "CREATE VIEW birth AS SELECT CAST(value AS INTEGER) AS time FROM meta WHERE key = 'created'",
+  );
+}
+
+/** What the times of events are counted from, nanoseconds since the epoch. */
+export function birthOf(db: Database.Database): bigint {
+  const birth = db.prepare<[], bigint>("SELECT time FROM birth").pluck().safeIntegers().get();
+  if (birth === undefined) throw new MalformedError("it has no time of birth");
+  return birth;
+}
+
+/** The time of an event in SQL, nanoseconds since the epoch. */
+export function timeOf(event: string): string {
+  return `(${event}.time + (SELECT time FROM birth))`;
 }
 
 const tables = `
@@ -104,12 +132,17 @@ const kindText = `CASE e.kind ${Object.entries(codeOfKind)
   .map(([kind, code]) => `WHEN ${code} THEN '${kind}'`)
   .join(" ")} END`;
 
-const isoTime = (column: string) =>
-  `strftime('%Y-%m-%dT%H:%M:%S', ${column} / 1000000000, 'unixepoch') || printf('.%09dZ', ${column} % 1000000000)`;
+// Version 1 kept times since the epoch, in two bytes to four more an event.
+const sinceEpoch = (event: string) => `${event}.time`;
+const sinceBirth = timeOf;
+const isoTime = (time: string) =>
+  `strftime('%Y-%m-%dT%H:%M:%S', ${time} / 1000000000, 'unixepoch') || printf('.%09dZ', ${time} % 1000000000)`;
 
-const views = `
+const viewNames = ["event_log", "file_history", "run_log", "mark_log"];
+
+const views = (time: (event: string) => string) => `
 CREATE VIEW event_log AS
-  SELECT e.seq, ${isoTime("e.time")} AS time, nullif(e.run, 0) AS run, ${kindText} AS op,
+  SELECT e.seq, ${isoTime(time("e"))} AS time, nullif(e.run, 0) AS run, ${kindText} AS op,
     p.path, coalesce(q.path, e.detail ->> '$.target') AS "to", nullif(p.ino, 0) AS ino,
     e.start AS "offset", e.size AS length, m.replaced, e.detail
   FROM event e
@@ -117,17 +150,17 @@ CREATE VIEW event_log AS
   LEFT JOIN moved m ON m.seq = e.seq
   LEFT JOIN place q ON q.id = m.to_place;
 CREATE VIEW file_history AS
-  SELECT p.ino, p.path, e.seq, ${isoTime("e.time")} AS time, nullif(e.run, 0) AS run, ${kindText} AS op,
+  SELECT p.ino, p.path, e.seq, ${isoTime(time("e"))} AS time, nullif(e.run, 0) AS run, ${kindText} AS op,
     e.start AS "offset", e.size AS length
   FROM place p JOIN event e ON e.place = p.id
   WHERE p.ino > 0;
 CREATE VIEW run_log AS
   SELECT e.run, e.detail ->> '$.cause' AS kind, e.detail ->> '$.guest' AS guest, e.detail -> '$.args' AS args,
-    ${isoTime("e.time")} AS started, ${isoTime("z.time")} AS ended, z.detail ->> '$.exit' AS exit,
+    ${isoTime(time("e"))} AS started, ${isoTime(time("z"))} AS ended, z.detail ->> '$.exit' AS exit,
     z.detail ->> '$.reason' AS reason, e.seq AS first, z.seq AS last
   FROM event e LEFT JOIN event z ON z.place IS NULL AND z.kind = ${codeOfKind["run-end"]} AND z.run = e.run
   WHERE e.place IS NULL AND e.kind = ${codeOfKind["run-start"]};
 CREATE VIEW mark_log AS
-  SELECT e.detail ->> '$.name' AS name, e.detail ->> '$.at' AS at, e.seq, ${isoTime("e.time")} AS time
+  SELECT e.detail ->> '$.name' AS name, e.detail ->> '$.at' AS at, e.seq, ${isoTime(time("e"))} AS time
   FROM event e WHERE e.place IS NULL AND e.kind = ${codeOfKind.mark};
 `;

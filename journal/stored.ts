@@ -3,6 +3,7 @@ import { type Base, openBase } from "./base.ts";
 import { MalformedError } from "./bytes.ts";
 import type { Event, Seq } from "./event.ts";
 import { eventOf, type EventRow, selectEvent } from "./row.ts";
+import { timeOf } from "./schema.ts";
 
 /** The committed events of a journal, as rows. */
 export interface Stored {
@@ -32,7 +33,7 @@ export function openStored(db: Database.Database): Stored {
     .raw();
   const tape = db.prepare<[number], number>("SELECT tape FROM event WHERE seq = ?").pluck();
   const time = db
-    .prepare<[number], bigint>("SELECT time FROM event WHERE seq = ?")
+    .prepare<[number], bigint>(`SELECT ${timeOf("e")} FROM event e WHERE seq = ?`)
     .pluck()
     .safeIntegers();
   const last = db.prepare<[], { seq: number; digest: Buffer }>(

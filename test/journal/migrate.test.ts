@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { zstdDecompressSync } from "node:zlib";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { openReader, openWriter, type Seq, verify } from "../../journal/index.ts";
+import { copyJournal, openReader, openWriter, type Seq, verify } from "../../journal/index.ts";
 import { readOlder } from "../../journal/migrate.ts";
 import { runStart, scratch } from "./support.ts";
 
@@ -56,6 +56,21 @@ test("a migrated journal has the tables of a new one", () => {
   expect(schemaIn(path)).toEqual(schemaIn(file("new.db")));
 });
 
+test("the time of an event is the same in both formats: in a view, and in a copy", () => {
+  const path = copy("times.db");
+  const log = logIn(path);
+  const reader = openReader(path);
+  const events = reader.events(1 as Seq, reader.head());
+  copyJournal(reader, reader.head(), file("copied.db"));
+  reader.close();
+  const copied = openReader(file("copied.db"));
+  expect(copied.events(1 as Seq, copied.head())).toEqual(events);
+  copied.close();
+  openWriter(path).close();
+  expect(logIn(path)).toEqual(log);
+  expect(logIn(file("copied.db"))).toEqual(log);
+});
+
 test("a reader of format 1 sees the tables that it lacks as empty ones of its own", () => {
   const path = copy("temp.db");
   using db = closing(new Database(path));
@@ -65,6 +80,11 @@ test("a reader of format 1 sees the tables that it lacks as empty ones of its ow
     db.database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'redacted'").get(),
   ).toBeUndefined();
 });
+
+function logIn(path: string): unknown {
+  using db = closing(new Database(path, { readonly: true }));
+  return db.database.prepare("SELECT * FROM event_log ORDER BY seq").all();
+}
 
 function schemaIn(path: string): unknown {
   using db = closing(new Database(path, { readonly: true }));
