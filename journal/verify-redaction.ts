@@ -14,7 +14,7 @@ export interface RedactedCount {
 /** Holds a span that is said to be redacted against what is said to be its whole length, and against the tape. */
 export function checkRedacted(tape: Tape, { start, length }: RedactedRow, whole: number): void {
   if (length !== whole) throw new Error("what is said to be redacted is not just its bytes");
-  const piece = Buffer.alloc(segmentBytes);
+  const piece = Buffer.alloc(Math.min(segmentBytes, length));
   for (let from = start as number; from < start + length; from += segmentBytes) {
     const count = Math.min(segmentBytes, start + length - from);
     tape.read(from, from + count, piece, 0);
