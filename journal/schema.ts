@@ -30,7 +30,9 @@ export function migrateToVersion2(db: Database.Database): void {
 /** Lets a connection read version 1 as if it were version 2: what that lacks is the connection's own. */
 export function readAsVersion2(db: Database.Database): void {
   for (const table of version2) db.exec(table.replace("CREATE TABLE ", "CREATE TABLE temp."));
-  db.exec("CREATE TEMP VIEW birth AS SELECT 0 AS time");
+  // A writer may migrate it while this connection reads it.
+  db.exec(`CREATE TEMP VIEW birth AS SELECT CASE (SELECT user_version FROM pragma_user_version) WHEN 1 THEN 0
+    ELSE (SELECT CAST(value AS INTEGER) FROM main.meta WHERE key = 'created') END AS time`);
 }
 
 function addVersion2(db: Database.Database): void {

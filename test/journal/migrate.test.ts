@@ -71,6 +71,16 @@ test("the time of an event is the same in both formats: in a view, and in a copy
   expect(logIn(file("copied.db"))).toEqual(log);
 });
 
+test("a reader goes on reading a journal of format 1 while a writer migrates it", () => {
+  const path = copy("meanwhile.db");
+  const reader = openReader(path);
+  const events = reader.events(1 as Seq, reader.head());
+  openWriter(path).close();
+  expect(versionIn(path)).toBe(2);
+  expect(reader.events(1 as Seq, reader.head())).toEqual(events);
+  reader.close();
+});
+
 test("a reader of format 1 sees the tables that it lacks as empty ones of its own", () => {
   const path = copy("temp.db");
   using db = closing(new Database(path));
