@@ -45,6 +45,9 @@ export const define: Define = (command, act) =>
       ["rewindfs export --tar - | tar tv", "what there is now, for another program"],
       ["rewindfs export --git ./history", "each run as a commit"],
     ],
+  ).addHelpText(
+    "after",
+    "\nOne that is interrupted leaves what it had written, and only there: remove it and export again.",
   );
 
 function targetOf({ out }: Context, directory: string | undefined, options: Options): Target {

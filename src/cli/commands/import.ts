@@ -25,4 +25,7 @@ export const define: Define = (command, act) =>
         }),
       ),
     [["rewindfs import ./data /data", "copy a directory in, as a run of its own"]],
+  ).addHelpText(
+    "after",
+    "\nOne that is interrupted leaves what it had copied: `rewindfs undo` takes that back, and the same import again\ncopies the rest.",
   );
