@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import * as fc from "fast-check";
@@ -14,7 +14,7 @@ import {
   verify,
 } from "../../journal/index.ts";
 import { segmentBytes } from "../../journal/segment.ts";
-import { history, noise, play, runStart, scratch, tickingClock } from "./support.ts";
+import { history, mounted, noise, play, runStart, scratch, tickingClock } from "./support.ts";
 
 const file = scratch();
 const secret = Buffer.from("hunter2, and nobody is to know it");
@@ -176,4 +176,21 @@ test("whatever is redacted, events stay as they were and the rest of the tape do
     }),
     { numRuns: 30 },
   );
+});
+
+test("a disk without room for a scrub keeps what was done, says so, and has it scrubbed when there is room", () => {
+  const disk = mounted("3m");
+  if (disk === undefined) return;
+  const path = `${disk.directory}/full.db`;
+  const large = Array.from({ length: 7 }, (_, seed) => noise(segmentBytes, seed));
+  copyFileSync(recorded("roomy.db", [...large, secret]), path);
+  const choose = (journal: Journal) => writesOf(journal).slice(-1).map(spanOf);
+  const done = redact(path, { what: "/2", choose });
+  expect(done).toMatchObject({ spans: 1, leftover: { code: "full" } });
+  expect(verify(path)).toMatchObject({ ok: true, leftover: true, redacted: { spans: 1 } });
+  disk.remount("size=20m");
+  const again = redact(path, { what: "/2", choose });
+  expect(again).not.toHaveProperty("leftover");
+  expect(verify(path)).not.toHaveProperty("leftover");
+  expect(readFileSync(path).includes(secret)).toBe(false);
 });
