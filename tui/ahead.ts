@@ -11,11 +11,13 @@ const likely = ["down", "up", "pagedown", "pageup"] as const;
 const restMilliseconds = 20;
 /** What takes longer than this is made when it is asked for: a key that comes meanwhile has to wait. */
 const mostMilliseconds = 16;
+/** Where the last key took longer than this, so would what is made ahead. */
+const costlyMilliseconds = 50;
 
 /** Makes what the next key will show before it is pressed. */
 export interface Ahead {
-  /** Begins anew from this state; resolves when all is made, or when it was stopped. */
-  from(state: State): Promise<void>;
+  /** Begins anew from this state, which took so long to make; resolves when all is made, or when it was stopped. */
+  from(state: State, milliseconds: number): Promise<void>;
   stop(): void;
 }
 
@@ -23,9 +25,10 @@ export interface Ahead {
 export function lookingAhead(recording: Recording, now: () => number): Ahead {
   let turn = 0;
   return {
-    async from(state) {
+    async from(state, milliseconds) {
       turn += 1;
       const mine = turn;
+      if (milliseconds > costlyMilliseconds) return;
       if (state.overlay !== undefined || state.replay !== undefined) return;
       if (state.settled !== state.cursor || state.mode.kind !== "paused") return;
       await wait(restMilliseconds, undefined, { ref: false });

@@ -60,6 +60,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   function dispatch(...messages: readonly Message[]): void {
     if (stopped) return;
     const before = state;
+    const begin = host.now();
     const effects: Effect[] = [];
     try {
       for (const message of messages) {
@@ -73,6 +74,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     for (const effect of effects) perform(effect);
     if (state === before) return;
     afterwards(before);
+    void ahead.from(state, host.now() - begin);
     for (const listener of listeners) listener();
   }
 
@@ -91,7 +93,6 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       playing = setInterval(() => dispatch({ kind: "played", events }), each);
     }
     if (before.breakpoints !== state.breakpoints) findHits();
-    void ahead.from(state);
   }
 
   function perform(effect: Effect): void {

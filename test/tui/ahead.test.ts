@@ -17,7 +17,7 @@ test("what the next key shows needs nothing from the journal any more", async ()
   const recording = openRecording(file);
   const state = startState({ stdout: fakeOutput(120, 36, () => {}), at: "22" }, recording);
   // By a clock that stands still nothing takes too long.
-  await lookingAhead(recording, () => 0).from(state);
+  await lookingAhead(recording, () => 0).from(state, 0);
   recording.close();
   for (const token of ["down", "up", "pagedown", "pageup"]) {
     const { state: next } = update(state, { kind: "key", token, pace: "single" }, recording);
