@@ -181,7 +181,10 @@ function timesBegun({ calls }: Recorded, name: string): number {
     .length;
 }
 
-/** Calls `look` with what is left in a folder after the power failed at some moment, many times. */
+/**
+ * Calls `look` with what is left in a folder after the power failed at some moment, many times: in the long form, where
+ * the program made few calls, also at each of them.
+ */
 function losePower(
   recorded: Recorded,
   images: number,
@@ -189,9 +192,14 @@ function losePower(
 ): void {
   const seed = seedOf();
   const random = new Random(seed);
-  for (let image = 0; image < images * scale; image += 1) {
-    const moment = random.once(6) ? recorded.end : random.below(recorded.end + 1);
-    const manner = random.pick(manners);
+  const losses = Array.from({ length: images * scale }, () => ({
+    moment: random.once(6) ? recorded.end : random.below(recorded.end + 1),
+    manner: random.pick(manners),
+  }));
+  if (scale > 1 && recorded.end < fewCalls)
+    for (let moment = 0; moment <= recorded.end; moment += 1)
+      for (const manner of ["all", "none"] as const) losses.push({ moment, manner });
+  for (const [index, { moment, manner }] of losses.entries()) {
     const folder = mkdtempSync(join(tmpdir(), "rewindfs-power-"));
     try {
       const files = filesAfterPowerLoss(recorded.calls, moment, manner, random);
@@ -199,13 +207,15 @@ function losePower(
       look(folder, moment);
     } catch (cause) {
       const when = `moment ${moment} of ${recorded.end}`;
-      throw new Error(`seed ${seed}, image ${image}: ${manner} at ${when}`, { cause });
+      throw new Error(`seed ${seed}, loss ${index}: ${manner} at ${when}`, { cause });
     } finally {
       rmSync(folder, { recursive: true });
     }
   }
-  tried("losses of power", images * scale);
+  tried("losses of power", losses.length);
 }
+
+const fewCalls = 300;
 
 interface Content {
   readonly events: readonly Event[];
