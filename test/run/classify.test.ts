@@ -4,6 +4,7 @@ import { classify } from "../../src/run/classify.ts";
 import { webAssembly } from "../../src/run/web-assembly.ts";
 
 const [i32, i64] = [0x7f, 0x7e];
+const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const preview1 = "wasi_snapshot_preview1";
 
 interface Parts {
@@ -33,7 +34,7 @@ function program(parts: Parts = {}): Uint8Array {
   } = parts;
   const functions = imported[0] === 0 ? 1 : 0;
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...header,
     ...section(1, [2, 0x60, ...list(parameters), ...list(results), 0x60, 0, 0]),
     ...section(2, [1, ...text(from), ...text(name), ...imported]),
     ...section(3, [1, 1]),
