@@ -3,14 +3,14 @@ import { type Printable, joined, printable, words } from "../src/text/index.ts";
 import { lookingAhead } from "./ahead.ts";
 import { shownTree } from "./arrange.ts";
 import type { Effect, Message, Progress } from "./effect.ts";
-import { seqText } from "./event-text.ts";
 import type { Host, Suspend } from "./host.ts";
 import { mainRows } from "./main-rows.ts";
 import type { Recording } from "./recording.ts";
 import { type Scan, scanning } from "./scan.ts";
 import { type SnapshotMaker, makeSnapshots } from "./snapshots.ts";
-import type { Plan, State, Toast } from "./state.ts";
+import type { State, Toast } from "./state.ts";
 import { SnapshotsMissingError } from "./states.ts";
+import { carriedOut, failureOf, marked } from "./told.ts";
 import { update } from "./update.ts";
 import { whyNotSaved } from "./save.ts";
 import { carryOut, planFor, setMark } from "./writing.ts";
@@ -69,7 +69,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
         effects.push(...step.effects);
       }
     } catch (error) {
-      state = { ...state, overlay: { kind: "failure", ...told(error) } };
+      state = { ...state, overlay: { kind: "failure", ...failureOf(error) } };
     }
     for (const effect of effects) perform(effect);
     if (state === before) return;
@@ -173,12 +173,12 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     } catch (error) {
       // Who is in the way says more than what it was that could not be done.
       const isLocked = error instanceof JournalError && error.code === "locked";
-      dispatch({ kind: "failed", ...told(error), ...(isLocked ? {} : { title }) });
+      dispatch({ kind: "failed", ...failureOf(error), ...(isLocked ? {} : { title }) });
     }
   }
 
   function fail(error: unknown): void {
-    dispatch({ kind: "failed", ...told(error) });
+    dispatch({ kind: "failed", ...failureOf(error) });
   }
 
   function tell(kind: Toast["kind"], text: Printable): void {
@@ -364,48 +364,3 @@ interface Work {
 
 /** Bytes that are handed to a pager. */
 const mostPaged = 64 * 1024 * 1024;
-
-function marked(name: string, at: Seq): Toast {
-  const text = joined([words("Marked"), seqText(at), words("as"), printable(name)]);
-  return { kind: "done", text };
-}
-
-function carriedOut({ kind, path, to }: Plan, head: Seq): Toast {
-  const what =
-    kind === "restore"
-      ? joined([words("Restored"), printable(path), words("to"), seqText(to)])
-      : kind === "undo"
-        ? words("Undone")
-        : words("Redone");
-  const back = kind === "undo" ? words("Z redoes it.") : words("z undoes it.");
-  return {
-    kind: "done",
-    text: joined([what, `as events up to ${seqText(head)};` as Printable, back]),
-  };
-}
-
-/** An error as a person can use it. Its message can hold names that a guest chose. */
-function told(error: unknown): { readonly title: Printable; readonly text: Printable } {
-  if (!(error instanceof Error))
-    return { title: words("It failed"), text: printable(String(error)) };
-  if (error instanceof JournalError && error.code === "locked")
-    return {
-      title: words("A guest is at work"),
-      text: printable(
-        `${sentence(error.message)} The journal takes marks and restores when it is done.`,
-      ),
-    };
-  const hint: unknown = Reflect.get(error, "hint");
-  const isKnown = error instanceof JournalError || typeof hint === "string" || "code" in error;
-  return {
-    title: isKnown ? words("That did not work") : words("This should not have happened"),
-    text: printable(
-      [error.message, ...(typeof hint === "string" ? [hint] : [])].map(sentence).join(" "),
-    ),
-  };
-}
-
-function sentence(text: string): string {
-  const begun = text.slice(0, 1).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
-}
