@@ -11,9 +11,10 @@ import type { RedactedRow } from "./redaction.ts";
 import { timeOf } from "./schema.ts";
 import { noteScrub, scrubWhereDue } from "./scrub.ts";
 import { bytesOf, raw, sealed, type SegmentRow, segmentBytes } from "./segment.ts";
-import { translating } from "./storage-error.ts";
+import { failure, translating } from "./storage-error.ts";
 import { openTape } from "./tape.ts";
 import { tapeDigests } from "./tape-digest.ts";
+import { verify } from "./verify.ts";
 import { openAsWriter, type WriterOptions } from "./writer.ts";
 
 /** A state, as those who know about states store it, and which bytes of the tape it and the later events need. */
@@ -32,7 +33,7 @@ export interface CompactOptions {
   readonly stateAt: (journal: Journal, seq: Seq) => FoldedState;
   readonly now?: WriterOptions["now"];
   /** Told what is being done, as it takes a while. */
-  readonly onStage?: (stage: "folding" | "writing anew") => void;
+  readonly onStage?: (stage: "checking" | "folding" | "writing anew") => void;
 }
 
 /** What was folded. Without `run` there was nothing to fold. */
@@ -76,7 +77,7 @@ export function planCompaction(
 /**
  * Puts the state after an event in the place of all events up to it, and gives the space back. What is left keeps its
  * numbers and its places on the tape. Done or not done after a crash, as one transaction. Throws JournalError, also where
- * somebody reads the journal.
+ * somebody reads the journal, and where it is not whole.
  */
 export function compact(file: string, options: CompactOptions): Compaction {
   const writer = openAsWriter(
@@ -95,8 +96,13 @@ function compactIn(writer: JournalWriter, file: string, options: CompactOptions)
   const db = databaseOf(writer);
   const folded = writer.base()?.seq ?? 0;
   const seq = lastCommit(writer, options.choose(writer));
-  options.onStage?.("folding");
-  const state = eventsBefore(db, seq) > 0 ? options.stateAt(writer, seq) : undefined;
+  const isMore = eventsBefore(db, seq) > 0;
+  if (isMore) {
+    options.onStage?.("checking");
+    requireWhole(writer, file);
+    options.onStage?.("folding");
+  }
+  const state = isMore ? options.stateAt(writer, seq) : undefined;
   takeAlone(db, file);
   const done =
     state === undefined
@@ -104,6 +110,12 @@ function compactIn(writer: JournalWriter, file: string, options: CompactOptions)
       : db.transaction(() => fold(db, writer, seq, state, options.what))();
   const leftover = scrubWhereDue(db, file, () => options.onStage?.("writing anew"));
   return { ...done, ...(leftover === undefined ? {} : { leftover }) };
+}
+
+/** What is folded nobody can check afterwards: damage, or a history that was tampered with, must not get in. */
+function requireWhole(writer: JournalWriter, file: string): void {
+  const verdict = verify(writer);
+  if (!verdict.ok) throw failure("damaged", "compact", file, verdict.reason);
 }
 
 function fold(

@@ -6,13 +6,14 @@ import {
   openSnapshots,
 } from "../../journal/index.ts";
 import { type Tree, entriesOf, extentsOf } from "../fs/index.ts";
-import { replay } from "./replay.ts";
+import { replayAll } from "./events.ts";
 import { leafInodes } from "./snapshot-blob.ts";
 import { SnapshotMaker } from "./snapshot-maker.ts";
 
 /** The state just after an event as a compaction stores it, with the bytes of the tape that it and later events need. */
 export function foldedState(journal: Journal, seq: Seq): FoldedState {
-  const tree = replay(journal, seq);
+  // Out of the events: stored snapshots are a cache, and what they say would be the truth from now on.
+  const tree = replayAll(journal, seq);
   const versions = new Map<number, Seq>();
   for (const [ino] of entriesOf(tree.inodes)) versions.set(Math.floor(ino / leafInodes), seq);
   const tapeLength = journal.tapeLength(seq);

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import * as fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 
@@ -245,6 +246,15 @@ test("snapshots are stored on top of a folded state, and are what the events mak
     expect(verifyStates(journal)).toBeUndefined();
   });
   expect(verify(file)).toMatchObject({ ok: true, folded: between });
+});
+
+test("a journal that is damaged, or was tampered with, is not folded", () => {
+  const file = twoRuns();
+  const db = new Database(file);
+  db.exec("UPDATE event SET start = 1 WHERE kind = 8 AND seq = 3");
+  db.close();
+  expect(() => fold(file, between)).toThrow(/compact .*not what the chain says/);
+  expect(reading(file, (journal) => journal.base())).toBeUndefined();
 });
 
 test("where there is nothing more to fold, nothing is recorded", () => {

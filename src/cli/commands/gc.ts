@@ -75,7 +75,11 @@ async function gc(context: Context, options: Options): Promise<number> {
   return tellLeftover(context, done);
 }
 
-const stages = { folding: "folding events", "writing anew": "writing the file anew" } as const;
+const stages = {
+  checking: "verifying what is to be folded",
+  folding: "folding events",
+  "writing anew": "writing the file anew",
+} as const;
 
 function print({ out, talk }: Context, done: Compaction, wanted: Seq, { json, dryRun }: Options) {
   const { run, seq, events, bytes, leftover } = done;
