@@ -24,6 +24,7 @@ import { whyNotTraced } from "./traced.ts";
 const whyNot = whyNotTraced();
 if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
 
+const libraryChild = new URL("library-child.ts", import.meta.url).pathname;
 const journalName = "journal.db";
 const manners = ["all", "none", "first", "some", "torn"] as const satisfies readonly Manner[];
 const durabilities = ["process", "batch", "power"] as const satisfies readonly Durability[];
@@ -56,6 +57,23 @@ test
     const truth = contentOf(place.journal);
     const promised = promiseOf(recorded, truth, durability, lines);
     losePower(recorded, lines[3], (folder, moment) => {
+      expectBeginning(join(folder, journalName), truth, promised(moment));
+    });
+  },
+);
+
+test.skipIf(whyNot !== undefined).each(durabilities)(
+  "power that fails while the library writes leaves what was synced, and of the rest an exact beginning: %s",
+  { timeout: patience(60_000) },
+  (durability) => {
+    using place = new Workplace();
+    const lines = [120, 4_000, 40] as const;
+    const program = [libraryChild, place.journal, durability, ...lines.map(String)];
+    const recorded = recordCalls(place.folder, [journalName], program);
+    expect(recorded).toMatchObject({ exit: 0 });
+    const truth = contentOf(place.journal);
+    const promised = promiseOf(recorded, truth, durability, lines);
+    losePower(recorded, 12, (folder, moment) => {
       expectBeginning(join(folder, journalName), truth, promised(moment));
     });
   },
