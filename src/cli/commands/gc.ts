@@ -44,7 +44,8 @@ export const define: Define = (command, act) => {
     `
 The events up to the last commit at or before that moment are folded into one state, for good. What came after it is
 as before: its events keep their numbers, and every moment of it can be read, compared, restored and exported. Runs and
-marks from before stay in their lists. The file is written anew, which takes as much free room as it has after it.`,
+marks from before stay in their lists. The file is written anew: that takes free room of its size beside it, and in the
+folder for temporary files.`,
   );
 };
 
