@@ -71,7 +71,10 @@ function find(context: Context, question: Question, { json }: ReadingOptions): P
     if (!holds(good))
       throw new NoAnswerError(`the command fails at ${question.from} already`, "begin earlier");
     if (holds(bad))
-      throw new NoAnswerError(`the command succeeds at ${question.to}, too`, "end later");
+      throw new NoAnswerError(
+        `the command succeeds at ${question.to}, too`,
+        "end later; and it runs in a copy of each state, so that /a/b is a/b to it",
+      );
     const event = history.journal.event(await bisect(good, bad, holds));
     if (event === undefined) throw new Error("the event that was found is not in the journal");
     const { out } = context;
