@@ -8,6 +8,7 @@ import { requireFolder } from "./journal-folder.ts";
 /** A journal that is open for writing, and the live filesystem on it. */
 export interface Live {
   readonly journal: JournalWriter;
+  /** Made when it is first asked for: all that is there is read for it. */
   readonly files: FileSystem;
 }
 
@@ -38,9 +39,15 @@ export async function writing<T>(
   const journal = openWriter(context.journal, {
     durability: acknowledged === "one by one" ? durability : "batch",
   });
+  let files: FileSystem | undefined;
   try {
-    const tree = replay(journal, journal.head());
-    const result = await body({ journal, files: new FileSystem({ journal, tree, limits }) });
+    const result = await body({
+      journal,
+      get files() {
+        files ??= new FileSystem({ journal, tree: replay(journal, journal.head()), limits });
+        return files;
+      },
+    });
     if (durability === "power") journal.sync();
     return result;
   } finally {
