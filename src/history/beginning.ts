@@ -1,4 +1,4 @@
-import { type Journal, type Seq, openSnapshots } from "../../journal/index.ts";
+import { type Journal, JournalError, type Seq, openSnapshots } from "../../journal/index.ts";
 import { type MutableTree, emptyTree } from "../fs/index.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { plainOf } from "./plain.ts";
@@ -19,10 +19,23 @@ export function foldedSeq(journal: Journal): Seq {
 export function foldedStart(journal: Journal): MakerStart | undefined {
   const base = journal.base();
   if (base === undefined) return undefined;
-  const epoch = new Epoch(openSnapshots(journal), base.seq, newShared(), () => {
-    throw new SnapshotDamage("the state that the journal begins with cannot be read");
-  });
-  const tree = plainOf(epoch.state(-1));
-  const versions = new Map(epoch.leaves().map((leaf) => [leaf, epoch.changedAt(leaf, -1)]));
-  return { tree, moment: epoch.last, versions };
+  const unreadable = (cause?: unknown) =>
+    new JournalError(
+      "damaged",
+      `Cannot read ${journal.file}: the state that it begins with is damaged.`,
+      {
+        hint: "restore the journal from a copy: nothing else tells of that state.",
+        cause,
+      },
+    );
+  try {
+    const epoch = new Epoch(openSnapshots(journal), base.seq, newShared(), () => {
+      throw unreadable();
+    });
+    const tree = plainOf(epoch.state(-1));
+    const versions = new Map(epoch.leaves().map((leaf) => [leaf, epoch.changedAt(leaf, -1)]));
+    return { tree, moment: epoch.last, versions };
+  } catch (error) {
+    throw error instanceof SnapshotDamage ? unreadable(error) : error;
+  }
 }

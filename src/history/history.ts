@@ -2,7 +2,7 @@ import { Immer, enableMapSet } from "immer";
 
 import { type Journal, JournalError, type Seq } from "../../journal/index.ts";
 import { type Tree, apply, emptyTree } from "../fs/index.ts";
-import { foldedSeq } from "./beginning.ts";
+import { beginning, foldedSeq } from "./beginning.ts";
 import { batchEvents, replayAll } from "./events.ts";
 import { RevisionError, resolveRevision } from "./revision.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
@@ -139,7 +139,11 @@ class States {
     }
     for (;;) {
       const stored = this.#stored.nearest(seq);
-      if (stored === undefined || stored <= from) return [from, tree];
+      if (stored === undefined || stored <= from) {
+        // Before the base there is nothing to start from: where it is damaged, that is said here.
+        const folded = foldedSeq(this.#journal);
+        return from < folded ? [folded, beginning(this.#journal)] : [from, tree];
+      }
       const state = this.#stored.tree(stored);
       if (state !== undefined) return [stored, state];
     }

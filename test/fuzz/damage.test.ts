@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,8 +6,17 @@ import Database from "better-sqlite3";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { JournalError, type Seq, openReader, verify } from "../../journal/index.ts";
-import { openHistory, verifyStates } from "../../src/history/index.ts";
+import {
+  type Journal,
+  JournalError,
+  type Seq,
+  compact,
+  openReader,
+  redact,
+  signHead,
+  verify,
+} from "../../journal/index.ts";
+import { foldedState, openHistory, planRedaction, verifyStates } from "../../src/history/index.ts";
 import { rewindfs } from "../support/command.ts";
 import { record } from "../support/journal.ts";
 import { Random, seedOf } from "../support/random.ts";
@@ -15,9 +25,17 @@ import { tried } from "../support/tried.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-damage-"));
 const whole = join(folder, "whole.db");
+/** The same with its first run folded, and two of its writes redacted. */
+const rewritten = join(folder, "rewritten.db");
 const damaged = join(folder, "rewind.db");
-let bytes = Buffer.alloc(0);
-let answers = "";
+
+/** A journal that damage is done to, and all that it tells. */
+interface Original {
+  readonly bytes: Buffer;
+  readonly answers: string;
+}
+const originals: Original[] = [];
+const which = fc.constantFrom(0, 1);
 
 beforeAll(() => {
   record(whole, (step) => {
@@ -34,9 +52,21 @@ beforeAll(() => {
       step.mark(`after ${run}`);
     }
   });
-  bytes = readFileSync(whole);
-  copyFileSync(whole, damaged);
-  answers = answersOf(damaged);
+  copyFileSync(whole, rewritten);
+  const now = () => 2n ** 62n;
+  redact(rewritten, {
+    what: "two files",
+    choose: (journal) =>
+      ["/d0/f3", "/d4/f4"].flatMap((path) => planRedaction(journal, { path }).spans),
+    now,
+  });
+  const choose = (journal: Journal) => journal.run(1 as never)?.last ?? (0 as Seq);
+  compact(rewritten, { what: "run:1", choose, stateAt: foldedState, now });
+  signHead(rewritten, generateKeyPairSync("ed25519").privateKey);
+  for (const file of [whole, rewritten]) {
+    copyFileSync(file, damaged);
+    originals.push({ bytes: readFileSync(file), answers: answersOf(damaged) });
+  }
   return () => rmSync(folder, { recursive: true });
 });
 
@@ -83,7 +113,7 @@ const damage = fc.oneof(
 );
 type Damage = typeof damage extends fc.Arbitrary<infer One> ? One : never;
 
-function suffer(one: Damage): Buffer {
+function suffer(bytes: Buffer, one: Damage): Buffer {
   const result = Buffer.from(bytes);
   const page = (at: number): number => (at % Math.floor(bytes.length / pageBytes)) * pageBytes;
   switch (one.kind) {
@@ -105,10 +135,14 @@ function suffer(one: Damage): Buffer {
   }
 }
 
-function damageWith(one: Damage): void {
+/** Puts a damaged copy of an original in its place; gives the original. */
+function damageWith(one: Damage, number: number): Original {
+  const original = originals[number];
+  if (original === undefined) throw new Error("there is no such original");
   for (const end of ["-wal", "-shm", "-tail", "-lock", "-journal"])
     rmSync(damaged + end, { force: true });
-  writeFileSync(damaged, suffer(one));
+  writeFileSync(damaged, suffer(original.bytes, one));
+  return original;
 }
 
 describe("a damaged file", () => {
@@ -117,8 +151,8 @@ describe("a damaged file", () => {
     { timeout: patience(60_000) },
     () => {
       fc.assert(
-        fc.property(damage, (one) => {
-          damageWith(one);
+        fc.property(damage, which, (one, number) => {
+          const { answers } = damageWith(one, number);
           const accepted = accepts();
           const told = orJournalError(() => answersOf(damaged));
           if (accepted) expect(told).toBe(answers);
@@ -131,18 +165,22 @@ describe("a damaged file", () => {
 
   test("whose tables hold the rows of another is refused, or found damaged", () => {
     const tables = ["meta", "place", "event", "moved", "segment", "chain", "snapshot"];
-    for (const table of tables)
-      for (const other of tables) {
-        if (table === other) continue;
-        copyFileSync(whole, damaged);
-        const db = new Database(damaged).unsafeMode();
-        db.exec(`PRAGMA writable_schema = ON;
+    const added = ["redacted", "base", "base_page", "kept", "signature", "event", "chain"];
+    const pairs = [
+      ...tables.flatMap((table) => tables.map((other) => [whole, table, other] as const)),
+      ...added.flatMap((table) => added.map((other) => [rewritten, table, other] as const)),
+    ];
+    for (const [file, table, other] of pairs) {
+      if (table === other) continue;
+      copyFileSync(file, damaged);
+      const db = new Database(damaged).unsafeMode();
+      db.exec(`PRAGMA writable_schema = ON;
           UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = '${other}')
             WHERE name = '${table}'`);
-        db.close();
-        expect(accepts(), `${table} holds ${other}`).toBe(false);
-        orJournalError(() => answersOf(damaged));
-      }
+      db.close();
+      expect(accepts(), `${table} holds ${other}`).toBe(false);
+      orJournalError(() => answersOf(damaged));
+    }
   });
 
   test(
@@ -151,11 +189,9 @@ describe("a damaged file", () => {
     () => {
       const random = new Random(seedOf());
       for (let round = 0; round < 2 * scale; round += 1) {
-        damageWith({
-          kind: "noise",
-          at: pageBytes + random.below(bytes.length),
-          mask: random.below(2 ** 31),
-        });
+        const number = round % 2;
+        const at = pageBytes + random.below(originals[number]?.bytes.length ?? 1);
+        damageWith({ kind: "noise", at, mask: random.below(2 ** 31) }, number);
         const label = `seed ${process.env["REWINDFS_SEED"]}, round ${round}`;
         const verdict = rewindfs(folder, ["verify"]);
         expect([0, 3], label).toContain(verdict.exit);
