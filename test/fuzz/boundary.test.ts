@@ -34,7 +34,9 @@ test.each(ways)(
         fc.array(call, { minLength: callsAtOnce, maxLength: callsAtOnce, size: "max" }),
         async (calls) => {
           using place = new Workplace();
-          const made = await run(place, guest, [], { stdin: spell(calls), limits, marshalling });
+          // docs/preview1.md: the adapter reads where it last read, not where it last wrote, unless it seeks.
+          const args = isAdapted ? ["seek"] : [];
+          const made = await run(place, guest, args, { stdin: spell(calls), limits, marshalling });
           expect(made.outcome).toEqual({ kind: "exited", exit: 0 });
           expect(disagreement(calls, made.stdout)).toBe("");
           expect(verify(place.journal)).toMatchObject({ ok: true });

@@ -1,5 +1,5 @@
 // A preview 1 program that makes the calls that its input spells, and prints a line for each: the error number, and
-// after 0 what the call gave. `Call` in test/fuzz/calls.ts says how calls are spelled.
+// after 0 what the call gave. With the argument `seek` it seeks before it reads or writes where a descriptor is. `Call` in test/fuzz/calls.ts says how calls are spelled.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,33 +73,33 @@ static void get(void) {
   error == 0 ? printf("0 %u %u\n", (unsigned)read, (unsigned)sum(bytes, read)) : printf("%d\n", error);
 }
 
-// What a stream of the adapter's refused once it refuses until it is made anew, which a seek does.
-static void refused(__wasi_fd_t fd, int error) {
+// The adapter's streams have positions of their own, and are closed by an error, until a seek makes them anew.
+static int seeks_before;
+static __wasi_fd_t next_slot(void) {
+  __wasi_fd_t fd = slot();
   __wasi_filesize_t now;
-  (void)!__wasi_fd_seek(fd, 0, __WASI_WHENCE_CUR, &now);
-  printf("%d\n", error);
+  if (seeks_before) (void)!__wasi_fd_seek(fd, 0, __WASI_WHENCE_CUR, &now);
+  return fd;
 }
 
 static void put_next(void) {
   static uint8_t bytes[1 << 16];
-  __wasi_fd_t fd = slot();
+  __wasi_fd_t fd = next_slot();
   size_t count = two();
   memset(bytes, byte(), count);
   __wasi_ciovec_t vector = {bytes, count};
   __wasi_size_t written = 0;
   int error = __wasi_fd_write(fd, &vector, 1, &written);
-  if (error == 0) printf("0 %u\n", (unsigned)written);
-  else refused(fd, error);
+  error == 0 ? printf("0 %u\n", (unsigned)written) : printf("%d\n", error);
 }
 
 static void get_next(void) {
   static uint8_t bytes[1 << 16];
-  __wasi_fd_t fd = slot();
+  __wasi_fd_t fd = next_slot();
   __wasi_iovec_t vector = {bytes, two()};
   __wasi_size_t read = 0;
   int error = __wasi_fd_read(fd, &vector, 1, &read);
-  if (error == 0) printf("0 %u %u\n", (unsigned)read, (unsigned)sum(bytes, read));
-  else refused(fd, error);
+  error == 0 ? printf("0 %u %u\n", (unsigned)read, (unsigned)sum(bytes, read)) : printf("%d\n", error);
 }
 
 static void seek(void) {
@@ -173,7 +173,8 @@ static void call(void) {
   }
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+  seeks_before = count > 1 && strcmp(arguments[1], "seek") == 0;
   input = malloc(most_input);
   for (ssize_t read_now; length < most_input && (read_now = read(0, input + length, most_input - length)) > 0;)
     length += (size_t)read_now;

@@ -70,6 +70,13 @@ int main(int count, char **arguments) {
     (void)!__wasi_fd_fdstat_set_flags(fd, __WASI_FDFLAGS_APPEND);
     (void)!__wasi_fd_write(fd, out, 1, &size);
     told(__wasi_fd_filestat_get(fd, &stat), stat.size);
+  } else if (strcmp(which, "read-after-write") == 0) {
+    (void)!__wasi_fd_filestat_set_size(fd, 10);
+    in.buf_len = 2;
+    (void)!__wasi_fd_read(fd, &in, 1, &size);
+    (void)!__wasi_fd_write(fd, out, 1, &size);
+    in.buf_len = sizeof bytes;
+    told(__wasi_fd_read(fd, &in, 1, &size), size);
   } else if (strcmp(which, "refused-twice") == 0) {
     (void)!__wasi_path_open(root, 0, "file", 0, writing, 0, 0, &fd);
     (void)!__wasi_fd_read(fd, &in, 1, &size);

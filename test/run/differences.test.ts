@@ -27,6 +27,7 @@ const differences: readonly (readonly [string, Came, Came])[] = [
   ["times-of-directory", { told: "0 0" }, { told: "8" }],
   ["no-utf8", { told: "25" }, { reason: "a string that is not UTF-8" }],
   ["append-later", { told: "0 16", writes: 3 }, { told: "0 13", writes: 3 }],
+  ["read-after-write", { told: "0 5", writes: 1 }, { told: "0 8", writes: 1 }],
   ["refused-twice", { told: "8" }, { told: "0 0" }],
   ["nothing-to-nobody", { told: "8" }, { told: "0 0" }],
   ["rights", { told: `0 ${2 ** 30 - 1}` }, { told: `0 ${2n ** 64n - 1n}` }],
