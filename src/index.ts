@@ -29,6 +29,7 @@ export {
   openReader,
   openWriter,
   parseName,
+  planCompaction,
   publicKey,
   redact,
   rootIno,

@@ -2,8 +2,19 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { zstdDecompressSync } from "node:zlib";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { copyJournal, openReader, openWriter, type Seq, verify } from "../../journal/index.ts";
+import {
+  compact,
+  copyJournal,
+  type Journal,
+  openReader,
+  openWriter,
+  redact,
+  type Seq,
+  verify,
+} from "../../journal/index.ts";
 import { readOlder } from "../../journal/migrate.ts";
+import { foldedState, openHistory, planRedaction } from "../../src/history/index.ts";
+import { fork } from "../../src/host/index.ts";
 import { runStart, scratch } from "./support.ts";
 
 const file = scratch();
@@ -100,3 +111,23 @@ function schemaIn(path: string): unknown {
   using db = closing(new Database(path, { readonly: true }));
   return db.database.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY name").all();
 }
+
+test("a fork, a redaction and a compaction go on from a journal of format 1", () => {
+  const reader = openReader(copy("old.db"));
+  fork(reader, 6 as Seq, file("forked.db"));
+  reader.close();
+  expect(verify(file("forked.db"))).toMatchObject({ ok: true, events: 6 });
+  expect(readFileSync(file("old.db")).equals(first)).toBe(true);
+
+  const path = copy("changed.db");
+  const choose = (journal: Journal) => planRedaction(journal, { path: "/notes.txt" }).spans;
+  expect(redact(path, { what: "/notes.txt", choose })).toMatchObject({ spans: 2 });
+  const last = () => 8 as Seq;
+  expect(compact(path, { what: "8", choose: last, stateAt: foldedState })).toMatchObject({
+    seq: 8,
+  });
+  expect(verify(path, { head })).toMatchObject({ ok: true, headAt: 8, folded: 8 });
+  const history = openReader(path);
+  expect(openHistory(history).state("8").readFile("/sub/notes.md")).toHaveLength(23);
+  history.close();
+});
