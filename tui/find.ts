@@ -124,15 +124,16 @@ function pathTest(test: PathTest): (path: string) => boolean {
 
 /** As `log --path` reads it: a pattern without "/" is a name at any depth, and what lies below is selected too. */
 function globTest(pattern: string): (path: string) => boolean {
-  const trimmed = pattern.replace(/(?<=.)\/+$/, "");
-  const absolute = trimmed.includes("/") ? trimmed.replace(/^(?:\.?\/)*/, "/") : `/**/${trimmed}`;
-  if (absolute === "/") return () => true;
+  // Without the leading slash on both sides: behind one, picomatch's `**` stands for at least one name.
+  const relative = pattern.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
+  if (relative === "") return () => true;
+  const glob = /\/./.test(pattern) ? relative : `**/${relative}`;
   const options = { dot: true, nonegate: true, strictSlashes: true };
-  const itself = picomatch(absolute, options);
-  const below = picomatch(`${absolute}/**`, options);
+  const itself = picomatch(glob, options);
+  const below = picomatch(`${glob}/**`, options);
   const test = (path: string) => itself(path) || below(path);
   // What was refused has its path as the guest gave it: from its own directory, with dots.
-  return (path) => test(path) || (isRaw(path) && test(`/${withoutDots(path)}`));
+  return (path) => test(path.slice(1)) || (isRaw(path) && test(withoutDots(path)));
 }
 
 function isRaw(path: string): boolean {

@@ -53,6 +53,13 @@ test("what was refused is found by the path that the guest gave", () => {
   expect(matches("path:passwd", refused("../../etc/passwd"))).toBe(true);
 });
 
+test("a name is found at any depth, the root too", () => {
+  for (const path of ["/log.txt", "/a/log.txt", "/a/b/log.txt", "/log.txt/below"])
+    expect(matches("path:log.txt", write(path))).toBe(true);
+  expect(matches("path:log.txt", write("/my-log.txt"))).toBe(false);
+  expect(matches("path:**/log.txt", write("/log.txt"))).toBe(true);
+});
+
 test("a rename is found by both of its names", () => {
   expect(matches("path:/old", rename("/old", "/new"))).toBe(true);
   expect(matches("path:/new", rename("/old", "/new"))).toBe(true);
