@@ -24,8 +24,8 @@ export interface RedactOptions {
   /** What is redacted, as the user named it; it stands in the log. */
   readonly what: string;
   /**
-   * Chooses what goes, with the journal locked: whole writes, and whole pieces that a compaction kept. What is redacted
-   * already is passed over.
+   * Chooses what goes, with the journal locked: whole writes, and whole pieces that a compaction kept. What is named
+   * twice, or redacted already, is passed over.
    */
   readonly choose: (journal: Journal) => readonly TapeSpan[];
   readonly now?: WriterOptions["now"];
@@ -65,8 +65,8 @@ export function redact(file: string, options: RedactOptions): Redaction {
 function redactIn(writer: JournalWriter, file: string, options: RedactOptions): Redaction {
   const db = databaseOf(writer);
   const known = openRedactedSpans(db);
-  const spans = options
-    .choose(writer)
+  const chosen = new Map(options.choose(writer).map((span) => [span.start, span]));
+  const spans = [...chosen.values()]
     .filter(({ start }) => known.at(start) === undefined)
     .toSorted((one, other) => one.start - other.start);
   takeAlone(db, file);

@@ -100,7 +100,7 @@ test("the chain goes on to prove the rest, and a digest that was kept before sti
 
 test("what is redacted already is passed over, and where nothing is left nothing is recorded", () => {
   const path = recorded("again.db", [secret]);
-  const choose = (journal: Journal) => writesOf(journal).map(spanOf);
+  const choose = (journal: Journal) => [...writesOf(journal), ...writesOf(journal)].map(spanOf);
   expect(redact(path, { what: "/2", choose })).toMatchObject({ run: 2, spans: 1 });
   const again = redact(path, { what: "/2", choose });
   expect(again).toMatchObject({ spans: 0, bytes: 0 });

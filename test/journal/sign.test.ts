@@ -66,7 +66,10 @@ test("a signature of another journal is none of this one", () => {
     "INSERT INTO signature SELECT s.seq, s.key, c.digest, s.bytes FROM one.signature s JOIN main.chain c ON c.seq = s.seq",
   );
   db.close();
-  expect(verify(file("fresh.db"))).toMatchObject({ ok: false, reason: expect.stringMatching(/signature/) });
+  expect(verify(file("fresh.db"))).toMatchObject({
+    ok: false,
+    reason: expect.stringMatching(/signature/),
+  });
 });
 
 test("a history that was rewritten below a signature is found", () => {
