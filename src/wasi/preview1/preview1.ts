@@ -35,7 +35,7 @@ export interface Preview1 {
  */
 export function createPreview1(
   fs: FileSystem,
-  options: HostOptions,
+  options: Omit<HostOptions, "beforeCall">,
   surroundings: Surroundings,
 ): Preview1 {
   const { host, roots } = openHost(fs, { ...options, readyPollable: noPollable });
