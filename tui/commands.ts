@@ -290,7 +290,14 @@ export function startFilter(state: State, text: string, criteria: Criteria): Ste
       ...state,
       focus: "timeline",
       timelineFirst: 0,
-      filter: { text, criteria, matches: noMatches, scanned: 0, state: "running" },
+      filter: {
+        text,
+        criteria,
+        matches: noMatches,
+        scanned: 0,
+        head: state.head,
+        state: "running",
+      },
     },
     { kind: "scan", scan: { kind: "filter", criteria, from } },
   );

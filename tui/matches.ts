@@ -10,25 +10,26 @@ export interface Collector {
   matches(): Matches;
 }
 
-export const noMatches: Matches = { count: 0, at: () => 0 as Seq, rowOf: () => -1 };
-
 export function collector(): Collector {
   const before = growing();
   const after = growing();
   return {
     prepend: (seq) => before.push(seq),
     append: (seq) => after.push(seq),
-    matches: () => matchesIn(before.values(), after.values()),
+    matches: () => matchesIn(before.values(), after, after.count()),
   };
 }
 
-/** `before` counts down from the moment, `after` up. */
-function matchesIn(before: Uint32Array, after: Uint32Array): Matches {
+export const noMatches: Matches = collector().matches();
+
+/** `before` counts down from the moment, the first `length` of `held` up. */
+function matchesIn(before: Uint32Array, held: Growing, length: number): Matches {
+  const after = held.values();
   const at = (row: number): Seq =>
     (row < before.length
       ? (before[before.length - 1 - row] ?? 0)
       : (after[row - before.length] ?? 0)) as Seq;
-  const count = before.length + after.length;
+  const count = before.length + length;
   return {
     count,
     at,
@@ -42,13 +43,27 @@ function matchesIn(before: Uint32Array, after: Uint32Array): Matches {
       }
       return low - 1;
     },
+    and(later) {
+      // Whoever comes second to add to the same has a copy, and so has who adds to what everyone begins with.
+      const isLast = length > 0 && held.count() === length;
+      const rest = isLast ? held : growing(after.slice(0, length));
+      for (const seq of later) rest.push(seq);
+      return matchesIn(before, rest, rest.count());
+    },
   };
 }
 
 /** A list of numbers that can be looked at while it grows. */
-function growing(): { push(value: number): void; values(): Uint32Array } {
-  let held = new Uint32Array(1_024);
-  let count = 0;
+interface Growing {
+  push(value: number): void;
+  count(): number;
+  values(): Uint32Array;
+}
+
+function growing(start: Uint32Array = new Uint32Array(0)): Growing {
+  let held = new Uint32Array(Math.max(1_024, start.length * 2));
+  held.set(start);
+  let count = start.length;
   return {
     push(value) {
       if (count === held.length) {
@@ -59,6 +74,7 @@ function growing(): { push(value: number): void; values(): Uint32Array } {
       held[count] = value;
       count += 1;
     },
+    count: () => count,
     values: () => held.subarray(0, count),
   };
 }

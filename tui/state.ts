@@ -26,6 +26,8 @@ export interface Matches {
   at(row: number): Seq;
   /** Row of the last match at or before `seq`; -1 where there is none. */
   rowOf(seq: Seq): number;
+  /** These and more, all of them later. */
+  and(later: readonly Seq[]): Matches;
 }
 
 export interface Filter {
@@ -34,6 +36,8 @@ export interface Filter {
   readonly matches: Matches;
   /** Events looked at so far; all of them when `state` is "done". */
   readonly scanned: number;
+  /** The last event when the filter began: what came later is looked at as it comes. */
+  readonly head: Seq;
   readonly state: "running" | "done" | "stopped";
 }
 

@@ -6,6 +6,7 @@ import type { Context } from "./bindings.ts";
 import { commands } from "./commands.ts";
 import type { Message } from "./effect.ts";
 import { seqText } from "./event-text.ts";
+import { matcherFor } from "./find.ts";
 import { commandFor } from "./keymap.ts";
 import { noMatches } from "./matches.ts";
 import { carriedTo, goTo } from "./moment.ts";
@@ -102,8 +103,22 @@ function key(state: State, token: string, recording: Recording): Step {
 }
 
 /** More events came in. Who follows goes along; nobody else is moved. */
-function grown(state: State, recording: Recording): State {
+function grown(before: State, recording: Recording): State {
+  const state = alsoFiltered(before, recording);
   return state.mode.kind === "live" ? carriedTo(state, recording, state.head) : state;
+}
+
+/** What came in since a filter was done is looked at too. */
+function alsoFiltered(state: State, recording: Recording): State {
+  const { filter, head } = state;
+  if (filter?.state !== "done" || filter.head >= head) return state;
+  const matches = matcherFor(filter.criteria);
+  const found = recording.journal
+    .events((filter.head + 1) as Seq, head)
+    .filter(matches)
+    .map(({ seq }) => seq);
+  const looked = { scanned: filter.scanned + head - filter.head, head };
+  return { ...state, filter: { ...filter, ...looked, matches: filter.matches.and(found) } };
 }
 
 function played(state: State, events: number, recording: Recording): State {
@@ -121,7 +136,7 @@ function played(state: State, events: number, recording: Recording): State {
 }
 
 function scanned(state: State, scan: Scan, progress: Progress, recording: Recording): State {
-  if (scan.kind === "filter") return filtered(state, progress);
+  if (scan.kind === "filter") return alsoFiltered(filtered(state, progress), recording);
   if (!progress.isDone) {
     const title = scan.kind === "search" ? words("Searching") : words("Running");
     return { ...state, job: { title, scanned: progress.scanned, total: progress.total } };

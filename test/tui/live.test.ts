@@ -34,6 +34,20 @@ test("a journal that a guest writes is followed, and nothing moves under who rea
   await screen.close();
 });
 
+test("a filter goes on with what a guest writes", async () => {
+  const guest = openGuest("filtered.db");
+  const screen = await openScreen(guest.file);
+  await screen.press("f", "op:write", "<Enter>");
+  expect(screen.text()).toContain("1 of 1 matches");
+  guest.write(5);
+  await until(screen, "6 of 6 matches");
+  await screen.press("k");
+  guest.write(2);
+  await until(screen, "5 of 8 matches");
+  guest.end();
+  await screen.close();
+});
+
 test("an empty journal fills before one's eyes", async () => {
   const file = join(directory.path, "empty.db");
   const journal = openWriter(file);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import type { Seq } from "../../journal/index.ts";
-import { collector } from "../../tui/matches.ts";
+import { collector, noMatches } from "../../tui/matches.ts";
 
 test("rows and seqs lead to one another while matches come in at both ends", () => {
   fc.assert(
@@ -33,4 +33,26 @@ test("what was handed out stays as it was when more than its room comes in", () 
   expect(early.count).toBe(1);
   expect(found.matches().count).toBe(5_000);
   expect(found.matches().at(4_999)).toBe(5_000);
+});
+
+test("more that comes later is added to a copy or in place, and what there was stays as it was", () => {
+  const found = collector();
+  found.prepend(3 as Seq);
+  found.append(5 as Seq);
+  const early = found.matches();
+  const one = early.and([6 as Seq, 9 as Seq]);
+  const other = early.and([7 as Seq]);
+  const more = one.and([11 as Seq]);
+  const seqs = (matches: typeof early) =>
+    Array.from({ length: matches.count }, (_, row) => matches.at(row));
+  expect([early, one, other, more].map(seqs)).toEqual([
+    [3, 5],
+    [3, 5, 6, 9],
+    [3, 5, 7],
+    [3, 5, 6, 9, 11],
+  ]);
+  expect(one.rowOf(11 as Seq)).toBe(3);
+  expect(seqs(noMatches.and([2 as Seq]))).toEqual([2]);
+  expect(seqs(noMatches)).toEqual([]);
+  expect(seqs(noMatches.and([4 as Seq]))).toEqual([4]);
 });
