@@ -96,8 +96,6 @@ function answersOf(file: string): string {
   }
 }
 
-/** Of a page of SQLite's, as the file's header tells it. */
-let pageBytes = 0;
 const someByte = fc.nat(2 ** 31);
 
 /** Ways to damage a file, each told by numbers that are taken modulo what there is. */
@@ -114,8 +112,12 @@ const damage = fc.oneof(
 );
 type Damage = typeof damage extends fc.Arbitrary<infer One> ? One : never;
 
+const headerBytes = 100;
+
 function suffer(bytes: Buffer, one: Damage): Buffer {
   const result = Buffer.from(bytes);
+  // As SQLite's header has it.
+  const pageBytes = bytes.readUInt16BE(16);
   const page = (at: number): number => (at % Math.floor(bytes.length / pageBytes)) * pageBytes;
   switch (one.kind) {
     case "flip": {
@@ -191,7 +193,8 @@ describe("a damaged file", () => {
       const random = new Random(seedOf());
       for (let round = 0; round < 2 * scale; round += 1) {
         const number = round % 2;
-        const at = pageBytes + random.below(originals[number]?.bytes.length ?? 1);
+        // Where it says that it is a journal stays as it is.
+        const at = headerBytes + random.below((originals[number]?.bytes.length ?? 0) - headerBytes);
         damageWith({ kind: "noise", at, mask: random.below(2 ** 31) }, number);
         const label = `seed ${process.env["REWINDFS_SEED"]}, round ${round}`;
         const verdict = rewindfs(folder, ["verify"]);
