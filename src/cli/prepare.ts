@@ -1,7 +1,7 @@
 import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 
-import { type Threads, defaultCacheFolder, startThreads } from "../run/index.ts";
+import { type Threads, defaultCacheFolder, makeFolder, startThreads } from "../run/index.ts";
 import { commandAt } from "./command-name.ts";
 
 /**
@@ -9,6 +9,17 @@ import { commandAt } from "./command-name.ts";
  * and the threads of a run come up while this one loads what it needs.
  */
 export function prepare(args: readonly string[]): Threads | undefined {
-  enableCompileCache(join(defaultCacheFolder(), "compiled"));
+  keepCompiled(join(defaultCacheFolder(), "compiled"));
   return args[commandAt(args)] === "run" ? startThreads() : undefined;
+}
+
+/** Where it cannot be kept, every start compiles anew. */
+function keepCompiled(folder: string): void {
+  try {
+    makeFolder(folder);
+  } catch (error) {
+    if (!(error instanceof Error) || !("syscall" in error)) throw error;
+    return;
+  }
+  enableCompileCache(folder);
 }

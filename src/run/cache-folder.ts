@@ -1,5 +1,6 @@
+import { existsSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 
 /** $XDG_CACHE_HOME/rewindfs, by default ~/.cache/rewindfs. */
 export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
@@ -9,4 +10,20 @@ export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env)
     base !== undefined && isAbsolute(base) ? base : join(homedir(), ".cache"),
     "rewindfs",
   );
+}
+
+/**
+ * Makes a folder, and those above it where they are missing. Throws what the file system throws. Node's own recursive
+ * mkdir never ends where nothing can be made and the system says that the place is not there, as below /proc.
+ */
+export function makeFolder(folder: string): void {
+  const above = dirname(folder);
+  if (existsSync(folder)) return;
+  if (!existsSync(above)) makeFolder(above);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(folder)) throw error;
+  }
 }

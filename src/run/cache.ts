@@ -1,8 +1,9 @@
 import { hash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { makeFolder } from "./cache-folder.ts";
 import type { Translation } from "./translate.ts";
 
 const format = 1;
@@ -68,7 +69,7 @@ export function openCache(folder: string): TranslationCache {
         files: files.map(([name, bytes]) => ({ name, digest: hash("sha256", bytes) })),
       };
       const temporary = join(folder, `${key}.${randomUUID()}`);
-      await mkdir(temporary, { recursive: true });
+      makeFolder(temporary);
       try {
         for (const [name, bytes] of files) await writeFile(join(temporary, name), bytes);
         await writeFile(join(temporary, manifestFile), JSON.stringify(manifest));

@@ -58,13 +58,14 @@ describe("the cache of translated guests", () => {
     expect(readdirSync(cacheFolder)).toHaveLength(1);
   });
 
-  test("is done without where it cannot be written, and that is said", async () => {
+  test.each([
+    ["a file is in the way", (file: string) => join(file, "cache")],
+    ["the system says that what exists does not", () => "/proc/self/cache"],
+  ])("is done without where it cannot be written, and that is said: %s", async (_, folderFor) => {
     using workplace = new Workplace();
     const file = workplace.path("file");
     writeFileSync(file, "in the way");
-    const ran = await run(workplace, guests.direct(), ["hello"], {
-      cacheFolder: join(file, "cache"),
-    });
+    const ran = await run(workplace, guests.direct(), ["hello"], { cacheFolder: folderFor(file) });
     expect(ran.stdout).toBe("hello\n");
     expect(ran.notes).toEqual([expect.stringMatching(/^The translated guest cannot be kept in /)]);
   });
