@@ -1,6 +1,6 @@
 import type { Seq } from "../journal/index.ts";
 import type { Printable } from "../src/text/index.ts";
-import type { Matches, Plan, PlanKind, Toast } from "./state.ts";
+import type { Hits, Matches, Plan, PlanKind, Toast } from "./state.ts";
 import type { Scan } from "./scan.ts";
 
 /** What an update asks the outside for. The answer comes back as a message. */
@@ -33,7 +33,7 @@ export type Message =
   | { readonly kind: "preparing" }
   | { readonly kind: "scanned"; readonly scan: Scan; readonly progress: Progress }
   /** All events that breakpoints stop at. */
-  | { readonly kind: "hits"; readonly hits: Matches }
+  | { readonly kind: "hits"; readonly hits: Hits }
   | { readonly kind: "planned"; readonly plan: Plan }
   /** The mark that was asked for is in the journal, as its last event. */
   | { readonly kind: "marked"; readonly head: Seq; readonly toast: Toast }

@@ -290,7 +290,7 @@ function breakpointsOverlay(state: State, { row }: Of<"breakpoints">, glyphs: Gl
     [span(words(" b on a row of a panel sets one; a adds any."), "dim")],
   ];
   const start = Math.max(0, Math.min(row - 5, lines.length - 12));
-  const hits = state.hits?.count;
+  const hits = state.hits?.matches.count;
   return centred(
     state.size,
     64,

@@ -5,8 +5,9 @@ import { shownTree } from "./arrange.ts";
 import type { Effect, Message, Progress } from "./effect.ts";
 import type { Host, Suspend } from "./host.ts";
 import { mainRows } from "./main-rows.ts";
+import { noMatches } from "./matches.ts";
 import type { Recording } from "./recording.ts";
-import { type Scan, scanning } from "./scan.ts";
+import { type Scan, scanning, stops } from "./scan.ts";
 import { type SnapshotMaker, makeSnapshots } from "./snapshots.ts";
 import type { State, Toast } from "./state.ts";
 import { SnapshotsMissingError } from "./states.ts";
@@ -208,16 +209,14 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   function findHits(): void {
     hits?.stop();
     hits = undefined;
-    const events = state.breakpoints.flatMap((one) =>
-      one.kind === "events" ? [one.criteria] : [],
-    );
-    if (events.length === 0) return;
-    const criteria = { paths: [], not: [], any: events };
+    const criteria = stops(state.breakpoints);
+    if (criteria === undefined)
+      return dispatch({ kind: "hits", hits: { matches: noMatches, head: state.head } });
     hits = inSlices(scanning(recording, { kind: "filter", criteria, from: state.cursor }));
-    hits.start(({ isDone, matches }) => {
+    hits.start(({ isDone, matches, total }) => {
       if (!isDone || matches === undefined) return;
       hits = undefined;
-      dispatch({ kind: "hits", hits: matches });
+      dispatch({ kind: "hits", hits: { matches, head: total as Seq } });
     });
   }
 

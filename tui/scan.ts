@@ -181,6 +181,12 @@ function* nextStop(
   return { scanned: total, total, isDone: true, ...(found === undefined ? {} : { found }) };
 }
 
+/** What breakpoints on events stop at; undefined where there are none. */
+export function stops(breakpoints: readonly Breakpoint[]): Criteria | undefined {
+  const any = breakpoints.flatMap((one) => (one.kind === "events" ? [one.criteria] : []));
+  return any.length === 0 ? undefined : { paths: [], not: [], any };
+}
+
 /** Tells whether a breakpoint stops at an event, as far as the event alone can tell. */
 export function stopsAt(breakpoint: Breakpoint): Matcher {
   if (breakpoint.kind === "events") return matcherFor(breakpoint.criteria);

@@ -113,7 +113,7 @@ export function scrubberLines(
     above[columnOf(axis, seq)] = span(text, role);
   };
   for (const { first } of recording.runs().slice(-mostRuns)) put(first, glyphs.run, "dim");
-  const { hits } = state;
+  const hits = state.hits?.matches;
   if (hits !== undefined)
     for (let row = 0; row < hits.count;) {
       const column = columnOf(axis, hits.at(row));

@@ -41,6 +41,12 @@ export interface Filter {
   readonly state: "running" | "done" | "stopped";
 }
 
+/** Events that breakpoints stop at, of those up to `head`. */
+export interface Hits {
+  readonly matches: Matches;
+  readonly head: Seq;
+}
+
 export interface Search {
   readonly text: string;
   readonly criteria: Criteria;
@@ -141,7 +147,7 @@ export interface State {
   readonly search?: Search;
   readonly breakpoints: readonly Breakpoint[];
   /** Events that breakpoints stop at, as far as they were found. */
-  readonly hits?: Matches;
+  readonly hits?: Hits;
   readonly overlay?: Overlay;
   readonly job?: Job;
   /** What is waited for before the costly panels can show this moment. */

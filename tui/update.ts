@@ -6,14 +6,14 @@ import type { Context } from "./bindings.ts";
 import { commands } from "./commands.ts";
 import type { Message } from "./effect.ts";
 import { seqText } from "./event-text.ts";
-import { matcherFor } from "./find.ts";
+import { type Criteria, matcherFor } from "./find.ts";
 import { commandFor } from "./keymap.ts";
 import { noMatches } from "./matches.ts";
 import { carriedTo, goTo } from "./moment.ts";
 import { overlayKey, pasted } from "./overlay.ts";
 import type { Recording } from "./recording.ts";
 import { type Step, done, warn } from "./step.ts";
-import type { Scan } from "./scan.ts";
+import { type Scan, stops } from "./scan.ts";
 import { type State, without } from "./state.ts";
 import type { Progress } from "./effect.ts";
 
@@ -54,7 +54,7 @@ function react(state: State, message: Message, recording: Recording): Step {
     case "scanned":
       return done(scanned(state, message.scan, message.progress, recording));
     case "hits":
-      return done({ ...state, hits: message.hits });
+      return done(alsoHit({ ...state, hits: message.hits }, recording));
     case "planned":
       return message.plan.events === 0
         ? warn(state, words("There is nothing to change: it is like that already."))
@@ -104,7 +104,7 @@ function key(state: State, token: string, recording: Recording): Step {
 
 /** More events came in. Who follows goes along; nobody else is moved. */
 function grown(before: State, recording: Recording): State {
-  const state = alsoFiltered(before, recording);
+  const state = alsoHit(alsoFiltered(before, recording), recording);
   return state.mode.kind === "live" ? carriedTo(state, recording, state.head) : state;
 }
 
@@ -112,13 +112,29 @@ function grown(before: State, recording: Recording): State {
 function alsoFiltered(state: State, recording: Recording): State {
   const { filter, head } = state;
   if (filter?.state !== "done" || filter.head >= head) return state;
-  const matches = matcherFor(filter.criteria);
-  const found = recording.journal
-    .events((filter.head + 1) as Seq, head)
-    .filter(matches)
-    .map(({ seq }) => seq);
+  const found = matchingSince(recording, filter.criteria, filter.head, head);
   const looked = { scanned: filter.scanned + head - filter.head, head };
   return { ...state, filter: { ...filter, ...looked, matches: filter.matches.and(found) } };
+}
+
+function alsoHit(state: State, recording: Recording): State {
+  const { hits, head } = state;
+  const criteria = stops(state.breakpoints);
+  if (hits === undefined || criteria === undefined || hits.head >= head) return state;
+  const found = matchingSince(recording, criteria, hits.head, head);
+  return { ...state, hits: { matches: hits.matches.and(found), head } };
+}
+
+function matchingSince(
+  recording: Recording,
+  criteria: Criteria,
+  known: Seq,
+  head: Seq,
+): readonly Seq[] {
+  return recording.journal
+    .events((known + 1) as Seq, head)
+    .filter(matcherFor(criteria))
+    .map(({ seq }) => seq);
 }
 
 function played(state: State, events: number, recording: Recording): State {

@@ -48,6 +48,19 @@ test("a filter goes on with what a guest writes", async () => {
   await screen.close();
 });
 
+test("hits of breakpoints are counted as they come in, and go with the breakpoint", async () => {
+  const guest = openGuest("hit.db");
+  const screen = await openScreen(guest.file, { columns: 120, rows: 36 });
+  await screen.press("b", "B");
+  expect(screen.text()).toContain("1 hit ");
+  guest.write(3);
+  await until(screen, "4 hits");
+  await screen.press("d", "<Esc>", "g");
+  expect(screen.text()).not.toContain("●");
+  guest.end();
+  await screen.close();
+});
+
 test("an empty journal fills before one's eyes", async () => {
   const file = join(directory.path, "empty.db");
   const journal = openWriter(file);
