@@ -228,6 +228,15 @@ describe("sign", () => {
     expect(see("verify", "--public", "other.pem", "--json")).toContain('"signed":null');
   });
 
+  it("says when what was signed is folded", () => {
+    see("sign", "key.pem");
+    see("mark", "after");
+    see("gc", "--before", "@");
+    expect(see("verify", "--public", "public.pem")).toContain(
+      "Events 1 to 12 are signed with that key, and folded since; 3 events came after that.",
+    );
+  });
+
   it("signs the end of a run", () => {
     const result = see("run", "--sign", "key.pem", guest, "exit", "3");
     expect(result).toContain("signed up to event");

@@ -108,13 +108,14 @@ function signedBy({ signatures = [], events }: Whole, signer?: string): Signed |
 
 function tellSignatures(
   { out, talk }: Context,
-  { signatures = [] }: Whole,
+  { signatures = [], folded }: Whole,
   signer: string | undefined,
   signed: Signed | undefined,
 ): void {
   if (signed !== undefined) {
     const after = signed.after === 0 ? "" : `; ${counted(signed.after, "event")} came after that`;
-    talk.line(printable(`Events 1 to ${signed.seq} are signed with that key${after}.`));
+    const gone = signed.seq < (folded ?? 0) ? ", and folded since" : "";
+    talk.line(printable(`Events 1 to ${signed.seq} are signed with that key${gone}${after}.`));
     return;
   }
   if (signer !== undefined) {
