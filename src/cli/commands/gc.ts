@@ -57,14 +57,12 @@ async function gc(context: Context, options: Options): Promise<number> {
   const choose = (journal: Journal): Seq =>
     openHistory(journal, { now: context.now }).resolve(revision);
   // What is asked for is looked at before anything is locked.
-  const plan = await withJournal(context, (journal) => {
-    const wanted = choose(journal);
-    return { wanted, ...planCompaction(journal, wanted, foldedState) };
+  const wanted = await withJournal(context, (journal) => {
+    const seq = choose(journal);
+    if (dryRun === true) print(context, planCompaction(journal, seq, foldedState), seq, options);
+    return seq;
   });
-  if (dryRun === true) {
-    print(context, plan, plan.wanted, options);
-    return exits.done;
-  }
+  if (dryRun === true) return exits.done;
   using progress = openProgress(context);
   const done = compact(context.journal, {
     what: revision,
@@ -72,7 +70,7 @@ async function gc(context: Context, options: Options): Promise<number> {
     stateAt: foldedState,
     onStage: (stage) => progress.show(() => words(stages[stage])),
   });
-  print(context, done, plan.wanted, options);
+  print(context, done, wanted, options);
   return tellLeftover(context, done);
 }
 
