@@ -3,7 +3,8 @@ export class SnapshotDamage extends Error {
   override readonly name = "SnapshotDamage";
 }
 
-const utf8 = new TextEncoder();
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Writes numbers, times and texts into bytes that grow. */
 export class ByteWriter {
@@ -95,7 +96,7 @@ export class ByteWriter {
   }
 
   #longText(value: string): void {
-    const bytes = utf8.encode(value);
+    const bytes = encoder.encode(value);
     this.varint(bytes.length);
     this.bytes(bytes);
   }
@@ -169,19 +170,7 @@ export class ByteReader {
   text(): string {
     const length = this.varint();
     const start = this.skip(length);
-    let text = "";
-    if (length < 64) {
-      let at = start;
-      for (; at < this.at; at += 1) {
-        const unit = this.#bytes[at] ?? 0x80;
-        if (unit >= 0x80) break;
-        text += String.fromCharCode(unit);
-      }
-      if (at === this.at) return text;
-    }
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
-      this.#bytes.subarray(start, this.at),
-    );
+    return decoder.decode(this.#bytes.subarray(start, this.at));
   }
 
   bytes(length: number): Uint8Array {

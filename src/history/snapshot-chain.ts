@@ -1,7 +1,6 @@
 import type { Seq } from "../../journal/index.ts";
 import { ByteReader } from "./bytes.ts";
 import { type Body, eachPart, flag, readBody, skimBody } from "./snapshot-body.ts";
-import { PartIndex } from "./snapshot-part-index.ts";
 
 /** Bytes that hold bodies: a snapshot of what changed, or a page of a whole state. */
 export interface Source {
@@ -20,7 +19,7 @@ export interface PartVisitor {
   place(source: Source, start: number, end: number): void;
 }
 
-/** Longer chains have an index of their parts: in shorter ones a look through all places is no dearer. */
+/** Of longer chains the places are kept by part: in shorter ones a look through all of them is no dearer. */
 const longestPlain = 48;
 /** Numbers in a row: start of the body, its flags, start of its parts (0 where it has none), what it cuts the file to. */
 const rowLength = 4;
@@ -36,9 +35,11 @@ const placeLength = 4;
 export class Chain {
   readonly #sources: Source[] = [];
   readonly #rows: number[] = [];
+  #cuts: "none" | "some" = "none";
   /** Where the bodies of a short chain hold parts, in order, once that was asked for. */
   #places: readonly number[] | undefined;
-  #index: PartIndex | undefined;
+  /** The same of a long chain, by part. */
+  #byPart: Map<number, number[]> | undefined;
 
   get length(): number {
     return this.#sources.length;
@@ -49,11 +50,12 @@ export class Chain {
     const { flags, cut, parts } = skimBody(new ByteReader(source.bytes, start));
     this.#sources.push(source);
     this.#rows.push(start, flags, parts, cut ?? uncut);
+    if (cut !== undefined) this.#cuts = "some";
     this.#places = undefined;
-    if (this.#index !== undefined) this.#note(this.#index, this.length - 1);
+    if (this.#byPart !== undefined) this.#note(this.#byPart, this.length - 1);
     else if (this.length > longestPlain) {
-      this.#index = new PartIndex();
-      for (let which = 0; which < this.length; which += 1) this.#note(this.#index, which);
+      this.#byPart = new Map();
+      for (let which = 0; which < this.length; which += 1) this.#note(this.#byPart, which);
     }
   }
 
@@ -79,40 +81,21 @@ export class Chain {
 
   /** The parts that the bodies hold anything of, in no order. */
   parts(length: number): Set<number> {
-    if (this.#index !== undefined) return this.#index.parts(length);
-    const places = this.#allPlaces();
     const parts = new Set<number>();
-    for (let at = 0; at < places.length; at += placeLength)
-      if ((places[at] ?? length) < length) parts.add(places[at + 1] ?? 0);
+    for (const places of this.#byPart?.values() ?? [this.#allPlaces()]) {
+      for (let at = 0; at < places.length; at += placeLength)
+        if ((places[at] ?? length) < length) parts.add(places[at + 1] ?? 0);
+    }
     return parts;
   }
 
-  /** Goes through what befell the parts from `first` to before `end`. */
+  /** Goes through what befell the parts from `first` to before `end`: of each, or of all, in order. */
   visit(first: number, end: number, length: number, visitor: PartVisitor): void {
-    const place = (which: number, start: number, stop: number): void => {
-      const source = this.#sources[which];
-      if (source !== undefined) visitor.place(source, start, stop);
-    };
-    const cut = (which: number): void => visitor.cut(this.#cut(which));
-    if (this.#index !== undefined) {
-      for (let part = first; part < end; part += 1) this.#index.visit(part, length, { cut, place });
-      return;
+    if (this.#byPart === undefined) {
+      return this.#visit(this.#allPlaces(), first, end, length, visitor);
     }
-    let next = 0;
-    // A body cuts before it says what was written.
-    const cutBefore = (stop: number): void => {
-      for (; next < stop; next += 1) if (this.#cut(next) !== uncut) cut(next);
-    };
-    const places = this.#allPlaces();
-    for (let at = 0; at < places.length; at += placeLength) {
-      const which = places[at] ?? length;
-      const part = places[at + 1] ?? 0;
-      if (which >= length) break;
-      if (part < first || part >= end) continue;
-      cutBefore(which + 1);
-      place(which, places[at + 2] ?? 0, places[at + 3] ?? 0);
-    }
-    cutBefore(length);
+    for (let part = first; part < end; part += 1)
+      this.#visit(this.#byPart.get(part) ?? [], part, part + 1, length, visitor);
   }
 
   /**
@@ -120,28 +103,48 @@ export class Chain {
    * than `size`; else the oldest.
    */
   changedAt(first: number, end: number, length: number, size: number): Seq {
-    let which = this.#lastPlace(first, end, length);
-    for (let at = length - 1; at > which; at -= 1) {
+    let which = 0;
+    if (this.#byPart === undefined) which = lastIn(this.#allPlaces(), first, end, length);
+    for (let part = first; this.#byPart !== undefined && part < end; part += 1)
+      which = Math.max(which, lastIn(this.#byPart.get(part) ?? [], part, part + 1, length));
+    for (let at = length - 1; this.#cuts === "some" && at > which; at -= 1) {
       const cut = this.#cut(at);
       if (cut !== uncut && cut < size) which = at;
     }
     return this.#sources[which]?.seq ?? (0 as Seq);
   }
 
-  #lastPlace(first: number, end: number, length: number): number {
-    let last = 0;
-    if (this.#index !== undefined) {
-      for (let part = first; part < end; part += 1)
-        last = Math.max(last, this.#index.last(part, length));
-      return last;
-    }
-    const places = this.#allPlaces();
+  #visit(
+    places: readonly number[],
+    first: number,
+    end: number,
+    length: number,
+    visitor: PartVisitor,
+  ): void {
+    let next = 0;
     for (let at = 0; at < places.length; at += placeLength) {
       const which = places[at] ?? length;
       const part = places[at + 1] ?? 0;
-      if (which < length && part >= first && part < end) last = which;
+      const source = this.#sources[which];
+      if (which >= length || source === undefined) break;
+      if (part < first || part >= end) continue;
+      // A body cuts before it says what was written.
+      this.#visitCuts(next, which + 1, visitor);
+      next = which + 1;
+      visitor.place(source, places[at + 2] ?? 0, places[at + 3] ?? 0);
     }
-    return last;
+    this.#visitCuts(next, length, visitor);
+  }
+
+  #visitCuts(first: number, end: number, visitor: PartVisitor): void {
+    for (let which = first; this.#cuts === "some" && which < end; which += 1) {
+      const cut = this.#cut(which);
+      if (cut !== uncut) visitor.cut(cut);
+    }
+  }
+
+  #cut(which: number): number {
+    return this.#rows[which * rowLength + 3] ?? uncut;
   }
 
   #allPlaces(): readonly number[] {
@@ -153,8 +156,12 @@ export class Chain {
     return places;
   }
 
-  #cut(which: number): number {
-    return this.#rows[which * rowLength + 3] ?? uncut;
+  #note(byPart: Map<number, number[]>, which: number): void {
+    this.#eachPart(which, (part, start, end) => {
+      const places = byPart.get(part);
+      if (places === undefined) byPart.set(part, [which, part, start, end]);
+      else places.push(which, part, start, end);
+    });
   }
 
   #eachPart(which: number, visit: (part: number, start: number, end: number) => void): void {
@@ -162,9 +169,14 @@ export class Chain {
     const at = this.#rows[which * rowLength + 2] ?? 0;
     if (bytes !== undefined && at > 0) eachPart({ bytes, at }, visit);
   }
+}
 
-  #note(index: PartIndex, which: number): void {
-    if (this.#cut(which) !== uncut) index.addCut(which);
-    this.#eachPart(which, (part, start, end) => index.add(part, which, start, end));
+/** The last of the first `length` bodies that has one of these parts at one of the places, or 0. */
+function lastIn(places: readonly number[], first: number, end: number, length: number): number {
+  for (let at = places.length - placeLength; at >= 0; at -= placeLength) {
+    const which = places[at] ?? 0;
+    const part = places[at + 1] ?? 0;
+    if (which < length && part >= first && part < end) return which;
   }
+  return 0;
 }

@@ -19,7 +19,7 @@ export interface BodyStart {
 /** A chain that is kept, with the numbers of its bodies; -1 for that of the base. */
 interface Kept {
   readonly chain: Chain;
-  readonly bodies: number[];
+  readonly bodies: readonly number[];
 }
 
 /** Longer chains are kept: they are of the few inodes that nearly every snapshot changed… */
@@ -60,55 +60,49 @@ export class Chains {
     const end = start?.bodies.at(-1) ?? -1;
     let flags = 0;
     for (let at = last; at > end && (flags & flag.whole) === 0; at = this.#bodies.before(at)) {
-      const { source, start: first } = this.#start(at);
-      flags = new ByteReader(source.bytes, first).varint();
+      flags = new ByteReader(this.#source(at).bytes, this.#bodies.startOf(at)).varint();
       if ((flags & flag.gone) !== 0 && at === last) return { chain: new Chain(), length: 0 };
       if ((flags & flag.gone) !== 0) throw new SnapshotDamage("an inode is gone");
       added.push(at);
     }
-    if ((flags & flag.whole) !== 0) return this.#grown(ino, newKept(), added);
-    if (start !== undefined) return this.#grown(ino, start, added);
-    const base = this.#base(ino);
-    if (base === undefined && last >= 0) throw new SnapshotDamage("an inode is missing");
-    if (base === undefined) return { chain: new Chain(), length: 0 };
-    const grown = newKept();
-    grown.chain.add(base.source, base.start);
-    grown.bodies.push(-1);
-    return this.#grown(ino, grown, added);
+    const isNew = (flags & flag.whole) !== 0;
+    const base = isNew || start !== undefined ? undefined : this.#base(ino);
+    if (!isNew && start === undefined) {
+      if (base === undefined && last >= 0) throw new SnapshotDamage("an inode is missing");
+      if (base === undefined) return { chain: new Chain(), length: 0 };
+      added.push(-1);
+    }
+    // Not there meanwhile: one that turns out to be damaged is read from the beginning the next time.
+    this.#forget(ino);
+    const bodies = added.reverse();
+    const chain = (isNew ? undefined : start?.chain) ?? new Chain();
+    if (base !== undefined) chain.add(base.source, base.start);
+    for (const body of bodies)
+      if (body >= 0) chain.add(this.#source(body), this.#bodies.startOf(body));
+    if (chain.length > longestUnkept)
+      this.#keep(ino, { chain, bodies: [...(isNew ? [] : (start?.bodies ?? [])), ...bodies] });
+    return { chain, length: chain.length };
   }
 
-  #start(body: number): BodyStart {
+  #source(body: number): Source {
     const source = this.#deltas[this.#bodies.deltaOf(body)];
     if (source === undefined) throw new SnapshotDamage("a snapshot is missing");
-    return { source, start: this.#bodies.startOf(body) };
+    return source;
   }
 
-  /** Adds bodies, which come latest first, and keeps what is long. */
-  #grown(ino: Ino, kept: Kept, added: readonly number[]): Found {
-    // Not there meanwhile: one that turns out to be damaged is read from the beginning the next time.
+  #keep(ino: Ino, kept: Kept): void {
+    if (this.#keptBodies + kept.bodies.length > mostKept) {
+      this.#kept.clear();
+      this.#keptBodies = 0;
+    }
+    this.#kept.set(ino, kept);
+    this.#keptBodies += kept.bodies.length;
+  }
+
+  #forget(ino: Ino): void {
     this.#keptBodies -= this.#kept.get(ino)?.bodies.length ?? 0;
     this.#kept.delete(ino);
-    for (let at = added.length - 1; at >= 0; at -= 1) {
-      const body = added[at] ?? -1;
-      const { source, start } = this.#start(body);
-      kept.chain.add(source, start);
-      kept.bodies.push(body);
-    }
-    const { length } = kept.bodies;
-    if (length > longestUnkept) {
-      if (this.#keptBodies + length > mostKept) {
-        this.#kept.clear();
-        this.#keptBodies = 0;
-      }
-      this.#kept.set(ino, kept);
-      this.#keptBodies += length;
-    }
-    return { chain: kept.chain, length };
   }
-}
-
-function newKept(): Kept {
-  return { chain: new Chain(), bodies: [] };
 }
 
 /** How many of these ascending numbers are at most `last`. */
