@@ -8,6 +8,7 @@ export type HostCode =
   | "denied"
   | "limit"
   | "conflict"
+  | "bad-path"
   | "never-imported"
   | "command"
   | "io";

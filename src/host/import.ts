@@ -127,7 +127,7 @@ function segmentsOf(guestPath: string, { name, host }: Source): Name[] {
   if (name !== undefined && (segments.length === 0 || guestPath.endsWith("/"))) segments.push(name);
   if (segments.includes("..") || guestPath.includes("\0") || !guestPath.isWellFormed()) {
     throw new HostError(
-      "conflict",
+      "bad-path",
       host,
       `cannot import ${host}: ${guestPath} is no path to import to`,
       {

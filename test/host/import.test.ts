@@ -237,6 +237,17 @@ test("what is missing on the host is told before anything is recorded", () => {
   });
 });
 
+test.each(["../in", "/in/../..", "/in\0"])(
+  "a path that leads out is none to import to: %j",
+  (guest) => {
+    withTemporary((host) => {
+      const recording = openRecording();
+      expect(errorOf(() => take(recording, host, guest))).toMatchObject({ code: "bad-path" });
+      expect(recording.journal.head()).toBe(0);
+    });
+  },
+);
+
 function take({ fs }: Recording, host: string, guest: string, options: ImportOptions = {}) {
   const skips: Skip[] = [];
   const imported = importDirectory(fs, host, guest, {
