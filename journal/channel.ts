@@ -28,7 +28,7 @@ const messageAt = 1024;
 const messageBytes = 31 * 1024;
 const ringAt = 32 * 1024;
 /** Bytes that may be under way; a power of two. */
-export const ringBytes = 4 * 1024 * 1024;
+export const ringBytes = 8 * 1024 * 1024;
 /** seq, tape's length, digest; twice, so that one can be read while the other is written. */
 const commitAt = 512;
 const commitBytes = 8 + 8 + 32;

@@ -35,8 +35,8 @@ for (const { durability, by, open } of cases) {
         copyFileSync(path + suffix, file(`${durability}-${by}.db${suffix}`));
     }
 
-    // Room is made: what was pending is committed, and appending goes on.
-    disk.remount("size=12m");
+    // Room is made, also for what waits between the threads: it is committed, and appending goes on.
+    disk.remount("size=24m");
     for (let more = 0; more < 30; more++) append(3000, more);
     writer.commit();
     expect(writer.events(1 as Seq, 10_000 as Seq)).toStrictEqual(events);
