@@ -13,10 +13,10 @@ import { beforeAll, expect, test } from "vitest";
 import { Workplace } from "../run/support.ts";
 import { rewindfs, start } from "../support/command.ts";
 import { record } from "../support/journal.ts";
-import { patience, scale } from "../support/scale.ts";
+import { patience } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
 import { expectWhole } from "./survivors.ts";
-import { traced, whyNotTraced } from "./traced.ts";
+import { callsToKillAt, traced, whyNotTraced } from "./traced.ts";
 
 const whyNot = whyNotTraced();
 if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
@@ -60,7 +60,7 @@ test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
   "%s killed before any call that changes a file leaves whole journals, and can be done again",
   { timeout: patience(60_000) },
   (name, [args, calls]) => {
-    for (const when of scale === 1 ? calls : Array.from({ length: 400 }, (_, call) => call + 1)) {
+    for (const when of callsToKillAt(calls)) {
       using place = new Workplace();
       cpSync(template.folder, place.folder, { recursive: true });
       const files = [place.path("rewind.db"), place.path("forked.db")];

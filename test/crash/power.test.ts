@@ -14,7 +14,7 @@ import { openHistory } from "../../src/history/index.ts";
 import { Workplace, guests } from "../run/support.ts";
 import { start } from "../support/command.ts";
 import { Random, seedOf } from "../support/random.ts";
-import { patience, scale } from "../support/scale.ts";
+import { patience, scale, step } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
 import { type Recorded, recordCalls } from "./file-calls.ts";
 import { type Manner, filesAfterPowerLoss } from "./power-loss.ts";
@@ -201,7 +201,7 @@ function timesBegun({ calls }: Recorded, name: string): number {
 
 /**
  * Calls `look` with what is left in a folder after the power failed at some moment, many times: in the long form, where
- * the program made few calls, also at each of them.
+ * the program made few calls, also at each of them, or each so manieth.
  */
 function losePower(
   recorded: Recorded,
@@ -215,7 +215,7 @@ function losePower(
     manner: random.pick(manners),
   }));
   if (scale > 1 && recorded.end < fewCalls)
-    for (let moment = 0; moment <= recorded.end; moment += 1)
+    for (let moment = 0; moment <= recorded.end; moment += step)
       for (const manner of ["all", "none"] as const) losses.push({ moment, manner });
   for (const [index, { moment, manner }] of losses.entries()) {
     const folder = mkdtempSync(join(tmpdir(), "rewindfs-power-"));

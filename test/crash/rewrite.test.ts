@@ -6,9 +6,9 @@ import { openHistory } from "../../src/history/index.ts";
 import { Workplace } from "../run/support.ts";
 import { rewindfs, start } from "../support/command.ts";
 import { record } from "../support/journal.ts";
-import { patience, scale } from "../support/scale.ts";
+import { patience } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
-import { traced, whyNotTraced } from "./traced.ts";
+import { callsToKillAt, traced, whyNotTraced } from "./traced.ts";
 
 const whyNot = whyNotTraced();
 if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
@@ -39,7 +39,7 @@ test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
   { timeout: patience(120_000) },
   (_, { args, removed }) => {
     const calls = [3, 8, 14, 20, 26, 34, 45, 60];
-    for (const when of scale === 1 ? calls : Array.from({ length: 400 }, (__, call) => call + 1)) {
+    for (const when of callsToKillAt(calls)) {
       using place = new Workplace();
       cpSync(template.folder, place.folder, { recursive: true });
       const file = place.path("rewind.db");

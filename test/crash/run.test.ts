@@ -8,7 +8,7 @@ import { patience, scale } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
 import { Workplace } from "../run/support.ts";
 import { acknowledged, expectKept, runChild } from "./survivors.ts";
-import { traced, whyNotTraced } from "./traced.ts";
+import { callsToKillAt, traced, whyNotTraced } from "./traced.ts";
 
 /** For each mode how many are killed at random, and before which calls. */
 const modes = [
@@ -16,7 +16,6 @@ const modes = [
   ["batch", 1, [8]],
   ["power", 1, [12]],
 ] as const satisfies (readonly [Durability, number, readonly number[]])[];
-const everyCall = Array.from({ length: 400 }, (_, call) => call + 1);
 const whyNot = whyNotTraced();
 if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
 
@@ -45,7 +44,7 @@ test.skipIf(whyNot !== undefined).each(modes)(
   { timeout: patience(60_000) },
   (durability, _kills, calls) => {
     let kills = 0;
-    for (const when of scale === 1 ? calls : everyCall) {
+    for (const when of callsToKillAt(calls)) {
       using workplace = new Workplace();
       const program = [runChild, workplace.journal, durability, "40"];
       const { stdout, killed } = traced(program, [workplace.journal], "signal=KILL", String(when));
@@ -58,7 +57,7 @@ test.skipIf(whyNot !== undefined).each(modes)(
       kills += 1;
       tried("kills of a run, at a call", 1);
     }
-    expect(kills).toBeGreaterThanOrEqual(calls.length);
+    expect(kills).toBeGreaterThan(0);
   },
 );
 

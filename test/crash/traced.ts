@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { scale, step } from "../support/scale.ts";
+
 /** The system calls that change a file or make it last. */
 const changes = "write,pwrite64,writev,pwritev,pwritev2,fdatasync,fsync,ftruncate,unlink,rename";
 export const sidecars = ["", "-wal", "-shm", "-tail", "-lock", "-journal"];
@@ -17,6 +19,14 @@ export interface Traced {
   /** Whether the process was killed. */
   readonly killed: boolean;
 }
+
+/** Before which calls a program is killed, or until it has no more: in the long form before all, or each so manieth. */
+export function callsToKillAt(short: readonly number[]): readonly number[] {
+  if (scale === 1) return short;
+  return Array.from({ length: Math.ceil(mostCalls / step) }, (_, index) => 1 + index * step);
+}
+
+const mostCalls = 400;
 
 /** Why nothing can be injected here, or undefined where strace can. */
 export function whyNotTraced(): string | undefined {
