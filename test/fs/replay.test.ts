@@ -1,8 +1,8 @@
-import { enableMapSet, produce } from "immer";
+import { type Draft, enableMapSet, isDraft, produce } from "immer";
 import { expect, test } from "vitest";
 
 import type { Event, Seq } from "../../journal/index.ts";
-import { type Tree, apply, emptyTree } from "../../src/fs/index.ts";
+import { type Inode, type Tree, apply, emptyTree, entriesOf } from "../../src/fs/index.ts";
 import { treeDump } from "../support/tree-dump.ts";
 import { openRandomWorld } from "../support/random-world.ts";
 import { Random, seedOf } from "../support/random.ts";
@@ -43,6 +43,25 @@ test.each(seeds)("a snapshot stays what it was while later ones are made (seed %
   for (const event of events.slice(0, half)) apply(plain, event);
   applied(snapshot, events.slice(half));
   expect(treeDump(snapshot)).toEqual(treeDump(plain));
+});
+
+test("what an inode holds is a value to immer, from events and in what they made", () => {
+  const { events } = liveRun(seedOf());
+  const half = Math.floor(events.length / 2);
+  let tree: Tree = emptyTree();
+  for (let at = 0; at < half; at += 50)
+    tree = applied(tree, events.slice(at, Math.min(at + 50, half)));
+  let files = 0;
+  produce(tree, (draft) => {
+    for (const event of events.slice(half)) apply(draft, event);
+    for (const [, inode] of entriesOf<Draft<Inode>>(draft.inodes)) {
+      if (inode.type === "file") files += 1;
+      const held =
+        inode.type === "file" ? inode.content : inode.type === "directory" && inode.entries;
+      for (const value of [held, ...inode.names]) expect(isDraft(value)).toBe(false);
+    }
+  });
+  expect(files).toBeGreaterThan(0);
 });
 
 test("the end of a run takes inodes without a name along, live and in a replay", () => {
