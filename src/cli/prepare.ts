@@ -1,4 +1,4 @@
-import { enableCompileCache } from "node:module";
+import { enableCompileCache, getCompileCacheDir } from "node:module";
 import { join } from "node:path";
 
 import { type Threads, defaultCacheFolder, makeFolder, startThreads } from "../run/index.ts";
@@ -13,8 +13,9 @@ export function prepare(args: readonly string[]): Threads | undefined {
   return args[commandAt(args)] === "run" ? startThreads() : undefined;
 }
 
-/** Where it cannot be kept, every start compiles anew. */
+/** Where NODE_COMPILE_CACHE says, or here. Where it cannot be kept, every start compiles anew. */
 function keepCompiled(folder: string): void {
+  if (getCompileCacheDir() !== undefined) return;
   try {
     makeFolder(folder);
   } catch (error) {

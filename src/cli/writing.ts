@@ -50,6 +50,13 @@ export async function writing<T>(
     });
     if (durability === "power") journal.sync();
     return result;
+  } catch (error) {
+    try {
+      journal.close();
+    } catch {
+      // What went wrong first is what is told: a disk that is full cannot be closed with success either.
+    }
+    throw error;
   } finally {
     journal.close();
   }
