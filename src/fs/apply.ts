@@ -8,8 +8,9 @@ import {
   type Directory,
   type File,
   type Inode,
-  Link,
+  type Link,
   type MutableTree,
+  linkTo,
   newDirectory,
   newFile,
   newSymlink,
@@ -116,7 +117,7 @@ function rename(tree: MutableTree, event: Mutation & { kind: "rename" }): void {
     ({ parent, name }) => parent === event.parent && name === event.name,
   );
   if (at < 0) throw misfit(event);
-  inode.names[at] = new Link(event.toParent, event.toName);
+  inode.names[at] = linkTo(event.toParent, event.toName);
   inode.ctime = event.time;
 }
 
@@ -155,7 +156,7 @@ function loseName(
 }
 
 function linkOf({ parent, name }: { readonly parent: Ino; readonly name: Name }): Link {
-  return new Link(parent, name);
+  return linkTo(parent, name);
 }
 
 function inodeIn(tree: MutableTree, ino: Ino, event: Event): Draft<Inode> {

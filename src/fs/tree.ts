@@ -35,8 +35,14 @@ interface Common {
   readonly ctime: bigint;
 }
 
-/** A directory entry as seen from the inode it leads to. A class, because immer takes instances as plain values. */
-export class Link {
+/** A directory entry as seen from the inode it leads to. */
+export interface Link {
+  readonly parent: Ino;
+  readonly name: Name;
+}
+
+/** How a tree holds one: as an instance, which immer takes as a plain value. */
+class HeldLink implements Link {
   readonly parent: Ino;
   readonly name: Name;
 
@@ -44,6 +50,10 @@ export class Link {
     this.parent = parent;
     this.name = name;
   }
+}
+
+export function linkTo(parent: Ino, name: Name): Link {
+  return new HeldLink(parent, name);
 }
 
 export interface File extends Common {

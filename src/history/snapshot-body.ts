@@ -1,5 +1,5 @@
 import type { Ino, Name, TapePosition } from "../../journal/index.ts";
-import { type Inode, Link, blockBytes } from "../fs/index.ts";
+import { type Inode, type Link, blockBytes, linkTo } from "../fs/index.ts";
 import { ByteReader, SnapshotDamage } from "./bytes.ts";
 
 /** 32 blocks of a file are stored as one part; a directory's parts are the buckets of its names. */
@@ -124,7 +124,7 @@ function readNames(from: ByteReader): Link[] {
   const count = from.varint();
   const names: Link[] = [];
   for (let index = 0; index < count; index += 1) {
-    names.push(new Link(from.varint() as Ino, from.text() as Name));
+    names.push(linkTo(from.varint() as Ino, from.text() as Name));
   }
   return names;
 }
