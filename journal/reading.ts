@@ -74,12 +74,21 @@ export function openReading(source: Source): Reading {
     if (wanted.order !== "reverse") yield* taken;
   }
 
+  // A damaged index may lead back to where it has been, for ever.
+  function pathsFrom(from: string): string[] {
+    const page = stored.pathsFrom(from);
+    const last: unknown = page.at(-1);
+    if (last !== undefined && (typeof last !== "string" || byBytes(last, from) < 0))
+      throw new MalformedError("its paths are out of order");
+    return page;
+  }
+
   function* paths(): IterableIterator<string> {
     const extra = Array.from(new Set(pending.events.flatMap(pathsOf))).toSorted(byBytes);
     let next = 0;
     let from = "";
     for (;;) {
-      const page = reading(() => stored.pathsFrom(from));
+      const page = reading(() => pathsFrom(from));
       for (const path of page) {
         for (
           let other = extra[next];
