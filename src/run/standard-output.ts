@@ -12,6 +12,8 @@ export type Sink = (bytes: Uint8Array) => void;
 /** What a guest may write before it asks again. */
 const permit = 1n << 20n;
 const longestRetryMilliseconds = 20;
+/** Of what is printed so much goes on at once, so that what lies between a guest and its reader stays small. */
+const mostPieceBytes = 1 << 20;
 
 /** A sink that writes to a descriptor before it returns: in a worker, process.stdout would wait for the event loop. */
 export function descriptorSink(descriptor: number, checkpoint: Checkpoint): Sink {
@@ -66,7 +68,11 @@ export class Outlet {
   }
 
   put(bytes: Uint8Array): void {
-    if (this.failure !== undefined || bytes.length === 0) return;
+    for (let at = 0; at < bytes.length && this.failure === undefined; at += mostPieceBytes)
+      this.#give(bytes.subarray(at, at + mostPieceBytes));
+  }
+
+  #give(bytes: Uint8Array): void {
     try {
       this.#sink(bytes);
     } catch (thrown) {
