@@ -37,35 +37,50 @@ function classifyModule(bytes: Uint8Array): Classification {
   let types: readonly DefinedType[] = [];
   let imports: readonly Import[] = [];
   let exports: readonly Export[] = [];
-  let memoryFlags = 0;
+  /** Of the functions and memories that the module defines: it imports none of the latter. */
+  let functionTypes: readonly number[] = [];
+  let memoryFlags: readonly number[] = [];
   for (const section of sections(bytes)) {
     const cursor = new Cursor(bytes, section.contentStart);
     if (section.id === sectionId.type) types = [...definedTypes(cursor)];
     if (section.id === sectionId.import) imports = readImports(cursor);
     if (section.id === sectionId.export) exports = readExports(cursor);
-    if (section.id === sectionId.memory && cursor.count() > 0) memoryFlags = cursor.byte();
+    if (section.id === sectionId.function)
+      functionTypes = Array.from({ length: cursor.count() }, () => cursor.count());
+    if (section.id === sectionId.memory)
+      memoryFlags = Array.from({ length: cursor.count() }, () => readLimits(cursor));
   }
-  const has = (name: string, kind: number): boolean =>
-    exports.some((exported) => exported.name === name && exported.kind === kind);
+  const exportOf = (name: string, kind: number): Export | undefined =>
+    exports.find((exported) => exported.name === name && exported.kind === kind);
   const wrong = refusedImport(types, imports);
   if (wrong !== undefined) return wrong;
-  if (!has("_start", kinds.function))
+  const start = exportOf("_start", kinds.function);
+  if (start === undefined)
     return refused("it exports no _start", "build it as a command, not as a library");
+  const startType = [...imports.map(({ type }) => type), ...functionTypes][start.index];
+  if (!isOfType(types, startType, "", ""))
+    return refused(
+      "its _start has parameters or results",
+      "build it as a command, not as a library",
+    );
   if (imports.length === 0) {
     return refused(
       "it imports nothing of wasi_snapshot_preview1",
       "build it for wasm32-wasip1 or wasm32-wasip2",
     );
   }
-  if (!has("memory", kinds.memory))
+  const memory = exportOf("memory", kinds.memory);
+  if (memory === undefined)
     return refused("it exports no memory", "export it under the name memory");
-  if ((memoryFlags & sharedMemory) !== 0)
+  if (((memoryFlags[memory.index] ?? 0) & sharedMemory) !== 0)
     return refused("its threads share its memory", "build it for one thread");
   return { kind: "command-module" };
 }
 
 const preview1 = "wasi_snapshot_preview1";
+const hasMaximum = 1;
 const sharedMemory = 2;
+const hasPageSize = 8;
 /** Core spec, binary format, external types. */
 const kinds = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 
@@ -79,6 +94,8 @@ interface Import {
 interface Export {
   readonly name: string;
   readonly kind: number;
+  /** Its number among all of its kind, those that are imported first. */
+  readonly index: number;
 }
 
 /** Why an import cannot be given to the module, if one cannot. */
@@ -113,11 +130,22 @@ const functions: ReadonlyMap<string, string> = new Map(Object.entries(signatures
 
 function isOfPreview1(types: readonly DefinedType[], { name, type }: Import): boolean {
   const parameters = functions.get(name);
-  if (type === undefined || parameters === undefined) return false;
+  return (
+    parameters !== undefined && isOfType(types, type, parameters, name === "proc_exit" ? "" : "i")
+  );
+}
+
+function isOfType(
+  types: readonly DefinedType[],
+  type: number | undefined,
+  parameters: string,
+  results: string,
+): boolean {
+  if (type === undefined) return false;
   const defined = types[type];
   // Behind an object's type none is known, and a module with one is not run: `capHeap` says why.
   if (defined?.kind !== "function") return types.at(-1)?.kind === "object";
-  return defined.parameters === parameters && defined.results === (name === "proc_exit" ? "" : "i");
+  return defined.parameters === parameters && defined.results === results;
 }
 
 function readImports(cursor: Cursor): Import[] {
@@ -129,11 +157,11 @@ function readImports(cursor: Cursor): Import[] {
 }
 
 function readExports(cursor: Cursor): Export[] {
-  return Array.from({ length: cursor.count() }, () => {
-    const exported = { name: cursor.text(), kind: cursor.byte() };
-    cursor.count();
-    return exported;
-  });
+  return Array.from({ length: cursor.count() }, () => ({
+    name: cursor.text(),
+    kind: cursor.byte(),
+    index: cursor.count(),
+  }));
 }
 
 function readImportType(cursor: Cursor): number | undefined {
@@ -143,10 +171,10 @@ function readImportType(cursor: Cursor): number | undefined {
       return cursor.count();
     case kinds.table:
       readType(cursor);
-      skipLimits(cursor);
+      readLimits(cursor);
       return undefined;
     case kinds.memory:
-      skipLimits(cursor);
+      readLimits(cursor);
       return undefined;
     case kinds.global:
       readType(cursor);
@@ -163,10 +191,13 @@ function readImportType(cursor: Cursor): number | undefined {
   }
 }
 
-function skipLimits(cursor: Cursor): void {
+/** Reads past the limits of a memory or table, and gives their flags. */
+function readLimits(cursor: Cursor): number {
   const flags = cursor.byte();
   cursor.unsigned();
-  if ((flags & 1) !== 0) cursor.unsigned();
+  if ((flags & hasMaximum) !== 0) cursor.unsigned();
+  if ((flags & hasPageSize) !== 0) cursor.unsigned();
+  return flags;
 }
 
 function refused(why: string, hint: string): Classification {

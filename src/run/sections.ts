@@ -8,7 +8,14 @@ export interface Section {
 }
 
 /** Section ids that are looked at here; core spec, binary format, modules. */
-export const sectionId = { type: 1, import: 2, table: 4, memory: 5, export: 7 } as const;
+export const sectionId = {
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  export: 7,
+} as const;
 
 /** Reads through bytes that follow WebAssembly's binary format; never past the end. */
 export class Cursor {

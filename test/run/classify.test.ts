@@ -14,9 +14,12 @@ interface Parts {
   readonly name?: string;
   /** What is imported: a function, or something else as it is encoded. */
   readonly imported?: readonly number[];
-  /** Names, with what kind of thing each is. */
-  readonly exported?: readonly (readonly [string, number])[];
+  /** Names, with what kind of thing each is, and which one where that is not the first that the module defines. */
+  readonly exported?: readonly (readonly [string, number, number?])[];
   readonly memory?: readonly number[];
+  readonly secondMemory?: readonly number[];
+  /** Parameters of `_start`. */
+  readonly startTakes?: readonly number[];
 }
 
 /** A program that imports one function, and does nothing. */
@@ -31,20 +34,22 @@ function program(parts: Parts = {}): Uint8Array {
       ["memory", 2],
     ],
     memory = [0, 1],
+    secondMemory,
+    startTakes = [],
   } = parts;
   const functions = imported[0] === 0 ? 1 : 0;
   return Uint8Array.from([
     ...header,
-    ...section(1, [2, 0x60, ...list(parameters), ...list(results), 0x60, 0, 0]),
+    ...section(1, [2, 0x60, ...list(parameters), ...list(results), 0x60, ...list(startTakes), 0]),
     ...section(2, [1, ...text(from), ...text(name), ...imported]),
     ...section(3, [1, 1]),
-    ...section(5, [1, ...memory]),
+    ...section(5, secondMemory === undefined ? [1, ...memory] : [2, ...memory, ...secondMemory]),
     ...section(7, [
       exported.length,
-      ...exported.flatMap(([exportName, kind]) => [
+      ...exported.flatMap(([exportName, kind, index = kind === 0 ? functions : 0]) => [
         ...text(exportName),
         kind,
-        kind === 0 ? functions : 0,
+        index,
       ]),
     ]),
     ...section(10, [1, 2, 0, 0x0b]),
@@ -108,6 +113,34 @@ describe("a module", () => {
       "it exports no memory",
     ],
     ["exports no _start", { exported: [["memory", 2]] }, "it exports no _start"],
+    [
+      "has a _start that takes something",
+      { startTakes: [i64] },
+      "its _start has parameters or results",
+    ],
+    [
+      "starts with what it imports",
+      {
+        type: [[], [i32]],
+        name: "sched_yield",
+        exported: [
+          ["_start", 0, 0],
+          ["memory", 2],
+        ],
+      },
+      "its _start has parameters or results",
+    ],
+    [
+      "exports a second memory, for several threads",
+      {
+        secondMemory: [3, 1, 1],
+        exported: [
+          ["_start", 0],
+          ["memory", 2, 1],
+        ],
+      },
+      "its threads share its memory",
+    ],
     ["has a memory for several threads", { memory: [3, 1, 1] }, "its threads share its memory"],
   ] as const satisfies readonly (readonly [string, Parts, string])[])(
     "that %s is refused",
