@@ -43,7 +43,8 @@ function outcomeOfThrown(thrown: unknown, ending: Ending, glue: string | undefin
 }
 
 function outcomeOfError(error: unknown, glue: string | undefined): Outcome {
-  if (error instanceof webAssembly.RuntimeError || isStackOverflow(error)) return trapped(error);
+  if (error instanceof webAssembly.RuntimeError || isStackOverflow(error) || isTooLarge(error))
+    return trapped(error);
   // jco throws this when wasi:cli/run returns its error case.
   if (error instanceof Error && error.constructor.name === "ComponentError")
     return { kind: "exited", exit: 1 };
@@ -66,6 +67,11 @@ function trapped(error: Error): Outcome {
 
 function isStackOverflow(error: unknown): error is RangeError {
   return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
+}
+
+/** Whether the engine had no room for what a module has from the start, such as thousands of memories. */
+function isTooLarge(error: unknown): error is RangeError {
+  return error instanceof RangeError && error.message.startsWith("WebAssembly.Instance()");
 }
 
 function thrownIn(error: Error, source: string): boolean {

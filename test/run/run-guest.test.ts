@@ -1,9 +1,19 @@
 import { Readable } from "node:stream";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 import { profiles } from "../../src/fs/index.ts";
+import { sectionId, sections, unsigned, withContent } from "../../src/run/sections.ts";
 import { Workplace, guests, run } from "./support.ts";
+
+/** The module, which has one memory, with so many empty ones in addition. */
+function withMoreMemories(module: Uint8Array, count: number): Uint8Array {
+  const [memory] = [...sections(module)].filter(({ id }) => id === sectionId.memory);
+  if (memory === undefined) throw new Error("the module has no memory");
+  const first = module.subarray(memory.contentStart + 1, memory.end);
+  const others = Array.from({ length: count }, () => [0, 0]).flat();
+  return withContent(module, memory, [...unsigned(BigInt(count + 1)), ...first, ...others]);
+}
 
 describe("how a guest ends", () => {
   test.each([0, 1, 42, 255])("exit code %i passes through", async (code) => {
@@ -50,6 +60,20 @@ describe("how a guest ends", () => {
     const ran = await run(workplace, guests.direct(), [which]);
     expect(ran.outcome).toMatchObject({ kind: "trapped", exit: 134, reason });
     expect(ran.stdout).toBe("");
+  });
+
+  test("a module with more memories than there is room for is trapped, and the host is not blamed", async () => {
+    using workplace = new Workplace();
+    const guest = workplace.path("guest.wasm");
+    writeFileSync(guest, withMoreMemories(readFileSync(guests.files), 30_000));
+    const ran = await run(workplace, guest, ["exit", "0"], {
+      limits: { ...profiles.default, memory: 2 ** 36 },
+    });
+    expect(ran.outcome).toMatchObject({
+      kind: "trapped",
+      exit: 134,
+      reason: expect.stringContaining("Out of memory") as string,
+    });
   });
 
   test("a loop without host calls ends when its time is up", async () => {
