@@ -1,5 +1,5 @@
 import { Cursor, sectionId, sections, unsigned, withContent } from "./sections.ts";
-import { definedTypes, readType } from "./types.ts";
+import { type DefinedType, definedTypes, readType } from "./types.ts";
 
 /** A module that can take little of the engine's own heap, or why it could take any amount. */
 export type HeapCapped =
@@ -10,20 +10,31 @@ export type HeapCapped =
 const mostElements = 1_000_000;
 
 /**
- * Rewrites the maximum of every table that a core module defines, and refuses modules that make objects of their own:
- * both live in the engine's heap, which no limit on linear memory holds, and which takes the process along when it is
- * full.
+ * Rewrites the maximum of every table that a core module defines, and refuses modules that make objects of their own, or
+ * keep exceptions, of which each may hold the one before: they live in the engine's heap, which no limit on linear memory
+ * holds, and which takes the process along when it is full.
  */
 export function capHeap(module: Uint8Array): HeapCapped {
+  let types: readonly DefinedType[] = [];
   for (const section of sections(module)) {
     const cursor = new Cursor(module, section.contentStart);
-    if (section.id === sectionId.type && definesObjects(cursor))
+    if (section.id === sectionId.type) types = [...definedTypes(cursor)];
+    if (section.id === sectionId.type && types.at(-1)?.kind === "object")
       return {
         why: "it keeps objects outside of its linear memory, where no limit holds them",
         hint: "build it without WebAssembly's garbage collection",
       };
+    if (section.id === sectionId.tag && holdExceptions(cursor, types)) return keepsExceptions;
+  }
+  return capTables(module);
+}
+
+function capTables(module: Uint8Array): HeapCapped {
+  for (const section of sections(module)) {
     if (section.id !== sectionId.table) continue;
+    const cursor = new Cursor(module, section.contentStart);
     const tables = Array.from({ length: cursor.count() }, () => readTable(cursor));
+    if (tables.some(({ element }) => element === exception)) return keepsExceptions;
     const needed = tables.reduce((sum, table) => sum + table.minimum, 0n);
     if (needed > BigInt(mostElements))
       return {
@@ -40,17 +51,32 @@ export function capHeap(module: Uint8Array): HeapCapped {
   return { module };
 }
 
+/** As `readType` has it. */
+const exception = "e";
+const keepsExceptions = {
+  why: "it keeps exceptions outside of its linear memory, where no limit holds them",
+  hint: "build it without tags and tables that hold exceptions",
+} as const;
 const hasMaximum = 1;
 const withInitialValue = 0x40;
 const instruction = { end: 0x0b, globalGet: 0x23, refNull: 0xd0, refFunc: 0xd2 };
 
-function definesObjects(cursor: Cursor): boolean {
-  return definedTypes(cursor).some(({ kind }) => kind === "object");
+/** Whether what is thrown with one of the tags can hold an exception. */
+function holdExceptions(cursor: Cursor, types: readonly DefinedType[]): boolean {
+  for (let left = cursor.count(); left > 0; left -= 1) {
+    // An attribute.
+    cursor.byte();
+    const type = types[cursor.count()];
+    if (type?.kind === "function" && type.parameters.includes(exception)) return true;
+  }
+  return false;
 }
 
 interface Table {
   /** All that comes before its limits. */
   readonly type: Uint8Array;
+  /** The letter of what it holds. */
+  readonly element: string;
   readonly flags: number;
   readonly minimum: bigint;
   readonly maximum: bigint | undefined;
@@ -64,14 +90,21 @@ function readTable(cursor: Cursor): Table {
   const isInitialised = first === withInitialValue;
   if (isInitialised) cursor.byte();
   else cursor.position = start;
-  readType(cursor);
+  const element = readType(cursor);
   const type = cursor.bytes.subarray(start, cursor.position);
   const flags = cursor.byte();
   const minimum = cursor.unsigned();
   const maximum = (flags & hasMaximum) === 0 ? undefined : cursor.unsigned();
   const from = cursor.position;
   if (isInitialised) skipValue(cursor);
-  return { type, flags, minimum, maximum, value: cursor.bytes.subarray(from, cursor.position) };
+  return {
+    type,
+    element,
+    flags,
+    minimum,
+    maximum,
+    value: cursor.bytes.subarray(from, cursor.position),
+  };
 }
 
 function skipValue(cursor: Cursor): void {

@@ -15,6 +15,7 @@ export const sectionId = {
   table: 4,
   memory: 5,
   export: 7,
+  tag: 13,
 } as const;
 
 /** Reads through bytes that follow WebAssembly's binary format; never past the end. */

@@ -13,6 +13,7 @@ const letters: ReadonlyMap<number, string> = new Map([
   [0x7e, "I"],
   [0x7d, "f"],
   [0x7c, "F"],
+  [0x69, "e"],
 ]);
 
 /** The types of a type section in order, up to the first object's. Throws RangeError for what is no type. */
@@ -37,7 +38,7 @@ export function* definedTypes(cursor: Cursor): Generator<DefinedType> {
   }
 }
 
-/** One letter for each type: i32 is "i", i64 "I", f32 "f", f64 "F", every other "?". */
+/** One letter for each type: i32 is "i", i64 "I", f32 "f", f64 "F", a reference to an exception "e", every other "?". */
 function readTypes(cursor: Cursor): string {
   let types = "";
   for (let left = cursor.count(); left > 0; left -= 1) types += readType(cursor);
@@ -46,7 +47,10 @@ function readTypes(cursor: Cursor): string {
 
 /** Reads past a value type, and gives its letter. */
 export function readType(cursor: Cursor): string {
-  const byte = cursor.byte();
-  if (byte === reference.nullable || byte === reference.plain) cursor.unsigned();
-  return letters.get(byte) ?? "?";
+  const first = cursor.byte();
+  if (first !== reference.nullable && first !== reference.plain) return letters.get(first) ?? "?";
+  const referred = cursor.byte();
+  cursor.position -= 1;
+  cursor.unsigned();
+  return letters.get(referred) ?? "?";
 }

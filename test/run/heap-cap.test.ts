@@ -16,6 +16,10 @@ const withTables = (...tables: readonly (readonly number[])[]): Uint8Array => {
 const withType = (...form: readonly number[]): Uint8Array =>
   Uint8Array.from([...header, 1, 1 + form.length, 1, ...form]);
 
+/** A module with one tag, whose exceptions hold something of this type. */
+const withTag = (...type: readonly number[]): Uint8Array =>
+  Uint8Array.from([...withType(0x60, 1, ...type, 0), 13, 3, 1, 0, 0]);
+
 /** How many elements the module's first table can have in all. */
 function elementsOf(module: Uint8Array): number {
   const { t } = new webAssembly.Instance(new webAssembly.Module(module)).exports as {
@@ -44,6 +48,21 @@ describe("a cap on the engine's heap", () => {
   test("refuses tables that are larger to begin with", () => {
     const capped = capHeap(withTables([functions, 0, 0xc1, 0x84, 0x3d]));
     expect(capped).toMatchObject({ why: expect.stringContaining("1000001 elements") as string });
+  });
+
+  test.each([
+    ["a tag whose exceptions hold one", withTag(0x69)],
+    ["a tag whose exceptions hold one that may be missing", withTag(0x63, 0x69)],
+    ["a table of exceptions", withTables([0x69, 0, 1])],
+  ])("refuses %s", (_name, module) => {
+    expect(capHeap(module)).toMatchObject({
+      why: expect.stringContaining("exceptions outside of its linear memory") as string,
+    });
+  });
+
+  test("lets exceptions hold numbers and functions", () => {
+    for (const module of [withTag(0x7f), withTag(functions)])
+      expect(capHeap(module)).toEqual({ module });
   });
 
   test.each([
