@@ -3,18 +3,20 @@ import { type DefinedType, definedTypes, readType } from "./types.ts";
 
 /** A module that can take little of the engine's own heap, or why it could take any amount. */
 export type HeapCapped =
-  | { readonly module: Uint8Array }
+  | { readonly module: Uint8Array<ArrayBuffer> }
   | { readonly why: string; readonly hint: string };
 
 /** Elements that a module's tables may have together: eight bytes each of the engine's heap. */
 const mostElements = 1_000_000;
+/** Values that an exception may hold: as many exceptions as the stack has room for live at once. */
+const mostThrown = 16;
 
 /**
  * Rewrites the maximum of every table that a core module defines, and refuses modules that make objects of their own, or
- * keep exceptions, of which each may hold the one before: they live in the engine's heap, which no limit on linear memory
+ * keep exceptions, of which each may hold the one before, or a great deal: they live in the engine's heap, which no limit on linear memory
  * holds, and which takes the process along when it is full.
  */
-export function capHeap(module: Uint8Array): HeapCapped {
+export function capHeap(module: Uint8Array<ArrayBuffer>): HeapCapped {
   let types: readonly DefinedType[] = [];
   for (const section of sections(module)) {
     const cursor = new Cursor(module, section.contentStart);
@@ -24,12 +26,12 @@ export function capHeap(module: Uint8Array): HeapCapped {
         why: "it keeps objects outside of its linear memory, where no limit holds them",
         hint: "build it without WebAssembly's garbage collection",
       };
-    if (section.id === sectionId.tag && holdExceptions(cursor, types)) return keepsExceptions;
+    if (section.id === sectionId.tag && holdMuch(cursor, types)) return keepsExceptions;
   }
   return capTables(module);
 }
 
-function capTables(module: Uint8Array): HeapCapped {
+function capTables(module: Uint8Array<ArrayBuffer>): HeapCapped {
   for (const section of sections(module)) {
     if (section.id !== sectionId.table) continue;
     const cursor = new Cursor(module, section.contentStart);
@@ -55,19 +57,20 @@ function capTables(module: Uint8Array): HeapCapped {
 const exception = "e";
 const keepsExceptions = {
   why: "it keeps exceptions outside of its linear memory, where no limit holds them",
-  hint: "build it without tags and tables that hold exceptions",
+  hint: "build it without tags and tables that hold exceptions, and tags that hold many values",
 } as const;
 const hasMaximum = 1;
 const withInitialValue = 0x40;
 const instruction = { end: 0x0b, globalGet: 0x23, refNull: 0xd0, refFunc: 0xd2 };
 
-/** Whether what is thrown with one of the tags can hold an exception. */
-function holdExceptions(cursor: Cursor, types: readonly DefinedType[]): boolean {
+/** Whether what is thrown with one of the tags holds an exception, or many values. */
+function holdMuch(cursor: Cursor, types: readonly DefinedType[]): boolean {
   for (let left = cursor.count(); left > 0; left -= 1) {
     // An attribute.
     cursor.byte();
     const type = types[cursor.count()];
-    if (type?.kind === "function" && type.parameters.includes(exception)) return true;
+    if (type?.kind !== "function") continue;
+    if (type.parameters.length > mostThrown || type.parameters.includes(exception)) return true;
   }
   return false;
 }

@@ -16,9 +16,11 @@ const withTables = (...tables: readonly (readonly number[])[]): Uint8Array => {
 const withType = (...form: readonly number[]): Uint8Array =>
   Uint8Array.from([...header, 1, 1 + form.length, 1, ...form]);
 
-/** A module with one tag, whose exceptions hold something of this type. */
-const withTag = (...type: readonly number[]): Uint8Array =>
-  Uint8Array.from([...withType(0x60, 1, ...type, 0), 13, 3, 1, 0, 0]);
+/** A module with one tag, whose exceptions hold so many things of this type. */
+const withTag = (type: readonly number[], count = 1): Uint8Array => {
+  const types = Array.from({ length: count }, () => type).flat();
+  return Uint8Array.from([...withType(0x60, count, ...types, 0), 13, 3, 1, 0, 0]);
+};
 
 /** How many elements the module's first table can have in all. */
 function elementsOf(module: Uint8Array): number {
@@ -51,8 +53,9 @@ describe("a cap on the engine's heap", () => {
   });
 
   test.each([
-    ["a tag whose exceptions hold one", withTag(0x69)],
-    ["a tag whose exceptions hold one that may be missing", withTag(0x63, 0x69)],
+    ["a tag whose exceptions hold one", withTag([0x69])],
+    ["a tag whose exceptions hold one that may be missing", withTag([0x63, 0x69])],
+    ["a tag whose exceptions hold many numbers", withTag([0x7e], 17)],
     ["a table of exceptions", withTables([0x69, 0, 1])],
   ])("refuses %s", (_name, module) => {
     expect(capHeap(module)).toMatchObject({
@@ -60,8 +63,8 @@ describe("a cap on the engine's heap", () => {
     });
   });
 
-  test("lets exceptions hold numbers and functions", () => {
-    for (const module of [withTag(0x7f), withTag(functions)])
+  test("lets exceptions hold a few numbers and functions", () => {
+    for (const module of [withTag([0x7e], 16), withTag([functions])])
       expect(capHeap(module)).toEqual({ module });
   });
 
