@@ -114,7 +114,7 @@ async function isMoved(temporary: string, final: string): Promise<boolean> {
   }
 }
 
-async function readIfThere(file: string): Promise<Uint8Array | undefined> {
+async function readIfThere(file: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
     return await readFile(file);
   } catch (error) {

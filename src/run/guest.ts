@@ -161,9 +161,13 @@ function shareOf({ memoryBytes }: LoadOptions, memories: number): number {
   return Math.floor(memoryBytes / Math.max(memories, 1));
 }
 
-function compile(name: string, module: Uint8Array, memoryBytes: number): WasmModule {
+/** Compiles a module with limits for its memories and tables. Its bytes are gone afterwards. */
+function compile(name: string, module: Uint8Array<ArrayBuffer>, memoryBytes: number): WasmModule {
   try {
-    return new webAssembly.Module(new Uint8Array(capped(name, module, memoryBytes)));
+    const bytes = capped(name, module, memoryBytes);
+    const compiled = new webAssembly.Module(bytes);
+    giveBack(bytes);
+    return compiled;
   } catch (error) {
     // What cannot be read for its limits is no better than what does not compile.
     if (!(error instanceof webAssembly.CompileError) && !(error instanceof RangeError)) throw error;
@@ -179,7 +183,11 @@ function compile(name: string, module: Uint8Array, memoryBytes: number): WasmMod
 }
 
 /** The module with limits for its memories and tables. Throws RunError, and RangeError where it is not well-formed. */
-function capped(name: string, module: Uint8Array, memoryBytes: number): Uint8Array {
+function capped(
+  name: string,
+  module: Uint8Array<ArrayBuffer>,
+  memoryBytes: number,
+): Uint8Array<ArrayBuffer> {
   const memory = capMemory(module, memoryBytes);
   if ("needsBytes" in memory) {
     throw notRunnable(
@@ -188,9 +196,16 @@ function capped(name: string, module: Uint8Array, memoryBytes: number): Uint8Arr
       "raise --limit memory",
     );
   }
+  if (memory.module !== module) giveBack(module);
   const heap = capHeap(memory.module);
   if ("why" in heap) throw notRunnable(name, heap.why, heap.hint);
+  if (heap.module !== memory.module) giveBack(memory.module);
   return heap.module;
+}
+
+/** Frees at once what is of no more use: a thread that then only waits would hold on to it, and modules are large. */
+function giveBack({ buffer, byteLength }: Uint8Array<ArrayBuffer>): void {
+  if (buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 function notRunnable(name: string, why: string, hint: string): RunError {

@@ -6,13 +6,13 @@ const is64Bit = 4;
 const hasPageSize = 8;
 
 /** A module whose memories were capped, or how many bytes it needs at the least when that is more than the cap. */
-export type Capped = { readonly module: Uint8Array } | { readonly needsBytes: number };
+export type Capped = { readonly module: Uint8Array<ArrayBuffer> } | { readonly needsBytes: number };
 
 /**
  * Rewrites the maximum of every memory that a core module defines, so that none grows past `maxBytes`: the engine
  * refuses `memory.grow` beyond it, as when memory has run out. The same bytes come back when nothing had to change.
  */
-export function capMemory(module: Uint8Array, maxBytes: number): Capped {
+export function capMemory(module: Uint8Array<ArrayBuffer>, maxBytes: number): Capped {
   for (const section of sections(module)) {
     if (section.id !== sectionId.memory) continue;
     const cursor = new Cursor(module, section.contentStart);

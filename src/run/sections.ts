@@ -82,7 +82,7 @@ export function withContent(
   module: Uint8Array,
   { id, start, end }: Section,
   content: readonly number[],
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const section = [id, ...unsigned(BigInt(content.length)), ...content];
   const whole = new Uint8Array(start + section.length + module.length - end);
   whole.set(module.subarray(0, start));

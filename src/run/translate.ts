@@ -5,7 +5,7 @@ import { RunError } from "./error.ts";
 /** A guest as JavaScript: `glue` is the source of an ES module, `modules` the core modules it asks for by name. */
 export interface Translation {
   readonly glue: Uint8Array;
-  readonly modules: ReadonlyMap<string, Uint8Array>;
+  readonly modules: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /** The interfaces that the guest imports, without version: "wasi:filesystem/types"… */
   readonly imports: readonly string[];
   /** The name under which the guest exports wasi:cli/run, or undefined when it does not. */
@@ -43,7 +43,11 @@ export async function translate(name: string, bytes: Uint8Array): Promise<Transl
     });
     const glue = files["guest.js"];
     if (glue === undefined) throw new Error("jco made no guest.js");
-    const modules = new Map(Object.entries(files).filter(([file]) => file.endsWith(".wasm")));
+    const modules = new Map(
+      Object.entries(files)
+        .filter(([file]) => file.endsWith(".wasm"))
+        .map(([file, bytes]) => [file, new Uint8Array(bytes)]),
+    );
     return {
       glue,
       modules,

@@ -9,7 +9,7 @@ const page = 65_536;
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
 /** A module with one memory, exported as "m". */
-const withMemory = (...limits: readonly number[]): Uint8Array =>
+const withMemory = (...limits: readonly number[]): Uint8Array<ArrayBuffer> =>
   Uint8Array.from([...header, 5, 1 + limits.length, 1, ...limits, 7, 5, 1, 1, 0x6d, 2, 0]);
 
 /** How many pages the module's memory can have in all. */
