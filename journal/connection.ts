@@ -13,7 +13,6 @@ export function connectWriter(path: string, created: bigint): Database.Database 
     migrate(db);
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
-    db.pragma(`wal_autocheckpoint = ${(16 * 1024 * 1024) / pageBytes}`);
     db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
     // Tells at once, and not at the first commit, where the file cannot be written.
     db.exec("BEGIN IMMEDIATE; ROLLBACK");

@@ -63,6 +63,7 @@ export function openFront(
     batchEvents: limits.batchEvents,
     batchBytes: limits.batchBytes,
     batchMilliseconds: Number(limits.batchNanoseconds) / 1e6,
+    logBytes: limits.logBytes,
   };
   const answer = ask("open", request);
   if (answer.kind !== "opened") throw new TypeError("no answer to what was asked");
@@ -70,7 +71,7 @@ export function openFront(
   const { db, tail } = besideScribe();
   const stamps = openStamps(opened.situation, now);
   const tape = openTapeEnd(openTape(db, limits.cacheBytes), opened.tapeLength);
-  const stored = openStored(db);
+  const stored = translating("open", file, () => openStored(db));
   const record = new ByteWriter();
   let head = opened.situation.seq;
   let isClosed = false;
@@ -176,14 +177,16 @@ export function openFront(
     if (end.committed().seq < head) ask("commit");
   }
 
-  const reading = openReading({
-    file,
-    id: opened.id,
-    db,
-    pending: { events: [], tapeLengths: [] },
-    committed: () => stored.head(),
-    readTape: (start, stop, target, at) => tape.read(start, stop, target, at),
-  });
+  const reading = translating("open", file, () =>
+    openReading({
+      file,
+      id: opened.id,
+      db,
+      pending: { events: [], tapeLengths: [] },
+      committed: () => stored.head(),
+      readTape: (start, stop, target, at) => tape.read(start, stop, target, at),
+    }),
+  );
   /** What is asked of the database must be in it. */
   const whole = <A extends unknown[], T>(read: (...args: A) => T) => {
     return (...args: A): T => {

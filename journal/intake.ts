@@ -63,6 +63,8 @@ export function openIntake(
   const touch = db.transaction(() =>
     db.exec("INSERT INTO meta VALUES ('sync', ''); DELETE FROM meta WHERE key = 'sync'"),
   );
+  const pageBytes = db.pragma("page_size", { simple: true }) as number;
+  db.pragma(`wal_autocheckpoint = ${Math.max(1, Math.floor(limits.logBytes / pageBytes))}`);
   const syncCommits = (level: "FULL" | "NORMAL") => db.pragma(`synchronous = ${level}`);
 
   let base = stored.digest();

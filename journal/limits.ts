@@ -6,6 +6,11 @@ export interface Limits {
   readonly batchBytes: number;
   /** Age of the oldest uncommitted event after which a commit is due, when the next one comes. */
   readonly batchNanoseconds: bigint;
+  /**
+   * Bytes of SQLite's log after which they are copied into the file, which waits for the disk: what a guest writes in one
+   * go should fit.
+   */
+  readonly logBytes: number;
   /** Bytes of tape kept in memory for reading. */
   readonly cacheBytes: number;
 }
@@ -14,5 +19,6 @@ export const defaultLimits: Limits = {
   batchEvents: 4000,
   batchBytes: 1024 * 1024,
   batchNanoseconds: 20_000_000n,
+  logBytes: 64 * 1024 * 1024,
   cacheBytes: 24 * 1024 * 1024,
 };

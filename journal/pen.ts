@@ -28,7 +28,7 @@ export function openPen(
   request: OpenRequest,
 ): { readonly pen: Pen | undefined; readonly answer: Answer } {
   const created = BigInt(request.created);
-  const { file, durability, batchEvents, batchBytes, batchMilliseconds } = request;
+  const { file, durability, batchEvents, batchBytes, batchMilliseconds, logBytes } = request;
   /** When the oldest event that is not committed was taken. */
   let since: number | undefined;
   let disk: OnDisk | undefined;
@@ -36,6 +36,7 @@ export function openPen(
     const limits = {
       batchEvents,
       batchBytes,
+      logBytes,
       // What time it is here, not when the events happened, says when to commit.
       batchNanoseconds: longest,
       // The front keeps what may be read again.

@@ -10,6 +10,7 @@ export interface OpenRequest {
   readonly created: string;
   readonly batchEvents: number;
   readonly batchBytes: number;
+  readonly logBytes: number;
   readonly batchMilliseconds: number;
 }
 

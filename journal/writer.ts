@@ -49,17 +49,18 @@ export function openAsWriter(
   const { db, intake, id, recovered, tailPath } = disk;
   let tail: Tail | undefined;
   try {
-    translating("open", file, () => {
+    return translating("open", file, () => {
       const everyRecord = durability === "power" ? "on disk" : "written";
       const commits = { seq: () => intake.base().seq, base: () => intake.base() };
       if (durability !== "batch") tail = openTail(tailPath, file, id, commits, { everyRecord });
       intake.begin(tail);
+      const leave = (): void => disk.leave();
+      return writer(db, intake, { file, durability, recovered, leave, release });
     });
   } catch (error) {
     release();
     throw error;
   }
-  return writer(db, intake, { file, durability, recovered, leave: () => disk.leave(), release });
 
   function release(): void {
     tail?.close();

@@ -9,7 +9,11 @@ import { recorderOn } from "../support/journal.ts";
 
 const [file = "", durability = "process", ...numbers] = process.argv.slice(2);
 const [count = 0, bytes = 1, every = 1] = numbers.map(Number);
-const journal = openWriter(file, { durability: durability as Durability });
+const journal = openWriter(file, {
+  durability: durability as Durability,
+  // So little that it is begun again many times.
+  limits: { logBytes: 64 * 1024 },
+});
 const files = new FileSystem({
   journal,
   tree: replay(journal, journal.head()),

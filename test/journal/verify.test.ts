@@ -284,7 +284,7 @@ test("whatever byte of the file is changed, opening and verifying it end in an a
           rmSync(damaged + suffix, { force: true });
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 150 },
   );
 });
 
