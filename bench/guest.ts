@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { promisify } from "node:util";
 
 import { type Bench, type Part, number } from "./bench.ts";
@@ -14,11 +15,17 @@ const systems = [
 ] as const;
 type System = (typeof systems)[number]["name"];
 
+const built = new URL("../dist/index.js", import.meta.url);
+
 /** The same program, bench/guest/operations.c, on each filesystem, each time in a process and a directory of its own. */
 export const part: Part = {
   title: "Guest: a preview 1 program, microseconds per operation",
 
   async run(bench) {
+    if (!existsSync(built)) {
+      bench.say("Not measured: dist/ is not there. `npm run build` makes it.");
+      return;
+    }
     const times = bench.amount(5_000, 200);
     const rounds = bench.amount(5, 1);
     const large = bench.amount(32, 2);
