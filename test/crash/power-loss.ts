@@ -14,7 +14,9 @@ export type Manner =
   /** Of each file some changes. */
   | "some"
   /** Of each write some sectors, and where a file grew what stood there before. */
-  | "torn";
+  | "torn"
+  /** All of the files' contents, and nothing of their names. */
+  | "nameless";
 
 /** What a disk writes at once. */
 const sectorBytes = 512;
@@ -122,6 +124,8 @@ class Disk {
         return true;
       case "none":
         return false;
+      case "nameless":
+        return of !== "names";
       case "first":
         return call.begun <= this.#cut;
       case "some":
