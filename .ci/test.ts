@@ -14,7 +14,7 @@ const text = errors.replace(/\u001b\[[0-9;]*m/g, "");
 const files = [...new Set([...text.matchAll(aborted)].map(([, file = ""]) => file))];
 if (code === 0 || files.length === 0 || failed.test(text)) process.exitCode = code;
 else {
-  console.error(`V8 aborted a process: ${files.join(", ")} once more.`);
+  process.stderr.write(`V8 aborted a process: ${files.join(", ")} once more.\n`);
   process.exitCode = (await run(files)).code;
 }
 
