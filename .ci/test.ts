@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { stripVTControlCharacters } from "node:util";
 
 // Runs the tests; arguments are vitest's. V8 sometimes aborts a process that has started many threads with WebAssembly
 // ("Check failed: jit_page.has_value()"), and so a file of tests with it: such a file, and no other, is run once more. A
@@ -9,8 +10,7 @@ const aborted = /exited unexpectedly with signal SIGTRAP .*while running test fi
 const failed = /Failed (Tests|Suites) \d/;
 
 const { code, errors } = await run(process.argv.slice(2));
-// eslint-disable-next-line no-control-regex
-const text = errors.replace(/\u001b\[[0-9;]*m/g, "");
+const text = stripVTControlCharacters(errors);
 const files = [...new Set([...text.matchAll(aborted)].map(([, file = ""]) => file))];
 if (code === 0 || files.length === 0 || failed.test(text)) process.exitCode = code;
 else {
