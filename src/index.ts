@@ -74,7 +74,9 @@ export {
   openHistory,
   page,
   planRedaction,
+  planRedo,
   planRestore,
+  planUndo,
   redactedRanges,
   redo,
   replay,
@@ -92,6 +94,7 @@ export {
   exportTar,
   fork,
   importDirectory,
+  planApply,
 } from "./host/index.ts";
 export { type Access, type Preopen, type Wasi, createWasi } from "./wasi/index.ts";
 export {

@@ -51,7 +51,7 @@ export function planFor(recording: Recording, kind: PlanKind, path: string, to: 
     return planOf(plan, { kind, path, to, head });
   }
   const { history } = recording;
-  const plan = (kind === "undo" ? planUndo : planRedo)(recording.tree(head), history);
+  const plan = (kind === "undo" ? planUndo : planRedo)(history, head);
   const first = history.journal.run(plan.run)?.first ?? 1;
   return { ...planOf(plan, { kind, path, to: (first - 1) as Seq, head }), run: plan.run };
 }

@@ -18,7 +18,7 @@ const styles: Readonly<Record<PlannedChange["change"], Style>> = {
 export function printRestored(
   context: Context,
   { changes, notes, done }: Restored,
-  { mode, after }: { readonly mode: "do" | "dry-run"; readonly after: string },
+  after: string,
 ): void {
   const { out, talk, glyphs } = context;
   for (const change of changes) {
@@ -34,7 +34,7 @@ export function printRestored(
     talk.line(line`run ${done.run}: ${paths} put back; ${printable(after)}`);
   } else if (changes.length === 0) {
     talk.line(words("nothing to do: it is like that already"));
-  } else if (mode === "dry-run") {
+  } else {
     talk.line(line`${paths} would be put back; nothing was done`);
   }
 }

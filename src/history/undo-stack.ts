@@ -3,6 +3,7 @@ import {
   type Run,
   type RunKind,
   type RunNumber,
+  type Seq,
   isMutation,
 } from "../../journal/index.ts";
 
@@ -27,14 +28,14 @@ const doings: ReadonlySet<RunKind> = new Set<RunKind>(["guest", "import", "apply
 /**
  * Reads from the runs alone what can be undone and redone: an undo takes a run from one stack to the other, a redo takes
  * it back, and any other run that changed something comes on top and ends what could be redone. An undo or redo that did
- * not come to its end is such a run itself.
+ * not come to its end is such a run itself. What came after event `at` does not count.
  */
-export function undoStack(journal: Journal): UndoStack {
+export function undoStack(journal: Journal, at: Seq = journal.head()): UndoStack {
   let done: Run[] = [];
   let undone: Undone[] = [];
   let idle: Run | undefined;
   const folded = foldedSeq(journal);
-  for (const run of journal.runs()) {
+  for (const run of runsUpTo(journal, at)) {
     // The state before it is gone: the stack ends there.
     if (run.first <= folded) continue;
     const subject = subjectOf(run);
@@ -57,6 +58,18 @@ export function undoStack(journal: Journal): UndoStack {
     }
   }
   return idle === undefined ? { done, undone } : { done, undone, idle };
+}
+
+/** The runs that had begun by then, one that was under way as far as it had come. */
+function runsUpTo(journal: Journal, at: Seq): Run[] {
+  return journal
+    .runs()
+    .filter(({ first }) => first <= at)
+    .map((run) => {
+      if (run.last <= at) return run;
+      const { end: _, ...rest } = run;
+      return { ...rest, last: at };
+    });
 }
 
 /** The run that an undo or redo was about, where it came to its end. */

@@ -38,7 +38,7 @@ export interface Undo extends Restored {
  * (the run before it is another matter, and has to be named), or when later runs changed the same.
  */
 export function undo(fs: FileSystem, history: History, options: UndoOptions = {}): Undo {
-  return reverse(fs, history, toUndo(history, options.run), options);
+  return reverse(fs, history, toUndo(history, history.journal.head(), options.run), options);
 }
 
 /** Does again what the last undo took back, as a run of its own. Throws RestoreError as `undo` does. */
@@ -47,32 +47,32 @@ export function redo(
   history: History,
   options: Omit<UndoOptions, "run"> = {},
 ): Undo {
-  return reverse(fs, history, toRedo(history), options);
+  return reverse(fs, history, toRedo(history, history.journal.head()), options);
 }
 
 /**
- * What `undo` would do where the files are as in `tree`, the last state; a journal that is only read will do. Throws
- * RestoreError as `undo` does.
+ * What `undo` would do just after event `at`, if that were the last; a journal that is only read, and that another goes
+ * on to write, will do. Throws RestoreError as `undo` does.
  */
 export function planUndo(
-  tree: Tree,
   history: History,
+  at: Seq,
   { run, later }: Pick<UndoOptions, "run" | "later"> = {},
 ): Undo {
-  return workOut(tree, history, toUndo(history, run), later);
+  return workOut(history.at(at), history, at, toUndo(history, at, run), later);
 }
 
 /** What `redo` would do; see `planUndo`. */
 export function planRedo(
-  tree: Tree,
   history: History,
+  at: Seq,
   { later }: Pick<UndoOptions, "later"> = {},
 ): Undo {
-  return workOut(tree, history, toRedo(history), later);
+  return workOut(history.at(at), history, at, toRedo(history, at), later);
 }
 
-function toUndo(history: History, number: RunNumber | undefined): Reverse {
-  const { done, idle } = undoStack(history.journal);
+function toUndo(history: History, at: Seq, number: RunNumber | undefined): Reverse {
+  const { done, idle } = undoStack(history.journal, at);
   if (number === undefined && idle !== undefined) throw changedNothing(idle, done.at(-1));
   const run = number === undefined ? done.at(-1) : find(history, done, number);
   if (run === undefined) {
@@ -85,8 +85,8 @@ function toUndo(history: History, number: RunNumber | undefined): Reverse {
   return { cause: "undo", subject: run, reverted: run };
 }
 
-function toRedo(history: History): Reverse {
-  const last = undoStack(history.journal).undone.at(-1);
+function toRedo(history: History, at: Seq): Reverse {
+  const last = undoStack(history.journal, at).undone.at(-1);
   if (last === undefined) {
     throw new RestoreError("nothing-to-undo", "there is no undo to take back", {
       hint: "a redo is possible until something new happens",
@@ -116,7 +116,7 @@ function reverse(
   what: Reverse,
   { later, mode = "do" }: UndoOptions,
 ): Undo {
-  const plan = workOut(fs.tree, history, what, later);
+  const plan = workOut(fs.tree, history, history.journal.head(), what, later);
   if (mode === "dry-run") return plan;
   const { cause, subject } = what;
   // Also with nothing to change: that it happened is what the next undo goes by.
@@ -127,27 +127,29 @@ function reverse(
 function workOut(
   tree: Tree,
   history: History,
+  at: Seq,
   { cause, subject, reverted }: Reverse,
   later: UndoOptions["later"] = "refuse",
 ): Undo {
   const before = history.at((reverted.first - 1) as Seq);
   const after = history.at(reverted.last);
   const { goals, obstacles } = reverseGoals(tree, before, after);
-  const stack = undoStack(history.journal);
+  const stack = undoStack(history.journal, at);
   const inEffect = runsInEffect(stack, subject);
-  const conflicts = obstacles.map((obstacle) => conflictOf(history, reverted, obstacle, inEffect));
+  const conflicts = obstacles.map((obstacle) =>
+    conflictOf(history, at, reverted, obstacle, inEffect),
+  );
   if (conflicts.length > 0 && later === "refuse") throw refusal(cause, subject, conflicts, stack);
   const commands = planCommands(tree, goals);
-  const now = history.at(history.journal.head());
-  const changes = describeChanges(now, outcomeOf(history.journal, commands));
+  const changes = describeChanges(history.at(at), outcomeOf(history.journal, at, commands));
   return { commands, changes, notes: [], run: subject.run, conflicts };
 }
 
-/** The state that the commands lead to from the last one. */
-function outcomeOf(journal: Journal, commands: readonly Command[]): Tree {
-  const tree = replay(journal, journal.head());
-  const { time = 0n } = journal.event(journal.head()) ?? {};
-  const stamp = { seq: journal.head(), time, run: 0 as RunNumber };
+/** The state that the commands lead to from the one just after event `seq`. */
+function outcomeOf(journal: Journal, seq: Seq, commands: readonly Command[]): Tree {
+  const tree = replay(journal, seq);
+  const { time = 0n } = journal.event(seq) ?? {};
+  const stamp = { seq, time, run: 0 as RunNumber };
   const basis = { tree, limits: profiles.default, isOpen: () => false };
   for (const command of commands) {
     const fact = decide(basis, command);
@@ -169,12 +171,13 @@ function runsInEffect({ done, undone }: UndoStack, subject: Run): ReadonlySet<Ru
 
 function conflictOf(
   history: History,
+  at: Seq,
   { last }: Run,
   { ino, path, reason }: Obstacle,
   inEffect: ReadonlySet<RunNumber>,
 ): Conflict {
   const runs = new Set<RunNumber>();
-  for (const event of history.journal.query({ ino, first: (last + 1) as Seq })) {
+  for (const event of history.journal.query({ ino, first: (last + 1) as Seq, last: at })) {
     if (isMutation(event)) runs.add(event.run);
   }
   const standing = [...runs].filter((run) => inEffect.has(run));

@@ -1,9 +1,10 @@
 import { realpathSync } from "node:fs";
 
-import type { Journal, Run, RunNumber, Seq } from "../../journal/index.ts";
-import type { FileSystem } from "../fs/index.ts";
+import type { RunNumber, Seq } from "../../journal/index.ts";
+import type { FileSystem, Tree } from "../fs/index.ts";
 import { type History, comparableTape, lookup, tapeOf } from "../history/index.ts";
 import { checkEntries } from "./apply-check.ts";
+import { originOf } from "./apply-origin.ts";
 import { type ChangedEntry, changedEntries } from "./apply-plan.ts";
 import { Applier } from "./apply-write.ts";
 import { HostDirectory } from "./directory.ts";
@@ -60,37 +61,14 @@ export function applyToHost(
   options: ApplyOptions = {},
 ): ApplySummary {
   using host = HostDirectory.open(hostPath, "apply to");
-  const real = realpathSync(hostPath);
-  const { guest, since: last } = chooseOrigin(
-    fs,
-    history,
-    real,
-    originsOf(history.journal, real, options.guest),
-  );
-  const since = options.since ?? last;
-  const readTape = tapeOf(history.journal);
-  const directory = lookup(fs.tree, guest);
-  if (directory?.type !== "directory") {
-    throw new HostError("missing", hostPath, `cannot apply to ${hostPath}: ${guest} is gone`, {
-      hint: "redo or restore what removed it",
-    });
-  }
-  const base = history.at(since);
-  const changed = changedEntries(
-    { tree: base, inode: lookup(base, guest) },
-    { tree: fs.tree, inode: directory },
-    comparableTape(history.journal),
-  );
-  const { entries, left: gits } =
-    options.git === "apply" ? { entries: changed, left: [] } : withoutGit(changed, "");
-  const { verdicts, conflicts, left: checked } = checkEntries(host, entries, history.journal);
-  const left = [...gits, ...checked];
-  const changes = [...listChanges(entries, verdicts, "")];
-  const summary = { host: real, guest, since, changes, conflicts, left, stripped: [] };
+  const plan = workOut(fs.tree, history, { host, hostPath }, options);
+  const { summary, directory, entries, verdicts, gits } = plan;
+  const { host: real, guest, changes, conflicts } = summary;
   const { mode = "do" } = options;
   if (mode === "dry-run" || changes.length === 0) return summary;
   if (conflicts.length > 0 && options.changed !== "overwrite") throw refusal(hostPath, conflicts);
 
+  const readTape = tapeOf(history.journal);
   const reasons = new Map(conflicts.map(({ path, reason }) => [path, reason]));
   const applier = new Applier({ host, tree: fs.tree, directory, readTape, verdicts, reasons });
   const args = [real, guest, ...(conflicts.length > 0 ? ["--force"] : [])];
@@ -118,6 +96,59 @@ export function applyToHost(
   return { ...summary, left: stayed, stripped: applier.stripped, run };
 }
 
+/**
+ * What `applyToHost` would do just after event `at`, if that were the last; a journal that is only read, and that another
+ * goes on to write, will do. Throws HostError.
+ */
+export function planApply(
+  history: History,
+  at: Seq,
+  hostPath: string,
+  options: Pick<ApplyOptions, "since" | "guest" | "git"> = {},
+): ApplySummary {
+  using host = HostDirectory.open(hostPath, "apply to");
+  return workOut(history.at(at), history, { host, hostPath }, options).summary;
+}
+
+/** Compares what changed since the import with what the host has. */
+function workOut(
+  tree: Tree,
+  history: History,
+  { host, hostPath }: { readonly host: HostDirectory; readonly hostPath: string },
+  options: Pick<ApplyOptions, "since" | "guest" | "git">,
+) {
+  const real = realpathSync(hostPath);
+  const { guest, since: last } = originOf(tree, history, real, options.guest);
+  const since = options.since ?? last;
+  const directory = lookup(tree, guest);
+  if (directory?.type !== "directory") {
+    throw new HostError("missing", hostPath, `cannot apply to ${hostPath}: ${guest} is gone`, {
+      hint: "redo or restore what removed it",
+    });
+  }
+  const base = history.at(since);
+  const changed = changedEntries(
+    { tree: base, inode: lookup(base, guest) },
+    { tree, inode: directory },
+    comparableTape(history.journal),
+  );
+  const { entries, left: gits } =
+    options.git === "apply" ? { entries: changed, left: [] } : withoutGit(changed, "");
+  const { verdicts, conflicts, left: checked } = checkEntries(host, entries, history.journal);
+  const left = [...gits, ...checked];
+  const changes = [...listChanges(entries, verdicts, "")];
+  const summary: ApplySummary = {
+    host: real,
+    guest,
+    since,
+    changes,
+    conflicts,
+    left,
+    stripped: [],
+  };
+  return { summary, directory, entries, verdicts, gits };
+}
+
 /** The entries without those that git takes for its own, which are told apart. */
 function withoutGit(
   entries: readonly ChangedEntry[],
@@ -141,90 +172,6 @@ function withoutGit(
 
 function pathsText(count: number): string {
   return count === 1 ? "1 path" : `${count} paths`;
-}
-
-/** Where the host's directory was imported to, and the last moment at which both were the same. */
-interface Origin {
-  readonly guest: string;
-  readonly since: Seq;
-}
-
-/** One for each path that it was imported to, the last one last. Throws HostError where there is none. */
-function originsOf(journal: Journal, real: string, chosen: string | undefined): Origin[] {
-  const runs = journal.runs();
-  const known = new Map<string, Run>();
-  for (const run of runs) {
-    const { cause, args } = run.start;
-    const [host, guest] = args;
-    if (host !== real || guest === undefined) continue;
-    if (cause !== "import" && !(cause === "apply" && run.end?.exit === 0)) continue;
-    known.delete(guest);
-    known.set(guest, run);
-  }
-  if (known.size === 0) {
-    const imported = new Set(
-      runs.flatMap(({ start }) => (start.cause === "import" ? [start.guest] : [])),
-    );
-    throw new HostError("never-imported", real, `cannot apply to ${real}: it was never imported`, {
-      hint: imported.size === 0 ? "import it first" : `imported were: ${[...imported].join(", ")}`,
-    });
-  }
-  const places = [...known].filter(([guest]) => chosen === undefined || guest === chosen);
-  if (places.length === 0) {
-    throw new HostError(
-      "never-imported",
-      real,
-      `cannot apply to ${real}: it was not imported to ${chosen}`,
-      { hint: `it was imported to ${[...known.keys()].join(", ")}` },
-    );
-  }
-  const standing = places.filter(([, { run }]) => !isUndone(runs, run));
-  if (standing.length === 0) {
-    throw new HostError("conflict", real, `cannot apply to ${real}: its import was undone`, {
-      hint: "redo it, or import it again",
-    });
-  }
-  return standing.map(([guest, { last }]) => ({ guest, since: last }));
-}
-
-function isUndone(runs: readonly Run[], number: RunNumber): boolean {
-  const verdict = runs.findLast(
-    ({ start, end }) =>
-      (start.cause === "undo" || start.cause === "redo") &&
-      end?.exit === 0 &&
-      start.args[0] === String(number),
-  );
-  return verdict?.start.cause === "undo";
-}
-
-/** Of several origins the one that changed, or the last where none did. Throws HostError where more than one did. */
-function chooseOrigin(
-  fs: FileSystem,
-  history: History,
-  real: string,
-  origins: readonly Origin[],
-): Origin {
-  const [only] = origins;
-  if (only !== undefined && origins.length === 1) return only;
-  const readTape = comparableTape(history.journal);
-  const changed = origins.filter(({ guest, since }) => {
-    const base = history.at(since);
-    const before = { tree: base, inode: lookup(base, guest) };
-    const after = { tree: fs.tree, inode: lookup(fs.tree, guest) };
-    return (
-      before.inode?.type !== after.inode?.type || changedEntries(before, after, readTape).length > 0
-    );
-  });
-  const chosen = changed.at(-1) ?? origins.at(-1);
-  if (chosen === undefined) throw new Error("there is no origin to choose from");
-  if (changed.length < 2) return chosen;
-  const places = changed.map(({ guest }) => guest).join(" and ");
-  throw new HostError(
-    "conflict",
-    real,
-    `cannot apply to ${real}: it was imported to ${places}, and all of these changed`,
-    { hint: `choose one: --from ${chosen.guest}` },
-  );
 }
 
 function* listChanges(

@@ -1,4 +1,10 @@
-export { type AppliedChange, type ApplyOptions, type ApplySummary, applyToHost } from "./apply.ts";
+export {
+  type AppliedChange,
+  type ApplyOptions,
+  type ApplySummary,
+  applyToHost,
+  planApply,
+} from "./apply.ts";
 export { type HostCode, HostError, type Skip } from "./error.ts";
 export { type ExportCounts, type ExportOptions, exportDirectory } from "./export.ts";
 export { fork, type ForkSummary } from "./fork.ts";

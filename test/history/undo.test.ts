@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 import type { RunNumber, Seq } from "../../journal/index.ts";
 import {
   RestoreError,
+  planRedo,
+  planUndo,
   readRange,
   lookup,
   redo,
@@ -48,6 +50,48 @@ test("undo walks back and redo comes forward, whatever happened before", () => {
     { numRuns: 300 },
   );
 });
+
+test("what an undo or a redo would do at a moment stays the same, whatever comes after it", () => {
+  fc.assert(
+    fc.property(acts, (all) => {
+      const recording = openRecording();
+      const { history, journal } = recording;
+      const model: Model = { done: [], undone: [] };
+      const planned = new Map<Seq, unknown>();
+      for (const act of all) {
+        step(recording, model, act);
+        planned.set(journal.head(), plansAt(history, journal.head()));
+      }
+      for (const [at, plans] of planned) expect(plansAt(history, at)).toEqual(plans);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("a run that was under way at a moment counts as far as it had come", () => {
+  const { fs, history, journal, recorder } = openRecording();
+  recorder.run("one", [], () => recorder.write("/a", "1"));
+  fs.begin({ cause: "guest", guest: "two", args: [], environment: [], digest: "" });
+  recorder.write("/a", "2");
+  const at = journal.head();
+  recorder.write("/b", "2");
+  fs.end({ exit: 0 });
+  expect(planUndo(history, at)).toMatchObject({
+    run: 2,
+    changes: [{ path: "/a", change: "modified" }],
+  });
+});
+
+function plansAt(history: Recording["history"], at: Seq): unknown {
+  return [planUndo, planRedo].map((plan) => {
+    try {
+      return plan(history, at);
+    } catch (error) {
+      if (error instanceof RestoreError) return error.message;
+      throw error;
+    }
+  });
+}
 
 function step({ fs, journal, history }: Recording, model: Model, act: Act): void {
   const before = journal.head();

@@ -1,5 +1,11 @@
-import { openHistory } from "../../history/index.ts";
-import { type AppliedChange, type ApplySummary, applyToHost } from "../../host/index.ts";
+import { type History, openHistory } from "../../history/index.ts";
+import {
+  type AppliedChange,
+  type ApplyOptions,
+  type ApplySummary,
+  applyToHost,
+  planApply,
+} from "../../host/index.ts";
 import {
   type Printable,
   type Style,
@@ -13,6 +19,7 @@ import { type CommonOptions, type Define, examples, revisionOf } from "../comman
 import type { Context } from "../context.ts";
 import { exits } from "../failure.ts";
 import { guestPath, requirePath } from "../moment.ts";
+import { withHistory } from "../reading.ts";
 import { writing } from "../writing.ts";
 
 interface Options extends CommonOptions {
@@ -55,19 +62,27 @@ function apply(
   { since, from, dryRun, force, git }: Options,
 ): Promise<number> {
   requirePath(directory, "the directory to apply to", "the working directory is .");
+  const changed = force === true ? "overwrite" : "refuse";
+  const optionsIn = (history: History): ApplyOptions => ({
+    changed,
+    git: git === true ? "apply" : "leave",
+    ...(from === undefined ? {} : { guest: guestPath(from) }),
+    ...(since === undefined ? {} : { since: history.resolve(revisionOf(since)) }),
+  });
+  const print = (summary: ApplySummary) => {
+    printApplied(context, directory, summary, changed);
+    const refused = summary.conflicts.length > 0 && changed === "refuse";
+    return refused || summary.left.length > 0 ? exits.no : exits.done;
+  };
+  if (dryRun === true) {
+    return withHistory(context, (history) =>
+      print(planApply(history, history.journal.head(), directory, optionsIn(history))),
+    );
+  }
   // Before the host is changed, the journal must say so.
   return writing(context, { acknowledged: "one by one" }, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
-    const summary = applyToHost(files, history, directory, {
-      mode: dryRun === true ? "dry-run" : "do",
-      changed: force === true ? "overwrite" : "refuse",
-      git: git === true ? "apply" : "leave",
-      ...(from === undefined ? {} : { guest: guestPath(from) }),
-      ...(since === undefined ? {} : { since: history.resolve(revisionOf(since)) }),
-    });
-    printApplied(context, directory, summary, force === true ? "overwrite" : "refuse");
-    const refused = summary.conflicts.length > 0 && force !== true;
-    return refused || summary.left.length > 0 ? exits.no : exits.done;
+    return print(applyToHost(files, history, directory, optionsIn(history)));
   });
 }
 

@@ -1,9 +1,10 @@
-import { openHistory, restore } from "../../history/index.ts";
+import { type Restored, openHistory, planRestore, restore } from "../../history/index.ts";
 import { type CommonOptions, type Define, examples, revisionOf, separateRest } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError, exits } from "../failure.ts";
 import { guestPath } from "../moment.ts";
 import { printRestored } from "../planned-text.ts";
+import { withHistory } from "../reading.ts";
 import { writing } from "../writing.ts";
 
 interface Options extends CommonOptions {
@@ -46,16 +47,22 @@ function putBack(
   paths: readonly string[],
   { dryRun }: Options,
 ): Promise<number> {
-  const after = "rewindfs undo takes this back";
-  const mode = dryRun === true ? "dry-run" : "do";
+  const scope = paths.length === 0 ? undefined : paths;
+  const print = (restored: Restored) => {
+    printRestored(context, restored, "rewindfs undo takes this back");
+    return exits.done;
+  };
+  if (dryRun === true) {
+    return withHistory(context, (history) => {
+      const then = history.at(history.resolve(revision));
+      return print(planRestore(history.at(history.journal.head()), then, scope));
+    });
+  }
   return writing(context, {}, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
     const seq = history.resolve(revision);
-    const scope = paths.length === 0 ? {} : { paths };
-    printRestored(context, restore(files, history, seq, { ...scope, mode, revision }), {
-      mode,
-      after,
-    });
-    return exits.done;
+    return print(
+      restore(files, history, seq, { ...(scope === undefined ? {} : { paths: scope }), revision }),
+    );
   });
 }

@@ -1,9 +1,11 @@
-import { openHistory, redo, undo } from "../../history/index.ts";
+import type { Journal } from "../../../journal/index.ts";
+import { type Undo, openHistory, planRedo, planUndo, redo, undo } from "../../history/index.ts";
 import { printable } from "../../text/index.ts";
 import { type CommonOptions, type Define, examples } from "../command.ts";
 import type { Context } from "../context.ts";
 import { exits } from "../failure.ts";
 import { printRestored } from "../planned-text.ts";
+import { withHistory } from "../reading.ts";
 import { runIn } from "../run-number.ts";
 import { writing } from "../writing.ts";
 
@@ -32,27 +34,35 @@ export function takeBack(
   cause: "undo" | "redo",
   { run: number, dryRun, force }: Options,
 ): Promise<number> {
-  const mode = dryRun === true ? "dry-run" : "do";
   const later = force === true ? "overwrite" : "refuse";
+  const optionsIn = (journal: Journal) =>
+    number === undefined
+      ? ({ later } as const)
+      : ({ later, run: runIn(journal, number).run } as const);
+  if (dryRun === true) {
+    return withHistory(context, (history) => {
+      const { journal } = history;
+      const plan = cause === "redo" ? planRedo : planUndo;
+      printUndo(context, cause, plan(history, journal.head(), optionsIn(journal)));
+      return exits.done;
+    });
+  }
   return writing(context, {}, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
-    const options = { mode, later } as const;
-    const done =
-      cause === "redo"
-        ? redo(files, history, options)
-        : undo(
-            files,
-            history,
-            number === undefined ? options : { ...options, run: runIn(journal, number).run },
-          );
-    const did = cause === "undo" ? "taken back" : "done again";
-    const what = done.done === undefined ? `would be ${did}` : `was ${did}`;
-    context.talk.line(printable(`run ${done.run} ${what}`));
-    for (const { path, reason } of done.conflicts) {
-      context.talk.line(printable(`gone over: ${path}: ${reason}`));
-    }
-    const after = cause === "undo" ? "rewindfs redo brings it back" : "rewindfs undo takes it back";
-    printRestored(context, done, { mode, after });
+    const take = cause === "redo" ? redo : undo;
+    printUndo(context, cause, take(files, history, optionsIn(journal)));
     return exits.done;
   });
+}
+
+function printUndo(context: Context, cause: "undo" | "redo", undone: Undo): void {
+  const { run, done, conflicts } = undone;
+  const did = cause === "undo" ? "taken back" : "done again";
+  const what = done === undefined ? `would be ${did}` : `was ${did}`;
+  context.talk.line(printable(`run ${run} ${what}`));
+  for (const { path, reason } of conflicts) {
+    context.talk.line(printable(`gone over: ${path}: ${reason}`));
+  }
+  const after = cause === "undo" ? "rewindfs redo brings it back" : "rewindfs undo takes it back";
+  printRestored(context, undone, after);
 }
