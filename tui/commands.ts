@@ -15,6 +15,7 @@ import { type PromptFor, type State, tabs, without } from "./state.ts";
 import { oneStepOut } from "./step-out.ts";
 import { type Step, done, warn } from "./step.ts";
 import { ancestors } from "./tree-rows.ts";
+import { notThere } from "./whereabouts.ts";
 
 type Command = (state: State, recording: Recording) => Step;
 
@@ -195,13 +196,10 @@ export const commands: Record<CommandName, Command> = {
   "scroll-left": (state) => scroll(state, -8),
   "scroll-right": (state) => scroll(state, 8),
   pager: (state, recording) =>
-    recording.inodeAt(state.path, state.settled)?.type === "file"
-      ? done(state, { kind: "pager", path: state.path, at: state.settled })
-      : warn(state, words("Only a file that exists at this moment can be opened.")),
-  save: (state, recording) =>
-    recording.inodeAt(state.path, state.settled)?.type === "file"
-      ? prompt(state, "save", "")
-      : warn(state, words("Only a file that exists at this moment can be saved.")),
+    withFile(state, recording, () =>
+      done(state, { kind: "pager", path: state.path, at: state.settled }),
+    ),
+  save: (state, recording) => withFile(state, recording, () => prompt(state, "save", "")),
   copy: (state) => done(state, { kind: "copy", text: printable(state.path) }),
   "copy-event": (state) => done(state, { kind: "copy", text: seqText(state.cursor) }),
 
@@ -326,6 +324,19 @@ function toggleBreakpoint(state: State, breakpoint: Breakpoint): Step {
         : joined([words("Does not break any more on"), what]),
     },
   });
+}
+
+/** Does something with the file that is shown; where there is none, says where there is. */
+function withFile(state: State, recording: Recording, act: () => Step): Step {
+  const { path, settled } = state;
+  const type = recording.inodeAt(path, settled)?.type;
+  if (type === "file") return act();
+  return warn(
+    state,
+    type === undefined
+      ? notThere(recording, path, settled)
+      : joined([words(`Only for a file; this is a ${type}:`), printable(path)]),
+  );
 }
 
 function prompt(state: State, kind: PromptFor, text: string): Step {

@@ -170,11 +170,17 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
         : words(" Nothing is lost: z undoes it."),
     ),
   ];
-  const summary: Line = [span(words(" ")), ...counts];
+  const summary: Line = [
+    span(words(" ")),
+    ...(counts.length === 0
+      ? [span(words("No file changes: what it did is undone already."))]
+      : counts),
+  ];
   const answers = answersTo(plan.kind, size.columns);
   const room = roomIn(size);
   const whole = [
     question,
+    ...goneLines(plan),
     [],
     summary,
     ...plannedLines(plan, mostPlanned, glyphs),
@@ -194,6 +200,13 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
         : [question, summary, ...plannedLines(plan, room - fixed, glyphs), appends, back, answers];
   const title = { restore: words("Restore"), undo: words("Undo"), redo: words("Redo") }[plan.kind];
   return centred(size, 66, title, lines);
+}
+
+/** Why the moment is not the one that was asked for. */
+function goneLines({ to, goneAt }: Plan): Line[] {
+  if (goneAt === undefined) return [];
+  const why = ` It is gone at ${seqText(goneAt)}; ${seqText(to)} is when it was last there.`;
+  return [[span(why as Printable, "dim")]];
 }
 
 /** What can be answered, as short as the screen is narrow. */

@@ -9,11 +9,12 @@ import { noMatches } from "./matches.ts";
 import type { Recording } from "./recording.ts";
 import { type Scan, scanning, stops } from "./scan.ts";
 import { type SnapshotMaker, makeSnapshots } from "./snapshots.ts";
-import type { State, Toast } from "./state.ts";
+import type { PlanKind, State, Toast } from "./state.ts";
 import { SnapshotsMissingError } from "./states.ts";
 import { carriedOut, failureOf, marked } from "./told.ts";
 import { update } from "./update.ts";
 import { whyNotSaved } from "./save.ts";
+import { notThere } from "./whereabouts.ts";
 import { carryOut, planFor, setMark } from "./writing.ts";
 
 /** The debugger as a thing that runs: a state, messages that change it, and what is done outside because of them. */
@@ -123,12 +124,12 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
         });
       case "plan":
         poll();
-        return attempt(words("There is nothing to restore"), () =>
-          dispatch({
-            kind: "planned",
-            plan: planFor(recording, effect.plan, effect.path, effect.to),
-          }),
-        );
+        return attempt(refusals[effect.plan], () => {
+          const { path, to } = effect;
+          const plan = planFor(recording, effect.plan, path, to);
+          if (plan === undefined) tell("warning", notThere(recording, path, to));
+          else dispatch({ kind: "planned", plan });
+        });
       case "carry-out":
         return attempt(words("Nothing was changed"), () => {
           carryOut(recording.file, effect.plan);
@@ -354,6 +355,12 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     },
   };
 }
+
+const refusals = {
+  restore: words("It cannot be restored"),
+  undo: words("Nothing can be undone"),
+  redo: words("Nothing can be redone"),
+} as const satisfies Record<PlanKind, Printable>;
 
 /** A scan that goes on between keys. */
 interface Work {

@@ -74,9 +74,11 @@ export interface Plan {
   /** The path it is about; "/" for everything. */
   readonly path: string;
   readonly to: Seq;
+  /** The moment that was asked for, where the path is gone at it, and now too: `to` is when it was last there. */
+  readonly goneAt?: Seq;
   /** The last event when the plan was made. */
   readonly head: Seq;
-  /** How many events it appends; 0 when there is nothing to do. */
+  /** How many events it appends; 0 when there is nothing to restore. */
   readonly events: number;
   readonly changes: readonly PlannedChange[];
   readonly run?: RunNumber;

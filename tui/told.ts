@@ -1,4 +1,5 @@
 import { JournalError, type Seq } from "../journal/index.ts";
+import { RestoreError } from "../src/history/index.ts";
 import { type Printable, joined, printable, words } from "../src/text/index.ts";
 import { seqText } from "./event-text.ts";
 import type { Plan, Toast } from "./state.ts";
@@ -35,6 +36,8 @@ export function failureOf(error: unknown): { readonly title: Printable; readonly
         `${sentence(error.message)} The journal takes marks and restores when it is done.`,
       ),
     };
+  if (error instanceof RestoreError)
+    return { title: words("That did not work"), text: refused(error) };
   const hint: unknown = Reflect.get(error, "hint");
   const isKnown = error instanceof JournalError || typeof hint === "string" || "code" in error;
   return {
@@ -43,6 +46,24 @@ export function failureOf(error: unknown): { readonly title: Printable; readonly
       [error.message, ...(typeof hint === "string" ? [hint] : [])].map(sentence).join(" "),
     ),
   };
+}
+
+/** Paths that stand in the way and are told one by one. */
+const mostConflicts = 3;
+
+/** Where the hint names a command or an option, these are the command line's, which can do more. */
+function refused({ message, hint, conflicts }: RestoreError): Printable {
+  const more = conflicts.length - mostConflicts;
+  const paths = [
+    ...conflicts.slice(0, mostConflicts).map(({ path, reason }) => `${path}: ${reason}`),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
+  const parts = [
+    message,
+    ...(paths.length === 0 ? [] : [paths.join(", ")]),
+    ...(hint === undefined ? [] : [/`|--/.test(hint) ? `on the command line: ${hint}` : hint]),
+  ];
+  return printable(parts.map(sentence).join(" "));
 }
 
 function sentence(text: string): string {

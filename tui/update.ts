@@ -15,6 +15,7 @@ import type { Recording } from "./recording.ts";
 import { type Step, done, warn } from "./step.ts";
 import { type Scan, stops } from "./scan.ts";
 import { type State, without } from "./state.ts";
+import { alreadySo } from "./whereabouts.ts";
 import type { Progress } from "./effect.ts";
 
 /** What the state becomes when a message comes in, and what is asked of the outside. Pure but for what it reads. */
@@ -57,7 +58,7 @@ function react(state: State, message: Message, recording: Recording): Step {
       return done(alsoHit({ ...state, hits: message.hits }, recording));
     case "planned":
       return message.plan.events === 0
-        ? warn(state, words("There is nothing to change: it is like that already."))
+        ? warn(state, alreadySo(recording, message.plan.path, message.plan.to))
         : done({ ...state, overlay: { kind: "plan", plan: message.plan } });
     case "marked": {
       const { mode } = state;

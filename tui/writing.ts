@@ -17,6 +17,7 @@ import {
 } from "../src/history/index.ts";
 import type { Recording } from "./recording.ts";
 import type { Plan, PlanKind } from "./state.ts";
+import { lastThere } from "./whereabouts.ts";
 
 /** Opens the journal for writing for as long as it takes. Throws JournalError "locked" while a guest runs. */
 function writing<T>(file: string, body: (journal: JournalWriter) => T): T {
@@ -42,28 +43,37 @@ export function setMark(file: string, name: string, at: Seq): void {
   writing(file, (journal) => mark(journal, name, at));
 }
 
-/** What would be done; nothing is, and a guest that writes is in nobody's way. Throws RestoreError and JournalError. */
-export function planFor(recording: Recording, kind: PlanKind, path: string, to: Seq): Plan {
+/**
+ * What would be done; nothing is, and a guest that writes is in nobody's way. Undefined where there is nothing to restore:
+ * the path was not there up to that moment, and is not now. Throws RestoreError and JournalError.
+ */
+export function planFor(
+  recording: Recording,
+  kind: PlanKind,
+  path: string,
+  to: Seq,
+): Plan | undefined {
   const head = recording.head();
   if (kind === "restore") {
     const paths = path === "/" ? undefined : [path];
-    const plan = planRestore(recording.tree(head), recording.tree(to), paths);
-    return planOf(plan, { kind, path, to, head });
+    const there = recording.inodeAt(path, head) === undefined ? lastThere(recording, path, to) : to;
+    if (there === undefined) return undefined;
+    const plan = planRestore(recording.tree(head), recording.tree(there), paths);
+    const events = plan.commands.length === 0 ? 0 : plan.commands.length + 2;
+    const about = { kind, path, to: there, head, events, ...(there === to ? {} : { goneAt: to }) };
+    return planOf(plan, about);
   }
   const { history } = recording;
   const plan = (kind === "undo" ? planUndo : planRedo)(history, head);
   const first = history.journal.run(plan.run)?.first ?? 1;
-  return { ...planOf(plan, { kind, path, to: (first - 1) as Seq, head }), run: plan.run };
+  // Also with nothing to change: that a run was taken back is what the next undo goes by.
+  const events = plan.commands.length + 2;
+  return { ...planOf(plan, { kind, path, to: (first - 1) as Seq, head, events }), run: plan.run };
 }
 
-function planOf(
-  { commands, changes }: RestorePlan,
-  about: Pick<Plan, "kind" | "path" | "to" | "head">,
-): Plan {
+function planOf({ changes }: RestorePlan, about: Omit<Plan, "changes" | "run">): Plan {
   return {
     ...about,
-    // A run has a first and a last event beside what it does.
-    events: commands.length === 0 ? 0 : commands.length + 2,
     changes: changes.map((change) => ({ letter: letterOf(change), path: change.path })),
   };
 }

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 
-import { openReader } from "../../journal/index.ts";
+import { type Event, type Kind, openReader } from "../../journal/index.ts";
+import { record } from "../support/journal.ts";
 import { type Screen, openScreen } from "../support/screen.ts";
 import { recordSample, temporaryDirectory } from "./sample.ts";
 
@@ -38,8 +39,57 @@ test("a path alone can be restored, and one that is like that already is not", a
     expect(screen.state().head).toBe(45);
     expect(path).not.toBe("/");
     await screen.press("1", "G", "2", "g", "r");
-    expect(screen.text()).toContain("nothing to change");
+    expect(screen.text()).toContain("like that already; h steps further back");
   });
+});
+
+test("what is gone is offered as it was when it was last there", async () => {
+  await onSample("gone.db", {}, async (screen) => {
+    const { seq: removed } = eventOn(screen, "unlink", "/app/package.json");
+    await screen.press(":", `${removed}`, "<Enter>");
+    await screen.press("s");
+    expect(screen.text()).toContain(`Gone at #${removed}; h steps back to when it was there`);
+    await screen.press("r");
+    expect(screen.text()).toContain(`Restore /app/package.json to #${removed - 1}`);
+    expect(screen.text()).toContain(`It is gone at #${removed}`);
+    await screen.press("y");
+    const { head } = screen.state();
+    expect(screen.session.program.recording.inodeAt("/app/package.json", head)?.type).toBe("file");
+  });
+});
+
+test("what was never there, and what is like that already, tell the way to where it is not so", async () => {
+  await onSample("way.db", {}, async (screen) => {
+    const { seq: renamed } = eventOn(screen, "rename", "/app/build/out.js");
+    await screen.press(":", `${renamed - 1}`, "<Enter>", "2", "h", "h", "h", "h", "h", "r");
+    expect(screen.state().path).toBe("/app/build/out.js");
+    expect(screen.text()).toContain(`L goes to #${renamed - 4}: /app/build/out.js`);
+    const { seq: linked } = eventOn(screen, "symlink", "/var/link");
+    await screen.press("1", ":", `${linked}`, "<Enter>", "r");
+    expect(screen.text()).toContain("h steps back to before this event");
+    await screen.press("2", "l", "l", "r");
+    expect(screen.text()).toContain(`since #${linked}; :${linked - 1} is before that`);
+  });
+});
+
+test("a run that changed nothing in the end can be undone, so that the one before it can be", async () => {
+  const file = join(directory.path, "idle.db");
+  record(file, (recorder) => {
+    recorder.run("one", [], () => recorder.write("/a", "a"));
+    recorder.run("two", [], () => (recorder.write("/t", "t"), recorder.remove("/t")));
+    recorder.run("three", [], () => recorder.write("/a", "b"));
+    recorder.run("four", [], () => recorder.write("/a", "a"));
+  });
+  const screen = await openScreen(file);
+  for (const run of [4, 3, 2, 1]) {
+    await screen.press("z");
+    expect(screen.text()).toContain(`Undo run ${run}`);
+    await screen.press("y");
+  }
+  expect(screen.session.program.recording.inodeAt("/a", screen.state().head)).toBeUndefined();
+  await screen.press("z");
+  expect(screen.text()).toContain("Nothing can be undone");
+  await screen.close();
 });
 
 test("what cannot be undone is told, and nothing happens", async () => {
@@ -93,6 +143,13 @@ async function onSample(
     expect(await screen.close()).toBe(0);
   }
   return file;
+}
+
+function eventOn(screen: Screen, kind: Kind, path: string): Event {
+  const { journal } = screen.session.program.recording;
+  const [event] = journal.query({ kinds: new Set([kind]), paths: [path] });
+  if (event === undefined) throw new Error(`there is no ${kind} of ${path}`);
+  return event;
 }
 
 function changesSince(screen: Screen, from: number, to: number): number {
