@@ -5,6 +5,7 @@ import {
   type PlannedChange,
   RestoreError,
   type RestorePlan,
+  lastThere,
   mark,
   openHistory,
   planRedo,
@@ -17,7 +18,6 @@ import {
 } from "../src/history/index.ts";
 import type { Recording } from "./recording.ts";
 import type { Plan, PlanKind } from "./state.ts";
-import { lastThere } from "./whereabouts.ts";
 
 /** Opens the journal for writing for as long as it takes. Throws JournalError "locked" while a guest runs. */
 function writing<T>(file: string, body: (journal: JournalWriter) => T): T {
@@ -56,7 +56,10 @@ export function planFor(
   const head = recording.head();
   if (kind === "restore") {
     const paths = path === "/" ? undefined : [path];
-    const there = recording.inodeAt(path, head) === undefined ? lastThere(recording, path, to) : to;
+    const there =
+      recording.inodeAt(path, head) === undefined
+        ? lastThere(recording.journal, recording.tree, path, to)
+        : to;
     if (there === undefined) return undefined;
     const plan = planRestore(recording.tree(head), recording.tree(there), paths);
     const events = plan.commands.length === 0 ? 0 : plan.commands.length + 2;

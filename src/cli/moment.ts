@@ -1,6 +1,7 @@
 import type { Seq } from "../../journal/index.ts";
 import type { File, Inode, Tree } from "../fs/index.ts";
 import { type History, lookup } from "../history/index.ts";
+import { absent } from "./absence.ts";
 import { revisionOf } from "./command.ts";
 import { NoAnswerError, UsageError } from "./failure.ts";
 
@@ -38,7 +39,7 @@ export function entryAt(
   const seq = history.resolve(revisionOf(revision));
   const tree = history.at(seq);
   const inode = lookup(tree, absolutePath(path), finalLink);
-  if (inode === undefined) throw notThere(path, seq, revision);
+  if (inode === undefined) throw absent(history, absolutePath(path), seq, revision);
   return { seq, tree, inode };
 }
 
@@ -54,13 +55,5 @@ export function fileAt(
   throw new NoAnswerError(
     `${path} is a ${inode.type}, not a file`,
     inode.type === "directory" ? `rewindfs ls ${path} lists it` : undefined,
-  );
-}
-
-function notThere(path: string, seq: Seq, revision: string): NoAnswerError {
-  const moment = /^#?\d+$/.test(revision) ? `at event ${seq}` : `at ${revision} (event ${seq})`;
-  return new NoAnswerError(
-    `there is no ${path} ${moment}`,
-    `rewindfs log --path '${path}' lists what happened to it`,
   );
 }

@@ -13,3 +13,9 @@ export async function pathMatcher(pattern: string): Promise<(path: string) => bo
   const below = picomatch(`${glob}/**`, options);
   return (path) => itself(path.slice(1)) || below(path.slice(1));
 }
+
+/** Whether a pattern stands for more than one path. */
+export async function isGlob(pattern: string): Promise<boolean> {
+  const { default: picomatch } = await import("picomatch");
+  return picomatch.scan(pattern).isGlob;
+}

@@ -16,6 +16,7 @@ export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from
 export { foldedState } from "./fold.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./history.ts";
 export { mark } from "./mark.ts";
+export { nearest } from "./nearest.ts";
 export { type Page, matchingPaths, page } from "./query.ts";
 export { type ReadTape, comparableTape, tapeOf } from "./read-tape.ts";
 export {
@@ -55,6 +56,7 @@ export {
 export { planRedo, planUndo, redo, undo, type Undo, type UndoOptions } from "./undo.ts";
 export { undoStack, type Undone, type UndoStack } from "./undo-stack.ts";
 export { type Misfit, verifyStates } from "./verify.ts";
+export { type Whereabouts, lastThere, whereabouts } from "./whereabouts.ts";
 export {
   type Entry,
   type Stat,

@@ -296,8 +296,8 @@ describe("restore", () => {
     expect(rewindfs(folder, ["diff", "0", "@", "--exit-code"]).exit).toBe(0);
     expect(steady(rewindfs(folder, ["restore", "0", "--", "nowhere"]))).toMatchInlineSnapshot(`
       "--- stderr
-      rewindfs: /nowhere exists neither now nor at that moment
-      Hint: \`log --path\` shows when a path existed
+      rewindfs: there is no /nowhere at 0, nor now
+      Hint: rewindfs tree shows what there is, rewindfs log what there was
       --- exit 1"
     `);
   });

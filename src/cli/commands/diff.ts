@@ -16,6 +16,7 @@ import {
   table,
   words,
 } from "../../text/index.ts";
+import { hintAt } from "../absence.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -92,12 +93,13 @@ function compare(context: Context, range: Range, options: Options): Promise<numb
 
 function changesIn(history: History, { from, to, paths }: Range, options: Options): Change[] {
   const before = history.at(history.resolve(revisionOf(from)));
-  const after = history.at(history.resolve(revisionOf(to)));
+  const last = history.resolve(revisionOf(to));
+  const after = history.at(last);
   for (const path of paths) {
     if (lookup(before, path) !== undefined || lookup(after, path) !== undefined) continue;
     throw new UsageError(
       `there is no ${path} at ${from} nor at ${to}`,
-      `rewindfs log --path '${path}' lists what happened to it`,
+      hintAt(history, path, last),
     );
   }
   return diffTrees(before, after, {

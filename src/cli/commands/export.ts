@@ -7,7 +7,7 @@ import { counted, describeBytes, joined, line, printable } from "../../text/inde
 import { type CommonOptions, type Define, examples, revisionOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError, exits } from "../failure.ts";
-import { guestPath, requirePath } from "../moment.ts";
+import { entryAt, guestPath, requirePath } from "../moment.ts";
 import { type Output, ReaderGoneError } from "../output.ts";
 import { type Progress, openProgress } from "../progress.ts";
 import { withHistory } from "../reading.ts";
@@ -83,7 +83,7 @@ function exportTo(context: Context, target: Target, { at, path }: Options): Prom
       warnRedactedEver(context, history.journal);
       return commitTo(history, target.path, seq, progress);
     }
-    const tree = history.at(seq);
+    const { tree } = entryAt(history, guestPath(path), at, "follow");
     warnRedactedBelow(context, history.journal, tree, guestPath(path));
     const options: ExportOptions = {
       path: guestPath(path),

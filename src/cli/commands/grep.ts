@@ -1,6 +1,7 @@
-import type { Journal } from "../../../journal/index.ts";
+import type { Journal, Seq } from "../../../journal/index.ts";
 import { type Tree, inodeOf } from "../../fs/index.ts";
 import {
+  type History,
   type HistoryMatch,
   type Match,
   type Pattern,
@@ -8,8 +9,10 @@ import {
   grepHistory,
   lookup,
   tapeOf,
+  whereabouts,
 } from "../../history/index.ts";
 import { type Printable, line, printable, printableJson, words } from "../../text/index.ts";
+import { hintAt } from "../absence.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -19,7 +22,7 @@ import {
 } from "../command.ts";
 import type { Context } from "../context.ts";
 import { NoAnswerError, UsageError, exits } from "../failure.ts";
-import { guestPath } from "../moment.ts";
+import { entryAt, guestPath } from "../moment.ts";
 import { withHistory } from "../reading.ts";
 import { redactedBytes, redactedField } from "../redacted-text.ts";
 
@@ -64,14 +67,9 @@ function search(context: Context, text: string, path: string, options: Options):
         if (options.json === true) out.line(printableJson(historyJson(match)));
         else printHistory(context, match);
       }
+      if (!found) requireKnown(history, path, seq);
     } else {
-      const tree = history.at(seq);
-      if (lookup(tree, path, "follow") === undefined) {
-        throw new NoAnswerError(
-          `there is no ${path} at ${options.at}`,
-          "--history searches what is gone, too",
-        );
-      }
+      const { tree } = entryAt(history, path, options.at, "follow");
       for (const match of grep(tree, path, pattern, tapeOf(journal))) {
         found = true;
         const redacted = redactedIn(journal, tree, match);
@@ -82,6 +80,14 @@ function search(context: Context, text: string, path: string, options: Options):
     }
     return found ? exits.done : exits.no;
   });
+}
+
+/** That nothing matched says little where nothing can. Throws NoAnswerError. */
+function requireKnown(history: History, path: string, last: Seq): void {
+  if (lookup(history.at(last), path) !== undefined) return;
+  const found = whereabouts(history, path, last);
+  if (found.kind !== "unknown") return;
+  throw new NoAnswerError(`there never was a ${path}`, hintAt(history, path, last));
 }
 
 function parsePattern(text: string, { ignoreCase, fixedStrings }: Options): Pattern {

@@ -6,6 +6,7 @@ import {
   type Seq,
   redactedWrites,
 } from "../../../journal/index.ts";
+import type { History } from "../../history/index.ts";
 import { isKind, kindNames, printableJson } from "../../text/index.ts";
 import {
   type Define,
@@ -17,10 +18,10 @@ import {
 import type { Context } from "../context.ts";
 import { eventJson } from "../event-json.ts";
 import { sizesAlong, sizesFrom } from "../event-sizes.ts";
-import { UsageError, exits } from "../failure.ts";
+import { UsageError, exits, tellProblem } from "../failure.ts";
 import { logPrinter } from "../log-lines.ts";
 import { requirePath } from "../moment.ts";
-import { pathMatcher } from "../path-pattern.ts";
+import { isGlob, pathMatcher } from "../path-pattern.ts";
 import { foldedSizes, historyOf, tellFolded, withJournal } from "../reading.ts";
 import { runIn } from "../run-number.ts";
 
@@ -61,7 +62,10 @@ export const define: Define = (command, act) =>
 function log(context: Context, options: Options): Promise<number> {
   return withJournal(context, async (journal) => {
     const query = await queryOf(context, journal, options);
-    if (query === "nothing") return exits.done;
+    if (query === "nothing") {
+      await tellNoPath(context, journal, options.path ?? "");
+      return exits.done;
+    }
     if (options.json !== true && (query.first ?? 1) <= (journal.base()?.seq ?? 0))
       tellFolded(context, journal);
     const events = journal.query(
@@ -118,6 +122,28 @@ async function pathsLike(journal: Journal, pattern: string): Promise<string[]> {
   requirePath(pattern, "--path", "leave it out for all paths");
   const matches = await pathMatcher(pattern);
   return [...journal.paths()].filter(matches);
+}
+
+/** Says on stderr that no event is on a path like the one that was asked for, and which may be meant. */
+async function tellNoPath(context: Context, journal: Journal, pattern: string): Promise<void> {
+  const hint = (await isGlob(pattern))
+    ? "* stays within a name, ** does not"
+    : await hintFor(await historyOf(context, journal), pattern);
+  tellProblem(context.talk, { message: `no event is on a path like ${pattern}`, hint });
+}
+
+async function hintFor(history: History, path: string): Promise<string> {
+  const [{ lookup }, { hintAt }] = await Promise.all([
+    import("../../history/index.ts"),
+    import("../absence.ts"),
+  ]);
+  const { journal } = history;
+  const inode = lookup(history.at(journal.head()), path);
+  if (inode === undefined) return hintAt(history, path, journal.head());
+  for (const event of journal.query({ ino: inode.ino, order: "reverse" })) {
+    if ("path" in event) return `it came there with a directory, and was ${event.path} before`;
+  }
+  return "what happened to it is folded";
 }
 
 /** Narrows a query to its last events without holding them: they are walked once backwards for where they begin. */

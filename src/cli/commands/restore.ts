@@ -1,7 +1,16 @@
-import { type Restored, openHistory, planRestore, restore } from "../../history/index.ts";
+import type { Seq } from "../../../journal/index.ts";
+import {
+  type History,
+  type Restored,
+  lookup,
+  openHistory,
+  planRestore,
+  restore,
+} from "../../history/index.ts";
+import { hintAt } from "../absence.ts";
 import { type CommonOptions, type Define, examples, revisionOf, separateRest } from "../command.ts";
 import type { Context } from "../context.ts";
-import { UsageError, exits } from "../failure.ts";
+import { NoAnswerError, UsageError, exits } from "../failure.ts";
 import { guestPath } from "../moment.ts";
 import { printRestored } from "../planned-text.ts";
 import { withHistory } from "../reading.ts";
@@ -54,15 +63,41 @@ function putBack(
   };
   if (dryRun === true) {
     return withHistory(context, (history) => {
-      const then = history.at(history.resolve(revision));
-      return print(planRestore(history.at(history.journal.head()), then, scope));
+      const head = history.journal.head();
+      const seq = history.resolve(revision);
+      requireThere(history, paths, { head, seq, revision });
+      return print(planRestore(history.at(head), history.at(seq), scope));
     });
   }
   return writing(context, {}, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
     const seq = history.resolve(revision);
+    requireThere(history, paths, { head: journal.head(), seq, revision });
     return print(
       restore(files, history, seq, { ...(scope === undefined ? {} : { paths: scope }), revision }),
     );
   });
+}
+
+interface Moments {
+  readonly head: Seq;
+  readonly seq: Seq;
+  readonly revision: string;
+}
+
+/** A path that is at neither moment is a mistake, or is wanted as it was at another. Throws NoAnswerError. */
+function requireThere(
+  history: History,
+  paths: readonly string[],
+  { head, seq, revision }: Moments,
+): void {
+  const isThere = (path: string) =>
+    [seq, head].some((at) => lookup(history.at(at), path) !== undefined);
+  for (const path of paths) {
+    if (!isThere(path))
+      throw new NoAnswerError(
+        `there is no ${path} at ${revision}, nor now`,
+        hintAt(history, path, seq),
+      );
+  }
 }
