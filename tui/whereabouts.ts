@@ -6,7 +6,7 @@ import { type Recording, touching } from "./recording.ts";
 
 /** Said where a path has nothing at a moment, with the way to where it has. */
 export function notThere(recording: Recording, path: string, at: Seq): Printable {
-  const last = lastThere(recording.journal, recording.tree, path, at);
+  const last = lastThere(recording.history, path, at);
   const next = last === undefined ? touching(recording, path, at, "after") : undefined;
   const way =
     last !== undefined

@@ -57,9 +57,7 @@ export function planFor(
   if (kind === "restore") {
     const paths = path === "/" ? undefined : [path];
     const there =
-      recording.inodeAt(path, head) === undefined
-        ? lastThere(recording.journal, recording.tree, path, to)
-        : to;
+      recording.inodeAt(path, head) === undefined ? lastThere(recording.history, path, to) : to;
     if (there === undefined) return undefined;
     const plan = planRestore(recording.tree(head), recording.tree(there), paths);
     const events = plan.commands.length === 0 ? 0 : plan.commands.length + 2;

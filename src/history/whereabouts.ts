@@ -1,5 +1,4 @@
 import type { Event, Journal, Kind, Seq } from "../../journal/index.ts";
-import type { Tree } from "../fs/index.ts";
 import type { History } from "./history.ts";
 import { nearest } from "./nearest.ts";
 import { normalize } from "./subtree.ts";
@@ -18,7 +17,7 @@ export type Whereabouts =
 export function whereabouts(history: History, path: string, seq: Seq): Whereabouts {
   const { journal } = history;
   const place = normalize(path);
-  const last = lastThere(journal, (at) => history.at(at), place, seq);
+  const last = lastThere(history, place, seq);
   const by = last === undefined ? undefined : journal.event((last + 1) as Seq);
   if (by !== undefined) return { kind: "gone", by };
   for (const event of journal.query({ paths: [place], first: (seq + 1) as Seq })) {
@@ -36,19 +35,14 @@ const mostLooked = 256;
 const removing: ReadonlySet<Kind> = new Set<Kind>(["unlink", "rmdir", "rename"]);
 
 /** The last moment up to `seq` at which something stood at a path. Undefined where there is none, or none near. */
-export function lastThere(
-  journal: Journal,
-  at: (seq: Seq) => Tree,
-  path: string,
-  seq: Seq,
-): Seq | undefined {
-  if (lookup(at(seq), path) !== undefined) return seq;
+export function lastThere(history: History, path: string, seq: Seq): Seq | undefined {
+  if (lookup(history.at(seq), path) !== undefined) return seq;
   const names = path.split("/").filter((name) => name !== "");
   const paths = names.map((_, index) => `/${names.slice(0, index + 1).join("/")}`);
   let looked = 0;
-  for (const event of journal.query({ paths, last: seq, order: "reverse" })) {
+  for (const event of history.journal.query({ paths, last: seq, order: "reverse" })) {
     const before = (event.seq - 1) as Seq;
-    if (removing.has(event.kind) && lookup(at(before), path) !== undefined) return before;
+    if (removing.has(event.kind) && lookup(history.at(before), path) !== undefined) return before;
     looked += 1;
     if (looked === mostLooked) return undefined;
   }
@@ -70,8 +64,8 @@ function wasThere(journal: Journal, path: string): boolean {
 const mostCompared = 50_000;
 
 /** Paths at which something stands at a moment, then all that events tell of. */
-function* knownPaths({ journal, at }: History, seq: Seq): Generator<string> {
-  const tree = at(seq);
+function* knownPaths(history: History, seq: Seq): Generator<string> {
+  const tree = history.at(seq);
   const root = lookup(tree, "/");
   let left = mostCompared;
   if (root !== undefined) {
@@ -82,7 +76,7 @@ function* knownPaths({ journal, at }: History, seq: Seq): Generator<string> {
     }
   }
   left = mostCompared;
-  for (const path of journal.paths()) {
+  for (const path of history.journal.paths()) {
     if (left === 0) return;
     yield path;
     left -= 1;
