@@ -1,5 +1,5 @@
 import type { Event, Seq } from "../journal/index.ts";
-import { runWords } from "../src/history/index.ts";
+import { refusedPlace, runWords } from "../src/history/index.ts";
 import {
   type Printable,
   counted,
@@ -98,7 +98,10 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
           : guestSpans(glyphs.guest(runWords(run.start).join(" ")), "dim")),
       ],
     ];
-  if ("path" in event) yield [words("path"), text(event.path)];
+  const place = event.kind === "fail" ? refusedPlace(event.operation) : undefined;
+  if ("path" in event) yield [words(place?.path ?? "path"), text(event.path)];
+  if (place?.untold !== undefined)
+    yield [words(place.untold), [span(words("not recorded of a call that is refused"), "dim")]];
   if ("ino" in event) {
     yield [words("inode"), [span(String(event.ino) as Printable)]];
     const now = inodeNumbered(recording, event.ino, event.seq);

@@ -1,5 +1,6 @@
 import type { Event } from "../../journal/index.ts";
 import { type Printable, formatBytes, formatCount, joined, printable } from "../text/index.ts";
+import { refusedPlace } from "../history/index.ts";
 import { commandLineOf } from "./command-line.ts";
 import type { Glyphs } from "./glyphs.ts";
 
@@ -69,11 +70,12 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
     case "fail": {
       const { operation, error, limit } = event;
       const why = limit === undefined ? error : `${error}, limit ${limit}`;
+      const call = refusedPlace(operation).path === "from" ? `${operation} (from)` : operation;
       return {
         op: times(printable("refused"), event.count, glyphs),
         size: nothing,
         path: printable(event.path),
-        note: printable(`${operation}: ${why}`),
+        note: printable(`${call}: ${why}`),
       };
     }
   }

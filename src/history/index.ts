@@ -26,6 +26,7 @@ export {
   planRedaction,
   redactedRanges,
 } from "./redaction.ts";
+export { type RefusedPlace, refusedPlace } from "./refused-place.ts";
 export { replay } from "./replay.ts";
 export { SnapshotWriter } from "./snapshot-writer.ts";
 export {

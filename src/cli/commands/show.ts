@@ -1,5 +1,5 @@
 import { type Event, type Journal, type Seq, redactedWrites } from "../../../journal/index.ts";
-import { type History, diffTrees } from "../../history/index.ts";
+import { type History, diffTrees, refusedPlace } from "../../history/index.ts";
 import {
   counted,
   decode,
@@ -167,14 +167,17 @@ function plainFields(event: Event): Readonly<Record<string, string | number | un
       return { exit: event.exit, reason: event.reason };
     case "mark":
       return { name: event.name, at: event.at };
-    case "fail":
+    case "fail": {
+      const { path, untold } = refusedPlace(event.operation);
       return {
         operation: event.operation,
-        path: event.path,
+        [path]: event.path,
+        ...(untold === undefined ? {} : { [untold]: "not recorded of a call that is refused" }),
         error: event.error,
         times: event.count,
         limit: event.limit,
       };
+    }
     case "create":
     case "mkdir":
     case "link":
