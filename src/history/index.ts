@@ -9,6 +9,13 @@ export {
   isAtOrBelow,
   sizesOf,
 } from "./diff.ts";
+export {
+  type Elsewhere,
+  type ElsewhereSearch,
+  type RemovedTexts,
+  elsewhere,
+  textsIn,
+} from "./elsewhere.ts";
 export { eventsTo } from "./events.ts";
 export { type FileHistoryOptions, fileHistory, inodeNumberAt } from "./file-history.ts";
 export { type HistoryMatch, grepHistory } from "./grep-history.ts";

@@ -98,6 +98,42 @@ describe("redact", () => {
     expect(see("cat", "/key")).toContain("and hunter3");
   });
 
+  it("tells where the same bytes are left, before and after", () => {
+    record(file, (step) => {
+      step.run("login.wasm", ["--password", "hunter2 is the word"], () => {
+        step.write("/copy", "say: hunter2 is the word, twice: hunter2 is the word");
+        step.mkdir("/hunter2 is the word");
+        step.symlink("/link", "hunter2 is the word");
+      });
+    });
+    const places = [
+      "the same bytes are left in 4 other places:",
+      "  #13  the arguments of a run",
+      "  #15  written to  /copy",
+      "  #16  a path",
+      "  #17  the target of a link",
+      "Hint: rewindfs redact 15..15 removes what event 15 wrote; arguments and names stay: give the journal to nobody who may not read them",
+    ].join("\n");
+    expect(see("redact", "/home/key", "--dry-run")).toContain(places);
+    expect(see("redact", "/home/key")).toContain(places);
+    expect(see("redact", "15..15")).not.toContain("other place");
+    expect(see("verify")).toContain("ok");
+  });
+
+  it("tells them as JSON, too", () => {
+    record(file, (step) =>
+      step.run("login.wasm", [], () => step.write("/copy", "hunter2 is the word")),
+    );
+    expect(see("redact", "/home/key", "--json")).toMatchInlineSnapshot(`
+      "{"path":"/home/key","writes":1,"bytes":20,"first":4,"last":4,"run":4}
+      {"path":"/key","writes":1,"bytes":12,"first":11,"last":11,"run":4}
+      {"elsewhere":"content","seq":15,"run":3,"path":"/copy"}
+      --- stderr
+      run 4: 32 bytes of 2 writes removed for good
+      --- exit 0"
+    `);
+  });
+
   it("is not applied to the host, unless it is forced", () => {
     const host = join(folder, "host");
     expect(see("export", "--path", "/home", "--at", "run:1", host)).toContain("--- exit 0");
@@ -117,7 +153,7 @@ describe("redact", () => {
     expect(see("redact", "/nothing")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: nothing was ever written to /nothing
-      Hint: rewindfs log --op write lists what was; a link is not followed
+      Hint: rewindfs tree shows what there is, rewindfs log what there was
       --- exit 1"
     `);
     expect(see("redact", "/home/nothing", "--dry-run")).toContain("--- exit 1");

@@ -2,9 +2,21 @@ import {
   type Journal,
   type Redaction,
   type Seq,
+  type TapeSpan,
   redact as remove,
 } from "../../../journal/index.ts";
-import { type RedactionPlan, type RedactionSubject, planRedaction } from "../../history/index.ts";
+import {
+  type Elsewhere,
+  type ElsewhereSearch,
+  type RedactionPlan,
+  type RedactionSubject,
+  type RemovedTexts,
+  elsewhere,
+  lookup,
+  openHistory,
+  planRedaction,
+  textsIn,
+} from "../../history/index.ts";
 import {
   type Printable,
   counted,
@@ -16,11 +28,12 @@ import {
   table,
   words,
 } from "../../text/index.ts";
+import { hintAt } from "../absence.ts";
 import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
 import type { Context } from "../context.ts";
 import { NoAnswerError, UsageError, exits } from "../failure.ts";
 import { guestPath } from "../moment.ts";
-import { openProgress } from "../progress.ts";
+import { type Progress, openProgress, percent } from "../progress.ts";
 import { withJournal } from "../reading.ts";
 
 interface Options extends ReadingOptions {
@@ -45,38 +58,66 @@ export const define: Define = (command, act) =>
     `
 Removed is what was written into files, for good: no undo brings it back, and copies of the journal have it still.
 Not removed are names, link targets, arguments and the names of environment variables, nor copies of the same bytes
-that the guest wrote elsewhere: rewindfs grep --history finds those.`,
+that the guest wrote elsewhere. Where the bytes of a write (8 to 4,096 of them, without the space around) are left in
+any of these is told at the end, by event; rewindfs grep --history finds the rest.`,
   );
 
 async function redact(context: Context, text: string, options: Options): Promise<number> {
   const subject = subjectOf(text);
-  let plan: RedactionPlan | undefined;
-  if (options.dryRun === true) {
-    plan = await withJournal(context, (journal) => {
-      requireLeft(journal, subject);
-      return planRedaction(journal, subject);
-    });
-    print(context, plan, options);
-    requireWrites(text, plan);
-    if (options.json !== true) context.talk.line(words("nothing was removed"));
-    return exits.done;
-  }
+  const choose = (journal: Journal): RedactionPlan => {
+    requireLeft(journal, subject);
+    const plan = planRedaction(journal, subject);
+    requireWrites(context, journal, text, plan);
+    return plan;
+  };
   using progress = openProgress(context);
+  if (options.dryRun === true) {
+    return withJournal(context, (journal) => {
+      const plan = choose(journal);
+      const found = look(journal, textsIn(journal, plan.spans), progress, plan.spans);
+      print(context, plan, options);
+      if (options.json !== true) context.talk.line(words("nothing was removed"));
+      printElsewhere(context, found, options);
+      return exits.done;
+    });
+  }
   const { openReader } = await import("../../../journal/index.ts");
   // A journal that is not there must not be made.
   openReader(context.journal).close();
+  let plan: RedactionPlan | undefined;
+  let removed: RemovedTexts = { texts: [], isCut: false };
   const done = remove(context.journal, {
     what: text,
     choose: (journal) => {
-      requireLeft(journal, subject);
-      plan = planRedaction(journal, subject);
-      requireWrites(text, plan);
+      plan = choose(journal);
+      removed = textsIn(journal, plan.spans);
       return plan.spans;
     },
     onScrub: () => progress.show(() => words("writing the file anew, without what was removed")),
   });
+  const found = await withJournal(context, (journal) => look(journal, removed, progress));
   if (plan !== undefined) print(context, plan, options, done);
-  return tellDone(context, done);
+  const exit = tellDone(context, done);
+  printElsewhere(context, found, options);
+  return exit;
+}
+
+/** Where what is removed stands elsewhere in the journal, out of the redaction's reach. */
+function look(
+  journal: Journal,
+  removed: RemovedTexts,
+  progress: Progress,
+  except: readonly TapeSpan[] = [],
+): ElsewhereSearch {
+  const found = elsewhere(journal, removed, {
+    except,
+    onProgress: (looked, bytes) =>
+      progress.show(() =>
+        printable(`looking for it elsewhere: ${percent(looked, bytes)} of ${describeBytes(bytes)}`),
+      ),
+  });
+  progress[Symbol.dispose]();
+  return found;
 }
 
 function subjectOf(text: string): RedactionSubject {
@@ -96,11 +137,22 @@ function requireLeft(journal: Journal, subject: RedactionSubject): void {
   );
 }
 
-function requireWrites(text: string, { targets, already }: RedactionPlan): void {
+function requireWrites(
+  { now }: Context,
+  journal: Journal,
+  text: string,
+  { targets, already }: RedactionPlan,
+): void {
   if (targets.length > 0 || already > 0) return;
+  const subject = subjectOf(text);
+  const history = openHistory(journal, { now });
+  const head = journal.head();
+  const isUnknown = "path" in subject && lookup(history.at(head), subject.path) === undefined;
   throw new NoAnswerError(
     `nothing was ever written to ${text}`,
-    "rewindfs log --op write lists what was; a link is not followed",
+    isUnknown
+      ? hintAt(history, subject.path, head)
+      : "rewindfs log --op write lists what was; a link is not followed",
   );
 }
 
@@ -127,6 +179,53 @@ function print(
   for (const text of table(rows, [{ align: "right" }, { align: "right" }, {}, {}])) out.line(text);
   if (already > 0) out.line(line`${counted(already, "write")} redacted already`);
 }
+
+/** How many places are told one by one. */
+const mostPlaces = 20;
+
+/** Tells where the same bytes are left, by events: what they are need not be shown again. */
+function printElsewhere(
+  { out, talk }: Context,
+  { found, isCut }: ElsewhereSearch,
+  { json }: Options,
+): void {
+  if (json === true) {
+    for (const { where, seq, run, path } of found)
+      out.line(printableJson({ elsewhere: where, seq, run: run === 0 ? undefined : run, path }));
+  }
+  if (isCut)
+    talk.line(
+      words("not all was looked for elsewhere: rewindfs grep --history finds what there is"),
+    );
+  if (found.length === 0 || json === true) return;
+  talk.line(line`the same bytes are left in ${counted(found.length, "other place")}:`);
+  for (const { where, seq, path } of found.slice(0, mostPlaces)) {
+    const place = path === undefined ? words("") : line`  ${printable(path)}`;
+    talk.line(line`  #${seq}  ${placeNames[where]}${place}`);
+  }
+  if (found.length > mostPlaces)
+    talk.line(line`  and ${counted(found.length - mostPlaces, "more place")}; --json lists all`);
+  const content = found.find(({ where }) => where === "content");
+  const hints = [
+    ...(content === undefined
+      ? []
+      : [`rewindfs redact ${content.seq}..${content.seq} removes what event ${content.seq} wrote`]),
+    ...(found.some(({ where }) => where !== "content")
+      ? ["arguments and names stay: give the journal to nobody who may not read them"]
+      : []),
+  ];
+  talk.line(printable(`Hint: ${hints.join("; ")}`));
+}
+
+const placeNames: Readonly<Record<Elsewhere["where"], Printable>> = {
+  arguments: words("the arguments of a run"),
+  environment: words("the name of a variable of a run"),
+  path: words("a path"),
+  target: words("the target of a link"),
+  mark: words("the name of a mark"),
+  reason: words("why a run ended"),
+  content: words("written to"),
+};
 
 function tellDone({ talk }: Context, { run, spans, bytes, leftover, stray }: Redaction): number {
   if (run === undefined) talk.line(words("nothing was left to remove"));
