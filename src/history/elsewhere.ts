@@ -7,6 +7,7 @@ import type {
   TapePosition,
   TapeSpan,
 } from "../../journal/index.ts";
+import { extentsOf } from "../fs/index.ts";
 import { beginning, foldedSeq } from "./beginning.ts";
 import { type ByteSearch, byteSearch } from "./byte-search.ts";
 import { lookup, walk } from "./view.ts";
@@ -156,6 +157,7 @@ function* contentIn(
 ): Generator<Elsewhere> {
   const skipped = new Map(except.map((span) => [span.start as number, span]));
   const ranges = writtenRanges(journal);
+  let folded: ReadonlyMap<number, string> | undefined;
   const whole = ranges.reduce((sum, { length }) => sum + length, 0);
   const bytes = new Uint8Array(chunk + search.longest);
   let done = 0;
@@ -172,7 +174,12 @@ function* contentIn(
         const piece = pieceAt(journal, (at + place) as TapePosition);
         resume = piece.end;
         if (skipped.has(piece.start)) continue;
-        yield piece.found;
+        if (piece.found.path !== undefined) yield piece.found;
+        else {
+          folded ??= foldedPaths(journal);
+          const path = folded.get(piece.start);
+          yield path === undefined ? piece.found : { ...piece.found, path };
+        }
       }
       at += stop;
       resume = Math.max(resume, at);
@@ -200,6 +207,22 @@ function pieceAt(journal: Journal, position: TapePosition) {
   const [kept = { start: position, length: 1 }] = journal.kept(position, position + 1);
   const found: Elsewhere = { where: "content", seq: foldedSeq(journal), run: none };
   return { found, start: kept.start, end: kept.start + kept.length };
+}
+
+/** In which file of the state that a compacted journal begins with each kept piece is, by where the piece begins. */
+function foldedPaths(journal: Journal): ReadonlyMap<number, string> {
+  const paths = new Map<number, string>();
+  const tree = beginning(journal);
+  const root = lookup(tree, "/");
+  if (root === undefined) return paths;
+  for (const { path, inode } of walk(tree, root, "/")) {
+    if (inode.type !== "file") continue;
+    for (const { tape, length } of extentsOf(inode.content)) {
+      if (tape === "hole") continue;
+      for (const { start } of journal.kept(tape, tape + length)) paths.set(start, path);
+    }
+  }
+  return paths;
 }
 
 /** What is folded, and a mark, is of no run. */

@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import type { Seq } from "../../journal/index.ts";
-import { elsewhere, planRedaction, textsIn } from "../../src/history/index.ts";
+import { type Seq, compact, openReader } from "../../journal/index.ts";
+import { elsewhere, foldedState, planRedaction, textsIn } from "../../src/history/index.ts";
 import { byteSearch } from "../../src/history/byte-search.ts";
+import { record } from "../support/journal.ts";
 import { openRecording } from "../support/recording.ts";
 
 const few = fc.uint8Array({ min: 0, max: 2, maxLength: 40 });
@@ -44,6 +48,28 @@ test("what was written is found wherever it begins, across what is read at a tim
     ["content", "/large"],
     ["content", "/end"],
   ]);
+});
+
+test("what a compaction kept is found by the file that it is in, and names of its state are too", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rewindfs-elsewhere-"));
+  const file = join(folder, "folded.db");
+  record(file, (step) => {
+    step.run("test", [], () => {
+      step.write("/secret", "hunter2 is the word");
+      step.write("/copy", "it is: hunter2 is the word");
+      step.symlink("/link", "hunter2 is the word");
+    });
+  });
+  compact(file, { what: "@", choose: (journal) => journal.head(), stateAt: foldedState });
+  const journal = openReader(file);
+  const { spans } = planRedaction(journal, { path: "/secret" });
+  const seq = journal.base()?.seq;
+  expect(elsewhere(journal, textsIn(journal, spans), { except: spans }).found).toEqual([
+    { where: "target", seq, run: 0 },
+    { where: "content", seq, run: 0, path: "/copy" },
+  ]);
+  journal.close();
+  rmSync(folder, { recursive: true });
 });
 
 test("what is short, long or of few different bytes is not looked for", () => {

@@ -209,7 +209,11 @@ function printElsewhere(
   const hints = [
     ...(content === undefined
       ? []
-      : [`rewindfs redact ${content.seq}..${content.seq} removes what event ${content.seq} wrote`]),
+      : [
+          content.run === 0
+            ? `rewindfs redact ${content.path ?? ""} removes what is left of what was written there`
+            : `rewindfs redact ${content.seq}..${content.seq} removes what event ${content.seq} wrote`,
+        ]),
     ...(found.some(({ where }) => where !== "content")
       ? ["arguments and names stay: give the journal to nobody who may not read them"]
       : []),
