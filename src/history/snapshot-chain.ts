@@ -59,6 +59,23 @@ export class Chain {
     }
   }
 
+  /** The snapshot that a body is of; undefined where there is no such body. */
+  seqOf(which: number): Seq | undefined {
+    return this.#sources[which]?.seq;
+  }
+
+  /** How many of the bodies are of snapshots up to `seq`. */
+  lengthUpTo(seq: Seq): number {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.seqOf(middle) ?? seq) <= seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   /** The last of the first `length` bodies with one of these flags; undefined for none. */
   last(length: number, flags: number): Body | undefined {
     for (let which = length - 1; which >= 0; which -= 1) {

@@ -1,6 +1,6 @@
-import type { Ino } from "../../journal/index.ts";
+import type { Ino, Seq } from "../../journal/index.ts";
 import { ByteReader, SnapshotDamage } from "./bytes.ts";
-import type { Bodies } from "./snapshot-bodies.ts";
+import { type Bodies, noBody } from "./snapshot-bodies.ts";
 import { flag } from "./snapshot-body.ts";
 import { Chain, type Source } from "./snapshot-chain.ts";
 
@@ -16,14 +16,15 @@ export interface BodyStart {
   readonly start: number;
 }
 
-/** A chain that is kept, with the numbers of its bodies; -1 for that of the base. */
-interface Kept {
-  readonly chain: Chain;
-  readonly bodies: readonly number[];
+/** The whole state that deltas build on. */
+export interface ChainBase {
+  readonly seq: Seq;
+  /** What it holds of an inode. */
+  find(ino: Ino): BodyStart | undefined;
 }
 
 /** Longer chains are kept: they are of the few inodes that nearly every snapshot changed… */
-const longestUnkept = 32;
+const longestUnkept = 128;
 /** …unless there are many of those. */
 const mostKept = 16_384;
 
@@ -31,56 +32,52 @@ const mostKept = 16_384;
 export class Chains {
   readonly #bodies: Bodies;
   readonly #deltas: readonly Source[];
-  readonly #base: (ino: Ino) => BodyStart | undefined;
-  readonly #kept = new Map<Ino, Kept>();
+  readonly #base: ChainBase;
+  /**
+   * Grows, and is then begun anew; what is in it grows in its place. Tables that a Map outgrew hold on to those after them
+   * until the next full collection: with each entry that was taken out they would be more.
+   */
+  #kept = new Map<Ino, Chain>();
   #keptBodies = 0;
 
-  /** `base` gives what the whole state holds of an inode. */
-  constructor(
-    bodies: Bodies,
-    deltas: readonly Source[],
-    base: (ino: Ino) => BodyStart | undefined,
-  ) {
+  constructor(bodies: Bodies, deltas: readonly Source[], base: ChainBase) {
     this.#bodies = bodies;
     this.#deltas = deltas;
     this.#base = base;
   }
 
-  /** The chain up to body number `last`. Throws SnapshotDamage. */
+  /** The chain up to the body `last`. Throws SnapshotDamage. */
   find(ino: Ino, last: number): Found {
+    const seq = last === noBody ? this.#base.seq : this.#source(last).seq;
     const kept = this.#kept.get(ino);
-    const known = kept === undefined ? 0 : lengthUpTo(kept.bodies, last);
-    if (kept !== undefined && kept.bodies[known - 1] === last)
-      return { chain: kept.chain, length: known };
+    const known = kept?.lengthUpTo(seq) ?? 0;
+    if (kept !== undefined && kept.seqOf(known - 1) === seq) return { chain: kept, length: known };
     // What is kept may be of an inode that came later.
     const start = known === 0 ? undefined : kept;
 
     // Latest first, down to where the inode begins or the chain that is kept ends.
     const added: number[] = [];
-    const end = start?.bodies.at(-1) ?? -1;
+    const end = start?.seqOf(start.length - 1) ?? this.#base.seq;
     let flags = 0;
-    for (let at = last; at > end && (flags & flag.whole) === 0; at = this.#bodies.before(at)) {
-      flags = new ByteReader(this.#source(at).bytes, this.#bodies.startOf(at)).varint();
+    for (let at = last; at !== noBody; at = this.#bodies.before(at)) {
+      const source = this.#source(at);
+      if (source.seq <= end) break;
+      flags = new ByteReader(source.bytes, this.#bodies.startOf(at)).varint();
       if ((flags & flag.gone) !== 0 && at === last) return { chain: new Chain(), length: 0 };
       if ((flags & flag.gone) !== 0) throw new SnapshotDamage("an inode is gone");
       added.push(at);
+      if ((flags & flag.whole) !== 0) break;
     }
     const isNew = (flags & flag.whole) !== 0;
-    const base = isNew || start !== undefined ? undefined : this.#base(ino);
-    if (!isNew && start === undefined) {
-      if (base === undefined && last >= 0) throw new SnapshotDamage("an inode is missing");
-      if (base === undefined) return { chain: new Chain(), length: 0 };
-      added.push(-1);
+    const base = isNew || start !== undefined ? undefined : this.#base.find(ino);
+    if (!isNew && start === undefined && base === undefined) {
+      if (last !== noBody) throw new SnapshotDamage("an inode is missing");
+      return { chain: new Chain(), length: 0 };
     }
-    // Not there meanwhile: one that turns out to be damaged is read from the beginning the next time.
-    this.#forget(ino);
-    const bodies = added.reverse();
-    const chain = (isNew ? undefined : start?.chain) ?? new Chain();
+    const chain = (isNew ? undefined : start) ?? new Chain();
     if (base !== undefined) chain.add(base.source, base.start);
-    for (const body of bodies)
-      if (body >= 0) chain.add(this.#source(body), this.#bodies.startOf(body));
-    if (chain.length > longestUnkept)
-      this.#keep(ino, { chain, bodies: [...(isNew ? [] : (start?.bodies ?? [])), ...bodies] });
+    for (const body of added.reverse()) chain.add(this.#source(body), this.#bodies.startOf(body));
+    if (chain.length > longestUnkept) this.#keep(ino, chain, added.length);
     return { chain, length: chain.length };
   }
 
@@ -90,29 +87,14 @@ export class Chains {
     return source;
   }
 
-  #keep(ino: Ino, kept: Kept): void {
-    if (this.#keptBodies + kept.bodies.length > mostKept) {
-      this.#kept.clear();
-      this.#keptBodies = 0;
+  /** Keeps a chain to which `added` bodies were added. */
+  #keep(ino: Ino, chain: Chain, added: number): void {
+    const before = this.#kept.get(ino);
+    this.#keptBodies += before === chain ? added : chain.length - (before?.length ?? 0);
+    if (this.#keptBodies > mostKept) {
+      this.#kept = new Map();
+      this.#keptBodies = chain.length;
     }
-    this.#kept.set(ino, kept);
-    this.#keptBodies += kept.bodies.length;
+    this.#kept.set(ino, chain);
   }
-
-  #forget(ino: Ino): void {
-    this.#keptBodies -= this.#kept.get(ino)?.bodies.length ?? 0;
-    this.#kept.delete(ino);
-  }
-}
-
-/** How many of these ascending numbers are at most `last`. */
-function lengthUpTo(bodies: readonly number[], last: number): number {
-  let low = 0;
-  let high = bodies.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((bodies[middle] ?? 0) <= last) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

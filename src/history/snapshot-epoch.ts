@@ -53,7 +53,7 @@ export class Epoch {
   readonly #base: Base;
   readonly #deltas: Delta[] = [];
   readonly #bodies = new Bodies();
-  readonly #chains = new Chains(this.#bodies, this.#deltas, (ino) => this.#inBase(ino));
+  readonly #chains: Chains;
   readonly #groups = new Map<number, OpenGroup | undefined>();
   readonly #partPages = new Map<string, PartList>();
   /** The leaves with so many deltas. */
@@ -67,6 +67,8 @@ export class Epoch {
     this.#repair = repair;
     this.#base = decodeBase(this.#read(seq));
     if (this.#base.head.seq !== seq) throw new SnapshotDamage("it is another snapshot");
+    const find = (ino: Ino) => this.#inBase(ino);
+    this.#chains = new Chains(this.#bodies, this.#deltas, { seq, find });
   }
 
   /** How many deltas were added. */
