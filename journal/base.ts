@@ -4,7 +4,7 @@ import { ByteWriter, MalformedError } from "./bytes.ts";
 import { encodeEvent } from "./codec.ts";
 import type { RunNumber, Seq } from "./event.ts";
 import type { TapeSpan } from "./redaction.ts";
-import { eventOf, type EventRow, selectEvent, tapeAfter } from "./row.ts";
+import { eventOf, type EventRow, isControlIn, selectEvent, tapeAfter } from "./row.ts";
 
 /** Where a compacted journal begins: the state just after the last event that was folded stands in place of the events. */
 export interface Base {
@@ -151,7 +151,7 @@ export function openKept(db: Database.Database): (start: number, end: number) =>
 export function foldedControls(db: Database.Database): Database.Statement<[number], EventRow> {
   return db
     .prepare<[number], EventRow>(
-      `${selectEvent} WHERE e.place IS NULL AND e.seq <= ? ORDER BY e.seq`,
+      `${selectEvent} WHERE ${isControlIn("e")} AND e.seq <= ? ORDER BY e.seq`,
     )
     .raw();
 }

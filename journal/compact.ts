@@ -7,6 +7,7 @@ import type { Journal, JournalError, JournalWriter } from "./journal.ts";
 import { keptPieces, type UsedSpan } from "./kept.ts";
 import { patience } from "./lock.ts";
 import { pack, pageDigest } from "./packed.ts";
+import { rewriteParts } from "./posting-parts.ts";
 import type { RedactedRow } from "./redaction.ts";
 import { timeOf } from "./schema.ts";
 import { noteScrub, scrubWhereDue } from "./scrub.ts";
@@ -138,6 +139,7 @@ function fold(
   const numbered = Math.max(before?.places ?? 0, placesAt(db, seq));
   const events = removeEvents(db, seq);
   const places = Math.min(numbered, removePlaces(db));
+  rewriteParts(db);
   putBase(db, writer.id, { ...facts, places }, kept, state);
   const digest = digestOfBase(db);
   const { run } = writer.append({

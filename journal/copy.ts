@@ -9,7 +9,9 @@ import { openEventRows } from "./event-rows.ts";
 import { databaseOf } from "./handle.ts";
 import type { Journal } from "./journal.ts";
 import { unpack } from "./packed.ts";
+import { rewriteParts } from "./posting-parts.ts";
 import { openRedactedSpans, redactionDigest, type RedactedRow } from "./redaction.ts";
+import { isControlIn } from "./row.ts";
 import { raw, type SegmentRow, segmentBytes } from "./segment.ts";
 import { birthOf } from "./schema.ts";
 import { translating } from "./storage-error.ts";
@@ -50,6 +52,7 @@ export function copyJournal(journal: Journal, seq: Seq, file: string): Copy {
         const late = copyRedactions(from, to, seq, tape);
         const events = late === 0 ? seq : seq + recordLate(to, seq, tape, late);
         const digest = chain(to, events, tape);
+        rewriteParts(to);
         return { id: journalId(to), digest: digest.toString("hex"), events, bytes: tape };
       })();
       leaveWal(to);
@@ -148,7 +151,7 @@ function copyRedactions(
   tape: number,
 ): number {
   copyRows(from, to, "redacted", "WHERE start < ? ORDER BY start", [tape]);
-  const runs = `(SELECT run FROM event WHERE place IS NULL AND seq <= ${Number(seq)})`;
+  const runs = `(SELECT run FROM event e WHERE ${isControlIn("e")} AND seq <= ${Number(seq)})`;
   return to.prepare(`UPDATE redacted SET run = 0 WHERE run NOT IN ${runs}`).run().changes;
 }
 

@@ -2,12 +2,13 @@ import type Database from "better-sqlite3";
 import type { Event } from "./event.ts";
 import { codeOfKind } from "./kind-code.ts";
 import { openPlaces } from "./places.ts";
+import { writeParts } from "./posting-parts.ts";
 import { birthOf } from "./schema.ts";
 import { columnsOf, movedColumnsOf } from "./row.ts";
 
 /** Puts events into their tables; for use in a transaction. */
 export interface EventRows {
-  /** `tapeLengths`: the tape's length after each. */
+  /** Events that follow on what is there, one after another. `tapeLengths`: the tape's length after each. */
   insertAll(events: readonly Event[], tapeLengths: readonly number[]): void;
   /** To be called when the transaction was rolled back. */
   forget(): void;
@@ -59,6 +60,7 @@ export function openEventRows(db: Database.Database): EventRows {
 
   return {
     insertAll(events, tapeLengths) {
+      const before = { seq: (events[0]?.seq ?? 1) - 1, place: places.last() };
       for (let index = 0; index < events.length;) {
         const event = events[index];
         if (event?.kind === "write" && insertedSeveral(events, tapeLengths, index)) {
@@ -68,6 +70,7 @@ export function openEventRows(db: Database.Database): EventRows {
         if (event !== undefined) insert(event, tapeLengths[index] ?? 0);
         index++;
       }
+      writeParts(db, before, { seq: before.seq + events.length, place: places.last() });
     },
     forget: () => places.forget(),
   };

@@ -1,5 +1,12 @@
 import type Database from "better-sqlite3";
-import { formatVersion, migrateToVersion2, readAsVersion2 } from "./schema.ts";
+import { rewriteParts } from "./posting-parts.ts";
+import {
+  formatVersion,
+  migrateToVersion2,
+  migrateToVersion3,
+  readAsVersion2,
+  readAsVersion3,
+} from "./schema.ts";
 
 /**
  * Brings a journal of an older format to this one, in one transaction: after a crash it is of the one or of the other.
@@ -9,6 +16,10 @@ export function migrate(db: Database.Database): void {
   if (versionOf(db) >= formatVersion) return;
   db.transaction(() => {
     if (versionOf(db) < 2) migrateToVersion2(db);
+    if (versionOf(db) < 3) {
+      migrateToVersion3(db);
+      rewriteParts(db);
+    }
     db.pragma(`user_version = ${formatVersion}`);
   }).immediate();
 }
@@ -16,6 +27,7 @@ export function migrate(db: Database.Database): void {
 /** Lets a reader read a journal of an older format, which it leaves as it is. */
 export function readOlder(db: Database.Database): void {
   if (versionOf(db) < 2) readAsVersion2(db);
+  if (versionOf(db) < 3) readAsVersion3(db);
 }
 
 /** The format of an open journal. */

@@ -1,33 +1,49 @@
 import type Database from "better-sqlite3";
 import type { Place } from "./row.ts";
 
-/** Gives each (ino, path) its id, making the row where there is none; ids are 1, 2, 3… in the order of first use. */
+/**
+ * Gives each (ino, path) a number, making the row where it is not known by heart; numbers are 1, 2, 3… in the order of
+ * first use. A place that was forgotten gets a new number, and is not used under the old one again: to look for it would
+ * cost more the more places there are.
+ */
 export interface Places {
   idOf(place: Place): number;
+  /** The highest number that was given. */
+  last(): number;
   /** Forgets what it knows by heart; to be called when a transaction was rolled back. */
   forget(): void;
 }
 
+/** Places of the last events before, which are learnt when the first is asked for. */
+const learnt = 16_384;
+
 /** `most`: places that it knows by heart, at least so many of those used last, at most twice as many. */
 export function openPlaces(db: Database.Database, most = 65_536): Places {
-  const find = db
-    .prepare<[string, number], number>("SELECT id FROM place WHERE path = ? AND ino = ?")
-    .pluck();
   const insert = db.prepare<[number, number, string]>("INSERT INTO place VALUES (?, ?, ?)");
   const count = db.prepare<[], number>("SELECT ifnull(max(id), 0) FROM place").pluck();
-  const highest = db.prepare<[], number>("SELECT ifnull(max(ino), 0) FROM place").pluck();
-  /** By ino, under the path it was last used with; what was not used since `known` began is in `older`. */
-  let known = new Map<number, Known>();
-  let older = new Map<number, Known>();
+  const latest = db
+    .prepare<[number], [number, number, string]>(
+      "SELECT id, ino, path FROM place ORDER BY id DESC LIMIT ?",
+    )
+    .raw();
+  /** What was not used since `known` began is in `older`. */
+  let known = new Known();
+  let older = new Known();
   let last = count.get() ?? 0;
-  let lastIno = highest.get() ?? 0;
+  let isLearnt = last === 0;
+
+  function learn(): void {
+    isLearnt = true;
+    for (const [id, ino, path] of latest.all(Math.min(learnt, most)).reverse())
+      known.set(ino, path, id);
+  }
 
   function remember(ino: number, path: string, id: number): number {
     if (known.size >= most) {
       older = known;
-      known = new Map();
+      known = new Known();
     }
-    known.set(ino, { path, id });
+    known.set(ino, path, id);
     return id;
   }
 
@@ -35,30 +51,59 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
     const id = last + 1;
     insert.run(id, ino, path);
     last = id;
-    if (ino > lastIno) lastIno = ino;
     return id;
   }
 
   return {
     idOf({ ino, path }) {
-      const recent = known.get(ino);
-      if (recent?.path === path) return recent.id;
-      const old = older.get(ino);
-      if (old?.path === path) return remember(ino, path, old.id);
-      // An inode that is new has no place yet, and most places are those of new inodes.
-      const found = ino > lastIno ? undefined : find.get(path, ino);
-      return remember(ino, path, found ?? add(ino, path));
+      if (!isLearnt) learn();
+      const id = known.get(ino, path);
+      if (id !== undefined) return id;
+      return remember(ino, path, older.get(ino, path) ?? add(ino, path));
     },
+    last: () => last,
     forget() {
-      known.clear();
-      older.clear();
+      known = new Known();
+      older = new Known();
       last = count.get() ?? 0;
-      lastIno = highest.get() ?? 0;
+      isLearnt = last === 0;
     },
   };
 }
 
-interface Known {
-  readonly path: string;
-  readonly id: number;
+/** Numbers by ino and path. By ino first: a number is found faster than a text, and most inodes have one path at a time. */
+class Known {
+  readonly #byIno = new Map<number, Named>();
+  size = 0;
+
+  get(ino: number, path: string): number | undefined {
+    const named = this.#byIno.get(ino);
+    if (named === undefined || named.path === path) return named?.id;
+    const id = named.others?.get(path);
+    if (id !== undefined) {
+      named.path = path;
+      named.id = id;
+    }
+    return id;
+  }
+
+  set(ino: number, path: string, id: number): void {
+    this.size += 1;
+    const named = this.#byIno.get(ino);
+    if (named === undefined) {
+      this.#byIno.set(ino, { path, id, others: undefined });
+      return;
+    }
+    named.others ??= new Map([[named.path, named.id]]);
+    named.others.set(path, id);
+    named.path = path;
+    named.id = id;
+  }
+}
+
+/** The path that an inode was last used with; where it has had several, all of them are in `others`. */
+interface Named {
+  path: string;
+  id: number;
+  others: Map<string, number> | undefined;
 }

@@ -2,7 +2,9 @@ import type Database from "better-sqlite3";
 import type { Event, Kind } from "./event.ts";
 import type { Query } from "./journal.ts";
 import { codeOfKind } from "./kind-code.ts";
-import { eventOf, type EventRow, selectEvent } from "./row.ts";
+import { type Bounds, openPostingLookup } from "./posting-lookup.ts";
+import { eventsAt, inoKey, pathKey, placesOfIno, placesOfPath } from "./postings.ts";
+import { eventOf, type EventRow, type Place, selectEvent } from "./row.ts";
 
 /** Whether an event is among what a query selects. */
 export function matches(query: Query, event: Event): boolean {
@@ -19,69 +21,115 @@ export function matches(query: Query, event: Event): boolean {
 
 /** The committed events that a query selects, a page at a time. */
 export function openQueries(db: Database.Database): (query: Query) => IterableIterator<Event> {
-  const idsByPath = db.prepare<[string], number>("SELECT id FROM place WHERE path = ?").pluck();
-  const idsByIno = db.prepare<[number], number>("SELECT id FROM place WHERE ino = ?").pluck();
-  const byPlace = twoWays(db, "SELECT seq FROM event WHERE place = ?");
-  const byMove = twoWays(db, "SELECT seq FROM moved WHERE to_place = ?");
-  const byReplaced = twoWays(db, "SELECT seq FROM moved WHERE replaced = ?");
+  const find = openPostingLookup(db);
+  const placeOf = db.prepare<[number], Place>("SELECT ino, path FROM place WHERE id = ?");
+  const replacing = db
+    .prepare<[number, number, number], number>(
+      "SELECT seq FROM moved WHERE replaced = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+    )
+    .pluck();
   const one = db.prepare<[number], EventRow>(`${selectEvent} WHERE e.seq = ?`).raw();
+  // A statement that begins a transaction and ends it costs several times what a row of it costs.
+  const marks = Array.from({ length: mostTogether }, () => "?").join();
+  const several = db
+    .prepare<[(number | null)[]], EventRow>(
+      `${selectEvent} WHERE e.seq IN (${marks}) ORDER BY e.seq`,
+    )
+    .raw();
+
+  const placesOf = db.transaction((ino: number) => {
+    const ids = [...find(placesOfIno, [inoKey(ino)], everyPlace)];
+    return ids.filter((id) => placeOf.get(id)?.ino === ino);
+  });
+  const placesAt = db.transaction((paths: ReadonlySet<string>) => {
+    const ids = [...find(placesOfPath, Array.from(paths, pathKey), everyPlace)];
+    return ids.filter((id) => paths.has(placeOf.get(id)?.path ?? ""));
+  });
 
   return (query) => {
     const bounds = boundsOf(query);
-    const sources = sourcesOf(query, bounds);
-    if (sources === undefined) return scan(db, query, bounds);
-    return lookUp(merge(sources, bounds), query);
+    if (query.ino === undefined && query.paths === undefined) return scan(db, query, bounds);
+    return lookUp(query, bounds);
   };
 
-  function* lookUp(seqs: Iterable<number>, query: Query): IterableIterator<Event> {
-    for (const seq of seqs) {
-      const row = one.get(seq);
-      if (row === undefined) continue;
-      const event = eventOf(row);
-      if (matches(query, event)) yield event;
+  function* lookUp(query: Query, bounds: Bounds): IterableIterator<Event> {
+    const paths = query.paths === undefined ? undefined : new Set(query.paths);
+    const narrowed = withoutPaths(query);
+    for (const seqs of together(seqsOf(query, paths, bounds))) {
+      for (const row of rowsAt(seqs, bounds)) {
+        const event = eventOf(row);
+        if (paths !== undefined && !pathsOf(event).some((path) => paths.has(path))) continue;
+        if (matches(narrowed, event)) yield event;
+      }
     }
   }
 
-  /** Streams of seqs that together hold every event the query selects, or undefined where a scan is better. */
-  function sourcesOf(query: Query, bounds: Bounds): IterableIterator<number>[] | undefined {
-    if (query.ino !== undefined) {
-      const ids = idsByIno.all(query.ino);
-      return [...ids.map((id) => pages(byPlace, id, bounds)), pages(byReplaced, query.ino, bounds)];
-    }
-    if (query.paths === undefined) return undefined;
-    const ids = query.paths.flatMap((path) => idsByPath.all(path));
-    if (ids.length > mostSources) return undefined;
-    return ids.flatMap((id) => [pages(byPlace, id, bounds), pages(byMove, id, bounds)]);
+  function rowsAt(seqs: readonly number[], { order }: Bounds): EventRow[] {
+    const [first] = seqs;
+    if (first !== undefined && seqs.length === 1) return one.all(first);
+    const rest = Array.from({ length: mostTogether - seqs.length }, () => null);
+    const rows = several.all([...seqs, ...rest]);
+    return order === "forward" ? rows : rows.reverse();
+  }
+
+  /** The seqs of all events that can be among those that the query selects, in order. */
+  function seqsOf(
+    { ino }: Query,
+    paths: ReadonlySet<string> | undefined,
+    bounds: Bounds,
+  ): Iterable<number> {
+    if (ino === undefined) return find(eventsAt, placesAt(paths ?? new Set()), bounds);
+    const replaced = replacing.all(ino, bounds.first, bounds.last);
+    const events = find(eventsAt, placesOf(ino), bounds);
+    return replaced.length === 0 ? events : merge(events, replaced, bounds);
   }
 }
 
-/** More places than this are looked for by a scan. */
-const mostSources = 512;
+/** So many events are read in one statement. */
+const mostTogether = 64;
+
+/** Cuts a stream into pieces, the first of one, as no more may be wanted, and each twice as long as the one before. */
+function* together(seqs: Iterable<number>): Generator<number[]> {
+  let most = 1;
+  let piece: number[] = [];
+  for (const seq of seqs) {
+    piece.push(seq);
+    if (piece.length < most) continue;
+    yield piece;
+    piece = [];
+    most = Math.min(2 * most, mostTogether);
+  }
+  if (piece.length > 0) yield piece;
+}
+
+/** One stream in order out of two, each seq once. */
+function* merge(
+  stream: Iterable<number>,
+  others: readonly number[],
+  { order }: Bounds,
+): Generator<number> {
+  const rest = order === "forward" ? others.toReversed() : [...others];
+  const isBefore = (one: number, other: number) =>
+    order === "forward" ? one < other : one > other;
+  for (const seq of stream) {
+    for (
+      let other = rest.at(-1);
+      other !== undefined && !isBefore(seq, other);
+      other = rest.at(-1)
+    ) {
+      if (other !== seq) yield other;
+      rest.pop();
+    }
+    yield seq;
+  }
+  yield* rest.reverse();
+}
+
 /** Events of these kinds have no place, and by that the index finds them. */
 const placeless: ReadonlySet<Kind> = new Set<Kind>(["run-start", "run-end", "mark"]);
 const pageEvents = 256;
-const pageSeqs = 64;
 
-interface Bounds {
-  readonly first: number;
-  readonly last: number;
-  readonly order: "forward" | "reverse";
-}
-
-interface TwoWays {
-  readonly forward: Database.Statement<[number, number, number], number>;
-  readonly reverse: Database.Statement<[number, number, number], number>;
-}
-
-function twoWays(db: Database.Database, select: string): TwoWays {
-  const range = `${select} AND seq BETWEEN ? AND ? ORDER BY seq`;
-  return {
-    forward: db.prepare<[number, number, number], number>(`${range} LIMIT ${pageSeqs}`).pluck(),
-    reverse: db
-      .prepare<[number, number, number], number>(`${range} DESC LIMIT ${pageSeqs}`)
-      .pluck(),
-  };
-}
+const everyPlace: Bounds = { first: 1, last: Number.MAX_SAFE_INTEGER, order: "forward" };
 
 function boundsOf(query: Query): Bounds {
   return {
@@ -89,62 +137,6 @@ function boundsOf(query: Query): Bounds {
     last: Math.min(query.last ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     order: query.order ?? "forward",
   };
-}
-
-function* pages(statements: TwoWays, key: number, bounds: Bounds): IterableIterator<number> {
-  let { first, last } = bounds;
-  for (;;) {
-    const page = statements[bounds.order].all(key, first, last);
-    yield* page;
-    const end = page.at(-1);
-    if (end === undefined || page.length < pageSeqs) return;
-    if (bounds.order === "forward") first = end + 1;
-    else last = end - 1;
-  }
-}
-
-/** One stream in order out of streams in order, each seq once. */
-function* merge(
-  sources: readonly IterableIterator<number>[],
-  bounds: Bounds,
-): IterableIterator<number> {
-  const sign = bounds.order === "forward" ? 1 : -1;
-  const heap: { seq: number; rest: IterableIterator<number> }[] = [];
-  const lower = (a: number, b: number) => ((heap[a]?.seq ?? 0) - (heap[b]?.seq ?? 0)) * sign < 0;
-  const swap = (a: number, b: number) => {
-    const [one, other] = [heap[a], heap[b]];
-    if (one === undefined || other === undefined) return;
-    heap[a] = other;
-    heap[b] = one;
-  };
-  function sink(): void {
-    for (let at = 0; ;) {
-      const left = 2 * at + 1;
-      if (left >= heap.length) return;
-      const child = left + 1 < heap.length && lower(left + 1, left) ? left + 1 : left;
-      if (!lower(child, at)) return;
-      swap(at, child);
-      at = child;
-    }
-  }
-  for (const rest of sources) {
-    const next = rest.next();
-    if (next.done !== true) heap.push({ seq: next.value, rest });
-  }
-  heap.sort((a, b) => (a.seq - b.seq) * sign);
-
-  let previous: number | undefined;
-  for (let top = heap[0]; top !== undefined; top = heap[0]) {
-    if (top.seq !== previous) yield top.seq;
-    previous = top.seq;
-    const next = top.rest.next();
-    if (next.done !== true) top.seq = next.value;
-    else {
-      const bottom = heap.pop();
-      if (bottom !== undefined && heap.length > 0) heap[0] = bottom;
-    }
-    sink();
-  }
 }
 
 function* scan(db: Database.Database, query: Query, bounds: Bounds): IterableIterator<Event> {
@@ -163,8 +155,6 @@ function* scan(db: Database.Database, query: Query, bounds: Bounds): IterableIte
       `${selectEvent} WHERE ${conditions.join(" AND ")} ORDER BY e.seq ${order} LIMIT ${pageEvents}`,
     )
     .raw();
-  const paths = query.paths === undefined ? undefined : new Set(query.paths);
-  const rest: Query = withoutPaths(query);
   let { first, last } = bounds;
   for (;;) {
     const rows = page.all(first, last);
@@ -172,8 +162,7 @@ function* scan(db: Database.Database, query: Query, bounds: Bounds): IterableIte
     for (const row of rows) {
       const event = eventOf(row);
       end = event.seq;
-      if (paths !== undefined && !pathsOf(event).some((path) => paths.has(path))) continue;
-      if (matches(rest, event)) yield event;
+      if (matches(query, event)) yield event;
     }
     if (rows.length < pageEvents) return;
     if (bounds.order === "forward") first = end + 1;

@@ -37,6 +37,12 @@ SELECT e.seq, ${timeOf("e")} / 1000000000, ${timeOf("e")} % 1000000000, e.run, e
 FROM event e LEFT JOIN place p ON p.id = e.place
 LEFT JOIN moved m ON m.seq = e.seq LEFT JOIN place q ON q.id = m.to_place`;
 
+/** Whether an event has no place, in SQL; spelled so that it is looked up by the index of them. */
+export function isControlIn(event: string): string {
+  const { "run-start": start, "run-end": end, mark } = codeOfKind;
+  return `${event}.place IS NULL AND ${event}.kind IN (${start}, ${end}, ${mark})`;
+}
+
 /** The columns that tell a fact. */
 export function columnsOf(fact: Fact): EventColumns {
   switch (fact.kind) {

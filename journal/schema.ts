@@ -5,7 +5,7 @@ import { codeOfKind } from "./kind-code.ts";
 /** "rwFS": marks a SQLite file as a journal of ours (`PRAGMA application_id`). */
 export const applicationId = 0x72774653;
 /** Version of the file's format (`PRAGMA user_version`). */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /**
  * Makes the tables, indexes and views of an empty journal; call it in a transaction. Those of an older version are what
@@ -15,6 +15,7 @@ export function createSchema(db: Database.Database, version = formatVersion): vo
   db.pragma(`application_id = ${applicationId}`);
   db.pragma(`user_version = ${version}`);
   db.exec(tables);
+  for (const sql of version >= 3 ? version3 : beforeVersion3) db.exec(sql);
   if (version >= 2) addVersion2(db);
   db.exec(views(version >= 2 ? sinceBirth : sinceEpoch));
 }
@@ -33,6 +34,23 @@ export function readAsVersion2(db: Database.Database): void {
   // A writer may migrate it while this connection reads it.
   db.exec(`CREATE TEMP VIEW birth AS SELECT CASE (SELECT user_version FROM pragma_user_version) WHEN 1 THEN 0
     ELSE (SELECT CAST(value AS INTEGER) FROM main.meta WHERE key = 'created') END AS time`);
+}
+
+/** Makes version 3 of the tables of version 2, with an index that is empty yet; call it in a transaction. */
+export function migrateToVersion3(db: Database.Database): void {
+  // A table that is renamed takes the views that refer to it along.
+  for (const view of viewNames) db.exec(`DROP VIEW ${view}`);
+  db.exec("DROP INDEX event_place; DROP INDEX moved_place");
+  db.exec("ALTER TABLE place RENAME TO place_before");
+  for (const sql of version3) db.exec(sql);
+  db.exec("INSERT INTO place SELECT id, ino, path FROM place_before ORDER BY id");
+  db.exec("DROP TABLE place_before");
+  db.exec(views(sinceBirth));
+}
+
+/** Lets a connection read an older version as if it were version 3 with an index that is empty. */
+export function readAsVersion3(db: Database.Database): void {
+  db.exec(postingTable.replace("CREATE TABLE ", "CREATE TABLE temp."));
 }
 
 function addVersion2(db: Database.Database): void {
@@ -56,13 +74,6 @@ export function timeOf(event: string): string {
 
 const tables = `
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE place (
-  id INTEGER PRIMARY KEY,
-  ino INTEGER NOT NULL,
-  path TEXT NOT NULL,
-  UNIQUE (path, ino)
-) STRICT;
-CREATE INDEX place_ino ON place (ino);
 CREATE TABLE event (
   seq INTEGER PRIMARY KEY,
   time INTEGER NOT NULL,
@@ -75,7 +86,6 @@ CREATE TABLE event (
   size INTEGER,
   detail TEXT
 ) STRICT;
-CREATE INDEX event_place ON event (place);
 CREATE TABLE moved (
   seq INTEGER PRIMARY KEY,
   to_parent INTEGER NOT NULL,
@@ -83,7 +93,6 @@ CREATE TABLE moved (
   replaced INTEGER,
   kept INTEGER
 ) STRICT;
-CREATE INDEX moved_place ON moved (to_place);
 CREATE INDEX moved_replaced ON moved (replaced) WHERE replaced IS NOT NULL;
 CREATE TABLE segment (
   start INTEGER PRIMARY KEY,
@@ -128,6 +137,34 @@ const version2 = [
   bytes BLOB NOT NULL,
   PRIMARY KEY (seq, key)
 ) STRICT, WITHOUT ROWID`,
+];
+
+// An index that is hit at random costs more the longer a journal is: what a commit adds to it is on other pages each time.
+const beforeVersion3 = [
+  `CREATE TABLE place (
+  id INTEGER PRIMARY KEY,
+  ino INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  UNIQUE (path, ino)
+) STRICT`,
+  "CREATE INDEX place_ino ON place (ino)",
+  "CREATE INDEX event_place ON event (place)",
+  "CREATE INDEX moved_place ON moved (to_place)",
+];
+
+const postingTable = `CREATE TABLE posting (
+  list INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  key INTEGER NOT NULL,
+  value INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (list, part, key, value)
+) STRICT, WITHOUT ROWID`;
+
+const version3 = [
+  "CREATE TABLE place (id INTEGER PRIMARY KEY, ino INTEGER NOT NULL, path TEXT NOT NULL) STRICT",
+  postingTable,
+  "CREATE INDEX event_control ON event (kind) WHERE place IS NULL",
 ];
 
 const kindText = `CASE e.kind ${Object.entries(codeOfKind)

@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import { type Base, openBase } from "./base.ts";
 import { MalformedError } from "./bytes.ts";
 import type { Event, Seq } from "./event.ts";
-import { eventOf, type EventRow, selectEvent } from "./row.ts";
+import { eventOf, type EventRow, isControlIn, selectEvent } from "./row.ts";
 import { timeOf } from "./schema.ts";
 
 /** The committed events of a journal, as rows. */
@@ -29,7 +29,7 @@ export function openStored(db: Database.Database): Stored {
     )
     .raw();
   const controls = db
-    .prepare<[], EventRow>(`${selectEvent} WHERE e.place IS NULL ORDER BY e.seq`)
+    .prepare<[], EventRow>(`${selectEvent} WHERE ${isControlIn("e")} ORDER BY e.seq`)
     .raw();
   const tape = db.prepare<[number], number>("SELECT tape FROM event WHERE seq = ?").pluck();
   const time = db
@@ -41,7 +41,7 @@ export function openStored(db: Database.Database): Stored {
   );
   const paths = db
     .prepare<[string], string>(
-      "SELECT DISTINCT path FROM place WHERE path >= ? ORDER BY path LIMIT 256",
+      `SELECT path FROM place WHERE path >= ? ORDER BY path LIMIT ${pagePaths}`,
     )
     .pluck();
   const version = db.prepare<[], number>("PRAGMA data_version").pluck();
@@ -72,10 +72,13 @@ export function openStored(db: Database.Database): Stored {
     base,
     digest,
     controls: () => controls.all().map(eventOf),
-    pathsFrom: (path) => paths.all(path),
+    pathsFrom: (path) => paths.all(path).filter((one, index, all) => one !== all[index - 1]),
     version: () => version.get() ?? 0,
   };
 }
+
+/** Each page of paths costs a walk over all places. */
+const pagePaths = 16_384;
 
 function present<T>(value: T | undefined, seq: Seq): T {
   if (value === undefined) throw new MalformedError(`event ${seq} is missing`);

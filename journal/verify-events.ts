@@ -4,12 +4,15 @@ import { commitHash } from "./chain.ts";
 import { encodeEvent } from "./codec.ts";
 import { Damage } from "./damage.ts";
 import type { Event } from "./event.ts";
+import { versionOf } from "./migrate.ts";
+import { eventsAt } from "./postings.ts";
 import { openRedactedSpans } from "./redaction.ts";
 import { eventOf, type EventRow, isExact, placeIdsOf, selectEvent, tapeAfter } from "./row.ts";
 import { segmentBytes } from "./segment.ts";
 import { openTape } from "./tape.ts";
 import { tapeDigests } from "./tape-digest.ts";
 import type { CheckedBase } from "./verify-base.ts";
+import { openPostingCheck, type PostingCheck } from "./verify-postings.ts";
 import { checkRedacted } from "./verify-redaction.ts";
 
 /** What an event must agree with: the state after the ones before it. */
@@ -18,6 +21,8 @@ export interface Walk {
   time: bigint;
   tape: number;
   places: number;
+  /** Of places that have several numbers, the one that comes next. */
+  readonly renumbered: ReadonlyMap<number, number>;
   /** Those from before a base that are used after it. */
   oldPlaces: Set<number>;
   renames: number;
@@ -51,6 +56,7 @@ export function checkEvents(
   const tape = openTape(db, 16 * segmentBytes);
   const canonical = new ByteWriter();
   const payloadDigest = tapeDigests(tape);
+  const postings = versionOf(db) < 3 ? undefined : openPostingCheck(db, eventsAt);
   const redacted = openRedactedSpans(db);
   // Most journals have none, and a look for each write would be felt.
   const isRedacted = redacted.within(0, Number.MAX_SAFE_INTEGER).length > 0;
@@ -59,6 +65,7 @@ export function checkEvents(
     time: base?.time ?? 0n,
     tape: base?.tape ?? 0,
     places: base?.places ?? 0,
+    renumbered: renumberedIn(db),
     oldPlaces: new Set(),
     renames: 0,
     lastRun: base?.lastRun ?? 0,
@@ -96,6 +103,7 @@ export function checkEvents(
           throw new Damage(`event ${event.seq}: ${reasonOf(error)}`, event.seq, pathOf(event));
         }
         hash.update(canonical.buffer.subarray(0, canonical.at));
+        addTo(postings, row, event.seq);
         firstPath ??= pathOf(event);
       }
       onProgress(walk.seq, events);
@@ -112,13 +120,31 @@ export function checkEvents(
     cut(walk, tapeBefore);
   }
   checkNothingElse(db, walk, base);
+  postings?.finish(walk.seq);
   return walk;
+}
+
+/** Places that have several numbers: what was forgotten by the writer, which knows only so many by heart. */
+function renumberedIn(db: Database.Database): Map<number, number> {
+  const rows = db
+    .prepare<[], [number, number]>(
+      `SELECT id, next FROM (SELECT id, lead(id) OVER (PARTITION BY ino, path ORDER BY id) AS next FROM place)
+      WHERE next IS NOT NULL`,
+    )
+    .raw();
+  return new Map(rows.iterate());
 }
 
 /** Remembers where a commit ended: the open segment has one piece for each. */
 function cut(walk: Walk, tapeBefore: number): void {
   if (Math.floor(walk.tape / segmentBytes) > Math.floor(tapeBefore / segmentBytes)) walk.cuts = [];
   if (walk.tape > tapeBefore && walk.tape % segmentBytes !== 0) walk.cuts.push(walk.tape);
+}
+
+function addTo(postings: PostingCheck | undefined, row: EventRow, seq: number): void {
+  const { place, to } = placeIdsOf(row);
+  if (typeof place === "number") postings?.add(place, seq);
+  if (typeof to === "number") postings?.add(to, seq);
 }
 
 // Invariants J4 to J9, for one row.
@@ -149,6 +175,8 @@ function faultOf(row: EventRow, event: Event, walk: Walk, oldPlaces: number): st
     if (typeof id !== "number" || id < 1 || id > walk.places + 1)
       return "its place is not numbered in the order of first use";
     walk.places = Math.max(walk.places, id);
+    const next = walk.renumbered.get(id);
+    if (next !== undefined && next <= walk.places) return "its place has a newer number";
     if (id <= oldPlaces) walk.oldPlaces.add(id);
   }
   const fault = faultOfRun(event, walk);

@@ -14,6 +14,7 @@ import { checkEvents } from "./verify-events.ts";
 import { checkSignatures, type Signature } from "./sign.ts";
 import { isScrubDue } from "./scrub.ts";
 import { checkBase, checkBound, checkKept } from "./verify-base.ts";
+import { checkPlaces } from "./verify-postings.ts";
 import { checkRedactions, type RedactedCount } from "./verify-redaction.ts";
 import { checkSegments } from "./verify-tape.ts";
 
@@ -92,6 +93,7 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
       checkMeta(db);
       const base = checkBase(db);
       const walk = checkEvents(db, events, base, options.onProgress ?? (() => {}));
+      if (versionOf(db) >= 3) checkPlaces(db);
       checkBound(db, base, walk);
       checkSegments(db, walk, base);
       checkKept(db, base);

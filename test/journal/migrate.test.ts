@@ -5,9 +5,12 @@ import { expect, test } from "vitest";
 import {
   compact,
   copyJournal,
+  type Event,
+  type Ino,
   type Journal,
   openReader,
   openWriter,
+  type Query,
   redact,
   type Seq,
   verify,
@@ -18,12 +21,46 @@ import { fork } from "../../src/host/index.ts";
 import { runStart, scratch } from "./support.ts";
 
 const file = scratch();
-/** A journal that the code of format 1 made: a run with two writes and a rename, and a mark. */
-const first = zstdDecompressSync(readFileSync(new URL("./format-1.db.zst", import.meta.url)));
-const head = "efeba27545c48d350dc9c436d12ae909023d982534e02c765e1f376a4b5e76d0";
 
-function copy(name: string): string {
-  writeFileSync(file(name), first);
+interface Old {
+  readonly version: number;
+  readonly bytes: Buffer;
+  readonly events: number;
+  /** Digest of its last commit. */
+  readonly head: string;
+  readonly queries: readonly Query[];
+}
+
+/** What the code of an older format made, each with a mark as its last event: a run with two writes and a rename. */
+const format1: Old = {
+  version: 1,
+  bytes: fixture("format-1.db.zst"),
+  events: 8,
+  head: "efeba27545c48d350dc9c436d12ae909023d982534e02c765e1f376a4b5e76d0",
+  queries: [{ paths: ["/notes.txt"] }, { ino: 3 as Ino }],
+};
+
+/** A run that makes 4,200 files, renames two and links one, and then sets sizes: more than a part of the index. */
+const format2: Old = {
+  version: 2,
+  bytes: fixture("format-2.db.zst"),
+  events: 16_504,
+  head: "01f46a41e9d89073b3941b0f01b1b0850ee625b9fbd8af2193d14f20cf5e244d",
+  queries: [
+    { paths: ["/d/f2", "/moved"] },
+    { ino: 3 as Ino },
+    { ino: 5 as Ino, order: "reverse" },
+    { paths: ["/d/f4199"] },
+    { ino: 8 as Ino, first: 16_000 as Seq },
+  ],
+};
+
+function fixture(name: string): Buffer {
+  return zstdDecompressSync(readFileSync(new URL(`./${name}`, import.meta.url)));
+}
+
+function write(name: string, bytes: Buffer): string {
+  writeFileSync(file(name), bytes);
   return file(name);
 }
 
@@ -36,70 +73,99 @@ function closing(database: Database.Database) {
   return { database, [Symbol.dispose]: () => void database.close() };
 }
 
-test("a reader reads a journal of format 1, and leaves it byte for byte as it is", () => {
-  const path = copy("read.db");
-  const reader = openReader(path);
-  expect(reader.head()).toBe(8);
-  expect(reader.marks()).toMatchObject([{ name: "done", at: 7 }]);
-  reader.close();
-  expect(verify(path, { head })).toMatchObject({ ok: true, headAt: 8 });
-  expect(readFileSync(path).equals(first)).toBe(true);
-});
+function eventsIn(journal: Journal): Event[] {
+  return journal.events(1 as Seq, journal.head());
+}
 
-test("a writer migrates a journal of format 1: what was in it stays, and the digest that was kept proves it", () => {
-  const path = copy("write.db");
-  const before = openReader(path);
-  const events = before.events(1 as Seq, before.head());
-  before.close();
-  const writer = openWriter(path);
-  expect(writer.events(1 as Seq, writer.head())).toEqual(events);
-  writer.append(runStart);
-  writer.append({ kind: "run-end", exit: 0 });
-  writer.close();
-  expect(versionIn(path)).toBe(2);
-  expect(verify(path, { head })).toMatchObject({ ok: true, headAt: 8, events: 10 });
-});
+for (const { version, bytes, events, head, queries } of [format1, format2]) {
+  const named = (name: string) => write(`${version}-${name}`, bytes);
+  const answersOf = (journal: Journal) => queries.map((query) => [...journal.query(query)]);
 
-test("a migrated journal has the tables of a new one", () => {
-  const path = copy("migrated.db");
+  test(`a reader reads a journal of format ${version}, and leaves it byte for byte as it is`, () => {
+    const path = named("read.db");
+    const reader = openReader(path);
+    expect(reader.head()).toBe(events);
+    expect(reader.marks()).toMatchObject([{ name: "done", at: events - 1 }]);
+    for (const [at, answer] of answersOf(reader).entries())
+      expect(answer.length, JSON.stringify(queries[at])).toBeGreaterThan(0);
+    reader.close();
+    expect(verify(path, { head })).toMatchObject({ ok: true, headAt: events });
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+  });
+
+  test(`a writer migrates a journal of format ${version}: what was in it stays, and the digest that was kept proves it`, () => {
+    const path = named("write.db");
+    const before = openReader(path);
+    const told = [eventsIn(before), answersOf(before), [...before.paths()]];
+    before.close();
+    const writer = openWriter(path);
+    expect([eventsIn(writer), answersOf(writer), [...writer.paths()]]).toEqual(told);
+    writer.append(runStart);
+    writer.append({ kind: "run-end", exit: 0 });
+    writer.close();
+    expect(versionIn(path)).toBe(3);
+    expect(verify(path, { head })).toMatchObject({ ok: true, headAt: events, events: events + 2 });
+  });
+
+  test(`a journal migrated from format ${version} has the tables of a new one`, () => {
+    const path = named("migrated.db");
+    openWriter(path).close();
+    openWriter(file("new.db")).close();
+    expect(schemaIn(path)).toEqual(schemaIn(file("new.db")));
+  });
+
+  test(`the time of an event is the same in format ${version} and in this: in a view, and in a copy`, () => {
+    const path = named("times.db");
+    const copied = file(`${version}-copied.db`);
+    const log = logIn(path);
+    const reader = openReader(path);
+    const told = eventsIn(reader);
+    copyJournal(reader, reader.head(), copied);
+    reader.close();
+    const copy = openReader(copied);
+    expect(eventsIn(copy)).toEqual(told);
+    copy.close();
+    expect(verify(copied)).toMatchObject({ ok: true });
+    openWriter(path).close();
+    expect(logIn(path)).toEqual(log);
+    expect(logIn(copied)).toEqual(log);
+  });
+
+  test(`a reader goes on reading a journal of format ${version} while a writer migrates it`, () => {
+    const path = named("meanwhile.db");
+    const reader = openReader(path);
+    const told = [eventsIn(reader), answersOf(reader)];
+    openWriter(path).close();
+    expect(versionIn(path)).toBe(3);
+    expect([eventsIn(reader), answersOf(reader)]).toEqual(told);
+    reader.close();
+  });
+
+  test(`a reader of format ${version} sees the tables that it lacks as empty ones of its own`, () => {
+    const path = named("temp.db");
+    using db = closing(new Database(path));
+    readOlder(db.database);
+    const lacking = version === 1 ? ["redacted", "posting"] : ["posting"];
+    for (const table of lacking) {
+      expect(db.database.prepare(`SELECT count(*) FROM ${table}`).pluck().get()).toBe(0);
+      expect(
+        db.database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(table),
+      ).toBeUndefined();
+    }
+  });
+}
+
+test("a migration writes the parts of the index that are complete", () => {
+  const path = write("parts.db", format2.bytes);
   openWriter(path).close();
-  openWriter(file("new.db")).close();
-  expect(schemaIn(path)).toEqual(schemaIn(file("new.db")));
-});
-
-test("the time of an event is the same in both formats: in a view, and in a copy", () => {
-  const path = copy("times.db");
-  const log = logIn(path);
-  const reader = openReader(path);
-  const events = reader.events(1 as Seq, reader.head());
-  copyJournal(reader, reader.head(), file("copied.db"));
-  reader.close();
-  const copied = openReader(file("copied.db"));
-  expect(copied.events(1 as Seq, copied.head())).toEqual(events);
-  copied.close();
-  openWriter(path).close();
-  expect(logIn(path)).toEqual(log);
-  expect(logIn(file("copied.db"))).toEqual(log);
-});
-
-test("a reader goes on reading a journal of format 1 while a writer migrates it", () => {
-  const path = copy("meanwhile.db");
-  const reader = openReader(path);
-  const events = reader.events(1 as Seq, reader.head());
-  openWriter(path).close();
-  expect(versionIn(path)).toBe(2);
-  expect(reader.events(1 as Seq, reader.head())).toEqual(events);
-  reader.close();
-});
-
-test("a reader of format 1 sees the tables that it lacks as empty ones of its own", () => {
-  const path = copy("temp.db");
-  using db = closing(new Database(path));
-  readOlder(db.database);
-  expect(db.database.prepare("SELECT count(*) FROM redacted").pluck().get()).toBe(0);
+  using db = closing(new Database(path, { readonly: true }));
   expect(
-    db.database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'redacted'").get(),
-  ).toBeUndefined();
+    db.database.prepare("SELECT DISTINCT list, part FROM posting ORDER BY list").raw().all(),
+  ).toEqual([
+    [1, 0],
+    [2, 0],
+    [3, 0],
+  ]);
 });
 
 function logIn(path: string): unknown {
@@ -113,20 +179,20 @@ function schemaIn(path: string): unknown {
 }
 
 test("a fork, a redaction and a compaction go on from a journal of format 1", () => {
-  const reader = openReader(copy("old.db"));
+  const reader = openReader(write("old.db", format1.bytes));
   fork(reader, 6 as Seq, file("forked.db"));
   reader.close();
   expect(verify(file("forked.db"))).toMatchObject({ ok: true, events: 6 });
-  expect(readFileSync(file("old.db")).equals(first)).toBe(true);
+  expect(readFileSync(file("old.db")).equals(format1.bytes)).toBe(true);
 
-  const path = copy("changed.db");
+  const path = write("changed.db", format1.bytes);
   const choose = (journal: Journal) => planRedaction(journal, { path: "/notes.txt" }).spans;
   expect(redact(path, { what: "/notes.txt", choose })).toMatchObject({ spans: 2 });
   const last = () => 8 as Seq;
   expect(compact(path, { what: "8", choose: last, stateAt: foldedState })).toMatchObject({
     seq: 8,
   });
-  expect(verify(path, { head })).toMatchObject({ ok: true, headAt: 8, folded: 8 });
+  expect(verify(path, { head: format1.head })).toMatchObject({ ok: true, headAt: 8, folded: 8 });
   const history = openReader(path);
   expect(openHistory(history).state("8").readFile("/sub/notes.md")).toHaveLength(23);
   history.close();

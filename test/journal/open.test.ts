@@ -89,7 +89,7 @@ test("a journal of a newer format is refused and left untouched", () => {
   const db = new Database(path);
   db.pragma("user_version = 4");
   db.close();
-  refusesUntouched(path, "newer", "written by a newer version (format 4, this is 2)");
+  refusesUntouched(path, "newer", "written by a newer version (format 4, this is 3)");
 });
 
 test("a reader of nothing says that there is nothing, and makes nothing", () => {
