@@ -1,13 +1,15 @@
-import type { Journal, Run, RunNumber, Seq } from "../../journal/index.ts";
+import type { Journal, Run, RunNumber } from "../../journal/index.ts";
 import type { Tree } from "../fs/index.ts";
 import { type History, comparableTape, lookup } from "../history/index.ts";
-import { changedEntries } from "./apply-plan.ts";
+import { type Base, changedSince } from "./apply-changes.ts";
+import { leftBy } from "./apply-left.ts";
 import { HostError } from "./error.ts";
 
-/** Where the host's directory was imported to, and the last moment at which both were the same. */
+/** Where the host's directory was imported to, and the last moments at which both were the same. */
 export interface Origin {
   readonly guest: string;
-  readonly since: Seq;
+  /** The last moment first; only of the last one all was the same. */
+  readonly bases: readonly [Base, ...Base[]];
 }
 
 /** Of a directory, by its real path; `chosen` is which of the paths it was imported to is meant. Throws HostError. */
@@ -23,14 +25,17 @@ export function originOf(
 /** One for each path that it was imported to, the last one last. Throws HostError where there is none. */
 function originsOf(journal: Journal, real: string, chosen: string | undefined): Origin[] {
   const runs = journal.runs();
-  const known = new Map<string, Run>();
+  const known = new Map<string, { readonly run: Run; readonly bases: Origin["bases"] }>();
   for (const run of runs) {
     const { cause, args } = run.start;
     const [host, guest] = args;
     if (host !== real || guest === undefined) continue;
-    if (cause !== "import" && !(cause === "apply" && run.end?.exit === 0)) continue;
+    const left = cause === "import" ? [] : cause === "apply" ? leftBy(run) : undefined;
+    if (left === undefined) continue;
+    const older = left.length === 0 ? [] : known.get(guest)?.bases;
+    if (older === undefined) continue;
     known.delete(guest);
-    known.set(guest, run);
+    known.set(guest, { run, bases: [{ seq: run.last, left }, ...older] });
   }
   if (known.size === 0) {
     const imported = new Set(
@@ -49,13 +54,13 @@ function originsOf(journal: Journal, real: string, chosen: string | undefined): 
       { hint: `it was imported to ${[...known.keys()].join(", ")}` },
     );
   }
-  const standing = places.filter(([, { run }]) => !isUndone(runs, run));
+  const standing = places.filter(([, { run }]) => !isUndone(runs, run.run));
   if (standing.length === 0) {
     throw new HostError("conflict", real, `cannot apply to ${real}: its import was undone`, {
       hint: "redo it, or import it again",
     });
   }
-  return standing.map(([guest, { last }]) => ({ guest, since: last }));
+  return standing.map(([guest, { bases }]) => ({ guest, bases }));
 }
 
 function isUndone(runs: readonly Run[], number: RunNumber): boolean {
@@ -78,12 +83,11 @@ function chooseOrigin(
   const [only] = origins;
   if (only !== undefined && origins.length === 1) return only;
   const readTape = comparableTape(history.journal);
-  const changed = origins.filter(({ guest, since }) => {
-    const base = history.at(since);
-    const before = { tree: base, inode: lookup(base, guest) };
-    const after = { tree, inode: lookup(tree, guest) };
+  const changed = origins.filter(({ guest, bases }) => {
+    const inodes = [history.at(bases[0].seq), tree].map((state) => lookup(state, guest));
     return (
-      before.inode?.type !== after.inode?.type || changedEntries(before, after, readTape).length > 0
+      inodes[0]?.type !== inodes[1]?.type ||
+      changedSince(history, bases, tree, guest, readTape).length > 0
     );
   });
   const chosen = changed.at(-1) ?? origins.at(-1);

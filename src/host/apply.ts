@@ -4,8 +4,10 @@ import type { RunNumber, Seq } from "../../journal/index.ts";
 import type { FileSystem, Tree } from "../fs/index.ts";
 import { type History, comparableTape, lookup, tapeOf } from "../history/index.ts";
 import { checkEntries } from "./apply-check.ts";
-import { originOf } from "./apply-origin.ts";
-import { type ChangedEntry, changedEntries } from "./apply-plan.ts";
+import { changedSince } from "./apply-changes.ts";
+import { leftReason, leftWords, pathsText } from "./apply-left.ts";
+import { type Origin, originOf } from "./apply-origin.ts";
+import type { ChangedEntry } from "./apply-plan.ts";
 import { Applier } from "./apply-write.ts";
 import { HostDirectory } from "./directory.ts";
 import { HostError, type Skip, errnoOf, hostError } from "./error.ts";
@@ -71,7 +73,8 @@ export function applyToHost(
   const readTape = tapeOf(history.journal);
   const reasons = new Map(conflicts.map(({ path, reason }) => [path, reason]));
   const applier = new Applier({ host, tree: fs.tree, directory, readTape, verdicts, reasons });
-  const args = [real, guest, ...(conflicts.length > 0 ? ["--force"] : [])];
+  const force = conflicts.length > 0 ? ["--force"] : [];
+  const args = [real, guest, ...force, ...leftWords(summary.left)];
   const { run } = fs.begin({ cause: "apply", guest: real, args, environment: [], digest: "" });
   try {
     applier.run(entries);
@@ -92,7 +95,7 @@ export function applyToHost(
   }
   const stayed = [...gits, ...applier.left];
   if (stayed.length === 0) fs.end({ exit: 0 });
-  else fs.end({ exit: 1, reason: `left alone: ${pathsText(stayed.length)}` });
+  else fs.end({ exit: 1, reason: leftReason(stayed.length) });
   return { ...summary, left: stayed, stripped: applier.stripped, run };
 }
 
@@ -118,20 +121,16 @@ function workOut(
   options: Pick<ApplyOptions, "since" | "guest" | "git">,
 ) {
   const real = realpathSync(hostPath);
-  const { guest, since: last } = originOf(tree, history, real, options.guest);
-  const since = options.since ?? last;
+  const { guest, bases: last } = originOf(tree, history, real, options.guest);
+  const bases: Origin["bases"] =
+    options.since === undefined ? last : [{ seq: options.since, left: [] }];
   const directory = lookup(tree, guest);
   if (directory?.type !== "directory") {
     throw new HostError("missing", hostPath, `cannot apply to ${hostPath}: ${guest} is gone`, {
       hint: "redo or restore what removed it",
     });
   }
-  const base = history.at(since);
-  const changed = changedEntries(
-    { tree: base, inode: lookup(base, guest) },
-    { tree, inode: directory },
-    comparableTape(history.journal),
-  );
+  const changed = changedSince(history, bases, tree, guest, comparableTape(history.journal));
   const { entries, left: gits } =
     options.git === "apply" ? { entries: changed, left: [] } : withoutGit(changed, "");
   const { verdicts, conflicts, left: checked } = checkEntries(host, entries, history.journal);
@@ -140,7 +139,7 @@ function workOut(
   const summary: ApplySummary = {
     host: real,
     guest,
-    since,
+    since: bases[0].seq,
     changes,
     conflicts,
     left,
@@ -168,10 +167,6 @@ function withoutGit(
     if (!isEmptied) kept.push({ ...entry, entries: inside.entries });
   }
   return { entries: kept, left };
-}
-
-function pathsText(count: number): string {
-  return count === 1 ? "1 path" : `${count} paths`;
 }
 
 function* listChanges(

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { undo } from "../../src/history/index.ts";
+import { lookup, undo, undoStack } from "../../src/history/index.ts";
 import {
   type ApplyOptions,
   HostError,
@@ -48,6 +48,59 @@ test("what was applied and is imported again is the same", () => {
     }),
     { numRuns: 80 },
   );
+});
+
+test("what an apply left alone does not keep the next one from going on from there", () => {
+  fc.assert(
+    fc.property(steps(20), fc.array(steps(12), { minLength: 2, maxLength: 4 }), (first, rest) => {
+      withTemporary((directory) => {
+        const origin = openRecording();
+        changeAsRun(origin.fs, first);
+        const host = join(directory, "work");
+        exportDirectory(origin.fs.tree, origin.journal, host);
+        mkdirSync(join(host, ".git"));
+        writeFileSync(join(host, ".git", "config"), "0");
+        const recording = openRecording();
+        importDirectory(recording.fs, host, "/");
+        for (const [index, changes] of rest.entries()) {
+          changeAsRun(recording.fs, changes);
+          const types = ["/.git", "/.git/config"].map(
+            (path) => lookup(recording.fs.tree, path)?.type,
+          );
+          if (types.join() === "directory,file")
+            change(recording, (r) => r.write("/.git/config", String(index + 1)));
+          apply(recording, host);
+        }
+        for (const { run, start } of undoStack(recording.journal).done.toReversed()) {
+          if (start.cause === "import") break;
+          undo(recording.fs, recording.history, { run });
+          apply(recording, host);
+        }
+        const again = openRecording();
+        importDirectory(again.fs, host, "/");
+        expect(dump(again.fs.tree, again.journal, "/").slice(1)).toEqual(
+          dump(recording.fs.tree, recording.journal, "/").slice(1),
+        );
+      });
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("what was left alone is applied from where it was left, when it is", () => {
+  withWork({ a: "a", ".git/config": "0" }, (recording, host) => {
+    change(recording, (r) => (r.write("/in/a", "b"), r.write("/in/.git/config", "1")));
+    expect(apply(recording, host).left).toHaveLength(1);
+    change(recording, (r) => r.write("/in/a", "c"));
+    expect(apply(recording, host).conflicts).toEqual([]);
+    expect(readFileSync(join(host, "a"), "utf8")).toBe("c");
+    expect(readFileSync(join(host, ".git/config"), "utf8")).toBe("0");
+    expect(apply(recording, host, { git: "apply" }).changes.map(({ path }) => path)).toEqual([
+      ".git/config",
+    ]);
+    expect(readFileSync(join(host, ".git/config"), "utf8")).toBe("1");
+    expect(apply(recording, host, { git: "apply" }).changes).toEqual([]);
+  });
 });
 
 test("an apply that is repeated has nothing to do, and one after more changes applies those", () => {
