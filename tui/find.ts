@@ -1,6 +1,7 @@
 import picomatch from "picomatch";
 
 import type { Event, RunNumber } from "../journal/index.ts";
+import { holdsForNames } from "../src/history/index.ts";
 import { type Printable, isKind, kindNames, printable } from "../src/text/index.ts";
 
 /** What a search, a filter or a breakpoint looks for: every part narrows, and of several paths one will do. */
@@ -132,19 +133,7 @@ function globTest(pattern: string): (path: string) => boolean {
   const itself = picomatch(glob, options);
   const below = picomatch(`${glob}/**`, options);
   const test = (path: string) => itself(path) || below(path);
-  // What was refused has its path as the guest gave it: from its own directory, with dots.
-  return (path) => test(path.slice(1)) || (isRaw(path) && test(withoutDots(path)));
-}
-
-function isRaw(path: string): boolean {
-  return !path.startsWith("/") || /\/\.{1,2}(?:\/|$)/.test(path);
-}
-
-function withoutDots(path: string): string {
-  return path
-    .split("/")
-    .filter((name) => !/^\.{0,2}$/.test(name))
-    .join("/");
+  return (path) => holdsForNames(path, test);
 }
 
 /** The paths that an event names: a rename has two. */

@@ -1,3 +1,5 @@
+import { holdsForNames } from "../history/index.ts";
+
 /**
  * Tells which paths a pattern selects. A pattern without "/" is matched against names, at any depth; what it selects
  * includes all that lies below. `*` stays within a name, `**` does not.
@@ -11,7 +13,8 @@ export async function pathMatcher(pattern: string): Promise<(path: string) => bo
   const options = { dot: true, nonegate: true, strictSlashes: true };
   const itself = picomatch(glob, options);
   const below = picomatch(`${glob}/**`, options);
-  return (path) => itself(path.slice(1)) || below(path.slice(1));
+  const test = (names: string) => itself(names) || below(names);
+  return (path) => holdsForNames(path, test);
 }
 
 /** Whether a pattern stands for more than one path. */

@@ -24,6 +24,7 @@ export { foldedState } from "./fold.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./history.ts";
 export { mark } from "./mark.ts";
 export { nearest } from "./nearest.ts";
+export { holdsForNames } from "./path-names.ts";
 export { type Page, matchingPaths, page } from "./query.ts";
 export { type ReadTape, comparableTape, tapeOf } from "./read-tape.ts";
 export {

@@ -21,3 +21,11 @@ it.for([
 ] as const)("%s selects what it says", async ([pattern, selected]) => {
   expect(paths.filter(await pathMatcher(pattern))).toEqual(selected);
 });
+
+it("what was refused is selected by names, wherever the guest asked from", async () => {
+  const asked = ["../../etc/shadow", "out/../escape.txt", "/a/./b"];
+  const select = async (pattern: string) => asked.filter(await pathMatcher(pattern));
+  expect(await select("shadow")).toEqual(["../../etc/shadow"]);
+  expect(await select("/out")).toEqual(["out/../escape.txt"]);
+  expect(await select("/a/b")).toEqual(["/a/./b"]);
+});
