@@ -111,8 +111,9 @@ function succeeds(
       stdio: ["ignore", 2, 2],
     });
     if (error !== undefined) {
+      const isMissing = "code" in error && error.code === "ENOENT";
       throw new UsageError(
-        `cannot run ${program}: ${error.message}`,
+        `cannot run ${program}: ${isMissing ? "there is no such program" : error.message}`,
         "give a command of this machine after --",
       );
     }

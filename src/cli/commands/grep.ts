@@ -1,5 +1,5 @@
 import type { Journal, Seq } from "../../../journal/index.ts";
-import { type Tree, inodeOf } from "../../fs/index.ts";
+import { type Tree, inodeOf, pathOf } from "../../fs/index.ts";
 import {
   type History,
   type HistoryMatch,
@@ -11,7 +11,7 @@ import {
   tapeOf,
   whereabouts,
 } from "../../history/index.ts";
-import { type Printable, line, printable, printableJson, words } from "../../text/index.ts";
+import { type Printable, joined, line, printable, printableJson, words } from "../../text/index.ts";
 import { hintAt } from "../absence.ts";
 import {
   type Define,
@@ -62,10 +62,12 @@ function search(context: Context, text: string, path: string, options: Options):
     const seq = history.resolve(revisionOf(options.at));
     let found = false;
     if (options.history === true) {
+      const tree = history.at(seq);
       for (const match of grepHistory(journal, path, pattern, seq)) {
         found = true;
-        if (options.json === true) out.line(printableJson(historyJson(match)));
-        else printHistory(context, match);
+        const now = placeNow(tree, match);
+        if (options.json === true) out.line(printableJson(historyJson(match, now)));
+        else printHistory(context, match, now);
       }
       if (!found) requireKnown(history, path, seq);
     } else {
@@ -80,6 +82,12 @@ function search(context: Context, text: string, path: string, options: Options):
     }
     return found ? exits.done : exits.no;
   });
+}
+
+/** Where the file of a line that is still there is; of one that is gone, where it was. */
+function placeNow(tree: Tree, { path, ino, removed }: HistoryMatch): string {
+  if (removed !== undefined || lookup(tree, path)?.ino === ino) return path;
+  return (inodeOf(tree, ino)?.names.length ?? 0) === 0 ? path : pathOf(tree, ino);
 }
 
 /** That nothing matched says little where nothing can. Throws NoAnswerError. */
@@ -128,16 +136,14 @@ function printMatch({ out }: Context, match: Match, note: Printable): void {
   out.content(match.text);
 }
 
-function historyJson({
-  path,
-  ino,
-  start,
-  text,
-  added,
-  removed,
-}: HistoryMatch): Readonly<Record<string, unknown>> {
+/** `now`: where the file is at the end, for a line that is still there. */
+function historyJson(
+  { path, ino, start, text, added, removed }: HistoryMatch,
+  now: string,
+): Readonly<Record<string, unknown>> {
   return {
     path,
+    now: now === path ? undefined : now,
     ino,
     start,
     text,
@@ -148,12 +154,18 @@ function historyJson({
   };
 }
 
-function printHistory({ out }: Context, { path, text, added, removed }: HistoryMatch): void {
+function printHistory(
+  { out, glyphs }: Context,
+  { path, text, added, removed }: HistoryMatch,
+  now: string,
+): void {
   const from = added === undefined ? "folded" : `#${added.seq}`;
   const span =
     removed === undefined
       ? out.paint("added", printable(`${from}-now`))
       : out.paint("removed", printable(`${from}-#${removed.seq}`));
-  out.text(line`${span}  ${out.paint("moved", printable(path))}: `);
+  const place =
+    now === path ? printable(path) : joined([printable(path), glyphs.arrow, printable(now)]);
+  out.text(line`${span}  ${out.paint("moved", place)}: `);
   out.content(text);
 }
