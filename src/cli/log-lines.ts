@@ -121,6 +121,8 @@ function endOf({ end }: Run, journal: string): Printable {
 }
 
 const opWidth = 12;
+/** Cells of a path that are shown however narrow the terminal is; 80 columns have as many beside the longest of notes. */
+const leastPlace = 8;
 const sizeWidth = 6;
 
 function streakLine(context: Context, streak: OpenStreak, seqWidth: number): Styled {
@@ -141,7 +143,7 @@ function streakLine(context: Context, streak: OpenStreak, seqWidth: number): Sty
   const range = joined([span, redactedNote(streak)].filter((part) => part !== ""));
   const used = seqWidth + 12 + Math.max(opWidth, widthOf(row.op)) + sizeWidth + 4 * 2;
   const room = out.columns - used - (range === "" ? 0 : widthOf(range) + 2);
-  const place = placeIn(row, Math.max(room, 16), context);
+  const place = placeIn(row, Math.max(room, leastPlace), context);
   const parts = [...prefix, place];
   return joined(range === "" ? parts : [...parts, out.paint("dim", range)], "  ");
 }
