@@ -1,5 +1,7 @@
+import { statSync } from "node:fs";
+
 import type { Journal, Run, Seq } from "../../journal/index.ts";
-import { comparableTape, diffTrees } from "../history/index.ts";
+import { comparableTape, diffTrees, lookup } from "../history/index.ts";
 import type { RunResult } from "../run/index.ts";
 import {
   type Printable,
@@ -49,7 +51,34 @@ export async function printRunSummary(
     const log = commandFor(context, `log --run ${number}`);
     const next = changed === 0 ? line`` : line`${diff} shows what changed, `;
     talk.line(line`Next: ${next}${log}${changed === 0 ? words(" shows") : words("")} every step`);
+    const unseen = outcome.exit === 0 ? undefined : await unseenArgument(context, journal, run);
+    if (unseen !== undefined) {
+      talk.line(
+        line`Hint: ${printable(unseen)} is a file of this machine, which the guest does not see; --dir copies a directory in`,
+      );
+    }
   });
+}
+
+/** An argument that names a file of the host and nothing of the filesystem: who fails may have looked for that. */
+async function unseenArgument(
+  context: Context,
+  journal: Journal,
+  { start, last }: Run,
+): Promise<string | undefined> {
+  const onHost = start.args.filter((arg) => !arg.startsWith("-") && isFile(arg));
+  if (onHost.length === 0) return undefined;
+  const tree = (await historyOf(context, journal)).at(last);
+  return onHost.find((arg) => lookup(tree, arg, "follow") === undefined);
+}
+
+/** As far as can be told: an argument can be anything. */
+function isFile(argument: string): boolean {
+  try {
+    return statSync(argument).isFile();
+  } catch {
+    return false;
+  }
 }
 
 const mostFrames = 10;

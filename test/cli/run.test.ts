@@ -47,6 +47,17 @@ describe("run", () => {
     expect(result.stderr).toContain(`head ${head}\n`);
   });
 
+  it("tells one that failed of a file that only the host has", () => {
+    writeFileSync(join(folder, "host.txt"), "");
+    const talkOf = (...args: string[]) =>
+      rewindfs(folder, ["-j", "unseen.db", "run", guest, "exit", ...args]).stderr;
+    const hint = "Hint: host.txt is a file of this machine, which the guest does not see";
+    expect(talkOf("3", "host.txt")).toContain(hint);
+    expect(talkOf("0", "host.txt")).not.toContain("Hint");
+    rewindfs(folder, ["-j", "unseen.db", "import", "host.txt", "/host.txt"]);
+    expect(talkOf("3", "host.txt")).not.toContain("Hint");
+  });
+
   it("leaves the guest's options to the guest", () => {
     const { exit } = rewindfs(folder, [
       "-j",
