@@ -1,8 +1,7 @@
 export { apply } from "./apply.ts";
+export { type Block, eachPiece } from "./block.ts";
 export {
-  type Block,
   Content,
-  type Piece,
   blockBytes,
   changedRanges,
   cover,

@@ -47,6 +47,11 @@ export function getAt<T>(table: Table<T>, key: number): T | undefined {
 }
 
 export function setAt<T>(table: MutableTable<T>, key: number, value: T): void {
+  if (key === 0 && table.height === 0 && table.root.length === 0) {
+    // An array that grows takes room for 17 values at once, and most files have one block.
+    table.root = [value];
+    return;
+  }
   while (key >= capacity(table.height)) {
     table.root = table.root.length === 0 ? [] : [table.root];
     table.height += 1;

@@ -6,6 +6,7 @@ import {
   type Inode,
   blockBytes,
   bucketOf,
+  eachPiece,
   entriesIn,
   entriesOf,
   getAt,
@@ -165,17 +166,17 @@ function fileParts(
   const writers = new Map<number, PieceWriter>();
   for (const [index, block] of blocks) {
     const part = Math.floor(index / partBlocks);
-    for (const { offset, length, tape } of block) {
+    eachPiece(block, (offset, length, tape) => {
       // An append makes one piece with what was there before: only its end is new.
       const old = Math.max(0, first - tape);
-      if (old >= length) continue;
+      if (old >= length) return;
       let writer = writers.get(part);
       if (writer === undefined) {
         writer = new PieceWriter(part * partBlocks * blockBytes, reference);
         writers.set(part, writer);
       }
       writer.piece(offset + old, length - old, tape + old);
-    }
+    });
   }
   return Array.from(writers, ([part, writer]) => ({ part, bytes: writer.finish() }));
 }
