@@ -2,7 +2,7 @@ import picomatch from "picomatch";
 
 import type { Event, RunNumber } from "../journal/index.ts";
 import { holdsForNames } from "../src/history/index.ts";
-import { type Printable, isKind, kindNames, printable } from "../src/text/index.ts";
+import { type Printable, kindNamed, kindNames, printable } from "../src/text/index.ts";
 
 /** What a search, a filter or a breakpoint looks for: every part narrows, and of several paths one will do. */
 export interface Criteria {
@@ -77,8 +77,8 @@ function readPart(field: string | undefined, value: string): Partial<Criteria> |
 
 function readOperations(value: string): Partial<Criteria> | Printable {
   const names = value.split(",").filter((name) => name !== "");
-  const wrong = names.find((name) => !isKind(name));
-  if (wrong === undefined) return { kinds: new Set(names) };
+  const wrong = names.find((name) => kindNamed(name) === undefined);
+  if (wrong === undefined) return { kinds: new Set(names.map((name) => kindNamed(name) ?? name)) };
   return printable(`${wrong} is no operation; there are ${kindNames.join(" ")}`);
 }
 

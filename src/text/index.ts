@@ -8,7 +8,7 @@ export {
   parseDuration,
 } from "./amount.ts";
 export { type Paint, type Style, colorsFor, painter } from "./color.ts";
-export { type KindName, isKind, kindNames, styleOfKind } from "./kind-style.ts";
+export { type KindName, kindNamed, kindNames, styleOfKind } from "./kind-style.ts";
 export { type Shown, type Styled, joined, line, words } from "./line.ts";
 export {
   type Printable,

@@ -23,9 +23,10 @@ export const styleOfKind = {
 
 export type KindName = keyof typeof styleOfKind;
 
-/** Tells whether a name is that of an operation. */
-export function isKind(name: string): name is KindName {
-  return Object.hasOwn(styleOfKind, name);
+/** The operation that a name is of; what was refused can be called as the log calls it. */
+export function kindNamed(name: string): KindName | undefined {
+  if (name === "refused") return "fail";
+  return kindNames.find((kind) => kind === name);
 }
 
 /** The names of all operations. */

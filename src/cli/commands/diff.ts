@@ -48,24 +48,27 @@ export const define: Define = (command, act) => {
   const rest = separateRest(command);
   return examples(
     readingOptions(command)
-      .usage("[options] [from [to]] [-- path...]")
+      .usage("[options] [from [to]] [--] [path...]")
       .argument("[from]", "a revision; by default the moment before the last run")
       .argument("[to]", "a revision; by default @, or the end of the last run")
+      .argument(
+        "[path...]",
+        "only what is at and below these, which begin with / or stand behind --",
+      )
       .option("--stat", "only which paths changed, and by how many lines")
       .option("--times", "what changed in nothing but its times, too")
       .option("--exit-code", "exit with 1 when there are differences")
-      .action((from: string | undefined, to: string | undefined, options: Options) =>
-        act(options, (context) =>
-          compare(
-            context,
-            {
-              from: from ?? "run:-1^",
-              to: to ?? (from === undefined ? "run:-1" : "@"),
-              paths: rest().items.map(guestPath),
-            },
-            options,
-          ),
-        ),
+      .action(
+        (
+          first: string | undefined,
+          second: string | undefined,
+          more: readonly string[],
+          options: Options,
+        ) =>
+          act(options, (context) => {
+            const given = [first, second, ...more].filter((text) => text !== undefined);
+            return compare(context, rangeOf(given, rest().items), options);
+          }),
       ),
     [
       ["rewindfs diff", "what the last run changed"],
@@ -74,6 +77,21 @@ export const define: Define = (command, act) => {
     ],
   );
 };
+
+/** Two revisions at most, then paths: what begins with / is no revision. */
+function rangeOf(given: readonly string[], rest: readonly string[]): Range {
+  const at = given.findIndex((text) => text.startsWith("/"));
+  const [from, to, ...more] = at === -1 ? given : given.slice(0, at);
+  const paths = at === -1 ? [] : given.slice(at);
+  const wrong = more[0] ?? paths.find((path) => !path.startsWith("/"));
+  if (wrong !== undefined)
+    throw new UsageError(`${wrong} is no path that begins with /`, "others stand behind --");
+  return {
+    from: from ?? "run:-1^",
+    to: to ?? (from === undefined ? "run:-1" : "@"),
+    paths: [...paths, ...rest].map(guestPath),
+  };
+}
 
 function compare(context: Context, range: Range, options: Options): Promise<number> {
   return withHistory(context, (history) => {

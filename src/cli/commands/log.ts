@@ -7,7 +7,7 @@ import {
   redactedWrites,
 } from "../../../journal/index.ts";
 import type { History } from "../../history/index.ts";
-import { isKind, kindNames, printableJson } from "../../text/index.ts";
+import { kindNamed, kindNames, printableJson } from "../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -39,25 +39,40 @@ interface Options extends ReadingOptions {
 export const define: Define = (command, act) =>
   examples(
     readingOptions(command)
+      .argument("[glob]", "the same as --path")
       .option("-r, --run <n>", "only this run; -1 is the last")
       .option("-p, --path <glob>", "only events on paths like this, and below them")
       .option(
         "--op <name>",
-        "only this operation (repeatable)",
-        (name: string, names: readonly string[] | undefined) => [...(names ?? []), name],
+        "only this operation, or one of several: write,rename (repeatable)",
+        (text: string, names: readonly string[] | undefined) => [
+          ...(names ?? []),
+          ...text.split(","),
+        ],
       )
       .option("--since <rev>", "only what came after this moment")
       .option("--until <rev>", "only what came up to this moment")
       .option("-n, --limit <n>", "only the last so many events")
       .option("--reverse", "the newest first")
       .option("--raw", "one line for each event, however many are alike")
-      .action((options: Options) => act(options, (context) => log(context, options))),
+      .action((glob: string | undefined, options: Options) =>
+        act(options, (context) => log(context, withPath(options, glob))),
+      ),
     [
       ["rewindfs log --run -1", "what the last run did"],
       ["rewindfs log --path '*.py' --op write", "every write to a Python file"],
       ["rewindfs log --op fail --since -5m", "what was refused in the last five minutes"],
     ],
   );
+
+function withPath(options: Options, glob: string | undefined): Options {
+  if (glob === undefined) return options;
+  if (options.path === undefined) return { ...options, path: glob };
+  throw new UsageError(
+    `there are two paths: ${options.path} and ${glob}`,
+    "{a,b} in one pattern stands for either",
+  );
+}
 
 function log(context: Context, options: Options): Promise<number> {
   return withJournal(context, async (journal) => {
@@ -169,7 +184,8 @@ function countIn(text: string): number {
 function kindsIn(names: readonly string[]): ReadonlySet<Kind> {
   return new Set(
     names.map((name) => {
-      if (isKind(name)) return name;
+      const kind = kindNamed(name);
+      if (kind !== undefined) return kind;
       throw new UsageError(
         `there is no operation ${name}`,
         `operations are ${kindNames.join(", ")}`,
