@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import type { Event } from "./event.ts";
 import { codeOfKind } from "./kind-code.ts";
+import { type Column, openMultiInsert, rowsTogether } from "./multi-insert.ts";
 import { openPlaces } from "./places.ts";
 import { writeParts } from "./posting-parts.ts";
 import { birthOf } from "./schema.ts";
@@ -14,25 +15,20 @@ export interface EventRows {
   forget(): void;
 }
 
-type Column = number | bigint | string | null;
-
 export function openEventRows(db: Database.Database): EventRows {
   const places = openPlaces(db);
   const birth = birthOf(db);
-  const insertEvent = db.prepare<Column[]>(
-    "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-  );
   const insertMoved = db.prepare<Column[]>("INSERT INTO moved VALUES (?, ?, ?, ?, ?)");
-  // Most events are writes, one after another: many at a time, and with fewer values, they cost half.
-  const writeRow = `(?, ?, ?, ${codeOfKind.write}, ?, ?, NULL, ?, ?, NULL)`;
-  const insertWrites = db.prepare<[Column[]]>(
-    `INSERT INTO event VALUES ${Array.from({ length: writesAtOnce }, () => writeRow).join()}`,
+  const any = openMultiInsert(db, "event", "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 10);
+  // Most events are writes, one after another, and need fewer values.
+  const writes = openMultiInsert(
+    db,
+    "event",
+    `(?, ?, ?, ${codeOfKind.write}, ?, ?, NULL, ?, ?, NULL)`,
+    7,
   );
-  const insertWrite = db.prepare<[Column[]]>(`INSERT INTO event VALUES ${writeRow}`);
-  const several: Column[] = Array.from({ length: writesAtOnce * writeColumns }, () => null);
-  const single: Column[] = Array.from({ length: writeColumns }, () => null);
 
-  function fill(columns: Column[], at: number, event: WriteEvent, tapeAfter: number): void {
+  function fillWrite(columns: Column[], at: number, event: WriteEvent, tapeAfter: number): void {
     columns[at] = event.seq;
     columns[at + 1] = event.time - birth;
     columns[at + 2] = event.run;
@@ -42,67 +38,52 @@ export function openEventRows(db: Database.Database): EventRows {
     columns[at + 6] = event.length;
   }
 
-  /** Inserts `writesAtOnce` events from `first` on, where they all are writes. */
-  function insertedSeveral(
-    events: readonly Event[],
-    tapeLengths: readonly number[],
-    first: number,
-  ): boolean {
-    if (first + writesAtOnce > events.length) return false;
-    for (let index = 0; index < writesAtOnce; index++) {
-      const event = events[first + index];
-      if (event?.kind !== "write") return false;
-      fill(several, index * writeColumns, event, tapeLengths[first + index] ?? 0);
+  function fill(columns: Column[], at: number, event: Event, tapeAfter: number): void {
+    const { place, parent, start, size, detail } = columnsOf(event);
+    columns[at] = event.seq;
+    columns[at + 1] = event.time - birth;
+    columns[at + 2] = event.run;
+    columns[at + 3] = codeOfKind[event.kind];
+    columns[at + 4] = tapeAfter;
+    columns[at + 5] = place === null ? null : places.idOf(place);
+    columns[at + 6] = parent;
+    columns[at + 7] = start;
+    columns[at + 8] = size;
+    columns[at + 9] = detail;
+    const moved = movedColumnsOf(event);
+    if (moved === undefined) return;
+    insertMoved.run(event.seq, moved.toParent, places.idOf(moved.to), moved.replaced, moved.kept);
+  }
+
+  function insertSome(events: readonly Event[], tapeLengths: readonly number[]): void {
+    const tapeAfter = (index: number) => tapeLengths[index] ?? 0;
+    if (events.every(isWrite)) {
+      events.forEach((event, at) =>
+        fillWrite(writes.columns, at * writes.width, event, tapeAfter(at)),
+      );
+      writes.run(events.length);
+      return;
     }
-    insertWrites.run(several);
-    return true;
+    events.forEach((event, at) => fill(any.columns, at * any.width, event, tapeAfter(at)));
+    any.run(events.length);
   }
 
   return {
     insertAll(events, tapeLengths) {
       const before = { seq: (events[0]?.seq ?? 1) - 1, place: places.last() };
-      for (let index = 0; index < events.length;) {
-        const event = events[index];
-        if (event?.kind === "write" && insertedSeveral(events, tapeLengths, index)) {
-          index += writesAtOnce;
-          continue;
-        }
-        if (event !== undefined) insert(event, tapeLengths[index] ?? 0);
-        index++;
+      for (let first = 0; first < events.length; first += rowsTogether) {
+        const stop = first + rowsTogether;
+        insertSome(events.slice(first, stop), tapeLengths.slice(first, stop));
       }
+      places.flush();
       writeParts(db, before, { seq: before.seq + events.length, place: places.last() });
     },
     forget: () => places.forget(),
   };
-
-  function insert(event: Event, tapeAfter: number): void {
-    if (event.kind === "write") {
-      fill(single, 0, event, tapeAfter);
-      insertWrite.run(single);
-      return;
-    }
-    const { place, parent, start, size, detail } = columnsOf(event);
-    const placeId = place === null ? null : places.idOf(place);
-    const code = codeOfKind[event.kind];
-    insertEvent.run(
-      event.seq,
-      event.time - birth,
-      event.run,
-      code,
-      tapeAfter,
-      placeId,
-      parent,
-      start,
-      size,
-      detail,
-    );
-    const moved = movedColumnsOf(event);
-    if (moved === undefined) return;
-    insertMoved.run(event.seq, moved.toParent, places.idOf(moved.to), moved.replaced, moved.kept);
-  }
 }
 
 type WriteEvent = Extract<Event, { readonly kind: "write" }>;
 
-const writesAtOnce = 32;
-const writeColumns = 7;
+function isWrite(event: Event): event is WriteEvent {
+  return event.kind === "write";
+}

@@ -1,13 +1,16 @@
 import type Database from "better-sqlite3";
+import { openMultiInsert, rowsTogether } from "./multi-insert.ts";
 import type { Place } from "./row.ts";
 
 /**
- * Gives each (ino, path) a number, making the row where it is not known by heart; numbers are 1, 2, 3… in the order of
+ * Gives each (ino, path) a number, and a row where it is not known by heart; numbers are 1, 2, 3… in the order of
  * first use. A place that was forgotten gets a new number, and is not used under the old one again: to look for it would
  * cost more the more places there are.
  */
 export interface Places {
   idOf(place: Place): number;
+  /** Makes the rows that are not there yet; to be called before the transaction ends. */
+  flush(): void;
   /** The highest number that was given. */
   last(): number;
   /** Forgets what it knows by heart; to be called when a transaction was rolled back. */
@@ -19,7 +22,7 @@ const learnt = 16_384;
 
 /** `most`: places that it knows by heart, at least so many of those used last, at most twice as many. */
 export function openPlaces(db: Database.Database, most = 65_536): Places {
-  const insert = db.prepare<[number, number, string]>("INSERT INTO place VALUES (?, ?, ?)");
+  const insert = openMultiInsert(db, "place", "(?, ?, ?)", 3);
   const count = db.prepare<[], number>("SELECT ifnull(max(id), 0) FROM place").pluck();
   const latest = db
     .prepare<[number], [number, number, string]>(
@@ -31,6 +34,8 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
   let older = new Known();
   let last = count.get() ?? 0;
   let isLearnt = last === 0;
+  /** Rows that wait in `insert`. */
+  let waiting = 0;
 
   function learn(): void {
     isLearnt = true;
@@ -49,9 +54,20 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
 
   function add(ino: number, path: string): number {
     const id = last + 1;
-    insert.run(id, ino, path);
+    const at = waiting * insert.width;
+    insert.columns[at] = id;
+    insert.columns[at + 1] = ino;
+    insert.columns[at + 2] = path;
+    waiting += 1;
+    if (waiting === rowsTogether) flush();
     last = id;
     return id;
+  }
+
+  function flush(): void {
+    const rows = waiting;
+    waiting = 0;
+    insert.run(rows);
   }
 
   return {
@@ -61,8 +77,10 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
       if (id !== undefined) return id;
       return remember(ino, path, older.get(ino, path) ?? add(ino, path));
     },
+    flush,
     last: () => last,
     forget() {
+      waiting = 0;
       known = new Known();
       older = new Known();
       last = count.get() ?? 0;

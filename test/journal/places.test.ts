@@ -25,6 +25,7 @@ test("places are numbered in the order of first use, and of the same place only 
           const id = places.idOf(use);
           if (id !== numbers.get(key)) expect(id).toBe(++last);
           numbers.set(key, id);
+          places.flush();
           expect(db.prepare("SELECT ino, path FROM place WHERE id = ?").get(id)).toEqual(use);
           expect(places.last()).toBe(last);
         }
@@ -45,6 +46,7 @@ test("places that are known by heart keep their number: as many as it knows, in 
         const db = connectWriter(":memory:", 0n);
         let places = openPlaces(db, known.length);
         const numbers = known.map((one) => places.idOf(one));
+        places.flush();
         if (isRestarted) places = openPlaces(db, known.length);
         for (const turn of turns) {
           const at = turn % known.length;
@@ -69,11 +71,13 @@ test("what a transaction that was rolled back had numbered is numbered again", (
     { ino: 3, path: "/other" },
   ];
   places.idOf(one);
+  places.flush();
   db.exec("BEGIN");
   places.idOf(other);
   db.exec("ROLLBACK");
   places.forget();
   expect([places.idOf(one), places.idOf(other)]).toEqual([1, 2]);
+  places.flush();
   expect(db.prepare("SELECT count(*) FROM place").pluck().get()).toBe(2);
   db.close();
 });
