@@ -25,6 +25,14 @@ test("the library's example in the README runs, and prints what it says", () => 
   }
 });
 
+test("what is built tells its version", () => {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const main = join(root, "dist", "main.js");
+  expect(execFileSync(process.execPath, [main, "--version"], { encoding: "utf8" })).toBe(
+    `${version}\n`,
+  );
+});
+
 test("what README.md says of the commands is what they say of themselves", () => {
   // `npm run docs` brings it up to date.
   expect(readme).toBe(withGeneratedBlocks(readme));

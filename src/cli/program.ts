@@ -109,9 +109,9 @@ function writeLines(output: Output, text: string): void {
   for (const line of text.replace(/\n$/, "").split("\n")) output.line(printable(line));
 }
 
-/** Of the package.json above this file: as source it is two folders up, compiled three. */
+/** Of our package.json: built it is one folder up, as source two. */
 function packageVersion(): string {
-  for (const up of ["../../package.json", "../../../package.json"]) {
+  for (const up of ["../package.json", "../../package.json"]) {
     try {
       const found: unknown = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8"));
       if (typeof found === "object" && found !== null && "version" in found)
