@@ -86,6 +86,8 @@ const journalHelp = "the journal (default: $REWINDFS_JOURNAL, or rewind.db)";
 function actOf(program: Command, state: State): Act {
   return async (options, body) => {
     const journal = options.journal ?? program.opts<CommonOptions>().journal;
+    if (journal === "")
+      throw new UsageError("the journal's name is empty", "leave --journal out for rewind.db");
     const context = processContext(process.env, { journal, threads: state.threads });
     try {
       state.exit = await body(context);

@@ -159,6 +159,9 @@ describe("redact", () => {
     expect(see("redact", "/home/nothing", "--dry-run")).toContain("--- exit 1");
     expect(see("redact", "5..3")).toContain("5..3 is no span of events");
     expect(see("redact", "")).toContain("the path is empty");
+    expect(see("redact", "1..3")).toContain("the events 1..3 wrote nothing");
+    expect(see("redact", "3..3")).toContain("event 3 wrote nothing");
+    expect(see("-j", "", "redact", "/key")).toContain("the journal's name is empty");
     expect(see("-j", "none.db", "redact", "/key")).toContain("there is no journal");
   });
 });

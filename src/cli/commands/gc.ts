@@ -90,7 +90,7 @@ function print({ out, talk }: Context, done: Compaction, wanted: Seq, { json, dr
   if (events === 0 && run === undefined) {
     talk.line(
       seq === 0
-        ? words("nothing to fold: no commit ends at or before that moment")
+        ? words("nothing to fold: commits are folded whole, and none ends at or before that moment")
         : line`nothing to fold: event ${seq} is the last that is folded already`,
     );
     return;

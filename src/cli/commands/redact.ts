@@ -145,14 +145,18 @@ function requireWrites(
 ): void {
   if (targets.length > 0 || already > 0) return;
   const subject = subjectOf(text);
+  if (!("path" in subject)) {
+    const which = subject.first === subject.last ? `event ${subject.first}` : `the events ${text}`;
+    throw new NoAnswerError(`${which} wrote nothing`, "rewindfs log --op write lists what did");
+  }
   const history = openHistory(journal, { now });
   const head = journal.head();
-  const isUnknown = "path" in subject && lookup(history.at(head), subject.path) === undefined;
+  const isThere = lookup(history.at(head), subject.path) !== undefined;
   throw new NoAnswerError(
     `nothing was ever written to ${text}`,
-    isUnknown
-      ? hintAt(history, subject.path, head)
-      : "rewindfs log --op write lists what was; a link is not followed",
+    isThere
+      ? "rewindfs log --op write lists what was; a link is not followed"
+      : hintAt(history, subject.path, head),
   );
 }
 
