@@ -261,6 +261,13 @@ describe("import and export", () => {
       Hint: \`apply --dry-run\` tells of all, --force overwrites them, an import takes the host's version in
       --- exit 1"
     `);
+    expect(call("apply", "work", "-n")).toMatchInlineSnapshot(`
+      "removed   cut  (conflict)
+      --- stderr
+      cut: was changed on the host since it was imported
+      nothing would be applied to work: 1 conflict; --force goes over what it can
+      --- exit 1"
+    `);
     expect(call("apply", "work", "--force")).toMatchInlineSnapshot(`
       "removed   cut  (conflict)
       --- stderr
@@ -269,6 +276,11 @@ describe("import and export", () => {
       --- exit 0"
     `);
     expect(existsSync(file)).toBe(false);
+    expect(call("apply", "work")).toMatchInlineSnapshot(`
+      "--- stderr
+      nothing to apply: nothing in / changed since event 17
+      --- exit 0"
+    `);
     expect(call("apply", "out")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: cannot apply to FOLDER/out: it was never imported

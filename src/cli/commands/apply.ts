@@ -121,9 +121,13 @@ function printApplied(
   const paths = counted(count("changes") + count("conflict"), "path");
   const others = parts.length === 0 ? words("") : line`, ${joined(parts, ", ")}`;
   if (run !== undefined) talk.line(line`run ${run}: ${paths} applied to ${place}${others}`);
-  else if (changes.length === 0 && left.length === 0)
-    talk.line(words("nothing to apply: it is like that already"));
-  else talk.line(line`${paths} would be applied to ${place}${others}; nothing was done`);
+  else if (changes.length === 0 && left.length === 0) {
+    const what = line`nothing in ${printable(summary.guest)} changed since event ${summary.since}`;
+    talk.line(line`nothing to apply: ${what}`);
+  } else if (changed === "refuse" && conflicts.length > 0) {
+    const reason = counted(conflicts.length, "conflict");
+    talk.line(line`nothing would be applied to ${place}: ${reason}; --force goes over what it can`);
+  } else talk.line(line`${paths} would be applied to ${place}${others}; nothing was done`);
 }
 
 const fateNotes: Readonly<Record<AppliedChange["host"], Printable>> = {
