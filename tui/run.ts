@@ -67,7 +67,9 @@ function tell(
   hint: string | undefined,
   code: number,
 ): number {
-  stderr.write(`rewindfs: ${printable(message)}\n`);
+  // A sentence goes on behind our name.
+  const begun = message.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+  stderr.write(`rewindfs: ${printable(begun)}\n`);
   if (hint !== undefined) stderr.write(`Hint: ${printable(hint)}\n`);
   return code;
 }

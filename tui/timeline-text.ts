@@ -102,7 +102,7 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
       span(number, "dim"),
       seq > look.first
         ? span(words("  damaged: see rewindfs verify"), "refused")
-        : seq === 0
+        : look.first === 0
           ? span(words("  the beginning: nothing yet"), "dim")
           : span(words("  folded by gc"), "dim"),
     ];
