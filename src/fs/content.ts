@@ -21,7 +21,7 @@ import {
   deleteAt,
   deleteFrom,
   differences,
-  emptyTable,
+  emptyHeldTable,
   entriesOf,
   getAt,
   setAt,
@@ -58,7 +58,7 @@ declare const made: unique symbol;
 export const blockBytes = 64 * 1024;
 
 export function emptyContent(): MutableContent {
-  return new Content(0, 0, emptyTable<MutableBlock>()) as MutableContent;
+  return new Content(0, 0, emptyHeldTable<MutableBlock>()) as MutableContent;
 }
 
 /**

@@ -36,6 +36,25 @@ export function emptyTable<T>(): MutableTable<T> {
   return { height: 0, root: [] };
 }
 
+/**
+ * A table in what immer takes as a plain value. No literal, nor is its page: where many of those outlive a collection, V8
+ * makes the next ones in the old generation, which hold on to all that is put into them until the next full collection.
+ */
+class HeldTable<T> implements MutableTable<T> {
+  height: number;
+  root: MutablePage<T>;
+
+  constructor(height: number, root: MutablePage<T>) {
+    this.height = height;
+    this.root = root;
+  }
+}
+
+/** An empty table that no draft is made of. */
+export function emptyHeldTable<T>(): MutableTable<T> {
+  return new HeldTable<T>(0, Array.of());
+}
+
 export function getAt<T>(table: Table<T>, key: number): T | undefined {
   if (key >= capacity(table.height)) return undefined;
   let page: Page<T> | undefined = table.root;
@@ -92,7 +111,7 @@ export function copyBetween<T, M extends T>(
   copy: (value: T) => M,
 ): MutableTable<M> {
   const { height } = table;
-  return { height, root: copyPage<T, M>(table.root, height, 0, first, last, copy) };
+  return new HeldTable(height, copyPage<T, M>(table.root, height, 0, first, last, copy));
 }
 
 /** Keys and values in the order of the keys, from `first` on. */

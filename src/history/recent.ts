@@ -10,7 +10,7 @@ export class Recent<K, V> {
     const known = this.#now.get(key);
     if (known?.version === version) return known.value;
     const older = this.#before.get(key);
-    const made = older?.version === version ? older : { version, value: make() };
+    const made = older?.version === version ? older : new Made(version, make());
     this.#now.set(key, made);
     return made.value;
   }
@@ -21,7 +21,12 @@ export class Recent<K, V> {
   }
 }
 
-interface Made<V> {
+class Made<V> {
   readonly version: number;
   readonly value: V;
+
+  constructor(version: number, value: V) {
+    this.version = version;
+    this.value = value;
+  }
 }

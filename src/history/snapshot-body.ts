@@ -122,10 +122,11 @@ function readBodyContent(from: ByteReader, flags: number, type: Inode["type"]): 
 
 function readNames(from: ByteReader): Link[] {
   const count = from.varint();
+  const read = () => linkTo(from.varint() as Ino, from.text() as Name);
+  // A list that was added to has room for seventeen.
+  if (count === 1) return Array.of(read());
   const names: Link[] = [];
-  for (let index = 0; index < count; index += 1) {
-    names.push(linkTo(from.varint() as Ino, from.text() as Name));
-  }
+  for (let index = 0; index < count; index += 1) names.push(read());
   return names;
 }
 

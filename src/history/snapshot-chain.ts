@@ -35,21 +35,33 @@ const placeLength = 4;
 export class Chain {
   readonly #sources: Source[] = [];
   readonly #rows: number[] = [];
+  #length = 0;
   #cuts: "none" | "some" = "none";
   /** Where the bodies of a short chain hold parts, in order, once that was asked for. */
   #places: readonly number[] | undefined;
   /** The same of a long chain, by part. */
   #byPart: Map<number, number[]> | undefined;
 
+  /** With room for so many bodies, and no more than that: most chains are made for a single look. */
+  constructor(room = 0) {
+    this.#sources.length = room;
+    this.#rows.length = room * rowLength;
+  }
+
   get length(): number {
-    return this.#sources.length;
+    return this.#length;
   }
 
   /** Adds the body at `start`. Throws SnapshotDamage. */
   add(source: Source, start: number): void {
     const { flags, cut, parts } = skimBody(new ByteReader(source.bytes, start));
-    this.#sources.push(source);
-    this.#rows.push(start, flags, parts, cut ?? uncut);
+    const row = this.#length * rowLength;
+    this.#sources[this.#length] = source;
+    this.#rows[row] = start;
+    this.#rows[row + 1] = flags;
+    this.#rows[row + 2] = parts;
+    this.#rows[row + 3] = cut ?? uncut;
+    this.#length += 1;
     if (cut !== undefined) this.#cuts = "some";
     this.#places = undefined;
     if (this.#byPart !== undefined) this.#note(this.#byPart, this.length - 1);
@@ -76,12 +88,11 @@ export class Chain {
     return low;
   }
 
-  /** The last of the first `length` bodies with one of these flags; undefined for none. */
-  last(length: number, flags: number): Body | undefined {
-    for (let which = length - 1; which >= 0; which -= 1) {
-      if (((this.#rows[which * rowLength + 1] ?? 0) & flags) !== 0) return this.body(which);
-    }
-    return undefined;
+  /** Which of the first `length` bodies is the last with one of these flags; -1 for none. */
+  last(length: number, flags: number): number {
+    let which = length - 1;
+    while (which >= 0 && ((this.#rows[which * rowLength + 1] ?? 0) & flags) === 0) which -= 1;
+    return which;
   }
 
   body(which: number): Body | undefined {

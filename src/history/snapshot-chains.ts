@@ -74,7 +74,7 @@ export class Chains {
       if (last !== noBody) throw new SnapshotDamage("an inode is missing");
       return { chain: new Chain(), length: 0 };
     }
-    const chain = (isNew ? undefined : start) ?? new Chain();
+    const chain = (isNew ? undefined : start) ?? new Chain(added.length + 1);
     if (base !== undefined) chain.add(base.source, base.start);
     for (const body of added.reverse()) chain.add(this.#source(body), this.#bodies.startOf(body));
     if (chain.length > longestUnkept) this.#keep(ino, chain, added.length);

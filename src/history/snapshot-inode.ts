@@ -63,11 +63,15 @@ export function inodeFrom(
 ): Inode | undefined {
   const last = chain.body(length - 1);
   if (last === undefined) return undefined;
-  const lastOf = (flags: number): Body | undefined =>
-    length === 1 ? last : chain.last(length, flags);
-  const names = lastOf(flag.names)?.names ?? [];
-  const formerly = lastOf(flag.formerly)?.formerly;
-  const atime = lastOf(flag.atime | flag.whole)?.atime ?? 0n;
+  const bodyAt = (which: number): Body | undefined =>
+    which === length - 1 ? last : chain.body(which);
+  const namedAt = chain.last(length, flag.names);
+  const timedAt = chain.last(length, flag.atime | flag.whole);
+  const named = bodyAt(namedAt);
+  const names = named?.names ?? [];
+  const formerly = bodyAt(chain.last(length, flag.formerly))?.formerly;
+  const atime = (timedAt === namedAt ? named : bodyAt(timedAt))?.atime ?? 0n;
+  const contentOfLast = () => last.content ?? bodyAt(chain.last(length, flag.content))?.content;
   const { type, mtime, ctime } = last;
   const nameless = formerly === undefined ? undefined : { formerly };
   switch (type) {
@@ -76,12 +80,12 @@ export function inodeFrom(
       return { type, ino, names, ...nameless, atime, mtime, ctime, target };
     }
     case "file": {
-      const held = last.content ?? lastOf(flag.content)?.content;
+      const held = contentOfLast();
       const content = contentOf(ino, chain, length, held, reader);
       return { type, ino, names, ...nameless, atime, mtime, ctime, content };
     }
     case "directory": {
-      const size = (last.content ?? lastOf(flag.content)?.content)?.size ?? 0;
+      const size = contentOfLast()?.size ?? 0;
       const entries = entriesOf(ino, chain, length, size, reader);
       return { type, ino, names, ...nameless, atime, mtime, ctime, entries, size };
     }
