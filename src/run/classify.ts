@@ -1,6 +1,7 @@
+import { type Import, kinds, readImports, readLimits } from "./imports.ts";
 import { Cursor, sectionId, sections } from "./sections.ts";
 import { signatures } from "./signatures.ts";
-import { type DefinedType, definedTypes, readType } from "./types.ts";
+import { type DefinedType, definedTypes } from "./types.ts";
 
 /** What a file turned out to be. */
 export type Classification =
@@ -78,18 +79,7 @@ function classifyModule(bytes: Uint8Array): Classification {
 }
 
 const preview1 = "wasi_snapshot_preview1";
-const hasMaximum = 1;
 const sharedMemory = 2;
-const hasPageSize = 8;
-/** Core spec, binary format, external types. */
-const kinds = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
-
-interface Import {
-  readonly module: string;
-  readonly name: string;
-  /** The index of a function's type, undefined for what is no function. */
-  readonly type: number | undefined;
-}
 
 interface Export {
   readonly name: string;
@@ -130,9 +120,10 @@ const functions: ReadonlyMap<string, string> = new Map(Object.entries(signatures
 
 function isOfPreview1(types: readonly DefinedType[], { name, type }: Import): boolean {
   const parameters = functions.get(name);
-  return (
-    parameters !== undefined && isOfType(types, type, parameters, name === "proc_exit" ? "" : "i")
-  );
+  if (parameters === undefined || type === undefined) return false;
+  const defined = types[type];
+  if (defined?.kind === "function" && !defined.isPlain) return false;
+  return isOfType(types, type, parameters, name === "proc_exit" ? "" : "i");
 }
 
 function isOfType(
@@ -148,56 +139,12 @@ function isOfType(
   return defined.parameters === parameters && defined.results === results;
 }
 
-function readImports(cursor: Cursor): Import[] {
-  return Array.from({ length: cursor.count() }, () => ({
-    module: cursor.text(),
-    name: cursor.text(),
-    type: readImportType(cursor),
-  }));
-}
-
 function readExports(cursor: Cursor): Export[] {
   return Array.from({ length: cursor.count() }, () => ({
     name: cursor.text(),
     kind: cursor.byte(),
     index: cursor.count(),
   }));
-}
-
-function readImportType(cursor: Cursor): number | undefined {
-  const kind = cursor.byte();
-  switch (kind) {
-    case kinds.function:
-      return cursor.count();
-    case kinds.table:
-      readType(cursor);
-      readLimits(cursor);
-      return undefined;
-    case kinds.memory:
-      readLimits(cursor);
-      return undefined;
-    case kinds.global:
-      readType(cursor);
-      // Whether it can be changed.
-      cursor.byte();
-      return undefined;
-    case kinds.tag:
-      // An attribute.
-      cursor.byte();
-      cursor.count();
-      return undefined;
-    default:
-      throw new RangeError(`an import is of the unknown kind ${kind}`);
-  }
-}
-
-/** Reads past the limits of a memory or table, and gives their flags. */
-function readLimits(cursor: Cursor): number {
-  const flags = cursor.byte();
-  cursor.unsigned();
-  if ((flags & hasMaximum) !== 0) cursor.unsigned();
-  if ((flags & hasPageSize) !== 0) cursor.unsigned();
-  return flags;
 }
 
 function refused(why: string, hint: string): Classification {

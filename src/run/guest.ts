@@ -6,6 +6,7 @@ import { cacheKey, openCache } from "./cache.ts";
 import { classify } from "./classify.ts";
 import { RunError } from "./error.ts";
 import { capHeap } from "./heap-cap.ts";
+import { importedCalls } from "./imports.ts";
 import { capMemory, memoriesOf } from "./memory-cap.ts";
 import { isServed } from "./served.ts";
 import { translate, translatorVersion } from "./translate.ts";
@@ -18,6 +19,8 @@ interface GuestFile {
   readonly name: string;
   /** SHA-256 of the guest's file, in hex. */
   readonly digest: string;
+  /** The types of the functions that it imports, as `importedCalls` has them. */
+  readonly calls: ReadonlySet<string>;
   /** What a person may want to know: that the result could not be cached. */
   readonly notes: readonly string[];
 }
@@ -63,7 +66,7 @@ export async function loadGuest(name: string, options: LoadOptions): Promise<Gue
         kind: "module",
         name,
         digest,
-        module: compile(name, bytes, shareOf(options, memoriesOf(bytes))),
+        ...compile(name, bytes, shareOf(options, memoriesOf(bytes))),
         notes: [],
       };
     case "component":
@@ -95,9 +98,13 @@ async function loadComponent(
   );
   const memoryBytes = shareOf(options, memories);
   const modules = new Map<string, WasmModule>();
-  for (const [file, module] of translation.modules)
-    modules.set(file, compile(name, module, memoryBytes));
-  return { kind: "component", name, digest, glue, modules, entry, imports, notes };
+  const calls = new Set<string>();
+  for (const [file, bytes] of translation.modules) {
+    const compiled = compile(name, bytes, memoryBytes);
+    modules.set(file, compiled.module);
+    for (const call of compiled.calls) calls.add(call);
+  }
+  return { kind: "component", name, digest, glue, modules, calls, entry, imports, notes };
 }
 
 async function readGuest(name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -162,12 +169,17 @@ function shareOf({ memoryBytes }: LoadOptions, memories: number): number {
 }
 
 /** Compiles a module with limits for its memories and tables. Its bytes are gone afterwards. */
-function compile(name: string, module: Uint8Array<ArrayBuffer>, memoryBytes: number): WasmModule {
+function compile(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  memoryBytes: number,
+): { readonly module: WasmModule; readonly calls: ReadonlySet<string> } {
   try {
-    const bytes = capped(name, module, memoryBytes);
-    const compiled = new webAssembly.Module(bytes);
-    giveBack(bytes);
-    return compiled;
+    const limited = capped(name, bytes, memoryBytes);
+    const module = new webAssembly.Module(limited);
+    const calls = importedCalls(limited);
+    giveBack(limited);
+    return { module, calls };
   } catch (error) {
     // What cannot be read for its limits is no better than what does not compile.
     if (!(error instanceof webAssembly.CompileError) && !(error instanceof RangeError)) throw error;

@@ -4,8 +4,9 @@ import type { Durability, RunNumber } from "../../journal/index.ts";
 import { type Limits, profiles } from "../fs/index.ts";
 import type { Preopen } from "../wasi/index.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
+import { keepCalls } from "./calls.ts";
 import { Controller } from "./control.ts";
-import { loadGuest } from "./guest.ts";
+import { type Guest, loadGuest } from "./guest.ts";
 import { type Input, openInput } from "./input.ts";
 import type { Outcome } from "./outcome.ts";
 import { supervise } from "./supervise.ts";
@@ -69,11 +70,19 @@ export interface RunResult {
 
 /** Runs a guest on the journal's filesystem, and returns when it has ended. Throws RunError, JournalError. */
 export async function runGuest(options: RunOptions): Promise<RunResult> {
-  return runGuestOn(startThreads(), options);
+  return run(startThreads(), options, ({ name, calls }) => keepCalls(name, calls));
 }
 
-/** The same with threads that were started before, and are ended by it. */
+/** The same for a process that runs one guest, with threads that were started before, and are ended by it. */
 export async function runGuestOn(threads: Threads, options: RunOptions): Promise<RunResult> {
+  return run(threads, options, () => {});
+}
+
+async function run(
+  threads: Threads,
+  options: RunOptions,
+  prepare: (guest: Guest) => void,
+): Promise<RunResult> {
   const { limits = profiles.default } = options;
   const controller = new Controller(threads.control);
   using input = openInput(options.stdin ?? "inherit", controller);
@@ -82,6 +91,7 @@ export async function runGuestOn(threads: Threads, options: RunOptions): Promise
       cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
       memoryBytes: limits.memory,
     });
+    prepare(guest);
     const start: Start = {
       guest,
       args: options.args ?? [],

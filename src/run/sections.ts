@@ -15,6 +15,7 @@ export const sectionId = {
   table: 4,
   memory: 5,
   export: 7,
+  code: 10,
   tag: 13,
 } as const;
 

@@ -2,7 +2,13 @@ import type { Cursor } from "./sections.ts";
 
 /** A type that a module defines: a function's, one letter a value, or that of an object in the engine's own heap. */
 export type DefinedType =
-  | { readonly kind: "function"; readonly parameters: string; readonly results: string }
+  | {
+      readonly kind: "function";
+      readonly parameters: string;
+      readonly results: string;
+      /** Whether it is the same as any other with these values: it has no subtypes and stands in no group. */
+      readonly isPlain: boolean;
+    }
   | { readonly kind: "object" };
 
 /** Core spec, binary format, types: what a defined type begins with. */
@@ -19,6 +25,8 @@ const letters: ReadonlyMap<number, string> = new Map([
 /** The types of a type section in order, up to the first object's. Throws RangeError for what is no type. */
 export function* definedTypes(cursor: Cursor): Generator<DefinedType> {
   let left = cursor.count();
+  let grouped = 0;
+  let isSub = false;
   while (left > 0) {
     const byte = cursor.byte();
     if (byte === form.struct || byte === form.array) {
@@ -26,11 +34,21 @@ export function* definedTypes(cursor: Cursor): Generator<DefinedType> {
       return;
     }
     if (byte === form.group) {
-      left += cursor.count() - 1;
+      grouped = cursor.count();
+      left += grouped - 1;
     } else if (byte === form.sub || byte === form.finalSub) {
       for (let supertypes = cursor.count(); supertypes > 0; supertypes -= 1) cursor.count();
+      isSub = true;
     } else if (byte === form.function) {
-      yield { kind: "function", parameters: readTypes(cursor), results: readTypes(cursor) };
+      const isPlain = !isSub && grouped === 0;
+      yield {
+        kind: "function",
+        parameters: readTypes(cursor),
+        results: readTypes(cursor),
+        isPlain,
+      };
+      isSub = false;
+      grouped = Math.max(grouped - 1, 0);
       left -= 1;
     } else {
       throw new RangeError("a type in the module has no known form");

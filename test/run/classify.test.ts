@@ -10,6 +10,8 @@ const preview1 = "wasi_snapshot_preview1";
 interface Parts {
   /** Parameters and results of the one imported function. */
   readonly type?: readonly [readonly number[], readonly number[]];
+  /** What stands before that type. */
+  readonly form?: readonly number[];
   readonly from?: string;
   readonly name?: string;
   /** What is imported: a function, or something else as it is encoded. */
@@ -26,6 +28,7 @@ interface Parts {
 function program(parts: Parts = {}): Uint8Array {
   const {
     type: [parameters, results] = [[i32, i32], [i32]],
+    form = [],
     from = preview1,
     name = "fd_fdstat_get",
     imported = [0, 0],
@@ -40,7 +43,7 @@ function program(parts: Parts = {}): Uint8Array {
   const functions = imported[0] === 0 ? 1 : 0;
   return Uint8Array.from([
     ...header,
-    ...section(1, [2, 0x60, ...list(parameters), ...list(results), 0x60, ...list(startTakes), 0]),
+    ...section(1, [2, ...form, ...functionType(parameters, results), ...functionType(startTakes)]),
     ...section(2, [1, ...text(from), ...text(name), ...imported]),
     ...section(3, [1, 1]),
     ...section(5, secondMemory === undefined ? [1, ...memory] : [2, ...memory, ...secondMemory]),
@@ -54,6 +57,10 @@ function program(parts: Parts = {}): Uint8Array {
     ]),
     ...section(10, [1, 2, 0, 0x0b]),
   ]);
+}
+
+function functionType(parameters: readonly number[], results: readonly number[] = []): number[] {
+  return [0x60, ...list(parameters), ...list(results)];
 }
 
 function list(bytes: readonly number[]): number[] {
@@ -94,6 +101,16 @@ describe("a module", () => {
     [
       "imports a function with another result",
       { type: [[i32, i32], []] },
+      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has no such function of that type',
+    ],
+    [
+      "imports a function whose type may have others below it",
+      { form: [0x50, 0] },
+      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has no such function of that type',
+    ],
+    [
+      "imports a function whose type stands in a group",
+      { form: [0x4e, 1] },
       'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has no such function of that type',
     ],
     [
