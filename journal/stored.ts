@@ -78,7 +78,7 @@ export function openStored(db: Database.Database): Stored {
 }
 
 /** Each page of paths costs a walk over all places. */
-const pagePaths = 16_384;
+const pagePaths = 65_536;
 
 function present<T>(value: T | undefined, seq: Seq): T {
   if (value === undefined) throw new MalformedError(`event ${seq} is missing`);
