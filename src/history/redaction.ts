@@ -2,6 +2,7 @@ import {
   type Event,
   type Ino,
   type Journal,
+  type Kind,
   type Seq,
   type TapeSpan,
   rootIno,
@@ -54,7 +55,8 @@ export function planRedaction(journal: Journal, subject: RedactionSubject): Reda
     targets.set(path, { path, writes: writes + 1, bytes: bytes + length, first, last: seq });
     spans.push({ start, length });
   }
-  return { targets: [...targets.values()], spans, already };
+  const inOrder = [...targets.values()].sort((one, other) => one.first - other.first);
+  return { targets: inOrder, spans, already };
 }
 
 /** The parts of a file, from `start` to `end`, whose bytes were redacted; neighbours as one. */
@@ -95,11 +97,22 @@ function* piecesOf(journal: Journal, subject: RedactionSubject): Generator<Piece
   }
   const inos = inosEverAt(journal, normalize(subject.path));
   yield* foldedPieces(journal, inos);
-  for (const ino of inos) {
-    for (const event of journal.query({ ino, kinds: new Set(["write", "revert"]) }))
-      yield* piecesIn(journal, event);
-  }
+  for (const event of contentEvents(journal, inos)) yield* piecesIn(journal, event);
 }
+
+/** The events that gave these inodes bytes: looked up where they are few, and otherwise picked out of all. */
+function* contentEvents(journal: Journal, inos: ReadonlySet<Ino>): Generator<Event> {
+  const kinds: ReadonlySet<Kind> = new Set(["write", "revert"]);
+  if (inos.size > mostLookedUp) {
+    for (const event of journal.query({ kinds }))
+      if ("ino" in event && inos.has(event.ino)) yield event;
+    return;
+  }
+  for (const ino of inos) yield* journal.query({ ino, kinds });
+}
+
+/** To look up the events of so many inodes costs about as much as to read all events. */
+const mostLookedUp = 500;
 
 /** A write itself; of a file that was put back, what its bytes come from. */
 function* piecesIn(journal: Journal, event: Event): Generator<Piece> {
