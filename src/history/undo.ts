@@ -96,10 +96,14 @@ function toRedo(history: History, at: Seq): Reverse {
 }
 
 function changedNothing(idle: Run, before: Run | undefined): RestoreError {
-  const where = idle.start.cause === "apply" ? " here: an apply changes the host" : "";
+  const isApply = idle.start.cause === "apply";
+  const where = isApply ? " here: an apply changes the host" : "";
+  const further = isApply ? ", and another `apply` brings that to the host" : "";
   return new RestoreError("nothing-to-undo", `run ${idle.run} changed nothing${where}`, {
     hint:
-      before === undefined ? undefined : `\`undo --run ${before.run}\` takes back the run before`,
+      before === undefined
+        ? undefined
+        : `\`undo --run ${before.run}\` takes back the run before${further}`,
   });
 }
 

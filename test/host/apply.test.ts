@@ -12,6 +12,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
+import type { RunNumber } from "../../journal/index.ts";
 import { lookup, undo, undoStack } from "../../src/history/index.ts";
 import {
   type ApplyOptions,
@@ -280,6 +281,22 @@ test("a directory that is not there, and a file, are called so", () => {
       "there is no such directory",
     );
     expect(errorOf(() => apply(recording, join(host, "a"))).message).toMatch("it is no directory");
+  });
+});
+
+test("what was applied is taken back by an undo of the run, and another apply", () => {
+  withWork({ a: "a" }, (recording, host) => {
+    change(recording, (r) => r.write("/in/a", "A"));
+    apply(recording, host);
+    const { fs, history } = recording;
+    expect(() => undo(fs, history)).toThrow(
+      expect.objectContaining({
+        hint: "`undo --run 2` takes back the run before, and another `apply` brings that to the host",
+      }),
+    );
+    undo(fs, history, { run: 2 as RunNumber });
+    apply(recording, host);
+    expect(contents(host)).toEqual({ a: "a" });
   });
 });
 
