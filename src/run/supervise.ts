@@ -110,7 +110,14 @@ async function conclude(
     stopped !== undefined
       ? { kind: "stopped", exit: stops[stopped].exit, reason: stops[stopped].reason }
       : failedOutcome(message.kind === "died" ? message.error : undefined);
-  if (run === undefined) throw new RunError("failed", `The run did not begin: ${outcome.reason}`);
+  if (run === undefined) {
+    const known = message.kind === "died" && isOutOfHeap(message.error);
+    throw new RunError(
+      "failed",
+      `The run did not begin: ${outcome.reason}`,
+      known ? { hint: moreHeap } : {},
+    );
+  }
   await settle();
   const { endAbandonedRun } = await import("./recording.ts");
   endAbandonedRun(start.recording, run, outcome);
@@ -118,6 +125,14 @@ async function conclude(
 }
 
 function failedOutcome(error: unknown): Outcome & { readonly kind: "failed" } {
+  if (isOutOfHeap(error)) {
+    return {
+      kind: "failed",
+      exit: 125,
+      reason: "host failure: the files and handles that the guest's thread keeps fill its heap",
+      report: `The heap of the guest's thread is full: ${moreHeap}`,
+    };
+  }
   const text = error instanceof Error ? error.message : "the guest's thread ended without a word";
   return {
     kind: "failed",
@@ -125,6 +140,14 @@ function failedOutcome(error: unknown): Outcome & { readonly kind: "failed" } {
     reason: `host failure: ${text}`,
     report: error instanceof Error ? (error.stack ?? text) : text,
   };
+}
+
+/** What to do when a thread has no room for its tree of files and what the guest holds open. */
+const moreHeap =
+  "lower --limit inodes or --limit descriptors, or give more with NODE_OPTIONS=--max-old-space-size=MEBIBYTES";
+
+function isOutOfHeap(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
 }
 
 function stopOfReason(reason: unknown): Stop {

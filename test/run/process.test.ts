@@ -65,6 +65,19 @@ describe("a run as a process", () => {
     child.stdin?.destroy();
   });
 
+  test("whose heap is full says what to do, and its journal has an end", async () => {
+    using workplace = new Workplace();
+    const args = ["--max-old-space-size=16", main, workplace.journal];
+    const child = spawn(process.execPath, [...args, guests.files, "descriptors", "16000"]);
+    const [exit, said] = await Promise.all([ended(child), textOf(child.stderr)]);
+    expect(exit, said).toBe(125);
+    expect(said).toContain("give more with NODE_OPTIONS=--max-old-space-size=");
+    expect(endOfRun(workplace)).toMatchObject({
+      exit: 125,
+      reason: "host failure: the files and handles that the guest's thread keeps fill its heap",
+    });
+  });
+
   test("goes on with what is there when its output is closed", async () => {
     using workplace = new Workplace();
     const child = start(workplace, [guests.files, "acknowledge", "100000"]);

@@ -15,4 +15,5 @@ const { outcome } = await runGuest({
   accesses: "ignore",
   signal: signals.signal,
 });
+if (outcome.kind === "failed") process.stderr.write(`${outcome.reason}\n${outcome.report}\n`);
 process.exitCode = outcome.exit;
