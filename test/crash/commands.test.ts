@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect } from "vitest";
 
 import { Workplace } from "../run/support.ts";
 import { rewindfs, start } from "../support/command.ts";
@@ -16,10 +16,9 @@ import { record } from "../support/journal.ts";
 import { patience } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
 import { expectWhole } from "./survivors.ts";
-import { callsToKillAt, traced, whyNotTraced } from "./traced.ts";
+import { callsToKillAt, testWhereTraced, traced } from "./traced.ts";
 
-const whyNot = whyNotTraced();
-if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
+const tracedTest = testWhereTraced();
 
 const commands = {
   import: [
@@ -56,7 +55,7 @@ beforeAll(() => {
   return () => template[Symbol.dispose]();
 });
 
-test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
+tracedTest.each(Object.entries(commands))(
   "%s killed before any call that changes a file leaves whole journals, and can be done again",
   { timeout: patience(60_000) },
   (name, [args, calls]) => {

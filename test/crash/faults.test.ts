@@ -6,10 +6,9 @@ import { start } from "../support/command.ts";
 import { patience, scale } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
 import { acknowledged, expectKept, expectWhole, numbersIn } from "./survivors.ts";
-import { traced, whyNotTraced } from "./traced.ts";
+import { testWhereTraced, traced } from "./traced.ts";
 
-const whyNot = whyNotTraced();
-if (whyNot !== undefined) test.skip(`faults are not injected: ${whyNot}`);
+const tracedTest = testWhereTraced();
 
 /** What the disk says, what the guest is told by wasi-libc, and what a person is told; SQLite says less than it knows. */
 const faults = [
@@ -27,7 +26,7 @@ const faults = [
   ["EROFS", /I\/O error/, /read-only|disk I\/O/],
 ] as const;
 
-test.skipIf(whyNot !== undefined).each(faults)(
+tracedTest.each(faults)(
   "a disk that says %s from some call on refuses the guest's writes, and what was said before is kept",
   { timeout: patience(60_000) },
   (error, told, reason) => {

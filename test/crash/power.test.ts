@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 
 import {
   type Durability,
@@ -19,10 +19,9 @@ import { tried } from "../support/tried.ts";
 import { type Recorded, recordCalls } from "./file-calls.ts";
 import { type Manner, filesAfterPowerLoss } from "./power-loss.ts";
 import { expectWhole } from "./survivors.ts";
-import { whyNotTraced } from "./traced.ts";
+import { testWhereTraced } from "./traced.ts";
 
-const whyNot = whyNotTraced();
-if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
+const tracedTest = testWhereTraced();
 
 const libraryChild = new URL("library-child.ts", import.meta.url).pathname;
 const journalName = "journal.db";
@@ -44,13 +43,11 @@ const runs = {
 } as const;
 type Lines = readonly [count: number, bytes: number, synced: number, ...unknown[]];
 
-test
-  .skipIf(whyNot !== undefined)
-  .each(
-    durabilities.flatMap((durability) =>
-      Object.entries(runs).map(([name, lines]) => ({ name, durability, lines })),
-    ),
-  )(
+tracedTest.each(
+  durabilities.flatMap((durability) =>
+    Object.entries(runs).map(([name, lines]) => ({ name, durability, lines })),
+  ),
+)(
   "power that fails in $name leaves what was synced, and of the rest an exact beginning: $durability",
   { timeout: patience(60_000) },
   ({ name, durability, lines }) => {
@@ -67,7 +64,7 @@ test
   },
 );
 
-test.skipIf(whyNot !== undefined).each(durabilities)(
+tracedTest.each(durabilities)(
   "power that fails while the library writes leaves what was synced, and of the rest an exact beginning: %s",
   { timeout: patience(60_000) },
   (durability) => {
@@ -85,7 +82,7 @@ test.skipIf(whyNot !== undefined).each(durabilities)(
   },
 );
 
-test.skipIf(whyNot !== undefined).each([
+tracedTest.each([
   ["process", "process"],
   ["batch", "process"],
   ["power", "process"],
@@ -118,7 +115,7 @@ const commands = {
   fork: ["fork", "@", "forked.db"],
 } as const;
 
-test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
+tracedTest.each(Object.entries(commands))(
   "power that fails in %s leaves whole journals, and all that was done when the command has ended",
   { timeout: patience(60_000) },
   (name, args) => {
@@ -151,7 +148,7 @@ const rewritings = {
   gc: ["gc", "--before", "run:1"],
 } as const;
 
-test.skipIf(whyNot !== undefined).each(Object.entries(rewritings))(
+tracedTest.each(Object.entries(rewritings))(
   "power that fails in %s leaves the journal as it was, or as it was to be",
   { timeout: patience(60_000) },
   (_, args) => {

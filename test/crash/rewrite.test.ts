@@ -1,5 +1,5 @@
 import { cpSync, readdirSync, readFileSync } from "node:fs";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect } from "vitest";
 
 import { openReader, verify } from "../../journal/index.ts";
 import { openHistory } from "../../src/history/index.ts";
@@ -8,10 +8,9 @@ import { rewindfs, start } from "../support/command.ts";
 import { record } from "../support/journal.ts";
 import { patience } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
-import { callsToKillAt, traced, whyNotTraced } from "./traced.ts";
+import { callsToKillAt, testWhereTraced, traced } from "./traced.ts";
 
-const whyNot = whyNotTraced();
-if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
+const tracedTest = testWhereTraced();
 
 const secret = "a secret that nobody is to read";
 const template = new Workplace();
@@ -34,7 +33,7 @@ const commands = {
   gc: { args: ["gc", "--before", "run:1"], removed: "to be forgotten" },
 };
 
-test.skipIf(whyNot !== undefined).each(Object.entries(commands))(
+tracedTest.each(Object.entries(commands))(
   "%s killed before any call that changes a file was done or not done, and is finished by another",
   { timeout: patience(120_000) },
   (_, { args, removed }) => {

@@ -8,7 +8,7 @@ import { patience, scale } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
 import { Workplace } from "../run/support.ts";
 import { acknowledged, expectKept, runChild } from "./survivors.ts";
-import { callsToKillAt, traced, whyNotTraced } from "./traced.ts";
+import { callsToKillAt, testWhereTraced, traced } from "./traced.ts";
 
 /** For each mode how many are killed at random, and before which calls. */
 const modes = [
@@ -16,8 +16,7 @@ const modes = [
   ["batch", 1, [8]],
   ["power", 1, [12]],
 ] as const satisfies (readonly [Durability, number, readonly number[]])[];
-const whyNot = whyNotTraced();
-if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
+const tracedTest = testWhereTraced();
 
 test.each(modes)(
   "a run killed at any moment leaves what its durability promises: %s",
@@ -39,7 +38,7 @@ test.each(modes)(
   },
 );
 
-test.skipIf(whyNot !== undefined).each(modes)(
+tracedTest.each(modes)(
   "a run killed before any call that changes a file leaves what its durability promises: %s",
   { timeout: patience(60_000) },
   (durability, _kills, calls) => {

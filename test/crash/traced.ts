@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { test } from "vitest";
 
 import { scale, step } from "../support/scale.ts";
 
@@ -28,8 +29,15 @@ export function callsToKillAt(short: readonly number[]): readonly number[] {
 
 const mostCalls = 400;
 
+/** For tests that need strace. Where that cannot be used they are skipped, and one more says why. */
+export function testWhereTraced(): ReturnType<typeof test.skipIf> {
+  const whyNot = whyNotTraced();
+  if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
+  return test.skipIf(whyNot !== undefined);
+}
+
 /** Why nothing can be injected here, or undefined where strace can. */
-export function whyNotTraced(): string | undefined {
+function whyNotTraced(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-strace-"));
   try {
     const { error, status } = spawnSync("strace", ["-o", join(folder, "log"), "true"]);
