@@ -68,7 +68,10 @@ export interface RunResult {
   readonly notes: readonly string[];
 }
 
-/** Runs a guest on the journal's filesystem, and returns when it has ended. Throws RunError, JournalError. */
+/**
+ * Runs a guest on the journal's filesystem, and returns when it has ended. A process that runs several calls this from
+ * one thread that outlives them all: it keeps what V8 must not free between them. Throws RunError, JournalError.
+ */
 export async function runGuest(options: RunOptions): Promise<RunResult> {
   return run(startThreads(), options, ({ name, calls }) => keepCalls(name, calls));
 }
