@@ -207,6 +207,9 @@ describe("a damaged file", () => {
           ["cat", "/moved-1"],
           ["diff"],
           ["blame", "/moved-2"],
+          ["log", "/moved"],
+          ["undo", "--dry-run"],
+          ["redact", "/moved-1", "--dry-run"],
         ]) {
           const { exit, stderr } = rewindfs(folder, args);
           expect([0, 1, 2, 3], `${label}, ${args.join(" ")}: ${stderr}`).toContain(exit);

@@ -59,6 +59,11 @@ function commandsFor(file: string): string[][] {
       ["grep", "A", "--history"],
       ["restore", "run:1", "--dry-run"],
       ["undo", "--dry-run"],
+      ["redo", "--dry-run"],
+      ["redact", some, "--dry-run"],
+      ["cat", `${some}x`],
+      ["log", `${some}x`],
+      ["grep", "A", "--history", `${some}x`],
       ["verify", "--json"],
     ];
   } finally {
