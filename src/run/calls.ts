@@ -13,7 +13,7 @@ import { webAssembly } from "./web-assembly.ts";
  */
 const kept = new Map<string, object>();
 
-/** More than WASI has; each takes about a kilobyte for good. */
+/** More than WASI has; each takes some kilobytes for good. */
 const mostKept = 1_000;
 
 /**
