@@ -139,6 +139,7 @@ function promptOverlay(state: State, overlay: Of<"prompt">, glyphs: Glyphs): Ove
   );
 }
 
+const planWidth = 66;
 /** Paths of a plan that are spelled out. */
 const mostPlanned = 8;
 
@@ -184,6 +185,7 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
     [],
     summary,
     ...plannedLines(plan, mostPlanned, glyphs),
+    ...noteLines(plan, size, glyphs),
     [],
     appends,
     back,
@@ -199,7 +201,7 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
         ? [question, summary, appends, answers]
         : [question, summary, ...plannedLines(plan, room - fixed, glyphs), appends, back, answers];
   const title = { restore: words("Restore"), undo: words("Undo"), redo: words("Redo") }[plan.kind];
-  return centred(size, 66, title, lines);
+  return centred(size, planWidth, title, lines);
 }
 
 /** Why the moment is not the one that was asked for. */
@@ -207,6 +209,17 @@ function goneLines({ to, goneAt }: Plan): Line[] {
   if (goneAt === undefined) return [];
   const why = ` It is gone at ${seqText(goneAt)}; ${seqText(to)} is when it was last there.`;
   return [[span(why as Printable, "dim")]];
+}
+
+/** Notes of a plan that are spelled out. */
+const mostNotes = 2;
+
+function noteLines({ notes }: Plan, { columns }: Size, glyphs: Glyphs): Line[] {
+  const width = Math.min(columns - 4, planWidth) - 7;
+  return notes
+    .slice(0, mostNotes)
+    .flatMap(({ path, note }) => wrapped(glyphs.guest(`${path}: ${note}`), width))
+    .map((text) => [span(words("   ")), ...guestSpans(text, "dim")]);
 }
 
 /** What can be answered, as short as the screen is narrow. */

@@ -1,4 +1,5 @@
 import type { RunNumber, Seq } from "../journal/index.ts";
+import type { Note } from "../src/history/index.ts";
 import type { Printable } from "../src/text/index.ts";
 import type { Breakpoint } from "./breakpoint.ts";
 import type { Criteria } from "./find.ts";
@@ -81,6 +82,8 @@ export interface Plan {
   /** How many events it appends; 0 when there is nothing to restore. */
   readonly events: number;
   readonly changes: readonly PlannedChange[];
+  /** What cannot come back just as it was. */
+  readonly notes: readonly Note[];
   readonly run?: RunNumber;
 }
 

@@ -72,9 +72,13 @@ export function planFor(
   return { ...planOf(plan, { kind, path, to: (first - 1) as Seq, head, events }), run: plan.run };
 }
 
-function planOf({ changes }: RestorePlan, about: Omit<Plan, "changes" | "run">): Plan {
+function planOf(
+  { changes, notes }: RestorePlan,
+  about: Omit<Plan, "changes" | "notes" | "run">,
+): Plan {
   return {
     ...about,
+    notes,
     changes: changes.map((change) => ({ letter: letterOf(change), path: change.path })),
   };
 }

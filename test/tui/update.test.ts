@@ -318,6 +318,7 @@ test("a plan is carried out by y and by nothing else", () => {
     to: 21 as Seq,
     head: 45 as Seq,
     events: 4,
+    notes: [],
     changes: [{ letter: "M", path: "/app/src/index.ts" }],
   } as const;
   const desk = new Desk().send({ kind: "planned", plan }).keys("j", "<enter>", "r");
@@ -332,6 +333,7 @@ test.each(["n", "<escape>"])("%s cancels a question", (key) => {
     to: 13 as Seq,
     head: 45 as Seq,
     events: 4,
+    notes: [],
     changes: [],
   } as const;
   const desk = new Desk().send({ kind: "planned", plan }).keys(key);
@@ -346,6 +348,7 @@ test("d shows what a plan would change, with the way back told", () => {
     to: 21 as Seq,
     head: 45 as Seq,
     events: 4,
+    notes: [],
     changes: [],
   } as const;
   const desk = new Desk().send({ kind: "planned", plan }).keys("d");

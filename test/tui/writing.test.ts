@@ -58,6 +58,19 @@ test("what is gone is offered as it was when it was last there", async () => {
   });
 });
 
+test("what cannot come back just as it was is told in the question", async () => {
+  await onSample("notes.db", {}, async (screen) => {
+    const { seq: renamed } = eventOn(screen, "rename", "/app/build/out.js");
+    await screen.press(":", `${renamed - 1}`, "<Enter>", "r");
+    expect(screen.text()).toContain("/app/build/out.js: the same file stands at");
+    expect(screen.text()).toContain("stays there: a copy was");
+    await screen.press("<Esc>");
+    await screen.resize(50, 12);
+    await screen.press("r");
+    expect(screen.text()).toContain("y restore");
+  });
+});
+
 test("what was never there, and what is like that already, tell the way to where it is not so", async () => {
   await onSample("way.db", {}, async (screen) => {
     const { seq: renamed } = eventOn(screen, "rename", "/app/build/out.js");
