@@ -17,8 +17,8 @@ export interface Places {
   forget(): void;
 }
 
-/** Places of the last events before, which are learnt when the first is asked for. */
-const learnt = 16_384;
+/** The last places of a journal that is opened; they are learnt when the first is asked for. */
+const learnt = 8_192;
 
 /** `most`: places that it knows by heart, at least so many of those used last, at most twice as many. */
 export function openPlaces(db: Database.Database, most = 65_536): Places {

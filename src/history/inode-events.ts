@@ -1,4 +1,4 @@
-import type { Event, Ino, Journal, Seq } from "../../journal/index.ts";
+import type { Event, Ino, Journal, Query, Seq } from "../../journal/index.ts";
 
 /** Events that are looked up, or read in a row, before it is asked which of both is quicker here. */
 const sample = 64;
@@ -33,7 +33,34 @@ export function* inodeEvents(journal: Journal, ino: Ino, last: Seq): Generator<E
   }
 }
 
+/** To look up the events of so many inodes costs about as much as to read all events. */
+const mostLookedUp = 500;
+
+/**
+ * The events on any of these inodes, each with the inode, those of one inode in order: looked up where the inodes are few,
+ * picked out of all events where they are many.
+ */
+export function* eventsOnAny(
+  journal: Journal,
+  inos: ReadonlySet<Ino>,
+  query: Omit<Query, "ino" | "paths" | "order">,
+): Generator<readonly [Ino, Event]> {
+  if (inos.size <= mostLookedUp) {
+    for (const ino of inos)
+      for (const event of journal.query({ ...query, ino })) yield [ino, event];
+    return;
+  }
+  for (const event of journal.query(query)) {
+    for (const ino of inosIn(event)) if (inos.has(ino)) yield [ino, event];
+  }
+}
+
 function concerns(event: Event, ino: Ino): boolean {
-  if ("ino" in event && event.ino === ino) return true;
-  return event.kind === "rename" && event.replaced?.ino === ino;
+  return inosIn(event).includes(ino);
+}
+
+function inosIn(event: Event): readonly Ino[] {
+  if (!("ino" in event)) return [];
+  const replaced = event.kind === "rename" ? event.replaced?.ino : undefined;
+  return replaced === undefined || replaced === event.ino ? [event.ino] : [event.ino, replaced];
 }

@@ -12,6 +12,7 @@ import type { ByteRange } from "./changed-bytes.ts";
 import { beginning, foldedSeq } from "./beginning.ts";
 import { isAtOrBelow } from "./diff.ts";
 import { eventsTo } from "./events.ts";
+import { eventsOnAny } from "./inode-events.ts";
 import { entryAt, normalize } from "./subtree.ts";
 
 /** What to redact: all that was ever written to what ever stood at or below a path, or the writes of a span of events. */
@@ -97,22 +98,9 @@ function* piecesOf(journal: Journal, subject: RedactionSubject): Generator<Piece
   }
   const inos = inosEverAt(journal, normalize(subject.path));
   yield* foldedPieces(journal, inos);
-  for (const event of contentEvents(journal, inos)) yield* piecesIn(journal, event);
-}
-
-/** The events that gave these inodes bytes: looked up where they are few, and otherwise picked out of all. */
-function* contentEvents(journal: Journal, inos: ReadonlySet<Ino>): Generator<Event> {
   const kinds: ReadonlySet<Kind> = new Set(["write", "revert"]);
-  if (inos.size > mostLookedUp) {
-    for (const event of journal.query({ kinds }))
-      if ("ino" in event && inos.has(event.ino)) yield event;
-    return;
-  }
-  for (const ino of inos) yield* journal.query({ ino, kinds });
+  for (const [, event] of eventsOnAny(journal, inos, { kinds })) yield* piecesIn(journal, event);
 }
-
-/** To look up the events of so many inodes costs about as much as to read all events. */
-const mostLookedUp = 500;
 
 /** A write itself; of a file that was put back, what its bytes come from. */
 function* piecesIn(journal: Journal, event: Event): Generator<Piece> {

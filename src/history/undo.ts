@@ -1,4 +1,5 @@
 import {
+  type Ino,
   type Journal,
   type Run,
   type RunNumber,
@@ -8,6 +9,7 @@ import {
 import { type Command, type FileSystem, type Tree, apply, decide, profiles } from "../fs/index.ts";
 import { foldedSeq } from "./beginning.ts";
 import type { History } from "./history.ts";
+import { eventsOnAny } from "./inode-events.ts";
 import { planCommands } from "./plan.ts";
 import { replay } from "./replay.ts";
 import { type Restored, describeChanges, perform } from "./restore.ts";
@@ -140,9 +142,8 @@ function workOut(
   const { goals, obstacles } = reverseGoals(tree, before, after);
   const stack = undoStack(history.journal, at);
   const inEffect = runsInEffect(stack, subject);
-  const conflicts = obstacles.map((obstacle) =>
-    conflictOf(history, at, reverted, obstacle, inEffect),
-  );
+  const runs = laterRuns(history.journal, obstacles, (reverted.last + 1) as Seq, at);
+  const conflicts = obstacles.map((obstacle) => conflictOf(obstacle, runs, inEffect));
   if (conflicts.length > 0 && later === "refuse") throw refusal(cause, subject, conflicts, stack);
   const commands = planCommands(tree, goals);
   const changes = describeChanges(history.at(at), outcomeOf(history.journal, at, commands));
@@ -173,19 +174,32 @@ function runsInEffect({ done, undone }: UndoStack, subject: Run): ReadonlySet<Ru
   ]);
 }
 
+/** The runs that changed what is in the way, by inode. */
+function laterRuns(
+  journal: Journal,
+  obstacles: readonly Obstacle[],
+  first: Seq,
+  last: Seq,
+): ReadonlyMap<Ino, ReadonlySet<RunNumber>> {
+  const inos = new Set(obstacles.map(({ ino }) => ino));
+  const runs = new Map<Ino, Set<RunNumber>>();
+  for (const [ino, event] of eventsOnAny(journal, inos, { first, last })) {
+    if (!isMutation(event)) continue;
+    const known = runs.get(ino);
+    if (known === undefined) runs.set(ino, new Set([event.run]));
+    else known.add(event.run);
+  }
+  return runs;
+}
+
 function conflictOf(
-  history: History,
-  at: Seq,
-  { last }: Run,
   { ino, path, reason }: Obstacle,
+  later: ReadonlyMap<Ino, ReadonlySet<RunNumber>>,
   inEffect: ReadonlySet<RunNumber>,
 ): Conflict {
-  const runs = new Set<RunNumber>();
-  for (const event of history.journal.query({ ino, first: (last + 1) as Seq, last: at })) {
-    if (isMutation(event)) runs.add(event.run);
-  }
-  const standing = [...runs].filter((run) => inEffect.has(run));
-  return { path, reason, runs: standing.length > 0 ? standing : [...runs] };
+  const runs = [...(later.get(ino) ?? [])];
+  const standing = runs.filter((run) => inEffect.has(run));
+  return { path, reason, runs: standing.length > 0 ? standing : runs };
 }
 
 function refusal(

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
-import type { Ino } from "../../journal/index.ts";
-import { inodeEvents } from "../../src/history/inode-events.ts";
+import type { Ino, Seq } from "../../journal/index.ts";
+import { eventsOnAny, inodeEvents } from "../../src/history/inode-events.ts";
 import { openRecording } from "../support/recording.ts";
 
 test("the events on an inode are those that a query gives, dense or scattered", () => {
@@ -29,4 +29,24 @@ test("the events on an inode are those that a query gives, dense or scattered", 
     }),
     { numRuns: 30 },
   );
+});
+
+test("the events on any of some inodes are those of each of them, however many are asked for", () => {
+  const { recorder, journal } = openRecording();
+  recorder.run("guest", [], () => {
+    for (let at = 0; at < 600; at += 1) recorder.write(`/${at}`, "x");
+    for (let at = 0; at < 600; at += 7) recorder.write(`/${at}`, "y");
+    for (let at = 1; at < 600; at += 50) recorder.rename(`/${at}`, `/${at + 1}`);
+  });
+  const inos = Array.from({ length: 600 }, (_, index) => (index + 2) as Ino);
+  const range = { first: 300 as Seq, last: (journal.head() - 3) as Seq };
+  for (const count of [1, 40, 500, 501, 600]) {
+    const wanted = new Set(inos.slice(-count));
+    const found = Map.groupBy(eventsOnAny(journal, wanted, range), ([ino]) => ino);
+    for (const ino of inos) {
+      const expected = wanted.has(ino) ? [...journal.query({ ...range, ino })] : [];
+      expect((found.get(ino) ?? []).map(([, event]) => event)).toEqual(expected);
+    }
+  }
+  journal.close();
 });

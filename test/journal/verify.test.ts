@@ -372,6 +372,22 @@ test("progress reaches the number of events", () => {
   expect(seen.at(-1)).toBe(verdict.events);
 });
 
+test("rows of the index that belong to no list, or to a part that is not complete, are found", () => {
+  for (const [list, part] of [
+    [0, 0],
+    [4, 0],
+    [1, 1],
+    [2, 1],
+    [3, -1],
+  ]) {
+    copyFileSync(long, damaged);
+    const db = new Database(damaged);
+    db.prepare("INSERT INTO posting VALUES (?, ?, 5, 5, x'')").run(list, part);
+    db.close();
+    expect(verify(damaged), `${list} ${part}`).toMatchObject({ ok: false, seq: 0 });
+  }
+});
+
 test("of a place that has several numbers the last is used: before it is given the one before, and never after", () => {
   copyFileSync(original, damaged);
   const db = new Database(damaged);
