@@ -10,6 +10,8 @@ export interface Origin {
   readonly guest: string;
   /** The last moment first; only of the last one all was the same. */
   readonly bases: readonly [Base, ...Base[]];
+  /** The last apply since that did not come to its end, and did nobody knows how much. */
+  readonly stopped?: RunNumber;
 }
 
 /** Of a directory, by its real path; `chosen` is which of the paths it was imported to is meant. Throws HostError. */
@@ -25,17 +27,22 @@ export function originOf(
 /** One for each path that it was imported to, the last one last. Throws HostError where there is none. */
 function originsOf(journal: Journal, real: string, chosen: string | undefined): Origin[] {
   const runs = journal.runs();
-  const known = new Map<string, { readonly run: Run; readonly bases: Origin["bases"] }>();
+  const known = new Map<string, { readonly run: Run; readonly origin: Origin }>();
   for (const run of runs) {
     const { cause, args } = run.start;
     const [host, guest] = args;
     if (host !== real || guest === undefined) continue;
     const left = cause === "import" ? [] : cause === "apply" ? leftBy(run) : undefined;
-    if (left === undefined) continue;
-    const older = left.length === 0 ? [] : known.get(guest)?.bases;
+    const before = known.get(guest);
+    if (left === undefined) {
+      if (cause === "apply" && before !== undefined)
+        known.set(guest, { ...before, origin: { ...before.origin, stopped: run.run } });
+      continue;
+    }
+    const older = left.length === 0 ? [] : before?.origin.bases;
     if (older === undefined) continue;
     known.delete(guest);
-    known.set(guest, { run, bases: [{ seq: run.last, left }, ...older] });
+    known.set(guest, { run, origin: { guest, bases: [{ seq: run.last, left }, ...older] } });
   }
   if (known.size === 0) {
     const imported = new Set(
@@ -60,7 +67,7 @@ function originsOf(journal: Journal, real: string, chosen: string | undefined): 
       hint: "redo it, or import it again",
     });
   }
-  return standing.map(([guest, { bases }]) => ({ guest, bases }));
+  return standing.map(([, { origin }]) => origin);
 }
 
 function isUndone(runs: readonly Run[], number: RunNumber): boolean {

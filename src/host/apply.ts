@@ -47,6 +47,8 @@ export interface ApplySummary {
   readonly left: readonly Skip[];
   /** Files that were setuid, setgid or sticky on the host, and are no longer. */
   readonly stripped: readonly string[];
+  /** An earlier apply that did not come to its end: what of it was undone since is not known, and not taken back. */
+  readonly stopped?: RunNumber;
   /** The run that tells of it in the journal; none for a dry run, or when there was nothing to do. */
   readonly run?: RunNumber;
 }
@@ -121,7 +123,7 @@ function workOut(
   options: Pick<ApplyOptions, "since" | "guest" | "git">,
 ) {
   const real = realpathSync(hostPath);
-  const { guest, bases: last } = originOf(tree, history, real, options.guest);
+  const { guest, bases: last, stopped } = originOf(tree, history, real, options.guest);
   const bases: Origin["bases"] =
     options.since === undefined ? last : [{ seq: options.since, left: [] }];
   const directory = lookup(tree, guest);
@@ -144,6 +146,7 @@ function workOut(
     conflicts,
     left,
     stripped: [],
+    ...(stopped === undefined ? {} : { stopped }),
   };
   return { summary, directory, entries, verdicts, gits };
 }

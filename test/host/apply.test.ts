@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -281,6 +282,19 @@ test("a directory that is not there, and a file, are called so", () => {
       "there is no such directory",
     );
     expect(errorOf(() => apply(recording, join(host, "a"))).message).toMatch("it is no directory");
+  });
+});
+
+test("an apply that did not come to its end is told of until another does", () => {
+  withWork({ a: "a" }, (recording, host) => {
+    change(recording, (r) => r.write("/in/a", "A"));
+    const { fs } = recording;
+    const args = [realpathSync(host), "/in"];
+    const { run } = fs.begin({ cause: "apply", guest: host, args, environment: [], digest: "" });
+    fs.end({ exit: 1, reason: "no space left on device" });
+    expect(apply(recording, host, { mode: "dry-run" }).stopped).toBe(run);
+    expect(apply(recording, host).stopped).toBe(run);
+    expect(apply(recording, host).stopped).toBeUndefined();
   });
 });
 

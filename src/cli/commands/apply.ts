@@ -111,6 +111,11 @@ function printApplied(
   for (const path of stripped) {
     talk.line(printable(`${path}: its setuid, setgid and sticky bits were dropped`));
   }
+  if (summary.stopped !== undefined) {
+    talk.line(
+      line`run ${summary.stopped}, an apply, did not come to its end: of what it did, what was undone since stays; an import shows what differs`,
+    );
+  }
   const place = printable(directory);
   const count = (fate: AppliedChange["host"]) => changes.filter(({ host }) => host === fate).length;
   const already = count("already");
