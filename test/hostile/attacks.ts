@@ -19,7 +19,9 @@ export async function suffer<Name extends string>(
   try {
     const names = Object.keys(attacks) as Name[];
     const list = JSON.stringify(names.map((name) => attacks[name]));
-    const { stdout } = await promisify(execFile)(process.execPath, [program, folder, list], {
+    // Run from source, for the reason that test/vitest.config.ts has.
+    const args = ["--no-wasm-code-gc", program, folder, list];
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
       maxBuffer: 256 * 1024 * 1024,
     });
     const results = JSON.parse(stdout) as Aftermath[];
