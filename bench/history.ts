@@ -70,7 +70,7 @@ function overPast(bench: Bench, file: string, share: number): void {
 
 /** The journal that is asked, made once and kept for the next time. */
 function recorded(bench: Bench, amounts: Amounts): string {
-  const file = join(tmpdir(), `rewindfs-bench-history-1-${amounts.events}.db`);
+  const file = join(tmpdir(), `rewindfs-bench-history-2-${amounts.events}.db`);
   if (existsSync(file)) return file;
   const making = `${file}.${process.pid}`;
   for (const end of ["", "-wal", "-shm", "-tail", "-lock"]) rmSync(making + end, { force: true });
