@@ -68,7 +68,7 @@ export function getAt<T>(table: Table<T>, key: number): T | undefined {
 export function setAt<T>(table: MutableTable<T>, key: number, value: T): void {
   if (key === 0 && table.height === 0 && table.root.length === 0) {
     // An array that grows takes room for 17 values at once, and most files have one block.
-    table.root = [value];
+    table.root = Array.of<T | MutablePage<T>>(value);
     return;
   }
   while (key >= capacity(table.height)) {
@@ -161,7 +161,7 @@ function lazyPage<T>(
     height === 1
       ? (slot) => pageAt(first + slot)
       : (slot) => lazyPage<T>(present, height - 1, first + slot * span, pageAt);
-  const slots: unknown[] = [];
+  const slots: unknown[] = Array.of();
   let at = firstAtOrAbove(present, first);
   for (
     let leaf = present[at];

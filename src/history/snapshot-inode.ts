@@ -73,23 +73,27 @@ export function inodeFrom(
   const atime = (timedAt === namedAt ? named : bodyAt(timedAt))?.atime ?? 0n;
   const contentOfLast = () => last.content ?? bodyAt(chain.last(length, flag.content))?.content;
   const { type, mtime, ctime } = last;
-  const nameless = formerly === undefined ? undefined : { formerly };
   switch (type) {
     case "symlink": {
       const target = chain.body(0)?.target ?? "";
-      return { type, ino, names, ...nameless, atime, mtime, ctime, target };
+      return kept({ type, ino, names, atime, mtime, ctime, target }, formerly);
     }
     case "file": {
       const held = contentOfLast();
       const content = contentOf(ino, chain, length, held, reader);
-      return { type, ino, names, ...nameless, atime, mtime, ctime, content };
+      return kept({ type, ino, names, atime, mtime, ctime, content }, formerly);
     }
     case "directory": {
       const size = contentOfLast()?.size ?? 0;
       const entries = entriesOf(ino, chain, length, size, reader);
-      return { type, ino, names, ...nameless, atime, mtime, ctime, entries, size };
+      return kept({ type, ino, names, atime, mtime, ctime, entries, size }, formerly);
     }
   }
+}
+
+/** As a copy, and no literal: V8 would come to make those in the old generation, where they die late. See HeldTable. */
+function kept<T extends Inode>(inode: T, formerly: string | undefined): T {
+  return formerly === undefined ? { ...inode } : { ...inode, formerly };
 }
 
 function contentOf(
