@@ -1,7 +1,9 @@
+import { copyFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  compact,
   copyJournal,
   type Draft,
   type Event,
@@ -155,6 +157,30 @@ test("a fork has the parts that are complete in it", () => {
   expect(new Set(rowsIn(forked).flatMap(([list, part]) => (list === 1 ? [part] : [])))).toEqual(
     new Set([0]),
   );
+});
+
+test("a compaction leaves the index of what is left", () => {
+  const path = file("compacted.db");
+  copyFileSync(long, path);
+  const { seq } = compact(path, {
+    what: "20000",
+    choose: () => 20_000 as Seq,
+    stateAt: () => ({ bytes: noise(300, 1), pages: [], used: [] }),
+  });
+  expect(seq).toBeGreaterThan(16_384);
+  expect(verify(path)).toMatchObject({ ok: true, folded: seq });
+  const partsOf = (list: number) =>
+    new Set(rowsIn(path).flatMap(([one, part]) => (one === list ? [part] : [])));
+  expect(partsOf(1)).toEqual(new Set([1]));
+  expect(partsOf(2).size).toBeGreaterThan(1);
+  const left = eventsIn(path);
+  const reader = openReader(path);
+  for (const wanted of [
+    { ino: 7 as Ino },
+    { paths: ["/d/7", "/d/for all"], order: "reverse" },
+  ] satisfies Query[])
+    expect([...reader.query(wanted)]).toEqual(answerOf(left, wanted));
+  reader.close();
 });
 
 test("rows give back the pairs that they were made of, and fit into a page", () => {
