@@ -97,14 +97,18 @@ function actOf(program: Command, state: State): Act {
   };
 }
 
-/** `help log` is `log --help`, for which only that command is loaded. */
+/** `help log` and `--help log` are `log --help`, for which only that command is loaded. */
 function withoutHelp(args: readonly string[]): string[] {
   const at = commandAt(args);
+  if (args.slice(0, Math.max(at, 0)).some((arg) => arg === "-h" || arg === "--help"))
+    return withoutHelp(["help", ...args.slice(at)]);
   if (args[at] !== "help") return [...args];
-  const [about] = args.slice(at + 1);
-  if (about !== undefined && !about.startsWith("-") && !commands.some(({ name }) => name === about))
-    throw new UsageError(`there is no command ${about}`, "rewindfs help lists them");
-  return [...args.slice(0, at), ...args.slice(at + 1, at + 2), "--help"];
+  const about = args.slice(at + 1, at + 2).filter((arg) => arg !== "help");
+  for (const name of about) {
+    if (!name.startsWith("-") && !commands.some((command) => command.name === name))
+      throw new UsageError(`there is no command ${name}`, "rewindfs help lists them");
+  }
+  return [...args.slice(0, at), ...about, "--help"];
 }
 
 function writeLines(output: Output, text: string): void {

@@ -127,6 +127,12 @@ async function readGuest(name: string): Promise<Uint8Array<ArrayBuffer>> {
         cause: error,
       });
     }
+    if (error.code === "EISDIR") {
+      throw new RunError("not-runnable", `Cannot run ${name}: it is a directory`, {
+        hint: "give the path of a .wasm file in it; --dir HOST::GUEST copies a directory in",
+        cause: error,
+      });
+    }
     throw new RunError(
       "not-runnable",
       `Cannot run ${name}: it cannot be read (${String(error.code)})`,

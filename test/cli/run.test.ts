@@ -118,6 +118,12 @@ describe("run", () => {
       Hint: give a .wasm file, or the name python
       --- exit 126"
     `);
+    expect(steady(rewindfs(folder, ["-j", "no.db", "run", "."]))).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: cannot run .: it is a directory
+      Hint: give the path of a .wasm file in it; --dir HOST::GUEST copies a directory in
+      --- exit 126"
+    `);
     expect(steady(rewindfs(folder, ["-j", "notes.txt", "run", guest, "hello"])))
       .toMatchInlineSnapshot(`
         "--- stderr
@@ -281,9 +287,10 @@ describe("import and export", () => {
       nothing to apply: nothing in / changed since event 17
       --- exit 0"
     `);
-    expect(call("apply", "out")).toMatchInlineSnapshot(`
+    mkdirSync(join(folder, "other"));
+    expect(call("apply", "other")).toMatchInlineSnapshot(`
       "--- stderr
-      rewindfs: cannot apply to FOLDER/out: it was never imported
+      rewindfs: cannot apply to FOLDER/other: it was never imported
       Hint: imported were: FOLDER/work
       --- exit 2"
     `);

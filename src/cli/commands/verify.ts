@@ -1,4 +1,5 @@
 import {
+  JournalError,
   type Signature,
   derOf,
   fingerprintOf,
@@ -84,14 +85,27 @@ function check(context: Context, options: Options): number {
       );
     } else if (head === undefined) {
       talk.line(
-        words(
-          "Hint: rewindfs fork @ NEW.db or rewindfs export DIR take out what can be read; where there is a copy, restore it",
-        ),
+        canBeOpened(context.journal)
+          ? words(
+              "Hint: rewindfs fork @ NEW.db or rewindfs export DIR take out what can be read; where there is a copy, restore it",
+            )
+          : words("Hint: rewindfs can read nothing of it; where there is a copy, restore it"),
       );
     }
   }
   if (!verdict.ok) return exits.damaged;
   return signer !== undefined && signed === undefined ? exits.no : exits.done;
+}
+
+/** A file that was cut off cannot be: no other command gets further than this one. */
+function canBeOpened(file: string): boolean {
+  try {
+    openReader(file).close();
+    return true;
+  } catch (error) {
+    if (error instanceof JournalError) return false;
+    throw error;
+  }
 }
 
 type Whole = Extract<ReturnType<typeof verify>, { readonly ok: true }>;
