@@ -24,6 +24,11 @@ export class Bodies {
   /** The last body of each leaf, by page. */
   readonly #pages = new Map<number, Uint32Array>();
 
+  /** Bytes that it takes. */
+  get bytes(): number {
+    return this.#slabs.length * slabPlaces * placeLength * Uint32Array.BYTES_PER_ELEMENT;
+  }
+
   /** Adds a body of the last delta, or of the one after it. */
   add(ino: Ino, delta: number, start: number): void {
     const leaf = Math.floor(ino / leafInodes);

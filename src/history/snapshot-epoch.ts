@@ -56,6 +56,7 @@ export class Epoch {
   readonly #chains: Chains;
   readonly #groups = new Map<number, OpenGroup | undefined>();
   readonly #partPages = new Map<string, PartList>();
+  #held = 0;
   /** The leaves with so many deltas. */
   #leaves: { readonly length: number; readonly numbers: readonly number[] } | undefined;
   #reader: { readonly delta: number; readonly reader: ContentReader } | undefined;
@@ -79,6 +80,11 @@ export class Epoch {
   /** The moment of the last that was added, or of the base. */
   get last(): Moment {
     return this.#head(this.#deltas.length - 1);
+  }
+
+  /** Bytes that it holds in memory, as far as they are many. */
+  get held(): number {
+    return this.#held + this.#bodies.bytes;
   }
 
   /** Bytes of the base's pages, and of all deltas that were added. */
@@ -217,12 +223,14 @@ export class Epoch {
   #page(digest: string): Uint8Array {
     const bytes = this.#snapshots.readPage(digest);
     if (bytes === undefined) throw new SnapshotDamage("a page of a snapshot is damaged");
+    this.#held += bytes.length;
     return bytes;
   }
 
   #read(seq: Seq): Uint8Array {
     const bytes = this.#snapshots.read(seq);
     if (bytes === undefined) throw new SnapshotDamage(`the snapshot at event ${seq} is damaged`);
+    this.#held += bytes.length;
     return bytes;
   }
 }

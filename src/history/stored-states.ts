@@ -12,8 +12,9 @@ import { plainOf } from "./plain.ts";
 import { Epoch, type Shared, newShared } from "./snapshot-epoch.ts";
 import type { MakerStart } from "./snapshot-maker.ts";
 
-/** Whole states, with what builds on them, that are kept. */
+/** Whole states, with what builds on them, that are kept, as long as they hold no more than so many bytes. */
 const mostEpochs = 8;
+const mostHeld = 64 * 1024 * 1024;
 
 /** The stored snapshots of a journal as states. */
 export class StoredStates {
@@ -121,12 +122,12 @@ export class StoredStates {
         new Epoch(this.#snapshots, snapshot.base, shared, this.#repair);
       epochs.delete(snapshot.base);
       epochs.set(snapshot.base, epoch);
-      trim(epochs, mostEpochs);
       const delta = deltas.findIndex((one) => one.seq === seq);
       for (const next of deltas.slice(epoch.length, delta + 1)) {
         reading = next.seq;
         epoch.add(next.seq);
       }
+      trim(epochs);
       return { tree: epoch.state(delta), epoch };
     } catch (error) {
       if (!(error instanceof SnapshotDamage)) throw error;
@@ -150,10 +151,13 @@ export interface Resumed extends MakerStart {
   readonly base: { seq: Seq; bytes: number; deltas: number; deltaBytes: number };
 }
 
-/** Takes away what was put in first. */
-function trim<K>(map: Map<K, unknown>, most: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= most) return;
-    map.delete(key);
+/** Takes away what was put in first, but never the last. */
+function trim(epochs: Map<Seq, Epoch>): void {
+  let held = 0;
+  for (const epoch of epochs.values()) held += epoch.held;
+  for (const [seq, epoch] of epochs) {
+    if (epochs.size === 1 || (epochs.size <= mostEpochs && held <= mostHeld)) return;
+    held -= epoch.held;
+    epochs.delete(seq);
   }
 }
