@@ -11,20 +11,22 @@ export interface Bounds {
 }
 
 /**
- * Gives the values of a list that have one of these keys, in order and each once; at first few at a time, as it may be
- * that no more are wanted, and then more.
+ * Gives the values of a list that have one of these keys, in order and each once. `some`: few parts are looked at, as it
+ * may be that no more is wanted, and then more together.
  */
 export type PostingLookup = (
   list: PostingList,
   keys: Iterable<number>,
   bounds: Bounds,
+  wanted: "some" | "all",
 ) => Generator<number>;
 
 /** More keys than this are looked for by reading a part as a whole. */
 const mostSeeks = 64;
-/** So many parts are looked at together. */
-const fewestParts = 4;
+/** So many parts are looked at together: a statement costs several times what a part costs. */
+const fewestParts = 16;
 const mostParts = 64;
+/** So many are read as a whole together. */
 const mostWholeParts = 4;
 /** So many parts that are not written are kept in memory as they were read. */
 const mostScanned = 64;
@@ -52,10 +54,16 @@ export function openPostingLookup(db: Database.Database): PostingLookup {
   );
   const scan = openScan(db);
 
-  function* inRows(list: PostingList, keys: Keys, bounds: Bounds): Generator<number> {
+  function* inRows(
+    list: PostingList,
+    keys: Keys,
+    bounds: Bounds,
+    wanted: "some" | "all",
+  ): Generator<number> {
     const isFew = keys.sorted.length <= mostSeeks;
     const take = isFew ? seekEach : readAll;
-    let count = isFew ? fewestParts : 1;
+    const most = isFew ? mostParts : mostWholeParts;
+    let count = wanted === "all" ? most : isFew ? fewestParts : 1;
     let [low, high] = [partOf(list, bounds.first), partOf(list, bounds.last)];
     while (low <= high) {
       const part = nearest[bounds.order].get(list.list, low, high) ?? undefined;
@@ -68,7 +76,7 @@ export function openPostingLookup(db: Database.Database): PostingLookup {
       yield* within(take(list, first, last, keys), bounds);
       if (bounds.order === "forward") low = last + 1;
       else high = first - 1;
-      count = Math.min(2 * count, isFew ? mostParts : mostWholeParts);
+      count = Math.min(4 * count, most);
     }
   }
 
@@ -89,15 +97,15 @@ export function openPostingLookup(db: Database.Database): PostingLookup {
     return values;
   }
 
-  return function* find(list, wanted, bounds) {
-    const keys = keysOf(wanted);
+  return function* find(list, among, bounds, wanted) {
+    const keys = keysOf(among);
     if (keys.sorted.length === 0) return;
     // Parts before the last that is written are written, or have no values: one that was compacted away.
     const open = ((lastWritten.get(list.list) ?? -1) + 1) * list.span;
     const early = { ...bounds, last: Math.min(bounds.last, open - 1) };
     const late = { ...bounds, first: Math.max(bounds.first, open) };
     if (bounds.order === "reverse") yield* scan(list, keys, late);
-    yield* inRows(list, keys, early);
+    yield* inRows(list, keys, early, wanted);
     if (bounds.order === "forward") yield* scan(list, keys, late);
   };
 }

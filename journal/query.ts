@@ -38,11 +38,11 @@ export function openQueries(db: Database.Database): (query: Query) => IterableIt
     .raw();
 
   const placesOf = db.transaction((ino: number) => {
-    const ids = [...find(placesOfIno, [inoKey(ino)], everyPlace)];
+    const ids = [...find(placesOfIno, [inoKey(ino)], everyPlace, "all")];
     return ids.filter((id) => placeOf.get(id)?.ino === ino);
   });
   const placesAt = db.transaction((paths: ReadonlySet<string>) => {
-    const ids = [...find(placesOfPath, Array.from(paths, pathKey), everyPlace)];
+    const ids = [...find(placesOfPath, Array.from(paths, pathKey), everyPlace, "all")];
     return ids.filter((id) => paths.has(placeOf.get(id)?.path ?? ""));
   });
 
@@ -78,9 +78,9 @@ export function openQueries(db: Database.Database): (query: Query) => IterableIt
     paths: ReadonlySet<string> | undefined,
     bounds: Bounds,
   ): Iterable<number> {
-    if (ino === undefined) return find(eventsAt, placesAt(paths ?? new Set()), bounds);
+    if (ino === undefined) return find(eventsAt, placesAt(paths ?? new Set()), bounds, "some");
     const replaced = replacing.all(ino, bounds.first, bounds.last);
-    const events = find(eventsAt, placesOf(ino), bounds);
+    const events = find(eventsAt, placesOf(ino), bounds, "some");
     return replaced.length === 0 ? events : merge(events, replaced, bounds);
   }
 }
@@ -88,7 +88,7 @@ export function openQueries(db: Database.Database): (query: Query) => IterableIt
 /** So many events are read in one statement. */
 const mostTogether = 64;
 
-/** Cuts a stream into pieces, the first of one, as no more may be wanted, and each twice as long as the one before. */
+/** Cuts a stream into pieces, the first of one, as no more may be wanted, and each eight times as long as the one before. */
 function* together(seqs: Iterable<number>): Generator<number[]> {
   let most = 1;
   let piece: number[] = [];
@@ -97,7 +97,7 @@ function* together(seqs: Iterable<number>): Generator<number[]> {
     if (piece.length < most) continue;
     yield piece;
     piece = [];
-    most = Math.min(2 * most, mostTogether);
+    most = Math.min(8 * most, mostTogether);
   }
   if (piece.length > 0) yield piece;
 }
