@@ -8,6 +8,7 @@ import { rangeText, seqText } from "./event-text.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { type BytesPerRow, hexLine, hexOffset } from "./hex-rows.ts";
 import { type Line, type Span, guestSpans, span } from "./line.ts";
+import { beforeRun } from "./moment.ts";
 import { type Recording, touching } from "./recording.ts";
 import { type RowTarget, type Rows, message } from "./rows.ts";
 import type { Role } from "./theme.ts";
@@ -25,10 +26,7 @@ export function diffRange(
   { path, at, pin }: Omit<DiffView, "perRow">,
 ): readonly [Seq, Seq] {
   if (pin !== undefined) return [pin, at];
-  if (recording.inodeAt(path, at)?.type === "directory") {
-    const run = recording.runAt(at);
-    return [Math.max(0, Math.min((run?.first ?? 1) - 1, at)) as Seq, at];
-  }
+  if (recording.inodeAt(path, at)?.type === "directory") return [beforeRun(recording, at), at];
   const last = touching(recording, path, at, "up to");
   return last === undefined ? [at, at] : [(last - 1) as Seq, last];
 }

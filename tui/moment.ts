@@ -77,11 +77,23 @@ const mostTold = 100_000;
 
 /** What the panels are about when an event is looked at: where a run begins or ends and at a mark, all files. */
 export function pathShownAt(recording: Recording, event: Event): string | undefined {
-  const isAboutAll =
-    event.kind === "run-start" || event.kind === "run-end" || event.kind === "mark";
-  if (!isAboutAll) return pathOfEvent(event);
-  const first = recording.runAt(event.seq)?.first ?? event.seq;
-  return event.seq - first <= mostTold ? "/" : undefined;
+  if (!isAboutAll(event)) return pathOfEvent(event);
+  return tellsRun(recording, event) ? "/" : undefined;
+}
+
+function isAboutAll({ kind }: Event): boolean {
+  return kind === "run-start" || kind === "run-end" || kind === "mark";
+}
+
+/** Whether all that a run changed up to an event is told at that event without being asked for. */
+export function tellsRun(recording: Recording, event: Event): boolean {
+  return isAboutAll(event) && event.seq - beforeRun(recording, event.seq) <= mostTold;
+}
+
+/** The moment just before the run that an event is of, or that was the last by then, began. */
+export function beforeRun(recording: Recording, at: Seq): Seq {
+  const first = recording.runAt(at)?.first ?? 1;
+  return Math.max(0, Math.min(first - 1, at)) as Seq;
 }
 
 /** Goes to an event that touched the path that is shown, and to the path that it then had. */

@@ -1,6 +1,7 @@
 import { type Event, type Name, type Seq, rootIno } from "../journal/index.ts";
 import { type Directory, type Inode, type Tree, childOf, inodeOf } from "../src/fs/index.ts";
 import { type Change, compareText } from "../src/history/index.ts";
+import { beforeRun, tellsRun } from "./moment.ts";
 import type { Recording } from "./recording.ts";
 import { placeIn } from "./tree-names.ts";
 
@@ -18,7 +19,7 @@ export interface TreeRow {
 
 export interface TreeView {
   readonly at: Seq;
-  /** Compared with this moment; without one, with the event before. */
+  /** Compared with this moment; without one, with the event before, or where a run ends, with what was before the run. */
   readonly pin: Seq | undefined;
   readonly open: ReadonlySet<string>;
   /** The way to it is open too. */
@@ -150,26 +151,34 @@ export function ancestors(path: string): string[] {
   return parts.map((_, index) => (index === 0 ? "/" : `/${parts.slice(0, index).join("/")}`));
 }
 
-/** What became of each path: since the pin, or by the last event. A directory with a change below it is changed. */
+/**
+ * What became of each path: since the pin, or by the last event; where that begins or ends a run or is a mark, in the run.
+ * A directory with a change below it is changed.
+ */
 export function lettersFor(
   recording: Recording,
   at: Seq,
   pin: Seq | undefined,
 ): ReadonlyMap<string, Letter> {
   const letters = new Map<string, Letter>();
-  const event = recording.event(at);
-  const found =
-    pin === undefined
-      ? event === undefined
-        ? []
-        : lettersOf(event)
-      : recording.changes(pin, at, "/").flatMap(lettersOfChange);
-  for (const [path, letter] of found) {
+  for (const [path, letter] of changesFor(recording, at, pin)) {
     letters.set(path, letter);
     for (const directory of ancestors(path))
       if (!letters.has(directory)) letters.set(directory, "M");
   }
   return letters;
+}
+
+function changesFor(
+  recording: Recording,
+  at: Seq,
+  pin: Seq | undefined,
+): (readonly [string, Letter])[] {
+  const event = recording.event(at);
+  const told = event !== undefined && tellsRun(recording, event);
+  const from = pin ?? (told ? beforeRun(recording, at) : undefined);
+  if (from !== undefined) return recording.changes(from, at, "/").flatMap(lettersOfChange);
+  return event === undefined ? [] : lettersOf(event);
 }
 
 function lettersOf(event: Event): (readonly [string, Letter])[] {

@@ -404,6 +404,13 @@ test("directories open, close, and stay open where one walked", () => {
   expect(desk.state.tree.open.has("/app/src")).toBe(true);
 });
 
+test("where a run ends, = opens the directories that it changed something in", () => {
+  const desk = new Desk(45).keys("2", "-", "=");
+  expect([...desk.state.tree.open]).toEqual(
+    expect.arrayContaining(["/app/src", "/app/build", "/app/build/maps"]),
+  );
+});
+
 test("y copies the path that is shown, and Y the number of the event", () => {
   const desk = new Desk(21).keys("y", "Y");
   expect(desk.effects).toEqual([
