@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 
+/** What a row has in one column. */
 export type Column = number | bigint | string | null;
 
 /** Inserts rows, of which it takes so many at a time: in one statement they cost half of what they cost one by one. */
@@ -12,6 +13,7 @@ export interface MultiInsert {
   run(rows: number): void;
 }
 
+/** The most rows that are inserted at a time. */
 export const rowsTogether = 32;
 
 /** `row`: the values of a row as SQL has them, with as many marks as `width` says. */

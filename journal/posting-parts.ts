@@ -37,7 +37,7 @@ export function rewriteParts(db: Database.Database): void {
 }
 
 /** How far a journal goes by what is committed. */
-export function reachedIn(db: Database.Database): Reached {
+function reachedIn(db: Database.Database): Reached {
   const last = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
   return {
     seq: last("SELECT ifnull(max(seq), 0) FROM chain"),
@@ -68,6 +68,7 @@ function writeListParts(
   }
 }
 
+/** Prepares what takes pairs, of any list. */
 export function openPairs(db: Database.Database): TakePairs {
   const { span } = eventsAt;
   const events = db

@@ -1,31 +1,46 @@
-/** Looks for any of many byte strings at once, whatever their number. */
+/** Looks for any of many byte strings at once: of bytes that begin like none of them, it costs the same for any number. */
 export interface ByteSearch {
   /** How long the longest of them is. */
   readonly longest: number;
   /** Where the first one begins, at or after `from` and before `to`; -1 where none does. It may go on behind `to`. */
   find(bytes: Uint8Array, from?: number, to?: number): number;
+  /** Whether it gave up, and finds nothing more. */
+  readonly isSpent: boolean;
 }
 
-/** Each of `wanted` has four bytes at least. */
-export function byteSearch(wanted: readonly Uint8Array[]): ByteSearch {
+/** A second or two. A guest can write what begins like thousands of them at each byte: that would take for ever. */
+const mostCompared = 2 ** 30;
+
+/** Each of `wanted` has four bytes at least. Gives up when `most` bytes were compared one by one. */
+export function byteSearch(wanted: readonly Uint8Array[], most = mostCompared): ByteSearch {
+  let left = most;
   const byStart = new Map<number, Uint8Array[]>();
   // One look-up tells of nearly every place that none begins there.
   const isStart = new Uint8Array(1 << hashBits);
   for (const one of wanted) {
     const start = wordAt(one, 0);
-    byStart.set(start, [...(byStart.get(start) ?? []), one]);
+    const known = byStart.get(start);
+    if (known === undefined) byStart.set(start, [one]);
+    else known.push(one);
     isStart[hashOf(start)] = 1;
   }
   return {
-    longest: wanted.reduce((most, { length }) => Math.max(most, length), 0),
+    longest: wanted.reduce((longest, { length }) => Math.max(longest, length), 0),
+    get isSpent() {
+      return left <= 0;
+    },
     find(bytes, from = 0, to = bytes.length) {
       const end = Math.min(to, bytes.length - 3);
       if (from >= end) return -1;
       let word = wordAt(bytes, from);
       for (let at = from; ;) {
         if (isStart[hashOf(word)] === 1) {
-          const found = byStart.get(word)?.some((one) => standsAt(one, bytes, at));
-          if (found === true) return at;
+          for (const one of byStart.get(word) ?? []) {
+            if (left <= 0) return -1;
+            const same = sameFrom(one, bytes, at);
+            if (same === one.length) return at;
+            left -= same + 1;
+          }
         }
         at += 1;
         if (at >= end) return -1;
@@ -47,9 +62,10 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return (first << 24) | (second << 16) | (third << 8) | fourth;
 }
 
-function standsAt(wanted: Uint8Array, bytes: Uint8Array, at: number): boolean {
-  if (at + wanted.length > bytes.length) return false;
-  for (let index = 0; index < wanted.length; index += 1)
-    if (bytes[at + index] !== wanted[index]) return false;
-  return true;
+/** How many bytes of `wanted`, from its first on, stand at a place. */
+function sameFrom(wanted: Uint8Array, bytes: Uint8Array, at: number): number {
+  const end = Math.min(wanted.length, bytes.length - at);
+  let same = 0;
+  while (same < end && bytes[at + same] === wanted[same]) same += 1;
+  return same;
 }

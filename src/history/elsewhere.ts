@@ -68,7 +68,7 @@ export function textsIn(
     const text = trimmed(bytes);
     if (text.length < leastBytes || new Set(text).size < leastDifferent) continue;
     if (texts.size === mostTexts) return { texts: [...texts.values()], isCut: true };
-    texts.set(text.join(), text);
+    texts.set(String.fromCharCode(...text), text);
   }
   return { texts: [...texts.values()], isCut: false };
 }
@@ -93,12 +93,14 @@ export function elsewhere(
 ): ElsewhereSearch {
   const found: Elsewhere[] = [];
   if (texts.length === 0) return { found, isCut };
+  const search = byteSearch(texts);
   let isMore = isCut || journal.tapeLength(journal.head()) > mostContent;
-  for (const one of allIn(journal, byteSearch(texts), options)) {
+  for (const one of allIn(journal, search, options)) {
     isMore ||= found.length === mostFound;
     if (found.length === mostFound) break;
     found.push(one);
   }
+  isMore ||= search.isSpent;
   return { found: found.toSorted((one, other) => one.seq - other.seq), isCut: isMore };
 }
 
@@ -164,6 +166,7 @@ function* contentIn(
   for (const { start, length: all } of ranges) {
     const end = start + all;
     for (let at: number = start, resume: number = start; at < end && done < mostContent;) {
+      if (search.isSpent) return;
       const length = Math.min(bytes.length, end - at);
       journal.readTape(at as TapePosition, length, bytes);
       const looked = bytes.subarray(0, length);

@@ -20,17 +20,20 @@ export function whereabouts(history: History, path: string, seq: Seq): Whereabou
   const last = lastThere(history, place, seq);
   const by = last === undefined ? undefined : journal.event((last + 1) as Seq);
   if (by !== undefined) return { kind: "gone", by };
-  for (const event of journal.query({ paths: [place], first: (seq + 1) as Seq })) {
+  for (const event of someOn(journal, place, (seq + 1) as Seq)) {
     if (isMade(event, place)) return { kind: "comes", with: event };
   }
-  // What was asked for in vain is a path of the journal, too.
+  let asked = 0;
   const near = nearest(place, knownPaths(history, seq), (known) => {
-    return lookup(history.at(seq), known) !== undefined || wasThere(journal, known);
+    if (lookup(history.at(seq), known) !== undefined) return true;
+    // What was asked for in vain is a path of the journal, too: a guest may ask for any number that are like this one.
+    asked += 1;
+    return asked <= mostLooked && wasThere(journal, known);
   });
   return { kind: "unknown", ...(near === undefined ? {} : { near }) };
 }
 
-/** Events on a path and on what it lies in that are looked at for the last moment at which it was there. */
+/** Events on a path that are looked at for one thing, and paths that are looked at for whether they were ever there. */
 const mostLooked = 256;
 const removing: ReadonlySet<Kind> = new Set<Kind>(["unlink", "rmdir", "rename"]);
 
@@ -56,8 +59,18 @@ function isMade(event: Event, path: string): boolean {
 }
 
 function wasThere(journal: Journal, path: string): boolean {
-  for (const event of journal.query({ paths: [path] })) if ("ino" in event) return true;
+  for (const event of someOn(journal, path, 1 as Seq)) if ("ino" in event) return true;
   return false;
+}
+
+/** The first events on a path from `first` on; there may be any number of refusals. */
+function* someOn(journal: Journal, path: string, first: Seq): Generator<Event> {
+  let left = mostLooked;
+  for (const event of journal.query({ paths: [path], first })) {
+    yield event;
+    left -= 1;
+    if (left === 0) return;
+  }
 }
 
 /** Paths that are compared at most, of those that there are and of those that there were. */

@@ -30,6 +30,19 @@ test("the first of many byte strings is found where a plain search finds it", ()
   );
 });
 
+test("a search gives up where everything begins like what is looked for, and says so", () => {
+  const wanted = Array.from({ length: 100 }, (_, last) =>
+    Uint8Array.from([...new Uint8Array(60), 100 + last]),
+  );
+  const bytes = Uint8Array.from([...new Uint8Array(1_000), 100]);
+  const search = byteSearch(wanted, 10_000);
+  expect(search.find(bytes)).toBe(-1);
+  expect(search.isSpent).toBe(true);
+  const patient = byteSearch(wanted, 100_000_000);
+  expect(patient.find(bytes)).toBe(1_000 - 60);
+  expect(patient.isSpent).toBe(false);
+});
+
 test("what was written is found wherever it begins, across what is read at a time, once for each event", () => {
   const { journal, recorder } = openRecording();
   const secret = "a secret of some length, and then some more";

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import type { Seq } from "../../journal/index.ts";
@@ -55,6 +56,53 @@ test("the nearest path has the fewest wrong letters, swapped ones counting as on
   expect(nearest("/input", paths)).toBe("/etc/input");
   expect(nearest("/data/something", paths)).toBeUndefined();
 });
+
+test("a path is as near as the fewest letters that lead from one to the other", () => {
+  const letter = fc.constantFrom("a", "b", "/");
+  const text = fc.string({ unit: letter, minLength: 3, maxLength: 16 });
+  const edits = fc.array(fc.tuple(fc.nat(16), fc.nat(2), fc.array(letter, { maxLength: 2 })), {
+    maxLength: 4,
+  });
+  fc.assert(
+    fc.property(text, edits, (left, changes) => {
+      const cells = Array.from(left);
+      for (const [at, dropped, added] of changes)
+        cells.splice(at, dropped, ...added, ...cells.slice(at, at + 2).reverse());
+      const right = cells.join("");
+      const most = Math.min(3, Math.floor((left.length + 1) / 4));
+      const isNear = left !== right && letters(left, right) <= most;
+      // Without a name there is nothing else by which they could be alike.
+      expect(nearest(`${left}/`, [`${right}/`])).toBe(isNear ? `${right}/` : undefined);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+/** Letters to add, drop, change or swap with the next, worked out in the plainest way. */
+function letters(left: string, right: string): number {
+  const known = new Map<string, number>();
+  const from = (one: number, other: number): number => {
+    const key = `${one} ${other}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const ways = [one + other];
+    if (one > 0) ways.push(from(one - 1, other) + 1);
+    if (other > 0) ways.push(from(one, other - 1) + 1);
+    if (one > 0 && other > 0)
+      ways.push(from(one - 1, other - 1) + (left[one - 1] === right[other - 1] ? 0 : 1));
+    if (
+      one > 1 &&
+      other > 1 &&
+      left[one - 1] === right[other - 2] &&
+      left[one - 2] === right[other - 1]
+    )
+      ways.push(from(one - 2, other - 2) + 1);
+    const fewest = Math.min(...ways);
+    known.set(key, fewest);
+    return fewest;
+  };
+  return from(left.length, right.length);
+}
 
 function recorded(body: (step: Recorder) => void) {
   const { history, recorder } = openRecording();
