@@ -4,7 +4,7 @@ import type { Query } from "./journal.ts";
 import { codeOfKind } from "./kind-code.ts";
 import { type Bounds, openPostingLookup } from "./posting-lookup.ts";
 import { eventsAt, inoKey, pathKey, placesOfIno, placesOfPath } from "./postings.ts";
-import { eventOf, type EventRow, type Place, selectEvent } from "./row.ts";
+import { eventOf, type EventRow, type Place, placeless, selectEvent } from "./row.ts";
 
 /** Whether an event is among what a query selects. */
 export function matches(query: Query, event: Event): boolean {
@@ -125,8 +125,6 @@ function* merge(
   yield* rest.reverse();
 }
 
-/** Events of these kinds have no place, and by that the index finds them. */
-const placeless: ReadonlySet<Kind> = new Set<Kind>(["run-start", "run-end", "mark"]);
 const pageEvents = 256;
 
 const everyPlace: Bounds = { first: 1, last: Number.MAX_SAFE_INTEGER, order: "forward" };

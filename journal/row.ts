@@ -1,6 +1,16 @@
 import { MalformedError } from "./bytes.ts";
 import { nameOf } from "./codec.ts";
-import type { Event, Extent, Fact, Ino, RunKind, RunNumber, Seq, TapePosition } from "./event.ts";
+import type {
+  Event,
+  Extent,
+  Fact,
+  Ino,
+  Kind,
+  RunKind,
+  RunNumber,
+  Seq,
+  TapePosition,
+} from "./event.ts";
 import { codeOfKind, kindOfCode } from "./kind-code.ts";
 import { timeOf } from "./schema.ts";
 
@@ -37,10 +47,13 @@ SELECT e.seq, ${timeOf("e")} / 1000000000, ${timeOf("e")} % 1000000000, e.run, e
 FROM event e LEFT JOIN place p ON p.id = e.place
 LEFT JOIN moved m ON m.seq = e.seq LEFT JOIN place q ON q.id = m.to_place`;
 
+/** Events of these kinds have no place, and by that the index finds them. */
+export const placeless: ReadonlySet<Kind> = new Set<Kind>(["run-start", "run-end", "mark"]);
+
 /** Whether an event has no place, in SQL; spelled so that it is looked up by the index of them. */
 export function isControlIn(event: string): string {
-  const { "run-start": start, "run-end": end, mark } = codeOfKind;
-  return `${event}.place IS NULL AND ${event}.kind IN (${start}, ${end}, ${mark})`;
+  const codes = Array.from(placeless, (kind) => codeOfKind[kind]);
+  return `${event}.place IS NULL AND ${event}.kind IN (${codes.join()})`;
 }
 
 /** The columns that tell a fact. */
