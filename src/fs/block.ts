@@ -22,8 +22,7 @@ export type PieceVisitor = (offset: number, length: number, tape: TapePosition) 
 const nowhere = -1;
 
 export function newBlock(start: number, end: number, tape: TapePosition): MutableBlock {
-  // No literal, as a HeldTable is none: what is put into those that V8 makes old at once is let go late.
-  return Array.of(start, tape, end, nowhere);
+  return [start, tape, end, nowhere];
 }
 
 /** Puts the tape from `tape` on at start..end; what stood there is covered. Returns how many bytes more are mapped now. */
