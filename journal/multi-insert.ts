@@ -3,7 +3,7 @@ import type Database from "better-sqlite3";
 /** What a row has in one column. */
 export type Column = number | bigint | string | null;
 
-/** Inserts rows, of which it takes so many at a time: in one statement they cost half of what they cost one by one. */
+/** Inserts rows, many in one statement: so they cost half of what they cost one by one. */
 export interface MultiInsert {
   /** Values of a row. */
   readonly width: number;

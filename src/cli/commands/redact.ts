@@ -95,9 +95,12 @@ async function redact(context: Context, text: string, options: Options): Promise
     },
     onScrub: () => progress.show(() => words("writing the file anew, without what was removed")),
   });
-  const found = await withJournal(context, (journal) => look(journal, removed, progress));
+  progress[Symbol.dispose]();
+  // What was done is told first: the look takes a while, and may be interrupted or meet damage.
   if (plan !== undefined) print(context, plan, options, done);
   const exit = tellDone(context, done);
+  context.out.flush();
+  const found = await withJournal(context, (journal) => look(journal, removed, progress));
   printElsewhere(context, found, options);
   return exit;
 }
