@@ -120,6 +120,20 @@ describe("redact", () => {
     expect(see("verify")).toContain("ok");
   });
 
+  it("says that there are more places than it tells, in JSON too", () => {
+    const many = join(folder, "many.db");
+    record(many, (step) =>
+      step.run("login.wasm", [], () => {
+        for (let copy = 0; copy <= 1_001; copy += 1) step.write(`/${copy}`, "hunter2 is the word");
+      }),
+    );
+    const { stdout, stderr } = rewindfs(folder, ["-j", many, "redact", "/0", "-n", "--json"]);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines).toHaveLength(1 + 1_000 + 1);
+    expect(lines.at(-1)).toBe('{"elsewhere":"incomplete"}');
+    expect(stderr).toContain("not all was looked for elsewhere");
+  });
+
   it("tells them as JSON, too", () => {
     record(file, (step) =>
       step.run("login.wasm", [], () => step.write("/copy", "hunter2 is the word")),

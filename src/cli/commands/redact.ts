@@ -199,6 +199,8 @@ function printElsewhere(
   if (json === true) {
     for (const { where, seq, run, path } of found)
       out.line(printableJson({ elsewhere: where, seq, run: run === 0 ? undefined : run, path }));
+    // Who reads only this must not take it for all.
+    if (isCut) out.line(printableJson({ elsewhere: "incomplete" }));
   }
   if (isCut)
     talk.line(
