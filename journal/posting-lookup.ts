@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "./bytes.ts";
+import { firstFrom } from "./first-from.ts";
 import { openPairs } from "./posting-parts.ts";
 import { eventsAt, partOf, type PostingList, type PostingRow, takeFrom } from "./postings.ts";
 
@@ -193,18 +194,6 @@ function openScan(db: Database.Database) {
 interface Scanned {
   readonly pairs: Float64Array;
   readonly next: number;
-}
-
-/** Index of the first of these numbers, which are in order, that is not below one. */
-function firstFrom(numbers: Float64Array, lowest: number): number {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((numbers[middle] ?? 0) < lowest) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The values that are wanted, in order and each once. */

@@ -4,6 +4,7 @@ import { commitHash } from "./chain.ts";
 import { encodeEvent } from "./codec.ts";
 import { Damage } from "./damage.ts";
 import type { Event } from "./event.ts";
+import { firstFrom } from "./first-from.ts";
 import { versionOf } from "./migrate.ts";
 import { eventsAt } from "./postings.ts";
 import { openRedactedSpans } from "./redaction.ts";
@@ -21,8 +22,8 @@ export interface Walk {
   time: bigint;
   tape: number;
   places: number;
-  /** Of places that have several numbers, the one that comes next. */
-  readonly renumbered: ReadonlyMap<number, number>;
+  /** Of a place that has several numbers, the one that comes next. */
+  readonly nextNumber: (place: number) => number | undefined;
   /** Those from before a base that are used after it. */
   oldPlaces: Set<number>;
   renames: number;
@@ -65,7 +66,7 @@ export function checkEvents(
     time: base?.time ?? 0n,
     tape: base?.tape ?? 0,
     places: base?.places ?? 0,
-    renumbered: renumberedIn(db),
+    nextNumber: openNextNumber(db),
     oldPlaces: new Set(),
     renames: 0,
     lastRun: base?.lastRun ?? 0,
@@ -124,15 +125,27 @@ export function checkEvents(
   return walk;
 }
 
-/** Places that have several numbers: what was forgotten by the writer, which knows only so many by heart. */
-function renumberedIn(db: Database.Database): Map<number, number> {
+/**
+ * Of a place that has several numbers, the one that comes next: the writer, which knows only so many by heart, had
+ * forgotten it. There may be as many as events, which is more than a Map can hold.
+ */
+function openNextNumber(db: Database.Database): Walk["nextNumber"] {
   const rows = db
     .prepare<[], [number, number]>(
       `SELECT id, next FROM (SELECT id, lead(id) OVER (PARTITION BY ino, path ORDER BY id) AS next FROM place)
-      WHERE next IS NOT NULL`,
+      WHERE next IS NOT NULL ORDER BY id`,
     )
     .raw();
-  return new Map(rows.iterate());
+  const places: number[] = [];
+  const nexts: number[] = [];
+  for (const [place, next] of rows.iterate()) {
+    places.push(place);
+    nexts.push(next);
+  }
+  return (place) => {
+    const at = firstFrom(places, place);
+    return places[at] === place ? nexts[at] : undefined;
+  };
 }
 
 /** Remembers where a commit ended: the open segment has one piece for each. */
@@ -175,7 +188,7 @@ function faultOf(row: EventRow, event: Event, walk: Walk, oldPlaces: number): st
     if (typeof id !== "number" || id < 1 || id > walk.places + 1)
       return "its place is not numbered in the order of first use";
     walk.places = Math.max(walk.places, id);
-    const next = walk.renumbered.get(id);
+    const next = walk.nextNumber(id);
     if (next !== undefined && next <= walk.places) return "its place has a newer number";
     if (id <= oldPlaces) walk.oldPlaces.add(id);
   }
