@@ -1,8 +1,8 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "./bytes.ts";
-import { firstFrom } from "./first-from.ts";
 import { openPairs } from "./posting-parts.ts";
 import { eventsAt, partOf, type PostingList, type PostingRow, takeFrom } from "./postings.ts";
+import { firstFrom } from "./search.ts";
 
 /** Values from `first` to `last`, and the order in which they come. */
 export interface Bounds {
