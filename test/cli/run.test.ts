@@ -306,25 +306,28 @@ describe("import and export", () => {
 
 describe("restore", () => {
   it("puts files back, as an event like any other", () => {
-    expect(steady(rewindfs(folder, ["restore", "0", "--dry-run"]))).toMatchInlineSnapshot(`
+    const restore = (...args: string[]) =>
+      steady(rewindfs(folder, ["-j", "restore.db", "restore", ...args]));
+    rewindfs(folder, ["-j", "restore.db", "run", "-q", guest, "truncate"]);
+    expect(restore("0", "--dry-run")).toMatchInlineSnapshot(`
       "removed   /cut  8
       --- stderr
       1 path would be put back; nothing was done
       --- exit 0"
     `);
-    expect(steady(rewindfs(folder, ["restore", "0"]))).toMatchInlineSnapshot(`
+    expect(restore("0")).toMatchInlineSnapshot(`
       "removed   /cut  8
       --- stderr
       run 2: 1 path put back; rewindfs undo takes this back
       --- exit 0"
     `);
-    expect(steady(rewindfs(folder, ["restore", "0"]))).toMatchInlineSnapshot(`
+    expect(restore("0")).toMatchInlineSnapshot(`
       "--- stderr
       nothing to do: it is like that already
       --- exit 0"
     `);
-    expect(rewindfs(folder, ["diff", "0", "@", "--exit-code"]).exit).toBe(0);
-    expect(steady(rewindfs(folder, ["restore", "0", "--", "nowhere"]))).toMatchInlineSnapshot(`
+    expect(rewindfs(folder, ["-j", "restore.db", "diff", "0", "@", "--exit-code"]).exit).toBe(0);
+    expect(restore("0", "--", "nowhere")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: there is no /nowhere at 0, nor now
       Hint: rewindfs tree shows what there is, rewindfs log what there was
@@ -335,17 +338,19 @@ describe("restore", () => {
 
 describe("mark", () => {
   it("names a moment for later", () => {
-    expect(steady(rewindfs(folder, ["mark", "start", "0"]))).toMatchInlineSnapshot(`
+    const call = (...args: string[]) => rewindfs(folder, ["-j", "mark.db", ...args]);
+    call("run", "-q", guest, "truncate");
+    expect(steady(call("mark", "start", "0"))).toMatchInlineSnapshot(`
       "--- stderr
       mark:start is event 0
       --- exit 0"
     `);
-    expect(rewindfs(folder, ["ls", "--at", "mark:start"])).toEqual({
+    expect(call("ls", "--at", "mark:start")).toEqual({
       stdout: "",
       stderr: "",
       exit: 0,
     });
-    expect(steady(rewindfs(folder, ["ls", "--at", "mark:end"]))).toMatchInlineSnapshot(`
+    expect(steady(call("ls", "--at", "mark:end"))).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: no mark is called "end"; there are start
       --- exit 2"
@@ -402,7 +407,9 @@ describe("undo and redo", () => {
 
 describe("fork", () => {
   it("begins a journal of its own with the same past", () => {
-    const call = (...args: string[]) => steady(rewindfs(folder, ["-j", "undo.db", ...args]));
+    const call = (...args: string[]) => steady(rewindfs(folder, ["-j", "past.db", ...args]));
+    rewindfs(folder, ["-j", "past.db", "run", "-q", guest, "truncate"]);
+    rewindfs(folder, ["-j", "past.db", "undo"]);
     expect(call("fork", "run:1", "forked.db")).toMatchInlineSnapshot(`
       "--- stderr
       forked to forked.db: 6 events, 10 bytes
@@ -416,7 +423,7 @@ describe("fork", () => {
       --- exit 2"
     `);
     expect(rewindfs(folder, ["-j", "forked.db", "log"]).stdout).toBe(
-      rewindfs(folder, ["-j", "undo.db", "log", "--until", "run:1"]).stdout,
+      rewindfs(folder, ["-j", "past.db", "log", "--until", "run:1"]).stdout,
     );
     expect(rewindfs(folder, ["-j", "forked.db", "verify"]).exit).toBe(0);
   });
