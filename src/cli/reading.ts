@@ -1,4 +1,4 @@
-import type { Journal } from "../../journal/index.ts";
+import type { Journal, ReaderOptions } from "../../journal/index.ts";
 import type { History } from "../history/index.ts";
 import { counted, line } from "../text/index.ts";
 import type { Context } from "./context.ts";
@@ -8,9 +8,10 @@ import type { FoldedSize } from "./event-sizes.ts";
 export async function withJournal<T>(
   context: Context,
   body: (journal: Journal) => T | Promise<T>,
+  limits: ReaderOptions["limits"] = {},
 ): Promise<T> {
   const { openReader } = await import("../../journal/index.ts");
-  const journal = openReader(context.journal);
+  const journal = openReader(context.journal, { limits });
   try {
     return await body(journal);
   } finally {
@@ -22,8 +23,9 @@ export async function withJournal<T>(
 export async function withHistory<T>(
   context: Context,
   body: (history: History) => T | Promise<T>,
+  limits: ReaderOptions["limits"] = {},
 ): Promise<T> {
-  return withJournal(context, async (journal) => body(await historyOf(context, journal)));
+  return withJournal(context, async (journal) => body(await historyOf(context, journal)), limits);
 }
 
 /** The past of an open journal; loaded only by what needs it, because a list of events must start at once. */

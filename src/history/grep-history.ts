@@ -1,18 +1,9 @@
 import type { Event, Ino, Journal, Seq } from "../../journal/index.ts";
-import {
-  type Content,
-  type File,
-  type MutableTree,
-  apply,
-  entriesOf,
-  inodeOf,
-  pathOf,
-  readContent,
-} from "../fs/index.ts";
+import { type File, type MutableTree, apply, entriesOf, inodeOf, pathOf } from "../fs/index.ts";
 import { beginning, foldedSeq } from "./beginning.ts";
 import { isAtOrBelow } from "./diff.ts";
-import { type Pattern, linesOf, longestLine, matcher, toText } from "./grep.ts";
-import { type ReadTape, tapeOf } from "./read-tape.ts";
+import { type Pattern, lineStart, linesOf, matcher, toText } from "./grep.ts";
+import { tapeOf } from "./read-tape.ts";
 import { eventsTo } from "./events.ts";
 
 /** A line that matched for some time. */
@@ -39,6 +30,7 @@ export function* grepHistory(
   path: string,
   pattern: Pattern,
   last: Seq = journal.head(),
+  onProgress: (searched: Seq) => void = () => {},
 ): Generator<HistoryMatch> {
   const tree = beginning(journal);
   const readTape = tapeOf(journal);
@@ -49,6 +41,7 @@ export function* grepHistory(
     for (const [ino] of entriesOf<unknown>(tree.inodes)) searchWhole(ino as Ino);
   }
   for (const event of eventsTo(journal, last)) {
+    if (event.seq % progressEvents === 0) onProgress(event.seq);
     const changed = rangeOf(tree, event);
     apply(tree, event);
     if (changed !== undefined) yield* research(changed.ino, changed.start, changed.end, event);
@@ -77,11 +70,13 @@ export function* grepHistory(
     const found = open.get(ino) ?? new Map<number, HistoryMatch>();
     if (!isAtOrBelow(where, path) && found.size === 0) return;
     const first = lineStart(file.content, start, readTape);
+    // Where the last byte is a newline now, or was one, a line begins behind it that did not, or no more.
+    const stop = end + 1;
     const now = isAtOrBelow(where, path)
-      ? matchesIn(file, first, end, where, event)
+      ? matchesIn(file, first, stop, where, event)
       : new Map<number, HistoryMatch>();
     for (const [at, match] of found) {
-      if (at < first || (at >= end && at < file.content.size)) continue;
+      if (at < first || (at >= stop && at < file.content.size)) continue;
       const same = now.get(at);
       if (same?.text === match.text) now.delete(at);
       else {
@@ -117,6 +112,9 @@ export function* grepHistory(
   }
 }
 
+/** Events between two reports of progress. */
+const progressEvents = 1_000;
+
 /** The bytes of which file an event changes; told before it is applied. */
 function rangeOf(
   tree: MutableTree,
@@ -138,11 +136,4 @@ function rangeOf(
 function lostBy(event: Event): readonly Ino[] {
   if (event.kind === "unlink") return [event.ino];
   return event.kind === "rename" && event.replaced !== undefined ? [event.replaced.ino] : [];
-}
-
-/** Where the line begins that holds the byte before `offset`, looking back no further than the longest line. */
-function lineStart(content: Content, offset: number, readTape: ReadTape): number {
-  const floor = Math.max(0, offset - longestLine);
-  const bytes = readContent(content, floor, offset - floor, readTape);
-  return floor + bytes.lastIndexOf(10) + 1;
 }

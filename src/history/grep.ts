@@ -85,6 +85,8 @@ export interface Line {
 }
 
 const chunk = 256 * 1024;
+/** What is read first beyond what is wanted: most lines end soon, and what stands near in a file may lie far apart on the tape. */
+const peek = 512;
 
 /** The lines from `start`, where one begins, to the one that reaches `end`. Memory is bounded by a chunk and a line. */
 export function* linesOf(
@@ -95,9 +97,11 @@ export function* linesOf(
 ): Generator<Line> {
   let rest = new Uint8Array(0);
   let lineStart = start;
+  let length = Math.min(chunk, end - start + peek);
   for (let at = start; at < content.size;) {
-    const bytes = readContent(content, at, chunk, readTape);
+    const bytes = readContent(content, at, length, readTape);
     at += bytes.length;
+    length = Math.min(chunk, 2 * length);
     let buffer = rest.length === 0 ? bytes : concat(rest, bytes);
     let from = 0;
     for (;;) {
@@ -120,6 +124,21 @@ export function* linesOf(
 /** Bytes that are no UTF-8 become U+FFFD: a search may still find what is around them. */
 export function toText(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+/** Where the line begins that holds the byte before `offset`, looking back no further than the longest line. */
+export function lineStart(content: Content, offset: number, readTape: ReadTape): number {
+  const floor = Math.max(0, offset - longestLine);
+  let length = peek;
+  for (let stop = offset; stop > floor;) {
+    const start = Math.max(floor, stop - length);
+    const bytes = readContent(content, start, stop - start, readTape);
+    const newline = bytes.lastIndexOf(10);
+    if (newline >= 0) return start + newline + 1;
+    stop = start;
+    length = Math.min(chunk, 2 * length);
+  }
+  return floor;
 }
 
 function concat(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {

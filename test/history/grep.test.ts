@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 
+import type { Seq } from "../../journal/index.ts";
 import { type Match, grep, grepHistory, tapeOf } from "../../src/history/index.ts";
 import { type Recording, openRecording } from "../support/recording.ts";
 
@@ -80,6 +82,62 @@ test("a line that is written again unchanged is one match", () => {
   });
   expect([...grepHistory(journal, "/", "needle")]).toMatchObject([{ added: { seq: 3 } }]);
 });
+
+test("a search through time agrees with one of each state in turn", () => {
+  const line = fc
+    .tuple(fc.constantFrom("", "needle", "hay "), fc.nat({ max: 1_500 }), fc.boolean())
+    .map(([word, length, isEnded]) => word + "x".repeat(length) + (isEnded ? "\n" : ""));
+  const change = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ at: fc.nat({ max: 6_000 }), text: line }) },
+    { weight: 1, arbitrary: fc.record({ size: fc.nat({ max: 6_000 }) }) },
+  );
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 20 }), (changes) => {
+      const { recorder, journal, history } = openRecording();
+      recorder.run("guest", [], () => {
+        recorder.write("/file", "");
+        for (const one of changes) {
+          if ("size" in one) recorder.truncate("/file", one.size);
+          else recorder.write("/file", one.text, one.at);
+        }
+      });
+      const open = new Map<number, { text: string; added: number }>();
+      const expected: unknown[] = [];
+      // The first event begins the run, the second makes the file.
+      for (const { seq } of journal.events(2 as Seq, journal.head())) {
+        const bytes = history.state(`#${seq}`).readFile("/file");
+        const now = linesWith(Buffer.from(bytes).toString("latin1"), "needle");
+        for (const [start, { text: was, added }] of open) {
+          if (now.get(start) === was) continue;
+          expected.push([start, was, added, seq]);
+          open.delete(start);
+        }
+        for (const [start, is] of now)
+          if (!open.has(start)) open.set(start, { text: is, added: seq });
+      }
+      for (const [start, { text: is, added }] of open) expected.push([start, is, added, undefined]);
+      const matches = [...grepHistory(journal, "/", "needle")].map((match) => [
+        match.start,
+        match.text,
+        match.added?.seq,
+        match.removed?.seq,
+      ]);
+      expect(new Set(matches.map(String))).toEqual(new Set(expected.map(String)));
+      expect(matches).toHaveLength(expected.length);
+    }),
+  );
+});
+
+/** The lines that hold a word, by where they start. */
+function linesWith(content: string, word: string): Map<number, string> {
+  const found = new Map<number, string>();
+  let start = 0;
+  for (const line of content.split("\n")) {
+    if (line.includes(word)) found.set(start, line);
+    start += line.length + 1;
+  }
+  return found;
+}
 
 function searched({ history, journal }: Recording, pattern: string | RegExp): Iterable<Match> {
   return grep(history.at(journal.head()), "/", pattern, tapeOf(journal));

@@ -23,8 +23,12 @@ import {
 import type { Context } from "../context.ts";
 import { NoAnswerError, UsageError, exits } from "../failure.ts";
 import { entryAt, guestPath } from "../moment.ts";
+import { openProgress, percent } from "../progress.ts";
 import { withHistory } from "../reading.ts";
 import { redactedBytes, redactedField } from "../redacted-text.ts";
+
+/** The lines of a file are written at different times, so that a search through them reads here and there on the tape. */
+const historyCacheBytes = 256 * 1024 * 1024;
 
 interface Options extends ReadingOptions {
   readonly at: string;
@@ -56,32 +60,41 @@ export const define: Define = (command, act) =>
 
 function search(context: Context, text: string, path: string, options: Options): Promise<number> {
   const pattern = parsePattern(text, options);
-  return withHistory(context, (history) => {
-    const { journal } = history;
-    const { out } = context;
-    const seq = history.resolve(revisionOf(options.at));
-    let found = false;
-    if (options.history === true) {
-      const tree = history.at(seq);
-      for (const match of grepHistory(journal, path, pattern, seq)) {
-        found = true;
-        const now = placeNow(tree, match);
-        if (options.json === true) out.line(printableJson(historyJson(match, now)));
-        else printHistory(context, match, now);
+  const limits = options.history === true ? { cacheBytes: historyCacheBytes } : {};
+  return withHistory(
+    context,
+    (history) => {
+      const { journal } = history;
+      const { out } = context;
+      const seq = history.resolve(revisionOf(options.at));
+      let found = false;
+      if (options.history === true) {
+        const tree = history.at(seq);
+        using progress = openProgress(context);
+        const onProgress = (at: Seq) =>
+          progress.show(() => joined([words("searching"), percent(at, seq)], " "));
+        for (const match of grepHistory(journal, path, pattern, seq, onProgress)) {
+          found = true;
+          progress[Symbol.dispose]();
+          const now = placeNow(tree, match);
+          if (options.json === true) out.line(printableJson(historyJson(match, now)));
+          else printHistory(context, match, now);
+        }
+        if (!found) requireKnown(history, path, seq);
+      } else {
+        const { tree } = entryAt(history, path, options.at, "follow");
+        for (const match of grep(tree, path, pattern, tapeOf(journal))) {
+          found = true;
+          const redacted = redactedIn(journal, tree, match);
+          if (options.json === true)
+            out.line(printableJson({ ...matchJson(match), ...redactedField(redacted) }));
+          else printMatch(context, match, redacted > 0 ? words(" [redacted]") : words(""));
+        }
       }
-      if (!found) requireKnown(history, path, seq);
-    } else {
-      const { tree } = entryAt(history, path, options.at, "follow");
-      for (const match of grep(tree, path, pattern, tapeOf(journal))) {
-        found = true;
-        const redacted = redactedIn(journal, tree, match);
-        if (options.json === true)
-          out.line(printableJson({ ...matchJson(match), ...redactedField(redacted) }));
-        else printMatch(context, match, redacted > 0 ? words(" [redacted]") : words(""));
-      }
-    }
-    return found ? exits.done : exits.no;
-  });
+      return found ? exits.done : exits.no;
+    },
+    limits,
+  );
 }
 
 /** Where the file of a line that is still there is; of one that is gone, where it was. */
