@@ -42,7 +42,7 @@ function recorded(bench: Bench): string {
     crowded: million.crowded * share,
     overwrites: million.overwrites * share,
   };
-  const file = join(tmpdir(), `rewindfs-bench-tui-1-${amounts.events}.db`);
+  const file = join(tmpdir(), `rewindfs-bench-tui-2-${amounts.events}.db`);
   if (existsSync(file)) return file;
   const making = `${file}.making`;
   for (const end of ["", "-wal", "-shm", "-tail", "-lock"]) rmSync(making + end, { force: true });
