@@ -8,10 +8,12 @@ import { median } from "./statistics.ts";
 
 const levels = [10_000, 100_000, 1_000_000];
 const crowds = [100, 1_000, 10_000, 100_000];
-const files = 5_000;
+const files = 1_000;
 /** Events in a directory whose cost is taken together: many, as garbage is collected now and then. */
 const crowdEvents = 128_000;
-const rounds = 3;
+const rounds = 5;
+/** Events after a level that are measured: two parts of the index, and several commits. */
+const nextEvents = 32_768;
 
 /** What an event took, in microseconds. */
 interface Cost {
@@ -31,47 +33,44 @@ export const part: Part = {
     // What the engine learns while it runs is not what is measured.
     await recorded(bench, (run) => grown(run, changes(run.fs, files, "as many"), [40_000]));
     await recorded(bench, (run) => crowded(run, 100));
-    const lengths: (readonly Cost[])[] = [];
-    const directories: (readonly Cost[])[] = [];
+    const lengths: Cost[][] = reached.map(() => []);
+    const directories: Cost[][] = entries.map(() => []);
     for (let round = 1; round <= bench.amount(rounds, 1); round += 1) {
       bench.progress(`scale: round ${round}, a journal grows`);
-      lengths.push(
-        await recorded(bench, (run) => grown(run, changes(run.fs, files, "as many"), reached)),
-      );
-      const costs: Cost[] = [];
-      for (const count of entries) {
+      const grow = (run: Recorded) => grown(run, changes(run.fs, files, "as many"), reached);
+      for (const [at, cost] of (await recorded(bench, grow)).entries()) lengths[at]?.push(cost);
+      for (const [at, count] of entries.entries()) {
         bench.progress(`scale: round ${round}, ${count} entries in a directory`);
-        costs.push(await recorded(bench, (run) => crowded(run, count)));
+        directories[at]?.push(await recorded(bench, (run) => crowded(run, count)));
       }
-      directories.push(costs);
     }
     bench.progress("scale: a journal and its files grow");
     const both = await recorded(bench, (run) => grown(run, changes(run.fs, 100, "more"), reached));
-    const [length, directory] = [medians(lengths), medians(directories)];
+    const [length, directory] = [lengths.map(medianOf), directories.map(medianOf)];
 
     report(bench, `events in the journal, ${files} files`, reached, length);
     report(bench, "entries in the directory", entries, directory);
     report(bench, "events in the journal, ever more files", reached, both);
     bench.say();
     bench.say(
-      "All of it counts, commits too; medians of 3 rounds, ever more files one. Processor time is of all",
+      "All of it counts, commits too; medians of 5 rounds, ever more files one. Processor time is of all",
     );
     bench.say(
-      "threads; waiting for the disk is not in it, nor for others on the machine. Events: the mean over",
+      "threads; waiting for the disk is not in it, nor for others on the machine. Events: the mean of",
     );
     bench.say(
-      `the later half of each journal; of 20, 14 append, 2 overwrite, 2 rename, 1 deletes a file and 1`,
+      "32,768 in a journal that holds so many; of 20, 14 append, 2 overwrite, 2 rename, 1 deletes a file",
     );
     bench.say(
-      `makes one in its place, among ${files} that are made first. Entries: a file is made, looked up,`,
+      `and 1 makes one in its place, among ${files} that are made first. Entries: a file is made, looked`,
     );
     bench.say(
-      "renamed and deleted; a round of four counts as three events. Ever more files: 100 at first, and",
+      "up, renamed and deleted; a round of four counts as three events. Ever more files: 100 at first,",
     );
     bench.say(
-      "three are made for each that is deleted, to 50,000: what is at hand in the processor's caches of",
+      "and three are made for each that is deleted, to 50,000: what is at hand in the processor's caches",
     );
-    bench.say("all of them gets less, and so each costs more to get at; no bar is on that.");
+    bench.say("of all of them gets less, and so each costs more to get at; no bar is on that.");
     bench.bar({
       what: "processor time of an event, most to least, 10 thousand to 1 million events",
       measured: spread(length),
@@ -120,12 +119,11 @@ function report(
   );
 }
 
-function medians(rounds: readonly (readonly Cost[])[]): Cost[] {
-  const [first = []] = rounds;
-  return first.map((_, at) => ({
-    wall: median(rounds.map((costs) => costs[at]?.wall ?? Number.NaN)),
-    processor: median(rounds.map((costs) => costs[at]?.processor ?? Number.NaN)),
-  }));
+function medianOf(costs: readonly Cost[]): Cost {
+  return {
+    wall: median(costs.map(({ wall }) => wall)),
+    processor: median(costs.map(({ processor }) => processor)),
+  };
 }
 
 function spread(costs: readonly Cost[]): number {
@@ -146,14 +144,14 @@ function costOf({ fs, journal }: Recorded, run: () => void): Cost {
   return { wall: wall / events, processor: (user + system) / events };
 }
 
-/** What an event costs in the later half of a journal of so many events, for each of these numbers. */
+/** What each of the next events costs in a journal that holds so many, for each of these numbers. */
 function grown(run: Recorded, change: () => void, levels: readonly number[]): Cost[] {
   const until = (events: number) => {
     while (run.fs.head < events) change();
   };
   return levels.map((level) => {
-    until(level / 2);
-    return costOf(run, () => until(level));
+    until(level);
+    return costOf(run, () => until(level + nextEvents));
   });
 }
 
