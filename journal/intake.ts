@@ -26,13 +26,15 @@ export interface Intake {
   append(draft: Draft, payload: Uint8Array | undefined): Event;
   /**
    * Takes an event that has its stamp already, if it is the next; "known" when it has it already, "stray" when it does
-   * not follow. Its bytes, without the digest of its payload, are those from `start` to `stop`.
+   * not follow. Its bytes, without the digest of its payload, are those from `start` to `stop`. `admit` is called with
+   * the next one before it is taken, and may throw.
    */
   takeOver(
     buffer: Buffer,
     start: number,
     stop: number,
     payload: Buffer,
+    admit?: (event: Event) => void,
   ): "taken" | "known" | "stray";
   commit(): void;
   sync(): void;
@@ -184,12 +186,14 @@ export function openIntake(
     tapeLength: () => end.length(),
     isFull,
     append,
-    takeOver(buffer, start, stop, payload) {
+    takeOver(buffer, start, stop, payload, admit) {
       const { event, tapeAfter } = decodeEvent(buffer, start, stop);
       if (event.seq <= head()) return "known";
       if (event.seq !== head() + 1 || tapeAfter !== end.length() + payload.length) return "stray";
       if (isDue(event.time)) commit();
+      admit?.(event);
       keep(event, tapeAfter, buffer, start, stop, event.kind === "write" ? payload : undefined);
+      stamps?.keep(event);
       return "taken";
     },
     commit,

@@ -72,11 +72,10 @@ export interface Journal {
   close(): void;
 }
 
-/** The one writer of a journal. */
-export interface JournalWriter extends Journal {
-  readonly durability: Durability;
-  /** What had to be repaired when it was opened: events taken from the tail of a writer that was killed. */
-  readonly recovered: number;
+/** Where events are recorded as they happen. */
+export interface Recorder {
+  /** Seq of the last event, 0 when there is none. */
+  head(): Seq;
   /**
    * Takes a fact: gives it seq, time and run, and (for a write) its place on the tape, and hands it to the operating
    * system as the durability asks. `payload` is the bytes of a write: the journal copies what it keeps.
@@ -88,6 +87,15 @@ export interface JournalWriter extends Journal {
   commit(): void;
   /** Returns when all that was taken is on disk. */
   sync(): void;
+  readTape: Journal["readTape"];
+}
+
+/** The one writer of a journal. */
+export interface JournalWriter extends Journal, Recorder {
+  readonly durability: Durability;
+  /** What had to be repaired when it was opened: events taken from the tail of a writer that was killed. */
+  readonly recovered: number;
+  readTape: Journal["readTape"];
 }
 
 export type JournalCode =

@@ -2,6 +2,8 @@ import { checkDraft } from "./draft.ts";
 import type { Draft, Event, RunNumber, Seq, TapePosition } from "./event.ts";
 import type { Stored } from "./stored.ts";
 
+const noRun = 0 as RunNumber;
+
 /** Where a journal stands for the one who goes on with it. */
 export interface Situation {
   readonly seq: Seq;
@@ -20,9 +22,14 @@ export interface Stamps {
   keep(event: Event): void;
 }
 
-export function openStamps(situation: Situation, now: () => bigint): Stamps {
+/** `run` is the run that goes on, where one was begun elsewhere. */
+export function openStamps(
+  situation: Situation,
+  now: () => bigint,
+  run: RunNumber = noRun,
+): Stamps {
   let { seq, time: lastTime, lastRun, leftOpen } = situation;
-  let openRun = noRun;
+  let openRun = run;
 
   function runFor(draft: Draft): RunNumber {
     return draft.kind === "run-end" && openRun === noRun ? leftOpen : openRun;
@@ -72,4 +79,3 @@ export function situationOf(stored: Stored): Situation {
   };
 }
 
-const noRun = 0 as RunNumber;

@@ -1,4 +1,3 @@
-import Database from "better-sqlite3";
 import { constants } from "node:os";
 import { MalformedError } from "./bytes.ts";
 import { type JournalCode, JournalError } from "./journal.ts";
@@ -17,7 +16,7 @@ export function translate(doing: string, file: string, error: unknown): unknown 
   if (error instanceof MalformedError) return failure("damaged", doing, file, error.message, error);
   const code = codeOf(error);
   if (code === undefined || !(error instanceof Error)) return error;
-  if (error instanceof Database.SqliteError || "syscall" in error) {
+  if (isSqlite(error) || "syscall" in error) {
     return failure(code, doing, file, reasons[code] ?? error.message, error);
   }
   return error;
@@ -63,6 +62,11 @@ const hints: Partial<Record<JournalCode, string>> = {
   missing: "record something first with `rewindfs run`, or name another file with --journal FILE.",
   newer: "update rewindfs.",
 };
+
+/** By its name: who has no SQLite, as a guest's process, must not load it to ask. */
+function isSqlite(error: Error): boolean {
+  return error.name === "SqliteError";
+}
 
 function codeOf(error: unknown): JournalCode | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string")

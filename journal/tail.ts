@@ -21,7 +21,9 @@ import { failure } from "./storage-error.ts";
  */
 
 const magic = Buffer.from("rwFStail", "latin1");
+/** Two areas that take turns. A tail that a guest's process writes has one, which only grows: see guest-log.ts. */
 const tailVersion = 1;
+const growingVersion = 2;
 const tagBytes = 8;
 /** magic 8, version u32, base seq u64, journal id 16, base digest 32, first seq u64, tag 8, CRC-32 of all that 4. */
 export const tailHeaderBytes = 8 + 4 + 8 + 16 + 32 + 8 + tagBytes + 4;
@@ -100,7 +102,7 @@ export function openTail(
   }
 
   function begin(seq: number, length: number): Buffer {
-    writeHeader(header, id, commits.base(), seq);
+    writeHeader(header, tailVersion, id, commits.base(), seq);
     if (area.start > 0 && reached > roomyBytes && length < roomyBytes) {
       ftruncateSync(fd, secondAreaAt);
       reached = 0;
@@ -111,7 +113,7 @@ export function openTail(
   return {
     hasRoom: (bytes) => placeFor(bytes) !== "nowhere",
     append(record) {
-      const { seq, buffer, start, payloadAt, end, rest } = record;
+      const { seq, buffer, start, end, rest } = record;
       const length = end - start + (rest?.length ?? 0);
       const place = placeFor(length);
       if (place === "nowhere") throw new TypeError("a record that the tail has no room for");
@@ -121,11 +123,7 @@ export function openTail(
       }
       const isFirst = at === area.start;
       const begun = isFirst ? begin(seq, length) : undefined;
-      buffer.writeUInt32LE(payloadAt - start - recordHeaderBytes, start + 4);
-      buffer.writeUInt32LE(length - (payloadAt - start), start + 8);
-      header.copy(buffer, start + 12, tailHeaderBytes - 4 - tagBytes, tailHeaderBytes - 4);
-      const crc = crc32(buffer.subarray(start + 4, end));
-      buffer.writeUInt32LE(rest === undefined ? crc : crc32(rest, crc), start);
+      sealRecord(record, tagOf(header));
       try {
         // Gathering two buffers costs the system call three times as much as one buffer does.
         if (begun === undefined && rest === undefined) {
@@ -156,6 +154,28 @@ export function openTail(
   }
 }
 
+/** Writes the header of a record into the room before it. */
+export function sealRecord(record: OutgoingRecord, tag: Uint8Array): void {
+  const { buffer, start, payloadAt, end, rest } = record;
+  buffer.writeUInt32LE(payloadAt - start - recordHeaderBytes, start + 4);
+  buffer.writeUInt32LE(end - payloadAt + (rest?.length ?? 0), start + 8);
+  buffer.set(tag, start + 12);
+  const crc = crc32(buffer.subarray(start + 4, end));
+  buffer.writeUInt32LE(rest === undefined ? crc : crc32(rest, crc), start);
+}
+
+/** The tag that the records of a tail with this header carry. */
+export function tagOf(header: Buffer): Buffer {
+  return header.subarray(tailHeaderBytes - 4 - tagBytes, tailHeaderBytes - 4);
+}
+
+/** The header of a tail that only grows, whose first record is the event after the commit. */
+export function growingHeader(id: string, base: Base): Buffer {
+  const header = Buffer.alloc(tailHeaderBytes);
+  writeHeader(header, growingVersion, id, base, base.seq + 1);
+  return header;
+}
+
 interface Area {
   readonly start: number;
   readonly limit: number;
@@ -176,12 +196,16 @@ export interface TailContent {
   readonly base: Base;
   /** Seq of its first record. */
   readonly first: number;
+  readonly end: "fixed" | "grows";
   readonly records: IterableIterator<TailRecord>;
 }
 
 /** Reads a tail of the journal `id`: its areas, the older first; "foreign" where one belongs to another journal. */
 export function readTail(fd: number, id: string): readonly TailContent[] | "foreign" {
-  const areas = [readArea(fd, id, 0), readArea(fd, id, secondAreaAt)];
+  const first = readArea(fd, id, 0);
+  // What stands where a second area would begin is a record's then, and a guest may have chosen it.
+  const isGrowing = typeof first !== "string" && first.end === "grows";
+  const areas = isGrowing ? [first] : [first, readArea(fd, id, secondAreaAt)];
   if (areas.includes("foreign")) return "foreign";
   return areas
     .filter((area) => typeof area !== "string")
@@ -196,13 +220,16 @@ function readArea(fd: number, id: string, start: number): TailContent | "none" |
     crc32(header.subarray(0, -4)) !== header.readUInt32LE(tailHeaderBytes - 4)
   )
     return "none";
-  if (!header.subarray(0, 8).equals(magic) || header.readUInt32LE(8) !== tailVersion) return "none";
+  const version = header.readUInt32LE(8);
+  const isGrowing = version === growingVersion && start === 0;
+  if (!header.subarray(0, 8).equals(magic) || (version !== tailVersion && !isGrowing))
+    return "none";
   if (header.toString("hex", 20, 36) !== id) return "foreign";
   const base = { seq: Number(header.readBigUInt64LE(12)), digest: header.subarray(36, 68) };
   const first = Number(header.readBigUInt64LE(68));
-  const tag = header.subarray(76, 76 + tagBytes);
-  const end = start === 0 ? Math.min(size, secondAreaAt) : size;
-  return { base, first, records: records(fd, { at: start + tailHeaderBytes, end, first, tag }) };
+  const stop = start === 0 && !isGrowing ? Math.min(size, secondAreaAt) : size;
+  const range = { at: start + tailHeaderBytes, end: stop, first, tag: tagOf(header) };
+  return { base, first, end: isGrowing ? "grows" : "fixed", records: records(fd, range) };
 }
 
 function* records(
@@ -228,9 +255,15 @@ function* records(
   }
 }
 
-function writeHeader(header: Buffer, id: string, base: Base, first: number): void {
+function writeHeader(
+  header: Buffer,
+  version: number,
+  id: string,
+  base: Base,
+  first: number,
+): void {
   magic.copy(header, 0);
-  header.writeUInt32LE(tailVersion, 8);
+  header.writeUInt32LE(version, 8);
   header.writeBigUInt64LE(BigInt(base.seq), 12);
   header.write(id, 20, 16, "hex");
   header.set(base.digest, 36);

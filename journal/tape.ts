@@ -17,19 +17,7 @@ export function openTape(db: Database.Database, cacheBytes: number): Tape {
   const rowsBetween = db.prepare<[number, number, number], SegmentRow>(
     "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? AND start < ? AND start + length > ? ORDER BY start",
   );
-  const cache = new Map<number, Buffer>();
-  const most = Math.floor(cacheBytes / segmentBytes);
-
-  function remember(start: number, whole: Buffer): Buffer | undefined {
-    cache.delete(start);
-    cache.set(start, whole);
-    if (cache.size <= most) return undefined;
-    for (const [oldest, bytes] of cache) {
-      cache.delete(oldest);
-      return bytes;
-    }
-    return undefined;
-  }
+  const cache = new SegmentCache(cacheBytes);
 
   function readSegment(
     first: number,
@@ -40,7 +28,6 @@ export function openTape(db: Database.Database, cacheBytes: number): Tape {
   ): void {
     const known = cache.get(first);
     if (known !== undefined) {
-      remember(first, known);
       target.set(known.subarray(start - first, end - first), at);
       return;
     }
@@ -52,7 +39,7 @@ export function openTape(db: Database.Database, cacheBytes: number): Tape {
       const stop = Math.min(end, row.start + row.length);
       target.set(bytes.subarray(reached - row.start, stop - row.start), at + reached - start);
       reached = stop;
-      if (row.length === segmentBytes) remember(first, bytes);
+      if (row.length === segmentBytes) cache.put(first, bytes);
     }
     if (reached < end) throw new MalformedError(`the tape has no byte ${reached}`);
   }
@@ -67,6 +54,34 @@ export function openTape(db: Database.Database, cacheBytes: number): Tape {
         from = stop;
       }
     },
-    remember,
+    remember: (start, whole) => cache.put(start, whole),
   };
+}
+
+/** Whole segments by where they begin: those that were used last, up to a bound. */
+export class SegmentCache {
+  readonly #segments = new Map<number, Buffer>();
+  readonly #most: number;
+
+  constructor(bytes: number) {
+    this.#most = Math.floor(bytes / segmentBytes);
+  }
+
+  get(start: number): Buffer | undefined {
+    const known = this.#segments.get(start);
+    if (known !== undefined) this.put(start, known);
+    return known;
+  }
+
+  /** Gives the memory of a segment that is forgotten for this one, if any. */
+  put(start: number, whole: Buffer): Buffer | undefined {
+    this.#segments.delete(start);
+    this.#segments.set(start, whole);
+    if (this.#segments.size <= this.#most) return undefined;
+    for (const [oldest, bytes] of this.#segments) {
+      this.#segments.delete(oldest);
+      return bytes;
+    }
+    return undefined;
+  }
 }
