@@ -2,7 +2,7 @@ import type { Draft } from "immer";
 
 import { type Event, type Ino, type Mutation, type Name, rootIno } from "../../journal/index.ts";
 import { contentFrom, contentToChange, cover, resize } from "./content.ts";
-import { deleteEntry, setEntry } from "./entries.ts";
+import { deleteEntry, getEntry, setEntry } from "./entries.ts";
 import { MisfitError } from "./error.ts";
 import {
   type Directory,
@@ -10,6 +10,8 @@ import {
   type Inode,
   type Link,
   type MutableTree,
+  type Tree,
+  isWithin,
   linkTo,
   newDirectory,
   newFile,
@@ -18,8 +20,8 @@ import {
 import { deleteAt, getAt, setAt } from "./table.ts";
 
 /**
- * Folds one event into the tree it is given: a plain tree, or an immer draft. Total for every event that was recorded;
- * one that does not fit the tree comes from a damaged journal, and throws.
+ * Folds one event into the tree it is given: a plain tree, or an immer draft. Total for every event that was recorded,
+ * and the tree stays one: an event that would make something else comes from a damaged journal. Throws MisfitError.
  */
 export function apply(tree: MutableTree, event: Event): void {
   switch (event.kind) {
@@ -30,20 +32,26 @@ export function apply(tree: MutableTree, event: Event): void {
     case "symlink":
       return add(tree, newSymlink(event.ino, [linkOf(event)], event.time, event.target), event);
     case "link": {
-      enter(tree, event.parent, event.name, event.ino, event.time);
       const inode = inodeIn(tree, event.ino, event);
+      if (inode.type === "directory" || inode.names.length === 0) throw misfit(event);
+      enter(tree, event, event.parent, event.name);
       inode.names = [...inode.names, linkOf(event)];
       inode.ctime = event.time;
       return;
     }
     case "unlink":
-    case "rmdir":
-      leave(tree, event.parent, event.name, event.time);
-      return loseName(tree, event, event.parent, event.name, event.path);
+    case "rmdir": {
+      const inode = inodeIn(tree, event.ino, event);
+      if ((inode.type === "directory") !== (event.kind === "rmdir")) throw misfit(event);
+      leave(tree, event, event.parent, event.name, event.ino);
+      return loseName(tree, event, event.ino, event.kept, event.parent, event.name, event.path);
+    }
     case "rename":
       return rename(tree, event);
     case "write": {
       const file = fileIn(tree, event.ino, event);
+      if (event.offset + event.length > Number.MAX_SAFE_INTEGER) throw misfit(event);
+      checkMapped(tree, event, event.length);
       const content = contentToChange(file, event.offset, event.offset + event.length - 1);
       tree.mapped += cover(content, event.offset, event.length, event.tape);
       file.mtime = event.time;
@@ -59,6 +67,7 @@ export function apply(tree: MutableTree, event: Event): void {
     }
     case "revert": {
       const file = fileIn(tree, event.ino, event);
+      checkMapped(tree, event, lengthOfExtents(event) - file.content.mapped);
       const content = contentFrom(event.size, event.extents);
       tree.mapped += content.mapped - file.content.mapped;
       file.content = content;
@@ -99,60 +108,88 @@ export function forget(tree: MutableTree, ino: Ino): void {
 }
 
 function add(tree: MutableTree, inode: Inode, event: Mutation & { parent: Ino; name: Name }): void {
+  if (inode.ino > tree.nextIno || getAt<Draft<Inode>>(tree.inodes, inode.ino) !== undefined)
+    throw misfit(event);
+  enter(tree, event, event.parent, event.name);
   setAt(tree.inodes, inode.ino, inode as Draft<Inode>);
   tree.count += 1;
   if (inode.ino >= tree.nextIno) tree.nextIno = (inode.ino + 1) as Ino;
-  enter(tree, event.parent, event.name, inode.ino, event.time);
 }
 
 function rename(tree: MutableTree, event: Mutation & { kind: "rename" }): void {
-  leave(tree, event.parent, event.name, event.time);
-  if (event.replaced !== undefined) {
-    leave(tree, event.toParent, event.toName, event.time);
-    loseName(tree, { ...event.replaced, time: event.time }, event.toParent, event.toName, event.to);
-  }
-  enter(tree, event.toParent, event.toName, event.ino, event.time);
+  const { parent, name, toParent, toName, replaced } = event;
   const inode = inodeIn(tree, event.ino, event);
-  const at = inode.names.findIndex(
-    ({ parent, name }) => parent === event.parent && name === event.name,
-  );
+  if (inode.type === "directory" && isWithin(tree, toParent, event.ino)) throw misfit(event);
+  leave(tree, event, parent, name, event.ino);
+  if (replaced !== undefined) {
+    leave(tree, event, toParent, toName, replaced.ino);
+    loseName(tree, event, replaced.ino, replaced.kept, toParent, toName, event.to);
+  }
+  enter(tree, event, toParent, toName);
+  const at = inode.names.findIndex((link) => link.parent === parent && link.name === name);
   if (at < 0) throw misfit(event);
-  inode.names[at] = linkTo(event.toParent, event.toName);
+  inode.names[at] = linkTo(toParent, toName);
   inode.ctime = event.time;
 }
 
-function enter(tree: MutableTree, parent: Ino, name: Name, ino: Ino, time: bigint): void {
-  const directory = directoryIn(tree, parent);
-  setEntry(directory, name, ino);
+/** Makes an entry in a directory that is still to be reached. */
+function enter(tree: MutableTree, event: Mutation, parent: Ino, name: Name): void {
+  const directory = directoryIn(tree, parent, event);
+  if (parent !== rootIno && directory.names.length === 0) throw misfit(event);
+  if (getEntry(directory.entries, name) !== undefined) throw misfit(event);
+  setEntry(directory, name, event.ino);
   directory.size += 1;
-  directory.mtime = time;
-  directory.ctime = time;
+  directory.mtime = event.time;
+  directory.ctime = event.time;
 }
 
-function leave(tree: MutableTree, parent: Ino, name: Name, time: bigint): void {
-  const directory = directoryIn(tree, parent);
+function leave(tree: MutableTree, event: Mutation, parent: Ino, name: Name, ino: Ino): void {
+  const directory = directoryIn(tree, parent, event);
+  if (getEntry(directory.entries, name) !== ino) throw misfit(event);
   deleteEntry(directory, name);
   directory.size -= 1;
-  directory.mtime = time;
-  directory.ctime = time;
+  directory.mtime = event.time;
+  directory.ctime = event.time;
 }
 
 /** Takes one name from an inode; with the last one the inode goes, unless it is kept for its open descriptors. */
 function loseName(
   tree: MutableTree,
-  { ino, kept, time }: { ino: Ino; kept: boolean; time: bigint },
+  event: Mutation,
+  ino: Ino,
+  kept: boolean,
   parent: Ino,
   name: Name,
   path: string,
 ): void {
-  const inode = getAt<Draft<Inode>>(tree.inodes, ino);
-  if (inode === undefined) throw new MisfitError(`inode ${ino} at ${path} is not in the tree`);
+  const inode = inodeIn(tree, ino, event);
+  if (inode.type === "directory" && inode.size > 0) throw misfit(event);
   inode.names = inode.names.filter((link) => link.parent !== parent || link.name !== name);
-  inode.ctime = time;
+  inode.ctime = event.time;
   if (inode.names.length > 0) return;
   if (!kept) return forget(tree, ino);
   inode.formerly = path;
   tree.orphans.add(ino);
+}
+
+/** No tree maps more bytes than this: each 64 KiB of them take memory, however few bytes tell of them. */
+const mostMapped = 2 ** 40;
+
+function checkMapped({ mapped }: Tree, event: Event, more: number): void {
+  if (mapped + more > mostMapped) throw misfit(event);
+}
+
+/** Bytes of the tape that the extents hold, which must be in order, apart, and within the size. */
+function lengthOfExtents(event: Mutation & { kind: "revert" }): number {
+  let end = 0;
+  let length = 0;
+  for (const extent of event.extents) {
+    if (extent.length <= 0 || extent.offset < end) throw misfit(event);
+    end = extent.offset + extent.length;
+    if (extent.tape !== "hole") length += extent.length;
+  }
+  if (end > event.size) throw misfit(event);
+  return length;
 }
 
 function linkOf({ parent, name }: { readonly parent: Ino; readonly name: Name }): Link {
@@ -171,10 +208,9 @@ function fileIn(tree: MutableTree, ino: Ino, event: Event): Draft<File> {
   return inode;
 }
 
-function directoryIn(tree: MutableTree, ino: Ino): Draft<Directory> {
-  const inode = getAt<Draft<Inode>>(tree.inodes, ino);
-  if (inode?.type !== "directory")
-    throw new MisfitError(`inode ${ino === rootIno ? "of the root" : ino} is no directory`);
+function directoryIn(tree: MutableTree, ino: Ino, event: Event): Draft<Directory> {
+  const inode = inodeIn(tree, ino, event);
+  if (inode.type !== "directory") throw misfit(event);
   return inode;
 }
 

@@ -9,6 +9,7 @@ import {
   type Tree,
   childOf,
   inodeOf,
+  isWithin,
   pathIn,
   pathOf,
   utf8Length,
@@ -227,6 +228,7 @@ function checkSubtree(
   to: string,
   limits: Limits,
 ): void {
+  if (limits["path-bytes"] === Infinity) return;
   const start = utf8Length(to);
   if (start <= utf8Length(from)) return;
   const rest: (readonly [Directory, number])[] = [[moved, start]];
@@ -243,15 +245,6 @@ function checkSubtree(
 
 function isKept(inode: Inode, isOpen: (ino: Ino) => boolean): boolean {
   return inode.names.length <= 1 && isOpen(inode.ino);
-}
-
-/** Tells whether `ino` is `ancestor` or lies below it. */
-function isWithin(tree: Tree, ino: Ino, ancestor: Ino): boolean {
-  for (let at: Ino | undefined = ino; at !== undefined; at = inodeOf(tree, at)?.names[0]?.parent) {
-    if (at === ancestor) return true;
-    if (at === rootIno) return false;
-  }
-  return false;
 }
 
 function entryAt(tree: Tree, parent: Ino, name: Name, path: string): Inode {

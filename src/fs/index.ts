@@ -1,4 +1,4 @@
-export { apply } from "./apply.ts";
+export { apply, forget } from "./apply.ts";
 export { type Block, eachPiece } from "./block.ts";
 export {
   Content,
@@ -24,8 +24,16 @@ export {
 } from "./entries.ts";
 export { FsError, type FsCode, MisfitError } from "./error.ts";
 export { type Call, FileSystem, type FileSystemOptions, type Room } from "./filesystem.ts";
+export { judge } from "./judge.ts";
 export type { Lazy } from "./lazy.ts";
-export { type LimitName, type Limits, limitNames, type ProfileName, profiles } from "./limits.ts";
+export {
+  type LimitName,
+  type Limits,
+  limitNames,
+  noLimits,
+  type ProfileName,
+  profiles,
+} from "./limits.ts";
 export { type Place, resolve } from "./resolve.ts";
 export { type Table, differences, entriesOf, getAt, pageOf, tableOf } from "./table.ts";
 export {

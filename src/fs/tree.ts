@@ -130,6 +130,15 @@ export function childOf(tree: Tree, parent: Ino, name: Name): Ino | undefined {
   return directory?.type === "directory" ? getEntry(directory.entries, name) : undefined;
 }
 
+/** Tells whether `ino` is `ancestor` or lies below it. */
+export function isWithin(tree: Tree, ino: Ino, ancestor: Ino): boolean {
+  for (let at: Ino | undefined = ino; at !== undefined; at = inodeOf(tree, at)?.names[0]?.parent) {
+    if (at === ancestor) return true;
+    if (at === rootIno) return false;
+  }
+  return false;
+}
+
 /** A symlink's size is its target's length in UTF-8 bytes; a directory's is 0. */
 export function sizeOf(inode: Inode): number {
   switch (inode.type) {

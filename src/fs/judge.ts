@@ -1,0 +1,130 @@
+import {
+  type Draft,
+  type Event,
+  type Ino,
+  type Mutation,
+  isMutation,
+  parseName,
+} from "../../journal/index.ts";
+import { apply } from "./apply.ts";
+import { type Command, decide } from "./decide.ts";
+import { FsError, MisfitError } from "./error.ts";
+import type { Limits } from "./limits.ts";
+import { nameIn } from "./resolve.ts";
+import { type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
+
+/**
+ * Applies an event that somebody else made, if the filesystem could have recorded it in this tree. Throws MisfitError
+ * otherwise, and leaves the tree as it was. The event's stamp, and where a write or a revert stands on the tape, are for
+ * the journal to check.
+ */
+export function judge(tree: MutableTree, event: Event, limits: Limits): void {
+  if (isMutation(event)) judgeMutation(tree, event, limits);
+  else if (event.kind === "read" || event.kind === "open") judgeAccess(tree, event);
+  else if (event.kind === "fail") checkNumbers(event, event.count, 1);
+  else if (event.kind === "mark") checkNumbers(event, event.at, 0);
+  apply(tree, event);
+}
+
+function judgeMutation(tree: Tree, event: Mutation, limits: Limits): void {
+  checkFields(event, limits);
+  if (isNew(event) && event.ino > tree.nextIno)
+    throw misfit(event, `the next new inode is ${tree.nextIno}`);
+  const isOpen = (): boolean => isSaidKept(event);
+  const draft = decided(() => decide({ tree, limits, isOpen }, commandOf(event)), event);
+  if (draft === undefined) throw misfit(event, "it changes nothing");
+  if (!isSame(draft, event)) throw misfit(event, `it is not what happens to ${event.path}`);
+}
+
+/** The command that the event stands for. */
+function commandOf(event: Mutation): Command {
+  switch (event.kind) {
+    case "create":
+    case "mkdir":
+    case "symlink":
+    case "link":
+    case "unlink":
+    case "rmdir":
+    case "rename":
+    case "write":
+    case "set-size":
+    case "set-times":
+    case "revert":
+      return event;
+  }
+}
+
+/** Compares what a decision adds to its command; the rest of the two is the same. */
+function isSame(draft: Draft, event: Mutation): boolean {
+  if (!("ino" in draft) || draft.ino !== event.ino || draft.path !== event.path) return false;
+  if (draft.kind === "unlink" || draft.kind === "rmdir")
+    return "kept" in event && draft.kept === event.kept;
+  if (draft.kind !== "rename" || event.kind !== "rename") return true;
+  return (
+    draft.to === event.to &&
+    draft.replaced?.ino === event.replaced?.ino &&
+    draft.replaced?.kept === event.replaced?.kept
+  );
+}
+
+function isSaidKept(event: Mutation): boolean {
+  if (event.kind === "rename") return event.replaced?.kept === true;
+  return (event.kind === "unlink" || event.kind === "rmdir") && event.kept;
+}
+
+function isNew({ kind }: Mutation): boolean {
+  return kind === "create" || kind === "mkdir" || kind === "symlink";
+}
+
+function judgeAccess(tree: Tree, event: Event & { kind: "read" | "open"; ino: Ino }): void {
+  if (event.kind === "read") checkSpan(event, event.offset, event.length);
+  const inode = inodeOf(tree, event.ino);
+  if (inode === undefined || (event.kind === "read" && inode.type !== "file"))
+    throw misfit(event, `inode ${event.ino} is not there to ${event.kind}`);
+  const path = pathOf(tree, event.ino);
+  if (event.path !== path) throw misfit(event, `inode ${event.ino} is at ${path}`);
+}
+
+/** Checks what a decision takes for granted. */
+function checkFields(event: Mutation, limits: Limits): void {
+  checkNumbers(event, event.ino, 1);
+  if ("name" in event) checkName(event, event.name, limits);
+  if (event.kind === "rename") checkName(event, event.toName, limits);
+  if (event.kind === "write") checkSpan(event, event.offset, event.length);
+  if (event.kind === "set-size" || event.kind === "revert") checkNumbers(event, event.size, 0);
+  if (event.kind === "set-times" && ((event.atime ?? 0n) < 0n || (event.mtime ?? 0n) < 0n))
+    throw misfit(event, "a time is before 1970");
+}
+
+function checkName(event: Mutation, text: string, limits: Limits): void {
+  if (parseName(text) === undefined)
+    throw misfit(event, `${JSON.stringify(text)} is no name that an entry can have`);
+  decided(() => nameIn(text, event.path, limits), event);
+}
+
+function checkSpan(event: Event, offset: number, length: number): void {
+  checkNumbers(event, offset, 0);
+  checkNumbers(event, length, 0);
+  checkNumbers(event, offset + length, 0);
+}
+
+function checkNumbers(event: Event, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least)
+    throw misfit(event, `${value} is out of bounds`);
+}
+
+/** Turns a refusal into what it says of the event. */
+function decided<T>(decision: () => T, event: Event): T {
+  try {
+    return decision();
+  } catch (error) {
+    if (error instanceof FsError) throw misfit(event, error.message);
+    throw error;
+  }
+}
+
+function misfit(event: Event, reason: string): MisfitError {
+  return new MisfitError(
+    `event #${event.seq} (${event.kind}) does not fit the state before it (${reason})`,
+  );
+}
