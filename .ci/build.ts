@@ -8,9 +8,12 @@ const root = join(import.meta.dirname, "..");
 // Names carry digests: what an earlier build left would stay.
 rmSync(join(root, "dist"), { recursive: true, force: true });
 
-/** What starts the threads of a run, before all else is loaded: without what stands beside it in its folders. */
+/** What starts the keeper of a run, before all else is loaded: without what stands beside it in its folders. */
 const first =
-  /\/(?:journal\/(?:channel|journal|scribe|scribe-talk)|src\/run\/(?:cache-folder|control|threads)|src\/cli\/(?:command-name|prepare))\.ts$/;
+  /\/(?:src\/run\/(?:cache-folder|keeper)|src\/cli\/(?:command-name|prepare))\.ts$/;
+
+/** What the file of a guest's process leaves outside: Node.js's own modules, and jco, which a translation is given. */
+const packagesOfChild = /^node:|^@bytecodealliance\/jco/;
 
 await bundle(
   { main: "src/cli/main.ts", index: "src/index.ts" },
@@ -18,20 +21,22 @@ await bundle(
 );
 // A thread shares no memory with whoever starts it, and so no file: each is one, and holds no more than it runs.
 // Whoever starts it finds it beside itself.
-await bundle({ worker: "src/run/worker.ts" });
-await bundle({ "scribe-thread": "journal/scribe-thread.ts" });
+await bundle({ "keeper-thread": "src/run/keeper-thread.ts" });
 await bundle({ "snapshot-worker": "tui/snapshot-worker.ts" });
+// A guest's process sees no folder of packages: all that it runs but the translator is in its one file.
+await bundle({ child: "src/run/child.ts" }, false, packagesOfChild);
 chmodSync(join(root, "dist", "main.js"), 0o755);
 
 async function bundle(
   input: NonNullable<InputOptions["input"]>,
   codeSplitting: OutputOptions["codeSplitting"] = true,
+  external: RegExp = /^(?!\.{0,2}\/)/,
 ): Promise<void> {
   await build({
     cwd: root,
     input,
     platform: "node",
-    external: /^(?!\.{0,2}\/)/,
+    external,
     preserveEntrySignatures: "allow-extension",
     // No file of ours does anything when it is imported but those that are started.
     treeshake: { moduleSideEffects: false },

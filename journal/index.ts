@@ -28,16 +28,22 @@ export {
   JournalError,
   type JournalWriter,
   type Query,
+  type Recorder,
   type Run,
 } from "./journal.ts";
-export type { SharedMemory } from "./channel.ts";
 export { type Copy, copyJournal } from "./copy.ts";
-export { openFront } from "./front.ts";
+export {
+  type GuestRecorderOptions,
+  type GuestSituation,
+  type KeeperLine,
+  openGuestRecorder,
+} from "./guest-recorder.ts";
+export { BreachError, type Keeper, type KeeperOptions, openKeeper } from "./keeper.ts";
+export { systemClock } from "./clock.ts";
 export type { UsedSpan } from "./kept.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { isBeingWritten } from "./lock.ts";
 export { openReader, type ReaderOptions } from "./reader.ts";
-export { type Scribe, startScribe } from "./scribe.ts";
 export type { Base } from "./base.ts";
 export {
   compact,

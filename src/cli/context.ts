@@ -1,4 +1,4 @@
-import type { Threads } from "../run/index.ts";
+import type { KeeperThread } from "../run/index.ts";
 import { type Glyphs, glyphsFor } from "./glyphs.ts";
 import { Output } from "./output.ts";
 
@@ -13,7 +13,7 @@ export interface Context {
   /** The journal's file, as it was given. */
   readonly journal: string;
   /** Those of a run, which started with the process. */
-  readonly threads: Threads | undefined;
+  readonly keeper: KeeperThread | undefined;
   /** Nanoseconds since the epoch. */
   readonly now: () => bigint;
 }
@@ -27,12 +27,12 @@ export function processContext(env: NodeJS.ProcessEnv, given: Given): Context {
     glyphs: glyphsFor(env),
     env,
     journal: given.journal ?? (env["REWINDFS_JOURNAL"] || "rewind.db"),
-    threads: given.threads,
+    keeper: given.keeper,
     now: () => BigInt(Date.now()) * 1_000_000n,
   };
 }
 
 interface Given {
   readonly journal?: string | undefined;
-  readonly threads?: Threads | undefined;
+  readonly keeper?: KeeperThread | undefined;
 }

@@ -8,10 +8,10 @@ if (major > needed[0] || (major === needed[0] && minor >= needed[1])) {
   process.title = "rewindfs";
   const args = process.argv.slice(2);
   const { prepare } = await import("./prepare.ts");
-  const threads = prepare(args);
+  const keeper = prepare(args);
   const { runProgram } = await import("./program.ts");
-  process.exitCode = await runProgram(args, threads);
-  await threads?.stop();
+  process.exitCode = await runProgram(args, keeper);
+  await keeper?.stop();
 } else {
   process.stderr.write(
     `rewindfs: cannot run on Node.js ${process.versions.node}: it needs ${needed.join(".")} or later\n` +

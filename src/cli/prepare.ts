@@ -1,16 +1,16 @@
 import { enableCompileCache, getCompileCacheDir } from "node:module";
 import { join } from "node:path";
 
-import { type Threads, defaultCacheFolder, makeFolder, startThreads } from "../run/index.ts";
+import { type KeeperThread, defaultCacheFolder, makeFolder, startKeeper } from "../run/index.ts";
 import { commandAt } from "./command-name.ts";
 
 /**
  * Begins what a command waits for least when it is begun first: what V8 made of our code is kept for the next start,
- * and the threads of a run come up while this one loads what it needs.
+ * and the keeper of a run come up while this one loads what it needs.
  */
-export function prepare(args: readonly string[]): Threads | undefined {
+export function prepare(args: readonly string[]): KeeperThread | undefined {
   keepCompiled(join(defaultCacheFolder(), "compiled"));
-  return args[commandAt(args)] === "run" ? startThreads() : undefined;
+  return args[commandAt(args)] === "run" ? startKeeper() : undefined;
 }
 
 /** Where NODE_COMPILE_CACHE says, or here. Where it cannot be kept, every start compiles anew. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 
-import type { Threads } from "../run/index.ts";
+import type { KeeperThread } from "../run/index.ts";
 import { printable } from "../text/index.ts";
 import type { Act, CommonOptions } from "./command.ts";
 import { commandAt } from "./command-name.ts";
@@ -10,12 +10,12 @@ import { processContext } from "./context.ts";
 import { type Exits, UsageError, exits, isReaderGone, runExits, tell } from "./failure.ts";
 import { Output } from "./output.ts";
 
-/** Parses the arguments, does what they ask for, and returns the exit code. A run takes place on `threads`. */
+/** Parses the arguments, does what they ask for, and returns the exit code. A run takes place on `keeper`. */
 export async function runProgram(
   args: readonly string[],
-  threads: Threads | undefined,
+  keeper: KeeperThread | undefined,
 ): Promise<number> {
-  const state: State = { exit: exits.done, codes: exits, threads };
+  const state: State = { exit: exits.done, codes: exits, keeper };
   const { out, talk } = processContext(process.env, {});
   try {
     const program = buildProgram(state, out, talk);
@@ -37,7 +37,7 @@ export async function runProgram(
 interface State {
   exit: number;
   codes: Exits;
-  readonly threads: Threads | undefined;
+  readonly keeper: KeeperThread | undefined;
 }
 
 function buildProgram(state: State, out: Output, talk: Output): Command {
@@ -88,7 +88,7 @@ function actOf(program: Command, state: State): Act {
     const journal = options.journal ?? program.opts<CommonOptions>().journal;
     if (journal === "")
       throw new UsageError("the journal's name is empty", "leave --journal out for rewind.db");
-    const context = processContext(process.env, { journal, threads: state.threads });
+    const context = processContext(process.env, { journal, keeper: state.keeper });
     try {
       state.exit = await body(context);
     } finally {

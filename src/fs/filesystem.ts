@@ -3,7 +3,7 @@ import {
   type Event,
   type Ino,
   JournalError,
-  type JournalWriter,
+  type Recorder,
   type RunEnd,
   type RunStart,
   type Seq,
@@ -18,7 +18,7 @@ import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree
 
 export interface FileSystemOptions {
   /** Takes every event; the filesystem is its only user while it lives. */
-  readonly journal: JournalWriter;
+  readonly journal: Recorder;
   /** The state after the journal's last event; the filesystem owns it from now on. */
   readonly tree: MutableTree;
   readonly limits: Limits;
@@ -40,7 +40,10 @@ export interface Call {
 export type Room = (length: number) => Uint8Array;
 
 /** A run's events may say this much, however little it may write. */
-const leastTextLength = 16 * 1024 * 1024;
+export const leastTextLength = 16 * 1024 * 1024;
+
+/** When a run's events or tape are used up, refusals are told so many times more: each such limit, and how many were not. */
+export const mostUntoldRefusals = 3;
 
 /** Refusals that take turns are still one event each, up to so many of them. */
 const mostPendingRefusals = 64;
@@ -53,7 +56,7 @@ type Refusal = { operation: string; path: string; error: string; count: number; 
  */
 export class FileSystem {
   readonly limits: Limits;
-  readonly #journal: JournalWriter;
+  readonly #journal: Recorder;
   readonly #tree: MutableTree;
   readonly #recordsAccesses: boolean;
   /** How many descriptors hold each inode. */
@@ -105,11 +108,16 @@ export class FileSystem {
 
   /** Closes the run: its nameless inodes go, and everything is committed. Throws JournalError. */
   end(end: Omit<RunEnd, "kind">): Event {
-    this.#settle();
-    this.#tellUntold();
+    this.finish();
     const event = this.#append({ kind: "run-end", ...end });
     this.#journal.commit();
     return event;
+  }
+
+  /** Records what of the run is not recorded yet, before its end. Throws JournalError. */
+  finish(): void {
+    this.#settle();
+    this.#tellUntold();
   }
 
   /** Where a path leads from a directory; see `resolve`. */
@@ -209,7 +217,7 @@ export class FileSystem {
 
   readonly #isOpen = (ino: Ino): boolean => this.#open.has(ino);
 
-  readonly #readTape: JournalWriter["readTape"] = (position, length, target, at) =>
+  readonly #readTape: Recorder["readTape"] = (position, length, target, at) =>
     this.#journal.readTape(position, length, target, at);
 
   #contentOf(ino: Ino): Content {
@@ -309,7 +317,7 @@ function newBytes(length: number): Uint8Array {
 }
 
 /** What an event's texts add to the journal, about. */
-function textLength(draft: Draft): number {
+export function textLength(draft: Draft): number {
   switch (draft.kind) {
     case "rename":
       return draft.path.length + draft.to.length;

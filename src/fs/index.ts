@@ -53,3 +53,5 @@ export {
   sizeOf,
   utf8Length,
 } from "./tree.ts";
+export { type PackedTree, type TapeRange, packTree, unpackTree } from "./packed-tree.ts";
+export { type Reach, Referee, type RefereeOptions } from "./referee.ts";

@@ -14,6 +14,7 @@ export const limitNames = [
   "events",
   "seconds",
   "memory",
+  "output-bytes",
 ] as const;
 
 export type LimitName = (typeof limitNames)[number];
@@ -22,7 +23,7 @@ export type LimitName = (typeof limitNames)[number];
  * What a guest may use. `bytes` counts stored bytes (holes are free), `file-bytes` a file's size; `tape-bytes` and
  * `events` count what one run adds to the journal: the bytes that it writes, apart from those the paths and targets of
  * its events (as many again, or 16 MiB where that is more), and the events; `memory` is the guest's linear memory in
- * bytes; `seconds` is wall time. 0 seconds: no limit.
+ * bytes; `output-bytes` is what it prints; `seconds` is wall time. 0 seconds: no limit.
  */
 export type Limits = Readonly<Record<LimitName, number>>;
 
@@ -47,6 +48,7 @@ export const profiles = {
     events: 100_000_000,
     seconds: 0,
     memory: 4 * GiB,
+    "output-bytes": 64 * GiB,
   },
   strict: {
     bytes: 256 * MiB,
@@ -63,6 +65,7 @@ export const profiles = {
     events: 1_000_000,
     seconds: 60,
     memory: 512 * MiB,
+    "output-bytes": 64 * MiB,
   },
 } as const satisfies Record<string, Limits>;
 
@@ -84,4 +87,5 @@ export const noLimits: Limits = {
   events: Infinity,
   seconds: 0,
   memory: Infinity,
+  "output-bytes": Infinity,
 };

@@ -1,25 +1,18 @@
 import { hash, randomUUID } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 
 import { makeFolder } from "./cache-folder.ts";
 import type { Translation } from "./translate.ts";
 
-const format = 1;
+const format = 2;
 const glueFile = "guest.mjs";
 const manifestFile = "manifest.json";
-
-/** A translation as it is found in the cache. */
-export interface CachedTranslation extends Omit<Translation, "glue"> {
-  /** URL of the glue's file. */
-  readonly glue: string;
-}
 
 /** A folder of translated guests, keyed by the guest's digest and what translated it. */
 export interface TranslationCache {
   /** The translation, or undefined when it is absent or damaged. */
-  read(key: string): Promise<CachedTranslation | undefined>;
+  read(key: string): Promise<Translation | undefined>;
   /** Stores a translation, whole or not at all. Throws what the file system throws. */
   write(key: string, translation: Translation): Promise<void>;
 }
@@ -51,11 +44,15 @@ export function openCache(folder: string): TranslationCache {
       }),
     );
     if (files.some((file) => file === undefined)) return undefined;
-    const modules = new Map(
-      files.filter((file) => file !== undefined).filter(([name]) => name !== glueFile),
+    const [[, glue] = [glueFile, new Uint8Array()], ...modules] = files.filter(
+      (file) => file !== undefined,
     );
-    const glue = pathToFileURL(join(at, glueFile)).href;
-    return { glue, modules, imports: manifest.imports, entry: manifest.entry ?? undefined };
+    return {
+      glue,
+      modules: new Map(modules),
+      imports: manifest.imports,
+      entry: manifest.entry ?? undefined,
+    };
   };
 
   return {

@@ -1,10 +1,8 @@
-import type { Stop } from "./control.ts";
 import { webAssembly } from "./web-assembly.ts";
 
 /** How a guest came to its end, other than by returning from run. */
 export type End =
   | { readonly kind: "exit"; readonly code: number }
-  | { readonly kind: "stop"; readonly stop: Stop }
   /** Host code threw: the guest broke a rule of an interface, or there is a bug in the host. */
   | { readonly kind: "error"; readonly error: unknown };
 

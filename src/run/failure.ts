@@ -53,3 +53,37 @@ export async function errorOf(failure: Failure): Promise<JournalError | RunError
 function hintOf(hint: string | undefined): { readonly hint?: string } {
   return hint === undefined ? {} : { hint };
 }
+
+/** A refusal as JSON, on its way to a guest's process. */
+export function describeRefusal({ code, message, hint }: JournalError): Buffer {
+  return Buffer.from(JSON.stringify({ code, message, hint }));
+}
+
+/** What `describeRefusal` said. The keeper, whose word it is, is trusted. */
+export function parseRefusal(bytes: Buffer): {
+  readonly code: JournalCode;
+  readonly message: string;
+  readonly hint?: string;
+} {
+  return JSON.parse(bytes.toString("utf8")) as ReturnType<typeof parseRefusal>;
+}
+
+/** What a guest's process says of its failure, which is not to be trusted: no code of the journal's is taken from it. */
+export function parseFailure(bytes: Buffer): Failure {
+  const value: unknown = JSON.parse(bytes.toString("utf8"));
+  const { kind, code, message, hint, stack } = (value ?? {}) as Record<string, unknown>;
+  const text = clipped(message);
+  const hinted = hint === undefined ? undefined : clipped(hint);
+  if (kind === "run" && code === "not-runnable")
+    return { kind: "run", code: "not-runnable", message: text, hint: hinted };
+  if (kind === "run" || kind === "journal")
+    return { kind: "run", code: "failed", message: text, hint: hinted };
+  return { kind: "bug", message: text, stack: clipped(stack) };
+}
+
+/** A text from a guest's process. */
+export function clipped(text: unknown): string {
+  return typeof text === "string" ? text.toWellFormed().slice(0, mostText).toWellFormed() : "";
+}
+
+const mostText = 16 * 1024;

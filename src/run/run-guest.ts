@@ -4,20 +4,15 @@ import type { Durability, RunNumber } from "../../journal/index.ts";
 import { type Limits, profiles } from "../fs/index.ts";
 import type { Preopen } from "../wasi/index.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
-import { keepCalls } from "./calls.ts";
-import { Controller } from "./control.ts";
-import { type Guest, loadGuest } from "./guest.ts";
+import { Controller, type Order, type Stop } from "./control.ts";
+import { RunError } from "./error.ts";
+import { errorOf } from "./failure.ts";
 import { type Input, openInput } from "./input.ts";
+import type { Isolation } from "./isolation/index.ts";
+import type { Marshalling, StandardStream } from "./jobs.ts";
+import { type KeeperThread, startKeeper } from "./keeper.ts";
+import type { FromKeeper, OutputTarget, RunRequest, TerminalOutput } from "./keeper-protocol.ts";
 import type { Outcome } from "./outcome.ts";
-import { supervise } from "./supervise.ts";
-import { type Threads, startThreads } from "./threads.ts";
-import type {
-  Marshalling,
-  OutputTarget,
-  StandardStream,
-  Start,
-  TerminalOutput,
-} from "./worker-protocol.ts";
 
 /** Where the guest's output goes: this process's own, a function, or nowhere. */
 export type Output = "inherit" | "ignore" | ((bytes: Uint8Array) => void);
@@ -48,6 +43,11 @@ export interface RunOptions {
   readonly terminalOutput?: TerminalOutput;
   /** Ends the guest when it aborts; a reason of "SIGINT", "SIGTERM" or "SIGHUP" says how. */
   readonly signal?: AbortSignal;
+  /**
+   * What stands between the guest's process and this machine: "auto" unless given, the best that there is, and a note says
+   * what is missing; "required" fails where it cannot be had; "none" is a process like any other.
+   */
+  readonly isolation?: Isolation;
   /** "core" unless given; "glue" is several times slower, and the same to the guest. */
   readonly marshalling?: Marshalling;
   /** Where translated guests are kept. */
@@ -68,72 +68,87 @@ export interface RunResult {
   readonly notes: readonly string[];
 }
 
-/**
- * Runs a guest on the journal's filesystem, and returns when it has ended. A process that runs several calls this from
- * one thread that outlives them all: it keeps what V8 must not free between them. Throws RunError, JournalError.
- */
+/** Runs a guest on the journal's filesystem, and returns when it has ended. Throws RunError, JournalError. */
 export async function runGuest(options: RunOptions): Promise<RunResult> {
-  return run(startThreads(), options, ({ name, calls }) => keepCalls(name, calls));
+  return runGuestOn(startKeeper(), options);
 }
 
-/** The same for a process that runs one guest, with threads that were started before, and are ended by it. */
-export async function runGuestOn(threads: Threads, options: RunOptions): Promise<RunResult> {
-  return run(threads, options, () => {});
-}
-
-async function run(
-  threads: Threads,
-  options: RunOptions,
-  prepare: (guest: Guest) => void,
-): Promise<RunResult> {
-  const { limits = profiles.default } = options;
-  const controller = new Controller(threads.control);
-  using input = openInput(options.stdin ?? "inherit", controller);
+/** The same with a keeper that was started before, and is ended by it. */
+export async function runGuestOn(keeper: KeeperThread, options: RunOptions): Promise<RunResult> {
+  const { worker } = keeper;
+  const controller = new Controller((order) => worker.postMessage(order satisfies Order));
+  using input = openInput(options.stdin ?? "inherit");
+  const { signal } = options;
+  const onAbort = (): void => controller.stop(stopOfReason(signal?.reason));
+  signal?.addEventListener("abort", onAbort);
   try {
-    const guest = await loadGuest(options.guest, {
-      cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
-      memoryBytes: limits.memory,
+    return await new Promise<RunResult>((resolve, reject) => {
+      worker.on("message", (message: FromKeeper) => {
+        switch (message.kind) {
+          case "started":
+            if (options.onStart?.(message.run, controller) !== "hold") controller.resume();
+            return;
+          case "output": {
+            const sink = options[message.stream];
+            if (typeof sink === "function") sink(message.bytes);
+            worker.postMessage({ kind: "took", bytes: message.bytes.length } satisfies Order);
+            return;
+          }
+          case "ended": {
+            const { run, digest, outcome, notes } = message;
+            return resolve({ run, digest, outcome, notes });
+          }
+          case "failed":
+            return void errorOf(message.failure).then(reject, reject);
+        }
+      });
+      worker.on("error", (error) => reject(keeperGone(error)));
+      worker.on("exit", () => reject(keeperGone(undefined)));
+      const request = requestOf(options, input.port);
+      worker.postMessage(request, request.stdin === undefined ? [] : [request.stdin]);
+      if (signal?.aborted === true) onAbort();
     });
-    prepare(guest);
-    const start: Start = {
-      guest,
-      args: options.args ?? [],
-      environment: [...(options.environment ?? [])],
-      recording: {
-        journal: options.journal,
-        durability: options.durability ?? "process",
-        limits,
-        preopens: options.preopens ?? [{ path: "/", access: "read-write" }],
-        accesses: options.accesses ?? "ignore",
-      },
-      stdin: input.port,
-      stdout: targetOf(options.stdout, 1),
-      stderr: targetOf(options.stderr, 2),
-      terminals: terminalsOf(options),
-      terminalOutput: options.terminalOutput ?? "visible",
-      marshalling: options.marshalling ?? "core",
-    };
-    const { run, outcome, notes } = await supervise(threads.guest, controller, {
-      start,
-      timeoutSeconds: shortest(options.timeoutSeconds ?? 0, limits.seconds),
-      signal: options.signal,
-      onOutput: { stdout: sinkOf(options.stdout), stderr: sinkOf(options.stderr) },
-      onStart: (number) => options.onStart?.(number, controller),
-      settle: () => threads.scribe.stop(),
-    });
-    return { run, digest: guest.digest, outcome, notes: [...guest.notes, ...notes] };
   } finally {
-    await threads.stop();
+    signal?.removeEventListener("abort", onAbort);
+    await keeper.stop();
   }
 }
 
-function targetOf(output: Output | undefined, descriptor: number): OutputTarget {
-  if (typeof output === "function") return "main";
-  return output === "ignore" ? "ignore" : descriptor;
+function requestOf(options: RunOptions, stdin: RunRequest["stdin"]): RunRequest {
+  const { limits = profiles.default } = options;
+  return {
+    kind: "run",
+    guest: options.guest,
+    args: options.args ?? [],
+    environment: [...(options.environment ?? [])],
+    journal: options.journal,
+    durability: options.durability ?? "process",
+    limits,
+    preopens: options.preopens ?? [{ path: "/", access: "read-write" }],
+    accesses: options.accesses ?? "ignore",
+    timeoutSeconds: shortest(options.timeoutSeconds ?? 0, limits.seconds),
+    stdin,
+    stdout: targetOf(options.stdout, 1),
+    stderr: targetOf(options.stderr, 2),
+    terminals: terminalsOf(options),
+    terminalOutput: options.terminalOutput ?? "visible",
+    marshalling: options.marshalling ?? "core",
+    cacheFolder: options.cacheFolder ?? defaultCacheFolder(),
+    isolation: options.isolation ?? "auto",
+  };
 }
 
-function sinkOf(output: Output | undefined): (bytes: Uint8Array) => void {
-  return typeof output === "function" ? output : () => {};
+function keeperGone(error: unknown): RunError {
+  const text = error instanceof Error ? error.message : "it ended without a word";
+  return new RunError("failed", `The thread that keeps the journal is gone: ${text}`, {
+    hint: "what the guest's process had recorded is taken over when the journal is opened again",
+    cause: error,
+  });
+}
+
+function targetOf(output: Output | undefined, descriptor: number): OutputTarget {
+  if (typeof output === "function") return "caller";
+  return output === "ignore" ? "ignore" : descriptor;
 }
 
 function terminalsOf(options: RunOptions): ReadonlySet<StandardStream> {
@@ -143,6 +158,11 @@ function terminalsOf(options: RunOptions): ReadonlySet<StandardStream> {
       (name, descriptor) => (options[name] ?? "inherit") === "inherit" && isatty(descriptor),
     ),
   );
+}
+
+function stopOfReason(reason: unknown): Stop {
+  if (reason === "SIGINT") return "interrupt";
+  return reason === "SIGTERM" || reason === "SIGHUP" ? "terminate" : "abort";
 }
 
 /** Of two times of which 0 means none. */

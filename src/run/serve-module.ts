@@ -6,29 +6,29 @@ import { type Preview1Call, type Surroundings, createPreview1 } from "../wasi/in
 import { monotonicNow, monotonicResolution, wallNanoseconds, wallResolution } from "./clocks.ts";
 import { guard } from "./guard.ts";
 import type { GuestModule } from "./guest.ts";
-import { type GuestThread, sinkOf, sourceOf } from "./guest-thread.ts";
+import type { GuestSide } from "./guest-side.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { Served } from "./recording.ts";
+import type { Served } from "./served-guest.ts";
 import type { signatures } from "./signatures.ts";
 import { Outlet } from "./standard-output.ts";
 import { waitUntil } from "./wait.ts";
 import { type WasmMemory, webAssembly } from "./web-assembly.ts";
-import type { Start } from "./worker-protocol.ts";
+import type { RunJob } from "./jobs.ts";
 
 /** Gives a filesystem to a program of preview 1: a core module, which is run as it is. */
 export function serveModule(
   fs: FileSystem,
   guest: GuestModule,
-  start: Start,
-  thread: GuestThread,
+  job: RunJob,
+  side: GuestSide,
 ): Served {
-  const { checkpoint, ending } = thread;
-  const { preopens } = start.recording;
-  const preview1 = createPreview1(fs, { preopens }, surroundingsOf(guest, start, thread));
+  const { ending } = side;
+  const { preopens } = job;
+  const preview1 = createPreview1(fs, { preopens }, surroundingsOf(guest, job, side));
   const functions: Readonly<Record<keyof typeof signatures, Preview1Call>> = preview1.functions;
   const run = (): void => {
     const imports = Object.fromEntries(
-      Object.entries(functions).map(([name, call]) => [name, guard(call, checkpoint, ending)]),
+      Object.entries(functions).map(([name, call]) => [name, guard(call, ending)]),
     );
     const { exports } = new webAssembly.Instance(guest.module, { wasi_snapshot_preview1: imports });
     const { memory, _start } = exports;
@@ -43,27 +43,24 @@ export function serveModule(
   };
 }
 
-function surroundingsOf(guest: GuestModule, start: Start, thread: GuestThread): Surroundings {
-  const { checkpoint, ending } = thread;
-  const outlets = {
-    stdout: new Outlet(sinkOf(thread, start, "stdout")),
-    stderr: new Outlet(sinkOf(thread, start, "stderr")),
-  };
+function surroundingsOf(guest: GuestModule, job: RunJob, side: GuestSide): Surroundings {
+  const { sleeper, ending, stdin } = side;
+  const outlets = { stdout: new Outlet(side.stdout), stderr: new Outlet(side.stderr) };
   return {
-    args: [basename(guest.name), ...start.args],
-    environment: start.environment,
-    stdin: sourceOf(thread),
+    args: [basename(guest.name), ...job.args],
+    environment: job.environment,
+    stdin,
     print(stream, bytes) {
       const outlet = outlets[stream];
       outlet.put(bytes);
       if (outlet.failure === undefined) return "done";
       return outlet.failure === "EPIPE" ? "closed" : "failed";
     },
-    terminals: start.terminals,
+    terminals: job.terminals,
     now: { monotonic: monotonicNow, realtime: wallNanoseconds },
     resolution: { monotonic: monotonicResolution, realtime: wallResolution },
     fillRandom: (bytes) => void randomFillSync(bytes),
-    waitFor: (isReady, deadline) => waitUntil(checkpoint, monotonicNow, deadline, isReady),
+    waitFor: (isReady, deadline) => waitUntil(sleeper, monotonicNow, deadline, isReady),
     exit: (code) => ending.now({ kind: "exit", code }),
   };
 }

@@ -1,8 +1,6 @@
-import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
-
 import { monotonicNow } from "./clocks.ts";
-import type { Checkpoint } from "./control.ts";
 import type { Awaitable, Poll } from "./poll.ts";
+import type { Sleeper } from "./sleeper.ts";
 import { HostInputStream } from "../wasi/index.ts";
 import { waitUntil } from "./wait.ts";
 import { closed } from "./stream-error.ts";
@@ -10,54 +8,56 @@ import { closed } from "./stream-error.ts";
 /** The most that one read gives. */
 const mostBytes = 65_536n;
 
-/** Bytes for the guest's stdin, as the worker sees them come. */
+/** Bytes for the guest's stdin, as the guest's process sees them come. */
 export interface Source {
   /** Whether a read would give bytes or the end without waiting; asks for more when not. */
   isReady(): boolean;
   /** What has come so far, at most so many bytes: empty when nothing has, undefined at the end. */
   take(length: number): Uint8Array | undefined;
+  /** Waits until there is something, where somebody has asked, and at most so long; false where nobody has. */
+  wait(milliseconds: number): boolean;
 }
 
 /** No input at all. */
-export const emptySource: Source = { isReady: () => true, take: () => undefined };
+export const emptySource: Source = { isReady: () => true, take: () => undefined, wait: () => false };
 
-/**
- * Input that the main thread reads: there it can wait without blocking, and the guest, which waits on the control
- * memory, can be stopped meanwhile. The port carries requests one way, chunks (null at the end) the other.
- */
-export function portSource(port: MessagePort): Source {
-  let chunk: Uint8Array | null = new Uint8Array();
-  let asked = false;
+/** What an answer to a request for input is: bytes, nothing in the time given, or the end. */
+export type Arrived = Uint8Array | "nothing" | "end";
 
-  const fill = (): void => {
-    if (chunk === null || chunk.length > 0) return;
-    const received = receiveMessageOnPort(port);
-    if (received !== undefined) {
-      asked = false;
-      const message: unknown = received.message;
-      chunk = message instanceof Uint8Array ? message : null;
-    } else if (!asked) {
-      asked = true;
-      port.postMessage("more");
-    }
+/** Input that the keeper has: `ask` waits for it so many milliseconds. */
+export function askingSource(ask: (milliseconds: number) => Arrived): Source {
+  let chunk: Uint8Array | undefined = new Uint8Array();
+  let isAwaited = false;
+
+  const fill = (milliseconds: number): void => {
+    if (chunk === undefined || chunk.length > 0) return;
+    const arrived = ask(milliseconds);
+    isAwaited = arrived === "nothing";
+    if (arrived !== "nothing") chunk = arrived === "end" ? undefined : arrived;
   };
   return {
     isReady() {
-      fill();
-      return chunk === null || chunk.length > 0;
+      fill(0);
+      return chunk === undefined || chunk.length > 0;
     },
     take(length) {
-      fill();
-      if (chunk === null) return undefined;
+      fill(0);
+      if (chunk === undefined) return undefined;
       const taken = chunk.subarray(0, length);
       chunk = chunk.subarray(length);
       return taken;
+    },
+    wait(milliseconds) {
+      if (!isAwaited) return false;
+      isAwaited = false;
+      fill(milliseconds);
+      return true;
     },
   };
 }
 
 /** A wasi:io input stream from a source. */
-export function createInput(source: Source, { Pollable }: Poll, checkpoint: Checkpoint) {
+export function createInput(source: Source, { Pollable }: Poll, sleeper: Sleeper) {
   const awaitable: Awaitable = { isReady: () => source.isReady() };
 
   const read = (length: bigint): Uint8Array => {
@@ -65,7 +65,7 @@ export function createInput(source: Source, { Pollable }: Poll, checkpoint: Chec
     if (bytes === undefined) throw closed;
     return bytes;
   };
-  const wait = (): void => waitUntil(checkpoint, monotonicNow, undefined, () => source.isReady());
+  const wait = (): void => waitUntil(sleeper, monotonicNow, undefined, () => source.isReady());
 
   class Input extends HostInputStream {
     override read(length: bigint): Uint8Array {

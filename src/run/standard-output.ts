@@ -1,6 +1,3 @@
-import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
-
-import type { Checkpoint } from "./control.ts";
 import { type Poll, alwaysReady } from "./poll.ts";
 import { type InputStream, HostError, HostOutputStream } from "../wasi/index.ts";
 import { closed, lastOperationFailed } from "./stream-error.ts";
@@ -11,51 +8,8 @@ export type Sink = (bytes: Uint8Array) => void;
 
 /** What a guest may write before it asks again. */
 const permit = 1n << 20n;
-const longestRetryMilliseconds = 20;
 /** Of what is printed so much goes on at once, so that what lies between a guest and its reader stays small. */
 const mostPieceBytes = 1 << 20;
-
-/** A sink that writes to a descriptor before it returns: in a worker, process.stdout would wait for the event loop. */
-export function descriptorSink(descriptor: number, checkpoint: Checkpoint): Sink {
-  const fd = nonBlockingTwin(descriptor);
-  return (bytes) => {
-    let written = 0;
-    let pause = 1;
-    while (written < bytes.length) {
-      try {
-        written += writeSync(fd, bytes, written);
-        pause = 1;
-      } catch (error) {
-        if (codeOf(error) !== "EAGAIN") throw error;
-        checkpoint.wait(checkpoint.seen(), pause);
-        pause = Math.min(pause * 2, longestRetryMilliseconds);
-      }
-    }
-  };
-}
-
-/**
- * The same pipe or terminal, opened once more so that a write never blocks in the kernel, where the guest could not
- * be stopped. The flag stays off the original, which other processes share. Files are not reopened: that would lose
- * their position.
- */
-function nonBlockingTwin(descriptor: number): number {
-  const stat = fstatSync(descriptor);
-  if (!stat.isFIFO() && !stat.isCharacterDevice()) return descriptor;
-  try {
-    const twin = openSync(
-      `/proc/self/fd/${descriptor}`,
-      constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
-    );
-    const same = fstatSync(twin);
-    if (same.dev === stat.dev && same.ino === stat.ino) return twin;
-    closeSync(twin);
-    return descriptor;
-  } catch {
-    // No /proc here, or no right to reopen it: the original does, it can only block longer.
-    return descriptor;
-  }
-}
 
 /** Prints onto a sink until that fails; what is printed then goes nowhere. */
 export class Outlet {

@@ -27,6 +27,29 @@ export function translatorVersion(): string {
   return `jco ${versionOf("@bytecodealliance/jco")}`;
 }
 
+/** The packages that the translator is made of, for a process that sees nothing else: absolute paths. */
+export function translatorFolders(): readonly string[] {
+  const require = createRequire(import.meta.url);
+  const jco = createRequire(require.resolve("@bytecodealliance/jco"));
+  const minify = createRequire(
+    createRequire(jco.resolve("@bytecodealliance/jco-transpile")).resolve("oxc-minify"),
+  );
+  const folders = [
+    folderOf(require.resolve("@bytecodealliance/jco")),
+    folderOf(jco.resolve("@bytecodealliance/jco-transpile")),
+    folderOf(require.resolve("@bytecodealliance/preview2-shim")),
+    folderOf(minify.resolve("oxc-minify")),
+  ];
+  return folders;
+}
+
+/** The folder of the package that a file belongs to. */
+function folderOf(file: string): string {
+  const end = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
+  if (end === undefined) throw new Error(`${file} belongs to no package`);
+  return end;
+}
+
 /** Turns a component into JavaScript and core modules. Loads jco, which is slow. */
 export async function translate(name: string, bytes: Uint8Array): Promise<Translation> {
   const jco = await import("@bytecodealliance/jco");

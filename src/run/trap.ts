@@ -6,7 +6,7 @@ export interface Trap {
   readonly stack: readonly string[];
 }
 
-const mostFrames = 50;
+export const mostFrames = 50;
 
 /** Takes a trap's message and the guest's part of its stack out of what the engine threw. */
 export function describeTrap(error: Error): Trap {

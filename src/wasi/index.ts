@@ -4,7 +4,7 @@ export type { Access } from "./handle.ts";
 export { type LoweredWasi, lowerWasi } from "./lowered/lower.ts";
 export type { Surroundings } from "./preview1/context.ts";
 export { type Preview1, type Preview1Call, createPreview1 } from "./preview1/preview1.ts";
-export type { Preopen } from "./preopens.ts";
+export { type Preopen, findPreopens } from "./preopens.ts";
 export { PreopenError } from "./preopen-error.ts";
 export {
   HostError,

@@ -1,5 +1,5 @@
 import { type Ino, rootIno } from "../../journal/index.ts";
-import { type FileSystem, FsError } from "../fs/index.ts";
+import { type FileSystem, FsError, type Limits, type Tree, inodeOf, resolve } from "../fs/index.ts";
 import { type Access, Handle } from "./handle.ts";
 import { Host } from "./host.ts";
 import { PreopenError } from "./preopen-error.ts";
@@ -31,7 +31,7 @@ export function openHost(
   options: HostOptions & { readonly readyPollable: () => Pollable },
 ): { readonly host: Host; readonly roots: readonly Root[] } {
   const { now = systemTime, beforeCall = nothing, readyPollable } = options;
-  const roots = options.preopens.map((preopen) => ({ ...preopen, ino: directoryOf(fs, preopen) }));
+  const roots = findPreopens(fs.tree, fs.limits, options.preopens);
   const inos = new Set([rootIno, ...roots.map(({ ino }) => ino)]);
   return { host: new Host(fs, inos, { now, beforeCall, readyPollable }), roots };
 }
@@ -41,12 +41,17 @@ export function openRoot(host: Host, { ino, access }: Root): Handle {
   return new Handle(host, ino, "directory", { access, reads: true, writes: false });
 }
 
-function directoryOf(fs: FileSystem, { path, directory = "/" }: Preopen): Ino {
+/** Finds the directories of preopens. Throws PreopenError for one whose directory is not there. */
+export function findPreopens(tree: Tree, limits: Limits, preopens: readonly Preopen[]): Root[] {
+  return preopens.map((preopen) => ({ ...preopen, ino: directoryOf(tree, limits, preopen) }));
+}
+
+function directoryOf(tree: Tree, limits: Limits, { path, directory = "/" }: Preopen): Ino {
   const relative = directory.replace(/^\/+/, "");
   try {
-    const ino = relative === "" ? rootIno : fs.resolve(rootIno, relative, "follow").ino;
+    const ino = relative === "" ? rootIno : resolve(tree, limits, rootIno, relative, "follow").ino;
     if (ino === undefined) throw new FsError("no-entry", directory);
-    if (fs.inode(ino)?.type !== "directory") throw new FsError("not-directory", directory);
+    if (inodeOf(tree, ino)?.type !== "directory") throw new FsError("not-directory", directory);
     return ino;
   } catch (error) {
     if (error instanceof FsError) throw new PreopenError(error.code, path, directory);

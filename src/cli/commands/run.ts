@@ -3,13 +3,14 @@ import { existsSync } from "node:fs";
 
 import type { Durability } from "../../../journal/index.ts";
 import {
+  type Isolation,
   RunError,
   type RunOptions,
   type RunResult,
   exitOfRunCode,
   processSignals,
   runGuestOn,
-  startThreads,
+  startKeeper,
 } from "../../run/index.ts";
 import { parseDuration, printable } from "../../text/index.ts";
 import { type CommonOptions, type Define, examples } from "../command.ts";
@@ -30,6 +31,7 @@ interface Options extends CommonOptions {
   readonly sign?: string;
   readonly quiet?: true;
   readonly raw?: true;
+  readonly isolation?: string;
 }
 
 const collect = (value: string, values: readonly string[] = []): readonly string[] => [
@@ -65,6 +67,10 @@ export const define: Define = (command, act) =>
       .option("--record <what>", "reads: record reads and opens too")
       .option("--timeout <seconds>", "end the guest after this time")
       .option("--sign <key.pem>", "sign the head when the run has ended, with an Ed25519 key")
+      .option(
+        "--isolation <how>",
+        "required, auto (the best there is) or none; required under --limits strict",
+      )
       .option("--raw", "let the guest's escape sequences reach the terminal")
       .option("-q, --quiet", "no summary at the end")
       .action((guest: string, args: readonly string[], options: Options) =>
@@ -89,6 +95,7 @@ async function run(
   const environment = parseEnvironment(options.env ?? [], context.env);
   const timeoutSeconds = parseTimeout(options.timeout);
   const accesses = parseRecord(options.record);
+  const isolation = parseIsolation(options.isolation, options.limits);
   const mounts = (options.dir ?? []).map(parseMount);
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
   requireFolder(context);
@@ -110,6 +117,7 @@ async function run(
     args,
     environment,
     timeoutSeconds,
+    isolation,
     terminalOutput: options.raw === true ? "raw" : "visible",
   });
   // While the guest runs, this thread has time for what is needed afterwards.
@@ -140,13 +148,13 @@ async function keyIn(file: string): Promise<KeyObject> {
 
 /** The result, or the exit code where the guest could not be run. */
 async function runOrRefuse(
-  { talk, out, threads }: Context,
+  { talk, out, keeper }: Context,
   options: RunOptions,
 ): Promise<RunResult | number> {
   using signals = processSignals();
   out.flush();
   try {
-    return await runGuestOn(threads ?? startThreads(), { ...options, signal: signals.signal });
+    return await runGuestOn(keeper ?? startKeeper(), { ...options, signal: signals.signal });
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     const [message = "", ...details] = error.message.split("\n");
@@ -158,6 +166,13 @@ async function runOrRefuse(
 function parseDurability(text: string): Durability {
   if (text === "process" || text === "batch" || text === "power") return text;
   throw new UsageError(`--durability ${text} is unknown`, "it is process, batch or power");
+}
+
+/** Who asks for narrow limits does not trust the guest: what cannot be isolated is not run, unless that is asked for. */
+function parseIsolation(text: string | undefined, profile: string): Isolation {
+  if (text === undefined) return profile === "strict" ? "required" : "auto";
+  if (text === "required" || text === "auto" || text === "none") return text;
+  throw new UsageError(`--isolation ${text} is unknown`, "it is required, auto or none");
 }
 
 function parseTimeout(text: string | undefined): number {

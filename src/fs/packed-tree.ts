@@ -1,0 +1,199 @@
+import type { Draft } from "immer";
+
+import type { Ino, Name, TapePosition } from "../../journal/index.ts";
+import { type Content, type MutableContent, cover, emptyContent, extentsOf } from "./content.ts";
+import { type MutableEntries, entriesFrom, entriesIn } from "./entries.ts";
+import { setAt } from "./table.ts";
+import {
+  type Inode,
+  type Link,
+  type MutableTree,
+  type Tree,
+  emptyTree,
+  inodeOf,
+  linkTo,
+  newDirectory,
+  newFile,
+  newSymlink,
+} from "./tree.ts";
+
+/** A tree as plain values, for another process of the same program. */
+export interface PackedTree {
+  readonly nextIno: number;
+  readonly count: number;
+  readonly mapped: number;
+  readonly orphans: readonly number[];
+  readonly inodes: readonly PackedInode[];
+}
+
+interface PackedInode {
+  readonly ino: number;
+  readonly times: readonly [bigint, bigint, bigint];
+  /** Parents and names, one after another. */
+  readonly names: readonly (number | string)[];
+  readonly formerly?: string;
+  /** Of a directory. */
+  readonly isDirectory?: true;
+  /** Of a symlink. */
+  readonly target?: string;
+  /** Of a file: its size, then offset, length and tape position of each piece. */
+  readonly content?: Float64Array;
+}
+
+/** A piece of the tape, from `start` to `end`. */
+export interface TapeRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Packs what is reached from these directories, and of the rest what it takes to tell where that stands: the names of
+ * the directories on the way there. All else stays out: no name and no byte of it goes along. Gives the pieces of the
+ * tape that the packed files hold, too, in order.
+ */
+export function packTree(
+  tree: Tree,
+  roots: readonly Ino[],
+): { readonly packed: PackedTree; readonly tape: readonly TapeRange[] } {
+  const reached = reachedFrom(tree, roots);
+  const ranges: TapeRange[] = [];
+  const inodes: PackedInode[] = [];
+  const pack = (inode: Inode, isReached: boolean): void => {
+    const { ino, atime, mtime, ctime, formerly } = inode;
+    inodes.push({
+      ino,
+      times: [atime, mtime, ctime],
+      names: inode.names.flatMap(({ parent, name }) => [parent, name]),
+      ...(formerly === undefined ? {} : { formerly }),
+      ...kindOf(inode, isReached ? ranges : undefined),
+    });
+  };
+  for (const ino of reached.all) packAt(tree, ino, (inode) => pack(inode, true));
+  for (const ino of reached.above) packAt(tree, ino, (inode) => pack(inode, false));
+  const { nextIno, count, mapped, orphans } = tree;
+  return {
+    packed: {
+      nextIno,
+      count,
+      mapped,
+      orphans: [...orphans].filter((ino) => reached.all.has(ino)),
+      inodes,
+    },
+    tape: merged(ranges),
+  };
+}
+
+function packAt(tree: Tree, ino: Ino, pack: (inode: Inode) => void): void {
+  const inode = inodeOf(tree, ino);
+  if (inode !== undefined) pack(inode);
+}
+
+/** The inodes that the directories lead to, and the directories above the names of those. */
+function reachedFrom(tree: Tree, roots: readonly Ino[]) {
+  const all = new Set<Ino>(roots);
+  for (const ino of all) {
+    const inode = inodeOf(tree, ino);
+    if (inode?.type !== "directory") continue;
+    for (const [, child] of entriesIn(inode.entries)) all.add(child);
+  }
+  const above = new Set<Ino>();
+  for (const ino of all) {
+    const steps = [...(inodeOf(tree, ino)?.names ?? [])];
+    for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+      if (all.has(step.parent) || above.has(step.parent)) continue;
+      above.add(step.parent);
+      steps.push(...(inodeOf(tree, step.parent)?.names ?? []));
+    }
+  }
+  return { all, above };
+}
+
+function kindOf(
+  inode: Inode,
+  ranges: TapeRange[] | undefined,
+): Pick<PackedInode, "isDirectory" | "target" | "content"> {
+  switch (inode.type) {
+    case "directory":
+      return { isDirectory: true };
+    case "symlink":
+      return { target: inode.target };
+    case "file": {
+      const numbers: number[] = [inode.content.size];
+      for (const { offset, length, tape } of extentsOf(inode.content)) {
+        if (tape === "hole") continue;
+        numbers.push(offset, length, tape);
+        ranges?.push({ start: tape, end: tape + length });
+      }
+      return { content: Float64Array.from(numbers) };
+    }
+  }
+}
+
+function merged(ranges: TapeRange[]): TapeRange[] {
+  const found: { start: number; end: number }[] = [];
+  for (const { start, end } of ranges.toSorted((one, other) => one.start - other.start)) {
+    const last = found.at(-1);
+    if (last !== undefined && start <= last.end) last.end = Math.max(last.end, end);
+    else found.push({ start, end });
+  }
+  return found;
+}
+
+/** The tree that was packed. A directory has those of its entries that were packed. */
+export function unpackTree(packed: PackedTree): MutableTree {
+  const entries = new Map<number, Map<Name, Ino>>();
+  const tree = emptyTree();
+  for (const inode of packed.inodes) {
+    const names: Link[] = [];
+    for (let index = 0; index < inode.names.length; index += 2) {
+      const [parent, name] = [inode.names[index] as Ino, inode.names[index + 1] as Name];
+      names.push(linkTo(parent, name));
+      let listed = entries.get(parent);
+      if (listed === undefined) entries.set(parent, (listed = new Map()));
+      listed.set(name, inode.ino as Ino);
+    }
+    setAt(tree.inodes, inode.ino, unpackInode(inode, names));
+  }
+  for (const [parent, listed] of entries) {
+    const directory = inodeOf(tree, parent as Ino) as MutableDirectory | undefined;
+    if (directory === undefined) continue;
+    directory.entries = entriesFrom(listed) as MutableEntries;
+    directory.size = listed.size;
+  }
+  tree.nextIno = packed.nextIno as Ino;
+  tree.count = packed.count;
+  tree.mapped = packed.mapped;
+  tree.orphans = new Set(packed.orphans as Ino[]);
+  return tree;
+}
+
+type MutableDirectory = { entries: MutableEntries; size: number };
+
+function unpackInode(packed: PackedInode, names: readonly Link[]): Draft<Inode> {
+  const [atime, mtime, ctime] = packed.times;
+  const ino = packed.ino as Ino;
+  const times = {
+    atime,
+    mtime,
+    ctime,
+    ...(packed.formerly === undefined ? {} : { formerly: packed.formerly }),
+  };
+  const content = contentOf(packed.content);
+  const inode: Inode =
+    packed.isDirectory === true
+      ? { ...newDirectory(ino, names, mtime), ...times }
+      : packed.target !== undefined
+        ? { ...newSymlink(ino, names, mtime, packed.target), ...times }
+        : { ...newFile(ino, names, mtime), ...times, content: content as Content };
+  return inode as Draft<Inode>;
+}
+
+function contentOf(numbers: Float64Array = Float64Array.of(0)): MutableContent {
+  const content = emptyContent();
+  for (let index = 1; index < numbers.length; index += 3) {
+    const [offset = 0, length = 0, tape = 0] = numbers.subarray(index, index + 3);
+    cover(content, offset, length, tape as TapePosition);
+  }
+  content.size = numbers[0] ?? 0;
+  return content;
+}

@@ -1,0 +1,116 @@
+import { type Event, type Ino, type Mutation, isMutation } from "../../journal/index.ts";
+import { MisfitError } from "./error.ts";
+import { leastTextLength, mostUntoldRefusals, textLength } from "./filesystem.ts";
+import { judge } from "./judge.ts";
+import type { Limits } from "./limits.ts";
+import { type MutableTree, inodeOf, pathIn, pathOf } from "./tree.ts";
+
+/** What a guest may reach: a directory and all below it. */
+export interface Reach {
+  readonly ino: Ino;
+  readonly access: "read-only" | "read-write";
+}
+
+export interface RefereeOptions {
+  /** The state when the guest's run began; it is the referee's from now on. */
+  readonly tree: MutableTree;
+  readonly limits: Limits;
+  readonly reach: readonly Reach[];
+  /** Whether the run has events of reads and opens. */
+  readonly accesses: "record" | "ignore";
+}
+
+/**
+ * Follows what the process of a guest records, which is not trusted: whatever has taken over that process, an event
+ * counts only if the live filesystem could have recorded it for this guest, in this state, within its limits.
+ */
+export class Referee {
+  readonly #tree: MutableTree;
+  readonly #limits: Limits;
+  readonly #reach: readonly Reach[];
+  readonly #accesses: "record" | "ignore";
+  readonly #reachesAll: boolean;
+  #events = 0;
+  #tapeBytes = 0;
+  #textLength = 0;
+
+  constructor({ tree, limits, reach, accesses }: RefereeOptions) {
+    this.#tree = tree;
+    this.#limits = limits;
+    this.#reach = reach;
+    this.#accesses = accesses;
+    this.#reachesAll = reach.some(({ ino, access }) => ino === 1 && access === "read-write");
+  }
+
+  /** Takes an event into the state. Throws MisfitError for one that may not follow, and leaves the state as it was. */
+  admit(event: Event): void {
+    if (isMutation(event)) this.#checkMutation(event);
+    else if (event.kind === "read" || event.kind === "open") this.#checkAccess(event);
+    else if (event.kind !== "fail") throw misfit(event, "no guest records that");
+    this.#checkLimits(event);
+    judge(this.#tree, event, this.#limits);
+    this.#events += 1;
+    this.#tapeBytes += event.kind === "write" ? event.length : 0;
+    this.#textLength += textLength(event);
+  }
+
+  #checkMutation(event: Mutation): void {
+    // Only undo and restore bring back what was, and name bytes that the tape has already.
+    if (event.kind === "revert") throw misfit(event, "no guest records that");
+    const isNew = event.kind === "create" || event.kind === "mkdir" || event.kind === "symlink";
+    if (isNew && event.ino !== this.#tree.nextIno)
+      throw misfit(event, `the next new inode is ${this.#tree.nextIno}`);
+    const isMoved = event.kind === "rename" || event.kind === "rmdir";
+    if (isMoved && this.#reach.some(({ ino }) => ino === event.ino))
+      throw misfit(event, "it moves or removes a preopen");
+    if (this.#reachesAll) return;
+    const paths = event.kind === "rename" ? [event.path, event.to] : [event.path];
+    const isEntry = "name" in event;
+    if (isEntry && !paths.every((path) => this.#isWithin(path, "read-write")))
+      throw misfit(event, "it is outside of what the guest may change");
+    if (!isEntry || event.kind === "link") this.#checkInode(event, event.ino, "read-write");
+  }
+
+  #checkAccess(event: Event & { readonly ino: Ino }): void {
+    if (this.#accesses === "ignore") throw misfit(event, "accesses are not recorded");
+    if (!this.#reachesAll) this.#checkInode(event, event.ino, "read-only");
+  }
+
+  /** Any of its names will do: one may be outside. */
+  #checkInode(event: Event, ino: Ino, access: Reach["access"]): void {
+    const names = inodeOf(this.#tree, ino)?.names ?? [];
+    const isReached =
+      this.#reach.some((one) => one.ino === ino && mayDo(one, access)) ||
+      names.some(({ parent, name }) => this.#isWithin(pathIn(this.#tree, parent, name), access)) ||
+      (names.length === 0 && this.#isWithin(pathOf(this.#tree, ino), access));
+    if (!isReached) throw misfit(event, "it is outside of what the guest may reach");
+  }
+
+  #isWithin(path: string, access: Reach["access"]): boolean {
+    return this.#reach.some((one) => {
+      const root = pathOf(this.#tree, one.ino);
+      return mayDo(one, access) && path.startsWith(root === "/" ? "/" : `${root}/`);
+    });
+  }
+
+  /** As the live filesystem counts; when events are used up it tells of refusals a few times more. */
+  #checkLimits(event: Event): void {
+    const { events, "tape-bytes": tapeBytes } = this.#limits;
+    const allowance = event.kind === "fail" ? mostUntoldRefusals : 0;
+    const most = Math.max(tapeBytes, leastTextLength) + allowance * this.#limits["path-bytes"];
+    if (
+      this.#events >= events + allowance ||
+      this.#tapeBytes + (event.kind === "write" ? event.length : 0) > tapeBytes ||
+      this.#textLength + textLength(event) > most
+    )
+      throw misfit(event, "the run's limits are used up");
+  }
+}
+
+function mayDo(reach: Reach, access: Reach["access"]): boolean {
+  return access === "read-only" || reach.access === "read-write";
+}
+
+function misfit(event: Event, reason: string): MisfitError {
+  return new MisfitError(`event #${event.seq} (${event.kind}) may not follow (${reason})`);
+}

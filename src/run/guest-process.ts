@@ -1,0 +1,156 @@
+import type { Duplex } from "node:stream";
+import { dirname, join } from "node:path";
+import { getHeapStatistics, serialize } from "node:v8";
+
+import { frameHeader, type Frame, FrameReader, told } from "./frames.ts";
+import { type Isolation, type Launched, launch } from "./isolation/index.ts";
+import type { Job } from "./jobs.ts";
+
+export interface GuestProcessOptions {
+  readonly isolation: Isolation;
+  /** The log that it appends to; none for a translation. */
+  readonly log?: number;
+  /** Files and folders, besides its own program, that it sees. */
+  readonly visible: readonly string[];
+  /** What the guest's memories may hold together, in bytes. */
+  readonly memoryBytes: number;
+  /** Called with each frame that it sends, which is not to be trusted. */
+  readonly onFrame: (frame: Frame) => void;
+  /** Called once, when it has ended and all that it had sent was seen; or when it sends what is no frame. */
+  readonly onEnd: (end: ProcessEnd) => void;
+}
+
+/** How a guest's process ended, by itself. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** What it, or what started it, wrote to its own stderr: not the guest's. Cut to some kilobytes. */
+  readonly talk: string;
+  /** Why it could not be started, or what it sent that is no frame. */
+  readonly error?: Error;
+}
+
+/** The process in which a guest lives, as the keeper sees it. */
+export class GuestProcess {
+  readonly missing: string | undefined;
+  readonly #launched: Launched;
+  readonly #line: Duplex;
+  #talk = "";
+  #error: Error | undefined;
+  #isEnded = false;
+
+  /** Throws RunError where isolation is required and is not to be had. */
+  constructor(options: GuestProcessOptions) {
+    this.#launched = launch({
+      isolation: options.isolation,
+      script: childScript,
+      nodeFlags: [...flags, `--max-old-space-size=${heapMebibytes()}`],
+      args: [],
+      visible: [...programFolders, ...options.visible],
+      environment: {},
+      stdio: ["ignore", "ignore", "pipe", "pipe", ...(options.log === undefined ? [] : [options.log])],
+      memoryBytes: memoryBound(options.memoryBytes),
+    });
+    this.missing = this.#launched.missing;
+    const { process } = this.#launched;
+    this.#line = process.stdio[3] as Duplex;
+    this.#listen(options);
+  }
+
+  /** Sends a frame. */
+  tell(kind: number, body: Uint8Array): void {
+    if (this.#isEnded) return;
+    this.#line.cork();
+    this.#line.write(frameHeader(kind, body.length));
+    if (body.length > 0) this.#line.write(body);
+    this.#line.uncork();
+  }
+
+  tellClone(kind: typeof told.job, job: Job): void;
+  tellClone(kind: number, value: unknown): void;
+  tellClone(kind: number, value: unknown): void {
+    this.tell(kind, serialize(value));
+  }
+
+  /** Takes no more frames until `resume`: the process waits when it has sent a little more. */
+  hold(): void {
+    this.#line.pause();
+  }
+
+  release(): void {
+    this.#line.resume();
+  }
+
+  /** Stops the whole process where it is, until `thaw`. */
+  freeze(): void {
+    this.#launched.pause();
+  }
+
+  thaw(): void {
+    this.#launched.resume();
+  }
+
+  /** Ends it at once. What it had sent is still seen, and then its end. */
+  kill(): void {
+    this.#launched.kill();
+    this.#line.resume();
+  }
+
+  #listen({ onFrame, onEnd }: GuestProcessOptions): void {
+    const { process } = this.#launched;
+    const reader = new FrameReader();
+    this.#line.on("data", (chunk: Buffer) => {
+      if (this.#error !== undefined) return;
+      try {
+        for (const frame of reader.take(chunk)) onFrame(frame);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        this.#error = error;
+        this.kill();
+      }
+    });
+    // Writing to a process that has ended is no news: its end is told of by itself.
+    this.#line.on("error", () => {});
+    process.stderr?.on("data", (chunk: Buffer) => {
+      if (this.#talk.length < mostTalk) this.#talk += chunk.toString("utf8").slice(0, mostTalk);
+    });
+    const end = (code: number | null, signal: string | null): void => {
+      if (this.#isEnded) return;
+      this.#isEnded = true;
+      const error = this.#error === undefined ? {} : { error: this.#error };
+      onEnd({ code, signal, talk: this.#talk, ...error });
+    };
+    process.on("error", (error) => {
+      this.#error = error;
+      end(null, null);
+    });
+    process.on("close", end);
+  }
+}
+
+/** Compiled, this file and the child's are .js; run from source, both are .ts, and what it imports is seen too. */
+const isCompiled = !import.meta.url.endsWith(".ts");
+const here = import.meta.dirname;
+const childScript = join(here, isCompiled ? "child.js" : "child.ts");
+const programFolders = isCompiled
+  ? []
+  : [dirname(here), join(here, "..", "..", "journal"), join(here, "..", "..", "package.json"), join(here, "..", "..", "node_modules")];
+
+/**
+ * The guest's call stack lies on the process's own, for which V8's default would end deep but honest recursion; what a
+ * call leaves behind is small and dies young, and more room for it only makes the process larger.
+ */
+const flags = ["--stack-size=7000", "--max-semi-space-size=4", "--no-warnings"];
+
+const mostTalk = 16 * 1024;
+const mebibyte = 1024 * 1024;
+
+/** As this process has it, so that who gives it more gives it to the guest's process. */
+function heapMebibytes(): number {
+  return Math.floor(getHeapStatistics().heap_size_limit / mebibyte);
+}
+
+/** What the process may take besides the guest's memory: its heap, code, and what it has under way. */
+function memoryBound(memoryBytes: number): number {
+  return memoryBytes + heapMebibytes() * mebibyte + 1024 * mebibyte;
+}

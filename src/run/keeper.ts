@@ -1,0 +1,32 @@
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
+import { Worker } from "node:worker_threads";
+
+/** The thread that keeps the journal of one run, and the guest's process. */
+export interface KeeperThread {
+  readonly worker: Worker;
+  /** Returns when it has ended, and the guest with it. */
+  stop(): Promise<void>;
+}
+
+/** Starts a keeper. It waits for its run, and makes nothing before it is given one. */
+export function startKeeper(): KeeperThread {
+  // Compiled, this file and the thread's are .js; run from source, both are .ts.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const compiled = getCompileCacheDir();
+  const worker = new Worker(new URL(`./keeper-thread.${extension}`, import.meta.url), {
+    execArgv: [],
+    // Where this process keeps what V8 compiled, the thread does too. Node.js adds a folder for each of its versions.
+    env: {
+      ...(process.env["PATH"] === undefined ? {} : { PATH: process.env["PATH"] }),
+      ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
+    },
+    // What is piped to this process's own output makes that a descriptor that may refuse to wait.
+    stdout: true,
+    stderr: true,
+  });
+  return {
+    worker,
+    stop: async () => void (await worker.terminate()),
+  };
+}

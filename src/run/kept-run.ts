@@ -1,0 +1,105 @@
+import { RunError } from "./error.ts";
+import { describeFailure } from "./failure.ts";
+import { type Order, type Stop, stops } from "./control.ts";
+import { type GuestFile, isComponent, readGuestFile } from "./guest-file.ts";
+import type { GuestProcess } from "./guest-process.ts";
+import type { GuestCode } from "./jobs.ts";
+import type { FromKeeper, RunRequest } from "./keeper-protocol.ts";
+import { LiveRun } from "./live-run.ts";
+import { isServed } from "./served.ts";
+import type { Translation } from "./translate.ts";
+import { translationOf } from "./translations.ts";
+
+/** A run from when it is asked of its keeper to its end. */
+export class KeptRun {
+  readonly #say: (message: FromKeeper) => void;
+  #translator: GuestProcess | undefined;
+  #live: LiveRun | undefined;
+  #stopped: Stop | undefined;
+
+  constructor(say: (message: FromKeeper) => void) {
+    this.#say = say;
+  }
+
+  async begin(request: RunRequest): Promise<void> {
+    try {
+      const file = await readGuestFile(request.guest);
+      const code = await this.#codeOf(file, request);
+      this.#checkStopped();
+      this.#live = new LiveRun(request, { ...code, digest: file.digest }, this.#say);
+      await this.#live.run();
+    } catch (error) {
+      this.#say({ kind: "failed", failure: describeFailure(this.#translated(error)) });
+    }
+  }
+
+  obey(order: Order): void {
+    switch (order.kind) {
+      case "pause":
+      case "resume":
+        return this.#live?.[order.kind]();
+      case "took":
+        return this.#live?.took(order.bytes);
+      case "stop":
+        this.#stopped ??= order.stop;
+        this.#translator?.kill();
+        return this.#live?.stop(this.#stopped);
+    }
+  }
+
+  /** What the guest's process is handed of its code. */
+  async #codeOf(
+    file: GuestFile,
+    { guest, cacheFolder, isolation, limits }: RunRequest,
+  ): Promise<{ code: GuestCode; files: readonly Uint8Array[]; notes: readonly string[] }> {
+    if (!isComponent(file.bytes))
+      return { code: { kind: "module" }, files: [file.bytes], notes: [] };
+    const { translation, notes } = await translationOf(file, {
+      name: guest,
+      cacheFolder,
+      isolation,
+      memoryBytes: limits.memory,
+      onProcess: (process) => (this.#translator = process),
+    });
+    const { modules, glue } = translation;
+    const code = codeOf(guest, translation);
+    return { code, files: [glue, ...modules.values()], notes };
+  }
+
+  #checkStopped(): void {
+    if (this.#stopped !== undefined) throw stoppedBefore(this.#stopped);
+  }
+
+  /** A process that was ended from here says nothing of its own. */
+  #translated(error: unknown): unknown {
+    return this.#stopped !== undefined && this.#live === undefined
+      ? stoppedBefore(this.#stopped)
+      : error;
+  }
+}
+
+function codeOf(guest: string, { entry, imports, modules }: Translation): GuestCode {
+  if (entry === undefined)
+    throw notRunnable(guest, "it exports no wasi:cli/run", "build it as a command");
+  const unknown = imports.filter((imported) => !isServed(imported));
+  if (unknown.length > 0) {
+    throw notRunnable(
+      guest,
+      `it imports ${unknown.join(", ")}`,
+      "only wasi:cli, clocks, filesystem, http, io, random and sockets 0.2 are there",
+    );
+  }
+  return { kind: "component", entry, imports, modules: [...modules.keys()] };
+}
+
+function notRunnable(name: string, why: string, hint: string): RunError {
+  return new RunError(
+    "not-runnable",
+    `Cannot run ${name}: it is not a component or module it can run: ${why}`,
+    { hint },
+  );
+}
+
+export function stoppedBefore(stop: Stop): RunError {
+  return new RunError("failed", `The run did not begin: ${stops[stop].reason}`);
+}

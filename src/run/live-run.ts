@@ -1,0 +1,443 @@
+import { closeSync, existsSync, rmSync } from "node:fs";
+
+import {
+  BreachError,
+  type Event,
+  JournalError,
+  type Keeper,
+  type RunNumber,
+  openKeeper,
+} from "../../journal/index.ts";
+import { MisfitError, Referee, type TapeRange, limitNames, packTree } from "../fs/index.ts";
+import { replay } from "../history/index.ts";
+import { PreopenError, findPreopens } from "../wasi/index.ts";
+import type { Stop } from "./control.ts";
+import { RunError } from "./error.ts";
+import { describeRefusal, errorOf, parseFailure } from "./failure.ts";
+import { asked, type Frame, mostTapeBytes, said, told } from "./frames.ts";
+import { GuestProcess, type ProcessEnd } from "./guest-process.ts";
+import { InputFeed } from "./input-feed.ts";
+import type { Go, GuestCode, RunJob } from "./jobs.ts";
+import type { FromKeeper, RunRequest } from "./keeper-protocol.ts";
+import { type Outcome, parseEnded } from "./outcome.ts";
+import { OutputPump, type OutputState } from "./output-pump.ts";
+import { endedOutcome } from "./process-end.ts";
+import { tapeFor } from "./tape-ranges.ts";
+
+/** The guest's code, and what was found out about it. */
+export interface LoadedGuest {
+  readonly code: GuestCode;
+  readonly files: readonly Uint8Array[];
+  readonly digest: string;
+  readonly notes: readonly string[];
+}
+
+/** How the guest ended, and what a person may want to know. */
+interface Conclusion {
+  readonly outcome: Outcome;
+  readonly notes: readonly string[];
+}
+
+/**
+ * A guest's process and the journal that it records into. The process is not trusted: what it records is taken when it
+ * may follow, what it asks is answered as far as it may know, and where it breaks the rules it is ended. The run's
+ * beginning and end are written here.
+ */
+export class LiveRun {
+  readonly #request: RunRequest;
+  readonly #guest: LoadedGuest;
+  readonly #say: (message: FromKeeper) => void;
+  readonly #keeper: Keeper;
+  readonly #isNewJournal: boolean;
+  readonly #process: GuestProcess;
+  readonly #outputs: readonly [OutputPump, OutputPump];
+  readonly #input: InputFeed;
+  readonly #ended = Promise.withResolvers<void>();
+  #referee: Referee | undefined;
+  /** What of the tape the guest may read. */
+  #tape: { readonly ranges: readonly TapeRange[]; readonly own: number } = { ranges: [], own: 0 };
+  #packed: Go["tree"] | undefined;
+  #go: Go | undefined;
+  #run: RunNumber | undefined;
+  #phase: "loading" | "held" | "running" | "ending" | "over" = "loading";
+  #stopped: Stop | undefined;
+  #conclusion: Conclusion | undefined;
+  #printed = 0;
+  #commitTimer: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+
+  /** Throws JournalError, and RunError where isolation is required and is not to be had. */
+  constructor(request: RunRequest, guest: LoadedGuest, say: (message: FromKeeper) => void) {
+    this.#request = request;
+    this.#guest = guest;
+    this.#say = say;
+    this.#isNewJournal = !existsSync(request.journal);
+    this.#keeper = openKeeper(request.journal, {
+      durability: request.durability,
+      mostRecordBytes: request.limits["call-bytes"] + recordSlackBytes,
+      admit: (event) => this.#admit(event),
+    });
+    try {
+      this.#outputs = [this.#pump("stdout"), this.#pump("stderr")];
+      this.#input = new InputFeed(request.stdin);
+      this.#process = this.#launch();
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+  }
+
+  /** Sees the run to its end; throws where it could not begin. */
+  async run(): Promise<void> {
+    try {
+      this.#process.tellClone(told.job, this.#job());
+      for (const file of this.#guest.files) this.#process.tell(told.bytes, file);
+      this.#prepare();
+      await this.#ended.promise;
+    } finally {
+      clearTimeout(this.#commitTimer);
+      clearTimeout(this.#deadline);
+      this.#process.kill();
+      this.#input.close();
+      if (this.#phase !== "over") this.#close();
+    }
+  }
+
+  pause(): void {
+    if (this.#phase === "running") this.#process.freeze();
+  }
+
+  /** The first time it lets the guest begin. */
+  resume(): void {
+    if (this.#phase === "running") return this.#process.thaw();
+    if (this.#phase !== "held") return;
+    this.#phase = "running";
+    this.#process.tellClone(told.go, this.#go);
+    this.#go = undefined;
+    const { timeoutSeconds } = this.#request;
+    if (timeoutSeconds > 0)
+      this.#deadline = setTimeout(() => this.stop("timeout"), timeoutSeconds * 1_000);
+  }
+
+  took(bytes: number): void {
+    // Which of the two it was does not matter: the guest waits for both.
+    for (const pump of this.#outputs) pump.took(bytes);
+  }
+
+  /** Ends the guest at once. What it had recorded and printed by then counts. */
+  stop(stop: Stop): void {
+    this.#stopped ??= stop;
+    this.#process.kill();
+    if (this.#phase === "ending") this.#finishWhenPrinted();
+  }
+
+  #launch(): GuestProcess {
+    const log = this.#keeper.openLog();
+    try {
+      return new GuestProcess({
+        isolation: this.#request.isolation,
+        log,
+        visible: [],
+        memoryBytes: this.#request.limits.memory,
+        onFrame: (frame) => this.#hear(frame),
+        onEnd: (end) => this.#processEnded(end),
+      });
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  #job(): RunJob {
+    const { guest: name, stdin, ...request } = this.#request;
+    const { args, environment, limits, preopens, accesses } = request;
+    const { terminals, marshalling, journal, durability } = request;
+    const given = { args, environment, limits, preopens, accesses, terminals, marshalling };
+    const hasInput = stdin !== undefined;
+    return { kind: "run", name, ...given, hasInput, journal, durability, code: this.#guest.code };
+  }
+
+  /** While the guest is compiled: the state that it begins with, and the referee who follows what it does to it. */
+  #prepare(): void {
+    const { limits, preopens, accesses } = this.#request;
+    const { journal } = this.#keeper;
+    const tree = replay(journal, journal.head());
+    try {
+      const reach = findPreopens(tree, limits, preopens);
+      const { packed, tape } = packTree(
+        tree,
+        reach.map(({ ino }) => ino),
+      );
+      this.#tape = { ranges: tape, own: journal.tapeLength(journal.head()) };
+      this.#packed = packed;
+      this.#referee = new Referee({ tree, limits, reach, accesses });
+    } catch (error) {
+      if (!(error instanceof PreopenError)) throw error;
+      throw new RunError("failed", error.message, { hint: error.hint, cause: error });
+    }
+  }
+
+  #admit(event: Event): void {
+    try {
+      this.#referee?.admit(event);
+    } catch (error) {
+      throw error instanceof MisfitError ? new BreachError(error.message) : error;
+    }
+  }
+
+  #hear(frame: Frame): void {
+    try {
+      this.#obey(frame);
+    } catch (error) {
+      if (
+        error instanceof BreachError ||
+        error instanceof RangeError ||
+        error instanceof SyntaxError
+      )
+        this.#breach(error);
+      else this.#ended.reject(error);
+    }
+  }
+
+  #obey({ kind, body }: Frame): void {
+    if (kind === said.failed) return this.#failed(body);
+    if (kind === said.ready) return this.#begin();
+    if (this.#phase !== "running") {
+      // It may have sent some more before it heard of its end.
+      if (this.#phase === "ending" || this.#phase === "over") return;
+      throw new RangeError(`a frame of kind ${kind} before the guest began`);
+    }
+    switch (kind) {
+      case said.ring:
+        return this.#take();
+      case said.ask:
+        return this.#answer(body);
+      case said.output:
+        return this.#print(body);
+      case said.ended:
+        return this.#conclude(parseEnded(body));
+      default:
+        throw new RangeError(`a frame of the unknown kind ${kind}`);
+    }
+  }
+
+  #begin(): void {
+    if (this.#phase !== "loading" || this.#packed === undefined)
+      throw new RangeError("a guest that begins twice");
+    const { guest, args, environment, limits } = this.#request;
+    const { run } = this.#keeper.record({
+      kind: "run-start",
+      cause: "guest",
+      guest,
+      args,
+      environment: environment.map(([name]) => name),
+      digest: this.#guest.digest,
+      limits: new Map(limitNames.map((name) => [name, limits[name]] as const)),
+    });
+    this.#run = run;
+    this.#go = { ...this.#keeper.situation(run), tree: this.#packed };
+    this.#packed = undefined;
+    this.#phase = "held";
+    this.#say({ kind: "started", run });
+  }
+
+  #failed(body: Buffer): void {
+    const failure = parseFailure(body);
+    if (this.#run === undefined)
+      return void errorOf(failure).then(
+        (error) => this.#ended.reject(error),
+        (error: unknown) => this.#ended.reject(error),
+      );
+    const report = failure.kind === "bug" ? failure.stack : failure.message;
+    const reason = `host failure: ${failure.message}`;
+    this.#conclude({ outcome: { kind: "failed", exit: 125, reason, report }, notes: [] });
+  }
+
+  #take(): void {
+    this.#keeper.take();
+    this.#commitTimer ??= setTimeout(() => this.#hearTimer(), commitMilliseconds);
+  }
+
+  /** Looks once more after each time that there was something: the guest's process does not ring for every event. */
+  #hearTimer(): void {
+    this.#commitTimer = undefined;
+    try {
+      if (!this.#keeper.take()) return;
+      this.#commitTimer = setTimeout(() => this.#hearTimer(), commitMilliseconds);
+      this.#keeper.commit();
+    } catch (error) {
+      if (error instanceof BreachError) return this.#breach(error);
+      if (!(error instanceof JournalError)) return void this.#ended.reject(error);
+      clearTimeout(this.#commitTimer);
+      this.#commitTimer = setTimeout(() => this.#hearTimer(), retryMilliseconds);
+    }
+  }
+
+  #answer(body: Buffer): void {
+    if (body[0] === asked.input) {
+      return this.#input.take(numberAt(body, 0), (arrived) =>
+        this.#process.tell(told.answer, inputAnswer(arrived)),
+      );
+    }
+    try {
+      this.#process.tell(told.answer, this.#answerTo(body));
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#process.tell(told.refused, describeRefusal(error));
+    }
+  }
+
+  #answerTo(body: Buffer): Buffer {
+    const keeper = this.#keeper;
+    switch (body[0]) {
+      case asked.commit:
+        return numberAnswer(keeper.commit());
+      case asked.sync:
+        return numberAnswer(keeper.sync());
+      case asked.renew: {
+        const { tag, tapeLength } = keeper.renew();
+        return Buffer.concat([numberAnswer(tapeLength), tag]);
+      }
+      case asked.tape:
+        return this.#tapeBetween(numberAt(body, 0), numberAt(body, 1));
+      case asked.outputs:
+        return Buffer.from(this.#outputs.map(({ state }) => outputCodes[state]));
+      default:
+        throw new RangeError("a question that nobody asks");
+    }
+  }
+
+  #tapeBetween(start: number, end: number): Buffer {
+    const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0;
+    if (!isRange || end < start || end - start > mostTapeBytes)
+      throw new RangeError("a question for more tape than there may be");
+    return tapeFor(this.#keeper, this.#tape, start, end);
+  }
+
+  #print(body: Buffer): void {
+    const bytes = body.subarray(1);
+    const pump = body[0] === 0 || body[0] === 1 ? this.#outputs[body[0]] : undefined;
+    if (pump === undefined) throw new RangeError("output to no stream");
+    this.#printed += bytes.length;
+    if (this.#printed > this.#request.limits["output-bytes"])
+      throw new RangeError("more output than the limit output-bytes allows");
+    pump.put(bytes);
+    if (this.#backlog() > mostBacklogBytes) this.#process.hold();
+  }
+
+  #backlog(): number {
+    return this.#outputs[0].backlog + this.#outputs[1].backlog;
+  }
+
+  #pump(stream: "stdout" | "stderr"): OutputPump {
+    const { terminals, terminalOutput, ...targets } = this.#request;
+    return new OutputPump({
+      target: targets[stream],
+      visible: terminalOutput === "visible" && terminals.has(stream),
+      give: (bytes) => this.#say({ kind: "output", stream, bytes }),
+      onLess: () => {
+        if (this.#phase === "ending") this.#finishWhenPrinted();
+        else if (this.#backlog() <= mostBacklogBytes) this.#process.release();
+      },
+    });
+  }
+
+  /** Whatever the process left behind that no honest one leaves: it is ended, and the run with it. */
+  #breach(error: Error): void {
+    this.#process.kill();
+    const reason = `the guest's process broke the rules: ${error.message}`;
+    const report =
+      "The guest's process recorded or asked what no guest can through its host calls, and was ended. What it had recorded before stands. Take the guest for hostile.";
+    this.#conclude({ outcome: { kind: "failed", exit: 125, reason, report }, notes: [] });
+  }
+
+  #processEnded(end: ProcessEnd): void {
+    if (this.#run === undefined) {
+      const outcome = endedOutcome(end, this.#stopped);
+      const { reason } = outcome;
+      const hint = outcome.kind === "failed" ? { hint: outcome.report } : {};
+      return this.#ended.reject(new RunError("failed", `The run did not begin: ${reason}`, hint));
+    }
+    this.#conclude({ outcome: endedOutcome(end, this.#stopped), notes: [] });
+  }
+
+  #conclude(conclusion: Conclusion): void {
+    if (this.#phase === "ending" || this.#phase === "over") return;
+    this.#conclusion = conclusion;
+    this.#phase = "ending";
+    this.#process.kill();
+    this.#finishWhenPrinted();
+  }
+
+  #finishWhenPrinted(): void {
+    const conclusion = this.#conclusion;
+    if (conclusion === undefined || this.#phase !== "ending") return;
+    // Who was told to stop does not wait for a reader that takes nothing.
+    if (this.#stopped !== undefined) for (const pump of this.#outputs) pump.drop();
+    if (this.#backlog() > 0) return;
+    this.#phase = "over";
+    try {
+      this.#finish(conclusion);
+      this.#ended.resolve();
+    } catch (error) {
+      this.#ended.reject(error);
+    }
+  }
+
+  #finish({ outcome: claimed, notes }: Conclusion): void {
+    const run = this.#run;
+    if (run === undefined) throw new TypeError("a run that ends before it began");
+    let outcome = claimed;
+    try {
+      try {
+        this.#keeper.commit();
+      } catch (error) {
+        if (!(error instanceof BreachError)) throw error;
+        const reason = `the guest's process broke the rules: ${error.message}`;
+        outcome = { kind: "failed", exit: 125, reason, report: reason };
+      }
+      this.#keeper.record({ kind: "run-end", ...endOf(outcome) });
+    } finally {
+      this.#keeper.close();
+    }
+    const missing = this.#process.missing === undefined ? [] : [this.#process.missing];
+    const told = [...missing, ...this.#guest.notes, ...notes];
+    this.#say({ kind: "ended", run, digest: this.#guest.digest, outcome, notes: told });
+  }
+
+  /** A run that did not begin leaves nothing behind. */
+  #close(): void {
+    const isEmpty = this.#keeper.journal.head() === 0;
+    this.#keeper.close();
+    if (this.#isNewJournal && isEmpty) rmSync(this.#request.journal, { force: true });
+  }
+}
+
+function endOf(outcome: Outcome): { readonly exit: number; readonly reason?: string } {
+  return outcome.kind === "exited"
+    ? { exit: outcome.exit }
+    : { exit: outcome.exit, reason: outcome.reason };
+}
+
+function numberAt(body: Buffer, index: number): number {
+  return body.readDoubleLE(1 + 8 * index);
+}
+
+function numberAnswer(value: number): Buffer {
+  const answer = Buffer.alloc(8);
+  answer.writeDoubleLE(value);
+  return answer;
+}
+
+function inputAnswer(arrived: Uint8Array | null | undefined): Uint8Array {
+  if (arrived === undefined) return Uint8Array.of(0);
+  return arrived === null ? Uint8Array.of(1) : Buffer.concat([Uint8Array.of(2), arrived]);
+}
+
+const outputCodes: Readonly<Record<OutputState, number>> = { open: 0, closed: 1, failed: 2 };
+/** How long what was taken from a guest may wait for its commit. */
+const commitMilliseconds = 20;
+const retryMilliseconds = 1_000;
+/** Output that may wait for who reads it before the guest has to. */
+const mostBacklogBytes = 1024 * 1024;
+/** What a record has besides the bytes of a call: two paths, at the most. */
+const recordSlackBytes = 1024 * 1024;

@@ -1,0 +1,80 @@
+import { RunError } from "./error.ts";
+import { cacheKey, openCache } from "./cache.ts";
+import { errorOf, parseFailure } from "./failure.ts";
+import { said, told } from "./frames.ts";
+import type { GuestFile } from "./guest-file.ts";
+import { GuestProcess, type ProcessEnd } from "./guest-process.ts";
+import type { Isolation } from "./isolation/index.ts";
+import { parseTranslated } from "./translated.ts";
+import { type Translation, translatorFolders, translatorVersion } from "./translate.ts";
+
+export interface TranslationOptions {
+  readonly name: string;
+  readonly cacheFolder: string;
+  readonly isolation: Isolation;
+  readonly memoryBytes: number;
+  /** Told of the process that translates, so that it can be ended. */
+  readonly onProcess: (process: GuestProcess) => void;
+}
+
+/**
+ * A component's translation: from the cache, or made in a process of its own, as the guest's bytes are nobody's to trust,
+ * and put there. With what a person may want to know. Throws RunError.
+ */
+export async function translationOf(
+  { bytes, digest }: GuestFile,
+  options: TranslationOptions,
+): Promise<{ readonly translation: Translation; readonly notes: readonly string[] }> {
+  const { cacheFolder } = options;
+  const cache = openCache(cacheFolder);
+  const key = cacheKey(digest, translatorVersion());
+  const cached = await cache.read(key);
+  if (cached !== undefined) return { translation: cached, notes: [] };
+  const translation = await translateApart(bytes, options);
+  try {
+    await cache.write(key, translation);
+    return { translation, notes: [] };
+  } catch (error) {
+    if (!(error instanceof Error) || !("syscall" in error)) throw error;
+    const note = `The translated guest cannot be kept in ${cacheFolder} (${error.message}); the next start will be slow again.`;
+    return { translation, notes: [note] };
+  }
+}
+
+function translateApart(
+  bytes: Uint8Array,
+  { name, isolation, memoryBytes, onProcess }: TranslationOptions,
+): Promise<Translation> {
+  return new Promise((resolve, reject) => {
+    let gather: ReturnType<typeof parseTranslated> | undefined;
+    const process = new GuestProcess({
+      isolation,
+      visible: translatorFolders(),
+      memoryBytes,
+      onFrame({ kind, body }) {
+        if (kind === said.failed) return void errorOf(parseFailure(body)).then(reject, reject);
+        if (kind === said.translated && gather === undefined) gather = parseTranslated(body);
+        else if (kind === said.piece && gather !== undefined) gather.put(body);
+        else throw new RangeError(`a frame of kind ${kind} while it translates`);
+        const whole = gather.translation();
+        if (whole === undefined) return;
+        resolve(whole);
+        process.kill();
+      },
+      onEnd: (end) => reject(notTranslated(name, end)),
+    });
+    onProcess(process);
+    process.tellClone(told.job, { kind: "translate", name });
+    process.tell(told.bytes, bytes);
+  });
+}
+
+function notTranslated(name: string, { code, signal, talk, error }: ProcessEnd): RunError {
+  const how = error?.message ?? (signal === null ? `exit code ${code}` : signal);
+  const last = talk.trim().split("\n").at(-1) ?? "";
+  return new RunError(
+    "not-runnable",
+    `Cannot run ${name}: the process that was to translate it ended (${how})${last === "" ? "" : `: ${last}`}`,
+    { hint: "build it again; a component of enormous size needs more --limit memory" },
+  );
+}
