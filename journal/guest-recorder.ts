@@ -54,6 +54,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   const everyRecord = options.durability === "power" ? "on disk" : "written";
   const log = new LogWriter(options.log, file, options.tag, { everyRecord });
   const cache = new SegmentCache(options.cacheBytes);
+  let committed = options.tapeLength;
   const tape = openTapeEnd({ read: readCommitted, remember: (at, whole) => cache.put(at, whole) }, options.tapeLength);
   const record = new ByteWriter();
   let head = options.situation.seq;
@@ -75,7 +76,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
 
   /** A whole segment where there is one: what lies near is often read next. */
   function fetch(first: number, start: number, end: number, target: Uint8Array, at: number): void {
-    if (first + segmentBytes > tape.committed()) {
+    if (first + segmentBytes > committed) {
       target.set(line.readTape(start, end), at);
       return;
     }
@@ -122,15 +123,20 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     const { tag, tapeLength } = line.renew();
     isBroken = false;
     log.renew(tag);
-    tape.settle(tapeLength);
+    settle(tapeLength);
     unrung = 0;
+  }
+
+  function settle(reached: number): void {
+    committed = reached;
+    tape.settle(reached);
   }
 
   return {
     head: () => head,
     append: (draft, payload) => translating("write", file, () => append(draft, payload)),
-    commit: () => translating("write", file, () => tape.settle(line.commit())),
-    sync: () => translating("sync", file, () => tape.settle(line.sync())),
+    commit: () => translating("write", file, () => settle(line.commit())),
+    sync: () => translating("sync", file, () => settle(line.sync())),
     readTape: (position, length, target, at = 0) =>
       translating("read", file, () => tape.read(position, position + length, target, at)),
   };

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 
 import { RunError } from "./error.ts";
 
@@ -34,13 +35,15 @@ export function translatorFolders(): readonly string[] {
   const minify = createRequire(
     createRequire(jco.resolve("@bytecodealliance/jco-transpile")).resolve("oxc-minify"),
   );
-  const folders = [
+  const minifier = folderOf(minify.resolve("oxc-minify"));
+  return [
     folderOf(require.resolve("@bytecodealliance/jco")),
     folderOf(jco.resolve("@bytecodealliance/jco-transpile")),
     folderOf(require.resolve("@bytecodealliance/preview2-shim")),
-    folderOf(minify.resolve("oxc-minify")),
+    minifier,
+    // Its native parts, for this system and others.
+    join(dirname(minifier), "@oxc-minify"),
   ];
-  return folders;
 }
 
 /** The folder of the package that a file belongs to. */
