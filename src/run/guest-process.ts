@@ -7,6 +7,8 @@ import { type Isolation, type Launched, launch } from "./isolation/index.ts";
 import type { Job } from "./jobs.ts";
 
 export interface GuestProcessOptions {
+  /** The script that it runs; the guest's own program unless given. */
+  readonly program?: string | undefined;
   readonly isolation: Isolation;
   /** The log that it appends to; none for a translation. */
   readonly log?: number;
@@ -43,7 +45,7 @@ export class GuestProcess {
   constructor(options: GuestProcessOptions) {
     this.#launched = launch({
       isolation: options.isolation,
-      script: childScript,
+      script: options.program ?? childScript,
       nodeFlags: [...flags, `--max-old-space-size=${heapMebibytes()}`],
       args: [],
       visible: [...programFolders, ...options.visible],

@@ -38,6 +38,8 @@ export interface RunRequest {
   readonly marshalling: Marshalling;
   readonly cacheFolder: string;
   readonly isolation: Isolation;
+  /** What runs in the place of the guest's program: for tests of what whoever takes over its process can do. */
+  readonly program?: string | undefined;
 }
 
 /** What the keeper is told. */

@@ -135,6 +135,7 @@ export class LiveRun {
     const log = this.#keeper.openLog();
     try {
       return new GuestProcess({
+        program: this.#request.program,
         isolation: this.#request.isolation,
         log,
         visible: [],

@@ -73,8 +73,15 @@ export async function runGuest(options: RunOptions): Promise<RunResult> {
   return runGuestOn(startKeeper(), options);
 }
 
-/** The same with a keeper that was started before, and is ended by it. */
-export async function runGuestOn(keeper: KeeperThread, options: RunOptions): Promise<RunResult> {
+/**
+ * The same with a keeper that was started before, and is ended by it. `program` runs in the place of the guest's own
+ * program: for tests of what whoever takes over its process can do.
+ */
+export async function runGuestOn(
+  keeper: KeeperThread,
+  options: RunOptions,
+  program?: string,
+): Promise<RunResult> {
   const { worker } = keeper;
   const controller = new Controller((order) => worker.postMessage(order satisfies Order));
   using input = openInput(options.stdin ?? "inherit");
@@ -104,7 +111,7 @@ export async function runGuestOn(keeper: KeeperThread, options: RunOptions): Pro
       });
       worker.on("error", (error) => reject(keeperGone(error)));
       worker.on("exit", () => reject(keeperGone(undefined)));
-      const request = requestOf(options, input.port);
+      const request = { ...requestOf(options, input.port), program };
       worker.postMessage(request, request.stdin === undefined ? [] : [request.stdin]);
       if (signal?.aborted === true) onAbort();
     });

@@ -1,0 +1,144 @@
+// Runs in the place of a guest's program, as if a guest had taken over its process: it begins as that does, and then does
+// what the first argument names. What it finds out it prints, a line each.
+import { spawnSync } from "node:child_process";
+import {
+  fdatasyncSync,
+  ftruncateSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { connect } from "node:net";
+
+import { type Draft, openGuestRecorder } from "../../journal/index.ts";
+import { ChildLine, keeperLine } from "../../src/run/child-line.ts";
+import { asked, frameHeader, said, told } from "../../src/run/frames.ts";
+import { type Go, type RunJob, descriptors } from "../../src/run/jobs.ts";
+
+const line = new ChildLine(descriptors.line);
+const job = line.hearClone(told.job) as RunJob;
+line.hear(told.bytes);
+line.say(said.ready);
+const go = line.hearClone(told.go) as Go;
+const [attack = "", ...args] = job.args;
+
+const print = (text: string): void =>
+  line.say(said.output, Uint8Array.of(0), Buffer.from(`${text}\n`));
+const exit = (code: number): void =>
+  line.sayJson(said.ended, { outcome: { kind: "exited", exit: code }, notes: [] });
+
+/** What came of it, or the code of why it could not be done. */
+function attempt(name: string, act: () => unknown): void {
+  try {
+    const found = act();
+    print(`${name}: done ${JSON.stringify(found) ?? ""}`);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    print(`${name}: ${code}`);
+  }
+}
+
+const recorder = () =>
+  openGuestRecorder(keeperLine(line, descriptors.line), {
+    ...go,
+    file: "journal",
+    durability: "process",
+    log: descriptors.log,
+    now: () => BigInt(Date.now()) * 1_000_000n,
+    cacheBytes: 1024 * 1024,
+  });
+
+const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
+  files() {
+    const read = (path: string): void =>
+      attempt(`read ${path}`, () => readFileSync(path, "utf8").length);
+    for (const path of [
+      "/etc/passwd",
+      "/proc/1/environ",
+      "/proc/self/environ",
+      "/dev/mem",
+      "/dev/tty",
+      ...args,
+    ])
+      read(path);
+    for (const path of ["/proc", "/home", "/root", "/tmp", "/sys"])
+      attempt(`list ${path}`, () => readdirSync(path).length);
+    for (const path of ["/", "/tmp", "/dev/shm", import.meta.dirname, process.execPath])
+      attempt(`write ${path}`, () =>
+        writeFileSync(path.endsWith("node") ? path : `${path}/written`, "x"),
+      );
+  },
+  environment() {
+    const names = Object.keys(process.env).filter(
+      (name) => !name.startsWith("LD_") && !name.startsWith("NODE_"),
+    );
+    print(`environment: ${names.join(" ")}`);
+    attempt("shell", () => spawnSync("/bin/sh", ["-c", "id"]).error?.message);
+    print(`uid: ${process.getuid?.()}`);
+  },
+  async network() {
+    for (const where of [{ port: Number(args[0]), host: "127.0.0.1" }, { path: args[1] ?? "" }]) {
+      const outcome = await new Promise<string>((resolve) => {
+        const socket = connect(where);
+        socket.on("connect", () => resolve("connected"));
+        socket.on("error", (error) =>
+          resolve("code" in error ? String(error.code) : error.message),
+        );
+      });
+      print(`connect: ${outcome}`);
+    }
+  },
+  signals() {
+    for (const pid of args.map(Number)) attempt(`signal`, () => process.kill(pid, "SIGKILL"));
+    attempt("parent", () => process.kill(process.ppid, 0) && process.ppid > 2);
+  },
+  log() {
+    recorder().append({
+      kind: "create",
+      ino: go.tree.nextIno,
+      parent: 1,
+      name: "mine",
+      path: "/mine",
+    } as Draft);
+    attempt("read", () => readSync(descriptors.log, Buffer.alloc(100)));
+    attempt("cut", () => ftruncateSync(descriptors.log, 0));
+    attempt("sync", () => fdatasyncSync(descriptors.log));
+    attempt("overwrite", () => writeSync(descriptors.log, Buffer.alloc(4_096, 0xff), 0, 4_096, 0));
+    // What was written is no record: the keeper finds it when it next looks.
+    line.ask(asked.commit);
+  },
+  forge() {
+    const draft = JSON.parse(args[0] ?? "{}", (_key, value: unknown) => value) as Draft;
+    recorder().append(draft, draft.kind === "write" ? new Uint8Array(draft.length) : undefined);
+    line.ask(asked.commit);
+    print("taken");
+  },
+  tape() {
+    const bytes = line.ask(asked.tape, Number(args[0]), Number(args[1]));
+    print(`tape: ${Buffer.from(bytes).toString("latin1").replaceAll("\0", ".")}`);
+  },
+  memory() {
+    const held: Buffer[] = [];
+    for (;;) held.push(Buffer.alloc(64 * 1024 * 1024, 1));
+  },
+  frames() {
+    const header = frameHeader(said.output, 0);
+    header.writeUInt32LE(Number(args[0]), 0);
+    writeSync(descriptors.line, header);
+    for (let sent = 0; sent < 4_000; sent += 1)
+      writeSync(descriptors.line, Buffer.alloc(1024 * 1024));
+  },
+  say() {
+    line.say(Number(args[0]), Buffer.from(args[1] ?? ""));
+    line.ask(asked.commit);
+  },
+  print() {
+    for (let printed = 0; printed < 1_000; printed += 1)
+      line.say(said.output, Uint8Array.of(printed % 2), Buffer.alloc(1024 * 1024, 0x61));
+  },
+};
+
+await attacks[attack]?.();
+exit(0);

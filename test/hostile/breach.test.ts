@@ -1,0 +1,289 @@
+import { createServer } from "node:net";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+
+import { openReader, openWriter, verify } from "../../journal/index.ts";
+import { profiles } from "../../src/fs/index.ts";
+import { openHistory } from "../../src/history/index.ts";
+import { startKeeper } from "../../src/run/keeper.ts";
+import { type RunOptions, type RunResult, runGuestOn } from "../../src/run/run-guest.ts";
+import { findSupport } from "../../src/run/isolation/index.ts";
+import { Workplace, guests, run } from "../run/support.ts";
+
+const program = new URL("breach-child.ts", import.meta.url).pathname;
+const support = findSupport(process.env["PATH"]);
+const isIsolated = !("missing" in support);
+if (!isIsolated)
+  console.warn(`Not tried: what isolation keeps from a guest's process: ${support.missing}`);
+
+/** Runs the attack in the place of the guest's program. */
+async function breach(
+  workplace: Workplace,
+  args: readonly string[],
+  options: Partial<RunOptions> = {},
+): Promise<RunResult & { readonly printed: string }> {
+  let printed = "";
+  const decoder = new TextDecoder();
+  const result = await runGuestOn(
+    startKeeper(),
+    {
+      guest: guests.files,
+      args,
+      journal: workplace.journal,
+      stdin: "ignore",
+      stdout: (bytes) => (printed += decoder.decode(bytes, { stream: true })),
+      stderr: "ignore",
+      isolation: isIsolated ? "required" : "none",
+      ...options,
+    },
+    program,
+  );
+  return { ...result, printed };
+}
+
+/** A journal that holds a secret, a file where it was, and a file in another directory. */
+function recordBefore(workplace: Workplace): void {
+  const journal = openWriter(workplace.journal);
+  const start = {
+    kind: "run-start",
+    cause: "guest",
+    guest: "before",
+    args: [],
+    environment: [],
+    digest: "",
+  } as const;
+  journal.append({ ...start, limits: new Map() });
+  const file = (ino: number, parent: number, path: string, name: string, text: string): void => {
+    journal.append({ kind: "create", ino, parent, path, name } as never);
+    journal.append(
+      { kind: "write", ino, path, offset: 0, length: text.length } as never,
+      Buffer.from(text),
+    );
+  };
+  file(2, 1, "/deleted", "deleted", "SECRET");
+  journal.append({
+    kind: "unlink",
+    ino: 2,
+    parent: 1,
+    path: "/deleted",
+    name: "deleted",
+    kept: false,
+  } as never);
+  for (const [ino, name] of [
+    [3, "in"],
+    [4, "out"],
+  ] as const)
+    journal.append({ kind: "mkdir", ino, parent: 1, path: `/${name}`, name } as never);
+  file(5, 3, "/in/seen", "seen", "PUBLIC");
+  file(6, 4, "/out/unseen", "unseen", "HIDDEN");
+  journal.append({ kind: "run-end", exit: 0 });
+  journal.close();
+}
+
+const within = [{ path: "/", directory: "/in", access: "read-write" }] as const;
+
+describe.skipIf(!isIsolated)("whoever takes over a guest's process", () => {
+  test("finds no file of the machine, and can write none", async () => {
+    using workplace = new Workplace();
+    const { printed } = await breach(workplace, [
+      "files",
+      workplace.folder,
+      import.meta.filename,
+      "/work",
+      "/root/.ssh",
+    ]);
+    const done = printed.split("\n").filter((line) => line.includes(": done"));
+    expect(done, printed).toEqual([]);
+    expect(existsSync(`${workplace.folder}/written`)).toBe(false);
+    expect(existsSync("/tmp/written")).toBe(false);
+  });
+
+  test("finds no environment, no shell, and no user", async () => {
+    using workplace = new Workplace();
+    const { printed } = await breach(workplace, ["environment"]);
+    expect(printed).toContain("environment: \n");
+    expect(printed).toMatch(/shell: done "spawnSync \/bin\/sh E\w+"/);
+    expect(printed).not.toContain("uid: 0\n");
+  });
+
+  test("reaches no server of the machine", async () => {
+    using workplace = new Workplace();
+    const servers = [createServer(), createServer()];
+    const [first, second] = servers;
+    const path = workplace.path("socket");
+    await new Promise<void>((resolve) => first?.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => second?.listen(path, resolve));
+    const address = first?.address();
+    const port = typeof address === "object" ? String(address?.port) : "";
+    const { printed } = await breach(workplace, ["network", port, path]);
+    for (const server of servers) server.close();
+    expect(printed.match(/^connect: /gm)).toHaveLength(2);
+    expect(printed).not.toContain("connected");
+  });
+
+  test("reaches no other process", async () => {
+    using workplace = new Workplace();
+    const { printed } = await breach(workplace, [
+      "signals",
+      String(process.pid),
+      String(process.ppid),
+    ]);
+    expect(printed.match(/^signal: (?:ESRCH|EPERM)$/gm)).toHaveLength(2);
+  });
+
+  test("cannot read, cut or overwrite the log", async () => {
+    using workplace = new Workplace();
+    recordBefore(workplace);
+    const { printed, outcome } = await breach(workplace, ["log"]);
+    expect(printed).toMatch(/^read: EBADF\ncut: EPERM\n/);
+    // What it wrote over the beginning stands at the end, where it is no record.
+    expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
+    expect(outcome.kind === "failed" && outcome.reason).toContain("broke the rules");
+    const journal = openReader(workplace.journal);
+    expect(openHistory(journal).state("@").readFile("/mine")).toHaveLength(0);
+    journal.close();
+    expect(verify(workplace.journal)).toMatchObject({ ok: true });
+  });
+
+  test("ends itself and nothing else when it takes all memory", async () => {
+    using workplace = new Workplace();
+    recordBefore(workplace);
+    const limits = { ...profiles.strict, memory: 64 * 1024 * 1024 };
+    const { outcome } = await breach(workplace, ["memory"], { limits });
+    expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
+    expect(verify(workplace.journal)).toMatchObject({ ok: true });
+  });
+});
+
+describe("a guest's process that breaks the rules", () => {
+  test("is given of the tape what its guest may see, and zeros for the rest", async () => {
+    using workplace = new Workplace();
+    recordBefore(workplace);
+    const { printed } = await breach(workplace, ["tape", "0", "18"], { preopens: within });
+    expect(printed).toBe("tape: ......PUBLIC......\n");
+  });
+
+  test.each([
+    ["the end of its run", { kind: "run-end", exit: 0 }],
+    ["a mark", { kind: "mark", name: "good", at: 1 }],
+    [
+      "a file with another's number",
+      { kind: "create", ino: 5, parent: 3, path: "/in/x", name: "x" },
+    ],
+    [
+      "a file with a number that is not the next",
+      { kind: "create", ino: 99, parent: 3, path: "/in/x", name: "x" },
+    ],
+    [
+      "a file outside of its directory",
+      { kind: "create", ino: 7, parent: 4, path: "/out/x", name: "x" },
+    ],
+    [
+      "a file at another path than it says",
+      { kind: "create", ino: 7, parent: 4, path: "/in/x", name: "x" },
+    ],
+    [
+      "a removal outside of its directory",
+      { kind: "unlink", ino: 6, parent: 4, path: "/out/unseen", name: "unseen", kept: false },
+    ],
+    ["a link to what is outside", { kind: "link", ino: 6, parent: 3, path: "/in/x", name: "x" }],
+    ["a link on a directory", { kind: "link", ino: 3, parent: 3, path: "/in/self", name: "self" }],
+    [
+      "a move out of its directory",
+      {
+        kind: "rename",
+        ino: 5,
+        parent: 3,
+        path: "/in/seen",
+        name: "seen",
+        toParent: 4,
+        to: "/out/seen",
+        toName: "seen",
+      },
+    ],
+    [
+      "a write to what is outside",
+      { kind: "write", ino: 6, path: "/out/unseen", offset: 0, length: 3 },
+    ],
+    [
+      "old bytes as its own",
+      {
+        kind: "revert",
+        ino: 5,
+        path: "/in/seen",
+        size: 6,
+        extents: [{ offset: 0, length: 6, tape: 0 }],
+      },
+    ],
+    [
+      "a read, where those are not recorded",
+      { kind: "read", ino: 5, path: "/in/seen", offset: 0, length: 1 },
+    ],
+    [
+      "a removal of its own root",
+      { kind: "rmdir", ino: 3, parent: 1, path: "/in", name: "in", kept: false },
+    ],
+  ])("is ended when it records %s", async (_what, draft) => {
+    using workplace = new Workplace();
+    recordBefore(workplace);
+    const before = verify(workplace.journal);
+    const { outcome, printed } = await breach(workplace, ["forge", JSON.stringify(draft)], {
+      preopens: within,
+    });
+    expect(printed).toBe("");
+    expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
+    const journal = openReader(workplace.journal);
+    expect([...journal.query({ run: 2 as never })].map(({ kind }) => kind)).toEqual([
+      "run-start",
+      "run-end",
+    ]);
+    expect(journal.run(2 as never)?.end?.reason).toContain("the guest's process broke the rules");
+    expect(openHistory(journal).state("@").readFile("/out/unseen")).toEqual(
+      new Uint8Array(Buffer.from("HIDDEN")),
+    );
+    journal.close();
+    expect(verify(workplace.journal)).toMatchObject({ ok: true });
+    expect(before).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ["a frame of 4 GiB", ["frames", "4294967295"]],
+    ["a frame that is longer than any may be", ["frames", "2000000"]],
+    ["a frame without a kind", ["frames", "0"]],
+    ["a frame of no kind", ["say", "99", "x"]],
+    ["an end that is none", ["say", "5", "null"]],
+    ["an end that is no JSON", ["say", "5", "{"]],
+    ["an exit code that is none", ["say", "5", '{"outcome":{"kind":"exited","exit":-1}}']],
+    ["a second beginning", ["say", "4", ""]],
+    ["a question that nobody asks", ["say", "2", "~"]],
+    ["a question without its numbers", ["say", "2", "\u0004"]],
+    ["a translation", ["say", "7", "{}"]],
+  ])("is ended when it sends %s", async (_what, args) => {
+    using workplace = new Workplace();
+    const { outcome } = await breach(workplace, args);
+    expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
+    expect(verify(workplace.journal)).toMatchObject({ ok: true, events: 2 });
+  });
+
+  test("is ended when it prints more than it may, whatever it was told", async () => {
+    using workplace = new Workplace();
+    const limits = { ...profiles.default, "output-bytes": 10_000_000 };
+    const { outcome, printed } = await breach(workplace, ["print"], { limits });
+    expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
+    expect(printed.length).toBeLessThanOrEqual(10_000_000);
+  });
+});
+
+test("a guest that prints too much is told so", async () => {
+  using workplace = new Workplace();
+  const limits = { ...profiles.default, "output-bytes": 100_000 };
+  const ran = await run(workplace, guests.files, ["acknowledge", "100000"], { limits });
+  expect(ran.stdout.length).toBeLessThanOrEqual(100_000);
+  expect(ran.outcome).toEqual({ kind: "exited", exit: 1 });
+});
+
+test("the program that runs in a guest's process is one file, which imports nothing but Node.js's own modules", () => {
+  const built = readFileSync(new URL("../../dist/child.js", import.meta.url), "utf8");
+  const imported = [...built.matchAll(/^import [^"]*"([^"]+)"/gm)].map(([, name]) => name);
+  expect(imported.filter((name) => name?.startsWith("node:") !== true)).toEqual([]);
+});
