@@ -1,0 +1,195 @@
+import { type Numbers, allowed, checked, lastKnown, missing } from "./system-calls.ts";
+
+/**
+ * Returns the seccomp filter for a kind of processor (`process.arch`), as the kernel takes it: an array of
+ * `struct sock_filter`, 8 bytes each. Undefined where there is none. A call that it refuses fails with EPERM, one that
+ * it calls missing with ENOSYS; a call in the manner of another processor ends the process.
+ */
+export function systemCallFilter(processor: string): Uint8Array | undefined {
+  const machine = machines.get(processor);
+  return machine === undefined ? undefined : assemble(program(machine));
+}
+
+/** A kind of processor: where it stands in the lists, and the kernel's name for its calls (linux/audit.h). */
+interface Machine {
+  readonly column: 0 | 1;
+  readonly architecture: number;
+}
+
+const machines: ReadonlyMap<string, Machine> = new Map([
+  ["x64", { column: 0, architecture: 0xc000_003e }], // AUDIT_ARCH_X86_64
+  ["arm64", { column: 1, architecture: 0xc000_00b7 }], // AUDIT_ARCH_AARCH64
+]);
+
+type Label =
+  | keyof typeof checked
+  | "status-flags"
+  | "allow"
+  | "pretend"
+  | "refuse"
+  | "absent"
+  | "kill";
+
+/** An instruction, or the name of the place before the next. A jump without a label goes on with the next. */
+type Line =
+  | { readonly do: "label"; readonly label: Label }
+  | { readonly do: "load"; readonly offset: number }
+  | { readonly do: "and"; readonly mask: number }
+  | { readonly do: "return"; readonly value: number }
+  | {
+      readonly do: "equal" | "greater" | "any-bit";
+      readonly operand: number;
+      readonly yes?: Label;
+      readonly no?: Label;
+    };
+
+// struct seccomp_data (linux/seccomp.h). The low half of an argument comes first on both kinds of processors, and all
+// arguments that are looked at are ints or fit one: the kernel reads no more of them.
+const numberAt = 0;
+const architectureAt = 4;
+const argumentAt = (index: number) => 16 + 8 * index;
+
+// What may be returned (linux/seccomp.h).
+const killProcess = 0x8000_0000;
+const allow = 0x7fff_0000;
+const failWith = 0x0005_0000;
+const eperm = 1;
+const enosys = 38;
+
+const x32Bit = 0x4000_0000;
+
+function program({ column, architecture }: Machine): readonly Line[] {
+  const jumps = (calls: Readonly<Record<string, Numbers>>, yes: Label): Line[] =>
+    Object.values(calls).flatMap((numbers) => {
+      const operand = numbers[column];
+      return operand === undefined ? [] : [{ do: "equal", operand, yes } as const];
+    });
+  return [
+    { do: "load", offset: architectureAt },
+    { do: "equal", operand: architecture, no: "kill" },
+    { do: "load", offset: numberAt },
+    { do: "any-bit", operand: x32Bit, yes: "kill" },
+    ...jumps(allowed, "allow"),
+    { do: "equal", operand: checked.clone[column], yes: "clone" },
+    { do: "equal", operand: checked.mmap[column], yes: "mmap" },
+    { do: "equal", operand: checked.fcntl[column], yes: "fcntl" },
+    { do: "equal", operand: checked.ioctl[column], yes: "ioctl" },
+    { do: "equal", operand: checked.prctl[column], yes: "prctl" },
+    ...jumps(missing, "absent"),
+    { do: "greater", operand: lastKnown, yes: "absent", no: "refuse" },
+    ...rules,
+    { do: "label", label: "allow" },
+    { do: "return", value: allow },
+    { do: "label", label: "pretend" },
+    { do: "return", value: failWith | 0 },
+    { do: "label", label: "refuse" },
+    { do: "return", value: failWith | eperm },
+    { do: "label", label: "absent" },
+    { do: "return", value: failWith | enosys },
+    { do: "label", label: "kill" },
+    { do: "return", value: killProcess },
+  ];
+}
+
+// linux/sched.h: CLONE_THREAD, and CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
+const thread = 0x0001_0000;
+const namespaces = 0x7e02_0000;
+// asm-generic/mman.h: MAP_SHARED, MAP_GROWSDOWN, MAP_ANONYMOUS, MAP_HUGETLB.
+const shared = 0x01;
+const growsDown = 0x100;
+const anonymous = 0x20;
+const hugePages = 0x4_0000;
+// linux/fcntl.h
+const oAppend = 0x400;
+const setStatusFlags = 4; // F_SETFL
+const fcntlCommands = [0, 1, 2, 3, 1030]; // F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
+// asm-generic/ioctls.h: FIONBIO, TCGETS, TIOCGWINSZ, FIONREAD, FIONCLEX, FIOCLEX; and TCGETS2 of newer libcs.
+const ioctlRequests = [0x5421, 0x5401, 0x5413, 0x541b, 0x5450, 0x5451, 0x802c_542a];
+// linux/prctl.h: PR_SET_NAME, PR_GET_NAME, PR_SET_VMA.
+const prctlOptions = [15, 16, 0x5356_4d41];
+
+/** What the arguments of `checked` must be. */
+const rules: readonly Line[] = [
+  // A thread of this process, never a process: each would have a limit of memory of its own.
+  { do: "label", label: "clone" },
+  { do: "load", offset: argumentAt(0) },
+  { do: "and", mask: (thread | namespaces) >>> 0 },
+  { do: "equal", operand: thread, yes: "allow", no: "refuse" },
+
+  // RLIMIT_DATA counts neither shared memory nor what grows like a stack.
+  { do: "label", label: "mmap" },
+  { do: "load", offset: argumentAt(3) },
+  { do: "any-bit", operand: growsDown | hugePages, yes: "refuse" },
+  { do: "and", mask: shared | anonymous },
+  { do: "equal", operand: shared | anonymous, yes: "refuse", no: "allow" },
+
+  ...oneOf("fcntl", 1, fcntlCommands, [
+    { do: "equal", operand: setStatusFlags, yes: "status-flags" },
+  ]),
+  // Who may clear O_APPEND of a log may write over it. Node.js sets the flags of its standard streams back when it
+  // ends, and aborts where that fails: the call does nothing, and says that it succeeded.
+  { do: "label", label: "status-flags" },
+  { do: "load", offset: argumentAt(2) },
+  { do: "any-bit", operand: oAppend, yes: "allow", no: "pretend" },
+
+  ...oneOf("ioctl", 1, ioctlRequests),
+  ...oneOf("prctl", 0, prctlOptions),
+];
+
+/** Allows the call at a label where an argument is one of `operands`, refuses it where `others` do not take it. */
+function oneOf(
+  label: Label,
+  argument: number,
+  operands: readonly number[],
+  others: readonly Line[] = [],
+): readonly Line[] {
+  return [
+    { do: "label", label },
+    { do: "load", offset: argumentAt(argument) },
+    ...operands.map((operand) => ({ do: "equal", operand, yes: "allow" }) as const),
+    ...others,
+    { do: "return", value: failWith | eperm },
+  ];
+}
+
+// linux/bpf_common.h: BPF_LD | BPF_W | BPF_ABS, BPF_ALU | BPF_AND | BPF_K, BPF_RET | BPF_K, and BPF_JMP | … | BPF_K.
+const codes = {
+  load: 0x20,
+  and: 0x54,
+  return: 0x06,
+  equal: 0x15,
+  greater: 0x25,
+  "any-bit": 0x45,
+} as const;
+
+function assemble(lines: readonly Line[]): Uint8Array {
+  const places = new Map<Label, number>();
+  const instructions: Exclude<Line, { readonly do: "label" }>[] = [];
+  for (const line of lines) {
+    if (line.do === "label") places.set(line.label, instructions.length);
+    else instructions.push(line);
+  }
+  const bytes = new Uint8Array(instructions.length * 8);
+  const view = new DataView(bytes.buffer);
+  for (const [index, line] of instructions.entries()) {
+    const at = index * 8;
+    view.setUint16(at, codes[line.do], true);
+    if (line.do === "load") view.setUint32(at + 4, line.offset, true);
+    else if (line.do === "and") view.setUint32(at + 4, line.mask, true);
+    else if (line.do === "return") view.setUint32(at + 4, line.value, true);
+    else {
+      view.setUint8(at + 2, distance(places, index, line.yes));
+      view.setUint8(at + 3, distance(places, index, line.no));
+      view.setUint32(at + 4, line.operand, true);
+    }
+  }
+  return bytes;
+}
+
+/** How many instructions a jump leaves out: a byte in the kernel's form. */
+function distance(places: ReadonlyMap<Label, number>, from: number, label?: Label): number {
+  if (label === undefined) return 0;
+  const skipped = (places.get(label) ?? -1) - from - 1;
+  if (skipped < 0 || skipped > 255) throw new RangeError(`no jump of ${skipped} to ${label}`);
+  return skipped;
+}

@@ -1,0 +1,2 @@
+export { type Isolation, type Launch, type Launched, launch } from "./launch.ts";
+export { type Support, findSupport } from "./support.ts";

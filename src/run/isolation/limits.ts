@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+
+/**
+ * Returns a command that starts another with bounds for it and all its children: bytes of private writable memory (0
+ * for no bound), open descriptors, no core files, and the first place when the kernel is short of memory. V8 reserves
+ * address space that it never uses, so RLIMIT_AS is left alone. Linux only; elsewhere the command as it is.
+ */
+export function limited(command: readonly string[], memoryBytes: number): readonly string[] {
+  if (process.platform !== "linux") return command;
+  const data = memoryBytes === 0 ? Infinity : Math.floor(memoryBytes / 1024);
+  const limits = [
+    "ulimit -c 0",
+    ...bound("d", Math.min(data, hardLimit("Max data size") / 1024)),
+    ...bound("n", Math.min(mostDescriptors, hardLimit("Max open files"))),
+    "{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null",
+    'exec "$@"',
+  ];
+  return ["/bin/sh", "-c", limits.join("\n"), "sh", ...command];
+}
+
+/** Enough for Node.js with a few threads; a guest's own descriptors are none of the kernel's. */
+const mostDescriptors = 1024;
+
+function bound(name: string, amount: number): readonly string[] {
+  return amount === Infinity ? [] : [`ulimit -${name} ${Math.floor(amount)} || exit 1`];
+}
+
+/** The limit of this process that it may not raise: proc_pid_limits(5). */
+function hardLimit(name: string): number {
+  const limits = readFileSync("/proc/self/limits", "utf8");
+  const hard = new RegExp(`^${name} +\\S+ +(\\S+)`, "m").exec(limits)?.[1];
+  return hard === undefined || hard === "unlimited" ? Infinity : Number(hard);
+}

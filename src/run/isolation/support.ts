@@ -1,0 +1,86 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+import { findBubblewrap } from "./bubblewrap.ts";
+import { systemCallFilter } from "./filter.ts";
+
+/** What this machine has to isolate a guest with: a program and a filter, or the reason why not, and what to do. */
+export type Support =
+  | { readonly bubblewrap: string; readonly filter: Uint8Array }
+  | { readonly missing: string; readonly hint: string };
+
+/**
+ * Looks for what isolates a guest. Reads files where these settle it; where they leave doubt (the process is in a
+ * container, or the kernel restricts user namespaces), tries bubblewrap once, which takes some 15 ms.
+ */
+export function findSupport(path: string | undefined): Support {
+  if (process.platform !== "linux")
+    return {
+      missing: `isolation needs Linux, and this is ${process.platform}`,
+      hint: "run it in a container or a virtual machine with Linux.",
+    };
+  const filter = systemCallFilter(process.arch);
+  if (filter === undefined)
+    return {
+      missing: `isolation needs an x86_64 or aarch64 processor, and this is ${process.arch}`,
+      hint: "run it on another machine.",
+    };
+  const bubblewrap = findBubblewrap(path);
+  if (bubblewrap === undefined)
+    return {
+      missing:
+        "bubblewrap is not installed (no bwrap in PATH or /usr/bin that only root can change)",
+      hint: "install it: apt install bubblewrap, dnf install bubblewrap, or the like.",
+    };
+  const refusal = isDoubtful() ? refusalOf(bubblewrap) : undefined;
+  return refusal === undefined ? { bubblewrap, filter } : refusal;
+}
+
+/** Whether user namespaces may be refused: by the kernel's settings, by an LSM, or by whatever holds this process. */
+function isDoubtful(): boolean {
+  const status = textOf("/proc/self/status") ?? "";
+  return (
+    numberIn("/proc/sys/kernel/unprivileged_userns_clone", 1) === 0 ||
+    numberIn("/proc/sys/user/max_user_namespaces", 1) === 0 ||
+    numberIn("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) !== 0 ||
+    !/^Seccomp:\s*0$/m.test(status) ||
+    !/^NoNewPrivs:\s*0$/m.test(status) ||
+    !isConfinedByNone(textOf("/proc/self/attr/current"))
+  );
+}
+
+/** Whether no LSM holds this process: there is none, or it is AppArmor's or SELinux' label for that. */
+function isConfinedByNone(label: string | undefined): boolean {
+  const name = (label ?? "").replaceAll("\0", "").trim();
+  return name === "" || name === "unconfined" || name.includes(":unconfined_t:");
+}
+
+/** Says why bubblewrap cannot make its namespaces here; undefined where it can. */
+function refusalOf(bubblewrap: string): Support | undefined {
+  const namespaces = ["user", "ipc", "pid", "net", "uts"].map((kind) => `--unshare-${kind}`);
+  const tried = spawnSync(bubblewrap, [...namespaces, "--ro-bind", "/", "/", "true"], {
+    encoding: "utf8",
+    env: { PATH: "/usr/bin:/bin" },
+    stdio: ["ignore", "ignore", "pipe"],
+    timeout: 5_000,
+  });
+  if (tried.status === 0) return undefined;
+  const said = tried.stderr.trim().split("\n").at(-1) ?? "";
+  return {
+    missing: `bubblewrap cannot make its namespaces here (${said || String(tried.error ?? tried.signal)})`,
+    hint: "allow unprivileged user namespaces (kernel.apparmor_restrict_unprivileged_userns=0, kernel.unprivileged_userns_clone=1, user.max_user_namespaces; in a container: its seccomp profile).",
+  };
+}
+
+function numberIn(file: string, otherwise: number): number {
+  const text = textOf(file);
+  return text === undefined ? otherwise : Number(text);
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
