@@ -32,6 +32,8 @@ interface Segment {
   readonly length: number;
 }
 
+const nowhere = { type: 0, offset: 0, address: 0, length: 0 } satisfies Segment;
+
 // elf.h
 const headerBytes = 64;
 const load = 1;
@@ -39,28 +41,26 @@ const dynamic = 2;
 const interpreter = 3;
 const needed = 1;
 const stringTable = 5;
-const stringTableBytes = 10;
 const soname = 14;
-const mostBytes = 1 << 20;
+const mostTableBytes = 64 * 1024;
+const mostTextBytes = 4096;
 
 function parse(read: Read): Loading | undefined {
   const header = read(0, headerBytes);
   if (header.length < headerBytes || header.readUInt32BE(0) !== 0x7f45_4c46) return undefined;
   if (header[4] !== 2 || header[5] !== 1) return undefined;
   const segments = segmentsOf(header, read);
-  const bytesOf = (type: number): Buffer | undefined => {
-    const found = segments.find((segment) => segment.type === type);
-    return found && read(found.offset, Math.min(found.length, mostBytes));
-  };
-  const entries = entriesOf(bytesOf(dynamic) ?? Buffer.alloc(0));
-  const first = (tag: number) => entries.find((entry) => entry.tag === tag)?.value;
-  const names = stringsAt(segments, first(stringTable), first(stringTableBytes), read);
-  const namedSelf = first(soname);
-  const loader = bytesOf(interpreter);
+  const entries = entriesOf(segments, read);
+  const strings = entries.find(({ tag }) => tag === stringTable)?.value ?? 0;
+  const named = (wanted: number) =>
+    entries
+      .filter(({ tag }) => tag === wanted)
+      .map(({ value }) => textAt(placeOf(segments, strings + value), read));
+  const loader = segments.find(({ type }) => type === interpreter);
   return {
-    interpreter: loader && textAt(loader, 0),
-    needed: entries.filter(({ tag }) => tag === needed).map(({ value }) => textAt(names, value)),
-    name: namedSelf === undefined ? undefined : textAt(names, namedSelf),
+    interpreter: loader && textAt(loader.offset, read),
+    needed: named(needed),
+    name: named(soname)[0],
   };
 }
 
@@ -76,32 +76,32 @@ function segmentsOf(header: Buffer, read: Read): readonly Segment[] {
   }));
 }
 
-function entriesOf(table: Buffer): readonly { readonly tag: number; readonly value: number }[] {
+function entriesOf(
+  segments: readonly Segment[],
+  read: Read,
+): readonly { readonly tag: number; readonly value: number }[] {
+  const { offset, length } = segments.find(({ type }) => type === dynamic) ?? nowhere;
+  const table = read(offset, Math.min(length, mostTableBytes));
   return Array.from({ length: Math.floor(table.length / 16) }, (_, index) => ({
     tag: Number(table.readBigUInt64LE(index * 16)),
     value: Number(table.readBigUInt64LE(index * 16 + 8)),
   }));
 }
 
-/** The strings of the dynamic section, which says by address where they are. */
-function stringsAt(
-  segments: readonly Segment[],
-  address: number | undefined,
-  length: number | undefined,
-  read: Read,
-): Buffer {
+/** Where in the file the byte is that is loaded at an address: the dynamic section tells addresses alone. */
+function placeOf(segments: readonly Segment[], address: number): number {
   const holder = segments.find(
     (segment) =>
       segment.type === load &&
-      address !== undefined &&
       address >= segment.address &&
       address < segment.address + segment.length,
   );
-  if (holder === undefined || address === undefined) return Buffer.alloc(0);
-  return read(holder.offset + address - holder.address, Math.min(length ?? 0, mostBytes));
+  return holder === undefined ? 0 : holder.offset + address - holder.address;
 }
 
-function textAt(bytes: Buffer, start: number): string {
-  const end = bytes.indexOf(0, start);
-  return bytes.toString("utf8", start, end === -1 ? undefined : end);
+/** The text at a place, up to its NUL. */
+function textAt(place: number, read: Read): string {
+  const bytes = read(place, mostTextBytes);
+  const end = bytes.indexOf(0);
+  return bytes.toString("utf8", 0, end === -1 ? undefined : end);
 }

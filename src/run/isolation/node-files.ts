@@ -14,31 +14,46 @@ export const libraryFolder = "/lib/node";
 
 /** Returns what this Node.js is made of, for a process that sees nothing else: the program, its loader, its libraries. */
 export function nodeFiles(): readonly Shown[] {
-  const mapped = new Map(
-    mappedLibraries().map((path) => [readLoading(path)?.name ?? basename(path), path]),
-  );
-  const program = { host: process.execPath, inside: process.execPath };
-  const loader = readLoading(process.execPath)?.interpreter;
-  const files: Shown[] = [program];
-  if (loader !== undefined) files.push({ host: loader, inside: loader });
-  const seen = new Set<string>();
-  const waiting = [process.execPath];
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop())
-    for (const name of readLoading(path)?.needed ?? []) {
-      const library = mapped.get(name);
-      if (library === undefined || seen.has(name)) continue;
-      seen.add(name);
-      files.push({ host: library, inside: `${libraryFolder}/${name}` });
-      waiting.push(library);
-    }
-  return files;
+  const program = readLoading(process.execPath);
+  const loader = program?.interpreter;
+  return [
+    ...[process.execPath, ...(loader === undefined ? [] : [loader])].map((path) => ({
+      host: path,
+      inside: path,
+    })),
+    ...librariesOf(program?.needed ?? [], mappedLibraries()),
+  ];
 }
 
-/** The shared libraries that this process has mapped, those of its addons too: proc_pid_maps(5). */
-function mappedLibraries(): readonly string[] {
-  const paths = readFileSync("/proc/self/maps", "utf8")
-    .split("\n")
-    .map((line) => /^(?:\S+\s+){5}(\/.*)$/.exec(line)?.[1])
-    .filter((path) => path !== undefined && /\.so(?:\.[^/]*)?$/.test(path));
-  return [...new Set(paths.filter((path) => path !== undefined))];
+/** The libraries of these names, and those that they need in turn. */
+function librariesOf(
+  names: readonly string[],
+  mapped: ReadonlyMap<string, Library>,
+): readonly Shown[] {
+  const found = new Map<string, Shown>();
+  const add = (name: string): void => {
+    const library = mapped.get(name);
+    if (library === undefined || found.has(name)) return;
+    found.set(name, { host: library.path, inside: `${libraryFolder}/${name}` });
+    library.needed.forEach(add);
+  };
+  names.forEach(add);
+  return [...found.values()];
+}
+
+interface Library {
+  readonly path: string;
+  readonly needed: readonly string[];
+}
+
+/** The shared libraries that this process has mapped, those of its addons too, by name: proc_pid_maps(5). */
+function mappedLibraries(): ReadonlyMap<string, Library> {
+  const paths =
+    readFileSync("/proc/self/maps", "utf8").match(/(?<= )\/.*\.so(?:\.[^/\n]*)?$/gm) ?? [];
+  return new Map(
+    [...new Set(paths)].map((path) => {
+      const loading = readLoading(path);
+      return [loading?.name ?? basename(path), { path, needed: loading?.needed ?? [] }];
+    }),
+  );
 }
