@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
+import { devNull } from "node:os";
 
 import { RunError } from "../error.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
+import { inheritedDescriptors } from "./inherited.ts";
 import { limited } from "./limits.ts";
 import { type Shown, nodeFiles } from "./node-files.ts";
 import { type Support, findSupport } from "./support.ts";
@@ -87,12 +89,30 @@ function start(
   more: readonly number[],
 ): ChildProcess {
   const [program = "", ...rest] = limited(command, memoryBytes);
-  return spawn(program, rest, {
-    detached: true,
-    env: { ...environment },
-    stdio: [...stdio, ...more],
-    cwd: "/",
-  });
+  const nothing = openSync(devNull, "r");
+  try {
+    return spawn(program, rest, {
+      detached: true,
+      env: { ...environment },
+      stdio: covering([...stdio, ...more], nothing),
+      cwd: "/",
+    });
+  } finally {
+    closeSync(nothing);
+  }
+}
+
+/** Puts `nothing` in the place of all that the child would inherit besides: a descriptor cannot be closed in it alone. */
+function covering(
+  stdio: readonly ("pipe" | "ignore" | number)[],
+  nothing: number,
+): ("pipe" | "ignore" | number)[] {
+  if (process.platform !== "linux") return [...stdio];
+  const covered = inheritedDescriptors().filter((descriptor) => descriptor >= stdio.length);
+  const places: ("pipe" | "ignore" | number)[] = [...stdio];
+  while (places.length <= Math.max(...covered)) places.push("ignore");
+  for (const descriptor of covered) places[descriptor] = nothing;
+  return places;
 }
 
 function launched(

@@ -23,16 +23,19 @@ export interface Ended {
 }
 
 /** Starts a script in the sandbox, with pipes; what is not given is nothing. */
-export function start(script: string, options: Partial<Launch> = {}): Launched {
-  return launch({
-    isolation: "required",
-    script,
-    args: [],
-    visible: [],
-    stdio: ["ignore", "pipe", "pipe"],
-    memoryBytes: 0,
-    ...options,
-  });
+export function start(script: string, options: Partial<Launch> = {}, support?: Support): Launched {
+  return launch(
+    {
+      isolation: "required",
+      script,
+      args: [],
+      visible: [],
+      stdio: ["ignore", "pipe", "pipe"],
+      memoryBytes: 0,
+      ...options,
+    },
+    support,
+  );
 }
 
 /** Waits for a child's end, and gives all that it said. */
