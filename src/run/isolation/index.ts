@@ -1,2 +1,2 @@
 export { type Isolation, type Launch, type Launched, launch } from "./launch.ts";
-export { type Support, findSupport } from "./support.ts";
+export { type Support, findSupport, startFailure } from "./support.ts";

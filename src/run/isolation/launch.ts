@@ -25,12 +25,16 @@ export interface Launch {
   readonly environment?: Readonly<Record<string, string>>;
   /** What descriptors the child gets, by number: a pipe, /dev/null, or one of this process. All others are closed. */
   readonly stdio: readonly ("pipe" | "ignore" | number)[];
-  /** Most bytes of private writable memory that the child may have (RLIMIT_DATA), 0 for no bound. Linux only. */
+  /**
+   * Most bytes of private writable memory that the child may have (RLIMIT_DATA), 0 for no bound. Linux only. V8 counts
+   * 512 MiB for the code of each thread in advance: below 600 MiB Node.js 24 does not start, and a worker needs as much
+   * again, or its limit `codeRangeSizeMb`.
+   */
   readonly memoryBytes: number;
 }
 
 export interface Launched {
-  /** What was started: bubblewrap, or Node.js itself. It ends when the child ends, with the child's exit code. */
+  /** What was started: bubblewrap, or Node.js itself. It ends when the child ends, with its exit code; 128 + N after signal N. */
   readonly process: ChildProcess;
   readonly how: "bubblewrap" | "none";
   /** Says for a person what could not be had; undefined when isolation was had, or not asked for. */
@@ -48,8 +52,8 @@ export interface Launched {
  * process (with the thread that called, where that is a worker). Throws RunError where isolation is required and is
  * not to be had. Without isolation the child is a process like any other, with the bound on memory alone.
  *
- * A child that ends before it has said anything may be one that bubblewrap could not make: it exits with 1 then, and
- * its reason is on descriptor 2. `support` is what `findSupport` found, for who starts several.
+ * A child that ends before it has said anything may be one that bubblewrap could not make: `startFailure` tells, from
+ * what came on descriptor 2. `support` is what `findSupport` found, for who starts several.
  */
 export function launch(options: Launch, support = supportFor(options.isolation)): Launched {
   const { script, nodeFlags = [], args, isolation, environment = {} } = options;
