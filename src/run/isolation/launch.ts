@@ -19,8 +19,11 @@ export interface Launch {
   readonly script: string;
   readonly nodeFlags?: readonly string[];
   readonly args: readonly string[];
-  /** Files and folders of the host that the child sees, read-only, beside Node.js and `script`: absolute paths. */
-  readonly visible: readonly string[];
+  /**
+   * Files and folders of the host that the child sees, read-only, beside Node.js and `script`: absolute paths, seen at
+   * the same path, or at the one said. (Node.js names the folder of a compile cache after the user, 65534 inside.)
+   */
+  readonly visible: readonly (string | Shown)[];
   /** All variables of the child's environment; an isolated child has LD_LIBRARY_PATH besides. */
   readonly environment?: Readonly<Record<string, string>>;
   /** What descriptors the child gets, by number: a pipe, /dev/null, or one of this process. All others are closed. */
@@ -68,7 +71,7 @@ export function launch(options: Launch, support = supportFor(options.isolation))
   }
   const filter = unnamedFile(support.filter);
   try {
-    const files = [...nodeFiles(), ...[script, ...options.visible].map(atSamePath)];
+    const files = [...nodeFiles(), ...[script, ...options.visible].map(placed)];
     const room = { files, environment, filter: options.stdio.length };
     const command = [support.bubblewrap, ...bubblewrapArguments(room), "--", ...node];
     return launched(start(command, {}, options, [filter]), "bubblewrap", undefined);
@@ -81,8 +84,8 @@ function supportFor(isolation: Isolation): Support {
   return isolation === "none" ? { missing: "", hint: "" } : findSupport(process.env["PATH"]);
 }
 
-function atSamePath(path: string): Shown {
-  return { host: path, inside: path };
+function placed(path: string | Shown): Shown {
+  return typeof path === "string" ? { host: path, inside: path } : path;
 }
 
 /** Starts a command as the leader of a session of its own: one signal reaches all of it, and no terminal is its own. */

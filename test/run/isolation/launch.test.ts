@@ -124,6 +124,19 @@ describe.skipIf(unsupported !== undefined)("a child in the sandbox", () => {
     });
   });
 
+  test("takes what Node.js has compiled before from a cache that it is shown", async () => {
+    const cache = join(folder, "cache");
+    const script = scriptOf(`import { flushCompileCache, getCompileCacheDir } from "node:module";
+      flushCompileCache();
+      console.log(getCompileCacheDir());`);
+    const plain = { isolation: "none", environment: { NODE_COMPILE_CACHE: cache } } as const;
+    const host = (await ended(start(script, plain))).out.trim();
+    const environment = { NODE_COMPILE_CACHE: cache, NODE_DEBUG_NATIVE: "COMPILE_CACHE" };
+    const visible = [{ host, inside: host.replace(/\d+$/, "65534") }];
+    const { err } = await ended(start(script, { environment, visible }));
+    expect(err).toContain(`${script} was accepted, keeping the in-memory entry`);
+  });
+
   test("ends with all its threads when it is killed, also in a loop and when it is stopped", async () => {
     const script = scriptOf(`
       import { Worker } from "node:worker_threads";
