@@ -1,2 +1,3 @@
 export { type Isolation, type Launch, type Launched, launch } from "./launch.ts";
-export { type Support, findSupport } from "./support.ts";
+export { type Shown } from "./node-files.ts";
+export { type Support, findSupport, startFailure } from "./support.ts";

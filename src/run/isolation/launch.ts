@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
+import { devNull } from "node:os";
 
 import { RunError } from "../error.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
+import { inheritedDescriptors } from "./inherited.ts";
 import { limited } from "./limits.ts";
 import { type Shown, nodeFiles } from "./node-files.ts";
 import { type Support, findSupport } from "./support.ts";
@@ -17,18 +19,25 @@ export interface Launch {
   readonly script: string;
   readonly nodeFlags?: readonly string[];
   readonly args: readonly string[];
-  /** Files and folders of the host that the child sees, read-only, beside Node.js and `script`: absolute paths. */
-  readonly visible: readonly string[];
+  /**
+   * Files and folders of the host that the child sees, read-only, beside Node.js and `script`: absolute paths, seen at
+   * the same path, or at the one said. (Node.js names the folder of a compile cache after the user, 65534 inside.)
+   */
+  readonly visible: readonly (string | Shown)[];
   /** All variables of the child's environment; an isolated child has LD_LIBRARY_PATH besides. */
   readonly environment?: Readonly<Record<string, string>>;
   /** What descriptors the child gets, by number: a pipe, /dev/null, or one of this process. All others are closed. */
   readonly stdio: readonly ("pipe" | "ignore" | number)[];
-  /** Most bytes of private writable memory that the child may have (RLIMIT_DATA), 0 for no bound. Linux only. */
+  /**
+   * Most bytes of private writable memory that the child may have (RLIMIT_DATA), 0 for no bound. Linux only. V8 counts
+   * 512 MiB for the code of each thread in advance: below 600 MiB Node.js 24 does not start, and a worker needs as much
+   * again, or its limit `codeRangeSizeMb`.
+   */
   readonly memoryBytes: number;
 }
 
 export interface Launched {
-  /** What was started: bubblewrap, or Node.js itself. It ends when the child ends, with the child's exit code. */
+  /** What was started: bubblewrap, or Node.js itself. It ends when the child ends, with its exit code; 128 + N after signal N. */
   readonly process: ChildProcess;
   readonly how: "bubblewrap" | "none";
   /** Says for a person what could not be had; undefined when isolation was had, or not asked for. */
@@ -46,8 +55,8 @@ export interface Launched {
  * process (with the thread that called, where that is a worker). Throws RunError where isolation is required and is
  * not to be had. Without isolation the child is a process like any other, with the bound on memory alone.
  *
- * A child that ends before it has said anything may be one that bubblewrap could not make: it exits with 1 then, and
- * its reason is on descriptor 2. `support` is what `findSupport` found, for who starts several.
+ * A child that ends before it has said anything may be one that bubblewrap could not make: `startFailure` tells, from
+ * what came on descriptor 2. `support` is what `findSupport` found, for who starts several.
  */
 export function launch(options: Launch, support = supportFor(options.isolation)): Launched {
   const { script, nodeFlags = [], args, isolation, environment = {} } = options;
@@ -62,7 +71,7 @@ export function launch(options: Launch, support = supportFor(options.isolation))
   }
   const filter = unnamedFile(support.filter);
   try {
-    const files = [...nodeFiles(), ...[script, ...options.visible].map(atSamePath)];
+    const files = [...nodeFiles(), ...[script, ...options.visible].map(placed)];
     const room = { files, environment, filter: options.stdio.length };
     const command = [support.bubblewrap, ...bubblewrapArguments(room), "--", ...node];
     return launched(start(command, {}, options, [filter]), "bubblewrap", undefined);
@@ -75,8 +84,8 @@ function supportFor(isolation: Isolation): Support {
   return isolation === "none" ? { missing: "", hint: "" } : findSupport(process.env["PATH"]);
 }
 
-function atSamePath(path: string): Shown {
-  return { host: path, inside: path };
+function placed(path: string | Shown): Shown {
+  return typeof path === "string" ? { host: path, inside: path } : path;
 }
 
 /** Starts a command as the leader of a session of its own: one signal reaches all of it, and no terminal is its own. */
@@ -87,12 +96,30 @@ function start(
   more: readonly number[],
 ): ChildProcess {
   const [program = "", ...rest] = limited(command, memoryBytes);
-  return spawn(program, rest, {
-    detached: true,
-    env: { ...environment },
-    stdio: [...stdio, ...more],
-    cwd: "/",
-  });
+  const nothing = openSync(devNull, "r");
+  try {
+    return spawn(program, rest, {
+      detached: true,
+      env: { ...environment },
+      stdio: covering([...stdio, ...more], nothing),
+      cwd: "/",
+    });
+  } finally {
+    closeSync(nothing);
+  }
+}
+
+/** Puts `nothing` in the place of all that the child would inherit besides: a descriptor cannot be closed in it alone. */
+function covering(
+  stdio: readonly ("pipe" | "ignore" | number)[],
+  nothing: number,
+): ("pipe" | "ignore" | number)[] {
+  if (process.platform !== "linux") return [...stdio];
+  const covered = inheritedDescriptors().filter((descriptor) => descriptor >= stdio.length);
+  const places: ("pipe" | "ignore" | number)[] = [...stdio];
+  while (places.length <= Math.max(...covered)) places.push("ignore");
+  for (const descriptor of covered) places[descriptor] = nothing;
+  return places;
 }
 
 function launched(

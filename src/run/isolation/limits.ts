@@ -13,6 +13,7 @@ export function limited(command: readonly string[], memoryBytes: number): readon
     ...bound("d", Math.min(data, hardLimit("Max data size") / 1024)),
     ...bound("n", Math.min(mostDescriptors, hardLimit("Max open files"))),
     "{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null",
+    "unset PWD OLDPWD",
     'exec "$@"',
   ];
   return ["/bin/sh", "-c", limits.join("\n"), "sh", ...command];

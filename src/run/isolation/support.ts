@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
+import { RunError } from "../error.ts";
 import { findBubblewrap } from "./bubblewrap.ts";
 import { systemCallFilter } from "./filter.ts";
 
@@ -41,7 +42,7 @@ function isDoubtful(): boolean {
   const status = textOf("/proc/self/status") ?? "";
   return (
     numberIn("/proc/sys/kernel/unprivileged_userns_clone", 1) === 0 ||
-    numberIn("/proc/sys/user/max_user_namespaces", 1) === 0 ||
+    numberIn("/proc/sys/user/max_user_namespaces", 0) === 0 ||
     numberIn("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) !== 0 ||
     !/^Seccomp:\s*0$/m.test(status) ||
     !/^NoNewPrivs:\s*0$/m.test(status) ||
@@ -65,11 +66,27 @@ function refusalOf(bubblewrap: string): Support | undefined {
     timeout: 5_000,
   });
   if (tried.status === 0) return undefined;
-  const said = tried.stderr.trim().split("\n").at(-1) ?? "";
-  return {
-    missing: `bubblewrap cannot make its namespaces here (${said || String(tried.error ?? tried.signal)})`,
-    hint: "allow unprivileged user namespaces (kernel.apparmor_restrict_unprivileged_userns=0, kernel.unprivileged_userns_clone=1, user.max_user_namespaces; in a container: its seccomp profile).",
-  };
+  const said = lastLine(tried.stderr) || String(tried.error ?? tried.signal ?? tried.status);
+  return { missing: `bubblewrap cannot make its namespaces here (${said})`, hint: allowNamespaces };
+}
+
+/**
+ * Returns the error for a child that ended before its script began, from what is on its descriptor 2: what nobody
+ * foresaw who looked for support. Undefined where those are not bubblewrap's words.
+ */
+export function startFailure(words: string): RunError | undefined {
+  const said = lastLine(words);
+  if (!said.startsWith("bwrap: ")) return undefined;
+  return new RunError("failed", `Cannot isolate the guest: bubblewrap ended (${said})`, {
+    hint: `${allowNamespaces} Or run without, for guests that are trusted: --isolation none.`,
+  });
+}
+
+const allowNamespaces =
+  "allow user namespaces: kernel.apparmor_restrict_unprivileged_userns=0, kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0; in a container, its seccomp profile.";
+
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) ?? "";
 }
 
 function numberIn(file: string, otherwise: number): number {

@@ -55,6 +55,8 @@ export const allowed = {
   readlink: [89, undefined],
   readlinkat: [267, 78],
   getcwd: [79, 17],
+  mkdir: [83, undefined],
+  mkdirat: [258, 34],
   chdir: [80, 49],
   getdents64: [217, 61],
   lseek: [8, 62],

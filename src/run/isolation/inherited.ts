@@ -1,0 +1,26 @@
+import { readFileSync, readdirSync } from "node:fs";
+
+/**
+ * Lists the descriptors from 3 on that a child would inherit although nobody passes them: those that this process was
+ * started with, by a shell or a CI runner. What Node.js opens is closed in its children (O_CLOEXEC). Linux only.
+ */
+export function inheritedDescriptors(): readonly number[] {
+  return readdirSync("/proc/self/fd")
+    .map(Number)
+    .filter((descriptor) => descriptor > 2 && !closesInChildren(descriptor));
+}
+
+// fcntl.h: octal, as proc_pid_fdinfo(5) tells it. The same number on x86_64 and aarch64.
+const closeOnExec = 0o2_000_000;
+
+function closesInChildren(descriptor: number): boolean {
+  try {
+    const flags = /^flags:\s+([0-7]+)$/m.exec(
+      readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8"),
+    )?.[1];
+    return flags !== undefined && (Number.parseInt(flags, 8) & closeOnExec) !== 0;
+  } catch {
+    // It was the one of the listing itself, or of another thread, and is closed by now.
+    return true;
+  }
+}
