@@ -31,12 +31,14 @@ export {
   type Run,
 } from "./journal.ts";
 export type { SharedMemory } from "./channel.ts";
+export { besideEnds, filesOf } from "./beside.ts";
 export { type Copy, copyJournal } from "./copy.ts";
 export { openFront } from "./front.ts";
 export type { UsedSpan } from "./kept.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { isBeingWritten } from "./lock.ts";
-export { openReader, type ReaderOptions } from "./reader.ts";
+export { type LeftTail, openReader, type ReaderOptions } from "./reader.ts";
+export { headerBytes, isJournal, resolvePath } from "./recognise.ts";
 export { type Scribe, startScribe } from "./scribe.ts";
 export type { Base } from "./base.ts";
 export {

@@ -3,13 +3,13 @@ import {
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
-  openSync,
   readSync,
   writeSync,
   writevSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { openTailFile } from "./beside.ts";
 import { decodeEvent, type Decoded } from "./codec.ts";
 import { failure } from "./storage-error.ts";
 
@@ -79,7 +79,8 @@ export function openTail(
   commits: Commits,
   options: { readonly everyRecord: "written" | "on disk" },
 ): Tail {
-  const fd = openSync(path, "w+");
+  const fd = openTailFile(path, "write");
+  ftruncateSync(fd);
   const header = Buffer.alloc(tailHeaderBytes);
   const areas = [
     { start: 0, limit: secondAreaAt, last: 0 },
