@@ -124,9 +124,10 @@ const root = 0;
 function problemOf(path: string, journal: string): string | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return undefined;
+  const problem = wrongWith(stat, journal);
+  if (problem !== undefined) return problem;
   // Nothing is ever written to it, and it is removed.
-  if (path.endsWith("-lock-repair") && stat.isFile() && stat.size > 0) return "is not empty";
-  return wrongWith(stat, journal);
+  return path.endsWith("-lock-repair") && stat.size > 0 ? "is not empty" : undefined;
 }
 
 function wrongWith(stat: Stats, journal: string): string | undefined {
@@ -134,7 +135,7 @@ function wrongWith(stat: Stats, journal: string): string | undefined {
   if (stat.isDirectory()) return "is a directory";
   if (stat.isFIFO()) return "is a pipe";
   if (!stat.isFile()) return "is no regular file";
-  if (stat.nlink > 1) return `has ${stat.nlink - 1} more names (hard links)`;
+  if (stat.nlink > 1) return "has another name (a hard link)";
   return isOwn(stat, journal) ? undefined : `belongs to another user (${stat.uid})`;
 }
 

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, rmSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import Database from "better-sqlite3";
-import { unsafe } from "./beside.ts";
+import { checkFile, unsafe } from "./beside.ts";
 import { JournalError } from "./journal.ts";
 import { isLock, lockTable, openLockFile } from "./lock-file.ts";
 import { removeDamagedLock, tellsDamage } from "./lock-repair.ts";
@@ -44,7 +44,9 @@ export function takeLock(file: string, path: string, options: LockOptions): Lock
  * without writing, counts as held. Throws JournalError "unsafe".
  */
 export function isBeingWritten(file: string): boolean {
-  const lockPath = `${resolvePath(file)}-lock`;
+  const path = resolvePath(file);
+  const lockPath = `${path}-lock`;
+  checkFile(lockPath, path);
   if (!existsSync(lockPath)) return false;
   if (!isWritable(lockPath)) return true;
   let db: Database.Database | undefined;

@@ -28,7 +28,7 @@ export class LeftOutFiles {
   constructor({ leaveOut = [], keys = [] }: Pick<ImportOptions, "leaveOut" | "keys">) {
     this.#own = new Set(leaveOut.flatMap(identityAt));
     this.#ownPaths = Map.groupBy(leaveOut, (path) => basename(path));
-    this.#keys = new Set(keys.flatMap((key) => [...identityAt(key), ...targetAt(key)]));
+    this.#keys = new Set(keys.flatMap(targetAt));
   }
 
   /** Tells of what the user may have named themselves: it is left out all the same. */
