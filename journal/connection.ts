@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import Database from "better-sqlite3";
+import { makePrivate } from "./beside.ts";
 import { MalformedError } from "./bytes.ts";
 import { genesis } from "./chain.ts";
 import { migrate, readOlder } from "./migrate.ts";
@@ -7,6 +8,7 @@ import { createSchema } from "./schema.ts";
 
 /** Opens a journal for writing, and makes it where there is none. `created` is the time of birth of a new one. */
 export function connectWriter(path: string, created: bigint): Database.Database {
+  if (path !== inMemory) makePrivate(path);
   const db = new Database(path);
   try {
     if (db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined) create(db, created);
@@ -23,9 +25,12 @@ export function connectWriter(path: string, created: bigint): Database.Database 
   }
 }
 
-/** Opens a journal for reading. */
-export function connectReader(path: string): Database.Database {
-  const db = open(path);
+/** Opens a journal for reading. One that "only reads" leaves what SQLite has beside it as it is. */
+export function connectReader(
+  path: string,
+  kind: "tidies up" | "only reads" = "tidies up",
+): Database.Database {
+  const db = kind === "tidies up" ? open(path) : new Database(path, { readonly: true });
   try {
     readOlder(db);
     db.pragma("query_only = ON");
@@ -50,8 +55,10 @@ export function leaveWal(db: Database.Database): void {
 
 /** An empty database in memory. */
 export function openMemory(): Database.Database {
-  return new Database(":memory:");
+  return new Database(inMemory);
 }
+
+const inMemory = ":memory:";
 
 /** The journal's id, 32 hex digits. */
 export function journalId(db: Database.Database): string {

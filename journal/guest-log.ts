@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fdatasyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-  writevSync,
-} from "node:fs";
+import { closeSync, fdatasyncSync, ftruncateSync, readSync, writeSync, writevSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import { openTailFile } from "./beside.ts";
 import { MalformedError } from "./bytes.ts";
 import { failure } from "./storage-error.ts";
 import {
@@ -26,11 +18,6 @@ import {
  * grows: that process holds a descriptor that can append and nothing else, and writes one record per event; the keeper of
  * the journal reads them, and is the only one that begins the file again.
  */
-
-/** Opens the log for the guest's process: whatever it writes goes to the end. Throws what node:fs throws. */
-export function openForAppending(path: string): number {
-  return openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
-}
 
 /** The end of the log that a guest's process writes. */
 export class LogWriter {
@@ -107,7 +94,7 @@ export class LogReader {
 
   /** A record of more than `mostRecordBytes` is refused before memory is taken for it. */
   constructor(path: string, id: string, mostRecordBytes: number) {
-    this.#descriptor = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
+    this.#descriptor = openTailFile(path, "write");
     this.#id = id;
     this.#mostRecordBytes = mostRecordBytes;
   }

@@ -55,7 +55,10 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   const log = new LogWriter(options.log, file, options.tag, { everyRecord });
   const cache = new SegmentCache(options.cacheBytes);
   let committed = options.tapeLength;
-  const tape = openTapeEnd({ read: readCommitted, remember: (at, whole) => cache.put(at, whole) }, options.tapeLength);
+  const tape = openTapeEnd(
+    { read: readCommitted, remember: (at, whole) => cache.put(at, whole) },
+    options.tapeLength,
+  );
   const record = new ByteWriter();
   let head = options.situation.seq;
   /** Bytes appended since the keeper was last told, and when that was. */
@@ -68,7 +71,8 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
       const first = from - (from % segmentBytes);
       const stop = Math.min(end, first + segmentBytes);
       const known = cache.get(first);
-      if (known !== undefined) target.set(known.subarray(from - first, stop - first), at + from - start);
+      if (known !== undefined)
+        target.set(known.subarray(from - first, stop - first), at + from - start);
       else fetch(first, from, stop, target, at + from - start);
       from = stop;
     }

@@ -31,6 +31,7 @@ export {
   type Recorder,
   type Run,
 } from "./journal.ts";
+export { besideEnds, filesOf } from "./beside.ts";
 export { type Copy, copyJournal } from "./copy.ts";
 export {
   type GuestRecorderOptions,
@@ -43,7 +44,8 @@ export { systemClock } from "./clock.ts";
 export type { UsedSpan } from "./kept.ts";
 export { defaultLimits, type Limits } from "./limits.ts";
 export { isBeingWritten } from "./lock.ts";
-export { openReader, type ReaderOptions } from "./reader.ts";
+export { type LeftTail, openReader, type ReaderOptions } from "./reader.ts";
+export { headerBytes, isJournal, resolvePath } from "./recognise.ts";
 export type { Base } from "./base.ts";
 export {
   compact,

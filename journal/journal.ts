@@ -106,7 +106,9 @@ export type JournalCode =
   | "read-only"
   | "full"
   | "io"
-  | "damaged";
+  | "damaged"
+  /** A file beside it, or the journal, is not what it must be to be opened: a link, a pipe, another user's. */
+  | "unsafe";
 
 /** Anything a journal cannot do. `hint` says what the user can do next. */
 export class JournalError extends Error {

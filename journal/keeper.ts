@@ -1,7 +1,8 @@
 import { MalformedError } from "./bytes.ts";
 import { systemClock } from "./clock.ts";
 import type { Draft, Event, RunNumber } from "./event.ts";
-import { LogReader, openForAppending } from "./guest-log.ts";
+import { openTailFile } from "./beside.ts";
+import { LogReader } from "./guest-log.ts";
 import type { GuestSituation } from "./guest-recorder.ts";
 import { withDatabase } from "./handle.ts";
 import { type Durability, type Journal, JournalError } from "./journal.ts";
@@ -36,7 +37,7 @@ export interface KeeperOptions {
 export interface Keeper {
   /** For reading; what was taken and is not committed is not in it. */
   readonly journal: Journal;
-  /** Opens the log for the guest's process; whoever asks closes it. */
+  /** Opens the log for the guest's process, to add to its end; whoever asks closes it. */
   openLog(): number;
   /** Records a fact of the keeper's own, and commits it. Throws JournalError. */
   record(draft: Draft): Event;
@@ -152,7 +153,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
 
   return {
     journal,
-    openLog: () => translating("open", file, () => openForAppending(tailPath)),
+    openLog: () => translating("open", file, () => openTailFile(tailPath, "append")),
     record(draft) {
       return translating("write", file, () => {
         const event = intake.append(draft, undefined);

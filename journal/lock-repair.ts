@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import Database from "better-sqlite3";
+import { openLockFile } from "./lock-file.ts";
 
 /** Whether SQLite says that a file is none of its own, or no longer whole. */
 export function tellsDamage(error: unknown): boolean {
@@ -19,7 +20,7 @@ export function tellsDamage(error: unknown): boolean {
  */
 export function removeDamagedLock(lockPath: string): void {
   const guardPath = `${lockPath}-repair`;
-  const guard = new Database(guardPath);
+  const guard = openLockFile(guardPath, {});
   try {
     guard.exec("BEGIN IMMEDIATE");
     if (isDamaged(lockPath))
@@ -33,7 +34,7 @@ export function removeDamagedLock(lockPath: string): void {
 function isDamaged(lockPath: string): boolean {
   let db: Database.Database | undefined;
   try {
-    db = new Database(lockPath, { fileMustExist: true, timeout: 0 });
+    db = openLockFile(lockPath, { fileMustExist: true, timeout: 0 });
     return db.pragma("integrity_check", { simple: true }) !== "ok";
   } catch (error) {
     return tellsDamage(error);

@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { accessSync, constants, existsSync, rmSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import Database from "better-sqlite3";
+import { checkFile, unsafe } from "./beside.ts";
 import { JournalError } from "./journal.ts";
+import { isLock, lockTable, openLockFile } from "./lock-file.ts";
 import { removeDamagedLock, tellsDamage } from "./lock-repair.ts";
+import { resolvePath } from "./recognise.ts";
 import { failure, translating } from "./storage-error.ts";
 
 /** The right to write a journal; one holder at a time, over all processes and threads of a machine. */
@@ -36,20 +39,29 @@ export function takeLock(file: string, path: string, options: LockOptions): Lock
   });
 }
 
-/** Tells whether somebody holds the lock of a journal now. */
+/**
+ * Tells whether somebody holds the lock of a journal now. The lock of another user's journal, which cannot be tried
+ * without writing, counts as held. Throws JournalError "unsafe".
+ */
 export function isBeingWritten(file: string): boolean {
-  const lockPath = `${resolve(file)}-lock`;
+  const path = resolvePath(file);
+  const lockPath = `${path}-lock`;
+  checkFile(lockPath, path);
   if (!existsSync(lockPath)) return false;
-  const db = new Database(lockPath, { timeout: 0 });
+  if (!isWritable(lockPath)) return true;
+  let db: Database.Database | undefined;
   try {
+    db = openLockFile(lockPath, { timeout: 0, fileMustExist: true });
     db.exec("BEGIN IMMEDIATE; ROLLBACK");
     return false;
   } catch (error) {
-    if (error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")) return true;
-    if (tellsDamage(error)) return false;
+    if (!(error instanceof Database.SqliteError)) throw error;
+    if (error.code.startsWith("SQLITE_BUSY")) return true;
+    // Its holder has just removed it.
+    if (error.code === "SQLITE_CANTOPEN" || tellsDamage(error)) return false;
     throw error;
   } finally {
-    db.close();
+    db?.close();
   }
 }
 
@@ -61,9 +73,8 @@ function tryLock(file: string, lockPath: string, options: LockOptions): Lock | u
     db.pragma("synchronous = OFF");
     const token = randomUUID();
     begin(db, file);
-    db.exec(
-      "CREATE TABLE IF NOT EXISTS holder (pid INTEGER, command TEXT, token TEXT); DELETE FROM holder",
-    );
+    if (!isLock(db)) throw unsafe("lock", lockPath, "it is a database of something else");
+    db.exec(`CREATE TABLE IF NOT EXISTS ${lockTable}; DELETE FROM holder`);
     db.prepare("INSERT INTO holder VALUES (?, ?, ?)").run(process.pid, command(), token);
     db.exec("COMMIT");
     begin(db, file);
@@ -89,16 +100,16 @@ function tryLock(file: string, lockPath: string, options: LockOptions): Lock | u
 
 function open(file: string, lockPath: string, options: LockOptions): Database.Database {
   try {
-    return new Database(lockPath, { timeout: options.patienceMilliseconds });
+    return openLockFile(lockPath, { timeout: options.patienceMilliseconds });
   } catch (error) {
     if (isWritable(dirname(lockPath))) throw error;
     throw failure("read-only", "write", file, "its directory is read-only", error);
   }
 }
 
-function isWritable(directory: string): boolean {
+function isWritable(path: string): boolean {
   try {
-    accessSync(directory, constants.W_OK);
+    accessSync(path, constants.W_OK);
     return true;
   } catch {
     return false;
@@ -120,9 +131,13 @@ function begin(db: Database.Database, file: string): void {
 
 function holder(db: Database.Database): string {
   try {
-    const row = db
-      .prepare<[], { pid: number; command: string }>("SELECT pid, command FROM holder")
-      .get();
+    const row = isLock(db)
+      ? db
+          .prepare<[], { pid: number; command: string }>(
+            `SELECT pid, substr(command, 1, ${commandLetters}) AS command FROM holder`,
+          )
+          .get()
+      : undefined;
     if (row === undefined) return "another process";
     return row.pid === process.pid
       ? `this process (${row.pid})`
@@ -135,12 +150,13 @@ function holder(db: Database.Database): string {
 function tokenIn(lockPath: string): string | undefined {
   let db: Database.Database;
   try {
-    db = new Database(lockPath, { readonly: true, fileMustExist: true });
+    db = openLockFile(lockPath, { readonly: true, fileMustExist: true });
   } catch (error) {
     if (error instanceof Database.SqliteError && error.code === "SQLITE_CANTOPEN") return undefined;
     throw error;
   }
   try {
+    if (!isLock(db)) return undefined;
     return db.prepare<[], string>("SELECT token FROM holder").pluck().get();
   } catch (error) {
     if (error instanceof Database.SqliteError && error.code === "SQLITE_ERROR") return undefined;
@@ -157,5 +173,7 @@ function command(): string {
   const line = [basename(name), ...(isMainThread ? args : [])]
     .join(" ")
     .replaceAll(/[^\x20-\x7e]/g, "?");
-  return line.length > 80 ? `${line.slice(0, 77)}...` : line;
+  return line.length > commandLetters ? `${line.slice(0, commandLetters - 3)}...` : line;
 }
+
+const commandLetters = 80;

@@ -4,12 +4,13 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
+  lstatSync,
   openSync,
   rmSync,
-  statSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
+import { checkOwner, openTailFile } from "./beside.ts";
 import { connectWriter, journalId, leaveWal } from "./connection.ts";
 import { type Intake, type IntakeOptions, openIntake } from "./intake.ts";
 import { type Lock, type LockOptions, takeLock } from "./lock.ts";
@@ -39,6 +40,7 @@ export function openOnDisk(file: string, options: IntakeOptions, lockOptions: Lo
   const path = resolvePath(file);
   if (!existsSync(dirname(path))) throw noDirectory(file);
   recognise(file, path);
+  checkOwner(file, path);
   const lock = takeLock(file, path, lockOptions);
   let db: Database.Database | undefined;
   try {
@@ -58,7 +60,7 @@ function begin(path: string, lock: Lock, db: Database.Database, options: IntakeO
   const intake = openIntake(db, options);
   const id = journalId(db);
   const tailPath = `${path}-tail`;
-  const isLeft = (statSync(tailPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const isLeft = (lstatSync(tailPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
   const recovered = recover(db, intake, tailPath, id);
   // Events may be on disk in the tail alone: they must be so in the journal before the tail is emptied.
   if (isLeft) intake.sync();
@@ -85,7 +87,7 @@ function begin(path: string, lock: Lock, db: Database.Database, options: IntakeO
 
 // What was in it must not come back when power fails: of events that were not whole others may have taken the place.
 function empty(tailPath: string): void {
-  const fd = openSync(tailPath, "a");
+  const fd = openTailFile(tailPath, "write");
   try {
     if (fstatSync(fd).size === 0) return;
     ftruncateSync(fd);

@@ -1,24 +1,39 @@
-import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+  type Stats,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
-import { failure, translating } from "./storage-error.ts";
+import { checkBeside, obstacleToRepair, unsafe } from "./beside.ts";
+import { failure, translating, unfinished } from "./storage-error.ts";
 import { applicationId, formatVersion } from "./schema.ts";
 
 /**
  * What stands at a path: nothing (or an empty file) or a journal of this format. Throws JournalError "not-a-journal" or
- * "newer" for anything else. Changes nothing: the file stays byte for byte as it is, and nothing new stands beside it.
+ * "newer" for anything else, and "unsafe" where a file beside it must not be opened. Changes nothing: the file stays
+ * byte for byte as it is, and nothing new stands beside it.
  */
 export function recognise(file: string, path: string): "nothing" | "journal" {
   return translating("open", file, () => {
     const found = statSync(path, { throwIfNoEntry: false });
+    checkBeside(file, path);
+    if (found === undefined || found.size === 0) checkBirthplace(file, found);
     if (found === undefined) return "nothing";
     if (!found.isFile()) throw failure("not-a-journal", "open", file, "it is not a regular file");
     if (found.size === 0) return "nothing";
     const marks = isInUse(path) ? marksThroughSqlite(path) : marksInHeader(path);
-    if (marks === "half-made") {
+    if (marks === "half-made" && obstacleToRepair(path) === undefined) {
       rollBack(path);
       return recognise(file, path);
     }
+    if (marks === "half-made") throw failure("read-only", "read", file, unfinished);
     if (marks === undefined || marks.application !== applicationId || marks.version < 1) {
       throw failure("not-a-journal", "open", file, "it is not a rewindfs journal");
     }
@@ -28,6 +43,14 @@ export function recognise(file: string, path: string): "nothing" | "journal" {
     }
     return "journal";
   });
+}
+
+/** A journal is made under its own name: through another one a file of the user's could be filled. */
+function checkBirthplace(file: string, found: Stats | undefined): void {
+  const isLink = lstatSync(resolve(file), { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  if (isLink) throw unsafe("open", file, "it is a symlink, and no journal stands behind it");
+  if (found?.isFile() === true && found.nlink > 1)
+    throw unsafe("open", file, "it is an empty file that has another name (a hard link)");
 }
 
 /** The path with its symlinks resolved, so that one journal has one lock and one tail whatever it is called. */
@@ -80,13 +103,26 @@ function number(db: Database.Database, pragma: string): number {
 
 // https://www.sqlite.org/fileformat.html, section 1.3
 function marksInHeader(path: string): Marks | undefined {
-  const header = Buffer.alloc(100);
-  const fd = openSync(path, "r");
+  const header = Buffer.alloc(headerBytes);
+  // Not blocking: what was a file may be a pipe by now.
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    if (readSync(fd, header, 0, header.length, 0) < header.length) return undefined;
+    readSync(fd, header, 0, header.length, 0);
   } finally {
     closeSync(fd);
   }
+  return marksOf(header);
+}
+
+/** Bytes at the beginning of a file by which `isJournal` knows it. */
+export const headerBytes = 100;
+
+/** Tells whether a file that begins so is a journal, of whatever version. */
+export function isJournal(header: Buffer): boolean {
+  return header.length >= headerBytes && marksOf(header)?.application === applicationId;
+}
+
+function marksOf(header: Buffer): Marks | undefined {
   if (header.toString("latin1", 0, 16) !== "SQLite format 3\0") return undefined;
   return { application: header.readInt32BE(68), version: header.readInt32BE(60) };
 }

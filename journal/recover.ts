@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync, renameSync } from "node:fs";
+import { closeSync, existsSync, renameSync } from "node:fs";
 import type Database from "better-sqlite3";
+import { openTailFile } from "./beside.ts";
 import type { Intake } from "./intake.ts";
 import { readTail, type TailContent } from "./tail.ts";
 
@@ -9,7 +10,7 @@ import { readTail, type TailContent } from "./tail.ts";
  */
 export function recover(db: Database.Database, intake: Intake, path: string, id: string): number {
   if (!existsSync(path)) return 0;
-  const fd = openSync(path, "r");
+  const fd = openTailFile(path, "read");
   let taken = 0;
   let isStray = false;
   try {

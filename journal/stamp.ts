@@ -78,4 +78,3 @@ export function situationOf(stored: Stored): Situation {
     leftOpen: last?.kind === "run-start" ? last.run : noRun,
   };
 }
-

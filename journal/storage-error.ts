@@ -17,7 +17,7 @@ export function translate(doing: string, file: string, error: unknown): unknown 
   const code = codeOf(error);
   if (code === undefined || !(error instanceof Error)) return error;
   if (isSqlite(error) || "syscall" in error) {
-    return failure(code, doing, file, reasons[code] ?? error.message, error);
+    return failure(code, doing, file, reasonOf(error) ?? reasons[code] ?? error.message, error);
   }
   return error;
 }
@@ -42,6 +42,14 @@ export function noDirectory(file: string): JournalError {
   return new JournalError("missing", `Cannot open ${file}: its directory does not exist.`, {
     hint: "make it first, or name another file with --journal FILE.",
   });
+}
+
+/** Why a journal with a hot rollback journal cannot be read by who must not change it. */
+export const unfinished =
+  "its writer was killed in the middle of a change, which only its owner's next command takes back";
+
+function reasonOf(error: Error): string | undefined {
+  return "code" in error && error.code === "SQLITE_READONLY_ROLLBACK" ? unfinished : undefined;
 }
 
 const reasons: Partial<Record<JournalCode, string>> = {

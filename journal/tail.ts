@@ -3,13 +3,13 @@ import {
   fdatasyncSync,
   fstatSync,
   ftruncateSync,
-  openSync,
   readSync,
   writeSync,
   writevSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { openTailFile } from "./beside.ts";
 import { decodeEvent, type Decoded } from "./codec.ts";
 import { failure } from "./storage-error.ts";
 
@@ -81,7 +81,8 @@ export function openTail(
   commits: Commits,
   options: { readonly everyRecord: "written" | "on disk" },
 ): Tail {
-  const fd = openSync(path, "w+");
+  const fd = openTailFile(path, "write");
+  ftruncateSync(fd);
   const header = Buffer.alloc(tailHeaderBytes);
   const areas = [
     { start: 0, limit: secondAreaAt, last: 0 },
@@ -242,7 +243,7 @@ function* records(
     const [eventBytes, payloadBytes] = [head.readUInt32LE(4), head.readUInt32LE(8)];
     const length = recordHeaderBytes + eventBytes + payloadBytes;
     // Lengths are believed only as far as the file reaches, before anything is allocated for them.
-    if (from + length > end) return;
+    if (from + length > end || length > mostRecordBytes) return;
     if (!head.subarray(12).equals(tag)) return;
     const record = Buffer.allocUnsafe(length);
     if (!readWhole(fd, record, from) || crc32(record.subarray(4)) !== record.readUInt32LE(0))
@@ -255,13 +256,10 @@ function* records(
   }
 }
 
-function writeHeader(
-  header: Buffer,
-  version: number,
-  id: string,
-  base: Base,
-  first: number,
-): void {
+/** Far more than any call writes: a sparse file can be longer than memory. */
+const mostRecordBytes = 1024 * 1024 * 1024;
+
+function writeHeader(header: Buffer, version: number, id: string, base: Base, first: number): void {
   magic.copy(header, 0);
   header.writeUInt32LE(version, 8);
   header.writeBigUInt64LE(BigInt(base.seq), 12);

@@ -3,6 +3,7 @@ import {
   type Ino,
   type Journal,
   JournalError,
+  type ReaderOptions,
   type Run,
   type RunNumber,
   type Seq,
@@ -82,8 +83,8 @@ const pageEvents = 64;
 const mostPages = 256;
 
 /** Opens a journal to be looked at. Throws JournalError. */
-export function openRecording(file: string): Recording {
-  const journal = openReader(file);
+export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = () => {}): Recording {
+  const journal = openReader(file, { onLeft });
   const pages = new Map<number, readonly (Event | undefined)[]>();
   const readTape = tapeOf(journal);
   const changes = memo<readonly Change[]>(32);

@@ -1,4 +1,4 @@
-import { JournalError, type Seq } from "../journal/index.ts";
+import { JournalError, type ReaderOptions, type Seq } from "../journal/index.ts";
 import { RevisionError } from "../src/history/index.ts";
 import { printable } from "../src/text/index.ts";
 import { arrange } from "./arrange.ts";
@@ -13,6 +13,8 @@ export interface TuiOptions extends Terminal {
   /** A revision to begin at; without it the debugger begins at the end. */
   readonly at?: string;
   readonly stderr: NodeJS.WritableStream;
+  /** Told of events that are not read, before the screen is taken. */
+  readonly onLeft?: ReaderOptions["onLeft"];
 }
 
 /** Exit codes of the debugger: the same as those of the other commands. */
@@ -27,7 +29,7 @@ export async function runTui(options: TuiOptions): Promise<number> {
   if (refusal !== undefined) return tell(options, refusal.message, refusal.hint, exits.usage);
   let recording: Recording | undefined;
   try {
-    recording = openRecording(options.journalFile);
+    recording = openRecording(options.journalFile, options.onLeft);
     const session = await openSession(options, recording, startState(options, recording));
     return await session.ended;
   } catch (error) {

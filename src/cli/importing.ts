@@ -1,11 +1,17 @@
-import { type ImportSummary, importDirectory } from "../host/index.ts";
+import { filesOf, resolvePath } from "../../journal/index.ts";
+import {
+  type ImportOptions,
+  type ImportSummary,
+  type Skip,
+  importDirectory,
+} from "../host/index.ts";
 import { counted, describeBytes, joined, line, printable, words } from "../text/index.ts";
 import type { Context } from "./context.ts";
 import { openProgress } from "./progress.ts";
 import type { Mount } from "./run-options.ts";
-import { type Live, journalFiles } from "./writing.ts";
+import type { Live } from "./writing.ts";
 
-/** Paths that could not be imported and are told one by one; of more only the number is told. */
+/** Paths that were not imported and are told one by one; of more only the number is told. */
 const mostSkips = 20;
 
 /** Imports a host directory as a run of its own, and tells what came of it. */
@@ -13,24 +19,27 @@ export function importMount(
   context: Context,
   { files }: Live,
   { host, guest }: Mount,
-  extra: "keep" | "delete" = "keep",
+  { extra = "keep", keys = [] }: Pick<ImportOptions, "extra" | "keys"> = {},
 ): ImportSummary {
   using progress = openProgress(context);
-  let skipped = 0;
+  let told = 0;
+  const tell = ({ path, reason }: Skip): void => {
+    told += 1;
+    if (told <= mostSkips) progress.talk(printable(`left out ${path}: ${reason}`));
+  };
   const summary = importDirectory(files, host, guest, {
     extra,
-    leaveOut: journalFiles(context),
+    leaveOut: [context.journal, ...filesOf(resolvePath(context.journal))],
+    keys,
     onProgress: ({ files: count, bytes }) =>
       progress.show(() =>
         printable(`importing ${host}: ${counted(count, "file")}, ${describeBytes(bytes)}`),
       ),
-    onSkip: ({ path, reason }) => {
-      skipped += 1;
-      if (skipped <= mostSkips) progress.talk(printable(`left out ${path}: ${reason}`));
-    },
+    onSkip: tell,
+    onLeaveOut: tell,
   });
-  if (skipped > mostSkips) {
-    progress.talk(printable(`and ${counted(skipped - mostSkips, "more path")} left out`));
+  if (told > mostSkips) {
+    progress.talk(printable(`and ${counted(told - mostSkips, "more path")} left out`));
   }
   for (const text of summaryLines(summary)) progress.talk(text);
   return summary;

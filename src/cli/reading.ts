@@ -1,6 +1,6 @@
-import type { Journal, ReaderOptions } from "../../journal/index.ts";
+import type { Journal, LeftTail, ReaderOptions } from "../../journal/index.ts";
 import type { History } from "../history/index.ts";
-import { counted, line } from "../text/index.ts";
+import { counted, line, printable } from "../text/index.ts";
 import type { Context } from "./context.ts";
 import type { FoldedSize } from "./event-sizes.ts";
 
@@ -11,12 +11,23 @@ export async function withJournal<T>(
   limits: ReaderOptions["limits"] = {},
 ): Promise<T> {
   const { openReader } = await import("../../journal/index.ts");
-  const journal = openReader(context.journal, { limits });
+  const journal = openReader(context.journal, {
+    limits,
+    onLeft: (left) => tellLeft(context, left),
+  });
   try {
     return await body(journal);
   } finally {
     journal.close();
   }
+}
+
+/** Says on stderr that events may be missing from what is read, and why. */
+export function tellLeft({ talk }: Context, { file, bytes, reason }: LeftTail): void {
+  const size = counted(bytes, "byte");
+  talk.line(
+    line`rewindfs: ${size} of ${printable(file)} are not taken over, because ${printable(reason)}`,
+  );
 }
 
 /** The same, with the journal's past. */

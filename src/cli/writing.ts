@@ -61,8 +61,3 @@ export async function writing<T>(
     journal.close();
   }
 }
-
-/** The journal's own files on the host: no import may take them in. */
-export function journalFiles({ journal }: Context): string[] {
-  return ["", "-wal", "-shm", "-tail", "-lock", "-journal"].map((end) => journal + end);
-}

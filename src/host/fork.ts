@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, lstatSync, openSync, renameSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 import {
@@ -7,6 +7,7 @@ import {
   JournalError,
   type Seq,
   copyJournal,
+  filesOf,
 } from "../../journal/index.ts";
 import { HostError, noParent, targetError } from "./error.ts";
 
@@ -19,8 +20,13 @@ export type ForkSummary = Copy;
  * Throws HostError when there is something at that path, and JournalError.
  */
 export function fork(journal: Journal, seq: Seq, file: string): ForkSummary {
-  if (existsSync(file)) {
-    throw new HostError("exists", file, `cannot fork to ${file}: it exists`, {
+  // What stands beside it would be taken for its own.
+  const found = filesOf(file).find(
+    (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
+  );
+  if (found !== undefined) {
+    const what = found === file ? "it" : found;
+    throw new HostError("exists", file, `cannot fork to ${file}: ${what} exists`, {
       hint: "give a path that does not exist",
     });
   }
@@ -28,7 +34,7 @@ export function fork(journal: Journal, seq: Seq, file: string): ForkSummary {
     throw noParent("fork to", file);
   }
   const partial = `${file}.partial`;
-  if (existsSync(partial)) clear(partial);
+  clear(partial);
   try {
     const summary = copy(journal, seq, partial);
     renameSync(partial, file);
@@ -65,7 +71,5 @@ function syncDirectory(path: string): void {
 
 /** Removes an unfinished journal with what stands beside it. */
 function clear(file: string): void {
-  for (const suffix of ["", "-wal", "-shm", "-journal", "-tail", "-lock"]) {
-    rmSync(`${file}${suffix}`, { force: true });
-  }
+  for (const path of filesOf(file)) rmSync(path, { force: true });
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { type BigIntStats, lstatSync, readlinkSync } from "node:fs";
+import { type BigIntStats, readlinkSync } from "node:fs";
 
 import type { Ino, Name } from "../../journal/index.ts";
 import {
@@ -15,7 +15,8 @@ import type { HostDirectory } from "./directory.ts";
 import { errnoOf, reasonOf } from "./error.ts";
 import type { ImportCounts, ImportOptions } from "./import.ts";
 import { FileCopier } from "./import-file.ts";
-import { HostLinks, identityOf } from "./import-links.ts";
+import { type LeftOut, LeftOutFiles } from "./import-left-out.ts";
+import { HostLinks } from "./import-links.ts";
 
 type Change = "added" | "updated" | "unchanged";
 
@@ -40,14 +41,14 @@ export class Importer {
   readonly #options: ImportOptions;
   readonly #copier: FileCopier;
   readonly #links = new HostLinks();
-  readonly #leftOut: ReadonlySet<string>;
+  readonly #leftOut: LeftOutFiles;
   #reportAt = pathsPerReport;
   #reportBytes = bytesPerReport;
 
   constructor(fs: FileSystem, options: ImportOptions) {
     this.#fs = fs;
     this.#options = options;
-    this.#leftOut = new Set((options.leaveOut ?? []).flatMap(identityAt));
+    this.#leftOut = new LeftOutFiles(options);
     this.#copier = new FileCopier(fs, (bytes) => {
       this.counts.bytes += bytes;
       this.#report();
@@ -62,11 +63,22 @@ export class Importer {
     if (place !== undefined) this.#fill(host, place.ino, stat, place.change);
   }
 
-  /** Imports `hostName` as `name` of `parent`. */
-  entry(host: HostDirectory, hostName: string, parent: Ino, name = hostName as Name): void {
+  /** Imports `hostName`, which the user named, as `name` of `parent`. */
+  named(host: HostDirectory, hostName: string, parent: Ino, name: Name | undefined): void {
+    this.#entry(host, hostName, parent, name ?? (hostName as Name), "named");
+  }
+
+  /** Goes on past what cannot be imported. */
+  #entry(
+    host: HostDirectory,
+    hostName: string,
+    parent: Ino,
+    name: Name,
+    how: "named" | "among others",
+  ): void {
     const shown = host.show(hostName);
     try {
-      this.#import(host, hostName, parent, name);
+      this.#import(host, hostName, parent, name, how);
     } catch (error) {
       const reason = this.#reasonToSkip(error);
       if (reason === undefined) throw error;
@@ -75,10 +87,19 @@ export class Importer {
     this.#report();
   }
 
-  #import(host: HostDirectory, hostName: string, parent: Ino, name: Name): void {
+  #import(
+    host: HostDirectory,
+    hostName: string,
+    parent: Ino,
+    name: Name,
+    how: "named" | "among others",
+  ): void {
     const stat = host.stat(hostName);
     if (stat === undefined) return this.#skip(host.show(hostName), reasonOf("ENOENT"));
-    if (this.#leftOut.size > 0 && this.#leftOut.has(identityOf(stat))) return;
+    const leftOut =
+      this.#leftOut.always(hostName, stat) ??
+      (how === "named" ? undefined : this.#leftOut.among(host, hostName, stat));
+    if (leftOut !== undefined) return this.#leaveOut(host.show(hostName), leftOut);
     if (utf8Length(name) > this.#fs.limits["name-bytes"]) {
       throw new FsError("name-too-long", host.show(hostName), "name-bytes");
     }
@@ -106,7 +127,7 @@ export class Importer {
   #fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): void {
     const { names, unreadable } = host.list();
     for (const name of unreadable) this.#skip(host.show(name), "its name is not UTF-8");
-    for (const name of names) this.entry(host, name, ino);
+    for (const name of names) this.#entry(host, name, ino, name as Name, "among others");
     if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
     const isTouched = this.#setTimes(ino, stat, change === "unchanged" ? "mtime" : "both");
     this.counts.directories += 1;
@@ -272,6 +293,10 @@ export class Importer {
     this.#options.onSkip?.({ path, reason });
   }
 
+  #leaveOut(path: string, leftOut: LeftOut): void {
+    if (leftOut.kind === "told") this.#options.onLeaveOut?.({ path, reason: leftOut.reason });
+  }
+
   /** Why one path cannot be imported while others can; undefined for what ends the whole import. */
   #reasonToSkip(error: unknown): string | undefined {
     if (error instanceof FsError) {
@@ -295,11 +320,6 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Limits that every later path would hit as well. */
 const wholeLimits: ReadonlySet<string> = new Set(["bytes", "inodes", "tape-bytes", "events"]);
-
-function identityAt(path: string): string[] {
-  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? [] : [identityOf(stat)];
-}
 
 function clamp(time: bigint): bigint {
   return time < 0n ? 0n : time > latestTime ? latestTime : time;

@@ -17,12 +17,16 @@ import { Importer } from "./import-tree.ts";
 export interface ImportOptions {
   /** What becomes of entries below the guest's path that the host does not have. They are kept unless told otherwise. */
   readonly extra?: "keep" | "delete";
-  /** Host files that are left out without a word: the journal's own. */
+  /** Host files that are left out without a word, under whatever name: the journal's own. */
   readonly leaveOut?: readonly string[];
+  /** Host files that hold keys. They are left out, under whatever name. */
+  readonly keys?: readonly string[];
   /** Called after each few hundred paths and each few megabytes. */
   readonly onProgress?: (progress: ImportCounts) => void;
-  /** Called for each path that was left out, with its path on the host. */
+  /** Called for each path that could not be imported, with its path on the host. */
   readonly onSkip?: (skip: Skip) => void;
+  /** Called for each path that was left out on purpose: keys, and other journals with what stands beside them. */
+  readonly onLeaveOut?: (skip: Skip) => void;
 }
 
 /** Counts of paths, the imported path itself included; `bytes` is what was read from the host. */
@@ -55,7 +59,7 @@ export interface ImportSummary extends ImportCounts {
 /**
  * Copies a host directory (or one file) into the filesystem, as a run of its own: contents, symlinks as they are, hard
  * links among what is imported, times. What is there already is updated by content. Goes on past what it cannot read,
- * and never follows a symlink below the path it is given. Throws HostError when it cannot start, or when a limit of the
+ * and never follows a symlink below the path it is given. Leaves other journals out that it comes upon. Throws HostError when it cannot start, or when a limit of the
  * filesystem ends it, and JournalError.
  */
 export function importDirectory(
@@ -80,7 +84,7 @@ export function importDirectory(
     const outcome = attempt(fs, () => {
       const parent = makeParents(fs, guest, host);
       if (source.name === undefined) importer.root(source.directory, parent, guest.at(-1));
-      else importer.entry(source.directory, source.name, parent, guest.at(-1));
+      else importer.named(source.directory, source.name, parent, guest.at(-1));
     });
     const end = finish(fs, outcome, host);
     return {

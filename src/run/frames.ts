@@ -80,8 +80,7 @@ export class FrameReader {
     let bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     while (bytes.length >= headerBytes) {
       const length = bytes.readUInt32LE(0);
-      if (length < 1 || length > mostFrameBytes)
-        throw new RangeError(`a frame of ${length} bytes`);
+      if (length < 1 || length > mostFrameBytes) throw new RangeError(`a frame of ${length} bytes`);
       const end = headerBytes - 1 + length;
       if (bytes.length < end) break;
       yield { kind: bytes[4] ?? 0, body: bytes.subarray(headerBytes, end) };

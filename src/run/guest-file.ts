@@ -24,9 +24,7 @@ export async function readGuestFile(name: string): Promise<GuestFile> {
 
 /** Component model, Binary.md: the preamble is a 16-bit version and a 16-bit layer; layer 1 is a component. */
 export function isComponent(bytes: Uint8Array): boolean {
-  return (
-    bytes.length >= 8 && componentPreamble.every((byte, at) => byte < 0 || bytes[at] === byte)
-  );
+  return bytes.length >= 8 && componentPreamble.every((byte, at) => byte < 0 || bytes[at] === byte);
 }
 
 const any = -1;

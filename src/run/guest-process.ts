@@ -50,7 +50,13 @@ export class GuestProcess {
       args: [],
       visible: [...programFolders, ...options.visible],
       environment: {},
-      stdio: ["ignore", "ignore", "pipe", "pipe", ...(options.log === undefined ? [] : [options.log])],
+      stdio: [
+        "ignore",
+        "ignore",
+        "pipe",
+        "pipe",
+        ...(options.log === undefined ? [] : [options.log]),
+      ],
       memoryBytes: memoryBound(options.memoryBytes),
     });
     this.missing = this.#launched.missing;
@@ -136,7 +142,12 @@ const here = import.meta.dirname;
 const childScript = join(here, isCompiled ? "child.js" : "child.ts");
 const programFolders = isCompiled
   ? []
-  : [dirname(here), join(here, "..", "..", "journal"), join(here, "..", "..", "package.json"), join(here, "..", "..", "node_modules")];
+  : [
+      dirname(here),
+      join(here, "..", "..", "journal"),
+      join(here, "..", "..", "package.json"),
+      join(here, "..", "..", "node_modules"),
+    ];
 
 /**
  * The guest's call stack lies on the process's own, for which V8's default would end deep but honest recursion; what a

@@ -41,7 +41,11 @@ export function makeGuest(
   const bytes = next();
   const kind = classify(bytes);
   if (kind.kind === "refused") throw notRunnable(name, kind.why, kind.hint);
-  return { kind: "module", name, module: compile(name, bytes, shareOf(limits.memory, memoriesOf(bytes))) };
+  return {
+    kind: "module",
+    name,
+    module: compile(name, bytes, shareOf(limits.memory, memoriesOf(bytes))),
+  };
 }
 
 function makeComponent(
@@ -72,11 +76,7 @@ function shareOf(memoryBytes: number, memories: number): number {
 }
 
 /** Compiles a module with limits for its memories and tables. Its bytes are gone afterwards. */
-function compile(
-  name: string,
-  bytes: Uint8Array<ArrayBuffer>,
-  memoryBytes: number,
-): WasmModule {
+function compile(name: string, bytes: Uint8Array<ArrayBuffer>, memoryBytes: number): WasmModule {
   try {
     const limited = capped(name, bytes, memoryBytes);
     const module = new webAssembly.Module(limited);

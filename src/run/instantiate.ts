@@ -28,10 +28,7 @@ export interface Instance {
 /**
  * Instantiates a guest so that whatever a host call throws ends it. Returns its wasi:cli/run.
  */
-export function instantiate(
-  instance: Instance,
-  ending: Ending,
-): () => void {
+export function instantiate(instance: Instance, ending: Ending): () => void {
   const getCoreModule = (name: string): WasmModule => {
     const module = instance.modules.get(name);
     if (module === undefined) throw new Error(`the translated guest lacks its module ${name}`);

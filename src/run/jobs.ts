@@ -10,8 +10,7 @@ export type Marshalling = "core" | "glue";
 /** What a guest's process is given to do, before all else. */
 export type Job =
   /** A component's bytes follow; it is to be translated. */
-  | { readonly kind: "translate"; readonly name: string }
-  | RunJob;
+  { readonly kind: "translate"; readonly name: string } | RunJob;
 
 export interface RunJob {
   readonly kind: "run";

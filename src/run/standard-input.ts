@@ -19,7 +19,11 @@ export interface Source {
 }
 
 /** No input at all. */
-export const emptySource: Source = { isReady: () => true, take: () => undefined, wait: () => false };
+export const emptySource: Source = {
+  isReady: () => true,
+  take: () => undefined,
+  wait: () => false,
+};
 
 /** What an answer to a request for input is: bytes, nothing in the time given, or the end. */
 export type Arrived = Uint8Array | "nothing" | "end";

@@ -1,4 +1,11 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -92,6 +99,28 @@ test("a fork never goes onto a file that exists", () => {
     expect(() => fork(journal, 0 as Seq, join(directory, "taken"))).toThrow(HostError);
     expect(() => fork(journal, 0 as Seq, join(directory, "no", "where"))).toThrow();
     expect(existsSync(join(directory, "no"))).toBe(false);
+  });
+});
+
+test("a fork goes beside nothing that would be taken for its own, and through no link", () => {
+  withTemporary((directory) => {
+    const { journal } = openRecording();
+    const victim = join(directory, "victim");
+    writeFileSync(victim, "mine");
+    for (const end of ["-journal", "-tail", "-lock"]) {
+      const path = join(directory, `fork${end}.db`);
+      symlinkSync(victim, `${path}${end}`);
+      expect(() => fork(journal, 0 as Seq, path)).toThrow(`${path}${end} exists`);
+    }
+    const dangling = join(directory, "dangling");
+    symlinkSync(join(directory, "none"), dangling);
+    expect(() => fork(journal, 0 as Seq, dangling)).toThrow("it exists");
+    const made = join(directory, "made.db");
+    for (const end of ["", "-wal", "-journal"]) symlinkSync(victim, `${made}.partial${end}`);
+    fork(journal, 0 as Seq, made);
+    expect(statSync(made).mode & 0o777).toBe(0o600);
+    expect(readFileSync(victim, "utf8")).toBe("mine");
+    expect(existsSync(join(directory, "none"))).toBe(false);
   });
 });
 

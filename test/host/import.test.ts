@@ -10,9 +10,11 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 
+import { openWriter } from "../../journal/index.ts";
 import { lookup, readRange, tapeOf } from "../../src/history/index.ts";
 import { HostError, type ImportOptions, type Skip, importDirectory } from "../../src/host/index.ts";
 import { dump } from "../support/dump.ts";
@@ -218,6 +220,75 @@ test("what is to be left out is left out", () => {
   });
 });
 
+test("a file of the journal's own that comes while it is imported is left out", () => {
+  withTemporary((host) => {
+    // So many that progress is told of before the last.
+    for (let count = 0; count < 600; count += 1) writeFileSync(join(host, `f${count}`), "");
+    const late = join(host, "run.db-journal");
+    const recording = openRecording();
+    writeFileSync(late, "before");
+    const { imported } = take(recording, host, "/", {
+      leaveOut: [late],
+      onProgress() {
+        rmSync(late);
+        writeFileSync(late, "another");
+      },
+    });
+    expect(imported.files).toBe(600);
+    expect(lookup(recording.fs.tree, "/run.db-journal")).toBeUndefined();
+  });
+});
+
+test("a key is left out under whatever name, and told of", () => {
+  withTemporary((host) => {
+    mkdirSync(join(host, "src"));
+    mkdirSync(join(host, "keys"));
+    writeFileSync(join(host, "keys", "real.pem"), "secret");
+    linkSync(join(host, "keys", "real.pem"), join(host, "src", "hard.txt"));
+    symlinkSync("../keys/real.pem", join(host, "src", "key.pem"));
+    writeFileSync(join(host, "src", "f"), "f");
+    for (const given of ["src/key.pem", "keys/real.pem", "src/hard.txt"]) {
+      const recording = openRecording();
+      const { leftOut, skips } = take(recording, host, "/", { keys: [join(host, given)] });
+      expect(pathsBelow(host, leftOut)).toEqual(["keys/real.pem", "src/hard.txt"]);
+      expect(leftOut[0]?.reason).toBe("it is the key that signs");
+      expect(skips).toEqual([]);
+      expect(contentOf(recording, "/src/f")).toBe("f");
+      expect(lookup(recording.fs.tree, "/src/hard.txt")).toBeUndefined();
+      const alone = openRecording();
+      take(alone, join(host, given), "/k", { keys: [join(host, "keys/real.pem")] });
+      expect(lookup(alone.fs.tree, "/k")).toBeUndefined();
+    }
+  });
+});
+
+test("other journals and what stands beside them are left out and told of, unless they are named", () => {
+  withTemporary((host) => {
+    const other = join(host, "other.sqlite");
+    openWriter(other).close();
+    for (const end of ["-tail", "-tail-stray", "-lock-repair", "-journal", "-notes"])
+      writeFileSync(`${other}${end}`, "x");
+    writeFileSync(join(host, "alone-tail"), "x");
+    const database = new Database(join(host, "database.sqlite"));
+    database.exec("CREATE TABLE t (x)");
+    database.close();
+    const recording = openRecording();
+    const { leftOut } = take(recording, host, "/");
+    expect(pathsBelow(host, leftOut)).toEqual([
+      "other.sqlite",
+      "other.sqlite-journal",
+      "other.sqlite-lock-repair",
+      "other.sqlite-tail",
+      "other.sqlite-tail-stray",
+    ]);
+    expect(leftOut.at(-1)?.reason).toBe("it belongs to the rewindfs journal other.sqlite");
+    for (const name of ["alone-tail", "database.sqlite", "other.sqlite-notes"])
+      expect(lookup(recording.fs.tree, `/${name}`)?.type).toBe("file");
+    expect(take(recording, other, "/named").leftOut).toEqual([]);
+    expect(lookup(recording.fs.tree, "/named")?.type).toBe("file");
+  });
+});
+
 test("a limit that every later path would hit ends the import and its run", () => {
   withTemporary((host) => {
     for (let count = 0; count < 10; count += 1) writeFileSync(join(host, `f${count}`), "x");
@@ -249,12 +320,17 @@ test.each(["../in", "/in/../..", "/in\0"])(
 );
 
 function take({ fs }: Recording, host: string, guest: string, options: ImportOptions = {}) {
-  const skips: Skip[] = [];
+  const [skips, leftOut]: [Skip[], Skip[]] = [[], []];
   const imported = importDirectory(fs, host, guest, {
     ...options,
     onSkip: (skip) => skips.push(skip),
+    onLeaveOut: (skip) => leftOut.push(skip),
   });
-  return { imported, skips };
+  return { imported, skips, leftOut };
+}
+
+function pathsBelow(host: string, skips: readonly Skip[]): string[] {
+  return skips.map(({ path }) => relative(host, path)).toSorted();
 }
 
 function contentOf({ fs, journal }: Recording, path: string): string {

@@ -19,7 +19,7 @@ export const define: Define = (command, act) =>
           requirePath(guest, "the path to import to", "the root is /");
           return writing(context, { journal: "is made" }, (live) => {
             const extra = options.delete === true ? "delete" : "keep";
-            const { skipped } = importMount(context, live, { host, guest }, extra);
+            const { skipped } = importMount(context, live, { host, guest }, { extra });
             return skipped > 0 ? exits.no : exits.done;
           });
         }),

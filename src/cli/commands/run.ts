@@ -98,13 +98,14 @@ async function run(
   const isolation = parseIsolation(options.isolation, options.limits);
   const mounts = (options.dir ?? []).map(parseMount);
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
+  const keys = options.sign === undefined ? [] : [options.sign];
   requireFolder(context);
   // A guest that is not there must not leave an import behind: the run will say what is wrong.
   if (mounts.length > 0 && (guest === "python" || existsSync(guest))) {
     const { importMount } = await import("../importing.ts");
     const { writing } = await import("../writing.ts");
     await writing(context, { limits, durability, journal: "is made" }, (live) => {
-      for (const mount of mounts) importMount(context, live, mount);
+      for (const mount of mounts) importMount(context, live, mount, { keys });
     });
   }
   const running = runOrRefuse(context, {

@@ -1,4 +1,6 @@
+import type { LeftTail } from "../../../journal/index.ts";
 import { type CommonOptions, type Define, examples, revisionOf } from "../command.ts";
+import { tellLeft } from "../reading.ts";
 
 interface Options extends CommonOptions {
   readonly at?: string;
@@ -11,12 +13,18 @@ export const define: Define = (command, act) =>
       .option("--at <rev>", "the moment to begin at")
       .option("--ascii", "draw with ASCII only")
       .action((options: Options) =>
-        act(options, async ({ journal, env }) => {
+        act(options, async (context) => {
+          const { journal, env } = context;
           const { runTui } = await import("../../../tui/index.ts");
           const { stdin, stdout, stderr } = process;
           const at = options.at === undefined ? {} : { at: revisionOf(options.at) };
           const ascii = options.ascii === undefined ? {} : { ascii: options.ascii };
-          return runTui({ journalFile: journal, ...at, ...ascii, stdin, stdout, stderr, env });
+          const onLeft = (left: LeftTail): void => {
+            tellLeft(context, left);
+            context.talk.flush();
+          };
+          const terminal = { stdin, stdout, stderr, env };
+          return runTui({ journalFile: journal, ...at, ...ascii, onLeft, ...terminal });
         }),
       ),
     [["rewindfs tui --at run:2^", "begin just before run 2"]],

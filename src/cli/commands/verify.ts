@@ -14,6 +14,7 @@ import type { Context } from "../context.ts";
 import { UsageError, exits } from "../failure.ts";
 import { keyText } from "../key-file.ts";
 import { openProgress, percent } from "../progress.ts";
+import { tellLeft } from "../reading.ts";
 
 interface Options extends ReadingOptions {
   readonly head?: string;
@@ -150,7 +151,7 @@ function recompute(context: Context, head: string | undefined): ReturnType<typeo
       ),
   });
   if (!verdict.ok) return verdict;
-  const journal = openReader(context.journal);
+  const journal = openReader(context.journal, { onLeft: (left) => tellLeft(context, left) });
   try {
     const misfit = verifyStates(journal, (replayed, events) =>
       progress.show(() =>
