@@ -8,21 +8,21 @@ import {
   type RunNumber,
   openKeeper,
 } from "../../journal/index.ts";
-import { MisfitError, Referee, type TapeRange, limitNames, packTree } from "../fs/index.ts";
-import { replay } from "../history/index.ts";
-import { PreopenError, findPreopens } from "../wasi/index.ts";
+import { MisfitError, type Referee, limitNames } from "../fs/index.ts";
+import { answerTo, inputAnswer, numberAt } from "./answers.ts";
+import { type ReadableTape, beginningOf } from "./beginning.ts";
 import type { Stop } from "./control.ts";
 import { RunError } from "./error.ts";
 import { describeRefusal, errorOf, parseFailure } from "./failure.ts";
-import { asked, type Frame, mostTapeBytes, said, told } from "./frames.ts";
+import { asked, type Frame, said, told } from "./frames.ts";
 import { GuestProcess, type ProcessEnd } from "./guest-process.ts";
 import { InputFeed } from "./input-feed.ts";
+import { type Isolation, startFailure } from "./isolation/index.ts";
 import type { Go, GuestCode, RunJob } from "./jobs.ts";
 import type { FromKeeper, RunRequest } from "./keeper-protocol.ts";
 import { type Outcome, parseEnded } from "./outcome.ts";
-import { OutputPump, type OutputState } from "./output-pump.ts";
+import { OutputPump } from "./output-pump.ts";
 import { endedOutcome } from "./process-end.ts";
-import { tapeFor } from "./tape-ranges.ts";
 
 /** The guest's code, and what was found out about it. */
 export interface LoadedGuest {
@@ -49,13 +49,14 @@ export class LiveRun {
   readonly #say: (message: FromKeeper) => void;
   readonly #keeper: Keeper;
   readonly #isNewJournal: boolean;
-  readonly #process: GuestProcess;
+  #process: GuestProcess;
+  /** Why the guest is not isolated, where it should have been. */
+  #missing: string | undefined;
   readonly #outputs: readonly [OutputPump, OutputPump];
   readonly #input: InputFeed;
   readonly #ended = Promise.withResolvers<void>();
   #referee: Referee | undefined;
-  /** What of the tape the guest may read. */
-  #tape: { readonly ranges: readonly TapeRange[]; readonly own: number } = { ranges: [], own: 0 };
+  #tape: ReadableTape = { ranges: [], own: 0 };
   #packed: Go["tree"] | undefined;
   #go: Go | undefined;
   #run: RunNumber | undefined;
@@ -80,7 +81,7 @@ export class LiveRun {
     try {
       this.#outputs = [this.#pump("stdout"), this.#pump("stderr")];
       this.#input = new InputFeed(request.stdin);
-      this.#process = this.#launch();
+      this.#process = this.#launch(request.isolation);
     } catch (error) {
       this.#close();
       throw error;
@@ -90,9 +91,12 @@ export class LiveRun {
   /** Sees the run to its end; throws where it could not begin. */
   async run(): Promise<void> {
     try {
-      this.#process.tellClone(told.job, this.#job());
-      for (const file of this.#guest.files) this.#process.tell(told.bytes, file);
-      this.#prepare();
+      this.#handOver();
+      // While the guest is compiled.
+      const { packed, tape, referee } = beginningOf(this.#keeper.journal, this.#request);
+      this.#packed = packed;
+      this.#tape = tape;
+      this.#referee = referee;
       await this.#ended.promise;
     } finally {
       clearTimeout(this.#commitTimer);
@@ -131,18 +135,25 @@ export class LiveRun {
     if (this.#phase === "ending") this.#finishWhenPrinted();
   }
 
-  #launch(): GuestProcess {
+  #handOver(): void {
+    this.#process.tellClone(told.job, this.#job());
+    for (const file of this.#guest.files) this.#process.tell(told.bytes, file);
+  }
+
+  #launch(isolation: Isolation): GuestProcess {
     const log = this.#keeper.openLog();
     try {
-      return new GuestProcess({
+      const process = new GuestProcess({
         program: this.#request.program,
-        isolation: this.#request.isolation,
+        isolation,
         log,
         visible: [],
         memoryBytes: this.#request.limits.memory,
         onFrame: (frame) => this.#hear(frame),
         onEnd: (end) => this.#processEnded(end),
       });
+      this.#missing ??= process.missing;
+      return process;
     } finally {
       closeSync(log);
     }
@@ -155,26 +166,6 @@ export class LiveRun {
     const given = { args, environment, limits, preopens, accesses, terminals, marshalling };
     const hasInput = stdin !== undefined;
     return { kind: "run", name, ...given, hasInput, journal, durability, code: this.#guest.code };
-  }
-
-  /** While the guest is compiled: the state that it begins with, and the referee who follows what it does to it. */
-  #prepare(): void {
-    const { limits, preopens, accesses } = this.#request;
-    const { journal } = this.#keeper;
-    const tree = replay(journal, journal.head());
-    try {
-      const reach = findPreopens(tree, limits, preopens);
-      const { packed, tape } = packTree(
-        tree,
-        reach.map(({ ino }) => ino),
-      );
-      this.#tape = { ranges: tape, own: journal.tapeLength(journal.head()) };
-      this.#packed = packed;
-      this.#referee = new Referee({ tree, limits, reach, accesses });
-    } catch (error) {
-      if (!(error instanceof PreopenError)) throw error;
-      throw new RunError("failed", error.message, { hint: error.hint, cause: error });
-    }
   }
 
   #admit(event: Event): void {
@@ -267,7 +258,7 @@ export class LiveRun {
       this.#keeper.commit();
     } catch (error) {
       if (error instanceof BreachError) return this.#breach(error);
-      if (!(error instanceof JournalError)) return void this.#ended.reject(error);
+      if (!(error instanceof JournalError)) return this.#ended.reject(error);
       clearTimeout(this.#commitTimer);
       this.#commitTimer = setTimeout(() => this.#hearTimer(), retryMilliseconds);
     }
@@ -280,38 +271,11 @@ export class LiveRun {
       );
     }
     try {
-      this.#process.tell(told.answer, this.#answerTo(body));
+      this.#process.tell(told.answer, answerTo(body, this.#keeper, this.#tape, this.#outputs));
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       this.#process.tell(told.refused, describeRefusal(error));
     }
-  }
-
-  #answerTo(body: Buffer): Buffer {
-    const keeper = this.#keeper;
-    switch (body[0]) {
-      case asked.commit:
-        return numberAnswer(keeper.commit());
-      case asked.sync:
-        return numberAnswer(keeper.sync());
-      case asked.renew: {
-        const { tag, tapeLength } = keeper.renew();
-        return Buffer.concat([numberAnswer(tapeLength), tag]);
-      }
-      case asked.tape:
-        return this.#tapeBetween(numberAt(body, 0), numberAt(body, 1));
-      case asked.outputs:
-        return Buffer.from(this.#outputs.map(({ state }) => outputCodes[state]));
-      default:
-        throw new RangeError("a question that nobody asks");
-    }
-  }
-
-  #tapeBetween(start: number, end: number): Buffer {
-    const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0;
-    if (!isRange || end < start || end - start > mostTapeBytes)
-      throw new RangeError("a question for more tape than there may be");
-    return tapeFor(this.#keeper, this.#tape, start, end);
   }
 
   #print(body: Buffer): void {
@@ -346,6 +310,8 @@ export class LiveRun {
   #breach(error: Error): void {
     this.#process.kill();
     const reason = `the guest's process broke the rules: ${error.message}`;
+    if (this.#run === undefined)
+      return this.#ended.reject(new RunError("failed", `The run did not begin: ${reason}`));
     const report =
       "The guest's process recorded or asked what no guest can through its host calls, and was ended. What it had recorded before stands. Take the guest for hostile.";
     this.#conclude({ outcome: { kind: "failed", exit: 125, reason, report }, notes: [] });
@@ -353,12 +319,27 @@ export class LiveRun {
 
   #processEnded(end: ProcessEnd): void {
     if (this.#run === undefined) {
+      const failure = this.#stopped === undefined ? startFailure(end.talk) : undefined;
+      if (failure !== undefined) return this.#startAgain(failure);
       const outcome = endedOutcome(end, this.#stopped);
       const { reason } = outcome;
       const hint = outcome.kind === "failed" ? { hint: outcome.report } : {};
       return this.#ended.reject(new RunError("failed", `The run did not begin: ${reason}`, hint));
     }
     this.#conclude({ outcome: endedOutcome(end, this.#stopped), notes: [] });
+  }
+
+  /** What isolates could not do it after all. */
+  #startAgain(failure: RunError): void {
+    if (this.#request.isolation !== "auto" || this.#missing !== undefined)
+      return this.#ended.reject(failure);
+    this.#missing = `${failure.message} Hint: ${failure.hint ?? ""}`;
+    try {
+      this.#process = this.#launch("none");
+      this.#handOver();
+    } catch (error) {
+      this.#ended.reject(error);
+    }
   }
 
   #conclude(conclusion: Conclusion): void {
@@ -400,7 +381,7 @@ export class LiveRun {
     } finally {
       this.#keeper.close();
     }
-    const missing = this.#process.missing === undefined ? [] : [this.#process.missing];
+    const missing = this.#missing === undefined ? [] : [this.#missing];
     const told = [...missing, ...this.#guest.notes, ...notes];
     this.#say({ kind: "ended", run, digest: this.#guest.digest, outcome, notes: told });
   }
@@ -419,22 +400,6 @@ function endOf(outcome: Outcome): { readonly exit: number; readonly reason?: str
     : { exit: outcome.exit, reason: outcome.reason };
 }
 
-function numberAt(body: Buffer, index: number): number {
-  return body.readDoubleLE(1 + 8 * index);
-}
-
-function numberAnswer(value: number): Buffer {
-  const answer = Buffer.alloc(8);
-  answer.writeDoubleLE(value);
-  return answer;
-}
-
-function inputAnswer(arrived: Uint8Array | null | undefined): Uint8Array {
-  if (arrived === undefined) return Uint8Array.of(0);
-  return arrived === null ? Uint8Array.of(1) : Buffer.concat([Uint8Array.of(2), arrived]);
-}
-
-const outputCodes: Readonly<Record<OutputState, number>> = { open: 0, closed: 1, failed: 2 };
 /** How long what was taken from a guest may wait for its commit. */
 const commitMilliseconds = 20;
 const retryMilliseconds = 1_000;

@@ -1,13 +1,14 @@
 import type { Keeper } from "../../journal/index.ts";
 import type { TapeRange } from "../fs/index.ts";
+import type { ReadableTape } from "./beginning.ts";
 
 /**
- * Bytes start..end of the tape as a guest's process may have them: those in `ranges`, which are in order, and those from
- * `own` on, which it wrote itself. All others are zeros, whatever was recorded there.
+ * Bytes start..end of the tape as a guest's process may have them: those in `tape`'s ranges, and those that it wrote itself.
+ * All others are zeros, whatever was recorded there.
  */
 export function tapeFor(
   keeper: Pick<Keeper, "readTape">,
-  { ranges, own }: { readonly ranges: readonly TapeRange[]; readonly own: number },
+  { ranges, own }: ReadableTape,
   start: number,
   end: number,
 ): Buffer {
