@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { dirname, join } from "node:path";
 import { getHeapStatistics, serialize } from "node:v8";
 
+import type { Limits } from "../fs/index.ts";
 import { frameHeader, type Frame, FrameReader, told } from "./frames.ts";
 import { type Isolation, type Launched, launch } from "./isolation/index.ts";
 import type { Job } from "./jobs.ts";
@@ -14,8 +15,7 @@ export interface GuestProcessOptions {
   readonly log?: number;
   /** Files and folders, besides its own program, that it sees. */
   readonly visible: readonly string[];
-  /** What the guest's memories may hold together, in bytes. */
-  readonly memoryBytes: number;
+  readonly limits: Limits;
   /** Called with each frame that it sends, which is not to be trusted. */
   readonly onFrame: (frame: Frame) => void;
   /** Called once, when it has ended and all that it had sent was seen; or when it sends what is no frame. */
@@ -43,10 +43,11 @@ export class GuestProcess {
 
   /** Throws RunError where isolation is required and is not to be had. */
   constructor(options: GuestProcessOptions) {
+    const heap = heapMebibytes(options.limits);
     this.#launched = launch({
       isolation: options.isolation,
       script: options.program ?? childScript,
-      nodeFlags: [...flags, `--max-old-space-size=${heapMebibytes()}`],
+      nodeFlags: [...flags, `--max-old-space-size=${heap}`],
       args: [],
       visible: [...programFolders, ...options.visible],
       environment: {},
@@ -57,7 +58,7 @@ export class GuestProcess {
         "pipe",
         ...(options.log === undefined ? [] : [options.log]),
       ],
-      memoryBytes: memoryBound(options.memoryBytes),
+      memoryBytes: options.limits.memory + (heap + besidesMebibytes) * mebibyte,
     });
     this.missing = this.#launched.missing;
     const { process } = this.#launched;
@@ -158,12 +159,15 @@ const flags = ["--stack-size=7000", "--max-semi-space-size=4", "--no-warnings"];
 const mostTalk = 16 * 1024;
 const mebibyte = 1024 * 1024;
 
-/** As this process has it, so that who gives it more gives it to the guest's process. */
-function heapMebibytes(): number {
-  return Math.floor(getHeapStatistics().heap_size_limit / mebibyte);
-}
+/** What a process needs besides its heap and the guest's memory: code, and what is under way. */
+const besidesMebibytes = 1024;
+/** Without any file. */
+const leastHeapMebibytes = 256;
+/** What an inode with its entries, or a descriptor, takes of the heap. */
+const heldBytes = 2 * 1024;
 
-/** What the process may take besides the guest's memory: its heap, code, and what it has under way. */
-function memoryBound(memoryBytes: number): number {
-  return memoryBytes + heapMebibytes() * mebibyte + 1024 * mebibyte;
+/** Room for as many files and descriptors as there may be, as far as this process has it: who gives it more gives it on. */
+function heapMebibytes({ inodes, descriptors }: Limits): number {
+  const wanted = leastHeapMebibytes + ((inodes + descriptors) * heldBytes) / mebibyte;
+  return Math.floor(Math.min(wanted, getHeapStatistics().heap_size_limit / mebibyte));
 }

@@ -58,7 +58,7 @@ export class KeptRun {
       name: guest,
       cacheFolder,
       isolation,
-      memoryBytes: limits.memory,
+      limits,
       onProcess: (process) => (this.#translator = process),
     });
     const { modules, glue } = translation;

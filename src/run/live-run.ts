@@ -148,7 +148,7 @@ export class LiveRun {
         isolation,
         log,
         visible: [],
-        memoryBytes: this.#request.limits.memory,
+        limits: this.#request.limits,
         onFrame: (frame) => this.#hear(frame),
         onEnd: (end) => this.#processEnded(end),
       });

@@ -1,3 +1,4 @@
+import type { Limits } from "../fs/index.ts";
 import { RunError } from "./error.ts";
 import { cacheKey, openCache } from "./cache.ts";
 import { errorOf, parseFailure } from "./failure.ts";
@@ -12,7 +13,7 @@ export interface TranslationOptions {
   readonly name: string;
   readonly cacheFolder: string;
   readonly isolation: Isolation;
-  readonly memoryBytes: number;
+  readonly limits: Limits;
   /** Told of the process that translates, so that it can be ended. */
   readonly onProcess: (process: GuestProcess) => void;
 }
@@ -43,14 +44,14 @@ export async function translationOf(
 
 function translateApart(
   bytes: Uint8Array,
-  { name, isolation, memoryBytes, onProcess }: TranslationOptions,
+  { name, isolation, limits, onProcess }: TranslationOptions,
 ): Promise<Translation> {
   return new Promise((resolve, reject) => {
     let gather: ReturnType<typeof parseTranslated> | undefined;
     const process = new GuestProcess({
       isolation,
       visible: translatorFolders(),
-      memoryBytes,
+      limits,
       onFrame({ kind, body }) {
         if (kind === said.failed) return void errorOf(parseFailure(body)).then(reject, reject);
         if (kind === said.translated && gather === undefined) gather = parseTranslated(body);

@@ -72,7 +72,7 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
   },
   environment() {
     const names = Object.keys(process.env).filter(
-      (name) => !name.startsWith("LD_") && !name.startsWith("NODE_"),
+      (name) => !name.startsWith("LD_") && !name.startsWith("NODE_") && name !== "PWD",
     );
     print(`environment: ${names.join(" ")}`);
     attempt("shell", () => spawnSync("/bin/sh", ["-c", "id"]).error?.message);
