@@ -1,7 +1,13 @@
 import { enableCompileCache, getCompileCacheDir } from "node:module";
 import { join } from "node:path";
 
-import { type Threads, defaultCacheFolder, makeFolder, startThreads } from "../run/index.ts";
+import {
+  type Threads,
+  defaultCacheFolder,
+  distrustOf,
+  makeFolder,
+  startThreads,
+} from "../run/index.ts";
 import { commandAt } from "./command-name.ts";
 
 /**
@@ -9,14 +15,16 @@ import { commandAt } from "./command-name.ts";
  * and the threads of a run come up while this one loads what it needs.
  */
 export function prepare(args: readonly string[]): Threads | undefined {
-  keepCompiled(join(defaultCacheFolder(), "compiled"));
+  keepCompiled(defaultCacheFolder());
   return args[commandAt(args)] === "run" ? startThreads() : undefined;
 }
 
-/** Where NODE_COMPILE_CACHE says, or here. Where it cannot be kept, every start compiles anew. */
-function keepCompiled(folder: string): void {
+/** Where NODE_COMPILE_CACHE says, or here. Where it cannot be kept, or could be another's, every start compiles anew. */
+function keepCompiled(cache: string): void {
   if (getCompileCacheDir() !== undefined) return;
+  const folder = join(cache, "compiled");
   try {
+    if (distrustOf(cache) !== undefined || distrustOf(folder) !== undefined) return;
     makeFolder(folder);
   } catch (error) {
     if (!(error instanceof Error) || !("syscall" in error)) throw error;

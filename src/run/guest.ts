@@ -1,15 +1,16 @@
 import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 
+import { distrustOf } from "./cache-folder.ts";
 import { cacheKey, openCache } from "./cache.ts";
 import { classify } from "./classify.ts";
 import { RunError } from "./error.ts";
-import { capHeap } from "./heap-cap.ts";
+import { type TableNeeds, capHeap, tableNeeds } from "./heap-cap.ts";
 import { importedCalls } from "./imports.ts";
 import { capMemory, memoriesOf } from "./memory-cap.ts";
-import { isServed } from "./served.ts";
-import { translate, translatorVersion } from "./translate.ts";
+import { checkGlue, translate, translatorVersion } from "./translate.ts";
 import { type WasmModule, webAssembly } from "./web-assembly.ts";
 
 /** A guest that is ready to be instantiated, in this thread or in another. */
@@ -84,14 +85,6 @@ async function loadComponent(
   const { entry, imports, glue } = translation;
   if (entry === undefined)
     throw notRunnable(name, "it exports no wasi:cli/run", "build it as a command");
-  const unknown = imports.filter((imported) => !isServed(imported));
-  if (unknown.length > 0) {
-    throw notRunnable(
-      name,
-      `it imports ${unknown.join(", ")}`,
-      "only wasi:cli, clocks, filesystem, http, io, random and sockets 0.2 are there",
-    );
-  }
   const memories = [...translation.modules.values()].reduce(
     (sum, module) => sum + memoriesOf(module),
     0,
@@ -99,8 +92,9 @@ async function loadComponent(
   const memoryBytes = shareOf(options, memories);
   const modules = new Map<string, WasmModule>();
   const calls = new Set<string>();
+  const tables = tableNeeds(translation.modules.values());
   for (const [file, bytes] of translation.modules) {
-    const compiled = compile(name, bytes, memoryBytes);
+    const compiled = compile(name, bytes, memoryBytes, tables);
     modules.set(file, compiled.module);
     for (const call of compiled.calls) calls.add(call);
   }
@@ -147,18 +141,26 @@ async function readGuest(name: string): Promise<Uint8Array<ArrayBuffer>> {
 async function cachedTranslation(name: string, bytes: Uint8Array, digest: string, folder: string) {
   const cache = openCache(folder);
   const key = cacheKey(digest, translatorVersion());
-  const cached = await cache.read(key);
+  const distrust = distrustIn(folder, key);
+  const cached = distrust === undefined ? await cache.read(key) : undefined;
   if (cached !== undefined) return { translation: cached, notes: [] };
 
   const made = await translate(name, bytes);
+  await checkGlue(name, made.glue);
   const notes: string[] = [];
   try {
-    await cache.write(key, made);
-    const stored = await cache.read(key);
-    if (stored !== undefined) return { translation: stored, notes };
-    notes.push(
-      `The translated guest cannot be read back from ${folder}; the next start will be slow again.`,
-    );
+    if (distrust === undefined) {
+      await cache.write(key, made);
+      const stored = await cache.read(key);
+      if (stored !== undefined) return { translation: stored, notes };
+      notes.push(
+        `The translated guest cannot be read back from ${folder}; the next start will be slow again.`,
+      );
+    } else {
+      notes.push(
+        `The translated guest is not kept in ${folder}: ${distrust}. Remove it, and the next start will not be slow again.`,
+      );
+    }
   } catch (error) {
     if (!(error instanceof Error) || !("syscall" in error)) throw error;
     notes.push(
@@ -167,6 +169,11 @@ async function cachedTranslation(name: string, bytes: Uint8Array, digest: string
   }
   const glue = `data:text/javascript;base64,${Buffer.from(made.glue).toString("base64")}`;
   return { translation: { ...made, glue }, notes };
+}
+
+/** Why neither the cache's folder nor the guest's own in it can be trusted, if that is so. */
+function distrustIn(folder: string, key: string): string | undefined {
+  return distrustOf(folder) ?? distrustOf(join(folder, key));
 }
 
 /** What each of so many memories may hold. */
@@ -179,9 +186,10 @@ function compile(
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
   memoryBytes: number,
+  tables?: TableNeeds,
 ): { readonly module: WasmModule; readonly calls: ReadonlySet<string> } {
   try {
-    const limited = capped(name, bytes, memoryBytes);
+    const limited = capped(name, bytes, memoryBytes, tables);
     const module = new webAssembly.Module(limited);
     const calls = importedCalls(limited);
     giveBack(limited);
@@ -205,6 +213,7 @@ function capped(
   name: string,
   module: Uint8Array<ArrayBuffer>,
   memoryBytes: number,
+  tables: TableNeeds | undefined,
 ): Uint8Array<ArrayBuffer> {
   const memory = capMemory(module, memoryBytes);
   if ("needsBytes" in memory) {
@@ -215,7 +224,7 @@ function capped(
     );
   }
   if (memory.module !== module) giveBack(module);
-  const heap = capHeap(memory.module);
+  const heap = capHeap(memory.module, tables);
   if ("why" in heap) throw notRunnable(name, heap.why, heap.hint);
   if (heap.module !== memory.module) giveBack(memory.module);
   return heap.module;
