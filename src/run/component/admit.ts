@@ -100,7 +100,7 @@ function refusalOfNames({ oddName }: ComponentFacts): Refusal | undefined {
   const { place, name } = oddName;
   return {
     why: `the name of ${place} in it could be taken for code: "${shown(name)}"`,
-    hint: "give it names of ASCII letters, digits and marks, without quotes, brackets and semicolons",
+    hint: "rename it: ASCII letters, digits and marks, no quotes, brackets and semicolons, and not constructor, prototype or __proto__",
   };
 }
 
