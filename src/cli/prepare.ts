@@ -1,7 +1,13 @@
 import { enableCompileCache, getCompileCacheDir } from "node:module";
 import { join } from "node:path";
 
-import { type KeeperThread, defaultCacheFolder, makeFolder, startKeeper } from "../run/index.ts";
+import {
+  type KeeperThread,
+  defaultCacheFolder,
+  distrustOf,
+  makeFolder,
+  startKeeper,
+} from "../run/index.ts";
 import { commandAt } from "./command-name.ts";
 
 /**
@@ -9,14 +15,16 @@ import { commandAt } from "./command-name.ts";
  * and the keeper of a run come up while this one loads what it needs.
  */
 export function prepare(args: readonly string[]): KeeperThread | undefined {
-  keepCompiled(join(defaultCacheFolder(), "compiled"));
+  keepCompiled(defaultCacheFolder());
   return args[commandAt(args)] === "run" ? startKeeper() : undefined;
 }
 
-/** Where NODE_COMPILE_CACHE says, or here. Where it cannot be kept, every start compiles anew. */
-function keepCompiled(folder: string): void {
+/** Where NODE_COMPILE_CACHE says, or here. Where it cannot be kept, or could be another's, every start compiles anew. */
+function keepCompiled(cache: string): void {
   if (getCompileCacheDir() !== undefined) return;
+  const folder = join(cache, "compiled");
   try {
+    if (distrustOf(cache) !== undefined || distrustOf(folder) !== undefined) return;
     makeFolder(folder);
   } catch (error) {
     if (!(error instanceof Error) || !("syscall" in error)) throw error;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 
@@ -13,17 +13,28 @@ export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env)
 }
 
 /**
- * Makes a folder, and those above it where they are missing. Throws what the file system throws. Node's own recursive
- * mkdir never ends where nothing can be made and the system says that the place is not there, as below /proc.
+ * Makes a folder that only this user may enter, and those above it where they are missing. Throws what the file system
+ * throws. Node's own recursive mkdir never ends where nothing can be made and the system says that the place is not
+ * there, as below /proc.
  */
 export function makeFolder(folder: string): void {
   const above = dirname(folder);
   if (existsSync(folder)) return;
   if (!existsSync(above)) makeFolder(above);
   try {
-    mkdirSync(folder);
+    mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     // Another process may have been faster.
     if (!existsSync(folder)) throw error;
   }
+}
+
+/** Says why what a folder holds cannot be trusted, if it cannot: somebody else may have put it there. */
+export function distrustOf(folder: string): string | undefined {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  // Where there are no users there is nobody else.
+  const user = process.getuid?.();
+  if (found === undefined || user === undefined) return undefined;
+  if (found.uid !== user) return "it belongs to another user";
+  return (found.mode & 0o022) === 0 ? undefined : "other users may write to it";
 }

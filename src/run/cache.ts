@@ -5,9 +5,12 @@ import { join } from "node:path";
 import { makeFolder } from "./cache-folder.ts";
 import type { Translation } from "./translate.ts";
 
+/** 2: the glue was checked for its shape, and its handle tables have a limit. */
 const format = 2;
 const glueFile = "guest.mjs";
 const manifestFile = "manifest.json";
+/** What is kept is run: nobody else may write it. */
+const mode = 0o600;
 
 /** A folder of translated guests, keyed by the guest's digest and what translated it. */
 export interface TranslationCache {
@@ -68,8 +71,8 @@ export function openCache(folder: string): TranslationCache {
       const temporary = join(folder, `${key}.${randomUUID()}`);
       makeFolder(temporary);
       try {
-        for (const [name, bytes] of files) await writeFile(join(temporary, name), bytes);
-        await writeFile(join(temporary, manifestFile), JSON.stringify(manifest));
+        for (const [name, bytes] of files) await writeFile(join(temporary, name), bytes, { mode });
+        await writeFile(join(temporary, manifestFile), JSON.stringify(manifest), { mode });
         await put(temporary, join(folder, key), async () => (await read(key)) !== undefined);
       } catch (error) {
         await rm(temporary, { recursive: true, force: true });

@@ -1,10 +1,11 @@
 import { openGuestRecorder, systemClock } from "../../journal/index.ts";
 import { FileSystem, FsError, unpackTree } from "../fs/index.ts";
+import { classify } from "./classify.ts";
 import { ChildLine, keeperLine } from "./child-line.ts";
 import { Ending } from "./ending.ts";
 import { describeFailure } from "./failure.ts";
 import { said, told } from "./frames.ts";
-import { type Guest, makeGuest } from "./guest.ts";
+import { type Guest, makeGuest, notRunnable } from "./guest.ts";
 import { type GuestSide, sinksOf, sourceOf } from "./guest-side.ts";
 import { type Go, type Job, type RunJob, descriptors } from "./jobs.ts";
 import { serveComponent } from "./serve-component.ts";
@@ -16,7 +17,10 @@ import { translate } from "./translate.ts";
 // the log, and nothing else: what takes it over has no more than that.
 
 async function translateFor(name: string): Promise<void> {
-  const { glue, modules, imports, entry } = await translate(name, line.hear(told.bytes));
+  const bytes = line.hear(told.bytes);
+  const kind = classify(bytes);
+  if (kind.kind === "refused") throw notRunnable(name, kind.why, kind.hint);
+  const { glue, modules, imports, entry } = await translate(name, bytes);
   const files = [["", glue] as const, ...modules];
   line.sayJson(said.translated, {
     imports,

@@ -1,3 +1,4 @@
+import { refusalOf } from "./component/admit.ts";
 import { type Import, kinds, readImports, readLimits } from "./imports.ts";
 import { Cursor, sectionId, sections } from "./sections.ts";
 import { signatures } from "./signatures.ts";
@@ -18,20 +19,30 @@ export function classify(bytes: Uint8Array): Classification {
   }
   // Component model, Binary.md: the preamble is a 16-bit version and a 16-bit layer; layer 1 is a component.
   const layer = (bytes[6] ?? 0) | ((bytes[7] ?? 0) << 8);
-  if (layer === 1) return { kind: "component" };
+  if (layer === 1) return sound(() => classifyComponent(bytes));
   if (layer !== 0 || bytes[4] !== 1) {
     return refused(
       "its WebAssembly version is unknown",
       "build it for WebAssembly 1.0 or as a component",
     );
   }
+  return sound(() => classifyModule(bytes));
+}
+
+/** What was found, unless the bytes turned out not to be well-formed. */
+function sound(find: () => Classification): Classification {
   try {
-    return classifyModule(bytes);
+    return find();
   } catch (error) {
     if (error instanceof RangeError)
       return refused(`it is damaged: ${error.message}`, "build or download it again");
     throw error;
   }
+}
+
+function classifyComponent(bytes: Uint8Array): Classification {
+  const wrong = refusalOf(bytes);
+  return wrong === undefined ? { kind: "component" } : { kind: "refused", ...wrong };
 }
 
 function classifyModule(bytes: Uint8Array): Classification {

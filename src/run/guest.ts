@@ -1,6 +1,6 @@
 import { classify } from "./classify.ts";
 import { RunError } from "./error.ts";
-import { capHeap } from "./heap-cap.ts";
+import { type TableNeeds, capHeap, tableNeeds } from "./heap-cap.ts";
 import type { GuestCode, RunJob } from "./jobs.ts";
 import { capMemory, memoriesOf } from "./memory-cap.ts";
 import { type WasmModule, webAssembly } from "./web-assembly.ts";
@@ -60,7 +60,10 @@ function makeComponent(
     memoryBytes,
     files.reduce((sum, [, bytes]) => sum + memoriesOf(bytes), 0),
   );
-  const modules = new Map(files.map(([file, bytes]) => [file, compile(name, bytes, share)]));
+  const tables = tableNeeds(files.map(([, bytes]) => bytes));
+  const modules = new Map(
+    files.map(([file, bytes]) => [file, compile(name, bytes, share, tables)]),
+  );
   // Under its own name it stands in stack traces; as long as the whole of it, it would fill them.
   const named = `${source}\n//# sourceURL=${glueName}\n`;
   const glue = `data:text/javascript;base64,${Buffer.from(named).toString("base64")}`;
@@ -76,9 +79,14 @@ function shareOf(memoryBytes: number, memories: number): number {
 }
 
 /** Compiles a module with limits for its memories and tables. Its bytes are gone afterwards. */
-function compile(name: string, bytes: Uint8Array<ArrayBuffer>, memoryBytes: number): WasmModule {
+function compile(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  memoryBytes: number,
+  tables?: TableNeeds,
+): WasmModule {
   try {
-    const limited = capped(name, bytes, memoryBytes);
+    const limited = capped(name, bytes, memoryBytes, tables);
     const module = new webAssembly.Module(limited);
     giveBack(limited);
     return module;
@@ -101,6 +109,7 @@ function capped(
   name: string,
   module: Uint8Array<ArrayBuffer>,
   memoryBytes: number,
+  tables: TableNeeds | undefined,
 ): Uint8Array<ArrayBuffer> {
   const memory = capMemory(module, memoryBytes);
   if ("needsBytes" in memory) {
@@ -111,7 +120,7 @@ function capped(
     );
   }
   if (memory.module !== module) giveBack(module);
-  const heap = capHeap(memory.module);
+  const heap = capHeap(memory.module, tables);
   if ("why" in heap) throw notRunnable(name, heap.why, heap.hint);
   if (heap.module !== memory.module) giveBack(memory.module);
   return heap.module;

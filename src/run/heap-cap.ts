@@ -6,17 +6,42 @@ export type HeapCapped =
   | { readonly module: Uint8Array<ArrayBuffer> }
   | { readonly why: string; readonly hint: string };
 
-/** Elements that a module's tables may have together: eight bytes each of the engine's heap. */
+/** Elements that a guest's tables may have together: eight bytes each of the engine's heap. */
 const mostElements = 1_000_000;
 /** Values that an exception may hold: as many exceptions as the stack has room for live at once. */
 const mostThrown = 16;
 
+/** What a module's tables need: how many there are, and the elements that they begin with. */
+export interface TableNeeds {
+  readonly tables: number;
+  readonly elements: bigint;
+}
+
+/** What the tables of so many core modules need together. Throws RangeError where one is not well-formed. */
+export function tableNeeds(modules: Iterable<Uint8Array>): TableNeeds {
+  let tables = 0;
+  let elements = 0n;
+  for (const module of modules)
+    for (const { id, contentStart } of sections(module)) {
+      if (id !== sectionId.table) continue;
+      for (const { minimum } of readTables(new Cursor(module, contentStart))) {
+        tables += 1;
+        elements += minimum;
+      }
+    }
+  return { tables, elements };
+}
+
 /**
- * Rewrites the maximum of every table that a core module defines, and refuses modules that make objects of their own, or
+ * Rewrites the maximum of every table that a core module defines, so that those of a guest, of which `all` tells, have
+ * no more than a million elements together; and refuses modules that make objects of their own, or
  * keep exceptions, of which each may hold the one before, or a great deal: they live in the engine's heap, which no limit on linear memory
  * holds, and which takes the process along when it is full.
  */
-export function capHeap(module: Uint8Array<ArrayBuffer>): HeapCapped {
+export function capHeap(
+  module: Uint8Array<ArrayBuffer>,
+  all: TableNeeds = tableNeeds([module]),
+): HeapCapped {
   let types: readonly DefinedType[] = [];
   for (const section of sections(module)) {
     const cursor = new Cursor(module, section.contentStart);
@@ -28,22 +53,21 @@ export function capHeap(module: Uint8Array<ArrayBuffer>): HeapCapped {
       };
     if (section.id === sectionId.tag && holdMuch(cursor, types)) return keepsExceptions;
   }
-  return capTables(module);
+  return capTables(module, all);
 }
 
-function capTables(module: Uint8Array<ArrayBuffer>): HeapCapped {
+function capTables(module: Uint8Array<ArrayBuffer>, all: TableNeeds): HeapCapped {
   for (const section of sections(module)) {
     if (section.id !== sectionId.table) continue;
     const cursor = new Cursor(module, section.contentStart);
-    const tables = Array.from({ length: cursor.count() }, () => readTable(cursor));
+    const tables = readTables(cursor);
     if (tables.some(({ element }) => element === exception)) return keepsExceptions;
-    const needed = tables.reduce((sum, table) => sum + table.minimum, 0n);
-    if (needed > BigInt(mostElements))
+    if (all.elements > BigInt(mostElements))
       return {
-        why: `its tables need ${needed} elements to start, the most is ${mostElements}`,
+        why: `its tables need ${all.elements} elements to start, the most is ${mostElements}`,
         hint: "split it into smaller programs",
       };
-    const share = (BigInt(mostElements) - needed) / BigInt(Math.max(tables.length, 1));
+    const share = (BigInt(mostElements) - all.elements) / BigInt(Math.max(all.tables, 1));
     const content = [
       ...unsigned(BigInt(tables.length)),
       ...tables.flatMap((table) => encode(table, table.minimum + share)),
@@ -85,6 +109,10 @@ interface Table {
   readonly maximum: bigint | undefined;
   /** The initial value, where there is one. */
   readonly value: Uint8Array;
+}
+
+function readTables(cursor: Cursor): readonly Table[] {
+  return Array.from({ length: cursor.count() }, () => readTable(cursor));
 }
 
 function readTable(cursor: Cursor): Table {

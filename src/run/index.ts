@@ -1,4 +1,4 @@
-export { defaultCacheFolder, makeFolder } from "./cache-folder.ts";
+export { defaultCacheFolder, distrustOf, makeFolder } from "./cache-folder.ts";
 export { Controller, type Stop } from "./control.ts";
 export { type RunCode, RunError, exitOfRunCode } from "./error.ts";
 export type { Input } from "./input.ts";

@@ -54,11 +54,12 @@ export function instantiate(instance: Instance, ending: Ending): () => void {
         isHostCall(value) && !wasm.has(value) ? guard(value, ending) : value,
       ),
     );
-  const exported = instance.glue.instantiate(getCoreModule, instance.imports, instantiateCore)[
-    instance.entry
-  ];
-  if (!isRunnable(exported))
-    throw new Error(`the translated guest lacks its export ${instance.entry}`);
+  const exported = instance.glue.instantiate(
+    getCoreModule,
+    mapValues(instance.imports, (part) => mapValues(part, (value) => value)),
+    instantiateCore,
+  )[instance.entry];
+  if (!isRunnable(exported)) throw new webAssembly.RuntimeError(`${instance.entry} has no run`);
   return () => exported.run();
 }
 
@@ -66,11 +67,14 @@ function isHostCall(value: unknown): value is (...flat: readonly unknown[]) => u
   return typeof value === "function";
 }
 
+/** A record of its own without a prototype: the guest chooses what is looked up in it. */
 function mapValues<T>(
   record: Readonly<Record<string, T>>,
   change: (value: T) => T,
 ): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+  const changed: Record<string, T> = Object.create(null);
+  for (const [key, value] of Object.entries(record)) changed[key] = change(value);
+  return changed;
 }
 
 function isRunnable(value: unknown): value is { run(): void } {

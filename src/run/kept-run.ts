@@ -6,7 +6,6 @@ import type { GuestProcess } from "./guest-process.ts";
 import type { GuestCode } from "./jobs.ts";
 import type { FromKeeper, RunRequest } from "./keeper-protocol.ts";
 import { LiveRun } from "./live-run.ts";
-import { isServed } from "./served.ts";
 import type { Translation } from "./translate.ts";
 import { translationOf } from "./translations.ts";
 
@@ -81,14 +80,6 @@ export class KeptRun {
 function codeOf(guest: string, { entry, imports, modules }: Translation): GuestCode {
   if (entry === undefined)
     throw notRunnable(guest, "it exports no wasi:cli/run", "build it as a command");
-  const unknown = imports.filter((imported) => !isServed(imported));
-  if (unknown.length > 0) {
-    throw notRunnable(
-      guest,
-      `it imports ${unknown.join(", ")}`,
-      "only wasi:cli, clocks, filesystem, http, io, random and sockets 0.2 are there",
-    );
-  }
   return { kind: "component", entry, imports, modules: [...modules.keys()] };
 }
 

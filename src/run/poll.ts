@@ -22,6 +22,8 @@ export const alwaysReady: Awaitable = { isReady: () => true };
  */
 export function createPoll(sleeper: Sleeper, now: () => bigint, most: number) {
   const held = new Map<number, Pollable>();
+  // Numbers that were given back are given again: what keeps count of those that there ever were has an end.
+  const free: number[] = [];
   let last = 0;
 
   class Pollable {
@@ -31,9 +33,9 @@ export function createPoll(sleeper: Sleeper, now: () => bigint, most: number) {
     constructor(awaitable: Awaitable) {
       if (held.size >= most) throw new webAssembly.RuntimeError("too many pollables");
       this.awaitable = awaitable;
-      last += 1;
-      Object.defineProperty(this, cabiRep, { value: last });
-      held.set(last, this);
+      const rep = free.pop() ?? (last += 1);
+      Object.defineProperty(this, cabiRep, { value: rep });
+      held.set(rep, this);
     }
 
     ready(): boolean {
@@ -47,7 +49,8 @@ export function createPoll(sleeper: Sleeper, now: () => bigint, most: number) {
     }
 
     [Symbol.dispose](): void {
-      held.delete(Number(Reflect.get(this, cabiRep)));
+      const rep = Number(Reflect.get(this, cabiRep));
+      if (held.get(rep) === this && held.delete(rep)) free.push(rep);
     }
   }
 

@@ -1,6 +1,10 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
+import { printable } from "../text/index.ts";
+import { isEntry } from "./component/admit.ts";
+import { boundHandles } from "./component/handles.ts";
+import { withoutRemarks } from "./component/remarks.ts";
 import { RunError } from "./error.ts";
 
 /** A guest as JavaScript: `glue` is the source of an ES module, `modules` the core modules it asks for by name. */
@@ -53,11 +57,14 @@ function folderOf(file: string): string {
   return end;
 }
 
-/** Turns a component into JavaScript and core modules. Loads jco, which is slow. */
+/**
+ * Turns a component that `classify` let through into JavaScript and core modules. Loads jco, which is slow. Depends on
+ * the bytes alone, but for `name`, which is for messages. What comes of it is trusted only after `checkGlue`.
+ */
 export async function translate(name: string, bytes: Uint8Array): Promise<Translation> {
   const jco = await import("@bytecodealliance/jco");
   try {
-    const { files, imports, exports } = await jco.transpile(bytes, {
+    const { files, imports, exports } = await jco.transpile(withoutRemarks(bytes), {
       name: "guest",
       instantiation: "sync",
       importBindings: "hybrid",
@@ -75,31 +82,47 @@ export async function translate(name: string, bytes: Uint8Array): Promise<Transl
         .map(([file, bytes]) => [file, new Uint8Array(bytes)]),
     );
     return {
-      glue,
+      glue: new TextEncoder().encode(boundHandles(new TextDecoder().decode(glue))),
       modules,
       imports,
-      entry: exports
-        .map(([exported]) => exported)
-        .find((exported) => exported.startsWith("wasi:cli/run@")),
+      entry: exports.map(([exported]) => exported).find(isEntry),
     };
   } catch (error) {
     throw new RunError(
       "not-runnable",
-      `Cannot run ${name}: it is not a component or module it can run: ${firstLine(error)}`,
+      `Cannot run ${name}: its translation to JavaScript failed: ${inShort(error)}`,
       {
-        hint: "build it for wasm32-wasip1 or wasm32-wasip2",
+        hint: "build it for wasm32-wasip1, or for wasm32-wasip2 with other tools or in another version",
         cause: error,
       },
     );
   }
 }
 
-function firstLine(error: unknown): string {
-  const text =
-    error instanceof Error
-      ? error.message
-      : typeof error === "string"
-        ? error
-        : JSON.stringify(error);
-  return text.split("\n", 1)[0] ?? text;
+/**
+ * Throws RunError unless the glue is of the known shape, in which it reaches nothing but what it is given. Loads a
+ * parser: it is for what was just translated, before it is kept or run.
+ */
+export async function checkGlue(name: string, glue: Uint8Array): Promise<void> {
+  const shape = await import("./component/glue-shape.ts");
+  try {
+    shape.checkGlue(new TextDecoder("utf-8", { fatal: true }).decode(glue));
+  } catch (error) {
+    throw new RunError(
+      "not-runnable",
+      `Cannot run ${name}: its translation to JavaScript is not of the known shape: ${inShort(error)}`,
+      { hint: "report it, with the guest", cause: error },
+    );
+  }
+}
+
+const mostCharacters = 200;
+
+/** The first line of what the translator had to say, fit to be shown. */
+function inShort(error: unknown): string {
+  const text = error instanceof Error ? error.message : typeof error === "string" ? error : "";
+  const [line = ""] = text.split("\n", 1);
+  // An engine's word for a panic in WebAssembly, which says nothing of the guest.
+  if (line === "" || line === "unreachable") return "the translator gave up on it";
+  return printable(line.length > mostCharacters ? `${line.slice(0, mostCharacters)}…` : line);
 }

@@ -1,5 +1,8 @@
+import { join } from "node:path";
+
 import type { Limits } from "../fs/index.ts";
 import { RunError } from "./error.ts";
+import { distrustOf } from "./cache-folder.ts";
 import { cacheKey, openCache } from "./cache.ts";
 import { errorOf, parseFailure } from "./failure.ts";
 import { said, told } from "./frames.ts";
@@ -7,7 +10,7 @@ import type { GuestFile } from "./guest-file.ts";
 import { GuestProcess, type ProcessEnd } from "./guest-process.ts";
 import type { Isolation } from "./isolation/index.ts";
 import { parseTranslated } from "./translated.ts";
-import { type Translation, translatorFolders, translatorVersion } from "./translate.ts";
+import { type Translation, checkGlue, translatorFolders, translatorVersion } from "./translate.ts";
 
 export interface TranslationOptions {
   readonly name: string;
@@ -29,9 +32,15 @@ export async function translationOf(
   const { cacheFolder } = options;
   const cache = openCache(cacheFolder);
   const key = cacheKey(digest, translatorVersion());
-  const cached = await cache.read(key);
+  const distrust = distrustOf(cacheFolder) ?? distrustOf(join(cacheFolder, key));
+  const cached = distrust === undefined ? await cache.read(key) : undefined;
   if (cached !== undefined) return { translation: cached, notes: [] };
   const translation = await translateApart(bytes, options);
+  await checkGlue(options.name, translation.glue);
+  if (distrust !== undefined) {
+    const note = `The translated guest is not kept in ${cacheFolder}: ${distrust}. Remove it, and the next start will not be slow again.`;
+    return { translation, notes: [note] };
+  }
   try {
     await cache.write(key, translation);
     return { translation, notes: [] };

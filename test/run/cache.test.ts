@@ -1,4 +1,12 @@
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
@@ -10,6 +18,10 @@ const memoryBytes = 4 * 1024 ** 3;
 function entryOf(cacheFolder: string): string {
   const [entry = "none"] = readdirSync(cacheFolder);
   return join(cacheFolder, entry);
+}
+
+function modeOf(path: string): number {
+  return statSync(path).mode & 0o777;
 }
 
 describe("the cache of translated guests", () => {
@@ -41,7 +53,7 @@ describe("the cache of translated guests", () => {
     [
       "a manifest of another shape",
       "manifest.json",
-      () => Buffer.from('{"format": 1, "files": 3}'),
+      () => Buffer.from('{"format": 2, "files": 3}'),
     ],
   ])("is rebuilt where it is damaged: %s", async (_name, file, damage) => {
     using workplace = new Workplace();
@@ -69,6 +81,61 @@ describe("the cache of translated guests", () => {
     expect(ran.stdout).toBe("hello\n");
     expect(ran.notes).toEqual([expect.stringMatching(/^The translated guest cannot be kept in /)]);
   });
+
+  test("is this user's alone, whatever the umask says", async () => {
+    using workplace = new Workplace();
+    const cacheFolder = workplace.path("new/cache");
+    const before = process.umask(0);
+    try {
+      await loadGuest(guests.direct(), { cacheFolder, memoryBytes });
+    } finally {
+      process.umask(before);
+    }
+    const folders = [workplace.path("new"), cacheFolder, entryOf(cacheFolder)];
+    expect(folders.map(modeOf)).toEqual([0o700, 0o700, 0o700]);
+    const files = readdirSync(entryOf(cacheFolder)).map((file) =>
+      modeOf(join(entryOf(cacheFolder), file)),
+    );
+    expect(new Set(files)).toEqual(new Set([0o600]));
+  });
+
+  test.each([
+    [
+      "others may write to",
+      (folder: string) => chmodSync(folder, 0o777),
+      "other users may write to it",
+    ],
+    [
+      "the group may write to",
+      (folder: string) => chmodSync(folder, 0o770),
+      "other users may write to it",
+    ],
+    [
+      "belongs to another",
+      (folder: string) => chownSync(folder, 65_534, 65_534),
+      "it belongs to another user",
+    ],
+  ])(
+    "is neither read nor written where its folder %s, and that is said",
+    async (name, change, why) => {
+      // Only root can give a folder away.
+      if (name.startsWith("belongs") && process.getuid?.() !== 0) return;
+      for (const which of ["the folder", "the entry"] as const) {
+        using workplace = new Workplace();
+        const cacheFolder = workplace.path("cache");
+        await loadGuest(guests.direct(), { cacheFolder, memoryBytes });
+        const entry = entryOf(cacheFolder);
+        writeFileSync(
+          join(entry, "guest.mjs"),
+          "export function instantiate() { throw new Error(); }",
+        );
+        change(which === "the folder" ? cacheFolder : entry);
+        const guest = await loadGuest(guests.direct(), { cacheFolder, memoryBytes });
+        expect(guest.notes).toEqual([expect.stringContaining(why)]);
+        expect(guest).toMatchObject({ glue: expect.stringMatching(/^data:/) as string });
+      }
+    },
+  );
 
   test("lies where XDG_CACHE_HOME says, unless that is relative", () => {
     expect(defaultCacheFolder({ XDG_CACHE_HOME: "/elsewhere" })).toBe("/elsewhere/rewindfs");

@@ -168,6 +168,31 @@ describe("a module", () => {
     },
   );
 
+  test.each([
+    "constructor",
+    "__proto__",
+    "prototype",
+    "toString",
+    "valueOf",
+    "hasOwnProperty",
+    "then",
+  ])(
+    "that imports a name of Object.prototype is refused, as the module and as the function: %s",
+    (name) => {
+      for (const type of [
+        [[i32, i32], [i32]],
+        [[], []],
+      ] as const) {
+        expect(classify(program({ name, type }))).toMatchObject({
+          why: `it imports "${name}" of wasi_snapshot_preview1, which has no such function of that type`,
+        });
+        expect(classify(program({ from: name, type }))).toMatchObject({
+          why: `it imports "${name}", which is not WASI`,
+        });
+      }
+    },
+  );
+
   test("that is cut short is refused, unless all of its sections but the code are there", () => {
     const whole = program();
     const codeBytes = 6;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { capHeap } from "../../src/run/heap-cap.ts";
+import { capHeap, tableNeeds } from "../../src/run/heap-cap.ts";
 import { webAssembly } from "../../src/run/web-assembly.ts";
 
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
@@ -45,6 +45,23 @@ describe("a cap on the engine's heap", () => {
   ])("holds for a table %s", (_name, module, elements) => {
     const capped = capHeap(module);
     expect("module" in capped && elementsOf(capped.module)).toBe(elements);
+  });
+
+  test("holds for the tables of all modules of a guest together", () => {
+    const modules = [
+      withTables([functions, 0, 0]),
+      withTables([functions, 0, 100], [functions, 0, 0]),
+      withTables([functions, 1, 1, 3]),
+    ];
+    const sizes = modules.map((module) => {
+      const capped = capHeap(module, tableNeeds(modules));
+      return "module" in capped ? elementsOf(capped.module) : 0;
+    });
+    expect(sizes).toEqual([249_974, 250_074, 3]);
+    const large = withTables([functions, 0, 0xa1, 0xc2, 0x1e]);
+    expect(capHeap(large, tableNeeds([large, large]))).toMatchObject({
+      why: expect.stringContaining("1000002 elements") as string,
+    });
   });
 
   test("refuses tables that are larger to begin with", () => {

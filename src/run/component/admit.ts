@@ -1,0 +1,135 @@
+import { printable } from "../../text/index.ts";
+import { membersOf } from "../served.ts";
+import { type ComponentFacts, type External, readFacts } from "./facts.ts";
+
+/** Why a component is not run, and what to do about it. */
+export interface Refusal {
+  readonly why: string;
+  readonly hint: string;
+}
+
+/**
+ * Tells why a component cannot be run, if it cannot: by what it imports and exports, in which version, by what it asks
+ * of the canonical ABI, and by its names. Throws RangeError where it is not well-formed.
+ */
+export function refusalOf(component: Uint8Array): Refusal | undefined {
+  const facts = readFacts(component);
+  return (
+    refusalOfVersions(facts) ??
+    refusalOfImports(facts) ??
+    refusalOfEntry(facts) ??
+    refusalOfParts(facts) ??
+    refusalOfNames(facts)
+  );
+}
+
+/** Whether this is the name of wasi:cli/run in a version that is served. */
+export function isEntry(exported: string): boolean {
+  const { base, version } = parted(exported);
+  return base === entry && isServedVersion(version);
+}
+
+const entry = "wasi:cli/run";
+const packages = ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"] as const;
+const ofPackages = new RegExp(`^wasi:(?:${packages.join("|")})/`);
+const hintOfVersion = "build it for WASI 0.2: for Rust and C that is wasm32-wasip2";
+
+function refusalOfVersions({ imports }: ComponentFacts): Refusal | undefined {
+  const wrong = imports.filter(({ name, kind }) => {
+    const { base, version } = parted(name);
+    return kind === "instance" && ofPackages.test(base) && !isServedVersion(version);
+  });
+  if (wrong.length === 0) return undefined;
+  return {
+    why: `it imports ${list(wrong.map(withVersion))}, and 0.2 is what is served`,
+    hint: hintOfVersion,
+  };
+}
+
+function refusalOfImports({ imports }: ComponentFacts): Refusal | undefined {
+  // A name for a type that is known already asks for nothing.
+  const asking = imports.filter(({ kind }) => kind !== "type");
+  const foreign = asking.filter(
+    ({ name, kind }) => kind !== "instance" || membersOf(parted(name).base) === undefined,
+  );
+  if (foreign.length > 0) {
+    return {
+      why: `it imports ${list(foreign.map(({ name }) => shown(name)))}, which is not served`,
+      hint: `only wasi:${packages.join(", ")} 0.2 are there`,
+    };
+  }
+  for (const { name, members } of asking) {
+    const known = membersOf(parted(name).base);
+    const wrong = members.filter((member) => known?.has(member) !== true);
+    if (wrong.length > 0) {
+      return {
+        why: `it imports ${list(wrong.map(shown))} of ${shown(name)}, which has no such thing`,
+        hint: "build it against the interfaces of WASI 0.2 as they were released",
+      };
+    }
+  }
+  return undefined;
+}
+
+function refusalOfEntry({ exports }: ComponentFacts): Refusal | undefined {
+  const entries = exports.filter(({ name }) => parted(name).base === entry);
+  if (entries.length === 0)
+    return { why: `it exports no ${entry}`, hint: "build it as a command, not as a library" };
+  const right = entries.find(({ name }) => isEntry(name));
+  if (right === undefined) {
+    return {
+      why: `it exports ${list(entries.map(withVersion))}, and 0.2 is what is served`,
+      hint: hintOfVersion,
+    };
+  }
+  return right.kind === "instance"
+    ? undefined
+    : { why: `its ${shown(right.name)} is no interface`, hint: "build it as a command" };
+}
+
+function refusalOfParts({ unserved }: ComponentFacts): Refusal | undefined {
+  if (unserved.size === 0) return undefined;
+  return {
+    why: `it uses ${list([...unserved])}, which is not served`,
+    hint: "build it for WASI 0.2 and without async functions, threads, streams and futures",
+  };
+}
+
+function refusalOfNames({ oddName }: ComponentFacts): Refusal | undefined {
+  if (oddName === undefined) return undefined;
+  const { place, name } = oddName;
+  return {
+    why: `the name of ${place} in it could be taken for code: "${shown(name)}"`,
+    hint: "rename it: ASCII letters, digits and marks, no quotes, brackets and semicolons, and not constructor, prototype or __proto__",
+  };
+}
+
+function parted(name: string): { readonly base: string; readonly version: string | undefined } {
+  const at = name.indexOf("@");
+  return at < 0
+    ? { base: name, version: undefined }
+    : { base: name.slice(0, at), version: name.slice(at + 1) };
+}
+
+/** Any patch of 0.2; what comes after a plus sign does not count, as semver has it. */
+function isServedVersion(version: string | undefined): boolean {
+  return version !== undefined && /^0\.2\.(?:0|[1-9]\d*)(?:\+[0-9A-Za-z.-]+)?$/.test(version);
+}
+
+function withVersion({ name }: External): string {
+  return parted(name).version === undefined ? `${shown(name)} without a version` : shown(name);
+}
+
+const mostShown = 3;
+const mostCharacters = 80;
+
+function list(items: readonly string[]): string {
+  const more = items.length - mostShown;
+  return more > 0
+    ? `${items.slice(0, mostShown).join(", ")} and ${more} more`
+    : items.join(items.length === 2 ? " and " : ", ");
+}
+
+function shown(name: string): string {
+  return printable(name.length > mostCharacters ? `${name.slice(0, mostCharacters)}…` : name);
+}

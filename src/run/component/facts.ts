@@ -1,0 +1,166 @@
+import { Cursor } from "../sections.ts";
+import { readCanonicals } from "./canonicals.ts";
+import { readCoreInstances, readCoreModule, sort, sortOf } from "./core.ts";
+import { NameCheck } from "./names.ts";
+import { TypeReader, type TypeFact } from "./types.ts";
+
+/** Something that a component imports or exports, by name. */
+export interface External {
+  readonly name: string;
+  readonly kind: "function" | "instance" | "type" | "resource" | "other";
+  /** The functions and resources of an imported instance, by the names that its type gives them. */
+  readonly members: readonly string[];
+}
+
+/** What decides whether a component is run, read from its bytes. */
+export interface ComponentFacts {
+  readonly imports: readonly External[];
+  readonly exports: readonly External[];
+  /** What it and the components in it use that is not served, in words: "stream.new", "a start function". */
+  readonly unserved: ReadonlySet<string>;
+  /** The first name, of all that it and the components in it hold, that may not stand in generated code. */
+  readonly oddName: { readonly place: string; readonly name: string } | undefined;
+}
+
+// Component model, Binary.md: the ids of a component's sections.
+const sectionId = {
+  custom: 0,
+  coreModule: 1,
+  coreInstance: 2,
+  coreType: 3,
+  component: 4,
+  instance: 5,
+  alias: 6,
+  type: 7,
+  canonical: 8,
+  start: 9,
+  import: 10,
+  export: 11,
+  value: 12,
+} as const;
+
+const preamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
+const mostNested = 100;
+
+/** Reads a component whole. Throws RangeError where it is not well-formed, or is in a form that is not known. */
+export function readFacts(bytes: Uint8Array): ComponentFacts {
+  const names = new NameCheck();
+  const unserved = new Set<string>();
+  const { imports, exports } = readComponent(new Cursor(bytes), bytes.length, 0);
+  return { imports, exports, unserved, oddName: names.odd };
+
+  function readComponent(cursor: Cursor, end: number, depth: number) {
+    if (depth > mostNested) throw new RangeError("its components are nested too deeply");
+    if (preamble.some((byte) => cursor.byte() !== byte))
+      throw new RangeError("the version of its component format is unknown");
+    const imports: External[] = [];
+    const exports: External[] = [];
+    const types = new TypeReader(cursor, names, unserved);
+    while (cursor.position < end) {
+      const id = cursor.byte();
+      const length = cursor.count();
+      const sectionEnd = cursor.position + length;
+      if (sectionEnd > end) throw new RangeError("a section reaches past the end of its component");
+      readSection(id, sectionEnd);
+      if (cursor.position !== sectionEnd)
+        throw new RangeError("a section does not end where it should");
+    }
+    return { imports, exports };
+
+    function readSection(id: number, sectionEnd: number): void {
+      switch (id) {
+        case sectionId.custom:
+          cursor.position = sectionEnd;
+          return;
+        case sectionId.coreModule:
+          readCoreModule(cursor, sectionEnd, names);
+          return;
+        case sectionId.coreInstance:
+          readCoreInstances(cursor, names);
+          return;
+        case sectionId.component:
+          readComponent(cursor, sectionEnd, depth + 1);
+          return;
+        case sectionId.instance:
+          each(readInstance);
+          return;
+        case sectionId.alias:
+          each(() => types.alias());
+          return;
+        case sectionId.type:
+          each(() => types.defined());
+          return;
+        case sectionId.canonical:
+          if (!readCanonicals(cursor, unserved)) cursor.position = sectionEnd;
+          return;
+        case sectionId.import:
+          each(() => {
+            const name = types.externalName("an import");
+            imports.push(external(name, types.described()));
+          });
+          return;
+        case sectionId.export:
+          each(readExport);
+          return;
+        case sectionId.coreType:
+        case sectionId.start:
+        case sectionId.value:
+          unserved.add(words[id]);
+          cursor.position = sectionEnd;
+          return;
+        default:
+          throw new RangeError(`a section of the component is of the unknown kind ${id}`);
+      }
+    }
+
+    function each(read: () => void): void {
+      for (let left = cursor.count(); left > 0; left -= 1) read();
+    }
+
+    function readInstance(): void {
+      const form = cursor.byte();
+      if (form === 0) {
+        cursor.count();
+        each(() => {
+          names.take("an argument of a component", cursor.text());
+          sortOf(cursor);
+          cursor.count();
+        });
+      } else if (form === 1) {
+        each(() => {
+          types.externalName("an export of an instance");
+          sortOf(cursor);
+          cursor.count();
+        });
+      } else throw new RangeError("an instance of the component has no known form");
+    }
+
+    function readExport(): void {
+      const name = types.externalName("an export");
+      const kind = sortOf(cursor);
+      cursor.count();
+      // The type that it is said to be of, where one is.
+      const flag = cursor.byte();
+      if (flag > 1) throw new RangeError("an export of the component has no known form");
+      if (flag === 1) types.described("known already");
+      if (kind === sort.type) types.push(undefined);
+      exports.push({ name, kind: kindOfSort(kind), members: [] });
+    }
+  }
+}
+
+const words = {
+  [sectionId.coreType]: "types of core modules",
+  [sectionId.start]: "a start function of a component",
+  [sectionId.value]: "values of components",
+} as const;
+
+function external(name: string, fact: TypeFact): External {
+  return { name, kind: fact.kind, members: fact.kind === "instance" ? fact.members : [] };
+}
+
+function kindOfSort(kind: number): External["kind"] {
+  if (kind === sort.function) return "function";
+  if (kind === sort.instance) return "instance";
+  return kind === sort.type ? "type" : "other";
+}

@@ -1,0 +1,11 @@
+import { sections } from "../sections.ts";
+
+const custom = 0;
+
+/** The component without its custom sections: names for people, documentation, who made it. */
+export function withoutRemarks(component: Uint8Array): Uint8Array {
+  const parts = [component.subarray(0, 8)];
+  for (const { id, start, end } of sections(component))
+    if (id !== custom) parts.push(component.subarray(start, end));
+  return Buffer.concat(parts);
+}
