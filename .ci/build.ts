@@ -12,7 +12,7 @@ rmSync(join(root, "dist"), { recursive: true, force: true });
 const first = /\/(?:src\/run\/(?:cache-folder|keeper)|src\/cli\/(?:command-name|prepare))\.ts$/;
 
 /** What the file of a guest's process leaves outside: Node.js's own modules, and jco, which a translation is given. */
-const packagesOfChild = /^node:|^@bytecodealliance\/jco/;
+const packagesOfChild = /^node:|^@bytecodealliance\/jco-transpile/;
 
 await bundle(
   { main: "src/cli/main.ts", index: "src/index.ts" },

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import { printable } from "../text/index.ts";
 import { isEntry } from "./component/admit.ts";
@@ -17,42 +17,28 @@ export interface Translation {
   readonly entry: string | undefined;
 }
 
+const translator = "@bytecodealliance/jco-transpile/component";
+
 /** What the translation of a given guest depends on. */
 export function translatorVersion(): string {
-  const require = createRequire(import.meta.url);
-  const versionOf = (name: string): string => {
-    // jco does not export its package.json: look beside the entry point.
-    const entry = require.resolve(name);
-    const folder = entry.slice(
-      0,
-      entry.lastIndexOf(`/node_modules/${name}/`) + `/node_modules/${name}/`.length,
-    );
-    return String((require(`${folder}package.json`) as { version: unknown }).version);
-  };
-  return `jco ${versionOf("@bytecodealliance/jco")}`;
+  const { require, folder } = translatorPackage();
+  return `jco ${String((require(join(folder, "package.json")) as { version: unknown }).version)}`;
 }
 
 /** The packages that the translator is made of, for a process that sees nothing else: absolute paths. */
 export function translatorFolders(): readonly string[] {
-  const require = createRequire(import.meta.url);
-  const jco = createRequire(require.resolve("@bytecodealliance/jco"));
-  const minify = createRequire(
-    createRequire(jco.resolve("@bytecodealliance/jco-transpile")).resolve("oxc-minify"),
-  );
-  const minifier = folderOf(minify.resolve("oxc-minify"));
-  return [
-    folderOf(require.resolve("@bytecodealliance/jco")),
-    folderOf(jco.resolve("@bytecodealliance/jco-transpile")),
-    folderOf(require.resolve("@bytecodealliance/preview2-shim")),
-    minifier,
-    // Its native parts, for this system and others.
-    join(dirname(minifier), "@oxc-minify"),
-  ];
+  const { require, folder } = translatorPackage();
+  return [folder, folderOf(require.resolve("@bytecodealliance/preview2-shim"))];
+}
+
+function translatorPackage() {
+  const entry = createRequire(import.meta.url).resolve(translator);
+  return { require: createRequire(entry), folder: folderOf(entry) };
 }
 
 /** The folder of the package that a file belongs to. */
 function folderOf(file: string): string {
-  const end = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
+  const end = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
   if (end === undefined) throw new Error(`${file} belongs to no package`);
   return end;
 }
@@ -62,22 +48,28 @@ function folderOf(file: string): string {
  * the bytes alone, but for `name`, which is for messages. What comes of it is trusted only after `checkGlue`.
  */
 export async function translate(name: string, bytes: Uint8Array): Promise<Translation> {
-  const jco = await import("@bytecodealliance/jco");
+  const jco = await import("@bytecodealliance/jco-transpile/component");
   try {
-    const { files, imports, exports } = await jco.transpile(withoutRemarks(bytes), {
+    await jco.$init;
+    const {
+      files: made,
+      imports,
+      exports,
+    } = jco.generate(withoutRemarks(bytes), {
       name: "guest",
-      instantiation: "sync",
-      importBindings: "hybrid",
-      nodejsCompat: false,
+      instantiation: { tag: "sync" },
+      importBindings: { tag: "hybrid" },
+      noNodejsCompat: true,
       noTypescript: true,
       base64Cutoff: 0,
       // A failing wasi:cli/run is told from a bug by its class.
       noComponentErrorWrapping: false,
     });
-    const glue = files["guest.js"];
+    const files = new Map(made);
+    const glue = files.get("guest.js");
     if (glue === undefined) throw new Error("jco made no guest.js");
     const modules = new Map(
-      Object.entries(files)
+      made
         .filter(([file]) => file.endsWith(".wasm"))
         .map(([file, bytes]) => [file, new Uint8Array(bytes)]),
     );
