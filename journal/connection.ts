@@ -3,13 +3,16 @@ import Database from "better-sqlite3";
 import { MalformedError } from "./bytes.ts";
 import { genesis } from "./chain.ts";
 import { migrate, readOlder } from "./migrate.ts";
+import { checkSchema } from "./schema-check.ts";
 import { createSchema } from "./schema.ts";
 
 /** Opens a journal for writing, and makes it where there is none. `created` is the time of birth of a new one. */
 export function connectWriter(path: string, created: bigint): Database.Database {
   const db = new Database(path);
   try {
+    harden(db);
     if (db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined) create(db, created);
+    checkSchema(db);
     migrate(db);
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
@@ -27,6 +30,7 @@ export function connectWriter(path: string, created: bigint): Database.Database 
 export function connectReader(path: string): Database.Database {
   const db = open(path);
   try {
+    checkSchema(db);
     readOlder(db);
     db.pragma("query_only = ON");
     return db;
@@ -48,10 +52,6 @@ export function leaveWal(db: Database.Database): void {
   }
 }
 
-/** An empty database in memory. */
-export function openMemory(): Database.Database {
-  return new Database(":memory:");
-}
 
 /** The journal's id, 32 hex digits. */
 export function journalId(db: Database.Database): string {
@@ -82,13 +82,24 @@ const pageBytes = 8192;
 function open(path: string): Database.Database {
   let db: Database.Database | undefined;
   try {
-    db = new Database(path, { fileMustExist: true });
-    db.prepare("SELECT 1 FROM chain").get();
+    db = harden(new Database(path, { fileMustExist: true }));
+    db.prepare("SELECT 1 FROM sqlite_schema").get();
     return db;
   } catch (error) {
     db?.close();
     if (!(error instanceof Database.SqliteError) || !/READONLY|CANTOPEN/.test(error.code))
       throw error;
-    return new Database(path, { readonly: true, fileMustExist: true });
+    return harden(new Database(path, { readonly: true, fileMustExist: true }));
   }
+}
+
+/**
+ * Lets the file say less: no functions with side effects from its schema, no memory that it is mapped into, and no page
+ * that is not looked over first. That its schema cannot be written either is how better-sqlite3 opens every file.
+ */
+function harden(db: Database.Database): Database.Database {
+  db.pragma("trusted_schema = OFF");
+  db.pragma("cell_size_check = ON");
+  db.pragma("mmap_size = 0");
+  return db;
 }
