@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import Database from "better-sqlite3";
+import { checkBounds } from "./bounds.ts";
 import { MalformedError } from "./bytes.ts";
 import { genesis } from "./chain.ts";
 import { migrate, readOlder } from "./migrate.ts";
@@ -14,6 +15,7 @@ export function connectWriter(path: string, created: bigint): Database.Database 
     if (db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined) create(db, created);
     checkSchema(db);
     migrate(db);
+    checkBounds(db);
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
     db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
@@ -32,6 +34,7 @@ export function connectReader(path: string): Database.Database {
   try {
     checkSchema(db);
     readOlder(db);
+    checkBounds(db);
     db.pragma("query_only = ON");
     return db;
   } catch (error) {
@@ -51,7 +54,6 @@ export function leaveWal(db: Database.Database): void {
     if (!(error instanceof Database.SqliteError && error.code === "SQLITE_BUSY")) throw error;
   }
 }
-
 
 /** The journal's id, 32 hex digits. */
 export function journalId(db: Database.Database): string {

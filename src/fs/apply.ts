@@ -108,13 +108,16 @@ export function forget(tree: MutableTree, ino: Ino): void {
 }
 
 function add(tree: MutableTree, inode: Inode, event: Mutation & { parent: Ino; name: Name }): void {
-  if (inode.ino > tree.nextIno || getAt<Draft<Inode>>(tree.inodes, inode.ino) !== undefined)
+  if (inode.ino > largestIno || getAt<Draft<Inode>>(tree.inodes, inode.ino) !== undefined)
     throw misfit(event);
   enter(tree, event, event.parent, event.name);
   setAt(tree.inodes, inode.ino, inode as Draft<Inode>);
   tree.count += 1;
   if (inode.ino >= tree.nextIno) tree.nextIno = (inode.ino + 1) as Ino;
 }
+
+/** After this one there would be no next. */
+const largestIno = Number.MAX_SAFE_INTEGER - 1;
 
 function rename(tree: MutableTree, event: Mutation & { kind: "rename" }): void {
   const { parent, name, toParent, toName, replaced } = event;

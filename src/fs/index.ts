@@ -23,8 +23,9 @@ export {
   getEntry,
 } from "./entries.ts";
 export { FsError, type FsCode, MisfitError } from "./error.ts";
+export { judgedBy } from "./judged.ts";
 export { type Call, FileSystem, type FileSystemOptions, type Room } from "./filesystem.ts";
-export { judge } from "./judge.ts";
+export { judge, requireFit } from "./judge.ts";
 export type { Lazy } from "./lazy.ts";
 export {
   type LimitName,
@@ -47,6 +48,7 @@ export {
   childOf,
   emptyTree,
   inodeOf,
+  isWithin,
   linkTo,
   pathIn,
   pathOf,

@@ -57,6 +57,8 @@ export class SnapshotWriter {
   #pages: Uint8Array[] = [];
   #storedLast: Seq;
   #isOvertaken = false;
+  /** Something is stored that was not made from these events by this user, or is of events that are not there. */
+  #isForeign: boolean;
   /** Sizes when they were last asked for, which takes time, and what was added since. */
   #sizes: ReturnType<Snapshots["sizes"]> | undefined;
   #added = 0;
@@ -73,6 +75,7 @@ export class SnapshotWriter {
     this.#maker = new SnapshotMaker(resumed ?? foldedStart(journal));
     this.#storedLast = this.#maker.last;
     this.#base = resumed?.base;
+    this.#isForeign = this.#snapshots.last() !== this.#storedLast;
   }
 
   /** Seq up to which events have been looked at. */
@@ -86,6 +89,10 @@ export class SnapshotWriter {
    */
   advance(events = Number.POSITIVE_INFINITY): "more" | "done" {
     const maker = this.#maker;
+    if (this.#isForeign) {
+      this.#snapshots.clear();
+      this.#isForeign = false;
+    }
     const end = Math.min(this.#journal.digest().seq, maker.seq + events);
     while (maker.seq < end && !this.#isOvertaken) {
       const last = Math.min(end, maker.seq + batchEvents, maker.last + this.#spacing) as Seq;
