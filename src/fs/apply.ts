@@ -4,6 +4,7 @@ import { type Event, type Ino, type Mutation, type Name, rootIno } from "../../j
 import { contentFrom, contentToChange, cover, resize } from "./content.ts";
 import { deleteEntry, getEntry, setEntry } from "./entries.ts";
 import { MisfitError } from "./error.ts";
+import { mostMapped } from "./limits.ts";
 import {
   type Directory,
   type File,
@@ -174,9 +175,6 @@ function loseName(
   inode.formerly = path;
   tree.orphans.add(ino);
 }
-
-/** No tree maps more bytes than this: each 64 KiB of them take memory, however few bytes tell of them. */
-const mostMapped = 2 ** 40;
 
 function checkMapped({ mapped }: Tree, event: Event, more: number): void {
   if (mapped + more > mostMapped) throw misfit(event);

@@ -35,6 +35,7 @@ export {
   type ProfileName,
   profiles,
 } from "./limits.ts";
+export { requireTree } from "./require-tree.ts";
 export { type Place, resolve } from "./resolve.ts";
 export { type Table, differences, entriesOf, getAt, pageOf, tableOf } from "./table.ts";
 export {

@@ -2,6 +2,7 @@ import {
   type Event,
   type Ino,
   type Journal,
+  JournalError,
   type Mutation,
   type Seq,
   type Snapshots,
@@ -43,7 +44,8 @@ export function verifyStates(
   journal: Journal,
   onProgress: (replayed: number, events: number) => void = () => {},
 ): Misfit | undefined {
-  const maker = new SnapshotMaker(foldedStart(journal));
+  const maker = makerOf(journal);
+  if (!(maker instanceof SnapshotMaker)) return maker;
   const snapshots = openSnapshots(journal);
   const stored = new Map(snapshots.list().map((snapshot) => [snapshot.seq, snapshot]));
   // What events no longer make, digests vouch for.
@@ -65,6 +67,16 @@ export function verifyStates(
   for (const seq of stored.keys()) return snapshotMisfit(seq);
   if (snapshots.pages() !== pages.size) return snapshotMisfit(head);
   return undefined;
+}
+
+/** A maker that begins where the journal does; what is wrong with the state that it begins with, if anything. */
+function makerOf(journal: Journal): SnapshotMaker | Misfit {
+  try {
+    return new SnapshotMaker(foldedStart(journal));
+  } catch (error) {
+    if (!(error instanceof JournalError) || error.code !== "damaged") throw error;
+    return { seq: foldedSeq(journal), path: "/", reason: error.message };
+  }
 }
 
 function snapshotMisfit(seq: Seq): Misfit {
