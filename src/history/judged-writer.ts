@@ -21,7 +21,8 @@ import { replay } from "./replay.ts";
 
 /**
  * Opens a journal as its one writer, as `openWriter` of journal/ does, and appends only what can have happened in the
- * state before it. Throws JournalError; appending throws TypeError for any other fact, and takes nothing.
+ * state before it. Throws JournalError; appending throws TypeError for any other fact, and MisfitError where the journal
+ * tells of one already; then it takes nothing.
  */
 export function openJudgedWriter(file: string, options: WriterOptions = {}): JournalWriter {
   const journal = openWriter(file, options);
@@ -38,8 +39,10 @@ export function openJudgedWriter(file: string, options: WriterOptions = {}): Jou
 
   return judgedBy(journal, (draft) => {
     const event = previewOf(draft, journal);
+    // Where that throws, what the journal holds is no state.
+    const state = stateNow();
     try {
-      requireFit(stateNow(), event, noLimits);
+      requireFit(state, event, noLimits);
       requireOnTape(event, journal);
     } catch (error) {
       if (error instanceof MisfitError) throw new TypeError(error.reason, { cause: error });

@@ -5,7 +5,7 @@ import {
   type StoredSnapshot,
   openSnapshots,
 } from "../../journal/index.ts";
-import { foldedStart } from "./beginning.ts";
+import { foldedSeq, foldedStart } from "./beginning.ts";
 import { batchEvents } from "./events.ts";
 import { SnapshotMaker } from "./snapshot-maker.ts";
 import { StoredStates } from "./stored-states.ts";
@@ -71,11 +71,12 @@ export class SnapshotWriter {
     this.#leastEvents = options.leastEvents ?? leastEvents;
     this.#mostDeltas = options.mostDeltas ?? mostDeltas;
     this.#spacing = this.#leastEvents;
-    const resumed = new StoredStates(journal).resume();
+    const found = new StoredStates(journal).resume();
+    this.#isForeign = this.#snapshots.last() !== (found?.moment.seq ?? foldedSeq(journal));
+    const resumed = this.#isForeign ? undefined : found;
     this.#maker = new SnapshotMaker(resumed ?? foldedStart(journal));
     this.#storedLast = this.#maker.last;
     this.#base = resumed?.base;
-    this.#isForeign = this.#snapshots.last() !== this.#storedLast;
   }
 
   /** Seq up to which events have been looked at. */
