@@ -1,15 +1,16 @@
 import { ByteReader, type ByteWriter, MalformedError } from "./bytes.ts";
-import type {
-  Event,
-  Extent,
-  Fact,
-  Ino,
-  Kind,
-  Name,
-  RunKind,
-  RunNumber,
-  Seq,
-  TapePosition,
+import {
+  type Event,
+  type Extent,
+  type Fact,
+  type Ino,
+  type Kind,
+  type Name,
+  parseName,
+  type RunKind,
+  type RunNumber,
+  type Seq,
+  type TapePosition,
 } from "./event.ts";
 import { codeOfKind, kindOfCode } from "./kind-code.ts";
 
@@ -301,9 +302,11 @@ function optional<K extends string>(key: K, value: string | undefined): { [P in 
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: string });
 }
 
-/** The last segment of a path. */
+/** The last segment of an entry's path. Throws MalformedError where no entry can be called that. */
 export function nameOf(path: string): Name {
-  return path.slice(path.lastIndexOf("/") + 1) as Name;
+  const name = parseName(path.slice(path.lastIndexOf("/") + 1));
+  if (name === undefined) throw new MalformedError("a path ends in no name");
+  return name;
 }
 
 function never(value: never): never {

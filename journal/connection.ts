@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import Database from "better-sqlite3";
 import { makePrivate } from "./beside.ts";
+import { checkBounds } from "./bounds.ts";
 import { MalformedError } from "./bytes.ts";
 import { genesis } from "./chain.ts";
 import { migrate, readOlder } from "./migrate.ts";
+import { checkSchema } from "./schema-check.ts";
 import { createSchema } from "./schema.ts";
 
 /** Opens a journal for writing, and makes it where there is none. `created` is the time of birth of a new one. */
@@ -11,8 +13,11 @@ export function connectWriter(path: string, created: bigint): Database.Database 
   if (path !== inMemory) makePrivate(path);
   const db = new Database(path);
   try {
+    harden(db);
     if (db.prepare("SELECT 1 FROM sqlite_schema").get() === undefined) create(db, created);
+    checkSchema(db);
     migrate(db);
+    checkBounds(db);
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
     db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
@@ -32,7 +37,9 @@ export function connectReader(
 ): Database.Database {
   const db = kind === "tidies up" ? open(path) : new Database(path, { readonly: true });
   try {
+    checkSchema(db);
     readOlder(db);
+    checkBounds(db);
     db.pragma("query_only = ON");
     return db;
   } catch (error) {
@@ -51,11 +58,6 @@ export function leaveWal(db: Database.Database): void {
     // A reader is there: it needs the WAL, and the last one to go removes it.
     if (!(error instanceof Database.SqliteError && error.code === "SQLITE_BUSY")) throw error;
   }
-}
-
-/** An empty database in memory. */
-export function openMemory(): Database.Database {
-  return new Database(inMemory);
 }
 
 const inMemory = ":memory:";
@@ -89,13 +91,24 @@ const pageBytes = 8192;
 function open(path: string): Database.Database {
   let db: Database.Database | undefined;
   try {
-    db = new Database(path, { fileMustExist: true });
-    db.prepare("SELECT 1 FROM chain").get();
+    db = harden(new Database(path, { fileMustExist: true }));
+    db.prepare("SELECT 1 FROM sqlite_schema").get();
     return db;
   } catch (error) {
     db?.close();
     if (!(error instanceof Database.SqliteError) || !/READONLY|CANTOPEN/.test(error.code))
       throw error;
-    return new Database(path, { readonly: true, fileMustExist: true });
+    return harden(new Database(path, { readonly: true, fileMustExist: true }));
   }
+}
+
+/**
+ * Lets the file say less: no functions with side effects from its schema, no memory that it is mapped into, and no page
+ * that is not looked over first. That its schema cannot be written either is how better-sqlite3 opens every file.
+ */
+function harden(db: Database.Database): Database.Database {
+  db.pragma("trusted_schema = OFF");
+  db.pragma("cell_size_check = ON");
+  db.pragma("mmap_size = 0");
+  return db;
 }

@@ -1,6 +1,8 @@
 import { hash } from "node:crypto";
 import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 
+import { sealBytes } from "./seal.ts";
+
 /** The first 16 bytes of the SHA-256 of a page: it is stored once under this. */
 export function pageDigest(bytes: Uint8Array): Buffer {
   return hash("sha256", bytes, "buffer").subarray(0, pageDigestBytes);
@@ -24,15 +26,39 @@ export function pack(bytes: Uint8Array): Buffer {
 
 const headBytes = 5;
 
-/** The bytes that `pack` was given; undefined where they cannot be those. */
+/** The same with a seal of these bytes, which `seal` gives: the byte that says how is 2 more, and the seal comes first. */
+export function packSealed(bytes: Uint8Array, seal: (packed: Buffer) => Buffer): Buffer {
+  const stored = pack(bytes);
+  const packed = stored.subarray(headBytes);
+  const body = Buffer.concat([seal(packed), packed]);
+  const head = Buffer.alloc(headBytes);
+  head[0] = (stored[0] ?? 0) + sealedCoding;
+  head.writeUInt32LE(crc32(body), 1);
+  return Buffer.concat([head, body]);
+}
+
+const sealedCoding = 2;
+
+/** The seal of packed bytes, and what it was made of; undefined where there is none. */
+export function sealIn(
+  stored: unknown,
+): { readonly seal: Buffer; readonly packed: Buffer } | undefined {
+  if (!Buffer.isBuffer(stored) || (stored[0] ?? 0) < sealedCoding) return undefined;
+  const body = stored.subarray(headBytes);
+  return { seal: body.subarray(0, sealBytes), packed: body.subarray(sealBytes) };
+}
+
+/** The bytes that `pack` or `packSealed` was given; undefined where they cannot be those. */
 export function unpack(stored: unknown): Buffer | undefined {
   // In a damaged file it may be anything.
   if (!Buffer.isBuffer(stored) || stored.length < headBytes) return undefined;
-  const packed = stored.subarray(headBytes);
+  const body = stored.subarray(headBytes);
   // Of a frame some bits do not matter to what it holds: the checksum finds those as well.
-  if (crc32(packed) !== stored.readUInt32LE(1)) return undefined;
-  if (stored[0] === 0) return packed;
-  if (stored[0] !== 1) return undefined;
+  if (crc32(body) !== stored.readUInt32LE(1)) return undefined;
+  const packed = sealIn(stored)?.packed ?? body;
+  const coding = (stored[0] ?? 0) % sealedCoding;
+  if ((stored[0] ?? 0) >= 2 * sealedCoding) return undefined;
+  if (coding === 0) return packed;
   try {
     return own(zstdDecompressSync(packed, { maxOutputLength: largestBytes }));
   } catch {

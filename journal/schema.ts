@@ -7,17 +7,22 @@ export const applicationId = 0x72774653;
 /** Version of the file's format (`PRAGMA user_version`). */
 export const formatVersion = 3;
 
-/**
- * Makes the tables, indexes and views of an empty journal; call it in a transaction. Those of an older version are what
- * `verify` holds a journal to that nobody has migrated yet.
- */
-export function createSchema(db: Database.Database, version = formatVersion): void {
+/** Makes the tables, indexes and views of an empty journal; call it in a transaction. */
+export function createSchema(db: Database.Database): void {
   db.pragma(`application_id = ${applicationId}`);
-  db.pragma(`user_version = ${version}`);
-  db.exec(tables);
-  for (const sql of version >= 3 ? version3 : beforeVersion3) db.exec(sql);
-  if (version >= 2) addVersion2(db);
-  db.exec(views(version >= 2 ? sinceBirth : sinceEpoch));
+  db.pragma(`user_version = ${formatVersion}`);
+  for (const sql of statementsOf(formatVersion)) db.exec(sql);
+}
+
+/** The statements that make a journal of a version, spelled as SQLite keeps them. */
+export function statementsOf(version: number): readonly string[] {
+  const since = version >= 2 ? sinceBirth : sinceEpoch;
+  return [
+    ...tables,
+    ...(version >= 3 ? version3 : beforeVersion3),
+    ...(version >= 2 ? [...version2, birthView] : []),
+    ...views(since),
+  ];
 }
 
 /** Makes version 2 of the tables and views of version 1, and of the rows in them; call it in a transaction. */
@@ -25,7 +30,7 @@ export function migrateToVersion2(db: Database.Database): void {
   addVersion2(db);
   db.exec("UPDATE event SET time = time - (SELECT time FROM birth)");
   for (const view of viewNames) db.exec(`DROP VIEW ${view}`);
-  db.exec(views(sinceBirth));
+  for (const view of views(sinceBirth)) db.exec(view);
 }
 
 /** Lets a connection read version 1 as if it were version 2: what that lacks is the connection's own. */
@@ -45,7 +50,7 @@ export function migrateToVersion3(db: Database.Database): void {
   for (const sql of version3) db.exec(sql);
   db.exec("INSERT INTO place SELECT id, ino, path FROM place_before ORDER BY id");
   db.exec("DROP TABLE place_before");
-  db.exec(views(sinceBirth));
+  for (const view of views(sinceBirth)) db.exec(view);
 }
 
 /** Lets a connection read an older version as if it were version 3 with an index that is empty. */
@@ -55,9 +60,7 @@ export function readAsVersion3(db: Database.Database): void {
 
 function addVersion2(db: Database.Database): void {
   for (const table of version2) db.exec(table);
-  db.exec(
-    "CREATE VIEW birth AS SELECT CAST(value AS INTEGER) AS time FROM meta WHERE key = 'created'",
-  );
+  db.exec(birthView);
 }
 
 /** What the times of events are counted from, nanoseconds since the epoch. */
@@ -72,9 +75,9 @@ export function timeOf(event: string): string {
   return `(${event}.time + (SELECT time FROM birth))`;
 }
 
-const tables = `
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE event (
+const tables = [
+  `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE event (
   seq INTEGER PRIMARY KEY,
   time INTEGER NOT NULL,
   run INTEGER NOT NULL,
@@ -85,31 +88,34 @@ CREATE TABLE event (
   start INTEGER,
   size INTEGER,
   detail TEXT
-) STRICT;
-CREATE TABLE moved (
+) STRICT`,
+  `CREATE TABLE moved (
   seq INTEGER PRIMARY KEY,
   to_parent INTEGER NOT NULL,
   to_place INTEGER NOT NULL,
   replaced INTEGER,
   kept INTEGER
-) STRICT;
-CREATE INDEX moved_replaced ON moved (replaced) WHERE replaced IS NOT NULL;
-CREATE TABLE segment (
+) STRICT`,
+  `CREATE INDEX moved_replaced ON moved (replaced) WHERE replaced IS NOT NULL`,
+  `CREATE TABLE segment (
   start INTEGER PRIMARY KEY,
   length INTEGER NOT NULL,
   coding INTEGER NOT NULL,
   crc INTEGER NOT NULL,
   bytes BLOB NOT NULL
-) STRICT;
-CREATE TABLE chain (seq INTEGER PRIMARY KEY, digest BLOB NOT NULL) STRICT;
-CREATE TABLE snapshot (
+) STRICT`,
+  `CREATE TABLE chain (seq INTEGER PRIMARY KEY, digest BLOB NOT NULL) STRICT`,
+  `CREATE TABLE snapshot (
   seq INTEGER PRIMARY KEY,
   base INTEGER NOT NULL,
   digest BLOB NOT NULL,
   bytes BLOB NOT NULL
-) STRICT;
-CREATE TABLE snapshot_page (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
-`;
+) STRICT`,
+  `CREATE TABLE snapshot_page (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID`,
+];
+
+const birthView =
+  "CREATE VIEW birth AS SELECT CAST(value AS INTEGER) AS time FROM meta WHERE key = 'created'";
 
 const version2 = [
   `CREATE TABLE redacted (
@@ -179,27 +185,27 @@ const isoTime = (time: string) =>
 
 const viewNames = ["event_log", "file_history", "run_log", "mark_log"];
 
-const views = (time: (event: string) => string) => `
-CREATE VIEW event_log AS
+const views = (time: (event: string) => string): readonly string[] => [
+  `CREATE VIEW event_log AS
   SELECT e.seq, ${isoTime(time("e"))} AS time, nullif(e.run, 0) AS run, ${kindText} AS op,
     p.path, coalesce(q.path, e.detail ->> '$.target') AS "to", nullif(p.ino, 0) AS ino,
     e.start AS "offset", e.size AS length, m.replaced, e.detail
   FROM event e
   LEFT JOIN place p ON p.id = e.place
   LEFT JOIN moved m ON m.seq = e.seq
-  LEFT JOIN place q ON q.id = m.to_place;
-CREATE VIEW file_history AS
+  LEFT JOIN place q ON q.id = m.to_place`,
+  `CREATE VIEW file_history AS
   SELECT p.ino, p.path, e.seq, ${isoTime(time("e"))} AS time, nullif(e.run, 0) AS run, ${kindText} AS op,
     e.start AS "offset", e.size AS length
   FROM place p JOIN event e ON e.place = p.id
-  WHERE p.ino > 0;
-CREATE VIEW run_log AS
+  WHERE p.ino > 0`,
+  `CREATE VIEW run_log AS
   SELECT e.run, e.detail ->> '$.cause' AS kind, e.detail ->> '$.guest' AS guest, e.detail -> '$.args' AS args,
     ${isoTime(time("e"))} AS started, ${isoTime(time("z"))} AS ended, z.detail ->> '$.exit' AS exit,
     z.detail ->> '$.reason' AS reason, e.seq AS first, z.seq AS last
   FROM event e LEFT JOIN event z ON z.place IS NULL AND z.kind = ${codeOfKind["run-end"]} AND z.run = e.run
-  WHERE e.place IS NULL AND e.kind = ${codeOfKind["run-start"]};
-CREATE VIEW mark_log AS
+  WHERE e.place IS NULL AND e.kind = ${codeOfKind["run-start"]}`,
+  `CREATE VIEW mark_log AS
   SELECT e.detail ->> '$.name' AS name, e.detail ->> '$.at' AS at, e.seq, ${isoTime(time("e"))} AS time
-  FROM event e WHERE e.place IS NULL AND e.kind = ${codeOfKind.mark};
-`;
+  FROM event e WHERE e.place IS NULL AND e.kind = ${codeOfKind.mark}`,
+];

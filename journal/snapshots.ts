@@ -6,7 +6,8 @@ import { Damage } from "./damage.ts";
 import type { Seq } from "./event.ts";
 import { databaseOf } from "./handle.ts";
 import type { Journal } from "./journal.ts";
-import { pack, pageDigest, unpack } from "./packed.ts";
+import { pack, packSealed, pageDigest, sealIn, unpack } from "./packed.ts";
+import { openSeal } from "./seal.ts";
 import { translating } from "./storage-error.ts";
 
 /** A stored snapshot: what changed since the one before it, or (where `base` is `seq`) a whole state. */
@@ -18,7 +19,8 @@ export interface StoredSnapshot {
 
 /**
  * Snapshots as the journal keeps them, for those who know what is in them. They are a cache: derivable from the events,
- * and nothing is lost when they are. Bytes are only given when their digest is right. The first may be the state that a
+ * and nothing is lost when they are. Bytes are only given when their digest is right, and when this user stored them for
+ * just these events: what came with a journal from elsewhere may say anything. The first may be the state that a
  * compacted journal begins with, which is no cache: it stays, and where it is damaged reading it throws JournalError.
  */
 export interface Snapshots {
@@ -26,8 +28,10 @@ export interface Snapshots {
   list(): StoredSnapshot[];
   /** The last that is stored; 0 where none is. */
   last(): Seq;
-  /** The bytes of the snapshot at `seq`; undefined when it is missing or damaged. */
+  /** The bytes of the snapshot at `seq`; undefined when it is missing, damaged, or nobody vouches for it. */
   read(seq: Seq): Uint8Array | undefined;
+  /** The same, whoever stored it: to be compared with what the events make. */
+  readAny(seq: Seq): Uint8Array | undefined;
   /** The page with this digest (32 hex digits); undefined when it is missing or damaged. */
   readPage(digest: string): Uint8Array | undefined;
   /** Runs `act` in one transaction, which may put snapshots and pages. Throws JournalError. */
@@ -78,18 +82,36 @@ export function openSnapshots(journal: Journal): Snapshots {
     `SELECT (SELECT ifnull(sum(length(bytes) + ${rowBytes}), 0) FROM snapshot) AS snapshots,
       (SELECT ifnull(sum(length(bytes) + ${rowBytes}), 0) FROM snapshot_page) AS pages`,
   );
+  const commit = db
+    .prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq >= ? ORDER BY seq LIMIT 1")
+    .pluck();
+  const seal = openSeal();
   const reading = <T>(act: () => T): T => translating("read", journal.file, act);
+
+  /** Binds a snapshot to all events up to it, which the chain's digest tells apart from any others. */
+  function sealed({ seq, base }: StoredSnapshot): string {
+    const digest = commit.get(seq);
+    return `${journal.id} ${seq} ${base} ${Buffer.isBuffer(digest) ? digest.toString("hex") : ""}`;
+  }
+
+  function isVouched(row: SnapshotRow): boolean {
+    const found = sealIn(row.bytes);
+    return found !== undefined && seal.fits(found.seal, sealed(row), found.packed);
+  }
+
+  function read(seq: Seq, whose: "own" | "any"): Uint8Array | undefined {
+    const base = findBase.get(seq);
+    if (base !== undefined) return whole(unpack(base));
+    const row = find.get(seq);
+    if (row === undefined || (whose === "own" && !isVouched(row))) return undefined;
+    return snapshotBytes(row, journal.id);
+  }
 
   return {
     list: () => reading(() => [...inOrder(list.iterate())]),
     last: () => reading(() => last.get() ?? (0 as Seq)),
-    read: (seq) =>
-      reading(() => {
-        const base = findBase.get(seq);
-        if (base !== undefined) return whole(unpack(base));
-        const row = find.get(seq);
-        return row === undefined ? undefined : snapshotBytes(row, journal.id);
-      }),
+    read: (seq) => reading(() => read(seq, "own")),
+    readAny: (seq) => reading(() => read(seq, "any")),
     readPage: (digest) =>
       reading(() => {
         const key = Buffer.from(digest, "hex");
@@ -101,7 +123,7 @@ export function openSnapshots(journal: Journal): Snapshots {
     transact: (act) => translating("write", journal.file, () => writing(db, act)),
     put({ seq, base }, bytes) {
       const digest = digestOf(journal.id, seq, base, bytes);
-      const packed = pack(bytes);
+      const packed = packSealed(bytes, (made) => seal.of(sealed({ seq, base }), made));
       insert.run(seq, base, digest, packed);
       return packed.length + rowBytes;
     },

@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import { type Base, openBase } from "./base.ts";
 import { MalformedError } from "./bytes.ts";
 import type { Event, Seq } from "./event.ts";
-import { eventOf, type EventRow, isControlIn, selectEvent } from "./row.ts";
+import { eventOf, type EventRow, isControlIn, selectEvent, tapeAfter } from "./row.ts";
 import { timeOf } from "./schema.ts";
 
 /** The committed events of a journal, as rows. */
@@ -52,6 +52,30 @@ export function openStored(db: Database.Database): Stored {
     return found?.seq === seq ? found : undefined;
   };
 
+  /** Each event after the base follows on the one before it, on the tape too: states are made of what is read here. */
+  function requireInTurn(
+    found: readonly { readonly event: Event; readonly row: EventRow }[],
+  ): void {
+    const folded = base();
+    let before: { readonly seq: number; readonly tape: number } | undefined;
+    for (const { event, row } of found) {
+      const { seq } = event;
+      const after = tapeAfter(row);
+      if (seq > (folded?.seq ?? 0)) {
+        before ??= { seq: seq - 1, tape: tapeBefore(seq) };
+        if (seq !== before.seq + 1) throw new MalformedError(`event ${before.seq + 1} is missing`);
+        if (after !== before.tape + (event.kind === "write" ? event.length : 0))
+          throw new MalformedError(`event ${seq} does not follow on the tape`);
+        before = { seq, tape: after };
+      }
+    }
+  }
+
+  function tapeBefore(seq: Seq): number {
+    const last = (seq - 1) as Seq;
+    return last === 0 ? 0 : present(tape.get(last) ?? baseAt(last)?.tape, last);
+  }
+
   function digest() {
     const row = last.get();
     // In a damaged file the table may hold another's rows.
@@ -66,7 +90,11 @@ export function openStored(db: Database.Database): Stored {
       const row = window.get(seq, seq);
       return row === undefined ? undefined : eventOf(row);
     },
-    events: (first, end) => window.all(first, end).map(eventOf),
+    events(first, end) {
+      const found = window.all(first, end).map((row) => ({ event: eventOf(row), row }));
+      requireInTurn(found);
+      return found.map(({ event }) => event);
+    },
     tapeLength: (seq) => (seq <= 0 ? 0 : present(tape.get(seq) ?? baseAt(seq)?.tape, seq)),
     time: (seq) => present(time.get(seq) ?? baseAt(seq)?.time, seq),
     base,

@@ -1,14 +1,13 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "./bytes.ts";
 import { genesis } from "./chain.ts";
-import { openMemory } from "./connection.ts";
 import { Damage } from "./damage.ts";
 import type { Seq } from "./event.ts";
 import { databaseOf } from "./handle.ts";
 import { type Journal, JournalError } from "./journal.ts";
 import { versionOf } from "./migrate.ts";
 import { openReader } from "./reader.ts";
-import { createSchema } from "./schema.ts";
+import { checkSchema } from "./schema-check.ts";
 import { checkSnapshots } from "./snapshots.ts";
 import { checkEvents } from "./verify-events.ts";
 import { checkSignatures, type Signature } from "./sign.ts";
@@ -137,25 +136,7 @@ function checkFile(db: Database.Database): void {
   const faults = db.prepare<[], string>("PRAGMA integrity_check(1)").pluck().all();
   if (faults.join() !== "ok")
     throw new Damage(`the database file is damaged: ${faults.join("; ").replaceAll("\n", " ")}`);
-  if (schemaOf(db) !== expectedSchema(versionOf(db)))
-    throw new Damage("its tables, indexes or views are not those of a journal");
-}
-
-function schemaOf(db: Database.Database): string {
-  const rows = db.prepare(
-    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY name",
-  );
-  return JSON.stringify(rows.all());
-}
-
-function expectedSchema(version: number): string {
-  const db = openMemory();
-  try {
-    createSchema(db, version);
-    return schemaOf(db);
-  } finally {
-    db.close();
-  }
+  checkSchema(db);
 }
 
 // Invariant J3: the id and the time of birth, bound by the first link of the chain.

@@ -1,9 +1,13 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
     include: ["test/**/*.test.{ts,tsx}"],
+    // Where the key is kept that vouches for stored states: not in the home of who runs the tests.
+    env: { XDG_STATE_HOME: join(tmpdir(), "rewindfs-test-state") },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

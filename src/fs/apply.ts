@@ -4,6 +4,7 @@ import { type Event, type Ino, type Mutation, type Name, rootIno } from "../../j
 import { contentFrom, contentToChange, cover, resize } from "./content.ts";
 import { deleteEntry, getEntry, setEntry } from "./entries.ts";
 import { MisfitError } from "./error.ts";
+import { mostMapped } from "./limits.ts";
 import {
   type Directory,
   type File,
@@ -108,13 +109,16 @@ export function forget(tree: MutableTree, ino: Ino): void {
 }
 
 function add(tree: MutableTree, inode: Inode, event: Mutation & { parent: Ino; name: Name }): void {
-  if (inode.ino > tree.nextIno || getAt<Draft<Inode>>(tree.inodes, inode.ino) !== undefined)
+  if (inode.ino > largestIno || getAt<Draft<Inode>>(tree.inodes, inode.ino) !== undefined)
     throw misfit(event);
   enter(tree, event, event.parent, event.name);
   setAt(tree.inodes, inode.ino, inode as Draft<Inode>);
   tree.count += 1;
   if (inode.ino >= tree.nextIno) tree.nextIno = (inode.ino + 1) as Ino;
 }
+
+/** After this one there would be no next. */
+const largestIno = Number.MAX_SAFE_INTEGER - 1;
 
 function rename(tree: MutableTree, event: Mutation & { kind: "rename" }): void {
   const { parent, name, toParent, toName, replaced } = event;
@@ -171,9 +175,6 @@ function loseName(
   inode.formerly = path;
   tree.orphans.add(ino);
 }
-
-/** No tree maps more bytes than this: each 64 KiB of them take memory, however few bytes tell of them. */
-const mostMapped = 2 ** 40;
 
 function checkMapped({ mapped }: Tree, event: Event, more: number): void {
   if (mapped + more > mostMapped) throw misfit(event);

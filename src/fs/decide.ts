@@ -1,7 +1,7 @@
 import { type Draft, type Extent, type Ino, type Name, rootIno } from "../../journal/index.ts";
 import { entriesIn } from "./entries.ts";
 import { FsError } from "./error.ts";
-import type { Limits } from "./limits.ts";
+import { type Limits, mostMapped } from "./limits.ts";
 import { checkLength } from "./resolve.ts";
 import {
   type Directory,
@@ -95,9 +95,13 @@ export function decide(basis: Basis, command: Command): Draft | undefined {
     }
     case "set-times":
       return decideTimes(basis, command);
-    case "revert":
-      fileAt(basis, command.ino);
-      return { ...command, path: pathOf(basis.tree, command.ino) };
+    case "revert": {
+      const file = fileAt(basis, command.ino);
+      const path = pathOf(basis.tree, command.ino);
+      if (basis.tree.mapped - file.content.mapped + mappedBy(command.extents) > mostMapped)
+        throw new FsError("insufficient-space", path, "bytes");
+      return { ...command, path };
+    }
   }
 }
 
@@ -196,8 +200,15 @@ function decideWrite(basis: Basis, { ino, offset, length }: Of<"write">): Draft 
   const path = pathOf(tree, ino);
   if (offset + length > limits["file-bytes"])
     throw new FsError("file-too-large", path, "file-bytes");
-  if (tree.mapped + length > limits.bytes) throw new FsError("insufficient-space", path, "bytes");
+  if (tree.mapped + length > Math.min(limits.bytes, mostMapped))
+    throw new FsError("insufficient-space", path, "bytes");
   return { kind: "write", ino, path, offset, length };
+}
+
+function mappedBy(extents: readonly Extent[]): number {
+  let mapped = 0;
+  for (const { length, tape } of extents) if (tape !== "hole") mapped += length;
+  return mapped;
 }
 
 function decideTimes({ tree }: Basis, { ino, atime, mtime }: Of<"set-times">): Draft | undefined {

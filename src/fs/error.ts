@@ -45,7 +45,11 @@ export class MisfitError extends Error {
   readonly hint =
     "`rewindfs verify` tells what is damaged and what is whole; where there is a copy, restore it.";
 
+  /** What does not fit. */
+  readonly reason: string;
+
   constructor(reason: string) {
     super(`The journal tells of what cannot have happened: ${reason}`);
+    this.reason = reason;
   }
 }

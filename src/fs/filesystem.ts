@@ -12,6 +12,7 @@ import { apply, forget } from "./apply.ts";
 import { type Content, readContentInto, readableBytes } from "./content.ts";
 import { type Command, decide } from "./decide.ts";
 import { FsError } from "./error.ts";
+import { withoutJudge } from "./judged.ts";
 import { type Limits, limitNames } from "./limits.ts";
 import { type Place, resolve } from "./resolve.ts";
 import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
@@ -76,7 +77,7 @@ export class FileSystem {
 
   constructor({ journal, tree, limits, accesses = "ignore" }: FileSystemOptions) {
     this.limits = limits;
-    this.#journal = journal;
+    this.#journal = withoutJudge(journal);
     this.#tree = tree;
     this.#recordsAccesses = accesses === "record";
   }

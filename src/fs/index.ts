@@ -23,8 +23,9 @@ export {
   getEntry,
 } from "./entries.ts";
 export { FsError, type FsCode, MisfitError } from "./error.ts";
+export { judgedBy } from "./judged.ts";
 export { type Call, FileSystem, type FileSystemOptions, type Room } from "./filesystem.ts";
-export { judge } from "./judge.ts";
+export { judge, requireFit } from "./judge.ts";
 export type { Lazy } from "./lazy.ts";
 export {
   type LimitName,
@@ -34,6 +35,7 @@ export {
   type ProfileName,
   profiles,
 } from "./limits.ts";
+export { requireTree } from "./require-tree.ts";
 export { type Place, resolve } from "./resolve.ts";
 export { type Table, differences, entriesOf, getAt, pageOf, tableOf } from "./table.ts";
 export {
@@ -47,6 +49,7 @@ export {
   childOf,
   emptyTree,
   inodeOf,
+  isWithin,
   linkTo,
   pathIn,
   pathOf,

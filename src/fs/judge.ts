@@ -19,11 +19,16 @@ import { type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
  * the journal to check.
  */
 export function judge(tree: MutableTree, event: Event, limits: Limits): void {
+  requireFit(tree, event, limits);
+  apply(tree, event);
+}
+
+/** Throws MisfitError where `judge` would, and applies nothing. */
+export function requireFit(tree: Tree, event: Event, limits: Limits): void {
   if (isMutation(event)) judgeMutation(tree, event, limits);
   else if (event.kind === "read" || event.kind === "open") judgeAccess(tree, event);
   else if (event.kind === "fail") checkNumbers(event, event.count, 1);
   else if (event.kind === "mark") checkNumbers(event, event.at, 0);
-  apply(tree, event);
 }
 
 function judgeMutation(tree: Tree, event: Mutation, limits: Limits): void {
@@ -92,6 +97,7 @@ function checkFields(event: Mutation, limits: Limits): void {
   if (event.kind === "rename") checkName(event, event.toName, limits);
   if (event.kind === "write") checkSpan(event, event.offset, event.length);
   if (event.kind === "set-size" || event.kind === "revert") checkNumbers(event, event.size, 0);
+  if (event.kind === "revert") checkExtents(event);
   if (event.kind === "set-times" && ((event.atime ?? 0n) < 0n || (event.mtime ?? 0n) < 0n))
     throw misfit(event, "a time is before 1970");
 }
@@ -100,6 +106,17 @@ function checkName(event: Mutation, text: string, limits: Limits): void {
   if (parseName(text) === undefined)
     throw misfit(event, `${JSON.stringify(text)} is no name that an entry can have`);
   decided(() => nameIn(text, event.path, limits), event);
+}
+
+function checkExtents(event: Mutation & { kind: "revert" }): void {
+  let end = 0;
+  for (const { offset, length, tape } of event.extents) {
+    checkSpan(event, offset, length);
+    if (tape !== "hole") checkSpan(event, tape, length);
+    if (length === 0 || offset < end) throw misfit(event, "its extents are not in order");
+    end = offset + length;
+  }
+  if (end > event.size) throw misfit(event, "its extents are longer than its size");
 }
 
 function checkSpan(event: Event, offset: number, length: number): void {

@@ -71,6 +71,9 @@ export const profiles = {
 
 export type ProfileName = keyof typeof profiles;
 
+/** No files together map more bytes than this: each 64 KiB of them take memory, however few bytes tell of them. */
+export const mostMapped = 2 ** 40;
+
 /** Admits all that is a tree: for events of runs whose limits nobody vouches for. */
 export const noLimits: Limits = {
   bytes: Infinity,

@@ -1,5 +1,5 @@
 import { type Journal, JournalError, type Seq, openSnapshots } from "../../journal/index.ts";
-import { type MutableTree, emptyTree } from "../fs/index.ts";
+import { MisfitError, type MutableTree, emptyTree, requireTree } from "../fs/index.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { plainOf } from "./plain.ts";
 import { Epoch, newShared } from "./snapshot-epoch.ts";
@@ -22,7 +22,7 @@ export function foldedStart(journal: Journal): MakerStart | undefined {
   const unreadable = (cause?: unknown) =>
     new JournalError(
       "damaged",
-      `Cannot read ${journal.file}: the state that it begins with is damaged.`,
+      `Cannot read ${journal.file}: the state that it begins with is damaged${reasonIn(cause)}.`,
       {
         hint: "restore the journal from a copy: nothing else tells of that state.",
         cause,
@@ -32,10 +32,18 @@ export function foldedStart(journal: Journal): MakerStart | undefined {
     const epoch = new Epoch(openSnapshots(journal), base.seq, newShared(), () => {
       throw unreadable();
     });
-    const tree = plainOf(epoch.state(-1));
+    const state = epoch.state(-1);
+    requireTree(state, base.tape);
+    const tree = plainOf(state);
     const versions = new Map(epoch.leaves().map((leaf) => [leaf, epoch.changedAt(leaf, -1)]));
     return { tree, moment: epoch.last, versions };
   } catch (error) {
-    throw error instanceof SnapshotDamage ? unreadable(error) : error;
+    throw error instanceof SnapshotDamage || error instanceof MisfitError
+      ? unreadable(error)
+      : error;
   }
+}
+
+function reasonIn(cause: unknown): string {
+  return cause instanceof MisfitError ? ` (${cause.reason})` : "";
 }

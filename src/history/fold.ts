@@ -5,7 +5,7 @@ import {
   type UsedSpan,
   openSnapshots,
 } from "../../journal/index.ts";
-import { type Tree, entriesOf, extentsOf } from "../fs/index.ts";
+import { type MutableTree, type Tree, entriesOf, extentsOf } from "../fs/index.ts";
 import { replayAll } from "./events.ts";
 import { leafInodes } from "./snapshot-blob.ts";
 import { SnapshotMaker } from "./snapshot-maker.ts";
@@ -13,7 +13,11 @@ import { SnapshotMaker } from "./snapshot-maker.ts";
 /** The state just after an event as a compaction stores it, with the bytes of the tape that it and later events need. */
 export function foldedState(journal: Journal, seq: Seq): FoldedState {
   // Out of the events: stored snapshots are a cache, and what they say would be the truth from now on.
-  const tree = replayAll(journal, seq);
+  return foldedTree(journal, seq, replayAll(journal, seq));
+}
+
+/** The same of a state that is at hand, as a plain tree of its own. */
+export function foldedTree(journal: Journal, seq: Seq, tree: MutableTree): FoldedState {
   const versions = new Map<number, Seq>();
   for (const [ino] of entriesOf(tree.inodes)) versions.set(Math.floor(ino / leafInodes), seq);
   const tapeLength = journal.tapeLength(seq);

@@ -22,6 +22,7 @@ export { type HistoryMatch, grepHistory } from "./grep-history.ts";
 export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from "./grep.ts";
 export { foldedState } from "./fold.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./history.ts";
+export { openJudgedWriter } from "./judged-writer.ts";
 export { mark } from "./mark.ts";
 export { nearest } from "./nearest.ts";
 export { holdsForNames } from "./path-names.ts";

@@ -182,6 +182,7 @@ export function decodeGroup(bytes: Uint8Array): Group {
     if (index >= groupInodes) throw new SnapshotDamage("an inode lies outside its page");
     starts[index] = from.skip(length);
   }
+  if (from.at !== from.end) throw new SnapshotDamage("a page is longer than its inodes");
   return { bytes, time, starts };
 }
 

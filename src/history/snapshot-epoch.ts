@@ -39,6 +39,9 @@ interface Delta extends Source {
   readonly head: Head;
 }
 
+/** Bytes of states that are read, at most: those of ten million inodes take less. */
+const mostHeld = 1024 * 1024 * 1024;
+
 /** A page of the whole state's inodes. */
 type OpenGroup = Group & Source;
 
@@ -224,6 +227,7 @@ export class Epoch {
     const bytes = this.#snapshots.readPage(digest);
     if (bytes === undefined) throw new SnapshotDamage("a page of a snapshot is damaged");
     this.#held += bytes.length;
+    if (this.#held > mostHeld) throw new SnapshotDamage("it is larger than a state can be");
     return bytes;
   }
 

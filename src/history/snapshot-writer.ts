@@ -5,7 +5,7 @@ import {
   type StoredSnapshot,
   openSnapshots,
 } from "../../journal/index.ts";
-import { foldedStart } from "./beginning.ts";
+import { foldedSeq, foldedStart } from "./beginning.ts";
 import { batchEvents } from "./events.ts";
 import { SnapshotMaker } from "./snapshot-maker.ts";
 import { StoredStates } from "./stored-states.ts";
@@ -57,6 +57,8 @@ export class SnapshotWriter {
   #pages: Uint8Array[] = [];
   #storedLast: Seq;
   #isOvertaken = false;
+  /** Something is stored that was not made from these events by this user, or is of events that are not there. */
+  #isForeign: boolean;
   /** Sizes when they were last asked for, which takes time, and what was added since. */
   #sizes: ReturnType<Snapshots["sizes"]> | undefined;
   #added = 0;
@@ -69,7 +71,9 @@ export class SnapshotWriter {
     this.#leastEvents = options.leastEvents ?? leastEvents;
     this.#mostDeltas = options.mostDeltas ?? mostDeltas;
     this.#spacing = this.#leastEvents;
-    const resumed = new StoredStates(journal).resume();
+    const found = new StoredStates(journal).resume();
+    this.#isForeign = this.#snapshots.last() !== (found?.moment.seq ?? foldedSeq(journal));
+    const resumed = this.#isForeign ? undefined : found;
     this.#maker = new SnapshotMaker(resumed ?? foldedStart(journal));
     this.#storedLast = this.#maker.last;
     this.#base = resumed?.base;
@@ -86,6 +90,10 @@ export class SnapshotWriter {
    */
   advance(events = Number.POSITIVE_INFINITY): "more" | "done" {
     const maker = this.#maker;
+    if (this.#isForeign) {
+      this.#snapshots.clear();
+      this.#isForeign = false;
+    }
     const end = Math.min(this.#journal.digest().seq, maker.seq + events);
     while (maker.seq < end && !this.#isOvertaken) {
       const last = Math.min(end, maker.seq + batchEvents, maker.last + this.#spacing) as Seq;

@@ -6,6 +6,7 @@ import {
   openSnapshots,
 } from "../../journal/index.ts";
 import type { MutableTree, Tree } from "../fs/index.ts";
+import { foldedSeq, foldedStart } from "./beginning.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { replayAll } from "./events.ts";
 import { plainOf } from "./plain.ts";
@@ -25,6 +26,7 @@ export class StoredStates {
   #shared = newShared();
   /** Snapshots that could not be read. */
   readonly #damaged = new Set<Seq>();
+  #isBaseRead = false;
   #repaired: { readonly seq: Seq; readonly tree: Tree } | undefined;
 
   constructor(journal: Journal) {
@@ -102,6 +104,12 @@ export class StoredStates {
     };
   }
 
+  /** Reads the state that a compacted journal begins with once as a whole: nothing else vouches for it. */
+  #requireBase(): void {
+    if (!this.#isBaseRead) foldedStart(this.#journal);
+    this.#isBaseRead = true;
+  }
+
   #isDamaged({ seq, base }: StoredSnapshot): boolean {
     for (const damaged of this.#damaged) if (damaged >= base && damaged <= seq) return true;
     return false;
@@ -115,6 +123,7 @@ export class StoredStates {
     const snapshot = this.#list.find((one) => one.seq === seq);
     if (snapshot === undefined) return undefined;
     const deltas = this.#list.filter((one) => one.base === snapshot.base && one.seq !== one.base);
+    if (snapshot.base === foldedSeq(this.#journal)) this.#requireBase();
     let reading = snapshot.base;
     try {
       const epoch =

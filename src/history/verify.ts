@@ -2,6 +2,7 @@ import {
   type Event,
   type Ino,
   type Journal,
+  JournalError,
   type Mutation,
   type Seq,
   type Snapshots,
@@ -9,7 +10,18 @@ import {
   openSnapshots,
   rootIno,
 } from "../../journal/index.ts";
-import { type Inode, type Tree, childOf, inodeOf, pathIn, pathOf } from "../fs/index.ts";
+import {
+  type Inode,
+  MisfitError,
+  type Tree,
+  childOf,
+  inodeOf,
+  isWithin,
+  noLimits,
+  pathIn,
+  pathOf,
+  requireFit,
+} from "../fs/index.ts";
 import { foldedSeq, foldedStart } from "./beginning.ts";
 import { eventsTo } from "./events.ts";
 import { SnapshotMaker } from "./snapshot-maker.ts";
@@ -32,7 +44,8 @@ export function verifyStates(
   journal: Journal,
   onProgress: (replayed: number, events: number) => void = () => {},
 ): Misfit | undefined {
-  const maker = new SnapshotMaker(foldedStart(journal));
+  const maker = makerOf(journal);
+  if (!(maker instanceof SnapshotMaker)) return maker;
   const snapshots = openSnapshots(journal);
   const stored = new Map(snapshots.list().map((snapshot) => [snapshot.seq, snapshot]));
   // What events no longer make, digests vouch for.
@@ -51,9 +64,19 @@ export function verifyStates(
     if (!isSame(snapshots, snapshot, maker, pages)) return snapshotMisfit(seq);
     stored.delete(seq);
   }
-  for (const seq of stored.keys()) if (seq <= head) return snapshotMisfit(seq);
+  for (const seq of stored.keys()) return snapshotMisfit(seq);
   if (snapshots.pages() !== pages.size) return snapshotMisfit(head);
   return undefined;
+}
+
+/** A maker that begins where the journal does; what is wrong with the state that it begins with, if anything. */
+function makerOf(journal: Journal): SnapshotMaker | Misfit {
+  try {
+    return new SnapshotMaker(foldedStart(journal));
+  } catch (error) {
+    if (!(error instanceof JournalError) || error.code !== "damaged") throw error;
+    return { seq: foldedSeq(journal), path: "/", reason: error.message };
+  }
 }
 
 function snapshotMisfit(seq: Seq): Misfit {
@@ -72,16 +95,18 @@ function isSame(
     return made;
   };
   const bytes = seq === base ? maker.base(digest) : maker.delta();
-  const kept = snapshots.read(seq);
+  const kept = snapshots.readAny(seq);
   return kept?.length === bytes.length && kept.every((byte, index) => byte === bytes[index]);
 }
 
-/** `apply` throws for what fits no tree at all; here that is an answer. */
+/** Takes an event, or tells why the filesystem cannot have recorded it: in general, where `misfitOf` has no better words. */
 function taken(maker: SnapshotMaker, event: Event): string | undefined {
   try {
+    requireFit(maker.tree, event, noLimits);
     maker.take(event);
     return undefined;
   } catch (error) {
+    if (error instanceof MisfitError) return error.reason;
     return error instanceof Error ? error.message : String(error);
   }
 }
@@ -188,13 +213,6 @@ function renameMisfit(tree: Tree, event: Of<"rename">): string | undefined {
     return "it replaces another type";
   if (replaced.type === "directory" && replaced.size > 0) return "it replaces a full directory";
   return keptMisfit(replaced, event.replaced);
-}
-
-function isWithin(tree: Tree, ino: Ino, ancestor: Ino): boolean {
-  for (let at: Ino | undefined = ino; at !== undefined; at = inodeOf(tree, at)?.names[0]?.parent) {
-    if (at === ancestor) return true;
-  }
-  return false;
 }
 
 function inodeMisfit(tree: Tree, { ino, path }: Mutation): string | undefined {

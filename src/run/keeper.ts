@@ -18,7 +18,7 @@ export function startKeeper(): KeeperThread {
     execArgv: [],
     // Where this process keeps what V8 compiled, the thread does too. Node.js adds a folder for each of its versions.
     env: {
-      ...(process.env["PATH"] === undefined ? {} : { PATH: process.env["PATH"] }),
+      ...process.env,
       ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
     },
     // What is piped to this process's own output makes that a descriptor that may refuse to wait.

@@ -172,8 +172,9 @@ test.each<readonly [string, Parameters<typeof stamped>[0]]>([
 });
 
 function recorded(seed: number, calls: number) {
-  const { fs, journal, step } = openRandomWorld(seed);
-  for (let call = 0; call < calls; call += 1) step();
+  const world = openRandomWorld(seed);
+  const { fs, journal } = world;
+  for (let call = 0; call < calls; call += 1) world.step();
   return { fs, events: journal.events(1 as Seq, journal.head()) };
 }
 

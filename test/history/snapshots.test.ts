@@ -5,6 +5,8 @@ import Database from "better-sqlite3";
 import { afterAll, expect, test } from "vitest";
 
 import { type Seq, openReader, openSnapshots, openWriter, verify } from "../../journal/index.ts";
+import { pack, packSealed, unpack } from "../../journal/packed.ts";
+import { openSeal } from "../../journal/seal.ts";
 import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
 import {
   type Rebuild,
@@ -13,6 +15,7 @@ import {
   verifyStates,
 } from "../../src/history/index.ts";
 import { replayAll } from "../../src/history/events.ts";
+import { StoredStates } from "../../src/history/stored-states.ts";
 import { fullDump } from "../support/full-dump.ts";
 import { makeChanges } from "../support/mutations.ts";
 import { Random, seedOf } from "../support/random.ts";
@@ -79,15 +82,43 @@ test("a snapshot whose digest was made to fit is found by making it again", () =
 });
 
 test.each([
+  ["of another user's", "UPDATE snapshot SET bytes = other_user(seq)"],
+  ["of other events", "UPDATE chain SET digest = zeroblob(32) WHERE seq > 0"],
+  ["that nobody vouches for", "UPDATE snapshot SET bytes = unsealed(bytes)"],
+  [
+    "of events that are not there",
+    "INSERT INTO snapshot SELECT seq + 100000, base, digest, bytes FROM snapshot ORDER BY seq DESC LIMIT 1",
+  ],
+])("snapshots %s are not used, and the writer makes others in their place", (_, forging) => {
+  copyFileSync(original, damaged);
+  const db = new Database(damaged);
+  const foreign = openSeal({ XDG_STATE_HOME: join(directory, "other-user") });
+  db.function("other_user", (seq) => packSealed(forged, (made) => foreign.of(String(seq), made)));
+  db.function("unsealed", (bytes) => pack(unpack(bytes) ?? Buffer.alloc(0)));
+  db.exec(forging);
+  db.close();
+  const journal = openWriter(damaged);
+  const stored = new StoredStates(journal);
+  for (let seq = stored.last; seq > 0; seq = (seq - 20) as Seq) {
+    const tree = stored.tree(stored.nearest(seq) ?? (0 as Seq));
+    if (tree !== undefined)
+      expect(fullDump(tree)).toEqual(fullDump(replayAll(journal, stored.nearest(seq) ?? seq)));
+  }
+  new SnapshotWriter(journal, { leastEvents: 20, mostDeltas: 4 }).advance();
+  expect(openSnapshots(journal).last()).toBeLessThanOrEqual(journal.head());
+  expect(verifyStates(journal)).toBeUndefined();
+  const last = openSnapshots(journal).last();
+  expect(openSnapshots(journal).read(last)).toBeDefined();
+  journal.close();
+});
+
+/** Bytes that say whatever somebody likes. */
+const forged = Buffer.from("a state that never was");
+
+test.each([
   ["builds on a later one", "UPDATE snapshot SET base = seq + 1000"],
   ["builds on none there can be", "UPDATE snapshot SET base = -1"],
   ["builds on another", "UPDATE snapshot SET base = 0 WHERE base > 0"],
-  [
-    "is a row of another table's",
-    `PRAGMA writable_schema = ON;
-      UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'chain')
-        WHERE name = 'snapshot'`,
-  ],
 ])("a snapshot that %s is passed over", (_, damaging) => {
   copyFileSync(original, damaged);
   const db = new Database(damaged);

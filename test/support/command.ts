@@ -27,6 +27,7 @@ export function rewindfs(
       HOME: folder,
       TZ: "UTC",
       LANG: "C.UTF-8",
+      XDG_STATE_HOME: process.env["XDG_STATE_HOME"],
       NODE_COMPILE_CACHE: cache,
       ...env,
     },

@@ -1,0 +1,104 @@
+import { type Ino, parseName, rootIno } from "../../journal/index.ts";
+import { eachPiece } from "./block.ts";
+import { type Content, blockBytes } from "./content.ts";
+import { entriesIn } from "./entries.ts";
+import { MisfitError } from "./error.ts";
+import { entriesOf } from "./table.ts";
+import { type Directory, type Inode, type Tree, childOf, inodeOf } from "./tree.ts";
+import { mostMapped } from "./limits.ts";
+
+/**
+ * Reads all of a state that somebody else made, and throws MisfitError unless it is a tree of legal names whose files
+ * refer to the first `tapeLength` bytes of the tape. Stops at the first fault, however large the rest claims to be.
+ */
+export function requireTree(tree: Tree, tapeLength: number): void {
+  const sums = { inodes: 0, directories: 0, names: 0, entries: 0, mapped: 0, nameless: 0 };
+  if (!Number.isSafeInteger(tree.nextIno)) throw new MisfitError("there is no next inode");
+  for (const [, inode] of entriesOf<Inode>(tree.inodes)) {
+    requireInode(tree, inode);
+    sums.inodes += 1;
+    sums.names += inode.names.length;
+    if (inode.ino !== rootIno && inode.names.length === 0) sums.nameless += 1;
+    if (inode.type === "directory") {
+      sums.directories += 1;
+      sums.entries += requireEntries(inode);
+    } else if (inode.type === "file") {
+      sums.mapped += requireContent(inode.ino, inode.content, tapeLength);
+      if (sums.mapped > mostMapped) throw new MisfitError("its files hold more than files can");
+    } else if (inode.target === "" || inode.target.includes("\0"))
+      throw new MisfitError(`symlink ${inode.ino} has no target`);
+  }
+  if (sums.inodes !== tree.count || sums.mapped !== tree.mapped)
+    throw new MisfitError("its inodes or their bytes are counted wrong");
+  if (sums.nameless !== tree.orphans.size)
+    throw new MisfitError("it holds inodes without a name that were not open");
+  // Each name is an entry: where there are as many, each entry is a name.
+  if (sums.entries !== sums.names)
+    throw new MisfitError("it has entries that lead elsewhere than the names of inodes say");
+  if (directoriesBelowRoot(tree) !== sums.directories - namelessDirectories(tree))
+    throw new MisfitError("it has directories that lie in one another");
+}
+
+function requireInode(tree: Tree, inode: Inode): void {
+  const { ino, names } = inode;
+  const most = inode.type !== "directory" ? Infinity : ino === rootIno ? 0 : 1;
+  if (names.length > most) throw new MisfitError(`directory ${ino} has more than one name`);
+  if (ino === rootIno ? inode.type !== "directory" : names.length === 0 && !tree.orphans.has(ino))
+    throw new MisfitError(`inode ${ino} has no way to it`);
+  if (ino >= tree.nextIno) throw new MisfitError(`inode ${ino} would be made again`);
+  if (inode.atime < 0n || inode.mtime < 0n || inode.ctime < 0n)
+    throw new MisfitError(`inode ${ino} has a time before 1970`);
+  for (const { parent, name } of names) {
+    if (childOf(tree, parent, name) !== ino)
+      throw new MisfitError(`inode ${ino} is not where its name says`);
+  }
+  if (names.length < 2) return;
+  const distinct = new Set(names.map(({ parent, name }) => `${parent}/${name}`));
+  if (distinct.size < names.length) throw new MisfitError(`inode ${ino} has a name twice`);
+}
+
+/** The number of a directory's entries, all of them with legal names. */
+function requireEntries({ ino, entries, names, size }: Directory): number {
+  let count = 0;
+  for (const [name] of entriesIn(entries)) {
+    if (parseName(name) === undefined)
+      throw new MisfitError(`directory ${ino} has an entry ${JSON.stringify(name)}`);
+    count += 1;
+  }
+  if (count !== size) throw new MisfitError(`directory ${ino} counts its entries wrong`);
+  if (ino !== rootIno && names.length === 0 && size > 0)
+    throw new MisfitError(`directory ${ino} was removed and holds entries`);
+  return count;
+}
+
+/** The mapped bytes of a file, all of them within its size and on the tape. */
+function requireContent(ino: Ino, { size, mapped, blocks }: Content, tapeLength: number): number {
+  let sum = 0;
+  for (const [index, block] of entriesOf(blocks)) {
+    const end = Math.min(size, (index + 1) * blockBytes);
+    eachPiece(block, (offset, length, tape) => {
+      if (offset + length > end || tape + length > tapeLength)
+        throw new MisfitError(`file ${ino} holds bytes past its end or that of the tape`);
+      sum += length;
+    });
+  }
+  if (sum !== mapped) throw new MisfitError(`file ${ino} counts its bytes wrong`);
+  return sum;
+}
+
+/** How many directories can be reached, the root included; each has one name, so none is met twice. */
+function directoriesBelowRoot(tree: Tree): number {
+  let count = 0;
+  const rest: Ino[] = [rootIno];
+  for (let ino = rest.pop(); ino !== undefined; ino = rest.pop()) {
+    const inode = inodeOf(tree, ino);
+    if (inode?.type !== "directory") continue;
+    count += 1;
+    for (const [, child] of entriesIn(inode.entries)) rest.push(child);
+  }
+  return count;
+}
+
+function namelessDirectories(tree: Tree): number {
+  return [...tree.orphans].filter((ino) => inodeOf(tree, ino)?.type === "directory").length;
+}
