@@ -1,5 +1,13 @@
 export { bisect } from "./bisect.ts";
 export { type LineSpan, type Span, blame, blameLines } from "./blame.ts";
+export {
+  type BoundName,
+  type Bounds,
+  Budget,
+  BudgetError,
+  boundNames,
+  defaultBounds,
+} from "./budget.ts";
 export { type ByteRange, changedBytes, sameBytes } from "./changed-bytes.ts";
 export {
   type Change,
