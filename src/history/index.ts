@@ -75,6 +75,7 @@ export { undoStack, type Undone, type UndoStack } from "./undo-stack.ts";
 export { type Misfit, verifyStates } from "./verify.ts";
 export { type Whereabouts, lastThere, whereabouts } from "./whereabouts.ts";
 export {
+  type Counting,
   type Entry,
   type Stat,
   type Visit,

@@ -115,16 +115,19 @@ export interface Visit {
   readonly inode: Inode;
 }
 
+/** Tells of a directory's names, and its path, which of its entries count. */
+export type Counting = (names: readonly Name[], path: string) => (entry: Entry) => boolean;
+
 /**
  * Everything at and below an inode whose own path is `path`: a directory before what it holds, and its entries in the
- * byte order of their names. A file with two names is visited twice. Throws BudgetError past the budget's paths or
- * depth, and JournalError where directories are no tree.
+ * byte order of their names, those that count. A file with two names is visited twice. Throws BudgetError past the
+ * budget's paths or depth, and JournalError where directories are no tree.
  */
 export function* walk(
   tree: Tree,
   inode: Inode,
   path: string,
-  budget = new Budget("the walk"),
+  { budget = new Budget("the walk"), counting }: { budget?: Budget; counting?: Counting } = {},
 ): Generator<Visit> {
   const rest = [{ visit: { path, inode }, depth: 0 }];
   for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
@@ -132,11 +135,21 @@ export function* walk(
     budget.path(depth);
     yield visit;
     const prefix = visit.path === "/" ? "/" : `${visit.path}/`;
-    for (const entry of readdir(tree, visit.inode).reverse()) {
+    for (const entry of countedIn(tree, visit, counting).reverse()) {
       const below = { path: prefix + entry.name, inode: entry.inode };
       rest.push({ visit: below, depth: depth + 1 });
     }
   }
+}
+
+function countedIn(tree: Tree, { path, inode }: Visit, counting: Counting | undefined): Entry[] {
+  const entries = readdir(tree, inode);
+  if (counting === undefined) return entries;
+  const counts = counting(
+    entries.map(({ name }) => name),
+    path,
+  );
+  return entries.filter(counts);
 }
 
 /** The file's bytes from `start` to `end`, clipped to its size. Throws JournalError when the tape is damaged. */

@@ -8,10 +8,10 @@ import { changedSince } from "./apply-changes.ts";
 import { leftReason, leftWords, pathsText } from "./apply-left.ts";
 import { type Origin, originOf } from "./apply-origin.ts";
 import type { ChangedEntry } from "./apply-plan.ts";
+import { withoutGit } from "./apply-git.ts";
 import { Applier } from "./apply-write.ts";
 import { HostDirectory } from "./directory.ts";
 import { HostError, type Skip, errnoOf, hostError } from "./error.ts";
-import { gitNameProblem } from "./git-name.ts";
 
 export interface ApplyOptions {
   /** What changed since this moment is applied; since the last import or apply of the directory unless told otherwise. */
@@ -133,8 +133,11 @@ function workOut(
     });
   }
   const changed = changedSince(history, bases, tree, guest, comparableTape(history.journal));
+  const before = lookup(history.at(bases[0].seq), guest);
   const { entries, left: gits } =
-    options.git === "apply" ? { entries: changed, left: [] } : withoutGit(changed, "");
+    options.git === "apply"
+      ? { entries: changed, left: [] }
+      : withoutGit(changed, { host, before, after: directory });
   const { verdicts, conflicts, left: checked } = checkEntries(host, entries, history.journal);
   const left = [...gits, ...checked];
   const changes = [...listChanges(entries, verdicts, "")];
@@ -149,27 +152,6 @@ function workOut(
     ...(stopped === undefined ? {} : { stopped }),
   };
   return { summary, directory, entries, verdicts, gits };
-}
-
-/** The entries without those that git takes for its own, which are told apart. */
-function withoutGit(
-  entries: readonly ChangedEntry[],
-  above: string,
-): { readonly entries: ChangedEntry[]; readonly left: Skip[] } {
-  const kept: ChangedEntry[] = [];
-  const left: Skip[] = [];
-  for (const entry of entries) {
-    const path = `${above}${entry.name}`;
-    if (gitNameProblem(entry.name) !== undefined) {
-      left.push({ path, reason: "git runs what stands there" });
-      continue;
-    }
-    const inside = withoutGit(entry.entries, `${path}/`);
-    left.push(...inside.left);
-    const isEmptied = entry.change === "within" && inside.entries.length === 0;
-    if (!isEmptied) kept.push({ ...entry, entries: inside.entries });
-  }
-  return { entries: kept, left };
 }
 
 function* listChanges(
