@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 
 import type { RunNumber, Seq } from "../../journal/index.ts";
-import type { FileSystem, Tree } from "../fs/index.ts";
+import type { FileSystem, Inode, Tree } from "../fs/index.ts";
 import { type History, comparableTape, lookup, tapeOf } from "../history/index.ts";
 import { checkEntries } from "./apply-check.ts";
 import { changedSince } from "./apply-changes.ts";
@@ -12,6 +12,7 @@ import { withoutGit } from "./apply-git.ts";
 import { Applier } from "./apply-write.ts";
 import { HostDirectory } from "./directory.ts";
 import { HostError, type Skip, errnoOf, hostError } from "./error.ts";
+import { warningOf } from "./warning.ts";
 
 export interface ApplyOptions {
   /** What changed since this moment is applied; since the last import or apply of the directory unless told otherwise. */
@@ -31,6 +32,10 @@ export interface AppliedChange {
   readonly path: string;
   readonly change: "added" | "removed" | "modified" | "type-changed" | "times";
   readonly type: "file" | "directory" | "symlink";
+  /** Where a symlink that comes leads to. */
+  readonly target?: string;
+  /** Why a person should look at it first: a tool of the host acts on it by itself, or it leads out of the directory. */
+  readonly warning?: string;
   /** "already": the host has it so. "conflict": it goes over what was not imported. "left": not even by force. */
   readonly host: "changes" | "already" | "conflict" | "left";
 }
@@ -56,7 +61,8 @@ export interface ApplySummary {
 /**
  * Brings what changed since an import back to the host's directory, as a run that tells of it. Where the host's entries
  * are not what was imported, nothing is changed at all. Files are replaced in one step each and keep their mode, but
- * for setuid, setgid and sticky; nothing is written through a symlink, or outside the directory. Throws HostError and JournalError.
+ * for setuid, setgid and sticky; nothing is written through a symlink, or outside the directory. The journal must have
+ * been verified: a forged one can tell anything. Throws HostError and JournalError.
  */
 export function applyToHost(
   fs: FileSystem,
@@ -140,7 +146,7 @@ function workOut(
       : withoutGit(changed, { host, before, after: directory });
   const { verdicts, conflicts, left: checked } = checkEntries(host, entries, history.journal);
   const left = [...gits, ...checked];
-  const changes = [...listChanges(entries, verdicts, "")];
+  const changes = [...listChanges(entries, { tree, top: directory, verdicts }, "")];
   const summary: ApplySummary = {
     host: real,
     guest,
@@ -154,22 +160,37 @@ function workOut(
   return { summary, directory, entries, verdicts, gits };
 }
 
+interface Plan {
+  readonly tree: Tree;
+  readonly top: Inode;
+  readonly verdicts: ReturnType<typeof checkEntries>["verdicts"];
+}
+
 function* listChanges(
   entries: readonly ChangedEntry[],
-  verdicts: ReturnType<typeof checkEntries>["verdicts"],
+  plan: Plan,
   above: string,
   inherited: "do" | "leave" = "do",
 ): Generator<AppliedChange> {
   for (const entry of entries) {
+    const { change, before, after } = entry;
     const path = `${above}${entry.name}`;
-    const verdict = verdicts.get(entry) ?? inherited;
-    const type = (entry.after ?? entry.before)?.type ?? "file";
-    if (entry.change !== "within" && verdict !== "skip") {
-      yield { path, change: entry.change, type, host: fates[verdict] };
+    const verdict = plan.verdicts.get(entry) ?? inherited;
+    if (change !== "within" && verdict !== "skip") {
+      const warning =
+        change === "times" ? undefined : warningOf(plan.tree, plan.top, { path, before, after });
+      yield {
+        path,
+        change,
+        type: (after ?? before)?.type ?? "file",
+        host: fates[verdict],
+        ...(after?.type === "symlink" ? { target: after.target } : {}),
+        ...(warning === undefined ? {} : { warning: warning.reason }),
+      };
     }
     // What is to be below a path that is left alone has no place to go.
     const below = verdict === "leave" ? "leave" : "do";
-    yield* listChanges(entry.entries, verdicts, `${path}/`, below);
+    yield* listChanges(entry.entries, plan, `${path}/`, below);
   }
 }
 
