@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 
 import type { RunNumber, Seq } from "../../journal/index.ts";
 import type { FileSystem, Inode, Tree } from "../fs/index.ts";
-import { type History, comparableTape, lookup, tapeOf } from "../history/index.ts";
+import { Budget, type History, comparableTape, lookup, tapeOf } from "../history/index.ts";
 import { checkEntries } from "./apply-check.ts";
 import { changedSince } from "./apply-changes.ts";
 import { leftReason, leftWords, pathsText } from "./apply-left.ts";
@@ -23,6 +23,8 @@ export interface ApplyOptions {
   readonly changed?: "refuse" | "overwrite";
   /** Whether git's own files are applied: git runs what stands in its hooks and its configuration. "leave" unless given. */
   readonly git?: "leave" | "apply";
+  /** What it may cost; as much as no guest can make by default. */
+  readonly budget?: Budget;
   /** Works it out and changes nothing. */
   readonly mode?: "do" | "dry-run";
 }
@@ -115,7 +117,7 @@ export function planApply(
   history: History,
   at: Seq,
   hostPath: string,
-  options: Pick<ApplyOptions, "since" | "guest" | "git"> = {},
+  options: Pick<ApplyOptions, "since" | "guest" | "git" | "budget"> = {},
 ): ApplySummary {
   using host = HostDirectory.open(hostPath, "apply to");
   return workOut(history.at(at), history, { host, hostPath }, options).summary;
@@ -126,7 +128,7 @@ function workOut(
   tree: Tree,
   history: History,
   { host, hostPath }: { readonly host: HostDirectory; readonly hostPath: string },
-  options: Pick<ApplyOptions, "since" | "guest" | "git">,
+  options: Pick<ApplyOptions, "since" | "guest" | "git" | "budget">,
 ) {
   const real = realpathSync(hostPath);
   const { guest, bases: last, stopped } = originOf(tree, history, real, options.guest);
@@ -146,7 +148,8 @@ function workOut(
       : withoutGit(changed, { host, before, after: directory });
   const { verdicts, conflicts, left: checked } = checkEntries(host, entries, history.journal);
   const left = [...gits, ...checked];
-  const changes = [...listChanges(entries, { tree, top: directory, verdicts }, "")];
+  const budget = options.budget ?? new Budget("the apply");
+  const changes = [...listChanges(entries, { tree, top: directory, verdicts, budget }, "", 1)];
   const summary: ApplySummary = {
     host: real,
     guest,
@@ -164,19 +167,23 @@ interface Plan {
   readonly tree: Tree;
   readonly top: Inode;
   readonly verdicts: ReturnType<typeof checkEntries>["verdicts"];
+  readonly budget: Budget;
 }
 
 function* listChanges(
   entries: readonly ChangedEntry[],
   plan: Plan,
   above: string,
+  depth: number,
   inherited: "do" | "leave" = "do",
 ): Generator<AppliedChange> {
   for (const entry of entries) {
     const { change, before, after } = entry;
+    plan.budget.path(depth);
     const path = `${above}${entry.name}`;
     const verdict = plan.verdicts.get(entry) ?? inherited;
     if (change !== "within" && verdict !== "skip") {
+      if (change !== "times" && after?.type === "file") plan.budget.bytes(after.content.mapped);
       const warning =
         change === "times" ? undefined : warningOf(plan.tree, plan.top, { path, before, after });
       yield {
@@ -190,7 +197,7 @@ function* listChanges(
     }
     // What is to be below a path that is left alone has no place to go.
     const below = verdict === "leave" ? "leave" : "do";
-    yield* listChanges(entry.entries, plan, `${path}/`, below);
+    yield* listChanges(entry.entries, plan, `${path}/`, depth + 1, below);
   }
 }
 

@@ -26,7 +26,7 @@ export function gitsOwn(names: Iterable<string>): GitsOwn {
 /** Whether something of that name can make a repository of the directory that it stands in. */
 export function isRepositoryPart(name: string): boolean {
   const seen = foldedName(name);
-  return repositoryParts.has(seen) || /_head$/.test(seen);
+  return repositoryParts.has(seen) || seen.endsWith("_head");
 }
 
 /** git's verify_path (read-cache.c), is_hfs_dotgit (utf8.c) and is_ntfs_dotgit (path.c), all of them. */

@@ -49,7 +49,7 @@ export const toolFiles: readonly ToolFile[] = [
     reason: "the desktop runs it",
   },
   {
-    paths: [".git", ".git/**", ".gitconfig"],
+    paths: [".git/**", "git~1/**", ".gitconfig"],
     reason: "git runs what its configuration and hooks name",
   },
   { paths: [".hg/**", ".hgrc"], reason: "hg runs what its configuration names" },

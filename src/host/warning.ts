@@ -1,4 +1,6 @@
-import type { Inode, Tree } from "../fs/index.ts";
+import type { Ino, Name } from "../../journal/index.ts";
+import { type Directory, type Inode, type Tree, childOf, entriesIn, inodeOf } from "../fs/index.ts";
+import { gitsOwn, isRepositoryPart } from "./gits-own.ts";
 import { leadsOut } from "./leads-out.ts";
 import { toolFileAt } from "./tool-files.ts";
 
@@ -32,5 +34,31 @@ export function warningOf(
     }
     if (leads !== "") return { reason: `a link${leads}`, rank: -2 };
   }
-  return after.type === "directory" ? undefined : toolFileAt(path);
+  if (after.type === "directory") return undefined;
+  return toolFileAt(path) ?? repositoryPartAt(tree, top, path);
+}
+
+/** A part of a repository that is none by its name. */
+function repositoryPartAt(tree: Tree, top: Inode, path: string): Warning | undefined {
+  const names = path.split("/");
+  // What lies in its hooks, or its objects, is as much of it as what stands beside them.
+  for (const [depth, name] of names.entries()) {
+    if (!isRepositoryPart(name)) continue;
+    const directory = directoryAt(tree, top, names.slice(0, depth));
+    if (directory === undefined) return undefined;
+    const namesThere = Array.from(entriesIn(directory.entries), ([there]) => there);
+    if (gitsOwn(namesThere)(name, "file") !== undefined) {
+      return { reason: "git runs what stands in a directory like this", rank: 0 };
+    }
+  }
+  return undefined;
+}
+
+function directoryAt(tree: Tree, top: Inode, names: readonly string[]): Directory | undefined {
+  let at: Inode | undefined = top;
+  for (const name of names) {
+    const ino: Ino | undefined = at === undefined ? undefined : childOf(tree, at.ino, name as Name);
+    at = ino === undefined ? undefined : inodeOf(tree, ino);
+  }
+  return at?.type === "directory" ? at : undefined;
 }
