@@ -1,4 +1,4 @@
-import { createWriteStream, rmSync } from "node:fs";
+import { createWriteStream, openSync, rmSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Header, type Pack, pack } from "tar-stream";
@@ -37,8 +37,7 @@ export async function exportTar(
   options: ExportOptions = {},
 ): Promise<ExportCounts> {
   const directory = directoryAt(tree, options.path ?? "/");
-  const name = typeof target === "string" ? target : "the stream";
-  const output = typeof target === "string" ? createWriteStream(target, { flags: "wx" }) : target;
+  const output = typeof target === "string" ? openNew(target) : target;
   const writer = new TarWriter(tapeOf(journal), options);
   const [piped, filled] = await Promise.allSettled([
     pipeline(writer.chunks(), output),
@@ -46,12 +45,20 @@ export async function exportTar(
   ]);
   const failed = [piped, filled].find((outcome) => outcome.status === "rejected");
   if (failed === undefined) return writer.counts;
-  const isTaken = errnoOf(failed.reason) === "EEXIST";
-  if (typeof target === "string" && !isTaken) rmSync(target, { force: true });
-  if (!isTaken) throw targetError(failed.reason, "export to", name);
-  throw new HostError("exists", name, `cannot export to ${name}: it exists`, {
-    hint: "give a path that does not exist",
-  });
+  if (typeof target === "string") rmSync(target, { force: true });
+  throw targetError(failed.reason, "export to", typeof target === "string" ? target : "the stream");
+}
+
+/** Made before anything is read, so that there is no later moment at which it appears. */
+function openNew(target: string): Writable {
+  try {
+    return createWriteStream(target, { fd: openSync(target, "wx") });
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw targetError(error, "export to", target);
+    throw new HostError("exists", target, `cannot export to ${target}: it exists`, {
+      hint: "give a path that does not exist",
+    });
+  }
 }
 
 class TarWriter {
