@@ -52,6 +52,9 @@ export {
   profiles,
 } from "./fs/index.ts";
 export {
+  type Bounds,
+  Budget,
+  BudgetError,
   type Change,
   type History,
   type RedactionPlan,
