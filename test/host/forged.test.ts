@@ -37,12 +37,9 @@ describe("a name that is none", () => {
       exportDirectory(tree, journal, out, { onSkip: (skip) => skips.push(skip) });
       expect(skips).toHaveLength(entries.length);
       expect(readdirSync(host)).toEqual(["out"]);
-      expect(readdirSync(out, { recursive: true }).sort()).toEqual([
-        "directory",
-        "file",
-        "good",
-        "symlink",
-      ]);
+      expect(new Set(readdirSync(out, { recursive: true }))).toEqual(
+        new Set(["directory", "file", "good", "symlink"]),
+      );
     });
   });
 
