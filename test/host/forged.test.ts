@@ -37,7 +37,7 @@ describe("a name that is none", () => {
       exportDirectory(tree, journal, out, { onSkip: (skip) => skips.push(skip) });
       expect(skips).toHaveLength(entries.length);
       expect(readdirSync(host)).toEqual(["out"]);
-      expect(new Set(readdirSync(out, { recursive: true }))).toEqual(
+      expect(new Set(readdirSync(out, { recursive: true, encoding: "utf8" }))).toEqual(
         new Set(["directory", "file", "good", "symlink"]),
       );
     });
