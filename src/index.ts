@@ -51,6 +51,9 @@ export {
   profiles,
 } from "./fs/index.ts";
 export {
+  type Bounds,
+  Budget,
+  BudgetError,
   type Change,
   type History,
   type RedactionPlan,

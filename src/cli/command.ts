@@ -32,6 +32,11 @@ export function examples(command: Command, list: readonly (readonly [string, str
   return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
 }
 
+/** Collects an option that may be given more than once. */
+export function collect(value: string, values: readonly string[] = []): readonly string[] {
+  return [...values, value];
+}
+
 /** What follows "--" on the command line, which commander does not tell apart from other arguments. */
 export interface Rest {
   readonly given: boolean;

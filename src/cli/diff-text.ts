@@ -78,7 +78,12 @@ export function changeHeading({ out, glyphs }: Context, change: Change): Styled 
     change.from === undefined
       ? printable(change.path)
       : line`${printable(change.from)} ${out.paint("dim", glyphs.arrow)} ${printable(change.path)}`;
-  return line`${kind}  ${path}  ${out.paint("dim", sizes(change, glyphs.arrow))}`.trimEnd() as Styled;
+  const target =
+    change.after?.type === "symlink"
+      ? line` ${out.paint("dim", glyphs.arrow)} ${printable(change.after.target)}`
+      : words("");
+  const size = out.paint("dim", sizes(change, glyphs.arrow));
+  return line`${kind}  ${path}${target}  ${size}`.trimEnd() as Styled;
 }
 
 function sizes({ before, after, change }: Change, arrow: Printable): Printable {

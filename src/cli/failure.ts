@@ -109,6 +109,8 @@ function explain(error: unknown): Explanation | undefined {
       return { message, hint, kind: "no" };
     case "JournalError":
       return { message, hint, kind: kindOfJournal(textOf(error, "code")) };
+    case "BudgetError":
+      return { message, hint, kind: "refused" };
     case "MisfitError":
       return { message, hint, kind: "damaged" };
     case "RestoreError":

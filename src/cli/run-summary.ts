@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 
 import type { Journal, Run, Seq } from "../../journal/index.ts";
-import { comparableTape, diffTrees, lookup } from "../history/index.ts";
+import { type Change, comparableTape, diffTrees, lookup } from "../history/index.ts";
 import type { RunResult } from "../run/index.ts";
 import {
   type Printable,
@@ -32,7 +32,8 @@ export async function printRunSummary(
   await withJournal(context, async (journal) => {
     const run = journal.run(number);
     if (run === undefined) return;
-    const changed = await changedPaths(context, journal, run);
+    const changes = await changesOf(context, journal, run);
+    const changed = changes.length;
     const parts = [
       printable(
         run.end?.reason === undefined
@@ -47,6 +48,11 @@ export async function printRunSummary(
     const title = talk.paint("heading", printable(`run ${number}`));
     talk.line(line`${title}: ${joined(parts, ", ")}`);
     talk.line(line`head ${printable(journal.digest().digest)}`);
+    if (changed > 0) {
+      const { tellRunWarnings } = await import("./run-warnings.ts");
+      const tree = (await historyOf(context, journal)).at(run.last);
+      tellRunWarnings(context, tree, journal, changes);
+    }
     const diff = commandFor(context, "diff");
     const log = commandFor(context, `log --run ${number}`);
     const next = changed === 0 ? line`` : line`${diff} shows what changed, `;
@@ -83,10 +89,10 @@ function isFile(argument: string): boolean {
 
 const mostFrames = 10;
 
-async function changedPaths(context: Context, journal: Journal, run: Run): Promise<number> {
+async function changesOf(context: Context, journal: Journal, run: Run): Promise<Change[]> {
   const history = await historyOf(context, journal);
   const before = history.at((run.first - 1) as Seq);
-  return diffTrees(before, history.at(run.last), { readTape: comparableTape(journal) }).length;
+  return diffTrees(before, history.at(run.last), { readTape: comparableTape(journal) });
 }
 
 function refusedCalls(journal: Journal, { run, first, last }: Run): number {

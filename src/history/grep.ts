@@ -1,5 +1,6 @@
 import type { Ino } from "../../journal/index.ts";
 import { type Content, type File, type Tree, readContent } from "../fs/index.ts";
+import { Budget } from "./budget.ts";
 import type { ReadTape } from "./read-tape.ts";
 import { type Visit, lookup, walk } from "./view.ts";
 
@@ -34,18 +35,23 @@ export type Match = LineMatch | BinaryMatch;
 /** Lines are searched up to this many bytes; a longer one counts as several. */
 export const longestLine = 64 * 1024;
 
-/** Every match at and below a path of one state, in the order of a walk. A file's first match is all that is told of a binary one. */
+/** Every match at and below a path of one state, in the order of a walk. A file's first match is all that is told of a binary one. Throws BudgetError. */
 export function* grep(
   tree: Tree,
   path: string,
   pattern: Pattern,
   readTape: ReadTape,
+  budget = new Budget("the search"),
 ): Generator<Match> {
   const top = lookup(tree, path, "follow");
   if (top === undefined) return;
   const matches = matcher(pattern);
-  for (const visit of walk(tree, top, path)) {
-    if (visit.inode.type === "file") yield* grepFile(visit, visit.inode, matches, readTape);
+  for (const visit of walk(tree, top, path, { budget })) {
+    if (visit.inode.type !== "file") continue;
+    const { size, mapped } = visit.inode.content;
+    budget.bytes(mapped);
+    budget.zeros(size - mapped);
+    yield* grepFile(visit, visit.inode, matches, readTape);
   }
 }
 

@@ -1,5 +1,13 @@
 export { bisect } from "./bisect.ts";
 export { type LineSpan, type Span, blame, blameLines } from "./blame.ts";
+export {
+  type BoundName,
+  type Bounds,
+  Budget,
+  BudgetError,
+  boundNames,
+  defaultBounds,
+} from "./budget.ts";
 export { type ByteRange, changedBytes, sameBytes } from "./changed-bytes.ts";
 export {
   type Change,
@@ -68,6 +76,7 @@ export { undoStack, type Undone, type UndoStack } from "./undo-stack.ts";
 export { type Misfit, verifyStates } from "./verify.ts";
 export { type Whereabouts, lastThere, whereabouts } from "./whereabouts.ts";
 export {
+  type Counting,
   type Entry,
   type Stat,
   type Visit,

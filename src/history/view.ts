@@ -1,4 +1,4 @@
-import { type Ino, type Name, rootIno } from "../../journal/index.ts";
+import { type Ino, JournalError, type Name, rootIno } from "../../journal/index.ts";
 import {
   type File,
   type Inode,
@@ -10,6 +10,7 @@ import {
   readContent,
   sizeOf,
 } from "../fs/index.ts";
+import { Budget } from "./budget.ts";
 import type { ReadTape } from "./read-tape.ts";
 
 /** One entry of a directory. */
@@ -74,15 +75,31 @@ export function lookup(
   return path.endsWith("/") && inode?.type !== "directory" ? undefined : inode;
 }
 
-/** The entries of a directory in the byte order of their names; none of what is no directory. */
+/**
+ * The entries of a directory in the byte order of their names; none of what is no directory. Throws JournalError
+ * ("damaged") where a directory in it has another place too: what is walked by this is a tree, and ends.
+ */
 export function readdir(tree: Tree, inode: Inode): Entry[] {
   if (inode.type !== "directory") return [];
   const entries: Entry[] = [];
   for (const [name, ino] of entriesIn(inode.entries)) {
     const child = inodeOf(tree, ino);
-    if (child !== undefined) entries.push({ name, inode: child });
+    if (child === undefined) continue;
+    if (child.type === "directory") requirePlace(child, inode.ino, name);
+    entries.push({ name, inode: child });
   }
   return entries.sort((left, right) => compareText(left.name, right.name));
+}
+
+/** A directory knows its one place, so that whoever comes to each by its place comes to none twice. */
+function requirePlace({ ino, names }: Inode, parent: Ino, name: Name): void {
+  const [place, ...others] = names;
+  if (others.length === 0 && place?.parent === parent && place.name === name) return;
+  throw new JournalError(
+    "damaged",
+    `the journal is damaged: directory ${ino} stands in more than one place, or in none`,
+    { hint: "rewindfs verify names the first event that cannot have happened" },
+  );
 }
 
 export function statOf(inode: Inode): Stat {
@@ -98,19 +115,41 @@ export interface Visit {
   readonly inode: Inode;
 }
 
+/** Tells of a directory's names, and its path, which of its entries count. */
+export type Counting = (names: readonly Name[], path: string) => (entry: Entry) => boolean;
+
 /**
  * Everything at and below an inode whose own path is `path`: a directory before what it holds, and its entries in the
- * byte order of their names. Any depth; a file with two names is visited twice.
+ * byte order of their names, those that count. A file with two names is visited twice. Throws BudgetError past the
+ * budget's paths or depth, and JournalError where directories are no tree.
  */
-export function* walk(tree: Tree, inode: Inode, path: string): Generator<Visit> {
-  const rest: Visit[] = [{ path, inode }];
-  for (let visit = rest.pop(); visit !== undefined; visit = rest.pop()) {
+export function* walk(
+  tree: Tree,
+  inode: Inode,
+  path: string,
+  { budget = new Budget("the walk"), counting }: { budget?: Budget; counting?: Counting } = {},
+): Generator<Visit> {
+  const rest = [{ visit: { path, inode }, depth: 0 }];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const { visit, depth } = next;
+    budget.path(depth);
     yield visit;
     const prefix = visit.path === "/" ? "/" : `${visit.path}/`;
-    for (const entry of readdir(tree, visit.inode).reverse()) {
-      rest.push({ path: prefix + entry.name, inode: entry.inode });
+    for (const entry of countedIn(tree, visit, counting).reverse()) {
+      const below = { path: prefix + entry.name, inode: entry.inode };
+      rest.push({ visit: below, depth: depth + 1 });
     }
   }
+}
+
+function countedIn(tree: Tree, { path, inode }: Visit, counting: Counting | undefined): Entry[] {
+  const entries = readdir(tree, inode);
+  if (counting === undefined) return entries;
+  const counts = counting(
+    entries.map(({ name }) => name),
+    path,
+  );
+  return entries.filter(counts);
 }
 
 /** The file's bytes from `start` to `end`, clipped to its size. Throws JournalError when the tape is damaged. */

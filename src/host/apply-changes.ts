@@ -22,7 +22,7 @@ export function changedSince(
   const entries = changedEntries(
     { tree: then, inode: lookup(then, guest) },
     { tree, inode: lookup(tree, guest) },
-    readTape,
+    { readTape },
   );
   const [before, ...rest] = older;
   if (before === undefined || base.left.length === 0) return entries;

@@ -5,7 +5,7 @@ import type { ChangedEntry } from "./apply-plan.ts";
 import { type HostType, hostTypeOf, isSameOnHost } from "./compare.ts";
 import type { HostDirectory } from "./directory.ts";
 import { type Skip, errnoOf, reasonOf } from "./error.ts";
-import { nameProblem } from "./host-name.ts";
+import { nameProblem, targetProblem } from "./host-name.ts";
 
 /**
  * Whether a change can be made on the host: its entry is what was imported ("do"), is already what it is to be
@@ -64,7 +64,8 @@ class Check implements Checked {
 
   #verdict(host: HostDirectory, entry: ChangedEntry, path: string): Verdict {
     const { name, before, after, change } = entry;
-    const problem = nameProblem(name);
+    const problem =
+      nameProblem(name) ?? (after?.type === "symlink" ? targetProblem(after.target) : undefined);
     if (problem !== undefined) return this.#conflict(entry, "leave", path, problem);
     const type = hostTypeOf(host, name);
     if (change === "times") return this.#is(host, name, after) ? "do" : "skip";

@@ -1,10 +1,10 @@
 import type { Name } from "../../journal/index.ts";
-import { type Directory, type Inode, type Tree, sameContent } from "../fs/index.ts";
-import { type ReadTape, readdir, sameBytes } from "../history/index.ts";
+import { type Inode, type Tree, sameContent } from "../fs/index.ts";
+import { type Counting, type ReadTape, readdir, sameBytes } from "../history/index.ts";
 import { HostError } from "./error.ts";
 
 /** Each level of directories takes a descriptor and some of the stack. */
-const deepest = 2_048;
+export const deepest = 2_048;
 
 /** A directory entry that is not what it was, or a directory that holds one. */
 export interface ChangedEntry {
@@ -17,11 +17,23 @@ export interface ChangedEntry {
   readonly entries: readonly ChangedEntry[];
 }
 
+interface Place {
+  readonly tree: Tree;
+  readonly inode: Inode | undefined;
+}
+
+export interface Comparison {
+  readonly readTape: ReadTape;
+  /** Tells of a directory's names which entries count; all do unless it is given. */
+  readonly counting?: Counting;
+}
+
 /** What differs by name and content below two directories, as a tree of its own. */
 export function changedEntries(
-  before: { readonly tree: Tree; readonly inode: Inode | undefined },
-  after: { readonly tree: Tree; readonly inode: Inode | undefined },
-  readTape: ReadTape,
+  before: Place,
+  after: Place,
+  comparison: Comparison,
+  path = "",
   depth = 0,
 ): ChangedEntry[] {
   if (depth > deepest) {
@@ -29,8 +41,8 @@ export function changedEntries(
       hint: `the host takes ${deepest} levels`,
     });
   }
-  const was = entriesOf(before.tree, before.inode);
-  const is = entriesOf(after.tree, after.inode);
+  const was = entriesOf(before, comparison, path);
+  const is = entriesOf(after, comparison, path);
   const changed: ChangedEntry[] = [];
   for (const name of new Set([...was.keys(), ...is.keys()])) {
     const left = was.get(name);
@@ -40,21 +52,30 @@ export function changedEntries(
         ? changedEntries(
             { tree: before.tree, inode: left },
             { tree: after.tree, inode: right },
-            readTape,
+            comparison,
+            `${path}/${name}`,
             depth + 1,
           )
         : [];
-    const change = changeOf(left, right, entries.length, readTape);
+    const change = changeOf(left, right, entries.length, comparison.readTape);
     if (change !== "same") changed.push({ name, before: left, after: right, change, entries });
   }
   return changed;
 }
 
-function entriesOf(tree: Tree, inode: Inode | undefined): Map<Name, Inode> {
+function entriesOf(
+  { tree, inode }: Place,
+  { counting }: Comparison,
+  path: string,
+): Map<Name, Inode> {
   if (inode?.type !== "directory") return new Map();
-  return new Map(
-    readdir(tree, inode satisfies Directory).map((entry) => [entry.name, entry.inode]),
+  const entries = readdir(tree, inode);
+  const counts = counting?.(
+    entries.map(({ name }) => name),
+    path,
   );
+  const counted = counts === undefined ? entries : entries.filter(counts);
+  return new Map(counted.map((entry) => [entry.name, entry.inode]));
 }
 
 function changeOf(

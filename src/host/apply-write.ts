@@ -25,7 +25,7 @@ import {
 } from "../fs/index.ts";
 import type { ReadTape } from "../history/index.ts";
 import { type Verdict, holdsOthers } from "./apply-check.ts";
-import type { ChangedEntry } from "./apply-plan.ts";
+import { type ChangedEntry, deepest } from "./apply-plan.ts";
 import { hostTypeOf, isSameOnHost } from "./compare.ts";
 import type { HostDirectory } from "./directory.ts";
 import { type Skip, errnoOf } from "./error.ts";
@@ -221,7 +221,7 @@ export class Applier {
     const names: Name[] = [];
     for (let at = ino; at !== this.#target.directory.ino;) {
       const link = inodeOf(this.#target.tree, at)?.names[0];
-      if (link === undefined || at === rootIno) return undefined;
+      if (link === undefined || at === rootIno || names.length > deepest) return undefined;
       names.unshift(link.name);
       at = link.parent;
     }

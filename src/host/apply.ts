@@ -1,17 +1,18 @@
 import { realpathSync } from "node:fs";
 
 import type { RunNumber, Seq } from "../../journal/index.ts";
-import type { FileSystem, Tree } from "../fs/index.ts";
-import { type History, comparableTape, lookup, tapeOf } from "../history/index.ts";
+import type { FileSystem, Inode, Tree } from "../fs/index.ts";
+import { Budget, type History, comparableTape, lookup, tapeOf } from "../history/index.ts";
 import { checkEntries } from "./apply-check.ts";
 import { changedSince } from "./apply-changes.ts";
 import { leftReason, leftWords, pathsText } from "./apply-left.ts";
 import { type Origin, originOf } from "./apply-origin.ts";
 import type { ChangedEntry } from "./apply-plan.ts";
+import { withoutGit } from "./apply-git.ts";
 import { Applier } from "./apply-write.ts";
 import { HostDirectory } from "./directory.ts";
 import { HostError, type Skip, errnoOf, hostError } from "./error.ts";
-import { gitNameProblem } from "./git-name.ts";
+import { warningOf } from "./warning.ts";
 
 export interface ApplyOptions {
   /** What changed since this moment is applied; since the last import or apply of the directory unless told otherwise. */
@@ -22,6 +23,8 @@ export interface ApplyOptions {
   readonly changed?: "refuse" | "overwrite";
   /** Whether git's own files are applied: git runs what stands in its hooks and its configuration. "leave" unless given. */
   readonly git?: "leave" | "apply";
+  /** What it may cost; as much as no guest can make by default. */
+  readonly budget?: Budget;
   /** Works it out and changes nothing. */
   readonly mode?: "do" | "dry-run";
 }
@@ -31,6 +34,10 @@ export interface AppliedChange {
   readonly path: string;
   readonly change: "added" | "removed" | "modified" | "type-changed" | "times";
   readonly type: "file" | "directory" | "symlink";
+  /** Where a symlink that comes leads to. */
+  readonly target?: string;
+  /** Why a person should look at it first: a tool of the host acts on it by itself, or it leads out of the directory. */
+  readonly warning?: string;
   /** "already": the host has it so. "conflict": it goes over what was not imported. "left": not even by force. */
   readonly host: "changes" | "already" | "conflict" | "left";
 }
@@ -56,7 +63,8 @@ export interface ApplySummary {
 /**
  * Brings what changed since an import back to the host's directory, as a run that tells of it. Where the host's entries
  * are not what was imported, nothing is changed at all. Files are replaced in one step each and keep their mode, but
- * for setuid, setgid and sticky; nothing is written through a symlink, or outside the directory. Throws HostError and JournalError.
+ * for setuid, setgid and sticky; nothing is written through a symlink, or outside the directory. The journal must have
+ * been verified: a forged one can tell anything. Throws HostError and JournalError.
  */
 export function applyToHost(
   fs: FileSystem,
@@ -109,7 +117,7 @@ export function planApply(
   history: History,
   at: Seq,
   hostPath: string,
-  options: Pick<ApplyOptions, "since" | "guest" | "git"> = {},
+  options: Pick<ApplyOptions, "since" | "guest" | "git" | "budget"> = {},
 ): ApplySummary {
   using host = HostDirectory.open(hostPath, "apply to");
   return workOut(history.at(at), history, { host, hostPath }, options).summary;
@@ -120,7 +128,7 @@ function workOut(
   tree: Tree,
   history: History,
   { host, hostPath }: { readonly host: HostDirectory; readonly hostPath: string },
-  options: Pick<ApplyOptions, "since" | "guest" | "git">,
+  options: Pick<ApplyOptions, "since" | "guest" | "git" | "budget">,
 ) {
   const real = realpathSync(hostPath);
   const { guest, bases: last, stopped } = originOf(tree, history, real, options.guest);
@@ -133,11 +141,15 @@ function workOut(
     });
   }
   const changed = changedSince(history, bases, tree, guest, comparableTape(history.journal));
+  const before = lookup(history.at(bases[0].seq), guest);
   const { entries, left: gits } =
-    options.git === "apply" ? { entries: changed, left: [] } : withoutGit(changed, "");
+    options.git === "apply"
+      ? { entries: changed, left: [] }
+      : withoutGit(changed, { host, before, after: directory });
   const { verdicts, conflicts, left: checked } = checkEntries(host, entries, history.journal);
   const left = [...gits, ...checked];
-  const changes = [...listChanges(entries, verdicts, "")];
+  const budget = options.budget ?? new Budget("the apply");
+  const changes = [...listChanges(entries, { tree, top: directory, verdicts, budget }, "", 1)];
   const summary: ApplySummary = {
     host: real,
     guest,
@@ -151,43 +163,41 @@ function workOut(
   return { summary, directory, entries, verdicts, gits };
 }
 
-/** The entries without those that git takes for its own, which are told apart. */
-function withoutGit(
-  entries: readonly ChangedEntry[],
-  above: string,
-): { readonly entries: ChangedEntry[]; readonly left: Skip[] } {
-  const kept: ChangedEntry[] = [];
-  const left: Skip[] = [];
-  for (const entry of entries) {
-    const path = `${above}${entry.name}`;
-    if (gitNameProblem(entry.name) !== undefined) {
-      left.push({ path, reason: "git runs what stands there" });
-      continue;
-    }
-    const inside = withoutGit(entry.entries, `${path}/`);
-    left.push(...inside.left);
-    const isEmptied = entry.change === "within" && inside.entries.length === 0;
-    if (!isEmptied) kept.push({ ...entry, entries: inside.entries });
-  }
-  return { entries: kept, left };
+interface Plan {
+  readonly tree: Tree;
+  readonly top: Inode;
+  readonly verdicts: ReturnType<typeof checkEntries>["verdicts"];
+  readonly budget: Budget;
 }
 
 function* listChanges(
   entries: readonly ChangedEntry[],
-  verdicts: ReturnType<typeof checkEntries>["verdicts"],
+  plan: Plan,
   above: string,
+  depth: number,
   inherited: "do" | "leave" = "do",
 ): Generator<AppliedChange> {
   for (const entry of entries) {
+    const { change, before, after } = entry;
+    plan.budget.path(depth);
     const path = `${above}${entry.name}`;
-    const verdict = verdicts.get(entry) ?? inherited;
-    const type = (entry.after ?? entry.before)?.type ?? "file";
-    if (entry.change !== "within" && verdict !== "skip") {
-      yield { path, change: entry.change, type, host: fates[verdict] };
+    const verdict = plan.verdicts.get(entry) ?? inherited;
+    if (change !== "within" && verdict !== "skip") {
+      if (change !== "times" && after?.type === "file") plan.budget.bytes(after.content.mapped);
+      const warning =
+        change === "times" ? undefined : warningOf(plan.tree, plan.top, { path, before, after });
+      yield {
+        path,
+        change,
+        type: (after ?? before)?.type ?? "file",
+        host: fates[verdict],
+        ...(after?.type === "symlink" ? { target: after.target } : {}),
+        ...(warning === undefined ? {} : { warning: warning.reason }),
+      };
     }
     // What is to be below a path that is left alone has no place to go.
     const below = verdict === "leave" ? "leave" : "do";
-    yield* listChanges(entry.entries, verdicts, `${path}/`, below);
+    yield* listChanges(entry.entries, plan, `${path}/`, depth + 1, below);
   }
 }
 

@@ -13,7 +13,8 @@ import {
 import { isUtf8 } from "node:buffer";
 import { join } from "node:path";
 
-import { sourceError } from "./error.ts";
+import { HostError, sourceError } from "./error.ts";
+import { isSingleName } from "./host-name.ts";
 import { secondsOf } from "./times.ts";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
@@ -50,8 +51,11 @@ export class HostDirectory {
     return new HostDirectory(fd, join(this.#real, name), this.show(name));
   }
 
-  /** Where the system finds `name`, which must be a single name. */
+  /** Where the system finds `name`. Throws HostError for what is no single name: it would lead out of here. */
   at(name: string): string {
+    if (!isSingleName(name)) {
+      throw new HostError("bad-path", name, `"${name}" is no name of an entry of ${this.shown}`);
+    }
     return byDescriptor ? `/proc/self/fd/${this.fd}/${name}` : join(this.#real, name);
   }
 

@@ -10,11 +10,12 @@ import {
 
 import type { Ino, Journal, Name } from "../../journal/index.ts";
 import { type Directory, type File, type Symlink, type Tree } from "../fs/index.ts";
-import { type Entry, type ReadTape, readdir, tapeOf } from "../history/index.ts";
+import { Budget, type Entry, type ReadTape, readdir, tapeOf } from "../history/index.ts";
 import type { HostDirectory } from "./directory.ts";
 import { errnoOf, reasonOf } from "./error.ts";
 import type { ExportCounts, ExportOptions } from "./export.ts";
-import { nameProblem } from "./host-name.ts";
+import { type GitsOwn, gitsOwn, nothing } from "./gits-own.ts";
+import { nameProblem, targetProblem } from "./host-name.ts";
 import { secondsOf } from "./times.ts";
 import { fillAndClose } from "./write-file.ts";
 
@@ -34,6 +35,7 @@ export class Exporter {
   readonly #tree: Tree;
   readonly #readTape: ReadTape;
   readonly #options: ExportOptions;
+  readonly #budget: Budget;
   /** Names from the export's root down to where it is at work. */
   readonly #at: Name[] = [];
   /** Where an inode with several names stands on the host. */
@@ -46,6 +48,7 @@ export class Exporter {
     this.#tree = tree;
     this.#readTape = tapeOf(journal);
     this.#options = options;
+    this.#budget = options.budget ?? new Budget("the export");
   }
 
   run(directory: Directory, host: HostDirectory): void {
@@ -56,13 +59,21 @@ export class Exporter {
   }
 
   #makeFiles(directory: Directory, host: HostDirectory): void {
-    for (const entry of readdir(this.#tree, directory)) {
+    const entries = readdir(this.#tree, directory);
+    const isGits = this.#gitsOwn(entries);
+    for (const entry of entries) {
       const { name, inode } = entry;
-      const problem = this.#options.leaveOut?.(name) ?? nameProblem(name);
+      this.#budget.path(this.#at.length + 1);
+      const problem =
+        this.#options.leaveOut?.(name) ?? nameProblem(name) ?? isGits(name, inode.type);
       if (problem !== undefined) this.#skip(name, problem);
       else if (inode.type !== "symlink") this.#try(name, () => this.#make(entry, host));
       this.#report();
     }
+  }
+
+  #gitsOwn(entries: readonly Entry[]): GitsOwn {
+    return this.#options.git === "take" ? nothing : gitsOwn(entries.map(({ name }) => name));
   }
 
   #make({ name, inode }: Entry, host: HostDirectory): void {
@@ -98,6 +109,7 @@ export class Exporter {
   }
 
   #writeFile(file: File, host: HostDirectory, name: Name): void {
+    this.#budget.bytes(file.content.mapped);
     const fd = openSync(host.at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
     try {
       this.counts.bytes += fillAndClose(fd, file, this.#readTape);
@@ -108,6 +120,8 @@ export class Exporter {
   }
 
   #makeSymlink(symlink: Symlink, host: HostDirectory, name: Name): void {
+    const problem = targetProblem(symlink.target);
+    if (problem !== undefined) return this.#skip(name, problem);
     symlinkSync(symlink.target, host.at(name));
     lutimesSync(host.at(name), secondsOf(symlink.atime), secondsOf(symlink.mtime));
     this.counts.symlinks += 1;

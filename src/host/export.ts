@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 
 import type { Journal } from "../../journal/index.ts";
 import { type Directory, type Tree } from "../fs/index.ts";
-import { lookup } from "../history/index.ts";
+import { type Budget, lookup } from "../history/index.ts";
 import { HostDirectory } from "./directory.ts";
 import { HostError, type Skip, hostError, targetError } from "./error.ts";
 import { Exporter } from "./export-tree.ts";
@@ -13,6 +13,10 @@ export interface ExportOptions {
   readonly path?: string;
   /** Names that are left out wherever they stand; each is reported as skipped. */
   readonly leaveOut?: (name: string) => string | undefined;
+  /** Whether git's own files come along: git runs what stands in its hooks and its configuration. "leave" unless given. */
+  readonly git?: "leave" | "take";
+  /** What it may cost; as much as no guest can make by default. */
+  readonly budget?: Budget;
   /** Called after each few hundred paths and each few megabytes. */
   readonly onProgress?: (progress: ExportCounts) => void;
   /** Called for each path that was left out, with its path in the filesystem. */
@@ -33,7 +37,8 @@ export interface ExportCounts {
 /**
  * Writes a past state into a host directory that is empty or does not exist: contents (holes stay holes), symlinks as
  * they are, hard links, times to the microsecond. Nothing outside the target is written: no path is followed by name
- * through a symlink, and nothing is overwritten. Throws HostError when it cannot start or go on.
+ * through a symlink, and nothing is overwritten. Whose journal it is must have been verified: a forged one can tell
+ * anything. Throws HostError when it cannot start or go on, BudgetError, and JournalError.
  */
 export function exportDirectory(
   tree: Tree,

@@ -3,10 +3,9 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 
 import type { File, Inode } from "../fs/index.ts";
-import { type ReadTape, readPieces } from "../history/index.ts";
+import { type Budget, type ReadTape, readPieces } from "../history/index.ts";
 import type { ChangedEntry } from "./apply-plan.ts";
 import { HostError } from "./error.ts";
-import { gitNameProblem } from "./git-name.ts";
 
 export interface GitCommit {
   readonly branch: string;
@@ -16,25 +15,22 @@ export interface GitCommit {
   readonly entries: readonly ChangedEntry[];
 }
 
-/** Holes are zeros for git; a file with more of them than this is left out. */
-const mostHoleBytes = 1024 ** 3;
-
 /** Speaks to `git fast-import`, no faster than it listens. */
 export class GitImport {
   readonly #git: ChildProcessByStdio<Writable, null, Readable>;
   readonly #readTape: ReadTape;
-  readonly #skip: (path: string, reason: string) => void;
+  readonly #budget: Budget;
   readonly #ended: Promise<HostError | undefined>;
   #complaint = "";
 
   constructor(
     git: ChildProcessByStdio<Writable, null, Readable>,
     readTape: ReadTape,
-    skip: (path: string, reason: string) => void,
+    budget: Budget,
   ) {
     this.#git = git;
     this.#readTape = readTape;
-    this.#skip = skip;
+    this.#budget = budget;
     git.stderr.setEncoding("utf8");
     git.stderr.on("data", (text: string) => {
       this.#complaint = (this.#complaint + text).slice(0, 2_000);
@@ -74,11 +70,6 @@ export class GitImport {
   async #entries(entries: readonly ChangedEntry[], above: string): Promise<void> {
     for (const { name, before, after, change, entries: below } of entries) {
       const path = `${above}${name}`;
-      const problem = gitNameProblem(name);
-      if (problem !== undefined) {
-        this.#skip(`/${path}`, problem);
-        continue;
-      }
       if (change === "times") continue;
       if (after === undefined || (before !== undefined && change === "type-changed")) {
         await this.#say(`D ${quoted(path)}\n`);
@@ -93,10 +84,9 @@ export class GitImport {
       await this.#say(`M 120000 inline ${quoted(path)}\n`);
       return this.#data(Buffer.from(inode.target));
     }
-    if (inode.content.size - inode.content.mapped > mostHoleBytes) {
-      this.#skip(`/${path}`, "its holes would fill the repository");
-      return this.#say(`D ${quoted(path)}\n`);
-    }
+    const { size, mapped } = inode.content;
+    this.#budget.bytes(mapped);
+    this.#budget.zeros(size - mapped);
     await this.#say(`M 100644 inline ${quoted(path)}\n`);
     await this.#file(inode);
   }

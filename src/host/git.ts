@@ -3,16 +3,25 @@ import { resolve } from "node:path";
 
 import type { Run, Seq } from "../../journal/index.ts";
 import { type Tree, emptyTree } from "../fs/index.ts";
-import { type History, type ReadTape, comparableTape, lookup, tapeOf } from "../history/index.ts";
-import { type ChangedEntry, changedEntries } from "./apply-plan.ts";
+import {
+  type Bounds,
+  Budget,
+  type History,
+  comparableTape,
+  lookup,
+  tapeOf,
+} from "../history/index.ts";
+import { type ChangedEntry, type Comparison, changedEntries } from "./apply-plan.ts";
 import { HostError, type Skip } from "./error.ts";
 import { exportDirectory } from "./export.ts";
+import { exportable } from "./exportable.ts";
 import { GitImport } from "./git-import.ts";
-import { gitNameProblem } from "./git-name.ts";
 
 export interface GitOptions {
   /** The last moment that is exported; the end unless told otherwise. */
   readonly until?: Seq;
+  /** What it may cost: all commits together, and the working tree. */
+  readonly bounds?: Partial<Bounds>;
   /** Called for each path that was left out, once. */
   readonly onSkip?: (skip: Skip) => void;
   /** Called after each run. */
@@ -34,7 +43,7 @@ const branch = "refs/heads/main";
 export async function exportGit(
   history: History,
   target: string,
-  { until = history.journal.head(), onSkip, onProgress }: GitOptions = {},
+  { until = history.journal.head(), bounds = {}, onSkip, onProgress }: GitOptions = {},
 ): Promise<GitSummary> {
   checkGit(target);
   const skipped = new Set<string>();
@@ -43,8 +52,9 @@ export async function exportGit(
     skipped.add(path);
     onSkip?.({ path, reason });
   };
+  const budget = new Budget("the export", bounds);
   exportDirectory(history.at(until), history.journal, target, {
-    leaveOut: gitNameProblem,
+    budget,
     onSkip: ({ path, reason }) => skip(path, reason),
   });
   const folder = resolve(target);
@@ -53,8 +63,12 @@ export async function exportGit(
   const git = new GitImport(
     spawnGit(folder, ["fast-import", "--quiet"]),
     tapeOf(history.journal),
-    skip,
+    budget,
   );
+  const comparison = {
+    readTape: comparableTape(history.journal),
+    counting: exportable("leave", skip),
+  };
   let before: Tree = emptyTree();
   let commits = 0;
   let runs = 0;
@@ -62,7 +76,7 @@ export async function exportGit(
   try {
     if (folded !== undefined) {
       before = history.at(folded.seq);
-      const entries = rootChanges(emptyTree(), before, comparableTape(history.journal));
+      const entries = rootChanges(emptyTree(), before, comparison);
       const message = `What was folded\n\nEvents: #1..#${folded.seq}\n`;
       if (hasFiles(entries)) {
         commits += 1;
@@ -74,7 +88,7 @@ export async function exportGit(
       if (run.last <= (folded?.seq ?? 0)) continue;
       const seq = Math.min(run.last, until) as Seq;
       const after = history.at(seq);
-      const entries = rootChanges(before, after, comparableTape(history.journal));
+      const entries = rootChanges(before, after, comparison);
       before = after;
       runs += 1;
       if (hasFiles(entries)) {
@@ -93,11 +107,11 @@ export async function exportGit(
   return { commits, skipped: skipped.size };
 }
 
-function rootChanges(before: Tree, after: Tree, readTape: ReadTape): ChangedEntry[] {
+function rootChanges(before: Tree, after: Tree, comparison: Comparison): ChangedEntry[] {
   return changedEntries(
     { tree: before, inode: lookup(before, "/") },
     { tree: after, inode: lookup(after, "/") },
-    readTape,
+    comparison,
   );
 }
 

@@ -16,3 +16,4 @@ export {
   type ImportSummary,
 } from "./import.ts";
 export { exportTar } from "./tar.ts";
+export { type Arrival, type Warning, warningOf } from "./warning.ts";

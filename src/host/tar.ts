@@ -1,25 +1,33 @@
-import { createWriteStream, rmSync } from "node:fs";
+import { createWriteStream, openSync, rmSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Header, type Pack, pack } from "tar-stream";
 
 import type { Ino, Journal } from "../../journal/index.ts";
 import type { Directory, File, Inode, Tree } from "../fs/index.ts";
-import { type ReadTape, type Visit, readPieces, tapeOf, walk } from "../history/index.ts";
+import {
+  Budget,
+  type ReadTape,
+  type Visit,
+  readPieces,
+  readRange,
+  tapeOf,
+  walk,
+} from "../history/index.ts";
 import { HostError, errnoOf, targetError } from "./error.ts";
 import { type ExportCounts, type ExportOptions, directoryAt } from "./export.ts";
-
-/** Holes are zeros in a tar file; a file with more of them than this is left out. */
-const mostHoleBytes = 16 * 1024 ** 3;
+import { exportable } from "./exportable.ts";
+import { type SparseForm, sparseForm } from "./tar-sparse.ts";
 
 /** Header times are 32 bits here; what does not fit, and what is finer, goes into extended headers. */
 const latestHeaderSeconds = 2 ** 31 - 1;
 
 const pathsPerReport = 512;
+const pieceBytes = 256 * 1024;
 
 /**
- * Writes a past state as a tar file, or into a stream: directories, files, hard links and symlinks (last, so that nothing
- * is unpacked through one) with their times in full. A file that exists is not overwritten. Throws HostError and
+ * Writes a past state as a tar file, or into a stream: directories, files (holes stay holes), hard links and symlinks
+ * (last, so that nothing is unpacked through one) with their times in full. A file that exists is not overwritten. Throws HostError and
  * JournalError.
  */
 export async function exportTar(
@@ -29,8 +37,7 @@ export async function exportTar(
   options: ExportOptions = {},
 ): Promise<ExportCounts> {
   const directory = directoryAt(tree, options.path ?? "/");
-  const name = typeof target === "string" ? target : "the stream";
-  const output = typeof target === "string" ? createWriteStream(target, { flags: "wx" }) : target;
+  const output = typeof target === "string" ? openNew(target) : target;
   const writer = new TarWriter(tapeOf(journal), options);
   const [piped, filled] = await Promise.allSettled([
     pipeline(writer.chunks(), output),
@@ -38,12 +45,20 @@ export async function exportTar(
   ]);
   const failed = [piped, filled].find((outcome) => outcome.status === "rejected");
   if (failed === undefined) return writer.counts;
-  const isTaken = errnoOf(failed.reason) === "EEXIST";
-  if (typeof target === "string" && !isTaken) rmSync(target, { force: true });
-  if (!isTaken) throw targetError(failed.reason, "export to", name);
-  throw new HostError("exists", name, `cannot export to ${name}: it exists`, {
-    hint: "give a path that does not exist",
-  });
+  if (typeof target === "string") rmSync(target, { force: true });
+  throw targetError(failed.reason, "export to", typeof target === "string" ? target : "the stream");
+}
+
+/** Made before anything is read, so that there is no later moment at which it appears. */
+function openNew(target: string): Writable {
+  try {
+    return createWriteStream(target, { fd: openSync(target, "wx") });
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST") throw targetError(error, "export to", target);
+    throw new HostError("exists", target, `cannot export to ${target}: it exists`, {
+      hint: "give a path that does not exist",
+    });
+  }
 }
 
 class TarWriter {
@@ -51,11 +66,13 @@ class TarWriter {
   readonly #pack: Pack = pack();
   readonly #readTape: ReadTape;
   readonly #options: ExportOptions;
+  readonly #budget: Budget;
   readonly #places = new Map<Ino, string>();
 
   constructor(readTape: ReadTape, options: ExportOptions) {
     this.#readTape = readTape;
     this.#options = options;
+    this.#budget = options.budget ?? new Budget("the export");
   }
 
   async *chunks(): AsyncGenerator<Uint8Array> {
@@ -66,7 +83,10 @@ class TarWriter {
     try {
       const symlinks: Visit[] = [];
       const above = new Map<string, Inode>();
-      for (const visit of walk(tree, directory, "")) {
+      const counting = exportable(this.#options.git ?? "leave", (path, reason) =>
+        this.#skip(path, reason),
+      );
+      for (const visit of walk(tree, directory, "", { budget: this.#budget, counting })) {
         // The exported directory itself is where it is unpacked.
         if (visit.path === "") continue;
         if (visit.inode.type === "symlink") symlinks.push(visit);
@@ -113,14 +133,20 @@ class TarWriter {
 
   async #addFile(path: string, file: File): Promise<void> {
     const { size, mapped } = file.content;
-    if (size - mapped > mostHoleBytes) return this.#skip(path, "its holes would fill the tar file");
-    const header = headerOf(path, file);
+    const plain = headerOf(path, file);
+    const sparse = sparseForm(plain.name, file.content);
+    this.#budget.bytes(mapped);
+    if (sparse === undefined) this.#budget.zeros(size - mapped);
+    const header =
+      sparse === undefined
+        ? { ...plain, size }
+        : { ...plain, name: sparse.name, size: sparse.size, pax: { ...plain.pax, ...sparse.pax } };
     const ended = Promise.withResolvers<void>();
-    const entry = this.#pack.entry({ ...header, type: "file", mode: 0o644, size }, (error) => {
+    const entry = this.#pack.entry({ ...header, type: "file", mode: 0o644 }, (error) => {
       if (error === null || error === undefined) ended.resolve();
       else ended.reject(error);
     });
-    for (const piece of readPieces(file, this.#readTape)) {
+    for (const piece of this.#piecesOf(file, sparse)) {
       if (!entry.write(piece)) {
         const drained = new Promise<void>((resolve) => entry.once("drain", resolve));
         await Promise.race([drained, ended.promise]);
@@ -131,6 +157,15 @@ class TarWriter {
     await ended.promise;
     this.counts.files += 1;
     if (file.names.length > 1) this.#places.set(file.ino, path.slice(1));
+  }
+
+  *#piecesOf(file: File, sparse: SparseForm | undefined): Generator<Uint8Array> {
+    if (sparse === undefined) return yield* readPieces(file, this.#readTape);
+    yield sparse.map;
+    for (const { start, end } of sparse.ranges) {
+      for (let at = start; at < end; at += pieceBytes)
+        yield readRange(file, this.#readTape, at, Math.min(end, at + pieceBytes));
+    }
   }
 
   #entry(header: Parameters<Pack["entry"]>[0]): Promise<void> {
@@ -149,13 +184,13 @@ class TarWriter {
   }
 }
 
-function headerOf(path: string, { atime, mtime }: Inode): Pick<Header, "name" | "mtime" | "pax"> {
+function headerOf(path: string, { atime, mtime }: Inode) {
   const seconds = Math.min(Number(mtime / 1_000_000_000n), latestHeaderSeconds);
   return {
     name: path.slice(1),
     mtime: new Date(seconds * 1_000),
     pax: { mtime: decimal(mtime), atime: decimal(atime) },
-  };
+  } satisfies Partial<Header>;
 }
 
 function parentOf(path: string): string {

@@ -1,4 +1,4 @@
-import { type History, openHistory } from "../../history/index.ts";
+import { Budget, type History, openHistory } from "../../history/index.ts";
 import {
   type AppliedChange,
   type ApplyOptions,
@@ -15,19 +15,21 @@ import {
   printable,
   words,
 } from "../../text/index.ts";
-import { type CommonOptions, type Define, examples, revisionOf } from "../command.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
+import { type CommonOptions, type Define, collect, examples, revisionOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { exits } from "../failure.ts";
 import { guestPath, requirePath } from "../moment.ts";
 import { withHistory } from "../reading.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../verified.ts";
 import { writing } from "../writing.ts";
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly since?: string;
   readonly from?: string;
   readonly dryRun?: true;
   readonly force?: true;
-  readonly git?: true;
+  readonly withGit?: true;
 }
 
 export const define: Define = (command, act) =>
@@ -38,7 +40,12 @@ export const define: Define = (command, act) =>
       .option("--from <path>", "its path in the filesystem, where it was imported to several")
       .option("-n, --dry-run", "tell what would be done, and do nothing")
       .option("--force", "overwrite what was changed on this machine in the meantime")
-      .option("--git", "git's own files too: git runs what stands in its hooks and configuration")
+      .option(
+        "--git, --with-git",
+        "git's own files too: git runs what stands in its hooks and configuration",
+      )
+      .option(...unverifiedFlag)
+      .option(...boundFlag, collect)
       .action((directory: string, options: Options) =>
         act(options, (context) => apply(context, directory, options)),
       ),
@@ -56,16 +63,16 @@ const styles: Readonly<Record<AppliedChange["change"], Style>> = {
   times: "dim",
 };
 
-function apply(
-  context: Context,
-  directory: string,
-  { since, from, dryRun, force, git }: Options,
-): Promise<number> {
+function apply(context: Context, directory: string, options: Options): Promise<number> {
+  const { since, from, dryRun, force, withGit } = options;
   requirePath(directory, "the directory to apply to", "the working directory is .");
   const changed = force === true ? "overwrite" : "refuse";
+  const bounds = parseBounds(options);
+  requireVerified(context, "applied", options);
   const optionsIn = (history: History): ApplyOptions => ({
     changed,
-    git: git === true ? "apply" : "leave",
+    budget: new Budget("the apply", bounds),
+    git: withGit === true ? "apply" : "leave",
     ...(from === undefined ? {} : { guest: guestPath(from) }),
     ...(since === undefined ? {} : { since: history.resolve(revisionOf(since)) }),
   });
@@ -87,17 +94,22 @@ function apply(
 }
 
 function printApplied(
-  { out, talk }: Context,
+  { out, talk, glyphs }: Context,
   directory: string,
   summary: ApplySummary,
   changed: "overwrite" | "refuse",
 ): void {
   const { changes, conflicts, left, stripped, run } = summary;
   const reasons = new Map(conflicts.map(({ path, reason }) => [path, reason]));
-  for (const { path, change, type, host } of changes) {
+  for (const { path, change, type, host, target, warning } of changes) {
     const kind = out.paint(styles[change], printable(change.padEnd(8)));
-    const place = printable(type === "directory" ? `${path}/` : path);
-    out.line(line`${kind}  ${place}${out.paint("dim", fateNotes[host])}`);
+    const name = printable(type === "directory" ? `${path}/` : path);
+    const place = target === undefined ? name : joined([name, glyphs.arrow, printable(target)]);
+    const note =
+      warning === undefined
+        ? words("")
+        : line`  ${out.paint("refused", printable(`! ${warning}`))}`;
+    out.line(line`${kind}  ${place}${out.paint("dim", fateNotes[host])}${note}`);
     if (host === "conflict" && changed === "overwrite") {
       talk.line(printable(`gone over: ${path}: ${reasons.get(path) ?? ""}`));
     }

@@ -4,13 +4,15 @@ import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { Seq } from "../../../journal/index.ts";
-import { type History, bisect } from "../../history/index.ts";
-import { exportDirectory } from "../../host/index.ts";
+import { Budget, type History, bisect } from "../../history/index.ts";
+import { type ExportOptions, type Skip, exportDirectory } from "../../host/index.ts";
 import { formatClock, joined, line, printable, printableJson, words } from "../../text/index.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
 import { commandLineOf } from "../command-line.ts";
 import {
   type Define,
   type ReadingOptions,
+  collect,
   examples,
   readingOptions,
   revisionOf,
@@ -22,6 +24,7 @@ import { eventRow } from "../event-row.ts";
 import { sizesFrom } from "../event-sizes.ts";
 import { NoAnswerError, UsageError, exits } from "../failure.ts";
 import { foldedSizes, withHistory } from "../reading.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../verified.ts";
 
 export const define: Define = (command, act) => {
   const rest = separateRest(command);
@@ -30,7 +33,13 @@ export const define: Define = (command, act) => {
       .usage("[options] FROM TO -- COMMAND...")
       .argument("<from>", "a moment at which COMMAND succeeds")
       .argument("<to>", "a later moment at which it fails")
-      .action((from: string, to: string, options: ReadingOptions) =>
+      .option(
+        "--with-git",
+        "git's own files too: git runs what stands in its hooks and configuration",
+      )
+      .option(...unverifiedFlag)
+      .option(...boundFlag, collect)
+      .action((from: string, to: string, options: Options) =>
         act(options, (context) => {
           const [program, ...args] = rest().items;
           if (program === undefined) {
@@ -49,6 +58,10 @@ export const define: Define = (command, act) => {
   );
 };
 
+interface Options extends ReadingOptions, BoundOptions, VerifyingOptions {
+  readonly withGit?: true;
+}
+
 interface Question {
   readonly from: string;
   readonly to: string;
@@ -56,7 +69,18 @@ interface Question {
   readonly args: readonly string[];
 }
 
-function find(context: Context, question: Question, { json }: ReadingOptions): Promise<number> {
+function find(context: Context, question: Question, options: Options): Promise<number> {
+  const { json } = options;
+  const bounds = parseBounds(options);
+  requireVerified(context, "tried", options);
+  const told = new Set<string>();
+  const exporting = {
+    git: options.withGit === true ? "take" : "leave",
+    onSkip: ({ path, reason }: Skip) => {
+      if (!told.has(path)) context.talk.line(printable(`left out ${path}: ${reason}`));
+      told.add(path);
+    },
+  } as const;
   return withHistory(context, async (history) => {
     const [good, bad] = [question.from, question.to].map((text) =>
       history.resolve(revisionOf(text)),
@@ -67,7 +91,11 @@ function find(context: Context, question: Question, { json }: ReadingOptions): P
         "give the earlier moment first",
       );
     }
-    const holds = (seq: Seq) => succeeds(context, history, seq, question);
+    const holds = (seq: Seq) =>
+      succeeds(context, history, seq, question, {
+        ...exporting,
+        budget: new Budget("the copy", bounds),
+      });
     if (!holds(good))
       throw new NoAnswerError(`the command fails at ${question.from} already`, "begin earlier");
     if (holds(bad))
@@ -99,11 +127,12 @@ function succeeds(
   history: History,
   seq: Seq,
   { program, args }: Question,
+  options: ExportOptions,
 ): boolean {
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-bisect-"));
   try {
     const directory = join(folder, "state");
-    exportDirectory(history.at(seq), history.journal, directory);
+    exportDirectory(history.at(seq), history.journal, directory, options);
     out.flush();
     const { status, signal, error } = spawnSync(program, args, {
       cwd: directory,

@@ -1,10 +1,11 @@
 import { Writable } from "node:stream";
 
 import type { Seq } from "../../../journal/index.ts";
-import type { History } from "../../history/index.ts";
+import { type Bounds, Budget, type History, lookup } from "../../history/index.ts";
 import { type ExportOptions, exportDirectory, exportGit, exportTar } from "../../host/index.ts";
 import { counted, describeBytes, joined, line, printable } from "../../text/index.ts";
-import { type CommonOptions, type Define, examples, revisionOf } from "../command.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
+import { type CommonOptions, type Define, collect, examples, revisionOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError, exits } from "../failure.ts";
 import { entryAt, guestPath, requirePath } from "../moment.ts";
@@ -12,9 +13,12 @@ import { type Output, ReaderGoneError } from "../output.ts";
 import { type Progress, openProgress } from "../progress.ts";
 import { withHistory } from "../reading.ts";
 import { warnRedactedBelow, warnRedactedEver } from "../redacted-text.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../verified.ts";
+import { tellWarnings, warningsIn } from "../warnings.ts";
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly at: string;
+  readonly withGit?: true;
   readonly path: string;
   readonly tar?: string;
   readonly git?: string;
@@ -35,6 +39,12 @@ export const define: Define = (command, act) =>
       .option("--path <path>", "only what is below this directory", "/")
       .option("--tar <file>", "a tar file instead; - for stdout")
       .option("--git <dir>", "a new git repository instead, with a commit for each run")
+      .option(
+        "--with-git",
+        "git's own files too: git runs what stands in its hooks and configuration",
+      )
+      .option(...unverifiedFlag)
+      .option(...boundFlag, collect)
       .action((directory: string | undefined, options: Options) =>
         act(options, (context) =>
           exportTo(context, targetOf(context, directory, options), options),
@@ -66,6 +76,8 @@ function targetOf({ out }: Context, directory: string | undefined, options: Opti
   if (directory !== undefined) return { kind: "directory", path: directory };
   if (git !== undefined) {
     if (path !== "/") throw new UsageError("a git export is of all files", "leave --path out");
+    if (options.withGit === true)
+      throw new UsageError("a repository holds no other one's files", "leave --with-git out");
     return { kind: "git", path: git };
   }
   if (tar !== "-") return { kind: "tar", path: tar ?? "" };
@@ -75,34 +87,43 @@ function targetOf({ out }: Context, directory: string | undefined, options: Opti
   return { kind: "stdout" };
 }
 
-function exportTo(context: Context, target: Target, { at, path }: Options): Promise<number> {
+function exportTo(context: Context, target: Target, options: Options): Promise<number> {
+  const { at, path } = options;
+  const bounds = parseBounds(options);
+  requireVerified(context, "exported", options);
   return withHistory(context, async (history) => {
     using progress = openProgress(context);
     const seq = history.resolve(revisionOf(at));
     if (target.kind === "git") {
       warnRedactedEver(context, history.journal);
-      return commitTo(history, target.path, seq, progress);
+      return commitTo(context, history, target.path, { until: seq, bounds }, progress);
     }
-    const { tree } = entryAt(history, guestPath(path), at, "follow");
+    const { tree, inode } = entryAt(history, guestPath(path), at, "follow");
     warnRedactedBelow(context, history.journal, tree, guestPath(path));
-    const options: ExportOptions = {
+    const skipped = new Set<string>();
+    const exporting: ExportOptions = {
       path: guestPath(path),
+      git: options.withGit === true ? "take" : "leave",
+      budget: new Budget("the export", bounds),
       onProgress: ({ files, bytes }) =>
         progress.show(() =>
           printable(`exporting: ${counted(files, "file")}, ${describeBytes(bytes)}`),
         ),
-      onSkip: (skip) => progress.talk(printable(`left out ${skip.path}: ${skip.reason}`)),
+      onSkip: (skip) => {
+        skipped.add(skip.path);
+        progress.talk(printable(`left out ${skip.path}: ${skip.reason}`));
+      },
     };
     const counts =
       target.kind === "directory"
-        ? exportDirectory(tree, history.journal, target.path, options)
+        ? exportDirectory(tree, history.journal, target.path, exporting)
         : await exportTar(
             tree,
             history.journal,
             target.kind === "tar" ? target.path : streamTo(context.out),
-            options,
+            exporting,
           );
-    const { files, directories, symlinks, bytes, skipped } = counts;
+    const { files, directories, symlinks, bytes } = counts;
     const parts = [
       counted(files, "file"),
       counted(directories, "directory", "directories"),
@@ -111,25 +132,34 @@ function exportTo(context: Context, target: Target, { at, path }: Options): Prom
     ];
     const place = printable(target.kind === "stdout" ? "stdout" : target.path);
     progress.talk(line`exported to ${place}: ${joined(parts, ", ")}`);
-    return skipped > 0 ? exits.no : exits.done;
+    tellWarnings(context, warningsIn(tree, inode, guestPath(path), skipped));
+    return counts.skipped > 0 ? exits.no : exits.done;
   });
 }
 
 async function commitTo(
+  context: Context,
   history: History,
   directory: string,
-  until: Seq,
+  range: { readonly until: Seq; readonly bounds: Partial<Bounds> },
   progress: Progress,
 ): Promise<number> {
+  const left = new Set<string>();
   const { commits, skipped } = await exportGit(history, directory, {
-    until,
-    onSkip: (skip) => progress.talk(printable(`left out ${skip.path}: ${skip.reason}`)),
+    ...range,
+    onSkip: (skip) => {
+      left.add(skip.path);
+      progress.talk(printable(`left out ${skip.path}: ${skip.reason}`));
+    },
     onProgress: ({ runs, commits: made }) =>
       progress.show(() =>
         printable(`exporting: ${counted(runs, "run")}, ${counted(made, "commit")}`),
       ),
   });
   progress.talk(line`exported to ${printable(directory)}: ${counted(commits, "commit")}`);
+  const tree = history.at(range.until);
+  const top = lookup(tree, "/");
+  if (top !== undefined) tellWarnings(context, warningsIn(tree, top, "/", left));
   return skipped > 0 ? exits.no : exits.done;
 }
 

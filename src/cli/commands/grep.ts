@@ -1,6 +1,7 @@
 import type { Journal, Seq } from "../../../journal/index.ts";
 import { type Tree, inodeOf, pathOf } from "../../fs/index.ts";
 import {
+  Budget,
   type History,
   type HistoryMatch,
   type Match,
@@ -13,9 +14,11 @@ import {
 } from "../../history/index.ts";
 import { type Printable, joined, line, printable, printableJson, words } from "../../text/index.ts";
 import { hintAt } from "../absence.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
 import {
   type Define,
   type ReadingOptions,
+  collect,
   examples,
   readingOptions,
   revisionOf,
@@ -30,7 +33,7 @@ import { redactedBytes, redactedField } from "../redacted-text.ts";
 /** The lines of a file are written at different times, so that a search through them reads here and there on the tape. */
 const historyCacheBytes = 256 * 1024 * 1024;
 
-interface Options extends ReadingOptions {
+interface Options extends ReadingOptions, BoundOptions {
   readonly at: string;
   readonly history?: true;
   readonly ignoreCase?: true;
@@ -49,6 +52,7 @@ export const define: Define = (command, act) =>
       )
       .option("-i, --ignore-case", "capital and small letters are the same")
       .option("-F, --fixed-strings", "the pattern is plain text")
+      .option(...boundFlag, collect)
       .action((pattern: string, path: string, options: Options) =>
         act(options, (context) => search(context, pattern, guestPath(path), options)),
       ),
@@ -60,6 +64,7 @@ export const define: Define = (command, act) =>
 
 function search(context: Context, text: string, path: string, options: Options): Promise<number> {
   const pattern = parsePattern(text, options);
+  const budget = new Budget("the search", parseBounds(options));
   const limits = options.history === true ? { cacheBytes: historyCacheBytes } : {};
   return withHistory(
     context,
@@ -83,7 +88,7 @@ function search(context: Context, text: string, path: string, options: Options):
         if (!found) requireKnown(history, path, seq);
       } else {
         const { tree } = entryAt(history, path, options.at, "follow");
-        for (const match of grep(tree, path, pattern, tapeOf(journal))) {
+        for (const match of grep(tree, path, pattern, tapeOf(journal), budget)) {
           found = true;
           const redacted = redactedIn(journal, tree, match);
           if (options.json === true)

@@ -13,7 +13,7 @@ import {
   startKeeper,
 } from "../../run/index.ts";
 import { parseDuration, printable } from "../../text/index.ts";
-import { type CommonOptions, type Define, examples } from "../command.ts";
+import { type CommonOptions, type Define, collect, examples } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError, tellProblem } from "../failure.ts";
 import { requireFolder } from "../journal-folder.ts";
@@ -33,11 +33,6 @@ interface Options extends CommonOptions {
   readonly raw?: true;
   readonly isolation?: string;
 }
-
-const collect = (value: string, values: readonly string[] = []): readonly string[] => [
-  ...values,
-  value,
-];
 
 export const define: Define = (command, act) =>
   examples(

@@ -1,4 +1,4 @@
-import { readdir, statOf, walk } from "../../history/index.ts";
+import { Budget, readdir, statOf, walk } from "../../history/index.ts";
 import {
   type Styled,
   counted,
@@ -9,14 +9,15 @@ import {
   printableJson,
 } from "../../text/index.ts";
 import type { Inode, Tree } from "../../fs/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
+import { type Define, type ReadingOptions, collect, examples, readingOptions } from "../command.ts";
 import type { Context } from "../context.ts";
 import { NoAnswerError, exits } from "../failure.ts";
 import { styleOfEntry } from "../inode-style.ts";
 import { absolutePath, entryAt } from "../moment.ts";
 import { withHistory } from "../reading.ts";
 
-interface Options extends ReadingOptions {
+interface Options extends ReadingOptions, BoundOptions {
   readonly at: string;
 }
 
@@ -25,6 +26,7 @@ export const define: Define = (command, act) =>
     readingOptions(command)
       .argument("[path]", "where to begin", "/")
       .option("--at <rev>", "the moment to look at", "@")
+      .option(...boundFlag, collect)
       .action((path: string, options: Options) =>
         act(options, (context) => draw(context, path, options)),
       ),
@@ -35,6 +37,7 @@ export const define: Define = (command, act) =>
   );
 
 function draw(context: Context, path: string, options: Options): Promise<number> {
+  const budget = new Budget("the tree", parseBounds(options));
   return withHistory(context, (history) => {
     const { tree, inode } = entryAt(history, path, options.at, "keep");
     if (inode.type !== "directory") {
@@ -45,7 +48,7 @@ function draw(context: Context, path: string, options: Options): Promise<number>
     }
     const { out } = context;
     if (options.json === true) {
-      for (const visit of walk(tree, inode, absolutePath(path))) {
+      for (const visit of walk(tree, inode, absolutePath(path), { budget })) {
         const { type, size, ino, target } = statOf(visit.inode);
         out.line(printableJson({ path: visit.path, type, size, ino, to: target }));
       }
@@ -68,18 +71,20 @@ function draw(context: Context, path: string, options: Options): Promise<number>
     /** Everything below, a directory before what it holds, each with the lines that lead to it. */
     function* below(from: Tree, top: Inode) {
       const { branch, last, through, blank } = context.glyphs;
-      const rest = rows(top, "");
+      const rest = rows(top, "", 1);
       for (let row = rest.pop(); row !== undefined; row = rest.pop()) {
+        budget.path(row.depth);
         yield { ...row, prefix: printable(row.indent + (row.isLast ? last : branch)) };
-        rest.push(...rows(row.child, row.indent + (row.isLast ? blank : through)));
+        rest.push(...rows(row.child, row.indent + (row.isLast ? blank : through), row.depth + 1));
       }
 
       /** The last first, as a stack wants it. */
-      function rows(directory: Inode, indent: string) {
+      function rows(directory: Inode, indent: string, depth: number) {
         const entries = readdir(from, directory);
         return entries
           .map(({ name, inode: child }, index) => ({
             indent,
+            depth,
             name,
             child,
             isLast: index === entries.length - 1,

@@ -3,18 +3,16 @@ import {
   type Signature,
   derOf,
   fingerprintOf,
+  type Verdict,
   openReader,
   publicKey,
-  verify,
 } from "../../../journal/index.ts";
-import { verifyStates } from "../../history/index.ts";
 import { counted, describeBytes, line, printable, printableJson, words } from "../../text/index.ts";
 import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
 import type { Context } from "../context.ts";
 import { UsageError, exits } from "../failure.ts";
 import { keyText } from "../key-file.ts";
-import { openProgress, percent } from "../progress.ts";
-import { tellLeft } from "../reading.ts";
+import { damageText, verdictOf } from "../verified.ts";
 
 interface Options extends ReadingOptions {
   readonly head?: string;
@@ -43,7 +41,7 @@ function check(context: Context, options: Options): number {
   if (head !== undefined && !/^[0-9a-f]{64}$/i.test(head)) {
     throw new UsageError(`--head ${head} is no digest`, "give all 64 hex digits that run printed");
   }
-  const verdict = recompute(context, head?.toLowerCase());
+  const verdict = verdictOf(context, head?.toLowerCase());
   const { out, talk } = context;
   const signed = verdict.ok ? signedBy(verdict, signer) : undefined;
   if (json === true)
@@ -73,11 +71,7 @@ function check(context: Context, options: Options): number {
       );
     }
   } else {
-    const where = verdict.seq === 0 ? "the journal" : `event ${verdict.seq}`;
-    const path = verdict.path === undefined ? "" : `, on ${verdict.path}`;
-    out.line(
-      line`${out.paint("refused", words("damaged"))}  ${printable(`${where}${path}: ${verdict.reason}`)}`,
-    );
+    out.line(line`${out.paint("refused", words("damaged"))}  ${printable(damageText(verdict))}`);
     if (verdict.seq > 1) {
       talk.line(
         printable(
@@ -88,7 +82,7 @@ function check(context: Context, options: Options): number {
       talk.line(
         canBeOpened(context.journal)
           ? words(
-              "Hint: rewindfs fork @ NEW.db or rewindfs export DIR take out what can be read; where there is a copy, restore it",
+              "Hint: rewindfs fork @ NEW.db or rewindfs export --unverified DIR take out what can be read; where there is a copy, restore it",
             )
           : words("Hint: rewindfs can read nothing of it; where there is a copy, restore it"),
       );
@@ -109,7 +103,7 @@ function canBeOpened(file: string): boolean {
   }
 }
 
-type Whole = Extract<ReturnType<typeof verify>, { readonly ok: true }>;
+type Whole = Extract<Verdict, { readonly ok: true }>;
 
 /** What a key signed last, and how many events came after. */
 interface Signed extends Signature {
@@ -138,29 +132,4 @@ function tellSignatures(
   }
   for (const { seq, fingerprint } of signatures)
     talk.line(line`Signed up to event ${seq} by ${printable(fingerprint)}, whoever that is.`);
-}
-
-/** What is stored agrees with itself, and what it tells can have happened. */
-function recompute(context: Context, head: string | undefined): ReturnType<typeof verify> {
-  using progress = openProgress(context);
-  const verdict = verify(context.journal, {
-    ...(head === undefined ? {} : { head }),
-    onProgress: (checked, events) =>
-      progress.show(() =>
-        printable(`verifying: ${percent(checked, events)} of ${counted(events, "event")}`),
-      ),
-  });
-  if (!verdict.ok) return verdict;
-  const journal = openReader(context.journal, { onLeft: (left) => tellLeft(context, left) });
-  try {
-    const misfit = verifyStates(journal, (replayed, events) =>
-      progress.show(() =>
-        printable(`replaying: ${percent(replayed, events)} of ${counted(events, "event")}`),
-      ),
-    );
-    if (misfit === undefined) return verdict;
-    return { ...misfit, ok: false, events: verdict.events, head: verdict.head };
-  } finally {
-    journal.close();
-  }
 }

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+
+import { lookup } from "../../src/history/index.ts";
+import { warningOf } from "../../src/host/index.ts";
+import { toolFileAt, toolFiles } from "../../src/host/tool-files.ts";
+import { openRecording } from "../support/recording.ts";
+
+test("each row of the table is told by its own patterns", () => {
+  for (const { paths, reason } of toolFiles) {
+    for (const pattern of paths) {
+      const path = pattern.replace("/**", "/x").replaceAll("*", "x");
+      expect(toolFileAt(`deep/in/${path}`), path).toBeDefined();
+      expect(toolFiles.some((row) => row.reason === reason)).toBe(true);
+    }
+  }
+});
+
+test.each([
+  ".ENVRC",
+  ".envrc. .",
+  ".env\u200crc",
+  ".envrc::$DATA",
+  "a/.vscode\\tasks.json",
+  ".VSCode /tasks.json",
+  "Makefile",
+  "sub/.git/hooks/post-checkout",
+  "sub/GIT~1/config",
+  ".github/workflows/ci.yml",
+  ".Claude/settings.json",
+  "\u212Aarma.conf.js",
+])("a file is known however it is spelled: %j", (path) => {
+  expect(toolFileAt(path)).toBeDefined();
+});
+
+test.each([
+  "src/main.py",
+  "README.md",
+  "envrc",
+  ".envrc.txt",
+  "vscode/tasks.json",
+  "data/package.json.csv",
+  "notes/makefile.md",
+  "HEAD",
+  "config",
+  "github/workflows/x.yml",
+])("what nothing acts on is not flagged: %s", (path) => {
+  expect(toolFileAt(path)).toBeUndefined();
+});
+
+test("links that lead out of the folder are told from those that do not", () => {
+  const { history, journal, recorder: r } = openRecording();
+  const targets = {
+    "/in/absolute": "/in/f",
+    "/in/up": "../f",
+    "/in/d/up": "../../f",
+    "/in/d/through": "far/../f",
+    "/in/d/chain": "../up",
+    "/in/d/inside": "../f",
+    "/in/d/missing": "no/../../f",
+    "/in/loop": "loop",
+    "/in/dot": "./d/./f",
+  };
+  r.run("links", [], () => {
+    r.mkdir("/in");
+    r.mkdir("/in/d");
+    r.write("/in/f", "f");
+    r.symlink("/in/d/far", "..");
+    for (const [path, target] of Object.entries(targets)) r.symlink(path, target);
+  });
+  const tree = history.at(journal.head());
+  const top = lookup(tree, "/in");
+  if (top === undefined) throw new Error("/in is not there");
+  const outside = Object.keys(targets).filter(
+    (path) =>
+      warningOf(tree, top, { path: path.slice(4), after: lookup(tree, path) }) !== undefined,
+  );
+  expect(outside).toEqual(["/in/absolute", "/in/up", "/in/d/up", "/in/d/through", "/in/d/chain"]);
+  const before = lookup(tree, "/in/d");
+  expect(warningOf(tree, top, { path: "dot", before, after: lookup(tree, "/in/dot") })).toEqual({
+    reason: "a directory became a link",
+    rank: -1,
+  });
+});
