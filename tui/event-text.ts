@@ -1,4 +1,5 @@
 import type { Event } from "../journal/index.ts";
+import { verdictOf } from "../src/fs/index.ts";
 import { runWords } from "../src/history/index.ts";
 import { type Printable, formatBytes, formatCount, joined, words } from "../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
@@ -64,7 +65,7 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
       return texts(words("mark"), nothing, joined([guest(event.name), to, seqText(event.at)]));
     case "fail":
       return texts(
-        words("refused"),
+        verdictOf(event) === "refused" ? words("refused") : words("failed"),
         event.count > 1 ? (`${glyphs.times}${formatCount(event.count)}` as Printable) : nothing,
         joined([guest(event.error), guest(event.path), guest(`(${event.operation})`)]),
       );

@@ -1,5 +1,6 @@
 import type { Event } from "../../journal/index.ts";
 import { type Printable, formatBytes, formatCount, joined, printable } from "../text/index.ts";
+import { verdictOf } from "../fs/index.ts";
 import { refusedPlace } from "../history/index.ts";
 import { commandLineOf } from "./command-line.ts";
 import type { Glyphs } from "./glyphs.ts";
@@ -72,7 +73,7 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
       const why = limit === undefined ? error : `${error}, limit ${limit}`;
       const call = refusedPlace(operation).path === "from" ? `${operation} (from)` : operation;
       return {
-        op: times(printable("refused"), event.count, glyphs),
+        op: times(printable(verdictOf(event)), event.count, glyphs),
         size: nothing,
         path: printable(event.path),
         note: printable(`${call}: ${why}`),

@@ -45,3 +45,4 @@ export {
   sizeOf,
   utf8Length,
 } from "./tree.ts";
+export { type Verdict, verdictOf } from "./verdict.ts";

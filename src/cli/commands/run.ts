@@ -21,8 +21,8 @@ import { parseEnvironment, parseLimits, parseMount, parsePreopens } from "../run
 interface Options extends CommonOptions {
   readonly dir?: readonly string[];
   readonly preopen?: readonly string[];
-  /** False with --no-preopens. */
-  readonly preopens: boolean;
+  /** Said with --no-preopens. */
+  readonly preopens?: false;
   readonly env?: readonly string[];
   readonly durability: string;
   readonly limits: string;
@@ -88,7 +88,7 @@ async function run(
 ): Promise<number> {
   const limits = parseLimits(options.limits, options.limit ?? []);
   const durability = parseDurability(options.durability);
-  const preopens = parsePreopens(options.preopen ?? [], options.preopens ? "/" : "none");
+  const preopens = parsePreopens(options.preopen ?? [], options.preopens === false ? "none" : "/");
   const environment = parseEnvironment(options.env ?? [], context.env);
   const timeoutSeconds = parseTimeout(options.timeout);
   const accesses = parseRecord(options.record);

@@ -14,6 +14,8 @@ import { right } from "./rights.ts";
 import { fdflag, filestatBytes, newTimes, putFilestat } from "./structs.ts";
 
 const symlinkFollow = 1;
+/** What programs look for most of the time: no error is made for it. */
+const missing = { code: "no-entry", limit: undefined } as const;
 const oflag = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const;
 
 /** The functions of preview 1 that take a path. */
@@ -129,7 +131,10 @@ export function pathFunctions(context: Context) {
         return notCapable(context, "stat-at", base, name);
       try {
         const inode = findAt(base.handle, name, finalLink(lookup));
-        if (inode === undefined) return errno.noent;
+        if (inode === undefined) {
+          host.fs.refuse({ operation: "stat-at", path: name, effect: "access" }, missing);
+          return errno.noent;
+        }
         putFilestat(memory, result, inode);
         return errno.success;
       } catch (error) {
