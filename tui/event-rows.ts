@@ -82,7 +82,7 @@ const meanings = {
 type Field = readonly [Printable, Line];
 
 function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generator<Field> {
-  const text = (value: string): Line => guestSpans(glyphs.guest(value));
+  const text = (value: string): Line => guestSpans(glyphs.name(value));
   const run = recording.runAt(event.seq);
   yield [
     words("when"),

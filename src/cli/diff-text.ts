@@ -17,6 +17,7 @@ import {
   joined,
   line,
   printable,
+  printableName,
   words,
 } from "../text/index.ts";
 import type { Context } from "./context.ts";
@@ -76,8 +77,8 @@ export function changeHeading({ out, glyphs }: Context, change: Change): Styled 
   const kind = out.paint(styles[change.change], printable(change.change.padEnd(8)));
   const path =
     change.from === undefined
-      ? printable(change.path)
-      : line`${printable(change.from)} ${out.paint("dim", glyphs.arrow)} ${printable(change.path)}`;
+      ? printableName(change.path)
+      : line`${printableName(change.from)} ${out.paint("dim", glyphs.arrow)} ${printableName(change.path)}`;
   return line`${kind}  ${path}  ${out.paint("dim", sizes(change, glyphs.arrow))}`.trimEnd() as Styled;
 }
 
@@ -96,7 +97,9 @@ function sizeText(inode: Inode | undefined): Printable | undefined {
 }
 
 function fileLine(sign: string, inode: Inode | undefined, path: string, side: string): Printable {
-  return printable(inode === undefined ? `${sign} /dev/null` : `${sign} ${side}${path}`);
+  return inode === undefined
+    ? printable(`${sign} /dev/null`)
+    : joined([printable(sign), printableName(`${side}${path}`)]);
 }
 
 function printHunk(context: Context, hunk: Hunk): void {

@@ -9,6 +9,7 @@ import {
   formatInstant,
   type Printable,
   printable,
+  printableName,
   printableJson,
   styleOfKind,
   table,
@@ -125,7 +126,7 @@ function fieldsOf(
   const field = (name: string, value: Printable) => void fields.push([printable(name), value]);
   if (run !== undefined) field("run", printable(`${run.run}  ${commandLineOf(run.start)}`));
   for (const [name, value] of Object.entries(plainFields(event))) {
-    if (value !== undefined) field(name, printable(String(value)));
+    if (value !== undefined) field(name, printableName(String(value)));
   }
   if (event.kind === "write" || event.kind === "read") field("length", formatCount(event.length));
   if (size !== undefined) field("size after", formatCount(size));
