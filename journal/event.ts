@@ -129,7 +129,10 @@ export type ControlFact =
   | RunEnd
   /** A name for the moment just after event `at`. The latest mark of a name counts. */
   | { readonly kind: "mark"; readonly name: string; readonly at: Seq }
-  /** A refused mutation, or an access refused for permission, for leaving its preopen or for a limit. */
+  /**
+   * A mutation or an open that came to nothing, or an access refused for permission, for leaving its preopen or for a
+   * limit.
+   */
   | {
       readonly kind: "fail";
       /** The host call, as the WIT names it: "open-at", "unlink-file-at"… */
@@ -138,7 +141,7 @@ export type ControlFact =
       readonly path: string;
       /** The WASI error code. */
       readonly error: string;
-      /** How many times in a row. */
+      /** How many times: in a row, or, for the last of an open that failed again and again, since it was told before. */
       readonly count: number;
       /** The limit that was hit, by name. */
       readonly limit?: string;

@@ -30,6 +30,15 @@ export function openStamps(
 ): Stamps {
   let { seq, time: lastTime, lastRun, leftOpen } = situation;
   let openRun = run;
+  /** By how much times are ahead of a clock that was put back. */
+  let ahead = 0n;
+
+  /** Never earlier than the last event; after a clock that was put back it goes on from there, as fast as the clock. */
+  function timeOf(clock: bigint): bigint {
+    if (clock >= lastTime) ahead = 0n;
+    else if (clock + ahead < lastTime) ahead = lastTime - clock;
+    return clock + ahead;
+  }
 
   function runFor(draft: Draft): RunNumber {
     return draft.kind === "run-end" && openRun === noRun ? leftOpen : openRun;
@@ -43,8 +52,7 @@ export function openStamps(
   return {
     stamp(draft, payload, position) {
       checkDraft(draft, payload, { seq, openRun: runFor(draft) });
-      const clock = now();
-      const time = clock > lastTime ? clock : lastTime;
+      const time = timeOf(now());
       const run = runOf(draft);
       const next = (seq + 1) as Seq;
       return draft.kind === "write"

@@ -62,7 +62,12 @@ export const bindings = [
     { keys: ["n"], in: "everywhere", run: "next-match", label: "next match" },
     { keys: ["N"], in: "everywhere", run: "previous-match", label: "previous match" },
     { keys: ["f"], in: "everywhere", run: "filter", label: "filter: show only matches" },
-    { keys: ["!"], in: "everywhere", run: "refusals", label: "show only what was refused" },
+    {
+      keys: ["!"],
+      in: "everywhere",
+      run: "refusals",
+      label: "show only what was refused or failed",
+    },
   ]),
   ...under("Breakpoints and marks", [
     { keys: ["b"], in: "timeline", run: "break-event", label: "break on this operation and path" },

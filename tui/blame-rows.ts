@@ -29,7 +29,7 @@ import { type Rows, message } from "./rows.ts";
 /** Which event wrote each line, or each range of bytes. */
 export function blameRows(recording: Recording, view: ContentView, glyphs: Glyphs): Rows {
   const inode = recording.inodeAt(view.path, view.at);
-  const title = guestSpans(glyphs.guest(view.path), "strong");
+  const title = guestSpans(glyphs.name(view.path), "strong");
   if (inode === undefined) return absent(recording, view, title);
   if (inode.type !== "file")
     return message([title, []], [[span(words("Only files have writers; this is none."))]]);

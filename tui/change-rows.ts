@@ -26,7 +26,7 @@ export function changeRows(
 ): Rows {
   const changes = recording.changes(from, to, path);
   const headers: readonly [Line, Line] = [
-    guestSpans(glyphs.guest(path), "strong"),
+    guestSpans(glyphs.name(path), "strong"),
     [
       span(joined([since === "pin" ? words("since the pin") : runText(recording, to), words(" ")])),
       span(rangeText(from, to, glyphs), "dim"),
@@ -35,7 +35,7 @@ export function changeRows(
   if (changes.length === 0) return message(headers, [[span(words("Nothing changed in here."))]]);
   const prefix = path === "/" ? "/" : `${path}/`;
   const below = (whole: string): Printable =>
-    glyphs.guest(whole.startsWith(prefix) && prefix !== "/" ? whole.slice(prefix.length) : whole);
+    glyphs.name(whole.startsWith(prefix) && prefix !== "/" ? whole.slice(prefix.length) : whole);
   const width = Math.max(...changes.slice(0, 1_000).map((one) => amountOf(one, glyphs).length));
   return {
     headers,

@@ -27,12 +27,12 @@ import { type Rows, message } from "./rows.ts";
 /** A file at a moment, as text or as bytes; a directory's entries; a link's target. */
 export function contentRows(recording: Recording, view: ContentView, glyphs: Glyphs): Rows {
   const inode = recording.inodeAt(view.path, view.at);
-  const title = guestSpans(glyphs.guest(view.path), "strong");
+  const title = guestSpans(glyphs.name(view.path), "strong");
   if (inode === undefined) return absent(recording, view, title);
   if (inode.type === "symlink")
     return message(
       [title, [span(words("symbolic link"), "dim")]],
-      [[span(joined([glyphs.to, words("")])), ...guestSpans(glyphs.guest(inode.target), "link")]],
+      [[span(joined([glyphs.to, words("")])), ...guestSpans(glyphs.name(inode.target), "link")]],
     );
   if (inode.type === "directory") return directoryRows(recording, view, inode, title, glyphs);
   const text = view.form === "text" ? textOf(recording, inode) : undefined;
@@ -117,7 +117,7 @@ function directoryRows(
       const size = child?.type === "file" ? formatBytes(child.content.size) : words("");
       return [
         span(`${pad(size, 8, "right")}  ` as Printable, "dim"),
-        ...guestSpans(glyphs.guest(name), child?.type === "directory" ? "directory" : "plain"),
+        ...guestSpans(glyphs.name(name), child?.type === "directory" ? "directory" : "plain"),
         ...(child?.type === "directory" ? [span(words("/"), "directory")] : []),
       ];
     },

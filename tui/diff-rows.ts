@@ -42,7 +42,7 @@ export function diffRows(recording: Recording, view: DiffView, glyphs: Glyphs): 
   }
 
   const title = (facts: Line): readonly [Line, Line] => [
-    guestSpans(glyphs.guest(view.path), "strong"),
+    guestSpans(glyphs.name(view.path), "strong"),
     [...facts, span(rangeText(from, to, glyphs), view.pin === undefined ? "dim" : "pin")],
   ];
   if (before === undefined && after === undefined) return absent(recording, view, title([]));
@@ -137,8 +137,8 @@ function nothingChanged(
           isLink ? words("One more name for a file.") : words("Renamed; the content is the same."),
         ),
       ],
-      [span(words("from "), "dim"), ...guestSpans(glyphs.guest(name))],
-      [span(words("to   "), "dim"), ...guestSpans(glyphs.guest(path))],
+      [span(words("from "), "dim"), ...guestSpans(glyphs.name(name))],
+      [span(words("to   "), "dim"), ...guestSpans(glyphs.name(path))],
     ];
   }
   const hasOtherTimes = before.mtime !== after.mtime || before.atime !== after.atime;

@@ -74,7 +74,7 @@ const meanings = {
   "run-start": "a run began",
   "run-end": "a run ended",
   mark: "someone named a moment",
-  fail: "the guest asked for something and was refused",
+  fail: "the guest asked for something in vain",
   read: "bytes were read from a file",
   open: "something was opened",
 } as const;
@@ -82,7 +82,7 @@ const meanings = {
 type Field = readonly [Printable, Line];
 
 function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generator<Field> {
-  const text = (value: string): Line => guestSpans(glyphs.guest(value));
+  const text = (value: string): Line => guestSpans(glyphs.name(value));
   const run = recording.runAt(event.seq);
   yield [
     words("when"),
@@ -101,7 +101,10 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
   const place = event.kind === "fail" ? refusedPlace(event.operation) : undefined;
   if ("path" in event) yield [words(place?.path ?? "path"), text(event.path)];
   if (place?.untold !== undefined)
-    yield [words(place.untold), [span(words("not recorded of a call that is refused"), "dim")]];
+    yield [
+      words(place.untold),
+      [span(words("not recorded of a call that comes to nothing"), "dim")],
+    ];
   if ("ino" in event) {
     yield [words("inode"), [span(String(event.ino) as Printable)]];
     const now = inodeNumbered(recording, event.ino, event.seq);

@@ -1,4 +1,5 @@
 import type { Event } from "../journal/index.ts";
+import { verdictOf } from "../src/fs/index.ts";
 import { runWords } from "../src/history/index.ts";
 import { type Printable, formatBytes, formatCount, joined, words } from "../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
@@ -15,20 +16,16 @@ export interface EventText {
 const nothing = words("");
 
 export function eventText(event: Event, glyphs: Glyphs): EventText {
-  const { guest, to } = glyphs;
+  const { guest, name, to } = glyphs;
   switch (event.kind) {
     case "write":
-      return texts(words("write"), `+${formatBytes(event.length)}` as Printable, guest(event.path));
+      return texts(words("write"), `+${formatBytes(event.length)}` as Printable, name(event.path));
     case "set-size":
-      return texts(
-        words("set-size"),
-        `=${formatBytes(event.size)}` as Printable,
-        guest(event.path),
-      );
+      return texts(words("set-size"), `=${formatBytes(event.size)}` as Printable, name(event.path));
     case "revert":
-      return texts(words("revert"), `=${formatBytes(event.size)}` as Printable, guest(event.path));
+      return texts(words("revert"), `=${formatBytes(event.size)}` as Printable, name(event.path));
     case "read":
-      return texts(words("read"), formatBytes(event.length), guest(event.path));
+      return texts(words("read"), formatBytes(event.length), name(event.path));
     case "create":
     case "mkdir":
     case "rmdir":
@@ -36,15 +33,11 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
     case "link":
     case "set-times":
     case "open":
-      return texts(words(event.kind), nothing, guest(event.path));
+      return texts(words(event.kind), nothing, name(event.path));
     case "symlink":
-      return texts(words("symlink"), nothing, joined([guest(event.path), to, guest(event.target)]));
+      return texts(words("symlink"), nothing, joined([name(event.path), to, name(event.target)]));
     case "rename":
-      return texts(
-        words("rename"),
-        nothing,
-        joined([guest(event.path), to, guest(renamed(event))]),
-      );
+      return texts(words("rename"), nothing, joined([name(event.path), to, name(renamed(event))]));
     case "run-start":
       return texts(
         words("run-start"),
@@ -61,12 +54,12 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
         ]),
       );
     case "mark":
-      return texts(words("mark"), nothing, joined([guest(event.name), to, seqText(event.at)]));
+      return texts(words("mark"), nothing, joined([name(event.name), to, seqText(event.at)]));
     case "fail":
       return texts(
-        words("refused"),
+        verdictOf(event) === "refused" ? words("refused") : words("failed"),
         event.count > 1 ? (`${glyphs.times}${formatCount(event.count)}` as Printable) : nothing,
-        joined([guest(event.error), guest(event.path), guest(`(${event.operation})`)]),
+        joined([guest(event.error), name(event.path), guest(`(${event.operation})`)]),
       );
   }
 }

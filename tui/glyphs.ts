@@ -1,4 +1,4 @@
-import { type Printable, printable, words } from "../src/text/index.ts";
+import { type Printable, printable, printableName, words } from "../src/text/index.ts";
 
 interface Border {
   readonly topLeft: Printable;
@@ -35,6 +35,8 @@ export interface Glyphs {
   readonly levels: readonly Printable[];
   /** Makes guest text visible: only what this terminal can show is left as it is. */
   readonly guest: (text: string) => Printable;
+  /** The same for names and paths, of which no two may look the same. */
+  readonly name: (text: string) => Printable;
   /** The same for text that was made visible already. */
   readonly shown: (text: Printable) => Printable;
   /** How the arrow keys are written. */
@@ -86,6 +88,7 @@ export const unicode: Glyphs = {
     words("█"),
   ],
   guest: printable,
+  name: printableName,
   shown: (text) => text,
   arrows: "signs",
 };
@@ -130,6 +133,7 @@ export const ascii: Glyphs = {
     words("#"),
   ],
   guest: (text) => asciiOnly(printable(text)),
+  name: (text) => asciiOnly(printableName(text)),
   shown: asciiOnly,
   arrows: "words",
 };

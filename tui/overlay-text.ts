@@ -150,7 +150,7 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
     plan.kind === "restore"
       ? [
           span(words(" Restore ")),
-          ...guestSpans(glyphs.guest(plan.path), "strong"),
+          ...guestSpans(glyphs.name(plan.path), "strong"),
           span(` to ${seqText(plan.to)} (${formatClock(recording.timeOf(plan.to))})?` as Printable),
         ]
       : [
@@ -242,7 +242,7 @@ function plannedLines({ changes }: Plan, most: number, glyphs: Glyphs): Line[] {
   const shown = changes.slice(0, isCut && most < mostPlanned ? most - 1 : most);
   const lines = shown.map(({ letter, path }): Line => [
     span(`   ${letter} ` as Printable, letterRoles[letter]),
-    ...guestSpans(glyphs.guest(path)),
+    ...guestSpans(glyphs.name(path)),
   ]);
   if (!isCut || most === 0) return lines;
   const rest = counted(changes.length - shown.length, "more path", "more paths");
@@ -280,7 +280,7 @@ function placesOverlay(
     span(index === row ? glyphs.cursor : words(" ")),
     span(`${pad(seqText(at), width, "right")}  ` as Printable, "dim"),
     span(`${formatClock(recording.timeOf(at))}  ` as Printable, "dim"),
-    ...guestSpans(glyphs.guest(name), "strong"),
+    ...guestSpans(glyphs.name(name), "strong"),
   ]);
   const start = Math.max(0, Math.min(row - 5, lines.length - 12));
   const last = state.visited.at(-1);

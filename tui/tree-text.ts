@@ -96,9 +96,9 @@ function rowText(row: TreeRow, isHere: boolean, width: number, glyphs: Glyphs): 
     span(`${amount} ` as Printable, "dim"),
     letter === undefined ? span(words("  ")) : span(`${letter} ` as Printable, letterRoles[letter]),
   ];
-  const target = inode?.type === "symlink" ? ` ${glyphs.to} ${glyphs.guest(inode.target)}` : "";
+  const target = inode?.type === "symlink" ? ` ${glyphs.to} ${glyphs.name(inode.target)}` : "";
   const slash = isDirectory && row.depth > 0 ? "/" : "";
-  const name = `${glyphs.guest(row.name)}${slash}${target}` as Printable;
+  const name = `${glyphs.name(row.name)}${slash}${target}` as Printable;
   const room = width - 1 - indent.length - 2 - 12;
   const shown = truncateEnd(name, Math.max(4, room), glyphs.cut);
   const gap = " ".repeat(Math.max(0, room - widthOf(shown))) as Printable;

@@ -17,6 +17,7 @@ import {
   joined,
   line,
   printable,
+  printableName,
   words,
 } from "../text/index.ts";
 import type { Context } from "./context.ts";
@@ -76,11 +77,11 @@ export function changeHeading({ out, glyphs }: Context, change: Change): Styled 
   const kind = out.paint(styles[change.change], printable(change.change.padEnd(8)));
   const path =
     change.from === undefined
-      ? printable(change.path)
-      : line`${printable(change.from)} ${out.paint("dim", glyphs.arrow)} ${printable(change.path)}`;
+      ? printableName(change.path)
+      : line`${printableName(change.from)} ${out.paint("dim", glyphs.arrow)} ${printableName(change.path)}`;
   const target =
     change.after?.type === "symlink"
-      ? line` ${out.paint("dim", glyphs.arrow)} ${printable(change.after.target)}`
+      ? line` ${out.paint("dim", glyphs.arrow)} ${printableName(change.after.target)}`
       : words("");
   const size = out.paint("dim", sizes(change, glyphs.arrow));
   return line`${kind}  ${path}${target}  ${size}`.trimEnd() as Styled;
@@ -101,7 +102,9 @@ function sizeText(inode: Inode | undefined): Printable | undefined {
 }
 
 function fileLine(sign: string, inode: Inode | undefined, path: string, side: string): Printable {
-  return printable(inode === undefined ? `${sign} /dev/null` : `${sign} ${side}${path}`);
+  return inode === undefined
+    ? printable(`${sign} /dev/null`)
+    : joined([printable(sign), printableName(`${side}${path}`)]);
 }
 
 function printHunk(context: Context, hunk: Hunk): void {

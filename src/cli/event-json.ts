@@ -1,4 +1,5 @@
 import type { Event } from "../../journal/index.ts";
+import { verdictOf } from "../fs/index.ts";
 import { formatInstant } from "../text/index.ts";
 
 /** An event as `log --json` prints it: DESIGN.md, section 9. `size` is the file's size after it, where it is known. */
@@ -52,7 +53,7 @@ export function eventJson(
       return { ...head, name: event.name, at: event.at };
     case "fail": {
       const { path, error, operation: attempted, count, limit } = event;
-      return { ...head, path, error, attempted, count, limit };
+      return { ...head, path, error, attempted, count, limit, verdict: verdictOf(event) };
     }
   }
 }

@@ -1,5 +1,13 @@
 import type { Event } from "../../journal/index.ts";
-import { type Printable, formatBytes, formatCount, joined, printable } from "../text/index.ts";
+import {
+  type Printable,
+  formatBytes,
+  formatCount,
+  joined,
+  printable,
+  printableName,
+} from "../text/index.ts";
+import { verdictOf } from "../fs/index.ts";
 import { refusedPlace } from "../history/index.ts";
 import { commandLineOf } from "./command-line.ts";
 import type { Glyphs } from "./glyphs.ts";
@@ -33,31 +41,37 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
     case "rmdir":
     case "set-times":
     case "open":
-      return { op, size: nothing, path: printable(event.path), note: nothing };
+      return { op, size: nothing, path: printableName(event.path), note: nothing };
     case "symlink":
       return {
         op,
         size: nothing,
-        path: printable(event.path),
-        to: printable(event.target),
+        path: printableName(event.path),
+        to: printableName(event.target),
         note: nothing,
       };
     case "rename": {
       const note = event.replaced === undefined ? nothing : printable("(replaced)");
-      return { op, size: nothing, path: printable(event.path), to: printable(event.to), note };
+      return {
+        op,
+        size: nothing,
+        path: printableName(event.path),
+        to: printableName(event.to),
+        note,
+      };
     }
     case "write":
     case "read":
       return {
         op: times(op, count, glyphs),
         size: formatBytes(bytes),
-        path: printable(event.path),
+        path: printableName(event.path),
         note: nothing,
       };
     case "set-size":
     case "revert": {
       const size = joined([printable("="), formatBytes(event.size)], "");
-      return { op, size, path: printable(event.path), note: nothing };
+      return { op, size, path: printableName(event.path), note: nothing };
     }
     case "run-start":
       return { op, size: nothing, path: commandLineOf(event), note: nothing };
@@ -66,15 +80,20 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
       return { op, size: nothing, path: printable(`exit ${event.exit}`), note: reason };
     }
     case "mark":
-      return { op, size: nothing, path: printable(event.name), note: printable(`at ${event.at}`) };
+      return {
+        op,
+        size: nothing,
+        path: printableName(event.name),
+        note: printable(`at ${event.at}`),
+      };
     case "fail": {
       const { operation, error, limit } = event;
       const why = limit === undefined ? error : `${error}, limit ${limit}`;
       const call = refusedPlace(operation).path === "from" ? `${operation} (from)` : operation;
       return {
-        op: times(printable("refused"), event.count, glyphs),
+        op: times(printable(verdictOf(event)), event.count, glyphs),
         size: nothing,
-        path: printable(event.path),
+        path: printableName(event.path),
         note: printable(`${call}: ${why}`),
       };
     }

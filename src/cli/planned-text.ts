@@ -1,5 +1,14 @@
 import type { PlannedChange, Restored } from "../history/index.ts";
-import { type Style, counted, formatBytes, joined, line, printable, words } from "../text/index.ts";
+import {
+  type Style,
+  counted,
+  formatBytes,
+  joined,
+  line,
+  printable,
+  printableName,
+  words,
+} from "../text/index.ts";
 import type { Context } from "./context.ts";
 
 const styles: Readonly<Record<PlannedChange["change"], Style>> = {
@@ -23,12 +32,12 @@ export function printRestored(
   const { out, talk, glyphs } = context;
   for (const change of changes) {
     const kind = out.paint(styles[change.change], printable(change.change.padEnd(8)));
-    const path = printable(change.path);
+    const path = printableName(change.path);
     const place =
-      change.from === undefined ? path : joined([printable(change.from), glyphs.arrow, path]);
+      change.from === undefined ? path : joined([printableName(change.from), glyphs.arrow, path]);
     out.line(line`${kind}  ${place}${sizesText(context, change)}`);
   }
-  for (const { path, note } of notes) talk.line(printable(`${path}: ${note}`));
+  for (const { path, note } of notes) talk.line(line`${printableName(path)}: ${printable(note)}`);
   const paths = counted(changes.length, "path");
   if (done !== undefined) {
     talk.line(line`run ${done.run}: ${paths} put back; ${printable(after)}`);

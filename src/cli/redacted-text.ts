@@ -1,7 +1,7 @@
 import type { Journal } from "../../journal/index.ts";
 import type { File, Inode, Tree } from "../fs/index.ts";
 import { lookup, redactedRanges, walk } from "../history/index.ts";
-import { type Styled, counted, describeBytes, line, printable } from "../text/index.ts";
+import { type Styled, counted, describeBytes, line, printableName } from "../text/index.ts";
 import type { Context } from "./context.ts";
 
 /** How many bytes of a file, from `start` to `end`, are redacted; 0 for what is no file. */
@@ -30,7 +30,7 @@ export function warnRedacted(context: Context, journal: Journal, file: File, pat
 }
 
 function redactedLine(path: string, bytes: number): Styled {
-  return line`rewindfs: ${describeBytes(bytes)} of ${printable(path)} are redacted: that is what they read as`;
+  return line`rewindfs: ${describeBytes(bytes)} of ${printableName(path)} are redacted: that is what they read as`;
 }
 
 /** Says on stderr which files below a path are redacted, before they are taken out of the journal. */

@@ -23,7 +23,16 @@ export function parseMount(text: string): Mount {
   throw new UsageError(`--dir ${text} is not HOST::GUEST`, "for example --dir ./data::/data");
 }
 
-export function parsePreopen(text: string): Preopen {
+/** What a guest gets: `otherwise` where nothing is asked for. Throws UsageError for directories beside none. */
+export function parsePreopens(texts: readonly string[], otherwise: "/" | "none"): Preopen[] {
+  const [first] = texts;
+  if (first === undefined) return otherwise === "none" ? [] : [parsePreopen(otherwise)];
+  if (otherwise === "none")
+    throw new UsageError(`--no-preopens contradicts --preopen ${first}`, "leave one of them out");
+  return texts.map(parsePreopen);
+}
+
+function parsePreopen(text: string): Preopen {
   const readOnly = text.endsWith(":ro");
   const path = text.replace(/:r[ow]$/, "");
   if (!path.startsWith("/")) {

@@ -2,10 +2,12 @@ import { statSync } from "node:fs";
 
 import type { Journal, Run, Seq } from "../../journal/index.ts";
 import { type Change, comparableTape, diffTrees, lookup } from "../history/index.ts";
+import { type Verdict, verdictOf } from "../fs/index.ts";
 import type { RunResult } from "../run/index.ts";
 import {
   type Printable,
   counted,
+  formatCount,
   formatDuration,
   joined,
   line,
@@ -43,7 +45,7 @@ export async function printRunSummary(
       ...(run.end === undefined ? [] : [formatDuration(run.end.time - run.start.time)]),
       counted(run.last - run.first + 1, "event"),
       counted(changed, "path changed", "paths changed"),
-      counted(refusedCalls(journal, run), "call refused", "calls refused"),
+      ...vainCalls(journal, run),
     ];
     const title = talk.paint("heading", printable(`run ${number}`));
     talk.line(line`${title}: ${joined(parts, ", ")}`);
@@ -95,12 +97,16 @@ async function changesOf(context: Context, journal: Journal, run: Run): Promise<
   return diffTrees(before, history.at(run.last), { readTape: comparableTape(journal) });
 }
 
-function refusedCalls(journal: Journal, { run, first, last }: Run): number {
-  let count = 0;
+/** How many calls were refused, and how many failed where any did. */
+function vainCalls(journal: Journal, { run, first, last }: Run): Printable[] {
+  const counts: Record<Verdict, number> = { refused: 0, failed: 0 };
   for (const event of journal.query({ run, first, last, kinds: new Set(["fail"]) })) {
-    count += event.kind === "fail" ? event.count : 0;
+    if (event.kind === "fail") counts[verdictOf(event)] += event.count;
   }
-  return count;
+  const refused = counted(counts.refused, "call refused", "calls refused");
+  return counts.failed === 0
+    ? [refused]
+    : [refused, joined([formatCount(counts.failed), words("failed")])];
 }
 
 /** What to type for it, with the journal named where it is not the default one. */

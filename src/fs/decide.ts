@@ -42,6 +42,8 @@ export type Command =
     }
   | { readonly kind: "write"; readonly ino: Ino; readonly offset: number; readonly length: number }
   | { readonly kind: "set-size"; readonly ino: Ino; readonly size: number }
+  /** Empties a file, and marks its times though it may be empty already: O_TRUNC. */
+  | { readonly kind: "truncate"; readonly ino: Ino }
   | {
       readonly kind: "set-times";
       readonly ino: Ino;
@@ -63,8 +65,8 @@ export interface Basis {
   readonly isOpen: (ino: Ino) => boolean;
 }
 
-/** Largest time that the journal can hold, in nanoseconds since the epoch: 2262-04-11. */
-export const latestTime = 2n ** 63n - 1n;
+/** Largest time of a file, in nanoseconds since the epoch: 2554-07-21. Preview 1 knows no other. */
+export const latestTime = 2n ** 64n - 1n;
 
 /**
  * Says what a command would change, as the fact to record, or undefined where it would change nothing. All checks are
@@ -92,6 +94,10 @@ export function decide(basis: Basis, command: Command): Draft | undefined {
         throw new FsError("file-too-large", path, "file-bytes");
       if (command.size === file.content.size) return undefined;
       return { kind: "set-size", ino: command.ino, path, size: command.size };
+    }
+    case "truncate": {
+      const { ino } = fileAt(basis, command.ino);
+      return { kind: "set-size", ino, path: pathOf(basis.tree, ino), size: 0 };
     }
     case "set-times":
       return decideTimes(basis, command);

@@ -12,10 +12,12 @@ import { apply, forget } from "./apply.ts";
 import { type Content, readContentInto, readableBytes } from "./content.ts";
 import { type Command, decide } from "./decide.ts";
 import { FsError } from "./error.ts";
+import { FailedOpens, type Refusal } from "./failed-opens.ts";
 import { withoutJudge } from "./judged.ts";
 import { type Limits, limitNames } from "./limits.ts";
 import { type Place, resolve } from "./resolve.ts";
 import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
+import { verdictOf } from "./verdict.ts";
 
 export interface FileSystemOptions {
   /** Takes every event; the filesystem is its only user while it lives. */
@@ -33,7 +35,7 @@ export interface Call {
   readonly operation: string;
   /** As the guest gave it. */
   readonly path: string;
-  /** A refused mutation is always recorded; a refused access only for permission, or for a limit. */
+  /** A mutation that came to nothing is always recorded; see `refuse` for accesses. */
   readonly effect: "mutation" | "access";
 }
 
@@ -48,8 +50,6 @@ export const mostUntoldRefusals = 3;
 
 /** Refusals that take turns are still one event each, up to so many of them. */
 const mostPendingRefusals = 64;
-
-type Refusal = { operation: string; path: string; error: string; count: number; limit?: string };
 
 /**
  * The live filesystem: decides a change, hands it to the journal, and only then applies it to its tree. What the
@@ -69,6 +69,7 @@ export class FileSystem {
   #textLength = 0;
   /** What was refused since the last event, the same refusal once: each is an event when something else happens. */
   readonly #refusals = new Map<string, Refusal>();
+  readonly #failedOpens = new FailedOpens();
   /** Refusals that came when this run's events or tape were used up. */
   #untold = 0;
   /** Limits of the run as a whole whose refusal was told. */
@@ -103,6 +104,7 @@ export class FileSystem {
     this.#textLength = 0;
     this.#untold = 0;
     this.#toldLimits.clear();
+    this.#failedOpens.clear();
     const limits = new Map(limitNames.map((name) => [name, this.limits[name]] as const));
     return this.#append({ kind: "run-start", ...start, limits });
   }
@@ -118,6 +120,7 @@ export class FileSystem {
   /** Records what of the run is not recorded yet, before its end. Throws JournalError. */
   finish(): void {
     this.#settle();
+    for (const refusal of this.#failedOpens.rest()) this.#tell(refusal);
     this.#tellUntold();
   }
 
@@ -185,19 +188,33 @@ export class FileSystem {
     if (this.#tree.orphans.has(ino)) forget(this.#tree, ino);
   }
 
-  /** Records a refusal: DESIGN.md, section 3, rule 4. */
-  refuse(call: Call, { code, limit }: FsError): void {
-    if (call.effect === "access" && code !== "not-permitted" && limit === undefined) return;
+  /**
+   * Records a call that came to nothing: a mutation, an open, and what was refused for permission or for a limit; any
+   * other access only where accesses are recorded.
+   */
+  refuse(call: Call, { code, limit }: Pick<FsError, "code" | "limit">): void {
+    const { operation, effect } = call;
+    const isOpen = operation === "open-at";
+    const isForbidden = code === "not-permitted" || limit !== undefined;
+    if (effect === "access" && !isForbidden && !isOpen && !this.#recordsAccesses) return;
     const path = this.#shorten(call.path);
-    const key = JSON.stringify([call.operation, path, code, limit]);
+    const key = JSON.stringify([operation, path, code, limit]);
     const known = this.#refusals.get(key);
     if (known !== undefined) {
       known.count += 1;
       return;
     }
+    const refusal: Refusal = {
+      operation,
+      path,
+      error: code,
+      count: 1,
+      ...(limit === undefined ? {} : { limit }),
+    };
+    const hasFailed = isOpen && verdictOf(refusal) === "failed";
+    if (hasFailed && !this.#failedOpens.isNews(key, refusal)) return;
     if (this.#refusals.size >= mostPendingRefusals) this.#trySettle();
-    const refusal = { operation: call.operation, path, error: code, count: 1 };
-    this.#refusals.set(key, limit === undefined ? refusal : { ...refusal, limit });
+    this.#refusals.set(key, refusal);
   }
 
   /** Makes what has happened visible to readers: for a guest that is about to wait. Throws FsError. */
@@ -262,10 +279,14 @@ export class FileSystem {
 
   #settle(): void {
     for (const [key, refusal] of this.#refusals) {
-      if (this.#mayTell(refusal)) this.#append({ kind: "fail", ...refusal });
-      else this.#untold += refusal.count;
+      this.#tell(refusal);
       this.#refusals.delete(key);
     }
+  }
+
+  #tell(refusal: Refusal): void {
+    if (this.#mayTell(refusal)) this.#append({ kind: "fail", ...refusal });
+    else this.#untold += refusal.count;
   }
 
   /** When a run's events or tape are used up it is told which that was, and no more: refusals must not fill the disk. */

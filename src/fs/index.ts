@@ -58,3 +58,4 @@ export {
 } from "./tree.ts";
 export { type PackedTree, type TapeRange, packTree, unpackTree } from "./packed-tree.ts";
 export { type Reach, Referee, type RefereeOptions } from "./referee.ts";
+export { type Verdict, verdictOf } from "./verdict.ts";

@@ -154,7 +154,7 @@ export class ByteReader {
 
   time(reference: bigint): bigint {
     const before = this.varint();
-    return before === 0 ? this.fixed() : reference - BigInt(before - 1);
+    return before === 0 ? BigInt.asUintN(64, this.fixed()) : reference - BigInt(before - 1);
   }
 
   skipTime(): void {

@@ -113,6 +113,15 @@ function timeIn(text: string, now: bigint): bigint | undefined {
   if (time === null) return undefined;
   const [, date, clock, fraction = "", zone = "Z"] = time;
   const milliseconds = Date.parse(`${date}T${clock}${zone.toUpperCase()}`);
-  if (Number.isNaN(milliseconds)) return undefined;
+  if (Number.isNaN(milliseconds) || !isInCalendar(`${date}T${clock}`))
+    throw new RevisionError("syntax", text, `${date} ${clock} is no moment of the calendar`);
   return BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, "0"));
+}
+
+/** Date.parse takes 30 February for 2 March, and 24:00:00 for the next day. */
+function isInCalendar(moment: string): boolean {
+  const milliseconds = Date.parse(`${moment}Z`);
+  return (
+    !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().slice(0, 19) === moment
+  );
 }

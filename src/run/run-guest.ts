@@ -30,7 +30,7 @@ export interface RunOptions {
   readonly durability?: Durability;
   /** The default profile unless given. */
   readonly limits?: Limits;
-  /** What the guest can reach; "/", read-write, unless given. */
+  /** What the guest can reach; "/", read-write, unless given. An empty list is nothing. */
   readonly preopens?: readonly Preopen[];
   /** "record" makes events of reads and opens too. */
   readonly accesses?: "record" | "ignore";

@@ -19,6 +19,7 @@ export {
   unprintable,
   unprintableBytes,
 } from "./printable.ts";
+export { printableName } from "./printable-name.ts";
 export { type Column, table } from "./table.ts";
 export { formatClock, formatInstant, formatMoment } from "./time.ts";
 export { pad, truncateEnd, truncateFront, widthOf } from "./width.ts";

@@ -23,9 +23,9 @@ export const styleOfKind = {
 
 export type KindName = keyof typeof styleOfKind;
 
-/** The operation that a name is of; what was refused can be called as the log calls it. */
+/** The operation that a name is of; what came to nothing can be called as the log calls it. */
 export function kindNamed(name: string): KindName | undefined {
-  if (name === "refused") return "fail";
+  if (name === "refused" || name === "failed") return "fail";
   return kindNames.find((kind) => kind === name);
 }
 

@@ -44,7 +44,7 @@ const short: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** `\x80` to `\xff` are left for bytes: see `printableBytes`. */
-function escape(point: string): string {
+export function escape(point: string): string {
   const named = short.get(point);
   if (named !== undefined) return named;
   const code = point.codePointAt(0) ?? 0;

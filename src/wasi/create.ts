@@ -1,6 +1,6 @@
 import { FsError } from "../fs/index.ts";
 import { type Handle, requireMutable } from "./handle.ts";
-import { inodeAt, standing } from "./place.ts";
+import { standing } from "./place.ts";
 
 /** wasi:filesystem/types, descriptor.create-directory-at. Throws FsError. */
 export function createDirectoryAt(base: Handle, path: string): void {
@@ -37,7 +37,7 @@ export function linkAt(
   requireMutable(newBase, newPath);
   if (finalLink === "follow") throw new FsError("invalid", path);
   const { fs } = base.host;
-  const { ino, type } = inodeAt(base, path, "keep");
+  const { ino, type } = standing(base, path, fs.resolve(base.ino, path, "keep"));
   if (type === "directory") throw new FsError("not-permitted", path);
   const place = fs.resolve(newBase.ino, newPath, "keep");
   if (place.at === "directory" || place.ino !== undefined) throw new FsError("exist", newPath);

@@ -95,7 +95,7 @@ function openExisting(
   const handle = new Handle(host, ino, type, rights);
   try {
     host.fs.note({ kind: "open", ino });
-    if (open.truncate === true) host.fs.perform({ kind: "set-size", ino, size: 0 });
+    if (open.truncate === true) host.fs.perform({ kind: "truncate", ino });
     return handle;
   } catch (error) {
     handle.close();

@@ -1,10 +1,12 @@
 import { FsError, type Inode, type Place } from "../fs/index.ts";
 import type { Handle } from "./handle.ts";
 
-/** What stands where a guest's path leads. Throws FsError: no-entry where nothing does. */
+/**
+ * Returns what stands where a guest's path leads. `link/` is the directory that the link leads to, followed or not.
+ * Throws FsError: no-entry where nothing stands.
+ */
 export function inodeAt(base: Handle, path: string, finalLink: "follow" | "keep"): Inode {
-  const { fs } = base.host;
-  return standing(base, path, fs.resolve(base.ino, path, finalLink));
+  return standing(base, path, placeOf(base, path, finalLink));
 }
 
 /** The same without an exception where nothing stands, which is what most programs look for most of the time. */
@@ -13,9 +15,12 @@ export function findAt(
   path: string,
   finalLink: "follow" | "keep",
 ): Inode | undefined {
-  const { fs } = base.host;
-  const place = fs.resolve(base.ino, path, finalLink);
+  const place = placeOf(base, path, finalLink);
   return place.ino === undefined ? undefined : standing(base, path, place);
+}
+
+function placeOf({ host: { fs }, ino }: Handle, path: string, finalLink: "follow" | "keep"): Place {
+  return fs.resolve(ino, path, path.endsWith("/") ? "follow" : finalLink);
 }
 
 /** The same for a place that is resolved already: behind a slash only a directory counts. */

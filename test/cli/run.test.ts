@@ -165,6 +165,12 @@ describe("run", () => {
       Hint: for example --preopen /data:ro
       --- exit 2"
     `);
+    expect(wrong("--no-preopens", "--preopen", "/data")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: --no-preopens contradicts --preopen /data
+      Hint: leave one of them out
+      --- exit 2"
+    `);
     expect(wrong("--durability", "none")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: --durability none is unknown

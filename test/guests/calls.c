@@ -42,7 +42,9 @@ static void open_into(void) {
   int *into = &descriptors[1 + byte() % (slots - 1)];
   uint8_t flags = byte();
   text(path);
-  __wasi_rights_t rights = ((flags & 32) ? __WASI_RIGHTS_FD_READ : 0) | ((flags & 64) ? __WASI_RIGHTS_FD_WRITE : 0);
+  // What wasi:filesystem takes for granted has to be asked for here: to create or truncate is to write.
+  int writes = flags & (64 | 2 | 16), reads = (flags & 32) || !(flags & 64);
+  __wasi_rights_t rights = (reads ? __WASI_RIGHTS_FD_READ : 0) | (writes ? __WASI_RIGHTS_FD_WRITE : 0);
   __wasi_fd_t opened;
   if (*into != empty) (void)!__wasi_fd_close((__wasi_fd_t)*into);
   *into = empty;

@@ -21,6 +21,18 @@ import { dump } from "../support/dump.ts";
 import { type Recording, openRecording } from "../support/recording.ts";
 import { withTemporary } from "../support/temporary.ts";
 
+test("an import keeps times that 63 bits of nanoseconds do not hold", () => {
+  withTemporary((host) => {
+    writeFileSync(join(host, "f"), "");
+    // 2400-01-01, which ext4 knows too.
+    utimesSync(join(host, "f"), 13_569_465_600, 13_569_465_600);
+    const recording = openRecording();
+    take(recording, host, "/in");
+    const file = lookup(recording.fs.tree, "/in/f");
+    expect(file).toMatchObject({ mtime: 13_569_465_600n * 1_000_000_000n });
+  });
+});
+
 test("an import copies files, directories, symlinks, hard links and times", () => {
   withTemporary((host) => {
     mkdirSync(join(host, "d"));

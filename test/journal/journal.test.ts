@@ -6,6 +6,7 @@ import {
   type Journal,
   openReader,
   type Query,
+  rootIno,
   type RunNumber,
   type Seq,
   verify,
@@ -202,6 +203,17 @@ test.for(writers)(
     writer.close();
   },
 );
+
+test.for(writers)("after a clock that was put back time goes on at its pace ($by)", ({ open }) => {
+  const clock = [1_000n, 5_000n, 100n, 103n, 107n, 90n, 92n, 6_000n, 6_001n];
+  const writer = open(fresh(), { now: () => clock.shift() ?? 0n });
+  writer.append(runStart);
+  const times = Array.from({ length: 7 }, () => {
+    return writer.append({ kind: "open", ino: rootIno, path: "/" }).time;
+  });
+  expect(times).toEqual([5_000n, 5_003n, 5_007n, 5_007n, 5_009n, 6_000n, 6_001n]);
+  writer.close();
+});
 
 test.for(writers)("time never goes back, whatever the clock does ($by)", ({ open }) => {
   let time = 1000n;

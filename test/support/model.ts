@@ -93,7 +93,10 @@ export class Model {
     }
     if (open.directory || spot.slash) throw "not-directory";
     if (spot.node.type === "symbolic-link") throw "loop";
-    if (open.truncate) this.#resize(spot.node, 0);
+    if (open.truncate) {
+      this.#resize(spot.node, 0);
+      spot.node.mtime = spot.node.ctime = this.time;
+    }
     return handle(spot.node);
   }
 
@@ -169,7 +172,7 @@ export class Model {
   }
 
   statAt(base: ModelHandle, follow: boolean, path: string): unknown {
-    return this.stat(this.#standing(base, path, follow).node);
+    return this.stat(this.#standing(base, path, follow || path.endsWith("/")).node);
   }
 
   setTimes(handle: ModelHandle, atime: bigint | undefined, mtime: bigint | undefined): void {
@@ -185,7 +188,7 @@ export class Model {
     mtime?: bigint,
   ): void {
     this.#mutable(base);
-    this.#setTimes(this.#standing(base, path, follow).node, atime, mtime);
+    this.#setTimes(this.#standing(base, path, follow || path.endsWith("/")).node, atime, mtime);
   }
 
   list(handle: ModelHandle): unknown[] {
@@ -226,7 +229,7 @@ export class Model {
 
   readlink(base: ModelHandle, path: string): string {
     isDirectory(base);
-    const { node } = this.#standing(base, path, false);
+    const { node } = this.#standing(base, path, path.endsWith("/"));
     if (node.type !== "symbolic-link") throw "invalid";
     return node.target;
   }
@@ -322,7 +325,7 @@ export class Model {
 
   #setTimes(node: Node, atime: bigint | undefined, mtime: bigint | undefined): void {
     for (const time of [atime, mtime])
-      if (time !== undefined && time >= 2n ** 63n) throw "overflow";
+      if (time !== undefined && time >= 2n ** 64n) throw "overflow";
     if (atime === undefined && mtime === undefined) return;
     node.atime = atime ?? node.atime;
     node.mtime = mtime ?? node.mtime;

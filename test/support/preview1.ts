@@ -28,14 +28,16 @@ export class Program {
   #taken = 16;
 
   constructor(setup: ProgramSetup = {}) {
-    this.fixture = openFilesystem(setup);
+    const { preopens = [{ path: "/", access: "read-write" }], ...others } = setup;
+    // The fixture looks at the files by a preopen of its own where the program has none.
+    this.fixture = openFilesystem(preopens.length === 0 ? others : { ...others, preopens });
     this.memory = { buffer: new ArrayBuffer((setup.pages ?? 64) * pageBytes) };
     const input = (setup.input ?? []).map((chunk) => Buffer.from(chunk));
     const { clock, fs } = this.fixture;
     this.preview1 = createPreview1(
       fs,
       {
-        preopens: setup.preopens ?? [{ path: "/", access: "read-write" }],
+        preopens,
         now: () => clock.time,
       },
       {

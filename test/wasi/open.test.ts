@@ -124,6 +124,19 @@ describe("open-at", () => {
     expect(root.readlinkAt("dangling")).toBe("missing");
   });
 
+  test("for truncation marks the times of a file that is empty already", () => {
+    const { root, clock, journal } = openFilesystem();
+    put(root, "f");
+    clock.time = 2_000_000_000_000_000_000n;
+    open(root, "f", truncate);
+    const time = { seconds: 2_000_000_000n, nanoseconds: 0 };
+    expect(root.statAt(keep, "f")).toMatchObject({
+      dataModificationTimestamp: time,
+      statusChangeTimestamp: time,
+    });
+    expect([...journal.query({})].at(-1)).toMatchObject({ kind: "set-size", size: 0 });
+  });
+
   test("truncates", () => {
     const { root } = furnished();
     open(root, "f", truncate);

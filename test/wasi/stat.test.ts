@@ -46,6 +46,58 @@ describe("stat", () => {
   });
 });
 
+describe("a path that ends in a slash", () => {
+  function links() {
+    const { root } = openFilesystem();
+    root.createDirectoryAt("d");
+    put(root, "f", "text");
+    for (const target of ["d", "f", "missing", "../out"])
+      root.symlinkAt(target, `to-${target.at(-1)}`);
+    root.symlinkAt("to-d", "twice");
+    return root;
+  }
+
+  test.each(["to-d/", "to-d//", "twice/", "./to-d/"])(
+    "leads through a link to its directory: %s",
+    (path) => {
+      const root = links();
+      const d = open(root, "d").stat();
+      expect(root.statAt(keep, path)).toEqual(d);
+      expect(root.metadataHashAt(keep, path)).toEqual(open(root, "d").metadataHash());
+      root.setTimesAt(keep, path, noChange, at(7n));
+      expect(open(root, "d").stat().dataModificationTimestamp).toEqual({
+        seconds: 7n,
+        nanoseconds: 0,
+      });
+      expect(codeOf(() => root.readlinkAt(path))).toBe("invalid");
+      expect(root.statAt(keep, path.replace(/\/+$/, ""))).toMatchObject({ type: "symbolic-link" });
+    },
+  );
+
+  test.each([
+    ["to-f/", "not-directory"],
+    ["to-g/", "no-entry"],
+    ["to-t/", "not-permitted"],
+    ["f/", "not-directory"],
+  ])("is refused where no directory is there: %s is %s", (path, code) => {
+    const root = links();
+    expect(codeOf(() => root.statAt(keep, path))).toBe(code);
+    expect(codeOf(() => root.readlinkAt(path))).toBe(code);
+    expect(codeOf(() => root.setTimesAt(keep, path, now, now))).toBe(code);
+  });
+
+  test("removes, moves and links no link for its directory", () => {
+    const root = links();
+    for (const call of [
+      () => root.unlinkFileAt("to-d/"),
+      () => root.removeDirectoryAt("to-d/"),
+      () => root.linkAt(keep, "to-d/", root, "new"),
+    ])
+      expect(codeOf(call)).toBe("not-directory");
+    expect(root.statAt(keep, "d")).toMatchObject({ type: "directory" });
+  });
+});
+
 describe("set-times", () => {
   const made = 2_000_000_000_000_000_055n;
   const changed = 2_000_000_000_000_000_077n;
@@ -54,7 +106,8 @@ describe("set-times", () => {
     [at(1n, 2), at(3n, 999_999_999), [1_000_000_002n, 3_999_999_999n]],
     [now, at(0n), [changed, 0n]],
     [noChange, now, [made, changed]],
-    [at(9_223_372_036n, 854_775_807), noChange, [2n ** 63n - 1n, made]],
+    [at(9_223_372_036n, 854_775_808), noChange, [2n ** 63n, made]],
+    [at(18_446_744_073n, 709_551_615), noChange, [2n ** 64n - 1n, made]],
     [noChange, noChange, [made, made]],
   ])("to %o and %o is exact to the nanosecond", (access, modification, expected) => {
     const { root, clock } = openFilesystem();
@@ -70,7 +123,7 @@ describe("set-times", () => {
     for (const path of ["d", "d/f", "d/l"]) expect(timesAt(root, path)).toEqual(expected);
   });
 
-  test.each([at(9_223_372_036n, 854_775_808), at(2n ** 64n - 1n), at(2n ** 63n, 1)])(
+  test.each([at(18_446_744_073n, 709_551_616), at(2n ** 64n - 1n), at(2n ** 63n, 1)])(
     "to %o, which cannot be represented, is overflow",
     (time) => {
       const { root } = openFilesystem();

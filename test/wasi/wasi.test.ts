@@ -177,7 +177,7 @@ describe("a refusal", () => {
     ]);
   });
 
-  test("of an access is recorded only for permission and for a limit", () => {
+  test("of an access is recorded for permission and for a limit, and of an open for any reason", () => {
     const { root, journal } = openFilesystem({ limits: { "name-bytes": 7 } });
     put(root, "f");
     codeOf(() => root.statAt(keep, "missing"));
@@ -187,6 +187,7 @@ describe("a refusal", () => {
     codeOf(() => root.readlinkAt("/etc"));
     codeOf(() => open(root, "too-long"));
     expect(refusalsOf(journal, root)).toEqual([
+      "open-at missing no-entry",
       "stat-at ../secret not-permitted",
       "readlink-at /etc not-permitted",
       "open-at too-long name-too-long (name-bytes)",
@@ -255,6 +256,11 @@ test("reads and opens are recorded on request", () => {
     [1, 2],
   ]);
   expect(kindsOf(journal)).toContain("open");
+});
+
+test("a guest without preopens has no directories", () => {
+  const { serve } = openFilesystem();
+  expect(serve({ preopens: [] }).preopens.getDirectories()).toEqual([]);
 });
 
 function kindsOf(journal: JournalWriter): Event["kind"][] {

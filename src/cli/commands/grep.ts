@@ -12,7 +12,15 @@ import {
   tapeOf,
   whereabouts,
 } from "../../history/index.ts";
-import { type Printable, joined, line, printable, printableJson, words } from "../../text/index.ts";
+import {
+  type Printable,
+  joined,
+  line,
+  printable,
+  printableName,
+  printableJson,
+  words,
+} from "../../text/index.ts";
 import { hintAt } from "../absence.ts";
 import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
 import {
@@ -145,7 +153,7 @@ function redactedIn(journal: Journal, tree: Tree, match: Match): number {
 }
 
 function printMatch({ out }: Context, match: Match, note: Printable): void {
-  const path = out.paint("moved", printable(match.path));
+  const path = out.paint("moved", printableName(match.path));
   if (match.kind === "binary") {
     out.line(line`${path}: ${words("matches, and is not text")}${note}`);
     return;
@@ -183,7 +191,9 @@ function printHistory(
       ? out.paint("added", printable(`${from}-now`))
       : out.paint("removed", printable(`${from}-#${removed.seq}`));
   const place =
-    now === path ? printable(path) : joined([printable(path), glyphs.arrow, printable(now)]);
+    now === path
+      ? printableName(path)
+      : joined([printableName(path), glyphs.arrow, printableName(now)]);
   out.text(line`${span}  ${out.paint("moved", place)}: `);
   out.content(text);
 }

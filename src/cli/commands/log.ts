@@ -6,8 +6,9 @@ import {
   type Seq,
   redactedWrites,
 } from "../../../journal/index.ts";
+import { verdictOf } from "../../fs/index.ts";
 import type { History } from "../../history/index.ts";
-import { kindNamed, kindNames, printableJson } from "../../text/index.ts";
+import { counted, kindNamed, kindNames, line, printableJson, words } from "../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -34,6 +35,7 @@ interface Options extends ReadingOptions {
   readonly limit?: string;
   readonly reverse?: true;
   readonly raw?: true;
+  readonly failed?: true;
 }
 
 export const define: Define = (command, act) =>
@@ -54,6 +56,7 @@ export const define: Define = (command, act) =>
       .option("--until <rev>", "only what came up to this moment")
       .option("-n, --limit <n>", "only the last so many events")
       .option("--reverse", "the newest first")
+      .option("--failed", "show what failed too: an open of what is not there, a mkdir of what is")
       .option("--raw", "one line for each event, however many are alike")
       .action((glob: string | undefined, options: Options) =>
         act(options, (context) => log(context, withPath(options, glob))),
@@ -61,7 +64,7 @@ export const define: Define = (command, act) =>
     [
       ["rewindfs log --run -1", "what the last run did"],
       ["rewindfs log --path '*.py' --op write", "every write to a Python file"],
-      ["rewindfs log --op fail --since -5m", "what was refused in the last five minutes"],
+      ["rewindfs log --op refused --since -5m", "what was refused in the last five minutes"],
     ],
   );
 
@@ -83,8 +86,9 @@ function log(context: Context, options: Options): Promise<number> {
     }
     if (options.json !== true && (query.first ?? 1) <= (journal.base()?.seq ?? 0))
       tellFolded(context, journal);
+    const shows = showsOf(options);
     const events = journal.query(
-      options.limit === undefined ? query : lastOf(journal, query, countIn(options.limit)),
+      options.limit === undefined ? query : lastOf(journal, query, countIn(options.limit), shows),
     );
     if (options.json === true) {
       const isWhole =
@@ -94,6 +98,7 @@ function log(context: Context, options: Options): Promise<number> {
       const isRedacted = redactedWrites(journal);
       for (const event of events) {
         const json = eventJson(event, sizeAfter(event));
+        if (!shows(event)) continue;
         context.out.line(printableJson(isRedacted(event) ? { ...json, redacted: true } : json));
       }
       return exits.done;
@@ -102,10 +107,26 @@ function log(context: Context, options: Options): Promise<number> {
       streaks: options.raw === true ? "apart" : "together",
       runStarts: options.raw === true || options.op !== undefined ? "shown" : "in the heading",
     });
-    for (const event of events) printer.add(event);
+    let hidden = 0;
+    for (const event of events) {
+      if (shows(event)) printer.add(event);
+      else hidden += event.kind === "fail" ? event.count : 0;
+    }
     printer.end();
+    if (hidden > 0 && options.op === undefined)
+      context.talk.line(
+        line`${counted(hidden, "call")} that failed ${hidden === 1 ? words("is") : words("are")} not shown; --failed shows them`,
+      );
     return exits.done;
   });
+}
+
+/** Tells which events are shown of those that match: what failed, programs do all the time, and only who asks sees it. */
+function showsOf({ op, failed, raw, json }: Options): (event: Event) => boolean {
+  const isAll =
+    op === undefined ? failed === true || raw === true || json === true : op.includes("fail");
+  const shown = new Set<string>(isAll ? ["refused", "failed"] : (op ?? ["refused"]));
+  return (event) => event.kind !== "fail" || shown.has(verdictOf(event));
 }
 
 async function queryOf(
@@ -161,12 +182,18 @@ async function hintFor(history: History, path: string): Promise<string> {
   return "what happened to it is folded";
 }
 
-/** Narrows a query to its last events without holding them: they are walked once backwards for where they begin. */
-function lastOf(journal: Journal, query: Query, count: number): Query {
+/** Narrows a query to its last shown events without holding them: they are walked once backwards for where they begin. */
+function lastOf(
+  journal: Journal,
+  query: Query,
+  count: number,
+  shows: (event: Event) => boolean,
+): Query {
   let first: Event | undefined;
   let left = count;
   if (left > 0) {
     for (const event of journal.query({ ...query, order: "reverse" })) {
+      if (!shows(event)) continue;
       first = event;
       left -= 1;
       if (left === 0) break;
@@ -188,7 +215,7 @@ function kindsIn(names: readonly string[]): ReadonlySet<Kind> {
       if (kind !== undefined) return kind;
       throw new UsageError(
         `there is no operation ${name}`,
-        `operations are ${kindNames.join(", ")}`,
+        `operations are ${kindNames.join(", ")}; of fail, refused and failed`,
       );
     }),
   );

@@ -4,7 +4,9 @@ import {
   type Printable,
   formatCount,
   formatMoment,
+  joined,
   printable,
+  printableName,
   printableJson,
   table,
   words,
@@ -60,13 +62,13 @@ function list(context: Context, path: string, options: Options): Promise<number>
     }
     const rows = entries.map(({ name, inode: child }): Printable[] => {
       const { type, size, ino, mtime, target } = statOf(child);
-      const shown = target === undefined ? name : `${name} ${context.glyphs.arrow} ${target}`;
+      const shown = printableName(name);
       return [
         printable(type),
         child.type === "directory" ? words("-") : formatCount(size),
         printable(String(ino)),
         formatMoment(mtime),
-        printable(shown),
+        target === undefined ? shown : joined([shown, context.glyphs.arrow, printableName(target)]),
       ];
     });
     const columns: Column[] = [

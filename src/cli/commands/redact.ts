@@ -24,6 +24,7 @@ import {
   formatBytes,
   line,
   printable,
+  printableName,
   printableJson,
   table,
   words,
@@ -181,7 +182,7 @@ function print(
     counted(writes, "write"),
     formatBytes(bytes),
     printable(first === last ? `#${first}` : `#${first}-#${last}`),
-    printable(path),
+    printableName(path),
   ]);
   for (const text of table(rows, [{ align: "right" }, { align: "right" }, {}, {}])) out.line(text);
   if (already > 0) out.line(line`${counted(already, "write")} redacted already`);
@@ -209,7 +210,7 @@ function printElsewhere(
   if (found.length === 0 || json === true) return;
   talk.line(line`the same bytes are left in ${counted(found.length, "other place")}:`);
   for (const { where, seq, path } of found.slice(0, mostPlaces)) {
-    const place = path === undefined ? words("") : line`  ${printable(path)}`;
+    const place = path === undefined ? words("") : line`  ${printableName(path)}`;
     talk.line(line`  #${seq}  ${placeNames[where]}${place}`);
   }
   if (found.length > mostPlaces)

@@ -17,11 +17,13 @@ import { type CommonOptions, type Define, collect, examples } from "../command.t
 import type { Context } from "../context.ts";
 import { UsageError, tellProblem } from "../failure.ts";
 import { requireFolder } from "../journal-folder.ts";
-import { parseEnvironment, parseLimits, parseMount, parsePreopen } from "../run-options.ts";
+import { parseEnvironment, parseLimits, parseMount, parsePreopens } from "../run-options.ts";
 
 interface Options extends CommonOptions {
   readonly dir?: readonly string[];
   readonly preopen?: readonly string[];
+  /** Said with --no-preopens. */
+  readonly preopens?: false;
   readonly env?: readonly string[];
   readonly durability: string;
   readonly limits: string;
@@ -51,6 +53,7 @@ export const define: Define = (command, act) =>
         "a directory that the guest gets, instead of / (repeatable)",
         collect,
       )
+      .option("--no-preopens", "give the guest no directory at all")
       .option(
         "--env <k=v>",
         "a variable for the guest; K alone takes the host's (repeatable)",
@@ -86,7 +89,7 @@ async function run(
 ): Promise<number> {
   const limits = parseLimits(options.limits, options.limit ?? []);
   const durability = parseDurability(options.durability);
-  const preopens = (options.preopen ?? []).map(parsePreopen);
+  const preopens = parsePreopens(options.preopen ?? [], options.preopens === false ? "none" : "/");
   const environment = parseEnvironment(options.env ?? [], context.env);
   const timeoutSeconds = parseTimeout(options.timeout);
   const accesses = parseRecord(options.record);
@@ -107,7 +110,7 @@ async function run(
     journal: context.journal,
     durability,
     limits,
-    preopens: preopens.length === 0 ? [parsePreopen("/")] : preopens,
+    preopens,
     accesses,
     guest,
     args,

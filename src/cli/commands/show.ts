@@ -1,4 +1,5 @@
 import { type Event, type Journal, type Seq, redactedWrites } from "../../../journal/index.ts";
+import { verdictOf } from "../../fs/index.ts";
 import { type History, diffTrees, refusedPlace } from "../../history/index.ts";
 import {
   counted,
@@ -8,6 +9,7 @@ import {
   formatInstant,
   type Printable,
   printable,
+  printableName,
   printableJson,
   styleOfKind,
   table,
@@ -97,7 +99,12 @@ function printEvent(
   options: Options,
 ): void {
   const { out } = context;
-  out.line(out.paint(styleOfKind[event.kind], printable(`#${event.seq}  ${event.kind}`)));
+  out.line(
+    out.paint(
+      styleOfKind[event.kind],
+      printable(`#${event.seq}  ${event.kind === "fail" ? verdictOf(event) : event.kind}`),
+    ),
+  );
   const columns = [{ style: (cell: Printable) => out.paint("dim", cell) }, {}];
   for (const text of table(fieldsOf(history.journal, event, size), columns)) out.line(text);
   if (event.kind === "write") printBytes(context, history.journal, event, options);
@@ -119,7 +126,7 @@ function fieldsOf(
   const field = (name: string, value: Printable) => void fields.push([printable(name), value]);
   if (run !== undefined) field("run", printable(`${run.run}  ${commandLineOf(run.start)}`));
   for (const [name, value] of Object.entries(plainFields(event))) {
-    if (value !== undefined) field(name, printable(String(value)));
+    if (value !== undefined) field(name, printableName(String(value)));
   }
   if (event.kind === "write" || event.kind === "read") field("length", formatCount(event.length));
   if (size !== undefined) field("size after", formatCount(size));
@@ -172,8 +179,11 @@ function plainFields(event: Event): Readonly<Record<string, string | number | un
       return {
         operation: event.operation,
         [path]: event.path,
-        ...(untold === undefined ? {} : { [untold]: "not recorded of a call that is refused" }),
+        ...(untold === undefined
+          ? {}
+          : { [untold]: "not recorded of a call that comes to nothing" }),
         error: event.error,
+        verdict: verdictOf(event),
         times: event.count,
         limit: event.limit,
       };

@@ -5,6 +5,7 @@ import {
   formatCount,
   formatInstant,
   printable,
+  printableName,
   printableJson,
   table,
   words,
@@ -65,7 +66,7 @@ function show(context: Context, path: string, options: Options): Promise<number>
       return exits.done;
     }
     const rows: (readonly [Printable, Printable])[] = [
-      [words("path"), printable(absolutePath(path))],
+      [words("path"), printableName(absolutePath(path))],
       [words("type"), printable(type)],
       [words("size"), formatCount(size)],
       [words("inode"), printable(String(ino))],
@@ -75,7 +76,7 @@ function show(context: Context, path: string, options: Options): Promise<number>
       [words("changed"), formatInstant(ctime)],
     ];
     if (redacted > 0) rows.push([words("redacted"), counted(redacted, "byte")]);
-    if (target !== undefined) rows.push([words("target"), printable(target)]);
+    if (target !== undefined) rows.push([words("target"), printableName(target)]);
     const columns = [{ style: (cell: Printable) => out.paint("dim", cell) }, {}];
     for (const text of table(rows, columns)) out.line(text);
     return exits.done;

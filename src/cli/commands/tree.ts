@@ -6,6 +6,7 @@ import {
   formatBytes,
   line,
   printable,
+  printableName,
   printableJson,
 } from "../../text/index.ts";
 import type { Inode, Tree } from "../../fs/index.ts";
@@ -97,7 +98,7 @@ function draw(context: Context, path: string, options: Options): Promise<number>
 
 function named({ out, glyphs }: Context, name: string, inode: Inode): Styled {
   const style = styleOfEntry(inode);
-  const shown = printable(name);
+  const shown = printableName(name);
   const painted = style === undefined ? shown : out.paint(style, shown);
   switch (inode.type) {
     case "directory":
@@ -105,6 +106,6 @@ function named({ out, glyphs }: Context, name: string, inode: Inode): Styled {
     case "file":
       return line`${painted}  ${out.paint("dim", formatBytes(inode.content.size))}`;
     case "symlink":
-      return line`${painted} ${out.paint("dim", glyphs.arrow)} ${printable(inode.target)}`;
+      return line`${painted} ${out.paint("dim", glyphs.arrow)} ${printableName(inode.target)}`;
   }
 }

@@ -1,8 +1,9 @@
+import { FsError } from "../../fs/index.ts";
 import type { Host } from "../host.ts";
 import type { LinearMemory } from "../linear-memory.ts";
 import type { Descriptors } from "./descriptors.ts";
-import { errnoOf } from "./errno.ts";
-import type { Standard } from "./open-file.ts";
+import { errno, errnoOf } from "./errno.ts";
+import type { OpenFile, Standard } from "./open-file.ts";
 
 /** What a program has beside files. */
 export interface Surroundings {
@@ -34,6 +35,17 @@ export interface Context {
   readonly memory: LinearMemory;
   readonly descriptors: Descriptors;
   readonly surroundings: Surroundings;
+}
+
+/** Records a call for which a descriptor lacks the rights, and gives the number of that error. */
+export function notCapable(
+  { host }: Context,
+  operation: string,
+  { handle }: OpenFile,
+  path = handle.path,
+): number {
+  host.refusal(operation, path, "access", new FsError("not-permitted", path));
+  return errno.notcapable;
 }
 
 /** Makes a call, and gives the number of the error that it is refused with, 0 without one. */

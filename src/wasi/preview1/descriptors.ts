@@ -1,19 +1,10 @@
 import type { Opened } from "./open-file.ts";
 
-/** Standard streams do not count against the limit on what is open. */
-const standardStreams = 3;
-
 /** A guest's descriptors by number. What is opened gets the lowest number that is free, as POSIX has it. */
 export class Descriptors {
   readonly #slots: (Opened | undefined)[] = [];
-  readonly #most: number;
   /** No number below is free. */
   #lowest = 0;
-
-  /** `most` is how many files and directories may be open. */
-  constructor(most: number) {
-    this.#most = most + standardStreams;
-  }
 
   get(fd: number): Opened | undefined {
     return this.#slots[fd];
@@ -37,13 +28,13 @@ export class Descriptors {
     return true;
   }
 
-  /** Moves a descriptor to another number and closes what stood there. Tells whether that is possible. */
+  /** Moves a descriptor to the number of another, which it closes. Returns false where one of the two is not open. */
   renumber(fd: number, to: number): boolean {
     const opened = this.#slots[fd];
-    if (opened === undefined || to >= this.#most) return false;
+    const replaced = this.#slots[to];
+    if (opened === undefined || replaced === undefined) return false;
     if (fd === to) return true;
-    this.#slots[to]?.close();
-    while (this.#slots.length < to) this.#slots.push(undefined);
+    replaced.close();
     this.#slots[to] = opened;
     this.#slots[fd] = undefined;
     this.#lowest = Math.min(this.#lowest, fd);

@@ -25,6 +25,7 @@ export const errno = {
   perm: 63,
   pipe: 64,
   spipe: 70,
+  notcapable: 76,
 } as const;
 
 const numbers: Readonly<Record<FsCode, number>> = {

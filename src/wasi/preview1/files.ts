@@ -2,10 +2,10 @@ import { FsError } from "../../fs/index.ts";
 import { requireReadable, requireWritable, setSize, sizeNow, writeAt } from "../file.ts";
 import type { Handle } from "../handle.ts";
 import { setTimes } from "../set-times.ts";
-import { type Context, answer } from "./context.ts";
+import { type Context, answer, notCapable } from "./context.ts";
 import { errno, errnoOf } from "./errno.ts";
 import { OpenFile, type Opened } from "./open-file.ts";
-import { directoryRights, fileRights, standardRights } from "./rights.ts";
+import { right } from "./rights.ts";
 import { fdflag, filestatBytes, filetype, filetypeOf, newTimes, putFilestat } from "./structs.ts";
 import { Vectors } from "./vectors.ts";
 
@@ -24,19 +24,26 @@ export function fileFunctions(context: Context) {
   const vectors = new Vectors(memory);
   const hasInput = (): boolean => surroundings.stdin.isReady();
 
-  /** A file, or the number of the error: `standard` for a standard stream. */
-  const fileOf = (fd: number, standard: number): OpenFile | number => {
+  /** A file that a call may be made on, or the number of the error: `standard` for a standard stream. */
+  const fileOf = (
+    operation: string,
+    fd: number,
+    needed: number,
+    standard: number,
+  ): OpenFile | number => {
     const opened = descriptors.get(fd >>> 0);
     if (opened === undefined) return errno.badf;
     if (opened.handle === undefined) return standard;
-    return opened.handle.type === "file" ? opened : errno.badf;
+    if (opened.handle.type !== "file") return errno.badf;
+    return opened.rights.allow(needed) ? opened : notCapable(context, operation, opened);
   };
 
   /** The same, or a directory: where nothing but its inode matters. */
-  const inodeOf = (fd: number): OpenFile | number => {
+  const inodeOf = (operation: string, fd: number, needed: number): OpenFile | number => {
     const opened = descriptors.get(fd >>> 0);
     if (opened === undefined) return errno.badf;
-    return opened.handle === undefined ? errno.inval : opened;
+    if (opened.handle === undefined) return errno.inval;
+    return opened.rights.allow(needed) ? opened : notCapable(context, operation, opened);
   };
 
   const put = ({ handle }: OpenFile, bytes: Uint8Array, position: number): number => {
@@ -47,8 +54,9 @@ export function fileFunctions(context: Context) {
   };
 
   /** Reads into the places that were taken. */
-  const get = ({ handle }: OpenFile, position: number): number => {
+  const get = ({ handle, rights }: OpenFile, position: number): number => {
     requireReadable(handle);
+    if (!rights.allow(right.fdRead)) throw new FsError("bad-descriptor", handle.path);
     const { ino } = handle;
     const length = vectors.fill(
       mostBytes,
@@ -92,9 +100,11 @@ export function fileFunctions(context: Context) {
     if (wrong !== 0) return wrong;
     const bytes = vectors.gather();
     if (opened.handle === undefined)
-      return opened.stream === "stdin" ? errno.badf : print(opened.stream, bytes, result);
+      return opened.stream !== "stdin" && opened.rights.allow(right.fdWrite)
+        ? print(opened.stream, bytes, result)
+        : errno.badf;
     try {
-      requireWritable(opened.handle, "bad-descriptor");
+      requireWriting(opened);
       const start = opened.appends ? sizeNow(opened.handle) : opened.position;
       const written = put(opened, bytes, start);
       if (written > 0) opened.moveTo(start + written);
@@ -110,14 +120,14 @@ export function fileFunctions(context: Context) {
       writeTo(descriptors.get(fd >>> 0), list, count, result),
 
     fd_pwrite(fd: number, list: number, count: number, offset: bigint, result: number): number {
-      const file = fileOf(fd, errno.spipe);
+      const file = fileOf("write", fd, right.fdSeek, errno.spipe);
       if (typeof file === "number") return file;
       memory.check(result, 4);
       const wrong = vectors.take(list, count);
       if (wrong !== 0) return wrong;
       const bytes = vectors.gather();
       try {
-        requireWritable(file.handle, "bad-descriptor");
+        requireWriting(file);
         // As on Linux: a file that is open for appending is appended to, wherever the offset says.
         const start = file.appends ? sizeNow(file.handle) : positionOf(offset);
         memory.setUint32(result, put(file, bytes, start));
@@ -134,7 +144,7 @@ export function fileFunctions(context: Context) {
       const wrong = vectors.take(list, count);
       if (wrong !== 0) return wrong;
       if (opened.handle === undefined) {
-        if (opened.stream !== "stdin") return errno.badf;
+        if (opened.stream !== "stdin" || !opened.rights.allow(right.fdRead)) return errno.badf;
         memory.setUint32(result, takeInput());
         return errno.success;
       }
@@ -149,7 +159,7 @@ export function fileFunctions(context: Context) {
     },
 
     fd_pread(fd: number, list: number, count: number, offset: bigint, result: number): number {
-      const file = fileOf(fd, errno.spipe);
+      const file = fileOf("read", fd, right.fdSeek, errno.spipe);
       if (typeof file === "number") return file;
       memory.check(result, 4);
       const wrong = vectors.take(list, count);
@@ -164,8 +174,11 @@ export function fileFunctions(context: Context) {
     },
 
     fd_seek(fd: number, offset: bigint, from: number, result: number): number {
-      const file = fileOf(fd, errno.spipe);
+      const file = fileOf("seek", fd, 0, errno.spipe);
       if (typeof file === "number") return file;
+      const asksOnly = from === whence.current && offset === 0n;
+      if (asksOnly ? !mayTell(file) : !file.rights.allow(right.fdSeek))
+        return notCapable(context, "seek", file);
       memory.check(result, 8);
       const start = startOf(file, from);
       if (start === undefined) return errno.inval;
@@ -177,8 +190,9 @@ export function fileFunctions(context: Context) {
     },
 
     fd_tell(fd: number, result: number): number {
-      const file = fileOf(fd, errno.spipe);
+      const file = fileOf("tell", fd, 0, errno.spipe);
       if (typeof file === "number") return file;
+      if (!mayTell(file)) return notCapable(context, "tell", file);
       memory.setUint64(result, file.offset);
       return errno.success;
     },
@@ -190,24 +204,29 @@ export function fileFunctions(context: Context) {
 
     fd_advise(fd: number, _offset: bigint, _length: bigint, advice: number): number {
       if (advice >>> 0 >= adviceCount) return errno.inval;
-      const file = fileOf(fd, errno.spipe);
+      const file = fileOf("advise", fd, right.fdAdvise, errno.spipe);
       return typeof file === "number" ? file : errno.success;
     },
 
-    fd_allocate(fd: number, _offset: bigint, _length: bigint): number {
-      const file = fileOf(fd, errno.inval);
-      // wasi:filesystem has no such call either.
-      return typeof file === "number" ? file : errno.notsup;
+    fd_allocate(fd: number, offset: bigint, length: bigint): number {
+      const file = fileOf("allocate", fd, right.fdAllocate, errno.inval);
+      if (typeof file === "number") return file;
+      const end = BigInt.asUintN(64, offset) + BigInt.asUintN(64, length);
+      return answer(context, "allocate", undefined, "mutation", () => {
+        requireWritable(file.handle, "bad-descriptor");
+        if (end > largestSigned) throw new FsError("file-too-large", file.handle.path);
+        if (end > sizeNow(file.handle)) setSize(file.handle, end);
+      });
     },
 
     fd_sync(fd: number): number {
-      const file = inodeOf(fd);
+      const file = inodeOf("sync", fd, right.fdSync);
       if (typeof file === "number") return file;
       return answer(context, "sync", undefined, "access", () => fs.sync());
     },
 
     fd_datasync(fd: number): number {
-      const file = inodeOf(fd);
+      const file = inodeOf("sync-data", fd, right.fdDatasync);
       if (typeof file === "number") return file;
       return answer(context, "sync-data", undefined, "access", () => fs.sync());
     },
@@ -215,7 +234,8 @@ export function fileFunctions(context: Context) {
     fd_fdstat_get(fd: number, result: number): number {
       const opened = descriptors.get(fd >>> 0);
       if (opened === undefined) return errno.badf;
-      const { type, flags, base, inheriting } = fdstatOf(opened, surroundings.terminals);
+      const { type, flags } = fdstatOf(opened, surroundings.terminals);
+      const { base, inheriting } = opened.rights.told;
       memory.check(result, 24);
       memory.all().fill(0, result >>> 0, (result >>> 0) + 24);
       memory.setUint8(result, type);
@@ -227,26 +247,30 @@ export function fileFunctions(context: Context) {
 
     fd_fdstat_set_flags(fd: number, flags: number): number {
       if ((flags & ~(fdflag.append | fdflag.nonBlock)) !== 0) return errno.inval;
-      const file = fileOf(fd, errno.badf);
+      const file = fileOf("set-flags", fd, right.fdFdstatSetFlags, errno.badf);
       if (typeof file === "number") return file;
       file.appends = (flags & fdflag.append) !== 0;
       file.nonBlocking = (flags & fdflag.nonBlock) !== 0;
       return errno.success;
     },
 
-    fd_fdstat_set_rights: (fd: number, _base: bigint, _inheriting: bigint): number =>
-      // Rights are told of, and nothing follows from them.
-      descriptors.get(fd >>> 0) === undefined ? errno.badf : errno.success,
+    fd_fdstat_set_rights(fd: number, base: bigint, inheriting: bigint): number {
+      const opened = descriptors.get(fd >>> 0);
+      if (opened === undefined) return errno.badf;
+      return opened.rights.narrow(base, inheriting) ? errno.success : errno.notcapable;
+    },
 
     fd_filestat_get(fd: number, result: number): number {
       const opened = descriptors.get(fd >>> 0);
       if (opened === undefined) return errno.badf;
       memory.check(result, filestatBytes);
       if (opened.handle === undefined) {
+        if (!opened.rights.allow(right.fdFilestatGet)) return errno.notcapable;
         memory.all().fill(0, result >>> 0, (result >>> 0) + filestatBytes);
         memory.setUint8(result + 16, standardType(opened.stream, surroundings.terminals));
         return errno.success;
       }
+      if (!opened.rights.allow(right.fdFilestatGet)) return notCapable(context, "stat", opened);
       const inode = fs.inode(opened.handle.ino);
       if (inode === undefined) return errno.badf;
       putFilestat(memory, result, inode);
@@ -254,7 +278,7 @@ export function fileFunctions(context: Context) {
     },
 
     fd_filestat_set_size(fd: number, size: bigint): number {
-      const file = fileOf(fd, errno.inval);
+      const file = fileOf("set-size", fd, right.fdFilestatSetSize, errno.inval);
       if (typeof file === "number") return file;
       return answer(context, "set-size", undefined, "mutation", () =>
         setSize(file.handle, BigInt.asUintN(64, size)),
@@ -264,13 +288,24 @@ export function fileFunctions(context: Context) {
     fd_filestat_set_times(fd: number, access: bigint, modification: bigint, flags: number): number {
       const times = newTimes(access, modification, flags);
       if (times === undefined) return errno.inval;
-      const file = inodeOf(fd);
+      const file = inodeOf("set-times", fd, right.fdFilestatSetTimes);
       if (typeof file === "number") return file;
       return answer(context, "set-times", undefined, "mutation", () =>
         setTimes(file.handle, times),
       );
     },
   };
+}
+
+/** Throws FsError unless the file was opened for writing, and the right to write was kept. */
+function requireWriting({ handle, rights }: OpenFile): void {
+  requireWritable(handle, "bad-descriptor");
+  if (!rights.allow(right.fdWrite)) throw new FsError("bad-descriptor", handle.path);
+}
+
+/** rights.fd_seek: "This implies rights::fd_tell". */
+function mayTell({ rights }: OpenFile): boolean {
+  return rights.allow(right.fdTell) || rights.allow(right.fdSeek);
 }
 
 /** Writes bytes as several events. What was written before one is refused is told; the refusal comes with the next. */
@@ -309,17 +344,12 @@ function positionOf(offset: bigint): number {
 }
 
 function fdstatOf(opened: Opened, terminals: Context["surroundings"]["terminals"]) {
-  if (opened.handle === undefined) {
-    const rights = standardRights[opened.stream];
-    const type = standardType(opened.stream, terminals);
-    return { type, flags: 0, base: rights, inheriting: rights };
-  }
+  if (opened.handle === undefined)
+    return { type: standardType(opened.stream, terminals), flags: 0 };
   const { handle, appends, nonBlocking } = opened;
-  if (handle.type === "directory")
-    return { type: filetypeOf("directory"), flags: 0, ...directoryRights };
-  const rights = fileRights(handle);
+  if (handle.type === "directory") return { type: filetypeOf("directory"), flags: 0 };
   const flags = (appends ? fdflag.append : 0) | (nonBlocking ? fdflag.nonBlock : 0);
-  return { type: filetypeOf("file"), flags, base: rights, inheriting: rights };
+  return { type: filetypeOf("file"), flags };
 }
 
 /** What wasi-libc's isatty looks at. */

@@ -1,7 +1,8 @@
 import { type ListedEntry, listEntries } from "../directory-stream.ts";
-import { type Context, answer } from "./context.ts";
+import { type Context, answer, notCapable } from "./context.ts";
 import { errno } from "./errno.ts";
 import type { OpenFile } from "./open-file.ts";
+import { right } from "./rights.ts";
 import { filetypeOf } from "./structs.ts";
 
 const headBytes = 24;
@@ -14,6 +15,8 @@ export function listingFunctions(context: Context) {
       const opened = descriptors.get(fd >>> 0);
       if (opened?.handle === undefined) return errno.badf;
       if (opened.handle.type !== "directory") return errno.notdir;
+      if (!opened.rights.allow(right.fdReaddir))
+        return notCapable(context, "read-directory", opened);
       const room = size >>> 0;
       memory.check(buffer, room);
       memory.check(result, 4);

@@ -1,5 +1,6 @@
 import type { ListedEntry } from "../directory-stream.ts";
 import type { Handle } from "../handle.ts";
+import { Rights } from "./rights.ts";
 
 /** One of the three standard streams. */
 export type Standard = "stdin" | "stdout" | "stderr";
@@ -10,9 +11,11 @@ export type Opened = OpenFile | OpenStandard;
 export class OpenStandard {
   readonly handle: undefined;
   readonly stream: Standard;
+  readonly rights: Rights;
 
   constructor(stream: Standard) {
     this.stream = stream;
+    this.rights = Rights.ofStandard(stream);
   }
 
   close(): void {}
@@ -23,6 +26,7 @@ const largestExact = Number.MAX_SAFE_INTEGER;
 
 export class OpenFile {
   readonly handle: Handle;
+  readonly rights: Rights;
   /** Where a guest finds it that has it from the start. */
   readonly preopen: Uint8Array | undefined;
   appends: boolean;
@@ -35,8 +39,14 @@ export class OpenFile {
   #entries: readonly ListedEntry[] | undefined;
 
   /** Owns the handle from now on. */
-  constructor(handle: Handle, flags: { appends: boolean; nonBlocking: boolean }, preopen?: string) {
+  constructor(
+    handle: Handle,
+    rights: Rights,
+    flags: { appends: boolean; nonBlocking: boolean },
+    preopen?: string,
+  ) {
     this.handle = handle;
+    this.rights = rights;
     this.appends = flags.appends;
     this.nonBlocking = flags.nonBlocking;
     this.preopen = preopen === undefined ? undefined : new TextEncoder().encode(preopen);

@@ -7,13 +7,15 @@ import { removeDirectoryAt, unlinkFileAt } from "../remove.ts";
 import { renameAt } from "../rename.ts";
 import { setTimesAt } from "../set-times.ts";
 import { textIn } from "../text-in.ts";
-import { type Context, answer } from "./context.ts";
+import { type Context, answer, notCapable } from "./context.ts";
 import { errno, errnoOf } from "./errno.ts";
 import { OpenFile } from "./open-file.ts";
-import { wantedOf } from "./rights.ts";
+import { right } from "./rights.ts";
 import { fdflag, filestatBytes, newTimes, putFilestat } from "./structs.ts";
 
 const symlinkFollow = 1;
+/** What programs look for most of the time: no error is made for it. */
+const missing = { code: "no-entry", limit: undefined } as const;
 const oflag = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const;
 
 /** The functions of preview 1 that take a path. */
@@ -22,10 +24,10 @@ export function pathFunctions(context: Context) {
   const mostPathBytes = host.fs.limits["path-bytes"];
 
   /** A directory, or the number of the error. */
-  const directoryOf = (fd: number): Handle | number => {
-    const handle = descriptors.get(fd >>> 0)?.handle;
-    if (handle === undefined) return errno.badf;
-    return handle.type === "directory" ? handle : errno.notdir;
+  const directoryOf = (fd: number): OpenFile | number => {
+    const opened = descriptors.get(fd >>> 0);
+    if (opened?.handle === undefined) return errno.badf;
+    return opened.handle.type === "directory" ? opened : errno.notdir;
   };
 
   const text = (path: number, length: number): string | undefined =>
@@ -34,6 +36,7 @@ export function pathFunctions(context: Context) {
   /** For a call that takes a directory and a path in it, and gives nothing. */
   const at = (
     operation: string,
+    needed: number,
     fd: number,
     path: number,
     length: number,
@@ -43,21 +46,25 @@ export function pathFunctions(context: Context) {
     if (typeof base === "number") return base;
     const name = text(path, length);
     if (name === undefined) return errno.ilseq;
-    return answer(context, operation, name, "mutation", () => run(base, name));
+    if (!base.rights.allow(needed)) return notCapable(context, operation, base, name);
+    return answer(context, operation, name, "mutation", () => run(base.handle, name));
   };
 
   /** The same with a second place. */
   const fromTo = (
     operation: string,
+    needed: { readonly from: number; readonly to: number },
     from: readonly [fd: number, path: number, length: number],
     to: readonly [fd: number, path: number, length: number],
     run: (base: Handle, path: string, newBase: Handle, newPath: string) => number | void,
   ): number => {
     const newBase = directoryOf(to[0]);
-    return at(operation, ...from, (base, path) => {
+    return at(operation, needed.from, ...from, (base, path) => {
       if (typeof newBase === "number") return newBase;
       const newPath = text(to[1], to[2]);
-      return newPath === undefined ? errno.ilseq : run(base, path, newBase, newPath);
+      if (newPath === undefined) return errno.ilseq;
+      if (!newBase.rights.allow(needed.to)) return notCapable(context, operation, newBase, newPath);
+      return run(base, path, newBase.handle, newPath);
     });
   };
 
@@ -69,7 +76,7 @@ export function pathFunctions(context: Context) {
       length: number,
       how: number,
       rights: bigint,
-      _inheriting: bigint,
+      inheriting: bigint,
       flags: number,
       result: number,
     ): number {
@@ -78,6 +85,7 @@ export function pathFunctions(context: Context) {
       const name = text(path, length);
       if (name === undefined) return errno.ilseq;
       memory.check(result, 4);
+      if (!base.rights.allow(neededToOpen(how))) return notCapable(context, "open-at", base, name);
       const opening = {
         finalLink: finalLink(lookup),
         open: {
@@ -87,14 +95,15 @@ export function pathFunctions(context: Context) {
           truncate: (how & oflag.truncate) !== 0,
         },
         flags: {
-          ...wantedOf(rights),
+          ...base.rights.modeOf(rights),
           fileIntegritySync: (flags & fdflag.sync) !== 0,
           dataIntegritySync: (flags & fdflag.dsync) !== 0,
           requestedWriteSync: (flags & fdflag.rsync) !== 0,
         },
       };
       try {
-        const opened = new OpenFile(openAt(base, name, opening), {
+        const handle = openAt(base.handle, name, opening);
+        const opened = new OpenFile(handle, base.rights.grant(handle.type, rights, inheriting), {
           appends: (flags & fdflag.append) !== 0,
           nonBlocking: (flags & fdflag.nonBlock) !== 0,
         });
@@ -118,9 +127,14 @@ export function pathFunctions(context: Context) {
       const name = text(path, length);
       if (name === undefined) return errno.ilseq;
       memory.check(result, filestatBytes);
+      if (!base.rights.allow(right.pathFilestatGet))
+        return notCapable(context, "stat-at", base, name);
       try {
-        const inode = findAt(base, name, finalLink(lookup));
-        if (inode === undefined) return errno.noent;
+        const inode = findAt(base.handle, name, finalLink(lookup));
+        if (inode === undefined) {
+          host.fs.refuse({ operation: "stat-at", path: name, effect: "access" }, missing);
+          return errno.noent;
+        }
         putFilestat(memory, result, inode);
         return errno.success;
       } catch (error) {
@@ -139,7 +153,7 @@ export function pathFunctions(context: Context) {
     ): number {
       const times = newTimes(access, modification, flags);
       if (times === undefined) return errno.inval;
-      return at("set-times-at", fd, path, length, (base, name) =>
+      return at("set-times-at", right.pathFilestatSetTimes, fd, path, length, (base, name) =>
         setTimesAt(base, finalLink(lookup), name, times),
       );
     },
@@ -158,22 +172,24 @@ export function pathFunctions(context: Context) {
       if (name === undefined) return errno.ilseq;
       memory.check(buffer, room >>> 0);
       memory.check(result, 4);
+      if (!base.rights.allow(right.pathReadlink))
+        return notCapable(context, "readlink-at", base, name);
       return answer(context, "readlink-at", name, "access", () => {
         // As POSIX has it, what does not fit is cut off.
-        const target = Buffer.from(readlinkAt(base, name)).subarray(0, room >>> 0);
+        const target = Buffer.from(readlinkAt(base.handle, name)).subarray(0, room >>> 0);
         memory.bytes(buffer, target.length).set(target);
         memory.setUint32(result, target.length);
       });
     },
 
     path_create_directory: (fd: number, path: number, length: number): number =>
-      at("create-directory-at", fd, path, length, createDirectoryAt),
+      at("create-directory-at", right.pathCreateDirectory, fd, path, length, createDirectoryAt),
 
     path_remove_directory: (fd: number, path: number, length: number): number =>
-      at("remove-directory-at", fd, path, length, removeDirectoryAt),
+      at("remove-directory-at", right.pathRemoveDirectory, fd, path, length, removeDirectoryAt),
 
     path_unlink_file: (fd: number, path: number, length: number): number =>
-      at("unlink-file-at", fd, path, length, unlinkFileAt),
+      at("unlink-file-at", right.pathUnlinkFile, fd, path, length, unlinkFileAt),
 
     path_rename: (
       fd: number,
@@ -182,7 +198,14 @@ export function pathFunctions(context: Context) {
       newFd: number,
       newPath: number,
       newLength: number,
-    ): number => fromTo("rename-at", [fd, path, length], [newFd, newPath, newLength], renameAt),
+    ): number =>
+      fromTo(
+        "rename-at",
+        { from: right.pathRenameSource, to: right.pathRenameTarget },
+        [fd, path, length],
+        [newFd, newPath, newLength],
+        renameAt,
+      ),
 
     path_link: (
       fd: number,
@@ -195,6 +218,7 @@ export function pathFunctions(context: Context) {
     ): number =>
       fromTo(
         "link-at",
+        { from: right.pathLinkSource, to: right.pathLinkTarget },
         [fd, path, length],
         [newFd, newPath, newLength],
         (base, name, newBase, newName) => linkAt(base, finalLink(lookup), name, newBase, newName),
@@ -209,9 +233,18 @@ export function pathFunctions(context: Context) {
     ): number => {
       const to = text(target, targetLength);
       if (to === undefined) return errno.ilseq;
-      return at("symlink-at", fd, path, length, (base, name) => symlinkAt(base, to, name));
+      return at("symlink-at", right.pathSymlink, fd, path, length, (base, name) =>
+        symlinkAt(base, to, name),
+      );
     },
   };
+}
+
+/** wasi_snapshot_preview1, rights.path_open, path_create_file and path_filestat_set_size. */
+function neededToOpen(how: number): number {
+  const create = (how & oflag.create) !== 0 ? right.pathCreateFile : 0;
+  const truncate = (how & oflag.truncate) !== 0 ? right.pathFilestatSetSize : 0;
+  return right.pathOpen | create | truncate;
 }
 
 function finalLink(lookup: number): "follow" | "keep" {

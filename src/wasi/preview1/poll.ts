@@ -2,6 +2,7 @@ import { sizeNow } from "../file.ts";
 import type { Context } from "./context.ts";
 import { errno } from "./errno.ts";
 import { OpenFile, type Opened } from "./open-file.ts";
+import { right } from "./rights.ts";
 
 const subscriptionBytes = 48;
 const eventBytes = 32;
@@ -74,6 +75,7 @@ function subscriptionAt(context: Context, at: number): Subscription | number {
   const opened = descriptors.get(memory.uint32(at + 16));
   const does = type === eventType.fdRead ? "read" : "write";
   if (opened === undefined || !canWaitFor(opened, does)) return errno.badf;
+  if (!opened.rights.allow(right.pollFdReadwrite)) return errno.notcapable;
   return { userdata, type: does, opened };
 }
 

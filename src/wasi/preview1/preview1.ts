@@ -11,6 +11,7 @@ import { pathFunctions } from "./paths.ts";
 import { pollFunctions } from "./poll.ts";
 import { prestatFunctions } from "./prestat.ts";
 import { processFunctions } from "./process.ts";
+import { Rights } from "./rights.ts";
 
 /** A function of preview 1 as a core module imports it: each returns the number of an error, 0 without one. */
 export type Preview1Call = (...flat: never[]) => number;
@@ -40,7 +41,7 @@ export function createPreview1(
 ): Preview1 {
   const { host, roots } = openHost(fs, { ...options, readyPollable: noPollable });
   const late = new LateMemory();
-  const descriptors = new Descriptors(fs.limits.descriptors);
+  const descriptors = new Descriptors();
   const context: Context = { host, memory: new LinearMemory(late), descriptors, surroundings };
   for (const stream of ["stdin", "stdout", "stderr"] as const)
     descriptors.add(new OpenStandard(stream));
@@ -50,7 +51,7 @@ export function createPreview1(
       late.attach(memory);
       try {
         for (const root of roots)
-          descriptors.add(new OpenFile(openRoot(host, root), plain, root.path));
+          descriptors.add(new OpenFile(openRoot(host, root), Rights.ofPreopen(), plain, root.path));
       } catch (error) {
         // There is no call that could tell the program.
         if (error instanceof FsError) throw trap(`preopens: ${error.message}`);

@@ -5,7 +5,7 @@ import { Program, type ProgramSetup } from "../../support/preview1.ts";
 const append = 1;
 const nonBlock = 4;
 const MiB = 1024 * 1024;
-const errno = { badf: 8, fbig: 22, inval: 28, io: 29, nomem: 48, notsup: 58, pipe: 64, spipe: 70 };
+const errno = { badf: 8, fbig: 22, inval: 28, io: 29, nomem: 48, pipe: 64, spipe: 70 };
 const whence = { set: 0, current: 1, end: 2 };
 
 function writesIn(program: Program): readonly (readonly [number, number])[] {
@@ -269,15 +269,17 @@ describe("a descriptor", () => {
     expect(program.open("third")).toBe(one);
   });
 
-  test("is renumbered onto itself and onto free numbers, but not beyond the limit", () => {
-    const program = new Program({ limits: { descriptors: 10 } });
+  test("is renumbered onto itself and onto standard streams, but onto nothing that is not open", () => {
+    const program = new Program();
     const fd = program.open("file");
     expect(program.calls.fd_renumber(fd, fd)).toBe(0);
-    expect(program.calls.fd_renumber(fd, 9)).toBe(0);
-    expect(program.write(9, "here")).toBe(4);
-    expect(program.calls.fd_renumber(9, 13)).toBe(errno.badf);
-    expect(program.calls.fd_renumber(9, -1)).toBe(errno.badf);
-    expect(program.calls.fd_renumber(7, 8)).toBe(errno.badf);
+    expect(program.calls.fd_renumber(fd, 1)).toBe(0);
+    expect(program.write(1, "here")).toBe(4);
+    expect(program.content("file")).toBe("here");
+    for (const none of [fd, 9, 2 ** 31 - 1, -1])
+      expect(program.calls.fd_renumber(1, none)).toBe(errno.badf);
+    expect(program.calls.fd_renumber(7, 1)).toBe(errno.badf);
+    expect(program.write(1, "!")).toBe(1);
   });
 
   test("beyond the limit is refused, and the limit is told", () => {
@@ -310,12 +312,36 @@ describe("a descriptor", () => {
     expect(program.calls.fd_filestat_set_times(fd, 5n, 7n, 1 | 2)).toBe(errno.inval);
   });
 
-  test("takes advice, and allocates nothing", () => {
+  test("takes advice", () => {
     const { program, fd } = withFile("x");
     expect(program.calls.fd_advise(fd, 0n, 0n, 5)).toBe(0);
     expect(program.calls.fd_advise(fd, 0n, 0n, 6)).toBe(errno.inval);
-    expect(program.calls.fd_allocate(fd, 0n, 10n)).toBe(errno.notsup);
-    expect(program.calls.fd_fdstat_set_rights(fd, 0n, 0n)).toBe(0);
+  });
+
+  test("allocates up to the end of what is asked for, and never takes from a file", () => {
+    const { program, fd } = withFile("text");
+    expect(program.calls.fd_allocate(fd, 2n, 6n)).toBe(0);
+    expect(program.content("file")).toBe("text\0\0\0\0");
+    expect(program.calls.fd_allocate(fd, 0n, 3n)).toBe(0);
+    expect(program.content("file")).toHaveLength(8);
+    expect(program.events.filter(({ kind }) => kind === "set-size")).toHaveLength(1);
+  });
+
+  test.each([
+    ["past the limit on files", 0n, 2n ** 50n],
+    ["past the largest offset", 2n ** 63n - 1n, 1n],
+    ["past what 64 bits hold", -1n, -1n],
+  ])("allocates nothing %s", (_, offset, length) => {
+    const { program, fd } = withFile("x");
+    expect(program.calls.fd_allocate(fd, offset, length)).toBe(errno.fbig);
+    expect(program.content("file")).toBe("x");
+  });
+
+  test("that is a directory's or for reading only allocates nothing", () => {
+    const { program } = withFile("x");
+    const reader = program.open("file", { how: 0, rights: 2n });
+    for (const fd of [3, reader]) expect(program.calls.fd_allocate(fd, 0n, 9n)).toBe(errno.badf);
+    expect(program.calls.fd_allocate(0, 0n, 9n)).toBe(errno.inval);
   });
 });
 
@@ -340,9 +366,10 @@ describe("what a descriptor says of itself", () => {
 
   test("is what isatty asks for, when it is a terminal", () => {
     const program = new Program({ surroundings: { terminals: new Set(["stdout"]) } });
-    expect(fdstat(program, 0)).toMatchObject({ type: 0, rights: 2n });
-    expect(fdstat(program, 1)).toMatchObject({ type: 2, rights: 64n });
-    expect(fdstat(program, 2)).toMatchObject({ type: 0, rights: 64n });
+    expect(fdstat(program, 0)).toMatchObject({ type: 0, reads: true, writes: false });
+    expect(fdstat(program, 1)).toMatchObject({ type: 2, reads: false, writes: true });
+    expect(fdstat(program, 2)).toMatchObject({ type: 0, reads: false, writes: true });
+    for (const fd of [0, 1, 2]) expect(fdstat(program, fd).rights & (4n | 32n)).toBe(0n);
   });
 
   test("is what its inode is", () => {

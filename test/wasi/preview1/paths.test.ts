@@ -87,13 +87,19 @@ describe("paths", () => {
     ]);
   });
 
-  test("that lead to nothing are no event", () => {
-    const program = new Program();
-    expect(stat(program, "none")).toBe(errno.noent);
-    expect(stat(program, "none/deeper")).toBe(errno.noent);
-    expect(program.open("none", { how: 0, rights: 2n })).toBe(-errno.noent);
-    expect(failsIn(program)).toEqual([]);
-  });
+  test.each([
+    ["ignore", ["open-at none no-entry"]],
+    ["record", ["stat-at none no-entry", "stat-at none/deeper no-entry", "open-at none no-entry"]],
+  ] as const)(
+    "that lead to nothing are events when opened, and all where accesses are: %s",
+    (accesses, fails) => {
+      const program = new Program({ accesses });
+      expect(stat(program, "none")).toBe(errno.noent);
+      expect(stat(program, "none/deeper")).toBe(errno.noent);
+      expect(program.open("none", { how: 0, rights: 2n })).toBe(-errno.noent);
+      expect(failsIn(program)).toEqual(fails);
+    },
+  );
 
   test("behind a slash name directories, and a link that is not followed no file", () => {
     const program = new Program();
@@ -196,6 +202,13 @@ describe("preopens", () => {
     expect(program.calls.fd_prestat_get(5, at)).toBe(errno.badf);
     expect(program.calls.fd_prestat_get(0, at)).toBe(errno.badf);
     expect(program.calls.fd_prestat_dir_name(4, at, 4)).toBe(errno.nametoolong);
+  });
+
+  test("can be none: then the first descriptor after the standard streams is not open", () => {
+    const program = new Program({ preopens: [] });
+    expect(program.calls.fd_prestat_get(3, program.room(8))).toBe(errno.badf);
+    expect(program.calls.fd_fdstat_get(3, program.room(24))).toBe(errno.badf);
+    expect(program.open("file")).toBe(-errno.badf);
   });
 
   test("that are read-only let nothing be changed", () => {

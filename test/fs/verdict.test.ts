@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+
+import { verdictOf } from "../../src/fs/index.ts";
+
+test.each([
+  "not-permitted",
+  "quota",
+  "insufficient-space",
+  "insufficient-memory",
+  "too-many-links",
+])("%s is a refusal", (error) => {
+  expect(verdictOf({ error })).toBe("refused");
+});
+
+test.each(["exist", "no-entry", "not-empty", "not-directory", "is-directory", "loop", "any"])(
+  "%s is a failure, unless a limit was hit",
+  (error) => {
+    expect(verdictOf({ error })).toBe("failed");
+    expect(verdictOf({ error, limit: "link-depth" })).toBe("refused");
+  },
+);
