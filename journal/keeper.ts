@@ -159,7 +159,8 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
         const event = intake.append(draft, undefined);
         intake.commit();
         lastTime = event.time;
-        openRun = event.kind === "run-start" ? event.run : undefined;
+        if (event.kind === "run-start") openRun = event.run;
+        if (event.kind === "run-end") openRun = undefined;
         return event;
       });
     },

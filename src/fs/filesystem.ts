@@ -27,6 +27,10 @@ export interface FileSystemOptions {
   readonly limits: Limits;
   /** Records reads and opens too. */
   readonly accesses?: "record" | "ignore";
+  /** Told of each inode that goes because it had no name and was closed. */
+  readonly onForget?: (ino: Ino) => void;
+  /** Told of each call that came to nothing when it waits to be recorded: nobody else knows of it until then. */
+  readonly onRefusal?: (refusal: Readonly<Refusal>) => void;
 }
 
 /** A host call as it is recorded when it is refused. */
@@ -60,6 +64,8 @@ export class FileSystem {
   readonly #journal: Recorder;
   readonly #tree: MutableTree;
   readonly #recordsAccesses: boolean;
+  readonly #onForget: (ino: Ino) => void;
+  readonly #onRefusal: (refusal: Readonly<Refusal>) => void;
   /** How many descriptors hold each inode. */
   readonly #open = new Map<Ino, number>();
   #descriptors = 0;
@@ -76,11 +82,14 @@ export class FileSystem {
   readonly #toldLimits = new Set<string>();
   #failure: JournalError | undefined;
 
-  constructor({ journal, tree, limits, accesses = "ignore" }: FileSystemOptions) {
+  constructor(options: FileSystemOptions) {
+    const { journal, tree, limits, accesses = "ignore" } = options;
     this.limits = limits;
     this.#journal = withoutJudge(journal);
     this.#tree = tree;
     this.#recordsAccesses = accesses === "record";
+    this.#onForget = options.onForget ?? (() => {});
+    this.#onRefusal = options.onRefusal ?? (() => {});
   }
 
   /** The state now. It changes with the next mutation: do not keep it. */
@@ -185,7 +194,9 @@ export class FileSystem {
       return;
     }
     this.#open.delete(ino);
-    if (this.#tree.orphans.has(ino)) forget(this.#tree, ino);
+    if (!this.#tree.orphans.has(ino)) return;
+    forget(this.#tree, ino);
+    this.#onForget(ino);
   }
 
   /**
@@ -215,6 +226,7 @@ export class FileSystem {
     if (hasFailed && !this.#failedOpens.isNews(key, refusal)) return;
     if (this.#refusals.size >= mostPendingRefusals) this.#trySettle();
     this.#refusals.set(key, refusal);
+    this.#onRefusal(refusal);
   }
 
   /** Makes what has happened visible to readers: for a guest that is about to wait. Throws FsError. */

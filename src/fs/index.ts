@@ -24,6 +24,7 @@ export {
 } from "./entries.ts";
 export { FsError, type FsCode, MisfitError } from "./error.ts";
 export { judgedBy } from "./judged.ts";
+export type { Refusal } from "./failed-opens.ts";
 export { type Call, FileSystem, type FileSystemOptions, type Room } from "./filesystem.ts";
 export { judge, requireFit } from "./judge.ts";
 export type { Lazy } from "./lazy.ts";

@@ -1,4 +1,5 @@
 import { type Event, type Ino, type Mutation, isMutation } from "../../journal/index.ts";
+import { forget } from "./apply.ts";
 import { MisfitError } from "./error.ts";
 import { leastTextLength, mostUntoldRefusals, textLength } from "./filesystem.ts";
 import { judge } from "./judge.ts";
@@ -52,6 +53,11 @@ export class Referee {
     this.#events += 1;
     this.#tapeBytes += event.kind === "write" ? event.length : 0;
     this.#textLength += textLength(event);
+  }
+
+  /** A file that lost its name while it was open was closed: what the guest's process says of others counts for nothing. */
+  forget(ino: number): void {
+    if (this.#tree.orphans.has(ino as Ino)) forget(this.#tree, ino as Ino);
   }
 
   #checkMutation(event: Mutation): void {

@@ -1,7 +1,8 @@
 import type { Keeper } from "../../journal/index.ts";
 import type { ReadableTape } from "./beginning.ts";
 import { asked, mostTapeBytes } from "./frames.ts";
-import type { OutputPump, OutputState } from "./output-pump.ts";
+import type { OutputState } from "./output-pump.ts";
+import type { Outputs } from "./outputs.ts";
 import { tapeFor } from "./tape-ranges.ts";
 
 /**
@@ -12,7 +13,7 @@ export function answerTo(
   body: Buffer,
   keeper: Keeper,
   tape: ReadableTape,
-  outputs: readonly OutputPump[],
+  outputs: Outputs,
 ): Uint8Array {
   switch (body[0] ?? 0) {
     case asked.commit:
@@ -26,7 +27,7 @@ export function answerTo(
     case asked.tape:
       return tapeBetween(keeper, tape, numberAt(body, 0), numberAt(body, 1));
     case asked.outputs:
-      return Buffer.from(outputs.map(({ state }) => outputCodes[state]));
+      return Buffer.from(outputs.states.map((state) => outputCodes[state]));
     default:
       throw new RangeError("a question that nobody asks");
   }

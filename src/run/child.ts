@@ -51,6 +51,12 @@ async function run(job: RunJob): Promise<void> {
     tree: unpackTree(go.tree),
     limits: job.limits,
     accesses: job.accesses,
+    onForget: (ino) => {
+      const number = Buffer.alloc(8);
+      number.writeDoubleLE(ino);
+      line.say(said.forgot, number);
+    },
+    onRefusal: (refusal) => line.sayJson(said.vain, refusal),
   });
   const stdin = sourceOf(line, job.hasInput);
   const sleeper = new Sleeper(

@@ -20,6 +20,10 @@ export const said = {
   /** JSON: what a translation is made of; its files follow, in pieces. */
   translated: 7,
   piece: 8,
+  /** JSON: a call that came to nothing, which is not in the log yet. */
+  vain: 9,
+  /** f64: the number of a file that had lost its name and was closed now. */
+  forgot: 10,
 } as const;
 
 /** What a guest's process asks. */

@@ -21,7 +21,8 @@ import { type Isolation, startFailure } from "./isolation/index.ts";
 import type { Go, GuestCode, RunJob } from "./jobs.ts";
 import type { FromKeeper, RunRequest } from "./keeper-protocol.ts";
 import { type Outcome, parseEnded } from "./outcome.ts";
-import { OutputPump } from "./output-pump.ts";
+import { Outputs } from "./outputs.ts";
+import { VainCalls } from "./vain-calls.ts";
 import { endedOutcome } from "./process-end.ts";
 
 /** The guest's code, and what was found out about it. */
@@ -52,8 +53,9 @@ export class LiveRun {
   #process: GuestProcess;
   /** Why the guest is not isolated, where it should have been. */
   #missing: string | undefined;
-  readonly #outputs: readonly [OutputPump, OutputPump];
+  readonly #outputs: Outputs;
   readonly #input: InputFeed;
+  readonly #vain: VainCalls;
   readonly #ended = Promise.withResolvers<void>();
   #referee: Referee | undefined;
   #tape: ReadableTape = { ranges: [], own: 0 };
@@ -63,7 +65,6 @@ export class LiveRun {
   #phase: "loading" | "held" | "running" | "ending" | "over" = "loading";
   #stopped: Stop | undefined;
   #conclusion: Conclusion | undefined;
-  #printed = 0;
   #commitTimer: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
@@ -72,6 +73,7 @@ export class LiveRun {
     this.#request = request;
     this.#guest = guest;
     this.#say = say;
+    this.#vain = new VainCalls(request.limits);
     this.#isNewJournal = !existsSync(request.journal);
     this.#keeper = openKeeper(request.journal, {
       durability: request.durability,
@@ -79,7 +81,7 @@ export class LiveRun {
       admit: (event) => this.#admit(event),
     });
     try {
-      this.#outputs = [this.#pump("stdout"), this.#pump("stderr")];
+      this.#outputs = new Outputs(request, say, () => this.#printedSome());
       this.#input = new InputFeed(request.stdin);
       this.#process = this.#launch(request.isolation);
     } catch (error) {
@@ -124,8 +126,7 @@ export class LiveRun {
   }
 
   took(bytes: number): void {
-    // Which of the two it was does not matter: the guest waits for both.
-    for (const pump of this.#outputs) pump.took(bytes);
+    this.#outputs.took(bytes);
   }
 
   /** Ends the guest at once. What it had recorded and printed by then counts. */
@@ -171,6 +172,7 @@ export class LiveRun {
   #admit(event: Event): void {
     try {
       this.#referee?.admit(event);
+      this.#vain.taken(event);
     } catch (error) {
       throw error instanceof MisfitError ? new BreachError(error.message) : error;
     }
@@ -203,6 +205,10 @@ export class LiveRun {
         return this.#take();
       case said.ask:
         return this.#answer(body);
+      case said.vain:
+        return this.#vain.told(body);
+      case said.forgot:
+        return this.#forget(body.readDoubleLE(0));
       case said.output:
         return this.#print(body);
       case said.ended:
@@ -249,6 +255,12 @@ export class LiveRun {
     this.#commitTimer ??= setTimeout(() => this.#hearTimer(), commitMilliseconds);
   }
 
+  /** A file without a name was closed: once what was recorded before is taken, it is no more. */
+  #forget(ino: number): void {
+    this.#keeper.take();
+    this.#referee?.forget(ino);
+  }
+
   /** Looks once more after each time that there was something: the guest's process does not ring for every event. */
   #hearTimer(): void {
     this.#commitTimer = undefined;
@@ -279,31 +291,13 @@ export class LiveRun {
   }
 
   #print(body: Buffer): void {
-    const bytes = body.subarray(1);
-    const pump = body[0] === 0 || body[0] === 1 ? this.#outputs[body[0]] : undefined;
-    if (pump === undefined) throw new RangeError("output to no stream");
-    this.#printed += bytes.length;
-    if (this.#printed > this.#request.limits["output-bytes"])
-      throw new RangeError("more output than the limit output-bytes allows");
-    pump.put(bytes);
-    if (this.#backlog() > mostBacklogBytes) this.#process.hold();
+    this.#outputs.print(body);
+    if (this.#outputs.isFull) this.#process.hold();
   }
 
-  #backlog(): number {
-    return this.#outputs[0].backlog + this.#outputs[1].backlog;
-  }
-
-  #pump(stream: "stdout" | "stderr"): OutputPump {
-    const { terminals, terminalOutput, ...targets } = this.#request;
-    return new OutputPump({
-      target: targets[stream],
-      visible: terminalOutput === "visible" && terminals.has(stream),
-      give: (bytes) => this.#say({ kind: "output", stream, bytes }),
-      onLess: () => {
-        if (this.#phase === "ending") this.#finishWhenPrinted();
-        else if (this.#backlog() <= mostBacklogBytes) this.#process.release();
-      },
-    });
+  #printedSome(): void {
+    if (this.#phase === "ending") this.#finishWhenPrinted();
+    else if (!this.#outputs.isFull) this.#process.release();
   }
 
   /** Whatever the process left behind that no honest one leaves: it is ended, and the run with it. */
@@ -354,8 +348,8 @@ export class LiveRun {
     const conclusion = this.#conclusion;
     if (conclusion === undefined || this.#phase !== "ending") return;
     // Who was told to stop does not wait for a reader that takes nothing.
-    if (this.#stopped !== undefined) for (const pump of this.#outputs) pump.drop();
-    if (this.#backlog() > 0) return;
+    if (this.#stopped !== undefined) this.#outputs.drop();
+    if (!this.#outputs.isEmpty) return;
     this.#phase = "over";
     try {
       this.#finish(conclusion);
@@ -377,6 +371,7 @@ export class LiveRun {
         const reason = `the guest's process broke the rules: ${error.message}`;
         outcome = { kind: "failed", exit: 125, reason, report: reason };
       }
+      for (const call of this.#vain.rest()) this.#keeper.record(call);
       this.#keeper.record({ kind: "run-end", ...endOf(outcome) });
     } finally {
       this.#keeper.close();
@@ -403,7 +398,5 @@ function endOf(outcome: Outcome): { readonly exit: number; readonly reason?: str
 /** How long what was taken from a guest may wait for its commit. */
 const commitMilliseconds = 20;
 const retryMilliseconds = 1_000;
-/** Output that may wait for who reads it before the guest has to. */
-const mostBacklogBytes = 1024 * 1024;
 /** What a record has besides the bytes of a call: two paths, at the most. */
 const recordSlackBytes = 1024 * 1024;
