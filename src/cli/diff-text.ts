@@ -127,7 +127,6 @@ function printBytes(
   const why = {
     binary: "not text",
     large: "too large to compare by lines",
-    slow: "too different to compare by lines",
   };
   const count = joined([
     counted(diff.ranges.length, "range"),

@@ -22,6 +22,7 @@ export { type HistoryMatch, grepHistory } from "./grep-history.ts";
 export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from "./grep.ts";
 export { foldedState } from "./fold.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./history.ts";
+export { type DiffLine, type Hunk } from "./hunks.ts";
 export { mark } from "./mark.ts";
 export { nearest } from "./nearest.ts";
 export { holdsForNames } from "./path-names.ts";
@@ -54,14 +55,12 @@ export { State } from "./state.ts";
 export {
   type ContentDiff,
   type DiffBudget,
-  type DiffLine,
   type HexRow,
-  type Hunk,
-  decodeText,
   diffBudget,
   diffContent,
   hexRows,
 } from "./text-diff.ts";
+export { type Encoding, decodeText, encodingOf, lineEnds } from "./text-lines.ts";
 export { planRedo, planUndo, redo, undo, type Undo, type UndoOptions } from "./undo.ts";
 export { undoStack, type Undone, type UndoStack } from "./undo-stack.ts";
 export { type Misfit, verifyStates } from "./verify.ts";
