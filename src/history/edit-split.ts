@@ -17,10 +17,12 @@ export interface Split extends Point {
   readonly kind: "exact" | "guess";
 }
 
-/** Edits that are tried from either end before a search is given up, at most. */
-const mostEdits = 1_024;
-/** The same for short sequences, which may be searched longer than the root of their length. */
-const fewestEdits = 256;
+/** Edits that are tried from either end before a search is given up. */
+const mostEdits = 256;
+/** The same for the longest sequences. */
+const fewestEdits = 32;
+/** Steps that all searches together are meant to take: edits, times the length of both sequences. */
+const wantedSteps = 2 ** 25;
 
 /** Stands for a diagonal that no path has reached from the end. */
 const unreached = 0x7fffffff;
@@ -47,7 +49,8 @@ export class EditSplitter {
     this.#ahead = new Int32Array(diagonals);
     this.#behind = new Int32Array(diagonals);
     this.#zero = right.length + 1;
-    this.#mostEdits = Math.min(mostEdits, Math.max(fewestEdits, Math.ceil(Math.sqrt(diagonals))));
+    const affordable = Math.floor(wantedSteps / diagonals);
+    this.#mostEdits = Math.min(mostEdits, Math.max(fewestEdits, affordable));
   }
 
   /** Cuts a box whose sides are not empty and differ in their first and last places. The cut is no corner. */

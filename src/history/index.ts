@@ -23,6 +23,7 @@ export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from
 export { foldedState } from "./fold.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./history.ts";
 export { type DiffLine, type Hunk } from "./hunks.ts";
+export { type LineDiff, type LineDiffOptions, diffLines } from "./line-diff.ts";
 export { mark } from "./mark.ts";
 export { nearest } from "./nearest.ts";
 export { holdsForNames } from "./path-names.ts";
@@ -60,7 +61,14 @@ export {
   diffContent,
   hexRows,
 } from "./text-diff.ts";
-export { type Encoding, decodeText, encodingOf, lineEnds } from "./text-lines.ts";
+export {
+  type Encoding,
+  type TextLines,
+  decodeText,
+  encodingOf,
+  isBinary,
+  lineEnds,
+} from "./text-lines.ts";
 export { planRedo, planUndo, redo, undo, type Undo, type UndoOptions } from "./undo.ts";
 export { undoStack, type Undone, type UndoStack } from "./undo-stack.ts";
 export { type Misfit, verifyStates } from "./verify.ts";

@@ -8,7 +8,7 @@ export interface LineChanges {
   readonly added: Uint8Array;
 }
 
-/** How often a part that is too different is cut at its unique lines before it is cut where the search stopped. */
+/** How often what is too different is looked through for unique lines, before it is cut where the search stopped. */
 const deepest = 4;
 
 /**
@@ -100,14 +100,13 @@ function pair(
       isPair(at, rest.rightEnd + at - rest.leftEnd);
     if (rest.leftStart === rest.leftEnd || rest.rightStart === rest.rightEnd) continue;
     const split = splitter.split(rest);
+    let points: readonly Point[] = [split];
     if (split.kind === "guess" && depth < deepest) {
-      const points = (anchors ??= new LineAnchors(left, right, distinct)).find(rest);
-      if (points.length > 0) {
-        for (const part of cutAt(rest, points)) waiting.push({ box: part, depth: depth + 1 });
-        continue;
-      }
+      const found = (anchors ??= new LineAnchors(left, right, distinct)).find(rest);
+      if (found.length > 0) points = found;
     }
-    for (const part of cutAt(rest, [split])) waiting.push({ box: part, depth });
+    const deeper = split.kind === "guess" ? depth + 1 : depth;
+    for (const part of cutAt(rest, points)) waiting.push({ box: part, depth: deeper });
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Content, type Inode, emptyContent, readContent } from "../fs/index.ts";
 import { type ByteRange, changedBytes } from "./changed-bytes.ts";
-import { type Hunk, hunksOf } from "./hunks.ts";
-import { type LineChanges, changedLines } from "./line-changes.ts";
+import type { Hunk } from "./hunks.ts";
+import { diffLines } from "./line-diff.ts";
 import type { ReadTape } from "./read-tape.ts";
 import {
   type Encoding,
@@ -96,11 +96,8 @@ function compare(
     return byteDiff(before, after, readTape, budget, "large");
 
   const [one, other] = splitBoth(left, right, encodings);
-  const changes = compareLines(one, other, comparable(encodings));
-  const [removed, added] = [countOf(changes.removed), countOf(changes.added)];
-  if (removed === 0 && added === 0) return { kind: "none" };
-  const hunks = hunksOf(one, other, changes, budget.context);
-  return { kind: "text", hunks, added, removed, encodings };
+  const lines = diffLines(one, other, { context: budget.context, kind: likeness(encodings) });
+  return lines.hunks.length === 0 ? { kind: "none" } : { kind: "text", ...lines, encodings };
 }
 
 /** What is empty is read as the other side is. */
@@ -126,48 +123,9 @@ function splitBoth(
 }
 
 /** Texts in UTF-16 have no line in common with others: none of their bytes are the same. */
-function comparable([one, other]: readonly [Encoding, Encoding]): "comparable" | "unlike" {
+function likeness([one, other]: readonly [Encoding, Encoding]): "alike" | "unlike" {
   const isWide = [one, other].some((encoding) => encoding.startsWith("utf-16"));
-  return one === other || !isWide ? "comparable" : "unlike";
-}
-
-/** Compares lines by number: the same number for the same line. */
-function compareLines(
-  left: TextLines,
-  right: TextLines,
-  kind: "comparable" | "unlike",
-): LineChanges {
-  if (kind === "unlike") {
-    return {
-      removed: new Uint8Array(left.count).fill(1),
-      added: new Uint8Array(right.count).fill(1),
-    };
-  }
-  const numbers = new Map<string, number>();
-  const [before, after] = [numbered(left, numbers), numbered(right, numbers)];
-  return changedLines(before, after, numbers.size);
-}
-
-function numbered(lines: TextLines, numbers: Map<string, number>): Int32Array {
-  const result = new Int32Array(lines.count);
-  for (let index = 0; index < lines.count; index += 1) {
-    const isCut = index === lines.count - 1 && !lines.endsInNewline;
-    // No other line holds a newline.
-    const key = isCut ? `${lines.key(index)}\n` : lines.key(index);
-    let number = numbers.get(key);
-    if (number === undefined) {
-      number = numbers.size;
-      numbers.set(key, number);
-    }
-    result[index] = number;
-  }
-  return result;
-}
-
-function countOf(changed: Uint8Array): number {
-  let count = 0;
-  for (const one of changed) count += one;
-  return count;
+  return one === other || !isWide ? "alike" : "unlike";
 }
 
 function byteDiff(

@@ -1,5 +1,5 @@
 import { type Event, type Journal, type Seq, redactedWrites } from "../../../journal/index.ts";
-import { type History, diffTrees, refusedPlace } from "../../history/index.ts";
+import { type History, decodeText, diffTrees, refusedPlace } from "../../history/index.ts";
 import {
   counted,
   decode,
@@ -207,7 +207,7 @@ function printBytes(context: Context, journal: Journal, event: Write, options: O
   const { out } = context;
   const bytes = bytesOf(journal, event, options);
   out.line(words(""));
-  const text = bytes.includes(0) ? undefined : decode(bytes);
+  const text = decodeText(bytes);
   if (text === undefined) {
     for (const row of hexDump(bytes, event.offset)) out.line(row);
   } else {
