@@ -1,13 +1,5 @@
 import { spawnSync } from "node:child_process";
-import {
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-} from "node:fs";
+import { lstatSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -17,17 +9,20 @@ import { type Seq, rootIno } from "../../journal/index.ts";
 import { type Tree, inodeOf } from "../../src/fs/index.ts";
 import { tapeOf } from "../../src/history/index.ts";
 import { exportDirectory, gitPatch } from "../../src/host/index.ts";
-import { type Recorder } from "../support/journal.ts";
+import type { Recorder } from "../support/journal.ts";
 import { steps } from "../support/mutations.ts";
 import { type Recording, changeAsRun, openRecording } from "../support/recording.ts";
 import { patience, scale } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
 
 let folder: string;
-beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), "rewindfs-patch-"))));
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "rewindfs-patch-"));
+  git(["init", "-q", "--template="], folder, new Uint8Array(0));
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const pairs = 40;
+const pairs = 24;
 
 test(
   "git apply makes the new tree of the old one, whatever changed between",
@@ -40,7 +35,7 @@ test(
         expectToApply(recording, (a % head) as Seq, (b % head) as Seq);
         recording.journal.close();
       }),
-      { numRuns: pairs * scale },
+      { numRuns: pairs * scale, endOnFailure: true },
     );
     tried("patches between random trees that git applied", pairs * scale);
   },
@@ -78,7 +73,7 @@ test(
         expectToApply(recording, before, journal.head());
         journal.close();
       }),
-      { numRuns: pairs * scale },
+      { numRuns: pairs * scale, endOnFailure: true },
     );
     tried("patches between random contents that git applied", pairs * scale);
   },
@@ -114,7 +109,46 @@ test("a patch tells of renames, links, and names that git quotes", () => {
   const patch = [...gitPatch(history.at(before), history.at(journal.head()), tapeOf(journal))].join(
     "",
   );
-  expect(patch.replaceAll(/[0-9a-f]{40}/g, (name) => name.slice(0, 4))).toMatchInlineSnapshot();
+  expect(patch.replaceAll(/[0-9a-f]{40}/g, (name) => name.slice(0, 4))).toMatchInlineSnapshot(`
+    "diff --git a/empty b/empty
+    new file mode 100644
+    index 0000..e69d
+    diff --git "a/gone\\twith tab" "b/gone\\twith tab"
+    deleted file mode 100644
+    index c1b0..0000
+    --- "a/gone\\twith tab"	
+    +++ /dev/null
+    @@ -1 +0,0 @@
+    -x
+    \\ No newline at end of file
+    diff --git a/link b/link
+    index 5a66..efde 120000
+    --- a/link
+    +++ b/link
+    @@ -1 +1 @@
+    -same
+    \\ No newline at end of file
+    +with space
+    \\ No newline at end of file
+    diff --git a/same b/with space
+    similarity index 100%
+    rename from same
+    rename to with space
+    diff --git a/edited "b/\\303\\251"
+    similarity index 66%
+    rename from edited
+    rename to "\\303\\251"
+    index 8a12..1d48 100644
+    --- a/edited
+    +++ "b/\\303\\251"
+    @@ -1,4 +1,4 @@
+    -1
+    +one
+     2
+     3
+     4
+    "
+  `);
   journal.close();
 });
 
@@ -155,18 +189,22 @@ function exportTo(tree: Tree, journal: Recording["journal"], target: string): vo
   exportDirectory(tree, journal, target);
 }
 
+/** Applies a patch to a folder that is the working tree of a repository of its own. */
 function apply(target: string, patch: Uint8Array): void {
-  if (patch.length === 0) return;
-  mkdirSync(target, { recursive: true });
-  const env = { PATH: process.env["PATH"], GIT_CONFIG_NOSYSTEM: "1", HOME: target, LANG: "C" };
-  for (const [args, input] of [
-    [["init", "-q"], ""],
-    [["apply", "--whitespace=nowarn"], patch],
-  ] as const) {
-    const { status, stderr } = spawnSync("git", args, { cwd: target, env, input });
-    if (status !== 0) throw new Error(`git ${args[0]}: ${String(stderr)}\n${String(patch)}`);
-  }
-  rmSync(join(target, ".git"), { recursive: true });
+  if (patch.length > 0) git(["apply", "--whitespace=nowarn"], target, patch);
+}
+
+function git(args: readonly string[], target: string, input: Uint8Array): void {
+  const env = {
+    PATH: process.env["PATH"],
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_DIR: join(folder, "repository"),
+    GIT_WORK_TREE: target,
+    HOME: folder,
+    LANG: "C",
+  };
+  const { status, stderr } = spawnSync("git", args, { cwd: target, env, input });
+  if (status !== 0) throw new Error(`git ${args[0]}: ${String(stderr)}`);
 }
 
 /** All files and links with what they hold; git keeps no directories. */
