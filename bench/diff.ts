@@ -80,9 +80,10 @@ function record(file: string, texts: readonly Buffer[]): void {
   journal.close();
 }
 
-function compare({ journal, at }: History): void {
-  const runs = journal.runs();
-  const [before, after] = runs.map(({ last }) => lookup(at(last), "/file"));
+function compare(history: History): void {
+  const { journal } = history;
+  const ends = journal.runs().map(({ last }) => history.at(last));
+  const [before, after] = ends.map((tree) => lookup(tree, "/file"));
   const diff = diffContent(before, after, tapeOf(journal));
   if (diff.kind !== "text") throw new Error(`compared by ${diff.kind}`);
 }
