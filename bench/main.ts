@@ -16,6 +16,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = 
   size: () => import("./size.ts"),
   scale: () => import("./scale.ts"),
   import: () => import("./import.ts"),
+  ...whereItIs("diff"),
   ...whereItIs("history"),
   ...whereItIs("tui"),
 };

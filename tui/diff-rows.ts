@@ -271,7 +271,6 @@ function byteRows(
   const why = {
     binary: words("Not text: bytes are compared."),
     large: words("Too large for lines: bytes compared."),
-    slow: words("Lines took too long: bytes compared."),
   }[diff.why];
   const lines: { readonly line: Line; readonly at: number }[] = [
     { line: [span(why, "dim")], at: 0 },

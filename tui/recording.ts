@@ -10,7 +10,7 @@ import {
   openReader,
   redactedWrites,
 } from "../journal/index.ts";
-import { type Inode, type Tree, inodeOf, sizeOf } from "../src/fs/index.ts";
+import { type Inode, type Tree, inodeOf } from "../src/fs/index.ts";
 import {
   type Change,
   type ContentDiff,
@@ -162,7 +162,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
         }),
       ),
     contentDiff: (before, after, key) =>
-      diffs.get(key, () => diffContent(before, after, readTape, budgetFor(before, after))),
+      diffs.get(key, () => diffContent(before, after, readTape, screenBudget)),
     blame: (inode, seq) =>
       spans.get(`${inode.ino} ${seq}`, () =>
         inode.type === "file" ? blame(journal, inode, left(seq)) : [],
@@ -176,13 +176,8 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
   };
 }
 
-/** Bytes of a file that is compared line by line however busy the machine is: it takes milliseconds of its own. */
-const smallBytes = 64 * 1024;
-
-function budgetFor(before: Inode | undefined, after: Inode | undefined): Partial<DiffBudget> {
-  const sizes = [before, after].map((inode) => (inode === undefined ? 0 : sizeOf(inode)));
-  return Math.max(...sizes) <= smallBytes ? { milliseconds: 10_000 } : {};
-}
+/** What is compared line by line between two keys. */
+const screenBudget: Partial<DiffBudget> = { bytes: 4 * 1024 * 1024, lines: 100_000 };
 
 /** The events of a page; what cannot be read, or was folded, is missing among them. */
 function eventsOf(journal: Journal, first: number, last: number): readonly (Event | undefined)[] {

@@ -3,6 +3,8 @@ import type { Inode } from "../fs/index.ts";
 import {
   type Change,
   type ContentDiff,
+  type DiffBudget,
+  type Encoding,
   type Hunk,
   diffContent,
   hexRows,
@@ -36,12 +38,17 @@ const styles: Readonly<Record<Change["change"], Style>> = {
 const mostRows = 12;
 
 /** Prints what became of one path: a heading, then its lines or bytes that changed. */
-export function printChange(context: Context, journal: Journal, change: Change): void {
+export function printChange(
+  context: Context,
+  journal: Journal,
+  change: Change,
+  budget: Partial<DiffBudget> = {},
+): void {
   const { out } = context;
   out.line(changeHeading(context, change));
   printRedacted(context, journal, change);
   if (change.content === "same") return;
-  const diff = diffContent(change.before, change.after, tapeOf(journal));
+  const diff = diffContent(change.before, change.after, tapeOf(journal), budget);
   switch (diff.kind) {
     case "none":
       return;
@@ -50,6 +57,7 @@ export function printChange(context: Context, journal: Journal, change: Change):
       if (diff.after !== "") out.line(signed(context, "+", printable(diff.after)));
       return;
     case "text":
+      printEncodings(context, diff.encodings);
       out.line(
         out.paint("strong", fileLine("---", change.before, change.from ?? change.path, "a")),
       );
@@ -101,6 +109,19 @@ function sizeText(inode: Inode | undefined): Printable | undefined {
   return inode.type === "file" ? formatBytes(inode.content.size) : words(inode.type);
 }
 
+const encodingNames: Readonly<Record<Encoding, Printable>> = {
+  "utf-8": words("UTF-8"),
+  "latin-1": words("Latin-1"),
+  "utf-16le": words("UTF-16, little-endian"),
+  "utf-16be": words("UTF-16, big-endian"),
+};
+
+/** Says how a text is read that is not in the encoding that it was in: its lines may look the same. */
+function printEncodings({ out, glyphs }: Context, [was, is]: readonly [Encoding, Encoding]): void {
+  if (was === is) return;
+  out.line(out.paint("dim", joined([encodingNames[was], glyphs.arrow, encodingNames[is]])));
+}
+
 function fileLine(sign: string, inode: Inode | undefined, path: string, side: string): Printable {
   return inode === undefined
     ? printable(`${sign} /dev/null`)
@@ -135,7 +156,6 @@ function printBytes(
   const why = {
     binary: "not text",
     large: "too large to compare by lines",
-    slow: "too different to compare by lines",
   };
   const count = joined([
     counted(diff.ranges.length, "range"),

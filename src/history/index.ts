@@ -31,6 +31,8 @@ export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from
 export { foldedState } from "./fold.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./history.ts";
 export { openJudgedWriter } from "./judged-writer.ts";
+export { type DiffLine, type Hunk } from "./hunks.ts";
+export { type LineDiff, type LineDiffOptions, diffLines } from "./line-diff.ts";
 export { mark } from "./mark.ts";
 export { nearest } from "./nearest.ts";
 export { holdsForNames } from "./path-names.ts";
@@ -63,14 +65,19 @@ export { State } from "./state.ts";
 export {
   type ContentDiff,
   type DiffBudget,
-  type DiffLine,
   type HexRow,
-  type Hunk,
-  decodeText,
   diffBudget,
   diffContent,
   hexRows,
 } from "./text-diff.ts";
+export {
+  type Encoding,
+  type TextLines,
+  decodeText,
+  encodingOf,
+  isBinary,
+  lineEnds,
+} from "./text-lines.ts";
 export { planRedo, planUndo, redo, undo, type Undo, type UndoOptions } from "./undo.ts";
 export { undoStack, type Undone, type UndoStack } from "./undo-stack.ts";
 export { type Misfit, verifyStates } from "./verify.ts";

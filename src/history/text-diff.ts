@@ -1,24 +1,16 @@
-import { structuredPatch } from "diff";
-
 import { type Content, type Inode, emptyContent, readContent } from "../fs/index.ts";
 import { type ByteRange, changedBytes } from "./changed-bytes.ts";
+import type { Hunk } from "./hunks.ts";
+import { diffLines } from "./line-diff.ts";
 import type { ReadTape } from "./read-tape.ts";
-
-/** A line of a hunk: in both, taken away, or put in. `text` is without its newline. */
-export interface DiffLine {
-  readonly sign: " " | "-" | "+";
-  readonly text: string;
-  readonly newline: boolean;
-}
-
-/** Lines that changed, with those around them. Line numbers start at 1. */
-export interface Hunk {
-  readonly beforeStart: number;
-  readonly beforeLines: number;
-  readonly afterStart: number;
-  readonly afterLines: number;
-  readonly lines: readonly DiffLine[];
-}
+import {
+  type Encoding,
+  type TextLines,
+  encodingOf,
+  isBinary,
+  sampleBytes,
+  splitLines,
+} from "./text-lines.ts";
 
 /** How two contents differ. `why` says what kept them from being compared line by line. */
 export type ContentDiff =
@@ -27,22 +19,25 @@ export type ContentDiff =
       readonly hunks: readonly Hunk[];
       readonly added: number;
       readonly removed: number;
+      /** How each side is read. */
+      readonly encodings: readonly [Encoding, Encoding];
     }
   | {
       readonly kind: "bytes";
       readonly ranges: readonly ByteRange[];
       /** Whether `ranges` are all there are. */
       readonly more: boolean;
-      readonly why: "binary" | "large" | "slow";
+      readonly why: "binary" | "large";
     }
   | { readonly kind: "target"; readonly before: string; readonly after: string }
   | { readonly kind: "none" };
 
-/** How much work a line-by-line comparison may be; beyond it changed ranges are given. */
+/** How large a text may be to be compared line by line; of a larger one changed ranges are given. */
 export interface DiffBudget {
+  /** Of either side. */
   readonly bytes: number;
+  /** Of either side. */
   readonly lines: number;
-  readonly milliseconds: number;
   /** Lines shown around a change. */
   readonly context: number;
   /** Most changed ranges that are given. */
@@ -50,14 +45,16 @@ export interface DiffBudget {
 }
 
 export const diffBudget: DiffBudget = {
-  bytes: 1024 * 1024,
-  lines: 20_000,
-  milliseconds: 100,
+  bytes: 32 * 1024 * 1024,
+  lines: 1_000_000,
   context: 3,
   ranges: 1_000,
 };
 
-/** How the content of a path differs; what is absent counts as empty. */
+/**
+ * How the content of a path differs; what is absent counts as empty. The answer depends on the contents and the budget
+ * alone.
+ */
 export function diffContent(
   before: Inode | undefined,
   after: Inode | undefined,
@@ -86,57 +83,49 @@ function compare(
   readTape: ReadTape,
   budget: DiffBudget,
 ): ContentDiff {
-  if (Math.max(before.size, after.size) > budget.bytes) {
-    return byteDiff(
-      before,
-      after,
-      readTape,
-      budget,
-      isBinary(before, after, readTape) ? "binary" : "large",
-    );
-  }
-  const [left, right] = [textOf(before, readTape), textOf(after, readTape)];
-  if (left === undefined || right === undefined) {
+  const sides = [before, after];
+  if (sides.some((content) => isBinary(readContent(content, 0, sampleBytes, readTape))))
     return byteDiff(before, after, readTape, budget, "binary");
-  }
-  if (left === right) return { kind: "none" };
-  if (countLines(left) > budget.lines || countLines(right) > budget.lines) {
+  if (sides.some(({ size }) => size > budget.bytes))
     return byteDiff(before, after, readTape, budget, "large");
-  }
-  const hunks = lineDiff(left, right, budget);
-  if (hunks === undefined) return byteDiff(before, after, readTape, budget, "slow");
-  const lines = hunks.flatMap((hunk) => hunk.lines);
-  return {
-    kind: "text",
-    hunks,
-    added: lines.filter(({ sign }) => sign === "+").length,
-    removed: lines.filter(({ sign }) => sign === "-").length,
-  };
+  const left = readContent(before, 0, before.size, readTape);
+  const right = readContent(after, 0, after.size, readTape);
+  const encodings = encodingsOf(left, right);
+  if (encodings === undefined) return byteDiff(before, after, readTape, budget, "binary");
+  if (hasMoreLines(left, budget.lines) || hasMoreLines(right, budget.lines))
+    return byteDiff(before, after, readTape, budget, "large");
+
+  const [one, other] = splitBoth(left, right, encodings);
+  const lines = diffLines(one, other, { context: budget.context, kind: likeness(encodings) });
+  return lines.hunks.length === 0 ? { kind: "none" } : { kind: "text", ...lines, encodings };
 }
 
-/** The hunks of a unified diff, or undefined when that takes longer than the budget's milliseconds. */
-export function lineDiff(before: string, after: string, budget: DiffBudget): Hunk[] | undefined {
-  const patch = structuredPatch("", "", before, after, undefined, undefined, {
-    context: budget.context,
-    timeout: budget.milliseconds,
-  });
-  return patch?.hunks.map((hunk) => ({
-    beforeStart: hunk.oldStart,
-    beforeLines: hunk.oldLines,
-    afterStart: hunk.newStart,
-    afterLines: hunk.newLines,
-    lines: linesIn(hunk.lines),
-  }));
+/** What is empty is read as the other side is. */
+function encodingsOf(
+  left: Uint8Array,
+  right: Uint8Array,
+): readonly [Encoding, Encoding] | undefined {
+  const [one, other] = [encodingOf(left), encodingOf(right)];
+  if (one === undefined || other === undefined) return undefined;
+  return [left.length === 0 ? other : one, right.length === 0 ? one : other];
 }
 
-function linesIn(lines: readonly string[]): DiffLine[] {
-  const result: DiffLine[] = [];
-  for (const [index, line] of lines.entries()) {
-    const sign = line[0];
-    if (sign !== " " && sign !== "-" && sign !== "+") continue;
-    result.push({ sign, text: line.slice(1), newline: lines[index + 1]?.[0] !== "\\" });
-  }
-  return result;
+/** Bytes beside UTF-8 are compared as bytes, so that the same bytes are the same line. */
+function splitBoth(
+  left: Uint8Array,
+  right: Uint8Array,
+  [one, other]: readonly [Encoding, Encoding],
+): readonly [TextLines, TextLines] {
+  const asBytes = one !== other && [one, other].includes("latin-1");
+  const as = (encoding: Encoding): Encoding =>
+    asBytes && encoding === "utf-8" ? "latin-1" : encoding;
+  return [splitLines(left, as(one)), splitLines(right, as(other))];
+}
+
+/** Texts in UTF-16 have no line in common with others: none of their bytes are the same. */
+function likeness([one, other]: readonly [Encoding, Encoding]): "alike" | "unlike" {
+  const isWide = [one, other].some((encoding) => encoding.startsWith("utf-16"));
+  return one === other || !isWide ? "alike" : "unlike";
 }
 
 function byteDiff(
@@ -144,7 +133,7 @@ function byteDiff(
   after: Content,
   readTape: ReadTape,
   budget: DiffBudget,
-  why: "binary" | "large" | "slow",
+  why: "binary" | "large",
 ): ContentDiff {
   const ranges: ByteRange[] = [];
   for (const range of changedBytes(before, after, readTape)) {
@@ -154,35 +143,13 @@ function byteDiff(
   return ranges.length === 0 ? { kind: "none" } : { kind: "bytes", ranges, more: false, why };
 }
 
-/** The text that a content is, or undefined where it is no UTF-8 or holds a NUL. */
-export function textOf(content: Content, readTape: ReadTape): string | undefined {
-  return decodeText(readContent(content, 0, content.size, readTape));
-}
-
-export function decodeText(bytes: Uint8Array): string | undefined {
-  if (bytes.includes(0)) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof TypeError) return undefined;
-    throw error;
+function hasMoreLines(bytes: Uint8Array, most: number): boolean {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) {
+    count += 1;
+    if (count > most) return true;
   }
-}
-
-/** How much of a large file is looked at to tell whether it is text. */
-const sampleBytes = 8_192;
-
-/** Tells text from bytes by their beginning, as most tools do: a NUL says no. */
-function isBinary(before: Content, after: Content, readTape: ReadTape): boolean {
-  return [before, after].some((content) =>
-    readContent(content, 0, sampleBytes, readTape).includes(0),
-  );
-}
-
-function countLines(text: string): number {
-  let count = 1;
-  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count += 1;
-  return count;
+  return false;
 }
 
 /** Up to 16 bytes of both sides of a changed range; a side that ends before is shorter. */

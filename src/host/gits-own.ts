@@ -30,13 +30,13 @@ export function isRepositoryPart(name: string): boolean {
 }
 
 /** git's verify_path (read-cache.c), is_hfs_dotgit (utf8.c) and is_ntfs_dotgit (path.c), all of them. */
-function isGitFolder(name: string): boolean {
+export function isGitFolder(name: string): boolean {
   const seen = foldedName(name);
   return seen === ".git" || seen === "git~1";
 }
 
 /** git's is_ntfs_dotgitmodules (path.c): the long name, and the short ones that NTFS may give it. */
-function isGitModules(name: string): boolean {
+export function isGitModules(name: string): boolean {
   const seen = foldedName(name);
   return seen === ".gitmodules" || /^(?:gitmod~[1-4]|(?=.{8}$)g?i?7?e?b?a?~[1-9]\d*)$/.test(seen);
 }

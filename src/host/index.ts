@@ -8,6 +8,7 @@ export {
 export { type HostCode, HostError, type Skip } from "./error.ts";
 export { type ExportCounts, type ExportOptions, exportDirectory } from "./export.ts";
 export { fork, type ForkSummary } from "./fork.ts";
+export { gitPatch, type GitPatchOptions } from "./git-patch.ts";
 export { exportGit, type GitOptions, type GitSummary } from "./git.ts";
 export {
   type ImportCounts,

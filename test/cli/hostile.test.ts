@@ -60,6 +60,7 @@ describe("on a terminal", () => {
     ["cat", "/bytes.bin"],
     ["diff"],
     ["diff", "--stat"],
+    ["diff", "--name-status"],
     ["blame", "/text.txt"],
     ["grep", "."],
     ["cat", `/${hostile[0]}`],

@@ -5,6 +5,8 @@ import {
   blame,
   blameLines,
   decodeText,
+  encodingOf,
+  lineEnds,
   readRange,
   tapeOf,
 } from "../../history/index.ts";
@@ -58,12 +60,18 @@ function tellWho(context: Context, path: string, options: Options): Promise<numb
     const { seq, inode } = fileAt(history, path, options.at);
     const range = options.bytes === undefined ? undefined : parseRange(options.bytes, inode);
     const spans = blame(journal, inode, seq, range?.start, range?.end);
-    const text =
-      inode.content.size > mostText ? undefined : decodeText(readRange(inode, tapeOf(journal)));
+    const bytes = inode.content.size > mostText ? undefined : readRange(inode, tapeOf(journal));
+    const encoding = bytes === undefined ? undefined : encodingOf(bytes);
     warnRedacted(context, journal, inode, path);
-    if (options.json === true) printJson(context, journal, inode, spans, text !== undefined);
-    else if (text === undefined || range !== undefined) printSpans(context, journal, inode, spans);
-    else printLines(context, text, spans);
+    if (options.json === true) {
+      // Lines are counted by newlines of one byte.
+      const isCounted = encoding === "utf-8" || encoding === "latin-1";
+      printJson(context, journal, inode, spans, isCounted);
+    } else if (bytes === undefined || encoding === undefined || range !== undefined) {
+      printSpans(context, journal, inode, spans);
+    } else {
+      printLines(context, decodeText(bytes) ?? "", lineEnds(bytes, encoding), spans);
+    }
     return exits.done;
   });
 }
@@ -125,14 +133,19 @@ function printSpans({ out }: Context, journal: Journal, file: File, spans: reado
 }
 
 /** Each line with the latest event that wrote part of it; `+2` says that two others wrote the rest. */
-function printLines({ out }: Context, text: string, spans: readonly Span[]): void {
+function printLines(
+  { out }: Context,
+  text: string,
+  ends: readonly number[],
+  spans: readonly Span[],
+): void {
   const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
   const numberWidth = String(lines.length).length;
   const rows: { readonly who: readonly Printable[]; readonly text: string }[] = [];
   let at = 0;
   let first = 0;
-  for (const content of lines) {
-    const end = at + Buffer.byteLength(content) + 1;
+  for (const [index, content] of lines.entries()) {
+    const end = ends[index] ?? at;
     while ((spans[first]?.end ?? Number.POSITIVE_INFINITY) <= at) first += 1;
     const writers = writersOf(spans, first, end);
     at = end;

@@ -1,5 +1,7 @@
-import type { Journal } from "../../../journal/index.ts";
+import type { Journal, Seq } from "../../../journal/index.ts";
+import type { Tree } from "../../fs/index.ts";
 import {
+  RevisionError,
   comparableTape,
   diffContent,
   diffTrees,
@@ -11,6 +13,7 @@ import type { Change, History } from "../../history/index.ts";
 import {
   type Printable,
   counted,
+  joined,
   printable,
   printableJson,
   table,
@@ -25,10 +28,11 @@ import {
   revisionOf,
   separateRest,
 } from "../command.ts";
+import { contentPrinter } from "../content-text.ts";
 import type { Context } from "../context.ts";
 import { changeHeading, printChange } from "../diff-text.ts";
 import { UsageError, exits } from "../failure.ts";
-import { guestPath } from "../moment.ts";
+import { absolutePath, guestPath } from "../moment.ts";
 import { withHistory } from "../reading.ts";
 import { redactedBytes, redactedField } from "../redacted-text.ts";
 
@@ -36,6 +40,10 @@ interface Options extends ReadingOptions {
   readonly stat?: true;
   readonly exitCode?: true;
   readonly times?: true;
+  readonly unified?: number;
+  readonly nameOnly?: true;
+  readonly nameStatus?: true;
+  readonly git?: true;
 }
 
 interface Range {
@@ -56,6 +64,10 @@ export const define: Define = (command, act) => {
         "only what is at and below these, which begin with / or stand behind --",
       )
       .option("--stat", "only which paths changed, and by how many lines")
+      .option("--name-only", "only the paths that changed")
+      .option("--name-status", "the same, with a letter for what became of each")
+      .option("-U, --unified <lines>", "lines shown around a change, 3 unless given", lineCount)
+      .option("--git", "a patch that git apply takes")
       .option("--times", "what changed in nothing but its times, too")
       .option("--exit-code", "exit with 1 when there are differences")
       .action(
@@ -74,6 +86,7 @@ export const define: Define = (command, act) => {
       ["rewindfs diff", "what the last run changed"],
       ["rewindfs diff run:2^ run:2 -- /src", "what run 2 changed below /src"],
       ["rewindfs diff -5m --stat", "which paths changed in five minutes"],
+      ["rewindfs diff --git >run.patch", "a patch for git apply; -p2 where --dir was .::/src"],
     ],
   );
 };
@@ -93,25 +106,58 @@ function rangeOf(given: readonly string[], rest: readonly string[]): Range {
   };
 }
 
+function lineCount(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new UsageError(`--unified ${text} is no number of lines`, "for example -U 10");
+}
+
 function compare(context: Context, range: Range, options: Options): Promise<number> {
+  checkForms(options);
   return withHistory(context, (history) => {
-    const { out } = context;
-    const changes = changesIn(history, range, options);
+    const { out, talk } = context;
+    const states = statesIn(history, range);
+    if (options.git === true) return printPatch(context, history, states, options);
+    const changes = changesIn(history, states, options);
+    const budget = options.unified === undefined ? {} : { context: options.unified };
     if (options.json === true) {
       for (const change of changes) out.line(printableJson(changeJson(history.journal, change)));
+    } else if (options.nameOnly === true) {
+      for (const change of changes) out.line(printable(placeOf(change)));
+    } else if (options.nameStatus === true) {
+      for (const change of changes) out.line(statusLine(change));
     } else if (options.stat === true) {
       printStat(context, history, changes);
     } else {
-      for (const change of changes) printChange(context, history.journal, change);
+      for (const change of changes) printChange(context, history.journal, change, budget);
     }
-    if (changes.length === 0 && out.isTerminal) context.talk.line(words("nothing changed"));
+    if (changes.length === 0 && out.isTerminal) talk.line(words("nothing changed"));
     return changes.length > 0 && options.exitCode === true ? exits.no : exits.done;
   });
 }
 
-function changesIn(history: History, { from, to, paths }: Range, options: Options): Change[] {
-  const before = history.at(history.resolve(revisionOf(from)));
-  const last = history.resolve(revisionOf(to));
+/** The output has one form. Throws UsageError for two. */
+function checkForms({ json, stat, nameOnly, nameStatus, git }: Options): void {
+  const asked = [
+    json === true ? ["--json"] : [],
+    stat === true ? ["--stat"] : [],
+    nameOnly === true ? ["--name-only"] : [],
+    nameStatus === true ? ["--name-status"] : [],
+    git === true ? ["--git"] : [],
+  ].flat();
+  // --json has gone before --stat ever since.
+  if (asked.length < 2 || asked.join(" ") === "--json --stat") return;
+  throw new UsageError(`${asked.join(" and ")} ask for different outputs`, "give one of them");
+}
+
+interface States {
+  readonly before: Tree;
+  readonly after: Tree;
+  readonly paths: readonly string[];
+}
+
+function statesIn(history: History, { from, to, paths }: Range): States {
+  const before = history.at(resolve(history, from));
+  const last = resolve(history, to);
   const after = history.at(last);
   for (const path of paths) {
     if (lookup(before, path) !== undefined || lookup(after, path) !== undefined) continue;
@@ -120,12 +166,87 @@ function changesIn(history: History, { from, to, paths }: Range, options: Option
       hintAt(history, path, last),
     );
   }
+  return { before, after, paths };
+}
+
+/** Resolves a revision. Throws UsageError for a path in its place, with where paths stand. */
+function resolve(history: History, text: string): Seq {
+  try {
+    return history.resolve(revisionOf(text));
+  } catch (error) {
+    if (!(error instanceof RevisionError) || error.code !== "syntax") throw error;
+    const isPath =
+      text.includes("/") ||
+      text.includes(".") ||
+      lookup(history.at(history.journal.head()), absolutePath(text)) !== undefined;
+    if (!isPath) throw error;
+    throw new UsageError(
+      `"${text}" is not a revision`,
+      `if it is a path, it stands behind --: rewindfs diff -- ${text}`,
+    );
+  }
+}
+
+function changesIn(
+  { journal }: History,
+  { before, after, paths }: States,
+  options: Options,
+): Change[] {
   return diffTrees(before, after, {
-    readTape: comparableTape(history.journal),
+    readTape: comparableTape(journal),
     times: options.times === true ? "include" : "ignore",
     ...(paths.length === 0 ? {} : { paths }),
   });
 }
+
+/** Prints the patch: as it is, or on a terminal with all visible. */
+async function printPatch(
+  { out, talk }: Context,
+  { journal }: History,
+  { before, after, paths }: States,
+  { unified, exitCode }: Options,
+): Promise<number> {
+  // No other form of the output needs the host.
+  const { gitPatch } = await import("../../host/index.ts");
+  let skipped = 0;
+  let isEmpty = true;
+  const screen = out.isTerminal ? contentPrinter(out) : undefined;
+  const patch = gitPatch(before, after, tapeOf(journal), {
+    ...(paths.length === 0 ? {} : { paths }),
+    ...(unified === undefined ? {} : { context: unified }),
+    onSkip: ({ path, reason }) => {
+      skipped += 1;
+      talk.line(printable(`left out ${path}: ${reason}`));
+    },
+  });
+  for (const part of patch) {
+    isEmpty = false;
+    if (screen === undefined) out.bytes(part);
+    else screen.add(part);
+  }
+  screen?.end();
+  return skipped > 0 || (!isEmpty && exitCode === true) ? exits.no : exits.done;
+}
+
+/** Where it stands, or stood when it is gone. */
+function placeOf({ path, from, change }: Change): string {
+  return change === "removed" ? (from ?? path) : path;
+}
+
+/** As git has it: a letter, and the old path before the new one of what was renamed. */
+function statusLine(change: Change): Printable {
+  if (change.from !== undefined && change.change !== "removed")
+    return joined([words("R"), printable(change.from), printable(change.path)], "\t");
+  return joined([letters[change.change], printable(placeOf(change))], "\t");
+}
+
+const letters: Readonly<Record<Change["change"], Printable>> = {
+  added: words("A"),
+  removed: words("D"),
+  modified: words("M"),
+  renamed: words("R"),
+  "type-changed": words("T"),
+};
 
 function changeJson(journal: Journal, change: Change): Readonly<Record<string, unknown>> {
   const { before, after } = sizesOf(change);

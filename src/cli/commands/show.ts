@@ -1,6 +1,6 @@
 import { type Event, type Journal, type Seq, redactedWrites } from "../../../journal/index.ts";
 import { verdictOf } from "../../fs/index.ts";
-import { type History, diffTrees, refusedPlace } from "../../history/index.ts";
+import { type History, decodeText, diffTrees, refusedPlace } from "../../history/index.ts";
 import {
   counted,
   decode,
@@ -217,7 +217,7 @@ function printBytes(context: Context, journal: Journal, event: Write, options: O
   const { out } = context;
   const bytes = bytesOf(journal, event, options);
   out.line(words(""));
-  const text = bytes.includes(0) ? undefined : decode(bytes);
+  const text = decodeText(bytes);
   if (text === undefined) {
     for (const row of hexDump(bytes, event.offset)) out.line(row);
   } else {
