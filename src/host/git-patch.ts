@@ -57,7 +57,7 @@ export function* gitPatch(
   const changes = changedEntries(
     { tree: before, inode: lookup(before, "/") },
     { tree: after, inode: lookup(after, "/") },
-    readTape,
+    { readTape },
   );
   const pairs = [...pathsIn(changes, "")].filter(({ path, from, to }) => {
     if (paths?.some((top) => isAtOrBelow(`/${path}`, top)) === false) return false;
