@@ -1,4 +1,4 @@
-import { ByteWriter } from "./bytes.ts";
+import { ByteWriter, MalformedError } from "./bytes.ts";
 import { encodeEvent } from "./codec.ts";
 import type { Draft, Event, RunNumber } from "./event.ts";
 import { LogWriter } from "./guest-log.ts";
@@ -54,6 +54,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   const everyRecord = options.durability === "power" ? "on disk" : "written";
   const log = new LogWriter(options.log, file, options.tag, { everyRecord });
   const cache = new SegmentCache(options.cacheBytes);
+  /** Length of the committed tape. The end of the tape reads its last segment as soon as it is opened, and needs this. */
   let committed = options.tapeLength;
   const tape = openTapeEnd(
     { read: readCommitted, remember: (at, whole) => cache.put(at, whole) },
@@ -142,7 +143,11 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     commit: () => translating("write", file, () => settle(line.commit())),
     sync: () => translating("sync", file, () => settle(line.sync())),
     readTape: (position, length, target, at = 0) =>
-      translating("read", file, () => tape.read(position, position + length, target, at)),
+      translating("read", file, () => {
+        if (position + length > tape.length())
+          throw new MalformedError(`the tape ends before byte ${position + length}`);
+        tape.read(position, position + length, target, at);
+      }),
   };
 }
 

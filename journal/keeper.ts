@@ -54,7 +54,7 @@ export interface Keeper {
   sync(): number;
   /** The same as commit, and begins the log again. */
   renew(): { readonly tag: Uint8Array; readonly tapeLength: number };
-  /** Bytes start..end of the tape. */
+  /** Bytes start..end of the tape. Throws JournalError where it does not reach so far. */
   readTape(start: number, end: number): Buffer;
   /** Lets go of the journal. Throws JournalError where not all that was taken could be written. */
   close(): void;
@@ -193,6 +193,9 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
     },
     readTape(start, end) {
       return translating("read", file, () => {
+        // Who asks is not trusted, and must not be given what memory held before.
+        if (start < 0 || end > intake.tapeLength())
+          throw new MalformedError(`the tape ends before byte ${end}`);
         const bytes = Buffer.alloc(end - start);
         intake.readTape(start, end, bytes, 0);
         return bytes;

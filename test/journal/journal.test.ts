@@ -115,7 +115,7 @@ test.for(writers)(
           writer.close();
         },
       ),
-      { numRuns: by === "through a scribe" ? 20 : 60 },
+      { numRuns: by === "through a keeper" ? 20 : 60 },
     );
   },
 );
@@ -218,8 +218,9 @@ test.for(writers)("after a clock that was put back time goes on at its pace ($by
 test.for(writers)("time never goes back, whatever the clock does ($by)", ({ open }) => {
   let time = 1000n;
   const writer = open(fresh(), { now: () => (time -= 10n) });
-  const events = play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);
-  expect(events[1]?.time).toBe(events[0]?.time);
+  const again: Step = { draft: { kind: "set-size", ino: 2 as Ino, path: "/a", size: 1 } };
+  const [first, ...others] = play(writer, [{ draft: runStart }, again, again]);
+  for (const event of others) expect(event.time).toBe(first?.time);
   writer.close();
 });
 

@@ -11,13 +11,12 @@ import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import {
+  type Draft,
   isBeingWritten,
   JournalError,
   type JournalCode,
-  openFront,
   openReader,
   openWriter,
-  startScribe,
   verify,
 } from "../../journal/index.ts";
 import { mounted, noise, play, runStart, scratch, tickingClock, writers } from "./support.ts";
@@ -25,6 +24,7 @@ import { mounted, noise, play, runStart, scratch, tickingClock, writers } from "
 const file = scratch();
 /** Nothing is committed but when it is asked for. */
 const slowly = { batchNanoseconds: 1_000_000_000_000n };
+const resized: Draft = { kind: "set-size", ino: 2 as never, path: "/a", size: 1 };
 
 function refusal(act: () => unknown): JournalError {
   try {
@@ -108,20 +108,18 @@ test("an empty file becomes a journal", () => {
 
 test.for(writers)(
   "one process is one writer, whatever it calls the file; the lock is gone with its holder ($by)",
-  async ({ by, open }) => {
+  ({ by, open }) => {
     const path = file(`twice-${by}.db`);
     const alias = file(`alias-${by}.db`);
     const writer = open(path);
     symlinkSync(path, alias);
-    const scribe = startScribe();
     for (const name of [path, alias]) {
-      for (const another of [openWriter, (wanted: string) => openFront(scribe.memory, wanted)]) {
-        const error = refusal(() => another(name));
+      for (const another of writers) {
+        const error = refusal(() => another.open(name));
         expect(error.code).toBe("locked");
         expect(error.message).toContain(`this process (${process.pid}) is writing it`);
       }
     }
-    await scribe.stop();
     writer.close();
     expect(existsSync(`${path}-lock`)).toBe(false);
     const again = open(alias);
@@ -161,8 +159,8 @@ test.for(writers)(
     const reader = openReader(path);
     let version = reader.version();
     expect(reader.version()).toBe(version);
-    play(writer, [{ draft: runStart }]);
-    expect(reader.head()).toBe(0);
+    play(writer, [{ draft: runStart }, { draft: resized }]);
+    expect(reader.head()).toBe(by === "through a keeper" ? 1 : 0);
     for (let length = 1; length < 300_000; length *= 3) {
       const payload = new Uint8Array(length).fill(length);
       play(writer, [
@@ -208,7 +206,7 @@ test.for(writers)(
   },
 );
 
-test("a journal on a read-only file system can be read, and not written", async ({ skip }) => {
+test("a journal on a read-only file system can be read, and not written", ({ skip }) => {
   const disk = mounted("4m");
   if (disk === undefined) return skip("mounting is not permitted here");
   const path = `${disk.directory}/journal.db`;
@@ -216,13 +214,11 @@ test("a journal on a read-only file system can be read, and not written", async 
   play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);
   writer.close();
   disk.remount("ro");
-  const scribe = startScribe();
-  for (const open of [openWriter, (wanted: string) => openFront(scribe.memory, wanted)]) {
+  for (const { open } of writers) {
     const error = refusal(() => open(path));
     expect(error.code).toBe("read-only");
     expect(error.message).toMatch(/^Cannot .*read-only\.$/);
   }
-  await scribe.stop();
   const reader = openReader(path);
   expect(reader.head()).toBe(2);
   reader.close();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, onTestFinished } from "vitest";
+import { openKept } from "./kept.ts";
 import { runStart } from "./support-steps.ts";
 import {
   type Draft,
@@ -11,11 +12,8 @@ import {
   type Ino,
   type JournalWriter,
   type Name,
-  openFront,
   openWriter,
-  type Scribe,
   type Seq,
-  startScribe,
   type WriterOptions,
 } from "../../journal/index.ts";
 
@@ -42,26 +40,8 @@ export const writers: readonly {
   readonly open: (file: string, options?: WriterOptions) => JournalWriter;
 }[] = [
   { by: "in its own thread", open: openWriter },
-  { by: "through a scribe", open: openThroughScribe },
+  { by: "through a keeper", open: openKept },
 ];
-
-/** Scribes that have nothing to do: starting one costs more than most tests. */
-const idle: Scribe[] = [];
-
-afterAll(async () => {
-  for (const scribe of idle.splice(0)) await scribe.stop();
-});
-
-function openThroughScribe(file: string, options?: WriterOptions): JournalWriter {
-  const scribe = idle.pop() ?? startScribe();
-  const front = openFront(scribe.memory, file, options);
-  const close = front.close.bind(front);
-  front.close = () => {
-    close();
-    if (!idle.includes(scribe)) idle.push(scribe);
-  };
-  return front;
-}
 
 export interface Step {
   readonly draft: Draft;

@@ -1,0 +1,108 @@
+import { closeSync } from "node:fs";
+import { databaseOf, withDatabase } from "../../journal/handle.ts";
+import {
+  type Durability,
+  type Event,
+  type JournalWriter,
+  type Keeper,
+  type KeeperLine,
+  type KeeperOptions,
+  openGuestRecorder,
+  openKeeper,
+  type Recorder,
+  systemClock,
+} from "../../journal/index.ts";
+
+export interface KeptOptions extends Partial<KeeperOptions> {
+  /** The clock of the guest's end. */
+  readonly now?: () => bigint;
+}
+
+/**
+ * A journal that is kept for a guest, with both ends in this process: the run's beginning and end, and marks, are the
+ * keeper's; all else is recorded at the guest's end, and taken from there at once.
+ */
+export function openKept(file: string, options: KeptOptions = {}): JournalWriter {
+  const durability = options.durability ?? "process";
+  const keeper = openKeeper(file, keeperOptions(options));
+  const { journal } = keeper;
+  const log = keeper.openLog();
+  const now = options.now ?? systemClock();
+  let guest: Recorder | undefined;
+
+  const recordHere = (draft: Parameters<Recorder["append"]>[0]): Event => {
+    keeper.commit();
+    const event = keeper.record(draft);
+    if (event.kind === "run-end") guest = undefined;
+    if (event.kind === "run-start")
+      guest = recorderOf(keeper, { file, durability, log, now, event });
+    return event;
+  };
+
+  const kept: JournalWriter = {
+    ...journal,
+    durability,
+    recovered: 0,
+    append(draft, payload) {
+      if (guest === undefined || draft.kind === "run-end" || draft.kind === "mark")
+        return recordHere(draft);
+      const event = guest.append(draft, payload);
+      keeper.take();
+      return event;
+    },
+    commit: () => (guest === undefined ? void keeper.commit() : guest.commit()),
+    sync: () => (guest === undefined ? void keeper.sync() : guest.sync()),
+    readTape: (...range) => (guest ?? journal).readTape(...range),
+    close() {
+      closeSync(log);
+      keeper.take();
+      keeper.close();
+    },
+  };
+  return withDatabase(kept, databaseOf(journal));
+}
+
+/** As openKept opens it: anything of a guest's may follow. */
+export function keeperOptions(options: Partial<KeeperOptions> = {}): KeeperOptions {
+  return {
+    durability: options.durability ?? "process",
+    mostRecordBytes: options.mostRecordBytes ?? 32 * 1024 * 1024,
+    admit: options.admit ?? (() => {}),
+  };
+}
+
+interface GuestEnd {
+  readonly file: string;
+  readonly durability: Durability;
+  readonly log: number;
+  readonly now: () => bigint;
+  readonly event: Event;
+}
+
+/** The guest's end for the run that began with this event. */
+export function recorderOf(
+  keeper: Keeper,
+  { file, durability, log, now, event }: GuestEnd,
+): Recorder {
+  const situation = keeper.situation(event.run);
+  const cacheBytes = 4 * 1024 * 1024;
+  return openGuestRecorder(lineTo(keeper), {
+    ...situation,
+    file,
+    durability,
+    log,
+    now,
+    cacheBytes,
+  });
+}
+
+/** The line to a keeper in the same process. */
+export function lineTo(keeper: Keeper): KeeperLine {
+  return {
+    ring: () => {},
+    commit: () => keeper.commit(),
+    sync: () => keeper.sync(),
+    renew: () => keeper.renew(),
+    readTape: (start, end) => keeper.readTape(start, end),
+  };
+}
