@@ -171,11 +171,20 @@ export class ByteReader {
   text(): string {
     const length = this.varint();
     const start = this.take(length);
-    return this.buffer.toString("utf8", start, start + length);
+    const text = this.buffer.toString("utf8", start, start + length);
+    // Bytes that are no UTF-8 are read as this character, which is written as others.
+    if (text.includes("\uFFFD") && !isWritten(text, this.buffer, start, length))
+      throw new MalformedError("a text is not in UTF-8");
+    return text;
   }
 
   bytes(length: number): Buffer {
     const start = this.take(length);
     return this.buffer.subarray(start, start + length);
   }
+}
+
+/** Whether the text is written as the bytes of the buffer from `start` on. */
+function isWritten(text: string, buffer: Buffer, start: number, length: number): boolean {
+  return Buffer.from(text).equals(buffer.subarray(start, start + length));
 }

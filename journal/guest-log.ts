@@ -53,7 +53,7 @@ export class LogWriter {
 
   /**
    * Hands one record to the operating system, in one write. Throws JournalError or what node:fs throws when it cannot;
-   * what it leaves at the end of the log then must be cut off by the keeper.
+   * nothing more is to be appended then before the keeper has begun the log again.
    */
   append(record: OutgoingRecord): void {
     sealRecord(record, this.#tag);
@@ -142,12 +142,6 @@ export class LogReader {
       stop: payloadAt,
       payload: buffer.subarray(payloadAt, start + length),
     };
-  }
-
-  /** Cuts off what follows the last whole record: a write that failed may have left a part of one. */
-  cut(): void {
-    this.#filled = this.#used;
-    ftruncateSync(this.#descriptor, this.#at);
   }
 
   close(): void {

@@ -117,6 +117,18 @@ export function openIntake(
     to.append({ seq, buffer: record.buffer, start: 0, payloadAt, end: record.at, rest });
   }
 
+  /** Whether an event that was stamped elsewhere comes next, and puts at the end of the tape what it says. */
+  function isNext(event: Event, tapeAfter: number, payloadLength: number): boolean {
+    const length = event.kind === "write" ? event.length : 0;
+    const isInPlace = event.kind !== "write" || event.tape === end.length();
+    return (
+      event.seq === head() + 1 &&
+      isInPlace &&
+      payloadLength === length &&
+      tapeAfter === end.length() + length
+    );
+  }
+
   function isDue(time: bigint): boolean {
     const oldest = events[0];
     return isFull() || (oldest !== undefined && time - oldest.time >= limits.batchNanoseconds);
@@ -189,7 +201,7 @@ export function openIntake(
     takeOver(buffer, start, stop, payload, admit) {
       const { event, tapeAfter } = decodeEvent(buffer, start, stop);
       if (event.seq <= head()) return "known";
-      if (event.seq !== head() + 1 || tapeAfter !== end.length() + payload.length) return "stray";
+      if (!isNext(event, tapeAfter, payload.length)) return "stray";
       if (isDue(event.time)) commit();
       admit?.(event);
       keep(event, tapeAfter, buffer, start, stop, event.kind === "write" ? payload : undefined);

@@ -183,13 +183,9 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
       return length;
     },
     renew() {
-      try {
-        const tapeLength = commit();
-        return translating("write", file, () => ({ tag: log.begin(intake.base()), tapeLength }));
-      } catch (error) {
-        if (error instanceof JournalError) log.cut();
-        throw error;
-      }
+      // Where it cannot all be committed the log stays as it is: it holds what was acknowledged.
+      const tapeLength = commit();
+      return translating("write", file, () => ({ tag: log.begin(intake.base()), tapeLength }));
     },
     readTape(start, end) {
       return translating("read", file, () => {
