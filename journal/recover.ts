@@ -1,6 +1,7 @@
 import { closeSync, existsSync, renameSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { openTailFile } from "./beside.ts";
+import type { Event, RunNumber } from "./event.ts";
 import type { Intake } from "./intake.ts";
 import { readTail, type TailContent } from "./tail.ts";
 
@@ -39,12 +40,25 @@ function isOurs(db: Database.Database, { base }: TailContent): boolean {
   return digest?.equals(base.digest) === true;
 }
 
-function takeOver(intake: Intake, { records }: TailContent): number {
+function takeOver(intake: Intake, { records, end }: TailContent): number {
   let taken = 0;
-  for (const { bytes, payload } of records) {
+  const { seq, leftOpen, time } = intake.situation();
+  let lastTime = time;
+  for (const { event, bytes, payload } of records) {
+    if (end === "grows" && event.seq > seq) {
+      if (!isOfGuest(event, leftOpen) || event.time < lastTime) break;
+      lastTime = event.time;
+    }
     const outcome = intake.takeOver(bytes, 0, bytes.length, payload);
     if (outcome === "stray") break;
     if (outcome === "taken") taken++;
   }
   return taken;
+}
+
+/** A log that grows was written by a guest's process, which records events of its own run and no other. */
+function isOfGuest({ kind, run }: Event, openRun: RunNumber): boolean {
+  const isKeepers =
+    kind === "run-start" || kind === "run-end" || kind === "mark" || kind === "revert";
+  return !isKeepers && run === openRun;
 }

@@ -10,6 +10,7 @@ import {
 import { randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { openTailFile } from "./beside.ts";
+import { MalformedError } from "./bytes.ts";
 import { decodeEvent, type Decoded } from "./codec.ts";
 import { failure } from "./storage-error.ts";
 
@@ -249,8 +250,8 @@ function* records(
     if (!readWhole(fd, record, from) || crc32(record.subarray(4)) !== record.readUInt32LE(0))
       return;
     const bytes = record.subarray(recordHeaderBytes, recordHeaderBytes + eventBytes);
-    const decoded = decodeEvent(bytes);
-    if (decoded.event.seq !== seq) return;
+    const decoded = decodedEvent(bytes);
+    if (decoded?.event.seq !== seq) return;
     yield { ...decoded, bytes, payload: record.subarray(recordHeaderBytes + eventBytes) };
     from += length;
   }
@@ -258,6 +259,16 @@ function* records(
 
 /** Far more than any call writes: a sparse file can be longer than memory. */
 const mostRecordBytes = 1024 * 1024 * 1024;
+
+/** A record that holds no event ends the tail: the process that wrote it may have meant to keep the journal shut. */
+function decodedEvent(bytes: Buffer): Decoded | undefined {
+  try {
+    return decodeEvent(bytes);
+  } catch (error) {
+    if (error instanceof MalformedError) return undefined;
+    throw error;
+  }
+}
 
 function writeHeader(header: Buffer, version: number, id: string, base: Base, first: number): void {
   magic.copy(header, 0);

@@ -244,7 +244,7 @@ const size = (forger: Forger): Event => ({
   ...forger.stamp(),
 });
 
-test.each<readonly [string, Forgery]>([
+const forgeries: readonly (readonly [string, Forgery])[] = [
   ["a seq that was", (to) => to.record({ ...size(to), seq: 1 as Seq })],
   ["a seq that is to come", (to) => to.record({ ...size(to), seq: (to.next.seq + 1) as Seq })],
   ["a run that has not begun", (to) => to.record({ ...size(to), run: 2 as RunNumber })],
@@ -293,7 +293,9 @@ test.each<readonly [string, Forgery]>([
   ["a flipped bit", (to) => flipped(to.record(size(to)), recordHeaderBytes + 3)],
   ["the tag of another log", (to) => flipped(to.record(size(to)), 12)],
   ["a checksum that is wrong", (to) => flipped(to.record(size(to)), 0)],
-])("a log with %s is a breach, and what was taken before stays", (_, forgery) => {
+];
+
+test.each(forgeries)("a log with %s is a breach, and what was taken before stays", (_, forgery) => {
   using begun = begin(file(`forged-${++count}.db`), { admit: admitGuests });
   const { guest, keeper } = begun;
   write(guest, fileOf(100));
@@ -310,6 +312,20 @@ test.each<readonly [string, Forgery]>([
   keeper.record({ kind: "run-end", exit: 125 });
   expectTaken(begun, 3);
 });
+
+test.each(forgeries.filter(([what]) => !what.includes("to come") && !what.includes("last time")))(
+  "a log with %s that is taken over after a crash ends before that",
+  (_, forgery) => {
+    using forged = begin(file(`forged-${++count}.db`));
+    write(forged.guest, fileOf(100));
+    const other = new Forger(forged);
+    other.append(forgery(other));
+    const survivor = openWriter(killed(forged));
+    expect(survivor.head()).toBe(2);
+    expect(verify(survivor)).toMatchObject({ ok: true, events: 2 });
+    survivor.close();
+  },
+);
 
 let count = 0;
 
