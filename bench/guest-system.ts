@@ -62,29 +62,29 @@ function onNodeWasi(): void {
 
 async function onStockShim(): Promise<void> {
   const { WASIShim } = await import("@bytecodealliance/preview2-shim/instantiation");
-  const { profiles } = await import("../src/fs/index.ts");
-  const { loadGuest } = await import("../src/run/guest.ts");
+  const { translate } = await import("../src/run/translate.ts");
   const { adapt } = await import("../test/support/adapted.ts");
   const root = join(folder, "root");
   mkdirSync(root);
   const component = join(folder, "operations.component.wasm");
   await adapt(program, component);
-  const guest = await loadGuest(component, { cacheFolder, memoryBytes: profiles.default.memory });
-  if (guest.kind !== "component") throw new Error("the adapter made no component");
+  const { glue: source, modules, entry } = await translate("operations", readFileSync(component));
+  if (entry === undefined) throw new Error("the adapter made no command");
   const shim = new WASIShim({
     sandbox: { preopens: { "/": root }, args: ["operations", ...args], env: {} },
   });
-  const glue = (await import(guest.glue)) as Glue;
+  const url = `data:text/javascript;base64,${Buffer.from(source).toString("base64")}`;
+  const glue = (await import(url)) as Glue;
   const instance = glue.instantiate(
     (name) => {
-      const module = guest.modules.get(name);
-      if (module === undefined) throw new Error(`no module ${name}`);
-      return module;
+      const bytes = modules.get(name);
+      if (bytes === undefined) throw new Error(`no module ${name}`);
+      return new webAssembly.Module(bytes);
     },
     shim.getImportObject() as never,
     (module, imports) => new webAssembly.Instance(module, imports),
   );
-  (instance[guest.entry] as { run(): void }).run();
+  (instance[entry] as { run(): void }).run();
   // The shim's worker keeps the process alive.
   process.exit(0);
 }

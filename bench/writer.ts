@@ -1,22 +1,28 @@
 import { randomFillSync } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import {
   type Durability,
   type Ino,
-  type JournalWriter,
+  type Keeper,
+  type KeeperLine,
   type Name,
-  openFront,
+  openGuestRecorder,
+  openKeeper,
+  type Recorder,
   rootIno,
-  startScribe,
+  type RunNumber,
+  systemClock,
 } from "../journal/index.ts";
 import { number } from "./bench.ts";
 
-// What one write costs the journal, without a guest: the two threads of a writer, and what the engine does beside them.
+// What one write costs the journal, without a guest: its process's end of the log, and the keeper that takes what is
+// there, in one process, one after the other.
 // For a profile or a trace of it: docs/performance.md.
 
+const none = { args: [], environment: [], digest: "", limits: new Map<string, number>() };
 const sourceBytes = 8 * 1024 * 1024;
 const [mode = "batch", bytes = "4096", count = "50000", kind = "random"] = process.argv.slice(2);
 const durability = (["batch", "process", "power"] as const).find((one) => one === mode);
@@ -34,32 +40,70 @@ async function measure(
   source: Buffer,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-writer-"));
-  const scribe = startScribe();
+  const keeper = openKeeper(join(folder, "journal.db"), {
+    durability,
+    mostRecordBytes: 2 * sourceBytes,
+    admit: () => {},
+  });
+  const log = keeper.openLog();
   try {
-    const journal = openFront(scribe.memory, join(folder, "journal.db"), { durability });
+    const { run } = keeper.record({ kind: "run-start", cause: "library", guest: "bench", ...none });
+    const spent = { keeper: 0 };
+    const journal = recorder(keeper, log, durability, run, spent);
     const inos = begin(journal);
     // What the engine learns while it runs is not what is measured.
     write(journal, inos, source, length, Math.ceil(writes / 5));
+    spent.keeper = 0;
     const [wall, thread, all] = [performance.now(), process.threadCpuUsage(), process.cpuUsage()];
     write(journal, inos, source, length, writes);
     const took = (performance.now() - wall) * 1_000;
-    const front = sum(process.threadCpuUsage(thread));
-    const rest = sum(process.cpuUsage(all)) - front;
+    const both = sum(process.threadCpuUsage(thread));
+    const engine = sum(process.cpuUsage(all)) - both;
     console.log(
       `${writes} writes of ${length} bytes in ${durability}, microseconds each: ${number(took / writes)} in all; ` +
-        `processor time: ${number(front / writes)} the front, ${number(rest / writes)} the scribe and the engine`,
+        `processor time: ${number((both - spent.keeper) / writes)} the guest's end, ` +
+        `${number(spent.keeper / writes)} the keeper, ${number(engine / writes)} the engine`,
     );
-    journal.append({ kind: "run-end", exit: 0 });
-    journal.close();
+    keeper.record({ kind: "run-end", exit: 0 });
   } finally {
-    await scribe.stop();
+    closeSync(log);
+    keeper.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function begin(journal: JournalWriter): Ino[] {
-  const none = { args: [], environment: [], digest: "", limits: new Map() };
-  journal.append({ kind: "run-start", cause: "library", guest: "bench", ...none });
+/** The guest's end; what the keeper does when it is told of something is counted apart. */
+function recorder(
+  keeper: Keeper,
+  log: number,
+  durability: Durability,
+  run: RunNumber,
+  spent: { keeper: number },
+): Recorder {
+  const kept = <T>(act: () => T): T => {
+    const before = process.threadCpuUsage();
+    const result = act();
+    spent.keeper += sum(process.threadCpuUsage(before));
+    return result;
+  };
+  const line: KeeperLine = {
+    ring: () => void kept(() => keeper.take()),
+    commit: () => kept(() => keeper.commit()),
+    sync: () => kept(() => keeper.sync()),
+    renew: () => kept(() => keeper.renew()),
+    readTape: (start, end) => kept(() => keeper.readTape(start, end)),
+  };
+  return openGuestRecorder(line, {
+    ...keeper.situation(run),
+    file: "journal.db",
+    durability,
+    log,
+    now: systemClock(),
+    cacheBytes: 24 * 1024 * 1024,
+  });
+}
+
+function begin(journal: Recorder): Ino[] {
   return Array.from({ length: 50 }, (_, index) => {
     const ino = (index + 2) as Ino;
     const name = `file${index}` as Name;
@@ -70,7 +114,7 @@ function begin(journal: JournalWriter): Ino[] {
 
 /** Sixteen writes to one file, then to the next; the last commit is part of it. */
 function write(
-  journal: JournalWriter,
+  journal: Recorder,
   inos: readonly Ino[],
   source: Buffer,
   length: number,

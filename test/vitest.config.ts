@@ -12,7 +12,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     maxWorkers: 2,
     // V8 13 may free what it compiled for calls from WebAssembly to JavaScript while another thread takes it up, and
-    // aborts: src/run/calls.ts. Each thread that loads TypeScript makes such calls in what takes the types out of it.
+    // aborts. Each thread that loads TypeScript makes such calls in what takes the types out of it.
     execArgv: ["--no-wasm-code-gc"],
   },
 });

@@ -10,10 +10,8 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
-import { defaultCacheFolder, loadGuest } from "../../src/run/index.ts";
+import { defaultCacheFolder } from "../../src/run/index.ts";
 import { Workplace, guests, run } from "./support.ts";
-
-const memoryBytes = 4 * 1024 ** 3;
 
 function entryOf(cacheFolder: string): string {
   const [entry = "none"] = readdirSync(cacheFolder);
@@ -28,9 +26,9 @@ describe("the cache of translated guests", () => {
   test("is filled once and used from then on", async () => {
     using workplace = new Workplace();
     const cacheFolder = workplace.path("cache");
-    await loadGuest(guests.direct(), { cacheFolder, memoryBytes });
+    await run(workplace, guests.direct(), ["hello"], { cacheFolder });
     const before = statSync(join(entryOf(cacheFolder), "guest.mjs")).mtimeMs;
-    await loadGuest(guests.direct(), { cacheFolder, memoryBytes });
+    await run(workplace, guests.direct(), ["hello"], { cacheFolder });
     expect(readdirSync(cacheFolder)).toHaveLength(1);
     expect(statSync(join(entryOf(cacheFolder), "guest.mjs")).mtimeMs).toBe(before);
   });
@@ -38,7 +36,7 @@ describe("the cache of translated guests", () => {
   test("is not needed for a program of preview 1", async () => {
     using workplace = new Workplace();
     const cacheFolder = workplace.path("cache");
-    await loadGuest(guests.files, { cacheFolder, memoryBytes });
+    await run(workplace, guests.files, ["hello"], { cacheFolder });
     expect(existsSync(cacheFolder)).toBe(false);
   });
 
@@ -58,7 +56,7 @@ describe("the cache of translated guests", () => {
   ])("is rebuilt where it is damaged: %s", async (_name, file, damage) => {
     using workplace = new Workplace();
     const cacheFolder = workplace.path("cache");
-    await loadGuest(guests.direct(), { cacheFolder, memoryBytes });
+    await run(workplace, guests.direct(), ["hello"], { cacheFolder });
     const damaged = join(entryOf(cacheFolder), file);
     const sound = readFileSync(damaged);
     writeFileSync(damaged, damage(sound));
@@ -145,10 +143,11 @@ describe("the cache of translated guests", () => {
   test("survives two that fill it at once", async () => {
     using workplace = new Workplace();
     const cacheFolder = workplace.path("cache");
-    const load = () => loadGuest(guests.direct(), { cacheFolder, memoryBytes });
-    const [one, other] = await Promise.all([load(), load()]);
-    expect(one).toMatchObject({ kind: "component", notes: [] });
-    expect(other).toMatchObject({ kind: "component", notes: [] });
+    const both = ["one.db", "other.db"].map((name) =>
+      run(workplace, guests.direct(), ["hello"], { cacheFolder, journal: workplace.path(name) }),
+    );
+    for (const ran of await Promise.all(both))
+      expect(ran).toMatchObject({ stdout: "hello\n", notes: [] });
     expect(readdirSync(cacheFolder)).toHaveLength(1);
   });
 });

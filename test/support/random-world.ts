@@ -1,3 +1,6 @@
+import { type Event, type JournalWriter, type Seq } from "../../journal/index.ts";
+import { FileSystem, type Limits, type MutableTree, apply, emptyTree } from "../../src/fs/index.ts";
+import { type Preopen, createWasi } from "../../src/wasi/index.ts";
 import type { Fixture } from "./filesystem.ts";
 import { openFilesystem } from "./filesystem.ts";
 import { Model } from "./model.ts";
@@ -9,12 +12,29 @@ const mostFileBytes = 200_000;
 /** A filesystem and a model of it, with random calls to make on both; the clock ticks once a call. */
 export interface RandomWorld extends Fixture {
   step(): Step;
+  /**
+   * Begins another run, of a guest that may change /p and, where it is given that, look at all else; gives the filesystem
+   * that it has, on what `see` makes of the state.
+   */
+  confine(options: Confinement): FileSystem;
 }
+
+export interface Confinement {
+  readonly preopens: readonly Preopen[];
+  readonly limits?: Partial<Limits>;
+  readonly accesses?: "record" | "ignore";
+  /** Gives the guest's state; as it is unless given. */
+  readonly see?: (tree: MutableTree) => MutableTree;
+}
+
+/** What a confined guest may be given. */
+export const inside: Preopen = { path: "/p", directory: "/p", access: "read-write" };
+export const around: Preopen = { path: "/", access: "read-only" };
 
 /** Preopened are "/", the same read-only, and the directory /p. */
 export function openRandomWorld(seed: number): RandomWorld {
   const fixture = openFilesystem({ limits: { "file-bytes": mostFileBytes } });
-  const { clock, root, serve } = fixture;
+  const { clock, root, serve, journal } = fixture;
   root.createDirectoryAt("p");
   const wasi = serve({
     preopens: [
@@ -30,7 +50,7 @@ export function openRandomWorld(seed: number): RandomWorld {
   model.roots.add(p.node);
 
   const preopens = [handle, { ...handle, readOnly: true }, p];
-  const calls = new RandomCalls(wasi, model, preopens, new Random(seed));
+  let calls = new RandomCalls(wasi, model, preopens, new Random(seed));
   return {
     ...fixture,
     wasi,
@@ -39,5 +59,30 @@ export function openRandomWorld(seed: number): RandomWorld {
       model.time = clock.time;
       return calls.step();
     },
+    confine({ preopens: given, limits, accesses = "ignore", see = (tree) => tree }) {
+      fixture.fs.end({ exit: 0 });
+      const fs = new FileSystem({
+        journal,
+        tree: see(replayed(eventsOf(journal))),
+        limits: { ...fixture.fs.limits, ...limits },
+        accesses,
+      });
+      fs.begin({ cause: "guest", guest: "confined", args: [], environment: [], digest: "" });
+      const confined = createWasi(fs, { preopens: given, now: () => clock.time });
+      const handles = given.map((one) => (one === inside ? p : { ...handle, readOnly: true }));
+      calls = new RandomCalls(confined, model, handles, new Random(seed + 1));
+      return fs;
+    },
   };
+}
+
+export function eventsOf(journal: JournalWriter): Event[] {
+  return journal.events(1 as Seq, journal.head());
+}
+
+/** The state that events make. */
+export function replayed(events: readonly Event[]): MutableTree {
+  const tree = emptyTree();
+  for (const event of events) apply(tree, event);
+  return tree;
 }
