@@ -41,18 +41,18 @@ const hostile = join(folder, "hostile.db");
 const now = () => 2n ** 62n;
 
 beforeAll(() => {
-  record(whole, ({ run, mkdir, write, rename, remove, symlink, truncate, mark, journal }) => {
+  record(whole, (live) => {
     for (let number = 0; number < 4; number += 1) {
-      run(`guest-${number}`, [], () => {
-        mkdir(`/d${number}`);
+      live.run(`guest-${number}`, [], () => {
+        live.mkdir(`/d${number}`);
         for (let file = 0; file < 12; file += 1)
-          write(`/d${number}/f${file}`, noise(100 + 900 * file, 7 + file));
-        rename(`/d${number}/f0`, `/moved-${number}`);
-        symlink(`/d${number}/link`, "f1");
-        truncate(`/d${number}/f2`, 10);
-        remove(`/d${number}/f3`);
+          live.write(`/d${number}/f${file}`, noise(100 + 900 * file, 7 + file));
+        live.rename(`/d${number}/f0`, `/moved-${number}`);
+        live.symlink(`/d${number}/link`, "f1");
+        live.truncate(`/d${number}/f2`, 10);
+        live.remove(`/d${number}/f3`);
       });
-      mark(`after ${number}`);
+      live.mark(`after ${number}`);
     }
     new SnapshotWriter(journal, { leastEvents: 10, mostDeltas: 3 }).advance();
   });
@@ -110,9 +110,9 @@ test.each<readonly [string, (tree: MutableTree) => void]>([
   ["a name that leads outside", (tree) => rename(tree, outside)],
   ["a name that is none", (tree) => rename(tree, "" as Name)],
   ["the name of the directory itself", (tree) => rename(tree, "." as Name)],
-  ["an entry that leads to no inode", (tree) => void enter(tree, rootIno, "new", 99 as Ino)],
-  ["a file with two ways to it and one name", (tree) => void enter(tree, rootIno, "new", 3 as Ino)],
-  ["a directory in itself", (tree) => void enter(tree, 2 as Ino, "self", 2 as Ino)],
+  ["an entry that leads to no inode", (tree) => enter(tree, rootIno, "new", 99 as Ino)],
+  ["a file with two ways to it and one name", (tree) => enter(tree, rootIno, "new", 3 as Ino)],
+  ["a directory in itself", (tree) => enter(tree, 2 as Ino, "self", 2 as Ino)],
   [
     "a directory that lies in what lies in it",
     (tree) => {

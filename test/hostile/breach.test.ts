@@ -14,7 +14,9 @@ const program = new URL("breach-child.ts", import.meta.url).pathname;
 const support = findSupport(process.env["PATH"]);
 const isIsolated = !("missing" in support);
 if (!isIsolated)
-  console.warn(`Not tried: what isolation keeps from a guest's process: ${support.missing}`);
+  process.stderr.write(
+    `Not tried, what isolation keeps a guest's process from: ${support.missing}\n`,
+  );
 
 /** Runs the attack in the place of the guest's program. */
 async function breach(

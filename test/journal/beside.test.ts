@@ -23,13 +23,12 @@ import {
   isBeingWritten,
   JournalError,
   type LeftTail,
-  openFront,
   openReader,
   openWriter,
   redact,
-  startScribe,
   verify,
 } from "../../journal/index.ts";
+import { openKept } from "./kept.ts";
 import { play, runStart, scratch } from "./support.ts";
 
 const file = scratch();
@@ -127,12 +126,11 @@ function disposable(db: Database.Database) {
 
 test.for(traps)("$is beside a journal is refused by all who open it", async (trap, { skip }) => {
   if (trap.needsRoot === true && !isRoot) return skip("only root can make it");
-  const scribe = startScribe();
   const openers: readonly ((path: string) => unknown)[] = [
     (path) => openReader(path),
     (path) => verify(path),
     (path) => openWriter(path),
-    (path) => openFront(scribe.memory, path),
+    (path) => openKept(path),
     (path) => redact(path, { what: "all", choose: () => [] }),
   ];
   const { folder, path, victim } = prepare();
@@ -153,7 +151,6 @@ test.for(traps)("$is beside a journal is refused by all who open it", async (tra
     if (!existsSync(victim) || statSync(victim).size !== 9) rmSync(victim, { force: true });
     if (!existsSync(victim)) writeFileSync(victim, "precious\n");
   }
-  await scribe.stop();
   expect(verify(path)).toMatchObject({ ok: true, events: 2 });
 });
 
@@ -188,8 +185,7 @@ test("a file in the place of the guard of a damaged lock is not removed, if it h
 
 test("a journal and all that stands beside it is its user's alone", async () => {
   const path = join(mkdtempSync(file("modes-")), "run.db");
-  const scribe = startScribe();
-  const opened = [openWriter, (wanted: string) => openFront(scribe.memory, wanted)];
+  const opened = [openWriter, (wanted: string) => openKept(wanted)];
   for (const open of opened) {
     const writer = open(path);
     play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);
@@ -200,7 +196,6 @@ test("a journal and all that stands beside it is its user's alone", async () => 
     );
     writer.close();
   }
-  await scribe.stop();
 });
 
 test("a journal that others may read stays so, and its tail is not theirs to read", () => {

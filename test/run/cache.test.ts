@@ -85,7 +85,7 @@ describe("the cache of translated guests", () => {
     const cacheFolder = workplace.path("new/cache");
     const before = process.umask(0);
     try {
-      await loadGuest(guests.direct(), { cacheFolder, memoryBytes });
+      await run(workplace, guests.direct(), ["hello"], { cacheFolder });
     } finally {
       process.umask(before);
     }
@@ -121,16 +121,16 @@ describe("the cache of translated guests", () => {
       for (const which of ["the folder", "the entry"] as const) {
         using workplace = new Workplace();
         const cacheFolder = workplace.path("cache");
-        await loadGuest(guests.direct(), { cacheFolder, memoryBytes });
+        await run(workplace, guests.direct(), ["hello"], { cacheFolder });
         const entry = entryOf(cacheFolder);
         writeFileSync(
           join(entry, "guest.mjs"),
           "export function instantiate() { throw new Error(); }",
         );
         change(which === "the folder" ? cacheFolder : entry);
-        const guest = await loadGuest(guests.direct(), { cacheFolder, memoryBytes });
-        expect(guest.notes).toEqual([expect.stringContaining(why)]);
-        expect(guest).toMatchObject({ glue: expect.stringMatching(/^data:/) as string });
+        const ran = await run(workplace, guests.direct(), ["hello"], { cacheFolder });
+        expect(ran.notes).toEqual([expect.stringContaining(why)]);
+        expect(ran.stdout).toBe("hello\n");
       }
     },
   );
