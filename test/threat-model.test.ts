@@ -60,7 +60,14 @@ function isTitle(source: string, title: string): boolean {
 
 function told(name: LimitName, value: number): string {
   if (name === "seconds" && value === 0) return "none";
-  const isSize = ["bytes", "file-bytes", "call-bytes", "tape-bytes", "memory"].includes(name);
+  const isSize = [
+    "bytes",
+    "file-bytes",
+    "call-bytes",
+    "tape-bytes",
+    "memory",
+    "output-bytes",
+  ].includes(name);
   if (!isSize) return value.toLocaleString("en");
   const unit = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
   const power = Math.floor(Math.log2(value) / 10);
