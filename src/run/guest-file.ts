@@ -5,10 +5,18 @@ import { createRequire } from "node:module";
 import { RunError } from "./error.ts";
 
 /** A guest's file as it was read. */
-export interface GuestFile {
+export class GuestFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** SHA-256 of the bytes, in hex. */
-  readonly digest: string;
+  #digest: string | undefined;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.bytes = bytes;
+  }
+
+  /** SHA-256 of the bytes, in hex; computed when it is first asked for, as that takes a while for a large guest. */
+  get digest(): string {
+    return (this.#digest ??= hash("sha256", this.bytes));
+  }
 }
 
 /** Names that stand for a guest that comes along. */
@@ -18,8 +26,7 @@ const installed: ReadonlyMap<string, string> = new Map([
 
 /** Finds a guest by path or name. Throws RunError. */
 export async function readGuestFile(name: string): Promise<GuestFile> {
-  const bytes = await readGuest(name);
-  return { bytes, digest: hash("sha256", bytes) };
+  return new GuestFile(await readGuest(name));
 }
 
 /** Component model, Binary.md: the preamble is a 16-bit version and a 16-bit layer; layer 1 is a component. */

@@ -66,12 +66,12 @@ export class GuestProcess {
     this.#listen(options);
   }
 
-  /** Sends a frame. */
-  tell(kind: number, body: Uint8Array): void {
+  /** Sends a frame; `onSent` is called when all of it is under way. */
+  tell(kind: number, body: Uint8Array, onSent: () => void = () => {}): void {
     if (this.#isEnded) return;
     this.#line.cork();
     this.#line.write(frameHeader(kind, body.length));
-    if (body.length > 0) this.#line.write(body);
+    this.#line.write(body, onSent);
     this.#line.uncork();
   }
 

@@ -25,7 +25,7 @@ export class KeptRun {
       const file = await readGuestFile(request.guest);
       const code = await this.#codeOf(file, request);
       this.#checkStopped();
-      this.#live = new LiveRun(request, { ...code, digest: file.digest }, this.#say);
+      this.#live = new LiveRun(request, { ...code, file }, this.#say);
       await this.#live.run();
     } catch (error) {
       this.#say({ kind: "failed", failure: describeFailure(this.#translated(error)) });

@@ -15,6 +15,7 @@ import type { Stop } from "./control.ts";
 import { RunError } from "./error.ts";
 import { describeRefusal, errorOf, parseFailure } from "./failure.ts";
 import { asked, type Frame, said, told } from "./frames.ts";
+import type { GuestFile } from "./guest-file.ts";
 import { GuestProcess, type ProcessEnd } from "./guest-process.ts";
 import { InputFeed } from "./input-feed.ts";
 import { type Isolation, startFailure } from "./isolation/index.ts";
@@ -29,7 +30,7 @@ import { endedOutcome } from "./process-end.ts";
 export interface LoadedGuest {
   readonly code: GuestCode;
   readonly files: readonly Uint8Array[];
-  readonly digest: string;
+  readonly file: GuestFile;
   readonly notes: readonly string[];
 }
 
@@ -138,7 +139,10 @@ export class LiveRun {
 
   #handOver(): void {
     this.#process.tellClone(told.job, this.#job());
-    for (const file of this.#guest.files) this.#process.tell(told.bytes, file);
+    const { files, file: guest } = this.#guest;
+    for (const file of files)
+      // Computed while the process compiles what it got, and not before.
+      this.#process.tell(told.bytes, file, () => void guest.digest);
   }
 
   #launch(isolation: Isolation): GuestProcess {
@@ -228,7 +232,7 @@ export class LiveRun {
       guest,
       args,
       environment: environment.map(([name]) => name),
-      digest: this.#guest.digest,
+      digest: this.#guest.file.digest,
       limits: new Map(limitNames.map((name) => [name, limits[name]] as const)),
     });
     this.#run = run;
@@ -378,7 +382,7 @@ export class LiveRun {
     }
     const missing = this.#missing === undefined ? [] : [this.#missing];
     const told = [...missing, ...this.#guest.notes, ...notes];
-    this.#say({ kind: "ended", run, digest: this.#guest.digest, outcome, notes: told });
+    this.#say({ kind: "ended", run, digest: this.#guest.file.digest, outcome, notes: told });
   }
 
   /** A run that did not begin leaves nothing behind. */
