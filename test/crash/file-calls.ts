@@ -82,6 +82,7 @@ class Reading {
   readonly #files = new Map<string, number>();
   /** The files that are open, by descriptor. */
   readonly #open = new Map<number, number | "names" | "said">([[1, "said"]]);
+  readonly #sizes = new Map<number, number>();
   #count = 0;
 
   constructor(folder: string) {
@@ -92,6 +93,7 @@ class Reading {
         const create = this.#create(name);
         const bytes = readFileSync(join(folder, name));
         const { file } = create;
+        this.#grow(file, bytes.length);
         return [create, { kind: "write", file, at: 0, bytes }, { kind: "sync", file }];
       });
     // Each before the next, and all before the first moment.
@@ -113,22 +115,27 @@ class Reading {
       .slice(args.lastIndexOf('"') + 1)
       .split(",")
       .map(Number);
-    const opened = this.#open.get(Number.parseInt(args));
+    const log = this.#logOf(args);
+    const opened = log ?? this.#open.get(Number.parseInt(args));
     const bytes = (): Buffer => Buffer.concat(texts).subarray(0, result);
     switch (name) {
       case "openat":
         return this.#opens(String(texts[0]), args, result);
       case "write":
         if (opened === "said") return [{ kind: "said", text: bytes().toString("utf8") }];
-        break;
+        return this.#appends(log, bytes());
+      case "writev":
+        return this.#appends(log, bytes());
       case "pwrite64":
       case "pwritev": {
         const at = numbers.at(-1);
         if (typeof opened !== "number" || at === undefined) break;
+        this.#grow(opened, at + result);
         return [{ kind: "write", file: opened, at, bytes: bytes() }];
       }
       case "ftruncate":
         if (typeof opened !== "number") break;
+        this.#sizes.set(opened, Number(args.split(",").at(-1)));
         return [{ kind: "size", file: opened, size: Number(args.split(",").at(-1)) }];
       case "fsync":
       case "fdatasync":
@@ -152,6 +159,27 @@ class Reading {
     throw new Error(`a call that is not understood: ${name}(${args.slice(0, 200)}`);
   }
 
+  /** What a guest's process writes to its log goes to the end, wherever that is by then. */
+  #appends(log: number | undefined, bytes: Buffer): FileChange[] {
+    if (log === undefined) throw new Error("bytes that are written to no place");
+    const at = this.#sizes.get(log) ?? 0;
+    this.#grow(log, at + bytes.length);
+    return [{ kind: "write", file: log, at, bytes }];
+  }
+
+  #grow(file: number, size: number): void {
+    this.#sizes.set(file, Math.max(this.#sizes.get(file) ?? 0, size));
+  }
+
+  /** The log that a descriptor leads to: the guest's process has it by another number than its keeper. */
+  #logOf(args: string): number | undefined {
+    const path = /^\d+<([^>]*)>/
+      .exec(args)?.[1]
+      ?.replaceAll(/\\x(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    const isLog = path?.startsWith(`${this.#folder}/`) === true && path.endsWith("-tail");
+    return isLog ? this.#files.get(this.#nameOf(path)) : undefined;
+  }
+
   #opens(path: string, args: string, fd: number): FileChange[] {
     if (path === this.#folder) {
       this.#open.set(fd, "names");
@@ -165,6 +193,7 @@ class Reading {
       return [create];
     }
     this.#open.set(fd, known);
+    if (args.includes("O_TRUNC")) this.#sizes.set(known, 0);
     return args.includes("O_TRUNC") ? [{ kind: "size", file: known, size: 0 }] : [];
   }
 

@@ -53,7 +53,7 @@ tracedTest.each(
   ({ name, durability, lines }) => {
     using place = new Workplace();
     const recorded = recordRun(place.folder, durability, lines);
-    // What this run is there for: the areas of the tail take turns.
+    // What this run is there for: the tail is begun again.
     if (name === "a run of many long lines" && durability !== "batch")
       expect(timesBegun(recorded, `${journalName}-tail`)).toBeGreaterThan(1);
     const truth = contentOf(place.journal);
@@ -190,7 +190,7 @@ function toldBy(file: string): string {
 /** Records a guest that writes lines, says each, and says what it has synced. */
 function recordRun(folder: string, durability: Durability, lines: Lines): Recorded {
   const guest = [guests.files, "acknowledge-synced", ...lines.slice(0, 3).map(String)];
-  const run = ["run", "--durability", durability, ...guest];
+  const run = ["run", "--isolation", "none", "--durability", durability, ...guest];
   const program = [start[1], "-j", join(folder, journalName), ...run];
   const recorded = recordCalls(folder, [journalName], program);
   expect(recorded).toMatchObject({ exit: 0 });

@@ -1,5 +1,5 @@
 // node run-child.ts JOURNAL DURABILITY COUNT: a guest that writes numbers and says each when its write has returned,
-// in a process of its own.
+// under a keeper of its own.
 import { runGuest } from "../../src/run/index.ts";
 import type { Durability } from "../../journal/index.ts";
 
@@ -10,5 +10,7 @@ const { outcome } = await runGuest({
   journal,
   durability: durability as Durability,
   stdin: "ignore",
+  // So that strace can follow the guest's process, too.
+  isolation: "none",
 });
 process.exitCode = outcome.exit;
