@@ -11,8 +11,8 @@ rmSync(join(root, "dist"), { recursive: true, force: true });
 /** What starts the keeper of a run, before all else is loaded: without what stands beside it in its folders. */
 const first = /\/(?:src\/run\/(?:cache-folder|keeper)|src\/cli\/(?:command-name|prepare))\.ts$/;
 
-/** What the file of a guest's process leaves outside: Node.js's own modules, and jco, which a translation is given. */
-const packagesOfChild = /^node:|^@bytecodealliance\/jco-transpile/;
+/** What the file of a guest's process leaves outside: Node.js's own modules. */
+const packagesOfChild = /^node:/;
 
 await bundle(
   { main: "src/cli/main.ts", index: "src/index.ts" },

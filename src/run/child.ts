@@ -16,11 +16,14 @@ import { translate } from "./translate.ts";
 // The process in which a guest, what was generated for it, and its filesystem live. It holds the socket to the keeper and
 // the log, and nothing else: what takes it over has no more than that.
 
-async function translateFor(name: string): Promise<void> {
+async function translateFor({
+  name,
+  translator,
+}: Extract<Job, { kind: "translate" }>): Promise<void> {
   const bytes = line.hear(told.bytes);
   const kind = classify(bytes);
   if (kind.kind === "refused") throw notRunnable(name, kind.why, kind.hint);
-  const { glue, modules, imports, entry } = await translate(name, bytes);
+  const { glue, modules, imports, entry } = await translate(name, bytes, translator);
   const files = [["", glue] as const, ...modules];
   line.sayJson(said.translated, {
     imports,
@@ -97,7 +100,7 @@ try {
   // Deep enough to reach through the glue and the host to the guest's own functions.
   Error.stackTraceLimit = 100;
   const job = line.hearClone(told.job) as Job;
-  await (job.kind === "translate" ? translateFor(job.name) : run(job));
+  await (job.kind === "translate" ? translateFor(job) : run(job));
 } catch (error) {
   line.sayJson(said.failed, describeFailure(error));
 }

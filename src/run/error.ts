@@ -1,8 +1,8 @@
 /**
  * Why a guest could not be run. `missing`: no such file. `not-runnable`: the file is no program that can be run here.
- * `failed`: the machinery around the guest failed, the guest is not to blame.
+ * `stopped`: somebody stopped it before it began. `failed`: the machinery around the guest failed, the guest is not to blame.
  */
-export type RunCode = "missing" | "not-runnable" | "failed";
+export type RunCode = "missing" | "not-runnable" | "stopped" | "failed";
 
 /** A guest that could not be started, or a run that could not be kept up. `hint` says what the user can do next. */
 export class RunError extends Error {
@@ -21,5 +21,6 @@ export class RunError extends Error {
 export const exitOfRunCode: Readonly<Record<RunCode, number>> = {
   missing: 127,
   "not-runnable": 126,
+  stopped: 130,
   failed: 125,
 };

@@ -4,7 +4,7 @@ import { getHeapStatistics, serialize } from "node:v8";
 
 import type { Limits } from "../fs/index.ts";
 import { frameHeader, type Frame, FrameReader, told } from "./frames.ts";
-import { type Isolation, type Launched, launch } from "./isolation/index.ts";
+import { type Isolation, type Launched, type Shown, launch } from "./isolation/index.ts";
 import type { Job } from "./jobs.ts";
 
 export interface GuestProcessOptions {
@@ -14,7 +14,7 @@ export interface GuestProcessOptions {
   /** The log that it appends to; none for a translation. */
   readonly log?: number;
   /** Files and folders, besides its own program, that it sees. */
-  readonly visible: readonly string[];
+  readonly visible: readonly (string | Shown)[];
   readonly limits: Limits;
   /** Called with each frame that it sends, which is not to be trusted. */
   readonly onFrame: (frame: Frame) => void;

@@ -1,5 +1,5 @@
-import { Cursor, sectionId, sections } from "./sections.ts";
-import { type DefinedType, definedTypes, readType } from "./types.ts";
+import type { Cursor } from "./sections.ts";
+import { readType } from "./types.ts";
 
 /** Core spec, binary format, external types. */
 export const kinds = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
@@ -21,30 +21,6 @@ export function readImports(cursor: Cursor): Import[] {
     type: readImportType(cursor),
   }));
 }
-
-/**
- * The types of the functions that a core module imports and that a host can have: numbers, and one result at most. As
- * text: "iI>i" takes an i32 and an i64, and gives an i32. Throws RangeError when the bytes are not well-formed.
- */
-export function importedCalls(module: Uint8Array): ReadonlySet<string> {
-  let types: readonly DefinedType[] = [];
-  const calls = new Set<string>();
-  for (const section of sections(module)) {
-    const cursor = new Cursor(module, section.contentStart);
-    if (section.id === sectionId.type) types = [...definedTypes(cursor)];
-    if (section.id !== sectionId.import) continue;
-    for (const { type } of readImports(cursor)) {
-      const defined = type === undefined ? undefined : types[type];
-      if (defined?.kind !== "function") continue;
-      const call = `${defined.parameters}>${defined.results}`;
-      if (hostCall.test(call)) calls.add(call);
-    }
-  }
-  return calls;
-}
-
-/** The component model's canonical ABI: sixteen parameters, and where the results go. */
-const hostCall = /^[iIfF]{0,17}>[iIfF]?$/;
 
 function readImportType(cursor: Cursor): number | undefined {
   const kind = cursor.byte();

@@ -9,8 +9,8 @@ export type Marshalling = "core" | "glue";
 
 /** What a guest's process is given to do, before all else. */
 export type Job =
-  /** A component's bytes follow; it is to be translated. */
-  { readonly kind: "translate"; readonly name: string } | RunJob;
+  /** A component's bytes follow; it is to be translated, by the module with this URL. */
+  { readonly kind: "translate"; readonly name: string; readonly translator: string } | RunJob;
 
 export interface RunJob {
   readonly kind: "run";

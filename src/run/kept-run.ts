@@ -92,5 +92,5 @@ function notRunnable(name: string, why: string, hint: string): RunError {
 }
 
 export function stoppedBefore(stop: Stop): RunError {
-  return new RunError("failed", `The run did not begin: ${stops[stop].reason}`);
+  return new RunError("stopped", `The run did not begin: ${stops[stop].reason}`);
 }

@@ -134,6 +134,8 @@ export class LiveRun {
   stop(stop: Stop): void {
     this.#stopped ??= stop;
     this.#process.kill();
+    // What was asked for and stopped is told of, too.
+    if (this.#phase === "loading" && this.#packed !== undefined) this.#begin();
     if (this.#phase === "ending") this.#finishWhenPrinted();
   }
 

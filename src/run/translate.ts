@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 import { printable } from "../text/index.ts";
 import { isEntry } from "./component/admit.ts";
@@ -17,6 +18,8 @@ export interface Translation {
   readonly entry: string | undefined;
 }
 
+type Jco = typeof import("@bytecodealliance/jco-transpile/component");
+
 const translator = "@bytecodealliance/jco-transpile/component";
 
 /** What the translation of a given guest depends on. */
@@ -25,15 +28,28 @@ export function translatorVersion(): string {
   return `jco ${String((require(join(folder, "package.json")) as { version: unknown }).version)}`;
 }
 
-/** The packages that the translator is made of, for a process that sees nothing else: absolute paths. */
-export function translatorFolders(): readonly string[] {
-  const { require, folder } = translatorPackage();
-  return [folder, folderOf(require.resolve("@bytecodealliance/preview2-shim"))];
+/** The translator, for a process that sees nothing but the packages that it is made of. */
+export function translatorForProcess(): {
+  /** URL of its module. */
+  readonly module: string;
+  /** Its packages: where they are, and where it looks for them, which may be a link. */
+  readonly folders: readonly { readonly host: string; readonly inside: string }[];
+} {
+  const { entry, require, folder } = translatorPackage();
+  const shim = "@bytecodealliance/preview2-shim";
+  const inside = join(folder.slice(0, folder.lastIndexOf("node_modules")), "node_modules", shim);
+  return {
+    module: pathToFileURL(entry).href,
+    folders: [
+      { host: folder, inside: folder },
+      { host: folderOf(require.resolve(shim)), inside },
+    ],
+  };
 }
 
 function translatorPackage() {
   const entry = createRequire(import.meta.url).resolve(translator);
-  return { require: createRequire(entry), folder: folderOf(entry) };
+  return { entry, require: createRequire(entry), folder: folderOf(entry) };
 }
 
 /** The folder of the package that a file belongs to. */
@@ -45,10 +61,15 @@ function folderOf(file: string): string {
 
 /**
  * Turns a component that `classify` let through into JavaScript and core modules. Loads jco, which is slow. Depends on
- * the bytes alone, but for `name`, which is for messages. What comes of it is trusted only after `checkGlue`.
+ * the bytes alone, but for `name`, which is for messages. What comes of it is trusted only after `checkGlue`. `module`
+ * says where jco is, for a process that cannot look for it.
  */
-export async function translate(name: string, bytes: Uint8Array): Promise<Translation> {
-  const jco = await import("@bytecodealliance/jco-transpile/component");
+export async function translate(
+  name: string,
+  bytes: Uint8Array,
+  module: string = translator,
+): Promise<Translation> {
+  const jco = (await import(module)) as Jco;
   try {
     await jco.$init;
     const {

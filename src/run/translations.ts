@@ -10,7 +10,12 @@ import type { GuestFile } from "./guest-file.ts";
 import { GuestProcess, type ProcessEnd } from "./guest-process.ts";
 import type { Isolation } from "./isolation/index.ts";
 import { parseTranslated } from "./translated.ts";
-import { type Translation, checkGlue, translatorFolders, translatorVersion } from "./translate.ts";
+import {
+  type Translation,
+  checkGlue,
+  translatorForProcess,
+  translatorVersion,
+} from "./translate.ts";
 
 export interface TranslationOptions {
   readonly name: string;
@@ -55,11 +60,12 @@ function translateApart(
   bytes: Uint8Array,
   { name, isolation, limits, onProcess }: TranslationOptions,
 ): Promise<Translation> {
+  const translator = translatorForProcess();
   return new Promise((resolve, reject) => {
     let gather: ReturnType<typeof parseTranslated> | undefined;
     const process = new GuestProcess({
       isolation,
-      visible: translatorFolders(),
+      visible: translator.folders,
       limits,
       onFrame({ kind, body }) {
         if (kind === said.failed) return void errorOf(parseFailure(body)).then(reject, reject);
@@ -74,7 +80,7 @@ function translateApart(
       onEnd: (end) => reject(notTranslated(name, end)),
     });
     onProcess(process);
-    process.tellClone(told.job, { kind: "translate", name });
+    process.tellClone(told.job, { kind: "translate", name, translator: translator.module });
     process.tell(told.bytes, bytes);
   });
 }
