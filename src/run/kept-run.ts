@@ -24,9 +24,10 @@ export class KeptRun {
     try {
       const file = await readGuestFile(request.guest);
       const code = await this.#codeOf(file, request);
-      this.#checkStopped();
       this.#live = new LiveRun(request, { ...code, file }, this.#say);
-      await this.#live.run();
+      const ended = this.#live.run();
+      if (this.#stopped !== undefined) this.#live.stop(this.#stopped);
+      await ended;
     } catch (error) {
       this.#say({ kind: "failed", failure: describeFailure(this.#translated(error)) });
     }
@@ -63,10 +64,6 @@ export class KeptRun {
     const { modules, glue } = translation;
     const code = codeOf(guest, translation);
     return { code, files: [glue, ...modules.values()], notes };
-  }
-
-  #checkStopped(): void {
-    if (this.#stopped !== undefined) throw stoppedBefore(this.#stopped);
   }
 
   /** A process that was ended from here says nothing of its own. */

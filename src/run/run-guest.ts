@@ -13,6 +13,7 @@ import type { Marshalling, StandardStream } from "./jobs.ts";
 import { type KeeperThread, startKeeper } from "./keeper.ts";
 import type { FromKeeper, OutputTarget, RunRequest, TerminalOutput } from "./keeper-protocol.ts";
 import type { Outcome } from "./outcome.ts";
+import { moreHeap } from "./process-end.ts";
 
 /** Where the guest's output goes: this process's own, a function, or nowhere. */
 export type Output = "inherit" | "ignore" | ((bytes: Uint8Array) => void);
@@ -88,11 +89,13 @@ export async function runGuestOn(
   const { signal } = options;
   const onAbort = (): void => controller.stop(stopOfReason(signal?.reason));
   signal?.addEventListener("abort", onAbort);
+  let run: RunNumber | undefined;
   try {
     return await new Promise<RunResult>((resolve, reject) => {
       worker.on("message", (message: FromKeeper) => {
         switch (message.kind) {
           case "started":
+            run = message.run;
             if (options.onStart?.(message.run, controller) !== "hold") controller.resume();
             return;
           case "output": {
@@ -109,8 +112,10 @@ export async function runGuestOn(
             return void errorOf(message.failure).then(reject, reject);
         }
       });
-      worker.on("error", (error) => reject(keeperGone(error)));
-      worker.on("exit", () => reject(keeperGone(undefined)));
+      const end = (error: unknown): void =>
+        void concludeWithout(options, run, error).then(resolve, reject);
+      worker.on("error", end);
+      worker.on("exit", () => end(undefined));
       const request = { ...requestOf(options, input.port), program };
       worker.postMessage(request, request.stdin === undefined ? [] : [request.stdin]);
       if (signal?.aborted === true) onAbort();
@@ -145,12 +150,23 @@ function requestOf(options: RunOptions, stdin: RunRequest["stdin"]): RunRequest 
   };
 }
 
-function keeperGone(error: unknown): RunError {
+/** The thread that kept the journal is gone, and the guest with it: the run is ended here, where it had begun. */
+async function concludeWithout(
+  { journal, durability = "process" }: RunOptions,
+  run: RunNumber | undefined,
+  error: unknown,
+): Promise<RunResult> {
+  const isFull =
+    error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
   const text = error instanceof Error ? error.message : "it ended without a word";
-  return new RunError("failed", `The thread that keeps the journal is gone: ${text}`, {
-    hint: "what the guest's process had recorded is taken over when the journal is opened again",
-    cause: error,
-  });
+  const why = `the thread that keeps the journal is gone: ${isFull ? "its heap is full" : text}`;
+  const hint = isFull ? moreHeap : "what the guest had recorded is in the journal";
+  if (run === undefined) throw new RunError("failed", `The run did not begin: ${why}`, { hint });
+  const reason = `host failure: ${why}`;
+  const { endAbandonedRun } = await import("./abandoned-run.ts");
+  const digest = endAbandonedRun(journal, durability, run, reason);
+  const report = `${reason}. Hint: ${hint}`;
+  return { run, digest, outcome: { kind: "failed", exit: 125, reason, report }, notes: [] };
 }
 
 function targetOf(output: Output | undefined, descriptor: number): OutputTarget {

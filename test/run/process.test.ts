@@ -74,7 +74,7 @@ describe("a run as a process", () => {
     expect(said).toContain("give more with NODE_OPTIONS=--max-old-space-size=");
     expect(endOfRun(workplace)).toMatchObject({
       exit: 125,
-      reason: "host failure: the files and handles that the guest's thread keeps fill its heap",
+      reason: expect.stringMatching(/^host failure: .*heap/),
     });
   });
 

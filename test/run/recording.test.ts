@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 
@@ -101,7 +102,7 @@ describe("a guest's run in the journal", () => {
       code: "failed",
       hint: expect.stringContaining("directory"),
     });
-    expect(eventsOf(workplace)).toEqual([]);
+    expect(readdirSync(workplace.folder)).toEqual([]);
   });
 
   test("shows what a limit refused", async () => {
