@@ -15,7 +15,8 @@ const first = /\/(?:src\/run\/(?:cache-folder|keeper)|src\/cli\/(?:command-name|
 const packagesOfChild = /^node:/;
 
 await bundle(
-  { main: "src/cli/main.ts", index: "src/index.ts" },
+  // The last is what runs guests, by itself, for the tests.
+  { main: "src/cli/main.ts", index: "src/index.ts", run: "src/run/index.ts" },
   { groups: [{ name: "first", test: first }], includeDependenciesRecursively: false },
 );
 // A thread shares no memory with whoever starts it, and so no file: each is one, and holds no more than it runs.

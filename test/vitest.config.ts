@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     root: new URL("..", import.meta.url).pathname,
+    globalSetup: ["test/support/build.ts"],
     include: ["test/**/*.test.{ts,tsx}"],
     // Where the key is kept that vouches for stored states: not in the home of who runs the tests.
     env: { XDG_STATE_HOME: join(tmpdir(), "rewindfs-test-state") },

@@ -1,6 +1,6 @@
 // node run-child.ts JOURNAL DURABILITY COUNT: a guest that writes numbers and says each when its write has returned,
 // under a keeper of its own.
-import { runGuest } from "../../src/run/index.ts";
+import { runGuest } from "../support/built.ts";
 import type { Durability } from "../../journal/index.ts";
 
 const [journal = "", durability = "process", count = "0"] = process.argv.slice(2);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { type Limits, profiles } from "../../src/fs/index.ts";
 import { openReader, verify } from "../../journal/index.ts";
-import { type Outcome, runGuest } from "../../src/run/index.ts";
+import type { Outcome } from "../../src/run/index.ts";
+import { runGuest } from "../support/built.ts";
 
 export interface Attack {
   readonly args: readonly string[];

@@ -63,7 +63,7 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
       ...args,
     ])
       read(path);
-    for (const path of ["/proc", "/home", "/root", "/tmp", "/sys"])
+    for (const path of ["/proc", "/home", "/root", "/etc", "/sys"])
       attempt(`list ${path}`, () => readdirSync(path).length);
     for (const path of ["/", "/tmp", "/dev/shm", import.meta.dirname, process.execPath])
       attempt(`write ${path}`, () =>

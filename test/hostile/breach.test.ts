@@ -1,16 +1,33 @@
 import { createServer } from "node:net";
-import { existsSync, readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "rolldown";
+import { beforeAll, describe, expect, test } from "vitest";
 
 import { openReader, openWriter, verify } from "../../journal/index.ts";
 import { profiles } from "../../src/fs/index.ts";
 import { openHistory } from "../../src/history/index.ts";
-import { startKeeper } from "../../src/run/keeper.ts";
-import { type RunOptions, type RunResult, runGuestOn } from "../../src/run/run-guest.ts";
+import type { RunOptions, RunResult } from "../../src/run/index.ts";
+import { runGuestOn, startKeeper } from "../support/built.ts";
 import { findSupport } from "../../src/run/isolation/index.ts";
 import { Workplace, guests, run } from "../run/support.ts";
 
-const program = new URL("breach-child.ts", import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), "rewindfs-breach-"));
+const program = join(folder, "breach-child.js");
+
+// One file, as the program that it takes the place of: it sees no other.
+beforeAll(async () => {
+  await build({
+    input: new URL("breach-child.ts", import.meta.url).pathname,
+    platform: "node",
+    external: /^node:/,
+    treeshake: { moduleSideEffects: false },
+    output: { file: program, format: "esm", codeSplitting: false },
+  });
+  return () => rmSync(folder, { recursive: true });
+});
+
 const support = findSupport(process.env["PATH"]);
 const isIsolated = !("missing" in support);
 if (!isIsolated)

@@ -1,6 +1,6 @@
 // node run-main.ts JOURNAL GUEST [ARGUMENT]...: a run as a process of its own, for tests of signals and descriptors.
 import { profiles } from "../../src/fs/index.ts";
-import { processSignals, runGuest } from "../../src/run/index.ts";
+import { processSignals, runGuest } from "../support/built.ts";
 
 const [journal = "", guest = "", ...args] = process.argv.slice(2);
 using signals = processSignals();

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { profiles } from "../../src/fs/index.ts";
-import { type RunOptions, type RunResult, runGuest } from "../../src/run/index.ts";
+import type { RunOptions, RunResult } from "../../src/run/index.ts";
+import { runGuest } from "../support/built.ts";
 
 /** The guests that are kept built beside their sources. */
 export const guests = {

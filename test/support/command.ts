@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+const main = new URL("../../dist/main.js", import.meta.url).pathname;
 
-/** Stripping types takes as long as all else: it is done once. */
+/** What V8 compiles is kept, as it is where rewindfs runs for its users. */
 const cache = join(tmpdir(), "rewindfs-test-compile-cache");
 
 /** What one call of rewindfs left behind. */

@@ -1,0 +1,22 @@
+// Sees to it that dist/ is what the sources make, before the first test: tests that start programs start what is built,
+// as its users do, and need not strip types each time.
+import { execFileSync } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..", "..");
+
+export function setup(): void {
+  const built = statSync(join(root, "dist", "run.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const isStale = ["src", "journal", "tui", ".ci"].some((folder) => newestIn(folder) > built);
+  if (isStale) execFileSync(process.execPath, [join(root, ".ci", "build.ts")], { stdio: "pipe" });
+}
+
+function newestIn(folder: string): number {
+  const files = readdirSync(join(root, folder), { recursive: true, withFileTypes: true });
+  return Math.max(
+    ...files.map((file) =>
+      file.isFile() ? statSync(join(file.parentPath, file.name)).mtimeMs : 0,
+    ),
+  );
+}
