@@ -1,4 +1,4 @@
-import { closeSync, existsSync, renameSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, renameSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { openTailFile } from "./beside.ts";
 import type { Event, RunNumber } from "./event.ts";
@@ -19,7 +19,7 @@ export function recover(db: Database.Database, intake: Intake, path: string, id:
     if (areas === "foreign") isStray = true;
     else {
       for (const area of areas) {
-        if (isOurs(db, area)) taken += takeOver(intake, area);
+        if (isOurs(db, area)) taken += takeOver(intake, area, latestIn(fd));
         else isStray = true;
       }
     }
@@ -40,13 +40,13 @@ function isOurs(db: Database.Database, { base }: TailContent): boolean {
   return digest?.equals(base.digest) === true;
 }
 
-function takeOver(intake: Intake, { records, end }: TailContent): number {
+function takeOver(intake: Intake, { records, end }: TailContent, latest: bigint): number {
   let taken = 0;
   const { seq, leftOpen, time } = intake.situation();
   let lastTime = time;
   for (const { event, bytes, payload } of records) {
     if (end === "grows" && event.seq > seq) {
-      if (!isOfGuest(event, leftOpen) || event.time < lastTime) break;
+      if (!isOfGuest(event, leftOpen) || event.time < lastTime || event.time > latest) break;
       lastTime = event.time;
     }
     const outcome = intake.takeOver(bytes, 0, bytes.length, payload);
@@ -54,6 +54,13 @@ function takeOver(intake: Intake, { records, end }: TailContent): number {
     if (outcome === "taken") taken++;
   }
   return taken;
+}
+
+/** The latest time that an event in the file can have: of when it was last written, or of now, a second more or less. */
+function latestIn(fd: number): bigint {
+  const written = fstatSync(fd, { bigint: true }).mtimeNs;
+  const now = BigInt(Date.now()) * 1_000_000n;
+  return (written > now ? written : now) + 1_000_000_000n;
 }
 
 /** A log that grows was written by a guest's process, which records events of its own run and no other. */

@@ -106,7 +106,12 @@ async function run(
       for (const mount of mounts) importMount(context, live, mount, { keys });
     });
   }
+  // Until all is told and signed: who sends several signals may send them then, too.
+  using signals = processSignals((name) =>
+    context.talk.line(printable(`rewindfs: ${name} again: the run does not end, and is given up`)),
+  );
   const running = runOrRefuse(context, {
+    signal: signals.signal,
     journal: context.journal,
     durability,
     limits,
@@ -150,10 +155,9 @@ async function runOrRefuse(
   { talk, out, keeper }: Context,
   options: RunOptions,
 ): Promise<RunResult | number> {
-  using signals = processSignals();
   out.flush();
   try {
-    return await runGuestOn(keeper ?? startKeeper(), { ...options, signal: signals.signal });
+    return await runGuestOn(keeper ?? startKeeper(), options);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     const [message = "", ...details] = error.message.split("\n");
