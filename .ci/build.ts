@@ -37,6 +37,8 @@ async function bundle(
     input,
     platform: "node",
     external,
+    // What one file imports when it is needed, another has from the start.
+    checks: { ineffectiveDynamicImport: false },
     preserveEntrySignatures: "allow-extension",
     // No file of ours does anything when it is imported but those that are started.
     treeshake: { moduleSideEffects: false },
