@@ -20,7 +20,7 @@ interface Picture {
 }
 
 /** The event with which the demo's program edits a setting, and the last one before that program. */
-const edit = 21;
+const edit = 23;
 const before = 13;
 
 const pictures: readonly Picture[] = [
@@ -31,7 +31,7 @@ const pictures: readonly Picture[] = [
     name: "filter",
     in: "docs/tui.md",
     size: [80, 24],
-    at: edit + 2,
+    at: edit + 3,
     keys: ["f", "op:write path:*.json", "Enter"],
   },
   { name: "compare", in: "docs/tui.md", size: [80, 24], at: before, keys: ["v", "G", "0"] },

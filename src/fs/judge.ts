@@ -41,9 +41,11 @@ function judgeMutation(tree: Tree, event: Mutation, limits: Limits): void {
   if (!isSame(draft, event)) throw misfit(event, `it is not what happens to ${event.path}`);
 }
 
-/** The command that the event stands for. */
+/** The command that the event stands for. A file that is opened with O_TRUNC may have been empty before. */
 function commandOf(event: Mutation): Command {
   switch (event.kind) {
+    case "set-size":
+      return event.size === 0 ? { kind: "truncate", ino: event.ino } : event;
     case "create":
     case "mkdir":
     case "symlink":
@@ -52,7 +54,6 @@ function commandOf(event: Mutation): Command {
     case "rmdir":
     case "rename":
     case "write":
-    case "set-size":
     case "set-times":
     case "revert":
       return event;

@@ -31,6 +31,8 @@ export class Referee {
   readonly #reach: readonly Reach[];
   readonly #accesses: "record" | "ignore";
   readonly #reachesAll: boolean;
+  /** Files that lost a name within reach and have others: the guest may have them open still. */
+  readonly #released = new Set<Ino>();
   #events = 0;
   #tapeBytes = 0;
   #textLength = 0;
@@ -50,6 +52,7 @@ export class Referee {
     else if (event.kind !== "fail") throw misfit(event, "no guest records that");
     this.#checkLimits(event);
     judge(this.#tree, event, this.#limits);
+    this.#noteReleased(event);
     this.#events += 1;
     this.#tapeBytes += event.kind === "write" ? event.length : 0;
     this.#textLength += textLength(event);
@@ -74,12 +77,25 @@ export class Referee {
     const isEntry = "name" in event;
     if (isEntry && !paths.every((path) => this.#isWithin(path, "read-write")))
       throw misfit(event, "it is outside of what the guest may change");
-    if (!isEntry || event.kind === "link") this.#checkInode(event, event.ino, "read-write");
+    const isOpened = !isEntry && this.#released.has(event.ino);
+    if ((!isEntry || event.kind === "link") && !isOpened)
+      this.#checkInode(event, event.ino, "read-write");
+  }
+
+  #noteReleased(event: Event): void {
+    if (this.#reachesAll) return;
+    let ino: Ino | undefined;
+    if (event.kind === "unlink") ino = event.ino;
+    else if (event.kind === "rename") ino = event.replaced?.ino;
+    if (ino === undefined) return;
+    const names = inodeOf(this.#tree, ino)?.names ?? [];
+    if (names.length > 0) this.#released.add(ino);
   }
 
   #checkAccess(event: Event & { readonly ino: Ino }): void {
     if (this.#accesses === "ignore") throw misfit(event, "accesses are not recorded");
-    if (!this.#reachesAll) this.#checkInode(event, event.ino, "read-only");
+    if (!this.#reachesAll && !this.#released.has(event.ino))
+      this.#checkInode(event, event.ino, "read-only");
   }
 
   /** Any of its names will do: one may be outside. */

@@ -11,6 +11,7 @@ import {
 } from "../fs/index.ts";
 import { type Goal, type Goals, hasLink, isGoing, isNamed } from "./goal.ts";
 import { Layout } from "./layout.ts";
+import { Numbers } from "./numbers.ts";
 import { RestoreError } from "./restore-error.ts";
 
 /**
@@ -33,7 +34,26 @@ export function planCommands(now: Tree, goals: Goals): Command[] {
   for (const { ino } of going) if (layout.names(ino).length > 0) removeDirectory(layout, ino);
   const changed = setContents(now, layout, goals);
   setTimes(now, layout, goals, changed);
-  return layout.commands;
+  return inTurn(layout.commands, now.nextIno);
+}
+
+/** Gives inodes that never were their numbers in the order in which they are made, as a filesystem does. */
+function inTurn(commands: readonly Command[], next: Ino): Command[] {
+  const fresh = new Numbers(next);
+  const numbers = new Map<Ino, Ino>();
+  const numberOf = (ino: Ino): Ino => numbers.get(ino) ?? ino;
+  return commands.map((command) => {
+    const isNew =
+      command.kind === "create" || command.kind === "mkdir" || command.kind === "symlink";
+    if (isNew && command.ino !== undefined && command.ino >= next)
+      numbers.set(command.ino, fresh.take());
+    return {
+      ...command,
+      ...("ino" in command && command.ino !== undefined ? { ino: numberOf(command.ino) } : {}),
+      ...("parent" in command ? { parent: numberOf(command.parent) } : {}),
+      ...("toParent" in command ? { toParent: numberOf(command.toParent) } : {}),
+    };
+  });
 }
 
 /** What is to stand somewhere needs a directory that stands there too. */

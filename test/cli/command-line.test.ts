@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 
 import type { RunStart } from "../../journal/index.ts";
 import { commandLineOf } from "../../src/cli/command-line.ts";
+import { seedOf } from "../support/random.ts";
 
 const start: RunStart = {
   kind: "run-start",
@@ -30,17 +31,21 @@ test("a restore, an undo and a redo are shown as they were typed", () => {
   expect(commandLineOf(undo)).toBe("undo run:17");
 });
 
-test("a shell takes a pasted command line for the same words", () => {
+test("a shell takes pasted command lines for the same words", () => {
   const word = fc
     .string({ unit: "binary" })
     .map((text) => text.toWellFormed().replaceAll("\0", ""));
-  fc.assert(
-    fc.property(fc.array(word, { maxLength: 5 }), (args) => {
-      const line = commandLineOf({ ...start, guest: "printf", args: [String.raw`%s\0`, ...args] });
-      const env = { PATH: process.env["PATH"], LC_ALL: "C.UTF-8" };
-      const { stdout } = spawnSync("bash", ["-c", line], { encoding: "utf8", env });
-      expect(stdout).toBe(args.length === 0 ? "\0" : args.map((arg) => `${arg}\0`).join(""));
-    }),
-    { numRuns: 50 },
+  const lists = fc.sample(fc.array(word, { maxLength: 5 }), { numRuns: 500, seed: seedOf() });
+  const end = "<end of the command line>";
+  const lines = lists.map((args) =>
+    commandLineOf({ ...start, guest: "printf", args: [String.raw`%s\0`, ...args] }),
   );
+  const input = lines.map((line) => `${line}\nprintf '${end}'\n`).join("");
+  const env = { PATH: process.env["PATH"], LC_ALL: "C.UTF-8" };
+  const { stdout } = spawnSync("bash", ["-s"], { encoding: "utf8", env, input });
+  const printed = lists.map((args) => (args.length === 0 ? [""] : args));
+  expect(stdout.split(end)).toEqual([
+    ...printed.map((args) => args.map((arg) => `${arg}\0`).join("")),
+    "",
+  ]);
 });

@@ -53,9 +53,12 @@ test.each(seeds)("an event that was tampered with leaves a tree behind (seed %i)
 
 const d = { ino: 2 as Ino, path: "/d", parent: rootIno, name: "d" as Name };
 const f = { ino: 3 as Ino, path: "/d/f", parent: d.ino, name: "f" as Name };
+const g = { ino: 4 as Ino, path: "/d/g" };
 const begun: readonly Parameters<typeof stamped>[0][] = [
   { kind: "mkdir", ...d },
   { kind: "create", ...f },
+  { kind: "create", ...g, parent: d.ino, name: "g" as Name },
+  { kind: "set-size", ...g, size: 5 },
 ];
 
 test.each<readonly [string, Parameters<typeof stamped>[0]]>([
@@ -71,20 +74,20 @@ test.each<readonly [string, Parameters<typeof stamped>[0]]>([
     "an inode out of turn",
     { kind: "create", ...f, ino: 9 as Ino, path: "/g", parent: rootIno, name: "g" as Name },
   ],
-  ["a path that is taken", { kind: "create", ...f, ino: 4 as Ino }],
+  ["a path that is taken", { kind: "create", ...f, ino: 5 as Ino }],
   [
     "a name that leads up",
-    { kind: "create", ino: 4 as Ino, path: "/..", parent: rootIno, name: ".." as Name },
+    { kind: "create", ino: 5 as Ino, path: "/..", parent: rootIno, name: ".." as Name },
   ],
   [
     "a name with a slash",
-    { kind: "mkdir", ino: 4 as Ino, path: "/a/b", parent: rootIno, name: "a/b" as Name },
+    { kind: "mkdir", ino: 5 as Ino, path: "/a/b", parent: rootIno, name: "a/b" as Name },
   ],
   [
     "a name that is too long",
     {
       kind: "mkdir",
-      ino: 4 as Ino,
+      ino: 5 as Ino,
       path: `/${"n".repeat(256)}`,
       parent: rootIno,
       name: "n".repeat(256) as Name,
@@ -92,11 +95,11 @@ test.each<readonly [string, Parameters<typeof stamped>[0]]>([
   ],
   [
     "a path of another entry",
-    { kind: "create", ino: 4 as Ino, path: "/x", parent: rootIno, name: "y" as Name },
+    { kind: "create", ino: 5 as Ino, path: "/x", parent: rootIno, name: "y" as Name },
   ],
   [
     "a parent that is no directory",
-    { kind: "create", ino: 4 as Ino, path: "/d/f/x", parent: f.ino, name: "x" as Name },
+    { kind: "create", ino: 5 as Ino, path: "/d/f/x", parent: f.ino, name: "x" as Name },
   ],
   [
     "the removal of what is not there",
@@ -145,7 +148,7 @@ test.each<readonly [string, Parameters<typeof stamped>[0]]>([
       tape: 0 as never,
     },
   ],
-  ["a size that is set to what it is", { kind: "set-size", ino: f.ino, path: "/d/f", size: 0 }],
+  ["a size that is set to what it is", { kind: "set-size", ...g, size: 5 }],
   ["a size below nothing", { kind: "set-size", ino: f.ino, path: "/d/f", size: -1 }],
   [
     "extents that overlap",
@@ -213,6 +216,13 @@ type Unstamped<T> = T extends Event ? Omit<T, "seq" | "time" | "run"> : never;
 function stamped(fact: Unstamped<Event>): Event {
   return { ...fact, seq: 1 as Seq, time: 1n, run: 1 as RunNumber };
 }
+
+test("an empty file may be emptied, as O_TRUNC does", () => {
+  const tree = emptyTree();
+  for (const one of begun) judge(tree, stamped(one), profiles.strict);
+  const emptied = stamped({ kind: "set-size", ino: f.ino, path: f.path, size: 0 });
+  expect(() => judge(tree, emptied, profiles.strict)).not.toThrow();
+});
 
 test("replaying without a judge refuses, too, what makes no tree", () => {
   const tree = emptyTree();

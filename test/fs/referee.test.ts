@@ -212,6 +212,29 @@ test.each<readonly [string, Parameters<typeof stamped>[0]]>([
   },
 );
 
+test.each<readonly [string, Parameters<typeof stamped>[0]]>([
+  ["is removed", { kind: "unlink", ...own, kept: false }],
+  [
+    "makes room for another",
+    {
+      kind: "rename",
+      ...born,
+      toParent: p.ino,
+      toName: own.name,
+      to: own.path,
+      replaced: { ino: own.ino, kept: false },
+    },
+  ],
+])("a file stays the guest's own when its name %s and one outside is left", (_, fact) => {
+  const referee = refereeHere([{ ino: p.ino, access: "read-write" }]);
+  referee.admit(stamped({ kind: "create", ...born }));
+  referee.admit(stamped(fact));
+  const { ino, path } = shared;
+  referee.admit(stamped({ kind: "write", ino, path, ...byte }));
+  referee.admit(stamped({ kind: "read", ino, path, offset: 0, length: 1 }));
+  expect(() => referee.admit(stamped({ kind: "link", ino, ...taken }))).toThrow(MisfitError);
+});
+
 test("accesses are refused where none are recorded", () => {
   const referee = refereeHere([{ ino: rootIno, access: "read-write" }], "ignore");
   const read = { kind: "read", ino: own.ino, path: own.path, offset: 0, length: 1 } as const;

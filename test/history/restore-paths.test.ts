@@ -70,6 +70,16 @@ test("a file that was renamed out of the scope comes back as one of its own", ()
   expect(journal.tapeLength(journal.head())).toBe(3);
 });
 
+test("copies of a file and of a directory have numbers in the order in which they were made", () => {
+  const { fs, journal, history, recorder: r } = openRecording();
+  r.run("make", [], () => (r.mkdir("/a"), r.write("/a/d", "one"), r.mkdir("/a/e"), r.mkdir("/b")));
+  const seq = journal.head();
+  r.run("move", [], () => (r.rename("/a/d", "/b/d"), r.rename("/a/e", "/b/e")));
+  const { changes } = restore(fs, history, seq, { paths: ["/a"] });
+  expect(changes.map(({ path }) => path)).toEqual(["/a", "/a/d", "/a/e"]);
+  expect(verifyStates(journal)).toBeUndefined();
+});
+
 test("a name of a file that did not change becomes a link to it again", () => {
   const { fs, journal, history, recorder: r } = openRecording();
   r.run("make", [], () => {
