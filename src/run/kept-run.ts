@@ -16,8 +16,12 @@ export class KeptRun {
   #live: LiveRun | undefined;
   #stopped: Stop | undefined;
 
-  constructor(say: (message: FromKeeper) => void) {
+  readonly #stopMeanwhile: () => Stop | undefined;
+
+  /** `stopMeanwhile` tells whether an order to stop came while this thread was busy; the order is still given. */
+  constructor(say: (message: FromKeeper) => void, stopMeanwhile: () => Stop | undefined) {
     this.#say = say;
+    this.#stopMeanwhile = stopMeanwhile;
   }
 
   async begin(request: RunRequest): Promise<void> {
@@ -25,7 +29,12 @@ export class KeptRun {
       const file = await readGuestFile(request.guest);
       const code = await this.#codeOf(file, request);
       this.#checkStopped();
-      this.#live = new LiveRun(request, { ...code, digest: file.digest }, this.#say);
+      this.#live = new LiveRun(
+        request,
+        { ...code, digest: file.digest },
+        this.#say,
+        this.#stopMeanwhile,
+      );
       await this.#live.run();
     } catch (error) {
       this.#say({ kind: "failed", failure: describeFailure(this.#translated(error)) });

@@ -106,6 +106,8 @@ async function run(
       for (const mount of mounts) importMount(context, live, mount, { keys });
     });
   }
+  // Held to the end: a signal that comes while the summary or the signature is made must not cut it off.
+  using signals = processSignals();
   const running = runOrRefuse(context, {
     journal: context.journal,
     durability,
@@ -118,6 +120,7 @@ async function run(
     timeoutSeconds,
     isolation,
     terminalOutput: options.raw === true ? "raw" : "visible",
+    signal: signals.signal,
   });
   // While the guest runs, this thread has time for what is needed afterwards.
   const [result, { printRunSummary }] = await Promise.all([running, import("../run-summary.ts")]);
@@ -150,10 +153,9 @@ async function runOrRefuse(
   { talk, out, keeper }: Context,
   options: RunOptions,
 ): Promise<RunResult | number> {
-  using signals = processSignals();
   out.flush();
   try {
-    return await runGuestOn(keeper ?? startKeeper(), { ...options, signal: signals.signal });
+    return await runGuestOn(keeper ?? startKeeper(), options);
   } catch (error) {
     if (!(error instanceof RunError)) throw error;
     const [message = "", ...details] = error.message.split("\n");
