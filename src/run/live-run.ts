@@ -6,39 +6,27 @@ import {
   JournalError,
   type Keeper,
   type RunNumber,
+  longestLog,
   openKeeper,
 } from "../../journal/index.ts";
-import { MisfitError, type Referee, limitNames } from "../fs/index.ts";
+import { type Limits, MisfitError, type Referee, limitNames } from "../fs/index.ts";
+import { type Conclusion, breachReason, breached, endOf } from "./conclusion.ts";
 import { answerTo, inputAnswer, numberAt } from "./answers.ts";
 import { type ReadableTape, beginningOf } from "./beginning.ts";
 import type { Stop } from "./control.ts";
 import { RunError } from "./error.ts";
 import { describeRefusal, errorOf, parseFailure } from "./failure.ts";
-import { asked, type Frame, said, told } from "./frames.ts";
-import type { GuestFile } from "./guest-file.ts";
+import { asked, type Frame, mostTapeBytes, said, told } from "./frames.ts";
 import { GuestProcess, type ProcessEnd } from "./guest-process.ts";
 import { InputFeed } from "./input-feed.ts";
 import { type Isolation, startFailure } from "./isolation/index.ts";
-import type { Go, GuestCode, RunJob } from "./jobs.ts";
+import type { Go } from "./jobs.ts";
 import type { FromKeeper, RunRequest } from "./keeper-protocol.ts";
-import { type Outcome, parseEnded } from "./outcome.ts";
+import { type LoadedGuest, jobOf } from "./loaded-guest.ts";
+import { parseEnded } from "./outcome.ts";
 import { Outputs } from "./outputs.ts";
 import { VainCalls } from "./vain-calls.ts";
 import { endedOutcome } from "./process-end.ts";
-
-/** The guest's code, and what was found out about it. */
-export interface LoadedGuest {
-  readonly code: GuestCode;
-  readonly files: readonly Uint8Array[];
-  readonly file: GuestFile;
-  readonly notes: readonly string[];
-}
-
-/** How the guest ended, and what a person may want to know. */
-interface Conclusion {
-  readonly outcome: Outcome;
-  readonly notes: readonly string[];
-}
 
 /**
  * A guest's process and the journal that it records into. The process is not trusted: what it records is taken when it
@@ -65,12 +53,25 @@ export class LiveRun {
   #run: RunNumber | undefined;
   #phase: "loading" | "held" | "running" | "ending" | "over" = "loading";
   #stopped: Stop | undefined;
+  readonly #stopMeanwhile: () => Stop | undefined;
+  #deadlineAt = Infinity;
+  /** When the guest was told to stop. */
+  #stoppedAt = Infinity;
   #conclusion: Conclusion | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
-  /** Throws JournalError, and RunError where isolation is required and is not to be had. */
-  constructor(request: RunRequest, guest: LoadedGuest, say: (message: FromKeeper) => void) {
+  /**
+   * `stopMeanwhile` tells whether an order to stop came while this thread was busy. Throws JournalError, and RunError
+   * where isolation is required and is not to be had.
+   */
+  constructor(
+    request: RunRequest,
+    guest: LoadedGuest,
+    say: (message: FromKeeper) => void,
+    stopMeanwhile: () => Stop | undefined,
+  ) {
+    this.#stopMeanwhile = stopMeanwhile;
     this.#request = request;
     this.#guest = guest;
     this.#say = say;
@@ -78,8 +79,9 @@ export class LiveRun {
     this.#isNewJournal = !existsSync(request.journal);
     this.#keeper = openKeeper(request.journal, {
       durability: request.durability,
-      mostRecordBytes: request.limits["call-bytes"] + recordSlackBytes,
+      mostRecordBytes: mostRecordBytes(request.limits),
       admit: (event) => this.#admit(event),
+      breathe: () => this.#breathe(),
     });
     try {
       this.#outputs = new Outputs(request, say, () => this.#printedSome());
@@ -122,8 +124,9 @@ export class LiveRun {
     this.#process.tellClone(told.go, this.#go);
     this.#go = undefined;
     const { timeoutSeconds } = this.#request;
-    if (timeoutSeconds > 0)
-      this.#deadline = setTimeout(() => this.stop("timeout"), timeoutSeconds * 1_000);
+    if (timeoutSeconds <= 0) return;
+    this.#deadlineAt = performance.now() + timeoutSeconds * 1_000;
+    this.#deadline = setTimeout(() => this.stop("timeout"), timeoutSeconds * 1_000);
   }
 
   took(bytes: number): void {
@@ -132,15 +135,31 @@ export class LiveRun {
 
   /** Ends the guest at once. What it had recorded and printed by then counts. */
   stop(stop: Stop): void {
-    this.#stopped ??= stop;
-    this.#process.kill();
+    this.#kill(stop);
     // What was asked for and stopped is told of, too.
     if (this.#phase === "loading" && this.#packed !== undefined) this.#begin();
     if (this.#phase === "ending") this.#finishWhenPrinted();
   }
 
+  #kill(stop: Stop): void {
+    this.#stopped ??= stop;
+    this.#stoppedAt = Math.min(this.#stoppedAt, performance.now());
+    this.#process.kill();
+  }
+
+  /** A guest that records faster than its events can be judged keeps neither its deadline nor an order waiting. */
+  #breathe(): void {
+    const stop = this.#stopMeanwhile();
+    if (stop !== undefined) this.#kill(stop);
+    if (performance.now() > this.#deadlineAt) this.#kill("timeout");
+    if (performance.now() > this.#stoppedAt + graceMilliseconds)
+      throw new BreachError(
+        "it recorded more than could be judged in time, and the rest was dropped",
+      );
+  }
+
   #handOver(): void {
-    this.#process.tellClone(told.job, this.#job());
+    this.#process.tellClone(told.job, jobOf(this.#request, this.#guest.code));
     const { files, file: guest } = this.#guest;
     for (const file of files)
       // Computed while the process compiles what it got, and not before.
@@ -153,7 +172,7 @@ export class LiveRun {
       const process = new GuestProcess({
         program: this.#request.program,
         isolation,
-        log,
+        log: { descriptor: log, mostBytes: longestLog(mostRecordBytes(this.#request.limits)) },
         visible: [],
         limits: this.#request.limits,
         onFrame: (frame) => this.#hear(frame),
@@ -164,15 +183,6 @@ export class LiveRun {
     } finally {
       closeSync(log);
     }
-  }
-
-  #job(): RunJob {
-    const { guest: name, stdin, ...request } = this.#request;
-    const { args, environment, limits, preopens, accesses } = request;
-    const { terminals, marshalling, journal, durability } = request;
-    const given = { args, environment, limits, preopens, accesses, terminals, marshalling };
-    const hasInput = stdin !== undefined;
-    return { kind: "run", name, ...given, hasInput, journal, durability, code: this.#guest.code };
   }
 
   #admit(event: Event): void {
@@ -283,6 +293,9 @@ export class LiveRun {
   }
 
   #answer(body: Buffer): void {
+    // An honest process waits for each answer before it asks again.
+    if (this.#process.untaken > mostUntakenBytes)
+      throw new RangeError("questions whose answers it does not take");
     if (body[0] === asked.input) {
       return this.#input.take(numberAt(body, 0), (arrived) =>
         this.#process.tell(told.answer, inputAnswer(arrived)),
@@ -309,12 +322,9 @@ export class LiveRun {
   /** Whatever the process left behind that no honest one leaves: it is ended, and the run with it. */
   #breach(error: Error): void {
     this.#process.kill();
-    const reason = `the guest's process broke the rules: ${error.message}`;
-    if (this.#run === undefined)
-      return this.#ended.reject(new RunError("failed", `The run did not begin: ${reason}`));
-    const report =
-      "The guest's process recorded or asked what no guest can through its host calls, and was ended. What it had recorded before stands. Take the guest for hostile.";
-    this.#conclude({ outcome: { kind: "failed", exit: 125, reason, report }, notes: [] });
+    if (this.#run !== undefined) return this.#conclude(breached(error, this.#stopped));
+    const reason = breachReason(error);
+    this.#ended.reject(new RunError("failed", `The run did not begin: ${reason}`));
   }
 
   #processEnded(end: ProcessEnd): void {
@@ -365,17 +375,16 @@ export class LiveRun {
     }
   }
 
-  #finish({ outcome: claimed, notes }: Conclusion): void {
+  #finish(claimed: Conclusion): void {
     const run = this.#run;
     if (run === undefined) throw new TypeError("a run that ends before it began");
-    let outcome = claimed;
+    let { outcome, notes } = claimed;
     try {
       try {
         this.#keeper.commit();
       } catch (error) {
         if (!(error instanceof BreachError)) throw error;
-        const reason = `the guest's process broke the rules: ${error.message}`;
-        outcome = { kind: "failed", exit: 125, reason, report: reason };
+        ({ outcome, notes } = breached(error, this.#stopped));
       }
       for (const call of this.#vain.rest()) this.#keeper.record(call);
       this.#keeper.record({ kind: "run-end", ...endOf(outcome) });
@@ -395,14 +404,16 @@ export class LiveRun {
   }
 }
 
-function endOf(outcome: Outcome): { readonly exit: number; readonly reason?: string } {
-  return outcome.kind === "exited"
-    ? { exit: outcome.exit }
-    : { exit: outcome.exit, reason: outcome.reason };
+function mostRecordBytes(limits: Limits): number {
+  return limits["call-bytes"] + recordSlackBytes;
 }
 
 /** How long what was taken from a guest may wait for its commit. */
 const commitMilliseconds = 20;
 const retryMilliseconds = 1_000;
+/** How long events are still taken from the log of a guest that was told to stop. */
+const graceMilliseconds = 10_000;
+/** Of answers: more than any one is long. */
+const mostUntakenBytes = 2 * mostTapeBytes;
 /** What a record has besides the bytes of a call: two paths, at the most. */
 const recordSlackBytes = 1024 * 1024;

@@ -49,6 +49,21 @@ describe("a run as a process", () => {
     expect(endOfRun(workplace)).toMatchObject({ exit, reason: "interrupted" });
   });
 
+  test("ends as it should however often and by whatever it is told to", async () => {
+    using workplace = new Workplace();
+    const child = start(workplace, [guests.files, "sleep"]);
+    const isOver = ended(child);
+    await once(child.stdout ?? child, "data");
+    child.kill("SIGTERM");
+    const signals = setInterval(() => {
+      for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) child.kill(signal);
+    });
+    // Once it has written its end it lets go of signals, and any may end it.
+    await isOver;
+    clearInterval(signals);
+    expect(endOfRun(workplace)).toMatchObject({ exit: 143, reason: "interrupted" });
+  });
+
   test("ends on SIGINT while it waits for a terminal's or pipe's input", async () => {
     using workplace = new Workplace();
     const child = start(workplace, [guests.direct(), "wait-for-input"]);
