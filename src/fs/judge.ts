@@ -52,14 +52,14 @@ function commandOf(event: Mutation): Command {
     case "unlink":
     case "rmdir":
     case "rename":
-    case "set-size":
-      // An open with O_TRUNC marks a file that is empty already.
-      return event.size === 0 ? { kind: "truncate", ino: event.ino } : event;
     case "write":
     case "set-times":
     case "set-mode":
     case "revert":
       return event;
+    case "set-size":
+      // An open with O_TRUNC marks a file that is empty already.
+      return event.size === 0 ? { kind: "truncate", ino: event.ino } : event;
   }
 }
 
