@@ -5,6 +5,7 @@ import {
   type Fact,
   type Ino,
   type Kind,
+  largestMode,
   type Name,
   parseName,
   type RunKind,
@@ -14,8 +15,10 @@ import {
 } from "./event.ts";
 import { codeOfKind, kindOfCode } from "./kind-code.ts";
 
-/** Version of the canonical encoding: the first byte of every event. */
+/** Version of the canonical encoding: the first byte of every event… */
 export const codecVersion = 1;
+/** …but of one with a mode, which stands at its end. */
+const versionWithMode = 2;
 
 /** An event as its bytes tell it, with the tape's length after it. */
 export interface Decoded {
@@ -28,19 +31,23 @@ export interface Decoded {
  * a write those go on with the SHA-256 of the payload.
  */
 export function encodeEvent(to: ByteWriter, event: Event, tapeAfter: number): void {
-  to.byte(codecVersion);
+  const mode = modeIn(event);
+  to.byte(mode === undefined ? codecVersion : versionWithMode);
   to.byte(codeOfKind[event.kind]);
   to.varint(event.seq);
   to.u64(event.time);
   to.varint(event.run);
   to.varint(tapeAfter);
   encodeFact(to, event);
+  if (mode !== undefined) to.varint(mode);
 }
 
 /** The event whose bytes these are, all of them from `start` to `stop`. Throws MalformedError. */
 export function decodeEvent(bytes: Buffer, start = 0, stop = bytes.length): Decoded {
   const from = new ByteReader(bytes, start, stop);
-  if (from.byte() !== codecVersion) throw new MalformedError("unknown version of an event");
+  const version = from.byte();
+  if (version !== codecVersion && version !== versionWithMode)
+    throw new MalformedError("unknown version of an event");
   const kind = kindOfCode(from.byte());
   const seq = from.varint() as Seq;
   const time = from.u64();
@@ -49,9 +56,16 @@ export function decodeEvent(bytes: Buffer, start = 0, stop = bytes.length): Deco
   const event =
     kind === "write"
       ? decodeWrite(from, seq, time, run)
-      : { ...decodeFact(from, kind), seq, time, run };
+      : version === codecVersion
+        ? { ...decodeFact(from, kind), seq, time, run }
+        : { ...decodeWithMode(from, kind), seq, time, run };
   if (from.at !== stop) throw new MalformedError("an event is longer than it need be");
   return { event, tapeAfter };
+}
+
+/** The mode that an event says. */
+function modeIn(fact: Fact): number | undefined {
+  return "mode" in fact ? fact.mode : undefined;
 }
 
 function encodeFact(to: ByteWriter, fact: Fact): void {
@@ -80,6 +94,7 @@ function encodeFact(to: ByteWriter, fact: Fact): void {
     case "read":
       return encodeRange(to, fact);
     case "open":
+    case "set-mode":
       return encodeInode(to, fact);
     case "set-size":
       encodeInode(to, fact);
@@ -198,6 +213,7 @@ function decodeFact(from: ByteReader, kind: Exclude<Kind, "write"> | undefined):
         length: from.varint(),
       };
     case "open":
+    case "set-mode":
       return { kind, ...decodeInode(from) };
     case "set-size":
       return { kind, ...decodeInode(from), size: from.varint() };
@@ -246,6 +262,19 @@ function decodeFact(from: ByteReader, kind: Exclude<Kind, "write"> | undefined):
     default:
       return never(kind);
   }
+}
+
+function decodeWithMode(from: ByteReader, kind: Exclude<Kind, "write"> | undefined): Fact {
+  const fact = decodeFact(from, kind);
+  if (fact.kind !== "create" && fact.kind !== "mkdir" && fact.kind !== "set-mode")
+    throw new MalformedError("a mode where none can be");
+  return { ...fact, mode: parseMode(from.varint()) };
+}
+
+/** Throws MalformedError for a number that is no mode. */
+export function parseMode(mode: number): number {
+  if (mode > largestMode) throw new MalformedError("a mode is too large");
+  return mode;
 }
 
 // Most events are writes: made in one piece, which costs a third of putting one together.

@@ -1,5 +1,5 @@
 import { nameOf } from "./codec.ts";
-import type { Draft, RunNumber, Seq } from "./event.ts";
+import { type Draft, largestMode, type RunNumber, type Seq } from "./event.ts";
 
 /** What a draft is measured against: the seq before it, and the run that is open (0: none). */
 export interface DraftContext {
@@ -55,6 +55,10 @@ function checkInRun(
       return checkName(draft.path, draft.name);
     case "create":
     case "mkdir":
+      checkMode(draft.mode);
+      return checkName(draft.path, draft.name);
+    case "set-mode":
+      return checkMode(draft.mode);
     case "link":
     case "unlink":
     case "rmdir":
@@ -79,6 +83,11 @@ function checkInRun(
     default:
       return never(draft);
   }
+}
+
+function checkMode(mode = 0): void {
+  if (!Number.isSafeInteger(mode) || mode < 0 || mode > largestMode)
+    throw new TypeError(`a mode of ${mode}`);
 }
 
 function checkText(text: string): void {

@@ -48,14 +48,22 @@ interface OnEntry extends OnInode {
   readonly name: Name;
 }
 
+/** What a new file or directory is made with. `mode`: absent where nobody said, as of what a WASI guest makes. */
+interface OnNew extends OnEntry {
+  readonly mode?: number;
+}
+
+/** Largest mode: permission bits with setuid, setgid and sticky. */
+export const largestMode = 0o7777;
+
 /** `kept`: the inode had an open descriptor and lives on without a name until the run ends. */
 interface Removal extends OnEntry {
   readonly kept: boolean;
 }
 
 export type MutationFact =
-  | ({ readonly kind: "create" } & OnEntry)
-  | ({ readonly kind: "mkdir" } & OnEntry)
+  | ({ readonly kind: "create" } & OnNew)
+  | ({ readonly kind: "mkdir" } & OnNew)
   | ({ readonly kind: "symlink"; readonly target: string } & OnEntry)
   /** Another name for an existing file or symlink: `path`, `parent` and `name` are the new entry's. */
   | ({ readonly kind: "link" } & OnEntry)
@@ -80,6 +88,8 @@ export type MutationFact =
   | ({ readonly kind: "set-size"; readonly size: number } & OnInode)
   /** A time that is left out did not change. */
   | ({ readonly kind: "set-times"; readonly atime?: bigint; readonly mtime?: bigint } & OnInode)
+  /** The permission bits of a file or directory become these; where `mode` is absent, as if nobody had ever said. */
+  | ({ readonly kind: "set-mode"; readonly mode?: number } & OnInode)
   /** The whole content becomes these extents (in order, none overlapping, gaps are holes) and this size. */
   | ({
       readonly kind: "revert";
@@ -171,6 +181,7 @@ const mutationKinds: ReadonlySet<Kind> = new Set<MutationFact["kind"]>([
   "write",
   "set-size",
   "set-times",
+  "set-mode",
   "revert",
 ]);
 

@@ -8,6 +8,7 @@ export {
   type Ino,
   isMutation,
   type Kind,
+  largestMode,
   type Mutation,
   type MutationFact,
   type Name,

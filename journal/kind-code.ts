@@ -19,6 +19,7 @@ export const codeOfKind: Readonly<Record<Kind, number>> = {
   fail: 15,
   read: 16,
   open: 17,
+  "set-mode": 18,
 };
 
 const kinds: ReadonlyMap<number, Kind> = new Map(

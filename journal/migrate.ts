@@ -4,6 +4,7 @@ import {
   formatVersion,
   migrateToVersion2,
   migrateToVersion3,
+  migrateToVersion4,
   readAsVersion2,
   readAsVersion3,
 } from "./schema.ts";
@@ -20,6 +21,7 @@ export function migrate(db: Database.Database): void {
       migrateToVersion3(db);
       rewriteParts(db);
     }
+    if (versionOf(db) < 4) migrateToVersion4(db);
     db.pragma(`user_version = ${formatVersion}`);
   }).immediate();
 }

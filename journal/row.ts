@@ -1,5 +1,5 @@
 import { MalformedError } from "./bytes.ts";
-import { nameOf } from "./codec.ts";
+import { nameOf, parseMode } from "./codec.ts";
 import type {
   Event,
   Extent,
@@ -61,6 +61,9 @@ export function columnsOf(fact: Fact): EventColumns {
   switch (fact.kind) {
     case "create":
     case "mkdir":
+      return { ...nothing, place: fact, parent: fact.parent, size: fact.mode ?? null };
+    case "set-mode":
+      return { ...nothing, place: fact, size: fact.mode ?? null };
     case "link":
     case "rename":
       return { ...nothing, place: fact, parent: fact.parent };
@@ -190,6 +193,9 @@ function factOf(row: EventRow): Fact {
   switch (kind) {
     case "create":
     case "mkdir":
+      return { kind, ...entryOf(row), ...modeOf(row) };
+    case "set-mode":
+      return { kind, ...inodeOf(row), ...modeOf(row) };
     case "link":
       return { kind, ...entryOf(row) };
     case "symlink":
@@ -288,6 +294,10 @@ function inodeOf(row: EventRow) {
 function entryOf(row: EventRow) {
   const inode = inodeOf(row);
   return { ...inode, parent: whole(row[8]) as Ino, name: nameOf(inode.path) };
+}
+
+function modeOf(row: EventRow): { readonly mode?: number } {
+  return row[10] === null ? {} : { mode: parseMode(whole(row[10])) };
 }
 
 function rangeOf(row: EventRow) {

@@ -5,7 +5,7 @@ import { codeOfKind } from "./kind-code.ts";
 /** "rwFS": marks a SQLite file as a journal of ours (`PRAGMA application_id`). */
 export const applicationId = 0x72774653;
 /** Version of the file's format (`PRAGMA user_version`). */
-export const formatVersion = 3;
+export const formatVersion = 4;
 
 /** Makes the tables, indexes and views of an empty journal; call it in a transaction. */
 export function createSchema(db: Database.Database): void {
@@ -16,12 +16,11 @@ export function createSchema(db: Database.Database): void {
 
 /** The statements that make a journal of a version, spelled as SQLite keeps them. */
 export function statementsOf(version: number): readonly string[] {
-  const since = version >= 2 ? sinceBirth : sinceEpoch;
   return [
     ...tables,
     ...(version >= 3 ? version3 : beforeVersion3),
     ...(version >= 2 ? [...version2, birthView] : []),
-    ...views(since),
+    ...viewsOf(version),
   ];
 }
 
@@ -29,8 +28,8 @@ export function statementsOf(version: number): readonly string[] {
 export function migrateToVersion2(db: Database.Database): void {
   addVersion2(db);
   db.exec("UPDATE event SET time = time - (SELECT time FROM birth)");
-  for (const view of viewNames) db.exec(`DROP VIEW ${view}`);
-  for (const view of views(sinceBirth)) db.exec(view);
+  dropViews(db);
+  for (const view of viewsOf(2)) db.exec(view);
 }
 
 /** Lets a connection read version 1 as if it were version 2: what that lacks is the connection's own. */
@@ -44,18 +43,28 @@ export function readAsVersion2(db: Database.Database): void {
 /** Makes version 3 of the tables of version 2, with an index that is empty yet; call it in a transaction. */
 export function migrateToVersion3(db: Database.Database): void {
   // A table that is renamed takes the views that refer to it along.
-  for (const view of viewNames) db.exec(`DROP VIEW ${view}`);
+  dropViews(db);
   db.exec("DROP INDEX event_place; DROP INDEX moved_place");
   db.exec("ALTER TABLE place RENAME TO place_before");
   for (const sql of version3) db.exec(sql);
   db.exec("INSERT INTO place SELECT id, ino, path FROM place_before ORDER BY id");
   db.exec("DROP TABLE place_before");
-  for (const view of views(sinceBirth)) db.exec(view);
+  for (const view of viewsOf(3)) db.exec(view);
 }
 
 /** Lets a connection read an older version as if it were version 3 with an index that is empty. */
 export function readAsVersion3(db: Database.Database): void {
   db.exec(postingTable.replace("CREATE TABLE ", "CREATE TABLE temp."));
+}
+
+/** Makes version 4 of the views of version 3, whose events say no modes; call it in a transaction. */
+export function migrateToVersion4(db: Database.Database): void {
+  dropViews(db);
+  for (const view of viewsOf(4)) db.exec(view);
+}
+
+function dropViews(db: Database.Database): void {
+  for (const view of viewNames) db.exec(`DROP VIEW ${view}`);
 }
 
 function addVersion2(db: Database.Database): void {
@@ -173,9 +182,19 @@ const version3 = [
   "CREATE INDEX event_control ON event (kind) WHERE place IS NULL",
 ];
 
-const kindText = `CASE e.kind ${Object.entries(codeOfKind)
-  .map(([kind, code]) => `WHEN ${code} THEN '${kind}'`)
-  .join(" ")} END`;
+const kindText = (version: number): string =>
+  `CASE e.kind ${Object.entries(codeOfKind)
+    .filter(([kind]) => version >= 4 || kind !== "set-mode")
+    .map(([kind, code]) => `WHEN ${code} THEN '${kind}'`)
+    .join(" ")} END`;
+
+const saysMode = `e.kind IN (${[codeOfKind.create, codeOfKind.mkdir, codeOfKind["set-mode"]].join()})`;
+const lengthText = (version: number): string =>
+  version >= 4 ? `CASE WHEN ${saysMode} THEN NULL ELSE e.size END` : "e.size";
+const modeColumn = (version: number): string =>
+  version >= 4
+    ? `, CASE WHEN ${saysMode} AND e.size IS NOT NULL THEN printf('%04o', e.size) END AS mode`
+    : "";
 
 // Version 1 kept times since the epoch, in two bytes to four more an event.
 const sinceEpoch = (event: string) => `${event}.time`;
@@ -185,27 +204,32 @@ const isoTime = (time: string) =>
 
 const viewNames = ["event_log", "file_history", "run_log", "mark_log"];
 
-const views = (time: (event: string) => string): readonly string[] => [
-  `CREATE VIEW event_log AS
-  SELECT e.seq, ${isoTime(time("e"))} AS time, nullif(e.run, 0) AS run, ${kindText} AS op,
+/** The views of a version. */
+function viewsOf(version: number): readonly string[] {
+  const time = version >= 2 ? sinceBirth : sinceEpoch;
+  const [kind, length] = [kindText(version), lengthText(version)];
+  return [
+    `CREATE VIEW event_log AS
+  SELECT e.seq, ${isoTime(time("e"))} AS time, nullif(e.run, 0) AS run, ${kind} AS op,
     p.path, coalesce(q.path, e.detail ->> '$.target') AS "to", nullif(p.ino, 0) AS ino,
-    e.start AS "offset", e.size AS length, m.replaced, e.detail
+    e.start AS "offset", ${length} AS length, m.replaced, e.detail${modeColumn(version)}
   FROM event e
   LEFT JOIN place p ON p.id = e.place
   LEFT JOIN moved m ON m.seq = e.seq
   LEFT JOIN place q ON q.id = m.to_place`,
-  `CREATE VIEW file_history AS
-  SELECT p.ino, p.path, e.seq, ${isoTime(time("e"))} AS time, nullif(e.run, 0) AS run, ${kindText} AS op,
-    e.start AS "offset", e.size AS length
+    `CREATE VIEW file_history AS
+  SELECT p.ino, p.path, e.seq, ${isoTime(time("e"))} AS time, nullif(e.run, 0) AS run, ${kind} AS op,
+    e.start AS "offset", ${length} AS length${modeColumn(version)}
   FROM place p JOIN event e ON e.place = p.id
   WHERE p.ino > 0`,
-  `CREATE VIEW run_log AS
+    `CREATE VIEW run_log AS
   SELECT e.run, e.detail ->> '$.cause' AS kind, e.detail ->> '$.guest' AS guest, e.detail -> '$.args' AS args,
     ${isoTime(time("e"))} AS started, ${isoTime(time("z"))} AS ended, z.detail ->> '$.exit' AS exit,
     z.detail ->> '$.reason' AS reason, e.seq AS first, z.seq AS last
   FROM event e LEFT JOIN event z ON z.place IS NULL AND z.kind = ${codeOfKind["run-end"]} AND z.run = e.run
   WHERE e.place IS NULL AND e.kind = ${codeOfKind["run-start"]}`,
-  `CREATE VIEW mark_log AS
+    `CREATE VIEW mark_log AS
   SELECT e.detail ->> '$.name' AS name, e.detail ->> '$.at' AS at, e.seq, ${isoTime(time("e"))} AS time
   FROM event e WHERE e.place IS NULL AND e.kind = ${codeOfKind.mark}`,
-];
+  ];
+}

@@ -6,6 +6,7 @@ import {
   formatBytes,
   formatCount,
   formatInstant,
+  formatMode,
   formatMoment,
   joined,
   pad,
@@ -70,6 +71,7 @@ const meanings = {
   write: "bytes were put into a file",
   "set-size": "a file was cut or grew",
   "set-times": "times were set",
+  "set-mode": "permission bits were set",
   revert: "a file got the content back that it had before",
   "run-start": "a run began",
   "run-end": "a run ended",
@@ -177,6 +179,9 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
       return;
     case "create":
     case "mkdir":
+    case "set-mode":
+      if (event.mode !== undefined) yield [words("mode"), [span(formatMode(event.mode))]];
+      return;
     case "link":
     case "open":
   }

@@ -1,7 +1,14 @@
 import type { Event } from "../journal/index.ts";
 import { verdictOf } from "../src/fs/index.ts";
 import { runWords } from "../src/history/index.ts";
-import { type Printable, formatBytes, formatCount, joined, words } from "../src/text/index.ts";
+import {
+  type Printable,
+  formatBytes,
+  formatCount,
+  formatMode,
+  joined,
+  words,
+} from "../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
 
 /** What one event did, in the pieces that the timeline has columns for. */
@@ -24,6 +31,8 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
       return texts(words("set-size"), `=${formatBytes(event.size)}` as Printable, name(event.path));
     case "revert":
       return texts(words("revert"), `=${formatBytes(event.size)}` as Printable, name(event.path));
+    case "set-mode":
+      return texts(words("set-mode"), modeText(event), name(event.path));
     case "read":
       return texts(words("read"), formatBytes(event.length), name(event.path));
     case "create":
@@ -72,6 +81,10 @@ export function seqText(seq: number): Printable {
 /** `#44 → #45` */
 export function rangeText(from: number, to: number, { to: arrow }: Glyphs): Printable {
   return joined([seqText(from), arrow, seqText(to)]);
+}
+
+function modeText({ mode }: { readonly mode?: number }): Printable {
+  return mode === undefined ? nothing : (`=${formatMode(mode)}` as Printable);
 }
 
 function texts(operation: Printable, amount: Printable, object: Printable): EventText {

@@ -191,6 +191,7 @@ function lettersOf(event: Event): (readonly [string, Letter])[] {
     case "write":
     case "set-size":
     case "set-times":
+    case "set-mode":
     case "revert":
       return [[event.path, "M"]];
     case "unlink":

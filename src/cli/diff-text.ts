@@ -8,6 +8,7 @@ import {
   type Hunk,
   diffContent,
   hexRows,
+  modesOf,
   tapeOf,
 } from "../history/index.ts";
 import {
@@ -16,6 +17,7 @@ import {
   type Styled,
   counted,
   formatBytes,
+  formatMode,
   joined,
   line,
   printable,
@@ -92,7 +94,12 @@ export function changeHeading({ out, glyphs }: Context, change: Change): Styled 
       ? line` ${out.paint("dim", glyphs.arrow)} ${printableName(change.after.target)}`
       : words("");
   const size = out.paint("dim", sizes(change, glyphs.arrow));
-  return line`${kind}  ${path}${target}  ${size}`.trimEnd() as Styled;
+  const modes = modesOf(change);
+  const mode =
+    modes === undefined
+      ? words("")
+      : line`  ${words("mode")} ${formatMode(modes.before)} ${glyphs.arrow} ${formatMode(modes.after)}`;
+  return line`${kind}  ${path}${target}  ${size}${mode}`.trimEnd() as Styled;
 }
 
 function sizes({ before, after, change }: Change, arrow: Printable): Printable {

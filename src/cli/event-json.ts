@@ -1,6 +1,6 @@
 import type { Event } from "../../journal/index.ts";
 import { verdictOf } from "../fs/index.ts";
-import { formatInstant } from "../text/index.ts";
+import { formatInstant, formatMode } from "../text/index.ts";
 
 /** An event as `log --json` prints it: DESIGN.md, section 9. `size` is the file's size after it, where it is known. */
 export function eventJson(
@@ -11,7 +11,12 @@ export function eventJson(
   const head = { seq, time: formatInstant(time), run, op };
   switch (event.kind) {
     case "create":
-    case "mkdir":
+    case "mkdir": {
+      const { path, ino, mode } = event;
+      return { ...head, path, ino, size, mode: octal(mode) };
+    }
+    case "set-mode":
+      return { ...head, path: event.path, ino: event.ino, mode: octal(event.mode) };
     case "link":
       return { ...head, path: event.path, ino: event.ino, size };
     case "symlink":
@@ -56,6 +61,10 @@ export function eventJson(
       return { ...head, path, error, attempted, count, limit, verdict: verdictOf(event) };
     }
   }
+}
+
+function octal(mode: number | undefined): string | undefined {
+  return mode === undefined ? undefined : formatMode(mode);
 }
 
 function instant(time: bigint | undefined): string | undefined {

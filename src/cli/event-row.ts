@@ -3,11 +3,13 @@ import {
   type Printable,
   formatBytes,
   formatCount,
+  formatMode,
   joined,
   printable,
   printableName,
+  words,
 } from "../text/index.ts";
-import { verdictOf } from "../fs/index.ts";
+import { usualModes, verdictOf } from "../fs/index.ts";
 import { refusedPlace } from "../history/index.ts";
 import { commandLineOf } from "./command-line.ts";
 import type { Glyphs } from "./glyphs.ts";
@@ -35,7 +37,13 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
   const op = printable(event.kind);
   switch (event.kind) {
     case "create":
-    case "mkdir":
+    case "mkdir": {
+      const usual = event.kind === "create" ? usualModes.file : usualModes.directory;
+      const note = event.mode === undefined || event.mode === usual ? nothing : modeNote(event);
+      return { op, size: nothing, path: printableName(event.path), note };
+    }
+    case "set-mode":
+      return { op, size: nothing, path: printableName(event.path), note: modeNote(event) };
     case "link":
     case "unlink":
     case "rmdir":
@@ -98,6 +106,10 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
       };
     }
   }
+}
+
+function modeNote({ mode }: { readonly mode?: number }): Printable {
+  return mode === undefined ? words("no mode") : joined([words("mode"), formatMode(mode)]);
 }
 
 function times(op: Printable, count: number, { times: sign }: Glyphs): Printable {

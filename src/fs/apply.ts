@@ -17,6 +17,7 @@ import {
   newDirectory,
   newFile,
   newSymlink,
+  takesModeOf,
 } from "./tree.ts";
 import { deleteAt, getAt, setAt } from "./table.ts";
 
@@ -27,9 +28,9 @@ import { deleteAt, getAt, setAt } from "./table.ts";
 export function apply(tree: MutableTree, event: Event): void {
   switch (event.kind) {
     case "create":
-      return add(tree, newFile(event.ino, [linkOf(event)], event.time), event);
+      return add(tree, newFile(event.ino, [linkOf(event)], event.time, event.mode), event);
     case "mkdir":
-      return add(tree, newDirectory(event.ino, [linkOf(event)], event.time), event);
+      return add(tree, newDirectory(event.ino, [linkOf(event)], event.time, event.mode), event);
     case "symlink":
       return add(tree, newSymlink(event.ino, [linkOf(event)], event.time, event.target), event);
     case "link": {
@@ -83,6 +84,13 @@ export function apply(tree: MutableTree, event: Event): void {
       inode.ctime = event.time;
       return;
     }
+    case "set-mode": {
+      const inode = inodeIn(tree, event.ino, event);
+      if (inode.type === "symlink") throw misfit(event);
+      inode.mode = event.mode;
+      inode.ctime = event.time;
+      return;
+    }
     case "run-start":
     case "run-end":
       // At its start too: what was open in a run that was killed is not open any more.
@@ -126,6 +134,9 @@ function rename(tree: MutableTree, event: Mutation & { kind: "rename" }): void {
   if (inode.type === "directory" && isWithin(tree, toParent, event.ino)) throw misfit(event);
   leave(tree, event, parent, name, event.ino);
   if (replaced !== undefined) {
+    const other = inodeIn(tree, replaced.ino, event);
+    if (inode.type !== "symlink" && other.type !== "symlink" && takesModeOf(inode, other))
+      inode.mode = other.mode;
     leave(tree, event, toParent, toName, replaced.ino);
     loseName(tree, event, replaced.ino, replaced.kept, toParent, toName, event.to);
   }

@@ -22,6 +22,7 @@ export type Command =
       readonly kind: "create" | "mkdir";
       readonly parent: Ino;
       readonly name: Name;
+      readonly mode?: number;
       readonly ino?: Ino;
     }
   | {
@@ -50,6 +51,8 @@ export type Command =
       readonly atime?: bigint;
       readonly mtime?: bigint;
     }
+  /** Without a mode: as if nobody had ever said one. */
+  | { readonly kind: "set-mode"; readonly ino: Ino; readonly mode?: number }
   | {
       readonly kind: "revert";
       readonly ino: Ino;
@@ -101,6 +104,8 @@ export function decide(basis: Basis, command: Command): Draft | undefined {
     }
     case "set-times":
       return decideTimes(basis, command);
+    case "set-mode":
+      return decideMode(basis, command);
     case "revert": {
       const file = fileAt(basis, command.ino);
       const path = pathOf(basis.tree, command.ino);
@@ -127,7 +132,7 @@ function decideNew({ tree, limits }: Basis, command: Of<"create" | "mkdir" | "sy
   };
   if (command.ino !== undefined && inodeOf(tree, command.ino) !== undefined)
     throw new FsError("exist", path);
-  if (command.kind !== "symlink") return { kind: command.kind, ...entry };
+  if (command.kind !== "symlink") return { kind: command.kind, ...entry, ...saidMode(command) };
   if (command.target === "") throw new FsError("no-entry", path);
   if (command.target.includes("\0") || !command.target.isWellFormed())
     throw new FsError("invalid", path);
@@ -229,6 +234,20 @@ function decideTimes({ tree }: Basis, { ino, atime, mtime }: Of<"set-times">): D
     ...(atime === undefined ? {} : { atime }),
     ...(mtime === undefined ? {} : { mtime }),
   };
+}
+
+function decideMode({ tree }: Basis, command: Of<"set-mode">): Draft | undefined {
+  const { ino, mode } = command;
+  const path = pathOf(tree, ino);
+  const inode = inodeOf(tree, ino);
+  if (inode === undefined) throw new FsError("no-entry", path);
+  if (inode.type === "symlink") throw new FsError("unsupported", path);
+  if (inode.mode === mode) return undefined;
+  return { kind: "set-mode", ino, path, ...saidMode(command) };
+}
+
+function saidMode({ mode }: { readonly mode?: number }): { readonly mode?: number } {
+  return mode === undefined ? {} : { mode };
 }
 
 function checkRoom(directory: Directory, path: string, limits: Limits): void {

@@ -369,6 +369,7 @@ export function textLength(draft: Draft): number {
     case "write":
     case "set-size":
     case "set-times":
+    case "set-mode":
     case "revert":
     case "fail":
     case "read":

@@ -52,9 +52,13 @@ export {
   inodeOf,
   isWithin,
   linkTo,
+  modeOf,
   pathIn,
   pathOf,
+  hasOtherMode,
   sizeOf,
+  takesModeOf,
+  usualModes,
   utf8Length,
 } from "./tree.ts";
 export { type PackedTree, type TapeRange, packTree, unpackTree } from "./packed-tree.ts";

@@ -4,6 +4,7 @@ import {
   type Ino,
   type Mutation,
   isMutation,
+  largestMode,
   parseName,
 } from "../../journal/index.ts";
 import { apply } from "./apply.ts";
@@ -55,8 +56,12 @@ function commandOf(event: Mutation): Command {
     case "rename":
     case "write":
     case "set-times":
+    case "set-mode":
     case "revert":
       return event;
+    case "set-size":
+      // An open with O_TRUNC marks a file that is empty already.
+      return event.size === 0 ? { kind: "truncate", ino: event.ino } : event;
   }
 }
 
@@ -99,6 +104,7 @@ function checkFields(event: Mutation, limits: Limits): void {
   if (event.kind === "write") checkSpan(event, event.offset, event.length);
   if (event.kind === "set-size" || event.kind === "revert") checkNumbers(event, event.size, 0);
   if (event.kind === "revert") checkExtents(event);
+  if ("mode" in event) checkMode(event, event.mode ?? 0);
   if (event.kind === "set-times" && ((event.atime ?? 0n) < 0n || (event.mtime ?? 0n) < 0n))
     throw misfit(event, "a time is before 1970");
 }
@@ -107,6 +113,11 @@ function checkName(event: Mutation, text: string, limits: Limits): void {
   if (parseName(text) === undefined)
     throw misfit(event, `${JSON.stringify(text)} is no name that an entry can have`);
   decided(() => nameIn(text, event.path, limits), event);
+}
+
+function checkMode(event: Mutation, mode: number): void {
+  checkNumbers(event, mode, 0);
+  if (mode > largestMode) throw misfit(event, `${mode} is no mode`);
 }
 
 function checkExtents(event: Mutation & { kind: "revert" }): void {

@@ -32,6 +32,8 @@ interface PackedInode {
   /** Parents and names, one after another. */
   readonly names: readonly (number | string)[];
   readonly formerly?: string;
+  /** Of a file or directory, where somebody said it. */
+  readonly mode?: number;
   /** Of a directory. */
   readonly isDirectory?: true;
   /** Of a symlink. */
@@ -111,10 +113,11 @@ function reachedFrom(tree: Tree, roots: readonly Ino[]) {
 function kindOf(
   inode: Inode,
   ranges: TapeRange[] | undefined,
-): Pick<PackedInode, "isDirectory" | "target" | "content"> {
+): Pick<PackedInode, "mode" | "isDirectory" | "target" | "content"> {
+  const said = inode.type === "symlink" || inode.mode === undefined ? {} : { mode: inode.mode };
   switch (inode.type) {
     case "directory":
-      return { isDirectory: true };
+      return { isDirectory: true, ...said };
     case "symlink":
       return { target: inode.target };
     case "file": {
@@ -124,7 +127,7 @@ function kindOf(
         numbers.push(offset, length, tape);
         ranges?.push({ start: tape, end: tape + length });
       }
-      return { content: Float64Array.from(numbers) };
+      return { content: Float64Array.from(numbers), ...said };
     }
   }
 }
@@ -181,10 +184,10 @@ function unpackInode(packed: PackedInode, names: readonly Link[]): Draft<Inode> 
   const content = contentOf(packed.content);
   const inode: Inode =
     packed.isDirectory === true
-      ? { ...newDirectory(ino, names, mtime), ...times }
+      ? { ...newDirectory(ino, names, mtime, packed.mode), ...times }
       : packed.target !== undefined
         ? { ...newSymlink(ino, names, mtime, packed.target), ...times }
-        : { ...newFile(ino, names, mtime), ...times, content: content as Content };
+        : { ...newFile(ino, names, mtime, packed.mode), ...times, content: content as Content };
   return inode as Draft<Inode>;
 }
 

@@ -68,6 +68,8 @@ export class Referee {
   #checkMutation(event: Mutation): void {
     // Only undo and restore bring back what was, and name bytes that the tape has already.
     if (event.kind === "revert") throw misfit(event, "no guest records that");
+    // A guest has no call that says a mode, and none may make a file of the host setuid or open to others.
+    if (event.kind === "set-mode" || "mode" in event) throw misfit(event, "no guest says a mode");
     const isNew = event.kind === "create" || event.kind === "mkdir" || event.kind === "symlink";
     if (isNew && event.ino !== this.#tree.nextIno)
       throw misfit(event, `the next new inode is ${this.#tree.nextIno}`);

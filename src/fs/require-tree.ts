@@ -1,4 +1,4 @@
-import { type Ino, parseName, rootIno } from "../../journal/index.ts";
+import { type Ino, largestMode, parseName, rootIno } from "../../journal/index.ts";
 import { eachPiece } from "./block.ts";
 import { type Content, blockBytes } from "./content.ts";
 import { entriesIn } from "./entries.ts";
@@ -45,6 +45,8 @@ function requireInode(tree: Tree, inode: Inode): void {
   if (names.length > most) throw new MisfitError(`directory ${ino} has more than one name`);
   if (ino === rootIno ? inode.type !== "directory" : names.length === 0 && !tree.orphans.has(ino))
     throw new MisfitError(`inode ${ino} has no way to it`);
+  if (inode.type !== "symlink" && (inode.mode ?? 0) > largestMode)
+    throw new MisfitError(`inode ${ino} has a mode that is none`);
   if (ino >= tree.nextIno) throw new MisfitError(`inode ${ino} would be made again`);
   if (inode.atime < 0n || inode.mtime < 0n || inode.ctime < 0n)
     throw new MisfitError(`inode ${ino} has a time before 1970`);

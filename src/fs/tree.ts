@@ -58,11 +58,14 @@ export function linkTo(parent: Ino, name: Name): Link {
 
 export interface File extends Common {
   readonly type: "file";
+  /** The permission bits that somebody said; undefined where nobody did. */
+  readonly mode: number | undefined;
   readonly content: Content;
 }
 
 export interface Directory extends Common {
   readonly type: "directory";
+  readonly mode: number | undefined;
   readonly entries: Entries;
   /** How many entries. */
   readonly size: number;
@@ -82,13 +85,19 @@ export function emptyTree(): MutableTree {
     mapped: 0,
     orphans: new Set(),
   };
-  setAt(tree.inodes, rootIno, newDirectory(rootIno, [], 0n) as Draft<Inode>);
+  setAt(tree.inodes, rootIno, newDirectory(rootIno, [], 0n, undefined) as Draft<Inode>);
   return tree;
 }
 
-export function newFile(ino: Ino, names: readonly Link[], time: bigint): File {
+export function newFile(
+  ino: Ino,
+  names: readonly Link[],
+  time: bigint,
+  mode: number | undefined,
+): File {
   return {
     type: "file",
+    mode,
     ino,
     names,
     atime: time,
@@ -98,9 +107,15 @@ export function newFile(ino: Ino, names: readonly Link[], time: bigint): File {
   };
 }
 
-export function newDirectory(ino: Ino, names: readonly Link[], time: bigint): Directory {
+export function newDirectory(
+  ino: Ino,
+  names: readonly Link[],
+  time: bigint,
+  mode: number | undefined,
+): Directory {
   return {
     type: "directory",
+    mode,
     ino,
     names,
     atime: time,
@@ -137,6 +152,30 @@ export function isWithin(tree: Tree, ino: Ino, ancestor: Ino): boolean {
     if (at === rootIno) return false;
   }
   return false;
+}
+
+/** The permission bits of an inode: those that somebody said, or what a program that says nothing gets. */
+export function modeOf(inode: Inode): number {
+  return inode.type === "symlink" ? 0o777 : (inode.mode ?? usualModes[inode.type]);
+}
+
+/** What nobody said the mode of has. */
+export const usualModes = { file: 0o644, directory: 0o755 } as const;
+
+/** Tells whether an inode has another mode than it had, or than what stood at its path had, if somebody said its own. */
+export function hasOtherMode(before: Inode, after: Inode): boolean {
+  if (before.type === "symlink" || after.type === "symlink") return false;
+  if (after.mode === undefined && after.ino !== before.ino) return false;
+  return modeOf(before) !== modeOf(after);
+}
+
+/**
+ * Tells whether an inode that takes the place of another takes on its mode: where nobody said its own. A program that
+ * cannot set modes saves a file by renaming a new one over it, and does not mean to open a private file to others.
+ */
+export function takesModeOf(inode: Inode, replaced: Inode): boolean {
+  if (inode.type === "symlink" || replaced.type === "symlink") return false;
+  return inode.type === replaced.type && inode.mode === undefined && replaced.mode !== undefined;
 }
 
 /** A symlink's size is its target's length in UTF-8 bytes; a directory's is 0. */

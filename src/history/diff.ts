@@ -6,8 +6,10 @@ import {
   type Tree,
   differences,
   inodeOf,
+  modeOf,
   pathIn,
   pathOf,
+  hasOtherMode,
   sizeOf,
 } from "../fs/index.ts";
 import { movedRanges, sameBytes } from "./changed-bytes.ts";
@@ -25,7 +27,7 @@ export interface Change {
   readonly from?: string;
   readonly before?: Inode;
   readonly after?: Inode;
-  /** Whether bytes or a link's target changed; "same" for what was only renamed or touched. */
+  /** Whether bytes or a link's target changed; "same" for what was only renamed, touched or given a mode. */
   readonly content: "same" | "changed";
   /** What stood at `path` before something was renamed onto it. */
   readonly replaced?: Inode;
@@ -66,7 +68,8 @@ export function diffTrees(before: Tree, after: Tree, options: DiffOptions = {}):
       const [from, path] = [pathOfLink(before, was), pathOfLink(after, is)];
       changes.push({ path, change: "renamed", from, before: left, after: right, content });
     }
-    if (content === "same" && !(options.times === "include" && timesDiffer(left, right))) continue;
+    const isTouched = options.times === "include" && timesDiffer(left, right);
+    if (content === "same" && !hasOtherMode(left, right) && !isTouched) continue;
     for (const link of kept) {
       const [from, path] = [pathOfLink(before, link), pathOfLink(after, link)];
       const change = { path, change: "modified", before: left, after: right, content } as const;
@@ -84,6 +87,12 @@ interface Gone {
   readonly path: string;
   readonly from: string;
   readonly inode: Inode;
+}
+
+/** Modes before and after, where what is there now says another one than what was there had. */
+export function modesOf({ before, after }: Change): { before: number; after: number } | undefined {
+  if (before === undefined || after === undefined || !hasOtherMode(before, after)) return undefined;
+  return { before: modeOf(before), after: modeOf(after) };
 }
 
 /** Sizes before and after, as `diff --json` gives them. */
@@ -144,7 +153,7 @@ function resolveGone(
       paired.add(path);
       const content = contentChange(before, after, options);
       const change = after.type === before.type ? "modified" : "type-changed";
-      if (content === "changed") {
+      if (content === "changed" || hasOtherMode(before, after)) {
         told.push({ path, change, ...fromOf(from, path), before, after, content });
       }
     } else if (renamed.has(path) && !replaced.has(path)) {

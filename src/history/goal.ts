@@ -76,9 +76,15 @@ export function sameInode(left: Inode, right: Inode): boolean {
   return (
     left.mtime === right.mtime &&
     left.atime === right.atime &&
+    sameMode(left, right) &&
     sameNames(left.names, right.names) &&
     sameBody(left, right)
   );
+}
+
+function sameMode(left: Inode, right: Inode): boolean {
+  if (left.type === "symlink" || right.type === "symlink") return left.type === right.type;
+  return left.mode === right.mode;
 }
 
 /** Tells whether content or target are the same. */

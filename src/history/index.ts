@@ -14,6 +14,7 @@ export {
   type ChangeKind,
   type DiffOptions,
   diffTrees,
+  modesOf,
   isAtOrBelow,
   sizesOf,
 } from "./diff.ts";

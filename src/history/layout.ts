@@ -43,7 +43,8 @@ export class Layout {
     if (like.type === "symlink") {
       this.commands.push({ kind: "symlink", ...link, target: like.target, ino });
     } else {
-      this.commands.push({ kind: like.type === "file" ? "create" : "mkdir", ...link, ino });
+      const kind = like.type === "file" ? "create" : "mkdir";
+      this.commands.push({ kind, ...link, ...modeIn(like), ino });
     }
   }
 
@@ -91,6 +92,13 @@ export class Layout {
     this.#sizes.set(parent, this.size(parent) + by);
     this.touched.add(parent);
   }
+}
+
+/** The mode that somebody said, for a command. */
+export function modeIn({ mode }: { readonly mode: number | undefined }): {
+  readonly mode?: number;
+} {
+  return mode === undefined ? {} : { mode };
 }
 
 function keyOf({ parent, name }: Link): string {

@@ -10,7 +10,7 @@ import {
   sameContent,
 } from "../fs/index.ts";
 import { type Goal, type Goals, hasLink, isGoing, isNamed } from "./goal.ts";
-import { Layout } from "./layout.ts";
+import { Layout, modeIn } from "./layout.ts";
 import { Numbers } from "./numbers.ts";
 import { RestoreError } from "./restore-error.ts";
 
@@ -33,6 +33,7 @@ export function planCommands(now: Tree, goals: Goals): Command[] {
   place(now, layout, goals, depths);
   for (const { ino } of going) if (layout.names(ino).length > 0) removeDirectory(layout, ino);
   const changed = setContents(now, layout, goals);
+  setModes(now, layout, goals);
   setTimes(now, layout, goals, changed);
   return inTurn(layout.commands, now.nextIno);
 }
@@ -164,6 +165,17 @@ function setContents(now: Tree, layout: Layout, goals: Goals): ReadonlySet<Ino> 
     changed.add(ino);
   }
   return changed;
+}
+
+function setModes(now: Tree, layout: Layout, goals: Goals): void {
+  for (const [ino, goal] of goals) {
+    const { like } = goal;
+    // What is made is made with its mode.
+    if (like.type === "symlink" || isGoing(ino, goal) || layout.made.has(ino)) continue;
+    const before = inodeOf(now, ino);
+    if (before === undefined || before.type === "symlink" || before.mode === like.mode) continue;
+    layout.commands.push({ kind: "set-mode", ino, ...modeIn(like) });
+  }
 }
 
 function setTimes(now: Tree, layout: Layout, goals: Goals, changed: ReadonlySet<Ino>): void {

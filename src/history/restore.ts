@@ -1,6 +1,6 @@
 import type { RunKind, RunNumber, Seq } from "../../journal/index.ts";
 import { type Command, type FileSystem, FsError, type Inode, type Tree } from "../fs/index.ts";
-import { type ChangeKind, diffTrees, isAtOrBelow, sizesOf } from "./diff.ts";
+import { type ChangeKind, diffTrees, isAtOrBelow, modesOf, sizesOf } from "./diff.ts";
 import { wholeGoals } from "./goal.ts";
 import type { History } from "./history.ts";
 import { planCommands } from "./plan.ts";
@@ -115,7 +115,8 @@ export function describeChanges(now: Tree, then: Tree, paths?: readonly string[]
     // What comes from outside the scope, or goes there, does so in the other state only.
     if (from !== undefined && !isInside(from)) return { path, change: "added", ...sizes };
     if (!isInside(path)) return { path: from ?? path, change: "removed", ...sizes };
-    const isTouch = change.change === "modified" && change.content === "same";
+    const isTouch =
+      change.change === "modified" && change.content === "same" && modesOf(change) === undefined;
     const kind = isTouch ? "touched" : change.change;
     return { path, change: kind, ...(from === undefined ? {} : { from }), ...sizes };
   });

@@ -89,7 +89,8 @@ class Reversal {
     // A directory that others have touched since keeps the time of that.
     const known = [was.mtime, became?.mtime];
     const isTouched = was.type === "directory" && !known.includes(now.mtime);
-    this.goals.set(was.ino, { like: was, names: was.names, times: isTouched ? "now" : "then" });
+    const like = withLaterMode(was, became, now);
+    this.goals.set(was.ino, { like, names: was.names, times: isTouched ? "now" : "then" });
   }
 
   /** Sees to it that what comes back has a directory and a free name, and that what goes is empty. */
@@ -162,6 +163,13 @@ class Reversal {
     const path = link === undefined ? pathOf(tree, ino) : pathIn(tree, link.parent, link.name);
     this.obstacles.set(ino, { ino, path, reason });
   }
+}
+
+/** A directory whose mode was not changed then keeps the one that it has got since. */
+function withLaterMode(was: Inode, became: Inode | undefined, now: Inode): Inode {
+  if (was.type !== "directory" || now.type !== "directory") return was;
+  const isChanged = became?.type === "directory" && became.mode !== was.mode;
+  return isChanged ? was : { ...was, mode: now.mode };
 }
 
 /** Tells whether an inode is as it was left. What others do to a directory's entries is theirs. */

@@ -21,6 +21,7 @@ export interface Touched {
   whole: boolean;
   names: boolean;
   atime: boolean;
+  mode: boolean;
   /** The file's size was set. */
   size: boolean;
   /** Smallest size that the file was cut to; infinite when it was not. */
@@ -70,6 +71,8 @@ export function writeBody(
   const hasAtime = changed?.atime ?? inode.atime !== inode.ctime;
   const cut =
     changed === undefined || changed.cut === Number.POSITIVE_INFINITY ? undefined : changed.cut;
+  const mode = inode.type === "symlink" ? undefined : inode.mode;
+  const hasMode = changed === undefined ? mode !== undefined : changed.mode;
   const isNameless = hasNames && inode.formerly !== undefined;
 
   to.varint(
@@ -82,7 +85,8 @@ export function writeBody(
       (hasContent ? flag.content : 0) |
       (cut === undefined ? 0 : flag.cut) |
       (isNameless ? flag.formerly : 0) |
-      (isApart ? flag.apart : 0),
+      (isApart ? flag.apart : 0) |
+      (hasMode ? flag.mode : 0),
   );
   to.time(inode.ctime, reference.time);
   if (hasAtime) to.time(inode.atime, reference.time);
@@ -95,6 +99,7 @@ export function writeBody(
     }
     if (inode.formerly !== undefined) to.text(inode.formerly);
   }
+  if (hasMode) to.varint(mode === undefined ? 0 : mode + 1);
   if (inode.type === "symlink") {
     if (isWhole) to.text(inode.target);
     return;

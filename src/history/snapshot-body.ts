@@ -1,4 +1,4 @@
-import type { Ino, Name, TapePosition } from "../../journal/index.ts";
+import { type Ino, largestMode, type Name, type TapePosition } from "../../journal/index.ts";
 import { type Inode, type Link, blockBytes, linkTo } from "../fs/index.ts";
 import { ByteReader, SnapshotDamage } from "./bytes.ts";
 
@@ -19,6 +19,8 @@ export const flag = {
   formerly: 512,
   /** Its parts stand in pages of their own. */
   apart: 1024,
+  /** A file's or directory's permission bits changed, or a whole body says them. */
+  mode: 2048,
 } as const;
 
 /** Bytes that hold a list of parts, from `at` on. */
@@ -50,6 +52,8 @@ export interface Body {
   readonly atime: bigint | undefined;
   readonly names: Link[] | undefined;
   readonly formerly: string | undefined;
+  /** "unsaid": nobody said any permission bits. Absent of a whole body, it is that. */
+  readonly mode: number | "unsaid" | undefined;
   readonly target: string | undefined;
   readonly content: BodyContent | undefined;
 }
@@ -75,9 +79,10 @@ export function readBody(from: ByteReader, time: bigint): Body | "gone" {
   const mtime = (flags & flag.mtime) !== 0 ? from.time(time) : ctime;
   const names = (flags & flag.names) !== 0 ? readNames(from) : undefined;
   const formerly = (flags & flag.formerly) !== 0 ? from.text() : undefined;
+  const mode = (flags & flag.mode) !== 0 ? readMode(from) : undefined;
   const target = isSymlink && isWhole ? from.text() : undefined;
   const content = (flags & flag.content) !== 0 ? readBodyContent(from, flags, type) : undefined;
-  return { type, isWhole, ctime, mtime, atime, names, formerly, target, content };
+  return { type, isWhole, ctime, mtime, atime, names, formerly, mode, target, content };
 }
 
 /** Where a body's content stands, found without making anything of the rest. */
@@ -103,8 +108,16 @@ export function skimBody(from: ByteReader): BodyPlaces {
     }
   }
   if ((flags & flag.formerly) !== 0) from.skip(from.varint());
+  if ((flags & flag.mode) !== 0) from.varint();
   const { cut, parts } = readBodyContent(from, flags, typeOf(flags));
   return { flags, cut, parts: parts === "apart" ? 0 : parts };
+}
+
+/** One more than the mode: 0 stands for none. */
+function readMode(from: ByteReader): number | "unsaid" {
+  const mode = from.varint() - 1;
+  if (mode > largestMode) throw new SnapshotDamage("a mode is too large");
+  return mode < 0 ? "unsaid" : mode;
 }
 
 function typeOf(flags: number): Inode["type"] {

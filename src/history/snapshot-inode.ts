@@ -71,6 +71,9 @@ export function inodeFrom(
   const names = named?.names ?? [];
   const formerly = bodyAt(chain.last(length, flag.formerly))?.formerly;
   const atime = (timedAt === namedAt ? named : bodyAt(timedAt))?.atime ?? 0n;
+  const modedAt = chain.last(length, flag.mode);
+  const said = modedAt >= chain.last(length, flag.whole) ? bodyAt(modedAt)?.mode : undefined;
+  const mode = said === "unsaid" ? undefined : said;
   const contentOfLast = () => last.content ?? bodyAt(chain.last(length, flag.content))?.content;
   const { type, mtime, ctime } = last;
   switch (type) {
@@ -81,12 +84,12 @@ export function inodeFrom(
     case "file": {
       const held = contentOfLast();
       const content = contentOf(ino, chain, length, held, reader);
-      return kept({ type, ino, names, atime, mtime, ctime, content }, formerly);
+      return kept({ type, mode, ino, names, atime, mtime, ctime, content }, formerly);
     }
     case "directory": {
       const size = contentOfLast()?.size ?? 0;
       const entries = entriesOf(ino, chain, length, size, reader);
-      return kept({ type, ino, names, atime, mtime, ctime, entries, size }, formerly);
+      return kept({ type, mode, ino, names, atime, mtime, ctime, entries, size }, formerly);
     }
   }
 }

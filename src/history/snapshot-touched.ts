@@ -1,5 +1,5 @@
 import type { Event, Ino, Name } from "../../journal/index.ts";
-import { type Tree, blockBytes, inodeOf } from "../fs/index.ts";
+import { type Tree, blockBytes, inodeOf, takesModeOf } from "../fs/index.ts";
 import type { Touched } from "./snapshot-body-writer.ts";
 
 /** What events touched, by inode. */
@@ -20,7 +20,12 @@ export function touch(touched: TouchedInodes, tree: Tree, event: Event): void {
       return noteEntry(touched, event.parent, event.name);
     case "rename":
       noteOf(touched, event.ino).names = true;
-      if (event.replaced !== undefined) noteOf(touched, event.replaced.ino).names = true;
+      if (event.replaced !== undefined) {
+        const [inode, replaced] = [inodeOf(tree, event.ino), inodeOf(tree, event.replaced.ino)];
+        noteOf(touched, event.replaced.ino).names = true;
+        if (inode !== undefined && replaced !== undefined && takesModeOf(inode, replaced))
+          noteOf(touched, event.ino).mode = true;
+      }
       noteEntry(touched, event.parent, event.name);
       return noteEntry(touched, event.toParent, event.toName);
     case "write": {
@@ -51,6 +56,9 @@ export function touch(touched: TouchedInodes, tree: Tree, event: Event): void {
       if (event.atime !== undefined) noteOf(touched, event.ino).atime = true;
       else noteOf(touched, event.ino);
       return;
+    case "set-mode":
+      noteOf(touched, event.ino).mode = true;
+      return;
     case "run-end":
       for (const ino of tree.orphans) noteOf(touched, ino);
       return;
@@ -74,6 +82,7 @@ function noteOf(touched: TouchedInodes, ino: Ino): Touched {
       whole: false,
       names: false,
       atime: false,
+      mode: false,
       size: false,
       cut: Number.POSITIVE_INFINITY,
       blocks: new Set(),

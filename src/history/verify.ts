@@ -135,6 +135,7 @@ function misfitOf(tree: Tree, event: Event, tape: number): string | undefined {
     case "revert":
       return fileMisfit(tree, event) ?? extentsMisfit(event, tape);
     case "set-times":
+    case "set-mode":
       return inodeMisfit(tree, event);
     case "mark":
       return event.at > event.seq ? `it marks event ${event.at}, which came later` : undefined;

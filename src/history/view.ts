@@ -7,6 +7,7 @@ import {
   entriesIn,
   extentsOf,
   inodeOf,
+  modeOf,
   readContent,
   sizeOf,
 } from "../fs/index.ts";
@@ -22,6 +23,8 @@ export interface Entry {
 /** What `stat` tells of an inode. Times are nanoseconds since the epoch; `target` is a symlink's. */
 export interface Stat {
   readonly type: Inode["type"];
+  /** Permission bits: 0644 and 0755 where nobody said any, 0777 of a symlink. */
+  readonly mode: number;
   readonly size: number;
   readonly ino: Ino;
   readonly links: number;
@@ -105,7 +108,7 @@ function requirePlace({ ino, names }: Inode, parent: Ino, name: Name): void {
 export function statOf(inode: Inode): Stat {
   const { type, ino, atime, mtime, ctime } = inode;
   const links = type === "directory" ? 1 : inode.names.length;
-  const stat = { type, size: sizeOf(inode), ino, links, atime, mtime, ctime };
+  const stat = { type, mode: modeOf(inode), size: sizeOf(inode), ino, links, atime, mtime, ctime };
   return type === "symlink" ? { ...stat, target: inode.target } : stat;
 }
 

@@ -1,11 +1,12 @@
 import type { Journal } from "../../journal/index.ts";
-import type { Inode } from "../fs/index.ts";
+import { type Inode, modeOf } from "../fs/index.ts";
 import { type ReadTape, redactedRanges, tapeOf } from "../history/index.ts";
 import type { ChangedEntry } from "./apply-plan.ts";
 import { type HostType, hostTypeOf, isSameOnHost } from "./compare.ts";
 import type { HostDirectory } from "./directory.ts";
 import { type Skip, errnoOf, reasonOf } from "./error.ts";
 import { nameProblem, targetProblem } from "./host-name.ts";
+import { permissions, saidMode } from "./modes.ts";
 
 /**
  * Whether a change can be made on the host: its entry is what was imported ("do"), is already what it is to be
@@ -69,6 +70,8 @@ class Check implements Checked {
     if (problem !== undefined) return this.#conflict(entry, "leave", path, problem);
     const type = hostTypeOf(host, name);
     if (change === "times") return this.#is(host, name, after) ? "do" : "skip";
+    if (change === "mode" && after !== undefined)
+      return this.#modeVerdict(host, entry, after, path);
     if (change === "within") {
       if (type !== "directory") {
         return this.#conflict(entry, "leave", path, `${nouns[type]} on the host`);
@@ -99,6 +102,18 @@ class Check implements Checked {
         ? "what was imported is redacted, and cannot be compared"
         : reasonFor(before, type);
     return this.#conflict(entry, canForce ? "overwrite" : "leave", path, reason);
+  }
+
+  #modeVerdict(host: HostDirectory, entry: ChangedEntry, after: Inode, path: string): Verdict {
+    const { name, before } = entry;
+    const type = hostTypeOf(host, name);
+    if (type !== after.type)
+      return this.#conflict(entry, "leave", path, `${nouns[type]} on the host`);
+    const mode = Number(host.stat(name)?.mode ?? 0n) & permissions;
+    const wanted = saidMode(after);
+    if (wanted === undefined || mode === wanted) return "already";
+    if (before !== undefined && mode === (modeOf(before) & permissions)) return "do";
+    return this.#conflict(entry, "overwrite", path, "its mode was changed on the host");
   }
 
   #within(host: HostDirectory, { name, entries }: ChangedEntry, path: string): void {

@@ -1,5 +1,5 @@
 import type { Name } from "../../journal/index.ts";
-import { type Inode, type Tree, sameContent } from "../fs/index.ts";
+import { type Inode, type Tree, hasOtherMode, sameContent } from "../fs/index.ts";
 import { type Counting, type ReadTape, readdir, sameBytes } from "../history/index.ts";
 import { HostError } from "./error.ts";
 
@@ -11,8 +11,8 @@ export interface ChangedEntry {
   readonly name: Name;
   readonly before: Inode | undefined;
   readonly after: Inode | undefined;
-  /** "within": the directory itself is the same, something in it changed. "times": nothing but its time changed. */
-  readonly change: "added" | "removed" | "modified" | "type-changed" | "times" | "within";
+  /** "within": the directory itself is the same, something in it changed. "times": nothing but its time changed; "mode": nothing but its mode, and perhaps its time. */
+  readonly change: "added" | "removed" | "modified" | "type-changed" | "mode" | "times" | "within";
   /** What changed in it; of a directory that came or went, all. */
   readonly entries: readonly ChangedEntry[];
 }
@@ -89,6 +89,7 @@ function changeOf(
   if (before.type !== after.type) return "type-changed";
   if (entries > 0) return "within";
   if (isRelinked(before, after) || !holdsSame(before, after, readTape)) return "modified";
+  if (hasOtherMode(before, after)) return "mode";
   return before.mtime === after.mtime ? "same" : "times";
 }
 

@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
 import {
+  type BigIntStats,
+  closeSync,
   constants,
   fchmodSync,
   fchownSync,
+  fstatSync,
   linkSync,
   lutimesSync,
   mkdirSync,
@@ -29,10 +32,12 @@ import { type ChangedEntry, deepest } from "./apply-plan.ts";
 import { hostTypeOf, isSameOnHost } from "./compare.ts";
 import type { HostDirectory } from "./directory.ts";
 import { type Skip, errnoOf } from "./error.ts";
+import { changedMode, modeToBegin, permissions, saidMode } from "./modes.ts";
+import { KeptAttributes } from "./kept-attributes.ts";
 import { secondsOf } from "./times.ts";
 import { fillAndClose } from "./write-file.ts";
 
-const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 export interface ApplyTarget {
   /** The host's directory, and what it is in the filesystem. */
@@ -51,11 +56,15 @@ export class Applier {
   done = 0;
   /** Files that were setuid, setgid or sticky and are no longer, with their paths below the host's directory. */
   readonly stripped: string[] = [];
+  /** Why attributes of replaced files may be lost. */
+  unkept: string | undefined;
   /** What was left alone, with its path below the host's directory. */
   readonly left: Skip[] = [];
   readonly #target: ApplyTarget;
   /** Paths (below the host's directory) that hold what they should by now, or that nothing is to be done about. */
   readonly #pending = new Set<string>();
+  /** Of the files that are to be replaced, by their directory. */
+  readonly #kept = new Map<HostDirectory, KeptAttributes>();
 
   constructor(target: ApplyTarget) {
     this.#target = target;
@@ -77,6 +86,9 @@ export class Applier {
   }
 
   #all(host: HostDirectory, entries: readonly ChangedEntry[], above: string): void {
+    using kept = new KeptAttributes(host, this.#replacedIn(host, entries));
+    this.#kept.set(host, kept);
+    this.unkept ??= kept.failure;
     for (const entry of entries) {
       const path = `${above}${entry.name}`;
       const verdict = this.#target.verdicts.get(entry) ?? "do";
@@ -86,6 +98,18 @@ export class Applier {
       else this.#change(host, entry, path);
       this.#pending.delete(path);
     }
+    this.#kept.delete(host);
+  }
+
+  #replacedIn(host: HostDirectory, entries: readonly ChangedEntry[]): string[] {
+    return entries
+      .filter((entry) => {
+        const verdict = this.#target.verdicts.get(entry) ?? "do";
+        const isWritten = entry.change === "modified" || verdict === "overwrite";
+        return isWritten && verdict !== "skip" && verdict !== "leave" && verdict !== "already";
+      })
+      .filter(({ name, after }) => after?.type === "file" && host.stat(name)?.isFile() === true)
+      .map(({ name }) => name);
   }
 
   #leave(path: string): void {
@@ -105,13 +129,18 @@ export class Applier {
       this.done += 1;
       return;
     }
+    if (entry.change === "mode") {
+      if (after !== undefined) this.#setMode(host, name, after);
+      this.done += 1;
+      return;
+    }
     if (after?.type === "directory") {
-      this.#makeDirectory(host, name);
+      this.#makeDirectory(host, name, after);
       this.#fill(host, entry, after, path);
     } else {
       if (!this.#clearDirectory(host, entry, path)) return;
       if (after === undefined) rmSync(host.at(name), { force: true });
-      else if (after.type === "file") this.#writeFile(host, name, after, path);
+      else if (after.type === "file") this.#writeFile(host, entry, after, path);
       else this.#writeSymlink(host, name, after);
     }
     if (entry.change !== "within") this.done += 1;
@@ -119,20 +148,34 @@ export class Applier {
 
   #fill(
     host: HostDirectory,
-    { name, entries }: ChangedEntry,
+    { name, before, entries }: ChangedEntry,
     after: Directory,
     path: string,
   ): void {
     using child = host.child(name);
     this.#all(child, entries, `${path}/`);
     child.setTimes(after.atime, after.mtime);
+    const mode = changedMode(before, after);
+    if (mode !== undefined) child.setMode(mode);
   }
 
-  #makeDirectory(host: HostDirectory, name: Name): void {
+  /** Its own mode alone, which nobody has changed; its content is as it was. */
+  #setMode(host: HostDirectory, name: Name, after: Inode): void {
+    const mode = saidMode(after);
+    const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      if (mode !== undefined) fchmodSync(fd, mode);
+    } finally {
+      closeSync(fd);
+    }
+    this.#setTimes(host, name, after);
+  }
+
+  #makeDirectory(host: HostDirectory, name: Name, after: Directory): void {
     const type = hostTypeOf(host, name);
     if (type === "directory") return;
     if (type !== "nothing") unlinkSync(host.at(name));
-    mkdirSync(host.at(name));
+    mkdirSync(host.at(name), modeToBegin(after));
   }
 
   /** Empties and removes a directory that stands there. False when something in it has to stay. */
@@ -155,16 +198,22 @@ export class Applier {
     }
   }
 
-  #writeFile(host: HostDirectory, name: Name, file: File, path: string): void {
+  #writeFile(host: HostDirectory, { name, before }: ChangedEntry, file: File, path: string): void {
     this.#replace(host, name, (temporary) => {
       if (this.#linkOther(host, file, temporary)) return;
       const standing = host.stat(name);
-      const fd = openSync(host.at(temporary), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
-      if (standing?.isFile() === true) {
-        keepOwnerAndMode(fd, standing);
-        if ((standing.mode & ~permissions & 0o7777n) !== 0n) this.stripped.push(path);
+      const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+      if (standing?.isFile() !== true) {
+        const fd = openSync(host.at(temporary), flags, modeToBegin(file));
+        fillAndClose(fd, file, this.#target.readTape, saidMode(file));
+        return;
       }
-      fillAndClose(fd, file, this.#target.readTape);
+      const isKept = this.#kept.get(host)?.give(name, temporary) === true;
+      const fd = openSync(host.at(temporary), isKept ? O_WRONLY | O_NOFOLLOW : flags, 0o600);
+      const own = Number(standing.mode) & 0o7777;
+      if ((own & ~permissions) !== 0) this.stripped.push(path);
+      const mode = (changedMode(before, file) ?? own & permissions) & keepOwner(fd, standing);
+      fillAndClose(fd, file, this.#target.readTape, mode);
     });
   }
 
@@ -233,18 +282,24 @@ export class Applier {
   }
 }
 
-/** What a guest wrote runs with no other rights than those of whoever runs it. */
-const permissions = 0o777n;
+/**
+ * Gives a new file to whom the one before belonged, and tells which permission bits it may have: what is for a group that
+ * it cannot be given to is for no other group, unless it is for all.
+ */
+function keepOwner(fd: number, { uid, gid, mode }: BigIntStats): number {
+  const owned = fstatSync(fd, { bigint: true });
+  if (owned.uid === uid && owned.gid === gid) return permissions;
+  if (canChown(fd, Number(uid), Number(gid)) || canChown(fd, -1, Number(gid))) return permissions;
+  return owned.gid === gid ? permissions : 0o707 | ((Number(mode) & 0o7) << 3);
+}
 
-function keepOwnerAndMode(
-  fd: number,
-  { uid, gid, mode }: { uid: bigint; gid: bigint; mode: bigint },
-): void {
+/** Only root can give a file away, and others only to a group of theirs. */
+function canChown(fd: number, uid: number, gid: number): boolean {
   try {
-    fchownSync(fd, Number(uid), Number(gid));
+    fchownSync(fd, uid, gid);
+    return true;
   } catch (error) {
-    // Only root can give a file away.
     if (errnoOf(error) !== "EPERM") throw error;
+    return false;
   }
-  fchmodSync(fd, Number(mode & permissions));
 }

@@ -32,7 +32,7 @@ export interface ApplyOptions {
 /** One path below the host's directory that changes. */
 export interface AppliedChange {
   readonly path: string;
-  readonly change: "added" | "removed" | "modified" | "type-changed" | "times";
+  readonly change: "added" | "removed" | "modified" | "type-changed" | "mode" | "times";
   readonly type: "file" | "directory" | "symlink";
   /** Where a symlink that comes leads to. */
   readonly target?: string;
@@ -54,6 +54,8 @@ export interface ApplySummary {
   readonly left: readonly Skip[];
   /** Files that were setuid, setgid or sticky on the host, and are no longer. */
   readonly stripped: readonly string[];
+  /** Why access control lists and extended attributes of replaced files may be lost; absent where they were kept. */
+  readonly unkept?: string;
   /** An earlier apply that did not come to its end: what of it was undone since is not known, and not taken back. */
   readonly stopped?: RunNumber;
   /** The run that tells of it in the journal; none for a dry run, or when there was nothing to do. */
@@ -106,7 +108,11 @@ export function applyToHost(
   const stayed = [...gits, ...applier.left];
   if (stayed.length === 0) fs.end({ exit: 0 });
   else fs.end({ exit: 1, reason: leftReason(stayed.length) });
-  return { ...summary, left: stayed, stripped: applier.stripped, run };
+  return { ...summary, left: stayed, stripped: applier.stripped, ...unkeptBy(applier), run };
+}
+
+function unkeptBy({ unkept }: Applier): Pick<ApplySummary, "unkept"> {
+  return unkept === undefined ? {} : { unkept };
 }
 
 /**
@@ -183,7 +189,8 @@ function* listChanges(
     const path = `${above}${entry.name}`;
     const verdict = plan.verdicts.get(entry) ?? inherited;
     if (change !== "within" && verdict !== "skip") {
-      if (change !== "times" && after?.type === "file") plan.budget.bytes(after.content.mapped);
+      if (change !== "times" && change !== "mode" && after?.type === "file")
+        plan.budget.bytes(after.content.mapped);
       const warning =
         change === "times" ? undefined : warningOf(plan.tree, plan.top, { path, before, after });
       yield {

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fstatSync,
   futimesSync,
   lstatSync,
@@ -87,6 +88,10 @@ export class HostDirectory {
 
   setTimes(atime: bigint, mtime: bigint): void {
     futimesSync(this.fd, secondsOf(atime), secondsOf(mtime));
+  }
+
+  setMode(mode: number): void {
+    fchmodSync(this.fd, mode);
   }
 
   close(): void {

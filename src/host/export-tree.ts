@@ -16,6 +16,7 @@ import { errnoOf, reasonOf } from "./error.ts";
 import type { ExportCounts, ExportOptions } from "./export.ts";
 import { type GitsOwn, gitsOwn, nothing } from "./gits-own.ts";
 import { nameProblem, targetProblem } from "./host-name.ts";
+import { modeToBegin, saidMode } from "./modes.ts";
 import { secondsOf } from "./times.ts";
 import { fillAndClose } from "./write-file.ts";
 
@@ -56,6 +57,9 @@ export class Exporter {
     this.#finish(directory, host, host);
     // A root that nothing ever touched has no times.
     if (directory.mtime > 0n) host.setTimes(directory.atime, directory.mtime);
+    const mode = saidMode(directory);
+    // It may have been made by the user, for fewer eyes.
+    if (mode !== undefined) host.setMode(mode & Number(host.statSelf().mode));
   }
 
   #makeFiles(directory: Directory, host: HostDirectory): void {
@@ -79,7 +83,7 @@ export class Exporter {
   #make({ name, inode }: Entry, host: HostDirectory): void {
     if (inode.type === "directory") {
       if (this.#at.length >= deepest) return this.#skip(name, "it is nested too deeply");
-      mkdirSync(host.at(name));
+      mkdirSync(host.at(name), modeToBegin(inode));
       using child = host.child(name);
       this.counts.directories += 1;
       this.#within(name, () => this.#makeFiles(inode, child));
@@ -97,6 +101,8 @@ export class Exporter {
         using child = host.child(name);
         this.#within(name, () => this.#finish(inode, child, root));
         child.setTimes(inode.atime, inode.mtime);
+        const mode = saidMode(inode);
+        if (mode !== undefined) child.setMode(mode);
         continue;
       }
       const place = this.#places.get(inode.ino);
@@ -110,9 +116,10 @@ export class Exporter {
 
   #writeFile(file: File, host: HostDirectory, name: Name): void {
     this.#budget.bytes(file.content.mapped);
-    const fd = openSync(host.at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
+    const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    const fd = openSync(host.at(name), flags, modeToBegin(file));
     try {
-      this.counts.bytes += fillAndClose(fd, file, this.#readTape);
+      this.counts.bytes += fillAndClose(fd, file, this.#readTape, saidMode(file));
     } catch (error) {
       unlinkSync(host.at(name));
       throw error;

@@ -6,6 +6,7 @@ import type { File, Inode } from "../fs/index.ts";
 import { type Budget, type ReadTape, readPieces } from "../history/index.ts";
 import type { ChangedEntry } from "./apply-plan.ts";
 import { HostError } from "./error.ts";
+import { gitModeOf, isSameForGit } from "./modes.ts";
 
 export interface GitCommit {
   readonly branch: string;
@@ -70,7 +71,7 @@ export class GitImport {
   async #entries(entries: readonly ChangedEntry[], above: string): Promise<void> {
     for (const { name, before, after, change, entries: below } of entries) {
       const path = `${above}${name}`;
-      if (change === "times") continue;
+      if (change === "times" || isSameForGit(change, before, after)) continue;
       if (after === undefined || (before !== undefined && change === "type-changed")) {
         await this.#say(`D ${quoted(path)}\n`);
       }
@@ -87,7 +88,7 @@ export class GitImport {
     const { size, mapped } = inode.content;
     this.#budget.bytes(mapped);
     this.#budget.zeros(size - mapped);
-    await this.#say(`M 100644 inline ${quoted(path)}\n`);
+    await this.#say(`M ${gitModeOf(inode)} inline ${quoted(path)}\n`);
     await this.#file(inode);
   }
 

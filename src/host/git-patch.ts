@@ -16,6 +16,7 @@ import { type ChangedEntry, changedEntries } from "./apply-plan.ts";
 import type { Skip } from "./error.ts";
 import { binaryPatch } from "./git-binary.ts";
 import { gitPathProblem, quotedGitPath } from "./git-path.ts";
+import { gitModeOf } from "./modes.ts";
 
 export interface GitPatchOptions {
   /** Only what is at or below these paths. */
@@ -160,11 +161,14 @@ function similarity(before: Uint8Array, after: Uint8Array): number {
 function* stepText({ from, to }: Step, context: number): Generator<Uint8Array> {
   const isSame =
     from !== undefined && to !== undefined && Buffer.compare(from.bytes, to.bytes) === 0;
-  if (isSame && from.path === to.path) return;
+  const modes = [from, to].map((side) => (side === undefined ? undefined : gitModeOf(side.entry)));
+  const [oldMode, newMode] = modes;
+  if (isSame && from.path === to.path && oldMode === newMode) return;
   const [oldPath, newPath] = [from?.path ?? to?.path ?? "", to?.path ?? from?.path ?? ""];
   const head = [`diff --git ${quotedGitPath(`a/${oldPath}`)} ${quotedGitPath(`b/${newPath}`)}`];
-  if (from === undefined && to !== undefined) head.push(`new file mode ${modeOf(to.entry)}`);
-  if (to === undefined && from !== undefined) head.push(`deleted file mode ${modeOf(from.entry)}`);
+  if (oldMode === undefined) head.push(`new file mode ${newMode}`);
+  else if (newMode === undefined) head.push(`deleted file mode ${oldMode}`);
+  else if (oldMode !== newMode) head.push(`old mode ${oldMode}`, `new mode ${newMode}`);
   if (from !== undefined && to !== undefined && from.path !== to.path) {
     head.push(
       `similarity index ${similarity(from.bytes, to.bytes)}%`,
@@ -173,7 +177,7 @@ function* stepText({ from, to }: Step, context: number): Generator<Uint8Array> {
     );
   }
   if (!isSame) {
-    const mode = from !== undefined && to !== undefined ? ` ${modeOf(to.entry)}` : "";
+    const mode = oldMode === newMode ? ` ${newMode}` : "";
     head.push(`index ${blobName(from)}..${blobName(to)}${mode}`);
   }
   yield Buffer.from(`${head.join("\n")}\n`);
@@ -190,11 +194,6 @@ function* stepText({ from, to }: Step, context: number): Generator<Uint8Array> {
 }
 
 const nothing = new Uint8Array(0);
-
-/** The one place that says what mode a file or a symlink has for git. */
-function modeOf({ type }: Entry): string {
-  return type === "symlink" ? "120000" : "100644";
-}
 
 function blobName(side: Side | undefined): string {
   if (side === undefined) return "0".repeat(40);

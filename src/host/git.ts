@@ -16,6 +16,7 @@ import { HostError, type Skip } from "./error.ts";
 import { exportDirectory } from "./export.ts";
 import { exportable } from "./exportable.ts";
 import { GitImport } from "./git-import.ts";
+import { isSameForGit } from "./modes.ts";
 
 export interface GitOptions {
   /** The last moment that is exported; the end unless told otherwise. */
@@ -120,6 +121,7 @@ function hasFiles(entries: readonly ChangedEntry[]): boolean {
   return entries.some(
     ({ before, after, change, entries: below }) =>
       (change !== "times" &&
+        !isSameForGit(change, before, after) &&
         [before, after].some((inode) => inode !== undefined && inode.type !== "directory")) ||
       hasFiles(below),
   );

@@ -17,6 +17,7 @@ import type { ImportCounts, ImportOptions } from "./import.ts";
 import { FileCopier } from "./import-file.ts";
 import { type LeftOut, LeftOutFiles } from "./import-left-out.ts";
 import { HostLinks } from "./import-links.ts";
+import { modeOnHost, setModeAsOnHost } from "./modes.ts";
 
 type Change = "added" | "updated" | "unchanged";
 
@@ -59,7 +60,7 @@ export class Importer {
   root(host: HostDirectory, parent: Ino, name: Name | undefined): void {
     const stat = host.statSelf();
     if (name === undefined) return this.#fill(host, parent, stat, "updated");
-    const place = this.#makeDirectory(host.shown, parent, name);
+    const place = this.#makeDirectory(host.shown, stat, parent, name);
     if (place !== undefined) this.#fill(host, place.ino, stat, place.change);
   }
 
@@ -113,15 +114,23 @@ export class Importer {
     // Before it is opened and listed: both may change its access time.
     using directory = host.child(hostName);
     const stat = directory.statSelf();
-    const place = this.#makeDirectory(directory.shown, parent, name);
+    const place = this.#makeDirectory(directory.shown, stat, parent, name);
     if (place !== undefined) this.#fill(directory, place.ino, stat, place.change);
   }
 
-  #makeDirectory(shown: string, parent: Ino, name: Name): { ino: Ino; change: Change } | undefined {
+  #makeDirectory(
+    shown: string,
+    stat: BigIntStats,
+    parent: Ino,
+    name: Name,
+  ): { ino: Ino; change: Change } | undefined {
     const place = this.#placeFor(shown, parent, name, "directory");
     if (place === "taken") return undefined;
     if (place.existing !== undefined) return { ino: place.existing.ino, change: "unchanged" };
-    return { ino: this.#make({ kind: "mkdir", parent, name }), change: place.change };
+    return {
+      ino: this.#make({ kind: "mkdir", parent, name, ...modeOnHost(stat) }),
+      change: place.change,
+    };
   }
 
   #fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): void {
@@ -129,7 +138,9 @@ export class Importer {
     for (const name of unreadable) this.#skip(host.show(name), "its name is not UTF-8");
     for (const name of names) this.#entry(host, name, ino, name as Name, "among others");
     if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
-    const isTouched = this.#setTimes(ino, stat, change === "unchanged" ? "mtime" : "both");
+    const isOther = setModeAsOnHost(this.#fs, ino, stat);
+    const isTouched =
+      this.#setTimes(ino, stat, change === "unchanged" ? "mtime" : "both") || isOther;
     this.counts.directories += 1;
     this.counts[change === "unchanged" && isTouched ? "updated" : change] += 1;
   }
@@ -153,7 +164,8 @@ export class Importer {
       return this.#skip(host.show(hostName), "it is no file any more");
     }
     this.#links.claim(stat, this.#fs.inode(ino));
-    const isTouched = this.#setTimes(ino, stat, change === "same" ? "mtime" : "both");
+    const isOther = setModeAsOnHost(this.#fs, ino, stat);
+    const isTouched = this.#setTimes(ino, stat, change === "same" ? "mtime" : "both") || isOther;
     this.counts.files += 1;
     this.#count(
       place.existing === undefined
@@ -178,7 +190,7 @@ export class Importer {
       return this.#copier.copy(host, hostName, this.#links.ownOf(stat, existing), () => {
         if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
         made = true;
-        return this.#make({ kind: "create", parent, name });
+        return this.#make({ kind: "create", parent, name, ...modeOnHost(stat) });
       });
     } catch (error) {
       if (made && this.#reasonToSkip(error) !== undefined) {
@@ -250,7 +262,7 @@ export class Importer {
 
   #make(
     command:
-      | { kind: "create" | "mkdir"; parent: Ino; name: Name }
+      | { kind: "create" | "mkdir"; parent: Ino; name: Name; mode?: number }
       | { kind: "symlink"; parent: Ino; name: Name; target: string },
   ): Ino {
     this.#fs.perform(command);

@@ -4,7 +4,7 @@ import { pipeline } from "node:stream/promises";
 import { type Header, type Pack, pack } from "tar-stream";
 
 import type { Ino, Journal } from "../../journal/index.ts";
-import type { Directory, File, Inode, Tree } from "../fs/index.ts";
+import { type Directory, type File, type Inode, type Tree, modeOf } from "../fs/index.ts";
 import {
   Budget,
   type ReadTape,
@@ -17,6 +17,7 @@ import {
 import { HostError, errnoOf, targetError } from "./error.ts";
 import { type ExportCounts, type ExportOptions, directoryAt } from "./export.ts";
 import { exportable } from "./exportable.ts";
+import { permissions } from "./modes.ts";
 import { type SparseForm, sparseForm } from "./tar-sparse.ts";
 
 /** Header times are 32 bits here; what does not fit, and what is finer, goes into extended headers. */
@@ -118,7 +119,7 @@ class TarWriter {
       this.counts.directories += 1;
     } else {
       const linkname = inode.target;
-      await this.#entry({ ...headerOf(path, inode), type: "symlink", linkname, mode: 0o777 });
+      await this.#entry({ ...headerOf(path, inode), type: "symlink", linkname });
       this.counts.symlinks += 1;
       if (inode.names.length > 1) this.#places.set(inode.ino, path.slice(1));
     }
@@ -128,7 +129,7 @@ class TarWriter {
   }
 
   #addDirectory(path: string, inode: Inode): Promise<void> {
-    return this.#entry({ ...headerOf(`${path}/`, inode), type: "directory", mode: 0o755 });
+    return this.#entry({ ...headerOf(`${path}/`, inode), type: "directory" });
   }
 
   async #addFile(path: string, file: File): Promise<void> {
@@ -142,7 +143,7 @@ class TarWriter {
         ? { ...plain, size }
         : { ...plain, name: sparse.name, size: sparse.size, pax: { ...plain.pax, ...sparse.pax } };
     const ended = Promise.withResolvers<void>();
-    const entry = this.#pack.entry({ ...header, type: "file", mode: 0o644 }, (error) => {
+    const entry = this.#pack.entry({ ...header, type: "file" }, (error) => {
       if (error === null || error === undefined) ended.resolve();
       else ended.reject(error);
     });
@@ -184,10 +185,12 @@ class TarWriter {
   }
 }
 
-function headerOf(path: string, { atime, mtime }: Inode) {
+function headerOf(path: string, inode: Inode) {
+  const { atime, mtime } = inode;
   const seconds = Math.min(Number(mtime / 1_000_000_000n), latestHeaderSeconds);
   return {
     name: path.slice(1),
+    mode: modeOf(inode) & permissions,
     mtime: new Date(seconds * 1_000),
     pax: { mtime: decimal(mtime), atime: decimal(atime) },
   } satisfies Partial<Header>;

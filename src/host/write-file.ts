@@ -1,12 +1,15 @@
-import { closeSync, ftruncateSync, futimesSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, ftruncateSync, futimesSync, writeSync } from "node:fs";
 
 import { type File, readContent } from "../fs/index.ts";
 import type { ReadTape } from "../history/index.ts";
 import { dataRanges } from "./ranges.ts";
 import { secondsOf } from "./times.ts";
 
-/** Fills an empty host file, holes left out, sets its times and closes it. Tells how many bytes were written. */
-export function fillAndClose(fd: number, file: File, readTape: ReadTape): number {
+/**
+ * Fills an empty host file, holes left out, sets its times, then its mode where one is given, and closes it. Tells how
+ * many bytes were written.
+ */
+export function fillAndClose(fd: number, file: File, readTape: ReadTape, mode?: number): number {
   let written = 0;
   try {
     let end = 0;
@@ -17,6 +20,7 @@ export function fillAndClose(fd: number, file: File, readTape: ReadTape): number
     }
     if (end < file.content.size) ftruncateSync(fd, file.content.size);
     futimesSync(fd, secondsOf(file.atime), secondsOf(file.mtime));
+    if (mode !== undefined) fchmodSync(fd, mode);
   } finally {
     closeSync(fd);
   }

@@ -12,6 +12,7 @@ export const styleOfKind = {
   link: "added",
   symlink: "added",
   "set-times": "dim",
+  "set-mode": "changed",
   revert: "changed",
   "run-start": "heading",
   "run-end": "heading",

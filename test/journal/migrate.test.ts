@@ -8,6 +8,7 @@ import {
   type Event,
   type Ino,
   type Journal,
+  type Name,
   openReader,
   openWriter,
   type Query,
@@ -55,6 +56,15 @@ const format2: Old = {
   ],
 };
 
+/** Two runs: files, a rename over one of them, a symlink. */
+const format3: Old = {
+  version: 3,
+  bytes: fixture("format-3.db.zst"),
+  events: 17,
+  head: "a979bdf718606c5984a05a537fd7c89f681a6f53f2e73340b4d5aa56be399f21",
+  queries: [{ paths: ["/notes.md"] }, { ino: 4 as Ino }],
+};
+
 function fixture(name: string): Buffer {
   return zstdDecompressSync(readFileSync(new URL(`./${name}`, import.meta.url)));
 }
@@ -77,7 +87,7 @@ function eventsIn(journal: Journal): Event[] {
   return journal.events(1 as Seq, journal.head());
 }
 
-for (const { version, bytes, events, head, queries } of [format1, format2]) {
+for (const { version, bytes, events, head, queries } of [format1, format2, format3]) {
   const named = (name: string) => write(`${version}-${name}`, bytes);
   const answersOf = (journal: Journal) => queries.map((query) => [...journal.query(query)]);
 
@@ -103,7 +113,7 @@ for (const { version, bytes, events, head, queries } of [format1, format2]) {
     writer.append(runStart);
     writer.append({ kind: "run-end", exit: 0 });
     writer.close();
-    expect(versionIn(path)).toBe(3);
+    expect(versionIn(path)).toBe(4);
     expect(verify(path, { head })).toMatchObject({ ok: true, headAt: events, events: events + 2 });
   });
 
@@ -136,7 +146,7 @@ for (const { version, bytes, events, head, queries } of [format1, format2]) {
     const reader = openReader(path);
     const told = [eventsIn(reader), answersOf(reader)];
     openWriter(path).close();
-    expect(versionIn(path)).toBe(3);
+    expect(versionIn(path)).toBe(4);
     expect([eventsIn(reader), answersOf(reader)]).toEqual(told);
     reader.close();
   });
@@ -145,7 +155,7 @@ for (const { version, bytes, events, head, queries } of [format1, format2]) {
     const path = named("temp.db");
     using db = closing(new Database(path));
     readOlder(db.database);
-    const lacking = version === 1 ? ["redacted", "posting"] : ["posting"];
+    const lacking = [["redacted", "posting"], ["posting"], []][version - 1] ?? [];
     for (const table of lacking) {
       expect(db.database.prepare(`SELECT count(*) FROM ${table}`).pluck().get()).toBe(0);
       expect(
@@ -170,7 +180,8 @@ test("a migration writes the parts of the index that are complete", () => {
 
 function logIn(path: string): unknown {
   using db = closing(new Database(path, { readonly: true }));
-  return db.database.prepare("SELECT * FROM event_log ORDER BY seq").all();
+  const columns = 'seq, time, run, op, path, "to", ino, "offset", length, replaced, detail';
+  return db.database.prepare(`SELECT ${columns} FROM event_log ORDER BY seq`).all();
 }
 
 function schemaIn(path: string): unknown {
@@ -196,4 +207,47 @@ test("a fork, a redaction and a compaction go on from a journal of format 1", ()
   const history = openReader(path);
   expect(openHistory(history).state("8").readFile("/sub/notes.md")).toHaveLength(23);
   history.close();
+});
+
+test("a compacted journal of format 3 is read, migrated and verified, and its states stay what they were", () => {
+  const path = write("folded.db", fixture("format-3-folded.db.zst"));
+  const namesAt = (journal: Journal) =>
+    [...openHistory(journal).state("10").walk()].map(
+      ({ path: at, inode }) => `${at} ${inode.type}`,
+    );
+  const reader = openReader(path);
+  const told = namesAt(reader);
+  reader.close();
+  expect(told).toEqual([
+    "/ directory",
+    "/d directory",
+    "/d/other.txt file",
+    "/link symlink",
+    "/notes.md file",
+  ]);
+  const writer = openWriter(path);
+  expect(namesAt(writer)).toEqual(told);
+  writer.close();
+  expect(verify(path)).toMatchObject({ ok: true, folded: 10 });
+});
+
+test("the views tell of modes in octal, and of no length where a mode stands", () => {
+  const path = file("modes.db");
+  const writer = openWriter(path);
+  writer.append(runStart);
+  const entry = { parent: 1 as Ino, name: "f" as Name, path: "/f", ino: 2 as Ino };
+  writer.append({ kind: "create", ...entry, mode: 0o600 });
+  writer.append({ kind: "set-mode", ino: 2 as Ino, path: "/f", mode: 0o755 });
+  writer.append({ kind: "set-mode", ino: 2 as Ino, path: "/f" });
+  writer.append({ kind: "set-size", ino: 2 as Ino, path: "/f", size: 7 });
+  writer.append({ kind: "run-end", exit: 0 });
+  writer.close();
+  using db = closing(new Database(path, { readonly: true }));
+  const select = "SELECT op, mode, length FROM file_history WHERE ino = 2 ORDER BY seq";
+  expect(db.database.prepare(select).raw().all()).toEqual([
+    ["create", "0600", null],
+    ["set-mode", "0755", null],
+    ["set-mode", null, null],
+    ["set-size", null, 7],
+  ]);
 });

@@ -11,6 +11,7 @@ import {
   type Event,
   type Ino,
   type JournalWriter,
+  largestMode,
   type Name,
   openWriter,
   type Seq,
@@ -91,6 +92,11 @@ const entry = fc
   }));
 const inode = entry.map((one) => ({ ino: one.ino, path: one.path }));
 
+const mode = fc.record(
+  { mode: fc.integer({ min: 0, max: largestMode }) },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
 function payloadOf(maxLength: number): fc.Arbitrary<Uint8Array> {
   return fc.oneof(
     fc.uint8Array({ minLength: 1, maxLength: 64 }),
@@ -119,8 +125,9 @@ export function noise(length: number, seed: number): Uint8Array {
 /** Any one thing that can happen inside a run. */
 export function stepInRun(maxPayload = 64): fc.Arbitrary<Step> {
   const plain: fc.Arbitrary<Draft> = fc.oneof(
-    entry.map((one) => ({ kind: "create" as const, ...one })),
-    entry.map((one) => ({ kind: "mkdir" as const, ...one })),
+    fc.tuple(entry, mode).map(([one, said]) => ({ kind: "create" as const, ...one, ...said })),
+    fc.tuple(entry, mode).map(([one, said]) => ({ kind: "mkdir" as const, ...one, ...said })),
+    fc.tuple(inode, mode).map(([one, said]) => ({ kind: "set-mode" as const, ...one, ...said })),
     entry.map((one) => ({ kind: "link" as const, ...one })),
     fc.tuple(entry, name).map(([one, target]) => ({ kind: "symlink" as const, ...one, target })),
     fc.tuple(entry, fc.boolean()).map(([one, kept]) => ({ kind: "unlink" as const, ...one, kept })),

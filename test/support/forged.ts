@@ -28,9 +28,9 @@ export function forgedTree(entries: readonly Forged[]): MutableTree {
     if (inodeOf(tree, ino as Ino) !== undefined) continue;
     const made =
       type === "directory"
-        ? newDirectory(ino as Ino, links, 1n)
+        ? newDirectory(ino as Ino, links, 1n, undefined)
         : type === "file"
-          ? newFile(ino as Ino, links, 1n)
+          ? newFile(ino as Ino, links, 1n, undefined)
           : newSymlink(ino as Ino, links, 1n, target);
     setAt(tree.inodes, ino, made as never);
   }

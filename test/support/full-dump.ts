@@ -14,7 +14,10 @@ export function fullDump(tree: Tree): ReadonlyMap<number, string> {
 function line(inode: Inode): string {
   const { type, names, formerly, atime, mtime, ctime } = inode;
   const links = names.map(({ parent, name }) => `${parent}/${name}`).sort();
-  return [type, `[${links.join(" ")}]`, formerly, atime, mtime, ctime, holds(inode)].join(" ");
+  const mode = inode.type === "symlink" ? undefined : inode.mode?.toString(8);
+  return [type, mode, `[${links.join(" ")}]`, formerly, atime, mtime, ctime, holds(inode)].join(
+    " ",
+  );
 }
 
 function holds(inode: Inode): string {

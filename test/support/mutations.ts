@@ -29,8 +29,16 @@ const kinds = [
   "write",
   "set-size",
   "set-times",
+  "set-mode",
+  "set-mode",
   "revert",
 ] as const;
+
+/** Undefined where nobody says one, as guests do not. The owner may do all, so that any user can put them on a disk. */
+const modes = {
+  file: [undefined, 0o600, 0o755, 0o644, 0o4711],
+  directory: [undefined, 0o700, 0o755, 0o1750],
+} as const;
 
 const names = ["a", "b", "c", "-rf", "...", "new\nline", "back\\slash", "__proto__"] as Name[];
 
@@ -70,8 +78,13 @@ function makeChange(fs: FileSystem, { kind, a, b, name: nameIndex, size }: Step)
   const link = inode?.names[size % inode.names.length];
   switch (kind) {
     case "create":
-    case "mkdir":
-      return void fs.perform({ kind, parent, name });
+    case "mkdir": {
+      const said = saidMode(modes[kind === "create" ? "file" : "directory"], size);
+      return void fs.perform({ kind, parent, name, ...said });
+    }
+    case "set-mode":
+      if (inode === undefined || inode.type === "symlink") return;
+      return void fs.perform({ kind, ino: inode.ino, ...saidMode(modes[inode.type], size) });
     case "symlink":
       return void fs.perform({ kind, parent, name, target: `../${names[b % 3] ?? "a"}` });
     case "link":
@@ -98,6 +111,11 @@ function makeChange(fs: FileSystem, { kind, a, b, name: nameIndex, size }: Step)
       return void fs.perform({ kind, ino: file.ino, size: other.content.size, extents });
     }
   }
+}
+
+function saidMode(among: readonly (number | undefined)[], index: number): { mode?: number } {
+  const mode = pick(among, index);
+  return mode === undefined ? {} : { mode };
 }
 
 function write(fs: FileSystem, ino: Ino, offset: number, length: number): void {

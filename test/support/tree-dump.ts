@@ -29,7 +29,18 @@ export function treeDump(tree: Tree): ReadonlyMap<string, unknown> {
 function describe(inode: Inode): unknown {
   const names = inode.names.map(({ parent, name }) => `${parent}/${name}`).sort();
   const { type, ino, atime, mtime, ctime } = inode;
-  return { type, ino, names, size: sizeOf(inode), atime, mtime, ctime, holds: contentOf(inode) };
+  const mode = inode.type === "symlink" ? undefined : inode.mode;
+  return {
+    type,
+    mode,
+    ino,
+    names,
+    size: sizeOf(inode),
+    atime,
+    mtime,
+    ctime,
+    holds: contentOf(inode),
+  };
 }
 
 function contentOf(inode: Inode): unknown {

@@ -60,6 +60,7 @@ const styles: Readonly<Record<AppliedChange["change"], Style>> = {
   removed: "removed",
   modified: "changed",
   "type-changed": "changed",
+  mode: "changed",
   times: "dim",
 };
 
@@ -122,6 +123,10 @@ function printApplied(
   }
   for (const path of stripped) {
     talk.line(printable(`${path}: its setuid, setgid and sticky bits were dropped`));
+  }
+  if (summary.unkept !== undefined) {
+    const what = "access control lists and extended attributes of replaced files may be lost";
+    talk.line(printable(`${what}: ${summary.unkept}`));
   }
   if (summary.stopped !== undefined) {
     talk.line(

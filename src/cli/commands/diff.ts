@@ -6,6 +6,7 @@ import {
   diffContent,
   diffTrees,
   lookup,
+  modesOf,
   sizesOf,
   tapeOf,
 } from "../../history/index.ts";
@@ -13,6 +14,7 @@ import type { Change, History } from "../../history/index.ts";
 import {
   type Printable,
   counted,
+  formatMode,
   joined,
   printable,
   printableJson,
@@ -250,12 +252,15 @@ const letters: Readonly<Record<Change["change"], Printable>> = {
 
 function changeJson(journal: Journal, change: Change): Readonly<Record<string, unknown>> {
   const { before, after } = sizesOf(change);
+  const modes = modesOf(change);
   return {
     path: change.path,
     change: change.change,
     from: change.from,
     sizeBefore: before,
     sizeAfter: after,
+    modeBefore: modes === undefined ? undefined : formatMode(modes.before),
+    modeAfter: modes === undefined ? undefined : formatMode(modes.after),
     ...redactedField(redactedBytes(journal, change.before) + redactedBytes(journal, change.after)),
   };
 }

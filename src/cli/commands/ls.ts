@@ -3,6 +3,7 @@ import {
   type Column,
   type Printable,
   formatCount,
+  formatMode,
   formatMoment,
   joined,
   printable,
@@ -39,7 +40,14 @@ export const define: Define = (command, act) =>
     ],
   );
 
-const header = [words("type"), words("size"), words("inode"), words("modified"), words("name")];
+const header = [
+  words("type"),
+  words("mode"),
+  words("size"),
+  words("inode"),
+  words("modified"),
+  words("name"),
+];
 
 function list(context: Context, path: string, options: Options): Promise<number> {
   return withHistory(context, (history) => {
@@ -55,16 +63,17 @@ function list(context: Context, path: string, options: Options): Promise<number>
     }
     if (options.json === true) {
       for (const entry of entries) {
-        const { type, size, ino } = statOf(entry.inode);
-        out.line(printableJson({ name: entry.name, type, size, ino }));
+        const { type, mode, size, ino } = statOf(entry.inode);
+        out.line(printableJson({ name: entry.name, type, mode: formatMode(mode), size, ino }));
       }
       return exits.done;
     }
     const rows = entries.map(({ name, inode: child }): Printable[] => {
-      const { type, size, ino, mtime, target } = statOf(child);
+      const { type, mode, size, ino, mtime, target } = statOf(child);
       const shown = printableName(name);
       return [
         printable(type),
+        formatMode(mode),
         child.type === "directory" ? words("-") : formatCount(size),
         printable(String(ino)),
         formatMoment(mtime),
@@ -73,6 +82,7 @@ function list(context: Context, path: string, options: Options): Promise<number>
     });
     const columns: Column[] = [
       {},
+      { style: (cell) => out.paint("dim", cell) },
       { align: "right" },
       { align: "right", style: (cell) => out.paint("dim", cell) },
       { style: (cell) => out.paint("dim", cell) },

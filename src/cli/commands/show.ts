@@ -7,6 +7,7 @@ import {
   describeBytes,
   formatCount,
   formatInstant,
+  formatMode,
   type Printable,
   printable,
   printableName,
@@ -190,6 +191,8 @@ function plainFields(event: Event): Readonly<Record<string, string | number | un
     }
     case "create":
     case "mkdir":
+    case "set-mode":
+      return { ...place, mode: event.mode === undefined ? undefined : formatMode(event.mode) };
     case "link":
     case "set-size":
     case "revert":

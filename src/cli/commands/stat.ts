@@ -4,6 +4,7 @@ import {
   counted,
   formatCount,
   formatInstant,
+  formatMode,
   printable,
   printableName,
   printableJson,
@@ -42,7 +43,7 @@ function show(context: Context, path: string, options: Options): Promise<number>
       options.at,
       options.follow === true ? "follow" : "keep",
     );
-    const { type, size, ino, links, mtime, atime, ctime, target } = statOf(inode);
+    const { type, mode, size, ino, links, mtime, atime, ctime, target } = statOf(inode);
     const { out } = context;
     const redacted = redactedBytes(history.journal, inode);
     if (options.json === true) {
@@ -55,6 +56,7 @@ function show(context: Context, path: string, options: Options): Promise<number>
         printableJson({
           path: absolutePath(path),
           type,
+          mode: formatMode(mode),
           size,
           ino,
           links,
@@ -68,6 +70,7 @@ function show(context: Context, path: string, options: Options): Promise<number>
     const rows: (readonly [Printable, Printable])[] = [
       [words("path"), printableName(absolutePath(path))],
       [words("type"), printable(type)],
+      [words("mode"), formatMode(mode)],
       [words("size"), formatCount(size)],
       [words("inode"), printable(String(ino))],
       [words("links"), printable(String(links))],
