@@ -6,7 +6,7 @@ import type { Durability, Recorder } from "./journal.ts";
 import { segmentBytes } from "./segment.ts";
 import { openStamps, type Situation } from "./stamp.ts";
 import { translating } from "./storage-error.ts";
-import { recordHeaderBytes } from "./tail.ts";
+import { recordHeaderBytes, tailHeaderBytes } from "./tail.ts";
 import { SegmentCache } from "./tape.ts";
 import { openTapeEnd } from "./tape-end.ts";
 
@@ -149,6 +149,11 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
         tape.read(position, position + length, target, at);
       }),
   };
+}
+
+/** How long the log of an honest guest gets, whose records are no longer than that. */
+export function longestLog(mostRecordBytes: number): number {
+  return tailHeaderBytes + mostLogBytes + mostRecordBytes;
 }
 
 /** What the log holds before it is begun again: so much may be under way between the guest and the journal. */

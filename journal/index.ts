@@ -37,6 +37,7 @@ export {
   type GuestRecorderOptions,
   type GuestSituation,
   type KeeperLine,
+  longestLog,
   openGuestRecorder,
 } from "./guest-recorder.ts";
 export { BreachError, type Keeper, type KeeperOptions, openKeeper } from "./keeper.ts";

@@ -27,6 +27,11 @@ export interface KeeperOptions {
    * it is the next one, of the run that is open, at the end of the tape, and at a time that may be, was seen to before.
    */
   readonly admit: (event: Event) => void;
+  /**
+   * Called now and then while much is taken at once, which may be for minutes where each event costs much to judge:
+   * throws BreachError to take no more.
+   */
+  readonly breathe?: () => void;
 }
 
 /**
@@ -109,7 +114,11 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
   }
 
   function takeRecords(): void {
-    for (;;) {
+    for (let breathedAt = performance.now(); ;) {
+      if (performance.now() - breathedAt > breathMilliseconds) {
+        options.breathe?.();
+        breathedAt = performance.now();
+      }
       // Nothing that was taken is in the way of a commit, and nothing more is taken where one fails.
       if ((failure !== undefined || intake.isFull()) && !attemptCommit()) return;
       const record = log.next();
@@ -223,5 +232,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
 }
 
 const longest = 1n << 62n;
+/** How long events are taken without a look at what else there is to do. */
+const breathMilliseconds = 50;
 /** Nanoseconds: how far the clocks of two processes of one machine may be apart, and one may be put back. */
 const clockSlack = 1_000_000_000n;

@@ -1,6 +1,7 @@
 import { type Event, type Ino, type Mutation, isMutation } from "../../journal/index.ts";
 import { forget } from "./apply.ts";
 import { MisfitError } from "./error.ts";
+import type { Refusal } from "./failed-opens.ts";
 import { leastTextLength, mostUntoldRefusals, textLength } from "./filesystem.ts";
 import { judge } from "./judge.ts";
 import type { Limits } from "./limits.ts";
@@ -47,7 +48,8 @@ export class Referee {
   admit(event: Event): void {
     if (isMutation(event)) this.#checkMutation(event);
     else if (event.kind === "read" || event.kind === "open") this.#checkAccess(event);
-    else if (event.kind !== "fail") throw misfit(event, "no guest records that");
+    else if (event.kind === "fail") this.#checkRefusal(event);
+    else throw misfit(event, "no guest records that");
     this.#checkLimits(event);
     judge(this.#tree, event, this.#limits);
     this.#events += 1;
@@ -82,6 +84,15 @@ export class Referee {
     if (!this.#reachesAll) this.#checkInode(event, event.ino, "read-only");
   }
 
+  /** Its words are the filesystem's own, and short; only the path is the guest's, cut with a sign where it is too long. */
+  #checkRefusal(event: Event & Refusal): void {
+    const { operation, error, limit = "", path } = event;
+    if (Math.max(operation.length, error.length, limit.length) > mostWordLength)
+      throw misfit(event, "it says more than any refusal does");
+    if (path.length > this.#limits["path-bytes"] + 1)
+      throw misfit(event, "its path is longer than any may be");
+  }
+
   /** Any of its names will do: one may be outside. */
   #checkInode(event: Event, ino: Ino, access: Reach["access"]): void {
     const names = inodeOf(this.#tree, ino)?.names ?? [];
@@ -112,6 +123,9 @@ export class Referee {
       throw misfit(event, "the run's limits are used up");
   }
 }
+
+/** Of the names of operations, codes and limits. */
+const mostWordLength = 64;
 
 function mayDo(reach: Reach, access: Reach["access"]): boolean {
   return access === "read-only" || reach.access === "read-write";

@@ -11,8 +11,8 @@ export interface GuestProcessOptions {
   /** The script that it runs; the guest's own program unless given. */
   readonly program?: string | undefined;
   readonly isolation: Isolation;
-  /** The log that it appends to; none for a translation. */
-  readonly log?: number;
+  /** The descriptor of the log that it appends to, and how long that may get; none for a translation. */
+  readonly log?: { readonly descriptor: number; readonly mostBytes: number };
   /** Files and folders, besides its own program, that it sees. */
   readonly visible: readonly (string | Shown)[];
   readonly limits: Limits;
@@ -40,6 +40,7 @@ export class GuestProcess {
   #talk = "";
   #error: Error | undefined;
   #isEnded = false;
+  #isHeld = false;
 
   /** Throws RunError where isolation is required and is not to be had. */
   constructor(options: GuestProcessOptions) {
@@ -56,8 +57,9 @@ export class GuestProcess {
         "ignore",
         "pipe",
         "pipe",
-        ...(options.log === undefined ? [] : [options.log]),
+        ...(options.log === undefined ? [] : [options.log.descriptor]),
       ],
+      ...(options.log === undefined ? {} : { fileBytes: options.log.mostBytes }),
       memoryBytes: options.limits.memory + (heap + besidesMebibytes) * mebibyte,
     });
     this.missing = this.#launched.missing;
@@ -81,12 +83,19 @@ export class GuestProcess {
     this.tell(kind, serialize(value));
   }
 
+  /** Bytes that were told and that the process has not taken yet. */
+  get untaken(): number {
+    return this.#line.writableLength;
+  }
+
   /** Takes no more frames until `resume`: the process waits when it has sent a little more. */
   hold(): void {
+    this.#isHeld = true;
     this.#line.pause();
   }
 
   release(): void {
+    this.#isHeld = false;
     this.#line.resume();
   }
 
@@ -102,7 +111,17 @@ export class GuestProcess {
   /** Ends it at once. What it had sent is still seen, and then its end. */
   kill(): void {
     this.#launched.kill();
-    this.#line.resume();
+    this.release();
+  }
+
+  /** What it had sent arrives at once. But where it is not isolated, what it started may hold its descriptors for ever. */
+  #stopListening(): void {
+    setTimeout(() => {
+      if (this.#isEnded) return;
+      if (this.#isHeld) return this.#stopListening();
+      this.#line.destroy();
+      this.#launched.process.stderr?.destroy();
+    }, lingerMilliseconds).unref();
   }
 
   #listen({ onFrame, onEnd }: GuestProcessOptions): void {
@@ -133,9 +152,13 @@ export class GuestProcess {
       this.#error = error;
       end(null, null);
     });
+    process.on("exit", () => this.#stopListening());
     process.on("close", end);
   }
 }
+
+/** How long an end that a process has left to others is still listened to. */
+const lingerMilliseconds = 1_000;
 
 /** Compiled, this file and the child's are .js; run from source, both are .ts, and what it imports is seen too. */
 const isCompiled = !import.meta.url.endsWith(".ts");

@@ -23,10 +23,11 @@ export class InputFeed {
 
   /**
    * Gives to `answer` the next bytes, null at the end, or undefined where nothing comes within so many milliseconds.
-   * The guest's process asks one thing at a time.
+   * An honest process asks one thing at a time: of several questions the last one is answered.
    */
   take(milliseconds: number, answer: (arrived: Uint8Array | null | undefined) => void): void {
     this.#waiting = answer;
+    clearTimeout(this.#timer);
     if (this.#chunk === null || this.#chunk.length > 0) return this.#answer();
     if (!this.#isAsked) {
       this.#isAsked = true;

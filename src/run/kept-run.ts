@@ -16,15 +16,19 @@ export class KeptRun {
   #live: LiveRun | undefined;
   #stopped: Stop | undefined;
 
-  constructor(say: (message: FromKeeper) => void) {
+  readonly #stopMeanwhile: () => Stop | undefined;
+
+  /** `stopMeanwhile` tells whether an order to stop came while this thread was busy; the order is still given. */
+  constructor(say: (message: FromKeeper) => void, stopMeanwhile: () => Stop | undefined) {
     this.#say = say;
+    this.#stopMeanwhile = stopMeanwhile;
   }
 
   async begin(request: RunRequest): Promise<void> {
     try {
       const file = await readGuestFile(request.guest);
       const code = await this.#codeOf(file, request);
-      this.#live = new LiveRun(request, { ...code, file }, this.#say);
+      this.#live = new LiveRun(request, { ...code, file }, this.#say, this.#stopMeanwhile);
       const ended = this.#live.run();
       if (this.#stopped !== undefined) this.#live.stop(this.#stopped);
       await ended;

@@ -6,15 +6,16 @@ import {
   JournalError,
   type Keeper,
   type RunNumber,
+  longestLog,
   openKeeper,
 } from "../../journal/index.ts";
-import { MisfitError, type Referee, limitNames } from "../fs/index.ts";
+import { type Limits, MisfitError, type Referee, limitNames } from "../fs/index.ts";
 import { answerTo, inputAnswer, numberAt } from "./answers.ts";
 import { type ReadableTape, beginningOf } from "./beginning.ts";
-import type { Stop } from "./control.ts";
+import { type Stop, stops } from "./control.ts";
 import { RunError } from "./error.ts";
 import { describeRefusal, errorOf, parseFailure } from "./failure.ts";
-import { asked, type Frame, said, told } from "./frames.ts";
+import { asked, type Frame, mostTapeBytes, said, told } from "./frames.ts";
 import type { GuestFile } from "./guest-file.ts";
 import { GuestProcess, type ProcessEnd } from "./guest-process.ts";
 import { InputFeed } from "./input-feed.ts";
@@ -65,12 +66,25 @@ export class LiveRun {
   #run: RunNumber | undefined;
   #phase: "loading" | "held" | "running" | "ending" | "over" = "loading";
   #stopped: Stop | undefined;
+  readonly #stopMeanwhile: () => Stop | undefined;
+  #deadlineAt = Infinity;
+  /** When the guest was told to stop. */
+  #stoppedAt = Infinity;
   #conclusion: Conclusion | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
-  /** Throws JournalError, and RunError where isolation is required and is not to be had. */
-  constructor(request: RunRequest, guest: LoadedGuest, say: (message: FromKeeper) => void) {
+  /**
+   * `stopMeanwhile` tells whether an order to stop came while this thread was busy. Throws JournalError, and RunError
+   * where isolation is required and is not to be had.
+   */
+  constructor(
+    request: RunRequest,
+    guest: LoadedGuest,
+    say: (message: FromKeeper) => void,
+    stopMeanwhile: () => Stop | undefined,
+  ) {
+    this.#stopMeanwhile = stopMeanwhile;
     this.#request = request;
     this.#guest = guest;
     this.#say = say;
@@ -78,8 +92,9 @@ export class LiveRun {
     this.#isNewJournal = !existsSync(request.journal);
     this.#keeper = openKeeper(request.journal, {
       durability: request.durability,
-      mostRecordBytes: request.limits["call-bytes"] + recordSlackBytes,
+      mostRecordBytes: mostRecordBytes(request.limits),
       admit: (event) => this.#admit(event),
+      breathe: () => this.#breathe(),
     });
     try {
       this.#outputs = new Outputs(request, say, () => this.#printedSome());
@@ -122,8 +137,9 @@ export class LiveRun {
     this.#process.tellClone(told.go, this.#go);
     this.#go = undefined;
     const { timeoutSeconds } = this.#request;
-    if (timeoutSeconds > 0)
-      this.#deadline = setTimeout(() => this.stop("timeout"), timeoutSeconds * 1_000);
+    if (timeoutSeconds <= 0) return;
+    this.#deadlineAt = performance.now() + timeoutSeconds * 1_000;
+    this.#deadline = setTimeout(() => this.stop("timeout"), timeoutSeconds * 1_000);
   }
 
   took(bytes: number): void {
@@ -132,11 +148,27 @@ export class LiveRun {
 
   /** Ends the guest at once. What it had recorded and printed by then counts. */
   stop(stop: Stop): void {
-    this.#stopped ??= stop;
-    this.#process.kill();
+    this.#kill(stop);
     // What was asked for and stopped is told of, too.
     if (this.#phase === "loading" && this.#packed !== undefined) this.#begin();
     if (this.#phase === "ending") this.#finishWhenPrinted();
+  }
+
+  #kill(stop: Stop): void {
+    this.#stopped ??= stop;
+    this.#stoppedAt = Math.min(this.#stoppedAt, performance.now());
+    this.#process.kill();
+  }
+
+  /** A guest that records faster than its events can be judged keeps neither its deadline nor an order waiting. */
+  #breathe(): void {
+    const stop = this.#stopMeanwhile();
+    if (stop !== undefined) this.#kill(stop);
+    if (performance.now() > this.#deadlineAt) this.#kill("timeout");
+    if (performance.now() > this.#stoppedAt + graceMilliseconds)
+      throw new BreachError(
+        "it recorded more than could be judged in time, and the rest was dropped",
+      );
   }
 
   #handOver(): void {
@@ -153,7 +185,7 @@ export class LiveRun {
       const process = new GuestProcess({
         program: this.#request.program,
         isolation,
-        log,
+        log: { descriptor: log, mostBytes: longestLog(mostRecordBytes(this.#request.limits)) },
         visible: [],
         limits: this.#request.limits,
         onFrame: (frame) => this.#hear(frame),
@@ -283,6 +315,9 @@ export class LiveRun {
   }
 
   #answer(body: Buffer): void {
+    // An honest process waits for each answer before it asks again.
+    if (this.#process.untaken > mostUntakenBytes)
+      throw new RangeError("questions whose answers it does not take");
     if (body[0] === asked.input) {
       return this.#input.take(numberAt(body, 0), (arrived) =>
         this.#process.tell(told.answer, inputAnswer(arrived)),
@@ -312,9 +347,16 @@ export class LiveRun {
     const reason = `the guest's process broke the rules: ${error.message}`;
     if (this.#run === undefined)
       return this.#ended.reject(new RunError("failed", `The run did not begin: ${reason}`));
+    if (this.#stopped !== undefined)
+      return this.#conclude(this.#stoppedAfter(this.#stopped, reason));
     const report =
       "The guest's process recorded or asked what no guest can through its host calls, and was ended. What it had recorded before stands. Take the guest for hostile.";
     this.#conclude({ outcome: { kind: "failed", exit: 125, reason, report }, notes: [] });
+  }
+
+  /** It was to end in any case: that counts. */
+  #stoppedAfter(stop: Stop, note: string): Conclusion {
+    return { outcome: { kind: "stopped", ...stops[stop] }, notes: [note] };
   }
 
   #processEnded(end: ProcessEnd): void {
@@ -365,17 +407,20 @@ export class LiveRun {
     }
   }
 
-  #finish({ outcome: claimed, notes }: Conclusion): void {
+  #finish(claimed: Conclusion): void {
     const run = this.#run;
     if (run === undefined) throw new TypeError("a run that ends before it began");
-    let outcome = claimed;
+    let { outcome, notes } = claimed;
     try {
       try {
         this.#keeper.commit();
       } catch (error) {
         if (!(error instanceof BreachError)) throw error;
         const reason = `the guest's process broke the rules: ${error.message}`;
-        outcome = { kind: "failed", exit: 125, reason, report: reason };
+        ({ outcome, notes } =
+          this.#stopped === undefined
+            ? { outcome: { kind: "failed", exit: 125, reason, report: reason }, notes }
+            : this.#stoppedAfter(this.#stopped, reason));
       }
       for (const call of this.#vain.rest()) this.#keeper.record(call);
       this.#keeper.record({ kind: "run-end", ...endOf(outcome) });
@@ -401,8 +446,16 @@ function endOf(outcome: Outcome): { readonly exit: number; readonly reason?: str
     : { exit: outcome.exit, reason: outcome.reason };
 }
 
+function mostRecordBytes(limits: Limits): number {
+  return limits["call-bytes"] + recordSlackBytes;
+}
+
 /** How long what was taken from a guest may wait for its commit. */
 const commitMilliseconds = 20;
 const retryMilliseconds = 1_000;
+/** How long events are still taken from the log of a guest that was told to stop. */
+const graceMilliseconds = 4_000;
+/** Of answers: more than any one is long. */
+const mostUntakenBytes = 2 * mostTapeBytes;
 /** What a record has besides the bytes of a call: two paths, at the most. */
 const recordSlackBytes = 1024 * 1024;

@@ -25,6 +25,7 @@ export class OutputPump {
   readonly #descriptor: number;
   #state: OutputState = "open";
   #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
   /** Bytes that the caller was given and has not dealt with. */
   #given = 0;
   #retry: NodeJS.Timeout | undefined;
@@ -44,7 +45,7 @@ export class OutputPump {
 
   /** Bytes that were put in and are not out. */
   get backlog(): number {
-    return this.#given + this.#waiting.reduce((sum, { length }) => sum + length, 0);
+    return this.#given + this.#waitingBytes;
   }
 
   put(bytes: Uint8Array): void {
@@ -60,7 +61,7 @@ export class OutputPump {
   /** Gives up what is not out yet. */
   drop(): void {
     clearTimeout(this.#retry);
-    this.#waiting = [];
+    this.#forget();
     this.#given = 0;
   }
 
@@ -73,17 +74,29 @@ export class OutputPump {
       return;
     }
     this.#waiting.push(Uint8Array.from(bytes));
+    this.#waitingBytes += bytes.length;
     if (this.#retry === undefined) this.#flush();
+  }
+
+  /** All that waits, as one piece: of a guest that prints bytes one by one, a million may wait. */
+  #next(): Uint8Array | undefined {
+    if (this.#waiting.length > 1) this.#waiting = [Buffer.concat(this.#waiting)];
+    return this.#waiting[0];
+  }
+
+  #forget(): void {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
   }
 
   #flush(): void {
     this.#retry = undefined;
-    for (let [first] = this.#waiting; first !== undefined; [first] = this.#waiting) {
+    for (let piece = this.#next(); piece !== undefined; piece = this.#next()) {
       try {
-        const written = writeSync(this.#descriptor, first);
+        const written = writeSync(this.#descriptor, piece);
         this.#pause = 1;
-        if (written === first.length) this.#waiting.shift();
-        else this.#waiting[0] = first.subarray(written);
+        this.#waitingBytes -= written;
+        this.#waiting = written === piece.length ? [] : [piece.subarray(written)];
       } catch (error) {
         const code = codeOf(error);
         if (code === undefined) throw error;
@@ -93,7 +106,7 @@ export class OutputPump {
           return;
         }
         this.#state = code === "EPIPE" ? "closed" : "failed";
-        this.#waiting = [];
+        this.#forget();
       }
     }
     this.#onLess();

@@ -1,6 +1,6 @@
 // Runs in the place of a guest's program, as if a guest had taken over its process: it begins as that does, and then does
 // what the first argument names. What it finds out it prints, a line each.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   fdatasyncSync,
   ftruncateSync,
@@ -122,6 +122,36 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
   memory() {
     const held: Buffer[] = [];
     for (;;) held.push(Buffer.alloc(64 * 1024 * 1024, 1));
+  },
+  fill() {
+    const bytes = Buffer.alloc(1024 * 1024);
+    for (let left = 200; left > 0; left -= 1)
+      if (writeSync(descriptors.log, bytes) < bytes.length) break;
+    attempt("more", () => writeSync(descriptors.log, bytes));
+    line.ask(asked.commit);
+  },
+  questions() {
+    const guest = recorder();
+    const ino = go.tree.nextIno;
+    const path = "/large";
+    guest.append({ kind: "create", ino, parent: 1, name: "large", path } as Draft);
+    const bytes = new Uint8Array(1024 * 1024);
+    guest.append({ kind: "write", ino, path, offset: 0, length: bytes.length } as Draft, bytes);
+    guest.commit();
+    const question = Buffer.alloc(1 + 16);
+    question[0] = asked.tape;
+    question.writeDoubleLE(bytes.length, 9);
+    for (let sent = 0; sent < 1_000; sent += 1) line.say(said.ask, question);
+    line.ask(asked.commit);
+  },
+  leave() {
+    const { line: socket, log } = descriptors;
+    const left = spawn("/bin/sleep", ["600"], {
+      detached: true,
+      stdio: ["ignore", "ignore", 2, socket, log],
+    });
+    print(`${left.pid}`);
+    process.exit(3);
   },
   frames() {
     const header = frameHeader(said.output, 0);

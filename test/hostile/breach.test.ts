@@ -239,6 +239,14 @@ describe("a guest's process that breaks the rules", () => {
       { kind: "read", ino: 5, path: "/in/seen", offset: 0, length: 1 },
     ],
     [
+      "a refusal of many words",
+      { kind: "fail", operation: "x".repeat(65), path: "/", error: "", count: 1 },
+    ],
+    [
+      "a refusal of a long path",
+      { kind: "fail", operation: "open-at", path: "x".repeat(10_000), error: "no-entry", count: 1 },
+    ],
+    [
       "a removal of its own root",
       { kind: "rmdir", ino: 3, parent: 1, path: "/in", name: "in", kept: false },
     ],
@@ -280,6 +288,30 @@ describe("a guest's process that breaks the rules", () => {
   ])("is ended when it sends %s", async (_what, args) => {
     using workplace = new Workplace();
     const { outcome } = await breach(workplace, args);
+    expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
+    expect(verify(workplace.journal)).toMatchObject({ ok: true, events: 2 });
+  });
+
+  test("is ended when it asks on and on and takes no answer", async () => {
+    using workplace = new Workplace();
+    const { outcome } = await breach(workplace, ["questions"]);
+    expect(outcome.kind === "failed" && outcome.reason).toContain("answers it does not take");
+    expect(verify(workplace.journal)).toMatchObject({ ok: true, events: 4 });
+  });
+
+  test.skipIf(process.platform !== "linux")("cannot fill the disk with its log", async () => {
+    using workplace = new Workplace();
+    const limits = { ...profiles.default, "call-bytes": 1024 * 1024 };
+    const { outcome, printed } = await breach(workplace, ["fill"], { limits });
+    expect(printed).toBe("more: EFBIG\n");
+    expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
+    expect(verify(workplace.journal)).toMatchObject({ ok: true, events: 2 });
+  });
+
+  test("that leaves its descriptors to another process keeps no run open", async () => {
+    using workplace = new Workplace();
+    const { outcome, printed } = await breach(workplace, ["leave"], { isolation: "none" });
+    process.kill(Number(printed));
     expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
     expect(verify(workplace.journal)).toMatchObject({ ok: true, events: 2 });
   });

@@ -54,6 +54,7 @@ interface BeginOptions {
   readonly durability?: Durability;
   readonly mostRecordBytes?: number;
   readonly admit?: (event: Event) => void;
+  readonly breathe?: () => void;
 }
 
 function begin(path: string, options: BeginOptions = {}): Begun {
@@ -529,3 +530,22 @@ function killed({ path }: Begun): string {
     if (existsSync(path + suffix)) copyFileSync(path + suffix, to + suffix);
   return to;
 }
+
+test("a keeper looks up from events that take long, and can leave the rest", () => {
+  const admitted: Event[] = [];
+  using begun = begin(file("breath.db"), {
+    admit(event) {
+      admitted.push(event);
+      for (const until = performance.now() + 60; performance.now() < until;);
+    },
+    breathe() {
+      throw new BreachError("enough");
+    },
+  });
+  for (const size of [1, 2, 3]) write(begun.guest, fileOf(size));
+  expect(() => begun.keeper.take()).toThrow("enough");
+  expect(admitted).toHaveLength(1);
+  // What it took stands, and it takes no more.
+  begun.keeper.commit();
+  expect(begun.keeper.journal.head()).toBe(2);
+});

@@ -68,6 +68,7 @@ export function keeperOptions(options: Partial<KeeperOptions> = {}): KeeperOptio
     durability: options.durability ?? "process",
     mostRecordBytes: options.mostRecordBytes ?? 32 * 1024 * 1024,
     admit: options.admit ?? (() => {}),
+    breathe: options.breathe ?? (() => {}),
   };
 }
 

@@ -5,7 +5,7 @@ import { devNull } from "node:os";
 import { RunError } from "../error.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
 import { inheritedDescriptors } from "./inherited.ts";
-import { limited } from "./limits.ts";
+import { endingWithParent, limited } from "./limits.ts";
 import { type Shown, nodeFiles } from "./node-files.ts";
 import { type Support, findSupport } from "./support.ts";
 import { unnamedFile } from "./unnamed-file.ts";
@@ -34,6 +34,8 @@ export interface Launch {
    * again, or its limit `codeRangeSizeMb`.
    */
   readonly memoryBytes: number;
+  /** Most bytes that any file may have that the child writes (RLIMIT_FSIZE); no bound unless given. Linux only. */
+  readonly fileBytes?: number;
 }
 
 export interface Launched {
@@ -67,7 +69,7 @@ export function launch(options: Launch, support = supportFor(options.isolation))
   const node = [process.execPath, ...nodeFlags, script, ...args];
   if ("missing" in support) {
     const missing = isolation === "none" ? undefined : `${support.missing}. Hint: ${support.hint}`;
-    return launched(start(node, environment, options, []), "none", missing);
+    return launched(start(endingWithParent(node), environment, options, []), "none", missing);
   }
   const filter = unnamedFile(support.filter);
   try {
@@ -92,10 +94,10 @@ function placed(path: string | Shown): Shown {
 function start(
   command: readonly string[],
   environment: Readonly<Record<string, string>>,
-  { stdio, memoryBytes }: Launch,
+  { stdio, memoryBytes, fileBytes = 0 }: Launch,
   more: readonly number[],
 ): ChildProcess {
-  const [program = "", ...rest] = limited(command, memoryBytes);
+  const [program = "", ...rest] = limited(command, { memoryBytes, fileBytes });
   const nothing = openSync(devNull, "r");
   try {
     return spawn(program, rest, {

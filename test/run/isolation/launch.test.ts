@@ -174,6 +174,16 @@ describe.skipIf(unsupported !== undefined)("a child in the sandbox", () => {
     await once(parent, "close");
   });
 
+  test("ends with who started it without isolation too", async () => {
+    const options = { script: waiting, args: [], visible: [], isolation: "none" };
+    const parent = spawn(process.execPath, [main, JSON.stringify(options)], {
+      stdio: ["ignore", "pipe", "inherit", "ignore"],
+    });
+    await firstLine(parent);
+    parent.kill("SIGKILL");
+    await once(parent, "close");
+  });
+
   test.each([
     ["buffers", "const all = []; for (;;) all.push(Buffer.alloc(1 << 24));"],
     [
