@@ -52,10 +52,12 @@ function commandOf(event: Mutation): Command {
     case "rmdir":
     case "rename":
     case "write":
-    case "set-size":
     case "set-times":
     case "revert":
       return event;
+    case "set-size":
+      // An empty file is emptied too, by O_TRUNC: its times change.
+      return event.size === 0 ? { kind: "truncate", ino: event.ino } : event;
   }
 }
 

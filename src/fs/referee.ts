@@ -5,7 +5,7 @@ import type { Refusal } from "./failed-opens.ts";
 import { leastTextLength, mostUntoldRefusals, textLength } from "./filesystem.ts";
 import { judge } from "./judge.ts";
 import type { Limits } from "./limits.ts";
-import { type MutableTree, inodeOf, pathIn, pathOf } from "./tree.ts";
+import { type MutableTree, inodeOf, isWithin } from "./tree.ts";
 
 /** What a guest may reach: a directory and all below it. */
 export interface Reach {
@@ -72,11 +72,12 @@ export class Referee {
     if (isMoved && this.#reach.some(({ ino }) => ino === event.ino))
       throw misfit(event, "it moves or removes a preopen");
     if (this.#reachesAll) return;
-    const paths = event.kind === "rename" ? [event.path, event.to] : [event.path];
-    const isEntry = "name" in event;
-    if (isEntry && !paths.every((path) => this.#isWithin(path, "read-write")))
+    const parents = event.kind === "rename" ? [event.toParent] : [];
+    if ("name" in event) parents.push(event.parent);
+    if (!parents.every((parent) => this.#isWithin(parent, "read-write")))
       throw misfit(event, "it is outside of what the guest may change");
-    if (!isEntry || event.kind === "link") this.#checkInode(event, event.ino, "read-write");
+    if (!("name" in event) || event.kind === "link")
+      this.#checkInode(event, event.ino, "read-write");
   }
 
   #checkAccess(event: Event & { readonly ino: Ino }): void {
@@ -98,16 +99,17 @@ export class Referee {
     const names = inodeOf(this.#tree, ino)?.names ?? [];
     const isReached =
       this.#reach.some((one) => one.ino === ino && mayDo(one, access)) ||
-      names.some(({ parent, name }) => this.#isWithin(pathIn(this.#tree, parent, name), access)) ||
-      (names.length === 0 && this.#isWithin(pathOf(this.#tree, ino), access));
+      names.some(({ parent }) => this.#isWithin(parent, access)) ||
+      // What has no name lost it in this run: it was this guest that took it.
+      this.#tree.orphans.has(ino);
     if (!isReached) throw misfit(event, "it is outside of what the guest may reach");
   }
 
-  #isWithin(path: string, access: Reach["access"]): boolean {
-    return this.#reach.some((one) => {
-      const root = pathOf(this.#tree, one.ino);
-      return mayDo(one, access) && path.startsWith(root === "/" ? "/" : `${root}/`);
-    });
+  /** Whether a directory is one that the guest was given, or stands below one. */
+  #isWithin(directory: Ino, access: Reach["access"]): boolean {
+    return this.#reach.some(
+      (one) => mayDo(one, access) && isWithin(this.#tree, directory, one.ino),
+    );
   }
 
   /** As the live filesystem counts; when events are used up it tells of refusals a few times more. */

@@ -145,7 +145,6 @@ test.each<readonly [string, Parameters<typeof stamped>[0]]>([
       tape: 0 as never,
     },
   ],
-  ["a size that is set to what it is", { kind: "set-size", ino: f.ino, path: "/d/f", size: 0 }],
   ["a size below nothing", { kind: "set-size", ino: f.ino, path: "/d/f", size: -1 }],
   [
     "extents that overlap",
@@ -223,4 +222,13 @@ test("replaying without a judge refuses, too, what makes no tree", () => {
       stamped({ kind: "link", ...d, path: "/d/self", parent: d.ino, name: "self" as Name }),
     ),
   ).toThrow(MisfitError);
+});
+
+test("a file that is empty can be emptied, as O_TRUNC does; another size must be a new one", () => {
+  const tree = emptyTree();
+  for (const one of begun) judge(tree, stamped(one), noLimits);
+  const sized = (size: number) => stamped({ kind: "set-size", ino: f.ino, path: "/d/f", size });
+  expect(isRefused(tree, sized(0))).toBe(false);
+  expect(isRefused(tree, sized(5))).toBe(false);
+  expect(isRefused(tree, sized(5))).toBe(true);
 });
