@@ -32,6 +32,8 @@ export class Referee {
   readonly #reach: readonly Reach[];
   readonly #accesses: "record" | "ignore";
   readonly #reachesAll: boolean;
+  /** What the guest took a name from in this run: a descriptor may hold it still, and its other names may be outside. */
+  readonly #unnamed = new Set<Ino>();
   #events = 0;
   #tapeBytes = 0;
   #textLength = 0;
@@ -52,6 +54,9 @@ export class Referee {
     else throw misfit(event, "no guest records that");
     this.#checkLimits(event);
     judge(this.#tree, event, this.#limits);
+    if (event.kind === "unlink") this.#unnamed.add(event.ino);
+    if (event.kind === "rename" && event.replaced !== undefined)
+      this.#unnamed.add(event.replaced.ino);
     this.#events += 1;
     this.#tapeBytes += event.kind === "write" ? event.length : 0;
     this.#textLength += textLength(event);
@@ -101,7 +106,8 @@ export class Referee {
       this.#reach.some((one) => one.ino === ino && mayDo(one, access)) ||
       names.some(({ parent }) => this.#isWithin(parent, access)) ||
       // What has no name lost it in this run: it was this guest that took it.
-      this.#tree.orphans.has(ino);
+      this.#tree.orphans.has(ino) ||
+      this.#unnamed.has(ino);
     if (!isReached) throw misfit(event, "it is outside of what the guest may reach");
   }
 
