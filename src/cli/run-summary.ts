@@ -29,7 +29,8 @@ export async function printRunSummary(
       talk.line(printable(`    ${frame}`));
   }
   if (outcome.kind === "failed") {
-    for (const part of outcome.report.split("\n")) talk.line(printable(part));
+    // Set in, like a trap's frames: the guest's process may have worded it, and no line of it may pass for one of ours.
+    for (const part of outcome.report.split("\n")) talk.line(printable(`    ${part}`));
   }
   await withJournal(context, async (journal) => {
     const run = journal.run(number);

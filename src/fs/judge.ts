@@ -59,9 +59,6 @@ function commandOf(event: Mutation): Command {
     case "set-mode":
     case "revert":
       return event;
-    case "set-size":
-      // An open with O_TRUNC marks a file that is empty already.
-      return event.size === 0 ? { kind: "truncate", ino: event.ino } : event;
   }
 }
 

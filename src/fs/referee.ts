@@ -5,7 +5,7 @@ import type { Refusal } from "./failed-opens.ts";
 import { leastTextLength, mostUntoldRefusals, textLength } from "./filesystem.ts";
 import { judge } from "./judge.ts";
 import type { Limits } from "./limits.ts";
-import { type MutableTree, inodeOf, pathIn, pathOf } from "./tree.ts";
+import { type MutableTree, inodeOf, isWithin } from "./tree.ts";
 
 /** What a guest may reach: a directory and all below it. */
 export interface Reach {
@@ -32,8 +32,8 @@ export class Referee {
   readonly #reach: readonly Reach[];
   readonly #accesses: "record" | "ignore";
   readonly #reachesAll: boolean;
-  /** Files that lost a name within reach and have others: the guest may have them open still. */
-  readonly #released = new Set<Ino>();
+  /** What the guest took a name from in this run: a descriptor may hold it still, and its other names may be outside. */
+  readonly #unnamed = new Set<Ino>();
   #events = 0;
   #tapeBytes = 0;
   #textLength = 0;
@@ -54,7 +54,9 @@ export class Referee {
     else throw misfit(event, "no guest records that");
     this.#checkLimits(event);
     judge(this.#tree, event, this.#limits);
-    this.#noteReleased(event);
+    if (event.kind === "unlink") this.#unnamed.add(event.ino);
+    if (event.kind === "rename" && event.replaced !== undefined)
+      this.#unnamed.add(event.replaced.ino);
     this.#events += 1;
     this.#tapeBytes += event.kind === "write" ? event.length : 0;
     this.#textLength += textLength(event);
@@ -77,29 +79,17 @@ export class Referee {
     if (isMoved && this.#reach.some(({ ino }) => ino === event.ino))
       throw misfit(event, "it moves or removes a preopen");
     if (this.#reachesAll) return;
-    const paths = event.kind === "rename" ? [event.path, event.to] : [event.path];
-    const isEntry = "name" in event;
-    if (isEntry && !paths.every((path) => this.#isWithin(path, "read-write")))
+    const parents = event.kind === "rename" ? [event.toParent] : [];
+    if ("name" in event) parents.push(event.parent);
+    if (!parents.every((parent) => this.#isWithin(parent, "read-write")))
       throw misfit(event, "it is outside of what the guest may change");
-    const isOpened = !isEntry && this.#released.has(event.ino);
-    if ((!isEntry || event.kind === "link") && !isOpened)
+    if (!("name" in event) || event.kind === "link")
       this.#checkInode(event, event.ino, "read-write");
-  }
-
-  #noteReleased(event: Event): void {
-    if (this.#reachesAll) return;
-    let ino: Ino | undefined;
-    if (event.kind === "unlink") ino = event.ino;
-    else if (event.kind === "rename") ino = event.replaced?.ino;
-    if (ino === undefined) return;
-    const names = inodeOf(this.#tree, ino)?.names ?? [];
-    if (names.length > 0) this.#released.add(ino);
   }
 
   #checkAccess(event: Event & { readonly ino: Ino }): void {
     if (this.#accesses === "ignore") throw misfit(event, "accesses are not recorded");
-    if (!this.#reachesAll && !this.#released.has(event.ino))
-      this.#checkInode(event, event.ino, "read-only");
+    if (!this.#reachesAll) this.#checkInode(event, event.ino, "read-only");
   }
 
   /** Its words are the filesystem's own, and short; only the path is the guest's, cut with a sign where it is too long. */
@@ -116,16 +106,18 @@ export class Referee {
     const names = inodeOf(this.#tree, ino)?.names ?? [];
     const isReached =
       this.#reach.some((one) => one.ino === ino && mayDo(one, access)) ||
-      names.some(({ parent, name }) => this.#isWithin(pathIn(this.#tree, parent, name), access)) ||
-      (names.length === 0 && this.#isWithin(pathOf(this.#tree, ino), access));
+      names.some(({ parent }) => this.#isWithin(parent, access)) ||
+      // What has no name lost it in this run: it was this guest that took it.
+      this.#tree.orphans.has(ino) ||
+      this.#unnamed.has(ino);
     if (!isReached) throw misfit(event, "it is outside of what the guest may reach");
   }
 
-  #isWithin(path: string, access: Reach["access"]): boolean {
-    return this.#reach.some((one) => {
-      const root = pathOf(this.#tree, one.ino);
-      return mayDo(one, access) && path.startsWith(root === "/" ? "/" : `${root}/`);
-    });
+  /** Whether a directory is one that the guest was given, or stands below one. */
+  #isWithin(directory: Ino, access: Reach["access"]): boolean {
+    return this.#reach.some(
+      (one) => mayDo(one, access) && isWithin(this.#tree, directory, one.ino),
+    );
   }
 
   /** As the live filesystem counts; when events are used up it tells of refusals a few times more. */

@@ -412,7 +412,7 @@ function mostRecordBytes(limits: Limits): number {
 const commitMilliseconds = 20;
 const retryMilliseconds = 1_000;
 /** How long events are still taken from the log of a guest that was told to stop. */
-const graceMilliseconds = 10_000;
+const graceMilliseconds = 4_000;
 /** Of answers: more than any one is long. */
 const mostUntakenBytes = 2 * mostTapeBytes;
 /** What a record has besides the bytes of a call: two paths, at the most. */

@@ -27,7 +27,8 @@ export function parseEnded(bytes: Buffer): {
   const value: unknown = JSON.parse(bytes.toString("utf8"));
   const { outcome, notes } = (value ?? {}) as Record<string, unknown>;
   const listed = Array.isArray(notes) ? notes.slice(0, mostNotes).map(clipped) : [];
-  return { outcome: parseOutcome(outcome), notes: listed };
+  const attributed = listed.map((note) => `The guest's process says: ${note}`);
+  return { outcome: parseOutcome(outcome), notes: attributed };
 }
 
 const mostNotes = 10;

@@ -301,3 +301,17 @@ type Unstamped<T> = T extends Event ? Omit<T, "seq" | "time" | "run"> : never;
 function stamped(fact: Unstamped<Event>): Event {
   return { ...fact, seq: 1, time: 1n, run: 1 } as Event;
 }
+
+test("a file whose last name within was removed may still be written by who holds it, and no other", () => {
+  const referee = refereeHere([{ ino: p.ino, access: "read-write" }]);
+  const { ino } = own;
+  const write = stamped({ kind: "write", ino, path: shared.path, ...byte });
+  referee.admit(stamped({ kind: "unlink", ...own, kept: false }));
+  referee.admit(write);
+  expect(() => referee.admit(stamped({ kind: "unlink", ...shared, kept: true }))).toThrow(
+    MisfitError,
+  );
+  expect(() => referee.admit(stamped({ kind: "link", ino: hidden.ino, ...taken }))).toThrow(
+    MisfitError,
+  );
+});
