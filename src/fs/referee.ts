@@ -107,9 +107,8 @@ export class Referee {
     const isReached =
       this.#reach.some((one) => one.ino === ino && mayDo(one, access)) ||
       names.some(({ parent }) => this.#isWithin(parent, access)) ||
-      // What has no name lost it in this run: it was this guest that took it.
-      this.#tree.orphans.has(ino) ||
-      this.#unnamed.has(ino);
+      // What has no name lost it in this run: it was this guest that took it. A link is made by name, not by descriptor.
+      (event.kind !== "link" && (this.#tree.orphans.has(ino) || this.#unnamed.has(ino)));
     if (!isReached) throw misfit(event, "it is outside of what the guest may reach");
   }
 
