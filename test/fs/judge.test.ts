@@ -59,6 +59,7 @@ const begun: readonly Parameters<typeof stamped>[0][] = [
   { kind: "create", ...f },
   { kind: "create", ...g, parent: d.ino, name: "g" as Name },
   { kind: "set-size", ...g, size: 5 },
+  { kind: "set-mode", ino: f.ino, path: "/d/f", mode: 0o600 },
 ];
 
 test.each<readonly [string, Parameters<typeof stamped>[0]]>([
@@ -149,6 +150,9 @@ test.each<readonly [string, Parameters<typeof stamped>[0]]>([
     },
   ],
   ["a size that is set to what it is", { kind: "set-size", ...g, size: 5 }],
+  ["a mode that is set to what it is", { kind: "set-mode", ino: f.ino, path: "/d/f", mode: 0o600 }],
+  ["a mode that is none", { kind: "set-mode", ino: f.ino, path: "/d/f", mode: 0o10000 }],
+  ["a mode below nothing", { kind: "mkdir", ...d, ino: 4 as Ino, mode: -1 }],
   ["a size below nothing", { kind: "set-size", ino: f.ino, path: "/d/f", size: -1 }],
   [
     "extents that overlap",

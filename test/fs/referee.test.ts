@@ -153,6 +153,12 @@ test.each<readonly [string, Parameters<typeof stamped>[0]]>([
     { kind: "set-times", ino: other.ino, path: other.path, mtime: 5n },
   ],
   [
+    "a mode for a file of its own",
+    { kind: "set-mode", ino: own.ino, path: own.path, mode: 0o4755 },
+  ],
+  ["a mode for a new file", { kind: "create", ...born, mode: 0o4755 }],
+  ["a mode for a new directory", { kind: "mkdir", ...born, mode: 0o777 }],
+  [
     "a read of another file",
     { kind: "read", ino: hidden.ino, path: hidden.path, offset: 0, length: 1 },
   ],
