@@ -49,7 +49,10 @@ export const unfinished =
   "its writer was killed in the middle of a change, which only its owner's next command takes back";
 
 function reasonOf(error: Error): string | undefined {
-  return "code" in error && error.code === "SQLITE_READONLY_ROLLBACK" ? unfinished : undefined;
+  if (!("code" in error)) return undefined;
+  if (error.code === "SQLITE_READONLY_ROLLBACK") return unfinished;
+  const isDenied = error.code === "EACCES" || error.code === "EPERM";
+  return isDenied ? "this user has no permission for the file or its directory" : undefined;
 }
 
 const reasons: Partial<Record<JournalCode, string>> = {

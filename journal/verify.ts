@@ -66,7 +66,7 @@ export function verify(target: string | Journal, options: VerifyOptions = {}): V
     journal = openReader(target);
   } catch (error) {
     if (!(error instanceof JournalError) || error.code !== "damaged") throw error;
-    return { ok: false, events: 0, head: "", seq: 0 as Seq, reason: error.message };
+    return { ok: false, events: 0, head: "", seq: 0 as Seq, reason: whyClosed(error) };
   }
   try {
     return verifyDatabase(databaseOf(journal), options);
@@ -116,6 +116,11 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
     const path = damage.path === undefined ? {} : { path: damage.path };
     return { ok: false, events, head, seq: damage.seq as Seq, ...path, reason: damage.message };
   }
+}
+
+/** Why a journal cannot be opened, without its name, which whoever asked has. */
+function whyClosed({ cause, message }: JournalError): string {
+  return cause instanceof Error ? `it cannot be opened (${cause.message})` : message;
 }
 
 function damageIn(error: unknown): Damage {

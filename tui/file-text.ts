@@ -27,12 +27,12 @@ export function absent(recording: Recording, { path, at }: ContentView, title: L
   return message(
     [title, []],
     [
-      [span(words("There is nothing at this path at this moment."))],
+      [span(words("Nothing is here at this moment."))],
       [
         span(
           next === undefined
-            ? words("H goes to the last event that touched it.")
-            : (`L goes to ${seqText(next)}, the next event that touches it.` as Printable),
+            ? words("H goes to its last event.")
+            : (`L goes to its next event, ${seqText(next)}.` as Printable),
           "dim",
         ),
       ],

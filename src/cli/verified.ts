@@ -32,7 +32,9 @@ export function requireVerified(
   const verdict = verdictOf(context);
   if (verdict.ok) return;
   throw new JournalError("damaged", `nothing was ${what}: ${damageText(verdict)}`, {
-    hint: "rewindfs verify tells more; --unverified takes out what can be read all the same",
+    hint: canBeOpened(context.journal)
+      ? "rewindfs verify tells more; --unverified takes out what can be read all the same"
+      : "rewindfs can read nothing of it; where there is a copy, restore it",
   });
 }
 
@@ -69,4 +71,15 @@ export function damageText({
 }: Extract<Verdict, { readonly ok: false }>): string {
   const where = seq === 0 ? "the journal" : `event ${seq}`;
   return `${where}${path === undefined ? "" : `, on ${path}`}: ${reason}`;
+}
+
+/** A file that was cut off cannot be: no other command gets further than this one. */
+export function canBeOpened(file: string): boolean {
+  try {
+    openReader(file).close();
+    return true;
+  } catch (error) {
+    if (error instanceof JournalError) return false;
+    throw error;
+  }
 }

@@ -41,6 +41,8 @@ export class HostError extends Error {
 export interface Skip {
   readonly path: string;
   readonly reason: string;
+  /** Set where an option would take it along: it is git's own, and not something that cannot be. */
+  readonly own?: "git";
 }
 
 /** The errno name of an error that the operating system gave; undefined for any other error. */

@@ -12,7 +12,7 @@ import type { Ino, Journal, Name } from "../../journal/index.ts";
 import { type Directory, type File, type Symlink, type Tree } from "../fs/index.ts";
 import { Budget, type Entry, type ReadTape, readdir, tapeOf } from "../history/index.ts";
 import type { HostDirectory } from "./directory.ts";
-import { errnoOf, reasonOf } from "./error.ts";
+import { type Skip, errnoOf, reasonOf } from "./error.ts";
 import type { ExportCounts, ExportOptions } from "./export.ts";
 import { type GitsOwn, gitsOwn, nothing } from "./gits-own.ts";
 import { nameProblem, targetProblem } from "./host-name.ts";
@@ -68,9 +68,10 @@ export class Exporter {
     for (const entry of entries) {
       const { name, inode } = entry;
       this.#budget.path(this.#at.length + 1);
-      const problem =
-        this.#options.leaveOut?.(name) ?? nameProblem(name) ?? isGits(name, inode.type);
-      if (problem !== undefined) this.#skip(name, problem);
+      const problem = this.#options.leaveOut?.(name) ?? nameProblem(name);
+      const own = problem === undefined ? isGits(name, inode.type) : undefined;
+      if (problem !== undefined) this.#skip(name, { reason: problem });
+      else if (own !== undefined) this.#skip(name, { reason: own, own: "git" });
       else if (inode.type !== "symlink") this.#try(name, () => this.#make(entry, host));
       this.#report();
     }
@@ -82,7 +83,8 @@ export class Exporter {
 
   #make({ name, inode }: Entry, host: HostDirectory): void {
     if (inode.type === "directory") {
-      if (this.#at.length >= deepest) return this.#skip(name, "it is nested too deeply");
+      if (this.#at.length >= deepest)
+        return this.#skip(name, { reason: "it is nested too deeply" });
       mkdirSync(host.at(name), modeToBegin(inode));
       using child = host.child(name);
       this.counts.directories += 1;
@@ -128,7 +130,7 @@ export class Exporter {
 
   #makeSymlink(symlink: Symlink, host: HostDirectory, name: Name): void {
     const problem = targetProblem(symlink.target);
-    if (problem !== undefined) return this.#skip(name, problem);
+    if (problem !== undefined) return this.#skip(name, { reason: problem });
     symlinkSync(symlink.target, host.at(name));
     lutimesSync(host.at(name), secondsOf(symlink.atime), secondsOf(symlink.mtime));
     this.counts.symlinks += 1;
@@ -165,16 +167,16 @@ export class Exporter {
       const errno = errnoOf(error);
       if (errno === undefined || !unholdable.has(errno)) throw error;
       this.#at.length = depth;
-      this.#skip(name, reasonOf(errno));
+      this.#skip(name, { reason: reasonOf(errno) });
     }
   }
 
-  #skip(name: Name, reason: string): void {
+  #skip(name: Name, skip: Omit<Skip, "path">): void {
     this.#skipped.add(this.#key(name));
     this.counts.skipped += 1;
     const base = this.#options.path ?? "/";
     const path = `${base.endsWith("/") ? base : `${base}/`}${this.#key(name)}`;
-    this.#options.onSkip?.({ path, reason });
+    this.#options.onSkip?.({ path, ...skip });
   }
 
   #key(name: Name): string {

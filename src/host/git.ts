@@ -48,15 +48,15 @@ export async function exportGit(
 ): Promise<GitSummary> {
   checkGit(target);
   const skipped = new Set<string>();
-  const skip = (path: string, reason: string): void => {
-    if (skipped.has(path)) return;
-    skipped.add(path);
-    onSkip?.({ path, reason });
+  const skip = (left: Skip): void => {
+    if (skipped.has(left.path)) return;
+    skipped.add(left.path);
+    onSkip?.(left);
   };
   const budget = new Budget("the export", bounds);
   exportDirectory(history.at(until), history.journal, target, {
     budget,
-    onSkip: ({ path, reason }) => skip(path, reason),
+    onSkip: skip,
   });
   const folder = resolve(target);
   runGit(folder, ["init", "--quiet", "--template=", "--initial-branch=main"]);

@@ -14,7 +14,7 @@ import {
   tapeOf,
   walk,
 } from "../history/index.ts";
-import { HostError, errnoOf, targetError } from "./error.ts";
+import { HostError, type Skip, errnoOf, targetError } from "./error.ts";
 import { type ExportCounts, type ExportOptions, directoryAt } from "./export.ts";
 import { exportable } from "./exportable.ts";
 import { permissions } from "./modes.ts";
@@ -84,9 +84,7 @@ class TarWriter {
     try {
       const symlinks: Visit[] = [];
       const above = new Map<string, Inode>();
-      const counting = exportable(this.#options.git ?? "leave", (path, reason) =>
-        this.#skip(path, reason),
-      );
+      const counting = exportable(this.#options.git ?? "leave", (skip) => this.#skip(skip));
       for (const visit of walk(tree, directory, "", { budget: this.#budget, counting })) {
         // The exported directory itself is where it is unpacked.
         if (visit.path === "") continue;
@@ -178,10 +176,10 @@ class TarWriter {
     });
   }
 
-  #skip(path: string, reason: string): void {
+  #skip(skip: Skip): void {
     this.counts.skipped += 1;
     const base = this.#options.path ?? "/";
-    this.#options.onSkip?.({ path: `${base === "/" ? "" : base}${path}`, reason });
+    this.#options.onSkip?.({ ...skip, path: `${base === "/" ? "" : base}${skip.path}` });
   }
 }
 

@@ -343,7 +343,7 @@ export class LiveRun {
   #startAgain(failure: RunError): void {
     if (this.#request.isolation !== "auto" || this.#missing !== undefined)
       return this.#ended.reject(failure);
-    this.#missing = `${failure.message} Hint: ${failure.hint ?? ""}`;
+    this.#missing = `${failure.message}, and runs it all the same. Hint: ${failure.hint ?? ""}`;
     try {
       this.#process = this.#launch("none");
       this.#handOver();

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -63,12 +71,12 @@ it("an apply's plan shows links with their targets, what tools act on, and what 
 it("an export says what it left out and what tools would act on", () => {
   expect(see("export", "out", "--path", "/in")).toMatchInlineSnapshot(`
     "--- stderr
-    left out /in/.git: git runs what stands there
+    left out /in/.git: git runs what stands there; --with-git takes it along
     exported to out: 4 files, 0 directories, 2 symlinks, 4 bytes
     ! /in/build → ../.ssh: a link that leads out of the folder
     ! /in/.envrc: a shell loads it when the folder is entered
     ! /in/Makefile: a build runs it
-    --- exit 1"
+    --- exit 0"
   `);
   expect(readdirSync(join(folder, "out")).includes(".git")).toBe(false);
 });
@@ -104,6 +112,16 @@ describe("a journal that is damaged", () => {
     expect(stderr).toMatch(/nothing was (exported|tried|applied): /);
     expect(stderr).toContain("Hint: rewindfs verify tells more");
     expect(places()).toEqual(before);
+  });
+
+  it("of which nothing can be read is told so, with no promise that something can be taken out", () => {
+    copyFileSync(join(folder, "bad.db"), join(folder, "cut.db"));
+    truncateSync(join(folder, "cut.db"), 8_192);
+    const { exit, stderr } = rewindfs(folder, ["-j", "cut.db", "export", "bad-out"]);
+    expect(exit).toBe(3);
+    expect(stderr).toMatch(
+      /^rewindfs: nothing was exported: the journal: it cannot be opened \(.+\)\nHint: rewindfs can read nothing of it; /,
+    );
   });
 
   it("gives what can be read where that is asked for, and says that nobody verified it", () => {

@@ -171,6 +171,19 @@ test("what the host cannot hold is reported, and the rest exported", () => {
   });
 });
 
+test("what is git's own stays behind, and is told apart from what cannot be exported", () => {
+  withTemporary((host) => {
+    const { fs, journal, recorder } = openRecording();
+    recorder.run("write", [], () => {
+      fs.perform({ kind: "mkdir", parent: rootIno, name: ".git" as Name });
+      fs.perform({ kind: "mkdir", parent: rootIno, name: "plain" as Name });
+    });
+    const skips: Skip[] = [];
+    exportDirectory(fs.tree, journal, join(host, "out"), { onSkip: (skip) => skips.push(skip) });
+    expect(skips).toEqual([{ path: "/.git", reason: "git runs what stands there", own: "git" }]);
+  });
+});
+
 function codeOf(run: () => unknown): string {
   try {
     run();

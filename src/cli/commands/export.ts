@@ -2,7 +2,13 @@ import { Writable } from "node:stream";
 
 import type { Seq } from "../../../journal/index.ts";
 import { type Bounds, Budget, type History, lookup } from "../../history/index.ts";
-import { type ExportOptions, exportDirectory, exportGit, exportTar } from "../../host/index.ts";
+import {
+  type ExportOptions,
+  type Skip,
+  exportDirectory,
+  exportGit,
+  exportTar,
+} from "../../host/index.ts";
 import { counted, describeBytes, joined, line, printable } from "../../text/index.ts";
 import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
 import { type CommonOptions, type Define, collect, examples, revisionOf } from "../command.ts";
@@ -100,7 +106,7 @@ function exportTo(context: Context, target: Target, options: Options): Promise<n
     }
     const { tree, inode } = entryAt(history, guestPath(path), at, "follow");
     warnRedactedBelow(context, history.journal, tree, guestPath(path));
-    const skipped = new Set<string>();
+    const left = new Left(progress, "; --with-git takes it along");
     const exporting: ExportOptions = {
       path: guestPath(path),
       git: options.withGit === true ? "take" : "leave",
@@ -109,10 +115,7 @@ function exportTo(context: Context, target: Target, options: Options): Promise<n
         progress.show(() =>
           printable(`exporting: ${counted(files, "file")}, ${describeBytes(bytes)}`),
         ),
-      onSkip: (skip) => {
-        skipped.add(skip.path);
-        progress.talk(printable(`left out ${skip.path}: ${skip.reason}`));
-      },
+      onSkip: (skip) => left.tell(skip),
     };
     const counts =
       target.kind === "directory"
@@ -132,8 +135,8 @@ function exportTo(context: Context, target: Target, options: Options): Promise<n
     ];
     const place = printable(target.kind === "stdout" ? "stdout" : target.path);
     progress.talk(line`exported to ${place}: ${joined(parts, ", ")}`);
-    tellWarnings(context, warningsIn(tree, inode, guestPath(path), skipped));
-    return counts.skipped > 0 ? exits.no : exits.done;
+    tellWarnings(context, warningsIn(tree, inode, guestPath(path), left.paths));
+    return left.isIncomplete ? exits.no : exits.done;
   });
 }
 
@@ -144,13 +147,10 @@ async function commitTo(
   range: { readonly until: Seq; readonly bounds: Partial<Bounds> },
   progress: Progress,
 ): Promise<number> {
-  const left = new Set<string>();
-  const { commits, skipped } = await exportGit(history, directory, {
+  const left = new Left(progress, "");
+  const { commits } = await exportGit(history, directory, {
     ...range,
-    onSkip: (skip) => {
-      left.add(skip.path);
-      progress.talk(printable(`left out ${skip.path}: ${skip.reason}`));
-    },
+    onSkip: (skip) => left.tell(skip),
     onProgress: ({ runs, commits: made }) =>
       progress.show(() =>
         printable(`exporting: ${counted(runs, "run")}, ${counted(made, "commit")}`),
@@ -159,8 +159,29 @@ async function commitTo(
   progress.talk(line`exported to ${printable(directory)}: ${counted(commits, "commit")}`);
   const tree = history.at(range.until);
   const top = lookup(tree, "/");
-  if (top !== undefined) tellWarnings(context, warningsIn(tree, top, "/", left));
-  return skipped > 0 ? exits.no : exits.done;
+  if (top !== undefined) tellWarnings(context, warningsIn(tree, top, "/", left.paths));
+  return left.isIncomplete ? exits.no : exits.done;
+}
+
+/** Tells of what an export leaves out. What is git's own stays behind by choice, so without it an export is complete. */
+class Left {
+  readonly paths = new Set<string>();
+  isIncomplete = false;
+  readonly #progress: Progress;
+  readonly #hint: string;
+
+  /** `hint` follows what is said of git's own. */
+  constructor(progress: Progress, hint: string) {
+    this.#progress = progress;
+    this.#hint = hint;
+  }
+
+  tell({ path, reason, own }: Skip): void {
+    this.paths.add(path);
+    if (own === undefined) this.isIncomplete = true;
+    const hint = own === "git" ? this.#hint : "";
+    this.#progress.talk(printable(`left out ${path}: ${reason}${hint}`));
+  }
 }
 
 /** A stream that ends quietly when whoever reads has seen enough. */

@@ -1,10 +1,8 @@
 import {
-  JournalError,
   type Signature,
   derOf,
   fingerprintOf,
   type Verdict,
-  openReader,
   publicKey,
 } from "../../../journal/index.ts";
 import { counted, describeBytes, line, printable, printableJson, words } from "../../text/index.ts";
@@ -12,7 +10,7 @@ import { type Define, type ReadingOptions, examples, readingOptions } from "../c
 import type { Context } from "../context.ts";
 import { UsageError, exits } from "../failure.ts";
 import { keyText } from "../key-file.ts";
-import { damageText, verdictOf } from "../verified.ts";
+import { canBeOpened, damageText, verdictOf } from "../verified.ts";
 
 interface Options extends ReadingOptions {
   readonly head?: string;
@@ -90,17 +88,6 @@ function check(context: Context, options: Options): number {
   }
   if (!verdict.ok) return exits.damaged;
   return signer !== undefined && signed === undefined ? exits.no : exits.done;
-}
-
-/** A file that was cut off cannot be: no other command gets further than this one. */
-function canBeOpened(file: string): boolean {
-  try {
-    openReader(file).close();
-    return true;
-  } catch (error) {
-    if (error instanceof JournalError) return false;
-    throw error;
-  }
 }
 
 type Whole = Extract<Verdict, { readonly ok: true }>;

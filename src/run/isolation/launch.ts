@@ -68,7 +68,10 @@ export function launch(options: Launch, support = supportFor(options.isolation))
     });
   const node = [process.execPath, ...nodeFlags, script, ...args];
   if ("missing" in support) {
-    const missing = isolation === "none" ? undefined : `${support.missing}. Hint: ${support.hint}`;
+    const missing =
+      isolation === "none"
+        ? undefined
+        : `the guest is not isolated: ${support.missing}. Hint: ${support.hint}`;
     return launched(start(endingWithParent(node), environment, options, []), "none", missing);
   }
   const filter = unnamedFile(support.filter);

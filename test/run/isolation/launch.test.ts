@@ -227,7 +227,9 @@ describe("a child that cannot be isolated", () => {
   test("is started with auto, without an environment, and what is missing is said", async () => {
     const launched = start(script, { isolation: "auto" }, without);
     expect(launched.how).toBe("none");
-    expect(launched.missing).toBe("bubblewrap is not installed. Hint: install it.");
+    expect(launched.missing).toBe(
+      "the guest is not isolated: bubblewrap is not installed. Hint: install it.",
+    );
     expect((await ended(launched)).out).toBe("0\n");
   });
 

@@ -44,7 +44,9 @@ describe.skipIf(unsupported !== undefined || !canForbid)("where no namespaces ca
   test("auto starts a plain process, and says what is missing", () => {
     const { status, stdout, stderr } = launchedBy(forbidden, "auto");
     expect({ status, stdout }).toEqual({ status: 0, stdout: "ran\n" });
-    expect(stderr).toMatch(/^bubblewrap cannot make its namespaces here .* Hint: allow /);
+    expect(stderr).toMatch(
+      /^the guest is not isolated: bubblewrap cannot make its namespaces here .* Hint: allow /,
+    );
   });
 
   test("none starts a plain process without a word", () => {
