@@ -152,7 +152,10 @@ test.each<readonly [string, Parameters<typeof stamped>[0]]>([
   ["a size that is set to what it is", { kind: "set-size", ...g, size: 5 }],
   ["a mode that is set to what it is", { kind: "set-mode", ino: f.ino, path: "/d/f", mode: 0o600 }],
   ["a mode that is none", { kind: "set-mode", ino: f.ino, path: "/d/f", mode: 0o10000 }],
-  ["a mode below nothing", { kind: "mkdir", ...d, ino: 4 as Ino, mode: -1 }],
+  [
+    "a new directory with a mode below nothing",
+    { kind: "mkdir", ino: 5 as Ino, path: "/m", parent: rootIno, name: "m" as Name, mode: -1 },
+  ],
   ["a size below nothing", { kind: "set-size", ino: f.ino, path: "/d/f", size: -1 }],
   [
     "extents that overlap",
