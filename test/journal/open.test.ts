@@ -87,9 +87,9 @@ test("a journal of a newer format is refused and left untouched", () => {
   const path = file("newer.db");
   openWriter(path).close();
   const db = new Database(path);
-  db.pragma("user_version = 4");
+  db.pragma("user_version = 5");
   db.close();
-  refusesUntouched(path, "newer", "written by a newer version (format 4, this is 3)");
+  refusesUntouched(path, "newer", "written by a newer version (format 5, this is 4)");
 });
 
 test("a reader of nothing says that there is nothing, and makes nothing", () => {
