@@ -66,7 +66,7 @@ export const bindings = [
       keys: ["!"],
       in: "everywhere",
       run: "refusals",
-      label: "show only what was refused or failed",
+      label: "show only what was in vain",
     },
   ]),
   ...under("Breakpoints and marks", [

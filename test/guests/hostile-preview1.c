@@ -72,8 +72,11 @@ static void listings(int most) {
 
 static void renumber(int times) {
   int error = open_at("file", create, writing);
-  int32_t here = result, there = here + 100;
-  for (int i = 0; i < times && error == 0; i++) error = i % 2 == 0 ? fd_renumber(here, there) : fd_renumber(there, here);
+  int32_t there = result;
+  for (int i = 0; i < times && error == 0; i++) {
+    error = open_at("file", 0, writing);
+    if (error == 0) error = fd_renumber(result, there);
+  }
   told("renumbered", times, error);
 }
 
