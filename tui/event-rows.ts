@@ -1,4 +1,5 @@
 import type { Event, Seq } from "../journal/index.ts";
+import { verdictOf } from "../src/fs/index.ts";
 import { refusedPlace, runWords } from "../src/history/index.ts";
 import {
   type Printable,
@@ -40,7 +41,7 @@ export function eventRows(
     );
   const headers = [
     [span(joined([seqText(event.seq), words(event.kind)]), "strong")],
-    [span(words(meanings[event.kind]), "dim")],
+    [span(words(meaningOf(event)), "dim")],
   ] as const;
   const fields = [...fieldsOf(recording, event, glyphs)];
   const width = Math.max(...fields.map(([name]) => name.length));
@@ -60,6 +61,11 @@ export function eventRows(
   };
 }
 
+function meaningOf(event: Event): (typeof meanings)[keyof typeof meanings] {
+  const isFailure = event.kind === "fail" && verdictOf(event) === "failed";
+  return meanings[isFailure ? "failed" : event.kind];
+}
+
 const meanings = {
   create: "an empty file came to be",
   mkdir: "a directory came to be",
@@ -76,7 +82,8 @@ const meanings = {
   "run-start": "a run began",
   "run-end": "a run ended",
   mark: "someone named a moment",
-  fail: "the guest asked for something in vain",
+  fail: "the guest asked for something and was refused",
+  failed: "the guest asked for something that could not be",
   read: "bytes were read from a file",
   open: "something was opened",
 } as const;
