@@ -38,7 +38,7 @@ const floods: Readonly<Record<string, Flood>> = {
   "descriptors, strictly": ["open-many", "descriptors", "insufficient-memory", 255, strict],
   streams: ["streams", "descriptors", "insufficient-memory", 254, strict],
   "overwritten bytes": ["storm", "tape-bytes", "quota", 128, lowered({ "tape-bytes": 8 * MiB })],
-  events: ["swap-names", "events", "quota", 4_998, lowered({ events: 5_000 })],
+  events: ["swap-names", "events", "quota", 4_999, lowered({ events: 5_000 })],
   "texts of events": ["long-names", "tape-bytes", "quota", 11_096, lowered({ "tape-bytes": MiB })],
   "trees hung below one another": ["graft", "path-bytes", "name-too-long", 5],
 };
@@ -47,7 +47,7 @@ const floods: Readonly<Record<string, Flood>> = {
 const largeFloods: Readonly<Record<string, Flood>> = {
   "written bytes, strictly": ["fill", "bytes", "insufficient-space", 4_096, strict],
   "overwritten bytes, strictly": ["storm", "tape-bytes", "quota", 8_192, strict],
-  "events, strictly": ["swap-names", "events", "quota", 999_998, strict],
+  "events, strictly": ["swap-names", "events", "quota", 999_999, strict],
   "a million files": ["inodes", "inodes", "insufficient-space", 999_999],
 };
 
