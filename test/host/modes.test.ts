@@ -179,7 +179,7 @@ test("a mode that was changed on the host and in the filesystem is a conflict", 
     expect(() => applyToHost(recording.fs, recording.history, host)).toThrow(
       /not what was imported/,
     );
-    applyToHost(recording.fs, recording.history, host, { changed: "overwrite" });
+    applyToHost(recording.fs, recording.history, host, { conflicts: "theirs" });
     expect(modesOn(host)).toEqual({ ...before, "run.sh": 0o700 });
   });
 });
