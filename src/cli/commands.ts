@@ -20,6 +20,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/runs.ts"),
   },
   {
+    name: "status",
+    summary: "show what is not applied to its folder yet",
+    load: () => import("./commands/status.ts"),
+  },
+  {
     name: "log",
     summary: "list events: what was done to which path, and when",
     load: () => import("./commands/log.ts"),
@@ -31,7 +36,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "diff",
-    summary: "show what changed in the last run, or between moments",
+    summary: "show what is not applied yet, or what changed between moments",
     load: () => import("./commands/diff.ts"),
   },
   {

@@ -5,6 +5,7 @@ import {
   type Skip,
   importDirectory,
 } from "../host/index.ts";
+import { openHistory } from "../history/index.ts";
 import { counted, describeBytes, joined, line, printable, words } from "../text/index.ts";
 import type { Context } from "./context.ts";
 import { openProgress } from "./progress.ts";
@@ -17,9 +18,14 @@ const mostSkips = 20;
 /** Imports a host directory as a run of its own, and tells what came of it. */
 export function importMount(
   context: Context,
-  { files }: Live,
+  { files, journal }: Live,
   { host, guest }: Mount,
-  { extra = "keep", keys = [] }: Pick<ImportOptions, "extra" | "keys"> = {},
+  {
+    extra = "keep",
+    keys = [],
+    from = "changes",
+    conflicts = "leave",
+  }: Pick<ImportOptions, "extra" | "keys" | "from" | "conflicts"> = {},
 ): ImportSummary {
   using progress = openProgress(context);
   let told = 0;
@@ -29,6 +35,9 @@ export function importMount(
   };
   const summary = importDirectory(files, host, guest, {
     extra,
+    from,
+    conflicts,
+    history: openHistory(journal, { now: context.now }),
     leaveOut: [context.journal, ...filesOf(resolvePath(context.journal))],
     keys,
     onProgress: ({ files: count, bytes }) =>
@@ -42,15 +51,29 @@ export function importMount(
     progress.talk(printable(`and ${counted(told - mostSkips, "more path")} left out`));
   }
   for (const text of summaryLines(summary)) progress.talk(text);
+  for (const { path, reason } of summary.conflicts.slice(0, mostSkips))
+    progress.talk(printable(`conflict: ${path}: ${reason}`));
+  if (summary.conflicts.length > mostSkips)
+    progress.talk(line`and ${counted(summary.conflicts.length - mostSkips, "more conflict")}`);
+  if (summary.conflicts.length > 0) {
+    progress.talk(
+      words(
+        "both versions stay where they are; to settle it: import or apply with --merge, --ours (this machine's) or --theirs (the program's)",
+      ),
+    );
+  }
   return summary;
 }
 
 function summaryLines(summary: ImportSummary) {
-  const { run, host, guest, onto, added, updated, unchanged, removed, bytes } = summary;
+  const { run, host, guest, onto, added, updated, unchanged, removed, bytes, kept, resolved } =
+    summary;
   const changes = [
     counted(added, "path added", "paths added"),
     ...(updated > 0 ? [printable(`${updated} updated`)] : []),
     ...(removed > 0 ? [printable(`${removed} removed`)] : []),
+    ...(kept > 0 ? [printable(`${kept} kept as the program left them`)] : []),
+    ...(resolved.length > 0 ? [printable(`${counted(resolved.length, "conflict")} settled`)] : []),
     ...(unchanged > 0 ? [printable(`${unchanged} unchanged`)] : []),
     describeBytes(bytes),
   ];

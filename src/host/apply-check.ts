@@ -7,11 +7,12 @@ import type { HostDirectory } from "./directory.ts";
 import { type Skip, errnoOf, reasonOf } from "./error.ts";
 import { nameProblem, targetProblem } from "./host-name.ts";
 import { permissions, saidMode } from "./modes.ts";
+import { isOfApply } from "./temporary-name.ts";
 
 /**
  * Whether a change can be made on the host: its entry is what was imported ("do"), is already what it is to be
- * ("already"), or is something else. "overwrite" can be forced; "leave" never is, as it would delete what was never
- * imported or write through a symlink. "keep" is a directory that goes and cannot, as something in it is left.
+ * ("already"), or is something else. "overwrite" can be once the host's is recorded; "leave" never is, as it would delete
+ * what was never imported or write through a symlink. "keep" is a directory that goes and cannot, as something in it is left.
  */
 export type Verdict = "do" | "already" | "skip" | "overwrite" | "leave" | "keep";
 
@@ -20,9 +21,9 @@ export const holdsOthers = "it holds what was not imported";
 
 export interface Checked {
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
-  /** What is not as it was imported, with its path below the host's directory. */
+  /** What was changed on both sides, with its path below the host's directory. */
   readonly conflicts: readonly Skip[];
-  /** What is left alone even by force. */
+  /** Directories that are to go and cannot, with what of the host's own they hold. */
   readonly left: readonly Skip[];
 }
 
@@ -35,6 +36,13 @@ export function checkEntries(
   const check = new Check(journal);
   check.all(host, entries, "");
   return check;
+}
+
+/** `isThere`: under exactly this name. */
+interface PlaceOnHost {
+  readonly host: HostDirectory;
+  readonly name: string;
+  readonly isThere: boolean;
 }
 
 class Check implements Checked {
@@ -51,10 +59,14 @@ class Check implements Checked {
   }
 
   all(host: HostDirectory, entries: readonly ChangedEntry[], above: string): void {
-    for (const entry of entries) {
+    const names = new Set(host.list().names);
+    const gone = entries.filter(({ after }) => after === undefined);
+    const others = entries.filter(({ after }) => after !== undefined);
+    for (const entry of [...gone, ...others]) {
       const path = `${above}${entry.name}`;
+      const place = { host, name: entry.name, isThere: names.has(entry.name) };
       try {
-        this.verdicts.set(entry, this.#verdict(host, entry, path));
+        this.verdicts.set(entry, this.#verdict(place, entry, path, gone));
       } catch (error) {
         const errno = errnoOf(error);
         if (errno === undefined) throw error;
@@ -63,36 +75,48 @@ class Check implements Checked {
     }
   }
 
-  #verdict(host: HostDirectory, entry: ChangedEntry, path: string): Verdict {
-    const { name, before, after, change } = entry;
+  #verdict(
+    place: PlaceOnHost,
+    entry: ChangedEntry,
+    path: string,
+    gone: readonly ChangedEntry[],
+  ): Verdict {
+    const { host, name, isThere } = place;
+    const { before, after, change } = entry;
     const problem =
       nameProblem(name) ?? (after?.type === "symlink" ? targetProblem(after.target) : undefined);
     if (problem !== undefined) return this.#conflict(entry, "leave", path, problem);
-    const type = hostTypeOf(host, name);
-    if (change === "times") return this.#is(host, name, after) ? "do" : "skip";
+    const type = isThere ? hostTypeOf(host, name) : "nothing";
+    if (change === "times") return this.#is(place, after) ? "do" : "skip";
     if (change === "mode" && after !== undefined)
       return this.#modeVerdict(host, entry, after, path);
     if (change === "within") {
-      if (type !== "directory") {
-        return this.#conflict(entry, "leave", path, `${nouns[type]} on the host`);
+      if (type === "directory") {
+        this.#within(host, entry, path);
+        return "do";
       }
-      this.#within(host, entry, path);
-      return "do";
+      if (type === "nothing") return this.#inNothing(entry, path);
+      return this.#conflict(entry, "leave", path, `${nouns[type]} on the host`);
     }
+    const other = after === undefined || isThere ? undefined : host.alias(name);
+    if (other !== undefined) return this.#aliased(host, entry, path, other, gone);
     if (this.#isRedacted(after)) {
       const verdict = type === "directory" || type === "other" ? "leave" : "overwrite";
       return this.#conflict(entry, verdict, path, "its content is redacted");
     }
-    if (this.#is(host, name, before)) {
+    if (this.#is(place, before)) {
       if (type !== "directory") return "do";
-      const leftBefore = this.left.length;
+      const leftBefore = this.left.length + this.conflicts.length;
       this.#within(host, entry, path);
-      const hasStrangers = this.#findStrangers(host, entry, path);
-      if (!hasStrangers && this.left.length === leftBefore) return "do";
-      this.left.push({ path, reason: holdsOthers });
+      const strangers = this.#strangers(host, entry);
+      if (strangers.length === 0 && this.left.length + this.conflicts.length === leftBefore)
+        return "do";
+      const [first] = strangers;
+      const reason = first === undefined ? holdsOthers : `${holdsOthers}: ${first}`;
+      this.left.push({ path, reason });
       return "keep";
     }
-    if (this.#is(host, name, after)) {
+    if (this.#is(place, after)) {
       if (type === "directory") this.#within(host, entry, path);
       return "already";
     }
@@ -116,24 +140,91 @@ class Check implements Checked {
     return this.#conflict(entry, "overwrite", path, "its mode was changed on the host");
   }
 
+  /** In a directory that the host has no more, what is new can be made. */
+  #inNothing({ entries }: ChangedEntry, above: string): Verdict {
+    const verdicts = entries.map((entry): Verdict => {
+      const path = `${above}/${entry.name}`;
+      const verdict = this.#ofNothing(entry, path);
+      this.verdicts.set(entry, verdict);
+      return verdict;
+    });
+    return verdicts.includes("do") ? "do" : "skip";
+  }
+
+  #ofNothing(entry: ChangedEntry, path: string): Verdict {
+    const problem = nameProblem(entry.name);
+    if (problem !== undefined) return this.#conflict(entry, "leave", path, problem);
+    switch (entry.change) {
+      case "added":
+        return "do";
+      case "removed":
+        return "already";
+      case "mode":
+      case "times":
+        return "skip";
+      case "within":
+        return this.#inNothing(entry, path);
+      case "modified":
+      case "type-changed":
+        return this.#conflict(entry, "overwrite", path, reasonFor(entry.before, "nothing"));
+    }
+  }
+
   #within(host: HostDirectory, { name, entries }: ChangedEntry, path: string): void {
     using child = host.child(name);
     this.all(child, entries, `${path}/`);
   }
 
-  /** Tells whether something lies in a directory that goes and was never imported. */
-  #findStrangers(host: HostDirectory, { name, entries }: ChangedEntry, path: string): boolean {
+  /** The host finds another entry under the name: where that one goes it is renamed, else it stands in the way. */
+  #aliased(
+    host: HostDirectory,
+    entry: ChangedEntry,
+    path: string,
+    other: string,
+    gone: readonly ChangedEntry[],
+  ): Verdict {
+    const from = gone.find(({ name }) => name === other);
+    const verdict = from === undefined ? undefined : this.verdicts.get(from);
+    if (from === undefined || (verdict !== "do" && verdict !== "keep"))
+      return this.#conflict(entry, "leave", path, `this disk takes it for ${other}`);
+    if (from.before?.type === "directory" && entry.after?.type === "directory") {
+      using child = host.child(other);
+      this.#meetStrangers(child, from.entries, entry.entries, `${path}/`);
+    } else if (from.before?.type === "directory" && verdict === "keep") {
+      return this.#conflict(entry, "leave", path, `this disk takes it for ${other}`);
+    }
+    return "do";
+  }
+
+  /** What comes into a directory that is only renamed meets what else is there. */
+  #meetStrangers(
+    host: HostDirectory,
+    gone: readonly ChangedEntry[],
+    come: readonly ChangedEntry[],
+    above: string,
+  ): void {
+    for (const entry of come) {
+      if (host.stat(entry.name) === undefined) continue;
+      const from = gone.find(({ name }) => name === entry.name);
+      if (from === undefined)
+        this.#conflict(entry, "leave", `${above}${entry.name}`, reasonFor(undefined, "file"));
+      else if (from.before?.type === "directory" && entry.after?.type === "directory") {
+        using child = host.child(entry.name);
+        this.#meetStrangers(child, from.entries, entry.entries, `${above}${entry.name}/`);
+      }
+    }
+  }
+
+  /** What lies in a directory that goes and was never imported. */
+  #strangers(host: HostDirectory, { name, entries }: ChangedEntry): string[] {
     using child = host.child(name);
     const known = new Set<string>(entries.map((entry) => entry.name));
     const { names, unreadable } = child.list();
-    const strangers = [...names, ...unreadable].filter((one) => !known.has(one));
-    const reason = "was not imported, and its directory is to be removed";
-    for (const stranger of strangers) this.conflicts.push({ path: `${path}/${stranger}`, reason });
-    return strangers.length > 0;
+    return [...names, ...unreadable].filter((one) => !known.has(one) && !isOfApply(one));
   }
 
-  #is(host: HostDirectory, name: string, inode: Inode | undefined): boolean {
-    if (inode === undefined) return hostTypeOf(host, name) === "nothing";
+  #is({ host, name, isThere }: PlaceOnHost, inode: Inode | undefined): boolean {
+    if (inode === undefined || !isThere) return inode === undefined && !isThere;
     return isSameOnHost(host, name, inode, this.#readTape);
   }
 
@@ -144,7 +235,6 @@ class Check implements Checked {
     reason: string,
   ): Verdict {
     this.conflicts.push({ path, reason });
-    if (verdict === "leave") this.left.push({ path, reason });
     this.verdicts.set(entry, verdict);
     return verdict;
   }

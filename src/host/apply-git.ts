@@ -1,6 +1,5 @@
 import type { Name } from "../../journal/index.ts";
-import { type Inode, entriesIn } from "../fs/index.ts";
-import type { ChangedEntry } from "./apply-plan.ts";
+import { type ChangedEntry, type Side, nothingThere } from "./apply-plan.ts";
 import type { HostDirectory } from "./directory.ts";
 import { type Skip, errnoOf } from "./error.ts";
 import { gitsOwn, isRepositoryPart } from "./gits-own.ts";
@@ -9,8 +8,8 @@ import { nameProblem } from "./host-name.ts";
 interface Where {
   readonly host: HostDirectory;
   /** What the directory was and is in the filesystem. */
-  readonly before: Inode | undefined;
-  readonly after: Inode | undefined;
+  readonly before: Side;
+  readonly after: Side;
 }
 
 /** The entries without those that git takes for its own, which are told apart with their paths below the host's directory. */
@@ -29,6 +28,7 @@ export function withoutGit(
   ): ChangedEntry[] {
     // Parts of a repository may come one by one, and some may be on the host only.
     const there = among.some(({ name }) => isRepositoryPart(name)) ? namesOnHost(host, above) : [];
+    if (among.length === 0) return [];
     const problemOf = gitsOwn([...namesIn(before), ...namesIn(after), ...there]);
     return among.flatMap((entry): ChangedEntry[] => {
       const { name } = entry;
@@ -38,15 +38,20 @@ export function withoutGit(
         return [];
       }
       if (nameProblem(name) !== undefined) return [entry];
-      const inside = keep(entry.entries, { ...entry, host }, [...above, name]);
+      const inside = keep(entry.entries, within(name, { host, before, after }), [...above, name]);
       const isEmptied = entry.change === "within" && inside.length === 0;
       return isEmptied ? [] : [{ ...entry, entries: inside }];
     });
   }
 }
 
-function namesIn(inode: Inode | undefined): Name[] {
-  return inode?.type === "directory" ? [...entriesIn(inode.entries)].map(([name]) => name) : [];
+function within(name: Name, { host, before, after }: Where): Where {
+  const child = (side: Side) => side.entries("/").get(name) ?? nothingThere;
+  return { host, before: child(before), after: child(after) };
+}
+
+function namesIn(side: Side): Name[] {
+  return [...side.entries("/").keys()];
 }
 
 /** The names in a directory below the host's; none where there is no such directory. */

@@ -28,11 +28,31 @@ export interface Comparison {
   readonly counting?: Counting;
 }
 
+/** What stands at a path of one of two versions, and in it. */
+export interface Side {
+  readonly inode: Inode | undefined;
+  /** Of what is no directory there are none. `path` is below where the comparison began, with a leading slash. */
+  readonly entries: (path: string) => ReadonlyMap<Name, Side>;
+}
+
 /** What differs by name and content below two directories, as a tree of its own. */
 export function changedEntries(
   before: Place,
   after: Place,
-  comparison: Comparison,
+  { readTape, counting }: Comparison,
+): ChangedEntry[] {
+  return changedSides(
+    treeSide(before.tree, before.inode, counting),
+    treeSide(after.tree, after.inode, counting),
+    { readTape },
+  );
+}
+
+/** The same of any two versions. */
+export function changedSides(
+  before: Side,
+  after: Side,
+  comparison: Pick<Comparison, "readTape">,
   path = "",
   depth = 0,
 ): ChangedEntry[] {
@@ -41,41 +61,39 @@ export function changedEntries(
       hint: `the host takes ${deepest} levels`,
     });
   }
-  const was = entriesOf(before, comparison, path);
-  const is = entriesOf(after, comparison, path);
+  const was = before.entries(path);
+  const is = after.entries(path);
   const changed: ChangedEntry[] = [];
   for (const name of new Set([...was.keys(), ...is.keys()])) {
-    const left = was.get(name);
-    const right = is.get(name);
+    const [left = nothingThere, right = nothingThere] = [was.get(name), is.get(name)];
     const entries =
-      left?.type === "directory" || right?.type === "directory"
-        ? changedEntries(
-            { tree: before.tree, inode: left },
-            { tree: after.tree, inode: right },
-            comparison,
-            `${path}/${name}`,
-            depth + 1,
-          )
+      left.inode?.type === "directory" || right.inode?.type === "directory"
+        ? changedSides(left, right, comparison, `${path}/${name}`, depth + 1)
         : [];
-    const change = changeOf(left, right, entries.length, comparison.readTape);
-    if (change !== "same") changed.push({ name, before: left, after: right, change, entries });
+    const change = changeOf(left.inode, right.inode, entries.length, comparison.readTape);
+    if (change !== "same")
+      changed.push({ name, before: left.inode, after: right.inode, change, entries });
   }
   return changed;
 }
 
-function entriesOf(
-  { tree, inode }: Place,
-  { counting }: Comparison,
-  path: string,
-): Map<Name, Inode> {
-  if (inode?.type !== "directory") return new Map();
-  const entries = readdir(tree, inode);
-  const counts = counting?.(
-    entries.map(({ name }) => name),
-    path,
-  );
-  const counted = counts === undefined ? entries : entries.filter(counts);
-  return new Map(counted.map((entry) => [entry.name, entry.inode]));
+export const nothingThere: Side = { inode: undefined, entries: () => new Map() };
+
+/** An inode of a state, with what it holds. */
+export function treeSide(tree: Tree, inode: Inode | undefined, counting?: Counting): Side {
+  return {
+    inode,
+    entries: (path) => {
+      if (inode?.type !== "directory") return new Map();
+      const entries = readdir(tree, inode);
+      const counts = counting?.(
+        entries.map(({ name }) => name),
+        path,
+      );
+      const counted = counts === undefined ? entries : entries.filter(counts);
+      return new Map(counted.map((entry) => [entry.name, treeSide(tree, entry.inode, counting)]));
+    },
+  };
 }
 
 function changeOf(
@@ -98,9 +116,10 @@ function isRelinked(before: Inode, after: Inode): boolean {
   return before.ino !== after.ino && (before.names.length > 1 || after.names.length > 1);
 }
 
-function holdsSame(before: Inode, after: Inode, readTape: ReadTape): boolean {
+/** Tells whether two inodes hold the same bytes or lead to the same place; of directories the type will do. */
+export function holdsSame(before: Inode, after: Inode, readTape: ReadTape): boolean {
   if (before.type === "symlink" && after.type === "symlink") return before.target === after.target;
-  if (before.type !== "file" || after.type !== "file") return true;
+  if (before.type !== "file" || after.type !== "file") return before.type === after.type;
   return (
     sameContent(before.content, after.content) || sameBytes(before.content, after.content, readTape)
   );

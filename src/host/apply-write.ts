@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   type BigIntStats,
   closeSync,
@@ -34,6 +33,7 @@ import type { HostDirectory } from "./directory.ts";
 import { type Skip, errnoOf } from "./error.ts";
 import { changedMode, modeToBegin, permissions, saidMode } from "./modes.ts";
 import { KeptAttributes } from "./kept-attributes.ts";
+import { temporaryName } from "./temporary-name.ts";
 import { secondsOf } from "./times.ts";
 import { fillAndClose } from "./write-file.ts";
 
@@ -46,7 +46,9 @@ export interface ApplyTarget {
   readonly directory: Directory;
   readonly readTape: ReadTape;
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
-  /** Why a path is not what was imported. */
+  /** What is gone over although it is not what was imported: the host's version is recorded. */
+  readonly recorded: ReadonlySet<string>;
+  /** Why a path is not what was imported, or has to stay. */
   readonly reasons: ReadonlyMap<string, string>;
 }
 
@@ -54,6 +56,11 @@ export interface ApplyTarget {
 export class Applier {
   /** How many entries were changed. */
   done = 0;
+  /** Where it is at work: the path below the host's directory. */
+  get at(): string {
+    return this.#at;
+  }
+  #at = "";
   /** Files that were setuid, setgid or sticky and are no longer, with their paths below the host's directory. */
   readonly stripped: string[] = [];
   /** Why attributes of replaced files may be lost. */
@@ -85,17 +92,31 @@ export class Applier {
     }
   }
 
+  /** What goes makes room first; where the host has it under another spelling of what comes, it is renamed. */
   #all(host: HostDirectory, entries: readonly ChangedEntry[], above: string): void {
     using kept = new KeptAttributes(host, this.#replacedIn(host, entries));
     this.#kept.set(host, kept);
     this.unkept ??= kept.failure;
+    const renamed = new Set<ChangedEntry>();
     for (const entry of entries) {
+      if (entry.before !== undefined || this.#verdictOf(entry) !== "do") continue;
+      const other = host.alias(entry.name);
+      const from = entries.find(({ name, after }) => name === other && after === undefined);
+      if (from === undefined) continue;
+      renamed.add(from);
+      this.#rename(host, from, entry, `${above}${entry.name}`);
+    }
+    const gone = entries.filter(({ after }) => after === undefined);
+    const others = entries.filter(({ after }) => after !== undefined);
+    for (const entry of [...gone, ...others]) {
       const path = `${above}${entry.name}`;
-      const verdict = this.#target.verdicts.get(entry) ?? "do";
+      const verdict = this.#verdictOf(entry);
       if (verdict === "skip") continue;
-      if (verdict === "leave") this.#leave(path);
+      this.#at = path;
+      const isKept = verdict === "overwrite" && !this.#target.recorded.has(path);
+      if (verdict === "leave" || isKept) this.#leave(path);
       else if (verdict === "already") this.#complete(host, entry, path);
-      else this.#change(host, entry, path);
+      else if (!renamed.has(entry)) this.#change(host, entry, path);
       this.#pending.delete(path);
     }
     this.#kept.delete(host);
@@ -110,6 +131,37 @@ export class Applier {
       })
       .filter(({ name, after }) => after?.type === "file" && host.stat(name)?.isFile() === true)
       .map(({ name }) => name);
+  }
+
+  #verdictOf(entry: ChangedEntry): Verdict {
+    return this.#target.verdicts.get(entry) ?? "do";
+  }
+
+  #rename(host: HostDirectory, from: ChangedEntry, to: ChangedEntry, path: string): void {
+    this.#at = path;
+    renameSync(host.at(from.name), host.at(to.name));
+    this.done += 1;
+    if (from.before?.type !== "directory" || to.after?.type !== "directory") return;
+    using child = host.child(to.name);
+    this.#removeOld(child, from.entries, to.entries, `${path}/`);
+  }
+
+  /** Removes what a renamed directory held and holds no more; what comes takes the place of the rest. */
+  #removeOld(
+    host: HostDirectory,
+    gone: readonly ChangedEntry[],
+    come: readonly ChangedEntry[],
+    above: string,
+  ): void {
+    for (const entry of gone) {
+      const path = `${above}${entry.name}`;
+      const next = come.find(({ name }) => name === entry.name);
+      if (next === undefined) this.#change(host, entry, path);
+      else if (entry.before?.type === "directory" && next.after?.type === "directory") {
+        using child = host.child(entry.name);
+        this.#removeOld(child, entry.entries, next.entries, `${path}/`);
+      } else if (entry.before?.type === "directory") this.#change(host, entry, path);
+    }
   }
 
   #leave(path: string): void {
@@ -139,8 +191,13 @@ export class Applier {
       this.#fill(host, entry, after, path);
     } else {
       if (!this.#clearDirectory(host, entry, path)) return;
-      if (after === undefined) rmSync(host.at(name), { force: true });
-      else if (after.type === "file") this.#writeFile(host, entry, after, path);
+      if (after === undefined) {
+        if (entry.before?.type !== "directory") rmSync(host.at(name), { force: true });
+      } else if (host.alias(name) !== undefined) {
+        // Two names that come, and are one to this disk.
+        this.left.push({ path, reason: `this disk takes it for ${host.alias(name) ?? ""}` });
+        return;
+      } else if (after.type === "file") this.#writeFile(host, entry, after, path);
       else this.#writeSymlink(host, name, after);
     }
     if (entry.change !== "within") this.done += 1;
@@ -173,8 +230,8 @@ export class Applier {
 
   #makeDirectory(host: HostDirectory, name: Name, after: Directory): void {
     const type = hostTypeOf(host, name);
-    if (type === "directory") return;
-    if (type !== "nothing") unlinkSync(host.at(name));
+    if (type === "directory" && host.alias(name) === undefined) return;
+    if (host.alias(name) === undefined && type !== "nothing") unlinkSync(host.at(name));
     mkdirSync(host.at(name), modeToBegin(after));
   }
 
@@ -193,7 +250,7 @@ export class Applier {
     } catch (error) {
       const errno = errnoOf(error);
       if (errno !== "ENOTEMPTY" && errno !== "EEXIST") throw error;
-      this.left.push({ path, reason: holdsOthers });
+      this.left.push({ path, reason: this.#target.reasons.get(path) ?? holdsOthers });
       return false;
     }
   }
@@ -226,7 +283,7 @@ export class Applier {
   }
 
   #replace(host: HostDirectory, name: Name, make: (temporary: string) => void): void {
-    const temporary = `.rewindfs-${randomBytes(8).toString("hex")}`;
+    const temporary = temporaryName();
     try {
       make(temporary);
       renameSync(host.at(temporary), host.at(name));

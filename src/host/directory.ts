@@ -70,6 +70,28 @@ export class HostDirectory {
     return lstatSync(this.at(name), { bigint: true, throwIfNoEntry: false });
   }
 
+  /**
+   * Tells whether there is an entry of exactly that name: where the host folds case, or composes letters, it finds others
+   * under it, too.
+   */
+  has(name: string): boolean {
+    return this.stat(name) !== undefined && readdirSync(this.#self()).includes(name);
+  }
+
+  /** The entry that the host finds under a name that is not its own; undefined where there is none. */
+  alias(name: string): string | undefined {
+    const stat = this.stat(name);
+    if (stat === undefined) return undefined;
+    const names = readdirSync(this.#self());
+    if (names.includes(name)) return undefined;
+    const same = names.find((one) => {
+      const other = this.stat(one);
+      return other !== undefined && other.dev === stat.dev && other.ino === stat.ino;
+    });
+    // File systems in user space number an entry anew under each spelling.
+    return same ?? names.find((one) => spelling(one) === spelling(name)) ?? "another name";
+  }
+
   statSelf(): BigIntStats {
     return fstatSync(this.fd, { bigint: true });
   }
@@ -105,6 +127,10 @@ export class HostDirectory {
   #self(): string {
     return byDescriptor ? `/proc/self/fd/${this.fd}` : this.#real;
   }
+}
+
+function spelling(name: string): string {
+  return name.normalize("NFC").toUpperCase().toLowerCase();
 }
 
 const byDescriptor = process.platform === "linux" && existsSync("/proc/self/fd");

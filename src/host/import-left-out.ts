@@ -13,6 +13,7 @@ import { besideEnds, headerBytes, isJournal } from "../../journal/index.ts";
 import type { HostDirectory } from "./directory.ts";
 import type { ImportOptions } from "./import.ts";
 import { identityOf } from "./import-links.ts";
+import { isOfApply } from "./temporary-name.ts";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
@@ -41,8 +42,15 @@ export class LeftOutFiles {
     return isOwn === true ? { kind: "own" } : undefined;
   }
 
+  /** Tells of all that is left out. Throws the system's error. */
+  of(host: HostDirectory, name: string, stat: BigIntStats): LeftOut | undefined {
+    return this.always(name, stat) ?? this.among(host, name, stat);
+  }
+
   /** Tells of the files of another journal, which hold what was removed, too. One that was named itself is imported. */
   among(host: HostDirectory, name: string, stat: BigIntStats): LeftOut | undefined {
+    if (isOfApply(name))
+      return { kind: "told", reason: "an apply that was cut short left it behind" };
     if (!stat.isFile()) return undefined;
     if (isJournalAt(host, name, stat)) return { kind: "told", reason: "it is a rewindfs journal" };
     for (const end of besideEnds) {

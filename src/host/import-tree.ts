@@ -18,6 +18,7 @@ import { FileCopier } from "./import-file.ts";
 import { type LeftOut, LeftOutFiles } from "./import-left-out.ts";
 import { HostLinks } from "./import-links.ts";
 import { modeOnHost, setModeAsOnHost } from "./modes.ts";
+import type { ImportPlan } from "./import-plan.ts";
 
 type Change = "added" | "updated" | "unchanged";
 
@@ -43,11 +44,16 @@ export class Importer {
   readonly #copier: FileCopier;
   readonly #links = new HostLinks();
   readonly #leftOut: LeftOutFiles;
+  readonly #plan: Pick<ImportPlan, "stays" | "gone"> | undefined;
+  /** Names from the folder down to where it is at work. */
+  readonly #at: string[] = [];
   #reportAt = pathsPerReport;
   #reportBytes = bytesPerReport;
 
-  constructor(fs: FileSystem, options: ImportOptions) {
+  /** Without a plan all comes in, and what the host does not have is as the options say. */
+  constructor(fs: FileSystem, options: ImportOptions, plan?: Pick<ImportPlan, "stays" | "gone">) {
     this.#fs = fs;
+    this.#plan = plan;
     this.#options = options;
     this.#leftOut = new LeftOutFiles(options);
     this.#copier = new FileCopier(fs, (bytes) => {
@@ -136,8 +142,19 @@ export class Importer {
   #fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): void {
     const { names, unreadable } = host.list();
     for (const name of unreadable) this.#skip(host.show(name), "its name is not UTF-8");
-    for (const name of names) this.#entry(host, name, ino, name as Name, "among others");
-    if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
+    let stays = false;
+    for (const name of names) {
+      if (this.#plan?.stays.has(this.#below(name)) === true) stays = true;
+      else this.#within(name, () => this.#entry(host, name, ino, name as Name, "among others"));
+    }
+    if (this.#plan !== undefined) stays = this.#removeGone(ino, new Set(names)) || stays;
+    else if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
+    // What stays here made it newer than the host's.
+    if (stays) {
+      this.counts.directories += 1;
+      this.#count(change);
+      return;
+    }
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
     const isTouched =
       this.#setTimes(ino, stat, change === "unchanged" ? "mtime" : "both") || isOther;
@@ -238,12 +255,17 @@ export class Importer {
     const existing = ino === undefined ? undefined : this.#fs.inode(ino);
     if (existing === undefined) return { existing, change: "added" };
     if (existing.type === type) return { existing, change: "updated" };
-    if (existing.type === "directory" && this.#options.extra !== "delete") {
+    if (existing.type === "directory" && !this.#mayReplace()) {
       this.#skip(shown, `${this.#fs.path(existing.ino)} is a directory that it would replace`);
       return "taken";
     }
     this.#remove(parent, name, existing);
     return { existing: undefined, change: "updated" };
+  }
+
+  /** Where there is a plan, what is to stay was told by it. */
+  #mayReplace(): boolean {
+    return this.#plan !== undefined || this.#options.extra === "delete";
   }
 
   /** Another name of a host file that was imported already becomes another name here. */
@@ -279,6 +301,37 @@ export class Importer {
     if (inode?.mtime === mtime && (compare === "mtime" || inode.atime === atime)) return false;
     this.#fs.perform({ kind: "set-times", ino, atime, mtime });
     return true;
+  }
+
+  /** Removes what the plan says of what the host does not have. Tells whether something of that stays. */
+  #removeGone(ino: Ino, keep: ReadonlySet<string>): boolean {
+    const directory = this.#fs.inode(ino);
+    if (directory?.type !== "directory") return false;
+    let stays = false;
+    for (const [name, child] of entriesIn(directory.entries)) {
+      const inode = this.#fs.inode(child);
+      if (keep.has(name) || inode === undefined) continue;
+      this.#within(name, () => {
+        if (inode.type === "directory" && this.#plan?.stays.has(this.#at.join("/")) !== true)
+          this.#removeGone(child, new Set());
+      });
+      if (this.#plan?.gone.has(this.#below(name)) === true) this.#remove(ino, name, inode);
+      else stays = true;
+    }
+    return stays;
+  }
+
+  #below(name: string): string {
+    return [...this.#at, name].join("/");
+  }
+
+  #within(name: string, run: () => void): void {
+    this.#at.push(name);
+    try {
+      run();
+    } finally {
+      this.#at.pop();
+    }
   }
 
   #deleteOthers(ino: Ino, keep: ReadonlySet<string>): void {
@@ -317,6 +370,29 @@ export class Importer {
     }
     const errno = errnoOf(error);
     return errno === undefined ? undefined : reasonOf(errno);
+  }
+
+  /** Makes one path below a directory what the host has there, or removes it. The way to it is made where the host has it. */
+  path(host: HostDirectory | undefined, parent: Ino, [name, ...rest]: readonly Name[]): void {
+    if (name === undefined) return;
+    const ino = childOf(this.#fs.tree, parent, name);
+    const inode = ino === undefined ? undefined : this.#fs.inode(ino);
+    const holder = host?.has(name) === true ? host : undefined;
+    if (rest.length === 0) {
+      if (holder !== undefined) this.#entry(holder, name, parent, name, "among others");
+      else if (inode !== undefined) this.#remove(parent, name, inode);
+      return;
+    }
+    const child = holder?.stat(name)?.isDirectory() === true ? holder.child(name) : undefined;
+    try {
+      const place =
+        child === undefined
+          ? inode
+          : this.#makeDirectory(child.shown, child.statSelf(), parent, name);
+      if (place !== undefined) this.path(child, place.ino, rest);
+    } finally {
+      child?.close();
+    }
   }
 
   #report(): void {

@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 
 import {
@@ -10,13 +10,29 @@ import {
   rootIno,
 } from "../../journal/index.ts";
 import { type FileSystem, FsError, childOf, pathIn } from "../fs/index.ts";
+import { type History, comparableTape } from "../history/index.ts";
+import { leftWords } from "./apply-left.ts";
+import { folderSide, commonOf } from "./common.ts";
+import { type Resolution, resolveConflicts } from "./conflicts.ts";
 import { HostDirectory } from "./directory.ts";
 import { HostError, type Skip, sourceError } from "./error.ts";
+import { LeftOutFiles } from "./import-left-out.ts";
+import { type ImportPlan, planImport } from "./import-plan.ts";
 import { Importer } from "./import-tree.ts";
+import { type Folder, isIn, movedFrom, wasWords } from "./moments.ts";
 
 export interface ImportOptions {
   /** What becomes of entries below the guest's path that the host does not have. They are kept unless told otherwise. */
   readonly extra?: "keep" | "delete";
+  /**
+   * The journal's past: with it only what changed on the host comes in, and what was changed on both sides is a conflict.
+   * Without it the host's version of everything does.
+   */
+  readonly history?: History;
+  /** "fresh": the host's version of everything comes in all the same. */
+  readonly from?: "changes" | "fresh";
+  /** What becomes of conflicts; "leave" unless given: both sides stay as they are. */
+  readonly conflicts?: Resolution;
   /** Host files that are left out without a word, under whatever name: the journal's own. */
   readonly leaveOut?: readonly string[];
   /** Host files that hold keys. They are left out, under whatever name. */
@@ -54,11 +70,18 @@ export interface ImportSummary extends ImportCounts {
   readonly guest: string;
   /** Whether the filesystem held something at the guest's path before. */
   readonly onto: "nothing" | "existing";
+  /** What was changed on both sides and stayed as it was on both, with its path below the folder. */
+  readonly conflicts: readonly Skip[];
+  /** What was changed on both sides, and is settled now. */
+  readonly resolved: readonly string[];
+  /** How many paths stayed as the program left them. */
+  readonly kept: number;
 }
 
 /**
  * Copies a host directory (or one file) into the filesystem, as a run of its own: contents, symlinks as they are, hard
- * links among what is imported, times. What is there already is updated by content. Goes on past what it cannot read,
+ * links among what is imported, times. What is there already is updated by content: of a directory that came in before,
+ * what changed on the host since then, where nobody else changed it (see `history`). Goes on past what it cannot read,
  * and never follows a symlink below the path it is given. Leaves other journals out that it comes upon. Throws HostError when it cannot start, or when a limit of the
  * filesystem ends it, and JournalError.
  */
@@ -72,14 +95,23 @@ export function importDirectory(
   const { host } = source;
   try {
     const guest = segmentsOf(guestPath, source);
+    const folder = folderOf(host, `/${guest.join("/")}`, options);
+    const plan = source.name === undefined ? planOf(fs, source, folder, options) : undefined;
+    const isFresh = options.from === "fresh" || options.extra === "delete";
     const start = fs.begin({
       cause: "import",
       guest: host,
-      args: [host, `/${guest.join("/")}`, ...(options.extra === "delete" ? ["--delete"] : [])],
+      args: [
+        host,
+        folder.guest,
+        ...wasWords(folder),
+        ...(options.extra === "delete" ? ["--delete"] : []),
+        ...leftWords(isFresh ? leftFresh(source, plan, options) : (plan?.left ?? [])),
+      ],
       environment: [],
       digest: "",
     });
-    const importer = new Importer(fs, options);
+    const importer = new Importer(fs, options, isFresh ? undefined : plan);
     const onto = existsAt(fs, guest) ? "existing" : "nothing";
     const outcome = attempt(fs, () => {
       const parent = makeParents(fs, guest, host);
@@ -87,18 +119,97 @@ export function importDirectory(
       else importer.named(source.directory, source.name, parent, guest.at(-1));
     });
     const end = finish(fs, outcome, host);
+    const conflicts = isFresh ? [] : (plan?.conflicts ?? []);
+    const settled = settle(fs, source, folder, conflicts, options);
     return {
       ...importer.counts,
       run: start.run,
       first: start.seq,
       last: end,
       host,
-      guest: `/${guest.join("/")}`,
+      guest: folder.guest,
       onto,
+      ...settled,
+      kept: isFresh ? 0 : keptIn(plan),
     };
   } finally {
     source.directory.close();
   }
+}
+
+/** One whose place on the host is gone is taken to have moved here. */
+function folderOf(host: string, guest: string, { history }: ImportOptions): Folder {
+  const was =
+    history === undefined
+      ? undefined
+      : movedFrom(history.journal.runs(), { host, guest }, (path) => !existsSync(path));
+  return { host, guest, ...(was === undefined ? {} : { was }) };
+}
+
+/** What a directory that came in before is to take over now; undefined where it did not, or nothing is known of it. */
+function planOf(
+  fs: FileSystem,
+  { directory }: Source,
+  folder: Folder,
+  options: ImportOptions,
+): ImportPlan | undefined {
+  const { history } = options;
+  if (history === undefined) return undefined;
+  const runs = history.journal.runs();
+  const common = commonOf(history, runs, folder, directory);
+  if (common === undefined) return undefined;
+  const leftOut = new LeftOutFiles(options);
+  return planImport({
+    host: directory,
+    common: common.side,
+    now: folderSide(fs.tree, folder.guest, common.foreign),
+    readTape: comparableTape(history.journal),
+    leavesOut: (host, name) => {
+      const stat = host.stat(name);
+      return stat !== undefined && leftOut.of(host, name, stat) !== undefined;
+    },
+    foreign: common.foreign,
+  });
+}
+
+/** What stays although everything comes in: what the host does not have. */
+function leftFresh(
+  { directory }: Source,
+  plan: ImportPlan | undefined,
+  { extra }: ImportOptions,
+): string[] {
+  if (plan === undefined || extra === "delete") return [];
+  return plan.left.filter((path) => !isOnHost(directory, path.split("/")));
+}
+
+function isOnHost(host: HostDirectory, [name, ...rest]: readonly string[]): boolean {
+  if (name === undefined || !host.has(name)) return false;
+  if (rest.length === 0) return true;
+  if (host.stat(name)?.isDirectory() !== true) return false;
+  using child = host.child(name);
+  return isOnHost(child, rest);
+}
+
+/** How many paths, or directories as a whole, are not the host's and in no conflict. */
+function keptIn(plan: ImportPlan | undefined): number {
+  if (plan === undefined) return 0;
+  return plan.left.filter((top) => !plan.conflicts.some(({ path }) => isIn(path, [top]))).length;
+}
+
+function settle(
+  fs: FileSystem,
+  { directory }: Source,
+  folder: Folder,
+  conflicts: readonly Skip[],
+  options: ImportOptions,
+): Pick<ImportSummary, "conflicts" | "resolved"> {
+  const { history, conflicts: how = "leave" } = options;
+  if (history === undefined || how === "leave" || conflicts.length === 0)
+    return { conflicts, resolved: [] };
+  const paths = conflicts.map(({ path }) => path);
+  const resolved = resolveConflicts(fs, history, { directory, folder, paths, how });
+  const done = new Set(resolved);
+  return { conflicts: conflicts.filter(({ path }) => !done.has(path)), resolved };
 }
 
 interface Source {

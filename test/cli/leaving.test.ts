@@ -64,7 +64,7 @@ it("an apply's plan shows links with their targets, what tools act on, and what 
     --- stderr
     left alone: .git: git runs what stands there
     7 paths would be applied to work, 1 left alone; nothing was done
-    --- exit 1"
+    --- exit 0"
   `);
 });
 
@@ -93,6 +93,7 @@ it("a diff shows where a link leads, and nothing of its name reaches the termina
     +1     -0  added     /in/plain  1
         bytes  added     /in/sparse  97.7K
     --- stderr
+    not applied to FOLDER/work yet:
     9 paths changed
     --- exit 0"
   `);

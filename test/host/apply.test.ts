@@ -92,7 +92,7 @@ test("what an apply left alone does not keep the next one from going on from the
 test("what was left alone is applied from where it was left, when it is", () => {
   withWork({ a: "a", ".git/config": "0" }, (recording, host) => {
     change(recording, (r) => (r.write("/in/a", "b"), r.write("/in/.git/config", "1")));
-    expect(apply(recording, host).left).toHaveLength(1);
+    expect(apply(recording, host).gits).toHaveLength(1);
     change(recording, (r) => r.write("/in/a", "c"));
     expect(apply(recording, host).conflicts).toEqual([]);
     expect(readFileSync(join(host, "a"), "utf8")).toBe("c");
@@ -127,9 +127,9 @@ test("what git would run is left alone unless it is asked for", () => {
       r.mkdir("/in/.git");
       r.write("/in/.git/config", "[core] fsmonitor = evil");
     });
-    const { changes, left } = apply(recording, host);
+    const { changes, gits } = apply(recording, host);
     expect(changes.map(({ path }) => path)).toEqual(["a"]);
-    expect(left).toEqual([{ path: ".git", reason: "git runs what stands there" }]);
+    expect(gits).toEqual([{ path: ".git", reason: "git runs what stands there" }]);
     expect(readdirSync(host)).toEqual(["a"]);
     apply(recording, host, { git: "apply" });
     expect(readFileSync(join(host, ".git", "config"), "utf8")).toBe("[core] fsmonitor = evil");
@@ -163,14 +163,13 @@ test("a dry run tells all and changes nothing", () => {
   });
 });
 
-test("one conflict stops all of it, and can be gone over by force", () => {
+test("a conflict does not hold up the rest, and can be gone over", () => {
   withWork({ a: "a", b: "b" }, (recording, host) => {
     change(recording, (r) => (r.write("/in/a", "A"), r.write("/in/b", "B")));
     writeFileSync(join(host, "b"), "user");
-    const error = errorOf(() => apply(recording, host));
-    expect([error.code, error.conflicts.map(({ path }) => path)]).toEqual(["conflict", ["b"]]);
-    expect(readFileSync(join(host, "a"), "utf8")).toBe("a");
-    apply(recording, host, { changed: "overwrite" });
+    expect(apply(recording, host).conflicts.map(({ path }) => path)).toEqual(["b"]);
+    expect(contents(host)).toEqual({ a: "A", b: "user" });
+    apply(recording, host, { conflicts: "theirs" });
     expect(readFileSync(join(host, "b"), "utf8")).toBe("B");
   });
 });
@@ -196,22 +195,20 @@ test("what was never imported is not deleted, not even by force", () => {
     });
     writeFileSync(join(host, "d", "mine"), "user's own");
     mkdirSync(join(host, "new"));
-    const error = errorOf(() => apply(recording, host));
-    expect(error.conflicts.map(({ path }) => path).sort()).toEqual(["d/mine", "new"]);
-    const planned = apply(recording, host, { changed: "overwrite", mode: "dry-run" });
-    const { left, changes } = apply(recording, host, { changed: "overwrite" });
-    expect([planned.left, planned.changes]).toEqual([left, changes]);
-    expect(changes.map(({ path, host: fate }) => `${path} ${fate}`).sort()).toEqual([
+    const planned = apply(recording, host, { mode: "dry-run" });
+    const done = apply(recording, host, { conflicts: "theirs" });
+    expect(planned.changes).toEqual(done.changes);
+    expect(done.changes.map(({ path, host: fate }) => `${path} ${fate}`).sort()).toEqual([
       "d left",
       "d/f changes",
       "made changes",
       "made/f changes",
       "new left",
     ]);
-    expect(left.map(({ path }) => path).sort()).toEqual(["d", "new"]);
+    expect(done.conflicts.map(({ path }) => path)).toEqual(["new"]);
+    expect(done.left).toEqual([{ path: "d", reason: "it holds what was not imported: mine" }]);
     expect(readdirSync(join(host, "d"))).toEqual(["mine"]);
     expect(lstatSync(join(host, "new")).isDirectory()).toBe(true);
-    expect(recording.journal.runs().at(-1)?.end?.exit).toBe(1);
   });
 });
 
@@ -223,10 +220,10 @@ test("a symlink on the host is never written through", () => {
     change(recording, (r) => (r.write("/in/d/f", "F"), r.write("/in/d/g", "G")));
     rmSync(join(host, "d"), { recursive: true });
     symlinkSync("../outside", join(host, "d"));
-    expect(errorOf(() => apply(recording, host)).conflicts).toEqual([
+    expect(apply(recording, host).conflicts).toEqual([
       { path: "d", reason: "is a symlink on the host" },
     ]);
-    apply(recording, host, { changed: "overwrite" });
+    apply(recording, host, { conflicts: "theirs" });
     expect(contents(outside)).toEqual({ f: "f" });
   });
 });
@@ -237,7 +234,7 @@ test("a file that became a symlink on the host is replaced, not followed", () =>
     change(recording, (r) => r.write("/in/a", "A"));
     rmSync(join(host, "a"));
     symlinkSync("../outside", join(host, "a"));
-    apply(recording, host, { changed: "overwrite" });
+    apply(recording, host, { conflicts: "theirs" });
     expect(readFileSync(join(host, "..", "outside"), "utf8")).toBe("a");
     expect(lstatSync(join(host, "a")).isFile()).toBe(true);
   });
@@ -268,7 +265,7 @@ test("of a directory that was imported to several paths the one that changed is 
     change(recording, (r) => r.write("/in/a", "A"));
     expect(apply(recording, host)).toMatchObject({ guest: "/in", changes: [{ path: "a" }] });
     change(recording, (r) => (r.write("/in/a", "AA"), r.write("/other/b", "B")));
-    expect(errorOf(() => apply(recording, host)).message).toMatch("imported to /other and /in");
+    expect(errorOf(() => apply(recording, host)).message).toMatch("imported to /in and /other");
     expect(apply(recording, host, { guest: "/other" }).changes.map(({ path }) => path)).toEqual([
       "b",
     ]);

@@ -176,10 +176,10 @@ test("a mode that was changed on the host and in the filesystem is a conflict", 
     expect(modesOn(host)).toEqual(before);
     restore(recording.fs, recording.history, imported);
     chmodSync(join(host, "run.sh"), 0o500);
-    expect(() => applyToHost(recording.fs, recording.history, host)).toThrow(
-      /not what was imported/,
-    );
-    applyToHost(recording.fs, recording.history, host, { changed: "overwrite" });
+    expect(applyToHost(recording.fs, recording.history, host).conflicts).toEqual([
+      { path: "run.sh", reason: "its mode was changed on the host" },
+    ]);
+    applyToHost(recording.fs, recording.history, host, { conflicts: "theirs" });
     expect(modesOn(host)).toEqual({ ...before, "run.sh": 0o700 });
   });
 });

@@ -154,9 +154,9 @@ test("an apply leaves repositories behind, whatever they are called, and says so
     const recording = openRecording();
     importDirectory(recording.fs, host, "/in");
     plant(recording, "/in");
-    const { left } = applyToHost(recording.fs, recording.history, host);
+    const { gits } = applyToHost(recording.fs, recording.history, host);
     expect(filesAfterGit(host)).toEqual([...harmless, "old"].sort());
-    expect(left.map(({ path }) => path)).toEqual(
+    expect(gits.map(({ path }) => path)).toEqual(
       expect.arrayContaining([".git", "docs/HEAD", "docs/hooks", "upper/CONFIG", "common/config"]),
     );
   });
@@ -176,8 +176,8 @@ test("parts that make a repository together stay behind when they come one by on
       r.write("/in/docs/HEAD", textOf("HEAD"));
       r.write("/in/docs/config", config);
     });
-    const { left } = applyToHost(fs, history, host);
-    expect(left.map(({ path }) => path).sort()).toEqual(["docs/HEAD", "docs/config"]);
+    const { gits } = applyToHost(fs, history, host);
+    expect(gits.map(({ path }) => path).sort()).toEqual(["docs/HEAD", "docs/config"]);
     expect(readdirSync(join(host, "docs")).sort()).toEqual(["a", "objects", "refs"]);
   });
 });

@@ -1,10 +1,14 @@
+import { Option } from "commander";
+
 import { Budget, type History, openHistory } from "../../history/index.ts";
 import {
   type AppliedChange,
   type ApplyOptions,
   type ApplySummary,
+  type Resolution,
   applyToHost,
   planApply,
+  undoApply,
 } from "../../host/index.ts";
 import {
   type Printable,
@@ -18,17 +22,26 @@ import {
 import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
 import { type CommonOptions, type Define, collect, examples, revisionOf } from "../command.ts";
 import type { Context } from "../context.ts";
-import { exits } from "../failure.ts";
+import { UsageError, exits } from "../failure.ts";
 import { guestPath, requirePath } from "../moment.ts";
 import { withHistory } from "../reading.ts";
+import { resolutionOf } from "../resolution.ts";
+import { selectionOf } from "../selection.ts";
 import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../verified.ts";
 import { writing } from "../writing.ts";
 
 interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly since?: string;
   readonly from?: string;
+  readonly to?: string;
+  readonly except?: readonly string[];
   readonly dryRun?: true;
+  readonly ours?: true;
+  readonly theirs?: true;
   readonly force?: true;
+  readonly merge?: true;
+  readonly markers?: true;
+  readonly undo?: true;
   readonly withGit?: true;
 }
 
@@ -36,23 +49,39 @@ export const define: Define = (command, act) =>
   examples(
     command
       .argument("<hostdir>", "a directory of this machine that was imported")
-      .option("--since <rev>", "what changed since then; by default since the import")
+      .argument("[path...]", "only what is at and below these, in the directory; globs too")
+      .option("--except <path>", "not what is at and below this; globs too (repeatable)", collect)
+      .option("--ours", "where both sides changed, this machine's version counts on both")
+      .option("--theirs", "where both sides changed, the program's version counts on both")
+      .option("--merge", "where both sides changed a text, bring both together")
+      .option("--markers", "the same, with markers where both changed the same lines")
+      .addOption(new Option("--force", "the former name of --theirs").hideHelp())
+      .option("--undo", "take the last apply back on this machine")
+      .option("--since <rev>", "what changed since then; by default since both were the same")
       .option("--from <path>", "its path in the filesystem, where it was imported to several")
+      .option("--to <dir>", "where the directory stands now, if it was moved")
       .option("-n, --dry-run", "tell what would be done, and do nothing")
-      .option("--force", "overwrite what was changed on this machine in the meantime")
       .option(
         "--git, --with-git",
         "git's own files too: git runs what stands in its hooks and configuration",
       )
       .option(...unverifiedFlag)
       .option(...boundFlag, collect)
-      .action((directory: string, options: Options) =>
-        act(options, (context) => apply(context, directory, options)),
+      .action((directory: string, paths: readonly string[], options: Options) =>
+        act(options, (context) => apply(context, directory, paths, options)),
       ),
     [
       ["rewindfs apply ./data --dry-run", "what would change in ./data"],
-      ["rewindfs apply ./data", "bring it there, unless ./data has changed too"],
+      ["rewindfs apply ./data", "bring it there; what changed there too stays"],
+      ["rewindfs apply . src '*.md' --except src/old", "a part of it; the rest stays offered"],
+      ["rewindfs apply . --merge", "bring texts together that both sides changed"],
+      ["rewindfs apply . --undo", "put back what was there before"],
     ],
+  ).addHelpText(
+    "after",
+    `
+What was changed on both sides is a conflict, which stays as it is on both until you say what counts. What an apply goes
+over is recorded in the journal first: --undo brings it back here, and restore shows it there.`,
   );
 
 const styles: Readonly<Record<AppliedChange["change"], Style>> = {
@@ -64,33 +93,56 @@ const styles: Readonly<Record<AppliedChange["change"], Style>> = {
   times: "dim",
 };
 
-function apply(context: Context, directory: string, options: Options): Promise<number> {
-  const { since, from, dryRun, force, withGit } = options;
+async function apply(
+  context: Context,
+  directory: string,
+  paths: readonly string[],
+  options: Options,
+): Promise<number> {
+  const { since, from, to, dryRun, withGit } = options;
   requirePath(directory, "the directory to apply to", "the working directory is .");
-  const changed = force === true ? "overwrite" : "refuse";
+  const conflicts = resolutionOf(options);
   const bounds = parseBounds(options);
+  const target = to ?? directory;
+  const selection = await selectionOf(target, paths, options.except ?? []);
   requireVerified(context, "applied", options);
   const optionsIn = (history: History): ApplyOptions => ({
-    changed,
+    conflicts,
     budget: new Budget("the apply", bounds),
     git: withGit === true ? "apply" : "leave",
+    ...(to === undefined ? {} : { was: directory }),
+    ...(selection === undefined ? {} : { selects: selection.selects }),
     ...(from === undefined ? {} : { guest: guestPath(from) }),
     ...(since === undefined ? {} : { since: history.resolve(revisionOf(since)) }),
   });
   const print = (summary: ApplySummary) => {
-    printApplied(context, directory, summary, changed);
-    const refused = summary.conflicts.length > 0 && changed === "refuse";
-    return refused || summary.left.length > 0 ? exits.no : exits.done;
+    printApplied(context, target, summary, conflicts);
+    const vain = selection?.unmatched() ?? [];
+    for (const path of vain) context.talk.line(line`nothing changed at ${printable(path)}`);
+    const open = dryRun === true && conflicts !== "leave" ? 0 : summary.conflicts.length;
+    return open + summary.left.length + vain.length > 0 ? exits.no : exits.done;
   };
+  if (options.undo === true) {
+    if (paths.length > 0 || conflicts !== "leave")
+      throw new UsageError(
+        "--undo takes the last apply back as a whole",
+        "give the directory alone",
+      );
+    return writing(context, { acknowledged: "one by one" }, ({ journal, files }) => {
+      const history = openHistory(journal, { now: context.now });
+      const mode = dryRun === true ? "dry-run" : "do";
+      return print(undoApply(files, history, directory, { ...optionsIn(history), mode }));
+    });
+  }
   if (dryRun === true) {
     return withHistory(context, (history) =>
-      print(planApply(history, history.journal.head(), directory, optionsIn(history))),
+      print(planApply(history, history.journal.head(), target, optionsIn(history))),
     );
   }
   // Before the host is changed, the journal must say so.
   return writing(context, { acknowledged: "one by one" }, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
-    return print(applyToHost(files, history, directory, optionsIn(history)));
+    return print(applyToHost(files, history, target, optionsIn(history)));
   });
 }
 
@@ -98,11 +150,11 @@ function printApplied(
   { out, talk, glyphs }: Context,
   directory: string,
   summary: ApplySummary,
-  changed: "overwrite" | "refuse",
+  how: Resolution,
 ): void {
-  const { changes, conflicts, left, stripped, run } = summary;
-  const reasons = new Map(conflicts.map(({ path, reason }) => [path, reason]));
+  const { changes, conflicts, resolved, left, gits, others, stripped, run } = summary;
   for (const { path, change, type, host, target, warning } of changes) {
+    if (host === "already") continue;
     const kind = out.paint(styles[change], printable(change.padEnd(8)));
     const name = printable(type === "directory" ? `${path}/` : path);
     const place = target === undefined ? name : joined([name, glyphs.arrow, printable(target)]);
@@ -111,16 +163,11 @@ function printApplied(
         ? words("")
         : line`  ${out.paint("refused", printable(`! ${warning}`))}`;
     out.line(line`${kind}  ${place}${out.paint("dim", fateNotes[host])}${note}`);
-    if (host === "conflict" && changed === "overwrite") {
-      talk.line(printable(`gone over: ${path}: ${reasons.get(path) ?? ""}`));
-    }
   }
-  if (changed === "refuse")
-    for (const { path, reason } of conflicts) talk.line(printable(`${path}: ${reason}`));
-  for (const { path, reason } of left) {
-    if (changed === "overwrite" || !reasons.has(path))
-      talk.line(printable(`left alone: ${path}: ${reason}`));
-  }
+  for (const path of resolved) talk.line(line`settled: ${printable(path)}: ${settled[how]}`);
+  for (const { path, reason } of conflicts) talk.line(printable(`conflict: ${path}: ${reason}`));
+  for (const { path, reason } of [...left, ...gits])
+    talk.line(printable(`left alone: ${path}: ${reason}`));
   for (const path of stripped) {
     talk.line(printable(`${path}: its setuid, setgid and sticky bits were dropped`));
   }
@@ -128,33 +175,61 @@ function printApplied(
     const what = "access control lists and extended attributes of replaced files may be lost";
     talk.line(printable(`${what}: ${summary.unkept}`));
   }
-  if (summary.stopped !== undefined) {
+  if (summary.stopped !== undefined)
     talk.line(
-      line`run ${summary.stopped}, an apply, did not come to its end: of what it did, what was undone since stays; an import shows what differs`,
+      line`run ${summary.stopped}, an apply, did not come to its end: this goes on from there`,
+    );
+  if (summary.folded) {
+    talk.line(
+      words("what both sides had in common is folded: whatever differs counts as changed on both"),
     );
   }
   const place = printable(directory);
   const count = (fate: AppliedChange["host"]) => changes.filter(({ host }) => host === fate).length;
-  const already = count("already");
+  const stayed = left.length + gits.length;
   const parts = [
-    ...(already > 0 ? [printable(`${already} so already`)] : []),
-    ...(left.length > 0 ? [printable(`${left.length} left alone`)] : []),
+    ...(count("already") > 0 ? [printable(`${count("already")} so already`)] : []),
+    ...(conflicts.length > 0 ? [counted(conflicts.length, "conflict")] : []),
+    ...(stayed > 0 ? [printable(`${stayed} left alone`)] : []),
+    ...(others.length > 0 ? [printable(`${others.length} not asked for`)] : []),
   ];
-  const paths = counted(count("changes") + count("conflict"), "path");
-  const others = parts.length === 0 ? words("") : line`, ${joined(parts, ", ")}`;
-  if (run !== undefined) talk.line(line`run ${run}: ${paths} applied to ${place}${others}`);
-  else if (changes.length === 0 && left.length === 0) {
-    const what = line`nothing in ${printable(summary.guest)} changed since event ${summary.since}`;
-    talk.line(line`nothing to apply: ${what}`);
-  } else if (changed === "refuse" && conflicts.length > 0) {
-    const reason = counted(conflicts.length, "conflict");
-    talk.line(line`nothing would be applied to ${place}: ${reason}; --force goes over what it can`);
-  } else talk.line(line`${paths} would be applied to ${place}${others}; nothing was done`);
+  const paths = counted(count("changes"), "path");
+  const rest = parts.length === 0 ? words("") : line`, ${joined(parts, ", ")}`;
+  if (run !== undefined) talk.line(line`run ${run}: ${paths} applied to ${place}${rest}`);
+  else if (count("changes") === 0) {
+    const settledText = resolved.length > 0 ? words("") : line`nothing to apply to ${place}: `;
+    const what =
+      parts.length === 0
+        ? line`${printable(summary.guest)} and it are the same since event ${summary.since}`
+        : joined(parts, ", ");
+    talk.line(line`${settledText}${what}`);
+  } else talk.line(line`${paths} would be applied to ${place}${rest}; nothing was done`);
+  if (conflicts.length > 0 && how === "leave") {
+    talk.line(
+      words(
+        "Hint: --merge brings both versions together, --ours takes this machine's, --theirs the program's",
+      ),
+    );
+  } else if (conflicts.length > 0 && how === "merge") {
+    talk.line(
+      words(
+        "Hint: --markers merges all the same; --ours takes this machine's, --theirs the program's",
+      ),
+    );
+  }
 }
+
+const settled: Readonly<Record<Resolution, Printable>> = {
+  leave: words(""),
+  ours: words("this machine's version counts"),
+  theirs: words("the program's version counts; this machine's is in the journal"),
+  merge: words("merged; both versions are in the journal"),
+  "merge-markers": words("merged; both versions are in the journal"),
+};
 
 const fateNotes: Readonly<Record<AppliedChange["host"], Printable>> = {
   changes: words(""),
-  already: words("  (already so)"),
+  already: words(""),
   conflict: words("  (conflict)"),
-  left: words("  (conflict, left alone)"),
+  left: words("  (conflict)"),
 };

@@ -5,6 +5,7 @@ import {
   comparableTape,
   diffContent,
   diffTrees,
+  isAtOrBelow,
   lookup,
   modesOf,
   sizesOf,
@@ -16,11 +17,13 @@ import {
   counted,
   formatMode,
   joined,
+  line,
   printable,
   printableJson,
   table,
   words,
 } from "../../text/index.ts";
+import { changesToApply, unappliedAt } from "../../host/index.ts";
 import { hintAt } from "../absence.ts";
 import {
   type Define,
@@ -49,8 +52,9 @@ interface Options extends ReadingOptions {
 }
 
 interface Range {
-  readonly from: string;
-  readonly to: string;
+  /** Undefined where none was given: what is not applied yet, or what the last guest did. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
   readonly paths: readonly string[];
 }
 
@@ -59,8 +63,8 @@ export const define: Define = (command, act) => {
   return examples(
     readingOptions(command)
       .usage("[options] [from [to]] [--] [path...]")
-      .argument("[from]", "a revision; by default the moment before the last run")
-      .argument("[to]", "a revision; by default @, or the end of the last run")
+      .argument("[from]", "a revision; by default the last moment that was applied")
+      .argument("[to]", "a revision; by default @")
       .argument(
         "[path...]",
         "only what is at and below these, which begin with / or stand behind --",
@@ -85,7 +89,7 @@ export const define: Define = (command, act) => {
           }),
       ),
     [
-      ["rewindfs diff", "what the last run changed"],
+      ["rewindfs diff", "what is not applied yet, or else what the last program changed"],
       ["rewindfs diff run:2^ run:2 -- /src", "what run 2 changed below /src"],
       ["rewindfs diff -5m --stat", "which paths changed in five minutes"],
       ["rewindfs diff --git >run.patch", "a patch for git apply; -p2 where --dir was .::/src"],
@@ -102,8 +106,8 @@ function rangeOf(given: readonly string[], rest: readonly string[]): Range {
   if (wrong !== undefined)
     throw new UsageError(`${wrong} is no path that begins with /`, "others stand behind --");
   return {
-    from: from ?? "run:-1^",
-    to: to ?? (from === undefined ? "run:-1" : "@"),
+    from,
+    to: to ?? (from === undefined ? undefined : "@"),
     paths: [...paths, ...rest].map(guestPath),
   };
 }
@@ -117,9 +121,12 @@ function compare(context: Context, range: Range, options: Options): Promise<numb
   checkForms(options);
   return withHistory(context, (history) => {
     const { out, talk } = context;
-    const states = statesIn(history, range);
-    if (options.git === true) return printPatch(context, history, states, options);
-    const changes = changesIn(history, states, options);
+    const { git, times } = options;
+    const isPlain = range.from === undefined && git !== true && times !== true;
+    const unapplied = isPlain ? unappliedIn(context, history, range.paths) : undefined;
+    const states = unapplied === undefined ? statesIn(context, history, range) : undefined;
+    if (git === true && states !== undefined) return printPatch(context, history, states, options);
+    const changes = unapplied ?? (states === undefined ? [] : changesIn(history, states, options));
     const budget = options.unified === undefined ? {} : { context: options.unified };
     if (options.json === true) {
       for (const change of changes) out.line(printableJson(changeJson(history.journal, change)));
@@ -157,18 +164,58 @@ interface States {
   readonly paths: readonly string[];
 }
 
-function statesIn(history: History, { from, to, paths }: Range): States {
-  const before = history.at(resolve(history, from));
-  const last = resolve(history, to);
+function statesIn(context: Context, history: History, range: Range): States {
+  const { paths } = range;
+  const { from, to } = range.from === undefined ? lastRun(context, history) : range;
+  const before = history.at(resolve(history, from ?? "@"));
+  const last = resolve(history, to ?? "@");
   const after = history.at(last);
   for (const path of paths) {
     if (lookup(before, path) !== undefined || lookup(after, path) !== undefined) continue;
     throw new UsageError(
-      `there is no ${path} at ${from} nor at ${to}`,
+      `there is no ${path} at ${from ?? "@"} nor at ${to ?? "@"}`,
       hintAt(history, path, last),
     );
   }
   return { before, after, paths };
+}
+
+/** The last guest's run, or the last one where no guest ran; it is said which. */
+function lastRun(
+  { talk }: Context,
+  history: History,
+): { readonly from: string; readonly to: string } {
+  const runs = history.journal.runs();
+  const last = runs.findLast(({ start }) => start.cause === "guest") ?? runs.at(-1);
+  if (last === undefined) return { from: "run:-1^", to: "run:-1" };
+  if (last !== runs.at(-1)) talk.line(line`run ${last.run}, the last of a program, changed:`);
+  return { from: `run:${last.run}^`, to: `run:${last.run}` };
+}
+
+/** What is not applied to the folders that it came from; undefined where there is no such thing. */
+function unappliedIn(
+  { talk }: Context,
+  history: History,
+  paths: readonly string[],
+): Change[] | undefined {
+  const head = history.journal.head();
+  const found = unappliedAt(history, head).flatMap(({ folder, ...rest }) => {
+    if (!("plan" in rest)) return [];
+    const changes = changesToApply(history, head, folder.host, {
+      guest: folder.guest,
+      git: "apply",
+    });
+    return changes.length === 0 ? [] : [{ host: folder.host, changes }];
+  });
+  if (found.length === 0) return undefined;
+  const hosts = joined(
+    found.map(({ host }) => printable(host)),
+    ", ",
+  );
+  talk.line(line`not applied to ${hosts} yet:`);
+  const isAsked = ({ path, from = path }: Change) =>
+    paths.length === 0 || paths.some((top) => isAtOrBelow(path, top) || isAtOrBelow(from, top));
+  return found.flatMap(({ changes }) => changes.filter(isAsked));
 }
 
 /** Resolves a revision. Throws UsageError for a path in its place, with where paths stand. */

@@ -6,6 +6,7 @@ import {
   planCompaction,
 } from "../../../journal/index.ts";
 import { foldedState, openHistory } from "../../history/index.ts";
+import { type Needed, foldsAll, neededBefore } from "../../host/index.ts";
 import { counted, describeBytes, line, printable, printableJson, words } from "../../text/index.ts";
 import {
   type Define,
@@ -23,6 +24,7 @@ import { withJournal } from "../reading.ts";
 interface Options extends ReadingOptions {
   readonly before?: string;
   readonly dryRun?: true;
+  readonly all?: true;
 }
 
 export const define: Define = (command, act) => {
@@ -30,6 +32,7 @@ export const define: Define = (command, act) => {
   return examples(
     readingOptions(command)
       .option("--before <rev>", "the moment that the journal is to begin with")
+      .option("--all", "fold what is not applied to its folder yet, too")
       .option("-n, --dry-run", "tell what would be folded, and do nothing")
       .action((options: Options) => act(options, (context) => gc(context, options))),
     [
@@ -45,7 +48,8 @@ export const define: Define = (command, act) => {
 The events up to the last commit at or before that moment are folded into one state, for good. What came after it is
 as before: its events keep their numbers, and every moment of it can be read, compared, restored and exported. Runs and
 marks from before stay in their lists. The file is written anew: that takes free room of its size beside it, and in the
-folder for temporary files.`,
+folder for temporary files. What an apply still needs is kept: it cannot tell what a program changed in a folder since
+both were the same, when that is folded.`,
   );
 };
 
@@ -54,24 +58,46 @@ async function gc(context: Context, options: Options): Promise<number> {
   if (before === undefined)
     throw new UsageError("gc wants to know what to keep", "for example --before run:-10^");
   const revision = revisionOf(before);
-  const choose = (journal: Journal): Seq =>
-    openHistory(journal, { now: context.now }).resolve(revision);
+  const needed: Needed[] = [];
+  const choose = (journal: Journal): Seq => {
+    const history = openHistory(journal, { now: context.now });
+    const asked = history.resolve(revision);
+    if (options.all === true) return asked;
+    needed.splice(0, needed.length, ...neededBefore(history, asked));
+    return needed.reduce((seq, { first }) => (first < seq ? first : seq), asked);
+  };
   // What is asked for is looked at before anything is locked.
   const wanted = await withJournal(context, (journal) => {
     const seq = choose(journal);
+    tellNeeded(context, seq, needed);
     if (dryRun === true) print(context, planCompaction(journal, seq, foldedState), seq, options);
     return seq;
   });
   if (dryRun === true) return exits.done;
   using progress = openProgress(context);
   const done = compact(context.journal, {
-    what: revision,
+    what: options.all === true ? `${revision} ${foldsAll}` : revision,
     choose,
     stateAt: foldedState,
     onStage: (stage) => progress.show(() => words(stages[stage])),
   });
   print(context, done, wanted, options);
   return tellLeftover(context, done);
+}
+
+function tellNeeded({ talk }: Context, seq: Seq, needed: readonly Needed[]): void {
+  for (const { folder } of needed) {
+    talk.line(
+      line`what changed in ${printable(folder.guest)} is not applied to ${printable(folder.host)} yet: only what is up to event ${seq} can go`,
+    );
+  }
+  if (needed.length > 0) {
+    talk.line(
+      words(
+        "Hint: apply it first; --all folds it all the same, and apply can then not tell who changed what",
+      ),
+    );
+  }
 }
 
 const stages = {

@@ -1,0 +1,100 @@
+import { statSync } from "node:fs";
+
+import { filesOf, resolvePath } from "../../../journal/index.ts";
+import { type Unapplied, type Unreachable, unappliedAt } from "../../host/index.ts";
+import {
+  type Printable,
+  counted,
+  describeBytes,
+  joined,
+  line,
+  printable,
+  printableJson,
+  words,
+} from "../../text/index.ts";
+import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
+import type { Context } from "../context.ts";
+import { exits } from "../failure.ts";
+import { withHistory } from "../reading.ts";
+
+export const define: Define = (command, act) =>
+  examples(
+    readingOptions(command).action((options: ReadingOptions) =>
+      act(options, (context) =>
+        withHistory(context, (history) => {
+          const folders = unappliedAt(history, history.journal.head());
+          const bytes = journalBytes(context);
+          if (options.json === true) {
+            for (const one of folders) context.out.line(printableJson(folderJson(one)));
+            return exits.done;
+          }
+          for (const one of folders) tell(context, one);
+          if (folders.length === 0) context.out.line(words("no folder was imported"));
+          const runs = counted(history.journal.runs().length, "run");
+          const events = counted(history.journal.head(), "event");
+          const size = describeBytes(bytes);
+          context.out.line(
+            line`journal ${printable(context.journal)}: ${runs}, ${events}, ${size}`,
+          );
+          return exits.done;
+        }),
+      ),
+    ),
+    [
+      ["rewindfs status", "what is not applied yet, by which runs, and what would be a conflict"],
+      ["rewindfs status --json", "the same for a machine, a folder a line"],
+    ],
+  );
+
+/** With all that stands beside the file. */
+function journalBytes({ journal }: Context): number {
+  const file = resolvePath(journal);
+  return [file, ...filesOf(file)]
+    .filter((path, index, all) => all.indexOf(path) === index)
+    .reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
+}
+
+function tell({ out, glyphs }: Context, one: Unapplied | Unreachable): void {
+  const { folder } = one;
+  const title = joined([printable(folder.guest), glyphs.arrow, printable(folder.host)]);
+  out.line(out.paint("heading", title));
+  if ("reason" in one) return out.line(line`  ${printable(one.reason)}`);
+  const { plan, runs } = one;
+  const open = plan.changes.filter(({ host }) => host !== "already");
+  if (open.length === 0 && plan.gits.length === 0)
+    return out.line(words("  nothing is left to apply"));
+  const by = runs.length === 0 ? words("") : line`, by run ${joined(runs.map(runText), ", ")}`;
+  if (open.length > 0) out.line(line`  ${counted(open.length, "path")} to apply${by}`);
+  const conflicts = new Map(plan.conflicts.map(({ path, reason }) => [path, reason]));
+  for (const { path, change } of open.slice(0, mostTold)) {
+    const reason = conflicts.get(path);
+    const note = reason === undefined ? words("") : line`  (conflict: ${printable(reason)})`;
+    out.line(line`    ${printable(change.padEnd(8))}  ${printable(path)}${note}`);
+  }
+  if (open.length > mostTold)
+    out.line(line`    and ${counted(open.length - mostTold, "more path")}`);
+  for (const { path, reason } of plan.gits)
+    out.line(line`    left alone: ${printable(path)}: ${printable(reason)}`);
+}
+
+const mostTold = 20;
+
+function runText(run: number): Printable {
+  return printable(String(run));
+}
+
+function folderJson(one: Unapplied | Unreachable): Readonly<Record<string, unknown>> {
+  const { host, guest } = one.folder;
+  if ("reason" in one) return { host, guest, reason: one.reason };
+  const { plan, runs } = one;
+  const changes = plan.changes.filter((change) => change.host !== "already");
+  return {
+    host,
+    guest,
+    since: plan.since,
+    runs,
+    changes: changes.map(({ path, change }) => ({ path, change })),
+    conflicts: plan.conflicts,
+    left: plan.gits,
+  };
+}

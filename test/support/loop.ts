@@ -1,0 +1,133 @@
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import type { RunNumber } from "../../journal/index.ts";
+import type { Tree } from "../../src/fs/index.ts";
+import { lookup, readRange, walk } from "../../src/history/index.ts";
+import {
+  type ApplyOptions,
+  type ApplySummary,
+  type ImportOptions,
+  type ImportSummary,
+  applyToHost,
+  importDirectory,
+  undoApply,
+} from "../../src/host/index.ts";
+import { type Recording, openRecording } from "./recording.ts";
+import { withTemporary } from "./temporary.ts";
+
+/** Contents by path; undefined for what is to go. */
+export type Files = Readonly<Record<string, string | undefined>>;
+
+/** A folder of the host that came in at `/in`, and what a program and a user do to both. */
+export interface Loop {
+  readonly recording: Recording;
+  readonly host: string;
+  readonly at: (path: string) => string;
+  readonly program: (files: Files) => RunNumber;
+  readonly user: (files: Files) => void;
+  readonly change: (body: (recorder: Recording["recorder"]) => unknown) => RunNumber;
+  readonly import: (options?: ImportOptions) => ImportSummary;
+  readonly apply: (options?: ApplyOptions) => ApplySummary;
+  readonly undoApply: () => ApplySummary;
+  /** The files of either side. */
+  readonly inside: () => Record<string, string>;
+  readonly outside: () => Record<string, string>;
+  /** Every content that a path had at the end of some run. */
+  readonly everWas: (path: string) => Set<string>;
+}
+
+/** Runs with a folder that was imported. */
+export function withLoop(files: Files, run: (loop: Loop) => void): void {
+  withTemporary((directory) => {
+    const host = join(directory, "work");
+    mkdirSync(host);
+    const loop = loopOn(host);
+    loop.user(files);
+    loop.import();
+    run(loop);
+  });
+}
+
+function loopOn(host: string): Loop {
+  const recording = openRecording();
+  const { fs, history, journal, recorder } = recording;
+  const at = (path: string) => join(host, path);
+  const change: Loop["change"] = (body) =>
+    recorder.run("change", [], () => void body(recorder)) as RunNumber;
+  const contentAt = (tree: Tree, path: string) => {
+    const inode = lookup(tree, path);
+    if (inode?.type !== "file") return undefined;
+    return Buffer.from(readRange(inode, journal.readTape)).toString();
+  };
+  return {
+    recording,
+    host,
+    at,
+    change,
+    program: (files) =>
+      change(() => {
+        for (const [path, content] of Object.entries(files)) {
+          if (content === undefined) recorder.remove(`/in/${path}`);
+          else {
+            makeDirectories(recording, dirname(`/in/${path}`));
+            if (lookup(fs.tree, `/in/${path}`) !== undefined) recorder.truncate(`/in/${path}`, 0);
+            recorder.write(`/in/${path}`, content);
+          }
+        }
+      }),
+    user: (files) => {
+      for (const [path, content] of Object.entries(files)) {
+        if (content === undefined) rmSync(at(path));
+        else {
+          mkdirSync(dirname(at(path)), { recursive: true });
+          writeFileSync(at(path), content);
+        }
+      }
+    },
+    import: (options = {}) => importDirectory(fs, host, "/in", { history, ...options }),
+    apply: (options = {}) => applyToHost(fs, history, host, options),
+    undoApply: () => undoApply(fs, history, host),
+    inside: () => {
+      const top = lookup(fs.tree, "/in");
+      const visits = top === undefined ? [] : [...walk(fs.tree, top, "")];
+      return sorted(
+        visits.flatMap(({ path, inode }) =>
+          inode.type === "file"
+            ? [[path.slice(1), Buffer.from(readRange(inode, journal.readTape)).toString()]]
+            : [],
+        ),
+      );
+    },
+    outside: () => sorted(filesBelow(host, "")),
+    everWas: (path) => {
+      const found = new Set<string>();
+      for (const { last } of journal.runs()) {
+        const content = contentAt(history.at(last), `/in/${path}`);
+        if (content !== undefined) found.add(content);
+      }
+      return found;
+    },
+  };
+}
+
+function makeDirectories(recording: Recording, path: string): void {
+  const { fs, recorder } = recording;
+  if (lookup(fs.tree, path) !== undefined) return;
+  makeDirectories(recording, dirname(path));
+  recorder.mkdir(path);
+}
+
+function filesBelow(directory: string, above: string): string[][] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${above}${entry.name}`;
+    const full = join(directory, entry.name);
+    if (entry.isDirectory()) return filesBelow(full, `${path}/`);
+    return [[path, readFileSync(full, "utf8")]];
+  });
+}
+
+function sorted(entries: readonly (readonly string[])[]): Record<string, string> {
+  const ordered = entries.toSorted(([one = ""], [other = ""]) => (one < other ? -1 : 1));
+  return Object.fromEntries(ordered.map(([path = "", content = ""]) => [path, content]));
+}
