@@ -49,6 +49,7 @@ export function decodeEvent(bytes: Buffer, start = 0, stop = bytes.length): Deco
   if (version !== codecVersion && version !== versionWithMode)
     throw new MalformedError("unknown version of an event");
   const kind = kindOfCode(from.byte());
+  if (kind === "write" && version !== codecVersion) throw new MalformedError("a write with a mode");
   const seq = from.varint() as Seq;
   const time = from.u64();
   const run = from.varint() as RunNumber;

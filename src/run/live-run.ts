@@ -228,6 +228,7 @@ export class LiveRun {
       case said.output:
         return this.#print(body);
       case said.ended:
+        this.#vain.clear();
         return this.#conclude(parseEnded(body));
       default:
         throw new RangeError(`a frame of the unknown kind ${kind}`);

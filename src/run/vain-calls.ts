@@ -40,6 +40,11 @@ export class VainCalls {
     if (event.kind === "fail") this.#waiting.delete(keyOf(event));
   }
 
+  /** The process recorded all that was to be recorded, before it said how its guest ended. */
+  clear(): void {
+    this.#waiting.clear();
+  }
+
   /** What is left to be recorded of a run that was ended. */
   *rest(): Generator<Draft> {
     for (const refusal of this.#waiting.values()) yield { kind: "fail", ...refusal };

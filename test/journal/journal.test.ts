@@ -5,6 +5,7 @@ import {
   type Ino,
   type Journal,
   openReader,
+  openWriter,
   type Query,
   rootIno,
   type RunNumber,
@@ -204,9 +205,9 @@ test.for(writers)(
   },
 );
 
-test.for(writers)("after a clock that was put back time goes on at its pace ($by)", ({ open }) => {
+test("after a clock that was put back time goes on at its pace", () => {
   const clock = [1_000n, 5_000n, 100n, 103n, 107n, 90n, 92n, 6_000n, 6_001n];
-  const writer = open(fresh(), { now: () => clock.shift() ?? 0n });
+  const writer = openWriter(fresh(), { now: () => clock.shift() ?? 0n });
   writer.append(runStart);
   const times = Array.from({ length: 7 }, () => {
     return writer.append({ kind: "open", ino: rootIno, path: "/" }).time;
