@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // A shared machine may stand still for a minute. What fails twice has failed, and a retry is told of.
+    retry: process.env["CI"] === undefined ? 0 : 1,
     // V8 13 may free what it compiled for calls from WebAssembly to JavaScript while another thread takes it up, and
     // aborts. Each thread that loads TypeScript makes such calls in what takes the types out of it.
     execArgv: ["--no-wasm-code-gc"],
