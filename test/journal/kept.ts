@@ -19,8 +19,8 @@ export interface KeptOptions extends Partial<KeeperOptions> {
 }
 
 /**
- * A journal that is kept for a guest, with both ends in this process: the run's beginning and end, and marks, are the
- * keeper's; all else is recorded at the guest's end, and taken from there at once.
+ * A journal that is kept for a guest, with both ends in this process: the run's beginning and end, marks and
+ * reverts are the keeper's; all else is recorded at the guest's end, and taken from there at once.
  */
 export function openKept(file: string, options: KeptOptions = {}): JournalWriter {
   const durability = options.durability ?? "process";
@@ -34,7 +34,7 @@ export function openKept(file: string, options: KeptOptions = {}): JournalWriter
     keeper.commit();
     const event = keeper.record(draft);
     if (event.kind === "run-end") guest = undefined;
-    if (event.kind === "run-start")
+    if (event.kind === "run-start" || guest !== undefined)
       guest = recorderOf(keeper, { file, durability, log, now, event });
     return event;
   };
@@ -44,8 +44,7 @@ export function openKept(file: string, options: KeptOptions = {}): JournalWriter
     durability,
     recovered: 0,
     append(draft, payload) {
-      if (guest === undefined || draft.kind === "run-end" || draft.kind === "mark")
-        return recordHere(draft);
+      if (guest === undefined || keepers.has(draft.kind)) return recordHere(draft);
       const event = guest.append(draft, payload);
       keeper.take();
       return event;
@@ -61,6 +60,9 @@ export function openKept(file: string, options: KeptOptions = {}): JournalWriter
   };
   return withDatabase(kept, databaseOf(journal));
 }
+
+/** What no guest records, so that it is not taken over from a log. */
+const keepers: ReadonlySet<string> = new Set(["run-start", "run-end", "mark", "revert"]);
 
 /** As openKept opens it: anything of a guest's may follow. */
 export function keeperOptions(options: Partial<KeeperOptions> = {}): KeeperOptions {
