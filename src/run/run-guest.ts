@@ -90,6 +90,8 @@ export async function runGuestOn(
   const onAbort = (): void => controller.stop(stopOfReason(signal?.reason));
   signal?.addEventListener("abort", onAbort);
   let run: RunNumber | undefined;
+  /** The keeper said how the run ended: that its thread is then stopped is no end of its own. */
+  let isTold = false;
   try {
     return await new Promise<RunResult>((resolve, reject) => {
       worker.on("message", (message: FromKeeper) => {
@@ -105,15 +107,18 @@ export async function runGuestOn(
             return;
           }
           case "ended": {
+            isTold = true;
             const { run, digest, outcome, notes } = message;
             return resolve({ run, digest, outcome, notes });
           }
           case "failed":
+            isTold = true;
             return void errorOf(message.failure).then(reject, reject);
         }
       });
-      const end = (error: unknown): void =>
-        void concludeWithout(options, run, error).then(resolve, reject);
+      const end = (error: unknown): void => {
+        if (!isTold) void concludeWithout(options, run, error).then(resolve, reject);
+      };
       worker.on("error", end);
       worker.on("exit", () => end(undefined));
       const request = { ...requestOf(options, input.port), program };
