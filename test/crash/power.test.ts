@@ -38,7 +38,7 @@ const durabilities = ["process", "batch", "power"] as const satisfies readonly D
 /** How many lines the guest writes, how long they are, after how many it syncs; and how often the power fails. */
 const runs = {
   "a short run": [24, 16, 5, 12],
-  "a run of many long lines": [150, 64_000, 50, 3],
+  "a run of many long lines": [600, 16_000, 200, 3],
   "a run that syncs often": [300, 700, 1, 2],
 } as const;
 /** In the short form each durability has a short run, and what else is most in doubt for it. */
