@@ -40,8 +40,8 @@ export function eventRows(
       ],
     );
   const headers = [
-    [span(joined([seqText(event.seq), words(event.kind)]), "strong")],
-    [span(words(meaningOf(event)), "dim")],
+    [span(joined([seqText(event.seq), words(nameOf(event))]), "strong")],
+    [span(words(meanings[nameOf(event)]), "dim")],
   ] as const;
   const fields = [...fieldsOf(recording, event, glyphs)];
   const width = Math.max(...fields.map(([name]) => name.length));
@@ -61,9 +61,9 @@ export function eventRows(
   };
 }
 
-function meaningOf(event: Event): (typeof meanings)[keyof typeof meanings] {
-  const isFailure = event.kind === "fail" && verdictOf(event) === "failed";
-  return meanings[isFailure ? "failed" : event.kind];
+/** What an event is called here, as in the timeline: a call that came to nothing by its verdict. */
+function nameOf(event: Event): keyof typeof meanings {
+  return event.kind === "fail" ? verdictOf(event) : event.kind;
 }
 
 const meanings = {
@@ -82,8 +82,8 @@ const meanings = {
   "run-start": "a run began",
   "run-end": "a run ended",
   mark: "someone named a moment",
-  fail: "the guest asked for something and was refused",
-  failed: "the guest asked for something that could not be",
+  refused: "the guest was refused this",
+  failed: "the guest failed at this",
   read: "bytes were read from a file",
   open: "something was opened",
 } as const;

@@ -144,7 +144,7 @@ describe("run", () => {
     expect(wrong("--limit", "speed=1")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: there is no limit called speed
-      Hint: limits are bytes, file-bytes, inodes, directory-entries, links, name-bytes, path-bytes, link-depth, descriptors, call-bytes, tape-bytes, events, seconds, memory
+      Hint: limits are bytes, file-bytes, inodes, directory-entries, links, name-bytes, path-bytes, link-depth, descriptors, call-bytes, tape-bytes, events, seconds, memory, output-bytes
       --- exit 2"
     `);
     expect(wrong("--dir", "data")).toMatchInlineSnapshot(`
@@ -267,37 +267,39 @@ describe("import and export", () => {
     writeFileSync(file, "mine\n");
     call("restore", "run:1");
     expect(call("apply", "work")).toMatchInlineSnapshot(`
-      "--- stderr
-      rewindfs: nothing was applied to work: 1 path is not what was imported
-        cut: was changed on the host since it was imported
-      Hint: \`apply --dry-run\` tells of all, --force overwrites them, an import takes the host's version in
+      "removed   cut  (conflict)
+      --- stderr
+      conflict: cut: was changed on the host since it was imported
+      nothing to apply to work: 1 conflict
+      Hint: --merge brings both versions together, --ours takes this machine's, --theirs the program's
       --- exit 1"
     `);
     expect(call("apply", "work", "-n")).toMatchInlineSnapshot(`
       "removed   cut  (conflict)
       --- stderr
-      cut: was changed on the host since it was imported
-      nothing would be applied to work: 1 conflict; --force goes over what it can
+      conflict: cut: was changed on the host since it was imported
+      nothing to apply to work: 1 conflict
+      Hint: --merge brings both versions together, --ours takes this machine's, --theirs the program's
       --- exit 1"
     `);
-    expect(call("apply", "work", "--force")).toMatchInlineSnapshot(`
-      "removed   cut  (conflict)
+    expect(call("apply", "work", "--theirs")).toMatchInlineSnapshot(`
+      "removed   cut
       --- stderr
-      gone over: cut: was changed on the host since it was imported
-      run 5: 1 path applied to work
+      settled: cut: the program's version counts; this machine's is in the journal
+      run 7: 1 path applied to work
       --- exit 0"
     `);
     expect(existsSync(file)).toBe(false);
     expect(call("apply", "work")).toMatchInlineSnapshot(`
       "--- stderr
-      nothing to apply: nothing in / changed since event 17
+      nothing to apply to work: it is the same as / since event 25
       --- exit 0"
     `);
     mkdirSync(join(folder, "other"));
     expect(call("apply", "other")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: cannot apply to FOLDER/other: it was never imported
-      Hint: imported were: FOLDER/work
+      Hint: imported were: FOLDER/work; for one that stands elsewhere now: apply OLD --to FOLDER/other
       --- exit 2"
     `);
   });

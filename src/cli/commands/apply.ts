@@ -200,7 +200,7 @@ function printApplied(
     const settledText = resolved.length > 0 ? words("") : line`nothing to apply to ${place}: `;
     const what =
       parts.length === 0
-        ? line`${printable(summary.guest)} and it are the same since event ${summary.since}`
+        ? line`it is the same as ${printable(summary.guest)} since event ${summary.since}`
         : joined(parts, ", ");
     talk.line(line`${settledText}${what}`);
   } else talk.line(line`${paths} would be applied to ${place}${rest}; nothing was done`);
