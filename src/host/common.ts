@@ -5,7 +5,15 @@ import { type ChangedEntry, type Side, changedSides, treeSide } from "./apply-pl
 import { isSameOnHost } from "./compare.ts";
 import type { HostDirectory } from "./directory.ts";
 import { errnoOf } from "./error.ts";
-import { type Folder, type Moment, foreignIn, isIn, momentsOf, pathBelow } from "./moments.ts";
+import {
+  type Folder,
+  type Moment,
+  foreignIn,
+  isIn,
+  momentsOf,
+  pathBelow,
+  tellsOf,
+} from "./moments.ts";
 
 /** One state, and of which paths of a folder it tells what host and filesystem had in common. */
 interface Layer {
@@ -136,18 +144,12 @@ function touches(one: string, other: string): boolean {
   return isIn(one, [other]) || isIn(other, [one]);
 }
 
-function layerOf(
-  history: History,
-  { seq, only, within, left }: Moment,
-  guest: string,
-  isForgotten: boolean,
-): Layer {
+function layerOf(history: History, moment: Moment, guest: string, isForgotten: boolean): Layer {
+  const { seq, left } = moment;
   const base = history.journal.base()?.seq ?? (0 as Seq);
   // A gc goes on only to where nothing was unapplied: its state tells the same.
   const tree = seq >= base ? history.at(seq) : isForgotten ? emptyTree() : history.at(base);
-  const exactly = within === undefined ? undefined : new Set(within);
-  const covers = (path: string) =>
-    (only === undefined || isIn(path, only)) && exactly?.has(path) !== false && !isIn(path, left);
+  const covers = tellsOf(moment);
   const leavesBelow = (path: string) => left.some((one) => one !== path && isIn(one, [path]));
   return { seq, tree, top: lookup(tree, guest), covers, leavesBelow };
 }

@@ -34,6 +34,15 @@ export interface AppliedRun {
 
 /** The moments of one folder, the first one first. Imports that were undone do not count. */
 export function momentsOf(runs: readonly Run[], folder: Folder): Moment[] {
+  return momentsIn(runs, folder, new Map());
+}
+
+/** `known` has the moments before each apply that was found to be taken back, for all that ask for them again. */
+function momentsIn(
+  runs: readonly Run[],
+  folder: Folder,
+  known: Map<RunNumber, readonly Moment[]>,
+): Moment[] {
   const undone = undoneRuns(runs);
   const moved = movesOf(runs, folder);
   return runs.flatMap((run): Moment[] => {
@@ -41,23 +50,38 @@ export function momentsOf(runs: readonly Run[], folder: Folder): Moment[] {
     const place = moved.flatMap((one) => placeOf(run, one) ?? [])[0];
     if (place === undefined) return [];
     const taken = undoOf(run);
-    return taken === undefined ? momentOf(run, place) : momentsBefore(runs, folder, run, taken);
+    if (taken === undefined) return momentOf(run, place);
+    const earlier = runs.filter((one) => one.run < taken);
+    const before = known.get(taken) ?? momentsIn(earlier, folder, known);
+    known.set(taken, before);
+    return momentsAgain(before, onlyOf(run) ?? []);
   });
 }
 
-/** What an apply that took another back tells: what was common before that. */
-function momentsBefore(runs: readonly Run[], folder: Folder, by: Run, taken: RunNumber): Moment[] {
-  const within = onlyOf(by) ?? [];
-  const before = momentsOf(
-    runs.filter(({ run }) => run < taken),
-    folder,
-  );
-  return before
-    .filter(({ kind }) => kind === "whole")
-    .map((moment) => {
-      const both = moment.within?.filter((path) => within.includes(path)) ?? within;
-      return { ...moment, within: both };
-    });
+/**
+ * What an apply that took another back tells: what was common before that. Each path is told by the last moment that
+ * tells of it, and by no other: whoever goes back and forth has few moments all the same.
+ */
+function momentsAgain(before: readonly Moment[], paths: readonly string[]): Moment[] {
+  const again: Moment[] = [];
+  let rest = paths;
+  for (const moment of before.toReversed()) {
+    if (rest.length === 0) break;
+    if (moment.kind !== "whole") continue;
+    const tells = tellsOf(moment);
+    const within = rest.filter(tells);
+    if (within.length === 0) continue;
+    again.push({ ...moment, within });
+    rest = rest.filter((path) => !tells(path));
+  }
+  return again.toReversed();
+}
+
+/** Whether a moment tells of a path of the folder. */
+export function tellsOf({ only, within, left }: Moment): (path: string) => boolean {
+  const exactly = within === undefined ? undefined : new Set(within);
+  return (path) =>
+    exactly?.has(path) !== false && (only === undefined || isIn(path, only)) && !isIn(path, left);
 }
 
 /** The applies of a folder that came to their end and were not taken back, the last one last. */

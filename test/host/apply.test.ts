@@ -25,9 +25,10 @@ import {
 import { dump } from "../support/dump.ts";
 import { steps } from "../support/mutations.ts";
 import { type Recording, changeAsRun, openRecording } from "../support/recording.ts";
+import { patience, scale } from "../support/scale.ts";
 import { withTemporary } from "../support/temporary.ts";
 
-test("what was applied and is imported again is the same", () => {
+test("what was applied and is imported again is the same", { timeout: patience(60_000) }, () => {
   fc.assert(
     fc.property(steps(40), steps(40), (first, second) => {
       withTemporary((host) => {
@@ -48,46 +49,50 @@ test("what was applied and is imported again is the same", () => {
         expect(readdirSync(host)).toEqual(["work"]);
       });
     }),
-    { numRuns: 80 },
+    { numRuns: 25 * scale },
   );
 });
 
-test("what an apply left alone does not keep the next one from going on from there", () => {
-  fc.assert(
-    fc.property(steps(20), fc.array(steps(12), { minLength: 2, maxLength: 4 }), (first, rest) => {
-      withTemporary((directory) => {
-        const origin = openRecording();
-        changeAsRun(origin.fs, first);
-        const host = join(directory, "work");
-        exportDirectory(origin.fs.tree, origin.journal, host);
-        mkdirSync(join(host, ".git"));
-        writeFileSync(join(host, ".git", "config"), "0");
-        const recording = openRecording();
-        importDirectory(recording.fs, host, "/");
-        for (const [index, changes] of rest.entries()) {
-          changeAsRun(recording.fs, changes);
-          const types = ["/.git", "/.git/config"].map(
-            (path) => lookup(recording.fs.tree, path)?.type,
+test(
+  "what an apply left alone does not keep the next one from going on from there",
+  { timeout: patience(60_000) },
+  () => {
+    fc.assert(
+      fc.property(steps(20), fc.array(steps(12), { minLength: 2, maxLength: 4 }), (first, rest) => {
+        withTemporary((directory) => {
+          const origin = openRecording();
+          changeAsRun(origin.fs, first);
+          const host = join(directory, "work");
+          exportDirectory(origin.fs.tree, origin.journal, host);
+          mkdirSync(join(host, ".git"));
+          writeFileSync(join(host, ".git", "config"), "0");
+          const recording = openRecording();
+          importDirectory(recording.fs, host, "/");
+          for (const [index, changes] of rest.entries()) {
+            changeAsRun(recording.fs, changes);
+            const types = ["/.git", "/.git/config"].map(
+              (path) => lookup(recording.fs.tree, path)?.type,
+            );
+            if (types.join() === "directory,file")
+              change(recording, (r) => r.write("/.git/config", String(index + 1)));
+            apply(recording, host);
+          }
+          for (const { run, start } of undoStack(recording.journal).done.toReversed()) {
+            if (start.cause === "import") break;
+            undo(recording.fs, recording.history, { run });
+            apply(recording, host);
+          }
+          const again = openRecording();
+          importDirectory(again.fs, host, "/");
+          expect(dump(again.fs.tree, again.journal, "/").slice(1)).toEqual(
+            dump(recording.fs.tree, recording.journal, "/").slice(1),
           );
-          if (types.join() === "directory,file")
-            change(recording, (r) => r.write("/.git/config", String(index + 1)));
-          apply(recording, host);
-        }
-        for (const { run, start } of undoStack(recording.journal).done.toReversed()) {
-          if (start.cause === "import") break;
-          undo(recording.fs, recording.history, { run });
-          apply(recording, host);
-        }
-        const again = openRecording();
-        importDirectory(again.fs, host, "/");
-        expect(dump(again.fs.tree, again.journal, "/").slice(1)).toEqual(
-          dump(recording.fs.tree, recording.journal, "/").slice(1),
-        );
-      });
-    }),
-    { numRuns: 60 },
-  );
-});
+        });
+      }),
+      { numRuns: 12 * scale },
+    );
+  },
+);
 
 test("what was left alone is applied from where it was left, when it is", () => {
   withWork({ a: "a", ".git/config": "0" }, (recording, host) => {

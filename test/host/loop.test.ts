@@ -110,6 +110,17 @@ test("an apply is taken back on the host, with what it went over, and offered ag
   });
 });
 
+test("applies can be taken back and made again as often as one likes", () => {
+  withLoop({ a: "a", b: "b" }, (loop) => {
+    loop.program({ a: undefined, c: "C" });
+    for (let time = 0; time < 30; time += 1) {
+      expect(paths(loop.apply())).toEqual(["a", "c"]);
+      expect(loop.undoApply().conflicts).toEqual([]);
+      expect(loop.outside()).toEqual({ a: "a", b: "b" });
+    }
+  });
+});
+
 test("an apply is taken back but for what was changed since", () => {
   withLoop({ a: "a", b: "b" }, (loop) => {
     loop.program({ a: "A", b: "B" });

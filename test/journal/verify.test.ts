@@ -16,6 +16,7 @@ import {
   type TapeSpan,
   verify,
 } from "../../journal/index.ts";
+import { patience, scale } from "../support/scale.ts";
 import { history, noise, play, runStart, scratch, tickingClock } from "./support.ts";
 
 const file = scratch();
@@ -228,7 +229,7 @@ const swap: Act = (db, table, pick) => {
 const acts = { flip, empty, drop, double, invent, swap };
 
 for (const [label, act] of Object.entries(acts)) {
-  test(`verify finds whatever is damaged: ${label}`, { timeout: 30_000 }, () => {
+  test(`verify finds whatever is damaged: ${label}`, { timeout: patience(30_000) }, () => {
     let done = 0;
     fc.assert(
       fc.property(
@@ -266,7 +267,7 @@ for (const [label, act] of Object.entries(acts)) {
           expect(verify(damaged)).toMatchObject({ ok: false });
         },
       ),
-      { numRuns: 100, maxSkipsPerRun: 100 },
+      { numRuns: 40 * scale, maxSkipsPerRun: 100 },
     );
     expect(done).toBeGreaterThan(30);
   });
@@ -289,40 +290,44 @@ test("a table, index, view or trigger that is not ours, or one of ours that is g
   }
 });
 
-test("whatever byte of the file is changed, opening and verifying it end in an answer", () => {
-  fc.assert(
-    fc.property(
-      fc
-        .constantFrom(readFileSync(original), readFileSync(long))
-        .chain((whole) =>
-          fc.tuple(
-            fc.constant(whole),
-            fc.oneof(fc.nat(99), fc.nat(40_000), fc.nat(whole.length - 1)),
+test(
+  "whatever byte of the file is changed, opening and verifying it end in an answer",
+  { timeout: patience(60_000) },
+  () => {
+    fc.assert(
+      fc.property(
+        fc
+          .constantFrom(readFileSync(original), readFileSync(long))
+          .chain((whole) =>
+            fc.tuple(
+              fc.constant(whole),
+              fc.oneof(fc.nat(99), fc.nat(40_000), fc.nat(whole.length - 1)),
+            ),
           ),
-        ),
-      fc.integer({ min: 1, max: 255 }),
-      ([whole, at], mask) => {
-        const bytes = Buffer.from(whole);
-        bytes[at] = (bytes[at] ?? 0) ^ mask;
-        writeFileSync(damaged, bytes);
-        for (const use of [
-          () => verify(damaged),
-          () => openWriter(damaged).close(),
-          () => readAll(damaged),
-        ]) {
-          try {
-            use();
-          } catch (error) {
-            expect(error).toBeInstanceOf(JournalError);
+        fc.integer({ min: 1, max: 255 }),
+        ([whole, at], mask) => {
+          const bytes = Buffer.from(whole);
+          bytes[at] = (bytes[at] ?? 0) ^ mask;
+          writeFileSync(damaged, bytes);
+          for (const use of [
+            () => verify(damaged),
+            () => openWriter(damaged).close(),
+            () => readAll(damaged),
+          ]) {
+            try {
+              use();
+            } catch (error) {
+              expect(error).toBeInstanceOf(JournalError);
+            }
           }
-        }
-        for (const suffix of ["-wal", "-shm", "-tail", "-lock"])
-          rmSync(damaged + suffix, { force: true });
-      },
-    ),
-    { numRuns: 150 },
-  );
-});
+          for (const suffix of ["-wal", "-shm", "-tail", "-lock"])
+            rmSync(damaged + suffix, { force: true });
+        },
+      ),
+      { numRuns: 60 * scale },
+    );
+  },
+);
 
 test("the damaged event and its path are named", () => {
   copyFileSync(original, damaged);

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   chownSync,
+  cpSync,
   existsSync,
   readFileSync,
   readdirSync,
@@ -8,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { defaultCacheFolder } from "../../src/run/index.ts";
 import { Workplace, guests, run } from "./support.ts";
@@ -22,11 +23,27 @@ function modeOf(path: string): number {
   return statSync(path).mode & 0o777;
 }
 
+/** A cache with one guest in it, translated once for all tests. */
+const filled = new Workplace();
+const filledFolder = filled.path("cache");
+
+beforeAll(async () => {
+  await run(filled, guests.direct(), ["hello"], { cacheFolder: filledFolder });
+});
+
+afterAll(() => filled[Symbol.dispose]());
+
+/** A copy of that cache, for a test to spoil. */
+function filledCache(workplace: Workplace): string {
+  const cacheFolder = workplace.path("cache");
+  cpSync(filledFolder, cacheFolder, { recursive: true, preserveTimestamps: true });
+  return cacheFolder;
+}
+
 describe("the cache of translated guests", () => {
   test("is filled once and used from then on", async () => {
     using workplace = new Workplace();
-    const cacheFolder = workplace.path("cache");
-    await run(workplace, guests.direct(), ["hello"], { cacheFolder });
+    const cacheFolder = filledCache(workplace);
     const before = statSync(join(entryOf(cacheFolder), "guest.mjs")).mtimeMs;
     await run(workplace, guests.direct(), ["hello"], { cacheFolder });
     expect(readdirSync(cacheFolder)).toHaveLength(1);
@@ -55,8 +72,7 @@ describe("the cache of translated guests", () => {
     ],
   ])("is rebuilt where it is damaged: %s", async (_name, file, damage) => {
     using workplace = new Workplace();
-    const cacheFolder = workplace.path("cache");
-    await run(workplace, guests.direct(), ["hello"], { cacheFolder });
+    const cacheFolder = filledCache(workplace);
     const damaged = join(entryOf(cacheFolder), file);
     const sound = readFileSync(damaged);
     writeFileSync(damaged, damage(sound));
@@ -120,8 +136,7 @@ describe("the cache of translated guests", () => {
       if (name.startsWith("belongs") && process.getuid?.() !== 0) return;
       for (const which of ["the folder", "the entry"] as const) {
         using workplace = new Workplace();
-        const cacheFolder = workplace.path("cache");
-        await run(workplace, guests.direct(), ["hello"], { cacheFolder });
+        const cacheFolder = filledCache(workplace);
         const entry = entryOf(cacheFolder);
         writeFileSync(
           join(entry, "guest.mjs"),

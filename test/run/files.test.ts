@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { adapt } from "../support/adapted.ts";
 import { Workplace, guests, run } from "./support.ts";
@@ -80,13 +80,19 @@ describe("a preview 1 program on the recorded filesystem", () => {
 /** Who moves arguments and results between a component and the host must make no difference to the component. */
 const marshallings = ["core", "glue"] as const;
 
+/** The component, which is made once. */
+const adapted = new Workplace();
+const component = adapted.path("files.wasm");
+
+beforeAll(() => adapt(guests.files, component));
+
+afterAll(() => adapted[Symbol.dispose]());
+
 describe.each(marshallings)(
   "the same program, made a component by the adapter, sees the same (%s)",
   (marshalling) => {
     test.each(cases)("%s", async (_name, args, expected) => {
       using workplace = new Workplace();
-      const component = workplace.path("files.wasm");
-      await adapt(guests.files, component);
       const ran = await run(workplace, component, args, { marshalling });
       expect(ran.stdout + ran.stderr).toBe(expected);
       expect(ran.outcome).toEqual({ kind: "exited", exit: 0 });
