@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   linkSync,
   mkdirSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 
 /** Vouches for what this user's own programs stored, with a secret that no journal holds. */
 export interface Seal {
@@ -85,9 +86,25 @@ function readKey(file: string): Buffer | undefined {
   }
 }
 
+/**
+ * Makes a folder for this user alone, and those above it where they are missing. Node's own recursive mkdir never ends
+ * where nothing can be made and the system says that the place is not there, as below /proc.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) makeFolder(above);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
 /** Puts a new key in its place whole, unless another was quicker; gives the one that stands there then. */
 function makeKey(folder: string, file: string): Buffer | undefined {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const made = `${file}-${randomBytes(8).toString("hex")}`;
   writeFileSync(made, randomBytes(keyBytes), { flag: "wx", mode: 0o600 });
   try {
