@@ -132,7 +132,7 @@ async function openDesk(file: string): Promise<Desk> {
     painted: () => painted,
     quiet,
     async close() {
-      session.program.press(["q"], async () => {});
+      session.program.press(["q"]);
       await session.ended;
       recording.close();
     },

@@ -1,5 +1,5 @@
 import { Box, Text, useApp, useInput, usePaste } from "ink";
-import { type ReactNode, createElement, memo, useSyncExternalStore } from "react";
+import { type ReactNode, createElement, memo, useEffect, useSyncExternalStore } from "react";
 
 import type { Glyphs } from "./glyphs.ts";
 import { paint } from "./line.ts";
@@ -22,8 +22,9 @@ export interface AppProps {
 export function App({ program, glyphs, theme }: AppProps): ReactNode {
   const state = useSyncExternalStore(program.subscribe, program.state);
   const { suspendTerminal } = useApp();
-  useInput((input, key) => program.press(tokens(input, key), suspendTerminal));
+  useInput((input, key) => program.press(tokens(input, key)));
   usePaste((text) => program.paste(text));
+  useEffect(() => program.lend(suspendTerminal), [program, suspendTerminal]);
   const { columns, rows } = state.size;
   const blocks = screenOf(state, program.recording, glyphs);
   return createElement(

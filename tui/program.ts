@@ -22,10 +22,14 @@ export interface Program {
   readonly recording: Recording;
   readonly state: () => State;
   readonly subscribe: (listener: () => void) => () => void;
-  /** Keys that came in together; `suspend` hands the terminal to someone else for a while. */
-  readonly press: (tokens: readonly string[], suspend: Suspend) => void;
+  /** Keys that came in together. */
+  readonly press: (tokens: readonly string[]) => void;
   readonly paste: (text: string) => void;
   readonly resize: (columns: number, rows: number) => void;
+  /** Takes the way to hand the terminal to someone else for a while; known once the first frame is drawn. */
+  readonly lend: (suspend: Suspend) => void;
+  /** Gives the terminal back and stops the process, until it is continued. */
+  readonly suspend: () => void;
   /** Whether something goes on that will change the screen without a key: a scan, a replay, a burst that settles. */
   readonly isBusy: () => boolean;
   readonly stop: () => void;
@@ -50,6 +54,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   let snapshots: SnapshotMaker | undefined;
   let isHopeless = false;
   let suspend: Suspend | undefined;
+  let isLent = false;
   let lastKey = Number.NEGATIVE_INFINITY;
   let settling: NodeJS.Timeout | undefined;
   let playing: NodeJS.Timeout | undefined;
@@ -166,7 +171,12 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
 
   /** Hands the terminal to another program, and draws everything anew afterwards. */
   function handOver(body: () => Promise<void>): void {
-    suspend?.(body).catch((error: unknown) => fail(error));
+    isLent = true;
+    suspend?.(body)
+      .catch((error: unknown) => fail(error))
+      .finally(() => {
+        isLent = false;
+      });
   }
 
   function attempt(title: Printable, body: () => void): void {
@@ -330,8 +340,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    press(tokens, hand) {
-      suspend = hand;
+    press(tokens) {
       const now = host.now();
       const isBurst = now - lastKey < burstMilliseconds;
       lastKey = now;
@@ -344,6 +353,11 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     },
     paste: (text) => dispatch({ kind: "paste", text }),
     resize: (columns, rows) => dispatch({ kind: "resize", columns, rows }),
+    lend(hand) {
+      suspend = hand;
+    },
+    // While another program has the terminal, it puts it back itself.
+    suspend: () => (isLent ? void host.stopProcess() : handOver(host.stopProcess)),
     isBusy: () => scan !== undefined || hits !== undefined || state.settled !== state.cursor,
     stop() {
       stopped = true;

@@ -53,6 +53,8 @@ export async function openSession(
     ["SIGHUP", () => exit(129)],
     ["SIGINT", () => exit(130)],
     ["SIGTERM", () => exit(143)],
+    // ^Z that was typed before the terminal hands keys on raw, and `kill -TSTP` of another terminal.
+    ["SIGTSTP", () => program.suspend()],
   ] as const;
   // Whatever else ends the process: Ink gives back what it took, lines that wrap are ours to give back.
   const onExit = (): void => void stdout.write(wrapOn);

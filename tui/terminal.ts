@@ -94,12 +94,16 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
 
 function stopProcess(stdout: Output): Promise<void> {
   return new Promise((resolve) => {
+    const listeners = process.listeners("SIGTSTP");
     process.once("SIGCONT", () => {
+      for (const listener of listeners) process.on("SIGTSTP", listener);
       stdout.write(wrapOff);
       resolve();
     });
     stdout.write(wrapOn);
-    // The default action of SIGTSTP: Ink has put the terminal back by now.
+    // Ink has put the terminal back by now. The default action, and not our own listener, is to stop this process; a
+    // shell tells SIGSTOP apart from it.
+    process.removeAllListeners("SIGTSTP");
     process.kill(process.pid, "SIGTSTP");
   });
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type IPty, spawn } from "@lydell/node-pty";
@@ -126,6 +127,23 @@ test("^Z stops it and fg brings it back", async () => {
   terminal.isRestored();
 });
 
+test("SIGTSTP of another terminal stops it as ^Z does", async () => {
+  const terminal = run(
+    "set -m",
+    "& pid=$!; fg; printf 'stopped %s\\n' $?; read go; fg; printf 'after %s\\n' $?",
+    "background",
+  );
+  await terminal.shows("#45/45");
+  process.kill(foregroundOf(terminal.pty.pid), "SIGTSTP");
+  await terminal.shows("stopped");
+  expect(terminal.isAlternate()).toBe(false);
+  terminal.type("\n");
+  await terminal.shows("#45/45");
+  terminal.type("q");
+  await terminal.shows("after 0");
+  terminal.isRestored();
+});
+
 test("a terminal that goes away ends it", async () => {
   // The shell is replaced by the debugger, whose process is then the one to watch.
   const [program, main] = start;
@@ -215,6 +233,12 @@ function shell(command: string, env: NodeJS.ProcessEnv = {}) {
         expect(sent.lastIndexOf(on)).toBeGreaterThan(sent.lastIndexOf(off));
     },
   };
+}
+
+/** The process group that a terminal's keys go to, by its session's leader: field 8 of proc(5)'s stat. */
+function foregroundOf(leader: number): number {
+  const stat = readFileSync(`/proc/${leader}/stat`, "utf8");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[5]);
 }
 
 function isAlive(pid: number): boolean {
