@@ -9,7 +9,8 @@ const root = join(import.meta.dirname, "..");
 rmSync(join(root, "dist"), { recursive: true, force: true });
 
 /** What starts the keeper of a run, before all else is loaded: without what stands beside it in its folders. */
-const first = /\/(?:src\/run\/(?:cache-folder|keeper)|src\/cli\/(?:command-name|prepare))\.ts$/;
+const first =
+  /\/(?:src\/run\/(?:translate\/cache-folder|keeper\/keeper)|src\/cli\/(?:command\/command-name|prepare))\.ts$/;
 
 /** What the file of a guest's process leaves outside: Node.js's own modules. */
 const packagesOfChild = /^node:/;
@@ -21,10 +22,10 @@ await bundle(
 );
 // A thread shares no memory with whoever starts it, and so no file: each is one, and holds no more than it runs.
 // Whoever starts it finds it beside itself.
-await bundle({ "keeper-thread": "src/run/keeper-thread.ts" });
-await bundle({ "snapshot-worker": "tui/snapshot-worker.ts" });
+await bundle({ "keeper-thread": "src/run/keeper/keeper-thread.ts" });
+await bundle({ "snapshot-worker": "tui/recording/snapshot-worker.ts" });
 // A guest's process sees no folder of packages: all that it runs but the translator is in its one file.
-await bundle({ child: "src/run/child.ts" }, false, packagesOfChild);
+await bundle({ child: "src/run/guest/child.ts" }, false, packagesOfChild);
 chmodSync(join(root, "dist", "main.js"), 0o755);
 
 async function bundle(

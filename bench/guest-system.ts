@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { WASI } from "node:wasi";
 
-import type { Glue } from "../src/run/instantiate.ts";
-import { webAssembly } from "../src/run/web-assembly.ts";
+import type { Glue } from "../src/run/guest/instantiate.ts";
+import { webAssembly } from "../src/run/wasm/web-assembly.ts";
 
 // Runs bench/guest/operations.wasm once, with its output on stdout: SYSTEM FOLDER TIMES LARGE. Each system loads only what
 // is its own: compiling the rest goes on beside the program.
@@ -62,7 +62,7 @@ function onNodeWasi(): void {
 
 async function onStockShim(): Promise<void> {
   const { WASIShim } = await import("@bytecodealliance/preview2-shim/instantiation");
-  const { translate } = await import("../src/run/translate.ts");
+  const { translate } = await import("../src/run/translate/translate.ts");
   const { adapt } = await import("../test/support/adapted.ts");
   const root = join(folder, "root");
   mkdirSync(root);

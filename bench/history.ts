@@ -16,7 +16,7 @@ import {
   rootIno,
 } from "../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
-import { replayAll } from "../src/history/events.ts";
+import { replayAll } from "../src/history/snapshots/events.ts";
 import {
   type History,
   SnapshotWriter,

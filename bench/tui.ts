@@ -7,9 +7,9 @@ import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promis
 import { openWriter } from "../journal/index.ts";
 import { SnapshotWriter } from "../src/history/index.ts";
 import { fakeInput, fakeOutput } from "../test/support/screen.ts";
-import { openRecording } from "../tui/recording.ts";
-import { startState } from "../tui/run.ts";
-import { type Session, openSession } from "../tui/session.ts";
+import { openRecording } from "../tui/recording/recording.ts";
+import { startState } from "../tui/terminal/run.ts";
+import { type Session, openSession } from "../tui/terminal/session.ts";
 import { type Bench, type Part, number } from "./bench.ts";
 import { fill, generator, million } from "./history-workload.ts";
 import { median, percentile } from "./statistics.ts";

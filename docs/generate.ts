@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { commands } from "../src/cli/commands.ts";
-import { keyTable } from "../tui/key-table.ts";
+import { keyTable } from "../tui/keys/key-table.ts";
 
 const readme = new URL("../README.md", import.meta.url);
 

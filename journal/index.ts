@@ -21,7 +21,7 @@ export {
   type Seq,
   type Stamp,
   type TapePosition,
-} from "./event.ts";
+} from "./format/event.ts";
 export {
   type Durability,
   type Journal,
@@ -31,24 +31,24 @@ export {
   type Query,
   type Recorder,
   type Run,
-} from "./journal.ts";
-export { besideEnds, filesOf } from "./beside.ts";
-export { type Copy, copyJournal } from "./copy.ts";
+} from "./format/journal.ts";
+export { besideEnds, filesOf } from "./beside/beside.ts";
+export { type Copy, copyJournal } from "./rewrite/copy.ts";
 export {
   type GuestRecorderOptions,
   type GuestSituation,
   type KeeperLine,
   longestLog,
   openGuestRecorder,
-} from "./guest-recorder.ts";
-export { BreachError, type Keeper, type KeeperOptions, openKeeper } from "./keeper.ts";
-export { systemClock } from "./clock.ts";
-export type { UsedSpan } from "./kept.ts";
-export { defaultLimits, type Limits } from "./limits.ts";
-export { isBeingWritten } from "./lock.ts";
-export { type LeftTail, openReader, type ReaderOptions } from "./reader.ts";
-export { headerBytes, isJournal, resolvePath } from "./recognise.ts";
-export type { Base } from "./base.ts";
+} from "./keeper/guest-recorder.ts";
+export { BreachError, type Keeper, type KeeperOptions, openKeeper } from "./keeper/keeper.ts";
+export { systemClock } from "./file/clock.ts";
+export type { UsedSpan } from "./rewrite/kept.ts";
+export { defaultLimits, type Limits } from "./file/limits.ts";
+export { isBeingWritten } from "./writer/lock.ts";
+export { type LeftTail, openReader, type ReaderOptions } from "./writer/reader.ts";
+export { headerBytes, isJournal, resolvePath } from "./file/recognise.ts";
+export type { Base } from "./format/base.ts";
 export {
   compact,
   type Compaction,
@@ -56,11 +56,18 @@ export {
   type FoldedState,
   lastCommit,
   planCompaction,
-} from "./compact.ts";
-export { type Redaction, redact, type RedactOptions } from "./redact.ts";
-export { type RedactedSpan, redactedWrites, type TapeSpan } from "./redaction.ts";
-export { fingerprintOf, derOf, type KeyCode, KeyError, publicKey, signingKey } from "./key.ts";
-export { type Signature, signHead } from "./sign.ts";
-export { openSnapshots, type Snapshots, type StoredSnapshot } from "./snapshots.ts";
-export { type Verdict, verify, type VerifyOptions } from "./verify.ts";
-export { openWriter, type WriterOptions } from "./writer.ts";
+} from "./rewrite/compact.ts";
+export { type Redaction, redact, type RedactOptions } from "./rewrite/redact.ts";
+export { type RedactedSpan, redactedWrites, type TapeSpan } from "./format/redaction.ts";
+export {
+  fingerprintOf,
+  derOf,
+  type KeyCode,
+  KeyError,
+  publicKey,
+  signingKey,
+} from "./verify/key.ts";
+export { type Signature, signHead } from "./verify/sign.ts";
+export { openSnapshots, type Snapshots, type StoredSnapshot } from "./file/snapshots.ts";
+export { type Verdict, verify, type VerifyOptions } from "./verify/verify.ts";
+export { openWriter, type WriterOptions } from "./writer/writer.ts";

@@ -1,2 +1,2 @@
-export { keySummary, keyTable } from "./key-table.ts";
-export { type TuiOptions, runTui } from "./run.ts";
+export { keySummary, keyTable } from "./keys/key-table.ts";
+export { type TuiOptions, runTui } from "./terminal/run.ts";

@@ -1,4 +1,4 @@
-import type { Define } from "./command.ts";
+import type { Define } from "./command/command.ts";
 
 /** One command as the overview shows it. Its options are in its own file, which is loaded only when it is used. */
 export interface Entry {

@@ -8,7 +8,7 @@ import {
   makeFolder,
   startKeeper,
 } from "../run/index.ts";
-import { commandAt } from "./command-name.ts";
+import { commandAt } from "./command/command-name.ts";
 
 /**
  * Begins what a command waits for least when it is begun first: what V8 made of our code is kept for the next start,

@@ -3,12 +3,12 @@ import { Command } from "commander";
 
 import type { KeeperThread } from "../run/index.ts";
 import { printable } from "../text/index.ts";
-import type { Act, CommonOptions } from "./command.ts";
-import { commandAt } from "./command-name.ts";
+import type { Act, CommonOptions } from "./command/command.ts";
+import { commandAt } from "./command/command-name.ts";
 import { commands } from "./commands.ts";
-import { processContext } from "./context.ts";
-import { type Exits, UsageError, exits, isReaderGone, runExits, tell } from "./failure.ts";
-import { Output } from "./output.ts";
+import { processContext } from "./command/context.ts";
+import { type Exits, UsageError, exits, isReaderGone, runExits, tell } from "./command/failure.ts";
+import { Output } from "./command/output.ts";
 
 /** Parses the arguments, does what they ask for, and returns the exit code. A run takes place on `keeper`. */
 export async function runProgram(

@@ -1,5 +1,5 @@
-export { bisect } from "./bisect.ts";
-export { type LineSpan, type Span, blame, blameLines } from "./blame.ts";
+export { bisect } from "./ask/bisect.ts";
+export { type LineSpan, type Span, blame, blameLines } from "./ask/blame.ts";
 export {
   type BoundName,
   type Bounds,
@@ -7,8 +7,8 @@ export {
   BudgetError,
   boundNames,
   defaultBounds,
-} from "./budget.ts";
-export { type ByteRange, changedBytes, sameBytes } from "./changed-bytes.ts";
+} from "./view/budget.ts";
+export { type ByteRange, changedBytes, sameBytes } from "./view/changed-bytes.ts";
 export {
   type Change,
   type ChangeKind,
@@ -17,38 +17,38 @@ export {
   modesOf,
   isAtOrBelow,
   sizesOf,
-} from "./diff.ts";
+} from "./view/diff.ts";
 export {
   type Elsewhere,
   type ElsewhereSearch,
   type RemovedTexts,
   elsewhere,
   textsIn,
-} from "./elsewhere.ts";
-export { eventsTo } from "./events.ts";
-export { type FileHistoryOptions, fileHistory, inodeNumberAt } from "./file-history.ts";
-export { type HistoryMatch, grepHistory } from "./grep-history.ts";
-export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from "./grep.ts";
-export { foldedState } from "./fold.ts";
-export { type History, type HistoryOptions, type Rebuild, openHistory } from "./history.ts";
-export { openJudgedWriter } from "./judged-writer.ts";
-export { type DiffLine, type Hunk } from "./hunks.ts";
-export { type LineDiff, type LineDiffOptions, diffLines } from "./line-diff.ts";
-export { mark } from "./mark.ts";
-export { nearest } from "./nearest.ts";
-export { holdsForNames } from "./path-names.ts";
-export { type Page, matchingPaths, page } from "./query.ts";
-export { type ReadTape, comparableTape, tapeOf } from "./read-tape.ts";
+} from "./ask/elsewhere.ts";
+export { eventsTo } from "./snapshots/events.ts";
+export { type FileHistoryOptions, fileHistory, inodeNumberAt } from "./view/file-history.ts";
+export { type HistoryMatch, grepHistory } from "./ask/grep-history.ts";
+export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from "./ask/grep.ts";
+export { foldedState } from "./snapshots/fold.ts";
+export { type History, type HistoryOptions, type Rebuild, openHistory } from "./view/history.ts";
+export { openJudgedWriter } from "./restore/judged-writer.ts";
+export { type DiffLine, type Hunk } from "./lines/hunks.ts";
+export { type LineDiff, type LineDiffOptions, diffLines } from "./lines/diff.ts";
+export { mark } from "./restore/mark.ts";
+export { nearest } from "./ask/nearest.ts";
+export { holdsForNames } from "./view/path-names.ts";
+export { type Page, matchingPaths, page } from "./view/query.ts";
+export { type ReadTape, comparableTape, tapeOf } from "./view/read-tape.ts";
 export {
   type RedactionPlan,
   type RedactionSubject,
   type RedactionTarget,
   planRedaction,
   redactedRanges,
-} from "./redaction.ts";
-export { type RefusedPlace, refusedPlace } from "./refused-place.ts";
-export { replay } from "./replay.ts";
-export { SnapshotWriter } from "./snapshot-writer.ts";
+} from "./ask/redaction.ts";
+export { type RefusedPlace, refusedPlace } from "./restore/refused-place.ts";
+export { replay } from "./restore/replay.ts";
+export { SnapshotWriter } from "./snapshots/writer.ts";
 export {
   type Done,
   type PlannedChange,
@@ -57,12 +57,12 @@ export {
   type RestorePlan,
   planRestore,
   restore,
-} from "./restore.ts";
-export { type Conflict, type RestoreCode, RestoreError } from "./restore-error.ts";
-export { type RevisionCode, RevisionError, resolveRevision } from "./revision.ts";
-export type { Note } from "./scope.ts";
-export { runWords } from "./run-words.ts";
-export { State } from "./state.ts";
+} from "./restore/restore.ts";
+export { type Conflict, type RestoreCode, RestoreError } from "./restore/restore-error.ts";
+export { type RevisionCode, RevisionError, resolveRevision } from "./view/revision.ts";
+export type { Note } from "./restore/scope.ts";
+export { runWords } from "./view/run-words.ts";
+export { State } from "./view/state.ts";
 export {
   type ContentDiff,
   type DiffBudget,
@@ -70,7 +70,7 @@ export {
   diffBudget,
   diffContent,
   hexRows,
-} from "./text-diff.ts";
+} from "./view/text-diff.ts";
 export {
   type Encoding,
   type TextLines,
@@ -78,11 +78,11 @@ export {
   encodingOf,
   isBinary,
   lineEnds,
-} from "./text-lines.ts";
-export { planRedo, planUndo, redo, undo, type Undo, type UndoOptions } from "./undo.ts";
-export { undoStack, type Undone, type UndoStack } from "./undo-stack.ts";
-export { type Misfit, verifyStates } from "./verify.ts";
-export { type Whereabouts, lastThere, whereabouts } from "./whereabouts.ts";
+} from "./lines/text-lines.ts";
+export { planRedo, planUndo, redo, undo, type Undo, type UndoOptions } from "./restore/undo.ts";
+export { undoStack, type Undone, type UndoStack } from "./restore/undo-stack.ts";
+export { type Misfit, verifyStates } from "./ask/verify.ts";
+export { type Whereabouts, lastThere, whereabouts } from "./ask/whereabouts.ts";
 export {
   type Counting,
   type Entry,
@@ -95,4 +95,4 @@ export {
   readdir,
   statOf,
   walk,
-} from "./view.ts";
+} from "./view/view.ts";

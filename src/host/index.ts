@@ -5,22 +5,22 @@ export {
   applyToHost,
   changesToApply,
   planApply,
-} from "./apply.ts";
-export { undoApply } from "./apply-undo.ts";
-export { type Resolution } from "./conflicts.ts";
-export { type HostCode, HostError, type Skip } from "./error.ts";
-export { type ExportCounts, type ExportOptions, exportDirectory } from "./export.ts";
-export { fork, type ForkSummary } from "./fork.ts";
-export { gitPatch, type GitPatchOptions } from "./git-patch.ts";
-export { exportGit, type GitOptions, type GitSummary } from "./git.ts";
+} from "./apply/apply.ts";
+export { undoApply } from "./apply/undo.ts";
+export { type Resolution } from "./import/conflicts.ts";
+export { type HostCode, HostError, type Skip } from "./disk/error.ts";
+export { type ExportCounts, type ExportOptions, exportDirectory } from "./export/export.ts";
+export { fork, type ForkSummary } from "./export/fork.ts";
+export { gitPatch, type GitPatchOptions } from "./export/git-patch.ts";
+export { exportGit, type GitOptions, type GitSummary } from "./export/git.ts";
 export {
   type ImportCounts,
   importDirectory,
   type ImportOptions,
   type ImportSummary,
-} from "./import.ts";
-export { foldsAll } from "./common.ts";
-export { type Needed, neededBefore } from "./needed.ts";
-export { exportTar } from "./tar.ts";
-export { type Unapplied, type Unreachable, unappliedAt } from "./unapplied.ts";
-export { type Arrival, type Warning, warningOf } from "./warning.ts";
+} from "./import/import.ts";
+export { foldsAll } from "./versions/common.ts";
+export { type Needed, neededBefore } from "./versions/needed.ts";
+export { exportTar } from "./export/tar.ts";
+export { type Unapplied, type Unreachable, unappliedAt } from "./apply/unapplied.ts";
+export { type Arrival, type Warning, warningOf } from "./disk/warning.ts";

@@ -1,10 +1,10 @@
-export { defaultCacheFolder, distrustOf, makeFolder } from "./cache-folder.ts";
-export { Controller, type Stop } from "./control.ts";
-export { type RunCode, RunError, exitOfRunCode } from "./error.ts";
+export { defaultCacheFolder, distrustOf, makeFolder } from "./translate/cache-folder.ts";
+export { Controller, type Stop } from "./ending/control.ts";
+export { type RunCode, RunError, exitOfRunCode } from "./ending/error.ts";
 export type { Input } from "./input.ts";
 export type { Isolation } from "./isolation/index.ts";
-export type { Outcome } from "./outcome.ts";
+export type { Outcome } from "./ending/outcome.ts";
 export { processSignals } from "./process-signals.ts";
 export { type Output, type RunOptions, type RunResult, runGuest, runGuestOn } from "./run-guest.ts";
-export { type KeeperThread, startKeeper } from "./keeper.ts";
-export type { Trap } from "./trap.ts";
+export { type KeeperThread, startKeeper } from "./keeper/keeper.ts";
+export type { Trap } from "./ending/trap.ts";

@@ -3,17 +3,22 @@ import { isatty } from "node:tty";
 import type { Durability, RunNumber } from "../../journal/index.ts";
 import { type Limits, profiles } from "../fs/index.ts";
 import type { Preopen } from "../wasi/index.ts";
-import { defaultCacheFolder } from "./cache-folder.ts";
-import { Controller, type Order, type Stop } from "./control.ts";
-import { RunError } from "./error.ts";
-import { errorOf } from "./failure.ts";
+import { defaultCacheFolder } from "./translate/cache-folder.ts";
+import { Controller, type Order, type Stop } from "./ending/control.ts";
+import { RunError } from "./ending/error.ts";
+import { errorOf } from "./ending/failure.ts";
 import { type Input, openInput } from "./input.ts";
 import type { Isolation } from "./isolation/index.ts";
-import type { Marshalling, StandardStream } from "./jobs.ts";
-import { type KeeperThread, startKeeper } from "./keeper.ts";
-import type { FromKeeper, OutputTarget, RunRequest, TerminalOutput } from "./keeper-protocol.ts";
-import type { Outcome } from "./outcome.ts";
-import { moreHeap } from "./process-end.ts";
+import type { Marshalling, StandardStream } from "./protocol/jobs.ts";
+import { type KeeperThread, startKeeper } from "./keeper/keeper.ts";
+import type {
+  FromKeeper,
+  OutputTarget,
+  RunRequest,
+  TerminalOutput,
+} from "./protocol/keeper-protocol.ts";
+import type { Outcome } from "./ending/outcome.ts";
+import { moreHeap } from "./process/process-end.ts";
 
 /** Where the guest's output goes: this process's own, a function, or nowhere. */
 export type Output = "inherit" | "ignore" | ((bytes: Uint8Array) => void);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import type { RunStart } from "../../journal/index.ts";
-import { commandLineOf } from "../../src/cli/command-line.ts";
+import { commandLineOf } from "../../src/cli/command/command-line.ts";
 import { seedOf } from "../support/random.ts";
 
 const start: RunStart = {

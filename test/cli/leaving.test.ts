@@ -12,8 +12,8 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { parseBounds } from "../../src/cli/bounds.ts";
-import { UsageError } from "../../src/cli/failure.ts";
+import { parseBounds } from "../../src/cli/asking/bounds.ts";
+import { UsageError } from "../../src/cli/command/failure.ts";
 import { importDirectory } from "../../src/host/index.ts";
 import { rewindfs, shown } from "../support/command.ts";
 import { record } from "../support/journal.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { pathMatcher } from "../../src/cli/path-pattern.ts";
+import { pathMatcher } from "../../src/cli/asking/path-pattern.ts";
 
 const paths = ["/", "/a.py", "/src", "/src/a.py", "/src/.b/a.py", "/src/[x].py", "/srcs/a.txt"];
 

@@ -23,8 +23,8 @@ import {
   openJudgedWriter,
   verifyStates,
 } from "../../src/history/index.ts";
-import { replayAll } from "../../src/history/events.ts";
-import { foldedTree } from "../../src/history/fold.ts";
+import { replayAll } from "../../src/history/snapshots/events.ts";
+import { foldedTree } from "../../src/history/snapshots/fold.ts";
 import { noise, stepInRun } from "../journal/support.ts";
 import { rechain, tamper } from "../support/hostile-journal.ts";
 import { record } from "../support/journal.ts";

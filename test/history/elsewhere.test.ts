@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 import { type Seq, compact, openReader } from "../../journal/index.ts";
 import { elsewhere, foldedState, planRedaction, textsIn } from "../../src/history/index.ts";
-import { byteSearch } from "../../src/history/byte-search.ts";
+import { byteSearch } from "../../src/history/ask/byte-search.ts";
 import { record } from "../support/journal.ts";
 import { openRecording } from "../support/recording.ts";
 

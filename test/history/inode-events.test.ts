@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import type { Ino, Seq } from "../../journal/index.ts";
-import { eventsOnAny, inodeEvents } from "../../src/history/inode-events.ts";
+import { eventsOnAny, inodeEvents } from "../../src/history/view/inode-events.ts";
 import { openRecording } from "../support/recording.ts";
 
 test("the events on an inode are those that a query gives, dense or scattered", () => {

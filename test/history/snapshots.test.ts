@@ -5,8 +5,8 @@ import Database from "better-sqlite3";
 import { afterAll, expect, test } from "vitest";
 
 import { type Seq, openReader, openSnapshots, openWriter, verify } from "../../journal/index.ts";
-import { pack, packSealed, unpack } from "../../journal/packed.ts";
-import { openSeal } from "../../journal/seal.ts";
+import { pack, packSealed, unpack } from "../../journal/file/packed.ts";
+import { openSeal } from "../../journal/file/seal.ts";
 import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
 import {
   type Rebuild,
@@ -14,8 +14,8 @@ import {
   openHistory,
   verifyStates,
 } from "../../src/history/index.ts";
-import { replayAll } from "../../src/history/events.ts";
-import { StoredStates } from "../../src/history/stored-states.ts";
+import { replayAll } from "../../src/history/snapshots/events.ts";
+import { StoredStates } from "../../src/history/snapshots/stored-states.ts";
 import { fullDump } from "../support/full-dump.ts";
 import { makeChanges } from "../support/mutations.ts";
 import { Random, seedOf } from "../support/random.ts";

@@ -10,8 +10,8 @@ import {
   rootIno,
 } from "../../journal/index.ts";
 import { SnapshotWriter, openHistory, replay, verifyStates } from "../../src/history/index.ts";
-import { replayAll } from "../../src/history/events.ts";
-import { StoredStates } from "../../src/history/stored-states.ts";
+import { replayAll } from "../../src/history/snapshots/events.ts";
+import { StoredStates } from "../../src/history/snapshots/stored-states.ts";
 import { fullDump } from "../support/full-dump.ts";
 import { steps } from "../support/mutations.ts";
 import { openRandomWorld } from "../support/random-world.ts";

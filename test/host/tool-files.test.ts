@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { lookup } from "../../src/history/index.ts";
 import { warningOf } from "../../src/host/index.ts";
-import { toolFileAt, toolFiles } from "../../src/host/tool-files.ts";
+import { toolFileAt, toolFiles } from "../../src/host/disk/tool-files.ts";
 import { openRecording } from "../support/recording.ts";
 
 test("each row of the table is told by its own patterns", () => {

@@ -13,9 +13,9 @@ import {
 import { connect } from "node:net";
 
 import { type Draft, openGuestRecorder } from "../../journal/index.ts";
-import { ChildLine, keeperLine } from "../../src/run/child-line.ts";
-import { asked, frameHeader, said, told } from "../../src/run/frames.ts";
-import { type Go, type RunJob, descriptors } from "../../src/run/jobs.ts";
+import { ChildLine, keeperLine } from "../../src/run/guest/child-line.ts";
+import { asked, frameHeader, said, told } from "../../src/run/protocol/frames.ts";
+import { type Go, type RunJob, descriptors } from "../../src/run/protocol/jobs.ts";
 
 const line = new ChildLine(descriptors.line);
 const job = line.hearClone(told.job) as RunJob;

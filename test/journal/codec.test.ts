@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { ByteWriter, copyBytes } from "../../journal/bytes.ts";
-import { decodeEvent, encodeEvent } from "../../journal/codec.ts";
+import { ByteWriter, copyBytes } from "../../journal/format/bytes.ts";
+import { decodeEvent, encodeEvent } from "../../journal/format/codec.ts";
 import { openWriter } from "../../journal/index.ts";
 import { history, play, tickingClock } from "./support.ts";
 

@@ -10,8 +10,8 @@ import {
 import { crc32 } from "node:zlib";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { ByteWriter } from "../../journal/bytes.ts";
-import { decodeEvent, encodeEvent } from "../../journal/codec.ts";
+import { ByteWriter } from "../../journal/format/bytes.ts";
+import { decodeEvent, encodeEvent } from "../../journal/format/codec.ts";
 import {
   BreachError,
   type Durability,
@@ -32,7 +32,7 @@ import {
   sealRecord,
   secondAreaAt,
   tagOf,
-} from "../../journal/tail.ts";
+} from "../../journal/writer/tail.ts";
 import { keeperOptions, recorderOf } from "./kept.ts";
 import { history, mounted, noise, runStart, scratch } from "./support.ts";
 

@@ -16,7 +16,7 @@ import {
   type Seq,
   verify,
 } from "../../journal/index.ts";
-import { readOlder } from "../../journal/migrate.ts";
+import { readOlder } from "../../journal/file/migrate.ts";
 import { foldedState, openHistory, planRedaction } from "../../src/history/index.ts";
 import { fork } from "../../src/host/index.ts";
 import { runStart, scratch } from "./support.ts";

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { connectWriter } from "../../journal/connection.ts";
-import { openPlaces } from "../../journal/places.ts";
-import type { Place } from "../../journal/row.ts";
+import { connectWriter } from "../../journal/file/connection.ts";
+import { openPlaces } from "../../journal/file/places.ts";
+import type { Place } from "../../journal/format/row.ts";
 
 const place = fc.record({ ino: fc.nat(6), path: fc.constantFrom("/a", "/b", "/c/d") });
 

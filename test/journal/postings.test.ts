@@ -14,9 +14,16 @@ import {
   type Seq,
   verify,
 } from "../../journal/index.ts";
-import { rewriteParts } from "../../journal/posting-parts.ts";
-import { eventsAt, pairOf, partOf, placesOfIno, rowsOf, takeFrom } from "../../journal/postings.ts";
-import { matches } from "../../journal/query.ts";
+import { rewriteParts } from "../../journal/postings/parts.ts";
+import {
+  eventsAt,
+  pairOf,
+  partOf,
+  placesOfIno,
+  rowsOf,
+  takeFrom,
+} from "../../journal/postings/postings.ts";
+import { matches } from "../../journal/file/query.ts";
 import { noise, runStart, scratch, tickingClock } from "./support.ts";
 
 const file = scratch();

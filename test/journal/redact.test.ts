@@ -13,7 +13,7 @@ import {
   type TapeSpan,
   verify,
 } from "../../journal/index.ts";
-import { segmentBytes } from "../../journal/segment.ts";
+import { segmentBytes } from "../../journal/tape/segment.ts";
 import { history, mounted, noise, play, runStart, scratch, tickingClock } from "./support.ts";
 
 const file = scratch();

@@ -9,7 +9,12 @@ import {
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Event, openReader, openWriter, type Seq, verify } from "../../journal/index.ts";
-import { readTail, recordHeaderBytes, tailHeaderBytes, wornBytes } from "../../journal/tail.ts";
+import {
+  readTail,
+  recordHeaderBytes,
+  tailHeaderBytes,
+  wornBytes,
+} from "../../journal/writer/tail.ts";
 import {
   history,
   play,

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { openReader, openWriter, verify } from "../../journal/index.ts";
-import { raw, sealed, segmentBytes, bytesOf } from "../../journal/segment.ts";
+import { raw, sealed, segmentBytes, bytesOf } from "../../journal/tape/segment.ts";
 import { noise, play, runStart, scratch, tickingClock, writers } from "./support.ts";
 
 const file = scratch();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { classify } from "../../src/run/classify.ts";
-import { webAssembly } from "../../src/run/web-assembly.ts";
+import { classify } from "../../src/run/component/classify.ts";
+import { webAssembly } from "../../src/run/wasm/web-assembly.ts";
 
 const [i32, i64] = [0x7f, 0x7e];
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];

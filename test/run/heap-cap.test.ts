@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
-import { capHeap, tableNeeds } from "../../src/run/heap-cap.ts";
-import { webAssembly } from "../../src/run/web-assembly.ts";
+import { capHeap, tableNeeds } from "../../src/run/wasm/heap-cap.ts";
+import { webAssembly } from "../../src/run/wasm/web-assembly.ts";
 
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const functions = 0x70;

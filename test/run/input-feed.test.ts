@@ -1,7 +1,7 @@
 import { MessageChannel } from "node:worker_threads";
 import { expect, test } from "vitest";
 
-import { InputFeed } from "../../src/run/input-feed.ts";
+import { InputFeed } from "../../src/run/keeper/input-feed.ts";
 
 test("a guest's process that asks for input over and over leaves no timers behind", () => {
   const timers = (): number =>

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
-import { capMemory } from "../../src/run/memory-cap.ts";
-import { webAssembly } from "../../src/run/web-assembly.ts";
+import { capMemory } from "../../src/run/wasm/memory-cap.ts";
+import { webAssembly } from "../../src/run/wasm/web-assembly.ts";
 import { guests } from "./support.ts";
 
 const page = 65_536;

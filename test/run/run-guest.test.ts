@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 import { profiles } from "../../src/fs/index.ts";
-import { sectionId, sections, unsigned, withContent } from "../../src/run/sections.ts";
+import { sectionId, sections, unsigned, withContent } from "../../src/run/wasm/sections.ts";
 import { Workplace, guests, run } from "./support.ts";
 
 /** The module, which has one memory, with so many empty ones in addition. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { Outlet } from "../../src/run/standard-output.ts";
+import { Outlet } from "../../src/run/guest/standard-output.ts";
 
 const mebibyte = 1 << 20;
 

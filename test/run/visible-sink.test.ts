@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { visibleSink } from "../../src/run/visible-sink.ts";
+import { visibleSink } from "../../src/run/keeper/visible-sink.ts";
 
 function shown(...chunks: readonly Uint8Array[]): string {
   const written: Uint8Array[] = [];

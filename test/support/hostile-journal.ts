@@ -1,10 +1,10 @@
 import Database from "better-sqlite3";
 
-import { ByteWriter } from "../../journal/bytes.ts";
-import { commitDigest, payloadDigest } from "../../journal/chain.ts";
-import { encodeEvent } from "../../journal/codec.ts";
-import { type EventRow, eventOf, selectEvent, tapeAfter } from "../../journal/row.ts";
-import { openTape } from "../../journal/tape.ts";
+import { ByteWriter } from "../../journal/format/bytes.ts";
+import { commitDigest, payloadDigest } from "../../journal/format/chain.ts";
+import { encodeEvent } from "../../journal/format/codec.ts";
+import { type EventRow, eventOf, selectEvent, tapeAfter } from "../../journal/format/row.ts";
+import { openTape } from "../../journal/tape/tape.ts";
 import type { Random } from "./random.ts";
 
 const wholes = [-1, 0, 1, 2, 3, 255, 2 ** 31, 2 ** 32 + 1, 2 ** 52, Number.MAX_SAFE_INTEGER];

@@ -2,10 +2,10 @@ import { PassThrough, Writable } from "node:stream";
 import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import xterm from "@xterm/headless";
 
-import { openRecording } from "../../tui/recording.ts";
-import { startState } from "../../tui/run.ts";
-import { type Session, openSession } from "../../tui/session.ts";
-import type { State } from "../../tui/state.ts";
+import { openRecording } from "../../tui/recording/recording.ts";
+import { startState } from "../../tui/terminal/run.ts";
+import { type Session, openSession } from "../../tui/terminal/session.ts";
+import type { State } from "../../tui/state/state.ts";
 
 /** The debugger on a terminal that lives in memory. */
 export interface Screen {

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 
-import { lookingAhead } from "../../tui/ahead.ts";
-import { openRecording } from "../../tui/recording.ts";
-import { startState } from "../../tui/run.ts";
-import { update } from "../../tui/update.ts";
+import { lookingAhead } from "../../tui/terminal/ahead.ts";
+import { openRecording } from "../../tui/recording/recording.ts";
+import { startState } from "../../tui/terminal/run.ts";
+import { update } from "../../tui/update/update.ts";
 import { fakeOutput } from "../support/screen.ts";
 import { recordSample, temporaryDirectory } from "./sample.ts";
 

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 
 import type { Ino, Seq } from "../../journal/index.ts";
-import { lastChange, nextChange } from "../../tui/byte-changes.ts";
-import { type Recording, openRecording } from "../../tui/recording.ts";
+import { lastChange, nextChange } from "../../tui/state/byte-changes.ts";
+import { type Recording, openRecording } from "../../tui/recording/recording.ts";
 import { record } from "../support/journal.ts";
 import { temporaryDirectory } from "./sample.ts";
 

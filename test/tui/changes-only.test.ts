@@ -3,10 +3,10 @@ import xterm from "@xterm/headless";
 import { expect, test } from "vitest";
 
 import { printable } from "../../src/text/index.ts";
-import { changesOnly } from "../../tui/changes-only.ts";
-import { unicode } from "../../tui/glyphs.ts";
-import { type Line, fit, paint, span } from "../../tui/line.ts";
-import { themeFor } from "../../tui/theme.ts";
+import { changesOnly } from "../../tui/terminal/changes-only.ts";
+import { unicode } from "../../tui/draw/glyphs.ts";
+import { type Line, fit, paint, span } from "../../tui/draw/line.ts";
+import { themeFor } from "../../tui/draw/theme.ts";
 import { fakeOutput } from "../support/screen.ts";
 
 const columns = 24;

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import type { Seq } from "../../journal/index.ts";
-import { diffRows } from "../../tui/diff-rows.ts";
-import { unicode } from "../../tui/glyphs.ts";
-import { type Recording, openRecording } from "../../tui/recording.ts";
+import { diffRows } from "../../tui/rows/diff-rows.ts";
+import { unicode } from "../../tui/draw/glyphs.ts";
+import { type Recording, openRecording } from "../../tui/recording/recording.ts";
 import { recordSample, temporaryDirectory } from "./sample.ts";
 
 const directory = temporaryDirectory();

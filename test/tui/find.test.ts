@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Event, RunNumber, Seq } from "../../journal/index.ts";
-import { type Criteria, formatCriteria, matcherFor, parseCriteria } from "../../tui/find.ts";
+import { type Criteria, formatCriteria, matcherFor, parseCriteria } from "../../tui/state/find.ts";
 
 const stamp = { seq: 1 as Seq, time: 0n, run: 2 as RunNumber };
 const write = (path: string): Event =>

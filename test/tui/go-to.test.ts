@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { onDayOf, parseTarget } from "../../tui/go-to.ts";
+import { onDayOf, parseTarget } from "../../tui/update/go-to.ts";
 
 test.each([
   ["412907", { kind: "seq", seq: 412_907 }],

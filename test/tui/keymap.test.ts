@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-import { commands } from "../../tui/commands.ts";
-import { hintLine } from "../../tui/help.ts";
-import { ascii, unicode } from "../../tui/glyphs.ts";
-import { keyTable } from "../../tui/key-table.ts";
-import { type Context, bindings } from "../../tui/bindings.ts";
-import { commandFor, keyFor } from "../../tui/keymap.ts";
-import { lineWidth } from "../../tui/line.ts";
-import { initialState } from "../../tui/state.ts";
+import { commands } from "../../tui/update/commands.ts";
+import { hintLine } from "../../tui/keys/help.ts";
+import { ascii, unicode } from "../../tui/draw/glyphs.ts";
+import { keyTable } from "../../tui/keys/key-table.ts";
+import { type Context, bindings } from "../../tui/keys/bindings.ts";
+import { commandFor, keyFor } from "../../tui/keys/keymap.ts";
+import { lineWidth } from "../../tui/draw/line.ts";
+import { initialState } from "../../tui/state/state.ts";
 import type { Seq } from "../../journal/index.ts";
 
 test("no key is bound twice in one place", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { type Area, type Layout, layout, panels } from "../../tui/layout.ts";
+import { type Area, type Layout, layout, panels } from "../../tui/draw/layout.ts";
 
 const sizes = fc.record({
   columns: fc.integer({ min: 40, max: 300 }),

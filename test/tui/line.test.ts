@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { type Printable, printable, widthOf } from "../../src/text/index.ts";
-import { dropCells, shortPath } from "../../tui/cells.ts";
-import { unicode } from "../../tui/glyphs.ts";
-import { fit, guestSpans, lineWidth, paint, span, spread } from "../../tui/line.ts";
-import { themeFor } from "../../tui/theme.ts";
+import { dropCells, shortPath } from "../../tui/draw/cells.ts";
+import { unicode } from "../../tui/draw/glyphs.ts";
+import { fit, guestSpans, lineWidth, paint, span, spread } from "../../tui/draw/line.ts";
+import { themeFor } from "../../tui/draw/theme.ts";
 import { hostile } from "../support/hostile.ts";
 
 const pieces = fc.array(

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import type { Seq } from "../../journal/index.ts";
-import { collector, noMatches } from "../../tui/matches.ts";
+import { collector, noMatches } from "../../tui/state/matches.ts";
 
 test("rows and seqs lead to one another while matches come in at both ends", () => {
   fc.assert(

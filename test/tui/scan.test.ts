@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import type { Seq } from "../../journal/index.ts";
-import { matcherFor, parseCriteria } from "../../tui/find.ts";
-import { type Recording, openRecording } from "../../tui/recording.ts";
-import { type Direction, type Scan, scanning } from "../../tui/scan.ts";
+import { matcherFor, parseCriteria } from "../../tui/state/find.ts";
+import { type Recording, openRecording } from "../../tui/recording/recording.ts";
+import { type Direction, type Scan, scanning } from "../../tui/state/scan.ts";
 import { record } from "../support/journal.ts";
 import { temporaryDirectory } from "./sample.ts";
 

@@ -1,6 +1,6 @@
-import { openRecording } from "../../tui/recording.ts";
-import { startState } from "../../tui/run.ts";
-import { openSession } from "../../tui/session.ts";
+import { openRecording } from "../../tui/recording/recording.ts";
+import { startState } from "../../tui/terminal/run.ts";
+import { openSession } from "../../tui/terminal/session.ts";
 
 // A debugger that meets a bug of its own: started by terminal.test.ts on a terminal, with a journal as its argument.
 const { stdin, stdout, env } = process;

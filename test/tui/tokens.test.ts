@@ -1,7 +1,7 @@
 import type { Key } from "ink";
 import { expect, test } from "vitest";
 
-import { tokens } from "../../tui/tokens.ts";
+import { tokens } from "../../tui/keys/tokens.ts";
 
 const none: Key = {
   upArrow: false,

@@ -5,9 +5,9 @@ import { afterAll, expect, test } from "vitest";
 
 import type { Seq } from "../../journal/index.ts";
 import { compareText } from "../../src/history/index.ts";
-import { type Recording, openRecording } from "../../tui/recording.ts";
-import { axisOf, columnOf } from "../../tui/scrubber.ts";
-import { type TreeRow, type TreeRows, ancestors, treeRows } from "../../tui/tree-rows.ts";
+import { type Recording, openRecording } from "../../tui/recording/recording.ts";
+import { axisOf, columnOf } from "../../tui/panels/scrubber.ts";
+import { type TreeRow, type TreeRows, ancestors, treeRows } from "../../tui/rows/tree-rows.ts";
 import { record } from "../support/journal.ts";
 import { recordSample, temporaryDirectory } from "./sample.ts";
 

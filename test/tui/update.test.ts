@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import type { Seq } from "../../journal/index.ts";
-import type { Effect, Message } from "../../tui/effect.ts";
-import { type Recording, openRecording } from "../../tui/recording.ts";
-import { startState } from "../../tui/run.ts";
-import { scanning } from "../../tui/scan.ts";
-import { type State, timelineRow } from "../../tui/state.ts";
-import { update } from "../../tui/update.ts";
+import type { Effect, Message } from "../../tui/state/effect.ts";
+import { type Recording, openRecording } from "../../tui/recording/recording.ts";
+import { startState } from "../../tui/terminal/run.ts";
+import { scanning } from "../../tui/state/scan.ts";
+import { type State, timelineRow } from "../../tui/state/state.ts";
+import { update } from "../../tui/update/update.ts";
 import { recordSample, temporaryDirectory } from "./sample.ts";
 
 const directory = temporaryDirectory();

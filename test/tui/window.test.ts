@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { follow } from "../../tui/window.ts";
+import { follow } from "../../tui/draw/window.ts";
 
 const situation = fc
   .record({

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { GuestMemory } from "../../src/wasi/lowered/memory.ts";
+import { GuestMemory } from "../../src/wasi/preview2/lowered/memory.ts";
 
 /** A guest's memory of so many bytes, in which realloc gives the same place each time. */
 class Guest {

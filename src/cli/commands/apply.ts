@@ -19,16 +19,22 @@ import {
   printable,
   words,
 } from "../../text/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
-import { type CommonOptions, type Define, collect, examples, revisionOf } from "../command.ts";
-import type { Context } from "../context.ts";
-import { UsageError, exits } from "../failure.ts";
-import { guestPath, requirePath } from "../moment.ts";
-import { withHistory } from "../reading.ts";
-import { resolutionOf } from "../resolution.ts";
-import { selectionOf } from "../selection.ts";
-import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../verified.ts";
-import { writing } from "../writing.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
+import {
+  type CommonOptions,
+  type Define,
+  collect,
+  examples,
+  revisionOf,
+} from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { UsageError, exits } from "../command/failure.ts";
+import { guestPath, requirePath } from "../asking/moment.ts";
+import { withHistory } from "../asking/reading.ts";
+import { resolutionOf } from "../asking/resolution.ts";
+import { selectionOf } from "../asking/selection.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../asking/verified.ts";
+import { writing } from "../asking/writing.ts";
 
 interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly since?: string;

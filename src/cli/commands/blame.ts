@@ -21,12 +21,12 @@ import {
   table,
   words,
 } from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
-import type { Context } from "../context.ts";
-import { UsageError, exits } from "../failure.ts";
-import { fileAt } from "../moment.ts";
-import { withHistory } from "../reading.ts";
-import { redactedBytes, redactedField, warnRedacted } from "../redacted-text.ts";
+import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { UsageError, exits } from "../command/failure.ts";
+import { fileAt } from "../asking/moment.ts";
+import { withHistory } from "../asking/reading.ts";
+import { redactedBytes, redactedField, warnRedacted } from "../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly at: string;

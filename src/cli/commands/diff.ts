@@ -24,7 +24,7 @@ import {
   words,
 } from "../../text/index.ts";
 import { changesToApply, unappliedAt } from "../../host/index.ts";
-import { hintAt } from "../absence.ts";
+import { hintAt } from "../asking/absence.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -32,14 +32,14 @@ import {
   readingOptions,
   revisionOf,
   separateRest,
-} from "../command.ts";
-import { contentPrinter } from "../content-text.ts";
-import type { Context } from "../context.ts";
-import { changeHeading, printChange } from "../diff-text.ts";
-import { UsageError, exits } from "../failure.ts";
-import { absolutePath, guestPath } from "../moment.ts";
-import { withHistory } from "../reading.ts";
-import { redactedBytes, redactedField } from "../redacted-text.ts";
+} from "../command/command.ts";
+import { contentPrinter } from "../text/content-text.ts";
+import type { Context } from "../command/context.ts";
+import { changeHeading, printChange } from "../text/diff-text.ts";
+import { UsageError, exits } from "../command/failure.ts";
+import { absolutePath, guestPath } from "../asking/moment.ts";
+import { withHistory } from "../asking/reading.ts";
+import { redactedBytes, redactedField } from "../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly stat?: true;

@@ -10,17 +10,23 @@ import {
   exportTar,
 } from "../../host/index.ts";
 import { counted, describeBytes, joined, line, printable } from "../../text/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
-import { type CommonOptions, type Define, collect, examples, revisionOf } from "../command.ts";
-import type { Context } from "../context.ts";
-import { UsageError, exits } from "../failure.ts";
-import { entryAt, guestPath, requirePath } from "../moment.ts";
-import { type Output, ReaderGoneError } from "../output.ts";
-import { type Progress, openProgress } from "../progress.ts";
-import { withHistory } from "../reading.ts";
-import { warnRedactedBelow, warnRedactedEver } from "../redacted-text.ts";
-import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../verified.ts";
-import { tellWarnings, warningsIn } from "../warnings.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
+import {
+  type CommonOptions,
+  type Define,
+  collect,
+  examples,
+  revisionOf,
+} from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { UsageError, exits } from "../command/failure.ts";
+import { entryAt, guestPath, requirePath } from "../asking/moment.ts";
+import { type Output, ReaderGoneError } from "../command/output.ts";
+import { type Progress, openProgress } from "../command/progress.ts";
+import { withHistory } from "../asking/reading.ts";
+import { warnRedactedBelow, warnRedactedEver } from "../text/redacted-text.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../asking/verified.ts";
+import { tellWarnings, warningsIn } from "../asking/warnings.ts";
 
 interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly at: string;

@@ -15,11 +15,11 @@ import {
   readingOptions,
   revisionOf,
   separateRest,
-} from "../command.ts";
-import type { Context } from "../context.ts";
-import { UsageError, exits } from "../failure.ts";
-import { openProgress } from "../progress.ts";
-import { withJournal } from "../reading.ts";
+} from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { UsageError, exits } from "../command/failure.ts";
+import { openProgress } from "../command/progress.ts";
+import { withJournal } from "../asking/reading.ts";
 
 interface Options extends ReadingOptions {
   readonly before?: string;

@@ -21,8 +21,8 @@ import {
   printableJson,
   words,
 } from "../../text/index.ts";
-import { hintAt } from "../absence.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
+import { hintAt } from "../asking/absence.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -30,13 +30,13 @@ import {
   examples,
   readingOptions,
   revisionOf,
-} from "../command.ts";
-import type { Context } from "../context.ts";
-import { NoAnswerError, UsageError, exits } from "../failure.ts";
-import { entryAt, guestPath } from "../moment.ts";
-import { openProgress, percent } from "../progress.ts";
-import { withHistory } from "../reading.ts";
-import { redactedBytes, redactedField } from "../redacted-text.ts";
+} from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
+import { entryAt, guestPath } from "../asking/moment.ts";
+import { openProgress, percent } from "../command/progress.ts";
+import { withHistory } from "../asking/reading.ts";
+import { redactedBytes, redactedField } from "../text/redacted-text.ts";
 
 /** The lines of a file are written at different times, so that a search through them reads here and there on the tape. */
 const historyCacheBytes = 256 * 1024 * 1024;

@@ -1,9 +1,9 @@
-import { type CommonOptions, type Define, examples } from "../command.ts";
-import { exits } from "../failure.ts";
-import { importMount } from "../importing.ts";
-import { requirePath } from "../moment.ts";
-import { type ResolutionOptions, resolutionOf } from "../resolution.ts";
-import { writing } from "../writing.ts";
+import { type CommonOptions, type Define, examples } from "../command/command.ts";
+import { exits } from "../command/failure.ts";
+import { importMount } from "../run/importing.ts";
+import { requirePath } from "../asking/moment.ts";
+import { type ResolutionOptions, resolutionOf } from "../asking/resolution.ts";
+import { writing } from "../asking/writing.ts";
 
 interface Options extends CommonOptions, ResolutionOptions {
   readonly delete?: true;

@@ -15,16 +15,16 @@ import {
   examples,
   readingOptions,
   revisionOf,
-} from "../command.ts";
-import type { Context } from "../context.ts";
-import { eventJson } from "../event-json.ts";
-import { sizesAlong, sizesFrom } from "../event-sizes.ts";
-import { UsageError, exits, tellProblem } from "../failure.ts";
-import { logPrinter } from "../log-lines.ts";
-import { requirePath } from "../moment.ts";
-import { isGlob, pathMatcher } from "../path-pattern.ts";
-import { foldedSizes, historyOf, tellFolded, withJournal } from "../reading.ts";
-import { runIn } from "../run-number.ts";
+} from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { eventJson } from "../text/event-json.ts";
+import { sizesAlong, sizesFrom } from "../asking/event-sizes.ts";
+import { UsageError, exits, tellProblem } from "../command/failure.ts";
+import { logPrinter } from "../text/log-lines.ts";
+import { requirePath } from "../asking/moment.ts";
+import { isGlob, pathMatcher } from "../asking/path-pattern.ts";
+import { foldedSizes, historyOf, tellFolded, withJournal } from "../asking/reading.ts";
+import { runIn } from "../run/run-number.ts";
 
 interface Options extends ReadingOptions {
   readonly run?: string;
@@ -171,7 +171,7 @@ async function tellNoPath(context: Context, journal: Journal, pattern: string): 
 async function hintFor(history: History, path: string): Promise<string> {
   const [{ lookup }, { hintAt }] = await Promise.all([
     import("../../history/index.ts"),
-    import("../absence.ts"),
+    import("../asking/absence.ts"),
   ]);
   const { journal } = history;
   const inode = lookup(history.at(journal.head()), path);

@@ -13,12 +13,12 @@ import {
   words,
 } from "../../text/index.ts";
 
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
-import type { Context } from "../context.ts";
-import { exits } from "../failure.ts";
-import { styleOfEntry } from "../inode-style.ts";
-import { absolutePath, entryAt } from "../moment.ts";
-import { withHistory } from "../reading.ts";
+import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { exits } from "../command/failure.ts";
+import { styleOfEntry } from "../text/inode-style.ts";
+import { absolutePath, entryAt } from "../asking/moment.ts";
+import { withHistory } from "../asking/reading.ts";
 
 interface Options extends ReadingOptions {
   readonly at: string;

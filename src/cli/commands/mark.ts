@@ -1,8 +1,14 @@
 import { mark, openHistory } from "../../history/index.ts";
 import { line, printable } from "../../text/index.ts";
-import { type CommonOptions, type Define, examples, revisionOf, separateRest } from "../command.ts";
-import { exits } from "../failure.ts";
-import { writing } from "../writing.ts";
+import {
+  type CommonOptions,
+  type Define,
+  examples,
+  revisionOf,
+  separateRest,
+} from "../command/command.ts";
+import { exits } from "../command/failure.ts";
+import { writing } from "../asking/writing.ts";
 
 export const define: Define = (command, act) => {
   separateRest(command);

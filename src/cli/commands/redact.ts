@@ -29,13 +29,13 @@ import {
   table,
   words,
 } from "../../text/index.ts";
-import { hintAt } from "../absence.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
-import type { Context } from "../context.ts";
-import { NoAnswerError, UsageError, exits } from "../failure.ts";
-import { guestPath } from "../moment.ts";
-import { type Progress, openProgress, percent } from "../progress.ts";
-import { withJournal } from "../reading.ts";
+import { hintAt } from "../asking/absence.ts";
+import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
+import { guestPath } from "../asking/moment.ts";
+import { type Progress, openProgress, percent } from "../command/progress.ts";
+import { withJournal } from "../asking/reading.ts";
 
 interface Options extends ReadingOptions {
   readonly dryRun?: true;

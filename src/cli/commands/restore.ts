@@ -7,14 +7,20 @@ import {
   planRestore,
   restore,
 } from "../../history/index.ts";
-import { hintAt } from "../absence.ts";
-import { type CommonOptions, type Define, examples, revisionOf, separateRest } from "../command.ts";
-import type { Context } from "../context.ts";
-import { NoAnswerError, UsageError, exits } from "../failure.ts";
-import { guestPath } from "../moment.ts";
-import { printRestored } from "../planned-text.ts";
-import { withHistory } from "../reading.ts";
-import { writing } from "../writing.ts";
+import { hintAt } from "../asking/absence.ts";
+import {
+  type CommonOptions,
+  type Define,
+  examples,
+  revisionOf,
+  separateRest,
+} from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
+import { guestPath } from "../asking/moment.ts";
+import { printRestored } from "../text/planned-text.ts";
+import { withHistory } from "../asking/reading.ts";
+import { writing } from "../asking/writing.ts";
 
 interface Options extends CommonOptions {
   readonly dryRun?: true;

@@ -13,11 +13,11 @@ import {
   startKeeper,
 } from "../../run/index.ts";
 import { parseDuration, printable } from "../../text/index.ts";
-import { type CommonOptions, type Define, collect, examples } from "../command.ts";
-import type { Context } from "../context.ts";
-import { UsageError, tellProblem } from "../failure.ts";
-import { requireFolder } from "../journal-folder.ts";
-import { parseEnvironment, parseLimits, parseMount, parsePreopens } from "../run-options.ts";
+import { type CommonOptions, type Define, collect, examples } from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { UsageError, tellProblem } from "../command/failure.ts";
+import { requireFolder } from "../command/journal-folder.ts";
+import { parseEnvironment, parseLimits, parseMount, parsePreopens } from "../run/run-options.ts";
 
 interface Options extends CommonOptions {
   readonly dir?: readonly string[];
@@ -100,8 +100,8 @@ async function run(
   requireFolder(context);
   // A guest that is not there must not leave an import behind: the run will say what is wrong.
   if (mounts.length > 0 && (guest === "python" || existsSync(guest))) {
-    const { importMount } = await import("../importing.ts");
-    const { writing } = await import("../writing.ts");
+    const { importMount } = await import("../run/importing.ts");
+    const { writing } = await import("../asking/writing.ts");
     await writing(context, { limits, durability, journal: "is made" }, (live) => {
       for (const mount of mounts) importMount(context, live, mount, { keys });
     });
@@ -125,7 +125,10 @@ async function run(
     terminalOutput: options.raw === true ? "raw" : "visible",
   });
   // While the guest runs, this thread has time for what is needed afterwards.
-  const [result, { printRunSummary }] = await Promise.all([running, import("../run-summary.ts")]);
+  const [result, { printRunSummary }] = await Promise.all([
+    running,
+    import("../run/run-summary.ts"),
+  ]);
   if (typeof result === "number") return result;
   const signature =
     key === undefined
@@ -145,7 +148,7 @@ async function run(
 async function keyIn(file: string): Promise<KeyObject> {
   const [{ signingKey }, { keyText }] = await Promise.all([
     import("../../../journal/index.ts"),
-    import("../key-file.ts"),
+    import("../command/key-file.ts"),
   ]);
   return signingKey(keyText("--sign", file), file);
 }

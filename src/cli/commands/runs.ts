@@ -12,11 +12,11 @@ import {
   widthOf,
   words,
 } from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
-import { commandLineOf } from "../command-line.ts";
-import type { Context } from "../context.ts";
-import { exits } from "../failure.ts";
-import { tellFolded, withJournal } from "../reading.ts";
+import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
+import { commandLineOf } from "../command/command-line.ts";
+import type { Context } from "../command/context.ts";
+import { exits } from "../command/failure.ts";
+import { tellFolded, withJournal } from "../asking/reading.ts";
 
 export const define: Define = (command, act) =>
   examples(

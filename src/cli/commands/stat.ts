@@ -11,12 +11,12 @@ import {
   table,
   words,
 } from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
-import type { Context } from "../context.ts";
-import { exits } from "../failure.ts";
-import { absolutePath, entryAt } from "../moment.ts";
-import { withHistory } from "../reading.ts";
-import { redactedBytes, redactedField } from "../redacted-text.ts";
+import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { exits } from "../command/failure.ts";
+import { absolutePath, entryAt } from "../asking/moment.ts";
+import { withHistory } from "../asking/reading.ts";
+import { redactedBytes, redactedField } from "../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly at: string;

@@ -12,10 +12,10 @@ import {
   printableJson,
   words,
 } from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command.ts";
-import type { Context } from "../context.ts";
-import { exits } from "../failure.ts";
-import { withHistory } from "../reading.ts";
+import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { exits } from "../command/failure.ts";
+import { withHistory } from "../asking/reading.ts";
 
 export const define: Define = (command, act) =>
   examples(

@@ -10,13 +10,19 @@ import {
   printableJson,
 } from "../../text/index.ts";
 import type { Inode, Tree } from "../../fs/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../bounds.ts";
-import { type Define, type ReadingOptions, collect, examples, readingOptions } from "../command.ts";
-import type { Context } from "../context.ts";
-import { NoAnswerError, exits } from "../failure.ts";
-import { styleOfEntry } from "../inode-style.ts";
-import { absolutePath, entryAt } from "../moment.ts";
-import { withHistory } from "../reading.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  collect,
+  examples,
+  readingOptions,
+} from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { NoAnswerError, exits } from "../command/failure.ts";
+import { styleOfEntry } from "../text/inode-style.ts";
+import { absolutePath, entryAt } from "../asking/moment.ts";
+import { withHistory } from "../asking/reading.ts";
 
 interface Options extends ReadingOptions, BoundOptions {
   readonly at: string;

@@ -1,6 +1,6 @@
 import type { LeftTail } from "../../../journal/index.ts";
-import { type CommonOptions, type Define, examples, revisionOf } from "../command.ts";
-import { tellLeft } from "../reading.ts";
+import { type CommonOptions, type Define, examples, revisionOf } from "../command/command.ts";
+import { tellLeft } from "../asking/reading.ts";
 
 interface Options extends CommonOptions {
   readonly at?: string;

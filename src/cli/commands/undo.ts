@@ -1,13 +1,13 @@
 import type { Journal } from "../../../journal/index.ts";
 import { type Undo, openHistory, planRedo, planUndo, redo, undo } from "../../history/index.ts";
 import { printable } from "../../text/index.ts";
-import { type CommonOptions, type Define, examples } from "../command.ts";
-import type { Context } from "../context.ts";
-import { exits } from "../failure.ts";
-import { printRestored } from "../planned-text.ts";
-import { withHistory } from "../reading.ts";
-import { runIn } from "../run-number.ts";
-import { writing } from "../writing.ts";
+import { type CommonOptions, type Define, examples } from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { exits } from "../command/failure.ts";
+import { printRestored } from "../text/planned-text.ts";
+import { withHistory } from "../asking/reading.ts";
+import { runIn } from "../run/run-number.ts";
+import { writing } from "../asking/writing.ts";
 
 interface Options extends CommonOptions {
   readonly run?: string;

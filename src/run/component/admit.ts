@@ -1,5 +1,5 @@
 import { printable } from "../../text/index.ts";
-import { membersOf } from "../served.ts";
+import { membersOf } from "../machine/served.ts";
 import { type ComponentFacts, type External, readFacts } from "./facts.ts";
 
 /** Why a component is not run, and what to do about it. */

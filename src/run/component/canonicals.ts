@@ -1,4 +1,4 @@
-import type { Cursor } from "../sections.ts";
+import type { Cursor } from "../wasm/sections.ts";
 
 // Component model, Binary.md, canonical definitions.
 const lift = 0x00;

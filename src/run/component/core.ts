@@ -1,5 +1,5 @@
-import { readImports } from "../imports.ts";
-import { Cursor, sectionId, sections } from "../sections.ts";
+import { readImports } from "../wasm/imports.ts";
+import { Cursor, sectionId, sections } from "../wasm/sections.ts";
 import type { NameCheck } from "./names.ts";
 
 /** Component model, Binary.md, sorts. Those of core modules have `core` added. */

@@ -1,4 +1,4 @@
-import { Cursor } from "../sections.ts";
+import { Cursor } from "../wasm/sections.ts";
 import { readCanonicals } from "./canonicals.ts";
 import { readCoreInstances, readCoreModule, sort, sortOf } from "./core.ts";
 import { NameCheck } from "./names.ts";

@@ -1,4 +1,4 @@
-import { sections } from "../sections.ts";
+import { sections } from "../wasm/sections.ts";
 
 const custom = 0;
 

@@ -1,4 +1,4 @@
-import type { Cursor } from "../sections.ts";
+import type { Cursor } from "../wasm/sections.ts";
 import { sort, sortOf } from "./core.ts";
 import type { NameCheck } from "./names.ts";
 

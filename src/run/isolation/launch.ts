@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { devNull } from "node:os";
 
-import { RunError } from "../error.ts";
+import { RunError } from "../ending/error.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
 import { inheritedDescriptors } from "./inherited.ts";
 import { endingWithParent, limited } from "./limits.ts";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-import { RunError } from "../error.ts";
+import { RunError } from "../ending/error.ts";
 import { findBubblewrap } from "./bubblewrap.ts";
 import { systemCallFilter } from "./filter.ts";
 

@@ -1,6 +1,6 @@
 import { FsError } from "../../fs/index.ts";
-import type { Host } from "../host.ts";
-import type { LinearMemory } from "../linear-memory.ts";
+import type { Host } from "../calls/host.ts";
+import type { LinearMemory } from "../preview2/linear-memory.ts";
 import type { Descriptors } from "./descriptors.ts";
 import { errno, errnoOf } from "./errno.ts";
 import type { OpenFile, Standard } from "./open-file.ts";

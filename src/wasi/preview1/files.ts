@@ -1,7 +1,7 @@
 import { FsError } from "../../fs/index.ts";
-import { requireReadable, requireWritable, setSize, sizeNow, writeAt } from "../file.ts";
-import type { Handle } from "../handle.ts";
-import { setTimes } from "../set-times.ts";
+import { requireReadable, requireWritable, setSize, sizeNow, writeAt } from "../calls/file.ts";
+import type { Handle } from "../calls/handle.ts";
+import { setTimes } from "../calls/set-times.ts";
 import { type Context, answer, notCapable } from "./context.ts";
 import { errno, errnoOf } from "./errno.ts";
 import { OpenFile, type Opened } from "./open-file.ts";

@@ -1,4 +1,4 @@
-import { type ListedEntry, listEntries } from "../directory-stream.ts";
+import { type ListedEntry, listEntries } from "../preview2/directory-stream.ts";
 import { type Context, answer, notCapable } from "./context.ts";
 import { errno } from "./errno.ts";
 import type { OpenFile } from "./open-file.ts";

@@ -1,5 +1,5 @@
-import type { ListedEntry } from "../directory-stream.ts";
-import type { Handle } from "../handle.ts";
+import type { ListedEntry } from "../preview2/directory-stream.ts";
+import type { Handle } from "../calls/handle.ts";
 import { Rights } from "./rights.ts";
 
 /** One of the three standard streams. */

@@ -1,4 +1,4 @@
-import { sizeNow } from "../file.ts";
+import { sizeNow } from "../calls/file.ts";
 import type { Context } from "./context.ts";
 import { errno } from "./errno.ts";
 import { OpenFile, type Opened } from "./open-file.ts";

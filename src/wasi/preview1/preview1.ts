@@ -1,7 +1,7 @@
 import { type FileSystem, FsError } from "../../fs/index.ts";
-import { type Growing, LinearMemory } from "../linear-memory.ts";
-import { type HostOptions, openHost, openRoot } from "../preopens.ts";
-import { trap } from "../trap.ts";
+import { type Growing, LinearMemory } from "../preview2/linear-memory.ts";
+import { type HostOptions, openHost, openRoot } from "../calls/preopens.ts";
+import { trap } from "../calls/trap.ts";
 import type { Context, Surroundings } from "./context.ts";
 import { Descriptors } from "./descriptors.ts";
 import { fileFunctions } from "./files.ts";

@@ -1,7 +1,7 @@
 import { type Inode, sizeOf } from "../../fs/index.ts";
-import { type LinearMemory, putCount64 } from "../linear-memory.ts";
-import type { NewTimes } from "../set-times.ts";
-import { linksOf } from "../stat.ts";
+import { type LinearMemory, putCount64 } from "../preview2/linear-memory.ts";
+import type { NewTimes } from "../calls/set-times.ts";
+import { linksOf } from "../calls/stat.ts";
 
 // wasi_snapshot_preview1: what lies in the guest's memory, and the flags of its calls.
 

@@ -1,4 +1,4 @@
-import type { LinearMemory } from "../linear-memory.ts";
+import type { LinearMemory } from "../preview2/linear-memory.ts";
 import { errno } from "./errno.ts";
 
 /** IOV_MAX of wasi-libc. */

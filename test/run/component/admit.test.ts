@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
-import { classify } from "../../../src/run/classify.ts";
+import { classify } from "../../../src/run/component/classify.ts";
 import {
   type CoreNames,
   command,

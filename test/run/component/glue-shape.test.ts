@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 
 import { ShapeError, checkGlue } from "../../../src/run/component/glue-shape.ts";
 import { mostHandles } from "../../../src/run/component/handles.ts";
-import { translate } from "../../../src/run/translate.ts";
+import { translate } from "../../../src/run/translate/translate.ts";
 import { command, componentFrom, nested } from "../../support/component.ts";
 import { guests } from "../support.ts";
 

@@ -1,5 +1,5 @@
 // Starts a script in the sandbox for a test in which another process does: the options as JSON, descriptor 3 passed on.
-import { RunError } from "../../../src/run/error.ts";
+import { RunError } from "../../../src/run/ending/error.ts";
 import { launch } from "../../../src/run/isolation/index.ts";
 
 const { script, args, visible, isolation = "required" } = JSON.parse(process.argv[2] ?? "{}");

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 
-import { RunError } from "../../../src/run/error.ts";
+import { RunError } from "../../../src/run/ending/error.ts";
 import { ended, start, unsupported } from "./support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-test-"));

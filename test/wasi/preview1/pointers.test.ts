@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { signatures } from "../../../src/run/signatures.ts";
+import { signatures } from "../../../src/run/wasm/signatures.ts";
 import { Program } from "../../support/preview1.ts";
 
 type Name = keyof typeof signatures;

@@ -1,0 +1,27 @@
+import Database from "better-sqlite3";
+import { JournalError } from "../format/journal.ts";
+import { failure } from "../format/storage-error.ts";
+
+/**
+ * Leaves WAL mode, which only the last connection can: who reads the WAL keeps the pages that are to go. Each commit is on
+ * disk from now on when it returns. Throws JournalError "locked".
+ */
+export function takeAlone(db: Database.Database, file: string): void {
+  db.pragma(`busy_timeout = ${patienceMilliseconds}`);
+  try {
+    db.pragma("wal_checkpoint(TRUNCATE)");
+    db.pragma("journal_mode = DELETE");
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")))
+      throw error;
+    const { code, message } = failure("locked", "rewrite", file, "somebody is reading it", error);
+    throw new JournalError(code, message, {
+      hint: "close the debugger, or wait until it is read.",
+    });
+  }
+  // SQLite removes its rollback journal, and then cuts the file off. When power fails, the second may be on disk without the
+  // first, and what was cut off would be missing where the rollback journal is taken up: so each name is synced at once.
+  db.pragma("synchronous = EXTRA");
+}
+
+const patienceMilliseconds = 250;

@@ -1,0 +1,127 @@
+import type Database from "better-sqlite3";
+import { openMultiInsert, rowsTogether } from "./multi-insert.ts";
+import type { Place } from "../format/row.ts";
+
+/**
+ * Gives each (ino, path) a number, and a row where it is not known by heart; numbers are 1, 2, 3… in the order of
+ * first use. A place that was forgotten gets a new number, and is not used under the old one again: to look for it would
+ * cost more the more places there are.
+ */
+export interface Places {
+  idOf(place: Place): number;
+  /** Makes the rows that are not there yet; to be called before the transaction ends. */
+  flush(): void;
+  /** The highest number that was given. */
+  last(): number;
+  /** Forgets what it knows by heart; to be called when a transaction was rolled back. */
+  forget(): void;
+}
+
+/** The last places of a journal that is opened; they are learnt when the first is asked for. */
+const learnt = 8_192;
+
+/** `most`: places that it knows by heart, at least so many of those used last, at most twice as many. */
+export function openPlaces(db: Database.Database, most = 65_536): Places {
+  const insert = openMultiInsert(db, "place", "(?, ?, ?)", 3);
+  const count = db.prepare<[], number>("SELECT ifnull(max(id), 0) FROM place").pluck();
+  const latest = db
+    .prepare<[number], [number, number, string]>(
+      "SELECT id, ino, path FROM place ORDER BY id DESC LIMIT ?",
+    )
+    .raw();
+  /** What was not used since `known` began is in `older`. */
+  let known = new Known();
+  let older = new Known();
+  let last = count.get() ?? 0;
+  let isLearnt = last === 0;
+  /** Rows that wait in `insert`. */
+  let waiting = 0;
+
+  function learn(): void {
+    isLearnt = true;
+    for (const [id, ino, path] of latest.all(Math.min(learnt, most)).reverse())
+      known.set(ino, path, id);
+  }
+
+  function remember(ino: number, path: string, id: number): number {
+    if (known.size >= most) {
+      older = known;
+      known = new Known();
+    }
+    known.set(ino, path, id);
+    return id;
+  }
+
+  function add(ino: number, path: string): number {
+    const id = last + 1;
+    const at = waiting * insert.width;
+    insert.columns[at] = id;
+    insert.columns[at + 1] = ino;
+    insert.columns[at + 2] = path;
+    waiting += 1;
+    if (waiting === rowsTogether) flush();
+    last = id;
+    return id;
+  }
+
+  function flush(): void {
+    const rows = waiting;
+    waiting = 0;
+    insert.run(rows);
+  }
+
+  return {
+    idOf({ ino, path }) {
+      if (!isLearnt) learn();
+      const id = known.get(ino, path);
+      if (id !== undefined) return id;
+      return remember(ino, path, older.get(ino, path) ?? add(ino, path));
+    },
+    flush,
+    last: () => last,
+    forget() {
+      waiting = 0;
+      known = new Known();
+      older = new Known();
+      last = count.get() ?? 0;
+      isLearnt = last === 0;
+    },
+  };
+}
+
+/** Numbers by ino and path. By ino first: a number is found faster than a text, and most inodes have one path at a time. */
+class Known {
+  readonly #byIno = new Map<number, Named>();
+  size = 0;
+
+  get(ino: number, path: string): number | undefined {
+    const named = this.#byIno.get(ino);
+    if (named === undefined || named.path === path) return named?.id;
+    const id = named.others?.get(path);
+    if (id !== undefined) {
+      named.path = path;
+      named.id = id;
+    }
+    return id;
+  }
+
+  set(ino: number, path: string, id: number): void {
+    this.size += 1;
+    const named = this.#byIno.get(ino);
+    if (named === undefined) {
+      this.#byIno.set(ino, { path, id, others: undefined });
+      return;
+    }
+    named.others ??= new Map([[named.path, named.id]]);
+    named.others.set(path, id);
+    named.path = path;
+    named.id = id;
+  }
+}
+
+/** The path that an inode was last used with; where it has had several, all of them are in `others`. */
+interface Named {
+  path: string;
+  id: number;
+  others: Map<string, number> | undefined;
+}

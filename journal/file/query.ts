@@ -1,0 +1,185 @@
+import type Database from "better-sqlite3";
+import type { Event, Kind } from "../format/event.ts";
+import type { Query } from "../format/journal.ts";
+import { codeOfKind } from "../format/kind-code.ts";
+import { type Bounds, openPostingLookup } from "../postings/lookup.ts";
+import { eventsAt, inoKey, pathKey, placesOfIno, placesOfPath } from "../postings/postings.ts";
+import { eventOf, type EventRow, type Place, placeless, selectEvent } from "../format/row.ts";
+
+/** Whether an event is among what a query selects. */
+export function matches(query: Query, event: Event): boolean {
+  return (
+    event.seq >= (query.first ?? 1) &&
+    event.seq <= (query.last ?? Number.POSITIVE_INFINITY) &&
+    (query.run === undefined || event.run === query.run) &&
+    (query.kinds === undefined || query.kinds.has(event.kind)) &&
+    (query.paths === undefined ||
+      pathsOf(event).some((path) => query.paths?.includes(path) === true)) &&
+    (query.ino === undefined || inosOf(event).includes(query.ino))
+  );
+}
+
+/** The committed events that a query selects, a page at a time. */
+export function openQueries(db: Database.Database): (query: Query) => IterableIterator<Event> {
+  const find = openPostingLookup(db);
+  const placeOf = db.prepare<[number], Place>("SELECT ino, path FROM place WHERE id = ?");
+  const replacing = db
+    .prepare<[number, number, number], number>(
+      "SELECT seq FROM moved WHERE replaced = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+    )
+    .pluck();
+  const one = db.prepare<[number], EventRow>(`${selectEvent} WHERE e.seq = ?`).raw();
+  // A statement that begins a transaction and ends it costs several times what a row of it costs.
+  const marks = Array.from({ length: mostTogether }, () => "?").join();
+  const several = db
+    .prepare<[(number | null)[]], EventRow>(
+      `${selectEvent} WHERE e.seq IN (${marks}) ORDER BY e.seq`,
+    )
+    .raw();
+
+  const placesOf = db.transaction((ino: number) => {
+    const ids = [...find(placesOfIno, [inoKey(ino)], everyPlace, "all")];
+    return ids.filter((id) => placeOf.get(id)?.ino === ino);
+  });
+  const placesAt = db.transaction((paths: ReadonlySet<string>) => {
+    const ids = [...find(placesOfPath, Array.from(paths, pathKey), everyPlace, "all")];
+    return ids.filter((id) => paths.has(placeOf.get(id)?.path ?? ""));
+  });
+
+  return (query) => {
+    const bounds = boundsOf(query);
+    if (query.ino === undefined && query.paths === undefined) return scan(db, query, bounds);
+    return lookUp(query, bounds);
+  };
+
+  function* lookUp(query: Query, bounds: Bounds): IterableIterator<Event> {
+    const paths = query.paths === undefined ? undefined : new Set(query.paths);
+    const narrowed = withoutPaths(query);
+    for (const seqs of together(seqsOf(query, paths, bounds))) {
+      for (const row of rowsAt(seqs, bounds)) {
+        const event = eventOf(row);
+        if (paths !== undefined && !pathsOf(event).some((path) => paths.has(path))) continue;
+        if (matches(narrowed, event)) yield event;
+      }
+    }
+  }
+
+  function rowsAt(seqs: readonly number[], { order }: Bounds): EventRow[] {
+    const [first] = seqs;
+    if (first !== undefined && seqs.length === 1) return one.all(first);
+    const rest = Array.from({ length: mostTogether - seqs.length }, () => null);
+    const rows = several.all([...seqs, ...rest]);
+    return order === "forward" ? rows : rows.reverse();
+  }
+
+  /** The seqs of all events that can be among those that the query selects, in order. */
+  function seqsOf(
+    { ino }: Query,
+    paths: ReadonlySet<string> | undefined,
+    bounds: Bounds,
+  ): Iterable<number> {
+    if (ino === undefined) return find(eventsAt, placesAt(paths ?? new Set()), bounds, "some");
+    const replaced = replacing.all(ino, bounds.first, bounds.last);
+    const events = find(eventsAt, placesOf(ino), bounds, "some");
+    return replaced.length === 0 ? events : merge(events, replaced, bounds);
+  }
+}
+
+/** So many events are read in one statement. */
+const mostTogether = 64;
+
+/** Cuts a stream into pieces, the first of one, as no more may be wanted, and each eight times as long as the one before. */
+function* together(seqs: Iterable<number>): Generator<number[]> {
+  let most = 1;
+  let piece: number[] = [];
+  for (const seq of seqs) {
+    piece.push(seq);
+    if (piece.length < most) continue;
+    yield piece;
+    piece = [];
+    most = Math.min(8 * most, mostTogether);
+  }
+  if (piece.length > 0) yield piece;
+}
+
+/** One stream in order out of two, each seq once. */
+function* merge(
+  stream: Iterable<number>,
+  others: readonly number[],
+  { order }: Bounds,
+): Generator<number> {
+  const rest = order === "forward" ? others.toReversed() : [...others];
+  const isBefore = (one: number, other: number) =>
+    order === "forward" ? one < other : one > other;
+  for (const seq of stream) {
+    for (
+      let other = rest.at(-1);
+      other !== undefined && !isBefore(seq, other);
+      other = rest.at(-1)
+    ) {
+      if (other !== seq) yield other;
+      rest.pop();
+    }
+    yield seq;
+  }
+  yield* rest.reverse();
+}
+
+const pageEvents = 256;
+
+const everyPlace: Bounds = { first: 1, last: Number.MAX_SAFE_INTEGER, order: "forward" };
+
+function boundsOf(query: Query): Bounds {
+  return {
+    first: Math.max(query.first ?? 1, 1),
+    last: Math.min(query.last ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    order: query.order ?? "forward",
+  };
+}
+
+function* scan(db: Database.Database, query: Query, bounds: Bounds): IterableIterator<Event> {
+  const conditions = ["e.seq BETWEEN ? AND ?"];
+  if (query.run !== undefined) conditions.push(`e.run = ${Number(query.run)}`);
+  if (query.kinds !== undefined) {
+    conditions.push(
+      `e.kind IN (${Array.from(query.kinds, (kind: Kind) => codeOfKind[kind]).join()})`,
+    );
+    if (Array.from(query.kinds).every((kind) => placeless.has(kind)))
+      conditions.push("e.place IS NULL");
+  }
+  const order = bounds.order === "forward" ? "" : "DESC";
+  const page = db
+    .prepare<[number, number], EventRow>(
+      `${selectEvent} WHERE ${conditions.join(" AND ")} ORDER BY e.seq ${order} LIMIT ${pageEvents}`,
+    )
+    .raw();
+  let { first, last } = bounds;
+  for (;;) {
+    const rows = page.all(first, last);
+    let end = 0;
+    for (const row of rows) {
+      const event = eventOf(row);
+      end = event.seq;
+      if (matches(query, event)) yield event;
+    }
+    if (rows.length < pageEvents) return;
+    if (bounds.order === "forward") first = end + 1;
+    else last = end - 1;
+  }
+}
+
+function withoutPaths(query: Query): Query {
+  const { paths: _, ...rest } = query;
+  return rest;
+}
+
+function pathsOf(event: Event): readonly string[] {
+  if (event.kind === "rename") return [event.path, event.to];
+  return "path" in event ? [event.path] : [];
+}
+
+function inosOf(event: Event): readonly number[] {
+  if (event.kind === "rename" && event.replaced !== undefined)
+    return [event.ino, event.replaced.ino];
+  return "ino" in event ? [event.ino] : [];
+}

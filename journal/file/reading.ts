@@ -1,0 +1,204 @@
+import type Database from "better-sqlite3";
+import { MalformedError } from "../format/bytes.ts";
+import { openKept } from "../format/base.ts";
+import type { Event, RunNumber, Seq } from "../format/event.ts";
+import type { Journal, Query } from "../format/journal.ts";
+import { matches, openQueries } from "./query.ts";
+import { openRedactedSpans } from "../format/redaction.ts";
+import { runsOf } from "./runs.ts";
+import { firstWhere } from "../format/search.ts";
+import { translating } from "../format/storage-error.ts";
+import { openStored } from "./stored.ts";
+
+/** Events that a writer has taken and not committed, in order, and the tape's length after each. */
+export interface Pending {
+  readonly events: readonly Event[];
+  readonly tapeLengths: readonly number[];
+}
+
+/** What reading needs from the one who opened the file. */
+export interface Source {
+  readonly file: string;
+  readonly id: string;
+  readonly db: Database.Database;
+  readonly pending: Pending;
+  /** Seq of the last committed event. */
+  committed(): Seq;
+  readTape(start: number, end: number, target: Uint8Array, at: number): void;
+}
+
+export type Reading = Omit<Journal, "close">;
+
+/** All that a journal answers, over what is committed and what is pending. */
+export function openReading(source: Source): Reading {
+  const { db, pending } = source;
+  const stored = openStored(db);
+  const select = openQueries(db);
+  const redacted = openRedactedSpans(db);
+  const kept = openKept(db);
+  const reading = <T>(act: () => T): T => translating("read", source.file, act);
+
+  /** The tape is at least so long: it only grows, and to ask for its length costs more than most reads. */
+  let knownTape = 0;
+
+  const head = () => (source.committed() + pending.events.length) as Seq;
+  const waiting = (seq: Seq) => pending.events[seq - source.committed() - 1];
+
+  function tapeLength(seq: Seq): number {
+    if (pending.events.length === 0) return stored.tapeLength(seq);
+    return pending.tapeLengths[seq - source.committed() - 1] ?? stored.tapeLength(seq);
+  }
+
+  function event(seq: Seq): Event | undefined {
+    return waiting(seq) ?? stored.event(seq);
+  }
+
+  function controls(): Event[] {
+    return [...stored.controls(), ...pending.events.filter(isControl)];
+  }
+
+  function lastOf(run: RunNumber, before: Seq): Seq {
+    const folded = stored.base();
+    const first = folded?.seq ?? 0;
+    let seq = (before - 1) as Seq;
+    while (seq > first && event(seq)?.run !== run) seq = (seq - 1) as Seq;
+    return seq > first ? seq : (folded?.lasts.get(run) ?? seq);
+  }
+
+  // Up to where the head was when it began: what is committed meanwhile is in one of the two parts, and in one only.
+  function* query(wanted: Query): IterableIterator<Event> {
+    const taken = pending.events.filter((one) => matches(wanted, one));
+    const last = Math.min(wanted.last ?? Number.POSITIVE_INFINITY, source.committed()) as Seq;
+    if (wanted.order === "reverse") yield* taken.toReversed();
+    yield* select({ ...wanted, last });
+    if (wanted.order !== "reverse") yield* taken;
+  }
+
+  // A damaged index may lead back to where it has been, for ever.
+  function pathsFrom(from: string): string[] {
+    const page = stored.pathsFrom(from);
+    const last: unknown = page.at(-1);
+    if (last !== undefined && (typeof last !== "string" || byBytes(last, from) < 0))
+      throw new MalformedError("its paths are out of order");
+    return page;
+  }
+
+  function* paths(): IterableIterator<string> {
+    const extra = Array.from(new Set(pending.events.flatMap(pathsOf))).toSorted(byBytes);
+    let next = 0;
+    let from = "";
+    for (;;) {
+      const page = reading(() => pathsFrom(from));
+      for (const path of page) {
+        for (
+          let other = extra[next];
+          other !== undefined && byBytes(other, path) <= 0;
+          other = extra[++next]
+        ) {
+          if (other !== path) yield other;
+        }
+        yield path;
+        from = `${path}\0`; // its successor in byte order
+      }
+      if (page.length === 0) break;
+    }
+    yield* extra.slice(next);
+  }
+
+  function runs() {
+    return reading(() => runsOf(controls(), lastOf, head()));
+  }
+
+  function marks() {
+    return reading(() =>
+      controls().flatMap((one) =>
+        one.kind === "mark" ? [{ name: one.name, at: one.at, seq: one.seq }] : [],
+      ),
+    );
+  }
+
+  return {
+    file: source.file,
+    id: source.id,
+    head: () => reading(head),
+    tapeLength: (seq) => reading(() => tapeLength(clip(seq, head()))),
+    digest: () =>
+      reading(() => {
+        const { seq, digest } = stored.digest();
+        return { seq, digest: digest.toString("hex") };
+      }),
+    event: (seq) => reading(() => event(seq)),
+    events: (first, last) =>
+      reading(() => {
+        const committed = source.committed();
+        const rows =
+          first <= committed ? stored.events(first, Math.min(last, committed) as Seq) : [];
+        if (last <= committed || pending.events.length === 0) return rows;
+        return [
+          ...rows,
+          ...pending.events.slice(Math.max(0, first - committed - 1), last - committed),
+        ];
+      }),
+    query: (wanted) => translatingEach(source.file, query(wanted)),
+    paths,
+    runs,
+    run: (run) => runs().find((one) => one.run === run),
+    mark: (name) => marks().findLast((one) => one.name === name)?.at,
+    marks,
+    seqAtTime: (time) =>
+      reading(() => {
+        const timeOf = (seq: number) => waiting(seq as Seq)?.time ?? stored.time(seq as Seq);
+        const folded = stored.base();
+        if (folded !== undefined && time < folded.time) return 0 as Seq;
+        const after = firstWhere((folded?.seq ?? 0) + 1, head(), (seq) => timeOf(seq) > time);
+        return (after === undefined ? head() : after - 1) as Seq;
+      }),
+    writer: (position) =>
+      reading(() => {
+        const { seq: first = 0, tape = 0 } = stored.base() ?? {};
+        if (position < tape) return undefined;
+        const seq = firstWhere(first + 1, head(), (one) => tapeLength(one as Seq) > position);
+        return seq === undefined || position < 0 ? undefined : event(seq as Seq);
+      }),
+    readTape: (position, length, target, at = 0) =>
+      reading(() => {
+        if (position < 0 || length < 0)
+          throw new RangeError("a position or length on the tape is negative");
+        if (at + length > target.length)
+          throw new RangeError("the target is too small for what is read from the tape");
+        if (position + length > knownTape) knownTape = tapeLength(head());
+        if (position + length > knownTape)
+          throw new MalformedError(`the tape ends before byte ${position + length}`);
+        source.readTape(position, position + length, target, at);
+      }),
+    base: () => reading(() => stored.base()),
+    kept: (start, end) => reading(() => kept(start, end)),
+    redacted: (start, end) => reading(() => redacted.within(start, end)),
+    version: () => reading(() => stored.version()),
+  };
+}
+
+function* translatingEach(file: string, events: IterableIterator<Event>): IterableIterator<Event> {
+  for (;;) {
+    const next = translating("read", file, () => events.next());
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
+
+function isControl(event: Event): boolean {
+  return event.kind === "run-start" || event.kind === "run-end" || event.kind === "mark";
+}
+
+function pathsOf(event: Event): string[] {
+  if (event.kind === "rename") return [event.path, event.to];
+  return "path" in event ? [event.path] : [];
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function clip(seq: Seq, head: Seq): Seq {
+  return Math.min(Math.max(seq, 0), head) as Seq;
+}

@@ -1,0 +1,114 @@
+import type Database from "better-sqlite3";
+import { type Base, openBase } from "../format/base.ts";
+import { MalformedError } from "../format/bytes.ts";
+import type { Event, Seq } from "../format/event.ts";
+import { eventOf, type EventRow, isControlIn, selectEvent, tapeAfter } from "../format/row.ts";
+import { timeOf } from "../format/schema.ts";
+
+/** The committed events of a journal, as rows. */
+export interface Stored {
+  head(): Seq;
+  event(seq: Seq): Event | undefined;
+  events(first: Seq, last: Seq): Event[];
+  tapeLength(seq: Seq): number;
+  time(seq: Seq): bigint;
+  /** Undefined where nothing was folded. */
+  base(): Base | undefined;
+  digest(): { readonly seq: Seq; readonly digest: Buffer };
+  /** The events of no place: run-start, run-end and mark. */
+  controls(): Event[];
+  /** Distinct paths from `path` on, in byte order, as many as a page holds. */
+  pathsFrom(path: string): string[];
+  version(): number;
+}
+
+export function openStored(db: Database.Database): Stored {
+  const window = db
+    .prepare<[number, number], EventRow>(
+      `${selectEvent} WHERE e.seq BETWEEN ? AND ? ORDER BY e.seq`,
+    )
+    .raw();
+  const controls = db
+    .prepare<[], EventRow>(`${selectEvent} WHERE ${isControlIn("e")} ORDER BY e.seq`)
+    .raw();
+  const tape = db.prepare<[number], number>("SELECT tape FROM event WHERE seq = ?").pluck();
+  const time = db
+    .prepare<[number], bigint>(`SELECT ${timeOf("e")} FROM event e WHERE seq = ?`)
+    .pluck()
+    .safeIntegers();
+  const last = db.prepare<[], { seq: number; digest: Buffer }>(
+    "SELECT seq, digest FROM chain ORDER BY seq DESC LIMIT 1",
+  );
+  const paths = db
+    .prepare<[string], string>(
+      `SELECT path FROM place WHERE path >= ? ORDER BY path LIMIT ${pagePaths}`,
+    )
+    .pluck();
+  const version = db.prepare<[], number>("PRAGMA data_version").pluck();
+  const base = openBase(db);
+  /** The base, where what is asked for is of the last event that was folded. */
+  const baseAt = (seq: Seq) => {
+    const found = base();
+    return found?.seq === seq ? found : undefined;
+  };
+
+  /** Each event after the base follows on the one before it, on the tape too: states are made of what is read here. */
+  function requireInTurn(
+    found: readonly { readonly event: Event; readonly row: EventRow }[],
+  ): void {
+    const folded = base();
+    let before: { readonly seq: number; readonly tape: number } | undefined;
+    for (const { event, row } of found) {
+      const { seq } = event;
+      const after = tapeAfter(row);
+      if (seq > (folded?.seq ?? 0)) {
+        before ??= { seq: seq - 1, tape: tapeBefore(seq) };
+        if (seq !== before.seq + 1) throw new MalformedError(`event ${before.seq + 1} is missing`);
+        if (after !== before.tape + (event.kind === "write" ? event.length : 0))
+          throw new MalformedError(`event ${seq} does not follow on the tape`);
+        before = { seq, tape: after };
+      }
+    }
+  }
+
+  function tapeBefore(seq: Seq): number {
+    const last = (seq - 1) as Seq;
+    return last === 0 ? 0 : present(tape.get(last) ?? baseAt(last)?.tape, last);
+  }
+
+  function digest() {
+    const row = last.get();
+    // In a damaged file the table may hold another's rows.
+    if (row === undefined || !Buffer.isBuffer(row.digest))
+      throw new MalformedError("it has no digest chain");
+    return { seq: row.seq as Seq, digest: row.digest };
+  }
+
+  return {
+    head: () => digest().seq,
+    event(seq) {
+      const row = window.get(seq, seq);
+      return row === undefined ? undefined : eventOf(row);
+    },
+    events(first, end) {
+      const found = window.all(first, end).map((row) => ({ event: eventOf(row), row }));
+      requireInTurn(found);
+      return found.map(({ event }) => event);
+    },
+    tapeLength: (seq) => (seq <= 0 ? 0 : present(tape.get(seq) ?? baseAt(seq)?.tape, seq)),
+    time: (seq) => present(time.get(seq) ?? baseAt(seq)?.time, seq),
+    base,
+    digest,
+    controls: () => controls.all().map(eventOf),
+    pathsFrom: (path) => paths.all(path).filter((one, index, all) => one !== all[index - 1]),
+    version: () => version.get() ?? 0,
+  };
+}
+
+/** Each page of paths costs a walk over all places. */
+const pagePaths = 65_536;
+
+function present<T>(value: T | undefined, seq: Seq): T {
+  if (value === undefined) throw new MalformedError(`event ${seq} is missing`);
+  return value;
+}

@@ -1,0 +1,180 @@
+import { closeSync, fdatasyncSync, ftruncateSync, readSync, writeSync, writevSync } from "node:fs";
+import { crc32 } from "node:zlib";
+import { openTailFile } from "../beside/beside.ts";
+import { MalformedError } from "../format/bytes.ts";
+import { failure } from "../format/storage-error.ts";
+import {
+  type Base,
+  growingHeader,
+  type OutgoingRecord,
+  recordHeaderBytes,
+  sealRecord,
+  tagOf,
+  tailHeaderBytes,
+} from "../writer/tail.ts";
+
+/*
+ * The redo log of a guest that lives in a process of its own, which is not trusted. It is `F-tail` in a form that only
+ * grows: that process holds a descriptor that can append and nothing else, and writes one record per event; the keeper of
+ * the journal reads them, and is the only one that begins the file again.
+ */
+
+/** The end of the log that a guest's process writes. */
+export class LogWriter {
+  readonly #descriptor: number;
+  readonly #file: string;
+  readonly #everyRecord: "written" | "on disk";
+  #tag: Uint8Array;
+  /** What was appended since the log was last begun. */
+  #bytes = 0;
+
+  /** `file` is the journal's name, for messages. */
+  constructor(
+    descriptor: number,
+    file: string,
+    tag: Uint8Array,
+    options: { readonly everyRecord: "written" | "on disk" },
+  ) {
+    this.#descriptor = descriptor;
+    this.#file = file;
+    this.#tag = tag;
+    this.#everyRecord = options.everyRecord;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The keeper began the log again. */
+  renew(tag: Uint8Array): void {
+    this.#tag = tag;
+    this.#bytes = 0;
+  }
+
+  /**
+   * Hands one record to the operating system, in one write. Throws JournalError or what node:fs throws when it cannot;
+   * nothing more is to be appended then before the keeper has begun the log again.
+   */
+  append(record: OutgoingRecord): void {
+    sealRecord(record, this.#tag);
+    const { buffer, start, end, rest } = record;
+    const length = end - start + (rest?.length ?? 0);
+    // Gathering two buffers costs the system call three times as much as one buffer does.
+    const written =
+      rest === undefined
+        ? writeSync(this.#descriptor, buffer, start, length)
+        : writevSync(this.#descriptor, [buffer.subarray(start, end), rest]);
+    if (written < length)
+      throw failure("full", "write", this.#file, "the disk is full, or a quota is used up");
+    if (this.#everyRecord === "on disk") fdatasyncSync(this.#descriptor);
+    this.#bytes += length;
+  }
+}
+
+/** A record as it lies in the reader's memory until the next one is read. */
+export interface LogRecord {
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly stop: number;
+  readonly payload: Buffer;
+}
+
+/** The keeper's end of the log. It believes nothing that stands there. */
+export class LogReader {
+  readonly #descriptor: number;
+  readonly #id: string;
+  readonly #mostRecordBytes: number;
+  #tag: Buffer = Buffer.alloc(0);
+  /** Where the next record begins in the file. */
+  #at = tailHeaderBytes;
+  /** Bytes of the file from `#bufferAt` on; those from `#used` to `#filled` are yet to be parsed. */
+  #buffer = Buffer.allocUnsafeSlow(usualBytes);
+  #used = 0;
+  #filled = 0;
+
+  /** A record of more than `mostRecordBytes` is refused before memory is taken for it. */
+  constructor(path: string, id: string, mostRecordBytes: number) {
+    this.#descriptor = openTailFile(path, "write");
+    this.#id = id;
+    this.#mostRecordBytes = mostRecordBytes;
+  }
+
+  /** Begins the log again: all that it held is committed. Gives the tag of the records to come. */
+  begin(commit: Base): Uint8Array {
+    const header = growingHeader(this.#id, commit);
+    ftruncateSync(this.#descriptor);
+    this.#at = tailHeaderBytes;
+    this.#used = 0;
+    this.#filled = 0;
+    const written = writeSync(this.#descriptor, header, 0, header.length, 0);
+    if (written < header.length) {
+      // A log without a header holds nothing: what would be appended to it could not be taken over after a crash.
+      ftruncateSync(this.#descriptor);
+      throw Object.assign(new Error("the disk is full"), { code: "ENOSPC", syscall: "write" });
+    }
+    this.#tag = Buffer.from(tagOf(header));
+    return this.#tag;
+  }
+
+  /** The next record, where it is there as a whole. Throws MalformedError for what no honest writer leaves. */
+  next(): LogRecord | undefined {
+    const head = this.#have(recordHeaderBytes);
+    if (head === undefined) return undefined;
+    const eventBytes = this.#buffer.readUInt32LE(head + 4);
+    const payloadBytes = this.#buffer.readUInt32LE(head + 8);
+    const length = recordHeaderBytes + eventBytes + payloadBytes;
+    if (length > this.#mostRecordBytes) throw new MalformedError(`a record of ${length} bytes`);
+    const start = this.#have(length);
+    if (start === undefined) return undefined;
+    const buffer = this.#buffer;
+    if (
+      !buffer.subarray(start + 12, start + recordHeaderBytes).equals(this.#tag) ||
+      crc32(buffer.subarray(start + 4, start + length)) !== buffer.readUInt32LE(start)
+    )
+      throw new MalformedError("a record that is not whole");
+    this.#used += length;
+    this.#at += length;
+    const bytesAt = start + recordHeaderBytes;
+    const payloadAt = bytesAt + eventBytes;
+    return {
+      buffer,
+      start: bytesAt,
+      stop: payloadAt,
+      payload: buffer.subarray(payloadAt, start + length),
+    };
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  /** Sees to it that so many bytes from the next record on are in the buffer; gives where, or undefined where they lack. */
+  #have(length: number): number | undefined {
+    if (this.#filled - this.#used >= length) return this.#used;
+    if (this.#used + length > this.#buffer.length) this.#makeRoom(length);
+    while (this.#filled - this.#used < length) {
+      const from = this.#at + this.#filled - this.#used;
+      const room = this.#buffer.length - this.#filled;
+      const count = readSync(this.#descriptor, this.#buffer, this.#filled, room, from);
+      if (count === 0) return undefined;
+      this.#filled += count;
+    }
+    return this.#used;
+  }
+
+  #makeRoom(length: number): void {
+    const isUsual = length <= usualBytes && this.#buffer.length > usualBytes;
+    const larger =
+      length > this.#buffer.length || isUsual
+        ? Buffer.allocUnsafeSlow(Math.max(length, usualBytes))
+        : this.#buffer;
+    const kept = Math.min(this.#filled - this.#used, larger.length);
+    this.#buffer.copy(larger, 0, this.#used, this.#used + kept);
+    this.#buffer = larger;
+    this.#used = 0;
+    this.#filled = kept;
+  }
+}
+
+/** What is read at once; a larger record has a buffer of its own for as long as it takes. */
+const usualBytes = 1024 * 1024;

@@ -1,0 +1,212 @@
+import type Database from "better-sqlite3";
+import { MalformedError } from "../format/bytes.ts";
+import { openPairs } from "./parts.ts";
+import { eventsAt, partOf, type PostingList, type PostingRow, takeFrom } from "./postings.ts";
+import { firstFrom } from "../format/search.ts";
+
+/** Values from `first` to `last`, and the order in which they come. */
+export interface Bounds {
+  readonly first: number;
+  readonly last: number;
+  readonly order: "forward" | "reverse";
+}
+
+/**
+ * Gives the values of a list that have one of these keys, in order and each once. `some`: few parts are looked at, as it
+ * may be that no more is wanted, and then more together.
+ */
+export type PostingLookup = (
+  list: PostingList,
+  keys: Iterable<number>,
+  bounds: Bounds,
+  wanted: "some" | "all",
+) => Generator<number>;
+
+/** More keys than this are looked for by reading a part as a whole. */
+const mostSeeks = 64;
+/** So many parts are looked at together: a statement costs several times what a part costs. */
+const fewestParts = 16;
+const mostParts = 64;
+/** So many are read as a whole together. */
+const mostWholeParts = 4;
+/** So many parts that are not written are kept in memory as they were read. */
+const mostScanned = 64;
+
+export function openPostingLookup(db: Database.Database): PostingLookup {
+  const lastWritten = db
+    .prepare<[number], number | null>("SELECT max(part) FROM posting WHERE list = ?")
+    .pluck();
+  const written = (end: "min" | "max") =>
+    db
+      .prepare<[number, number, number], number | null>(
+        `SELECT ${end}(part) FROM posting WHERE list = ? AND part BETWEEN ? AND ?`,
+      )
+      .pluck();
+  const nearest = { forward: written("min"), reverse: written("max") };
+  // In one statement, as each has its price. A key that has many values has many rows, and its first values may stand
+  // at the end of a row that begins with another key.
+  const seek = db.prepare<[number, number, number, number, number, number], PostingRow>(
+    `WITH RECURSIVE wanted (part) AS (SELECT ? UNION ALL SELECT part + 1 FROM wanted WHERE part < ?)
+    SELECT p.key, p.value, p.bytes FROM wanted JOIN posting p ON p.list = ? AND p.part = wanted.part AND p.key <= ?
+      AND p.key >= ifnull((SELECT max(key) FROM posting WHERE list = ? AND part = wanted.part AND key < ?), 0)`,
+  );
+  const all = db.prepare<[number, number, number], PostingRow>(
+    "SELECT key, value, bytes FROM posting WHERE list = ? AND part BETWEEN ? AND ?",
+  );
+  const scan = openScan(db);
+
+  function* inRows(
+    list: PostingList,
+    keys: Keys,
+    bounds: Bounds,
+    wanted: "some" | "all",
+  ): Generator<number> {
+    const isFew = keys.sorted.length <= mostSeeks;
+    const take = isFew ? seekEach : readAll;
+    const most = isFew ? mostParts : mostWholeParts;
+    let count = wanted === "all" ? most : isFew ? fewestParts : 1;
+    let [low, high] = [partOf(list, bounds.first), partOf(list, bounds.last)];
+    while (low <= high) {
+      const part = nearest[bounds.order].get(list.list, low, high) ?? undefined;
+      if (part === undefined) return;
+      requireWithin(part, low, high);
+      if (bounds.order === "forward") low = part;
+      else high = part;
+      const first = bounds.order === "forward" ? low : Math.max(low, high - count + 1);
+      const last = Math.min(high, first + count - 1);
+      yield* within(take(list, first, last, keys), bounds);
+      if (bounds.order === "forward") low = last + 1;
+      else high = first - 1;
+      count = Math.min(4 * count, most);
+    }
+  }
+
+  function seekEach(list: PostingList, first: number, last: number, keys: Keys): number[] {
+    const values: number[] = [];
+    for (const key of keys.sorted) {
+      for (const row of seek.all(first, last, list.list, key, list.list, key))
+        takeFrom(list, row, (one) => one === key, key, values);
+    }
+    return values;
+  }
+
+  function readAll(list: PostingList, first: number, last: number, keys: Keys): number[] {
+    const values: number[] = [];
+    const highest = keys.sorted.at(-1) ?? 0;
+    for (const row of all.all(list.list, first, last))
+      takeFrom(list, row, (key) => keys.all.has(key), highest, values);
+    return values;
+  }
+
+  return function* find(list, among, bounds, wanted) {
+    const keys = keysOf(among);
+    if (keys.sorted.length === 0) return;
+    // Parts before the last that is written are written, or have no values: one that was compacted away.
+    const open = ((lastWritten.get(list.list) ?? -1) + 1) * list.span;
+    const early = { ...bounds, last: Math.min(bounds.last, open - 1) };
+    const late = { ...bounds, first: Math.max(bounds.first, open) };
+    if (bounds.order === "reverse") yield* scan(list, keys, late);
+    yield* inRows(list, keys, early, wanted);
+    if (bounds.order === "forward") yield* scan(list, keys, late);
+  };
+}
+
+interface Keys {
+  readonly all: ReadonlySet<number>;
+  readonly sorted: readonly number[];
+}
+
+function keysOf(keys: Iterable<number>): Keys {
+  const all = new Set(keys);
+  return { all, sorted: [...all].sort((one, other) => one - other) };
+}
+
+/**
+ * Finds values in parts that are not written: the last one, and in a journal of an older format all. What was read of them
+ * stays in memory, and only what is new is read again.
+ */
+function openScan(db: Database.Database) {
+  const take = openPairs(db);
+  const parts = new Map<string, Scanned>();
+  const nearest = (table: string, column: string, end: "min" | "max") =>
+    db
+      .prepare<[number, number], number | null>(
+        `SELECT ${end}(${column}) FROM ${table} WHERE ${column} BETWEEN ? AND ?`,
+      )
+      .pluck();
+  const events = {
+    forward: nearest("event", "seq", "min"),
+    reverse: nearest("event", "seq", "max"),
+  };
+  const places = {
+    forward: nearest("place", "id", "min"),
+    reverse: nearest("place", "id", "max"),
+  };
+
+  function pairsOf(list: PostingList, part: number): Float64Array {
+    const name = `${list.list} ${part}`;
+    const known = parts.get(name) ?? { pairs: new Float64Array(), next: part * list.span };
+    const rest = take(list, known.next, (part + 1) * list.span - 1);
+    if (rest.length === 0) return known.pairs;
+    const pairs = new Float64Array(known.pairs.length + rest.length);
+    pairs.set(known.pairs);
+    pairs.set(rest, known.pairs.length);
+    let last = 0;
+    for (const pair of rest) last = Math.max(last, pair % list.span);
+    const oldest = parts.keys().next();
+    if (!parts.has(name) && parts.size >= mostScanned && oldest.done !== true)
+      parts.delete(oldest.value);
+    parts.set(name, { pairs: pairs.sort(), next: part * list.span + last + 1 });
+    return pairs;
+  }
+
+  function valuesIn(list: PostingList, part: number, keys: Keys): number[] {
+    const pairs = pairsOf(list, part);
+    const values: number[] = [];
+    const start = part * list.span;
+    for (const key of keys.sorted) {
+      const end = (key + 1) * list.span;
+      for (let at = firstFrom(pairs, key * list.span); at < pairs.length; at += 1) {
+        const pair = pairs[at] ?? end;
+        if (pair >= end) break;
+        values.push(start + (pair % list.span));
+      }
+    }
+    return values;
+  }
+
+  return function* scan(list: PostingList, keys: Keys, bounds: Bounds): Generator<number> {
+    const rows = list === eventsAt ? events : places;
+    let { first: low, last: high } = bounds;
+    while (low <= high) {
+      const value = rows[bounds.order].get(low, high) ?? undefined;
+      if (value === undefined) return;
+      requireWithin(value, low, high);
+      const part = partOf(list, value);
+      yield* within(valuesIn(list, part, keys), bounds);
+      if (bounds.order === "forward") low = (part + 1) * list.span;
+      else high = part * list.span - 1;
+    }
+  };
+}
+
+/** Pairs of a part, in order, with all values below `next`. */
+interface Scanned {
+  readonly pairs: Float64Array;
+  readonly next: number;
+}
+
+/** The values that are wanted, in order and each once. */
+function within(values: number[], { first, last, order }: Bounds): number[] {
+  values.sort((one, other) => one - other);
+  const wanted = values.filter(
+    (value, index) => value >= first && value <= last && value !== values[index - 1],
+  );
+  return order === "forward" ? wanted : wanted.reverse();
+}
+
+// A damaged table may lead back to where it has been, for ever.
+function requireWithin(value: unknown, low: number, high: number): void {
+  if (typeof value !== "number" || value < low || value > high)
+    throw new MalformedError("its rows are out of order");
+}

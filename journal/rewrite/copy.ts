@@ -1,0 +1,245 @@
+import type Database from "better-sqlite3";
+import { baseDigest, type BaseRow, factsOf, openBase } from "../format/base.ts";
+import { ByteWriter, MalformedError } from "../format/bytes.ts";
+import { commitHash, foundation } from "../format/chain.ts";
+import { encodeEvent } from "../format/codec.ts";
+import { connectWriter, journalId, leaveWal } from "../file/connection.ts";
+import type { Event, RunNumber, Seq } from "../format/event.ts";
+import { openEventRows } from "../file/event-rows.ts";
+import { databaseOf } from "../format/handle.ts";
+import type { Journal } from "../format/journal.ts";
+import { unpack } from "../file/packed.ts";
+import { rewriteParts } from "../postings/parts.ts";
+import { openRedactedSpans, redactionDigest, type RedactedRow } from "../format/redaction.ts";
+import { isControlIn } from "../format/row.ts";
+import { raw, type SegmentRow, segmentBytes } from "../tape/segment.ts";
+import { birthOf } from "../format/schema.ts";
+import { translating } from "../format/storage-error.ts";
+import { openStored } from "../file/stored.ts";
+import { openTape } from "../tape/tape.ts";
+import { tapeDigests } from "../tape/digest.ts";
+
+/** A journal that was made as a copy. */
+export interface Copy {
+  readonly id: string;
+  /** The chain's digest of its last event, in hex. */
+  readonly digest: string;
+  readonly events: number;
+  /** Length of its tape. */
+  readonly bytes: number;
+}
+
+/**
+ * Makes a journal at `file`, where nothing is, that holds the events up to `seq` of another as they are, with its bytes:
+ * the same seqs, times, runs and places on the tape, an id and a chain of its own. What was folded is folded in it, and
+ * what was redacted, also later than `seq`, is redacted: the copy then has a run more, which says so. It is on disk when
+ * this returns. Throws JournalError.
+ */
+export function copyJournal(journal: Journal, seq: Seq, file: string): Copy {
+  if ("commit" in journal && typeof journal.commit === "function") journal.commit();
+  const from = databaseOf(journal);
+  const base = journal.base();
+  const born = base?.firstTime ?? journal.event(1 as Seq)?.time ?? 0n;
+  const to = translating("write", file, () => connectWriter(file, born));
+  try {
+    return translating("copy", journal.file, () => {
+      to.pragma("synchronous = FULL");
+      const tape = journal.tapeLength(seq);
+      const copy = to.transaction(() => {
+        copyEvents(from, to, seq);
+        copyTape(from, to, tape, base?.tape ?? 0);
+        if (base !== undefined) copyBase(from, to);
+        const late = copyRedactions(from, to, seq, tape);
+        const events = late === 0 ? seq : seq + recordLate(to, seq, tape, late);
+        const digest = chain(to, events, tape);
+        rewriteParts(to);
+        return { id: journalId(to), digest: digest.toString("hex"), events, bytes: tape };
+      })();
+      leaveWal(to);
+      return copy;
+    });
+  } finally {
+    to.close();
+  }
+}
+
+type Value = number | bigint | string | Buffer | null;
+
+/** Copies the rows that a query selects into the same table; `columns` are all of it, in order. */
+function copyRows(
+  from: Database.Database,
+  to: Database.Database,
+  table: string,
+  where = "",
+  parameters: readonly number[] = [],
+  columns = "*",
+): void {
+  const select = from
+    .prepare<number[], Value[]>(`SELECT ${columns} FROM ${table} ${where}`)
+    .raw()
+    .safeIntegers();
+  const places = select.columns().map(() => "?");
+  const insert = to.prepare<Value[]>(`INSERT INTO ${table} VALUES (${places.join()})`);
+  for (const row of select.iterate(...parameters)) insert.run(...row);
+}
+
+function copyEvents(from: Database.Database, to: Database.Database, seq: Seq): void {
+  const columns = `seq, time + ${birthOf(from) - birthOf(to)}, run, kind, tape, place, parent, start, size, detail`;
+  copyRows(from, to, "event", "WHERE seq <= ? ORDER BY seq", [seq], columns);
+  copyRows(from, to, "moved", "WHERE seq <= ? ORDER BY seq", [seq]);
+  const used = `WHERE id IN (SELECT place FROM event WHERE seq <= ? UNION SELECT to_place FROM moved WHERE seq <= ?)
+    ORDER BY id`;
+  copyRows(from, to, "place", used, [seq, seq]);
+}
+
+/** Whole segments as they are; the one that the copy ends in is open in it, and in two pieces where a base ends in it. */
+function copyTape(
+  from: Database.Database,
+  to: Database.Database,
+  end: number,
+  folded: number,
+): void {
+  const open = end - (end % segmentBytes);
+  copyRows(from, to, "segment", "WHERE start < ? ORDER BY start", [open]);
+  const tape = openTape(from, segmentBytes);
+  const insert = to.prepare<[number, number, number, number, Buffer]>(
+    "INSERT INTO segment VALUES (?, ?, ?, ?, ?)",
+  );
+  const put = (row: SegmentRow) =>
+    void insert.run(row.start, row.length, row.coding, row.crc, row.bytes);
+  const cut = folded > open ? folded : open;
+  for (const [start, stop] of [
+    [open, cut],
+    [cut, end],
+  ] as const) {
+    if (start >= stop) continue;
+    const bytes = Buffer.alloc(stop - start);
+    tape.read(start, stop, bytes, 0);
+    put(raw(start, bytes));
+  }
+}
+
+function copyBase(from: Database.Database, to: Database.Database): void {
+  copyRows(from, to, "kept");
+  copyRows(from, to, "base_page");
+  const row = from.prepare<[], BaseRow>("SELECT seq, facts, digest, bytes FROM base").get();
+  const base = openBase(from)();
+  const state = row === undefined ? undefined : unpack(row.bytes);
+  if (row === undefined || base === undefined || state === undefined)
+    throw new MalformedError("the state that it begins with is damaged");
+  const last = to.prepare<[], number>("SELECT ifnull(max(id), 0) FROM place").pluck().get() ?? 0;
+  const facts = factsOf({ ...base, places: Math.min(base.places, last) });
+  const digest = baseDigest(to, journalId(to), { seq: base.seq, facts }, state);
+  to.prepare<[number, string, Buffer, Buffer]>("INSERT INTO base VALUES (?, ?, ?, ?)").run(
+    base.seq,
+    facts,
+    digest,
+    row.bytes,
+  );
+  const first = digestAt(to, 0);
+  to.prepare<[number, Buffer]>("INSERT INTO chain VALUES (?, ?)").run(
+    base.seq,
+    foundation(first, digest),
+  );
+}
+
+/** Gives how many were redacted by runs that are not in the copy; they stand in it under run 0. */
+function copyRedactions(
+  from: Database.Database,
+  to: Database.Database,
+  seq: Seq,
+  tape: number,
+): number {
+  copyRows(from, to, "redacted", "WHERE start < ? ORDER BY start", [tape]);
+  const runs = `(SELECT run FROM event e WHERE ${isControlIn("e")} AND seq <= ${Number(seq)})`;
+  return to.prepare(`UPDATE redacted SET run = 0 WHERE run NOT IN ${runs}`).run().changes;
+}
+
+/** Adds a run that tells of what was redacted later; gives how many events that are. */
+function recordLate(to: Database.Database, seq: Seq, tape: number, count: number): number {
+  const rows = to
+    .prepare<[], RedactedRow>(
+      "SELECT start, length, run, digest FROM redacted WHERE run = 0 ORDER BY start",
+    )
+    .all();
+  const { lastRun, time } = situationBefore(to, seq);
+  const run = (lastRun + 1) as RunNumber;
+  const bytes = rows.reduce((sum, { length }) => sum + length, 0);
+  const start: Event = {
+    kind: "run-start",
+    cause: "redact",
+    guest: "what was redacted before the fork",
+    args: [String(count), String(bytes)],
+    environment: [],
+    digest: redactionDigest(rows),
+    limits: new Map(),
+    seq: (seq + 1) as Seq,
+    time,
+    run,
+  };
+  const end: Event = { kind: "run-end", exit: 0, seq: (seq + 2) as Seq, time, run };
+  openEventRows(to).insertAll([start, end], [tape, tape]);
+  to.prepare<[number]>("UPDATE redacted SET run = ? WHERE run = 0").run(run);
+  return 2;
+}
+
+function situationBefore(to: Database.Database, seq: Seq) {
+  const stored = openStored(to);
+  const starts = stored.controls().filter(({ kind }) => kind === "run-start");
+  return { lastRun: starts.at(-1)?.run ?? 0, time: seq === 0 ? 0n : stored.time(seq) };
+}
+
+/** Chains the events behind the base; gives the last digest. A commit must not end in the open segment but at its end. */
+function chain(to: Database.Database, last: number, tapeLength: number): Buffer {
+  const stored = openStored(to);
+  const base = openBase(to)();
+  const open = tapeLength - (tapeLength % segmentBytes);
+  const tape = openTape(to, 16 * segmentBytes);
+  const payload = tapeDigests(tape);
+  const redacted = openRedactedSpans(to);
+  const insert = to.prepare<[number, Buffer]>("INSERT INTO chain VALUES (?, ?)");
+  const canonical = new ByteWriter();
+  let seq: number = base?.seq ?? 0;
+  let reached = base?.tape ?? 0;
+  let digest = digestAt(to, seq);
+  let hash = commitHash(digest);
+  let inCommit = 0;
+  const commit = () => {
+    digest = hash.digest();
+    insert.run(seq, digest);
+    hash = commitHash(digest);
+    inCommit = 0;
+  };
+  while (seq < last) {
+    const page = stored.events((seq + 1) as Seq, Math.min(last, seq + commitEvents) as Seq);
+    for (const event of page) {
+      const stop = reached + (event.kind === "write" ? event.length : 0);
+      if (event.seq !== seq + 1 || (event.kind === "write" && event.tape !== reached))
+        throw new MalformedError(`event ${event.seq} does not follow the one before`);
+      canonical.at = 0;
+      encodeEvent(canonical, event, stop);
+      if (event.kind === "write")
+        canonical.bytes(redacted.at(reached)?.digest ?? payload(reached, stop));
+      hash.update(canonical.buffer.subarray(0, canonical.at));
+      seq = event.seq;
+      reached = stop;
+      inCommit += 1;
+      if (inCommit >= commitEvents && (reached <= open || open === tapeLength)) commit();
+    }
+    if (page.length === 0) throw new MalformedError(`event ${seq + 1} is missing`);
+  }
+  if (inCommit > 0) commit();
+  if (reached !== tapeLength) throw new MalformedError("it lacks some of its events");
+  return digest;
+}
+
+function digestAt(db: Database.Database, seq: number): Buffer {
+  const digest = db
+    .prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq = ?")
+    .pluck()
+    .get(seq);
+  if (digest === undefined) throw new MalformedError("it has no digest chain");
+  return digest;
+}
+
+const commitEvents = 1_000;

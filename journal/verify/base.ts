@@ -1,0 +1,148 @@
+import type Database from "better-sqlite3";
+import {
+  type Base,
+  baseDigest,
+  baseOf,
+  type BaseRow,
+  foldedControls,
+  type KeptRow,
+} from "../format/base.ts";
+import { foundation } from "../format/chain.ts";
+import { journalId } from "../file/connection.ts";
+import { Damage } from "../file/damage.ts";
+import { pageDigest, unpack } from "../file/packed.ts";
+import { openRedactedSpans, type RedactedRow } from "../format/redaction.ts";
+import { eventOf, isExact } from "../format/row.ts";
+import { segmentBytes } from "../tape/segment.ts";
+import { openTape, type Tape } from "../tape/tape.ts";
+import { tapeDigests } from "../tape/digest.ts";
+import type { Walk } from "./events.ts";
+import { checkRedacted } from "./redaction.ts";
+
+/** A base whose own digest is right, and where it leaves those who go on from it. */
+export interface CheckedBase extends Base {
+  readonly digest: Buffer;
+  /** Of the commit that ends with its last event. */
+  readonly commit: Buffer;
+  readonly lastRun: number;
+  /** 0 where none is open. */
+  readonly openRun: number;
+  /** Rows of `event` that are left of what was folded. */
+  readonly controls: number;
+  /** What redactions that were folded say that they removed, by run. */
+  readonly redactions: ReadonlyMap<number, string>;
+}
+
+/** Invariant J17: the base is what its digest says, with all that belongs to it and nothing else. */
+export function checkBase(db: Database.Database): CheckedBase | undefined {
+  const rows = db
+    .prepare<[], BaseRow>("SELECT seq, facts, digest, bytes FROM base ORDER BY seq")
+    .all();
+  const count = (table: string) =>
+    db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
+  const [row] = rows;
+  if (row === undefined) {
+    if (count("kept") + count("base_page") > 0)
+      throw new Damage("there is a state that was folded, and not where");
+    return undefined;
+  }
+  if (rows.length > 1) throw new Damage("it has more than one base");
+  const state = unpack(row.bytes);
+  if (state === undefined) throw new Damage("the state that it begins with is damaged");
+  for (const page of db
+    .prepare<[], { digest: Buffer; bytes: Buffer }>("SELECT digest, bytes FROM base_page")
+    .iterate()) {
+    const bytes = unpack(page.bytes);
+    if (bytes === undefined || !pageDigest(bytes).equals(page.digest))
+      throw new Damage("a page of the state that it begins with is damaged");
+  }
+  const base = baseOf(row);
+  if (!baseDigest(db, journalId(db), row, state).equals(row.digest))
+    throw new Damage(
+      "the state that it begins with, or what is told of what was folded, is not what it was",
+    );
+  return { ...base, digest: row.digest, commit: commitAt(db, base), ...controlsOf(db, base) };
+}
+
+function commitAt(db: Database.Database, { seq }: Base): Buffer {
+  const digest = db
+    .prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq = ?")
+    .pluck()
+    .get(seq);
+  if (digest === undefined) throw new Damage("the chain lacks the commit that the base ends with");
+  return digest;
+}
+
+function controlsOf(db: Database.Database, { seq }: Base) {
+  const redactions = new Map<number, string>();
+  let controls = 0;
+  let lastRun = 0;
+  let openRun = 0;
+  for (const row of foldedControls(db).iterate(seq)) {
+    const event = eventOf(row);
+    // Invariant J7 holds for them as well.
+    if (!isExact(row, event))
+      throw new Damage(
+        `event ${event.seq}: its row holds more or less than the event needs`,
+        event.seq,
+      );
+    controls += 1;
+    if (event.kind === "run-start") {
+      lastRun = event.run;
+      openRun = event.run;
+      if (event.cause === "redact") redactions.set(event.run, event.digest);
+    } else if (event.kind === "run-end") openRun = 0;
+  }
+  return { controls, lastRun, openRun, redactions };
+}
+
+/**
+ * Invariant J18: the chain vouches for the base. The last compaction says its digest in the chain; in a journal that was
+ * forked from a compacted one the chain begins with it.
+ */
+export function checkBound(db: Database.Database, base: CheckedBase | undefined, walk: Walk): void {
+  const last = [...walk.compactions.values()].at(-1);
+  if (base === undefined) {
+    if (last !== undefined) throw new Damage("the state that it begins with is missing");
+    return;
+  }
+  if (last === base.digest.toString("hex")) return;
+  const first = db.prepare<[], Buffer>("SELECT digest FROM chain WHERE seq = 0").pluck().get();
+  if (first === undefined || !foundation(first, base.digest).equals(base.commit))
+    throw new Damage("the state that it begins with is not the one that the chain tells of");
+}
+
+/** Invariant J19: the kept pieces of the tape are in order, and hold what was written there. */
+export function checkKept(db: Database.Database, base: CheckedBase | undefined): void {
+  if (base === undefined) return;
+  const tape = openTape(db, 16 * segmentBytes);
+  const digest = tapeDigests(tape);
+  const redacted = openRedactedSpans(db);
+  let reached = 0;
+  for (const row of db
+    .prepare<[], KeptRow>("SELECT start, length, digest FROM kept ORDER BY start")
+    .iterate()) {
+    const at = `what is kept of the tape from byte ${row.start} on`;
+    if (row.start < reached || row.length < 1 || row.start + row.length > base.tape)
+      throw new Damage(`${at} is not in order`);
+    reached = row.start + row.length;
+    if (redacted.within(row.start, reached).length > 0)
+      checkRemoved(tape, row, redacted.at(row.start), at);
+    else if (!digest(row.start, reached).equals(row.digest)) throw new Damage(`${at} is damaged`);
+  }
+}
+
+function checkRemoved(
+  tape: Tape,
+  row: KeptRow,
+  removed: RedactedRow | undefined,
+  at: string,
+): void {
+  if (removed?.digest.equals(row.digest) !== true)
+    throw new Damage(`${at} is redacted in part, or another`);
+  try {
+    checkRedacted(tape, removed, row.length);
+  } catch (error) {
+    throw new Damage(`${at}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,42 @@
+import type Database from "better-sqlite3";
+import { Damage } from "../file/damage.ts";
+import { isRedacted, redactionDigest, type RedactedRow } from "../format/redaction.ts";
+import { segmentBytes } from "../tape/segment.ts";
+import type { Tape } from "../tape/tape.ts";
+import type { Walk } from "./events.ts";
+
+/** What of a journal was redacted. */
+export interface RedactedCount {
+  readonly spans: number;
+  readonly bytes: number;
+}
+
+/** Holds a span that is said to be redacted against what is said to be its whole length, and against the tape. */
+export function checkRedacted(tape: Tape, { start, length }: RedactedRow, whole: number): void {
+  if (length !== whole) throw new Error("what is said to be redacted is not just its bytes");
+  const piece = Buffer.alloc(Math.min(segmentBytes, length));
+  for (let from = start as number; from < start + length; from += segmentBytes) {
+    const count = Math.min(segmentBytes, start + length - from);
+    tape.read(from, from + count, piece, 0);
+    if (!isRedacted(piece.subarray(0, count), from - start))
+      throw new Error("it is said to be redacted, and has other bytes still");
+  }
+}
+
+/**
+ * Invariant J16: what a redaction removed is just what its run-start says, and a span is of one that the chain has. That
+ * spans are whole writes, and read as they must, was seen on the way through the events.
+ */
+export function checkRedactions(db: Database.Database, walk: Walk): RedactedCount {
+  const rows = db
+    .prepare<[], RedactedRow>("SELECT start, length, run, digest FROM redacted ORDER BY start")
+    .all();
+  const byRun = Map.groupBy(rows, ({ run }) => run as number);
+  for (const [run, digest] of walk.redactions) {
+    if (redactionDigest(byRun.get(run) ?? []) !== digest)
+      throw new Damage(`what run ${run} redacted is not what it said`);
+    byRun.delete(run);
+  }
+  for (const run of byRun.keys()) throw new Damage(`bytes are redacted that run ${run} never did`);
+  return { spans: rows.length, bytes: rows.reduce((sum, { length }) => sum + length, 0) };
+}

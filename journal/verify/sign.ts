@@ -1,0 +1,76 @@
+import { type KeyObject, sign, verify } from "node:crypto";
+import type Database from "better-sqlite3";
+import { journalId } from "../file/connection.ts";
+import { Damage } from "../file/damage.ts";
+import type { Seq } from "../format/event.ts";
+import { databaseOf } from "../format/handle.ts";
+import { derOf, fingerprintOf, keyOfDer } from "./key.ts";
+import { patience } from "../writer/lock.ts";
+import { translating } from "../format/storage-error.ts";
+import { openAsWriter } from "../writer/writer.ts";
+
+/** A head that was signed: the events up to `seq` are what they were when the holder of the key signed. */
+export interface Signature {
+  readonly seq: Seq;
+  /** The chain's digest there, in hex. */
+  readonly digest: string;
+  /** SHA-256 of the public key, in hex. */
+  readonly fingerprint: string;
+}
+
+/** Signs the head of a journal with an Ed25519 private key, and keeps the signature in it. Throws JournalError. */
+export function signHead(file: string, key: KeyObject): Signature {
+  const writer = openAsWriter(file, { durability: "batch" }, patience);
+  try {
+    const db = databaseOf(writer);
+    const { seq, digest } = writer.digest();
+    const der = derOf(key);
+    const bytes = sign(null, signedBytes(writer.id, seq, digest), key);
+    translating("sign", file, () => {
+      db.prepare<[number, Buffer, Buffer, Buffer]>(
+        "INSERT OR REPLACE INTO signature VALUES (?, ?, ?, ?)",
+      ).run(seq, der, Buffer.from(digest, "hex"), bytes);
+      writer.sync();
+    });
+    return { seq, digest, fingerprint: fingerprintOf(der) };
+  } finally {
+    writer.close();
+  }
+}
+
+/**
+ * Invariant J20: each signature is one of a commit of this journal, by the key that stands beside it. Gives the last by
+ * each key, in the order of what they cover. Whose key it is, and whether one was taken away, only who has the key can
+ * tell.
+ */
+export function checkSignatures(db: Database.Database): Signature[] {
+  const id = journalId(db);
+  const commit = db.prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq = ?").pluck();
+  const last = new Map<string, Signature>();
+  for (const { seq, key, digest, bytes } of db
+    .prepare<[], SignatureRow>("SELECT seq, key, digest, bytes FROM signature ORDER BY seq, key")
+    .iterate()) {
+    const hex = digest.toString("hex");
+    const open = keyOfDer(key);
+    if (open === undefined || !verify(null, signedBytes(id, seq, hex), open, bytes))
+      throw new Damage(`the signature of the head at event ${seq} is damaged`);
+    if (commit.get(seq)?.equals(digest) !== true)
+      throw new Damage(`the head that was signed at event ${seq} is none of the chain`, seq);
+    const fingerprint = fingerprintOf(key);
+    last.delete(fingerprint);
+    last.set(fingerprint, { seq, digest: hex, fingerprint });
+  }
+  return [...last.values()];
+}
+
+interface SignatureRow {
+  readonly seq: Seq;
+  readonly key: Buffer;
+  readonly digest: Buffer;
+  readonly bytes: Buffer;
+}
+
+/** What is signed: it says of which journal, and up to where. */
+function signedBytes(id: string, seq: Seq, digest: string): Buffer {
+  return Buffer.from(`rewindfs head 1\n${id} ${seq} ${digest}\n`);
+}

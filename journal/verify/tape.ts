@@ -1,0 +1,81 @@
+import type Database from "better-sqlite3";
+import { Damage } from "../file/damage.ts";
+import { bytesOf, type SegmentRow, segmentBytes } from "../tape/segment.ts";
+import type { CheckedBase } from "./base.ts";
+import type { Walk } from "./events.ts";
+
+/** Holds the segments against invariants J11 and J12: they are the tape, whole, cut where it must be, each byte once. */
+export function checkSegments(
+  db: Database.Database,
+  { tape: tapeLength, cuts }: Walk,
+  base: CheckedBase | undefined,
+): void {
+  const folded = new Folded(db, base);
+  const next = db.prepare<[number], SegmentRow>(
+    "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? ORDER BY start LIMIT 1",
+  );
+  const whole = tapeLength - (tapeLength % segmentBytes);
+  let reached = folded.skip(0);
+  let rows = 0;
+  for (let row = next.get(reached); row !== undefined; row = next.get(reached)) {
+    const at = `the tape from byte ${reached} on`;
+    if (row.start !== reached) throw new Damage(`${at} is missing`);
+    folded.check(row, bytesOf(row));
+    const isSealed = row.start < whole;
+    const length = isSealed
+      ? segmentBytes
+      : (cuts.find((end) => end > row.start) ?? tapeLength) - row.start;
+    if (row.length !== length) {
+      throw new Damage(`${at} is not cut where it must be`);
+    }
+    if (!isSealed && row.coding !== 0) throw new Damage(`${at} is compressed before it is whole`);
+    reached = folded.skip(reached + row.length);
+    rows++;
+  }
+  if (reached !== tapeLength)
+    throw new Damage(`the tape has ${reached} bytes, its events ${tapeLength}`);
+  const count = db.prepare<[], number>("SELECT count(*) FROM segment").pluck().get();
+  if (count !== rows) throw new Damage("there are tape segments before the first");
+}
+
+/** The tape before a base: whole segments of which nothing is kept are not there, and in the others the rest is zeros. */
+class Folded {
+  readonly #end: number;
+  readonly #kept: Database.Statement<[number, number], { start: number; end: number }>;
+
+  constructor(db: Database.Database, base: CheckedBase | undefined) {
+    this.#end = base?.tape ?? 0;
+    this.#kept = db.prepare<[number, number], { start: number; end: number }>(
+      `SELECT start, start + length AS end FROM kept
+      WHERE start >= (SELECT ifnull(max(start), 0) FROM kept WHERE start <= ?) AND start < ? ORDER BY start`,
+    );
+  }
+
+  /** Goes on from the start of a segment over those that are not to be there. */
+  skip(start: number): number {
+    let at = start;
+    while (at % segmentBytes === 0 && at + segmentBytes <= this.#end && this.#isDropped(at))
+      at += segmentBytes;
+    return at;
+  }
+
+  check({ start, length }: SegmentRow, bytes: Buffer): void {
+    const stop = Math.min(start + length, this.#end);
+    let at = start;
+    const isClear = (end: number) =>
+      at >= end || bytes.subarray(at - start, end - start).every((byte) => byte === 0);
+    for (const kept of at < stop ? this.#kept.all(start, stop) : []) {
+      if (!isClear(Math.min(kept.start, stop))) throw leftOver(start);
+      at = Math.max(at, kept.end);
+    }
+    if (!isClear(stop)) throw leftOver(start);
+  }
+
+  #isDropped(start: number): boolean {
+    return this.#kept.all(start, start + segmentBytes).every(({ end }) => end <= start);
+  }
+}
+
+function leftOver(start: number): Damage {
+  return new Damage(`the tape from byte ${start} on has bytes that were folded`);
+}

@@ -1,0 +1,225 @@
+import type Database from "better-sqlite3";
+import { ByteWriter } from "../format/bytes.ts";
+import { commitDigest, payloadDigest } from "../format/chain.ts";
+import { decodeEvent, encodeEvent } from "../format/codec.ts";
+import type { Draft, Event, Seq } from "../format/event.ts";
+import { openEventRows } from "../file/event-rows.ts";
+import type { Durability } from "../format/journal.ts";
+import type { Limits } from "../file/limits.ts";
+import type { Pending } from "../file/reading.ts";
+import { openStamps, type Situation, situationOf, type Stamps } from "./stamp.ts";
+import { openStored } from "../file/stored.ts";
+import { type Base, recordHeaderBytes, type Tail } from "./tail.ts";
+import { openTape } from "../tape/tape.ts";
+import { openTapeEnd } from "../tape/end.ts";
+import { openTapeRows } from "../tape/rows.ts";
+
+/** Takes facts one by one, and commits them in batches. What cannot be taken leaves everything as it was. */
+export interface Intake {
+  /** The last commit. */
+  base(): Base & { readonly seq: Seq };
+  /** What was taken since. */
+  readonly pending: Pending;
+  tapeLength(): number;
+  /** Whether so much is pending that it should be committed. */
+  isFull(): boolean;
+  append(draft: Draft, payload: Uint8Array | undefined): Event;
+  /**
+   * Takes an event that has its stamp already, if it is the next; "known" when it has it already, "stray" when it does
+   * not follow. Its bytes, without the digest of its payload, are those from `start` to `stop`. `admit` is called with
+   * the next one before it is taken, and may throw.
+   */
+  takeOver(
+    buffer: Buffer,
+    start: number,
+    stop: number,
+    payload: Buffer,
+    admit?: (event: Event) => void,
+  ): "taken" | "known" | "stray";
+  commit(): void;
+  sync(): void;
+  /** Where the journal stands when nothing is pending. */
+  situation(): Situation;
+  /** From now on facts can be appended, each first to this tail. Runs that are still open are left as they are. */
+  begin(tail: Tail | undefined): void;
+  readTape(start: number, end: number, target: Uint8Array, at: number): void;
+}
+
+export interface IntakeOptions {
+  readonly durability: Durability;
+  readonly now: () => bigint;
+  readonly limits: Limits;
+  /** Called after each commit. */
+  readonly onCommit?: (() => void) | undefined;
+}
+
+export function openIntake(
+  db: Database.Database,
+  { durability, now, limits, onCommit }: IntakeOptions,
+): Intake {
+  const stored = openStored(db);
+  const rows = openEventRows(db);
+  const writeTape = openTapeRows(db);
+  const insertChain = db.prepare<[number, Buffer]>("INSERT INTO chain VALUES (?, ?)");
+  // An update that changes nothing writes nothing, and then nothing is synced either.
+  const touch = db.transaction(() =>
+    db.exec("INSERT INTO meta VALUES ('sync', ''); DELETE FROM meta WHERE key = 'sync'"),
+  );
+  const pageBytes = db.pragma("page_size", { simple: true }) as number;
+  db.pragma(`wal_autocheckpoint = ${Math.max(1, Math.floor(limits.logBytes / pageBytes))}`);
+  const syncCommits = (level: "FULL" | "NORMAL") => db.pragma(`synchronous = ${level}`);
+
+  let base = stored.digest();
+  const end = openTapeEnd(openTape(db, limits.cacheBytes), stored.tapeLength(base.seq));
+  const events: Event[] = [];
+  const tapeLengths: number[] = [];
+  /** The canonical bytes of what is pending. */
+  let canonical = new ByteWriter();
+  let payloadBytes = 0;
+  let record = new ByteWriter();
+  let stamps: Stamps | undefined;
+  let tail: Tail | undefined;
+  let isSynced = false;
+  if (durability === "power") syncCommits("FULL");
+
+  const insertPending = db.transaction((digest: Buffer) => {
+    rows.insertAll(events, tapeLengths);
+    writeTape(end);
+    insertChain.run(head(), digest);
+  });
+
+  function head(): Seq {
+    return (base.seq + events.length) as Seq;
+  }
+
+  function append(draft: Draft, payload: Uint8Array | undefined): Event {
+    if (stamps === undefined) throw new TypeError("appending has not begun");
+    const event = stamps.stamp(draft, payload, end.length());
+    // Before the event is taken, not after: when the commit fails it is this event that is refused, and no other.
+    if (isDue(event.time)) commit();
+    const tapeAfter = end.length() + (payload?.length ?? 0);
+    if (record.buffer.length > roomyBytes) record = new ByteWriter();
+    record.at = recordHeaderBytes;
+    encodeEvent(record, event, tapeAfter);
+    const payloadAt = record.at;
+    if (tail !== undefined) handTo(tail, event.seq, payload);
+    keep(event, tapeAfter, record.buffer, recordHeaderBytes, payloadAt, payload);
+    stamps.keep(event);
+    return event;
+  }
+
+  function handTo(to: Tail, seq: Seq, payload: Uint8Array | undefined): void {
+    const payloadAt = record.at;
+    if (!to.hasRoom(payloadAt + (payload?.length ?? 0))) commit();
+    const isCopied = payload !== undefined && payload.length <= copiedBytes;
+    if (isCopied) record.bytes(payload);
+    const rest = isCopied ? undefined : payload;
+    to.append({ seq, buffer: record.buffer, start: 0, payloadAt, end: record.at, rest });
+  }
+
+  /** Whether an event that was stamped elsewhere comes next, and puts at the end of the tape what it says. */
+  function isNext(event: Event, tapeAfter: number, payloadLength: number): boolean {
+    const length = event.kind === "write" ? event.length : 0;
+    const isInPlace = event.kind !== "write" || event.tape === end.length();
+    return (
+      event.seq === head() + 1 &&
+      isInPlace &&
+      payloadLength === length &&
+      tapeAfter === end.length() + length
+    );
+  }
+
+  function isDue(time: bigint): boolean {
+    const oldest = events[0];
+    return isFull() || (oldest !== undefined && time - oldest.time >= limits.batchNanoseconds);
+  }
+
+  function isFull(): boolean {
+    return events.length >= limits.batchEvents || payloadBytes >= limits.batchBytes;
+  }
+
+  // Nothing here may fail: the event is in the hands of the operating system already.
+  function keep(
+    event: Event,
+    tapeAfter: number,
+    buffer: Buffer,
+    start: number,
+    stop: number,
+    payload: Uint8Array | undefined,
+  ): void {
+    canonical.range(buffer, start, stop);
+    if (payload !== undefined) {
+      canonical.latin1(payloadDigest(payload));
+      end.append(payload);
+      payloadBytes += payload.length;
+    }
+    events.push(event);
+    tapeLengths.push(tapeAfter);
+  }
+
+  function commit(): void {
+    if (events.length === 0) return;
+    const digest = commitDigest(base.digest, canonical.buffer.subarray(0, canonical.at));
+    try {
+      insertPending.immediate(digest);
+    } catch (error) {
+      rows.forget();
+      throw error;
+    }
+    base = { seq: head(), digest };
+    end.settle(end.length());
+    events.length = 0;
+    tapeLengths.length = 0;
+    payloadBytes = 0;
+    if (canonical.buffer.length > roomyBytes) canonical = new ByteWriter();
+    canonical.at = 0;
+    isSynced = durability === "power";
+    onCommit?.();
+  }
+
+  function sync(): void {
+    // With "power" each append was on disk before it returned.
+    if (durability === "power" && tail !== undefined) return;
+    if (events.length === 0 && isSynced) return;
+    syncCommits("FULL");
+    try {
+      // A synced commit takes along all commits before it; where there is nothing to commit, any write will do.
+      if (events.length > 0) commit();
+      else touch.immediate();
+      isSynced = true;
+    } finally {
+      if (durability !== "power") syncCommits("NORMAL");
+    }
+  }
+
+  return {
+    base: () => base,
+    pending: { events, tapeLengths },
+    tapeLength: () => end.length(),
+    isFull,
+    append,
+    takeOver(buffer, start, stop, payload, admit) {
+      const { event, tapeAfter } = decodeEvent(buffer, start, stop);
+      if (event.seq <= head()) return "known";
+      if (!isNext(event, tapeAfter, payload.length)) return "stray";
+      if (isDue(event.time)) commit();
+      admit?.(event);
+      keep(event, tapeAfter, buffer, start, stop, event.kind === "write" ? payload : undefined);
+      stamps?.keep(event);
+      return "taken";
+    },
+    commit,
+    sync,
+    situation: () => situationOf(stored),
+    begin(first) {
+      tail = first;
+      stamps = openStamps(situationOf(stored), now);
+    },
+    readTape: (start, stop, target, at) => end.read(start, stop, target, at),
+  };
+}
+
+/** An event larger than this does not keep its memory. */
+const roomyBytes = 1024 * 1024;
+/** Up to this length a payload is copied behind its record before both are written. */
+const copiedBytes = 64 * 1024;

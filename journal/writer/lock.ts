@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import { accessSync, constants, existsSync, rmSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { isMainThread } from "node:worker_threads";
+import Database from "better-sqlite3";
+import { checkFile, unsafe } from "../beside/beside.ts";
+import { JournalError } from "../format/journal.ts";
+import { isLock, lockTable, openLockFile } from "../beside/lock-file.ts";
+import { removeDamagedLock, tellsDamage } from "../beside/lock-repair.ts";
+import { resolvePath } from "../file/recognise.ts";
+import { failure, translating } from "../format/storage-error.ts";
+
+/** The right to write a journal; one holder at a time, over all processes and threads of a machine. */
+export interface Lock {
+  release(): void;
+}
+
+export interface LockOptions {
+  /** How long to wait for a holder that is just finishing. */
+  readonly patienceMilliseconds: number;
+}
+
+/** A holder that is just finishing, or a reader that takes over a tail, is waited for. */
+export const patience: LockOptions = { patienceMilliseconds: 250 };
+
+/**
+ * Takes the lock of a journal. Throws JournalError "locked", which names the holder.
+ *
+ * The lock is a write transaction held open on a small database beside the journal: the operating system drops it when
+ * the holder dies, however it dies, and two connections in one process exclude each other too.
+ */
+export function takeLock(file: string, path: string, options: LockOptions): Lock {
+  const lockPath = `${path}-lock`;
+  return translating("lock", lockPath, () => {
+    for (;;) {
+      const lock = tryLock(file, lockPath, options);
+      if (lock !== undefined) return lock;
+    }
+  });
+}
+
+/**
+ * Tells whether somebody holds the lock of a journal now. The lock of another user's journal, which cannot be tried
+ * without writing, counts as held. Throws JournalError "unsafe".
+ */
+export function isBeingWritten(file: string): boolean {
+  const path = resolvePath(file);
+  const lockPath = `${path}-lock`;
+  checkFile(lockPath, path);
+  if (!existsSync(lockPath)) return false;
+  if (!isWritable(lockPath)) return true;
+  let db: Database.Database | undefined;
+  try {
+    db = openLockFile(lockPath, { timeout: 0, fileMustExist: true });
+    db.exec("BEGIN IMMEDIATE; ROLLBACK");
+    return false;
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+    if (error.code.startsWith("SQLITE_BUSY")) return true;
+    // Its holder has just removed it.
+    if (error.code === "SQLITE_CANTOPEN" || tellsDamage(error)) return false;
+    throw error;
+  } finally {
+    db?.close();
+  }
+}
+
+// A holder deletes the file when it releases the lock. Who waited for it then holds a lock on a file without a name,
+// and sees so because the file of that name does not hold the token it wrote.
+function tryLock(file: string, lockPath: string, options: LockOptions): Lock | undefined {
+  const db = open(file, lockPath, options);
+  try {
+    db.pragma("synchronous = OFF");
+    const token = randomUUID();
+    begin(db, file);
+    if (!isLock(db)) throw unsafe("lock", lockPath, "it is a database of something else");
+    db.exec(`CREATE TABLE IF NOT EXISTS ${lockTable}; DELETE FROM holder`);
+    db.prepare("INSERT INTO holder VALUES (?, ?, ?)").run(process.pid, command(), token);
+    db.exec("COMMIT");
+    begin(db, file);
+    if (tokenIn(lockPath) !== token) {
+      db.close();
+      return undefined;
+    }
+  } catch (error) {
+    db.close();
+    if (error instanceof Database.SqliteError && error.code === "SQLITE_READONLY_DBMOVED")
+      return undefined;
+    if (!tellsDamage(error)) throw error;
+    removeDamagedLock(lockPath);
+    return undefined;
+  }
+  return {
+    release() {
+      rmSync(lockPath, { force: true });
+      db.close();
+    },
+  };
+}
+
+function open(file: string, lockPath: string, options: LockOptions): Database.Database {
+  try {
+    return openLockFile(lockPath, { timeout: options.patienceMilliseconds });
+  } catch (error) {
+    if (isWritable(dirname(lockPath))) throw error;
+    throw failure("read-only", "write", file, "its directory is read-only", error);
+  }
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function begin(db: Database.Database, file: string): void {
+  try {
+    db.exec("BEGIN IMMEDIATE");
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError) || !error.code.startsWith("SQLITE_BUSY"))
+      throw error;
+    throw new JournalError("locked", `Cannot write ${file}: ${holder(db)} is writing it.`, {
+      hint: "wait until it ends, or write to another journal with --journal FILE.",
+      cause: error,
+    });
+  }
+}
+
+function holder(db: Database.Database): string {
+  try {
+    const row = isLock(db)
+      ? db
+          .prepare<[], { pid: number; command: string }>(
+            `SELECT pid, substr(command, 1, ${commandLetters}) AS command FROM holder`,
+          )
+          .get()
+      : undefined;
+    if (row === undefined) return "another process";
+    return row.pid === process.pid
+      ? `this process (${row.pid})`
+      : `process ${row.pid} (${row.command})`;
+  } catch {
+    return "another process"; // it is just writing its name
+  }
+}
+
+function tokenIn(lockPath: string): string | undefined {
+  let db: Database.Database;
+  try {
+    db = openLockFile(lockPath, { readonly: true, fileMustExist: true });
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code === "SQLITE_CANTOPEN") return undefined;
+    throw error;
+  }
+  try {
+    if (!isLock(db)) return undefined;
+    return db.prepare<[], string>("SELECT token FROM holder").pluck().get();
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.code === "SQLITE_ERROR") return undefined;
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
+function command(): string {
+  const [, script = "", ...args] = process.argv;
+  // A thread has arguments of its own, which nobody typed.
+  const name = process.title.startsWith("rewindfs") || !isMainThread ? process.title : script;
+  const line = [basename(name), ...(isMainThread ? args : [])]
+    .join(" ")
+    .replaceAll(/[^\x20-\x7e]/g, "?");
+  return line.length > commandLetters ? `${line.slice(0, commandLetters - 3)}...` : line;
+}
+
+const commandLetters = 80;

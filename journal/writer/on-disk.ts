@@ -1,0 +1,107 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  rmSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import type Database from "better-sqlite3";
+import { checkOwner, openTailFile } from "../beside/beside.ts";
+import { connectWriter, journalId, leaveWal } from "../file/connection.ts";
+import { type Intake, type IntakeOptions, openIntake } from "./intake.ts";
+import { type Lock, type LockOptions, takeLock } from "./lock.ts";
+import { recognise, resolvePath } from "../file/recognise.ts";
+import { recover } from "./recover.ts";
+import { noDirectory, translating } from "../format/storage-error.ts";
+
+/** A journal's file, locked and open for writing, with all that a writer before had acknowledged. */
+export interface OnDisk {
+  readonly db: Database.Database;
+  readonly intake: Intake;
+  readonly id: string;
+  /** How many events were taken over from a writer that was killed. */
+  readonly recovered: number;
+  /** The file beside it that a tail can be kept in: an empty one, or with "batch" none. */
+  readonly tailPath: string;
+  /** Takes over again what a tail holds that is not committed, and commits it. */
+  recover(): void;
+  /** Tidies up when all is committed. */
+  leave(): void;
+  /** Lets go of what is held, whether or not all went well. */
+  release(): void;
+}
+
+/** Opens a journal for writing, and makes it where there is none. Throws JournalError. */
+export function openOnDisk(file: string, options: IntakeOptions, lockOptions: LockOptions): OnDisk {
+  const path = resolvePath(file);
+  if (!existsSync(dirname(path))) throw noDirectory(file);
+  recognise(file, path);
+  checkOwner(file, path);
+  const lock = takeLock(file, path, lockOptions);
+  let db: Database.Database | undefined;
+  try {
+    // Who held the lock before may have made or replaced the file.
+    recognise(file, path);
+    const connected = translating("open", file, () => connectWriter(path, options.now()));
+    db = connected;
+    return translating("open", file, () => begin(path, lock, connected, options));
+  } catch (error) {
+    db?.close();
+    lock.release();
+    throw error;
+  }
+}
+
+function begin(path: string, lock: Lock, db: Database.Database, options: IntakeOptions): OnDisk {
+  const intake = openIntake(db, options);
+  const id = journalId(db);
+  const tailPath = `${path}-tail`;
+  const isLeft = (lstatSync(tailPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const recovered = recover(db, intake, tailPath, id);
+  // Events may be on disk in the tail alone: they must be so in the journal before the tail is emptied.
+  if (isLeft) intake.sync();
+  if (options.durability === "batch") rmSync(tailPath, { force: true });
+  else empty(tailPath);
+  syncDirectory(path);
+  return {
+    db,
+    intake,
+    id,
+    recovered,
+    tailPath,
+    recover: () => void recover(db, intake, tailPath, id),
+    leave() {
+      leaveWal(db);
+      rmSync(tailPath, { force: true });
+    },
+    release() {
+      db.close();
+      lock.release();
+    },
+  };
+}
+
+// What was in it must not come back when power fails: of events that were not whole others may have taken the place.
+function empty(tailPath: string): void {
+  const fd = openTailFile(tailPath, "write");
+  try {
+    if (fstatSync(fd).size === 0) return;
+    ftruncateSync(fd);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function syncDirectory(path: string): void {
+  const fd = openSync(dirname(path), "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,88 @@
+import { checkDraft } from "../format/draft.ts";
+import type { Draft, Event, RunNumber, Seq, TapePosition } from "../format/event.ts";
+import type { Stored } from "../file/stored.ts";
+
+const noRun = 0 as RunNumber;
+
+/** Where a journal stands for the one who goes on with it. */
+export interface Situation {
+  readonly seq: Seq;
+  /** That of the last event, 0 when there is none. */
+  readonly time: bigint;
+  readonly lastRun: RunNumber;
+  /** The run that a killed writer left open, or 0: it can be ended, and nothing else added to it. */
+  readonly leftOpen: RunNumber;
+}
+
+/** Gives events their seq, time and run. */
+export interface Stamps {
+  /** The event that a fact becomes, a write at this position of the tape. Throws TypeError, see `checkDraft`. */
+  stamp(draft: Draft, payload: Uint8Array | undefined, position: number): Event;
+  /** To be called when the event is taken: the next one comes after it. */
+  keep(event: Event): void;
+}
+
+/** `run` is the run that goes on, where one was begun elsewhere. */
+export function openStamps(
+  situation: Situation,
+  now: () => bigint,
+  run: RunNumber = noRun,
+): Stamps {
+  let { seq, time: lastTime, lastRun, leftOpen } = situation;
+  let openRun = run;
+  /** By how much times are ahead of a clock that was put back. */
+  let ahead = 0n;
+
+  /** Never earlier than the last event; after a clock that was put back it goes on from there, as fast as the clock. */
+  function timeOf(clock: bigint): bigint {
+    if (clock >= lastTime) ahead = 0n;
+    else if (clock + ahead < lastTime) ahead = lastTime - clock;
+    return clock + ahead;
+  }
+
+  function runFor(draft: Draft): RunNumber {
+    return draft.kind === "run-end" && openRun === noRun ? leftOpen : openRun;
+  }
+
+  function runOf(draft: Draft): RunNumber {
+    if (draft.kind === "mark") return noRun;
+    return draft.kind === "run-start" ? ((lastRun + 1) as RunNumber) : runFor(draft);
+  }
+
+  return {
+    stamp(draft, payload, position) {
+      checkDraft(draft, payload, { seq, openRun: runFor(draft) });
+      const time = timeOf(now());
+      const run = runOf(draft);
+      const next = (seq + 1) as Seq;
+      return draft.kind === "write"
+        ? { ...draft, tape: position as TapePosition, seq: next, time, run }
+        : { ...draft, seq: next, time, run };
+    },
+    keep(event) {
+      seq = event.seq;
+      lastTime = event.time;
+      if (event.kind === "run-start") {
+        lastRun = event.run;
+        openRun = event.run;
+        leftOpen = noRun;
+      } else if (event.kind === "run-end") {
+        openRun = noRun;
+        leftOpen = noRun;
+      }
+    },
+  };
+}
+
+/** Where a journal stands after its last commit. */
+export function situationOf(stored: Stored): Situation {
+  const seq = stored.head();
+  const controls = stored.controls();
+  const last = controls.findLast(({ kind }) => kind === "run-start" || kind === "run-end");
+  return {
+    seq,
+    time: seq === 0 ? 0n : stored.time(seq),
+    lastRun: controls.findLast(({ kind }) => kind === "run-start")?.run ?? noRun,
+    leftOpen: last?.kind === "run-start" ? last.run : noRun,
+  };
+}

@@ -1,0 +1,120 @@
+import type Database from "better-sqlite3";
+import { systemClock } from "../file/clock.ts";
+import { connectWriter, journalId } from "../file/connection.ts";
+import { withDatabase } from "../format/handle.ts";
+import { type Intake, openIntake } from "./intake.ts";
+import type { Durability, JournalWriter } from "../format/journal.ts";
+import { defaultLimits, type Limits } from "../file/limits.ts";
+import { type LockOptions, patience } from "./lock.ts";
+import { openOnDisk } from "./on-disk.ts";
+import { openReading } from "../file/reading.ts";
+import { translating } from "../format/storage-error.ts";
+import { openTail, type Tail } from "./tail.ts";
+
+/** How a journal is opened for writing. */
+export interface WriterOptions {
+  /** "process" unless told otherwise; means nothing for a journal in memory. */
+  readonly durability?: Durability;
+  /** Nanoseconds since the epoch. */
+  readonly now?: () => bigint;
+  readonly limits?: Partial<Limits>;
+}
+
+/**
+ * Opens a journal as its one writer, and makes it where there is none; ":memory:" makes one that lives in memory.
+ * Takes over what a writer that was killed had acknowledged; a run that it left open stays without an end.
+ * Throws JournalError.
+ */
+export function openWriter(file: string, options: WriterOptions = {}): JournalWriter {
+  return openAsWriter(file, options, patience);
+}
+
+/** As openWriter, with the time to wait for one that holds the lock. */
+export function openAsWriter(
+  file: string,
+  options: WriterOptions,
+  lockOptions: LockOptions,
+): JournalWriter {
+  const durability = options.durability ?? "process";
+  const now = options.now ?? systemClock();
+  const limits = { ...defaultLimits, ...options.limits };
+  if (file === ":memory:") {
+    const db = connectWriter(file, now());
+    const intake = openIntake(db, { durability, now, limits });
+    intake.begin(undefined);
+    const release = () => void db.close();
+    return writer(db, intake, { file, durability: "batch", recovered: 0, release });
+  }
+  const disk = openOnDisk(file, { durability, now, limits }, lockOptions);
+  const { db, intake, id, recovered, tailPath } = disk;
+  let tail: Tail | undefined;
+  try {
+    return translating("open", file, () => {
+      const everyRecord = durability === "power" ? "on disk" : "written";
+      const commits = { seq: () => intake.base().seq, base: () => intake.base() };
+      if (durability !== "batch") tail = openTail(tailPath, file, id, commits, { everyRecord });
+      intake.begin(tail);
+      const leave = (): void => disk.leave();
+      return writer(db, intake, { file, durability, recovered, leave, release });
+    });
+  } catch (error) {
+    release();
+    throw error;
+  }
+
+  function release(): void {
+    tail?.close();
+    disk.release();
+  }
+}
+
+interface WriterParts {
+  readonly file: string;
+  readonly durability: Durability;
+  readonly recovered: number;
+  /** Tidies up when all is committed. */
+  readonly leave?: () => void;
+  /** Lets go of what is held, whether or not all went well. */
+  readonly release: () => void;
+}
+
+function writer(db: Database.Database, intake: Intake, parts: WriterParts): JournalWriter {
+  const { file, durability, recovered } = parts;
+  let isClosed = false;
+
+  function doing<T>(what: string, act: () => T): T {
+    // A descriptor that was closed may by now be that of another file.
+    if (isClosed) throw new TypeError(`the journal ${file} is closed`);
+    return translating(what, file, act);
+  }
+
+  const reading = openReading({
+    file,
+    id: journalId(db),
+    db,
+    pending: intake.pending,
+    committed: () => intake.base().seq,
+    readTape: (start, end, target, at) => intake.readTape(start, end, target, at),
+  });
+  const journal: JournalWriter = {
+    ...reading,
+    durability,
+    recovered,
+    append: (draft, payload) => doing("write", () => intake.append(draft, payload)),
+    commit: () => doing("write", () => intake.commit()),
+    sync: () => doing("sync", () => intake.sync()),
+    close() {
+      if (isClosed) return;
+      doing("close", () => {
+        isClosed = true;
+        try {
+          intake.commit();
+          parts.leave?.();
+        } finally {
+          parts.release();
+        }
+      });
+    },
+  };
+  return withDatabase(journal, db);
+}

@@ -1,0 +1,42 @@
+import type { Event, Seq } from "../../../journal/index.ts";
+import { type History, lookup, whereabouts } from "../../history/index.ts";
+import { NoAnswerError } from "../command/failure.ts";
+
+/** That nothing stands at a path just after event `seq`, which the user named `revision`, and where there is something. */
+export function absent(history: History, path: string, seq: Seq, revision: string): NoAnswerError {
+  const moment = /^#?\d+$/.test(revision) ? `at event ${seq}` : `at ${revision} (event ${seq})`;
+  const inode = lookup(history.at(seq), path);
+  if (inode?.type === "symlink") {
+    return new NoAnswerError(
+      `${path} leads nowhere ${moment}: it is a link to ${inode.target}`,
+      "rewindfs stat tells of the link itself",
+    );
+  }
+  const hint = hintAt(history, path, seq, (at) => `--at ${at} has it`);
+  return new NoAnswerError(`there is no ${path} ${moment}`, hint);
+}
+
+/** Where there is something at a path that has nothing just after event `seq`. */
+export function hintAt(
+  history: History,
+  path: string,
+  seq: Seq,
+  there = (at: number): string => `it is there at event ${at}`,
+): string {
+  const found = whereabouts(history, path, seq);
+  switch (found.kind) {
+    case "gone":
+      return `event ${found.by.seq} ${took(found.by, path)}; ${there(found.by.seq - 1)}`;
+    case "comes":
+      return `it comes with event ${found.with.seq}; ${there(found.with.seq)}`;
+    case "unknown":
+      return found.near === undefined
+        ? "rewindfs tree shows what there is, rewindfs log what there was"
+        : `did you mean ${found.near}?`;
+  }
+}
+
+function took(event: Event, path: string): string {
+  if (event.kind !== "rename") return "removed it";
+  return event.path === path ? `moved it to ${event.to}` : `moved ${event.path} to ${event.to}`;
+}

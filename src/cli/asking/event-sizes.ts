@@ -1,0 +1,90 @@
+import type { Event, Ino, Journal, Kind } from "../../../journal/index.ts";
+
+/** Tells how large a file was just after an event of it; undefined where the event has nothing to do with size. */
+export type SizeAfter = (event: Event) => number | undefined;
+
+/** The size that a file had where a compacted journal begins. */
+export type FoldedSize = (ino: Ino) => number;
+
+const sizing: ReadonlySet<Kind> = new Set<Kind>(["create", "write", "set-size", "revert"]);
+
+/**
+ * For all events from one on, in order: sizes are kept as they change, and only those of files that are older than the
+ * first event are read from the journal.
+ */
+export function sizesAlong(journal: Journal, folded: FoldedSize = () => 0): SizeAfter {
+  const sizes = new Map<Ino, number>();
+  return (event) => {
+    if (!("ino" in event) || !(sizing.has(event.kind) || event.kind === "link")) return undefined;
+    const before =
+      sizes.get(event.ino) ??
+      (event.kind === "create" ? 0 : sizeAt(sizesOf(journal, event.ino, folded), event.seq - 1));
+    const size = event.kind === "link" ? before : sizeAfter(event, before);
+    sizes.set(event.ino, size);
+    return size;
+  };
+}
+
+/** For events that come in any order, or not all of them: each file's sizes are read from the journal, once. */
+export function sizesFrom(journal: Journal, folded: FoldedSize = () => 0): SizeAfter {
+  const known = new Map<Ino, Sizes>();
+  let held = 0;
+  return (event) => {
+    if (event.kind === "create") return 0;
+    if (!("ino" in event) || !(sizing.has(event.kind) || event.kind === "link")) return undefined;
+    let sizes = known.get(event.ino);
+    if (sizes === undefined || event.seq > sizes.upTo) {
+      sizes = sizesOf(journal, event.ino, folded);
+      held += sizes.seqs.length;
+      if (held > mostHeld) {
+        known.clear();
+        held = sizes.seqs.length;
+      }
+      known.set(event.ino, sizes);
+    }
+    return sizeAt(sizes, event.seq);
+  };
+}
+
+/** Sizes that are held at a time, of all files together. */
+const mostHeld = 2_000_000;
+
+/** The size of one file after each event that could change it. */
+interface Sizes {
+  readonly upTo: number;
+  /** Before the first of them. */
+  readonly first: number;
+  readonly seqs: readonly number[];
+  readonly sizes: readonly number[];
+}
+
+function sizesOf(journal: Journal, ino: Ino, folded: FoldedSize): Sizes {
+  const seqs: number[] = [];
+  const sizes: number[] = [];
+  const upTo = journal.head();
+  const first = folded(ino);
+  let size = first;
+  for (const event of journal.query({ ino, kinds: sizing, last: upTo })) {
+    size = sizeAfter(event, size);
+    seqs.push(event.seq);
+    sizes.push(size);
+  }
+  return { upTo, first, seqs, sizes };
+}
+
+function sizeAfter(event: Event, before: number): number {
+  if (event.kind === "write") return Math.max(before, event.offset + event.length);
+  return event.kind === "set-size" || event.kind === "revert" ? event.size : 0;
+}
+
+/** The last size at or before `seq`. */
+function sizeAt({ first, seqs, sizes }: Sizes, seq: number): number {
+  let low = 0;
+  let high = seqs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((seqs[middle] ?? Number.POSITIVE_INFINITY) <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return sizes[low - 1] ?? first;
+}

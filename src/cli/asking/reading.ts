@@ -1,0 +1,84 @@
+import type { Journal, LeftTail, ReaderOptions } from "../../../journal/index.ts";
+import type { History } from "../../history/index.ts";
+import { counted, line, printable } from "../../text/index.ts";
+import type { Context } from "../command/context.ts";
+import type { FoldedSize } from "./event-sizes.ts";
+
+/** Opens the context's journal for reading, and closes it when the work is done. */
+export async function withJournal<T>(
+  context: Context,
+  body: (journal: Journal) => T | Promise<T>,
+  limits: ReaderOptions["limits"] = {},
+): Promise<T> {
+  const { openReader } = await import("../../../journal/index.ts");
+  const journal = openReader(context.journal, {
+    limits,
+    onLeft: (left) => tellLeft(context, left),
+  });
+  try {
+    return await body(journal);
+  } finally {
+    journal.close();
+  }
+}
+
+/** Says on stderr that events may be missing from what is read, and why. */
+export function tellLeft({ talk }: Context, { file, bytes, reason }: LeftTail): void {
+  const size = counted(bytes, "byte");
+  talk.line(
+    line`rewindfs: ${size} of ${printable(file)} are not taken over, because ${printable(reason)}`,
+  );
+}
+
+/** The same, with the journal's past. */
+export async function withHistory<T>(
+  context: Context,
+  body: (history: History) => T | Promise<T>,
+  limits: ReaderOptions["limits"] = {},
+): Promise<T> {
+  return withJournal(context, async (journal) => body(await historyOf(context, journal)), limits);
+}
+
+/** The past of an open journal; loaded only by what needs it, because a list of events must start at once. */
+export async function historyOf(context: Context, journal: Journal): Promise<History> {
+  const { openHistory } = await import("../../history/index.ts");
+  return openHistory(journal, {
+    now: context.now,
+    onRebuild: ({ why, events }) => {
+      const count = counted(events, "event");
+      if (why === "damaged") {
+        context.talk.line(
+          line`rewindfs: stored snapshots were damaged; making them again from ${count}`,
+        );
+      } else if (events >= noticeableEvents) {
+        context.talk.line(
+          line`rewindfs: storing snapshots of ${count}, so that any moment is near`,
+        );
+      }
+    },
+  });
+}
+
+/** The sizes that files had where a compacted journal begins; in another nothing more is loaded. */
+export async function foldedSizes(context: Context, journal: Journal): Promise<FoldedSize> {
+  const base = journal.base();
+  if (base === undefined) return () => 0;
+  const { inodeOf, sizeOf } = await import("../../fs/index.ts");
+  const tree = (await historyOf(context, journal)).at(base.seq);
+  return (ino) => {
+    const inode = inodeOf(tree, ino);
+    return inode === undefined ? 0 : sizeOf(inode);
+  };
+}
+
+/** Says on stderr that what happened at first is no longer told of. */
+export function tellFolded({ talk }: Context, journal: Journal): void {
+  const base = journal.base();
+  if (base === undefined) return;
+  talk.line(
+    line`rewindfs: what happened up to event ${base.seq} is folded: runs and marks are left of it`,
+  );
+}
+
+/** So many take long enough for a person to wonder. */
+const noticeableEvents = 100_000;

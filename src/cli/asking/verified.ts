@@ -1,0 +1,85 @@
+import { JournalError, type Verdict, openReader, verify } from "../../../journal/index.ts";
+import { verifyStates } from "../../history/index.ts";
+import { counted, printable, words } from "../../text/index.ts";
+import type { Context } from "../command/context.ts";
+import { tellLeft } from "./reading.ts";
+import { openProgress, percent } from "../command/progress.ts";
+
+export interface VerifyingOptions {
+  readonly unverified?: true;
+}
+
+export const unverifiedFlag = [
+  "--unverified",
+  "do not verify the journal first; it may tell what never happened",
+] as const;
+
+/**
+ * Verifies the journal before something of it leaves for this machine, or says aloud that nobody did. Throws JournalError
+ * where it is damaged; `what` was not done then.
+ */
+export function requireVerified(
+  context: Context,
+  what: string,
+  { unverified }: VerifyingOptions,
+): void {
+  if (unverified === true) {
+    context.talk.line(
+      words("rewindfs: the journal was not verified; what it tells may never have happened"),
+    );
+    return;
+  }
+  const verdict = verdictOf(context);
+  if (verdict.ok) return;
+  throw new JournalError("damaged", `nothing was ${what}: ${damageText(verdict)}`, {
+    hint: canBeOpened(context.journal)
+      ? "rewindfs verify tells more; --unverified takes out what can be read all the same"
+      : "rewindfs can read nothing of it; where there is a copy, restore it",
+  });
+}
+
+/** Checks that what is stored agrees with itself, and that what it tells can have happened. */
+export function verdictOf(context: Context, head?: string): Verdict {
+  using progress = openProgress(context);
+  const verdict = verify(context.journal, {
+    ...(head === undefined ? {} : { head }),
+    onProgress: (checked, events) =>
+      progress.show(() =>
+        printable(`verifying: ${percent(checked, events)} of ${counted(events, "event")}`),
+      ),
+  });
+  if (!verdict.ok) return verdict;
+  const journal = openReader(context.journal, { onLeft: (left) => tellLeft(context, left) });
+  try {
+    const misfit = verifyStates(journal, (replayed, events) =>
+      progress.show(() =>
+        printable(`replaying: ${percent(replayed, events)} of ${counted(events, "event")}`),
+      ),
+    );
+    if (misfit === undefined) return verdict;
+    return { ...misfit, ok: false, events: verdict.events, head: verdict.head };
+  } finally {
+    journal.close();
+  }
+}
+
+/** Where a journal is damaged, and how. */
+export function damageText({
+  seq,
+  path,
+  reason,
+}: Extract<Verdict, { readonly ok: false }>): string {
+  const where = seq === 0 ? "the journal" : `event ${seq}`;
+  return `${where}${path === undefined ? "" : `, on ${path}`}: ${reason}`;
+}
+
+/** A file that was cut off cannot be: no other command gets further than this one. */
+export function canBeOpened(file: string): boolean {
+  try {
+    openReader(file).close();
+    return true;
+  } catch (error) {
+    if (error instanceof JournalError) return false;
+    throw error;
+  }
+}

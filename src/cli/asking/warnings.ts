@@ -1,0 +1,51 @@
+import type { Inode, Tree } from "../../fs/index.ts";
+import { type Counting, walk } from "../../history/index.ts";
+import { type Warning, warningOf } from "../../host/index.ts";
+import { line, printable, words } from "../../text/index.ts";
+import type { Context } from "../command/context.ts";
+
+/** A path with what is to be said of it; `target` where it is a link. */
+export interface Warned extends Warning {
+  readonly path: string;
+  readonly target?: string;
+}
+
+const mostTold = 5;
+
+/** Says on stderr what a person should look at before anything on the host does: the worst first, and a line for each reason. */
+export function tellWarnings(context: Context, warnings: readonly Warned[]): void {
+  const ranked = warnings.toSorted((left, right) => left.rank - right.rank);
+  const groups = [...Map.groupBy(ranked, ({ reason }) => reason).values()];
+  for (const group of groups.slice(0, mostTold)) tellGroup(context, group);
+  const more = groups.slice(mostTold).reduce((sum, group) => sum + group.length, 0);
+  if (more > 0) context.talk.line(line`! … and ${more} more that tools act on by themselves`);
+}
+
+function tellGroup({ talk, glyphs }: Context, [first, ...others]: readonly Warned[]): void {
+  if (first === undefined) return;
+  const { path, target, reason } = first;
+  const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printable(target)}`;
+  const more = others.length === 0 ? words("") : line` and ${others.length} more`;
+  const sign = talk.paint("refused", words("!"));
+  talk.line(line`${sign} ${printable(path)}${link}${more}: ${printable(reason)}`);
+}
+
+/** What is to be said of all that stands below a directory whose path is `base`, but for what was left out. */
+export function warningsIn(
+  tree: Tree,
+  top: Inode,
+  base: string,
+  leftOut: ReadonlySet<string>,
+): Warned[] {
+  const prefix = base === "/" ? "/" : `${base}/`;
+  const counting: Counting = (_, above) => (entry) =>
+    !leftOut.has(above === "/" ? `/${entry.name}` : `${above}/${entry.name}`);
+  const warnings: Warned[] = [];
+  for (const { path, inode } of walk(tree, top, base, { counting })) {
+    if (inode.type === "directory") continue;
+    const warning = warningOf(tree, top, { path: path.slice(prefix.length), after: inode });
+    const target = inode.type === "symlink" ? { target: inode.target } : {};
+    if (warning !== undefined) warnings.push({ ...warning, path, ...target });
+  }
+  return warnings;
+}

@@ -1,0 +1,33 @@
+import type { RunStart } from "../../../journal/index.ts";
+import { runWords } from "../../history/index.ts";
+import { type Printable, joined, printable, words } from "../../text/index.ts";
+
+/** What was run as it might have been typed: a guest and its arguments, or what else made the run. */
+export function commandLineOf(start: RunStart): Printable {
+  return joined(runWords(start).map(quote), " ");
+}
+
+/** As a shell takes it, once: plain where that will do, else in quotes, or in $'' where something does not show. */
+function quote(word: string): Printable {
+  if (/^[\p{L}\p{N}_@%+=:,./~^-]+$/u.test(word) && printable(word) === word) return printable(word);
+  if (printable(word).replaceAll("\\\\", "\\") !== word) return withEscapes(word);
+  const isPlain = word.includes("'") && !/["$`\\!]/.test(word);
+  return asItIs(isPlain ? `"${word}"` : `'${word.replaceAll("'", String.raw`'\''`)}'`);
+}
+
+function withEscapes(word: string): Printable {
+  const escaped = printable(word).replaceAll(
+    /\\\\|\\u\{([0-9a-f]+)\}|'/g,
+    (found, point?: string) => {
+      if (found === "'") return String.raw`\'`;
+      if (point === undefined) return found;
+      return point.length > 4 ? `\\U${point.padStart(8, "0")}` : `\\u${point.padStart(4, "0")}`;
+    },
+  );
+  return asItIs(`$'${escaped}'`);
+}
+
+/** Visible text whose backslashes mean something to a shell. */
+function asItIs(text: string): Printable {
+  return joined(text.split("\\").map(printable), words("\\"));
+}

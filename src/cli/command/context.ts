@@ -1,0 +1,38 @@
+import type { KeeperThread } from "../../run/index.ts";
+import { type Glyphs, glyphsFor } from "./glyphs.ts";
+import { Output } from "./output.ts";
+
+/** What a command has to work with, beside its own arguments. */
+export interface Context {
+  /** Results. */
+  readonly out: Output;
+  /** Talk: what a person may want to know, and progress. */
+  readonly talk: Output;
+  readonly glyphs: Glyphs;
+  readonly env: NodeJS.ProcessEnv;
+  /** The journal's file, as it was given. */
+  readonly journal: string;
+  /** Those of a run, which started with the process. */
+  readonly keeper: KeeperThread | undefined;
+  /** Nanoseconds since the epoch. */
+  readonly now: () => bigint;
+}
+
+/** The process's own descriptors and clock. */
+export function processContext(env: NodeJS.ProcessEnv, given: Given): Context {
+  const out = new Output(1, env);
+  return {
+    out,
+    talk: new Output(2, env, out),
+    glyphs: glyphsFor(env),
+    env,
+    journal: given.journal ?? (env["REWINDFS_JOURNAL"] || "rewind.db"),
+    keeper: given.keeper,
+    now: () => BigInt(Date.now()) * 1_000_000n,
+  };
+}
+
+interface Given {
+  readonly journal?: string | undefined;
+  readonly keeper?: KeeperThread | undefined;
+}

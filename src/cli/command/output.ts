@@ -1,0 +1,119 @@
+import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
+
+import {
+  type Paint,
+  type Shown,
+  type Style,
+  colorsFor,
+  joined,
+  painter,
+  printable,
+} from "../../text/index.ts";
+
+/** Whoever read our output has gone. Not an error of ours: `rewindfs log | head`. */
+export class ReaderGoneError extends Error {
+  override readonly name = "ReaderGoneError";
+}
+
+const enough = 32 * 1024;
+
+/** A descriptor to write to. What is written is out when the call returns, or in `flush` at the latest. */
+export class Output {
+  readonly isTerminal: boolean;
+  readonly paint: Paint;
+  readonly #descriptor: number;
+  /** Written out first, so that a terminal shows both in the order they were written. */
+  readonly #earlier: Output | undefined;
+  #pending = "";
+
+  constructor(descriptor: number, env: NodeJS.ProcessEnv, earlier?: Output) {
+    this.#descriptor = descriptor;
+    this.#earlier = earlier;
+    this.isTerminal = isatty(descriptor);
+    this.paint = painter(colorsFor(this.isTerminal, env));
+  }
+
+  /** Cells in a row of the terminal; without end where there is none. */
+  get columns(): number {
+    if (!this.isTerminal) return Number.POSITIVE_INFINITY;
+    const stream = this.#descriptor === 1 ? process.stdout : process.stderr;
+    return stream.columns > 0 ? stream.columns : 80;
+  }
+
+  line(text: Shown): void {
+    this.text(text);
+    this.#write("\n");
+  }
+
+  /** Text without a line's end. */
+  text(text: Shown): void {
+    this.#write(text);
+  }
+
+  /** A line of a guest's content: visible on a terminal, with its tabs; as it is where a machine reads. */
+  content(text: string, style?: Style): void {
+    if (!this.isTerminal) {
+      this.#write(`${text}\n`);
+      return;
+    }
+    const visible = joined(text.split("\t").map(printable), "\t");
+    this.line(style === undefined ? visible : this.paint(style, visible));
+  }
+
+  /** Bytes as they are, whatever they are: for the machine that asked for them. */
+  bytes(bytes: Uint8Array): void {
+    this.flush();
+    writeAll(this.#descriptor, bytes);
+  }
+
+  /** Goes to a new line of a terminal where what others wrote there ended within one. */
+  freshLine(): void {
+    // A row of blanks ends in the row it began in, which is cleared, unless something stood before them.
+    if (this.isTerminal) this.#write(`${" ".repeat(this.columns)}\r\x1b[K`);
+  }
+
+  /** Moves the cursor of a terminal. */
+  control(sequence: "\r\x1b[K"): void {
+    if (this.isTerminal) this.#write(sequence);
+  }
+
+  flush(): void {
+    this.#earlier?.flush();
+    if (this.#pending === "") return;
+    const text = this.#pending;
+    this.#pending = "";
+    try {
+      writeAll(this.#descriptor, new TextEncoder().encode(text));
+    } catch (error) {
+      // Nobody listening to the talk is no reason to leave the work undone.
+      if (!(error instanceof ReaderGoneError && this.#earlier !== undefined)) throw error;
+    }
+  }
+
+  #write(text: string): void {
+    this.#pending += text;
+    const full = this.#pending.length > enough || (this.isTerminal && text.endsWith("\n"));
+    if (full || this.#earlier !== undefined) this.flush();
+  }
+}
+
+const shortestPauseMilliseconds = 0.02;
+const longestPauseMilliseconds = 5;
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  let pause = shortestPauseMilliseconds;
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(descriptor, bytes, at);
+      pause = shortestPauseMilliseconds;
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      if (code === "EPIPE") throw new ReaderGoneError();
+      if (code !== "EAGAIN") throw error;
+      // The other end made the pipe non-blocking and is behind.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
+      pause = Math.min(pause * 2, longestPauseMilliseconds);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { filesOf, resolvePath } from "../../../journal/index.ts";
+import {
+  type ImportOptions,
+  type ImportSummary,
+  type Skip,
+  importDirectory,
+} from "../../host/index.ts";
+import { openHistory } from "../../history/index.ts";
+import { counted, describeBytes, joined, line, printable, words } from "../../text/index.ts";
+import type { Context } from "../command/context.ts";
+import { openProgress } from "../command/progress.ts";
+import type { Mount } from "./run-options.ts";
+import type { Live } from "../asking/writing.ts";
+
+/** Paths that were not imported and are told one by one; of more only the number is told. */
+const mostSkips = 20;
+
+/** Imports a host directory as a run of its own, and tells what came of it. */
+export function importMount(
+  context: Context,
+  { files, journal }: Live,
+  { host, guest }: Mount,
+  {
+    extra = "keep",
+    keys = [],
+    from = "changes",
+    conflicts = "leave",
+  }: Pick<ImportOptions, "extra" | "keys" | "from" | "conflicts"> = {},
+): ImportSummary {
+  using progress = openProgress(context);
+  let told = 0;
+  const tell = ({ path, reason }: Skip): void => {
+    told += 1;
+    if (told <= mostSkips) progress.talk(printable(`left out ${path}: ${reason}`));
+  };
+  const summary = importDirectory(files, host, guest, {
+    extra,
+    from,
+    conflicts,
+    history: openHistory(journal, { now: context.now }),
+    leaveOut: [context.journal, ...filesOf(resolvePath(context.journal))],
+    keys,
+    onProgress: ({ files: count, bytes }) =>
+      progress.show(() =>
+        printable(`importing ${host}: ${counted(count, "file")}, ${describeBytes(bytes)}`),
+      ),
+    onSkip: tell,
+    onLeaveOut: tell,
+  });
+  if (told > mostSkips) {
+    progress.talk(printable(`and ${counted(told - mostSkips, "more path")} left out`));
+  }
+  for (const text of summaryLines(summary)) progress.talk(text);
+  for (const { path, reason } of summary.conflicts.slice(0, mostSkips))
+    progress.talk(printable(`conflict: ${path}: ${reason}`));
+  if (summary.conflicts.length > mostSkips)
+    progress.talk(line`and ${counted(summary.conflicts.length - mostSkips, "more conflict")}`);
+  if (summary.conflicts.length > 0) {
+    progress.talk(
+      words(
+        "both versions stay where they are; to settle it: import or apply with --merge, --ours (this machine's) or --theirs (the program's)",
+      ),
+    );
+  }
+  return summary;
+}
+
+function summaryLines(summary: ImportSummary) {
+  const { run, host, guest, onto, added, updated, unchanged, removed, bytes, kept, resolved } =
+    summary;
+  const changes = [
+    counted(added, "path added", "paths added"),
+    ...(updated > 0 ? [printable(`${updated} updated`)] : []),
+    ...(removed > 0 ? [printable(`${removed} removed`)] : []),
+    ...(kept > 0 ? [printable(`${kept} kept as the program left them`)] : []),
+    ...(resolved.length > 0 ? [printable(`${counted(resolved.length, "conflict")} settled`)] : []),
+    ...(unchanged > 0 ? [printable(`${unchanged} unchanged`)] : []),
+    describeBytes(bytes),
+  ];
+  const title = line`run ${run}: imported ${printable(host)} to ${printable(guest)}`;
+  const onExisting = onto === "existing" ? [words("it went on from what was there")] : [];
+  return [line`${title} (${joined(changes, ", ")})`, ...onExisting];
+}

@@ -1,0 +1,116 @@
+import {
+  type LimitName,
+  type Limits,
+  type ProfileName,
+  limitNames,
+  profiles,
+} from "../../fs/index.ts";
+import type { Preopen } from "../../wasi/index.ts";
+import { parseBytes, parseDuration } from "../../text/index.ts";
+import { UsageError } from "../command/failure.ts";
+
+/** A host directory and where it goes. */
+export interface Mount {
+  readonly host: string;
+  readonly guest: string;
+}
+
+export function parseMount(text: string): Mount {
+  const at = text.lastIndexOf("::");
+  const host = text.slice(0, Math.max(at, 0));
+  const guest = text.slice(at + 2);
+  if (at > 0 && guest !== "") return { host, guest };
+  throw new UsageError(`--dir ${text} is not HOST::GUEST`, "for example --dir ./data::/data");
+}
+
+/** What a guest gets: `otherwise` where nothing is asked for. Throws UsageError for directories beside none. */
+export function parsePreopens(texts: readonly string[], otherwise: "/" | "none"): Preopen[] {
+  const [first] = texts;
+  if (first === undefined) return otherwise === "none" ? [] : [parsePreopen(otherwise)];
+  if (otherwise === "none")
+    throw new UsageError(`--no-preopens contradicts --preopen ${first}`, "leave one of them out");
+  return texts.map(parsePreopen);
+}
+
+function parsePreopen(text: string): Preopen {
+  const readOnly = text.endsWith(":ro");
+  const path = text.replace(/:r[ow]$/, "");
+  if (!path.startsWith("/")) {
+    throw new UsageError(`--preopen ${text} is no absolute path`, "for example --preopen /data:ro");
+  }
+  return { path, directory: path, access: readOnly ? "read-only" : "read-write" };
+}
+
+/** `K=V` as it stands; `K` alone takes its value from the host. */
+export function parseEnvironment(
+  texts: readonly string[],
+  host: NodeJS.ProcessEnv,
+): ReadonlyMap<string, string> {
+  return new Map(
+    texts.map((text): [string, string] => {
+      const at = text.indexOf("=");
+      if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+      const value = host[text];
+      if (at === -1 && text !== "" && value !== undefined) return [text, value];
+      throw at === -1 && text !== ""
+        ? new UsageError(`--env ${text} is not set here`, `give it a value: --env ${text}=…`)
+        : new UsageError(`--env ${text} has no name`, "for example --env LANG=C.UTF-8");
+    }),
+  );
+}
+
+export function parseLimits(profile: string, settings: readonly string[]): Limits {
+  if (!isProfile(profile)) {
+    throw new UsageError(
+      `there are no limits called ${profile}`,
+      `there are ${Object.keys(profiles).join(" and ")}`,
+    );
+  }
+  const limits: Record<LimitName, number> = { ...profiles[profile] };
+  for (const setting of settings) {
+    const [name, value] = splitOnce(setting);
+    if (!isLimit(name)) {
+      throw new UsageError(
+        `there is no limit called ${name}`,
+        `limits are ${limitNames.join(", ")}`,
+      );
+    }
+    const number = parseLimit(name, value);
+    if (number === undefined) {
+      throw new UsageError(
+        `--limit ${setting} has no value that makes sense`,
+        `for example --limit ${exampleOf(name)}`,
+      );
+    }
+    limits[name] = number;
+  }
+  return limits;
+}
+
+function parseLimit(name: LimitName, value: string): number | undefined {
+  if (name === "seconds") return parseDuration(value);
+  if (isSize(name)) return parseBytes(value);
+  const number = Number(value.replaceAll("_", ""));
+  return /^\d[\d_]*$/.test(value) && Number.isSafeInteger(number) ? number : undefined;
+}
+
+function exampleOf(name: LimitName): string {
+  return `${name}=${name === "seconds" ? "30s" : isSize(name) ? "256MiB" : "1000"}`;
+}
+
+function isSize(name: LimitName): boolean {
+  return name === "memory" || name.endsWith("bytes");
+}
+
+function isProfile(name: string): name is ProfileName {
+  return Object.hasOwn(profiles, name);
+}
+
+function isLimit(name: string): name is LimitName {
+  return limitNames.some((known) => known === name);
+}
+
+function splitOnce(text: string): [string, string] {
+  const at = text.indexOf("=");
+  return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}

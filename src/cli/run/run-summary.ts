@@ -1,0 +1,117 @@
+import { statSync } from "node:fs";
+
+import type { Journal, Run, Seq } from "../../../journal/index.ts";
+import { type Change, comparableTape, diffTrees, lookup } from "../../history/index.ts";
+import { type Verdict, verdictOf } from "../../fs/index.ts";
+import type { RunResult } from "../../run/index.ts";
+import {
+  type Printable,
+  counted,
+  formatCount,
+  formatDuration,
+  joined,
+  line,
+  printable,
+  words,
+} from "../../text/index.ts";
+import type { Context } from "../command/context.ts";
+import { historyOf, withJournal } from "../asking/reading.ts";
+
+/** Tells, on stderr, what a run did and how to look at it. */
+export async function printRunSummary(
+  context: Context,
+  { run: number, outcome }: RunResult,
+): Promise<void> {
+  const { talk } = context;
+  if (outcome.kind === "trapped") {
+    talk.line(printable(`rewindfs: the guest trapped: ${outcome.reason}`));
+    for (const frame of outcome.trap.stack.slice(0, mostFrames))
+      talk.line(printable(`    ${frame}`));
+  }
+  if (outcome.kind === "failed") {
+    // Set in, like a trap's frames: the guest's process may have worded it, and no line of it may pass for one of ours.
+    for (const part of outcome.report.split("\n")) talk.line(printable(`    ${part}`));
+  }
+  await withJournal(context, async (journal) => {
+    const run = journal.run(number);
+    if (run === undefined) return;
+    const changes = await changesOf(context, journal, run);
+    const changed = changes.length;
+    const parts = [
+      printable(
+        run.end?.reason === undefined
+          ? `exit ${outcome.exit}`
+          : `exit ${outcome.exit} (${run.end.reason})`,
+      ),
+      ...(run.end === undefined ? [] : [formatDuration(run.end.time - run.start.time)]),
+      counted(run.last - run.first + 1, "event"),
+      counted(changed, "path changed", "paths changed"),
+      ...vainCalls(journal, run),
+    ];
+    const title = talk.paint("heading", printable(`run ${number}`));
+    talk.line(line`${title}: ${joined(parts, ", ")}`);
+    talk.line(line`head ${printable(journal.digest().digest)}`);
+    if (changed > 0) {
+      const { tellRunWarnings } = await import("./run-warnings.ts");
+      const tree = (await historyOf(context, journal)).at(run.last);
+      tellRunWarnings(context, tree, journal, changes);
+    }
+    const diff = commandFor(context, "diff");
+    const log = commandFor(context, `log --run ${number}`);
+    const next = changed === 0 ? line`` : line`${diff} shows what changed, `;
+    talk.line(line`Next: ${next}${log}${changed === 0 ? words(" shows") : words("")} every step`);
+    const unseen = outcome.exit === 0 ? undefined : await unseenArgument(context, journal, run);
+    if (unseen !== undefined) {
+      talk.line(
+        line`Hint: ${printable(unseen)} is a file of this machine, which the guest does not see; --dir copies a directory in`,
+      );
+    }
+  });
+}
+
+/** An argument that names a file of the host and nothing of the filesystem: who fails may have looked for that. */
+async function unseenArgument(
+  context: Context,
+  journal: Journal,
+  { start, last }: Run,
+): Promise<string | undefined> {
+  const onHost = start.args.filter((arg) => !arg.startsWith("-") && isFile(arg));
+  if (onHost.length === 0) return undefined;
+  const tree = (await historyOf(context, journal)).at(last);
+  return onHost.find((arg) => lookup(tree, arg, "follow") === undefined);
+}
+
+/** As far as can be told: an argument can be anything. */
+function isFile(argument: string): boolean {
+  try {
+    return statSync(argument).isFile();
+  } catch {
+    return false;
+  }
+}
+
+const mostFrames = 10;
+
+async function changesOf(context: Context, journal: Journal, run: Run): Promise<Change[]> {
+  const history = await historyOf(context, journal);
+  const before = history.at((run.first - 1) as Seq);
+  return diffTrees(before, history.at(run.last), { readTape: comparableTape(journal) });
+}
+
+/** How many calls were refused, and how many failed where any did. */
+function vainCalls(journal: Journal, { run, first, last }: Run): Printable[] {
+  const counts: Record<Verdict, number> = { refused: 0, failed: 0 };
+  for (const event of journal.query({ run, first, last, kinds: new Set(["fail"]) })) {
+    if (event.kind === "fail") counts[verdictOf(event)] += event.count;
+  }
+  const refused = counted(counts.refused, "call refused", "calls refused");
+  return counts.failed === 0
+    ? [refused]
+    : [refused, joined([formatCount(counts.failed), words("failed")])];
+}
+
+/** What to type for it, with the journal named where it is not the default one. */
+function commandFor({ journal, env }: Context, command: string): Printable {
+  const isDefault = journal === (env["REWINDFS_JOURNAL"] || "rewind.db");
+  return printable(isDefault ? `rewindfs ${command}` : `rewindfs -j ${journal} ${command}`);
+}

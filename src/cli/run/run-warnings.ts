@@ -1,0 +1,32 @@
+import type { Journal } from "../../../journal/index.ts";
+import type { Tree } from "../../fs/index.ts";
+import { type Change, lookup } from "../../history/index.ts";
+import { warningOf } from "../../host/index.ts";
+import type { Context } from "../command/context.ts";
+import { type Warned, tellWarnings } from "../asking/warnings.ts";
+
+/**
+ * Says of what a run changed what tools would act on, and which links lead out of the folder that was imported there, or
+ * out of the whole filesystem. `tree` is the state that the run left.
+ */
+export function tellRunWarnings(
+  context: Context,
+  tree: Tree,
+  journal: Journal,
+  changes: readonly Change[],
+): void {
+  const folders = journal.runs().flatMap(({ start }) => {
+    const guest = start.cause === "import" ? start.args[1] : undefined;
+    return guest === undefined || guest === "/" ? [] : [guest];
+  });
+  const warnings = changes.flatMap(({ path, before, after }): Warned[] => {
+    const above = folders.filter((folder) => path.startsWith(`${folder}/`));
+    const folder = above.reduce((one, other) => (one.length > other.length ? one : other), "");
+    const top = lookup(tree, folder);
+    if (top === undefined) return [];
+    const warning = warningOf(tree, top, { path: path.slice(folder.length + 1), before, after });
+    const target = after?.type === "symlink" ? { target: after.target } : {};
+    return warning === undefined ? [] : [{ ...warning, path, ...target }];
+  });
+  tellWarnings(context, warnings);
+}

@@ -1,0 +1,188 @@
+import type { Journal } from "../../../journal/index.ts";
+import type { Inode } from "../../fs/index.ts";
+import {
+  type Change,
+  type ContentDiff,
+  type DiffBudget,
+  type Encoding,
+  type Hunk,
+  diffContent,
+  hexRows,
+  modesOf,
+  tapeOf,
+} from "../../history/index.ts";
+import {
+  type Printable,
+  type Style,
+  type Styled,
+  counted,
+  formatBytes,
+  formatMode,
+  joined,
+  line,
+  printable,
+  printableName,
+  words,
+} from "../../text/index.ts";
+import type { Context } from "../command/context.ts";
+import { hexLine } from "./hex-text.ts";
+import { redactedBytes } from "./redacted-text.ts";
+
+const styles: Readonly<Record<Change["change"], Style>> = {
+  added: "added",
+  removed: "removed",
+  modified: "changed",
+  renamed: "moved",
+  "type-changed": "changed",
+};
+
+/** Rows of a dump that one changed file may take. */
+const mostRows = 12;
+
+/** Prints what became of one path: a heading, then its lines or bytes that changed. */
+export function printChange(
+  context: Context,
+  journal: Journal,
+  change: Change,
+  budget: Partial<DiffBudget> = {},
+): void {
+  const { out } = context;
+  out.line(changeHeading(context, change));
+  printRedacted(context, journal, change);
+  if (change.content === "same") return;
+  const diff = diffContent(change.before, change.after, tapeOf(journal), budget);
+  switch (diff.kind) {
+    case "none":
+      return;
+    case "target":
+      if (diff.before !== "") out.line(signed(context, "-", printable(diff.before)));
+      if (diff.after !== "") out.line(signed(context, "+", printable(diff.after)));
+      return;
+    case "text":
+      printEncodings(context, diff.encodings);
+      out.line(
+        out.paint("strong", fileLine("---", change.before, change.from ?? change.path, "a")),
+      );
+      out.line(out.paint("strong", fileLine("+++", change.after, change.path, "b")));
+      for (const hunk of diff.hunks) printHunk(context, hunk);
+      return;
+    case "bytes":
+      return printBytes(context, journal, change, diff);
+  }
+}
+
+function printRedacted({ out }: Context, journal: Journal, change: Change): void {
+  for (const [when, inode] of [
+    ["before", change.before],
+    ["after", change.after],
+  ] as const) {
+    const bytes = redactedBytes(journal, inode);
+    if (bytes > 0)
+      out.line(out.paint("dim", printable(`[redacted] ${when}: ${counted(bytes, "byte")}`)));
+  }
+}
+
+/** What happened to a path, on one line, with its sizes. */
+export function changeHeading({ out, glyphs }: Context, change: Change): Styled {
+  const kind = out.paint(styles[change.change], printable(change.change.padEnd(8)));
+  const path =
+    change.from === undefined
+      ? printableName(change.path)
+      : line`${printableName(change.from)} ${out.paint("dim", glyphs.arrow)} ${printableName(change.path)}`;
+  const target =
+    change.after?.type === "symlink"
+      ? line` ${out.paint("dim", glyphs.arrow)} ${printableName(change.after.target)}`
+      : words("");
+  const size = out.paint("dim", sizes(change, glyphs.arrow));
+  const modes = modesOf(change);
+  const mode =
+    modes === undefined
+      ? words("")
+      : line`  ${words("mode")} ${formatMode(modes.before)} ${glyphs.arrow} ${formatMode(modes.after)}`;
+  return line`${kind}  ${path}${target}  ${size}${mode}`.trimEnd() as Styled;
+}
+
+function sizes({ before, after, change }: Change, arrow: Printable): Printable {
+  if (change === "type-changed") {
+    return joined([words(before?.type ?? "file"), arrow, words(after?.type ?? "file")]);
+  }
+  const [was, is] = [sizeText(before), sizeText(after)];
+  if (was === undefined || is === undefined || was === is) return is ?? was ?? words("");
+  return joined([was, arrow, is]);
+}
+
+function sizeText(inode: Inode | undefined): Printable | undefined {
+  if (inode === undefined) return undefined;
+  return inode.type === "file" ? formatBytes(inode.content.size) : words(inode.type);
+}
+
+const encodingNames: Readonly<Record<Encoding, Printable>> = {
+  "utf-8": words("UTF-8"),
+  "latin-1": words("Latin-1"),
+  "utf-16le": words("UTF-16, little-endian"),
+  "utf-16be": words("UTF-16, big-endian"),
+};
+
+/** Says how a text is read that is not in the encoding that it was in: its lines may look the same. */
+function printEncodings({ out, glyphs }: Context, [was, is]: readonly [Encoding, Encoding]): void {
+  if (was === is) return;
+  out.line(out.paint("dim", joined([encodingNames[was], glyphs.arrow, encodingNames[is]])));
+}
+
+function fileLine(sign: string, inode: Inode | undefined, path: string, side: string): Printable {
+  return inode === undefined
+    ? printable(`${sign} /dev/null`)
+    : joined([printable(sign), printableName(`${side}${path}`)]);
+}
+
+function printHunk(context: Context, hunk: Hunk): void {
+  const { out } = context;
+  const { beforeStart, beforeLines, afterStart, afterLines } = hunk;
+  const place = `@@ -${rangeText(beforeStart, beforeLines)} +${rangeText(afterStart, afterLines)} @@`;
+  out.line(out.paint("moved", printable(place)));
+  for (const { sign, text, newline } of hunk.lines) {
+    if (sign === " ") out.content(` ${text}`);
+    else out.content(`${sign}${text}`, sign === "+" ? "added" : "removed");
+    if (!newline) out.line(words("\\ No newline at end of file"));
+  }
+}
+
+/** As `diff -u` has it: of no lines the one before is named, and a single line goes without its count. */
+function rangeText(start: number, lines: number): string {
+  if (lines === 0) return `${start - 1},0`;
+  return lines === 1 ? String(start) : `${start},${lines}`;
+}
+
+function printBytes(
+  context: Context,
+  journal: Journal,
+  change: Change,
+  diff: ContentDiff & { readonly kind: "bytes" },
+): void {
+  const { out } = context;
+  const why = {
+    binary: "not text",
+    large: "too large to compare by lines",
+  };
+  const count = joined([
+    counted(diff.ranges.length, "range"),
+    words(diff.more ? "or more" : ""),
+  ]).trimEnd();
+  out.line(out.paint("dim", printable(`${why[diff.why]}; ${count} of bytes changed`)));
+  let rows = 0;
+  for (const row of hexRows(change.before, change.after, diff.ranges, tapeOf(journal))) {
+    if (rows === mostRows) {
+      out.line(out.paint("dim", words("and more")));
+      return;
+    }
+    rows += 1;
+    const place = row.offset.toString(16).padStart(8, "0");
+    const dump = (bytes: Uint8Array) => joined([printable(place), hexLine(bytes)], "  ");
+    if (row.before.length > 0) out.line(signed(context, "-", dump(row.before)));
+    if (row.after.length > 0) out.line(signed(context, "+", dump(row.after)));
+  }
+}
+
+function signed({ out }: Context, sign: "-" | "+", text: Printable): Styled {
+  return out.paint(sign === "+" ? "added" : "removed", joined([words(sign), text], ""));
+}

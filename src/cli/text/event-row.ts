@@ -1,0 +1,117 @@
+import type { Event } from "../../../journal/index.ts";
+import {
+  type Printable,
+  formatBytes,
+  formatCount,
+  formatMode,
+  joined,
+  printable,
+  printableName,
+  words,
+} from "../../text/index.ts";
+import { usualModes, verdictOf } from "../../fs/index.ts";
+import { refusedPlace } from "../../history/index.ts";
+import { commandLineOf } from "../command/command-line.ts";
+import type { Glyphs } from "../command/glyphs.ts";
+
+/** An event, or a streak of writes to one file, as columns for people. */
+export interface EventRow {
+  readonly op: Printable;
+  readonly size: Printable;
+  readonly path: Printable;
+  /** Where a rename or a symlink leads. */
+  readonly to?: Printable;
+  readonly note: Printable;
+}
+
+/** Equal events in a row, shown as one. */
+export interface Streak {
+  readonly event: Event;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+const nothing = printable("");
+
+export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): EventRow {
+  const op = printable(event.kind);
+  switch (event.kind) {
+    case "create":
+    case "mkdir": {
+      const usual = event.kind === "create" ? usualModes.file : usualModes.directory;
+      const note = event.mode === undefined || event.mode === usual ? nothing : modeNote(event);
+      return { op, size: nothing, path: printableName(event.path), note };
+    }
+    case "set-mode":
+      return { op, size: nothing, path: printableName(event.path), note: modeNote(event) };
+    case "link":
+    case "unlink":
+    case "rmdir":
+    case "set-times":
+    case "open":
+      return { op, size: nothing, path: printableName(event.path), note: nothing };
+    case "symlink":
+      return {
+        op,
+        size: nothing,
+        path: printableName(event.path),
+        to: printableName(event.target),
+        note: nothing,
+      };
+    case "rename": {
+      const note = event.replaced === undefined ? nothing : printable("(replaced)");
+      return {
+        op,
+        size: nothing,
+        path: printableName(event.path),
+        to: printableName(event.to),
+        note,
+      };
+    }
+    case "write":
+    case "read":
+      return {
+        op: times(op, count, glyphs),
+        size: formatBytes(bytes),
+        path: printableName(event.path),
+        note: nothing,
+      };
+    case "set-size":
+    case "revert": {
+      const size = joined([printable("="), formatBytes(event.size)], "");
+      return { op, size, path: printableName(event.path), note: nothing };
+    }
+    case "run-start":
+      return { op, size: nothing, path: commandLineOf(event), note: nothing };
+    case "run-end": {
+      const reason = event.reason === undefined ? nothing : printable(event.reason);
+      return { op, size: nothing, path: printable(`exit ${event.exit}`), note: reason };
+    }
+    case "mark":
+      return {
+        op,
+        size: nothing,
+        path: printableName(event.name),
+        note: printable(`at ${event.at}`),
+      };
+    case "fail": {
+      const { operation, error, limit } = event;
+      const why = limit === undefined ? error : `${error}, limit ${limit}`;
+      const call = refusedPlace(operation).path === "from" ? `${operation} (from)` : operation;
+      return {
+        op: times(printable(verdictOf(event)), event.count, glyphs),
+        size: nothing,
+        path: printableName(event.path),
+        note: printable(`${call}: ${why}`),
+      };
+    }
+  }
+}
+
+function modeNote({ mode }: { readonly mode?: number }): Printable {
+  return mode === undefined ? words("no mode") : joined([words("mode"), formatMode(mode)]);
+}
+
+function times(op: Printable, count: number, { times: sign }: Glyphs): Printable {
+  return count === 1 ? op : joined([op, joined([sign, formatCount(count)], "")]);
+}

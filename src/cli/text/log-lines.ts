@@ -1,0 +1,163 @@
+import {
+  type Event,
+  type Journal,
+  type Run,
+  type RunNumber,
+  isBeingWritten,
+  redactedWrites,
+} from "../../../journal/index.ts";
+import {
+  formatClock,
+  formatMoment,
+  joined,
+  line,
+  pad,
+  type Printable,
+  printable,
+  type Shown,
+  type Styled,
+  styleOfKind,
+  truncateEnd,
+  truncateFront,
+  widthOf,
+} from "../../text/index.ts";
+import { commandLineOf } from "../command/command-line.ts";
+import type { Context } from "../command/context.ts";
+import { type EventRow, eventRow } from "./event-row.ts";
+
+export interface LogOptions {
+  /** Writes to one file, one after the other. */
+  readonly streaks: "together" | "apart";
+  readonly runStarts: "shown" | "in the heading";
+}
+
+/** Prints events as they come. */
+export interface LogPrinter {
+  add(event: Event): void;
+  end(): void;
+}
+
+interface OpenStreak {
+  readonly event: Event;
+  last: Event;
+  count: number;
+  bytes: number;
+  /** How many of them are redacted. */
+  redacted: number;
+}
+
+/** A heading for each run, and below it a line for each event, or for each streak of writes to one file. */
+export function logPrinter(context: Context, journal: Journal, options: LogOptions): LogPrinter {
+  const { out } = context;
+  const isRedacted = redactedWrites(journal);
+  const seqWidth = Math.max(3, String(journal.head()).length);
+  let run: RunNumber | undefined;
+  let streak: OpenStreak | undefined;
+
+  const end = () => {
+    if (streak === undefined) return;
+    const { event } = streak;
+    if (event.run !== run && event.run !== 0) out.line(heading(context, journal.run(event.run)));
+    run = event.run;
+    if (event.kind !== "run-start" || options.runStarts === "shown") {
+      out.line(streakLine(context, streak, seqWidth));
+    }
+    streak = undefined;
+  };
+
+  return {
+    end,
+    add(event) {
+      if (streak !== undefined && options.streaks === "together" && goesOn(streak.event, event)) {
+        streak.count += 1;
+        streak.redacted += isRedacted(event) ? 1 : 0;
+        streak.bytes += lengthOf(event);
+        streak.last = event;
+        return;
+      }
+      end();
+      const redacted = isRedacted(event) ? 1 : 0;
+      streak = { event, last: event, count: 1, bytes: lengthOf(event), redacted };
+    },
+  };
+}
+
+function goesOn(first: Event, next: Event): boolean {
+  return (
+    (next.kind === "write" || next.kind === "read") &&
+    first.kind === next.kind &&
+    first.ino === next.ino &&
+    first.run === next.run &&
+    first.path === next.path
+  );
+}
+
+function lengthOf(event: Event): number {
+  return event.kind === "write" || event.kind === "read" ? event.length : 0;
+}
+
+/** What is not the command line is shown whole. */
+function heading({ out, glyphs, journal }: Context, run: Run | undefined): Styled {
+  if (run === undefined) return line``;
+  const title = printable(`run ${run.run}`);
+  const moment = formatMoment(run.start.time);
+  const end = endOf(run, journal);
+  const room = out.columns - [title, moment, end].reduce((sum, part) => sum + widthOf(part) + 2, 0);
+  const parts: Shown[] = [
+    out.paint("heading", title),
+    truncateEnd(commandLineOf(run.start), Math.max(room, 16), glyphs.cut),
+    out.paint("dim", moment),
+    out.paint(run.end?.exit === 0 ? "dim" : "removed", end),
+  ];
+  return joined(parts, "  ");
+}
+
+/** How a run ended, or why it has not: whoever writes the journal now is at it, and otherwise nobody is. */
+function endOf({ end }: Run, journal: string): Printable {
+  if (end === undefined) return printable(isBeingWritten(journal) ? "running" : "killed");
+  return printable(
+    end.reason === undefined ? `exit ${end.exit}` : `exit ${end.exit}, ${end.reason}`,
+  );
+}
+
+const opWidth = 12;
+/** Cells of a path that are shown however narrow the terminal is; 80 columns have as many beside the longest of notes. */
+const leastPlace = 8;
+const sizeWidth = 6;
+
+function streakLine(context: Context, streak: OpenStreak, seqWidth: number): Styled {
+  const { out, glyphs } = context;
+  const { event, last, count } = streak;
+  const row = eventRow(streak, glyphs);
+  const seq = pad(printable(String(event.seq)), seqWidth, "right");
+  const prefix: Shown[] = [
+    out.paint("dim", seq),
+    out.paint("dim", formatClock(event.time)),
+    out.paint(styleOfKind[event.kind], pad(row.op, opWidth)),
+    pad(row.size, sizeWidth, "right"),
+  ];
+  const span =
+    count === 1
+      ? row.note
+      : printable(`#${Math.min(event.seq, last.seq)}-${Math.max(event.seq, last.seq)}`);
+  const range = joined([span, redactedNote(streak)].filter((part) => part !== ""));
+  const used = seqWidth + 12 + Math.max(opWidth, widthOf(row.op)) + sizeWidth + 4 * 2;
+  const room = out.columns - used - (range === "" ? 0 : widthOf(range) + 2);
+  const place = placeIn(row, Math.max(room, leastPlace), context);
+  const parts = [...prefix, place];
+  return joined(range === "" ? parts : [...parts, out.paint("dim", range)], "  ");
+}
+
+function redactedNote({ redacted, count }: OpenStreak): Printable {
+  if (redacted === 0) return printable("");
+  return printable(redacted === count ? "[redacted]" : `[${redacted} redacted]`);
+}
+
+/** The path, or two of them, cut from the front to what there is room for. */
+function placeIn({ path, to }: EventRow, room: number, { glyphs, out }: Context): Styled {
+  if (to === undefined) return line`${truncateFront(path, room, glyphs.cut)}`;
+  const whole = widthOf(path) + widthOf(to) + widthOf(glyphs.arrow) + 2;
+  const half = Math.floor((room - widthOf(glyphs.arrow) - 2) / 2);
+  const cut = (text: Printable) => (whole <= room ? text : truncateFront(text, half, glyphs.cut));
+  return line`${cut(path)} ${out.paint("dim", glyphs.arrow)} ${cut(to)}`;
+}

@@ -1,0 +1,66 @@
+import type { Journal } from "../../../journal/index.ts";
+import type { File, Inode, Tree } from "../../fs/index.ts";
+import { lookup, redactedRanges, walk } from "../../history/index.ts";
+import { type Styled, counted, describeBytes, line, printableName } from "../../text/index.ts";
+import type { Context } from "../command/context.ts";
+
+/** How many bytes of a file, from `start` to `end`, are redacted; 0 for what is no file. */
+export function redactedBytes(
+  journal: Journal,
+  inode: Inode | undefined,
+  start?: number,
+  end?: number,
+): number {
+  if (inode?.type !== "file") return 0;
+  return redactedRanges(journal, inode, start, end).reduce(
+    (sum, range) => sum + range.end - range.start,
+    0,
+  );
+}
+
+/** A field for what a reading command prints as JSON; none where nothing is redacted. */
+export function redactedField(bytes: number): { readonly redacted?: number } {
+  return bytes === 0 ? {} : { redacted: bytes };
+}
+
+/** Says on stderr that what stands in the file is not all what was written. */
+export function warnRedacted(context: Context, journal: Journal, file: File, path: string): void {
+  const bytes = redactedBytes(journal, file);
+  if (bytes > 0) context.talk.line(redactedLine(path, bytes));
+}
+
+function redactedLine(path: string, bytes: number): Styled {
+  return line`rewindfs: ${describeBytes(bytes)} of ${printableName(path)} are redacted: that is what they read as`;
+}
+
+/** Says on stderr which files below a path are redacted, before they are taken out of the journal. */
+export function warnRedactedBelow(
+  context: Context,
+  journal: Journal,
+  tree: Tree,
+  path: string,
+): void {
+  const top = lookup(tree, path, "follow");
+  if (top === undefined || journal.redacted(0, Number.MAX_SAFE_INTEGER).length === 0) return;
+  let files = 0;
+  for (const { path: at, inode } of walk(tree, top, path)) {
+    const bytes = redactedBytes(journal, inode);
+    if (bytes === 0) continue;
+    files += 1;
+    if (files <= mostNamed) context.talk.line(redactedLine(at, bytes));
+  }
+  if (files > mostNamed)
+    context.talk.line(line`rewindfs: and ${counted(files - mostNamed, "more file")} are redacted`);
+}
+
+/** The same where all states are taken out: what is redacted in some of them is not told one by one. */
+export function warnRedactedEver({ talk }: Context, journal: Journal): void {
+  const spans = journal.redacted(0, Number.MAX_SAFE_INTEGER);
+  if (spans.length === 0) return;
+  const bytes = spans.reduce((sum, { length }) => sum + length, 0);
+  talk.line(
+    line`rewindfs: ${describeBytes(bytes)} of ${counted(spans.length, "write")} are redacted: that is what they read as`,
+  );
+}
+
+const mostNamed = 10;

@@ -1,0 +1,20 @@
+import type { Seq } from "../../../journal/index.ts";
+
+/**
+ * The first event after which `holds` is false, when it is true just after event `good` and false just after `bad`:
+ * about log2(bad - good) questions. Neither end is asked about.
+ */
+export async function bisect(
+  good: Seq,
+  bad: Seq,
+  holds: (seq: Seq) => boolean | Promise<boolean>,
+): Promise<Seq> {
+  let low = good;
+  let high = bad;
+  while (high - low > 1) {
+    const middle = (low + Math.floor((high - low) / 2)) as Seq;
+    if (await holds(middle)) low = middle;
+    else high = middle;
+  }
+  return high;
+}

@@ -1,0 +1,234 @@
+import type {
+  Event,
+  Extent,
+  Ino,
+  Journal,
+  RunNumber,
+  Seq,
+  TapePosition,
+} from "../../../journal/index.ts";
+import { type File, extentsOf, inodeOf, readContent } from "../../fs/index.ts";
+import { beginning } from "../snapshots/beginning.ts";
+import { inodeEvents } from "../view/inode-events.ts";
+import type { ReadTape } from "../view/read-tape.ts";
+
+/** Bytes from `start` to `end` that one event put there. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  /**
+   * "hole": no byte was written; the event made the file long enough. "folded": it happened before the first event that
+   * is left, and `seq` is the last one that was folded.
+   */
+  readonly source: "write" | "hole" | "folded";
+  readonly seq: Seq;
+  readonly run: RunNumber;
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint;
+}
+
+/** A span with the lines, from 1 on, that its first and its last byte stand in. */
+export interface LineSpan extends Span {
+  readonly firstLine: number;
+  readonly lastLine: number;
+}
+
+/**
+ * Who wrote each byte of a file as it is after event `seq`: spans in order, without gaps, neighbours of one event as one.
+ * The tape tells, so that renames, links, cuts and reverts lead to the event that first wrote the bytes.
+ */
+export function blame(
+  journal: Journal,
+  file: File,
+  seq: Seq,
+  start = 0,
+  end = file.content.size,
+): Span[] {
+  const holes: Extent[] = [];
+  const pieces: Piece[] = [];
+  for (const { offset, length, tape } of extentsOf(file.content, start, end)) {
+    if (tape === "hole") holes.push({ offset, length, tape });
+    else pieces.push({ offset, length, tape });
+  }
+  const makers = holes.length === 0 ? [] : holeMakers(journal, file.ino, seq);
+  const spans = [
+    ...writtenSpans(journal, pieces),
+    ...holes.flatMap(({ offset, length }) => [...clipped(makers, offset, offset + length)]),
+  ];
+  return joined(spans.sort((left, right) => left.start - right.start));
+}
+
+/** Gives each span its lines; reads the file up to the end of the last one. */
+export function blameLines(file: File, spans: readonly Span[], readTape: ReadTape): LineSpan[] {
+  let line = 1;
+  let at = 0;
+  const readTo = (position: number): number => {
+    while (at < position) {
+      const bytes = readContent(file.content, at, Math.min(position - at, 1 << 18), readTape);
+      for (let index = bytes.indexOf(10); index >= 0; index = bytes.indexOf(10, index + 1))
+        line += 1;
+      at += bytes.length;
+    }
+    return line;
+  };
+  return spans.map((span) => {
+    const firstLine = readTo(span.start);
+    const lastLine = readTo(span.end - 1);
+    return { ...span, firstLine, lastLine };
+  });
+}
+
+interface Piece {
+  readonly offset: number;
+  readonly length: number;
+  readonly tape: TapePosition;
+}
+
+/** Finds the writes in the order of the tape, which is that of the events: the next is often just behind the last. */
+function* writtenSpans(journal: Journal, pieces: readonly Piece[]): Generator<Span> {
+  const writers = new Writers(journal);
+  const folded = foldedSpans(journal);
+  for (const { offset, length, tape } of pieces.toSorted((left, right) => left.tape - right.tape)) {
+    const before = Math.min(length, Math.max(0, folded.tape - tape));
+    if (before > 0) yield folded.span(offset, offset + before);
+    for (let at = before; at < length;) {
+      const event = writers.of((tape + at) as TapePosition);
+      const stop = Math.min(length, event.tape + event.length - tape);
+      yield spanOf(event, offset + at, offset + stop, "write");
+      at = stop;
+    }
+  }
+}
+
+/** Spans of what was written before the first event that is left. */
+function foldedSpans(journal: Journal) {
+  const { seq = 0 as Seq, tape = 0, time = 0n } = journal.base() ?? {};
+  const span = (start: number, end: number): Span => ({
+    start,
+    end,
+    source: "folded",
+    seq,
+    run: 0 as RunNumber,
+    time,
+  });
+  return { tape, span };
+}
+
+type Write = Event & { readonly kind: "write" };
+
+/** Events that are read at once behind a write, where the one before stood no further away. */
+const nearEvents = 64;
+
+/** Finds the writes that put bytes on the tape, for positions that ascend. */
+class Writers {
+  readonly #journal: Journal;
+  /** Writes that were read, in order; those before `#at` are done with. */
+  #near: readonly Write[] = [];
+  #at = 0;
+  /** The last event that was read. */
+  #read = 0 as Seq;
+  #spread: "near" | "far" = "far";
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  of(position: TapePosition): Write {
+    const known = this.#amongNear(position);
+    if (known !== undefined) return known;
+    if (this.#spread === "near") {
+      this.#readOn();
+      const next = this.#amongNear(position);
+      if (next !== undefined) return next;
+    }
+    const found = this.#journal.writer(position);
+    if (found?.kind !== "write") throw new Error(`no event wrote byte ${position} of the tape`);
+    this.#spread = found.seq - this.#read <= nearEvents ? "near" : "far";
+    this.#near = [found];
+    this.#at = 0;
+    this.#read = found.seq;
+    return found;
+  }
+
+  #amongNear(position: TapePosition): Write | undefined {
+    for (; this.#at < this.#near.length; this.#at += 1) {
+      const write = this.#near[this.#at];
+      if (write !== undefined && position < write.tape + write.length) return write;
+    }
+    return undefined;
+  }
+
+  #readOn(): void {
+    const last = (this.#read + nearEvents) as Seq;
+    const events = this.#journal.events((this.#read + 1) as Seq, last);
+    this.#near = events.filter((event) => event.kind === "write");
+    this.#at = 0;
+    this.#read = events.at(-1)?.seq ?? this.#read;
+  }
+}
+
+/**
+ * Which event made each byte exist that was not written when it came to be: growth by set-size, the gap before a write
+ * past the end, a hole in a revert. Ranges in order; what was written since is not cut out.
+ */
+function holeMakers(journal: Journal, ino: Ino, last: Seq): Span[] {
+  const made: Span[] = [];
+  let size = foldedSize(journal, ino);
+  if (size > 0) made.push(foldedSpans(journal).span(0, size));
+  const cut = (to: number): void => {
+    for (let span = made.at(-1); span !== undefined && span.end > to; span = made.at(-1)) {
+      made.pop();
+      if (span.start < to) made.push({ ...span, end: to });
+    }
+    size = to;
+  };
+  const grow = (event: Event, to: number): void => {
+    if (to > size) made.push(spanOf(event, size, to, "hole"));
+    size = Math.max(size, to);
+  };
+  for (const event of inodeEvents(journal, ino, last)) {
+    if (event.kind === "create") cut(0);
+    if (event.kind === "write") {
+      grow(event, event.offset);
+      size = Math.max(size, event.offset + event.length);
+    }
+    if (event.kind === "set-size" && event.size < size) cut(event.size);
+    else if (event.kind === "set-size") grow(event, event.size);
+    if (event.kind === "revert") {
+      cut(0);
+      grow(event, event.size);
+    }
+  }
+  return made;
+}
+
+function foldedSize(journal: Journal, ino: Ino): number {
+  if (journal.base() === undefined) return 0;
+  const inode = inodeOf(beginning(journal), ino);
+  return inode?.type === "file" ? inode.content.size : 0;
+}
+
+function* clipped(spans: readonly Span[], start: number, end: number): Generator<Span> {
+  for (const span of spans) {
+    if (span.end <= start || span.start >= end) continue;
+    yield { ...span, start: Math.max(span.start, start), end: Math.min(span.end, end) };
+  }
+}
+
+function spanOf(event: Event, start: number, end: number, source: Span["source"]): Span {
+  return { start, end, source, seq: event.seq, run: event.run, time: event.time };
+}
+
+/** Neighbours of one event become one span. */
+function joined(spans: readonly Span[]): Span[] {
+  const result: Span[] = [];
+  for (const span of spans) {
+    const last = result.at(-1);
+    if (last?.seq === span.seq && last.source === span.source && last.end === span.start) {
+      result[result.length - 1] = { ...last, end: span.end };
+    } else {
+      result.push(span);
+    }
+  }
+  return result;
+}

@@ -1,0 +1,155 @@
+import type { Ino } from "../../../journal/index.ts";
+import { type Content, type File, type Tree, readContent } from "../../fs/index.ts";
+import { Budget } from "../view/budget.ts";
+import type { ReadTape } from "../view/read-tape.ts";
+import { type Visit, lookup, walk } from "../view/view.ts";
+
+/**
+ * What is searched for: a fixed text, or a regular expression that is tried on each line. A JavaScript expression can
+ * take exponential time and cannot be stopped: patterns must come from the user and never from a guest.
+ */
+export type Pattern = string | RegExp;
+
+/** A line that matches. */
+export interface LineMatch {
+  readonly path: string;
+  readonly ino: Ino;
+  readonly kind: "line";
+  /** Counted from 1. */
+  readonly line: number;
+  /** Byte offset of the line in the file. */
+  readonly start: number;
+  /** Without its newline; cut after `longestLine` bytes. */
+  readonly text: string;
+}
+
+/** A file that matches and is no text. */
+export interface BinaryMatch {
+  readonly path: string;
+  readonly ino: Ino;
+  readonly kind: "binary";
+}
+
+export type Match = LineMatch | BinaryMatch;
+
+/** Lines are searched up to this many bytes; a longer one counts as several. */
+export const longestLine = 64 * 1024;
+
+/** Every match at and below a path of one state, in the order of a walk. A file's first match is all that is told of a binary one. Throws BudgetError. */
+export function* grep(
+  tree: Tree,
+  path: string,
+  pattern: Pattern,
+  readTape: ReadTape,
+  budget = new Budget("the search"),
+): Generator<Match> {
+  const top = lookup(tree, path, "follow");
+  if (top === undefined) return;
+  const matches = matcher(pattern);
+  for (const visit of walk(tree, top, path, { budget })) {
+    if (visit.inode.type !== "file") continue;
+    const { size, mapped } = visit.inode.content;
+    budget.bytes(mapped);
+    budget.zeros(size - mapped);
+    yield* grepFile(visit, visit.inode, matches, readTape);
+  }
+}
+
+/** Tells whether a line matches. */
+export function matcher(pattern: Pattern): (line: string) => boolean {
+  if (typeof pattern === "string") return (line) => line.includes(pattern);
+  // A global or sticky expression remembers where it stopped.
+  const expression = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
+  return (line) => expression.test(line);
+}
+
+function* grepFile(
+  { path }: Visit,
+  { ino, content }: File,
+  matches: (line: string) => boolean,
+  readTape: ReadTape,
+): Generator<Match> {
+  let line = 0;
+  let isBinary = false;
+  for (const { start, bytes } of linesOf(content, 0, content.size, readTape)) {
+    line += 1;
+    isBinary ||= bytes.includes(0);
+    const text = toText(bytes);
+    if (!matches(text)) continue;
+    if (isBinary) {
+      yield { path, ino, kind: "binary" };
+      return;
+    }
+    yield { path, ino, kind: "line", line, start, text };
+  }
+}
+
+/** A line's bytes without its newline, and where it starts. */
+export interface Line {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
+const chunk = 256 * 1024;
+/** What is read first beyond what is wanted: most lines end soon, and what stands near in a file may lie far apart on the tape. */
+const peek = 512;
+
+/** The lines from `start`, where one begins, to the one that reaches `end`. Memory is bounded by a chunk and a line. */
+export function* linesOf(
+  content: Content,
+  start: number,
+  end: number,
+  readTape: ReadTape,
+): Generator<Line> {
+  let rest = new Uint8Array(0);
+  let lineStart = start;
+  let length = Math.min(chunk, end - start + peek);
+  for (let at = start; at < content.size;) {
+    const bytes = readContent(content, at, length, readTape);
+    at += bytes.length;
+    length = Math.min(chunk, 2 * length);
+    let buffer = rest.length === 0 ? bytes : concat(rest, bytes);
+    let from = 0;
+    for (;;) {
+      const newline = buffer.indexOf(10, from);
+      const isWhole = newline >= 0 && newline - from <= longestLine;
+      if (!isWhole && buffer.length - from <= longestLine) break;
+      const stop = isWhole ? newline : from + longestLine;
+      yield { start: lineStart, bytes: buffer.subarray(from, stop) };
+      const next = isWhole ? stop + 1 : stop;
+      lineStart += next - from;
+      from = next;
+      if (lineStart >= end) return;
+    }
+    buffer = buffer.subarray(from);
+    rest = Uint8Array.from(buffer);
+  }
+  if (rest.length > 0) yield { start: lineStart, bytes: rest };
+}
+
+/** Bytes that are no UTF-8 become U+FFFD: a search may still find what is around them. */
+export function toText(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+/** Where the line begins that holds the byte before `offset`, looking back no further than the longest line. */
+export function lineStart(content: Content, offset: number, readTape: ReadTape): number {
+  const floor = Math.max(0, offset - longestLine);
+  let length = peek;
+  for (let stop = offset; stop > floor;) {
+    const start = Math.max(floor, stop - length);
+    const bytes = readContent(content, start, stop - start, readTape);
+    const newline = bytes.lastIndexOf(10);
+    if (newline >= 0) return start + newline + 1;
+    stop = start;
+    length = Math.min(chunk, 2 * length);
+  }
+  return floor;
+}
+
+function concat(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(left.length + right.length);
+  both.set(left);
+  both.set(right, left.length);
+  return both;
+}

@@ -1,0 +1,190 @@
+import {
+  type Event,
+  type Ino,
+  type Journal,
+  type Kind,
+  type Seq,
+  type TapeSpan,
+  rootIno,
+} from "../../../journal/index.ts";
+import {
+  type File,
+  type Tree,
+  apply,
+  entriesIn,
+  extentsOf,
+  inodeOf,
+  pathOf,
+} from "../../fs/index.ts";
+import type { ByteRange } from "../view/changed-bytes.ts";
+import { beginning, foldedSeq } from "../snapshots/beginning.ts";
+import { isAtOrBelow } from "../view/diff.ts";
+import { eventsTo } from "../snapshots/events.ts";
+import { eventsOnAny } from "../view/inode-events.ts";
+import { entryAt, normalize } from "../view/subtree.ts";
+
+/** What to redact: all that was ever written to what ever stood at or below a path, or the writes of a span of events. */
+export type RedactionSubject =
+  | { readonly path: string }
+  | { readonly first: Seq; readonly last: Seq };
+
+/** Writes to one path that a redaction would empty. */
+export interface RedactionTarget {
+  readonly path: string;
+  readonly writes: number;
+  readonly bytes: number;
+  /** Seqs of the first and the last of them. */
+  readonly first: Seq;
+  readonly last: Seq;
+}
+
+/** A redaction that is worked out and not done. */
+export interface RedactionPlan {
+  /** By path, in the order of the first write. A path that is another name, or an earlier one, of the same file is one of its own. */
+  readonly targets: readonly RedactionTarget[];
+  readonly spans: readonly TapeSpan[];
+  /** How many of the writes are redacted already, and are left as they are. */
+  readonly already: number;
+}
+
+/** Works out what a redaction would remove. */
+export function planRedaction(journal: Journal, subject: RedactionSubject): RedactionPlan {
+  const targets = new Map<string, RedactionTarget>();
+  const spans: TapeSpan[] = [];
+  const seen = new Set<number>();
+  let already = 0;
+  for (const { seq, path, start, length } of piecesOf(journal, subject)) {
+    if (seen.has(start)) continue;
+    seen.add(start);
+    if (journal.redacted(start, start + 1).length > 0) {
+      already += 1;
+      continue;
+    }
+    const { writes, bytes, first } = targets.get(path) ?? { writes: 0, bytes: 0, first: seq };
+    targets.set(path, { path, writes: writes + 1, bytes: bytes + length, first, last: seq });
+    spans.push({ start, length });
+  }
+  const inOrder = [...targets.values()].sort((one, other) => one.first - other.first);
+  return { targets: inOrder, spans, already };
+}
+
+/** The parts of a file, from `start` to `end`, whose bytes were redacted; neighbours as one. */
+export function redactedRanges(
+  journal: Pick<Journal, "redacted">,
+  file: File,
+  start = 0,
+  end = file.content.size,
+): ByteRange[] {
+  const ranges: { start: number; end: number }[] = [];
+  for (const { offset, length, tape } of extentsOf(file.content, start, end)) {
+    if (tape === "hole") continue;
+    for (const span of journal.redacted(tape, tape + length)) {
+      const from = offset + Math.max(span.start - tape, 0);
+      const stop = offset + Math.min(span.start + span.length - tape, length);
+      const last = ranges.at(-1);
+      if (last?.end === from) last.end = stop;
+      else ranges.push({ start: from, end: stop });
+    }
+  }
+  return ranges;
+}
+
+/** What is removed as one: a write, or what a compaction kept of one file in a row. */
+interface Piece extends TapeSpan {
+  readonly path: string;
+  /** The event that wrote it; for what was kept the last that was folded. */
+  readonly seq: Seq;
+}
+
+function* piecesOf(journal: Journal, subject: RedactionSubject): Generator<Piece> {
+  if ("first" in subject) {
+    const first = Math.max(subject.first, foldedSeq(journal) + 1) as Seq;
+    const { last } = subject;
+    for (const event of journal.query({ first, last, kinds: new Set(["write"]) }))
+      yield* piecesIn(journal, event);
+    return;
+  }
+  const inos = inosEverAt(journal, normalize(subject.path));
+  yield* foldedPieces(journal, inos);
+  const kinds: ReadonlySet<Kind> = new Set(["write", "revert"]);
+  for (const [, event] of eventsOnAny(journal, inos, { kinds })) yield* piecesIn(journal, event);
+}
+
+/** A write itself; of a file that was put back, what its bytes come from. */
+function* piecesIn(journal: Journal, event: Event): Generator<Piece> {
+  if (event.kind === "write") yield pieceOf(event);
+  if (event.kind !== "revert") return;
+  const { path } = event;
+  const seq = foldedSeq(journal);
+  for (const { tape, length } of event.extents) {
+    if (tape === "hole") continue;
+    for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
+    for (let at = Math.max(tape, journal.base()?.tape ?? 0); at < tape + length;) {
+      const write = journal.writer(at as typeof tape);
+      if (write?.kind !== "write") break;
+      yield pieceOf(write);
+      at = write.tape + write.length;
+    }
+  }
+}
+
+function pieceOf({ seq, path, tape, length }: Event & { readonly kind: "write" }): Piece {
+  return { seq, path, start: tape, length };
+}
+
+/** What is kept of these inodes from before the first event that is left. */
+function* foldedPieces(journal: Journal, inos: ReadonlySet<Ino>): Generator<Piece> {
+  const seq = foldedSeq(journal);
+  if (seq === 0) return;
+  const tree = beginning(journal);
+  for (const ino of inos) {
+    const inode = inodeOf(tree, ino);
+    if (inode?.type !== "file") continue;
+    const path = pathOf(tree, ino);
+    for (const { tape, length } of extentsOf(inode.content)) {
+      if (tape === "hole") continue;
+      for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
+    }
+  }
+}
+
+/** Every inode that at any moment stood at a path, or below what stood there. */
+function inosEverAt(journal: Journal, path: string): Set<Ino> {
+  const inos = new Set<Ino>();
+  const tree = beginning(journal);
+  addBelow(tree, inoAt(tree, path), inos);
+  for (const event of eventsTo(journal, journal.head())) {
+    apply(tree, event);
+    const made = placeMade(event);
+    if (made === undefined) continue;
+    // A path that is too long to be spelled out says nothing of where it is.
+    const isUnknown = made.path.startsWith("…");
+    if (isAtOrBelow(made.path, path)) addBelow(tree, made.ino, inos);
+    else if (isUnknown || (event.kind === "rename" && isAtOrBelow(path, made.path)))
+      addBelow(tree, inoAt(tree, path), inos);
+  }
+  return inos;
+}
+
+/** What an event made appear somewhere, and where. */
+function placeMade(event: Event): { readonly ino: Ino; readonly path: string } | undefined {
+  if (event.kind === "rename") return { ino: event.ino, path: event.to };
+  const { kind } = event;
+  return kind === "create" || kind === "mkdir" || kind === "symlink" || kind === "link"
+    ? event
+    : undefined;
+}
+
+function inoAt(tree: Tree, path: string): Ino | undefined {
+  return path === "/" ? rootIno : entryAt(tree, path)?.ino;
+}
+
+function addBelow(tree: Tree, top: Ino | undefined, into: Set<Ino>): void {
+  const rest = top === undefined ? [] : [top];
+  for (let ino = rest.pop(); ino !== undefined; ino = rest.pop()) {
+    into.add(ino);
+    const inode = inodeOf(tree, ino);
+    if (inode?.type !== "directory") continue;
+    for (const [, child] of entriesIn(inode.entries)) rest.push(child);
+  }
+}

@@ -1,0 +1,239 @@
+import {
+  type Event,
+  type Ino,
+  type Journal,
+  JournalError,
+  type Mutation,
+  type Seq,
+  type Snapshots,
+  type StoredSnapshot,
+  openSnapshots,
+  rootIno,
+} from "../../../journal/index.ts";
+import {
+  type Inode,
+  MisfitError,
+  type Tree,
+  childOf,
+  inodeOf,
+  isWithin,
+  noLimits,
+  pathIn,
+  pathOf,
+  requireFit,
+} from "../../fs/index.ts";
+import { foldedSeq, foldedStart } from "../snapshots/beginning.ts";
+import { eventsTo } from "../snapshots/events.ts";
+import { SnapshotMaker } from "../snapshots/maker.ts";
+
+/** The first event that cannot have happened in the state before it. */
+export interface Misfit {
+  readonly seq: Seq;
+  readonly path: string;
+  readonly reason: string;
+}
+
+const eventsPerReport = 4_096;
+
+/**
+ * Replays all events and checks that each fits the state before it: that parents are there and names free, that inodes
+ * are not used twice, that removals remove what stands there, that bytes stand on the tape. Makes every stored snapshot
+ * again, and checks that it says just the same. Undefined when all fit. `onProgress` is called each few thousand events.
+ */
+export function verifyStates(
+  journal: Journal,
+  onProgress: (replayed: number, events: number) => void = () => {},
+): Misfit | undefined {
+  const maker = makerOf(journal);
+  if (!(maker instanceof SnapshotMaker)) return maker;
+  const snapshots = openSnapshots(journal);
+  const stored = new Map(snapshots.list().map((snapshot) => [snapshot.seq, snapshot]));
+  // What events no longer make, digests vouch for.
+  stored.delete(foldedSeq(journal));
+  const head = journal.head();
+  const pages = new Set<string>();
+  let tape = journal.base()?.tape ?? 0;
+  for (const event of eventsTo(journal, head)) {
+    const { seq } = event;
+    if (seq % eventsPerReport === 0) onProgress(seq, head);
+    const reason = misfitOf(maker.tree, event, tape) ?? taken(maker, event);
+    if (reason !== undefined) return { seq, path: "path" in event ? event.path : "/", reason };
+    if (event.kind === "write") tape += event.length;
+    const snapshot = stored.get(seq);
+    if (snapshot === undefined) continue;
+    if (!isSame(snapshots, snapshot, maker, pages)) return snapshotMisfit(seq);
+    stored.delete(seq);
+  }
+  for (const seq of stored.keys()) return snapshotMisfit(seq);
+  if (snapshots.pages() !== pages.size) return snapshotMisfit(head);
+  return undefined;
+}
+
+/** A maker that begins where the journal does; what is wrong with the state that it begins with, if anything. */
+function makerOf(journal: Journal): SnapshotMaker | Misfit {
+  try {
+    return new SnapshotMaker(foldedStart(journal));
+  } catch (error) {
+    if (!(error instanceof JournalError) || error.code !== "damaged") throw error;
+    return { seq: foldedSeq(journal), path: "/", reason: error.message };
+  }
+}
+
+function snapshotMisfit(seq: Seq): Misfit {
+  return { seq, path: "/", reason: "the stored snapshot is not what the events make" };
+}
+
+function isSame(
+  snapshots: Snapshots,
+  { seq, base }: StoredSnapshot,
+  maker: SnapshotMaker,
+  pages: Set<string>,
+): boolean {
+  const digest = (page: Uint8Array): string => {
+    const made = snapshots.digest(page);
+    pages.add(made);
+    return made;
+  };
+  const bytes = seq === base ? maker.base(digest) : maker.delta();
+  const kept = snapshots.readAny(seq);
+  return kept?.length === bytes.length && kept.every((byte, index) => byte === bytes[index]);
+}
+
+/** Takes an event, or tells why the filesystem cannot have recorded it: in general, where `misfitOf` has no better words. */
+function taken(maker: SnapshotMaker, event: Event): string | undefined {
+  try {
+    requireFit(maker.tree, event, noLimits);
+    maker.take(event);
+    return undefined;
+  } catch (error) {
+    if (error instanceof MisfitError) return error.reason;
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function misfitOf(tree: Tree, event: Event, tape: number): string | undefined {
+  switch (event.kind) {
+    case "create":
+    case "mkdir":
+    case "symlink":
+      if (inodeOf(tree, event.ino) !== undefined) return `inode ${event.ino} is there already`;
+      return entryMisfit(tree, event) ?? freeMisfit(tree, event.parent, event);
+    case "link":
+      return linkMisfit(tree, event);
+    case "unlink":
+    case "rmdir":
+      return entryMisfit(tree, event) ?? removalMisfit(tree, event);
+    case "rename":
+      return entryMisfit(tree, event) ?? renameMisfit(tree, event);
+    case "write":
+      if (event.tape !== tape)
+        return `its bytes should stand at ${tape} of the tape, not ${event.tape}`;
+      if (event.length <= 0) return "it writes nothing";
+      return fileMisfit(tree, event);
+    case "set-size":
+      return fileMisfit(tree, event);
+    case "revert":
+      return fileMisfit(tree, event) ?? extentsMisfit(event, tape);
+    case "set-times":
+    case "set-mode":
+      return inodeMisfit(tree, event);
+    case "mark":
+      return event.at > event.seq ? `it marks event ${event.at}, which came later` : undefined;
+    case "run-start":
+    case "run-end":
+    case "fail":
+    case "read":
+    case "open":
+      return undefined;
+  }
+}
+
+type Of<Kind extends Mutation["kind"]> = Extract<Mutation, { kind: Kind }>;
+type OnEntry = Of<"create" | "mkdir" | "symlink" | "link" | "unlink" | "rmdir" | "rename">;
+
+/** The parent is a directory with a way to it, and path and name say where the entry is. */
+function entryMisfit(tree: Tree, { parent, name, path }: OnEntry): string | undefined {
+  if (name === "" || name === "." || name === ".." || /[/\0]/.test(name)) return "its name is none";
+  return directoryMisfit(tree, parent) ?? pathMisfit(pathIn(tree, parent, name), path);
+}
+
+function directoryMisfit(tree: Tree, ino: Ino): string | undefined {
+  const inode = inodeOf(tree, ino);
+  if (inode?.type !== "directory") return `inode ${ino} is no directory`;
+  if (ino !== rootIno && inode.names.length === 0) return `directory ${ino} was removed`;
+  return undefined;
+}
+
+function pathMisfit(expected: string, path: string): string | undefined {
+  return expected === path ? undefined : `its path should be ${expected}`;
+}
+
+function freeMisfit(tree: Tree, parent: Ino, { name }: OnEntry): string | undefined {
+  return childOf(tree, parent, name) === undefined ? undefined : "the path is taken";
+}
+
+function linkMisfit(tree: Tree, event: Of<"link">): string | undefined {
+  const inode = inodeOf(tree, event.ino);
+  if (inode === undefined || inode.names.length === 0) return `inode ${event.ino} has no name`;
+  if (inode.type === "directory") return "a directory has one name";
+  return entryMisfit(tree, event) ?? freeMisfit(tree, event.parent, event);
+}
+
+function removalMisfit(tree: Tree, event: Of<"unlink" | "rmdir">): string | undefined {
+  if (childOf(tree, event.parent, event.name) !== event.ino)
+    return `inode ${event.ino} is not there`;
+  const inode = inodeOf(tree, event.ino);
+  if (inode === undefined) return `inode ${event.ino} is not in the tree`;
+  if ((inode.type === "directory") !== (event.kind === "rmdir")) return `it is a ${inode.type}`;
+  return inode.type === "directory" && inode.size > 0
+    ? "the directory is not empty"
+    : keptMisfit(inode, event);
+}
+
+function keptMisfit(inode: Inode, { kept }: { readonly kept: boolean }): string | undefined {
+  return kept && inode.names.length > 1 ? "it is kept open but has another name" : undefined;
+}
+
+function renameMisfit(tree: Tree, event: Of<"rename">): string | undefined {
+  if (childOf(tree, event.parent, event.name) !== event.ino)
+    return `inode ${event.ino} is not there`;
+  const wrong =
+    directoryMisfit(tree, event.toParent) ??
+    pathMisfit(pathIn(tree, event.toParent, event.toName), event.to);
+  if (wrong !== undefined) return wrong;
+  const there = childOf(tree, event.toParent, event.toName);
+  if (there !== event.replaced?.ino) return `${there ?? "nothing"} stands at its new path`;
+  const inode = inodeOf(tree, event.ino);
+  if (inode?.type === "directory" && isWithin(tree, event.toParent, event.ino)) {
+    return "a directory cannot go into itself";
+  }
+  if (there === undefined || event.replaced === undefined) return undefined;
+  const replaced = inodeOf(tree, there);
+  if (replaced === undefined || there === event.ino) return "it replaces what cannot be replaced";
+  if ((replaced.type === "directory") !== (inode?.type === "directory"))
+    return "it replaces another type";
+  if (replaced.type === "directory" && replaced.size > 0) return "it replaces a full directory";
+  return keptMisfit(replaced, event.replaced);
+}
+
+function inodeMisfit(tree: Tree, { ino, path }: Mutation): string | undefined {
+  if (inodeOf(tree, ino) === undefined) return `inode ${ino} is not in the tree`;
+  return pathMisfit(pathOf(tree, ino), path);
+}
+
+function fileMisfit(tree: Tree, event: Of<"write" | "set-size" | "revert">): string | undefined {
+  const inode = inodeOf(tree, event.ino);
+  if (inode !== undefined && inode.type !== "file") return `inode ${event.ino} is a ${inode.type}`;
+  return inodeMisfit(tree, event);
+}
+
+function extentsMisfit({ size, extents }: Of<"revert">, tape: number): string | undefined {
+  let at = 0;
+  for (const extent of extents) {
+    if (extent.length <= 0 || extent.offset < at) return "its extents are not in order";
+    at = extent.offset + extent.length;
+    if (extent.tape !== "hole" && extent.tape + extent.length > tape)
+      return "its extents are not on the tape";
+  }
+  return at > size ? "its extents are longer than its size" : undefined;
+}

@@ -1,0 +1,97 @@
+import type { Event, Journal, Kind, Seq } from "../../../journal/index.ts";
+import type { History } from "../view/history.ts";
+import { nearest } from "./nearest.ts";
+import { normalize } from "../view/subtree.ts";
+import { lookup, walk } from "../view/view.ts";
+
+/** Where to look for a path that has nothing at a moment. */
+export type Whereabouts =
+  /** It was there up to and with the moment before this event, which took it away. */
+  | { readonly kind: "gone"; readonly by: Event }
+  /** It comes with this event. */
+  | { readonly kind: "comes"; readonly with: Event }
+  /** No event tells that it was ever there; `near` is the path most like it that was. */
+  | { readonly kind: "unknown"; readonly near?: string };
+
+/** Tells where to look for a path that has nothing just after event `seq`. Looks at no more than a bounded part of the journal. */
+export function whereabouts(history: History, path: string, seq: Seq): Whereabouts {
+  const { journal } = history;
+  const place = normalize(path);
+  const last = lastThere(history, place, seq);
+  const by = last === undefined ? undefined : journal.event((last + 1) as Seq);
+  if (by !== undefined) return { kind: "gone", by };
+  for (const event of someOn(journal, place, (seq + 1) as Seq)) {
+    if (isMade(event, place)) return { kind: "comes", with: event };
+  }
+  let asked = 0;
+  const near = nearest(place, knownPaths(history, seq), (known) => {
+    if (lookup(history.at(seq), known) !== undefined) return true;
+    // What was asked for in vain is a path of the journal, too: a guest may ask for any number that are like this one.
+    asked += 1;
+    return asked <= mostLooked && wasThere(journal, known);
+  });
+  return { kind: "unknown", ...(near === undefined ? {} : { near }) };
+}
+
+/** Events on a path that are looked at for one thing, and paths that are looked at for whether they were ever there. */
+const mostLooked = 256;
+const removing: ReadonlySet<Kind> = new Set<Kind>(["unlink", "rmdir", "rename"]);
+
+/** The last moment up to `seq` at which something stood at a path. Undefined where there is none, or none near. */
+export function lastThere(history: History, path: string, seq: Seq): Seq | undefined {
+  if (lookup(history.at(seq), path) !== undefined) return seq;
+  const names = path.split("/").filter((name) => name !== "");
+  const paths = names.map((_, index) => `/${names.slice(0, index + 1).join("/")}`);
+  let looked = 0;
+  for (const event of history.journal.query({ paths, last: seq, order: "reverse" })) {
+    const before = (event.seq - 1) as Seq;
+    if (removing.has(event.kind) && lookup(history.at(before), path) !== undefined) return before;
+    looked += 1;
+    if (looked === mostLooked) return undefined;
+  }
+  return undefined;
+}
+
+function isMade(event: Event, path: string): boolean {
+  if (event.kind === "rename") return event.to === path;
+  const { kind } = event;
+  return kind === "create" || kind === "mkdir" || kind === "symlink" || kind === "link";
+}
+
+function wasThere(journal: Journal, path: string): boolean {
+  for (const event of someOn(journal, path, 1 as Seq)) if ("ino" in event) return true;
+  return false;
+}
+
+/** The first events on a path from `first` on; there may be any number of refusals. */
+function* someOn(journal: Journal, path: string, first: Seq): Generator<Event> {
+  let left = mostLooked;
+  for (const event of journal.query({ paths: [path], first })) {
+    yield event;
+    left -= 1;
+    if (left === 0) return;
+  }
+}
+
+/** Paths that are compared at most, of those that there are and of those that there were. */
+const mostCompared = 50_000;
+
+/** Paths at which something stands at a moment, then all that events tell of. */
+function* knownPaths(history: History, seq: Seq): Generator<string> {
+  const tree = history.at(seq);
+  const root = lookup(tree, "/");
+  let left = mostCompared;
+  if (root !== undefined) {
+    for (const { path } of walk(tree, root, "/")) {
+      if (left === 0) break;
+      yield path;
+      left -= 1;
+    }
+  }
+  left = mostCompared;
+  for (const path of history.journal.paths()) {
+    if (left === 0) return;
+    yield path;
+    left -= 1;
+  }
+}

@@ -1,0 +1,97 @@
+import type { LineChanges } from "./changes.ts";
+import type { TextLines } from "./text-lines.ts";
+
+/** A line of a hunk: in both, taken away, or put in. `text` is without its newline. */
+export interface DiffLine {
+  readonly sign: " " | "-" | "+";
+  readonly text: string;
+  readonly newline: boolean;
+}
+
+/** Lines that changed, with those around them. Line numbers start at 1. */
+export interface Hunk {
+  readonly beforeStart: number;
+  readonly beforeLines: number;
+  readonly afterStart: number;
+  readonly afterLines: number;
+  readonly lines: readonly DiffLine[];
+}
+
+/** The hunks of a unified diff, with as many lines around each change as `context` says. */
+export function hunksOf(
+  before: TextLines,
+  after: TextLines,
+  changes: LineChanges,
+  context: number,
+): Hunk[] {
+  const hunks: Hunk[] = [];
+  const open: Run[] = [];
+  const close = (): void => {
+    const [first, last] = [open[0], open.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const lead = Math.min(context, first.start);
+    const trail = Math.min(context, before.count - last.end);
+    const lines = linesOf(before, after, open, lead, trail);
+    hunks.push({
+      beforeStart: first.start - lead + 1,
+      beforeLines: last.end + trail - (first.start - lead),
+      afterStart: first.otherStart - lead + 1,
+      afterLines: last.otherEnd + trail - (first.otherStart - lead),
+      lines,
+    });
+    open.length = 0;
+  };
+  for (const run of runsOf(changes)) {
+    const last = open.at(-1);
+    if (last !== undefined && run.start - last.end > 2 * context) close();
+    open.push(run);
+  }
+  close();
+  return hunks;
+}
+
+/** Lines that changed without one between that stayed; the ends are not in it. */
+interface Run {
+  readonly start: number;
+  readonly end: number;
+  readonly otherStart: number;
+  readonly otherEnd: number;
+}
+
+function* runsOf({ removed, added }: LineChanges): Generator<Run> {
+  let end = 0;
+  let otherEnd = 0;
+  while (end < removed.length || otherEnd < added.length) {
+    const [start, otherStart] = [end, otherEnd];
+    while (removed[end] === 1) end += 1;
+    while (added[otherEnd] === 1) otherEnd += 1;
+    if (end > start || otherEnd > otherStart) yield { start, end, otherStart, otherEnd };
+    end += 1;
+    otherEnd += 1;
+  }
+}
+
+function linesOf(
+  before: TextLines,
+  after: TextLines,
+  runs: readonly Run[],
+  lead: number,
+  trail: number,
+): DiffLine[] {
+  const lines: DiffLine[] = [];
+  const push = (sign: DiffLine["sign"], from: TextLines, start: number, end: number): void => {
+    for (let index = start; index < end; index += 1) {
+      const newline = index < from.count - 1 || from.endsInNewline;
+      lines.push({ sign, text: from.text(index), newline });
+    }
+  };
+  let at = (runs[0]?.start ?? 0) - lead;
+  for (const run of runs) {
+    push(" ", before, at, run.start);
+    push("-", before, run.start, run.end);
+    push("+", after, run.otherStart, run.otherEnd);
+    at = run.end;
+  }
+  push(" ", before, at, at + trail);
+  return lines;
+}

@@ -1,0 +1,28 @@
+import type { JournalWriter, Seq } from "../../../journal/index.ts";
+import { RestoreError } from "./restore-error.ts";
+
+const longestName = 100;
+
+/**
+ * Names the moment just after event `at` (the last one unless told otherwise) and tells the seq of the mark. The latest
+ * mark of a name counts. Throws RestoreError for a name that `mark:NAME` could not spell, or a moment that is not there.
+ */
+export function mark(journal: JournalWriter, name: string, at: Seq = journal.head()): Seq {
+  if (
+    !/^(?![-\d]+$)[\p{L}\p{N}._/][\p{L}\p{M}\p{N}._/-]*$/u.test(name) ||
+    name.length > longestName
+  ) {
+    const shown = name.length > longestName ? `${name.slice(0, 20)}…` : name;
+    throw new RestoreError("bad-name", `a mark cannot be called ${JSON.stringify(shown)}`, {
+      hint: `a name has 1 to ${longestName} letters, digits and . _ - /, is no number, and begins with no -`,
+    });
+  }
+  if (at < 0 || at > journal.head()) {
+    throw new RestoreError("bad-name", `event ${at} is not in the journal`, {
+      hint: `the last is ${journal.head()}`,
+    });
+  }
+  const { seq } = journal.append({ kind: "mark", name, at });
+  journal.commit();
+  return seq;
+}

@@ -1,0 +1,239 @@
+import { type Ino, rootIno } from "../../../journal/index.ts";
+import {
+  type Command,
+  type Link,
+  type Tree,
+  extentsOf,
+  inodeOf,
+  pathIn,
+  pathOf,
+  sameContent,
+} from "../../fs/index.ts";
+import { type Goal, type Goals, hasLink, isGoing, isNamed } from "./goal.ts";
+import { Layout, modeIn } from "./layout.ts";
+import { Numbers } from "./numbers.ts";
+import { RestoreError } from "./restore-error.ts";
+
+/**
+ * The commands that bring a state to its goals, in an order in which each can be done: inodes that stand elsewhere are
+ * moved (through a temporary name where they change places), missing ones made under their old numbers, contents pointed
+ * at old tape, times set last. Throws RestoreError when a directory would come to lie in itself.
+ */
+export function planCommands(now: Tree, goals: Goals): Command[] {
+  checkParents(now, goals);
+  const layout = new Layout(now);
+  const depths = new Depths(now, goals);
+  const going = [...goals]
+    .filter(([ino, goal]) => goal.like.type === "directory" && isGoing(ino, goal))
+    .map(([ino]) => ({ ino, depth: depthNow(now, ino) }))
+    .sort((left, right) => right.depth - left.depth);
+
+  removeSpareNames(layout, goals);
+  for (const { ino } of going) if (layout.size(ino) === 0) removeDirectory(layout, ino);
+  place(now, layout, goals, depths);
+  for (const { ino } of going) if (layout.names(ino).length > 0) removeDirectory(layout, ino);
+  const changed = setContents(now, layout, goals);
+  setModes(now, layout, goals);
+  setTimes(now, layout, goals, changed);
+  return inTurn(layout.commands, now.nextIno);
+}
+
+/** Gives inodes that never were their numbers in the order in which they are made, as a filesystem does. */
+function inTurn(commands: readonly Command[], next: Ino): Command[] {
+  const fresh = new Numbers(next);
+  const numbers = new Map<Ino, Ino>();
+  const numberOf = (ino: Ino): Ino => numbers.get(ino) ?? ino;
+  return commands.map((command) => {
+    const isNew =
+      command.kind === "create" || command.kind === "mkdir" || command.kind === "symlink";
+    if (isNew && command.ino !== undefined && command.ino >= next)
+      numbers.set(command.ino, fresh.take());
+    return {
+      ...command,
+      ...("ino" in command && command.ino !== undefined ? { ino: numberOf(command.ino) } : {}),
+      ...("parent" in command ? { parent: numberOf(command.parent) } : {}),
+      ...("toParent" in command ? { toParent: numberOf(command.toParent) } : {}),
+    };
+  });
+}
+
+/** What is to stand somewhere needs a directory that stands there too. */
+function checkParents(now: Tree, goals: Goals): void {
+  for (const goal of goals.values()) {
+    for (const { parent, name } of goal.names) {
+      const above = goals.get(parent);
+      const inode = above?.like ?? inodeOf(now, parent);
+      const stands = above === undefined ? inode !== undefined : !isGoing(parent, above);
+      if (stands && inode?.type === "directory" && isNamed(inode)) continue;
+      const path = pathIn(now, parent, name);
+      throw new RestoreError("blocked", `${path} cannot come back: nothing holds it any more`);
+    }
+  }
+}
+
+/** Takes away the names for which nothing takes their place; the others become renames. */
+function removeSpareNames(layout: Layout, goals: Goals): void {
+  for (const [ino, goal] of goals) {
+    if (goal.like.type === "directory") continue;
+    const names = layout.names(ino);
+    const lost = names.filter((link) => !hasLink(goal.names, link));
+    const gained = goal.names.filter((link) => !hasLink(names, link));
+    for (const link of lost.slice(gained.length)) layout.remove("unlink", ino, link);
+  }
+}
+
+function removeDirectory(layout: Layout, ino: Ino): void {
+  const [link] = layout.names(ino);
+  if (link !== undefined) layout.remove("rmdir", ino, link);
+}
+
+/** Directories from the top down, so that each stands where it belongs before anything goes into it; then the rest. */
+function place(now: Tree, layout: Layout, goals: Goals, depths: Depths): void {
+  const placing = new Placing(now, layout, goals);
+  const directories = [...goals]
+    .filter(([, goal]) => goal.like.type === "directory" && goal.names.length > 0)
+    .map(([ino, goal]) => ({ ino, goal, depth: depths.of(ino) }))
+    .sort((left, right) => left.depth - right.depth);
+  for (const { ino, goal } of directories) placing.place(ino, goal, "aside");
+  for (const [ino, goal] of goals) {
+    if (goal.like.type !== "directory") placing.place(ino, goal, "on");
+  }
+}
+
+/** How long a row of inodes, each of which stands where the one before goes, is moved from its end. */
+const longestRow = 1_000;
+
+class Placing {
+  readonly #now: Tree;
+  readonly #layout: Layout;
+  readonly #goals: Goals;
+  readonly #busy = new Set<Ino>();
+
+  constructor(now: Tree, layout: Layout, goals: Goals) {
+    this.#now = now;
+    this.#layout = layout;
+    this.#goals = goals;
+  }
+
+  /** What stands in the way is moved "on" to its own place where that can be, or "aside". */
+  place(ino: Ino, goal: Goal, others: "on" | "aside"): void {
+    for (const link of goal.names) {
+      if (!hasLink(this.#layout.names(ino), link)) this.#put(ino, goal, link, others);
+    }
+  }
+
+  #put(ino: Ino, goal: Goal, link: Link, others: "on" | "aside", from?: Link): void {
+    this.#busy.add(ino);
+    const occupant = this.#layout.at(link);
+    if (occupant !== undefined) this.#clear(occupant, link, others);
+    this.#busy.delete(ino);
+    const names = this.#layout.names(ino);
+    const source = from ?? names.find((name) => !hasLink(goal.names, name));
+    if (source !== undefined) this.#layout.rename(ino, source, link);
+    else if (names.length > 0) this.#layout.link(ino, link);
+    else this.#layout.make(goal.like, ino, link);
+  }
+
+  #clear(occupant: Ino, link: Link, others: "on" | "aside"): void {
+    const goal = this.#goals.get(occupant);
+    if (goal === undefined) {
+      const path = pathIn(this.#now, link.parent, link.name);
+      throw new RestoreError("blocked", `${path} is taken by something else`);
+    }
+    const next = goal.names.find((name) => !hasLink(this.#layout.names(occupant), name));
+    const canGoOn = others === "on" && !this.#busy.has(occupant) && this.#busy.size < longestRow;
+    if (canGoOn && goal.like.type !== "directory" && next !== undefined) {
+      this.#put(occupant, goal, next, others, link);
+    } else {
+      this.#layout.rename(occupant, link, this.#layout.freeName(link.parent));
+    }
+  }
+}
+
+/** Points files at what they held. Tells which inodes it changed. */
+function setContents(now: Tree, layout: Layout, goals: Goals): ReadonlySet<Ino> {
+  const changed = new Set<Ino>();
+  for (const [ino, { like, names }] of goals) {
+    if (like.type !== "file" || names.length === 0) continue;
+    const { content } = like;
+    const before = layout.made.has(ino) ? undefined : inodeOf(now, ino);
+    const isSame =
+      before?.type === "file" ? sameContent(before.content, content) : content.size === 0;
+    if (isSame) continue;
+    const extents = [...extentsOf(content)].filter(({ tape }) => tape !== "hole");
+    layout.commands.push({ kind: "revert", ino, size: content.size, extents });
+    changed.add(ino);
+  }
+  return changed;
+}
+
+function setModes(now: Tree, layout: Layout, goals: Goals): void {
+  for (const [ino, goal] of goals) {
+    const { like } = goal;
+    // What is made is made with its mode.
+    if (like.type === "symlink" || isGoing(ino, goal) || layout.made.has(ino)) continue;
+    const before = inodeOf(now, ino);
+    if (before === undefined || before.type === "symlink" || before.mode === like.mode) continue;
+    layout.commands.push({ kind: "set-mode", ino, ...modeIn(like) });
+  }
+}
+
+function setTimes(now: Tree, layout: Layout, goals: Goals, changed: ReadonlySet<Ino>): void {
+  for (const [ino, goal] of goals) {
+    if (goal.times === "now" || isGoing(ino, goal)) continue;
+    const { atime, mtime } = goal.like;
+    const before = layout.made.has(ino) ? undefined : inodeOf(now, ino);
+    const keepsMtime = before?.mtime === mtime && !changed.has(ino) && !layout.touched.has(ino);
+    if (before?.atime === atime && keepsMtime) continue;
+    layout.commands.push({
+      kind: "set-times",
+      ino,
+      ...(before?.atime === atime ? {} : { atime }),
+      ...(keepsMtime ? {} : { mtime }),
+    });
+  }
+}
+
+/** How deep inodes are to lie. */
+class Depths {
+  readonly #now: Tree;
+  readonly #goals: Goals;
+  readonly #known = new Map<Ino, number>([[rootIno, 0]]);
+
+  constructor(now: Tree, goals: Goals) {
+    this.#now = now;
+    this.#goals = goals;
+  }
+
+  of(ino: Ino): number {
+    const way: Ino[] = [];
+    const seen = new Set<Ino>();
+    let at = ino;
+    for (; !this.#known.has(at); at = this.#parentOf(at)) {
+      if (seen.has(at)) {
+        const path = pathOf(this.#now, ino);
+        throw new RestoreError("blocked", `${path} cannot go back: it would come to lie in itself`);
+      }
+      seen.add(at);
+      way.push(at);
+    }
+    let depth = this.#known.get(at) ?? 0;
+    for (const below of way.reverse()) this.#known.set(below, (depth += 1));
+    return depth;
+  }
+
+  #parentOf(ino: Ino): Ino {
+    const goal = this.#goals.get(ino);
+    const [link] = goal === undefined ? (inodeOf(this.#now, ino)?.names ?? []) : goal.names;
+    if (link !== undefined) return link.parent;
+    throw new RestoreError("blocked", `${pathOf(this.#now, ino)} is gone, and something was in it`);
+  }
+}
+
+function depthNow(now: Tree, ino: Ino): number {
+  let depth = 0;
+  for (let at = inodeOf(now, ino)?.names[0]; at !== undefined; depth += 1) {
+    at = inodeOf(now, at.parent)?.names[0];
+  }
+  return depth;
+}

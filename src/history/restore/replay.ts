@@ -1,0 +1,18 @@
+import type { Journal, Seq } from "../../../journal/index.ts";
+import { type MutableTree, apply } from "../../fs/index.ts";
+import { eventsTo, replayAll } from "../snapshots/events.ts";
+import { StoredStates } from "../snapshots/stored-states.ts";
+
+/** Up to here the events are quicker than a look for snapshots. */
+const fewEvents = 10_000;
+
+/** A plain tree of its own: the state just after event `seq`, for the live filesystem. */
+export function replay(journal: Journal, seq: Seq): MutableTree {
+  if (seq <= fewEvents) return replayAll(journal, seq);
+  const stored = new StoredStates(journal);
+  const nearest = stored.nearest(seq);
+  const tree = nearest === undefined ? undefined : stored.plain(nearest);
+  if (nearest === undefined || tree === undefined) return replayAll(journal, seq);
+  for (const event of eventsTo(journal, seq, (nearest + 1) as Seq)) apply(tree, event);
+  return tree;
+}

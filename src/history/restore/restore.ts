@@ -1,0 +1,123 @@
+import type { RunKind, RunNumber, Seq } from "../../../journal/index.ts";
+import { type Command, type FileSystem, FsError, type Inode, type Tree } from "../../fs/index.ts";
+import { type ChangeKind, diffTrees, isAtOrBelow, modesOf, sizesOf } from "../view/diff.ts";
+import { wholeGoals } from "./goal.ts";
+import type { History } from "../view/history.ts";
+import { planCommands } from "./plan.ts";
+import { RestoreError } from "./restore-error.ts";
+import { type Note, scopedGoals } from "./scope.ts";
+import { normalize } from "../view/subtree.ts";
+
+/** What a restore does to one path. */
+export interface PlannedChange {
+  readonly path: string;
+  /** "touched": only its times change. */
+  readonly change: ChangeKind | "touched";
+  /** Where it stands now, when that is not `path`. */
+  readonly from?: string;
+  /** In bytes; a directory has none. */
+  readonly sizeBefore?: number;
+  readonly sizeAfter?: number;
+}
+
+/** A restore that is worked out and not done. */
+export interface RestorePlan {
+  readonly commands: readonly Command[];
+  /** For people, in the byte order of the paths. */
+  readonly changes: readonly PlannedChange[];
+  readonly notes: readonly Note[];
+}
+
+/**
+ * Works out how to get from one state to another, as a whole or below some paths. Throws RestoreError when a path existed
+ * in neither or cannot be reached.
+ */
+export function planRestore(now: Tree, then: Tree, paths?: readonly string[]): RestorePlan {
+  const { goals, notes } =
+    paths === undefined
+      ? { goals: wholeGoals(now, then), notes: [] }
+      : scopedGoals(now, then, paths);
+  const commands = planCommands(now, goals);
+  return { commands, changes: describeChanges(now, then, paths?.map(normalize)), notes };
+}
+
+export interface RestoreOptions {
+  /** Only what lies at and below these absolute paths. */
+  readonly paths?: readonly string[];
+  /** Works it out and changes nothing. */
+  readonly mode?: "do" | "dry-run";
+  /** The moment as the user named it, for the journal. */
+  readonly revision?: string;
+}
+
+/** What was done, or would be. Without `done` nothing was: a dry run, or there was nothing to do. */
+export interface Restored extends RestorePlan {
+  readonly done?: Done;
+}
+
+export interface Done {
+  readonly run: RunNumber;
+  /** Seqs of the run's first and last event. */
+  readonly first: Seq;
+  readonly last: Seq;
+}
+
+/**
+ * Brings the filesystem to the state just after event `seq`, as one run of new events that copies no bytes: contents,
+ * names, inode numbers, hard links, link targets and times are as they were then. Throws RestoreError, RevisionError and
+ * JournalError.
+ */
+export function restore(
+  fs: FileSystem,
+  history: History,
+  seq: Seq,
+  { paths, mode = "do", revision = `#${seq}` }: RestoreOptions = {},
+): Restored {
+  const plan = planRestore(fs.tree, history.at(seq), paths);
+  if (mode === "dry-run" || plan.commands.length === 0) return plan;
+  const args = [String(seq), ...(paths ?? [])];
+  return { ...plan, done: perform(fs, plan, { cause: "restore", guest: revision, args }) };
+}
+
+/** Does what was planned, as a run. Throws RestoreError "stopped" when the filesystem refuses a part of it. */
+export function perform(
+  fs: FileSystem,
+  plan: RestorePlan,
+  start: { readonly cause: RunKind; readonly guest: string; readonly args: readonly string[] },
+): Done {
+  const { run, seq: first } = fs.begin({ ...start, environment: [], digest: "" });
+  try {
+    for (const command of plan.commands) fs.perform(command);
+  } catch (error) {
+    if (!(error instanceof FsError)) throw error;
+    if (fs.failure !== undefined) throw fs.failure;
+    fs.end({ exit: 1, reason: error.message });
+    throw new RestoreError("stopped", `the ${start.cause} stopped halfway: ${error.message}`, {
+      hint: `undo takes back what was done; a higher --limit lets it go on`,
+      cause: error,
+    });
+  }
+  return { run, first, last: fs.end({ exit: 0 }).seq };
+}
+
+/** What a way from one state to another does to each path. */
+export function describeChanges(now: Tree, then: Tree, paths?: readonly string[]): PlannedChange[] {
+  const isInside = (path: string) => paths?.some((top) => isAtOrBelow(path, top)) ?? true;
+  const options = paths === undefined ? {} : { paths };
+  return diffTrees(now, then, { ...options, times: "include" }).map((change) => {
+    const { path, from } = change;
+    const { before, after } = sizesOf(change);
+    const isSized = (inode?: Inode) => inode !== undefined && inode.type !== "directory";
+    const sizes = {
+      ...(before === undefined || !isSized(change.before) ? {} : { sizeBefore: before }),
+      ...(after === undefined || !isSized(change.after) ? {} : { sizeAfter: after }),
+    };
+    // What comes from outside the scope, or goes there, does so in the other state only.
+    if (from !== undefined && !isInside(from)) return { path, change: "added", ...sizes };
+    if (!isInside(path)) return { path: from ?? path, change: "removed", ...sizes };
+    const isTouch =
+      change.change === "modified" && change.content === "same" && modesOf(change) === undefined;
+    const kind = isTouch ? "touched" : change.change;
+    return { path, change: kind, ...(from === undefined ? {} : { from }), ...sizes };
+  });
+}

@@ -1,0 +1,84 @@
+import {
+  type Journal,
+  type Run,
+  type RunKind,
+  type RunNumber,
+  type Seq,
+  isMutation,
+} from "../../../journal/index.ts";
+
+import { foldedSeq } from "../snapshots/beginning.ts";
+
+/** A run that was undone, and the run that undid it. */
+export interface Undone {
+  readonly run: Run;
+  readonly by: Run;
+}
+
+/** What can be undone and redone, the next one last in both. */
+export interface UndoStack {
+  readonly done: readonly Run[];
+  readonly undone: readonly Undone[];
+  /** The last run of a guest, an import or an apply, where it changed nothing and nothing was undone or redone since. */
+  readonly idle?: Run;
+}
+
+const doings: ReadonlySet<RunKind> = new Set<RunKind>(["guest", "import", "apply"]);
+
+/**
+ * Reads from the runs alone what can be undone and redone: an undo takes a run from one stack to the other, a redo takes
+ * it back, and any other run that changed something comes on top and ends what could be redone. An undo or redo that did
+ * not come to its end is such a run itself. What came after event `at` does not count.
+ */
+export function undoStack(journal: Journal, at: Seq = journal.head()): UndoStack {
+  let done: Run[] = [];
+  let undone: Undone[] = [];
+  let idle: Run | undefined;
+  const folded = foldedSeq(journal);
+  for (const run of runsUpTo(journal, at)) {
+    // The state before it is gone: the stack ends there.
+    if (run.first <= folded) continue;
+    const subject = subjectOf(run);
+    const taken = done.find((one) => one.run === subject);
+    const brought = undone.find((one) => one.run.run === subject);
+    if (run.start.cause === "undo" && taken !== undefined) {
+      done = done.filter((one) => one !== taken);
+      undone.push({ run: taken, by: run });
+      idle = undefined;
+    } else if (run.start.cause === "redo" && brought !== undefined) {
+      undone = undone.filter((one) => one !== brought);
+      done.push(brought.run);
+      idle = undefined;
+    } else if (hasMutations(journal, run)) {
+      done.push(run);
+      undone = [];
+      idle = undefined;
+    } else if (doings.has(run.start.cause)) {
+      idle = run;
+    }
+  }
+  return idle === undefined ? { done, undone } : { done, undone, idle };
+}
+
+/** The runs that had begun by then, one that was under way as far as it had come. */
+function runsUpTo(journal: Journal, at: Seq): Run[] {
+  return journal
+    .runs()
+    .filter(({ first }) => first <= at)
+    .map((run) => {
+      if (run.last <= at) return run;
+      const { end: _, ...rest } = run;
+      return { ...rest, last: at };
+    });
+}
+
+/** The run that an undo or redo was about, where it came to its end. */
+function subjectOf({ start, end }: Run): RunNumber | undefined {
+  if (end?.exit !== 0) return undefined;
+  return Number(start.args[0]) as RunNumber;
+}
+
+function hasMutations(journal: Journal, { run, first, last }: Run): boolean {
+  for (const event of journal.query({ run, first, last })) if (isMutation(event)) return true;
+  return false;
+}

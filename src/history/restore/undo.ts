@@ -1,0 +1,248 @@
+import {
+  type Ino,
+  type Journal,
+  type Run,
+  type RunNumber,
+  type Seq,
+  isMutation,
+} from "../../../journal/index.ts";
+import {
+  type Command,
+  type FileSystem,
+  type Tree,
+  apply,
+  decide,
+  profiles,
+} from "../../fs/index.ts";
+import { foldedSeq } from "../snapshots/beginning.ts";
+import type { History } from "../view/history.ts";
+import { eventsOnAny } from "../view/inode-events.ts";
+import { planCommands } from "./plan.ts";
+import { replay } from "./replay.ts";
+import { type Restored, describeChanges, perform } from "./restore.ts";
+import { type Conflict, RestoreError } from "./restore-error.ts";
+import { type Obstacle, reverseGoals } from "./reverse.ts";
+import { type UndoStack, undoStack } from "./undo-stack.ts";
+
+export interface UndoOptions {
+  /** The run to take back; the last one that is not undone unless told otherwise. */
+  readonly run?: RunNumber;
+  /** What to do about later changes to the same paths: refuse, or go over them. */
+  readonly later?: "refuse" | "overwrite";
+  /** Works it out and changes nothing. */
+  readonly mode?: "do" | "dry-run";
+}
+
+/** What an undo or redo did, or would do. */
+export interface Undo extends Restored {
+  /** The run that was taken back, or done again. */
+  readonly run: RunNumber;
+  /** Later changes that it goes over. */
+  readonly conflicts: readonly Conflict[];
+}
+
+/**
+ * Takes a run back, as a run of its own: what it changed becomes what it was before, the rest stays. Called again, it
+ * takes back the run before that. Throws RestoreError when there is nothing to undo, when the last run changed nothing
+ * (the run before it is another matter, and has to be named), or when later runs changed the same.
+ */
+export function undo(fs: FileSystem, history: History, options: UndoOptions = {}): Undo {
+  return reverse(fs, history, toUndo(history, history.journal.head(), options.run), options);
+}
+
+/** Does again what the last undo took back, as a run of its own. Throws RestoreError as `undo` does. */
+export function redo(
+  fs: FileSystem,
+  history: History,
+  options: Omit<UndoOptions, "run"> = {},
+): Undo {
+  return reverse(fs, history, toRedo(history, history.journal.head()), options);
+}
+
+/**
+ * What `undo` would do just after event `at`, if that were the last; a journal that is only read, and that another goes
+ * on to write, will do. Throws RestoreError as `undo` does.
+ */
+export function planUndo(
+  history: History,
+  at: Seq,
+  { run, later }: Pick<UndoOptions, "run" | "later"> = {},
+): Undo {
+  return workOut(history.at(at), history, at, toUndo(history, at, run), later);
+}
+
+/** What `redo` would do; see `planUndo`. */
+export function planRedo(
+  history: History,
+  at: Seq,
+  { later }: Pick<UndoOptions, "later"> = {},
+): Undo {
+  return workOut(history.at(at), history, at, toRedo(history, at), later);
+}
+
+function toUndo(history: History, at: Seq, number: RunNumber | undefined): Reverse {
+  const { done, idle } = undoStack(history.journal, at);
+  if (number === undefined && idle !== undefined) throw changedNothing(idle, done.at(-1));
+  const run = number === undefined ? done.at(-1) : find(history, done, number);
+  if (run === undefined) {
+    const folded = foldedSeq(history.journal);
+    const left = folded === 0 ? "" : `; what happened up to event ${folded} is folded`;
+    throw new RestoreError("nothing-to-undo", `there is no run to undo${left}`, {
+      hint: "`runs` shows what there is",
+    });
+  }
+  return { cause: "undo", subject: run, reverted: run };
+}
+
+function toRedo(history: History, at: Seq): Reverse {
+  const last = undoStack(history.journal, at).undone.at(-1);
+  if (last === undefined) {
+    throw new RestoreError("nothing-to-undo", "there is no undo to take back", {
+      hint: "a redo is possible until something new happens",
+    });
+  }
+  return { cause: "redo", subject: last.run, reverted: last.by };
+}
+
+function changedNothing(idle: Run, before: Run | undefined): RestoreError {
+  const isApply = idle.start.cause === "apply";
+  const where = isApply ? " here: an apply changes the host" : "";
+  const further = isApply ? ", and another `apply` brings that to the host" : "";
+  return new RestoreError("nothing-to-undo", `run ${idle.run} changed nothing${where}`, {
+    hint:
+      before === undefined
+        ? undefined
+        : `\`undo --run ${before.run}\` takes back the run before${further}`,
+  });
+}
+
+interface Reverse {
+  readonly cause: "undo" | "redo";
+  readonly subject: Run;
+  /** The run whose changes are taken back: for a redo, the undo. */
+  readonly reverted: Run;
+}
+
+function reverse(
+  fs: FileSystem,
+  history: History,
+  what: Reverse,
+  { later, mode = "do" }: UndoOptions,
+): Undo {
+  const plan = workOut(fs.tree, history, history.journal.head(), what, later);
+  if (mode === "dry-run") return plan;
+  const { cause, subject } = what;
+  // Also with nothing to change: that it happened is what the next undo goes by.
+  const args = [String(subject.run), ...(plan.conflicts.length > 0 ? ["--force"] : [])];
+  return { ...plan, done: perform(fs, plan, { cause, guest: `run:${subject.run}`, args }) };
+}
+
+function workOut(
+  tree: Tree,
+  history: History,
+  at: Seq,
+  { cause, subject, reverted }: Reverse,
+  later: UndoOptions["later"] = "refuse",
+): Undo {
+  const before = history.at((reverted.first - 1) as Seq);
+  const after = history.at(reverted.last);
+  const { goals, obstacles } = reverseGoals(tree, before, after);
+  const stack = undoStack(history.journal, at);
+  const inEffect = runsInEffect(stack, subject);
+  const runs = laterRuns(history.journal, obstacles, (reverted.last + 1) as Seq, at);
+  const conflicts = obstacles.map((obstacle) => conflictOf(obstacle, runs, inEffect));
+  if (conflicts.length > 0 && later === "refuse") throw refusal(cause, subject, conflicts, stack);
+  const commands = planCommands(tree, goals);
+  const changes = describeChanges(history.at(at), outcomeOf(history.journal, at, commands));
+  return { commands, changes, notes: [], run: subject.run, conflicts };
+}
+
+/** The state that the commands lead to from the one just after event `seq`. */
+function outcomeOf(journal: Journal, seq: Seq, commands: readonly Command[]): Tree {
+  const tree = replay(journal, seq);
+  const { time = 0n } = journal.event(seq) ?? {};
+  const stamp = { seq, time, run: 0 as RunNumber };
+  const basis = { tree, limits: profiles.default, isOpen: () => false };
+  for (const command of commands) {
+    const fact = decide(basis, command);
+    if (fact !== undefined && fact.kind !== "write") apply(tree, { ...fact, ...stamp });
+  }
+  return tree;
+}
+
+/**
+ * The runs whose changes stand: what is not undone, and the undos of what came before the subject. A later run and the
+ * undo of it cancel out.
+ */
+function runsInEffect({ done, undone }: UndoStack, subject: Run): ReadonlySet<RunNumber> {
+  return new Set([
+    ...done.map(({ run }) => run),
+    ...undone.flatMap(({ run, by }) => (run.run < subject.run ? [by.run] : [])),
+  ]);
+}
+
+/** The runs that changed what is in the way, by inode. */
+function laterRuns(
+  journal: Journal,
+  obstacles: readonly Obstacle[],
+  first: Seq,
+  last: Seq,
+): ReadonlyMap<Ino, ReadonlySet<RunNumber>> {
+  const inos = new Set(obstacles.map(({ ino }) => ino));
+  const runs = new Map<Ino, Set<RunNumber>>();
+  for (const [ino, event] of eventsOnAny(journal, inos, { first, last })) {
+    if (!isMutation(event)) continue;
+    const known = runs.get(ino);
+    if (known === undefined) runs.set(ino, new Set([event.run]));
+    else known.add(event.run);
+  }
+  return runs;
+}
+
+function conflictOf(
+  { ino, path, reason }: Obstacle,
+  later: ReadonlyMap<Ino, ReadonlySet<RunNumber>>,
+  inEffect: ReadonlySet<RunNumber>,
+): Conflict {
+  const runs = [...(later.get(ino) ?? [])];
+  const standing = runs.filter((run) => inEffect.has(run));
+  return { path, reason, runs: standing.length > 0 ? standing : runs };
+}
+
+function refusal(
+  cause: "undo" | "redo",
+  { run }: Run,
+  conflicts: readonly Conflict[],
+  { done, undone }: UndoStack,
+): RestoreError {
+  const runs = [...new Set(conflicts.flatMap((conflict) => conflict.runs))].toSorted(
+    (one, other) => one - other,
+  );
+  const by = runs.length === 0 ? "" : ` by ${runs.map((one) => `run:${one}`).join(", ")}`;
+  const paths = conflicts.length === 1 ? "1 path" : `${conflicts.length} paths`;
+  const isDone = runs.length > 0 && runs.every((one) => done.some((other) => other.run === one));
+  const isUndone = undone.at(-1)?.by.run === runs.at(-1);
+  const first =
+    cause === "undo" && isDone ? "undo those first, or " : isUndone ? "redo first, or " : "";
+  return new RestoreError("conflict", `cannot ${cause} run:${run}: ${paths} changed since${by}`, {
+    hint: `${first}--force to go over them`,
+    conflicts,
+  });
+}
+
+function find(history: History, done: readonly Run[], number: RunNumber): Run {
+  const run = done.find((one) => one.run === number);
+  if (run !== undefined) return run;
+  const known = history.journal.run(number);
+  const why =
+    known === undefined
+      ? "is not in the journal"
+      : known.start.cause === "undo" || known.start.cause === "redo"
+        ? `is an ${known.start.cause}: redo and undo go back and forth`
+        : known.first <= foldedSeq(history.journal)
+          ? "is folded"
+          : "is undone already, or changed nothing";
+  throw new RestoreError("no-run", `cannot undo run:${number}: it ${why}`, {
+    hint: "`runs` shows what there is",
+  });
+}

@@ -1,0 +1,49 @@
+import { type Journal, JournalError, type Seq, openSnapshots } from "../../../journal/index.ts";
+import { MisfitError, type MutableTree, emptyTree, requireTree } from "../../fs/index.ts";
+import { SnapshotDamage } from "./bytes.ts";
+import { plainOf } from "./plain.ts";
+import { Epoch, newShared } from "./epoch.ts";
+import type { MakerStart } from "./maker.ts";
+
+/** The state before the first event that is left: the empty one, or in a compacted journal that of what was folded. */
+export function beginning(journal: Journal): MutableTree {
+  return foldedStart(journal)?.tree ?? emptyTree();
+}
+
+/** The seq of the last event that was folded; 0 in a journal that was never compacted. */
+export function foldedSeq(journal: Journal): Seq {
+  return journal.base()?.seq ?? (0 as Seq);
+}
+
+/** Where snapshots go on from in a compacted journal; undefined in another. Throws JournalError where it is damaged. */
+export function foldedStart(journal: Journal): MakerStart | undefined {
+  const base = journal.base();
+  if (base === undefined) return undefined;
+  const unreadable = (cause?: unknown) =>
+    new JournalError(
+      "damaged",
+      `Cannot read ${journal.file}: the state that it begins with is damaged${reasonIn(cause)}.`,
+      {
+        hint: "restore the journal from a copy: nothing else tells of that state.",
+        cause,
+      },
+    );
+  try {
+    const epoch = new Epoch(openSnapshots(journal), base.seq, newShared(), () => {
+      throw unreadable();
+    });
+    const state = epoch.state(-1);
+    requireTree(state, base.tape);
+    const tree = plainOf(state);
+    const versions = new Map(epoch.leaves().map((leaf) => [leaf, epoch.changedAt(leaf, -1)]));
+    return { tree, moment: epoch.last, versions };
+  } catch (error) {
+    throw error instanceof SnapshotDamage || error instanceof MisfitError
+      ? unreadable(error)
+      : error;
+  }
+}
+
+function reasonIn(cause: unknown): string {
+  return cause instanceof MisfitError ? ` (${cause.reason})` : "";
+}

@@ -1,0 +1,181 @@
+import { type Ino, largestMode, type Name, type TapePosition } from "../../../journal/index.ts";
+import { type Inode, type Link, blockBytes, linkTo } from "../../fs/index.ts";
+import { ByteReader, SnapshotDamage } from "./bytes.ts";
+
+/** 32 blocks of a file are stored as one part; a directory's parts are the buckets of its names. */
+export const partBlocks = 32;
+
+/** What a body holds, and of what. */
+export const flag = {
+  gone: 1,
+  directory: 2,
+  symlink: 4,
+  whole: 8,
+  names: 16,
+  atime: 32,
+  mtime: 64,
+  content: 128,
+  cut: 256,
+  formerly: 512,
+  /** Its parts stand in pages of their own. */
+  apart: 1024,
+  /** A file's or directory's permission bits changed, or a whole body says them. */
+  mode: 2048,
+} as const;
+
+/** Bytes that hold a list of parts, from `at` on. */
+export interface PartList {
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+/** Goes through a list of parts: it is short, and kept as the bytes that it is. */
+export function eachPart(
+  { bytes, at }: PartList,
+  visit: (part: number, start: number, end: number) => void,
+): void {
+  const from = new ByteReader(bytes, at);
+  let part = 0;
+  for (let count = from.varint(); count > 0; count -= 1) {
+    part += from.varint();
+    const start = from.skip(from.varint());
+    visit(part, start, from.at);
+  }
+}
+
+/** A body as it is stored. What is absent is as the body before it says. */
+export interface Body {
+  readonly type: Inode["type"];
+  readonly isWhole: boolean;
+  readonly ctime: bigint;
+  readonly mtime: bigint;
+  readonly atime: bigint | undefined;
+  readonly names: Link[] | undefined;
+  readonly formerly: string | undefined;
+  /** "unsaid": nobody said any permission bits. Absent of a whole body, it is that. */
+  readonly mode: number | "unsaid" | undefined;
+  readonly target: string | undefined;
+  readonly content: BodyContent | undefined;
+}
+
+export interface BodyContent {
+  /** What the file was cut to before its parts were written; absent where it was not. */
+  readonly cut: number | undefined;
+  readonly size: number;
+  readonly mapped: number;
+  /** Where the list of its parts begins, or that they stand in pages of the base. */
+  readonly parts: number | "apart";
+}
+
+/** Reads what `writeBody` of snapshot-body-writer.ts wrote, or "gone". Throws SnapshotDamage. */
+export function readBody(from: ByteReader, time: bigint): Body | "gone" {
+  const flags = from.varint();
+  if ((flags & flag.gone) !== 0) return "gone";
+  const type = typeOf(flags);
+  const isSymlink = type === "symlink";
+  const isWhole = (flags & flag.whole) !== 0;
+  const ctime = from.time(time);
+  const atime = (flags & flag.atime) !== 0 ? from.time(time) : isWhole ? ctime : undefined;
+  const mtime = (flags & flag.mtime) !== 0 ? from.time(time) : ctime;
+  const names = (flags & flag.names) !== 0 ? readNames(from) : undefined;
+  const formerly = (flags & flag.formerly) !== 0 ? from.text() : undefined;
+  const mode = (flags & flag.mode) !== 0 ? readMode(from) : undefined;
+  const target = isSymlink && isWhole ? from.text() : undefined;
+  const content = (flags & flag.content) !== 0 ? readBodyContent(from, flags, type) : undefined;
+  return { type, isWhole, ctime, mtime, atime, names, formerly, mode, target, content };
+}
+
+/** Where a body's content stands, found without making anything of the rest. */
+export interface BodyPlaces {
+  readonly flags: number;
+  readonly cut: number | undefined;
+  /** Where the list of its parts begins; 0 where it holds none. */
+  readonly parts: number;
+}
+
+/** Passes over a body as `readBody` reads it. Throws SnapshotDamage. */
+export function skimBody(from: ByteReader): BodyPlaces {
+  const flags = from.varint();
+  if ((flags & flag.gone) !== 0 || (flags & flag.content) === 0)
+    return { flags, cut: undefined, parts: 0 };
+  from.skipTime();
+  if ((flags & flag.atime) !== 0) from.skipTime();
+  if ((flags & flag.mtime) !== 0) from.skipTime();
+  if ((flags & flag.names) !== 0) {
+    for (let count = from.varint(); count > 0; count -= 1) {
+      from.varint();
+      from.skip(from.varint());
+    }
+  }
+  if ((flags & flag.formerly) !== 0) from.skip(from.varint());
+  if ((flags & flag.mode) !== 0) from.varint();
+  const { cut, parts } = readBodyContent(from, flags, typeOf(flags));
+  return { flags, cut, parts: parts === "apart" ? 0 : parts };
+}
+
+/** One more than the mode: 0 stands for none. */
+function readMode(from: ByteReader): number | "unsaid" {
+  const mode = from.varint() - 1;
+  if (mode > largestMode) throw new SnapshotDamage("a mode is too large");
+  return mode < 0 ? "unsaid" : mode;
+}
+
+function typeOf(flags: number): Inode["type"] {
+  if ((flags & flag.symlink) !== 0) return "symlink";
+  return (flags & flag.directory) !== 0 ? "directory" : "file";
+}
+
+function readBodyContent(from: ByteReader, flags: number, type: Inode["type"]): BodyContent {
+  const cut = (flags & flag.cut) !== 0 ? from.varint() : undefined;
+  const size = from.varint();
+  const mapped = type === "file" ? from.varint() : 0;
+  const parts = (flags & flag.apart) !== 0 ? ("apart" as const) : from.at;
+  return { cut, size, mapped, parts };
+}
+
+function readNames(from: ByteReader): Link[] {
+  const count = from.varint();
+  const read = () => linkTo(from.varint() as Ino, from.text() as Name);
+  // A list that was added to has room for seventeen.
+  if (count === 1) return Array.of(read());
+  const names: Link[] = [];
+  for (let index = 0; index < count; index += 1) names.push(read());
+  return names;
+}
+
+/** A piece of a part: `length` bytes of the file from `offset` on, at `tape`. */
+export type PieceVisitor = (offset: number, length: number, tape: TapePosition) => void;
+
+/** Reads a file's part. `tape` is the reference that its body was written with. */
+export function readPieces(
+  from: ByteReader,
+  part: number,
+  tape: number,
+  visit: PieceVisitor,
+): void {
+  const first = part * partBlocks * blockBytes;
+  const end = first + partBlocks * blockBytes;
+  let at = first;
+  let place = tape;
+  while (from.at < from.end) {
+    const offset = at + from.varint();
+    const length = from.varint();
+    const start = place + from.signed();
+    if (length === 0 || offset + length > end || start < 0) {
+      throw new SnapshotDamage("a piece lies outside its part");
+    }
+    visit(offset, length, start as TapePosition);
+    at = offset + length;
+    place = start + length;
+  }
+}
+
+/** Reads a directory's part into `names`: puts, and takes away what is gone. */
+export function readEntries(from: ByteReader, names: Map<Name, Ino>): void {
+  while (from.at < from.end) {
+    const ino = from.varint();
+    const name = from.text() as Name;
+    if (ino === 0) names.delete(name);
+    else names.set(name, ino as Ino);
+  }
+}

@@ -1,0 +1,48 @@
+import {
+  type FoldedState,
+  type Journal,
+  type Seq,
+  type UsedSpan,
+  openSnapshots,
+} from "../../../journal/index.ts";
+import { type MutableTree, type Tree, entriesOf, extentsOf } from "../../fs/index.ts";
+import { replayAll } from "./events.ts";
+import { leafInodes } from "./blob.ts";
+import { SnapshotMaker } from "./maker.ts";
+
+/** The state just after an event as a compaction stores it, with the bytes of the tape that it and later events need. */
+export function foldedState(journal: Journal, seq: Seq): FoldedState {
+  // Out of the events: stored snapshots are a cache, and what they say would be the truth from now on.
+  return foldedTree(journal, seq, replayAll(journal, seq));
+}
+
+/** The same of a state that is at hand, as a plain tree of its own. */
+export function foldedTree(journal: Journal, seq: Seq, tree: MutableTree): FoldedState {
+  const versions = new Map<number, Seq>();
+  for (const [ino] of entriesOf(tree.inodes)) versions.set(Math.floor(ino / leafInodes), seq);
+  const tapeLength = journal.tapeLength(seq);
+  const time = journal.event(seq)?.time ?? journal.base()?.time ?? 0n;
+  const moment = { seq, seqBefore: 0 as Seq, time, tapeLength, tapeBefore: 0 };
+  const maker = new SnapshotMaker({ tree, moment, versions });
+  const pages: Uint8Array[] = [];
+  const snapshots = openSnapshots(journal);
+  const bytes = maker.base((page) => {
+    pages.push(page);
+    return snapshots.digest(page);
+  });
+  return { bytes, pages, used: usedSpans(journal, tree, seq) };
+}
+
+function* usedSpans(journal: Journal, tree: Tree, seq: Seq): Generator<UsedSpan> {
+  for (const [, inode] of entriesOf(tree.inodes)) {
+    if (inode.type !== "file") continue;
+    for (const { length, tape } of extentsOf(inode.content))
+      if (tape !== "hole") yield { start: tape, length, ino: inode.ino };
+  }
+  const first = (seq + 1) as Seq;
+  for (const event of journal.query({ first, kinds: new Set(["revert"]) })) {
+    if (event.kind !== "revert") continue;
+    for (const { length, tape } of event.extents)
+      if (tape !== "hole") yield { start: tape, length, ino: event.ino };
+  }
+}

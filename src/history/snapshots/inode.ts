@@ -1,0 +1,227 @@
+import type { Ino, Name, Seq, TapePosition } from "../../../journal/index.ts";
+import {
+  type Block,
+  Content,
+  type Entries,
+  type Inode,
+  type Table,
+  blockBytes,
+  bucketOf,
+  buckets,
+  cover,
+  emptyContent,
+  entriesFrom,
+  entriesIn,
+  entriesOfBuckets,
+  pageOf,
+  resize,
+  tableOf,
+} from "../../fs/index.ts";
+import { ByteReader } from "./bytes.ts";
+import {
+  type Body,
+  type BodyContent,
+  type PartList,
+  eachPart,
+  flag,
+  partBlocks,
+  readEntries,
+  readPieces,
+} from "./body.ts";
+import type { Chain } from "./chain.ts";
+
+export type PartValue = readonly (Block | undefined)[] | Entries;
+
+/** What an inode's content is read with when it is looked at. */
+export interface ContentReader {
+  /** The numbers of a file's parts that stand in pages of the base. */
+  partsApart(ino: Ino): Iterable<number>;
+  /** The page of the base with one part of an inode, or all its pages. */
+  partPages(ino: Ino, type: Inode["type"], part: number | undefined): Iterable<PartList>;
+  /** The part as it was made before, where it was made in this version. */
+  share<T extends PartValue>(ino: Ino, part: number, version: Seq, make: () => T): T;
+  /** Reads, or takes from the same inode as the events have it where what is stored is damaged. */
+  guard<T>(ino: Ino, read: () => T, from: (inode: Inode | undefined) => T): T;
+}
+
+/** Directories of no more entries than this are read at once… */
+const eagerEntries = 32;
+/** …larger ones 32 buckets at a time, and yet larger ones bucket by bucket. */
+const rangedEntries = 1_024;
+const rangeBuckets = 32;
+const partBytes = partBlocks * blockBytes;
+
+/**
+ * The inode that the first `length` bodies of a chain make; undefined for none. Contents of more than one part are read
+ * when looked at.
+ */
+export function inodeFrom(
+  ino: Ino,
+  chain: Chain,
+  length: number,
+  reader: ContentReader,
+): Inode | undefined {
+  const last = chain.body(length - 1);
+  if (last === undefined) return undefined;
+  const bodyAt = (which: number): Body | undefined =>
+    which === length - 1 ? last : chain.body(which);
+  const namedAt = chain.last(length, flag.names);
+  const timedAt = chain.last(length, flag.atime | flag.whole);
+  const named = bodyAt(namedAt);
+  const names = named?.names ?? [];
+  const formerly = bodyAt(chain.last(length, flag.formerly))?.formerly;
+  const atime = (timedAt === namedAt ? named : bodyAt(timedAt))?.atime ?? 0n;
+  const modedAt = chain.last(length, flag.mode);
+  const said = modedAt >= chain.last(length, flag.whole) ? bodyAt(modedAt)?.mode : undefined;
+  const mode = said === "unsaid" ? undefined : said;
+  const contentOfLast = () => last.content ?? bodyAt(chain.last(length, flag.content))?.content;
+  const { type, mtime, ctime } = last;
+  switch (type) {
+    case "symlink": {
+      const target = chain.body(0)?.target ?? "";
+      return kept({ type, ino, names, atime, mtime, ctime, target }, formerly);
+    }
+    case "file": {
+      const held = contentOfLast();
+      const content = contentOf(ino, chain, length, held, reader);
+      return kept({ type, mode, ino, names, atime, mtime, ctime, content }, formerly);
+    }
+    case "directory": {
+      const size = contentOfLast()?.size ?? 0;
+      const entries = entriesOf(ino, chain, length, size, reader);
+      return kept({ type, mode, ino, names, atime, mtime, ctime, entries, size }, formerly);
+    }
+  }
+}
+
+/** As a copy, and no literal: V8 would come to make those in the old generation, where they die late. See HeldTable. */
+function kept<T extends Inode>(inode: T, formerly: string | undefined): T {
+  return formerly === undefined ? { ...inode } : { ...inode, formerly };
+}
+
+function contentOf(
+  ino: Ino,
+  chain: Chain,
+  length: number,
+  last: BodyContent | undefined,
+  reader: ContentReader,
+): Content {
+  const { size = 0, mapped = 0 } = last ?? {};
+  const parts = Math.ceil(size / partBytes);
+  if (parts <= 1) return new Content(size, mapped, blocksOf(ino, chain, length, 0, reader));
+  const make = (part: number): readonly (Block | undefined)[] =>
+    reader.guard(
+      ino,
+      () => pageOfPart(blocksOf(ino, chain, length, part, reader), part),
+      (inode) => (inode?.type === "file" ? pageOfPart(inode.content.blocks, part) : []),
+    );
+  const blocks = tableOf<Block>(presentParts(ino, chain, length, reader), (part) =>
+    reader.share(ino, part, chain.changedAt(part, part + 1, length, (part + 1) * partBytes), () =>
+      make(part),
+    ),
+  );
+  return new Content(size, mapped, blocks);
+}
+
+/** The parts of a file that hold anything, ascending: most of a sparse file are holes. */
+function presentParts(ino: Ino, chain: Chain, length: number, reader: ContentReader): number[] {
+  const present = chain.parts(length);
+  if (chain.isApart) for (const part of reader.partsApart(ino)) present.add(part);
+  return [...present].sort((left, right) => left - right);
+}
+
+/** The blocks of one part of a file. */
+function blocksOf(
+  ino: Ino,
+  chain: Chain,
+  length: number,
+  part: number,
+  reader: ContentReader,
+): Table<Block> {
+  const content = emptyContent();
+  const put = (at: number, size: number, tape: TapePosition) => cover(content, at, size, tape);
+  if (chain.isApart) {
+    for (const page of reader.partPages(ino, "file", part)) {
+      eachPart(page, (number, start, end) => {
+        if (number === part) readPieces(new ByteReader(page.bytes, start, end), part, 0, put);
+      });
+    }
+  }
+  chain.visit(part, part + 1, length, {
+    cut: (size) => {
+      if (size < content.size) resize(content, size);
+    },
+    place: ({ bytes, tape }, start, end) =>
+      readPieces(new ByteReader(bytes, start, end), part, tape, put),
+  });
+  return content.blocks;
+}
+
+function entriesOf(
+  ino: Ino,
+  chain: Chain,
+  length: number,
+  size: number,
+  reader: ContentReader,
+): Entries {
+  if (size <= eagerEntries) return entriesFrom(namesIn(ino, chain, length, reader));
+  const depth = size <= rangedEntries ? 1 : 2;
+  const count = depth === 1 ? rangeBuckets : 1;
+  const make = (first: number): Entries =>
+    reader.guard(
+      ino,
+      () => entriesFrom(namesInRange(ino, chain, length, reader, first, count), depth),
+      (inode) => entriesFrom(namesOf(inode, first, first + count), depth),
+    );
+  return entriesOfBuckets(depth, (first) => {
+    const version = chain.changedAt(first, first + count, length, 0);
+    // As a range it is another part than as a bucket: a directory may grow.
+    return reader.share(ino, first * 2 + depth - 1, version, () => make(first));
+  });
+}
+
+/** All entries of a directory. */
+function namesIn(ino: Ino, chain: Chain, length: number, reader: ContentReader): Map<Name, Ino> {
+  return namesInRange(ino, chain, length, reader, 0, buckets);
+}
+
+/** The entries of `count` buckets of a directory from `first` on: of all of them, or of some that stand in one page. */
+function namesInRange(
+  ino: Ino,
+  chain: Chain,
+  length: number,
+  reader: ContentReader,
+  first: number,
+  count: number,
+): Map<Name, Ino> {
+  const names = new Map<Name, Ino>();
+  const end = first + count;
+  if (chain.isApart) {
+    const pages = reader.partPages(ino, "directory", count === buckets ? undefined : first);
+    for (const page of pages) {
+      eachPart(page, (part, start, stop) => {
+        if (part >= first && part < end)
+          readEntries(new ByteReader(page.bytes, start, stop), names);
+      });
+    }
+  }
+  chain.visit(first, end, length, {
+    cut: () => {},
+    place: ({ bytes }, start, stop) => readEntries(new ByteReader(bytes, start, stop), names),
+  });
+  return names;
+}
+
+function namesOf(inode: Inode | undefined, first: number, end: number): Map<Name, Ino> {
+  const names = new Map<Name, Ino>();
+  if (inode?.type !== "directory") return names;
+  for (const [name, ino] of entriesIn(inode.entries)) {
+    const bucket = bucketOf(name);
+    if (bucket >= first && bucket < end) names.set(name, ino);
+  }
+  return names;
+}
+
+function pageOfPart(blocks: Table<Block>, part: number): readonly (Block | undefined)[] {
+  return [...(pageOf(blocks, part * partBlocks) ?? [])];
+}

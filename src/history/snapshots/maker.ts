@@ -1,0 +1,81 @@
+import { type Event, type Seq, rootIno } from "../../../journal/index.ts";
+import { type MutableTree, apply, emptyTree } from "../../fs/index.ts";
+import { type Moment, encodeBase, encodeDelta, leafInodes } from "./blob.ts";
+import { type TouchedInodes, touch } from "./touched.ts";
+
+/** Where the making of snapshots begins or goes on: a plain tree of its own, just after a snapshot. */
+export interface MakerStart {
+  readonly tree: MutableTree;
+  readonly moment: Moment;
+  /** By leaf of the inode table: the snapshot in which it last changed. */
+  readonly versions: ReadonlyMap<number, Seq>;
+}
+
+const beginning: Moment = {
+  seq: 0 as Seq,
+  seqBefore: 0 as Seq,
+  time: 0n,
+  tapeLength: 0,
+  tapeBefore: 0,
+};
+
+/** Follows the events, and makes the bytes of snapshots: the same events and places give the same bytes. */
+export class SnapshotMaker {
+  readonly tree: MutableTree;
+  #touched: TouchedInodes = new Map();
+  #at: Moment;
+  /** The moment of the last snapshot. */
+  #last: Moment;
+  readonly #changed: Map<number, Seq>;
+
+  constructor(start?: MakerStart) {
+    this.tree = start?.tree ?? emptyTree();
+    this.#at = start?.moment ?? beginning;
+    this.#last = this.#at;
+    // The root is there before any event touches it.
+    this.#changed = new Map(start?.versions ?? [[Math.floor(rootIno / leafInodes), 0 as Seq]]);
+  }
+
+  /** The last event that was taken. */
+  get seq(): Seq {
+    return this.#at.seq;
+  }
+
+  /** The last snapshot. */
+  get last(): Seq {
+    return this.#last.seq;
+  }
+
+  take(event: Event): void {
+    touch(this.#touched, this.tree, event);
+    apply(this.tree, event);
+    this.#at = {
+      seq: event.seq,
+      time: event.time,
+      tapeLength: this.#at.tapeLength + (event.kind === "write" ? event.length : 0),
+      seqBefore: this.#last.seq,
+      tapeBefore: this.#last.tapeLength,
+    };
+  }
+
+  /** Makes a snapshot of what changed since the last. */
+  delta(): Uint8Array {
+    const bytes = encodeDelta(this.tree, this.#at, this.#touched);
+    this.#finish();
+    return bytes;
+  }
+
+  /** Makes a snapshot of the whole state; its pages go to `putPage`, which gives their digests. */
+  base(putPage: (bytes: Uint8Array) => string): Uint8Array {
+    this.#finish();
+    return encodeBase(this.tree, this.#at, this.#changed, putPage);
+  }
+
+  #finish(): void {
+    for (const ino of this.#touched.keys()) {
+      this.#changed.set(Math.floor(ino / leafInodes), this.#at.seq);
+    }
+    this.#touched = new Map();
+    this.#last = this.#at;
+  }
+}

@@ -1,0 +1,108 @@
+import type { Extent } from "../../../journal/index.ts";
+import { type Content, changedRanges, extentsOf, readContent } from "../../fs/index.ts";
+import type { ReadTape } from "./read-tape.ts";
+
+/** Bytes of a file from `start` to `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes that are read and compared at a time. */
+const stride = 64 * 1024;
+
+/**
+ * The byte ranges where two contents differ, in order. What stands at the same place of the tape in both is never read.
+ * Where one file is longer, its end is a range. Ranges closer than 16 bytes come as one.
+ */
+export function* changedBytes(
+  before: Content,
+  after: Content,
+  readTape: ReadTape,
+): Generator<ByteRange> {
+  let held: { start: number; end: number } | undefined;
+  for (const range of differingBytes(before, after, readTape)) {
+    if (held !== undefined && range.start - held.end < nearby) {
+      held.end = range.end;
+      continue;
+    }
+    if (held !== undefined) yield held;
+    held = { start: range.start, end: range.end };
+  }
+  if (held !== undefined) yield held;
+}
+
+const nearby = 16;
+
+/** Tells whether two contents hold the same bytes, reading only what stands at different places of the tape. */
+export function sameBytes(before: Content, after: Content, readTape: ReadTape): boolean {
+  if (before.size !== after.size) return false;
+  return differingBytes(before, after, readTape).next().done === true;
+}
+
+/** Byte ranges that do not stand at the same place of the tape, in order: what may differ, found without reading. */
+export function* movedRanges(before: Content, after: Content): Generator<ByteRange> {
+  const common = Math.min(before.size, after.size);
+  for (const [start, end] of changedRanges(before, after)) {
+    const stop = Math.min(end, common);
+    if (start < stop) yield* movedWithin(before, after, start, stop);
+  }
+}
+
+function* differingBytes(
+  before: Content,
+  after: Content,
+  readTape: ReadTape,
+): Generator<ByteRange> {
+  for (const range of movedRanges(before, after)) {
+    for (let at = range.start; at < range.end; at += stride) {
+      const length = Math.min(stride, range.end - at);
+      const left = readContent(before, at, length, readTape);
+      const right = readContent(after, at, length, readTape);
+      yield* unequal(left, right, at);
+    }
+  }
+  const common = Math.min(before.size, after.size);
+  const longest = Math.max(before.size, after.size);
+  if (common < longest) yield { start: common, end: longest };
+}
+
+function* unequal(left: Uint8Array, right: Uint8Array, base: number): Generator<ByteRange> {
+  for (let at = 0; at < left.length;) {
+    if (left[at] === right[at]) {
+      at += 1;
+      continue;
+    }
+    const start = at;
+    while (at < left.length && left[at] !== right[at]) at += 1;
+    yield { start: base + start, end: base + at };
+  }
+}
+
+/** Walks the extents of both side by side. */
+function* movedWithin(
+  before: Content,
+  after: Content,
+  start: number,
+  end: number,
+): Generator<ByteRange> {
+  const left = extentsOf(before, start, end);
+  const right = extentsOf(after, start, end);
+  let one = left.next();
+  let other = right.next();
+  for (let at = start; at < end && one.done !== true && other.done !== true;) {
+    const stop = Math.min(endOf(one.value), endOf(other.value), end);
+    if (placeAt(one.value, at) !== placeAt(other.value, at)) yield { start: at, end: stop };
+    at = stop;
+    if (endOf(one.value) <= at) one = left.next();
+    if (endOf(other.value) <= at) other = right.next();
+  }
+}
+
+function endOf({ offset, length }: Extent): number {
+  return offset + length;
+}
+
+function placeAt({ offset, tape }: Extent, at: number): number {
+  return tape === "hole" ? -1 : tape + (at - offset);
+}

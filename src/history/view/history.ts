@@ -1,0 +1,195 @@
+import { Immer, enableMapSet } from "immer";
+
+import { type Journal, JournalError, type Seq } from "../../../journal/index.ts";
+import { type Tree, apply, emptyTree } from "../../fs/index.ts";
+import { beginning, foldedSeq } from "../snapshots/beginning.ts";
+import { batchEvents, replayAll } from "../snapshots/events.ts";
+import { RevisionError, resolveRevision } from "./revision.ts";
+import { SnapshotWriter } from "../snapshots/writer.ts";
+import { State } from "./state.ts";
+import { StoredStates } from "../snapshots/stored-states.ts";
+
+export interface HistoryOptions {
+  /** Nanoseconds since the epoch: revisions like -5m count from it. */
+  readonly now?: () => bigint;
+  /** Told before stored snapshots are made (again), which takes some three seconds for each million events. */
+  readonly onRebuild?: (rebuild: Rebuild) => void;
+}
+
+/** Why stored snapshots are made, and for how many events. */
+export interface Rebuild {
+  readonly why: "missing" | "damaged";
+  readonly events: number;
+}
+
+/** The past of one journal: any number of states, which share what is equal in them. */
+export interface History {
+  readonly journal: Journal;
+  /** The state just after event `seq`; 0 is the empty one. Throws RevisionError when the journal ends before it. */
+  at(seq: Seq): Tree;
+  /** The moment that a revision names. Throws RevisionError. */
+  resolve(revision: string): Seq;
+  /** The state at a revision, as an object to look at. Throws RevisionError. */
+  state(revision: string): State;
+}
+
+enableMapSet();
+
+/** States that are kept, as long as no more events than these were applied for them; but always some. */
+const mostStates = 16;
+const mostKeptEvents = 256;
+const leastStates = 4;
+/** On the way to a state, states are kept this many events before it, for steps back. */
+const checkpoints = [64, 8] as const;
+/** Further than this from the next state, snapshots are stored, or all events replayed on a plain tree. */
+const farEvents = 4_000;
+
+export function openHistory(journal: Journal, options: HistoryOptions = {}): History {
+  const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
+  const states = new States(journal, options.onRebuild ?? (() => {}));
+  const resolve = (revision: string): Seq => {
+    const seq = resolveRevision(journal, revision, now());
+    requireLeft(journal, seq, revision);
+    return seq;
+  };
+  const at = (seq: Seq): Tree => {
+    const head = journal.head();
+    requireLeft(journal, seq, String(seq));
+    if (seq < 0 || seq > head) {
+      const message = `event ${seq} is not in the journal; the last is ${head}`;
+      throw new RevisionError("no-event", String(seq), message);
+    }
+    return states.at(seq);
+  };
+  const state = (revision: string): State => {
+    const seq = resolve(revision);
+    return new State(journal, seq, at(seq));
+  };
+  return { journal, at, resolve, state };
+}
+
+function requireLeft(journal: Journal, seq: Seq, revision: string): void {
+  const first = foldedSeq(journal);
+  if (seq >= first) return;
+  const what = /^#?\d+$/.test(revision) ? `event ${seq}` : revision;
+  throw new RevisionError(
+    "folded",
+    revision,
+    `${what} is folded: the journal was compacted, and the first moment that is left is ${first}`,
+    `${first} is the state that stands for all before it`,
+  );
+}
+
+/** A state, and how many events were applied to the one that it was made from. */
+interface Known {
+  readonly seq: Seq;
+  readonly tree: Tree;
+  readonly events: number;
+}
+
+/** The states of one history that are in use, and how the next one is made from them. */
+class States {
+  readonly #journal: Journal;
+  readonly #onRebuild: (rebuild: Rebuild) => void;
+  // Freezing costs two fifths more for each event, and what is lazy is put in its place when it is looked at.
+  readonly #immer = new Immer({ autoFreeze: false });
+  /**
+   * The last that was asked for comes last. A new list each time, no Map: the tables that an old Map outgrew keep all that
+   * was ever in them until the next full collection.
+   */
+  #known: readonly Known[] = [];
+  readonly #empty: Tree = emptyTree();
+  readonly #stored: StoredStates;
+  #storing: "possible" | "refused" = "possible";
+
+  constructor(journal: Journal, onRebuild: (rebuild: Rebuild) => void) {
+    this.#journal = journal;
+    this.#onRebuild = onRebuild;
+    this.#stored = new StoredStates(journal);
+  }
+
+  at(seq: Seq): Tree {
+    const known = this.#known.find((one) => one.seq === seq);
+    if (known !== undefined) return this.#keep(known);
+    let [from, tree] = this.#nearest(seq);
+    if (seq - from > farEvents) {
+      this.#store();
+      [from, tree] = this.#nearest(seq);
+    }
+    if (seq - from > farEvents) {
+      // Nothing of it is shared with other states: those would only take room.
+      this.#known = [];
+      return this.#keep({ seq, tree: replayAll(this.#journal, seq), events: 0 });
+    }
+    for (const before of [...checkpoints, 0]) {
+      const stop = (seq - before) as Seq;
+      if (stop <= from) continue;
+      tree = this.#forward(tree, from, stop);
+      this.#keep({ seq: stop, tree, events: stop - from });
+      from = stop;
+    }
+    return tree;
+  }
+
+  /** The closest state before `seq`: one that is known, one that is stored, or the empty one. */
+  #nearest(seq: Seq): [Seq, Tree] {
+    let [from, tree] = [0 as Seq, this.#empty];
+    for (const known of this.#known) {
+      if (known.seq <= seq && known.seq > from) [from, tree] = [known.seq, known.tree];
+    }
+    for (;;) {
+      const stored = this.#stored.nearest(seq);
+      if (stored === undefined || stored <= from) {
+        // Before the base there is nothing to start from: where it is damaged, that is said here.
+        const folded = foldedSeq(this.#journal);
+        return from < folded ? [folded, beginning(this.#journal)] : [from, tree];
+      }
+      const state = this.#stored.tree(stored);
+      if (state !== undefined) return [stored, state];
+    }
+  }
+
+  #forward(start: Tree, from: Seq, to: Seq): Tree {
+    let tree = start;
+    for (let first = from + 1; first <= to; first += batchEvents) {
+      const last = Math.min(to, first + batchEvents - 1);
+      const events = this.#journal.events(first as Seq, last as Seq);
+      tree = this.#immer.produce(tree, (draft) => {
+        for (const event of events) apply(draft, event);
+      });
+    }
+    return tree;
+  }
+
+  #keep(known: Known): Tree {
+    const others = this.#known.filter((one) => one.seq !== known.seq);
+    let { events } = known;
+    let first = others.length;
+    for (; first > 0; first -= 1) {
+      const kept = others.length - first + 1;
+      events += others[first - 1]?.events ?? 0;
+      // States that live long are garbage that is dear to collect.
+      if (kept >= mostStates || (kept >= leastStates && events > mostKeptEvents)) break;
+    }
+    this.#known = [...others.slice(first), known];
+    return known.tree;
+  }
+
+  /** Stores what snapshots are missing, where that can be done: for a reader too, they are no part of what happened. */
+  #store(): void {
+    if (this.#storing === "refused") return;
+    this.#stored.refresh();
+    const last = this.#stored.last;
+    const events = this.#journal.digest().seq - last;
+    if (events <= farEvents && !this.#stored.isDamaged) return;
+    this.#onRebuild({ why: this.#stored.isDamaged ? "damaged" : "missing", events });
+    try {
+      if (this.#stored.isDamaged) this.#stored.clear();
+      new SnapshotWriter(this.#journal).advance();
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#storing = "refused";
+    }
+    this.#stored.reset();
+  }
+}

@@ -1,0 +1,66 @@
+import type { Event, Ino, Journal, Query, Seq } from "../../../journal/index.ts";
+
+/** Events that are looked up, or read in a row, before it is asked which of both is quicker here. */
+const sample = 64;
+/** Reading all events of a stretch costs less than looking up one in so many of them. */
+const worth = 8;
+
+/** The events on an inode up to `last`, in order: looked up where they are few, picked out of all where they are dense. */
+export function* inodeEvents(journal: Journal, ino: Ino, last: Seq): Generator<Event> {
+  let next = 1;
+  let way: "look up" | "read all" = "look up";
+  while (next <= last) {
+    const first = next as Seq;
+    if (way === "read all") {
+      const stop = Math.min(last, first + sample * worth - 1) as Seq;
+      const events = journal.events(first, stop).filter((event) => concerns(event, ino));
+      yield* events;
+      next = stop + 1;
+      if (events.length < sample) way = "look up";
+      continue;
+    }
+    let found = 0;
+    let from = first;
+    for (const event of journal.query({ ino, first, last })) {
+      yield event;
+      if (found === 0) from = event.seq;
+      found += 1;
+      next = event.seq + 1;
+      if (found === sample) break;
+    }
+    if (found < sample) return;
+    if (next - from <= sample * worth) way = "read all";
+  }
+}
+
+/** To look up the events of so many inodes costs about as much as to read all events. */
+const mostLookedUp = 500;
+
+/**
+ * The events on any of these inodes, each with the inode, those of one inode in order: looked up where the inodes are few,
+ * picked out of all events where they are many.
+ */
+export function* eventsOnAny(
+  journal: Journal,
+  inos: ReadonlySet<Ino>,
+  query: Omit<Query, "ino" | "paths" | "order">,
+): Generator<readonly [Ino, Event]> {
+  if (inos.size <= mostLookedUp) {
+    for (const ino of inos)
+      for (const event of journal.query({ ...query, ino })) yield [ino, event];
+    return;
+  }
+  for (const event of journal.query(query)) {
+    for (const ino of inosIn(event)) if (inos.has(ino)) yield [ino, event];
+  }
+}
+
+function concerns(event: Event, ino: Ino): boolean {
+  return inosIn(event).includes(ino);
+}
+
+function inosIn(event: Event): readonly Ino[] {
+  if (!("ino" in event)) return [];
+  const replaced = event.kind === "rename" ? event.replaced?.ino : undefined;
+  return replaced === undefined || replaced === event.ino ? [event.ino] : [event.ino, replaced];
+}

@@ -1,0 +1,127 @@
+import type { Journal, Run, Seq } from "../../../journal/index.ts";
+
+export type RevisionCode = "syntax" | "no-event" | "no-run" | "no-mark" | "folded";
+
+/** A revision that names no moment of the journal. The message says what there is instead. */
+export class RevisionError extends Error {
+  override readonly name = "RevisionError";
+  readonly code: RevisionCode;
+  /** As the user gave it. */
+  readonly revision: string;
+  readonly hint: string | undefined;
+
+  constructor(code: RevisionCode, revision: string, message: string, hint?: string) {
+    super(message);
+    this.code = code;
+    this.revision = revision;
+    this.hint = hint;
+  }
+}
+
+/** The moment that a revision names, as the seq of the last event before it: DESIGN.md, section 9. Throws RevisionError. */
+export function resolveRevision(journal: Journal, text: string, now: bigint): Seq {
+  const numbered = /^#?(\d+)$/.exec(text);
+  if (numbered !== null) return atNumber(journal, text, numbered[1] ?? "");
+  const back = /^@(?:-(\d*))?$/.exec(text);
+  if (back !== null) return beforeHead(journal, text, text === "@" ? 0 : Number(back[1] || 1));
+  const run = /^run:(-?\d+)(\^?)$/.exec(text);
+  if (run !== null)
+    return aroundRun(journal, text, Number(run[1]), run[2] === "^" ? "start" : "end");
+  if (text.startsWith("mark:")) return atMark(journal, text, text.slice("mark:".length));
+  const time = timeIn(text, now);
+  if (time !== undefined) return journal.seqAtTime(time);
+  throw new RevisionError(
+    "syntax",
+    text,
+    `"${text}" is not a revision`,
+    "a revision is @, @-N, N, run:N, run:N^, mark:NAME, a time like 2026-11-24T06:00:00Z, or -5m",
+  );
+}
+
+function atNumber(journal: Journal, text: string, digits: string): Seq {
+  const head = journal.head();
+  if (Number(digits) > head) throw noEvent(text, `event ${digits} is not in the journal`, head);
+  return Number(digits) as Seq;
+}
+
+function beforeHead(journal: Journal, text: string, count: number): Seq {
+  const head = journal.head();
+  if (count > head) throw noEvent(text, `there are no ${count} events before the end`, head);
+  return (head - count) as Seq;
+}
+
+function noEvent(text: string, message: string, head: Seq): RevisionError {
+  const last = head === 0 ? "it is empty" : `the last is ${head}`;
+  return new RevisionError("no-event", text, `${message}; ${last}`);
+}
+
+function aroundRun(journal: Journal, text: string, number: number, side: "start" | "end"): Seq {
+  const runs = journal.runs();
+  const run = number < 0 ? runs.at(number) : runs.find((one) => one.run === number);
+  if (run === undefined) throw noRun(text, number, runs);
+  return side === "end" ? run.last : ((run.first - 1) as Seq);
+}
+
+function noRun(text: string, number: number, runs: readonly Run[]): RevisionError {
+  const last = runs.at(-1);
+  if (last === undefined) return new RevisionError("no-run", text, "the journal has no runs");
+  const message =
+    number < 0
+      ? `there are no ${-number} runs in the journal; there are ${runs.length}`
+      : `run ${number} is not in the journal; the last is ${last.run}`;
+  return new RevisionError("no-run", text, message);
+}
+
+/** How many mark names an error spells out. */
+const namesInMessage = 8;
+
+function atMark(journal: Journal, text: string, name: string): Seq {
+  const at = journal.mark(name);
+  if (at !== undefined) return at;
+  const names = [...new Set(journal.marks().map((mark) => mark.name))];
+  const more = names.length > namesInMessage ? `, and ${names.length - namesInMessage} more` : "";
+  const there =
+    names.length === 0
+      ? "there are no marks"
+      : `there are ${names.slice(-namesInMessage).join(", ")}${more}`;
+  throw new RevisionError("no-mark", text, `no mark is called "${name}"; ${there}`);
+}
+
+const nanoseconds = {
+  d: 86_400_000_000_000n,
+  h: 3_600_000_000_000n,
+  m: 60_000_000_000n,
+  s: 1_000_000_000n,
+};
+
+/** Nanoseconds since the epoch of an RFC 3339 time, or of an age like -5m or -1h30m; undefined for anything else. */
+function timeIn(text: string, now: bigint): bigint | undefined {
+  const age = /^-(?=\d)(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/.exec(text);
+  if (age !== null) {
+    const [, d = "0", h = "0", m = "0", s = "0"] = age;
+    return (
+      now -
+      BigInt(d) * nanoseconds.d -
+      BigInt(h) * nanoseconds.h -
+      BigInt(m) * nanoseconds.m -
+      BigInt(s) * nanoseconds.s
+    );
+  }
+  const time = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/.exec(
+    text,
+  );
+  if (time === null) return undefined;
+  const [, date, clock, fraction = "", zone = "Z"] = time;
+  const milliseconds = Date.parse(`${date}T${clock}${zone.toUpperCase()}`);
+  if (Number.isNaN(milliseconds) || !isInCalendar(`${date}T${clock}`))
+    throw new RevisionError("syntax", text, `${date} ${clock} is no moment of the calendar`);
+  return BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, "0"));
+}
+
+/** Date.parse takes 30 February for 2 March, and 24:00:00 for the next day. */
+function isInCalendar(moment: string): boolean {
+  const milliseconds = Date.parse(`${moment}Z`);
+  return (
+    !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().slice(0, 19) === moment
+  );
+}

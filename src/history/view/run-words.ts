@@ -1,0 +1,22 @@
+import type { RunStart } from "../../../journal/index.ts";
+
+/** What made a run, as the words of a command: a guest and its arguments, or what was asked of rewindfs. */
+export function runWords({ cause, guest, args }: RunStart): readonly string[] {
+  switch (cause) {
+    case "guest":
+      return [guest, ...args];
+    case "import":
+    case "apply":
+      return [cause, ...args];
+    case "restore":
+    case "undo":
+    case "redo":
+      // The first argument is the seq or the run that the revision stood for.
+      return [cause, guest, ...args.slice(1)];
+    case "redact":
+    case "gc":
+      return [cause, guest];
+    case "library":
+      return [cause, guest, ...args].filter((word) => word !== "");
+  }
+}

@@ -1,0 +1,182 @@
+import { type Content, type Inode, emptyContent, readContent } from "../../fs/index.ts";
+import { type ByteRange, changedBytes } from "./changed-bytes.ts";
+import type { Hunk } from "../lines/hunks.ts";
+import { diffLines } from "../lines/diff.ts";
+import type { ReadTape } from "./read-tape.ts";
+import {
+  type Encoding,
+  type TextLines,
+  encodingOf,
+  isBinary,
+  sampleBytes,
+  splitLines,
+} from "../lines/text-lines.ts";
+
+/** How two contents differ. `why` says what kept them from being compared line by line. */
+export type ContentDiff =
+  | {
+      readonly kind: "text";
+      readonly hunks: readonly Hunk[];
+      readonly added: number;
+      readonly removed: number;
+      /** How each side is read. */
+      readonly encodings: readonly [Encoding, Encoding];
+    }
+  | {
+      readonly kind: "bytes";
+      readonly ranges: readonly ByteRange[];
+      /** Whether `ranges` are all there are. */
+      readonly more: boolean;
+      readonly why: "binary" | "large";
+    }
+  | { readonly kind: "target"; readonly before: string; readonly after: string }
+  | { readonly kind: "none" };
+
+/** How large a text may be to be compared line by line; of a larger one changed ranges are given. */
+export interface DiffBudget {
+  /** Of either side. */
+  readonly bytes: number;
+  /** Of either side. */
+  readonly lines: number;
+  /** Lines shown around a change. */
+  readonly context: number;
+  /** Most changed ranges that are given. */
+  readonly ranges: number;
+}
+
+export const diffBudget: DiffBudget = {
+  bytes: 32 * 1024 * 1024,
+  lines: 1_000_000,
+  context: 3,
+  ranges: 1_000,
+};
+
+/**
+ * How the content of a path differs; what is absent counts as empty. The answer depends on the contents and the budget
+ * alone.
+ */
+export function diffContent(
+  before: Inode | undefined,
+  after: Inode | undefined,
+  readTape: ReadTape,
+  budget: Partial<DiffBudget> = {},
+): ContentDiff {
+  const limits = { ...diffBudget, ...budget };
+  const left = before?.type === "file" ? before.content : undefined;
+  const right = after?.type === "file" ? after.content : undefined;
+  if (left === undefined && right === undefined) {
+    const [was, is] = [targetOf(before), targetOf(after)];
+    return was === is ? { kind: "none" } : { kind: "target", before: was, after: is };
+  }
+  return compare(left ?? nothing, right ?? nothing, readTape, limits);
+}
+
+const nothing: Content = emptyContent();
+
+function targetOf(inode: Inode | undefined): string {
+  return inode?.type === "symlink" ? inode.target : "";
+}
+
+function compare(
+  before: Content,
+  after: Content,
+  readTape: ReadTape,
+  budget: DiffBudget,
+): ContentDiff {
+  const sides = [before, after];
+  if (sides.some((content) => isBinary(readContent(content, 0, sampleBytes, readTape))))
+    return byteDiff(before, after, readTape, budget, "binary");
+  if (sides.some(({ size }) => size > budget.bytes))
+    return byteDiff(before, after, readTape, budget, "large");
+  const left = readContent(before, 0, before.size, readTape);
+  const right = readContent(after, 0, after.size, readTape);
+  const encodings = encodingsOf(left, right);
+  if (encodings === undefined) return byteDiff(before, after, readTape, budget, "binary");
+  if (hasMoreLines(left, budget.lines) || hasMoreLines(right, budget.lines))
+    return byteDiff(before, after, readTape, budget, "large");
+
+  const [one, other] = splitBoth(left, right, encodings);
+  const lines = diffLines(one, other, { context: budget.context, kind: likeness(encodings) });
+  return lines.hunks.length === 0 ? { kind: "none" } : { kind: "text", ...lines, encodings };
+}
+
+/** What is empty is read as the other side is. */
+function encodingsOf(
+  left: Uint8Array,
+  right: Uint8Array,
+): readonly [Encoding, Encoding] | undefined {
+  const [one, other] = [encodingOf(left), encodingOf(right)];
+  if (one === undefined || other === undefined) return undefined;
+  return [left.length === 0 ? other : one, right.length === 0 ? one : other];
+}
+
+/** Bytes beside UTF-8 are compared as bytes, so that the same bytes are the same line. */
+function splitBoth(
+  left: Uint8Array,
+  right: Uint8Array,
+  [one, other]: readonly [Encoding, Encoding],
+): readonly [TextLines, TextLines] {
+  const asBytes = one !== other && [one, other].includes("latin-1");
+  const as = (encoding: Encoding): Encoding =>
+    asBytes && encoding === "utf-8" ? "latin-1" : encoding;
+  return [splitLines(left, as(one)), splitLines(right, as(other))];
+}
+
+/** Texts in UTF-16 have no line in common with others: none of their bytes are the same. */
+function likeness([one, other]: readonly [Encoding, Encoding]): "alike" | "unlike" {
+  const isWide = [one, other].some((encoding) => encoding.startsWith("utf-16"));
+  return one === other || !isWide ? "alike" : "unlike";
+}
+
+function byteDiff(
+  before: Content,
+  after: Content,
+  readTape: ReadTape,
+  budget: DiffBudget,
+  why: "binary" | "large",
+): ContentDiff {
+  const ranges: ByteRange[] = [];
+  for (const range of changedBytes(before, after, readTape)) {
+    if (ranges.length >= budget.ranges) return { kind: "bytes", ranges, more: true, why };
+    ranges.push(range);
+  }
+  return ranges.length === 0 ? { kind: "none" } : { kind: "bytes", ranges, more: false, why };
+}
+
+function hasMoreLines(bytes: Uint8Array, most: number): boolean {
+  let count = 0;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) {
+    count += 1;
+    if (count > most) return true;
+  }
+  return false;
+}
+
+/** Up to 16 bytes of both sides of a changed range; a side that ends before is shorter. */
+export interface HexRow {
+  readonly offset: number;
+  readonly before: Uint8Array;
+  readonly after: Uint8Array;
+}
+
+/** The rows of a hex dump that changed ranges touch, aligned to 16 bytes, each row once. */
+export function* hexRows(
+  before: Inode | undefined,
+  after: Inode | undefined,
+  ranges: Iterable<ByteRange>,
+  readTape: ReadTape,
+): Generator<HexRow> {
+  const left = before?.type === "file" ? before.content : nothing;
+  const right = after?.type === "file" ? after.content : nothing;
+  let done = 0;
+  for (const { start, end } of ranges) {
+    for (let at = Math.max(done, start - (start % 16)); at < end; at += 16) {
+      yield {
+        offset: at,
+        before: readContent(left, at, 16, readTape),
+        after: readContent(right, at, 16, readTape),
+      };
+      done = at + 16;
+    }
+  }
+}

@@ -1,0 +1,206 @@
+import { type Ino, JournalError, type Name, rootIno } from "../../../journal/index.ts";
+import {
+  type File,
+  type Inode,
+  type Tree,
+  childOf,
+  entriesIn,
+  extentsOf,
+  inodeOf,
+  modeOf,
+  readContent,
+  sizeOf,
+} from "../../fs/index.ts";
+import { Budget } from "./budget.ts";
+import type { ReadTape } from "./read-tape.ts";
+
+/** One entry of a directory. */
+export interface Entry {
+  readonly name: Name;
+  readonly inode: Inode;
+}
+
+/** What `stat` tells of an inode. Times are nanoseconds since the epoch; `target` is a symlink's. */
+export interface Stat {
+  readonly type: Inode["type"];
+  /** Permission bits: 0644 and 0755 where nobody said any, 0777 of a symlink. */
+  readonly mode: number;
+  readonly size: number;
+  readonly ino: Ino;
+  readonly links: number;
+  readonly atime: bigint;
+  readonly mtime: bigint;
+  readonly ctime: bigint;
+  readonly target?: string;
+}
+
+/** Symlinks that one path may lead through. */
+const mostLinks = 40;
+
+/**
+ * The inode at a path from the root, or undefined where there is none. Symlinks on the way are followed, one at the end
+ * only with "follow"; an absolute target starts at the root, and ".." of the root is the root.
+ */
+export function lookup(
+  tree: Tree,
+  path: string,
+  finalLink: "follow" | "keep" = "keep",
+): Inode | undefined {
+  const rest = path.split("/").reverse();
+  const above: Ino[] = [];
+  let at = rootIno;
+  let links = 0;
+  for (let segment = rest.pop(); segment !== undefined; segment = rest.pop()) {
+    if (segment === "" || segment === ".") continue;
+    if (inodeOf(tree, at)?.type !== "directory") return undefined;
+    if (segment === "..") {
+      at = above.pop() ?? rootIno;
+      continue;
+    }
+    const ino = childOf(tree, at, segment as Name);
+    const inode = ino === undefined ? undefined : inodeOf(tree, ino);
+    if (ino === undefined || inode === undefined) return undefined;
+    const isLast = rest.every((later) => later === "");
+    if (inode.type === "symlink" && !(isLast && rest.length === 0 && finalLink === "keep")) {
+      links += 1;
+      if (links > mostLinks) return undefined;
+      if (inode.target.startsWith("/")) {
+        at = rootIno;
+        above.length = 0;
+      }
+      rest.push(...inode.target.split("/").reverse());
+      continue;
+    }
+    above.push(at);
+    at = ino;
+  }
+  const inode = inodeOf(tree, at);
+  return path.endsWith("/") && inode?.type !== "directory" ? undefined : inode;
+}
+
+/**
+ * The entries of a directory in the byte order of their names; none of what is no directory. Throws JournalError
+ * ("damaged") where a directory in it has another place too: what is walked by this is a tree, and ends.
+ */
+export function readdir(tree: Tree, inode: Inode): Entry[] {
+  if (inode.type !== "directory") return [];
+  const entries: Entry[] = [];
+  for (const [name, ino] of entriesIn(inode.entries)) {
+    const child = inodeOf(tree, ino);
+    if (child === undefined) continue;
+    if (child.type === "directory") requirePlace(child, inode.ino, name);
+    entries.push({ name, inode: child });
+  }
+  return entries.sort((left, right) => compareText(left.name, right.name));
+}
+
+/** A directory knows its one place, so that whoever comes to each by its place comes to none twice. */
+function requirePlace({ ino, names }: Inode, parent: Ino, name: Name): void {
+  const [place, ...others] = names;
+  if (others.length === 0 && place?.parent === parent && place.name === name) return;
+  throw new JournalError(
+    "damaged",
+    `the journal is damaged: directory ${ino} stands in more than one place, or in none`,
+    { hint: "rewindfs verify names the first event that cannot have happened" },
+  );
+}
+
+export function statOf(inode: Inode): Stat {
+  const { type, ino, atime, mtime, ctime } = inode;
+  const links = type === "directory" ? 1 : inode.names.length;
+  const stat = { type, mode: modeOf(inode), size: sizeOf(inode), ino, links, atime, mtime, ctime };
+  return type === "symlink" ? { ...stat, target: inode.target } : stat;
+}
+
+/** An inode at one of its paths. */
+export interface Visit {
+  readonly path: string;
+  readonly inode: Inode;
+}
+
+/** Tells of a directory's names, and its path, which of its entries count. */
+export type Counting = (names: readonly Name[], path: string) => (entry: Entry) => boolean;
+
+/**
+ * Everything at and below an inode whose own path is `path`: a directory before what it holds, and its entries in the
+ * byte order of their names, those that count. A file with two names is visited twice. Throws BudgetError past the
+ * budget's paths or depth, and JournalError where directories are no tree.
+ */
+export function* walk(
+  tree: Tree,
+  inode: Inode,
+  path: string,
+  { budget = new Budget("the walk"), counting }: { budget?: Budget; counting?: Counting } = {},
+): Generator<Visit> {
+  const rest = [{ visit: { path, inode }, depth: 0 }];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const { visit, depth } = next;
+    budget.path(depth);
+    yield visit;
+    const prefix = visit.path === "/" ? "/" : `${visit.path}/`;
+    for (const entry of countedIn(tree, visit, counting).reverse()) {
+      const below = { path: prefix + entry.name, inode: entry.inode };
+      rest.push({ visit: below, depth: depth + 1 });
+    }
+  }
+}
+
+function countedIn(tree: Tree, { path, inode }: Visit, counting: Counting | undefined): Entry[] {
+  const entries = readdir(tree, inode);
+  if (counting === undefined) return entries;
+  const counts = counting(
+    entries.map(({ name }) => name),
+    path,
+  );
+  return entries.filter(counts);
+}
+
+/** The file's bytes from `start` to `end`, clipped to its size. Throws JournalError when the tape is damaged. */
+export function readRange(
+  file: File,
+  readTape: ReadTape,
+  start = 0,
+  end = file.content.size,
+): Uint8Array {
+  return readContent(file.content, start, end - start, readTape);
+}
+
+/** The file's bytes in order, in pieces of at most `bytes`. Those of long holes are one piece, shared: not to be changed. */
+export function* readPieces(
+  file: File,
+  readTape: ReadTape,
+  bytes = 256 * 1024,
+): Generator<Uint8Array> {
+  const { content } = file;
+  let zeros: Uint8Array | undefined;
+  let read = 0;
+  for (const { offset, length, tape } of extentsOf(content)) {
+    if (tape !== "hole" || length < bytes) continue;
+    yield* pieces(read, offset);
+    zeros ??= new Uint8Array(bytes);
+    for (let left = length; left > 0; left -= bytes) yield zeros.subarray(0, left);
+    read = offset + length;
+  }
+  yield* pieces(read, content.size);
+
+  function* pieces(start: number, end: number): Generator<Uint8Array> {
+    for (let at = start; at < end; at += bytes)
+      yield readRange(file, readTape, at, Math.min(at + bytes, end));
+  }
+}
+
+/** Orders texts as their UTF-8 bytes are ordered. */
+export function compareText(left: string, right: string): number {
+  const length = Math.min(left.length, right.length);
+  for (let index = 0; index < length; index += 1) {
+    const one = left.charCodeAt(index);
+    const other = right.charCodeAt(index);
+    if (one !== other) return weight(one) - weight(other);
+  }
+  return left.length - right.length;
+}
+
+/** Halves of surrogate pairs stand for what comes after all other units. */
+function weight(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x1_0000 : unit;
+}

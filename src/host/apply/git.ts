@@ -1,0 +1,69 @@
+import type { Name } from "../../../journal/index.ts";
+import { type ChangedEntry, type Side, nothingThere } from "../versions/plan.ts";
+import type { HostDirectory } from "../disk/directory.ts";
+import { type Skip, errnoOf } from "../disk/error.ts";
+import { gitsOwn, isRepositoryPart } from "../disk/gits-own.ts";
+import { nameProblem } from "../disk/host-name.ts";
+
+interface Where {
+  readonly host: HostDirectory;
+  /** What the directory was and is in the filesystem. */
+  readonly before: Side;
+  readonly after: Side;
+}
+
+/** The entries without those that git takes for its own, which are told apart with their paths below the host's directory. */
+export function withoutGit(
+  changed: readonly ChangedEntry[],
+  where: Where,
+): { readonly entries: ChangedEntry[]; readonly left: Skip[] } {
+  const left: Skip[] = [];
+  const entries = keep(changed, where, []);
+  return { entries, left };
+
+  function keep(
+    among: readonly ChangedEntry[],
+    { host, before, after }: Where,
+    above: readonly Name[],
+  ): ChangedEntry[] {
+    // Parts of a repository may come one by one, and some may be on the host only.
+    const there = among.some(({ name }) => isRepositoryPart(name)) ? namesOnHost(host, above) : [];
+    if (among.length === 0) return [];
+    const problemOf = gitsOwn([...namesIn(before), ...namesIn(after), ...there]);
+    return among.flatMap((entry): ChangedEntry[] => {
+      const { name } = entry;
+      const reason = problemOf(name, (entry.after ?? entry.before)?.type ?? "file");
+      if (reason !== undefined) {
+        left.push({ path: [...above, name].join("/"), reason });
+        return [];
+      }
+      if (nameProblem(name) !== undefined) return [entry];
+      const inside = keep(entry.entries, within(name, { host, before, after }), [...above, name]);
+      const isEmptied = entry.change === "within" && inside.length === 0;
+      return isEmptied ? [] : [{ ...entry, entries: inside }];
+    });
+  }
+}
+
+function within(name: Name, { host, before, after }: Where): Where {
+  const child = (side: Side) => side.entries("/").get(name) ?? nothingThere;
+  return { host, before: child(before), after: child(after) };
+}
+
+function namesIn(side: Side): Name[] {
+  return [...side.entries("/").keys()];
+}
+
+/** The names in a directory below the host's; none where there is no such directory. */
+function namesOnHost(host: HostDirectory, path: readonly Name[]): string[] {
+  const opened: HostDirectory[] = [];
+  try {
+    for (const name of path) opened.push((opened.at(-1) ?? host).child(name));
+    return (opened.at(-1) ?? host).list().names;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return [];
+  } finally {
+    for (const directory of opened) directory.close();
+  }
+}

@@ -1,0 +1,139 @@
+import { realpathSync } from "node:fs";
+
+import type { FileSystem } from "../../fs/index.ts";
+import { Budget, type History, comparableTape, tapeOf } from "../../history/index.ts";
+import { type ApplyOptions, type ApplySummary, listChanges, unkeptBy } from "./apply.ts";
+import { checkEntries, type Verdict } from "./check.ts";
+import { onlyWords } from "../versions/left.ts";
+import { type ChangedEntry, changedSides } from "../versions/plan.ts";
+import { selectEntries } from "./select.ts";
+import { Applier } from "./write.ts";
+import { commonOf, folderSide } from "../versions/common.ts";
+import { HostDirectory } from "../disk/directory.ts";
+import { HostError, errnoOf, hostError } from "../disk/error.ts";
+import {
+  type Folder,
+  appliesOf,
+  foreignIn,
+  guestsOf,
+  isIn,
+  undoWords,
+} from "../versions/moments.ts";
+
+/**
+ * Takes the last apply to a directory back on the host: what it brought becomes what was there before, which the journal
+ * recorded. The filesystem stays as it is, so that the same is offered again. What was changed on the host since then is
+ * a conflict and stays. Throws HostError and JournalError.
+ */
+export function undoApply(
+  fs: FileSystem,
+  history: History,
+  hostPath: string,
+  options: Pick<ApplyOptions, "guest" | "mode" | "budget"> = {},
+): ApplySummary {
+  using host = HostDirectory.open(hostPath, "apply to");
+  const runs = history.journal.runs();
+  const { folder, applied } = lastApply(history, hostPath, options.guest);
+  const before = commonOf(
+    history,
+    runs.filter(({ run }) => run < applied.run),
+    folder,
+    undefined,
+  );
+  const { guest } = folder;
+  if (before === undefined || before.folded) {
+    throw new HostError(
+      "conflict",
+      hostPath,
+      `cannot undo run:${applied.run} on ${hostPath}: what was there before is folded`,
+      {
+        hint: "`runs` shows what there is",
+      },
+    );
+  }
+  const foreign = foreignIn(runs, folder);
+  const tree = history.at(applied.last);
+  const after = folderSide(tree, guest, foreign);
+  const all = changedSides(after, before.side, { readTape: comparableTape(history.journal) });
+  const { entries } = selectEntries(all, (path) => !isIn(path, applied.left));
+  const { verdicts, conflicts, left } = checkEntries(host, entries, history.journal);
+  const budget = options.budget ?? new Budget("the apply");
+  const top = before.side.inode;
+  if (top?.type !== "directory") throw new Error("what was imported is no directory");
+  const changes = [...listChanges(entries, { tree, top, verdicts, budget }, "", 1)];
+  const summary: ApplySummary = {
+    host: folder.host,
+    guest,
+    since: before.since,
+    changes,
+    conflicts,
+    resolved: [],
+    left,
+    gits: [],
+    others: [],
+    stripped: [],
+    folded: false,
+  };
+  if (options.mode === "dry-run" || changes.length === 0) return summary;
+  const args = [
+    folder.host,
+    guest,
+    ...undoWords(applied.run),
+    ...onlyWords(donePaths(entries, verdicts, "")),
+  ];
+  const readTape = tapeOf(history.journal);
+  const reasons = new Map([...conflicts, ...left].map(({ path, reason }) => [path, reason]));
+  const recorded = new Set<string>();
+  const target = { host, tree, directory: top, readTape, verdicts, reasons, recorded };
+  const applier = new Applier(target);
+  const { run } = fs.begin({
+    cause: "apply",
+    guest: folder.host,
+    args,
+    environment: [],
+    digest: "",
+  });
+  try {
+    applier.run(entries);
+  } catch (error) {
+    fs.end({ exit: 1, reason: error instanceof Error ? error.message : String(error) });
+    throw errnoOf(error) === undefined
+      ? error
+      : hostError(error, "write to", `${hostPath}/${applier.at}`);
+  }
+  fs.end({ exit: 0 });
+  return { ...summary, left: applier.left, stripped: applier.stripped, ...unkeptBy(applier), run };
+}
+
+function lastApply(history: History, hostPath: string, guest: string | undefined) {
+  const real = realpathSync(hostPath);
+  const runs = history.journal.runs();
+  const known = guest === undefined ? guestsOf(runs, real) : [guest];
+  const found = known.flatMap((one) => {
+    const folder: Folder = { host: real, guest: one };
+    const applied = appliesOf(runs, folder).at(-1);
+    return applied === undefined ? [] : [{ folder, applied }];
+  });
+  const [last] = found.toSorted((one, other) => other.applied.run - one.applied.run);
+  if (last === undefined) {
+    throw new HostError("never-imported", hostPath, `there is no apply to ${hostPath} to undo`, {
+      hint: "`runs` shows what there is",
+    });
+  }
+  return last;
+}
+
+/** The paths that become what they were before the apply. */
+function donePaths(
+  entries: readonly ChangedEntry[],
+  verdicts: ReadonlyMap<ChangedEntry, Verdict>,
+  above: string,
+): string[] {
+  return entries.flatMap((entry) => {
+    const path = `${above}${entry.name}`;
+    const verdict = verdicts.get(entry) ?? "do";
+    if (verdict === "leave" || verdict === "overwrite" || verdict === "keep") return [];
+    const inside = donePaths(entry.entries, verdicts, `${path}/`);
+    return entry.change === "within" || verdict === "skip" ? inside : [path, ...inside];
+  });
+}

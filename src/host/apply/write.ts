@@ -1,0 +1,362 @@
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  symlinkSync,
+  unlinkSync,
+} from "node:fs";
+
+import { type Ino, type Name, rootIno } from "../../../journal/index.ts";
+import {
+  type Directory,
+  type File,
+  type Inode,
+  type Symlink,
+  type Tree,
+  inodeOf,
+} from "../../fs/index.ts";
+import type { ReadTape } from "../../history/index.ts";
+import { type Verdict, holdsOthers } from "./check.ts";
+import { type ChangedEntry, deepest } from "../versions/plan.ts";
+import { hostTypeOf, isSameOnHost } from "../versions/compare.ts";
+import type { HostDirectory } from "../disk/directory.ts";
+import { type Skip, errnoOf } from "../disk/error.ts";
+import { changedMode, modeToBegin, permissions, saidMode } from "../versions/modes.ts";
+import { KeptAttributes } from "../disk/kept-attributes.ts";
+import { temporaryName } from "../disk/temporary-name.ts";
+import { secondsOf } from "../disk/times.ts";
+import { fillAndClose } from "../disk/write-file.ts";
+
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+export interface ApplyTarget {
+  /** The host's directory, and what it is in the filesystem. */
+  readonly host: HostDirectory;
+  readonly tree: Tree;
+  readonly directory: Directory;
+  readonly readTape: ReadTape;
+  readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
+  /** What is gone over although it is not what was imported: the host's version is recorded. */
+  readonly recorded: ReadonlySet<string>;
+  /** Why a path is not what was imported, or has to stay. */
+  readonly reasons: ReadonlyMap<string, string>;
+}
+
+/** Makes changes on the host, each file by a temporary one that takes its place in one step. */
+export class Applier {
+  /** How many entries were changed. */
+  done = 0;
+  /** Where it is at work: the path below the host's directory. */
+  get at(): string {
+    return this.#at;
+  }
+  #at = "";
+  /** Files that were setuid, setgid or sticky and are no longer, with their paths below the host's directory. */
+  readonly stripped: string[] = [];
+  /** Why attributes of replaced files may be lost. */
+  unkept: string | undefined;
+  /** What was left alone, with its path below the host's directory. */
+  readonly left: Skip[] = [];
+  readonly #target: ApplyTarget;
+  /** Paths (below the host's directory) that hold what they should by now, or that nothing is to be done about. */
+  readonly #pending = new Set<string>();
+  /** Of the files that are to be replaced, by their directory. */
+  readonly #kept = new Map<HostDirectory, KeptAttributes>();
+
+  constructor(target: ApplyTarget) {
+    this.#target = target;
+  }
+
+  run(entries: readonly ChangedEntry[]): void {
+    const { host, directory } = this.#target;
+    this.#expect(entries, "");
+    this.#all(host, entries, "");
+    if (entries.length > 0) host.setTimes(directory.atime, directory.mtime);
+  }
+
+  #expect(entries: readonly ChangedEntry[], above: string): void {
+    for (const entry of entries) {
+      const path = `${above}${entry.name}`;
+      if (entry.change !== "within" && entry.change !== "times") this.#pending.add(path);
+      this.#expect(entry.entries, `${path}/`);
+    }
+  }
+
+  /** What goes makes room first; where the host has it under another spelling of what comes, it is renamed. */
+  #all(host: HostDirectory, entries: readonly ChangedEntry[], above: string): void {
+    using kept = new KeptAttributes(host, this.#replacedIn(host, entries));
+    this.#kept.set(host, kept);
+    this.unkept ??= kept.failure;
+    const renamed = new Set<ChangedEntry>();
+    for (const entry of entries) {
+      if (entry.before !== undefined || this.#verdictOf(entry) !== "do") continue;
+      const other = host.alias(entry.name);
+      const from = entries.find(({ name, after }) => name === other && after === undefined);
+      if (from === undefined) continue;
+      renamed.add(from);
+      this.#rename(host, from, entry, `${above}${entry.name}`);
+    }
+    const gone = entries.filter(({ after }) => after === undefined);
+    const others = entries.filter(({ after }) => after !== undefined);
+    for (const entry of [...gone, ...others]) {
+      const path = `${above}${entry.name}`;
+      const verdict = this.#verdictOf(entry);
+      if (verdict === "skip") continue;
+      this.#at = path;
+      const isKept = verdict === "overwrite" && !this.#target.recorded.has(path);
+      if (verdict === "leave" || isKept) this.#leave(path);
+      else if (verdict === "already") this.#complete(host, entry, path);
+      else if (!renamed.has(entry)) this.#change(host, entry, path);
+      this.#pending.delete(path);
+    }
+    this.#kept.delete(host);
+  }
+
+  #replacedIn(host: HostDirectory, entries: readonly ChangedEntry[]): string[] {
+    return entries
+      .filter((entry) => {
+        const verdict = this.#target.verdicts.get(entry) ?? "do";
+        const isWritten = entry.change === "modified" || verdict === "overwrite";
+        return isWritten && verdict !== "skip" && verdict !== "leave" && verdict !== "already";
+      })
+      .filter(({ name, after }) => after?.type === "file" && host.stat(name)?.isFile() === true)
+      .map(({ name }) => name);
+  }
+
+  #verdictOf(entry: ChangedEntry): Verdict {
+    return this.#target.verdicts.get(entry) ?? "do";
+  }
+
+  #rename(host: HostDirectory, from: ChangedEntry, to: ChangedEntry, path: string): void {
+    this.#at = path;
+    renameSync(host.at(from.name), host.at(to.name));
+    this.done += 1;
+    if (from.before?.type !== "directory" || to.after?.type !== "directory") return;
+    using child = host.child(to.name);
+    this.#removeOld(child, from.entries, to.entries, `${path}/`);
+  }
+
+  /** Removes what a renamed directory held and holds no more; what comes takes the place of the rest. */
+  #removeOld(
+    host: HostDirectory,
+    gone: readonly ChangedEntry[],
+    come: readonly ChangedEntry[],
+    above: string,
+  ): void {
+    for (const entry of gone) {
+      const path = `${above}${entry.name}`;
+      const next = come.find(({ name }) => name === entry.name);
+      if (next === undefined) this.#change(host, entry, path);
+      else if (entry.before?.type === "directory" && next.after?.type === "directory") {
+        using child = host.child(entry.name);
+        this.#removeOld(child, entry.entries, next.entries, `${path}/`);
+      } else if (entry.before?.type === "directory") this.#change(host, entry, path);
+    }
+  }
+
+  #leave(path: string): void {
+    const reason = this.#target.reasons.get(path) ?? "is not what was imported";
+    this.left.push({ path, reason });
+  }
+
+  /** A directory that is there already may lack some of what it is to hold. */
+  #complete(host: HostDirectory, entry: ChangedEntry, path: string): void {
+    if (entry.after?.type === "directory") this.#fill(host, entry, entry.after, path);
+  }
+
+  #change(host: HostDirectory, entry: ChangedEntry, path: string): void {
+    const { name, after } = entry;
+    if (entry.change === "times") {
+      if (after !== undefined) this.#setTimes(host, name, after);
+      this.done += 1;
+      return;
+    }
+    if (entry.change === "mode") {
+      if (after !== undefined) this.#setMode(host, name, after);
+      this.done += 1;
+      return;
+    }
+    if (after?.type === "directory") {
+      this.#makeDirectory(host, name, after);
+      this.#fill(host, entry, after, path);
+    } else {
+      if (!this.#clearDirectory(host, entry, path)) return;
+      if (after === undefined) {
+        if (entry.before?.type !== "directory") rmSync(host.at(name), { force: true });
+      } else if (host.alias(name) !== undefined) {
+        // Two names that come, and are one to this disk.
+        this.left.push({ path, reason: `this disk takes it for ${host.alias(name) ?? ""}` });
+        return;
+      } else if (after.type === "file") this.#writeFile(host, entry, after, path);
+      else this.#writeSymlink(host, name, after);
+    }
+    if (entry.change !== "within") this.done += 1;
+  }
+
+  #fill(
+    host: HostDirectory,
+    { name, before, entries }: ChangedEntry,
+    after: Directory,
+    path: string,
+  ): void {
+    using child = host.child(name);
+    this.#all(child, entries, `${path}/`);
+    child.setTimes(after.atime, after.mtime);
+    const mode = changedMode(before, after);
+    if (mode !== undefined) child.setMode(mode);
+  }
+
+  /** Its own mode alone, which nobody has changed; its content is as it was. */
+  #setMode(host: HostDirectory, name: Name, after: Inode): void {
+    const mode = saidMode(after);
+    const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      if (mode !== undefined) fchmodSync(fd, mode);
+    } finally {
+      closeSync(fd);
+    }
+    this.#setTimes(host, name, after);
+  }
+
+  #makeDirectory(host: HostDirectory, name: Name, after: Directory): void {
+    const type = hostTypeOf(host, name);
+    if (type === "directory" && host.alias(name) === undefined) return;
+    if (host.alias(name) === undefined && type !== "nothing") unlinkSync(host.at(name));
+    mkdirSync(host.at(name), modeToBegin(after));
+  }
+
+  /** Empties and removes a directory that stands there. False when something in it has to stay. */
+  #clearDirectory(host: HostDirectory, { name, entries }: ChangedEntry, path: string): boolean {
+    if (hostTypeOf(host, name) !== "directory") return true;
+    const child = host.child(name);
+    try {
+      this.#all(child, entries, `${path}/`);
+    } finally {
+      child.close();
+    }
+    try {
+      rmdirSync(host.at(name));
+      return true;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno !== "ENOTEMPTY" && errno !== "EEXIST") throw error;
+      this.left.push({ path, reason: this.#target.reasons.get(path) ?? holdsOthers });
+      return false;
+    }
+  }
+
+  #writeFile(host: HostDirectory, { name, before }: ChangedEntry, file: File, path: string): void {
+    this.#replace(host, name, (temporary) => {
+      if (this.#linkOther(host, file, temporary)) return;
+      const standing = host.stat(name);
+      const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+      if (standing?.isFile() !== true) {
+        const fd = openSync(host.at(temporary), flags, modeToBegin(file));
+        fillAndClose(fd, file, this.#target.readTape, saidMode(file));
+        return;
+      }
+      const isKept = this.#kept.get(host)?.give(name, temporary) === true;
+      const fd = openSync(host.at(temporary), isKept ? O_WRONLY | O_NOFOLLOW : flags, 0o600);
+      const own = Number(standing.mode) & 0o7777;
+      if ((own & ~permissions) !== 0) this.stripped.push(path);
+      const mode = (changedMode(before, file) ?? own & permissions) & keepOwner(fd, standing);
+      fillAndClose(fd, file, this.#target.readTape, mode);
+    });
+  }
+
+  #writeSymlink(host: HostDirectory, name: Name, symlink: Symlink): void {
+    this.#replace(host, name, (temporary) => {
+      if (this.#linkOther(host, symlink, temporary)) return;
+      symlinkSync(symlink.target, host.at(temporary));
+      this.#setTimes(host, temporary, symlink);
+    });
+  }
+
+  #replace(host: HostDirectory, name: Name, make: (temporary: string) => void): void {
+    const temporary = temporaryName();
+    try {
+      make(temporary);
+      renameSync(host.at(temporary), host.at(name));
+    } finally {
+      // Still there when something failed, or when both were links to one file already.
+      rmSync(host.at(temporary), { force: true });
+    }
+  }
+
+  /** Another name of an inode that stands on the host becomes a link to that. */
+  #linkOther(host: HostDirectory, inode: File | Symlink, temporary: string): boolean {
+    if (inode.names.length < 2) return false;
+    for (const link of inode.names) {
+      const names = this.#namesBelow(link.parent);
+      const path = names === undefined ? undefined : [...names, link.name].join("/");
+      if (names === undefined || path === undefined || this.#pending.has(path)) continue;
+      if (this.#linkTo(names, link.name, inode, host.at(temporary))) return true;
+    }
+    return false;
+  }
+
+  #linkTo(names: readonly Name[], name: Name, inode: Inode, at: string): boolean {
+    const opened: HostDirectory[] = [];
+    try {
+      for (const step of names) opened.push((opened.at(-1) ?? this.#target.host).child(step));
+      const holder = opened.at(-1) ?? this.#target.host;
+      if (!isSameOnHost(holder, name, inode, this.#target.readTape)) return false;
+      linkSync(holder.at(name), at);
+      return true;
+    } catch (error) {
+      // Then it becomes a file of its own.
+      if (errnoOf(error) === undefined) throw error;
+      return false;
+    } finally {
+      for (const directory of opened) directory.close();
+    }
+  }
+
+  /** The names from the applied directory down to one in it; undefined for one that lies elsewhere. */
+  #namesBelow(ino: Ino): Name[] | undefined {
+    const names: Name[] = [];
+    for (let at = ino; at !== this.#target.directory.ino;) {
+      const link = inodeOf(this.#target.tree, at)?.names[0];
+      if (link === undefined || at === rootIno || names.length > deepest) return undefined;
+      names.unshift(link.name);
+      at = link.parent;
+    }
+    return names;
+  }
+
+  #setTimes(host: HostDirectory, name: string, { atime, mtime }: Inode): void {
+    lutimesSync(host.at(name), secondsOf(atime), secondsOf(mtime));
+  }
+}
+
+/**
+ * Gives a new file to whom the one before belonged, and tells which permission bits it may have: what is for a group that
+ * it cannot be given to is for no other group, unless it is for all.
+ */
+function keepOwner(fd: number, { uid, gid, mode }: BigIntStats): number {
+  const owned = fstatSync(fd, { bigint: true });
+  if (owned.uid === uid && owned.gid === gid) return permissions;
+  if (canChown(fd, Number(uid), Number(gid)) || canChown(fd, -1, Number(gid))) return permissions;
+  return owned.gid === gid ? permissions : 0o707 | ((Number(mode) & 0o7) << 3);
+}
+
+/** Only root can give a file away, and others only to a group of theirs. */
+function canChown(fd: number, uid: number, gid: number): boolean {
+  try {
+    fchownSync(fd, uid, gid);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) !== "EPERM") throw error;
+    return false;
+  }
+}

@@ -1,0 +1,206 @@
+import {
+  constants,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  symlinkSync,
+  unlinkSync,
+} from "node:fs";
+
+import type { Ino, Journal, Name } from "../../../journal/index.ts";
+import { type Directory, type File, type Symlink, type Tree } from "../../fs/index.ts";
+import { Budget, type Entry, type ReadTape, readdir, tapeOf } from "../../history/index.ts";
+import type { HostDirectory } from "../disk/directory.ts";
+import { type Skip, errnoOf, reasonOf } from "../disk/error.ts";
+import type { ExportCounts, ExportOptions } from "./export.ts";
+import { type GitsOwn, gitsOwn, nothing } from "../disk/gits-own.ts";
+import { nameProblem, targetProblem } from "../disk/host-name.ts";
+import { modeToBegin, saidMode } from "../versions/modes.ts";
+import { secondsOf } from "../disk/times.ts";
+import { fillAndClose } from "../disk/write-file.ts";
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+
+/** Each level of directories holds a descriptor open; the deepest path that a guest can spell has 2,048. */
+const deepest = 2_048;
+const pathsPerReport = 512;
+const bytesPerReport = 8 * 1024 * 1024;
+
+/**
+ * Writes a directory of a state into an empty host directory. First directories and files; then, with every name of the
+ * tree taken, hard links, symlinks and the times of directories.
+ */
+export class Exporter {
+  readonly counts = { files: 0, directories: 0, symlinks: 0, links: 0, bytes: 0, skipped: 0 };
+  readonly #tree: Tree;
+  readonly #readTape: ReadTape;
+  readonly #options: ExportOptions;
+  readonly #budget: Budget;
+  /** Names from the export's root down to where it is at work. */
+  readonly #at: Name[] = [];
+  /** Where an inode with several names stands on the host. */
+  readonly #places = new Map<Ino, readonly Name[]>();
+  readonly #skipped = new Set<string>();
+  #reportAt = pathsPerReport;
+  #reportBytes = bytesPerReport;
+
+  constructor(tree: Tree, journal: Pick<Journal, "readTape">, options: ExportOptions) {
+    this.#tree = tree;
+    this.#readTape = tapeOf(journal);
+    this.#options = options;
+    this.#budget = options.budget ?? new Budget("the export");
+  }
+
+  run(directory: Directory, host: HostDirectory): void {
+    this.#makeFiles(directory, host);
+    this.#finish(directory, host, host);
+    // A root that nothing ever touched has no times.
+    if (directory.mtime > 0n) host.setTimes(directory.atime, directory.mtime);
+    const mode = saidMode(directory);
+    // It may have been made by the user, for fewer eyes.
+    if (mode !== undefined) host.setMode(mode & Number(host.statSelf().mode));
+  }
+
+  #makeFiles(directory: Directory, host: HostDirectory): void {
+    const entries = readdir(this.#tree, directory);
+    const isGits = this.#gitsOwn(entries);
+    for (const entry of entries) {
+      const { name, inode } = entry;
+      this.#budget.path(this.#at.length + 1);
+      const problem = this.#options.leaveOut?.(name) ?? nameProblem(name);
+      const own = problem === undefined ? isGits(name, inode.type) : undefined;
+      if (problem !== undefined) this.#skip(name, { reason: problem });
+      else if (own !== undefined) this.#skip(name, { reason: own, own: "git" });
+      else if (inode.type !== "symlink") this.#try(name, () => this.#make(entry, host));
+      this.#report();
+    }
+  }
+
+  #gitsOwn(entries: readonly Entry[]): GitsOwn {
+    return this.#options.git === "take" ? nothing : gitsOwn(entries.map(({ name }) => name));
+  }
+
+  #make({ name, inode }: Entry, host: HostDirectory): void {
+    if (inode.type === "directory") {
+      if (this.#at.length >= deepest)
+        return this.#skip(name, { reason: "it is nested too deeply" });
+      mkdirSync(host.at(name), modeToBegin(inode));
+      using child = host.child(name);
+      this.counts.directories += 1;
+      this.#within(name, () => this.#makeFiles(inode, child));
+    } else if (inode.type === "file" && !this.#places.has(inode.ino)) {
+      this.#writeFile(inode, host, name);
+      this.counts.files += 1;
+      if (inode.names.length > 1) this.#places.set(inode.ino, [...this.#at, name]);
+    }
+  }
+
+  #finish(directory: Directory, host: HostDirectory, root: HostDirectory): void {
+    for (const { name, inode } of readdir(this.#tree, directory)) {
+      if (this.#skipped.has(this.#key(name))) continue;
+      if (inode.type === "directory") {
+        using child = host.child(name);
+        this.#within(name, () => this.#finish(inode, child, root));
+        child.setTimes(inode.atime, inode.mtime);
+        const mode = saidMode(inode);
+        if (mode !== undefined) child.setMode(mode);
+        continue;
+      }
+      const place = this.#places.get(inode.ino);
+      if (place !== undefined && !this.#isHere(place, name)) {
+        this.#try(name, () => this.#link(place, host, name, root));
+      } else if (inode.type === "symlink") {
+        this.#try(name, () => this.#makeSymlink(inode, host, name));
+      }
+    }
+  }
+
+  #writeFile(file: File, host: HostDirectory, name: Name): void {
+    this.#budget.bytes(file.content.mapped);
+    const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    const fd = openSync(host.at(name), flags, modeToBegin(file));
+    try {
+      this.counts.bytes += fillAndClose(fd, file, this.#readTape, saidMode(file));
+    } catch (error) {
+      unlinkSync(host.at(name));
+      throw error;
+    }
+  }
+
+  #makeSymlink(symlink: Symlink, host: HostDirectory, name: Name): void {
+    const problem = targetProblem(symlink.target);
+    if (problem !== undefined) return this.#skip(name, { reason: problem });
+    symlinkSync(symlink.target, host.at(name));
+    lutimesSync(host.at(name), secondsOf(symlink.atime), secondsOf(symlink.mtime));
+    this.counts.symlinks += 1;
+    if (symlink.names.length > 1) this.#places.set(symlink.ino, [...this.#at, name]);
+  }
+
+  #link(place: readonly Name[], host: HostDirectory, name: Name, root: HostDirectory): void {
+    const opened: HostDirectory[] = [];
+    try {
+      for (const step of place.slice(0, -1)) opened.push((opened.at(-1) ?? root).child(step));
+      linkSync((opened.at(-1) ?? root).at(place.at(-1) ?? name), host.at(name));
+    } finally {
+      for (const directory of opened) directory.close();
+    }
+    this.counts.links += 1;
+  }
+
+  #isHere(place: readonly Name[], name: Name): boolean {
+    return place.length === this.#at.length + 1 && place.join("/") === this.#key(name);
+  }
+
+  #within(name: Name, run: () => void): void {
+    this.#at.push(name);
+    run();
+    this.#at.pop();
+  }
+
+  /** Goes on past what this host cannot hold. */
+  #try(name: Name, run: () => void): void {
+    const depth = this.#at.length;
+    try {
+      run();
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === undefined || !unholdable.has(errno)) throw error;
+      this.#at.length = depth;
+      this.#skip(name, { reason: reasonOf(errno) });
+    }
+  }
+
+  #skip(name: Name, skip: Omit<Skip, "path">): void {
+    this.#skipped.add(this.#key(name));
+    this.counts.skipped += 1;
+    const base = this.#options.path ?? "/";
+    const path = `${base.endsWith("/") ? base : `${base}/`}${this.#key(name)}`;
+    this.#options.onSkip?.({ path, ...skip });
+  }
+
+  #key(name: Name): string {
+    return [...this.#at, name].join("/");
+  }
+
+  #report(): void {
+    const { files, directories, bytes } = this.counts;
+    if (files + directories < this.#reportAt && bytes < this.#reportBytes) return;
+    this.#reportAt = files + directories + pathsPerReport;
+    this.#reportBytes = bytes + bytesPerReport;
+    this.#options.onProgress?.({ ...this.counts } satisfies ExportCounts);
+  }
+}
+
+/** What the system says when it is the one path that will not do, not the whole disk. */
+const unholdable: ReadonlySet<string> = new Set([
+  "ENAMETOOLONG",
+  "EEXIST",
+  "EINVAL",
+  "EILSEQ",
+  "EFBIG",
+  "EMLINK",
+  "EPERM",
+  "EMFILE",
+  "ENFILE",
+]);

@@ -1,0 +1,92 @@
+import { lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
+
+import type { Journal } from "../../../journal/index.ts";
+import { type Directory, type Tree } from "../../fs/index.ts";
+import { type Budget, lookup } from "../../history/index.ts";
+import { HostDirectory } from "../disk/directory.ts";
+import { HostError, type Skip, hostError, targetError } from "../disk/error.ts";
+import { Exporter } from "./export-tree.ts";
+
+export interface ExportOptions {
+  /** The directory to export; the root unless told otherwise. */
+  readonly path?: string;
+  /** Names that are left out wherever they stand; each is reported as skipped. */
+  readonly leaveOut?: (name: string) => string | undefined;
+  /** Whether git's own files come along: git runs what stands in its hooks and its configuration. "leave" unless given. */
+  readonly git?: "leave" | "take";
+  /** What it may cost; as much as no guest can make by default. */
+  readonly budget?: Budget;
+  /** Called after each few hundred paths and each few megabytes. */
+  readonly onProgress?: (progress: ExportCounts) => void;
+  /** Called for each path that was left out, with its path in the filesystem. */
+  readonly onSkip?: (skip: Skip) => void;
+}
+
+/** Counts of paths below the target; `bytes` is what was written, holes not counted. */
+export interface ExportCounts {
+  readonly files: number;
+  readonly directories: number;
+  readonly symlinks: number;
+  /** Further names of files and symlinks that are counted already. */
+  readonly links: number;
+  readonly bytes: number;
+  readonly skipped: number;
+}
+
+/**
+ * Writes a past state into a host directory that is empty or does not exist: contents (holes stay holes), symlinks as
+ * they are, hard links, times to the microsecond. Nothing outside the target is written: no path is followed by name
+ * through a symlink, and nothing is overwritten. Whose journal it is must have been verified: a forged one can tell
+ * anything. Throws HostError when it cannot start or go on, BudgetError, and JournalError.
+ */
+export function exportDirectory(
+  tree: Tree,
+  journal: Pick<Journal, "readTape">,
+  target: string,
+  options: ExportOptions = {},
+): ExportCounts {
+  const directory = directoryAt(tree, options.path ?? "/");
+  using host = prepareTarget(target);
+  const exporter = new Exporter(tree, journal, options);
+  try {
+    exporter.run(directory, host);
+  } catch (error) {
+    throw hostError(error, "export to", target);
+  }
+  return exporter.counts;
+}
+
+/** The directory to export. Throws HostError. */
+export function directoryAt(tree: Tree, path: string): Directory {
+  const inode = lookup(tree, path);
+  if (inode?.type === "directory") return inode;
+  const [code, what] =
+    inode === undefined
+      ? (["missing", "it does not exist at that moment"] as const)
+      : (["not-directory", `it is a ${inode.type} at that moment`] as const);
+  throw new HostError(code, path, `cannot export ${path}: ${what}`, {
+    hint: "`ls` shows what there is",
+  });
+}
+
+/** Makes the target where it does not exist and opens it. Throws HostError when it is anything but an empty directory. */
+export function prepareTarget(target: string): HostDirectory {
+  const path = resolve(target);
+  try {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) mkdirSync(path);
+    else if (!stat.isDirectory()) {
+      throw new HostError("exists", target, `cannot export to ${target}: it is no directory`, {
+        hint: "give a path that does not exist",
+      });
+    } else if (readdirSync(path).length > 0) {
+      throw new HostError("not-empty", target, `cannot export to ${target}: it is not empty`, {
+        hint: "give an empty directory, or a path that does not exist",
+      });
+    }
+  } catch (error) {
+    throw targetError(error, "export to", target);
+  }
+  return HostDirectory.open(path);
+}

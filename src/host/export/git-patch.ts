@@ -1,0 +1,238 @@
+import { createHash } from "node:crypto";
+
+import type { Inode, Tree } from "../../fs/index.ts";
+import {
+  type Hunk,
+  type ReadTape,
+  type TextLines,
+  compareText,
+  diffBudget,
+  diffLines,
+  isAtOrBelow,
+  lookup,
+  readRange,
+} from "../../history/index.ts";
+import { type ChangedEntry, changedEntries } from "../versions/plan.ts";
+import type { Skip } from "../disk/error.ts";
+import { binaryPatch } from "./git-binary.ts";
+import { gitPathProblem, quotedGitPath } from "./git-path.ts";
+import { gitModeOf } from "../versions/modes.ts";
+
+export interface GitPatchOptions {
+  /** Only what is at or below these paths. */
+  readonly paths?: readonly string[];
+  /** Lines around a change; 3 unless told otherwise. */
+  readonly context?: number;
+  /** Called for each path that was left out. */
+  readonly onSkip?: (skip: Skip) => void;
+}
+
+type Entry = Exclude<Inode, { readonly type: "directory" }>;
+
+/** A file or symlink, where it stands without the leading slash, and its bytes. */
+interface Side {
+  readonly path: string;
+  readonly entry: Entry;
+  readonly bytes: Uint8Array;
+}
+
+/** What one part of the patch does; `from` and `to` have the same type and, but for a rename, the same path. */
+interface Step {
+  readonly from: Side | undefined;
+  readonly to: Side | undefined;
+}
+
+/** Larger files are held whole by nobody who reads a patch. */
+const mostBytes = 256 * 1024 * 1024;
+
+/**
+ * Writes what changed from one state to another as a patch that `git apply` takes, a path at a time and in order. Git
+ * keeps no empty directories and no times; hard links become files of their own. What git would refuse is left out.
+ */
+export function* gitPatch(
+  before: Tree,
+  after: Tree,
+  readTape: ReadTape,
+  { paths, context = diffBudget.context, onSkip }: GitPatchOptions = {},
+): Generator<Uint8Array> {
+  const changes = changedEntries(
+    { tree: before, inode: lookup(before, "/") },
+    { tree: after, inode: lookup(after, "/") },
+    { readTape },
+  );
+  const pairs = [...pathsIn(changes, "")].filter(({ path, from, to }) => {
+    if (paths?.some((top) => isAtOrBelow(`/${path}`, top)) === false) return false;
+    const reason = problemOf(path, [from, to]);
+    if (reason !== undefined) onSkip?.({ path: `/${path}`, reason });
+    return reason === undefined;
+  });
+  for (const step of withRenames(pairs, readTape)) yield* stepText(step, context);
+}
+
+interface Pair {
+  readonly path: string;
+  readonly from: Entry | undefined;
+  readonly to: Entry | undefined;
+}
+
+/** Each path whose file or symlink is another one; what changes its type is removed, then added. */
+function* pathsIn(entries: readonly ChangedEntry[], above: string): Generator<Pair> {
+  for (const { name, before, after, change, entries: below } of entries) {
+    const path = `${above}${name}`;
+    yield* pathsIn(below, `${path}/`);
+    if (change === "times" || change === "within") continue;
+    const [from, to] = [entryOf(before), entryOf(after)];
+    if (from === undefined || to === undefined || from.type === to.type) {
+      if (from !== undefined || to !== undefined) yield { path, from, to };
+    } else {
+      yield { path, from, to: undefined };
+      yield { path, from: undefined, to };
+    }
+  }
+}
+
+function entryOf(inode: Inode | undefined): Entry | undefined {
+  return inode?.type === "directory" ? undefined : inode;
+}
+
+function problemOf(path: string, sides: readonly (Entry | undefined)[]): string | undefined {
+  for (const entry of sides) {
+    if (entry === undefined) continue;
+    const problem = gitPathProblem(path, entry.type);
+    if (problem !== undefined) return problem;
+    if (entry.type === "file" && entry.content.size > mostBytes)
+      return "it is too large for a patch";
+  }
+  return undefined;
+}
+
+/** The steps in the order of their paths. A file that has another path, and half of its bytes or more, is a rename. */
+function* withRenames(pairs: readonly Pair[], readTape: ReadTape): Generator<Step> {
+  const gone = new Map<number, Pair>();
+  for (const pair of pairs)
+    if (pair.from !== undefined && pair.to === undefined) gone.set(pair.from.ino, pair);
+  const renamed = new Map<Pair, Pair>();
+  for (const pair of pairs) {
+    const old =
+      pair.to !== undefined && pair.from === undefined ? gone.get(pair.to.ino) : undefined;
+    if (old === undefined || old.path === pair.path) continue;
+    const [from, to] = [sideOf(old.path, old.from, readTape), sideOf(pair.path, pair.to, readTape)];
+    if (from === undefined || to === undefined || from.entry.type !== to.entry.type) continue;
+    if (similarity(from.bytes, to.bytes) < 50) continue;
+    renamed.set(pair, old);
+    gone.delete(old.from?.ino ?? 0);
+  }
+  const moved = new Set(renamed.values());
+  const rest = pairs.filter((pair) => !moved.has(pair));
+  for (const pair of rest.toSorted((one, other) => compareText(one.path, other.path))) {
+    const { path, from } = renamed.get(pair) ?? pair;
+    yield { from: sideOf(path, from, readTape), to: sideOf(pair.path, pair.to, readTape) };
+  }
+}
+
+function sideOf(path: string, entry: Entry | undefined, readTape: ReadTape): Side | undefined {
+  if (entry === undefined) return undefined;
+  const bytes = entry.type === "symlink" ? Buffer.from(entry.target) : readRange(entry, readTape);
+  return { path, entry, bytes };
+}
+
+/** The share of the larger content, in percent, that stands in both: by lines, or else byte for byte. */
+function similarity(before: Uint8Array, after: Uint8Array): number {
+  const most = Math.max(before.length, after.length);
+  if (Buffer.compare(before, after) === 0) return 100;
+  let same = 0;
+  if (isText(before) && isText(after)) {
+    const kept = new Map<string, number>();
+    const [left, right] = [rawLines(before), rawLines(after)];
+    for (let index = 0; index < left.count; index += 1)
+      kept.set(left.key(index), (kept.get(left.key(index)) ?? 0) + 1);
+    for (let index = 0; index < right.count; index += 1) {
+      const line = right.key(index);
+      const count = kept.get(line) ?? 0;
+      if (count > 0) same += line.length + 1;
+      kept.set(line, count - 1);
+    }
+  } else {
+    for (const [index, byte] of before.entries()) if (byte === after[index]) same += 1;
+  }
+  return Math.min(99, Math.floor((same * 100) / most));
+}
+
+function* stepText({ from, to }: Step, context: number): Generator<Uint8Array> {
+  const isSame =
+    from !== undefined && to !== undefined && Buffer.compare(from.bytes, to.bytes) === 0;
+  const modes = [from, to].map((side) => (side === undefined ? undefined : gitModeOf(side.entry)));
+  const [oldMode, newMode] = modes;
+  if (isSame && from.path === to.path && oldMode === newMode) return;
+  const [oldPath, newPath] = [from?.path ?? to?.path ?? "", to?.path ?? from?.path ?? ""];
+  const head = [`diff --git ${quotedGitPath(`a/${oldPath}`)} ${quotedGitPath(`b/${newPath}`)}`];
+  if (oldMode === undefined) head.push(`new file mode ${newMode}`);
+  else if (newMode === undefined) head.push(`deleted file mode ${oldMode}`);
+  else if (oldMode !== newMode) head.push(`old mode ${oldMode}`, `new mode ${newMode}`);
+  if (from !== undefined && to !== undefined && from.path !== to.path) {
+    head.push(
+      `similarity index ${similarity(from.bytes, to.bytes)}%`,
+      `rename from ${quotedGitPath(from.path)}`,
+      `rename to ${quotedGitPath(to.path)}`,
+    );
+  }
+  if (!isSame) {
+    const mode = oldMode === newMode ? ` ${newMode}` : "";
+    head.push(`index ${blobName(from)}..${blobName(to)}${mode}`);
+  }
+  yield Buffer.from(`${head.join("\n")}\n`);
+  if (isSame) return;
+  const [left, right] = [from?.bytes ?? nothing, to?.bytes ?? nothing];
+  if (!isText(left) || !isText(right)) {
+    yield Buffer.from(binaryPatch(left, right));
+    return;
+  }
+  if (left.length === 0 && right.length === 0) return;
+  const { hunks } = diffLines(rawLines(left), rawLines(right), { context });
+  yield Buffer.from(`--- ${fileName("a", from)}\n+++ ${fileName("b", to)}\n`);
+  for (const hunk of hunks) yield Buffer.from(hunkText(hunk), "latin1");
+}
+
+const nothing = new Uint8Array(0);
+
+function blobName(side: Side | undefined): string {
+  if (side === undefined) return "0".repeat(40);
+  return createHash("sha1").update(`blob ${side.bytes.length}\0`).update(side.bytes).digest("hex");
+}
+
+/** A tab shows where a name with spaces ends. */
+function fileName(prefix: "a" | "b", side: Side | undefined): string {
+  if (side === undefined) return "/dev/null";
+  const name = quotedGitPath(`${prefix}/${side.path}`);
+  return name.includes(" ") ? `${name}\t` : name;
+}
+
+/** Tells whether a patch shows bytes as lines: not where a NUL is among them, nor where they are very many. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.length <= diffBudget.bytes && !bytes.includes(0);
+}
+
+/** Lines with one character a byte, so that they can be written as they were. */
+function rawLines(bytes: Uint8Array): TextLines {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const lines = whole === "" ? [] : whole.split("\n");
+  const endsInNewline = lines.at(-1) === "";
+  if (endsInNewline) lines.pop();
+  const key = (index: number): string => lines[index] ?? "";
+  return { count: lines.length, key, text: key, endsInNewline };
+}
+
+function hunkText({ lines, beforeStart, beforeLines, afterStart, afterLines }: Hunk): string {
+  const place = `@@ -${rangeText(beforeStart, beforeLines)} +${rangeText(afterStart, afterLines)} @@\n`;
+  const texts = lines.map(
+    ({ sign, text, newline }) =>
+      `${sign}${text}\n${newline ? "" : "\\ No newline at end of file\n"}`,
+  );
+  return place + texts.join("");
+}
+
+/** Of no lines the one before is named, and a single line goes without its count. */
+function rangeText(start: number, lines: number): string {
+  if (lines === 0) return `${start - 1},0`;
+  return lines === 1 ? String(start) : `${start},${lines}`;
+}

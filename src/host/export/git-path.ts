@@ -1,0 +1,35 @@
+import { isGitFolder, isGitModules } from "../disk/gits-own.ts";
+
+/** Why git takes no entry of a path into a working tree; undefined for all others. */
+export function gitPathProblem(path: string, type: "file" | "symlink"): string | undefined {
+  // git for Windows reads a backslash as a slash, and git refuses everywhere what would do harm there.
+  const names = path.split(/[/\\]/);
+  if (names.some(isGitFolder)) return "git keeps that name for itself";
+  return type === "symlink" && names.some(isGitModules)
+    ? "git takes no link of that name"
+    : undefined;
+}
+
+/** A path as git writes it: as it is, or as a C string where it holds more than plain ASCII. */
+export function quotedGitPath(path: string): string {
+  if (/^[ !#-[\]-~]*$/.test(path)) return path;
+  const bytes = Array.from(Buffer.from(path), (byte) => {
+    const named = escapes.get(byte);
+    if (named !== undefined) return `\\${named}`;
+    const isPlain = byte >= 0x20 && byte < 0x7f;
+    return isPlain ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, "0")}`;
+  });
+  return `"${bytes.join("")}"`;
+}
+
+const escapes: ReadonlyMap<number, string> = new Map([
+  [0x07, "a"],
+  [0x08, "b"],
+  [0x09, "t"],
+  [0x0a, "n"],
+  [0x0b, "v"],
+  [0x0c, "f"],
+  [0x0d, "r"],
+  [0x22, '"'],
+  [0x5c, "\\"],
+]);

@@ -1,0 +1,186 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+
+import { type Ino, type Name, type Seq, rootIno } from "../../../journal/index.ts";
+import { type FileSystem, type File, type Tree, childOf, inodeOf } from "../../fs/index.ts";
+import { type History, lookup, readRange, restore, tapeOf } from "../../history/index.ts";
+import { onlyWords } from "../versions/left.ts";
+import type { Side } from "../versions/plan.ts";
+import { commonOf } from "../versions/common.ts";
+import type { HostDirectory } from "../disk/directory.ts";
+import { errnoOf } from "../disk/error.ts";
+import { Importer } from "./tree.ts";
+import { mergeTexts } from "../versions/merge-text.ts";
+import { type Folder, joinPath } from "../versions/moments.ts";
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/**
+ * What becomes of a path that was changed on both sides. "ours": this machine's version counts. "theirs": the program's.
+ * "merge": what both changed in a text comes together, where it is not in the same lines; "merge-markers" writes those
+ * between markers. "leave": both stay as they are.
+ */
+export type Resolution = "leave" | "ours" | "theirs" | "merge" | "merge-markers";
+
+export interface ConflictWork {
+  readonly directory: HostDirectory;
+  readonly folder: Folder;
+  /** Below the folder. */
+  readonly paths: readonly string[];
+  readonly how: Exclude<Resolution, "leave">;
+}
+
+/**
+ * Settles conflicts in the filesystem; the host is only read. First its version is recorded as an import of these paths,
+ * so that both versions are states of the journal; then what counts is put there. Tells which paths it settled.
+ */
+export function resolveConflicts(
+  fs: FileSystem,
+  history: History,
+  { directory, folder, paths, how }: ConflictWork,
+): string[] {
+  const before = fs.head;
+  if (how === "ours" || how === "theirs") {
+    const recorded = record(fs, history, { directory, folder, paths, before });
+    if (how === "theirs") putBack(fs, history, folder, recorded, before);
+    return recorded;
+  }
+  const markers = how === "merge" ? "none" : "markers";
+  const merged = mergedTexts(fs.tree, history, { directory, folder, paths }, markers);
+  const recorded = record(fs, history, { directory, folder, paths: [...merged.keys()], before });
+  if (recorded.length > 0) writeMerged(fs, folder, recorded, merged);
+  return recorded;
+}
+
+interface Recording extends Omit<ConflictWork, "how"> {
+  /** The state to go back to where it fails. */
+  readonly before: Seq;
+}
+
+/** Takes the host's version of some paths over, as a run of its own. Tells which could be read, and were. */
+function record(
+  fs: FileSystem,
+  history: History,
+  { directory, folder, paths, before }: Recording,
+): string[] {
+  if (paths.length === 0) return [];
+  const { host, guest } = folder;
+  const args = [host, guest, ...onlyWords(paths)];
+  fs.begin({ cause: "import", guest: host, args, environment: [], digest: "" });
+  const failed: string[] = [];
+  try {
+    for (const path of paths) {
+      const importer = new Importer(fs, { extra: "delete" });
+      const top = lookup(fs.tree, guest);
+      try {
+        if (top !== undefined) importer.path(directory, top.ino, path.split("/") as Name[]);
+      } catch (error) {
+        if (errnoOf(error) === undefined) throw error;
+        failed.push(path);
+        continue;
+      }
+      if (importer.counts.skipped > 0) failed.push(path);
+    }
+  } catch (error) {
+    fs.end({ exit: 1, reason: error instanceof Error ? error.message : String(error) });
+    throw fs.failure ?? error;
+  }
+  if (failed.length === 0) {
+    fs.end({ exit: 0 });
+    return [...paths];
+  }
+  // It counts for nothing, and the others are tried without these.
+  fs.end({ exit: 1, reason: `not read: ${failed.join(", ")}` });
+  putBack(fs, history, folder, paths, before);
+  const others = paths.filter((path) => !failed.includes(path));
+  return record(fs, history, { directory, folder, paths: others, before });
+}
+
+function putBack(
+  fs: FileSystem,
+  history: History,
+  { guest }: Folder,
+  paths: readonly string[],
+  before: Seq,
+): void {
+  if (paths.length === 0) return;
+  restore(fs, history, before, { paths: paths.map((path) => joinPath(guest, path)) });
+}
+
+/** What the paths hold that can be merged. */
+function mergedTexts(
+  tree: Tree,
+  history: History,
+  { directory, folder, paths }: Omit<ConflictWork, "how">,
+  markers: "markers" | "none",
+): Map<string, Uint8Array> {
+  const common = commonOf(history, history.journal.runs(), folder, directory);
+  const readTape = tapeOf(history.journal);
+  const merged = new Map<string, Uint8Array>();
+  for (const path of paths) {
+    const names = path.split("/") as Name[];
+    const base = fileIn(common?.side, names);
+    const now = fileAt(tree, lookup(tree, folder.guest)?.ino ?? rootIno, names);
+    const ours = hostFile(directory, names);
+    if (now === undefined || ours === undefined) continue;
+    const was = base === undefined ? new Uint8Array() : readRange(base, readTape);
+    const text = mergeTexts(was, { ours, theirs: readRange(now, readTape) }, markers);
+    if (text !== undefined) merged.set(path, text);
+  }
+  return merged;
+}
+
+function fileIn(side: Side | undefined, names: readonly Name[]): File | undefined {
+  let at = side;
+  for (const name of names) at = at?.entries("/").get(name);
+  return at?.inode?.type === "file" ? at.inode : undefined;
+}
+
+function fileAt(tree: Tree, top: Ino, names: readonly Name[]): File | undefined {
+  let at: Ino | undefined = top;
+  for (const name of names) at = at === undefined ? undefined : childOf(tree, at, name);
+  const inode = at === undefined ? undefined : inodeOf(tree, at);
+  return inode?.type === "file" ? inode : undefined;
+}
+
+/** The bytes of a file of the host; undefined where there is none that can be read. */
+function hostFile(host: HostDirectory, [name, ...rest]: readonly Name[]): Uint8Array | undefined {
+  if (name === undefined) return undefined;
+  try {
+    if (rest.length > 0) {
+      using child = host.child(name);
+      return hostFile(child, rest);
+    }
+    const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      return fstatSync(fd).isFile() ? readFileSync(fd) : undefined;
+    } finally {
+      closeSync(fd);
+    }
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+function writeMerged(
+  fs: FileSystem,
+  { host, guest }: Folder,
+  paths: readonly string[],
+  merged: ReadonlyMap<string, Uint8Array>,
+): void {
+  const args = [host, guest, ...paths];
+  fs.begin({ cause: "library", guest: "merge", args, environment: [], digest: "" });
+  for (const path of paths) {
+    const bytes = merged.get(path);
+    const top = lookup(fs.tree, guest)?.ino ?? rootIno;
+    const file = fileAt(fs.tree, top, path.split("/") as Name[]);
+    if (bytes === undefined || file === undefined) continue;
+    fs.perform({ kind: "set-size", ino: file.ino, size: 0 });
+    const step = fs.limits["call-bytes"];
+    for (let offset = 0; offset < bytes.length; offset += step) {
+      const part = bytes.subarray(offset, offset + step);
+      fs.perform({ kind: "write", ino: file.ino, offset, length: part.length }, part);
+    }
+  }
+  fs.end({ exit: 0 });
+}

@@ -1,0 +1,124 @@
+import type { ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
+
+import type { File, Inode } from "../../fs/index.ts";
+import { type Budget, type ReadTape, readPieces } from "../../history/index.ts";
+import type { ChangedEntry } from "../versions/plan.ts";
+import { HostError } from "../disk/error.ts";
+import { gitModeOf, isSameForGit } from "../versions/modes.ts";
+
+export interface GitCommit {
+  readonly branch: string;
+  /** Nanoseconds since the epoch. */
+  readonly time: bigint;
+  readonly message: string;
+  readonly entries: readonly ChangedEntry[];
+}
+
+/** Speaks to `git fast-import`, no faster than it listens. */
+export class GitImport {
+  readonly #git: ChildProcessByStdio<Writable, null, Readable>;
+  readonly #readTape: ReadTape;
+  readonly #budget: Budget;
+  readonly #ended: Promise<HostError | undefined>;
+  #complaint = "";
+
+  constructor(
+    git: ChildProcessByStdio<Writable, null, Readable>,
+    readTape: ReadTape,
+    budget: Budget,
+  ) {
+    this.#git = git;
+    this.#readTape = readTape;
+    this.#budget = budget;
+    git.stderr.setEncoding("utf8");
+    git.stderr.on("data", (text: string) => {
+      this.#complaint = (this.#complaint + text).slice(0, 2_000);
+    });
+    // A git that has gone is told of by its exit code.
+    git.stdin.on("error", () => {});
+    this.#ended = new Promise((settle) => {
+      git.on("error", (error) => settle(this.#failure(error.message)));
+      git.on("close", (code) =>
+        settle(code === 0 ? undefined : this.#failure(this.#complaint.trim())),
+      );
+    });
+  }
+
+  async commit({ branch, time, message, entries }: GitCommit): Promise<void> {
+    const seconds = time / 1_000_000_000n;
+    await this.#say(`commit ${branch}\n`);
+    await this.#say(`committer rewindfs <rewindfs@localhost> ${seconds} +0000\n`);
+    await this.#data(Buffer.from(message));
+    await this.#entries(entries, "");
+    await this.#say("\n");
+  }
+
+  /** Ends the stream and waits for git to have taken it. Throws HostError. */
+  async finish(): Promise<void> {
+    await this.#say("done\n");
+    this.#git.stdin.end();
+    const failure = await this.#ended;
+    if (failure !== undefined) throw failure;
+  }
+
+  stop(): void {
+    this.#git.stdin.destroy();
+    this.#git.kill();
+  }
+
+  async #entries(entries: readonly ChangedEntry[], above: string): Promise<void> {
+    for (const { name, before, after, change, entries: below } of entries) {
+      const path = `${above}${name}`;
+      if (change === "times" || isSameForGit(change, before, after)) continue;
+      if (after === undefined || (before !== undefined && change === "type-changed")) {
+        await this.#say(`D ${quoted(path)}\n`);
+      }
+      if (after?.type === "directory") await this.#entries(below, `${path}/`);
+      else if (after !== undefined) await this.#modify(path, after);
+    }
+  }
+
+  async #modify(path: string, inode: Exclude<Inode, { type: "directory" }>): Promise<void> {
+    if (inode.type === "symlink") {
+      await this.#say(`M 120000 inline ${quoted(path)}\n`);
+      return this.#data(Buffer.from(inode.target));
+    }
+    const { size, mapped } = inode.content;
+    this.#budget.bytes(mapped);
+    this.#budget.zeros(size - mapped);
+    await this.#say(`M ${gitModeOf(inode)} inline ${quoted(path)}\n`);
+    await this.#file(inode);
+  }
+
+  async #file(file: File): Promise<void> {
+    await this.#say(`data ${file.content.size}\n`);
+    for (const piece of readPieces(file, this.#readTape)) await this.#say(piece);
+    await this.#say("\n");
+  }
+
+  async #data(bytes: Uint8Array): Promise<void> {
+    await this.#say(`data ${bytes.length}\n`);
+    await this.#say(bytes);
+    await this.#say("\n");
+  }
+
+  async #say(words: string | Uint8Array): Promise<void> {
+    if (this.#git.stdin.write(words)) return;
+    const failure = await Promise.race([once(this.#git.stdin, "drain"), this.#ended]);
+    if (failure instanceof HostError) throw failure;
+  }
+
+  #failure(reason: string): HostError {
+    return new HostError("command", "git", `git fast-import failed: ${reason}`);
+  }
+}
+
+/** A path as fast-import reads it back. */
+function quoted(path: string): string {
+  const escaped = path.replaceAll(/["\\\n]/g, (character) =>
+    character === "\n" ? "\\n" : `\\${character}`,
+  );
+  return `"${escaped}"`;
+}

@@ -1,0 +1,151 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+
+import type { Ino } from "../../../journal/index.ts";
+import { type FileSystem, FsError } from "../../fs/index.ts";
+import type { HostDirectory } from "../disk/directory.ts";
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+const chunkBytes = 1024 * 1024;
+/** Zeros are looked for in steps of this size. */
+const holeBytes = 64 * 1024;
+/** A file that says it is empty and is not (as below /proc) is read up to this many bytes. */
+const mostUntold = 64 * 1024 * 1024;
+
+/** The file that stands where a host file goes: what differs is written into it, or it is left alone for a new one. */
+export interface Existing {
+  readonly ino: Ino;
+  readonly write: "in place" | "anew";
+}
+
+interface Source {
+  readonly fd: number;
+  readonly size: number;
+  readonly isSparse: boolean;
+}
+
+/** Copies host files into the filesystem, a megabyte at a time, through one buffer. */
+export class FileCopier {
+  readonly #fs: FileSystem;
+  readonly #onBytes: (bytes: number) => void;
+  readonly #chunk = Buffer.allocUnsafeSlow(chunkBytes);
+  readonly #zeros = Buffer.alloc(holeBytes);
+
+  constructor(fs: FileSystem, onBytes: (bytes: number) => void) {
+    this.#fs = fs;
+    this.#onBytes = onBytes;
+  }
+
+  /**
+   * Makes the file here hold what the host's holds: the one that exists, or one that `make` gives. "same": it did so
+   * already. "no-file": the host's is no file any more. Throws the system's error, and FsError.
+   */
+  copy(
+    host: HostDirectory,
+    name: string,
+    existing: Existing | undefined,
+    make: () => Ino,
+  ): "same" | "copied" | "no-file" {
+    // Not blocking: what was a file may be a pipe by now.
+    const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    try {
+      const { size, blocks, mode } = fstatSync(fd);
+      if ((mode & constants.S_IFMT) !== constants.S_IFREG) return "no-file";
+      if (size > this.#fs.limits["file-bytes"]) {
+        throw new FsError("file-too-large", host.show(name), "file-bytes");
+      }
+      const source = { fd, size, isSparse: blocks * 512 < size && size >= holeBytes };
+      if (existing?.write === "in place") return this.#update(source, existing.ino);
+      if (existing !== undefined && this.#isSame(source, existing.ino)) return "same";
+      this.#write(source, make());
+      return "copied";
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #write(source: Source, ino: Ino): void {
+    let end = 0;
+    for (const { offset, bytes } of this.#chunks(source)) {
+      const step = source.isSparse ? holeBytes : chunkBytes;
+      for (let at = 0; at < bytes.length; at += step) {
+        const part = bytes.subarray(at, at + step);
+        if (!source.isSparse || !part.equals(this.#zeros.subarray(0, part.length)))
+          this.#put(ino, offset + at, part);
+      }
+      end = offset + bytes.length;
+    }
+    this.#resize(ino, end);
+  }
+
+  #update(source: Source, ino: Ino): "same" | "copied" {
+    let end = 0;
+    let outcome: "same" | "copied" = "same";
+    for (const { offset, bytes } of this.#chunks(source)) {
+      const held = this.#fs.read(ino, offset, bytes.length);
+      const [first, last] = differingRange(held, bytes);
+      end = offset + bytes.length;
+      if (first === last) continue;
+      outcome = "copied";
+      this.#put(ino, offset + first, bytes.subarray(first, last));
+    }
+    return this.#resize(ino, end) ? "copied" : outcome;
+  }
+
+  #isSame(source: Source, ino: Ino): boolean {
+    if (source.size !== this.#sizeOf(ino)) return false;
+    for (const { offset, bytes } of this.#chunks(source)) {
+      if (!bytes.equals(this.#fs.read(ino, offset, bytes.length))) return false;
+    }
+    return true;
+  }
+
+  /** The bytes that the file had when it was opened, in order; each chunk is good until the next. */
+  *#chunks({ fd, size }: Source): Generator<{ offset: number; bytes: Buffer }> {
+    const end = size === 0 ? mostUntold : size;
+    for (let offset = 0; offset < end;) {
+      const wanted = Math.min(chunkBytes, end - offset);
+      const length = readFully(fd, this.#chunk, wanted, offset);
+      if (length > 0) yield { offset, bytes: this.#chunk.subarray(0, length) };
+      this.#onBytes(length);
+      if (length < wanted) return;
+      offset += length;
+    }
+  }
+
+  #put(ino: Ino, offset: number, bytes: Uint8Array): void {
+    this.#fs.perform({ kind: "write", ino, offset, length: bytes.length }, bytes);
+  }
+
+  #resize(ino: Ino, size: number): boolean {
+    if (this.#sizeOf(ino) === size) return false;
+    this.#fs.perform({ kind: "set-size", ino, size });
+    return true;
+  }
+
+  #sizeOf(ino: Ino): number {
+    const inode = this.#fs.inode(ino);
+    return inode?.type === "file" ? inode.content.size : -1;
+  }
+}
+
+function readFully(fd: number, target: Buffer, length: number, position: number): number {
+  let at = 0;
+  while (at < length) {
+    const count = readSync(fd, target, at, length - at, position + at);
+    if (count === 0) break;
+    at += count;
+  }
+  return at;
+}
+
+/** Where `bytes` differ from what is held: start and end, both the same when they do not. */
+function differingRange(held: Uint8Array, bytes: Buffer): readonly [number, number] {
+  if (held.length === bytes.length && bytes.equals(held)) return [0, 0];
+  let start = 0;
+  while (start < held.length && held[start] === bytes[start]) start += 1;
+  let end = bytes.length;
+  if (held.length === bytes.length)
+    while (end > start && held[end - 1] === bytes[end - 1]) end -= 1;
+  return [start, end];
+}

@@ -1,0 +1,302 @@
+import { existsSync, lstatSync, realpathSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+
+import {
+  type Ino,
+  JournalError,
+  type Name,
+  type RunNumber,
+  type Seq,
+  rootIno,
+} from "../../../journal/index.ts";
+import { type FileSystem, FsError, childOf, pathIn } from "../../fs/index.ts";
+import { type History, comparableTape } from "../../history/index.ts";
+import { leftWords } from "../versions/left.ts";
+import { folderSide, commonOf } from "../versions/common.ts";
+import { type Resolution, resolveConflicts } from "./conflicts.ts";
+import { HostDirectory } from "../disk/directory.ts";
+import { HostError, type Skip, sourceError } from "../disk/error.ts";
+import { LeftOutFiles } from "./left-out.ts";
+import { type ImportPlan, planImport } from "./plan.ts";
+import { Importer } from "./tree.ts";
+import { type Folder, isIn, movedFrom, wasWords } from "../versions/moments.ts";
+
+export interface ImportOptions {
+  /** What becomes of entries below the guest's path that the host does not have. They are kept unless told otherwise. */
+  readonly extra?: "keep" | "delete";
+  /**
+   * The journal's past: with it only what changed on the host comes in, and what was changed on both sides is a conflict.
+   * Without it the host's version of everything does.
+   */
+  readonly history?: History;
+  /** "fresh": the host's version of everything comes in all the same. */
+  readonly from?: "changes" | "fresh";
+  /** What becomes of conflicts; "leave" unless given: both sides stay as they are. */
+  readonly conflicts?: Resolution;
+  /** Host files that are left out without a word, under whatever name: the journal's own. */
+  readonly leaveOut?: readonly string[];
+  /** Host files that hold keys. They are left out, under whatever name. */
+  readonly keys?: readonly string[];
+  /** Called after each few hundred paths and each few megabytes. */
+  readonly onProgress?: (progress: ImportCounts) => void;
+  /** Called for each path that could not be imported, with its path on the host. */
+  readonly onSkip?: (skip: Skip) => void;
+  /** Called for each path that was left out on purpose: keys, and other journals with what stands beside them. */
+  readonly onLeaveOut?: (skip: Skip) => void;
+}
+
+/** Counts of paths, the imported path itself included; `bytes` is what was read from the host. */
+export interface ImportCounts {
+  readonly files: number;
+  readonly directories: number;
+  readonly symlinks: number;
+  readonly bytes: number;
+  /** Of these paths, how many were not there before, differed, or were the same. */
+  readonly added: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  /** Paths that the host does not have and that were deleted. */
+  readonly removed: number;
+  readonly skipped: number;
+}
+
+export interface ImportSummary extends ImportCounts {
+  readonly run: RunNumber;
+  /** Seqs of the run's first and last event. */
+  readonly first: Seq;
+  readonly last: Seq;
+  /** The real path on the host, and the absolute path that it has in the filesystem. */
+  readonly host: string;
+  readonly guest: string;
+  /** Whether the filesystem held something at the guest's path before. */
+  readonly onto: "nothing" | "existing";
+  /** What was changed on both sides and stayed as it was on both, with its path below the folder. */
+  readonly conflicts: readonly Skip[];
+  /** What was changed on both sides, and is settled now. */
+  readonly resolved: readonly string[];
+  /** How many paths stayed as the program left them. */
+  readonly kept: number;
+}
+
+/**
+ * Copies a host directory (or one file) into the filesystem, as a run of its own: contents, symlinks as they are, hard
+ * links among what is imported, times. What is there already is updated by content: of a directory that came in before,
+ * what changed on the host since then, where nobody else changed it (see `history`). Goes on past what it cannot read,
+ * and never follows a symlink below the path it is given. Leaves other journals out that it comes upon. Throws HostError when it cannot start, or when a limit of the
+ * filesystem ends it, and JournalError.
+ */
+export function importDirectory(
+  fs: FileSystem,
+  hostPath: string,
+  guestPath: string,
+  options: ImportOptions = {},
+): ImportSummary {
+  const source = openSource(hostPath);
+  const { host } = source;
+  try {
+    const guest = segmentsOf(guestPath, source);
+    const folder = folderOf(host, `/${guest.join("/")}`, options);
+    const plan = source.name === undefined ? planOf(fs, source, folder, options) : undefined;
+    const isFresh = options.from === "fresh" || options.extra === "delete";
+    const start = fs.begin({
+      cause: "import",
+      guest: host,
+      args: [
+        host,
+        folder.guest,
+        ...wasWords(folder),
+        ...(options.extra === "delete" ? ["--delete"] : []),
+        ...leftWords(isFresh ? leftFresh(source, plan, options) : (plan?.left ?? [])),
+      ],
+      environment: [],
+      digest: "",
+    });
+    const importer = new Importer(fs, options, isFresh ? undefined : plan);
+    const onto = existsAt(fs, guest) ? "existing" : "nothing";
+    const outcome = attempt(fs, () => {
+      const parent = makeParents(fs, guest, host);
+      if (source.name === undefined) importer.root(source.directory, parent, guest.at(-1));
+      else importer.named(source.directory, source.name, parent, guest.at(-1));
+    });
+    const end = finish(fs, outcome, host);
+    const conflicts = isFresh ? [] : (plan?.conflicts ?? []);
+    const settled = settle(fs, source, folder, conflicts, options);
+    return {
+      ...importer.counts,
+      run: start.run,
+      first: start.seq,
+      last: end,
+      host,
+      guest: folder.guest,
+      onto,
+      ...settled,
+      kept: isFresh ? 0 : keptIn(plan),
+    };
+  } finally {
+    source.directory.close();
+  }
+}
+
+/** One whose place on the host is gone is taken to have moved here. */
+function folderOf(host: string, guest: string, { history }: ImportOptions): Folder {
+  const was =
+    history === undefined
+      ? undefined
+      : movedFrom(history.journal.runs(), { host, guest }, (path) => !existsSync(path));
+  return { host, guest, ...(was === undefined ? {} : { was }) };
+}
+
+/** What a directory that came in before is to take over now; undefined where it did not, or nothing is known of it. */
+function planOf(
+  fs: FileSystem,
+  { directory }: Source,
+  folder: Folder,
+  options: ImportOptions,
+): ImportPlan | undefined {
+  const { history } = options;
+  if (history === undefined) return undefined;
+  const runs = history.journal.runs();
+  const common = commonOf(history, runs, folder, directory);
+  if (common === undefined) return undefined;
+  const leftOut = new LeftOutFiles(options);
+  return planImport({
+    host: directory,
+    common: common.side,
+    now: folderSide(fs.tree, folder.guest, common.foreign),
+    readTape: comparableTape(history.journal),
+    leavesOut: (host, name) => {
+      const stat = host.stat(name);
+      return stat !== undefined && leftOut.of(host, name, stat) !== undefined;
+    },
+    foreign: common.foreign,
+  });
+}
+
+/** What stays although everything comes in: what the host does not have. */
+function leftFresh(
+  { directory }: Source,
+  plan: ImportPlan | undefined,
+  { extra }: ImportOptions,
+): string[] {
+  if (plan === undefined || extra === "delete") return [];
+  return plan.left.filter((path) => !isOnHost(directory, path.split("/")));
+}
+
+function isOnHost(host: HostDirectory, [name, ...rest]: readonly string[]): boolean {
+  if (name === undefined || !host.has(name)) return false;
+  if (rest.length === 0) return true;
+  if (host.stat(name)?.isDirectory() !== true) return false;
+  using child = host.child(name);
+  return isOnHost(child, rest);
+}
+
+/** How many paths, or directories as a whole, are not the host's and in no conflict. */
+function keptIn(plan: ImportPlan | undefined): number {
+  if (plan === undefined) return 0;
+  return plan.left.filter((top) => !plan.conflicts.some(({ path }) => isIn(path, [top]))).length;
+}
+
+function settle(
+  fs: FileSystem,
+  { directory }: Source,
+  folder: Folder,
+  conflicts: readonly Skip[],
+  options: ImportOptions,
+): Pick<ImportSummary, "conflicts" | "resolved"> {
+  const { history, conflicts: how = "leave" } = options;
+  if (history === undefined || how === "leave" || conflicts.length === 0)
+    return { conflicts, resolved: [] };
+  const paths = conflicts.map(({ path }) => path);
+  const resolved = resolveConflicts(fs, history, { directory, folder, paths, how });
+  const done = new Set(resolved);
+  return { conflicts: conflicts.filter(({ path }) => !done.has(path)), resolved };
+}
+
+interface Source {
+  /** The directory itself, or the one that holds the single file `name`. */
+  readonly directory: HostDirectory;
+  readonly name: string | undefined;
+  readonly host: string;
+}
+
+function openSource(hostPath: string): Source {
+  if (hostPath === "") {
+    throw new HostError("missing", hostPath, "cannot import from an empty path", {
+      hint: "the working directory is .",
+    });
+  }
+  try {
+    const host = realpathSync(resolve(hostPath));
+    if (lstatSync(host).isDirectory()) {
+      return { directory: HostDirectory.open(host), name: undefined, host };
+    }
+    return { directory: HostDirectory.open(dirname(host)), name: basename(host), host };
+  } catch (error) {
+    throw sourceError(error, "import", hostPath, "file or directory");
+  }
+}
+
+/** The names on the way to the guest's path. One file goes into a directory by its own name. */
+function segmentsOf(guestPath: string, { name, host }: Source): Name[] {
+  const segments = guestPath.split("/").filter((segment) => segment !== "" && segment !== ".");
+  if (name !== undefined && (segments.length === 0 || guestPath.endsWith("/"))) segments.push(name);
+  if (segments.includes("..") || guestPath.includes("\0") || !guestPath.isWellFormed()) {
+    throw new HostError(
+      "bad-path",
+      host,
+      `cannot import ${host}: ${guestPath} is no path to import to`,
+      {
+        hint: "give an absolute path without ..",
+      },
+    );
+  }
+  return segments as Name[];
+}
+
+function existsAt(fs: FileSystem, segments: readonly Name[]): boolean {
+  let at: Ino | undefined = rootIno;
+  for (const segment of segments) at = at === undefined ? undefined : childOf(fs.tree, at, segment);
+  return at !== undefined && (at !== rootIno || fs.tree.count > 1);
+}
+
+/** Makes the directories above the guest's path and tells the last one. */
+function makeParents(fs: FileSystem, segments: readonly Name[], host: string): Ino {
+  let at = rootIno;
+  for (const name of segments.slice(0, -1)) {
+    if (childOf(fs.tree, at, name) === undefined) fs.perform({ kind: "mkdir", parent: at, name });
+    const ino = childOf(fs.tree, at, name);
+    if (ino === undefined || fs.inode(ino)?.type !== "directory") {
+      const path = pathIn(fs.tree, at, name);
+      throw new HostError("conflict", host, `cannot import ${host}: ${path} is no directory`, {
+        hint: "import it to another path",
+      });
+    }
+    at = ino;
+  }
+  return at;
+}
+
+type Outcome = { readonly done: true } | { readonly done: false; readonly error: unknown };
+
+function attempt(fs: FileSystem, run: () => void): Outcome {
+  try {
+    run();
+    return { done: true };
+  } catch (error) {
+    return { done: false, error: fs.failure ?? error };
+  }
+}
+
+/** Ends the run whichever way it went, and throws what stopped it. */
+function finish(fs: FileSystem, outcome: Outcome, host: string): Seq {
+  if (outcome.done) return fs.end({ exit: 0 }).seq;
+  const { error } = outcome;
+  if (error instanceof JournalError) throw error;
+  const reason = error instanceof Error ? error.message : String(error);
+  fs.end({ exit: 1, reason });
+  if (!(error instanceof FsError)) throw error;
+  throw new HostError("limit", host, `the import of ${host} stopped at ${error.path}: ${reason}`, {
+    hint: "undo takes back what was imported; a higher --limit lets it go on",
+    cause: error,
+  });
+}

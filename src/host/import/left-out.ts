@@ -1,0 +1,90 @@
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readSync,
+  statSync,
+} from "node:fs";
+import { basename } from "node:path";
+
+import { besideEnds, headerBytes, isJournal } from "../../../journal/index.ts";
+import type { HostDirectory } from "../disk/directory.ts";
+import type { ImportOptions } from "./import.ts";
+import { identityOf } from "./links.ts";
+import { isOfApply } from "../disk/temporary-name.ts";
+
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+
+/** Why an import leaves a host file out: it is one of its own journal, or it is not to be in any filesystem. */
+export type LeftOut = { readonly kind: "own" } | { readonly kind: "told"; readonly reason: string };
+
+/** Knows what an import leaves out on purpose, under whatever name it stands there. */
+export class LeftOutFiles {
+  readonly #own: ReadonlySet<string>;
+  readonly #ownPaths: ReadonlyMap<string, readonly string[]>;
+  readonly #keys: ReadonlySet<string>;
+
+  constructor({ leaveOut = [], keys = [] }: Pick<ImportOptions, "leaveOut" | "keys">) {
+    this.#own = new Set(leaveOut.flatMap(identityAt));
+    this.#ownPaths = Map.groupBy(leaveOut, (path) => basename(path));
+    this.#keys = new Set(keys.flatMap(targetAt));
+  }
+
+  /** Tells of what the user may have named themselves: it is left out all the same. */
+  always(name: string, stat: BigIntStats): LeftOut | undefined {
+    const identity = identityOf(stat);
+    if (this.#own.has(identity)) return { kind: "own" };
+    if (this.#keys.has(identity)) return { kind: "told", reason: "it is the key that signs" };
+    // It may have come since the import began.
+    const isOwn = this.#ownPaths.get(name)?.some((path) => identityAt(path).includes(identity));
+    return isOwn === true ? { kind: "own" } : undefined;
+  }
+
+  /** Tells of all that is left out. Throws the system's error. */
+  of(host: HostDirectory, name: string, stat: BigIntStats): LeftOut | undefined {
+    return this.always(name, stat) ?? this.among(host, name, stat);
+  }
+
+  /** Tells of the files of another journal, which hold what was removed, too. One that was named itself is imported. */
+  among(host: HostDirectory, name: string, stat: BigIntStats): LeftOut | undefined {
+    if (isOfApply(name))
+      return { kind: "told", reason: "an apply that was cut short left it behind" };
+    if (!stat.isFile()) return undefined;
+    if (isJournalAt(host, name, stat)) return { kind: "told", reason: "it is a rewindfs journal" };
+    for (const end of besideEnds) {
+      if (!name.endsWith(end)) continue;
+      const journal = name.slice(0, -end.length);
+      const found = journal === "" ? undefined : host.stat(journal);
+      if (found !== undefined && isJournalAt(host, journal, found))
+        return { kind: "told", reason: `it belongs to the rewindfs journal ${journal}` };
+    }
+    return undefined;
+  }
+}
+
+// A file of SQLite is whole pages, which no other has to be: few files are opened twice.
+function isJournalAt(host: HostDirectory, name: string, stat: BigIntStats): boolean {
+  if (!stat.isFile() || stat.size === 0n || stat.size % smallestPage !== 0n) return false;
+  const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const header = Buffer.alloc(headerBytes);
+    readSync(fd, header, 0, headerBytes, 0);
+    return isJournal(header);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const smallestPage = 512n;
+
+function identityAt(path: string): string[] {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? [] : [identityOf(stat)];
+}
+
+function targetAt(path: string): string[] {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? [] : [identityOf(stat)];
+}

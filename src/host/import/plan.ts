@@ -1,0 +1,243 @@
+import type { Name } from "../../../journal/index.ts";
+import { type Inode, hasOtherMode } from "../../fs/index.ts";
+import type { ReadTape } from "../../history/index.ts";
+import { type Side, changedSides, deepest, holdsSame, nothingThere } from "../versions/plan.ts";
+import { hostTypeOf, isSameOnHost } from "../versions/compare.ts";
+import type { HostDirectory } from "../disk/directory.ts";
+import { type Skip, errnoOf } from "../disk/error.ts";
+import { sameTime } from "../disk/times.ts";
+
+/** What an import is to do to what is there already; all paths are below the folder. */
+export interface ImportPlan {
+  /** What is at and below these is not touched. */
+  readonly stays: ReadonlySet<string>;
+  /** These go: the host has them no more, and nobody else changed them. */
+  readonly gone: ReadonlySet<string>;
+  /** What is at and below these is not the same on both sides afterwards. */
+  readonly left: readonly string[];
+  /** What was changed on both sides, each in its own way. */
+  readonly conflicts: readonly Skip[];
+}
+
+export interface ThreeSides {
+  readonly host: HostDirectory;
+  /** What was last common. */
+  readonly common: Side;
+  /** What is in the filesystem. */
+  readonly now: Side;
+  readonly readTape: ReadTape;
+  /** Why an entry of the host does not come in whatever became of it. */
+  readonly leavesOut: (host: HostDirectory, name: string) => boolean;
+  /** Paths that belong to others. */
+  readonly foreign: readonly string[];
+}
+
+/** Compares the host, what is there, and what both last had in common. Changes nothing. */
+export function planImport(sides: ThreeSides): ImportPlan {
+  const { host, common, now } = sides;
+  const planner = new Planner(sides);
+  const found = planner.directory(host, common, now, "", 0);
+  return { ...found, stays: planner.stays, gone: planner.gone };
+}
+
+/** What became of a path and all below it. */
+interface Found {
+  readonly left: readonly string[];
+  readonly conflicts: readonly Skip[];
+  /** Whether anything of it comes from the host. */
+  readonly takes: boolean;
+  /** Whether anything of it stays that the host does not have. */
+  readonly keeps: boolean;
+}
+
+const nothingFound: Found = { left: [], conflicts: [], takes: false, keeps: false };
+
+class Planner {
+  readonly stays = new Set<string>();
+  readonly gone = new Set<string>();
+  readonly #sides: ThreeSides;
+  readonly #foreign: ReadonlySet<string>;
+
+  constructor(sides: ThreeSides) {
+    this.#sides = sides;
+    this.#foreign = new Set(sides.foreign);
+  }
+
+  directory(
+    host: HostDirectory | undefined,
+    common: Side,
+    now: Side,
+    path: string,
+    depth: number,
+  ): Found {
+    if (depth > deepest) return nothingFound;
+    const [was, is] = [common.entries(`/${path}`), now.entries(`/${path}`)];
+    const there = new Set<string>(host?.list().names);
+    const found: Found[] = [];
+    for (const name of new Set([...there, ...was.keys(), ...is.keys()])) {
+      const below = path === "" ? name : `${path}/${name}`;
+      const [left, right] = [was.get(name as Name), is.get(name as Name)];
+      if (this.#foreign.has(below)) {
+        this.stays.add(below);
+        if (right !== undefined) found.push({ ...nothingFound, keeps: true });
+        continue;
+      }
+      const holder = there.has(name) ? host : undefined;
+      try {
+        if (holder !== undefined && this.#sides.leavesOut(holder, name)) {
+          if (right !== undefined) found.push({ ...nothingFound, left: [below] });
+        } else
+          found.push(
+            this.#entry(holder, name, left ?? nothingThere, right ?? nothingThere, below, depth),
+          );
+      } catch (error) {
+        if (errnoOf(error) === undefined) throw error;
+        // Whoever imports it finds out why.
+        found.push({ ...nothingFound, left: [below], takes: true });
+      }
+    }
+    return joined(found);
+  }
+
+  #entry(
+    host: HostDirectory | undefined,
+    name: string,
+    common: Side,
+    now: Side,
+    path: string,
+    depth: number,
+  ): Found {
+    const type = host === undefined ? "nothing" : hostTypeOf(host, name);
+    const types = [type, common.inode?.type ?? "nothing", now.inode?.type ?? "nothing"];
+    if (!types.includes("directory")) return this.#leaf(host, name, common.inode, now.inode, path);
+    if (types.some((one) => one !== "directory" && one !== "nothing"))
+      return this.#mixed(host, name, common, now, path);
+    const child = type === "directory" ? host?.child(name) : undefined;
+    try {
+      const inside = this.directory(child, common, now, path, depth + 1);
+      return this.#directoryItself({ child, common, now, path }, inside);
+    } finally {
+      child?.close();
+    }
+  }
+
+  #directoryItself(
+    {
+      child,
+      common,
+      now,
+      path,
+    }: { child: HostDirectory | undefined; common: Side; now: Side; path: string },
+    inside: Found,
+  ): Found {
+    if (child === undefined) {
+      if (now.inode === undefined) return inside;
+      if (common.inode === undefined) return this.#keep(path);
+      if (inside.keeps) return inside;
+      this.gone.add(path);
+      return { ...inside, takes: true };
+    }
+    // It is there and made, or was made here and there.
+    if (now.inode !== undefined || common.inode === undefined)
+      return { ...inside, takes: inside.takes || now.inode === undefined };
+    // It was removed here: it comes back for what is new in it.
+    return inside.takes ? inside : { ...this.#keep(path), conflicts: inside.conflicts };
+  }
+
+  #leaf(
+    host: HostDirectory | undefined,
+    name: string,
+    common: Inode | undefined,
+    now: Inode | undefined,
+    path: string,
+  ): Found {
+    const isNow = this.#isOnHost(host, name, now);
+    if (isNow) {
+      const touched =
+        now !== undefined &&
+        common !== undefined &&
+        holdsSame(common, now, this.#sides.readTape) &&
+        (hasOtherMode(common, now) ||
+          (now.mtime !== common.mtime && sameTime(host?.stat(name)?.mtimeNs ?? 0n, common.mtime)));
+      return touched ? this.#keep(path) : nothingFound;
+    }
+    if (isSame(common, now, this.#sides.readTape)) {
+      if (host === undefined) this.gone.add(path);
+      return { ...nothingFound, takes: true };
+    }
+    if (this.#isOnHost(host, name, common)) return this.#keep(path);
+    return this.#conflict(path, reasonOf(host === undefined, now));
+  }
+
+  /** Where a directory stands against something else, all of it goes one way. */
+  #mixed(
+    host: HostDirectory | undefined,
+    name: string,
+    common: Side,
+    now: Side,
+    path: string,
+  ): Found {
+    const { readTape } = this.#sides;
+    const changed =
+      isSame(common.inode, now.inode, readTape) &&
+      changedSides(common, now, { readTape }).every(({ change }) => change === "times");
+    if (changed) {
+      if (host === undefined) this.#goes(now, path);
+      return { ...nothingFound, takes: true };
+    }
+    if (this.#isAllOnHost(host, name, now)) return nothingFound;
+    if (this.#isAllOnHost(host, name, common)) return this.#keep(path);
+    return this.#conflict(path, reasonOf(host === undefined, now.inode));
+  }
+
+  #goes(now: Side, path: string): void {
+    this.gone.add(path);
+    for (const [name, side] of now.entries(`/${path}`)) this.#goes(side, `${path}/${name}`);
+  }
+
+  #isOnHost(host: HostDirectory | undefined, name: string, inode: Inode | undefined): boolean {
+    if (host === undefined || inode === undefined) return host === undefined && inode === undefined;
+    return isSameOnHost(host, name, inode, this.#sides.readTape);
+  }
+
+  #isAllOnHost(host: HostDirectory | undefined, name: string, side: Side): boolean {
+    if (!this.#isOnHost(host, name, side.inode)) return false;
+    if (host === undefined || side.inode?.type !== "directory") return true;
+    using child = host.child(name);
+    const entries = [...side.entries("/")];
+    return (
+      child.list().names.length === entries.length &&
+      entries.every(([one, inner]) => child.has(one) && this.#isAllOnHost(child, one, inner))
+    );
+  }
+
+  #keep(path: string): Found {
+    this.stays.add(path);
+    return { left: [path], conflicts: [], takes: false, keeps: true };
+  }
+
+  #conflict(path: string, reason: string): Found {
+    return { ...this.#keep(path), conflicts: [{ path, reason }] };
+  }
+}
+
+function joined(found: readonly Found[]): Found {
+  return {
+    left: found.flatMap(({ left }) => left),
+    conflicts: found.flatMap(({ conflicts }) => conflicts),
+    takes: found.some(({ takes }) => takes),
+    keeps: found.some(({ keeps }) => keeps),
+  };
+}
+
+function isSame(one: Inode | undefined, other: Inode | undefined, readTape: ReadTape): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.type === other.type && holdsSame(one, other, readTape);
+}
+
+function reasonOf(isGone: boolean, now: Inode | undefined): string {
+  if (isGone) return "was changed by the program, and removed on this machine";
+  return now === undefined
+    ? "was removed by the program, and changed on this machine"
+    : "was changed by the program, and on this machine";
+}

@@ -1,0 +1,420 @@
+import { isUtf8 } from "node:buffer";
+import { type BigIntStats, readlinkSync } from "node:fs";
+
+import type { Ino, Name } from "../../../journal/index.ts";
+import {
+  type FileSystem,
+  FsError,
+  type Inode,
+  childOf,
+  entriesIn,
+  latestTime,
+  utf8Length,
+} from "../../fs/index.ts";
+import type { HostDirectory } from "../disk/directory.ts";
+import { errnoOf, reasonOf } from "../disk/error.ts";
+import type { ImportCounts, ImportOptions } from "./import.ts";
+import { FileCopier } from "./import-file.ts";
+import { type LeftOut, LeftOutFiles } from "./left-out.ts";
+import { HostLinks } from "./links.ts";
+import { modeOnHost, setModeAsOnHost } from "../versions/modes.ts";
+import type { ImportPlan } from "./plan.ts";
+
+type Change = "added" | "updated" | "unchanged";
+
+/** How many paths, and bytes, go by between two calls of `onProgress`. */
+const pathsPerReport = 512;
+const bytesPerReport = 8 * 1024 * 1024;
+
+/** Copies what a host directory holds into a directory of the filesystem; see `importDirectory`. */
+export class Importer {
+  readonly counts: Mutable<ImportCounts> = {
+    files: 0,
+    directories: 0,
+    symlinks: 0,
+    bytes: 0,
+    added: 0,
+    updated: 0,
+    unchanged: 0,
+    removed: 0,
+    skipped: 0,
+  };
+  readonly #fs: FileSystem;
+  readonly #options: ImportOptions;
+  readonly #copier: FileCopier;
+  readonly #links = new HostLinks();
+  readonly #leftOut: LeftOutFiles;
+  readonly #plan: Pick<ImportPlan, "stays" | "gone"> | undefined;
+  /** Names from the folder down to where it is at work. */
+  readonly #at: string[] = [];
+  #reportAt = pathsPerReport;
+  #reportBytes = bytesPerReport;
+
+  /** Without a plan all comes in, and what the host does not have is as the options say. */
+  constructor(fs: FileSystem, options: ImportOptions, plan?: Pick<ImportPlan, "stays" | "gone">) {
+    this.#fs = fs;
+    this.#plan = plan;
+    this.#options = options;
+    this.#leftOut = new LeftOutFiles(options);
+    this.#copier = new FileCopier(fs, (bytes) => {
+      this.counts.bytes += bytes;
+      this.#report();
+    });
+  }
+
+  /** Imports the directory itself as `name` of `parent`; without a name it becomes `parent`. */
+  root(host: HostDirectory, parent: Ino, name: Name | undefined): void {
+    const stat = host.statSelf();
+    if (name === undefined) return this.#fill(host, parent, stat, "updated");
+    const place = this.#makeDirectory(host.shown, stat, parent, name);
+    if (place !== undefined) this.#fill(host, place.ino, stat, place.change);
+  }
+
+  /** Imports `hostName`, which the user named, as `name` of `parent`. */
+  named(host: HostDirectory, hostName: string, parent: Ino, name: Name | undefined): void {
+    this.#entry(host, hostName, parent, name ?? (hostName as Name), "named");
+  }
+
+  /** Goes on past what cannot be imported. */
+  #entry(
+    host: HostDirectory,
+    hostName: string,
+    parent: Ino,
+    name: Name,
+    how: "named" | "among others",
+  ): void {
+    const shown = host.show(hostName);
+    try {
+      this.#import(host, hostName, parent, name, how);
+    } catch (error) {
+      const reason = this.#reasonToSkip(error);
+      if (reason === undefined) throw error;
+      this.#skip(shown, reason);
+    }
+    this.#report();
+  }
+
+  #import(
+    host: HostDirectory,
+    hostName: string,
+    parent: Ino,
+    name: Name,
+    how: "named" | "among others",
+  ): void {
+    const stat = host.stat(hostName);
+    if (stat === undefined) return this.#skip(host.show(hostName), reasonOf("ENOENT"));
+    const leftOut =
+      this.#leftOut.always(hostName, stat) ??
+      (how === "named" ? undefined : this.#leftOut.among(host, hostName, stat));
+    if (leftOut !== undefined) return this.#leaveOut(host.show(hostName), leftOut);
+    if (utf8Length(name) > this.#fs.limits["name-bytes"]) {
+      throw new FsError("name-too-long", host.show(hostName), "name-bytes");
+    }
+    if (stat.isDirectory()) return this.#importDirectory(host, hostName, parent, name);
+    if (stat.isFile()) return this.#importFile(host, hostName, stat, parent, name);
+    if (stat.isSymbolicLink()) return this.#importSymlink(host, hostName, stat, parent, name);
+    this.#skip(host.show(hostName), `it is ${kindOf(stat)}`);
+  }
+
+  #importDirectory(host: HostDirectory, hostName: string, parent: Ino, name: Name): void {
+    // Before it is opened and listed: both may change its access time.
+    using directory = host.child(hostName);
+    const stat = directory.statSelf();
+    const place = this.#makeDirectory(directory.shown, stat, parent, name);
+    if (place !== undefined) this.#fill(directory, place.ino, stat, place.change);
+  }
+
+  #makeDirectory(
+    shown: string,
+    stat: BigIntStats,
+    parent: Ino,
+    name: Name,
+  ): { ino: Ino; change: Change } | undefined {
+    const place = this.#placeFor(shown, parent, name, "directory");
+    if (place === "taken") return undefined;
+    if (place.existing !== undefined) return { ino: place.existing.ino, change: "unchanged" };
+    return {
+      ino: this.#make({ kind: "mkdir", parent, name, ...modeOnHost(stat) }),
+      change: place.change,
+    };
+  }
+
+  #fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): void {
+    const { names, unreadable } = host.list();
+    for (const name of unreadable) this.#skip(host.show(name), "its name is not UTF-8");
+    let stays = false;
+    for (const name of names) {
+      if (this.#plan?.stays.has(this.#below(name)) === true) stays = true;
+      else this.#within(name, () => this.#entry(host, name, ino, name as Name, "among others"));
+    }
+    if (this.#plan !== undefined) stays = this.#removeGone(ino, new Set(names)) || stays;
+    else if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
+    // What stays here made it newer than the host's.
+    if (stays) {
+      this.counts.directories += 1;
+      this.#count(change);
+      return;
+    }
+    const isOther = setModeAsOnHost(this.#fs, ino, stat);
+    const isTouched =
+      this.#setTimes(ino, stat, change === "unchanged" ? "mtime" : "both") || isOther;
+    this.counts.directories += 1;
+    this.counts[change === "unchanged" && isTouched ? "updated" : change] += 1;
+  }
+
+  #importFile(
+    host: HostDirectory,
+    hostName: string,
+    stat: BigIntStats,
+    parent: Ino,
+    name: Name,
+  ): void {
+    const place = this.#placeFor(host.show(hostName), parent, name, "file");
+    if (place === "taken") return;
+    if (this.#joinLink(stat, place.existing, parent, name)) {
+      this.counts.files += 1;
+      return;
+    }
+    const change = this.#copy(host, hostName, stat, place.existing, parent, name);
+    const ino = childOf(this.#fs.tree, parent, name);
+    if (change === "no-file" || ino === undefined) {
+      return this.#skip(host.show(hostName), "it is no file any more");
+    }
+    this.#links.claim(stat, this.#fs.inode(ino));
+    const isOther = setModeAsOnHost(this.#fs, ino, stat);
+    const isTouched = this.#setTimes(ino, stat, change === "same" ? "mtime" : "both") || isOther;
+    this.counts.files += 1;
+    this.#count(
+      place.existing === undefined
+        ? place.change
+        : change === "same" && !isTouched
+          ? "unchanged"
+          : "updated",
+    );
+  }
+
+  /** A file that cannot be read to its end leaves nothing behind, unless it was there before. */
+  #copy(
+    host: HostDirectory,
+    hostName: string,
+    stat: BigIntStats,
+    existing: Inode | undefined,
+    parent: Ino,
+    name: Name,
+  ): "same" | "copied" | "no-file" {
+    let made = false;
+    try {
+      return this.#copier.copy(host, hostName, this.#links.ownOf(stat, existing), () => {
+        if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
+        made = true;
+        return this.#make({ kind: "create", parent, name, ...modeOnHost(stat) });
+      });
+    } catch (error) {
+      if (made && this.#reasonToSkip(error) !== undefined) {
+        this.#fs.perform({ kind: "unlink", parent, name });
+      }
+      throw error;
+    }
+  }
+
+  #importSymlink(
+    host: HostDirectory,
+    hostName: string,
+    stat: BigIntStats,
+    parent: Ino,
+    name: Name,
+  ): void {
+    const shown = host.show(hostName);
+    const bytes = readlinkSync(host.at(hostName), { encoding: "buffer" });
+    if (!isUtf8(bytes)) return this.#skip(shown, "its target is not UTF-8");
+    const target = bytes.toString("utf8");
+    const place = this.#placeFor(shown, parent, name, "symlink");
+    if (place === "taken") return;
+    this.counts.symlinks += 1;
+    if (this.#joinLink(stat, place.existing, parent, name)) return;
+    const { existing } = place;
+    if (existing?.type === "symlink" && existing.target === target) {
+      this.#links.claim(stat, this.#fs.inode(existing.ino));
+      return this.#count(this.#setTimes(existing.ino, stat, "mtime") ? "updated" : "unchanged");
+    }
+    if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
+    const ino = this.#make({ kind: "symlink", parent, name, target });
+    this.#links.claim(stat, this.#fs.inode(ino));
+    this.#setTimes(ino, stat, "both");
+    this.#count(existing === undefined ? place.change : "updated");
+  }
+
+  /** Clears `name` for what is to come, or tells what of that type stands there, or that a directory is in the way. */
+  #placeFor(
+    shown: string,
+    parent: Ino,
+    name: Name,
+    type: Inode["type"],
+  ): { existing: Inode | undefined; change: "added" | "updated" } | "taken" {
+    const ino = childOf(this.#fs.tree, parent, name);
+    const existing = ino === undefined ? undefined : this.#fs.inode(ino);
+    if (existing === undefined) return { existing, change: "added" };
+    if (existing.type === type) return { existing, change: "updated" };
+    if (existing.type === "directory" && !this.#mayReplace()) {
+      this.#skip(shown, `${this.#fs.path(existing.ino)} is a directory that it would replace`);
+      return "taken";
+    }
+    this.#remove(parent, name, existing);
+    return { existing: undefined, change: "updated" };
+  }
+
+  /** Where there is a plan, what is to stay was told by it. */
+  #mayReplace(): boolean {
+    return this.#plan !== undefined || this.#options.extra === "delete";
+  }
+
+  /** Another name of a host file that was imported already becomes another name here. */
+  #joinLink(stat: BigIntStats, existing: Inode | undefined, parent: Ino, name: Name): boolean {
+    const ino = this.#links.find(stat);
+    if (ino === undefined) return false;
+    if (existing?.ino === ino) {
+      this.#count("unchanged");
+      return true;
+    }
+    if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
+    this.#fs.perform({ kind: "link", ino, parent, name });
+    this.#count(existing === undefined ? "added" : "updated");
+    return true;
+  }
+
+  #make(
+    command:
+      | { kind: "create" | "mkdir"; parent: Ino; name: Name; mode?: number }
+      | { kind: "symlink"; parent: Ino; name: Name; target: string },
+  ): Ino {
+    this.#fs.perform(command);
+    const ino = childOf(this.#fs.tree, command.parent, command.name);
+    if (ino === undefined) throw new Error(`${command.name} was made and is not there`);
+    return ino;
+  }
+
+  /** Tells whether there was anything to set. With "mtime" a mere access is no difference. */
+  #setTimes(ino: Ino, stat: BigIntStats, compare: "both" | "mtime"): boolean {
+    const atime = clamp(stat.atimeNs);
+    const mtime = clamp(stat.mtimeNs);
+    const inode = this.#fs.inode(ino);
+    if (inode?.mtime === mtime && (compare === "mtime" || inode.atime === atime)) return false;
+    this.#fs.perform({ kind: "set-times", ino, atime, mtime });
+    return true;
+  }
+
+  /** Removes what the plan says of what the host does not have. Tells whether something of that stays. */
+  #removeGone(ino: Ino, keep: ReadonlySet<string>): boolean {
+    const directory = this.#fs.inode(ino);
+    if (directory?.type !== "directory") return false;
+    let stays = false;
+    for (const [name, child] of entriesIn(directory.entries)) {
+      const inode = this.#fs.inode(child);
+      if (keep.has(name) || inode === undefined) continue;
+      this.#within(name, () => {
+        if (inode.type === "directory" && this.#plan?.stays.has(this.#at.join("/")) !== true)
+          this.#removeGone(child, new Set());
+      });
+      if (this.#plan?.gone.has(this.#below(name)) === true) this.#remove(ino, name, inode);
+      else stays = true;
+    }
+    return stays;
+  }
+
+  #below(name: string): string {
+    return [...this.#at, name].join("/");
+  }
+
+  #within(name: string, run: () => void): void {
+    this.#at.push(name);
+    try {
+      run();
+    } finally {
+      this.#at.pop();
+    }
+  }
+
+  #deleteOthers(ino: Ino, keep: ReadonlySet<string>): void {
+    const directory = this.#fs.inode(ino);
+    if (directory?.type !== "directory") return;
+    for (const [name, child] of entriesIn(directory.entries)) {
+      const inode = this.#fs.inode(child);
+      if (!keep.has(name) && inode !== undefined) this.#remove(ino, name, inode);
+    }
+  }
+
+  #remove(parent: Ino, name: Name, inode: Inode): void {
+    if (inode.type === "directory") this.#deleteOthers(inode.ino, new Set());
+    this.#fs.perform({ kind: inode.type === "directory" ? "rmdir" : "unlink", parent, name });
+    this.counts.removed += 1;
+  }
+
+  #count(change: Change): void {
+    this.counts[change] += 1;
+  }
+
+  #skip(path: string, reason: string): void {
+    this.counts.skipped += 1;
+    this.#options.onSkip?.({ path, reason });
+  }
+
+  #leaveOut(path: string, leftOut: LeftOut): void {
+    if (leftOut.kind === "told") this.#options.onLeaveOut?.({ path, reason: leftOut.reason });
+  }
+
+  /** Why one path cannot be imported while others can; undefined for what ends the whole import. */
+  #reasonToSkip(error: unknown): string | undefined {
+    if (error instanceof FsError) {
+      const isFinal = this.#fs.failure !== undefined || wholeLimits.has(error.limit ?? "");
+      return isFinal ? undefined : `the filesystem refuses it: ${error.message}`;
+    }
+    const errno = errnoOf(error);
+    return errno === undefined ? undefined : reasonOf(errno);
+  }
+
+  /** Makes one path below a directory what the host has there, or removes it. The way to it is made where the host has it. */
+  path(host: HostDirectory | undefined, parent: Ino, [name, ...rest]: readonly Name[]): void {
+    if (name === undefined) return;
+    const ino = childOf(this.#fs.tree, parent, name);
+    const inode = ino === undefined ? undefined : this.#fs.inode(ino);
+    const holder = host?.has(name) === true ? host : undefined;
+    if (rest.length === 0) {
+      if (holder !== undefined) this.#entry(holder, name, parent, name, "among others");
+      else if (inode !== undefined) this.#remove(parent, name, inode);
+      return;
+    }
+    const child = holder?.stat(name)?.isDirectory() === true ? holder.child(name) : undefined;
+    try {
+      const place =
+        child === undefined
+          ? inode
+          : this.#makeDirectory(child.shown, child.statSelf(), parent, name);
+      if (place !== undefined) this.path(child, place.ino, rest);
+    } finally {
+      child?.close();
+    }
+  }
+
+  #report(): void {
+    const { files, directories, symlinks, bytes } = this.counts;
+    if (files + directories + symlinks < this.#reportAt && bytes < this.#reportBytes) return;
+    this.#reportAt = files + directories + symlinks + pathsPerReport;
+    this.#reportBytes = bytes + bytesPerReport;
+    this.#options.onProgress?.({ ...this.counts });
+  }
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Limits that every later path would hit as well. */
+const wholeLimits: ReadonlySet<string> = new Set(["bytes", "inodes", "tape-bytes", "events"]);
+
+function clamp(time: bigint): bigint {
+  return time < 0n ? 0n : time > latestTime ? latestTime : time;
+}
+
+function kindOf(stat: BigIntStats): string {
+  if (stat.isFIFO()) return "a pipe";
+  if (stat.isSocket()) return "a socket";
+  return stat.isBlockDevice() || stat.isCharacterDevice() ? "a device" : "of an unknown kind";
+}

@@ -1,0 +1,267 @@
+import type { Name, Run, RunNumber, Seq } from "../../../journal/index.ts";
+import { type Inode, type Tree, childOf, emptyTree, inodeOf } from "../../fs/index.ts";
+import {
+  type History,
+  type ReadTape,
+  comparableTape,
+  lookup,
+  readdir,
+} from "../../history/index.ts";
+import { type ChangedEntry, type Side, changedSides, treeSide } from "./plan.ts";
+import { isSameOnHost } from "./compare.ts";
+import type { HostDirectory } from "../disk/directory.ts";
+import { errnoOf } from "../disk/error.ts";
+import {
+  type Folder,
+  type Moment,
+  foreignIn,
+  isIn,
+  momentsOf,
+  pathBelow,
+  tellsOf,
+} from "./moments.ts";
+
+/** One state, and of which paths of a folder it tells what host and filesystem had in common. */
+interface Layer {
+  readonly seq: Seq;
+  readonly tree: Tree;
+  readonly top: Inode | undefined;
+  readonly covers: (path: string) => boolean;
+  /** Tells whether it leaves something below a path to earlier ones. */
+  readonly leavesBelow: (path: string) => boolean;
+}
+
+/** What a folder of the host and the filesystem last had in common, path by path. */
+export interface Common {
+  readonly folder: Folder;
+  /** The folder as it was then. */
+  readonly side: Side;
+  /** What the latest of its moments left; of this moment is said "since". */
+  readonly since: Seq;
+  /** The first state that it is made of. */
+  readonly first: Seq;
+  /** Paths that hold what was imported from elsewhere. */
+  readonly foreign: readonly string[];
+  /** The last apply that did not come to its end, and since which none did. */
+  readonly stopped?: RunNumber;
+  /** Whether some of the states that it needs are folded. */
+  readonly folded: boolean;
+  /** Directories in which a stopped apply may have left a file of its own, by their paths; "" is the folder. */
+  readonly worked: ReadonlySet<string>;
+}
+
+/**
+ * What both had in common, out of the journal's runs; undefined where the folder was never imported there. What a
+ * stopped apply brought to the host counts as its own. Where a gc folded what was not applied, because it was told to,
+ * nothing is known of that: whatever differs is a conflict then.
+ */
+export function commonOf(
+  history: History,
+  runs: readonly Run[],
+  folder: Folder,
+  host: HostDirectory | undefined,
+): Common | undefined {
+  const moments = neededMoments(momentsOf(runs, folder));
+  const [last] = moments;
+  if (last === undefined || !moments.some(isWhole)) return undefined;
+  const isForgotten = runs.some(foldsUnapplied);
+  const foreign = foreignIn(runs, folder);
+  const readTape = comparableTape(history.journal);
+  const worked = new Set<string>();
+  let layers: Layer[] = [];
+  for (const moment of moments.toReversed()) {
+    const layer = layerOf(history, moment, folder.guest, isForgotten);
+    if (moment.kind === "whole") layers = [layer, ...layers];
+    else if (host !== undefined) {
+      const changed = changedSides(sideOf(layers, foreign), treeSide(layer.tree, layer.top), {
+        readTape,
+      });
+      const brought = new Set<string>();
+      findBrought(host, changed, "", readTape, { brought, worked });
+      layers = [{ ...layer, covers: (path) => brought.has(path) }, ...layers];
+    }
+  }
+  const stopped = moments[0]?.kind === "stopped" ? { stopped: last.run } : {};
+  const seqs = layers.map(({ seq }) => seq);
+  const since = moments.find(isWhole)?.seq ?? last.seq;
+  const first = seqs.reduce((one, other) => (one < other ? one : other), since);
+  const folded = isForgotten && first < (history.journal.base()?.seq ?? 0);
+  return {
+    folder,
+    side: sideOf(layers, foreign),
+    since,
+    first,
+    foreign,
+    worked,
+    folded,
+    ...stopped,
+  };
+}
+
+function isWhole({ kind, only, within }: Moment): boolean {
+  return kind === "whole" && only === undefined && within === undefined;
+}
+
+/** What a gc says of itself that folds what was not applied yet. */
+export const foldsAll = "--all";
+
+function foldsUnapplied({ start }: Run): boolean {
+  return start.cause === "gc" && start.guest.endsWith(` ${foldsAll}`);
+}
+
+/** The side of a folder in a state, without what was imported from elsewhere. */
+export function folderSide(tree: Tree, guest: string, foreign: readonly string[]): Side {
+  const top = lookup(tree, guest);
+  return sideOf(
+    [{ seq: 0 as Seq, tree, top, covers: () => true, leavesBelow: () => false }],
+    foreign,
+  );
+}
+
+/** The last moments, the last first, of which some path is told by no later one. */
+function neededMoments(moments: readonly Moment[]): Moment[] {
+  const needed: Moment[] = [];
+  let left: readonly string[] = [""];
+  for (const moment of moments.toReversed()) {
+    const tells = left.some((path) => mayTell(moment, path));
+    if (!tells) continue;
+    needed.push(moment);
+    if (moment.kind === "whole") left = left.flatMap((path) => stillLeft(moment, path));
+    if (left.length === 0) break;
+  }
+  return needed;
+}
+
+function mayTell({ only, within, left }: Moment, path: string): boolean {
+  const inside = [only, within].every((paths) => paths?.some((one) => touches(one, path)) ?? true);
+  return inside && !isIn(path, left);
+}
+
+/** What of a path and all below it is told by an earlier moment only. */
+function stillLeft({ only, within, left }: Moment, path: string): readonly string[] {
+  const isWhole = within === undefined && (only === undefined || isIn(path, only));
+  // Of some paths below it this moment tells; of the others none is known by name.
+  if (!isWhole) return [path];
+  if (isIn(path, left)) return [path];
+  return left.filter((one) => isIn(one, [path]));
+}
+
+function touches(one: string, other: string): boolean {
+  return isIn(one, [other]) || isIn(other, [one]);
+}
+
+function layerOf(history: History, moment: Moment, guest: string, isForgotten: boolean): Layer {
+  const { seq, left } = moment;
+  const base = history.journal.base()?.seq ?? (0 as Seq);
+  // A gc goes on only to where nothing was unapplied: its state tells the same.
+  const tree = seq >= base ? history.at(seq) : isForgotten ? emptyTree() : history.at(base);
+  const covers = tellsOf(moment);
+  const leavesBelow = (path: string) => left.some((one) => one !== path && isIn(one, [path]));
+  return { seq, tree, top: lookup(tree, guest), covers, leavesBelow };
+}
+
+function sideOf(layers: readonly Layer[], foreign: readonly string[]): Side {
+  return new LayeredSide(
+    layers,
+    layers.map(({ top }) => top),
+    "",
+    foreign,
+  );
+}
+
+/** A directory, or what else stands at a path, as the first layer that covers the path tells. */
+class LayeredSide implements Side {
+  readonly #layers: readonly Layer[];
+  readonly #inodes: readonly (Inode | undefined)[];
+  readonly #path: string;
+  readonly #foreign: readonly string[];
+
+  constructor(
+    layers: readonly Layer[],
+    inodes: readonly (Inode | undefined)[],
+    path: string,
+    foreign: readonly string[],
+  ) {
+    this.#layers = layers;
+    this.#inodes = inodes;
+    this.#path = path;
+    this.#foreign = foreign;
+  }
+
+  get inode(): Inode | undefined {
+    const at = this.#layers.findIndex(({ covers }) => covers(this.#path));
+    const found = this.#inodes[at];
+    if (found?.type === "directory" || this.#layers[at]?.leavesBelow(this.#path) !== true)
+      return found;
+    // What is left of a directory that went stands in the directory as it was.
+    const older = this.#inodes.find((inode, index) => index > at && inode?.type === "directory");
+    return older ?? found;
+  }
+
+  entries(): Map<Name, Side> {
+    const sides = new Map<Name, Side>();
+    for (const [index, { tree }] of this.#layers.entries()) {
+      const inode = this.#inodes[index];
+      if (inode?.type !== "directory") continue;
+      for (const { name } of readdir(tree, inode)) {
+        if (sides.has(name)) continue;
+        const side = this.#child(name);
+        if (side.inode !== undefined && !isForeign(side.#path, this.#foreign))
+          sides.set(name, side);
+      }
+    }
+    return sides;
+  }
+
+  #child(name: Name): LayeredSide {
+    const path = this.#path === "" ? name : `${this.#path}/${name}`;
+    const inodes = this.#layers.map(({ tree }, index) => {
+      const inode = this.#inodes[index];
+      const ino = inode?.type === "directory" ? childOf(tree, inode.ino, name) : undefined;
+      return ino === undefined ? undefined : inodeOf(tree, ino);
+    });
+    return new LayeredSide(this.#layers, inodes, path, this.#foreign);
+  }
+}
+
+function isForeign(path: string, foreign: readonly string[]): boolean {
+  return foreign.some((top) => pathBelow(path, top) !== undefined);
+}
+
+/** Finds what of a stopped apply's changes the host has by now. */
+function findBrought(
+  host: HostDirectory,
+  changed: readonly ChangedEntry[],
+  above: string,
+  readTape: ReadTape,
+  found: { readonly brought: Set<string>; readonly worked: Set<string> },
+): void {
+  found.worked.add(above);
+  const present = new Set(host.list().names);
+  for (const { name, before, after, entries } of changed) {
+    const path = above === "" ? name : `${above}/${name}`;
+    try {
+      const has = (inode: Inode | undefined) =>
+        inode === undefined
+          ? !present.has(name)
+          : present.has(name) && isSameOnHost(host, name, inode, readTape);
+      if (has(after) && !has(before)) found.brought.add(path);
+      if (!present.has(name) || entries.length === 0 || host.stat(name)?.isDirectory() !== true) {
+        // A directory that is gone took all with it that was to go.
+        if (!present.has(name) && after === undefined) addAll(entries, path, found.brought);
+        continue;
+      }
+      using child = host.child(name);
+      findBrought(child, entries, path, readTape, found);
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+    }
+  }
+}
+
+function addAll(entries: readonly ChangedEntry[], above: string, brought: Set<string>): void {
+  for (const { name, entries: inside } of entries) {
+    brought.add(`${above}/${name}`);
+    addAll(inside, `${above}/${name}`, brought);
+  }
+}

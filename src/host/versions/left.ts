@@ -1,0 +1,49 @@
+import type { Run } from "../../../journal/index.ts";
+import type { Skip } from "../disk/error.ts";
+
+const leftFlag = "--left";
+const onlyFlag = "--only";
+
+/** The words by which a run tells which paths are not the same on both sides after it; none where there is none. */
+export function leftWords(left: readonly string[]): string[] {
+  return left.length === 0 ? [] : [leftFlag, ...left];
+}
+
+/** The words by which a run tells that it is about some paths alone. */
+export function onlyWords(paths: readonly string[]): string[] {
+  return [onlyFlag, ...paths];
+}
+
+/** Why a run ended that left paths alone which it did not tell of at its start. */
+export function leftReason(left: readonly Skip[]): string {
+  return `left alone: ${pathsText(left.length)}`;
+}
+
+export function pathsText(count: number): string {
+  return count === 1 ? "1 path" : `${count} paths`;
+}
+
+/** The paths that a run left alone; undefined for an apply that stopped, or left others than it told. */
+export function leftBy({ start, end }: Run): readonly string[] | undefined {
+  const at = start.args.indexOf(leftFlag, 2);
+  const left = at === -1 || onlyAt(start.args) !== -1 ? [] : start.args.slice(at + 1);
+  // An import that was interrupted has brought each path, or has not touched it.
+  if (start.cause === "import" || end?.exit === 0) return left;
+  // Runs of earlier versions ended so when they had left something alone.
+  return left.length > 0 && end?.reason === `left alone: ${pathsText(left.length)}`
+    ? left
+    : undefined;
+}
+
+/** The paths that a run was about; undefined where it was about all. */
+export function onlyOf({ start }: Run): readonly string[] | undefined {
+  const at = onlyAt(start.args);
+  return at === -1 ? undefined : start.args.slice(at + 1);
+}
+
+/** Behind the other flag all are paths. */
+function onlyAt(args: readonly string[]): number {
+  const at = args.indexOf(onlyFlag, 2);
+  const left = args.indexOf(leftFlag, 2);
+  return left !== -1 && left < at ? -1 : at;
+}

@@ -1,0 +1,41 @@
+import type { Seq } from "../../../journal/index.ts";
+import { type History, comparableTape, lookup } from "../../history/index.ts";
+import { changedSides } from "./plan.ts";
+import { type Common, commonOf, folderSide } from "./common.ts";
+import { HostDirectory } from "../disk/directory.ts";
+import { HostError } from "../disk/error.ts";
+import { type Folder, foldersOf } from "./moments.ts";
+
+/** A folder with changes that are not applied to it, and the first state that an apply of these needs. */
+export interface Needed {
+  readonly folder: Folder;
+  readonly first: Seq;
+}
+
+/** The folders whose changes could not be told any more if all up to event `seq` were one state. */
+export function neededBefore(history: History, seq: Seq): Needed[] {
+  const runs = history.journal.runs();
+  const readTape = comparableTape(history.journal);
+  const tree = history.at(seq);
+  return foldersOf(runs).flatMap((folder): Needed[] => {
+    const common = commonOn(history, folder);
+    if (common === undefined || common.folded || common.first >= seq) return [];
+    const then = folderSide(tree, folder.guest, common.foreign);
+    const isWhole = lookup(tree, folder.guest)?.type === "directory";
+    // Where nothing was unapplied at that moment, its state tells what was common as well.
+    const isSame = isWhole && changedSides(common.side, then, { readTape }).length === 0;
+    return isSame ? [] : [{ folder, first: common.first }];
+  });
+}
+
+/** What is common of a folder, which may be gone from this machine. */
+function commonOn(history: History, folder: Folder): Common | undefined {
+  const runs = history.journal.runs();
+  try {
+    using host = HostDirectory.open(folder.host);
+    return commonOf(history, runs, folder, host);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return commonOf(history, runs, folder, undefined);
+  }
+}

@@ -1,0 +1,126 @@
+import type { Name } from "../../../journal/index.ts";
+import { type Inode, type Tree, hasOtherMode, sameContent } from "../../fs/index.ts";
+import { type Counting, type ReadTape, readdir, sameBytes } from "../../history/index.ts";
+import { HostError } from "../disk/error.ts";
+
+/** Each level of directories takes a descriptor and some of the stack. */
+export const deepest = 2_048;
+
+/** A directory entry that is not what it was, or a directory that holds one. */
+export interface ChangedEntry {
+  readonly name: Name;
+  readonly before: Inode | undefined;
+  readonly after: Inode | undefined;
+  /** "within": the directory itself is the same, something in it changed. "times": nothing but its time changed; "mode": nothing but its mode, and perhaps its time. */
+  readonly change: "added" | "removed" | "modified" | "type-changed" | "mode" | "times" | "within";
+  /** What changed in it; of a directory that came or went, all. */
+  readonly entries: readonly ChangedEntry[];
+}
+
+interface Place {
+  readonly tree: Tree;
+  readonly inode: Inode | undefined;
+}
+
+export interface Comparison {
+  readonly readTape: ReadTape;
+  /** Tells of a directory's names which entries count; all do unless it is given. */
+  readonly counting?: Counting;
+}
+
+/** What stands at a path of one of two versions, and in it. */
+export interface Side {
+  readonly inode: Inode | undefined;
+  /** Of what is no directory there are none. `path` is below where the comparison began, with a leading slash. */
+  readonly entries: (path: string) => ReadonlyMap<Name, Side>;
+}
+
+/** What differs by name and content below two directories, as a tree of its own. */
+export function changedEntries(
+  before: Place,
+  after: Place,
+  { readTape, counting }: Comparison,
+): ChangedEntry[] {
+  return changedSides(
+    treeSide(before.tree, before.inode, counting),
+    treeSide(after.tree, after.inode, counting),
+    { readTape },
+  );
+}
+
+/** The same of any two versions. */
+export function changedSides(
+  before: Side,
+  after: Side,
+  comparison: Pick<Comparison, "readTape">,
+  path = "",
+  depth = 0,
+): ChangedEntry[] {
+  if (depth > deepest) {
+    throw new HostError("limit", "/", "directories are nested too deeply to be applied", {
+      hint: `the host takes ${deepest} levels`,
+    });
+  }
+  const was = before.entries(path);
+  const is = after.entries(path);
+  const changed: ChangedEntry[] = [];
+  for (const name of new Set([...was.keys(), ...is.keys()])) {
+    const [left = nothingThere, right = nothingThere] = [was.get(name), is.get(name)];
+    const entries =
+      left.inode?.type === "directory" || right.inode?.type === "directory"
+        ? changedSides(left, right, comparison, `${path}/${name}`, depth + 1)
+        : [];
+    const change = changeOf(left.inode, right.inode, entries.length, comparison.readTape);
+    if (change !== "same")
+      changed.push({ name, before: left.inode, after: right.inode, change, entries });
+  }
+  return changed;
+}
+
+export const nothingThere: Side = { inode: undefined, entries: () => new Map() };
+
+/** An inode of a state, with what it holds. */
+export function treeSide(tree: Tree, inode: Inode | undefined, counting?: Counting): Side {
+  return {
+    inode,
+    entries: (path) => {
+      if (inode?.type !== "directory") return new Map();
+      const entries = readdir(tree, inode);
+      const counts = counting?.(
+        entries.map(({ name }) => name),
+        path,
+      );
+      const counted = counts === undefined ? entries : entries.filter(counts);
+      return new Map(counted.map((entry) => [entry.name, treeSide(tree, entry.inode, counting)]));
+    },
+  };
+}
+
+function changeOf(
+  before: Inode | undefined,
+  after: Inode | undefined,
+  entries: number,
+  readTape: ReadTape,
+): ChangedEntry["change"] | "same" {
+  if (before === undefined) return "added";
+  if (after === undefined) return "removed";
+  if (before.type !== after.type) return "type-changed";
+  if (entries > 0) return "within";
+  if (isRelinked(before, after) || !holdsSame(before, after, readTape)) return "modified";
+  if (hasOtherMode(before, after)) return "mode";
+  return before.mtime === after.mtime ? "same" : "times";
+}
+
+/** Another inode took the place of one that had, or has, more names. */
+function isRelinked(before: Inode, after: Inode): boolean {
+  return before.ino !== after.ino && (before.names.length > 1 || after.names.length > 1);
+}
+
+/** Tells whether two inodes hold the same bytes or lead to the same place; of directories the type will do. */
+export function holdsSame(before: Inode, after: Inode, readTape: ReadTape): boolean {
+  if (before.type === "symlink" && after.type === "symlink") return before.target === after.target;
+  if (before.type !== "file" || after.type !== "file") return before.type === after.type;
+  return (
+    sameContent(before.content, after.content) || sameBytes(before.content, after.content, readTape)
+  );
+}

@@ -1,0 +1,163 @@
+import { refusalOf } from "./admit.ts";
+import { type Import, kinds, readImports, readLimits } from "../wasm/imports.ts";
+import { Cursor, sectionId, sections } from "../wasm/sections.ts";
+import { signatures } from "../wasm/signatures.ts";
+import { type DefinedType, definedTypes } from "../wasm/types.ts";
+
+/** What a file turned out to be. */
+export type Classification =
+  | { readonly kind: "component" }
+  | { readonly kind: "command-module" }
+  | { readonly kind: "refused"; readonly why: string; readonly hint: string };
+
+const magic = [0x00, 0x61, 0x73, 0x6d];
+
+/** Tells from its bytes whether a file is a component, a preview 1 program, or neither. */
+export function classify(bytes: Uint8Array): Classification {
+  if (bytes.length < 8 || magic.some((byte, index) => bytes[index] !== byte)) {
+    return refused("it is not WebAssembly", "give a .wasm file, or the name python");
+  }
+  // Component model, Binary.md: the preamble is a 16-bit version and a 16-bit layer; layer 1 is a component.
+  const layer = (bytes[6] ?? 0) | ((bytes[7] ?? 0) << 8);
+  if (layer === 1) return sound(() => classifyComponent(bytes));
+  if (layer !== 0 || bytes[4] !== 1) {
+    return refused(
+      "its WebAssembly version is unknown",
+      "build it for WebAssembly 1.0 or as a component",
+    );
+  }
+  return sound(() => classifyModule(bytes));
+}
+
+/** What was found, unless the bytes turned out not to be well-formed. */
+function sound(find: () => Classification): Classification {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof RangeError)
+      return refused(`it is damaged: ${error.message}`, "build or download it again");
+    throw error;
+  }
+}
+
+function classifyComponent(bytes: Uint8Array): Classification {
+  const wrong = refusalOf(bytes);
+  return wrong === undefined ? { kind: "component" } : { kind: "refused", ...wrong };
+}
+
+function classifyModule(bytes: Uint8Array): Classification {
+  let types: readonly DefinedType[] = [];
+  let imports: readonly Import[] = [];
+  let exports: readonly Export[] = [];
+  /** Of the functions and memories that the module defines: it imports none of the latter. */
+  let functionTypes: readonly number[] = [];
+  let memoryFlags: readonly number[] = [];
+  for (const section of sections(bytes)) {
+    const cursor = new Cursor(bytes, section.contentStart);
+    if (section.id === sectionId.type) types = [...definedTypes(cursor)];
+    if (section.id === sectionId.import) imports = readImports(cursor);
+    if (section.id === sectionId.export) exports = readExports(cursor);
+    if (section.id === sectionId.function)
+      functionTypes = Array.from({ length: cursor.count() }, () => cursor.count());
+    if (section.id === sectionId.memory)
+      memoryFlags = Array.from({ length: cursor.count() }, () => readLimits(cursor));
+  }
+  const exportOf = (name: string, kind: number): Export | undefined =>
+    exports.find((exported) => exported.name === name && exported.kind === kind);
+  const wrong = refusedImport(types, imports);
+  if (wrong !== undefined) return wrong;
+  const start = exportOf("_start", kinds.function);
+  if (start === undefined)
+    return refused("it exports no _start", "build it as a command, not as a library");
+  const startType = [...imports.map(({ type }) => type), ...functionTypes][start.index];
+  if (!isOfType(types, startType, "", ""))
+    return refused(
+      "its _start has parameters or results",
+      "build it as a command, not as a library",
+    );
+  if (imports.length === 0) {
+    return refused(
+      "it imports nothing of wasi_snapshot_preview1",
+      "build it for wasm32-wasip1 or wasm32-wasip2",
+    );
+  }
+  const memory = exportOf("memory", kinds.memory);
+  if (memory === undefined)
+    return refused("it exports no memory", "export it under the name memory");
+  if (((memoryFlags[memory.index] ?? 0) & sharedMemory) !== 0)
+    return refused("its threads share its memory", "build it for one thread");
+  return { kind: "command-module" };
+}
+
+const preview1 = "wasi_snapshot_preview1";
+const sharedMemory = 2;
+
+interface Export {
+  readonly name: string;
+  readonly kind: number;
+  /** Its number among all of its kind, those that are imported first. */
+  readonly index: number;
+}
+
+/** Why an import cannot be given to the module, if one cannot. */
+function refusedImport(
+  types: readonly DefinedType[],
+  imports: readonly Import[],
+): Classification | undefined {
+  const foreign = new Set(imports.map(({ module }) => module));
+  foreign.delete(preview1);
+  if (foreign.has("wasi_unstable")) {
+    return refused(
+      "it was built for WASI preview 0",
+      "build it for wasm32-wasip1 or wasm32-wasip2",
+    );
+  }
+  if (foreign.size > 0) {
+    return refused(
+      `it imports ${[...foreign].map((name) => JSON.stringify(name)).join(", ")}, which is not WASI`,
+      "build it for wasm32-wasip1 or wasm32-wasip2, with no other imports",
+    );
+  }
+  const wrong = imports.find((imported) => !isOfPreview1(types, imported));
+  return wrong === undefined
+    ? undefined
+    : refused(
+        `it imports ${JSON.stringify(wrong.name)} of ${preview1}, which has no such function of that type`,
+        "build it for wasm32-wasip1 or wasm32-wasip2",
+      );
+}
+
+const functions: ReadonlyMap<string, string> = new Map(Object.entries(signatures));
+
+function isOfPreview1(types: readonly DefinedType[], { name, type }: Import): boolean {
+  const parameters = functions.get(name);
+  if (parameters === undefined || type === undefined) return false;
+  const defined = types[type];
+  if (defined?.kind === "function" && !defined.isPlain) return false;
+  return isOfType(types, type, parameters, name === "proc_exit" ? "" : "i");
+}
+
+function isOfType(
+  types: readonly DefinedType[],
+  type: number | undefined,
+  parameters: string,
+  results: string,
+): boolean {
+  if (type === undefined) return false;
+  const defined = types[type];
+  // Behind an object's type none is known, and a module with one is not run: `capHeap` says why.
+  if (defined?.kind !== "function") return types.at(-1)?.kind === "object";
+  return defined.parameters === parameters && defined.results === results;
+}
+
+function readExports(cursor: Cursor): Export[] {
+  return Array.from({ length: cursor.count() }, () => ({
+    name: cursor.text(),
+    kind: cursor.byte(),
+    index: cursor.count(),
+  }));
+}
+
+function refused(why: string, hint: string): Classification {
+  return { kind: "refused", why, hint };
+}

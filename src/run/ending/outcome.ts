@@ -1,0 +1,118 @@
+import type { Ending } from "./ending.ts";
+import { clipped } from "./failure.ts";
+import { type Trap, describeTrap, mostFrames } from "./trap.ts";
+import { webAssembly } from "../wasm/web-assembly.ts";
+
+/** How a guest ended. `exit` is what `rewindfs run` exits with. */
+export type Outcome =
+  | { readonly kind: "exited"; readonly exit: number }
+  | { readonly kind: "trapped"; readonly exit: 134; readonly reason: string; readonly trap: Trap }
+  | { readonly kind: "stopped"; readonly exit: number; readonly reason: string }
+  /** The host is to blame: `report` is for whoever mends it. */
+  | {
+      readonly kind: "failed";
+      readonly exit: 125;
+      readonly reason: string;
+      readonly report: string;
+    };
+
+/**
+ * What a guest's process says of how the guest ended. It is not to be trusted: whatever it says, it is the guest that
+ * ended so. Throws RangeError for what is no end, SyntaxError for what is no JSON.
+ */
+export function parseEnded(bytes: Buffer): {
+  readonly outcome: Outcome;
+  readonly notes: readonly string[];
+} {
+  const value: unknown = JSON.parse(bytes.toString("utf8"));
+  const { outcome, notes } = (value ?? {}) as Record<string, unknown>;
+  const listed = Array.isArray(notes) ? notes.slice(0, mostNotes).map(clipped) : [];
+  const attributed = listed.map((note) => `The guest's process says: ${note}`);
+  return { outcome: parseOutcome(outcome), notes: attributed };
+}
+
+const mostNotes = 10;
+
+function parseOutcome(value: unknown): Outcome {
+  const { kind, exit, reason, trap, report } = (value ?? {}) as Record<string, unknown>;
+  switch (kind) {
+    case "exited":
+      if (!Number.isInteger(exit) || Number(exit) < 0 || Number(exit) > 0xffff_ffff)
+        throw new RangeError("no exit code");
+      return { kind, exit: Number(exit) };
+    case "trapped": {
+      const { message, stack } = (trap ?? {}) as Record<string, unknown>;
+      const frames = Array.isArray(stack) ? stack.slice(0, mostFrames).map(clipped) : [];
+      const told = { message: clipped(message), stack: frames };
+      return { kind, exit: 134, reason: clipped(reason), trap: told };
+    }
+    case "failed":
+      return { kind, exit: 125, reason: clipped(reason), report: clipped(report) };
+    default:
+      throw new RangeError("no end of a guest");
+  }
+}
+
+/** Runs a guest to its end. `glue` is the name of its generated code, where it has any. */
+export function outcomeOf(run: () => void, ending: Ending, glue?: string): Outcome {
+  try {
+    run();
+  } catch (error) {
+    return outcomeOfThrown(error, ending, glue);
+  }
+  return ending.end === undefined
+    ? { kind: "exited", exit: 0 }
+    : outcomeOfThrown(undefined, ending, glue);
+}
+
+function outcomeOfThrown(thrown: unknown, ending: Ending, glue: string | undefined): Outcome {
+  const { end } = ending;
+  switch (end?.kind) {
+    case "exit":
+      return { kind: "exited", exit: end.code };
+    case "error":
+      return outcomeOfError(end.error, glue);
+    case undefined:
+      return outcomeOfError(thrown, glue);
+  }
+}
+
+function outcomeOfError(error: unknown, glue: string | undefined): Outcome {
+  if (error instanceof webAssembly.RuntimeError || isStackOverflow(error) || isTooLarge(error))
+    return trapped(error);
+  // jco throws this when wasi:cli/run returns its error case.
+  if (error instanceof Error && error.constructor.name === "ComponentError")
+    return { kind: "exited", exit: 1 };
+  // The glue or the shim throws when the guest passes what no interface allows: a wrong handle, a broken string.
+  if (
+    error instanceof Error &&
+    [glue, "/preview2-shim/"].some((source) => source !== undefined && thrownIn(error, source))
+  ) {
+    return trapped(error);
+  }
+  const text = error instanceof Error ? error.message : JSON.stringify(error);
+  const report = error instanceof Error ? (error.stack ?? text) : text;
+  return { kind: "failed", exit: 125, reason: `host failure: ${text}`, report };
+}
+
+function trapped(error: Error): Outcome {
+  const trap = describeTrap(error);
+  return { kind: "trapped", exit: 134, reason: trap.message, trap };
+}
+
+function isStackOverflow(error: unknown): error is RangeError {
+  return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
+}
+
+/** Whether the engine had no room for what a module has from the start, such as thousands of memories. */
+function isTooLarge(error: unknown): error is RangeError {
+  return error instanceof RangeError && error.message.startsWith("WebAssembly.Instance()");
+}
+
+function thrownIn(error: Error, source: string): boolean {
+  // What the engine itself throws on a wrong argument, such as an offset that a guest made up, it throws for its caller.
+  const innermost = (error.stack ?? "")
+    .split("\n")
+    .find((line) => /^\s+at /.test(line) && !line.endsWith("(<anonymous>)"));
+  return innermost?.includes(source) === true;
+}

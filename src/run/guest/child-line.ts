@@ -1,0 +1,90 @@
+import { readSync, writeSync, writevSync } from "node:fs";
+import { deserialize } from "node:v8";
+
+import { JournalError, type KeeperLine } from "../../../journal/index.ts";
+import { parseRefusal } from "../ending/failure.ts";
+import { asked, frameHeader, headerBytes, said, told } from "../protocol/frames.ts";
+
+/** A guest's process's end of the socket to the keeper. Every call blocks until it is done. */
+export class ChildLine {
+  readonly #descriptor: number;
+
+  constructor(descriptor: number) {
+    this.#descriptor = descriptor;
+  }
+
+  say(kind: number, ...parts: readonly Uint8Array[]): void {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    let left: Uint8Array[] = [frameHeader(kind, length), ...parts];
+    while (left.length > 0) {
+      let written = writevSync(this.#descriptor, left);
+      left = left.flatMap((part) => {
+        const taken = Math.min(written, part.length);
+        written -= taken;
+        return taken < part.length ? [part.subarray(taken)] : [];
+      });
+    }
+  }
+
+  sayJson(kind: number, value: unknown): void {
+    this.say(kind, Buffer.from(JSON.stringify(value)));
+  }
+
+  /** The next frame of the keeper's, which must be of this kind. */
+  hear(kind: number): Buffer<ArrayBuffer> {
+    const frame = this.#read();
+    if (frame.kind !== kind) throw new TypeError(`the keeper said ${frame.kind}, not ${kind}`);
+    return frame.body;
+  }
+
+  /** The same for what was cloned. The keeper is trusted: it is the same program. */
+  hearClone(kind: number): unknown {
+    return deserialize(this.hear(kind));
+  }
+
+  /** Asks, and waits for the answer. Throws JournalError where it is no. */
+  ask(question: number, ...numbers: readonly number[]): Buffer {
+    const body = Buffer.alloc(1 + 8 * numbers.length);
+    body[0] = question;
+    numbers.forEach((number, index) => body.writeDoubleLE(number, 1 + 8 * index));
+    this.say(said.ask, body);
+    const { kind, body: answer } = this.#read();
+    if (kind === told.refused) {
+      const { code, message, hint } = parseRefusal(answer);
+      throw new JournalError(code, message, hint === undefined ? {} : { hint });
+    }
+    if (kind !== told.answer) throw new TypeError(`the keeper said ${kind}, which is no answer`);
+    return answer;
+  }
+
+  #read(): { readonly kind: number; readonly body: Buffer<ArrayBuffer> } {
+    const header = this.#readWhole(Buffer.allocUnsafe(headerBytes));
+    const body = this.#readWhole(Buffer.allocUnsafeSlow(header.readUInt32LE(0) - 1));
+    return { kind: header[4] ?? 0, body };
+  }
+
+  #readWhole(buffer: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+    for (let at = 0; at < buffer.length;) {
+      const count = readSync(this.#descriptor, buffer, at, buffer.length - at, null);
+      if (count === 0) throw new Error("the keeper is gone");
+      at += count;
+    }
+    return buffer;
+  }
+}
+
+const ringFrame = frameHeader(said.ring, 0);
+
+/** The line as the recorder of events needs it. `descriptor` is the same socket. */
+export function keeperLine(line: ChildLine, descriptor: number): KeeperLine {
+  return {
+    ring: () => void writeSync(descriptor, ringFrame),
+    commit: () => line.ask(asked.commit).readDoubleLE(0),
+    sync: () => line.ask(asked.sync).readDoubleLE(0),
+    renew() {
+      const answer = line.ask(asked.renew);
+      return { tapeLength: answer.readDoubleLE(0), tag: answer.subarray(8) };
+    },
+    readTape: (start, end) => line.ask(asked.tape, start, end),
+  };
+}

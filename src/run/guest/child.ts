@@ -1,0 +1,106 @@
+import { openGuestRecorder, systemClock } from "../../../journal/index.ts";
+import { FileSystem, FsError, unpackTree } from "../../fs/index.ts";
+import { classify } from "../component/classify.ts";
+import { ChildLine, keeperLine } from "./child-line.ts";
+import { Ending } from "../ending/ending.ts";
+import { describeFailure } from "../ending/failure.ts";
+import { said, told } from "../protocol/frames.ts";
+import { type Guest, makeGuest, notRunnable } from "./guest.ts";
+import { type GuestSide, sinksOf, sourceOf } from "./guest-side.ts";
+import { type Go, type Job, type RunJob, descriptors } from "../protocol/jobs.ts";
+import { serveComponent } from "./serve-component.ts";
+import { serveModule } from "./serve-module.ts";
+import { Sleeper } from "../machine/sleeper.ts";
+import { translate } from "../translate/translate.ts";
+
+// The process in which a guest, what was generated for it, and its filesystem live. It holds the socket to the keeper and
+// the log, and nothing else: what takes it over has no more than that.
+
+async function translateFor({
+  name,
+  translator,
+}: Extract<Job, { kind: "translate" }>): Promise<void> {
+  const bytes = line.hear(told.bytes);
+  const kind = classify(bytes);
+  if (kind.kind === "refused") throw notRunnable(name, kind.why, kind.hint);
+  const { glue, modules, imports, entry } = await translate(name, bytes, translator);
+  const files = [["", glue] as const, ...modules];
+  line.sayJson(said.translated, {
+    imports,
+    entry: entry ?? null,
+    files: files.map(([file, bytes]) => ({ name: file, bytes: bytes.length })),
+  });
+  for (const [, bytes] of files)
+    for (let at = 0; at < bytes.length; at += pieceBytes)
+      line.say(said.piece, bytes.subarray(at, at + pieceBytes));
+}
+
+const pieceBytes = 1024 * 1024;
+
+async function run(job: RunJob): Promise<void> {
+  const guest = makeGuest(job, () => line.hear(told.bytes));
+  line.say(said.ready);
+  const go = line.hearClone(told.go) as Go;
+  const recorder = openGuestRecorder(keeperLine(line, descriptors.line), {
+    ...go,
+    file: job.journal,
+    durability: job.durability,
+    log: descriptors.log,
+    now: systemClock(),
+    cacheBytes,
+  });
+  const fs = new FileSystem({
+    journal: recorder,
+    tree: unpackTree(go.tree),
+    limits: job.limits,
+    accesses: job.accesses,
+    onForget: (ino) => {
+      const number = Buffer.alloc(8);
+      number.writeDoubleLE(ino);
+      line.say(said.forgot, number);
+    },
+    onRefusal: (refusal) => line.sayJson(said.vain, refusal),
+  });
+  const stdin = sourceOf(line, job.hasInput);
+  const sleeper = new Sleeper(
+    () => passing(fs),
+    (milliseconds) => stdin.wait(milliseconds),
+  );
+  const outputs = sinksOf(line, job.limits["output-bytes"]);
+  using served = serve(fs, guest, job, { sleeper, ending: new Ending(), stdin, ...outputs });
+  const outcome = await served.run();
+  fs.finish();
+  const notes =
+    fs.failure === undefined
+      ? []
+      : [`The journal refused an event, and the guest was told: ${fs.failure.message}`];
+  line.sayJson(said.ended, { outcome, notes });
+}
+
+/** Of tape that is kept in memory for reading. */
+const cacheBytes = 24 * 1024 * 1024;
+
+function serve(fs: FileSystem, guest: Guest, job: RunJob, side: GuestSide) {
+  return guest.kind === "component"
+    ? serveComponent(fs, guest, job, side)
+    : serveModule(fs, guest, job, side);
+}
+
+/** No guest asked for this, so that what the journal says is not for the guest. */
+function passing(fs: FileSystem): void {
+  try {
+    fs.commit();
+  } catch (error) {
+    throw error instanceof FsError ? (fs.failure ?? error) : error;
+  }
+}
+
+const line = new ChildLine(descriptors.line);
+try {
+  // Deep enough to reach through the glue and the host to the guest's own functions.
+  Error.stackTraceLimit = 100;
+  const job = line.hearClone(told.job) as Job;
+  await (job.kind === "translate" ? translateFor(job) : run(job));
+} catch (error) {
+  line.sayJson(said.failed, describeFailure(error));
+}

@@ -1,0 +1,16 @@
+import type { Ending } from "../ending/ending.ts";
+
+/** A host call; whatever it throws ends the guest. */
+export function guard<Flat extends readonly unknown[]>(
+  call: (...flat: Flat) => unknown,
+  ending: Ending,
+): (...flat: Flat) => unknown {
+  return (...flat) => {
+    if (ending.end !== undefined) ending.now(ending.end);
+    try {
+      return call(...flat);
+    } catch (error) {
+      return ending.now({ kind: "error", error });
+    }
+  };
+}

@@ -1,0 +1,140 @@
+import { classify } from "../component/classify.ts";
+import { RunError } from "../ending/error.ts";
+import { type TableNeeds, capHeap, tableNeeds } from "../wasm/heap-cap.ts";
+import type { GuestCode, RunJob } from "../protocol/jobs.ts";
+import { capMemory, memoriesOf } from "../wasm/memory-cap.ts";
+import { type WasmModule, webAssembly } from "../wasm/web-assembly.ts";
+
+/** A guest that is ready to be instantiated, in its own process. */
+export type Guest = GuestComponent | GuestModule;
+
+interface GuestFile {
+  readonly name: string;
+}
+
+/** A component, translated. */
+export interface GuestComponent extends GuestFile {
+  readonly kind: "component";
+  /** URL of the ES module that instantiates it. */
+  readonly glue: string;
+  readonly modules: ReadonlyMap<string, WasmModule>;
+  /** The name under which it exports wasi:cli/run. */
+  readonly entry: string;
+  readonly imports: readonly string[];
+}
+
+/** A core module that is a program of preview 1. */
+export interface GuestModule extends GuestFile {
+  readonly kind: "module";
+  readonly module: WasmModule;
+}
+
+/**
+ * Makes a guest ready to run, in its own process: `next` gives its bytes, file by file. Throws RunError where that is no
+ * program that can be run here.
+ */
+export function makeGuest(
+  { name, code, limits }: RunJob,
+  next: () => Uint8Array<ArrayBuffer>,
+): Guest {
+  if (code.kind === "component") return makeComponent(name, code, limits.memory, next);
+  const bytes = next();
+  const kind = classify(bytes);
+  if (kind.kind === "refused") throw notRunnable(name, kind.why, kind.hint);
+  return {
+    kind: "module",
+    name,
+    module: compile(name, bytes, shareOf(limits.memory, memoriesOf(bytes))),
+  };
+}
+
+function makeComponent(
+  name: string,
+  { entry, imports, modules: names }: GuestCode & { kind: "component" },
+  memoryBytes: number,
+  next: () => Uint8Array<ArrayBuffer>,
+): GuestComponent {
+  const source = Buffer.from(next()).toString("utf8");
+  const files = names.map((file) => [file, next()] as const);
+  const share = shareOf(
+    memoryBytes,
+    files.reduce((sum, [, bytes]) => sum + memoriesOf(bytes), 0),
+  );
+  const tables = tableNeeds(files.map(([, bytes]) => bytes));
+  const modules = new Map(
+    files.map(([file, bytes]) => [file, compile(name, bytes, share, tables)]),
+  );
+  // Under its own name it stands in stack traces; as long as the whole of it, it would fill them.
+  const named = `${source}\n//# sourceURL=${glueName}\n`;
+  const glue = `data:text/javascript;base64,${Buffer.from(named).toString("base64")}`;
+  return { kind: "component", name, glue, modules, entry, imports };
+}
+
+/** How the generated code of a component is called in stack traces. */
+export const glueName = "rewindfs:glue";
+
+/** What each of so many memories may hold. */
+function shareOf(memoryBytes: number, memories: number): number {
+  return Math.floor(memoryBytes / Math.max(memories, 1));
+}
+
+/** Compiles a module with limits for its memories and tables. Its bytes are gone afterwards. */
+function compile(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  memoryBytes: number,
+  tables?: TableNeeds,
+): WasmModule {
+  try {
+    const limited = capped(name, bytes, memoryBytes, tables);
+    const module = new webAssembly.Module(limited);
+    giveBack(limited);
+    return module;
+  } catch (error) {
+    // What cannot be read for its limits is no better than what does not compile.
+    if (!(error instanceof webAssembly.CompileError) && !(error instanceof RangeError)) throw error;
+    throw new RunError(
+      "not-runnable",
+      `Cannot run ${name}: it is not a component or module it can run: ${error.message}`,
+      {
+        hint: "build it again, with the WebAssembly features that this Node.js has",
+        cause: error,
+      },
+    );
+  }
+}
+
+/** The module with limits for its memories and tables. Throws RunError, and RangeError where it is not well-formed. */
+function capped(
+  name: string,
+  module: Uint8Array<ArrayBuffer>,
+  memoryBytes: number,
+  tables: TableNeeds | undefined,
+): Uint8Array<ArrayBuffer> {
+  const memory = capMemory(module, memoryBytes);
+  if ("needsBytes" in memory) {
+    throw notRunnable(
+      name,
+      `it needs ${memory.needsBytes} bytes of memory to start, the limit is ${memoryBytes}`,
+      "raise --limit memory",
+    );
+  }
+  if (memory.module !== module) giveBack(module);
+  const heap = capHeap(memory.module, tables);
+  if ("why" in heap) throw notRunnable(name, heap.why, heap.hint);
+  if (heap.module !== memory.module) giveBack(memory.module);
+  return heap.module;
+}
+
+/** Frees at once what is of no more use: a thread that then only waits would hold on to it, and modules are large. */
+function giveBack({ buffer, byteLength }: Uint8Array<ArrayBuffer>): void {
+  if (buffer.byteLength === byteLength) buffer.transfer(0);
+}
+
+export function notRunnable(name: string, why: string, hint: string): RunError {
+  return new RunError(
+    "not-runnable",
+    `Cannot run ${name}: it is not a component or module it can run: ${why}`,
+    { hint },
+  );
+}

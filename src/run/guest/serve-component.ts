@@ -1,0 +1,73 @@
+import { basename } from "node:path";
+
+import type { FileSystem, Limits } from "../../fs/index.ts";
+import { HostError, type LoweredWasi, type Wasi, lowerWasi, serveWasi } from "../../wasi/index.ts";
+import { monotonicNow } from "../machine/clocks.ts";
+import { createCommandLine } from "./command-line.ts";
+import { type GuestComponent, glueName } from "./guest.ts";
+import type { GuestSide } from "./guest-side.ts";
+import { glueStreams } from "./glue-streams.ts";
+import { createHost } from "./host.ts";
+import { type Glue, instantiate } from "./instantiate.ts";
+import { outcomeOf } from "../ending/outcome.ts";
+import { alwaysReady, createPoll } from "../machine/poll.ts";
+import type { Served } from "./served-guest.ts";
+import { createInput } from "./standard-input.ts";
+import { Outlet, createOutput } from "./standard-output.ts";
+import type { RunJob } from "../protocol/jobs.ts";
+
+/** Gives a filesystem to a component: what its glue imports is WASI 0.2. */
+export function serveComponent(
+  fs: FileSystem,
+  guest: GuestComponent,
+  job: RunJob,
+  { sleeper, ending, stdin, ...sinks }: GuestSide,
+): Served {
+  const { limits, preopens } = job;
+  const poll = createPoll(sleeper, monotonicNow, limits.descriptors);
+  const wasi = serveWasi(fs, {
+    preopens,
+    readyPollable: () => new poll.Pollable(alwaysReady),
+  });
+  return {
+    async run() {
+      const filesystem = importsOf(wasi, job.marshalling, limits);
+      const output = (stream: "stdout" | "stderr") => {
+        const outlet = new Outlet(sinks[stream]);
+        return () => filesystem.mark(createOutput(outlet, poll));
+      };
+      const commandLine = createCommandLine({
+        args: [basename(guest.name), ...job.args],
+        environment: job.environment,
+        initialCwd: preopens[0]?.path,
+        stdin: () => filesystem.mark(createInput(stdin, poll, sleeper)),
+        stdout: output("stdout"),
+        stderr: output("stderr"),
+        terminals: job.terminals,
+        ending,
+      });
+      const imports = await createHost(filesystem, commandLine, poll, guest.imports);
+      const glue: Glue = await import(guest.glue);
+      const instance = { glue, modules: guest.modules, entry: guest.entry, imports };
+      return outcomeOf(() => instantiate(instance, ending)(), ending, glueName);
+    },
+    [Symbol.dispose]: () => wasi[Symbol.dispose](),
+  };
+}
+
+/** With jco's own marshalling, what the guest sees must be the same: the tests hold one against the other. */
+function importsOf(
+  wasi: Pick<Wasi, "types" | "preopens">,
+  marshalling: RunJob["marshalling"],
+  limits: Limits,
+): LoweredWasi {
+  if (marshalling === "core") return lowerWasi(wasi, limits);
+  const { types, preopens } = wasi;
+  return {
+    types: { ...types },
+    preopens: { ...preopens },
+    streams: glueStreams(),
+    error: { Error: HostError },
+    mark: (one) => one,
+  };
+}

@@ -1,0 +1,60 @@
+import type { Keeper } from "../../../journal/index.ts";
+import type { ReadableTape } from "./beginning.ts";
+import { asked, mostTapeBytes } from "../protocol/frames.ts";
+import type { OutputState } from "./output-pump.ts";
+import type { Outputs } from "./outputs.ts";
+import { tapeFor } from "./tape-ranges.ts";
+
+/**
+ * What the keeper answers to a question of the guest's process, but for input, which may come later. Throws JournalError
+ * where the answer is no, BreachError, and RangeError for what is no question.
+ */
+export function answerTo(
+  body: Buffer,
+  keeper: Keeper,
+  tape: ReadableTape,
+  outputs: Outputs,
+): Uint8Array {
+  switch (body[0] ?? 0) {
+    case asked.commit:
+      return numberAnswer(keeper.commit());
+    case asked.sync:
+      return numberAnswer(keeper.sync());
+    case asked.renew: {
+      const { tag, tapeLength } = keeper.renew();
+      return Buffer.concat([numberAnswer(tapeLength), tag]);
+    }
+    case asked.tape:
+      return tapeBetween(keeper, tape, numberAt(body, 0), numberAt(body, 1));
+    case asked.outputs:
+      return Buffer.from(outputs.states.map((state) => outputCodes[state]));
+    default:
+      throw new RangeError("a question that nobody asks");
+  }
+}
+
+function tapeBetween(keeper: Keeper, tape: ReadableTape, start: number, end: number): Buffer {
+  const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0;
+  if (!isRange || end < start || end - start > mostTapeBytes)
+    throw new RangeError("a question for more tape than there may be");
+  return tapeFor(keeper, tape, start, end);
+}
+
+/** The answer to a question for input: bytes, null at the end, undefined where nothing came in time. */
+export function inputAnswer(arrived: Uint8Array | null | undefined): Uint8Array {
+  if (arrived === undefined) return Uint8Array.of(0);
+  return arrived === null ? Uint8Array.of(1) : Buffer.concat([Uint8Array.of(2), arrived]);
+}
+
+/** A number that a question comes with. Throws RangeError where it lacks. */
+export function numberAt(body: Buffer, index: number): number {
+  return body.readDoubleLE(1 + 8 * index);
+}
+
+function numberAnswer(value: number): Buffer {
+  const answer = Buffer.alloc(8);
+  answer.writeDoubleLE(value);
+  return answer;
+}
+
+const outputCodes: Readonly<Record<OutputState, number>> = { open: 0, closed: 1, failed: 2 };

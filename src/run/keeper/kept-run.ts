@@ -1,0 +1,97 @@
+import { RunError } from "../ending/error.ts";
+import { describeFailure } from "../ending/failure.ts";
+import { type Order, type Stop, stops } from "../ending/control.ts";
+import { type GuestFile, isComponent, readGuestFile } from "../process/guest-file.ts";
+import type { GuestProcess } from "../process/guest-process.ts";
+import type { GuestCode } from "../protocol/jobs.ts";
+import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
+import { LiveRun } from "./live-run.ts";
+import type { Translation } from "../translate/translate.ts";
+import { translationOf } from "../translate/translations.ts";
+
+/** A run from when it is asked of its keeper to its end. */
+export class KeptRun {
+  readonly #say: (message: FromKeeper) => void;
+  #translator: GuestProcess | undefined;
+  #live: LiveRun | undefined;
+  #stopped: Stop | undefined;
+
+  readonly #stopMeanwhile: () => Stop | undefined;
+
+  /** `stopMeanwhile` tells whether an order to stop came while this thread was busy; the order is still given. */
+  constructor(say: (message: FromKeeper) => void, stopMeanwhile: () => Stop | undefined) {
+    this.#say = say;
+    this.#stopMeanwhile = stopMeanwhile;
+  }
+
+  async begin(request: RunRequest): Promise<void> {
+    try {
+      const file = await readGuestFile(request.guest);
+      const code = await this.#codeOf(file, request);
+      this.#live = new LiveRun(request, { ...code, file }, this.#say, this.#stopMeanwhile);
+      const ended = this.#live.run();
+      if (this.#stopped !== undefined) this.#live.stop(this.#stopped);
+      await ended;
+    } catch (error) {
+      this.#say({ kind: "failed", failure: describeFailure(this.#translated(error)) });
+    }
+  }
+
+  obey(order: Order): void {
+    switch (order.kind) {
+      case "pause":
+      case "resume":
+        return this.#live?.[order.kind]();
+      case "took":
+        return this.#live?.took(order.bytes);
+      case "stop":
+        this.#stopped ??= order.stop;
+        this.#translator?.kill();
+        return this.#live?.stop(this.#stopped);
+    }
+  }
+
+  /** What the guest's process is handed of its code. */
+  async #codeOf(
+    file: GuestFile,
+    { guest, cacheFolder, isolation, limits }: RunRequest,
+  ): Promise<{ code: GuestCode; files: readonly Uint8Array[]; notes: readonly string[] }> {
+    if (!isComponent(file.bytes))
+      return { code: { kind: "module" }, files: [file.bytes], notes: [] };
+    const { translation, notes } = await translationOf(file, {
+      name: guest,
+      cacheFolder,
+      isolation,
+      limits,
+      onProcess: (process) => (this.#translator = process),
+    });
+    const { modules, glue } = translation;
+    const code = codeOf(guest, translation);
+    return { code, files: [glue, ...modules.values()], notes };
+  }
+
+  /** A process that was ended from here says nothing of its own. */
+  #translated(error: unknown): unknown {
+    return this.#stopped !== undefined && this.#live === undefined
+      ? stoppedBefore(this.#stopped)
+      : error;
+  }
+}
+
+function codeOf(guest: string, { entry, imports, modules }: Translation): GuestCode {
+  if (entry === undefined)
+    throw notRunnable(guest, "it exports no wasi:cli/run", "build it as a command");
+  return { kind: "component", entry, imports, modules: [...modules.keys()] };
+}
+
+function notRunnable(name: string, why: string, hint: string): RunError {
+  return new RunError(
+    "not-runnable",
+    `Cannot run ${name}: it is not a component or module it can run: ${why}`,
+    { hint },
+  );
+}
+
+export function stoppedBefore(stop: Stop): RunError {
+  return new RunError("stopped", `The run did not begin: ${stops[stop].reason}`);
+}

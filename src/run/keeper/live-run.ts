@@ -1,0 +1,420 @@
+import { closeSync, existsSync, rmSync } from "node:fs";
+
+import {
+  BreachError,
+  type Event,
+  JournalError,
+  type Keeper,
+  type RunNumber,
+  longestLog,
+  openKeeper,
+} from "../../../journal/index.ts";
+import { type Limits, MisfitError, type Referee, limitNames } from "../../fs/index.ts";
+import { type Conclusion, breachReason, breached, endOf } from "./conclusion.ts";
+import { answerTo, inputAnswer, numberAt } from "./answers.ts";
+import { type ReadableTape, beginningOf } from "./beginning.ts";
+import type { Stop } from "../ending/control.ts";
+import { RunError } from "../ending/error.ts";
+import { describeRefusal, errorOf, parseFailure } from "../ending/failure.ts";
+import { asked, type Frame, mostTapeBytes, said, told } from "../protocol/frames.ts";
+import { GuestProcess, type ProcessEnd } from "../process/guest-process.ts";
+import { InputFeed } from "./input-feed.ts";
+import { type Isolation, startFailure } from "../isolation/index.ts";
+import type { Go } from "../protocol/jobs.ts";
+import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
+import { type LoadedGuest, jobOf } from "./loaded-guest.ts";
+import { parseEnded } from "../ending/outcome.ts";
+import { Outputs } from "./outputs.ts";
+import { VainCalls } from "./vain-calls.ts";
+import { endedOutcome } from "../process/process-end.ts";
+
+/**
+ * A guest's process and the journal that it records into. The process is not trusted: what it records is taken when it
+ * may follow, what it asks is answered as far as it may know, and where it breaks the rules it is ended. The run's
+ * beginning and end are written here.
+ */
+export class LiveRun {
+  readonly #request: RunRequest;
+  readonly #guest: LoadedGuest;
+  readonly #say: (message: FromKeeper) => void;
+  readonly #keeper: Keeper;
+  readonly #isNewJournal: boolean;
+  #process: GuestProcess;
+  /** Why the guest is not isolated, where it should have been. */
+  #missing: string | undefined;
+  readonly #outputs: Outputs;
+  readonly #input: InputFeed;
+  readonly #vain: VainCalls;
+  readonly #ended = Promise.withResolvers<void>();
+  #referee: Referee | undefined;
+  #tape: ReadableTape = { ranges: [], own: 0 };
+  #packed: Go["tree"] | undefined;
+  #go: Go | undefined;
+  #run: RunNumber | undefined;
+  #phase: "loading" | "held" | "running" | "ending" | "over" = "loading";
+  #stopped: Stop | undefined;
+  readonly #stopMeanwhile: () => Stop | undefined;
+  #deadlineAt = Infinity;
+  /** When the guest was told to stop. */
+  #stoppedAt = Infinity;
+  #conclusion: Conclusion | undefined;
+  #commitTimer: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+
+  /**
+   * `stopMeanwhile` tells whether an order to stop came while this thread was busy. Throws JournalError, and RunError
+   * where isolation is required and is not to be had.
+   */
+  constructor(
+    request: RunRequest,
+    guest: LoadedGuest,
+    say: (message: FromKeeper) => void,
+    stopMeanwhile: () => Stop | undefined,
+  ) {
+    this.#stopMeanwhile = stopMeanwhile;
+    this.#request = request;
+    this.#guest = guest;
+    this.#say = say;
+    this.#vain = new VainCalls(request.limits);
+    this.#isNewJournal = !existsSync(request.journal);
+    this.#keeper = openKeeper(request.journal, {
+      durability: request.durability,
+      mostRecordBytes: mostRecordBytes(request.limits),
+      admit: (event) => this.#admit(event),
+      breathe: () => this.#breathe(),
+    });
+    try {
+      this.#outputs = new Outputs(request, say, () => this.#printedSome());
+      this.#input = new InputFeed(request.stdin);
+      this.#process = this.#launch(request.isolation);
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+  }
+
+  /** Sees the run to its end; throws where it could not begin. */
+  async run(): Promise<void> {
+    try {
+      this.#handOver();
+      // While the guest is compiled.
+      const { packed, tape, referee } = beginningOf(this.#keeper.journal, this.#request);
+      this.#packed = packed;
+      this.#tape = tape;
+      this.#referee = referee;
+      await this.#ended.promise;
+    } finally {
+      clearTimeout(this.#commitTimer);
+      clearTimeout(this.#deadline);
+      this.#process.kill();
+      this.#input.close();
+      if (this.#phase !== "over") this.#close();
+    }
+  }
+
+  pause(): void {
+    if (this.#phase === "running") this.#process.freeze();
+  }
+
+  /** The first time it lets the guest begin. */
+  resume(): void {
+    if (this.#phase === "running") return this.#process.thaw();
+    if (this.#phase !== "held") return;
+    this.#phase = "running";
+    this.#process.tellClone(told.go, this.#go);
+    this.#go = undefined;
+    const { timeoutSeconds } = this.#request;
+    if (timeoutSeconds <= 0) return;
+    this.#deadlineAt = performance.now() + timeoutSeconds * 1_000;
+    this.#deadline = setTimeout(() => this.stop("timeout"), timeoutSeconds * 1_000);
+  }
+
+  took(bytes: number): void {
+    this.#outputs.took(bytes);
+  }
+
+  /** Ends the guest at once. What it had recorded and printed by then counts. */
+  stop(stop: Stop): void {
+    this.#kill(stop);
+    // What was asked for and stopped is told of, too.
+    if (this.#phase === "loading" && this.#packed !== undefined) this.#begin();
+    if (this.#phase === "ending") this.#finishWhenPrinted();
+  }
+
+  #kill(stop: Stop): void {
+    this.#stopped ??= stop;
+    this.#stoppedAt = Math.min(this.#stoppedAt, performance.now());
+    this.#process.kill();
+  }
+
+  /** A guest that records faster than its events can be judged keeps neither its deadline nor an order waiting. */
+  #breathe(): void {
+    const stop = this.#stopMeanwhile();
+    if (stop !== undefined) this.#kill(stop);
+    if (performance.now() > this.#deadlineAt) this.#kill("timeout");
+    if (performance.now() > this.#stoppedAt + graceMilliseconds)
+      throw new BreachError(
+        "it recorded more than could be judged in time, and the rest was dropped",
+      );
+  }
+
+  #handOver(): void {
+    this.#process.tellClone(told.job, jobOf(this.#request, this.#guest.code));
+    const { files, file: guest } = this.#guest;
+    for (const file of files)
+      // Computed while the process compiles what it got, and not before.
+      this.#process.tell(told.bytes, file, () => void guest.digest);
+  }
+
+  #launch(isolation: Isolation): GuestProcess {
+    const log = this.#keeper.openLog();
+    try {
+      const process = new GuestProcess({
+        program: this.#request.program,
+        isolation,
+        log: { descriptor: log, mostBytes: longestLog(mostRecordBytes(this.#request.limits)) },
+        visible: [],
+        limits: this.#request.limits,
+        onFrame: (frame) => this.#hear(frame),
+        onEnd: (end) => this.#processEnded(end),
+      });
+      this.#missing ??= process.missing;
+      return process;
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  #admit(event: Event): void {
+    try {
+      this.#referee?.admit(event);
+      this.#vain.taken(event);
+    } catch (error) {
+      throw error instanceof MisfitError ? new BreachError(error.message) : error;
+    }
+  }
+
+  #hear(frame: Frame): void {
+    try {
+      this.#obey(frame);
+    } catch (error) {
+      if (
+        error instanceof BreachError ||
+        error instanceof RangeError ||
+        error instanceof SyntaxError
+      )
+        this.#breach(error);
+      else this.#ended.reject(error);
+    }
+  }
+
+  #obey({ kind, body }: Frame): void {
+    if (kind === said.failed) return this.#failed(body);
+    if (kind === said.ready) return this.#begin();
+    if (this.#phase !== "running") {
+      // It may have sent some more before it heard of its end.
+      if (this.#phase === "ending" || this.#phase === "over") return;
+      throw new RangeError(`a frame of kind ${kind} before the guest began`);
+    }
+    switch (kind) {
+      case said.ring:
+        return this.#take();
+      case said.ask:
+        return this.#answer(body);
+      case said.vain:
+        return this.#vain.told(body);
+      case said.forgot:
+        return this.#forget(body.readDoubleLE(0));
+      case said.output:
+        return this.#print(body);
+      case said.ended:
+        this.#vain.clear();
+        return this.#conclude(parseEnded(body));
+      default:
+        throw new RangeError(`a frame of the unknown kind ${kind}`);
+    }
+  }
+
+  #begin(): void {
+    if (this.#phase !== "loading" || this.#packed === undefined)
+      throw new RangeError("a guest that begins twice");
+    const { guest, args, environment, limits } = this.#request;
+    const { run } = this.#keeper.record({
+      kind: "run-start",
+      cause: "guest",
+      guest,
+      args,
+      environment: environment.map(([name]) => name),
+      digest: this.#guest.file.digest,
+      limits: new Map(limitNames.map((name) => [name, limits[name]] as const)),
+    });
+    this.#run = run;
+    this.#go = { ...this.#keeper.situation(run), tree: this.#packed };
+    this.#packed = undefined;
+    this.#phase = "held";
+    this.#say({ kind: "started", run });
+  }
+
+  #failed(body: Buffer): void {
+    const failure = parseFailure(body);
+    if (this.#run === undefined)
+      return void errorOf(failure).then(
+        (error) => this.#ended.reject(error),
+        (error: unknown) => this.#ended.reject(error),
+      );
+    const report = failure.kind === "bug" ? failure.stack : failure.message;
+    const reason = `host failure: ${failure.message}`;
+    this.#conclude({ outcome: { kind: "failed", exit: 125, reason, report }, notes: [] });
+  }
+
+  #take(): void {
+    this.#keeper.take();
+    this.#commitTimer ??= setTimeout(() => this.#hearTimer(), commitMilliseconds);
+  }
+
+  /** A file without a name was closed: once what was recorded before is taken, it is no more. */
+  #forget(ino: number): void {
+    this.#keeper.take();
+    this.#referee?.forget(ino);
+  }
+
+  /** Looks once more after each time that there was something: the guest's process does not ring for every event. */
+  #hearTimer(): void {
+    this.#commitTimer = undefined;
+    try {
+      if (!this.#keeper.take()) return;
+      this.#commitTimer = setTimeout(() => this.#hearTimer(), commitMilliseconds);
+      this.#keeper.commit();
+    } catch (error) {
+      if (error instanceof BreachError) return this.#breach(error);
+      if (!(error instanceof JournalError)) return this.#ended.reject(error);
+      clearTimeout(this.#commitTimer);
+      this.#commitTimer = setTimeout(() => this.#hearTimer(), retryMilliseconds);
+    }
+  }
+
+  #answer(body: Buffer): void {
+    // An honest process waits for each answer before it asks again.
+    if (this.#process.untaken > mostUntakenBytes)
+      throw new RangeError("questions whose answers it does not take");
+    if (body[0] === asked.input) {
+      return this.#input.take(numberAt(body, 0), (arrived) =>
+        this.#process.tell(told.answer, inputAnswer(arrived)),
+      );
+    }
+    try {
+      this.#process.tell(told.answer, answerTo(body, this.#keeper, this.#tape, this.#outputs));
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#process.tell(told.refused, describeRefusal(error));
+    }
+  }
+
+  #print(body: Buffer): void {
+    this.#outputs.print(body);
+    if (this.#outputs.isFull) this.#process.hold();
+  }
+
+  #printedSome(): void {
+    if (this.#phase === "ending") this.#finishWhenPrinted();
+    else if (!this.#outputs.isFull) this.#process.release();
+  }
+
+  /** Whatever the process left behind that no honest one leaves: it is ended, and the run with it. */
+  #breach(error: Error): void {
+    this.#process.kill();
+    if (this.#run !== undefined) return this.#conclude(breached(error, this.#stopped));
+    const reason = breachReason(error);
+    this.#ended.reject(new RunError("failed", `The run did not begin: ${reason}`));
+  }
+
+  #processEnded(end: ProcessEnd): void {
+    if (this.#run === undefined) {
+      const failure = this.#stopped === undefined ? startFailure(end.talk) : undefined;
+      if (failure !== undefined) return this.#startAgain(failure);
+      const outcome = endedOutcome(end, this.#stopped);
+      const { reason } = outcome;
+      const hint = outcome.kind === "failed" ? { hint: outcome.report } : {};
+      return this.#ended.reject(new RunError("failed", `The run did not begin: ${reason}`, hint));
+    }
+    this.#conclude({ outcome: endedOutcome(end, this.#stopped), notes: [] });
+  }
+
+  /** What isolates could not do it after all. */
+  #startAgain(failure: RunError): void {
+    if (this.#request.isolation !== "auto" || this.#missing !== undefined)
+      return this.#ended.reject(failure);
+    this.#missing = `${failure.message}, and runs it all the same. Hint: ${failure.hint ?? ""}`;
+    try {
+      this.#process = this.#launch("none");
+      this.#handOver();
+    } catch (error) {
+      this.#ended.reject(error);
+    }
+  }
+
+  #conclude(conclusion: Conclusion): void {
+    if (this.#phase === "ending" || this.#phase === "over") return;
+    this.#conclusion = conclusion;
+    this.#phase = "ending";
+    this.#process.kill();
+    this.#finishWhenPrinted();
+  }
+
+  #finishWhenPrinted(): void {
+    const conclusion = this.#conclusion;
+    if (conclusion === undefined || this.#phase !== "ending") return;
+    // Who was told to stop does not wait for a reader that takes nothing.
+    if (this.#stopped !== undefined) this.#outputs.drop();
+    if (!this.#outputs.isEmpty) return;
+    this.#phase = "over";
+    try {
+      this.#finish(conclusion);
+      this.#ended.resolve();
+    } catch (error) {
+      this.#ended.reject(error);
+    }
+  }
+
+  #finish(claimed: Conclusion): void {
+    const run = this.#run;
+    if (run === undefined) throw new TypeError("a run that ends before it began");
+    let { outcome, notes } = claimed;
+    try {
+      try {
+        this.#keeper.commit();
+      } catch (error) {
+        if (!(error instanceof BreachError)) throw error;
+        ({ outcome, notes } = breached(error, this.#stopped));
+      }
+      for (const call of this.#vain.rest()) this.#keeper.record(call);
+      this.#keeper.record({ kind: "run-end", ...endOf(outcome) });
+    } finally {
+      this.#keeper.close();
+    }
+    const missing = this.#missing === undefined ? [] : [this.#missing];
+    const told = [...missing, ...this.#guest.notes, ...notes];
+    this.#say({ kind: "ended", run, digest: this.#guest.file.digest, outcome, notes: told });
+  }
+
+  /** A run that did not begin leaves nothing behind. */
+  #close(): void {
+    const isEmpty = this.#keeper.journal.head() === 0;
+    this.#keeper.close();
+    if (this.#isNewJournal && isEmpty) rmSync(this.#request.journal, { force: true });
+  }
+}
+
+function mostRecordBytes(limits: Limits): number {
+  return limits["call-bytes"] + recordSlackBytes;
+}
+
+/** How long what was taken from a guest may wait for its commit. */
+const commitMilliseconds = 20;
+const retryMilliseconds = 1_000;
+/** How long events are still taken from the log of a guest that was told to stop. */
+const graceMilliseconds = 4_000;
+/** Of answers: more than any one is long. */
+const mostUntakenBytes = 2 * mostTapeBytes;
+/** What a record has besides the bytes of a call: two paths, at the most. */
+const recordSlackBytes = 1024 * 1024;

@@ -1,0 +1,20 @@
+import type { GuestFile } from "../process/guest-file.ts";
+import type { GuestCode, RunJob } from "../protocol/jobs.ts";
+import type { RunRequest } from "../protocol/keeper-protocol.ts";
+
+/** The guest's code, and what was found out about it. */
+export interface LoadedGuest {
+  readonly code: GuestCode;
+  readonly files: readonly Uint8Array[];
+  readonly file: GuestFile;
+  readonly notes: readonly string[];
+}
+
+/** What the process of a run is given to do. */
+export function jobOf(asked: RunRequest, code: GuestCode): RunJob {
+  const { guest: name, stdin, ...request } = asked;
+  const { args, environment, limits, preopens, accesses } = request;
+  const { terminals, marshalling, journal, durability } = request;
+  const given = { args, environment, limits, preopens, accesses, terminals, marshalling };
+  return { kind: "run", name, ...given, hasInput: stdin !== undefined, journal, durability, code };
+}

@@ -1,0 +1,36 @@
+import type { Keeper } from "../../../journal/index.ts";
+import type { TapeRange } from "../../fs/index.ts";
+import type { ReadableTape } from "./beginning.ts";
+
+/**
+ * Bytes start..end of the tape as a guest's process may have them: those in `tape`'s ranges, and those that it wrote itself.
+ * All others are zeros, whatever was recorded there.
+ */
+export function tapeFor(
+  keeper: Pick<Keeper, "readTape">,
+  { ranges, own }: ReadableTape,
+  start: number,
+  end: number,
+): Buffer {
+  const bytes = Buffer.alloc(end - start);
+  const put = (from: number, to: number): void => {
+    if (from < to) keeper.readTape(from, to).copy(bytes, from - start);
+  };
+  for (let index = firstEndingAfter(ranges, start); index < ranges.length; index += 1) {
+    const range = ranges[index];
+    if (range === undefined || range.start >= end) break;
+    put(Math.max(range.start, start), Math.min(range.end, end));
+  }
+  put(Math.max(own, start), end);
+  return bytes;
+}
+
+function firstEndingAfter(ranges: readonly TapeRange[], position: number): number {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ranges[middle]?.end ?? 0) <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,56 @@
+import type { Draft, Event } from "../../../journal/index.ts";
+import type { Limits, Refusal } from "../../fs/index.ts";
+import { clipped } from "../ending/failure.ts";
+
+/** Of more than these, which no filesystem of ours has waiting, the first are kept. */
+const mostWaiting = 256;
+
+/**
+ * Calls that came to nothing, and that a guest's process has told of but not recorded yet: it records them before the
+ * next event, and so never where it is ended before that.
+ */
+export class VainCalls {
+  readonly #waiting = new Map<string, Refusal>();
+  readonly #limits: Limits;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Takes what a process told, which is not to be trusted. Throws RangeError for what is no such call. */
+  told(body: Buffer): void {
+    const value: unknown = JSON.parse(body.toString("utf8"));
+    const { operation, path, error, limit } = (value ?? {}) as Record<string, unknown>;
+    if (typeof operation !== "string" || typeof path !== "string" || typeof error !== "string")
+      throw new RangeError("no call");
+    if (Math.max(operation.length, error.length, path.length - this.#limits["path-bytes"]) > 64)
+      throw new RangeError("a call with more text than there may be");
+    const refusal = {
+      operation: clipped(operation),
+      path: clipped(path),
+      error: clipped(error),
+      count: 1,
+      ...(limit === undefined ? {} : { limit: clipped(limit).slice(0, 64) }),
+    };
+    if (this.#waiting.size < mostWaiting) this.#waiting.set(keyOf(refusal), refusal);
+  }
+
+  /** An event was taken: what it tells of waits no more. */
+  taken(event: Event): void {
+    if (event.kind === "fail") this.#waiting.delete(keyOf(event));
+  }
+
+  /** The process recorded all that was to be recorded, before it said how its guest ended. */
+  clear(): void {
+    this.#waiting.clear();
+  }
+
+  /** What is left to be recorded of a run that was ended. */
+  *rest(): Generator<Draft> {
+    for (const refusal of this.#waiting.values()) yield { kind: "fail", ...refusal };
+  }
+}
+
+function keyOf({ operation, path, error, limit }: Omit<Refusal, "count">): string {
+  return JSON.stringify([operation, path, error, limit]);
+}

@@ -1,0 +1,104 @@
+import { handout } from "../protocol/handout.ts";
+import { webAssembly } from "../wasm/web-assembly.ts";
+
+/**
+ * wasi:sockets with every way out refused. Nothing here reaches a socket: preview2-shim's `enableNetwork: false` still
+ * lets an unbound UDP socket send.
+ */
+export function createRefusedSockets() {
+  class Network {}
+  const TcpSocket = neverMade();
+  const UdpSocket = neverMade();
+  const [IncomingDatagramStream, OutgoingDatagramStream, ResolveAddressStream] = [
+    neverMade(),
+    neverMade(),
+    neverMade(),
+  ];
+  return {
+    instanceNetwork: { instanceNetwork: handout(() => new Network()) },
+    network: { Network, networkErrorCode: () => undefined },
+    ipNameLookup: { ResolveAddressStream, resolveAddresses: () => refuse("access-denied") },
+    tcp: { TcpSocket },
+    tcpCreateSocket: { createTcpSocket: () => refuse("access-denied") },
+    udp: { UdpSocket, IncomingDatagramStream, OutgoingDatagramStream },
+    udpCreateSocket: { createUdpSocket: () => refuse("access-denied") },
+  };
+}
+
+/** What a guest may put into requests that are never sent, about: they live outside of its memory. */
+const mostHttpBytes = 16 * 1024 * 1024;
+/** What a call costs apart from the bytes that it is given. */
+const httpCallBytes = 256;
+
+/**
+ * wasi:http: requests can be made up, with preview2-shim's types, but not sent, and have no bodies. The types
+ * of this thread are changed for good: it is the thread of one guest.
+ */
+export async function createRefusedHttp() {
+  const { types } = await import("@bytecodealliance/preview2-shim/http");
+  let spent = 0;
+  const spend = (args: readonly unknown[]): void => {
+    spent += httpCallBytes + args.reduce<number>((sum, arg) => sum + sizeOf(arg), 0);
+    if (spent > mostHttpBytes) throw new webAssembly.RuntimeError("too much of wasi:http");
+  };
+  const metered = Object.fromEntries(
+    Object.entries(types).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value === "function" ? meter(value, spend) : value,
+    ]),
+  );
+  // A stream of theirs would keep what is written until somebody sends it.
+  Reflect.set(types.OutgoingBody.prototype, "write", () => {
+    throw new webAssembly.RuntimeError("there is no network to write to");
+  });
+  return {
+    types: metered,
+    outgoingHandler: { handle: () => refuse({ tag: "HTTP-request-denied" }) },
+  };
+}
+
+/** A function or class each call of which is paid for first, those of a class's methods too. */
+function meter(target: Function, spend: (args: readonly unknown[]) => void): Function {
+  const pay: ProxyHandler<Function> = {
+    apply(call, self, args: unknown[]): unknown {
+      spend(args);
+      return Reflect.apply(call, self, args);
+    },
+    construct(made, args: unknown[], newTarget): object {
+      spend(args);
+      return Reflect.construct(made, args, newTarget) as object;
+    },
+  };
+  for (const holder of [target, target.prototype as unknown]) {
+    if ((typeof holder !== "object" && typeof holder !== "function") || holder === null) continue;
+    for (const name of Object.getOwnPropertyNames(holder)) {
+      const { value, writable } = Object.getOwnPropertyDescriptor(holder, name) ?? {};
+      if (name === "constructor" || writable !== true || typeof value !== "function") continue;
+      Reflect.set(holder, name, new Proxy(value as Function, pay));
+    }
+  }
+  return new Proxy(target, pay);
+}
+
+function sizeOf(arg: unknown): number {
+  if (typeof arg === "string" || arg instanceof Uint8Array) return arg.length;
+  return Array.isArray(arg) ? arg.reduce<number>((sum, part) => sum + 16 + sizeOf(part), 0) : 0;
+}
+
+/** A resource of which none ever exists; jco's glue only wants to see that it has methods, whatever their names. */
+function neverMade(): new () => object {
+  class Resource {}
+  const call = (): never => refuse("access-denied");
+  const methods = new Proxy(
+    {},
+    { get: (_target, name) => (typeof name === "string" ? call : undefined) },
+  );
+  Object.setPrototypeOf(Resource.prototype, methods);
+  return Resource;
+}
+
+/** jco gives the guest what is thrown as the error case of a result. */
+function refuse(error: string | { readonly tag: string }): never {
+  // oxlint-disable-next-line no-throw-literal
+  throw error;
+}

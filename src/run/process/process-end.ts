@@ -1,0 +1,31 @@
+import { type Stop, stops } from "../ending/control.ts";
+import type { ProcessEnd } from "./guest-process.ts";
+import type { Outcome } from "../ending/outcome.ts";
+
+/** What to do where there is no room for the tree of files and what the guest holds open. */
+export const moreHeap =
+  "lower --limit inodes or --limit descriptors, or give more with NODE_OPTIONS=--max-old-space-size=MEBIBYTES";
+
+/** What became of a guest whose process ended without saying how the guest did. */
+export function endedOutcome(
+  { code, signal, talk, error }: ProcessEnd,
+  stopped: Stop | undefined,
+): Extract<Outcome, { readonly kind: "stopped" | "failed" }> {
+  if (stopped !== undefined) {
+    const { exit, reason } = stops[stopped];
+    return { kind: "stopped", exit, reason };
+  }
+  if (/heap out of memory|Fatal process out of memory|ERR_WORKER_OUT_OF_MEMORY/.test(talk)) {
+    return failed(
+      "host failure: the files and handles that the guest's process keeps fill its heap",
+      `The heap of the guest's process is full: ${moreHeap}`,
+    );
+  }
+  const how = error?.message ?? (signal === null ? `exit code ${code}` : signal);
+  const reason = `host failure: the guest's process ended without a word (${how})`;
+  return failed(reason, talk.trim() === "" ? reason : talk.trim());
+}
+
+function failed(reason: string, report: string): Extract<Outcome, { kind: "failed" }> {
+  return { kind: "failed", exit: 125, reason, report };
+}

@@ -1,0 +1,51 @@
+import type { Durability, GuestSituation } from "../../../journal/index.ts";
+import type { Limits, PackedTree } from "../../fs/index.ts";
+import type { Preopen } from "../../wasi/index.ts";
+
+export type StandardStream = "stdin" | "stdout" | "stderr";
+
+/** Who moves arguments and results between the guest's memory and the host: core functions of ours, or jco's glue. */
+export type Marshalling = "core" | "glue";
+
+/** What a guest's process is given to do, before all else. */
+export type Job =
+  /** A component's bytes follow; it is to be translated, by the module with this URL. */
+  { readonly kind: "translate"; readonly name: string; readonly translator: string } | RunJob;
+
+export interface RunJob {
+  readonly kind: "run";
+  /** As the user named it. */
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly environment: readonly (readonly [string, string])[];
+  readonly limits: Limits;
+  readonly preopens: readonly Preopen[];
+  readonly accesses: "record" | "ignore";
+  readonly terminals: ReadonlySet<StandardStream>;
+  readonly hasInput: boolean;
+  readonly marshalling: Marshalling;
+  /** The journal's name, for messages. */
+  readonly journal: string;
+  readonly durability: Durability;
+  /** What follows as bytes: a module, or the files of a translation. */
+  readonly code: GuestCode;
+}
+
+/** A guest's code as it is handed over: first this, then the bytes of the module, or of each file. */
+export type GuestCode =
+  | { readonly kind: "module" }
+  | {
+      readonly kind: "component";
+      readonly entry: string;
+      readonly imports: readonly string[];
+      /** Names of the core modules, in the order in which they follow; the glue comes first. */
+      readonly modules: readonly string[];
+    };
+
+/** What the guest's process is told when its run has begun. */
+export interface Go extends GuestSituation {
+  readonly tree: PackedTree;
+}
+
+/** Descriptors of a guest's process. */
+export const descriptors = { line: 3, log: 4 } as const;

@@ -1,0 +1,60 @@
+import type { MessagePort } from "node:worker_threads";
+
+import type { Durability, RunNumber } from "../../../journal/index.ts";
+import type { Limits } from "../../fs/index.ts";
+import type { Preopen } from "../../wasi/index.ts";
+import type { Order } from "../ending/control.ts";
+import type { Failure } from "../ending/failure.ts";
+import type { Isolation } from "../isolation/index.ts";
+import type { Marshalling, StandardStream } from "./jobs.ts";
+import type { Outcome } from "../ending/outcome.ts";
+
+/** Where one of the guest's outputs goes: a descriptor of this process, the thread that asked for the run, or nowhere. */
+export type OutputTarget = number | "caller" | "ignore";
+
+/** Whether a guest's escape sequences are shown on a terminal as text, or reach it. */
+export type TerminalOutput = "visible" | "raw";
+
+/** A run that is asked of a keeper. */
+export interface RunRequest {
+  readonly kind: "run";
+  readonly guest: string;
+  readonly args: readonly string[];
+  readonly environment: readonly (readonly [string, string])[];
+  readonly journal: string;
+  readonly durability: Durability;
+  readonly limits: Limits;
+  readonly preopens: readonly Preopen[];
+  /** `record`: reads and opens are events too. */
+  readonly accesses: "record" | "ignore";
+  /** 0: no limit. */
+  readonly timeoutSeconds: number;
+  /** Requests for input one way, chunks (null at the end) the other; none when there is no input. */
+  readonly stdin: MessagePort | undefined;
+  readonly stdout: OutputTarget;
+  readonly stderr: OutputTarget;
+  readonly terminals: ReadonlySet<StandardStream>;
+  readonly terminalOutput: TerminalOutput;
+  readonly marshalling: Marshalling;
+  readonly cacheFolder: string;
+  readonly isolation: Isolation;
+  /** What runs in the place of the guest's program: for tests of what whoever takes over its process can do. */
+  readonly program?: string | undefined;
+}
+
+/** What the keeper is told. */
+export type ToKeeper = RunRequest | Order;
+
+/** What the keeper says. */
+export type FromKeeper =
+  | { readonly kind: "started"; readonly run: RunNumber }
+  | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "ended";
+      readonly run: RunNumber;
+      readonly digest: string;
+      readonly outcome: Outcome;
+      readonly notes: readonly string[];
+    }
+  /** The run could not begin, or its end could not be recorded. */
+  | { readonly kind: "failed"; readonly failure: Failure };

@@ -1,7 +1,0 @@
-import type { Outcome } from "./outcome.ts";
-
-/** A guest that has been given its filesystem. */
-export interface Served extends Disposable {
-  /** Runs it to its end. */
-  run(): Promise<Outcome>;
-}

@@ -1,0 +1,82 @@
+import type { Ino } from "../../../journal/index.ts";
+import { type Call, type FileSystem, FsError } from "../../fs/index.ts";
+import type { Handle } from "./handle.ts";
+import type { Pollable } from "./io.ts";
+import { trap } from "./trap.ts";
+
+/** What all calls of one guest share. */
+export class Host {
+  readonly fs: FileSystem;
+  /** Nanoseconds since the epoch. */
+  readonly now: () => bigint;
+  /** Called at the start of every host call; what it throws passes through. */
+  readonly beforeCall: () => void;
+  /** Directories that a preopen stands for: no guest removes, renames or replaces them. */
+  readonly roots: ReadonlySet<Ino>;
+  /** All that is open. */
+  readonly handles = new Set<Handle>();
+  /** Makes a new pollable that is ready, of the class that the guest's wasi:io/poll knows. */
+  readonly #readyPollable: () => Pollable;
+  /** Pollables that the guest has. */
+  #pollables = 0;
+  /** Entries that directory streams hold, unread. */
+  #listed = 0;
+
+  constructor(
+    fs: FileSystem,
+    roots: ReadonlySet<Ino>,
+    calls: Pick<Host, "now" | "beforeCall"> & { readonly readyPollable: () => Pollable },
+  ) {
+    this.fs = fs;
+    this.roots = roots;
+    this.now = calls.now;
+    this.beforeCall = calls.beforeCall;
+    this.#readyPollable = calls.readyPollable;
+  }
+
+  /**
+   * What to throw at the guest's glue for what a call threw. A refusal is recorded and becomes its code, which jco
+   * gives the guest as the error case of the result; anything else is a bug or the end of the guest, and stays as it is.
+   * Without a path of the guest's the refusal is recorded with the inode's.
+   */
+  refusal(
+    operation: string,
+    path: string | undefined,
+    effect: Call["effect"],
+    error: unknown,
+  ): unknown {
+    if (!(error instanceof FsError)) return error;
+    this.fs.refuse({ operation, path: path ?? error.path, effect }, error);
+    return error.code;
+  }
+
+  /**
+   * Counts entries that a directory stream takes. Together the streams hold no more than two of the largest
+   * directories. Throws FsError.
+   */
+  list(entries: number, path: string): void {
+    const most = 2 * this.fs.limits["directory-entries"];
+    if (this.#listed + entries > most)
+      throw new FsError("insufficient-memory", path, "directory-entries");
+    this.#listed += entries;
+  }
+
+  /** Takes back entries that were read, or never will be. */
+  unlist(entries: number): void {
+    this.#listed -= entries;
+  }
+
+  /** A pollable that is ready. A guest that hoards more of them than it may have descriptors traps: there is no error. */
+  subscribe(): Pollable {
+    if (this.#pollables >= this.fs.limits.descriptors) throw trap("too many pollables");
+    const pollable: Pollable & Partial<Disposable> = this.#readyPollable();
+    const dispose = pollable[Symbol.dispose]?.bind(pollable);
+    this.#pollables += 1;
+    pollable[Symbol.dispose] = () => {
+      delete pollable[Symbol.dispose];
+      this.#pollables -= 1;
+      dispose?.();
+    };
+    return pollable;
+  }
+}

@@ -1,0 +1,13 @@
+import { FsError } from "../../fs/index.ts";
+import { type Handle, requireDirectory } from "./handle.ts";
+import { inodeAt } from "./place.ts";
+
+/** wasi:filesystem/types, descriptor.readlink-at. Throws FsError. */
+export function readlinkAt(base: Handle, path: string): string {
+  requireDirectory(base, path);
+  const inode = inodeAt(base, path, "keep");
+  if (inode.type !== "symlink") throw new FsError("invalid", path);
+  // The WIT has no absolute targets; one can come from an import all the same.
+  if (inode.target.startsWith("/")) throw new FsError("not-permitted", path);
+  return inode.target;
+}

@@ -1,0 +1,33 @@
+import { FsError, type Inode, type Place } from "../../fs/index.ts";
+import type { Handle } from "./handle.ts";
+
+/**
+ * Returns what stands where a guest's path leads. `link/` is the directory that the link leads to, followed or not.
+ * Throws FsError: no-entry where nothing stands.
+ */
+export function inodeAt(base: Handle, path: string, finalLink: "follow" | "keep"): Inode {
+  return standing(base, path, placeOf(base, path, finalLink));
+}
+
+/** The same without an exception where nothing stands, which is what most programs look for most of the time. */
+export function findAt(
+  base: Handle,
+  path: string,
+  finalLink: "follow" | "keep",
+): Inode | undefined {
+  const place = placeOf(base, path, finalLink);
+  return place.ino === undefined ? undefined : standing(base, path, place);
+}
+
+function placeOf({ host: { fs }, ino }: Handle, path: string, finalLink: "follow" | "keep"): Place {
+  return fs.resolve(ino, path, path.endsWith("/") ? "follow" : finalLink);
+}
+
+/** The same for a place that is resolved already: behind a slash only a directory counts. */
+export function standing({ host: { fs } }: Handle, path: string, place: Place): Inode {
+  const inode = place.ino === undefined ? undefined : fs.inode(place.ino);
+  if (inode === undefined) throw new FsError("no-entry", path);
+  if (place.at === "entry" && place.slash && inode.type !== "directory")
+    throw new FsError("not-directory", path);
+  return inode;
+}

@@ -1,0 +1,145 @@
+import type { Limits } from "../../../fs/index.ts";
+import { Descriptor } from "../descriptor.ts";
+import { DirectoryEntryStream } from "../directory-stream.ts";
+import { HostError, HostInputStream, HostOutputStream } from "../../calls/io.ts";
+import { filesystemErrorCode } from "../stream-error.ts";
+import type { Wasi } from "../wasi.ts";
+import { type Factory, lowerDescriptor, lowerDirectoryStream } from "./descriptor.ts";
+import { GuestMemory } from "./memory.ts";
+import { type Kind, Resources } from "./resources.ts";
+import { lowerErrorCode, lowerInputStream, lowerOutputStream } from "./streams.ts";
+
+const lowerSymbol = Symbol.for("cabiLower");
+const disposeSymbol = Symbol.for("cabiDispose");
+
+/** Imports for jco's glue, with `importBindings: "hybrid"`, that take the place of those of a `Wasi` and of wasi:io. */
+export interface LoweredWasi {
+  /** wasi:filesystem/types. */
+  readonly types: Readonly<Record<string, unknown>>;
+  /** wasi:filesystem/preopens. */
+  readonly preopens: Readonly<Record<string, unknown>>;
+  /** wasi:io/streams. */
+  readonly streams: Readonly<Record<string, unknown>>;
+  /** wasi:io/error. */
+  readonly error: Readonly<Record<string, unknown>>;
+  /** For a stream that reaches the guest through another interface: what wasi:cli/stdout gives. */
+  readonly mark: <T extends object>(stream: T) => T;
+}
+
+/**
+ * The same filesystem and streams for a guest whose glue calls core functions directly: each call marshals its
+ * arguments itself instead of passing jco's, which cost several times the call. What the calls do is the same code.
+ */
+export function lowerWasi(wasi: Pick<Wasi, "preopens">, limits: Limits): LoweredWasi {
+  const resources = new Resources(mostHandles(limits));
+  const getDirectories = () => wasi.preopens.getDirectories();
+  return {
+    types: {
+      Descriptor: standIn(resources, Descriptor, lowerDescriptor(resources, limits["path-bytes"])),
+      DirectoryEntryStream: standIn(
+        resources,
+        DirectoryEntryStream,
+        lowerDirectoryStream(resources),
+      ),
+      filesystemErrorCode: attach(
+        (error: object) => filesystemErrorCode(resources.real(error, HostError)),
+        lowerErrorCode(resources),
+      ),
+    },
+    preopens: {
+      getDirectories: attach(getDirectories, lowerDirectories(resources, getDirectories)),
+    },
+    streams: {
+      InputStream: standIn(resources, HostInputStream, {
+        ...lowerInputStream(resources),
+        subscribe: undefined,
+      }),
+      OutputStream: standIn(resources, HostOutputStream, {
+        ...lowerOutputStream(resources),
+        subscribe: undefined,
+      }),
+    },
+    error: { Error: standIn(resources, HostError, {}) },
+    mark: (stream) => resources.mark(stream),
+  };
+}
+
+/** Descriptors and streams have a limit of their own; errors of streams and standard streams may be as many again. */
+function mostHandles({ descriptors }: Limits): number {
+  return 2 * descriptors + 64;
+}
+
+/**
+ * A class for the glue: it knows the real one's objects as its own, gives away the core functions of its methods, and
+ * for those without one finds the object behind the stand-in that the glue makes of a handle. An abstract method, which
+ * its class does not have, must be among the lowered.
+ */
+function standIn(
+  resources: Resources,
+  kind: Kind<object>,
+  lowered: Readonly<Record<string, Factory | undefined>>,
+): object {
+  class StandIn {
+    static [Symbol.hasInstance](value: unknown): boolean {
+      return value instanceof kind;
+    }
+    static [disposeSymbol](rep: number): void {
+      resources.drop(rep);
+    }
+  }
+  for (const name of new Set([...methodsOf(kind), ...Object.keys(lowered)])) {
+    const forward = function (this: object, ...args: unknown[]): unknown {
+      const real = resources.real(this, kind);
+      const method: unknown = Reflect.get(real, name);
+      if (typeof method !== "function") throw new TypeError(`no method ${name}`);
+      return Reflect.apply(
+        method,
+        real,
+        args.map((arg) => (arg instanceof StandInMark ? resources.real(arg, Object) : arg)),
+      );
+    };
+    const factory = lowered[name];
+    Object.defineProperty(StandIn.prototype, name, {
+      value: factory === undefined ? forward : attach(forward, factory),
+    });
+  }
+  Object.setPrototypeOf(StandIn.prototype, StandInMark.prototype);
+  return StandIn;
+}
+
+/** Tells stand-ins from other arguments. */
+class StandInMark {}
+
+function attach<T extends object>(call: T, factory: Factory): T {
+  return Object.defineProperty(call, lowerSymbol, { value: factory });
+}
+
+function methodsOf(kind: Kind<object>): string[] {
+  const prototype: unknown = Reflect.get(kind, "prototype");
+  if (typeof prototype !== "object" || prototype === null) return [];
+  return Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor");
+}
+
+/** get-directories as a core function: list<tuple<own<descriptor>, string>>. */
+function lowerDirectories(
+  resources: Resources,
+  getDirectories: Wasi["preopens"]["getDirectories"],
+): Factory {
+  const tupleBytes = 12;
+  return (context) => {
+    const memory = new GuestMemory(context);
+    const table = context.resourceTables?.[0];
+    if (table === undefined) throw new Error("the glue gave no table for descriptors");
+    return (result: number) => {
+      const directories = getDirectories();
+      const list = memory.room(directories.length * tupleBytes, 4);
+      directories.forEach(([descriptor, path], index) => {
+        const at = list + index * tupleBytes;
+        memory.putText(at + 4, path);
+        memory.setUint32(at, resources.own(table, descriptor));
+      });
+      memory.setUint32(result, list);
+      memory.setUint32(result + 4, directories.length);
+    };
+  };
+}

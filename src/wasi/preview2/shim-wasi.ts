@@ -1,0 +1,22 @@
+import type { FileSystem } from "../../fs/index.ts";
+import type { Pollable } from "../calls/io.ts";
+import type { HostOptions } from "../calls/preopens.ts";
+import { joinShim, readyShimPollable } from "./shim.ts";
+import { teachShimToSpliceFiles } from "./splice.ts";
+import { type Wasi, serveWasi } from "./wasi.ts";
+
+export interface WasiOptions extends HostOptions {
+  /** Makes a new pollable that is ready, of the class of the guest's wasi:io/poll; preview2-shim's unless given. */
+  readonly readyPollable?: () => object;
+}
+
+/**
+ * Serves a filesystem to one guest that has preview2-shim for the rest of its host. Throws PreopenError for a preopen
+ * whose directory is not there.
+ */
+export function createWasi(fs: FileSystem, options: WasiOptions): Wasi {
+  const { readyPollable = readyShimPollable } = options;
+  joinShim();
+  teachShimToSpliceFiles();
+  return serveWasi(fs, { ...options, readyPollable: readyPollable as () => Pollable });
+}

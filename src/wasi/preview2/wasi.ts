@@ -1,0 +1,54 @@
+import { type FileSystem, FsError } from "../../fs/index.ts";
+import { Descriptor } from "./descriptor.ts";
+import { DirectoryEntryStream } from "./directory-stream.ts";
+import type { Pollable } from "../calls/io.ts";
+import { type HostOptions, openHost, openRoot } from "../calls/preopens.ts";
+import { filesystemErrorCode } from "./stream-error.ts";
+import { trap } from "../calls/trap.ts";
+
+/** wasi:filesystem/types as preview2-shim declares it. */
+export type FilesystemTypes =
+  typeof import("@bytecodealliance/preview2-shim/interfaces/wasi-filesystem-types");
+
+/** wasi:filesystem for one guest: `{ types, preopens }` is what preview2-shim's WASIShim takes as its filesystem. */
+export interface Wasi {
+  readonly types: FilesystemTypes;
+  readonly preopens: {
+    /** New descriptors with each call. */
+    getDirectories(): [Descriptor, string][];
+  };
+  /** Closes all that the guest left open. */
+  [Symbol.dispose](): void;
+}
+
+/** Serves a filesystem to one guest, whose glue takes our streams. Throws PreopenError where a directory is missing. */
+export function serveWasi(
+  fs: FileSystem,
+  options: HostOptions & { readonly readyPollable: () => Pollable },
+): Wasi {
+  // The shim's classes cannot be constructed; what a guest's glue asks of ours is what is declared.
+  const types = {
+    Descriptor,
+    DirectoryEntryStream,
+    filesystemErrorCode,
+  } as unknown as FilesystemTypes;
+  const { host, roots } = openHost(fs, options);
+  return {
+    types,
+    preopens: {
+      getDirectories() {
+        host.beforeCall();
+        try {
+          return roots.map((root) => [new Descriptor(openRoot(host, root)), root.path]);
+        } catch (error) {
+          // get-directories has no error to return.
+          if (error instanceof FsError) throw trap(`get-directories: ${error.message}`);
+          throw error;
+        }
+      },
+    },
+    [Symbol.dispose]() {
+      for (const handle of host.handles) handle.close();
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { type Printable, joined, truncateFront, widthOf, words } from "../../src/text/index.ts";
+
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** The text without its first `count` cells; half of a wide character becomes a space. */
+export function dropCells(text: Printable, count: number): Printable {
+  if (count <= 0) return text;
+  let gone = 0;
+  for (const { segment, index } of graphemes.segment(text)) {
+    if (gone >= count) return `${" ".repeat(gone - count)}${text.slice(index)}` as Printable;
+    gone += widthOf(segment as Printable);
+  }
+  return "" as Printable;
+}
+
+/** Longest line that is shown. */
+const longestLine = 10_000;
+
+/** A line of a file, its tabs spread to columns of eight. */
+export function expandTabs(line: string): string {
+  const text = line.length > longestLine ? line.slice(0, longestLine).toWellFormed() : line;
+  if (!text.includes("\t")) return text;
+  let shown = "";
+  for (const part of text.split(/(\t)/))
+    shown += part === "\t" ? " ".repeat(8 - (shown.length % 8)) : part;
+  return shown;
+}
+
+/** A path that is too long loses directories from its front, and only when its last name is too long a part of that. */
+export function shortPath(path: Printable, room: number, cut: Printable): Printable {
+  if (widthOf(path) <= room) return path;
+  for (let slash = path.indexOf("/", 1); slash > 0; slash = path.indexOf("/", slash + 1)) {
+    const rest = `${cut}${path.slice(slash)}` as Printable;
+    if (widthOf(rest) <= room) return rest;
+  }
+  return truncateFront(path, Math.max(0, room), cut);
+}
+
+/** Breaks text at spaces; a word that is longer than a line is cut. */
+export function wrapped(text: Printable, width: number): Printable[] {
+  const lines: Printable[] = [];
+  let line = words("");
+  for (const word of text.split(" ") as Printable[]) {
+    const longer = line === "" ? word : joined([line, word]);
+    if (widthOf(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== "") lines.push(line);
+    line = word;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,98 @@
+import type { Event } from "../../journal/index.ts";
+import { verdictOf } from "../../src/fs/index.ts";
+import { runWords } from "../../src/history/index.ts";
+import {
+  type Printable,
+  formatBytes,
+  formatCount,
+  formatMode,
+  joined,
+  words,
+} from "../../src/text/index.ts";
+import type { Glyphs } from "./glyphs.ts";
+
+/** What one event did, in the pieces that the timeline has columns for. */
+export interface EventText {
+  readonly operation: Printable;
+  /** What changed in size: "+4.0K", "=120"; empty for most. */
+  readonly amount: Printable;
+  /** Whom it concerns; guest text, shown last in its row. */
+  readonly object: Printable;
+}
+
+const nothing = words("");
+
+export function eventText(event: Event, glyphs: Glyphs): EventText {
+  const { guest, name, to } = glyphs;
+  switch (event.kind) {
+    case "write":
+      return texts(words("write"), `+${formatBytes(event.length)}` as Printable, name(event.path));
+    case "set-size":
+      return texts(words("set-size"), `=${formatBytes(event.size)}` as Printable, name(event.path));
+    case "revert":
+      return texts(words("revert"), `=${formatBytes(event.size)}` as Printable, name(event.path));
+    case "set-mode":
+      return texts(words("set-mode"), modeText(event), name(event.path));
+    case "read":
+      return texts(words("read"), formatBytes(event.length), name(event.path));
+    case "create":
+    case "mkdir":
+    case "rmdir":
+    case "unlink":
+    case "link":
+    case "set-times":
+    case "open":
+      return texts(words(event.kind), nothing, name(event.path));
+    case "symlink":
+      return texts(words("symlink"), nothing, joined([name(event.path), to, name(event.target)]));
+    case "rename":
+      return texts(words("rename"), nothing, joined([name(event.path), to, name(renamed(event))]));
+    case "run-start":
+      return texts(
+        words("run-start"),
+        nothing,
+        joined([`run ${event.run}:` as Printable, ...runWords(event).map(guest)]),
+      );
+    case "run-end":
+      return texts(
+        words("run-end"),
+        nothing,
+        joined([
+          `run ${event.run}: exit ${event.exit}` as Printable,
+          ...(event.reason === undefined ? [] : [guest(event.reason)]),
+        ]),
+      );
+    case "mark":
+      return texts(words("mark"), nothing, joined([name(event.name), to, seqText(event.at)]));
+    case "fail":
+      return texts(
+        verdictOf(event) === "refused" ? words("refused") : words("failed"),
+        event.count > 1 ? (`${glyphs.times}${formatCount(event.count)}` as Printable) : nothing,
+        joined([guest(event.error), name(event.path), guest(`(${event.operation})`)]),
+      );
+  }
+}
+
+/** `#412,907` */
+export function seqText(seq: number): Printable {
+  return `#${formatCount(seq)}` as Printable;
+}
+
+/** `#44 → #45` */
+export function rangeText(from: number, to: number, { to: arrow }: Glyphs): Printable {
+  return joined([seqText(from), arrow, seqText(to)]);
+}
+
+function modeText({ mode }: { readonly mode?: number }): Printable {
+  return mode === undefined ? nothing : (`=${formatMode(mode)}` as Printable);
+}
+
+function texts(operation: Printable, amount: Printable, object: Printable): EventText {
+  return { operation, amount, object };
+}
+
+/** Within one directory the new name is enough. */
+function renamed({ path, to }: { readonly path: string; readonly to: string }): string {
+  const slash = path.lastIndexOf("/") + 1;
+  return to.startsWith(path.slice(0, slash)) ? to.slice(slash) : to;
+}

@@ -1,0 +1,148 @@
+import { type Printable, printable, printableName, words } from "../../src/text/index.ts";
+
+interface Border {
+  readonly topLeft: Printable;
+  readonly topRight: Printable;
+  readonly bottomLeft: Printable;
+  readonly bottomRight: Printable;
+  readonly horizontal: Printable;
+  readonly vertical: Printable;
+}
+
+/** What the screen is drawn with, and how guest text is made visible on it. */
+export interface Glyphs {
+  readonly thin: Border;
+  readonly thick: Border;
+  /** Shown in the title of the panel with the focus, where the border alone cannot tell. */
+  readonly focus: Printable;
+  readonly cursor: Printable;
+  readonly breakpoint: Printable;
+  readonly pin: Printable;
+  readonly now: Printable;
+  /** Stands on the activity strip itself, where there is no row for `now`. */
+  readonly nowBar: Printable;
+  readonly run: Printable;
+  readonly open: Printable;
+  readonly closed: Printable;
+  readonly to: Printable;
+  readonly minus: Printable;
+  readonly cut: Printable;
+  readonly between: Printable;
+  readonly times: Printable;
+  readonly caret: Printable;
+  readonly dot: Printable;
+  /** From nothing to the most. */
+  readonly levels: readonly Printable[];
+  /** Makes guest text visible: only what this terminal can show is left as it is. */
+  readonly guest: (text: string) => Printable;
+  /** The same for names and paths, of which no two may look the same. */
+  readonly name: (text: string) => Printable;
+  /** The same for text that was made visible already. */
+  readonly shown: (text: Printable) => Printable;
+  /** How the arrow keys are written. */
+  readonly arrows: "signs" | "words";
+}
+
+export const unicode: Glyphs = {
+  thin: {
+    topLeft: words("╭"),
+    topRight: words("╮"),
+    bottomLeft: words("╰"),
+    bottomRight: words("╯"),
+    horizontal: words("─"),
+    vertical: words("│"),
+  },
+  thick: {
+    topLeft: words("┏"),
+    topRight: words("┓"),
+    bottomLeft: words("┗"),
+    bottomRight: words("┛"),
+    horizontal: words("━"),
+    vertical: words("┃"),
+  },
+  focus: words(""),
+  cursor: words("›"),
+  breakpoint: words("●"),
+  pin: words("◆"),
+  now: words("▼"),
+  nowBar: words("┃"),
+  run: words("┴"),
+  open: words("▾"),
+  closed: words("▸"),
+  to: words("→"),
+  minus: words("−"),
+  cut: words("…"),
+  between: words("│"),
+  times: words("×"),
+  caret: words("▏"),
+  dot: words("·"),
+  levels: [
+    words(" "),
+    words("▁"),
+    words("▂"),
+    words("▃"),
+    words("▄"),
+    words("▅"),
+    words("▆"),
+    words("▇"),
+    words("█"),
+  ],
+  guest: printable,
+  name: printableName,
+  shown: (text) => text,
+  arrows: "signs",
+};
+
+const plainBorder: Border = {
+  topLeft: words("+"),
+  topRight: words("+"),
+  bottomLeft: words("+"),
+  bottomRight: words("+"),
+  horizontal: words("-"),
+  vertical: words("|"),
+};
+
+export const ascii: Glyphs = {
+  thin: plainBorder,
+  thick: { ...plainBorder, horizontal: words("=") },
+  focus: words("*"),
+  cursor: words(">"),
+  breakpoint: words("B"),
+  pin: words("P"),
+  now: words("V"),
+  nowBar: words("|"),
+  run: words("^"),
+  open: words("v"),
+  closed: words(">"),
+  to: words("->"),
+  minus: words("-"),
+  cut: words("..."),
+  between: words("|"),
+  times: words("x"),
+  caret: words("_"),
+  dot: words("."),
+  levels: [
+    words(" "),
+    words("."),
+    words("."),
+    words(":"),
+    words(":"),
+    words("="),
+    words("="),
+    words("#"),
+    words("#"),
+  ],
+  guest: (text) => asciiOnly(printable(text)),
+  name: (text) => asciiOnly(printableName(text)),
+  shown: asciiOnly,
+  arrows: "words",
+};
+
+/** Escapes what is not ASCII too, in the same form. */
+function asciiOnly(text: Printable): Printable {
+  if (/^[ -~]*$/.test(text)) return text;
+  return text.replaceAll(
+    /[^ -~]/gu,
+    (point) => `\\u{${(point.codePointAt(0) ?? 0).toString(16)}}`,
+  ) as Printable;
+}

@@ -1,0 +1,92 @@
+import type { Printable } from "../../src/text/index.ts";
+import type { Glyphs } from "./glyphs.ts";
+import type { Area } from "./layout.ts";
+import { type Line, type Span, fit, lineWidth, recolored, span } from "./line.ts";
+
+/** Lines at a place of the screen, none wider than the area. A side of a frame is one, with breaks in it. */
+export interface Block {
+  readonly key: string;
+  readonly area: Area;
+  readonly lines: readonly Line[];
+}
+
+/** What a panel shows, before it has a frame. Rows beyond its height are not drawn. */
+export interface PanelText {
+  readonly title: Line;
+  /** At the right of the upper edge, where there is room. */
+  readonly corner: Line;
+  readonly headers: readonly Line[];
+  readonly rows: readonly Line[];
+  /** The row under the cursor, counted from the first one on the screen; -1 for none. */
+  readonly cursor: number;
+  readonly footer: Line;
+}
+
+/** A panel as blocks: its rows, and around them the sides of its frame. */
+export function framed(
+  key: string,
+  { title, corner, headers, rows, cursor, footer }: PanelText,
+  area: Area,
+  hasFocus: boolean,
+  glyphs: Glyphs,
+): readonly Block[] {
+  const { left, top, width, height } = area;
+  const border = hasFocus ? glyphs.thick : glyphs.thin;
+  const role = hasFocus ? "focused" : "frame";
+  const inner = width - 2;
+  const marked =
+    hasFocus && glyphs.focus !== "" ? [...title, span(` ${glyphs.focus}` as Printable)] : title;
+  const edgeLine = (left: Line, right: Line, corners: readonly [Printable, Printable]): Line => [
+    span(corners[0], role),
+    ...edge(left, right, inner, border.horizontal, role, glyphs),
+    span(corners[1], role),
+  ];
+  const side = (place: string, column: number): Block => ({
+    key: `${key} ${place}`,
+    area: { left: column, top: top + 1, width: 1, height: height - 2 },
+    // One text for all of it: Ink measures each one anew for every frame.
+    lines: [[span(`${border.vertical}\n`.repeat(height - 2).trimEnd() as Printable, role)]],
+  });
+  const line = (place: string, row: number, text: Line): Block => ({
+    key: `${key} ${place}`,
+    area: { left, top: row, width, height: 1 },
+    lines: [text],
+  });
+  const body = [...headers, ...rows];
+  return [
+    line("top", top, edgeLine(marked, corner, [border.topLeft, border.topRight])),
+    side("left", left),
+    {
+      key,
+      area: { left: left + 1, top: top + 1, width: inner, height: height - 2 },
+      lines: Array.from({ length: height - 2 }, (_, row) => {
+        const line = fit(body[row] ?? [], inner, glyphs);
+        if (cursor < 0 || row !== cursor + headers.length) return line;
+        return recolored(line, hasFocus ? "cursor" : "cursorBlurred");
+      }),
+    },
+    side("right", left + width - 1),
+    line("bottom", top + height - 1, edgeLine([], footer, [border.bottomLeft, border.bottomRight])),
+  ];
+}
+
+/** A horizontal edge with something at its left and its right; the right goes first where both do not fit. */
+function edge(
+  left: Line,
+  right: Line,
+  width: number,
+  horizontal: Printable,
+  role: "focused" | "frame",
+  glyphs: Glyphs,
+): Line {
+  const rule = (count: number): Span =>
+    span(horizontal.repeat(Math.max(0, count)) as Printable, role);
+  const start: Line = left.length === 0 ? [] : [rule(1), ...left, span(" " as Printable)];
+  const end: Line = lineWidth(right) === 0 ? [] : [span(" " as Printable), ...right, rule(1)];
+  const room = width - lineWidth(start);
+  if (room < 0) return fit(start, width, glyphs);
+  const wanted = lineWidth(end);
+  if (wanted <= room) return [...start, rule(room - wanted), ...end];
+  if (left.length > 0 || room < 8) return [...start, rule(room)];
+  return [...start, ...fit(end, room - 1, glyphs), rule(1)];
+}

@@ -1,0 +1,135 @@
+import type { PanelName } from "../draw/layout.ts";
+
+/** Where a binding holds: everywhere, in any list, in one panel, or in what lies over the panels. */
+export type Context =
+  | "everywhere"
+  | "list"
+  | PanelName
+  | "keys"
+  | "prompt"
+  | "plan"
+  | "places"
+  | "breakpoints";
+
+interface Row {
+  readonly keys: readonly string[];
+  readonly in: Context;
+  readonly run: string;
+  /** At most 34 cells. */
+  readonly label: string;
+}
+
+export interface Binding extends Row {
+  /** The heading under which it is told of. */
+  readonly group: string;
+}
+
+/**
+ * Every key of the debugger. The hint line, the help, the table in the documents and what a key does come from here. No
+ * key with Ctrl+I, M or [ (they are Tab, Enter and Esc), and nothing that changes the journal on one key alone.
+ */
+export const bindings = [
+  ...under("Time", [
+    { keys: ["h", "left"], in: "everywhere", run: "step-back", label: "one event back" },
+    { keys: ["l", "right"], in: "everywhere", run: "step-forward", label: "one event forward" },
+    { keys: ["H"], in: "everywhere", run: "file-back", label: "previous event on this file" },
+    { keys: ["L"], in: "everywhere", run: "file-forward", label: "next event on this file" },
+    { keys: ["C"], in: "everywhere", run: "run-back", label: "run back to a breakpoint" },
+    { keys: ["c"], in: "everywhere", run: "run-on", label: "run on to a breakpoint" },
+    { keys: ["{"], in: "everywhere", run: "run-before", label: "start of this or the run before" },
+    { keys: ["}"], in: "everywhere", run: "run-after", label: "start of the next run" },
+    { keys: [":"], in: "everywhere", run: "go-to", label: "go to #seq, time, 50% or mark" },
+    { keys: ["ctrl+o"], in: "everywhere", run: "jump-back", label: "back to where you were" },
+    { keys: ["ctrl+n"], in: "everywhere", run: "jump-again", label: "and forward again" },
+    { keys: ["space"], in: "everywhere", run: "play", label: "play, pause" },
+    { keys: ["<"], in: "everywhere", run: "slower", label: "half the speed" },
+    { keys: [">"], in: "everywhere", run: "faster", label: "twice the speed" },
+    { keys: ["F"], in: "everywhere", run: "follow", label: "follow the live end" },
+    { keys: ["v"], in: "everywhere", run: "pin", label: "pin this moment to compare with" },
+  ]),
+  ...under("Lists", [
+    { keys: ["j", "down"], in: "list", run: "down", label: "next row" },
+    { keys: ["k", "up"], in: "list", run: "up", label: "previous row" },
+    { keys: ["g", "home"], in: "list", run: "first", label: "first row" },
+    { keys: ["G", "end"], in: "list", run: "last", label: "last row" },
+    { keys: ["ctrl+d"], in: "list", run: "half-down", label: "half a page down" },
+    { keys: ["ctrl+u"], in: "list", run: "half-up", label: "half a page up" },
+    { keys: ["ctrl+f", "pagedown"], in: "list", run: "page-down", label: "a page down" },
+    { keys: ["ctrl+b", "pageup"], in: "list", run: "page-up", label: "a page up" },
+  ]),
+  ...under("Find", [
+    { keys: ["/"], in: "everywhere", run: "search", label: "search events, keeps the rest" },
+    { keys: ["n"], in: "everywhere", run: "next-match", label: "next match" },
+    { keys: ["N"], in: "everywhere", run: "previous-match", label: "previous match" },
+    { keys: ["f"], in: "everywhere", run: "filter", label: "filter: show only matches" },
+    {
+      keys: ["!"],
+      in: "everywhere",
+      run: "refusals",
+      label: "show only what was in vain",
+    },
+  ]),
+  ...under("Breakpoints and marks", [
+    { keys: ["b"], in: "timeline", run: "break-event", label: "break on this operation and path" },
+    { keys: ["b"], in: "tree", run: "break-path", label: "break on this file or directory" },
+    { keys: ["b"], in: "main", run: "break-bytes", label: "break on the bytes of this row" },
+    { keys: ["B"], in: "everywhere", run: "breakpoints", label: "list breakpoints" },
+    { keys: ["m"], in: "everywhere", run: "mark", label: "mark this moment with a letter" },
+    { keys: ["'"], in: "everywhere", run: "marks", label: "jump to a mark; '' jumps back" },
+  ]),
+  ...under("Files", [
+    { keys: ["enter"], in: "timeline", run: "open-event", label: "look at this event" },
+    { keys: ["enter"], in: "tree", run: "open-entry", label: "open, close; show a file" },
+    { keys: ["enter"], in: "main", run: "open-writer", label: "go to the event that wrote this" },
+    { keys: ["-"], in: "tree", run: "close-all", label: "close all directories" },
+    { keys: ["="], in: "tree", run: "open-all", label: "open directories that changed" },
+    { keys: ["x"], in: "everywhere", run: "hex", label: "text or bytes" },
+    { keys: [","], in: "everywhere", run: "scroll-left", label: "scroll to the left" },
+    { keys: ["."], in: "everywhere", run: "scroll-right", label: "scroll to the right" },
+    { keys: ["e"], in: "everywhere", run: "pager", label: "open the file as it was in $PAGER" },
+    { keys: ["s"], in: "everywhere", run: "save", label: "save the file as it was…" },
+    { keys: ["y"], in: "everywhere", run: "copy", label: "copy the path to the clipboard" },
+    { keys: ["Y"], in: "everywhere", run: "copy-event", label: "copy the number of this event" },
+  ]),
+  ...under("Restore", [
+    { keys: ["r"], in: "everywhere", run: "restore", label: "restore this path to here… (asks)" },
+    { keys: ["z"], in: "everywhere", run: "undo", label: "undo the last run… (asks)" },
+    { keys: ["Z"], in: "everywhere", run: "redo", label: "redo what was undone… (asks)" },
+  ]),
+  ...under("Panels", [
+    { keys: ["1"], in: "everywhere", run: "focus-timeline", label: "timeline" },
+    { keys: ["2"], in: "everywhere", run: "focus-tree", label: "tree" },
+    { keys: ["0"], in: "everywhere", run: "focus-main", label: "main panel" },
+    { keys: ["tab"], in: "everywhere", run: "next-panel", label: "next panel" },
+    { keys: ["shift+tab"], in: "everywhere", run: "previous-panel", label: "previous panel" },
+    { keys: ["+"], in: "everywhere", run: "enlarge", label: "enlarge this panel" },
+    { keys: ["_"], in: "everywhere", run: "shrink", label: "shrink it again" },
+    { keys: ["]"], in: "everywhere", run: "next-tab", label: "next tab of the main panel" },
+    { keys: ["["], in: "everywhere", run: "previous-tab", label: "previous tab" },
+    { keys: ["?"], in: "everywhere", run: "help", label: "these keys" },
+    { keys: ["escape"], in: "everywhere", run: "escape", label: "one step out; never quits" },
+    { keys: ["q", "ctrl+c"], in: "everywhere", run: "quit", label: "quit" },
+    { keys: ["ctrl+z"], in: "everywhere", run: "suspend", label: "back to the shell (fg returns)" },
+    { keys: ["ctrl+l"], in: "everywhere", run: "redraw", label: "draw the screen again" },
+  ]),
+  ...under("Questions", [
+    { keys: ["y"], in: "plan", run: "accept", label: "do it" },
+    { keys: ["n", "escape"], in: "plan", run: "decline", label: "leave it as it is" },
+    { keys: ["d"], in: "plan", run: "plan-diff", label: "look at the diff first" },
+    { keys: ["d"], in: "breakpoints", run: "delete", label: "delete the breakpoint" },
+    { keys: ["a"], in: "breakpoints", run: "add", label: "add a breakpoint…" },
+  ]),
+];
+
+export type Bound = (typeof bindings)[number];
+export type Group = Bound["group"];
+
+/** The headings, in order. */
+export const groups: readonly Group[] = [...new Set(bindings.map(({ group }) => group))];
+
+function under<const Name extends string, const Each extends Row>(
+  group: Name,
+  rows: readonly Each[],
+): readonly (Each & { readonly group: Name })[] {
+  return rows.map((row) => ({ ...row, group }));
+}

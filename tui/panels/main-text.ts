@@ -1,0 +1,94 @@
+import { JournalError } from "../../journal/index.ts";
+import { type Printable, words } from "../../src/text/index.ts";
+import { mainHeight } from "../rows/arrange.ts";
+import { dropCells } from "../draw/cells.ts";
+import { seqText } from "../draw/event-text.ts";
+import type { Glyphs } from "../draw/glyphs.ts";
+import { innerWidth, layout } from "../draw/layout.ts";
+import { type Line, type Span, lineWidth, span } from "../draw/line.ts";
+import { mainRows } from "../rows/main-rows.ts";
+import type { PanelText } from "../draw/panel-text.ts";
+import type { Recording } from "../recording/recording.ts";
+import type { Rows } from "../draw/rows.ts";
+import { type State, type Tab, tabs } from "../state/state.ts";
+
+const tabNames = {
+  diff: words("Diff"),
+  content: words("Content"),
+  blame: words("Blame"),
+  event: words("Event"),
+} as const satisfies Record<Tab, Printable>;
+
+/** The tab of the main panel that is open, at the moment that is settled. */
+export function mainText(state: State, recording: Recording, glyphs: Glyphs): PanelText {
+  const { main } = state;
+  const rows = mainRows(state, recording, glyphs);
+  const { row, first } = main.place;
+  const height = mainHeight(state);
+  const lines: Line[] = [];
+  for (let at = first; at < Math.min(rows.count, first + height); at += 1) {
+    const sign = span(at === row ? glyphs.cursor : words(" "));
+    lines.push([sign, ...scrolled(lineOf(rows, at), main.left)]);
+  }
+  return {
+    title: tabLine(state, glyphs),
+    corner: cornerText(state),
+    headers: rows.headers.map((line) => [span(words(" ")), ...line]),
+    rows: lines,
+    cursor: state.focus === "main" ? row - first : -1,
+    footer: [
+      ...(main.left > 0 ? [span(`${glyphs.cut}${main.left} ` as Printable, "dim")] : []),
+      span(rows.footer(row), "dim"),
+    ],
+  };
+}
+
+/** The tabs, the open one in brackets; where there is no room for all, that one alone. */
+export function tabLine({ main: { tab }, size, focus, zoom }: State, glyphs: Glyphs): Line {
+  const all = allTabs(tab, glyphs);
+  // The frame's edge, a space and the sign of the focus stand beside them.
+  const room = innerWidth(layout(size, focus, zoom), "main") - 2 - (glyphs.focus === "" ? 0 : 2);
+  if (lineWidth(all) <= room) return all;
+  const place = ` ${tabs.indexOf(tab) + 1} of ${tabs.length}` as Printable;
+  return [span(`0 [${tabNames[tab]}]` as Printable, "title"), span(place, "dim")];
+}
+
+function allTabs(tab: Tab, { between }: Glyphs): Line {
+  const line: Span[] = [span(words("0 "), "title")];
+  for (const [index, name] of tabs.entries()) {
+    if (index > 0) line.push(span(` ${between} ` as Printable, "frame"));
+    line.push(
+      name === tab
+        ? span(`[${tabNames[name]}]` as Printable, "title")
+        : span(tabNames[name], "dim"),
+    );
+  }
+  return line;
+}
+
+function cornerText(state: State): Line {
+  if (state.settled !== state.cursor) return [span(words("settling"), "dim")];
+  return state.main.tab === "diff" ? [] : [span(seqText(state.settled), "dim")];
+}
+
+/** A row that is read when it is drawn can turn out to be damaged. */
+function lineOf(rows: Rows, row: number): Line {
+  try {
+    return rows.line(row);
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    return [span(words("damaged: rewindfs verify tells where"), "refused")];
+  }
+}
+
+function scrolled(line: Line, left: number): Line {
+  if (left === 0) return line;
+  const rest: Span[] = [];
+  let skip = left;
+  for (const part of line) {
+    const width = lineWidth([part]);
+    if (width > skip) rest.push({ ...part, text: dropCells(part.text, skip) });
+    skip = Math.max(0, skip - width);
+  }
+  return rest;
+}

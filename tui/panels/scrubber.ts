@@ -1,0 +1,149 @@
+import type { Run, Seq } from "../../journal/index.ts";
+import type { Printable } from "../../src/text/index.ts";
+import { words } from "../../src/text/index.ts";
+import type { Glyphs } from "../draw/glyphs.ts";
+import { type Line, type Span, span } from "../draw/line.ts";
+import type { Recording } from "../recording/recording.ts";
+import type { State } from "../state/state.ts";
+import type { Role } from "../draw/theme.ts";
+
+/** The whole journal on a strip: for each column the last event that belongs to it. */
+export interface Axis {
+  readonly lasts: readonly Seq[];
+  /** Most events that any column has. */
+  readonly busiest: number;
+}
+
+/** More runs than this are not told apart on the strip. */
+const mostRuns = 2_000;
+
+/**
+ * Spreads the events over columns: each run by its share of time and of events, events within a run by their time. Idle
+ * time between the runs takes no room.
+ */
+export function axisOf(recording: Recording, head: Seq, columns: number): Axis {
+  const runs = recording.runs();
+  const lasts =
+    runs.length === 0 || runs.length > mostRuns
+      ? Array.from(
+          { length: columns },
+          (_, column) => Math.round((head * (column + 1)) / columns) as Seq,
+        )
+      : spread(recording, runs, head, columns);
+  let busiest = 1;
+  for (let column = 0; column < columns; column += 1)
+    busiest = Math.max(busiest, (lasts[column] ?? 0) - (lasts[column - 1] ?? 0));
+  return { lasts, busiest };
+}
+
+function spread(recording: Recording, runs: readonly Run[], head: Seq, columns: number): Seq[] {
+  const parts = runs.map(({ first, last }) => {
+    const start = recording.timeOf(first);
+    return { first, last, start, span: Number(recording.timeOf(last) - start) };
+  });
+  const time = parts.reduce((sum, part) => sum + part.span, 0) || 1;
+  const events = parts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  const shares = parts.map(
+    ({ first, last, span }) => span / time / 2 + (last - first + 1) / events / 2,
+  );
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  const lasts: Seq[] = [];
+  let part = 0;
+  let before = 0;
+  for (let column = 0; column < columns; column += 1) {
+    const place = (total * (column + 1)) / columns;
+    while (part < parts.length - 1 && before + (shares[part] ?? 0) <= place) {
+      before += shares[part] ?? 0;
+      part += 1;
+    }
+    lasts.push(lastIn(recording, parts[part], (place - before) / (shares[part] ?? 1)));
+  }
+  lasts[columns - 1] = head;
+  return lasts;
+}
+
+/** The last event in the first part (0 to 1) of a run's time. */
+function lastIn(
+  recording: Recording,
+  run:
+    | { readonly first: Seq; readonly last: Seq; readonly start: bigint; readonly span: number }
+    | undefined,
+  share: number,
+): Seq {
+  if (run === undefined) return 0 as Seq;
+  if (share >= 1) return run.last;
+  // Events of one and the same time are spread by their number.
+  if (run.span === 0) return (run.first + Math.floor((run.last - run.first) * share)) as Seq;
+  const seq = recording.journal.seqAtTime(run.start + BigInt(Math.round(run.span * share)));
+  return Math.min(Math.max(seq, run.first - 1), run.last) as Seq;
+}
+
+/** The column that an event belongs to. */
+export function columnOf({ lasts }: Axis, seq: Seq): number {
+  let low = 0;
+  let high = lasts.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((lasts[middle] ?? 0) >= seq) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The strip, and above it where there are two rows the moment, breakpoint hits, marks and the starts of runs. */
+export function scrubberLines(
+  state: State,
+  recording: Recording,
+  width: number,
+  rows: number,
+  glyphs: Glyphs,
+): readonly Line[] {
+  const columns = width - 2;
+  const axis = shownAxis(recording, state.head, columns);
+  const cells: Span[] = axis.lasts.map((last, column) =>
+    span(levelOf(last - (axis.lasts[column - 1] ?? 0), axis.busiest, glyphs), "activity"),
+  );
+  const now = columnOf(axis, state.cursor);
+  if (rows === 1) {
+    cells[now] = span(glyphs.nowBar, "now");
+    return [withEdges(cells)];
+  }
+  const above: Span[] = Array.from({ length: columns }, () => span(words(" ")));
+  const put = (seq: Seq, text: Printable, role: Role): void => {
+    above[columnOf(axis, seq)] = span(text, role);
+  };
+  for (const { first } of recording.runs().slice(-mostRuns)) put(first, glyphs.run, "dim");
+  const hits = state.hits?.matches;
+  if (hits !== undefined)
+    for (let row = 0; row < hits.count;) {
+      const column = columnOf(axis, hits.at(row));
+      above[column] = span(glyphs.breakpoint, "breakpoint");
+      // On with the first hit beyond this column.
+      row = Math.max(row, hits.rowOf(axis.lasts[column] ?? state.head)) + 1;
+    }
+  for (const { name, at } of recording.marks()) {
+    const [letter = " "] = glyphs.guest(name);
+    put(at, letter as Printable, "title");
+  }
+  if (state.pin !== undefined) put(state.pin, glyphs.pin, "pin");
+  above[now] = span(glyphs.now, "now");
+  return [withEdges(above), withEdges(cells)];
+}
+
+function withEdges(cells: readonly Span[]): Line {
+  return [span(words(" ")), ...cells, span(words(" "))];
+}
+
+function levelOf(count: number, busiest: number, { levels }: Glyphs): Printable {
+  if (count <= 0) return levels[0] ?? words(" ");
+  const top = levels.length - 1;
+  // The root keeps quiet times visible beside busy ones.
+  return levels[Math.max(1, Math.ceil(top * Math.sqrt(count / busiest)))] ?? words(" ");
+}
+
+/** Built anew when the journal has grown by a 256th; until then what is new belongs to the last column. */
+function shownAxis(recording: Recording, head: Seq, columns: number): Axis {
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, head))) - 8);
+  const key = `axis ${Math.floor(head / step)} ${columns}`;
+  return recording.built.get(key, () => axisOf(recording, head, columns)) as Axis;
+}

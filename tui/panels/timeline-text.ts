@@ -1,0 +1,222 @@
+import type { Event, Seq } from "../../journal/index.ts";
+import {
+  type Printable,
+  formatClock,
+  formatCount,
+  joined,
+  pad,
+  styleOfKind,
+  widthOf,
+  words,
+} from "../../src/text/index.ts";
+import { shortPath } from "../draw/cells.ts";
+import { eventText, seqText } from "../draw/event-text.ts";
+import { type Matcher, formatCriteria, matcherFor } from "../state/find.ts";
+import type { Glyphs } from "../draw/glyphs.ts";
+import type { Area } from "../draw/layout.ts";
+import { type Line, type Span, guestSpans, span } from "../draw/line.ts";
+import type { PanelText } from "../draw/panel-text.ts";
+import type { Recording } from "../recording/recording.ts";
+import { stopsAt } from "../state/scan.ts";
+import { type State, seqOfRow, timelineCount, timelineRow } from "../state/state.ts";
+import type { Role } from "../draw/theme.ts";
+
+/** The events around the moment that is shown, one to a row. */
+export function timelineText(
+  state: State,
+  recording: Recording,
+  area: Area,
+  glyphs: Glyphs,
+): PanelText {
+  const height = area.height - 2;
+  const count = timelineCount(state);
+  const row = timelineRow(state);
+  const isExact = row >= 0 && count > 0 && seqOfRow(state, row) === state.cursor;
+  const empty = emptyText(state, glyphs);
+  return {
+    title: [span(words("1 Timeline"), "title")],
+    corner: cornerText(state, glyphs),
+    headers: [],
+    rows: empty ?? rowsOf(state, recording, area.width - 2, height, glyphs),
+    cursor: isExact && empty === undefined ? row - state.timelineFirst : -1,
+    footer: footerText(state, area.width),
+  };
+}
+
+function rowsOf(
+  state: State,
+  recording: Recording,
+  width: number,
+  height: number,
+  glyphs: Glyphs,
+): Line[] {
+  const stops = state.breakpoints.map(stopsAt);
+  const isMatch = state.search === undefined ? undefined : matcherFor(state.search.criteria);
+  const count = timelineCount(state);
+  const first = recording.first();
+  const lines: Line[] = [];
+  for (
+    let row = state.timelineFirst;
+    row < Math.min(count, state.timelineFirst + height);
+    row += 1
+  ) {
+    const seq = seqOfRow(state, row);
+    const before = row === 0 ? undefined : recording.event(seqOfRow(state, row - 1));
+    lines.push(
+      rowOf(state, recording.event(seq), seq, { width, stops, isMatch, before, first, glyphs }),
+    );
+  }
+  return lines;
+}
+
+interface Look {
+  readonly width: number;
+  readonly stops: readonly Matcher[];
+  readonly isMatch: Matcher | undefined;
+  /** The event of the row above. */
+  readonly before: Event | undefined;
+  /** The first moment that is left. */
+  readonly first: Seq;
+  readonly glyphs: Glyphs;
+}
+
+/** From this width on the milliseconds have a column. */
+const roomForTime = 46;
+
+function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Line {
+  const { glyphs, width, stops, isMatch, before } = look;
+  const isHere = seq === state.cursor;
+  const doesStop = event !== undefined && stops.some((stop) => stop(event));
+  const sign: Span =
+    seq === state.pin
+      ? span(glyphs.pin, "pin")
+      : doesStop
+        ? span(glyphs.breakpoint, "breakpoint")
+        : span(words(" "));
+  const digits = Math.max(3, formatCount(state.head).length);
+  const number = pad(formatCount(seq), digits, "right");
+  const start: Line = [span(isHere ? glyphs.cursor : words(" ")), sign];
+  if (event === undefined)
+    return [
+      ...start,
+      span(number, "dim"),
+      seq > look.first
+        ? span(words("  damaged: see rewindfs verify"), "refused")
+        : look.first === 0
+          ? span(words("  the beginning: nothing yet"), "dim")
+          : span(words("  folded by gc"), "dim"),
+    ];
+  const { operation, amount, object } = eventText(event, glyphs);
+  const role = roleOf(event);
+  const [clock, gap] = timeOf(event, before, operation.length + amount.length, width);
+  const fixed: Line = [
+    ...start,
+    span(number, isMatch?.(event) === true ? "match" : "dim"),
+    span(clock, "dim"),
+    span(operation, role),
+    span(`${" ".repeat(gap)}${amount} ` as Printable, role === "refused" ? role : "dim"),
+  ];
+  const room = width - digits - widthOf(clock) - operation.length - gap - amount.length - 3;
+  return [...fixed, ...guestSpans(shortened(event, object, room, glyphs), objectRole(event))];
+}
+
+/** Cells of operation and amount, and how many they have to lend. */
+const whatCells = 16;
+const lentCells = 4;
+
+/**
+ * The milliseconds of an event; where a run begins or the second is another than in the row above, the time of day
+ * instead, in cells that operation and amount do not need. And the cells between these two.
+ */
+function timeOf(
+  event: Event,
+  before: Event | undefined,
+  used: number,
+  width: number,
+): readonly [Printable, number] {
+  const gap = Math.max(1, whatCells - used);
+  if (width < roomForTime) return [words(" "), gap];
+  const time = formatClock(event.time);
+  const isNew =
+    event.kind === "run-start" ||
+    before === undefined ||
+    formatClock(before.time).slice(0, 8) !== time.slice(0, 8);
+  return isNew && gap > lentCells
+    ? [` ${time.slice(0, 8)} ` as Printable, gap - lentCells]
+    : [` ${time.slice(8)} ` as Printable, gap];
+}
+
+/** Of a path the end says most; of other text the beginning. */
+function shortened(event: Event, object: Printable, room: number, { cut }: Glyphs): Printable {
+  return "ino" in event && event.kind !== "symlink" ? shortPath(object, room, cut) : object;
+}
+
+function roleOf({ kind }: Event): Role {
+  const style = styleOfKind[kind];
+  return style === "heading" ? "title" : style;
+}
+
+function objectRole(event: Event): Role {
+  return event.kind === "fail" ? "dim" : event.kind.startsWith("run-") ? "title" : "plain";
+}
+
+/** What stands in place of rows when there are none. */
+function emptyText(state: State, { guest }: Glyphs): Line[] | undefined {
+  const { filter } = state;
+  if (state.head === 0)
+    return [
+      [],
+      [span(words("  No events yet."))],
+      [span(words("  Run a guest with:  rewindfs run -j FILE GUEST"), "dim")],
+      [span(words("  F follows the journal as it grows."), "dim")],
+    ];
+  if (filter === undefined || filter.matches.count > 0) return undefined;
+  const what = [span(words("  No event matches  ")), ...guestSpans(guest(filter.text), "strong")];
+  if (filter.state === "running")
+    return [
+      [],
+      [span(words("  Looking for  ")), ...guestSpans(guest(filter.text), "strong")],
+      [span(words("  Esc stops."), "dim")],
+    ];
+  return [
+    [],
+    what,
+    [span(`  Looked at ${formatCount(filter.scanned)} events.` as Printable, "dim")],
+    [span(words("  Esc clears the filter."), "dim")],
+  ];
+}
+
+function cornerText({ filter, search, head }: State, { guest }: Glyphs): Line {
+  if (filter !== undefined) {
+    const percent = head === 0 ? 100 : Math.floor((100 * filter.scanned) / head);
+    const progress =
+      filter.state === "done"
+        ? words("")
+        : (` ${percent}%${filter.state === "stopped" ? " stopped" : ""}` as Printable);
+    return [
+      ...guestSpans(guest(filter.text || formatCriteria(filter.criteria)), "warning"),
+      span(progress, "warning"),
+    ];
+  }
+  if (search !== undefined) return guestSpans(guest(`/${search.text}`), "warning");
+  return [span(words("all events"), "dim")];
+}
+
+function footerText(state: State, width: number): Line {
+  const { filter, cursor, head } = state;
+  if (filter !== undefined) {
+    const row = filter.matches.rowOf(cursor);
+    const all = formatCount(filter.matches.count);
+    const isExact = row >= 0 && filter.matches.at(row) === cursor;
+    return [
+      span(
+        (isExact
+          ? `${formatCount(row + 1)} of ${all} matches`
+          : `${seqText(cursor)} comes after ${formatCount(row + 1)} of ${all} matches`) as Printable,
+        "dim",
+      ),
+    ];
+  }
+  const text = joined([formatCount(cursor), words("of"), formatCount(head)]);
+  return [span(width < 30 ? seqText(cursor) : text, "dim")];
+}

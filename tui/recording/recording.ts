@@ -1,0 +1,240 @@
+import {
+  type Event,
+  type Ino,
+  type Journal,
+  JournalError,
+  type ReaderOptions,
+  type Run,
+  type RunNumber,
+  type Seq,
+  openReader,
+  redactedWrites,
+} from "../../journal/index.ts";
+import { type Inode, type Tree, inodeOf } from "../../src/fs/index.ts";
+import {
+  type Change,
+  type ContentDiff,
+  type DiffBudget,
+  type History,
+  type ReadTape,
+  type Span,
+  blame,
+  comparableTape,
+  diffContent,
+  diffTrees,
+  inodeNumberAt,
+  lookup,
+  readRange,
+  tapeOf,
+} from "../../src/history/index.ts";
+import { type Memo, memo } from "./memo.ts";
+import { openStates } from "./states.ts";
+import { type TreeNames, treeNames } from "./tree-names.ts";
+
+/** What the screen asks of a journal. All answers but `head` are for ever, so they are remembered. */
+export interface Recording {
+  readonly file: string;
+  readonly journal: Journal;
+  readonly history: History;
+  readonly readTape: ReadTape;
+  /** The last event as of the last `refresh`. */
+  head(): Seq;
+  /** The first moment that is left: 0, or where a compacted journal begins. */
+  first(): Seq;
+  /** Whether bytes that an event wrote were removed since. */
+  isRedacted(event: Event): boolean;
+  /** Looks whether the journal grew; tells whether it did. */
+  refresh(): boolean;
+  /** Undefined where there is none, and for one that is damaged. */
+  event(seq: Seq): Event | undefined;
+  /** When the event happened; 0 is as early as the first. Nanoseconds since the epoch; 0 in an empty journal. */
+  timeOf(seq: Seq): bigint;
+  runs(): readonly Run[];
+  /** The run that an event belongs to, or the last one before it. */
+  runAt(seq: Seq): Run | undefined;
+  marks(): readonly Mark[];
+  tree(seq: Seq): Tree;
+  /** Whether the state after an event can be had without a long replay. */
+  isNear(seq: Seq): boolean;
+  /** Makes a state that is not near; see States. */
+  approach(seq: Seq): void;
+  inodeAt(path: string, seq: Seq): Inode | undefined;
+  /** What changed at and below a path from one moment to another. */
+  changes(from: Seq, to: Seq, path: string): readonly Change[];
+  contentDiff(before: Inode | undefined, after: Inode | undefined, key: string): ContentDiff;
+  blame(inode: Inode, seq: Seq): readonly Span[];
+  bytes(inode: Inode, start: number, end: number): Uint8Array;
+  /** Sorted names of directories, carried from one moment to the next. */
+  readonly names: TreeNames;
+  /** Paths of the journal that match what was looked for. */
+  readonly matching: Memo<readonly string[]>;
+  /** For what is costly to build and depends on nothing but its key. */
+  readonly built: Memo<unknown>;
+  close(): void;
+}
+
+export interface Mark {
+  readonly name: string;
+  readonly at: Seq;
+}
+
+/** What a screen shows takes a page or two; whoever comes from afar waits for that and no more. */
+const pageEvents = 64;
+const mostPages = 256;
+
+/** Opens a journal to be looked at. Throws JournalError. */
+export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = () => {}): Recording {
+  const journal = openReader(file, { onLeft });
+  const pages = new Map<number, readonly (Event | undefined)[]>();
+  const readTape = tapeOf(journal);
+  const changes = memo<readonly Change[]>(32);
+  const diffs = memo<ContentDiff>(32);
+  const spans = memo<readonly Span[]>(16);
+  let version = journal.version();
+  let head = journal.head();
+  let base = journal.base();
+  const beginning = () => base?.seq ?? (0 as Seq);
+  const states = openStates(journal, beginning);
+  let runs: readonly Run[] | undefined;
+  let marks: readonly Mark[] | undefined;
+
+  const page = (number: number): readonly (Event | undefined)[] => {
+    const known = pages.get(number);
+    const first = number * pageEvents + 1;
+    const full = Math.min(pageEvents, head - first + 1);
+    const events =
+      known !== undefined && known.length >= full
+        ? known
+        : eventsOf(journal, first, first + full - 1);
+    pages.delete(number);
+    pages.set(number, events);
+    if (pages.size > mostPages)
+      for (const oldest of pages.keys()) {
+        pages.delete(oldest);
+        break;
+      }
+    return events;
+  };
+
+  const event = (seq: Seq): Event | undefined =>
+    seq < 1 || seq > head
+      ? undefined
+      : page(Math.floor((seq - 1) / pageEvents))[(seq - 1) % pageEvents];
+
+  // Of what was folded there is one state.
+  const left = (seq: Seq) => Math.max(seq, beginning()) as Seq;
+  const allRuns = () => (runs ??= journal.runs());
+
+  return {
+    file,
+    journal,
+    history: states.history,
+    head: () => head,
+    first: beginning,
+    isRedacted: redactedWrites(journal),
+    refresh() {
+      const now = journal.version();
+      if (now === version) return false;
+      version = now;
+      const next = journal.head();
+      base = journal.base();
+      runs = undefined;
+      marks = undefined;
+      const grew = next !== head;
+      head = next;
+      return grew;
+    },
+    event,
+    timeOf: (seq) => event(Math.max(1, seq) as Seq)?.time ?? base?.time ?? 0n,
+    runs: allRuns,
+    runAt: (seq) => runOf(allRuns(), seq, event(seq)?.run),
+    marks: () => (marks ??= latestMarks(journal)),
+    readTape,
+    tree: (seq) => states.tree(left(seq)),
+    isNear: (seq) => states.isNear(left(seq)),
+    approach: (seq) => states.approach(left(seq)),
+    inodeAt: (path, seq) => lookup(states.tree(left(seq)), path),
+    changes: (from, to, path) =>
+      changes.get(`${from} ${to} ${path}`, () =>
+        diffTrees(states.tree(left(from)), states.tree(left(to)), {
+          readTape: comparableTape(journal),
+          ...(path === "/" ? {} : { paths: [path] }),
+        }),
+      ),
+    contentDiff: (before, after, key) =>
+      diffs.get(key, () => diffContent(before, after, readTape, screenBudget)),
+    blame: (inode, seq) =>
+      spans.get(`${inode.ino} ${seq}`, () =>
+        inode.type === "file" ? blame(journal, inode, left(seq)) : [],
+      ),
+    bytes: (inode, start, end) =>
+      inode.type === "file" ? readRange(inode, readTape, start, end) : new Uint8Array(0),
+    names: treeNames(),
+    matching: memo<readonly string[]>(4),
+    built: memo<unknown>(64),
+    close: () => journal.close(),
+  };
+}
+
+/** What is compared line by line between two keys. */
+const screenBudget: Partial<DiffBudget> = { bytes: 4 * 1024 * 1024, lines: 100_000 };
+
+/** The events of a page; what cannot be read, or was folded, is missing among them. */
+function eventsOf(journal: Journal, first: number, last: number): readonly (Event | undefined)[] {
+  try {
+    const events = journal.events(first as Seq, last as Seq);
+    if (events.length === last - first + 1) return events;
+    const bySeq = new Map(events.map((one) => [one.seq as number, one]));
+    return Array.from({ length: last - first + 1 }, (_, index) => bySeq.get(first + index));
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+  }
+  return Array.from({ length: last - first + 1 }, (_, index) => {
+    try {
+      return journal.event((first + index) as Seq);
+    } catch (error) {
+      if (error instanceof JournalError) return undefined;
+      throw error;
+    }
+  });
+}
+
+function runOf(runs: readonly Run[], seq: Seq, run: RunNumber | undefined): Run | undefined {
+  return (
+    runs.find((one) => one.run === run && run !== 0) ?? runs.findLast((one) => one.first <= seq)
+  );
+}
+
+/** The latest mark of each name, in the order of the moments that they name. */
+function latestMarks(journal: Journal): Mark[] {
+  const byName = new Map(journal.marks().map(({ name, at }) => [name, at]));
+  return [...byName].map(([name, at]) => ({ name, at })).sort((one, other) => one.at - other.at);
+}
+
+/** Which way from a moment: after it, before it, or before and with the event that led to it. */
+export type Way = "after" | "before" | "up to";
+
+/** The nearest event that touched what stands at a path at a moment, or what stood there last, under any name. */
+export function touching(recording: Recording, path: string, at: Seq, way: Way): Seq | undefined {
+  const bounds =
+    way === "after"
+      ? { first: (at + 1) as Seq }
+      : { last: (way === "before" ? at - 1 : at) as Seq, order: "reverse" as const };
+  const ino = inodeNumberAt(recording.journal, recording.tree(at), at, path);
+  const found = [
+    first(recording, { paths: [path], ...bounds }),
+    ...(ino === undefined ? [] : [first(recording, { ino, ...bounds })]),
+  ].filter((one) => one !== undefined);
+  if (found.length === 0) return undefined;
+  return (way === "after" ? Math.min(...found) : Math.max(...found)) as Seq;
+}
+
+function first(recording: Recording, query: Parameters<Journal["query"]>[0]): Seq | undefined {
+  for (const event of recording.journal.query(query)) return event.seq;
+  return undefined;
+}
+
+/** The file that had this number at a moment. */
+export function inodeNumbered(recording: Recording, ino: Ino, seq: Seq): Inode | undefined {
+  return inodeOf(recording.tree(seq), ino);
+}

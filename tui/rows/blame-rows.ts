@@ -1,0 +1,136 @@
+import type { File } from "../../src/fs/index.ts";
+import type { Span as Written } from "../../src/history/index.ts";
+import {
+  type Printable,
+  formatBytes,
+  formatClock,
+  formatCount,
+  joined,
+  pad,
+  words,
+} from "../../src/text/index.ts";
+import { seqText } from "../draw/event-text.ts";
+import {
+  type ContentView,
+  type Text,
+  absent,
+  factsOf,
+  latest,
+  lineText,
+  textOf,
+  writerOf,
+} from "./file-text.ts";
+import type { Glyphs } from "../draw/glyphs.ts";
+import { hexOffset } from "../draw/hex-rows.ts";
+import { type Line, guestSpans, span } from "../draw/line.ts";
+import type { Recording } from "../recording/recording.ts";
+import { type Rows, message } from "../draw/rows.ts";
+
+/** Which event wrote each line, or each range of bytes. */
+export function blameRows(recording: Recording, view: ContentView, glyphs: Glyphs): Rows {
+  const inode = recording.inodeAt(view.path, view.at);
+  const title = guestSpans(glyphs.name(view.path), "strong");
+  if (inode === undefined) return absent(recording, view, title);
+  if (inode.type !== "file")
+    return message([title, []], [[span(words("Only files have writers; this is none."))]]);
+  const written = recording.blame(inode, view.at);
+  const text = view.form === "text" ? textOf(recording, inode) : undefined;
+  return text === undefined
+    ? spanRows(recording, view, inode, written, title, glyphs)
+    : blamedLines(recording, view, inode, text, written, title, glyphs);
+}
+
+function blamedLines(
+  recording: Recording,
+  view: ContentView,
+  file: File,
+  text: Text,
+  written: readonly Written[],
+  title: Line,
+  glyphs: Glyphs,
+): Rows {
+  const count = text.starts.length - 1;
+  const headers = [title, factsOf(recording, view, file)] as const;
+  if (count === 0) return message(headers, [[span(words("The file is empty."), "dim")]]);
+  const by = (row: number) => latest(written, text.starts[row] ?? 0, text.starts[row + 1] ?? 0);
+  const digits = String(count).length;
+  const width = seqText(view.at).length;
+  return {
+    headers,
+    count,
+    line: (row) => {
+      const one = by(row);
+      const isNew = one?.seq !== (row === 0 ? undefined : by(row - 1)?.seq);
+      const seq = one === undefined || !isNew ? words("") : seqText(one.seq);
+      return [
+        span(`${pad(seq, width, "right")} ` as Printable, one?.seq === view.at ? "now" : "changed"),
+        span(`${pad(String(row + 1) as Printable, digits, "right")}  ` as Printable, "dim"),
+        ...guestSpans(lineText(text, row, glyphs)),
+      ];
+    },
+    target: (row) => writerOf(written, text.starts[row] ?? 0, text.starts[row + 1] ?? 0),
+    bytes: (row) => ({
+      ino: file.ino,
+      start: text.starts[row] ?? 0,
+      end: text.starts[row + 1] ?? 0,
+    }),
+    footer: (row) => writerText(by(row), `line ${formatCount(row + 1)}` as Printable),
+    start: 0,
+  };
+}
+
+function writerText(written: Written | undefined, what: Printable): Printable {
+  if (written === undefined) return what;
+  if (written.source === "folded")
+    return `${what}: folded, up to event ${seqText(written.seq)}` as Printable;
+  const by = written.source === "hole" ? " made room" : "";
+  return `${what}: ${seqText(written.seq)}${by} at ${formatClock(written.time)}, run ${written.run}` as Printable;
+}
+
+function spanRows(
+  recording: Recording,
+  view: ContentView,
+  file: File,
+  written: readonly Written[],
+  title: Line,
+  glyphs: Glyphs,
+): Rows {
+  const headers = [title, factsOf(recording, view, file)] as const;
+  if (written.length === 0) return message(headers, [[span(words("The file is empty."), "dim")]]);
+  const width = seqText(view.at).length;
+  return {
+    headers,
+    count: written.length,
+    line: (row) => {
+      const one = written[row];
+      if (one === undefined) return [];
+      const first = recording.bytes(file, one.start, Math.min(one.end, one.start + 8));
+      return [
+        span(
+          `${pad(seqText(one.seq), width, "right")} ` as Printable,
+          one.seq === view.at ? "now" : "changed",
+        ),
+        span(`${hexOffset(one.start)}-${hexOffset(one.end)} ` as Printable, "dim"),
+        span(`${pad(formatBytes(one.end - one.start), 6, "right")}  ` as Printable),
+        ...(one.source === "hole"
+          ? [span(words("hole"), "dim")]
+          : [
+              span(
+                joined([...first].map((byte) => byte.toString(16).padStart(2, "0") as Printable)),
+              ),
+            ]),
+        ...(one.end - one.start > 8 ? [span(glyphs.cut, "dim")] : []),
+      ];
+    },
+    target: (row) => {
+      const seq = written[row]?.seq;
+      return seq === undefined ? undefined : { kind: "moment", seq };
+    },
+    bytes: (row) => {
+      const one = written[row];
+      return one === undefined ? undefined : { ino: file.ino, start: one.start, end: one.end };
+    },
+    footer: (row) => writerText(written[row], words("these bytes")),
+    start: 0,
+  };
+}

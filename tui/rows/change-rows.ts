@@ -1,0 +1,92 @@
+import type { Seq } from "../../journal/index.ts";
+import { type Change, sizesOf } from "../../src/history/index.ts";
+import {
+  type Printable,
+  formatBytes,
+  formatCount,
+  joined,
+  pad,
+  words,
+} from "../../src/text/index.ts";
+import { rangeText } from "../draw/event-text.ts";
+import type { Glyphs } from "../draw/glyphs.ts";
+import { type Line, guestSpans, span } from "../draw/line.ts";
+import type { Recording } from "../recording/recording.ts";
+import { type Rows, message } from "../draw/rows.ts";
+import { letterOf } from "./tree-rows.ts";
+
+/** What of the moments is compared: the path, the two of them, and whether the first is a pin. */
+export interface ChangeView {
+  readonly path: string;
+  readonly from: Seq;
+  readonly to: Seq;
+  readonly since: "pin" | "run";
+}
+
+const rolesOfLetters = { A: "added", M: "changed", D: "removed", R: "moved" } as const;
+
+/** The paths at and below a directory that differ between two moments. */
+export function changeRows(
+  recording: Recording,
+  { path, from, to, since }: ChangeView,
+  glyphs: Glyphs,
+): Rows {
+  const changes = recording.changes(from, to, path);
+  const headers: readonly [Line, Line] = [
+    guestSpans(glyphs.name(path), "strong"),
+    [
+      span(joined([since === "pin" ? words("since the pin") : runText(recording, to), words(" ")])),
+      span(rangeText(from, to, glyphs), "dim"),
+    ],
+  ];
+  if (changes.length === 0) return message(headers, [[span(words("Nothing changed in here."))]]);
+  const prefix = path === "/" ? "/" : `${path}/`;
+  const below = (whole: string): Printable =>
+    glyphs.name(whole.startsWith(prefix) && prefix !== "/" ? whole.slice(prefix.length) : whole);
+  const width = Math.max(...changes.slice(0, 1_000).map((one) => amountOf(one, glyphs).length));
+  return {
+    headers,
+    count: changes.length,
+    line: (row) => {
+      const change = changes[row];
+      if (change === undefined) return [];
+      const letter = letterOf[change.change];
+      const amount = pad(amountOf(change, glyphs), width, "right");
+      const shown =
+        change.from !== undefined && change.change === "renamed"
+          ? joined([below(change.from), glyphs.to, below(change.path)])
+          : below(change.path);
+      return [
+        span(`${letter} ` as Printable, rolesOfLetters[letter]),
+        span(`${amount}  ` as Printable, "dim"),
+        ...guestSpans(shown),
+      ];
+    },
+    target: (row) => {
+      const change = changes[row];
+      return change === undefined ? undefined : { kind: "path", path: change.path };
+    },
+    footer: (row) =>
+      `${formatCount(row + 1)} of ${formatCount(changes.length)} changed` as Printable,
+    start: 0,
+  };
+}
+
+/** Which run it is that changed it, and whether it has ended: "what run 2 changed so far". */
+function runText(recording: Recording, to: Seq): Printable {
+  const run = recording.runAt(to);
+  if (run === undefined) return words("before the first run");
+  const isOver = run.end !== undefined && to >= run.last;
+  return joined([`what run ${run.run} changed` as Printable, ...(isOver ? [] : [words("so far")])]);
+}
+
+/** The size of a file before and after, or what else it is. */
+function amountOf(change: Change, { to }: Glyphs): Printable {
+  const inode = change.after ?? change.before;
+  if (inode?.type === "directory") return words("dir");
+  if (inode?.type === "symlink") return words("link");
+  const { before, after } = sizesOf(change);
+  const sizes = [before, after].filter((size) => size !== undefined).map(formatBytes);
+  const isSame = sizes.length === 2 && sizes[0] === sizes[1];
+  return joined(isSame ? sizes.slice(1) : sizes, ` ${to} `);
+}

@@ -1,0 +1,128 @@
+import type { File, Inode } from "../../src/fs/index.ts";
+import {
+  type Printable,
+  counted,
+  formatBytes,
+  formatCount,
+  joined,
+  pad,
+  words,
+} from "../../src/text/index.ts";
+import {
+  type ContentView,
+  type Text,
+  absent,
+  factsOf,
+  lineText,
+  mostText,
+  textOf,
+  writerOf,
+} from "./file-text.ts";
+import type { Glyphs } from "../draw/glyphs.ts";
+import { hexLine, hexOffset } from "../draw/hex-rows.ts";
+import { type Line, guestSpans, span } from "../draw/line.ts";
+import type { Recording } from "../recording/recording.ts";
+import { type Rows, message } from "../draw/rows.ts";
+
+/** A file at a moment, as text or as bytes; a directory's entries; a link's target. */
+export function contentRows(recording: Recording, view: ContentView, glyphs: Glyphs): Rows {
+  const inode = recording.inodeAt(view.path, view.at);
+  const title = guestSpans(glyphs.name(view.path), "strong");
+  if (inode === undefined) return absent(recording, view, title);
+  if (inode.type === "symlink")
+    return message(
+      [title, [span(words("symbolic link"), "dim")]],
+      [[span(joined([glyphs.to, words("")])), ...guestSpans(glyphs.name(inode.target), "link")]],
+    );
+  if (inode.type === "directory") return directoryRows(recording, view, inode, title, glyphs);
+  const text = view.form === "text" ? textOf(recording, inode) : undefined;
+  return text === undefined
+    ? byteRows(recording, view, inode, title)
+    : textRows(recording, view, inode, text, title, glyphs);
+}
+
+function textRows(
+  recording: Recording,
+  view: ContentView,
+  file: File,
+  text: Text,
+  title: Line,
+  glyphs: Glyphs,
+): Rows {
+  const count = text.starts.length - 1;
+  const digits = String(count).length;
+  const headers = [title, factsOf(recording, view, file)] as const;
+  if (count === 0) return message(headers, [[span(words("The file is empty."), "dim")]]);
+  return {
+    headers,
+    count,
+    line: (row) => [
+      span(`${pad(String(row + 1) as Printable, digits, "right")}  ` as Printable, "dim"),
+      ...guestSpans(lineText(text, row, glyphs)),
+    ],
+    target: (row) =>
+      writerOf(recording.blame(file, view.at), text.starts[row] ?? 0, text.starts[row + 1] ?? 0),
+    bytes: (row) => ({
+      ino: file.ino,
+      start: text.starts[row] ?? 0,
+      end: text.starts[row + 1] ?? 0,
+    }),
+    footer: (row) =>
+      file.content.size > mostText
+        ? (`the first 1.0M of ${formatBytes(file.content.size)}; x shows all bytes` as Printable)
+        : (`line ${formatCount(row + 1)} of ${formatCount(count)}` as Printable),
+    start: 0,
+  };
+}
+
+function byteRows(recording: Recording, view: ContentView, file: File, title: Line): Rows {
+  const size = file.content.size;
+  const { perRow } = view;
+  const range = (row: number) => [row * perRow, Math.min(size, (row + 1) * perRow)] as const;
+  return {
+    headers: [title, factsOf(recording, view, file)],
+    count: Math.max(1, Math.ceil(size / perRow)),
+    line: (row) => [
+      span(`${hexOffset(row * perRow)} ` as Printable, "dim"),
+      ...hexLine(recording.bytes(file, ...range(row)), perRow),
+    ],
+    target: (row) => writerOf(recording.blame(file, view.at), ...range(row)),
+    bytes: (row) => ({ ino: file.ino, start: range(row)[0], end: range(row)[1] }),
+    footer: (row) => `byte ${formatCount(row * perRow)} of ${formatCount(size)}` as Printable,
+    start: 0,
+  };
+}
+
+function directoryRows(
+  recording: Recording,
+  { path, at }: ContentView,
+  inode: Inode & { readonly type: "directory" },
+  title: Line,
+  glyphs: Glyphs,
+): Rows {
+  const names = recording.names.sorted(inode);
+  const prefix = path === "/" ? "/" : `${path}/`;
+  const headers = [
+    title,
+    [span(words("directory  ")), span(counted(names.length, "entry", "entries"), "dim")],
+  ] as const;
+  if (names.length === 0)
+    return message(headers, [[span(words("The directory is empty."), "dim")]]);
+  return {
+    headers,
+    count: names.length,
+    line: (row) => {
+      const name = names[row] ?? "";
+      const child = recording.inodeAt(prefix + name, at);
+      const size = child?.type === "file" ? formatBytes(child.content.size) : words("");
+      return [
+        span(`${pad(size, 8, "right")}  ` as Printable, "dim"),
+        ...guestSpans(glyphs.name(name), child?.type === "directory" ? "directory" : "plain"),
+        ...(child?.type === "directory" ? [span(words("/"), "directory")] : []),
+      ];
+    },
+    target: (row) => ({ kind: "path", path: prefix + (names[row] ?? "") }),
+    footer: (row) => `${formatCount(row + 1)} of ${formatCount(names.length)}` as Printable,
+    start: 0,
+  };
+}

@@ -1,0 +1,328 @@
+import type { Seq } from "../../journal/index.ts";
+import { type Inode, inodeOf, pathOf, sizeOf } from "../../src/fs/index.ts";
+import { type ContentDiff, type Hunk, hexRows } from "../../src/history/index.ts";
+import {
+  type Printable,
+  formatBytes,
+  formatCount,
+  joined,
+  pad,
+  words,
+} from "../../src/text/index.ts";
+import { expandTabs } from "../draw/cells.ts";
+import { changeRows } from "./change-rows.ts";
+import { rangeText, seqText } from "../draw/event-text.ts";
+import type { Glyphs } from "../draw/glyphs.ts";
+import { type BytesPerRow, hexLine, hexOffset } from "../draw/hex-rows.ts";
+import { type Line, type Span, guestSpans, span } from "../draw/line.ts";
+import { beforeRun } from "../state/moment.ts";
+import { type Recording, touching } from "../recording/recording.ts";
+import { type RowTarget, type Rows, message } from "../draw/rows.ts";
+import type { Role } from "../draw/theme.ts";
+
+export interface DiffView {
+  readonly path: string;
+  readonly at: Seq;
+  readonly pin: Seq | undefined;
+  readonly perRow: BytesPerRow;
+}
+
+/** What the moments are that are compared: the pin and now, or the two sides of the last event that touched the path. */
+export function diffRange(
+  recording: Recording,
+  { path, at, pin }: Omit<DiffView, "perRow">,
+): readonly [Seq, Seq] {
+  if (pin !== undefined) return [pin, at];
+  if (recording.inodeAt(path, at)?.type === "directory") return [beforeRun(recording, at), at];
+  const last = touching(recording, path, at, "up to");
+  return last === undefined ? [at, at] : [(last - 1) as Seq, last];
+}
+
+/** How a path differs between two moments: lines, bytes, a link's target, or for a directory the paths below it. */
+export function diffRows(recording: Recording, view: DiffView, glyphs: Glyphs): Rows {
+  const [from, to] = diffRange(recording, view);
+  const after = recording.inodeAt(view.path, to);
+  const before = previous(recording, view.path, after, from);
+  if (after?.type === "directory" || (after === undefined && before?.type === "directory")) {
+    const since = view.pin === undefined ? "run" : "pin";
+    return changeRows(recording, { path: view.path, from, to, since }, glyphs);
+  }
+
+  const title = (facts: Line): readonly [Line, Line] => [
+    guestSpans(glyphs.name(view.path), "strong"),
+    [...facts, span(rangeText(from, to, glyphs), view.pin === undefined ? "dim" : "pin")],
+  ];
+  if (before === undefined && after === undefined) return absent(recording, view, title([]));
+  const diff = recording.contentDiff(before, after, `${view.path} ${from} ${to}`);
+  const facts = factsOf(before, after, glyphs);
+  switch (diff.kind) {
+    case "none":
+      return message(
+        title(facts),
+        nothingChanged(recording, { path: view.path, from, to, before, after }, glyphs),
+      );
+    case "target":
+      return message(title(facts), [
+        [span(words("- "), "removed"), ...guestSpans(glyphs.guest(diff.before), "removed")],
+        [span(words("+ "), "added"), ...guestSpans(glyphs.guest(diff.after), "added")],
+      ]);
+    case "text": {
+      const amount = [
+        span(`+${formatCount(diff.added)} ` as Printable, "added"),
+        span(`${glyphs.minus}${formatCount(diff.removed)}  ` as Printable, "removed"),
+      ];
+      return textRows(recording, view, to, diff.hunks, title([...amount, ...facts]), glyphs);
+    }
+    case "bytes":
+      return byteRows(
+        recording,
+        diff,
+        { before, after, to, perRow: view.perRow },
+        title(facts),
+        glyphs,
+      );
+  }
+}
+
+/** What stood at the path before, or else the same file under another name. */
+function previous(
+  recording: Recording,
+  path: string,
+  after: Inode | undefined,
+  from: Seq,
+): Inode | undefined {
+  const there = recording.inodeAt(path, from);
+  if (there !== undefined || after === undefined) return there;
+  return inodeOf(recording.tree(from), after.ino);
+}
+
+function factsOf(before: Inode | undefined, after: Inode | undefined, { to }: Glyphs): Line {
+  if (before === undefined) return [span(words("new  "), "added")];
+  if (after === undefined) return [span(words("removed  "), "removed")];
+  const [left, right] = [sizeOf(before), sizeOf(after)];
+  const sizes = left === right ? [formatBytes(right)] : [formatBytes(left), to, formatBytes(right)];
+  return [span(words("size "), "dim"), span(`${joined(sizes)}  ` as Printable)];
+}
+
+function absent(
+  recording: Recording,
+  { path, at }: DiffView,
+  headers: readonly [Line, Line],
+): Rows {
+  const next = touching(recording, path, at, "after");
+  return message(headers, [
+    [span(words("Nothing is at this path now."))],
+    next === undefined
+      ? [span(words("H goes to the last event on it."), "dim")]
+      : [span(`L goes to ${seqText(next)}, the next on it.` as Printable, "dim")],
+  ]);
+}
+
+interface Pair {
+  readonly path: string;
+  readonly from: Seq;
+  readonly to: Seq;
+  readonly before: Inode | undefined;
+  readonly after: Inode | undefined;
+}
+
+/** What else differs where the content does not, told from the two moments alone. */
+function nothingChanged(
+  recording: Recording,
+  { path, from, to, before, after }: Pair,
+  glyphs: Glyphs,
+): Line[] {
+  if (from === to) return [[span(words("A moment is the same as itself."))]];
+  if (before === undefined) return [[span(words("An empty file came to be."))]];
+  if (after === undefined) return [[span(words("It was empty when it was removed."))]];
+  if (recording.inodeAt(path, from) === undefined) {
+    const name = pathOf(recording.tree(from), before.ino);
+    const isLink = recording.inodeAt(name, to)?.ino === after.ino;
+    return [
+      [
+        span(
+          isLink ? words("One more name for a file.") : words("Renamed; the content is the same."),
+        ),
+      ],
+      [span(words("from "), "dim"), ...guestSpans(glyphs.name(name))],
+      [span(words("to   "), "dim"), ...guestSpans(glyphs.name(path))],
+    ];
+  }
+  const hasOtherTimes = before.mtime !== after.mtime || before.atime !== after.atime;
+  return before.ino === after.ino && hasOtherTimes
+    ? [[span(words("Only its times changed."))]]
+    : [[span(words("The content is the same in both."))]];
+}
+
+interface TextRow {
+  readonly kind: "line";
+  readonly before: number | undefined;
+  readonly after: number | undefined;
+  readonly sign: " " | "-" | "+";
+  readonly text: string;
+  readonly newline: boolean;
+  readonly hunk: number;
+}
+
+function textRows(
+  recording: Recording,
+  { path }: DiffView,
+  to: Seq,
+  hunks: readonly Hunk[],
+  headers: readonly [Line, Line],
+  glyphs: Glyphs,
+): Rows {
+  const rows: (TextRow | { readonly kind: "gap"; readonly hunk: number })[] = [];
+  for (const [index, hunk] of hunks.entries()) {
+    if (index > 0) rows.push({ kind: "gap", hunk: index });
+    rows.push(...numbered(hunk, index));
+  }
+  const last = hunks.at(-1);
+  const digits = String(
+    Math.max(
+      (last?.beforeStart ?? 0) + (last?.beforeLines ?? 0),
+      (last?.afterStart ?? 0) + (last?.afterLines ?? 0),
+    ),
+  ).length;
+  return {
+    headers,
+    count: rows.length,
+    line: (row) => {
+      const one = rows[row];
+      if (one === undefined) return [];
+      if (one.kind === "gap") return [span(glyphs.dot.repeat(3) as Printable, "dim")];
+      return textLine(one, digits, glyphs);
+    },
+    target: (row) => {
+      const one = rows[row];
+      if (one?.kind !== "line") return undefined;
+      return one.after === undefined
+        ? { kind: "moment", seq: to }
+        : lineWriter(recording, path, to, one.after);
+    },
+    footer: (row) =>
+      `hunk ${(rows[row]?.hunk ?? 0) + 1} of ${formatCount(hunks.length)}` as Printable,
+    start: Math.max(
+      0,
+      rows.findIndex((row) => row.kind === "line" && row.sign !== " "),
+    ),
+  };
+}
+
+function* numbered(hunk: Hunk, index: number): Generator<TextRow> {
+  let before = hunk.beforeStart;
+  let after = hunk.afterStart;
+  for (const { sign, text, newline } of hunk.lines) {
+    const row = { kind: "line", sign, text, newline, hunk: index } as const;
+    yield {
+      ...row,
+      before: sign === "+" ? undefined : before,
+      after: sign === "-" ? undefined : after,
+    };
+    if (sign !== "+") before += 1;
+    if (sign !== "-") after += 1;
+  }
+}
+
+function textLine(row: TextRow, digits: number, glyphs: Glyphs): Line {
+  const role: Role = row.sign === "+" ? "added" : row.sign === "-" ? "removed" : "plain";
+  const number = (value: number | undefined): Printable =>
+    pad((value === undefined ? "" : String(value)) as Printable, digits, "right");
+  const sign = row.sign === "-" ? glyphs.minus : (row.sign as Printable);
+  const end: readonly Span[] = row.newline ? [] : [span(words(" (no newline at the end)"), "dim")];
+  return [
+    span(`${number(row.before)} ${number(row.after)} ` as Printable, "dim"),
+    span(`${sign} ` as Printable, role),
+    ...guestSpans(glyphs.guest(expandTabs(row.text)), role),
+    ...end,
+  ];
+}
+
+/** The event that wrote the end of a line, or the line as a whole where it is empty. */
+function lineWriter(
+  recording: Recording,
+  path: string,
+  at: Seq,
+  line: number,
+): RowTarget | undefined {
+  const inode = recording.inodeAt(path, at);
+  if (inode?.type !== "file") return undefined;
+  const bytes = recording.bytes(inode, 0, inode.content.size);
+  let start = 0;
+  for (let number = 1; number < line && start >= 0; number += 1)
+    start = bytes.indexOf(10, start) + 1 || -1;
+  if (start < 0) return undefined;
+  const newline = bytes.indexOf(10, start);
+  const end = newline < 0 ? bytes.length : newline + 1;
+  const found = recording.blame(inode, at).findLast((one) => one.start < end && one.end > start);
+  return found === undefined ? undefined : { kind: "moment", seq: found.seq };
+}
+
+function byteRows(
+  recording: Recording,
+  diff: ContentDiff & { readonly kind: "bytes" },
+  {
+    before,
+    after,
+    to,
+    perRow,
+  }: {
+    readonly before: Inode | undefined;
+    readonly after: Inode | undefined;
+    readonly to: Seq;
+    readonly perRow: BytesPerRow;
+  },
+  headers: readonly [Line, Line],
+  glyphs: Glyphs,
+): Rows {
+  const why = {
+    binary: words("Not text: bytes are compared."),
+    large: words("Too large for lines: bytes compared."),
+  }[diff.why];
+  const lines: { readonly line: Line; readonly at: number }[] = [
+    { line: [span(why, "dim")], at: 0 },
+  ];
+  for (const row of hexRows(before, after, diff.ranges, recording.readTape)) {
+    if (lines.length > mostByteRows) {
+      lines.push({ line: [span(words("More differs behind this."), "dim")], at: row.offset });
+      break;
+    }
+    for (let start = 0; start < 16; start += perRow) {
+      const left = row.before.subarray(start, start + perRow);
+      const right = row.after.subarray(start, start + perRow);
+      if (perRow < 16 && sameBytes(left, right)) continue;
+      const at = row.offset + start;
+      const offset = span(`${hexOffset(at)} ` as Printable, "dim");
+      if (left.length > 0)
+        lines.push({
+          at,
+          line: [offset, span(glyphs.minus, "removed"), ...hexLine(left, perRow, "removed")],
+        });
+      if (right.length > 0)
+        lines.push({
+          at,
+          line: [offset, span(words("+"), "added"), ...hexLine(right, perRow, "added")],
+        });
+    }
+  }
+  return {
+    headers,
+    count: lines.length,
+    line: (row) => lines[row]?.line ?? [],
+    target: (row) => {
+      const at = lines[row]?.at;
+      if (after?.type !== "file" || at === undefined) return undefined;
+      const found = recording.blame(after, to).find((one) => one.end > at);
+      return found === undefined ? undefined : { kind: "moment", seq: found.seq };
+    },
+    footer: () =>
+      `${formatCount(diff.ranges.length)}${diff.more ? "+" : ""} ranges differ` as Printable,
+    start: 0,
+  };
+}
+
+const mostByteRows = 4_000;
+
+function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}

@@ -1,0 +1,209 @@
+import type { Event, Seq } from "../../journal/index.ts";
+import { verdictOf } from "../../src/fs/index.ts";
+import { refusedPlace, runWords } from "../../src/history/index.ts";
+import {
+  type Printable,
+  counted,
+  formatBytes,
+  formatCount,
+  formatInstant,
+  formatMode,
+  formatMoment,
+  joined,
+  pad,
+  words,
+} from "../../src/text/index.ts";
+import { seqText } from "../draw/event-text.ts";
+import type { Glyphs } from "../draw/glyphs.ts";
+import { type BytesPerRow, hexLine, hexOffset } from "../draw/hex-rows.ts";
+import { type Line, guestSpans, span } from "../draw/line.ts";
+import { type Recording, inodeNumbered } from "../recording/recording.ts";
+import { type Rows, message } from "../draw/rows.ts";
+
+/** One event in full: every field, what it means, and the bytes that it wrote. */
+export function eventRows(
+  recording: Recording,
+  seq: Seq,
+  perRow: BytesPerRow,
+  glyphs: Glyphs,
+): Rows {
+  const event = recording.event(seq);
+  if (event === undefined)
+    return message(
+      [[span(words("before the first event"), "strong")], []],
+      [
+        [
+          recording.first() === 0
+            ? span(words("Nothing has happened yet: an empty directory."))
+            : span(words("What happened up to here is folded: gc left one state of it.")),
+        ],
+      ],
+    );
+  const headers = [
+    [span(joined([seqText(event.seq), words(nameOf(event))]), "strong")],
+    [span(words(meanings[nameOf(event)]), "dim")],
+  ] as const;
+  const fields = [...fieldsOf(recording, event, glyphs)];
+  const width = Math.max(...fields.map(([name]) => name.length));
+  const lines: Line[] = fields.map(([name, value]) => [
+    span(`${pad(name, width)}  ` as Printable, "dim"),
+    ...value,
+  ]);
+  const bytes = event.kind === "write" ? event.length : 0;
+  if (bytes > 0) lines.push([], [span(words("bytes"), "dim")]);
+  const first = lines.length;
+  return {
+    headers,
+    count: first + Math.ceil(bytes / perRow),
+    line: (row) => lines[row] ?? writtenLine(recording, event, (row - first) * perRow, perRow),
+    footer: () => words(""),
+    start: 0,
+  };
+}
+
+/** What an event is called here, as in the timeline: a call that came to nothing by its verdict. */
+function nameOf(event: Event): keyof typeof meanings {
+  return event.kind === "fail" ? verdictOf(event) : event.kind;
+}
+
+const meanings = {
+  create: "an empty file came to be",
+  mkdir: "a directory came to be",
+  symlink: "a symbolic link came to be",
+  link: "a file got one more name",
+  unlink: "a name of a file or link was removed",
+  rmdir: "an empty directory was removed",
+  rename: "something got another name",
+  write: "bytes were put into a file",
+  "set-size": "a file was cut or grew",
+  "set-times": "times were set",
+  "set-mode": "permission bits were set",
+  revert: "a file got the content back that it had before",
+  "run-start": "a run began",
+  "run-end": "a run ended",
+  mark: "someone named a moment",
+  refused: "the guest was refused this",
+  failed: "the guest failed at this",
+  read: "bytes were read from a file",
+  open: "something was opened",
+} as const;
+
+type Field = readonly [Printable, Line];
+
+function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generator<Field> {
+  const text = (value: string): Line => guestSpans(glyphs.name(value));
+  const run = recording.runAt(event.seq);
+  yield [
+    words("when"),
+    [span(formatMoment(event.time)), span(`  ${formatInstant(event.time)}` as Printable, "dim")],
+  ];
+  if (event.run !== 0)
+    yield [
+      words("run"),
+      [
+        span(`${event.run}  ` as Printable),
+        ...(run === undefined
+          ? []
+          : guestSpans(glyphs.guest(runWords(run.start).join(" ")), "dim")),
+      ],
+    ];
+  const place = event.kind === "fail" ? refusedPlace(event.operation) : undefined;
+  if ("path" in event) yield [words(place?.path ?? "path"), text(event.path)];
+  if (place?.untold !== undefined)
+    yield [
+      words(place.untold),
+      [span(words("not recorded of a call that comes to nothing"), "dim")],
+    ];
+  if ("ino" in event) {
+    yield [words("inode"), [span(String(event.ino) as Printable)]];
+    const now = inodeNumbered(recording, event.ino, event.seq);
+    if (now?.type === "file") yield [words("size then"), bytesText(now.content.size)];
+  }
+  switch (event.kind) {
+    case "rename":
+      yield [words("to"), text(event.to)];
+      if (event.replaced !== undefined)
+        yield [words("replaced"), [span(`inode ${event.replaced.ino}` as Printable)]];
+      return;
+    case "symlink":
+      yield [words("target"), text(event.target)];
+      return;
+    case "write":
+      yield [words("offset"), [span(formatCount(event.offset))]];
+      yield [words("length"), bytesText(event.length)];
+      yield [words("on the tape"), [span(formatCount(event.tape))]];
+      if (recording.isRedacted(event))
+        yield [words("redacted"), [span(words("removed for good"), "warning")]];
+      return;
+    case "read":
+      yield [words("offset"), [span(formatCount(event.offset))]];
+      yield [words("length"), bytesText(event.length)];
+      return;
+    case "set-size":
+      yield [words("new size"), bytesText(event.size)];
+      return;
+    case "revert":
+      yield [words("new size"), bytesText(event.size)];
+      yield [words("extents"), [span(formatCount(event.extents.length))]];
+      return;
+    case "set-times":
+      if (event.atime !== undefined) yield [words("read at"), [span(formatInstant(event.atime))]];
+      if (event.mtime !== undefined)
+        yield [words("changed at"), [span(formatInstant(event.mtime))]];
+      return;
+    case "unlink":
+    case "rmdir":
+      if (event.kept)
+        yield [words("still open"), [span(words("it lives on without a name until it is closed"))]];
+      return;
+    case "run-start":
+      yield [words("cause"), [span(words(event.cause))]];
+      yield [words("guest"), text(event.guest)];
+      for (const [index, argument] of event.args.entries())
+        yield [`argument ${index + 1}` as Printable, text(argument)];
+      if (event.digest !== "") yield [words("digest"), text(event.digest)];
+      if (event.environment.length > 0)
+        yield [words("environment"), text(event.environment.join(" "))];
+      for (const [name, limit] of event.limits)
+        yield [glyphs.guest(`limit ${name}`), [span(formatCount(limit))]];
+      return;
+    case "run-end":
+      yield [
+        words("exit code"),
+        [span(String(event.exit) as Printable, event.exit === 0 ? "plain" : "refused")],
+      ];
+      if (event.reason !== undefined) yield [words("reason"), text(event.reason)];
+      return;
+    case "mark":
+      yield [words("name"), text(event.name)];
+      yield [words("moment"), [span(seqText(event.at))]];
+      return;
+    case "fail":
+      yield [words("call"), text(event.operation)];
+      yield [words("answer"), guestSpans(glyphs.guest(event.error), "refused")];
+      yield [words("how often"), [span(counted(event.count, "time"))]];
+      if (event.limit !== undefined) yield [words("limit"), text(event.limit)];
+      return;
+    case "create":
+    case "mkdir":
+    case "set-mode":
+      if (event.mode !== undefined) yield [words("mode"), [span(formatMode(event.mode))]];
+      return;
+    case "link":
+    case "open":
+  }
+}
+
+function bytesText(bytes: number): Line {
+  return [
+    span(`${formatCount(bytes)} bytes` as Printable),
+    span(bytes < 1024 ? words("") : (`  ${formatBytes(bytes)}` as Printable), "dim"),
+  ];
+}
+
+function writtenLine(recording: Recording, event: Event, at: number, perRow: BytesPerRow): Line {
+  if (event.kind !== "write" || at < 0 || at >= event.length) return [];
+  const bytes = new Uint8Array(Math.min(perRow, event.length - at));
+  recording.readTape((event.tape + at) as typeof event.tape, bytes.length, bytes);
+  return [span(`${hexOffset(event.offset + at)} ` as Printable, "dim"), ...hexLine(bytes, perRow)];
+}

@@ -1,0 +1,72 @@
+import { JournalError } from "../../journal/index.ts";
+import { type Printable, printable, words } from "../../src/text/index.ts";
+import { wrapped } from "../draw/cells.ts";
+import { blameRows } from "./blame-rows.ts";
+import { contentRows } from "./content-rows.ts";
+import { diffRows } from "./diff-rows.ts";
+import { eventRows } from "./event-rows.ts";
+import { type Glyphs, unicode } from "../draw/glyphs.ts";
+import { type BytesPerRow, bytesPerRow } from "../draw/hex-rows.ts";
+import { innerWidth, layout } from "../draw/layout.ts";
+import { guestSpans, span } from "../draw/line.ts";
+import type { Recording } from "../recording/recording.ts";
+import { type Rows, message } from "../draw/rows.ts";
+import type { State } from "../state/state.ts";
+
+/** What the main panel shows, by everything that it depends on. */
+export function mainKey({ main, path, settled, pin }: State): string {
+  return main.tab === "event"
+    ? `event ${settled}`
+    : `${main.tab} ${main.form} ${pin ?? ""} ${settled} ${path}`;
+}
+
+/** The rows of the tab that is open. Damage to the journal is told in its place. */
+export function mainRows(state: State, recording: Recording, glyphs: Glyphs = unicode): Rows {
+  const rows = recording.built.get(`${glyphs.to} ${perRowOf(state)} ${mainKey(state)}`, () =>
+    readable(state, recording, glyphs, () => build(state, recording, glyphs)),
+  );
+  return rows as Rows;
+}
+
+/** The cursor's sign takes a column of the panel. */
+function perRowOf(state: State): BytesPerRow {
+  return bytesPerRow(columnsOf(state));
+}
+
+function columnsOf({ size, focus, zoom }: State): number {
+  return innerWidth(layout(size, focus, zoom), "main") - 1;
+}
+
+function build(state: State, recording: Recording, glyphs: Glyphs): Rows {
+  const { main, path, settled: at, pin } = state;
+  const perRow = perRowOf(state);
+  switch (main.tab) {
+    case "diff":
+      return diffRows(recording, { path, at, pin, perRow }, glyphs);
+    case "content":
+      return contentRows(recording, { path, at, form: main.form, perRow }, glyphs);
+    case "blame":
+      return blameRows(recording, { path, at, form: main.form, perRow }, glyphs);
+    case "event":
+      return eventRows(recording, at, perRow, glyphs);
+  }
+}
+
+function readable(state: State, recording: Recording, glyphs: Glyphs, rows: () => Rows): Rows {
+  try {
+    return rows();
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    return message(
+      [[span(words("This cannot be shown"), "refused")], []],
+      [
+        ...wrapped(glyphs.shown(printable(error.message)), columnsOf(state)).map((line) =>
+          guestSpans(line),
+        ),
+        [],
+        [span(`rewindfs verify -j ${glyphs.guest(recording.file)}` as Printable, "strong")],
+        [span(words("lists everything that is damaged."))],
+      ],
+    );
+  }
+}

@@ -1,0 +1,33 @@
+import type { Ino } from "../../journal/index.ts";
+import type { Printable } from "../../src/text/index.ts";
+import { type Criteria, formatCriteria } from "./find.ts";
+import { unicode } from "../draw/glyphs.ts";
+
+/** Where a run forward or backward stops. */
+export type Breakpoint =
+  | { readonly kind: "events"; readonly criteria: Criteria }
+  /** Any event that changes these bytes of a file; half-open. */
+  | {
+      readonly kind: "bytes";
+      readonly ino: Ino;
+      /** Where the file was when the breakpoint was set. */
+      readonly path: string;
+      readonly start: number;
+      readonly end: number;
+    };
+
+export function sameBreakpoint(one: Breakpoint, other: Breakpoint): boolean {
+  return JSON.stringify(one, asList) === JSON.stringify(other, asList);
+}
+
+function asList(_: string, value: unknown): unknown {
+  return value instanceof Set ? [...value] : value;
+}
+
+/** A breakpoint for people; it can hold names that a guest chose. */
+export function breakpointText(breakpoint: Breakpoint, guest = unicode.guest): Printable {
+  if (breakpoint.kind === "events")
+    return guest(formatCriteria(breakpoint.criteria) || "any event");
+  const { path, start, end } = breakpoint;
+  return guest(`bytes ${start}-${end} of ${path}`);
+}

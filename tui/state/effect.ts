@@ -1,0 +1,54 @@
+import type { Seq } from "../../journal/index.ts";
+import type { Printable } from "../../src/text/index.ts";
+import type { Hits, Matches, Plan, PlanKind, Toast } from "./state.ts";
+import type { Scan } from "./scan.ts";
+
+/** What an update asks the outside for. The answer comes back as a message. */
+export type Effect =
+  | { readonly kind: "quit" }
+  | { readonly kind: "suspend" }
+  | { readonly kind: "redraw" }
+  /** Starts a scan; the one before stops. */
+  | { readonly kind: "scan"; readonly scan: Scan }
+  | { readonly kind: "stop-scan" }
+  | { readonly kind: "copy"; readonly text: Printable }
+  | { readonly kind: "mark"; readonly name: string; readonly at: Seq }
+  | { readonly kind: "plan"; readonly plan: PlanKind; readonly path: string; readonly to: Seq }
+  | { readonly kind: "carry-out"; readonly plan: Plan }
+  | { readonly kind: "pager"; readonly path: string; readonly at: Seq }
+  | { readonly kind: "save"; readonly path: string; readonly at: Seq; readonly target: string };
+
+/** What comes in: keys, and what the outside has to tell. */
+export type Message =
+  | { readonly kind: "key"; readonly token: string; readonly pace: "single" | "burst" }
+  | { readonly kind: "paste"; readonly text: string }
+  | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
+  /** The journal grew to this event, by so many a second. */
+  | { readonly kind: "grew"; readonly head: Seq; readonly rate: number }
+  /** Nothing came in for a while. */
+  | { readonly kind: "idle" }
+  | { readonly kind: "played"; readonly events: number }
+  | { readonly kind: "settle" }
+  /** Snapshots are made first, once for this journal. */
+  | { readonly kind: "preparing" }
+  | { readonly kind: "scanned"; readonly scan: Scan; readonly progress: Progress }
+  /** All events that breakpoints stop at. */
+  | { readonly kind: "hits"; readonly hits: Hits }
+  | { readonly kind: "planned"; readonly plan: Plan }
+  /** The mark that was asked for is in the journal, as its last event. */
+  | { readonly kind: "marked"; readonly head: Seq; readonly toast: Toast }
+  | { readonly kind: "carried-out"; readonly head: Seq; readonly toast: Toast }
+  /** The file could not be saved there; another name may do. */
+  | { readonly kind: "not-saved"; readonly target: string; readonly why: Printable }
+  | { readonly kind: "told"; readonly toast: Toast }
+  | { readonly kind: "failed"; readonly title: Printable; readonly text: Printable };
+
+export interface Progress {
+  readonly scanned: number;
+  readonly total: number;
+  readonly isDone: boolean;
+  /** The event that was looked for. */
+  readonly found?: Seq;
+  /** All that match so far. */
+  readonly matches?: Matches;
+}

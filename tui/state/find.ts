@@ -1,0 +1,172 @@
+import picomatch from "picomatch";
+
+import type { Event, RunNumber } from "../../journal/index.ts";
+import { holdsForNames } from "../../src/history/index.ts";
+import { type Printable, kindNamed, kindNames, printable } from "../../src/text/index.ts";
+
+/** What a search, a filter or a breakpoint looks for: every part narrows, and of several paths one will do. */
+export interface Criteria {
+  readonly kinds?: ReadonlySet<string>;
+  readonly run?: RunNumber;
+  readonly error?: string;
+  readonly paths: readonly PathTest[];
+  /** What must not hold. */
+  readonly not: readonly Criteria[];
+  /** One of these must hold. */
+  readonly any?: readonly Criteria[];
+}
+
+export type PathTest =
+  | { readonly kind: "exact"; readonly path: string }
+  /** At or below a path. */
+  | { readonly kind: "below"; readonly path: string }
+  | { readonly kind: "glob"; readonly pattern: string }
+  /** Anywhere in the path; capitals count only where there are some. */
+  | { readonly kind: "text"; readonly text: string };
+
+export type Parsed =
+  | { readonly kind: "criteria"; readonly criteria: Criteria }
+  | { readonly kind: "nothing" }
+  | { readonly kind: "wrong"; readonly message: Printable };
+
+/**
+ * Reads `path:*.json op:write,rename run:2 error:exist -op:read word`: parts apart by spaces, quotes around what holds
+ * some.
+ */
+export function parseCriteria(input: string): Parsed {
+  let criteria: Criteria = { paths: [], not: [] };
+  let isEmpty = true;
+  for (const [, minus, field, quoted, bare] of input.matchAll(
+    /(-)?(?:([a-z]+):)?(?:"([^"]*)"|(\S+))/g,
+  )) {
+    const part = readPart(field, quoted ?? bare ?? "");
+    if (typeof part === "string") return { kind: "wrong", message: part };
+    isEmpty = false;
+    criteria =
+      minus === undefined
+        ? both(criteria, part)
+        : { ...criteria, not: [...criteria.not, { paths: [], not: [], ...part }] };
+  }
+  return isEmpty ? { kind: "nothing" } : { kind: "criteria", criteria };
+}
+
+function both(one: Criteria, other: Partial<Criteria>): Criteria {
+  return { ...one, ...other, paths: [...one.paths, ...(other.paths ?? [])] };
+}
+
+function readPart(field: string | undefined, value: string): Partial<Criteria> | Printable {
+  switch (field) {
+    case undefined:
+      return { paths: [{ kind: "text", text: value }] };
+    case "path":
+      return { paths: [{ kind: "glob", pattern: value }] };
+    case "op":
+      return readOperations(value);
+    case "error":
+      return { error: value };
+    case "run": {
+      const run = Number(value);
+      return Number.isSafeInteger(run) && run >= 0
+        ? { run: run as RunNumber }
+        : printable(`run:${value} is no number of a run`);
+    }
+    default:
+      return printable(`${field}: is not known; there are path: op: run: error:`);
+  }
+}
+
+function readOperations(value: string): Partial<Criteria> | Printable {
+  const names = value.split(",").filter((name) => name !== "");
+  const wrong = names.find((name) => kindNamed(name) === undefined);
+  if (wrong === undefined) return { kinds: new Set(names.map((name) => kindNamed(name) ?? name)) };
+  return printable(`${wrong} is no operation; there are ${kindNames.join(" ")}`);
+}
+
+/** Tells whether an event is one that is looked for. */
+export type Matcher = (event: Event) => boolean;
+
+export function matcherFor(criteria: Criteria): Matcher {
+  const { kinds, run, error } = criteria;
+  const path = pathMatcher(criteria.paths);
+  const not = criteria.not.map(matcherFor);
+  const any = criteria.any?.map(matcherFor);
+  return (event) =>
+    (kinds === undefined || kinds.has(event.kind)) &&
+    (run === undefined || event.run === run) &&
+    (error === undefined || (event.kind === "fail" && event.error === error)) &&
+    (path === undefined || pathsOf(event).some(path)) &&
+    (any === undefined || any.some((matches) => matches(event))) &&
+    not.every((matches) => !matches(event));
+}
+
+/** One test for all the paths, or undefined where any path will do. */
+export function pathMatcher(tests: readonly PathTest[]): ((path: string) => boolean) | undefined {
+  if (tests.length === 0) return undefined;
+  const all = tests.map(pathTest);
+  return (path) => all.every((test) => test(path));
+}
+
+function pathTest(test: PathTest): (path: string) => boolean {
+  switch (test.kind) {
+    case "exact":
+      return (path) => path === test.path;
+    case "below": {
+      const prefix = test.path === "/" ? "/" : `${test.path}/`;
+      return (path) => path === test.path || path.startsWith(prefix);
+    }
+    case "glob":
+      return globTest(test.pattern);
+    case "text": {
+      if (/\p{Lu}/u.test(test.text)) return (path) => path.includes(test.text);
+      return (path) => path.toLowerCase().includes(test.text);
+    }
+  }
+}
+
+/** As `log --path` reads it: a pattern without "/" is a name at any depth, and what lies below is selected too. */
+function globTest(pattern: string): (path: string) => boolean {
+  // Without the leading slash on both sides: behind one, picomatch's `**` stands for at least one name.
+  const relative = pattern.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
+  if (relative === "") return () => true;
+  const glob = /\/./.test(pattern) ? relative : `**/${relative}`;
+  const options = { dot: true, nonegate: true, strictSlashes: true };
+  const itself = picomatch(glob, options);
+  const below = picomatch(`${glob}/**`, options);
+  const test = (path: string) => itself(path) || below(path);
+  return (path) => holdsForNames(path, test);
+}
+
+/** The paths that an event names: a rename has two. */
+export function pathsOf(event: Event): readonly string[] {
+  if (event.kind === "rename") return [event.path, event.to];
+  return "path" in event ? [event.path] : [];
+}
+
+/** Criteria as they are typed. */
+export function formatCriteria({ kinds, run, error, paths, not }: Criteria): string {
+  const parts = [
+    ...(kinds === undefined ? [] : [`op:${[...kinds].join(",")}`]),
+    ...paths.map(formatPath),
+    ...(run === undefined ? [] : [`run:${run}`]),
+    ...(error === undefined ? [] : [`error:${error}`]),
+    ...not.map((criteria) => `-${formatCriteria(criteria)}`),
+  ];
+  return parts.join(" ");
+}
+
+function formatPath(test: PathTest): string {
+  switch (test.kind) {
+    case "exact":
+      return `path:${quoted(test.path)}`;
+    case "below":
+      return `path:${quoted(test.path === "/" ? "/**" : `${test.path}/**`)}`;
+    case "glob":
+      return `path:${quoted(test.pattern)}`;
+    case "text":
+      return quoted(test.text);
+  }
+}
+
+function quoted(text: string): string {
+  return /\s/.test(text) ? `"${text}"` : text;
+}

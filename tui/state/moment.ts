@@ -1,0 +1,110 @@
+import type { Event, Seq } from "../../journal/index.ts";
+import { pathOf } from "../../src/fs/index.ts";
+import { type Recording, inodeNumbered } from "../recording/recording.ts";
+import type { State } from "./state.ts";
+
+/** How many moments are kept to go back to. */
+const mostVisited = 100;
+
+/** Goes to a moment; whoever moves does not follow the live end any more. */
+export function goTo(
+  state: State,
+  recording: Recording,
+  wanted: number,
+  how: "step" | "jump" = "step",
+): State {
+  const cursor = Math.max(recording.first(), Math.min(wanted, state.head)) as Seq;
+  const visited =
+    how === "jump" && cursor !== state.cursor
+      ? [...state.visited, state.cursor].slice(-mostVisited)
+      : state.visited;
+  return withPath(
+    {
+      ...state,
+      cursor,
+      visited,
+      ahead: how === "jump" ? [] : state.ahead,
+      mode: { kind: "paused", known: knownAt(cursor, state) },
+    },
+    recording,
+    state,
+  );
+}
+
+/** What a reader has gone to is not new any more. */
+function knownAt(cursor: Seq, { mode, head }: State): Seq {
+  if (mode.kind === "live") return head;
+  return Math.max(mode.known, cursor) as Seq;
+}
+
+/** The same moment of a run that goes on: neither playing nor following stops. */
+export function carriedTo(state: State, recording: Recording, cursor: Seq): State {
+  return withPath({ ...state, cursor }, recording, state);
+}
+
+/**
+ * While the timeline has the focus, what is shown is what the event is about; otherwise the reader watches one path,
+ * which is followed when it is renamed.
+ */
+function withPath(state: State, recording: Recording, before: State): State {
+  const event = recording.event(state.cursor);
+  if (state.focus === "timeline") {
+    const path = event === undefined ? undefined : pathShownAt(recording, event);
+    return path === undefined ? state : { ...state, path };
+  }
+  if (state.cursor === before.cursor + 1 && event?.kind === "rename")
+    return { ...state, path: moved(state.path, event.path, event.to) };
+  if (state.cursor !== before.cursor - 1) return state;
+  const undone = recording.event(before.cursor);
+  return undone?.kind === "rename"
+    ? { ...state, path: moved(state.path, undone.to, undone.path) }
+    : state;
+}
+
+function moved(path: string, from: string, to: string): string {
+  if (path === from) return to;
+  return path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
+}
+
+/** Where the thing that an event is about stands just after it; undefined for what is about no path of the tree. */
+export function pathOfEvent(event: Event): string | undefined {
+  if (event.kind === "rename") return event.to;
+  return "ino" in event ? event.path : undefined;
+}
+
+/** Events of a run up to which all that it changed is listed without being asked for: a tenth of a second. */
+const mostTold = 100_000;
+
+/** What the panels are about when an event is looked at: where a run begins or ends and at a mark, all files. */
+export function pathShownAt(recording: Recording, event: Event): string | undefined {
+  if (!isAboutAll(event)) return pathOfEvent(event);
+  return tellsRun(recording, event) ? "/" : undefined;
+}
+
+function isAboutAll({ kind }: Event): boolean {
+  return kind === "run-start" || kind === "run-end" || kind === "mark";
+}
+
+/** Whether all that a run changed up to an event is told at that event without being asked for. */
+export function tellsRun(recording: Recording, event: Event): boolean {
+  return isAboutAll(event) && event.seq - beforeRun(recording, event.seq) <= mostTold;
+}
+
+/** The moment just before the run that an event is of, or that was the last by then, began. */
+export function beforeRun(recording: Recording, at: Seq): Seq {
+  const first = recording.runAt(at)?.first ?? 1;
+  return Math.max(0, Math.min(first - 1, at)) as Seq;
+}
+
+/** Goes to an event that touched the path that is shown, and to the path that it then had. */
+export function goToTouching(state: State, recording: Recording, seq: Seq): State {
+  const event = recording.event(seq);
+  const next = goTo(state, recording, seq);
+  if (event === undefined || !("ino" in event)) return next;
+  const inode = inodeNumbered(recording, event.ino, seq);
+  const own =
+    inode === undefined || inode.names.length === 0
+      ? undefined
+      : pathOf(recording.tree(seq), inode.ino);
+  return { ...next, path: own ?? pathOfEvent(event) ?? state.path };
+}

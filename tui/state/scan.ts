@@ -1,0 +1,199 @@
+import type { Seq } from "../../journal/index.ts";
+import type { Breakpoint } from "./breakpoint.ts";
+import { lastChange, nextChange } from "./byte-changes.ts";
+import type { Progress } from "./effect.ts";
+import { type Criteria, type Matcher, matcherFor } from "./find.ts";
+import { collector } from "./matches.ts";
+import {
+  type Narrowed,
+  areFew,
+  isAboutPaths,
+  narrowedAtOnce,
+  narrowedTo,
+  pathsThatMatch,
+  slice,
+} from "./narrowed.ts";
+import type { Recording } from "../recording/recording.ts";
+
+/** A search through the events that may take a while. */
+export type Scan =
+  /** All that match, nearest to `from` first. */
+  | { readonly kind: "filter"; readonly criteria: Criteria; readonly from: Seq }
+  /** The next one that matches. */
+  | {
+      readonly kind: "search";
+      readonly criteria: Criteria;
+      readonly from: Seq;
+      readonly direction: Direction;
+    }
+  /** The next one that any breakpoint stops at. */
+  | {
+      readonly kind: "run";
+      readonly breakpoints: readonly Breakpoint[];
+      readonly from: Seq;
+      readonly direction: Direction;
+    };
+
+export type Direction = "forward" | "reverse";
+
+/** Does the scan, a slice each time it is asked to go on. */
+export function* scanning(recording: Recording, scan: Scan): Generator<Progress, Progress> {
+  switch (scan.kind) {
+    case "filter":
+      return yield* collect(recording, scan.criteria, scan.from);
+    case "search": {
+      const bound = scan.direction === "forward" ? recording.head() : 1;
+      return yield* nextMatch(recording, scan.criteria, scan.from, bound as Seq, scan.direction);
+    }
+    case "run":
+      return yield* nextStop(recording, scan.breakpoints, scan.from, scan.direction);
+  }
+}
+
+function* collect(
+  recording: Recording,
+  criteria: Criteria,
+  from: Seq,
+): Generator<Progress, Progress> {
+  const head = recording.head();
+  const found = collector();
+  const matches = matcherFor(criteria);
+  let narrow = narrowedAtOnce(recording, criteria);
+  let isNarrowest = !isAboutPaths(criteria);
+  let stride = slice;
+  let before = from + 1;
+  let after = from + 1;
+  const progress = (isDone: boolean): Progress => ({
+    scanned: after - before,
+    total: head,
+    isDone,
+    matches: found.matches(),
+  });
+  while (before > 1 || after <= head) {
+    if (!isNarrowest && after - before >= soon) {
+      isNarrowest = true;
+      const paths = yield* pausing(pathsThatMatch(recording, criteria), () => progress(false));
+      if (areFew(paths)) narrow = narrowedTo(recording, paths);
+    }
+    let seen = 0;
+    if (before > 1) {
+      const first = Math.max(1, before - stride);
+      const events = narrow.events(first, before - 1).reverse();
+      for (const event of events) if (matches(event)) found.prepend(event.seq);
+      before = first;
+      seen = events.length;
+      yield progress(false);
+    }
+    if (after <= head) {
+      const last = Math.min(head, after + stride - 1);
+      const events = narrow.events(after, last);
+      for (const event of events) if (matches(event)) found.append(event.seq);
+      after = last + 1;
+      seen = Math.max(seen, events.length);
+      yield progress(false);
+    }
+    stride = adjusted(stride, seen, narrow);
+  }
+  return progress(true);
+}
+
+/** Events around the moment that are looked at before anything is prepared: what is near is there at once. */
+const soon = 10 * slice;
+
+/** A range that takes a few milliseconds, after one of `stride` had so many events in it. */
+function adjusted(stride: number, seen: number, { widest }: Narrowed): number {
+  if (seen > slice) return Math.max(1, Math.floor(stride / 2));
+  return seen < slice / 4 ? Math.min(stride * 2, widest) : Math.min(stride, widest);
+}
+
+function* pausing<T>(
+  work: Generator<undefined, T>,
+  progress: () => Progress,
+): Generator<Progress, T> {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    yield progress();
+  }
+}
+
+/** The first match beyond `from`, up to `bound`. */
+function* nextMatch(
+  recording: Recording,
+  criteria: Criteria,
+  from: Seq,
+  bound: Seq,
+  direction: Direction,
+): Generator<Progress, Progress> {
+  const total = Math.abs(bound - from);
+  const matches = matcherFor(criteria);
+  let narrow = narrowedAtOnce(recording, criteria);
+  let isNarrowest = !isAboutPaths(criteria);
+  let stride = slice;
+  let scanned = 0;
+  while (scanned < total) {
+    if (!isNarrowest && scanned >= soon) {
+      isNarrowest = true;
+      const paths = yield* pausing(pathsThatMatch(recording, criteria), () => ({
+        scanned,
+        total,
+        isDone: false,
+      }));
+      if (areFew(paths)) narrow = narrowedTo(recording, paths);
+    }
+    const count = Math.min(stride, total - scanned);
+    const [first, last] =
+      direction === "forward"
+        ? [from + scanned + 1, from + scanned + count]
+        : [from - scanned - count, from - scanned - 1];
+    const events = narrow.events(first, last);
+    const hit = direction === "forward" ? events.find(matches) : events.findLast(matches);
+    scanned += count;
+    if (hit !== undefined) return { scanned, total, isDone: true, found: hit.seq };
+    yield { scanned, total, isDone: false };
+    stride = adjusted(stride, events.length, narrow);
+  }
+  return { scanned, total, isDone: true };
+}
+
+/** The nearest of what each breakpoint finds; none looks further than what another found already. */
+function* nextStop(
+  recording: Recording,
+  breakpoints: readonly Breakpoint[],
+  from: Seq,
+  direction: Direction,
+): Generator<Progress, Progress> {
+  const end = direction === "forward" ? recording.head() : (1 as Seq);
+  const total = Math.abs(end - from);
+  let bound = end;
+  let found: Seq | undefined;
+  for (const breakpoint of breakpoints) {
+    const seq =
+      breakpoint.kind === "events"
+        ? (yield* nextMatch(recording, breakpoint.criteria, from, bound, direction)).found
+        : direction === "forward"
+          ? nextChange(recording, breakpoint, from, bound)
+          : lastChange(recording, breakpoint, from);
+    if (seq === undefined || (direction === "reverse" && seq < bound)) continue;
+    found = seq;
+    bound = seq;
+  }
+  return { scanned: total, total, isDone: true, ...(found === undefined ? {} : { found }) };
+}
+
+/** What breakpoints on events stop at; undefined where there are none. */
+export function stops(breakpoints: readonly Breakpoint[]): Criteria | undefined {
+  const any = breakpoints.flatMap((one) => (one.kind === "events" ? [one.criteria] : []));
+  return any.length === 0 ? undefined : { paths: [], not: [], any };
+}
+
+/** Tells whether a breakpoint stops at an event, as far as the event alone can tell. */
+export function stopsAt(breakpoint: Breakpoint): Matcher {
+  if (breakpoint.kind === "events") return matcherFor(breakpoint.criteria);
+  const { ino, start, end } = breakpoint;
+  return (event) =>
+    event.kind === "write" &&
+    event.ino === ino &&
+    event.offset < end &&
+    event.offset + event.length > start;
+}

@@ -1,0 +1,33 @@
+import type { Seq } from "../../journal/index.ts";
+import { lastThere } from "../../src/history/index.ts";
+import { type Printable, joined, printable, words } from "../../src/text/index.ts";
+import { seqText } from "../draw/event-text.ts";
+import { type Recording, touching } from "../recording/recording.ts";
+
+/** Said where a path has nothing at a moment, with the way to where it has. */
+export function notThere(recording: Recording, path: string, at: Seq): Printable {
+  const last = lastThere(recording.history, path, at);
+  const next = last === undefined ? touching(recording, path, at, "after") : undefined;
+  const way =
+    last !== undefined
+      ? `Gone at ${seqText(at)}; ${wayBack(last, at)} it was there:`
+      : next !== undefined
+        ? `Not there yet at ${seqText(at)}; L goes to ${seqText(next)}:`
+        : `Not there at ${seqText(at)}:`;
+  return joined([way as Printable, printable(path)]);
+}
+
+/** Said where a restore would change nothing, with the way to where it would. */
+export function alreadySo(recording: Recording, path: string, at: Seq): Printable {
+  const type = recording.inodeAt(path, at)?.type;
+  const last = type === "directory" ? undefined : touching(recording, path, at, "up to");
+  if (last === undefined || last <= recording.first())
+    return words("It is like that already; h steps further back.");
+  return last === at
+    ? words("It is like that already; h steps back to before this event.")
+    : (`It is like that already since ${seqText(last)}; :${last - 1} is before that.` as Printable);
+}
+
+function wayBack(to: Seq, from: Seq): string {
+  return to === from - 1 ? "h steps back to when" : `:${to} goes back to when`;
+}

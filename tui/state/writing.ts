@@ -1,0 +1,113 @@
+import { type JournalWriter, type Seq, openWriter } from "../../journal/index.ts";
+import { FileSystem, profiles } from "../../src/fs/index.ts";
+import {
+  type History,
+  type PlannedChange,
+  RestoreError,
+  type RestorePlan,
+  lastThere,
+  mark,
+  openHistory,
+  planRedo,
+  planRestore,
+  planUndo,
+  redo,
+  replay,
+  restore,
+  undo,
+} from "../../src/history/index.ts";
+import type { Recording } from "../recording/recording.ts";
+import type { Plan, PlanKind } from "./state.ts";
+
+/** Opens the journal for writing for as long as it takes. Throws JournalError "locked" while a guest runs. */
+function writing<T>(file: string, body: (journal: JournalWriter) => T): T {
+  const journal = openWriter(file);
+  try {
+    return body(journal);
+  } finally {
+    journal.close();
+  }
+}
+
+/** The journal's live filesystem, which restore, undo and redo work on. */
+function living<T>(file: string, body: (files: FileSystem, history: History) => T): T {
+  return writing(file, (journal) => {
+    const tree = replay(journal, journal.head());
+    const files = new FileSystem({ journal, tree, limits: profiles.default });
+    return body(files, openHistory(journal));
+  });
+}
+
+/** Names a moment in the journal. Throws JournalError. */
+export function setMark(file: string, name: string, at: Seq): void {
+  writing(file, (journal) => mark(journal, name, at));
+}
+
+/**
+ * What would be done; nothing is, and a guest that writes is in nobody's way. Undefined where there is nothing to restore:
+ * the path was not there up to that moment, and is not now. Throws RestoreError and JournalError.
+ */
+export function planFor(
+  recording: Recording,
+  kind: PlanKind,
+  path: string,
+  to: Seq,
+): Plan | undefined {
+  const head = recording.head();
+  if (kind === "restore") {
+    const paths = path === "/" ? undefined : [path];
+    const there =
+      recording.inodeAt(path, head) === undefined ? lastThere(recording.history, path, to) : to;
+    if (there === undefined) return undefined;
+    const plan = planRestore(recording.tree(head), recording.tree(there), paths);
+    const events = plan.commands.length === 0 ? 0 : plan.commands.length + 2;
+    const about = { kind, path, to: there, head, events, ...(there === to ? {} : { goneAt: to }) };
+    return planOf(plan, about);
+  }
+  const { history } = recording;
+  const plan = (kind === "undo" ? planUndo : planRedo)(history, head);
+  const first = history.journal.run(plan.run)?.first ?? 1;
+  // Also with nothing to change: that a run was taken back is what the next undo goes by.
+  const events = plan.commands.length + 2;
+  return { ...planOf(plan, { kind, path, to: (first - 1) as Seq, head, events }), run: plan.run };
+}
+
+function planOf(
+  { changes, notes }: RestorePlan,
+  about: Omit<Plan, "changes" | "notes" | "run">,
+): Plan {
+  return {
+    ...about,
+    notes,
+    changes: changes.map((change) => ({ letter: letterOf(change), path: change.path })),
+  };
+}
+
+function letterOf({ change }: PlannedChange): "A" | "M" | "D" | "R" {
+  switch (change) {
+    case "added":
+      return "A";
+    case "removed":
+      return "D";
+    case "renamed":
+      return "R";
+    case "modified":
+    case "type-changed":
+    case "touched":
+      return "M";
+  }
+}
+
+/** Does what was planned, as one run of new events. Throws RestoreError and JournalError. */
+export function carryOut(file: string, { kind, path, to, head }: Plan): void {
+  living(file, (files, history) => {
+    if (history.journal.head() !== head)
+      throw new RestoreError("conflict", "more has happened since this was asked", {
+        hint: "ask again to see what it would change now",
+      });
+    const paths = path === "/" ? {} : { paths: [path] };
+    if (kind === "restore") restore(files, history, to, paths);
+    else if (kind === "undo") undo(files, history);
+    else redo(files, history);
+  });
+}

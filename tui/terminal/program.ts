@@ -1,0 +1,386 @@
+import { JournalError, type Seq } from "../../journal/index.ts";
+import { type Printable, joined, printable, words } from "../../src/text/index.ts";
+import { lookingAhead } from "./ahead.ts";
+import { shownTree } from "../rows/arrange.ts";
+import type { Effect, Message, Progress } from "../state/effect.ts";
+import type { Host, Suspend } from "./host.ts";
+import { mainRows } from "../rows/main-rows.ts";
+import { noMatches } from "../state/matches.ts";
+import type { Recording } from "../recording/recording.ts";
+import { type Scan, scanning, stops } from "../state/scan.ts";
+import { type SnapshotMaker, makeSnapshots } from "../recording/snapshots.ts";
+import type { PlanKind, State, Toast } from "../state/state.ts";
+import { SnapshotsMissingError } from "../recording/states.ts";
+import { carriedOut, failureOf, marked } from "../update/told.ts";
+import { update } from "../update/update.ts";
+import { whyNotSaved } from "../update/save.ts";
+import { notThere } from "../state/whereabouts.ts";
+import { carryOut, planFor, setMark } from "../state/writing.ts";
+
+/** The debugger as a thing that runs: a state, messages that change it, and what is done outside because of them. */
+export interface Program {
+  readonly recording: Recording;
+  readonly state: () => State;
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Keys that came in together. */
+  readonly press: (tokens: readonly string[]) => void;
+  readonly paste: (text: string) => void;
+  readonly resize: (columns: number, rows: number) => void;
+  /** Takes the way to hand the terminal to someone else for a while; known once the first frame is drawn. */
+  readonly lend: (suspend: Suspend) => void;
+  /** Gives the terminal back and stops the process, until it is continued. */
+  readonly suspend: () => void;
+  /** Whether something goes on that will change the screen without a key: a scan, a replay, a burst that settles. */
+  readonly isBusy: () => boolean;
+  readonly stop: () => void;
+}
+
+/** Keys that come closer than this are one burst: what is costly waits for its end. */
+const burstMilliseconds = 50;
+const pollMilliseconds = 100;
+const sliceMilliseconds = 8;
+/** A scan that takes longer shows how far it is. */
+const patienceMilliseconds = 100;
+/** How often it does: what is drawn is time that it does not have. */
+const progressMilliseconds = 250;
+/** While playing the screen changes at most so often. */
+const frameMilliseconds = 66;
+
+export function startProgram(start: State, recording: Recording, host: Host): Program {
+  const listeners = new Set<() => void>();
+  let state = start;
+  let scan: Work | undefined;
+  let hits: Work | undefined;
+  let snapshots: SnapshotMaker | undefined;
+  let isHopeless = false;
+  let suspend: Suspend | undefined;
+  let isLent = false;
+  let lastKey = Number.NEGATIVE_INFINITY;
+  let settling: NodeJS.Timeout | undefined;
+  let playing: NodeJS.Timeout | undefined;
+  let lastGrowth = { at: host.now(), head: start.head };
+  let stopped = false;
+
+  const ahead = lookingAhead(recording, host.now);
+  const polling = setInterval(poll, pollMilliseconds);
+
+  function dispatch(...messages: readonly Message[]): void {
+    if (stopped) return;
+    const before = state;
+    const begin = host.now();
+    const effects: Effect[] = [];
+    try {
+      for (const message of messages) {
+        const step = update(state, message, recording);
+        state = step.state;
+        effects.push(...step.effects);
+      }
+    } catch (error) {
+      state = { ...state, overlay: { kind: "failure", ...failureOf(error) } };
+    }
+    for (const effect of effects) perform(effect);
+    if (state === before) return;
+    afterwards(before);
+    void ahead.from(state, host.now() - begin);
+    for (const listener of listeners) listener();
+  }
+
+  /** What has to go on because the state is what it is. */
+  function afterwards(before: State): void {
+    clearTimeout(settling);
+    if (state.settled !== state.cursor && snapshots === undefined)
+      settling = setTimeout(settle, burstMilliseconds);
+    if (state.mode.kind !== "playing") {
+      clearInterval(playing);
+      playing = undefined;
+    } else if (playing === undefined || before.speed !== state.speed) {
+      clearInterval(playing);
+      const each = Math.max(frameMilliseconds, 1_000 / state.speed);
+      const events = Math.max(1, Math.round((state.speed * each) / 1_000));
+      playing = setInterval(() => dispatch({ kind: "played", events }), each);
+    }
+    if (before.breakpoints !== state.breakpoints) findHits();
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.kind) {
+      case "quit":
+        return host.exit(0);
+      case "suspend":
+        return handOver(host.stopProcess);
+      case "redraw":
+        return handOver(async () => {});
+      case "scan":
+        return startScan(effect.scan);
+      case "stop-scan":
+        scan?.stop();
+        scan = undefined;
+        return;
+      case "copy":
+        host.copy(effect.text);
+        return tell("done", joined([words("Copied"), effect.text]));
+      case "mark":
+        return attempt(words("The mark was not set"), () => {
+          setMark(recording.file, effect.name, effect.at);
+          recording.refresh();
+          lastGrowth = { at: host.now(), head: recording.head() };
+          const toast = marked(effect.name, effect.at);
+          dispatch({ kind: "marked", head: recording.head(), toast });
+        });
+      case "plan":
+        poll();
+        return attempt(refusals[effect.plan], () => {
+          const { path, to } = effect;
+          const plan = planFor(recording, effect.plan, path, to);
+          if (plan === undefined) tell("warning", notThere(recording, path, to));
+          else dispatch({ kind: "planned", plan });
+        });
+      case "carry-out":
+        return attempt(words("Nothing was changed"), () => {
+          carryOut(recording.file, effect.plan);
+          recording.refresh();
+          const head = recording.head();
+          dispatch({ kind: "carried-out", head, toast: carriedOut(effect.plan, head) });
+        });
+      case "pager":
+        return page(effect.path, effect.at);
+      case "save":
+        return attempt(words("The file was not saved"), () => {
+          const inode = recording.inodeAt(effect.path, effect.at);
+          if (inode?.type !== "file") throw new Error(`${effect.path} is not a file any more`);
+          try {
+            host.save(effect.target, recording.bytes(inode, 0, inode.content.size));
+          } catch (error) {
+            const why = whyNotSaved(error);
+            if (why === undefined) throw error;
+            return dispatch({ kind: "not-saved", target: effect.target, why });
+          }
+          tell("done", joined([words("Saved as"), printable(effect.target)]));
+        });
+    }
+  }
+
+  function page(path: string, at: Seq): void {
+    attempt(words("The file cannot be shown"), () => {
+      const inode = recording.inodeAt(path, at);
+      if (inode?.type !== "file") throw new Error(`${path} is not a file at this moment`);
+      const bytes = recording.bytes(inode, 0, Math.min(inode.content.size, mostPaged));
+      handOver(() => host.page(path, bytes));
+    });
+  }
+
+  /** Hands the terminal to another program, and draws everything anew afterwards. */
+  function handOver(body: () => Promise<void>): void {
+    isLent = true;
+    suspend?.(body)
+      .catch((error: unknown) => fail(error))
+      .finally(() => {
+        isLent = false;
+      });
+  }
+
+  function attempt(title: Printable, body: () => void): void {
+    try {
+      body();
+    } catch (error) {
+      // Who is in the way says more than what it was that could not be done.
+      const isLocked = error instanceof JournalError && error.code === "locked";
+      dispatch({ kind: "failed", ...failureOf(error), ...(isLocked ? {} : { title }) });
+    }
+  }
+
+  function fail(error: unknown): void {
+    dispatch({ kind: "failed", ...failureOf(error) });
+  }
+
+  function tell(kind: Toast["kind"], text: Printable): void {
+    dispatch({ kind: "told", toast: { kind, text } });
+  }
+
+  function startScan(what: Scan): void {
+    scan?.stop();
+    const began = host.now();
+    let told = Number.NEGATIVE_INFINITY;
+    let anyFound = false;
+    const work = inSlices(scanning(recording, what));
+    scan = work;
+    work.start((progress) => {
+      const now = host.now();
+      const isFirst = !anyFound && (progress.matches?.count ?? 0) > 0;
+      anyFound ||= isFirst;
+      const isDue = now - began > patienceMilliseconds && now - told > progressMilliseconds;
+      if (!progress.isDone && !isFirst && !isDue) return;
+      told = now;
+      if (progress.isDone) scan = undefined;
+      dispatch({ kind: "scanned", scan: what, progress });
+    });
+  }
+
+  /** All events that any breakpoint stops at, for the strip. Told once it is done: nobody waits for it. */
+  function findHits(): void {
+    hits?.stop();
+    hits = undefined;
+    const criteria = stops(state.breakpoints);
+    if (criteria === undefined)
+      return dispatch({ kind: "hits", hits: { matches: noMatches, head: state.head } });
+    hits = inSlices(scanning(recording, { kind: "filter", criteria, from: state.cursor }));
+    hits.start(({ isDone, matches, total }) => {
+      if (!isDone || matches === undefined) return;
+      hits = undefined;
+      dispatch({ kind: "hits", hits: { matches, head: total as Seq } });
+    });
+  }
+
+  function inSlices(work: Generator<Progress, Progress>): Work {
+    let isOff = false;
+    let report: (progress: Progress) => void = () => {};
+    const go = (): void => {
+      if (isOff || stopped) return;
+      try {
+        const end = host.now() + sliceMilliseconds;
+        for (;;) {
+          const step = work.next();
+          if (step.done === true) return report({ ...step.value, isDone: true });
+          if (host.now() < end) continue;
+          report({ ...step.value, isDone: false });
+          break;
+        }
+      } catch (error) {
+        return fail(error);
+      }
+      setImmediate(go);
+    };
+    // What takes no longer than a slice is there when the screen is drawn next.
+    return {
+      start(onProgress) {
+        report = onProgress;
+        go();
+      },
+      stop() {
+        isOff = true;
+      },
+    };
+  }
+
+  /**
+   * Makes what the costly panels show of the moment, now that no more keys come in, and lets them show it. Part after part:
+   * a key that comes in between does not wait for the rest.
+   */
+  function settle(): void {
+    const { cursor } = state;
+    const settled = { ...state, settled: cursor };
+    const parts = [
+      () => {
+        if (!recording.isNear(cursor) && !isHopeless) recording.approach(cursor);
+        else recording.tree(cursor);
+      },
+      () => void shownTree(settled, recording),
+      () => void mainRows(settled, recording),
+      () => dispatch({ kind: "settle" }),
+    ];
+    const go = (): void => {
+      const part = parts.shift();
+      if (part === undefined || stopped) return;
+      settling = setTimeout(go, 0);
+      settlePart(part);
+    };
+    go();
+  }
+
+  function settlePart(part: () => void): void {
+    try {
+      part();
+    } catch (error) {
+      clearTimeout(settling);
+      if (error instanceof SnapshotsMissingError) prepare();
+      // The panels tell of the damage in their places.
+      else if (error instanceof JournalError) dispatch({ kind: "settle" });
+      else fail(error);
+    }
+  }
+
+  function prepare(): void {
+    const maker = makeSnapshots(recording.file);
+    snapshots = maker;
+    dispatch({ kind: "preparing" });
+    void maker.done.then(() => {
+      snapshots = undefined;
+      // Where none can be stored, all events are replayed each time.
+      isHopeless = true;
+      if (!stopped) settle();
+    });
+  }
+
+  function poll(): void {
+    if (stopped) return;
+    try {
+      const grew = recording.refresh();
+      const now = host.now();
+      if (grew) {
+        const head = recording.head();
+        const seconds = Math.max(0.1, (now - lastGrowth.at) / 1_000);
+        const rate = Math.round((head - lastGrowth.head) / seconds);
+        lastGrowth = { at: now, head };
+        dispatch({ kind: "grew", head, rate });
+      } else if (state.rate > 0 && now - lastGrowth.at > 1_000) {
+        dispatch({ kind: "idle" });
+      }
+    } catch (error) {
+      clearInterval(polling);
+      fail(error);
+    }
+  }
+
+  if (state.settled !== state.cursor) settling = setTimeout(settle, burstMilliseconds);
+
+  return {
+    recording,
+    state: () => state,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    press(tokens) {
+      const now = host.now();
+      const isBurst = now - lastKey < burstMilliseconds;
+      lastKey = now;
+      dispatch(
+        ...tokens.map((token, index): Message => {
+          const pace = isBurst || index < tokens.length - 1 ? "burst" : "single";
+          return { kind: "key", token, pace };
+        }),
+      );
+    },
+    paste: (text) => dispatch({ kind: "paste", text }),
+    resize: (columns, rows) => dispatch({ kind: "resize", columns, rows }),
+    lend(hand) {
+      suspend = hand;
+    },
+    // While another program has the terminal, it puts it back itself.
+    suspend: () => (isLent ? void host.stopProcess() : handOver(host.stopProcess)),
+    isBusy: () => scan !== undefined || hits !== undefined || state.settled !== state.cursor,
+    stop() {
+      stopped = true;
+      clearInterval(polling);
+      clearInterval(playing);
+      clearTimeout(settling);
+      ahead.stop();
+      snapshots?.stop();
+    },
+  };
+}
+
+const refusals = {
+  restore: words("It cannot be restored"),
+  undo: words("Nothing can be undone"),
+  redo: words("Nothing can be redone"),
+} as const satisfies Record<PlanKind, Printable>;
+
+/** A scan that goes on between keys. */
+interface Work {
+  start(report: (progress: Progress) => void): void;
+  stop(): void;
+}
+
+/** Bytes that are handed to a pager. */
+const mostPaged = 64 * 1024 * 1024;

@@ -1,0 +1,117 @@
+import { JournalError, type ReaderOptions, type Seq } from "../../journal/index.ts";
+import { RevisionError } from "../../src/history/index.ts";
+import { printable } from "../../src/text/index.ts";
+import { arrange } from "../rows/arrange.ts";
+import { layout, timelinePlace } from "../draw/layout.ts";
+import { pathShownAt } from "../state/moment.ts";
+import { type Recording, openRecording } from "../recording/recording.ts";
+import { type Terminal, openSession } from "./session.ts";
+import { type State, initialState } from "../state/state.ts";
+
+export interface TuiOptions extends Terminal {
+  readonly journalFile: string;
+  /** A revision to begin at; without it the debugger begins at the end. */
+  readonly at?: string;
+  readonly stderr: NodeJS.WritableStream;
+  /** Told of events that are not read, before the screen is taken. */
+  readonly onLeft?: ReaderOptions["onLeft"];
+}
+
+/** Exit codes of the debugger: the same as those of the other commands. */
+const exits = { usage: 2, damaged: 3, bug: 70 } as const;
+
+/**
+ * Runs the debugger in the terminal until the user quits, and resolves to the exit code. Whatever ends it, the terminal
+ * is as it was: also by SIGTERM, SIGHUP, a bug, or a terminal that goes away.
+ */
+export async function runTui(options: TuiOptions): Promise<number> {
+  const refusal = refuse(options);
+  if (refusal !== undefined) return tell(options, refusal.message, refusal.hint, exits.usage);
+  let recording: Recording | undefined;
+  try {
+    recording = openRecording(options.journalFile, options.onLeft);
+    const session = await openSession(options, recording, startState(options, recording));
+    return await session.ended;
+  } catch (error) {
+    if (error instanceof JournalError)
+      return tell(
+        options,
+        error.message,
+        error.hint,
+        error.code === "damaged" ? exits.damaged : exits.usage,
+      );
+    if (error instanceof RevisionError)
+      return tell(options, error.message, error.hint, exits.usage);
+    const { message } = error instanceof Error ? error : { message: String(error) };
+    return tell(options, `this should not have happened: ${message}`, undefined, exits.bug);
+  } finally {
+    recording?.close();
+  }
+}
+
+interface Refusal {
+  readonly message: string;
+  readonly hint: string;
+}
+
+function refuse({ stdin, stdout, env }: TuiOptions): Refusal | undefined {
+  const hint = "`rewindfs log` tells the same story without one.";
+  if (!("isTTY" in stdin && stdin.isTTY) || !stdout.isTTY)
+    return { message: "the debugger needs a terminal for input and output", hint };
+  if (env["TERM"] === "dumb")
+    return { message: "this terminal (TERM=dumb) cannot move its cursor", hint };
+  return undefined;
+}
+
+function tell(
+  { stderr }: TuiOptions,
+  message: string,
+  hint: string | undefined,
+  code: number,
+): number {
+  // A sentence goes on behind our name.
+  const begun = message.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+  stderr.write(`rewindfs: ${printable(begun)}\n`);
+  if (hint !== undefined) stderr.write(`Hint: ${printable(hint)}\n`);
+  return code;
+}
+
+/** Begins at a revision, or at the end and then follows a guest that is at work. */
+export function startState(
+  { at, stdout }: Pick<TuiOptions, "at" | "stdout">,
+  recording: Recording,
+): State {
+  const head = recording.head();
+  const cursor = at === undefined ? head : recording.history.resolve(at);
+  const size = { columns: stdout.columns, rows: stdout.rows };
+  const isRunning = recording.runs().at(-1)?.end === undefined && head > 0;
+  const mode =
+    at === undefined && (isRunning || head === 0)
+      ? ({ kind: "live" } as const)
+      : ({ kind: "paused", known: head } as const);
+  const state = beginning(initialState({ size, head, cursor, mode }), recording);
+  const placed = {
+    ...state,
+    timelineFirst: timelinePlace(layout(size, "timeline", "split"), cursor),
+  };
+  const path = firstPath(recording, cursor);
+  return arrange(path === undefined ? placed : { ...placed, path }, recording);
+}
+
+/** The costly panels may have to wait for the first moment. */
+function beginning(state: State, recording: Recording): State {
+  return recording.isNear(state.cursor) ? state : { ...state, settled: 0 as Seq, replay: "states" };
+}
+
+/** Events that are looked through for a path to begin with. */
+const fewEvents = 64;
+
+/** What the last event up to a moment is about that is about anything. */
+function firstPath(recording: Recording, cursor: Seq): string | undefined {
+  for (let seq = cursor; seq > 0 && seq > cursor - fewEvents; seq = (seq - 1) as Seq) {
+    const event = recording.event(seq);
+    const path = event === undefined ? undefined : pathShownAt(recording, event);
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}

@@ -1,0 +1,119 @@
+import { colorsFor } from "../../src/text/index.ts";
+import { changesOnly } from "./changes-only.ts";
+import { ascii, unicode } from "../draw/glyphs.ts";
+import type { Program } from "./program.ts";
+import type { Recording } from "../recording/recording.ts";
+import type { State } from "../state/state.ts";
+import { terminalHost, wrapOff, wrapOn } from "./terminal.ts";
+import { themeFor } from "../draw/theme.ts";
+
+/** Where the debugger is drawn and who types. */
+export interface Terminal {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly env: NodeJS.ProcessEnv;
+  /** Draws with ASCII only; without it the locale decides. */
+  readonly ascii?: boolean;
+}
+
+/** A debugger that is on the screen. */
+export interface Session {
+  readonly program: Program;
+  /** Resolves when what was drawn last has been written. */
+  readonly flushed: () => Promise<void>;
+  /** The exit code, once the user has left and the terminal is as it was. */
+  readonly ended: Promise<number>;
+}
+
+/** Takes the terminal, draws the state, and gives the terminal back however it ends. */
+export async function openSession(
+  { stdin, stdout, env, ascii: asciiOnly = !speaksUnicode(env) }: Terminal,
+  recording: Recording,
+  start: State,
+): Promise<Session> {
+  // React's development build costs a third more for each key.
+  process.env["NODE_ENV"] ??= "production";
+  const [{ render }, { createElement }, { App }, { startProgram }] = await Promise.all([
+    import("ink"),
+    import("react"),
+    import("./app.ts"),
+    import("./program.ts"),
+  ]);
+
+  let code: number | undefined;
+  let leave: (terminal: "is there" | "is gone") => void = () => {};
+  const exit = (wanted: number): void => {
+    code ??= wanted;
+    leave("is there");
+  };
+  const program = startProgram(start, recording, terminalHost({ stdin, stdout, env, exit }));
+  const onResize = (): void => program.resize(stdout.columns, stdout.rows);
+  // 128 and the number of the signal, as a shell tells it.
+  const signals = [
+    ["SIGHUP", () => exit(129)],
+    ["SIGINT", () => exit(130)],
+    ["SIGTERM", () => exit(143)],
+    // ^Z that was typed before the terminal hands keys on raw, and `kill -TSTP` of another terminal.
+    ["SIGTSTP", () => program.suspend()],
+  ] as const;
+  // Whatever else ends the process: Ink gives back what it took, lines that wrap are ours to give back.
+  const onExit = (): void => void stdout.write(wrapOn);
+  // A terminal that went away takes no more bytes, and nobody is there to be told: each try is one more error.
+  const onGone = (): void => {
+    code ??= 0;
+    leave("is gone");
+  };
+  stdout.on("resize", onResize).on("error", onGone);
+  stdin.on("error", onGone).on("end", onGone);
+  for (const [signal, leaveBy] of signals) process.on(signal, leaveBy);
+  process.on("exit", onExit);
+  stdout.write(wrapOff);
+
+  const instance = render(
+    createElement(App, {
+      program,
+      glyphs: asciiOnly ? ascii : unicode,
+      theme: themeFor(colorsFor(true, env)),
+    }),
+    {
+      stdout: changesOnly(stdout),
+      stdin,
+      alternateScreen: true,
+      interactive: true,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      maxFps: 30,
+    },
+  );
+  leave = (terminal) => {
+    leave = () => {};
+    // Else tmux keeps rows of this screen when it was widened meanwhile.
+    if (terminal === "is there") instance.clear();
+    instance.unmount();
+  };
+  const giveBack = (): void => {
+    program.stop();
+    // Errors of the terminal stay heard: the last bytes may still fail.
+    stdout.off("resize", onResize);
+    stdin.off("error", onGone).off("end", onGone);
+    for (const [signal, leaveBy] of signals) process.off(signal, leaveBy);
+    process.off("exit", onExit);
+    if (stdout.writable) stdout.write(wrapOn);
+  };
+  const ended = instance.waitUntilExit().then(
+    () => {
+      giveBack();
+      return code ?? 0;
+    },
+    (error: unknown) => {
+      giveBack();
+      throw error;
+    },
+  );
+  return { program, flushed: () => instance.waitUntilRenderFlush(), ended };
+}
+
+/** POSIX: LC_ALL before LC_CTYPE before LANG. */
+function speaksUnicode(env: NodeJS.ProcessEnv): boolean {
+  return /utf-?8/i.test(env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "");
+}

@@ -1,0 +1,366 @@
+import { joined, printable, words } from "../../src/text/index.ts";
+import { shownTree } from "../rows/arrange.ts";
+import { type Breakpoint, breakpointText, sameBreakpoint } from "../state/breakpoint.ts";
+import { seqText } from "../draw/event-text.ts";
+import type { Criteria } from "../state/find.ts";
+import type { CommandName } from "../keys/keymap.ts";
+import { panels } from "../draw/layout.ts";
+import { mainRows } from "../rows/main-rows.ts";
+import { noMatches } from "../state/matches.ts";
+import { goTo, goToTouching, pathOfEvent } from "../state/moment.ts";
+import { move } from "./motion.ts";
+import { type Recording, touching } from "../recording/recording.ts";
+import type { Direction } from "../state/scan.ts";
+import { type PromptFor, type State, tabs, without } from "../state/state.ts";
+import { oneStepOut } from "./step-out.ts";
+import { type Step, done, warn } from "./step.ts";
+import { ancestors } from "../rows/tree-rows.ts";
+import { notThere } from "../state/whereabouts.ts";
+
+type Command = (state: State, recording: Recording) => Step;
+
+/** What each command does. One that cannot do anything now says why. */
+export const commands: Record<CommandName, Command> = {
+  "step-back": (state, recording) => step(state, recording, -1),
+  "step-forward": (state, recording) => step(state, recording, 1),
+  "file-back": (state, recording) => stepOnPath(state, recording, "reverse"),
+  "file-forward": (state, recording) => stepOnPath(state, recording, "forward"),
+  "run-back": (state) => run(state, "reverse"),
+  "run-on": (state) => run(state, "forward"),
+  "run-before": (state, recording) => {
+    const run = recording.runs().findLast(({ first }) => first < state.cursor);
+    return run === undefined
+      ? warn(state, words("No run begins before this moment."))
+      : done(goTo(state, recording, run.first, "jump"));
+  },
+  "run-after": (state, recording) => {
+    const run = recording.runs().find(({ first }) => first > state.cursor);
+    return run === undefined
+      ? warn(state, words("No run begins after this moment."))
+      : done(goTo(state, recording, run.first, "jump"));
+  },
+  "go-to": (state) => prompt(state, "go-to", ""),
+  "jump-back": (state, recording) => {
+    const last = state.visited.at(-1);
+    if (last === undefined) return warn(state, words("There is nowhere to go back to."));
+    const next = goTo(state, recording, last);
+    const ahead = [...state.ahead, state.cursor];
+    return done({ ...next, visited: state.visited.slice(0, -1), ahead });
+  },
+  "jump-again": (state, recording) => {
+    const last = state.ahead.at(-1);
+    if (last === undefined) return warn(state, words("There is nowhere to go forward to."));
+    const next = goTo(state, recording, last);
+    return done({
+      ...next,
+      visited: [...state.visited, state.cursor],
+      ahead: state.ahead.slice(0, -1),
+    });
+  },
+  play: (state) => {
+    const { mode } = state;
+    if (mode.kind === "playing")
+      return done({ ...state, mode: { kind: "paused", known: mode.known } });
+    if (state.cursor === state.head)
+      return warn(state, words("This is the end; g goes to the start, F follows."));
+    const known = mode.kind === "live" ? state.head : mode.known;
+    return done({ ...state, mode: { kind: "playing", known } });
+  },
+  slower: (state) => speed(state, 0.5),
+  faster: (state) => speed(state, 2),
+  follow: (state, recording) =>
+    done({
+      ...goTo(state, recording, state.head, "jump"),
+      mode: { kind: "live" },
+    }),
+  pin: (state) =>
+    state.pin === state.cursor
+      ? done(without(state, "pin"))
+      : done({
+          ...state,
+          pin: state.cursor,
+          toast: {
+            kind: "done",
+            text: joined([
+              words("Pinned"),
+              seqText(state.cursor),
+              words("as the start of every diff; Esc lets go."),
+            ]),
+          },
+        }),
+
+  down: (state, recording) => move(state, recording, { rows: 1 }),
+  up: (state, recording) => move(state, recording, { rows: -1 }),
+  first: (state, recording) => move(state, recording, { to: "first" }),
+  last: (state, recording) => move(state, recording, { to: "last" }),
+  "half-down": (state, recording) => move(state, recording, { pages: 0.5 }),
+  "half-up": (state, recording) => move(state, recording, { pages: -0.5 }),
+  "page-down": (state, recording) => move(state, recording, { pages: 1 }),
+  "page-up": (state, recording) => move(state, recording, { pages: -1 }),
+
+  search: (state) => prompt(state, "search", ""),
+  "next-match": (state) => again(state, "forward"),
+  "previous-match": (state) => again(state, "reverse"),
+  filter: (state) => prompt(state, "filter", state.filter?.text ?? ""),
+  refusals: (state) =>
+    state.filter?.text === "op:fail"
+      ? done(without(state, "filter", "job"), { kind: "stop-scan" })
+      : startFilter(state, "op:fail", { kinds: new Set(["fail"]), paths: [], not: [] }),
+
+  "break-event": (state, recording) => {
+    const event = recording.event(state.cursor);
+    if (event === undefined) return warn(state, words("There is no event here to break on."));
+    const path = pathOfEvent(event);
+    const criteria: Criteria = {
+      kinds: new Set([event.kind]),
+      paths:
+        path === undefined ? [] : [{ kind: "exact", path: "path" in event ? event.path : path }],
+      not: [],
+    };
+    return toggleBreakpoint(state, { kind: "events", criteria });
+  },
+  "break-path": (state, recording) => {
+    const isDirectory = recording.inodeAt(state.path, state.settled)?.type === "directory";
+    const criteria: Criteria = {
+      paths: [{ kind: isDirectory ? "below" : "exact", path: state.path }],
+      not: [],
+    };
+    return toggleBreakpoint(state, { kind: "events", criteria });
+  },
+  "break-bytes": (state, recording) => {
+    const bytes = mainRows(state, recording).bytes?.(state.main.place.row);
+    if (bytes === undefined || bytes.end <= bytes.start)
+      return warn(state, words("Bytes to break on are in the tabs Content and Blame."));
+    return toggleBreakpoint(state, { kind: "bytes", path: state.path, ...bytes });
+  },
+  breakpoints: (state) => done({ ...state, overlay: { kind: "breakpoints", row: 0 } }),
+  mark: (state) => done({ ...state, overlay: { kind: "mark" } }),
+  marks: (state) => done({ ...state, overlay: { kind: "places", row: 0 } }),
+
+  "open-event": (state) => done({ ...state, focus: "main", main: { ...state.main, tab: "event" } }),
+  "open-entry": (state, recording) => {
+    const rows = shownTree(state, recording);
+    const row = rows.row(rows.rowOf(state.path));
+    if (row?.inode?.type !== "directory")
+      return done({
+        ...state,
+        focus: "main",
+        main: { ...state.main, tab: state.main.tab === "event" ? "diff" : state.main.tab },
+      });
+    const open = new Set([...state.tree.open, ...ancestors(row.path)]);
+    if (row.isOpen) open.delete(row.path);
+    else open.add(row.path);
+    return done({ ...state, path: row.path, tree: { ...state.tree, open } });
+  },
+  "open-writer": (state, recording) => {
+    const target = mainRows(state, recording).target?.(state.main.place.row);
+    if (target === undefined) return warn(state, words("Nothing leads on from this row."));
+    if (target.kind === "path") return done({ ...state, path: target.path });
+    if (target.seq === state.cursor)
+      return warn(state, joined([words("This is the event that wrote it:"), seqText(target.seq)]));
+    return done({
+      ...goTo(state, recording, target.seq, "jump"),
+      toast: {
+        kind: "done",
+        text: joined([seqText(target.seq), words("wrote it; ^o goes back.")]),
+      },
+    });
+  },
+  "close-all": (state) =>
+    done({
+      ...state,
+      path: firstDirectory(state.path),
+      tree: { ...state.tree, open: new Set(["/"]) },
+    }),
+  "open-all": (state, recording) => {
+    const open = new Set(state.tree.open);
+    // Each pass opens what changed in what the last one opened.
+    for (let before = -1; before !== open.size && open.size < mostOpen;) {
+      before = open.size;
+      const next = { ...state, tree: { ...state.tree, open: new Set(open) } };
+      const rows = shownTree(next, recording);
+      for (let index = 0; index < Math.min(rows.count, mostLooked); index += 1) {
+        const row = rows.row(index);
+        if (row?.inode?.type === "directory" && (row.letter !== undefined || row.depth < 2))
+          open.add(row.path);
+      }
+    }
+    return done({ ...state, tree: { ...state.tree, open } });
+  },
+  hex: (state) => {
+    const { main } = state;
+    const form = main.form === "text" ? "bytes" : "text";
+    const tab = main.tab === "content" || main.tab === "blame" ? main.tab : "content";
+    return done({ ...state, main: { ...main, tab, form } });
+  },
+  "scroll-left": (state) => scroll(state, -8),
+  "scroll-right": (state) => scroll(state, 8),
+  pager: (state, recording) =>
+    withFile(state, recording, () =>
+      done(state, { kind: "pager", path: state.path, at: state.settled }),
+    ),
+  save: (state, recording) => withFile(state, recording, () => prompt(state, "save", "")),
+  copy: (state) => done(state, { kind: "copy", text: printable(state.path) }),
+  "copy-event": (state) => done(state, { kind: "copy", text: seqText(state.cursor) }),
+
+  restore: (state) =>
+    done(state, { kind: "plan", plan: "restore", path: state.path, to: state.cursor }),
+  undo: (state) => done(state, { kind: "plan", plan: "undo", path: "/", to: state.cursor }),
+  redo: (state) => done(state, { kind: "plan", plan: "redo", path: "/", to: state.cursor }),
+
+  "focus-timeline": (state) => done({ ...state, focus: "timeline" }),
+  "focus-tree": (state) => done({ ...state, focus: "tree" }),
+  "focus-main": (state) => done({ ...state, focus: "main" }),
+  "next-panel": (state) => done({ ...state, focus: around(panels, state.focus, 1) }),
+  "previous-panel": (state) => done({ ...state, focus: around(panels, state.focus, -1) }),
+  enlarge: (state) => done({ ...state, zoom: "full" }),
+  shrink: (state) => done({ ...state, zoom: "split" }),
+  "next-tab": (state) => tab(state, 1),
+  "previous-tab": (state) => tab(state, -1),
+  help: (state) => done({ ...state, overlay: { kind: "keys", text: "", first: 0 } }),
+  escape: (state) => {
+    const out = oneStepOut(state);
+    return out ?? warn(state, words("Nothing to leave; q quits."));
+  },
+  quit: (state) => done(state, { kind: "quit" }),
+  suspend: (state) => done(state, { kind: "suspend" }),
+  redraw: (state) => done(state, { kind: "redraw" }),
+
+  // These belong to what lies over the panels, which handles them itself.
+  accept: (state) => done(state),
+  decline: (state) => done(state),
+  "plan-diff": (state) => done(state),
+  delete: (state) => done(state),
+  add: (state) => done(state),
+};
+
+const mostOpen = 2_000;
+/** Rows that are looked through for directories to open. */
+const mostLooked = 10_000;
+
+function step(state: State, recording: Recording, by: -1 | 1): Step {
+  if (by < 0 && state.cursor === 0) return warn(state, words("This is before the first event."));
+  if (by > 0 && state.cursor === state.head)
+    return warn(state, words("This is the last event; F follows what comes."));
+  return done(goTo(state, recording, state.cursor + by));
+}
+
+function stepOnPath(state: State, recording: Recording, direction: Direction): Step {
+  const { path, cursor } = state;
+  if (recording.inodeAt(path, state.settled)?.type === "directory") {
+    const criteria: Criteria = { paths: [{ kind: "below", path }], not: [] };
+    return done(state, {
+      kind: "scan",
+      scan: { kind: "search", criteria, from: cursor, direction },
+    });
+  }
+  const seq = touching(recording, path, cursor, direction === "forward" ? "after" : "before");
+  if (seq !== undefined) return done(goToTouching(state, recording, seq));
+  const where = direction === "forward" ? words("No later event") : words("No earlier event");
+  return warn(state, joined([where, words("touches"), printable(path)]));
+}
+
+function run(state: State, direction: Direction): Step {
+  if (state.breakpoints.length === 0)
+    return warn(state, words("No breakpoints yet: b sets one on this row, B adds any."));
+  const scan = {
+    kind: "run",
+    breakpoints: state.breakpoints,
+    from: state.cursor,
+    direction,
+  } as const;
+  return done(state, { kind: "scan", scan });
+}
+
+function again(state: State, direction: Direction): Step {
+  if (state.search === undefined) return warn(state, words("Nothing to look for yet: / searches."));
+  const { criteria } = state.search;
+  return done(state, {
+    kind: "scan",
+    scan: { kind: "search", criteria, from: state.cursor, direction },
+  });
+}
+
+export function startFilter(state: State, text: string, criteria: Criteria): Step {
+  const from = state.cursor;
+  return done(
+    {
+      ...state,
+      focus: "timeline",
+      timelineFirst: 0,
+      filter: {
+        text,
+        criteria,
+        matches: noMatches,
+        scanned: 0,
+        head: state.head,
+        state: "running",
+      },
+    },
+    { kind: "scan", scan: { kind: "filter", criteria, from } },
+  );
+}
+
+function speed(state: State, by: number): Step {
+  const next = Math.max(1, Math.min(1_024, state.speed * by));
+  return done({
+    ...state,
+    speed: next,
+    toast: { kind: "done", text: printable(`Plays ${next} events a second.`) },
+  });
+}
+
+function toggleBreakpoint(state: State, breakpoint: Breakpoint): Step {
+  const rest = state.breakpoints.filter((one) => !sameBreakpoint(one, breakpoint));
+  const isNew = rest.length === state.breakpoints.length;
+  const what = joined([breakpointText(breakpoint)]);
+  return done({
+    ...state,
+    breakpoints: isNew ? [...rest, breakpoint] : rest,
+    toast: {
+      kind: "done",
+      text: isNew
+        ? joined([words("Breaks on"), joined([what, words(".")], ""), words("c runs on, C back.")])
+        : joined([words("Does not break any more on"), what]),
+    },
+  });
+}
+
+/** Does something with the file that is shown; where there is none, says where there is. */
+function withFile(state: State, recording: Recording, act: () => Step): Step {
+  const { path, settled } = state;
+  const type = recording.inodeAt(path, settled)?.type;
+  if (type === "file") return act();
+  return warn(
+    state,
+    type === undefined
+      ? notThere(recording, path, settled)
+      : joined([words(`Only for a file; this is a ${type}:`), printable(path)]),
+  );
+}
+
+function prompt(state: State, kind: PromptFor, text: string): Step {
+  return done({
+    ...state,
+    overlay: { kind: "prompt", for: kind, text, cursor: text.length },
+  });
+}
+
+function scroll(state: State, by: number): Step {
+  const { main } = state;
+  return done({ ...state, main: { ...main, left: Math.max(0, main.left + by) } });
+}
+
+function tab(state: State, by: -1 | 1): Step {
+  const { main } = state;
+  return done({ ...state, main: { ...main, tab: around(tabs, main.tab, by), left: 0 } });
+}
+
+function around<T>(all: readonly T[], one: T, by: -1 | 1): T {
+  return all[(all.indexOf(one) + by + all.length) % all.length] ?? one;
+}
+
+function firstDirectory(path: string): string {
+  const first = path.split("/")[1];
+  return first === undefined ? "/" : `/${first}`;
+}

@@ -1,0 +1,72 @@
+import { JournalError, type Seq } from "../../journal/index.ts";
+import { RestoreError } from "../../src/history/index.ts";
+import { type Printable, joined, printable, words } from "../../src/text/index.ts";
+import { seqText } from "../draw/event-text.ts";
+import type { Plan, Toast } from "../state/state.ts";
+
+/** Said when a mark was set. */
+export function marked(name: string, at: Seq): Toast {
+  const text = joined([words("Marked"), seqText(at), words("as"), printable(name)]);
+  return { kind: "done", text };
+}
+
+/** Said when a restore, undo or redo was done, with the way back. */
+export function carriedOut({ kind, path, to }: Plan, head: Seq): Toast {
+  const what =
+    kind === "restore"
+      ? joined([words("Restored"), printable(path), words("to"), seqText(to)])
+      : kind === "undo"
+        ? words("Undone")
+        : words("Redone");
+  const back = kind === "undo" ? words("Z redoes it.") : words("z undoes it.");
+  return {
+    kind: "done",
+    text: joined([what, `as events up to ${seqText(head)};` as Printable, back]),
+  };
+}
+
+/** An error as a person can use it. Its message can hold names that a guest chose. */
+export function failureOf(error: unknown): { readonly title: Printable; readonly text: Printable } {
+  if (!(error instanceof Error))
+    return { title: words("It failed"), text: printable(String(error)) };
+  if (error instanceof JournalError && error.code === "locked")
+    return {
+      title: words("A guest is at work"),
+      text: printable(
+        `${sentence(error.message)} The journal takes marks and restores when it is done.`,
+      ),
+    };
+  if (error instanceof RestoreError)
+    return { title: words("That did not work"), text: refused(error) };
+  const hint: unknown = Reflect.get(error, "hint");
+  const isKnown = error instanceof JournalError || typeof hint === "string" || "code" in error;
+  return {
+    title: isKnown ? words("That did not work") : words("This should not have happened"),
+    text: printable(
+      [error.message, ...(typeof hint === "string" ? [hint] : [])].map(sentence).join(" "),
+    ),
+  };
+}
+
+/** Paths that stand in the way and are told one by one. */
+const mostConflicts = 3;
+
+/** Where the hint names a command or an option, these are the command line's, which can do more. */
+function refused({ message, hint, conflicts }: RestoreError): Printable {
+  const more = conflicts.length - mostConflicts;
+  const paths = [
+    ...conflicts.slice(0, mostConflicts).map(({ path, reason }) => `${path}: ${reason}`),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
+  const parts = [
+    message,
+    ...(paths.length === 0 ? [] : [paths.join(", ")]),
+    ...(hint === undefined ? [] : [/`|--/.test(hint) ? `on the command line: ${hint}` : hint]),
+  ];
+  return printable(parts.map(sentence).join(" "));
+}
+
+function sentence(text: string): string {
+  const begun = text.slice(0, 1).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}

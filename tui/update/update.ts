@@ -1,0 +1,190 @@
+import type { Seq } from "../../journal/index.ts";
+import { RevisionError } from "../../src/history/index.ts";
+import { formatCount, printable, words } from "../../src/text/index.ts";
+import { arrange } from "../rows/arrange.ts";
+import type { Context } from "../keys/bindings.ts";
+import { commands } from "./commands.ts";
+import type { Message } from "../state/effect.ts";
+import { seqText } from "../draw/event-text.ts";
+import { type Criteria, matcherFor } from "../state/find.ts";
+import { commandFor } from "../keys/keymap.ts";
+import { noMatches } from "../state/matches.ts";
+import { carriedTo, goTo } from "../state/moment.ts";
+import { overlayKey, pasted } from "./overlay.ts";
+import type { Recording } from "../recording/recording.ts";
+import { type Step, done, warn } from "./step.ts";
+import { type Scan, stops } from "../state/scan.ts";
+import { type State, without } from "../state/state.ts";
+import { alreadySo } from "../state/whereabouts.ts";
+import type { Progress } from "../state/effect.ts";
+
+/** What the state becomes when a message comes in, and what is asked of the outside. Pure but for what it reads. */
+export function update(state: State, message: Message, recording: Recording): Step {
+  const { state: next, effects } = react(state, message, recording);
+  const isBurst = message.kind === "key" && message.pace === "burst";
+  const settled = isBurst ? next : settle(next, recording);
+  return { state: arrange(settled, recording, state), effects };
+}
+
+/** Lets the costly panels show the moment, or say that it takes a while until they can. */
+function settle(state: State, recording: Recording): State {
+  if (state.settled === state.cursor && state.replay === undefined) return state;
+  return recording.isNear(state.cursor)
+    ? { ...without(state, "replay"), settled: state.cursor }
+    : { ...state, replay: state.replay ?? "states" };
+}
+
+function react(state: State, message: Message, recording: Recording): Step {
+  switch (message.kind) {
+    case "key":
+      return key(without(state, "toast"), message.token, recording);
+    case "paste":
+      return done(pasted(state, message.text));
+    case "resize":
+      return done({ ...state, size: { columns: message.columns, rows: message.rows } });
+    case "grew":
+      return done(grown({ ...state, head: message.head, rate: message.rate }, recording));
+    case "idle":
+      return done({ ...state, rate: 0 });
+    case "played":
+      return done(played(state, message.events, recording));
+    case "settle":
+      return done(state);
+    case "preparing":
+      return done({ ...state, replay: "snapshots" });
+    case "scanned":
+      return done(scanned(state, message.scan, message.progress, recording));
+    case "hits":
+      return done(alsoHit({ ...state, hits: message.hits }, recording));
+    case "planned":
+      return message.plan.events === 0
+        ? warn(state, alreadySo(recording, message.plan.path, message.plan.to))
+        : done({ ...state, overlay: { kind: "plan", plan: message.plan } });
+    case "marked": {
+      const { mode } = state;
+      // Whoever set a mark knows of it.
+      const known = mode.kind === "live" ? mode : { ...mode, known: (mode.known + 1) as Seq };
+      const told = { ...state, mode: known, head: message.head, toast: message.toast };
+      return done(grown(told, recording));
+    }
+    case "carried-out":
+      return done({
+        ...goTo({ ...state, head: message.head }, recording, message.head, "jump"),
+        toast: message.toast,
+      });
+    case "not-saved": {
+      const { target: text, why: error } = message;
+      return done({
+        ...state,
+        overlay: { kind: "prompt", for: "save", text, cursor: text.length, error },
+      });
+    }
+    case "told":
+      return done({ ...state, toast: message.toast });
+    case "failed":
+      return done({
+        ...state,
+        overlay: { kind: "failure", title: message.title, text: message.text },
+      });
+  }
+}
+
+function key(state: State, token: string, recording: Recording): Step {
+  const over = overlayKey(state, token, recording);
+  if (over !== undefined) return over;
+  const contexts: readonly Context[] = [state.focus, "list", "everywhere"];
+  const command = commandFor(token, contexts);
+  if (command === undefined) return done(state);
+  try {
+    return commands[command](state, recording);
+  } catch (error) {
+    if (error instanceof RevisionError) return warn(state, printable(error.message));
+    throw error;
+  }
+}
+
+/** More events came in. Who follows goes along; nobody else is moved. */
+function grown(before: State, recording: Recording): State {
+  const state = alsoHit(alsoFiltered(before, recording), recording);
+  return state.mode.kind === "live" ? carriedTo(state, recording, state.head) : state;
+}
+
+/** What came in since a filter was done is looked at too. */
+function alsoFiltered(state: State, recording: Recording): State {
+  const { filter, head } = state;
+  if (filter?.state !== "done" || filter.head >= head) return state;
+  const found = matchingSince(recording, filter.criteria, filter.head, head);
+  const looked = { scanned: filter.scanned + head - filter.head, head };
+  return { ...state, filter: { ...filter, ...looked, matches: filter.matches.and(found) } };
+}
+
+function alsoHit(state: State, recording: Recording): State {
+  const { hits, head } = state;
+  const criteria = stops(state.breakpoints);
+  if (hits === undefined || criteria === undefined || hits.head >= head) return state;
+  const found = matchingSince(recording, criteria, hits.head, head);
+  return { ...state, hits: { matches: hits.matches.and(found), head } };
+}
+
+function matchingSince(
+  recording: Recording,
+  criteria: Criteria,
+  known: Seq,
+  head: Seq,
+): readonly Seq[] {
+  return recording.journal
+    .events((known + 1) as Seq, head)
+    .filter(matcherFor(criteria))
+    .map(({ seq }) => seq);
+}
+
+function played(state: State, events: number, recording: Recording): State {
+  if (state.mode.kind !== "playing") return state;
+  const { matches } = state.filter ?? {};
+  if (matches === undefined) {
+    const cursor = Math.min(state.head, state.cursor + events);
+    return cursor === state.head
+      ? goTo(state, recording, cursor)
+      : carriedTo(state, recording, cursor as typeof state.cursor);
+  }
+  const row = Math.min(matches.count - 1, matches.rowOf(state.cursor) + events);
+  if (row < 0 || matches.at(row) <= state.cursor) return goTo(state, recording, state.cursor);
+  return carriedTo(state, recording, matches.at(row));
+}
+
+function scanned(state: State, scan: Scan, progress: Progress, recording: Recording): State {
+  if (scan.kind === "filter") return alsoFiltered(filtered(state, progress), recording);
+  if (!progress.isDone) {
+    const title = scan.kind === "search" ? words("Searching") : words("Running");
+    return { ...state, job: { title, scanned: progress.scanned, total: progress.total } };
+  }
+  const rest = without(state, "job");
+  if (progress.found !== undefined) return goTo(rest, recording, progress.found, "jump");
+  const where = scan.direction === "forward" ? words("after") : words("before");
+  const what = scan.kind === "search" ? words("No match") : words("No breakpoint is hit");
+  return {
+    ...rest,
+    toast: { kind: "warning", text: printable(`${what} ${where} ${seqText(scan.from)}.`) },
+  };
+}
+
+function filtered(state: State, { scanned, isDone, matches = noMatches }: Progress): State {
+  const { filter } = state;
+  if (filter === undefined) return state;
+  // Matches are found at both ends: what is on the screen stays where it is.
+  const row = filter.matches.rowOf(state.cursor);
+  const moved = matches.rowOf(state.cursor) - row;
+  const next: State = {
+    ...state,
+    timelineFirst: Math.max(0, state.timelineFirst + (row < 0 ? 0 : moved)),
+    filter: { ...filter, matches, scanned, state: isDone ? "done" : "running" },
+  };
+  if (!isDone || matches.count > 0) return next;
+  return {
+    ...next,
+    toast: {
+      kind: "warning",
+      text: printable(`No event matches; looked at all ${formatCount(scanned)}.`),
+    },
+  };
+}
