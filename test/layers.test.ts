@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 
@@ -51,6 +51,16 @@ test("imports between our folders follow the arrows of the design", () => {
   expect(wrong.map(describe)).toEqual([]);
 });
 
+/** Imports of files of ours, with the path from the root of what is imported. */
+const ours = imports
+  .filter(({ from }) => from.startsWith("."))
+  .map((found) => ({
+    ...found,
+    path: relative(root, join(root, dirname(found.file), found.from)),
+  }));
+
+const faces = new Set(Object.keys(arrows).map((layer) => `${layer}/index.ts`));
+
 test("another folder is imported through its public face", () => {
   const faced = ["journal", "src/fs", "src/history", "src/wasi", "src/run", "src/host"];
   const wrong = imports.filter(
@@ -84,6 +94,31 @@ test("the command line reaches the debugger only through a dynamic import", () =
   expect(wrong.map(describe)).toEqual([]);
 });
 
+test("imports between the rooms of a layer run one way, those of types as well", () => {
+  const rooms = new Map<string, Set<string>>();
+  for (const { file, path } of ours) {
+    const [from, to] = [dirname(file), dirname(path)];
+    const layer = layerOf(file);
+    // What stands at the top of a layer is its face, and made of its rooms.
+    if (layerOf(path) !== layer || from === to || from === layer || faces.has(path)) continue;
+    if (to === layer) expect.fail(`${file} imports ${path}`);
+    rooms.set(from, (rooms.get(from) ?? new Set()).add(to));
+  }
+  expect(circlesOf(rooms)).toEqual([]);
+});
+
+test("no files import each other in a circle, for types neither", () => {
+  const files = new Map<string, Set<string>>();
+  for (const { file, path } of ours) files.set(file, (files.get(file) ?? new Set()).add(path));
+  expect(circlesOf(files)).toEqual([]);
+});
+
+test("what is found here is all there is", () => {
+  expect(imports.length).toBeGreaterThan(500);
+  const missing = ours.filter(({ path }) => !existsSync(join(root, path)));
+  expect(missing.map(describe)).toEqual([]);
+});
+
 interface Import {
   readonly folder: string;
   readonly file: string;
@@ -98,6 +133,30 @@ function describe({ file, from }: Import): string {
   return `${file} imports ${from}`;
 }
 
+function layerOf(path: string): string | undefined {
+  return Object.keys(arrows)
+    .filter((layer) => path.startsWith(`${layer}/`))
+    .toSorted((left, right) => right.length - left.length)[0];
+}
+
+/** The circles that a walk along the arrows comes upon, each as a path back to where it began. */
+function circlesOf(arrowsFrom: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const way: string[] = [];
+  const visit = (place: string): void => {
+    const before = way.indexOf(place);
+    if (before >= 0) circles.push([...way.slice(before), place].join(" -> "));
+    if (before >= 0 || done.has(place)) return;
+    way.push(place);
+    for (const next of arrowsFrom.get(place) ?? []) visit(next);
+    way.pop();
+    done.add(place);
+  };
+  for (const place of arrowsFrom.keys()) visit(place);
+  return circles;
+}
+
 function filesIn(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: folder !== "src", withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
@@ -107,9 +166,14 @@ function filesIn(folder: string): string[] {
 function importsOf(folder: string, file: string): Import[] {
   const text = readFileSync(join(root, file), "utf8");
   const pattern =
-    /(?:^|\n)(?:import|export)\b[^;"]*?\bfrom\s*"([^"]+)"|(?:^|\n)import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/g;
+    /(?:^|\n)(?:import|export)\b[^;"]*?\bfrom\s*"([^"]+)"|(?:^|\n)import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"|\bnew URL\(\s*"(\.[^"]+\.ts)"/g;
   return [...text.matchAll(pattern)].map((match) =>
-    importOf(folder, file, match[1] ?? match[2] ?? match[3] ?? "", match[3] !== undefined),
+    importOf(
+      folder,
+      file,
+      match[1] ?? match[2] ?? match[3] ?? match[4] ?? "",
+      match[3] !== undefined,
+    ),
   );
 }
 
@@ -118,9 +182,6 @@ function importOf(folder: string, file: string, from: string, dynamic: boolean):
     const name = /^(@[^/]+\/[^/]+|[^/]+)/.exec(from)?.[1];
     return { folder, file, from, dynamic, target: undefined, name };
   }
-  const path = relative(root, join(root, dirname(file), from));
-  const target = Object.keys(arrows)
-    .filter((candidate) => path.startsWith(`${candidate}/`))
-    .toSorted((left, right) => right.length - left.length)[0];
+  const target = layerOf(relative(root, join(root, dirname(file), from)));
   return { folder, file, from, dynamic, target, name: undefined };
 }

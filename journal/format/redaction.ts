@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type Database from "better-sqlite3";
 import type { Event, RunNumber, TapePosition } from "./event.ts";
-import type { Journal } from "./journal.ts";
 
 /** Bytes of the tape. */
 export interface TapeSpan {
@@ -44,7 +43,9 @@ export function openRedactedSpans(db: Database.Database): RedactedSpans {
 }
 
 /** Tells which writes are redacted; for many events, as it asks the journal once. */
-export function redactedWrites(journal: Pick<Journal, "redacted">): (event: Event) => boolean {
+export function redactedWrites(journal: {
+  readonly redacted: (start: number, end: number) => readonly RedactedSpan[];
+}): (event: Event) => boolean {
   let starts: ReadonlySet<number> | undefined;
   return (event) => {
     if (event.kind !== "write") return false;

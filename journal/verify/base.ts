@@ -16,7 +16,7 @@ import { eventOf, isExact } from "../format/row.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import { openTape, type Tape } from "../tape/tape.ts";
 import { tapeDigests } from "../tape/digest.ts";
-import type { Walk } from "./events.ts";
+import type { Walk } from "./walk.ts";
 import { checkRedacted } from "./redaction.ts";
 
 /** A base whose own digest is right, and where it leaves those who go on from it. */

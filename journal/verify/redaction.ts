@@ -3,7 +3,7 @@ import { Damage } from "../file/damage.ts";
 import { isRedacted, redactionDigest, type RedactedRow } from "../format/redaction.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import type { Tape } from "../tape/tape.ts";
-import type { Walk } from "./events.ts";
+import type { Walk } from "./walk.ts";
 
 /** What of a journal was redacted. */
 export interface RedactedCount {

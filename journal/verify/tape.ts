@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import { Damage } from "../file/damage.ts";
 import { bytesOf, type SegmentRow, segmentBytes } from "../tape/segment.ts";
 import type { CheckedBase } from "./base.ts";
-import type { Walk } from "./events.ts";
+import type { Walk } from "./walk.ts";
 
 /** Holds the segments against invariants J11 and J12: they are the tape, whole, cut where it must be, each byte once. */
 export function checkSegments(

@@ -7,18 +7,14 @@ export {
   planApply,
 } from "./apply/apply.ts";
 export { undoApply } from "./apply/undo.ts";
-export { type Resolution } from "./import/conflicts.ts";
 export { type HostCode, HostError, type Skip } from "./disk/error.ts";
-export { type ExportCounts, type ExportOptions, exportDirectory } from "./export/export.ts";
+export { exportDirectory } from "./export/export.ts";
+export { type ExportCounts, type ExportOptions } from "./export/options.ts";
 export { fork, type ForkSummary } from "./export/fork.ts";
 export { gitPatch, type GitPatchOptions } from "./export/git-patch.ts";
 export { exportGit, type GitOptions, type GitSummary } from "./export/git.ts";
-export {
-  type ImportCounts,
-  importDirectory,
-  type ImportOptions,
-  type ImportSummary,
-} from "./import/import.ts";
+export { importDirectory, type ImportSummary } from "./import/import.ts";
+export { type ImportCounts, type ImportOptions, type Resolution } from "./import/options.ts";
 export { foldsAll } from "./versions/common.ts";
 export { type Needed, neededBefore } from "./versions/needed.ts";
 export { exportTar } from "./export/tar.ts";

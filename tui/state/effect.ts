@@ -1,7 +1,7 @@
 import type { Seq } from "../../journal/index.ts";
 import type { Printable } from "../../src/text/index.ts";
-import type { Hits, Matches, Plan, PlanKind, Toast } from "./state.ts";
-import type { Scan } from "./scan.ts";
+import type { Progress, Scan } from "./scan.ts";
+import type { Hits, Plan, PlanKind, Toast } from "./state.ts";
 
 /** What an update asks the outside for. The answer comes back as a message. */
 export type Effect =
@@ -42,13 +42,3 @@ export type Message =
   | { readonly kind: "not-saved"; readonly target: string; readonly why: Printable }
   | { readonly kind: "told"; readonly toast: Toast }
   | { readonly kind: "failed"; readonly title: Printable; readonly text: Printable };
-
-export interface Progress {
-  readonly scanned: number;
-  readonly total: number;
-  readonly isDone: boolean;
-  /** The event that was looked for. */
-  readonly found?: Seq;
-  /** All that match so far. */
-  readonly matches?: Matches;
-}

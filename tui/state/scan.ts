@@ -1,9 +1,9 @@
 import type { Seq } from "../../journal/index.ts";
 import type { Breakpoint } from "./breakpoint.ts";
 import { lastChange, nextChange } from "./byte-changes.ts";
-import type { Progress } from "./effect.ts";
 import { type Criteria, type Matcher, matcherFor } from "./find.ts";
 import { collector } from "./matches.ts";
+import type { Matches } from "./state.ts";
 import {
   type Narrowed,
   areFew,
@@ -35,6 +35,17 @@ export type Scan =
     };
 
 export type Direction = "forward" | "reverse";
+
+/** How far a scan is. */
+export interface Progress {
+  readonly scanned: number;
+  readonly total: number;
+  readonly isDone: boolean;
+  /** The event that was looked for. */
+  readonly found?: Seq;
+  /** All that match so far. */
+  readonly matches?: Matches;
+}
 
 /** Does the scan, a slice each time it is asked to go on. */
 export function* scanning(recording: Recording, scan: Scan): Generator<Progress, Progress> {

@@ -13,10 +13,9 @@ import { carriedTo, goTo } from "../state/moment.ts";
 import { overlayKey, pasted } from "./overlay.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type Step, done, warn } from "./step.ts";
-import { type Scan, stops } from "../state/scan.ts";
+import { type Progress, type Scan, stops } from "../state/scan.ts";
 import { type State, without } from "../state/state.ts";
 import { alreadySo } from "../state/whereabouts.ts";
-import type { Progress } from "../state/effect.ts";
 
 /** What the state becomes when a message comes in, and what is asked of the outside. Pure but for what it reads. */
 export function update(state: State, message: Message, recording: Recording): Step {

@@ -13,7 +13,7 @@ import { type Directory, type File, type Symlink, type Tree } from "../../fs/ind
 import { Budget, type Entry, type ReadTape, readdir, tapeOf } from "../../history/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf, reasonOf } from "../disk/error.ts";
-import type { ExportCounts, ExportOptions } from "./export.ts";
+import type { ExportCounts, ExportOptions } from "./options.ts";
 import { type GitsOwn, gitsOwn, nothing } from "../disk/gits-own.ts";
 import { nameProblem, targetProblem } from "../disk/host-name.ts";
 import { modeToBegin, saidMode } from "../versions/modes.ts";

@@ -3,36 +3,11 @@ import { resolve } from "node:path";
 
 import type { Journal } from "../../../journal/index.ts";
 import { type Directory, type Tree } from "../../fs/index.ts";
-import { type Budget, lookup } from "../../history/index.ts";
+import { lookup } from "../../history/index.ts";
 import { HostDirectory } from "../disk/directory.ts";
-import { HostError, type Skip, hostError, targetError } from "../disk/error.ts";
+import { HostError, hostError, targetError } from "../disk/error.ts";
 import { Exporter } from "./export-tree.ts";
-
-export interface ExportOptions {
-  /** The directory to export; the root unless told otherwise. */
-  readonly path?: string;
-  /** Names that are left out wherever they stand; each is reported as skipped. */
-  readonly leaveOut?: (name: string) => string | undefined;
-  /** Whether git's own files come along: git runs what stands in its hooks and its configuration. "leave" unless given. */
-  readonly git?: "leave" | "take";
-  /** What it may cost; as much as no guest can make by default. */
-  readonly budget?: Budget;
-  /** Called after each few hundred paths and each few megabytes. */
-  readonly onProgress?: (progress: ExportCounts) => void;
-  /** Called for each path that was left out, with its path in the filesystem. */
-  readonly onSkip?: (skip: Skip) => void;
-}
-
-/** Counts of paths below the target; `bytes` is what was written, holes not counted. */
-export interface ExportCounts {
-  readonly files: number;
-  readonly directories: number;
-  readonly symlinks: number;
-  /** Further names of files and symlinks that are counted already. */
-  readonly links: number;
-  readonly bytes: number;
-  readonly skipped: number;
-}
+import type { ExportCounts, ExportOptions } from "./options.ts";
 
 /**
  * Writes a past state into a host directory that is empty or does not exist: contents (holes stay holes), symlinks as

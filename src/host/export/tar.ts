@@ -15,7 +15,8 @@ import {
   walk,
 } from "../../history/index.ts";
 import { HostError, type Skip, errnoOf, targetError } from "../disk/error.ts";
-import { type ExportCounts, type ExportOptions, directoryAt } from "./export.ts";
+import { directoryAt } from "./export.ts";
+import type { ExportCounts, ExportOptions } from "./options.ts";
 import { exportable } from "./exportable.ts";
 import { permissions } from "../versions/modes.ts";
 import { type SparseForm, sparseForm } from "./tar-sparse.ts";

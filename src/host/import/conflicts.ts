@@ -1,3 +1,4 @@
+import type { Resolution } from "./options.ts";
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 
 import { type Ino, type Name, type Seq, rootIno } from "../../../journal/index.ts";
@@ -13,13 +14,6 @@ import { mergeTexts } from "../versions/merge-text.ts";
 import { type Folder, joinPath } from "../versions/moments.ts";
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-
-/**
- * What becomes of a path that was changed on both sides. "ours": this machine's version counts. "theirs": the program's.
- * "merge": what both changed in a text comes together, where it is not in the same lines; "merge-markers" writes those
- * between markers. "leave": both stay as they are.
- */
-export type Resolution = "leave" | "ours" | "theirs" | "merge" | "merge-markers";
 
 export interface ConflictWork {
   readonly directory: HostDirectory;

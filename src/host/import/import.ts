@@ -10,55 +10,17 @@ import {
   rootIno,
 } from "../../../journal/index.ts";
 import { type FileSystem, FsError, childOf, pathIn } from "../../fs/index.ts";
-import { type History, comparableTape } from "../../history/index.ts";
+import { comparableTape } from "../../history/index.ts";
 import { leftWords } from "../versions/left.ts";
 import { folderSide, commonOf } from "../versions/common.ts";
-import { type Resolution, resolveConflicts } from "./conflicts.ts";
+import { resolveConflicts } from "./conflicts.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { HostError, type Skip, sourceError } from "../disk/error.ts";
 import { LeftOutFiles } from "./left-out.ts";
+import type { ImportCounts, ImportOptions } from "./options.ts";
 import { type ImportPlan, planImport } from "./plan.ts";
 import { Importer } from "./tree.ts";
 import { type Folder, isIn, movedFrom, wasWords } from "../versions/moments.ts";
-
-export interface ImportOptions {
-  /** What becomes of entries below the guest's path that the host does not have. They are kept unless told otherwise. */
-  readonly extra?: "keep" | "delete";
-  /**
-   * The journal's past: with it only what changed on the host comes in, and what was changed on both sides is a conflict.
-   * Without it the host's version of everything does.
-   */
-  readonly history?: History;
-  /** "fresh": the host's version of everything comes in all the same. */
-  readonly from?: "changes" | "fresh";
-  /** What becomes of conflicts; "leave" unless given: both sides stay as they are. */
-  readonly conflicts?: Resolution;
-  /** Host files that are left out without a word, under whatever name: the journal's own. */
-  readonly leaveOut?: readonly string[];
-  /** Host files that hold keys. They are left out, under whatever name. */
-  readonly keys?: readonly string[];
-  /** Called after each few hundred paths and each few megabytes. */
-  readonly onProgress?: (progress: ImportCounts) => void;
-  /** Called for each path that could not be imported, with its path on the host. */
-  readonly onSkip?: (skip: Skip) => void;
-  /** Called for each path that was left out on purpose: keys, and other journals with what stands beside them. */
-  readonly onLeaveOut?: (skip: Skip) => void;
-}
-
-/** Counts of paths, the imported path itself included; `bytes` is what was read from the host. */
-export interface ImportCounts {
-  readonly files: number;
-  readonly directories: number;
-  readonly symlinks: number;
-  readonly bytes: number;
-  /** Of these paths, how many were not there before, differed, or were the same. */
-  readonly added: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  /** Paths that the host does not have and that were deleted. */
-  readonly removed: number;
-  readonly skipped: number;
-}
 
 export interface ImportSummary extends ImportCounts {
   readonly run: RunNumber;

@@ -11,7 +11,7 @@ import { basename } from "node:path";
 
 import { besideEnds, headerBytes, isJournal } from "../../../journal/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
-import type { ImportOptions } from "./import.ts";
+import type { ImportOptions } from "./options.ts";
 import { identityOf } from "./links.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
 

@@ -13,7 +13,7 @@ import {
 } from "../../fs/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf, reasonOf } from "../disk/error.ts";
-import type { ImportCounts, ImportOptions } from "./import.ts";
+import type { ImportCounts, ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
 import { type LeftOut, LeftOutFiles } from "./left-out.ts";
 import { HostLinks } from "./links.ts";

@@ -1,6 +1,5 @@
 import type { Ino } from "../../../journal/index.ts";
 import { type Call, type FileSystem, FsError } from "../../fs/index.ts";
-import type { Handle } from "./handle.ts";
 import type { Pollable } from "./io.ts";
 import { trap } from "./trap.ts";
 
@@ -13,8 +12,8 @@ export class Host {
   readonly beforeCall: () => void;
   /** Directories that a preopen stands for: no guest removes, renames or replaces them. */
   readonly roots: ReadonlySet<Ino>;
-  /** All that is open. */
-  readonly handles = new Set<Handle>();
+  /** All handles that are open. */
+  readonly handles = new Set<{ close(): void }>();
   /** Makes a new pollable that is ready, of the class that the guest's wasi:io/poll knows. */
   readonly #readyPollable: () => Pollable;
   /** Pollables that the guest has. */
