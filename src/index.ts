@@ -1,4 +1,5 @@
 // The library: everything here is documented where it is defined, and nothing else is promised.
+import "./node-needed.ts";
 export {
   type Base,
   type Compaction,

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "../format/zlib.ts";
 
 import { sealBytes } from "./seal.ts";
 

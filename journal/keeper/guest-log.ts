@@ -1,5 +1,5 @@
 import { closeSync, fdatasyncSync, ftruncateSync, readSync, writeSync, writevSync } from "node:fs";
-import { crc32 } from "node:zlib";
+import { crc32 } from "../format/zlib.ts";
 import { openTailFile } from "../beside/beside.ts";
 import { MalformedError } from "../format/bytes.ts";
 import { failure } from "../format/storage-error.ts";

@@ -1,4 +1,4 @@
-import { crc32 } from "node:zlib";
+import { crc32 } from "../format/zlib.ts";
 import { ByteWriter, MalformedError } from "../format/bytes.ts";
 
 /**

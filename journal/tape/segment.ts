@@ -1,4 +1,4 @@
-import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "../format/zlib.ts";
 import { MalformedError } from "../format/bytes.ts";
 
 /** The tape is cut at multiples of this many bytes. */

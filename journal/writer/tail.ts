@@ -8,7 +8,7 @@ import {
   writevSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
-import { crc32 } from "node:zlib";
+import { crc32 } from "../format/zlib.ts";
 import { openTailFile } from "../beside/beside.ts";
 import { MalformedError } from "../format/bytes.ts";
 import { decodeEvent, type Decoded } from "../format/codec.ts";

@@ -1,4 +1,5 @@
-import { enableCompileCache, getCompileCacheDir } from "node:module";
+// By the default export: the library is linked with this, also by a Node.js that is too old and has yet to be told.
+import module from "node:module";
 import { join } from "node:path";
 
 import {
@@ -21,7 +22,7 @@ export function prepare(args: readonly string[]): KeeperThread | undefined {
 
 /** Where NODE_COMPILE_CACHE says, or here. Where it cannot be kept, or could be another's, every start compiles anew. */
 function keepCompiled(cache: string): void {
-  if (getCompileCacheDir() !== undefined) return;
+  if (module.getCompileCacheDir() !== undefined) return;
   const folder = join(cache, "compiled");
   try {
     if (distrustOf(cache) !== undefined || distrustOf(folder) !== undefined) return;
@@ -30,5 +31,5 @@ function keepCompiled(cache: string): void {
     if (!(error instanceof Error) || !("syscall" in error)) throw error;
     return;
   }
-  enableCompileCache(folder);
+  module.enableCompileCache(folder);
 }

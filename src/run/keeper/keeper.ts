@@ -1,4 +1,5 @@
-import { getCompileCacheDir } from "node:module";
+// By the default export, as in what starts the command line: an old Node.js links it, and is told.
+import module from "node:module";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 
@@ -13,7 +14,7 @@ export interface KeeperThread {
 export function startKeeper(): KeeperThread {
   // Compiled, this file and the thread's are .js; run from source, both are .ts.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const compiled = getCompileCacheDir();
+  const compiled = module.getCompileCacheDir();
   const worker = new Worker(new URL(`./keeper-thread.${extension}`, import.meta.url), {
     execArgv: [],
     // Where this process keeps what V8 compiled, the thread does too. Node.js adds a folder for each of its versions.
