@@ -24,7 +24,7 @@ const arrows: Record<string, readonly string[]> = {
     "src/run",
     "tui",
   ],
-  src: ["journal", "src/fs", "src/history", "src/host", "src/wasi", "src/run"],
+  src: ["journal", "src/text", "src/fs", "src/history", "src/host", "src/wasi", "src/run"],
 };
 
 /** The only folders that may import these packages. */
