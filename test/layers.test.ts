@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const root = new URL("..", import.meta.url).pathname;
 
-/** Who may import whom among our own folders: DESIGN.md, section 2. A folder may always import itself. */
+/** Who may import whom among our own folders: docs/architecture.md, "Layers". A folder may always import itself. */
 const arrows: Record<string, readonly string[]> = {
   journal: [],
   "src/text": [],

@@ -24,7 +24,7 @@ const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_W
 /** What SQLite puts beside a database. */
 const sqliteEnds = ["-journal", "-wal", "-shm"] as const;
 
-/** The ends of the names of all that can stand beside a journal: DESIGN.md, section 1. */
+/** The ends of the names of all that can stand beside a journal: journal/DESIGN.md, section 1. */
 export const besideEnds: readonly string[] = [
   ...sqliteEnds,
   "-tail",

@@ -2,7 +2,7 @@ import type { Base } from "./base.ts";
 import type { Draft, Event, Ino, Kind, RunNumber, RunStart, Seq, TapePosition } from "./event.ts";
 import type { RedactedSpan, TapeSpan } from "./redaction.ts";
 
-/** How much of what was acknowledged survives what: DESIGN.md, section "Durability". */
+/** How much of what was acknowledged survives what: journal/DESIGN.md, "Durability". */
 export type Durability = "process" | "batch" | "power";
 
 /** One run, open or ended. `first` and `last` are the seqs of its first event (its run-start) and its last so far. */

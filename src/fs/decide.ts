@@ -73,7 +73,7 @@ export const latestTime = 2n ** 64n - 1n;
 
 /**
  * Says what a command would change, as the fact to record, or undefined where it would change nothing. All checks are
- * here and none in `apply`. Throws FsError; the rules are WASI.md's and the limits DESIGN.md's, section 8.
+ * here and none in `apply`. Throws FsError; the rules are those of docs/wasi.md.
  */
 export function decide(basis: Basis, command: Command): Draft | undefined {
   switch (command.kind) {

@@ -327,7 +327,7 @@ export class FileSystem {
     }
   }
 
-  /** Tells the guest what it may know of a journal that cannot go on: fail closed, DESIGN.md, section 3, rule 3. */
+  /** Tells the guest what it may know of a journal that cannot go on: it fails closed (docs/wasi.md). */
   #guard<T>(path: string, run: () => T): T {
     try {
       return run();

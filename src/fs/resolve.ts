@@ -16,7 +16,7 @@ export type Place =
   | { readonly at: "directory"; readonly ino: Ino; readonly last: "." | ".." };
 
 /**
- * Follows a guest's path from a descriptor's directory, and never leaves that directory: WASI.md, section "Paths".
+ * Follows a guest's path from a descriptor's directory, and never leaves that directory: docs/wasi.md, "Paths".
  * Symlinks in the middle are always followed, one at the end only with "follow". With "follow" a dangling link leads to
  * the entry that it names. Throws FsError.
  */

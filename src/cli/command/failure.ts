@@ -28,7 +28,7 @@ export class NoAnswerError extends Error {
 }
 
 /**
- * Exit codes: DESIGN.md, section 9. `refused` is what the machine would not do, such as a full disk; `trouble` what was
+ * Exit codes, as the README has them. `refused` is what the machine would not do, such as a full disk; `trouble` what was
  * asked of the wrong file or place; `bug` is sysexits' EX_SOFTWARE.
  */
 export const exits = {

@@ -18,7 +18,7 @@ export class RevisionError extends Error {
   }
 }
 
-/** The moment that a revision names, as the seq of the last event before it: DESIGN.md, section 9. Throws RevisionError. */
+/** The moment that a revision names, as the seq of the last event before it; the README says which there are. Throws RevisionError. */
 export function resolveRevision(journal: Journal, text: string, now: bigint): Seq {
   const numbered = /^#?(\d+)$/.exec(text);
   if (numbered !== null) return atNumber(journal, text, numbered[1] ?? "");
