@@ -1,4 +1,4 @@
-/** Every limit by the name that `--limit NAME=VALUE` takes; the README says what each holds. */
+/** Every limit by the name that `--limit NAME=VALUE` takes. */
 export const limitNames = [
   "bytes",
   "file-bytes",
