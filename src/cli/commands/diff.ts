@@ -35,6 +35,7 @@ import {
 } from "../command/command.ts";
 import { contentPrinter } from "../text/content-text.ts";
 import type { Context } from "../command/context.ts";
+import { parseCount } from "../command/count.ts";
 import { changeHeading, printChange } from "../text/diff-text.ts";
 import { UsageError, exits } from "../command/failure.ts";
 import { absolutePath, guestPath } from "../asking/moment.ts";
@@ -72,7 +73,11 @@ export const define: Define = (command, act) => {
       .option("--stat", "only which paths changed, and by how many lines")
       .option("--name-only", "only the paths that changed")
       .option("--name-status", "the same, with a letter for what became of each")
-      .option("-U, --unified <lines>", "lines shown around a change, 3 unless given", lineCount)
+      .option(
+        "-U, --unified <lines>",
+        "lines shown around a change, 3 unless given",
+        (text: string) => parseCount("--unified", text, "lines"),
+      )
       .option("--git", "a patch that git apply takes")
       .option("--times", "what changed in nothing but its times, too")
       .option("--exit-code", "exit with 1 when there are differences")
@@ -110,11 +115,6 @@ function rangeOf(given: readonly string[], rest: readonly string[]): Range {
     to: to ?? (from === undefined ? undefined : "@"),
     paths: [...paths, ...rest].map(guestPath),
   };
-}
-
-function lineCount(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UsageError(`--unified ${text} is no number of lines`, "for example -U 10");
 }
 
 function compare(context: Context, range: Range, options: Options): Promise<number> {

@@ -46,6 +46,7 @@ interface Options extends ReadingOptions, BoundOptions {
   readonly history?: true;
   readonly ignoreCase?: true;
   readonly fixedStrings?: true;
+  readonly filesWithMatches?: true;
 }
 
 export const define: Define = (command, act) =>
@@ -60,12 +61,15 @@ export const define: Define = (command, act) =>
       )
       .option("-i, --ignore-case", "capital and small letters are the same")
       .option("-F, --fixed-strings", "the pattern is plain text")
+      .option("-l, --files-with-matches", "only the paths of files that match, each once")
+      .option("-n, --line-number", "the line's number, which is always told")
       .option(...boundFlag, collect)
       .action((pattern: string, path: string, options: Options) =>
         act(options, (context) => search(context, pattern, guestPath(path), options)),
       ),
     [
       ["rewindfs grep TODO /src", "lines that hold it now"],
+      ["rewindfs grep -il todo", "files that hold it, in capitals or not"],
       ["rewindfs grep --history password", "where it ever stood, and when it went"],
     ],
   );
@@ -81,6 +85,14 @@ function search(context: Context, text: string, path: string, options: Options):
       const { out } = context;
       const seq = history.resolve(revisionOf(options.at));
       let found = false;
+      const told = new Set<string>();
+      /** Whether a match is of a file that is to be told of by its path, and has been. */
+      const byPath = (at: string): boolean => {
+        if (options.filesWithMatches !== true) return false;
+        if (!told.has(at)) printPath(context, at, options.json === true);
+        told.add(at);
+        return true;
+      };
       if (options.history === true) {
         const tree = history.at(seq);
         using progress = openProgress(context);
@@ -90,6 +102,7 @@ function search(context: Context, text: string, path: string, options: Options):
           found = true;
           progress[Symbol.dispose]();
           const now = placeNow(tree, match);
+          if (byPath(now)) continue;
           if (options.json === true) out.line(printableJson(historyJson(match, now)));
           else printHistory(context, match, now);
         }
@@ -98,6 +111,7 @@ function search(context: Context, text: string, path: string, options: Options):
         const { tree } = entryAt(history, path, options.at, "follow");
         for (const match of grep(tree, path, pattern, tapeOf(journal), budget)) {
           found = true;
+          if (byPath(match.path)) continue;
           const redacted = redactedIn(journal, tree, match);
           if (options.json === true)
             out.line(printableJson({ ...matchJson(match), ...redactedField(redacted) }));
@@ -108,6 +122,11 @@ function search(context: Context, text: string, path: string, options: Options):
     },
     limits,
   );
+}
+
+function printPath({ out }: Context, path: string, asJson: boolean): void {
+  if (asJson) out.line(printableJson({ path }));
+  else out.line(line`${out.paint("moved", printableName(path))}`);
 }
 
 /** Where the file of a line that is still there is; of one that is gone, where it was. */

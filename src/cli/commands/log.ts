@@ -17,6 +17,7 @@ import {
   revisionOf,
 } from "../command/command.ts";
 import type { Context } from "../command/context.ts";
+import { parseCount } from "../command/count.ts";
 import { eventJson } from "../text/event-json.ts";
 import { sizesAlong, sizesFrom } from "../asking/event-sizes.ts";
 import { UsageError, exits, tellProblem } from "../command/failure.ts";
@@ -88,7 +89,9 @@ function log(context: Context, options: Options): Promise<number> {
       tellFolded(context, journal);
     const shows = showsOf(options);
     const events = journal.query(
-      options.limit === undefined ? query : lastOf(journal, query, countIn(options.limit), shows),
+      options.limit === undefined
+        ? query
+        : lastOf(journal, query, parseCount("--limit", options.limit, "events"), shows),
     );
     if (options.json === true) {
       const isWhole =
@@ -200,12 +203,6 @@ function lastOf(
     }
   }
   return { ...query, first: first?.seq ?? ((journal.head() + 1) as Seq) };
-}
-
-function countIn(text: string): number {
-  if (!/^\d{1,15}$/.test(text))
-    throw new UsageError(`--limit ${text} is no number of events`, "for example --limit 20");
-  return Number(text);
 }
 
 function kindsIn(names: readonly string[]): ReadonlySet<Kind> {

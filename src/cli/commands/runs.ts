@@ -15,24 +15,36 @@ import {
 import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
 import { commandLineOf } from "../command/command-line.ts";
 import type { Context } from "../command/context.ts";
+import { parseCount } from "../command/count.ts";
 import { exits } from "../command/failure.ts";
 import { tellFolded, withJournal } from "../asking/reading.ts";
 
+interface Options extends ReadingOptions {
+  readonly last?: string;
+}
+
 export const define: Define = (command, act) =>
   examples(
-    readingOptions(command).action((options: ReadingOptions) =>
-      act(options, (context) => withJournal(context, (journal) => list(context, journal, options))),
-    ),
+    readingOptions(command)
+      .option("-n, --last <count>", "only the last runs")
+      .action((options: Options) =>
+        act(options, (context) =>
+          withJournal(context, (journal) => list(context, journal, options)),
+        ),
+      ),
     [
       ["rewindfs runs", "every run, with how it ended"],
+      ["rewindfs runs -n 5", "the last five"],
       ["rewindfs runs --json", "the same for a machine"],
     ],
   );
 
-function list(context: Context, journal: Journal, { json }: ReadingOptions): number {
+function list(context: Context, journal: Journal, { json, last }: Options): number {
   const { out, glyphs } = context;
+  const count = last === undefined ? Number.POSITIVE_INFINITY : parseCount("--last", last, "runs");
   const folded = journal.base()?.seq ?? 0;
-  const runs = journal.runs();
+  const all = journal.runs();
+  const runs = all.slice(Math.max(all.length - count, 0));
   if (json === true) {
     for (const run of runs) out.line(printableJson(runJson(run, folded)));
     return exits.done;

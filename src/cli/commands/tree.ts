@@ -19,6 +19,7 @@ import {
   readingOptions,
 } from "../command/command.ts";
 import type { Context } from "../command/context.ts";
+import { parseCount } from "../command/count.ts";
 import { NoAnswerError, exits } from "../command/failure.ts";
 import { styleOfEntry } from "../text/inode-style.ts";
 import { absolutePath, entryAt } from "../asking/moment.ts";
@@ -26,6 +27,7 @@ import { withHistory } from "../asking/reading.ts";
 
 interface Options extends ReadingOptions, BoundOptions {
   readonly at: string;
+  readonly level?: string;
 }
 
 export const define: Define = (command, act) =>
@@ -33,18 +35,24 @@ export const define: Define = (command, act) =>
     readingOptions(command)
       .argument("[path]", "where to begin", "/")
       .option("--at <rev>", "the moment to look at", "@")
+      .option("-L, --level <depth>", "go down so many directories and no further")
       .option(...boundFlag, collect)
       .action((path: string, options: Options) =>
         act(options, (context) => draw(context, path, options)),
       ),
     [
       ["rewindfs tree", "everything that there is now"],
+      ["rewindfs tree -L 1", "what lies at the top"],
       ["rewindfs tree /data --at @-100", "a directory 100 events ago"],
     ],
   );
 
 function draw(context: Context, path: string, options: Options): Promise<number> {
   const budget = new Budget("the tree", parseBounds(options));
+  const deepest =
+    options.level === undefined
+      ? Number.POSITIVE_INFINITY
+      : parseCount("--level", options.level, "directories");
   return withHistory(context, (history) => {
     const { tree, inode } = entryAt(history, path, options.at, "keep");
     if (inode.type !== "directory") {
@@ -55,7 +63,9 @@ function draw(context: Context, path: string, options: Options): Promise<number>
     }
     const { out } = context;
     if (options.json === true) {
-      for (const visit of walk(tree, inode, absolutePath(path), { budget })) {
+      const top = absolutePath(path);
+      const counting = (_: unknown, at: string) => () => depthBelow(top, at) < deepest;
+      for (const visit of walk(tree, inode, top, { budget, counting })) {
         const { type, size, ino, target } = statOf(visit.inode);
         out.line(printableJson({ path: visit.path, type, size, ino, to: target }));
       }
@@ -87,6 +97,7 @@ function draw(context: Context, path: string, options: Options): Promise<number>
 
       /** The last first, as a stack wants it. */
       function rows(directory: Inode, indent: string, depth: number) {
+        if (depth > deepest) return [];
         const entries = readdir(from, directory);
         return entries
           .map(({ name, inode: child }, index) => ({
@@ -100,6 +111,11 @@ function draw(context: Context, path: string, options: Options): Promise<number>
       }
     }
   });
+}
+
+/** How many directories lead from one to another that is in it, or is it. */
+function depthBelow(top: string, path: string): number {
+  return path.slice(top.length).split("/").filter(Boolean).length;
 }
 
 function named({ out, glyphs }: Context, name: string, inode: Inode): Styled {
