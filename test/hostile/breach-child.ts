@@ -19,7 +19,7 @@ import { type Go, type RunJob, descriptors } from "../../src/run/protocol/jobs.t
 
 const line = new ChildLine(descriptors.line);
 const job = line.hearClone(told.job) as RunJob;
-line.hear(told.bytes);
+line.hearCode(descriptors.code);
 line.say(said.ready);
 const go = line.hearClone(told.go) as Go;
 const [attack = "", ...args] = job.args;

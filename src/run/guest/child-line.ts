@@ -42,6 +42,12 @@ export class ChildLine {
     return deserialize(this.hear(kind));
   }
 
+  /** The next file of the code that the keeper hands over: its length is told, and its bytes are in a descriptor. */
+  hearCode(descriptor: number): Uint8Array<ArrayBuffer> {
+    const length = this.hear(told.code).readDoubleLE(0);
+    return readWhole(descriptor, Buffer.allocUnsafeSlow(length));
+  }
+
   /** Asks, and waits for the answer. Throws JournalError where it is no. */
   ask(question: number, ...numbers: readonly number[]): Buffer {
     const body = Buffer.alloc(1 + 8 * numbers.length);
@@ -58,19 +64,19 @@ export class ChildLine {
   }
 
   #read(): { readonly kind: number; readonly body: Buffer<ArrayBuffer> } {
-    const header = this.#readWhole(Buffer.allocUnsafe(headerBytes));
-    const body = this.#readWhole(Buffer.allocUnsafeSlow(header.readUInt32LE(0) - 1));
+    const header = readWhole(this.#descriptor, Buffer.allocUnsafe(headerBytes));
+    const body = readWhole(this.#descriptor, Buffer.allocUnsafeSlow(header.readUInt32LE(0) - 1));
     return { kind: header[4] ?? 0, body };
   }
+}
 
-  #readWhole(buffer: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
-    for (let at = 0; at < buffer.length;) {
-      const count = readSync(this.#descriptor, buffer, at, buffer.length - at, null);
-      if (count === 0) throw new Error("the keeper is gone");
-      at += count;
-    }
-    return buffer;
+function readWhole(descriptor: number, buffer: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+  for (let at = 0; at < buffer.length;) {
+    const count = readSync(descriptor, buffer, at, buffer.length - at, null);
+    if (count === 0) throw new Error("the keeper is gone");
+    at += count;
   }
+  return buffer;
 }
 
 const ringFrame = frameHeader(said.ring, 0);

@@ -1,3 +1,5 @@
+import { closeSync } from "node:fs";
+
 import { openGuestRecorder, systemClock } from "../../../journal/index.ts";
 import { FileSystem, FsError, unpackTree } from "../../fs/index.ts";
 import { classify } from "../component/classify.ts";
@@ -20,7 +22,7 @@ async function translateFor({
   name,
   translator,
 }: Extract<Job, { kind: "translate" }>): Promise<void> {
-  const bytes = line.hear(told.bytes);
+  const bytes = line.hearCode(descriptors.code);
   const kind = classify(bytes);
   if (kind.kind === "refused") throw notRunnable(name, kind.why, kind.hint);
   const { glue, modules, imports, entry } = await translate(name, bytes, translator);
@@ -38,7 +40,8 @@ async function translateFor({
 const pieceBytes = 1024 * 1024;
 
 async function run(job: RunJob): Promise<void> {
-  const guest = makeGuest(job, () => line.hear(told.bytes));
+  const guest = makeGuest(job, () => line.hearCode(descriptors.code));
+  closeSync(descriptors.code);
   line.say(said.ready);
   const go = line.hearClone(told.go) as Go;
   const recorder = openGuestRecorder(keeperLine(line, descriptors.line), {
@@ -95,12 +98,16 @@ function passing(fs: FileSystem): void {
   }
 }
 
-const line = new ChildLine(descriptors.line);
-try {
-  // Deep enough to reach through the glue and the host to the guest's own functions.
-  Error.stackTraceLimit = 100;
-  const job = line.hearClone(told.job) as Job;
-  await (job.kind === "translate" ? translateFor(job) : run(job));
-} catch (error) {
-  line.sayJson(said.failed, describeFailure(error));
+async function doJob(): Promise<void> {
+  try {
+    const job = line.hearClone(told.job) as Job;
+    await (job.kind === "translate" ? translateFor(job) : run(job));
+  } catch (error) {
+    line.sayJson(said.failed, describeFailure(error));
+  }
 }
+
+const line = new ChildLine(descriptors.line);
+// Deep enough to reach through the glue and the host to the guest's own functions.
+Error.stackTraceLimit = 100;
+void doJob();

@@ -74,15 +74,11 @@ export function launch(options: Launch, support = supportFor(options.isolation))
         : `the guest is not isolated: ${support.missing}. Hint: ${support.hint}`;
     return launched(start(endingWithParent(node), environment, options, []), "none", missing);
   }
-  const filter = unnamedFile(support.filter);
-  try {
-    const files = [...nodeFiles(), ...[script, ...options.visible].map(placed)];
-    const room = { files, environment, filter: options.stdio.length };
-    const command = [support.bubblewrap, ...bubblewrapArguments(room), "--", ...node];
-    return launched(start(command, {}, options, [filter]), "bubblewrap", undefined);
-  } finally {
-    closeSync(filter);
-  }
+  using filter = unnamedFile(support.filter);
+  const files = [...nodeFiles(), ...[script, ...options.visible].map(placed)];
+  const room = { files, environment, filter: options.stdio.length };
+  const command = [support.bubblewrap, ...bubblewrapArguments(room), "--", ...node];
+  return launched(start(command, {}, options, [filter.reader]), "bubblewrap", undefined);
 }
 
 function supportFor(isolation: Isolation): Support {

@@ -1,20 +1,82 @@
-import { closeSync, constants, openSync, unlinkSync, writeSync } from "node:fs";
 import { randomUUID } from "node:crypto";
+import { closeSync, constants, fstatSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Returns a descriptor of a new file that has no name and holds `bytes`, to be read from its beginning. */
-export function unnamedFile(bytes: Uint8Array): number {
-  const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const path = join(tmpdir(), `rewindfs-${randomUUID()}`);
-  const file = openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+import { RunError } from "../ending/error.ts";
+
+/** A file without a name, in memory or on the disk of temporary files: this process fills it, another may read it. */
+export class UnnamedFile implements Disposable {
+  /** Reads from the beginning, and cannot write. */
+  readonly reader: number;
+  readonly #writer: number;
+  #length = 0;
+
+  /** Throws RunError. */
+  constructor() {
+    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+    const path = join(tmpdir(), `rewindfs-${randomUUID()}`);
+    [this.#writer, this.reader] = asking("make", () => {
+      const writer = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+      try {
+        return [writer, openAgain(path, writer)];
+      } catch (error) {
+        closeSync(writer);
+        throw error;
+      } finally {
+        unlinkSync(path);
+      }
+    });
+  }
+
+  /** Adds bytes to its end. Throws RunError. */
+  add(bytes: Uint8Array): void {
+    asking("write", () => {
+      for (let from = 0; from < bytes.length;) {
+        const written = writeSync(this.#writer, bytes, from, bytes.length - from, this.#length);
+        from += written;
+        this.#length += written;
+      }
+    });
+  }
+
+  /** Lets go of it; who was given the reader keeps it. */
+  [Symbol.dispose](): void {
+    closeSync(this.#writer);
+    closeSync(this.reader);
+  }
+}
+
+/** Returns an unnamed file that holds `bytes`. Throws RunError. */
+export function unnamedFile(bytes: Uint8Array): UnnamedFile {
+  const file = new UnnamedFile();
   try {
-    unlinkSync(path);
-    // At a position: the descriptor's own stays at the beginning.
-    writeSync(file, bytes, 0, bytes.length, 0);
+    file.add(bytes);
     return file;
   } catch (error) {
-    closeSync(file);
+    file[Symbol.dispose]();
     throw error;
+  }
+}
+
+/** Opens a file for reading that is open already: nobody has put another in its place since. */
+function openAgain(path: string, open: number): number {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const reader = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const [one, other] = [open, reader].map((file) => fstatSync(file, { bigint: true }));
+  if (one?.ino === other?.ino && one?.dev === other?.dev) return reader;
+  closeSync(reader);
+  throw Object.assign(new Error("another file stands in its place"), { syscall: "open" });
+}
+
+function asking<T>(doing: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Error) || !("syscall" in error)) throw error;
+    throw new RunError("failed", `Cannot ${doing} a file in ${tmpdir()}: ${error.message}`, {
+      hint: "make room there, or name another directory in TMPDIR",
+      cause: error,
+    });
   }
 }

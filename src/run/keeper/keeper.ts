@@ -12,8 +12,8 @@ export interface KeeperThread {
 
 /** Starts a keeper. It waits for its run, and makes nothing before it is given one. */
 export function startKeeper(): KeeperThread {
-  // Compiled, this file and the thread's are .js; run from source, both are .ts.
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  // Compiled, the thread's file is a script; run from source, it is a module like this one.
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "cjs";
   const compiled = module.getCompileCacheDir();
   const worker = new Worker(new URL(`./keeper-thread.${extension}`, import.meta.url), {
     execArgv: [],

@@ -102,6 +102,7 @@ export class LiveRun {
       this.#packed = packed;
       this.#tape = tape;
       this.#referee = referee;
+      void this.#guest.file.digest;
       await this.#ended.promise;
     } finally {
       clearTimeout(this.#commitTimer);
@@ -160,10 +161,7 @@ export class LiveRun {
 
   #handOver(): void {
     this.#process.tellClone(told.job, jobOf(this.#request, this.#guest.code));
-    const { files, file: guest } = this.#guest;
-    for (const file of files)
-      // Computed while the process compiles what it got, and not before.
-      this.#process.tell(told.bytes, file, () => void guest.digest);
+    this.#process.hand(this.#guest.files);
   }
 
   #launch(isolation: Isolation): GuestProcess {

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { createRequire } from "node:module";
 
 import { RunError } from "../ending/error.ts";
@@ -40,7 +41,7 @@ const componentPreamble = [0x00, 0x61, 0x73, 0x6d, any, any, 0x01, 0x00];
 async function readGuest(name: string): Promise<Uint8Array<ArrayBuffer>> {
   const packaged = installed.get(name);
   try {
-    return await readFile(
+    return await readWhole(
       packaged === undefined ? name : createRequire(import.meta.url).resolve(packaged),
     );
   } catch (error) {
@@ -72,4 +73,10 @@ async function readGuest(name: string): Promise<Uint8Array<ArrayBuffer>> {
       },
     );
   }
+}
+
+/** A file is read at once, which is several times faster than in pieces; a pipe may keep whoever reads it waiting. */
+async function readWhole(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  await using file = await open(path);
+  return (await file.stat()).isFile() ? readFileSync(file.fd) : file.readFile();
 }

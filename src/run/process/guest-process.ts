@@ -4,7 +4,13 @@ import { getHeapStatistics, serialize } from "node:v8";
 
 import type { Limits } from "../../fs/index.ts";
 import { frameHeader, type Frame, FrameReader, told } from "../protocol/frames.ts";
-import { type Isolation, type Launched, type Shown, launch } from "../isolation/index.ts";
+import {
+  type Isolation,
+  type Launched,
+  type Shown,
+  UnnamedFile,
+  launch,
+} from "../isolation/index.ts";
 import type { Job } from "../protocol/jobs.ts";
 
 export interface GuestProcessOptions {
@@ -37,6 +43,7 @@ export class GuestProcess {
   readonly missing: string | undefined;
   readonly #launched: Launched;
   readonly #line: Duplex;
+  readonly #code: UnnamedFile;
   #talk = "";
   #error: Error | undefined;
   #isEnded = false;
@@ -44,36 +51,35 @@ export class GuestProcess {
 
   /** Throws RunError where isolation is required and is not to be had. */
   constructor(options: GuestProcessOptions) {
-    const heap = heapMebibytes(options.limits);
-    this.#launched = launch({
-      isolation: options.isolation,
-      script: options.program ?? childScript,
-      nodeFlags: [...flags, `--max-old-space-size=${heap}`],
-      args: [],
-      visible: [...programFolders, ...options.visible],
-      environment: {},
-      stdio: [
-        "ignore",
-        "ignore",
-        "pipe",
-        "pipe",
-        ...(options.log === undefined ? [] : [options.log.descriptor]),
-      ],
-      ...(options.log === undefined ? {} : { fileBytes: options.log.mostBytes }),
-      memoryBytes: options.limits.memory + (heap + besidesMebibytes) * mebibyte,
-    });
+    this.#code = new UnnamedFile();
+    try {
+      this.#launched = this.#launch(options);
+    } catch (error) {
+      this.#code[Symbol.dispose]();
+      throw error;
+    }
     this.missing = this.#launched.missing;
     const { process } = this.#launched;
     this.#line = process.stdio[3] as Duplex;
     this.#listen(options);
   }
 
-  /** Sends a frame; `onSent` is called when all of it is under way. */
-  tell(kind: number, body: Uint8Array, onSent: () => void = () => {}): void {
+  /** Hands over the files of the code, once. They go past the line, which takes a while for what is large. Throws RunError. */
+  hand(files: readonly Uint8Array[]): void {
+    using code = this.#code;
+    for (const file of files) {
+      code.add(file);
+      const length = Buffer.alloc(8);
+      length.writeDoubleLE(file.length);
+      this.tell(told.code, length);
+    }
+  }
+
+  tell(kind: number, body: Uint8Array): void {
     if (this.#isEnded) return;
     this.#line.cork();
     this.#line.write(frameHeader(kind, body.length));
-    this.#line.write(body, onSent);
+    this.#line.write(body);
     this.#line.uncork();
   }
 
@@ -124,6 +130,28 @@ export class GuestProcess {
     }, lingerMilliseconds).unref();
   }
 
+  #launch(options: GuestProcessOptions): Launched {
+    const heap = heapMebibytes(options.limits);
+    return launch({
+      isolation: options.isolation,
+      script: options.program ?? childScript,
+      nodeFlags: [...flags, `--max-old-space-size=${heap}`],
+      args: [],
+      visible: [...programFolders, ...options.visible],
+      environment: {},
+      stdio: [
+        "ignore",
+        "ignore",
+        "pipe",
+        "pipe",
+        options.log?.descriptor ?? "ignore",
+        this.#code.reader,
+      ],
+      ...(options.log === undefined ? {} : { fileBytes: options.log.mostBytes }),
+      memoryBytes: options.limits.memory + (heap + besidesMebibytes) * mebibyte,
+    });
+  }
+
   #listen({ onFrame, onEnd }: GuestProcessOptions): void {
     const { process } = this.#launched;
     const reader = new FrameReader();
@@ -163,7 +191,7 @@ const lingerMilliseconds = 1_000;
 /** Compiled, this file and the child's are .js; run from source, both are .ts, and what it imports is seen too. */
 const isCompiled = !import.meta.url.endsWith(".ts");
 const here = import.meta.dirname;
-const childScript = join(here, isCompiled ? "child.js" : "child.ts");
+const childScript = join(here, isCompiled ? "child.cjs" : "child.ts");
 const programFolders = isCompiled
   ? []
   : [

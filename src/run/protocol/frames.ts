@@ -43,8 +43,8 @@ export const asked = {
 export const told = {
   /** A structured clone: what is to be done. */
   job: 1,
-  /** The guest's bytes, or those of one file of its translation. */
-  bytes: 2,
+  /** f64: so many bytes more are to be read of the code, for the guest or one file of its translation. */
+  code: 2,
   /** A structured clone: how the journal stands; the guest begins. */
   go: 3,
   /** The answer to what was asked. */

@@ -48,4 +48,4 @@ export interface Go extends GuestSituation {
 }
 
 /** Descriptors of a guest's process. */
-export const descriptors = { line: 3, log: 4 } as const;
+export const descriptors = { line: 3, log: 4, code: 5 } as const;

@@ -81,7 +81,7 @@ function translateApart(
     });
     onProcess(process);
     process.tellClone(told.job, { kind: "translate", name, translator: translator.module });
-    process.tell(told.bytes, bytes);
+    process.hand([bytes]);
   });
 }
 
