@@ -7,7 +7,7 @@ import { sectionId, sections, unsigned, withContent } from "../../src/run/wasm/s
 import { Workplace, guests, run } from "./support.ts";
 
 /** The module, which has one memory, with so many empty ones in addition. */
-function withMoreMemories(module: Uint8Array, count: number): Uint8Array {
+function withMoreMemories(module: Uint8Array<ArrayBuffer>, count: number): Uint8Array {
   const [memory] = [...sections(module)].filter(({ id }) => id === sectionId.memory);
   if (memory === undefined) throw new Error("the module has no memory");
   const first = module.subarray(memory.contentStart + 1, memory.end);

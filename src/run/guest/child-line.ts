@@ -42,10 +42,13 @@ export class ChildLine {
     return deserialize(this.hear(kind));
   }
 
-  /** The next file of the code that the keeper hands over: its length is told, and its bytes are in a descriptor. */
+  /**
+   * The next file of the code that the keeper hands over: its length is told, and its bytes are in a descriptor. It has a
+   * buffer of its own, in which there is room before it.
+   */
   hearCode(descriptor: number): Uint8Array<ArrayBuffer> {
     const length = this.hear(told.code).readDoubleLE(0);
-    return readWhole(descriptor, Buffer.allocUnsafeSlow(length));
+    return readWhole(descriptor, Buffer.allocUnsafeSlow(roomBytes + length).subarray(roomBytes));
   }
 
   /** Asks, and waits for the answer. Throws JournalError where it is no. */
@@ -69,6 +72,9 @@ export class ChildLine {
     return { kind: header[4] ?? 0, body };
   }
 }
+
+/** For what limits add to a module's sections: some bytes for each memory and table. */
+const roomBytes = 256;
 
 function readWhole(descriptor: number, buffer: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
   for (let at = 0; at < buffer.length;) {

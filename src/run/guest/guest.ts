@@ -30,7 +30,8 @@ export interface GuestModule extends GuestFile {
 }
 
 /**
- * Makes a guest ready to run, in its own process: `next` gives its bytes, file by file. Throws RunError where that is no
+ * Makes a guest ready to run, in its own process: `next` gives its bytes, file by file, each in a
+ * buffer of its own. Throws RunError where that is no
  * program that can be run here.
  */
 export function makeGuest(
@@ -78,7 +79,7 @@ function shareOf(memoryBytes: number, memories: number): number {
   return Math.floor(memoryBytes / Math.max(memories, 1));
 }
 
-/** Compiles a module with limits for its memories and tables. Its bytes are gone afterwards. */
+/** Compiles a module with limits for its memories and tables. Its bytes, whose buffer is its own, are gone afterwards. */
 function compile(
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
@@ -88,7 +89,8 @@ function compile(
   try {
     const limited = capped(name, bytes, memoryBytes, tables);
     const module = new webAssembly.Module(limited);
-    giveBack(limited);
+    // At once: a process that then only waits would hold on to it, and modules are large.
+    limited.buffer.transfer(0);
     return module;
   } catch (error) {
     // What cannot be read for its limits is no better than what does not compile.
@@ -111,7 +113,7 @@ function capped(
   memoryBytes: number,
   tables: TableNeeds | undefined,
 ): Uint8Array<ArrayBuffer> {
-  const memory = capMemory(module, memoryBytes);
+  const memory = capMemory(module, memoryBytes, "the module");
   if ("needsBytes" in memory) {
     throw notRunnable(
       name,
@@ -119,16 +121,9 @@ function capped(
       "raise --limit memory",
     );
   }
-  if (memory.module !== module) giveBack(module);
-  const heap = capHeap(memory.module, tables);
+  const heap = capHeap(memory.module, tables, "the module");
   if ("why" in heap) throw notRunnable(name, heap.why, heap.hint);
-  if (heap.module !== memory.module) giveBack(memory.module);
   return heap.module;
-}
-
-/** Frees at once what is of no more use: a thread that then only waits would hold on to it, and modules are large. */
-function giveBack({ buffer, byteLength }: Uint8Array<ArrayBuffer>): void {
-  if (buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 export function notRunnable(name: string, why: string, hint: string): RunError {

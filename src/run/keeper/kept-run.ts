@@ -1,11 +1,13 @@
 import { RunError } from "../ending/error.ts";
 import { describeFailure } from "../ending/failure.ts";
 import { type Order, type Stop, stops } from "../ending/control.ts";
-import { type GuestFile, isComponent, readGuestFile } from "../process/guest-file.ts";
+import { type GuestFile, withGuestFile } from "../process/guest-file.ts";
 import type { GuestProcess } from "../process/guest-process.ts";
 import type { GuestCode } from "../protocol/jobs.ts";
 import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
 import { LiveRun } from "./live-run.ts";
+import { withoutDebug } from "../wasm/without-debug.ts";
+import type { LoadedGuest } from "./loaded-guest.ts";
 import type { Translation } from "../translate/translate.ts";
 import { translationOf } from "../translate/translations.ts";
 
@@ -26,12 +28,13 @@ export class KeptRun {
 
   async begin(request: RunRequest): Promise<void> {
     try {
-      const file = await readGuestFile(request.guest);
-      const code = await this.#codeOf(file, request);
-      this.#live = new LiveRun(request, { ...code, file }, this.#say, this.#stopMeanwhile);
-      const ended = this.#live.run();
-      if (this.#stopped !== undefined) this.#live.stop(this.#stopped);
-      await ended;
+      await withGuestFile(request.guest, async (file) => {
+        const code = await this.#codeOf(file, request);
+        this.#live = new LiveRun(request, { ...code, file }, this.#say, this.#stopMeanwhile);
+        const ended = this.#live.run();
+        if (this.#stopped !== undefined) this.#live.stop(this.#stopped);
+        await ended;
+      });
     } catch (error) {
       this.#say({ kind: "failed", failure: describeFailure(this.#translated(error)) });
     }
@@ -55,9 +58,10 @@ export class KeptRun {
   async #codeOf(
     file: GuestFile,
     { guest, cacheFolder, isolation, limits }: RunRequest,
-  ): Promise<{ code: GuestCode; files: readonly Uint8Array[]; notes: readonly string[] }> {
-    if (!isComponent(file.bytes))
-      return { code: { kind: "module" }, files: [file.bytes], notes: [] };
+  ): Promise<Omit<LoadedGuest, "file">> {
+    // Read when the process is under way.
+    if (!file.isComponent)
+      return { code: { kind: "module" }, files: () => [withoutDebug(file.bytes)], notes: [] };
     const { translation, notes } = await translationOf(file, {
       name: guest,
       cacheFolder,
@@ -67,7 +71,8 @@ export class KeptRun {
     });
     const { modules, glue } = translation;
     const code = codeOf(guest, translation);
-    return { code, files: [glue, ...modules.values()], notes };
+    const files = () => [[glue], ...[...modules.values()].map(withoutDebug)];
+    return { code, files, notes };
   }
 
   /** A process that was ended from here says nothing of its own. */

@@ -161,7 +161,7 @@ export class LiveRun {
 
   #handOver(): void {
     this.#process.tellClone(told.job, jobOf(this.#request, this.#guest.code));
-    this.#process.hand(this.#guest.files);
+    this.#process.hand(this.#guest.files());
   }
 
   #launch(isolation: Isolation): GuestProcess {

@@ -5,7 +5,8 @@ import type { RunRequest } from "../protocol/keeper-protocol.ts";
 /** The guest's code, and what was found out about it. */
 export interface LoadedGuest {
   readonly code: GuestCode;
-  readonly files: readonly Uint8Array[];
+  /** The files that are handed over, each in pieces. Throws RunError where they cannot be read. */
+  readonly files: () => readonly (readonly Uint8Array[])[];
   readonly file: GuestFile;
   readonly notes: readonly string[];
 }

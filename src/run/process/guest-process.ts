@@ -64,13 +64,16 @@ export class GuestProcess {
     this.#listen(options);
   }
 
-  /** Hands over the files of the code, once. They go past the line, which takes a while for what is large. Throws RunError. */
-  hand(files: readonly Uint8Array[]): void {
+  /**
+   * Hands over the files of the code, each in pieces, once. They go past the line, which takes long for what is large.
+   * Throws RunError.
+   */
+  hand(files: readonly (readonly Uint8Array[])[]): void {
     using code = this.#code;
-    for (const file of files) {
-      code.add(file);
+    for (const pieces of files) {
+      for (const piece of pieces) code.add(piece);
       const length = Buffer.alloc(8);
-      length.writeDoubleLE(file.length);
+      length.writeDoubleLE(pieces.reduce((sum, piece) => sum + piece.length, 0));
       this.tell(told.code, length);
     }
   }

@@ -81,7 +81,7 @@ function translateApart(
     });
     onProcess(process);
     process.tellClone(told.job, { kind: "translate", name, translator: translator.module });
-    process.hand([bytes]);
+    process.hand([[bytes]]);
   });
 }
 

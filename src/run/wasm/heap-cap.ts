@@ -1,4 +1,11 @@
-import { Cursor, sectionId, sections, unsigned, withContent } from "./sections.ts";
+import {
+  type BufferOwner,
+  Cursor,
+  sectionId,
+  sections,
+  unsigned,
+  withContent,
+} from "./sections.ts";
 import { type DefinedType, definedTypes, readType } from "./types.ts";
 
 /** A module that can take little of the engine's own heap, or why it could take any amount. */
@@ -41,6 +48,7 @@ export function tableNeeds(modules: Iterable<Uint8Array>): TableNeeds {
 export function capHeap(
   module: Uint8Array<ArrayBuffer>,
   all: TableNeeds = tableNeeds([module]),
+  owner: BufferOwner = "others",
 ): HeapCapped {
   let types: readonly DefinedType[] = [];
   for (const section of sections(module)) {
@@ -53,10 +61,14 @@ export function capHeap(
       };
     if (section.id === sectionId.tag && holdMuch(cursor, types)) return keepsExceptions;
   }
-  return capTables(module, all);
+  return capTables(module, all, owner);
 }
 
-function capTables(module: Uint8Array<ArrayBuffer>, all: TableNeeds): HeapCapped {
+function capTables(
+  module: Uint8Array<ArrayBuffer>,
+  all: TableNeeds,
+  owner: BufferOwner,
+): HeapCapped {
   for (const section of sections(module)) {
     if (section.id !== sectionId.table) continue;
     const cursor = new Cursor(module, section.contentStart);
@@ -72,7 +84,7 @@ function capTables(module: Uint8Array<ArrayBuffer>, all: TableNeeds): HeapCapped
       ...unsigned(BigInt(tables.length)),
       ...tables.flatMap((table) => encode(table, table.minimum + share)),
     ];
-    return { module: withContent(module, section, content) };
+    return { module: withContent(module, section, content, owner) };
   }
   return { module };
 }

@@ -1,4 +1,11 @@
-import { Cursor, sectionId, sections, unsigned, withContent } from "./sections.ts";
+import {
+  type BufferOwner,
+  Cursor,
+  sectionId,
+  sections,
+  unsigned,
+  withContent,
+} from "./sections.ts";
 
 const pageBytes = 65_536n;
 const hasMaximum = 1;
@@ -12,7 +19,11 @@ export type Capped = { readonly module: Uint8Array<ArrayBuffer> } | { readonly n
  * Rewrites the maximum of every memory that a core module defines, so that none grows past `maxBytes`: the engine
  * refuses `memory.grow` beyond it, as when memory has run out. The same bytes come back when nothing had to change.
  */
-export function capMemory(module: Uint8Array<ArrayBuffer>, maxBytes: number): Capped {
+export function capMemory(
+  module: Uint8Array<ArrayBuffer>,
+  maxBytes: number,
+  owner: BufferOwner = "others",
+): Capped {
   for (const section of sections(module)) {
     if (section.id !== sectionId.memory) continue;
     const cursor = new Cursor(module, section.contentStart);
@@ -27,7 +38,7 @@ export function capMemory(module: Uint8Array<ArrayBuffer>, maxBytes: number): Ca
       ...unsigned(BigInt(limits.length)),
       ...limits.flatMap((limit) => encode(limit, BigInt(maxBytes))),
     ];
-    return { module: withContent(module, section, content) };
+    return { module: withContent(module, section, content, owner) };
   }
   return { module };
 }

@@ -9,6 +9,7 @@ export interface Section {
 
 /** Section ids that are looked at here; core spec, binary format, modules. */
 export const sectionId = {
+  custom: 0,
   type: 1,
   import: 2,
   function: 3,
@@ -78,13 +79,29 @@ export function* sections(module: Uint8Array): Generator<Section> {
   }
 }
 
-/** The module with other content in one of its sections. */
+/** Whose the buffer is that a module lies in: one that is the module's own may be written to, before the module too. */
+export type BufferOwner = "others" | "the module";
+
+/**
+ * Returns the module with other content in one of its sections. In a buffer of its own it changes where it is, as far
+ * as there is room before it: what stands before the section is moved, which is little where most is code and data.
+ * Otherwise it is copied, for which the kernel needs as long as the engine does to compile it.
+ */
 export function withContent(
-  module: Uint8Array,
+  module: Uint8Array<ArrayBuffer>,
   { id, start, end }: Section,
   content: readonly number[],
+  owner: BufferOwner = "others",
 ): Uint8Array<ArrayBuffer> {
   const section = [id, ...unsigned(BigInt(content.length)), ...content];
+  const growth = section.length - (end - start);
+  if (owner === "the module" && growth <= module.byteOffset) {
+    const { buffer, byteOffset, length } = module;
+    const moved = new Uint8Array(buffer, byteOffset - growth, length + growth);
+    moved.set(module.subarray(0, start));
+    moved.set(section, start);
+    return moved;
+  }
   const whole = new Uint8Array(start + section.length + module.length - end);
   whole.set(module.subarray(0, start));
   whole.set(section, start);

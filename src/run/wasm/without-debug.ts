@@ -1,0 +1,25 @@
+import { Cursor, sectionId, sections } from "./sections.ts";
+
+/**
+ * Returns a core module in pieces that lack its debugging information (DWARF), which nobody here reads and which is often
+ * half of it. Core spec, custom sections: they mean nothing to what runs. What is not well-formed comes back whole.
+ */
+export function withoutDebug(module: Uint8Array): readonly Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  let from = 0;
+  try {
+    for (const { id, start, contentStart, end } of sections(module)) {
+      if (id !== sectionId.custom || !isDebug(module.subarray(contentStart, end))) continue;
+      pieces.push(module.subarray(from, start));
+      from = end;
+    }
+  } catch (error) {
+    if (error instanceof RangeError) return [module];
+    throw error;
+  }
+  return [...pieces, module.subarray(from)];
+}
+
+function isDebug(content: Uint8Array): boolean {
+  return new Cursor(content).text().startsWith(".debug_");
+}
