@@ -59,7 +59,11 @@ async function bundle(
   input: NonNullable<InputOptions["input"]>,
   codeSplitting: OutputOptions["codeSplitting"] = true,
 ): Promise<void> {
-  await make(input, /^(?!\.{0,2}\/|\0|@oxc-project\/runtime\/)/, { ...named("js"), format: "esm", codeSplitting });
+  await make(input, /^(?!\.{0,2}\/|\0|@oxc-project\/runtime\/)/, {
+    ...named("js"),
+    format: "esm",
+    codeSplitting,
+  });
 }
 
 /** What every run waits for: CommonJS, which Node.js starts faster, and which can load its modules when they are used. */

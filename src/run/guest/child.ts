@@ -40,7 +40,7 @@ async function translateFor({
 const pieceBytes = 1024 * 1024;
 
 async function run(job: RunJob): Promise<void> {
-  const guest = makeGuest(job, () => line.hearCode(descriptors.code));
+  const guest = await makeGuest(job, () => line.hearCode(descriptors.code));
   closeSync(descriptors.code);
   line.say(said.ready);
   const go = line.hearClone(told.go) as Go;

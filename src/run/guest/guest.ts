@@ -1,3 +1,5 @@
+import { loadGlue } from "./glue.ts";
+import type { Glue } from "./instantiate.ts";
 import { classify } from "../component/classify.ts";
 import { RunError } from "../ending/error.ts";
 import { type TableNeeds, capHeap, tableNeeds } from "../wasm/heap-cap.ts";
@@ -15,8 +17,8 @@ interface GuestFile {
 /** A component, translated. */
 export interface GuestComponent extends GuestFile {
   readonly kind: "component";
-  /** URL of the ES module that instantiates it. */
-  readonly glue: string;
+  /** What instantiates it. */
+  readonly glue: Glue;
   readonly modules: ReadonlyMap<string, WasmModule>;
   /** The name under which it exports wasi:cli/run. */
   readonly entry: string;
@@ -34,10 +36,10 @@ export interface GuestModule extends GuestFile {
  * buffer of its own. Throws RunError where that is no
  * program that can be run here.
  */
-export function makeGuest(
+export async function makeGuest(
   { name, code, limits }: RunJob,
   next: () => Uint8Array<ArrayBuffer>,
-): Guest {
+): Promise<Guest> {
   if (code.kind === "component") return makeComponent(name, code, limits.memory, next);
   const bytes = next();
   const kind = classify(bytes);
@@ -49,12 +51,12 @@ export function makeGuest(
   };
 }
 
-function makeComponent(
+async function makeComponent(
   name: string,
   { entry, imports, modules: names }: GuestCode & { kind: "component" },
   memoryBytes: number,
   next: () => Uint8Array<ArrayBuffer>,
-): GuestComponent {
+): Promise<GuestComponent> {
   const source = Buffer.from(next()).toString("utf8");
   const files = names.map((file) => [file, next()] as const);
   const share = shareOf(
@@ -65,14 +67,8 @@ function makeComponent(
   const modules = new Map(
     files.map(([file, bytes]) => [file, compile(name, bytes, share, tables)]),
   );
-  // Under its own name it stands in stack traces; as long as the whole of it, it would fill them.
-  const named = `${source}\n//# sourceURL=${glueName}\n`;
-  const glue = `data:text/javascript;base64,${Buffer.from(named).toString("base64")}`;
-  return { kind: "component", name, glue, modules, entry, imports };
+  return { kind: "component", name, glue: await loadGlue(source), modules, entry, imports };
 }
-
-/** How the generated code of a component is called in stack traces. */
-export const glueName = "rewindfs:glue";
 
 /** What each of so many memories may hold. */
 function shareOf(memoryBytes: number, memories: number): number {

@@ -4,11 +4,12 @@ import type { FileSystem, Limits } from "../../fs/index.ts";
 import { HostError, type LoweredWasi, type Wasi, lowerWasi, serveWasi } from "../../wasi/index.ts";
 import { monotonicNow } from "../machine/clocks.ts";
 import { createCommandLine } from "./command-line.ts";
-import { type GuestComponent, glueName } from "./guest.ts";
+import { glueName } from "./glue.ts";
+import type { GuestComponent } from "./guest.ts";
 import type { GuestSide } from "./guest-side.ts";
 import { glueStreams } from "./glue-streams.ts";
 import { createHost } from "./host.ts";
-import { type Glue, instantiate } from "./instantiate.ts";
+import { instantiate } from "./instantiate.ts";
 import { outcomeOf } from "../ending/outcome.ts";
 import { alwaysReady, createPoll } from "../machine/poll.ts";
 import type { Served } from "./served-guest.ts";
@@ -47,8 +48,7 @@ export function serveComponent(
         ending,
       });
       const imports = await createHost(filesystem, commandLine, poll, guest.imports);
-      const glue: Glue = await import(guest.glue);
-      const instance = { glue, modules: guest.modules, entry: guest.entry, imports };
+      const instance = { ...guest, imports };
       return outcomeOf(() => instantiate(instance, ending)(), ending, glueName);
     },
     [Symbol.dispose]: () => wasi[Symbol.dispose](),

@@ -18,11 +18,11 @@ const mostAtOnce = 1 << 24;
  */
 export function createRandom() {
   const bytes = Object.assign(randomBytes, { [cabiLower]: lowerRandomBytes });
-  const seed = [randomNumber(), randomNumber()];
+  let seed: readonly bigint[] | undefined;
   return {
     random: { getRandomBytes: bytes, getRandomU64: randomNumber },
     insecure: { getInsecureRandomBytes: bytes, getInsecureRandomU64: randomNumber },
-    insecureSeed: { insecureSeed: () => seed },
+    insecureSeed: { insecureSeed: () => (seed ??= [randomNumber(), randomNumber()]) },
   };
 }
 

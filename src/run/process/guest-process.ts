@@ -206,9 +206,15 @@ const programFolders = isCompiled
 
 /**
  * The guest's call stack lies on the process's own, for which V8's default would end deep but honest recursion; what a
- * call leaves behind is small and dies young, and more room for it only makes the process larger.
+ * call leaves behind is small and dies young, and more room for it only makes the process larger. Modules of `node:vm`
+ * are for the glue of components (glue.ts).
  */
-const flags = ["--stack-size=7000", "--max-semi-space-size=4", "--no-warnings"];
+const flags = [
+  "--stack-size=7000",
+  "--max-semi-space-size=4",
+  "--experimental-vm-modules",
+  "--no-warnings",
+];
 
 const mostTalk = 16 * 1024;
 const mebibyte = 1024 * 1024;
