@@ -16,6 +16,7 @@ import {
 } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { historyOf, withJournal } from "../asking/reading.ts";
+import { tellRunWarnings } from "./run-warnings.ts";
 
 /** Tells, on stderr, what a run did and how to look at it. */
 export async function printRunSummary(
@@ -52,7 +53,6 @@ export async function printRunSummary(
     talk.line(line`${title}: ${joined(parts, ", ")}`);
     talk.line(line`head ${printable(journal.digest().digest)}`);
     if (changed > 0) {
-      const { tellRunWarnings } = await import("./run-warnings.ts");
       const tree = (await historyOf(context, journal)).at(run.last);
       tellRunWarnings(context, tree, journal, changes);
     }
