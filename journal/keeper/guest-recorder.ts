@@ -20,8 +20,11 @@ export interface KeeperLine {
   sync(): number;
   /** Has the log begun again when all that it holds is committed. */
   renew(): { readonly tag: Uint8Array; readonly tapeLength: number };
-  /** Bytes start..end of the committed tape; what this guest may not see reads as zeros. */
-  readTape(start: number, end: number): Uint8Array;
+  /**
+   * Bytes start..end of the committed tape, in memory that the caller keeps: `room` where that is as long. What this guest
+   * may not see reads as zeros.
+   */
+  readTape(start: number, end: number, room?: Buffer): Buffer;
 }
 
 /** How the journal stands when the guest's run has begun, as the keeper tells it. */
@@ -60,6 +63,8 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     { read: readCommitted, remember: (at, whole) => cache.put(at, whole) },
     options.tapeLength,
   );
+  /** The memory of a segment that was forgotten for another. */
+  let spare: Buffer | undefined;
   const record = new ByteWriter();
   let head = options.situation.seq;
   /** Bytes appended since the keeper was last told, and when that was. */
@@ -85,8 +90,9 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
       target.set(line.readTape(start, end), at);
       return;
     }
-    const whole = Buffer.from(line.readTape(first, first + segmentBytes));
-    cache.put(first, whole);
+    // Memory that the process has not had before costs more than the bytes.
+    const whole = line.readTape(first, first + segmentBytes, spare);
+    spare = cache.put(first, whole);
     target.set(whole.subarray(start - first, end - first), at);
   }
 

@@ -116,7 +116,7 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
     print("taken");
   },
   tape() {
-    const bytes = line.ask(asked.tape, Number(args[0]), Number(args[1]));
+    const bytes = line.ask(asked.tape, [Number(args[0]), Number(args[1])]);
     print(`tape: ${Buffer.from(bytes).toString("latin1").replaceAll("\0", ".")}`);
   },
   memory() {

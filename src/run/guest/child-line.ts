@@ -31,7 +31,7 @@ export class ChildLine {
   }
 
   /** The next frame of the keeper's, which must be of this kind. */
-  hear(kind: number): Buffer<ArrayBuffer> {
+  hear(kind: number): Buffer {
     const frame = this.#read();
     if (frame.kind !== kind) throw new TypeError(`the keeper said ${frame.kind}, not ${kind}`);
     return frame.body;
@@ -51,13 +51,13 @@ export class ChildLine {
     return readWhole(descriptor, Buffer.allocUnsafeSlow(roomBytes + length).subarray(roomBytes));
   }
 
-  /** Asks, and waits for the answer. Throws JournalError where it is no. */
-  ask(question: number, ...numbers: readonly number[]): Buffer {
+  /** Asks, and waits for the answer, which is in `room` where that is as long. Throws JournalError where it is no. */
+  ask(question: number, numbers: readonly number[] = [], room?: Buffer): Buffer {
     const body = Buffer.alloc(1 + 8 * numbers.length);
     body[0] = question;
     numbers.forEach((number, index) => body.writeDoubleLE(number, 1 + 8 * index));
     this.say(said.ask, body);
-    const { kind, body: answer } = this.#read();
+    const { kind, body: answer } = this.#read(room);
     if (kind === told.refused) {
       const { code, message, hint } = parseRefusal(answer);
       throw new JournalError(code, message, hint === undefined ? {} : { hint });
@@ -66,9 +66,11 @@ export class ChildLine {
     return answer;
   }
 
-  #read(): { readonly kind: number; readonly body: Buffer<ArrayBuffer> } {
+  #read(room?: Buffer): { readonly kind: number; readonly body: Buffer } {
     const header = readWhole(this.#descriptor, Buffer.allocUnsafe(headerBytes));
-    const body = readWhole(this.#descriptor, Buffer.allocUnsafeSlow(header.readUInt32LE(0) - 1));
+    const length = header.readUInt32LE(0) - 1;
+    const place = room?.length === length ? room : Buffer.allocUnsafeSlow(length);
+    const body = readWhole(this.#descriptor, place);
     return { kind: header[4] ?? 0, body };
   }
 }
@@ -76,7 +78,7 @@ export class ChildLine {
 /** For what limits add to a module's sections: some bytes for each memory and table. */
 const roomBytes = 256;
 
-function readWhole(descriptor: number, buffer: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+function readWhole<T extends Buffer>(descriptor: number, buffer: T): T {
   for (let at = 0; at < buffer.length;) {
     const count = readSync(descriptor, buffer, at, buffer.length - at, null);
     if (count === 0) throw new Error("the keeper is gone");
@@ -97,6 +99,6 @@ export function keeperLine(line: ChildLine, descriptor: number): KeeperLine {
       const answer = line.ask(asked.renew);
       return { tapeLength: answer.readDoubleLE(0), tag: answer.subarray(8) };
     },
-    readTape: (start, end) => line.ask(asked.tape, start, end),
+    readTape: (start, end, room) => line.ask(asked.tape, [start, end], room),
   };
 }

@@ -18,7 +18,7 @@ export interface GuestSide {
 export function sourceOf(line: ChildLine, hasInput: boolean): Source {
   if (!hasInput) return emptySource;
   return askingSource((milliseconds): Arrived => {
-    const answer = line.ask(asked.input, milliseconds);
+    const answer = line.ask(asked.input, [milliseconds]);
     if (answer[0] === 0) return "nothing";
     return answer[0] === 1 ? "end" : answer.subarray(1);
   });
