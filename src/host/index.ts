@@ -1,11 +1,15 @@
+export { applyToHost } from "./apply/apply.ts";
+export type { AppliedChange } from "./apply/list.ts";
 export {
-  type AppliedChange,
-  type ApplyOptions,
-  type ApplySummary,
-  applyToHost,
   changesToApply,
+  type Offered,
+  offersToApply,
   planApply,
-} from "./apply/apply.ts";
+  type PlanOptions,
+} from "./apply/planned.ts";
+export type { ApplyOptions, ApplySummary } from "./apply/work-out.ts";
+export type { Choice, Covered, Offer, Part } from "./choose/offer.ts";
+export { splitHunk } from "./choose/hunk-edits.ts";
 export { undoApply } from "./apply/undo.ts";
 export { type HostCode, HostError, type Skip } from "./disk/error.ts";
 export { exportDirectory } from "./export/export.ts";
