@@ -9,7 +9,10 @@ export {
 } from "./apply/planned.ts";
 export type { ApplyOptions, ApplySummary } from "./apply/work-out.ts";
 export type { Choice, Covered, Offer, Part } from "./choose/offer.ts";
-export { splitHunk } from "./choose/hunk-edits.ts";
+export { editsOf, splitHunk, withoutLead } from "./choose/hunk-edits.ts";
+export { textsOf } from "./choose/chosen.ts";
+export type { TextPair } from "./choose/compose.ts";
+export { type EditableHunk, editableHunk } from "./choose/typed.ts";
 export { undoApply } from "./apply/undo.ts";
 export { type HostCode, HostError, type Skip } from "./disk/error.ts";
 export { exportDirectory } from "./export/export.ts";

@@ -1,3 +1,5 @@
+import { isatty } from "node:tty";
+
 import { Option } from "commander";
 
 import { Budget, type History, openHistory } from "../../history/index.ts";
@@ -5,8 +7,10 @@ import {
   type AppliedChange,
   type ApplyOptions,
   type ApplySummary,
+  type Choice,
   type Resolution,
   applyToHost,
+  offersToApply,
   planApply,
   undoApply,
 } from "../../host/index.ts";
@@ -42,6 +46,7 @@ interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly to?: string;
   readonly except?: readonly string[];
   readonly dryRun?: true;
+  readonly patch?: true;
   readonly ours?: true;
   readonly theirs?: true;
   readonly force?: true;
@@ -57,6 +62,7 @@ export const define: Define = (command, act) =>
       .argument("<hostdir>", "a directory of this machine that was imported")
       .argument("[path...]", "only what is at and below these, in the directory; globs too")
       .option("--except <path>", "not what is at and below this; globs too (repeatable)", collect)
+      .option("-p, --patch", "ask about each change, and each hunk of it, which to apply")
       .option("--ours", "where both sides changed, this machine's version counts on both")
       .option("--theirs", "where both sides changed, the program's version counts on both")
       .option("--merge", "where both sides changed a text, bring both together")
@@ -80,6 +86,7 @@ export const define: Define = (command, act) =>
       ["rewindfs apply ./data --dry-run", "what would change in ./data"],
       ["rewindfs apply ./data", "bring it there; what changed there too stays"],
       ["rewindfs apply . src '*.md' --except src/old", "a part of it; the rest stays offered"],
+      ["rewindfs apply . --patch", "choose by hunks, with the keys of git add -p"],
       ["rewindfs apply . --merge", "bring texts together that both sides changed"],
       ["rewindfs apply . --undo", "put back what was there before"],
     ],
@@ -105,11 +112,12 @@ async function apply(
   paths: readonly string[],
   options: Options,
 ): Promise<number> {
-  const { since, from, to, dryRun, withGit } = options;
+  const { since, from, to, dryRun, withGit, patch } = options;
   requirePath(directory, "the directory to apply to", "the working directory is .");
   const conflicts = resolutionOf(options);
   const bounds = parseBounds(options);
   const target = to ?? directory;
+  if (patch === true) requirePerson(options, conflicts);
   const selection = await selectionOf(target, paths, options.except ?? []);
   requireVerified(context, "applied", options);
   const optionsIn = (history: History): ApplyOptions => ({
@@ -140,16 +148,63 @@ async function apply(
       return print(undoApply(files, history, directory, { ...optionsIn(history), mode }));
     });
   }
+  const chosen =
+    patch === true
+      ? await withHistory(context, (history) =>
+          choose(context, history, target, optionsIn(history)),
+        )
+      : undefined;
+  if (chosen?.every(({ taken }) => taken.length === 0) === true) {
+    context.talk.line(words("nothing was chosen, and nothing was done: all stays offered"));
+    return exits.done;
+  }
+  const chosenIn = (history: History): ApplyOptions => ({
+    ...optionsIn(history),
+    ...(chosen === undefined ? {} : { chosen }),
+  });
   if (dryRun === true) {
     return withHistory(context, (history) =>
-      print(planApply(history, history.journal.head(), target, optionsIn(history))),
+      print(planApply(history, history.journal.head(), target, chosenIn(history))),
     );
   }
   // Before the host is changed, the journal must say so.
   return writing(context, { acknowledged: "one by one" }, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
-    return print(applyToHost(files, history, target, optionsIn(history)));
+    return print(applyToHost(files, history, target, chosenIn(history)));
   });
+}
+
+/** Throws UsageError where nobody can be asked, or where there is nothing to be asked. */
+function requirePerson({ undo }: Options, conflicts: Resolution): void {
+  if (undo === true || conflicts !== "leave")
+    throw new UsageError(
+      "--patch goes with neither --undo nor --ours, --theirs and --merge",
+      "settle what both sides changed in an apply of its own",
+    );
+  if (!isatty(0) || !isatty(1))
+    throw new UsageError(
+      "--patch asks, and needs a terminal for stdin and stdout",
+      "give the paths that are to be applied, or --except; --dry-run lists what there is",
+    );
+}
+
+/** Asks what is to be taken; nothing is locked meanwhile. */
+async function choose(
+  context: Context,
+  history: History,
+  target: string,
+  options: ApplyOptions,
+): Promise<readonly Choice[]> {
+  const { chooseByHand } = await import("../patch/conversation.ts");
+  const { linesOf } = await import("../patch/keyboard.ts");
+  const { journal } = history;
+  const { summary, offers } = offersToApply(history, journal.head(), target, options);
+  const warnings = new Map(
+    summary.changes.flatMap(({ path, warning }) =>
+      warning === undefined ? [] : [[path, warning]],
+    ),
+  );
+  return chooseByHand({ context, journal, readLine: linesOf(0), warnings }, offers);
 }
 
 function printApplied(
@@ -159,7 +214,7 @@ function printApplied(
   how: Resolution,
 ): void {
   const { changes, conflicts, resolved, left, gits, others, stripped, run } = summary;
-  for (const { path, change, type, host, target, warning } of changes) {
+  for (const { path, change, type, host, target, warning, extent } of changes) {
     if (host === "already") continue;
     const kind = out.paint(styles[change], printable(change.padEnd(8)));
     const name = printable(type === "directory" ? `${path}/` : path);
@@ -168,7 +223,9 @@ function printApplied(
       warning === undefined
         ? words("")
         : line`  ${out.paint("refused", printable(`! ${warning}`))}`;
-    out.line(line`${kind}  ${place}${out.paint("dim", fateNotes[host])}${note}`);
+    out.line(
+      line`${kind}  ${place}${out.paint("dim", extent === "part" && host === "changes" ? words("  (in part)") : fateNotes[host])}${note}`,
+    );
   }
   for (const path of resolved) talk.line(line`settled: ${printable(path)}: ${settled[how]}`);
   for (const { path, reason } of conflicts) talk.line(printable(`conflict: ${path}: ${reason}`));

@@ -1,7 +1,7 @@
 import type { Extent, TapePosition } from "../../../journal/index.ts";
-import { type Content, type File, extentsOf } from "../../fs/index.ts";
+import { type Content, type File, type Inode, extentsOf } from "../../fs/index.ts";
 import { type ReadTape, diffContent, readRange } from "../../history/index.ts";
-import { type Piece, type TakenHunk, composeText } from "./compose.ts";
+import { type Piece, type TakenHunk, type TextPair, composeText } from "./compose.ts";
 import { editsOf } from "./hunk-edits.ts";
 import type { Choice, Part } from "./offer.ts";
 
@@ -55,11 +55,22 @@ function piecesOf(
     const from = isTaken ? "after" : "before";
     return [{ from, start: 0, end: (isTaken ? after : before).content.size }];
   }
-  const diff = diffContent(before, after, readTape);
-  if (diff.kind !== "text") throw new Error("what has hunks is no text");
   const hunks = taken.flatMap((part): TakenHunk[] => (part.kind === "hunk" ? [part] : []));
-  const [was, is] = [readRange(before, readTape), readRange(after, readTape)];
-  return composeText({ before: was, after: is, encodings: diff.encodings }, hunks);
+  const pair = textsOf(before, after, readTape);
+  if (pair === undefined) throw new Error("what has hunks is no text");
+  return composeText(pair, hunks);
+}
+
+/** Returns two versions of a text; undefined where they are none, or too large to be compared by lines. */
+export function textsOf(
+  before: Inode | undefined,
+  after: Inode | undefined,
+  readTape: ReadTape,
+): TextPair | undefined {
+  const diff = diffContent(before, after, readTape);
+  if (diff.kind !== "text" || before?.type !== "file" || after?.type !== "file") return undefined;
+  const { encodings } = diff;
+  return { before: readRange(before, readTape), after: readRange(after, readTape), encodings };
 }
 
 /** Returns where on the tape a part of a file stands; what a person wrote is there from `typed` on. */
