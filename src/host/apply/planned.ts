@@ -1,5 +1,5 @@
 import type { Seq } from "../../../journal/index.ts";
-import { type Change, type History, tapeOf } from "../../history/index.ts";
+import { type Change, type History, comparableTape, tapeOf } from "../../history/index.ts";
 import { type Offer, offersOf } from "../choose/offer.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { changesOf } from "./as-changes.ts";
@@ -36,7 +36,7 @@ export function changesToApply(
     { host, hostPath },
     options,
   );
-  return changesOf(entries, verdicts, folder.guest);
+  return changesOf(entries, verdicts, folder.guest, comparableTape(history.journal));
 }
 
 /** What an apply would do, and what of it can be chosen. */
@@ -56,7 +56,8 @@ export function offersToApply(
   const worked = workOut(history.at(at), history, { host, hostPath }, options);
   const { entries, verdicts, folder, summary } = worked;
   const can = feasible(entries, verdicts);
-  const changes = changesOf(entries, verdicts, folder.guest);
+  const comparable = comparableTape(history.journal);
+  const changes = changesOf(entries, verdicts, folder.guest, comparable);
   const offers = offersOf(changes, folder.guest, (path) => can.get(path), tapeOf(history.journal));
   return { summary, offers };
 }
