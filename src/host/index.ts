@@ -27,3 +27,4 @@ export { type Needed, neededBefore } from "./versions/needed.ts";
 export { exportTar } from "./export/tar.ts";
 export { type Unapplied, type Unreachable, unappliedAt } from "./apply/unapplied.ts";
 export { type Arrival, type Warning, warningOf } from "./disk/warning.ts";
+export { type Folder, foldersOf } from "./versions/moments.ts";
