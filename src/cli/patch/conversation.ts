@@ -203,8 +203,13 @@ function edit(
   const hunk = one.origin === "split" ? withoutLead(one.part.hunk) : one.part.hunk;
   const pair = textsOf(offer.change.before, offer.change.after, tapeOf(journal));
   if (pair === undefined) return undefined;
-  const { bytes, read } = editableHunk(pair, hunk);
   const { out } = context;
+  const editable = editableHunk(pair, hunk);
+  if (editable === undefined) {
+    out.line(words("This cannot be edited: the program wrote it in another encoding."));
+    return undefined;
+  }
+  const { bytes, read } = editable;
   for (let shown = bytes; ;) {
     let edited: Uint8Array;
     try {

@@ -16,9 +16,14 @@ const cutNote = "\\ No newline at end of file";
 
 /**
  * Shows a hunk as text that can be edited: lines that begin with "#" count for nothing. Each line keeps its bytes, but for
- * UTF-16, which is edited as UTF-8.
+ * UTF-16, which is edited as UTF-8. Undefined where lines of UTF-16 would stand beside others.
  */
-export function editableHunk({ before, after, encodings }: TextPair, hunk: Hunk): EditableHunk {
+export function editableHunk(
+  { before, after, encodings }: TextPair,
+  hunk: Hunk,
+): EditableHunk | undefined {
+  const isWide = encodings.some((encoding) => encoding.startsWith("utf-16"));
+  if (isWide && encodings[0] !== encodings[1]) return undefined;
   const [was, is] = [new Lines(before, encodings[0]), new Lines(after, encodings[1])];
   const place = { before: hunk.beforeStart - 1, after: hunk.afterStart - 1 };
   const lines = hunk.lines.map(({ sign }) => {
