@@ -13,7 +13,7 @@ const arrows: Record<string, readonly string[]> = {
   "src/host": ["journal", "src/fs", "src/history"],
   "src/wasi": ["journal", "src/fs"],
   "src/run": ["journal", "src/text", "src/fs", "src/history", "src/wasi"],
-  tui: ["journal", "src/fs", "src/history", "src/text"],
+  tui: ["journal", "src/fs", "src/history", "src/host", "src/text"],
   "src/cli": [
     "journal",
     "src/text",

@@ -1,11 +1,18 @@
+export { applyToHost } from "./apply/apply.ts";
+export type { AppliedChange } from "./apply/list.ts";
 export {
-  type AppliedChange,
-  type ApplyOptions,
-  type ApplySummary,
-  applyToHost,
   changesToApply,
+  type Offered,
+  offersToApply,
   planApply,
-} from "./apply/apply.ts";
+  type PlanOptions,
+} from "./apply/planned.ts";
+export type { ApplyOptions, ApplySummary } from "./apply/work-out.ts";
+export type { Choice, Covered, Offer, Part } from "./choose/offer.ts";
+export { editsOf, splitHunk, withoutLead } from "./choose/hunk-edits.ts";
+export { textsOf } from "./choose/chosen.ts";
+export type { TextPair } from "./choose/compose.ts";
+export { type EditableHunk, editableHunk } from "./choose/typed.ts";
 export { undoApply } from "./apply/undo.ts";
 export { type HostCode, HostError, type Skip } from "./disk/error.ts";
 export { exportDirectory } from "./export/export.ts";
@@ -20,3 +27,4 @@ export { type Needed, neededBefore } from "./versions/needed.ts";
 export { exportTar } from "./export/tar.ts";
 export { type Unapplied, type Unreachable, unappliedAt } from "./apply/unapplied.ts";
 export { type Arrival, type Warning, warningOf } from "./disk/warning.ts";
+export { type Folder, foldersOf } from "./versions/moments.ts";

@@ -3,8 +3,10 @@ import { existsSync, rmSync } from "node:fs";
 import { expect, test } from "vitest";
 
 import type { Seq } from "../../journal/index.ts";
-import { lookup, restore } from "../../src/history/index.ts";
+import { type Hunk, lookup, restore } from "../../src/history/index.ts";
 import { type Loop, withLoop } from "../support/loop.ts";
+
+const placeLines = 9;
 
 /** Contents by path, of one side. */
 type Version = Map<string, string>;
@@ -85,6 +87,30 @@ class Model {
     this.applies.push({ before, after: new Map(this.journal), paths: done });
   }
 
+  /** Takes some places of texts that both have, and others as a whole. */
+  choose(takes: (path: string, place: number) => boolean): void {
+    const before = new Map(this.common);
+    const { offered, conflicts } = this.offered();
+    const results = offered.flatMap((path): [string, string | undefined][] => {
+      const { journal, common } = this.at(path);
+      if (conflicts.includes(path)) return [];
+      if (journal === undefined || common === undefined)
+        return takes(path, 0) ? [[path, journal]] : [];
+      const mixed = mix(common, journal, (place) => takes(path, place));
+      return mixed === common ? [] : [[path, mixed]];
+    });
+    if (results.length === 0) return;
+    for (const [path, content] of results) {
+      put(this.host, path, content);
+      put(this.common, path, content);
+    }
+    this.applies.push({
+      before,
+      after: new Map(this.common),
+      paths: results.map(([path]) => path),
+    });
+  }
+
   undoApply(): void {
     const last = this.applies.pop();
     for (const path of last?.paths ?? []) {
@@ -104,6 +130,19 @@ function put(version: Version, path: string, content: string | undefined): void 
   else version.set(path, content);
 }
 
+/** A text with three places that differ, too far apart to be one hunk. */
+function text(who: string, number: number): string {
+  const places = [0, 1, 2].map((place) => `${who} ${(number >> place) & 1}\n`);
+  return places.join(same);
+}
+
+const same = "the same\n".repeat(placeLines - 1);
+
+function mix(one: string, other: string, takes: (place: number) => boolean): string {
+  const [left, right] = [one.split(same), other.split(same)];
+  return left.map((part, place) => (takes(place) ? right[place] : part)).join(same);
+}
+
 const names = ["a", "b", "c", "d/x", "d/y", "d/e/z"];
 const path = fc.constantFrom(...names);
 const settling = fc.constantFrom<Settling[]>("leave", "ours", "theirs");
@@ -113,7 +152,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("user" as const),
       path,
-      content: fc.option(fc.nat(3)),
+      content: fc.option(fc.nat(7)),
     }),
   },
   {
@@ -121,7 +160,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("program" as const),
       path,
-      content: fc.option(fc.nat(3)),
+      content: fc.option(fc.nat(7)),
     }),
   },
   {
@@ -145,6 +184,13 @@ const step = fc.oneof(
       only: fc.option(fc.subarray(names)),
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("choose" as const),
+      places: fc.array(fc.nat(7), { minLength: names.length, maxLength: names.length }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("undo-apply" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("restore" as const), back: fc.nat(5) }) },
 );
@@ -153,7 +199,8 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 test("whatever user, program, imports, applies and undos do, both sides are as three versions tell, and nothing is lost", () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 14 }), (steps) => {
-      withLoop({ a: "0", b: "0", "d/x": "0", "d/e/z": "0" }, (loop) => {
+      const start = text("first", 0);
+      withLoop({ a: start, b: start, "d/x": start, "d/e/z": start }, (loop) => {
         const model = new Model();
         for (const side of [model.host, model.journal, model.common])
           for (const [name, content] of Object.entries(loop.outside())) side.set(name, content);
@@ -180,8 +227,7 @@ function take(loop: Loop, model: Model, one: Step): void {
     case "user":
     case "program": {
       const side = one.kind === "user" ? model.host : model.journal;
-      const content =
-        one.content === null ? undefined : `${one.kind === "user" ? "u" : "p"}${one.content}`;
+      const content = one.content === null ? undefined : text(one.kind, one.content);
       if (content === undefined && !side.has(one.path)) return;
       if (one.kind === "user") loop.user({ [one.path]: content });
       else loop.program({ [one.path]: content });
@@ -207,6 +253,12 @@ function take(loop: Loop, model: Model, one: Step): void {
       loop.apply({ conflicts: how, ...(only === null ? {} : { selects }) });
       return model.apply(how, selects);
     }
+    case "choose": {
+      const takes = (name: string, place: number) =>
+        (((one.places[names.indexOf(name)] ?? 0) >> place) & 1) === 1;
+      loop.choose((name, part) => takes(name, part.kind === "hunk" ? placeOf(part.hunk) : 0));
+      return model.choose(takes);
+    }
     case "undo-apply":
       if (model.applies.length > 0) loop.undoApply();
       return model.undoApply();
@@ -219,13 +271,19 @@ function take(loop: Loop, model: Model, one: Step): void {
   }
 }
 
+/** Which of the three places a hunk changes. */
+function placeOf({ beforeStart, lines }: Hunk): number {
+  const line = beforeStart - 1 + lines.findIndex(({ sign }) => sign !== " ");
+  return Math.floor(line / placeLines);
+}
+
 function clear(version: Version): void {
   for (const name of version.keys()) if (name.startsWith("d/")) version.delete(name);
 }
 
 /** What a user wrote, and something else than the user took away, is in the journal. */
 function expectNothingLost(loop: Loop, model: Model, before: Version, { kind }: Step): void {
-  if (kind !== "apply" && kind !== "undo-apply") return;
+  if (kind !== "apply" && kind !== "choose" && kind !== "undo-apply") return;
   for (const [name, content] of before)
     if (model.host.get(name) !== content) expect(loop.everWas(name)).toContain(content);
 }

@@ -1,16 +1,18 @@
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import type { RunNumber } from "../../journal/index.ts";
-import type { Tree } from "../../src/fs/index.ts";
+import type { RunNumber, Seq } from "../../journal/index.ts";
+import { type Inode, type Tree, inodeOf } from "../../src/fs/index.ts";
 import { lookup, readRange, walk } from "../../src/history/index.ts";
 import {
   type ApplyOptions,
   type ApplySummary,
   type ImportOptions,
   type ImportSummary,
+  type Part,
   applyToHost,
   importDirectory,
+  offersToApply,
   undoApply,
 } from "../../src/host/index.ts";
 import { type Recording, openRecording } from "./recording.ts";
@@ -29,11 +31,13 @@ export interface Loop {
   readonly change: (body: (recorder: Recording["recorder"]) => unknown) => RunNumber;
   readonly import: (options?: ImportOptions) => ImportSummary;
   readonly apply: (options?: ApplyOptions) => ApplySummary;
+  /** Applies what is chosen of what is offered. */
+  readonly choose: (takes: (path: string, part: Part) => boolean) => ApplySummary;
   readonly undoApply: () => ApplySummary;
   /** The files of either side. */
   readonly inside: () => Record<string, string>;
   readonly outside: () => Record<string, string>;
-  /** Every content that a path had at the end of some run. */
+  /** Every content that a path had at the end of some run, or of which an apply took a part. */
   readonly everWas: (path: string) => Set<string>;
 }
 
@@ -55,8 +59,8 @@ function loopOn(host: string): Loop {
   const at = (path: string) => join(host, path);
   const change: Loop["change"] = (body) =>
     recorder.run("change", [], () => void body(recorder)) as RunNumber;
-  const contentAt = (tree: Tree, path: string) => {
-    const inode = lookup(tree, path);
+  const contentAt = (tree: Tree, path: string) => contentOf(lookup(tree, path));
+  const contentOf = (inode: Inode | undefined) => {
     if (inode?.type !== "file") return undefined;
     return Buffer.from(readRange(inode, journal.readTape)).toString();
   };
@@ -87,6 +91,14 @@ function loopOn(host: string): Loop {
     },
     import: (options = {}) => importDirectory(fs, host, "/in", { history, ...options }),
     apply: (options = {}) => applyToHost(fs, history, host, options),
+    choose: (takes) => {
+      const { offers } = offersToApply(history, journal.head(), host);
+      const chosen = offers.map((offer) => ({
+        offer,
+        taken: offer.parts.filter((part) => takes(offer.path, part)),
+      }));
+      return applyToHost(fs, history, host, { chosen });
+    },
     undoApply: () => undoApply(fs, history, host),
     inside: () => {
       const top = lookup(fs.tree, "/in");
@@ -102,9 +114,13 @@ function loopOn(host: string): Loop {
     outside: () => sorted(filesBelow(host, "")),
     everWas: (path) => {
       const found = new Set<string>();
-      for (const { last } of journal.runs()) {
+      for (const { last, start } of journal.runs()) {
         const content = contentAt(history.at(last), `/in/${path}`);
         if (content !== undefined) found.add(content);
+        // What an apply took of files in part has no name.
+        const tree = history.at((last - 1) as Seq);
+        const nameless = start.cause === "apply" ? [...tree.orphans] : [];
+        for (const ino of nameless) found.add(contentOf(inodeOf(tree, ino)) ?? "");
       }
       return found;
     },

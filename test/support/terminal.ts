@@ -3,11 +3,18 @@ import xterm from "@xterm/headless";
 
 import { start } from "./command.ts";
 
+/** What a person types, a line each time when this text has come; the end of the input when there is no more to say. */
+export interface Typed {
+  readonly after: string;
+  readonly say: readonly string[];
+}
+
 /** Runs rewindfs on a terminal of 80 columns; returns all bytes it sent there, as text, and its exit code. */
 export function onTerminal(
   folder: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  { after, say }: Typed = { after: "", say: [] },
 ): Promise<{ readonly sent: string; readonly exit: number }> {
   const [program, main] = start;
   const terminal = spawn(program, [main, ...args], {
@@ -24,8 +31,11 @@ export function onTerminal(
     },
   });
   let sent = "";
+  let answered = 0;
   terminal.onData((data) => {
     sent += data;
+    const asked = after === "" ? 0 : sent.split(after).length - 1;
+    for (; answered < asked; answered += 1) terminal.write(`${say[answered] ?? "\x04"}\r`);
   });
   return new Promise((resolve) => {
     terminal.onExit(({ exitCode }) => resolve({ sent, exit: exitCode }));

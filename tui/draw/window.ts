@@ -1,3 +1,9 @@
+/** Where the reader is in a list: the row of the cursor, and the first row on the screen. */
+export interface Place {
+  readonly row: number;
+  readonly first: number;
+}
+
 /** The rows of a list that are on the screen: `height` of them from row `first` on. */
 export interface Window {
   readonly first: number;

@@ -8,6 +8,7 @@ export type Context =
   | "keys"
   | "prompt"
   | "plan"
+  | "review"
   | "places"
   | "breakpoints";
 
@@ -95,6 +96,17 @@ export const bindings = [
     { keys: ["r"], in: "everywhere", run: "restore", label: "restore this path to here… (asks)" },
     { keys: ["z"], in: "everywhere", run: "undo", label: "undo the last run… (asks)" },
     { keys: ["Z"], in: "everywhere", run: "redo", label: "redo what was undone… (asks)" },
+  ]),
+  ...under("Apply", [
+    { keys: ["a"], in: "everywhere", run: "review", label: "choose what to apply… (asks)" },
+    { keys: ["space"], in: "review", run: "take", label: "take this file or hunk, or not" },
+    { keys: ["a"], in: "review", run: "take-all", label: "take all" },
+    { keys: ["n"], in: "review", run: "take-none", label: "take none" },
+    { keys: ["s"], in: "review", run: "split", label: "split this hunk" },
+    { keys: ["J"], in: "review", run: "scroll-diff-down", label: "scroll the diff down" },
+    { keys: ["K"], in: "review", run: "scroll-diff-up", label: "scroll the diff up" },
+    { keys: ["tab"], in: "review", run: "next-folder", label: "the next folder" },
+    { keys: ["enter"], in: "review", run: "end-review", label: "apply what is taken… (asks)" },
   ]),
   ...under("Panels", [
     { keys: ["1"], in: "everywhere", run: "focus-timeline", label: "timeline" },

@@ -3,6 +3,7 @@ import { type Bound, type Context, type Group, bindings, groups } from "./bindin
 import type { Glyphs } from "../draw/glyphs.ts";
 import { type CommandName, keyFor, keyName } from "./keymap.ts";
 import { type Line, type Span, fit, lineWidth, span } from "../draw/line.ts";
+import type { Review } from "../state/review.ts";
 import type { Overlay, State } from "../state/state.ts";
 
 /** The bindings whose keys, label or heading hold every word of a text. */
@@ -35,6 +36,7 @@ export const contextNames = {
   keys: words("keys"),
   prompt: words("prompt"),
   plan: words("question"),
+  review: words("review"),
   places: words("marks"),
   breakpoints: words("breakpoints"),
 } as const satisfies Record<Context, Printable>;
@@ -138,6 +140,8 @@ function answersOf(overlay: Overlay): readonly Answer[] {
         [words("d"), words("show the diff")],
         [words("n/Esc"), words("cancel")],
       ];
+    case "review":
+      return reviewAnswers[overlay.review.step];
     case "mark":
       return [[words("a-z"), words("name this moment")], cancel];
     case "places":
@@ -151,6 +155,22 @@ function answersOf(overlay: Overlay): readonly Answer[] {
       ];
   }
 }
+
+const reviewAnswers: Readonly<Record<Review["step"], readonly Answer[]>> = {
+  choose: [
+    [words("Space"), words("take")],
+    [words("a/n"), words("all, none")],
+    [words("s"), words("split")],
+    [words("J/K"), words("scroll")],
+    [words("Enter"), words("apply")],
+    cancel,
+  ],
+  confirm: [
+    [words("y"), words("apply")],
+    [words("n/Esc"), words("back")],
+  ],
+  applying: [],
+};
 
 function hintsFor(state: State): readonly Hint[] {
   const escape = escapeHint(state);

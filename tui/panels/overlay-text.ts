@@ -35,6 +35,9 @@ export function overlayText(
       return promptOverlay(state, overlay, glyphs);
     case "plan":
       return planOverlay(overlay.plan, recording, size, glyphs);
+    case "review":
+      // It has the screen to itself.
+      return undefined;
     case "mark":
       return centred(size, 52, words("Mark"), [
         [],

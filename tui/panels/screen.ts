@@ -7,6 +7,7 @@ import { mainText, tabLine } from "./main-text.ts";
 import { overlayText } from "./overlay-text.ts";
 import { type Block, type PanelText, framed } from "../draw/panel-text.ts";
 import type { Recording } from "../recording/recording.ts";
+import { reviewBlocks } from "./review-text.ts";
 import { scrubberLines } from "./scrubber.ts";
 import type { State } from "../state/state.ts";
 import { bottomLine, statusLine } from "./status-text.ts";
@@ -19,6 +20,13 @@ export function screenOf(state: State, recording: Recording, glyphs: Glyphs): re
   const areas = layout(size, state.focus, state.zoom);
   if (areas.kind === "small") return tooSmall(state, glyphs);
   const { status, scrubber, hints } = areas;
+  if (state.overlay?.kind === "review") {
+    return [
+      { key: "status", area: status, lines: [statusLine(state, recording, status.width, glyphs)] },
+      ...reviewBlocks(state.overlay.review, recording, size, glyphs),
+      { key: "hints", area: hints, lines: [bottomLine(state, hints.width, glyphs)] },
+    ];
+  }
   const blocks: Block[] = [
     { key: "status", area: status, lines: [statusLine(state, recording, status.width, glyphs)] },
   ];

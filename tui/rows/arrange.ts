@@ -3,15 +3,9 @@ import { type PanelName, layout, listHeight } from "../draw/layout.ts";
 import { mainKey, mainRows } from "./main-rows.ts";
 import type { Recording } from "../recording/recording.ts";
 import { headerLines } from "../draw/rows.ts";
-import {
-  type Place,
-  type State,
-  timelineCount,
-  timelineHeight,
-  timelineRow,
-} from "../state/state.ts";
+import { type State, timelineCount, timelineHeight, timelineRow } from "../state/state.ts";
 import { type TreeRows, ancestors, treeRows } from "./tree-rows.ts";
-import { clampRow, follow } from "../draw/window.ts";
+import { type Place, clampRow, follow } from "../draw/window.ts";
 
 /**
  * Brings the windows of all lists on the screen to where their cursors are. `before` is what was shown last: as long as

@@ -71,7 +71,11 @@ export function diffRows(recording: Recording, view: DiffView, glyphs: Glyphs): 
         span(`+${formatCount(diff.added)} ` as Printable, "added"),
         span(`${glyphs.minus}${formatCount(diff.removed)}  ` as Printable, "removed"),
       ];
-      return textRows(recording, view, to, diff.hunks, title([...amount, ...facts]), glyphs);
+      const target = (line: number | undefined): RowTarget | undefined =>
+        line === undefined
+          ? { kind: "moment", seq: to }
+          : lineWriter(recording, view.path, to, line);
+      return hunkRows(diff.hunks, title([...amount, ...facts]), target, glyphs);
     }
     case "bytes":
       return byteRows(
@@ -164,12 +168,11 @@ interface TextRow {
   readonly hunk: number;
 }
 
-function textRows(
-  recording: Recording,
-  { path }: DiffView,
-  to: Seq,
+/** The lines of hunks, with their numbers. `target` tells where a line of the text after leads; undefined for one that went. */
+export function hunkRows(
   hunks: readonly Hunk[],
   headers: readonly [Line, Line],
+  target: (line: number | undefined) => RowTarget | undefined,
   glyphs: Glyphs,
 ): Rows {
   const rows: (TextRow | { readonly kind: "gap"; readonly hunk: number })[] = [];
@@ -195,10 +198,7 @@ function textRows(
     },
     target: (row) => {
       const one = rows[row];
-      if (one?.kind !== "line") return undefined;
-      return one.after === undefined
-        ? { kind: "moment", seq: to }
-        : lineWriter(recording, path, to, one.after);
+      return one?.kind === "line" ? target(one.after) : undefined;
     },
     footer: (row) =>
       `hunk ${(rows[row]?.hunk ?? 0) + 1} of ${formatCount(hunks.length)}` as Printable,
@@ -258,7 +258,8 @@ function lineWriter(
   return found === undefined ? undefined : { kind: "moment", seq: found.seq };
 }
 
-function byteRows(
+/** The bytes that differ, both sides of them. */
+export function byteRows(
   recording: Recording,
   diff: ContentDiff & { readonly kind: "bytes" },
   {

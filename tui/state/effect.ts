@@ -1,5 +1,7 @@
 import type { Seq } from "../../journal/index.ts";
 import type { Printable } from "../../src/text/index.ts";
+import type { Choice, Folder } from "../../src/host/index.ts";
+import type { Review } from "./review.ts";
 import type { Progress, Scan } from "./scan.ts";
 import type { Hits, Plan, PlanKind, Toast } from "./state.ts";
 
@@ -15,6 +17,13 @@ export type Effect =
   | { readonly kind: "mark"; readonly name: string; readonly at: Seq }
   | { readonly kind: "plan"; readonly plan: PlanKind; readonly path: string; readonly to: Seq }
   | { readonly kind: "carry-out"; readonly plan: Plan }
+  /** Works out what an apply would bring; of several folders that one. */
+  | { readonly kind: "review"; readonly folder: number }
+  | {
+      readonly kind: "apply-chosen";
+      readonly folder: Folder;
+      readonly choices: readonly Choice[];
+    }
   | { readonly kind: "pager"; readonly path: string; readonly at: Seq }
   | { readonly kind: "save"; readonly path: string; readonly at: Seq; readonly target: string };
 
@@ -35,6 +44,8 @@ export type Message =
   /** All events that breakpoints stop at. */
   | { readonly kind: "hits"; readonly hits: Hits }
   | { readonly kind: "planned"; readonly plan: Plan }
+  | { readonly kind: "reviewing"; readonly review: Review }
+  | { readonly kind: "applied"; readonly head: Seq; readonly toast: Toast }
   /** The mark that was asked for is in the journal, as its last event. */
   | { readonly kind: "marked"; readonly head: Seq; readonly toast: Toast }
   | { readonly kind: "carried-out"; readonly head: Seq; readonly toast: Toast }

@@ -3,7 +3,9 @@ import type { Note } from "../../src/history/index.ts";
 import type { Printable } from "../../src/text/index.ts";
 import type { Breakpoint } from "./breakpoint.ts";
 import type { Criteria } from "./find.ts";
+import type { Review } from "./review.ts";
 import { type PanelName, type Size, type Zoom, layout, listHeight } from "../draw/layout.ts";
+import type { Place } from "../draw/window.ts";
 
 /** How time goes: it stands still, it follows a journal that grows, or it runs by itself. */
 export type Mode =
@@ -14,12 +16,6 @@ export type Mode =
 
 export const tabs = ["diff", "content", "blame", "event"] as const;
 export type Tab = (typeof tabs)[number];
-
-/** Where the reader is in a list: the row of the cursor, and the first row on the screen. */
-export interface Place {
-  readonly row: number;
-  readonly first: number;
-}
 
 /** Seqs of events that match, in order, as far as they were found; they only grow at both ends. */
 export interface Matches {
@@ -103,6 +99,7 @@ export type Overlay =
       readonly error?: Printable;
     }
   | { readonly kind: "plan"; readonly plan: Plan }
+  | { readonly kind: "review"; readonly review: Review }
   | { readonly kind: "mark" }
   | { readonly kind: "places"; readonly row: number }
   | { readonly kind: "breakpoints"; readonly row: number }

@@ -30,7 +30,7 @@ function writing<T>(file: string, body: (journal: JournalWriter) => T): T {
 }
 
 /** The journal's live filesystem, which restore, undo and redo work on. */
-function living<T>(file: string, body: (files: FileSystem, history: History) => T): T {
+export function living<T>(file: string, body: (files: FileSystem, history: History) => T): T {
   return writing(file, (journal) => {
     const tree = replay(journal, journal.head());
     const files = new FileSystem({ journal, tree, limits: profiles.default });

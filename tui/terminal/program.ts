@@ -4,6 +4,7 @@ import { lookingAhead } from "./ahead.ts";
 import { shownTree } from "../rows/arrange.ts";
 import type { Effect, Message } from "../state/effect.ts";
 import type { Host, Suspend } from "./host.ts";
+import { reviewingOn } from "./reviewing.ts";
 import { mainRows } from "../rows/main-rows.ts";
 import { noMatches } from "../state/matches.ts";
 import type { Recording } from "../recording/recording.ts";
@@ -62,6 +63,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   let stopped = false;
 
   const ahead = lookingAhead(recording, host.now);
+  const reviewing = reviewingOn(recording, { attempt, dispatch });
   const polling = setInterval(poll, pollMilliseconds);
 
   function dispatch(...messages: readonly Message[]): void {
@@ -142,6 +144,11 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
           const head = recording.head();
           dispatch({ kind: "carried-out", head, toast: carriedOut(effect.plan, head) });
         });
+      case "review":
+        poll();
+        return reviewing.begin(effect.folder);
+      case "apply-chosen":
+        return reviewing.apply(effect.folder, effect.choices);
       case "pager":
         return page(effect.path, effect.at);
       case "save":
@@ -358,12 +365,17 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     },
     // While another program has the terminal, it puts it back itself.
     suspend: () => (isLent ? void host.stopProcess() : handOver(host.stopProcess)),
-    isBusy: () => scan !== undefined || hits !== undefined || state.settled !== state.cursor,
+    isBusy: () =>
+      reviewing.isBusy() ||
+      scan !== undefined ||
+      hits !== undefined ||
+      state.settled !== state.cursor,
     stop() {
       stopped = true;
       clearInterval(polling);
       clearInterval(playing);
       clearTimeout(settling);
+      reviewing.stop();
       ahead.stop();
       snapshots?.stop();
     },

@@ -208,6 +208,8 @@ export const commands: Record<CommandName, Command> = {
   undo: (state) => done(state, { kind: "plan", plan: "undo", path: "/", to: state.cursor }),
   redo: (state) => done(state, { kind: "plan", plan: "redo", path: "/", to: state.cursor }),
 
+  review: (state) => done(state, { kind: "review", folder: 0 }),
+
   "focus-timeline": (state) => done({ ...state, focus: "timeline" }),
   "focus-tree": (state) => done({ ...state, focus: "tree" }),
   "focus-main": (state) => done({ ...state, focus: "main" }),
@@ -232,6 +234,14 @@ export const commands: Record<CommandName, Command> = {
   "plan-diff": (state) => done(state),
   delete: (state) => done(state),
   add: (state) => done(state),
+  take: (state) => done(state),
+  "take-all": (state) => done(state),
+  "take-none": (state) => done(state),
+  split: (state) => done(state),
+  "scroll-diff-down": (state) => done(state),
+  "scroll-diff-up": (state) => done(state),
+  "next-folder": (state) => done(state),
+  "end-review": (state) => done(state),
 };
 
 const mostOpen = 2_000;

@@ -1,6 +1,7 @@
 import { RevisionError } from "../../src/history/index.ts";
 import { type Printable, joined, printable, words } from "../../src/text/index.ts";
 import { commands, startFilter } from "./commands.ts";
+import { reviewKey } from "./review.ts";
 import { type Step, done } from "./step.ts";
 import { seqText } from "../draw/event-text.ts";
 import type { Breakpoint } from "../state/breakpoint.ts";
@@ -16,6 +17,7 @@ export function overlayKey(state: State, token: string, recording: Recording): S
   const { overlay } = state;
   if (overlay === undefined) return undefined;
   if (token === "ctrl+c") return commands.quit(state, recording);
+  if (overlay.kind === "review") return reviewKey(state, overlay.review, token);
   if (token === "escape") return done(without(state, "overlay"));
   switch (overlay.kind) {
     case "keys":

@@ -1,6 +1,7 @@
 import { JournalError, type Seq } from "../../journal/index.ts";
 import { RestoreError } from "../../src/history/index.ts";
-import { type Printable, joined, printable, words } from "../../src/text/index.ts";
+import type { ApplySummary } from "../../src/host/index.ts";
+import { type Printable, counted, joined, printable, words } from "../../src/text/index.ts";
 import { seqText } from "../draw/event-text.ts";
 import type { Plan, Toast } from "../state/state.ts";
 
@@ -22,6 +23,30 @@ export function carriedOut({ kind, path, to }: Plan, head: Seq): Toast {
   return {
     kind: "done",
     text: joined([what, `as events up to ${seqText(head)};` as Printable, back]),
+  };
+}
+
+/** Said when what was chosen was applied, with the way back. */
+export function applied({ changes, conflicts, left, run, host }: ApplySummary): Toast {
+  const count = changes.filter((change) => change.host === "changes").length;
+  const stayed = conflicts.length + left.length;
+  if (run === undefined || stayed > 0) {
+    const [first] = [...conflicts, ...left];
+    const why = first === undefined ? "" : `: ${first.path} ${first.reason}`;
+    return {
+      kind: "warning",
+      text: printable(`Applied ${count}, left ${stayed} as it was${why}`),
+    };
+  }
+  return {
+    kind: "done",
+    text: joined([
+      words("Applied"),
+      counted(count, "path"),
+      words("to"),
+      joined([printable(host), words(".")], ""),
+      words("What was left out stays offered."),
+    ]),
   };
 }
 

@@ -59,13 +59,12 @@ function react(state: State, message: Message, recording: Recording): Step {
       return message.plan.events === 0
         ? warn(state, alreadySo(recording, message.plan.path, message.plan.to))
         : done({ ...state, overlay: { kind: "plan", plan: message.plan } });
-    case "marked": {
-      const { mode } = state;
-      // Whoever set a mark knows of it.
-      const known = mode.kind === "live" ? mode : { ...mode, known: (mode.known + 1) as Seq };
-      const told = { ...state, mode: known, head: message.head, toast: message.toast };
-      return done(grown(told, recording));
-    }
+    case "reviewing":
+      return done({ ...state, overlay: { kind: "review", review: message.review } });
+    case "applied":
+      return done(known(without(state, "overlay"), message, recording));
+    case "marked":
+      return done(known(state, message, recording));
     case "carried-out":
       return done({
         ...goTo({ ...state, head: message.head }, recording, message.head, "jump"),
@@ -86,6 +85,18 @@ function react(state: State, message: Message, recording: Recording): Step {
         overlay: { kind: "failure", title: message.title, text: message.text },
       });
   }
+}
+
+/** What the reader has added to the journal is nothing new to the reader. */
+function known(
+  state: State,
+  { head, toast }: Pick<Extract<Message, { kind: "marked" }>, "head" | "toast">,
+  recording: Recording,
+): State {
+  const { mode } = state;
+  const added = head - state.head;
+  const next = mode.kind === "live" ? mode : { ...mode, known: (mode.known + added) as Seq };
+  return grown({ ...state, mode: next, head, toast }, recording);
 }
 
 function key(state: State, token: string, recording: Recording): Step {

@@ -49,7 +49,23 @@ export function printChange(
   const { out } = context;
   out.line(changeHeading(context, change));
   printRedacted(context, journal, change);
-  if (change.content === "same") return;
+  if (change.content !== "same") printBody(context, journal, change, { budget });
+}
+
+export interface BodyOptions {
+  readonly budget?: Partial<DiffBudget>;
+  /** Most lines that are shown; all unless given. */
+  readonly lines?: number;
+}
+
+/** Prints the lines or bytes of one path that changed. */
+export function printBody(
+  context: Context,
+  journal: Journal,
+  change: Change,
+  { budget = {}, lines = Number.POSITIVE_INFINITY }: BodyOptions = {},
+): void {
+  const { out } = context;
   const diff = diffContent(change.before, change.after, tapeOf(journal), budget);
   switch (diff.kind) {
     case "none":
@@ -64,11 +80,24 @@ export function printChange(
         out.paint("strong", fileLine("---", change.before, change.from ?? change.path, "a")),
       );
       out.line(out.paint("strong", fileLine("+++", change.after, change.path, "b")));
-      for (const hunk of diff.hunks) printHunk(context, hunk);
+      printHunks(context, diff.hunks, lines);
       return;
     case "bytes":
       return printBytes(context, journal, change, diff);
   }
+}
+
+function printHunks(context: Context, hunks: readonly Hunk[], most: number): void {
+  let left = most;
+  let untold = 0;
+  for (const hunk of hunks) {
+    const lines = hunk.lines.slice(0, left);
+    if (lines.length > 0) printHunk(context, { ...hunk, lines });
+    left -= lines.length;
+    untold += hunk.lines.length - lines.length;
+  }
+  const { out } = context;
+  if (untold > 0) out.line(out.paint("dim", line`and ${counted(untold, "more line")}`));
 }
 
 function printRedacted({ out }: Context, journal: Journal, change: Change): void {
@@ -135,7 +164,8 @@ function fileLine(sign: string, inode: Inode | undefined, path: string, side: st
     : joined([printable(sign), printableName(`${side}${path}`)]);
 }
 
-function printHunk(context: Context, hunk: Hunk): void {
+/** Prints one hunk, with its heading. */
+export function printHunk(context: Context, hunk: Hunk): void {
   const { out } = context;
   const { beforeStart, beforeLines, afterStart, afterLines } = hunk;
   const place = `@@ -${rangeText(beforeStart, beforeLines)} +${rangeText(afterStart, afterLines)} @@`;

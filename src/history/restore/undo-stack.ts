@@ -49,7 +49,7 @@ export function undoStack(journal: Journal, at: Seq = journal.head()): UndoStack
       undone = undone.filter((one) => one !== brought);
       done.push(brought.run);
       idle = undefined;
-    } else if (hasMutations(journal, run)) {
+    } else if (run.start.cause !== "apply" && hasMutations(journal, run)) {
       done.push(run);
       undone = [];
       idle = undefined;

@@ -1,8 +1,8 @@
 import type { Ino } from "../../../journal/index.ts";
 import type { Inode } from "../../fs/index.ts";
-import { type Change, compareText } from "../../history/index.ts";
+import { type Change, type ReadTape, compareText } from "../../history/index.ts";
 import type { Verdict } from "./check.ts";
-import type { ChangedEntry } from "../versions/plan.ts";
+import { type ChangedEntry, holdsSame } from "../versions/plan.ts";
 import { joinPath } from "../versions/moments.ts";
 
 /** One name that came, went or holds something else. */
@@ -17,6 +17,7 @@ export function changesOf(
   entries: readonly ChangedEntry[],
   verdicts: ReadonlyMap<ChangedEntry, Verdict>,
   guest: string,
+  readTape: ReadTape,
 ): Change[] {
   const places = [...placesIn(entries, verdicts, guest)];
   const gone = new Map<Ino, Place & { readonly before: Inode }>();
@@ -33,7 +34,7 @@ export function changesOf(
       return [changeOf(path, before, after)];
     gone.delete(after.ino);
     moved.add(from);
-    const content = isSame(from.before, after) ? "same" : "changed";
+    const content = holdsSame(from.before, after, readTape) ? "same" : "changed";
     return [{ path, change: "renamed", from: from.path, before: from.before, after, content }];
   });
   const lost = [...gone.values()].map(({ path, before }): Change => ({
@@ -63,10 +64,4 @@ function changeOf(path: string, before: Inode | undefined, after: Inode): Change
   if (before === undefined) return { path, change: "added", after, content: "changed" };
   const change = before.type === after.type ? "modified" : "type-changed";
   return { path, change, before, after, content: "changed" };
-}
-
-/** Of directories the name is all. */
-function isSame(before: Inode, after: Inode): boolean {
-  if (before.type === "file" && after.type === "file") return before.content === after.content;
-  return before.type === "directory" || before === after;
 }

@@ -9,7 +9,7 @@ export interface Selected {
 /** Takes the changes at paths that `selects` tells of. What comes in a directory needs that directory. */
 export function selectEntries(
   entries: readonly ChangedEntry[],
-  selects: (path: string) => boolean,
+  selects: (path: string, entry: ChangedEntry) => boolean,
   above = "",
 ): Selected {
   const chosen: ChangedEntry[] = [];
@@ -18,7 +18,8 @@ export function selectEntries(
     const path = `${above}${entry.name}`;
     const inside = selectEntries(entry.entries, selects, `${path}/`);
     const isWhole = inside.others.length === 0;
-    const isAsked = selects(path) || (entry.change === "within" && inside.entries.length > 0);
+    const isAsked =
+      selects(path, entry) || (entry.change === "within" && inside.entries.length > 0);
     if (isAsked && isWhole) chosen.push(entry);
     else if (inside.entries.length === 0 || entry.change === "type-changed") {
       others.push(path);

@@ -1,6 +1,7 @@
 import type { RunNumber, Seq } from "../../../journal/index.ts";
 import { type History, lookup } from "../../history/index.ts";
-import { type ApplySummary, planApply } from "./apply.ts";
+import { planApply } from "./planned.ts";
+import type { ApplySummary } from "./work-out.ts";
 import { HostError } from "../disk/error.ts";
 import { type Folder, foldersOf, joinPath } from "../versions/moments.ts";
 

@@ -1,14 +1,16 @@
 import { realpathSync } from "node:fs";
 
-import type { FileSystem } from "../../fs/index.ts";
+import type { File, FileSystem } from "../../fs/index.ts";
 import { Budget, type History, comparableTape, tapeOf } from "../../history/index.ts";
-import { type ApplyOptions, type ApplySummary, listChanges, unkeptBy } from "./apply.ts";
+import { unkeptBy } from "./apply.ts";
+import { listChanges } from "./list.ts";
+import type { ApplyOptions, ApplySummary } from "./work-out.ts";
 import { checkEntries, type Verdict } from "./check.ts";
 import { onlyWords } from "../versions/left.ts";
 import { type ChangedEntry, changedSides } from "../versions/plan.ts";
 import { selectEntries } from "./select.ts";
 import { Applier } from "./write.ts";
-import { commonOf, folderSide } from "../versions/common.ts";
+import { appliedSide, commonOf } from "../versions/common.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { HostError, errnoOf, hostError } from "../disk/error.ts";
 import {
@@ -52,10 +54,11 @@ export function undoApply(
     );
   }
   const foreign = foreignIn(runs, folder);
-  const tree = history.at(applied.last);
-  const after = folderSide(tree, guest, foreign);
+  const { seq, left: leftThen } = applied.moment;
+  const tree = history.at(seq);
+  const after = appliedSide(history, applied, folder, foreign);
   const all = changedSides(after, before.side, { readTape: comparableTape(history.journal) });
-  const { entries } = selectEntries(all, (path) => !isIn(path, applied.left));
+  const { entries } = selectEntries(all, (path) => !isIn(path, leftThen));
   const { verdicts, conflicts, left } = checkEntries(host, entries, history.journal);
   const budget = options.budget ?? new Budget("the apply");
   const top = before.side.inode;
@@ -84,7 +87,8 @@ export function undoApply(
   const readTape = tapeOf(history.journal);
   const reasons = new Map([...conflicts, ...left].map(({ path, reason }) => [path, reason]));
   const recorded = new Set<string>();
-  const target = { host, tree, directory: top, readTape, verdicts, reasons, recorded };
+  const parts = new Map<string, File>();
+  const target = { host, tree, directory: top, readTape, verdicts, parts, reasons, recorded };
   const applier = new Applier(target);
   const { run } = fs.begin({
     cause: "apply",

@@ -46,6 +46,8 @@ export interface ApplyTarget {
   readonly directory: Directory;
   readonly readTape: ReadTape;
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
+  /** By path, the files of which a part comes, as the journal has it. */
+  readonly parts: ReadonlyMap<string, File>;
   /** What is gone over although it is not what was imported: the host's version is recorded. */
   readonly recorded: ReadonlySet<string>;
   /** Why a path is not what was imported, or has to stay. */
@@ -175,7 +177,8 @@ export class Applier {
   }
 
   #change(host: HostDirectory, entry: ChangedEntry, path: string): void {
-    const { name, after } = entry;
+    const { name } = entry;
+    const after = this.#target.parts.get(path) ?? entry.after;
     if (entry.change === "times") {
       if (after !== undefined) this.#setTimes(host, name, after);
       this.done += 1;

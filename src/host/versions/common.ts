@@ -7,11 +7,12 @@ import {
   lookup,
   readdir,
 } from "../../history/index.ts";
-import { type ChangedEntry, type Side, changedSides, treeSide } from "./plan.ts";
+import { type ChangedEntry, type Side, changedSides } from "./plan.ts";
 import { isSameOnHost } from "./compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf } from "../disk/error.ts";
 import {
+  type AppliedRun,
   type Folder,
   type Moment,
   foreignIn,
@@ -23,12 +24,15 @@ import {
 
 /** One state, and of which paths of a folder it tells what host and filesystem had in common. */
 interface Layer {
-  readonly seq: Seq;
   readonly tree: Tree;
   readonly top: Inode | undefined;
   readonly covers: (path: string) => boolean;
   /** Tells whether it leaves something below a path to earlier ones. */
   readonly leavesBelow: (path: string) => boolean;
+  /** By path, files of which a part was applied: they stand there for both, and not what the tree has. */
+  readonly parts: ReadonlyMap<string, Inode>;
+  /** The first state that it needs. */
+  readonly first: Seq;
 }
 
 /** What a folder of the host and the filesystem last had in common, path by path. */
@@ -73,16 +77,15 @@ export function commonOf(
     const layer = layerOf(history, moment, folder.guest, isForgotten);
     if (moment.kind === "whole") layers = [layer, ...layers];
     else if (host !== undefined) {
-      const changed = changedSides(sideOf(layers, foreign), treeSide(layer.tree, layer.top), {
-        readTape,
-      });
+      const whole = sideOf([{ ...layer, covers: () => true }], foreign);
+      const changed = changedSides(sideOf(layers, foreign), whole, { readTape });
       const brought = new Set<string>();
       findBrought(host, changed, "", readTape, { brought, worked });
-      layers = [{ ...layer, covers: (path) => brought.has(path) }, ...layers];
+      layers = [{ ...layer, covers: (path) => brought.has(path) && layer.covers(path) }, ...layers];
     }
   }
   const stopped = moments[0]?.kind === "stopped" ? { stopped: last.run } : {};
-  const seqs = layers.map(({ seq }) => seq);
+  const seqs = layers.map((layer) => layer.first);
   const since = moments.find(isWhole)?.seq ?? last.seq;
   const first = seqs.reduce((one, other) => (one < other ? one : other), since);
   const folded = isForgotten && first < (history.journal.base()?.seq ?? 0);
@@ -112,10 +115,26 @@ function foldsUnapplied({ start }: Run): boolean {
 /** The side of a folder in a state, without what was imported from elsewhere. */
 export function folderSide(tree: Tree, guest: string, foreign: readonly string[]): Side {
   const top = lookup(tree, guest);
-  return sideOf(
-    [{ seq: 0 as Seq, tree, top, covers: () => true, leavesBelow: () => false }],
-    foreign,
-  );
+  return sideOf([{ ...everywhere, tree, top }], foreign);
+}
+
+const everywhere = {
+  covers: () => true,
+  leavesBelow: () => false,
+  parts: new Map<string, Inode>(),
+  first: 0 as Seq,
+};
+
+/** The side of a folder as an apply left it on the host. */
+export function appliedSide(
+  history: History,
+  { moment }: AppliedRun,
+  { guest }: Folder,
+  foreign: readonly string[],
+): Side {
+  const tree = history.at(moment.seq);
+  const parts = partsOfMoment(history, moment);
+  return sideOf([{ ...everywhere, tree, top: lookup(tree, guest), parts }], foreign);
 }
 
 /** The last moments, the last first, of which some path is told by no later one. */
@@ -157,7 +176,34 @@ function layerOf(history: History, moment: Moment, guest: string, isForgotten: b
   const tree = seq >= base ? history.at(seq) : isForgotten ? emptyTree() : history.at(base);
   const covers = tellsOf(moment);
   const leavesBelow = (path: string) => left.some((one) => one !== path && isIn(one, [path]));
-  return { seq, tree, top: lookup(tree, guest), covers, leavesBelow };
+  const parts = partsOfMoment(history, moment);
+  const first = moment.parts === undefined || moment.parts.seq > seq ? seq : moment.parts.seq;
+  const isLacking = (path: string) =>
+    moment.kind === "stopped" && moment.parts?.paths.includes(path) === true && !parts.has(path);
+  return {
+    tree,
+    top: lookup(tree, guest),
+    covers: (path) => covers(path) && !isLacking(path),
+    leavesBelow,
+    parts,
+    first,
+  };
+}
+
+/** The files of which a part was applied, as far as they are in the journal: each was made for that alone. */
+function partsOfMoment(history: History, { parts }: Moment): Map<string, Inode> {
+  const found = new Map<string, Inode>();
+  const base = history.journal.base()?.seq ?? (0 as Seq);
+  if (parts === undefined || parts.seq <= base) return found;
+  const tree = history.at(parts.seq);
+  const made = history.journal.query({ run: parts.run, kinds: new Set(["create"]) });
+  const inos = Array.from(made, (event) => ("ino" in event ? event.ino : undefined));
+  for (const [index, path] of parts.paths.entries()) {
+    const ino = inos[index];
+    const inode = ino === undefined ? undefined : inodeOf(tree, ino);
+    if (path !== undefined && inode?.type === "file") found.set(path, inode);
+  }
+  return found;
 }
 
 function sideOf(layers: readonly Layer[], foreign: readonly string[]): Side {
@@ -215,10 +261,10 @@ class LayeredSide implements Side {
 
   #child(name: Name): LayeredSide {
     const path = this.#path === "" ? name : `${this.#path}/${name}`;
-    const inodes = this.#layers.map(({ tree }, index) => {
+    const inodes = this.#layers.map(({ tree, parts }, index) => {
       const inode = this.#inodes[index];
       const ino = inode?.type === "directory" ? childOf(tree, inode.ino, name) : undefined;
-      return ino === undefined ? undefined : inodeOf(tree, ino);
+      return parts.get(path) ?? (ino === undefined ? undefined : inodeOf(tree, ino));
     });
     return new LayeredSide(this.#layers, inodes, path, this.#foreign);
   }

@@ -3,6 +3,31 @@ import type { Skip } from "../disk/error.ts";
 
 const leftFlag = "--left";
 const onlyFlag = "--only";
+const partsFlag = "--parts";
+
+/** The words by which an apply tells of which files it takes a part; none where there is none. */
+export function partWords(paths: readonly string[]): string[] {
+  return paths.length === 0 ? [] : [partsFlag, String(paths.length), ...paths];
+}
+
+/** The paths of which an apply took a part. The n-th is the n-th file that it made in the filesystem. */
+export function partsOf({ start }: Run): readonly string[] {
+  const [at, end] = partsIn(start.args);
+  return start.args.slice(at + 2, end);
+}
+
+/** Where the parts are told, and where the lists of paths begin. */
+function partsIn(args: readonly string[]): readonly [number, number] {
+  const at = args[2] === "--was" ? 4 : 2;
+  const count = args[at] === partsFlag ? Number(args[at + 1]) : -1;
+  return Number.isSafeInteger(count) && count > 0 ? [at, at + 2 + count] : [at, at];
+}
+
+/** Of those of earlier versions the lists may begin anywhere behind the folder. */
+function listAt(args: readonly string[], flag: string): number {
+  const [at, end] = partsIn(args);
+  return args.indexOf(flag, end > at ? end : 2);
+}
 
 /** The words by which a run tells which paths are not the same on both sides after it; none where there is none. */
 export function leftWords(left: readonly string[]): string[] {
@@ -25,7 +50,7 @@ export function pathsText(count: number): string {
 
 /** The paths that a run left alone; undefined for an apply that stopped, or left others than it told. */
 export function leftBy({ start, end }: Run): readonly string[] | undefined {
-  const at = start.args.indexOf(leftFlag, 2);
+  const at = listAt(start.args, leftFlag);
   const left = at === -1 || onlyAt(start.args) !== -1 ? [] : start.args.slice(at + 1);
   // An import that was interrupted has brought each path, or has not touched it.
   if (start.cause === "import" || end?.exit === 0) return left;
@@ -43,7 +68,7 @@ export function onlyOf({ start }: Run): readonly string[] | undefined {
 
 /** Behind the other flag all are paths. */
 function onlyAt(args: readonly string[]): number {
-  const at = args.indexOf(onlyFlag, 2);
-  const left = args.indexOf(leftFlag, 2);
+  const at = listAt(args, onlyFlag);
+  const left = listAt(args, leftFlag);
   return left !== -1 && left < at ? -1 : at;
 }

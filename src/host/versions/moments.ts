@@ -1,5 +1,5 @@
 import type { Run, RunNumber, Seq } from "../../../journal/index.ts";
-import { leftBy, onlyOf } from "./left.ts";
+import { leftBy, onlyOf, partsOf } from "./left.ts";
 
 /** A folder of the host, by its real path, and the absolute path that it has in the filesystem. */
 export interface Folder {
@@ -20,16 +20,25 @@ export interface Moment {
   readonly left: readonly string[];
   /** Where given, only these paths, of which an apply that was taken back tells: the host has what it had before. */
   readonly within?: readonly string[];
+  /** Where given, the files of which an apply took a part. */
+  readonly parts?: Parts;
   /** "stopped": an apply that did not come to its end. The host has some of what that state has. */
   readonly kind: "whole" | "stopped";
+}
+
+/** Files of which a part was applied, in the state just after an event: they have no name there. */
+export interface Parts {
+  readonly run: RunNumber;
+  readonly seq: Seq;
+  /** In the order in which the run made them; undefined for what lies beside the folder. */
+  readonly paths: readonly (string | undefined)[];
 }
 
 /** An apply that was made of a folder, and what became of it. */
 export interface AppliedRun {
   readonly run: RunNumber;
-  /** The seq of its last event. */
-  readonly last: Seq;
-  readonly left: readonly string[];
+  /** What it left both sides with. */
+  readonly moment: Moment;
 }
 
 /** The moments of one folder, the first one first. Imports that were undone do not count. */
@@ -90,9 +99,9 @@ export function appliesOf(runs: readonly Run[], { host, guest }: Folder): Applie
   return runs.flatMap((run): AppliedRun[] => {
     const { cause, args } = run.start;
     if (cause !== "apply" || args[0] !== host || args[1] !== guest) return [];
-    const left = leftBy(run);
-    const counts = left !== undefined && undoOf(run) === undefined && !taken.has(run.run);
-    return counts ? [{ run: run.run, last: run.last, left }] : [];
+    const counts = leftBy(run) !== undefined && undoOf(run) === undefined && !taken.has(run.run);
+    const [moment] = counts ? momentOf(run, { kind: "inner", path: "" }) : [];
+    return moment === undefined ? [] : [{ run: run.run, moment }];
   });
 }
 
@@ -228,9 +237,9 @@ function movesOf(runs: readonly Run[], folder: Folder): Folder[] {
 }
 
 /** What part of a folder a run is about: the path of its own folder below it, or of it below the run's. */
-type Part = { readonly kind: "inner" | "outer"; readonly path: string };
+type Place = { readonly kind: "inner" | "outer"; readonly path: string };
 
-function placeOf({ start }: Run, { host, guest }: Folder): Part | undefined {
+function placeOf({ start }: Run, { host, guest }: Folder): Place | undefined {
   const [from, to] = start.args;
   const isOne = start.cause === "import" || start.cause === "apply";
   if (!isOne || from === undefined || to === undefined) return undefined;
@@ -242,24 +251,36 @@ function placeOf({ start }: Run, { host, guest }: Folder): Part | undefined {
     : undefined;
 }
 
-function momentOf(run: Run, part: Part): Moment[] {
+function momentOf(run: Run, place: Place): Moment[] {
   const told = leftBy(run);
   const given = onlyOf(run);
   // What was to be recorded as a whole counts when it was.
   if (run.start.cause === "import" && given !== undefined && run.end?.exit !== 0) return [];
   const kind = told === undefined ? "stopped" : "whole";
-  const base = { run: run.run, seq: kind === "stopped" ? run.first : run.last, kind } as const;
+  const seq = kind === "stopped" ? run.first : run.last;
+  const parts = partsAt(run, place);
+  const base = { run: run.run, seq, kind, ...(parts === undefined ? {} : { parts }) } as const;
   const lists = { left: told ?? [], ...(given === undefined ? {} : { only: given }) };
-  if (part.kind === "inner") {
-    if (part.path === "") return [{ ...base, ...lists }];
-    const here = (path: string) => (path === "" ? part.path : `${part.path}/${path}`);
+  if (place.kind === "inner") {
+    if (place.path === "") return [{ ...base, ...lists }];
+    const here = (path: string) => (path === "" ? place.path : `${place.path}/${path}`);
     return [{ ...base, left: lists.left.map(here), only: (given ?? [""]).map(here) }];
   }
-  if (isIn(part.path, lists.left)) return [];
+  if (isIn(place.path, lists.left)) return [];
   const within = (paths: readonly string[]) =>
-    paths.flatMap((one) => pathBelow(one, part.path) ?? []);
+    paths.flatMap((one) => pathBelow(one, place.path) ?? []);
   const left = within(lists.left);
-  if (given === undefined || isIn(part.path, given)) return [{ ...base, left }];
+  if (given === undefined || isIn(place.path, given)) return [{ ...base, left }];
   const only = within(given);
   return only.length === 0 ? [] : [{ ...base, left, only }];
+}
+
+function partsAt(run: Run, { kind, path }: Place): Parts | undefined {
+  const told = partsOf(run);
+  if (told.length === 0) return undefined;
+  const here = (one: string) =>
+    kind === "outer" ? pathBelow(one, path) : path === "" ? one : `${path}/${one}`;
+  // They go when the run ends.
+  const seq = (run.end === undefined ? run.last : run.last - 1) as Seq;
+  return { run: run.run, seq, paths: told.map(here) };
 }

@@ -1,0 +1,145 @@
+import type { AppliedChange, ApplySummary, Resolution, Skip } from "../../host/index.ts";
+import {
+  type Printable,
+  type Style,
+  counted,
+  joined,
+  line,
+  printable,
+  words,
+} from "../../text/index.ts";
+import type { Context } from "../command/context.ts";
+
+const styles: Readonly<Record<AppliedChange["change"], Style>> = {
+  added: "added",
+  removed: "removed",
+  modified: "changed",
+  "type-changed": "changed",
+  mode: "changed",
+  times: "dim",
+};
+
+/** What both sides changed, and how it can be settled. */
+export function printConflicts(
+  context: Context,
+  conflicts: readonly Skip[],
+  how: Resolution,
+): void {
+  tellConflicts(context, conflicts);
+  tellHint(context, conflicts, how);
+}
+
+function tellConflicts({ talk }: Context, conflicts: readonly Skip[]): void {
+  for (const { path, reason } of conflicts) talk.line(printable(`conflict: ${path}: ${reason}`));
+}
+
+function tellHint({ talk }: Context, conflicts: readonly Skip[], how: Resolution): void {
+  const hint = conflicts.length === 0 ? undefined : conflictHints.get(how);
+  if (hint !== undefined) talk.line(hint);
+}
+
+const conflictHints: ReadonlyMap<Resolution, Printable> = new Map([
+  [
+    "leave",
+    words(
+      "Hint: --merge brings both versions together, --ours takes this machine's, --theirs the program's",
+    ),
+  ],
+  [
+    "merge",
+    words(
+      "Hint: --markers merges all the same; --ours takes this machine's, --theirs the program's",
+    ),
+  ],
+]);
+
+/** What was asked for. */
+export interface Told {
+  readonly how: Resolution;
+  /** Whether a person chose among what there was. */
+  readonly chosen: "by hand" | "by paths";
+}
+
+/** Prints what an apply did, or would do, path by path; what was left is talk. */
+export function printApplied(
+  context: Context,
+  directory: string,
+  summary: ApplySummary,
+  { how, chosen }: Told,
+): void {
+  const { out, talk, glyphs } = context;
+  const { changes, conflicts, resolved, left, gits, others, stripped, run } = summary;
+  for (const { path, change, type, host, target, warning, extent } of changes) {
+    if (host === "already") continue;
+    const kind = out.paint(styles[change], printable(change.padEnd(8)));
+    const name = printable(type === "directory" ? `${path}/` : path);
+    const place = target === undefined ? name : joined([name, glyphs.arrow, printable(target)]);
+    const note =
+      warning === undefined
+        ? words("")
+        : line`  ${out.paint("refused", printable(`! ${warning}`))}`;
+    const fate = host === "changes" && extent === "part" ? words("  (in part)") : fateNotes[host];
+    out.line(line`${kind}  ${place}${out.paint("dim", fate)}${note}`);
+  }
+  for (const path of resolved) talk.line(line`settled: ${printable(path)}: ${settled[how]}`);
+  tellConflicts(context, conflicts);
+  for (const { path, reason } of [...left, ...gits])
+    talk.line(printable(`left alone: ${path}: ${reason}`));
+  for (const path of stripped) {
+    talk.line(printable(`${path}: its setuid, setgid and sticky bits were dropped`));
+  }
+  if (summary.unkept !== undefined) {
+    const what = "access control lists and extended attributes of replaced files may be lost";
+    talk.line(printable(`${what}: ${summary.unkept}`));
+  }
+  if (summary.stopped !== undefined)
+    talk.line(
+      line`run ${summary.stopped}, an apply, did not come to its end: this goes on from there`,
+    );
+  if (summary.folded) {
+    talk.line(
+      words("what both sides had in common is folded: whatever differs counts as changed on both"),
+    );
+  }
+  const place = printable(directory);
+  const count = (fate: AppliedChange["host"]) => changes.filter(({ host }) => host === fate).length;
+  const inPart = changes.filter(
+    ({ host, extent }) => host === "changes" && extent === "part",
+  ).length;
+  const stayed = left.length + gits.length;
+  const asked = chosen === "by hand" ? "chosen" : "asked for";
+  const parts = [
+    ...(count("already") > 0 ? [printable(`${count("already")} so already`)] : []),
+    ...(conflicts.length > 0 ? [counted(conflicts.length, "conflict")] : []),
+    ...(stayed > 0 ? [printable(`${stayed} left alone`)] : []),
+    ...(inPart > 0 ? [printable(`${inPart} of them in part`)] : []),
+    ...(others.length > 0 ? [printable(`${others.length} not ${asked}`)] : []),
+  ];
+  const paths = counted(count("changes"), "path");
+  const rest = parts.length === 0 ? words("") : line`, ${joined(parts, ", ")}`;
+  if (run !== undefined) talk.line(line`run ${run}: ${paths} applied to ${place}${rest}`);
+  else if (count("changes") === 0) {
+    const settledText = resolved.length > 0 ? words("") : line`nothing to apply to ${place}: `;
+    const what =
+      parts.length === 0
+        ? line`it is the same as ${printable(summary.guest)} since event ${summary.since}`
+        : joined(parts, ", ");
+    talk.line(line`${settledText}${what}`);
+  } else talk.line(line`${paths} would be applied to ${place}${rest}; nothing was done`);
+  tellHint(context, conflicts, how);
+}
+
+const settled: Readonly<Record<Resolution, Printable>> = {
+  leave: words(""),
+  ours: words("this machine's version counts"),
+  theirs: words("the program's version counts; this machine's is in the journal"),
+  merge: words("merged; both versions are in the journal"),
+  "merge-markers": words("merged; both versions are in the journal"),
+};
+
+const fateNotes: Readonly<Record<AppliedChange["host"], Printable>> = {
+  changes: words(""),
+  already: words(""),
+  conflict: words("  (conflict)"),
+  left: words("  (left alone)"),
+};

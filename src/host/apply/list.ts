@@ -1,0 +1,75 @@
+import type { Inode, Tree } from "../../fs/index.ts";
+import type { Budget } from "../../history/index.ts";
+import type { ChangedEntry } from "../versions/plan.ts";
+import { warningOf } from "../disk/warning.ts";
+import type { Verdict } from "./check.ts";
+
+/** One path below the host's directory that changes. */
+export interface AppliedChange {
+  readonly path: string;
+  readonly change: "added" | "removed" | "modified" | "type-changed" | "mode" | "times";
+  readonly type: "file" | "directory" | "symlink";
+  /** Where a symlink that comes leads to. */
+  readonly target?: string;
+  /** Why a person should look at it first: a tool of the host acts on it by itself, or it leads out of the directory. */
+  readonly warning?: string;
+  /** Given where only a part of a file comes. */
+  readonly extent?: "part";
+  /** "already": the host has it so. "conflict": it was changed on both sides. "left": it cannot be done on this host. */
+  readonly host: "changes" | "already" | "conflict" | "left";
+}
+
+/** What a list of changes is made with. */
+export interface Listing {
+  readonly tree: Tree;
+  readonly top: Inode;
+  readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
+  readonly budget: Budget;
+  /** The files of which only a part comes. */
+  readonly parts?: ReadonlyMap<string, unknown>;
+}
+
+/** Lists changes for people, each directory before what is in it. Throws BudgetError. */
+export function* listChanges(
+  entries: readonly ChangedEntry[],
+  plan: Listing,
+  above: string,
+  depth: number,
+  inherited: "do" | "leave" | "already" = "do",
+): Generator<AppliedChange> {
+  for (const entry of entries) {
+    const { change, before, after } = entry;
+    plan.budget.path(depth);
+    const path = `${above}${entry.name}`;
+    const verdict = plan.verdicts.get(entry) ?? inherited;
+    const isShown = change !== "within" || verdict === "overwrite" || verdict === "leave";
+    if (isShown && verdict !== "skip") {
+      if (change !== "times" && change !== "mode" && after?.type === "file")
+        plan.budget.bytes(after.content.mapped);
+      const warning =
+        change === "times" ? undefined : warningOf(plan.tree, plan.top, { path, before, after });
+      yield {
+        path,
+        change: change === "within" ? "modified" : change,
+        type: (after ?? before)?.type ?? "file",
+        host: fates[verdict],
+        ...(after?.type === "symlink" ? { target: after.target } : {}),
+        ...(plan.parts?.has(path) === true ? { extent: "part" as const } : {}),
+        ...(warning === undefined ? {} : { warning: warning.reason }),
+      };
+    }
+    // What is to be below a path that is left alone has no place to go.
+    const isGone = verdict === "already" && after === undefined;
+    const below =
+      verdict === "leave" || verdict === "overwrite" ? "leave" : isGone ? "already" : "do";
+    yield* listChanges(entry.entries, plan, `${path}/`, depth + 1, below);
+  }
+}
+
+const fates = {
+  do: "changes",
+  already: "already",
+  overwrite: "conflict",
+  leave: "left",
+  keep: "left",
+} as const;

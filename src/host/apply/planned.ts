@@ -1,0 +1,63 @@
+import type { Seq } from "../../../journal/index.ts";
+import { type Change, type History, comparableTape, tapeOf } from "../../history/index.ts";
+import { type Offer, offersOf } from "../choose/offer.ts";
+import { HostDirectory } from "../disk/directory.ts";
+import { changesOf } from "./as-changes.ts";
+import { feasible } from "./chosen.ts";
+import { type ApplyOptions, type ApplySummary, workOut } from "./work-out.ts";
+
+export type PlanOptions = Omit<ApplyOptions, "mode" | "conflicts">;
+
+/**
+ * What `applyToHost` would do just after event `at`, if that were the last; a journal that is only read, and that another
+ * goes on to write, will do. Throws HostError.
+ */
+export function planApply(
+  history: History,
+  at: Seq,
+  hostPath: string,
+  options: PlanOptions = {},
+): ApplySummary {
+  using host = HostDirectory.open(hostPath, "apply to");
+  return workOut(history.at(at), history, { host, hostPath }, options).summary;
+}
+
+/** What an apply would bring, as changes of the filesystem: what was renamed is one change. */
+export function changesToApply(
+  history: History,
+  at: Seq,
+  hostPath: string,
+  options: PlanOptions = {},
+): Change[] {
+  using host = HostDirectory.open(hostPath, "apply to");
+  const { entries, verdicts, folder } = workOut(
+    history.at(at),
+    history,
+    { host, hostPath },
+    options,
+  );
+  return changesOf(entries, verdicts, folder.guest, comparableTape(history.journal));
+}
+
+/** What an apply would do, and what of it can be chosen. */
+export interface Offered {
+  readonly summary: ApplySummary;
+  readonly offers: readonly Offer[];
+}
+
+/** The same, cut into what can be taken or left by itself. What cannot be done, conflicts among it, is not offered. */
+export function offersToApply(
+  history: History,
+  at: Seq,
+  hostPath: string,
+  options: PlanOptions = {},
+): Offered {
+  using host = HostDirectory.open(hostPath, "apply to");
+  const worked = workOut(history.at(at), history, { host, hostPath }, options);
+  const { entries, verdicts, folder, summary } = worked;
+  const can = feasible(entries, verdicts);
+  const comparable = comparableTape(history.journal);
+  const changes = changesOf(entries, verdicts, folder.guest, comparable);
+  const offers = offersOf(changes, folder.guest, (path) => can.get(path), tapeOf(history.journal));
+  return { summary, offers };
+}

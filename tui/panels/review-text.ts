@@ -1,0 +1,239 @@
+import type { Hunk } from "../../src/history/index.ts";
+import { type Offer, type Part, editsOf } from "../../src/host/index.ts";
+import { type Printable, counted, formatCount, formatMode, words } from "../../src/text/index.ts";
+import type { Glyphs } from "../draw/glyphs.ts";
+import { bytesPerRow } from "../draw/hex-rows.ts";
+import type { Size } from "../draw/layout.ts";
+import { type Line, type Span, guestSpans, span } from "../draw/line.ts";
+import { centred } from "../draw/overlay-box.ts";
+import { type Block, type PanelText, framed } from "../draw/panel-text.ts";
+import { reviewHeights, reviewLayout } from "../draw/review-layout.ts";
+import type { Recording } from "../recording/recording.ts";
+import { reviewRows } from "../rows/review-rows.ts";
+import { type Review, type ReviewRow, countsOf, rowsOf, tick } from "../state/review.ts";
+import { letterRoles } from "./tree-text.ts";
+
+/** The list of what can be chosen, the diff of the row under the cursor, and over both the question at the end. */
+export function reviewBlocks(
+  review: Review,
+  recording: Recording,
+  size: Size,
+  glyphs: Glyphs,
+): readonly Block[] {
+  const areas = reviewLayout(size);
+  const heights = reviewHeights(size);
+  const rows = rowsOf(review);
+  const isChoosing = review.step === "choose";
+  const blocks = [
+    ...framed(
+      "review",
+      listText(review, rows, heights.list, glyphs),
+      areas.list,
+      isChoosing,
+      glyphs,
+    ),
+    ...framed(
+      "review diff",
+      diffText(
+        review,
+        rows[review.place.row],
+        recording,
+        { ...areas.diff, lines: heights.diff },
+        glyphs,
+      ),
+      areas.diff,
+      false,
+      glyphs,
+    ),
+  ];
+  if (isChoosing) return blocks;
+  const { area, text } = questionOver(review, size, glyphs);
+  return [...blocks, ...framed("over", text, area, true, glyphs)];
+}
+
+function listText(
+  review: Review,
+  rows: readonly ReviewRow[],
+  height: number,
+  glyphs: Glyphs,
+): PanelText {
+  const { place, folder } = review;
+  const { taken, all } = countsOf(review);
+  const shown = rows.slice(place.first, place.first + height);
+  return {
+    title: [span(words("Apply to "), "title"), ...guestSpans(glyphs.name(folder.host), "title")],
+    corner:
+      review.folders > 1
+        ? [span(`folder ${review.folderIndex + 1} of ${review.folders}` as Printable, "dim")]
+        : [],
+    headers: [],
+    rows: shown.map((row, index) => [
+      span(place.first + index === place.row ? glyphs.cursor : words(" ")),
+      ...rowLine(review, row, glyphs),
+    ]),
+    cursor: place.row - place.first,
+    footer: [
+      ...(review.conflicts.length === 0
+        ? []
+        : [span(`${counted(review.conflicts.length, "conflict")} left  ` as Printable, "warning")]),
+      span(
+        `${formatCount(taken.parts)} of ${formatCount(all.parts)} changes, ${formatCount(taken.files)} of ${counted(all.files, "file")}` as Printable,
+        "dim",
+      ),
+    ],
+  };
+}
+
+const boxes = { all: words("[x] "), some: words("[~] "), none: words("[ ] ") } as const;
+
+function rowLine(review: Review, row: ReviewRow, glyphs: Glyphs): Line {
+  const box = span(boxes[tick(review, row)], tick(review, row) === "none" ? "plain" : "strong");
+  const { file, part, number } = row;
+  if (part !== undefined) {
+    const place = `${number}/${file.parts.length} ` as Printable;
+    return [span(words("    ")), box, span(place, "dim"), ...partSpans(part, glyphs)];
+  }
+  const { change } = file.offer;
+  const letter = letterOf(file.offer);
+  return [
+    box,
+    span(`${letter} ` as Printable, letterRoles[letter]),
+    ...(file.warning === undefined ? [] : [span(words("! "), "refused")]),
+    ...guestSpans(glyphs.name(file.offer.path)),
+    ...(change.after?.type === "directory" ? [span(words("/"))] : []),
+    ...(change.after?.type === "symlink"
+      ? [
+          span(` ${glyphs.to} ` as Printable, "dim"),
+          ...guestSpans(glyphs.guest(change.after.target), "dim"),
+        ]
+      : []),
+  ];
+}
+
+/** What lies in a renamed directory was changed there. */
+function letterOf({ change, within }: Offer): "A" | "D" | "M" | "R" {
+  return within === undefined ? letters[change.change] : "M";
+}
+
+const letters = {
+  added: "A",
+  removed: "D",
+  modified: "M",
+  renamed: "R",
+  "type-changed": "M",
+} as const;
+
+function partSpans(part: Part, glyphs: Glyphs): readonly Span[] {
+  switch (part.kind) {
+    case "hunk": {
+      const { hunk } = part;
+      const count = (sign: string) => hunk.lines.filter((line) => line.sign === sign).length;
+      const edits = editsOf(hunk).length;
+      return [
+        span(`line ${formatCount(firstLine(hunk))}  ` as Printable),
+        span(`+${formatCount(count("+"))} ` as Printable, "added"),
+        span(`${glyphs.minus}${formatCount(count("-"))}` as Printable, "removed"),
+        ...(edits > 1 ? [span(`  ${edits} edits` as Printable, "dim")] : []),
+      ];
+    }
+    case "mode":
+      return [
+        span(`mode ${formatMode(part.before)} ${glyphs.to} ${formatMode(part.after)}` as Printable),
+      ];
+    case "rename":
+      return [span(words("rename"))];
+    case "addition":
+    case "deletion":
+    case "link":
+    case "content":
+    case "type":
+      return [span(words("content"))];
+  }
+}
+
+/** The line of the text after with which the change begins. */
+function firstLine({ afterStart, lines }: Hunk): number {
+  return afterStart + lines.findIndex(({ sign }) => sign !== " ");
+}
+
+function diffText(
+  review: Review,
+  row: ReviewRow | undefined,
+  recording: Recording,
+  { width, lines }: { readonly width: number; readonly lines: number },
+  glyphs: Glyphs,
+): PanelText {
+  const empty = { title: [], corner: [], headers: [], rows: [], cursor: -1, footer: [] };
+  if (row === undefined) return empty;
+  const rows = reviewRows(recording, review, row, { glyphs, perRow: bytesPerRow(width - 3) });
+  const last = Math.max(0, rows.count - lines);
+  const first = Math.min(review.diffFirst, last);
+  const shown = Array.from({ length: Math.min(lines, rows.count - first) }, (_, index) => [
+    span(words(" ")),
+    ...rows.line(first + index),
+  ]);
+  const more = rows.count - first - shown.length;
+  return {
+    ...empty,
+    title: [span(words("Diff"), "title")],
+    headers: rows.headers.map((line) => [span(words(" ")), ...line]),
+    rows: shown,
+    footer: more > 0 ? [span(`${counted(more, "more line")}: J` as Printable, "dim")] : [],
+  };
+}
+
+/** Paths that are spelled out in the question. */
+const mostAsked = 8;
+
+function questionOver(review: Review, size: Size, glyphs: Glyphs) {
+  const { taken, all } = countsOf(review);
+  const files = review.files.filter((file) => file.parts.some((part) => review.taken.has(part)));
+  const lines: Line[] = files.slice(0, mostAsked).map((file) => {
+    const isPart = tick(review, { file, number: 0 }) === "some";
+    const letter = letterOf(file.offer);
+    return [
+      span(`   ${letter} ` as Printable, letterRoles[letter]),
+      ...guestSpans(glyphs.name(file.offer.path)),
+      ...(isPart ? [span(words("  in part"), "dim")] : []),
+    ];
+  });
+  const more = files.length - lines.length;
+  const left = all.parts - taken.parts;
+  const host = guestSpans(glyphs.name(review.folder.host), "strong");
+  if (review.step === "applying")
+    return centred(size, questionWidth, words("Apply"), [
+      [],
+      [span(words(" Verifying the journal, then writing to ")), ...host],
+      [],
+    ]);
+  return centred(size, questionWidth, words("Apply"), [
+    [span(` Apply ${counted(taken.parts, "change")} to ` as Printable), ...host, span(words("?"))],
+    [],
+    ...lines,
+    ...(more > 0 ? [[span(`   and ${counted(more, "more file")}` as Printable, "dim")]] : []),
+    [],
+    ...(left > 0
+      ? [[span(` ${counted(left, "change")} left out: offered again next time.` as Printable)]]
+      : []),
+    ...(review.conflicts.length > 0
+      ? [
+          [
+            span(
+              ` ${counted(review.conflicts.length, "conflict")}: what both sides changed stays as it is.` as Printable,
+              "warning",
+            ),
+          ],
+        ]
+      : []),
+    [span(words(" It is recorded; rewindfs apply DIR --undo takes it back."))],
+    [],
+    [
+      span(words(" y"), "key"),
+      span(words(" apply     ")),
+      span(words("n"), "key"),
+      span(words(" or Esc back")),
+    ],
+  ]);
+}
+
+const questionWidth = 70;

@@ -1,0 +1,80 @@
+import { JournalError, verify } from "../../journal/index.ts";
+import { openHistory, verifyStates } from "../../src/history/index.ts";
+import {
+  type ApplySummary,
+  type Choice,
+  type Folder,
+  HostError,
+  type Offered,
+  applyToHost,
+  foldersOf,
+  offersToApply,
+} from "../../src/host/index.ts";
+import type { Recording } from "../recording/recording.ts";
+import type { Review } from "./review.ts";
+import { living } from "./writing.ts";
+
+/**
+ * Works out what can be applied now, to the folder that was imported last, or to another that there is something for.
+ * Undefined where there is nothing for any. Throws HostError where no folder can be reached, and JournalError.
+ */
+export function reviewOf(recording: Recording, index: number): Review | undefined {
+  const head = recording.head();
+  // One that waits for nothing: whoever asks is told when it is there.
+  const history = openHistory(recording.journal);
+  const unreachable: HostError[] = [];
+  const found = foldersOf(recording.journal.runs())
+    .toReversed()
+    .flatMap((folder): { readonly folder: Folder; readonly offered: Offered }[] => {
+      try {
+        const offered = offersToApply(history, head, folder.host, { guest: folder.guest });
+        const isOpen = offered.offers.length > 0 || offered.summary.conflicts.length > 0;
+        return isOpen ? [{ folder, offered }] : [];
+      } catch (error) {
+        if (!(error instanceof HostError)) throw error;
+        unreachable.push(error);
+        return [];
+      }
+    });
+  const folderIndex = Math.min(index, found.length - 1);
+  const one = found[folderIndex];
+  if (one === undefined) {
+    if (unreachable[0] !== undefined) throw unreachable[0];
+    return undefined;
+  }
+  const { summary, offers } = one.offered;
+  const warnings = new Map(summary.changes.map(({ path, warning }) => [path, warning]));
+  const files = offers.map((offer) => {
+    const warning = warnings.get(offer.path);
+    return { offer, parts: offer.parts, ...(warning === undefined ? {} : { warning }) };
+  });
+  return {
+    folder: one.folder,
+    folders: found.length,
+    folderIndex,
+    head,
+    files,
+    conflicts: summary.conflicts,
+    taken: new Set(),
+    place: { row: 0, first: 0 },
+    diffFirst: 0,
+    step: "choose",
+  };
+}
+
+/** Verifies the journal and applies what was chosen. Throws HostError and JournalError. */
+export function applyChosen(
+  recording: Recording,
+  { host, guest }: Folder,
+  chosen: readonly Choice[],
+): ApplySummary {
+  const verdict = verify(recording.file);
+  const misfit = verdict.ok ? verifyStates(recording.journal) : verdict;
+  if (misfit !== undefined)
+    throw new JournalError("damaged", `nothing was applied: ${misfit.reason}`, {
+      hint: "rewindfs verify tells more",
+    });
+  return living(recording.file, (files, history) =>
+    applyToHost(files, history, host, { guest, chosen }),
+  );
+}
