@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** How a program of a suite is to be run, and what it is to do. */
+export interface Spec {
+  readonly args: readonly string[];
+  readonly environment: ReadonlyMap<string, string>;
+  /** Folder of this machine that the program finds at "/"; without one it gets no directory. */
+  readonly root: string | undefined;
+  readonly exit: number;
+  /** Exactly what it prints, where that is said. */
+  readonly stdout: string | undefined;
+  readonly stderr: string | undefined;
+  /** Steps of the specification that are not understood here: the program cannot be tried. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * Reads what wasi-testsuite tells of a program in the JSON file beside it: doc/specification.md there. A program without
+ * such a file is to end with 0.
+ */
+export function specOf(program: string): Spec {
+  const file = program.replace(/\.wasm$/, ".json");
+  const value: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const told = fieldsOf(value);
+  const steps = Array.isArray(told["operations"])
+    ? told["operations"].map(fieldsOf)
+    : [{ type: "run", ...told }, ...legacyEnd(told)];
+  const run = steps.find(({ type }) => type === "run") ?? {};
+  const end = steps.find(({ type }) => type === "wait") ?? {};
+  const read = (id: string): string | undefined => {
+    const pieces = steps.filter(
+      (step) => step["type"] === "read" && (step["id"] ?? "stdout") === id,
+    );
+    return pieces.length === 0 ? undefined : pieces.map(({ payload }) => String(payload)).join("");
+  };
+  const root = textOf(run["root"]) ?? listOf(run["dirs"])[0];
+  return {
+    args: listOf(run["args"]),
+    environment: new Map(Object.entries(fieldsOf(run["env"])).map(([k, v]) => [k, String(v)])),
+    root: root === undefined ? undefined : join(dirname(program), root),
+    exit: Number(end["exit_code"] ?? 0),
+    stdout: read("stdout"),
+    stderr: read("stderr"),
+    unknown: steps.map(({ type }) => String(type)).filter((type) => !understood.has(type)),
+  };
+}
+
+const understood: ReadonlySet<string> = new Set(["run", "wait", "read"]);
+
+/** The older form has no steps: what is printed and the exit code stand beside the arguments. */
+function legacyEnd(told: Fields): Fields[] {
+  const texts = (["stdout", "stderr"] as const).flatMap((id) =>
+    told[id] === undefined ? [] : [{ type: "read", id, payload: told[id] }],
+  );
+  return [...texts, { type: "wait", exit_code: told["exit_code"] ?? 0 }];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+function listOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
