@@ -13,6 +13,7 @@ import type { Marshalling, StandardStream } from "./protocol/jobs.ts";
 import { type KeeperThread, startKeeper } from "./keeper/keeper.ts";
 import type {
   FromKeeper,
+  Instead,
   OutputTarget,
   RunRequest,
   TerminalOutput,
@@ -80,13 +81,12 @@ export async function runGuest(options: RunOptions): Promise<RunResult> {
 }
 
 /**
- * The same with a keeper that was started before, and is ended by it. `program` runs in the place of the guest's own
- * program: for tests of what whoever takes over its process can do.
+ * The same with a keeper that was started before, and is ended by it. `instead` is for tests.
  */
 export async function runGuestOn(
   keeper: KeeperThread,
   options: RunOptions,
-  program?: string,
+  instead: Instead = {},
 ): Promise<RunResult> {
   const { worker } = keeper;
   const controller = new Controller((order) => worker.postMessage(order satisfies Order));
@@ -126,7 +126,7 @@ export async function runGuestOn(
       };
       worker.on("error", end);
       worker.on("exit", () => end(undefined));
-      const request = { ...requestOf(options, input.port), program };
+      const request = { ...requestOf(options, input.port), instead };
       worker.postMessage(request, request.stdin === undefined ? [] : [request.stdin]);
       if (signal?.aborted === true) onAbort();
     });

@@ -105,6 +105,8 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
     attempt("read", () => readSync(descriptors.log, Buffer.alloc(100)));
     attempt("cut", () => ftruncateSync(descriptors.log, 0));
     attempt("sync", () => fdatasyncSync(descriptors.log));
+    // What was printed is heard before the keeper can find what follows.
+    line.ask(asked.outputs);
     attempt("overwrite", () => writeSync(descriptors.log, Buffer.alloc(4_096, 0xff), 0, 4_096, 0));
     // What was written is no record: the keeper finds it when it next looks.
     line.ask(asked.commit);

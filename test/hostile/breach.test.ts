@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { isBuiltin } from "node:module";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "rolldown";
@@ -11,6 +11,7 @@ import { profiles } from "../../src/fs/index.ts";
 import { openHistory } from "../../src/history/index.ts";
 import type { RunOptions, RunResult } from "../../src/run/index.ts";
 import { runGuestOn, startKeeper } from "../support/built.ts";
+import type { Instead } from "../../src/run/protocol/keeper-protocol.ts";
 import { findSupport } from "../../src/run/isolation/index.ts";
 import { Workplace, guests, run } from "../run/support.ts";
 
@@ -41,6 +42,7 @@ async function breach(
   workplace: Workplace,
   args: readonly string[],
   options: Partial<RunOptions> = {},
+  instead: Instead = { program },
 ): Promise<RunResult & { readonly printed: string }> {
   let printed = "";
   const decoder = new TextDecoder();
@@ -56,7 +58,7 @@ async function breach(
       isolation: isIsolated ? "required" : "none",
       ...options,
     },
-    program,
+    instead,
   );
   return { ...result, printed };
 }
@@ -291,6 +293,15 @@ describe("a guest's process that breaks the rules", () => {
     const { outcome } = await breach(workplace, args);
     expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
     expect(verify(workplace.journal)).toMatchObject({ ok: true, events: 2 });
+  });
+
+  test("is ended when it is never ready, and leaves no journal", async () => {
+    using workplace = new Workplace();
+    const silent = join(folder, "silent.js");
+    writeFileSync(silent, "setInterval(() => {}, 1_000);");
+    const asked = breach(workplace, [], {}, { program: silent, readySeconds: 0.1 });
+    await expect(asked).rejects.toThrow("was not ready after 0.1 seconds");
+    expect(existsSync(workplace.journal)).toBe(false);
   });
 
   test("is ended when it asks on and on and takes no answer", async () => {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 
 import {
   BreachError,
@@ -6,11 +6,11 @@ import {
   JournalError,
   type Keeper,
   type RunNumber,
-  longestLog,
   openKeeper,
 } from "../../../journal/index.ts";
-import { type Limits, MisfitError, type Referee, limitNames } from "../../fs/index.ts";
-import { type Conclusion, breachReason, breached, endOf } from "./conclusion.ts";
+import { MisfitError, type Referee } from "../../fs/index.ts";
+import { type Conclusion, breachReason, breached, endOf, neverReady } from "./conclusion.ts";
+import { launchGuest, mostRecordBytes } from "./launch-guest.ts";
 import { answerTo, inputAnswer, numberAt } from "./answers.ts";
 import { type ReadableTape, beginningOf } from "./beginning.ts";
 import type { Stop } from "../ending/control.ts";
@@ -22,7 +22,7 @@ import { InputFeed } from "./input-feed.ts";
 import { type Isolation, startFailure } from "../isolation/index.ts";
 import type { Go } from "../protocol/jobs.ts";
 import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
-import { type LoadedGuest, jobOf } from "./loaded-guest.ts";
+import { type LoadedGuest, jobOf, startOf } from "./loaded-guest.ts";
 import { parseEnded } from "../ending/outcome.ts";
 import { Outputs } from "./outputs.ts";
 import { VainCalls } from "./vain-calls.ts";
@@ -60,6 +60,7 @@ export class LiveRun {
   #conclusion: Conclusion | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  #readyDeadline: NodeJS.Timeout | undefined;
 
   /**
    * `stopMeanwhile` tells whether an order to stop came while this thread was busy. Throws JournalError, and RunError
@@ -97,6 +98,11 @@ export class LiveRun {
   async run(): Promise<void> {
     try {
       this.#handOver();
+      const { readySeconds = patienceSeconds } = this.#request.instead ?? {};
+      this.#readyDeadline = setTimeout(
+        () => this.#ended.reject(neverReady(readySeconds)),
+        readySeconds * 1_000,
+      );
       // While the guest is compiled.
       const { packed, tape, referee } = beginningOf(this.#keeper.journal, this.#request);
       this.#packed = packed;
@@ -107,6 +113,7 @@ export class LiveRun {
     } finally {
       clearTimeout(this.#commitTimer);
       clearTimeout(this.#deadline);
+      clearTimeout(this.#readyDeadline);
       this.#process.kill();
       this.#input.close();
       if (this.#phase !== "over") this.#close();
@@ -165,22 +172,13 @@ export class LiveRun {
   }
 
   #launch(isolation: Isolation): GuestProcess {
-    const log = this.#keeper.openLog();
-    try {
-      const process = new GuestProcess({
-        program: this.#request.program,
-        isolation,
-        log: { descriptor: log, mostBytes: longestLog(mostRecordBytes(this.#request.limits)) },
-        visible: [],
-        limits: this.#request.limits,
-        onFrame: (frame) => this.#hear(frame),
-        onEnd: (end) => this.#processEnded(end),
-      });
-      this.#missing ??= process.missing;
-      return process;
-    } finally {
-      closeSync(log);
-    }
+    const process = launchGuest(this.#request, this.#keeper, {
+      isolation,
+      onFrame: (frame) => this.#hear(frame),
+      onEnd: (end) => this.#processEnded(end),
+    });
+    this.#missing ??= process.missing;
+    return process;
   }
 
   #admit(event: Event): void {
@@ -236,16 +234,8 @@ export class LiveRun {
   #begin(): void {
     if (this.#phase !== "loading" || this.#packed === undefined)
       throw new RangeError("a guest that begins twice");
-    const { guest, args, environment, limits } = this.#request;
-    const { run } = this.#keeper.record({
-      kind: "run-start",
-      cause: "guest",
-      guest,
-      args,
-      environment: environment.map(([name]) => name),
-      digest: this.#guest.file.digest,
-      limits: new Map(limitNames.map((name) => [name, limits[name]] as const)),
-    });
+    clearTimeout(this.#readyDeadline);
+    const { run } = this.#keeper.record(startOf(this.#request, this.#guest.file.digest));
     this.#run = run;
     this.#go = { ...this.#keeper.situation(run), tree: this.#packed };
     this.#packed = undefined;
@@ -403,10 +393,8 @@ export class LiveRun {
   }
 }
 
-function mostRecordBytes(limits: Limits): number {
-  return limits["call-bytes"] + recordSlackBytes;
-}
-
+/** How long a guest may take to be compiled, on a machine that is busy: the largest known take some seconds. */
+const patienceSeconds = 300;
 /** How long what was taken from a guest may wait for its commit. */
 const commitMilliseconds = 20;
 const retryMilliseconds = 1_000;
@@ -414,5 +402,3 @@ const retryMilliseconds = 1_000;
 const graceMilliseconds = 4_000;
 /** Of answers: more than any one is long. */
 const mostUntakenBytes = 2 * mostTapeBytes;
-/** What a record has besides the bytes of a call: two paths, at the most. */
-const recordSlackBytes = 1024 * 1024;

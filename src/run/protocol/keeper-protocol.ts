@@ -38,8 +38,15 @@ export interface RunRequest {
   readonly marshalling: Marshalling;
   readonly cacheFolder: string;
   readonly isolation: Isolation;
-  /** What runs in the place of the guest's program: for tests of what whoever takes over its process can do. */
-  readonly program?: string | undefined;
+  readonly instead?: Instead;
+}
+
+/** What tests put in the place of what is usual, to try what whoever takes over a guest's process can do. */
+export interface Instead {
+  /** The script that runs in the guest's process. */
+  readonly program?: string;
+  /** How long that process may take until the guest can begin. */
+  readonly readySeconds?: number;
 }
 
 /** What the keeper is told. */

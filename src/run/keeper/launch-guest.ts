@@ -1,0 +1,34 @@
+import { closeSync } from "node:fs";
+
+import { type Keeper, longestLog } from "../../../journal/index.ts";
+import type { Limits } from "../../fs/index.ts";
+import { GuestProcess, type GuestProcessOptions } from "../process/guest-process.ts";
+import type { RunRequest } from "../protocol/keeper-protocol.ts";
+
+/** Starts the process of a guest, which can append to the keeper's log. Throws JournalError and RunError. */
+export function launchGuest(
+  { instead, limits }: RunRequest,
+  keeper: Keeper,
+  options: Pick<GuestProcessOptions, "isolation" | "onFrame" | "onEnd">,
+): GuestProcess {
+  const log = keeper.openLog();
+  try {
+    return new GuestProcess({
+      ...options,
+      program: instead?.program,
+      log: { descriptor: log, mostBytes: longestLog(mostRecordBytes(limits)) },
+      visible: [],
+      limits,
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** Returns how long a record of a guest's process can be, at the most. */
+export function mostRecordBytes(limits: Limits): number {
+  return limits["call-bytes"] + recordSlackBytes;
+}
+
+/** What a record has besides the bytes of a call: two paths, at the most. */
+const recordSlackBytes = 1024 * 1024;
