@@ -40,8 +40,8 @@ export function applyToHost(
   if (resolved.length > 0) plan = workOut(fs.tree, history, { host, hostPath }, options);
   const summary = withoutSettled({ ...plan.summary, resolved });
   const left = [...summary.gits, ...summary.conflicts].map(({ path }) => path);
-  if (!hasWork(plan, summary)) return summary;
   removeLeftovers(host, plan.common.worked);
+  if (!hasWork(plan, summary)) return summary;
   const { applier, run } = perform(fs, history, { host, hostPath }, plan, {
     summary,
     left: [...left, ...summary.others],
@@ -91,8 +91,9 @@ function withoutSettled(summary: ApplySummary): ApplySummary {
   return { ...summary, conflicts };
 }
 
-function hasWork({ entries }: Worked, { changes, resolved }: ApplySummary): boolean {
-  if (entries.length === 0) return false;
+function hasWork({ entries }: Worked, { changes, resolved, stopped }: ApplySummary): boolean {
+  // That what was stopped is whole by now must be told, or it is looked at for ever.
+  if (entries.length === 0) return stopped !== undefined;
   return (
     resolved.length > 0 || changes.some(({ host }) => host === "changes" || host === "already")
   );
