@@ -3,7 +3,7 @@ import type { File, FileSystem } from "../../fs/index.ts";
 import { type History, tapeOf } from "../../history/index.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { HostError, errnoOf, hostError } from "../disk/error.ts";
-import { resolveConflicts } from "../import/conflicts.ts";
+import { finishSettling, resolveConflicts } from "../import/conflicts.ts";
 import type { Resolution } from "../import/options.ts";
 import { leftReason, leftWords, partWords, pathsText } from "../versions/left.ts";
 import { wasWords } from "../versions/moments.ts";
@@ -33,7 +33,10 @@ export function applyToHost(
   options: ApplyOptions = {},
 ): ApplySummary {
   using host = HostDirectory.open(hostPath, "apply to");
-  if (options.mode !== "dry-run") removeNamedParts(fs, history);
+  if (options.mode !== "dry-run") {
+    finishSettling(fs, history);
+    removeNamedParts(fs, history);
+  }
   let plan = workOut(fs.tree, history, { host, hostPath }, options);
   if (options.mode === "dry-run") return plan.summary;
   const resolved = settle(fs, history, host, plan, options.conflicts ?? "leave");
