@@ -22,6 +22,7 @@ export { gitPatch, type GitPatchOptions } from "./export/git-patch.ts";
 export { exportGit, type GitOptions, type GitSummary } from "./export/git.ts";
 export { importDirectory, type ImportSummary } from "./import/import.ts";
 export { type ImportCounts, type ImportOptions, type Resolution } from "./import/options.ts";
+export { isAsImported } from "./versions/imported.ts";
 export { foldsAll } from "./versions/common.ts";
 export { type Needed, neededBefore } from "./versions/needed.ts";
 export { exportTar } from "./export/tar.ts";

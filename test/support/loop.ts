@@ -44,13 +44,17 @@ export interface Loop {
 /** Runs with a folder that was imported. */
 export function withLoop(files: Files, run: (loop: Loop) => void): void {
   withTemporary((directory) => {
-    const host = join(directory, "work");
-    mkdirSync(host);
-    const loop = loopOn(host);
-    loop.user(files);
-    loop.import();
-    run(loop);
+    withLoopAt(join(directory, "work"), files, run);
   });
+}
+
+/** The same with a folder that is made at a place of its own. */
+export function withLoopAt(host: string, files: Files, run: (loop: Loop) => void): void {
+  mkdirSync(host);
+  const loop = loopOn(host);
+  loop.user(files);
+  loop.import();
+  run(loop);
 }
 
 function loopOn(host: string): Loop {

@@ -12,13 +12,18 @@ export interface Warned extends Warning {
 
 const mostTold = 5;
 
-/** Says on stderr what a person should look at before anything on the host does: the worst first, and a line for each reason. */
-export function tellWarnings(context: Context, warnings: readonly Warned[]): void {
+/**
+ * Says on stderr what a person should look at before anything on the host does: the worst first, and a line for each
+ * reason. `listing` is the command that lists all.
+ */
+export function tellWarnings(context: Context, warnings: readonly Warned[], listing: string): void {
   const ranked = warnings.toSorted((left, right) => left.rank - right.rank);
   const groups = [...Map.groupBy(ranked, ({ reason }) => reason).values()];
   for (const group of groups.slice(0, mostTold)) tellGroup(context, group);
   const more = groups.slice(mostTold).reduce((sum, group) => sum + group.length, 0);
-  if (more > 0) context.talk.line(line`! … and ${more} more that tools act on by themselves`);
+  const rest = printable(`${listing} lists all`);
+  if (more > 0)
+    context.talk.line(line`! … and ${more} more that tools act on by themselves: ${rest}`);
 }
 
 function tellGroup({ talk, glyphs }: Context, [first, ...others]: readonly Warned[]): void {
@@ -30,12 +35,13 @@ function tellGroup({ talk, glyphs }: Context, [first, ...others]: readonly Warne
   talk.line(line`${sign} ${printable(path)}${link}${more}: ${printable(reason)}`);
 }
 
-/** What is to be said of all that stands below a directory whose path is `base`, but for what was left out. */
+/** What is to be said of all that stands below a directory whose path is `base`, but for what was left out, and the user's own. */
 export function warningsIn(
   tree: Tree,
   top: Inode,
   base: string,
   leftOut: ReadonlySet<string>,
+  isOwn: (path: string, inode: Inode) => boolean,
 ): Warned[] {
   const prefix = base === "/" ? "/" : `${base}/`;
   const counting: Counting = (_, above) => (entry) =>
@@ -45,7 +51,8 @@ export function warningsIn(
     if (inode.type === "directory") continue;
     const warning = warningOf(tree, top, { path: path.slice(prefix.length), after: inode });
     const target = inode.type === "symlink" ? { target: inode.target } : {};
-    if (warning !== undefined) warnings.push({ ...warning, path, ...target });
+    if (warning !== undefined && !isOwn(path, inode))
+      warnings.push({ ...warning, path, ...target });
   }
   return warnings;
 }

@@ -5,6 +5,7 @@ import { type Bounds, Budget, type History, lookup } from "../../history/index.t
 import {
   type ExportOptions,
   type Skip,
+  isAsImported,
   exportDirectory,
   exportGit,
   exportTar,
@@ -112,7 +113,7 @@ function exportTo(context: Context, target: Target, options: Options): Promise<n
     }
     const { tree, inode } = entryAt(history, guestPath(path), at, "follow");
     warnRedactedBelow(context, history.journal, tree, guestPath(path));
-    const left = new Left(progress, "; --with-git takes it along");
+    const left = new Left(progress, context, "; --with-git takes it along");
     const exporting: ExportOptions = {
       path: guestPath(path),
       git: options.withGit === true ? "take" : "leave",
@@ -141,7 +142,9 @@ function exportTo(context: Context, target: Target, options: Options): Promise<n
     ];
     const place = printable(target.kind === "stdout" ? "stdout" : target.path);
     progress.talk(line`exported to ${place}: ${joined(parts, ", ")}`);
-    tellWarnings(context, warningsIn(tree, inode, guestPath(path), left.paths));
+    const own = isAsImported(history, seq);
+    const warnings = warningsIn(tree, inode, guestPath(path), left.paths, own);
+    tellWarnings(context, warnings, `rewindfs diff 0 ${seq} --name-only`);
     return left.isIncomplete ? exits.no : exits.done;
   });
 }
@@ -153,7 +156,7 @@ async function commitTo(
   range: { readonly until: Seq; readonly bounds: Partial<Bounds> },
   progress: Progress,
 ): Promise<number> {
-  const left = new Left(progress, "");
+  const left = new Left(progress, context, "");
   const { commits } = await exportGit(history, directory, {
     ...range,
     onSkip: (skip) => left.tell(skip),
@@ -165,7 +168,9 @@ async function commitTo(
   progress.talk(line`exported to ${printable(directory)}: ${counted(commits, "commit")}`);
   const tree = history.at(range.until);
   const top = lookup(tree, "/");
-  if (top !== undefined) tellWarnings(context, warningsIn(tree, top, "/", left.paths));
+  const own = isAsImported(history, range.until);
+  const warnings = top === undefined ? [] : warningsIn(tree, top, "/", left.paths, own);
+  tellWarnings(context, warnings, `rewindfs diff 0 ${range.until} --name-only`);
   return left.isIncomplete ? exits.no : exits.done;
 }
 
@@ -174,19 +179,22 @@ class Left {
   readonly paths = new Set<string>();
   isIncomplete = false;
   readonly #progress: Progress;
+  readonly #arrow: string;
   readonly #hint: string;
 
   /** `hint` follows what is said of git's own. */
-  constructor(progress: Progress, hint: string) {
+  constructor(progress: Progress, { glyphs }: Context, hint: string) {
     this.#progress = progress;
+    this.#arrow = glyphs.arrow;
     this.#hint = hint;
   }
 
-  tell({ path, reason, own }: Skip): void {
+  tell({ path, target, reason, own }: Skip): void {
     this.paths.add(path);
     if (own === undefined) this.isIncomplete = true;
     const hint = own === "git" ? this.#hint : "";
-    this.#progress.talk(printable(`left out ${path}: ${reason}${hint}`));
+    const link = target === undefined ? "" : ` ${this.#arrow} ${target}`;
+    this.#progress.talk(printable(`left out ${path}${link}: ${reason}${hint}`));
   }
 }
 

@@ -16,6 +16,7 @@ import { type Define, type ReadingOptions, examples, readingOptions } from "../c
 import type { Context } from "../command/context.ts";
 import { exits } from "../command/failure.ts";
 import { withHistory } from "../asking/reading.ts";
+import { skipText } from "../text/skip-text.ts";
 
 export const define: Define = (command, act) =>
   examples(
@@ -66,15 +67,16 @@ function tell({ out, glyphs }: Context, one: Unapplied | Unreachable): void {
   const by = runs.length === 0 ? words("") : line`, by run ${joined(runs.map(runText), ", ")}`;
   if (open.length > 0) out.line(line`  ${counted(open.length, "path")} to apply${by}`);
   const conflicts = new Map(plan.conflicts.map(({ path, reason }) => [path, reason]));
-  for (const { path, change } of open.slice(0, mostTold)) {
+  for (const { path, change, target } of open.slice(0, mostTold)) {
     const reason = conflicts.get(path);
+    const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printable(target)}`;
     const note = reason === undefined ? words("") : line`  (conflict: ${printable(reason)})`;
-    out.line(line`    ${printable(change.padEnd(8))}  ${printable(path)}${note}`);
+    out.line(line`    ${printable(change.padEnd(8))}  ${printable(path)}${link}${note}`);
   }
   if (open.length > mostTold)
     out.line(line`    and ${counted(open.length - mostTold, "more path")}`);
-  for (const { path, reason } of plan.gits)
-    out.line(line`    left alone: ${printable(path)}: ${printable(reason)}`);
+  for (const left of plan.gits)
+    out.line(line`    ${skipText({ glyphs }, words("left alone"), left)}`);
 }
 
 const mostTold = 20;

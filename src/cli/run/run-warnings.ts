@@ -15,10 +15,11 @@ export function tellRunWarnings(
   journal: Journal,
   changes: readonly Change[],
 ): void {
-  const folders = journal.runs().flatMap(({ start }) => {
-    const guest = start.cause === "import" ? start.args[1] : undefined;
-    return guest === undefined || guest === "/" ? [] : [guest];
+  const imports = journal.runs().flatMap(({ start }) => {
+    const [host, guest] = start.cause === "import" ? start.args : [];
+    return host === undefined || guest === undefined ? [] : [{ host, guest }];
   });
+  const folders = imports.flatMap(({ guest }) => (guest === "/" ? [] : [guest]));
   const warnings = changes.flatMap(({ path, before, after }): Warned[] => {
     const above = folders.filter((folder) => path.startsWith(`${folder}/`));
     const folder = above.reduce((one, other) => (one.length > other.length ? one : other), "");
@@ -28,5 +29,8 @@ export function tellRunWarnings(
     const target = after?.type === "symlink" ? { target: after.target } : {};
     return warning === undefined ? [] : [{ ...warning, path, ...target }];
   });
-  tellWarnings(context, warnings);
+  const host = imports.at(-1)?.host;
+  const listing =
+    host === undefined ? "rewindfs diff --name-only" : `rewindfs apply ${host} --dry-run`;
+  tellWarnings(context, warnings, listing);
 }

@@ -9,6 +9,7 @@ import {
   words,
 } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
+import { skipText } from "./skip-text.ts";
 
 const styles: Readonly<Record<AppliedChange["change"], Style>> = {
   added: "added",
@@ -29,8 +30,8 @@ export function printConflicts(
   tellHint(context, conflicts, how);
 }
 
-function tellConflicts({ talk }: Context, conflicts: readonly Skip[]): void {
-  for (const { path, reason } of conflicts) talk.line(printable(`conflict: ${path}: ${reason}`));
+function tellConflicts(context: Context, conflicts: readonly Skip[]): void {
+  for (const one of conflicts) context.talk.line(skipText(context, words("conflict"), one));
 }
 
 function tellHint({ talk }: Context, conflicts: readonly Skip[], how: Resolution): void {
@@ -83,8 +84,7 @@ export function printApplied(
   }
   for (const path of resolved) talk.line(line`settled: ${printable(path)}: ${settled[how]}`);
   tellConflicts(context, conflicts);
-  for (const { path, reason } of [...left, ...gits])
-    talk.line(printable(`left alone: ${path}: ${reason}`));
+  for (const one of [...left, ...gits]) talk.line(skipText(context, words("left alone"), one));
   for (const path of stripped) {
     talk.line(printable(`${path}: its setuid, setgid and sticky bits were dropped`));
   }

@@ -3,7 +3,7 @@ import type { File, FileSystem } from "../../fs/index.ts";
 import { type History, tapeOf } from "../../history/index.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { HostError, errnoOf, hostError } from "../disk/error.ts";
-import { resolveConflicts } from "../import/conflicts.ts";
+import { finishSettling, resolveConflicts } from "../import/conflicts.ts";
 import type { Resolution } from "../import/options.ts";
 import { leftReason, leftWords, partWords, pathsText } from "../versions/left.ts";
 import { wasWords } from "../versions/moments.ts";
@@ -33,15 +33,18 @@ export function applyToHost(
   options: ApplyOptions = {},
 ): ApplySummary {
   using host = HostDirectory.open(hostPath, "apply to");
-  if (options.mode !== "dry-run") removeNamedParts(fs, history);
+  if (options.mode !== "dry-run") {
+    finishSettling(fs, history);
+    removeNamedParts(fs, history);
+  }
   let plan = workOut(fs.tree, history, { host, hostPath }, options);
   if (options.mode === "dry-run") return plan.summary;
   const resolved = settle(fs, history, host, plan, options.conflicts ?? "leave");
   if (resolved.length > 0) plan = workOut(fs.tree, history, { host, hostPath }, options);
   const summary = withoutSettled({ ...plan.summary, resolved });
   const left = [...summary.gits, ...summary.conflicts].map(({ path }) => path);
-  if (!hasWork(plan, summary)) return summary;
   removeLeftovers(host, plan.common.worked);
+  if (!hasWork(plan, summary)) return summary;
   const { applier, run } = perform(fs, history, { host, hostPath }, plan, {
     summary,
     left: [...left, ...summary.others],
@@ -91,8 +94,9 @@ function withoutSettled(summary: ApplySummary): ApplySummary {
   return { ...summary, conflicts };
 }
 
-function hasWork({ entries }: Worked, { changes, resolved }: ApplySummary): boolean {
-  if (entries.length === 0) return false;
+function hasWork({ entries }: Worked, { changes, resolved, stopped }: ApplySummary): boolean {
+  // That what was stopped is whole by now must be told, or it is looked at for ever.
+  if (entries.length === 0) return stopped !== undefined;
   return (
     resolved.length > 0 || changes.some(({ host }) => host === "changes" || host === "already")
   );

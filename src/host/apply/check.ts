@@ -234,10 +234,15 @@ class Check implements Checked {
     path: string,
     reason: string,
   ): Verdict {
-    this.conflicts.push({ path, reason });
+    this.conflicts.push({ path, reason, ...targetOf(entry.after) });
     this.verdicts.set(entry, verdict);
     return verdict;
   }
+}
+
+/** Where a symlink that comes would lead. */
+export function targetOf(inode: Inode | undefined): Pick<Skip, "target"> {
+  return inode?.type === "symlink" ? { target: inode.target } : {};
 }
 
 const nouns: Readonly<Record<HostType, string>> = {

@@ -2,6 +2,7 @@ import type { Name } from "../../../journal/index.ts";
 import { type ChangedEntry, type Side, nothingThere } from "../versions/plan.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf } from "../disk/error.ts";
+import { targetOf } from "./check.ts";
 import { gitsOwn, isRepositoryPart } from "../disk/gits-own.ts";
 import { nameProblem } from "../disk/host-name.ts";
 
@@ -34,7 +35,7 @@ export function withoutGit(
       const { name } = entry;
       const reason = problemOf(name, (entry.after ?? entry.before)?.type ?? "file");
       if (reason !== undefined) {
-        left.push({ path: [...above, name].join("/"), reason });
+        left.push({ path: [...above, name].join("/"), reason, ...targetOf(entry.after) });
         return [];
       }
       if (nameProblem(name) !== undefined) return [entry];

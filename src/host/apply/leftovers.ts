@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { rmSync, rmdirSync } from "node:fs";
 
 import { HostDirectory } from "../disk/directory.ts";
 import { errnoOf } from "../disk/error.ts";
@@ -13,8 +13,7 @@ export function removeLeftovers(host: HostDirectory, worked: ReadonlySet<string>
       for (const name of names) opened.push((opened.at(-1) ?? host).child(name));
       const directory = opened.at(-1) ?? host;
       for (const name of directory.list().names) {
-        const stat = isOfApply(name) ? directory.stat(name) : undefined;
-        if (stat !== undefined && !stat.isDirectory()) rmSync(directory.at(name), { force: true });
+        if (isOfApply(name)) remove(directory, name);
       }
     } catch (error) {
       // What cannot be removed does no harm: no import takes it.
@@ -23,4 +22,13 @@ export function removeLeftovers(host: HostDirectory, worked: ReadonlySet<string>
       for (const directory of opened) directory.close();
     }
   }
+}
+
+/** A file that was not whole, or the folder with the attributes of files that were to be replaced. */
+function remove(host: HostDirectory, name: string): void {
+  if (host.stat(name)?.isDirectory() !== true) return rmSync(host.at(name), { force: true });
+  using folder = host.child(name);
+  for (const one of folder.list().names)
+    if (folder.stat(one)?.isFile() === true) rmSync(folder.at(one), { force: true });
+  rmdirSync(host.at(name));
 }

@@ -1,6 +1,8 @@
-import type { Inode, Tree } from "../../fs/index.ts";
+import type { Ino } from "../../../journal/index.ts";
+import { type Inode, type Tree, sameContent } from "../../fs/index.ts";
 import type { Budget } from "../../history/index.ts";
 import type { ChangedEntry } from "../versions/plan.ts";
+import { toolFileAt } from "../disk/tool-files.ts";
 import { warningOf } from "../disk/warning.ts";
 import type { Verdict } from "./check.ts";
 
@@ -25,6 +27,8 @@ export interface Listing {
   readonly top: Inode;
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
   readonly budget: Budget;
+  /** By inode, the files that go, with their paths. */
+  readonly gone?: ReadonlyMap<Ino, { readonly path: string; readonly inode: Inode }>;
   /** The files of which only a part comes. */
   readonly parts?: ReadonlyMap<string, unknown>;
 }
@@ -47,7 +51,9 @@ export function* listChanges(
       if (change !== "times" && change !== "mode" && after?.type === "file")
         plan.budget.bytes(after.content.mapped);
       const warning =
-        change === "times" ? undefined : warningOf(plan.tree, plan.top, { path, before, after });
+        change === "times" || change === "mode" || isMoved(plan, path, entry)
+          ? undefined
+          : warningOf(plan.tree, plan.top, { path, before, after });
       yield {
         path,
         change: change === "within" ? "modified" : change,
@@ -64,6 +70,32 @@ export function* listChanges(
       verdict === "leave" || verdict === "overwrite" ? "leave" : isGone ? "already" : "do";
     yield* listChanges(entry.entries, plan, `${path}/`, depth + 1, below);
   }
+}
+
+/** A file that tools act on was one before, and only stands elsewhere now: the program wrote nothing of it. */
+function isMoved({ gone }: Listing, path: string, { before, after }: ChangedEntry): boolean {
+  const from = before === undefined && after !== undefined ? gone?.get(after.ino) : undefined;
+  if (from?.inode.type !== "file" || after?.type !== "file") return false;
+  const reason = toolFileAt(from.path)?.reason;
+  return (
+    reason !== undefined &&
+    reason === toolFileAt(path)?.reason &&
+    sameContent(from.inode.content, after.content)
+  );
+}
+
+/** The files that go, wherever they do. */
+export function goneIn(
+  entries: readonly ChangedEntry[],
+  above = "",
+): Map<Ino, { readonly path: string; readonly inode: Inode }> {
+  const found = new Map<Ino, { readonly path: string; readonly inode: Inode }>();
+  for (const { name, before, after, entries: inside } of entries) {
+    const path = `${above}${name}`;
+    if (before !== undefined && after === undefined) found.set(before.ino, { path, inode: before });
+    for (const [ino, one] of goneIn(inside, `${path}/`)) found.set(ino, one);
+  }
+  return found;
 }
 
 const fates = {

@@ -15,7 +15,7 @@ import { type ChangedEntry, changedSides } from "../versions/plan.ts";
 import { type Verdict, checkEntries } from "./check.ts";
 import { selectChosen } from "./chosen.ts";
 import { withoutGit } from "./git.ts";
-import { type AppliedChange, listChanges } from "./list.ts";
+import { type AppliedChange, goneIn, listChanges } from "./list.ts";
 import { chooseFolder } from "./origin.ts";
 import { selectEntries } from "./select.ts";
 
@@ -138,7 +138,12 @@ export function workOut(
   const { verdicts, conflicts, left } = checkEntries(host, entries, history.journal);
   const budget = options.budget ?? new Budget("the apply");
   const changes = [
-    ...listChanges(entries, { tree, top: directory, verdicts, budget, parts }, "", 1),
+    ...listChanges(
+      entries,
+      { tree, top: directory, verdicts, budget, parts, gone: goneIn(entries) },
+      "",
+      1,
+    ),
   ];
   const forcible = new Set(
     changes.filter((change) => change.host === "conflict").map(({ path }) => path),

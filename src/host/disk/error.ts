@@ -40,6 +40,8 @@ export class HostError extends Error {
 /** One path that was left out, and why. */
 export interface Skip {
   readonly path: string;
+  /** Where it leads, of a symlink. */
+  readonly target?: string;
   readonly reason: string;
   /** Set where an option would take it along: it is git's own, and not something that cannot be. */
   readonly own?: "git";

@@ -70,8 +70,9 @@ export class Exporter {
       this.#budget.path(this.#at.length + 1);
       const problem = this.#options.leaveOut?.(name) ?? nameProblem(name);
       const own = problem === undefined ? isGits(name, inode.type) : undefined;
-      if (problem !== undefined) this.#skip(name, { reason: problem });
-      else if (own !== undefined) this.#skip(name, { reason: own, own: "git" });
+      const target = inode.type === "symlink" ? { target: inode.target } : {};
+      if (problem !== undefined) this.#skip(name, { ...target, reason: problem });
+      else if (own !== undefined) this.#skip(name, { ...target, reason: own, own: "git" });
       else if (inode.type !== "symlink") this.#try(name, () => this.#make(entry, host));
       this.#report();
     }
@@ -130,7 +131,8 @@ export class Exporter {
 
   #makeSymlink(symlink: Symlink, host: HostDirectory, name: Name): void {
     const problem = targetProblem(symlink.target);
-    if (problem !== undefined) return this.#skip(name, { reason: problem });
+    const { target } = symlink;
+    if (problem !== undefined) return this.#skip(name, { target, reason: problem });
     symlinkSync(symlink.target, host.at(name));
     lutimesSync(host.at(name), secondsOf(symlink.atime), secondsOf(symlink.mtime));
     this.counts.symlinks += 1;

@@ -12,9 +12,10 @@ export function exportable(git: "leave" | "take", skip: (skip: Skip) => void): C
         nameProblem(name, "linux") ??
         (inode.type === "symlink" ? targetProblem(inode.target) : undefined);
       const path = `${above}/${name}`;
-      if (problem !== undefined) skip({ path, reason: problem });
+      const target = inode.type === "symlink" ? { target: inode.target } : {};
+      if (problem !== undefined) skip({ path, ...target, reason: problem });
       const own = problem === undefined ? gits(name, inode.type) : undefined;
-      if (own !== undefined) skip({ path, reason: own, own: "git" });
+      if (own !== undefined) skip({ path, ...target, reason: own, own: "git" });
       return problem === undefined && own === undefined;
     };
   };

@@ -4,7 +4,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs
 import { type Ino, type Name, type Seq, rootIno } from "../../../journal/index.ts";
 import { type FileSystem, type File, type Tree, childOf, inodeOf } from "../../fs/index.ts";
 import { type History, lookup, readRange, restore, tapeOf } from "../../history/index.ts";
-import { onlyWords } from "../versions/left.ts";
+import { isPutBack, onlyOf, onlyWords, putBackWords } from "../versions/left.ts";
 import type { Side } from "../versions/plan.ts";
 import { commonOf } from "../versions/common.ts";
 import type { HostDirectory } from "../disk/directory.ts";
@@ -24,41 +24,70 @@ export interface ConflictWork {
 }
 
 /**
- * Settles conflicts in the filesystem; the host is only read. First its version is recorded as an import of these paths,
- * so that both versions are states of the journal; then what counts is put there. Tells which paths it settled.
+ * Settles conflicts in the filesystem; the host is only read. Its version is recorded as an import of these paths, so that
+ * both versions are states of the journal; what counts is put back over it. Tells which paths it settled.
  */
 export function resolveConflicts(
   fs: FileSystem,
   history: History,
   { directory, folder, paths, how }: ConflictWork,
 ): string[] {
+  if (how === "ours")
+    return record(fs, history, { directory, folder, paths, before: fs.head, after: "stays" });
+  const settled = how === "theirs" ? paths : merge(fs, history, { directory, folder, paths, how });
   const before = fs.head;
-  if (how === "ours" || how === "theirs") {
-    const recorded = record(fs, history, { directory, folder, paths, before });
-    if (how === "theirs") putBack(fs, history, folder, recorded, before);
-    return recorded;
-  }
+  const work = { directory, folder, paths: settled, before, after: "is put back" } as const;
+  const recorded = record(fs, history, work);
+  putBack(fs, history, folder, recorded, before);
+  return recorded;
+}
+
+/** Puts texts in which both come together in the place of the program's. Tells where it did. */
+function merge(
+  fs: FileSystem,
+  history: History,
+  { directory, folder, paths, how }: ConflictWork,
+): string[] {
   const markers = how === "merge" ? "none" : "markers";
   const merged = mergedTexts(fs.tree, history, { directory, folder, paths }, markers);
-  const recorded = record(fs, history, { directory, folder, paths: [...merged.keys()], before });
-  if (recorded.length > 0) writeMerged(fs, folder, recorded, merged);
-  return recorded;
+  const settled = [...merged.keys()];
+  if (settled.length > 0) writeMerged(fs, folder, settled, merged);
+  return settled;
+}
+
+/**
+ * Puts back what an import that was cut off went over, or one that was whole and was to be put back at once: nothing has
+ * happened since.
+ */
+export function finishSettling(fs: FileSystem, history: History): void {
+  const runs = history.journal.runs();
+  const last = runs.at(-1);
+  const isCutOff = last?.start.cause === "restore" && last.end?.exit !== 0;
+  const run = isCutOff ? runs.at(-2) : last;
+  const [host, guest] = run?.start.args ?? [];
+  const paths = run === undefined ? undefined : onlyOf(run);
+  if (run?.start.cause !== "import" || host === undefined || guest === undefined) return;
+  if (paths === undefined || (run.end?.exit === 0 && !isPutBack(run))) return;
+  putBack(fs, history, { host, guest }, paths, (run.first - 1) as Seq);
 }
 
 interface Recording extends Omit<ConflictWork, "how"> {
   /** The state to go back to where it fails. */
   readonly before: Seq;
+  /** What becomes of the host's version when it is recorded. */
+  readonly after: "stays" | "is put back";
 }
 
 /** Takes the host's version of some paths over, as a run of its own. Tells which could be read, and were. */
 function record(
   fs: FileSystem,
   history: History,
-  { directory, folder, paths, before }: Recording,
+  { directory, folder, paths, before, after }: Recording,
 ): string[] {
   if (paths.length === 0) return [];
   const { host, guest } = folder;
-  const args = [host, guest, ...onlyWords(paths)];
+  const words = after === "is put back" ? putBackWords : [];
+  const args = [host, guest, ...words, ...onlyWords(paths)];
   fs.begin({ cause: "import", guest: host, args, environment: [], digest: "" });
   const failed: string[] = [];
   try {
@@ -86,7 +115,7 @@ function record(
   fs.end({ exit: 1, reason: `not read: ${failed.join(", ")}` });
   putBack(fs, history, folder, paths, before);
   const others = paths.filter((path) => !failed.includes(path));
-  return record(fs, history, { directory, folder, paths: others, before });
+  return record(fs, history, { directory, folder, paths: others, before, after });
 }
 
 function putBack(

@@ -13,7 +13,7 @@ import { type FileSystem, FsError, childOf, pathIn } from "../../fs/index.ts";
 import { comparableTape } from "../../history/index.ts";
 import { leftWords } from "../versions/left.ts";
 import { folderSide, commonOf } from "../versions/common.ts";
-import { resolveConflicts } from "./conflicts.ts";
+import { finishSettling, resolveConflicts } from "./conflicts.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { HostError, type Skip, sourceError } from "../disk/error.ts";
 import { LeftOutFiles } from "./left-out.ts";
@@ -58,6 +58,7 @@ export function importDirectory(
   try {
     const guest = segmentsOf(guestPath, source);
     const folder = folderOf(host, `/${guest.join("/")}`, options);
+    if (options.history !== undefined) finishSettling(fs, options.history);
     const plan = source.name === undefined ? planOf(fs, source, folder, options) : undefined;
     const isFresh = options.from === "fresh" || options.extra === "delete";
     const start = fs.begin({

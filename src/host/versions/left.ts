@@ -39,6 +39,14 @@ export function onlyWords(paths: readonly string[]): string[] {
   return [onlyFlag, ...paths];
 }
 
+/** The words of an import after which what stood there before is put back. */
+export const putBackWords: readonly string[] = ["--put-back"];
+
+/** Tells whether that is so of a run. */
+export function isPutBack({ start }: Run): boolean {
+  return start.args[2] === putBackWords[0];
+}
+
 /** Why a run ended that left paths alone which it did not tell of at its start. */
 export function leftReason(left: readonly Skip[]): string {
   return `left alone: ${pathsText(left.length)}`;

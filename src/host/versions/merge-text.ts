@@ -1,4 +1,4 @@
-import { type MergeRegion, diff3Merge } from "node-diff3";
+import { diff3MergeRegions, diffComm } from "node-diff3";
 
 import { isBinary } from "../../history/index.ts";
 
@@ -22,10 +22,63 @@ export function mergeTexts(
     return undefined;
   const [o = [], a = [], b = []] = texts.map(linesOf);
   if (Math.max(o.length, a.length, b.length) > mostLines) return undefined;
-  const regions = diff3Merge(a, o, b, { excludeFalseConflicts: true });
-  if (markers === "none" && regions.some(({ conflict }) => conflict !== undefined))
-    return undefined;
-  return Buffer.from(regions.flatMap(linesIn).join(""), "latin1");
+  const pieces = joined(diff3MergeRegions(a, o, b).flatMap(piecesOf));
+  if (markers === "none" && pieces.some(({ kind }) => kind === "conflict")) return undefined;
+  return Buffer.from(pieces.flatMap(linesIn).join(""), "latin1");
+}
+
+/** Lines of the merged text, or what each side has in their place. "stays": nobody changed them, or both did alike. */
+type Piece =
+  | { readonly kind: "stays" | "changed"; readonly lines: readonly string[] }
+  | {
+      readonly kind: "conflict";
+      readonly ours: readonly string[];
+      readonly theirs: readonly string[];
+    };
+
+type Region = ReturnType<typeof diff3MergeRegions<string>>[number];
+
+/** A conflict is no larger than what differs: lines that both sides have in it stand between conflicts, as git has them. */
+function piecesOf(region: Region): Piece[] {
+  if (region.stable)
+    return [{ kind: region.buffer === "o" ? "stays" : "changed", lines: region.bufferContent }];
+  const { aContent, bContent } = region;
+  if (isSame(aContent, bContent)) return [{ kind: "changed", lines: aContent }];
+  return diffComm(aContent, bContent).map(({ common, buffer1, buffer2 }) =>
+    common === undefined
+      ? { kind: "conflict", ours: buffer1, theirs: buffer2 }
+      : { kind: "stays", lines: common },
+  );
+}
+
+/** So many lines between two conflicts make these one, and more where they hold neither letter nor digit: as for git. */
+const fewLines = 3;
+
+function joined(pieces: readonly Piece[]): Piece[] {
+  const result: Piece[] = [];
+  for (const piece of pieces) {
+    const [before, between] = [result.at(-2), result.at(-1)];
+    const isNear =
+      piece.kind === "conflict" &&
+      before?.kind === "conflict" &&
+      between?.kind === "stays" &&
+      (between.lines.length <= fewLines ||
+        !between.lines.some((line) => /[\p{L}\p{N}]/u.test(line)));
+    if (!isNear) {
+      result.push(piece);
+      continue;
+    }
+    result.splice(-2, 2, {
+      kind: "conflict",
+      ours: [...before.ours, ...between.lines, ...piece.ours],
+      theirs: [...before.theirs, ...between.lines, ...piece.theirs],
+    });
+  }
+  return result;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((line, index) => line === other[index]);
 }
 
 /** With their ends, each byte as one character: no encoding is lost. */
@@ -37,13 +90,13 @@ function linesOf(bytes: Uint8Array): string[] {
   );
 }
 
-function linesIn({ ok, conflict }: MergeRegion<string>): readonly string[] {
-  if (conflict === undefined) return ok ?? [];
+function linesIn(piece: Piece): readonly string[] {
+  if (piece.kind !== "conflict") return piece.lines;
   return [
     "<<<<<<< this machine\n",
-    ...ended(conflict.a),
+    ...ended(piece.ours),
     "=======\n",
-    ...ended(conflict.b),
+    ...ended(piece.theirs),
     ">>>>>>> the program\n",
   ];
 }
