@@ -1,6 +1,7 @@
 export { defaultCacheFolder, distrustOf, makeFolder } from "./translate/cache-folder.ts";
 export { Controller, type Stop } from "./ending/control.ts";
-export { type RunCode, RunError, exitOfRunCode } from "./ending/error.ts";
+export { type RunCode, RunError, exitOfRunError } from "./ending/error.ts";
+export { guestNames } from "./process/guest-file.ts";
 export type { Input } from "./input.ts";
 export type { Isolation } from "./isolation/index.ts";
 export type { Outcome } from "./ending/outcome.ts";

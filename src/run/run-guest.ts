@@ -4,7 +4,7 @@ import type { Durability, RunNumber } from "../../journal/index.ts";
 import { type Limits, profiles } from "../fs/index.ts";
 import type { Preopen } from "../wasi/index.ts";
 import { defaultCacheFolder } from "./translate/cache-folder.ts";
-import { Controller, type Order, type Stop } from "./ending/control.ts";
+import { Controller, type Order, stopOfReason } from "./ending/control.ts";
 import { RunError } from "./ending/error.ts";
 import { errorOf } from "./ending/failure.ts";
 import { type Input, openInput } from "./input.ts";
@@ -191,11 +191,6 @@ function terminalsOf(options: RunOptions): ReadonlySet<StandardStream> {
       (name, descriptor) => (options[name] ?? "inherit") === "inherit" && isatty(descriptor),
     ),
   );
-}
-
-function stopOfReason(reason: unknown): Stop {
-  if (reason === "SIGINT") return "interrupt";
-  return reason === "SIGTERM" || reason === "SIGHUP" ? "terminate" : "abort";
 }
 
 /** Of two times of which 0 means none. */

@@ -109,13 +109,19 @@ describe("run", () => {
     expect(steady(rewindfs(folder, ["-j", "no.db", "run", "missing.wasm"]))).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: cannot run missing.wasm: no such file
-      Hint: give the path of a .wasm file, or the name python
+      Hint: give the path of a .wasm file, or a name: python
+      --- exit 127"
+    `);
+    expect(steady(rewindfs(folder, ["-j", "no.db", "run", "pyton"]))).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: cannot run pyton: there is no such file, and no guest of that name comes along
+      Hint: give the path of a .wasm file, or a name: python
       --- exit 127"
     `);
     expect(steady(rewindfs(folder, ["-j", "no.db", "run", "notes.txt"]))).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: cannot run notes.txt: it is not a component or module it can run: it is not WebAssembly
-      Hint: give a .wasm file, or the name python
+      Hint: give a .wasm file
       --- exit 126"
     `);
     expect(steady(rewindfs(folder, ["-j", "no.db", "run", "."]))).toMatchInlineSnapshot(`

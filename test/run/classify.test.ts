@@ -83,40 +83,61 @@ describe("a module", () => {
     expect(classify(exit)).toEqual({ kind: "command-module" });
     const seek = program({ name: "fd_seek", type: [[i32, i64, i32, i32], [i32]] });
     expect(classify(seek)).toEqual({ kind: "command-module" });
+    const beside = program({ from: "host_fs", name: "fd_mode", type: [[i32], [i32]] });
+    expect(classify(beside)).toEqual({ kind: "command-module" });
   });
 
   test.each([
-    ["imports what is not WASI", { from: "env" }, 'it imports "env", which is not WASI'],
+    [
+      "imports what is not WASI",
+      { from: "env" },
+      'it imports "fd_fdstat_get" of "env", which is not WASI',
+    ],
+    [
+      "imports what is beside WASI elsewhere, with another type",
+      { from: "host_fs", name: "fd_mode", type: [[i64], [i32]] },
+      'it imports "fd_mode" of "host_fs", which is not WASI',
+    ],
+    [
+      "wants threads",
+      { from: "wasi", name: "thread-spawn", type: [[i32], [i32]] },
+      "it imports thread-spawn, and there are no threads",
+    ],
+    [
+      "has a memory with long addresses",
+      { memory: [4, 1] },
+      "its memory has 64-bit addresses, and preview 1 has none that long",
+    ],
     ["is of preview 0", { from: "wasi_unstable" }, "it was built for WASI preview 0"],
     [
       "imports a function that there is not",
       { name: "fd_dup" },
-      'it imports "fd_dup" of wasi_snapshot_preview1, which has no such function of that type',
+      'it imports "fd_dup" of wasi_snapshot_preview1, which has no such function',
     ],
     [
       "imports a function with other parameters",
       { type: [[i32, i64], [i32]] },
-      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has no such function of that type',
+      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has it with another type',
     ],
     [
       "imports a function with another result",
       { type: [[i32, i32], []] },
-      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has no such function of that type',
+      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has it with another type',
     ],
     [
       "imports a function whose type may have others below it",
       { form: [0x50, 0] },
-      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has no such function of that type',
+      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has it with another type',
     ],
     [
       "imports a function whose type stands in a group",
       { form: [0x4e, 1] },
-      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has no such function of that type',
+      'it imports "fd_fdstat_get" of wasi_snapshot_preview1, which has it with another type',
     ],
     [
       "imports a memory",
       { name: "memory", imported: [2, 0, 1] },
-      'it imports "memory" of wasi_snapshot_preview1, which has no such function of that type',
+      'it imports "memory" of wasi_snapshot_preview1, which has no such function',
     ],
     ["exports no memory", { exported: [["_start", 0]] }, "it exports no memory"],
     [
@@ -184,10 +205,10 @@ describe("a module", () => {
         [[], []],
       ] as const) {
         expect(classify(program({ name, type }))).toMatchObject({
-          why: `it imports "${name}" of wasi_snapshot_preview1, which has no such function of that type`,
+          why: `it imports "${name}" of wasi_snapshot_preview1, which has no such function`,
         });
         expect(classify(program({ from: name, type }))).toMatchObject({
-          why: `it imports "${name}", which is not WASI`,
+          why: `it imports "fd_fdstat_get" of "${name}", which is not WASI`,
         });
       }
     },

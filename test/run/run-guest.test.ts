@@ -62,6 +62,21 @@ describe("how a guest ends", () => {
     expect(ran.stdout).toBe("");
   });
 
+  test("a guest that throws what it does not catch is trapped, and the host is not blamed", async () => {
+    using workplace = new Workplace();
+    const guest = workplace.path("throws.wasm");
+    // (import "wasi_snapshot_preview1" "fd_close" …) (tag $e) (func (export "_start") (throw $e))
+    const module =
+      "AGFzbQEAAAABCQJgAX8Bf2AAAAIjARZ3YXNpX3NuYXBzaG90X3ByZXZpZXcxCGZkX2Nsb3NlAAADAgEBBQMBAAENAwEAAQcTAgZtZW1vcnkCAAZfc3RhcnQAAQoGAQQACAAL";
+    writeFileSync(guest, Buffer.from(module, "base64"));
+    const { outcome } = await run(workplace, guest);
+    expect(outcome).toMatchObject({
+      kind: "trapped",
+      exit: 134,
+      reason: "an exception of its own that it did not catch",
+    });
+  });
+
   test("a module with more memories than there is room for is trapped, and the host is not blamed", async () => {
     using workplace = new Workplace();
     const guest = workplace.path("guest.wasm");

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, watch, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { besideEnds, openReader, verify } from "../../journal/index.ts";
@@ -46,3 +47,39 @@ test.each(orders.map((order) => [order.join(", "), order] as const))(
     expect(verify(workplace.journal)).toMatchObject({ ok: true });
   },
 );
+
+test("signals while a folder is imported end the run before it begins, and what was imported is whole", async () => {
+  using workplace = new Workplace();
+  const source = workplace.path("source");
+  mkdirSync(source);
+  for (let file = 0; file < 300; file += 1) writeFileSync(join(source, `${file}.txt`), "text");
+  const [program, main] = start;
+  const child = spawn(
+    program,
+    [main, "run", "-j", workplace.journal, "--dir", `${source}::/s`, guests.files, "acknowledge"],
+    {
+      env: { PATH: process.env["PATH"], HOME: workplace.folder },
+      stdio: ["ignore", "ignore", "pipe"],
+    },
+  );
+  let said = "";
+  child.stderr.on("data", (chunk) => (said += String(chunk)));
+  const closed = once(child, "close");
+  await new Promise<void>((resolve) => {
+    const watcher = watch(workplace.folder, (_, name) => {
+      if (name === null || !name.startsWith("journal.db")) return;
+      watcher.close();
+      resolve();
+    });
+  });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) child.kill(signal);
+  const [exit] = (await closed) as [number | null];
+
+  expect(exit, said).not.toBeNull();
+  expect(said).toMatch(/interrupted/);
+  const journal = openReader(workplace.journal);
+  expect(journal.runs().every(({ end }) => end !== undefined)).toBe(true);
+  journal.close();
+  expect(besideEnds.filter((end) => existsSync(workplace.journal + end))).toEqual([]);
+  expect(verify(workplace.journal)).toMatchObject({ ok: true });
+});

@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { existsSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 
 import type { Durability } from "../../../journal/index.ts";
 import {
@@ -7,7 +8,8 @@ import {
   RunError,
   type RunOptions,
   type RunResult,
-  exitOfRunCode,
+  exitOfRunError,
+  guestNames,
   processSignals,
   runGuestOn,
   startKeeper,
@@ -40,7 +42,10 @@ export const define: Define = (command, act) =>
   examples(
     command
       .usage("[options] GUEST [ARG]...")
-      .argument("<guest>", "a .wasm file (component or preview 1 module), or python")
+      .argument(
+        "<guest>",
+        `a .wasm file (component or preview 1 module), or ${guestNames.join(", ")}`,
+      )
       .argument("[arg...]", "everything after GUEST goes to the guest")
       .passThroughOptions()
       .option(
@@ -98,18 +103,24 @@ async function run(
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
   const keys = options.sign === undefined ? [] : [options.sign];
   requireFolder(context);
-  // A guest that is not there must not leave an import behind: the run will say what is wrong.
-  if (mounts.length > 0 && (guest === "python" || existsSync(guest))) {
-    const { importMount } = await import("../run/importing.ts");
-    const { writing } = await import("../asking/writing.ts");
-    await writing(context, { limits, durability, journal: "is made" }, (live) => {
-      for (const mount of mounts) importMount(context, live, mount, { keys });
-    });
-  }
-  // Until all is told and signed: who sends several signals may send them then, too.
+  // Until all is told and signed, and from before anything is begun: who sends several signals may send them whenever.
   using signals = processSignals((name) =>
     context.talk.line(printable(`rewindfs: ${name} again: the run does not end, and is given up`)),
   );
+  // A guest that is not there must not leave an import behind: the run will say what is wrong.
+  if (mounts.length > 0 && (guestNames.includes(guest) || existsSync(guest))) {
+    const { importMount } = await import("../run/importing.ts");
+    const { writing } = await import("../asking/writing.ts");
+    await writing(context, { limits, durability, journal: "is made" }, async (live) => {
+      for (const mount of mounts) {
+        // An import that has begun is finished; a signal is heard between two.
+        await setImmediate();
+        if (signals.signal.aborted) return;
+        importMount(context, live, mount, { keys });
+      }
+    });
+    await setImmediate();
+  }
   const running = runOrRefuse(context, {
     signal: signals.signal,
     journal: context.journal,
@@ -165,7 +176,7 @@ async function runOrRefuse(
     if (!(error instanceof RunError)) throw error;
     const [message = "", ...details] = error.message.split("\n");
     tellProblem(talk, { message, details, hint: error.hint });
-    return exitOfRunCode[error.code];
+    return exitOfRunError(error, options.signal);
   }
 }
 

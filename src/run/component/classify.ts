@@ -1,7 +1,7 @@
 import { refusalOf } from "./admit.ts";
 import { type Import, kinds, readImports, readLimits } from "../wasm/imports.ts";
 import { Cursor, sectionId, sections } from "../wasm/sections.ts";
-import { signatures } from "../wasm/signatures.ts";
+import { besideWasi, signatures } from "../wasm/signatures.ts";
 import { type DefinedType, definedTypes } from "../wasm/types.ts";
 
 /** What a file turned out to be. */
@@ -14,8 +14,11 @@ const magic = [0x00, 0x61, 0x73, 0x6d];
 
 /** Tells from its bytes whether a file is a component, a preview 1 program, or neither. */
 export function classify(bytes: Uint8Array): Classification {
+  if (bytes.length === 0) return refused("it is empty", "build or download it again");
   if (bytes.length < 8 || magic.some((byte, index) => bytes[index] !== byte)) {
-    return refused("it is not WebAssembly", "give a .wasm file, or the name python");
+    return isText(bytes)
+      ? refused("it is WebAssembly's text format", "translate it with wat2wasm or wasm-tools parse")
+      : refused("it is not WebAssembly", "give a .wasm file");
   }
   // Component model, Binary.md: the preamble is a 16-bit version and a 16-bit layer; layer 1 is a component.
   const layer = (bytes[6] ?? 0) | ((bytes[7] ?? 0) << 8);
@@ -84,13 +87,21 @@ function classifyModule(bytes: Uint8Array): Classification {
   const memory = exportOf("memory", kinds.memory);
   if (memory === undefined)
     return refused("it exports no memory", "export it under the name memory");
-  if (((memoryFlags[memory.index] ?? 0) & sharedMemory) !== 0)
+  const flags = memoryFlags[memory.index] ?? 0;
+  if ((flags & sharedMemory) !== 0)
     return refused("its threads share its memory", "build it for one thread");
+  if ((flags & longMemory) !== 0) {
+    return refused(
+      "its memory has 64-bit addresses, and preview 1 has none that long",
+      "build it for wasm32-wasip1",
+    );
+  }
   return { kind: "command-module" };
 }
 
 const preview1 = "wasi_snapshot_preview1";
 const sharedMemory = 2;
+const longMemory = 4;
 
 interface Export {
   readonly name: string;
@@ -104,33 +115,79 @@ function refusedImport(
   types: readonly DefinedType[],
   imports: readonly Import[],
 ): Classification | undefined {
-  const foreign = new Set(imports.map(({ module }) => module));
-  foreign.delete(preview1);
-  if (foreign.has("wasi_unstable")) {
+  const foreign = imports.filter(
+    (imported) => imported.module !== preview1 && !isBesideWasi(types, imported),
+  );
+  if (foreign.some(({ module }) => module === "wasi_unstable")) {
     return refused(
       "it was built for WASI preview 0",
       "build it for wasm32-wasip1 or wasm32-wasip2",
     );
   }
-  if (foreign.size > 0) {
+  if (imports.some(({ module, name }) => module === "wasi" && name === "thread-spawn"))
+    return refused("it imports thread-spawn, and there are no threads", "build it for one thread");
+  if (foreign.length > 0) {
     return refused(
-      `it imports ${[...foreign].map((name) => JSON.stringify(name)).join(", ")}, which is not WASI`,
-      "build it for wasm32-wasip1 or wasm32-wasip2, with no other imports",
+      `it imports ${listed(foreign.map(fullName))}, which is not WASI`,
+      `build it for wasm32-wasip1 or wasm32-wasip2: a module is given ${preview1} and nothing else`,
     );
   }
-  const wrong = imports.find((imported) => !isOfPreview1(types, imported));
-  return wrong === undefined
-    ? undefined
-    : refused(
-        `it imports ${JSON.stringify(wrong.name)} of ${preview1}, which has no such function of that type`,
-        "build it for wasm32-wasip1 or wasm32-wasip2",
-      );
+  const wrong = imports.find(
+    (imported) => imported.module === preview1 && !isOfPreview1(types, imported),
+  );
+  if (wrong === undefined) return undefined;
+  const lacking = functions.has(wrong.name)
+    ? "which has it with another type"
+    : "which has no such function";
+  return refused(
+    `it imports ${quoted(wrong.name)} of ${preview1}, ${lacking}`,
+    "build it for wasm32-wasip1 or wasm32-wasip2",
+  );
+}
+
+/** How WebAssembly's text format begins. */
+function isText(bytes: Uint8Array): boolean {
+  return /^\s*\((?:module|component)\b/.test(
+    Buffer.from(bytes.subarray(0, 256)).toString("latin1"),
+  );
+}
+
+function fullName({ module, name }: Import): string {
+  return `${quoted(name)} of ${quoted(module)}`;
+}
+
+const mostListed = 3;
+const mostCharacters = 80;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - mostListed;
+  const first = names.slice(0, mostListed).join(", ");
+  return more > 0 ? `${first} and ${more} more` : first;
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name.length > mostCharacters ? `${name.slice(0, mostCharacters)}…` : name);
 }
 
 const functions: ReadonlyMap<string, string> = new Map(Object.entries(signatures));
+const beside: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
+  Object.entries(besideWasi).map(([module, calls]) => [module, new Map(Object.entries(calls))]),
+);
 
-function isOfPreview1(types: readonly DefinedType[], { name, type }: Import): boolean {
-  const parameters = functions.get(name);
+function isBesideWasi(types: readonly DefinedType[], imported: Import): boolean {
+  return isServed(types, imported, beside.get(imported.module)?.get(imported.name));
+}
+
+function isOfPreview1(types: readonly DefinedType[], imported: Import): boolean {
+  return isServed(types, imported, functions.get(imported.name));
+}
+
+/** Whether a function with such parameters can be given for the import. */
+function isServed(
+  types: readonly DefinedType[],
+  { name, type }: Import,
+  parameters: string | undefined,
+): boolean {
   if (parameters === undefined || type === undefined) return false;
   const defined = types[type];
   if (defined?.kind === "function" && !defined.isPlain) return false;

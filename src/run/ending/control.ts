@@ -8,6 +8,12 @@ export const stops = {
 
 export type Stop = keyof typeof stops;
 
+/** Returns how a guest is to be ended for what a signal was aborted with: a name of SIGINT, SIGTERM or SIGHUP says it. */
+export function stopOfReason(reason: unknown): Stop {
+  if (reason === "SIGINT") return "interrupt";
+  return reason === "SIGTERM" || reason === "SIGHUP" ? "terminate" : "abort";
+}
+
 /** What the one who started a run tells its keeper. */
 export type Order =
   | { readonly kind: "pause" | "resume" }

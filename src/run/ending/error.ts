@@ -1,3 +1,5 @@
+import { stopOfReason, stops } from "./control.ts";
+
 /**
  * Why a guest could not be run. `missing`: no such file. `not-runnable`: the file is no program that can be run here.
  * `stopped`: somebody stopped it before it began. `failed`: the machinery around the guest failed, the guest is not to blame.
@@ -17,8 +19,16 @@ export class RunError extends Error {
   }
 }
 
-/** The exit code of `rewindfs run` for each reason not to run. */
-export const exitOfRunCode: Readonly<Record<RunCode, number>> = {
+/**
+ * Returns the exit code of `rewindfs run` for a guest that could not be run: where a signal stopped it, that signal's.
+ */
+export function exitOfRunError({ code }: RunError, signal?: AbortSignal): number {
+  return code === "stopped" && signal?.aborted === true
+    ? stops[stopOfReason(signal.reason)].exit
+    : exitOfRunCode[code];
+}
+
+const exitOfRunCode: Readonly<Record<RunCode, number>> = {
   missing: 127,
   "not-runnable": 126,
   stopped: 130,

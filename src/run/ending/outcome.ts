@@ -78,6 +78,10 @@ function outcomeOfThrown(thrown: unknown, ending: Ending, glue: string | undefin
 }
 
 function outcomeOfError(error: unknown, glue: string | undefined): Outcome {
+  if (error instanceof webAssembly.Exception) {
+    const reason = "an exception of its own that it did not catch";
+    return { kind: "trapped", exit: 134, reason, trap: { message: reason, stack: [] } };
+  }
   if (error instanceof webAssembly.RuntimeError || isStackOverflow(error) || isTooLarge(error))
     return trapped(error);
   // jco throws this when wasi:cli/run returns its error case.

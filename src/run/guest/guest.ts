@@ -93,13 +93,18 @@ function compile(
     if (!(error instanceof webAssembly.CompileError) && !(error instanceof RangeError)) throw error;
     throw new RunError(
       "not-runnable",
-      `Cannot run ${name}: it is not a component or module it can run: ${error.message}`,
+      `Cannot run ${name}: it is not a component or module it can run: its code is damaged, or uses what this Node.js does not know: ${inShort(error)}`,
       {
-        hint: "build it again, with the WebAssembly features that this Node.js has",
+        hint: "build it again, for WebAssembly 2.0 without proposals that are not finished; or use a newer Node.js",
         cause: error,
       },
     );
   }
+}
+
+/** What the engine or our own reader says is wrong, without what it calls itself. */
+function inShort({ message }: Error): string {
+  return message.replace(/^WebAssembly\.Module\(\): /, "");
 }
 
 /** The module with limits for its memories and tables. Throws RunError, and RangeError where it is not well-formed. */

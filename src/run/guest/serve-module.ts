@@ -14,7 +14,7 @@ import type { GuestModule } from "./guest.ts";
 import type { GuestSide } from "./guest-side.ts";
 import { outcomeOf } from "../ending/outcome.ts";
 import type { Served } from "./served-guest.ts";
-import type { signatures } from "../wasm/signatures.ts";
+import type { besideWasi, signatures } from "../wasm/signatures.ts";
 import { Outlet } from "./standard-output.ts";
 import { waitUntil } from "../machine/wait.ts";
 import { type WasmMemory, webAssembly } from "../wasm/web-assembly.ts";
@@ -31,11 +31,15 @@ export function serveModule(
   const { preopens } = job;
   const preview1 = createPreview1(fs, { preopens }, surroundingsOf(guest, job, side));
   const functions: Readonly<Record<keyof typeof signatures, Preview1Call>> = preview1.functions;
+  const beside: Beside = preview1.beside;
   const run = (): void => {
-    const imports = Object.fromEntries(
-      Object.entries(functions).map(([name, call]) => [name, guard(call, ending)]),
-    );
-    const { exports } = new webAssembly.Instance(guest.module, { wasi_snapshot_preview1: imports });
+    const guarded = (calls: Readonly<Record<string, Preview1Call>>) =>
+      Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, guard(call, ending)]));
+    const { exports } = new webAssembly.Instance(guest.module, {
+      wasi_snapshot_preview1: guarded(functions),
+      host_user: guarded(beside.host_user),
+      host_fs: guarded(beside.host_fs),
+    });
     const { memory, _start } = exports;
     if (!isMemory(memory) || typeof _start !== "function")
       throw new Error(`${guest.name} lacks what it was found to export`);
@@ -47,6 +51,12 @@ export function serveModule(
     [Symbol.dispose]: () => preview1[Symbol.dispose](),
   };
 }
+
+type Beside = {
+  readonly [Module in keyof typeof besideWasi]: Readonly<
+    Record<keyof (typeof besideWasi)[Module], Preview1Call>
+  >;
+};
 
 function surroundingsOf(guest: GuestModule, job: RunJob, side: GuestSide): Surroundings {
   const { sleeper, ending, stdin } = side;

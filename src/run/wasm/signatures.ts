@@ -49,3 +49,12 @@ export const signatures = {
 } as const;
 
 export type Preview1Function = keyof typeof signatures;
+
+/**
+ * Functions that are no WASI, and that the tools of agentOS (GNU's and others, built with its own C library) import
+ * beside it: their core types, by module. They tell what a program could find out by WASI, and no more.
+ */
+export const besideWasi = {
+  host_user: { isatty: "ii" },
+  host_fs: { fd_mode: "i", path_mode: "iii" },
+} as const;

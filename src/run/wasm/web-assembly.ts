@@ -19,6 +19,8 @@ interface Engine {
   readonly Instance: new (module: WasmModule, imports?: WasmImports) => WasmInstance;
   readonly RuntimeError: new (message?: string) => Error;
   readonly CompileError: new (message?: string) => Error;
+  /** What a module throws by an instruction of its own; no Error. */
+  readonly Exception: new (...parts: never) => object;
 }
 
 /** The engine's WebAssembly, as far as it is used here: its types come with the DOM's, which are not loaded. */

@@ -126,6 +126,7 @@ export function fileFunctions(context: Context) {
       const wrong = vectors.take(list, count);
       if (wrong !== 0) return wrong;
       const bytes = vectors.gather();
+      if (offset < 0n) return errno.inval;
       try {
         requireWriting(file);
         // As on Linux: a file that is open for appending is appended to, wherever the offset says.

@@ -17,6 +17,8 @@ const symlinkFollow = 1;
 /** What programs look for most of the time: no error is made for it. */
 const missing = { code: "no-entry", limit: undefined } as const;
 const oflag = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const;
+/** Bits that have a meaning; with any other a call is refused. */
+const known = { lookup: symlinkFollow, oflags: 15, fdflags: 31 } as const;
 
 /** The functions of preview 1 that take a path. */
 export function pathFunctions(context: Context) {
@@ -80,6 +82,8 @@ export function pathFunctions(context: Context) {
       flags: number,
       result: number,
     ): number {
+      const odd = (lookup & ~known.lookup) | (how & ~known.oflags) | (flags & ~known.fdflags);
+      if (odd !== 0) return errno.inval;
       const base = directoryOf(fd);
       if (typeof base === "number") return base;
       const name = text(path, length);
@@ -122,6 +126,7 @@ export function pathFunctions(context: Context) {
       length: number,
       result: number,
     ): number {
+      if ((lookup & ~known.lookup) !== 0) return errno.inval;
       const base = directoryOf(fd);
       if (typeof base === "number") return base;
       const name = text(path, length);
@@ -152,7 +157,7 @@ export function pathFunctions(context: Context) {
       flags: number,
     ): number {
       const times = newTimes(access, modification, flags);
-      if (times === undefined) return errno.inval;
+      if (times === undefined || (lookup & ~known.lookup) !== 0) return errno.inval;
       return at("set-times-at", right.pathFilestatSetTimes, fd, path, length, (base, name) =>
         setTimesAt(base, finalLink(lookup), name, times),
       );
@@ -216,13 +221,16 @@ export function pathFunctions(context: Context) {
       newPath: number,
       newLength: number,
     ): number =>
-      fromTo(
-        "link-at",
-        { from: right.pathLinkSource, to: right.pathLinkTarget },
-        [fd, path, length],
-        [newFd, newPath, newLength],
-        (base, name, newBase, newName) => linkAt(base, finalLink(lookup), name, newBase, newName),
-      ),
+      (lookup & ~known.lookup) !== 0
+        ? errno.inval
+        : fromTo(
+            "link-at",
+            { from: right.pathLinkSource, to: right.pathLinkTarget },
+            [fd, path, length],
+            [newFd, newPath, newLength],
+            (base, name, newBase, newName) =>
+              linkAt(base, finalLink(lookup), name, newBase, newName),
+          ),
 
     path_symlink: (
       target: number,

@@ -68,7 +68,9 @@ function subscriptionAt(context: Context, at: number): Subscription | number {
     const id = memory.uint32(at + 16);
     if (id !== clockId.realtime && id !== clockId.monotonic) return errno.inval;
     const time = memory.uint64(at + 24);
-    const isAbsolute = (memory.uint16(at + 40) & absoluteTime) !== 0;
+    const flags = memory.uint16(at + 40);
+    if ((flags & ~absoluteTime) !== 0) return errno.inval;
+    const isAbsolute = (flags & absoluteTime) !== 0;
     return { userdata, type: "clock", deadline: deadlineOf(surroundings, id, time, isAbsolute) };
   }
   if (type !== eventType.fdRead && type !== eventType.fdWrite) return errno.inval;

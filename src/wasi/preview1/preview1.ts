@@ -2,6 +2,7 @@ import { type FileSystem, FsError } from "../../fs/index.ts";
 import { type Growing, LinearMemory } from "../preview2/linear-memory.ts";
 import { type HostOptions, openHost, openRoot } from "../calls/preopens.ts";
 import { trap } from "../calls/trap.ts";
+import { besideFunctions } from "./beside.ts";
 import type { Context, Surroundings } from "./context.ts";
 import { Descriptors } from "./descriptors.ts";
 import { fileFunctions } from "./files.ts";
@@ -19,6 +20,8 @@ export type Preview1Call = (...flat: never[]) => number;
 /** wasi_snapshot_preview1 for one program. */
 export interface Preview1 {
   readonly functions: ReturnType<typeof allFunctions>;
+  /** Functions of other modules, by module. */
+  readonly beside: ReturnType<typeof besideFunctions>;
   /**
    * Says which memory the pointers point into, and opens the preopens; a pointer before that traps. Traps when there are
    * more preopens than there may be descriptors.
@@ -47,6 +50,7 @@ export function createPreview1(
     descriptors.add(new OpenStandard(stream));
   return {
     functions: allFunctions(context),
+    beside: besideFunctions(context),
     attach(memory) {
       late.attach(memory);
       try {

@@ -2,6 +2,8 @@ import type { Context } from "./context.ts";
 import { errno } from "./errno.ts";
 
 const clock = { realtime: 0, monotonic: 1 } as const;
+/** Those of the process and of the thread, which are not there, count as clocks; further numbers name none. */
+const clockCount = 4;
 /** The engine fills no more than 2^31 - 1 bytes at once. */
 const mostRandomBytes = 1 << 24;
 
@@ -40,14 +42,14 @@ export function processFunctions({ memory, descriptors, surroundings }: Context)
     environ_get: (list: number, buffer: number): number => copy(environment, list, buffer),
 
     clock_res_get(id: number, result: number): number {
-      if (id !== clock.realtime && id !== clock.monotonic) return errno.badf;
+      if (id !== clock.realtime && id !== clock.monotonic) return noClock(id);
       const step = id === clock.realtime ? resolution.realtime : resolution.monotonic;
       memory.setUint64(result, step);
       return errno.success;
     },
 
     clock_time_get(id: number, _precision: bigint, result: number): number {
-      if (id !== clock.realtime && id !== clock.monotonic) return errno.badf;
+      if (id !== clock.realtime && id !== clock.monotonic) return noClock(id);
       memory.setUint64(result, id === clock.realtime ? now.realtime() : now.monotonic());
       return errno.success;
     },
@@ -82,6 +84,10 @@ export function processFunctions({ memory, descriptors, surroundings }: Context)
     ): number => noSocket(fd),
     sock_shutdown: (fd: number, _how: number): number => noSocket(fd),
   };
+}
+
+function noClock(id: number): number {
+  return id >>> 0 < clockCount ? errno.badf : errno.inval;
 }
 
 /** Texts as C has them, with a NUL at the end. */

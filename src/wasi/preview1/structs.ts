@@ -14,6 +14,7 @@ export const filetype = {
 } as const;
 export const fdflag = { append: 1, dsync: 2, nonBlock: 4, rsync: 8, sync: 16 } as const;
 const fstflag = { atim: 1, atimNow: 2, mtim: 4, mtimNow: 8 } as const;
+const knownFstflags = 15;
 
 const nanosecondsPerSecond = 1_000_000_000n;
 /** There is one filesystem. */
@@ -46,12 +47,13 @@ export function putFilestat(memory: LinearMemory, result: number, inode: Inode):
   view.setBigUint64(at + 56, inode.ctime, true);
 }
 
-/** The times that a guest wants set, or undefined where its flags contradict one another. */
+/** The times that a guest wants set, or undefined where its flags contradict one another, or mean nothing. */
 export function newTimes(
   access: bigint,
   modification: bigint,
   flags: number,
 ): NewTimes | undefined {
+  if ((flags & ~knownFstflags) !== 0) return undefined;
   const atime = newTime(access, (flags & fstflag.atim) !== 0, (flags & fstflag.atimNow) !== 0);
   const mtime = newTime(
     modification,

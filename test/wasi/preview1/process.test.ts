@@ -40,6 +40,7 @@ describe("what a program finds", () => {
     expect([calls.clock_time_get(1, 0n, at), read()]).toEqual([0, 1_000n]);
     expect([calls.clock_res_get(0, at), read()]).toEqual([0, 1_000n]);
     expect([calls.clock_res_get(1, at), read()]).toEqual([0, 1n]);
+    expect([calls.clock_res_get(4, at), calls.clock_time_get(-1, 0n, at)]).toEqual([28, 28]);
     expect([calls.clock_res_get(2, at), calls.clock_time_get(3, 0n, at)]).toEqual([
       errno.badf,
       errno.badf,
