@@ -1,5 +1,6 @@
 export {
   type AccessFact,
+  type Brand,
   type ControlFact,
   type Draft,
   type Event,
@@ -12,7 +13,12 @@ export {
   type Mutation,
   type MutationFact,
   type Name,
+  type OnEntry,
+  type OnInode,
+  type OnNew,
   parseName,
+  type Plain,
+  type Removal,
   rootIno,
   type RunEnd,
   type RunKind,
@@ -69,5 +75,6 @@ export {
 } from "./verify/key.ts";
 export { type Signature, signHead } from "./verify/sign.ts";
 export { openSnapshots, type Snapshots, type StoredSnapshot } from "./file/snapshots.ts";
+export { type RedactedCount } from "./verify/redaction.ts";
 export { type Verdict, verify, type VerifyOptions } from "./verify/verify.ts";
 export { openWriter, type WriterOptions } from "./writer/writer.ts";

@@ -121,14 +121,14 @@ export function openReading(source: Source): Reading {
     file: source.file,
     id: source.id,
     head: () => reading(head),
-    tapeLength: (seq) => reading(() => tapeLength(clip(seq, head()))),
+    tapeLength: (seq: Seq) => reading(() => tapeLength(clip(seq, head()))),
     digest: () =>
       reading(() => {
         const { seq, digest } = stored.digest();
         return { seq, digest: digest.toString("hex") };
       }),
-    event: (seq) => reading(() => event(seq)),
-    events: (first, last) =>
+    event: (seq: Seq) => reading(() => event(seq)),
+    events: (first: Seq, last: Seq) =>
       reading(() => {
         const committed = source.committed();
         const rows =

@@ -25,12 +25,18 @@ export interface Rebuild {
 /** The past of one journal: any number of states, which share what is equal in them. */
 export interface History {
   readonly journal: Journal;
-  /** The state just after event `seq`; 0 is the empty one. Throws RevisionError when the journal ends before it. */
+  /**
+   * The state just after event `seq`; 0 is the empty one. Throws RevisionError when the journal ends before it.
+   * @internal
+   */
   at(seq: Seq): Tree;
-  /** The moment that a revision names. Throws RevisionError. */
-  resolve(revision: string): Seq;
-  /** The state at a revision, as an object to look at. Throws RevisionError. */
-  state(revision: string): State;
+  /** The moment that a revision names, or the number of an event. Throws RevisionError. */
+  resolve(revision: string | number): Seq;
+  /** The state at a revision, or just after an event, as an object to look at. Throws RevisionError. */
+  state(revision: string | number): State;
+  /** Closes the journal. */
+  close(): void;
+  [Symbol.dispose](): void;
 }
 
 enableMapSet();
@@ -47,7 +53,8 @@ const farEvents = 4_000;
 export function openHistory(journal: Journal, options: HistoryOptions = {}): History {
   const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
   const states = new States(journal, options.onRebuild ?? (() => {}));
-  const resolve = (revision: string): Seq => {
+  const resolve = (moment: string | number): Seq => {
+    const revision = typeof moment === "number" ? `#${moment}` : moment;
     const seq = resolveRevision(journal, revision, now());
     requireLeft(journal, seq, revision);
     return seq;
@@ -61,11 +68,12 @@ export function openHistory(journal: Journal, options: HistoryOptions = {}): His
     }
     return states.at(seq);
   };
-  const state = (revision: string): State => {
+  const state = (revision: string | number): State => {
     const seq = resolve(revision);
     return new State(journal, seq, at(seq));
   };
-  return { journal, at, resolve, state };
+  const close = (): void => journal.close();
+  return { journal, at, resolve, state, close, [Symbol.dispose]: close };
 }
 
 function requireLeft(journal: Journal, seq: Seq, revision: string): void {

@@ -16,9 +16,11 @@ import {
 export class State {
   /** The event that it is the state just after. */
   readonly seq: Seq;
+  /** @internal */
   readonly tree: Tree;
   readonly #readTape: ReadTape;
 
+  /** @internal */
   constructor(journal: Journal, seq: Seq, tree: Tree) {
     this.seq = seq;
     this.tree = tree;

@@ -6,6 +6,7 @@ export const stops = {
   abort: { exit: 130, reason: "interrupted" },
 } as const;
 
+/** Why a guest is ended. */
 export type Stop = keyof typeof stops;
 
 /** What the one who started a run tells its keeper. */
@@ -19,6 +20,7 @@ export type Order =
 export class Controller {
   readonly #give: (order: Order) => void;
 
+  /** @internal */
   constructor(give: (order: Order) => void) {
     this.#give = give;
   }
@@ -28,6 +30,7 @@ export class Controller {
     this.#give({ kind: "pause" });
   }
 
+  /** Lets it go on. */
   resume(): void {
     this.#give({ kind: "resume" });
   }
