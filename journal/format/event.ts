@@ -189,8 +189,7 @@ export type Mutation = MutationFact & Stamp;
 /** A fact as the journal has it. */
 export type Event = Fact & Stamp;
 /** A fact before the journal took it: a write has no place on the tape yet. */
-export type Draft = DistributiveOmit<Fact, "tape">;
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+export type Draft = Fact extends infer One ? (One extends Fact ? Omit<One, "tape"> : never) : never;
 
 const mutationKinds: ReadonlySet<Kind> = new Set<MutationFact["kind"]>([
   "create",

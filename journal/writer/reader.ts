@@ -15,6 +15,7 @@ import { openAsWriter } from "./writer.ts";
 
 /** How a journal is opened for reading. */
 export interface ReaderOptions {
+  /** @internal */
   readonly limits?: Partial<Limits>;
   /** Told where a tail stands beside the journal that this reader does not take over. */
   readonly onLeft?: (left: LeftTail) => void;

@@ -18,6 +18,7 @@ export interface WriterOptions {
   readonly durability?: Durability;
   /** Nanoseconds since the epoch. */
   readonly now?: () => bigint;
+  /** @internal */
   readonly limits?: Partial<Limits>;
 }
 

@@ -54,7 +54,10 @@ export interface RunOptions {
    * what is missing; "required" fails where it cannot be had; "none" is a process like any other.
    */
   readonly isolation?: Isolation;
-  /** "core" unless given; "glue" is several times slower, and the same to the guest. */
+  /**
+   * "core" unless given; "glue" is several times slower, and the same to the guest.
+   * @internal
+   */
   readonly marshalling?: Marshalling;
   /** Where translated guests are kept. */
   readonly cacheFolder?: string;

@@ -1,13 +1,13 @@
 /** Why the host ended a guest, with the exit code that `rewindfs run` gives and the reason in the journal. */
-export const stops = {
+export const stops: Readonly<Record<Stop, { readonly exit: number; readonly reason: string }>> = {
   timeout: { exit: 124, reason: "timeout" },
   interrupt: { exit: 130, reason: "interrupted" },
   terminate: { exit: 143, reason: "interrupted" },
   abort: { exit: 130, reason: "interrupted" },
-} as const;
+};
 
 /** Why a guest is ended. */
-export type Stop = keyof typeof stops;
+export type Stop = "timeout" | "interrupt" | "terminate" | "abort";
 
 /** What the one who started a run tells its keeper. */
 export type Order =
