@@ -62,7 +62,7 @@ export { type Conflict, type RestoreCode, RestoreError } from "./restore/restore
 export { type RevisionCode, RevisionError, resolveRevision } from "./view/revision.ts";
 export type { Note } from "./restore/scope.ts";
 export { runWords } from "./view/run-words.ts";
-export { State } from "./view/state.ts";
+export { type NamedStat, type PathStat, State } from "./view/state.ts";
 export {
   type ContentDiff,
   type DiffBudget,

@@ -3,6 +3,7 @@ import { FsError } from "../fs/index.ts";
 import {
   type Budget,
   type Change,
+  type ChangeKind,
   type ContentDiff,
   type DiffBudget,
   type FileHistoryOptions,
@@ -10,6 +11,7 @@ import {
   type LineSpan,
   type Match,
   type Pattern,
+  type Stat,
   type UndoStack,
   blame as blameIn,
   blameLines,
@@ -21,6 +23,7 @@ import {
   grepHistory as grepHistoryIn,
   inodeNumberAt,
   lookup,
+  statOf,
   tapeOf,
   undoStack as undoStackIn,
 } from "../history/index.ts";
@@ -42,15 +45,38 @@ export interface DiffChoice extends Comparison {
   readonly times?: "ignore" | "include";
 }
 
+/** What became of one path. */
+export interface PathChange {
+  /** Where it is now; when it is gone, where it would be in its directory, wherever that is now. */
+  readonly path: string;
+  readonly change: ChangeKind;
+  /** Where it was before, when that is not `path`: it was renamed, or a directory above it was. */
+  readonly from?: string;
+  /** Whether bytes or a link's target changed; "same" for what was only renamed, touched or given a mode. */
+  readonly content: "same" | "changed";
+  readonly before?: Stat;
+  readonly after?: Stat;
+  /** What stood at `path` before something was renamed onto it. */
+  readonly replaced?: Stat;
+}
+
 /** Tells what changed from one moment to another, in the byte order of the paths. Throws RevisionError and JournalError. */
-export function diff(source: Source, options: DiffChoice = {}): Change[] {
+export function diff(source: Source, options: DiffChoice = {}): PathChange[] {
   using opened = openSource(source);
   const history = opened.it;
   const { from = "run:-1^", to = "@", ...how } = options;
-  return diffTrees(history.at(history.resolve(from)), history.at(history.resolve(to)), {
-    ...how,
-    readTape: comparableTape(history.journal),
-  });
+  const [before, after] = [history.at(history.resolve(from)), history.at(history.resolve(to))];
+  const readTape = comparableTape(history.journal);
+  return diffTrees(before, after, { ...how, readTape }).map(statsOf);
+}
+
+function statsOf({ before, after, replaced, ...change }: Change): PathChange {
+  return {
+    ...change,
+    ...(before === undefined ? {} : { before: statOf(before) }),
+    ...(after === undefined ? {} : { after: statOf(after) }),
+    ...(replaced === undefined ? {} : { replaced: statOf(replaced) }),
+  };
 }
 
 /**

@@ -130,7 +130,7 @@ export async function exportTar(
   return await exportTarIn(tree, history.journal, output, options);
 }
 
-/** How a repository is made. */
+/** How a repository is made, and up to which moment. */
 export type GitChoice = Omit<GitOptions, "until"> &
   Verifying & {
     /** The last moment that goes along; the last there is unless given. */

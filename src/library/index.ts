@@ -3,6 +3,7 @@ export {
   type Comparison,
   type DiffChoice,
   type GrepChoice,
+  type PathChange,
   blame,
   diff,
   diffContent,
@@ -25,19 +26,8 @@ export {
   planApply,
   undoApply,
 } from "./hosting.ts";
-export {
-  type Keeping,
-  compact,
-  planCompaction,
-  planRedaction,
-  redact,
-  verify,
-} from "./keeping.ts";
-export {
-  OpenFileSystem,
-  type OpenFileSystemOptions,
-  openFileSystem,
-} from "./open-file-system.ts";
+export { type Keeping, compact, planCompaction, planRedaction, redact, verify } from "./keeping.ts";
+export { OpenFileSystem, type OpenFileSystemOptions, openFileSystem } from "./open-file-system.ts";
 export { mark, planRedo, planRestore, planUndo, redo, restore, undo } from "./restoring.ts";
 export { type Revision, type Source, type Target, openHistory } from "./source.ts";
 export { type Wasi, createWasi } from "./wasi.ts";

@@ -107,5 +107,8 @@ function lastToFold(journal: Journal, before: Revision, unapplied: "keep" | "fol
   const history = openHistory(journal);
   const asked = history.resolve(before);
   if (unapplied === "fold") return asked;
-  return neededBefore(history, asked).reduce((seq, { first }) => (first < seq ? first : seq), asked);
+  return neededBefore(history, asked).reduce(
+    (seq, { first }) => (first < seq ? first : seq),
+    asked,
+  );
 }

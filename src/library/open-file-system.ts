@@ -10,6 +10,7 @@ import {
 import { FileSystem, FsError, type Inode, type Limits, type Place, profiles } from "../fs/index.ts";
 import {
   type History,
+  type NamedStat,
   type Stat,
   lookup,
   openHistory,
@@ -105,6 +106,7 @@ export class OpenFileSystem {
     }
   }
 
+  /** Whether anything stands at a path. */
   exists(path: string): boolean {
     return lookup(this.files.tree, path, "follow") !== undefined;
   }
@@ -121,11 +123,14 @@ export class OpenFileSystem {
     return readRange(inode, tapeOf(this.#writer), start, Math.min(end, inode.content.size));
   }
 
-  /** The names in a directory, in byte order. */
-  readdir(path: string): string[] {
+  /** The entries of a directory in the byte order of their names. */
+  readdir(path: string): NamedStat[] {
     const inode = this.#inode(path, "follow");
     if (inode.type !== "directory") throw new FsError("not-directory", path);
-    return readdir(this.files.tree, inode).map(({ name }) => name);
+    return readdir(this.files.tree, inode).map((entry) => ({
+      name: entry.name,
+      ...statOf(entry.inode),
+    }));
   }
 
   /** Makes a directory. */

@@ -1,5 +1,9 @@
 import { type Journal, openReader } from "../../journal/index.ts";
-import { type History, type HistoryOptions, openHistory as openHistoryOf } from "../history/index.ts";
+import {
+  type History,
+  type HistoryOptions,
+  openHistory as openHistoryOf,
+} from "../history/index.ts";
 import { type OpenFileSystem, openFileSystem } from "./open-file-system.ts";
 
 /** A journal to look at: its file, its past, or its open filesystem. A file is opened for the call, and closed again. */

@@ -1,4 +1,8 @@
-import { type FilesystemTypes, type WasiOptions, createWasi as createWasiOn } from "../wasi/index.ts";
+import {
+  type FilesystemTypes,
+  type WasiOptions,
+  createWasi as createWasiOn,
+} from "../wasi/index.ts";
 import type { OpenFileSystem } from "./open-file-system.ts";
 
 /** wasi:filesystem for one guest: `{ types, preopens }` is what preview2-shim's WASIShim takes as its filesystem. */

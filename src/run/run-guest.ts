@@ -23,6 +23,7 @@ import { moreHeap } from "./process/process-end.ts";
 /** Where the guest's output goes: this process's own, a function, or nowhere. */
 export type Output = "inherit" | "ignore" | ((bytes: Uint8Array) => void);
 
+/** What is run, with what, and how long. */
 export interface RunOptions {
   /** Path of a .wasm file, or "python". */
   readonly guest: string;
@@ -68,6 +69,7 @@ export interface RunOptions {
   readonly onStart?: (run: RunNumber, controller: Controller) => "hold" | void;
 }
 
+/** What came of a run. */
 export interface RunResult {
   readonly run: RunNumber;
   /** SHA-256 of the guest, in hex. */

@@ -213,7 +213,7 @@ test("a compacted journal of format 3 is read, migrated and verified, and its st
   const path = write("folded.db", fixture("format-3-folded.db.zst"));
   const namesAt = (journal: Journal) =>
     [...openHistory(journal).state("10").walk()].map(
-      ({ path: at, inode }) => `${at} ${inode.type}`,
+      ({ path: at, type }) => `${at} ${type}`,
     );
   const reader = openReader(path);
   const told = namesAt(reader);

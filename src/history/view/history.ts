@@ -9,6 +9,7 @@ import { SnapshotWriter } from "../snapshots/writer.ts";
 import { State } from "./state.ts";
 import { StoredStates } from "../snapshots/stored-states.ts";
 
+/** How the past of a journal is opened. */
 export interface HistoryOptions {
   /** Nanoseconds since the epoch: revisions like -5m count from it. */
   readonly now?: () => bigint;

@@ -32,7 +32,10 @@ export interface ApplyOptions {
   readonly was?: string;
   /** Which paths, below the directory, are applied; all unless given. What is not stays offered. */
   readonly selects?: (path: string) => boolean;
-  /** What is taken of what `offersToApply` told, where not all is. What is not stays offered. */
+  /**
+   * What is taken of what `offersToApply` told, where not all is. What is not stays offered.
+   * @internal
+   */
   readonly chosen?: readonly Choice[];
   /** What becomes of what was changed on both sides; "leave" unless given. */
   readonly conflicts?: Resolution;
