@@ -152,17 +152,8 @@ function namesIn(text: string): Names {
 type Declaration = ReturnType<typeof parseAst>["body"][number] | null;
 
 function namesOf(node: Declaration): string[] {
-  switch (node?.type) {
-    case "VariableDeclaration":
-      return node.declarations.flatMap(({ id }) => (id.type === "Identifier" ? [id.name] : []));
-    case "TSTypeAliasDeclaration":
-    case "TSInterfaceDeclaration":
-      return [node.id.name];
-    case "ClassDeclaration":
-    case "FunctionDeclaration":
-    case "TSDeclareFunction":
-      return node.id === null ? [] : [node.id.name];
-    default:
-      return [];
-  }
+  if (node?.type === "VariableDeclaration")
+    return node.declarations.flatMap(({ id }) => (id.type === "Identifier" ? [id.name] : []));
+  if (node === null || !("id" in node) || node.id?.type !== "Identifier") return [];
+  return [node.id.name];
 }
