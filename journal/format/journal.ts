@@ -1,6 +1,7 @@
 import type { Base } from "./base.ts";
 import type { Draft, Event, Kind, Plain, RunNumber, RunStart, Seq } from "./event.ts";
 import type { RedactedSpan, TapeSpan } from "./redaction.ts";
+import type { SnapshotStore } from "./snapshot-store.ts";
 
 /** How much of what was acknowledged survives what: journal/DESIGN.md, "Durability". */
 export type Durability = "process" | "batch" | "power";
@@ -67,6 +68,11 @@ export interface Journal {
   kept(start: number, end: number): TapeSpan[];
   /** The redacted spans that have a byte from `start` up to `end` of the tape, in order. */
   redacted(start: number, end: number): RedactedSpan[];
+  /**
+   * The states that are stored beside the events, so that none need be made from all of them. Absent where a journal has
+   * no such place: then they are kept in memory. The same one with each call.
+   */
+  snapshots?(): SnapshotStore;
   /** Changes whenever another connection committed: cheap, for followers. */
   version(): number;
   close(): void;

@@ -97,6 +97,7 @@ function writer(db: Database.Database, intake: Intake, parts: WriterParts): Jour
     pending: intake.pending,
     committed: () => intake.base().seq,
     readTape: (start, end, target, at) => intake.readTape(start, end, target, at),
+    writing: () => db,
   });
   const journal: JournalWriter = {
     ...reading,

@@ -48,6 +48,7 @@ export {
 } from "./ask/redaction.ts";
 export { type RefusedPlace, refusedPlace } from "./restore/refused-place.ts";
 export { replay } from "./restore/replay.ts";
+export { storeOf } from "./snapshots/store.ts";
 export { SnapshotWriter } from "./snapshots/writer.ts";
 export {
   type Done,

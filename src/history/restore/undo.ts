@@ -122,12 +122,7 @@ interface Reverse {
   readonly reverted: Run;
 }
 
-function reverse(
-  fs: FileSystem,
-  history: History,
-  what: Reverse,
-  { later }: UndoOptions,
-): Undo {
+function reverse(fs: FileSystem, history: History, what: Reverse, { later }: UndoOptions): Undo {
   const plan = workOut(fs.tree, history, history.journal.head(), what, later);
   const { cause, subject } = what;
   // Also with nothing to change: that it happened is what the next undo goes by.

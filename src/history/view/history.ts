@@ -1,18 +1,26 @@
 import { Immer, enableMapSet } from "immer";
 
-import { type Journal, JournalError, type Seq } from "../../../journal/index.ts";
+import {
+  type Journal,
+  JournalError,
+  type Seq,
+  type SnapshotStore,
+} from "../../../journal/index.ts";
 import { type Tree, apply, emptyTree } from "../../fs/index.ts";
 import { beginning, foldedSeq } from "../snapshots/beginning.ts";
 import { batchEvents, replayAll } from "../snapshots/events.ts";
 import { RevisionError, resolveRevision } from "./revision.ts";
 import { SnapshotWriter } from "../snapshots/writer.ts";
 import { State } from "./state.ts";
+import { storeOf } from "../snapshots/store.ts";
 import { StoredStates } from "../snapshots/stored-states.ts";
 
 /** How the past of a journal is opened. */
 export interface HistoryOptions {
   /** Nanoseconds since the epoch: revisions like -5m count from it. */
   readonly now?: () => bigint;
+  /** Where states are stored; where the journal keeps its own unless given, or in memory where it has no place. */
+  readonly snapshots?: SnapshotStore;
   /** Told before stored snapshots are made (again), which takes some three seconds for each million events. */
   readonly onRebuild?: (rebuild: Rebuild) => void;
 }
@@ -53,7 +61,8 @@ const farEvents = 4_000;
 
 export function openHistory(journal: Journal, options: HistoryOptions = {}): History {
   const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
-  const states = new States(journal, options.onRebuild ?? (() => {}));
+  const snapshots = options.snapshots ?? storeOf(journal);
+  const states = new States(journal, snapshots, options.onRebuild ?? (() => {}));
   const resolve = (moment: string | number): Seq => {
     const revision = typeof moment === "number" ? `#${moment}` : moment;
     const seq = resolveRevision(journal, revision, now());
@@ -99,6 +108,7 @@ interface Known {
 /** The states of one history that are in use, and how the next one is made from them. */
 class States {
   readonly #journal: Journal;
+  readonly #snapshots: SnapshotStore;
   readonly #onRebuild: (rebuild: Rebuild) => void;
   // Freezing costs two fifths more for each event, and what is lazy is put in its place when it is looked at.
   readonly #immer = new Immer({ autoFreeze: false });
@@ -111,10 +121,11 @@ class States {
   readonly #stored: StoredStates;
   #storing: "possible" | "refused" = "possible";
 
-  constructor(journal: Journal, onRebuild: (rebuild: Rebuild) => void) {
+  constructor(journal: Journal, snapshots: SnapshotStore, onRebuild: (rebuild: Rebuild) => void) {
     this.#journal = journal;
+    this.#snapshots = snapshots;
     this.#onRebuild = onRebuild;
-    this.#stored = new StoredStates(journal);
+    this.#stored = new StoredStates(journal, snapshots);
   }
 
   at(seq: Seq): Tree {
@@ -194,7 +205,7 @@ class States {
     this.#onRebuild({ why: this.#stored.isDamaged ? "damaged" : "missing", events });
     try {
       if (this.#stored.isDamaged) this.#stored.clear();
-      new SnapshotWriter(this.#journal).advance();
+      new SnapshotWriter(this.#journal, { snapshots: this.#snapshots }).advance();
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       this.#storing = "refused";
