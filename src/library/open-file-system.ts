@@ -43,7 +43,8 @@ export function openFileSystem(file: string, options: OpenFileSystemOptions = {}
 
 /**
  * The filesystem of one journal, open for writing. Each change is an event in the journal before its call returns. Paths
- * begin at the root, with or without "/"; symlinks on the way are followed. Throws FsError where a path does not allow
+ * begin at the root, with or without "/"; symlinks on the way are followed, for changes only those that do not begin with
+ * "/", as for guests. Throws FsError where a path does not allow
  * what is asked, and then has changed nothing; JournalError where the journal cannot go on.
  */
 export class OpenFileSystem {
@@ -225,8 +226,9 @@ export class OpenFileSystem {
   }
 
   #entry(path: string, finalLink: "follow" | "keep"): Entry {
-    const place = this.files.resolve(rootIno, path.replace(/^\/+/, ""), finalLink);
-    if (place.at !== "entry") throw new FsError("is-directory", path);
+    const relative = /^\/+$/.test(path) ? "." : path.replace(/^\/+/, "");
+    const place = this.files.resolve(rootIno, relative, finalLink);
+    if (place.at !== "entry") throw new FsError(this.exists(path) ? "exist" : "no-entry", path);
     return place;
   }
 

@@ -43,3 +43,14 @@ test("every function of the library has an example", () => {
     used.has(name) || (name.endsWith("Error") && text.includes(name));
   expect(Object.keys(library).filter((name) => !isTold(name))).toEqual([]);
 });
+
+test("the demonstration runs to its end", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rewindfs-demo-"));
+  try {
+    const demo = join(root, "examples", "demo.ts");
+    const printed = execFileSync(process.execPath, [demo], { cwd: folder, encoding: "utf8" });
+    expect(printed).toContain("rewindfs verify");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
