@@ -3,7 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-import { memorySnapshots, openReader } from "../../journal/index.ts";
+import {
+  JournalError,
+  type SnapshotStore,
+  memorySnapshots,
+  openReader,
+} from "../../journal/index.ts";
 import {
   blame,
   diffTrees,
@@ -86,6 +91,44 @@ test("states go where they are told to, and a reader's file stays as it is", () 
     expect(snapshots.list().length).toBeGreaterThan(2);
     expect(digest()).toBe(before);
   });
+});
+
+test("history says what is near, makes nothing that is far unless it is prepared, and prepares once", () => {
+  const recording = openRecording();
+  recordMany(recording);
+  const told: string[] = [];
+  const history = openHistory(plainCopy(recording.journal), {
+    onRebuild: ({ why }) => told.push(why),
+  });
+  const head = history.journal.head();
+  expect(history.distance(head)).toBe(head);
+  expect(history.approach(head)).toBe("unprepared");
+  expect([history.distance(head), told]).toEqual([head, []]);
+
+  expect([history.prepare(), history.prepare()]).toEqual(["done", "done"]);
+  expect(told).toEqual(["missing"]);
+  expect(history.approach(head)).toBe("made");
+  expect(history.distance(head)).toBe(0);
+  // What lies beside it is near too: a step back, and the stored states that were read on the way.
+  expect(history.distance(head - 1)).toBeLessThan(64);
+  expect(history.distance(head - 1_000)).toBeLessThan(1_000);
+  expect(told).toEqual(["missing"]);
+});
+
+test("what cannot be stored is refused once, and found by a replay all the same", () => {
+  const recording = openRecording();
+  recordMany(recording);
+  const refusing: SnapshotStore = {
+    ...memorySnapshots(),
+    transact() {
+      throw new JournalError("read-only", "nothing can be stored here");
+    },
+  };
+  const history = openHistory(plainCopy(recording.journal), { snapshots: refusing });
+  const head = history.resolve("@");
+  expect(history.prepare()).toBe("refused");
+  expect(history.approach(head)).toBe("made");
+  expect(fullDump(history.at(head))).toEqual(fullDump(recording.history.at(head)));
 });
 
 /** More events than are ever replayed to answer. */

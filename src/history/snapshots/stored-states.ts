@@ -67,6 +67,16 @@ export class StoredStates {
     return this.#list.findLast((one) => one.seq <= seq && !this.#isDamaged(one))?.seq;
   }
 
+  /** The same among those that are read already, but for what lies in the state itself. */
+  nearestOpen(seq: number): Seq | undefined {
+    return this.#list.findLast((one) => one.seq <= seq && this.#isOpen(one))?.seq;
+  }
+
+  #isOpen(one: StoredSnapshot): boolean {
+    const epoch = this.#epochs.get(one.base);
+    return epoch !== undefined && one.seq <= epoch.last.seq && !this.#isDamaged(one);
+  }
+
   /** The state of a stored snapshot; undefined when it cannot be read. It shares what is equal with others. */
   tree(seq: Seq): Tree | undefined {
     this.#shared.leaves.turn();

@@ -39,6 +39,23 @@ export interface History {
    * @internal
    */
   at(seq: Seq): Tree;
+  /**
+   * Returns how many events have to be applied for the state just after `seq` to the nearest one that is in memory, or
+   * beside one that is: some microseconds each. Where there is none, all events up to it. Reads
+   * nothing.
+   */
+  distance(seq: number): number;
+  /**
+   * Makes the state just after `seq` and keeps it, unless stored states are missing or damaged on the way: then it
+   * returns "unprepared" and has done nothing that takes long.
+   */
+  approach(seq: number): "made" | "unprepared";
+  /**
+   * Stores the states that are missing, some three seconds for each million events, so that every moment is near one.
+   * `at` and `state` do that by themselves when they are first asked for a moment that is far from all. Returns "refused"
+   * where they cannot be stored: then such a moment takes a replay of all events.
+   */
+  prepare(): "done" | "refused";
   /** The moment that a revision names, or the number of an event. Throws RevisionError. */
   resolve(revision: string | number): Seq;
   /** The state at a revision, or just after an event, as an object to look at. Throws RevisionError. */
@@ -69,24 +86,33 @@ export function openHistory(journal: Journal, options: HistoryOptions = {}): His
     requireLeft(journal, seq, revision);
     return seq;
   };
-  const at = (seq: Seq): Tree => {
+  const requireThere = (seq: number): Seq => {
     const head = journal.head();
     requireLeft(journal, seq, String(seq));
-    if (seq < 0 || seq > head) {
-      const message = `event ${seq} is not in the journal; the last is ${head}`;
-      throw new RevisionError("no-event", String(seq), message);
-    }
-    return states.at(seq);
+    if (Number.isSafeInteger(seq) && seq >= 0 && seq <= head) return seq as Seq;
+    const message = `event ${seq} is not in the journal; the last is ${head}`;
+    throw new RevisionError("no-event", String(seq), message);
   };
+  const at = (seq: Seq): Tree => states.at(requireThere(seq));
   const state = (revision: string | number): State => {
     const seq = resolve(revision);
     return new State(journal, seq, at(seq));
   };
   const close = (): void => journal.close();
-  return { journal, at, resolve, state, close, [Symbol.dispose]: close };
+  return {
+    journal,
+    at,
+    distance: (seq) => states.distance(seq),
+    approach: (seq) => states.approach(requireThere(seq)),
+    prepare: () => states.prepare(),
+    resolve,
+    state,
+    close,
+    [Symbol.dispose]: close,
+  };
 }
 
-function requireLeft(journal: Journal, seq: Seq, revision: string): void {
+function requireLeft(journal: Journal, seq: number, revision: string): void {
   const first = foldedSeq(journal);
   if (seq >= first) return;
   const what = /^#?\d+$/.test(revision) ? `event ${seq}` : revision;
@@ -131,11 +157,29 @@ class States {
   at(seq: Seq): Tree {
     const known = this.#known.find((one) => one.seq === seq);
     if (known !== undefined) return this.#keep(known);
-    let [from, tree] = this.#nearest(seq);
-    if (seq - from > farEvents) {
-      this.#store();
-      [from, tree] = this.#nearest(seq);
+    let nearest = this.#nearest(seq);
+    if (seq - nearest[0] > farEvents) {
+      this.prepare();
+      nearest = this.#nearest(seq);
     }
+    return this.#make(seq, nearest);
+  }
+
+  approach(seq: Seq): "made" | "unprepared" {
+    if (this.#known.some((one) => one.seq === seq)) return "made";
+    const nearest = this.#nearest(seq);
+    if (seq - nearest[0] > farEvents && this.#isIncomplete()) return "unprepared";
+    this.#make(seq, nearest);
+    return "made";
+  }
+
+  distance(seq: number): number {
+    const seqs = this.#known.flatMap((one) => (one.seq <= seq ? [one.seq] : []));
+    return seq - Math.max(0, this.#stored.nearestOpen(seq) ?? 0, ...seqs);
+  }
+
+  #make(seq: Seq, nearest: readonly [Seq, Tree]): Tree {
+    let [from, tree] = nearest;
     if (seq - from > farEvents) {
       // Nothing of it is shared with other states: those would only take room.
       this.#known = [];
@@ -195,14 +239,23 @@ class States {
     return known.tree;
   }
 
-  /** Stores what snapshots are missing, where that can be done: for a reader too, they are no part of what happened. */
-  #store(): void {
-    if (this.#storing === "refused") return;
+  /** Looks whether states that could be stored are not, or are damaged. */
+  #isIncomplete(): boolean {
+    if (this.#storing === "refused") return false;
     this.#stored.refresh();
-    const last = this.#stored.last;
-    const events = this.#journal.digest().seq - last;
-    if (events <= farEvents && !this.#stored.isDamaged) return;
-    this.#onRebuild({ why: this.#stored.isDamaged ? "damaged" : "missing", events });
+    return this.#stored.isDamaged || this.#missing() > farEvents;
+  }
+
+  /** Events behind the last stored state. */
+  #missing(): number {
+    return this.#journal.digest().seq - this.#stored.last;
+  }
+
+  /** Stores what snapshots are missing, where that can be done: for a reader too, they are no part of what happened. */
+  prepare(): "done" | "refused" {
+    if (!this.#isIncomplete()) return this.#storing === "refused" ? "refused" : "done";
+    const why = this.#stored.isDamaged ? "damaged" : "missing";
+    this.#onRebuild({ why, events: this.#missing() });
     try {
       if (this.#stored.isDamaged) this.#stored.clear();
       new SnapshotWriter(this.#journal, { snapshots: this.#snapshots }).advance();
@@ -211,5 +264,6 @@ class States {
       this.#storing = "refused";
     }
     this.#stored.reset();
+    return this.#storing === "refused" ? "refused" : "done";
   }
 }
