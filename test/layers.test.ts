@@ -72,7 +72,15 @@ const ours = imports
 const faces = new Set(Object.keys(arrows).map((layer) => `${layer}/index.ts`));
 
 test("another folder is imported through its public face", () => {
-  const faced = ["journal", "src/fs", "src/history", "src/wasi", "src/run", "src/host", "src/library"];
+  const faced = [
+    "journal",
+    "src/fs",
+    "src/history",
+    "src/wasi",
+    "src/run",
+    "src/host",
+    "src/library",
+  ];
   const wrong = imports.filter(
     ({ folder, target, from }) =>
       target !== undefined &&
