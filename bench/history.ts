@@ -11,7 +11,6 @@ import {
   type Name,
   type Seq,
   openReader,
-  openSnapshots,
   openWriter,
   rootIno,
 } from "../journal/index.ts";
@@ -20,6 +19,7 @@ import { replayAll } from "../src/history/snapshots/events.ts";
 import {
   type History,
   SnapshotWriter,
+  storeOf,
   blame,
   diffTrees,
   lookup,
@@ -83,7 +83,7 @@ function recorded(bench: Bench, amounts: Amounts): string {
 }
 
 function stored(bench: Bench, journal: Journal): void {
-  const snapshots = openSnapshots(journal);
+  const snapshots = storeOf(journal);
   snapshots.clear();
   bench.progress("history: storing snapshots");
   const time = timeOf(() => new SnapshotWriter(journal).advance());

@@ -117,7 +117,7 @@ async function openDesk(file: string): Promise<Desk> {
   const session = await openSession(
     { stdin, stdout, env },
     recording,
-    startState({ stdout }, recording),
+    startState({ stdout, env }, recording),
   );
   const quiet = async (): Promise<void> => {
     while (session.program.isBusy()) await nextTurn();

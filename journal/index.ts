@@ -1,5 +1,6 @@
 export {
   type AccessFact,
+  type Brand,
   type ControlFact,
   type Draft,
   type Event,
@@ -12,7 +13,12 @@ export {
   type Mutation,
   type MutationFact,
   type Name,
+  type OnEntry,
+  type OnInode,
+  type OnNew,
   parseName,
+  type Plain,
+  type Removal,
   rootIno,
   type RunEnd,
   type RunKind,
@@ -68,6 +74,8 @@ export {
   signingKey,
 } from "./verify/key.ts";
 export { type Signature, signHead } from "./verify/sign.ts";
-export { openSnapshots, type Snapshots, type StoredSnapshot } from "./file/snapshots.ts";
+export { memorySnapshots } from "./file/memory-snapshots.ts";
+export type { SnapshotStore, StoredSnapshot } from "./format/snapshot-store.ts";
+export { type RedactedCount } from "./verify/redaction.ts";
 export { type Verdict, verify, type VerifyOptions } from "./verify/verify.ts";
 export { openWriter, type WriterOptions } from "./writer/writer.ts";

@@ -7,6 +7,7 @@ import { genesis } from "../format/chain.ts";
 import { migrate, readOlder } from "./migrate.ts";
 import { checkSchema } from "./schema-check.ts";
 import { createSchema } from "../format/schema.ts";
+import { failure } from "../format/storage-error.ts";
 
 /** Opens a journal for writing, and makes it where there is none. `created` is the time of birth of a new one. */
 export function connectWriter(path: string, created: bigint): Database.Database {
@@ -41,6 +42,25 @@ export function connectReader(
     readOlder(db);
     checkBounds(db);
     db.pragma("query_only = ON");
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens another connection to the journal that `reader` reads, for what is stored beside its events and is no part of
+ * them. Throws where the file may not be written, or is another one by now.
+ */
+export function connectCache(reader: Database.Database, file: string): Database.Database {
+  const db = harden(new Database(reader.name, { fileMustExist: true, readonly: reader.readonly }));
+  try {
+    checkSchema(db);
+    if (journalId(db) !== journalId(reader))
+      throw failure("io", "write", file, "it is another journal by now");
+    // In WAL mode that keeps the file whole through a loss of power, and does not wait for the disk at each commit.
+    db.pragma("synchronous = NORMAL");
     return db;
   } catch (error) {
     db.close();

@@ -139,7 +139,8 @@ function boundsOf(query: Query): Bounds {
 
 function* scan(db: Database.Database, query: Query, bounds: Bounds): IterableIterator<Event> {
   const conditions = ["e.seq BETWEEN ? AND ?"];
-  if (query.run !== undefined) conditions.push(`e.run = ${Number(query.run)}`);
+  if (query.run !== undefined)
+    conditions.push(Number.isSafeInteger(query.run) ? `e.run = ${query.run}` : "FALSE");
   if (query.kinds !== undefined) {
     conditions.push(
       `e.kind IN (${Array.from(query.kinds, (kind: Kind) => codeOfKind[kind]).join()})`,

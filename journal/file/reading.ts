@@ -8,6 +8,8 @@ import { openRedactedSpans } from "../format/redaction.ts";
 import { runsOf } from "./runs.ts";
 import { firstWhere } from "../format/search.ts";
 import { translating } from "../format/storage-error.ts";
+import type { SnapshotStore } from "../format/snapshot-store.ts";
+import { openSnapshots } from "./snapshots.ts";
 import { openStored } from "./stored.ts";
 
 /** Events that a writer has taken and not committed, in order, and the tape's length after each. */
@@ -25,6 +27,8 @@ export interface Source {
   /** Seq of the last committed event. */
   committed(): Seq;
   readTape(start: number, end: number, target: Uint8Array, at: number): void;
+  /** The connection that snapshots are written through; see SnapshotFile. */
+  writing(this: void): Database.Database;
 }
 
 export type Reading = Omit<Journal, "close">;
@@ -117,18 +121,21 @@ export function openReading(source: Source): Reading {
     );
   }
 
+  let snapshots: SnapshotStore | undefined;
+
   return {
+    snapshots: () => (snapshots ??= openSnapshots(source)),
     file: source.file,
     id: source.id,
     head: () => reading(head),
-    tapeLength: (seq) => reading(() => tapeLength(clip(seq, head()))),
+    tapeLength: (seq: Seq) => reading(() => tapeLength(clip(seq, head()))),
     digest: () =>
       reading(() => {
         const { seq, digest } = stored.digest();
         return { seq, digest: digest.toString("hex") };
       }),
-    event: (seq) => reading(() => event(seq)),
-    events: (first, last) =>
+    event: (seq: Seq) => reading(() => event(seq)),
+    events: (first: Seq, last: Seq) =>
       reading(() => {
         const committed = source.committed();
         const rows =

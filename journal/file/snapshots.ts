@@ -4,55 +4,25 @@ import { MalformedError } from "../format/bytes.ts";
 import { journalId } from "./connection.ts";
 import { Damage } from "./damage.ts";
 import type { Seq } from "../format/event.ts";
-import { databaseOf } from "../format/handle.ts";
-import type { Journal } from "../format/journal.ts";
+import type { SnapshotStore, StoredSnapshot } from "../format/snapshot-store.ts";
 import { pack, packSealed, pageDigest, sealIn, unpack } from "./packed.ts";
 import { openSeal } from "./seal.ts";
 import { translating } from "../format/storage-error.ts";
 
-/** A stored snapshot: what changed since the one before it, or (where `base` is `seq`) a whole state. */
-export interface StoredSnapshot {
-  readonly seq: Seq;
-  /** The whole state that it builds on, with the snapshots between. */
-  readonly base: Seq;
+/** A journal's file, and the connection that snapshots are written through. */
+export interface SnapshotFile {
+  readonly file: string;
+  readonly id: string;
+  readonly db: Database.Database;
+  /** Opened when something is to be written: a reader's own connection writes nothing. Throws JournalError. */
+  writing(this: void): Database.Database;
 }
 
 /**
- * Snapshots as the journal keeps them, for those who know what is in them. They are a cache: derivable from the events,
- * and nothing is lost when they are. Bytes are only given when their digest is right, and when this user stored them for
- * just these events: what came with a journal from elsewhere may say anything. The first may be the state that a
- * compacted journal begins with, which is no cache: it stays, and where it is damaged reading it throws JournalError.
+ * The snapshots that stand in a journal's file. Bytes are only given when their digest is right, and when this user
+ * stored them for just these events: what came with a journal from elsewhere may say anything.
  */
-export interface Snapshots {
-  /** All that are stored, in order; without rows that damage made of something else. */
-  list(): StoredSnapshot[];
-  /** The last that is stored; 0 where none is. */
-  last(): Seq;
-  /** The bytes of the snapshot at `seq`; undefined when it is missing, damaged, or nobody vouches for it. */
-  read(seq: Seq): Uint8Array | undefined;
-  /** The same, whoever stored it: to be compared with what the events make. */
-  readAny(seq: Seq): Uint8Array | undefined;
-  /** The page with this digest (32 hex digits); undefined when it is missing or damaged. */
-  readPage(digest: string): Uint8Array | undefined;
-  /** Runs `act` in one transaction, which may put snapshots and pages. Throws JournalError. */
-  transact<T>(act: () => T): T;
-  /** Gives how many bytes it takes. */
-  put(snapshot: StoredSnapshot, bytes: Uint8Array): number;
-  /** Keeps a page once, whoever else has the same; gives its digest. */
-  putPage(bytes: Uint8Array): string;
-  /** How many pages are stored. */
-  pages(): number;
-  /** The digest that a page of these bytes has. */
-  digest(page: Uint8Array): string;
-  /** Forgets all of them. */
-  clear(): void;
-  /** Bytes that snapshots take, and that the whole journal takes. */
-  sizes(): { readonly snapshots: number; readonly journal: number };
-}
-
-/** The stored snapshots of a journal that this folder opened. */
-export function openSnapshots(journal: Journal): Snapshots {
-  const db = databaseOf(journal);
+export function openSnapshots({ file, id, db, writing }: SnapshotFile): SnapshotStore {
   const list = db.prepare<[], StoredSnapshot>(
     "SELECT seq, seq AS base FROM base UNION ALL SELECT seq, base FROM snapshot ORDER BY seq",
   );
@@ -71,11 +41,13 @@ export function openSnapshots(journal: Journal): Snapshots {
   const findBasePage = db
     .prepare<[Buffer], Buffer>("SELECT bytes FROM base_page WHERE digest = ?")
     .pluck();
-  const insert = db.prepare<[number, number, Buffer, Buffer]>(
-    "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)",
+  const insert = prepared(writing, (own) =>
+    own.prepare<[number, number, Buffer, Buffer]>(
+      "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)",
+    ),
   );
-  const insertPage = db.prepare<[Buffer, Buffer]>(
-    "INSERT OR IGNORE INTO snapshot_page VALUES (?, ?)",
+  const insertPage = prepared(writing, (own) =>
+    own.prepare<[Buffer, Buffer]>("INSERT OR IGNORE INTO snapshot_page VALUES (?, ?)"),
   );
   const countPages = db.prepare<[], number>("SELECT count(*) FROM snapshot_page").pluck();
   const sizes = db.prepare<[], { snapshots: number; pages: number }>(
@@ -86,12 +58,12 @@ export function openSnapshots(journal: Journal): Snapshots {
     .prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq >= ? ORDER BY seq LIMIT 1")
     .pluck();
   const seal = openSeal();
-  const reading = <T>(act: () => T): T => translating("read", journal.file, act);
+  const reading = <T>(act: () => T): T => translating("read", file, act);
 
   /** Binds a snapshot to all events up to it, which the chain's digest tells apart from any others. */
   function sealed({ seq, base }: StoredSnapshot): string {
     const digest = commit.get(seq);
-    return `${journal.id} ${seq} ${base} ${Buffer.isBuffer(digest) ? digest.toString("hex") : ""}`;
+    return `${id} ${seq} ${base} ${Buffer.isBuffer(digest) ? digest.toString("hex") : ""}`;
   }
 
   function isVouched(row: SnapshotRow): boolean {
@@ -104,7 +76,7 @@ export function openSnapshots(journal: Journal): Snapshots {
     if (base !== undefined) return whole(unpack(base));
     const row = find.get(seq);
     if (row === undefined || (whose === "own" && !isVouched(row))) return undefined;
-    return snapshotBytes(row, journal.id);
+    return snapshotBytes(row, id);
   }
 
   return {
@@ -120,24 +92,27 @@ export function openSnapshots(journal: Journal): Snapshots {
         const bytes = findPage.get(key);
         return bytes === undefined ? undefined : pageBytes(key, bytes);
       }),
-    transact: (act) => translating("write", journal.file, () => writing(db, act)),
+    transact: (act) => translating("write", file, () => writing().transaction(act).immediate()),
     put({ seq, base }, bytes) {
-      const digest = digestOf(journal.id, seq, base, bytes);
+      const digest = digestOf(id, seq, base, bytes);
       const packed = packSealed(bytes, (made) => seal.of(sealed({ seq, base }), made));
-      insert.run(seq, base, digest, packed);
+      insert().run(seq, base, digest, packed);
       return packed.length + rowBytes;
     },
     putPage(bytes) {
       const digest = pageDigest(bytes);
-      insertPage.run(digest, pack(bytes));
+      insertPage().run(digest, pack(bytes));
       return digest.toString("hex");
     },
     pages: () => reading(() => countPages.get() ?? 0),
     digest: (page) => pageDigest(page).toString("hex"),
     clear: () =>
-      translating("write", journal.file, () =>
-        writing(db, () => db.exec("DELETE FROM snapshot; DELETE FROM snapshot_page")),
-      ),
+      translating("write", file, () => {
+        const own = writing();
+        own
+          .transaction(() => own.exec("DELETE FROM snapshot; DELETE FROM snapshot_page"))
+          .immediate();
+      }),
     sizes: () =>
       reading(() => {
         const { snapshots, pages } = sizes.get() ?? { snapshots: 0, pages: 0 };
@@ -197,16 +172,13 @@ interface SnapshotRow extends StoredSnapshot {
 /** What a row takes beside its bytes: digest, numbers, SQLite's own. */
 const rowBytes = 40;
 
-// A reader's connection refuses writes so that nothing but this cache is ever written through it.
-function writing<T>(db: Database.Database, act: () => T): T {
-  const isReader = db.pragma("query_only", { simple: true }) === 1;
-  // In WAL mode that keeps the file whole through a loss of power, and does not wait for the disk at each commit.
-  if (isReader) db.exec("PRAGMA query_only = OFF; PRAGMA synchronous = NORMAL");
-  try {
-    return db.transaction(act).immediate();
-  } finally {
-    if (isReader) db.pragma("query_only = ON");
-  }
+/** Prepares a statement when it is first run. */
+function prepared<T>(
+  writing: () => Database.Database,
+  prepare: (db: Database.Database) => T,
+): () => T {
+  let statement: T | undefined;
+  return () => (statement ??= prepare(writing()));
 }
 
 function snapshotBytes(row: SnapshotRow, id: string): Buffer | undefined {

@@ -15,9 +15,15 @@ export interface Base {
   readonly time: bigint;
   /** Length of the tape after it. */
   readonly tape: number;
-  /** Places up to this one are numbered, and need not all be there. */
+  /**
+   * Places up to this one are numbered, and need not all be there.
+   * @internal
+   */
   readonly places: number;
-  /** The last event of each run that has no end among what was folded. */
+  /**
+   * The last event of each run that has no end among what was folded.
+   * @internal
+   */
   readonly lasts: ReadonlyMap<RunNumber, Seq>;
 }
 

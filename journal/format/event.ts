@@ -1,5 +1,19 @@
 declare const brand: unique symbol;
-type Brand<T, Label extends string> = T & { readonly [brand]: Label };
+/** A number or text of one meaning, so that it is not taken for another; it goes wherever a plain one goes. */
+export type Brand<T, Label extends string> = T & { readonly [brand]: Label };
+
+/** The same shape with plain numbers and texts in the place of branded ones. */
+export type Plain<T> = T extends { readonly [brand]: string }
+  ? T extends number
+    ? number
+    : string
+  : T extends readonly (infer Item)[]
+    ? readonly Plain<Item>[]
+    : T extends ReadonlyMap<unknown, unknown>
+      ? T
+      : T extends object
+        ? { readonly [Key in keyof T]: Plain<T[Key]> }
+        : T;
 
 /** Position of an event in its journal: 1, 2, 3… with no gaps; 0 is the moment before the first. */
 export type Seq = Brand<number, "Seq">;
@@ -37,19 +51,19 @@ export interface Extent {
 }
 
 /** Common to every mutation of one inode. `path` is where the inode was (rename: was before) when it happened. */
-interface OnInode {
+export interface OnInode {
   readonly ino: Ino;
   readonly path: string;
 }
 
 /** Common to every mutation that makes or removes the directory entry `name` in `parent`; `name` ends `path`. */
-interface OnEntry extends OnInode {
+export interface OnEntry extends OnInode {
   readonly parent: Ino;
   readonly name: Name;
 }
 
 /** What a new file or directory is made with. `mode`: absent where nobody said, as of what a WASI guest makes. */
-interface OnNew extends OnEntry {
+export interface OnNew extends OnEntry {
   readonly mode?: number;
 }
 
@@ -57,10 +71,11 @@ interface OnNew extends OnEntry {
 export const largestMode = 0o7777;
 
 /** `kept`: the inode had an open descriptor and lives on without a name until the run ends. */
-interface Removal extends OnEntry {
+export interface Removal extends OnEntry {
   readonly kept: boolean;
 }
 
+/** A change of the tree: one for each host call that changed something. */
 export type MutationFact =
   | ({ readonly kind: "create" } & OnNew)
   | ({ readonly kind: "mkdir" } & OnNew)
@@ -109,6 +124,7 @@ export type RunKind =
   | "redact"
   | "gc";
 
+/** The beginning of a run. */
 export interface RunStart {
   readonly kind: "run-start";
   readonly cause: RunKind;
@@ -126,6 +142,7 @@ export interface RunStart {
   readonly limits: ReadonlyMap<string, number>;
 }
 
+/** The end of a run. */
 export interface RunEnd {
   readonly kind: "run-end";
   /** The exit code that `rewindfs run` gives. */
@@ -134,6 +151,7 @@ export interface RunEnd {
   readonly reason?: string;
 }
 
+/** A fact that changes no file. */
 export type ControlFact =
   | RunStart
   | RunEnd
@@ -162,13 +180,16 @@ export type AccessFact =
   | ({ readonly kind: "read"; readonly offset: number; readonly length: number } & OnInode)
   | ({ readonly kind: "open" } & OnInode);
 
+/** Anything that a journal tells, without when and in which run. */
 export type Fact = MutationFact | ControlFact | AccessFact;
+/** The name of what happened: "create", "write"… */
 export type Kind = Fact["kind"];
+/** A change of the tree as the journal has it. */
 export type Mutation = MutationFact & Stamp;
+/** A fact as the journal has it. */
 export type Event = Fact & Stamp;
 /** A fact before the journal took it: a write has no place on the tape yet. */
-export type Draft = DistributiveOmit<Fact, "tape">;
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+export type Draft = Fact extends infer One ? (One extends Fact ? Omit<One, "tape"> : never) : never;
 
 const mutationKinds: ReadonlySet<Kind> = new Set<MutationFact["kind"]>([
   "create",

@@ -1,11 +1,12 @@
 import type { Base } from "./base.ts";
-import type { Draft, Event, Ino, Kind, RunNumber, RunStart, Seq, TapePosition } from "./event.ts";
+import type { Draft, Event, Kind, Plain, RunNumber, RunStart, Seq } from "./event.ts";
 import type { RedactedSpan, TapeSpan } from "./redaction.ts";
+import type { SnapshotStore } from "./snapshot-store.ts";
 
 /** How much of what was acknowledged survives what: journal/DESIGN.md, "Durability". */
 export type Durability = "process" | "batch" | "power";
 
-/** One run, open or ended. `first` and `last` are the seqs of its first event (its run-start) and its last so far. */
+/** A run, open or ended. `first` and `last` are the seqs of its first event (its run-start) and its last so far. */
 export interface Run {
   readonly run: RunNumber;
   readonly start: RunStart & { readonly time: bigint };
@@ -16,14 +17,14 @@ export interface Run {
 
 /** What `query` selects; every field narrows. Paths are exact texts (expand a glob with `paths` first). */
 export interface Query {
-  readonly first?: Seq;
-  readonly last?: Seq;
-  readonly run?: RunNumber;
+  readonly first?: number;
+  readonly last?: number;
+  readonly run?: number;
   readonly kinds?: ReadonlySet<Kind>;
   /** Events on, from or to any of these paths. */
   readonly paths?: readonly string[];
   /** Events that touched this inode, under any of its names, as the object or as what a rename replaced. */
-  readonly ino?: Ino;
+  readonly ino?: number;
   readonly order?: "forward" | "reverse";
 }
 
@@ -36,19 +37,19 @@ export interface Journal {
   /** Seq of the last event, 0 when empty. */
   head(): Seq;
   /** Length of the tape after event `seq`. */
-  tapeLength(seq: Seq): number;
+  tapeLength(seq: number): number;
   /** SHA-256 chain value (hex) of the last commit, and the seq it covers up to. */
   digest(): { readonly seq: Seq; readonly digest: string };
   /** The event at `seq`, or undefined past the end. */
-  event(seq: Seq): Event | undefined;
+  event(seq: number): Event | undefined;
   /** Events first..last (both included), in order; clipped to what exists. */
-  events(first: Seq, last: Seq): Event[];
+  events(first: number, last: number): Event[];
   /** Lazily, by index; never holds more than a page of events. */
   query(query: Query): IterableIterator<Event>;
   /** All distinct paths in the journal, in byte order; lazily. */
   paths(): IterableIterator<string>;
   runs(): Run[];
-  run(run: RunNumber): Run | undefined;
+  run(run: number): Run | undefined;
   /** The latest mark of this name. */
   mark(name: string): Seq | undefined;
   marks(): { readonly name: string; readonly at: Seq; readonly seq: Seq }[];
@@ -58,15 +59,20 @@ export interface Journal {
    */
   seqAtTime(time: bigint): Seq;
   /** The `write` event that put the byte at this tape position, unless it is folded. Binary search, no replay. */
-  writer(position: TapePosition): Event | undefined;
+  writer(position: number): Event | undefined;
   /** Copies `length` bytes from the tape into `target` at `at`. Throws JournalError when they are not there. */
-  readTape(position: TapePosition, length: number, target: Uint8Array, at?: number): void;
+  readTape(position: number, length: number, target: Uint8Array, at?: number): void;
   /** Where a compacted journal begins: of the events up to there only runs and marks are left. */
   base(): Base | undefined;
   /** What a compaction kept of the tape before its base, as far as it has a byte from `start` up to `end`; in order. */
   kept(start: number, end: number): TapeSpan[];
   /** The redacted spans that have a byte from `start` up to `end` of the tape, in order. */
   redacted(start: number, end: number): RedactedSpan[];
+  /**
+   * The states that are stored beside the events, so that none need be made from all of them. Absent where a journal has
+   * no such place: then they are kept in memory. The same one with each call.
+   */
+  snapshots?(): SnapshotStore;
   /** Changes whenever another connection committed: cheap, for followers. */
   version(): number;
   close(): void;
@@ -82,7 +88,7 @@ export interface Recorder {
    * Throws JournalError ("full", "io") and leaves the journal as it was when it cannot.
    * "run-start" opens a run, "run-end" closes it; mutations outside a run are a programming error.
    */
-  append(draft: Draft, payload?: Uint8Array): Event;
+  append(draft: Plain<Draft>, payload?: Uint8Array): Event;
   /** Commits what was taken, so that readers see it. */
   commit(): void;
   /** Returns when all that was taken is on disk. */
@@ -98,6 +104,7 @@ export interface JournalWriter extends Journal, Recorder {
   readTape: Journal["readTape"];
 }
 
+/** Why a journal cannot do something. */
 export type JournalCode =
   | "missing"
   | "not-a-journal"

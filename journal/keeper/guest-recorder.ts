@@ -145,7 +145,8 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
 
   return {
     head: () => head,
-    append: (draft, payload) => translating("write", file, () => append(draft, payload)),
+    append: (draft: Draft, payload?: Uint8Array) =>
+      translating("write", file, () => append(draft, payload)),
     commit: () => translating("write", file, () => settle(line.commit())),
     sync: () => translating("sync", file, () => settle(line.sync())),
     readTape: (position, length, target, at = 0) =>

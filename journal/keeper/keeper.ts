@@ -101,6 +101,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
     pending: intake.pending,
     committed: () => intake.base().seq,
     readTape: (start, end, target, at) => intake.readTape(start, end, target, at),
+    writing: () => db,
   });
   const journal = withDatabase({ ...reading, close: () => {} }, db);
 

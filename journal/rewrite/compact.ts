@@ -25,12 +25,22 @@ export interface FoldedState {
   readonly used: Iterable<UsedSpan>;
 }
 
+/** How a journal is compacted. */
 export interface CompactOptions {
-  /** The moment as the user named it; it stands in the log. */
+  /**
+   * The moment as the user named it; it stands in the log.
+   * @internal
+   */
   readonly what: string;
-  /** Chooses the last event that may be folded, with the journal locked. */
+  /**
+   * Chooses the last event that may be folded, with the journal locked.
+   * @internal
+   */
   readonly choose: (journal: Journal) => Seq;
-  /** Makes the state just after an event. */
+  /**
+   * Makes the state just after an event.
+   * @internal
+   */
   readonly stateAt: (journal: Journal, seq: Seq) => FoldedState;
   readonly now?: WriterOptions["now"];
   /** Told what is being done, as it takes a while. */

@@ -20,12 +20,17 @@ import { openTape } from "../tape/tape.ts";
 import { tapeDigests } from "../tape/digest.ts";
 import { openAsWriter, type WriterOptions } from "../writer/writer.ts";
 
+/** How bytes are removed. */
 export interface RedactOptions {
-  /** What is redacted, as the user named it; it stands in the log. */
+  /**
+   * What is redacted, as the user named it; it stands in the log.
+   * @internal
+   */
   readonly what: string;
   /**
    * Chooses what goes, with the journal locked: whole writes, and whole pieces that a compaction kept. What is named
    * twice, or redacted already, is passed over.
+   * @internal
    */
   readonly choose: (journal: Journal) => readonly TapeSpan[];
   readonly now?: WriterOptions["now"];

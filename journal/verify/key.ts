@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 
+/** Why a key will not do. */
 export type KeyCode = "encrypted" | "no-key" | "wrong-type" | "public" | "private";
 
 /** A key that heads cannot be signed or checked with. `hint` says what the user can do next. */

@@ -17,6 +17,7 @@ import { checkPlaces } from "./postings.ts";
 import { checkRedactions, type RedactedCount } from "./redaction.ts";
 import { checkSegments } from "./tape.ts";
 
+/** What is checked beside the journal itself, and who is told meanwhile. */
 export interface VerifyOptions {
   /** A chain digest (hex) that was kept: it must be that of one of the journal's commits. */
   readonly head?: string;

@@ -2,7 +2,7 @@ import { existsSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { obstacleToRepair } from "../beside/beside.ts";
-import { connectReader, journalId } from "../file/connection.ts";
+import { connectCache, connectReader, journalId } from "../file/connection.ts";
 import { withDatabase } from "../format/handle.ts";
 import { type Journal, JournalError } from "../format/journal.ts";
 import { defaultLimits, type Limits } from "../file/limits.ts";
@@ -15,6 +15,7 @@ import { openAsWriter } from "./writer.ts";
 
 /** How a journal is opened for reading. */
 export interface ReaderOptions {
+  /** @internal */
   readonly limits?: Partial<Limits>;
   /** Told where a tail stands beside the journal that this reader does not take over. */
   readonly onLeft?: (left: LeftTail) => void;
@@ -56,6 +57,7 @@ export function openReader(file: string, options: ReaderOptions = {}): Journal {
 
 function read(db: Database.Database, file: string, options: ReaderOptions): Journal {
   const stored = openStored(db);
+  let writer: Database.Database | undefined;
   const tape = openTape(db, options.limits?.cacheBytes ?? defaultLimits.cacheBytes);
   const reading = openReading({
     file,
@@ -64,8 +66,13 @@ function read(db: Database.Database, file: string, options: ReaderOptions): Jour
     pending: none,
     committed: () => stored.head(),
     readTape: (start, end, target, at) => tape.read(start, end, target, at),
+    writing: () => (writer ??= connectCache(db, file)),
   });
-  return withDatabase({ ...reading, close: () => void db.close() }, db);
+  const close = (): void => {
+    writer?.close();
+    db.close();
+  };
+  return withDatabase({ ...reading, close }, db);
 }
 
 /** Takes over what the tail holds; gives why that is not possible, where no writer is at work on it. */

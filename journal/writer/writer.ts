@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import { systemClock } from "../file/clock.ts";
 import { connectWriter, journalId } from "../file/connection.ts";
 import { withDatabase } from "../format/handle.ts";
+import type { Draft } from "../format/event.ts";
 import { type Intake, openIntake } from "./intake.ts";
 import type { Durability, JournalWriter } from "../format/journal.ts";
 import { defaultLimits, type Limits } from "../file/limits.ts";
@@ -17,6 +18,7 @@ export interface WriterOptions {
   readonly durability?: Durability;
   /** Nanoseconds since the epoch. */
   readonly now?: () => bigint;
+  /** @internal */
   readonly limits?: Partial<Limits>;
 }
 
@@ -95,12 +97,14 @@ function writer(db: Database.Database, intake: Intake, parts: WriterParts): Jour
     pending: intake.pending,
     committed: () => intake.base().seq,
     readTape: (start, end, target, at) => intake.readTape(start, end, target, at),
+    writing: () => db,
   });
   const journal: JournalWriter = {
     ...reading,
     durability,
     recovered,
-    append: (draft, payload) => doing("write", () => intake.append(draft, payload)),
+    append: (draft: Draft, payload?: Uint8Array) =>
+      doing("write", () => intake.append(draft, payload)),
     commit: () => doing("write", () => intake.commit()),
     sync: () => doing("sync", () => intake.sync()),
     close() {

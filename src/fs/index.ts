@@ -43,6 +43,7 @@ export {
   type Directory,
   type File,
   type Inode,
+  type InodeFacts,
   type Link,
   type MutableTree,
   type Symlink,

@@ -1,10 +1,10 @@
-import type { Draft, JournalWriter, Recorder } from "../../journal/index.ts";
+import type { Draft, Event, JournalWriter, Recorder } from "../../journal/index.ts";
 
 const unjudged = Symbol("unjudged");
 
 /** The same journal, to which facts are only appended after `admit` has returned. */
 export function judgedBy(journal: JournalWriter, admit: (draft: Draft) => void): JournalWriter {
-  const append: JournalWriter["append"] = (draft, payload) => {
+  const append = (draft: Draft, payload?: Uint8Array): Event => {
     admit(draft);
     return journal.append(draft, payload);
   };

@@ -17,6 +17,7 @@ export const limitNames = [
   "output-bytes",
 ] as const;
 
+/** The name of a limit. */
 export type LimitName = (typeof limitNames)[number];
 
 /**
@@ -32,6 +33,7 @@ const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
 const TiB = 1024 * GiB;
 
+/** Limits by the name that `--limits` takes: "default", and "strict" for programs that should do little. */
 export const profiles = {
   default: {
     bytes: 64 * GiB,

@@ -23,7 +23,8 @@ export type MutableTree = Draft<Tree>;
 
 export type Inode = File | Directory | Symlink;
 
-interface Common {
+/** What is true of each inode. */
+export interface InodeFacts {
   readonly ino: Ino;
   /** Where it stands. A directory has one name; the root and an inode that was unlinked while open have none. */
   readonly names: readonly Link[];
@@ -56,22 +57,24 @@ export function linkTo(parent: Ino, name: Name): Link {
   return new HeldLink(parent, name);
 }
 
-export interface File extends Common {
+export interface File extends InodeFacts {
   readonly type: "file";
   /** The permission bits that somebody said; undefined where nobody did. */
   readonly mode: number | undefined;
+  /** @internal */
   readonly content: Content;
 }
 
-export interface Directory extends Common {
+export interface Directory extends InodeFacts {
   readonly type: "directory";
   readonly mode: number | undefined;
+  /** @internal */
   readonly entries: Entries;
   /** How many entries. */
   readonly size: number;
 }
 
-export interface Symlink extends Common {
+export interface Symlink extends InodeFacts {
   readonly type: "symlink";
   readonly target: string;
 }

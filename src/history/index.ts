@@ -48,6 +48,7 @@ export {
 } from "./ask/redaction.ts";
 export { type RefusedPlace, refusedPlace } from "./restore/refused-place.ts";
 export { replay } from "./restore/replay.ts";
+export { storeOf } from "./snapshots/store.ts";
 export { SnapshotWriter } from "./snapshots/writer.ts";
 export {
   type Done,
@@ -62,7 +63,7 @@ export { type Conflict, type RestoreCode, RestoreError } from "./restore/restore
 export { type RevisionCode, RevisionError, resolveRevision } from "./view/revision.ts";
 export type { Note } from "./restore/scope.ts";
 export { runWords } from "./view/run-words.ts";
-export { State } from "./view/state.ts";
+export { type NamedStat, type PathStat, State } from "./view/state.ts";
 export {
   type ContentDiff,
   type DiffBudget,

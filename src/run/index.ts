@@ -7,5 +7,6 @@ export type { Isolation } from "./isolation/index.ts";
 export type { Outcome } from "./ending/outcome.ts";
 export { processSignals } from "./process-signals.ts";
 export { type Output, type RunOptions, type RunResult, runGuest, runGuestOn } from "./run-guest.ts";
+export type { TerminalOutput } from "./protocol/keeper-protocol.ts";
 export { type KeeperThread, startKeeper } from "./keeper/keeper.ts";
 export type { Trap } from "./ending/trap.ts";

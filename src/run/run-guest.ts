@@ -24,6 +24,7 @@ import { moreHeap } from "./process/process-end.ts";
 /** Where the guest's output goes: this process's own, a function, or nowhere. */
 export type Output = "inherit" | "ignore" | ((bytes: Uint8Array) => void);
 
+/** What is run, with what, and how long. */
 export interface RunOptions {
   /** Path of a .wasm file, or "python". */
   readonly guest: string;
@@ -55,7 +56,10 @@ export interface RunOptions {
    * what is missing; "required" fails where it cannot be had; "none" is a process like any other.
    */
   readonly isolation?: Isolation;
-  /** "core" unless given; "glue" is several times slower, and the same to the guest. */
+  /**
+   * "core" unless given; "glue" is several times slower, and the same to the guest.
+   * @internal
+   */
   readonly marshalling?: Marshalling;
   /** Where translated guests are kept. */
   readonly cacheFolder?: string;
@@ -66,6 +70,7 @@ export interface RunOptions {
   readonly onStart?: (run: RunNumber, controller: Controller) => "hold" | void;
 }
 
+/** What came of a run. */
 export interface RunResult {
   readonly run: RunNumber;
   /** SHA-256 of the guest, in hex. */

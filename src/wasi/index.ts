@@ -4,7 +4,7 @@ export type { Access } from "./calls/handle.ts";
 export { type LoweredWasi, lowerWasi } from "./preview2/lowered/lower.ts";
 export type { Surroundings } from "./preview1/context.ts";
 export { type Preview1, type Preview1Call, createPreview1 } from "./preview1/preview1.ts";
-export { type Preopen, findPreopens } from "./calls/preopens.ts";
+export { type HostOptions, type Preopen, findPreopens } from "./calls/preopens.ts";
 export { PreopenError } from "./calls/preopen-error.ts";
 export {
   HostError,
@@ -14,4 +14,4 @@ export {
   type OutputStream,
 } from "./calls/io.ts";
 export { createWasi, type WasiOptions } from "./preview2/shim-wasi.ts";
-export { serveWasi, type Wasi } from "./preview2/wasi.ts";
+export { type FilesystemTypes, serveWasi, type Wasi } from "./preview2/wasi.ts";

@@ -82,10 +82,10 @@ function answersOf(file: string): string {
       journal.marks(),
     ];
     told.push([...journal.paths()], history.state("run:2").readdir("/"));
-    for (const { path, inode } of state.walk("/")) {
+    for (const { path, type } of state.walk("/")) {
       told.push([
         path,
-        inode.type === "file" ? Buffer.from(state.readFile(path)).toString("latin1") : "",
+        type === "file" ? Buffer.from(state.readFile(path)).toString("latin1") : "",
       ]);
     }
     return JSON.stringify(told, (_, value: unknown) =>

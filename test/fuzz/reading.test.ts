@@ -42,7 +42,7 @@ function commandsFor(file: string): string[][] {
   const journal = openReader(file);
   try {
     const visits = [...openHistory(journal).state("@").walk("/")];
-    const paths = visits.flatMap(({ path, inode }) => (inode.type === "file" ? [path] : []));
+    const paths = visits.flatMap(({ path, type }) => (type === "file" ? [path] : []));
     const some = paths[Math.floor(paths.length / 2)] ?? "/nothing";
     return [
       ["log", "--json"],

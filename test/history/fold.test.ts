@@ -10,7 +10,6 @@ import {
   type Seq,
   compact,
   openReader,
-  openSnapshots,
   redact,
   verify,
 } from "../../journal/index.ts";
@@ -18,6 +17,7 @@ import { entriesOf } from "../../src/fs/index.ts";
 import {
   RevisionError,
   SnapshotWriter,
+  storeOf,
   blame,
   grepHistory,
   lookup,
@@ -242,7 +242,7 @@ test("snapshots are stored on top of a folded state, and are what the events mak
   fold(file, between);
   reading(file, (journal) => {
     new SnapshotWriter(journal, { leastEvents: 2 }).advance();
-    expect(openSnapshots(journal).list().length).toBeGreaterThan(2);
+    expect(storeOf(journal).list().length).toBeGreaterThan(2);
     expect(verifyStates(journal)).toBeUndefined();
   });
   expect(verify(file)).toMatchObject({ ok: true, folded: between });

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, expect, test } from "vitest";
 
-import { type Seq, openReader, openSnapshots, openWriter, verify } from "../../journal/index.ts";
+import { type Seq, openReader, openWriter, verify } from "../../journal/index.ts";
 import { pack, packSealed, unpack } from "../../journal/file/packed.ts";
 import { openSeal } from "../../journal/file/seal.ts";
 import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
 import {
   type Rebuild,
   SnapshotWriter,
+  storeOf,
   openHistory,
   verifyStates,
 } from "../../src/history/index.ts";
@@ -50,7 +51,7 @@ test("snapshots that are as they should be pass", () => {
   expect(verify(original)).toMatchObject({ ok: true });
   const journal = openReader(original);
   expect(verifyStates(journal)).toBeUndefined();
-  expect(openSnapshots(journal).list().length).toBeGreaterThan(8);
+  expect(storeOf(journal).list().length).toBeGreaterThan(8);
   journal.close();
 });
 
@@ -70,7 +71,7 @@ test("a damaged or missing snapshot is never believed, and verify finds it", () 
 test("a snapshot whose digest was made to fit is found by making it again", () => {
   copyFileSync(original, damaged);
   const journal = openReader(damaged);
-  const snapshots = openSnapshots(journal);
+  const snapshots = storeOf(journal);
   const delta = snapshots.list().find(({ seq, base }) => seq !== base);
   const bytes = delta === undefined ? undefined : snapshots.read(delta.seq);
   if (delta === undefined || bytes === undefined) throw new Error("there is no delta");
@@ -105,10 +106,10 @@ test.each([
       expect(fullDump(tree)).toEqual(fullDump(replayAll(journal, stored.nearest(seq) ?? seq)));
   }
   new SnapshotWriter(journal, { leastEvents: 20, mostDeltas: 4 }).advance();
-  expect(openSnapshots(journal).last()).toBeLessThanOrEqual(journal.head());
+  expect(storeOf(journal).last()).toBeLessThanOrEqual(journal.head());
   expect(verifyStates(journal)).toBeUndefined();
-  const last = openSnapshots(journal).last();
-  expect(openSnapshots(journal).read(last)).toBeDefined();
+  const last = storeOf(journal).last();
+  expect(storeOf(journal).read(last)).toBeDefined();
   journal.close();
 });
 
@@ -143,7 +144,7 @@ test("what is missing is made on the first look far from anything stored, and to
   expect(fullDump(history.at(5_000 as Seq))).toEqual(fullDump(replayAll(journal, 5_000 as Seq)));
   history.at(8_000 as Seq);
   expect(told).toEqual([{ why: "missing", events: journal.head() }]);
-  expect(openSnapshots(journal).list().length).toBeGreaterThan(3);
+  expect(storeOf(journal).list().length).toBeGreaterThan(3);
   journal.close();
 });
 

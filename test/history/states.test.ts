@@ -1,15 +1,14 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
+import { type Ino, type JournalWriter, type Name, type Seq, rootIno } from "../../journal/index.ts";
 import {
-  type Ino,
-  type JournalWriter,
-  type Name,
-  type Seq,
-  openSnapshots,
-  rootIno,
-} from "../../journal/index.ts";
-import { SnapshotWriter, openHistory, replay, verifyStates } from "../../src/history/index.ts";
+  SnapshotWriter,
+  storeOf,
+  openHistory,
+  replay,
+  verifyStates,
+} from "../../src/history/index.ts";
 import { replayAll } from "../../src/history/snapshots/events.ts";
 import { StoredStates } from "../../src/history/snapshots/stored-states.ts";
 import { fullDump } from "../support/full-dump.ts";
@@ -157,18 +156,18 @@ test("a root that no event touched is in what is stored", () => {
 test("storing goes on where it stopped, as if it had never stopped", () => {
   const journal = randomJournal(seedOf());
   store(journal, 25, 6);
-  const atOnce = openSnapshots(journal)
+  const atOnce = storeOf(journal)
     .list()
-    .map(({ seq }) => [seq, openSnapshots(journal).read(seq)]);
-  openSnapshots(journal).clear();
+    .map(({ seq }) => [seq, storeOf(journal).read(seq)]);
+  storeOf(journal).clear();
   for (let turns = 0; turns < 1_000; turns += 1) {
     const writer = new SnapshotWriter(journal, { leastEvents: 25, mostDeltas: 6 });
     // Events since the last snapshot are taken again by the next writer: it must get further than that.
     if (writer.advance(60) === "done") break;
   }
-  const byTurns = openSnapshots(journal)
+  const byTurns = storeOf(journal)
     .list()
-    .map(({ seq }) => [seq, openSnapshots(journal).read(seq)]);
+    .map(({ seq }) => [seq, storeOf(journal).read(seq)]);
   expect(byTurns).toEqual(atOnce);
 });
 
@@ -182,6 +181,6 @@ function randomJournal(seed: number): JournalWriter {
 
 function store(journal: JournalWriter, leastEvents: number, mostDeltas: number): void {
   journal.commit();
-  openSnapshots(journal).clear();
+  storeOf(journal).clear();
   new SnapshotWriter(journal, { leastEvents, mostDeltas }).advance();
 }

@@ -225,7 +225,7 @@ test("undo tells what it changes and not what is so already, beforehand too", ()
   recorder.run("one", [], () => (recorder.mkdir("/d"), recorder.write("/d/b", "b")));
   recorder.run("two", [], () => recorder.remove("/d/b"));
   const options = { run: 1 as RunNumber, later: "overwrite" } as const;
-  const planned = undo(fs, history, { ...options, mode: "dry-run" });
+  const planned = planUndo(history, history.journal.head(), options);
   expect(planned.changes).toEqual([{ path: "/d", change: "removed" }]);
   expect(undo(fs, history, options).changes).toEqual(planned.changes);
 });

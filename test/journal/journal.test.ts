@@ -238,7 +238,7 @@ function selected(wanted: Query, event: Event): boolean {
     (wanted.run === undefined || wanted.run === event.run) &&
     (wanted.kinds?.has(event.kind) ?? true) &&
     (wanted.paths === undefined || pathsOf(event).some((path) => wanted.paths?.includes(path))) &&
-    (wanted.ino === undefined || inos.includes(wanted.ino))
+    (wanted.ino === undefined || inos.some((ino) => ino === wanted.ino))
   );
 }
 

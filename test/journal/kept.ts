@@ -1,6 +1,7 @@
 import { closeSync } from "node:fs";
 import { databaseOf, withDatabase } from "../../journal/format/handle.ts";
 import {
+  type Draft,
   type Durability,
   type Event,
   type JournalWriter,
@@ -30,7 +31,7 @@ export function openKept(file: string, options: KeptOptions = {}): JournalWriter
   const now = options.now ?? systemClock();
   let guest: Recorder | undefined;
 
-  const recordHere = (draft: Parameters<Recorder["append"]>[0]): Event => {
+  const recordHere = (draft: Draft): Event => {
     keeper.commit();
     const event = keeper.record(draft);
     if (event.kind === "run-end") guest = undefined;
@@ -43,7 +44,7 @@ export function openKept(file: string, options: KeptOptions = {}): JournalWriter
     ...journal,
     durability,
     recovered: 0,
-    append(draft, payload) {
+    append(draft: Draft, payload?: Uint8Array) {
       if (guest === undefined || keepers.has(draft.kind)) return recordHere(draft);
       const event = guest.append(draft, payload);
       keeper.take();

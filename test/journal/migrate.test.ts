@@ -212,9 +212,7 @@ test("a fork, a redaction and a compaction go on from a journal of format 1", ()
 test("a compacted journal of format 3 is read, migrated and verified, and its states stay what they were", () => {
   const path = write("folded.db", fixture("format-3-folded.db.zst"));
   const namesAt = (journal: Journal) =>
-    [...openHistory(journal).state("10").walk()].map(
-      ({ path: at, inode }) => `${at} ${inode.type}`,
-    );
+    [...openHistory(journal).state("10").walk()].map(({ path: at, type }) => `${at} ${type}`);
   const reader = openReader(path);
   const told = namesAt(reader);
   reader.close();

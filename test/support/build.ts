@@ -7,9 +7,11 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..", "..");
 
 export function setup(): void {
-  const built = statSync(join(root, "dist", "run.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const built = statSync(join(root, "dist", "index.d.ts"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const isStale = ["src", "journal", "tui", ".ci"].some((folder) => newestIn(folder) > built);
-  if (isStale) execFileSync(process.execPath, [join(root, ".ci", "build.ts")], { stdio: "pipe" });
+  if (!isStale) return;
+  for (const script of ["build.ts", "types.ts"])
+    execFileSync(process.execPath, [join(root, ".ci", script)], { stdio: "pipe" });
 }
 
 function newestIn(folder: string): number {

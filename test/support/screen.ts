@@ -90,9 +90,17 @@ export async function openScreen(file: string, options: ScreenOptions = {}): Pro
   const stdin = fakeInput();
   const recording = openRecording(file);
   const session = await openSession(
-    { stdin, stdout, env, ...(ascii === undefined ? {} : { ascii }) },
+    { stdin, stdout, env },
     recording,
-    startState({ stdout, ...(at === undefined ? {} : { at }) }, recording),
+    startState(
+      {
+        stdout,
+        env,
+        ...(at === undefined ? {} : { at }),
+        ...(ascii === undefined ? {} : { ascii }),
+      },
+      recording,
+    ),
   );
   const { program } = session;
 

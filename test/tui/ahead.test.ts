@@ -15,7 +15,10 @@ test("what the next key shows needs nothing from the journal any more", async ()
   const file = join(directory.path, "run.db");
   recordSample(file);
   const recording = openRecording(file);
-  const state = startState({ stdout: fakeOutput(120, 36, () => {}), at: "22" }, recording);
+  const state = startState(
+    { env: { LANG: "C.UTF-8" }, stdout: fakeOutput(120, 36, () => {}), at: "22" },
+    recording,
+  );
   // By a clock that stands still nothing takes too long.
   await lookingAhead(recording, () => 0).from(state, 0);
   recording.close();

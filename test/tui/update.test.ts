@@ -30,7 +30,7 @@ class Desk {
 
   constructor(cursor = 21) {
     const stdout = { columns: 100, rows: 30 } as NodeJS.WriteStream;
-    this.state = startState({ at: String(cursor), stdout }, recording);
+    this.state = startState({ env: { LANG: "C.UTF-8" }, at: String(cursor), stdout }, recording);
   }
 
   send(message: Message): this {

@@ -22,7 +22,7 @@ const tabNames = {
 /** The tab of the main panel that is open, at the moment that is settled. */
 export function mainText(state: State, recording: Recording, glyphs: Glyphs): PanelText {
   const { main } = state;
-  const rows = mainRows(state, recording, glyphs);
+  const rows = mainRows(state, recording);
   const { row, first } = main.place;
   const height = mainHeight(state);
   const lines: Line[] = [];

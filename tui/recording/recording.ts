@@ -24,11 +24,11 @@ import {
   diffTrees,
   inodeNumberAt,
   lookup,
+  openHistory,
   readRange,
   tapeOf,
 } from "../../src/history/index.ts";
 import { type Memo, memo } from "./memo.ts";
-import { openStates } from "./states.ts";
 import { type TreeNames, treeNames } from "./tree-names.ts";
 
 /** What the screen asks of a journal. All answers but `head` are for ever, so they are remembered. */
@@ -56,8 +56,8 @@ export interface Recording {
   tree(seq: Seq): Tree;
   /** Whether the state after an event can be had without a long replay. */
   isNear(seq: Seq): boolean;
-  /** Makes a state that is not near; see States. */
-  approach(seq: Seq): void;
+  /** Makes a state that is not near, which may take a second; "unprepared" where it would take many. */
+  approach(seq: Seq): ReturnType<History["approach"]>;
   inodeAt(path: string, seq: Seq): Inode | undefined;
   /** What changed at and below a path from one moment to another. */
   changes(from: Seq, to: Seq, path: string): readonly Change[];
@@ -78,6 +78,8 @@ export interface Mark {
   readonly at: Seq;
 }
 
+/** Events that are applied in the time of a few frames. */
+const nearby = 2_048;
 /** What a screen shows takes a page or two; whoever comes from afar waits for that and no more. */
 const pageEvents = 64;
 const mostPages = 256;
@@ -94,7 +96,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
   let head = journal.head();
   let base = journal.base();
   const beginning = () => base?.seq ?? (0 as Seq);
-  const states = openStates(journal, beginning);
+  const history = openHistory(journal);
   let runs: readonly Run[] | undefined;
   let marks: readonly Mark[] | undefined;
 
@@ -128,7 +130,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
   return {
     file,
     journal,
-    history: states.history,
+    history,
     head: () => head,
     first: beginning,
     isRedacted: redactedWrites(journal),
@@ -150,13 +152,13 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
     runAt: (seq) => runOf(allRuns(), seq, event(seq)?.run),
     marks: () => (marks ??= latestMarks(journal)),
     readTape,
-    tree: (seq) => states.tree(left(seq)),
-    isNear: (seq) => states.isNear(left(seq)),
-    approach: (seq) => states.approach(left(seq)),
-    inodeAt: (path, seq) => lookup(states.tree(left(seq)), path),
+    tree: (seq) => history.at(left(seq)),
+    isNear: (seq) => history.distance(left(seq)) <= nearby,
+    approach: (seq) => history.approach(left(seq)),
+    inodeAt: (path, seq) => lookup(history.at(left(seq)), path),
     changes: (from, to, path) =>
       changes.get(`${from} ${to} ${path}`, () =>
-        diffTrees(states.tree(left(from)), states.tree(left(to)), {
+        diffTrees(history.at(left(from)), history.at(left(to)), {
           readTape: comparableTape(journal),
           ...(path === "/" ? {} : { paths: [path] }),
         }),

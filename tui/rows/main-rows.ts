@@ -5,7 +5,7 @@ import { blameRows } from "./blame-rows.ts";
 import { contentRows } from "./content-rows.ts";
 import { diffRows } from "./diff-rows.ts";
 import { eventRows } from "./event-rows.ts";
-import { type Glyphs, unicode } from "../draw/glyphs.ts";
+import type { Glyphs } from "../draw/glyphs.ts";
 import { type BytesPerRow, bytesPerRow } from "../draw/hex-rows.ts";
 import { innerWidth, layout } from "../draw/layout.ts";
 import { guestSpans, span } from "../draw/line.ts";
@@ -21,8 +21,9 @@ export function mainKey({ main, path, settled, pin }: State): string {
 }
 
 /** The rows of the tab that is open. Damage to the journal is told in its place. */
-export function mainRows(state: State, recording: Recording, glyphs: Glyphs = unicode): Rows {
-  const rows = recording.built.get(`${glyphs.to} ${perRowOf(state)} ${mainKey(state)}`, () =>
+export function mainRows(state: State, recording: Recording): Rows {
+  const { glyphs } = state;
+  const rows = recording.built.get(`${perRowOf(state)} ${mainKey(state)}`, () =>
     readable(state, recording, glyphs, () => build(state, recording, glyphs)),
   );
   return rows as Rows;

@@ -4,6 +4,7 @@ import type { Printable } from "../../src/text/index.ts";
 import type { Breakpoint } from "./breakpoint.ts";
 import type { Criteria } from "./find.ts";
 import type { Review } from "./review.ts";
+import { type Glyphs, unicode } from "../draw/glyphs.ts";
 import { type PanelName, type Size, type Zoom, layout, listHeight } from "../draw/layout.ts";
 import type { Place } from "../draw/window.ts";
 
@@ -123,6 +124,8 @@ export interface Tree {
 
 /** All that the screen is drawn from, but for what the recording tells. */
 export interface State {
+  /** What this terminal can show. */
+  readonly glyphs: Glyphs;
   readonly size: Size;
   /** The last event that this screen knows of. */
   readonly head: Seq;
@@ -158,14 +161,17 @@ export interface State {
 }
 
 export interface Start {
+  /** Those of a terminal that speaks UTF-8 unless given. */
+  readonly glyphs?: Glyphs;
   readonly size: Size;
   readonly head: Seq;
   readonly cursor: Seq;
   readonly mode: Mode;
 }
 
-export function initialState({ size, head, cursor, mode }: Start): State {
+export function initialState({ size, head, cursor, mode, glyphs = unicode }: Start): State {
   return {
+    glyphs,
     size,
     head,
     cursor,

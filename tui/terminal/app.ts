@@ -1,7 +1,6 @@
 import { Box, Text, useApp, useInput, usePaste } from "ink";
 import { type ReactNode, createElement, memo, useEffect, useSyncExternalStore } from "react";
 
-import type { Glyphs } from "../draw/glyphs.ts";
 import { paint } from "../draw/line.ts";
 import type { Program } from "./program.ts";
 import type { Block } from "../draw/panel-text.ts";
@@ -11,7 +10,6 @@ import { tokens } from "../keys/tokens.ts";
 
 export interface AppProps {
   readonly program: Program;
-  readonly glyphs: Glyphs;
   readonly theme: Theme;
 }
 
@@ -19,14 +17,14 @@ export interface AppProps {
  * Draws the program's state and hands it the keys; it thinks nothing itself. Elements are made by hand and not in JSX,
  * so that Node can run the sources as they are.
  */
-export function App({ program, glyphs, theme }: AppProps): ReactNode {
+export function App({ program, theme }: AppProps): ReactNode {
   const state = useSyncExternalStore(program.subscribe, program.state);
   const { suspendTerminal } = useApp();
   useInput((input, key) => program.press(tokens(input, key)));
   usePaste((text) => program.paste(text));
   useEffect(() => program.lend(suspendTerminal), [program, suspendTerminal]);
   const { columns, rows } = state.size;
-  const blocks = screenOf(state, program.recording, glyphs);
+  const blocks = screenOf(state, program.recording, state.glyphs);
   return createElement(
     Box,
     { width: columns, height: rows },

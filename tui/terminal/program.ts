@@ -11,7 +11,6 @@ import type { Recording } from "../recording/recording.ts";
 import { type Progress, type Scan, scanning, stops } from "../state/scan.ts";
 import { type SnapshotMaker, makeSnapshots } from "../recording/snapshots.ts";
 import type { PlanKind, State, Toast } from "../state/state.ts";
-import { SnapshotsMissingError } from "../recording/states.ts";
 import { carriedOut, failureOf, marked } from "../update/told.ts";
 import { update } from "../update/update.ts";
 import { whyNotSaved } from "../update/save.ts";
@@ -278,8 +277,11 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     const settled = { ...state, settled: cursor };
     const parts = [
       () => {
-        if (!recording.isNear(cursor) && !isHopeless) recording.approach(cursor);
-        else recording.tree(cursor);
+        if (recording.isNear(cursor) || isHopeless) recording.tree(cursor);
+        else if (recording.approach(cursor) === "unprepared") {
+          clearTimeout(settling);
+          prepare();
+        }
       },
       () => void shownTree(settled, recording),
       () => void mainRows(settled, recording),
@@ -299,9 +301,8 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       part();
     } catch (error) {
       clearTimeout(settling);
-      if (error instanceof SnapshotsMissingError) prepare();
       // The panels tell of the damage in their places.
-      else if (error instanceof JournalError) dispatch({ kind: "settle" });
+      if (error instanceof JournalError) dispatch({ kind: "settle" });
       else fail(error);
     }
   }

@@ -5,7 +5,7 @@ import { arrange } from "../rows/arrange.ts";
 import { layout, timelinePlace } from "../draw/layout.ts";
 import { pathShownAt } from "../state/moment.ts";
 import { type Recording, openRecording } from "../recording/recording.ts";
-import { type Terminal, openSession } from "./session.ts";
+import { type Terminal, glyphsOf, openSession } from "./session.ts";
 import { type State, initialState } from "../state/state.ts";
 
 export interface TuiOptions extends Terminal {
@@ -78,9 +78,10 @@ function tell(
 
 /** Begins at a revision, or at the end and then follows a guest that is at work. */
 export function startState(
-  { at, stdout }: Pick<TuiOptions, "at" | "stdout">,
+  options: Pick<TuiOptions, "ascii" | "at" | "env" | "stdout">,
   recording: Recording,
 ): State {
+  const { at, stdout } = options;
   const head = recording.head();
   const cursor = at === undefined ? head : recording.history.resolve(at);
   const size = { columns: stdout.columns, rows: stdout.rows };
@@ -89,7 +90,10 @@ export function startState(
     at === undefined && (isRunning || head === 0)
       ? ({ kind: "live" } as const)
       : ({ kind: "paused", known: head } as const);
-  const state = beginning(initialState({ size, head, cursor, mode }), recording);
+  const state = beginning(
+    initialState({ size, head, cursor, mode, glyphs: glyphsOf(options) }),
+    recording,
+  );
   const placed = {
     ...state,
     timelineFirst: timelinePlace(layout(size, "timeline", "split"), cursor),

@@ -1,6 +1,6 @@
 import { colorsFor } from "../../src/text/index.ts";
 import { changesOnly } from "./changes-only.ts";
-import { ascii, unicode } from "../draw/glyphs.ts";
+import { type Glyphs, ascii, unicode } from "../draw/glyphs.ts";
 import type { Program } from "./program.ts";
 import type { Recording } from "../recording/recording.ts";
 import type { State } from "../state/state.ts";
@@ -25,9 +25,17 @@ export interface Session {
   readonly ended: Promise<number>;
 }
 
+/** What a terminal can show. */
+export function glyphsOf({
+  env,
+  ascii: asciiOnly = !speaksUnicode(env),
+}: Pick<Terminal, "ascii" | "env">): Glyphs {
+  return asciiOnly ? ascii : unicode;
+}
+
 /** Takes the terminal, draws the state, and gives the terminal back however it ends. */
 export async function openSession(
-  { stdin, stdout, env, ascii: asciiOnly = !speaksUnicode(env) }: Terminal,
+  { stdin, stdout, env }: Omit<Terminal, "ascii">,
   recording: Recording,
   start: State,
 ): Promise<Session> {
@@ -72,7 +80,6 @@ export async function openSession(
   const instance = render(
     createElement(App, {
       program,
-      glyphs: asciiOnly ? ascii : unicode,
       theme: themeFor(colorsFor(true, env)),
     }),
     {

@@ -5,12 +5,12 @@ import type { Seq } from "../../../journal/index.ts";
  * about log2(bad - good) questions. Neither end is asked about.
  */
 export async function bisect(
-  good: Seq,
-  bad: Seq,
+  good: number,
+  bad: number,
   holds: (seq: Seq) => boolean | Promise<boolean>,
 ): Promise<Seq> {
   let low = good;
-  let high = bad;
+  let high = bad as Seq;
   while (high - low > 1) {
     const middle = (low + Math.floor((high - low) / 2)) as Seq;
     if (await holds(middle)) low = middle;

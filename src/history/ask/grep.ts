@@ -30,6 +30,7 @@ export interface BinaryMatch {
   readonly kind: "binary";
 }
 
+/** What a search finds. */
 export type Match = LineMatch | BinaryMatch;
 
 /** Lines are searched up to this many bytes; a longer one counts as several. */

@@ -26,7 +26,7 @@ import { entryAt, normalize } from "../view/subtree.ts";
 /** What to redact: all that was ever written to what ever stood at or below a path, or the writes of a span of events. */
 export type RedactionSubject =
   | { readonly path: string }
-  | { readonly first: Seq; readonly last: Seq };
+  | { readonly first: number; readonly last: number };
 
 /** Writes to one path that a redaction would empty. */
 export interface RedactionTarget {

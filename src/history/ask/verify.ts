@@ -5,9 +5,8 @@ import {
   JournalError,
   type Mutation,
   type Seq,
-  type Snapshots,
+  type SnapshotStore,
   type StoredSnapshot,
-  openSnapshots,
   rootIno,
 } from "../../../journal/index.ts";
 import {
@@ -25,6 +24,7 @@ import {
 import { foldedSeq, foldedStart } from "../snapshots/beginning.ts";
 import { eventsTo } from "../snapshots/events.ts";
 import { SnapshotMaker } from "../snapshots/maker.ts";
+import { storeOf } from "../snapshots/store.ts";
 
 /** The first event that cannot have happened in the state before it. */
 export interface Misfit {
@@ -46,7 +46,7 @@ export function verifyStates(
 ): Misfit | undefined {
   const maker = makerOf(journal);
   if (!(maker instanceof SnapshotMaker)) return maker;
-  const snapshots = openSnapshots(journal);
+  const snapshots = storeOf(journal);
   const stored = new Map(snapshots.list().map((snapshot) => [snapshot.seq, snapshot]));
   // What events no longer make, digests vouch for.
   stored.delete(foldedSeq(journal));
@@ -84,7 +84,7 @@ function snapshotMisfit(seq: Seq): Misfit {
 }
 
 function isSame(
-  snapshots: Snapshots,
+  snapshots: SnapshotStore,
   { seq, base }: StoredSnapshot,
   maker: SnapshotMaker,
   pages: Set<string>,

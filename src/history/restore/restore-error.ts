@@ -1,5 +1,6 @@
 import type { RunNumber } from "../../../journal/index.ts";
 
+/** Why a restore, undo, redo or mark cannot be done. */
 export type RestoreCode =
   | "no-path"
   | "blocked"

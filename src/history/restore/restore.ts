@@ -22,6 +22,7 @@ export interface PlannedChange {
 
 /** A restore that is worked out and not done. */
 export interface RestorePlan {
+  /** @internal */
   readonly commands: readonly Command[];
   /** For people, in the byte order of the paths. */
   readonly changes: readonly PlannedChange[];
@@ -41,20 +42,20 @@ export function planRestore(now: Tree, then: Tree, paths?: readonly string[]): R
   return { commands, changes: describeChanges(now, then, paths?.map(normalize)), notes };
 }
 
+/** What a restore brings back. */
 export interface RestoreOptions {
   /** Only what lies at and below these absolute paths. */
   readonly paths?: readonly string[];
-  /** Works it out and changes nothing. */
-  readonly mode?: "do" | "dry-run";
   /** The moment as the user named it, for the journal. */
   readonly revision?: string;
 }
 
-/** What was done, or would be. Without `done` nothing was: a dry run, or there was nothing to do. */
+/** What was done. Without `done` nothing was: there was nothing to do. */
 export interface Restored extends RestorePlan {
   readonly done?: Done;
 }
 
+/** The run that did it. */
 export interface Done {
   readonly run: RunNumber;
   /** Seqs of the run's first and last event. */
@@ -71,10 +72,10 @@ export function restore(
   fs: FileSystem,
   history: History,
   seq: Seq,
-  { paths, mode = "do", revision = `#${seq}` }: RestoreOptions = {},
+  { paths, revision = `#${seq}` }: RestoreOptions = {},
 ): Restored {
   const plan = planRestore(fs.tree, history.at(seq), paths);
-  if (mode === "dry-run" || plan.commands.length === 0) return plan;
+  if (plan.commands.length === 0) return plan;
   const args = [String(seq), ...(paths ?? [])];
   return { ...plan, done: perform(fs, plan, { cause: "restore", guest: revision, args }) };
 }

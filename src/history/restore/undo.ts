@@ -24,13 +24,12 @@ import { type Conflict, RestoreError } from "./restore-error.ts";
 import { type Obstacle, reverseGoals } from "./reverse.ts";
 import { type UndoStack, undoStack } from "./undo-stack.ts";
 
+/** What an undo takes back, and how. */
 export interface UndoOptions {
   /** The run to take back; the last one that is not undone unless told otherwise. */
-  readonly run?: RunNumber;
+  readonly run?: number;
   /** What to do about later changes to the same paths: refuse, or go over them. */
   readonly later?: "refuse" | "overwrite";
-  /** Works it out and changes nothing. */
-  readonly mode?: "do" | "dry-run";
 }
 
 /** What an undo or redo did, or would do. */
@@ -80,7 +79,7 @@ export function planRedo(
   return workOut(history.at(at), history, at, toRedo(history, at), later);
 }
 
-function toUndo(history: History, at: Seq, number: RunNumber | undefined): Reverse {
+function toUndo(history: History, at: Seq, number: number | undefined): Reverse {
   const { done, idle } = undoStack(history.journal, at);
   if (number === undefined && idle !== undefined) throw changedNothing(idle, done.at(-1));
   const run = number === undefined ? done.at(-1) : find(history, done, number);
@@ -123,14 +122,8 @@ interface Reverse {
   readonly reverted: Run;
 }
 
-function reverse(
-  fs: FileSystem,
-  history: History,
-  what: Reverse,
-  { later, mode = "do" }: UndoOptions,
-): Undo {
+function reverse(fs: FileSystem, history: History, what: Reverse, { later }: UndoOptions): Undo {
   const plan = workOut(fs.tree, history, history.journal.head(), what, later);
-  if (mode === "dry-run") return plan;
   const { cause, subject } = what;
   // Also with nothing to change: that it happened is what the next undo goes by.
   const args = [String(subject.run), ...(plan.conflicts.length > 0 ? ["--force"] : [])];
@@ -230,7 +223,7 @@ function refusal(
   });
 }
 
-function find(history: History, done: readonly Run[], number: RunNumber): Run {
+function find(history: History, done: readonly Run[], number: number): Run {
   const run = done.find((one) => one.run === number);
   if (run !== undefined) return run;
   const known = history.journal.run(number);

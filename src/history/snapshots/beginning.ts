@@ -1,9 +1,10 @@
-import { type Journal, JournalError, type Seq, openSnapshots } from "../../../journal/index.ts";
+import { type Journal, JournalError, type Seq } from "../../../journal/index.ts";
 import { MisfitError, type MutableTree, emptyTree, requireTree } from "../../fs/index.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { plainOf } from "./plain.ts";
 import { Epoch, newShared } from "./epoch.ts";
 import type { MakerStart } from "./maker.ts";
+import { storeOf } from "./store.ts";
 
 /** The state before the first event that is left: the empty one, or in a compacted journal that of what was folded. */
 export function beginning(journal: Journal): MutableTree {
@@ -29,7 +30,7 @@ export function foldedStart(journal: Journal): MakerStart | undefined {
       },
     );
   try {
-    const epoch = new Epoch(openSnapshots(journal), base.seq, newShared(), () => {
+    const epoch = new Epoch(storeOf(journal), base.seq, newShared(), () => {
       throw unreadable();
     });
     const state = epoch.state(-1);

@@ -1,14 +1,9 @@
-import {
-  type FoldedState,
-  type Journal,
-  type Seq,
-  type UsedSpan,
-  openSnapshots,
-} from "../../../journal/index.ts";
+import { type FoldedState, type Journal, type Seq, type UsedSpan } from "../../../journal/index.ts";
 import { type MutableTree, type Tree, entriesOf, extentsOf } from "../../fs/index.ts";
 import { replayAll } from "./events.ts";
 import { leafInodes } from "./blob.ts";
 import { SnapshotMaker } from "./maker.ts";
+import { storeOf } from "./store.ts";
 
 /** The state just after an event as a compaction stores it, with the bytes of the tape that it and later events need. */
 export function foldedState(journal: Journal, seq: Seq): FoldedState {
@@ -25,7 +20,7 @@ export function foldedTree(journal: Journal, seq: Seq, tree: MutableTree): Folde
   const moment = { seq, seqBefore: 0 as Seq, time, tapeLength, tapeBefore: 0 };
   const maker = new SnapshotMaker({ tree, moment, versions });
   const pages: Uint8Array[] = [];
-  const snapshots = openSnapshots(journal);
+  const snapshots = storeOf(journal);
   const bytes = maker.base((page) => {
     pages.push(page);
     return snapshots.digest(page);

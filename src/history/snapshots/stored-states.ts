@@ -1,10 +1,4 @@
-import {
-  type Journal,
-  type Seq,
-  type Snapshots,
-  type StoredSnapshot,
-  openSnapshots,
-} from "../../../journal/index.ts";
+import type { Journal, Seq, SnapshotStore, StoredSnapshot } from "../../../journal/index.ts";
 import type { MutableTree, Tree } from "../../fs/index.ts";
 import { foldedSeq, foldedStart } from "./beginning.ts";
 import { SnapshotDamage } from "./bytes.ts";
@@ -12,6 +6,7 @@ import { replayAll } from "./events.ts";
 import { plainOf } from "./plain.ts";
 import { Epoch, type Shared, newShared } from "./epoch.ts";
 import type { MakerStart } from "./maker.ts";
+import { storeOf } from "./store.ts";
 
 /** Whole states, with what builds on them, that are kept, as long as they hold no more than so many bytes. */
 const mostEpochs = 8;
@@ -20,7 +15,7 @@ const mostHeld = 64 * 1024 * 1024;
 /** The stored snapshots of a journal as states. */
 export class StoredStates {
   readonly #journal: Journal;
-  readonly #snapshots: Snapshots;
+  readonly #snapshots: SnapshotStore;
   #list: readonly StoredSnapshot[] = [];
   readonly #epochs = new Map<Seq, Epoch>();
   #shared = newShared();
@@ -29,9 +24,9 @@ export class StoredStates {
   #isBaseRead = false;
   #repaired: { readonly seq: Seq; readonly tree: Tree } | undefined;
 
-  constructor(journal: Journal) {
+  constructor(journal: Journal, snapshots: SnapshotStore = storeOf(journal)) {
     this.#journal = journal;
-    this.#snapshots = openSnapshots(journal);
+    this.#snapshots = snapshots;
     this.refresh();
   }
 
@@ -70,6 +65,16 @@ export class StoredStates {
   /** The last stored snapshot at or before `seq` that can be read. */
   nearest(seq: Seq): Seq | undefined {
     return this.#list.findLast((one) => one.seq <= seq && !this.#isDamaged(one))?.seq;
+  }
+
+  /** The same among those that are read already, but for what lies in the state itself. */
+  nearestOpen(seq: number): Seq | undefined {
+    return this.#list.findLast((one) => one.seq <= seq && this.#isOpen(one))?.seq;
+  }
+
+  #isOpen(one: StoredSnapshot): boolean {
+    const epoch = this.#epochs.get(one.base);
+    return epoch !== undefined && one.seq <= epoch.last.seq && !this.#isDamaged(one);
   }
 
   /** The state of a stored snapshot; undefined when it cannot be read. It shares what is equal with others. */

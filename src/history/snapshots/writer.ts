@@ -1,13 +1,8 @@
-import {
-  type Journal,
-  type Seq,
-  type Snapshots,
-  type StoredSnapshot,
-  openSnapshots,
-} from "../../../journal/index.ts";
+import type { Journal, Seq, SnapshotStore, StoredSnapshot } from "../../../journal/index.ts";
 import { foldedSeq, foldedStart } from "./beginning.ts";
 import { batchEvents } from "./events.ts";
 import { SnapshotMaker } from "./maker.ts";
+import { storeOf } from "./store.ts";
 import { StoredStates } from "./stored-states.ts";
 
 /** Snapshots stand at least this many events apart: a state is that many events of work away at most. */
@@ -38,6 +33,8 @@ export interface SnapshotOptions {
   readonly leastEvents?: number;
   /** Snapshots that build on one whole state, at most. */
   readonly mostDeltas?: number;
+  /** Where they go; where the journal keeps its own unless given. */
+  readonly snapshots?: SnapshotStore;
 }
 
 /**
@@ -45,7 +42,7 @@ export interface SnapshotOptions {
  */
 export class SnapshotWriter {
   readonly #journal: Journal;
-  readonly #snapshots: Snapshots;
+  readonly #snapshots: SnapshotStore;
   readonly #maker: SnapshotMaker;
   readonly #leastEvents: number;
   readonly #mostDeltas: number;
@@ -60,22 +57,22 @@ export class SnapshotWriter {
   /** Something is stored that was not made from these events by this user, or is of events that are not there. */
   #isForeign: boolean;
   /** Sizes when they were last asked for, which takes time, and what was added since. */
-  #sizes: ReturnType<Snapshots["sizes"]> | undefined;
+  #sizes: ReturnType<SnapshotStore["sizes"]> | undefined;
   #added = 0;
   /** Of the snapshots since spacing was last looked at. */
   #recent = { events: 0, bytes: 0 };
 
   constructor(journal: Journal, options: SnapshotOptions = {}) {
     this.#journal = journal;
-    this.#snapshots = openSnapshots(journal);
+    this.#snapshots = options.snapshots ?? storeOf(journal);
     this.#leastEvents = options.leastEvents ?? leastEvents;
     this.#mostDeltas = options.mostDeltas ?? mostDeltas;
     this.#spacing = this.#leastEvents;
-    const found = new StoredStates(journal).resume();
+    const found = new StoredStates(journal, this.#snapshots).resume();
     this.#isForeign = this.#snapshots.last() !== (found?.moment.seq ?? foldedSeq(journal));
     const resumed = this.#isForeign ? undefined : found;
     this.#maker = new SnapshotMaker(resumed ?? foldedStart(journal));
-    this.#storedLast = this.#maker.last;
+    this.#storedLast = this.#snapshots.last();
     this.#base = resumed?.base;
   }
 
@@ -92,6 +89,7 @@ export class SnapshotWriter {
     const maker = this.#maker;
     if (this.#isForeign) {
       this.#snapshots.clear();
+      this.#storedLast = this.#snapshots.last();
       this.#isForeign = false;
     }
     const end = Math.min(this.#journal.digest().seq, maker.seq + events);

@@ -1,6 +1,8 @@
 /** What a walk through a whole state, or a copy of it, may cost. `zeros` are bytes of holes that have to be spelled out. */
 export const boundNames = ["paths", "depth", "bytes", "zeros", "seconds"] as const;
+/** The name of a bound. */
 export type BoundName = (typeof boundNames)[number];
+/** How much of each a walk may spend; `seconds` is wall time. */
 export type Bounds = Readonly<Record<BoundName, number>>;
 
 /** More than the default limits let any guest make, but for `depth`, which is what the longest path can hold. */

@@ -16,6 +16,7 @@ import { movedRanges, sameBytes } from "./changed-bytes.ts";
 import type { ReadTape } from "./read-tape.ts";
 import { compareText } from "./view.ts";
 
+/** What became of a path. */
 export type ChangeKind = "added" | "removed" | "modified" | "renamed" | "type-changed";
 
 /** What became of one path. */
@@ -33,12 +34,16 @@ export interface Change {
   readonly replaced?: Inode;
 }
 
+/** What is compared. */
 export interface DiffOptions {
   /** Only changes at or below these paths, before or after. */
   readonly paths?: readonly string[];
   /** Whether a change of nothing but times counts. */
   readonly times?: "ignore" | "include";
-  /** Reads the tape to leave out files that were written again with the bytes that they held. */
+  /**
+   * Reads the tape to leave out files that were written again with the bytes that they held.
+   * @internal
+   */
   readonly readTape?: ReadTape;
 }
 

@@ -2,9 +2,10 @@ import type { Event, Ino, Journal, Seq } from "../../../journal/index.ts";
 import type { Tree } from "../../fs/index.ts";
 import { lookup } from "./view.ts";
 
+/** Which events, and in which order. */
 export interface FileHistoryOptions {
-  readonly first?: Seq;
-  readonly last?: Seq;
+  readonly first?: number;
+  readonly last?: number;
   readonly order?: "forward" | "reverse";
 }
 

@@ -1,17 +1,26 @@
 import { Immer, enableMapSet } from "immer";
 
-import { type Journal, JournalError, type Seq } from "../../../journal/index.ts";
+import {
+  type Journal,
+  JournalError,
+  type Seq,
+  type SnapshotStore,
+} from "../../../journal/index.ts";
 import { type Tree, apply, emptyTree } from "../../fs/index.ts";
 import { beginning, foldedSeq } from "../snapshots/beginning.ts";
 import { batchEvents, replayAll } from "../snapshots/events.ts";
 import { RevisionError, resolveRevision } from "./revision.ts";
 import { SnapshotWriter } from "../snapshots/writer.ts";
 import { State } from "./state.ts";
+import { storeOf } from "../snapshots/store.ts";
 import { StoredStates } from "../snapshots/stored-states.ts";
 
+/** How the past of a journal is opened. */
 export interface HistoryOptions {
   /** Nanoseconds since the epoch: revisions like -5m count from it. */
   readonly now?: () => bigint;
+  /** Where states are stored; where the journal keeps its own unless given, or in memory where it has no place. */
+  readonly snapshots?: SnapshotStore;
   /** Told before stored snapshots are made (again), which takes some three seconds for each million events. */
   readonly onRebuild?: (rebuild: Rebuild) => void;
 }
@@ -25,12 +34,35 @@ export interface Rebuild {
 /** The past of one journal: any number of states, which share what is equal in them. */
 export interface History {
   readonly journal: Journal;
-  /** The state just after event `seq`; 0 is the empty one. Throws RevisionError when the journal ends before it. */
+  /**
+   * The state just after event `seq`; 0 is the empty one. Throws RevisionError when the journal ends before it.
+   * @internal
+   */
   at(seq: Seq): Tree;
-  /** The moment that a revision names. Throws RevisionError. */
-  resolve(revision: string): Seq;
-  /** The state at a revision, as an object to look at. Throws RevisionError. */
-  state(revision: string): State;
+  /**
+   * Returns how many events have to be applied for the state just after `seq` to the nearest one that is in memory, or
+   * beside one that is: some microseconds each. Where there is none, all events up to it. Reads
+   * nothing.
+   */
+  distance(seq: number): number;
+  /**
+   * Makes the state just after `seq` and keeps it, unless stored states are missing or damaged on the way: then it
+   * returns "unprepared" and has done nothing that takes long.
+   */
+  approach(seq: number): "made" | "unprepared";
+  /**
+   * Stores the states that are missing, some three seconds for each million events, so that every moment is near one.
+   * `at` and `state` do that by themselves when they are first asked for a moment that is far from all. Returns "refused"
+   * where they cannot be stored: then such a moment takes a replay of all events.
+   */
+  prepare(): "done" | "refused";
+  /** The moment that a revision names, or the number of an event. Throws RevisionError. */
+  resolve(revision: string | number): Seq;
+  /** The state at a revision, or just after an event, as an object to look at. Throws RevisionError. */
+  state(revision: string | number): State;
+  /** Closes the journal. */
+  close(): void;
+  [Symbol.dispose](): void;
 }
 
 enableMapSet();
@@ -46,29 +78,41 @@ const farEvents = 4_000;
 
 export function openHistory(journal: Journal, options: HistoryOptions = {}): History {
   const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
-  const states = new States(journal, options.onRebuild ?? (() => {}));
-  const resolve = (revision: string): Seq => {
+  const snapshots = options.snapshots ?? storeOf(journal);
+  const states = new States(journal, snapshots, options.onRebuild ?? (() => {}));
+  const resolve = (moment: string | number): Seq => {
+    const revision = typeof moment === "number" ? `#${moment}` : moment;
     const seq = resolveRevision(journal, revision, now());
     requireLeft(journal, seq, revision);
     return seq;
   };
-  const at = (seq: Seq): Tree => {
+  const requireThere = (seq: number): Seq => {
     const head = journal.head();
     requireLeft(journal, seq, String(seq));
-    if (seq < 0 || seq > head) {
-      const message = `event ${seq} is not in the journal; the last is ${head}`;
-      throw new RevisionError("no-event", String(seq), message);
-    }
-    return states.at(seq);
+    if (Number.isSafeInteger(seq) && seq >= 0 && seq <= head) return seq as Seq;
+    const message = `event ${seq} is not in the journal; the last is ${head}`;
+    throw new RevisionError("no-event", String(seq), message);
   };
-  const state = (revision: string): State => {
+  const at = (seq: Seq): Tree => states.at(requireThere(seq));
+  const state = (revision: string | number): State => {
     const seq = resolve(revision);
     return new State(journal, seq, at(seq));
   };
-  return { journal, at, resolve, state };
+  const close = (): void => journal.close();
+  return {
+    journal,
+    at,
+    distance: (seq) => states.distance(seq),
+    approach: (seq) => states.approach(requireThere(seq)),
+    prepare: () => states.prepare(),
+    resolve,
+    state,
+    close,
+    [Symbol.dispose]: close,
+  };
 }
 
-function requireLeft(journal: Journal, seq: Seq, revision: string): void {
+function requireLeft(journal: Journal, seq: number, revision: string): void {
   const first = foldedSeq(journal);
   if (seq >= first) return;
   const what = /^#?\d+$/.test(revision) ? `event ${seq}` : revision;
@@ -90,6 +134,7 @@ interface Known {
 /** The states of one history that are in use, and how the next one is made from them. */
 class States {
   readonly #journal: Journal;
+  readonly #snapshots: SnapshotStore;
   readonly #onRebuild: (rebuild: Rebuild) => void;
   // Freezing costs two fifths more for each event, and what is lazy is put in its place when it is looked at.
   readonly #immer = new Immer({ autoFreeze: false });
@@ -102,20 +147,39 @@ class States {
   readonly #stored: StoredStates;
   #storing: "possible" | "refused" = "possible";
 
-  constructor(journal: Journal, onRebuild: (rebuild: Rebuild) => void) {
+  constructor(journal: Journal, snapshots: SnapshotStore, onRebuild: (rebuild: Rebuild) => void) {
     this.#journal = journal;
+    this.#snapshots = snapshots;
     this.#onRebuild = onRebuild;
-    this.#stored = new StoredStates(journal);
+    this.#stored = new StoredStates(journal, snapshots);
   }
 
   at(seq: Seq): Tree {
     const known = this.#known.find((one) => one.seq === seq);
     if (known !== undefined) return this.#keep(known);
-    let [from, tree] = this.#nearest(seq);
-    if (seq - from > farEvents) {
-      this.#store();
-      [from, tree] = this.#nearest(seq);
+    let nearest = this.#nearest(seq);
+    if (seq - nearest[0] > farEvents) {
+      this.prepare();
+      nearest = this.#nearest(seq);
     }
+    return this.#make(seq, nearest);
+  }
+
+  approach(seq: Seq): "made" | "unprepared" {
+    if (this.#known.some((one) => one.seq === seq)) return "made";
+    const nearest = this.#nearest(seq);
+    if (seq - nearest[0] > farEvents && this.#isIncomplete()) return "unprepared";
+    this.#make(seq, nearest);
+    return "made";
+  }
+
+  distance(seq: number): number {
+    const seqs = this.#known.flatMap((one) => (one.seq <= seq ? [one.seq] : []));
+    return seq - Math.max(0, this.#stored.nearestOpen(seq) ?? 0, ...seqs);
+  }
+
+  #make(seq: Seq, nearest: readonly [Seq, Tree]): Tree {
+    let [from, tree] = nearest;
     if (seq - from > farEvents) {
       // Nothing of it is shared with other states: those would only take room.
       this.#known = [];
@@ -175,21 +239,31 @@ class States {
     return known.tree;
   }
 
-  /** Stores what snapshots are missing, where that can be done: for a reader too, they are no part of what happened. */
-  #store(): void {
-    if (this.#storing === "refused") return;
+  /** Looks whether states that could be stored are not, or are damaged. */
+  #isIncomplete(): boolean {
+    if (this.#storing === "refused") return false;
     this.#stored.refresh();
-    const last = this.#stored.last;
-    const events = this.#journal.digest().seq - last;
-    if (events <= farEvents && !this.#stored.isDamaged) return;
-    this.#onRebuild({ why: this.#stored.isDamaged ? "damaged" : "missing", events });
+    return this.#stored.isDamaged || this.#missing() > farEvents;
+  }
+
+  /** Events behind the last stored state. */
+  #missing(): number {
+    return this.#journal.digest().seq - this.#stored.last;
+  }
+
+  /** Stores what snapshots are missing, where that can be done: for a reader too, they are no part of what happened. */
+  prepare(): "done" | "refused" {
+    if (!this.#isIncomplete()) return this.#storing === "refused" ? "refused" : "done";
+    const why = this.#stored.isDamaged ? "damaged" : "missing";
+    this.#onRebuild({ why, events: this.#missing() });
     try {
       if (this.#stored.isDamaged) this.#stored.clear();
-      new SnapshotWriter(this.#journal).advance();
+      new SnapshotWriter(this.#journal, { snapshots: this.#snapshots }).advance();
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       this.#storing = "refused";
     }
     this.#stored.reset();
+    return this.#storing === "refused" ? "refused" : "done";
   }
 }

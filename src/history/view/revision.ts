@@ -1,5 +1,6 @@
 import type { Journal, Run, Seq } from "../../../journal/index.ts";
 
+/** Why a revision names no moment. */
 export type RevisionCode = "syntax" | "no-event" | "no-run" | "no-mark" | "folded";
 
 /** A revision that names no moment of the journal. The message says what there is instead. */

@@ -1,30 +1,34 @@
-import type { Journal, Seq } from "../../../journal/index.ts";
+import type { Journal, Name, Seq } from "../../../journal/index.ts";
 import { FsError, type Inode, type Tree } from "../../fs/index.ts";
 import { type ReadTape, tapeOf } from "./read-tape.ts";
-import {
-  type Entry,
-  type Stat,
-  type Visit,
-  lookup,
-  readRange,
-  readdir,
-  statOf,
-  walk,
-} from "./view.ts";
+import { type Stat, lookup, readRange, readdir, statOf, walk } from "./view.ts";
+
+/** An entry of a directory, by its name. */
+export interface NamedStat extends Stat {
+  readonly name: Name;
+}
+
+/** What stands at a path. */
+export interface PathStat extends Stat {
+  readonly path: string;
+}
 
 /** A past state to look at: it never changes, and looking at it changes nothing. Symlinks at the end are followed. */
 export class State {
   /** The event that it is the state just after. */
   readonly seq: Seq;
+  /** @internal */
   readonly tree: Tree;
   readonly #readTape: ReadTape;
 
+  /** @internal */
   constructor(journal: Journal, seq: Seq, tree: Tree) {
     this.seq = seq;
     this.tree = tree;
     this.#readTape = tapeOf(journal);
   }
 
+  /** Whether anything stands at a path. */
   exists(path: string): boolean {
     return lookup(this.tree, path, "follow") !== undefined;
   }
@@ -42,15 +46,16 @@ export class State {
   }
 
   /** The entries of a directory in the byte order of their names. Throws FsError no-entry or not-directory. */
-  readdir(path: string): Entry[] {
+  readdir(path: string): NamedStat[] {
     const inode = this.#inode(path, "follow");
     if (inode.type !== "directory") throw new FsError("not-directory", path);
-    return readdir(this.tree, inode);
+    return readdir(this.tree, inode).map((entry) => ({ name: entry.name, ...statOf(entry.inode) }));
   }
 
   /** Everything at and below a path, a directory before what it holds. Throws FsError no-entry. */
-  walk(path = "/"): Generator<Visit> {
-    return walk(this.tree, this.#inode(path, "follow"), path);
+  *walk(path = "/"): Generator<PathStat> {
+    for (const visit of walk(this.tree, this.#inode(path, "follow"), path))
+      yield { path: visit.path, ...statOf(visit.inode) };
   }
 
   #inode(path: string, finalLink: "follow" | "keep"): Inode {

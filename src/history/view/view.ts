@@ -22,7 +22,7 @@ export interface Entry {
 
 /** What `stat` tells of an inode. Times are nanoseconds since the epoch; `target` is a symlink's. */
 export interface Stat {
-  readonly type: Inode["type"];
+  readonly type: "file" | "directory" | "symlink";
   /** Permission bits: 0644 and 0755 where nobody said any, 0777 of a symlink. */
   readonly mode: number;
   readonly size: number;

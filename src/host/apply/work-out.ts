@@ -19,8 +19,12 @@ import { type AppliedChange, goneIn, listChanges } from "./list.ts";
 import { chooseFolder } from "./origin.ts";
 import { selectEntries } from "./select.ts";
 
+/** What of the changes is applied, and how. */
 export interface ApplyOptions {
-  /** What changed since this moment is applied; since what was last common unless told otherwise. */
+  /**
+   * What changed since this moment is applied; since what was last common unless told otherwise.
+   * @internal
+   */
   readonly since?: Seq;
   /** The path in the filesystem whose changes are applied, where the directory was imported to several. */
   readonly guest?: string;
@@ -28,7 +32,10 @@ export interface ApplyOptions {
   readonly was?: string;
   /** Which paths, below the directory, are applied; all unless given. What is not stays offered. */
   readonly selects?: (path: string) => boolean;
-  /** What is taken of what `offersToApply` told, where not all is. What is not stays offered. */
+  /**
+   * What is taken of what `offersToApply` told, where not all is. What is not stays offered.
+   * @internal
+   */
   readonly chosen?: readonly Choice[];
   /** What becomes of what was changed on both sides; "leave" unless given. */
   readonly conflicts?: Resolution;
@@ -36,10 +43,14 @@ export interface ApplyOptions {
   readonly git?: "leave" | "apply";
   /** What it may cost; as much as no guest can make by default. */
   readonly budget?: Budget;
-  /** Works it out and changes nothing. */
+  /**
+   * Works it out and changes nothing.
+   * @internal
+   */
   readonly mode?: "do" | "dry-run";
 }
 
+/** What an apply did, or would do. */
 export interface ApplySummary {
   /** The directory's real path on the host, and its path in the filesystem. */
   readonly host: string;

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 
+/** Why something cannot be done on this machine. */
 export type HostCode =
   | "missing"
   | "exists"

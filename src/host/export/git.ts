@@ -18,8 +18,12 @@ import { exportable } from "./exportable.ts";
 import { GitImport } from "../import/git-import.ts";
 import { isSameForGit } from "../versions/modes.ts";
 
+/** How a repository is made. */
 export interface GitOptions {
-  /** The last moment that is exported; the end unless told otherwise. */
+  /**
+   * The last moment that is exported; the end unless told otherwise.
+   * @internal
+   */
   readonly until?: Seq;
   /** What it may cost: all commits together, and the working tree. */
   readonly bounds?: Partial<Bounds>;
@@ -29,6 +33,7 @@ export interface GitOptions {
   readonly onProgress?: (progress: { readonly runs: number; readonly commits: number }) => void;
 }
 
+/** How many commits were made, and how many paths left out. */
 export interface GitSummary {
   readonly commits: number;
   readonly skipped: number;

@@ -1,6 +1,7 @@
 import type { Budget } from "../../history/index.ts";
 import type { Skip } from "../disk/error.ts";
 
+/** What is exported, and how. */
 export interface ExportOptions {
   /** The directory to export; the root unless told otherwise. */
   readonly path?: string;

@@ -22,6 +22,7 @@ import { type ImportPlan, planImport } from "./plan.ts";
 import { Importer } from "./tree.ts";
 import { type Folder, isIn, movedFrom, wasWords } from "../versions/moments.ts";
 
+/** What an import did. */
 export interface ImportSummary extends ImportCounts {
   readonly run: RunNumber;
   /** Seqs of the run's first and last event. */

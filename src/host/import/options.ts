@@ -8,12 +8,14 @@ import type { Skip } from "../disk/error.ts";
  */
 export type Resolution = "leave" | "ours" | "theirs" | "merge" | "merge-markers";
 
+/** How a directory comes in. */
 export interface ImportOptions {
   /** What becomes of entries below the guest's path that the host does not have. They are kept unless told otherwise. */
   readonly extra?: "keep" | "delete";
   /**
    * The journal's past: with it only what changed on the host comes in, and what was changed on both sides is a conflict.
    * Without it the host's version of everything does.
+   * @internal
    */
   readonly history?: History;
   /** "fresh": the host's version of everything comes in all the same. */

@@ -1,12 +1,13 @@
 /** Why the host ended a guest, with the exit code that `rewindfs run` gives and the reason in the journal. */
-export const stops = {
+export const stops: Readonly<Record<Stop, { readonly exit: number; readonly reason: string }>> = {
   timeout: { exit: 124, reason: "timeout" },
   interrupt: { exit: 130, reason: "interrupted" },
   terminate: { exit: 143, reason: "interrupted" },
   abort: { exit: 130, reason: "interrupted" },
-} as const;
+};
 
-export type Stop = keyof typeof stops;
+/** Why a guest is ended. */
+export type Stop = "timeout" | "interrupt" | "terminate" | "abort";
 
 /** Returns how a guest is to be ended for what a signal was aborted with: a name of SIGINT, SIGTERM or SIGHUP says it. */
 export function stopOfReason(reason: unknown): Stop {
@@ -25,6 +26,7 @@ export type Order =
 export class Controller {
   readonly #give: (order: Order) => void;
 
+  /** @internal */
   constructor(give: (order: Order) => void) {
     this.#give = give;
   }
@@ -34,6 +36,7 @@ export class Controller {
     this.#give({ kind: "pause" });
   }
 
+  /** Lets it go on. */
   resume(): void {
     this.#give({ kind: "resume" });
   }

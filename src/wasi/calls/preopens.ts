@@ -21,6 +21,7 @@ export interface Preopen {
   readonly access: Access;
 }
 
+/** What a guest finds, and who is told of its calls. */
 export interface HostOptions {
   readonly preopens: readonly Preopen[];
   /** Nanoseconds since the epoch, for times that a guest sets to "now"; the system's clock unless given. */

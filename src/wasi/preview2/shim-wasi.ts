@@ -5,6 +5,7 @@ import { joinShim, readyShimPollable } from "./shim.ts";
 import { teachShimToSpliceFiles } from "./splice.ts";
 import { type Wasi, serveWasi } from "./wasi.ts";
 
+/** How a filesystem is served to a guest that runs on preview2-shim. */
 export interface WasiOptions extends HostOptions {
   /** Makes a new pollable that is ready, of the class of the guest's wasi:io/poll; preview2-shim's unless given. */
   readonly readyPollable?: () => object;

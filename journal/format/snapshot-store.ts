@@ -1,0 +1,42 @@
+import type { Seq } from "./event.ts";
+
+/** A stored snapshot: what changed since the one before it, or (where `base` is `seq`) a whole state. */
+export interface StoredSnapshot {
+  readonly seq: Seq;
+  /** The whole state that it builds on, with the snapshots between. */
+  readonly base: Seq;
+}
+
+/**
+ * Where snapshots of a journal are kept, for those who know what is in them. They are a cache: derivable from the events,
+ * and nothing is lost when they are. A store gives only bytes that it can vouch for: that they are what was put, and of
+ * just these events. The store of a compacted
+ * journal has the state that it begins with as the first, which is no cache: it stays, and where it is damaged reading
+ * it throws JournalError.
+ */
+export interface SnapshotStore {
+  /** All that are stored, in order; without rows that damage made of something else. */
+  list(): StoredSnapshot[];
+  /** The last that is stored; 0 where none is. */
+  last(): Seq;
+  /** The bytes of the snapshot at `seq`; undefined when it is missing, damaged, or nobody vouches for it. */
+  read(seq: Seq): Uint8Array | undefined;
+  /** The same, whoever stored it: to be compared with what the events make. */
+  readAny(seq: Seq): Uint8Array | undefined;
+  /** The page with this digest (32 hex digits); undefined when it is missing or damaged. */
+  readPage(digest: string): Uint8Array | undefined;
+  /** Runs `act` in one transaction, which may put snapshots and pages. Throws JournalError. */
+  transact<T>(act: () => T): T;
+  /** Gives how many bytes it takes. */
+  put(snapshot: StoredSnapshot, bytes: Uint8Array): number;
+  /** Keeps a page once, whoever else has the same; gives its digest. */
+  putPage(bytes: Uint8Array): string;
+  /** How many pages are stored. */
+  pages(): number;
+  /** The digest that a page of these bytes has. */
+  digest(page: Uint8Array): string;
+  /** Forgets all of them. */
+  clear(): void;
+  /** Bytes that snapshots take, and that the whole journal takes. */
+  sizes(): { readonly snapshots: number; readonly journal: number };
+}

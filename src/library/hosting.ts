@@ -1,0 +1,187 @@
+import type { Writable } from "node:stream";
+
+import { JournalError, filesOf, resolvePath } from "../../journal/index.ts";
+import {
+  type ApplyOptions,
+  type ApplySummary,
+  type ExportCounts,
+  type ExportOptions,
+  type ForkSummary,
+  type GitOptions,
+  type GitSummary,
+  type ImportOptions,
+  type ImportSummary,
+  applyToHost as applyIn,
+  exportDirectory as exportDirectoryIn,
+  exportGit as exportGitIn,
+  exportTar as exportTarIn,
+  fork as forkIn,
+  importDirectory as importIn,
+  planApply as planApplyIn,
+  undoApply as undoApplyIn,
+} from "../host/index.ts";
+import { verify } from "./keeping.ts";
+import { type Revision, type Source, type Target, openSource, openTarget } from "./source.ts";
+
+/**
+ * Copies a directory or file of this machine to an absolute path of the filesystem, as a run of its own; the journal is
+ * made where there is none. Of a directory that came in before, what changed on this machine since then comes in, and
+ * what a program changed stays. Throws HostError and JournalError.
+ */
+export function importDirectory(
+  target: Target,
+  hostPath: string,
+  guestPath: string,
+  options: Omit<ImportOptions, "history"> = {},
+): ImportSummary {
+  using opened = openTarget(target, "make");
+  const { files, history, journal } = opened.it;
+  const own = journal.file === ":memory:" ? [] : filesOf(resolvePath(journal.file));
+  const leaveOut = [...(options.leaveOut ?? []), ...own];
+  return importIn(files, hostPath, guestPath, { ...options, leaveOut, history });
+}
+
+/** Whether the journal is verified before it changes this machine. A forged one can tell anything. */
+export interface Verifying {
+  /** "verify", unless given; "trust" is for a journal that nobody else could write. */
+  readonly journal?: "verify" | "trust";
+}
+
+/** What an apply is to bring, and how. */
+export type ApplyChoice = Omit<ApplyOptions, "since" | "mode"> & {
+  /** What changed since this moment is applied; since both sides were last the same unless given. */
+  readonly since?: Revision;
+};
+
+/**
+ * Brings what changed in the filesystem since both were last the same back to a directory of this machine, as a run that
+ * tells of it. What changed on both sides stays as it is on both unless `conflicts` says what counts. Throws HostError
+ * and JournalError.
+ */
+export function applyToHost(
+  target: Target,
+  hostPath: string,
+  options: ApplyChoice & Verifying = {},
+): ApplySummary {
+  requireSound(target, options);
+  using opened = openTarget(target);
+  const { files, history } = opened.it;
+  return applyIn(files, history, hostPath, choiceIn(history, options));
+}
+
+/** Works out what `applyToHost` would do. Throws HostError and JournalError. */
+export function planApply(
+  source: Source,
+  hostPath: string,
+  options: Omit<ApplyChoice, "conflicts"> = {},
+): ApplySummary {
+  using opened = openSource(source);
+  const history = opened.it;
+  return planApplyIn(history, history.journal.head(), hostPath, choiceIn(history, options));
+}
+
+/**
+ * Takes the last apply to a directory back on this machine; the filesystem stays as it is, so that the same is offered
+ * again. Throws HostError and JournalError.
+ */
+export function undoApply(
+  target: Target,
+  hostPath: string,
+  options: Pick<ApplyOptions, "guest" | "budget"> & Verifying = {},
+): ApplySummary {
+  requireSound(target, options);
+  using opened = openTarget(target);
+  return undoApplyIn(opened.it.files, opened.it.history, hostPath, options);
+}
+
+/** A moment to export, with how. */
+export type ExportChoice = ExportOptions &
+  Verifying & {
+    /** The last one unless given. */
+    readonly at?: Revision;
+  };
+
+/**
+ * Writes a state into a directory of this machine that is empty or does not exist, and nothing outside of it. Throws
+ * HostError, BudgetError, RevisionError and JournalError.
+ */
+export function exportDirectory(
+  source: Source,
+  hostPath: string,
+  options: ExportChoice = {},
+): ExportCounts {
+  requireSound(source, options);
+  using opened = openSource(source);
+  const history = opened.it;
+  const tree = history.at(history.resolve(options.at ?? "@"));
+  return exportDirectoryIn(tree, history.journal, hostPath, options);
+}
+
+/** Writes a state as a tar file that does not exist yet, or into a stream. Throws as `exportDirectory` does. */
+export async function exportTar(
+  source: Source,
+  output: string | Writable,
+  options: ExportChoice = {},
+): Promise<ExportCounts> {
+  requireSound(source, options);
+  using opened = openSource(source);
+  const history = opened.it;
+  const tree = history.at(history.resolve(options.at ?? "@"));
+  return await exportTarIn(tree, history.journal, output, options);
+}
+
+/** How a repository is made, and up to which moment. */
+export type GitChoice = Omit<GitOptions, "until"> &
+  Verifying & {
+    /** The last moment that goes along; the last there is unless given. */
+    readonly at?: Revision;
+  };
+
+/**
+ * Makes a git repository in a directory that is empty or does not exist: a commit for each run that changed files. Throws
+ * as `exportDirectory` does.
+ */
+export async function exportGit(
+  source: Source,
+  hostPath: string,
+  { at = "@", ...options }: GitChoice = {},
+): Promise<GitSummary> {
+  requireSound(source, options);
+  using opened = openSource(source);
+  const history = opened.it;
+  return await exportGitIn(history, hostPath, { ...options, until: history.resolve(at) });
+}
+
+/**
+ * Makes a new journal out of all events up to a moment, which goes its own way from there. Throws HostError where there
+ * is something at that path, RevisionError and JournalError.
+ */
+export function fork(source: Source, revision: Revision, file: string): ForkSummary {
+  using opened = openSource(source);
+  const history = opened.it;
+  return forkIn(history.journal, history.resolve(revision), file);
+}
+
+function choiceIn(
+  history: { resolve(revision: Revision): NonNullable<ApplyOptions["since"]> },
+  { since, ...options }: ApplyChoice,
+): ApplyOptions {
+  return since === undefined ? options : { ...options, since: history.resolve(since) };
+}
+
+function requireSound(source: Source, { journal = "verify" }: Verifying): void {
+  if (journal === "trust") return;
+  const file = fileOf(source);
+  if (file === ":memory:") return;
+  if (typeof source !== "string" && "sync" in source) source.sync();
+  const verdict = verify(file);
+  if (verdict.ok) return;
+  const where = verdict.seq === 0 ? "the journal" : `event ${verdict.seq}`;
+  throw new JournalError("damaged", `nothing was written: ${where}: ${verdict.reason}`, {
+    hint: "verify tells more; where there is a copy of the journal, restore it",
+  });
+}
+
+function fileOf(source: Source): string {
+  return typeof source === "string" ? source : source.journal.file;
+}

@@ -1,0 +1,33 @@
+export {
+  type BlameChoice,
+  type Comparison,
+  type DiffChoice,
+  type GrepChoice,
+  type PathChange,
+  blame,
+  diff,
+  diffContent,
+  fileHistory,
+  grep,
+  grepHistory,
+  undoStack,
+} from "./asking.ts";
+export {
+  type ApplyChoice,
+  type ExportChoice,
+  type GitChoice,
+  type Verifying,
+  applyToHost,
+  exportDirectory,
+  exportGit,
+  exportTar,
+  fork,
+  importDirectory,
+  planApply,
+  undoApply,
+} from "./hosting.ts";
+export { type Keeping, compact, planCompaction, planRedaction, redact, verify } from "./keeping.ts";
+export { OpenFileSystem, type OpenFileSystemOptions, openFileSystem } from "./open-file-system.ts";
+export { mark, planRedo, planRestore, planUndo, redo, restore, undo } from "./restoring.ts";
+export { type Revision, type Source, type Target, openHistory } from "./source.ts";
+export { type Wasi, createWasi } from "./wasi.ts";

@@ -1,0 +1,265 @@
+import {
+  type Durability,
+  type Event,
+  type Ino,
+  type Journal,
+  type JournalWriter,
+  openWriter,
+  rootIno,
+} from "../../journal/index.ts";
+import { FileSystem, FsError, type Inode, type Limits, type Place, profiles } from "../fs/index.ts";
+import {
+  type History,
+  type NamedStat,
+  type Stat,
+  lookup,
+  openHistory,
+  readRange,
+  readdir,
+  replay,
+  statOf,
+  tapeOf,
+} from "../history/index.ts";
+
+/** How a filesystem is opened. */
+export interface OpenFileSystemOptions {
+  /** What a change survives once its call has returned; "process" unless given. */
+  readonly durability?: Durability;
+  /** What it may hold; the default profile where nothing is said. */
+  readonly limits?: Partial<Limits>;
+  /** Nanoseconds since the epoch; the system's clock unless given. */
+  readonly now?: () => bigint;
+}
+
+/**
+ * Opens the filesystem of a journal for reading and writing, and makes the journal where there is none; ":memory:" makes
+ * one that lives in memory. One process at a time writes a journal. Throws JournalError.
+ */
+export function openFileSystem(file: string, options: OpenFileSystemOptions = {}): OpenFileSystem {
+  const { durability = "process", limits = {}, now } = options;
+  const journal = openWriter(file, { durability, ...(now === undefined ? {} : { now }) });
+  return new OpenFileSystem(journal, { ...profiles.default, ...limits }, now);
+}
+
+/**
+ * The filesystem of one journal, open for writing. Each change is an event in the journal before its call returns. Paths
+ * begin at the root, with or without "/"; symlinks on the way are followed, for changes only those that do not begin with
+ * "/", as for guests. Throws FsError where a path does not allow
+ * what is asked, and then has changed nothing; JournalError where the journal cannot go on.
+ */
+export class OpenFileSystem {
+  /** All that it records, for reading. */
+  readonly journal: Journal;
+  /** Its past; a moment is in it as soon as it is recorded. */
+  readonly history: History;
+  readonly #writer: JournalWriter;
+  readonly #limits: Limits;
+  #files: FileSystem | undefined;
+  #isRunning = false;
+
+  /** @internal */
+  constructor(writer: JournalWriter, limits: Limits, now?: () => bigint) {
+    this.#writer = writer;
+    this.#limits = limits;
+    this.journal = writer;
+    this.history = openHistory(writer, now === undefined ? {} : { now });
+  }
+
+  /**
+   * The writer of the journal.
+   * @internal
+   */
+  get writer(): JournalWriter {
+    return this.#writer;
+  }
+
+  /**
+   * The live filesystem; made when it is first asked for, which reads all that is there.
+   * @internal
+   */
+  get files(): FileSystem {
+    this.#files ??= new FileSystem({
+      journal: this.#writer,
+      tree: replay(this.#writer, this.#writer.head()),
+      limits: this.#limits,
+    });
+    return this.#files;
+  }
+
+  /**
+   * Records all that `act` changes as one run of this name, which undo takes back as a whole. A change outside of any run
+   * is a run of its own. What `act` throws ends the run, and what it had changed stays.
+   */
+  run<T>(name: string, act: () => T): T {
+    if (this.#isRunning) throw new TypeError(`cannot begin the run ${name} within another run`);
+    const { files } = this;
+    files.begin({ cause: "library", guest: name, args: [], environment: [], digest: "" });
+    this.#isRunning = true;
+    try {
+      const result = act();
+      files.end({ exit: 0 });
+      return result;
+    } catch (error) {
+      if (files.failure === undefined) files.end({ exit: 1, reason: reasonOf(error) });
+      throw files.failure ?? error;
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** Whether anything stands at a path. */
+  exists(path: string): boolean {
+    return lookup(this.files.tree, path, "follow") !== undefined;
+  }
+
+  /** Tells of what stands at a path; with "keep" of a symlink itself. */
+  stat(path: string, finalLink: "follow" | "keep" = "follow"): Stat {
+    return statOf(this.#inode(path, finalLink));
+  }
+
+  /** The bytes of a file from `start` to `end`, clipped to its size. */
+  readFile(path: string, start = 0, end = Number.MAX_SAFE_INTEGER): Uint8Array {
+    const inode = this.#inode(path, "follow");
+    if (inode.type !== "file") throw new FsError("is-directory", path);
+    return readRange(inode, tapeOf(this.#writer), start, Math.min(end, inode.content.size));
+  }
+
+  /** The entries of a directory in the byte order of their names. */
+  readdir(path: string): NamedStat[] {
+    const inode = this.#inode(path, "follow");
+    if (inode.type !== "directory") throw new FsError("not-directory", path);
+    return readdir(this.files.tree, inode).map((entry) => ({
+      name: entry.name,
+      ...statOf(entry.inode),
+    }));
+  }
+
+  /** Makes a directory. */
+  mkdir(path: string): void {
+    this.#change("mkdir", path, "keep", ({ parent, name }) =>
+      this.files.perform({ kind: "mkdir", parent, name }),
+    );
+  }
+
+  /** Gives a file this content and no other, and makes it where there is none. Text is written as UTF-8. */
+  writeFile(path: string, content: string | Uint8Array): void {
+    this.#change("write", path, "follow", (place) => {
+      const ino = this.#fileAt(place, path);
+      this.files.perform({ kind: "set-size", ino, size: 0 });
+      return this.#write(ino, 0, content);
+    });
+  }
+
+  /** Writes at the end of a file, and makes it where there is none. */
+  appendFile(path: string, content: string | Uint8Array): void {
+    this.#change("append", path, "follow", (place) => {
+      const ino = this.#fileAt(place, path);
+      const inode = this.files.inode(ino);
+      return this.#write(ino, inode?.type === "file" ? inode.content.size : 0, content);
+    });
+  }
+
+  /** Cuts a file off, or makes it longer with zeros that take no room. */
+  truncate(path: string, size: number): void {
+    if (!Number.isSafeInteger(size) || size < 0) throw new FsError("invalid", path);
+    this.#change("truncate", path, "follow", ({ ino }) =>
+      this.files.perform({ kind: "set-size", ino: required(ino, path), size }),
+    );
+  }
+
+  /** Makes a symlink that says `target`, which need not be there. */
+  symlink(target: string, path: string): void {
+    this.#change("symlink", path, "keep", ({ parent, name }) =>
+      this.files.perform({ kind: "symlink", parent, name, target }),
+    );
+  }
+
+  /** Gives a file another name. */
+  link(path: string, newPath: string): void {
+    const { ino } = this.#inode(path, "keep");
+    this.#change("link", newPath, "keep", ({ parent, name }) =>
+      this.files.perform({ kind: "link", ino, parent, name }),
+    );
+  }
+
+  /** Moves what stands at a path; a file, symlink or empty directory that stands at the new path goes. */
+  rename(path: string, newPath: string): void {
+    this.#change("rename", path, "keep", ({ parent, name }) => {
+      const { parent: toParent, name: toName } = this.#entry(newPath, "keep");
+      return this.files.perform({ kind: "rename", parent, name, toParent, toName });
+    });
+  }
+
+  /** Removes a file, a symlink or an empty directory. */
+  remove(path: string): void {
+    const kind = this.#inode(path, "keep").type === "directory" ? "rmdir" : "unlink";
+    this.#change("remove", path, "keep", ({ parent, name }) =>
+      this.files.perform({ kind, parent, name }),
+    );
+  }
+
+  /** Returns when all that has happened is on disk, whatever the durability. */
+  sync(): void {
+    this.files.sync();
+  }
+
+  /** Commits all that has happened, and lets the next writer in. */
+  close(): void {
+    this.#writer.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #change(
+    what: string,
+    path: string,
+    finalLink: "follow" | "keep",
+    act: (place: Entry) => Event | undefined,
+  ): void {
+    if (this.#isRunning) act(this.#entry(path, finalLink));
+    else {
+      const place = this.#entry(path, finalLink);
+      this.run(`${what} ${path}`, () => act(place));
+    }
+  }
+
+  #entry(path: string, finalLink: "follow" | "keep"): Entry {
+    const relative = /^\/+$/.test(path) ? "." : path.replace(/^\/+/, "");
+    const place = this.files.resolve(rootIno, relative, finalLink);
+    if (place.at !== "entry") throw new FsError(this.exists(path) ? "exist" : "no-entry", path);
+    return place;
+  }
+
+  #inode(path: string, finalLink: "follow" | "keep"): Inode {
+    const inode = lookup(this.files.tree, path, finalLink);
+    if (inode === undefined) throw new FsError("no-entry", path);
+    return inode;
+  }
+
+  /** The file of an entry, made where there is none. */
+  #fileAt({ parent, name, ino, slash }: Entry, path: string): Ino {
+    if (slash) throw new FsError("is-directory", path);
+    if (ino !== undefined) return ino;
+    const made = this.files.perform({ kind: "create", parent, name });
+    if (made?.kind !== "create") throw new Error("a file that was made has no event");
+    return made.ino;
+  }
+
+  #write(ino: Ino, offset: number, content: string | Uint8Array): Event | undefined {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    return this.files.perform({ kind: "write", ino, offset, length: bytes.length }, bytes);
+  }
+}
+
+type Entry = Extract<Place, { readonly at: "entry" }>;
+
+function required(ino: Ino | undefined, path: string): Ino {
+  if (ino === undefined) throw new FsError("no-entry", path);
+  return ino;
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
