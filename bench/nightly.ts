@@ -45,7 +45,14 @@ const { status } = spawnSync(
     `--outputFile=${report}`,
     ...(filters.length > 0
       ? filters
-      : ["test/hostile", "test/crash", "test/fuzz", "test/host/git-patch", "test/host/kill", "test/host/merge"]),
+      : [
+          "test/hostile",
+          "test/crash",
+          "test/fuzz",
+          "test/host/git-patch",
+          "test/host/kill",
+          "test/host/merge",
+        ]),
   ],
   {
     cwd: root,

@@ -62,6 +62,7 @@ switch (way) {
   case "undo":
     undoApply(files, history, host);
     break;
+  case undefined:
   default:
     throw new Error(`${way} is no way to apply`);
 }

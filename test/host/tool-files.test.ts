@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 
 import { lookup } from "../../src/history/index.ts";
-import { warningOf } from "../../src/host/index.ts";
+import { isAsImported, warningOf } from "../../src/host/index.ts";
 import { toolFileAt, toolFiles } from "../../src/host/disk/tool-files.ts";
+import { withLoop } from "../support/loop.ts";
 import { openRecording } from "../support/recording.ts";
 
 test("each row of the table is told by its own patterns", () => {
@@ -79,5 +80,27 @@ test("links that lead out of the folder are told from those that do not", () => 
   expect(warningOf(tree, top, { path: "dot", before, after: lookup(tree, "/in/dot") })).toEqual({
     reason: "a directory became a link",
     rank: -1,
+  });
+});
+
+test("a file that tools act on is flagged where the program wrote it, and not where it only stands elsewhere now", () => {
+  withLoop({ "app/package.json": "{}", "plain.txt": "{}", "own/package.json": "{}" }, (loop) => {
+    loop.change((recorder) => {
+      recorder.rename("/in/app", "/in/moved");
+      recorder.rename("/in/plain.txt", "/in/package.json");
+    });
+    const flagged = loop
+      .apply({ mode: "dry-run" })
+      .changes.flatMap(({ path, warning }) => (warning === undefined ? [] : [path]));
+    expect(flagged).toEqual(["package.json"]);
+    const { history, fs, journal } = loop.recording;
+    const isOwn = isAsImported(history, journal.head());
+    const own = lookup(fs.tree, "/in/own/package.json");
+    const made = lookup(fs.tree, "/in/package.json");
+    if (own === undefined || made === undefined) throw new Error("it is gone");
+    expect([isOwn("/in/own/package.json", own), isOwn("/in/package.json", made)]).toEqual([
+      true,
+      false,
+    ]);
   });
 });
