@@ -63,8 +63,15 @@ export class Excludes {
     this.#top = { mode: "rules", rules: isIgnored ? Rules.none() : rules };
   }
 
-  /** Who says that an entry of `host` stays out; undefined where it comes in. `path` is its own below the folder. */
-  by(host: HostDirectory, path: string, type: "directory" | "other"): ExcludedBy | undefined {
+  /**
+   * Who says that an entry of `host` stays out; undefined where it comes in. `path` is its own below the folder. Entries
+   * of a directory are asked about after the directory itself, which need not be there.
+   */
+  by(
+    host: HostDirectory | undefined,
+    path: string,
+    type: "directory" | "other",
+  ): ExcludedBy | undefined {
     const slash = type === "directory" ? "/" : "";
     const { mode, rules } = this.#within(host, parentOf(path));
     const asked = this.#asked.test(`${path}${slash}`);
@@ -93,13 +100,14 @@ export class Excludes {
     return isAsked ? "something" : "nothing";
   }
 
-  #within(host: HostDirectory, path: string): Within {
+  #within(host: HostDirectory | undefined, path: string): Within {
     const known = this.#directories.get(path);
     if (known !== undefined) return known;
     const above = path === "" ? this.#top : (this.#directories.get(parentOf(path)) ?? this.#top);
     const mode = this.#modes.get(path) ?? above.mode;
     const reads = mode === "rules" && this.#options.ignored === "leave";
-    const rules = reads ? this.#withFiles(host, path, above.rules) : above.rules;
+    const rules =
+      reads && host !== undefined ? this.#withFiles(host, path, above.rules) : above.rules;
     const within = { mode, rules };
     this.#directories.set(path, within);
     return within;
