@@ -81,6 +81,12 @@ export {
   lineEnds,
 } from "./lines/text-lines.ts";
 export { planRedo, planUndo, redo, undo, type Undo, type UndoOptions } from "./restore/undo.ts";
+export {
+  planUndoPaths,
+  undoPaths,
+  type LastChange,
+  type UndonePath,
+} from "./restore/undo-paths.ts";
 export { undoStack, type Undone, type UndoStack } from "./restore/undo-stack.ts";
 export { type Misfit, verifyStates } from "./ask/verify.ts";
 export { type Whereabouts, lastThere, whereabouts } from "./ask/whereabouts.ts";

@@ -20,7 +20,13 @@ import type { Context } from "../command/context.ts";
 import { UsageError, tellProblem } from "../command/failure.ts";
 import { requireFolder } from "../command/journal-folder.ts";
 import { type ImportScope, excludeOptions } from "../run/exclude-options.ts";
-import { parseEnvironment, parseLimits, parseMount, parsePreopens } from "../run/run-options.ts";
+import {
+  parseEnvironment,
+  parseLimits,
+  parseMount,
+  parsePreopens,
+  withTemporary,
+} from "../run/run-options.ts";
 
 interface Options extends CommonOptions {
   readonly dir?: readonly string[];
@@ -107,7 +113,7 @@ async function run(
   const limits = parseLimits(options.limits, options.limit ?? []);
   const durability = parseDurability(options.durability);
   const preopens = parsePreopens(options.preopen ?? [], options.preopens === false ? "none" : "/");
-  const environment = parseEnvironment(options.env ?? [], context.env);
+  const environment = withTemporary(parseEnvironment(options.env ?? [], context.env), preopens);
   const timeoutSeconds = parseTimeout(options.timeout);
   const accesses = parseRecord(options.record);
   const isolation = parseIsolation(options.isolation, options.limits);

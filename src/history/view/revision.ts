@@ -23,6 +23,8 @@ export class RevisionError extends Error {
 export function resolveRevision(journal: Journal, text: string, now: bigint): Seq {
   const numbered = /^#?(\d+)$/.exec(text);
   if (numbered !== null) return atNumber(journal, text, numbered[1] ?? "");
+  const before = /^(#?\d+|@(?:-\d*)?|mark:.+)\^$/.exec(text)?.[1];
+  if (before !== undefined) return justBefore(journal, text, resolveRevision(journal, before, now));
   const back = /^@(?:-(\d*))?$/.exec(text);
   if (back !== null) return beforeHead(journal, text, text === "@" ? 0 : Number(back[1] || 1));
   const run = /^run:(-?\d+)(\^?)$/.exec(text);
@@ -35,8 +37,13 @@ export function resolveRevision(journal: Journal, text: string, now: bigint): Se
     "syntax",
     text,
     `"${text}" is not a revision`,
-    "a revision is @, @-N, N, run:N, run:N^, mark:NAME, a time like 2026-11-24T06:00:00Z, or -5m",
+    "a revision is @, @-N, N, run:N, mark:NAME, each with ^ for just before it, a time like 2026-11-24T06:00:00Z, or -5m",
   );
+}
+
+function justBefore(journal: Journal, text: string, seq: Seq): Seq {
+  if (seq > 0) return (seq - 1) as Seq;
+  throw noEvent(text, "nothing is before the beginning", journal.head());
 }
 
 function atNumber(journal: Journal, text: string, digits: string): Seq {
