@@ -1,4 +1,5 @@
 import type { Journal, Run, Seq } from "../../../journal/index.ts";
+import { latestMarks } from "./marks.ts";
 
 /** Why a revision names no moment. */
 export type RevisionCode = "syntax" | "no-event" | "no-run" | "no-mark" | "folded";
@@ -86,7 +87,7 @@ const namesInMessage = 8;
 function atMark(journal: Journal, text: string, name: string): Seq {
   const at = journal.mark(name);
   if (at !== undefined) return at;
-  const names = [...new Set(journal.marks().map((mark) => mark.name))];
+  const names = latestMarks(journal).map((mark) => mark.name);
   const more = names.length > namesInMessage ? `, and ${names.length - namesInMessage} more` : "";
   const there =
     names.length === 0
