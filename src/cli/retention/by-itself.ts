@@ -31,7 +31,7 @@ export async function foldByItself(
 
 function isWorthIt(context: Context, journal: Journal, policy: Policy): boolean {
   const { seq } = allowedUpTo(context, journal, cutOf(journal, policy, context.now()));
-  const { events } = planCompaction(journal, seq, foldedState);
-  const held = journal.head() - (journal.base()?.seq ?? 0);
-  return events > 0 && events >= held * worth;
+  const eventsUpTo = (last: Seq) => planCompaction(journal, last, foldedState).events;
+  const going = eventsUpTo(seq);
+  return going > 0 && going >= eventsUpTo(journal.head()) * worth;
 }
