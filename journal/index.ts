@@ -38,6 +38,8 @@ export {
   type Recorder,
   type Run,
 } from "./format/journal.ts";
+export { stateFolder } from "./file/seal.ts";
+export { deletedMark, deletionOfMark } from "./format/mark-name.ts";
 export { besideEnds, filesOf } from "./beside/beside.ts";
 export { type Copy, copyJournal } from "./rewrite/copy.ts";
 export {

@@ -3,6 +3,7 @@ import { MalformedError } from "../format/bytes.ts";
 import { openKept } from "../format/base.ts";
 import type { Event, RunNumber, Seq } from "../format/event.ts";
 import type { Journal, Query } from "../format/journal.ts";
+import { deletedMark } from "../format/mark-name.ts";
 import { matches, openQueries } from "./query.ts";
 import { openRedactedSpans } from "../format/redaction.ts";
 import { runsOf } from "./runs.ts";
@@ -150,7 +151,10 @@ export function openReading(source: Source): Reading {
     paths,
     runs,
     run: (run) => runs().find((one) => one.run === run),
-    mark: (name) => marks().findLast((one) => one.name === name)?.at,
+    mark: (name) => {
+      const found = marks().findLast((one) => (deletedMark(one.name) ?? one.name) === name);
+      return found?.name === name ? found.at : undefined;
+    },
     marks,
     seqAtTime: (time) =>
       reading(() => {

@@ -47,7 +47,8 @@ export function openSeal(environment: NodeJS.ProcessEnv = process.env): Seal {
 const keyBytes = 32;
 const ownKey = randomBytes(keyBytes);
 
-function stateFolder(environment: NodeJS.ProcessEnv): string {
+/** The folder that keeps what is this user's own, whichever journal is opened. */
+export function stateFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const base = environment["XDG_STATE_HOME"];
   const folder =
     base === undefined || !isAbsolute(base) ? join(homedir(), ".local", "state") : base;

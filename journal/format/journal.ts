@@ -50,8 +50,9 @@ export interface Journal {
   paths(): IterableIterator<string>;
   runs(): Run[];
   run(run: number): Run | undefined;
-  /** The latest mark of this name. */
+  /** The latest mark of this name; undefined also where it is deleted. */
   mark(name: string): Seq | undefined;
+  /** Every mark that was ever set or deleted: see `deletedMark`. */
   marks(): { readonly name: string; readonly at: Seq; readonly seq: Seq }[];
   /**
    * Last seq whose event happened at or before `time` (nanoseconds since the epoch); 0 when none did, or none that is

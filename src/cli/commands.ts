@@ -95,6 +95,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/mark.ts"),
   },
   {
+    name: "marks",
+    summary: "list the moments that have a name",
+    load: () => import("./commands/marks.ts"),
+  },
+  {
     name: "fork",
     summary: "copy the past up to a moment into a new journal",
     load: () => import("./commands/fork.ts"),

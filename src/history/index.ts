@@ -34,7 +34,8 @@ export { type History, type HistoryOptions, type Rebuild, openHistory } from "./
 export { openJudgedWriter } from "./restore/judged-writer.ts";
 export { type DiffLine, type Hunk } from "./lines/hunks.ts";
 export { type LineDiff, type LineDiffOptions, diffLines } from "./lines/diff.ts";
-export { mark } from "./restore/mark.ts";
+export { deleteMark, mark } from "./restore/mark.ts";
+export { type Mark, latestMarks } from "./view/marks.ts";
 export { nearest } from "./ask/nearest.ts";
 export { holdsForNames } from "./view/path-names.ts";
 export { type Page, matchingPaths, page } from "./view/query.ts";
@@ -81,6 +82,12 @@ export {
   lineEnds,
 } from "./lines/text-lines.ts";
 export { planRedo, planUndo, redo, undo, type Undo, type UndoOptions } from "./restore/undo.ts";
+export {
+  planUndoPaths,
+  undoPaths,
+  type LastChange,
+  type UndonePath,
+} from "./restore/undo-paths.ts";
 export { undoStack, type Undone, type UndoStack } from "./restore/undo-stack.ts";
 export { type Misfit, verifyStates } from "./ask/verify.ts";
 export { type Whereabouts, lastThere, whereabouts } from "./ask/whereabouts.ts";

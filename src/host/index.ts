@@ -21,8 +21,16 @@ export { fork, type ForkSummary } from "./export/fork.ts";
 export { gitPatch, type GitPatchOptions } from "./export/git-patch.ts";
 export { exportGit, type GitOptions, type GitSummary } from "./export/git.ts";
 export { importDirectory, type ImportSummary } from "./import/import.ts";
-export { type ImportCounts, type ImportOptions, type Resolution } from "./import/options.ts";
 export { isAsImported } from "./versions/imported.ts";
+export { type ExcludeOptions, type ExcludeRule } from "./exclude/exclude.ts";
+export { measureFolder } from "./exclude/measure.ts";
+export { type ExcludedBy } from "./exclude/rules.ts";
+export {
+  type Excluded,
+  type ImportCounts,
+  type ImportOptions,
+  type Resolution,
+} from "./import/options.ts";
 export { foldsAll } from "./versions/common.ts";
 export { type Needed, neededBefore } from "./versions/needed.ts";
 export { exportTar } from "./export/tar.ts";

@@ -51,10 +51,23 @@ test("what is gone is offered as it was when it was last there", async () => {
     expect(screen.text()).toContain(`Gone at #${removed}; h steps back to when it was there`);
     await screen.press("r");
     expect(screen.text()).toContain(`Restore /app/package.json to #${removed - 1}`);
+    await screen.press("<Esc>", "0", "r");
+    expect(screen.text()).toContain(`Restore /app/package.json to #${removed - 1}`);
     expect(screen.text()).toContain(`It is gone at #${removed}`);
     await screen.press("y");
     const { head } = screen.state();
     expect(screen.session.program.recording.inodeAt("/app/package.json", head)?.type).toBe("file");
+  });
+});
+
+test("on an event of the timeline a path goes back to before it", async () => {
+  await onSample("before.db", {}, async (screen) => {
+    const { seq: linked } = eventOn(screen, "symlink", "/var/link");
+    await screen.press("1", ":", `${linked}`, "<Enter>", "r");
+    expect(screen.text()).toContain(`Restore /var/link to #${linked - 1}`);
+    await screen.press("y");
+    const { head } = screen.state();
+    expect(screen.session.program.recording.inodeAt("/var/link", head)).toBeUndefined();
   });
 });
 
@@ -78,7 +91,7 @@ test("what was never there, and what is like that already, tell the way to where
     expect(screen.state().path).toBe("/app/build/out.js");
     expect(screen.text()).toContain(`L goes to #${renamed - 4}: /app/build/out.js`);
     const { seq: linked } = eventOn(screen, "symlink", "/var/link");
-    await screen.press("1", ":", `${linked}`, "<Enter>", "r");
+    await screen.press("1", ":", `${linked}`, "<Enter>", "0", "r");
     expect(screen.text()).toContain("h steps back to before this event");
     await screen.press("2", "l", "l", "r");
     expect(screen.text()).toContain(`since #${linked}; :${linked - 1} is before that`);

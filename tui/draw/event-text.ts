@@ -1,4 +1,4 @@
-import type { Event } from "../../journal/index.ts";
+import { type Event, deletedMark } from "../../journal/index.ts";
 import { verdictOf } from "../../src/fs/index.ts";
 import { runWords } from "../../src/history/index.ts";
 import {
@@ -62,8 +62,12 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
           ...(event.reason === undefined ? [] : [guest(event.reason)]),
         ]),
       );
-    case "mark":
+    case "mark": {
+      const deleted = deletedMark(event.name);
+      if (deleted !== undefined)
+        return texts(words("mark"), nothing, joined([name(deleted), words("deleted")]));
       return texts(words("mark"), nothing, joined([name(event.name), to, seqText(event.at)]));
+    }
     case "fail":
       return texts(
         verdictOf(event) === "refused" ? words("refused") : words("failed"),

@@ -16,6 +16,7 @@ import {
   type ContentDiff,
   type DiffBudget,
   type History,
+  type Mark,
   type ReadTape,
   type Span,
   blame,
@@ -23,6 +24,7 @@ import {
   diffContent,
   diffTrees,
   inodeNumberAt,
+  latestMarks,
   lookup,
   openHistory,
   readRange,
@@ -73,13 +75,9 @@ export interface Recording {
   close(): void;
 }
 
-export interface Mark {
-  readonly name: string;
-  readonly at: Seq;
-}
-
 /** Events that are applied in the time of a few frames. */
 const nearby = 2_048;
+
 /** What a screen shows takes a page or two; whoever comes from afar waits for that and no more. */
 const pageEvents = 64;
 const mostPages = 256;
@@ -205,12 +203,6 @@ function runOf(runs: readonly Run[], seq: Seq, run: RunNumber | undefined): Run 
   return (
     runs.find((one) => one.run === run && run !== 0) ?? runs.findLast((one) => one.first <= seq)
   );
-}
-
-/** The latest mark of each name, in the order of the moments that they name. */
-function latestMarks(journal: Journal): Mark[] {
-  const byName = new Map(journal.marks().map(({ name, at }) => [name, at]));
-  return [...byName].map(([name, at]) => ({ name, at })).sort((one, other) => one.at - other.at);
 }
 
 /** Which way from a moment: after it, before it, or before and with the event that led to it. */

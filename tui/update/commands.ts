@@ -1,3 +1,4 @@
+import { type Seq, isMutation } from "../../journal/index.ts";
 import { joined, printable, words } from "../../src/text/index.ts";
 import { shownTree } from "../rows/arrange.ts";
 import { type Breakpoint, breakpointText, sameBreakpoint } from "../state/breakpoint.ts";
@@ -203,8 +204,13 @@ export const commands: Record<CommandName, Command> = {
   copy: (state) => done(state, { kind: "copy", text: printable(state.path) }),
   "copy-event": (state) => done(state, { kind: "copy", text: seqText(state.cursor) }),
 
-  restore: (state) =>
-    done(state, { kind: "plan", plan: "restore", path: state.path, to: state.cursor }),
+  restore: (state, recording) =>
+    done(state, {
+      kind: "plan",
+      plan: "restore",
+      path: state.path,
+      to: restoredTo(state, recording),
+    }),
   undo: (state) => done(state, { kind: "plan", plan: "undo", path: "/", to: state.cursor }),
   redo: (state) => done(state, { kind: "plan", plan: "redo", path: "/", to: state.cursor }),
 
@@ -373,4 +379,15 @@ function around<T>(all: readonly T[], one: T, by: -1 | 1): T {
 function firstDirectory(path: string): string {
   const first = path.split("/")[1];
   return first === undefined ? "/" : `/${first}`;
+}
+
+/** On an event of the timeline it is what was before that; elsewhere the moment that is shown. */
+function restoredTo({ focus, cursor, path }: State, recording: Recording): Seq {
+  const event = focus === "timeline" ? recording.event(cursor) : undefined;
+  // What is not about the path did nothing to it.
+  const isOnPath =
+    event !== undefined &&
+    isMutation(event) &&
+    (event.path === path || (event.kind === "rename" && event.to === path));
+  return isOnPath ? ((cursor - 1) as Seq) : cursor;
 }

@@ -136,6 +136,10 @@ function explain(error: unknown): Explanation | undefined {
 function explainSystem(error: Error): Explanation | undefined {
   const syscall = textOf(error, "syscall");
   if (syscall === undefined) return undefined;
+  if (syscall === "uv_cwd") {
+    const message = "the working folder is gone: it was removed or moved";
+    return { message, hint: "go to a folder that is there, with cd", kind: "trouble" };
+  }
   const isOutput = syscall === "write" && textOf(error, "path") === undefined;
   const reason = /^[A-Z]+: (.+), write$/.exec(error.message)?.[1];
   const message =

@@ -1,13 +1,8 @@
-import {
-  type Compaction,
-  type Journal,
-  type Seq,
-  compact,
-  planCompaction,
-} from "../../../journal/index.ts";
-import { foldedState, openHistory } from "../../history/index.ts";
-import { type Needed, foldsAll, neededBefore } from "../../host/index.ts";
-import { counted, describeBytes, line, printable, printableJson, words } from "../../text/index.ts";
+import { realpathSync } from "node:fs";
+
+import type { Journal, Seq } from "../../../journal/index.ts";
+import { openHistory } from "../../history/index.ts";
+import { describeBytes, line, words } from "../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -18,11 +13,17 @@ import {
 } from "../command/command.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError, exits } from "../command/failure.ts";
-import { openProgress } from "../command/progress.ts";
-import { withJournal } from "../asking/reading.ts";
+import { agree } from "../retention/agreed.ts";
+import { configIn } from "../retention/config-file.ts";
+import { cutOf, journalBytes } from "../retention/cut.ts";
+import { type Fold, foldJournal } from "../retention/fold.ts";
+import { type Policy, parsePolicy, policyWords } from "../retention/policy.ts";
 
 interface Options extends ReadingOptions {
   readonly before?: string;
+  readonly keep?: string;
+  readonly maxAge?: string;
+  readonly maxSize?: string;
   readonly dryRun?: true;
   readonly all?: true;
 }
@@ -32,6 +33,9 @@ export const define: Define = (command, act) => {
   return examples(
     readingOptions(command)
       .option("--before <rev>", "the moment that the journal is to begin with")
+      .option("--keep <runs>", "keep so many last runs, however old; alone: all older ones go")
+      .option("--max-age <time>", "what is older goes, such as 30d")
+      .option("--max-size <size>", "the oldest goes until the journal is no larger, such as 2G")
       .option("--all", "fold what is not applied to its folder yet, too")
       .option("-n, --dry-run", "tell what would be folded, and do nothing")
       .action((options: Options) => act(options, (context) => gc(context, options))),
@@ -40,7 +44,11 @@ export const define: Define = (command, act) => {
         "rewindfs gc --before run:-10^ --dry-run",
         "what folding all but the last ten runs would do",
       ],
-      ["rewindfs gc --before -30d", "forget how it came to the state of thirty days ago"],
+      [
+        "rewindfs gc --keep 20 --max-age 30d",
+        "what is older than that goes, but no run of the last 20",
+      ],
+      ["rewindfs gc", "by [gc] of rewind.toml in this folder; from then on after each run"],
     ],
   ).addHelpText(
     "after",
@@ -49,94 +57,52 @@ The events up to the last commit at or before that moment are folded into one st
 as before: its events keep their numbers, and every moment of it can be read, compared, restored and exported. Runs and
 marks from before stay in their lists. The file is written anew: that takes free room of its size beside it, and in the
 folder for temporary files. What an apply still needs is kept: it cannot tell what a program changed in a folder since
-both were the same, when that is folded.`,
+both were the same, when that is folded.
+
+A folder's rewind.toml ([gc] with keep = 20, max-age = "30d", max-size = "2G"), or "rewindfs": { "gc": … } in its
+package.json, holds for the journal that lies in that folder, and by itself only when gc was once called there.`,
   );
 };
 
 async function gc(context: Context, options: Options): Promise<number> {
-  const { before, dryRun } = options;
-  if (before === undefined)
-    throw new UsageError("gc wants to know what to keep", "for example --before run:-10^");
+  const { before } = options;
+  const policy = parsePolicy(options, (name) => flags[name]);
+  if (before !== undefined) {
+    if (policy === undefined) return foldJournal(context, atRevision(context, before), options);
+    throw new UsageError("--before contradicts what is to be kept", "leave one of them out");
+  }
+  if (policy !== undefined) return byPolicy(context, policy, options);
+  const folder = realpathSync(".");
+  const config = await configIn(folder);
+  if (config?.gc === undefined) {
+    throw new UsageError(
+      "gc wants to know what to keep",
+      "for example --keep 20, or --before run:-10^; rewind.toml can say it, too",
+    );
+  }
+  const code = await byPolicy(context, config.gc, options);
+  if (options.dryRun !== true && agree(folder, config.gc))
+    context.talk.line(words("from now on it is done after each run in this folder"));
+  return code;
+}
+
+const flags = { keep: "--keep", maxAge: "--max-age", maxSize: "--max-size" } as const;
+
+function atRevision(context: Context, before: string): Fold {
   const revision = revisionOf(before);
-  const needed: Needed[] = [];
-  const choose = (journal: Journal): Seq => {
-    const history = openHistory(journal, { now: context.now });
-    const asked = history.resolve(revision);
-    if (options.all === true) return asked;
-    needed.splice(0, needed.length, ...neededBefore(history, asked));
-    return needed.reduce((seq, { first }) => (first < seq ? first : seq), asked);
-  };
-  // What is asked for is looked at before anything is locked.
-  const wanted = await withJournal(context, (journal) => {
-    const seq = choose(journal);
-    tellNeeded(context, seq, needed);
-    if (dryRun === true) print(context, planCompaction(journal, seq, foldedState), seq, options);
-    return seq;
-  });
-  if (dryRun === true) return exits.done;
-  using progress = openProgress(context);
-  const done = compact(context.journal, {
-    what: options.all === true ? `${revision} ${foldsAll}` : revision,
-    choose,
-    stateAt: foldedState,
-    onStage: (stage) => progress.show(() => words(stages[stage])),
-  });
-  print(context, done, wanted, options);
-  return tellLeftover(context, done);
+  const choose = (journal: Journal): Seq =>
+    openHistory(journal, { now: context.now }).resolve(revision);
+  return { what: revision, choose };
 }
 
-function tellNeeded({ talk }: Context, seq: Seq, needed: readonly Needed[]): void {
-  for (const { folder } of needed) {
-    talk.line(
-      line`what changed in ${printable(folder.guest)} is not applied to ${printable(folder.host)} yet: only what is up to event ${seq} can go`,
+async function byPolicy(context: Context, policy: Policy, options: Options): Promise<number> {
+  const choose = (journal: Journal): Seq => cutOf(journal, policy, context.now());
+  const code = await foldJournal(context, { what: policyWords(policy), choose }, options);
+  const size = journalBytes(context.journal);
+  const isLarger = policy.maxBytes !== undefined && size > policy.maxBytes;
+  if (isLarger && options.dryRun !== true && code === exits.done)
+    context.talk.line(
+      line`the journal still has ${describeBytes(size)}: what is left is to be kept, or is not applied yet`,
     );
-  }
-  if (needed.length > 0) {
-    talk.line(
-      words(
-        "Hint: apply it first; --all folds it all the same, and apply can then not tell who changed what",
-      ),
-    );
-  }
-}
-
-const stages = {
-  checking: "verifying what is to be folded",
-  folding: "folding events",
-  "writing anew": "writing the file anew",
-} as const;
-
-function print({ out, talk }: Context, done: Compaction, wanted: Seq, { json, dryRun }: Options) {
-  const { run, seq, events, bytes, leftover } = done;
-  if (json === true) {
-    const state = leftover === undefined ? {} : { leftover: true };
-    out.line(printableJson({ folded: seq, events, bytes, run, ...state }));
-    return;
-  }
-  if (events === 0 && run === undefined) {
-    talk.line(
-      seq === 0
-        ? words("nothing to fold: commits are folded whole, and none ends at or before that moment")
-        : line`nothing to fold: event ${seq} is the last that is folded already`,
-    );
-    return;
-  }
-  if (seq < wanted)
-    talk.line(
-      line`event ${seq} is the last of a commit before event ${wanted}: commits are folded whole`,
-    );
-  const what = line`${counted(events, "event")} up to #${seq}, ${describeBytes(bytes)} of content`;
-  if (dryRun === true) talk.line(line`${what} would be folded; nothing was done`);
-  else talk.line(line`run ${run ?? 0}: ${what} folded; the journal begins with event ${seq + 1}`);
-}
-
-function tellLeftover({ talk }: Context, { leftover }: Compaction): number {
-  if (leftover === undefined) return exits.done;
-  talk.line(printable(`rewindfs: the space is not given back yet: ${leftover.message}`));
-  talk.line(
-    words(
-      "Hint: it takes as much free room as the journal has; run the same command again when there is",
-    ),
-  );
-  return exits.refused;
+  return code;
 }

@@ -1,5 +1,7 @@
 import { type CommonOptions, type Define, examples } from "../command/command.ts";
 import { exits } from "../command/failure.ts";
+import { askAboutSize } from "../run/asked-size.ts";
+import { excludeOptions } from "../run/exclude-options.ts";
 import { importMount } from "../run/importing.ts";
 import { requirePath } from "../asking/moment.ts";
 import { type ResolutionOptions, resolutionOf } from "../asking/resolution.ts";
@@ -8,10 +10,13 @@ import { writing } from "../asking/writing.ts";
 interface Options extends CommonOptions, ResolutionOptions {
   readonly delete?: true;
   readonly fresh?: true;
+  readonly all?: true;
+  readonly maxSize?: string;
 }
 
-export const define: Define = (command, act) =>
-  examples(
+export const define: Define = (command, act) => {
+  const scopeOf = excludeOptions(command);
+  return examples(
     command
       .argument("<host>", "a directory or file of this machine")
       .argument("<guest>", "where it goes in the filesystem")
@@ -25,10 +30,12 @@ export const define: Define = (command, act) =>
         act(options, (context) => {
           requirePath(guest, "the path to import to", "the root is /");
           const conflicts = resolutionOf(options);
+          const scope = scopeOf(options);
+          askAboutSize(context, [host], scope);
           return writing(context, { journal: "is made" }, (live) => {
             const extra = options.delete === true ? "delete" : "keep";
             const from = options.fresh === true ? "fresh" : "changes";
-            const how = { extra, from, conflicts } as const;
+            const how = { extra, from, conflicts, exclude: scope.exclude } as const;
             const summary = importMount(context, live, { host, guest }, how);
             return summary.skipped + summary.conflicts.length > 0 ? exits.no : exits.done;
           });
@@ -37,8 +44,13 @@ export const define: Define = (command, act) =>
     [
       ["rewindfs import ./data /data", "copy a directory in, as a run of its own"],
       ["rewindfs import ./data /data --merge", "and bring texts together that both sides changed"],
+      [
+        "rewindfs import . /src --include build --exclude '*.log'",
+        "a part of what git ignores too",
+      ],
     ],
   ).addHelpText(
     "after",
-    "\nOf a directory that came in before, what changed here since then is taken over, and what a program changed stays.\nWhat both changed is a conflict, which stays as it is on both sides until you say what counts.\nOne that is interrupted leaves what it had copied: `rewindfs undo` takes that back, and the same import again\ncopies the rest.",
+    "\nOf a directory that came in before, what changed here since then is taken over, and what a program changed stays.\nWhat both changed is a conflict, which stays as it is on both sides until you say what counts.\nOne that is interrupted leaves what it had copied: `rewindfs undo` takes that back, and the same import again\ncopies the rest.\n\nWhat git ignores stays out, as .gitignore (in any folder), .git/info/exclude and core.excludesFile say, and what a\n.rewindignore beside them names; what git tracks comes in. Nothing that stays out is ever changed or deleted here.",
   );
+};

@@ -19,7 +19,14 @@ import { type CommonOptions, type Define, collect, examples } from "../command/c
 import type { Context } from "../command/context.ts";
 import { UsageError, tellProblem } from "../command/failure.ts";
 import { requireFolder } from "../command/journal-folder.ts";
-import { parseEnvironment, parseLimits, parseMount, parsePreopens } from "../run/run-options.ts";
+import { type ImportScope, excludeOptions } from "../run/exclude-options.ts";
+import {
+  parseEnvironment,
+  parseLimits,
+  parseMount,
+  parsePreopens,
+  withTemporary,
+} from "../run/run-options.ts";
 
 interface Options extends CommonOptions {
   readonly dir?: readonly string[];
@@ -36,10 +43,13 @@ interface Options extends CommonOptions {
   readonly quiet?: true;
   readonly raw?: true;
   readonly isolation?: string;
+  readonly all?: true;
+  readonly maxSize?: string;
 }
 
-export const define: Define = (command, act) =>
-  examples(
+export const define: Define = (command, act) => {
+  const scopeOf = excludeOptions(command);
+  return examples(
     command
       .usage("[options] GUEST [ARG]...")
       .argument(
@@ -77,25 +87,33 @@ export const define: Define = (command, act) =>
       .option("--raw", "let the guest's escape sequences reach the terminal")
       .option("-q, --quiet", "no summary at the end")
       .action((guest: string, args: readonly string[], options: Options) =>
-        act(options, (context) => run(context, guest, args, options)),
+        act(options, (context) =>
+          run(context, guest, args, { ...options, scope: scopeOf(options) }),
+        ),
       ),
     [
       ["rewindfs run app.wasm --verbose", "everything after app.wasm is its own"],
       ["rewindfs run --dir ./data::/data python -c 'print(1)'", "Python, on a copy of ./data"],
       ["rewindfs run --limits strict --timeout 10 guest.wasm", "with narrow limits"],
+      ["rewindfs run --dir .::/src --include build app.wasm", "with a folder that git ignores"],
     ],
+  ).addHelpText(
+    "after",
+    `
+--dir leaves out what git ignores, and what a .rewindignore names; see rewindfs help import.`,
   );
+};
 
 async function run(
   context: Context,
   guest: string,
   args: readonly string[],
-  options: Options,
+  options: Options & { readonly scope: ImportScope },
 ): Promise<number> {
   const limits = parseLimits(options.limits, options.limit ?? []);
   const durability = parseDurability(options.durability);
   const preopens = parsePreopens(options.preopen ?? [], options.preopens === false ? "none" : "/");
-  const environment = parseEnvironment(options.env ?? [], context.env);
+  const environment = withTemporary(parseEnvironment(options.env ?? [], context.env), preopens);
   const timeoutSeconds = parseTimeout(options.timeout);
   const accesses = parseRecord(options.record);
   const isolation = parseIsolation(options.isolation, options.limits);
@@ -110,13 +128,18 @@ async function run(
   // A guest that is not there must not leave an import behind: the run will say what is wrong.
   if (mounts.length > 0 && (guestNames.includes(guest) || existsSync(guest))) {
     const { importMount } = await import("../run/importing.ts");
+    const { askAboutSize } = await import("../run/asked-size.ts");
+    const { scope } = options;
+    const hosts = mounts.map(({ host }) => host);
+    askAboutSize(context, hosts, scope);
+    const how = { keys, exclude: scope.exclude };
     const { writing } = await import("../asking/writing.ts");
     await writing(context, { limits, durability, journal: "is made" }, async (live) => {
       for (const mount of mounts) {
         // An import that has begun is finished; a signal is heard between two.
         await setImmediate();
         if (signals.signal.aborted) return;
-        importMount(context, live, mount, { keys });
+        importMount(context, live, mount, how);
       }
     });
     await setImmediate();
@@ -152,6 +175,7 @@ async function run(
     const { seq, fingerprint } = signature;
     context.talk.line(printable(`signed up to event ${seq} by ${fingerprint}`));
   }
+  await (await import("../retention/automatic.ts")).foldByConfig(context);
   return result.outcome.exit;
 }
 

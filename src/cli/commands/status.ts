@@ -67,10 +67,12 @@ function tell({ out, glyphs }: Context, one: Unapplied | Unreachable): void {
   const by = runs.length === 0 ? words("") : line`, by run ${joined(runs.map(runText), ", ")}`;
   if (open.length > 0) out.line(line`  ${counted(open.length, "path")} to apply${by}`);
   const conflicts = new Map(plan.conflicts.map(({ path, reason }) => [path, reason]));
-  for (const { path, change, target } of open.slice(0, mostTold)) {
+  for (const { path, change, target, ignored } of open.slice(0, mostTold)) {
     const reason = conflicts.get(path);
     const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printable(target)}`;
-    const note = reason === undefined ? words("") : line`  (conflict: ${printable(reason)})`;
+    const isIgnored = words(ignored === true ? "  (git ignores it)" : "");
+    const note =
+      reason === undefined ? isIgnored : line`${isIgnored}  (conflict: ${printable(reason)})`;
     out.line(line`    ${printable(change.padEnd(8))}  ${printable(path)}${link}${note}`);
   }
   if (open.length > mostTold)

@@ -1,5 +1,6 @@
 import { filesOf, resolvePath } from "../../../journal/index.ts";
 import {
+  type Excluded,
   type ImportOptions,
   type ImportSummary,
   type Skip,
@@ -9,6 +10,7 @@ import { openHistory } from "../../history/index.ts";
 import { counted, describeBytes, joined, line, printable, words } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { openProgress } from "../command/progress.ts";
+import { excludedLines, secretsLine } from "./excluded-text.ts";
 import type { Mount } from "./run-options.ts";
 import type { Live } from "../asking/writing.ts";
 
@@ -25,7 +27,8 @@ export function importMount(
     keys = [],
     from = "changes",
     conflicts = "leave",
-  }: Pick<ImportOptions, "extra" | "keys" | "from" | "conflicts"> = {},
+    exclude = { ignored: "leave", rules: [] },
+  }: Pick<ImportOptions, "extra" | "keys" | "from" | "conflicts" | "exclude"> = {},
 ): ImportSummary {
   using progress = openProgress(context);
   let told = 0;
@@ -33,6 +36,7 @@ export function importMount(
     told += 1;
     if (told <= mostSkips) progress.talk(printable(`left out ${path}: ${reason}`));
   };
+  const excluded: Excluded[] = [];
   const summary = importDirectory(files, host, guest, {
     extra,
     from,
@@ -46,11 +50,15 @@ export function importMount(
       ),
     onSkip: tell,
     onLeaveOut: tell,
+    exclude,
+    onExclude: (one) => void excluded.push(one),
   });
   if (told > mostSkips) {
     progress.talk(printable(`and ${counted(told - mostSkips, "more path")} left out`));
   }
   for (const text of summaryLines(summary)) progress.talk(text);
+  for (const text of excludedLines(excluded)) progress.talk(text);
+  for (const text of secretsLine(summary.secrets)) progress.talk(text);
   for (const { path, reason } of summary.conflicts.slice(0, mostSkips))
     progress.talk(printable(`conflict: ${path}: ${reason}`));
   if (summary.conflicts.length > mostSkips)

@@ -59,6 +59,15 @@ export function parseEnvironment(
   );
 }
 
+/** Guests have /tmp where they have the root, and TMPDIR says so. */
+export function withTemporary(
+  environment: ReadonlyMap<string, string>,
+  preopens: readonly Preopen[],
+): ReadonlyMap<string, string> {
+  const hasRoot = preopens.some(({ path, access }) => path === "/" && access === "read-write");
+  return hasRoot ? new Map([["TMPDIR", "/tmp"], ...environment]) : environment;
+}
+
 export function parseLimits(profile: string, settings: readonly string[]): Limits {
   if (!isProfile(profile)) {
     throw new UsageError(

@@ -2,12 +2,11 @@ import { statSync } from "node:fs";
 
 import type { Journal, Run, Seq } from "../../../journal/index.ts";
 import { type Change, comparableTape, diffTrees, lookup } from "../../history/index.ts";
-import { type Verdict, verdictOf } from "../../fs/index.ts";
+import { verdictOf } from "../../fs/index.ts";
 import type { RunResult } from "../../run/index.ts";
 import {
   type Printable,
   counted,
-  formatCount,
   formatDuration,
   joined,
   line,
@@ -98,17 +97,25 @@ async function changesOf(context: Context, journal: Journal, run: Run): Promise<
   return diffTrees(before, history.at(run.last), { readTape: comparableTape(journal) });
 }
 
-/** How many calls were refused, and how many failed where any did. */
-function vainCalls(journal: Journal, { run, first, last }: Run): Printable[] {
-  const counts: Record<Verdict, number> = { refused: 0, failed: 0 };
+/** Which calls came to nothing: how many were refused, what was looked for and not there, and what else failed. */
+function vainCalls(journal: Journal, { run, start, first, last }: Run): Printable[] {
+  let [refused, failed] = [0, 0];
+  const missing = new Set<string>();
   for (const event of journal.query({ run, first, last, kinds: new Set(["fail"]) })) {
-    if (event.kind === "fail") counts[verdictOf(event)] += event.count;
+    if (event.kind !== "fail") continue;
+    if (verdictOf(event) === "refused") refused += event.count;
+    else if (event.operation !== "open-at" || event.error !== "no-entry") failed += event.count;
+    else if (start.guest !== "python" || !interpretersOwn.has(event.path)) missing.add(event.path);
   }
-  const refused = counted(counts.refused, "call refused", "calls refused");
-  return counts.failed === 0
-    ? [refused]
-    : [refused, joined([formatCount(counts.failed), words("failed")])];
+  return [
+    counted(refused, "call refused", "calls refused"),
+    ...(missing.size === 0 ? [] : [counted(missing.size, "file not found", "files not found")]),
+    ...(failed === 0 ? [] : [counted(failed, "call failed", "calls failed")]),
+  ];
 }
+
+/** What CPython looks for each time that it starts, and goes on without. */
+const interpretersOwn: ReadonlySet<string> = new Set(["pyvenv.cfg", "pybuilddir.txt"]);
 
 /** What to type for it, with the journal named where it is not the default one. */
 function commandFor({ journal, env }: Context, command: string): Printable {

@@ -70,7 +70,7 @@ export function printApplied(
 ): void {
   const { out, talk, glyphs } = context;
   const { changes, conflicts, resolved, left, gits, others, stripped, run } = summary;
-  for (const { path, change, type, host, target, warning, extent } of changes) {
+  for (const { path, change, type, host, target, warning, extent, ignored } of changes) {
     if (host === "already") continue;
     const kind = out.paint(styles[change], printable(change.padEnd(8)));
     const name = printable(type === "directory" ? `${path}/` : path);
@@ -80,7 +80,8 @@ export function printApplied(
         ? words("")
         : line`  ${out.paint("refused", printable(`! ${warning}`))}`;
     const fate = host === "changes" && extent === "part" ? words("  (in part)") : fateNotes[host];
-    out.line(line`${kind}  ${place}${out.paint("dim", fate)}${note}`);
+    const isIgnored = out.paint("dim", words(ignored === true ? "  (git ignores it)" : ""));
+    out.line(line`${kind}  ${place}${out.paint("dim", fate)}${isIgnored}${note}`);
   }
   for (const path of resolved) talk.line(line`settled: ${printable(path)}: ${settled[how]}`);
   tellConflicts(context, conflicts);

@@ -1,4 +1,4 @@
-import type { Event } from "../../../journal/index.ts";
+import { type Event, deletedMark } from "../../../journal/index.ts";
 import {
   type Printable,
   formatBytes,
@@ -87,13 +87,15 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
       const reason = event.reason === undefined ? nothing : printable(event.reason);
       return { op, size: nothing, path: printable(`exit ${event.exit}`), note: reason };
     }
-    case "mark":
+    case "mark": {
+      const deleted = deletedMark(event.name);
       return {
         op,
         size: nothing,
-        path: printableName(event.name),
-        note: printable(`at ${event.at}`),
+        path: printableName(deleted ?? event.name),
+        note: printable(deleted === undefined ? `at ${event.at}` : "deleted"),
       };
+    }
     case "fail": {
       const { operation, error, limit } = event;
       const why = limit === undefined ? error : `${error}, limit ${limit}`;

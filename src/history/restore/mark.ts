@@ -1,4 +1,4 @@
-import type { JournalWriter, Seq } from "../../../journal/index.ts";
+import { type JournalWriter, type Seq, deletionOfMark } from "../../../journal/index.ts";
 import { RestoreError } from "./restore-error.ts";
 
 const longestName = 100;
@@ -23,6 +23,19 @@ export function mark(journal: JournalWriter, name: string, at: Seq = journal.hea
     });
   }
   const { seq } = journal.append({ kind: "mark", name, at });
+  journal.commit();
+  return seq;
+}
+
+/** Deletes a mark; the moment stays as it is. Throws RestoreError where no mark has that name. */
+export function deleteMark(journal: JournalWriter, name: string): Seq {
+  if (journal.mark(name) === undefined) {
+    const shown = name.length > longestName ? `${name.slice(0, 20)}…` : name;
+    throw new RestoreError("bad-name", `no mark is called ${JSON.stringify(shown)}`, {
+      hint: "`marks` lists them",
+    });
+  }
+  const { seq } = journal.append({ kind: "mark", name: deletionOfMark(name), at: journal.head() });
   journal.commit();
   return seq;
 }

@@ -28,14 +28,17 @@ import { type UndoStack, undoStack } from "./undo-stack.ts";
 export interface UndoOptions {
   /** The run to take back; the last one that is not undone unless told otherwise. */
   readonly run?: number;
+  /** Only this event of a run, and not all of one. */
+  readonly event?: number;
   /** What to do about later changes to the same paths: refuse, or go over them. */
   readonly later?: "refuse" | "overwrite";
 }
 
 /** What an undo or redo did, or would do. */
 export interface Undo extends Restored {
-  /** The run that was taken back, or done again. */
+  /** The run that was taken back, or done again; the event's, where it was that alone. */
   readonly run: RunNumber;
+  readonly event?: Seq;
   /** Later changes that it goes over. */
   readonly conflicts: readonly Conflict[];
 }
@@ -46,14 +49,14 @@ export interface Undo extends Restored {
  * (the run before it is another matter, and has to be named), or when later runs changed the same.
  */
 export function undo(fs: FileSystem, history: History, options: UndoOptions = {}): Undo {
-  return reverse(fs, history, toUndo(history, history.journal.head(), options.run), options);
+  return reverse(fs, history, toUndo(history, history.journal.head(), options), options);
 }
 
 /** Does again what the last undo took back, as a run of its own. Throws RestoreError as `undo` does. */
 export function redo(
   fs: FileSystem,
   history: History,
-  options: Omit<UndoOptions, "run"> = {},
+  options: Omit<UndoOptions, "run" | "event"> = {},
 ): Undo {
   return reverse(fs, history, toRedo(history, history.journal.head()), options);
 }
@@ -65,9 +68,9 @@ export function redo(
 export function planUndo(
   history: History,
   at: Seq,
-  { run, later }: Pick<UndoOptions, "run" | "later"> = {},
+  options: Pick<UndoOptions, "run" | "event" | "later"> = {},
 ): Undo {
-  return workOut(history.at(at), history, at, toUndo(history, at, run), later);
+  return workOut(history.at(at), history, at, toUndo(history, at, options), options.later);
 }
 
 /** What `redo` would do; see `planUndo`. */
@@ -79,7 +82,12 @@ export function planRedo(
   return workOut(history.at(at), history, at, toRedo(history, at), later);
 }
 
-function toUndo(history: History, at: Seq, number: number | undefined): Reverse {
+function toUndo(
+  history: History,
+  at: Seq,
+  { run: number, event }: Pick<UndoOptions, "run" | "event">,
+): Reverse {
+  if (event !== undefined) return toUndoEvent(history, at, event);
   const { done, idle } = undoStack(history.journal, at);
   if (number === undefined && idle !== undefined) throw changedNothing(idle, done.at(-1));
   const run = number === undefined ? done.at(-1) : find(history, done, number);
@@ -91,6 +99,23 @@ function toUndo(history: History, at: Seq, number: number | undefined): Reverse 
     });
   }
   return { cause: "undo", subject: run, reverted: run };
+}
+
+function toUndoEvent({ journal }: History, at: Seq, seq: Seq): Reverse {
+  const event = seq <= at && seq > foldedSeq(journal) ? journal.event(seq) : undefined;
+  const run = event === undefined ? undefined : journal.run(event.run);
+  if (event === undefined || run === undefined || !isMutation(event)) {
+    const why =
+      seq <= foldedSeq(journal)
+        ? "is folded"
+        : event === undefined
+          ? `is not in the journal; the last is ${at}`
+          : "changed nothing";
+    throw new RestoreError("nothing-to-undo", `cannot undo event ${seq}: it ${why}`, {
+      hint: "`log` shows what there is",
+    });
+  }
+  return { cause: "undo", subject: run, reverted: { first: seq, last: seq }, event: seq };
 }
 
 function toRedo(history: History, at: Seq): Reverse {
@@ -119,22 +144,27 @@ interface Reverse {
   readonly cause: "undo" | "redo";
   readonly subject: Run;
   /** The run whose changes are taken back: for a redo, the undo. */
-  readonly reverted: Run;
+  readonly reverted: Pick<Run, "first" | "last">;
+  /** Where only this event is taken back. */
+  readonly event?: Seq;
 }
 
 function reverse(fs: FileSystem, history: History, what: Reverse, { later }: UndoOptions): Undo {
   const plan = workOut(fs.tree, history, history.journal.head(), what, later);
-  const { cause, subject } = what;
+  const { cause, subject, event } = what;
   // Also with nothing to change: that it happened is what the next undo goes by.
-  const args = [String(subject.run), ...(plan.conflicts.length > 0 ? ["--force"] : [])];
-  return { ...plan, done: perform(fs, plan, { cause, guest: `run:${subject.run}`, args }) };
+  const force = plan.conflicts.length > 0 ? ["--force"] : [];
+  // For an event no run is taken back: the words must not name one.
+  const guest = event === undefined ? `run:${subject.run}` : `event:${event}`;
+  const args = [event === undefined ? String(subject.run) : guest, ...force];
+  return { ...plan, done: perform(fs, plan, { cause, guest, args }) };
 }
 
 function workOut(
   tree: Tree,
   history: History,
   at: Seq,
-  { cause, subject, reverted }: Reverse,
+  { cause, subject, reverted, event }: Reverse,
   later: UndoOptions["later"] = "refuse",
 ): Undo {
   const before = history.at((reverted.first - 1) as Seq);
@@ -144,10 +174,14 @@ function workOut(
   const inEffect = runsInEffect(stack, subject);
   const runs = laterRuns(history.journal, obstacles, (reverted.last + 1) as Seq, at);
   const conflicts = obstacles.map((obstacle) => conflictOf(obstacle, runs, inEffect));
-  if (conflicts.length > 0 && later === "refuse") throw refusal(cause, subject, conflicts, stack);
+  if (conflicts.length > 0 && later === "refuse") {
+    const name = event === undefined ? `run:${subject.run}` : `event ${event}`;
+    throw refusal({ cause, subject, name }, conflicts, stack);
+  }
   const commands = planCommands(tree, goals);
   const changes = describeChanges(history.at(at), outcomeOf(history.journal, at, commands));
-  return { commands, changes, notes: [], run: subject.run, conflicts };
+  const which = event === undefined ? {} : { event };
+  return { commands, changes, notes: [], run: subject.run, ...which, conflicts };
 }
 
 /** The state that the commands lead to from the one just after event `seq`. */
@@ -203,8 +237,7 @@ function conflictOf(
 }
 
 function refusal(
-  cause: "undo" | "redo",
-  { run }: Run,
+  { cause, subject, name }: Pick<Reverse, "cause" | "subject"> & { readonly name: string },
   conflicts: readonly Conflict[],
   { done, undone }: UndoStack,
 ): RestoreError {
@@ -213,11 +246,14 @@ function refusal(
   );
   const by = runs.length === 0 ? "" : ` by ${runs.map((one) => `run:${one}`).join(", ")}`;
   const paths = conflicts.length === 1 ? "1 path" : `${conflicts.length} paths`;
-  const isDone = runs.length > 0 && runs.every((one) => done.some((other) => other.run === one));
+  // What came later in the same run cannot be undone first and alone.
+  const isDone =
+    runs.length > 0 &&
+    runs.every((one) => one !== subject.run && done.some((other) => other.run === one));
   const isUndone = undone.at(-1)?.by.run === runs.at(-1);
   const first =
     cause === "undo" && isDone ? "undo those first, or " : isUndone ? "redo first, or " : "";
-  return new RestoreError("conflict", `cannot ${cause} run:${run}: ${paths} changed since${by}`, {
+  return new RestoreError("conflict", `cannot ${cause} ${name}: ${paths} changed since${by}`, {
     hint: `${first}--force to go over them`,
     conflicts,
   });

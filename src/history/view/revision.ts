@@ -1,4 +1,5 @@
 import type { Journal, Run, Seq } from "../../../journal/index.ts";
+import { latestMarks } from "./marks.ts";
 
 /** Why a revision names no moment. */
 export type RevisionCode = "syntax" | "no-event" | "no-run" | "no-mark" | "folded";
@@ -23,6 +24,8 @@ export class RevisionError extends Error {
 export function resolveRevision(journal: Journal, text: string, now: bigint): Seq {
   const numbered = /^#?(\d+)$/.exec(text);
   if (numbered !== null) return atNumber(journal, text, numbered[1] ?? "");
+  const before = /^(#?\d+|@(?:-\d*)?|mark:.+)\^$/.exec(text)?.[1];
+  if (before !== undefined) return justBefore(journal, text, resolveRevision(journal, before, now));
   const back = /^@(?:-(\d*))?$/.exec(text);
   if (back !== null) return beforeHead(journal, text, text === "@" ? 0 : Number(back[1] || 1));
   const run = /^run:(-?\d+)(\^?)$/.exec(text);
@@ -35,8 +38,13 @@ export function resolveRevision(journal: Journal, text: string, now: bigint): Se
     "syntax",
     text,
     `"${text}" is not a revision`,
-    "a revision is @, @-N, N, run:N, run:N^, mark:NAME, a time like 2026-11-24T06:00:00Z, or -5m",
+    "a revision is @, @-N, N, run:N, mark:NAME, each with ^ for just before it, a time like 2026-11-24T06:00:00Z, or -5m",
   );
+}
+
+function justBefore(journal: Journal, text: string, seq: Seq): Seq {
+  if (seq > 0) return (seq - 1) as Seq;
+  throw noEvent(text, "nothing is before the beginning", journal.head());
 }
 
 function atNumber(journal: Journal, text: string, digits: string): Seq {
@@ -79,7 +87,7 @@ const namesInMessage = 8;
 function atMark(journal: Journal, text: string, name: string): Seq {
   const at = journal.mark(name);
   if (at !== undefined) return at;
-  const names = [...new Set(journal.marks().map((mark) => mark.name))];
+  const names = latestMarks(journal).map((mark) => mark.name);
   const more = names.length > namesInMessage ? `, and ${names.length - namesInMessage} more` : "";
   const there =
     names.length === 0

@@ -15,6 +15,8 @@ export interface AppliedChange {
   readonly target?: string;
   /** Why a person should look at it first: a tool of the host acts on it by itself, or it leads out of the directory. */
   readonly warning?: string;
+  /** Whether git ignores it on the host, or .rewindignore names it. */
+  readonly ignored?: true;
   /** Given where only a part of a file comes. */
   readonly extent?: "part";
   /** "already": the host has it so. "conflict": it was changed on both sides. "left": it cannot be done on this host. */
@@ -31,6 +33,8 @@ export interface Listing {
   readonly gone?: ReadonlyMap<Ino, { readonly path: string; readonly inode: Inode }>;
   /** The files of which only a part comes. */
   readonly parts?: ReadonlyMap<string, unknown>;
+  /** Paths that git ignores on the host. */
+  readonly ignored?: ReadonlySet<string>;
 }
 
 /** Lists changes for people, each directory before what is in it. Throws BudgetError. */
@@ -62,6 +66,7 @@ export function* listChanges(
         ...(after?.type === "symlink" ? { target: after.target } : {}),
         ...(plan.parts?.has(path) === true ? { extent: "part" as const } : {}),
         ...(warning === undefined ? {} : { warning: warning.reason }),
+        ...(plan.ignored?.has(path) === true ? { ignored: true as const } : {}),
       };
     }
     // What is to be below a path that is left alone has no place to go.

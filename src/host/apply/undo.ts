@@ -10,17 +10,10 @@ import { onlyWords } from "../versions/left.ts";
 import { type ChangedEntry, changedSides } from "../versions/plan.ts";
 import { selectEntries } from "./select.ts";
 import { Applier } from "./write.ts";
-import { appliedSide, commonOf } from "../versions/common.ts";
+import { appliedSide, commonOf, notOf } from "../versions/common.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { HostError, errnoOf, hostError } from "../disk/error.ts";
-import {
-  type Folder,
-  appliesOf,
-  foreignIn,
-  guestsOf,
-  isIn,
-  undoWords,
-} from "../versions/moments.ts";
+import { type Folder, appliesOf, guestsOf, isIn, undoWords } from "../versions/moments.ts";
 
 /**
  * Takes the last apply to a directory back on the host: what it brought becomes what was there before, which the journal
@@ -53,7 +46,7 @@ export function undoApply(
       },
     );
   }
-  const foreign = foreignIn(runs, folder);
+  const foreign = notOf(runs, folder);
   const { seq, left: leftThen } = applied.moment;
   const tree = history.at(seq);
   const after = appliedSide(history, applied, folder, foreign);

@@ -15,6 +15,7 @@ import { type ChangedEntry, changedSides } from "../versions/plan.ts";
 import { type Verdict, checkEntries } from "./check.ts";
 import { selectChosen } from "./chosen.ts";
 import { withoutGit } from "./git.ts";
+import { ignoredIn } from "./ignored.ts";
 import { type AppliedChange, goneIn, listChanges } from "./list.ts";
 import { chooseFolder } from "./origin.ts";
 import { selectEntries } from "./select.ts";
@@ -148,10 +149,11 @@ export function workOut(
     options.chosen === undefined ? chosen.others : [...selected.others, ...chosen.others];
   const { verdicts, conflicts, left } = checkEntries(host, entries, history.journal);
   const budget = options.budget ?? new Budget("the apply");
+  const ignored = ignoredIn(host, real, entries);
   const changes = [
     ...listChanges(
       entries,
-      { tree, top: directory, verdicts, budget, parts, gone: goneIn(entries) },
+      { tree, top: directory, verdicts, budget, parts, gone: goneIn(entries), ignored },
       "",
       1,
     ),

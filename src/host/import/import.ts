@@ -16,6 +16,7 @@ import { folderSide, commonOf } from "../versions/common.ts";
 import { finishSettling, resolveConflicts } from "./conflicts.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { HostError, type Skip, sourceError } from "../disk/error.ts";
+import { Excludes } from "../exclude/exclude.ts";
 import { LeftOutFiles } from "./left-out.ts";
 import type { ImportCounts, ImportOptions } from "./options.ts";
 import { type ImportPlan, planImport } from "./plan.ts";
@@ -39,6 +40,8 @@ export interface ImportSummary extends ImportCounts {
   readonly resolved: readonly string[];
   /** How many paths stayed as the program left them. */
   readonly kept: number;
+  /** Files that came in for the first time and look like keys or passwords, with their paths below the folder. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -60,7 +63,9 @@ export function importDirectory(
     const guest = segmentsOf(guestPath, source);
     const folder = folderOf(host, `/${guest.join("/")}`, options);
     if (options.history !== undefined) finishSettling(fs, options.history);
-    const plan = source.name === undefined ? planOf(fs, source, folder, options) : undefined;
+    const leftOut = leftOutOf(source, options);
+    const plan =
+      source.name === undefined ? planOf(fs, source, folder, leftOut, options) : undefined;
     const isFresh = options.from === "fresh" || options.extra === "delete";
     const start = fs.begin({
       cause: "import",
@@ -75,7 +80,7 @@ export function importDirectory(
       environment: [],
       digest: "",
     });
-    const importer = new Importer(fs, options, isFresh ? undefined : plan);
+    const importer = new Importer(fs, options, isFresh ? undefined : plan, leftOut);
     const onto = existsAt(fs, guest) ? "existing" : "nothing";
     const outcome = attempt(fs, () => {
       const parent = makeParents(fs, guest, host);
@@ -95,6 +100,7 @@ export function importDirectory(
       onto,
       ...settled,
       kept: isFresh ? 0 : keptIn(plan),
+      secrets: importer.secrets,
     };
   } finally {
     source.directory.close();
@@ -110,40 +116,49 @@ function folderOf(host: string, guest: string, { history }: ImportOptions): Fold
   return { host, guest, ...(was === undefined ? {} : { was }) };
 }
 
+/** What stays out of a directory. Who names a single file means it. */
+function leftOutOf({ name, host }: Source, options: ImportOptions): LeftOutFiles {
+  const { exclude } = options;
+  const isAsked = exclude !== undefined && name === undefined;
+  return new LeftOutFiles(options, isAsked ? new Excludes(host, exclude) : undefined);
+}
+
 /** What a directory that came in before is to take over now; undefined where it did not, or nothing is known of it. */
 function planOf(
   fs: FileSystem,
   { directory }: Source,
   folder: Folder,
-  options: ImportOptions,
+  leftOut: LeftOutFiles,
+  { history }: ImportOptions,
 ): ImportPlan | undefined {
-  const { history } = options;
   if (history === undefined) return undefined;
   const runs = history.journal.runs();
   const common = commonOf(history, runs, folder, directory);
   if (common === undefined) return undefined;
-  const leftOut = new LeftOutFiles(options);
   return planImport({
     host: directory,
     common: common.side,
     now: folderSide(fs.tree, folder.guest, common.foreign),
     readTape: comparableTape(history.journal),
-    leavesOut: (host, name) => {
+    leavesOut: (host, name, path) => {
       const stat = host.stat(name);
-      return stat !== undefined && leftOut.of(host, name, stat) !== undefined;
+      return stat !== undefined && leftOut.of(host, { name, path, stat }) !== undefined;
     },
     foreign: common.foreign,
   });
 }
 
-/** What stays although everything comes in: what the host does not have. */
+/** What stays although everything comes in: what the host does not have, and what is left out. */
 function leftFresh(
   { directory }: Source,
   plan: ImportPlan | undefined,
   { extra }: ImportOptions,
 ): string[] {
-  if (plan === undefined || extra === "delete") return [];
-  return plan.left.filter((path) => !isOnHost(directory, path.split("/")));
+  if (plan === undefined) return [];
+  return plan.left.filter(
+    (path) =>
+      plan.leftOut.has(path) || (extra !== "delete" && !isOnHost(directory, path.split("/"))),
+  );
 }
 
 function isOnHost(host: HostDirectory, [name, ...rest]: readonly string[]): boolean {
@@ -157,7 +172,9 @@ function isOnHost(host: HostDirectory, [name, ...rest]: readonly string[]): bool
 /** How many paths, or directories as a whole, are not the host's and in no conflict. */
 function keptIn(plan: ImportPlan | undefined): number {
   if (plan === undefined) return 0;
-  return plan.left.filter((top) => !plan.conflicts.some(({ path }) => isIn(path, [top]))).length;
+  return plan.left.filter(
+    (top) => !plan.leftOut.has(top) && !plan.conflicts.some(({ path }) => isIn(path, [top])),
+  ).length;
 }
 
 function settle(
@@ -180,6 +197,8 @@ interface Source {
   /** The directory itself, or the one that holds the single file `name`. */
   readonly directory: HostDirectory;
   readonly name: string | undefined;
+  /** The name that the user gave: a link's own, where one leads to the file. */
+  readonly given: string;
   readonly host: string;
 }
 
@@ -191,19 +210,21 @@ function openSource(hostPath: string): Source {
   }
   try {
     const host = realpathSync(resolve(hostPath));
+    const given = basename(resolve(hostPath));
     if (lstatSync(host).isDirectory()) {
-      return { directory: HostDirectory.open(host), name: undefined, host };
+      return { directory: HostDirectory.open(host), name: undefined, given, host };
     }
-    return { directory: HostDirectory.open(dirname(host)), name: basename(host), host };
+    return { directory: HostDirectory.open(dirname(host)), name: basename(host), given, host };
   } catch (error) {
     throw sourceError(error, "import", hostPath, "file or directory");
   }
 }
 
 /** The names on the way to the guest's path. One file goes into a directory by its own name. */
-function segmentsOf(guestPath: string, { name, host }: Source): Name[] {
+function segmentsOf(guestPath: string, { name, given, host }: Source): Name[] {
   const segments = guestPath.split("/").filter((segment) => segment !== "" && segment !== ".");
-  if (name !== undefined && (segments.length === 0 || guestPath.endsWith("/"))) segments.push(name);
+  if (name !== undefined && (segments.length === 0 || guestPath.endsWith("/")))
+    segments.push(given);
   if (segments.includes("..") || guestPath.includes("\0") || !guestPath.isWellFormed()) {
     throw new HostError(
       "bad-path",

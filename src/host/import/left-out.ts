@@ -11,6 +11,8 @@ import { basename } from "node:path";
 
 import { besideEnds, headerBytes, isJournal } from "../../../journal/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
+import type { Excludes } from "../exclude/exclude.ts";
+import type { ExcludedBy } from "../exclude/rules.ts";
 import type { ImportOptions } from "./options.ts";
 import { identityOf } from "./links.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
@@ -18,15 +20,30 @@ import { isOfApply } from "../disk/temporary-name.ts";
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** Why an import leaves a host file out: it is one of its own journal, or it is not to be in any filesystem. */
-export type LeftOut = { readonly kind: "own" } | { readonly kind: "told"; readonly reason: string };
+export type LeftOut =
+  | { readonly kind: "own" }
+  | { readonly kind: "told"; readonly reason: string }
+  | { readonly kind: "excluded"; readonly by: ExcludedBy };
+
+/** An entry of a directory, with its path below the folder that is imported. */
+export interface Entry {
+  readonly name: string;
+  readonly path: string;
+  readonly stat: BigIntStats;
+}
 
 /** Knows what an import leaves out on purpose, under whatever name it stands there. */
 export class LeftOutFiles {
   readonly #own: ReadonlySet<string>;
   readonly #ownPaths: ReadonlyMap<string, readonly string[]>;
   readonly #keys: ReadonlySet<string>;
+  readonly #excludes: Excludes | undefined;
 
-  constructor({ leaveOut = [], keys = [] }: Pick<ImportOptions, "leaveOut" | "keys">) {
+  constructor(
+    { leaveOut = [], keys = [] }: Pick<ImportOptions, "leaveOut" | "keys">,
+    excludes?: Excludes,
+  ) {
+    this.#excludes = excludes;
     this.#own = new Set(leaveOut.flatMap(identityAt));
     this.#ownPaths = Map.groupBy(leaveOut, (path) => basename(path));
     this.#keys = new Set(keys.flatMap(targetAt));
@@ -43,12 +60,17 @@ export class LeftOutFiles {
   }
 
   /** Tells of all that is left out. Throws the system's error. */
-  of(host: HostDirectory, name: string, stat: BigIntStats): LeftOut | undefined {
-    return this.always(name, stat) ?? this.among(host, name, stat);
+  of(host: HostDirectory, entry: Entry): LeftOut | undefined {
+    return this.always(entry.name, entry.stat) ?? this.among(host, entry);
   }
 
-  /** Tells of the files of another journal, which hold what was removed, too. One that was named itself is imported. */
-  among(host: HostDirectory, name: string, stat: BigIntStats): LeftOut | undefined {
+  /**
+   * Tells of what is excluded, and of the files of another journal, which hold what was removed, too. One that was named
+   * itself is imported.
+   */
+  among(host: HostDirectory, { name, path, stat }: Entry): LeftOut | undefined {
+    const by = this.#excludes?.by(host, path, stat.isDirectory() ? "directory" : "other");
+    if (by !== undefined) return { kind: "excluded", by };
     if (isOfApply(name))
       return { kind: "told", reason: "an apply that was cut short left it behind" };
     if (!stat.isFile()) return undefined;

@@ -1,5 +1,8 @@
 import type { History } from "../../history/index.ts";
 import type { Skip } from "../disk/error.ts";
+import type { Amount } from "../exclude/count.ts";
+import type { ExcludeOptions } from "../exclude/exclude.ts";
+import type { ExcludedBy } from "../exclude/rules.ts";
 
 /**
  * What becomes of a path that was changed on both sides. "ours": this machine's version counts. "theirs": the program's.
@@ -26,12 +29,22 @@ export interface ImportOptions {
   readonly leaveOut?: readonly string[];
   /** Host files that hold keys. They are left out, under whatever name. */
   readonly keys?: readonly string[];
+  /** What of a directory stays out; nothing does unless it is given. */
+  readonly exclude?: ExcludeOptions;
   /** Called after each few hundred paths and each few megabytes. */
   readonly onProgress?: (progress: ImportCounts) => void;
   /** Called for each path that could not be imported, with its path on the host. */
   readonly onSkip?: (skip: Skip) => void;
   /** Called for each path that was left out on purpose: keys, and other journals with what stands beside them. */
   readonly onLeaveOut?: (skip: Skip) => void;
+  /** Called for each path that is excluded, and once for all that is below it. */
+  readonly onExclude?: (excluded: Excluded) => void;
+}
+
+/** What stayed out, with its path below the folder (a directory's ends in a slash), and how much that is. */
+export interface Excluded extends Amount {
+  readonly path: string;
+  readonly by: ExcludedBy;
 }
 
 /** Counts of paths, the imported path itself included; `bytes` is what was read from the host. */

@@ -15,6 +15,8 @@ export interface ImportPlan {
   readonly gone: ReadonlySet<string>;
   /** What is at and below these is not the same on both sides afterwards. */
   readonly left: readonly string[];
+  /** Of these, what does not come in whatever is asked for. */
+  readonly leftOut: ReadonlySet<string>;
   /** What was changed on both sides, each in its own way. */
   readonly conflicts: readonly Skip[];
 }
@@ -26,8 +28,8 @@ export interface ThreeSides {
   /** What is in the filesystem. */
   readonly now: Side;
   readonly readTape: ReadTape;
-  /** Why an entry of the host does not come in whatever became of it. */
-  readonly leavesOut: (host: HostDirectory, name: string) => boolean;
+  /** Whether an entry of the host does not come in whatever became of it; `path` is its own below the folder. */
+  readonly leavesOut: (host: HostDirectory, name: string, path: string) => boolean;
   /** Paths that belong to others. */
   readonly foreign: readonly string[];
 }
@@ -37,7 +39,7 @@ export function planImport(sides: ThreeSides): ImportPlan {
   const { host, common, now } = sides;
   const planner = new Planner(sides);
   const found = planner.directory(host, common, now, "", 0);
-  return { ...found, stays: planner.stays, gone: planner.gone };
+  return { ...found, stays: planner.stays, gone: planner.gone, leftOut: planner.leftOut };
 }
 
 /** What became of a path and all below it. */
@@ -55,6 +57,7 @@ const nothingFound: Found = { left: [], conflicts: [], takes: false, keeps: fals
 class Planner {
   readonly stays = new Set<string>();
   readonly gone = new Set<string>();
+  readonly leftOut = new Set<string>();
   readonly #sides: ThreeSides;
   readonly #foreign: ReadonlySet<string>;
 
@@ -84,8 +87,11 @@ class Planner {
       }
       const holder = there.has(name) ? host : undefined;
       try {
-        if (holder !== undefined && this.#sides.leavesOut(holder, name)) {
-          if (right !== undefined) found.push({ ...nothingFound, left: [below] });
+        if (holder !== undefined && this.#sides.leavesOut(holder, name, below)) {
+          // Nothing is said of it: what an earlier import or apply told goes on to count.
+          if (left === undefined && right === undefined) continue;
+          this.leftOut.add(below);
+          found.push({ ...nothingFound, left: [below], keeps: right !== undefined });
         } else
           found.push(
             this.#entry(holder, name, left ?? nothingThere, right ?? nothingThere, below, depth),

@@ -13,9 +13,11 @@ import {
 } from "../../fs/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf, reasonOf } from "../disk/error.ts";
+import { Counter } from "../exclude/count.ts";
+import { looksSecret } from "../exclude/secret-name.ts";
 import type { ImportCounts, ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
-import { type LeftOut, LeftOutFiles } from "./left-out.ts";
+import { type Entry, type LeftOut, LeftOutFiles } from "./left-out.ts";
 import { HostLinks } from "./links.ts";
 import { modeOnHost, setModeAsOnHost } from "../versions/modes.ts";
 import type { ImportPlan } from "./plan.ts";
@@ -25,6 +27,7 @@ type Change = "added" | "updated" | "unchanged";
 /** How many paths, and bytes, go by between two calls of `onProgress`. */
 const pathsPerReport = 512;
 const bytesPerReport = 8 * 1024 * 1024;
+const mostSecrets = 100;
 
 /** Copies what a host directory holds into a directory of the filesystem; see `importDirectory`. */
 export class Importer {
@@ -39,10 +42,13 @@ export class Importer {
     removed: 0,
     skipped: 0,
   };
+  /** Files that came in for the first time and look like keys or passwords, with their paths below the folder. */
+  readonly secrets: string[] = [];
   readonly #fs: FileSystem;
   readonly #options: ImportOptions;
   readonly #copier: FileCopier;
   readonly #links = new HostLinks();
+  readonly #counter = new Counter();
   readonly #leftOut: LeftOutFiles;
   readonly #plan: Pick<ImportPlan, "stays" | "gone"> | undefined;
   /** Names from the folder down to where it is at work. */
@@ -51,11 +57,16 @@ export class Importer {
   #reportBytes = bytesPerReport;
 
   /** Without a plan all comes in, and what the host does not have is as the options say. */
-  constructor(fs: FileSystem, options: ImportOptions, plan?: Pick<ImportPlan, "stays" | "gone">) {
+  constructor(
+    fs: FileSystem,
+    options: ImportOptions,
+    plan?: Pick<ImportPlan, "stays" | "gone">,
+    leftOut = new LeftOutFiles(options),
+  ) {
     this.#fs = fs;
     this.#plan = plan;
     this.#options = options;
-    this.#leftOut = new LeftOutFiles(options);
+    this.#leftOut = leftOut;
     this.#copier = new FileCopier(fs, (bytes) => {
       this.counts.bytes += bytes;
       this.#report();
@@ -103,10 +114,11 @@ export class Importer {
   ): void {
     const stat = host.stat(hostName);
     if (stat === undefined) return this.#skip(host.show(hostName), reasonOf("ENOENT"));
+    const entry = { name: hostName, path: this.#at.join("/"), stat };
     const leftOut =
       this.#leftOut.always(hostName, stat) ??
-      (how === "named" ? undefined : this.#leftOut.among(host, hostName, stat));
-    if (leftOut !== undefined) return this.#leaveOut(host.show(hostName), leftOut);
+      (how === "named" ? undefined : this.#leftOut.among(host, entry));
+    if (leftOut !== undefined) return this.#leaveOut(host, entry, leftOut);
     if (utf8Length(name) > this.#fs.limits["name-bytes"]) {
       throw new FsError("name-too-long", host.show(hostName), "name-bytes");
     }
@@ -184,6 +196,8 @@ export class Importer {
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
     const isTouched = this.#setTimes(ino, stat, change === "same" ? "mtime" : "both") || isOther;
     this.counts.files += 1;
+    if (place.change === "added" && looksSecret(hostName) && this.secrets.length < mostSecrets)
+      this.secrets.push(this.#at.join("/") || hostName);
     this.#count(
       place.existing === undefined
         ? place.change
@@ -358,8 +372,13 @@ export class Importer {
     this.#options.onSkip?.({ path, reason });
   }
 
-  #leaveOut(path: string, leftOut: LeftOut): void {
-    if (leftOut.kind === "told") this.#options.onLeaveOut?.({ path, reason: leftOut.reason });
+  #leaveOut(host: HostDirectory, { name, path, stat }: Entry, leftOut: LeftOut): void {
+    if (leftOut.kind === "told")
+      this.#options.onLeaveOut?.({ path: host.show(name), reason: leftOut.reason });
+    if (leftOut.kind !== "excluded" || this.#options.onExclude === undefined) return;
+    const amount = this.#counter.count(host, name);
+    const shown = stat.isDirectory() ? `${path}/` : path;
+    this.#options.onExclude({ path: shown, by: leftOut.by, ...amount });
   }
 
   /** Why one path cannot be imported while others can; undefined for what ends the whole import. */

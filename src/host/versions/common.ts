@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
 import type { Name, Run, RunNumber, Seq } from "../../../journal/index.ts";
 import { type Inode, type Tree, childOf, emptyTree, inodeOf } from "../../fs/index.ts";
 import {
@@ -69,7 +72,7 @@ export function commonOf(
   const [last] = moments;
   if (last === undefined || !moments.some(isWhole)) return undefined;
   const isForgotten = runs.some(foldsUnapplied);
-  const foreign = foreignIn(runs, folder);
+  const foreign = notOf(runs, folder);
   const readTape = comparableTape(history.journal);
   const worked = new Set<string>();
   let layers: Layer[] = [];
@@ -100,6 +103,14 @@ export function commonOf(
     ...stopped,
   };
 }
+
+/** Paths below a folder's in the filesystem that are no part of it: imported from elsewhere, or /tmp, which guests have. */
+export function notOf(runs: readonly Run[], folder: Folder): string[] {
+  const isTemporary = folder.guest === "/" && !existsSync(join(folder.host, temporary));
+  return [...foreignIn(runs, folder), ...(isTemporary ? [temporary] : [])];
+}
+
+const temporary = "tmp";
 
 function isWhole({ kind, only, within }: Moment): boolean {
   return kind === "whole" && only === undefined && within === undefined;

@@ -1,10 +1,12 @@
 import { FsError } from "../../fs/index.ts";
 import { type Handle, requireMutable } from "./handle.ts";
 import { standing } from "./place.ts";
+import { provideTemporaryAbove } from "./temporary.ts";
 
 /** wasi:filesystem/types, descriptor.create-directory-at. Throws FsError. */
 export function createDirectoryAt(base: Handle, path: string): void {
   requireMutable(base, path);
+  provideTemporaryAbove(base, path);
   const { fs } = base.host;
   const place = fs.resolve(base.ino, path, "keep");
   if (place.at === "directory" || place.ino !== undefined) throw new FsError("exist", path);
@@ -15,6 +17,7 @@ export function createDirectoryAt(base: Handle, path: string): void {
 export function symlinkAt(base: Handle, target: string, path: string): void {
   requireMutable(base, path);
   if (target.startsWith("/")) throw new FsError("not-permitted", path);
+  provideTemporaryAbove(base, path);
   const { fs } = base.host;
   const place = fs.resolve(base.ino, path, "keep");
   if (place.at === "directory") throw new FsError("exist", path);
@@ -36,6 +39,7 @@ export function linkAt(
   requireMutable(base, path);
   requireMutable(newBase, newPath);
   if (finalLink === "follow") throw new FsError("invalid", path);
+  provideTemporaryAbove(newBase, newPath);
   const { fs } = base.host;
   const { ino, type } = standing(base, path, fs.resolve(base.ino, path, "keep"));
   if (type === "directory") throw new FsError("not-permitted", path);

@@ -5,6 +5,7 @@ import type {
 
 import { FsError, type Inode, type Place } from "../../fs/index.ts";
 import { Handle, type Rights, requireDirectory } from "./handle.ts";
+import { provideTemporary } from "./temporary.ts";
 
 /** How `openAt` is to open. */
 export interface Opening {
@@ -18,6 +19,7 @@ export function openAt(base: Handle, path: string, opening: Opening): Handle {
   const { fs } = base.host;
   requireDirectory(base, path);
   checkFlags(base, path, opening);
+  provideTemporary(base, path);
   const place = fs.resolve(base.ino, path, isExclusive(opening) ? "keep" : opening.finalLink);
   const rights = {
     access: base.access,

@@ -1,5 +1,6 @@
 import { FsError, type Inode, type Place } from "../../fs/index.ts";
 import type { Handle } from "./handle.ts";
+import { provideTemporary } from "./temporary.ts";
 
 /**
  * Returns what stands where a guest's path leads. `link/` is the directory that the link leads to, followed or not.
@@ -19,7 +20,10 @@ export function findAt(
   return place.ino === undefined ? undefined : standing(base, path, place);
 }
 
-function placeOf({ host: { fs }, ino }: Handle, path: string, finalLink: "follow" | "keep"): Place {
+function placeOf(base: Handle, path: string, finalLink: "follow" | "keep"): Place {
+  const { host, ino } = base;
+  const { fs } = host;
+  provideTemporary(base, path);
   return fs.resolve(ino, path, path.endsWith("/") ? "follow" : finalLink);
 }
 

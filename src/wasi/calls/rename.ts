@@ -1,11 +1,13 @@
 import { FsError, type Inode, type Place } from "../../fs/index.ts";
 import { type Handle, requireMutable } from "./handle.ts";
 import { standing } from "./place.ts";
+import { provideTemporaryAbove } from "./temporary.ts";
 
 /** wasi:filesystem/types, descriptor.rename-at. Throws FsError. */
 export function renameAt(base: Handle, path: string, newBase: Handle, newPath: string): void {
   requireMutable(base, path);
   requireMutable(newBase, newPath);
+  provideTemporaryAbove(newBase, newPath);
   const { fs, roots } = base.host;
   const from = fs.resolve(base.ino, path, "keep");
   if (from.at === "directory") throw new FsError("invalid", path);

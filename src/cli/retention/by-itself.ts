@@ -1,0 +1,37 @@
+import { type Journal, type Seq, planCompaction } from "../../../journal/index.ts";
+import { foldedState } from "../../history/index.ts";
+import { line, printable } from "../../text/index.ts";
+import { withJournal } from "../asking/reading.ts";
+import type { Context } from "../command/context.ts";
+import { isAgreed } from "./agreed.ts";
+import { cutOf } from "./cut.ts";
+import { allowedUpTo, foldJournal } from "./fold.ts";
+import { type Policy, policyWords } from "./policy.ts";
+
+/** So large a part of the events is to go before a file is written anew by itself. */
+const worth = 1 / 4;
+
+/** Folds by a folder's policy when the user has agreed to it there, and when it is worth it. */
+export async function foldByItself(
+  context: Context,
+  folder: string,
+  policy: Policy,
+): Promise<void> {
+  const isWorth = await withJournal(context, (journal) => isWorthIt(context, journal, policy));
+  if (!isWorth) return;
+  if (!isAgreed(folder, policy)) {
+    context.talk.line(
+      line`rewindfs: the config of this folder wants ${printable(policyWords(policy))}; rewindfs gc does it, then and from then on`,
+    );
+    return;
+  }
+  const choose = (journal: Journal): Seq => cutOf(journal, policy, context.now());
+  await foldJournal(context, { what: policyWords(policy), choose }, {});
+}
+
+function isWorthIt(context: Context, journal: Journal, policy: Policy): boolean {
+  const { seq } = allowedUpTo(context, journal, cutOf(journal, policy, context.now()));
+  const eventsUpTo = (last: Seq) => planCompaction(journal, last, foldedState).events;
+  const going = eventsUpTo(seq);
+  return going > 0 && going >= eventsUpTo(journal.head()) * worth;
+}

@@ -1,0 +1,55 @@
+import { statSync } from "node:fs";
+
+import { type Journal, type Seq, planCompaction, resolvePath } from "../../../journal/index.ts";
+import { foldedState } from "../../history/index.ts";
+import type { Policy } from "./policy.ts";
+
+/**
+ * The last event that a policy lets go. What is too old goes, and the oldest runs until the journal is small enough, as
+ * far as can be told before; the last runs that are to be kept stay whatever else is said. Without limits all before these
+ * goes.
+ */
+export function cutOf(journal: Journal, policy: Policy, now: bigint): Seq {
+  const { keep, maxAgeSeconds, maxBytes } = policy;
+  const runs = journal.runs();
+  const floor = keep === undefined ? journal.head() : (runs.at(-keep)?.first ?? 1) - 1;
+  if (maxAgeSeconds === undefined && maxBytes === undefined) return floor as Seq;
+  const age = maxAgeSeconds === undefined ? 0 : ageCut(journal, maxAgeSeconds, now);
+  const size = maxBytes === undefined ? 0 : sizeCut(journal, maxBytes);
+  return Math.min(floor, Math.max(age, size)) as Seq;
+}
+
+function ageCut(journal: Journal, seconds: number, now: bigint): number {
+  const oldest = now - BigInt(Math.round(seconds * 1_000)) * 1_000_000n;
+  // A run is kept as a whole.
+  const last = journal.runs().findLast(({ end }) => end !== undefined && end.time < oldest);
+  return last?.last ?? 0;
+}
+
+/** What an event takes beside the bytes that it wrote, about. */
+const bytesPerEvent = 64;
+
+function sizeCut(journal: Journal, most: number): number {
+  const size = journalBytes(journal.file);
+  if (size <= most) return 0;
+  const ends = journal.runs().map(({ last }) => last);
+  const weight = (events: number, bytes: number) => events * bytesPerEvent + bytes;
+  const all = weight(journal.head(), journal.tapeLength(journal.head()));
+  const fits = (seq: Seq): boolean => {
+    const { events, bytes } = planCompaction(journal, seq, foldedState);
+    return size * (1 - weight(events, bytes) / all) <= most;
+  };
+  let [low, high] = [0, ends.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const seq = ends[middle];
+    if (seq !== undefined && fits(seq)) high = middle;
+    else low = middle + 1;
+  }
+  return ends[low] ?? 0;
+}
+
+/** The size of a journal's file. */
+export function journalBytes(file: string): number {
+  return statSync(resolvePath(file), { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,62 @@
+import { type Journal, type Seq, compact, planCompaction } from "../../../journal/index.ts";
+import { foldedState, openHistory } from "../../history/index.ts";
+import { type Needed, foldsAll, neededBefore } from "../../host/index.ts";
+import { words } from "../../text/index.ts";
+import { withJournal } from "../asking/reading.ts";
+import type { Context } from "../command/context.ts";
+import { exits } from "../command/failure.ts";
+import { openProgress } from "../command/progress.ts";
+import { type Telling, stages, tellFold, tellLeftover, tellNeeded } from "./fold-text.ts";
+
+/** What is to be folded, and how that was asked for. */
+export interface Fold {
+  readonly what: string;
+  readonly choose: (journal: Journal) => Seq;
+}
+
+/** Folds what was chosen, as far as no apply needs it. Gives the exit code. */
+export async function foldJournal(
+  context: Context,
+  { what, choose }: Fold,
+  options: Telling & { readonly all?: true },
+): Promise<number> {
+  const needed: Needed[] = [];
+  const allowed = (journal: Journal): Seq => {
+    const asked = choose(journal);
+    if (options.all === true) return asked;
+    const found = allowedUpTo(context, journal, asked);
+    needed.splice(0, needed.length, ...found.needed);
+    return found.seq;
+  };
+  // What is asked for is looked at before anything is locked.
+  const wanted = await withJournal(context, (journal) => {
+    const seq = allowed(journal);
+    tellNeeded(context, seq, needed);
+    if (options.dryRun === true)
+      tellFold(context, planCompaction(journal, seq, foldedState), seq, options);
+    return seq;
+  });
+  if (options.dryRun === true) return exits.done;
+  using progress = openProgress(context);
+  const done = compact(context.journal, {
+    what: options.all === true ? `${what} ${foldsAll}` : what,
+    choose: allowed,
+    stateAt: foldedState,
+    onStage: (stage) => progress.show(() => words(stages[stage])),
+  });
+  tellFold(context, done, wanted, options);
+  return tellLeftover(context, done);
+}
+
+/** The last event up to `asked` that no apply needs, and which folders hold up the rest. */
+export function allowedUpTo(
+  { now }: Context,
+  journal: Journal,
+  asked: Seq,
+): { readonly seq: Seq; readonly needed: readonly Needed[] } {
+  // What is folded already is asked for in vain, and needs no looking at.
+  if (asked <= (journal.base()?.seq ?? 0)) return { seq: asked, needed: [] };
+  const needed = neededBefore(openHistory(journal, { now }), asked);
+  const seq = needed.reduce((least, { first }) => (first < least ? first : least), asked);
+  return { seq, needed };
+}

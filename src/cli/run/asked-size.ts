@@ -1,0 +1,56 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+
+import { HostError, measureFolder } from "../../host/index.ts";
+import { counted, describeBytes, line, printable } from "../../text/index.ts";
+import type { Context } from "../command/context.ts";
+import type { ImportScope } from "./exclude-options.ts";
+
+/**
+ * Asks at the terminal before a folder is copied that holds more than it is likely to be meant with. Where there is no
+ * terminal it says so and goes on, or stops where the size was given. Throws HostError for a no.
+ */
+export function askAboutSize(
+  { talk }: Context,
+  hosts: readonly string[],
+  { exclude, cap }: ImportScope,
+): void {
+  for (const host of hosts) {
+    if (statSync(host, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
+    const { files, bytes, isMore } = measureFolder(host, exclude, cap.bytes);
+    if (!isMore) continue;
+    const size = line`${printable(host)} holds more than ${describeBytes(cap.bytes)}: ${counted(files, "file")} so far, ${describeBytes(bytes)}`;
+    const answer = talk.isTerminal
+      ? answerAtTerminal(() => talk.text(line`${size}. Copy all of it? [y/N] `))
+      : undefined;
+    if (answer === undefined && cap.from === "usual")
+      talk.line(line`rewindfs: ${size}; it is copied`);
+    else if (answer === undefined || !/^y(?:es)?$/i.test(answer)) {
+      throw new HostError("limit", host, `${size}`, {
+        hint: "--exclude leaves out what is not needed; a higher --max-size takes it all",
+      });
+    }
+  }
+}
+
+/** A line that is typed; undefined where nobody can be asked. What is typed ahead stays for others. */
+function answerAtTerminal(ask: () => void): string | undefined {
+  let terminal: number;
+  try {
+    terminal = openSync("/dev/tty", "r");
+  } catch {
+    return undefined;
+  }
+  try {
+    ask();
+    const byte = Buffer.alloc(1);
+    let text = "";
+    while (readSync(terminal, byte) === 1 && byte[0] !== newline && text.length < longestAnswer)
+      text += byte.toString("latin1");
+    return text.trim();
+  } finally {
+    closeSync(terminal);
+  }
+}
+
+const newline = 0x0a;
+const longestAnswer = 80;

@@ -1,0 +1,57 @@
+import type { Command } from "commander";
+
+import type { ExcludeOptions, ExcludeRule } from "../../host/index.ts";
+import { parseBytes } from "../../text/index.ts";
+import { UsageError } from "../command/failure.ts";
+
+/** What was said on what stays out of an import, and how much may come in. */
+export interface ImportScope {
+  readonly exclude: ExcludeOptions;
+  /** More bytes are asked about first. "given": said by the user, and not just the usual. */
+  readonly cap: { readonly bytes: number; readonly from: "usual" | "given" };
+}
+
+interface Options {
+  readonly all?: true;
+  readonly maxSize?: string;
+}
+
+/** A folder that holds more is hardly meant to be copied as a whole. */
+const usualCap = 1024 ** 3;
+
+/** Adds the options on what stays out. What it returns reads them when they are parsed: their order counts. */
+export function excludeOptions(command: Command): (options: Options) => ImportScope {
+  const rules: ExcludeRule[] = [];
+  const add = (kind: ExcludeRule["kind"]) => (glob: string) => {
+    if (glob.trim() === "")
+      throw new UsageError(`--${kind} is empty`, `for example --${kind} '*.log'`);
+    rules.push({ kind, glob });
+    return rules;
+  };
+  command
+    .option("--all", "what git ignores comes in too, and what .rewindignore names")
+    .option(
+      "--exclude <glob>",
+      "leave this out, a pattern as in .gitignore (repeatable)",
+      add("exclude"),
+    )
+    .option(
+      "--include <glob>",
+      "take this along though it is ignored; the last one that fits counts",
+      add("include"),
+    )
+    .option("--max-size <size>", "ask before more than this is copied (1 GiB)");
+  return ({ all, maxSize }) => ({
+    exclude: { ignored: all === true ? "take" : "leave", rules },
+    cap:
+      maxSize === undefined
+        ? { bytes: usualCap, from: "usual" }
+        : { bytes: sizeOf(maxSize), from: "given" },
+  });
+}
+
+function sizeOf(text: string): number {
+  const bytes = parseBytes(text);
+  if (bytes !== undefined) return bytes;
+  throw new UsageError(`--max-size ${text} is no size`, "for example --max-size 200MiB");
+}

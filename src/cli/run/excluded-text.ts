@@ -1,0 +1,58 @@
+import type { Excluded, ExcludedBy } from "../../host/index.ts";
+import {
+  type Printable,
+  type Shown,
+  counted,
+  describeBytes,
+  formatCount,
+  joined,
+  line,
+  printable,
+  words,
+} from "../../text/index.ts";
+
+/** Paths that are named; of more only the number is told. */
+const mostNamed = 4;
+
+const sources = {
+  git: { what: "git ignores", hint: words("; --all takes it along, --include a part of it") },
+  rewindignore: { what: ".rewindignore names", hint: words("; --all takes it along") },
+  asked: { what: "--exclude names", hint: words("") },
+} as const satisfies Record<ExcludedBy, { readonly what: string; readonly hint: Printable }>;
+
+/** One line for each reason for which something stayed out: how much, the largest paths, and how to take it along. */
+export function excludedLines(excluded: readonly Excluded[]): Shown[] {
+  const reasons = ["git", "rewindignore", "asked"] as const;
+  return reasons.flatMap((reason) => {
+    const paths = excluded.filter(({ by }) => by === reason);
+    if (paths.length === 0) return [];
+    const { what, hint } = sources[reason];
+    return [line`left out what ${printable(what)}: ${amountOf(paths)} (${namesOf(paths)})${hint}`];
+  });
+}
+
+function amountOf(paths: readonly Excluded[]): Shown {
+  const files = paths.reduce((sum, one) => sum + one.files, 0);
+  const bytes = paths.reduce((sum, one) => sum + one.bytes, 0);
+  const isMore = paths.some((one) => one.isMore);
+  return line`${isMore ? words("more than ") : words("")}${counted(files, "file")}, ${describeBytes(bytes)}`;
+}
+
+function namesOf(paths: readonly Excluded[]): Shown {
+  const largest = paths.toSorted((one, other) => other.bytes - one.bytes).slice(0, mostNamed);
+  const more = paths.length - largest.length;
+  const rest = more === 0 ? [] : [line`and ${formatCount(more)} more`];
+  return joined([...largest.map(({ path }) => printable(path)), ...rest], ", ");
+}
+
+/** Says what came in that looks like a key or a password. */
+export function secretsLine(secrets: readonly string[]): Shown[] {
+  if (secrets.length === 0) return [];
+  const named = secrets.slice(0, mostNamed).map((path) => printable(path));
+  const more = secrets.length - named.length;
+  const rest = more === 0 ? [] : [line`and ${formatCount(more)} more`];
+  const names = joined([...named, ...rest], ", ");
+  return [
+    line`came in, and may hold keys or passwords: ${names}; --exclude leaves out, redact removes`,
+  ];
+}

@@ -1,0 +1,144 @@
+import { type Event, type Journal, type Seq, isMutation } from "../../../journal/index.ts";
+import type { FileSystem } from "../../fs/index.ts";
+import { foldedSeq } from "../snapshots/beginning.ts";
+import type { History } from "../view/history.ts";
+import { normalize } from "../view/subtree.ts";
+import { lookup } from "../view/view.ts";
+import { RestoreError } from "./restore-error.ts";
+import { type Restored, perform, planRestore } from "./restore.ts";
+
+/** The last change of a path: all that one save, or one restore or import, did to it. */
+export interface LastChange {
+  readonly path: string;
+  readonly first: Seq;
+  readonly last: Seq;
+}
+
+/** What was taken back of a path, or would be. */
+export interface UndonePath extends Restored {
+  readonly change: LastChange;
+}
+
+/**
+ * Takes the last change of each path back, as a run for each; called again, the change before that. A directory's last
+ * change is that of what is in it. Throws RestoreError where there is none.
+ */
+export function undoPaths(
+  fs: FileSystem,
+  history: History,
+  paths: readonly string[],
+): UndonePath[] {
+  // Found before anything is done: one that cannot be undone leaves all as it is.
+  const changes = lastChanges(history, history.journal.head(), paths);
+  return changes.map((change) => {
+    const to = (change.first - 1) as Seq;
+    const plan = planRestore(fs.tree, history.at(to), [change.path]);
+    if (plan.commands.length === 0) return { ...plan, change };
+    const args = [`${undoneTo}${to}`, change.path];
+    return { ...plan, change, done: perform(fs, plan, { cause: "undo", guest: "--", args }) };
+  });
+}
+
+/** What `undoPaths` would do just after event `at`. Throws RestoreError. */
+export function planUndoPaths(history: History, at: Seq, paths: readonly string[]): UndonePath[] {
+  return lastChanges(history, at, paths).map((change) => {
+    const before = history.at((change.first - 1) as Seq);
+    return { ...planRestore(history.at(at), before, [change.path]), change };
+  });
+}
+
+const undoneTo = "before:";
+
+function lastChanges(history: History, at: Seq, paths: readonly string[]): LastChange[] {
+  return paths.map(normalize).map((path) => {
+    const found = lastChange(history, path, at);
+    if (found === undefined) throw noChange(history, path);
+    return found;
+  });
+}
+
+function lastChange(history: History, path: string, at: Seq): LastChange | undefined {
+  const { journal } = history;
+  const places = placesOf(journal, path);
+  let until = at;
+  for (;;) {
+    const event = lastEvent(history, path, places, until);
+    if (event === undefined || event.seq <= foldedSeq(journal)) return undefined;
+    const run = journal.run(event.run);
+    const { cause, args } = run?.start ?? { cause: "guest", args: [] };
+    if (run === undefined || cause === "guest" || cause === "library")
+      return { path, first: beginOfSave(history, event, path), last: event.seq };
+    const before = cause === "undo" && args[1] === path ? undoneBy(args[0]) : undefined;
+    if (before === undefined) return { path, first: run.first, last: event.seq };
+    // It was taken back to that state: what is before it is next.
+    until = before;
+  }
+}
+
+function undoneBy(text: string | undefined): Seq | undefined {
+  if (text?.startsWith(undoneTo) !== true) return undefined;
+  const seq = Number(text.slice(undoneTo.length));
+  return Number.isSafeInteger(seq) && seq >= 0 ? (seq as Seq) : undefined;
+}
+
+/** The path, all below it that was ever there, and the directories above it, which may come and go with it. */
+function placesOf(journal: Journal, path: string): string[] {
+  const below = path === "/" ? "/" : `${path}/`;
+  return [...journal.paths()].filter(
+    (one) => one === path || one.startsWith(below) || path.startsWith(`${one}/`),
+  );
+}
+
+function lastEvent(
+  history: History,
+  path: string,
+  places: readonly string[],
+  last: Seq,
+): Event | undefined {
+  const { journal } = history;
+  const ino = lookup(history.at(last), path)?.ino;
+  const onPath = firstThat(journal, history, path, { paths: places, last });
+  const onInode = ino === undefined ? undefined : firstThat(journal, history, path, { ino, last });
+  return (onInode?.seq ?? 0) > (onPath?.seq ?? 0) ? onInode : onPath;
+}
+
+/** The last event of a query that changed what stands at a path, or in it; a mere access or touch is none. */
+function firstThat(
+  journal: Journal,
+  history: History,
+  path: string,
+  query: Parameters<Journal["query"]>[0],
+): Event | undefined {
+  for (const event of journal.query({ ...query, order: "reverse" })) {
+    if (!isMutation(event) || event.kind === "set-times") continue;
+    const isInside = "path" in event && event.path.startsWith(path === "/" ? "/" : `${path}/`);
+    const [before, after] = [(event.seq - 1) as Seq, event.seq];
+    if (isInside || lookup(history.at(before), path) !== lookup(history.at(after), path))
+      return event;
+  }
+  return undefined;
+}
+
+/** A save opens a file, which empties or makes it, and writes; what is written into a file that stays is events in a row. */
+function beginOfSave({ journal }: History, event: Event, path: string): Seq {
+  if (!("ino" in event) || (event.kind !== "write" && event.kind !== "set-size")) return event.seq;
+  let first = event.seq;
+  let next = event.seq;
+  for (const one of journal.query({ ino: event.ino, last: event.seq, order: "reverse" })) {
+    if (one.run !== event.run) break;
+    if (one.kind === "create" && one.path === path) return one.seq;
+    if (one.kind === "set-size" && one.size === 0) return one.seq;
+    if (one.kind !== "write" && one.kind !== "set-size" && one.kind !== "set-times") break;
+    if (next - one.seq <= 1) first = one.seq;
+    next = one.seq;
+  }
+  return first;
+}
+
+function noChange({ journal }: History, path: string): RestoreError {
+  const folded = foldedSeq(journal);
+  const left = folded === 0 ? "" : `; what happened up to event ${folded} is folded`;
+  return new RestoreError("nothing-to-undo", `there is no change of ${path} to undo${left}`, {
+    hint: "`log --path` shows what happened there",
+  });
+}

@@ -1,0 +1,20 @@
+import { type Journal, type Seq, deletedMark } from "../../../journal/index.ts";
+
+/** A name of a moment, and the seq of the event after which that is. */
+export interface Mark {
+  readonly name: string;
+  readonly at: Seq;
+}
+
+/** The latest mark of each name, but for deleted ones, in the order of the moments that they name. */
+export function latestMarks(journal: Journal): Mark[] {
+  const byName = new Map<string, Seq>();
+  for (const { name, at } of journal.marks()) {
+    const deleted = deletedMark(name);
+    if (deleted === undefined) byName.set(name, at);
+    else byName.delete(deleted);
+  }
+  return [...byName]
+    .map(([name, at]) => ({ name, at }))
+    .toSorted((one, other) => one.at - other.at);
+}

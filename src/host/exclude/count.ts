@@ -1,0 +1,48 @@
+import type { HostDirectory } from "../disk/directory.ts";
+import { errnoOf } from "../disk/error.ts";
+
+/** How much lies at a path of the host. `isMore`: it was too much to be counted to its end. */
+export interface Amount {
+  readonly files: number;
+  readonly bytes: number;
+  readonly isMore: boolean;
+}
+
+/** Counts what stays out, up to a number of entries in all: what is not wanted must not take long. */
+export class Counter {
+  #left: number;
+
+  constructor(most = 5_000) {
+    this.#left = most;
+  }
+
+  /** Counts an entry and what is in it. What cannot be read counts for nothing. */
+  count(host: HostDirectory, name: string): Amount {
+    if (this.#left <= 0) return { files: 0, bytes: 0, isMore: true };
+    this.#left -= 1;
+    try {
+      const stat = host.stat(name);
+      if (stat?.isDirectory() !== true)
+        return { files: 1, bytes: Number(stat?.isFile() === true ? stat.size : 0n), isMore: false };
+      using child = host.child(name);
+      let whole: Amount = { files: 0, bytes: 0, isMore: false };
+      for (const one of child.list().names) {
+        if (whole.isMore) break;
+        whole = sum(whole, this.count(child, one));
+      }
+      return whole;
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return { files: 0, bytes: 0, isMore: false };
+    }
+  }
+}
+
+/** Both together. */
+export function sum(one: Amount, other: Amount): Amount {
+  return {
+    files: one.files + other.files,
+    bytes: one.bytes + other.bytes,
+    isMore: one.isMore || other.isMore,
+  };
+}

@@ -1,0 +1,39 @@
+import { realpathSync } from "node:fs";
+
+import { HostDirectory } from "../disk/directory.ts";
+import { errnoOf } from "../disk/error.ts";
+import type { Amount } from "./count.ts";
+import { type ExcludeOptions, Excludes } from "./exclude.ts";
+
+/** How much of a folder an import would copy, counted until that is more than `most` bytes. Throws HostError. */
+export function measureFolder(hostPath: string, exclude: ExcludeOptions, most: number): Amount {
+  using host = HostDirectory.open(hostPath, "import");
+  const excludes = new Excludes(realpathSync(hostPath), exclude);
+  const amount = { files: 0, bytes: 0, isMore: false };
+  const walk = (directory: HostDirectory, above: string): void => {
+    for (const name of directory.list().names) {
+      if (amount.isMore) return;
+      const path = `${above}${name}`;
+      const stat = directory.stat(name);
+      const isDirectory = stat?.isDirectory() === true;
+      if (excludes.by(directory, path, isDirectory ? "directory" : "other") !== undefined) continue;
+      if (stat?.isFile() === true) {
+        amount.files += 1;
+        amount.bytes += Number(stat.size);
+        amount.isMore = amount.bytes > most;
+      }
+      if (isDirectory) within(directory, name, path);
+    }
+  };
+  const within = (directory: HostDirectory, name: string, path: string): void => {
+    try {
+      using child = directory.child(name);
+      walk(child, `${path}/`);
+    } catch (error) {
+      // The import will say what cannot be read.
+      if (errnoOf(error) === undefined) throw error;
+    }
+  };
+  walk(host, "");
+  return amount;
+}

@@ -1,0 +1,18 @@
+/** Samples, and public halves of what is secret. */
+const harmless =
+  /\.(?:example|sample|template|dist|pub)$|^[^.]*(?:cert|chain|bundle|public)[^.]*\.pem$/i;
+
+const secret: readonly RegExp[] = [
+  /^\.env(?:\..+)?$/i,
+  /^\.(?:netrc|npmrc|pypirc|pgpass|htpasswd|git-credentials|vault-token)$/i,
+  /^id_(?:rsa|dsa|ecdsa|ed25519)/i,
+  /\.(?:pem|key|p12|pfx|ppk|jks|keystore|kdbx|ovpn|tfstate)$/i,
+  /^(?:credentials|secrets?)(?:\.(?:json|ya?ml|toml|ini|txt|env))?$/i,
+  /service[-_]?account.*\.json$/i,
+];
+
+/** Tells whether a file by its name may hold what should stay on this machine: keys, passwords, tokens. */
+export function looksSecret(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  return !harmless.test(name) && secret.some((one) => one.test(name));
+}
