@@ -101,7 +101,9 @@ function toUndo(
   return { cause: "undo", subject: run, reverted: run };
 }
 
-function toUndoEvent({ journal }: History, at: Seq, seq: Seq): Reverse {
+function toUndoEvent({ journal }: History, at: Seq, number: number): Reverse {
+  // Compared with the seqs that there are before it is taken for one.
+  const seq = number as Seq;
   const event = seq <= at && seq > foldedSeq(journal) ? journal.event(seq) : undefined;
   const run = event === undefined ? undefined : journal.run(event.run);
   if (event === undefined || run === undefined || !isMutation(event)) {
