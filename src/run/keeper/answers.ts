@@ -5,6 +5,9 @@ import type { OutputState } from "./output-pump.ts";
 import type { Outputs } from "./outputs.ts";
 import { tapeFor } from "./tape-ranges.ts";
 
+/** The most bytes of answers that may wait to be taken: more than any one is long. */
+export const mostUntakenBytes = 2 * mostTapeBytes;
+
 /**
  * What the keeper answers to a question of the guest's process, but for input, which may come later. Throws JournalError
  * where the answer is no, BreachError, and RangeError for what is no question.

@@ -1,4 +1,3 @@
-import { RunError } from "../ending/error.ts";
 import { type Stop, stops } from "../ending/control.ts";
 import type { Outcome } from "../ending/outcome.ts";
 
@@ -11,17 +10,6 @@ export interface Conclusion {
 /** Why a guest's process was ended that left behind, or sent, what no honest one does. */
 export function breachReason(error: Error): string {
   return `the guest's process broke the rules: ${error.message}`;
-}
-
-/** Returns the error for a guest whose process is not ready to begin after so many seconds. */
-export function neverReady(seconds: number): RunError {
-  return new RunError(
-    "failed",
-    `The run did not begin: the guest's process was not ready after ${seconds} seconds`,
-    {
-      hint: "run it again when the machine is less busy, or build a guest of enormous size as several",
-    },
-  );
 }
 
 /** How a guest ended whose process broke the rules. Where it was to end in any case, that counts. */

@@ -9,14 +9,15 @@ import {
   openKeeper,
 } from "../../../journal/index.ts";
 import { MisfitError, type Referee } from "../../fs/index.ts";
-import { type Conclusion, breachReason, breached, endOf, neverReady } from "./conclusion.ts";
+import { type Conclusion, breachReason, breached, endOf } from "./conclusion.ts";
+import { whenNeverReady } from "./never-ready.ts";
 import { launchGuest, mostRecordBytes } from "./launch-guest.ts";
-import { answerTo, inputAnswer, numberAt } from "./answers.ts";
+import { answerTo, inputAnswer, mostUntakenBytes, numberAt } from "./answers.ts";
 import { type ReadableTape, beginningOf } from "./beginning.ts";
 import type { Stop } from "../ending/control.ts";
 import { RunError } from "../ending/error.ts";
 import { describeRefusal, errorOf, parseFailure } from "../ending/failure.ts";
-import { asked, type Frame, mostTapeBytes, said, told } from "../protocol/frames.ts";
+import { asked, type Frame, said, told } from "../protocol/frames.ts";
 import { GuestProcess, type ProcessEnd } from "../process/guest-process.ts";
 import { InputFeed } from "./input-feed.ts";
 import { type Isolation, startFailure } from "../isolation/index.ts";
@@ -98,11 +99,8 @@ export class LiveRun {
   async run(): Promise<void> {
     try {
       this.#handOver();
-      const { readySeconds = patienceSeconds } = this.#request.instead ?? {};
-      this.#readyDeadline = setTimeout(
-        () => this.#ended.reject(neverReady(readySeconds)),
-        readySeconds * 1_000,
-      );
+      const late = this.#request.instead?.readySeconds;
+      this.#readyDeadline = whenNeverReady((error) => this.#ended.reject(error), late);
       // While the guest is compiled.
       const { packed, tape, referee } = beginningOf(this.#keeper.journal, this.#request);
       this.#packed = packed;
@@ -393,12 +391,8 @@ export class LiveRun {
   }
 }
 
-/** How long a guest may take to be compiled, on a machine that is busy: the largest known take some seconds. */
-const patienceSeconds = 300;
 /** How long what was taken from a guest may wait for its commit. */
 const commitMilliseconds = 20;
 const retryMilliseconds = 1_000;
 /** How long events are still taken from the log of a guest that was told to stop. */
 const graceMilliseconds = 4_000;
-/** Of answers: more than any one is long. */
-const mostUntakenBytes = 2 * mostTapeBytes;

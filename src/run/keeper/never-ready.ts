@@ -1,0 +1,15 @@
+import { RunError } from "../ending/error.ts";
+
+/** How long a guest may take to be compiled, on a machine that is busy: the largest known take some seconds. */
+const patienceSeconds = 300;
+
+/** Gives the error for a guest whose process is not ready to begin after so many seconds, unless the timer is cleared. */
+export function whenNeverReady(
+  onLate: (error: RunError) => void,
+  seconds = patienceSeconds,
+): NodeJS.Timeout {
+  const message = `The run did not begin: the guest's process was not ready after ${seconds} seconds`;
+  const hint =
+    "run it again when the machine is less busy, or build a guest of enormous size as several";
+  return setTimeout(() => onLate(new RunError("failed", message, { hint })), seconds * 1_000);
+}
