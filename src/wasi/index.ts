@@ -15,3 +15,6 @@ export {
 } from "./calls/io.ts";
 export { createWasi, type WasiOptions } from "./preview2/shim-wasi.ts";
 export { type FilesystemTypes, serveWasi, type Wasi } from "./preview2/wasi.ts";
+export { type Channels, Settled, type Sink, type Source } from "./preview3/channels.ts";
+export { type Filesystem3, serveFilesystem3 } from "./preview3/filesystem.ts";
+export { type Ended, failed, ok } from "./preview3/result.ts";

@@ -27,3 +27,8 @@ clang --target=wasm32-wasi -Oz -g0 -Wall -Wextra -Werror -Wno-infinite-recursion
   -o hostile-preview1.wasm hostile-preview1.c
 
 clang --target=wasm32-wasi -Oz -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o differences.wasm differences.c
+
+clang --target=wasm32-unknown-unknown -Oz -g0 -nostdlib -fno-builtin -Wall -Wextra -Werror -DVERSION="\"0.3.0\"" \
+  -Wl,--no-entry,--strip-debug -o third.core.wasm third.c
+$node componentize.mjs third.core.wasm third.wit 0.3.0 third.wasm third
+rm third.core.wasm

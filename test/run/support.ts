@@ -13,6 +13,8 @@ export const guests = {
   /** A preview 2 component, against WASI packages of a version; test/guests/direct.c lists its cases. */
   direct: (version: "0.2.0" | "0.2.3" | "0.2.12" = "0.2.12") =>
     new URL(`../guests/direct-${version}.wasm`, import.meta.url).pathname,
+  /** A component of WASI 0.3, that does what its input says; test/guests/third.c lists what it knows. */
+  third: new URL("../guests/third.wasm", import.meta.url).pathname,
 } as const;
 
 /** A folder of its own for a test, and a journal in it. */

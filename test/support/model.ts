@@ -238,6 +238,8 @@ export class Model {
     this.#mutable(base);
     const spot = this.#walk(base, path, false);
     if (spot.name === undefined) throw spot.last === ".." ? "not-permitted" : "invalid";
+    // A slash behind a link asks for what it leads to, which must not lie outside.
+    if (spot.slash && spot.node?.type === "symbolic-link") this.#walk(base, path, true);
     const { node } = this.#standing(base, path, false);
     if (this.roots.has(node)) throw "not-permitted";
     if (node.type !== "directory") throw "not-directory";

@@ -32,7 +32,7 @@ export function isEntry(exported: string): boolean {
 const entry = "wasi:cli/run";
 const packages = ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"] as const;
 const ofPackages = new RegExp(`^wasi:(?:${packages.join("|")})/`);
-const hintOfVersion = "build it for WASI 0.2: for Rust and C that is wasm32-wasip2";
+const hintOfVersion = "build it for WASI 0.2 or 0.3: for Rust and C 0.2 is wasm32-wasip2";
 
 function refusalOfVersions({ imports }: ComponentFacts): Refusal | undefined {
   const wrong = imports.filter(({ name, kind }) => {
@@ -41,7 +41,7 @@ function refusalOfVersions({ imports }: ComponentFacts): Refusal | undefined {
   });
   if (wrong.length === 0) return undefined;
   return {
-    why: `it imports ${list(wrong.map(withVersion))}, and 0.2 is what is served`,
+    why: `it imports ${list(wrong.map(withVersion))}, and 0.2 and 0.3 are what is served`,
     hint: hintOfVersion,
   };
 }
@@ -55,7 +55,7 @@ function refusalOfImports({ imports }: ComponentFacts): Refusal | undefined {
   if (foreign.length > 0) {
     return {
       why: `it imports ${list(foreign.map(({ name }) => shown(name)))}, which is not served`,
-      hint: `only wasi:${packages.join(", ")} 0.2 are there`,
+      hint: `only wasi:${packages.join(", ")} 0.2 are there, and of 0.3 wasi:cli, clocks, filesystem, random`,
     };
   }
   for (const { name, members } of asking) {
@@ -78,7 +78,7 @@ function refusalOfEntry({ exports }: ComponentFacts): Refusal | undefined {
   const right = entries.find(({ name }) => isEntry(name));
   if (right === undefined) {
     return {
-      why: `it exports ${list(entries.map(withVersion))}, and 0.2 is what is served`,
+      why: `it exports ${list(entries.map(withVersion))}, and 0.2 and 0.3 are what is served`,
       hint: hintOfVersion,
     };
   }

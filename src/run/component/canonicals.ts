@@ -5,8 +5,8 @@ const lift = 0x00;
 const lower = 0x01;
 const served: ReadonlySet<number> = new Set([0x02, 0x03, 0x04]);
 
-/** What is not served, by its name in the text format: all of it is for async code, which 0.2 has none of. */
-const unservedNames: ReadonlyMap<number, string> = new Map([
+/** What a component of 0.2 has no use for, by its name in the text format: all of it is for async code. */
+export const unservedNames: ReadonlyMap<number, string> = new Map([
   [0x05, "task.cancel"],
   [0x06, "subtask.cancel"],
   [0x07, "resource.drop async"],

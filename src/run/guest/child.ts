@@ -11,6 +11,7 @@ import { type Guest, makeGuest, notRunnable } from "./guest.ts";
 import { type GuestSide, sinksOf, sourceOf } from "./guest-side.ts";
 import { type Go, type Job, type RunJob, descriptors } from "../protocol/jobs.ts";
 import { serveComponent } from "./serve-component.ts";
+import { serveLinked } from "./serve-linked.ts";
 import { serveModule } from "./serve-module.ts";
 import { Sleeper } from "../machine/sleeper.ts";
 import { translate } from "../translate/translate.ts";
@@ -84,9 +85,14 @@ async function run(job: RunJob): Promise<void> {
 const cacheBytes = 64 * 1024 * 1024;
 
 function serve(fs: FileSystem, guest: Guest, job: RunJob, side: GuestSide) {
-  return guest.kind === "component"
-    ? serveComponent(fs, guest, job, side)
-    : serveModule(fs, guest, job, side);
+  switch (guest.kind) {
+    case "component":
+      return serveComponent(fs, guest, job, side);
+    case "linked":
+      return serveLinked(fs, guest, job, side);
+    case "module":
+      return serveModule(fs, guest, job, side);
+  }
 }
 
 /** No guest asked for this, so that what the journal says is not for the guest. */

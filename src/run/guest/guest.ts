@@ -2,13 +2,15 @@ import { loadGlue } from "./glue.ts";
 import type { Glue } from "./instantiate.ts";
 import { classify } from "../component/classify.ts";
 import { RunError } from "../ending/error.ts";
+import { admit } from "./admit-linked.ts";
+import type { ComponentCode } from "../link/decode/code.ts";
 import { type TableNeeds, capHeap, tableNeeds } from "../wasm/heap-cap.ts";
 import type { GuestCode, RunJob } from "../protocol/jobs.ts";
 import { capMemory, memoriesOf } from "../wasm/memory-cap.ts";
 import { type WasmModule, webAssembly } from "../wasm/web-assembly.ts";
 
 /** A guest that is ready to be instantiated, in its own process. */
-export type Guest = GuestComponent | GuestModule;
+export type Guest = GuestComponent | LinkedComponent | GuestModule;
 
 interface GuestFile {
   readonly name: string;
@@ -20,6 +22,17 @@ export interface GuestComponent extends GuestFile {
   /** What instantiates it. */
   readonly glue: Glue;
   readonly modules: ReadonlyMap<string, WasmModule>;
+  /** The name under which it exports wasi:cli/run. */
+  readonly entry: string;
+  readonly imports: readonly string[];
+}
+
+/** A component that is linked here, without a translation. */
+export interface LinkedComponent extends GuestFile {
+  readonly kind: "linked";
+  readonly code: ComponentCode;
+  /** Its core modules, by number. */
+  readonly modules: readonly WasmModule[];
   /** The name under which it exports wasi:cli/run. */
   readonly entry: string;
   readonly imports: readonly string[];
@@ -42,6 +55,7 @@ export async function makeGuest(
 ): Promise<Guest> {
   if (code.kind === "component") return makeComponent(name, code, limits.memory, next);
   const bytes = next();
+  if (code.kind === "linked") return makeLinked(name, limits.memory, bytes);
   const kind = classify(bytes);
   if (kind.kind === "refused") throw notRunnable(name, kind.why, kind.hint);
   return {
@@ -49,6 +63,42 @@ export async function makeGuest(
     name,
     module: compile(name, bytes, shareOf(limits.memory, memoriesOf(bytes))),
   };
+}
+
+function makeLinked(
+  name: string,
+  memoryBytes: number,
+  bytes: Uint8Array<ArrayBuffer>,
+): LinkedComponent {
+  const admitted = sound(name, () => admit(bytes));
+  if ("refusal" in admitted) throw notRunnable(name, admitted.refusal.why, admitted.refusal.hint);
+  const { component: code, modules: files, entry, imports } = admitted;
+  const compileOne = sound(name, () => compiler(name, memoryBytes, files));
+  return { kind: "linked", name, code, entry, imports, modules: files.map(compileOne) };
+}
+
+/** What was found in a guest's bytes, unless they are not well-formed. */
+function sound<T>(name: string, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw notRunnable(name, `it is damaged: ${error.message}`, "build or download it again");
+  }
+}
+
+/** Compiles the core modules of a component, each with its share of what they may have together. */
+function compiler(
+  name: string,
+  memoryBytes: number,
+  files: readonly Uint8Array[],
+): (bytes: Uint8Array<ArrayBuffer>) => WasmModule {
+  const share = shareOf(
+    memoryBytes,
+    files.reduce((sum, bytes) => sum + memoriesOf(bytes), 0),
+  );
+  const tables = tableNeeds(files);
+  return (bytes) => compile(name, bytes, share, tables);
 }
 
 async function makeComponent(
@@ -59,14 +109,12 @@ async function makeComponent(
 ): Promise<GuestComponent> {
   const source = Buffer.from(next()).toString("utf8");
   const files = names.map((file) => [file, next()] as const);
-  const share = shareOf(
+  const compileOne = compiler(
+    name,
     memoryBytes,
-    files.reduce((sum, [, bytes]) => sum + memoriesOf(bytes), 0),
+    files.map(([, bytes]) => bytes),
   );
-  const tables = tableNeeds(files.map(([, bytes]) => bytes));
-  const modules = new Map(
-    files.map(([file, bytes]) => [file, compile(name, bytes, share, tables)]),
-  );
+  const modules = new Map(files.map(([file, bytes]) => [file, compileOne(bytes)]));
   return { kind: "component", name, glue: await loadGlue(source), modules, entry, imports };
 }
 

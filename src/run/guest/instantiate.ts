@@ -1,5 +1,5 @@
 import type { Ending } from "../ending/ending.ts";
-import { guard } from "./guard.ts";
+import { guard } from "../ending/guard.ts";
 import {
   type WasmImports,
   type WasmInstance,

@@ -9,7 +9,7 @@ import {
   wallNanoseconds,
   wallResolution,
 } from "../machine/clocks.ts";
-import { guard } from "./guard.ts";
+import { guard } from "../ending/guard.ts";
 import type { GuestModule } from "./guest.ts";
 import type { GuestSide } from "./guest-side.ts";
 import { outcomeOf } from "../ending/outcome.ts";

@@ -5,6 +5,7 @@ import { type GuestFile, withGuestFile } from "../process/guest-file.ts";
 import type { GuestProcess } from "../process/guest-process.ts";
 import type { GuestCode } from "../protocol/jobs.ts";
 import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
+import { mayBeThird } from "../component/versions.ts";
 import { LiveRun } from "./live-run.ts";
 import { withoutDebug } from "../wasm/without-debug.ts";
 import type { LoadedGuest } from "./loaded-guest.ts";
@@ -62,6 +63,8 @@ export class KeptRun {
     // Read when the process is under way.
     if (!file.isComponent)
       return { code: { kind: "module" }, files: () => [withoutDebug(file.bytes)], notes: [] };
+    if (mayBeThird(file.bytes))
+      return { code: { kind: "linked" }, files: () => [[file.bytes]], notes: [] };
     const { translation, notes } = await translationOf(file, {
       name: guest,
       cacheFolder,

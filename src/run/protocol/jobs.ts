@@ -34,6 +34,8 @@ export interface RunJob {
 /** A guest's code as it is handed over: first this, then the bytes of the module, or of each file. */
 export type GuestCode =
   | { readonly kind: "module" }
+  /** A component as it is, for a process that links it itself. */
+  | { readonly kind: "linked" }
   | {
       readonly kind: "component";
       readonly entry: string;

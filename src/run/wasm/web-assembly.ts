@@ -21,6 +21,7 @@ interface Engine {
   readonly CompileError: new (message?: string) => Error;
   /** What a module throws by an instruction of its own; no Error. */
   readonly Exception: new (...parts: never) => object;
+  readonly LinkError: new (message?: string) => Error;
 }
 
 /** The engine's WebAssembly, as far as it is used here: its types come with the DOM's, which are not loaded. */

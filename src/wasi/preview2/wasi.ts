@@ -2,7 +2,8 @@ import { type FileSystem, FsError } from "../../fs/index.ts";
 import { Descriptor } from "./descriptor.ts";
 import { DirectoryEntryStream } from "./directory-stream.ts";
 import type { Pollable } from "../calls/io.ts";
-import { type HostOptions, openHost, openRoot } from "../calls/preopens.ts";
+import type { Host } from "../calls/host.ts";
+import { type HostOptions, type Root, openHost, openRoot } from "../calls/preopens.ts";
 import { filesystemErrorCode } from "./stream-error.ts";
 import { trap } from "../calls/trap.ts";
 
@@ -17,6 +18,8 @@ export interface Wasi {
     /** New descriptors with each call. */
     getDirectories(): [Descriptor, string][];
   };
+  /** What it is served from, for a guest that imports another version of it as well. */
+  readonly opened: { readonly host: Host; readonly roots: readonly Root[] };
   /** Closes all that the guest left open. */
   [Symbol.dispose](): void;
 }
@@ -35,6 +38,7 @@ export function serveWasi(
   const { host, roots } = openHost(fs, options);
   return {
     types,
+    opened: { host, roots },
     preopens: {
       getDirectories() {
         host.beforeCall();

@@ -1,4 +1,4 @@
-import type { Ending } from "../ending/ending.ts";
+import type { Ending } from "./ending.ts";
 
 /** A host call; whatever it throws ends the guest. */
 export function guard<Flat extends readonly unknown[]>(

@@ -1,0 +1,111 @@
+import { printable } from "../../text/index.ts";
+import type { Refusal } from "../component/admit.ts";
+import { isSecond, isThird, partedName } from "../component/versions.ts";
+import { type Provider, servedInterfaces } from "../wit/served.ts";
+import { checkImports } from "../link/check-imports.ts";
+import type { ComponentCode } from "../link/decode/code.ts";
+import { type Decoded, decode } from "../link/decode/decode.ts";
+import { UnservedError } from "../link/decode/decode-types.ts";
+import { ImportError } from "../link/imported.ts";
+import { ValueTypes } from "../link/abi/value-types.ts";
+
+/** A component that can be linked: what it imports, and under which name it exports wasi:cli/run. */
+export interface Admitted extends Decoded {
+  readonly imports: readonly string[];
+  readonly entry: string;
+}
+
+/** Reads a component, and tells why it cannot be run, if it cannot. Throws RangeError where it is not well-formed. */
+export function admit(bytes: Uint8Array): Admitted | { readonly refusal: Refusal } {
+  let decoded: Decoded;
+  try {
+    decoded = decode(bytes);
+  } catch (error) {
+    if (!(error instanceof UnservedError)) throw error;
+    return {
+      refusal: {
+        why: `it uses ${error.message}, which is not served`,
+        hint: "build it for WASI 0.3 without that",
+      },
+    };
+  }
+  const imports = importsOf(decoded.component);
+  const refusal = refusalOf(decoded.component, imports);
+  if (refusal !== undefined) return { refusal };
+  const entry = entryOf(decoded.component);
+  if (typeof entry !== "string") return { refusal: entry };
+  return { ...decoded, imports, entry };
+}
+
+function importsOf({ definitions }: ComponentCode): readonly string[] {
+  return definitions.flatMap((definition) =>
+    definition.kind === "import" && definition.description.kind !== "type" ? [definition.name] : [],
+  );
+}
+
+const served = "wasi:cli, clocks, filesystem, random of 0.3, and these, http, io, sockets of 0.2";
+
+function refusalOf(code: ComponentCode, imports: readonly string[]): Refusal | undefined {
+  const types = new ValueTypes();
+  const host = servedInterfaces(types, unreachable, unreachable);
+  const unserved = imports.filter((name) => {
+    const { version } = partedName(name);
+    return !(isSecond(version) || isThird(version)) || host(name) === undefined;
+  });
+  if (unserved.length > 0) {
+    return {
+      why: `it imports ${list(unserved)}, which ${unserved.length === 1 ? "is" : "are"} not served`,
+      hint: `what is there is ${served}`,
+    };
+  }
+  try {
+    checkImports(code, types, host);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ImportError)) throw error;
+    return {
+      why: printable(error.message),
+      hint: "build it against the interfaces of WASI as they were released",
+    };
+  }
+}
+
+/** For who only looks. */
+const unreachable: Provider = {
+  call: () => () => {
+    throw new Error("nothing is called before the guest runs");
+  },
+  destroy() {},
+};
+
+function entryOf({ definitions }: ComponentCode): string | Refusal {
+  const exported = definitions.flatMap((definition) =>
+    definition.kind === "export" && partedName(definition.name).base === "wasi:cli/run"
+      ? [definition.name]
+      : [],
+  );
+  // A command of both is one of 0.3: the other entry is there for whoever knows no better.
+  const found =
+    exported.find((name) => isThird(partedName(name).version)) ??
+    exported.find((name) => isSecond(partedName(name).version));
+  if (found !== undefined) return found;
+  return exported.length === 0
+    ? { why: "it exports no wasi:cli/run", hint: "build it as a command, not as a library" }
+    : {
+        why: `it exports ${list(exported)}, and 0.2 and 0.3 are what is served`,
+        hint: "build it for one of these",
+      };
+}
+
+const mostShown = 3;
+const mostCharacters = 80;
+
+function list(names: readonly string[]): string {
+  const shown = names
+    .slice(0, mostShown)
+    .map((name) =>
+      printable(name.length > mostCharacters ? `${name.slice(0, mostCharacters)}…` : name),
+    );
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
+}

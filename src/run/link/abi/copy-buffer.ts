@@ -1,0 +1,71 @@
+import { type AbiCall, memoryOf, trap } from "./abi.ts";
+import type { CopyRoom } from "./channel.ts";
+import { elementsAt } from "./lift.ts";
+import { storeElements } from "./lower.ts";
+import type { ValueType } from "./value-types.ts";
+
+/** Component model, canonical ABI: the most that may be copied at once. */
+const mostElements = 2 ** 28 - 1;
+/** Of elements that are no bytes: each takes many times its room in the guest's memory. */
+const mostAtOnce = 16_384;
+
+/** Room in a guest's memory that a stream or future copies from or to. */
+export class CopyBuffer implements CopyRoom {
+  readonly #call: AbiCall;
+  readonly #element: ValueType | undefined;
+  readonly #pointer: number;
+  readonly #length: number;
+  /** How many elements were copied. */
+  progress = 0;
+
+  /** Traps where there is no such room. */
+  constructor(call: AbiCall, element: ValueType | undefined, pointer: number, length: number) {
+    if (length > mostElements) throw trap("a stream copies too much at once");
+    if (element !== undefined && length > 0)
+      memoryOf(call).check(pointer, length * element.size, element.align);
+    this.#call = call;
+    this.#element = element;
+    this.#pointer = pointer;
+    this.#length = length;
+  }
+
+  get left(): number {
+    return this.#length - this.progress;
+  }
+
+  /** Whether it never had room. */
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
+
+  /** The next elements, at most so many; they count as copied. Bytes lie in the guest's memory still. */
+  take(most: number): ArrayLike<unknown> {
+    const values = this.look(most);
+    this.progress += values.length;
+    return values;
+  }
+
+  /** The next elements, which do not count as copied: at most so many, and perhaps not all. */
+  look(most = this.left): ArrayLike<unknown> {
+    if (this.#element === undefined) return { length: most };
+    const isBytes = this.#element.kind === "u8";
+    const count = isBytes ? most : Math.min(most, mostAtOnce);
+    return elementsAt(this.#call, this.#element, this.#place(this.#element), count);
+  }
+
+  pass(count: number): void {
+    this.progress += count;
+  }
+
+  /** Puts elements into it, no more than are left. */
+  put(values: ArrayLike<unknown>): void {
+    if (values.length > this.left) throw new Error("more than was asked for");
+    if (this.#element !== undefined)
+      storeElements(this.#call, this.#element, values, this.#place(this.#element));
+    this.progress += values.length;
+  }
+
+  #place({ size }: ValueType): number {
+    return this.#pointer + this.progress * size;
+  }
+}

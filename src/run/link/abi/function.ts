@@ -1,0 +1,23 @@
+import type { FunctionType } from "./value-types.ts";
+
+/** What becomes of a call. */
+export interface Calling {
+  /** Takes the arguments, when the callee begins. */
+  begin(): readonly unknown[];
+  /** The callee has returned, or was cancelled before it did. */
+  end(how: "returned" | "cancelled", result: unknown): void;
+}
+
+/** A call that has not returned yet. */
+export interface Call {
+  /** Whether it has begun. */
+  readonly hasBegun: boolean;
+  /** Asks it to end soon. */
+  cancel(): void;
+}
+
+/** A function of the component model: the host's, or one that a component lifts. */
+export interface ComponentFunction {
+  readonly type: FunctionType;
+  call(calling: Calling): Call;
+}

@@ -1,0 +1,58 @@
+import { webAssembly } from "../../wasm/web-assembly.ts";
+/** Handles that a guest may have at a time: a set or a call takes some five hundred bytes outside of its memory. */
+const mostHandles = 100_000;
+
+/** How many handles the instances of a component may have together: each takes some of the host's memory. */
+export class HandleBudget {
+  #left: number;
+
+  constructor(most = mostHandles) {
+    this.#left = most;
+  }
+
+  /** Traps where there are too many already. */
+  take(): void {
+    if (this.#left === 0) throw new webAssembly.RuntimeError("too many handles");
+    this.#left -= 1;
+  }
+
+  giveBack(): void {
+    this.#left += 1;
+  }
+}
+
+/** What a component instance has handles to, by number: resources, streams, futures, tasks, sets. */
+export class HandleTable {
+  readonly #budget: HandleBudget;
+  readonly #entries: (object | undefined)[] = [undefined];
+  readonly #free: number[] = [];
+
+  constructor(budget: HandleBudget) {
+    this.#budget = budget;
+  }
+
+  add(entry: object): number {
+    this.#budget.take();
+    const index = this.#free.pop() ?? this.#entries.length;
+    this.#entries[index] = entry;
+    return index;
+  }
+
+  /** What the handle is to. Traps where it is to nothing, or to something of another kind. */
+  get<T extends object>(index: number, kind: abstract new (...given: never[]) => T): T {
+    const entry = this.#entries[index >>> 0];
+    if (!(entry instanceof kind)) throw new webAssembly.RuntimeError("unknown handle index");
+    return entry;
+  }
+
+  remove(index: number): void {
+    this.#entries[index >>> 0] = undefined;
+    this.#free.push(index >>> 0);
+    this.#budget.giveBack();
+  }
+
+  /** All that is in it. */
+  *entries(): Iterable<object> {
+    for (const entry of this.#entries) if (entry !== undefined) yield entry;
+  }
+}

@@ -1,0 +1,173 @@
+import { Cursor } from "../../wasm/sections.ts";
+import type { ComponentCode, Definition, Named } from "./code.ts";
+import { readCanonical } from "./decode-canonical.ts";
+import {
+  UnservedError,
+  readAlias,
+  readCoreSort,
+  readDescription,
+  readExternalName,
+  readSort,
+  readType,
+  readVector,
+} from "./decode-types.ts";
+
+/** A component, and the core modules that it and the components in it hold, by number. */
+export interface Decoded {
+  readonly component: ComponentCode;
+  readonly modules: readonly Uint8Array<ArrayBuffer>[];
+}
+
+// Component model, Binary.md: the ids of a component's sections.
+const section = {
+  custom: 0,
+  coreModule: 1,
+  coreInstance: 2,
+  coreType: 3,
+  component: 4,
+  instance: 5,
+  alias: 6,
+  type: 7,
+  canonical: 8,
+  start: 9,
+  import: 10,
+  export: 11,
+  value: 12,
+} as const;
+
+const preamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
+const mostNested = 100;
+
+/**
+ * Reads a component whole. Throws RangeError where it is not well-formed, UnservedError where it holds what is not served.
+ */
+export function decode(bytes: Uint8Array): Decoded {
+  const modules: Uint8Array<ArrayBuffer>[] = [];
+  const cursor = new Cursor(bytes);
+  return { component: readComponent(bytes.length, 0), modules };
+
+  function readComponent(end: number, depth: number): ComponentCode {
+    if (depth > mostNested) throw new RangeError("its components are nested too deeply");
+    if (preamble.some((byte) => cursor.byte() !== byte))
+      throw new RangeError("the version of its component format is unknown");
+    const definitions: Definition[] = [];
+    while (cursor.position < end) {
+      const id = cursor.byte();
+      const length = cursor.count();
+      const sectionEnd = cursor.position + length;
+      if (sectionEnd > end) throw new RangeError("a section reaches past the end of its component");
+      readSection(definitions, id, sectionEnd, depth);
+      if (cursor.position !== sectionEnd)
+        throw new RangeError("a section does not end where it should");
+    }
+    return { definitions };
+  }
+
+  function readSection(
+    definitions: Definition[],
+    id: number,
+    sectionEnd: number,
+    depth: number,
+  ): void {
+    const each = (read: () => Definition): void => {
+      for (let left = cursor.count(); left > 0; left -= 1) definitions.push(read());
+    };
+    switch (id) {
+      case section.custom:
+        cursor.position = sectionEnd;
+        return;
+      case section.coreModule:
+        definitions.push({ kind: "core module", module: modules.length });
+        modules.push(Uint8Array.from(bytes.subarray(cursor.position, sectionEnd)));
+        cursor.position = sectionEnd;
+        return;
+      case section.component:
+        definitions.push({ kind: "component", component: readComponent(sectionEnd, depth + 1) });
+        return;
+      case section.coreInstance:
+        return each(readCoreInstance);
+      case section.instance:
+        return each(readInstance);
+      case section.alias:
+        return each(() => ({ kind: "alias", alias: readAlias(cursor) }));
+      case section.type:
+        return each(() => ({ kind: "type", type: readType(cursor) }));
+      case section.canonical:
+        return each(() => ({ kind: "canonical", canonical: readCanonical(cursor) }));
+      case section.import:
+        return each(() => {
+          const name = readExternalName(cursor);
+          return { kind: "import", name, description: readDescription(cursor) };
+        });
+      case section.export:
+        return each(readExport);
+      case section.coreType:
+        throw new UnservedError("types of core modules");
+      case section.start:
+        throw new UnservedError("a start function of a component");
+      case section.value:
+        throw new UnservedError("values of components");
+      default:
+        throw new RangeError(`a section of the component is of the unknown kind ${id}`);
+    }
+  }
+
+  function readCoreInstance(): Definition {
+    const form = cursor.byte();
+    if (form === 1)
+      return {
+        kind: "core exports",
+        exports: readVector(cursor, () => ({
+          name: cursor.text(),
+          sort: readCoreSort(cursor),
+          index: cursor.count(),
+        })),
+      };
+    if (form !== 0) throw new RangeError("an instance of a core module has no known form");
+    const module = cursor.count();
+    const given = readVector(cursor, () => {
+      const name = cursor.text();
+      if (readCoreSort(cursor) !== "core instance")
+        throw new RangeError("a core module is given what is no instance");
+      return { name, instance: cursor.count() };
+    });
+    return { kind: "core instance", module, given };
+  }
+
+  function readInstance(): Definition {
+    const form = cursor.byte();
+    if (form > 1) throw new RangeError("an instance of the component has no known form");
+    const named = (name: () => string) => (): Named => ({
+      name: name(),
+      sort: readSort(cursor),
+      index: cursor.count(),
+    });
+    if (form === 1) {
+      const exports = readVector(
+        cursor,
+        named(() => readExternalName(cursor)),
+      );
+      return { kind: "exports", exports };
+    }
+    const component = cursor.count();
+    return {
+      kind: "instance",
+      component,
+      given: readVector(
+        cursor,
+        named(() => cursor.text()),
+      ),
+    };
+  }
+
+  function readExport(): Definition {
+    const name = readExternalName(cursor);
+    const sort = readSort(cursor);
+    const index = cursor.count();
+    // The type that it is said to be of, where one is: what is given is of its own type all the same.
+    const flag = cursor.byte();
+    if (flag > 1) throw new RangeError("an export of the component has no known form");
+    if (flag === 1) readDescription(cursor);
+    return { kind: "export", name, sort, index };
+  }
+}

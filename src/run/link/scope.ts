@@ -1,0 +1,74 @@
+import type { CoreFunction } from "./abi/abi.ts";
+import type { ComponentCode, Declaration, Sort } from "./decode/code.ts";
+import type { ComponentFunction } from "./abi/function.ts";
+import type { Resource } from "./abi/resource.ts";
+import type { FunctionType, ValueType } from "./abi/value-types.ts";
+import type { WasmMemory, WasmModule } from "../wasm/web-assembly.ts";
+
+/** A type that has a number. */
+export type TypeItem =
+  | { readonly kind: "value"; readonly type: ValueType }
+  | { readonly kind: "function"; readonly type: FunctionType }
+  | { readonly kind: "instance"; readonly declarations: readonly Declaration[]; readonly in: Scope }
+  | { readonly kind: "resource"; readonly resource: Resource }
+  | { readonly kind: "component" };
+
+/** An instance, as what it exports. */
+export type Exports = ReadonlyMap<string, Item>;
+
+/** Something that has a number, of whatever sort. */
+export type Item =
+  | { readonly sort: "core func"; readonly value: CoreFunction }
+  | { readonly sort: "core memory"; readonly value: WasmMemory }
+  | { readonly sort: "core table" | "core global" | "core tag"; readonly value: object }
+  | { readonly sort: "core module"; readonly value: WasmModule }
+  | { readonly sort: "core instance"; readonly value: ReadonlyMap<string, unknown> }
+  | { readonly sort: "func"; readonly value: ComponentFunction }
+  | { readonly sort: "type"; readonly value: TypeItem }
+  | { readonly sort: "component"; readonly value: ComponentCode; readonly in: Scope }
+  | { readonly sort: "instance"; readonly value: Exports };
+
+/** What the definitions of one component, or the declarations of one type, have numbered so far. */
+export class Scope {
+  readonly outer: Scope | undefined;
+  readonly #items = new Map<Sort, Item[]>();
+
+  constructor(outer: Scope | undefined) {
+    this.outer = outer;
+  }
+
+  add(item: Item): void {
+    const items = this.#items.get(item.sort);
+    if (items === undefined) this.#items.set(item.sort, [item]);
+    else items.push(item);
+  }
+
+  /** Throws RangeError where nothing has that number. */
+  get<S extends Item["sort"]>(sort: S, index: number): Item & { readonly sort: S } {
+    const item = this.#items.get(sort)?.[index];
+    if (item === undefined || !isOfSort(item, sort))
+      throw new RangeError(`the component refers to the ${sort} ${index}, which is not there`);
+    return item;
+  }
+
+  /** Whatever has that number. */
+  item(sort: Sort, index: number): Item {
+    if (sort === "value" || sort === "core type")
+      throw new RangeError(`the component refers to a ${sort}`);
+    return this.get(sort, index);
+  }
+
+  /** The scope around this one, so many times. */
+  around(depth: number): Scope {
+    if (depth === 0) return this;
+    if (this.outer === undefined) throw new RangeError("the component refers to what is around it");
+    return this.outer.around(depth - 1);
+  }
+}
+
+function isOfSort<S extends Item["sort"]>(
+  item: Item,
+  sort: S,
+): item is Item & { readonly sort: S } {
+  return item.sort === sort;
+}

@@ -1,0 +1,279 @@
+import type {
+  Advice,
+  Datetime,
+  DescriptorFlags,
+  DescriptorType,
+  MetadataHashValue,
+  NewTimestamp,
+  OpenFlags,
+  PathFlags,
+} from "@bytecodealliance/preview2-shim/interfaces/wasi-filesystem-types";
+
+import { type Call, FsError } from "../../fs/index.ts";
+import { createDirectoryAt, linkAt, symlinkAt } from "../calls/create.ts";
+import { advise, positionOf, requireChangeable, setSize } from "../calls/file.ts";
+import type { Handle } from "../calls/handle.ts";
+import { readlinkAt } from "../calls/link-target.ts";
+import { asksToChange, openAt } from "../calls/open.ts";
+import { removeDirectoryAt, unlinkFileAt } from "../calls/remove.ts";
+import { renameAt } from "../calls/rename.ts";
+import { setTimes, setTimesAt } from "../calls/set-times.ts";
+import { descriptorType, metadataHash, metadataHashAt, stat, statAt } from "../calls/stat.ts";
+import { type Channels, Settled, type Source } from "./channels.ts";
+import { DirectorySource } from "./directory-source.ts";
+import { FileSink } from "./file-sink.ts";
+import { FileSource } from "./file-source.ts";
+import { type Ended, type ErrorCode, failed } from "./result.ts";
+
+/** wasi:filesystem/types@0.3.0, descriptor-type: a variant there. */
+interface TypeCase {
+  readonly tag: DescriptorType;
+}
+
+/** wasi:filesystem/types@0.3.0, descriptor-stat. */
+export interface Stat {
+  readonly type: TypeCase;
+  readonly linkCount: bigint;
+  readonly size: bigint;
+  readonly dataAccessTimestamp: Datetime | undefined;
+  readonly dataModificationTimestamp: Datetime | undefined;
+  readonly statusChangeTimestamp: Datetime | undefined;
+}
+
+/** A stream, and a future of how it ended. */
+type Reading = readonly [stream: object, ended: object];
+
+const largestOffset = 2n ** 63n - 1n;
+
+/** wasi:filesystem/types@0.3.0, descriptor. Throws what a binding takes: an error code, or a trap. */
+export class Descriptor3 {
+  readonly #handle: Handle;
+  readonly #channels: Channels;
+  /** Whether a directory was opened to be changed, which is told and nothing else: what its preopen allows decides. */
+  readonly #mutates: boolean;
+
+  /** Owns the handle from now on. */
+  constructor(handle: Handle, channels: Channels, { mutates }: { readonly mutates: boolean }) {
+    this.#handle = handle;
+    this.#channels = channels;
+    this.#mutates = mutates;
+  }
+
+  readViaStream(offset: bigint): Reading {
+    return this.#reading("read-via-stream", (handle) => {
+      if (handle.type !== "file") throw new FsError("is-directory", handle.path);
+      if (offset > largestOffset) throw new FsError("invalid", handle.path);
+      return new FileSource(handle, positionOf(offset));
+    });
+  }
+
+  readDirectory(): Reading {
+    return this.#reading("read-directory", (handle) => new DirectorySource(handle));
+  }
+
+  writeViaStream(stream: object, offset: bigint): object {
+    return this.#writing("write-via-stream", stream, positionOf(offset));
+  }
+
+  appendViaStream(stream: object): object {
+    return this.#writing("append-via-stream", stream, "end");
+  }
+
+  openAt(pathFlags: PathFlags, path: string, open: OpenFlags, flags: DescriptorFlags): Descriptor3 {
+    const opening = { finalLink: finalLink(pathFlags), open, flags };
+    const effect = asksToChange(opening) ? "mutation" : "access";
+    return this.#call("open-at", path, effect, () => {
+      const handle = openAt(this.#handle, path, opening);
+      return new Descriptor3(handle, this.#channels, { mutates: flags.mutateDirectory === true });
+    });
+  }
+
+  stat(): Stat {
+    return this.#call("stat", undefined, "access", () => stat3(stat(this.#handle)));
+  }
+
+  statAt(flags: PathFlags, path: string): Stat {
+    return this.#call("stat-at", path, "access", () =>
+      stat3(statAt(this.#handle, finalLink(flags), path)),
+    );
+  }
+
+  advise(_offset: bigint, _length: bigint, _advice: Advice): void {
+    this.#call("advise", undefined, "access", () => advise(this.#handle));
+  }
+
+  sync(): void {
+    this.#call("sync", undefined, "access", () => this.#handle.host.fs.sync());
+  }
+
+  syncData(): void {
+    this.#call("sync-data", undefined, "access", () => this.#handle.host.fs.sync());
+  }
+
+  getFlags(): DescriptorFlags {
+    const { host, type, reads, writes } = this.#handle;
+    host.beforeCall();
+    return type === "directory"
+      ? { read: true, mutateDirectory: this.#mutates }
+      : { read: reads, write: writes };
+  }
+
+  getType(): TypeCase {
+    this.#handle.host.beforeCall();
+    return { tag: descriptorType(this.#handle.type) };
+  }
+
+  setSize(size: bigint): void {
+    this.#call("set-size", undefined, "mutation", () => setSize(this.#handle, size));
+  }
+
+  setTimes(access: NewTimestamp, modification: NewTimestamp): void {
+    this.#call("set-times", undefined, "mutation", () =>
+      setTimes(this.#handle, { access, modification }),
+    );
+  }
+
+  setTimesAt(
+    flags: PathFlags,
+    path: string,
+    access: NewTimestamp,
+    modification: NewTimestamp,
+  ): void {
+    this.#call("set-times-at", path, "mutation", () =>
+      setTimesAt(this.#handle, finalLink(flags), path, { access, modification }),
+    );
+  }
+
+  createDirectoryAt(path: string): void {
+    this.#call("create-directory-at", path, "mutation", () =>
+      createDirectoryAt(this.#handle, path),
+    );
+  }
+
+  linkAt(flags: PathFlags, path: string, newDescriptor: Descriptor3, newPath: string): void {
+    this.#call("link-at", path, "mutation", () =>
+      linkAt(this.#handle, finalLink(flags), path, newDescriptor.#handle, newPath),
+    );
+  }
+
+  readlinkAt(path: string): string {
+    return this.#call("readlink-at", path, "access", () => readlinkAt(this.#handle, path));
+  }
+
+  removeDirectoryAt(path: string): void {
+    this.#call("remove-directory-at", path, "mutation", () =>
+      removeDirectoryAt(this.#handle, path),
+    );
+  }
+
+  renameAt(path: string, newDescriptor: Descriptor3, newPath: string): void {
+    this.#call("rename-at", path, "mutation", () =>
+      renameAt(this.#handle, path, newDescriptor.#handle, newPath),
+    );
+  }
+
+  symlinkAt(target: string, path: string): void {
+    this.#call("symlink-at", path, "mutation", () => symlinkAt(this.#handle, target, path));
+  }
+
+  unlinkFileAt(path: string): void {
+    this.#call("unlink-file-at", path, "mutation", () => unlinkFileAt(this.#handle, path));
+  }
+
+  isSameObject(other: Descriptor3): boolean {
+    this.#handle.host.beforeCall();
+    return this.#handle.ino === other.#handle.ino;
+  }
+
+  metadataHash(): MetadataHashValue {
+    this.#handle.host.beforeCall();
+    return metadataHash(this.#handle);
+  }
+
+  metadataHashAt(flags: PathFlags, path: string): MetadataHashValue {
+    return this.#call("metadata-hash-at", path, "access", () =>
+      metadataHashAt(this.#handle, finalLink(flags), path),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#handle.close();
+  }
+
+  /** The border that every call passes that has an error to return. */
+  #call<T>(operation: string, path: string | undefined, effect: Call["effect"], run: () => T): T {
+    const { host } = this.#handle;
+    host.beforeCall();
+    try {
+      return run();
+    } catch (error) {
+      if (!(error instanceof FsError)) throw error;
+      host.refusal(operation, path, effect, error);
+      const code: ErrorCode = { tag: error.code };
+      // oxlint-disable-next-line no-throw-literal
+      throw code;
+    }
+  }
+
+  /** A call that has no error to return: the stream ends at once, and the future says why. */
+  #reading(
+    operation: string,
+    open: (handle: Handle) => Source & { readonly outcome: Source },
+  ): Reading {
+    const { host } = this.#handle;
+    host.beforeCall();
+    let handle: Handle | undefined;
+    try {
+      handle = this.#handle.again();
+      const source = open(handle);
+      return [this.#channels.stream(source), this.#channels.future(source.outcome)];
+    } catch (error) {
+      handle?.close();
+      if (!(error instanceof FsError)) throw error;
+      host.refusal(operation, undefined, "access", error);
+      return [this.#channels.ended(), this.#failure(error)];
+    }
+  }
+
+  #writing(operation: string, stream: object, position: number | "end"): object {
+    const { host } = this.#handle;
+    host.beforeCall();
+    let handle: Handle | undefined;
+    try {
+      requireChangeable(this.#handle);
+      handle = this.#handle.again();
+      const sink = new FileSink(operation, handle, position);
+      this.#channels.drain(stream, sink);
+      return this.#channels.future(sink.outcome);
+    } catch (error) {
+      if (!(error instanceof FsError)) throw error;
+      handle?.close();
+      this.#channels.drop(stream);
+      host.refusal(operation, undefined, "mutation", error);
+      return this.#failure(error);
+    }
+  }
+
+  #failure(error: FsError): object {
+    const outcome = new Settled<Ended<ErrorCode>>();
+    outcome.settle(failed({ tag: error.code }));
+    return this.#channels.future(outcome);
+  }
+}
+
+function finalLink({ symlinkFollow }: PathFlags): "follow" | "keep" {
+  return symlinkFollow === true ? "follow" : "keep";
+}
+
+function stat3({ type, ...rest }: ReturnType<typeof stat>): Stat {
+  const { dataAccessTimestamp, dataModificationTimestamp, statusChangeTimestamp } = rest;
+  const { linkCount, size } = rest;
+  return {
+    type: { tag: type },
+    linkCount,
+    size,
+    dataAccessTimestamp,
+    dataModificationTimestamp,
+    statusChangeTimestamp,
+  };
+}

@@ -1,0 +1,51 @@
+import { FsError } from "../../fs/index.ts";
+import { mostReadBytes, readAt, requireReadable, sizeNow } from "../calls/file.ts";
+import type { Handle } from "../calls/handle.ts";
+import { Settled, type Source } from "./channels.ts";
+import { type Ended, type ErrorCode, failed, ok } from "./result.ts";
+
+/** A file's bytes from a position on, to its end as it is when the guest gets there. */
+export class FileSource implements Source {
+  readonly #handle: Handle;
+  #position: number;
+  #isOver = false;
+  readonly outcome = new Settled<Ended<ErrorCode>>(() => this.#endAtEnd());
+
+  /** Owns the handle from now on. Throws FsError. */
+  constructor(handle: Handle, position: number) {
+    requireReadable(handle);
+    this.#handle = handle;
+    this.#position = position;
+  }
+
+  take(most: number): Uint8Array | "end" {
+    if (this.#isOver) return "end";
+    const handle = this.#handle;
+    try {
+      const bytes = readAt(handle, this.#position, Math.min(most, mostReadBytes));
+      this.#position += bytes.length;
+      if (bytes.length > 0) return bytes;
+      this.#end(ok);
+    } catch (error) {
+      if (!(error instanceof FsError)) throw error;
+      handle.host.refusal("read-via-stream", undefined, "access", error);
+      this.#end(failed({ tag: error.code }));
+    }
+    return "end";
+  }
+
+  stop(): void {
+    this.#end(ok);
+  }
+
+  /** A guest that has all bytes need not try for more to hear that there are none. */
+  #endAtEnd(): void {
+    if (!this.#isOver && this.#position >= sizeNow(this.#handle)) this.#end(ok);
+  }
+
+  #end(outcome: Ended<ErrorCode>): void {
+    this.#isOver = true;
+    this.outcome.settle(outcome);
+    this.#handle.close();
+  }
+}
