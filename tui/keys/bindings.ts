@@ -93,7 +93,7 @@ export const bindings = [
     { keys: ["Y"], in: "everywhere", run: "copy-event", label: "copy the number of this event" },
   ]),
   ...under("Restore", [
-    { keys: ["r"], in: "everywhere", run: "restore", label: "put this path back… (asks)" },
+    { keys: ["r"], in: "everywhere", run: "restore", label: "restore this path to here… (asks)" },
     { keys: ["z"], in: "everywhere", run: "undo", label: "undo the last run… (asks)" },
     { keys: ["Z"], in: "everywhere", run: "redo", label: "redo what was undone… (asks)" },
   ]),

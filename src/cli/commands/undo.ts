@@ -131,6 +131,6 @@ function printUndo(context: Context, cause: "undo" | "redo", undone: Undo): void
     context.talk.line(printable(`gone over: ${path}: ${reason}`));
   }
   const isRun = cause === "undo" && event === undefined;
-  const after = isRun ? "rewindfs redo brings it back" : "rewindfs undo takes this back";
+  const after = isRun ? "rewindfs redo brings it back" : "rewindfs undo takes it back";
   printRestored(context, undone, after);
 }

@@ -101,9 +101,7 @@ function toUndo(
   return { cause: "undo", subject: run, reverted: run };
 }
 
-function toUndoEvent({ journal }: History, at: Seq, number: number): Reverse {
-  // Compared with the seqs that there are before it is taken for one.
-  const seq = number as Seq;
+function toUndoEvent({ journal }: History, at: Seq, seq: number): Reverse {
   const event = seq <= at && seq > foldedSeq(journal) ? journal.event(seq) : undefined;
   const run = event === undefined ? undefined : journal.run(event.run);
   if (event === undefined || run === undefined || !isMutation(event)) {
@@ -117,7 +115,12 @@ function toUndoEvent({ journal }: History, at: Seq, number: number): Reverse {
       hint: "`log` shows what there is",
     });
   }
-  return { cause: "undo", subject: run, reverted: { first: seq, last: seq }, event: seq };
+  return {
+    cause: "undo",
+    subject: run,
+    reverted: { first: event.seq, last: event.seq },
+    event: event.seq,
+  };
 }
 
 function toRedo(history: History, at: Seq): Reverse {
