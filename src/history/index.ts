@@ -1,5 +1,12 @@
 export { bisect } from "./ask/bisect.ts";
-export { type LineSpan, type Span, blame, blameLines } from "./ask/blame.ts";
+export {
+  type Blame,
+  type LineSpan,
+  type Span,
+  blame,
+  blameContent,
+  blameLines,
+} from "./ask/blame.ts";
 export {
   type BoundName,
   type Bounds,
@@ -50,6 +57,8 @@ export {
 export { type RefusedPlace, refusedPlace } from "./restore/refused-place.ts";
 export { replay } from "./restore/replay.ts";
 export { storeOf } from "./snapshots/store.ts";
+export { type Save } from "./saves/save.ts";
+export { type FileSaves, Saves } from "./saves/saves.ts";
 export { SnapshotWriter } from "./snapshots/writer.ts";
 export {
   type Done,

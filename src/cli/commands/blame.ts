@@ -1,8 +1,10 @@
-import type { Journal } from "../../../journal/index.ts";
+import type { Journal, Seq } from "../../../journal/index.ts";
 import type { File } from "../../fs/index.ts";
 import {
+  Saves,
   type Span,
   blame,
+  blameContent,
   blameLines,
   decodeText,
   encodingOf,
@@ -23,7 +25,7 @@ import {
 } from "../../text/index.ts";
 import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
 import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
+import { UsageError, exits, tellProblem } from "../command/failure.ts";
 import { fileAt } from "../asking/moment.ts";
 import { withHistory } from "../asking/reading.ts";
 import { redactedBytes, redactedField, warnRedacted } from "../text/redacted-text.ts";
@@ -31,6 +33,7 @@ import { redactedBytes, redactedField, warnRedacted } from "../text/redacted-tex
 interface Options extends ReadingOptions {
   readonly at: string;
   readonly bytes?: string;
+  readonly raw?: true;
 }
 
 export const define: Define = (command, act) =>
@@ -41,6 +44,10 @@ export const define: Define = (command, act) =>
       .option(
         "-b, --bytes <start-end>",
         "by bytes and not by lines, from start up to and without end",
+      )
+      .option(
+        "--raw",
+        "the event that wrote them last, though a save wrote what stood there before",
       )
       .action((path: string, options: Options) =>
         act(options, (context) => tellWho(context, path, options)),
@@ -59,7 +66,10 @@ function tellWho(context: Context, path: string, options: Options): Promise<numb
     const { journal } = history;
     const { seq, inode } = fileAt(history, path, options.at);
     const range = options.bytes === undefined ? undefined : parseRange(options.bytes, inode);
-    const spans = blame(journal, inode, seq, range?.start, range?.end);
+    const spans =
+      options.raw === true
+        ? blame(journal, inode, seq, range?.start, range?.end)
+        : authors(context, journal, inode, seq, range);
     const bytes = inode.content.size > mostText ? undefined : readRange(inode, tapeOf(journal));
     const encoding = bytes === undefined ? undefined : encodingOf(bytes);
     warnRedacted(context, journal, inode, path);
@@ -74,6 +84,24 @@ function tellWho(context: Context, path: string, options: Options): Promise<numb
     }
     return exits.done;
   });
+}
+
+/** Who first wrote the lines of a file, or the bytes of a range. */
+function authors(
+  { talk }: Context,
+  journal: Journal,
+  file: File,
+  seq: Seq,
+  range: { readonly start: number; readonly end: number } | undefined,
+): readonly Span[] {
+  const options = range === undefined ? {} : { ...range, by: "bytes" as const };
+  const { spans, isCut } = blameContent(new Saves(journal), file, seq, options);
+  if (isCut)
+    tellProblem(talk, {
+      message: "not all saves of this file were compared: some lines may be older than is told",
+      hint: "--at <rev> asks at an earlier moment, --raw tells who wrote the bytes that stand there",
+    });
+  return spans;
 }
 
 function parseRange(text: string, { content }: File): { start: number; end: number } {

@@ -80,7 +80,7 @@ const ascii = /^[\0-\x7f]*$/;
 const singleBytes = new TextDecoder("latin1");
 
 /** The UTF-16 that a byte order mark tells of; none where a NUL character, or the mark of UTF-32, stands in the sample. */
-function markedEncoding(sample: Uint8Array): "utf-16le" | "utf-16be" | undefined {
+export function markedEncoding(sample: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   const [first, second] = sample;
   const encoding =
     first === 0xff && second === 0xfe

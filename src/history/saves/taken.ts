@@ -1,0 +1,55 @@
+import type { Event, Ino, Journal, RunNumber, Seq } from "../../../journal/index.ts";
+import type { Taken } from "./save.ts";
+
+/** Events on a path that are looked at for what stood there before. */
+const mostLookedAt = 256;
+
+/**
+ * The file whose path a new file took in the run that made it, up to event `last`: by being renamed over it or linked to
+ * it, or by being made where the other was removed or moved away. A program that saves a file does either.
+ */
+export function takenBy(
+  journal: Journal,
+  created: Event & { readonly kind: "create" },
+  last: Seq,
+): Taken | undefined {
+  const { ino, run, seq } = created;
+  const there = lostBefore(journal, created.path, run, seq);
+  if (there !== undefined) return { ...there, taken: seq };
+  for (const event of journal.query({ ino, run, first: seq, last, kinds: naming })) {
+    const taken = takenAt(journal, event, ino);
+    if (taken !== undefined) return taken;
+  }
+  return undefined;
+}
+
+const naming = new Set<Event["kind"]>(["rename", "link"]);
+
+function takenAt(journal: Journal, event: Event, ino: Ino): Taken | undefined {
+  if ((event.kind !== "rename" && event.kind !== "link") || event.ino !== ino) return undefined;
+  const { seq } = event;
+  if (event.kind === "rename" && event.replaced !== undefined)
+    return { ino: event.replaced.ino, lost: seq, taken: seq };
+  const path = event.kind === "rename" ? event.to : event.path;
+  const there = lostBefore(journal, path, event.run, seq);
+  return there === undefined || there.ino === event.ino ? undefined : { ...there, taken: seq };
+}
+
+/** What left a path in this run, before an event by which another came there. */
+function lostBefore(
+  journal: Journal,
+  path: string,
+  run: RunNumber,
+  before: Seq,
+): { ino: Ino; lost: Seq } | undefined {
+  const query = { paths: [path], run, last: (before - 1) as Seq, order: "reverse" } as const;
+  let looked = 0;
+  for (const event of journal.query({ ...query, first: journal.run(run)?.first ?? before })) {
+    const isAway = event.kind === "unlink" || (event.kind === "rename" && event.path === path);
+    if (isAway) return { ino: event.ino, lost: event.seq };
+    looked += 1;
+    if (event.kind === "rename" || event.kind === "create" || looked > mostLookedAt)
+      return undefined;
+  }
+  return undefined;
+}
