@@ -1,3 +1,4 @@
+export { type FileRange, carried, lastByteChange, nextByteChange } from "./ask/byte-edits.ts";
 export { bisect } from "./ask/bisect.ts";
 export {
   type Blame,

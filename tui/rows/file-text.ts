@@ -7,7 +7,8 @@ import { seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import type { BytesPerRow } from "../draw/hex-rows.ts";
 import { type Line, span } from "../draw/line.ts";
-import { type Recording, touching } from "../recording/recording.ts";
+import { type BlameBy, type Recording, touching } from "../recording/recording.ts";
+import type { Edits } from "../state/state.ts";
 import { type RowTarget, type Rows, message } from "../draw/rows.ts";
 
 /** A path at a moment, as text or as bytes. */
@@ -16,6 +17,8 @@ export interface ContentView {
   readonly at: Seq;
   readonly form: "text" | "bytes";
   readonly perRow: BytesPerRow;
+  /** Who wrote a line: through saves that left it alone, or the single event. */
+  readonly edits?: Edits;
 }
 
 /** Bytes of a file that are shown as text; all of it is shown as bytes. */
@@ -89,6 +92,12 @@ export function factsOf(recording: Recording, { path, at }: ContentView, file: F
       : [span(`[redacted] ${formatBytes(redacted)}  ` as Printable, "warning")]),
     span(last === undefined ? words("") : (`last event ${seqText(last)}` as Printable), "dim"),
   ];
+}
+
+/** How the writers of what is shown are told. */
+export function blameBy({ form, edits = "saves" }: ContentView): BlameBy {
+  if (edits === "events") return "events";
+  return form === "text" ? "lines" : "bytes";
 }
 
 /** The latest event that wrote any of these bytes. */

@@ -42,7 +42,7 @@ export interface Blame {
  */
 export function blameContent(
   saves: Saves,
-  file: File,
+  file: Pick<File, "ino" | "content">,
   seq: Seq,
   { start = 0, end = file.content.size, by = "lines" }: AuthorOptions = {},
 ): Blame {
@@ -70,7 +70,7 @@ export function blame(
 
 function spansOf(
   journal: Journal,
-  file: File,
+  file: Pick<File, "ino" | "content">,
   seq: Seq,
   pieces: readonly Authored[],
   { start, end }: { readonly start: number; readonly end: number },

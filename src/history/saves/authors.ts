@@ -31,7 +31,7 @@ export interface AuthorOptions {
  */
 export function authorsOf(
   saves: Saves,
-  file: File,
+  file: Pick<File, "ino" | "content">,
   seq: Seq,
   { start = 0, end = file.content.size, by = "lines" }: AuthorOptions = {},
 ): Authors {
@@ -62,7 +62,7 @@ class Walk {
     this.#by = by;
   }
 
-  begin(file: File, extents: Iterable<Extent>): void {
+  begin(file: Pick<File, "ino">, extents: Iterable<Extent>): void {
     for (const { offset, length, tape } of extents)
       if (tape !== "hole") this.#waiting.push({ offset, length, tape });
     this.#waiting.sort(byTape);

@@ -28,7 +28,7 @@ export function keptBytes(before: Buffer, after: Buffer, by: "lines" | "bytes"):
 }
 
 /** Adds to what is kept, and to its last piece where it goes on there. */
-function keep(kept: Kept[], piece: Kept): void {
+export function keep(kept: Kept[], piece: Kept): void {
   const last = kept.at(-1);
   if (piece.length === 0) return;
   const isNext =

@@ -75,7 +75,7 @@ export class SaveFold {
 
   /** The save that goes on, as it stands. */
   get current(): Save | undefined {
-    return this.#open === undefined ? undefined : this.#told(this.#open);
+    return this.#open !== undefined && replaces(this.#open) ? this.#told(this.#open) : undefined;
   }
 
   add(event: Event): void {
@@ -117,7 +117,6 @@ export class SaveFold {
       this.#end();
       const to = end >= content.size ? "end" : "next";
       const one = { run, first: seq, last: seq, start: offset, before: covered };
-      // What is only added replaces nothing: each such write is an edit of its own.
       if (covered.length > 0) this.#open = { ...one, next: end, to };
     }
     cover(content, offset, length, tape);
@@ -150,11 +149,8 @@ export class SaveFold {
   }
 
   #end(): void {
-    if (this.#open === undefined) return;
-    const save = this.#told(this.#open);
-    // A write or a cut alone that replaced nothing is what it is.
-    const isEdit = save.before.length > 0 || save.first < save.last;
-    if (isEdit) this.saves.push(save);
+    const { current } = this;
+    if (current !== undefined) this.saves.push(current);
     this.#open = undefined;
   }
 
@@ -164,6 +160,11 @@ export class SaveFold {
     const save = { ino: this.#ino, run, first, last, start, before: [...before], after };
     return taken === undefined ? save : { ...save, taken };
   }
+}
+
+/** Writes to a new file, or behind the end of one, replace nothing: each is an edit of its own. */
+function replaces({ before, taken }: Open): boolean {
+  return before.length > 0 || taken !== undefined;
 }
 
 /** Tells whether a write or a new size at `offset` goes on with what is being replaced. */

@@ -1,4 +1,4 @@
-import type { Extent, Ino, Journal, Seq } from "../../../journal/index.ts";
+import type { Event, Extent, Ino, Journal, Seq } from "../../../journal/index.ts";
 import {
   type Content,
   type Tree,
@@ -10,7 +10,7 @@ import {
 import { beginning } from "../snapshots/beginning.ts";
 import { inodeEvents } from "../view/inode-events.ts";
 import { type Save, SaveFold } from "./save.ts";
-import { takenBy } from "./taken.ts";
+import { successorOf, takenBy } from "./taken.ts";
 
 /** What is known of the saves of one file. */
 export interface FileSaves {
@@ -58,21 +58,34 @@ export class Saves {
 
   /** The save that an event on a file is part of, as far as it got by event `last`. */
   around(ino: Ino, seq: Seq, last: Seq): Save | undefined {
-    const { saves } = this.upTo(ino, last);
-    const found = saves[firstIndex(saves, (save) => save.last >= seq)];
-    return found !== undefined && found.first <= seq ? found : undefined;
+    const { fold, at } = this.#foldTo(ino, last);
+    const saves = at <= last ? fold.saves : this.upTo(ino, last).saves;
+    const found = saves[firstIndex(saves, (save) => save.last >= seq)] ?? fold.current;
+    return found !== undefined && found.first <= seq && seq <= found.last ? found : undefined;
+  }
+
+  /**
+   * The save that puts another file in the place of one, which lost its path by this event, as far as it got by event
+   * `last`.
+   */
+  replacing(ino: Ino, event: Event, last: Seq): Save | undefined {
+    const successor = successorOf(this.journal, ino, event, last);
+    if (successor === undefined) return undefined;
+    const first = this.upTo(successor, last).saves[0];
+    return first?.taken?.ino === ino && first.taken.lost === event.seq ? first : undefined;
+  }
+
+  /** What a file holds after an event, where that is known. */
+  contentAt(ino: Ino, seq: Seq): Content | undefined {
+    const { fold, at } = this.#foldTo(ino, seq);
+    return at <= seq ? fold.content : this.#foldOf(ino, seq).fold.content;
   }
 
   /** What a save replaced, in order, holes included. */
   before({ before, taken }: Save): readonly Extent[] {
     if (taken === undefined) return before;
-    const content = this.#contentAt(taken.ino, (taken.lost - 1) as Seq);
+    const content = this.contentAt(taken.ino, (taken.lost - 1) as Seq);
     return content === undefined ? [] : [...extentsOf(content)];
-  }
-
-  #contentAt(ino: Ino, seq: Seq): Content | undefined {
-    const { fold, at } = this.#foldTo(ino, seq);
-    return at <= seq ? fold.content : this.#foldOf(ino, seq).fold.content;
   }
 
   /** What is known up to `seq`, or further. */

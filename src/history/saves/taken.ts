@@ -35,6 +35,21 @@ function takenAt(journal: Journal, event: Event, ino: Ino): Taken | undefined {
   return there === undefined || there.ino === event.ino ? undefined : { ...there, taken: seq };
 }
 
+/** The file that came, in the same run, to the path that another lost by this event. */
+export function successorOf(journal: Journal, ino: Ino, event: Event, last: Seq): Ino | undefined {
+  if (event.kind === "rename" && event.replaced?.ino === ino) return event.ino;
+  if (event.kind !== "unlink" && event.kind !== "rename") return undefined;
+  const { path, run, seq } = event;
+  let looked = 0;
+  for (const next of journal.query({ paths: [path], run, first: (seq + 1) as Seq, last })) {
+    const isTaken = next.kind === "create" || next.kind === "link";
+    if (isTaken || (next.kind === "rename" && next.to === path)) return next.ino;
+    looked += 1;
+    if (looked > mostLookedAt) return undefined;
+  }
+  return undefined;
+}
+
 /** What left a path in this run, before an event by which another came there. */
 function lostBefore(
   journal: Journal,
