@@ -14,13 +14,12 @@ export function takenBy(
   last: Seq,
 ): Taken | undefined {
   const { ino, run, seq } = created;
-  const there = lostBefore(journal, created.path, run, seq);
-  if (there !== undefined) return { ...there, taken: seq };
   for (const event of journal.query({ ino, run, first: seq, last, kinds: naming })) {
     const taken = takenAt(journal, event, ino);
     if (taken !== undefined) return taken;
   }
-  return undefined;
+  const there = lostBefore(journal, created.path, run, seq);
+  return there === undefined ? undefined : { ...there, taken: seq };
 }
 
 const naming = new Set<Event["kind"]>(["rename", "link"]);

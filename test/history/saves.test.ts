@@ -1,0 +1,118 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+
+import type { Seq } from "../../journal/index.ts";
+import {
+  Saves,
+  blame,
+  blameContent,
+  carried,
+  lastByteChange,
+  lookup,
+  nextByteChange,
+} from "../../src/history/index.ts";
+import { LineModel } from "../support/line-model.ts";
+import { type Recording, openRecording } from "../support/recording.ts";
+
+/** How a program may put a new text in the place of what a file holds. */
+const ways = [
+  "truncated",
+  "in chunks",
+  "in place",
+  "renamed over",
+  "backed up",
+  "removed",
+] as const;
+type Way = (typeof ways)[number];
+
+function save({ recorder }: Recording, way: Way, text: string): void {
+  if (way === "renamed over") {
+    recorder.write("/f.new", text);
+    return recorder.rename("/f.new", "/f");
+  }
+  if (way === "backed up") recorder.rename("/f", "/f~");
+  if (way === "removed") recorder.remove("/f");
+  if (way === "truncated" || way === "in chunks") recorder.truncate("/f", 0);
+  const step = way === "in chunks" ? 5 : Math.max(1, text.length);
+  for (let at = 0; at < Math.max(1, text.length); at += step)
+    recorder.write("/f", text.slice(at, at + step), at);
+  if (way === "in place") recorder.truncate("/f", text.length);
+}
+
+/** Lines that are mostly unlike all others, and some that stand in several places. */
+const changes = fc.array(
+  fc.record({
+    way: fc.constantFrom(...ways),
+    places: fc.array(
+      fc.record({
+        at: fc.nat(1_000),
+        removed: fc.nat(2),
+        added: fc.array(fc.constantFrom("", "}", "new", "new", "new"), { maxLength: 2 }),
+      }),
+      { maxLength: 3 },
+    ),
+    isEnded: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 8 },
+);
+
+test("each line is of the save that brought it, whichever way a file is saved", () => {
+  let known = 0;
+  fc.assert(
+    fc.property(changes, (all) => {
+      const recording = openRecording();
+      const model = new LineModel();
+      const ends: number[] = [];
+      let lines = Array.from({ length: 8 }, (_, index) => `first ${index}`);
+      let made = 0;
+      const saved = (text: string) => {
+        model.save(linesOf(text), ends.length);
+        ends.push(recording.journal.head());
+      };
+      recording.recorder.run("guest", [], () => {
+        recording.recorder.write("/f", lines.join("\n"));
+        saved(lines.join("\n"));
+        for (const { way, places, isEnded } of all) {
+          for (const { at, removed, added } of places) {
+            const brought = added.map((text) => (text === "new" ? `new ${(made += 1)}` : text));
+            lines = lines.toSpliced(at % (lines.length + 1), removed, ...brought);
+          }
+          const text = lines.join("\n") + (isEnded && lines.length > 0 ? "\n" : "");
+          save(recording, way, text);
+          saved(text);
+        }
+      });
+      const found = authors(recording, ends);
+      for (const [index, author] of model.authors.entries()) {
+        if (author === "anybody") continue;
+        known += 1;
+        expect(`line ${index} ${found[index]}`).toBe(`line ${index} ${author}`);
+      }
+      recording.journal.close();
+    }),
+    { numRuns: 150 },
+  );
+  expect(known).toBeGreaterThan(500);
+});
+
+/** Lines with their newlines. */
+function linesOf(text: string): string[] {
+  return text.split(/(?<=\n)/).filter((line) => line !== "");
+}
+
+/** By line, in which save its newest bytes came. */
+function authors(recording: Recording, ends: readonly number[]): number[] {
+  const { journal, history } = recording;
+  const file = lookup(history.at(journal.head()), "/f");
+  if (file?.type !== "file") throw new Error("there is no file");
+  const { spans, isCut } = blameContent(new Saves(journal), file, journal.head());
+  expect(isCut).toBe(false);
+  const text = Buffer.from(history.state("@").readFile("/f")).toString();
+  let at = 0;
+  return linesOf(text).map((line) => {
+    const [start, end] = [at, (at += line.length)];
+    const own = spans.filter((span) => span.start < end && span.end > start);
+    const seq = Math.max(...own.map((span) => span.seq));
+    return ends.findIndex((last) => seq <= last);
+  });
+}
