@@ -35,7 +35,8 @@ export {
 } from "./ask/elsewhere.ts";
 export { eventsTo } from "./snapshots/events.ts";
 export { type FileHistoryOptions, fileHistory, inodeNumberAt } from "./view/file-history.ts";
-export { type HistoryMatch, grepHistory } from "./ask/grep-history.ts";
+export { grepHistory } from "./ask/grep-history.ts";
+export type { HistoryMatch } from "./ask/history-match.ts";
 export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from "./ask/grep.ts";
 export { foldedState } from "./snapshots/fold.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./view/history.ts";

@@ -7,6 +7,7 @@ import {
   blame,
   blameContent,
   carried,
+  grepHistory,
   lastByteChange,
   lookup,
   nextByteChange,
@@ -93,6 +94,50 @@ test("each line is of the save that brought it, whichever way a file is saved", 
     { numRuns: 150 },
   );
   expect(known).toBeGreaterThan(500);
+});
+
+test("a search through time tells of a line once, however often its file is saved", () => {
+  // A backup has the line, too.
+  const others = ways.filter((way) => way !== "backed up");
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom(...others), fc.boolean()), { maxLength: 8 }),
+      (all) => {
+        const recording = openRecording();
+        const { journal, recorder } = recording;
+        const expected: [from: number, to: number | undefined][] = [];
+        const heads: number[] = [];
+        let open: number | undefined;
+        recorder.run("guest", [], () => {
+          recorder.write("/f", "one\ntwo\nthree\n");
+          heads.push(journal.head());
+          for (const [index, [way, isThere]] of all.entries()) {
+            const lines = [
+              ...Array.from({ length: index % 3 }, () => "more"),
+              "one",
+              "two",
+              "three",
+            ];
+            if (isThere) lines.splice(lines.indexOf("two"), 0, "needle");
+            save(recording, way, `${lines.join("\n")}\n`);
+            heads.push(journal.head());
+            if (isThere) open ??= heads.length - 1;
+            else if (open !== undefined) expected.push([open, heads.length - 1]);
+            if (!isThere) open = undefined;
+          }
+          if (open !== undefined) expected.push([open, undefined]);
+        });
+        const step = (seq: number | undefined) =>
+          seq === undefined ? undefined : heads.findIndex((head) => seq <= head);
+        const found = [...grepHistory(journal, "/f", "needle", journal.head(), () => {}, "saves")];
+        expect(found.map(({ added, removed }) => [step(added?.seq), step(removed?.seq)])).toEqual(
+          expected,
+        );
+        journal.close();
+      },
+    ),
+    { numRuns: 100 },
+  );
 });
 
 /** Lines with their newlines. */

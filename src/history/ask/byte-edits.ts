@@ -4,7 +4,7 @@ import { blameContent } from "./blame.ts";
 import { type Kept, keep } from "../saves/kept-bytes.ts";
 import type { Save } from "../saves/save.ts";
 import { SaveTexts } from "../saves/save-texts.ts";
-import type { Saves } from "../saves/saves.ts";
+import { type Saves, stopOf } from "../saves/saves.ts";
 
 /** Bytes of a file from `start` up to `end`. */
 export interface FileRange {
@@ -152,14 +152,9 @@ function piecesOf(texts: SaveTexts, save: Save): Kept[] | undefined {
   const pieces: Kept[] = [];
   keep(pieces, { from: 0, at: 0, length: save.start });
   for (const piece of found.kept) keep(pieces, piece);
-  const [from, at] = [endOf(found.before, save.start), endOf(save.after, save.start)];
+  const [from, at] = [stopOf(found.before, save.start), stopOf(save.after, save.start)];
   keep(pieces, { from, at, length: Number.MAX_SAFE_INTEGER / 2 });
   return pieces;
-}
-
-function endOf(extents: Save["after"], start: number): number {
-  const last = extents.at(-1);
-  return last === undefined ? start : last.offset + last.length;
 }
 
 function turned({ from, at, length }: Kept): Kept {

@@ -153,6 +153,12 @@ export class Saves {
   }
 }
 
+/** Where extents end; `start` where there are none. */
+export function stopOf(extents: readonly Extent[], start: number): number {
+  const last = extents.at(-1);
+  return last === undefined ? start : last.offset + last.length;
+}
+
 function told({ fold, isCut }: Known): FileSaves {
   const { saves, current, isOwn } = fold;
   return { saves: current === undefined ? saves : [...saves, current], isOwn, isCut };
