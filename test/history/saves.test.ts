@@ -4,7 +4,6 @@ import { expect, test } from "vitest";
 import type { Seq } from "../../journal/index.ts";
 import {
   Saves,
-  blame,
   blameContent,
   carried,
   grepHistory,
@@ -137,6 +136,52 @@ test("a search through time tells of a line once, however often its file is save
       },
     ),
     { numRuns: 100 },
+  );
+});
+
+test("bytes are followed through saves to the one that changes them, forward and back", () => {
+  const steps = fc.array(
+    fc.record({ way: fc.constantFrom(...ways), isChanged: fc.boolean(), above: fc.nat(3) }),
+    { minLength: 1, maxLength: 6 },
+  );
+  fc.assert(
+    fc.property(steps, (all) => {
+      const recording = openRecording();
+      const { journal, recorder, history } = recording;
+      const heads: number[] = [];
+      const changed: number[] = [];
+      let mark = "mark 0";
+      recorder.run("guest", [], () => {
+        recorder.write("/f", `top\n${mark}\nend\n`);
+        heads.push(journal.head());
+        for (const [index, { way, isChanged, above }] of all.entries()) {
+          if (isChanged) mark = `other ${index}`;
+          save(recording, way, `top\n${`line ${index}\n`.repeat(above)}${mark}\nend\n`);
+          heads.push(journal.head());
+          if (isChanged) changed.push(journal.head());
+        }
+      });
+      const saves = new Saves(journal);
+      const [first = 0] = heads;
+      const file = lookup(history.at(first as Seq), "/f");
+      if (file === undefined) throw new Error("there is no file");
+      const range = { ino: file.ino, start: 4, end: 10 };
+      const next = nextByteChange(saves, range, first as Seq, journal.head());
+      const isUpTo = (seq: number | undefined) => heads.findIndex((head) => (seq ?? 0) <= head);
+      expect(next === undefined ? undefined : isUpTo(next)).toBe(
+        changed[0] === undefined ? undefined : isUpTo(changed[0]),
+      );
+      const before = (changed[0] ?? journal.head() + 1) - 1;
+      const last = heads.findLast((head) => head <= before) ?? first;
+      const there = carried(saves, range, first as Seq, last as Seq);
+      const text = Buffer.from(history.state(`#${last}`).readFile("/f")).toString();
+      expect(text.slice(there.start, there.end)).toBe("mark 0");
+      const from = (last + 1) as Seq;
+      expect(isUpTo(lastByteChange(saves, there, from))).toBe(0);
+      expect(carried(saves, there, last as Seq, first as Seq)).toEqual(range);
+      journal.close();
+    }),
+    { numRuns: 60 },
   );
 });
 

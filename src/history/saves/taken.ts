@@ -13,12 +13,17 @@ export function takenBy(
   created: Event & { readonly kind: "create" },
   last: Seq,
 ): Taken | undefined {
-  const { ino, run, seq } = created;
+  const { ino, run, seq, path } = created;
+  const there = lostBefore(journal, path, run, seq);
   for (const event of journal.query({ ino, run, first: seq, last, kinds: naming })) {
     const taken = takenAt(journal, event, ino);
-    if (taken !== undefined) return taken;
+    if (taken === undefined) continue;
+    // Files under a temporary name, and those that are moved aside, follow one another in the same order of events: the
+    // name that is older is the one that is saved.
+    const isTemporary =
+      there === undefined || firstOn(journal, nameGiven(event)) < firstOn(journal, path);
+    if (isTemporary) return taken;
   }
-  const there = lostBefore(journal, created.path, run, seq);
   return there === undefined ? undefined : { ...there, taken: seq };
 }
 
@@ -29,9 +34,19 @@ function takenAt(journal: Journal, event: Event, ino: Ino): Taken | undefined {
   const { seq } = event;
   if (event.kind === "rename" && event.replaced !== undefined)
     return { ino: event.replaced.ino, lost: seq, taken: seq };
-  const path = event.kind === "rename" ? event.to : event.path;
-  const there = lostBefore(journal, path, event.run, seq);
+  const there = lostBefore(journal, nameGiven(event), event.run, seq);
   return there === undefined || there.ino === event.ino ? undefined : { ...there, taken: seq };
+}
+
+function nameGiven(event: Event): string {
+  if (event.kind === "rename") return event.to;
+  return "path" in event ? event.path : "";
+}
+
+/** The first event on a path. */
+function firstOn(journal: Journal, path: string): number {
+  for (const { seq } of journal.query({ paths: [path] })) return seq;
+  return Number.POSITIVE_INFINITY;
 }
 
 /** The file that came, in the same run, to the path that another lost by this event. */
