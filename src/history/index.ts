@@ -87,6 +87,7 @@ export {
 export {
   type Encoding,
   type TextLines,
+  decodeLine,
   decodeText,
   encodingOf,
   isBinary,

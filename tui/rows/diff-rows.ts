@@ -1,6 +1,12 @@
 import type { Seq } from "../../journal/index.ts";
 import { type Inode, inodeOf, pathOf, sizeOf } from "../../src/fs/index.ts";
-import { type ContentDiff, type Hunk, hexRows } from "../../src/history/index.ts";
+import {
+  type ContentDiff,
+  type Hunk,
+  encodingOf,
+  hexRows,
+  lineEnds,
+} from "../../src/history/index.ts";
 import {
   type Printable,
   formatBytes,
@@ -269,12 +275,9 @@ function lineWriter(
   const inode = recording.inodeAt(path, at);
   if (inode?.type !== "file") return undefined;
   const bytes = recording.bytes(inode, 0, inode.content.size);
-  let start = 0;
-  for (let number = 1; number < line && start >= 0; number += 1)
-    start = bytes.indexOf(10, start) + 1 || -1;
-  if (start < 0) return undefined;
-  const newline = bytes.indexOf(10, start);
-  const end = newline < 0 ? bytes.length : newline + 1;
+  const ends = lineEnds(bytes, encodingOf(bytes) ?? "utf-8");
+  const [start, end] = [ends[line - 2] ?? 0, ends[line - 1]];
+  if (end === undefined) return undefined;
   const { spans } = recording.blame(inode, at, edits === "saves" ? "lines" : "events");
   const found = spans.findLast((one) => one.start < end && one.end > start);
   return found === undefined ? undefined : { kind: "moment", seq: found.seq };

@@ -5,7 +5,6 @@ import {
   type Span,
   blame,
   blameContent,
-  blameLines,
   decodeText,
   encodingOf,
   lineEnds,
@@ -74,9 +73,9 @@ function tellWho(context: Context, path: string, options: Options): Promise<numb
     const encoding = bytes === undefined ? undefined : encodingOf(bytes);
     warnRedacted(context, journal, inode, path);
     if (options.json === true) {
-      // Lines are counted by newlines of one byte.
-      const isCounted = encoding === "utf-8" || encoding === "latin-1";
-      printJson(context, journal, inode, spans, isCounted);
+      const ends =
+        bytes === undefined || encoding === undefined ? undefined : lineEnds(bytes, encoding);
+      printJson(context, journal, inode, spans, ends);
     } else if (bytes === undefined || encoding === undefined || range !== undefined) {
       printSpans(context, journal, inode, spans);
     } else {
@@ -124,18 +123,31 @@ function printJson(
   journal: Journal,
   file: File,
   spans: readonly Span[],
-  isText: boolean,
+  ends: readonly number[] | undefined,
 ): void {
-  const lines = isText ? blameLines(file, spans, tapeOf(journal)) : undefined;
-  for (const [index, { start, end, seq, run, source }] of spans.entries()) {
-    const { firstLine, lastLine } = lines?.[index] ?? {};
+  for (const { start, end, seq, run, source, save } of spans) {
+    const [firstLine, lastLine] = [start, end - 1].map((at) =>
+      ends === undefined ? undefined : lineAt(ends, at),
+    );
     const redacted = redactedField(redactedBytes(journal, file, start, end));
     const hole = source === "hole" ? true : undefined;
     const folded = source === "folded" ? true : undefined;
     out.line(
-      printableJson({ start, end, seq, run, firstLine, lastLine, hole, folded, ...redacted }),
+      printableJson({ start, end, seq, run, firstLine, lastLine, save, hole, folded, ...redacted }),
     );
   }
+}
+
+/** The number, from 1 on, of the line that a byte stands in. */
+function lineAt(ends: readonly number[], place: number): number {
+  let low = 0;
+  let high = ends.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ends[middle] ?? 0) <= place) low = middle + 1;
+    else high = middle;
+  }
+  return low + 1;
 }
 
 function printSpans({ out }: Context, journal: Journal, file: File, spans: readonly Span[]): void {
@@ -179,7 +191,7 @@ function printLines(
     at = end;
     const latest = writers.toSorted((one, other) => other.seq - one.seq)[0];
     if (latest === undefined) continue;
-    const others = new Set(writers.map(({ seq }) => seq)).size - 1;
+    const others = new Set(writers.map(({ seq, save }) => save?.[0] ?? seq)).size - 1;
     const isFolded = latest.source === "folded";
     const more = others === 0 ? "" : `+${others}`;
     const who = printable(`${isFolded ? "up to " : ""}#${latest.seq}${more}`);

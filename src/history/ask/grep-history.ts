@@ -103,7 +103,7 @@ export function* grepHistory(
 
   /** The line with the event that wrote the end of it. */
   function added({ content }: File, match: HistoryMatch): HistoryMatch {
-    const [end] = extentsOf(content, match.start + Math.max(0, Buffer.byteLength(match.text) - 1));
+    const [end] = extentsOf(content, match.start + Math.max(0, match.text.length - 1));
     if (end === undefined || end.tape === "hole") return match;
     const event = journal.writer(end.tape);
     return event === undefined ? match : { ...match, added: event };
