@@ -1,6 +1,7 @@
 import type { Event, Ino, Journal, RunNumber, Seq, TapePosition } from "../../../journal/index.ts";
 import { type File, extentsOf, inodeOf, readContent } from "../../fs/index.ts";
-import { type AuthorOptions, type Authored, authorsOf } from "../saves/authors.ts";
+import { type AuthorOptions, authorsOf } from "../saves/authors.ts";
+import type { Authored } from "../saves/known-authors.ts";
 import type { Saves } from "../saves/saves.ts";
 import { beginning } from "../snapshots/beginning.ts";
 import { inodeEvents } from "../view/inode-events.ts";

@@ -1,14 +1,10 @@
 import type { Extent, Seq, TapePosition } from "../../../journal/index.ts";
 import { type File, extentsOf } from "../../fs/index.ts";
+import { type Authored, authorsAmong } from "./known-authors.ts";
 import type { Save } from "./save.ts";
 import { SaveTexts } from "./save-texts.ts";
 import { type FileSaves, type Saves, firstIndex } from "./saves.ts";
 import { type Piece, part, stepBack, takeOwn } from "./step-back.ts";
-
-/** Bytes of a file, with the place on the tape where they were first put, and the save that they came with. */
-export interface Authored extends Piece {
-  readonly save?: Save;
-}
 
 /** Who first wrote what a file holds, as far as saves were followed. */
 export interface Authors {
@@ -35,10 +31,15 @@ export function authorsOf(
   seq: Seq,
   { start = 0, end = file.content.size, by = "lines" }: AuthorOptions = {},
 ): Authors {
+  const extents = [...extentsOf(file.content, start, end)];
+  const known = saves.authors.get(by, extents);
+  if (known !== undefined) return { pieces: known, isCut: false };
   const walk = new Walk(saves, seq, by);
-  walk.begin(file, extentsOf(file.content, start, end));
+  walk.begin(file, extents);
   while (walk.step());
-  return { pieces: walk.pieces, isCut: walk.isCut };
+  const { pieces, isCut } = walk;
+  if (!isCut) saves.authors.put(by, extents, pieces);
+  return { pieces, isCut };
 }
 
 /** The saves of the file that has all that is waiting; or each piece is of a file that is yet to be found. */
@@ -130,7 +131,11 @@ class Walk {
     }
     const { brought, older } = stepBack(own, found.kept, found.before);
     for (const piece of brought) this.pieces.push({ ...piece, save });
-    this.#waiting = [...others, ...older].sort(byTape);
+    const known = this.#saves.authors.get(this.#by, found.before);
+    for (const author of known === undefined ? [] : authorsAmong(known, older))
+      this.pieces.push(author);
+    const rest = known === undefined ? older.map(({ piece }) => piece) : [];
+    this.#waiting = [...others, ...rest].sort(byTape);
   }
 }
 

@@ -18,13 +18,21 @@ export interface KeptOf {
   readonly before: readonly Extent[];
 }
 
+interface Content {
+  readonly extents: readonly Extent[];
+  readonly bytes: Buffer;
+  /** The memory that it stands in. */
+  readonly room: Buffer;
+}
+
 /** Compares what stands before and after saves, those of one question, up to a number of bytes. */
 export class SaveTexts {
   readonly #saves: Saves;
   readonly #readTape: ReadTape;
   #left = mostInAll;
   /** What was read last: what one save replaced, another mostly made. */
-  #held: { readonly extents: readonly Extent[]; readonly bytes: Buffer } | undefined;
+  #held: Content | undefined;
+  #spare: Content | undefined;
 
   constructor(saves: Saves) {
     this.#saves = saves;
@@ -40,10 +48,13 @@ export class SaveTexts {
     const cost = Math.max(leastBytes, was + is);
     if (cost > this.#left) return "spent";
     this.#left -= cost;
-    const after = this.#read(save.after, is);
-    const left = this.#read(before, was);
+    const held = this.#held;
+    const isHeld = held !== undefined && sameExtents(held.extents, save.after);
+    const right = isHeld ? held : this.#read(save.after, is, this.#spare);
+    const left = this.#read(before, was, isHeld ? this.#spare : held);
+    [this.#held, this.#spare] = [left, right];
     const [from, at] = [before[0]?.offset ?? 0, save.start];
-    const kept = keptBytes(left, after, by).map((one) => ({
+    const kept = keptBytes(left.bytes, right.bytes, by).map((one) => ({
       from: one.from + from,
       at: one.at + at,
       length: one.length,
@@ -51,18 +62,18 @@ export class SaveTexts {
     return { kept, before };
   }
 
-  #read(extents: readonly Extent[], length: number): Buffer {
-    if (this.#held !== undefined && sameExtents(this.#held.extents, extents))
-      return this.#held.bytes;
-    const bytes = Buffer.allocUnsafe(length);
+  /** Reads into the memory of a content that is not needed any more. */
+  #read(extents: readonly Extent[], length: number, into: Content | undefined): Content {
+    const room = into?.room ?? Buffer.alloc(0);
+    const held = room.length < length ? Buffer.allocUnsafe(Math.ceil(length * 1.25)) : room;
+    const bytes = held.subarray(0, length);
     const start = extents[0]?.offset ?? 0;
     for (const extent of extents) {
       const at = extent.offset - start;
       if (extent.tape === "hole") bytes.fill(0, at, at + extent.length);
       else this.#readTape(extent.tape, extent.length, bytes, at);
     }
-    this.#held = { extents, bytes };
-    return bytes;
+    return { extents, bytes, room: held };
   }
 }
 

@@ -9,6 +9,7 @@ import {
 } from "../../fs/index.ts";
 import { beginning } from "../snapshots/beginning.ts";
 import { inodeEvents } from "../view/inode-events.ts";
+import { KnownAuthors } from "./known-authors.ts";
 import { type Save, SaveFold } from "./save.ts";
 import { successorOf, takenBy } from "./taken.ts";
 
@@ -37,6 +38,8 @@ interface Known {
 /** The saves of each file, found when they are asked for and remembered. */
 export class Saves {
   readonly journal: Journal;
+  /** What was found out about who wrote what. */
+  readonly authors = new KnownAuthors();
   readonly #known = new Map<Ino, Known>();
   #beginning: Tree | undefined;
 

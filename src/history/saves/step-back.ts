@@ -8,7 +8,7 @@ export interface Piece {
   readonly tape: TapePosition;
 }
 
-/** A piece of what a save wrote, and where in the file the save put it. */
+/** A piece, and where in the file it stands at a save: behind it if the save wrote it, before it if it was kept. */
 export interface Own {
   readonly piece: Piece;
   readonly at: number;
@@ -54,9 +54,9 @@ export function stepBack(
   own: readonly Own[],
   kept: readonly Kept[],
   before: readonly Extent[],
-): { readonly brought: Piece[]; readonly older: Piece[] } {
+): { readonly brought: Piece[]; readonly older: Own[] } {
   const brought: Piece[] = [];
-  const older: Piece[] = [];
+  const older: Own[] = [];
   let next = 0;
   let extent = 0;
   for (const { piece, at } of own) {
@@ -79,7 +79,8 @@ export function stepBack(
         if (was === undefined || was.tape === "hole") bring(place, place + length);
         else {
           const tape = (was.tape + from - was.offset) as TapePosition;
-          older.push({ offset: piece.offset + place - at, length, tape });
+          const offset = piece.offset + place - at;
+          older.push({ piece: { offset, length, tape }, at: from });
         }
         place += length;
       }
