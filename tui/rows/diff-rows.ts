@@ -298,7 +298,7 @@ export function byteRows(
     readonly after: Inode | undefined;
     readonly to: Seq;
     readonly perRow: BytesPerRow;
-    readonly edits: Edits | undefined;
+    readonly edits?: Edits | undefined;
   },
   headers: readonly [Line, Line],
   glyphs: Glyphs,
