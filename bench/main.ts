@@ -18,6 +18,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = 
   import: () => import("./import.ts"),
   ...whereItIs("diff"),
   ...whereItIs("history"),
+  ...whereItIs("saves"),
   ...whereItIs("tui"),
 };
 

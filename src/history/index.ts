@@ -1,5 +1,13 @@
+export { type FileRange, carried, lastByteChange, nextByteChange } from "./ask/byte-edits.ts";
 export { bisect } from "./ask/bisect.ts";
-export { type LineSpan, type Span, blame, blameLines } from "./ask/blame.ts";
+export {
+  type Blame,
+  type LineSpan,
+  type Span,
+  blame,
+  blameContent,
+  blameLines,
+} from "./ask/blame.ts";
 export {
   type BoundName,
   type Bounds,
@@ -27,7 +35,8 @@ export {
 } from "./ask/elsewhere.ts";
 export { eventsTo } from "./snapshots/events.ts";
 export { type FileHistoryOptions, fileHistory, inodeNumberAt } from "./view/file-history.ts";
-export { type HistoryMatch, grepHistory } from "./ask/grep-history.ts";
+export { grepHistory } from "./ask/grep-history.ts";
+export type { HistoryMatch } from "./ask/history-match.ts";
 export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from "./ask/grep.ts";
 export { foldedState } from "./snapshots/fold.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./view/history.ts";
@@ -50,6 +59,8 @@ export {
 export { type RefusedPlace, refusedPlace } from "./restore/refused-place.ts";
 export { replay } from "./restore/replay.ts";
 export { storeOf } from "./snapshots/store.ts";
+export { type Save } from "./saves/save.ts";
+export { type FileSaves, Saves } from "./saves/saves.ts";
 export { SnapshotWriter } from "./snapshots/writer.ts";
 export {
   type Done,
@@ -76,6 +87,7 @@ export {
 export {
   type Encoding,
   type TextLines,
+  decodeLine,
   decodeText,
   encodingOf,
   isBinary,

@@ -386,11 +386,17 @@ test("the help finds keys and runs the one that is found", () => {
   expect(desk.state.overlay).toBeUndefined();
 });
 
-test("Enter leads from a line to the event that wrote it, and back", () => {
+test("Enter leads from a line to the event that first wrote it, and back", () => {
   const desk = new Desk(44).keys("0", "]", "]", "<enter>");
-  expect(desk.state.cursor).toBe(21);
+  expect(desk.state.cursor).toBe(7);
   desk.keys("<ctrl+o>");
   expect(desk.state.cursor).toBe(44);
+});
+
+test("where the events of a save are told one by one, Enter leads to the one that wrote the line anew", () => {
+  const desk = new Desk(44).keys("E", "0", "]", "]", "<enter>");
+  expect(desk.state).toMatchObject({ cursor: 21, edits: "events" });
+  expect(desk.keys("E").state.edits).toBe("saves");
 });
 
 test("directories open, close, and stay open where one walked", () => {

@@ -33,8 +33,9 @@ export const bindings = [
   ...under("Time", [
     { keys: ["h", "left"], in: "everywhere", run: "step-back", label: "one event back" },
     { keys: ["l", "right"], in: "everywhere", run: "step-forward", label: "one event forward" },
-    { keys: ["H"], in: "everywhere", run: "file-back", label: "previous event on this file" },
-    { keys: ["L"], in: "everywhere", run: "file-forward", label: "next event on this file" },
+    { keys: ["H"], in: "everywhere", run: "file-back", label: "previous edit of this file" },
+    { keys: ["L"], in: "everywhere", run: "file-forward", label: "next edit of this file" },
+    { keys: ["E"], in: "everywhere", run: "edits", label: "a save as one edit, or its events" },
     { keys: ["C"], in: "everywhere", run: "run-back", label: "run back to a breakpoint" },
     { keys: ["c"], in: "everywhere", run: "run-on", label: "run on to a breakpoint" },
     { keys: ["{"], in: "everywhere", run: "run-before", label: "start of this or the run before" },

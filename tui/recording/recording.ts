@@ -18,8 +18,11 @@ import {
   type History,
   type Mark,
   type ReadTape,
-  type Span,
+  type Save,
+  type Blame,
+  Saves,
   blame,
+  blameContent,
   comparableTape,
   diffContent,
   diffTrees,
@@ -64,7 +67,10 @@ export interface Recording {
   /** What changed at and below a path from one moment to another. */
   changes(from: Seq, to: Seq, path: string): readonly Change[];
   contentDiff(before: Inode | undefined, after: Inode | undefined, key: string): ContentDiff;
-  blame(inode: Inode, seq: Seq): readonly Span[];
+  /** The saves of each file. */
+  readonly saves: Saves;
+  /** Who wrote a file: by lines or bytes, through saves that left them alone, or by single events. */
+  blame(inode: Inode, seq: Seq, by: BlameBy): Blame;
   bytes(inode: Inode, start: number, end: number): Uint8Array;
   /** Sorted names of directories, carried from one moment to the next. */
   readonly names: TreeNames;
@@ -74,6 +80,8 @@ export interface Recording {
   readonly built: Memo<unknown>;
   close(): void;
 }
+
+export type BlameBy = "lines" | "bytes" | "events";
 
 /** Events that are applied in the time of a few frames. */
 const nearby = 2_048;
@@ -89,7 +97,8 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
   const readTape = tapeOf(journal);
   const changes = memo<readonly Change[]>(32);
   const diffs = memo<ContentDiff>(32);
-  const spans = memo<readonly Span[]>(16);
+  const blames = memo<Blame>(16);
+  const saves = new Saves(journal);
   let version = journal.version();
   let head = journal.head();
   let base = journal.base();
@@ -163,10 +172,14 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
       ),
     contentDiff: (before, after, key) =>
       diffs.get(key, () => diffContent(before, after, readTape, screenBudget)),
-    blame: (inode, seq) =>
-      spans.get(`${inode.ino} ${seq}`, () =>
-        inode.type === "file" ? blame(journal, inode, left(seq)) : [],
-      ),
+    saves,
+    blame: (inode, seq, by) =>
+      blames.get(`${inode.ino} ${seq} ${by}`, () => {
+        if (inode.type !== "file") return { spans: [], isCut: false };
+        return by === "events"
+          ? { spans: blame(journal, inode, left(seq)), isCut: false }
+          : blameContent(saves, inode, left(seq), { by });
+      }),
     bytes: (inode, start, end) =>
       inode.type === "file" ? readRange(inode, readTape, start, end) : new Uint8Array(0),
     names: treeNames(),
@@ -226,6 +239,19 @@ export function touching(recording: Recording, path: string, at: Seq, way: Way):
 function first(recording: Recording, query: Parameters<Journal["query"]>[0]): Seq | undefined {
   for (const event of recording.journal.query(query)) return event.seq;
   return undefined;
+}
+
+/** Events of a save up to which it is shown as one: a state that is further away takes a while. */
+const mostOfSave = 100_000;
+
+/** The save that an event is part of, in this file or in one that came in its place; undefined for what is none's. */
+export function saveAround(recording: Recording, seq: Seq): Save | undefined {
+  const event = recording.event(seq);
+  if (event === undefined || !("ino" in event)) return undefined;
+  const { saves } = recording;
+  const head = recording.head();
+  const save = saves.around(event.ino, seq, head) ?? saves.replacing(event.ino, event, head);
+  return save !== undefined && save.last - save.first <= mostOfSave ? save : undefined;
 }
 
 /** The file that had this number at a moment. */

@@ -14,6 +14,7 @@ import {
   type ContentView,
   type Text,
   absent,
+  blameBy,
   factsOf,
   latest,
   lineText,
@@ -33,11 +34,22 @@ export function blameRows(recording: Recording, view: ContentView, glyphs: Glyph
   if (inode === undefined) return absent(recording, view, title);
   if (inode.type !== "file")
     return message([title, []], [[span(words("Only files have writers; this is none."))]]);
-  const written = recording.blame(inode, view.at);
   const text = view.form === "text" ? textOf(recording, inode) : undefined;
+  const by = blameBy(text === undefined ? { ...view, form: "bytes" } : view);
+  const { spans: written, isCut } = recording.blame(inode, view.at, by);
   return text === undefined
-    ? spanRows(recording, view, inode, written, title, glyphs)
-    : blamedLines(recording, view, inode, text, written, title, glyphs);
+    ? spanRows(recording, view, inode, { written, isCut }, title, glyphs)
+    : blamedLines(recording, view, inode, text, { written, isCut }, title, glyphs);
+}
+
+interface Told {
+  readonly written: readonly Written[];
+  readonly isCut: boolean;
+}
+
+/** Said where not all saves were compared. */
+function notWhole(isCut: boolean): Line {
+  return isCut ? [span(words("  may be older than told"), "warning")] : [];
 }
 
 function blamedLines(
@@ -45,12 +57,12 @@ function blamedLines(
   view: ContentView,
   file: File,
   text: Text,
-  written: readonly Written[],
+  { written, isCut }: Told,
   title: Line,
   glyphs: Glyphs,
 ): Rows {
   const count = text.starts.length - 1;
-  const headers = [title, factsOf(recording, view, file)] as const;
+  const headers = [title, [...factsOf(recording, view, file), ...notWhole(isCut)]] as const;
   if (count === 0) return message(headers, [[span(words("The file is empty."), "dim")]]);
   const by = (row: number) => latest(written, text.starts[row] ?? 0, text.starts[row + 1] ?? 0);
   const digits = String(count).length;
@@ -91,11 +103,11 @@ function spanRows(
   recording: Recording,
   view: ContentView,
   file: File,
-  written: readonly Written[],
+  { written, isCut }: Told,
   title: Line,
   glyphs: Glyphs,
 ): Rows {
-  const headers = [title, factsOf(recording, view, file)] as const;
+  const headers = [title, [...factsOf(recording, view, file), ...notWhole(isCut)]] as const;
   if (written.length === 0) return message(headers, [[span(words("The file is empty."), "dim")]]);
   const width = seqText(view.at).length;
   return {

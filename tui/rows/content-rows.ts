@@ -12,6 +12,7 @@ import {
   type ContentView,
   type Text,
   absent,
+  blameBy,
   factsOf,
   lineText,
   mostText,
@@ -61,7 +62,11 @@ function textRows(
       ...guestSpans(lineText(text, row, glyphs)),
     ],
     target: (row) =>
-      writerOf(recording.blame(file, view.at), text.starts[row] ?? 0, text.starts[row + 1] ?? 0),
+      writerOf(
+        recording.blame(file, view.at, blameBy(view)).spans,
+        text.starts[row] ?? 0,
+        text.starts[row + 1] ?? 0,
+      ),
     bytes: (row) => ({
       ino: file.ino,
       start: text.starts[row] ?? 0,
@@ -86,7 +91,11 @@ function byteRows(recording: Recording, view: ContentView, file: File, title: Li
       span(`${hexOffset(row * perRow)} ` as Printable, "dim"),
       ...hexLine(recording.bytes(file, ...range(row)), perRow),
     ],
-    target: (row) => writerOf(recording.blame(file, view.at), ...range(row)),
+    target: (row) =>
+      writerOf(
+        recording.blame(file, view.at, blameBy({ ...view, form: "bytes" })).spans,
+        ...range(row),
+      ),
     bytes: (row) => ({ ino: file.ino, start: range(row)[0], end: range(row)[1] }),
     footer: (row) => `byte ${formatCount(row * perRow)} of ${formatCount(size)}` as Printable,
     start: 0,

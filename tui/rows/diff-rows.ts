@@ -1,6 +1,12 @@
 import type { Seq } from "../../journal/index.ts";
 import { type Inode, inodeOf, pathOf, sizeOf } from "../../src/fs/index.ts";
-import { type ContentDiff, type Hunk, hexRows } from "../../src/history/index.ts";
+import {
+  type ContentDiff,
+  type Hunk,
+  encodingOf,
+  hexRows,
+  lineEnds,
+} from "../../src/history/index.ts";
 import {
   type Printable,
   formatBytes,
@@ -16,7 +22,8 @@ import type { Glyphs } from "../draw/glyphs.ts";
 import { type BytesPerRow, hexLine, hexOffset } from "../draw/hex-rows.ts";
 import { type Line, type Span, guestSpans, span } from "../draw/line.ts";
 import { beforeRun } from "../state/moment.ts";
-import { type Recording, touching } from "../recording/recording.ts";
+import { type Recording, saveAround, touching } from "../recording/recording.ts";
+import type { Edits } from "../state/state.ts";
 import { type RowTarget, type Rows, message } from "../draw/rows.ts";
 import type { Role } from "../draw/theme.ts";
 
@@ -25,22 +32,41 @@ export interface DiffView {
   readonly at: Seq;
   readonly pin: Seq | undefined;
   readonly perRow: BytesPerRow;
+  /** What an edit is, where no pin is set: a save as a whole, or a single event. */
+  readonly edits?: Edits;
 }
 
-/** What the moments are that are compared: the pin and now, or the two sides of the last event that touched the path. */
-export function diffRange(
+interface Compared {
+  readonly path: string;
+  readonly from: Seq;
+  readonly to: Seq;
+}
+
+/**
+ * What is compared: a path at the pin and now, or at the two sides of the last edit that touched it. A save is shown
+ * where it ended, at the path that the file then has.
+ */
+function comparedIn(
   recording: Recording,
-  { path, at, pin }: Omit<DiffView, "perRow">,
-): readonly [Seq, Seq] {
-  if (pin !== undefined) return [pin, at];
-  if (recording.inodeAt(path, at)?.type === "directory") return [beforeRun(recording, at), at];
+  { path, at, pin, edits = "saves" }: Omit<DiffView, "perRow">,
+): Compared {
+  if (pin !== undefined) return { path, from: pin, to: at };
+  if (recording.inodeAt(path, at)?.type === "directory")
+    return { path, from: beforeRun(recording, at), to: at };
   const last = touching(recording, path, at, "up to");
-  return last === undefined ? [at, at] : [(last - 1) as Seq, last];
+  if (last === undefined) return { path, from: at, to: at };
+  const save = edits === "saves" ? saveAround(recording, last) : undefined;
+  if (save === undefined) return { path, from: (last - 1) as Seq, to: last };
+  const { ino, first, last: to } = save;
+  const tree = recording.tree(to);
+  const now = (inodeOf(tree, ino)?.names.length ?? 0) > 0 ? pathOf(tree, ino) : path;
+  return { path: now, from: (first - 1) as Seq, to };
 }
 
 /** How a path differs between two moments: lines, bytes, a link's target, or for a directory the paths below it. */
-export function diffRows(recording: Recording, view: DiffView, glyphs: Glyphs): Rows {
-  const [from, to] = diffRange(recording, view);
+export function diffRows(recording: Recording, asked: DiffView, glyphs: Glyphs): Rows {
+  const { path, from, to } = comparedIn(recording, asked);
+  const view = { ...asked, path };
   const after = recording.inodeAt(view.path, to);
   const before = previous(recording, view.path, after, from);
   if (after?.type === "directory" || (after === undefined && before?.type === "directory")) {
@@ -74,14 +100,14 @@ export function diffRows(recording: Recording, view: DiffView, glyphs: Glyphs): 
       const target = (line: number | undefined): RowTarget | undefined =>
         line === undefined
           ? { kind: "moment", seq: to }
-          : lineWriter(recording, view.path, to, line);
+          : lineWriter(recording, view.path, to, line, view.edits);
       return hunkRows(diff.hunks, title([...amount, ...facts]), target, glyphs);
     }
     case "bytes":
       return byteRows(
         recording,
         diff,
-        { before, after, to, perRow: view.perRow },
+        { before, after, to, perRow: view.perRow, edits: view.edits },
         title(facts),
         glyphs,
       );
@@ -244,17 +270,16 @@ function lineWriter(
   path: string,
   at: Seq,
   line: number,
+  edits: Edits = "saves",
 ): RowTarget | undefined {
   const inode = recording.inodeAt(path, at);
   if (inode?.type !== "file") return undefined;
   const bytes = recording.bytes(inode, 0, inode.content.size);
-  let start = 0;
-  for (let number = 1; number < line && start >= 0; number += 1)
-    start = bytes.indexOf(10, start) + 1 || -1;
-  if (start < 0) return undefined;
-  const newline = bytes.indexOf(10, start);
-  const end = newline < 0 ? bytes.length : newline + 1;
-  const found = recording.blame(inode, at).findLast((one) => one.start < end && one.end > start);
+  const ends = lineEnds(bytes, encodingOf(bytes) ?? "utf-8");
+  const [start, end] = [ends[line - 2] ?? 0, ends[line - 1]];
+  if (end === undefined) return undefined;
+  const { spans } = recording.blame(inode, at, edits === "saves" ? "lines" : "events");
+  const found = spans.findLast((one) => one.start < end && one.end > start);
   return found === undefined ? undefined : { kind: "moment", seq: found.seq };
 }
 
@@ -267,11 +292,13 @@ export function byteRows(
     after,
     to,
     perRow,
+    edits = "saves",
   }: {
     readonly before: Inode | undefined;
     readonly after: Inode | undefined;
     readonly to: Seq;
     readonly perRow: BytesPerRow;
+    readonly edits?: Edits | undefined;
   },
   headers: readonly [Line, Line],
   glyphs: Glyphs,
@@ -313,7 +340,8 @@ export function byteRows(
     target: (row) => {
       const at = lines[row]?.at;
       if (after?.type !== "file" || at === undefined) return undefined;
-      const found = recording.blame(after, to).find((one) => one.end > at);
+      const { spans } = recording.blame(after, to, edits === "saves" ? "bytes" : "events");
+      const found = spans.find((one) => one.end > at);
       return found === undefined ? undefined : { kind: "moment", seq: found.seq };
     },
     footer: () =>

@@ -1,13 +1,21 @@
 import type { Seq } from "../../journal/index.ts";
 import type { File } from "../../src/fs/index.ts";
-import { type Span as Written, redactedRanges } from "../../src/history/index.ts";
-import { type Printable, formatBytes, printableBytes, words } from "../../src/text/index.ts";
+import {
+  type Encoding,
+  type Span as Written,
+  decodeLine,
+  encodingOf,
+  lineEnds,
+  redactedRanges,
+} from "../../src/history/index.ts";
+import { type Printable, formatBytes, words } from "../../src/text/index.ts";
 import { expandTabs } from "../draw/cells.ts";
 import { seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import type { BytesPerRow } from "../draw/hex-rows.ts";
 import { type Line, span } from "../draw/line.ts";
-import { type Recording, touching } from "../recording/recording.ts";
+import { type BlameBy, type Recording, touching } from "../recording/recording.ts";
+import type { Edits } from "../state/state.ts";
 import { type RowTarget, type Rows, message } from "../draw/rows.ts";
 
 /** A path at a moment, as text or as bytes. */
@@ -16,6 +24,8 @@ export interface ContentView {
   readonly at: Seq;
   readonly form: "text" | "bytes";
   readonly perRow: BytesPerRow;
+  /** Who wrote a line: through saves that left it alone, or the single event. */
+  readonly edits?: Edits;
 }
 
 /** Bytes of a file that are shown as text; all of it is shown as bytes. */
@@ -43,35 +53,51 @@ export function absent(recording: Recording, { path, at }: ContentView, title: L
 /** The text of a file, and where its lines start; the last entry is the end. */
 export interface Text {
   readonly bytes: Uint8Array;
+  readonly encoding: Encoding;
   readonly starts: readonly number[];
 }
 
-/** Undefined for what is no text: a NUL in it says so. */
+/** Undefined for what is no text: a NUL in it says so, unless it is UTF-16. */
 export function textOf(recording: Recording, file: File): Text | undefined {
-  const bytes = recording.bytes(file, 0, Math.min(file.content.size, mostText));
-  if (bytes.includes(0)) return undefined;
-  const starts = [0];
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) starts.push(at + 1);
-  if (starts.at(-1) !== bytes.length) starts.push(bytes.length);
-  return { bytes, starts };
+  const read = recording.bytes(file, 0, Math.min(file.content.size, mostText));
+  const bytes = read.length < file.content.size ? wholeLines(read) : read;
+  const encoding = encodingOf(bytes);
+  if (encoding === undefined) return undefined;
+  if (!encoding.startsWith("utf-16") && bytes.includes(0)) return undefined;
+  return { bytes, encoding, starts: [0, ...lineEnds(bytes, encoding)] };
+}
+
+/** What is cut off may end within a character. */
+function wholeLines(bytes: Uint8Array): Uint8Array {
+  const end = bytes.lastIndexOf(10) + 1;
+  if (end === 0) return bytes;
+  return bytes.subarray(0, end % 2 === 1 && bytes[end] === 0 ? end + 1 : end);
 }
 
 /** A line as it is shown: without its newline, with its tabs spread. */
-export function lineText({ bytes, starts }: Text, row: number, glyphs: Glyphs): Printable {
+export function lineText(
+  { bytes, encoding, starts }: Text,
+  row: number,
+  glyphs: Glyphs,
+): Printable {
   const start = starts[row] ?? 0;
   const end = starts[row + 1] ?? start;
-  const stop = bytes[end - 1] === 10 ? end - 1 : end;
-  const line = bytes.subarray(start, Math.min(stop, start + 40_000));
-  const text = decoded(line);
-  return text === undefined ? printableBytes(line) : glyphs.guest(expandTabs(text));
+  const line = bytes.subarray(start, Math.min(end, start + mostOfLine));
+  const cut = start + mostOfLine < end ? characterStart(line) : line.length;
+  const text = decodeLine(line.subarray(0, cut), encoding);
+  // The mark of UTF-16 is no part of what is written.
+  const shown = row === 0 && encoding.startsWith("utf-16") ? text.slice(1) : text;
+  return glyphs.guest(expandTabs(shown.replace(/\n$/, "")));
 }
 
-function decoded(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+/** Bytes of a line that are shown. */
+const mostOfLine = 40_000;
+
+/** Where the last character of UTF-8 begins, which may be cut off. */
+function characterStart(bytes: Uint8Array): number {
+  let at = bytes.length - 1;
+  while (at > bytes.length - 4 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at -= 1;
+  return at;
 }
 
 /** The second header line of a file. */
@@ -89,6 +115,12 @@ export function factsOf(recording: Recording, { path, at }: ContentView, file: F
       : [span(`[redacted] ${formatBytes(redacted)}  ` as Printable, "warning")]),
     span(last === undefined ? words("") : (`last event ${seqText(last)}` as Printable), "dim"),
   ];
+}
+
+/** How the writers of what is shown are told. */
+export function blameBy({ form, edits = "saves" }: ContentView): BlameBy {
+  if (edits === "events") return "events";
+  return form === "text" ? "lines" : "bytes";
 }
 
 /** The latest event that wrote any of these bytes. */

@@ -14,10 +14,10 @@ import { type Rows, message } from "../draw/rows.ts";
 import type { State } from "../state/state.ts";
 
 /** What the main panel shows, by everything that it depends on. */
-export function mainKey({ main, path, settled, pin }: State): string {
+export function mainKey({ main, path, settled, pin, edits }: State): string {
   return main.tab === "event"
     ? `event ${settled}`
-    : `${main.tab} ${main.form} ${pin ?? ""} ${settled} ${path}`;
+    : `${main.tab} ${main.form} ${edits} ${pin ?? ""} ${settled} ${path}`;
 }
 
 /** The rows of the tab that is open. Damage to the journal is told in its place. */
@@ -39,15 +39,15 @@ function columnsOf({ size, focus, zoom }: State): number {
 }
 
 function build(state: State, recording: Recording, glyphs: Glyphs): Rows {
-  const { main, path, settled: at, pin } = state;
+  const { main, path, settled: at, pin, edits } = state;
   const perRow = perRowOf(state);
   switch (main.tab) {
     case "diff":
-      return diffRows(recording, { path, at, pin, perRow }, glyphs);
+      return diffRows(recording, { path, at, pin, perRow, edits }, glyphs);
     case "content":
-      return contentRows(recording, { path, at, form: main.form, perRow }, glyphs);
+      return contentRows(recording, { path, at, form: main.form, perRow, edits }, glyphs);
     case "blame":
-      return blameRows(recording, { path, at, form: main.form, perRow }, glyphs);
+      return blameRows(recording, { path, at, form: main.form, perRow, edits }, glyphs);
     case "event":
       return eventRows(recording, at, perRow, glyphs);
   }

@@ -1,4 +1,4 @@
-import type { Ino } from "../../journal/index.ts";
+import type { Ino, Seq } from "../../journal/index.ts";
 import type { Printable } from "../../src/text/index.ts";
 import { type Criteria, formatCriteria } from "./find.ts";
 import { unicode } from "../draw/glyphs.ts";
@@ -14,6 +14,8 @@ export type Breakpoint =
       readonly path: string;
       readonly start: number;
       readonly end: number;
+      /** The moment at which they stand there. */
+      readonly at?: Seq;
     };
 
 export function sameBreakpoint(one: Breakpoint, other: Breakpoint): boolean {

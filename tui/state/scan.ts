@@ -1,9 +1,10 @@
 import type { Seq } from "../../journal/index.ts";
+import { carried, lastByteChange, nextByteChange } from "../../src/history/index.ts";
 import type { Breakpoint } from "./breakpoint.ts";
 import { lastChange, nextChange } from "./byte-changes.ts";
 import { type Criteria, type Matcher, matcherFor } from "./find.ts";
 import { collector } from "./matches.ts";
-import type { Matches } from "./state.ts";
+import type { Edits, Matches } from "./state.ts";
 import {
   type Narrowed,
   areFew,
@@ -30,6 +31,7 @@ export type Scan =
   | {
       readonly kind: "run";
       readonly breakpoints: readonly Breakpoint[];
+      readonly edits?: Edits;
       readonly from: Seq;
       readonly direction: Direction;
     };
@@ -57,7 +59,7 @@ export function* scanning(recording: Recording, scan: Scan): Generator<Progress,
       return yield* nextMatch(recording, scan.criteria, scan.from, bound as Seq, scan.direction);
     }
     case "run":
-      return yield* nextStop(recording, scan.breakpoints, scan.from, scan.direction);
+      return yield* nextStop(recording, scan);
   }
 }
 
@@ -170,9 +172,7 @@ function* nextMatch(
 /** The nearest of what each breakpoint finds; none looks further than what another found already. */
 function* nextStop(
   recording: Recording,
-  breakpoints: readonly Breakpoint[],
-  from: Seq,
-  direction: Direction,
+  { breakpoints, from, direction, edits = "saves" }: Extract<Scan, { kind: "run" }>,
 ): Generator<Progress, Progress> {
   const end = direction === "forward" ? recording.head() : (1 as Seq);
   const total = Math.abs(end - from);
@@ -182,14 +182,31 @@ function* nextStop(
     const seq =
       breakpoint.kind === "events"
         ? (yield* nextMatch(recording, breakpoint.criteria, from, bound, direction)).found
-        : direction === "forward"
-          ? nextChange(recording, breakpoint, from, bound)
-          : lastChange(recording, breakpoint, from);
+        : edits === "saves"
+          ? bytesChanged(recording, breakpoint, from, bound, direction)
+          : direction === "forward"
+            ? nextChange(recording, breakpoint, from, bound)
+            : lastChange(recording, breakpoint, from);
     if (seq === undefined || (direction === "reverse" && seq < bound)) continue;
     found = seq;
     bound = seq;
   }
   return { scanned: total, total, isDone: true, ...(found === undefined ? {} : { found }) };
+}
+
+/** The end of the nearest edit that changes the bytes, which are followed from where they stood when they were chosen. */
+function bytesChanged(
+  { saves }: Recording,
+  { ino, start, end, at }: Extract<Breakpoint, { kind: "bytes" }>,
+  from: Seq,
+  bound: Seq,
+  direction: Direction,
+): Seq | undefined {
+  const chosen = { ino, start, end };
+  const range = at === undefined ? chosen : carried(saves, chosen, at, from);
+  return direction === "forward"
+    ? nextByteChange(saves, range, from, bound)
+    : lastByteChange(saves, range, from);
 }
 
 /** What breakpoints on events stop at; undefined where there are none. */

@@ -18,6 +18,9 @@ export type Mode =
 export const tabs = ["diff", "content", "blame", "event"] as const;
 export type Tab = (typeof tabs)[number];
 
+/** What an edit is to whoever steps, compares or asks who wrote something: a save as a whole, or a single event. */
+export type Edits = "saves" | "events";
+
 /** Seqs of events that match, in order, as far as they were found; they only grow at both ends. */
 export interface Matches {
   readonly count: number;
@@ -147,6 +150,7 @@ export interface State {
   readonly timelineFirst: number;
   readonly tree: Tree;
   readonly main: Main;
+  readonly edits: Edits;
   readonly pin?: Seq;
   readonly filter?: Filter;
   readonly search?: Search;
@@ -187,6 +191,7 @@ export function initialState({ size, head, cursor, mode, glyphs = unicode }: Sta
     timelineFirst: Math.max(0, cursor - 8),
     tree: { open: new Set(["/"]), first: 0 },
     main: { tab: "diff", form: "text", place: { row: 0, first: 0 }, of: "", left: 0 },
+    edits: "saves",
     breakpoints: [],
   };
 }

@@ -10,7 +10,7 @@ import { mainRows } from "../rows/main-rows.ts";
 import { noMatches } from "../state/matches.ts";
 import { goTo, goToTouching, pathOfEvent } from "../state/moment.ts";
 import { move } from "./motion.ts";
-import { type Recording, touching } from "../recording/recording.ts";
+import { type Recording, saveAround, touching } from "../recording/recording.ts";
 import type { Direction } from "../state/scan.ts";
 import { type PromptFor, type State, tabs, without } from "../state/state.ts";
 import { oneStepOut } from "./step-out.ts";
@@ -132,7 +132,8 @@ export const commands: Record<CommandName, Command> = {
     const bytes = mainRows(state, recording).bytes?.(state.main.place.row);
     if (bytes === undefined || bytes.end <= bytes.start)
       return warn(state, words("Bytes to break on are in the tabs Content and Blame."));
-    return toggleBreakpoint(state, { kind: "bytes", path: state.path, ...bytes });
+    const at = state.settled;
+    return toggleBreakpoint(state, { kind: "bytes", path: state.path, at, ...bytes });
   },
   breakpoints: (state) => done({ ...state, overlay: { kind: "breakpoints", row: 0 } }),
   mark: (state) => done({ ...state, overlay: { kind: "mark" } }),
@@ -193,6 +194,12 @@ export const commands: Record<CommandName, Command> = {
     const form = main.form === "text" ? "bytes" : "text";
     const tab = main.tab === "content" || main.tab === "blame" ? main.tab : "content";
     return done({ ...state, main: { ...main, tab, form } });
+  },
+  edits: (state) => {
+    const edits = state.edits === "saves" ? "events" : "saves";
+    const text =
+      edits === "saves" ? words("A save is one edit.") : words("Each event of a save by itself.");
+    return done({ ...state, edits, toast: { kind: "done", text } });
   },
   "scroll-left": (state) => scroll(state, -8),
   "scroll-right": (state) => scroll(state, 8),
@@ -270,10 +277,25 @@ function stepOnPath(state: State, recording: Recording, direction: Direction): S
       scan: { kind: "search", criteria, from: cursor, direction },
     });
   }
-  const seq = touching(recording, path, cursor, direction === "forward" ? "after" : "before");
+  const seq = nextEdit(state, recording, direction);
   if (seq !== undefined) return done(goToTouching(state, recording, seq));
   const where = direction === "forward" ? words("No later event") : words("No earlier event");
   return warn(state, joined([where, words("touches"), printable(path)]));
+}
+
+/** The next edit of the path that is shown: of a save the end of it, and never the one that is shown already. */
+function nextEdit(
+  { path, cursor, edits }: State,
+  recording: Recording,
+  direction: Direction,
+): Seq | undefined {
+  const way = direction === "forward" ? "after" : "before";
+  if (edits === "events") return touching(recording, path, cursor, way);
+  const here = saveAround(recording, cursor);
+  if (direction === "forward" && here !== undefined && cursor < here.last) return here.last;
+  const from = direction === "reverse" && here !== undefined ? here.first : cursor;
+  const seq = touching(recording, path, from, way);
+  return seq === undefined ? undefined : (saveAround(recording, seq)?.last ?? seq);
 }
 
 function run(state: State, direction: Direction): Step {
@@ -282,6 +304,7 @@ function run(state: State, direction: Direction): Step {
   const scan = {
     kind: "run",
     breakpoints: state.breakpoints,
+    edits: state.edits,
     from: state.cursor,
     direction,
   } as const;

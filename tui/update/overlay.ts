@@ -200,7 +200,7 @@ function readBreakpoint(
   const path = bytes[3] ?? state.path;
   const inode = recording.inodeAt(path, state.settled);
   return inode?.type === "file"
-    ? { kind: "bytes", ino: inode.ino, path, start, end }
+    ? { kind: "bytes", ino: inode.ino, path, start, end, at: state.settled }
     : printable(`there is no file ${path} at this moment`);
 }
 

@@ -1,9 +1,10 @@
-import type { Journal } from "../../../journal/index.ts";
+import type { Journal, Seq } from "../../../journal/index.ts";
 import type { File } from "../../fs/index.ts";
 import {
+  Saves,
   type Span,
   blame,
-  blameLines,
+  blameContent,
   decodeText,
   encodingOf,
   lineEnds,
@@ -23,7 +24,7 @@ import {
 } from "../../text/index.ts";
 import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
 import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
+import { UsageError, exits, tellProblem } from "../command/failure.ts";
 import { fileAt } from "../asking/moment.ts";
 import { withHistory } from "../asking/reading.ts";
 import { redactedBytes, redactedField, warnRedacted } from "../text/redacted-text.ts";
@@ -31,6 +32,7 @@ import { redactedBytes, redactedField, warnRedacted } from "../text/redacted-tex
 interface Options extends ReadingOptions {
   readonly at: string;
   readonly bytes?: string;
+  readonly raw?: true;
 }
 
 export const define: Define = (command, act) =>
@@ -41,6 +43,10 @@ export const define: Define = (command, act) =>
       .option(
         "-b, --bytes <start-end>",
         "by bytes and not by lines, from start up to and without end",
+      )
+      .option(
+        "--raw",
+        "the event that wrote them last, though a save wrote what stood there before",
       )
       .action((path: string, options: Options) =>
         act(options, (context) => tellWho(context, path, options)),
@@ -59,14 +65,17 @@ function tellWho(context: Context, path: string, options: Options): Promise<numb
     const { journal } = history;
     const { seq, inode } = fileAt(history, path, options.at);
     const range = options.bytes === undefined ? undefined : parseRange(options.bytes, inode);
-    const spans = blame(journal, inode, seq, range?.start, range?.end);
+    const spans =
+      options.raw === true
+        ? blame(journal, inode, seq, range?.start, range?.end)
+        : authors(context, journal, inode, seq, range);
     const bytes = inode.content.size > mostText ? undefined : readRange(inode, tapeOf(journal));
     const encoding = bytes === undefined ? undefined : encodingOf(bytes);
     warnRedacted(context, journal, inode, path);
     if (options.json === true) {
-      // Lines are counted by newlines of one byte.
-      const isCounted = encoding === "utf-8" || encoding === "latin-1";
-      printJson(context, journal, inode, spans, isCounted);
+      const ends =
+        bytes === undefined || encoding === undefined ? undefined : lineEnds(bytes, encoding);
+      printJson(context, journal, inode, spans, ends);
     } else if (bytes === undefined || encoding === undefined || range !== undefined) {
       printSpans(context, journal, inode, spans);
     } else {
@@ -74,6 +83,24 @@ function tellWho(context: Context, path: string, options: Options): Promise<numb
     }
     return exits.done;
   });
+}
+
+/** Who first wrote the lines of a file, or the bytes of a range. */
+function authors(
+  { talk }: Context,
+  journal: Journal,
+  file: File,
+  seq: Seq,
+  range: { readonly start: number; readonly end: number } | undefined,
+): readonly Span[] {
+  const options = range === undefined ? {} : { ...range, by: "bytes" as const };
+  const { spans, isCut } = blameContent(new Saves(journal), file, seq, options);
+  if (isCut)
+    tellProblem(talk, {
+      message: "not all saves of this file were compared: some lines may be older than is told",
+      hint: "--at <rev> asks at an earlier moment, --raw tells who wrote the bytes that stand there",
+    });
+  return spans;
 }
 
 function parseRange(text: string, { content }: File): { start: number; end: number } {
@@ -96,18 +123,31 @@ function printJson(
   journal: Journal,
   file: File,
   spans: readonly Span[],
-  isText: boolean,
+  ends: readonly number[] | undefined,
 ): void {
-  const lines = isText ? blameLines(file, spans, tapeOf(journal)) : undefined;
-  for (const [index, { start, end, seq, run, source }] of spans.entries()) {
-    const { firstLine, lastLine } = lines?.[index] ?? {};
+  for (const { start, end, seq, run, source, save } of spans) {
+    const [firstLine, lastLine] = [start, end - 1].map((at) =>
+      ends === undefined ? undefined : lineAt(ends, at),
+    );
     const redacted = redactedField(redactedBytes(journal, file, start, end));
     const hole = source === "hole" ? true : undefined;
     const folded = source === "folded" ? true : undefined;
     out.line(
-      printableJson({ start, end, seq, run, firstLine, lastLine, hole, folded, ...redacted }),
+      printableJson({ start, end, seq, run, firstLine, lastLine, save, hole, folded, ...redacted }),
     );
   }
+}
+
+/** The number, from 1 on, of the line that a byte stands in. */
+function lineAt(ends: readonly number[], place: number): number {
+  let low = 0;
+  let high = ends.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ends[middle] ?? 0) <= place) low = middle + 1;
+    else high = middle;
+  }
+  return low + 1;
 }
 
 function printSpans({ out }: Context, journal: Journal, file: File, spans: readonly Span[]): void {
@@ -151,7 +191,7 @@ function printLines(
     at = end;
     const latest = writers.toSorted((one, other) => other.seq - one.seq)[0];
     if (latest === undefined) continue;
-    const others = new Set(writers.map(({ seq }) => seq)).size - 1;
+    const others = new Set(writers.map(({ seq, save }) => save?.[0] ?? seq)).size - 1;
     const isFolded = latest.source === "folded";
     const more = others === 0 ? "" : `+${others}`;
     const who = printable(`${isFolded ? "up to " : ""}#${latest.seq}${more}`);

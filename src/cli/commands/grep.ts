@@ -44,6 +44,7 @@ const historyCacheBytes = 256 * 1024 * 1024;
 interface Options extends ReadingOptions, BoundOptions {
   readonly at: string;
   readonly history?: true;
+  readonly raw?: true;
   readonly ignoreCase?: true;
   readonly fixedStrings?: true;
   readonly filesWithMatches?: true;
@@ -59,6 +60,7 @@ export const define: Define = (command, act) =>
         "--history",
         "every line that ever matched, with the events that added and removed it",
       )
+      .option("--raw", "with --history: by single events, also those of a save that left it alone")
       .option("-i, --ignore-case", "capital and small letters are the same")
       .option("-F, --fixed-strings", "the pattern is plain text")
       .option("-l, --files-with-matches", "only the paths of files that match, each once")
@@ -98,7 +100,14 @@ function search(context: Context, text: string, path: string, options: Options):
         using progress = openProgress(context);
         const onProgress = (at: Seq) =>
           progress.show(() => joined([words("searching"), percent(at, seq)], " "));
-        for (const match of grepHistory(journal, path, pattern, seq, onProgress)) {
+        for (const match of grepHistory(
+          journal,
+          path,
+          pattern,
+          seq,
+          onProgress,
+          options.raw === true ? "events" : "saves",
+        )) {
           found = true;
           progress[Symbol.dispose]();
           const now = placeNow(tree, match);

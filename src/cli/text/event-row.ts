@@ -24,7 +24,7 @@ export interface EventRow {
   readonly note: Printable;
 }
 
-/** Equal events in a row, shown as one. */
+/** Equal events in a row, or a cut with the writes behind it, shown as one. */
 export interface Streak {
   readonly event: Event;
   readonly count: number;
@@ -78,6 +78,14 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
       };
     case "set-size":
     case "revert": {
+      // A file that was cut to nothing and written anew was saved.
+      if (count > 1)
+        return {
+          op: words("save"),
+          size: formatBytes(bytes),
+          path: printableName(event.path),
+          note: nothing,
+        };
       const size = joined([printable("="), formatBytes(event.size)], "");
       return { op, size, path: printableName(event.path), note: nothing };
     }

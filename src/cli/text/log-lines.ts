@@ -26,7 +26,7 @@ import type { Context } from "../command/context.ts";
 import { type EventRow, eventRow } from "./event-row.ts";
 
 export interface LogOptions {
-  /** Writes to one file, one after the other. */
+  /** Writes to one file, one after the other, with the cut before them. */
   readonly streaks: "together" | "apart";
   readonly runStarts: "shown" | "in the heading";
 }
@@ -46,7 +46,7 @@ interface OpenStreak {
   redacted: number;
 }
 
-/** A heading for each run, and below it a line for each event, or for each streak of writes to one file. */
+/** A heading for each run, and below it a line for each event, for each streak of writes to one file, and for each save. */
 export function logPrinter(context: Context, journal: Journal, options: LogOptions): LogPrinter {
   const { out } = context;
   const isRedacted = redactedWrites(journal);
@@ -83,9 +83,12 @@ export function logPrinter(context: Context, journal: Journal, options: LogOptio
 }
 
 function goesOn(first: Event, next: Event): boolean {
+  const isSave =
+    first.kind === "set-size" && first.size === 0 && next.kind === "write" && next.seq > first.seq;
   return (
     (next.kind === "write" || next.kind === "read") &&
-    first.kind === next.kind &&
+    "ino" in first &&
+    (first.kind === next.kind || isSave) &&
     first.ino === next.ino &&
     first.run === next.run &&
     first.path === next.path

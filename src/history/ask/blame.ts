@@ -1,13 +1,8 @@
-import type {
-  Event,
-  Extent,
-  Ino,
-  Journal,
-  RunNumber,
-  Seq,
-  TapePosition,
-} from "../../../journal/index.ts";
+import type { Event, Ino, Journal, RunNumber, Seq, TapePosition } from "../../../journal/index.ts";
 import { type File, extentsOf, inodeOf, readContent } from "../../fs/index.ts";
+import { type AuthorOptions, authorsOf } from "../saves/authors.ts";
+import type { Authored } from "../saves/known-authors.ts";
+import type { Saves } from "../saves/saves.ts";
 import { beginning } from "../snapshots/beginning.ts";
 import { inodeEvents } from "../view/inode-events.ts";
 import type { ReadTape } from "../view/read-tape.ts";
@@ -25,6 +20,8 @@ export interface Span {
   readonly run: RunNumber;
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
+  /** The first and last event of the save that the event is part of. */
+  readonly save?: readonly [Seq, Seq];
 }
 
 /** A span with the lines, from 1 on, that its first and its last byte stand in. */
@@ -33,9 +30,31 @@ export interface LineSpan extends Span {
   readonly lastLine: number;
 }
 
+/** Spans in order, without gaps, neighbours of one event as one. */
+export interface Blame {
+  readonly spans: readonly Span[];
+  /** Whether more was saved than is compared: what is older than the rest is told as new in the save that kept it. */
+  readonly isCut: boolean;
+}
+
 /**
- * Who wrote each byte of a file as it is after event `seq`: spans in order, without gaps, neighbours of one event as one.
- * The tape tells, so that renames, links, cuts and reverts lead to the event that first wrote the bytes.
+ * Who first wrote each byte of a file as it is after event `seq`. A save that writes a file anew, or puts another in its
+ * place, is one edit: what it left alone keeps its author.
+ */
+export function blameContent(
+  saves: Saves,
+  file: Pick<File, "ino" | "content">,
+  seq: Seq,
+  { start = 0, end = file.content.size, by = "lines" }: AuthorOptions = {},
+): Blame {
+  const { journal } = saves;
+  const { pieces, isCut } = authorsOf(saves, file, seq, { start, end, by });
+  return { spans: spansOf(journal, file, seq, pieces, { start, end }), isCut };
+}
+
+/**
+ * Which event put each byte of a file, as it is after event `seq`, on the tape, whatever it replaced: spans in order,
+ * without gaps, neighbours of one event as one. Renames, links, cuts and reverts lead to the event that wrote the bytes.
  */
 export function blame(
   journal: Journal,
@@ -44,12 +63,20 @@ export function blame(
   start = 0,
   end = file.content.size,
 ): Span[] {
-  const holes: Extent[] = [];
-  const pieces: Piece[] = [];
-  for (const { offset, length, tape } of extentsOf(file.content, start, end)) {
-    if (tape === "hole") holes.push({ offset, length, tape });
-    else pieces.push({ offset, length, tape });
-  }
+  const pieces: Authored[] = [];
+  for (const { offset, length, tape } of extentsOf(file.content, start, end))
+    if (tape !== "hole") pieces.push({ offset, length, tape });
+  return spansOf(journal, file, seq, pieces, { start, end });
+}
+
+function spansOf(
+  journal: Journal,
+  file: Pick<File, "ino" | "content">,
+  seq: Seq,
+  pieces: readonly Authored[],
+  { start, end }: { readonly start: number; readonly end: number },
+): Span[] {
+  const holes = [...extentsOf(file.content, start, end)].filter(({ tape }) => tape === "hole");
   const makers = holes.length === 0 ? [] : holeMakers(journal, file.ino, seq);
   const spans = [
     ...writtenSpans(journal, pieces),
@@ -78,23 +105,19 @@ export function blameLines(file: File, spans: readonly Span[], readTape: ReadTap
   });
 }
 
-interface Piece {
-  readonly offset: number;
-  readonly length: number;
-  readonly tape: TapePosition;
-}
-
 /** Finds the writes in the order of the tape, which is that of the events: the next is often just behind the last. */
-function* writtenSpans(journal: Journal, pieces: readonly Piece[]): Generator<Span> {
+function* writtenSpans(journal: Journal, pieces: readonly Authored[]): Generator<Span> {
   const writers = new Writers(journal);
   const folded = foldedSpans(journal);
-  for (const { offset, length, tape } of pieces.toSorted((left, right) => left.tape - right.tape)) {
+  const ascending = pieces.toSorted((left, right) => left.tape - right.tape);
+  for (const { offset, length, tape, save } of ascending) {
     const before = Math.min(length, Math.max(0, folded.tape - tape));
     if (before > 0) yield folded.span(offset, offset + before);
     for (let at = before; at < length;) {
       const event = writers.of((tape + at) as TapePosition);
       const stop = Math.min(length, event.tape + event.length - tape);
-      yield spanOf(event, offset + at, offset + stop, "write");
+      const span = spanOf(event, offset + at, offset + stop, "write");
+      yield save === undefined ? span : { ...span, save: [save.first, save.last] };
       at = stop;
     }
   }

@@ -1,29 +1,27 @@
 import type { Event, Ino, Journal, Seq } from "../../../journal/index.ts";
-import { type File, type MutableTree, apply, entriesOf, inodeOf, pathOf } from "../../fs/index.ts";
+import {
+  type File,
+  type MutableTree,
+  apply,
+  extentsOf,
+  entriesOf,
+  inodeOf,
+  pathOf,
+} from "../../fs/index.ts";
 import { beginning, foldedSeq } from "../snapshots/beginning.ts";
 import { isAtOrBelow } from "../view/diff.ts";
+import { type Ended, HeldMatches } from "./held-matches.ts";
+import type { HistoryMatch } from "./history-match.ts";
 import { type Pattern, lineStart, linesOf, matcher, toText } from "./grep.ts";
+import { stopOf } from "../saves/saves.ts";
 import { tapeOf } from "../view/read-tape.ts";
 import { eventsTo } from "../snapshots/events.ts";
-
-/** A line that matched for some time. */
-export interface HistoryMatch {
-  /** Where the file was when the line came. */
-  readonly path: string;
-  readonly ino: Ino;
-  /** Byte offset of the line. */
-  readonly start: number;
-  readonly text: string;
-  /** The event that brought it; absent where that is folded. */
-  readonly added?: Event;
-  /** The event that changed or removed it, or the file with it; absent when it is still there. */
-  readonly removed?: Event;
-}
 
 /**
  * Every line that ever matched in a file at or below `path`, up to event `last`: those that went in the order in which
  * they went, then those that are still there. One pass over the events; after each only the lines that it changed are
- * read. Works as `grep` does otherwise; a line that an event wrote again unchanged is one match.
+ * read. Works as `grep` does otherwise; a line that an event wrote again unchanged is one match. By "saves", so is one
+ * that a save left alone, wherever it stands since.
  */
 export function* grepHistory(
   journal: Journal,
@@ -31,12 +29,14 @@ export function* grepHistory(
   pattern: Pattern,
   last: Seq = journal.head(),
   onProgress: (searched: Seq) => void = () => {},
+  edits: "events" | "saves" = "events",
 ): Generator<HistoryMatch> {
   const tree = beginning(journal);
   const readTape = tapeOf(journal);
   const matches = matcher(pattern);
   /** By file, by the line's start. */
   const open = new Map<Ino, Map<number, HistoryMatch>>();
+  const held = edits === "saves" ? new HeldMatches(journal, last) : undefined;
   if (foldedSeq(journal) > 0) {
     for (const [ino] of entriesOf<unknown>(tree.inodes)) searchWhole(ino as Ino);
   }
@@ -44,9 +44,14 @@ export function* grepHistory(
     if (event.seq % progressEvents === 0) onProgress(event.seq);
     const changed = rangeOf(tree, event);
     apply(tree, event);
-    if (changed !== undefined) yield* research(changed.ino, changed.start, changed.end, event);
+    const isHeld = held?.hold(event, open, isGone) === true;
+    if (changed !== undefined && !isHeld)
+      yield* research(changed.ino, changed.start, changed.end, event);
+    if (event.kind === "rename" && isAtOrBelow(event.to, path) && !isAtOrBelow(event.path, path))
+      yield* research(event.ino, 0, sizeIn(tree, event.ino), event);
+    for (const ended of held?.endedBy(event) ?? []) yield* carryOver(ended);
     for (const ino of lostBy(event)) {
-      if (inodeOf(tree, ino)?.names.length) continue;
+      if (!isGone(ino)) continue;
       for (const match of open.get(ino)?.values() ?? []) yield { ...match, removed: event };
       open.delete(ino);
     }
@@ -60,6 +65,52 @@ export function* grepHistory(
     if (file?.type !== "file" || !isAtOrBelow(where, path)) return;
     const found = matchesIn(file, 0, file.content.size, where);
     if (found.size > 0) open.set(ino, found);
+  }
+
+  /** Looks again at the lines of a file when a save has ended: those that it left alone go on. */
+  function* carryOver({
+    save,
+    place,
+    matches: before,
+    removed,
+    gone,
+  }: Ended): Generator<HistoryMatch> {
+    const file = inodeOf(tree, save.ino);
+    if (file?.type !== "file") return;
+    const where = pathOf(tree, save.ino);
+    const own = open.get(save.ino) ?? new Map<number, HistoryMatch>();
+    const first = lineStart(file.content, save.start, readTape);
+    const stop = stopOf(save.after, save.start) + 1;
+    const now = isAtOrBelow(where, path)
+      ? matchesIn(file, first, stop, where)
+      : new Map<number, HistoryMatch>();
+    for (const [at, match] of now) {
+      const known = save.taken === undefined ? undefined : own.get(at);
+      now.set(at, known?.text === match.text ? known : added(file, match));
+    }
+    for (const [at, match] of before) {
+      if (at < first || (at >= stop && at < file.content.size)) continue;
+      const to = place(at);
+      const same = now.get(to ?? -1);
+      if (to !== undefined && same?.text === match.text) now.set(to, { ...match, ino: save.ino });
+      else if (gone) yield { ...match, removed };
+    }
+    for (const [at, match] of own)
+      if (at < first || (at >= stop && at < file.content.size)) now.set(at, match);
+    if (now.size > 0) open.set(save.ino, now);
+    else open.delete(save.ino);
+  }
+
+  /** The line with the event that wrote the end of it. */
+  function added({ content }: File, match: HistoryMatch): HistoryMatch {
+    const [end] = extentsOf(content, match.start + Math.max(0, match.text.length - 1));
+    if (end === undefined || end.tape === "hole") return match;
+    const event = journal.writer(end.tape);
+    return event === undefined ? match : { ...match, added: event };
+  }
+
+  function isGone(ino: Ino): boolean {
+    return (inodeOf(tree, ino)?.names.length ?? 0) === 0;
   }
 
   /** Looks again at the lines that an event touched. */
@@ -115,6 +166,11 @@ export function* grepHistory(
 /** Events between two reports of progress. */
 const progressEvents = 1_000;
 
+function sizeIn(tree: MutableTree, ino: Ino): number {
+  const inode = inodeOf(tree, ino);
+  return inode?.type === "file" ? inode.content.size : 0;
+}
+
 /** The bytes of which file an event changes; told before it is applied. */
 function rangeOf(
   tree: MutableTree,
@@ -122,8 +178,7 @@ function rangeOf(
 ): { ino: Ino; start: number; end: number } | undefined {
   if (event.kind !== "write" && event.kind !== "set-size" && event.kind !== "revert")
     return undefined;
-  const inode = inodeOf(tree, event.ino);
-  const size = inode?.type === "file" ? inode.content.size : 0;
+  const size = sizeIn(tree, event.ino);
   const { ino } = event;
   if (event.kind === "revert") return { ino, start: 0, end: Math.max(size, event.size) };
   if (event.kind === "set-size") {

@@ -1,5 +1,12 @@
 import type { Ino } from "../../../journal/index.ts";
 import { type Content, type File, type Tree, readContent } from "../../fs/index.ts";
+import {
+  decodeLine,
+  encodingOf,
+  lineEnds,
+  markedEncoding,
+  sampleBytes,
+} from "../lines/text-lines.ts";
 import { Budget } from "../view/budget.ts";
 import type { ReadTape } from "../view/read-tape.ts";
 import { type Visit, lookup, walk } from "../view/view.ts";
@@ -70,6 +77,14 @@ function* grepFile(
   matches: (line: string) => boolean,
   readTape: ReadTape,
 ): Generator<Match> {
+  if (markedEncoding(readContent(content, 0, sampleBytes, readTape)) !== undefined) {
+    const found = wideLines(content, readTape);
+    if (found !== undefined) {
+      for (const [index, { start, text }] of found.entries())
+        if (matches(text)) yield { path, ino, kind: "line", line: index + 1, start, text };
+      return;
+    }
+  }
   let line = 0;
   let isBinary = false;
   for (const { start, bytes } of linesOf(content, 0, content.size, readTape)) {
@@ -83,6 +98,27 @@ function* grepFile(
     }
     yield { path, ino, kind: "line", line, start, text };
   }
+}
+
+/** Bytes of a text in UTF-16 that is searched by lines. */
+const mostWide = 32 * 1024 * 1024;
+
+/** The lines of a text in UTF-16; undefined for what is none, or too large. */
+function wideLines(
+  content: Content,
+  readTape: ReadTape,
+): { readonly start: number; readonly text: string }[] | undefined {
+  if (content.size > mostWide) return undefined;
+  const bytes = readContent(content, 0, content.size, readTape);
+  const encoding = encodingOf(bytes);
+  if (encoding === undefined || !encoding.startsWith("utf-16")) return undefined;
+  let start = 0;
+  return lineEnds(bytes, encoding).map((end) => {
+    const text = decodeLine(bytes.subarray(start, end), encoding).replace(/\n$/, "");
+    const line = { start, text: start === 0 ? text.slice(1) : text };
+    start = end;
+    return line;
+  });
 }
 
 /** A line's bytes without its newline, and where it starts. */
@@ -128,9 +164,9 @@ export function* linesOf(
   if (rest.length > 0) yield { start: lineStart, bytes: rest };
 }
 
-/** Bytes that are no UTF-8 become U+FFFD: a search may still find what is around them. */
+/** The text of a line, which has a character for each byte where it is no UTF-8. */
 export function toText(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  return decodeLine(bytes);
 }
 
 /** Where the line begins that holds the byte before `offset`, looking back no further than the longest line. */

@@ -12,12 +12,10 @@ export function isBinary(bytes: Uint8Array): boolean {
 
 /** How bytes are read as text; undefined for what is none. */
 export function encodingOf(bytes: Uint8Array): Encoding | undefined {
-  if (bytes.subarray(0, sampleBytes).includes(0)) {
-    const encoding = markedEncoding(bytes.subarray(0, sampleBytes));
-    return encoding !== undefined && decodeStrictly(bytes, encoding) !== undefined
-      ? encoding
-      : undefined;
-  }
+  const sample = bytes.subarray(0, sampleBytes);
+  const marked = markedEncoding(sample);
+  if (marked !== undefined && decodeStrictly(bytes, marked) !== undefined) return marked;
+  if (sample.includes(0)) return undefined;
   return decodeStrictly(bytes, "utf-8") === undefined ? "latin-1" : "utf-8";
 }
 
@@ -28,6 +26,13 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   const { count, text, endsInNewline } = splitLines(bytes, encoding);
   const lines = Array.from({ length: count }, (_, index) => text(index));
   return lines.join("\n") + (endsInNewline ? "\n" : "");
+}
+
+/** A line of a text without its newline: one that is no UTF-8 has a character for each byte. */
+export function decodeLine(bytes: Uint8Array, encoding: Encoding = "utf-8"): string {
+  if (encoding === "utf-16le" || encoding === "utf-16be")
+    return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
+  return decodeStrictly(bytes, "utf-8") ?? singleBytes.decode(bytes);
 }
 
 /** A text cut into lines. */
@@ -80,7 +85,7 @@ const ascii = /^[\0-\x7f]*$/;
 const singleBytes = new TextDecoder("latin1");
 
 /** The UTF-16 that a byte order mark tells of; none where a NUL character, or the mark of UTF-32, stands in the sample. */
-function markedEncoding(sample: Uint8Array): "utf-16le" | "utf-16be" | undefined {
+export function markedEncoding(sample: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   const [first, second] = sample;
   const encoding =
     first === 0xff && second === 0xfe

@@ -5,9 +5,14 @@ const sample = 64;
 /** Reading all events of a stretch costs less than looking up one in so many of them. */
 const worth = 8;
 
-/** The events on an inode up to `last`, in order: looked up where they are few, picked out of all where they are dense. */
-export function* inodeEvents(journal: Journal, ino: Ino, last: Seq): Generator<Event> {
-  let next = 1;
+/** The events on an inode from `from` to `last`, in order: looked up where they are few, picked out of all where they are dense. */
+export function* inodeEvents(
+  journal: Journal,
+  ino: Ino,
+  last: Seq,
+  from = 1 as Seq,
+): Generator<Event> {
+  let next: number = from;
   let way: "look up" | "read all" = "look up";
   while (next <= last) {
     const first = next as Seq;
@@ -20,16 +25,16 @@ export function* inodeEvents(journal: Journal, ino: Ino, last: Seq): Generator<E
       continue;
     }
     let found = 0;
-    let from = first;
+    let oldest = first;
     for (const event of journal.query({ ino, first, last })) {
       yield event;
-      if (found === 0) from = event.seq;
+      if (found === 0) oldest = event.seq;
       found += 1;
       next = event.seq + 1;
       if (found === sample) break;
     }
     if (found < sample) return;
-    if (next - from <= sample * worth) way = "read all";
+    if (next - oldest <= sample * worth) way = "read all";
   }
 }
 

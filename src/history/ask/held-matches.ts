@@ -1,0 +1,94 @@
+import type { Event, Ino, Journal, Seq } from "../../../journal/index.ts";
+import type { Save } from "../saves/save.ts";
+import { SaveTexts } from "../saves/save-texts.ts";
+import { Saves, stopOf } from "../saves/saves.ts";
+import type { HistoryMatch } from "./history-match.ts";
+
+type Matches = ReadonlyMap<number, HistoryMatch>;
+
+interface Held {
+  readonly save: Save;
+  /** Lines that matched before it, by where they began. */
+  readonly matches: Matches;
+  /** The event that took them from where they were. */
+  readonly removed: Event;
+  /** Whether those that did not stay are gone: not where the file that had them is still there under another name. */
+  readonly gone: boolean;
+}
+
+/** A save that has ended. */
+export interface Ended extends Held {
+  /** Where a line begins now that it left alone. */
+  readonly place: (start: number) => number | undefined;
+}
+
+/** Lines that matched, held while a save writes their file anew, until it has ended and shows which of them stayed. */
+export class HeldMatches {
+  readonly #saves: Saves;
+  readonly #texts: SaveTexts;
+  readonly #last: Seq;
+  readonly #held = new Map<Ino, Held>();
+
+  constructor(journal: Journal, last: Seq) {
+    this.#saves = new Saves(journal);
+    this.#texts = new SaveTexts(this.#saves);
+    this.#last = last;
+  }
+
+  /** Holds the lines that an event takes as a part of a save; tells whether it is one that is being waited for. */
+  hold(event: Event, open: Map<Ino, Matches>, isGone: (ino: Ino) => boolean): boolean {
+    if (event.kind === "write" || event.kind === "set-size") return this.#holdOwn(event, open);
+    for (const ino of losing(event)) {
+      const matches = open.get(ino);
+      const save =
+        matches === undefined ? undefined : this.#saves.replacing(ino, event, this.#last);
+      if (matches === undefined || save === undefined) continue;
+      const gone = isGone(ino);
+      this.#held.set(save.ino, { save, matches: new Map(matches), removed: event, gone });
+      if (gone) open.delete(ino);
+    }
+    return false;
+  }
+
+  #holdOwn(event: Event & { readonly ino: Ino }, open: ReadonlyMap<Ino, Matches>): boolean {
+    if (this.#held.has(event.ino)) return true;
+    const matches = open.get(event.ino);
+    if (matches === undefined) return false;
+    const save = this.#saves.around(event.ino, event.seq, this.#last);
+    if (save === undefined || save.taken !== undefined) return false;
+    // What first matched while the save went on was not there before it.
+    const before = event.seq === save.first ? new Map(matches) : new Map<number, HistoryMatch>();
+    this.#held.set(event.ino, { save, matches: before, removed: event, gone: true });
+    return true;
+  }
+
+  /** The saves whose last event this is. */
+  *endedBy({ seq }: Event): Generator<Ended> {
+    for (const [ino, held] of this.#held) {
+      if (held.save.last > seq) continue;
+      this.#held.delete(ino);
+      yield { ...held, place: this.#places(held.save) };
+    }
+  }
+
+  #places(save: Save): Ended["place"] {
+    const found = this.#texts.keptOf(save, "lines");
+    if (typeof found === "string") return () => undefined;
+    const { kept, before } = found;
+    const [was, is] = [stopOf(before, save.start), stopOf(save.after, save.start)];
+    return (start) => {
+      if (start < save.start) return start;
+      if (start >= was) return start - was + is;
+      const piece = kept.findLast(({ from }) => from <= start);
+      return piece === undefined || start >= piece.from + piece.length
+        ? undefined
+        : start - piece.from + piece.at;
+    };
+  }
+}
+
+function losing(event: Event): readonly Ino[] {
+  if (event.kind === "unlink") return [event.ino];
+  if (event.kind !== "rename") return [];
+  return event.replaced === undefined ? [event.ino] : [event.replaced.ino, event.ino];
+}

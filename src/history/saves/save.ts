@@ -1,0 +1,173 @@
+import type { Event, Extent, Ino, RunNumber, Seq } from "../../../journal/index.ts";
+import { cover, emptyContent, extentsOf, resize } from "../../fs/index.ts";
+
+type Content = ReturnType<typeof emptyContent>;
+
+/**
+ * Events of one run that together replaced a part of a file: a cut, as opening with O_TRUNC is, and the writes that went
+ * on behind it; writes one behind the other over what stood there; a file that was made, and took another's path.
+ */
+export interface Save {
+  readonly ino: Ino;
+  readonly run: RunNumber;
+  readonly first: Seq;
+  readonly last: Seq;
+  /** Where in the file the part begins that was replaced; what stands before was left alone. */
+  readonly start: number;
+  /** What stood there in this file, in order, holes included. */
+  readonly before: readonly Extent[];
+  /** What stands there now, in order, holes included. */
+  readonly after: readonly Extent[];
+  /** Where what stood there before is found, if that was another file. */
+  readonly taken?: Taken;
+}
+
+/** Another file, which stood at the path of a file when this one was made there, or was renamed to it. */
+export interface Taken {
+  readonly ino: Ino;
+  /** The event by which it lost the path. */
+  readonly lost: Seq;
+  /** The event by which the file that is there now got it. */
+  readonly taken: Seq;
+}
+
+/** A part of a file that is being replaced. */
+interface Open {
+  readonly run: RunNumber;
+  readonly first: Seq;
+  last: Seq;
+  readonly start: number;
+  readonly before: Extent[];
+  /** Where the next write goes on. */
+  next: number;
+  /** "end": all that stood behind the start is replaced; "next": what stands from `next` on is as it was. */
+  to: "next" | "end";
+  readonly taken?: Taken;
+}
+
+/** Finds the saves among the events of one file, given one after the other. Costs a bounded time an event. */
+export class SaveFold {
+  readonly saves: Save[] = [];
+  readonly #ino: Ino;
+  readonly #taken: Taken | undefined;
+  /** Undefined as long as only events are known that came before the first after which all of it is. */
+  #content: Content | undefined;
+  #open: Open | undefined;
+  #isOwn: boolean;
+
+  /** `content`: what the file holds before the first event that is added, where that is known. */
+  constructor(ino: Ino, content: Content | undefined, taken: Taken | undefined) {
+    this.#ino = ino;
+    this.#content = content;
+    this.#taken = taken;
+    this.#isOwn = content === undefined;
+  }
+
+  /** Whether all that the file holds was written to it by these events, and nothing put back by a revert. */
+  get isOwn(): boolean {
+    return this.#isOwn;
+  }
+
+  /** What the file holds now, where that is known. */
+  get content(): Content | undefined {
+    return this.#content;
+  }
+
+  /** The save that goes on, as it stands. */
+  get current(): Save | undefined {
+    return this.#open !== undefined && replaces(this.#open) ? this.#told(this.#open) : undefined;
+  }
+
+  add(event: Event): void {
+    if (this.#open !== undefined && event.run !== this.#open.run) this.#end();
+    if (event.kind === "create") this.#create(event);
+    if (event.kind === "write") this.#write(event);
+    if (event.kind === "set-size") this.#resize(event);
+    if (event.kind === "revert") this.#revert(event);
+    if (event.kind === "rename" || event.kind === "link" || event.kind === "unlink")
+      this.#name(event);
+  }
+
+  /** Whoever gives a file another name, or takes one away, has written what it is to hold. */
+  #name({ seq }: Event): void {
+    if (this.#open !== undefined && seq === this.#taken?.taken) this.#open.last = seq;
+    this.#end();
+  }
+
+  #create({ seq, run }: Event): void {
+    this.#content = emptyContent();
+    const taken = this.#taken === undefined ? {} : { taken: this.#taken };
+    const first = Math.min(this.#taken?.lost ?? seq, seq) as Seq;
+    const begun = { run, first, last: seq, start: 0, before: [], next: 0 };
+    this.#open = { ...begun, to: "end", ...taken };
+  }
+
+  #write({ seq, run, offset, length, tape }: Event & { readonly kind: "write" }): void {
+    const content = this.#content;
+    if (content === undefined || length === 0) return;
+    const end = offset + length;
+    const covered = [...extentsOf(content, Math.min(offset, content.size), end)];
+    const open = this.#open;
+    if (open !== undefined && goesOn(open, offset)) {
+      open.before.push(...(open.to === "next" ? covered : []));
+      if (end > content.size) open.to = "end";
+      open.next = end;
+      open.last = seq;
+    } else {
+      this.#end();
+      const to = end >= content.size ? "end" : "next";
+      const one = { run, first: seq, last: seq, start: offset, before: covered };
+      if (covered.length > 0) this.#open = { ...one, next: end, to };
+    }
+    cover(content, offset, length, tape);
+  }
+
+  #resize({ seq, run, size }: Event & { readonly kind: "set-size" }): void {
+    const content = (this.#content ??= size === 0 ? emptyContent() : undefined);
+    if (content === undefined) return;
+    const open = this.#open;
+    if (open !== undefined && goesOn(open, size)) {
+      if (open.to === "next") open.before.push(...extentsOf(content, size));
+      open.to = "end";
+      open.last = seq;
+    } else {
+      this.#end();
+      const before = [...extentsOf(content, Math.min(size, content.size))];
+      const one = { run, first: seq, last: seq, start: size, before };
+      if (size < content.size) this.#open = { ...one, next: size, to: "end" };
+    }
+    resize(content, size);
+  }
+
+  #revert({ size, extents }: Event & { readonly kind: "revert" }): void {
+    this.#end();
+    this.#isOwn = false;
+    this.#content = emptyContent();
+    for (const { offset, length, tape } of extents)
+      if (tape !== "hole") cover(this.#content, offset, length, tape);
+    resize(this.#content, size);
+  }
+
+  #end(): void {
+    const { current } = this;
+    if (current !== undefined) this.saves.push(current);
+    this.#open = undefined;
+  }
+
+  #told({ run, first, last, start, before, next, to, taken }: Open): Save {
+    const content = this.#content ?? emptyContent();
+    const after = [...extentsOf(content, start, to === "end" ? content.size : next)];
+    const save = { ino: this.#ino, run, first, last, start, before: [...before], after };
+    return taken === undefined ? save : { ...save, taken };
+  }
+}
+
+/** Writes to a new file, or behind the end of one, replace nothing: each is an edit of its own. */
+function replaces({ before, taken }: Open): boolean {
+  return before.length > 0 || taken !== undefined;
+}
+
+/** Tells whether a write or a new size at `offset` goes on with what is being replaced. */
+function goesOn({ next, to }: Open, offset: number): boolean {
+  return offset === next || (to === "end" && offset > next);
+}

@@ -1,0 +1,84 @@
+import type { Event, Ino, Journal, RunNumber, Seq } from "../../../journal/index.ts";
+import type { Taken } from "./save.ts";
+
+/** Events on a path that are looked at for what stood there before. */
+const mostLookedAt = 256;
+
+/**
+ * The file whose path a new file took in the run that made it, up to event `last`: by being renamed over it or linked to
+ * it, or by being made where the other was removed or moved away. A program that saves a file does either.
+ */
+export function takenBy(
+  journal: Journal,
+  created: Event & { readonly kind: "create" },
+  last: Seq,
+): Taken | undefined {
+  const { ino, run, seq, path } = created;
+  const there = lostBefore(journal, path, run, seq);
+  for (const event of journal.query({ ino, run, first: seq, last, kinds: naming })) {
+    const taken = takenAt(journal, event, ino);
+    if (taken === undefined) continue;
+    // Files under a temporary name, and those that are moved aside, follow one another in the same order of events: the
+    // name that is older is the one that is saved.
+    const isTemporary =
+      there === undefined || firstOn(journal, nameGiven(event)) < firstOn(journal, path);
+    if (isTemporary) return taken;
+  }
+  return there === undefined ? undefined : { ...there, taken: seq };
+}
+
+const naming = new Set<Event["kind"]>(["rename", "link"]);
+
+function takenAt(journal: Journal, event: Event, ino: Ino): Taken | undefined {
+  if ((event.kind !== "rename" && event.kind !== "link") || event.ino !== ino) return undefined;
+  const { seq } = event;
+  if (event.kind === "rename" && event.replaced !== undefined)
+    return { ino: event.replaced.ino, lost: seq, taken: seq };
+  const there = lostBefore(journal, nameGiven(event), event.run, seq);
+  return there === undefined || there.ino === event.ino ? undefined : { ...there, taken: seq };
+}
+
+function nameGiven(event: Event): string {
+  if (event.kind === "rename") return event.to;
+  return "path" in event ? event.path : "";
+}
+
+/** The first event on a path. */
+function firstOn(journal: Journal, path: string): number {
+  for (const { seq } of journal.query({ paths: [path] })) return seq;
+  return Number.POSITIVE_INFINITY;
+}
+
+/** The file that came, in the same run, to the path that another lost by this event. */
+export function successorOf(journal: Journal, ino: Ino, event: Event, last: Seq): Ino | undefined {
+  if (event.kind === "rename" && event.replaced?.ino === ino) return event.ino;
+  if (event.kind !== "unlink" && event.kind !== "rename") return undefined;
+  const { path, run, seq } = event;
+  let looked = 0;
+  for (const next of journal.query({ paths: [path], run, first: (seq + 1) as Seq, last })) {
+    const isTaken = next.kind === "create" || next.kind === "link";
+    if (isTaken || (next.kind === "rename" && next.to === path)) return next.ino;
+    looked += 1;
+    if (looked > mostLookedAt) return undefined;
+  }
+  return undefined;
+}
+
+/** What left a path in this run, before an event by which another came there. */
+function lostBefore(
+  journal: Journal,
+  path: string,
+  run: RunNumber,
+  before: Seq,
+): { ino: Ino; lost: Seq } | undefined {
+  const query = { paths: [path], run, last: (before - 1) as Seq, order: "reverse" } as const;
+  let looked = 0;
+  for (const event of journal.query({ ...query, first: journal.run(run)?.first ?? before })) {
+    const isAway = event.kind === "unlink" || (event.kind === "rename" && event.path === path);
+    if (isAway) return { ino: event.ino, lost: event.seq };
+    looked += 1;
+    if (event.kind === "rename" || event.kind === "create" || looked > mostLookedAt)
+      return undefined;
+  }
+  return undefined;
+}
