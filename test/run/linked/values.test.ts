@@ -188,7 +188,12 @@ function valueOf(random: Random, type: ValueType): unknown {
       const values = Array.from({ length }, () => valueOf(random, type.element));
       return type.element.kind === "u8" ? Uint8Array.from(values, Number) : values;
     }
-    default:
+    case "f32":
+    case "own":
+    case "borrow":
+    case "stream":
+    case "future":
+    case "error-context":
       throw new Error(`no value of ${type.kind}`);
   }
 }
