@@ -240,7 +240,7 @@ describe("gc", () => {
   });
 
   it("wants to know what to keep", () => {
-    expect(see("gc")).toContain("for example --before run:-10^");
+    expect(see("gc")).toContain("for example --keep 20, or --before run:-10^");
     expect(see("gc", "--before", "run:9")).toContain("run 9 is not in the journal");
     expect(see("-j", "none.db", "gc", "--before", "@")).toContain("there is no journal");
   });
