@@ -121,9 +121,14 @@ export {
   page,
 } from "./history/index.ts";
 export {
+  type Amount,
   type AppliedChange,
   type ApplyOptions,
   type ApplySummary,
+  type ExcludedBy,
+  type Excluded,
+  type ExcludeOptions,
+  type ExcludeRule,
   type ExportCounts,
   type ExportOptions,
   type ForkSummary,

@@ -22,6 +22,7 @@ export { gitPatch, type GitPatchOptions } from "./export/git-patch.ts";
 export { exportGit, type GitOptions, type GitSummary } from "./export/git.ts";
 export { importDirectory, type ImportSummary } from "./import/import.ts";
 export { isAsImported } from "./versions/imported.ts";
+export { type Amount } from "./exclude/count.ts";
 export { type ExcludeOptions, type ExcludeRule } from "./exclude/exclude.ts";
 export { measureFolder } from "./exclude/measure.ts";
 export { type ExcludedBy } from "./exclude/rules.ts";

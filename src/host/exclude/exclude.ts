@@ -11,6 +11,7 @@ export interface ExcludeRule {
   readonly glob: string;
 }
 
+/** What stays out of an import, besides what it leaves out by itself. */
 export interface ExcludeOptions {
   /** "leave": what git ignores and what .rewindignore names stays out. "take": it comes in. */
   readonly ignored: "leave" | "take";
