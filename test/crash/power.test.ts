@@ -37,9 +37,9 @@ const durabilities = ["process", "batch", "power"] as const satisfies readonly D
 
 /** How many lines the guest writes, how long they are, after how many it syncs; and how often the power fails. */
 const runs = {
-  "a short run": [24, 16, 5, 12],
-  "a run of many long lines": [600, 16_000, 200, 3],
-  "a run that syncs often": [300, 700, 1, 2],
+  "a short run": [24, 16, 5, 6],
+  "a run of many long lines": [600, 16_000, 200, 1],
+  "a run that syncs often": [300, 700, 1, 1],
 } as const;
 /** In the short form each durability has a short run, and what else is most in doubt for it. */
 const shortForm: Readonly<Record<Durability, readonly string[]>> = {
@@ -84,7 +84,7 @@ tracedTest.each(durabilities)(
     expect(timesBegun(recorded, `${journalName}-wal`)).toBeGreaterThan(1);
     const truth = contentOf(place.journal);
     const promised = promiseOf(recorded, truth, durability, lines);
-    losePower(recorded, 6, (folder, moment) => {
+    losePower(recorded, 3, (folder, moment) => {
       expectBeginning(join(folder, journalName), truth, promised(moment));
     });
   },

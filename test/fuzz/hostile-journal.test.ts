@@ -66,13 +66,13 @@ test(
   { timeout: patience(120_000) },
   () => {
     const random = new Random(seedOf());
-    for (let round = 0; round < 60 * scale; round += 1) {
+    for (let round = 0; round < 30 * scale; round += 1) {
       begin(random.pick([whole, folded]));
       const changes = Array.from({ length: 1 + random.below(3) }, () => tamper(hostile, random));
       if (!random.once(3)) rechain(hostile);
       use(hostile, random, changes.join("; "));
     }
-    tried("hostile journals, by what their tables hold", 60 * scale);
+    tried("hostile journals, by what their tables hold", 30 * scale);
   },
 );
 
@@ -99,7 +99,7 @@ test(
         use(hostile, new Random(number), "facts");
         tried("hostile journals, by their facts", 1);
       }),
-      { numRuns: 40 * scale, seed: seedOf() },
+      { numRuns: 16 * scale, seed: seedOf() },
     );
   },
 );

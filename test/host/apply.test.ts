@@ -49,7 +49,7 @@ test("what was applied and is imported again is the same", { timeout: patience(6
         expect(readdirSync(host)).toEqual(["work"]);
       });
     }),
-    { numRuns: 25 * scale },
+    { numRuns: 8 * scale },
   );
 });
 

@@ -41,8 +41,8 @@ function acknowledged(output: string): number {
 
 const cases = ["process", "power"].flatMap((mode) =>
   writers.flatMap(({ by }) => [
-    { mode, by, burst: 1, steps: scale > 1 ? [1, 40, 333, 700, 2600] : [1, 333, 1100] },
-    { mode, by, burst: 64, steps: scale > 1 ? [100, 5000, 9000] : [100, 5000] },
+    { mode, by, burst: 1, steps: scale > 1 ? [1, 40, 333, 700, 2600] : [1, 700] },
+    { mode, by, burst: 64, steps: scale > 1 ? [100, 5000, 9000] : [5000] },
   ]),
 );
 

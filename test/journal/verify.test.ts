@@ -267,7 +267,7 @@ for (const [label, act] of Object.entries(acts)) {
           expect(verify(damaged)).toMatchObject({ ok: false });
         },
       ),
-      { numRuns: 40 * scale, maxSkipsPerRun: 100 },
+      { numRuns: 16 * scale, maxSkipsPerRun: 100 },
     );
     expect(done).toBeGreaterThan(30);
   });
@@ -324,7 +324,7 @@ test(
             rmSync(damaged + suffix, { force: true });
         },
       ),
-      { numRuns: 60 * scale },
+      { numRuns: 24 * scale },
     );
   },
 );
