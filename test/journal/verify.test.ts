@@ -269,7 +269,7 @@ for (const [label, act] of Object.entries(acts)) {
       ),
       { numRuns: 16 * scale, maxSkipsPerRun: 100 },
     );
-    expect(done).toBeGreaterThan(30);
+    expect(done).toBeGreaterThan(12);
   });
 }
 
