@@ -82,14 +82,17 @@ function offsetAt(bytes: Buffer, start: number): { value: number; next: number }
 
 function isSha256(own: string): boolean {
   const text = readSmall(join(sharedFolder(own), "config"), 1024 * 1024)?.toString("utf8") ?? "";
-  return /^\s*objectformat\s*=\s*sha256\s*$/im.test(text);
+  // Line by line: a search across lines takes the square of the blanks that somebody put there.
+  return text
+    .split("\n")
+    .some((line) => /^objectformat *= *sha256$/i.test(line.replaceAll("\t", " ").trim()));
 }
 
 /** `.git` is a folder, or a file that names one: gitrepository-layout(5). */
 function ownFolder(git: string): string | undefined {
   const text = readSmall(git, 64 * 1024);
   if (text === "directory") return git;
-  const named = /^gitdir: (.+?)\s*$/.exec(text?.toString("utf8") ?? "")?.[1];
+  const named = /^gitdir: (.+)$/.exec(text?.toString("utf8").trimEnd() ?? "")?.[1];
   return named === undefined ? undefined : resolve(dirname(git), named);
 }
 
