@@ -115,6 +115,22 @@ test("blanks in a repository's own files keep nobody waiting", () => {
   });
 }, 20_000);
 
+test("an index whose paths grow with each other keeps nobody waiting", () => {
+  withTemporary((folder) => {
+    git(folder, "init", "-q");
+    put(folder, ".gitignore", "*");
+    put(folder, "x");
+    const count = 100_000;
+    const header = Buffer.from("DIRC\0\0\0\x04\0\0\0\0", "latin1");
+    header.writeUInt32BE(count, 8);
+    // Each path is the one before and one letter more.
+    const entry = Buffer.concat([Buffer.alloc(61), Buffer.from("\x01\0x\0", "latin1")]);
+    const entries = Array.from({ length: count }, () => entry);
+    writeFileSync(join(folder, ".git/index"), Buffer.concat([header, ...entries]));
+    expect(taken(folder, leave)).toEqual(["x"]);
+  });
+}, 20_000);
+
 test("names of keys and passwords are known, samples and certificates are none", () => {
   const secret = [
     ".env",

@@ -14,6 +14,9 @@ export interface Repository {
 
 /** An index is read into memory. */
 const mostBytes = 256 * 1024 * 1024;
+/** No system has longer paths. Version 4 tells what a path has in common with the one before: a short index may hold much. */
+const mostPathBytes = 4_096;
+const mostPathsBytes = 256 * 1024 * 1024;
 
 /** The repository that a directory of the host stands in, by its real path; undefined where it stands in none. */
 export function repositoryOf(directory: string): Repository | undefined {
@@ -37,6 +40,7 @@ export function trackedIn({ own }: Repository): Set<string> {
   const digest = isSha256(own) ? 32 : 20;
   let at = headerBytes;
   let last = "";
+  let room = mostPathsBytes;
   for (let left = bytes.readUInt32BE(8); left > 0; left -= 1) {
     const start = at;
     const flagsAt = at + fixedBytes + digest;
@@ -51,6 +55,9 @@ export function trackedIn({ own }: Repository): Set<string> {
     }
     const end = bytes.indexOf(0, at);
     if (end === -1) return paths;
+    const length = kept.length + end - at;
+    room -= length;
+    if (length > mostPathBytes || room < 0) return paths;
     last = kept + bytes.toString("latin1", at, end);
     paths.add(Buffer.from(last, "latin1").toString("utf8"));
     at = version === 4 ? end + 1 : start + paddedBytes(end - start);
