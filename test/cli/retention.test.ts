@@ -94,7 +94,9 @@ describe("the config of a folder", () => {
       '{"rewindfs": {"gc": {"__proto__": {"keep": 1}, "keep": "1e3"}}}',
       "no setting called gc.__proto__",
     ],
-    ["package.json", '{"rewindfs": {"gc": {"keep": true}}}', "keep true is no number of runs"],
+    ["package.json", '{"rewindfs": {"gc": {"keep": true}}}', "keep is no text and no number"],
+    ["package.json", '{"rewindfs": {"gc": {"keep": {"toString": 1}}}}', "keep is no text"],
+    ["package.json", '{"rewindfs": {"gc": {"keep": [20]}}}', "keep is no text"],
   ])("%s with %j is told of", async (name, text, message) => {
     await withTemporary(async (folder) => {
       writeFileSync(join(folder, name), text);

@@ -143,3 +143,16 @@ function contents({ fs, journal }: Recording): Record<string, string> {
   }
   return found;
 }
+
+test("a run that says that it went back to what was to come keeps nobody waiting", () => {
+  const { fs, history, journal, recorder } = openRecording();
+  recorder.run("one", [], () => recorder.write("/a", "a"));
+  for (const said of [9_000_000, 8]) {
+    const args = [`before:${said}`, "/a"];
+    fs.begin({ cause: "undo", guest: "--", args, environment: [], digest: "" });
+    recorder.write("/a", String(said));
+    fs.end({ exit: 0 });
+  }
+  const [one] = planUndoPaths(history, journal.head(), ["/a"]);
+  expect(one?.change).toMatchObject({ path: "/a", last: journal.head() - 1 });
+});

@@ -81,6 +81,7 @@ test("files of rules that are links, or no files, are passed over, as git does",
 test.each([
   ["too many patterns", Array.from({ length: 2_001 }, (_, index) => `name${index}`).join("\n")],
   ["a pattern that takes for ever", "**/a/**/a/**/a/**/b"],
+  ["a pattern longer than any path", " ".repeat(100_000) + "x"],
   ["a file of patterns that is too large", "#".repeat(300 * 1024)],
 ])("%s: an import does not begin", (_, text) => {
   withTemporary((folder) => {
@@ -89,6 +90,46 @@ test.each([
     expect(taken(folder, { ignored: "take", rules: [] })).toEqual([".gitignore"]);
   });
 });
+
+test("patterns that would take for ever for a path as deep as there is one are refused", () => {
+  withTemporary((folder) => {
+    put(folder, ".gitignore", "**/a/**/a/**/b\n");
+    put(folder, `${"a/".repeat(20)}c`);
+    expect(taken(folder, leave)).toHaveLength(2);
+    put(folder, `${"a/".repeat(300)}c`);
+    expect(() => taken(folder, leave)).toThrow(/patterns that take too long for paths this deep/);
+  });
+});
+
+test("blanks in a repository's own files keep nobody waiting", () => {
+  withTemporary((folder) => {
+    git(folder, "init", "-q");
+    put(folder, ".gitignore", "*");
+    put(folder, "kept");
+    git(folder, "add", "-f", "kept");
+    writeFileSync(join(folder, ".git/config"), "\n".repeat(1_000_000));
+    expect(taken(folder, leave)).toEqual(["kept"]);
+    put(folder, "below/.git", `gitdir: ${" ".repeat(65_000)}x`);
+    put(folder, "below/a");
+    expect(taken(join(folder, "below"), { ignored: "leave", rules: [] })).toContain("a");
+  });
+}, 20_000);
+
+test("an index whose paths grow with each other keeps nobody waiting", () => {
+  withTemporary((folder) => {
+    git(folder, "init", "-q");
+    put(folder, ".gitignore", "*");
+    put(folder, "x");
+    const count = 100_000;
+    const header = Buffer.from("DIRC\0\0\0\x04\0\0\0\0", "latin1");
+    header.writeUInt32BE(count, 8);
+    // Each path is the one before and one letter more.
+    const entry = Buffer.concat([Buffer.alloc(61), Buffer.from("\x01\0x\0", "latin1")]);
+    const entries = Array.from({ length: count }, () => entry);
+    writeFileSync(join(folder, ".git/index"), Buffer.concat([header, ...entries]));
+    expect(taken(folder, leave)).toEqual(["x"]);
+  });
+}, 20_000);
 
 test("names of keys and passwords are known, samples and certificates are none", () => {
   const secret = [

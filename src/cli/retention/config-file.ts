@@ -49,6 +49,8 @@ function configOf(file: string, config: unknown): Config {
     const name = settings.get(key);
     if (name === undefined)
       throw unknownSetting(file, `gc.${key}`, [...settings.keys()].join(", "));
+    if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint")
+      throw new UsageError(`${file}: gc.${key} is no text and no number`, "for example keep = 20");
     texts[name] = String(value);
   }
   const named = new Map([...settings].map(([key, name]) => [name, key]));

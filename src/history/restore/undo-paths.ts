@@ -69,7 +69,9 @@ function lastChange(history: History, path: string, at: Seq): LastChange | undef
     if (run === undefined || cause === "guest" || cause === "library")
       return { path, first: beginOfSave(history, event, path), last: event.seq };
     const before = cause === "undo" && args[1] === path ? undoneBy(args[0]) : undefined;
-    if (before === undefined) return { path, first: run.first, last: event.seq };
+    // A journal may say anything of a run: only what is before it can have been what it went back to.
+    if (before === undefined || before >= run.first)
+      return { path, first: run.first, last: event.seq };
     // It was taken back to that state: what is before it is next.
     until = before;
   }

@@ -106,7 +106,7 @@ function perform(
   fs: FileSystem,
   history: History,
   { host, hostPath }: Target,
-  { folder, directory, entries, verdicts, parts }: Worked,
+  { folder, directory, entries, verdicts, seen, parts }: Worked,
   { summary, left }: { readonly summary: ApplySummary; readonly left: readonly string[] },
 ): { applier: Applier; run: RunNumber } {
   const readTape = tapeOf(history.journal);
@@ -119,7 +119,7 @@ function perform(
   const { run } = fs.begin({ cause: "apply", guest: real, args, environment: [], digest: "" });
   using recorder = new PartRecorder(fs);
   const files = new Map<string, File>();
-  const target = { host, tree: fs.tree, directory, readTape, verdicts, reasons, recorded };
+  const target = { host, tree: fs.tree, directory, readTape, verdicts, seen, reasons, recorded };
   const applier = new Applier({ ...target, parts: files });
   try {
     for (const [path, file] of recorder.record(parts)) files.set(path, file);

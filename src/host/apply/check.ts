@@ -8,6 +8,7 @@ import { type Skip, errnoOf, reasonOf } from "../disk/error.ts";
 import { nameProblem, targetProblem } from "../disk/host-name.ts";
 import { permissions, saidMode } from "../versions/modes.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
+import { type Seen, seenOf } from "./seen.ts";
 
 /**
  * Whether a change can be made on the host: its entry is what was imported ("do"), is already what it is to be
@@ -25,6 +26,8 @@ export interface Checked {
   readonly conflicts: readonly Skip[];
   /** Directories that are to go and cannot, with what of the host's own they hold. */
   readonly left: readonly Skip[];
+  /** What stood there just before it was compared. */
+  readonly seen: ReadonlyMap<ChangedEntry, Seen>;
 }
 
 /** Compares the host with what is to be changed on it. Changes nothing. */
@@ -47,6 +50,7 @@ interface PlaceOnHost {
 
 class Check implements Checked {
   readonly verdicts = new Map<ChangedEntry, Verdict>();
+  readonly seen = new Map<ChangedEntry, Seen>();
   readonly conflicts: Skip[] = [];
   readonly left: Skip[] = [];
   readonly #readTape: ReadTape;
@@ -86,6 +90,7 @@ class Check implements Checked {
     const problem =
       nameProblem(name) ?? (after?.type === "symlink" ? targetProblem(after.target) : undefined);
     if (problem !== undefined) return this.#conflict(entry, "leave", path, problem);
+    this.seen.set(entry, seenOf(host, name));
     const type = isThere ? hostTypeOf(host, name) : "nothing";
     if (change === "times") return this.#is(place, after) ? "do" : "skip";
     if (change === "mode" && after !== undefined)

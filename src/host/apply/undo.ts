@@ -52,7 +52,7 @@ export function undoApply(
   const after = appliedSide(history, applied, folder, foreign);
   const all = changedSides(after, before.side, { readTape: comparableTape(history.journal) });
   const { entries } = selectEntries(all, (path) => !isIn(path, leftThen));
-  const { verdicts, conflicts, left } = checkEntries(host, entries, history.journal);
+  const { verdicts, conflicts, left, seen } = checkEntries(host, entries, history.journal);
   const budget = options.budget ?? new Budget("the apply");
   const top = before.side.inode;
   if (top?.type !== "directory") throw new Error("what was imported is no directory");
@@ -81,7 +81,17 @@ export function undoApply(
   const reasons = new Map([...conflicts, ...left].map(({ path, reason }) => [path, reason]));
   const recorded = new Set<string>();
   const parts = new Map<string, File>();
-  const target = { host, tree, directory: top, readTape, verdicts, parts, reasons, recorded };
+  const target = {
+    host,
+    tree,
+    directory: top,
+    readTape,
+    verdicts,
+    seen,
+    parts,
+    reasons,
+    recorded,
+  };
   const applier = new Applier(target);
   const { run } = fs.begin({
     cause: "apply",

@@ -18,6 +18,7 @@ import { withoutGit } from "./git.ts";
 import { ignoredIn } from "./ignored.ts";
 import { type AppliedChange, goneIn, listChanges } from "./list.ts";
 import { chooseFolder } from "./origin.ts";
+import type { Seen } from "./seen.ts";
 import { selectEntries } from "./select.ts";
 
 /** What of the changes is applied, and how. */
@@ -94,6 +95,7 @@ export interface Worked {
   readonly directory: Directory;
   readonly entries: readonly ChangedEntry[];
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
+  readonly seen: ReadonlyMap<ChangedEntry, Seen>;
   /** By path, the files of which a part is taken. */
   readonly parts: ReadonlyMap<string, PartFile>;
   /** What was chosen and cannot be done, as it has changed since. */
@@ -147,7 +149,7 @@ export function workOut(
   const { entries, parts, stale } = chosen;
   const others =
     options.chosen === undefined ? chosen.others : [...selected.others, ...chosen.others];
-  const { verdicts, conflicts, left } = checkEntries(host, entries, history.journal);
+  const { verdicts, conflicts, left, seen } = checkEntries(host, entries, history.journal);
   const budget = options.budget ?? new Budget("the apply");
   const ignored = ignoredIn(host, real, entries);
   const changes = [
@@ -176,7 +178,7 @@ export function workOut(
     folded,
     ...(stopped === undefined ? {} : { stopped }),
   };
-  return { summary, folder, common, directory, entries, verdicts, parts, stale, forcible };
+  return { summary, folder, common, directory, entries, verdicts, seen, parts, stale, forcible };
 }
 
 /** Where a folder stood that may be gone. */

@@ -28,6 +28,7 @@ import {
 import type { ReadTape } from "../../history/index.ts";
 import { type Verdict, holdsOthers } from "./check.ts";
 import { type ChangedEntry, deepest } from "../versions/plan.ts";
+import { type Seen, seenOf } from "./seen.ts";
 import { hostTypeOf, isSameOnHost } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf } from "../disk/error.ts";
@@ -46,6 +47,8 @@ export interface ApplyTarget {
   readonly directory: Directory;
   readonly readTape: ReadTape;
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
+  /** What stood there when that was found; what stands there by then stays. */
+  readonly seen: ReadonlyMap<ChangedEntry, Seen>;
   /** By path, the files of which a part comes, as the journal has it. */
   readonly parts: ReadonlyMap<string, File>;
   /** What is gone over although it is not what was imported: the host's version is recorded. */
@@ -190,18 +193,25 @@ export class Applier {
       return;
     }
     if (after?.type === "directory") {
+      if (!this.#isAsSeen(host, entry, path)) return;
       this.#makeDirectory(host, name, after);
       this.#fill(host, entry, after, path);
     } else {
       if (!this.#clearDirectory(host, entry, path)) return;
       if (after === undefined) {
+        if (!this.#isAsSeen(host, entry, path)) return;
         if (entry.before?.type !== "directory") rmSync(host.at(name), { force: true });
       } else if (host.alias(name) !== undefined) {
         // Two names that come, and are one to this disk.
         this.left.push({ path, reason: `this disk takes it for ${host.alias(name) ?? ""}` });
         return;
-      } else if (after.type === "file") this.#writeFile(host, entry, after, path);
-      else this.#writeSymlink(host, name, after);
+      } else {
+        const isReplaced =
+          after.type === "file"
+            ? this.#writeFile(host, entry, after, path)
+            : this.#writeSymlink(host, entry, after, path);
+        if (!isReplaced) return;
+      }
     }
     if (entry.change !== "within") this.done += 1;
   }
@@ -258,8 +268,9 @@ export class Applier {
     }
   }
 
-  #writeFile(host: HostDirectory, { name, before }: ChangedEntry, file: File, path: string): void {
-    this.#replace(host, name, (temporary) => {
+  #writeFile(host: HostDirectory, entry: ChangedEntry, file: File, path: string): boolean {
+    const { name, before } = entry;
+    return this.#replace(host, entry, path, (temporary) => {
       if (this.#linkOther(host, file, temporary)) return;
       const standing = host.stat(name);
       const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
@@ -277,23 +288,41 @@ export class Applier {
     });
   }
 
-  #writeSymlink(host: HostDirectory, name: Name, symlink: Symlink): void {
-    this.#replace(host, name, (temporary) => {
+  #writeSymlink(host: HostDirectory, entry: ChangedEntry, symlink: Symlink, path: string): boolean {
+    return this.#replace(host, entry, path, (temporary) => {
       if (this.#linkOther(host, symlink, temporary)) return;
       symlinkSync(symlink.target, host.at(temporary));
       this.#setTimes(host, temporary, symlink);
     });
   }
 
-  #replace(host: HostDirectory, name: Name, make: (temporary: string) => void): void {
+  /** False where something else stands there by now, which stays. */
+  #replace(
+    host: HostDirectory,
+    entry: ChangedEntry,
+    path: string,
+    make: (temporary: string) => void,
+  ): boolean {
     const temporary = temporaryName();
     try {
       make(temporary);
-      renameSync(host.at(temporary), host.at(name));
+      if (!this.#isAsSeen(host, entry, path)) return false;
+      renameSync(host.at(temporary), host.at(entry.name));
+      return true;
     } finally {
       // Still there when something failed, or when both were links to one file already.
       rmSync(host.at(temporary), { force: true });
     }
+  }
+
+  /** Whether nobody changed it since it was compared: an apply of many files takes a while, and people save theirs. */
+  #isAsSeen(host: HostDirectory, entry: ChangedEntry, path: string): boolean {
+    const seen = this.#target.seen.get(entry);
+    // A directory that stood there has been cleared.
+    if (seen === undefined || seen === "directory" || seenOf(host, entry.name) === seen)
+      return true;
+    this.left.push({ path, reason: "was changed on the host while this was applied" });
+    return false;
   }
 
   /** Another name of an inode that stands on the host becomes a link to that. */

@@ -20,21 +20,30 @@ export interface Patterns {
 /** Larger files of patterns, and more patterns for one path, are no rules that anybody wrote. */
 const mostBytes = 256 * 1024;
 const mostPatterns = 2_000;
-/** A pattern takes time with the depth of a path to this power. */
+/** No path that a pattern could be about is longer. */
+const mostCharacters = 4_096;
 const mostDoubleStars = 3;
+/** What a pattern takes for a path, about: one step is some twenty nanoseconds. */
+const mostSteps = 1_000_000;
 
 /** Patterns that hold for a directory, with those of the directories above it. Later ones count before earlier ones. */
 export class Rules {
   readonly #ignore: Ignore;
   readonly #count: number;
+  /** How many patterns have so many times **: each takes time with the depth of a path to one power more. */
+  readonly #powers: readonly number[];
+  /** The file of patterns that came last. */
+  readonly #file: string;
 
-  private constructor(rules: Ignore, count: number) {
+  private constructor(rules: Ignore, count: number, powers: readonly number[], file: string) {
     this.#ignore = rules;
     this.#count = count;
+    this.#powers = powers;
+    this.#file = file;
   }
 
   static none(): Rules {
-    return new Rules(emptyRules(), 0);
+    return new Rules(emptyRules(), 0, [], "");
   }
 
   /** These and more. Throws HostError for patterns that would take too long. */
@@ -43,20 +52,47 @@ export class Rules {
     const patterns = lines.filter((one) => one.trim() !== "" && !one.startsWith("#"));
     const count = this.#count + patterns.length;
     if (count > mostPatterns) throw tooCostly(file, `has more than ${mostPatterns} patterns`);
-    const costly = patterns.find((one) => one.split("**").length - 1 > mostDoubleStars);
-    if (costly !== undefined)
-      throw tooCostly(file, `has a pattern with more than ${mostDoubleStars} times **`);
+    if (patterns.some((one) => one.length > mostCharacters))
+      throw tooCostly(file, `has a pattern of more than ${mostCharacters} characters`);
     const added = patterns.map((one) => ({ pattern: anchored(one, directory), mark: by }));
-    return new Rules(emptyRules().add(this.#ignore).add(added), count);
+    const powers = [...this.#powers];
+    for (const { pattern } of added) {
+      const stars = doubleStarsIn(pattern);
+      powers[stars] = (powers[stars] ?? 0) + 1;
+    }
+    if (patterns.some((one) => doubleStarsIn(one) > mostDoubleStars))
+      throw tooCostly(file, `has a pattern with more than ${mostDoubleStars} times **`);
+    return new Rules(emptyRules().add(this.#ignore).add(added), count, powers, file);
   }
 
-  /** Who excludes a path, which ends in a slash where it is a directory's. "included": a pattern brings it back. */
+  /**
+   * Who excludes a path, which ends in a slash where it is a directory's. "included": a pattern brings it back. Throws
+   * HostError for a path so deep that the patterns would take too long.
+   */
   test(path: string): ExcludedBy | "included" | undefined {
     if (this.#count === 0) return undefined;
+    if (this.#stepsFor(path) > mostSteps)
+      throw tooCostly(this.#file, "has patterns that take too long for paths this deep");
     const { ignored, unignored, rule } = this.#ignore.test(path);
     if (ignored) return byOf(rule?.mark);
     return unignored ? "included" : undefined;
   }
+
+  /** What all patterns take together: a path may begin to fit at each of its directories, and go on in as many ways. */
+  #stepsFor(path: string): number {
+    const depth = path.split("/").length;
+    let ways = 1;
+    let steps = 0;
+    for (let stars = 0; stars < this.#powers.length; stars += 1) {
+      ways *= (depth + stars) / (stars + 1);
+      steps += (this.#powers[stars] ?? 0) * ways;
+    }
+    return steps;
+  }
+}
+
+function doubleStarsIn(pattern: string): number {
+  return pattern.split("**").length - 1;
 }
 
 /** What a file of patterns holds; undefined where there is none. Links are not followed, as git does not. */

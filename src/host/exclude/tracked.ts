@@ -14,6 +14,9 @@ export interface Repository {
 
 /** An index is read into memory. */
 const mostBytes = 256 * 1024 * 1024;
+/** No system has longer paths. Version 4 tells what a path has in common with the one before: a short index may hold much. */
+const mostPathBytes = 4_096;
+const mostPathsBytes = 256 * 1024 * 1024;
 
 /** The repository that a directory of the host stands in, by its real path; undefined where it stands in none. */
 export function repositoryOf(directory: string): Repository | undefined {
@@ -37,6 +40,7 @@ export function trackedIn({ own }: Repository): Set<string> {
   const digest = isSha256(own) ? 32 : 20;
   let at = headerBytes;
   let last = "";
+  let room = mostPathsBytes;
   for (let left = bytes.readUInt32BE(8); left > 0; left -= 1) {
     const start = at;
     const flagsAt = at + fixedBytes + digest;
@@ -51,6 +55,9 @@ export function trackedIn({ own }: Repository): Set<string> {
     }
     const end = bytes.indexOf(0, at);
     if (end === -1) return paths;
+    const length = kept.length + end - at;
+    room -= length;
+    if (length > mostPathBytes || room < 0) return paths;
     last = kept + bytes.toString("latin1", at, end);
     paths.add(Buffer.from(last, "latin1").toString("utf8"));
     at = version === 4 ? end + 1 : start + paddedBytes(end - start);
@@ -82,14 +89,17 @@ function offsetAt(bytes: Buffer, start: number): { value: number; next: number }
 
 function isSha256(own: string): boolean {
   const text = readSmall(join(sharedFolder(own), "config"), 1024 * 1024)?.toString("utf8") ?? "";
-  return /^\s*objectformat\s*=\s*sha256\s*$/im.test(text);
+  // Line by line: a search across lines takes the square of the blanks that somebody put there.
+  return text
+    .split("\n")
+    .some((line) => /^objectformat *= *sha256$/i.test(line.replaceAll("\t", " ").trim()));
 }
 
 /** `.git` is a folder, or a file that names one: gitrepository-layout(5). */
 function ownFolder(git: string): string | undefined {
   const text = readSmall(git, 64 * 1024);
   if (text === "directory") return git;
-  const named = /^gitdir: (.+?)\s*$/.exec(text?.toString("utf8") ?? "")?.[1];
+  const named = /^gitdir: (.+)$/.exec(text?.toString("utf8").trimEnd() ?? "")?.[1];
   return named === undefined ? undefined : resolve(dirname(git), named);
 }
 

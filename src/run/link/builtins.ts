@@ -12,6 +12,7 @@ import {
 import type { Canonical } from "./decode/code.ts";
 import { CopyBuffer } from "./abi/copy-buffer.ts";
 import { Flat, liftFlat } from "./abi/lift.ts";
+import { LiftRoom } from "./abi/lift-room.ts";
 import { store } from "./abi/lower.ts";
 import { Lending, ResourceHandle } from "./abi/resource-handle.ts";
 import type { Resource } from "./abi/resource.ts";
@@ -161,8 +162,9 @@ function make(
       const call = { ...numbered.abi(canonical.options), lending: new Lending() };
       const text = world.types.primitive("string");
       return (pointer, length) => {
-        const message = String(liftFlat(call, text, new Flat([pointer, length])));
-        return handles.add(new ErrorContext(message.slice(0, mostMessageCharacters)));
+        const room = new LiftRoom();
+        const message = String(liftFlat({ ...call, room }, text, new Flat([pointer, length])));
+        return handles.add(new ErrorContext(beginningOf(message)));
       };
     }
     case "error-context.debug-message": {
@@ -203,6 +205,11 @@ function make(
 }
 
 const mostBackpressure = 0xffff;
+
+/** A text of its own: a part of a long one would keep all of that in memory. */
+function beginningOf(message: string): string {
+  return Buffer.from(message.slice(0, mostMessageCharacters)).toString();
+}
 
 function runningTask(instance: Instance) {
   if (instance.running === undefined) throw trap("no task runs");

@@ -69,6 +69,8 @@ class ComponentInstance implements Instance {
     this.#memories = memories;
     this.#given = given;
     this.#scope = new Scope(outer);
+    // One more for itself: it may hold nothing.
+    this.world.make(code.definitions.length + 1);
     for (const definition of code.definitions) this.#define(definition);
     this.exports = this.#exported;
   }

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 
-import type { AbiCall } from "../../../src/run/link/abi/abi.ts";
 import { GuestMemory } from "../../../src/run/link/abi/guest-memory.ts";
 import { HandleBudget, HandleTable } from "../../../src/run/link/abi/handle-table.ts";
-import { Flat, liftFlat, load } from "../../../src/run/link/abi/lift.ts";
+import { Flat, type LiftCall, liftFlat, load } from "../../../src/run/link/abi/lift.ts";
+import { LiftRoom } from "../../../src/run/link/abi/lift-room.ts";
 import { lowerFlat, store } from "../../../src/run/link/abi/lower.ts";
 import { Lending } from "../../../src/run/link/abi/resource-handle.ts";
 import { type ValueType, ValueTypes, alignedTo } from "../../../src/run/link/abi/value-types.ts";
@@ -74,7 +74,7 @@ test("a type that is larger than any memory, or has more flat values than any fu
 });
 
 /** A call with a memory of its own, where what it asks for comes from the middle on. */
-function callOf(encoding: AbiCall["encoding"]): AbiCall {
+function callOf(encoding: LiftCall["encoding"]): LiftCall {
   const { Memory } = Reflect.get(globalThis, "WebAssembly") as {
     readonly Memory: new (limits: { readonly initial: number }) => { readonly buffer: ArrayBuffer };
   };
@@ -89,6 +89,7 @@ function callOf(encoding: AbiCall["encoding"]): AbiCall {
     },
     encoding,
     lending: new Lending(),
+    room: new LiftRoom(),
   };
 }
 

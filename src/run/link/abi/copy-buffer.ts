@@ -1,6 +1,7 @@
 import { type AbiCall, memoryOf, trap } from "./abi.ts";
 import type { CopyRoom } from "./channel.ts";
 import { elementsAt } from "./lift.ts";
+import { LiftRoom } from "./lift-room.ts";
 import { storeElements } from "./lower.ts";
 import type { ValueType } from "./value-types.ts";
 
@@ -50,7 +51,8 @@ export class CopyBuffer implements CopyRoom {
     if (this.#element === undefined) return { length: most };
     const isBytes = this.#element.kind === "u8";
     const count = isBytes ? most : Math.min(most, mostAtOnce);
-    return elementsAt(this.#call, this.#element, this.#place(this.#element), count);
+    const call = { ...this.#call, room: new LiftRoom() };
+    return elementsAt(call, this.#element, this.#place(this.#element), count);
   }
 
   pass(count: number): void {

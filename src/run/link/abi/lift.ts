@@ -1,12 +1,16 @@
-import { type Abi, type AbiCall, memoryOf, trap } from "./abi.ts";
+import { type AbiCall, memoryOf, trap } from "./abi.ts";
 import { type Channel, ErrorContext, ReadableEnd } from "./channel.ts";
+import { type LiftRoom, mostTextBytes } from "./lift-room.ts";
 import { ResourceHandle } from "./resource-handle.ts";
 import { type CoreType, type ValueType, discriminantBytes, joinOf } from "./value-types.ts";
 
-/** Elements of lists, in one call: each takes many times its room in the guest's memory. */
+/** The most elements of a list of a fixed length, and of one that is lowered. */
 export const mostListed = 1_000_000;
-/** Bytes of a text, or of a list of bytes that is copied. */
-export const mostTextBytes = 64 * 1024 * 1024;
+
+/** A call whose values are taken from a guest. */
+export interface LiftCall extends AbiCall {
+  readonly room: LiftRoom;
+}
 
 /** Flat values of a call, read one after another. */
 export class Flat {
@@ -34,7 +38,7 @@ export class Flat {
 }
 
 /** Takes a value as JavaScript has it out of flat values. */
-export function liftFlat(call: AbiCall, type: ValueType, flat: Flat): unknown {
+export function liftFlat(call: LiftCall, type: ValueType, flat: Flat): unknown {
   switch (type.kind) {
     case "bool":
       return flat.i32() !== 0;
@@ -97,7 +101,7 @@ export function liftFlat(call: AbiCall, type: ValueType, flat: Flat): unknown {
 }
 
 /** Takes a value as JavaScript has it out of memory, at a place that was checked. */
-export function load(call: AbiCall, type: ValueType, pointer: number): unknown {
+export function load(call: LiftCall, type: ValueType, pointer: number): unknown {
   const { view } = memoryOf(call);
   switch (type.kind) {
     case "bool":
@@ -166,7 +170,7 @@ export function load(call: AbiCall, type: ValueType, pointer: number): unknown {
 
 /** Takes the elements of a stream or list out of memory, at a place that was checked: bytes as they lie there. */
 export function elementsAt(
-  call: AbiCall,
+  call: LiftCall,
   element: ValueType,
   pointer: number,
   count: number,
@@ -176,16 +180,19 @@ export function elementsAt(
 }
 
 function listAt(
-  call: AbiCall,
+  call: LiftCall,
   element: ValueType,
   pointer: number,
   count: number,
 ): Uint8Array | unknown[] {
   memoryOf(call).check(pointer, count * element.size, element.align);
-  if (element.kind !== "u8" && count > mostListed) throw trap("a list has too many elements");
+  if (element.kind === "u8" && count > mostTextBytes)
+    return elementsAt(call, element, pointer, count);
+  if (element.kind === "u8") call.room.text(count);
+  else call.room.list(count, element.size);
   const elements = elementsAt(call, element, pointer, count);
   // Memory that grows leaves what was a view of it behind.
-  return elements instanceof Uint8Array && count <= mostTextBytes ? elements.slice() : elements;
+  return elements instanceof Uint8Array ? elements.slice() : elements;
 }
 
 function fixedList(
@@ -198,15 +205,16 @@ function fixedList(
   return element.kind === "u8" ? Uint8Array.from(elements, Number) : elements;
 }
 
-function textAt(abi: Abi, pointer: number, length: number): string {
-  const memory = memoryOf(abi);
-  const isUtf16 = abi.encoding === "utf16" || (abi.encoding !== "utf8" && length >= 2 ** 31);
-  const units = abi.encoding === "latin1+utf16" ? length % 2 ** 31 : length;
+function textAt(call: LiftCall, pointer: number, length: number): string {
+  const { encoding } = call;
+  const memory = memoryOf(call);
+  const isUtf16 = encoding === "utf16" || (encoding !== "utf8" && length >= 2 ** 31);
+  const units = encoding === "latin1+utf16" ? length % 2 ** 31 : length;
   const size = isUtf16 ? units * 2 : units;
-  memory.check(pointer, size, abi.encoding === "utf8" ? 1 : 2);
-  if (size > mostTextBytes) throw trap("a text is too long");
+  memory.check(pointer, size, encoding === "utf8" ? 1 : 2);
+  call.room.text(size);
   const bytes = memory.bytes.subarray(pointer, pointer + size);
-  if (abi.encoding === "latin1+utf16" && !isUtf16) return Buffer.from(bytes).toString("latin1");
+  if (encoding === "latin1+utf16" && !isUtf16) return Buffer.from(bytes).toString("latin1");
   try {
     return (isUtf16 ? utf16 : utf8).decode(bytes);
   } catch {

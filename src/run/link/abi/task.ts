@@ -9,6 +9,7 @@ import {
 } from "./abi.ts";
 import type { Call, Calling, ComponentFunction } from "./function.ts";
 import { Flat, liftFlat, load } from "./lift.ts";
+import { LiftRoom } from "./lift-room.ts";
 import { lowerFlat, store } from "./lower.ts";
 import { Lending } from "./resource-handle.ts";
 import { type CoreType, type FunctionType, type ValueType, alignedTo } from "./value-types.ts";
@@ -264,11 +265,12 @@ export function lowerAll(
 
 /** Values out of flat values, or of where one pointer to them leads. */
 export function liftAll(
-  call: AbiCall,
+  abi: AbiCall,
   types: readonly ValueType[],
   flat: Flat,
   most: number,
 ): readonly unknown[] {
+  const call = { ...abi, room: new LiftRoom() };
   if (flatOf(types, most) !== undefined) return types.map((type) => liftFlat(call, type, flat));
   const { offsets, size, align } = placesOf(types);
   const pointer = flat.i32() >>> 0;
