@@ -136,11 +136,14 @@ function problemOf(path: string, sides: readonly (Entry | undefined)[]): string 
   return undefined;
 }
 
-/** The steps in the order of their paths. A file that has another path, and half of its bytes or more, is a rename. */
+/**
+ * The steps in the order of their paths. A file that has another path, and half of its bytes or more, is a rename. A link
+ * is not: of one that is renamed git does not see that it makes room for a directory.
+ */
 function* withRenames(pairs: readonly Pair[], readTape: ReadTape): Generator<Step> {
   const gone = new Map<number, Pair>();
   for (const pair of pairs)
-    if (pair.from !== undefined && pair.to === undefined) gone.set(pair.from.ino, pair);
+    if (pair.from?.type === "file" && pair.to === undefined) gone.set(pair.from.ino, pair);
   const renamed = new Map<Pair, Pair>();
   for (const pair of pairs) {
     const old =
