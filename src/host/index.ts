@@ -18,7 +18,7 @@ export { type HostCode, HostError, type Skip } from "./disk/error.ts";
 export { exportDirectory } from "./export/export.ts";
 export { type ExportCounts, type ExportOptions } from "./export/options.ts";
 export { fork, type ForkSummary } from "./export/fork.ts";
-export { gitPatch, type GitPatchOptions } from "./export/git-patch.ts";
+export { gitPatch, gitPatchOf, type GitPatchOptions } from "./export/git-patch.ts";
 export { exportGit, type GitOptions, type GitSummary } from "./export/git.ts";
 export { importDirectory, type ImportSummary } from "./import/import.ts";
 export { isAsImported } from "./versions/imported.ts";

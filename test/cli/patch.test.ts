@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -172,4 +173,24 @@ it("what a program named or wrote is only text in a question", async () => {
   const all = sent + whole.sent;
   expect([all.includes("\x07"), all.includes("\x1b]")]).toEqual([false, false]);
   expect(whole.sent).toContain("\\x1b]0;title\\x07");
+});
+
+it("diff --git is a patch of all that is not applied yet, by whichever run", () => {
+  record(join(folder, "rewind.db"), (step) => {
+    step.run("guest", [], () => {
+      step.rename("/in/package.json", "/in/renamed.json");
+      step.remove("/in/mine.txt");
+      step.mkdir("/in/mine.txt");
+      step.write("/in/mine.txt/was a file", "1\n");
+    });
+  });
+  const { stdout, stderr } = rewindfs(folder, ["diff", "--git", "--", "/in"]);
+  expect(stderr).toBe(`not applied to ${realpathSync(join(folder, "work"))} yet:\n`);
+  writeFileSync(join(folder, "work", "mine.txt"), "mine\n");
+  writeFileSync(join(folder, "run.patch"), stdout);
+  execFileSync("git", ["init", "-q", "--template="], { cwd: join(folder, "work") });
+  execFileSync("git", ["apply", "-p2", "../run.patch"], { cwd: join(folder, "work") });
+  expect(file("a.txt")).toBe(lines([1, "LINE 1"], [5, "LINE 5"], [20, "LINE 20"]));
+  expect(file("renamed.json")).toBe("{}\n");
+  expect(file("mine.txt/was a file")).toBe("1\n");
 });

@@ -57,6 +57,20 @@ test.each<[string, readonly string[], readonly string[]]>([
   });
 });
 
+test("what .rewindignore names stays out though git tracks it, but for what is asked for", () => {
+  withTemporary((top) => {
+    git(top, "init", "-q");
+    put(top, ".rewindignore", "keys\n*.pem\n");
+    put(top, ".gitignore", "*.log\n");
+    for (const path of ["keys/one", "keys/two", "a.pem", "a.log", "main.c"]) put(top, path);
+    git(top, "add", "-f", ".");
+    const usual = [".gitignore", ".rewindignore", "a.log", "main.c"];
+    expect(taken(top, leave)).toEqual(usual);
+    const rules = [{ kind: "include", glob: "keys/one" }] as const;
+    expect(taken(top, { ignored: "leave", rules })).toEqual([...usual, "keys/one"].toSorted());
+  });
+});
+
 test("a folder that is ignored as a whole comes in when it is named", () => {
   withTemporary((top) => {
     git(top, "init", "-q");

@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { lstatSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import {
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  rmdirSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -178,10 +186,21 @@ function expectToApply({ history, journal }: Recording, from: Seq, to: Seq): voi
   if (target === undefined || wanted === undefined) return;
   exportTo(before, journal, target);
   exportTo(after, journal, wanted);
+  // Git knows of no empty directories, and puts no file in the place of one that holds some.
+  removeEmpty(target);
   apply(target, patch);
   expect(listOf(target)).toEqual(listOf(wanted));
   rmSync(target, { recursive: true });
   rmSync(wanted, { recursive: true });
+}
+
+function removeEmpty(directory: string): void {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (!entry.isDirectory()) continue;
+    removeEmpty(path);
+    if (readdirSync(path).length === 0) rmdirSync(path);
+  }
 }
 
 function exportTo(tree: Tree, journal: Recording["journal"], target: string): void {
@@ -209,14 +228,21 @@ function git(args: readonly string[], target: string, input: Uint8Array): void {
 
 /** All files and links with what they hold; git keeps no directories. */
 function listOf(target: string): (readonly [string, string])[] {
-  return readdirSync(target, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
+  return [...entriesIn(target)]
+    .map((path) => {
       const held = lstatSync(path).isSymbolicLink()
         ? `link ${readlinkSync(path)}`
         : `file ${readFileSync(path).toString("hex")}`;
       return [path.slice(target.length + 1), held] as const;
     })
     .toSorted(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/** readdir's own recursion follows links, also those that lead round in a circle. */
+function* entriesIn(directory: string): Generator<string> {
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) yield* entriesIn(path);
+    else yield path;
+  }
 }

@@ -23,7 +23,13 @@ import {
   table,
   words,
 } from "../../text/index.ts";
-import { changesToApply, unappliedAt } from "../../host/index.ts";
+import {
+  type GitPatchOptions,
+  changesToApply,
+  gitPatch,
+  gitPatchOf,
+  unappliedAt,
+} from "../../host/index.ts";
 import { hintAt } from "../asking/absence.ts";
 import {
   type Define,
@@ -121,12 +127,11 @@ function compare(context: Context, range: Range, options: Options): Promise<numb
   checkForms(options);
   return withHistory(context, (history) => {
     const { out, talk } = context;
-    const { git, times } = options;
-    const isPlain = range.from === undefined && git !== true && times !== true;
+    const isPlain = range.from === undefined && options.times !== true;
     const unapplied = isPlain ? unappliedIn(context, history, range.paths) : undefined;
-    const states = unapplied === undefined ? statesIn(context, history, range) : undefined;
-    if (git === true && states !== undefined) return printPatch(context, history, states, options);
-    const changes = unapplied ?? (states === undefined ? [] : changesIn(history, states, options));
+    const given = unapplied ?? statesIn(context, history, range);
+    if (options.git === true) return printPatch(context, history, given, range.paths, options);
+    const changes = "before" in given ? changesIn(history, given, options) : given;
     const budget = options.unified === undefined ? {} : { context: options.unified };
     if (options.json === true) {
       for (const change of changes) out.line(printableJson(changeJson(history.journal, change)));
@@ -249,25 +254,28 @@ function changesIn(
 }
 
 /** Prints the patch: as it is, or on a terminal with all visible. */
-async function printPatch(
+function printPatch(
   { out, talk }: Context,
   { journal }: History,
-  { before, after, paths }: States,
+  given: readonly Change[] | States,
+  paths: readonly string[],
   { unified, exitCode }: Options,
-): Promise<number> {
-  // No other form of the output needs the host.
-  const { gitPatch } = await import("../../host/index.ts");
+): number {
   let skipped = 0;
   let isEmpty = true;
   const screen = out.isTerminal ? contentPrinter(out) : undefined;
-  const patch = gitPatch(before, after, tapeOf(journal), {
+  const patchOptions: GitPatchOptions = {
     ...(paths.length === 0 ? {} : { paths }),
     ...(unified === undefined ? {} : { context: unified }),
     onSkip: ({ path, reason }) => {
       skipped += 1;
       talk.line(printable(`left out ${path}: ${reason}`));
     },
-  });
+  };
+  const patch =
+    "before" in given
+      ? gitPatch(given.before, given.after, tapeOf(journal), patchOptions)
+      : gitPatchOf(given, tapeOf(journal), patchOptions);
   for (const part of patch) {
     isEmpty = false;
     if (screen === undefined) out.bytes(part);

@@ -51,6 +51,6 @@ export const define: Define = (command, act) => {
     ],
   ).addHelpText(
     "after",
-    "\nOf a directory that came in before, what changed here since then is taken over, and what a program changed stays.\nWhat both changed is a conflict, which stays as it is on both sides until you say what counts.\nOne that is interrupted leaves what it had copied: `rewindfs undo` takes that back, and the same import again\ncopies the rest.\n\nWhat git ignores stays out, as .gitignore (in any folder), .git/info/exclude and core.excludesFile say, and what a\n.rewindignore beside them names; what git tracks comes in. Nothing that stays out is ever changed or deleted here.",
+    "\nOf a directory that came in before, what changed here since then is taken over, and what a program changed stays.\nWhat both changed is a conflict, which stays as it is on both sides until you say what counts.\nOne that is interrupted leaves what it had copied: `rewindfs undo` takes that back, and the same import again\ncopies the rest.\n\nWhat git ignores stays out, as .gitignore (in any folder), .git/info/exclude and core.excludesFile say; what it\ntracks comes in. What a .rewindignore beside them names stays out, whether git tracks it or not.\nNothing that stays out is ever changed or deleted here.",
   );
 };

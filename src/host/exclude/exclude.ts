@@ -33,7 +33,7 @@ const files = [
 
 /**
  * Tells what of a folder of the host stays out of an import: gitignore(5), with the rules of the repository that the
- * folder stands in, of the user, and of .rewindignore beside each .gitignore. What git tracks is not ignored. Each file
+ * folder stands in, of the user, and of .rewindignore beside each .gitignore. What git tracks git does not ignore. Each file
  * of rules is read once, so that whoever asks twice is told the same.
  */
 export class Excludes {
@@ -82,15 +82,16 @@ export class Excludes {
     const full = `${this.#above}${path}`;
     const found = mode === "rules" ? rules.test(`${full}${slash}`) : mode.parts;
     if (found === undefined || found === "included") return undefined;
-    const holds = this.#holdsKnown(full, path);
+    const holds = this.#holdsKnown(full, path, found);
     if (holds === "nothing") return found;
     if (type === "directory") this.#modes.set(path, { parts: found });
     return type === "directory" || holds === "itself" ? undefined : found;
   }
 
-  /** Whether an excluded path is tracked, or something below it that is, or that was asked for. */
-  #holdsKnown(full: string, path: string): "itself" | "something" | "nothing" {
-    if (this.#repository !== undefined) {
+  /** Whether a path that git's rules exclude is tracked, or something below it is, or whether that was asked for. */
+  #holdsKnown(full: string, path: string, by: ExcludedBy): "itself" | "something" | "nothing" {
+    // A .rewindignore is for this alone: it also keeps out what git tracks, as --exclude does.
+    if (this.#repository !== undefined && by === "git") {
       this.#tracked ??= new Tracked(trackedIn(this.#repository));
       if (this.#tracked.paths.has(full)) return "itself";
       if (this.#tracked.directories.has(full)) return "something";

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { Inode, Tree } from "../../fs/index.ts";
 import {
+  type Change,
   type Hunk,
   type ReadTape,
   type TextLines,
@@ -53,14 +54,39 @@ export function* gitPatch(
   before: Tree,
   after: Tree,
   readTape: ReadTape,
-  { paths, context = diffBudget.context, onSkip }: GitPatchOptions = {},
+  options: GitPatchOptions = {},
 ): Generator<Uint8Array> {
   const changes = changedEntries(
     { tree: before, inode: lookup(before, "/") },
     { tree: after, inode: lookup(after, "/") },
     { readTape },
   );
-  const pairs = [...pathsIn(changes, "")].filter(({ path, from, to }) => {
+  yield* patchOf([...pathsIn(changes, "")], readTape, options);
+}
+
+/** The same of changes that are known, such as those that an apply would make. */
+export function* gitPatchOf(
+  changes: readonly Change[],
+  readTape: ReadTape,
+  options: GitPatchOptions = {},
+): Generator<Uint8Array> {
+  const pairs = changes.flatMap(({ path, from = path, before, after }) => {
+    const [old, now] = [from.slice(1), path.slice(1)];
+    if (old === now) return [...pairsAt(now, entryOf(before), entryOf(after))];
+    return [
+      ...pairsAt(old, entryOf(before), undefined),
+      ...pairsAt(now, undefined, entryOf(after)),
+    ];
+  });
+  yield* patchOf(pairs, readTape, options);
+}
+
+function* patchOf(
+  all: readonly Pair[],
+  readTape: ReadTape,
+  { paths, context = diffBudget.context, onSkip }: GitPatchOptions,
+): Generator<Uint8Array> {
+  const pairs = all.filter(({ path, from, to }) => {
     if (paths?.some((top) => isAtOrBelow(`/${path}`, top)) === false) return false;
     const reason = problemOf(path, [from, to]);
     if (reason !== undefined) onSkip?.({ path: `/${path}`, reason });
@@ -75,19 +101,23 @@ interface Pair {
   readonly to: Entry | undefined;
 }
 
-/** Each path whose file or symlink is another one; what changes its type is removed, then added. */
+/** Each path whose file or symlink is another one. */
 function* pathsIn(entries: readonly ChangedEntry[], above: string): Generator<Pair> {
   for (const { name, before, after, change, entries: below } of entries) {
     const path = `${above}${name}`;
     yield* pathsIn(below, `${path}/`);
     if (change === "times" || change === "within") continue;
-    const [from, to] = [entryOf(before), entryOf(after)];
-    if (from === undefined || to === undefined || from.type === to.type) {
-      if (from !== undefined || to !== undefined) yield { path, from, to };
-    } else {
-      yield { path, from, to: undefined };
-      yield { path, from: undefined, to };
-    }
+    yield* pairsAt(path, entryOf(before), entryOf(after));
+  }
+}
+
+/** What changes its type is removed, then added. */
+function* pairsAt(path: string, from: Entry | undefined, to: Entry | undefined): Generator<Pair> {
+  if (from === undefined || to === undefined || from.type === to.type) {
+    if (from !== undefined || to !== undefined) yield { path, from, to };
+  } else {
+    yield { path, from, to: undefined };
+    yield { path, from: undefined, to };
   }
 }
 
@@ -106,11 +136,14 @@ function problemOf(path: string, sides: readonly (Entry | undefined)[]): string 
   return undefined;
 }
 
-/** The steps in the order of their paths. A file that has another path, and half of its bytes or more, is a rename. */
+/**
+ * The steps in the order of their paths. A file that has another path, and half of its bytes or more, is a rename. A link
+ * is not: of one that is renamed git does not see that it makes room for a directory.
+ */
 function* withRenames(pairs: readonly Pair[], readTape: ReadTape): Generator<Step> {
   const gone = new Map<number, Pair>();
   for (const pair of pairs)
-    if (pair.from !== undefined && pair.to === undefined) gone.set(pair.from.ino, pair);
+    if (pair.from?.type === "file" && pair.to === undefined) gone.set(pair.from.ino, pair);
   const renamed = new Map<Pair, Pair>();
   for (const pair of pairs) {
     const old =
