@@ -43,7 +43,7 @@ function importsOf({ definitions }: ComponentCode): readonly string[] {
   );
 }
 
-const served = "wasi:cli, clocks, filesystem, random of 0.3, and these, http, io, sockets of 0.2";
+const served = "wasi:cli, clocks, filesystem, random, sockets of 0.3, and these, http, io of 0.2";
 
 function refusalOf(code: ComponentCode, imports: readonly string[]): Refusal | undefined {
   const types = new ValueTypes();
