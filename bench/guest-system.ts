@@ -5,10 +5,11 @@ import { WASI } from "node:wasi";
 import type { Glue } from "../src/run/guest/instantiate.ts";
 import { webAssembly } from "../src/run/wasm/web-assembly.ts";
 
-// Runs bench/guest/operations.wasm once, with its output on stdout: SYSTEM FOLDER TIMES LARGE. Each system loads only what
-// is its own: compiling the rest goes on beside the program.
+// Runs bench/guest/operations.wasm once, or component-0.x.wasm for the systems that are versions of WASI, with its output
+// on stdout: SYSTEM FOLDER TIMES LARGE. Each system loads only what is its own: compiling the rest goes on beside the
+// program.
 
-const program = new URL("./guest/operations.wasm", import.meta.url).pathname;
+const program = programOf("operations");
 const [system = "", folder = ".", ...args] = process.argv.slice(2);
 /** Beside the fresh folders, so that the component is translated once. */
 const cacheFolder = join(folder, "..", "cache");
@@ -17,7 +18,13 @@ switch (system) {
   case "process":
   case "batch":
   case "power":
-    await onRewindfs(system);
+    await onRewindfs(program, system);
+    break;
+  case "0.2":
+    await onRewindfs(programOf("component-0.2.3"), "process");
+    break;
+  case "0.3":
+    await onRewindfs(programOf("component-0.3.0"), "process");
     break;
   case "node-wasi":
     onNodeWasi();
@@ -29,12 +36,16 @@ switch (system) {
     throw new Error(`unknown system ${system}`);
 }
 
-async function onRewindfs(durability: "process" | "batch" | "power"): Promise<void> {
+function programOf(name: string): string {
+  return new URL(`./guest/${name}.wasm`, import.meta.url).pathname;
+}
+
+async function onRewindfs(guest: string, durability: "process" | "batch" | "power"): Promise<void> {
   // As it is installed: from source each thread would compile a compiler of TypeScript first, and meanwhile.
   const built = new URL("../dist/index.js", import.meta.url).href;
   const { profiles, runGuest } = (await import(built)) as typeof import("../src/index.ts");
   const { outcome } = await runGuest({
-    guest: program,
+    guest,
     args,
     environment: new Map(),
     journal: join(folder, "journal.db"),

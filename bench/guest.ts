@@ -1,10 +1,10 @@
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 
 import { type Bench, type Part, number } from "./bench.ts";
-import { geometricMean, median } from "./statistics.ts";
+import { type Numbers, collect, mediansOf, newResults, ratios, runSystem } from "./guest-runs.ts";
+import { compareVersions } from "./guest-versions.ts";
+import { geometricMean } from "./statistics.ts";
 
 /** Who runs the program: systems in guest-system.ts, with how often it does each operation. */
 const systems = [
@@ -14,7 +14,6 @@ const systems = [
   { name: "node-wasi", label: "node:wasi" },
   { name: "stock-shim", label: "stock shim" },
 ] as const;
-type System = (typeof systems)[number]["name"];
 
 const built = new URL("../dist/index.js", import.meta.url);
 
@@ -96,49 +95,10 @@ export const part: Part = {
         unit: "times faster",
       });
     }
+    bench.say();
+    await compareVersions(bench);
   },
 };
-
-async function runSystem(system: System, folder: string, args: readonly string[]): Promise<string> {
-  const script = new URL("./guest-system.ts", import.meta.url).pathname;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", script, system, folder, ...args],
-    { cwd: folder },
-  );
-  return stdout;
-}
-
-type Pass = "first" | "second";
-type Results = Readonly<Record<Pass, Map<System, Map<string, number[]>>>>;
-
-function newResults(): Results {
-  return { first: new Map(), second: new Map() };
-}
-
-function collect(results: Results, system: System, text: string): void {
-  for (const line of text.trim().split("\n")) {
-    const [pass = "", operation = "", nanoseconds = ""] = line.split(" ");
-    const all = results[pass === "first" ? "first" : "second"];
-    const ofSystem = all.get(system) ?? new Map<string, number[]>();
-    all.set(system, ofSystem);
-    ofSystem.set(operation, [...(ofSystem.get(operation) ?? []), Number(nanoseconds) / 1_000]);
-  }
-}
-
-function mediansOf(results: Results[Pass]): Numbers {
-  return new Map(
-    [...results].map(
-      ([system, all]) =>
-        [
-          system,
-          new Map([...all].map(([operation, values]) => [operation, median(values)])),
-        ] as const,
-    ),
-  );
-}
-
-type Numbers = ReadonlyMap<System, ReadonlyMap<string, number>>;
 
 function report(bench: Bench, numbers: Numbers): void {
   const operations = [...(numbers.get("process")?.keys() ?? [])];
@@ -151,11 +111,4 @@ function report(bench: Bench, numbers: Numbers): void {
   ]);
   const head = ["", ...systems.map(({ label }) => label), "process/node", "batch/node"];
   bench.table(head, rows);
-}
-
-/** For each operation what `system` needs in terms of what `other` needs. */
-function ratios(numbers: Numbers, system: System, other: System): number[] {
-  return [...(numbers.get(system) ?? [])].map(
-    ([operation, time]) => time / (numbers.get(other)?.get(operation) ?? Number.NaN),
-  );
 }

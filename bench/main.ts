@@ -11,6 +11,7 @@ import { describeMachine } from "./machine.ts";
 
 const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = {
   guest: () => import("./guest.ts"),
+  "guest-versions": () => import("./guest-versions.ts"),
   library: () => import("./library.ts"),
   startup: () => import("./startup.ts"),
   size: () => import("./size.ts"),
@@ -30,7 +31,10 @@ const { values, positionals } = parseArgs({
     dir: { type: "string", default: tmpdir() },
   },
 });
-const wanted = positionals.length === 0 ? Object.keys(parts) : positionals;
+const wanted =
+  positionals.length === 0
+    ? Object.keys(parts).filter((name) => name !== "guest-versions")
+    : positionals;
 const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
 if (unknown.length > 0) {
   console.error(`no such part: ${unknown.join(", ")}. Hint: ${Object.keys(parts).join(", ")}`);

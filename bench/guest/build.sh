@@ -4,3 +4,11 @@
 set -eu
 cd "$(dirname "$0")"
 clang --target=wasm32-wasi -O2 -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o operations.wasm operations.c
+
+for version in 0.2.3 0.3.0; do
+  third=$(test $version = 0.3.0 && echo -DTHIRD || true)
+  clang --target=wasm32-unknown-unknown -O2 -g0 -nostdlib -fno-builtin -Wall -Wextra -Werror -DVERSION="\"$version\"" \
+    $third -Wl,--no-entry,--strip-debug -o component.core.wasm component.c
+  ../../node_modules/.bin/node componentize.ts component.core.wasm $version component-$version.wasm
+  rm component.core.wasm
+done

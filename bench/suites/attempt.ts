@@ -40,7 +40,7 @@ export async function attempt(
       journal,
       preopens,
       timeoutSeconds: mostSeconds,
-      stdin: "ignore",
+      stdin: Buffer.from(spec.stdin),
       stdout: keep("stdout"),
       stderr: keep("stderr"),
     });

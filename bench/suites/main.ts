@@ -55,6 +55,11 @@ async function tried(program: string): Promise<Tried> {
     return judged(await attempt(program, asked.spec, asked.preopens, scratch));
   }
   const spec: Spec = specOf(program);
+  if (spec.wantsNetwork)
+    return {
+      result: "skipped",
+      why: "it is about sockets or HTTP, and no guest reaches a network",
+    };
   if (spec.unknown.length > 0)
     return { result: "skipped", why: `it asks for steps: ${spec.unknown.join(", ")}` };
   const preopens = spec.root === undefined ? [] : [{ path: "/", access: "read-write" } as const];

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** How a program of a suite is to be run, and what it is to do. */
 export interface Spec {
   readonly args: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
+  /** What the program reads from its input. */
+  readonly stdin: string;
   /** Folder of this machine that the program finds at "/"; without one it gets no directory. */
   readonly root: string | undefined;
   readonly exit: number;
@@ -13,6 +15,8 @@ export interface Spec {
   readonly stderr: string | undefined;
   /** Steps of the specification that are not understood here: the program cannot be tried. */
   readonly unknown: readonly string[];
+  /** Whether it is about the network, which no guest reaches. */
+  readonly wantsNetwork: boolean;
 }
 
 /**
@@ -28,11 +32,14 @@ export function specOf(program: string): Spec {
     : [{ type: "run", ...told }, ...legacyEnd(told)];
   const run = steps.find(({ type }) => type === "run") ?? {};
   const end = steps.find(({ type }) => type === "wait") ?? {};
-  const read = (id: string): string | undefined => {
+  const payloads = (type: "read" | "write", id: string): string | undefined => {
     const pieces = steps.filter(
-      (step) => step["type"] === "read" && (step["id"] ?? "stdout") === id,
+      (step) =>
+        step["type"] === type && (step["id"] ?? (type === "read" ? "stdout" : "stdin")) === id,
     );
-    return pieces.length === 0 ? undefined : pieces.map(({ payload }) => String(payload)).join("");
+    return pieces.length === 0
+      ? undefined
+      : pieces.map(({ payload }) => textOf(payload) ?? "").join("");
   };
   const root = textOf(run["root"]) ?? listOf(run["dirs"])[0];
   return {
@@ -40,13 +47,17 @@ export function specOf(program: string): Spec {
     environment: new Map(Object.entries(fieldsOf(run["env"])).map(([k, v]) => [k, String(v)])),
     root: root === undefined ? undefined : join(dirname(program), root),
     exit: Number(end["exit_code"] ?? 0),
-    stdout: read("stdout"),
-    stderr: read("stderr"),
+    stdin: payloads("write", "stdin") ?? "",
+    stdout: payloads("read", "stdout"),
+    stderr: payloads("read", "stderr"),
     unknown: steps.map(({ type }) => String(type)).filter((type) => !understood.has(type)),
+    // Some have no file that says so.
+    wantsNetwork:
+      listOf(told["proposals"]).length > 0 || /^(?:sockets|http)-/.test(basename(program)),
   };
 }
 
-const understood: ReadonlySet<string> = new Set(["run", "wait", "read"]);
+const understood: ReadonlySet<string> = new Set(["run", "wait", "read", "write"]);
 
 /** The older form has no steps: what is printed and the exit code stand beside the arguments. */
 function legacyEnd(told: Fields): Fields[] {

@@ -43,6 +43,13 @@ export function wasmtimeProgram(name: string, scratch: string): WasmtimeProgram 
   }
   const environment = new Map([["ERRNO_MODE_UNIX", "1"]]);
   const args = name === "p1_cli_much_stdout" ? ["a line of text", "5000"] : ["."];
-  const said = { exit: 0, stdout: undefined, stderr: undefined, unknown: [] };
+  const said = {
+    stdin: "",
+    exit: 0,
+    stdout: undefined,
+    stderr: undefined,
+    unknown: [],
+    wantsNetwork: false,
+  };
   return { kind: "run", spec: { args, environment, root, ...said }, preopens };
 }

@@ -55,7 +55,7 @@ function refusalOfImports({ imports }: ComponentFacts): Refusal | undefined {
   if (foreign.length > 0) {
     return {
       why: `it imports ${list(foreign.map(({ name }) => shown(name)))}, which is not served`,
-      hint: `only wasi:${packages.join(", ")} 0.2 are there, and of 0.3 wasi:cli, clocks, filesystem, random`,
+      hint: `only wasi:${packages.join(", ")} 0.2 are there, and of 0.3 wasi:cli, clocks, filesystem, random, sockets`,
     };
   }
   for (const { name, members } of asking) {

@@ -1,4 +1,5 @@
 import { refusalOf } from "./admit.ts";
+import { type Export, readExports } from "../wasm/exports.ts";
 import { type Import, kinds, readImports, readLimits } from "../wasm/imports.ts";
 import { Cursor, sectionId, sections } from "../wasm/sections.ts";
 import { besideWasi, signatures } from "../wasm/signatures.ts";
@@ -103,13 +104,6 @@ const preview1 = "wasi_snapshot_preview1";
 const sharedMemory = 2;
 const longMemory = 4;
 
-interface Export {
-  readonly name: string;
-  readonly kind: number;
-  /** Its number among all of its kind, those that are imported first. */
-  readonly index: number;
-}
-
 /** Why an import cannot be given to the module, if one cannot. */
 function refusedImport(
   types: readonly DefinedType[],
@@ -205,14 +199,6 @@ function isOfType(
   // Behind an object's type none is known, and a module with one is not run: `capHeap` says why.
   if (defined?.kind !== "function") return types.at(-1)?.kind === "object";
   return defined.parameters === parameters && defined.results === results;
-}
-
-function readExports(cursor: Cursor): Export[] {
-  return Array.from({ length: cursor.count() }, () => ({
-    name: cursor.text(),
-    kind: cursor.byte(),
-    index: cursor.count(),
-  }));
 }
 
 function refused(why: string, hint: string): Classification {

@@ -2,11 +2,13 @@ import { printable } from "../../text/index.ts";
 import type { Refusal } from "../component/admit.ts";
 import { isSecond, isThird, partedName } from "../component/versions.ts";
 import { type Provider, servedInterfaces } from "../wit/served.ts";
-import { checkImports } from "../link/check-imports.ts";
 import type { ComponentCode } from "../link/decode/code.ts";
 import { type Decoded, decode } from "../link/decode/decode.ts";
 import { UnservedError } from "../link/decode/decode-types.ts";
-import { ImportError } from "../link/imported.ts";
+import { type HostLookup, ImportError, isSameFunction } from "../link/imported.ts";
+import { rehearse } from "../link/rehearse.ts";
+import type { Exports } from "../link/scope.ts";
+import { LiftedFunction } from "../link/abi/task.ts";
 import { ValueTypes } from "../link/abi/value-types.ts";
 
 /** A component that can be linked: what it imports, and under which name it exports wasi:cli/run. */
@@ -15,26 +17,41 @@ export interface Admitted extends Decoded {
   readonly entry: string;
 }
 
-/** Reads a component, and tells why it cannot be run, if it cannot. Throws RangeError where it is not well-formed. */
+/**
+ * Reads a component, and tells why it cannot be run, if it cannot. Throws RangeError where it is not well-formed, or its
+ * parts do not fit together.
+ */
 export function admit(bytes: Uint8Array): Admitted | { readonly refusal: Refusal } {
-  let decoded: Decoded;
   try {
-    decoded = decode(bytes);
+    return admitted(decode(bytes));
   } catch (error) {
-    if (!(error instanceof UnservedError)) throw error;
+    if (error instanceof UnservedError) {
+      return {
+        refusal: {
+          why: `it uses ${error.message}, which is not served`,
+          hint: "build it for WASI 0.3 without that",
+        },
+      };
+    }
+    if (!(error instanceof ImportError)) throw error;
     return {
       refusal: {
-        why: `it uses ${error.message}, which is not served`,
-        hint: "build it for WASI 0.3 without that",
+        why: printable(error.message),
+        hint: "build it against the interfaces of WASI as they were released",
       },
     };
   }
+}
+
+function admitted(decoded: Decoded): Admitted | { readonly refusal: Refusal } {
   const imports = importsOf(decoded.component);
-  const refusal = refusalOf(decoded.component, imports);
+  const refusal = refusalOf(imports);
   if (refusal !== undefined) return { refusal };
   const entry = entryOf(decoded.component);
   if (typeof entry !== "string") return { refusal: entry };
-  return { ...decoded, imports, entry };
+  const { types, exports } = rehearse(decoded, lookOnly);
+  const wrong = refusalOfRun(entry, exports, types);
+  return wrong === undefined ? { ...decoded, imports, entry } : { refusal: wrong };
 }
 
 function importsOf({ definitions }: ComponentCode): readonly string[] {
@@ -43,34 +60,26 @@ function importsOf({ definitions }: ComponentCode): readonly string[] {
   );
 }
 
-const served = "wasi:cli, clocks, filesystem, random of 0.3, and these, http, io, sockets of 0.2";
+const served = "wasi:cli, clocks, filesystem, random, sockets of 0.3, and these, http, io of 0.2";
 
-function refusalOf(code: ComponentCode, imports: readonly string[]): Refusal | undefined {
-  const types = new ValueTypes();
-  const host = servedInterfaces(types, unreachable, unreachable);
+function refusalOf(imports: readonly string[]): Refusal | undefined {
+  const host = lookOnly(new ValueTypes());
   const unserved = imports.filter((name) => {
     const { version } = partedName(name);
     return !(isSecond(version) || isThird(version)) || host(name) === undefined;
   });
-  if (unserved.length > 0) {
-    return {
-      why: `it imports ${list(unserved)}, which ${unserved.length === 1 ? "is" : "are"} not served`,
-      hint: `what is there is ${served}`,
-    };
-  }
-  try {
-    checkImports(code, types, host);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ImportError)) throw error;
-    return {
-      why: printable(error.message),
-      hint: "build it against the interfaces of WASI as they were released",
-    };
-  }
+  if (unserved.length === 0) return undefined;
+  return {
+    why: `it imports ${list(unserved)}, which ${unserved.length === 1 ? "is" : "are"} not served`,
+    hint: `what is there is ${served}`,
+  };
 }
 
-/** For who only looks. */
+/** The interfaces that are served, for who only looks. */
+function lookOnly(types: ValueTypes): HostLookup {
+  return servedInterfaces(types, unreachable, unreachable);
+}
+
 const unreachable: Provider = {
   call: () => () => {
     throw new Error("nothing is called before the guest runs");
@@ -95,6 +104,25 @@ function entryOf({ definitions }: ComponentCode): string | Refusal {
         why: `it exports ${list(exported)}, and 0.2 and 0.3 are what is served`,
         hint: "build it for one of these",
       };
+}
+
+/** wasi:cli/run.wit: of 0.3 it is async, of 0.2 it is not. */
+function refusalOfRun(entry: string, exports: Exports, types: ValueTypes): Refusal | undefined {
+  const exported = exports.get(entry);
+  const run = exported?.sort === "instance" ? exported.value.get("run") : undefined;
+  const type =
+    run?.sort === "func" && run.value instanceof LiftedFunction ? run.value.type : undefined;
+  const isAsync = isThird(partedName(entry).version);
+  const result = types.variant("result", [
+    { name: "ok", type: undefined },
+    { name: "err", type: undefined },
+  ]);
+  if (type !== undefined && isSameFunction(type, { isAsync, parameters: [], result }))
+    return undefined;
+  return {
+    why: `its ${printable(entry)} has no function run of the type ${isAsync ? "async func() -> result" : "func() -> result"}`,
+    hint: "build it against the interfaces of WASI as they were released",
+  };
 }
 
 const mostShown = 3;

@@ -14,6 +14,7 @@ import {
   wallNanoseconds,
   wallResolution,
 } from "../machine/clocks.ts";
+import { createRefusedSockets3 } from "../machine/network.ts";
 import { createRandom } from "../machine/random.ts";
 import { Later } from "../link/abi/world.ts";
 import type { createCommandLine } from "./command-line.ts";
@@ -42,6 +43,7 @@ export function createHost3({
 }: Host3Options): Readonly<Record<string, Interface>> {
   const { getArguments, getEnvironment, initialCwd } = commandLine.environment;
   const { random, insecure, insecureSeed } = createRandom();
+  const sockets = createRefusedSockets3();
   const output = (outlet: Outlet) => ({
     writeViaStream(stream: object): object {
       const printing = new Printing(outlet);
@@ -88,6 +90,8 @@ export function createHost3({
       ...random,
       getRandomBytes: (most: bigint) => random.getRandomBytes(fewer(most)),
     },
+    "wasi:sockets/ip-name-lookup": sockets.ipNameLookup,
+    "wasi:sockets/types": sockets.types,
   };
 }
 

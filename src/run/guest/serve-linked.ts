@@ -6,14 +6,14 @@ import type { Ending } from "../ending/ending.ts";
 import { type Outcome, outcomeOf } from "../ending/outcome.ts";
 import { Channel } from "../link/abi/channel.ts";
 import type { ComponentFunction } from "../link/abi/function.ts";
-import { instantiate } from "../link/instance.ts";
+import { type CoreGiven, instantiate } from "../link/instance.ts";
 import type { HostInterface } from "../link/imported.ts";
 import { LiftedFunction } from "../link/abi/task.ts";
 import { World } from "../link/abi/world.ts";
 import { monotonicNow } from "../machine/clocks.ts";
 import { alwaysReady, createPoll } from "../machine/poll.ts";
 import type { RunJob } from "../protocol/jobs.ts";
-import { webAssembly } from "../wasm/web-assembly.ts";
+import { type WasmModule, webAssembly } from "../wasm/web-assembly.ts";
 import { servedInterfaces } from "../wit/served.ts";
 import { createCommandLine } from "./command-line.ts";
 import type { LinkedComponent } from "./guest.ts";
@@ -106,7 +106,8 @@ function entryOf(
   world: World,
   host: (name: string) => HostInterface | undefined,
 ): LiftedFunction {
-  const exported = fitting(() => instantiate(code, { world, modules, host })).get(entry);
+  const core = (module: number, given: CoreGiven) => instanceOf(modules[module], given);
+  const exported = instantiate(code, { world, host, core }).get(entry);
   const run = exported?.sort === "instance" ? exported.value.get("run") : undefined;
   const found: ComponentFunction | undefined = run?.sort === "func" ? run.value : undefined;
   if (!(found instanceof LiftedFunction) || found.type.parameters.length > 0)
@@ -114,17 +115,23 @@ function entryOf(
   return found;
 }
 
-/** What does not fit together in a component is its own fault. */
-function fitting<T>(make: () => T): T {
+function instanceOf(
+  module: WasmModule | undefined,
+  given: CoreGiven,
+): ReadonlyMap<string, unknown> {
+  if (module === undefined) throw new Error("a core module was not compiled");
+  const imports: Record<string, Record<string, unknown>> = Object.create(null);
+  for (const [name, members] of given) {
+    const named: Record<string, unknown> = Object.create(null);
+    for (const [key, value] of members) named[key] = value;
+    imports[name] = named;
+  }
   try {
-    return make();
+    return new Map(Object.entries(new webAssembly.Instance(module, imports).exports));
   } catch (error) {
-    const isUnfit =
-      error instanceof webAssembly.LinkError ||
-      (error instanceof RangeError && !error.message.startsWith("WebAssembly."));
-    if (isUnfit && error.message !== "Maximum call stack size exceeded")
-      throw new webAssembly.RuntimeError(`its parts do not fit together: ${error.message}`);
-    throw error;
+    // A function of another type than the module imports: its own fault.
+    if (!(error instanceof webAssembly.LinkError)) throw error;
+    throw new webAssembly.RuntimeError(`its parts do not fit together: ${error.message}`);
   }
 }
 

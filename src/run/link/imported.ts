@@ -87,7 +87,7 @@ export function importedInstance(
 }
 
 /** Types of values that are the same are one object. */
-function isSameFunction(one: FunctionType | undefined, other: FunctionType): boolean {
+export function isSameFunction(one: FunctionType | undefined, other: FunctionType): boolean {
   return (
     one !== undefined &&
     one.isAsync === other.isAsync &&

@@ -1,6 +1,5 @@
 import { guard } from "../ending/guard.ts";
-import { type WasmModule, webAssembly } from "../wasm/web-assembly.ts";
-import { type Abi, type CoreFunction, trap } from "./abi/abi.ts";
+import type { Abi, CoreFunction } from "./abi/abi.ts";
 import { type Numbered, builtin } from "./builtins.ts";
 import type {
   Canonical,
@@ -13,7 +12,8 @@ import type {
 import { GuestMemory } from "./abi/guest-memory.ts";
 import { HandleTable } from "./abi/handle-table.ts";
 import { HostFunction } from "./abi/host-function.ts";
-import { importedInstance, type HostLookup } from "./imported.ts";
+import { type HostLookup, ImportError, importedInstance, isSameFunction } from "./imported.ts";
+import { UnservedError } from "./decode/decode-types.ts";
 import { Resource } from "./abi/resource.ts";
 import { type Exports, type Item, Scope } from "./scope.ts";
 import { lowered } from "./abi/subtask.ts";
@@ -24,17 +24,41 @@ import type { World } from "./abi/world.ts";
 /** What a component is made an instance with. */
 export interface Surroundings {
   readonly world: World;
-  /** Its core modules, by number, each of which may be made an instance once. */
-  readonly modules: readonly WasmModule[];
   readonly host: HostLookup;
+  /** Makes a core module, by its number, an instance: of each there is one at the most. Returns what it exports. */
+  readonly core: (module: number, given: CoreGiven) => ReadonlyMap<string, unknown>;
 }
 
-/** Makes an instance of a component that imports the host's interfaces. Returns what it exports. */
+/** What a core module is given, by module and name. */
+export type CoreGiven = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
+
+/**
+ * Makes an instance of a component that imports the host's interfaces. Returns what it exports. Throws RangeError where its
+ * parts do not fit together, and UnservedError where it is made of too many.
+ */
 export function instantiate(code: ComponentCode, surroundings: Surroundings): Exports {
-  const started = new Set<WasmModule>();
-  const memories = new Map<object, GuestMemory>();
-  return new ComponentInstance(code, undefined, surroundings, started, memories, undefined).exports;
+  const whole: Whole = {
+    ...surroundings,
+    started: new Set(),
+    memories: new Map(),
+    definitions: 0,
+    depth: 0,
+  };
+  return new ComponentInstance(code, undefined, whole, undefined).exports;
 }
+
+/** What all instances of a component and of those in it share. */
+interface Whole extends Surroundings {
+  readonly started: Set<number>;
+  readonly memories: Map<object, GuestMemory>;
+  /** Definitions that were done so far: a component may be made an instance many times. */
+  definitions: number;
+  /** Instances that are being made in one another. */
+  depth: number;
+}
+
+const mostDefinitions = 100_000;
+const mostNested = 100;
 
 /** An instance of a component: its definitions are done one after another when it is made. */
 class ComponentInstance implements Instance {
@@ -46,9 +70,7 @@ class ComponentInstance implements Instance {
   running: Task | undefined;
   isBusy = false;
   backpressure = 0;
-  readonly #surroundings: Surroundings;
-  readonly #started: Set<WasmModule>;
-  readonly #memories: Map<object, GuestMemory>;
+  readonly #whole: Whole;
   /** What the component was given for its imports; the host's interfaces where this is undefined. */
   readonly #given: ReadonlyMap<string, Item> | undefined;
   readonly #scope: Scope;
@@ -57,32 +79,31 @@ class ComponentInstance implements Instance {
   constructor(
     code: ComponentCode,
     outer: Scope | undefined,
-    surroundings: Surroundings,
-    started: Set<WasmModule>,
-    memories: Map<object, GuestMemory>,
+    whole: Whole,
     given: ReadonlyMap<string, Item> | undefined,
   ) {
-    this.world = surroundings.world;
+    this.world = whole.world;
     this.handles = new HandleTable(this.world.budget);
-    this.#surroundings = surroundings;
-    this.#started = started;
-    this.#memories = memories;
+    this.#whole = whole;
     this.#given = given;
     this.#scope = new Scope(outer);
-    // One more for itself: it may hold nothing.
-    this.world.make(code.definitions.length + 1);
-    for (const definition of code.definitions) this.#define(definition);
+    whole.depth += 1;
+    if (whole.depth > mostNested) throw new RangeError("its components are nested too deeply");
+    for (const definition of code.definitions) {
+      whole.definitions += 1;
+      if (whole.definitions > mostDefinitions)
+        throw new UnservedError(`more than ${mostDefinitions} parts`);
+      this.#define(definition);
+    }
+    whole.depth -= 1;
     this.exports = this.#exported;
   }
 
   #define(definition: Definition): void {
     const scope = this.#scope;
     switch (definition.kind) {
-      case "core module": {
-        const value = this.#surroundings.modules[definition.module];
-        if (value === undefined) throw new Error("a core module was not compiled");
-        return scope.add({ sort: "core module", value });
-      }
+      case "core module":
+        return scope.add({ sort: "core module", value: definition.module });
       case "core instance":
         return scope.add({ sort: "core instance", value: this.#coreInstance(definition) });
       case "core exports":
@@ -102,9 +123,7 @@ class ComponentInstance implements Instance {
         const made = new ComponentInstance(
           component.value,
           component.in,
-          this.#surroundings,
-          this.#started,
-          this.#memories,
+          this.#whole,
           this.#itemsOf(definition.given),
         );
         return scope.add({ sort: "instance", value: made.exports });
@@ -140,15 +159,16 @@ class ComponentInstance implements Instance {
   #imported(name: string, description: Description): Item {
     if (this.#given !== undefined) {
       const item = this.#given.get(name);
-      if (item === undefined) throw new RangeError("a component in it lacks an import");
+      if (item === undefined || !this.#isAsDescribed(item, description))
+        throw new RangeError("a component in it is not given what it imports");
       return item;
     }
     const scope = this.#scope;
     if (description.kind === "type")
       return { sort: "type", value: scope.get("type", description.same).value };
-    if (description.kind !== "instance") throw new RangeError("it imports what is no interface");
+    if (description.kind !== "instance") throw new ImportError("it imports what is no interface");
     const { value } = scope.get("type", description.type);
-    if (value.kind !== "instance") throw new RangeError("it imports what is no interface");
+    if (value.kind !== "instance") throw new ImportError("it imports what is no interface");
     return {
       sort: "instance",
       value: importedInstance(
@@ -158,9 +178,30 @@ class ComponentInstance implements Instance {
         },
         name,
         value,
-        this.#surroundings.host,
+        this.#whole.host,
       ),
     };
+  }
+
+  /** Whether that is of the sort, and where it is a function of the type, that a component in it imports. */
+  #isAsDescribed(item: Item, description: Description): boolean {
+    switch (description.kind) {
+      case "func": {
+        const { value } = this.#scope.get("type", description.type);
+        return (
+          item.sort === "func" &&
+          value.kind === "function" &&
+          isSameFunction(item.value.type, value.type)
+        );
+      }
+      case "type":
+      case "resource":
+        return item.sort === "type";
+      case "component":
+      case "instance":
+      case "core module":
+        return item.sort === description.kind;
+    }
   }
 
   #coreInstance({
@@ -169,17 +210,15 @@ class ComponentInstance implements Instance {
   }: Definition & { readonly kind: "core instance" }): ReadonlyMap<string, unknown> {
     const { value: module } = this.#scope.get("core module", index);
     // Each has its share of the memory; another instance would have as much again.
-    if (this.#started.has(module)) throw trap("two instances of one module");
-    this.#started.add(module);
-    const imports: Record<string, Record<string, unknown>> = Object.create(null);
-    for (const { name, instance } of given) {
-      const members: Record<string, unknown> = Object.create(null);
-      for (const [key, value] of this.#scope.get("core instance", instance).value)
-        members[key] = value;
-      imports[name] = members;
-    }
-    const made = new webAssembly.Instance(module, imports);
-    return new Map(Object.entries(made.exports));
+    const { started, core } = this.#whole;
+    if (started.has(module)) throw new UnservedError("two instances of one module");
+    started.add(module);
+    return core(
+      module,
+      new Map(
+        given.map(({ name, instance }) => [name, this.#scope.get("core instance", instance).value]),
+      ),
+    );
   }
 
   #resource(destructor: number | undefined): Resource {
@@ -238,10 +277,11 @@ class ComponentInstance implements Instance {
 
   #memoryOf(index: number): GuestMemory {
     const { value } = this.#scope.get("core memory", index);
-    const known = this.#memories.get(value);
+    const { memories } = this.#whole;
+    const known = memories.get(value);
     if (known !== undefined) return known;
     const made = new GuestMemory(value);
-    this.#memories.set(value, made);
+    memories.set(value, made);
     return made;
   }
 

@@ -3,7 +3,7 @@ import type { ComponentCode, Declaration, Sort } from "./decode/code.ts";
 import type { ComponentFunction } from "./abi/function.ts";
 import type { Resource } from "./abi/resource.ts";
 import type { FunctionType, ValueType } from "./abi/value-types.ts";
-import type { WasmMemory, WasmModule } from "../wasm/web-assembly.ts";
+import type { WasmMemory } from "../wasm/web-assembly.ts";
 
 /** A type that has a number. */
 export type TypeItem =
@@ -21,7 +21,8 @@ export type Item =
   | { readonly sort: "core func"; readonly value: CoreFunction }
   | { readonly sort: "core memory"; readonly value: WasmMemory }
   | { readonly sort: "core table" | "core global" | "core tag"; readonly value: object }
-  | { readonly sort: "core module"; readonly value: WasmModule }
+  /** Its number among all core modules, those of components in it too. */
+  | { readonly sort: "core module"; readonly value: number }
   | { readonly sort: "core instance"; readonly value: ReadonlyMap<string, unknown> }
   | { readonly sort: "func"; readonly value: ComponentFunction }
   | { readonly sort: "type"; readonly value: TypeItem }

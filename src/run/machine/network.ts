@@ -25,6 +25,16 @@ export function createRefusedSockets() {
   };
 }
 
+/** wasi:sockets of 0.3, in the same way: no socket is ever made, and no name is looked up. */
+export function createRefusedSockets3() {
+  const denied = (): never => refuse({ tag: "access-denied" });
+  const noSocket = { create: denied };
+  return {
+    types: { TcpSocket: noSocket, UdpSocket: noSocket },
+    ipNameLookup: { resolveAddresses: denied },
+  };
+}
+
 /** What a guest may put into requests that are never sent, about: they live outside of its memory. */
 const mostHttpBytes = 16 * 1024 * 1024;
 /** What a call costs apart from the bytes that it is given. */

@@ -9,6 +9,8 @@ const hasPageSize = 8;
 export interface Import {
   readonly module: string;
   readonly name: string;
+  /** One of `kinds`. */
+  readonly kind: number;
   /** The index of a function's type, undefined for what is no function. */
   readonly type: number | undefined;
 }
@@ -18,12 +20,16 @@ export function readImports(cursor: Cursor): Import[] {
   return Array.from({ length: cursor.count() }, () => ({
     module: cursor.text(),
     name: cursor.text(),
-    type: readImportType(cursor),
+    ...readImported(cursor),
   }));
 }
 
-function readImportType(cursor: Cursor): number | undefined {
+function readImported(cursor: Cursor): Pick<Import, "kind" | "type"> {
   const kind = cursor.byte();
+  return { kind, type: readImportType(cursor, kind) };
+}
+
+function readImportType(cursor: Cursor, kind: number): number | undefined {
   switch (kind) {
     case kinds.function:
       return cursor.count();

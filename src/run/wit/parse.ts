@@ -26,14 +26,14 @@ export interface WitFunction {
   readonly result: WitType | undefined;
 }
 
-/** An interface: its types, and its functions by the names that components have for them: "[method]file.read". */
+/** An interface: its types, and its functions by the names that components have for them: "[method]file.read", "[static]file.make". */
 export interface WitInterface {
   readonly types: ReadonlyMap<string, WitDefinition>;
   readonly functions: ReadonlyMap<string, WitFunction>;
 }
 
 /**
- * Reads interfaces in the text format of WIT, as far as WASI has need of it: no packages and worlds, no versions, names of
+ * Reads interfaces in the text format of WIT, as far as WASI has need of it: no packages, worlds and constructors, no versions, names of
  * interfaces in full. Throws SyntaxError.
  */
 export function parseWit(text: string): ReadonlyMap<string, WitInterface> {
@@ -74,6 +74,7 @@ export function parseWit(text: string): ReadonlyMap<string, WitInterface> {
           parseResource(types, functions);
           break;
         default:
+          expect(":");
           functions.set(word, parseFunction([]));
       }
     }
@@ -123,11 +124,15 @@ export function parseWit(text: string): ReadonlyMap<string, WitInterface> {
       parts: [{ kind: "name", name: resource }],
     };
     expect("{");
-    while (!take("}")) functions.set(`[method]${resource}.${identifier()}`, parseFunction([self]));
+    while (!take("}")) {
+      const name = identifier();
+      expect(":");
+      if (take("static")) functions.set(`[static]${resource}.${name}`, parseFunction([]));
+      else functions.set(`[method]${resource}.${name}`, parseFunction([self]));
+    }
   }
 
   function parseFunction(first: readonly WitType[]): WitFunction {
-    expect(":");
     const isAsync = take("async");
     expect("func");
     expect("(");

@@ -80,6 +80,104 @@ describe("a component that names 0.3", () => {
   });
 });
 
+describe("a component whose run", () => {
+  test.each([
+    ["is not async", `(type $run (func (result (result))))`],
+    ["takes something", `(type $run (func async (param "a" u32) (result (result))))`],
+    ["returns nothing", `(type $run (func async))`],
+    ["returns more", `(type $run (func async (result (result u8))))`],
+  ])("%s is refused, and told what it should be", async (_name, type) => {
+    const parameters = type.includes("param") ? "(param i32)" : "";
+    const results = type.includes("(result") ? "(result i32) i32.const 0" : "";
+    const lift = `(canon lift (core func $i "run") (memory $mem))`;
+    const odd = third({ core: `(func (export "run") ${parameters} ${results})`, lift });
+    const text = odd.replace("(type $run (func async (result (result))))", type);
+    expect(await refusal(text)).toContain(
+      "its wasi:cli/run@0.3.0 has no function run of the type async func() -> result",
+    );
+  });
+
+  test("is something else is refused", async () => {
+    const text = third({ core }).replace(
+      `(export "run" (func $run))`,
+      `(export "run" (type $run))`,
+    );
+    expect(await refusal(text)).toContain("has no function run");
+  });
+
+  test("comes from a component in it is of the type that it has there", async () => {
+    const through = (type: string): string =>
+      third({ core }).replace(
+        "(instance $command",
+        `(component $inner (import "run" (func $r ${type})) (export "run" (func $r)))
+         (instance $made (instantiate $inner (with "run" (func $run))))
+         (alias export $made "run" (func $again))
+         (instance $command`,
+      );
+    expect(await refusal(through("async (result (result))"))).toBeUndefined();
+  });
+});
+
+describe("a component whose parts do not fit together is refused before it runs", () => {
+  const inner = (given: string): string => `
+    (component $inner (import "f" (func (param "a" u32))))
+    (instance (instantiate $inner (with "f" ${given})))`;
+
+  test.each([
+    [
+      "a core module lacks an import",
+      `(core module $w (import "a" "b" (func)))
+      (core instance (instantiate $w (with "a" (instance $libc))))`,
+    ],
+    [
+      "a core module imports a function and is given a memory",
+      `(core module $w (import "a" "memory" (func)))
+      (core instance (instantiate $w (with "a" (instance $libc))))`,
+    ],
+    [
+      "a core module imports a table and is given a memory",
+      `(core module $w (import "a" "memory" (table 1 funcref)))
+      (core instance (instantiate $w (with "a" (instance $libc))))`,
+    ],
+    [
+      "something is asked of a core module that it does not have",
+      `(alias core export $libc "more" (core func))`,
+    ],
+    [
+      "a memory is asked of a core module and is a function there",
+      `(alias core export $libc "realloc" (core memory))`,
+    ],
+    [
+      "a component in it is given a function of another type",
+      `
+      (core module $w (func (export "f") (param i64)))
+      (core instance $x (instantiate $w))
+      (func $f (param "a" u64) (canon lift (core func $x "f")))
+      ${inner("(func $f)")}`,
+    ],
+    ["a component in it is given what is no function", `(instance $e) ${inner("(instance $e)")}`],
+  ])("where %s", async (_name, builtins) => {
+    const bytes = await componentFrom(third({ core, builtins }));
+    expect(() => admit(bytes)).toThrow(RangeError);
+  });
+
+  test("where a core module is made an instance twice", async () => {
+    const builtins = `(core module $w) (core instance (instantiate $w)) (core instance (instantiate $w))`;
+    expect(await refusal(third({ core, builtins }))).toContain("two instances of one module");
+  });
+
+  test("where components in it double without end", async () => {
+    const doubled = Array.from(
+      { length: 40 },
+      (_, level) => `(component $c${level + 1}
+        (alias outer 1 $c${level} (component $c))
+        (instance (instantiate $c)) (instance (instantiate $c)))`,
+    );
+    const builtins = `(component $c0) ${doubled.join(" ")} (instance (instantiate $c40))`;
+    expect(await refusal(third({ core, builtins }))).toContain("more than 100000 parts");
+  });
+});
+
 describe("a component of both versions", () => {
   test("runs as one of 0.3", async () => {
     const both = third({ core }).replace(

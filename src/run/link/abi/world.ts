@@ -25,8 +25,6 @@ export class Later {
 const mostNested = 100;
 /** Calls that go on at a time, those that have returned and are not at their end among them. */
 const mostActivities = 110_000;
-/** What the components in a component are made of, each time that one is made an instance. */
-const mostDefinitions = 1_000_000;
 /** The longest that is slept at a time. */
 const longestMilliseconds = 2 ** 31;
 
@@ -42,7 +40,6 @@ export class World {
   readonly #channels = new Set<Channel>();
   readonly #deadlines = new Map<object, bigint>();
   #nested = 0;
-  #definitions = 0;
 
   constructor(sleeper: Sleeper, now: () => bigint, ending: Ending) {
     this.#sleeper = sleeper;
@@ -58,12 +55,6 @@ export class World {
 
   end(activity: Activity): void {
     this.#activities.delete(activity);
-  }
-
-  /** Another instance is made, of so many definitions. Traps where that are too many: a few may ask for any number. */
-  make(definitions: number): void {
-    this.#definitions += definitions;
-    if (this.#definitions > mostDefinitions) throw trap("too many instances of components");
   }
 
   /** A stream or future of the host's that somebody waits for. */

@@ -1,0 +1,60 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import { median } from "./statistics.ts";
+
+/** Runs the program of a system, of those in guest-system.ts, in that folder. Returns what it printed. */
+export async function runSystem(
+  system: string,
+  folder: string,
+  args: readonly string[],
+): Promise<string> {
+  const script = new URL("./guest-system.ts", import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", script, system, folder, ...args],
+    { cwd: folder },
+  );
+  return stdout;
+}
+
+type Pass = "first" | "second";
+/** Microseconds of each run, by pass, system and operation. */
+export type Results = Readonly<Record<Pass, Map<string, Map<string, number[]>>>>;
+
+export function newResults(): Results {
+  return { first: new Map(), second: new Map() };
+}
+
+/** Adds the lines that a program printed: "PASS OPERATION NANOSECONDS". */
+export function collect(results: Results, system: string, text: string): void {
+  for (const line of text.trim().split("\n")) {
+    const [pass = "", operation = "", nanoseconds = ""] = line.split(" ");
+    const all = results[pass === "first" ? "first" : "second"];
+    const ofSystem = all.get(system) ?? new Map<string, number[]>();
+    all.set(system, ofSystem);
+    ofSystem.set(operation, [...(ofSystem.get(operation) ?? []), Number(nanoseconds) / 1_000]);
+  }
+}
+
+/** Medians, by system and operation. */
+export type Numbers = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+export function mediansOf(results: Results[Pass]): Numbers {
+  return new Map(
+    [...results].map(
+      ([system, all]) =>
+        [
+          system,
+          new Map([...all].map(([operation, values]) => [operation, median(values)])),
+        ] as const,
+    ),
+  );
+}
+
+/** Returns, for each operation, what `system` needs in terms of what `other` needs. */
+export function ratios(numbers: Numbers, system: string, other: string): number[] {
+  return [...(numbers.get(system) ?? [])].map(
+    ([operation, time]) => time / (numbers.get(other)?.get(operation) ?? Number.NaN),
+  );
+}
