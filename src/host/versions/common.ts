@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Name, Run, RunNumber, Seq } from "../../../journal/index.ts";
@@ -106,11 +106,17 @@ export function commonOf(
 
 /** Paths below a folder's in the filesystem that are no part of it: imported from elsewhere, or /tmp, which guests have. */
 export function notOf(runs: readonly Run[], folder: Folder): string[] {
-  const isTemporary = folder.guest === "/" && !existsSync(join(folder.host, temporary));
+  const isTemporary = folder.guest === "/" && !isOnHost(folder.host, temporary);
   return [...foreignIn(runs, folder), ...(isTemporary ? [temporary] : [])];
 }
 
 const temporary = "tmp";
+
+/** A link that leads nowhere is there, too. A journal may be forged, and say of a folder what no folder is called. */
+function isOnHost(folder: string, name: string): boolean {
+  if (folder.includes("\0")) return false;
+  return lstatSync(join(folder, name), { throwIfNoEntry: false }) !== undefined;
+}
 
 function isWhole({ kind, only, within }: Moment): boolean {
   return kind === "whole" && only === undefined && within === undefined;
