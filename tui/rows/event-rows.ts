@@ -196,7 +196,7 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
 
 function bytesText(bytes: number): Line {
   return [
-    span(`${formatCount(bytes)} bytes` as Printable),
+    span(`${formatCount(bytes)} ${bytes === 1 ? "byte" : "bytes"}` as Printable),
     span(bytes < 1024 ? words("") : (`  ${formatBytes(bytes)}` as Printable), "dim"),
   ];
 }

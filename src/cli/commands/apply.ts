@@ -116,6 +116,7 @@ async function apply(
     printApplied(context, target, summary, {
       how: conflicts,
       chosen: patch === true ? "by hand" : "by paths",
+      direction: options.undo === true ? "undo" : "apply",
     });
     const vain = selection?.unmatched() ?? [];
     for (const path of vain) context.talk.line(line`nothing changed at ${printable(path)}`);

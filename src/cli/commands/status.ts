@@ -59,7 +59,12 @@ function tell({ out, glyphs }: Context, one: Unapplied | Unreachable): void {
   const { folder } = one;
   const title = joined([printable(folder.guest), glyphs.arrow, printable(folder.host)]);
   out.line(out.paint("heading", title));
-  if ("reason" in one) return out.line(line`  ${printable(one.reason)}`);
+  if ("reason" in one) {
+    out.line(line`  ${printable(one.reason)}`);
+    const host = printable(folder.host);
+    if (one.gone) out.line(line`  if it was moved: rewindfs apply ${host} --to DIR`);
+    return;
+  }
   const { plan, runs } = one;
   const open = plan.changes.filter(({ host }) => host !== "already");
   if (open.length === 0 && plan.gits.length === 0)

@@ -80,7 +80,9 @@ function summaryLines(summary: ImportSummary) {
     counted(added, "path added", "paths added"),
     ...(updated > 0 ? [printable(`${updated} updated`)] : []),
     ...(removed > 0 ? [printable(`${removed} removed`)] : []),
-    ...(kept > 0 ? [printable(`${kept} kept as the program left them`)] : []),
+    ...(kept > 0
+      ? [printable(`${kept} kept as the program left ${kept === 1 ? "it" : "them"}`)]
+      : []),
     ...(resolved.length > 0 ? [printable(`${counted(resolved.length, "conflict")} settled`)] : []),
     ...(unchanged > 0 ? [printable(`${unchanged} unchanged`)] : []),
     describeBytes(bytes),

@@ -59,6 +59,8 @@ export interface Told {
   readonly how: Resolution;
   /** Whether a person chose among what there was. */
   readonly chosen: "by hand" | "by paths";
+  /** Whether changes are brought to the host, or put back there. */
+  readonly direction: "apply" | "undo";
 }
 
 /** Prints what an apply did, or would do, path by path; what was left is talk. */
@@ -66,7 +68,7 @@ export function printApplied(
   context: Context,
   directory: string,
   summary: ApplySummary,
-  { how, chosen }: Told,
+  { how, chosen, direction }: Told,
 ): void {
   const { out, talk, glyphs } = context;
   const { changes, conflicts, resolved, left, gits, others, stripped, run } = summary;
@@ -118,7 +120,8 @@ export function printApplied(
   ];
   const paths = counted(count("changes"), "path");
   const rest = parts.length === 0 ? words("") : line`, ${joined(parts, ", ")}`;
-  if (run !== undefined) talk.line(line`run ${run}: ${paths} applied to ${place}${rest}`);
+  const done = direction === "undo" ? words("put back in") : words("applied to");
+  if (run !== undefined) talk.line(line`run ${run}: ${paths} ${done} ${place}${rest}`);
   else if (count("changes") === 0) {
     const settledText = resolved.length > 0 ? words("") : line`nothing to apply to ${place}: `;
     const what =
@@ -126,7 +129,7 @@ export function printApplied(
         ? line`it is the same as ${printable(summary.guest)} since event ${summary.since}`
         : joined(parts, ", ");
     talk.line(line`${settledText}${what}`);
-  } else talk.line(line`${paths} would be applied to ${place}${rest}; nothing was done`);
+  } else talk.line(line`${paths} would be ${done} ${place}${rest}; nothing was done`);
   tellHint(context, conflicts, how);
 }
 

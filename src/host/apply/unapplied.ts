@@ -18,6 +18,8 @@ export interface Unapplied {
 export interface Unreachable {
   readonly folder: Folder;
   readonly reason: string;
+  /** Whether it is not where it was: removed, or moved. */
+  readonly gone: boolean;
 }
 
 /** Each folder that was imported, as it stands to the state just after event `at`. Changes nothing. */
@@ -28,7 +30,7 @@ export function unappliedAt(history: History, at: Seq): readonly (Unapplied | Un
       return { folder, plan, runs: runsThatChanged(history, at, plan) };
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      return { folder, reason: error.message };
+      return { folder, reason: error.message, gone: error.code === "missing" };
     }
   });
 }
