@@ -1,7 +1,12 @@
+import type { Room } from "../../fs/index.ts";
+
 /** What a guest reads from a stream, or from a future, which gives one value. */
 export interface Source {
-  /** Gives some of what there is, at most so many; "nothing" where none is there yet, "end" where none will come. */
-  take(most: number): ArrayLike<unknown> | "nothing" | "end";
+  /**
+   * Gives some of what there is, at most so many; "nothing" where none is there yet, "end" where none will come. Bytes may
+   * be put where `room` says.
+   */
+  take(most: number, room?: Room): ArrayLike<unknown> | "nothing" | "end";
   /** The guest reads no more. */
   stop(): void;
   /** Whether what is not there yet comes from outside, at any time. */

@@ -1,4 +1,4 @@
-import { FsError } from "../../fs/index.ts";
+import { FsError, type Room } from "../../fs/index.ts";
 import { mostReadBytes, readAt, requireReadable, sizeNow } from "../calls/file.ts";
 import type { Handle } from "../calls/handle.ts";
 import { Settled, type Source } from "./channels.ts";
@@ -18,11 +18,11 @@ export class FileSource implements Source {
     this.#position = position;
   }
 
-  take(most: number): Uint8Array | "end" {
+  take(most: number, room?: Room): Uint8Array | "end" {
     if (this.#isOver) return "end";
     const handle = this.#handle;
     try {
-      const bytes = readAt(handle, this.#position, Math.min(most, mostReadBytes));
+      const bytes = readAt(handle, this.#position, Math.min(most, mostReadBytes), room);
       this.#position += bytes.length;
       if (bytes.length > 0) return bytes;
       this.#end(ok);

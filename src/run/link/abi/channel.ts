@@ -8,8 +8,11 @@ export type Copied = (typeof copied)[keyof typeof copied];
 
 /** What the host gives into a stream or future. */
 export interface Producer {
-  /** Gives some of what there is, at most so many; "nothing" where none is there yet, "end" where none will come. */
-  take(most: number): ArrayLike<unknown> | "nothing" | "end";
+  /**
+   * Gives some of what there is, at most so many; "nothing" where none is there yet, "end" where none will come. Bytes may
+   * be put where `room` says, and are given then as they lie there.
+   */
+  take(most: number, room?: (length: number) => Uint8Array): ArrayLike<unknown> | "nothing" | "end";
   /** Nobody reads any more. */
   stop(): void;
   /** Whether what is not there yet comes from outside, at any time. */
@@ -36,6 +39,8 @@ export interface CopyRoom {
   look(): ArrayLike<unknown>;
   pass(count: number): void;
   put(values: ArrayLike<unknown>): void;
+  /** Where the next bytes go to, undefined where it is not for bytes. */
+  readonly room: ((length: number) => Uint8Array) | undefined;
 }
 
 /** One side's wish to copy, while the other has none. */
@@ -149,7 +154,7 @@ export class Channel {
       this.#end(copied.completed);
       return true;
     }
-    const values = producer.take(reader?.buffer.left ?? mostAtOnce);
+    const values = producer.take(reader?.buffer.left ?? mostAtOnce, reader?.buffer.room);
     if (values === "nothing") return false;
     if (values === "end") {
       this.#producer = undefined;

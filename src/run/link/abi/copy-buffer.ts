@@ -16,6 +16,7 @@ export class CopyBuffer implements CopyRoom {
   readonly #element: ValueType | undefined;
   readonly #pointer: number;
   readonly #length: number;
+  readonly room: ((length: number) => Uint8Array) | undefined;
   /** How many elements were copied. */
   progress = 0;
 
@@ -28,6 +29,7 @@ export class CopyBuffer implements CopyRoom {
     this.#element = element;
     this.#pointer = pointer;
     this.#length = length;
+    this.room = element?.kind === "u8" ? (bytes) => this.#roomFor(element, bytes) : undefined;
   }
 
   get left(): number {
@@ -65,6 +67,12 @@ export class CopyBuffer implements CopyRoom {
     if (this.#element !== undefined)
       storeElements(this.#call, this.#element, values, this.#place(this.#element));
     this.progress += values.length;
+  }
+
+  #roomFor(element: ValueType, length: number): Uint8Array {
+    if (length > this.left) throw new Error("more than was asked for");
+    const at = this.#place(element);
+    return memoryOf(this.#call).bytes.subarray(at, at + length);
   }
 
   #place({ size }: ValueType): number {
