@@ -56,6 +56,23 @@ test("a conflict is settled for this machine's version, or for the program's, by
   }
 });
 
+test("whoever takes an apply back that settled conflicts has the conflicts back", () => {
+  for (const conflicts of ["theirs", "merge"] as const) {
+    withLoop({ a: "one\ntwo\nthree\n", b: "base" }, (loop) => {
+      loop.program({ a: "ONE\ntwo\nthree\n", b: "program" });
+      loop.user({ a: "one\ntwo\nTHREE\n" });
+      for (let time = 0; time < 2; time += 1) {
+        expect(loop.apply({ conflicts }).resolved).toEqual(["a"]);
+        loop.undoApply();
+        expect(loop.outside()).toEqual({ a: "one\ntwo\nTHREE\n", b: "base" });
+        expect(loop.apply({ mode: "dry-run" }).conflicts.map(({ path }) => path)).toEqual(["a"]);
+      }
+      expect(loop.apply().conflicts.map(({ path }) => path)).toEqual(["a"]);
+      expect(loop.outside()).toEqual({ a: "one\ntwo\nTHREE\n", b: "program" });
+    });
+  }
+});
+
 test("texts that both changed are merged, with markers only where they are asked for", () => {
   const base = "one\ntwo\nthree\nfour\nfive\nsix\n";
   withLoop({ a: base, b: base, "c.bin": "\0\x01" }, (loop) => {
@@ -105,8 +122,9 @@ test("an apply is taken back on the host, with what it went over, and offered ag
     expect(loop.inside()).toEqual({ a: "A", c: "C", "d/e": "e" });
     loop.import();
     expect(loop.inside()).toEqual({ a: "A", c: "C", "d/e": "e" });
-    expect(paths(loop.apply())).toEqual(["a", "b", "c", "d", "d/e"]);
-    expect(loop.outside()).toEqual({ a: "A", c: "C", "d/e": "e" });
+    // What was settled for the apply is a conflict again.
+    expect(loop.apply().conflicts.map(({ path }) => path)).toEqual(["c"]);
+    expect(loop.outside()).toEqual({ a: "A", c: "user", "d/e": "e" });
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Run, RunNumber, Seq } from "../../../journal/index.ts";
-import { leftBy, onlyOf, partsOf } from "./left.ts";
+import { isPutBack, leftBy, onlyOf, partsOf } from "./left.ts";
 
 /** A folder of the host, by its real path, and the absolute path that it has in the filesystem. */
 export interface Folder {
@@ -60,11 +60,26 @@ function momentsIn(
     if (place === undefined) return [];
     const taken = undoOf(run);
     if (taken === undefined) return momentOf(run, place);
-    const earlier = runs.filter((one) => one.run < taken);
+    const earlier = beforeSettling(runs, taken);
     const before = known.get(taken) ?? momentsIn(earlier, folder, known);
     known.set(taken, before);
     return momentsAgain(before, onlyOf(run) ?? []);
   });
+}
+
+/**
+ * The runs before an apply, without those by which conflicts were settled for it, just before: who takes the apply back
+ * has the conflicts back.
+ */
+function beforeSettling(runs: readonly Run[], apply: RunNumber): readonly Run[] {
+  let end = runs.findIndex(({ run }) => run === apply);
+  for (;;) {
+    const [recorded, restored] = [runs[end - 2], runs[end - 1]];
+    const isOne = restored?.start.cause === "restore" && recorded?.start.cause === "import";
+    if (recorded === undefined || !isOne || !isPutBack(recorded))
+      return runs.slice(0, Math.max(end, 0));
+    end -= 2;
+  }
 }
 
 /**
