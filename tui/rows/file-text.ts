@@ -1,7 +1,13 @@
 import type { Seq } from "../../journal/index.ts";
 import type { File } from "../../src/fs/index.ts";
 import { type Span as Written, redactedRanges } from "../../src/history/index.ts";
-import { type Printable, formatBytes, printableBytes, words } from "../../src/text/index.ts";
+import {
+  type Printable,
+  formatBytes,
+  printableBytes,
+  words,
+  phrase,
+} from "../../src/text/index.ts";
 import { expandTabs } from "../draw/cells.ts";
 import { seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
@@ -32,7 +38,7 @@ export function absent(recording: Recording, { path, at }: ContentView, title: L
         span(
           next === undefined
             ? words("H goes to its last event.")
-            : (`L goes to its next event, ${seqText(next)}.` as Printable),
+            : phrase`L goes to its next event, ${seqText(next)}.`,
           "dim",
         ),
       ],
@@ -83,11 +89,9 @@ export function factsOf(recording: Recording, { path, at }: ContentView, file: F
   );
   return [
     span(words("size "), "dim"),
-    span(`${formatBytes(file.content.size)}  ` as Printable),
-    ...(redacted === 0
-      ? []
-      : [span(`[redacted] ${formatBytes(redacted)}  ` as Printable, "warning")]),
-    span(last === undefined ? words("") : (`last event ${seqText(last)}` as Printable), "dim"),
+    span(phrase`${formatBytes(file.content.size)}  `),
+    ...(redacted === 0 ? [] : [span(phrase`[redacted] ${formatBytes(redacted)}  `, "warning")]),
+    span(last === undefined ? words("") : phrase`last event ${seqText(last)}`, "dim"),
   ];
 }
 
