@@ -10,7 +10,7 @@ export {
 export { type Paint, type Style, colorsFor, painter } from "./color.ts";
 export { type KindName, kindNamed, kindNames, styleOfKind } from "./kind-style.ts";
 export { formatMode } from "./mode.ts";
-export { type Shown, type Styled, joined, line, words } from "./line.ts";
+export { type Shown, type Styled, joined, line, phrase, words } from "./line.ts";
 export {
   type Printable,
   decode,

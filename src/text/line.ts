@@ -16,6 +16,14 @@ export function line(
   return String.raw({ raw: literal }, ...values) as Styled;
 }
 
+/** Puts printable parts together, with words of ours between: of the same kind as they are. */
+export function phrase(
+  literal: TemplateStringsArray,
+  ...values: readonly (Printable | number)[]
+): Printable {
+  return String.raw({ raw: literal }, ...values) as Printable;
+}
+
 /** Safe parts side by side. */
 export function joined(parts: readonly Printable[], separator?: string): Printable;
 export function joined(parts: readonly Shown[], separator?: string): Styled;

@@ -1,4 +1,4 @@
-import { type Printable, joined, truncateFront, widthOf, words } from "../../src/text/index.ts";
+import { joined, type Printable, truncateFront, widthOf, words } from "../../src/text/index.ts";
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
@@ -10,7 +10,7 @@ export function dropCells(text: Printable, count: number): Printable {
     if (gone >= count) return `${" ".repeat(gone - count)}${text.slice(index)}` as Printable;
     gone += widthOf(segment as Printable);
   }
-  return "" as Printable;
+  return words("");
 }
 
 /** Longest line that is shown. */

@@ -8,6 +8,7 @@ import {
   formatMode,
   joined,
   words,
+  phrase,
 } from "../../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
 
@@ -26,11 +27,11 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
   const { guest, name, to } = glyphs;
   switch (event.kind) {
     case "write":
-      return texts(words("write"), `+${formatBytes(event.length)}` as Printable, name(event.path));
+      return texts(words("write"), phrase`+${formatBytes(event.length)}`, name(event.path));
     case "set-size":
-      return texts(words("set-size"), `=${formatBytes(event.size)}` as Printable, name(event.path));
+      return texts(words("set-size"), phrase`=${formatBytes(event.size)}`, name(event.path));
     case "revert":
-      return texts(words("revert"), `=${formatBytes(event.size)}` as Printable, name(event.path));
+      return texts(words("revert"), phrase`=${formatBytes(event.size)}`, name(event.path));
     case "set-mode":
       return texts(words("set-mode"), modeText(event), name(event.path));
     case "read":
@@ -51,14 +52,14 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
       return texts(
         words("run-start"),
         nothing,
-        joined([`run ${event.run}:` as Printable, ...runWords(event).map(guest)]),
+        joined([phrase`run ${event.run}:`, ...runWords(event).map(guest)]),
       );
     case "run-end":
       return texts(
         words("run-end"),
         nothing,
         joined([
-          `run ${event.run}: exit ${event.exit}` as Printable,
+          phrase`run ${event.run}: exit ${event.exit}`,
           ...(event.reason === undefined ? [] : [guest(event.reason)]),
         ]),
       );
@@ -71,7 +72,7 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
     case "fail":
       return texts(
         verdictOf(event) === "refused" ? words("refused") : words("failed"),
-        event.count > 1 ? (`${glyphs.times}${formatCount(event.count)}` as Printable) : nothing,
+        event.count > 1 ? phrase`${glyphs.times}${formatCount(event.count)}` : nothing,
         joined([guest(event.error), name(event.path), guest(`(${event.operation})`)]),
       );
   }
@@ -79,7 +80,7 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
 
 /** `#412,907` */
 export function seqText(seq: number): Printable {
-  return `#${formatCount(seq)}` as Printable;
+  return phrase`#${formatCount(seq)}`;
 }
 
 /** `#44 → #45` */
@@ -88,7 +89,7 @@ export function rangeText(from: number, to: number, { to: arrow }: Glyphs): Prin
 }
 
 function modeText({ mode }: { readonly mode?: number }): Printable {
-  return mode === undefined ? nothing : (`=${formatMode(mode)}` as Printable);
+  return mode === undefined ? nothing : phrase`=${formatMode(mode)}`;
 }
 
 function texts(operation: Printable, amount: Printable, object: Printable): EventText {

@@ -1,4 +1,4 @@
-import { type Printable, pad, truncateEnd, widthOf, words } from "../../src/text/index.ts";
+import { type Printable, pad, truncateEnd, widthOf, words, phrase } from "../../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { type Codes, type Role, type Theme, plain } from "./theme.ts";
 
@@ -49,7 +49,7 @@ export function fit(line: Line, width: number, { cut }: Pick<Glyphs, "cut">): Li
       continue;
     }
     // More follows or is cut off here: the mark stands at the very end.
-    const text = truncateEnd(`${part.text}  ` as Printable, left, cut);
+    const text = truncateEnd(phrase`${part.text}  `, left, cut);
     fitted.push({ ...part, text });
     left -= widthOf(text);
     break;

@@ -1,4 +1,4 @@
-import type { Printable } from "../../src/text/index.ts";
+import { type Printable, phrase, words } from "../../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
 import type { Area } from "./layout.ts";
 import { type Line, type Span, fit, lineWidth, recolored, span } from "./line.ts";
@@ -35,7 +35,7 @@ export function framed(
   const role = hasFocus ? "focused" : "frame";
   const inner = width - 2;
   const marked =
-    hasFocus && glyphs.focus !== "" ? [...title, span(` ${glyphs.focus}` as Printable)] : title;
+    hasFocus && glyphs.focus !== "" ? [...title, span(phrase` ${glyphs.focus}`)] : title;
   const edgeLine = (left: Line, right: Line, corners: readonly [Printable, Printable]): Line => [
     span(corners[0], role),
     ...edge(left, right, inner, border.horizontal, role, glyphs),
@@ -81,8 +81,8 @@ function edge(
 ): Line {
   const rule = (count: number): Span =>
     span(horizontal.repeat(Math.max(0, count)) as Printable, role);
-  const start: Line = left.length === 0 ? [] : [rule(1), ...left, span(" " as Printable)];
-  const end: Line = lineWidth(right) === 0 ? [] : [span(" " as Printable), ...right, rule(1)];
+  const start: Line = left.length === 0 ? [] : [rule(1), ...left, span(words(" "))];
+  const end: Line = lineWidth(right) === 0 ? [] : [span(words(" ")), ...right, rule(1)];
   const room = width - lineWidth(start);
   if (room < 0) return fit(start, width, glyphs);
   const wanted = lineWidth(end);

@@ -1,5 +1,5 @@
 import type { Ino, Seq } from "../../journal/index.ts";
-import type { Printable } from "../../src/text/index.ts";
+import { type Printable, words } from "../../src/text/index.ts";
 import type { Line } from "./line.ts";
 
 /** What a tab of the main panel shows. Lines are made when they are drawn: a list may have any number of rows. */
@@ -36,7 +36,7 @@ export function message(headers: readonly [Line, Line], lines: readonly Line[]):
     headers,
     count: lines.length,
     line: (row) => lines[row] ?? [],
-    footer: () => "" as Printable,
+    footer: () => words(""),
     start: 0,
   };
 }

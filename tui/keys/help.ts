@@ -1,4 +1,4 @@
-import { type Printable, joined, widthOf, words } from "../../src/text/index.ts";
+import { joined, phrase, type Printable, printable, widthOf, words } from "../../src/text/index.ts";
 import { type Bound, type Context, type Group, bindings, groups } from "./bindings.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { type CommandName, keyFor, keyName } from "./keymap.ts";
@@ -102,7 +102,7 @@ export function hintLine(state: State, width: number, glyphs: Glyphs): Line {
   let used = 0;
   for (const { commands, label } of left) {
     const keys = [...new Set(commands.map((command) => keyOf(command, glyphs)))].join("/");
-    const part = [span(` ${keys}` as Printable, "key"), span(` ${label} ` as Printable)];
+    const part = [span(phrase` ${printable(keys)}`, "key"), span(phrase` ${printable(label)} `)];
     const needed = lineWidth(part);
     if (used + needed > room) break;
     line.push(...part);

@@ -1,4 +1,4 @@
-import { type Printable, pad, widthOf, words } from "../../src/text/index.ts";
+import { pad, phrase, type Printable, printable, widthOf, words } from "../../src/text/index.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { contextNames, helpGroups, keysText, keysWidth } from "../keys/help.ts";
 import { type Binding, bindings } from "../keys/bindings.ts";
@@ -34,7 +34,7 @@ export function keysOverlay(
     [span(words(group), "title")],
     ...some.map((binding): Line => [
       span(pad(keysText(binding, glyphs), keys), "key"),
-      span(glyphs.shown(`  ${binding.label}` as Printable)),
+      span(glyphs.shown(phrase`  ${printable(binding.label)}`)),
       span(contextOf(binding), "dim"),
     ]),
     [],
@@ -56,7 +56,7 @@ export function keysOverlay(
     (isWide ? column * 2 + gap : column) + 4,
     words("Keys"),
     [prompt, [], ...(found === 0 ? [[span(words(" No key does that."))]] : shown)],
-    [span(`${more}${found} of ${bindings.length}` as Printable, "dim")],
+    [span(phrase`${more}${found} of ${bindings.length}`, "dim")],
   );
 }
 
@@ -64,7 +64,7 @@ export function keysOverlay(
 function contextOf({ in: context }: Binding): Printable {
   return context === "everywhere" || context === "list"
     ? words("")
-    : (` (${contextNames[context]})` as Printable);
+    : phrase` (${contextNames[context]})`;
 }
 
 function inTwoColumns(blocks: readonly Line[][], column: number): Line[] {

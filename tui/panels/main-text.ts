@@ -1,5 +1,5 @@
 import { JournalError } from "../../journal/index.ts";
-import { type Printable, words } from "../../src/text/index.ts";
+import { type Printable, words, phrase } from "../../src/text/index.ts";
 import { mainHeight } from "../rows/arrange.ts";
 import { dropCells } from "../draw/cells.ts";
 import { seqText } from "../draw/event-text.ts";
@@ -37,7 +37,7 @@ export function mainText(state: State, recording: Recording, glyphs: Glyphs): Pa
     rows: lines,
     cursor: state.focus === "main" ? row - first : -1,
     footer: [
-      ...(main.left > 0 ? [span(`${glyphs.cut}${main.left} ` as Printable, "dim")] : []),
+      ...(main.left > 0 ? [span(phrase`${glyphs.cut}${main.left} `, "dim")] : []),
       span(rows.footer(row), "dim"),
     ],
   };
@@ -49,18 +49,16 @@ export function tabLine({ main: { tab }, size, focus, zoom }: State, glyphs: Gly
   // The frame's edge, a space and the sign of the focus stand beside them.
   const room = innerWidth(layout(size, focus, zoom), "main") - 2 - (glyphs.focus === "" ? 0 : 2);
   if (lineWidth(all) <= room) return all;
-  const place = ` ${tabs.indexOf(tab) + 1} of ${tabs.length}` as Printable;
-  return [span(`0 [${tabNames[tab]}]` as Printable, "title"), span(place, "dim")];
+  const place = phrase` ${tabs.indexOf(tab) + 1} of ${tabs.length}`;
+  return [span(phrase`0 [${tabNames[tab]}]`, "title"), span(place, "dim")];
 }
 
 function allTabs(tab: Tab, { between }: Glyphs): Line {
   const line: Span[] = [span(words("0 "), "title")];
   for (const [index, name] of tabs.entries()) {
-    if (index > 0) line.push(span(` ${between} ` as Printable, "frame"));
+    if (index > 0) line.push(span(phrase` ${between} `, "frame"));
     line.push(
-      name === tab
-        ? span(`[${tabNames[name]}]` as Printable, "title")
-        : span(tabNames[name], "dim"),
+      name === tab ? span(phrase`[${tabNames[name]}]`, "title") : span(tabNames[name], "dim"),
     );
   }
   return line;

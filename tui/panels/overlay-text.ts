@@ -7,6 +7,7 @@ import {
   joined,
   pad,
   words,
+  phrase,
 } from "../../src/text/index.ts";
 import { breakpointText } from "../state/breakpoint.ts";
 import { wrapped } from "../draw/cells.ts";
@@ -154,18 +155,16 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
       ? [
           span(words(" Restore ")),
           ...guestSpans(glyphs.name(plan.path), "strong"),
-          span(` to ${seqText(plan.to)} (${formatClock(recording.timeOf(plan.to))})?` as Printable),
+          span(phrase` to ${seqText(plan.to)} (${formatClock(recording.timeOf(plan.to))})?`),
         ]
       : [
           span(words(plan.kind === "undo" ? " Undo " : " Redo ")),
-          span(
-            plan.run === undefined ? words("the last change") : (`run ${plan.run}` as Printable),
-          ),
+          span(plan.run === undefined ? words("the last change") : phrase`run ${plan.run}`),
           ...guestSpans(glyphs.guest(commandOf(recording, plan)), "strong"),
           span(words("?")),
         ];
   const appends: Line = [
-    span(` This appends ${counted(plan.events, "event")} after ${seqText(head)}.` as Printable),
+    span(phrase` This appends ${counted(plan.events, "event")} after ${seqText(head)}.`),
   ];
   const back: Line = [
     span(
@@ -231,7 +230,7 @@ function answersTo(kind: Plan["kind"], columns: number): Line {
   const gap = words(isNarrow ? "  " : "     ");
   return [
     span(words(" y"), "key"),
-    span(` ${kind}${gap}` as Printable),
+    span(phrase` ${words(kind)}${gap}`),
     span(words("d"), "key"),
     span(joined([isNarrow ? words(" diff") : words(" show the diff first"), gap], "")),
     span(words("n"), "key"),
@@ -244,12 +243,12 @@ function plannedLines({ changes }: Plan, most: number, glyphs: Glyphs): Line[] {
   const isCut = changes.length > most;
   const shown = changes.slice(0, isCut && most < mostPlanned ? most - 1 : most);
   const lines = shown.map(({ letter, path }): Line => [
-    span(`   ${letter} ` as Printable, letterRoles[letter]),
+    span(phrase`   ${words(letter)} `, letterRoles[letter]),
     ...guestSpans(glyphs.name(path)),
   ]);
   if (!isCut || most === 0) return lines;
   const rest = counted(changes.length - shown.length, "more path", "more paths");
-  return [...lines, [span(`   and ${rest}` as Printable, "dim")]];
+  return [...lines, [span(phrase`   and ${rest}`, "dim")]];
 }
 
 /** What the run was that is undone or redone, where it is known. */
@@ -268,7 +267,7 @@ function countsOf({ changes }: Plan): Span[] {
   ] as const;
   return parts
     .filter(([count]) => count > 0)
-    .map(([count, what]) => span(`${formatCount(count)} ${what}   ` as Printable, "strong"));
+    .map(([count, what]) => span(phrase`${formatCount(count)} ${what}   `, "strong"));
 }
 
 function placesOverlay(
@@ -281,8 +280,8 @@ function placesOverlay(
   const width = formatCount(state.head).length + 1;
   const lines: Line[] = marks.map(({ name, at }, index) => [
     span(index === row ? glyphs.cursor : words(" ")),
-    span(`${pad(seqText(at), width, "right")}  ` as Printable, "dim"),
-    span(`${formatClock(recording.timeOf(at))}  ` as Printable, "dim"),
+    span(phrase`${pad(seqText(at), width, "right")}  `, "dim"),
+    span(phrase`${formatClock(recording.timeOf(at))}  `, "dim"),
     ...guestSpans(glyphs.name(name), "strong"),
   ]);
   const start = Math.max(0, Math.min(row - 5, lines.length - 12));
@@ -290,9 +289,7 @@ function placesOverlay(
   const back: Line = [
     span(words(" '"), "key"),
     span(
-      last === undefined
-        ? words("  back (nowhere yet)")
-        : (`  back to ${seqText(last)}` as Printable),
+      last === undefined ? words("  back (nowhere yet)") : phrase`  back to ${seqText(last)}`,
       "dim",
     ),
   ];
@@ -328,7 +325,7 @@ function breakpointsOverlay(state: State, { row }: Of<"breakpoints">, glyphs: Gl
     [
       ...(hits === undefined || lines.length === 0
         ? []
-        : [span(`${counted(hits, "hit")}  ` as Printable, "dim")]),
+        : [span(phrase`${counted(hits, "hit")}  `, "dim")]),
       span(words("a"), "key"),
       span(words(" add  "), "dim"),
       span(words("d"), "key"),

@@ -1,6 +1,6 @@
 import type { Hunk } from "../../src/history/index.ts";
 import { type Offer, type Part, editsOf } from "../../src/host/index.ts";
-import { type Printable, counted, formatCount, formatMode, words } from "../../src/text/index.ts";
+import { counted, formatCount, formatMode, phrase, words } from "../../src/text/index.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { bytesPerRow } from "../draw/hex-rows.ts";
 import type { Size } from "../draw/layout.ts";
@@ -64,7 +64,7 @@ function listText(
     title: [span(words("Apply to "), "title"), ...guestSpans(glyphs.name(folder.host), "title")],
     corner:
       review.folders > 1
-        ? [span(`folder ${review.folderIndex + 1} of ${review.folders}` as Printable, "dim")]
+        ? [span(phrase`folder ${review.folderIndex + 1} of ${review.folders}`, "dim")]
         : [],
     headers: [],
     rows: shown.map((row, index) => [
@@ -75,9 +75,9 @@ function listText(
     footer: [
       ...(review.conflicts.length === 0
         ? []
-        : [span(`${counted(review.conflicts.length, "conflict")} left  ` as Printable, "warning")]),
+        : [span(phrase`${counted(review.conflicts.length, "conflict")} left  `, "warning")]),
       span(
-        `${formatCount(taken.parts)} of ${formatCount(all.parts)} changes, ${formatCount(taken.files)} of ${counted(all.files, "file")}` as Printable,
+        phrase`${formatCount(taken.parts)} of ${formatCount(all.parts)} changes, ${formatCount(taken.files)} of ${counted(all.files, "file")}`,
         "dim",
       ),
     ],
@@ -90,20 +90,20 @@ function rowLine(review: Review, row: ReviewRow, glyphs: Glyphs): Line {
   const box = span(boxes[tick(review, row)], tick(review, row) === "none" ? "plain" : "strong");
   const { file, part, number } = row;
   if (part !== undefined) {
-    const place = `${number}/${file.parts.length} ` as Printable;
+    const place = phrase`${number}/${file.parts.length} `;
     return [span(words("    ")), box, span(place, "dim"), ...partSpans(part, glyphs)];
   }
   const { change } = file.offer;
   const letter = letterOf(file.offer);
   return [
     box,
-    span(`${letter} ` as Printable, letterRoles[letter]),
+    span(phrase`${words(letter)} `, letterRoles[letter]),
     ...(file.warning === undefined ? [] : [span(words("! "), "refused")]),
     ...guestSpans(glyphs.name(file.offer.path)),
     ...(change.after?.type === "directory" ? [span(words("/"))] : []),
     ...(change.after?.type === "symlink"
       ? [
-          span(` ${glyphs.to} ` as Printable, "dim"),
+          span(phrase` ${glyphs.to} `, "dim"),
           ...guestSpans(glyphs.guest(change.after.target), "dim"),
         ]
       : []),
@@ -130,16 +130,14 @@ function partSpans(part: Part, glyphs: Glyphs): readonly Span[] {
       const count = (sign: string) => hunk.lines.filter((line) => line.sign === sign).length;
       const edits = editsOf(hunk).length;
       return [
-        span(`line ${formatCount(firstLine(hunk))}  ` as Printable),
-        span(`+${formatCount(count("+"))} ` as Printable, "added"),
-        span(`${glyphs.minus}${formatCount(count("-"))}` as Printable, "removed"),
-        ...(edits > 1 ? [span(`  ${edits} edits` as Printable, "dim")] : []),
+        span(phrase`line ${formatCount(firstLine(hunk))}  `),
+        span(phrase`+${formatCount(count("+"))} `, "added"),
+        span(phrase`${glyphs.minus}${formatCount(count("-"))}`, "removed"),
+        ...(edits > 1 ? [span(phrase`  ${edits} edits`, "dim")] : []),
       ];
     }
     case "mode":
-      return [
-        span(`mode ${formatMode(part.before)} ${glyphs.to} ${formatMode(part.after)}` as Printable),
-      ];
+      return [span(phrase`mode ${formatMode(part.before)} ${glyphs.to} ${formatMode(part.after)}`)];
     case "rename":
       return [span(words("rename"))];
     case "addition":
@@ -178,7 +176,7 @@ function diffText(
     title: [span(words("Diff"), "title")],
     headers: rows.headers.map((line) => [span(words(" ")), ...line]),
     rows: shown,
-    footer: more > 0 ? [span(`${counted(more, "more line")}: J` as Printable, "dim")] : [],
+    footer: more > 0 ? [span(phrase`${counted(more, "more line")}: J`, "dim")] : [],
   };
 }
 
@@ -192,7 +190,7 @@ function questionOver(review: Review, size: Size, glyphs: Glyphs) {
     const isPart = tick(review, { file, number: 0 }) === "some";
     const letter = letterOf(file.offer);
     return [
-      span(`   ${letter} ` as Printable, letterRoles[letter]),
+      span(phrase`   ${words(letter)} `, letterRoles[letter]),
       ...guestSpans(glyphs.name(file.offer.path)),
       ...(isPart ? [span(words("  in part"), "dim")] : []),
     ];
@@ -207,19 +205,19 @@ function questionOver(review: Review, size: Size, glyphs: Glyphs) {
       [],
     ]);
   return centred(size, questionWidth, words("Apply"), [
-    [span(` Apply ${counted(taken.parts, "change")} to ` as Printable), ...host, span(words("?"))],
+    [span(phrase` Apply ${counted(taken.parts, "change")} to `), ...host, span(words("?"))],
     [],
     ...lines,
-    ...(more > 0 ? [[span(`   and ${counted(more, "more file")}` as Printable, "dim")]] : []),
+    ...(more > 0 ? [[span(phrase`   and ${counted(more, "more file")}`, "dim")]] : []),
     [],
     ...(left > 0
-      ? [[span(` ${counted(left, "change")} left out: offered again next time.` as Printable)]]
+      ? [[span(phrase` ${counted(left, "change")} left out: offered again next time.`)]]
       : []),
     ...(review.conflicts.length > 0
       ? [
           [
             span(
-              ` ${counted(review.conflicts.length, "conflict")}: what both sides changed stays as it is.` as Printable,
+              phrase` ${counted(review.conflicts.length, "conflict")}: what both sides changed stays as it is.`,
               "warning",
             ),
           ],

@@ -7,6 +7,7 @@ import {
   joined,
   truncateFront,
   words,
+  phrase,
 } from "../../src/text/index.ts";
 import { seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
@@ -32,7 +33,7 @@ export function statusLine(
   const run = recording.runAt(state.cursor);
   if (width >= 100 && run !== undefined) {
     left.push(
-      span(`  run ${run.run} ` as Printable, "dim"),
+      span(phrase`  run ${run.run} `, "dim"),
       ...guestSpans(glyphs.guest(runWords(run.start).join(" ")), "dim"),
     );
   }
@@ -42,28 +43,25 @@ export function statusLine(
 function momentText(state: State, recording: Recording, width: number, glyphs: Glyphs): Line {
   const { cursor, head } = state;
   const isWide = width >= 100;
-  const of = isWide
-    ? joined([words("of"), formatCount(head)])
-    : (`/${shortCount(head)}` as Printable);
+  const of = isWide ? joined([words("of"), formatCount(head)]) : phrase`/${shortCount(head)}`;
   const line: Span[] = [
     ...modeText(state),
     span(words(isWide ? "  " : " ")),
     span(seqText(cursor), "strong"),
-    span(isWide ? (` ${of}` as Printable) : of),
+    span(isWide ? phrase` ${of}` : of),
   ];
   if (width >= 60 && head > 0) {
     const time = recording.timeOf(cursor);
-    line.push(span(`  ${formatClock(time)}` as Printable));
+    line.push(span(phrase`  ${formatClock(time)}`));
     const behind = recording.timeOf(head) - time;
-    if (isWide && behind > 0n) line.push(span(`  -${formatDuration(behind)}` as Printable, "dim"));
+    if (isWide && behind > 0n) line.push(span(phrase`  -${formatDuration(behind)}`, "dim"));
   }
   const { length } = state.breakpoints;
   if (length > 0) {
-    const text = isWide ? ` ${length === 1 ? "breakpoint" : "breakpoints"}` : "";
-    line.push(span(`  ${glyphs.breakpoint}${length}${text}` as Printable, "breakpoint"));
+    const text = words(!isWide ? "" : length === 1 ? " breakpoint" : " breakpoints");
+    line.push(span(phrase`  ${glyphs.breakpoint}${length}${text}`, "breakpoint"));
   }
-  if (state.pin !== undefined)
-    line.push(span(`  ${glyphs.pin}${seqText(state.pin)}` as Printable, "pin"));
+  if (state.pin !== undefined) line.push(span(phrase`  ${glyphs.pin}${seqText(state.pin)}`, "pin"));
   return [...line, span(words(" "))];
 }
 
@@ -72,15 +70,15 @@ function modeText({ mode, head, rate, speed }: State): Line {
     case "live":
       return [
         span(words("LIVE"), "live"),
-        ...(rate > 0 ? [span(` +${formatCount(rate)}/s` as Printable, "live")] : []),
+        ...(rate > 0 ? [span(phrase` +${formatCount(rate)}/s`, "live")] : []),
       ];
     case "playing":
-      return [span(`PLAYING ${formatCount(speed)}/s` as Printable, "live")];
+      return [span(phrase`PLAYING ${formatCount(speed)}/s`, "live")];
     case "paused": {
       const news = head - mode.known;
       return [
         span(words("PAUSED"), "warning"),
-        ...(news > 0 ? [span(` ${shortCount(news)} new` as Printable, "live")] : []),
+        ...(news > 0 ? [span(phrase` ${shortCount(news)} new`, "live")] : []),
       ];
     }
   }
@@ -89,7 +87,7 @@ function modeText({ mode, head, rate, speed }: State): Line {
 /** 999,999 in full, then 1M, 1.2M. */
 function shortCount(count: number): Printable {
   if (count < 1_000_000) return formatCount(count);
-  return `${(count / 1_000_000).toFixed(1).replace(/\.0$/, "")}M` as Printable;
+  return phrase`${Math.round(count / 100_000) / 10}M`;
 }
 
 /** The last row: what was said last, what is going on, or the keys that matter here. */
@@ -99,8 +97,8 @@ export function bottomLine(state: State, width: number, glyphs: Glyphs): Line {
     const percent = job.total === 0 ? 100 : Math.floor((100 * job.scanned) / job.total);
     return fit(
       [
-        span(` ${job.title} ${percent}%` as Printable, "warning"),
-        span(`  ${formatCount(job.scanned)} of ${formatCount(job.total)} events   ` as Printable),
+        span(phrase` ${job.title} ${percent}%`, "warning"),
+        span(phrase`  ${formatCount(job.scanned)} of ${formatCount(job.total)} events   `),
         span(words("Esc"), "key"),
         span(words(" stops")),
       ],

@@ -1,10 +1,12 @@
 import type { Event, Seq } from "../../journal/index.ts";
 import {
-  type Printable,
   formatClock,
   formatCount,
   joined,
   pad,
+  phrase,
+  type Printable,
+  printable,
   styleOfKind,
   widthOf,
   words,
@@ -114,7 +116,7 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
     span(number, isMatch?.(event) === true ? "match" : "dim"),
     span(clock, "dim"),
     span(operation, role),
-    span(`${" ".repeat(gap)}${amount} ` as Printable, role === "refused" ? role : "dim"),
+    span(phrase`${pad(words(""), gap)}${amount} `, role === "refused" ? role : "dim"),
   ];
   const room = width - digits - widthOf(clock) - operation.length - gap - amount.length - 3;
   return [...fixed, ...guestSpans(shortened(event, object, room, glyphs), objectRole(event))];
@@ -142,8 +144,8 @@ function timeOf(
     before === undefined ||
     formatClock(before.time).slice(0, 8) !== time.slice(0, 8);
   return isNew && gap > lentCells
-    ? [` ${time.slice(0, 8)} ` as Printable, gap - lentCells]
-    : [` ${time.slice(8)} ` as Printable, gap];
+    ? [phrase` ${printable(time.slice(0, 8))} `, gap - lentCells]
+    : [phrase` ${printable(time.slice(8))} `, gap];
 }
 
 /** Of a path the end says most; of other text the beginning. */
@@ -181,7 +183,7 @@ function emptyText(state: State, { guest }: Glyphs): Line[] | undefined {
   return [
     [],
     what,
-    [span(`  Looked at ${formatCount(filter.scanned)} events.` as Printable, "dim")],
+    [span(phrase`  Looked at ${formatCount(filter.scanned)} events.`, "dim")],
     [span(words("  Esc clears the filter."), "dim")],
   ];
 }
@@ -192,7 +194,7 @@ function cornerText({ filter, search, head }: State, { guest }: Glyphs): Line {
     const progress =
       filter.state === "done"
         ? words("")
-        : (` ${percent}%${filter.state === "stopped" ? " stopped" : ""}` as Printable);
+        : phrase` ${percent}%${words(filter.state === "stopped" ? " stopped" : "")}`;
     return [
       ...guestSpans(guest(filter.text || formatCriteria(filter.criteria)), "warning"),
       span(progress, "warning"),

@@ -8,6 +8,7 @@ import {
   truncateEnd,
   widthOf,
   words,
+  phrase,
 } from "../../src/text/index.ts";
 import { shownTree } from "../rows/arrange.ts";
 import { seqText } from "../draw/event-text.ts";
@@ -49,21 +50,18 @@ function treeAt(state: State, recording: Recording, area: Area, glyphs: Glyphs):
   const shown = Array.from({ length: area.height - 2 }, (_, index) => rows.row(first + index));
   const tree = recording.tree(state.settled);
   const isSettling = state.settled !== state.cursor;
-  const at = isSettling ? words("") : (` at ${seqText(state.settled)}` as Printable);
+  const at = isSettling ? words("") : phrase` at ${seqText(state.settled)}`;
   return {
     title: [span(words("2 Tree"), "title"), span(at, "dim")],
     corner: [
-      span(
-        `${formatCount(tree.count - 1)} inside  ${formatBytes(tree.mapped)}` as Printable,
-        "dim",
-      ),
+      span(phrase`${formatCount(tree.count - 1)} inside  ${formatBytes(tree.mapped)}`, "dim"),
     ],
     headers: [],
     rows: shown.flatMap((one, index) =>
       one === undefined ? [] : [rowText(one, first + index === row, area.width - 2, glyphs)],
     ),
     cursor: row - first,
-    footer: [span(`${formatCount(row + 1)} of ${formatCount(rows.count)}` as Printable, "dim")],
+    footer: [span(phrase`${formatCount(row + 1)} of ${formatCount(rows.count)}`, "dim")],
   };
 }
 
@@ -90,15 +88,16 @@ function rowText(row: TreeRow, isHere: boolean, width: number, glyphs: Glyphs): 
           : "plain";
   const start: Line = [
     span(isHere ? glyphs.cursor : words(" ")),
-    span(`${indent}${sign} ` as Printable, "dim"),
+    span(phrase`${indent}${sign} `, "dim"),
   ];
   const end: Line = [
-    span(`${amount} ` as Printable, "dim"),
-    letter === undefined ? span(words("  ")) : span(`${letter} ` as Printable, letterRoles[letter]),
+    span(phrase`${amount} `, "dim"),
+    letter === undefined ? span(words("  ")) : span(phrase`${words(letter)} `, letterRoles[letter]),
   ];
-  const target = inode?.type === "symlink" ? ` ${glyphs.to} ${glyphs.name(inode.target)}` : "";
-  const slash = isDirectory && row.depth > 0 ? "/" : "";
-  const name = `${glyphs.name(row.name)}${slash}${target}` as Printable;
+  const target =
+    inode?.type === "symlink" ? phrase` ${glyphs.to} ${glyphs.name(inode.target)}` : words("");
+  const slash = isDirectory && row.depth > 0 ? words("/") : words("");
+  const name = phrase`${glyphs.name(row.name)}${slash}${target}`;
   const room = width - 1 - indent.length - 2 - 12;
   const shown = truncateEnd(name, Math.max(4, room), glyphs.cut);
   const gap = " ".repeat(Math.max(0, room - widthOf(shown))) as Printable;
@@ -108,8 +107,6 @@ function rowText(row: TreeRow, isHere: boolean, width: number, glyphs: Glyphs): 
 function amountText({ inode, isOpen }: TreeRow): Printable {
   if (inode === undefined) return words("gone");
   if (inode.type === "directory")
-    return isOpen || inode.size === 0
-      ? words("")
-      : (`${formatCount(inode.size)} in it` as Printable);
+    return isOpen || inode.size === 0 ? words("") : phrase`${formatCount(inode.size)} in it`;
   return inode.type === "symlink" ? words("") : formatBytes(sizeOf(inode));
 }

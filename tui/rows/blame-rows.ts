@@ -8,6 +8,7 @@ import {
   joined,
   pad,
   words,
+  phrase,
 } from "../../src/text/index.ts";
 import { seqText } from "../draw/event-text.ts";
 import {
@@ -75,8 +76,8 @@ function blamedLines(
       const isNew = one?.seq !== (row === 0 ? undefined : by(row - 1)?.seq);
       const seq = one === undefined || !isNew ? words("") : seqText(one.seq);
       return [
-        span(`${pad(seq, width, "right")} ` as Printable, one?.seq === view.at ? "now" : "changed"),
-        span(`${pad(String(row + 1) as Printable, digits, "right")}  ` as Printable, "dim"),
+        span(phrase`${pad(seq, width, "right")} `, one?.seq === view.at ? "now" : "changed"),
+        span(phrase`${pad(phrase`${row + 1}`, digits, "right")}  `, "dim"),
         ...guestSpans(lineText(text, row, glyphs)),
       ];
     },
@@ -86,7 +87,7 @@ function blamedLines(
       start: text.starts[row] ?? 0,
       end: text.starts[row + 1] ?? 0,
     }),
-    footer: (row) => writerText(by(row), `line ${formatCount(row + 1)}` as Printable),
+    footer: (row) => writerText(by(row), phrase`line ${formatCount(row + 1)}`),
     start: 0,
   };
 }
@@ -94,9 +95,9 @@ function blamedLines(
 function writerText(written: Written | undefined, what: Printable): Printable {
   if (written === undefined) return what;
   if (written.source === "folded")
-    return `${what}: folded, up to event ${seqText(written.seq)}` as Printable;
-  const by = written.source === "hole" ? " made room" : "";
-  return `${what}: ${seqText(written.seq)}${by} at ${formatClock(written.time)}, run ${written.run}` as Printable;
+    return phrase`${what}: folded, up to event ${seqText(written.seq)}`;
+  const by = words(written.source === "hole" ? " made room" : "");
+  return phrase`${what}: ${seqText(written.seq)}${by} at ${formatClock(written.time)}, run ${written.run}`;
 }
 
 function spanRows(
@@ -119,11 +120,11 @@ function spanRows(
       const first = recording.bytes(file, one.start, Math.min(one.end, one.start + 8));
       return [
         span(
-          `${pad(seqText(one.seq), width, "right")} ` as Printable,
+          phrase`${pad(seqText(one.seq), width, "right")} `,
           one.seq === view.at ? "now" : "changed",
         ),
-        span(`${hexOffset(one.start)}-${hexOffset(one.end)} ` as Printable, "dim"),
-        span(`${pad(formatBytes(one.end - one.start), 6, "right")}  ` as Printable),
+        span(phrase`${hexOffset(one.start)}-${hexOffset(one.end)} `, "dim"),
+        span(phrase`${pad(formatBytes(one.end - one.start), 6, "right")}  `),
         ...(one.source === "hole"
           ? [span(words("hole"), "dim")]
           : [

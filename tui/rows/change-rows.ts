@@ -7,6 +7,7 @@ import {
   joined,
   pad,
   words,
+  phrase,
 } from "../../src/text/index.ts";
 import { rangeText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
@@ -57,8 +58,8 @@ export function changeRows(
           ? joined([below(change.from), glyphs.to, below(change.path)])
           : below(change.path);
       return [
-        span(`${letter} ` as Printable, rolesOfLetters[letter]),
-        span(`${amount}  ` as Printable, "dim"),
+        span(phrase`${words(letter)} `, rolesOfLetters[letter]),
+        span(phrase`${amount}  `, "dim"),
         ...guestSpans(shown),
       ];
     },
@@ -66,8 +67,7 @@ export function changeRows(
       const change = changes[row];
       return change === undefined ? undefined : { kind: "path", path: change.path };
     },
-    footer: (row) =>
-      `${formatCount(row + 1)} of ${formatCount(changes.length)} changed` as Printable,
+    footer: (row) => phrase`${formatCount(row + 1)} of ${formatCount(changes.length)} changed`,
     start: 0,
   };
 }
@@ -77,7 +77,7 @@ function runText(recording: Recording, to: Seq): Printable {
   const run = recording.runAt(to);
   if (run === undefined) return words("before the first run");
   const isOver = run.end !== undefined && to >= run.last;
-  return joined([`what run ${run.run} changed` as Printable, ...(isOver ? [] : [words("so far")])]);
+  return joined([phrase`what run ${run.run} changed`, ...(isOver ? [] : [words("so far")])]);
 }
 
 /** The size of a file before and after, or what else it is. */

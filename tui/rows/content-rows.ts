@@ -1,11 +1,11 @@
 import type { File, Inode } from "../../src/fs/index.ts";
 import {
-  type Printable,
   counted,
   formatBytes,
   formatCount,
   joined,
   pad,
+  phrase,
   words,
 } from "../../src/text/index.ts";
 import {
@@ -58,7 +58,7 @@ function textRows(
     headers,
     count,
     line: (row) => [
-      span(`${pad(String(row + 1) as Printable, digits, "right")}  ` as Printable, "dim"),
+      span(phrase`${pad(phrase`${row + 1}`, digits, "right")}  `, "dim"),
       ...guestSpans(lineText(text, row, glyphs)),
     ],
     target: (row) =>
@@ -74,8 +74,8 @@ function textRows(
     }),
     footer: (row) =>
       file.content.size > mostText
-        ? (`the first 1.0M of ${formatBytes(file.content.size)}; x shows all bytes` as Printable)
-        : (`line ${formatCount(row + 1)} of ${formatCount(count)}` as Printable),
+        ? phrase`the first 1.0M of ${formatBytes(file.content.size)}; x shows all bytes`
+        : phrase`line ${formatCount(row + 1)} of ${formatCount(count)}`,
     start: 0,
   };
 }
@@ -88,7 +88,7 @@ function byteRows(recording: Recording, view: ContentView, file: File, title: Li
     headers: [title, factsOf(recording, view, file)],
     count: Math.max(1, Math.ceil(size / perRow)),
     line: (row) => [
-      span(`${hexOffset(row * perRow)} ` as Printable, "dim"),
+      span(phrase`${hexOffset(row * perRow)} `, "dim"),
       ...hexLine(recording.bytes(file, ...range(row)), perRow),
     ],
     target: (row) =>
@@ -97,7 +97,7 @@ function byteRows(recording: Recording, view: ContentView, file: File, title: Li
         ...range(row),
       ),
     bytes: (row) => ({ ino: file.ino, start: range(row)[0], end: range(row)[1] }),
-    footer: (row) => `byte ${formatCount(row * perRow)} of ${formatCount(size)}` as Printable,
+    footer: (row) => phrase`byte ${formatCount(row * perRow)} of ${formatCount(size)}`,
     start: 0,
   };
 }
@@ -125,13 +125,13 @@ function directoryRows(
       const child = recording.inodeAt(prefix + name, at);
       const size = child?.type === "file" ? formatBytes(child.content.size) : words("");
       return [
-        span(`${pad(size, 8, "right")}  ` as Printable, "dim"),
+        span(phrase`${pad(size, 8, "right")}  `, "dim"),
         ...guestSpans(glyphs.name(name), child?.type === "directory" ? "directory" : "plain"),
         ...(child?.type === "directory" ? [span(words("/"), "directory")] : []),
       ];
     },
     target: (row) => ({ kind: "path", path: prefix + (names[row] ?? "") }),
-    footer: (row) => `${formatCount(row + 1)} of ${formatCount(names.length)}` as Printable,
+    footer: (row) => phrase`${formatCount(row + 1)} of ${formatCount(names.length)}`,
     start: 0,
   };
 }

@@ -14,6 +14,7 @@ import {
   joined,
   pad,
   words,
+  phrase,
 } from "../../src/text/index.ts";
 import { expandTabs } from "../draw/cells.ts";
 import { changeRows } from "./change-rows.ts";
@@ -94,8 +95,8 @@ export function diffRows(recording: Recording, asked: DiffView, glyphs: Glyphs):
       ]);
     case "text": {
       const amount = [
-        span(`+${formatCount(diff.added)} ` as Printable, "added"),
-        span(`${glyphs.minus}${formatCount(diff.removed)}  ` as Printable, "removed"),
+        span(phrase`+${formatCount(diff.added)} `, "added"),
+        span(phrase`${glyphs.minus}${formatCount(diff.removed)}  `, "removed"),
       ];
       const target = (line: number | undefined): RowTarget | undefined =>
         line === undefined
@@ -131,7 +132,7 @@ function factsOf(before: Inode | undefined, after: Inode | undefined, { to }: Gl
   if (after === undefined) return [span(words("removed  "), "removed")];
   const [left, right] = [sizeOf(before), sizeOf(after)];
   const sizes = left === right ? [formatBytes(right)] : [formatBytes(left), to, formatBytes(right)];
-  return [span(words("size "), "dim"), span(`${joined(sizes)}  ` as Printable)];
+  return [span(words("size "), "dim"), span(phrase`${joined(sizes)}  `)];
 }
 
 function absent(
@@ -144,7 +145,7 @@ function absent(
     [span(words("Nothing is at this path now."))],
     next === undefined
       ? [span(words("H goes to the last event on it."), "dim")]
-      : [span(`L goes to ${seqText(next)}, the next on it.` as Printable, "dim")],
+      : [span(phrase`L goes to ${seqText(next)}, the next on it.`, "dim")],
   ]);
 }
 
@@ -226,8 +227,7 @@ export function hunkRows(
       const one = rows[row];
       return one?.kind === "line" ? target(one.after) : undefined;
     },
-    footer: (row) =>
-      `hunk ${(rows[row]?.hunk ?? 0) + 1} of ${formatCount(hunks.length)}` as Printable,
+    footer: (row) => phrase`hunk ${(rows[row]?.hunk ?? 0) + 1} of ${formatCount(hunks.length)}`,
     start: Math.max(
       0,
       rows.findIndex((row) => row.kind === "line" && row.sign !== " "),
@@ -257,8 +257,8 @@ function textLine(row: TextRow, digits: number, glyphs: Glyphs): Line {
   const sign = row.sign === "-" ? glyphs.minus : (row.sign as Printable);
   const end: readonly Span[] = row.newline ? [] : [span(words(" (no newline at the end)"), "dim")];
   return [
-    span(`${number(row.before)} ${number(row.after)} ` as Printable, "dim"),
-    span(`${sign} ` as Printable, role),
+    span(phrase`${number(row.before)} ${number(row.after)} `, "dim"),
+    span(phrase`${sign} `, role),
     ...guestSpans(glyphs.guest(expandTabs(row.text)), role),
     ...end,
   ];
@@ -320,7 +320,7 @@ export function byteRows(
       const right = row.after.subarray(start, start + perRow);
       if (perRow < 16 && sameBytes(left, right)) continue;
       const at = row.offset + start;
-      const offset = span(`${hexOffset(at)} ` as Printable, "dim");
+      const offset = span(phrase`${hexOffset(at)} `, "dim");
       if (left.length > 0)
         lines.push({
           at,
@@ -345,7 +345,7 @@ export function byteRows(
       return found === undefined ? undefined : { kind: "moment", seq: found.seq };
     },
     footer: () =>
-      `${formatCount(diff.ranges.length)}${diff.more ? "+" : ""} ranges differ` as Printable,
+      phrase`${formatCount(diff.ranges.length)}${words(diff.more ? "+" : "")} ranges differ`,
     start: 0,
   };
 }

@@ -12,6 +12,7 @@ import {
   joined,
   pad,
   words,
+  phrase,
 } from "../../src/text/index.ts";
 import { seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
@@ -46,7 +47,7 @@ export function eventRows(
   const fields = [...fieldsOf(recording, event, glyphs)];
   const width = Math.max(...fields.map(([name]) => name.length));
   const lines: Line[] = fields.map(([name, value]) => [
-    span(`${pad(name, width)}  ` as Printable, "dim"),
+    span(phrase`${pad(name, width)}  `, "dim"),
     ...value,
   ]);
   const bytes = event.kind === "write" ? event.length : 0;
@@ -95,13 +96,13 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
   const run = recording.runAt(event.seq);
   yield [
     words("when"),
-    [span(formatMoment(event.time)), span(`  ${formatInstant(event.time)}` as Printable, "dim")],
+    [span(formatMoment(event.time)), span(phrase`  ${formatInstant(event.time)}`, "dim")],
   ];
   if (event.run !== 0)
     yield [
       words("run"),
       [
-        span(`${event.run}  ` as Printable),
+        span(phrase`${event.run}  `),
         ...(run === undefined
           ? []
           : guestSpans(glyphs.guest(runWords(run.start).join(" ")), "dim")),
@@ -115,7 +116,7 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
       [span(words("not recorded of a call that comes to nothing"), "dim")],
     ];
   if ("ino" in event) {
-    yield [words("inode"), [span(String(event.ino) as Printable)]];
+    yield [words("inode"), [span(phrase`${event.ino}`)]];
     const now = inodeNumbered(recording, event.ino, event.seq);
     if (now?.type === "file") yield [words("size then"), bytesText(now.content.size)];
   }
@@ -123,7 +124,7 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
     case "rename":
       yield [words("to"), text(event.to)];
       if (event.replaced !== undefined)
-        yield [words("replaced"), [span(`inode ${event.replaced.ino}` as Printable)]];
+        yield [words("replaced"), [span(phrase`inode ${event.replaced.ino}`)]];
       return;
     case "symlink":
       yield [words("target"), text(event.target)];
@@ -160,7 +161,7 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
       yield [words("cause"), [span(words(event.cause))]];
       yield [words("guest"), text(event.guest)];
       for (const [index, argument] of event.args.entries())
-        yield [`argument ${index + 1}` as Printable, text(argument)];
+        yield [phrase`argument ${index + 1}`, text(argument)];
       if (event.digest !== "") yield [words("digest"), text(event.digest)];
       if (event.environment.length > 0)
         yield [words("environment"), text(event.environment.join(" "))];
@@ -170,7 +171,7 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
     case "run-end":
       yield [
         words("exit code"),
-        [span(String(event.exit) as Printable, event.exit === 0 ? "plain" : "refused")],
+        [span(phrase`${event.exit}`, event.exit === 0 ? "plain" : "refused")],
       ];
       if (event.reason !== undefined) yield [words("reason"), text(event.reason)];
       return;
@@ -196,8 +197,8 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
 
 function bytesText(bytes: number): Line {
   return [
-    span(`${formatCount(bytes)} ${bytes === 1 ? "byte" : "bytes"}` as Printable),
-    span(bytes < 1024 ? words("") : (`  ${formatBytes(bytes)}` as Printable), "dim"),
+    span(phrase`${formatCount(bytes)} ${words(bytes === 1 ? "byte" : "bytes")}`),
+    span(bytes < 1024 ? words("") : phrase`  ${formatBytes(bytes)}`, "dim"),
   ];
 }
 
@@ -205,5 +206,5 @@ function writtenLine(recording: Recording, event: Event, at: number, perRow: Byt
   if (event.kind !== "write" || at < 0 || at >= event.length) return [];
   const bytes = new Uint8Array(Math.min(perRow, event.length - at));
   recording.readTape((event.tape + at) as typeof event.tape, bytes.length, bytes);
-  return [span(`${hexOffset(event.offset + at)} ` as Printable, "dim"), ...hexLine(bytes, perRow)];
+  return [span(phrase`${hexOffset(event.offset + at)} `, "dim"), ...hexLine(bytes, perRow)];
 }

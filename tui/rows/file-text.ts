@@ -8,7 +8,7 @@ import {
   lineEnds,
   redactedRanges,
 } from "../../src/history/index.ts";
-import { type Printable, formatBytes, words } from "../../src/text/index.ts";
+import { type Printable, formatBytes, words, phrase } from "../../src/text/index.ts";
 import { expandTabs } from "../draw/cells.ts";
 import { seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
@@ -42,7 +42,7 @@ export function absent(recording: Recording, { path, at }: ContentView, title: L
         span(
           next === undefined
             ? words("H goes to its last event.")
-            : (`L goes to its next event, ${seqText(next)}.` as Printable),
+            : phrase`L goes to its next event, ${seqText(next)}.`,
           "dim",
         ),
       ],
@@ -109,11 +109,9 @@ export function factsOf(recording: Recording, { path, at }: ContentView, file: F
   );
   return [
     span(words("size "), "dim"),
-    span(`${formatBytes(file.content.size)}  ` as Printable),
-    ...(redacted === 0
-      ? []
-      : [span(`[redacted] ${formatBytes(redacted)}  ` as Printable, "warning")]),
-    span(last === undefined ? words("") : (`last event ${seqText(last)}` as Printable), "dim"),
+    span(phrase`${formatBytes(file.content.size)}  `),
+    ...(redacted === 0 ? [] : [span(phrase`[redacted] ${formatBytes(redacted)}  `, "warning")]),
+    span(last === undefined ? words("") : phrase`last event ${seqText(last)}`, "dim"),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { JournalError } from "../../journal/index.ts";
-import { type Printable, printable, words } from "../../src/text/index.ts";
+import { phrase, printable, words } from "../../src/text/index.ts";
 import { wrapped } from "../draw/cells.ts";
 import { blameRows } from "./blame-rows.ts";
 import { contentRows } from "./content-rows.ts";
@@ -65,7 +65,7 @@ function readable(state: State, recording: Recording, glyphs: Glyphs, rows: () =
           guestSpans(line),
         ),
         [],
-        [span(`rewindfs verify -j ${glyphs.guest(recording.file)}` as Printable, "strong")],
+        [span(phrase`rewindfs verify -j ${glyphs.guest(recording.file)}`, "strong")],
         [span(words("lists everything that is damaged."))],
       ],
     );

@@ -1,5 +1,5 @@
 import type { Part } from "../../src/host/index.ts";
-import { type Printable, formatMode, words } from "../../src/text/index.ts";
+import { formatMode, phrase, words } from "../../src/text/index.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import type { BytesPerRow } from "../draw/hex-rows.ts";
 import { type Line, guestSpans, span } from "../draw/line.ts";
@@ -49,7 +49,7 @@ function titleOf({ change, path }: ReviewRow["file"]["offer"], glyphs: Glyphs): 
   if (change.change !== "renamed") return guestSpans(glyphs.name(path), "strong");
   return [
     ...guestSpans(glyphs.name(change.from ?? ""), "dim"),
-    span(` ${glyphs.to} ` as Printable, "dim"),
+    span(phrase` ${glyphs.to} `, "dim"),
     ...guestSpans(glyphs.name(path), "strong"),
   ];
 }
@@ -73,11 +73,7 @@ function factsOf(
       : []),
     ...(mode === undefined
       ? []
-      : [
-          span(
-            `mode ${formatMode(mode.before)} ${glyphs.to} ${formatMode(mode.after)}  ` as Printable,
-          ),
-        ]),
+      : [span(phrase`mode ${formatMode(mode.before)} ${glyphs.to} ${formatMode(mode.after)}  `)]),
     ...(warning === undefined ? [] : guestSpans(glyphs.guest(`! ${warning}`), "refused")),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Seq } from "../../journal/index.ts";
 import { lastThere } from "../../src/history/index.ts";
-import { type Printable, joined, printable, words } from "../../src/text/index.ts";
+import { type Printable, joined, printable, words, phrase } from "../../src/text/index.ts";
 import { seqText } from "../draw/event-text.ts";
 import { type Recording, touching } from "../recording/recording.ts";
 
@@ -25,7 +25,7 @@ export function alreadySo(recording: Recording, path: string, at: Seq): Printabl
     return words("It is like that already; h steps further back.");
   return last === at
     ? words("It is like that already; h steps back to before this event.")
-    : (`It is like that already since ${seqText(last)}; :${last - 1} is before that.` as Printable);
+    : phrase`It is like that already since ${seqText(last)}; :${last - 1} is before that.`;
 }
 
 function wayBack(to: Seq, from: Seq): string {

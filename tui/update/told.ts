@@ -1,7 +1,7 @@
 import { JournalError, type Seq } from "../../journal/index.ts";
 import { RestoreError } from "../../src/history/index.ts";
 import type { ApplySummary } from "../../src/host/index.ts";
-import { type Printable, counted, joined, printable, words } from "../../src/text/index.ts";
+import { type Printable, counted, joined, printable, words, phrase } from "../../src/text/index.ts";
 import { seqText } from "../draw/event-text.ts";
 import type { Plan, Toast } from "../state/state.ts";
 
@@ -22,7 +22,7 @@ export function carriedOut({ kind, path, to }: Plan, head: Seq): Toast {
   const back = kind === "undo" ? words("Z redoes it.") : words("z undoes it.");
   return {
     kind: "done",
-    text: joined([what, `as events up to ${seqText(head)};` as Printable, back]),
+    text: joined([what, phrase`as events up to ${seqText(head)};`, back]),
   };
 }
 
