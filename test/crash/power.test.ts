@@ -45,7 +45,7 @@ const runs = {
 const shortForm: Readonly<Record<Durability, readonly string[]>> = {
   process: ["a short run", "a run of many long lines"],
   batch: ["a short run", "a run that syncs often"],
-  power: ["a short run", "a run of many long lines"],
+  power: ["a short run"],
 };
 type Lines = readonly [count: number, bytes: number, synced: number, ...unknown[]];
 

@@ -6,6 +6,7 @@ import { blame, blameLines, lookup, tapeOf, walk } from "../../src/history/index
 import { inodeOf } from "../../src/fs/index.ts";
 import { steps } from "../support/mutations.ts";
 import { changeAsRun, openRecording } from "../support/recording.ts";
+import { scale } from "../support/scale.ts";
 
 test("blame says of each byte what a replay that tags each byte says", () => {
   fc.assert(
@@ -27,7 +28,7 @@ test("blame says of each byte what a replay that tags each byte says", () => {
       }
       journal.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 24 * scale },
   );
 });
 

@@ -16,6 +16,7 @@ import {
 } from "../../src/history/index.ts";
 import { steps } from "../support/mutations.ts";
 import { changeAsRun, openRecording } from "../support/recording.ts";
+import { scale } from "../support/scale.ts";
 
 test("a diff turns the list of all that was into the list of all that is", () => {
   fc.assert(
@@ -43,7 +44,7 @@ test("a diff turns the list of all that was into the list of all that is", () =>
       }
       journal.close();
     }),
-    { numRuns: 400 },
+    { numRuns: 120 * scale },
   );
 });
 

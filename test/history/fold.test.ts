@@ -37,6 +37,7 @@ import { fullDump } from "../support/full-dump.ts";
 import { record } from "../support/journal.ts";
 import { type Step, steps } from "../support/mutations.ts";
 import { changeAsRun, openRecording } from "../support/recording.ts";
+import { scale } from "../support/scale.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-fold-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -117,7 +118,7 @@ test("after a fold, and a second one, every state that is left is byte for byte 
         expect(verify(file, { head: kept.head })).toMatchObject({ ok: true, headAt: head });
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 10 * scale },
   );
 });
 

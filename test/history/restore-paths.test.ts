@@ -14,6 +14,7 @@ import {
 } from "../../src/history/index.ts";
 import { steps } from "../support/mutations.ts";
 import { changeAsRun, difference, openRecording } from "../support/recording.ts";
+import { scale } from "../support/scale.ts";
 
 test("a restore of some paths brings back what was there, and changes nothing else", () => {
   fc.assert(
@@ -47,7 +48,7 @@ test("a restore of some paths brings back what was there, and changes nothing el
         expect(difference(now, fs.tree)).toEqual([]);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 100 * scale },
   );
 });
 

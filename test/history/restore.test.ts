@@ -15,6 +15,7 @@ import {
 import type { Recorder } from "../support/journal.ts";
 import { steps } from "../support/mutations.ts";
 import { changeAsRun, difference, openRecording } from "../support/recording.ts";
+import { scale } from "../support/scale.ts";
 
 test("after a restore nothing differs from the state that was restored", () => {
   fc.assert(
@@ -28,7 +29,7 @@ test("after a restore nothing differs from the state that was restored", () => {
       expect(verifyStates(journal)).toBeUndefined();
       expect(difference(replay(journal, journal.head()), fs.tree)).toEqual([]);
     }),
-    { numRuns: 500 },
+    { numRuns: 150 * scale },
   );
 });
 

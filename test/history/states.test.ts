@@ -16,6 +16,7 @@ import { steps } from "../support/mutations.ts";
 import { openRandomWorld } from "../support/random-world.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { changeAsRun, openRecording } from "../support/recording.ts";
+import { scale } from "../support/scale.ts";
 
 const seeds = Array.from({ length: 3 }, (_, index) => seedOf() + index);
 
@@ -59,7 +60,7 @@ test("a state stays what it was, whatever is looked at or made from it later", (
       }
       journal.close();
     }),
-    { numRuns: 60 },
+    { numRuns: 30 * scale },
   );
 });
 

@@ -18,6 +18,7 @@ import {
 } from "../../src/history/index.ts";
 import { type Step, steps } from "../support/mutations.ts";
 import { type Recording, changeAsRun, difference, openRecording } from "../support/recording.ts";
+import { scale } from "../support/scale.ts";
 
 type Act =
   | { readonly act: "run"; readonly steps: Step[] }
@@ -47,7 +48,7 @@ test("undo walks back and redo comes forward, whatever happened before", () => {
       for (const act of all) step(recording, model, act);
       expect(verifyStates(recording.journal)).toBeUndefined();
     }),
-    { numRuns: 300 },
+    { numRuns: 100 * scale },
   );
 });
 
@@ -64,7 +65,7 @@ test("what an undo or a redo would do at a moment stays the same, whatever comes
       }
       for (const [at, plans] of planned) expect(plansAt(history, at)).toEqual(plans);
     }),
-    { numRuns: 100 },
+    { numRuns: 40 * scale },
   );
 });
 

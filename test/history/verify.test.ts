@@ -7,6 +7,7 @@ import { steps } from "../support/mutations.ts";
 import { openRandomWorld } from "../support/random-world.ts";
 import { seedOf } from "../support/random.ts";
 import { changeAsRun, openRecording } from "../support/recording.ts";
+import { scale } from "../support/scale.ts";
 
 test("whatever was recorded fits", () => {
   fc.assert(
@@ -16,7 +17,7 @@ test("whatever was recorded fits", () => {
       expect(verifyStates(journal)).toBeUndefined();
       journal.close();
     }),
-    { numRuns: 100 },
+    { numRuns: 40 * scale },
   );
 });
 

@@ -22,6 +22,7 @@ import {
   isIn,
   momentsOf,
   pathBelow,
+  pathsOfCutUndo,
   tellsOf,
 } from "./moments.ts";
 
@@ -74,7 +75,8 @@ export function commonOf(
   const isForgotten = runs.some(foldsUnapplied);
   const foreign = notOf(runs, folder);
   const readTape = comparableTape(history.journal);
-  const worked = new Set<string>();
+  // Beside the stopped applies, whose directories come in below.
+  const worked = new Set(pathsOfCutUndo(runs, folder).map(directoryOf));
   let layers: Layer[] = [];
   for (const moment of moments.toReversed()) {
     const layer = layerOf(history, moment, folder.guest, isForgotten);
@@ -102,6 +104,11 @@ export function commonOf(
     folded,
     ...stopped,
   };
+}
+
+/** The path of the directory that holds a path of the folder; "" is the folder. */
+function directoryOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
 /** Paths below a folder's in the filesystem that are no part of it: imported from elsewhere, or /tmp, which guests have. */

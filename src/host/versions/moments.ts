@@ -120,6 +120,17 @@ export function appliesOf(runs: readonly Run[], { host, guest }: Folder): Applie
   });
 }
 
+/** The paths of each apply that was to be taken back and was cut off in that, if no apply came to its end since. */
+export function pathsOfCutUndo(runs: readonly Run[], { host, guest }: Folder): readonly string[] {
+  const applies = runs.filter(
+    ({ start }) => start.cause === "apply" && start.args[0] === host && start.args[1] === guest,
+  );
+  const whole = applies.findLastIndex(({ end }) => end?.exit === 0);
+  return applies
+    .slice(whole + 1)
+    .flatMap((run) => (undoOf(run) === undefined ? [] : (onlyOf(run) ?? [])));
+}
+
 /** The paths below a folder that hold what was imported from elsewhere on the host. */
 export function foreignIn(runs: readonly Run[], { host, guest }: Folder): string[] {
   const undone = undoneRuns(runs);
