@@ -72,7 +72,7 @@ tracedTest.each(
   },
 );
 
-tracedTest.each(durabilities)(
+tracedTest.each(scale > 1 ? durabilities : (["power"] as const))(
   "power that fails while the library writes leaves what was synced, and of the rest an exact beginning: %s",
   { timeout: patience(60_000) },
   (durability) => {

@@ -161,7 +161,7 @@ describe("a damaged file", () => {
           if (accepted) expect(told).toBe(answers);
           tried("damaged files", 1);
         }),
-        { numRuns: 48 * scale, seed: seedOf(), interruptAfterTimeLimit: 30_000 * scale },
+        { numRuns: 24 * scale, seed: seedOf(), interruptAfterTimeLimit: 30_000 * scale },
       );
     },
   );

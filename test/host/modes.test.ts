@@ -304,11 +304,19 @@ function saidIn({ fs }: Recording): Record<string, number> {
 
 function modesOn(host: string): Record<string, number> {
   return Object.fromEntries(
-    readdirSync(host, { recursive: true, encoding: "utf8" })
+    [...pathsIn(host)]
       .sort()
-      .map((path) => [path, lstatSync(join(host, path)).mode & 0o7777] as const)
-      .filter(([path]) => !lstatSync(join(host, path)).isSymbolicLink()),
+      .map((path) => [path, lstatSync(join(host, path)).mode & 0o7777] as const),
   );
+}
+
+/** All but links; readdir's own recursion follows those, also where they lead round in a circle. */
+function* pathsIn(host: string, above = ""): Generator<string> {
+  for (const entry of readdirSync(join(host, above), { withFileTypes: true })) {
+    const path = join(above, entry.name);
+    if (!entry.isSymbolicLink()) yield path;
+    if (entry.isDirectory()) yield* pathsIn(host, path);
+  }
 }
 
 function git(folder: string, ...words: readonly string[]): string {
