@@ -7,7 +7,6 @@ export {
   type Extent,
   type Fact,
   type Ino,
-  isMutation,
   type Kind,
   largestMode,
   type Mutation,
@@ -28,6 +27,7 @@ export {
   type Stamp,
   type TapePosition,
 } from "./format/event.ts";
+export { isMutation } from "./format/kinds.ts";
 export {
   type Durability,
   type Journal,

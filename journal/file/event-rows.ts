@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import type { Event } from "../format/event.ts";
-import { codeOfKind } from "../format/kind-code.ts";
+import { kinds } from "../format/kinds.ts";
 import { type Column, openMultiInsert, rowsTogether } from "./multi-insert.ts";
 import { openPlaces } from "./places.ts";
 import { writeParts } from "../postings/parts.ts";
@@ -24,7 +24,7 @@ export function openEventRows(db: Database.Database): EventRows {
   const writes = openMultiInsert(
     db,
     "event",
-    `(?, ?, ?, ${codeOfKind.write}, ?, ?, NULL, ?, ?, NULL)`,
+    `(?, ?, ?, ${kinds.write.code}, ?, ?, NULL, ?, ?, NULL)`,
     7,
   );
 
@@ -43,7 +43,7 @@ export function openEventRows(db: Database.Database): EventRows {
     columns[at] = event.seq;
     columns[at + 1] = event.time - birth;
     columns[at + 2] = event.run;
-    columns[at + 3] = codeOfKind[event.kind];
+    columns[at + 3] = kinds[event.kind].code;
     columns[at + 4] = tapeAfter;
     columns[at + 5] = place === null ? null : places.idOf(place);
     columns[at + 6] = parent;

@@ -1,10 +1,10 @@
 import type Database from "better-sqlite3";
 import type { Event, Kind } from "../format/event.ts";
 import type { Query } from "../format/journal.ts";
-import { codeOfKind } from "../format/kind-code.ts";
+import { kinds, placeless } from "../format/kinds.ts";
 import { type Bounds, openPostingLookup } from "../postings/lookup.ts";
 import { eventsAt, inoKey, pathKey, placesOfIno, placesOfPath } from "../postings/postings.ts";
-import { eventOf, type EventRow, type Place, placeless, selectEvent } from "../format/row.ts";
+import { eventOf, type EventRow, type Place, selectEvent } from "../format/row.ts";
 
 /** Whether an event is among what a query selects. */
 export function matches(query: Query, event: Event): boolean {
@@ -143,7 +143,7 @@ function* scan(db: Database.Database, query: Query, bounds: Bounds): IterableIte
     conditions.push(Number.isSafeInteger(query.run) ? `e.run = ${query.run}` : "FALSE");
   if (query.kinds !== undefined) {
     conditions.push(
-      `e.kind IN (${Array.from(query.kinds, (kind: Kind) => codeOfKind[kind]).join()})`,
+      `e.kind IN (${Array.from(query.kinds, (kind: Kind) => kinds[kind].code).join()})`,
     );
     if (Array.from(query.kinds).every((kind) => placeless.has(kind)))
       conditions.push("e.place IS NULL");

@@ -1,5 +1,7 @@
 import { nameOf } from "./codec.ts";
-import { type Draft, largestMode, type RunNumber, type Seq } from "./event.ts";
+import { textIn } from "./encoding.ts";
+import type { Draft, RunNumber, Seq } from "./event.ts";
+import { byKind, type Field, fieldsOf, valueOf } from "./kinds.ts";
 
 /** What a draft is measured against: the seq before it, and the run that is open (0: none). */
 export interface DraftContext {
@@ -16,91 +18,35 @@ export function checkDraft(
   if ((draft.kind === "write") !== (payload !== undefined))
     throw new TypeError("writes, and only writes, have a payload");
   if (draft.kind === "mark") {
-    checkText(draft.name);
     if (draft.at > seq)
       throw new TypeError(`a mark at ${draft.at}, which is after the last event ${seq}`);
   } else if (draft.kind === "run-start") {
     if (openRun !== 0) throw new TypeError(`run ${openRun} has not ended`);
-    for (const text of [
-      draft.cause,
-      draft.guest,
-      draft.digest,
-      ...draft.args,
-      ...draft.environment,
-    ])
-      checkText(text);
-    for (const [name, value] of draft.limits) {
-      checkText(name);
-      if (!(value >= 0) || Object.is(value, -0))
-        throw new TypeError(`the limit ${name} is ${value}`);
-    }
-  } else {
-    if (openRun === 0) throw new TypeError(`${draft.kind} outside a run`);
-    checkInRun(draft, payload);
-  }
+  } else if (openRun === 0) throw new TypeError(`${draft.kind} outside a run`);
+  if (draft.kind === "write" && payload?.length !== draft.length)
+    throw new TypeError("a write's length is not that of its payload");
+  for (const check of checks[draft.kind]) check(draft);
 }
 
-function checkInRun(
-  draft: Exclude<Draft, { readonly kind: "mark" | "run-start" }>,
-  payload: Uint8Array | undefined,
-): void {
-  if ("path" in draft) checkText(draft.path);
-  switch (draft.kind) {
-    case "write":
-      if (payload?.length !== draft.length)
-        throw new TypeError("a write's length is not that of its payload");
-      return;
-    case "symlink":
-      checkText(draft.target);
-      return checkName(draft.path, draft.name);
-    case "create":
-    case "mkdir":
-      checkMode(draft.mode);
-      return checkName(draft.path, draft.name);
-    case "set-mode":
-      return checkMode(draft.mode);
-    case "link":
-    case "unlink":
-    case "rmdir":
-      return checkName(draft.path, draft.name);
-    case "rename":
-      checkText(draft.to);
-      checkName(draft.path, draft.name);
-      return checkName(draft.to, draft.toName);
-    case "run-end":
-      if (!Number.isSafeInteger(draft.exit) || Object.is(draft.exit, -0))
-        throw new TypeError(`an exit code of ${draft.exit}`);
-      return checkText(draft.reason ?? "");
-    case "fail":
-      for (const text of [draft.operation, draft.error, draft.limit ?? ""]) checkText(text);
-      return;
-    case "set-size":
-    case "set-times":
-    case "revert":
-    case "read":
-    case "open":
-      return;
-    default:
-      return never(draft);
-  }
-}
+type Check = (draft: Draft) => void;
 
-function checkMode(mode = 0): void {
-  if (!Number.isSafeInteger(mode) || mode < 0 || mode > largestMode)
-    throw new TypeError(`a mode of ${mode}`);
-}
+const checks = byKind((kind) => fieldsOf(kind).flatMap(checksOf));
 
-function checkText(text: string): void {
-  if (!text.isWellFormed())
-    throw new TypeError(`a text with half a surrogate pair: ${JSON.stringify(text)}`);
+function checksOf([name, field]: readonly [string, Field]): readonly Check[] {
+  if (field.presence === "derived")
+    return [(draft) => checkName(textIn(valueOf(draft, field.from)), valueOf(draft, name))];
+  const { check } = field.encoding;
+  if (check === undefined) return [];
+  return [
+    (draft) => {
+      const value = valueOf(draft, name);
+      if (value !== undefined) check(value);
+    },
+  ];
 }
 
 // The journal keeps the path alone; what it cannot give back it does not take.
-function checkName(path: string, name: string): void {
-  if (!path.endsWith(name) || nameOf(path) !== name)
-    throw new TypeError(`${name} does not end ${path}`);
-}
-
-function never(value: never): never {
-  throw new TypeError(`no such fact: ${String(value)}`);
+function checkName(path: string, name: unknown): void {
+  if (!path.endsWith(String(name)) || nameOf(path) !== name)
+    throw new TypeError(`${String(name)} does not end ${path}`);
 }

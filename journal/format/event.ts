@@ -190,23 +190,3 @@ export type Mutation = MutationFact & Stamp;
 export type Event = Fact & Stamp;
 /** A fact before the journal took it: a write has no place on the tape yet. */
 export type Draft = Fact extends infer One ? (One extends Fact ? Omit<One, "tape"> : never) : never;
-
-const mutationKinds: ReadonlySet<Kind> = new Set<MutationFact["kind"]>([
-  "create",
-  "mkdir",
-  "symlink",
-  "link",
-  "unlink",
-  "rmdir",
-  "rename",
-  "write",
-  "set-size",
-  "set-times",
-  "set-mode",
-  "revert",
-]);
-
-/** Tells the events that change the tree from those that only tell of it. */
-export function isMutation(event: Event): event is Mutation {
-  return mutationKinds.has(event.kind);
-}

@@ -1,6 +1,7 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "./bytes.ts";
-import { codeOfKind } from "./kind-code.ts";
+import { mode } from "./encoding.ts";
+import { definitions, type Field, fieldsOf, kinds } from "./kinds.ts";
 
 /** "rwFS": marks a SQLite file as a journal of ours (`PRAGMA application_id`). */
 export const applicationId = 0x72774653;
@@ -183,18 +184,36 @@ const version3 = [
 ];
 
 const kindText = (version: number): string =>
-  `CASE e.kind ${Object.entries(codeOfKind)
-    .filter(([kind]) => version >= 4 || kind !== "set-mode")
-    .map(([kind, code]) => `WHEN ${code} THEN '${kind}'`)
+  `CASE e.kind ${definitions
+    .filter(([, { format = 1 }]) => format <= version)
+    .map(([kind, { code }]) => `WHEN ${code} THEN '${kind}'`)
     .join(" ")} END`;
 
-const saysMode = `e.kind IN (${[codeOfKind.create, codeOfKind.mkdir, codeOfKind["set-mode"]].join()})`;
-const lengthText = (version: number): string =>
-  version >= 4 ? `CASE WHEN ${saysMode} THEN NULL ELSE e.size END` : "e.size";
-const modeColumn = (version: number): string =>
-  version >= 4
-    ? `, CASE WHEN ${saysMode} AND e.size IS NOT NULL THEN printf('%04o', e.size) END AS mode`
-    : "";
+/** Whether the size of an event is a mode, in SQL; undefined for a version that has none. */
+function saysMode(version: number): string | undefined {
+  const codes = definitions
+    .filter(([kind]) => fieldsOf(kind).some(([, field]) => isMode(field, version)))
+    .map(([, { code }]) => code);
+  return codes.length === 0 ? undefined : `e.kind IN (${codes.join()})`;
+}
+
+function isMode(field: Field, version: number): boolean {
+  const { presence } = field;
+  const first = typeof presence === "object" ? presence.format : 1;
+  return presence !== "derived" && field.encoding === mode && first <= version;
+}
+
+function lengthText(version: number): string {
+  const isMode = saysMode(version);
+  return isMode === undefined ? "e.size" : `CASE WHEN ${isMode} THEN NULL ELSE e.size END`;
+}
+
+function modeColumn(version: number): string {
+  const isMode = saysMode(version);
+  return isMode === undefined
+    ? ""
+    : `, CASE WHEN ${isMode} AND e.size IS NOT NULL THEN printf('%04o', e.size) END AS mode`;
+}
 
 // Version 1 kept times since the epoch, in two bytes to four more an event.
 const sinceEpoch = (event: string) => `${event}.time`;
@@ -226,10 +245,10 @@ function viewsOf(version: number): readonly string[] {
   SELECT e.run, e.detail ->> '$.cause' AS kind, e.detail ->> '$.guest' AS guest, e.detail -> '$.args' AS args,
     ${isoTime(time("e"))} AS started, ${isoTime(time("z"))} AS ended, z.detail ->> '$.exit' AS exit,
     z.detail ->> '$.reason' AS reason, e.seq AS first, z.seq AS last
-  FROM event e LEFT JOIN event z ON z.place IS NULL AND z.kind = ${codeOfKind["run-end"]} AND z.run = e.run
-  WHERE e.place IS NULL AND e.kind = ${codeOfKind["run-start"]}`,
+  FROM event e LEFT JOIN event z ON z.place IS NULL AND z.kind = ${kinds["run-end"].code} AND z.run = e.run
+  WHERE e.place IS NULL AND e.kind = ${kinds["run-start"].code}`,
     `CREATE VIEW mark_log AS
   SELECT e.detail ->> '$.name' AS name, e.detail ->> '$.at' AS at, e.seq, ${isoTime(time("e"))} AS time
-  FROM event e WHERE e.place IS NULL AND e.kind = ${codeOfKind.mark}`,
+  FROM event e WHERE e.place IS NULL AND e.kind = ${kinds.mark.code}`,
   ];
 }

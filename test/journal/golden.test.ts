@@ -4,7 +4,7 @@ import Database from "better-sqlite3";
 import { expect, test } from "vitest";
 import { ByteWriter } from "../../journal/format/bytes.ts";
 import { decodeEvent, encodeEvent } from "../../journal/format/codec.ts";
-import { codeOfKind } from "../../journal/format/kind-code.ts";
+import { kinds } from "../../journal/format/kinds.ts";
 import {
   columnsOf,
   eventOf,
@@ -23,9 +23,7 @@ const lines = readFileSync(new URL("./golden-events.txt", import.meta.url), "utf
 
 test("the bytes and the row of every kind of event are what they always were", () => {
   expect(goldenEvents.map(lineOf)).toEqual(lines);
-  expect(new Set(goldenEvents.map(({ event }) => event.kind))).toEqual(
-    new Set(Object.keys(codeOfKind)),
-  );
+  expect(new Set(goldenEvents.map(({ event }) => event.kind))).toEqual(new Set(Object.keys(kinds)));
 });
 
 test("an event comes back from the bytes that it always had", () => {
@@ -49,10 +47,9 @@ test("an event comes back from the row that it always had", () => {
     const { seq, time, run } = event;
     const { place: at, parent, start, size, detail } = columnsOf(event);
     if (at !== null) place.run(2 * index, at.ino, at.path);
-    insert.run(
-      ...[seq, time, run, codeOfKind[event.kind], after],
-      ...[at === null ? null : 2 * index, parent, start, size, detail],
-    );
+    const id = at === null ? null : 2 * index;
+    const { code } = kinds[event.kind];
+    insert.run(seq, time, run, code, after, id, parent, start, size, detail);
     const moved = movedColumnsOf(event);
     if (moved !== undefined) {
       place.run(2 * index + 1, moved.to.ino, moved.to.path);

@@ -1,0 +1,236 @@
+import { type ByteReader, type ByteWriter, MalformedError } from "./bytes.ts";
+import { type Extent, type Ino, largestMode, type TapePosition } from "./event.ts";
+
+/** How a value is written into the canonical bytes of an event. */
+export interface ByteEncoding<T> {
+  /** What journal/DESIGN.md calls them. */
+  readonly bytes: string;
+  write(to: ByteWriter, value: T): void;
+  /** Throws MalformedError. */
+  read(from: ByteReader): T;
+  /** Throws TypeError for a value that no correct caller gives; numbers `write` checks. */
+  check?(this: void, value: T): void;
+}
+
+/** And into a column of its row, or into the JSON of `detail`. */
+export interface Encoding<T> extends ByteEncoding<T> {
+  toColumn(value: T): unknown;
+  /** Throws MalformedError. */
+  fromColumn(value: unknown): T;
+}
+
+/** A whole number from 0 to 2^53 - 1. */
+export const number: Encoding<number> = {
+  bytes: "number",
+  write: (to, value) => to.varint(value),
+  read: (from) => from.varint(),
+  toColumn: same,
+  fromColumn: whole,
+};
+
+/** The same with a meaning of its own. */
+export function numberOf<T extends number>(): Encoding<T> {
+  return number as Encoding<number> as Encoding<T>;
+}
+
+export const text: Encoding<string> = {
+  bytes: "text",
+  write: (to, value) => to.text(value),
+  read: (from) => from.text(),
+  toColumn: same,
+  fromColumn: textIn,
+  check: checkText,
+};
+
+/** The same where only some texts occur, which is not looked at. */
+export function textOf<T extends string>(): Encoding<T> {
+  return text as Encoding<string> as Encoding<T>;
+}
+
+/** Permission bits. */
+export const mode: Encoding<number> = {
+  ...number,
+  read: (from) => modeIn(from.varint()),
+  fromColumn: (value) => modeIn(whole(value)),
+  check: (value) => {
+    if (!Number.isSafeInteger(value) || value < 0 || value > largestMode)
+      throw new TypeError(`a mode of ${value}`);
+  },
+};
+
+export const flag: Encoding<boolean> = {
+  bytes: "byte",
+  write: (to, value) => to.byte(value ? 1 : 0),
+  read: (from) => choice(from, 1) === 1,
+  // A flag that is not set is left out.
+  toColumn: (value) => (value ? true : undefined),
+  fromColumn: (value) => value !== undefined,
+};
+
+/** Nanoseconds; decimal digits in JSON, whose numbers are too small for it. */
+export const u64: Encoding<bigint> = {
+  bytes: "u64",
+  write: (to, value) => to.u64(value),
+  read: (from) => from.u64(),
+  toColumn: (value) => value.toString(),
+  fromColumn: (value) => {
+    const digits = textIn(value);
+    if (!/^[0-9]{1,20}$/.test(digits)) throw new MalformedError("a time is no number");
+    const time = BigInt(digits);
+    if (time >= 1n << 64n) throw new MalformedError("a time is too large");
+    return time;
+  },
+};
+
+/** A whole number of either sign. */
+export const exitCode: Encoding<number> = {
+  bytes: "f64",
+  write: (to, value) => to.f64(value),
+  read: (from) => from.f64(),
+  toColumn: same,
+  fromColumn: (value) => {
+    if (!Number.isSafeInteger(value)) throw new MalformedError("an exit code is no whole number");
+    return Number(value);
+  },
+  check: (value) => {
+    if (!Number.isSafeInteger(value) || Object.is(value, -0))
+      throw new TypeError(`an exit code of ${value}`);
+  },
+};
+
+export function listOf<T>(item: Encoding<T>, called = item.bytes): Encoding<readonly T[]> {
+  return {
+    bytes: `list of ${called}`,
+    write: (to, values) => {
+      to.varint(values.length);
+      for (const value of values) item.write(to, value);
+    },
+    read: (from) => {
+      const count = from.varint();
+      const all: T[] = [];
+      for (let index = 0; index < count; index++) all.push(item.read(from));
+      return all;
+    },
+    toColumn: (values) => values.map((value) => item.toColumn(value)),
+    fromColumn: (value) => listIn(value).map((one) => item.fromColumn(one)),
+    check: (values) => {
+      for (const value of values) item.check?.(value);
+    },
+  };
+}
+
+const extent: Encoding<Extent> = {
+  bytes: "(number offset, number length, number 0 for a hole or tape position + 1)",
+  write: (to, { offset, length, tape }) => {
+    to.varint(offset);
+    to.varint(length);
+    to.varint(tape === "hole" ? 0 : tape + 1);
+  },
+  read: (from) => {
+    const range = { offset: from.varint(), length: from.varint() };
+    const tape = from.varint();
+    return { ...range, tape: tape === 0 ? "hole" : ((tape - 1) as TapePosition) };
+  },
+  toColumn: ({ offset, length, tape }) => [offset, length, tape === "hole" ? null : tape],
+  fromColumn: (value) => {
+    const [offset, length, tape] = listIn(value);
+    return {
+      offset: whole(offset),
+      length: whole(length),
+      tape: tape === null ? "hole" : (whole(tape) as TapePosition),
+    };
+  },
+};
+
+export const extents = listOf(extent);
+
+const limit: Encoding<readonly [string, number]> = {
+  bytes: "(text name, f64 value)",
+  write: (to, [name, value]) => {
+    to.text(name);
+    to.f64(value);
+  },
+  read: (from) => [from.text(), from.f64()],
+  toColumn: ([name, value]) => [name, Number.isFinite(value) ? value : "unlimited"],
+  fromColumn: (pair) => {
+    const [name, value] = listIn(pair);
+    if (value === "unlimited") return [textIn(name), Number.POSITIVE_INFINITY];
+    if (typeof value !== "number") throw new MalformedError("a limit is no number");
+    return [textIn(name), value];
+  },
+  check: ([name, value]) => {
+    checkText(name);
+    if (!(value >= 0) || Object.is(value, -0)) throw new TypeError(`the limit ${name} is ${value}`);
+  },
+};
+
+const limitList = listOf(limit);
+
+export const limits: Encoding<ReadonlyMap<string, number>> = {
+  bytes: limitList.bytes,
+  write: (to, value) => limitList.write(to, [...value]),
+  read: (from) => new Map(limitList.read(from)),
+  toColumn: (value) => limitList.toColumn([...value]),
+  fromColumn: (value) => new Map(limitList.fromColumn(value)),
+  check: (value) => limitList.check?.([...value]),
+};
+
+/** What a rename put itself in the place of. */
+export interface Replaced {
+  readonly ino: Ino;
+  readonly kept: boolean;
+}
+
+/** A rename may replace nothing. */
+export const replaced: ByteEncoding<Replaced | undefined> = {
+  bytes: "byte 0 / 1 replaced / 2 replaced and kept, then number replaced ino",
+  write: (to, value) => {
+    if (value === undefined) return to.byte(0);
+    to.byte(value.kept ? 2 : 1);
+    to.varint(value.ino);
+  },
+  read: (from) => {
+    const which = choice(from, 2);
+    return which === 0 ? undefined : { ino: from.varint() as Ino, kept: which === 2 };
+  },
+};
+
+/** A byte up to `largest`. */
+export function choice(from: ByteReader, largest: number): number {
+  const byte = from.byte();
+  if (byte > largest) throw new MalformedError("a choice that does not exist");
+  return byte;
+}
+
+/** The whole number from 0 on that a value is. Throws MalformedError. */
+export function whole(value: unknown): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0) {
+    throw new MalformedError("a number is missing or out of range");
+  }
+  return value;
+}
+
+/** The text that a value is. Throws MalformedError. */
+export function textIn(value: unknown): string {
+  if (typeof value !== "string") throw new MalformedError("a text is missing");
+  return value;
+}
+
+function listIn(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new MalformedError("a list is missing");
+  return value;
+}
+
+function modeIn(value: number): number {
+  if (value > largestMode) throw new MalformedError("a mode is too large");
+  return value;
+}
+
+function checkText(value: string): void {
+  if (!value.isWellFormed())
+    throw new TypeError(`a text with half a surrogate pair: ${JSON.stringify(value)}`);
+}
+
+function same<T>(value: T): T {
+  return value;
+}
