@@ -1,10 +1,13 @@
-// Writes the parts of README.md that follow from the code: `npm run docs`. A test fails when they are stale.
+// Writes the parts of README.md and journal/DESIGN.md that follow from the code: `npm run docs`. A test fails when they
+// are stale.
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { commands } from "../src/cli/commands.ts";
 import { keyTable } from "../tui/keys/key-table.ts";
+import { bytesTable, rowTable } from "./journal-tables.ts";
 
 const readme = new URL("../README.md", import.meta.url);
+const format = new URL("../journal/DESIGN.md", import.meta.url);
 
 /** README.md with its generated blocks as they should be now. */
 export function withGeneratedBlocks(text: string): string {
@@ -13,9 +16,14 @@ export function withGeneratedBlocks(text: string): string {
   return withBlock(withBlock(text, "commands", table), "keys", keyTable("###").trimEnd());
 }
 
+/** journal/DESIGN.md with its tables of the kinds of events as they should be now. */
+export function withTablesOfKinds(text: string): string {
+  return withBlock(withBlock(text, "rows", rowTable()), "bytes", bytesTable());
+}
+
 function withBlock(text: string, name: string, block: string): string {
   const pattern = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
-  if (!pattern.test(text)) throw new Error(`README.md has no block "${name}"`);
+  if (!pattern.test(text)) throw new Error(`there is no block "${name}"`);
   return text.replace(
     pattern,
     (_, before: string, after: string) => `${before}\n${block}\n\n${after}`,
@@ -24,4 +32,5 @@ function withBlock(text: string, name: string, block: string): string {
 
 if (import.meta.main) {
   writeFileSync(readme, withGeneratedBlocks(readFileSync(readme, "utf8")));
+  writeFileSync(format, withTablesOfKinds(readFileSync(format, "utf8")));
 }

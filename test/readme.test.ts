@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-import { withGeneratedBlocks } from "../docs/generate.ts";
+import { withGeneratedBlocks, withTablesOfKinds } from "../docs/generate.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -36,6 +36,11 @@ test("what is built tells its version", () => {
 test("what README.md says of the commands is what they say of themselves", () => {
   // `npm run docs` brings it up to date.
   expect(readme).toBe(withGeneratedBlocks(readme));
+});
+
+test("what journal/DESIGN.md says of the kinds of events is what the code makes of them", () => {
+  const design = readFileSync(join(root, "journal", "DESIGN.md"), "utf8");
+  expect(design).toBe(withTablesOfKinds(design));
 });
 
 /** The first code block of a language. */

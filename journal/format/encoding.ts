@@ -14,6 +14,8 @@ export interface ByteEncoding<T> {
 
 /** And into a column of its row, or into the JSON of `detail`. */
 export interface Encoding<T> extends ByteEncoding<T> {
+  /** What journal/DESIGN.md says of it in `detail`, where that needs saying. */
+  readonly json?: string;
   toColumn(value: T): unknown;
   /** Throws MalformedError. */
   fromColumn(value: unknown): T;
@@ -60,6 +62,7 @@ export const mode: Encoding<number> = {
 
 export const flag: Encoding<boolean> = {
   bytes: "byte",
+  json: "true, or left out",
   write: (to, value) => to.byte(value ? 1 : 0),
   read: (from) => choice(from, 1) === 1,
   // A flag that is not set is left out.
@@ -70,6 +73,7 @@ export const flag: Encoding<boolean> = {
 /** Nanoseconds; decimal digits in JSON, whose numbers are too small for it. */
 export const u64: Encoding<bigint> = {
   bytes: "u64",
+  json: "decimal text, below 2^64",
   write: (to, value) => to.u64(value),
   read: (from) => from.u64(),
   toColumn: (value) => value.toString(),
@@ -85,6 +89,7 @@ export const u64: Encoding<bigint> = {
 /** A whole number of either sign. */
 export const exitCode: Encoding<number> = {
   bytes: "f64",
+  json: "whole number",
   write: (to, value) => to.f64(value),
   read: (from) => from.f64(),
   toColumn: same,
@@ -98,9 +103,10 @@ export const exitCode: Encoding<number> = {
   },
 };
 
-export function listOf<T>(item: Encoding<T>, called = item.bytes): Encoding<readonly T[]> {
+export function listOf<T>(item: Encoding<T>): Encoding<readonly T[]> {
   return {
-    bytes: `list of ${called}`,
+    bytes: `list of ${item.bytes}`,
+    json: `list of ${item.json ?? item.bytes}`,
     write: (to, values) => {
       to.varint(values.length);
       for (const value of values) item.write(to, value);
@@ -121,6 +127,7 @@ export function listOf<T>(item: Encoding<T>, called = item.bytes): Encoding<read
 
 const extent: Encoding<Extent> = {
   bytes: "(number offset, number length, number 0 for a hole or tape position + 1)",
+  json: "[offset, length, tape position or null for a hole]",
   write: (to, { offset, length, tape }) => {
     to.varint(offset);
     to.varint(length);
@@ -146,6 +153,7 @@ export const extents = listOf(extent);
 
 const limit: Encoding<readonly [string, number]> = {
   bytes: "(text name, f64 value)",
+  json: '[name, number or "unlimited"]',
   write: (to, [name, value]) => {
     to.text(name);
     to.f64(value);
@@ -168,6 +176,7 @@ const limitList = listOf(limit);
 
 export const limits: Encoding<ReadonlyMap<string, number>> = {
   bytes: limitList.bytes,
+  json: `list of ${limit.json}`,
   write: (to, value) => limitList.write(to, [...value]),
   read: (from) => new Map(limitList.read(from)),
   toColumn: (value) => limitList.toColumn([...value]),
