@@ -56,8 +56,9 @@ export { defaultLimits, type Limits } from "./file/limits.ts";
 export { isBeingWritten } from "./writer/lock.ts";
 export { type LeftTail, openReader, type ReaderOptions } from "./writer/reader.ts";
 export { headerBytes, isJournal, resolvePath } from "./file/recognise.ts";
-export type { Base } from "./format/base.ts";
+export type { Base, StoredBase } from "./format/base.ts";
 export {
+  basePageDigest,
   compact,
   type Compaction,
   type CompactOptions,

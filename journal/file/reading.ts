@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
-import { openKept } from "../format/base.ts";
+import { openKept, type StoredBase } from "../format/base.ts";
 import type { Event, RunNumber, Seq } from "../format/event.ts";
 import type { Journal, Query } from "../format/journal.ts";
 import { deletedMark } from "../format/mark-name.ts";
@@ -12,6 +12,7 @@ import { translating } from "../format/storage-error.ts";
 import type { SnapshotStore } from "../format/snapshot-store.ts";
 import { openSnapshots } from "./snapshots.ts";
 import { openStored } from "./stored.ts";
+import { openStoredBase } from "./stored-base.ts";
 
 /** Events that a writer has taken and not committed, in order, and the tape's length after each. */
 export interface Pending {
@@ -123,6 +124,7 @@ export function openReading(source: Source): Reading {
   }
 
   let snapshots: SnapshotStore | undefined;
+  let storedBase: StoredBase | undefined;
 
   return {
     snapshots: () => (snapshots ??= openSnapshots(source)),
@@ -183,6 +185,7 @@ export function openReading(source: Source): Reading {
         source.readTape(position, position + length, target, at);
       }),
     base: () => reading(() => stored.base()),
+    storedBase: () => (storedBase ??= openStoredBase(source.file, db)),
     kept: (start, end) => reading(() => kept(start, end)),
     redacted: (start, end) => reading(() => redacted.within(start, end)),
     version: () => reading(() => stored.version()),

@@ -1,6 +1,5 @@
 import type Database from "better-sqlite3";
 import { hash } from "node:crypto";
-import { MalformedError } from "../format/bytes.ts";
 import { journalId } from "./connection.ts";
 import { Damage } from "./damage.ts";
 import type { Seq } from "../format/event.ts";
@@ -23,23 +22,13 @@ export interface SnapshotFile {
  * stored them for just these events: what came with a journal from elsewhere may say anything.
  */
 export function openSnapshots({ file, id, db, writing }: SnapshotFile): SnapshotStore {
-  const list = db.prepare<[], StoredSnapshot>(
-    "SELECT seq, seq AS base FROM base UNION ALL SELECT seq, base FROM snapshot ORDER BY seq",
-  );
-  const last = db
-    .prepare<[], Seq>(
-      "SELECT max((SELECT ifnull(max(seq), 0) FROM base), (SELECT ifnull(max(seq), 0) FROM snapshot))",
-    )
-    .pluck();
+  const list = db.prepare<[], StoredSnapshot>("SELECT seq, base FROM snapshot ORDER BY seq");
+  const last = db.prepare<[], Seq>("SELECT ifnull(max(seq), 0) FROM snapshot").pluck();
   const find = db.prepare<[number], SnapshotRow>(
     "SELECT seq, base, digest, bytes FROM snapshot WHERE seq = ?",
   );
   const findPage = db
     .prepare<[Buffer], Buffer>("SELECT bytes FROM snapshot_page WHERE digest = ?")
-    .pluck();
-  const findBase = db.prepare<[number], Buffer>("SELECT bytes FROM base WHERE seq = ?").pluck();
-  const findBasePage = db
-    .prepare<[Buffer], Buffer>("SELECT bytes FROM base_page WHERE digest = ?")
     .pluck();
   const insert = prepared(writing, (own) =>
     own.prepare<[number, number, Buffer, Buffer]>(
@@ -72,8 +61,6 @@ export function openSnapshots({ file, id, db, writing }: SnapshotFile): Snapshot
   }
 
   function read(seq: Seq, whose: "own" | "any"): Uint8Array | undefined {
-    const base = findBase.get(seq);
-    if (base !== undefined) return whole(unpack(base));
     const row = find.get(seq);
     if (row === undefined || (whose === "own" && !isVouched(row))) return undefined;
     return snapshotBytes(row, id);
@@ -87,8 +74,6 @@ export function openSnapshots({ file, id, db, writing }: SnapshotFile): Snapshot
     readPage: (digest) =>
       reading(() => {
         const key = Buffer.from(digest, "hex");
-        const base = findBasePage.get(key);
-        if (base !== undefined) return whole(pageBytes(key, base));
         const bytes = findPage.get(key);
         return bytes === undefined ? undefined : pageBytes(key, bytes);
       }),
@@ -158,12 +143,6 @@ function* inOrder(rows: Iterable<StoredSnapshot>): Iterable<StoredSnapshot> {
 
 const redone = "no event is: snapshots are made again from them";
 
-/** Of what there is no other source of. */
-function whole(bytes: Buffer | undefined): Buffer {
-  if (bytes === undefined) throw new MalformedError("the state that it begins with is damaged");
-  return bytes;
-}
-
 interface SnapshotRow extends StoredSnapshot {
   readonly digest: Buffer;
   readonly bytes: Buffer;
@@ -190,7 +169,8 @@ function snapshotBytes(row: SnapshotRow, id: string): Buffer | undefined {
     : undefined;
 }
 
-function pageBytes(digest: Buffer, packed: Buffer): Buffer | undefined {
+/** The bytes of a page; undefined where they are not those that its digest is of. */
+export function pageBytes(digest: Buffer, packed: unknown): Buffer | undefined {
   const bytes = unpack(packed);
   return bytes !== undefined && pageDigest(bytes).equals(digest) ? bytes : undefined;
 }

@@ -27,6 +27,13 @@ export interface Base {
   readonly lasts: ReadonlyMap<RunNumber, Seq>;
 }
 
+/** The bytes of a base: journal/DESIGN.md, "The bytes of a base". Who reads them throws JournalError where damage is. */
+export interface StoredBase {
+  bytes(this: void): Uint8Array;
+  /** The page with this digest (32 hex digits). */
+  page(this: void, digest: string): Uint8Array;
+}
+
 /** The row of `base`. */
 export interface BaseRow {
   readonly seq: Seq;

@@ -1,4 +1,4 @@
-import type { Base } from "./base.ts";
+import type { Base, StoredBase } from "./base.ts";
 import type { Draft, Event, Kind, Plain, RunNumber, RunStart, Seq } from "./event.ts";
 import type { RedactedSpan, TapeSpan } from "./redaction.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
@@ -65,6 +65,8 @@ export interface Journal {
   readTape(position: number, length: number, target: Uint8Array, at?: number): void;
   /** Where a compacted journal begins: of the events up to there only runs and marks are left. */
   base(): Base | undefined;
+  /** The state that it begins with, where it has a base. It is no cache: where it is damaged, nothing else tells of it. */
+  storedBase?(): StoredBase;
   /** What a compaction kept of the tape before its base, as far as it has a byte from `start` up to `end`; in order. */
   kept(start: number, end: number): TapeSpan[];
   /** The redacted spans that have a byte from `start` up to `end` of the tape, in order. */

@@ -10,9 +10,7 @@ export interface StoredSnapshot {
 /**
  * Where snapshots of a journal are kept, for those who know what is in them. They are a cache: derivable from the events,
  * and nothing is lost when they are. A store gives only bytes that it can vouch for: that they are what was put, and of
- * just these events. The store of a compacted
- * journal has the state that it begins with as the first, which is no cache: it stays, and where it is damaged reading
- * it throws JournalError.
+ * just these events.
  */
 export interface SnapshotStore {
   /** All that are stored, in order; without rows that damage made of something else. */

@@ -167,6 +167,11 @@ function fold(
   return { run, seq, events, bytes: held - sumOf(kept) };
 }
 
+/** The digest by which the bytes of a base name a page of theirs. */
+export function basePageDigest(page: Uint8Array): string {
+  return pageDigest(page).toString("hex");
+}
+
 /** Stores a base in the place of the one before. The commits, runs and marks up to it stand in their tables already. */
 export function putBase(
   db: Database.Database,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { ByteReader, ByteWriter } from "../../src/history/snapshots/bytes.ts";
+import { ByteReader, ByteWriter } from "../../src/history/base/bytes.ts";
 
 test.each([0n, 1n, 2n ** 40n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n])(
   "a time is read as it was written: %s",

@@ -48,8 +48,6 @@ export function verifyStates(
   if (!(maker instanceof SnapshotMaker)) return maker;
   const snapshots = storeOf(journal);
   const stored = new Map(snapshots.list().map((snapshot) => [snapshot.seq, snapshot]));
-  // What events no longer make, digests vouch for.
-  stored.delete(foldedSeq(journal));
   const head = journal.head();
   const pages = new Set<string>();
   let tape = journal.base()?.tape ?? 0;

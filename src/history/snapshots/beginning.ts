@@ -1,10 +1,17 @@
 import { type Journal, JournalError, type Seq } from "../../../journal/index.ts";
-import { MisfitError, type MutableTree, emptyTree, requireTree } from "../../fs/index.ts";
-import { SnapshotDamage } from "./bytes.ts";
+import {
+  type Inode,
+  MisfitError,
+  type MutableTree,
+  emptyTree,
+  entriesOf,
+  requireTree,
+} from "../../fs/index.ts";
+import { SnapshotDamage } from "../base/bytes.ts";
+import { UnknownBaseVersion, readBase } from "../base/read.ts";
+import { leafInodes } from "./blob.ts";
 import { plainOf } from "./plain.ts";
-import { Epoch, newShared } from "./epoch.ts";
 import type { MakerStart } from "./maker.ts";
-import { storeOf } from "./store.ts";
 
 /** The state before the first event that is left: the empty one, or in a compacted journal that of what was folded. */
 export function beginning(journal: Journal): MutableTree {
@@ -20,29 +27,42 @@ export function foldedSeq(journal: Journal): Seq {
 export function foldedStart(journal: Journal): MakerStart | undefined {
   const base = journal.base();
   if (base === undefined) return undefined;
-  const unreadable = (cause?: unknown) =>
-    new JournalError(
-      "damaged",
-      `Cannot read ${journal.file}: the state that it begins with is damaged${reasonIn(cause)}.`,
-      {
-        hint: "restore the journal from a copy: nothing else tells of that state.",
-        cause,
-      },
-    );
   try {
-    const epoch = new Epoch(storeOf(journal), base.seq, newShared(), () => {
-      throw unreadable();
-    });
-    const state = epoch.state(-1);
-    requireTree(state, base.tape);
-    const tree = plainOf(state);
-    const versions = new Map(epoch.leaves().map((leaf) => [leaf, epoch.changedAt(leaf, -1)]));
-    return { tree, moment: epoch.last, versions };
+    const stored = journal.storedBase?.();
+    if (stored === undefined) throw new SnapshotDamage("the journal does not give it");
+    const { seq, time, tapeLength, tree } = readBase(stored.bytes(), stored.page);
+    if (seq !== base.seq) throw new SnapshotDamage("it is of another event");
+    requireTree(tree, base.tape);
+    const versions = new Map<number, Seq>();
+    for (const [ino] of entriesOf<Inode>(tree.inodes))
+      versions.set(Math.floor(ino / leafInodes), seq);
+    const moment = { seq, seqBefore: 0 as Seq, time, tapeLength, tapeBefore: 0 };
+    return { tree: plainOf(tree), moment, versions };
   } catch (error) {
-    throw error instanceof SnapshotDamage || error instanceof MisfitError
-      ? unreadable(error)
-      : error;
+    if (error instanceof UnknownBaseVersion) throw newer(journal, error);
+    if (error instanceof SnapshotDamage || error instanceof MisfitError)
+      throw unreadable(journal, error);
+    throw error;
   }
+}
+
+function newer({ file }: Journal, cause: UnknownBaseVersion): JournalError {
+  return new JournalError(
+    "newer",
+    `Cannot read ${file}: the state that it begins with is of version ${cause.version} (this is ${cause.known}).`,
+    { hint: "update rewindfs.", cause },
+  );
+}
+
+function unreadable({ file }: Journal, cause: SnapshotDamage | MisfitError): JournalError {
+  return new JournalError(
+    "damaged",
+    `Cannot read ${file}: the state that it begins with is damaged${reasonIn(cause)}.`,
+    {
+      hint: "restore the journal from a copy: nothing else tells of that state.",
+      cause,
+    },
+  );
 }
 
 function reasonIn(cause: unknown): string {

@@ -1,6 +1,6 @@
 import type { Ino, Seq } from "../../../journal/index.ts";
 import { type Inode, type Tree, entriesOf, inodeOf } from "../../fs/index.ts";
-import { ByteReader, ByteWriter, SnapshotDamage } from "./bytes.ts";
+import { ByteReader, ByteWriter, SnapshotDamage } from "../base/bytes.ts";
 import { type Reference, writeBody, writeGone, writeParts } from "./body-writer.ts";
 import type { TouchedInodes } from "./touched.ts";
 

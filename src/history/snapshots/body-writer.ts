@@ -12,7 +12,7 @@ import {
   getAt,
   getEntry,
 } from "../../fs/index.ts";
-import { ByteWriter } from "./bytes.ts";
+import { ByteWriter } from "../base/bytes.ts";
 import { flag, partBlocks } from "./body.ts";
 
 /** What changed about an inode since the snapshot before. */

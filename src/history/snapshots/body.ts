@@ -1,6 +1,6 @@
 import { type Ino, largestMode, type Name, type TapePosition } from "../../../journal/index.ts";
 import { type Inode, type Link, blockBytes, linkTo } from "../../fs/index.ts";
-import { ByteReader, SnapshotDamage } from "./bytes.ts";
+import { ByteReader, SnapshotDamage } from "../base/bytes.ts";
 
 /** 32 blocks of a file are stored as one part; a directory's parts are the buckets of its names. */
 export const partBlocks = 32;

@@ -1,5 +1,5 @@
 import type { Seq } from "../../../journal/index.ts";
-import { ByteReader } from "./bytes.ts";
+import { ByteReader } from "../base/bytes.ts";
 import { type Body, eachPart, flag, readBody, skimBody } from "./body.ts";
 
 /** Bytes that hold bodies: a snapshot of what changed, or a page of a whole state. */

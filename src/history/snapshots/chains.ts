@@ -1,5 +1,5 @@
 import type { Ino, Seq } from "../../../journal/index.ts";
-import { ByteReader, SnapshotDamage } from "./bytes.ts";
+import { ByteReader, SnapshotDamage } from "../base/bytes.ts";
 import { type Bodies, noBody } from "./bodies.ts";
 import { flag } from "./body.ts";
 import { Chain, type Source } from "./chain.ts";

@@ -1,6 +1,6 @@
 import type { Ino, Seq, SnapshotStore } from "../../../journal/index.ts";
 import { type Inode, type Lazy, type Tree, inodeOf, tableOf } from "../../fs/index.ts";
-import { SnapshotDamage } from "./bytes.ts";
+import { SnapshotDamage } from "../base/bytes.ts";
 import { Recent } from "./recent.ts";
 import { Bodies } from "./bodies.ts";
 import {
@@ -50,7 +50,7 @@ type OpenGroup = Group & Source;
  * ones, are read when they are looked at. What cannot be read comes from `repair`, which makes a state from the events.
  */
 export class Epoch {
-  readonly #snapshots: SnapshotStore;
+  readonly #snapshots: Pick<SnapshotStore, "read" | "readPage">;
   readonly #shared: Shared;
   readonly #repair: (seq: Seq) => Tree;
   readonly #base: Base;
@@ -65,7 +65,12 @@ export class Epoch {
   #reader: { readonly delta: number; readonly reader: ContentReader } | undefined;
 
   /** Throws SnapshotDamage when the base cannot be read. */
-  constructor(snapshots: SnapshotStore, seq: Seq, shared: Shared, repair: (seq: Seq) => Tree) {
+  constructor(
+    snapshots: Pick<SnapshotStore, "read" | "readPage">,
+    seq: Seq,
+    shared: Shared,
+    repair: (seq: Seq) => Tree,
+  ) {
     this.#snapshots = snapshots;
     this.#shared = shared;
     this.#repair = repair;

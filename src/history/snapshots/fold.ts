@@ -1,9 +1,13 @@
-import { type FoldedState, type Journal, type Seq, type UsedSpan } from "../../../journal/index.ts";
+import {
+  type FoldedState,
+  type Journal,
+  type Seq,
+  type UsedSpan,
+  basePageDigest,
+} from "../../../journal/index.ts";
 import { type MutableTree, type Tree, entriesOf, extentsOf } from "../../fs/index.ts";
+import { writeBase } from "../base/write.ts";
 import { replayAll } from "./events.ts";
-import { leafInodes } from "./blob.ts";
-import { SnapshotMaker } from "./maker.ts";
-import { storeOf } from "./store.ts";
 
 /** The state just after an event as a compaction stores it, with the bytes of the tape that it and later events need. */
 export function foldedState(journal: Journal, seq: Seq): FoldedState {
@@ -13,17 +17,12 @@ export function foldedState(journal: Journal, seq: Seq): FoldedState {
 
 /** The same of a state that is at hand, as a plain tree of its own. */
 export function foldedTree(journal: Journal, seq: Seq, tree: MutableTree): FoldedState {
-  const versions = new Map<number, Seq>();
-  for (const [ino] of entriesOf(tree.inodes)) versions.set(Math.floor(ino / leafInodes), seq);
   const tapeLength = journal.tapeLength(seq);
   const time = journal.event(seq)?.time ?? journal.base()?.time ?? 0n;
-  const moment = { seq, seqBefore: 0 as Seq, time, tapeLength, tapeBefore: 0 };
-  const maker = new SnapshotMaker({ tree, moment, versions });
   const pages: Uint8Array[] = [];
-  const snapshots = storeOf(journal);
-  const bytes = maker.base((page) => {
+  const bytes = writeBase({ seq, time, tapeLength, tree }, (page) => {
     pages.push(page);
-    return snapshots.digest(page);
+    return basePageDigest(page);
   });
   return { bytes, pages, used: usedSpans(journal, tree, seq) };
 }

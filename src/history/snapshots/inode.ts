@@ -17,7 +17,7 @@ import {
   resize,
   tableOf,
 } from "../../fs/index.ts";
-import { ByteReader } from "./bytes.ts";
+import { ByteReader } from "../base/bytes.ts";
 import {
   type Body,
   type BodyContent,

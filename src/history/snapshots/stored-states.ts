@@ -1,11 +1,17 @@
-import type { Journal, Seq, SnapshotStore, StoredSnapshot } from "../../../journal/index.ts";
+import {
+  type Journal,
+  type Seq,
+  type SnapshotStore,
+  type StoredSnapshot,
+  memorySnapshots,
+} from "../../../journal/index.ts";
 import type { MutableTree, Tree } from "../../fs/index.ts";
 import { foldedSeq, foldedStart } from "./beginning.ts";
-import { SnapshotDamage } from "./bytes.ts";
+import { SnapshotDamage } from "../base/bytes.ts";
 import { replayAll } from "./events.ts";
 import { plainOf } from "./plain.ts";
 import { Epoch, type Shared, newShared } from "./epoch.ts";
-import type { MakerStart } from "./maker.ts";
+import { type MakerStart, SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
 /** Whole states, with what builds on them, that are kept, as long as they hold no more than so many bytes. */
@@ -21,7 +27,8 @@ export class StoredStates {
   #shared = newShared();
   /** Snapshots that could not be read. */
   readonly #damaged = new Set<Seq>();
-  #isBaseRead = false;
+  /** The state that a compacted journal begins with, as a snapshot: whatever its own encoding is, others build on this. */
+  #folded: SnapshotStore | undefined;
   #repaired: { readonly seq: Seq; readonly tree: Tree } | undefined;
 
   constructor(journal: Journal, snapshots: SnapshotStore = storeOf(journal)) {
@@ -50,7 +57,9 @@ export class StoredStates {
   refresh(): void {
     // What lies past the end is of a journal that this one no longer is.
     const head = this.#journal.head();
-    this.#list = this.#snapshots.list().filter(({ seq }) => seq <= head);
+    const folded = foldedSeq(this.#journal);
+    const stored = this.#snapshots.list().filter(({ seq }) => seq > folded && seq <= head);
+    this.#list = folded === 0 ? stored : [{ seq: folded, base: folded }, ...stored];
   }
 
   /** Forgets all that was read: the snapshots were made again. */
@@ -109,10 +118,14 @@ export class StoredStates {
     };
   }
 
-  /** Reads the state that a compacted journal begins with once as a whole: nothing else vouches for it. */
-  #requireBase(): void {
-    if (!this.#isBaseRead) foldedStart(this.#journal);
-    this.#isBaseRead = true;
+  /** Where the snapshots of an epoch are: what a compacted journal begins with is made into one when it is first read. */
+  #storeOf(base: Seq): Pick<SnapshotStore, "read" | "readPage"> {
+    if (base === 0 || base !== foldedSeq(this.#journal)) return this.#snapshots;
+    const folded = (this.#folded ??= foldedSnapshot(this.#journal));
+    return {
+      read: (seq) => (seq === base ? folded : this.#snapshots).read(seq),
+      readPage: (digest) => folded.readPage(digest),
+    };
   }
 
   #isDamaged({ seq, base }: StoredSnapshot): boolean {
@@ -128,12 +141,11 @@ export class StoredStates {
     const snapshot = this.#list.find((one) => one.seq === seq);
     if (snapshot === undefined) return undefined;
     const deltas = this.#list.filter((one) => one.base === snapshot.base && one.seq !== one.base);
-    if (snapshot.base === foldedSeq(this.#journal)) this.#requireBase();
+    const store = this.#storeOf(snapshot.base);
     let reading = snapshot.base;
     try {
       const epoch =
-        epochs.get(snapshot.base) ??
-        new Epoch(this.#snapshots, snapshot.base, shared, this.#repair);
+        epochs.get(snapshot.base) ?? new Epoch(store, snapshot.base, shared, this.#repair);
       epochs.delete(snapshot.base);
       epochs.set(snapshot.base, epoch);
       const delta = deltas.findIndex((one) => one.seq === seq);
@@ -158,6 +170,16 @@ export class StoredStates {
     }
     return this.#repaired.tree;
   };
+}
+
+function foldedSnapshot(journal: Journal): SnapshotStore {
+  const store = memorySnapshots();
+  const start = foldedStart(journal);
+  if (start === undefined) return store;
+  const maker = new SnapshotMaker(start);
+  const bytes = maker.base((page) => store.putPage(page));
+  store.put({ seq: maker.seq, base: maker.seq }, bytes);
+  return store;
 }
 
 /** Where storing goes on. */

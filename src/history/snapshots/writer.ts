@@ -69,7 +69,9 @@ export class SnapshotWriter {
     this.#mostDeltas = options.mostDeltas ?? mostDeltas;
     this.#spacing = this.#leastEvents;
     const found = new StoredStates(journal, this.#snapshots).resume();
-    this.#isForeign = this.#snapshots.last() !== (found?.moment.seq ?? foldedSeq(journal));
+    const folded = foldedSeq(journal);
+    const last = Math.max(this.#snapshots.last(), folded);
+    this.#isForeign = last !== (found?.moment.seq ?? folded);
     const resumed = this.#isForeign ? undefined : found;
     this.#maker = new SnapshotMaker(resumed ?? foldedStart(journal));
     this.#storedLast = this.#snapshots.last();

@@ -3,6 +3,8 @@ export class SnapshotDamage extends Error {
   override readonly name = "SnapshotDamage";
 }
 
+// Bases are written in this, and are read for ever: what is written and read here never changes.
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -176,6 +178,12 @@ export class ByteReader {
   bytes(length: number): Uint8Array {
     const start = this.skip(length);
     return this.#bytes.subarray(start, this.at);
+  }
+
+  /** A reader of the next `length` bytes; this one goes on behind them. */
+  part(length: number): ByteReader {
+    const start = this.skip(length);
+    return new ByteReader(this.#bytes, start, this.at);
   }
 
   /** Goes on behind `length` bytes; gives where they start. */
