@@ -209,26 +209,6 @@ test("a fork, a redaction and a compaction go on from a journal of format 1", ()
   history.close();
 });
 
-test("a compacted journal of format 3 is read, migrated and verified, and its states stay what they were", () => {
-  const path = write("folded.db", fixture("format-3-folded.db.zst"));
-  const namesAt = (journal: Journal) =>
-    [...openHistory(journal).state("10").walk()].map(({ path: at, type }) => `${at} ${type}`);
-  const reader = openReader(path);
-  const told = namesAt(reader);
-  reader.close();
-  expect(told).toEqual([
-    "/ directory",
-    "/d directory",
-    "/d/other.txt file",
-    "/link symlink",
-    "/notes.md file",
-  ]);
-  const writer = openWriter(path);
-  expect(namesAt(writer)).toEqual(told);
-  writer.close();
-  expect(verify(path)).toMatchObject({ ok: true, folded: 10 });
-});
-
 test("the views tell of modes in octal, and of no length where a mode stands", () => {
   const path = file("modes.db");
   const writer = openWriter(path);

@@ -22,6 +22,7 @@ import {
   requireFit,
 } from "../../fs/index.ts";
 import { foldedSeq, foldedStart } from "../snapshots/beginning.ts";
+import { isOfThisVersion } from "../snapshots/blob.ts";
 import { eventsTo } from "../snapshots/events.ts";
 import { SnapshotMaker } from "../snapshots/maker.ts";
 import { storeOf } from "../snapshots/store.ts";
@@ -51,6 +52,7 @@ export function verifyStates(
   const head = journal.head();
   const pages = new Set<string>();
   let tape = journal.base()?.tape ?? 0;
+  let isOutdated = false;
   for (const event of eventsTo(journal, head)) {
     const { seq } = event;
     if (seq % eventsPerReport === 0) onProgress(seq, head);
@@ -59,11 +61,13 @@ export function verifyStates(
     if (event.kind === "write") tape += event.length;
     const snapshot = stored.get(seq);
     if (snapshot === undefined) continue;
-    if (!isSame(snapshots, snapshot, maker, pages)) return snapshotMisfit(seq);
+    const found = compare(snapshots, snapshot, maker, pages);
+    if (found === "other") return snapshotMisfit(seq);
+    isOutdated ||= found === "outdated";
     stored.delete(seq);
   }
   for (const seq of stored.keys()) return snapshotMisfit(seq);
-  if (snapshots.pages() !== pages.size) return snapshotMisfit(head);
+  if (!isOutdated && snapshots.pages() !== pages.size) return snapshotMisfit(head);
   return undefined;
 }
 
@@ -81,12 +85,13 @@ function snapshotMisfit(seq: Seq): Misfit {
   return { seq, path: "/", reason: "the stored snapshot is not what the events make" };
 }
 
-function isSame(
+/** Makes a stored snapshot again. One of another version is outdated: it is read by nobody. */
+function compare(
   snapshots: SnapshotStore,
   { seq, base }: StoredSnapshot,
   maker: SnapshotMaker,
   pages: Set<string>,
-): boolean {
+): "same" | "other" | "outdated" {
   const digest = (page: Uint8Array): string => {
     const made = snapshots.digest(page);
     pages.add(made);
@@ -94,7 +99,10 @@ function isSame(
   };
   const bytes = seq === base ? maker.base(digest) : maker.delta();
   const kept = snapshots.readAny(seq);
-  return kept?.length === bytes.length && kept.every((byte, index) => byte === bytes[index]);
+  if (kept !== undefined && !isOfThisVersion(kept)) return "outdated";
+  const isSame =
+    kept?.length === bytes.length && kept.every((byte, index) => byte === bytes[index]);
+  return isSame ? "same" : "other";
 }
 
 /** Takes an event, or tells why the filesystem cannot have recorded it: in general, where `misfitOf` has no better words. */

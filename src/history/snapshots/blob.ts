@@ -7,6 +7,11 @@ import type { TouchedInodes } from "./touched.ts";
 /** Version of the bytes of stored snapshots: those of another are made again. */
 const version = 2;
 
+/** Tells whether stored bytes are of this version. */
+export function isOfThisVersion(bytes: Uint8Array): boolean {
+  return bytes[0] === version;
+}
+
 /** The moment that a snapshot is taken at, and that of the snapshot before it. */
 export interface Moment {
   readonly seq: Seq;
