@@ -7,14 +7,13 @@ import type { Criteria } from "../state/find.ts";
 import type { CommandName } from "../keys/keymap.ts";
 import { panels } from "../draw/layout.ts";
 import { mainRows } from "../rows/main-rows.ts";
-import { noMatches } from "../state/matches.ts";
-import { goTo, goToTouching, pathOfEvent } from "../state/moment.ts";
+import { goTo, pathOfEvent } from "../state/moment.ts";
 import { move } from "./motion.ts";
-import { type Recording, saveAround, touching } from "../recording/recording.ts";
-import type { Direction } from "../state/scan.ts";
+import type { Recording } from "../recording/recording.ts";
 import { type PromptFor, type State, tabs, without } from "../state/state.ts";
 import { oneStepOut } from "./step-out.ts";
 import { type Step, done, warn } from "./step.ts";
+import { again, run, speed, startFilter, step, stepOnPath } from "./through-time.ts";
 import { ancestors } from "../rows/tree-rows.ts";
 import { notThere } from "../state/whereabouts.ts";
 
@@ -260,94 +259,6 @@ export const commands: Record<CommandName, Command> = {
 const mostOpen = 2_000;
 /** Rows that are looked through for directories to open. */
 const mostLooked = 10_000;
-
-function step(state: State, recording: Recording, by: -1 | 1): Step {
-  if (by < 0 && state.cursor === 0) return warn(state, words("This is before the first event."));
-  if (by > 0 && state.cursor === state.head)
-    return warn(state, words("This is the last event; F follows what comes."));
-  return done(goTo(state, recording, state.cursor + by));
-}
-
-function stepOnPath(state: State, recording: Recording, direction: Direction): Step {
-  const { path, cursor } = state;
-  if (recording.inodeAt(path, state.settled)?.type === "directory") {
-    const criteria: Criteria = { paths: [{ kind: "below", path }], not: [] };
-    return done(state, {
-      kind: "scan",
-      scan: { kind: "search", criteria, from: cursor, direction },
-    });
-  }
-  const seq = nextEdit(state, recording, direction);
-  if (seq !== undefined) return done(goToTouching(state, recording, seq));
-  const where = direction === "forward" ? words("No later event") : words("No earlier event");
-  return warn(state, joined([where, words("touches"), printable(path)]));
-}
-
-/** The next edit of the path that is shown: of a save the end of it, and never the one that is shown already. */
-function nextEdit(
-  { path, cursor, edits }: State,
-  recording: Recording,
-  direction: Direction,
-): Seq | undefined {
-  const way = direction === "forward" ? "after" : "before";
-  if (edits === "events") return touching(recording, path, cursor, way);
-  const here = saveAround(recording, cursor);
-  if (direction === "forward" && here !== undefined && cursor < here.last) return here.last;
-  const from = direction === "reverse" && here !== undefined ? here.first : cursor;
-  const seq = touching(recording, path, from, way);
-  return seq === undefined ? undefined : (saveAround(recording, seq)?.last ?? seq);
-}
-
-function run(state: State, direction: Direction): Step {
-  if (state.breakpoints.length === 0)
-    return warn(state, words("No breakpoints yet: b sets one on this row, B adds any."));
-  const scan = {
-    kind: "run",
-    breakpoints: state.breakpoints,
-    edits: state.edits,
-    from: state.cursor,
-    direction,
-  } as const;
-  return done(state, { kind: "scan", scan });
-}
-
-function again(state: State, direction: Direction): Step {
-  if (state.search === undefined) return warn(state, words("Nothing to look for yet: / searches."));
-  const { criteria } = state.search;
-  return done(state, {
-    kind: "scan",
-    scan: { kind: "search", criteria, from: state.cursor, direction },
-  });
-}
-
-export function startFilter(state: State, text: string, criteria: Criteria): Step {
-  const from = state.cursor;
-  return done(
-    {
-      ...state,
-      focus: "timeline",
-      timelineFirst: 0,
-      filter: {
-        text,
-        criteria,
-        matches: noMatches,
-        scanned: 0,
-        head: state.head,
-        state: "running",
-      },
-    },
-    { kind: "scan", scan: { kind: "filter", criteria, from } },
-  );
-}
-
-function speed(state: State, by: number): Step {
-  const next = Math.max(1, Math.min(1_024, state.speed * by));
-  return done({
-    ...state,
-    speed: next,
-    toast: { kind: "done", text: printable(`Plays ${next} events a second.`) },
-  });
-}
 
 function toggleBreakpoint(state: State, breakpoint: Breakpoint): Step {
   const rest = state.breakpoints.filter((one) => !sameBreakpoint(one, breakpoint));

@@ -1,8 +1,9 @@
 import { RevisionError } from "../../src/history/index.ts";
 import { type Printable, joined, printable, words } from "../../src/text/index.ts";
-import { commands, startFilter } from "./commands.ts";
+import { commands } from "./commands.ts";
 import { reviewKey } from "./review.ts";
 import { type Step, done } from "./step.ts";
+import { startFilter } from "./through-time.ts";
 import { seqText } from "../draw/event-text.ts";
 import type { Breakpoint } from "../state/breakpoint.ts";
 import { parseCriteria } from "../state/find.ts";

@@ -53,7 +53,7 @@ function parseOutcome(value: unknown): Outcome {
   }
 }
 
-/** Runs a guest to its end. `glue` is the name of its generated code, where it has any. */
+/** Runs a guest. Returns how it ended. `glue` is the file of the JavaScript that was made of a component, if one was. */
 export function outcomeOf(run: () => void, ending: Ending, glue?: string): Outcome {
   try {
     run();

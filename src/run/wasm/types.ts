@@ -6,7 +6,7 @@ export type DefinedType =
       readonly kind: "function";
       readonly parameters: string;
       readonly results: string;
-      /** Whether it is the same as any other with these values: it has no subtypes and stands in no group. */
+      /** It has no subtypes and stands in no group, so that any other plain one with these values is the same type. */
       readonly isPlain: boolean;
     }
   | { readonly kind: "object" };
