@@ -19,6 +19,8 @@ class Model {
   readonly applies: {
     readonly before: Version;
     readonly after: Version;
+    /** What was common of the paths whose conflicts it settled. */
+    readonly unsettled: Version;
     readonly paths: string[];
   }[] = [];
   readonly states: { readonly seq: Seq; readonly journal: Version }[] = [];
@@ -66,6 +68,7 @@ class Model {
     const chosen = this.paths.filter(
       (path) => this.at(path).journal !== this.at(path).common && selects(path),
     );
+    const unsettled: Version = new Map(this.common);
     for (const path of chosen) {
       const { host, journal, common } = this.at(path);
       if (host === common || host === journal) continue;
@@ -84,7 +87,7 @@ class Model {
       put(this.host, path, journal);
       put(this.common, path, journal);
     }
-    this.applies.push({ before, after: new Map(this.journal), paths: done });
+    this.applies.push({ before, after: new Map(this.journal), unsettled, paths: done });
   }
 
   /** Takes some places of texts that both have, and others as a whole. */
@@ -107,6 +110,7 @@ class Model {
     this.applies.push({
       before,
       after: new Map(this.common),
+      unsettled: before,
       paths: results.map(([path]) => path),
     });
   }
@@ -118,7 +122,8 @@ class Model {
       const [was, became] = [last?.before.get(path), last?.after.get(path)];
       if (host !== became && host !== was) continue;
       put(this.host, path, was);
-      put(this.common, path, was);
+      // Who takes an apply back has the conflicts back that it settled.
+      put(this.common, path, last?.unsettled.get(path));
     }
   }
 }

@@ -84,7 +84,9 @@ function settle(
   if (how === "leave" || summary.conflicts.length === 0) return [];
   const all = summary.conflicts.map(({ path }) => path);
   const paths = how === "ours" ? all : all.filter((path) => forcible.has(path));
-  return paths.length === 0 ? [] : resolveConflicts(fs, history, { directory, folder, paths, how });
+  return paths.length === 0
+    ? []
+    : resolveConflicts(fs, history, { directory, folder, paths, how, by: "apply" });
 }
 
 /** What was settled and stays a conflict for another reason is gone over all the same. */

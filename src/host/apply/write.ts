@@ -1,10 +1,7 @@
 import {
-  type BigIntStats,
   closeSync,
   constants,
   fchmodSync,
-  fchownSync,
-  fstatSync,
   linkSync,
   lutimesSync,
   mkdirSync,
@@ -28,12 +25,14 @@ import {
 import type { ReadTape } from "../../history/index.ts";
 import { type Verdict, holdsOthers } from "./check.ts";
 import { type ChangedEntry, deepest } from "../versions/plan.ts";
+import { identityOf } from "../disk/identity.ts";
 import { type Seen, seenOf } from "./seen.ts";
 import { hostTypeOf, isSameOnHost } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf } from "../disk/error.ts";
 import { changedMode, modeToBegin, permissions, saidMode } from "../versions/modes.ts";
 import { KeptAttributes } from "../disk/kept-attributes.ts";
+import { keepOwner } from "../disk/keep-owner.ts";
 import { temporaryName } from "../disk/temporary-name.ts";
 import { secondsOf } from "../disk/times.ts";
 import { fillAndClose } from "../disk/write-file.ts";
@@ -75,6 +74,8 @@ export class Applier {
   readonly #target: ApplyTarget;
   /** Paths (below the host's directory) that hold what they should by now, or that nothing is to be done about. */
   readonly #pending = new Set<string>();
+  /** By inode, how what this apply gave its times looks since: its other names look so, too. */
+  readonly #touched = new Map<string, Seen>();
   /** Of the files that are to be replaced, by their directory. */
   readonly #kept = new Map<HostDirectory, KeptAttributes>();
 
@@ -184,13 +185,11 @@ export class Applier {
     const after = this.#target.parts.get(path) ?? entry.after;
     if (entry.change === "times") {
       if (after !== undefined) this.#setTimes(host, name, after);
-      this.done += 1;
-      return;
+      return this.#touch(host, name);
     }
     if (entry.change === "mode") {
       if (after !== undefined) this.#setMode(host, name, after);
-      this.done += 1;
-      return;
+      return this.#touch(host, name);
     }
     if (after?.type === "directory") {
       if (!this.#isAsSeen(host, entry, path)) return;
@@ -214,6 +213,13 @@ export class Applier {
       }
     }
     if (entry.change !== "within") this.done += 1;
+  }
+
+  /** Counts what was changed in place. */
+  #touch(host: HostDirectory, name: Name): void {
+    const stat = host.stat(name);
+    if (stat !== undefined) this.#touched.set(identityOf(stat), seenOf(host, name));
+    this.done += 1;
   }
 
   #fill(
@@ -319,7 +325,10 @@ export class Applier {
   #isAsSeen(host: HostDirectory, entry: ChangedEntry, path: string): boolean {
     const seen = this.#target.seen.get(entry);
     // A directory that stood there has been cleared.
-    if (seen === undefined || seen === "directory" || seenOf(host, entry.name) === seen)
+    if (seen === undefined || seen === "directory") return true;
+    const now = seenOf(host, entry.name);
+    const stat = host.stat(entry.name);
+    if (now === seen || (stat !== undefined && this.#touched.get(identityOf(stat)) === now))
       return true;
     this.left.push({ path, reason: "was changed on the host while this was applied" });
     return false;
@@ -368,27 +377,5 @@ export class Applier {
 
   #setTimes(host: HostDirectory, name: string, { atime, mtime }: Inode): void {
     lutimesSync(host.at(name), secondsOf(atime), secondsOf(mtime));
-  }
-}
-
-/**
- * Gives a new file to whom the one before belonged, and tells which permission bits it may have: what is for a group that
- * it cannot be given to is for no other group, unless it is for all.
- */
-function keepOwner(fd: number, { uid, gid, mode }: BigIntStats): number {
-  const owned = fstatSync(fd, { bigint: true });
-  if (owned.uid === uid && owned.gid === gid) return permissions;
-  if (canChown(fd, Number(uid), Number(gid)) || canChown(fd, -1, Number(gid))) return permissions;
-  return owned.gid === gid ? permissions : 0o707 | ((Number(mode) & 0o7) << 3);
-}
-
-/** Only root can give a file away, and others only to a group of theirs. */
-function canChown(fd: number, uid: number, gid: number): boolean {
-  try {
-    fchownSync(fd, uid, gid);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) !== "EPERM") throw error;
-    return false;
   }
 }

@@ -21,6 +21,8 @@ export interface ConflictWork {
   /** Below the folder. */
   readonly paths: readonly string[];
   readonly how: Exclude<Resolution, "leave">;
+  /** For which of the two it is done: who takes an apply back has the conflicts back that were settled for it. */
+  readonly by: "import" | "apply";
 }
 
 /**
@@ -30,13 +32,14 @@ export interface ConflictWork {
 export function resolveConflicts(
   fs: FileSystem,
   history: History,
-  { directory, folder, paths, how }: ConflictWork,
+  { directory, folder, paths, how, by }: ConflictWork,
 ): string[] {
   if (how === "ours")
-    return record(fs, history, { directory, folder, paths, before: fs.head, after: "stays" });
-  const settled = how === "theirs" ? paths : merge(fs, history, { directory, folder, paths, how });
+    return record(fs, history, { directory, folder, paths, by, before: fs.head, after: "stays" });
+  const settled =
+    how === "theirs" ? paths : merge(fs, history, { directory, folder, paths, how, by });
   const before = fs.head;
-  const work = { directory, folder, paths: settled, before, after: "is put back" } as const;
+  const work = { directory, folder, paths: settled, by, before, after: "is put back" } as const;
   const recorded = record(fs, history, work);
   putBack(fs, history, folder, recorded, before);
   return recorded;
@@ -82,11 +85,11 @@ interface Recording extends Omit<ConflictWork, "how"> {
 function record(
   fs: FileSystem,
   history: History,
-  { directory, folder, paths, before, after }: Recording,
+  { directory, folder, paths, by, before, after }: Recording,
 ): string[] {
   if (paths.length === 0) return [];
   const { host, guest } = folder;
-  const words = after === "is put back" ? putBackWords : [];
+  const words = after === "is put back" ? putBackWords(by) : [];
   const args = [host, guest, ...words, ...onlyWords(paths)];
   fs.begin({ cause: "import", guest: host, args, environment: [], digest: "" });
   const failed: string[] = [];
@@ -101,7 +104,7 @@ function record(
         failed.push(path);
         continue;
       }
-      if (importer.counts.skipped > 0) failed.push(path);
+      if (importer.tally.counts.skipped > 0) failed.push(path);
     }
   } catch (error) {
     fs.end({ exit: 1, reason: error instanceof Error ? error.message : String(error) });
@@ -115,7 +118,7 @@ function record(
   fs.end({ exit: 1, reason: `not read: ${failed.join(", ")}` });
   putBack(fs, history, folder, paths, before);
   const others = paths.filter((path) => !failed.includes(path));
-  return record(fs, history, { directory, folder, paths: others, before, after });
+  return record(fs, history, { directory, folder, paths: others, by, before, after });
 }
 
 function putBack(
@@ -133,7 +136,7 @@ function putBack(
 function mergedTexts(
   tree: Tree,
   history: History,
-  { directory, folder, paths }: Omit<ConflictWork, "how">,
+  { directory, folder, paths }: Omit<ConflictWork, "how" | "by">,
   markers: "markers" | "none",
 ): Map<string, Uint8Array> {
   const common = commonOf(history, history.journal.runs(), folder, directory);

@@ -91,7 +91,7 @@ export function importDirectory(
     const conflicts = isFresh ? [] : (plan?.conflicts ?? []);
     const settled = settle(fs, source, folder, conflicts, options);
     return {
-      ...importer.counts,
+      ...importer.tally.counts,
       run: start.run,
       first: start.seq,
       last: end,
@@ -100,7 +100,7 @@ export function importDirectory(
       onto,
       ...settled,
       kept: isFresh ? 0 : keptIn(plan),
-      secrets: importer.secrets,
+      secrets: importer.tally.secrets,
     };
   } finally {
     source.directory.close();
@@ -188,7 +188,7 @@ function settle(
   if (history === undefined || how === "leave" || conflicts.length === 0)
     return { conflicts, resolved: [] };
   const paths = conflicts.map(({ path }) => path);
-  const resolved = resolveConflicts(fs, history, { directory, folder, paths, how });
+  const resolved = resolveConflicts(fs, history, { directory, folder, paths, how, by: "import" });
   const done = new Set(resolved);
   return { conflicts: conflicts.filter(({ path }) => !done.has(path)), resolved };
 }

@@ -14,7 +14,7 @@ import type { HostDirectory } from "../disk/directory.ts";
 import type { Excludes } from "../exclude/exclude.ts";
 import type { ExcludedBy } from "../exclude/rules.ts";
 import type { ImportOptions } from "./options.ts";
-import { identityOf } from "./links.ts";
+import { identityOf } from "../disk/identity.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;

@@ -5,6 +5,7 @@ import type { Inode } from "../../fs/index.ts";
 import type { Existing } from "./import-file.ts";
 
 /** Which inodes of an import stand for which of the host's, for those that have several names on either side. */
+import { identityOf } from "../disk/identity.ts";
 export class HostLinks {
   readonly #inos = new Map<string, Ino>();
   readonly #identities = new Map<Ino, string>();
@@ -28,9 +29,4 @@ export class HostLinks {
     const write = existing.names.length > stat.nlink ? "anew" : "in place";
     return { ino: existing.ino, write };
   }
-}
-
-/** What tells one inode of the host from another. */
-export function identityOf({ dev, ino }: BigIntStats): string {
-  return `${dev}:${ino}`;
 }

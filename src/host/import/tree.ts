@@ -13,48 +13,26 @@ import {
 } from "../../fs/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf, reasonOf } from "../disk/error.ts";
-import { Counter } from "../exclude/count.ts";
-import { looksSecret } from "../exclude/secret-name.ts";
-import type { ImportCounts, ImportOptions } from "./options.ts";
+import type { ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
-import { type Entry, type LeftOut, LeftOutFiles } from "./left-out.ts";
+import { LeftOutFiles } from "./left-out.ts";
 import { HostLinks } from "./links.ts";
 import { modeOnHost, setModeAsOnHost } from "../versions/modes.ts";
 import type { ImportPlan } from "./plan.ts";
-
-type Change = "added" | "updated" | "unchanged";
-
-/** How many paths, and bytes, go by between two calls of `onProgress`. */
-const pathsPerReport = 512;
-const bytesPerReport = 8 * 1024 * 1024;
-const mostSecrets = 100;
+import { type Change, Tally } from "./tally.ts";
 
 /** Copies what a host directory holds into a directory of the filesystem; see `importDirectory`. */
 export class Importer {
-  readonly counts: Mutable<ImportCounts> = {
-    files: 0,
-    directories: 0,
-    symlinks: 0,
-    bytes: 0,
-    added: 0,
-    updated: 0,
-    unchanged: 0,
-    removed: 0,
-    skipped: 0,
-  };
-  /** Files that came in for the first time and look like keys or passwords, with their paths below the folder. */
-  readonly secrets: string[] = [];
+  /** What was done so far. */
+  readonly tally: Tally;
   readonly #fs: FileSystem;
   readonly #options: ImportOptions;
   readonly #copier: FileCopier;
   readonly #links = new HostLinks();
-  readonly #counter = new Counter();
   readonly #leftOut: LeftOutFiles;
   readonly #plan: Pick<ImportPlan, "stays" | "gone"> | undefined;
   /** Names from the folder down to where it is at work. */
   readonly #at: string[] = [];
-  #reportAt = pathsPerReport;
-  #reportBytes = bytesPerReport;
 
   /** Without a plan all comes in, and what the host does not have is as the options say. */
   constructor(
@@ -67,9 +45,10 @@ export class Importer {
     this.#plan = plan;
     this.#options = options;
     this.#leftOut = leftOut;
+    this.tally = new Tally(options);
     this.#copier = new FileCopier(fs, (bytes) => {
-      this.counts.bytes += bytes;
-      this.#report();
+      this.tally.counts.bytes += bytes;
+      this.tally.report();
     });
   }
 
@@ -100,9 +79,9 @@ export class Importer {
     } catch (error) {
       const reason = this.#reasonToSkip(error);
       if (reason === undefined) throw error;
-      this.#skip(shown, reason);
+      this.tally.skip(shown, reason);
     }
-    this.#report();
+    this.tally.report();
   }
 
   #import(
@@ -113,19 +92,19 @@ export class Importer {
     how: "named" | "among others",
   ): void {
     const stat = host.stat(hostName);
-    if (stat === undefined) return this.#skip(host.show(hostName), reasonOf("ENOENT"));
+    if (stat === undefined) return this.tally.skip(host.show(hostName), reasonOf("ENOENT"));
     const entry = { name: hostName, path: this.#at.join("/"), stat };
     const leftOut =
       this.#leftOut.always(hostName, stat) ??
       (how === "named" ? undefined : this.#leftOut.among(host, entry));
-    if (leftOut !== undefined) return this.#leaveOut(host, entry, leftOut);
+    if (leftOut !== undefined) return this.tally.leaveOut(host, entry, leftOut);
     if (utf8Length(name) > this.#fs.limits["name-bytes"]) {
       throw new FsError("name-too-long", host.show(hostName), "name-bytes");
     }
     if (stat.isDirectory()) return this.#importDirectory(host, hostName, parent, name);
     if (stat.isFile()) return this.#importFile(host, hostName, stat, parent, name);
     if (stat.isSymbolicLink()) return this.#importSymlink(host, hostName, stat, parent, name);
-    this.#skip(host.show(hostName), `it is ${kindOf(stat)}`);
+    this.tally.skip(host.show(hostName), `it is ${kindOf(stat)}`);
   }
 
   #importDirectory(host: HostDirectory, hostName: string, parent: Ino, name: Name): void {
@@ -153,7 +132,7 @@ export class Importer {
 
   #fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): void {
     const { names, unreadable } = host.list();
-    for (const name of unreadable) this.#skip(host.show(name), "its name is not UTF-8");
+    for (const name of unreadable) this.tally.skip(host.show(name), "its name is not UTF-8");
     let stays = false;
     for (const name of names) {
       if (this.#plan?.stays.has(this.#below(name)) === true) stays = true;
@@ -162,16 +141,11 @@ export class Importer {
     if (this.#plan !== undefined) stays = this.#removeGone(ino, new Set(names)) || stays;
     else if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
     // What stays here made it newer than the host's.
-    if (stays) {
-      this.counts.directories += 1;
-      this.#count(change);
-      return;
-    }
+    if (stays) return this.tally.add("directories", change);
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
     const isTouched =
       this.#setTimes(ino, stat, change === "unchanged" ? "mtime" : "both") || isOther;
-    this.counts.directories += 1;
-    this.counts[change === "unchanged" && isTouched ? "updated" : change] += 1;
+    this.tally.add("directories", change === "unchanged" && isTouched ? "updated" : change);
   }
 
   #importFile(
@@ -183,22 +157,19 @@ export class Importer {
   ): void {
     const place = this.#placeFor(host.show(hostName), parent, name, "file");
     if (place === "taken") return;
-    if (this.#joinLink(stat, place.existing, parent, name)) {
-      this.counts.files += 1;
-      return;
-    }
+    const joined = this.#joinLink(stat, place.existing, parent, name);
+    if (joined !== undefined) return this.tally.add("files", joined);
     const change = this.#copy(host, hostName, stat, place.existing, parent, name);
     const ino = childOf(this.#fs.tree, parent, name);
     if (change === "no-file" || ino === undefined) {
-      return this.#skip(host.show(hostName), "it is no file any more");
+      return this.tally.skip(host.show(hostName), "it is no file any more");
     }
     this.#links.claim(stat, this.#fs.inode(ino));
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
     const isTouched = this.#setTimes(ino, stat, change === "same" ? "mtime" : "both") || isOther;
-    this.counts.files += 1;
-    if (place.change === "added" && looksSecret(hostName) && this.secrets.length < mostSecrets)
-      this.secrets.push(this.#at.join("/") || hostName);
-    this.#count(
+    if (place.change === "added") this.tally.lookAt(hostName, this.#at.join("/") || hostName);
+    this.tally.add(
+      "files",
       place.existing === undefined
         ? place.change
         : change === "same" && !isTouched
@@ -240,22 +211,23 @@ export class Importer {
   ): void {
     const shown = host.show(hostName);
     const bytes = readlinkSync(host.at(hostName), { encoding: "buffer" });
-    if (!isUtf8(bytes)) return this.#skip(shown, "its target is not UTF-8");
+    if (!isUtf8(bytes)) return this.tally.skip(shown, "its target is not UTF-8");
     const target = bytes.toString("utf8");
     const place = this.#placeFor(shown, parent, name, "symlink");
     if (place === "taken") return;
-    this.counts.symlinks += 1;
-    if (this.#joinLink(stat, place.existing, parent, name)) return;
+    const joined = this.#joinLink(stat, place.existing, parent, name);
+    if (joined !== undefined) return this.tally.add("symlinks", joined);
     const { existing } = place;
     if (existing?.type === "symlink" && existing.target === target) {
       this.#links.claim(stat, this.#fs.inode(existing.ino));
-      return this.#count(this.#setTimes(existing.ino, stat, "mtime") ? "updated" : "unchanged");
+      const isTouched = this.#setTimes(existing.ino, stat, "mtime");
+      return this.tally.add("symlinks", isTouched ? "updated" : "unchanged");
     }
     if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
     const ino = this.#make({ kind: "symlink", parent, name, target });
     this.#links.claim(stat, this.#fs.inode(ino));
     this.#setTimes(ino, stat, "both");
-    this.#count(existing === undefined ? place.change : "updated");
+    this.tally.add("symlinks", existing === undefined ? place.change : "updated");
   }
 
   /** Clears `name` for what is to come, or tells what of that type stands there, or that a directory is in the way. */
@@ -270,7 +242,7 @@ export class Importer {
     if (existing === undefined) return { existing, change: "added" };
     if (existing.type === type) return { existing, change: "updated" };
     if (existing.type === "directory" && !this.#mayReplace()) {
-      this.#skip(shown, `${this.#fs.path(existing.ino)} is a directory that it would replace`);
+      this.tally.skip(shown, `${this.#fs.path(existing.ino)} is a directory that it would replace`);
       return "taken";
     }
     this.#remove(parent, name, existing);
@@ -282,18 +254,19 @@ export class Importer {
     return this.#plan !== undefined || this.#options.extra === "delete";
   }
 
-  /** Another name of a host file that was imported already becomes another name here. */
-  #joinLink(stat: BigIntStats, existing: Inode | undefined, parent: Ino, name: Name): boolean {
+  /** Makes another name of a host file that was imported already another name here; undefined for a file that was not. */
+  #joinLink(
+    stat: BigIntStats,
+    existing: Inode | undefined,
+    parent: Ino,
+    name: Name,
+  ): Change | undefined {
     const ino = this.#links.find(stat);
-    if (ino === undefined) return false;
-    if (existing?.ino === ino) {
-      this.#count("unchanged");
-      return true;
-    }
+    if (ino === undefined) return undefined;
+    if (existing?.ino === ino) return "unchanged";
     if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
     this.#fs.perform({ kind: "link", ino, parent, name });
-    this.#count(existing === undefined ? "added" : "updated");
-    return true;
+    return existing === undefined ? "added" : "updated";
   }
 
   #make(
@@ -360,25 +333,7 @@ export class Importer {
   #remove(parent: Ino, name: Name, inode: Inode): void {
     if (inode.type === "directory") this.#deleteOthers(inode.ino, new Set());
     this.#fs.perform({ kind: inode.type === "directory" ? "rmdir" : "unlink", parent, name });
-    this.counts.removed += 1;
-  }
-
-  #count(change: Change): void {
-    this.counts[change] += 1;
-  }
-
-  #skip(path: string, reason: string): void {
-    this.counts.skipped += 1;
-    this.#options.onSkip?.({ path, reason });
-  }
-
-  #leaveOut(host: HostDirectory, { name, path, stat }: Entry, leftOut: LeftOut): void {
-    if (leftOut.kind === "told")
-      this.#options.onLeaveOut?.({ path: host.show(name), reason: leftOut.reason });
-    if (leftOut.kind !== "excluded" || this.#options.onExclude === undefined) return;
-    const amount = this.#counter.count(host, name);
-    const shown = stat.isDirectory() ? `${path}/` : path;
-    this.#options.onExclude({ path: shown, by: leftOut.by, ...amount });
+    this.tally.counts.removed += 1;
   }
 
   /** Why one path cannot be imported while others can; undefined for what ends the whole import. */
@@ -413,17 +368,7 @@ export class Importer {
       child?.close();
     }
   }
-
-  #report(): void {
-    const { files, directories, symlinks, bytes } = this.counts;
-    if (files + directories + symlinks < this.#reportAt && bytes < this.#reportBytes) return;
-    this.#reportAt = files + directories + symlinks + pathsPerReport;
-    this.#reportBytes = bytes + bytesPerReport;
-    this.#options.onProgress?.({ ...this.counts });
-  }
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Limits that every later path would hit as well. */
 const wholeLimits: ReadonlySet<string> = new Set(["bytes", "inodes", "tape-bytes", "events"]);

@@ -39,12 +39,22 @@ export function onlyWords(paths: readonly string[]): string[] {
   return [onlyFlag, ...paths];
 }
 
-/** The words of an import after which what stood there before is put back. */
-export const putBackWords: readonly string[] = ["--put-back"];
+const putBackFlag = "--put-back";
+const forApplyFlag = "--for-apply";
+
+/** The words of an import after which what stood there before is put back; one may be made for an apply. */
+export function putBackWords(by: "import" | "apply"): string[] {
+  return by === "apply" ? [putBackFlag, forApplyFlag] : [putBackFlag];
+}
 
 /** Tells whether that is so of a run. */
 export function isPutBack({ start }: Run): boolean {
-  return start.args[2] === putBackWords[0];
+  return start.args[2] === putBackFlag;
+}
+
+/** Tells whether it was made for the apply that follows it. */
+export function isForApply(run: Run): boolean {
+  return isPutBack(run) && run.start.args[3] === forApplyFlag;
 }
 
 /** Why a run ended that left paths alone which it did not tell of at its start. */

@@ -1,5 +1,5 @@
 import type { Run, RunNumber, Seq } from "../../../journal/index.ts";
-import { isPutBack, leftBy, onlyOf, partsOf } from "./left.ts";
+import { isForApply, leftBy, onlyOf, partsOf } from "./left.ts";
 
 /** A folder of the host, by its real path, and the absolute path that it has in the filesystem. */
 export interface Folder {
@@ -76,7 +76,7 @@ function beforeSettling(runs: readonly Run[], apply: RunNumber): readonly Run[] 
   for (;;) {
     const [recorded, restored] = [runs[end - 2], runs[end - 1]];
     const isOne = restored?.start.cause === "restore" && recorded?.start.cause === "import";
-    if (recorded === undefined || !isOne || !isPutBack(recorded))
+    if (recorded === undefined || !isOne || !isForApply(recorded))
       return runs.slice(0, Math.max(end, 0));
     end -= 2;
   }

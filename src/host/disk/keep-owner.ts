@@ -1,0 +1,28 @@
+import { type BigIntStats, fchownSync, fstatSync } from "node:fs";
+
+import { errnoOf } from "./error.ts";
+
+/** The bits that say who may read, write and run a file. */
+const permissions = 0o777;
+
+/**
+ * Gives a new file to whom the one before belonged, and tells which permission bits it may have: what is for a group that
+ * it cannot be given to is for no other group, unless it is for all.
+ */
+export function keepOwner(fd: number, { uid, gid, mode }: BigIntStats): number {
+  const owned = fstatSync(fd, { bigint: true });
+  if (owned.uid === uid && owned.gid === gid) return permissions;
+  if (canChown(fd, Number(uid), Number(gid)) || canChown(fd, -1, Number(gid))) return permissions;
+  return owned.gid === gid ? permissions : 0o707 | ((Number(mode) & 0o7) << 3);
+}
+
+/** Only root can give a file away, and others only to a group of theirs. */
+function canChown(fd: number, uid: number, gid: number): boolean {
+  try {
+    fchownSync(fd, uid, gid);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) !== "EPERM") throw error;
+    return false;
+  }
+}
