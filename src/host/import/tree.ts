@@ -24,12 +24,12 @@ import type { ImportPlan } from "./plan.ts";
 
 type Change = "added" | "updated" | "unchanged";
 
-/** How many paths, and bytes, go by between two calls of `onProgress`. */
+/** How many paths, and bytes, pass between two calls of `onProgress`. */
 const pathsPerReport = 512;
 const bytesPerReport = 8 * 1024 * 1024;
 const mostSecrets = 100;
 
-/** Copies what a host directory holds into a directory of the filesystem; see `importDirectory`. */
+/** Copies the entries of a host directory into a directory of the filesystem; see `importDirectory`. */
 export class Importer {
   readonly counts: Mutable<ImportCounts> = {
     files: 0,
@@ -42,7 +42,7 @@ export class Importer {
     removed: 0,
     skipped: 0,
   };
-  /** Files that came in for the first time and look like keys or passwords, with their paths below the folder. */
+  /** Files imported for the first time whose names suggest keys or passwords, by their paths below the folder. */
   readonly secrets: string[] = [];
   readonly #fs: FileSystem;
   readonly #options: ImportOptions;
@@ -51,12 +51,12 @@ export class Importer {
   readonly #counter = new Counter();
   readonly #leftOut: LeftOutFiles;
   readonly #plan: Pick<ImportPlan, "stays" | "gone"> | undefined;
-  /** Names from the folder down to where it is at work. */
+  /** Names from the folder down to the current entry. */
   readonly #at: string[] = [];
   #reportAt = pathsPerReport;
   #reportBytes = bytesPerReport;
 
-  /** Without a plan all comes in, and what the host does not have is as the options say. */
+  /** Without a plan everything comes in, and the options decide about entries that the host lacks. */
   constructor(
     fs: FileSystem,
     options: ImportOptions,
@@ -86,7 +86,7 @@ export class Importer {
     this.#entry(host, hostName, parent, name ?? (hostName as Name), "named");
   }
 
-  /** Goes on past what cannot be imported. */
+  /** Imports an entry; skips one that cannot be imported. */
   #entry(
     host: HostDirectory,
     hostName: string,
@@ -129,7 +129,7 @@ export class Importer {
   }
 
   #importDirectory(host: HostDirectory, hostName: string, parent: Ino, name: Name): void {
-    // Before it is opened and listed: both may change its access time.
+    // Taken before it is opened and listed: both may change its access time.
     using directory = host.child(hostName);
     const stat = directory.statSelf();
     const place = this.#makeDirectory(directory.shown, stat, parent, name);
@@ -161,7 +161,7 @@ export class Importer {
     }
     if (this.#plan !== undefined) stays = this.#removeGone(ino, new Set(names)) || stays;
     else if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
-    // What stays here made it newer than the host's.
+    // Entries that stay here made it newer than the host's.
     if (stays) {
       this.counts.directories += 1;
       this.#count(change);
@@ -190,7 +190,7 @@ export class Importer {
     const change = this.#copy(host, hostName, stat, place.existing, parent, name);
     const ino = childOf(this.#fs.tree, parent, name);
     if (change === "no-file" || ino === undefined) {
-      return this.#skip(host.show(hostName), "it is no file any more");
+      return this.#skip(host.show(hostName), "it is no longer a file");
     }
     this.#links.claim(stat, this.#fs.inode(ino));
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
@@ -207,7 +207,7 @@ export class Importer {
     );
   }
 
-  /** A file that cannot be read to its end leaves nothing behind, unless it was there before. */
+  /** Copies a file; one that cannot be read to its end leaves nothing behind, unless it was there before. */
   #copy(
     host: HostDirectory,
     hostName: string,
@@ -258,7 +258,9 @@ export class Importer {
     this.#count(existing === undefined ? place.change : "updated");
   }
 
-  /** Clears `name` for what is to come, or tells what of that type stands there, or that a directory is in the way. */
+  /**
+   * Clears `name` for what is to come, or returns what of that type stands there, or that a directory is in the way.
+   */
   #placeFor(
     shown: string,
     parent: Ino,
@@ -277,12 +279,12 @@ export class Importer {
     return { existing: undefined, change: "updated" };
   }
 
-  /** Where there is a plan, what is to stay was told by it. */
+  /** Allows replacing entries if there is a plan: it lists those that stay. */
   #mayReplace(): boolean {
     return this.#plan !== undefined || this.#options.extra === "delete";
   }
 
-  /** Another name of a host file that was imported already becomes another name here. */
+  /** Links a further name of a host file that was imported already. */
   #joinLink(stat: BigIntStats, existing: Inode | undefined, parent: Ino, name: Name): boolean {
     const ino = this.#links.find(stat);
     if (ino === undefined) return false;
@@ -307,7 +309,7 @@ export class Importer {
     return ino;
   }
 
-  /** Tells whether there was anything to set. With "mtime" a mere access is no difference. */
+  /** Sets times; returns false if they were equal. With "mtime" a mere access is no difference. */
   #setTimes(ino: Ino, stat: BigIntStats, compare: "both" | "mtime"): boolean {
     const atime = clamp(stat.atimeNs);
     const mtime = clamp(stat.mtimeNs);
@@ -317,7 +319,7 @@ export class Importer {
     return true;
   }
 
-  /** Removes what the plan says of what the host does not have. Tells whether something of that stays. */
+  /** Removes entries that the host lacks, as the plan says. Returns true if something of them stays. */
   #removeGone(ino: Ino, keep: ReadonlySet<string>): boolean {
     const directory = this.#fs.inode(ino);
     if (directory?.type !== "directory") return false;
@@ -381,7 +383,7 @@ export class Importer {
     this.#options.onExclude({ path: shown, by: leftOut.by, ...amount });
   }
 
-  /** Why one path cannot be imported while others can; undefined for what ends the whole import. */
+  /** Returns why one path cannot be imported while others can; undefined for errors that end the whole import. */
   #reasonToSkip(error: unknown): string | undefined {
     if (error instanceof FsError) {
       const isFinal = this.#fs.failure !== undefined || wholeLimits.has(error.limit ?? "");
@@ -391,7 +393,10 @@ export class Importer {
     return errno === undefined ? undefined : reasonOf(errno);
   }
 
-  /** Makes one path below a directory what the host has there, or removes it. The way to it is made where the host has it. */
+  /**
+   * Makes one path below a directory equal to the host's, or removes it. Makes the directories on the way if the host
+   * has the path.
+   */
   path(host: HostDirectory | undefined, parent: Ino, [name, ...rest]: readonly Name[]): void {
     if (name === undefined) return;
     const ino = childOf(this.#fs.tree, parent, name);
