@@ -59,7 +59,7 @@ export interface ApplyTarget {
 
 /** Makes changes on the host; each file is written under a temporary name and takes its place in one step. */
 export class Applier {
-  /** How many entries were changed. */
+  /** Number of entries changed. */
   done = 0;
   /** Returns the path below the host's directory at which it works. */
   get at(): string {

@@ -4,7 +4,7 @@ import { foldedName } from "./folded-name.ts";
 export interface ToolFile {
   /** Names and endings of paths, in lower case; `*` stands for any part of one name, `**` for any folders. */
   readonly paths: readonly string[];
-  /** Which tool acts on it, and when: a few words that can follow "path: ". */
+  /** Names the tool that acts on it, and when: a few words that can follow "path: ". */
   readonly reason: string;
 }
 

@@ -5,7 +5,7 @@ import { HostError, errnoOf } from "../disk/error.ts";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
-/** Who excludes a path: git's rules, .rewindignore, or the person who asked for the import. */
+/** Source of an exclusion: git's rules, .rewindignore, or the person who asked for the import. */
 export type ExcludedBy = "git" | "rewindignore" | "asked";
 
 /** The patterns of one file, and the directory they apply to, by its path below the rules' root. */

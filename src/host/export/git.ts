@@ -33,7 +33,7 @@ export interface GitOptions {
   readonly onProgress?: (progress: { readonly runs: number; readonly commits: number }) => void;
 }
 
-/** How many commits were made, and how many paths left out. */
+/** Numbers of commits made and of paths left out. */
 export interface GitSummary {
   readonly commits: number;
   readonly skipped: number;

@@ -53,7 +53,7 @@ export interface ImportCounts {
   readonly directories: number;
   readonly symlinks: number;
   readonly bytes: number;
-  /** How many of these paths were new, differed, or were equal. */
+  /** Numbers of these paths that were new, differed, or were equal. */
   readonly added: number;
   readonly updated: number;
   readonly unchanged: number;

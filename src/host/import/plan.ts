@@ -7,7 +7,7 @@ import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf } from "../disk/error.ts";
 import { sameTime } from "../disk/times.ts";
 
-/** What an import does with existing entries; all paths are below the folder. */
+/** Decides what an import does with existing entries; all paths are below the folder. */
 export interface ImportPlan {
   /** Paths that are not touched, nor anything below them. */
   readonly stays: ReadonlySet<string>;

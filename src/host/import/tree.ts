@@ -24,7 +24,7 @@ import type { ImportPlan } from "./plan.ts";
 
 type Change = "added" | "updated" | "unchanged";
 
-/** How many paths, and bytes, pass between two calls of `onProgress`. */
+/** Numbers of paths, and bytes, between two calls of `onProgress`. */
 const pathsPerReport = 512;
 const bytesPerReport = 8 * 1024 * 1024;
 const mostSecrets = 100;

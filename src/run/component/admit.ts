@@ -41,7 +41,7 @@ function refusalOfVersions({ imports }: ComponentFacts): Refusal | undefined {
   });
   if (wrong.length === 0) return undefined;
   return {
-    why: `it imports ${list(wrong.map(withVersion))}, and 0.2 and 0.3 are what is served`,
+    why: `it imports ${list(wrong.map(withVersion))}, and only 0.2 and 0.3 are served`,
     hint: hintOfVersion,
   };
 }
@@ -78,7 +78,7 @@ function refusalOfEntry({ exports }: ComponentFacts): Refusal | undefined {
   const right = entries.find(({ name }) => isEntry(name));
   if (right === undefined) {
     return {
-      why: `it exports ${list(entries.map(withVersion))}, and 0.2 and 0.3 are what is served`,
+      why: `it exports ${list(entries.map(withVersion))}, and only 0.2 and 0.3 are served`,
       hint: hintOfVersion,
     };
   }

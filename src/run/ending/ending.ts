@@ -1,6 +1,6 @@
 import { webAssembly } from "../wasm/web-assembly.ts";
 
-/** How a guest ended, other than by returning from run. */
+/** End of a guest, other than by returning from run. */
 export type End =
   | { readonly kind: "exit"; readonly code: number }
   /** Host code threw: the guest broke a rule of an interface, or the host has a bug. */

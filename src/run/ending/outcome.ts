@@ -3,7 +3,7 @@ import { clipped } from "./failure.ts";
 import { type Trap, describeTrap, mostFrames } from "./trap.ts";
 import { webAssembly } from "../wasm/web-assembly.ts";
 
-/** How a guest ended. `exit` is the exit code of `rewindfs run`. */
+/** End of a guest. `exit` is the exit code of `rewindfs run`. */
 export type Outcome =
   | { readonly kind: "exited"; readonly exit: number }
   | { readonly kind: "trapped"; readonly exit: 134; readonly reason: string; readonly trap: Trap }

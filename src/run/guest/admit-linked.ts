@@ -101,7 +101,7 @@ function entryOf({ definitions }: ComponentCode): string | Refusal {
   return exported.length === 0
     ? { why: "it exports no wasi:cli/run", hint: "build it as a command, not as a library" }
     : {
-        why: `it exports ${list(exported)}, and 0.2 and 0.3 are what is served`,
+        why: `it exports ${list(exported)}, and only 0.2 and 0.3 are served`,
         hint: "build it for one of these",
       };
 }

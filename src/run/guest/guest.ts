@@ -140,7 +140,7 @@ function compile(
     if (!(error instanceof webAssembly.CompileError) && !(error instanceof RangeError)) throw error;
     throw new RunError(
       "not-runnable",
-      `Cannot run ${name}: it is not a component or module it can run: its code is damaged, or uses what this Node.js does not know: ${inShort(error)}`,
+      `Cannot run ${name}: it is not a component or module it can run: its code is damaged, or uses features that this Node.js does not support: ${inShort(error)}`,
       {
         hint: "build it again, for WebAssembly 2.0 without proposals that are not finished; or use a newer Node.js",
         cause: error,

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** How a 64-bit ELF file is loaded. */
+/** Loading instructions of a 64-bit ELF file. */
 export interface Loading {
   /** Path of the loader that starts it (PT_INTERP); undefined for a library, and for a static program. */
   readonly interpreter: string | undefined;

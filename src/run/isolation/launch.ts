@@ -10,7 +10,7 @@ import { type Shown, nodeFiles } from "./node-files.ts";
 import { type Support, findSupport } from "./support.ts";
 import { unnamedFile } from "./unnamed-file.ts";
 
-/** How strict isolation is: `required` fails without it, `auto` takes what there is, `none` uses none. */
+/** Strictness of isolation: `required` fails without it, `auto` takes what there is, `none` uses none. */
 export type Isolation = "required" | "auto" | "none";
 
 export interface Launch {

@@ -1,7 +1,7 @@
 import { type Stop, stops } from "../ending/control.ts";
 import type { Outcome } from "../ending/outcome.ts";
 
-/** How the guest ended, and notes for a person. */
+/** The guest's end, and notes for a person. */
 export interface Conclusion {
   readonly outcome: Outcome;
   readonly notes: readonly string[];
@@ -20,7 +20,7 @@ export function breached(error: Error, stopped: Stop | undefined): Conclusion {
     return { outcome: { kind: "stopped", exit, reason: why }, notes: [reason] };
   }
   const report =
-    "The guest's process recorded or asked what no guest can through its host calls, and was ended. What it had recorded before stands. Take the guest for hostile.";
+    "The guest's process recorded or asked something that no guest can through its host calls, and was ended. Everything it had recorded before stays. Treat the guest as hostile.";
   return { outcome: { kind: "failed", exit: 125, reason, report }, notes: [] };
 }
 

@@ -394,5 +394,5 @@ export class LiveRun {
 /** Longest wait of a guest's events for their commit. */
 const commitMilliseconds = 20;
 const retryMilliseconds = 1_000;
-/** How long events are still taken from the log of a guest that was told to stop. */
+/** Time for which events are still taken from the log of a guest that was told to stop. */
 const graceMilliseconds = 4_000;

@@ -1,6 +1,6 @@
 import { RunError } from "../ending/error.ts";
 
-/** How long a guest may take to be compiled, on a busy machine: the largest known take some seconds. */
+/** Time that compiling a guest may take, on a busy machine: the largest known take some seconds. */
 const patienceSeconds = 300;
 
 /** Reports an error if a guest's process is not ready after so many seconds, unless the timer is cleared. */

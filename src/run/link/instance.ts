@@ -160,15 +160,17 @@ class ComponentInstance implements Instance {
     if (this.#given !== undefined) {
       const item = this.#given.get(name);
       if (item === undefined || !this.#isAsDescribed(item, description))
-        throw new RangeError("a component in it is not given what it imports");
+        throw new RangeError("a component in it is not given its imports");
       return item;
     }
     const scope = this.#scope;
     if (description.kind === "type")
       return { sort: "type", value: scope.get("type", description.same).value };
-    if (description.kind !== "instance") throw new ImportError("it imports what is no interface");
+    if (description.kind !== "instance")
+      throw new ImportError("it imports something that is no interface");
     const { value } = scope.get("type", description.type);
-    if (value.kind !== "instance") throw new ImportError("it imports what is no interface");
+    if (value.kind !== "instance")
+      throw new ImportError("it imports something that is no interface");
     return {
       sort: "instance",
       value: importedInstance(
@@ -238,7 +240,7 @@ class ComponentInstance implements Instance {
 
   #lifted({ core, options, type }: Canonical & { readonly kind: "lift" }): Item {
     const { value } = this.#scope.get("type", type);
-    if (value.kind !== "function") throw new RangeError("it lifts what is no function");
+    if (value.kind !== "function") throw new RangeError("it lifts something that is no function");
     return {
       sort: "func",
       value: new LiftedFunction(value.type, {
@@ -257,7 +259,7 @@ class ComponentInstance implements Instance {
     channel: (type) => {
       const { value } = this.#scope.get("type", type);
       if (value.kind !== "value" || (value.type.kind !== "stream" && value.type.kind !== "future"))
-        throw new RangeError("it copies what is no stream and no future");
+        throw new RangeError("it copies something that is neither a stream nor a future");
       return value.type;
     },
     abi: (options) => this.#abi(options),

@@ -67,7 +67,7 @@ function pretend(shape: Shape | undefined, given: CoreGiven): ReadonlyMap<string
     const found = given.get(module)?.get(name);
     const itsKind = found instanceof Pretended ? found.kind : kinds.function;
     if (found === undefined || itsKind !== kind)
-      throw new RangeError("a core module of the component is not given what it imports");
+      throw new RangeError("a core module of the component is not given its imports");
   }
   return new Map(shape.exports.map(({ name, kind }) => [name, pretended(kind)]));
 }

@@ -62,7 +62,8 @@ export class Scope {
   /** Returns the scope so many levels outside of this one. */
   around(depth: number): Scope {
     if (depth === 0) return this;
-    if (this.outer === undefined) throw new RangeError("the component refers to what is around it");
+    if (this.outer === undefined)
+      throw new RangeError("the component refers to something outside of it");
     return this.outer.around(depth - 1);
   }
 }

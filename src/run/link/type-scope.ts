@@ -114,7 +114,7 @@ export function aliased(scope: Scope, alias: Alias): Item {
     case "export": {
       const item = scope.get("instance", alias.instance).value.get(alias.name);
       if (item?.sort !== alias.sort)
-        throw new RangeError("the component asks an instance for what it does not have");
+        throw new RangeError("the component asks an instance for something that it does not have");
       return item;
     }
     case "core export":
@@ -134,7 +134,7 @@ function coreExport(value: unknown, sort: Alias["sort"]): Item {
     value !== null
   )
     return { sort, value };
-  throw new RangeError("the component asks a core module for what it does not have");
+  throw new RangeError("the component asks a core module for something that it does not have");
 }
 
 function isFunction(value: unknown): value is (...flat: readonly unknown[]) => unknown {

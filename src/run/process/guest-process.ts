@@ -28,7 +28,7 @@ export interface GuestProcessOptions {
   readonly onEnd: (end: ProcessEnd) => void;
 }
 
-/** How a guest's process ended, by itself. */
+/** End of a guest's process, by itself. */
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: string | null;
@@ -190,7 +190,7 @@ export class GuestProcess {
   }
 }
 
-/** How long its sockets are listened to after its end, if a descendant holds them. */
+/** Time for which its sockets are read after its end, if a descendant holds them. */
 const lingerMilliseconds = 1_000;
 
 /** Compiled, this file and the child's are .js; from source, both are .ts, and the sandbox shows their imports too. */

@@ -35,7 +35,7 @@ export const asked = {
   tape: 4,
   /** f64 milliseconds: how long to wait for input. */
   input: 5,
-  /** Which outputs are closed, once all printed bytes are on their way. */
+  /** List of closed outputs, once all printed bytes are on their way. */
   outputs: 6,
 } as const;
 

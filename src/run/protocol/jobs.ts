@@ -14,7 +14,7 @@ export type Job =
 
 export interface RunJob {
   readonly kind: "run";
-  /** As the user named it. */
+  /** Name that the user gave. */
   readonly name: string;
   readonly args: readonly string[];
   readonly environment: readonly (readonly [string, string])[];

@@ -48,7 +48,7 @@ export interface RunRequest {
 export interface Instead {
   /** The script that runs in the guest's process. */
   readonly program?: string;
-  /** How long that process may take until the guest can begin. */
+  /** Time that this process may take until the guest can begin. */
   readonly readySeconds?: number;
 }
 

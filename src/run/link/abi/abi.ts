@@ -14,7 +14,7 @@ export interface Home {
   mayLeave: boolean;
 }
 
-/** How a canonical function moves values between itself and the guest's memory. */
+/** Moves values between a canonical function and the guest's memory. */
 export interface Abi {
   readonly home: Home;
   readonly memory: GuestMemory | undefined;

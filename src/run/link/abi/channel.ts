@@ -29,7 +29,7 @@ export interface Consumer {
 
 /** A place that a side copies from or to: elements in its memory. */
 export interface CopyRoom {
-  /** How many elements are still to be copied. */
+  /** Number of elements still to be copied. */
   readonly left: number;
   /** True if it never had room. */
   readonly isEmpty: boolean;

@@ -17,7 +17,7 @@ export class CopyBuffer implements CopyRoom {
   readonly #pointer: number;
   readonly #length: number;
   readonly room: ((length: number) => Uint8Array) | undefined;
-  /** How many elements were copied. */
+  /** Number of elements copied. */
   progress = 0;
 
   /** Traps if the memory has no such room. */

@@ -23,13 +23,13 @@ export interface Instance extends Home {
   running: Task | undefined;
   /** True while code of a task is on the stack, and no other may begin or go on. */
   isBusy: boolean;
-  /** How often it asked for no more calls to begin. */
+  /** Counts its requests that no more calls begin. */
   backpressure: number;
   /** The context while no task runs, as at instantiation. */
   readonly context: [number, number];
 }
 
-/** How a function is lifted from a core function. */
+/** Options of lifting a function from a core function. */
 export interface Lifting {
   readonly abi: Abi;
   readonly instance: Instance;

@@ -17,7 +17,7 @@ export interface VariantCase {
 
 export type CoreType = "i32" | "i64" | "f32" | "f64";
 
-/** How a type lies in memory, and in a function's parameters. */
+/** Layout of a type in memory, and in a function's parameters. */
 export interface Layout {
   readonly size: number;
   readonly align: number;

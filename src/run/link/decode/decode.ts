@@ -129,7 +129,7 @@ export function decode(bytes: Uint8Array): Decoded {
     const given = readVector(cursor, () => {
       const name = cursor.text();
       if (readCoreSort(cursor) !== "core instance")
-        throw new RangeError("a core module is given what is no instance");
+        throw new RangeError("a core module is given something that is no instance");
       return { name, instance: cursor.count() };
     });
     return { kind: "core instance", module, given };
