@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 /** How a text is read. "latin-1": its lines that are no UTF-8, one character a byte. Both kinds of UTF-16 begin with their mark. */
 export type Encoding = "utf-8" | "latin-1" | "utf-16le" | "utf-16be";
 
@@ -16,7 +18,7 @@ export function encodingOf(bytes: Uint8Array): Encoding | undefined {
   const marked = markedEncoding(sample);
   if (marked !== undefined && decodeStrictly(bytes, marked) !== undefined) return marked;
   if (sample.includes(0)) return undefined;
-  return decodeStrictly(bytes, "utf-8") === undefined ? "latin-1" : "utf-8";
+  return isUtf8(bytes) ? "utf-8" : "latin-1";
 }
 
 /** The text that bytes are, its byte order mark included; undefined for what is none. */
