@@ -87,20 +87,20 @@ export function openKeeper(file: string, options: KeeperOptions): Keeper {
 }
 
 function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: KeeperOptions): Keeper {
-  const { db, id, intake, tailPath } = disk;
+  const { db, id, groupCommit, tailPath } = disk;
   const log = new LogReader(tailPath, id, options.mostRecordBytes);
   let openRun: RunNumber | undefined;
   let lastTime = 0n;
   let failure: unknown;
   let isBreached = false;
-  intake.begin(undefined);
+  groupCommit.begin(undefined);
   const reading = openReading({
     file,
     id,
     db,
-    pending: intake.pending,
-    committed: () => intake.base().seq,
-    readTape: (start, end, target, at) => intake.readTape(start, end, target, at),
+    pending: groupCommit.pending,
+    committed: () => groupCommit.lastCommit().seq,
+    readTape: (start, end, target, at) => groupCommit.readTape(start, end, target, at),
     writing: () => db,
   });
   const journal = withDatabase({ ...reading, close: () => {} }, db);
@@ -121,11 +121,11 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
         breathedAt = performance.now();
       }
       // Nothing that was taken is in the way of a commit, and nothing more is taken where one fails.
-      if ((failure !== undefined || intake.isFull()) && !attemptCommit()) return;
+      if ((failure !== undefined || groupCommit.isFull()) && !attemptCommit()) return;
       const record = log.next();
       if (record === undefined) return;
       const { buffer, start, stop, payload } = record;
-      if (intake.takeOver(buffer, start, stop, payload, admit) !== "taken")
+      if (groupCommit.takeOver(buffer, start, stop, payload, admit) !== "taken")
         throw new BreachError("an event that is not the next");
     }
   }
@@ -133,7 +133,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
   /** Whether it could be done: a full disk or the like is tried again, and told to who asks. */
   function attemptCommit(): boolean {
     try {
-      intake.commit();
+      groupCommit.commit();
       failure = undefined;
       return true;
     } catch (error) {
@@ -158,7 +158,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
   function commit(): number {
     takeAll();
     if (!attemptCommit()) throw failure;
-    return intake.tapeLength();
+    return groupCommit.tapeLength();
   }
 
   return {
@@ -166,8 +166,8 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
     openLog: () => translating("open", file, () => openTailFile(tailPath, "append")),
     record(draft) {
       return translating("write", file, () => {
-        const event = intake.append(draft, undefined);
-        intake.commit();
+        const event = groupCommit.append(draft, undefined);
+        groupCommit.commit();
         lastTime = event.time;
         if (event.kind === "run-start") openRun = event.run;
         if (event.kind === "run-end") openRun = undefined;
@@ -176,34 +176,37 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
     },
     situation(run) {
       return translating("write", file, () => ({
-        situation: intake.situation(),
+        situation: groupCommit.situation(),
         run,
-        tapeLength: intake.tapeLength(),
-        tag: log.begin(intake.base()),
+        tapeLength: groupCommit.tapeLength(),
+        tag: log.begin(groupCommit.lastCommit()),
       }));
     },
     take() {
       takeAll();
-      return intake.pending.events.length > 0;
+      return groupCommit.pending.events.length > 0;
     },
     commit,
     sync() {
       const length = commit();
-      translating("sync", file, () => intake.sync());
+      translating("sync", file, () => groupCommit.sync());
       return length;
     },
     renew() {
       // Where it cannot all be committed the log stays as it is: it holds what was acknowledged.
       const tapeLength = commit();
-      return translating("write", file, () => ({ tag: log.begin(intake.base()), tapeLength }));
+      return translating("write", file, () => ({
+        tag: log.begin(groupCommit.lastCommit()),
+        tapeLength,
+      }));
     },
     readTape(start, end) {
       return translating("read", file, () => {
         // Who asks is not trusted, and must not be given what memory held before.
-        if (start < 0 || end > intake.tapeLength())
+        if (start < 0 || end > groupCommit.tapeLength())
           throw new MalformedError(`the tape ends before byte ${end}`);
         const bytes = Buffer.alloc(end - start);
-        intake.readTape(start, end, bytes, 0);
+        groupCommit.readTape(start, end, bytes, 0);
         return bytes;
       });
     },
@@ -211,7 +214,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
       try {
         translating("close", file, () => {
           log.close();
-          intake.commit();
+          groupCommit.commit();
           disk.leave();
         });
       } catch (error) {
@@ -223,7 +226,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
   };
 
   function telling({ code, message, hint, cause }: JournalError): JournalError {
-    const first = intake.base().seq + 1;
+    const first = groupCommit.lastCommit().seq + 1;
     const what = `What was recorded from event ${first} on is kept beside it, and taken over when it is opened again.`;
     return new JournalError(code, `${message} ${what}`, {
       ...(hint === undefined ? {} : { hint }),

@@ -12,7 +12,7 @@ import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { checkOwner, openTailFile } from "../beside/beside.ts";
 import { connectWriter, journalId, leaveWal } from "../file/connection.ts";
-import { type Intake, type IntakeOptions, openIntake } from "./intake.ts";
+import { type GroupCommit, type GroupCommitOptions, openGroupCommit } from "./group-commit.ts";
 import { type Lock, type LockOptions, takeLock } from "./lock.ts";
 import { recognise, resolvePath } from "../file/recognise.ts";
 import { recover } from "./recover.ts";
@@ -21,7 +21,7 @@ import { noDirectory, translating } from "../format/storage-error.ts";
 /** A journal's file, locked and open for writing, with all that a writer before had acknowledged. */
 export interface OnDisk {
   readonly db: Database.Database;
-  readonly intake: Intake;
+  readonly groupCommit: GroupCommit;
   readonly id: string;
   /** How many events were taken over from a writer that was killed. */
   readonly recovered: number;
@@ -36,7 +36,11 @@ export interface OnDisk {
 }
 
 /** Opens a journal for writing, and makes it where there is none. Throws JournalError. */
-export function openOnDisk(file: string, options: IntakeOptions, lockOptions: LockOptions): OnDisk {
+export function openOnDisk(
+  file: string,
+  options: GroupCommitOptions,
+  lockOptions: LockOptions,
+): OnDisk {
   const path = resolvePath(file);
   if (!existsSync(dirname(path))) throw noDirectory(file);
   recognise(file, path);
@@ -56,24 +60,29 @@ export function openOnDisk(file: string, options: IntakeOptions, lockOptions: Lo
   }
 }
 
-function begin(path: string, lock: Lock, db: Database.Database, options: IntakeOptions): OnDisk {
-  const intake = openIntake(db, options);
+function begin(
+  path: string,
+  lock: Lock,
+  db: Database.Database,
+  options: GroupCommitOptions,
+): OnDisk {
+  const groupCommit = openGroupCommit(db, options);
   const id = journalId(db);
   const tailPath = `${path}-tail`;
   const isLeft = (lstatSync(tailPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
-  const recovered = recover(db, intake, tailPath, id);
+  const recovered = recover(db, groupCommit, tailPath, id);
   // Events may be on disk in the tail alone: they must be so in the journal before the tail is emptied.
-  if (isLeft) intake.sync();
+  if (isLeft) groupCommit.sync();
   if (options.durability === "batch") rmSync(tailPath, { force: true });
   else empty(tailPath);
   syncDirectory(path);
   return {
     db,
-    intake,
+    groupCommit,
     id,
     recovered,
     tailPath,
-    recover: () => void recover(db, intake, tailPath, id),
+    recover: () => void recover(db, groupCommit, tailPath, id),
     leave() {
       leaveWal(db);
       rmSync(tailPath, { force: true });

@@ -2,14 +2,19 @@ import { closeSync, existsSync, fstatSync, renameSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { openTailFile } from "../beside/beside.ts";
 import type { Event, RunNumber } from "../format/event.ts";
-import type { Intake } from "./intake.ts";
+import type { GroupCommit } from "./group-commit.ts";
 import { readTail, type TailContent } from "./tail.ts";
 
 /**
  * Takes over and commits what the tail at `path` holds beyond the journal's last commit; gives how many events that
  * were. A tail of another journal, or of a state this journal is not in, is put aside as `PATH-stray`.
  */
-export function recover(db: Database.Database, intake: Intake, path: string, id: string): number {
+export function recover(
+  db: Database.Database,
+  groupCommit: GroupCommit,
+  path: string,
+  id: string,
+): number {
   if (!existsSync(path)) return 0;
   const fd = openTailFile(path, "read");
   let taken = 0;
@@ -19,14 +24,14 @@ export function recover(db: Database.Database, intake: Intake, path: string, id:
     if (areas === "foreign") isStray = true;
     else {
       for (const area of areas) {
-        if (isOurs(db, area)) taken += takeOver(intake, area, latestIn(fd));
+        if (isOurs(db, area)) taken += takeOver(groupCommit, area, latestIn(fd));
         else isStray = true;
       }
     }
   } finally {
     closeSync(fd);
   }
-  intake.commit();
+  groupCommit.commit();
   if (isStray) renameSync(path, `${path}-stray`);
   return taken;
 }
@@ -40,16 +45,16 @@ function isOurs(db: Database.Database, { base }: TailContent): boolean {
   return digest?.equals(base.digest) === true;
 }
 
-function takeOver(intake: Intake, { records, end }: TailContent, latest: bigint): number {
+function takeOver(groupCommit: GroupCommit, { records, end }: TailContent, latest: bigint): number {
   let taken = 0;
-  const { seq, leftOpen, time } = intake.situation();
+  const { seq, leftOpen, time } = groupCommit.situation();
   let lastTime = time;
   for (const { event, bytes, payload } of records) {
     if (end === "grows" && event.seq > seq) {
       if (!isOfGuest(event, leftOpen) || event.time < lastTime || event.time > latest) break;
       lastTime = event.time;
     }
-    const outcome = intake.takeOver(bytes, 0, bytes.length, payload);
+    const outcome = groupCommit.takeOver(bytes, 0, bytes.length, payload);
     if (outcome === "stray") break;
     if (outcome === "taken") taken++;
   }

@@ -3,7 +3,7 @@ import { systemClock } from "../file/clock.ts";
 import { connectWriter, journalId } from "../file/connection.ts";
 import { withDatabase } from "../format/handle.ts";
 import type { Draft } from "../format/event.ts";
-import { type Intake, openIntake } from "./intake.ts";
+import { type GroupCommit, openGroupCommit } from "./group-commit.ts";
 import type { Durability, JournalWriter } from "../format/journal.ts";
 import { defaultLimits, type Limits } from "../file/limits.ts";
 import { type LockOptions, patience } from "./lock.ts";
@@ -42,22 +42,25 @@ export function openAsWriter(
   const limits = { ...defaultLimits, ...options.limits };
   if (file === ":memory:") {
     const db = connectWriter(file, now());
-    const intake = openIntake(db, { durability, now, limits });
-    intake.begin(undefined);
+    const groupCommit = openGroupCommit(db, { durability, now, limits });
+    groupCommit.begin(undefined);
     const release = () => void db.close();
-    return writer(db, intake, { file, durability: "batch", recovered: 0, release });
+    return writer(db, groupCommit, { file, durability: "batch", recovered: 0, release });
   }
   const disk = openOnDisk(file, { durability, now, limits }, lockOptions);
-  const { db, intake, id, recovered, tailPath } = disk;
+  const { db, groupCommit, id, recovered, tailPath } = disk;
   let tail: Tail | undefined;
   try {
     return translating("open", file, () => {
       const everyRecord = durability === "power" ? "on disk" : "written";
-      const commits = { seq: () => intake.base().seq, base: () => intake.base() };
+      const commits = {
+        seq: () => groupCommit.lastCommit().seq,
+        base: () => groupCommit.lastCommit(),
+      };
       if (durability !== "batch") tail = openTail(tailPath, file, id, commits, { everyRecord });
-      intake.begin(tail);
+      groupCommit.begin(tail);
       const leave = (): void => disk.leave();
-      return writer(db, intake, { file, durability, recovered, leave, release });
+      return writer(db, groupCommit, { file, durability, recovered, leave, release });
     });
   } catch (error) {
     release();
@@ -80,7 +83,11 @@ interface WriterParts {
   readonly release: () => void;
 }
 
-function writer(db: Database.Database, intake: Intake, parts: WriterParts): JournalWriter {
+function writer(
+  db: Database.Database,
+  groupCommit: GroupCommit,
+  parts: WriterParts,
+): JournalWriter {
   const { file, durability, recovered } = parts;
   let isClosed = false;
 
@@ -94,9 +101,9 @@ function writer(db: Database.Database, intake: Intake, parts: WriterParts): Jour
     file,
     id: journalId(db),
     db,
-    pending: intake.pending,
-    committed: () => intake.base().seq,
-    readTape: (start, end, target, at) => intake.readTape(start, end, target, at),
+    pending: groupCommit.pending,
+    committed: () => groupCommit.lastCommit().seq,
+    readTape: (start, end, target, at) => groupCommit.readTape(start, end, target, at),
     writing: () => db,
   });
   const journal: JournalWriter = {
@@ -104,15 +111,15 @@ function writer(db: Database.Database, intake: Intake, parts: WriterParts): Jour
     durability,
     recovered,
     append: (draft: Draft, payload?: Uint8Array) =>
-      doing("write", () => intake.append(draft, payload)),
-    commit: () => doing("write", () => intake.commit()),
-    sync: () => doing("sync", () => intake.sync()),
+      doing("write", () => groupCommit.append(draft, payload)),
+    commit: () => doing("write", () => groupCommit.commit()),
+    sync: () => doing("sync", () => groupCommit.sync()),
     close() {
       if (isClosed) return;
       doing("close", () => {
         isClosed = true;
         try {
-          intake.commit();
+          groupCommit.commit();
           parts.leave?.();
         } finally {
           parts.release();

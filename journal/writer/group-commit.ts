@@ -15,9 +15,9 @@ import { openTapeEnd } from "../tape/end.ts";
 import { openTapeRows } from "../tape/rows.ts";
 
 /** Takes facts one by one, and commits them in batches. What cannot be taken leaves everything as it was. */
-export interface Intake {
+export interface GroupCommit {
   /** The last commit. */
-  base(): Base & { readonly seq: Seq };
+  lastCommit(): Base & { readonly seq: Seq };
   /** What was taken since. */
   readonly pending: Pending;
   tapeLength(): number;
@@ -45,7 +45,7 @@ export interface Intake {
   readTape(start: number, end: number, target: Uint8Array, at: number): void;
 }
 
-export interface IntakeOptions {
+export interface GroupCommitOptions {
   readonly durability: Durability;
   readonly now: () => bigint;
   readonly limits: Limits;
@@ -53,10 +53,10 @@ export interface IntakeOptions {
   readonly onCommit?: (() => void) | undefined;
 }
 
-export function openIntake(
+export function openGroupCommit(
   db: Database.Database,
-  { durability, now, limits, onCommit }: IntakeOptions,
-): Intake {
+  { durability, now, limits, onCommit }: GroupCommitOptions,
+): GroupCommit {
   const stored = openStored(db);
   const rows = openEventRows(db);
   const writeTape = openTapeRows(db);
@@ -69,8 +69,8 @@ export function openIntake(
   db.pragma(`wal_autocheckpoint = ${Math.max(1, Math.floor(limits.logBytes / pageBytes))}`);
   const syncCommits = (level: "FULL" | "NORMAL") => db.pragma(`synchronous = ${level}`);
 
-  let base = stored.digest();
-  const end = openTapeEnd(openTape(db, limits.cacheBytes), stored.tapeLength(base.seq));
+  let committed = stored.digest();
+  const end = openTapeEnd(openTape(db, limits.cacheBytes), stored.tapeLength(committed.seq));
   const events: Event[] = [];
   const tapeLengths: number[] = [];
   /** The canonical bytes of what is pending. */
@@ -89,7 +89,7 @@ export function openIntake(
   });
 
   function head(): Seq {
-    return (base.seq + events.length) as Seq;
+    return (committed.seq + events.length) as Seq;
   }
 
   function append(draft: Draft, payload: Uint8Array | undefined): Event {
@@ -159,14 +159,14 @@ export function openIntake(
 
   function commit(): void {
     if (events.length === 0) return;
-    const digest = commitDigest(base.digest, canonical.buffer.subarray(0, canonical.at));
+    const digest = commitDigest(committed.digest, canonical.buffer.subarray(0, canonical.at));
     try {
       insertPending.immediate(digest);
     } catch (error) {
       rows.forget();
       throw error;
     }
-    base = { seq: head(), digest };
+    committed = { seq: head(), digest };
     end.settle(end.length());
     events.length = 0;
     tapeLengths.length = 0;
@@ -193,7 +193,7 @@ export function openIntake(
   }
 
   return {
-    base: () => base,
+    lastCommit: () => committed,
     pending: { events, tapeLengths },
     tapeLength: () => end.length(),
     isFull,
