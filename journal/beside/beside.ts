@@ -45,20 +45,23 @@ export function checkBeside(file: string, path: string): void {
   }
 }
 
-/** Throws JournalError "unsafe" where the file at `path`, which stands beside the journal at `journal`, is not safe to open. */
+/**
+ * Throws JournalError "unsafe" where the file at `path`, which stands beside the journal at `journal`, is not safe to
+ * open.
+ */
 export function checkFile(path: string, journal: string): void {
   const problem = problemOf(path, journal);
   if (problem !== undefined) throw unsafe("open", path, `it ${problem}`);
 }
 
 /**
- * Opens the tail of a journal, and makes it where it is to be written and is not there; "append" can do nothing but add to
- * its end, whatever the offset. Throws JournalError "unsafe".
+ * Opens the redo log of a journal, and makes it where it is to be written and is not there; "append" can do nothing but
+ * add to its end, whatever the offset. Throws JournalError "unsafe".
  */
-export function openTailFile(path: string, use: "read" | "write" | "append"): number {
+export function openRedoLogFile(path: string, use: "read" | "write" | "append"): number {
   const journal = path.replace(/-tail$/, "");
   checkFile(path, journal);
-  const fd = openSync(path, tailFlags[use] | O_NOFOLLOW | O_NONBLOCK, privateMode);
+  const fd = openSync(path, redoLogFlags[use] | O_NOFOLLOW | O_NONBLOCK, privateMode);
   try {
     const stat = fstatSync(fd);
     const problem = wrongWith(stat, journal);
@@ -92,14 +95,16 @@ export function keepPrivate(path: string): void {
   }
 }
 
-/** Why this user must not repair or tidy up the journal at `path`, as the end of a sentence; undefined where they may. */
+/**
+ * Why this user must not repair or tidy up the journal at `path`, as the end of a sentence; undefined where they may.
+ */
 export function obstacleToRepair(path: string): string | undefined {
   const { uid } = lstatSync(path);
   if (uid !== (user() ?? uid)) return "the journal belongs to another user";
   if (!isWritable(path)) return "the journal is read-only";
   if (!isWritable(dirname(path))) return "the directory of the journal is read-only";
-  const tail = lstatSync(`${path}-tail`, { throwIfNoEntry: false });
-  return tail === undefined || tail.uid === uid ? undefined : "it belongs to another user";
+  const log = lstatSync(`${path}-tail`, { throwIfNoEntry: false });
+  return log === undefined || log.uid === uid ? undefined : "it belongs to another user";
 }
 
 /** Throws JournalError "unsafe" for a journal that another user owns, and so may read. Root may write all. */
@@ -120,7 +125,11 @@ export function unsafe(doing: string, file: string, reason: string): JournalErro
   });
 }
 
-const tailFlags = { read: O_RDONLY, write: O_RDWR | O_CREAT, append: O_WRONLY | O_APPEND } as const;
+const redoLogFlags = {
+  read: O_RDONLY,
+  write: O_RDWR | O_CREAT,
+  append: O_WRONLY | O_APPEND,
+} as const;
 const privateMode = 0o600;
 const root = 0;
 

@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
-import { openKept } from "../format/base.ts";
+import { openRetained } from "../format/base.ts";
 import type { Event, RunNumber, Seq } from "../format/event.ts";
 import type { Journal, Query } from "../format/journal.ts";
 import { deletedMark } from "../format/mark-name.ts";
@@ -40,7 +40,7 @@ export function openReading(source: Source): Reading {
   const stored = openStored(db);
   const select = openQueries(db);
   const redacted = openRedactedSpans(db);
-  const kept = openKept(db);
+  const kept = openRetained(db);
   const reading = <T>(act: () => T): T => translating("read", source.file, act);
 
   /** The tape is at least so long: it only grows, and to ask for its length costs more than most reads. */

@@ -53,7 +53,7 @@ function checkBirthplace(file: string, found: Stats | undefined): void {
     throw unsafe("open", file, "it is an empty file that has another name (a hard link)");
 }
 
-/** The path with its symlinks resolved, so that one journal has one lock and one tail whatever it is called. */
+/** The path with its symlinks resolved, so that one journal has one lock and one redo log whatever it is called. */
 export function resolvePath(file: string): string {
   if (existsSync(file)) return realpathSync(file);
   const directory = dirname(file);

@@ -1,22 +1,22 @@
 import { closeSync, fdatasyncSync, ftruncateSync, readSync, writeSync, writevSync } from "node:fs";
 import { crc32 } from "../format/zlib.ts";
-import { openTailFile } from "../beside/beside.ts";
+import { openRedoLogFile } from "../beside/beside.ts";
 import { MalformedError } from "../format/bytes.ts";
 import { failure } from "../format/storage-error.ts";
 import {
-  type Base,
-  growingHeader,
+  type Commit,
+  growingLogHeader,
   type OutgoingRecord,
   recordHeaderBytes,
   sealRecord,
   tagOf,
-  tailHeaderBytes,
-} from "../writer/tail.ts";
+  logHeaderBytes,
+} from "../writer/redo-log.ts";
 
 /*
  * The redo log of a guest that lives in a process of its own, which is not trusted. It is `F-tail` in a form that only
- * grows: that process holds a descriptor that can append and nothing else, and writes one record per event; the keeper of
- * the journal reads them, and is the only one that begins the file again.
+ * grows: that process holds a descriptor that can append and nothing else, and writes one record per event; the keeper
+ * of the journal reads them, and is the only one that begins the file again.
  */
 
 /** The end of the log that a guest's process writes. */
@@ -86,7 +86,7 @@ export class LogReader {
   readonly #mostRecordBytes: number;
   #tag: Buffer = Buffer.alloc(0);
   /** Where the next record begins in the file. */
-  #at = tailHeaderBytes;
+  #at = logHeaderBytes;
   /** Bytes of the file from `#bufferAt` on; those from `#used` to `#filled` are yet to be parsed. */
   #buffer = Buffer.allocUnsafeSlow(usualBytes);
   #used = 0;
@@ -94,16 +94,16 @@ export class LogReader {
 
   /** A record of more than `mostRecordBytes` is refused before memory is taken for it. */
   constructor(path: string, id: string, mostRecordBytes: number) {
-    this.#descriptor = openTailFile(path, "write");
+    this.#descriptor = openRedoLogFile(path, "write");
     this.#id = id;
     this.#mostRecordBytes = mostRecordBytes;
   }
 
   /** Begins the log again: all that it held is committed. Gives the tag of the records to come. */
-  begin(commit: Base): Uint8Array {
-    const header = growingHeader(this.#id, commit);
+  begin(commit: Commit): Uint8Array {
+    const header = growingLogHeader(this.#id, commit);
     ftruncateSync(this.#descriptor);
-    this.#at = tailHeaderBytes;
+    this.#at = logHeaderBytes;
     this.#used = 0;
     this.#filled = 0;
     const written = writeSync(this.#descriptor, header, 0, header.length, 0);
@@ -148,7 +148,9 @@ export class LogReader {
     closeSync(this.#descriptor);
   }
 
-  /** Sees to it that so many bytes from the next record on are in the buffer; gives where, or undefined where they lack. */
+  /**
+   * Sees to it that so many bytes from the next record on are in the buffer; gives where, or undefined where they lack.
+   */
   #have(length: number): number | undefined {
     if (this.#filled - this.#used >= length) return this.#used;
     if (this.#used + length > this.#buffer.length) this.#makeRoom(length);

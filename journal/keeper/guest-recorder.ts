@@ -6,7 +6,7 @@ import type { Durability, Recorder } from "../format/journal.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import { openStamps, type Situation } from "../writer/stamp.ts";
 import { translating } from "../format/storage-error.ts";
-import { recordHeaderBytes, tailHeaderBytes } from "../writer/tail.ts";
+import { recordHeaderBytes, logHeaderBytes } from "../writer/redo-log.ts";
 import { SegmentCache } from "../tape/tape.ts";
 import { openTapeEnd } from "../tape/end.ts";
 
@@ -21,8 +21,8 @@ export interface KeeperLine {
   /** Has the log begun again when all that it holds is committed. */
   renew(): { readonly tag: Uint8Array; readonly tapeLength: number };
   /**
-   * Bytes start..end of the committed tape, in memory that the caller keeps: `room` where that is as long. What this guest
-   * may not see reads as zeros.
+   * Bytes start..end of the committed tape, in memory that the caller keeps: `room` where that is as long. What this
+   * guest may not see reads as zeros.
    */
   readTape(start: number, end: number, room?: Buffer): Buffer;
 }
@@ -57,7 +57,9 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   const everyRecord = options.durability === "power" ? "on disk" : "written";
   const log = new LogWriter(options.log, file, options.tag, { everyRecord });
   const cache = new SegmentCache(options.cacheBytes);
-  /** Length of the committed tape. The end of the tape reads its last segment as soon as it is opened, and needs this. */
+  /**
+   * Length of the committed tape. The end of the tape reads its last segment as soon as it is opened, and needs this.
+   */
   let committed = options.tapeLength;
   const tape = openTapeEnd(
     { read: readCommitted, remember: (at, whole) => cache.put(at, whole) },
@@ -160,7 +162,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
 
 /** How long the log of an honest guest gets, whose records are no longer than that. */
 export function longestLog(mostRecordBytes: number): number {
-  return tailHeaderBytes + mostLogBytes + mostRecordBytes;
+  return logHeaderBytes + mostLogBytes + mostRecordBytes;
 }
 
 /** What the log holds before it is begun again: so much may be under way between the guest and the journal. */

@@ -1,12 +1,12 @@
 import { MalformedError } from "../format/bytes.ts";
 import { systemClock } from "../file/clock.ts";
 import type { Draft, Event, RunNumber } from "../format/event.ts";
-import { openTailFile } from "../beside/beside.ts";
+import { openRedoLogFile } from "../beside/beside.ts";
 import { LogReader } from "./guest-log.ts";
 import type { GuestSituation } from "./guest-recorder.ts";
 import { withDatabase } from "../format/handle.ts";
 import { type Durability, type Journal, JournalError } from "../format/journal.ts";
-import { defaultLimits } from "../file/limits.ts";
+import { defaultBuffering } from "../file/buffering.ts";
 import { patience } from "../writer/lock.ts";
 import { type OnDisk, openOnDisk } from "../writer/on-disk.ts";
 import { openReading } from "../file/reading.ts";
@@ -35,9 +35,9 @@ export interface KeeperOptions {
 }
 
 /**
- * A journal that is kept for a guest in another process. What that process appends to the log is taken from there, event
- * by event, when it may follow, and committed; the run's beginning and end are the keeper's own. One that finds a breach
- * takes nothing more from the log.
+ * A journal that is kept for a guest in another process. What that process appends to the log is taken from there,
+ * event by event, when it may follow, and committed; the run's beginning and end are the keeper's own. One that finds a
+ * breach takes nothing more from the log.
  */
 export interface Keeper {
   /** For reading; what was taken and is not committed is not in it. */
@@ -70,14 +70,14 @@ export function openKeeper(file: string, options: KeeperOptions): Keeper {
   const now = systemClock();
   // What the guest's process acknowledges is in its log, however it is committed.
   const durability = options.durability === "batch" ? "process" : options.durability;
-  const limits = {
-    ...defaultLimits,
+  const buffering = {
+    ...defaultBuffering,
     // What time it is here, not when the events happened, says when to commit.
     batchNanoseconds: longest,
     // The guest's process keeps what may be read again.
     cacheBytes: 2 * segmentBytes,
   };
-  const disk = openOnDisk(file, { durability, now, limits }, patience);
+  const disk = openOnDisk(file, { durability, now, buffering }, patience);
   try {
     return translating("open", file, () => keeperOf(file, disk, now, options));
   } catch (error) {
@@ -87,8 +87,8 @@ export function openKeeper(file: string, options: KeeperOptions): Keeper {
 }
 
 function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: KeeperOptions): Keeper {
-  const { db, id, groupCommit, tailPath } = disk;
-  const log = new LogReader(tailPath, id, options.mostRecordBytes);
+  const { db, id, groupCommit, logPath } = disk;
+  const log = new LogReader(logPath, id, options.mostRecordBytes);
   let openRun: RunNumber | undefined;
   let lastTime = 0n;
   let failure: unknown;
@@ -163,7 +163,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
 
   return {
     journal,
-    openLog: () => translating("open", file, () => openTailFile(tailPath, "append")),
+    openLog: () => translating("open", file, () => openRedoLogFile(logPath, "append")),
     record(draft) {
       return translating("write", file, () => {
         const event = groupCommit.append(draft, undefined);

@@ -1,10 +1,10 @@
 import type Database from "better-sqlite3";
-import { takeAlone } from "../file/alone.ts";
-import { type Base, baseDigest, factsOf, type KeptRow } from "../format/base.ts";
+import { takeExclusiveAccess } from "../file/exclusive-access.ts";
+import { type Base, baseDigest, factsOf, type RetainedSpan } from "../format/base.ts";
 import type { RunNumber, Seq } from "../format/event.ts";
 import { databaseOf } from "../format/handle.ts";
 import type { Journal, JournalError, JournalWriter } from "../format/journal.ts";
-import { keptPieces, type UsedSpan } from "./kept.ts";
+import { retainedSpans, type UsedSpan } from "./retained-spans.ts";
 import { patience } from "../writer/lock.ts";
 import { pack, pageDigest } from "../file/packed.ts";
 import { rewriteParts } from "../postings/parts.ts";
@@ -81,14 +81,19 @@ export function planCompaction(
   if (events === 0) return { seq: folded?.seq ?? (0 as Seq), events: 0, bytes: 0 };
   const end = journal.tapeLength(seq);
   const none = Buffer.alloc(0);
-  const kept = keptPieces(stateAt(journal, seq).used, redactedBefore(db, end), end, () => none);
-  return { seq, events, bytes: heldBefore(db, folded, end) - sumOf(kept) };
+  const retained = retainedSpans(
+    stateAt(journal, seq).used,
+    redactedBefore(db, end),
+    end,
+    () => none,
+  );
+  return { seq, events, bytes: heldBefore(db, folded, end) - sumOf(retained) };
 }
 
 /**
  * Puts the state after an event in the place of all events up to it, and gives the space back. What is left keeps its
- * numbers and its places on the tape. Done or not done after a crash, as one transaction. Throws JournalError, also where
- * somebody reads the journal, and where it is not whole.
+ * numbers and its places on the tape. Done or not done after a crash, as one transaction. Throws JournalError, also
+ * where somebody reads the journal, and where it is not whole.
  */
 export function compact(file: string, options: CompactOptions): Compaction {
   const writer = openAsWriter(
@@ -114,7 +119,7 @@ function compactIn(writer: JournalWriter, file: string, options: CompactOptions)
     options.onStage?.("folding");
   }
   const state = isMore ? options.stateAt(writer, seq) : undefined;
-  takeAlone(db, file);
+  takeExclusiveAccess(db, file);
   const done =
     state === undefined
       ? { seq: folded as Seq, events: 0, bytes: 0 }
@@ -145,12 +150,12 @@ function fold(
     lasts: lastsAt(db, writer, seq),
   };
   const held = heldBefore(db, before, facts.tape);
-  const kept = keepTape(db, facts.tape, state.used);
+  const retained = keepTape(db, facts.tape, state.used);
   const numbered = Math.max(before?.places ?? 0, placesAt(db, seq));
   const events = removeEvents(db, seq);
   const places = Math.min(numbered, removePlaces(db));
   rewriteParts(db);
-  putBase(db, writer.id, { ...facts, places }, kept, state);
+  putBase(db, writer.id, { ...facts, places }, retained, state);
   const digest = digestOfBase(db);
   const { run } = writer.append({
     kind: "run-start",
@@ -164,7 +169,7 @@ function fold(
   writer.append({ kind: "run-end", exit: 0 });
   writer.commit();
   noteScrub(db);
-  return { run, seq, events, bytes: held - sumOf(kept) };
+  return { run, seq, events, bytes: held - sumOf(retained) };
 }
 
 /** Stores a base in the place of the one before. The commits, runs and marks up to it stand in their tables already. */
@@ -172,14 +177,14 @@ export function putBase(
   db: Database.Database,
   id: string,
   base: Base,
-  kept: readonly KeptRow[],
+  retained: readonly RetainedSpan[],
   { bytes, pages }: Pick<FoldedState, "bytes" | "pages">,
 ): void {
   db.exec(
     "DELETE FROM base; DELETE FROM base_page; DELETE FROM kept; DELETE FROM snapshot; DELETE FROM snapshot_page",
   );
   const keep = db.prepare<[number, number, Buffer]>("INSERT INTO kept VALUES (?, ?, ?)");
-  for (const { start, length, digest } of kept) keep.run(start, length, digest);
+  for (const { start, length, digest } of retained) keep.run(start, length, digest);
   const put = db.prepare<[Buffer, Buffer]>("INSERT OR IGNORE INTO base_page VALUES (?, ?)");
   for (const page of pages) put.run(pageDigest(page), pack(page));
   const row = { seq: base.seq, facts: factsOf(base) };
@@ -255,14 +260,16 @@ function removePlaces(db: Database.Database): number {
   return db.prepare<[], number>("SELECT ifnull(max(id), 0) FROM place").pluck().get() ?? 0;
 }
 
-/** Keeps of the tape before `end` what is used, and drops the rest: whole segments go, in the others it becomes zeros. */
+/**
+ * Keeps of the tape before `end` what is used, and drops the rest: whole segments go, in the others it becomes zeros.
+ */
 function keepTape(
   db: Database.Database,
   end: number,
   used: Iterable<UsedSpan>,
-): readonly KeptRow[] {
+): readonly RetainedSpan[] {
   const digest = tapeDigests(openTape(db, 16 * segmentBytes));
-  const kept = keptPieces(used, redactedBefore(db, end), end, digest);
+  const retained = retainedSpans(used, redactedBefore(db, end), end, digest);
   const rowsOf = db.prepare<[number, number], SegmentRow>(
     "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? AND start < ? ORDER BY start",
   );
@@ -275,9 +282,9 @@ function keepTape(
   let next = 0;
   for (let first = 0; first < end; first += segmentBytes) {
     const stop = Math.min(end, first + segmentBytes);
-    const inside: KeptRow[] = [];
-    for (let at = next; at < kept.length; at += 1) {
-      const row = kept[at];
+    const inside: RetainedSpan[] = [];
+    for (let at = next; at < retained.length; at += 1) {
+      const row = retained[at];
       if (row === undefined || row.start >= stop) break;
       if (row.start + row.length <= first) next = at + 1;
       else inside.push(row);
@@ -297,7 +304,7 @@ function keepTape(
     for (const row of rows) if (row.start < stop) remove.run(row.start);
     put(raw(first, bytes.subarray(0, stop - first)));
   }
-  return kept;
+  return retained;
 }
 
 function redactedBefore(db: Database.Database, end: number): RedactedRow[] {
@@ -310,18 +317,23 @@ function redactedBefore(db: Database.Database, end: number): RedactedRow[] {
 
 /** Bytes of the tape before `end` that are there, where some were dropped by an earlier compaction. */
 function heldBefore(db: Database.Database, folded: Base | undefined, end: number): number {
-  const kept = db.prepare<[], number>("SELECT ifnull(sum(length), 0) FROM kept").pluck().get();
-  return end - (folded?.tape ?? 0) + (kept ?? 0);
+  const retained = db.prepare<[], number>("SELECT ifnull(sum(length), 0) FROM kept").pluck().get();
+  return end - (folded?.tape ?? 0) + (retained ?? 0);
 }
 
-function sumOf(kept: readonly KeptRow[]): number {
-  return kept.reduce((sum, { length }) => sum + length, 0);
+function sumOf(retained: readonly RetainedSpan[]): number {
+  return retained.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Makes zeros of what of a segment, up to `stop`, is not kept. */
-function clear(bytes: Buffer, first: number, stop: number, kept: readonly KeptRow[]): void {
+function clear(
+  bytes: Buffer,
+  first: number,
+  stop: number,
+  retained: readonly RetainedSpan[],
+): void {
   let at = first;
-  for (const { start, length } of kept) {
+  for (const { start, length } of retained) {
     if (start > at) bytes.fill(0, at - first, start - first);
     at = Math.max(at, start + length);
   }

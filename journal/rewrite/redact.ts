@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
-import { takeAlone } from "../file/alone.ts";
+import { takeExclusiveAccess } from "../file/exclusive-access.ts";
 import type { RunNumber } from "../format/event.ts";
 import { databaseOf } from "../format/handle.ts";
 import type { Journal, JournalError, JournalWriter } from "../format/journal.ts";
@@ -34,7 +34,9 @@ export interface RedactOptions {
    */
   readonly choose: (journal: Journal) => readonly TapeSpan[];
   readonly now?: WriterOptions["now"];
-  /** Told when the bytes are removed and the file is about to be written anew, so that nothing of them is left in it. */
+  /**
+   * Told when the bytes are removed and the file is about to be written anew, so that nothing of them is left in it.
+   */
   readonly onScrub?: () => void;
 }
 
@@ -74,7 +76,7 @@ function redactIn(writer: JournalWriter, file: string, options: RedactOptions): 
   const spans = [...chosen.values()]
     .filter(({ start }) => known.at(start) === undefined)
     .toSorted((one, other) => one.start - other.start);
-  takeAlone(db, file);
+  takeExclusiveAccess(db, file);
   db.pragma("secure_delete = ON");
   let run: RunNumber | undefined;
   if (spans.length > 0) run = db.transaction(() => remove(db, writer, spans, options.what))();
@@ -116,7 +118,9 @@ function remove(
   return run;
 }
 
-/** The spans with the SHA-256 of what stands there. Throws TypeError for one that is no whole write, nor a kept piece. */
+/**
+ * The spans with the SHA-256 of what stands there. Throws TypeError for one that is no whole write, nor a kept piece.
+ */
 function digested(
   db: Database.Database,
   journal: Journal,

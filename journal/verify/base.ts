@@ -5,7 +5,7 @@ import {
   baseOf,
   type BaseRow,
   foldedControls,
-  type KeptRow,
+  type RetainedSpan,
 } from "../format/base.ts";
 import { foundation } from "../format/chain.ts";
 import { journalId } from "../file/connection.ts";
@@ -97,8 +97,8 @@ function controlsOf(db: Database.Database, { seq }: Base) {
 }
 
 /**
- * Invariant J18: the chain vouches for the base. The last compaction says its digest in the chain; in a journal that was
- * forked from a compacted one the chain begins with it.
+ * Invariant J18: the chain vouches for the base. The last compaction says its digest in the chain; in a journal that
+ * was forked from a compacted one the chain begins with it.
  */
 export function checkBound(db: Database.Database, base: CheckedBase | undefined, walk: Walk): void {
   const last = [...walk.compactions.values()].at(-1);
@@ -113,14 +113,14 @@ export function checkBound(db: Database.Database, base: CheckedBase | undefined,
 }
 
 /** Invariant J19: the kept pieces of the tape are in order, and hold what was written there. */
-export function checkKept(db: Database.Database, base: CheckedBase | undefined): void {
+export function checkRetained(db: Database.Database, base: CheckedBase | undefined): void {
   if (base === undefined) return;
   const tape = openTape(db, 16 * segmentBytes);
   const digest = tapeDigests(tape);
   const redacted = openRedactedSpans(db);
   let reached = 0;
   for (const row of db
-    .prepare<[], KeptRow>("SELECT start, length, digest FROM kept ORDER BY start")
+    .prepare<[], RetainedSpan>("SELECT start, length, digest FROM kept ORDER BY start")
     .iterate()) {
     const at = `what is kept of the tape from byte ${row.start} on`;
     if (row.start < reached || row.length < 1 || row.start + row.length > base.tape)
@@ -134,7 +134,7 @@ export function checkKept(db: Database.Database, base: CheckedBase | undefined):
 
 function checkRemoved(
   tape: Tape,
-  row: KeptRow,
+  row: RetainedSpan,
   removed: RedactedRow | undefined,
   at: string,
 ): void {

@@ -12,7 +12,7 @@ import { checkSnapshots } from "../file/snapshots.ts";
 import { checkEvents } from "./events.ts";
 import { checkSignatures, type Signature } from "./sign.ts";
 import { isScrubDue } from "../file/scrub.ts";
-import { checkBase, checkBound, checkKept } from "./base.ts";
+import { checkBase, checkBound, checkRetained } from "./base.ts";
 import { checkPlaces } from "./postings.ts";
 import { checkRedactions, type RedactedCount } from "./redaction.ts";
 import { checkSegments } from "./tape.ts";
@@ -96,7 +96,7 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
       if (versionOf(db) >= 3) checkPlaces(db);
       checkBound(db, base, walk);
       checkSegments(db, walk, base);
-      checkKept(db, base);
+      checkRetained(db, base);
       const redacted = checkRedactions(db, walk);
       checkSnapshots(db);
       const signatures = checkSignatures(db);
@@ -137,7 +137,8 @@ function damageIn(error: unknown): Damage {
   throw error;
 }
 
-// Invariants J1 and J2: SQLite's own structure, each index and constraint; and no table, index, view or trigger but ours.
+// Invariants J1 and J2: SQLite's own structure, each index and constraint; and no table, index, view or trigger but
+// ours.
 function checkFile(db: Database.Database): void {
   const faults = db.prepare<[], string>("PRAGMA integrity_check(1)").pluck().all();
   if (faults.join() !== "ok")

@@ -5,11 +5,11 @@ import { decodeEvent, encodeEvent } from "../format/codec.ts";
 import type { Draft, Event, Seq } from "../format/event.ts";
 import { openEventRows } from "../file/event-rows.ts";
 import type { Durability } from "../format/journal.ts";
-import type { Limits } from "../file/limits.ts";
+import type { Buffering } from "../file/buffering.ts";
 import type { Pending } from "../file/reading.ts";
 import { openStamps, type Situation, situationOf, type Stamps } from "./stamp.ts";
 import { openStored } from "../file/stored.ts";
-import { type Base, recordHeaderBytes, type Tail } from "./tail.ts";
+import { type Commit, recordHeaderBytes, type RedoLog } from "./redo-log.ts";
 import { openTape } from "../tape/tape.ts";
 import { openTapeEnd } from "../tape/end.ts";
 import { openTapeRows } from "../tape/rows.ts";
@@ -17,7 +17,7 @@ import { openTapeRows } from "../tape/rows.ts";
 /** Takes facts one by one, and commits them in batches. What cannot be taken leaves everything as it was. */
 export interface GroupCommit {
   /** The last commit. */
-  lastCommit(): Base & { readonly seq: Seq };
+  lastCommit(): Commit & { readonly seq: Seq };
   /** What was taken since. */
   readonly pending: Pending;
   tapeLength(): number;
@@ -40,22 +40,22 @@ export interface GroupCommit {
   sync(): void;
   /** Where the journal stands when nothing is pending. */
   situation(): Situation;
-  /** From now on facts can be appended, each first to this tail. Runs that are still open are left as they are. */
-  begin(tail: Tail | undefined): void;
+  /** From now on facts can be appended, each first to this redo log. Runs that are still open are left as they are. */
+  begin(redoLog: RedoLog | undefined): void;
   readTape(start: number, end: number, target: Uint8Array, at: number): void;
 }
 
 export interface GroupCommitOptions {
   readonly durability: Durability;
   readonly now: () => bigint;
-  readonly limits: Limits;
+  readonly buffering: Buffering;
   /** Called after each commit. */
   readonly onCommit?: (() => void) | undefined;
 }
 
 export function openGroupCommit(
   db: Database.Database,
-  { durability, now, limits, onCommit }: GroupCommitOptions,
+  { durability, now, buffering, onCommit }: GroupCommitOptions,
 ): GroupCommit {
   const stored = openStored(db);
   const rows = openEventRows(db);
@@ -66,11 +66,11 @@ export function openGroupCommit(
     db.exec("INSERT INTO meta VALUES ('sync', ''); DELETE FROM meta WHERE key = 'sync'"),
   );
   const pageBytes = db.pragma("page_size", { simple: true }) as number;
-  db.pragma(`wal_autocheckpoint = ${Math.max(1, Math.floor(limits.logBytes / pageBytes))}`);
+  db.pragma(`wal_autocheckpoint = ${Math.max(1, Math.floor(buffering.logBytes / pageBytes))}`);
   const syncCommits = (level: "FULL" | "NORMAL") => db.pragma(`synchronous = ${level}`);
 
   let committed = stored.digest();
-  const end = openTapeEnd(openTape(db, limits.cacheBytes), stored.tapeLength(committed.seq));
+  const end = openTapeEnd(openTape(db, buffering.cacheBytes), stored.tapeLength(committed.seq));
   const events: Event[] = [];
   const tapeLengths: number[] = [];
   /** The canonical bytes of what is pending. */
@@ -78,7 +78,7 @@ export function openGroupCommit(
   let payloadBytes = 0;
   let record = new ByteWriter();
   let stamps: Stamps | undefined;
-  let tail: Tail | undefined;
+  let redoLog: RedoLog | undefined;
   let isSynced = false;
   if (durability === "power") syncCommits("FULL");
 
@@ -102,13 +102,13 @@ export function openGroupCommit(
     record.at = recordHeaderBytes;
     encodeEvent(record, event, tapeAfter);
     const payloadAt = record.at;
-    if (tail !== undefined) handTo(tail, event.seq, payload);
+    if (redoLog !== undefined) handTo(redoLog, event.seq, payload);
     keep(event, tapeAfter, record.buffer, recordHeaderBytes, payloadAt, payload);
     stamps.keep(event);
     return event;
   }
 
-  function handTo(to: Tail, seq: Seq, payload: Uint8Array | undefined): void {
+  function handTo(to: RedoLog, seq: Seq, payload: Uint8Array | undefined): void {
     const payloadAt = record.at;
     if (!to.hasRoom(payloadAt + (payload?.length ?? 0))) commit();
     const isCopied = payload !== undefined && payload.length <= copiedBytes;
@@ -131,11 +131,11 @@ export function openGroupCommit(
 
   function isDue(time: bigint): boolean {
     const oldest = events[0];
-    return isFull() || (oldest !== undefined && time - oldest.time >= limits.batchNanoseconds);
+    return isFull() || (oldest !== undefined && time - oldest.time >= buffering.batchNanoseconds);
   }
 
   function isFull(): boolean {
-    return events.length >= limits.batchEvents || payloadBytes >= limits.batchBytes;
+    return events.length >= buffering.batchEvents || payloadBytes >= buffering.batchBytes;
   }
 
   // Nothing here may fail: the event is in the hands of the operating system already.
@@ -179,7 +179,7 @@ export function openGroupCommit(
 
   function sync(): void {
     // With "power" each append was on disk before it returned.
-    if (durability === "power" && tail !== undefined) return;
+    if (durability === "power" && redoLog !== undefined) return;
     if (events.length === 0 && isSynced) return;
     syncCommits("FULL");
     try {
@@ -212,7 +212,7 @@ export function openGroupCommit(
     sync,
     situation: () => situationOf(stored),
     begin(first) {
-      tail = first;
+      redoLog = first;
       stamps = openStamps(situationOf(stored), now);
     },
     readTape: (start, stop, target, at) => end.read(start, stop, target, at),

@@ -20,7 +20,7 @@ export interface LockOptions {
   readonly patienceMilliseconds: number;
 }
 
-/** A holder that is just finishing, or a reader that takes over a tail, is waited for. */
+/** A holder that is just finishing, or a reader that takes over a redo log, is waited for. */
 export const patience: LockOptions = { patienceMilliseconds: 250 };
 
 /**

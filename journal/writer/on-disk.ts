@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
-import { checkOwner, openTailFile } from "../beside/beside.ts";
+import { checkOwner, openRedoLogFile } from "../beside/beside.ts";
 import { connectWriter, journalId, leaveWal } from "../file/connection.ts";
 import { type GroupCommit, type GroupCommitOptions, openGroupCommit } from "./group-commit.ts";
 import { type Lock, type LockOptions, takeLock } from "./lock.ts";
@@ -25,9 +25,9 @@ export interface OnDisk {
   readonly id: string;
   /** How many events were taken over from a writer that was killed. */
   readonly recovered: number;
-  /** The file beside it that a tail can be kept in: an empty one, or with "batch" none. */
-  readonly tailPath: string;
-  /** Takes over again what a tail holds that is not committed, and commits it. */
+  /** The file beside it that a redo log can be kept in: an empty one, or with "batch" none. */
+  readonly logPath: string;
+  /** Takes over again what a redo log holds that is not committed, and commits it. */
   recover(): void;
   /** Tidies up when all is committed. */
   leave(): void;
@@ -68,24 +68,24 @@ function begin(
 ): OnDisk {
   const groupCommit = openGroupCommit(db, options);
   const id = journalId(db);
-  const tailPath = `${path}-tail`;
-  const isLeft = (lstatSync(tailPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
-  const recovered = recover(db, groupCommit, tailPath, id);
-  // Events may be on disk in the tail alone: they must be so in the journal before the tail is emptied.
+  const logPath = `${path}-tail`;
+  const isLeft = (lstatSync(logPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const recovered = recover(db, groupCommit, logPath, id);
+  // Events may be on disk in the redo log alone: they must be so in the journal before the redo log is emptied.
   if (isLeft) groupCommit.sync();
-  if (options.durability === "batch") rmSync(tailPath, { force: true });
-  else empty(tailPath);
+  if (options.durability === "batch") rmSync(logPath, { force: true });
+  else empty(logPath);
   syncDirectory(path);
   return {
     db,
     groupCommit,
     id,
     recovered,
-    tailPath,
-    recover: () => void recover(db, groupCommit, tailPath, id),
+    logPath,
+    recover: () => void recover(db, groupCommit, logPath, id),
     leave() {
       leaveWal(db);
-      rmSync(tailPath, { force: true });
+      rmSync(logPath, { force: true });
     },
     release() {
       db.close();
@@ -95,8 +95,8 @@ function begin(
 }
 
 // What was in it must not come back when power fails: of events that were not whole others may have taken the place.
-function empty(tailPath: string): void {
-  const fd = openTailFile(tailPath, "write");
+function empty(logPath: string): void {
+  const fd = openRedoLogFile(logPath, "write");
   try {
     if (fstatSync(fd).size === 0) return;
     ftruncateSync(fd);

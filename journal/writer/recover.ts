@@ -1,13 +1,13 @@
 import { closeSync, existsSync, fstatSync, renameSync } from "node:fs";
 import type Database from "better-sqlite3";
-import { openTailFile } from "../beside/beside.ts";
+import { openRedoLogFile } from "../beside/beside.ts";
 import type { Event, RunNumber } from "../format/event.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { readTail, type TailContent } from "./tail.ts";
+import { readRedoLog, type RedoLogArea } from "./redo-log.ts";
 
 /**
- * Takes over and commits what the tail at `path` holds beyond the journal's last commit; gives how many events that
- * were. A tail of another journal, or of a state this journal is not in, is put aside as `PATH-stray`.
+ * Takes over and commits what the redo log at `path` holds beyond the journal's last commit; gives how many events that
+ * were. A redo log of another journal, or of a state this journal is not in, is put aside as `PATH-stray`.
  */
 export function recover(
   db: Database.Database,
@@ -16,11 +16,11 @@ export function recover(
   id: string,
 ): number {
   if (!existsSync(path)) return 0;
-  const fd = openTailFile(path, "read");
+  const fd = openRedoLogFile(path, "read");
   let taken = 0;
   let isStray = false;
   try {
-    const areas = readTail(fd, id);
+    const areas = readRedoLog(fd, id);
     if (areas === "foreign") isStray = true;
     else {
       for (const area of areas) {
@@ -36,16 +36,16 @@ export function recover(
   return taken;
 }
 
-// A copy of the journal that was put back is in an older state than the tail of the one it replaced, or in another.
-function isOurs(db: Database.Database, { base }: TailContent): boolean {
+// A copy of the journal that was put back is in an older state than the redo log of the one it replaced, or in another.
+function isOurs(db: Database.Database, { commit }: RedoLogArea): boolean {
   const digest = db
     .prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq = ?")
     .pluck()
-    .get(base.seq);
-  return digest?.equals(base.digest) === true;
+    .get(commit.seq);
+  return digest?.equals(commit.digest) === true;
 }
 
-function takeOver(groupCommit: GroupCommit, { records, end }: TailContent, latest: bigint): number {
+function takeOver(groupCommit: GroupCommit, { records, end }: RedoLogArea, latest: bigint): number {
   let taken = 0;
   const { seq, leftOpen, time } = groupCommit.situation();
   let lastTime = time;
@@ -61,7 +61,9 @@ function takeOver(groupCommit: GroupCommit, { records, end }: TailContent, lates
   return taken;
 }
 
-/** The latest time that an event in the file can have: of when it was last written, or of now, a second more or less. */
+/**
+ * The latest time that an event in the file can have: of when it was last written, or of now, a second more or less.
+ */
 function latestIn(fd: number): bigint {
   const written = fstatSync(fd, { bigint: true }).mtimeNs;
   const now = BigInt(Date.now()) * 1_000_000n;

@@ -5,12 +5,12 @@ import { withDatabase } from "../format/handle.ts";
 import type { Draft } from "../format/event.ts";
 import { type GroupCommit, openGroupCommit } from "./group-commit.ts";
 import type { Durability, JournalWriter } from "../format/journal.ts";
-import { defaultLimits, type Limits } from "../file/limits.ts";
+import { defaultBuffering, type Buffering } from "../file/buffering.ts";
 import { type LockOptions, patience } from "./lock.ts";
 import { openOnDisk } from "./on-disk.ts";
 import { openReading } from "../file/reading.ts";
 import { translating } from "../format/storage-error.ts";
-import { openTail, type Tail } from "./tail.ts";
+import { openRedoLog, type RedoLog } from "./redo-log.ts";
 
 /** How a journal is opened for writing. */
 export interface WriterOptions {
@@ -19,7 +19,7 @@ export interface WriterOptions {
   /** Nanoseconds since the epoch. */
   readonly now?: () => bigint;
   /** @internal */
-  readonly limits?: Partial<Limits>;
+  readonly buffering?: Partial<Buffering>;
 }
 
 /**
@@ -39,26 +39,27 @@ export function openAsWriter(
 ): JournalWriter {
   const durability = options.durability ?? "process";
   const now = options.now ?? systemClock();
-  const limits = { ...defaultLimits, ...options.limits };
+  const buffering = { ...defaultBuffering, ...options.buffering };
   if (file === ":memory:") {
     const db = connectWriter(file, now());
-    const groupCommit = openGroupCommit(db, { durability, now, limits });
+    const groupCommit = openGroupCommit(db, { durability, now, buffering });
     groupCommit.begin(undefined);
     const release = () => void db.close();
     return writer(db, groupCommit, { file, durability: "batch", recovered: 0, release });
   }
-  const disk = openOnDisk(file, { durability, now, limits }, lockOptions);
-  const { db, groupCommit, id, recovered, tailPath } = disk;
-  let tail: Tail | undefined;
+  const disk = openOnDisk(file, { durability, now, buffering }, lockOptions);
+  const { db, groupCommit, id, recovered, logPath } = disk;
+  let redoLog: RedoLog | undefined;
   try {
     return translating("open", file, () => {
       const everyRecord = durability === "power" ? "on disk" : "written";
       const commits = {
         seq: () => groupCommit.lastCommit().seq,
-        base: () => groupCommit.lastCommit(),
+        last: () => groupCommit.lastCommit(),
       };
-      if (durability !== "batch") tail = openTail(tailPath, file, id, commits, { everyRecord });
-      groupCommit.begin(tail);
+      if (durability !== "batch")
+        redoLog = openRedoLog(logPath, file, id, commits, { everyRecord });
+      groupCommit.begin(redoLog);
       const leave = (): void => disk.leave();
       return writer(db, groupCommit, { file, durability, recovered, leave, release });
     });
@@ -68,7 +69,7 @@ export function openAsWriter(
   }
 
   function release(): void {
-    tail?.close();
+    redoLog?.close();
     disk.release();
   }
 }

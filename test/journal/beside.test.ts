@@ -198,7 +198,7 @@ test("a journal and all that stands beside it is its user's alone", async () => 
   }
 });
 
-test("a journal that others may read stays so, and its tail is not theirs to read", () => {
+test("a journal that others may read stays so, and its redo log is not theirs to read", () => {
   const { path } = prepare();
   chmodSync(path, 0o644);
   writeFileSync(`${path}-tail`, "");
@@ -235,20 +235,22 @@ test("a pipe or a device in the place of a journal is refused at once", ({ skip 
   }
 });
 
-/** A journal as a writer that was killed leaves it: with events in the tail alone. */
+/** A journal as a writer that was killed leaves it: with events in the redo log alone. */
 function killed(): { readonly path: string; readonly events: number } {
   const [from, path] = [
     join(mkdtempSync(file("from-")), "run.db"),
     join(mkdtempSync(file("killed-")), "run.db"),
   ];
-  const writer = openWriter(from, { limits: { batchEvents: 1000, batchNanoseconds: 1n << 62n } });
+  const writer = openWriter(from, {
+    buffering: { batchEvents: 1000, batchNanoseconds: 1n << 62n },
+  });
   play(writer, [{ draft: runStart }, "commit", { draft: { kind: "run-end", exit: 0 } }]);
   for (const end of ["", "-wal", "-tail"]) copyFileSync(from + end, path + end);
   writer.close();
   return { path, events: 2 };
 }
 
-test("a reader takes over what the tail of its user's own journal holds", () => {
+test("a reader takes over what the redo log of its user's own journal holds", () => {
   const { path, events } = killed();
   const told: LeftTail[] = [];
   const reader = openReader(path, { onLeft: (left) => told.push(left) });

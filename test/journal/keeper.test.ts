@@ -27,12 +27,12 @@ import {
   verify,
 } from "../../journal/index.ts";
 import {
-  growingHeader,
+  growingLogHeader,
   recordHeaderBytes,
   sealRecord,
   secondAreaAt,
   tagOf,
-} from "../../journal/writer/tail.ts";
+} from "../../journal/writer/redo-log.ts";
 import { keeperOptions, recorderOf } from "./kept.ts";
 import { history, mounted, noise, runStart, scratch } from "./support.ts";
 
@@ -330,7 +330,9 @@ test.each(forgeries.filter(([what]) => !what.includes("to come") && !what.includ
 
 let count = 0;
 
-/** What the referee of a run sees to: a guest records neither the beginnings of runs nor their ends, marks or reverts. */
+/**
+ * What the referee of a run sees to: a guest records neither the beginnings of runs nor their ends, marks or reverts.
+ */
 function admitGuests({ kind }: Event): void {
   if (kind === "run-start" || kind === "run-end" || kind === "mark" || kind === "revert")
     throw new BreachError(`no guest records that: ${kind}`);
@@ -484,7 +486,7 @@ test("bytes of a guest that look like another area of the log are taken for its 
   // It knows all of the format, the journal's name and where its bytes will come to lie.
   const { id } = keeper.journal;
   const at = statSync(`${begun.path}-tail`).size;
-  const header = growingHeader(id, {
+  const header = growingLogHeader(id, {
     seq: 1,
     digest: Buffer.from(keeper.journal.digest().digest, "hex"),
   });

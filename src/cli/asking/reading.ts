@@ -8,11 +8,11 @@ import type { FoldedSize } from "./event-sizes.ts";
 export async function withJournal<T>(
   context: Context,
   body: (journal: Journal) => T | Promise<T>,
-  limits: ReaderOptions["limits"] = {},
+  buffering: ReaderOptions["buffering"] = {},
 ): Promise<T> {
   const { openReader } = await import("../../../journal/index.ts");
   const journal = openReader(context.journal, {
-    limits,
+    buffering,
     onLeft: (left) => tellLeft(context, left),
   });
   try {
@@ -34,9 +34,13 @@ export function tellLeft({ talk }: Context, { file, bytes, reason }: LeftTail): 
 export async function withHistory<T>(
   context: Context,
   body: (history: History) => T | Promise<T>,
-  limits: ReaderOptions["limits"] = {},
+  buffering: ReaderOptions["buffering"] = {},
 ): Promise<T> {
-  return withJournal(context, async (journal) => body(await historyOf(context, journal)), limits);
+  return withJournal(
+    context,
+    async (journal) => body(await historyOf(context, journal)),
+    buffering,
+  );
 }
 
 /** The past of an open journal; loaded only by what needs it, because a list of events must start at once. */

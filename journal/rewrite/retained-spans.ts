@@ -1,4 +1,4 @@
-import type { KeptRow } from "../format/base.ts";
+import type { RetainedSpan } from "../format/base.ts";
 import type { RedactedRow } from "../format/redaction.ts";
 import { firstWhere } from "../format/search.ts";
 
@@ -17,15 +17,15 @@ interface Interval {
 
 /**
  * The pieces of the tape before `end` that are kept, in order: what is used, cut where it goes over from one inode, or
- * set of inodes, to another, so that what one file holds can be redacted later. A piece that is redacted stays whole, and
- * keeps the digest of what was there.
+ * set of inodes, to another, so that what one file holds can be redacted later. A piece that is redacted stays whole,
+ * and keeps the digest of what was there.
  */
-export function keptPieces(
+export function retainedSpans(
   used: Iterable<UsedSpan>,
   redacted: readonly RedactedRow[],
   end: number,
   digest: (start: number, end: number) => Buffer,
-): KeptRow[] {
+): RetainedSpan[] {
   const intervals: Interval[] = [];
   for (const { start, length, ino } of used) {
     if (start < end)
@@ -33,7 +33,7 @@ export function keptPieces(
   }
   const pieces = [...sweep(intervals)];
   const removed = redacted.filter(({ start, length }) => isTouched(pieces, start, start + length));
-  const rows: KeptRow[] = removed.map(({ start, length, digest: was }) => ({
+  const rows: RetainedSpan[] = removed.map(({ start, length, digest: was }) => ({
     start,
     length,
     digest: was,

@@ -9,25 +9,25 @@ import {
 } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { crc32 } from "../format/zlib.ts";
-import { openTailFile } from "../beside/beside.ts";
+import { openRedoLogFile } from "../beside/beside.ts";
 import { MalformedError } from "../format/bytes.ts";
 import { decodeEvent, type Decoded } from "../format/codec.ts";
 import { failure } from "../format/storage-error.ts";
 
 /*
- * The tail is a redo log of what SQLite has not committed. It has two areas, which take turns: each is a header, then
+ * The redo log holds what SQLite has not committed. It has two areas, which take turns: each is a header, then
  * one record per event, and is begun again, over the bytes of before, only when all that it held is committed. Records
  * carry a random tag that stands in their area's header. A guest cannot know it, so bytes that a guest had written, and
  * that an older record left behind, can never pass for a record.
  */
 
 const magic = Buffer.from("rwFStail", "latin1");
-/** Two areas that take turns. A tail that a guest's process writes has one, which only grows: see guest-log.ts. */
-const tailVersion = 1;
+/** Two areas that take turns. A redo log that a guest's process writes has one, which only grows: see guest-log.ts. */
+const twoAreasVersion = 1;
 const growingVersion = 2;
 const tagBytes = 8;
 /** magic 8, version u32, base seq u64, journal id 16, base digest 32, first seq u64, tag 8, CRC-32 of all that 4. */
-export const tailHeaderBytes = 8 + 4 + 8 + 16 + 32 + 8 + tagBytes + 4;
+export const logHeaderBytes = 8 + 4 + 8 + 16 + 32 + 8 + tagBytes + 4;
 /** CRC-32 of what follows u32, length of the event's bytes u32, of the payload u32, tag 8. */
 export const recordHeaderBytes = 4 + 4 + 4 + tagBytes;
 /** The first area ends where the second begins; that one has no end. */
@@ -37,23 +37,24 @@ export const wornBytes = 512 * 1024;
 /** Above this size the file is cut when its second area begins again. */
 const roomyBytes = 2 * secondAreaAt;
 
-/** A commit that a tail builds on. */
-export interface Base {
+/** A commit that a redo log builds on. */
+export interface Commit {
   readonly seq: number;
   readonly digest: Uint8Array;
 }
 
-/** What is committed, as the writer of a tail sees it. */
+/** What is committed, as the writer of a redo log sees it. */
 export interface Commits {
   /** Seq of the last event that is. */
   seq(): number;
   /** The last commit. */
-  base(): Base;
+  last(): Commit;
 }
 
 /**
- * One event on its way into a tail: `buffer` holds recordHeaderBytes of room from `start` on, then the event's bytes up
- * to `payloadAt`, then its payload, or the first of it, up to `end`; `rest` is what of the payload stands elsewhere.
+ * One event on its way into a redo log: `buffer` holds recordHeaderBytes of room from `start` on, then the event's
+ * bytes up to `payloadAt`, then its payload, or the first of it, up to `end`; `rest` is what of the payload stands
+ * elsewhere.
  */
 export interface OutgoingRecord {
   readonly seq: number;
@@ -65,26 +66,28 @@ export interface OutgoingRecord {
 }
 
 /** The sidecar file as its writer sees it. */
-export interface Tail {
+export interface RedoLog {
   /** Whether a record of so many bytes can be appended now; where not, it can once all before it is committed. */
   hasRoom(bytes: number): boolean;
-  /** Hands one record to the operating system, in one write. Throws, and leaves no valid record behind, when it cannot. */
+  /**
+   * Hands one record to the operating system, in one write. Throws, and leaves no valid record behind, when it cannot.
+   */
   append(record: OutgoingRecord): void;
   /** Closes the file and leaves it where it is. */
   close(): void;
 }
 
-/** Begins an empty tail of the journal `id`; what the file held before is gone. */
-export function openTail(
+/** Begins an empty redo log of the journal `id`; what the file held before is gone. */
+export function openRedoLog(
   path: string,
   file: string,
   id: string,
   commits: Commits,
   options: { readonly everyRecord: "written" | "on disk" },
-): Tail {
-  const fd = openTailFile(path, "write");
+): RedoLog {
+  const fd = openRedoLogFile(path, "write");
   ftruncateSync(fd);
-  const header = Buffer.alloc(tailHeaderBytes);
+  const header = Buffer.alloc(logHeaderBytes);
   const areas = [
     { start: 0, limit: secondAreaAt, last: 0 },
     { start: secondAreaAt, limit: Number.POSITIVE_INFINITY, last: 0 },
@@ -96,15 +99,15 @@ export function openTail(
   /** Where a record of so many bytes goes: on in this area, to the beginning of the other, or nowhere. */
   function placeFor(bytes: number): "here" | "there" | "nowhere" {
     const isBegun = at > area.start;
-    const fits = (isBegun ? at : area.start + tailHeaderBytes) + bytes <= area.limit;
+    const fits = (isBegun ? at : area.start + logHeaderBytes) + bytes <= area.limit;
     if (fits && at - area.start <= wornBytes) return "here";
-    if (other.start + tailHeaderBytes + bytes <= other.limit && other.last <= commits.seq())
+    if (other.start + logHeaderBytes + bytes <= other.limit && other.last <= commits.seq())
       return "there";
     return fits ? "here" : "nowhere";
   }
 
   function begin(seq: number, length: number): Buffer {
-    writeHeader(header, tailVersion, id, commits.base(), seq);
+    writeHeader(header, twoAreasVersion, id, commits.last(), seq);
     if (area.start > 0 && reached > roomyBytes && length < roomyBytes) {
       ftruncateSync(fd, secondAreaAt);
       reached = 0;
@@ -118,7 +121,7 @@ export function openTail(
       const { seq, buffer, start, end, rest } = record;
       const length = end - start + (rest?.length ?? 0);
       const place = placeFor(length);
-      if (place === "nowhere") throw new TypeError("a record that the tail has no room for");
+      if (place === "nowhere") throw new TypeError("a record that the redo log has no room for");
       if (place === "there") {
         [area, other] = [other, area];
         at = area.start;
@@ -166,15 +169,15 @@ export function sealRecord(record: OutgoingRecord, tag: Uint8Array): void {
   buffer.writeUInt32LE(rest === undefined ? crc : crc32(rest, crc), start);
 }
 
-/** The tag that the records of a tail with this header carry. */
+/** The tag that the records of a redo log with this header carry. */
 export function tagOf(header: Buffer): Buffer {
-  return header.subarray(tailHeaderBytes - 4 - tagBytes, tailHeaderBytes - 4);
+  return header.subarray(logHeaderBytes - 4 - tagBytes, logHeaderBytes - 4);
 }
 
-/** The header of a tail that only grows, whose first record is the event after the commit. */
-export function growingHeader(id: string, base: Base): Buffer {
-  const header = Buffer.alloc(tailHeaderBytes);
-  writeHeader(header, growingVersion, id, base, base.seq + 1);
+/** The header of a redo log that only grows, whose first record is the event after the commit. */
+export function growingLogHeader(id: string, commit: Commit): Buffer {
+  const header = Buffer.alloc(logHeaderBytes);
+  writeHeader(header, growingVersion, id, commit, commit.seq + 1);
   return header;
 }
 
@@ -185,25 +188,25 @@ interface Area {
   last: number;
 }
 
-/** One event as a tail keeps it. */
-export interface TailRecord extends Decoded {
+/** One event as a redo log keeps it. */
+export interface RedoLogRecord extends Decoded {
   /** The event's bytes, without the digest of its payload. */
   readonly bytes: Buffer;
   /** Empty for what is no write. */
   readonly payload: Buffer;
 }
 
-/** The records of one area of a tail that continue its base, oldest first, up to the first that is not whole. */
-export interface TailContent {
-  readonly base: Base;
+/** The records of one area of a redo log that continue its base, oldest first, up to the first that is not whole. */
+export interface RedoLogArea {
+  readonly commit: Commit;
   /** Seq of its first record. */
   readonly first: number;
   readonly end: "fixed" | "grows";
-  readonly records: IterableIterator<TailRecord>;
+  readonly records: IterableIterator<RedoLogRecord>;
 }
 
-/** Reads a tail of the journal `id`: its areas, the older first; "foreign" where one belongs to another journal. */
-export function readTail(fd: number, id: string): readonly TailContent[] | "foreign" {
+/** Reads a redo log of the journal `id`: its areas, the older first; "foreign" where one belongs to another journal. */
+export function readRedoLog(fd: number, id: string): readonly RedoLogArea[] | "foreign" {
   const first = readArea(fd, id, 0);
   // What stands where a second area would begin is a record's then, and a guest may have chosen it.
   const isGrowing = typeof first !== "string" && first.end === "grows";
@@ -214,30 +217,30 @@ export function readTail(fd: number, id: string): readonly TailContent[] | "fore
     .toSorted((one, another) => one.first - another.first);
 }
 
-function readArea(fd: number, id: string, start: number): TailContent | "none" | "foreign" {
+function readArea(fd: number, id: string, start: number): RedoLogArea | "none" | "foreign" {
   const size = fstatSync(fd).size;
-  const header = Buffer.alloc(tailHeaderBytes);
+  const header = Buffer.alloc(logHeaderBytes);
   if (
     !readWhole(fd, header, start) ||
-    crc32(header.subarray(0, -4)) !== header.readUInt32LE(tailHeaderBytes - 4)
+    crc32(header.subarray(0, -4)) !== header.readUInt32LE(logHeaderBytes - 4)
   )
     return "none";
   const version = header.readUInt32LE(8);
   const isGrowing = version === growingVersion && start === 0;
-  if (!header.subarray(0, 8).equals(magic) || (version !== tailVersion && !isGrowing))
+  if (!header.subarray(0, 8).equals(magic) || (version !== twoAreasVersion && !isGrowing))
     return "none";
   if (header.toString("hex", 20, 36) !== id) return "foreign";
-  const base = { seq: Number(header.readBigUInt64LE(12)), digest: header.subarray(36, 68) };
+  const commit = { seq: Number(header.readBigUInt64LE(12)), digest: header.subarray(36, 68) };
   const first = Number(header.readBigUInt64LE(68));
   const stop = start === 0 && !isGrowing ? Math.min(size, secondAreaAt) : size;
-  const range = { at: start + tailHeaderBytes, end: stop, first, tag: tagOf(header) };
-  return { base, first, end: isGrowing ? "grows" : "fixed", records: records(fd, range) };
+  const range = { at: start + logHeaderBytes, end: stop, first, tag: tagOf(header) };
+  return { commit, first, end: isGrowing ? "grows" : "fixed", records: records(fd, range) };
 }
 
 function* records(
   fd: number,
   { at, end, first, tag }: { at: number; end: number; first: number; tag: Buffer },
-): IterableIterator<TailRecord> {
+): IterableIterator<RedoLogRecord> {
   const head = Buffer.alloc(recordHeaderBytes);
   for (let seq = first, from = at; ; seq++) {
     if (!readWhole(fd, head, from)) return;
@@ -260,7 +263,9 @@ function* records(
 /** Far more than any call writes: a sparse file can be longer than memory. */
 const mostRecordBytes = 1024 * 1024 * 1024;
 
-/** A record that holds no event ends the tail: the process that wrote it may have meant to keep the journal shut. */
+/**
+ * A record that holds no event ends the redo log: the process that wrote it may have meant to keep the journal shut.
+ */
 function decodedEvent(bytes: Buffer): Decoded | undefined {
   try {
     return decodeEvent(bytes);
@@ -270,15 +275,21 @@ function decodedEvent(bytes: Buffer): Decoded | undefined {
   }
 }
 
-function writeHeader(header: Buffer, version: number, id: string, base: Base, first: number): void {
+function writeHeader(
+  header: Buffer,
+  version: number,
+  id: string,
+  commit: Commit,
+  first: number,
+): void {
   magic.copy(header, 0);
   header.writeUInt32LE(version, 8);
-  header.writeBigUInt64LE(BigInt(base.seq), 12);
+  header.writeBigUInt64LE(BigInt(commit.seq), 12);
   header.write(id, 20, 16, "hex");
-  header.set(base.digest, 36);
+  header.set(commit.digest, 36);
   header.writeBigUInt64LE(BigInt(first), 68);
   randomBytes(tagBytes).copy(header, 76);
-  header.writeUInt32LE(crc32(header.subarray(0, -4)), tailHeaderBytes - 4);
+  header.writeUInt32LE(crc32(header.subarray(0, -4)), logHeaderBytes - 4);
 }
 
 // What was refused must not come back when the process dies now. Where even this cannot be written, the record cannot
