@@ -54,7 +54,7 @@ beforeAll(() => {
       });
       live.mark(`after ${number}`);
     }
-    new SnapshotWriter(live.journal, { leastEvents: 10, mostDeltas: 3 }).advance();
+    new SnapshotWriter(live.journal, { leastEvents: 10, mostIncrements: 3 }).advance();
   });
   copyFileSync(whole, folded);
   fold(folded, () => {});

@@ -94,12 +94,14 @@ function isSame(
     pages.add(made);
     return made;
   };
-  const bytes = seq === base ? maker.base(digest) : maker.delta();
+  const bytes = seq === base ? maker.full(digest) : maker.increment();
   const kept = snapshots.readAny(seq);
   return kept?.length === bytes.length && kept.every((byte, index) => byte === bytes[index]);
 }
 
-/** Takes an event, or tells why the filesystem cannot have recorded it: in general, where `misfitOf` has no better words. */
+/**
+ * Takes an event, or tells why the filesystem cannot have recorded it: in general, where `misfitOf` has no better words.
+ */
 function taken(maker: SnapshotMaker, event: Event): string | undefined {
   try {
     requireFit(maker.tree, event, noLimits);

@@ -2,7 +2,7 @@ import { type Journal, JournalError, type Seq } from "../../../journal/index.ts"
 import { MisfitError, type MutableTree, emptyTree, requireTree } from "../../fs/index.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { plainOf } from "./plain.ts";
-import { Epoch, newShared } from "./epoch.ts";
+import { SnapshotGroup, newShared } from "./snapshot-group.ts";
 import type { MakerStart } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
@@ -30,14 +30,14 @@ export function foldedStart(journal: Journal): MakerStart | undefined {
       },
     );
   try {
-    const epoch = new Epoch(storeOf(journal), base.seq, newShared(), () => {
+    const group = new SnapshotGroup(storeOf(journal), base.seq, newShared(), () => {
       throw unreadable();
     });
-    const state = epoch.state(-1);
+    const state = group.state(-1);
     requireTree(state, base.tape);
     const tree = plainOf(state);
-    const versions = new Map(epoch.leaves().map((leaf) => [leaf, epoch.changedAt(leaf, -1)]));
-    return { tree, moment: epoch.last, versions };
+    const versions = new Map(group.leaves().map((leaf) => [leaf, group.changedAt(leaf, -1)]));
+    return { tree, moment: group.last, versions };
   } catch (error) {
     throw error instanceof SnapshotDamage || error instanceof MisfitError
       ? unreadable(error)

@@ -1,7 +1,7 @@
 import { type FoldedState, type Journal, type Seq, type UsedSpan } from "../../../journal/index.ts";
 import { type MutableTree, type Tree, entriesOf, extentsOf } from "../../fs/index.ts";
 import { replayAll } from "./events.ts";
-import { leafInodes } from "./blob.ts";
+import { leafInodes } from "./encoding.ts";
 import { SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
@@ -21,7 +21,7 @@ export function foldedTree(journal: Journal, seq: Seq, tree: MutableTree): Folde
   const maker = new SnapshotMaker({ tree, moment, versions });
   const pages: Uint8Array[] = [];
   const snapshots = storeOf(journal);
-  const bytes = maker.base((page) => {
+  const bytes = maker.full((page) => {
     pages.push(page);
     return snapshots.digest(page);
   });

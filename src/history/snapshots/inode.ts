@@ -19,24 +19,24 @@ import {
 } from "../../fs/index.ts";
 import { ByteReader } from "./bytes.ts";
 import {
-  type Body,
-  type BodyContent,
+  type InodeDelta,
+  type DeltaContent,
   type PartList,
   eachPart,
   flag,
   partBlocks,
   readEntries,
   readPieces,
-} from "./body.ts";
-import type { Chain } from "./chain.ts";
+} from "./inode-delta.ts";
+import type { DeltaChain } from "./delta-chain.ts";
 
 export type PartValue = readonly (Block | undefined)[] | Entries;
 
 /** What an inode's content is read with when it is looked at. */
 export interface ContentReader {
-  /** The numbers of a file's parts that stand in pages of the base. */
+  /** The numbers of a file's parts that stand in pages of the full snapshot. */
   partsApart(ino: Ino): Iterable<number>;
-  /** The page of the base with one part of an inode, or all its pages. */
+  /** The page of the full snapshot with one part of an inode, or all its pages. */
   partPages(ino: Ino, type: Inode["type"], part: number | undefined): Iterable<PartList>;
   /** The part as it was made before, where it was made in this version. */
   share<T extends PartValue>(ino: Ino, part: number, version: Seq, make: () => T): T;
@@ -52,33 +52,33 @@ const rangeBuckets = 32;
 const partBytes = partBlocks * blockBytes;
 
 /**
- * The inode that the first `length` bodies of a chain make; undefined for none. Contents of more than one part are read
+ * The inode that the first `length` deltas of a chain make; undefined for none. Contents of more than one part are read
  * when looked at.
  */
 export function inodeFrom(
   ino: Ino,
-  chain: Chain,
+  chain: DeltaChain,
   length: number,
   reader: ContentReader,
 ): Inode | undefined {
-  const last = chain.body(length - 1);
+  const last = chain.delta(length - 1);
   if (last === undefined) return undefined;
-  const bodyAt = (which: number): Body | undefined =>
-    which === length - 1 ? last : chain.body(which);
+  const deltaAt = (which: number): InodeDelta | undefined =>
+    which === length - 1 ? last : chain.delta(which);
   const namedAt = chain.last(length, flag.names);
   const timedAt = chain.last(length, flag.atime | flag.whole);
-  const named = bodyAt(namedAt);
+  const named = deltaAt(namedAt);
   const names = named?.names ?? [];
-  const formerly = bodyAt(chain.last(length, flag.formerly))?.formerly;
-  const atime = (timedAt === namedAt ? named : bodyAt(timedAt))?.atime ?? 0n;
+  const formerly = deltaAt(chain.last(length, flag.formerly))?.formerly;
+  const atime = (timedAt === namedAt ? named : deltaAt(timedAt))?.atime ?? 0n;
   const modedAt = chain.last(length, flag.mode);
-  const said = modedAt >= chain.last(length, flag.whole) ? bodyAt(modedAt)?.mode : undefined;
+  const said = modedAt >= chain.last(length, flag.whole) ? deltaAt(modedAt)?.mode : undefined;
   const mode = said === "unsaid" ? undefined : said;
-  const contentOfLast = () => last.content ?? bodyAt(chain.last(length, flag.content))?.content;
+  const contentOfLast = () => last.content ?? deltaAt(chain.last(length, flag.content))?.content;
   const { type, mtime, ctime } = last;
   switch (type) {
     case "symlink": {
-      const target = chain.body(0)?.target ?? "";
+      const target = chain.delta(0)?.target ?? "";
       return kept({ type, ino, names, atime, mtime, ctime, target }, formerly);
     }
     case "file": {
@@ -101,9 +101,9 @@ function kept<T extends Inode>(inode: T, formerly: string | undefined): T {
 
 function contentOf(
   ino: Ino,
-  chain: Chain,
+  chain: DeltaChain,
   length: number,
-  last: BodyContent | undefined,
+  last: DeltaContent | undefined,
   reader: ContentReader,
 ): Content {
   const { size = 0, mapped = 0 } = last ?? {};
@@ -124,7 +124,12 @@ function contentOf(
 }
 
 /** The parts of a file that hold anything, ascending: most of a sparse file are holes. */
-function presentParts(ino: Ino, chain: Chain, length: number, reader: ContentReader): number[] {
+function presentParts(
+  ino: Ino,
+  chain: DeltaChain,
+  length: number,
+  reader: ContentReader,
+): number[] {
   const present = chain.parts(length);
   if (chain.isApart) for (const part of reader.partsApart(ino)) present.add(part);
   return [...present].sort((left, right) => left - right);
@@ -133,7 +138,7 @@ function presentParts(ino: Ino, chain: Chain, length: number, reader: ContentRea
 /** The blocks of one part of a file. */
 function blocksOf(
   ino: Ino,
-  chain: Chain,
+  chain: DeltaChain,
   length: number,
   part: number,
   reader: ContentReader,
@@ -159,7 +164,7 @@ function blocksOf(
 
 function entriesOf(
   ino: Ino,
-  chain: Chain,
+  chain: DeltaChain,
   length: number,
   size: number,
   reader: ContentReader,
@@ -181,14 +186,19 @@ function entriesOf(
 }
 
 /** All entries of a directory. */
-function namesIn(ino: Ino, chain: Chain, length: number, reader: ContentReader): Map<Name, Ino> {
+function namesIn(
+  ino: Ino,
+  chain: DeltaChain,
+  length: number,
+  reader: ContentReader,
+): Map<Name, Ino> {
   return namesInRange(ino, chain, length, reader, 0, buckets);
 }
 
 /** The entries of `count` buckets of a directory from `first` on: of all of them, or of some that stand in one page. */
 function namesInRange(
   ino: Ino,
-  chain: Chain,
+  chain: DeltaChain,
   length: number,
   reader: ContentReader,
   first: number,

@@ -1,6 +1,6 @@
 import { type Event, type Seq, rootIno } from "../../../journal/index.ts";
 import { type MutableTree, apply, emptyTree } from "../../fs/index.ts";
-import { type Moment, encodeBase, encodeDelta, leafInodes } from "./blob.ts";
+import { type Moment, encodeFull, encodeIncrement, leafInodes } from "./encoding.ts";
 import { type TouchedInodes, touch } from "./touched.ts";
 
 /** Where the making of snapshots begins or goes on: a plain tree of its own, just after a snapshot. */
@@ -59,16 +59,16 @@ export class SnapshotMaker {
   }
 
   /** Makes a snapshot of what changed since the last. */
-  delta(): Uint8Array {
-    const bytes = encodeDelta(this.tree, this.#at, this.#touched);
+  increment(): Uint8Array {
+    const bytes = encodeIncrement(this.tree, this.#at, this.#touched);
     this.#finish();
     return bytes;
   }
 
   /** Makes a snapshot of the whole state; its pages go to `putPage`, which gives their digests. */
-  base(putPage: (bytes: Uint8Array) => string): Uint8Array {
+  full(putPage: (bytes: Uint8Array) => string): Uint8Array {
     this.#finish();
-    return encodeBase(this.tree, this.#at, this.#changed, putPage);
+    return encodeFull(this.tree, this.#at, this.#changed, putPage);
   }
 
   #finish(): void {

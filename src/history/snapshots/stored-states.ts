@@ -4,12 +4,12 @@ import { foldedSeq, foldedStart } from "./beginning.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { replayAll } from "./events.ts";
 import { plainOf } from "./plain.ts";
-import { Epoch, type Shared, newShared } from "./epoch.ts";
+import { SnapshotGroup, type Shared, newShared } from "./snapshot-group.ts";
 import type { MakerStart } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
 /** Whole states, with what builds on them, that are kept, as long as they hold no more than so many bytes. */
-const mostEpochs = 8;
+const mostGroups = 8;
 const mostHeld = 64 * 1024 * 1024;
 
 /** The stored snapshots of a journal as states. */
@@ -17,7 +17,7 @@ export class StoredStates {
   readonly #journal: Journal;
   readonly #snapshots: SnapshotStore;
   #list: readonly StoredSnapshot[] = [];
-  readonly #epochs = new Map<Seq, Epoch>();
+  readonly #groups = new Map<Seq, SnapshotGroup>();
   #shared = newShared();
   /** Snapshots that could not be read. */
   readonly #damaged = new Set<Seq>();
@@ -55,7 +55,7 @@ export class StoredStates {
 
   /** Forgets all that was read: the snapshots were made again. */
   reset(): void {
-    this.#epochs.clear();
+    this.#groups.clear();
     this.#shared = newShared();
     this.#damaged.clear();
     this.#repaired = undefined;
@@ -73,8 +73,8 @@ export class StoredStates {
   }
 
   #isOpen(one: StoredSnapshot): boolean {
-    const epoch = this.#epochs.get(one.base);
-    return epoch !== undefined && one.seq <= epoch.last.seq && !this.#isDamaged(one);
+    const group = this.#groups.get(one.base);
+    return group !== undefined && one.seq <= group.last.seq && !this.#isDamaged(one);
   }
 
   /** The state of a stored snapshot; undefined when it cannot be read. It shares what is equal with others. */
@@ -82,7 +82,7 @@ export class StoredStates {
     this.#shared.leaves.turn();
     this.#shared.inodes.turn();
     this.#shared.parts.turn();
-    return this.#read(seq, this.#epochs, this.#shared)?.tree;
+    return this.#read(seq, this.#groups, this.#shared)?.tree;
   }
 
   /** The state of a stored snapshot as a plain tree of its own. */
@@ -97,15 +97,15 @@ export class StoredStates {
     if (last === undefined) return undefined;
     const found = this.#read(last.seq, new Map(), newShared());
     if (found === undefined) return undefined;
-    const { tree, epoch } = found;
-    const { base, deltas } = epoch.sizes;
+    const { tree, group } = found;
+    const { full, increments } = group.sizes;
     return {
       tree: plainOf(tree),
-      moment: epoch.last,
+      moment: group.last,
       versions: new Map(
-        epoch.leaves().map((leaf) => [leaf, epoch.changedAt(leaf, epoch.length - 1)]),
+        group.leaves().map((leaf) => [leaf, group.changedAt(leaf, group.length - 1)]),
       ),
-      base: { seq: last.base, bytes: base, deltas: epoch.length, deltaBytes: deltas },
+      group: { seq: last.base, bytes: full, increments: group.length, incrementBytes: increments },
     };
   }
 
@@ -122,27 +122,29 @@ export class StoredStates {
 
   #read(
     seq: Seq,
-    epochs: Map<Seq, Epoch>,
+    groups: Map<Seq, SnapshotGroup>,
     shared: Shared,
-  ): { readonly tree: Tree; readonly epoch: Epoch } | undefined {
+  ): { readonly tree: Tree; readonly group: SnapshotGroup } | undefined {
     const snapshot = this.#list.find((one) => one.seq === seq);
     if (snapshot === undefined) return undefined;
-    const deltas = this.#list.filter((one) => one.base === snapshot.base && one.seq !== one.base);
+    const increments = this.#list.filter(
+      (one) => one.base === snapshot.base && one.seq !== one.base,
+    );
     if (snapshot.base === foldedSeq(this.#journal)) this.#requireBase();
     let reading = snapshot.base;
     try {
-      const epoch =
-        epochs.get(snapshot.base) ??
-        new Epoch(this.#snapshots, snapshot.base, shared, this.#repair);
-      epochs.delete(snapshot.base);
-      epochs.set(snapshot.base, epoch);
-      const delta = deltas.findIndex((one) => one.seq === seq);
-      for (const next of deltas.slice(epoch.length, delta + 1)) {
+      const group =
+        groups.get(snapshot.base) ??
+        new SnapshotGroup(this.#snapshots, snapshot.base, shared, this.#repair);
+      groups.delete(snapshot.base);
+      groups.set(snapshot.base, group);
+      const increment = increments.findIndex((one) => one.seq === seq);
+      for (const next of increments.slice(group.length, increment + 1)) {
         reading = next.seq;
-        epoch.add(next.seq);
+        group.add(next.seq);
       }
-      trim(epochs);
-      return { tree: epoch.state(delta), epoch };
+      trim(groups);
+      return { tree: group.state(increment), group };
     } catch (error) {
       if (!(error instanceof SnapshotDamage)) throw error;
       // Whatever else it says of itself, this one is not asked for again.
@@ -162,16 +164,16 @@ export class StoredStates {
 
 /** Where storing goes on. */
 export interface Resumed extends MakerStart {
-  readonly base: { seq: Seq; bytes: number; deltas: number; deltaBytes: number };
+  readonly group: { seq: Seq; bytes: number; increments: number; incrementBytes: number };
 }
 
 /** Takes away what was put in first, but never the last. */
-function trim(epochs: Map<Seq, Epoch>): void {
+function trim(groups: Map<Seq, SnapshotGroup>): void {
   let held = 0;
-  for (const epoch of epochs.values()) held += epoch.held;
-  for (const [seq, epoch] of epochs) {
-    if (epochs.size === 1 || (epochs.size <= mostEpochs && held <= mostHeld)) return;
-    held -= epoch.held;
-    epochs.delete(seq);
+  for (const group of groups.values()) held += group.held;
+  for (const [seq, group] of groups) {
+    if (groups.size === 1 || (groups.size <= mostGroups && held <= mostHeld)) return;
+    held -= group.held;
+    groups.delete(seq);
   }
 }

@@ -1,6 +1,6 @@
 import type { Event, Ino, Name } from "../../../journal/index.ts";
 import { type Tree, blockBytes, inodeOf, takesModeOf } from "../../fs/index.ts";
-import type { Touched } from "./body-writer.ts";
+import type { Touched } from "./delta-writer.ts";
 
 /** What events touched, by inode. */
 export type TouchedInodes = Map<Ino, Touched>;

@@ -14,25 +14,25 @@ const share = 0.17;
  * A new whole state is stored when the changes since the last one outweigh it so many times and there is room, or when
  * they are too many to be read at once.
  */
-const baseWeight = 2;
-const leastBaseBytes = 65_536;
-const mostDeltas = 2_048;
+const fullWeight = 2;
+const leastFullBytes = 65_536;
+const mostIncrements = 2_048;
 /** How many are stored at once; then the spacing is looked at. */
 const flushEvery = 16;
 
-/** The whole state that deltas are added to. */
-interface OpenBase {
+/** The whole state that increments are added to. */
+interface OpenGroup {
   readonly seq: Seq;
   readonly bytes: number;
-  deltas: number;
-  deltaBytes: number;
+  increments: number;
+  incrementBytes: number;
 }
 
 export interface SnapshotOptions {
   /** Events from one snapshot to the next, at least. */
   readonly leastEvents?: number;
   /** Snapshots that build on one whole state, at most. */
-  readonly mostDeltas?: number;
+  readonly mostIncrements?: number;
   /** Where they go; where the journal keeps its own unless given. */
   readonly snapshots?: SnapshotStore;
 }
@@ -45,8 +45,8 @@ export class SnapshotWriter {
   readonly #snapshots: SnapshotStore;
   readonly #maker: SnapshotMaker;
   readonly #leastEvents: number;
-  readonly #mostDeltas: number;
-  #base: OpenBase | undefined;
+  readonly #mostIncrements: number;
+  #group: OpenGroup | undefined;
   #spacing: number;
   #made = 0;
   /** What was made and is not stored yet. */
@@ -66,14 +66,14 @@ export class SnapshotWriter {
     this.#journal = journal;
     this.#snapshots = options.snapshots ?? storeOf(journal);
     this.#leastEvents = options.leastEvents ?? leastEvents;
-    this.#mostDeltas = options.mostDeltas ?? mostDeltas;
+    this.#mostIncrements = options.mostIncrements ?? mostIncrements;
     this.#spacing = this.#leastEvents;
     const found = new StoredStates(journal, this.#snapshots).resume();
     this.#isForeign = this.#snapshots.last() !== (found?.moment.seq ?? foldedSeq(journal));
     const resumed = this.#isForeign ? undefined : found;
     this.#maker = new SnapshotMaker(resumed ?? foldedStart(journal));
     this.#storedLast = this.#snapshots.last();
-    this.#base = resumed?.base;
+    this.#group = resumed?.group;
   }
 
   /** Seq up to which events have been looked at. */
@@ -104,9 +104,9 @@ export class SnapshotWriter {
   }
 
   #make(): void {
-    const base = this.#base;
-    if (base === undefined || this.#isBaseDue(base)) this.#makeBase();
-    else this.#makeDelta(base);
+    const group = this.#group;
+    if (group === undefined || this.#isFullDue(group)) this.#makeFull();
+    else this.#makeIncrement(group);
     this.#made += 1;
     if (this.#made % flushEvery !== 0) return;
     this.#flush();
@@ -135,34 +135,34 @@ export class SnapshotWriter {
     this.#pages = [];
   }
 
-  #isBaseDue(base: OpenBase): boolean {
-    if (base.deltas >= this.#mostDeltas) return true;
-    if (base.deltaBytes < Math.max(baseWeight * base.bytes, leastBaseBytes)) return false;
+  #isFullDue(group: OpenGroup): boolean {
+    if (group.increments >= this.#mostIncrements) return true;
+    if (group.incrementBytes < Math.max(fullWeight * group.bytes, leastFullBytes)) return false;
     // A whole state takes about half of its bytes: many of them are names.
     const { snapshots, allowed } = this.#budget();
-    return snapshots + Math.max(base.bytes, base.deltaBytes / 4) / 2 < allowed;
+    return snapshots + Math.max(group.bytes, group.incrementBytes / 4) / 2 < allowed;
   }
 
-  #makeBase(): void {
+  #makeFull(): void {
     const { seq } = this.#maker;
     let total = 0;
-    const bytes = this.#maker.base((page) => {
+    const bytes = this.#maker.full((page) => {
       total += page.length;
       this.#pages.push(page);
       return this.#snapshots.digest(page);
     });
     this.#waiting.push({ seq, base: seq, bytes });
-    this.#base = { seq, bytes: total, deltas: 0, deltaBytes: 0 };
+    this.#group = { seq, bytes: total, increments: 0, incrementBytes: 0 };
     this.#flush();
   }
 
-  #makeDelta(base: OpenBase): void {
+  #makeIncrement(group: OpenGroup): void {
     const { seq, last } = this.#maker;
-    const bytes = this.#maker.delta();
-    this.#waiting.push({ seq, base: base.seq, bytes });
+    const bytes = this.#maker.increment();
+    this.#waiting.push({ seq, base: group.seq, bytes });
     this.#recent.events += seq - last;
-    base.deltas += 1;
-    base.deltaBytes += bytes.length;
+    group.increments += 1;
+    group.incrementBytes += bytes.length;
   }
 
   /** Spaces snapshots further apart where they take too much: then more of the events concern the same inodes. */

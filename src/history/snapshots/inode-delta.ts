@@ -5,7 +5,7 @@ import { ByteReader, SnapshotDamage } from "./bytes.ts";
 /** 32 blocks of a file are stored as one part; a directory's parts are the buckets of its names. */
 export const partBlocks = 32;
 
-/** What a body holds, and of what. */
+/** What a delta holds, and of what. */
 export const flag = {
   gone: 1,
   directory: 2,
@@ -19,7 +19,7 @@ export const flag = {
   formerly: 512,
   /** Its parts stand in pages of their own. */
   apart: 1024,
-  /** A file's or directory's permission bits changed, or a whole body says them. */
+  /** A file's or directory's permission bits changed, or a whole delta says them. */
   mode: 2048,
 } as const;
 
@@ -43,8 +43,8 @@ export function eachPart(
   }
 }
 
-/** A body as it is stored. What is absent is as the body before it says. */
-export interface Body {
+/** A delta as it is stored. What is absent is as the delta before it says. */
+export interface InodeDelta {
   readonly type: Inode["type"];
   readonly isWhole: boolean;
   readonly ctime: bigint;
@@ -52,23 +52,23 @@ export interface Body {
   readonly atime: bigint | undefined;
   readonly names: Link[] | undefined;
   readonly formerly: string | undefined;
-  /** "unsaid": nobody said any permission bits. Absent of a whole body, it is that. */
+  /** "unsaid": nobody said any permission bits. Absent of a whole delta, it is that. */
   readonly mode: number | "unsaid" | undefined;
   readonly target: string | undefined;
-  readonly content: BodyContent | undefined;
+  readonly content: DeltaContent | undefined;
 }
 
-export interface BodyContent {
+export interface DeltaContent {
   /** What the file was cut to before its parts were written; absent where it was not. */
   readonly cut: number | undefined;
   readonly size: number;
   readonly mapped: number;
-  /** Where the list of its parts begins, or that they stand in pages of the base. */
+  /** Where the list of its parts begins, or that they stand in pages of the full snapshot. */
   readonly parts: number | "apart";
 }
 
-/** Reads what `writeBody` of snapshot-body-writer.ts wrote, or "gone". Throws SnapshotDamage. */
-export function readBody(from: ByteReader, time: bigint): Body | "gone" {
+/** Reads what `writeBody` of snapshot-delta-writer.ts wrote, or "gone". Throws SnapshotDamage. */
+export function readDelta(from: ByteReader, time: bigint): InodeDelta | "gone" {
   const flags = from.varint();
   if ((flags & flag.gone) !== 0) return "gone";
   const type = typeOf(flags);
@@ -81,20 +81,20 @@ export function readBody(from: ByteReader, time: bigint): Body | "gone" {
   const formerly = (flags & flag.formerly) !== 0 ? from.text() : undefined;
   const mode = (flags & flag.mode) !== 0 ? readMode(from) : undefined;
   const target = isSymlink && isWhole ? from.text() : undefined;
-  const content = (flags & flag.content) !== 0 ? readBodyContent(from, flags, type) : undefined;
+  const content = (flags & flag.content) !== 0 ? readDeltaContent(from, flags, type) : undefined;
   return { type, isWhole, ctime, mtime, atime, names, formerly, mode, target, content };
 }
 
-/** Where a body's content stands, found without making anything of the rest. */
-export interface BodyPlaces {
+/** Where a delta's content stands, found without making anything of the rest. */
+export interface DeltaLayout {
   readonly flags: number;
   readonly cut: number | undefined;
   /** Where the list of its parts begins; 0 where it holds none. */
   readonly parts: number;
 }
 
-/** Passes over a body as `readBody` reads it. Throws SnapshotDamage. */
-export function skimBody(from: ByteReader): BodyPlaces {
+/** Passes over a delta as `readDelta` reads it. Throws SnapshotDamage. */
+export function skimDelta(from: ByteReader): DeltaLayout {
   const flags = from.varint();
   if ((flags & flag.gone) !== 0 || (flags & flag.content) === 0)
     return { flags, cut: undefined, parts: 0 };
@@ -109,7 +109,7 @@ export function skimBody(from: ByteReader): BodyPlaces {
   }
   if ((flags & flag.formerly) !== 0) from.skip(from.varint());
   if ((flags & flag.mode) !== 0) from.varint();
-  const { cut, parts } = readBodyContent(from, flags, typeOf(flags));
+  const { cut, parts } = readDeltaContent(from, flags, typeOf(flags));
   return { flags, cut, parts: parts === "apart" ? 0 : parts };
 }
 
@@ -125,7 +125,7 @@ function typeOf(flags: number): Inode["type"] {
   return (flags & flag.directory) !== 0 ? "directory" : "file";
 }
 
-function readBodyContent(from: ByteReader, flags: number, type: Inode["type"]): BodyContent {
+function readDeltaContent(from: ByteReader, flags: number, type: Inode["type"]): DeltaContent {
   const cut = (flags & flag.cut) !== 0 ? from.varint() : undefined;
   const size = from.varint();
   const mapped = type === "file" ? from.varint() : 0;
@@ -146,7 +146,7 @@ function readNames(from: ByteReader): Link[] {
 /** A piece of a part: `length` bytes of the file from `offset` on, at `tape`. */
 export type PieceVisitor = (offset: number, length: number, tape: TapePosition) => void;
 
-/** Reads a file's part. `tape` is the reference that its body was written with. */
+/** Reads a file's part. `tape` is the reference that its delta was written with. */
 export function readPieces(
   from: ByteReader,
   part: number,

@@ -13,7 +13,7 @@ import {
   getEntry,
 } from "../../fs/index.ts";
 import { ByteWriter } from "./bytes.ts";
-import { flag, partBlocks } from "./body.ts";
+import { flag, partBlocks } from "./inode-delta.ts";
 
 /** What changed about an inode since the snapshot before. */
 export interface Touched {
@@ -32,7 +32,7 @@ export interface Touched {
   entries: Set<Name>;
 }
 
-/** What the numbers of a body count from. */
+/** What the numbers of a delta count from. */
 export interface Reference {
   readonly time: bigint;
   /** Length of the tape at the snapshot before. */
@@ -44,7 +44,7 @@ export function writeGone(to: ByteWriter): void {
   to.varint(flag.gone);
 }
 
-/** Parts that a body does not hold itself. */
+/** Parts that a delta does not hold itself. */
 export interface Part {
   readonly part: number;
   readonly bytes: Uint8Array;
@@ -53,7 +53,7 @@ export interface Part {
 /**
  * Writes an inode: all of it, or what was touched. Content of more than `mostBytes` is not written but handed to `apart`.
  */
-export function writeBody(
+export function writeDelta(
   to: ByteWriter,
   inode: Inode,
   reference: Reference,

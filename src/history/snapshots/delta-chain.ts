@@ -1,9 +1,9 @@
 import type { Seq } from "../../../journal/index.ts";
 import { ByteReader } from "./bytes.ts";
-import { type Body, eachPart, flag, readBody, skimBody } from "./body.ts";
+import { type InodeDelta, eachPart, flag, readDelta, skimDelta } from "./inode-delta.ts";
 
-/** Bytes that hold bodies: a snapshot of what changed, or a page of a whole state. */
-export interface Source {
+/** Bytes that hold deltas: a snapshot of what changed, or a page of a whole state. */
+export interface DeltaSource {
   readonly seq: Seq;
   readonly bytes: Uint8Array;
   /** What times and places on the tape count from. */
@@ -16,33 +16,33 @@ export interface PartVisitor {
   /** The file was cut to so many bytes. */
   cut(size: number): void;
   /** A part, or what changed of it, stands there in the bytes of the source. */
-  place(source: Source, start: number, end: number): void;
+  place(source: DeltaSource, start: number, end: number): void;
 }
 
 /** Of longer chains the places are kept by part: in shorter ones a look through all of them is no dearer. */
 const longestPlain = 48;
-/** Numbers in a row: start of the body, its flags, start of its parts (0 where it has none), what it cuts the file to. */
+/** Numbers in a row: start of the delta, its flags, start of its parts (0 where it has none), what it cuts the file to. */
 const rowLength = 4;
 const uncut = -1;
-/** Numbers in a place: which body, which part, start and end. */
+/** Numbers in a place: which delta, which part, start and end. */
 const placeLength = 4;
 
 /**
- * What snapshots hold of one inode: its bodies, oldest first. A chain that was made for a late state has the earlier ones
- * in its first bodies: `length` says how many of them count. Bodies are read when they are asked for, since most are
+ * What snapshots hold of one inode: its deltas, oldest first. A chain that was made for a late state has the earlier ones
+ * in its first deltas: `length` says how many of them count. Deltas are read when they are asked for, since most are
  * passed over: chains are many, and live as long as states that were made from them.
  */
-export class Chain {
-  readonly #sources: Source[] = [];
+export class DeltaChain {
+  readonly #sources: DeltaSource[] = [];
   readonly #rows: number[] = [];
   #length = 0;
   #cuts: "none" | "some" = "none";
-  /** Where the bodies of a short chain hold parts, in order, once that was asked for. */
+  /** Where the deltas of a short chain hold parts, in order, once that was asked for. */
   #places: readonly number[] | undefined;
   /** The same of a long chain, by part. */
   #byPart: Map<number, number[]> | undefined;
 
-  /** With room for so many bodies, and no more than that: most chains are made for a single look. */
+  /** With room for so many deltas, and no more than that: most chains are made for a single look. */
   constructor(room = 0) {
     this.#sources.length = room;
     this.#rows.length = room * rowLength;
@@ -52,9 +52,9 @@ export class Chain {
     return this.#length;
   }
 
-  /** Adds the body at `start`. Throws SnapshotDamage. */
-  add(source: Source, start: number): void {
-    const { flags, cut, parts } = skimBody(new ByteReader(source.bytes, start));
+  /** Adds the delta at `start`. Throws SnapshotDamage. */
+  add(source: DeltaSource, start: number): void {
+    const { flags, cut, parts } = skimDelta(new ByteReader(source.bytes, start));
     const row = this.#length * rowLength;
     this.#sources[this.#length] = source;
     this.#rows[row] = start;
@@ -71,12 +71,12 @@ export class Chain {
     }
   }
 
-  /** The snapshot that a body is of; undefined where there is no such body. */
+  /** The snapshot that a delta is of; undefined where there is no such delta. */
   seqOf(which: number): Seq | undefined {
     return this.#sources[which]?.seq;
   }
 
-  /** How many of the bodies are of snapshots up to `seq`. */
+  /** How many of the deltas are of snapshots up to `seq`. */
   lengthUpTo(seq: Seq): number {
     let low = 0;
     let high = this.length;
@@ -88,26 +88,29 @@ export class Chain {
     return low;
   }
 
-  /** Which of the first `length` bodies is the last with one of these flags; -1 for none. */
+  /** Which of the first `length` deltas is the last with one of these flags; -1 for none. */
   last(length: number, flags: number): number {
     let which = length - 1;
     while (which >= 0 && ((this.#rows[which * rowLength + 1] ?? 0) & flags) === 0) which -= 1;
     return which;
   }
 
-  body(which: number): Body | undefined {
+  delta(which: number): InodeDelta | undefined {
     const source = this.#sources[which];
     if (source === undefined) return undefined;
-    const body = readBody(new ByteReader(source.bytes, this.#rows[which * rowLength]), source.time);
-    return body === "gone" ? undefined : body;
+    const delta = readDelta(
+      new ByteReader(source.bytes, this.#rows[which * rowLength]),
+      source.time,
+    );
+    return delta === "gone" ? undefined : delta;
   }
 
-  /** Whether the parts of the oldest body stand in pages of their own: those of no other can. */
+  /** Whether the parts of the oldest delta stand in pages of their own: those of no other can. */
   get isApart(): boolean {
     return ((this.#rows[1] ?? 0) & flag.apart) !== 0;
   }
 
-  /** The parts that the bodies hold anything of, in no order. */
+  /** The parts that the deltas hold anything of, in no order. */
   parts(length: number): Set<number> {
     const parts = new Set<number>();
     for (const places of this.#byPart?.values() ?? [this.#allPlaces()]) {
@@ -156,7 +159,7 @@ export class Chain {
       const source = this.#sources[which];
       if (which >= length || source === undefined) break;
       if (part < first || part >= end) continue;
-      // A body cuts before it says what was written.
+      // A delta cuts before it says what was written.
       this.#visitCuts(next, which + 1, visitor);
       next = which + 1;
       visitor.place(source, places[at + 2] ?? 0, places[at + 3] ?? 0);
@@ -199,7 +202,7 @@ export class Chain {
   }
 }
 
-/** The last of the first `length` bodies that has one of these parts at one of the places, or 0. */
+/** The last of the first `length` deltas that has one of these parts at one of the places, or 0. */
 function lastIn(places: readonly number[], first: number, end: number, length: number): number {
   for (let at = places.length - placeLength; at >= 0; at -= placeLength) {
     const which = places[at] ?? 0;

@@ -2,28 +2,28 @@ import type { Ino, Seq, SnapshotStore } from "../../../journal/index.ts";
 import { type Inode, type Lazy, type Tree, inodeOf, tableOf } from "../../fs/index.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { Recent } from "./recent.ts";
-import { Bodies } from "./bodies.ts";
+import { InodeDeltas } from "./inode-deltas.ts";
 import {
-  type Base,
-  type Group,
+  type FullSnapshot,
+  type InodePage,
   type Head,
   type Moment,
-  decodeBase,
-  decodeDelta,
-  decodeGroup,
-  groupInodes,
+  decodeFull,
+  decodeIncrement,
+  decodeInodePage,
+  pageInodes,
   leafInodes,
   partPage,
-} from "./blob.ts";
-import type { PartList } from "./body.ts";
-import type { Source } from "./chain.ts";
-import { type BodyStart, Chains } from "./chains.ts";
+} from "./encoding.ts";
+import type { PartList } from "./inode-delta.ts";
+import type { DeltaSource } from "./delta-chain.ts";
+import { type DeltaStart, DeltaChains } from "./delta-chains.ts";
 import { type ContentReader, type PartValue, inodeFrom } from "./inode.ts";
 
 /** A leaf of the inode table: 32 inodes, each read when it is looked at. */
 type Leaf = readonly (Inode | Lazy<Inode | undefined> | undefined)[];
 
-/** What the states of all epochs share, by what they last made. */
+/** What the states of all groups share, by what they last made. */
 export interface Shared {
   readonly leaves: Recent<number, Leaf>;
   readonly inodes: Recent<Ino, Inode | undefined>;
@@ -35,7 +35,7 @@ export function newShared(): Shared {
 }
 
 /** A snapshot of what changed since the one before. */
-interface Delta extends Source {
+interface Increment extends DeltaSource {
   readonly head: Head;
 }
 
@@ -43,111 +43,113 @@ interface Delta extends Source {
 const mostHeld = 1024 * 1024 * 1024;
 
 /** A page of the whole state's inodes. */
-type OpenGroup = Group & Source;
+type OpenInodePage = InodePage & DeltaSource;
 
 /**
  * A whole stored state and the snapshots that build on it. Opening one reads lists; inodes, and the contents of large
  * ones, are read when they are looked at. What cannot be read comes from `repair`, which makes a state from the events.
  */
-export class Epoch {
+export class SnapshotGroup {
   readonly #snapshots: SnapshotStore;
   readonly #shared: Shared;
   readonly #repair: (seq: Seq) => Tree;
-  readonly #base: Base;
-  readonly #deltas: Delta[] = [];
-  readonly #bodies = new Bodies();
-  readonly #chains: Chains;
-  readonly #groups = new Map<number, OpenGroup | undefined>();
+  readonly #full: FullSnapshot;
+  readonly #increments: Increment[] = [];
+  readonly #deltas = new InodeDeltas();
+  readonly #chains: DeltaChains;
+  readonly #inodePages = new Map<number, OpenInodePage | undefined>();
   readonly #partPages = new Map<string, PartList>();
   #held = 0;
-  /** The leaves with so many deltas. */
+  /** The leaves with so many increments. */
   #leaves: { readonly length: number; readonly numbers: readonly number[] } | undefined;
-  #reader: { readonly delta: number; readonly reader: ContentReader } | undefined;
+  #reader: { readonly increment: number; readonly reader: ContentReader } | undefined;
 
-  /** Throws SnapshotDamage when the base cannot be read. */
+  /** Throws SnapshotDamage when the full snapshot cannot be read. */
   constructor(snapshots: SnapshotStore, seq: Seq, shared: Shared, repair: (seq: Seq) => Tree) {
     this.#snapshots = snapshots;
     this.#shared = shared;
     this.#repair = repair;
-    this.#base = decodeBase(this.#read(seq));
-    if (this.#base.head.seq !== seq) throw new SnapshotDamage("it is another snapshot");
-    const find = (ino: Ino) => this.#inBase(ino);
-    this.#chains = new Chains(this.#bodies, this.#deltas, { seq, find });
+    this.#full = decodeFull(this.#read(seq));
+    if (this.#full.head.seq !== seq) throw new SnapshotDamage("it is another snapshot");
+    const find = (ino: Ino) => this.#inFull(ino);
+    this.#chains = new DeltaChains(this.#deltas, this.#increments, { seq, find });
   }
 
-  /** How many deltas were added. */
+  /** How many increments were added. */
   get length(): number {
-    return this.#deltas.length;
+    return this.#increments.length;
   }
 
-  /** The moment of the last that was added, or of the base. */
+  /** The moment of the last that was added, or of the full snapshot. */
   get last(): Moment {
-    return this.#head(this.#deltas.length - 1);
+    return this.#head(this.#increments.length - 1);
   }
 
   /** Bytes that it holds in memory, as far as they are many. */
   get held(): number {
-    return this.#held + this.#bodies.bytes;
+    return this.#held + this.#deltas.bytes;
   }
 
-  /** Bytes of the base's pages, and of all deltas that were added. */
-  get sizes(): { readonly base: number; readonly deltas: number } {
-    const deltas = this.#deltas.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    return { base: this.#base.pageBytes, deltas };
+  /** Bytes of the full snapshot's pages, and of all increments that were added. */
+  get sizes(): { readonly full: number; readonly increments: number } {
+    const increments = this.#increments.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return { full: this.#full.pageBytes, increments };
   }
 
-  /** Adds the next delta. Throws SnapshotDamage when it cannot be read; states of those before it stay right. */
+  /** Adds the next increment. Throws SnapshotDamage when it cannot be read; states of those before it stay right. */
   add(seq: Seq): void {
     const bytes = this.#read(seq);
-    const delta = this.#deltas.length;
-    const head = decodeDelta(bytes, (ino, start) => this.#bodies.add(ino, delta, start));
+    const increment = this.#increments.length;
+    const head = decodeIncrement(bytes, (ino, start) => this.#deltas.add(ino, increment, start));
     // A snapshot that is missing would be missed: what it changed is in no other.
     if (head.seq !== seq || head.seqBefore !== this.last.seq) {
       throw new SnapshotDamage(`the snapshot before event ${seq} is missing`);
     }
-    this.#deltas.push({ seq, bytes, time: head.time, tape: head.tapeBefore, head });
+    this.#increments.push({ seq, bytes, time: head.time, tape: head.tapeBefore, head });
   }
 
-  /** The state at the base (-1) or at a delta. */
-  state(delta: number): Tree {
-    const { nextIno, count, mapped, orphans } = this.#head(delta);
+  /** The state at the full snapshot (-1) or at an increment. */
+  state(increment: number): Tree {
+    const { nextIno, count, mapped, orphans } = this.#head(increment);
     const inodes = tableOf<Inode>(this.leaves(), (leaf) =>
-      this.#shared.leaves.get(leaf, this.changedAt(leaf, delta), () => this.#leaf(leaf, delta)),
+      this.#shared.leaves.get(leaf, this.changedAt(leaf, increment), () =>
+        this.#leaf(leaf, increment),
+      ),
     );
     return { inodes, nextIno, count, mapped, orphans: new Set(orphans) };
   }
 
-  /** The snapshot in which a leaf of the inode table last changed, up to a delta. */
-  changedAt(leaf: number, delta: number): Seq {
-    const last = this.#bodies.lastChange(leaf, delta);
-    return this.#deltas[last]?.seq ?? this.#base.changed.get(leaf) ?? (0 as Seq);
+  /** The snapshot in which a leaf of the inode table last changed, up to a increment. */
+  changedAt(leaf: number, increment: number): Seq {
+    const last = this.#deltas.lastChange(leaf, increment);
+    return this.#increments[last]?.seq ?? this.#full.changed.get(leaf) ?? (0 as Seq);
   }
 
   /** All leaves of the inode table that ever held an inode, ascending. */
   leaves(): readonly number[] {
-    if (this.#leaves?.length !== this.#deltas.length) {
-      const all = new Set([...this.#base.changed.keys(), ...this.#bodies.leaves()]);
+    if (this.#leaves?.length !== this.#increments.length) {
+      const all = new Set([...this.#full.changed.keys(), ...this.#deltas.leaves()]);
       const numbers = [...all].sort((left, right) => left - right);
-      this.#leaves = { length: this.#deltas.length, numbers };
+      this.#leaves = { length: this.#increments.length, numbers };
     }
     return this.#leaves.numbers;
   }
 
-  #head(delta: number): Head {
-    return this.#deltas[delta]?.head ?? this.#base.head;
+  #head(increment: number): Head {
+    return this.#increments[increment]?.head ?? this.#full.head;
   }
 
-  #leaf(index: number, delta: number): Leaf {
+  #leaf(index: number, increment: number): Leaf {
     const make: Lazy<Inode | undefined> = (slot) =>
-      this.#inode((index * leafInodes + slot) as Ino, delta);
+      this.#inode((index * leafInodes + slot) as Ino, increment);
     const slots: Lazy<Inode | undefined>[] = Array.from({ length: leafInodes });
     return slots.fill(make);
   }
 
-  #inode(ino: Ino, delta: number): Inode | undefined {
-    const reader = this.#readerAt(delta);
-    const last = this.#bodies.last(ino, delta);
-    const seq = this.#deltas[this.#bodies.deltaOf(last)]?.seq ?? this.#base.head.seq;
+  #inode(ino: Ino, increment: number): Inode | undefined {
+    const reader = this.#readerAt(increment);
+    const last = this.#deltas.last(ino, increment);
+    const seq = this.#increments[this.#deltas.incrementOf(last)]?.seq ?? this.#full.head.seq;
     return this.#shared.inodes.get(ino, seq, () =>
       reader.guard(
         ino,
@@ -160,40 +162,41 @@ export class Epoch {
     );
   }
 
-  /** What the base holds of an inode. */
-  #inBase(ino: Ino): BodyStart | undefined {
-    const group = this.#group(ino);
-    const start = group?.starts[ino % groupInodes] ?? 0;
-    return group === undefined || start === 0 ? undefined : { source: group, start };
+  /** What the full snapshot holds of an inode. */
+  #inFull(ino: Ino): DeltaStart | undefined {
+    const page = this.#inodePage(ino);
+    const start = page?.starts[ino % pageInodes] ?? 0;
+    return page === undefined || start === 0 ? undefined : { source: page, start };
   }
 
   /** What is looked at long after the state was made may be found to be damaged: then the events tell. */
-  #readerAt(delta: number): ContentReader {
-    if (this.#reader?.delta !== delta) this.#reader = { delta, reader: this.#newReader(delta) };
+  #readerAt(increment: number): ContentReader {
+    if (this.#reader?.increment !== increment)
+      this.#reader = { increment, reader: this.#newReader(increment) };
     return this.#reader.reader;
   }
 
-  #newReader(delta: number): ContentReader {
+  #newReader(increment: number): ContentReader {
     return {
       guard: (ino, read, from) => {
         try {
           return read();
         } catch (error) {
           if (!(error instanceof SnapshotDamage)) throw error;
-          return from(inodeOf(this.#repair(this.#head(delta).seq), ino));
+          return from(inodeOf(this.#repair(this.#head(increment).seq), ino));
         }
       },
       // An inode is of one type for life, so that its parts are too.
       share: <T extends PartValue>(ino: Ino, part: number, version: Seq, make: () => T) =>
         this.#shared.parts.get(`${ino} ${part}`, version, make) as T,
       // A page holds one part of a file.
-      partsApart: (ino) => this.#base.apart.get(ino)?.keys() ?? [],
+      partsApart: (ino) => this.#full.apart.get(ino)?.keys() ?? [],
       partPages: (ino, type, part) => this.#partPagesOf(ino, type, part),
     };
   }
 
   *#partPagesOf(ino: Ino, type: Inode["type"], part: number | undefined): Generator<PartList> {
-    const digests = this.#base.apart.get(ino) ?? new Map<number, string>();
+    const digests = this.#full.apart.get(ino) ?? new Map<number, string>();
     if (part === undefined) {
       for (const digest of digests.values()) yield this.#partPage(digest);
       return;
@@ -211,16 +214,16 @@ export class Epoch {
     return page;
   }
 
-  #group(ino: Ino): OpenGroup | undefined {
-    const index = Math.floor(ino / groupInodes);
-    if (this.#groups.has(index)) return this.#groups.get(index);
-    const digest = this.#base.groups.get(index);
-    const group =
+  #inodePage(ino: Ino): OpenInodePage | undefined {
+    const index = Math.floor(ino / pageInodes);
+    if (this.#inodePages.has(index)) return this.#inodePages.get(index);
+    const digest = this.#full.inodePages.get(index);
+    const page =
       digest === undefined
         ? undefined
-        : { ...decodeGroup(this.#page(digest)), seq: this.#base.head.seq, tape: 0 };
-    this.#groups.set(index, group);
-    return group;
+        : { ...decodeInodePage(this.#page(digest)), seq: this.#full.head.seq, tape: 0 };
+    this.#inodePages.set(index, page);
+    return page;
   }
 
   #page(digest: string): Uint8Array {
