@@ -1,4 +1,4 @@
-import type { Draft } from "immer";
+import type { Draft as Mutable } from "immer";
 
 import { type Event, type Ino, type Mutation, type Name, rootIno } from "../../journal/index.ts";
 import { contentFrom, contentToChange, cover, resize } from "./content.ts";
@@ -108,7 +108,7 @@ export function apply(tree: MutableTree, event: Event): void {
 
 /** Removes an inode that has no name, with all it holds. */
 export function forget(tree: MutableTree, ino: Ino): void {
-  const inode = getAt<Draft<Inode>>(tree.inodes, ino);
+  const inode = getAt<Mutable<Inode>>(tree.inodes, ino);
   tree.orphans.delete(ino);
   if (inode === undefined) return;
   if (inode.type === "file") tree.mapped -= inode.content.mapped;
@@ -117,10 +117,10 @@ export function forget(tree: MutableTree, ino: Ino): void {
 }
 
 function add(tree: MutableTree, inode: Inode, event: Mutation & { parent: Ino; name: Name }): void {
-  if (inode.ino > largestIno || getAt<Draft<Inode>>(tree.inodes, inode.ino) !== undefined)
+  if (inode.ino > largestIno || getAt<Mutable<Inode>>(tree.inodes, inode.ino) !== undefined)
     throw misfit(event);
   enter(tree, event, event.parent, event.name);
-  setAt(tree.inodes, inode.ino, inode as Draft<Inode>);
+  setAt(tree.inodes, inode.ino, inode as Mutable<Inode>);
   tree.count += 1;
   if (inode.ino >= tree.nextIno) tree.nextIno = (inode.ino + 1) as Ino;
 }
@@ -208,19 +208,19 @@ function linkOf({ parent, name }: { readonly parent: Ino; readonly name: Name })
   return linkTo(parent, name);
 }
 
-function inodeIn(tree: MutableTree, ino: Ino, event: Event): Draft<Inode> {
-  const inode = getAt<Draft<Inode>>(tree.inodes, ino);
+function inodeIn(tree: MutableTree, ino: Ino, event: Event): Mutable<Inode> {
+  const inode = getAt<Mutable<Inode>>(tree.inodes, ino);
   if (inode === undefined) throw misfit(event);
   return inode;
 }
 
-function fileIn(tree: MutableTree, ino: Ino, event: Event): Draft<File> {
+function fileIn(tree: MutableTree, ino: Ino, event: Event): Mutable<File> {
   const inode = inodeIn(tree, ino, event);
   if (inode.type !== "file") throw misfit(event);
   return inode;
 }
 
-function directoryIn(tree: MutableTree, ino: Ino, event: Event): Draft<Directory> {
+function directoryIn(tree: MutableTree, ino: Ino, event: Event): Mutable<Directory> {
   const inode = inodeIn(tree, ino, event);
   if (inode.type !== "directory") throw misfit(event);
   return inode;

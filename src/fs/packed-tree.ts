@@ -1,4 +1,4 @@
-import type { Draft } from "immer";
+import type { Draft as Mutable } from "immer";
 
 import type { Ino, Name, TapePosition } from "../../journal/index.ts";
 import { type Content, type MutableContent, cover, emptyContent, extentsOf } from "./content.ts";
@@ -172,7 +172,7 @@ export function unpackTree(packed: PackedTree): MutableTree {
 
 type MutableDirectory = { entries: MutableEntries; size: number };
 
-function unpackInode(packed: PackedInode, names: readonly Link[]): Draft<Inode> {
+function unpackInode(packed: PackedInode, names: readonly Link[]): Mutable<Inode> {
   const [atime, mtime, ctime] = packed.times;
   const ino = packed.ino as Ino;
   const times = {
@@ -188,7 +188,7 @@ function unpackInode(packed: PackedInode, names: readonly Link[]): Draft<Inode> 
       : packed.target !== undefined
         ? { ...newSymlink(ino, names, mtime, packed.target), ...times }
         : { ...newFile(ino, names, mtime, packed.mode), ...times, content: content as Content };
-  return inode as Draft<Inode>;
+  return inode as Mutable<Inode>;
 }
 
 function contentOf(numbers: Float64Array = Float64Array.of(0)): MutableContent {

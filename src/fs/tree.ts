@@ -1,4 +1,4 @@
-import type { Draft } from "immer";
+import type { Draft as Mutable } from "immer";
 
 import { type Ino, type Name, rootIno } from "../../journal/index.ts";
 import { type Content, emptyContent } from "./content.ts";
@@ -19,7 +19,7 @@ export interface Tree {
 }
 
 /** A tree that may be changed: a plain one of its own, or an immer draft. */
-export type MutableTree = Draft<Tree>;
+export type MutableTree = Mutable<Tree>;
 
 export type Inode = File | Directory | Symlink;
 
@@ -88,7 +88,7 @@ export function emptyTree(): MutableTree {
     mapped: 0,
     orphans: new Set(),
   };
-  setAt(tree.inodes, rootIno, newDirectory(rootIno, [], 0n, undefined) as Draft<Inode>);
+  setAt(tree.inodes, rootIno, newDirectory(rootIno, [], 0n, undefined) as Mutable<Inode>);
   return tree;
 }
 
