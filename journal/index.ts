@@ -61,7 +61,7 @@ export {
   compact,
   type Compaction,
   type CompactOptions,
-  type FoldedState,
+  type BaseState,
   lastCommit,
   planCompaction,
 } from "./rewrite/compact.ts";

@@ -10,13 +10,13 @@ const leastRowBytes = 12;
  * what they wrote, takes no longer and no more than the file is large. Throws MalformedError.
  */
 export function checkBounds(db: Database.Database): void {
-  const [seq, folded, tape, foldedTape] = db.prepare<[], unknown[]>(select).raw().get() ?? [];
+  const [seq, base, tape, baseTape] = db.prepare<[], unknown[]>(select).raw().get() ?? [];
   const pages = Number(db.pragma("page_count", { simple: true }));
   const bytes = pages * Number(db.pragma("page_size", { simple: true }));
   const mostRows = bytes / leastRowBytes;
-  if (!isUpTo(seq, folded, mostRows))
+  if (!isUpTo(seq, base, mostRows))
     throw new MalformedError("it counts events that it cannot hold");
-  if (!isUpTo(tape, foldedTape, mostRows * segmentBytes))
+  if (!isUpTo(tape, baseTape, mostRows * segmentBytes))
     throw new MalformedError("it counts bytes that it cannot hold");
 }
 

@@ -63,11 +63,11 @@ export function openReading(source: Source): Reading {
   }
 
   function lastOf(run: RunNumber, before: Seq): Seq {
-    const folded = stored.base();
-    const first = folded?.seq ?? 0;
+    const base = stored.base();
+    const first = base?.seq ?? 0;
     let seq = (before - 1) as Seq;
     while (seq > first && event(seq)?.run !== run) seq = (seq - 1) as Seq;
-    return seq > first ? seq : (folded?.lasts.get(run) ?? seq);
+    return seq > first ? seq : (base?.lasts.get(run) ?? seq);
   }
 
   // Up to where the head was when it began: what is committed meanwhile is in one of the two parts, and in one only.
@@ -159,9 +159,9 @@ export function openReading(source: Source): Reading {
     seqAtTime: (time) =>
       reading(() => {
         const timeOf = (seq: number) => waiting(seq as Seq)?.time ?? stored.time(seq as Seq);
-        const folded = stored.base();
-        if (folded !== undefined && time < folded.time) return 0 as Seq;
-        const after = firstWhere((folded?.seq ?? 0) + 1, head(), (seq) => timeOf(seq) > time);
+        const base = stored.base();
+        if (base !== undefined && time < base.time) return 0 as Seq;
+        const after = firstWhere((base?.seq ?? 0) + 1, head(), (seq) => timeOf(seq) > time);
         return (after === undefined ? head() : after - 1) as Seq;
       }),
     writer: (position) =>

@@ -56,12 +56,12 @@ export function openStored(db: Database.Database): Stored {
   function requireInTurn(
     found: readonly { readonly event: Event; readonly row: EventRow }[],
   ): void {
-    const folded = base();
+    const start = base();
     let before: { readonly seq: number; readonly tape: number } | undefined;
     for (const { event, row } of found) {
       const { seq } = event;
       const after = tapeAfter(row);
-      if (seq > (folded?.seq ?? 0)) {
+      if (seq > (start?.seq ?? 0)) {
         before ??= { seq: seq - 1, tape: tapeBefore(seq) };
         if (seq !== before.seq + 1) throw new MalformedError(`event ${before.seq + 1} is missing`);
         if (after !== before.tape + (event.kind === "write" ? event.length : 0))

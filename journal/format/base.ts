@@ -133,7 +133,7 @@ export function baseDigest(
   for (const { start, length, digest } of kept.iterate())
     hash.update(`kept ${start} ${length} ${digest.toString("hex")}\n`);
   const canonical = new ByteWriter();
-  for (const event of foldedControls(db).iterate(row.seq)) {
+  for (const event of controlsBeforeBase(db).iterate(row.seq)) {
     canonical.at = 0;
     encodeEvent(canonical, eventOf(event), tapeAfter(event));
     hash.update(canonical.buffer.subarray(0, canonical.at));
@@ -159,7 +159,7 @@ export function openRetained(db: Database.Database): (start: number, end: number
 }
 
 /** Selects the events up to a base that stay: starts and ends of runs, and marks. */
-export function foldedControls(db: Database.Database): Database.Statement<[number], EventRow> {
+export function controlsBeforeBase(db: Database.Database): Database.Statement<[number], EventRow> {
   return db
     .prepare<[number], EventRow>(
       `${selectEvent} WHERE ${isControlIn("e")} AND e.seq <= ? ORDER BY e.seq`,

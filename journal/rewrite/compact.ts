@@ -19,7 +19,7 @@ import { verify } from "../verify/verify.ts";
 import { openAsWriter, type WriterOptions } from "../writer/writer.ts";
 
 /** A state, as those who know about states store it, and which bytes of the tape it and the later events need. */
-export interface FoldedState {
+export interface BaseState {
   readonly bytes: Uint8Array;
   readonly pages: readonly Uint8Array[];
   readonly used: Iterable<UsedSpan>;
@@ -41,7 +41,7 @@ export interface CompactOptions {
    * Makes the state just after an event.
    * @internal
    */
-  readonly stateAt: (journal: Journal, seq: Seq) => FoldedState;
+  readonly stateAt: (journal: Journal, seq: Seq) => BaseState;
   readonly now?: WriterOptions["now"];
   /** Told what is being done, as it takes a while. */
   readonly onStage?: (stage: "checking" | "folding" | "writing anew") => void;
@@ -75,10 +75,10 @@ export function planCompaction(
   stateAt: CompactOptions["stateAt"],
 ): Omit<Compaction, "run" | "leftover"> {
   const db = databaseOf(journal);
-  const folded = journal.base();
+  const base = journal.base();
   const seq = lastCommit(journal, last);
   const events = eventsBefore(db, seq);
-  if (events === 0) return { seq: folded?.seq ?? (0 as Seq), events: 0, bytes: 0 };
+  if (events === 0) return { seq: base?.seq ?? (0 as Seq), events: 0, bytes: 0 };
   const end = journal.tapeLength(seq);
   const none = Buffer.alloc(0);
   const retained = retainedSpans(
@@ -87,7 +87,7 @@ export function planCompaction(
     end,
     () => none,
   );
-  return { seq, events, bytes: heldBefore(db, folded, end) - sumOf(retained) };
+  return { seq, events, bytes: heldBefore(db, base, end) - sumOf(retained) };
 }
 
 /**
@@ -110,7 +110,7 @@ export function compact(file: string, options: CompactOptions): Compaction {
 
 function compactIn(writer: JournalWriter, file: string, options: CompactOptions): Compaction {
   const db = databaseOf(writer);
-  const folded = writer.base()?.seq ?? 0;
+  const baseSeq = writer.base()?.seq ?? 0;
   const seq = lastCommit(writer, options.choose(writer));
   const isMore = eventsBefore(db, seq) > 0;
   if (isMore) {
@@ -122,8 +122,8 @@ function compactIn(writer: JournalWriter, file: string, options: CompactOptions)
   takeExclusiveAccess(db, file);
   const done =
     state === undefined
-      ? { seq: folded as Seq, events: 0, bytes: 0 }
-      : db.transaction(() => fold(db, writer, seq, state, options.what))();
+      ? { seq: baseSeq as Seq, events: 0, bytes: 0 }
+      : db.transaction(() => compactUpTo(db, writer, seq, state, options.what))();
   const leftover = scrubWhereDue(db, file, () => options.onStage?.("writing anew"));
   return { ...done, ...(leftover === undefined ? {} : { leftover }) };
 }
@@ -134,11 +134,11 @@ function requireWhole(writer: JournalWriter, file: string): void {
   if (!verdict.ok) throw failure("damaged", "compact", file, verdict.reason);
 }
 
-function fold(
+function compactUpTo(
   db: Database.Database,
   writer: JournalWriter,
   seq: Seq,
-  state: FoldedState,
+  state: BaseState,
   what: string,
 ): Compaction {
   const before = writer.base();
@@ -178,7 +178,7 @@ export function putBase(
   id: string,
   base: Base,
   retained: readonly RetainedSpan[],
-  { bytes, pages }: Pick<FoldedState, "bytes" | "pages">,
+  { bytes, pages }: Pick<BaseState, "bytes" | "pages">,
 ): void {
   db.exec(
     "DELETE FROM base; DELETE FROM base_page; DELETE FROM kept; DELETE FROM snapshot; DELETE FROM snapshot_page",
@@ -316,9 +316,9 @@ function redactedBefore(db: Database.Database, end: number): RedactedRow[] {
 }
 
 /** Bytes of the tape before `end` that are there, where some were dropped by an earlier compaction. */
-function heldBefore(db: Database.Database, folded: Base | undefined, end: number): number {
+function heldBefore(db: Database.Database, base: Base | undefined, end: number): number {
   const retained = db.prepare<[], number>("SELECT ifnull(sum(length), 0) FROM kept").pluck().get();
-  return end - (folded?.tape ?? 0) + (retained ?? 0);
+  return end - (base?.tape ?? 0) + (retained ?? 0);
 }
 
 function sumOf(retained: readonly RetainedSpan[]): number {

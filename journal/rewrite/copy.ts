@@ -97,7 +97,7 @@ function copyTape(
   from: Database.Database,
   to: Database.Database,
   end: number,
-  folded: number,
+  baseSeq: number,
 ): void {
   const open = end - (end % segmentBytes);
   copyRows(from, to, "segment", "WHERE start < ? ORDER BY start", [open]);
@@ -107,7 +107,7 @@ function copyTape(
   );
   const put = (row: SegmentRow) =>
     void insert.run(row.start, row.length, row.coding, row.crc, row.bytes);
-  const cut = folded > open ? folded : open;
+  const cut = baseSeq > open ? baseSeq : open;
   for (const [start, stop] of [
     [open, cut],
     [cut, end],

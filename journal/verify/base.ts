@@ -4,7 +4,7 @@ import {
   baseDigest,
   baseOf,
   type BaseRow,
-  foldedControls,
+  controlsBeforeBase,
   type RetainedSpan,
 } from "../format/base.ts";
 import { foundation } from "../format/chain.ts";
@@ -78,7 +78,7 @@ function controlsOf(db: Database.Database, { seq }: Base) {
   let controls = 0;
   let lastRun = 0;
   let openRun = 0;
-  for (const row of foldedControls(db).iterate(seq)) {
+  for (const row of controlsBeforeBase(db).iterate(seq)) {
     const event = eventOf(row);
     // Invariant J7 holds for them as well.
     if (!isExact(row, event))

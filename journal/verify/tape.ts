@@ -10,17 +10,17 @@ export function checkSegments(
   { tape: tapeLength, cuts }: Walk,
   base: CheckedBase | undefined,
 ): void {
-  const folded = new Folded(db, base);
+  const beforeBase = new TapeBeforeBase(db, base);
   const next = db.prepare<[number], SegmentRow>(
     "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? ORDER BY start LIMIT 1",
   );
   const whole = tapeLength - (tapeLength % segmentBytes);
-  let reached = folded.skip(0);
+  let reached = beforeBase.skip(0);
   let rows = 0;
   for (let row = next.get(reached); row !== undefined; row = next.get(reached)) {
     const at = `the tape from byte ${reached} on`;
     if (row.start !== reached) throw new Damage(`${at} is missing`);
-    folded.check(row, bytesOf(row));
+    beforeBase.check(row, bytesOf(row));
     const isSealed = row.start < whole;
     const length = isSealed
       ? segmentBytes
@@ -29,7 +29,7 @@ export function checkSegments(
       throw new Damage(`${at} is not cut where it must be`);
     }
     if (!isSealed && row.coding !== 0) throw new Damage(`${at} is compressed before it is whole`);
-    reached = folded.skip(reached + row.length);
+    reached = beforeBase.skip(reached + row.length);
     rows++;
   }
   if (reached !== tapeLength)
@@ -39,7 +39,7 @@ export function checkSegments(
 }
 
 /** The tape before a base: whole segments of which nothing is kept are not there, and in the others the rest is zeros. */
-class Folded {
+class TapeBeforeBase {
   readonly #end: number;
   readonly #kept: Database.Statement<[number, number], { start: number; end: number }>;
 

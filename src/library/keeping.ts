@@ -16,7 +16,7 @@ import {
 import {
   type RedactionPlan,
   type RedactionSubject,
-  foldedState,
+  baseState,
   openHistory,
   planRedaction as planRedactionIn,
   verifyStates,
@@ -64,8 +64,8 @@ export function compact(
   return compactIn(file, {
     ...how,
     what: unapplied === "fold" ? `${before} ${foldsAll}` : String(before),
-    choose: (journal) => lastToFold(journal, before, unapplied),
-    stateAt: foldedState,
+    choose: (journal) => lastToCompact(journal, before, unapplied),
+    stateAt: baseState,
   });
 }
 
@@ -77,7 +77,7 @@ export function planCompaction(
 ): Compaction {
   using opened = openSource(source);
   const { journal } = opened.it;
-  return planCompactionIn(journal, lastToFold(journal, before, unapplied), foldedState);
+  return planCompactionIn(journal, lastToCompact(journal, before, unapplied), baseState);
 }
 
 /**
@@ -103,7 +103,7 @@ export function planRedaction(source: Source, subject: RedactionSubject): Redact
   return planRedactionIn(opened.it.journal, subject);
 }
 
-function lastToFold(journal: Journal, before: Revision, unapplied: "keep" | "fold"): Seq {
+function lastToCompact(journal: Journal, before: Revision, unapplied: "keep" | "fold"): Seq {
   const history = openHistory(journal);
   const asked = history.resolve(before);
   if (unapplied === "fold") return asked;

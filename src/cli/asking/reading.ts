@@ -2,7 +2,7 @@ import type { Journal, LeftTail, ReaderOptions } from "../../../journal/index.ts
 import type { History } from "../../history/index.ts";
 import { counted, line, printable } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
-import type { FoldedSize } from "./event-sizes.ts";
+import type { BaseSize } from "./event-sizes.ts";
 
 /** Opens the context's journal for reading, and closes it when the work is done. */
 export async function withJournal<T>(
@@ -64,7 +64,7 @@ export async function historyOf(context: Context, journal: Journal): Promise<His
 }
 
 /** The sizes that files had where a compacted journal begins; in another nothing more is loaded. */
-export async function foldedSizes(context: Context, journal: Journal): Promise<FoldedSize> {
+export async function baseSizes(context: Context, journal: Journal): Promise<BaseSize> {
   const base = journal.base();
   if (base === undefined) return () => 0;
   const { inodeOf, sizeOf } = await import("../../fs/index.ts");
@@ -76,7 +76,7 @@ export async function foldedSizes(context: Context, journal: Journal): Promise<F
 }
 
 /** Says on stderr that what happened at first is no longer told of. */
-export function tellFolded({ talk }: Context, journal: Journal): void {
+export function tellCompacted({ talk }: Context, journal: Journal): void {
   const base = journal.base();
   if (base === undefined) return;
   talk.line(

@@ -108,11 +108,11 @@ export function blameLines(file: File, spans: readonly Span[], readTape: ReadTap
 /** Finds the writes in the order of the tape, which is that of the events: the next is often just behind the last. */
 function* writtenSpans(journal: Journal, pieces: readonly Authored[]): Generator<Span> {
   const writers = new Writers(journal);
-  const folded = foldedSpans(journal);
+  const base = baseSpans(journal);
   const ascending = pieces.toSorted((left, right) => left.tape - right.tape);
   for (const { offset, length, tape, save } of ascending) {
-    const before = Math.min(length, Math.max(0, folded.tape - tape));
-    if (before > 0) yield folded.span(offset, offset + before);
+    const before = Math.min(length, Math.max(0, base.tape - tape));
+    if (before > 0) yield base.span(offset, offset + before);
     for (let at = before; at < length;) {
       const event = writers.of((tape + at) as TapePosition);
       const stop = Math.min(length, event.tape + event.length - tape);
@@ -124,7 +124,7 @@ function* writtenSpans(journal: Journal, pieces: readonly Authored[]): Generator
 }
 
 /** Spans of what was written before the first event that is left. */
-function foldedSpans(journal: Journal) {
+function baseSpans(journal: Journal) {
   const { seq = 0 as Seq, tape = 0, time = 0n } = journal.base() ?? {};
   const span = (start: number, end: number): Span => ({
     start,
@@ -196,8 +196,8 @@ class Writers {
  */
 function holeMakers(journal: Journal, ino: Ino, last: Seq): Span[] {
   const made: Span[] = [];
-  let size = foldedSize(journal, ino);
-  if (size > 0) made.push(foldedSpans(journal).span(0, size));
+  let size = baseSize(journal, ino);
+  if (size > 0) made.push(baseSpans(journal).span(0, size));
   const cut = (to: number): void => {
     for (let span = made.at(-1); span !== undefined && span.end > to; span = made.at(-1)) {
       made.pop();
@@ -225,7 +225,7 @@ function holeMakers(journal: Journal, ino: Ino, last: Seq): Span[] {
   return made;
 }
 
-function foldedSize(journal: Journal, ino: Ino): number {
+function baseSize(journal: Journal, ino: Ino): number {
   if (journal.base() === undefined) return 0;
   const inode = inodeOf(beginning(journal), ino);
   return inode?.type === "file" ? inode.content.size : 0;

@@ -8,7 +8,7 @@ import type {
   TapeSpan,
 } from "../../../journal/index.ts";
 import { extentsOf } from "../../fs/index.ts";
-import { beginning, foldedSeq } from "../snapshots/beginning.ts";
+import { beginning, baseSeq } from "../snapshots/beginning.ts";
 import { type ByteSearch, byteSearch } from "./byte-search.ts";
 import { lookup, walk } from "../view/view.ts";
 
@@ -122,7 +122,7 @@ function* allIn(
     if (event.kind === "run-end" && isIn(event.reason ?? "")) yield { where: "reason", seq, run };
   }
   for (const path of journal.paths()) if (isIn(path)) yield* firstOn(journal, path);
-  yield* foldedNamesIn(journal, isIn);
+  yield* namesInBase(journal, isIn);
   yield* contentIn(journal, search, options);
 }
 
@@ -137,8 +137,8 @@ function* firstOn(journal: Journal, path: string): Generator<Elsewhere> {
 }
 
 /** Of the state that a compacted journal begins with. */
-function* foldedNamesIn(journal: Journal, isIn: (text: string) => boolean): Generator<Elsewhere> {
-  const seq = foldedSeq(journal);
+function* namesInBase(journal: Journal, isIn: (text: string) => boolean): Generator<Elsewhere> {
+  const seq = baseSeq(journal);
   if (seq === 0) return;
   const tree = beginning(journal);
   const root = lookup(tree, "/");
@@ -159,7 +159,7 @@ function* contentIn(
 ): Generator<Elsewhere> {
   const skipped = new Map(except.map((span) => [span.start as number, span]));
   const ranges = writtenRanges(journal);
-  let folded: ReadonlyMap<number, string> | undefined;
+  let paths: ReadonlyMap<number, string> | undefined;
   const whole = ranges.reduce((sum, { length }) => sum + length, 0);
   const bytes = new Uint8Array(chunk + search.longest);
   let done = 0;
@@ -179,8 +179,8 @@ function* contentIn(
         if (skipped.has(piece.start)) continue;
         if (piece.found.path !== undefined) yield piece.found;
         else {
-          folded ??= foldedPaths(journal);
-          const path = folded.get(piece.start);
+          paths ??= pathsInBase(journal);
+          const path = paths.get(piece.start);
           yield path === undefined ? piece.found : { ...piece.found, path };
         }
       }
@@ -208,12 +208,12 @@ function pieceAt(journal: Journal, position: TapePosition) {
     return { found, start, end: start + length };
   }
   const [kept = { start: position, length: 1 }] = journal.kept(position, position + 1);
-  const found: Elsewhere = { where: "content", seq: foldedSeq(journal), run: none };
+  const found: Elsewhere = { where: "content", seq: baseSeq(journal), run: none };
   return { found, start: kept.start, end: kept.start + kept.length };
 }
 
 /** In which file of the state that a compacted journal begins with each kept piece is, by where the piece begins. */
-function foldedPaths(journal: Journal): ReadonlyMap<number, string> {
+function pathsInBase(journal: Journal): ReadonlyMap<number, string> {
   const paths = new Map<number, string>();
   const tree = beginning(journal);
   const root = lookup(tree, "/");

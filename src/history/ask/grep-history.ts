@@ -8,7 +8,7 @@ import {
   inodeOf,
   pathOf,
 } from "../../fs/index.ts";
-import { beginning, foldedSeq } from "../snapshots/beginning.ts";
+import { beginning, baseSeq } from "../snapshots/beginning.ts";
 import { isAtOrBelow } from "../view/diff.ts";
 import { type Ended, HeldMatches } from "./held-matches.ts";
 import type { HistoryMatch } from "./history-match.ts";
@@ -37,7 +37,7 @@ export function* grepHistory(
   /** By file, by the line's start. */
   const open = new Map<Ino, Map<number, HistoryMatch>>();
   const held = edits === "saves" ? new HeldMatches(journal, last) : undefined;
-  if (foldedSeq(journal) > 0) {
+  if (baseSeq(journal) > 0) {
     for (const [ino] of entriesOf<unknown>(tree.inodes)) searchWhole(ino as Ino);
   }
   for (const event of eventsTo(journal, last)) {

@@ -17,7 +17,7 @@ import {
   pathOf,
 } from "../../fs/index.ts";
 import type { ByteRange } from "../view/changed-bytes.ts";
-import { beginning, foldedSeq } from "../snapshots/beginning.ts";
+import { beginning, baseSeq } from "../snapshots/beginning.ts";
 import { isAtOrBelow } from "../view/diff.ts";
 import { eventsTo } from "../snapshots/events.ts";
 import { eventsOnAny } from "../view/inode-events.ts";
@@ -40,7 +40,10 @@ export interface RedactionTarget {
 
 /** A redaction that is worked out and not done. */
 export interface RedactionPlan {
-  /** By path, in the order of the first write. A path that is another name, or an earlier one, of the same file is one of its own. */
+  /**
+   * By path, in the order of the first write. A path that is another name, or an earlier one, of the same file is one of
+   * its own.
+   */
   readonly targets: readonly RedactionTarget[];
   readonly spans: readonly TapeSpan[];
   /** How many of the writes are redacted already, and are left as they are. */
@@ -98,14 +101,14 @@ interface Piece extends TapeSpan {
 
 function* piecesOf(journal: Journal, subject: RedactionSubject): Generator<Piece> {
   if ("first" in subject) {
-    const first = Math.max(subject.first, foldedSeq(journal) + 1) as Seq;
+    const first = Math.max(subject.first, baseSeq(journal) + 1) as Seq;
     const { last } = subject;
     for (const event of journal.query({ first, last, kinds: new Set(["write"]) }))
       yield* piecesIn(journal, event);
     return;
   }
   const inos = inosEverAt(journal, normalize(subject.path));
-  yield* foldedPieces(journal, inos);
+  yield* piecesInBase(journal, inos);
   const kinds: ReadonlySet<Kind> = new Set(["write", "revert"]);
   for (const [, event] of eventsOnAny(journal, inos, { kinds })) yield* piecesIn(journal, event);
 }
@@ -115,7 +118,7 @@ function* piecesIn(journal: Journal, event: Event): Generator<Piece> {
   if (event.kind === "write") yield pieceOf(event);
   if (event.kind !== "revert") return;
   const { path } = event;
-  const seq = foldedSeq(journal);
+  const seq = baseSeq(journal);
   for (const { tape, length } of event.extents) {
     if (tape === "hole") continue;
     for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
@@ -133,8 +136,8 @@ function pieceOf({ seq, path, tape, length }: Event & { readonly kind: "write" }
 }
 
 /** What is kept of these inodes from before the first event that is left. */
-function* foldedPieces(journal: Journal, inos: ReadonlySet<Ino>): Generator<Piece> {
-  const seq = foldedSeq(journal);
+function* piecesInBase(journal: Journal, inos: ReadonlySet<Ino>): Generator<Piece> {
+  const seq = baseSeq(journal);
   if (seq === 0) return;
   const tree = beginning(journal);
   for (const ino of inos) {

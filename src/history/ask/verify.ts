@@ -21,7 +21,7 @@ import {
   pathOf,
   requireFit,
 } from "../../fs/index.ts";
-import { foldedSeq, foldedStart } from "../snapshots/beginning.ts";
+import { baseSeq, baseStart } from "../snapshots/beginning.ts";
 import { eventsTo } from "../snapshots/events.ts";
 import { SnapshotMaker } from "../snapshots/maker.ts";
 import { storeOf } from "../snapshots/store.ts";
@@ -49,7 +49,7 @@ export function verifyStates(
   const snapshots = storeOf(journal);
   const stored = new Map(snapshots.list().map((snapshot) => [snapshot.seq, snapshot]));
   // What events no longer make, digests vouch for.
-  stored.delete(foldedSeq(journal));
+  stored.delete(baseSeq(journal));
   const head = journal.head();
   const pages = new Set<string>();
   let tape = journal.base()?.tape ?? 0;
@@ -72,10 +72,10 @@ export function verifyStates(
 /** A maker that begins where the journal does; what is wrong with the state that it begins with, if anything. */
 function makerOf(journal: Journal): SnapshotMaker | Misfit {
   try {
-    return new SnapshotMaker(foldedStart(journal));
+    return new SnapshotMaker(baseStart(journal));
   } catch (error) {
     if (!(error instanceof JournalError) || error.code !== "damaged") throw error;
-    return { seq: foldedSeq(journal), path: "/", reason: error.message };
+    return { seq: baseSeq(journal), path: "/", reason: error.message };
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Event, type Journal, type Seq, isMutation } from "../../../journal/index.ts";
 import type { FileSystem } from "../../fs/index.ts";
-import { foldedSeq } from "../snapshots/beginning.ts";
+import { baseSeq } from "../snapshots/beginning.ts";
 import type { History } from "../view/history.ts";
 import { normalize } from "../view/subtree.ts";
 import { lookup } from "../view/view.ts";
@@ -63,7 +63,7 @@ function lastChange(history: History, path: string, at: Seq): LastChange | undef
   let until = at;
   for (;;) {
     const event = lastEvent(history, path, places, until);
-    if (event === undefined || event.seq <= foldedSeq(journal)) return undefined;
+    if (event === undefined || event.seq <= baseSeq(journal)) return undefined;
     const run = journal.run(event.run);
     const { cause, args } = run?.start ?? { cause: "guest", args: [] };
     if (run === undefined || cause === "guest" || cause === "library")
@@ -121,7 +121,9 @@ function firstThat(
   return undefined;
 }
 
-/** A save opens a file, which empties or makes it, and writes; what is written into a file that stays is events in a row. */
+/**
+ * A save opens a file, which empties or makes it, and writes; what is written into a file that stays is events in a row.
+ */
 function beginOfSave({ journal }: History, event: Event, path: string): Seq {
   if (!("ino" in event) || (event.kind !== "write" && event.kind !== "set-size")) return event.seq;
   let first = event.seq;
@@ -138,8 +140,8 @@ function beginOfSave({ journal }: History, event: Event, path: string): Seq {
 }
 
 function noChange({ journal }: History, path: string): RestoreError {
-  const folded = foldedSeq(journal);
-  const left = folded === 0 ? "" : `; what happened up to event ${folded} is folded`;
+  const base = baseSeq(journal);
+  const left = base === 0 ? "" : `; what happened up to event ${base} is folded`;
   return new RestoreError("nothing-to-undo", `there is no change of ${path} to undo${left}`, {
     hint: "`log --path` shows what happened there",
   });

@@ -7,7 +7,7 @@ import {
   isMutation,
 } from "../../../journal/index.ts";
 
-import { foldedSeq } from "../snapshots/beginning.ts";
+import { baseSeq } from "../snapshots/beginning.ts";
 
 /** A run that was undone, and the run that undid it. */
 export interface Undone {
@@ -34,10 +34,10 @@ export function undoStack(journal: Journal, at: Seq = journal.head()): UndoStack
   let done: Run[] = [];
   let undone: Undone[] = [];
   let idle: Run | undefined;
-  const folded = foldedSeq(journal);
+  const base = baseSeq(journal);
   for (const run of runsUpTo(journal, at)) {
     // The state before it is gone: the stack ends there.
-    if (run.first <= folded) continue;
+    if (run.first <= base) continue;
     const subject = subjectOf(run);
     const taken = done.find((one) => one.run === subject);
     const brought = undone.find((one) => one.run.run === subject);

@@ -14,7 +14,7 @@ import {
   decide,
   profiles,
 } from "../../fs/index.ts";
-import { foldedSeq } from "../snapshots/beginning.ts";
+import { baseSeq } from "../snapshots/beginning.ts";
 import type { History } from "../view/history.ts";
 import { eventsOnAny } from "../view/inode-events.ts";
 import { planCommands } from "./plan.ts";
@@ -92,8 +92,8 @@ function toUndo(
   if (number === undefined && idle !== undefined) throw changedNothing(idle, done.at(-1));
   const run = number === undefined ? done.at(-1) : find(history, done, number);
   if (run === undefined) {
-    const folded = foldedSeq(history.journal);
-    const left = folded === 0 ? "" : `; what happened up to event ${folded} is folded`;
+    const base = baseSeq(history.journal);
+    const left = base === 0 ? "" : `; what happened up to event ${base} is folded`;
     throw new RestoreError("nothing-to-undo", `there is no run to undo${left}`, {
       hint: "`runs` shows what there is",
     });
@@ -102,11 +102,11 @@ function toUndo(
 }
 
 function toUndoEvent({ journal }: History, at: Seq, seq: number): Reverse {
-  const event = seq <= at && seq > foldedSeq(journal) ? journal.event(seq) : undefined;
+  const event = seq <= at && seq > baseSeq(journal) ? journal.event(seq) : undefined;
   const run = event === undefined ? undefined : journal.run(event.run);
   if (event === undefined || run === undefined || !isMutation(event)) {
     const why =
-      seq <= foldedSeq(journal)
+      seq <= baseSeq(journal)
         ? "is folded"
         : event === undefined
           ? `is not in the journal; the last is ${at}`
@@ -273,7 +273,7 @@ function find(history: History, done: readonly Run[], number: number): Run {
       ? "is not in the journal"
       : known.start.cause === "undo" || known.start.cause === "redo"
         ? `is an ${known.start.cause}: redo and undo go back and forth`
-        : known.first <= foldedSeq(history.journal)
+        : known.first <= baseSeq(history.journal)
           ? "is folded"
           : "is undone already, or changed nothing";
   throw new RestoreError("no-run", `cannot undo run:${number}: it ${why}`, {

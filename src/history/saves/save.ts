@@ -46,7 +46,7 @@ interface Open {
 }
 
 /** Finds the saves among the events of one file, given one after the other. Costs a bounded time an event. */
-export class SaveFold {
+export class SaveFinder {
   readonly saves: Save[] = [];
   readonly #ino: Ino;
   readonly #taken: Taken | undefined;

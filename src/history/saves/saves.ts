@@ -10,7 +10,7 @@ import {
 import { beginning } from "../snapshots/beginning.ts";
 import { inodeEvents } from "../view/inode-events.ts";
 import { KnownAuthors } from "./known-authors.ts";
-import { type Save, SaveFold } from "./save.ts";
+import { type Save, SaveFinder } from "./save.ts";
 import { successorOf, takenBy } from "./taken.ts";
 
 /** What is known of the saves of one file. */
@@ -29,7 +29,7 @@ const mostEvents = 300_000;
 const mostFiles = 256;
 
 interface Known {
-  readonly fold: SaveFold;
+  readonly finder: SaveFinder;
   readonly isCut: boolean;
   /** The last event that was looked at, whatever file it was on. */
   at: Seq;
@@ -49,21 +49,21 @@ export class Saves {
 
   /** The saves of a file up to event `seq`, as if nothing had happened since. */
   upTo(ino: Ino, seq: Seq): FileSaves {
-    const known = this.#foldTo(ino, seq);
+    const known = this.#extendTo(ino, seq);
     const { saves, isOwn, isCut } = told(known);
     if (known.at <= seq) return { saves, isOwn, isCut };
     const count = firstIndex(saves, (save) => save.last > seq);
     const next = saves[count];
     const isWithin = next !== undefined && next.first <= seq;
-    if (isWithin || (saves[0]?.taken?.taken ?? 0) > seq) return told(this.#foldOf(ino, seq));
+    if (isWithin || (saves[0]?.taken?.taken ?? 0) > seq) return told(this.#readAnew(ino, seq));
     return { saves: saves.slice(0, count), isOwn, isCut };
   }
 
   /** The save that an event on a file is part of, as far as it got by event `last`. */
   around(ino: Ino, seq: Seq, last: Seq): Save | undefined {
-    const { fold, at } = this.#foldTo(ino, last);
-    const saves = at <= last ? fold.saves : this.upTo(ino, last).saves;
-    const found = saves[firstIndex(saves, (save) => save.last >= seq)] ?? fold.current;
+    const { finder, at } = this.#extendTo(ino, last);
+    const saves = at <= last ? finder.saves : this.upTo(ino, last).saves;
+    const found = saves[firstIndex(saves, (save) => save.last >= seq)] ?? finder.current;
     return found !== undefined && found.first <= seq && seq <= found.last ? found : undefined;
   }
 
@@ -80,8 +80,8 @@ export class Saves {
 
   /** What a file holds after an event, where that is known. */
   contentAt(ino: Ino, seq: Seq): Content | undefined {
-    const { fold, at } = this.#foldTo(ino, seq);
-    return at <= seq ? fold.content : this.#foldOf(ino, seq).fold.content;
+    const { finder, at } = this.#extendTo(ino, seq);
+    return at <= seq ? finder.content : this.#readAnew(ino, seq).finder.content;
   }
 
   /** What a save replaced, in order, holes included. */
@@ -92,8 +92,8 @@ export class Saves {
   }
 
   /** What is known up to `seq`, or further. */
-  #foldTo(ino: Ino, seq: Seq): Known {
-    const known = this.#known.get(ino) ?? this.#foldOf(ino, seq);
+  #extendTo(ino: Ino, seq: Seq): Known {
+    const known = this.#known.get(ino) ?? this.#readAnew(ino, seq);
     this.#known.delete(ino);
     this.#known.set(ino, known);
     if (this.#known.size > mostFiles)
@@ -106,40 +106,40 @@ export class Saves {
       // With a new name the file may have taken another's path.
       if (event.kind === "rename" || event.kind === "link") {
         this.#known.delete(ino);
-        return this.#foldTo(ino, seq);
+        return this.#extendTo(ino, seq);
       }
-      known.fold.add(event);
+      known.finder.add(event);
     }
     known.at = seq;
     return known;
   }
 
-  #foldOf(ino: Ino, seq: Seq): Known {
+  #readAnew(ino: Ino, seq: Seq): Known {
     const first = (this.journal.base()?.seq ?? 0) + 1;
-    const whole = this.#folded(ino, first as Seq, seq, "whole");
+    const whole = this.#readFrom(ino, first as Seq, seq, "whole");
     if (whole !== undefined) return whole;
     const since = Math.max(first, seq - mostEvents + 1) as Seq;
-    const rest = this.#folded(ino, since, seq, "rest");
-    return rest ?? { fold: new SaveFold(ino, undefined, undefined), isCut: true, at: seq };
+    const rest = this.#readFrom(ino, since, seq, "rest");
+    return rest ?? { finder: new SaveFinder(ino, undefined, undefined), isCut: true, at: seq };
   }
 
   /** Undefined where there are too many events. "rest": it is not known what the file held before. */
-  #folded(ino: Ino, since: Seq, seq: Seq, how: "whole" | "rest"): Known | undefined {
-    let fold: SaveFold | undefined;
+  #readFrom(ino: Ino, since: Seq, seq: Seq, how: "whole" | "rest"): Known | undefined {
+    let finder: SaveFinder | undefined;
     let count = 0;
     for (const event of inodeEvents(this.journal, ino, seq, since)) {
       count += 1;
       if (count > mostEvents) return undefined;
-      if (fold === undefined) {
+      if (finder === undefined) {
         const isNew = event.kind === "create" && event.ino === ino;
         const content = isNew || how === "rest" ? undefined : this.#atFirst(ino);
         const taken = isNew ? takenBy(this.journal, event, seq) : undefined;
-        fold = new SaveFold(ino, content, taken);
+        finder = new SaveFinder(ino, content, taken);
       }
-      fold.add(event);
+      finder.add(event);
     }
-    fold ??= new SaveFold(ino, this.#atFirst(ino), undefined);
-    return { fold, isCut: how === "rest", at: seq };
+    finder ??= new SaveFinder(ino, this.#atFirst(ino), undefined);
+    return { finder, isCut: how === "rest", at: seq };
   }
 
   /** What a file held before the first event that is left, to be changed. */
@@ -162,8 +162,8 @@ export function stopOf(extents: readonly Extent[], start: number): number {
   return last === undefined ? start : last.offset + last.length;
 }
 
-function told({ fold, isCut }: Known): FileSaves {
-  const { saves, current, isOwn } = fold;
+function told({ finder, isCut }: Known): FileSaves {
+  const { saves, current, isOwn } = finder;
   return { saves: current === undefined ? saves : [...saves, current], isOwn, isCut };
 }
 

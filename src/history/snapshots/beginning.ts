@@ -8,16 +8,16 @@ import { storeOf } from "./store.ts";
 
 /** The state before the first event that is left: the empty one, or in a compacted journal that of what was folded. */
 export function beginning(journal: Journal): MutableTree {
-  return foldedStart(journal)?.tree ?? emptyTree();
+  return baseStart(journal)?.tree ?? emptyTree();
 }
 
 /** The seq of the last event that was folded; 0 in a journal that was never compacted. */
-export function foldedSeq(journal: Journal): Seq {
+export function baseSeq(journal: Journal): Seq {
   return journal.base()?.seq ?? (0 as Seq);
 }
 
 /** Where snapshots go on from in a compacted journal; undefined in another. Throws JournalError where it is damaged. */
-export function foldedStart(journal: Journal): MakerStart | undefined {
+export function baseStart(journal: Journal): MakerStart | undefined {
   const base = journal.base();
   if (base === undefined) return undefined;
   const unreadable = (cause?: unknown) =>

@@ -1,6 +1,6 @@
 import type { Journal, Seq, SnapshotStore, StoredSnapshot } from "../../../journal/index.ts";
 import type { MutableTree, Tree } from "../../fs/index.ts";
-import { foldedSeq, foldedStart } from "./beginning.ts";
+import { baseSeq, baseStart } from "./beginning.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { replayAll } from "./events.ts";
 import { plainOf } from "./plain.ts";
@@ -111,7 +111,7 @@ export class StoredStates {
 
   /** Reads the state that a compacted journal begins with once as a whole: nothing else vouches for it. */
   #requireBase(): void {
-    if (!this.#isBaseRead) foldedStart(this.#journal);
+    if (!this.#isBaseRead) baseStart(this.#journal);
     this.#isBaseRead = true;
   }
 
@@ -130,7 +130,7 @@ export class StoredStates {
     const increments = this.#list.filter(
       (one) => one.base === snapshot.base && one.seq !== one.base,
     );
-    if (snapshot.base === foldedSeq(this.#journal)) this.#requireBase();
+    if (snapshot.base === baseSeq(this.#journal)) this.#requireBase();
     let reading = snapshot.base;
     try {
       const group =

@@ -1,5 +1,5 @@
 import type { Journal, Seq, SnapshotStore, StoredSnapshot } from "../../../journal/index.ts";
-import { foldedSeq, foldedStart } from "./beginning.ts";
+import { baseSeq, baseStart } from "./beginning.ts";
 import { batchEvents } from "./events.ts";
 import { SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
@@ -69,9 +69,9 @@ export class SnapshotWriter {
     this.#mostIncrements = options.mostIncrements ?? mostIncrements;
     this.#spacing = this.#leastEvents;
     const found = new StoredStates(journal, this.#snapshots).resume();
-    this.#isForeign = this.#snapshots.last() !== (found?.moment.seq ?? foldedSeq(journal));
+    this.#isForeign = this.#snapshots.last() !== (found?.moment.seq ?? baseSeq(journal));
     const resumed = this.#isForeign ? undefined : found;
-    this.#maker = new SnapshotMaker(resumed ?? foldedStart(journal));
+    this.#maker = new SnapshotMaker(resumed ?? baseStart(journal));
     this.#storedLast = this.#snapshots.last();
     this.#group = resumed?.group;
   }

@@ -7,7 +7,7 @@ import {
   type SnapshotStore,
 } from "../../../journal/index.ts";
 import { type Tree, apply, emptyTree } from "../../fs/index.ts";
-import { beginning, foldedSeq } from "../snapshots/beginning.ts";
+import { beginning, baseSeq } from "../snapshots/beginning.ts";
 import { batchEvents, replayAll } from "../snapshots/events.ts";
 import { RevisionError, resolveRevision } from "./revision.ts";
 import { SnapshotWriter } from "../snapshots/writer.ts";
@@ -113,7 +113,7 @@ export function openHistory(journal: Journal, options: HistoryOptions = {}): His
 }
 
 function requireLeft(journal: Journal, seq: number, revision: string): void {
-  const first = foldedSeq(journal);
+  const first = baseSeq(journal);
   if (seq >= first) return;
   const what = /^#?\d+$/.test(revision) ? `event ${seq}` : revision;
   throw new RevisionError(
@@ -205,8 +205,8 @@ class States {
       const stored = this.#stored.nearest(seq);
       if (stored === undefined || stored <= from) {
         // Before the base there is nothing to start from: where it is damaged, that is said here.
-        const folded = foldedSeq(this.#journal);
-        return from < folded ? [folded, beginning(this.#journal)] : [from, tree];
+        const base = baseSeq(this.#journal);
+        return from < base ? [base, beginning(this.#journal)] : [from, tree];
       }
       const state = this.#stored.tree(stored);
       if (state !== undefined) return [stored, state];

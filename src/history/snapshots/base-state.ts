@@ -1,4 +1,4 @@
-import { type FoldedState, type Journal, type Seq, type UsedSpan } from "../../../journal/index.ts";
+import { type BaseState, type Journal, type Seq, type UsedSpan } from "../../../journal/index.ts";
 import { type MutableTree, type Tree, entriesOf, extentsOf } from "../../fs/index.ts";
 import { replayAll } from "./events.ts";
 import { leafInodes } from "./encoding.ts";
@@ -6,13 +6,13 @@ import { SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
 /** The state just after an event as a compaction stores it, with the bytes of the tape that it and later events need. */
-export function foldedState(journal: Journal, seq: Seq): FoldedState {
+export function baseState(journal: Journal, seq: Seq): BaseState {
   // Out of the events: stored snapshots are a cache, and what they say would be the truth from now on.
-  return foldedTree(journal, seq, replayAll(journal, seq));
+  return baseStateOf(journal, seq, replayAll(journal, seq));
 }
 
 /** The same of a state that is at hand, as a plain tree of its own. */
-export function foldedTree(journal: Journal, seq: Seq, tree: MutableTree): FoldedState {
+export function baseStateOf(journal: Journal, seq: Seq, tree: MutableTree): BaseState {
   const versions = new Map<number, Seq>();
   for (const [ino] of entriesOf(tree.inodes)) versions.set(Math.floor(ino / leafInodes), seq);
   const tapeLength = journal.tapeLength(seq);
