@@ -28,7 +28,7 @@ import {
   redact,
   verify,
 } from "../../journal/index.ts";
-import { openKept } from "./kept.ts";
+import { openThroughKeeper } from "./through-keeper.ts";
 import { play, runStart, scratch } from "./support.ts";
 
 const file = scratch();
@@ -130,7 +130,7 @@ test.for(traps)("$is beside a journal is refused by all who open it", async (tra
     (path) => openReader(path),
     (path) => verify(path),
     (path) => openWriter(path),
-    (path) => openKept(path),
+    (path) => openThroughKeeper(path),
     (path) => redact(path, { what: "all", choose: () => [] }),
   ];
   const { folder, path, victim } = prepare();
@@ -185,7 +185,7 @@ test("a file in the place of the guard of a damaged lock is not removed, if it h
 
 test("a journal and all that stands beside it is its user's alone", async () => {
   const path = join(mkdtempSync(file("modes-")), "run.db");
-  const opened = [openWriter, (wanted: string) => openKept(wanted)];
+  const opened = [openWriter, (wanted: string) => openThroughKeeper(wanted)];
   for (const open of opened) {
     const writer = open(path);
     play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);

@@ -33,7 +33,7 @@ import {
   secondAreaAt,
   tagOf,
 } from "../../journal/writer/redo-log.ts";
-import { keeperOptions, recorderOf } from "./kept.ts";
+import { keeperOptions, recorderOf } from "./through-keeper.ts";
 import { history, mounted, noise, runStart, scratch } from "./support.ts";
 
 const file = scratch();

@@ -1,7 +1,7 @@
 import type { Event, Ino, Kind, Seq } from "../../../journal/index.ts";
 import { extentsOf } from "../../fs/index.ts";
 import { blameContent } from "./blame.ts";
-import { type Kept, keep } from "../saves/kept-bytes.ts";
+import { type UnchangedPiece, addPiece } from "../saves/unchanged-pieces.ts";
 import type { Save } from "../saves/save.ts";
 import { SaveTexts } from "../saves/save-texts.ts";
 import { type Saves, stopOf } from "../saves/saves.ts";
@@ -146,22 +146,22 @@ function through(texts: SaveTexts, save: Save, { start, end }: FileRange): FileR
 }
 
 /** All that a save left as it was, also before and behind the part that it replaced. */
-function piecesOf(texts: SaveTexts, save: Save): Kept[] | undefined {
-  const found = texts.keptOf(save, "bytes");
+function piecesOf(texts: SaveTexts, save: Save): UnchangedPiece[] | undefined {
+  const found = texts.unchangedBy(save, "bytes");
   if (typeof found === "string") return undefined;
-  const pieces: Kept[] = [];
-  keep(pieces, { from: 0, at: 0, length: save.start });
-  for (const piece of found.kept) keep(pieces, piece);
+  const pieces: UnchangedPiece[] = [];
+  addPiece(pieces, { from: 0, at: 0, length: save.start });
+  for (const piece of found.unchanged) addPiece(pieces, piece);
   const [from, at] = [stopOf(found.before, save.start), stopOf(save.after, save.start)];
-  keep(pieces, { from, at, length: Number.MAX_SAFE_INTEGER / 2 });
+  addPiece(pieces, { from, at, length: Number.MAX_SAFE_INTEGER / 2 });
   return pieces;
 }
 
-function turned({ from, at, length }: Kept): Kept {
+function turned({ from, at, length }: UnchangedPiece): UnchangedPiece {
   return { from: at, at: from, length };
 }
 
-function placeOf(pieces: readonly Kept[], place: number, which: "start" | "end"): number {
+function placeOf(pieces: readonly UnchangedPiece[], place: number, which: "start" | "end"): number {
   let before = 0;
   for (const { from, at, length } of pieces) {
     const isIn = which === "start" ? place < from + length : place <= from + length;

@@ -72,14 +72,14 @@ export class HeldMatches {
   }
 
   #places(save: Save): Ended["place"] {
-    const found = this.#texts.keptOf(save, "lines");
+    const found = this.#texts.unchangedBy(save, "lines");
     if (typeof found === "string") return () => undefined;
-    const { kept, before } = found;
+    const { unchanged, before } = found;
     const [was, is] = [stopOf(before, save.start), stopOf(save.after, save.start)];
     return (start) => {
       if (start < save.start) return start;
       if (start >= was) return start - was + is;
-      const piece = kept.findLast(({ from }) => from <= start);
+      const piece = unchanged.findLast(({ from }) => from <= start);
       return piece === undefined || start >= piece.from + piece.length
         ? undefined
         : start - piece.from + piece.at;

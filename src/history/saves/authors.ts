@@ -121,7 +121,7 @@ class Walk {
   #goThrough(save: Save): void {
     const { own, others } = takeOwn(this.#waiting, save.after);
     if (own.length === 0) return;
-    const found = this.#texts.keptOf(save, this.#by);
+    const found = this.#texts.unchangedBy(save, this.#by);
     if (found === "large" || found === "spent") {
       this.isCut = true;
       this.#waiting = others;
@@ -129,7 +129,7 @@ class Walk {
       if (found === "spent") this.#settle(0 as TapePosition);
       return;
     }
-    const { brought, older } = stepBack(own, found.kept, found.before);
+    const { brought, older } = stepBack(own, found.unchanged, found.before);
     for (const piece of brought) this.pieces.push({ ...piece, save });
     const known = this.#saves.authors.get(this.#by, found.before);
     for (const author of known === undefined ? [] : authorsAmong(known, older))

@@ -1,6 +1,6 @@
 import type { Extent, Journal } from "../../../journal/index.ts";
 import { type ReadTape, comparableTape, tapeOf } from "../view/read-tape.ts";
-import { type Kept, keptBytes } from "./kept-bytes.ts";
+import { type UnchangedPiece, unchangedPieces } from "./unchanged-pieces.ts";
 import type { Save } from "./save.ts";
 import type { Saves } from "./saves.ts";
 
@@ -12,8 +12,8 @@ const mostInAll = 1024 * 1024 * 1024;
 const leastBytes = 16 * 1024;
 
 /** What one save left alone. Places are those in the file. */
-export interface KeptOf {
-  readonly kept: readonly Kept[];
+export interface UnchangedBySave {
+  readonly unchanged: readonly UnchangedPiece[];
   /** What stood there before, in order, holes included. */
   readonly before: readonly Extent[];
 }
@@ -40,10 +40,10 @@ export class SaveTexts {
   }
 
   /** "large": it is more than is compared. "spent": too much was compared already. */
-  keptOf(save: Save, by: "lines" | "bytes"): KeptOf | "large" | "spent" {
+  unchangedBy(save: Save, by: "lines" | "bytes"): UnchangedBySave | "large" | "spent" {
     const before = this.#saves.before(save);
     const [was, is] = [lengthOf(before), lengthOf(save.after)];
-    if (was === 0 || is === 0) return { kept: [], before };
+    if (was === 0 || is === 0) return { unchanged: [], before };
     if (Math.max(was, is) > mostBytes) return "large";
     const cost = Math.max(leastBytes, was + is);
     if (cost > this.#left) return "spent";
@@ -54,12 +54,12 @@ export class SaveTexts {
     const left = this.#read(before, was, isHeld ? this.#spare : held);
     [this.#held, this.#spare] = [left, right];
     const [from, at] = [before[0]?.offset ?? 0, save.start];
-    const kept = keptBytes(left.bytes, right.bytes, by).map((one) => ({
+    const unchanged = unchangedPieces(left.bytes, right.bytes, by).map((one) => ({
       from: one.from + from,
       at: one.at + at,
       length: one.length,
     }));
-    return { kept, before };
+    return { unchanged, before };
   }
 
   /** Reads into the memory of a content that is not needed any more. */

@@ -1,5 +1,5 @@
 import type { Extent, TapePosition } from "../../../journal/index.ts";
-import type { Kept } from "./kept-bytes.ts";
+import type { UnchangedPiece } from "./unchanged-pieces.ts";
 
 /** Bytes of a file, and where they stand on the tape. */
 export interface Piece {
@@ -52,7 +52,7 @@ export function takeOwn(
 /** Where a save took what it wrote from: what it brought, and what stood on the tape before and was kept. */
 export function stepBack(
   own: readonly Own[],
-  kept: readonly Kept[],
+  unchanged: readonly UnchangedPiece[],
   before: readonly Extent[],
 ): { readonly brought: Piece[]; readonly older: Own[] } {
   const brought: Piece[] = [];
@@ -64,8 +64,8 @@ export function stepBack(
       void brought.push(part(piece, from - at, to - at));
     const end = at + piece.length;
     for (let place = at; place < end;) {
-      while (endOf(kept[next]) <= place) next += 1;
-      const one = kept[next];
+      while (endOf(unchanged[next]) <= place) next += 1;
+      const one = unchanged[next];
       const start = Math.min(end, one?.at ?? end);
       if (start > place) bring(place, start);
       place = Math.max(place, start);
@@ -89,8 +89,8 @@ export function stepBack(
   return { brought, older };
 }
 
-function endOf(kept: Kept | undefined): number {
-  return kept === undefined ? Number.POSITIVE_INFINITY : kept.at + kept.length;
+function endOf(unchanged: UnchangedPiece | undefined): number {
+  return unchanged === undefined ? Number.POSITIVE_INFINITY : unchanged.at + unchanged.length;
 }
 
 function stopOf(extent: Extent | undefined): number {

@@ -19,7 +19,7 @@ export interface Moment {
 }
 
 /** What a stored snapshot says of the state as a whole. */
-export interface Head extends Moment {
+export interface SnapshotHeader extends Moment {
   readonly nextIno: Ino;
   readonly count: number;
   readonly mapped: number;
@@ -29,7 +29,7 @@ export interface Head extends Moment {
 /** The bytes of a snapshot of what was touched since the one before. */
 export function encodeIncrement(tree: Tree, moment: Moment, touched: TouchedInodes): Uint8Array {
   const to = new ByteWriter();
-  writeHead(to, tree, moment);
+  writeHeader(to, tree, moment);
   const reference: Reference = { time: moment.time, tape: moment.tapeBefore };
   const delta = new ByteWriter();
   let last = 0;
@@ -48,16 +48,19 @@ export function encodeIncrement(tree: Tree, moment: Moment, touched: TouchedInod
 }
 
 /** Calls `visit` with each inode of a increment and where its delta stands. Throws SnapshotDamage. */
-export function decodeIncrement(bytes: Uint8Array, visit: (ino: Ino, start: number) => void): Head {
+export function decodeIncrement(
+  bytes: Uint8Array,
+  visit: (ino: Ino, start: number) => void,
+): SnapshotHeader {
   const from = new ByteReader(bytes);
-  const head = readHead(from);
+  const header = readHeader(from);
   let ino = 0;
   for (let count = from.varint(); count > 0; count -= 1) {
     ino += from.varint();
     const length = from.varint();
     visit(ino as Ino, from.skip(length));
   }
-  return head;
+  return header;
 }
 
 /** Inodes that are stored in one page, and in one leaf of the inode table. */
@@ -66,7 +69,7 @@ export const leafInodes = 32;
 
 /** A full snapshot as its bytes tell it: where its pages are, and when what is in them last changed. */
 export interface FullSnapshot {
-  readonly head: Head;
+  readonly header: SnapshotHeader;
   /** Bytes of all its pages. */
   readonly pageBytes: number;
   /** Digest of the page with inodes from 1024 * number on. */
@@ -95,7 +98,7 @@ export function encodeFull(
   putPage: (bytes: Uint8Array) => string,
 ): Uint8Array {
   const to = new ByteWriter();
-  writeHead(to, tree, moment);
+  writeHeader(to, tree, moment);
   const inodePages: [number, string][] = [];
   const apart: [Ino, number, string][] = [];
   let pageBytes = 0;
@@ -139,7 +142,7 @@ export function encodeFull(
 
 export function decodeFull(bytes: Uint8Array): FullSnapshot {
   const from = new ByteReader(bytes);
-  const head = readHead(from);
+  const header = readHeader(from);
   const pageBytes = from.varint();
   const inodePages = new Map<number, string>();
   let page = 0;
@@ -160,7 +163,7 @@ export function decodeFull(bytes: Uint8Array): FullSnapshot {
     pages.set(from.varint(), readDigest(from));
     apart.set(ino, pages);
   }
-  return { head, pageBytes, inodePages, changed, apart };
+  return { header, pageBytes, inodePages, changed, apart };
 }
 
 /** A page of inodes, opened: where the delta of each stands. */
@@ -242,7 +245,7 @@ function* inodePagesOf(tree: Tree): Generator<readonly [number, readonly Inode[]
   if (inodes.length > 0) yield [page, inodes];
 }
 
-function writeHead(to: ByteWriter, tree: Tree, moment: Moment): void {
+function writeHeader(to: ByteWriter, tree: Tree, moment: Moment): void {
   to.byte(version);
   to.varint(moment.seq);
   to.varint(moment.seqBefore);
@@ -256,7 +259,7 @@ function writeHead(to: ByteWriter, tree: Tree, moment: Moment): void {
   for (const ino of [...tree.orphans].sort((left, right) => left - right)) to.varint(ino);
 }
 
-function readHead(from: ByteReader): Head {
+function readHeader(from: ByteReader): SnapshotHeader {
   if (from.byte() !== version) throw new SnapshotDamage("it is of another version");
   const seq = from.varint() as Seq;
   const seqBefore = from.varint() as Seq;

@@ -79,23 +79,23 @@ export function inodeFrom(
   switch (type) {
     case "symlink": {
       const target = chain.delta(0)?.target ?? "";
-      return kept({ type, ino, names, atime, mtime, ctime, target }, formerly);
+      return withFormerly({ type, ino, names, atime, mtime, ctime, target }, formerly);
     }
     case "file": {
       const held = contentOfLast();
       const content = contentOf(ino, chain, length, held, reader);
-      return kept({ type, mode, ino, names, atime, mtime, ctime, content }, formerly);
+      return withFormerly({ type, mode, ino, names, atime, mtime, ctime, content }, formerly);
     }
     case "directory": {
       const size = contentOfLast()?.size ?? 0;
       const entries = entriesOf(ino, chain, length, size, reader);
-      return kept({ type, mode, ino, names, atime, mtime, ctime, entries, size }, formerly);
+      return withFormerly({ type, mode, ino, names, atime, mtime, ctime, entries, size }, formerly);
     }
   }
 }
 
 /** As a copy, and no literal: V8 would come to make those in the old generation, where they die late. See HeldTable. */
-function kept<T extends Inode>(inode: T, formerly: string | undefined): T {
+function withFormerly<T extends Inode>(inode: T, formerly: string | undefined): T {
   return formerly === undefined ? { ...inode } : { ...inode, formerly };
 }
 

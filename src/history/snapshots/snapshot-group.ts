@@ -6,7 +6,7 @@ import { InodeDeltas } from "./inode-deltas.ts";
 import {
   type FullSnapshot,
   type InodePage,
-  type Head,
+  type SnapshotHeader,
   type Moment,
   decodeFull,
   decodeIncrement,
@@ -36,7 +36,7 @@ export function newShared(): Shared {
 
 /** A snapshot of what changed since the one before. */
 interface Increment extends DeltaSource {
-  readonly head: Head;
+  readonly header: SnapshotHeader;
 }
 
 /** Bytes of states that are read, at most: those of ten million inodes take less. */
@@ -70,7 +70,7 @@ export class SnapshotGroup {
     this.#shared = shared;
     this.#repair = repair;
     this.#full = decodeFull(this.#read(seq));
-    if (this.#full.head.seq !== seq) throw new SnapshotDamage("it is another snapshot");
+    if (this.#full.header.seq !== seq) throw new SnapshotDamage("it is another snapshot");
     const find = (ino: Ino) => this.#inFull(ino);
     this.#chains = new DeltaChains(this.#deltas, this.#increments, { seq, find });
   }
@@ -82,7 +82,7 @@ export class SnapshotGroup {
 
   /** The moment of the last that was added, or of the full snapshot. */
   get last(): Moment {
-    return this.#head(this.#increments.length - 1);
+    return this.#header(this.#increments.length - 1);
   }
 
   /** Bytes that it holds in memory, as far as they are many. */
@@ -100,17 +100,17 @@ export class SnapshotGroup {
   add(seq: Seq): void {
     const bytes = this.#read(seq);
     const increment = this.#increments.length;
-    const head = decodeIncrement(bytes, (ino, start) => this.#deltas.add(ino, increment, start));
+    const header = decodeIncrement(bytes, (ino, start) => this.#deltas.add(ino, increment, start));
     // A snapshot that is missing would be missed: what it changed is in no other.
-    if (head.seq !== seq || head.seqBefore !== this.last.seq) {
+    if (header.seq !== seq || header.seqBefore !== this.last.seq) {
       throw new SnapshotDamage(`the snapshot before event ${seq} is missing`);
     }
-    this.#increments.push({ seq, bytes, time: head.time, tape: head.tapeBefore, head });
+    this.#increments.push({ seq, bytes, time: header.time, tape: header.tapeBefore, header });
   }
 
   /** The state at the full snapshot (-1) or at an increment. */
   state(increment: number): Tree {
-    const { nextIno, count, mapped, orphans } = this.#head(increment);
+    const { nextIno, count, mapped, orphans } = this.#header(increment);
     const inodes = tableOf<Inode>(this.leaves(), (leaf) =>
       this.#shared.leaves.get(leaf, this.changedAt(leaf, increment), () =>
         this.#leaf(leaf, increment),
@@ -135,8 +135,8 @@ export class SnapshotGroup {
     return this.#leaves.numbers;
   }
 
-  #head(increment: number): Head {
-    return this.#increments[increment]?.head ?? this.#full.head;
+  #header(increment: number): SnapshotHeader {
+    return this.#increments[increment]?.header ?? this.#full.header;
   }
 
   #leaf(index: number, increment: number): Leaf {
@@ -149,7 +149,7 @@ export class SnapshotGroup {
   #inode(ino: Ino, increment: number): Inode | undefined {
     const reader = this.#readerAt(increment);
     const last = this.#deltas.last(ino, increment);
-    const seq = this.#increments[this.#deltas.incrementOf(last)]?.seq ?? this.#full.head.seq;
+    const seq = this.#increments[this.#deltas.incrementOf(last)]?.seq ?? this.#full.header.seq;
     return this.#shared.inodes.get(ino, seq, () =>
       reader.guard(
         ino,
@@ -183,7 +183,7 @@ export class SnapshotGroup {
           return read();
         } catch (error) {
           if (!(error instanceof SnapshotDamage)) throw error;
-          return from(inodeOf(this.#repair(this.#head(increment).seq), ino));
+          return from(inodeOf(this.#repair(this.#header(increment).seq), ino));
         }
       },
       // An inode is of one type for life, so that its parts are too.
@@ -221,7 +221,7 @@ export class SnapshotGroup {
     const page =
       digest === undefined
         ? undefined
-        : { ...decodeInodePage(this.#page(digest)), seq: this.#full.head.seq, tape: 0 };
+        : { ...decodeInodePage(this.#page(digest)), seq: this.#full.header.seq, tape: 0 };
     this.#inodePages.set(index, page);
     return page;
   }

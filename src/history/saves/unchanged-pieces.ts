@@ -2,7 +2,7 @@ import { changedLines } from "../lines/changes.ts";
 import { lineEnds, markedEncoding, sampleBytes } from "../lines/text-lines.ts";
 
 /** Bytes that stand at `from` before a save and at `at` after it. */
-export interface Kept {
+export interface UnchangedPiece {
   readonly from: number;
   readonly at: number;
   readonly length: number;
@@ -12,32 +12,36 @@ export interface Kept {
  * Which bytes a save left alone, in order: by whole lines, those of a shortest edit; by bytes, besides, what stayed of
  * a line that changed. The same for the same bytes.
  */
-export function keptBytes(before: Buffer, after: Buffer, by: "lines" | "bytes"): Kept[] {
+export function unchangedPieces(
+  before: Buffer,
+  after: Buffer,
+  by: "lines" | "bytes",
+): UnchangedPiece[] {
   const width = widthOf(before, after);
   const start = lineStart(after, commonStart(before, after), width);
   const rest = Math.min(before.length, after.length) - start;
   const end = lineEnd(before, after, commonEnd(before, after, rest), width);
-  const kept: Kept[] = [];
-  keep(kept, { from: 0, at: 0, length: start });
+  const unchanged: UnchangedPiece[] = [];
+  addPiece(unchanged, { from: 0, at: 0, length: start });
   const left = before.subarray(start, before.length - end);
   const right = after.subarray(start, after.length - end);
-  for (const { from, at, length } of keptLines(left, right, width))
-    keep(kept, { from: from + start, at: at + start, length });
-  keep(kept, { from: before.length - end, at: after.length - end, length: end });
-  return by === "lines" ? kept : withinLines(before, after, kept);
+  for (const { from, at, length } of unchangedLines(left, right, width))
+    addPiece(unchanged, { from: from + start, at: at + start, length });
+  addPiece(unchanged, { from: before.length - end, at: after.length - end, length: end });
+  return by === "lines" ? unchanged : withinLines(before, after, unchanged);
 }
 
 /** Adds to what is kept, and to its last piece where it goes on there. */
-export function keep(kept: Kept[], piece: Kept): void {
-  const last = kept.at(-1);
+export function addPiece(unchanged: UnchangedPiece[], piece: UnchangedPiece): void {
+  const last = unchanged.at(-1);
   if (piece.length === 0) return;
   const isNext =
     last?.from !== undefined &&
     last.from + last.length === piece.from &&
     last.at + last.length === piece.at;
   if (last !== undefined && isNext)
-    kept[kept.length - 1] = { ...last, length: last.length + piece.length };
-  else kept.push(piece);
+    unchanged[unchanged.length - 1] = { ...last, length: last.length + piece.length };
+  else unchanged.push(piece);
 }
 
 /** How wide newlines are, in bytes, and which of them is the newline. */
@@ -117,22 +121,22 @@ function lastEnd(bytes: Buffer, width: Width): number {
 const newline = 0x0a;
 
 /** The lines of a shortest edit that both have. */
-function keptLines(before: Buffer, after: Buffer, width: Width): Kept[] {
+function unchangedLines(before: Buffer, after: Buffer, width: Width): UnchangedPiece[] {
   if (before.length === 0 || after.length === 0) return [];
   const numbers = new Map<string, number>();
   const [lefts, rights] = [lineEnds(before, width), lineEnds(after, width)];
   const [left, right] = [numbered(before, lefts, numbers), numbered(after, rights, numbers)];
   const { removed, added } = changedLines(left, right, numbers.size);
-  const kept: Kept[] = [];
+  const unchanged: UnchangedPiece[] = [];
   let one = 0;
   for (let other = 0; other < added.length; other += 1) {
     if (added[other] === 1) continue;
     while (removed[one] === 1) one += 1;
     const [from, at] = [lefts[one - 1] ?? 0, rights[other - 1] ?? 0];
-    keep(kept, { from, at, length: (rights[other] ?? at) - at });
+    addPiece(unchanged, { from, at, length: (rights[other] ?? at) - at });
     one += 1;
   }
-  return kept;
+  return unchanged;
 }
 
 /** The same number for the same line, its newline included. */
@@ -160,35 +164,43 @@ function numbered(
 const leastBytes = 16;
 
 /** Adds what stayed between kept lines: at either end, and where both are of one length, in its place. */
-function withinLines(before: Buffer, after: Buffer, lines: readonly Kept[]): Kept[] {
-  const kept: Kept[] = [];
+function withinLines(
+  before: Buffer,
+  after: Buffer,
+  lines: readonly UnchangedPiece[],
+): UnchangedPiece[] {
+  const unchanged: UnchangedPiece[] = [];
   let [from, at] = [0, 0];
   for (const line of [...lines, { from: before.length, at: after.length, length: 0 }]) {
     const [left, right] = [before.subarray(from, line.from), after.subarray(at, line.at)];
     const place = { from, at };
-    for (const piece of keptWithin(left, right))
-      keep(kept, { from: place.from + piece.from, at: place.at + piece.at, length: piece.length });
-    keep(kept, line);
+    for (const piece of unchangedWithin(left, right))
+      addPiece(unchanged, {
+        from: place.from + piece.from,
+        at: place.at + piece.at,
+        length: piece.length,
+      });
+    addPiece(unchanged, line);
     [from, at] = [line.from + line.length, line.at + line.length];
   }
-  return kept;
+  return unchanged;
 }
 
-function keptWithin(left: Buffer, right: Buffer): Kept[] {
+function unchangedWithin(left: Buffer, right: Buffer): UnchangedPiece[] {
   if (left.length === 0 || right.length === 0) return [];
   const start = commonStart(left, right);
   const end = commonEnd(left, right, Math.min(left.length, right.length) - start);
-  const kept: Kept[] = [];
-  keep(kept, { from: 0, at: 0, length: start });
+  const unchanged: UnchangedPiece[] = [];
+  addPiece(unchanged, { from: 0, at: 0, length: start });
   if (left.length === right.length) {
     const stop = left.length - end;
     for (let at = start; at < stop;) {
       const from = at;
       while (at < stop && left[at] === right[at]) at += 1;
-      if (at - from >= leastBytes) keep(kept, { from, at: from, length: at - from });
+      if (at - from >= leastBytes) addPiece(unchanged, { from, at: from, length: at - from });
       while (at < stop && left[at] !== right[at]) at += 1;
     }
   }
-  keep(kept, { from: left.length - end, at: right.length - end, length: end });
-  return kept;
+  addPiece(unchanged, { from: left.length - end, at: right.length - end, length: end });
+  return unchanged;
 }
