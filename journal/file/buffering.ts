@@ -1,14 +1,13 @@
-/** How much a journal takes into memory before it commits, and keeps there. */
+/** Bounds what a journal holds in memory: events before a commit, and tape for reading. */
 export interface Buffering {
-  /** Events after which a commit is due. */
+  /** A commit is due after so many events. */
   readonly batchEvents: number;
-  /** Bytes of payload after which a commit is due. */
+  /** A commit is due after so many bytes of payload. */
   readonly batchBytes: number;
-  /** Age of the oldest uncommitted event after which a commit is due, when the next one comes. */
+  /** A commit is due when the next event comes and the oldest uncommitted one is older than this. */
   readonly batchNanoseconds: bigint;
   /**
-   * Bytes of SQLite's log after which they are copied into the file, which waits for the disk: what a guest writes in
-   * one go should fit.
+   * SQLite copies its log into the file, and waits for the disk, after so many bytes; a usual burst of a guest fits.
    */
   readonly logBytes: number;
   /** Bytes of tape kept in memory for reading. */

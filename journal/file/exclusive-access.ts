@@ -19,9 +19,9 @@ export function takeExclusiveAccess(db: Database.Database, file: string): void {
       hint: "close the debugger, or wait until it is read.",
     });
   }
-  // SQLite removes its rollback journal, and then cuts the file off. When power fails, the second may be on disk
-  // without the first, and what was cut off would be missing where the rollback journal is taken up: so each name is
-  // synced at once.
+  // SQLite unlinks its rollback journal, and then truncates the file. After a loss of power the truncation may be on
+  // disk without the unlinking: the rollback journal would then be played back over a file that lacks its pages. EXTRA
+  // syncs the directory at once.
   db.pragma("synchronous = EXTRA");
 }
 

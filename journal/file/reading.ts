@@ -13,28 +13,28 @@ import type { SnapshotStore } from "../format/snapshot-store.ts";
 import { openSnapshots } from "./snapshots.ts";
 import { openStored } from "./stored.ts";
 
-/** Events that a writer has taken and not committed, in order, and the tape's length after each. */
+/** The events that a writer has taken and not committed, in order, and the tape's length after each. */
 export interface Pending {
   readonly events: readonly Event[];
   readonly tapeLengths: readonly number[];
 }
 
-/** What reading needs from the one who opened the file. */
+/** Provides what a journal's answers are read from. */
 export interface Source {
   readonly file: string;
   readonly id: string;
   readonly db: Database.Database;
   readonly pending: Pending;
-  /** Seq of the last committed event. */
+  /** Returns the seq of the last committed event. */
   committed(): Seq;
   readTape(start: number, end: number, target: Uint8Array, at: number): void;
-  /** The connection that snapshots are written through; see SnapshotFile. */
+  /** Returns the connection that writes snapshots; see SnapshotFile. */
   writing(this: void): Database.Database;
 }
 
 export type Reading = Omit<Journal, "close">;
 
-/** All that a journal answers, over what is committed and what is pending. */
+/** Answers everything that a journal can be asked, from the committed and the pending events. */
 export function openReading(source: Source): Reading {
   const { db, pending } = source;
   const stored = openStored(db);
@@ -43,7 +43,7 @@ export function openReading(source: Source): Reading {
   const kept = openRetained(db);
   const reading = <T>(act: () => T): T => translating("read", source.file, act);
 
-  /** The tape is at least so long: it only grows, and to ask for its length costs more than most reads. */
+  /** A lower bound of the tape's length. The tape only grows, and asking for its length costs more than most reads. */
   let knownTape = 0;
 
   const head = () => (source.committed() + pending.events.length) as Seq;
@@ -70,7 +70,7 @@ export function openReading(source: Source): Reading {
     return seq > first ? seq : (base?.lasts.get(run) ?? seq);
   }
 
-  // Up to where the head was when it began: what is committed meanwhile is in one of the two parts, and in one only.
+  // Reads up to the head of the moment when it began, so that an event that is committed meanwhile comes once.
   function* query(wanted: Query): IterableIterator<Event> {
     const taken = pending.events.filter((one) => matches(wanted, one));
     const last = Math.min(wanted.last ?? Number.POSITIVE_INFINITY, source.committed()) as Seq;
@@ -79,7 +79,7 @@ export function openReading(source: Source): Reading {
     if (wanted.order !== "reverse") yield* taken;
   }
 
-  // A damaged index may lead back to where it has been, for ever.
+  // The index of a damaged file may lead back to an earlier path, in an endless loop.
   function pathsFrom(from: string): string[] {
     const page = stored.pathsFrom(from);
     const last: unknown = page.at(-1);

@@ -18,48 +18,43 @@ import { tapeDigests } from "../tape/digest.ts";
 import { verify } from "../verify/verify.ts";
 import { openAsWriter, type WriterOptions } from "../writer/writer.ts";
 
-/** A state, as those who know about states store it, and which bytes of the tape it and the later events need. */
+/**
+ * An encoded state, and the bytes of the tape that it and the later events need. The journal itself knows no states.
+ */
 export interface BaseState {
   readonly bytes: Uint8Array;
   readonly pages: readonly Uint8Array[];
   readonly used: Iterable<UsedSpan>;
 }
 
-/** How a journal is compacted. */
+/** Options for compacting a journal. */
 export interface CompactOptions {
-  /**
-   * The moment as the user named it; it stands in the log.
-   * @internal
-   */
+  /** The moment as the user named it, for the log. @internal */
   readonly what: string;
-  /**
-   * Chooses the last event that may be folded, with the journal locked.
-   * @internal
-   */
+  /** Chooses the last event to fold, while the journal is locked. @internal */
   readonly choose: (journal: Journal) => Seq;
-  /**
-   * Makes the state just after an event.
-   * @internal
-   */
+  /** Makes the state just after an event. @internal */
   readonly stateAt: (journal: Journal, seq: Seq) => BaseState;
   readonly now?: WriterOptions["now"];
-  /** Told what is being done, as it takes a while. */
+  /** Called at the beginning of each stage, as a compaction takes a while. */
   readonly onStage?: (stage: "checking" | "folding" | "writing anew") => void;
 }
 
-/** What was folded. Without `run` there was nothing to fold. */
+/** What a compaction folded. Without `run` there was nothing to fold. */
 export interface Compaction {
   readonly run?: RunNumber;
-  /** The last event that is folded now. */
+  /** The last folded event. */
   readonly seq: Seq;
-  /** How many events went, and how many bytes of the tape. */
+  /** How many events were folded, and how many bytes of the tape were removed. */
   readonly events: number;
   readonly bytes: number;
-  /** Why the space is not given back yet; another compaction tries again. */
+  /** The reason why the space is not free yet; the next compaction tries again. */
   readonly leftover?: JournalError;
 }
 
-/** The last commit at or before an event: only whole commits are folded, as the chain is one of commits. */
+/**
+ * Returns the last commit at or before an event. Only whole commits can be folded, because the chain covers commits.
+ */
 export function lastCommit(journal: Journal, seq: Seq): Seq {
   const found = databaseOf(journal)
     .prepare<[number], Seq>("SELECT max(seq) FROM chain WHERE seq <= ?")
@@ -68,7 +63,7 @@ export function lastCommit(journal: Journal, seq: Seq): Seq {
   return found ?? (0 as Seq);
 }
 
-/** Tells what a compaction would fold, and how many bytes of the tape would go. */
+/** Tells what a compaction would fold, and how many bytes of the tape it would remove. */
 export function planCompaction(
   journal: Journal,
   last: Seq,
@@ -91,9 +86,9 @@ export function planCompaction(
 }
 
 /**
- * Puts the state after an event in the place of all events up to it, and gives the space back. What is left keeps its
- * numbers and its places on the tape. Done or not done after a crash, as one transaction. Throws JournalError, also
- * where somebody reads the journal, and where it is not whole.
+ * Replaces all events up to one by the state after it, and frees the space. The other events keep their numbers and
+ * places on the tape. Takes one transaction, so that after a crash it is done or not done. Throws JournalError, also if
+ * the journal is being read or is damaged.
  */
 export function compact(file: string, options: CompactOptions): Compaction {
   const writer = openAsWriter(
@@ -128,7 +123,9 @@ function compactIn(writer: JournalWriter, file: string, options: CompactOptions)
   return { ...done, ...(leftover === undefined ? {} : { leftover }) };
 }
 
-/** What is folded nobody can check afterwards: damage, or a history that was tampered with, must not get in. */
+/**
+ * Verifies the journal first: nobody can check folded events, so damage or forged history must not get into the base.
+ */
 function requireWhole(writer: JournalWriter, file: string): void {
   const verdict = verify(writer);
   if (!verdict.ok) throw failure("damaged", "compact", file, verdict.reason);
@@ -172,7 +169,7 @@ function compactUpTo(
   return { run, seq, events, bytes: held - sumOf(retained) };
 }
 
-/** Stores a base in the place of the one before. The commits, runs and marks up to it stand in their tables already. */
+/** Stores a base in place of the one before. The commits, runs and marks up to it are in their tables already. */
 export function putBase(
   db: Database.Database,
   id: string,
@@ -196,7 +193,7 @@ export function putBase(
   );
 }
 
-/** How many events up to one would go. */
+/** Counts the events up to one that would be folded. */
 function eventsBefore(db: Database.Database, seq: Seq): number {
   const count = db
     .prepare<[number], number>("SELECT count(*) FROM event WHERE seq <= ? AND place IS NOT NULL")
@@ -217,7 +214,7 @@ function timeAt(db: Database.Database, seq: number): bigint {
   return time ?? 0n;
 }
 
-/** The last event up to `seq` of each run that has no end up to there. */
+/** Finds the last event up to `seq` of each run that does not end before. */
 function lastsAt(db: Database.Database, journal: Journal, seq: Seq): Map<RunNumber, Seq> {
   const last = db
     .prepare<[number, number, number], number>(
@@ -240,7 +237,7 @@ function removeEvents(db: Database.Database, seq: Seq): number {
     .changes;
 }
 
-/** The last place that an event up to `seq` used. */
+/** Finds the last place that an event up to `seq` used. */
 function placesAt(db: Database.Database, seq: Seq): number {
   const last = db
     .prepare<[number, number], number>(
@@ -251,7 +248,7 @@ function placesAt(db: Database.Database, seq: Seq): number {
   return last.get(seq, seq) ?? 0;
 }
 
-/** Takes away the places that no event is left for; gives the number of the last one left. */
+/** Removes the places without events; returns the number of the last one that is left. */
 function removePlaces(db: Database.Database): number {
   db.exec(
     `DELETE FROM place WHERE id NOT IN (SELECT place FROM event WHERE place IS NOT NULL)
@@ -260,9 +257,7 @@ function removePlaces(db: Database.Database): number {
   return db.prepare<[], number>("SELECT ifnull(max(id), 0) FROM place").pluck().get() ?? 0;
 }
 
-/**
- * Keeps of the tape before `end` what is used, and drops the rest: whole segments go, in the others it becomes zeros.
- */
+/** Removes unused bytes of the tape before `end`: deletes whole segments, and puts zeros into others. */
 function keepTape(
   db: Database.Database,
   end: number,
@@ -300,7 +295,7 @@ function keepTape(
       if (inside.length > 0 || stop < first + segmentBytes) put(sealed(first, bytes));
       continue;
     }
-    // The open segment: what was folded of it becomes one piece, as its commits are no longer known.
+    // The folded part of the open segment becomes one piece, because its commits are gone.
     for (const row of rows) if (row.start < stop) remove.run(row.start);
     put(raw(first, bytes.subarray(0, stop - first)));
   }
@@ -315,7 +310,7 @@ function redactedBefore(db: Database.Database, end: number): RedactedRow[] {
     .all(end);
 }
 
-/** Bytes of the tape before `end` that are there, where some were dropped by an earlier compaction. */
+/** Counts the bytes of the tape before `end` that earlier compactions left. */
 function heldBefore(db: Database.Database, base: Base | undefined, end: number): number {
   const retained = db.prepare<[], number>("SELECT ifnull(sum(length), 0) FROM kept").pluck().get();
   return end - (base?.tape ?? 0) + (retained ?? 0);
@@ -325,7 +320,7 @@ function sumOf(retained: readonly RetainedSpan[]): number {
   return retained.reduce((sum, { length }) => sum + length, 0);
 }
 
-/** Makes zeros of what of a segment, up to `stop`, is not kept. */
+/** Puts zeros into a segment, up to `stop`, except for the retained spans. */
 function clear(
   bytes: Buffer,
   first: number,

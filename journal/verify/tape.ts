@@ -4,7 +4,7 @@ import { bytesOf, type SegmentRow, segmentBytes } from "../tape/segment.ts";
 import type { CheckedBase } from "./base.ts";
 import type { Walk } from "./walk.ts";
 
-/** Holds the segments against invariants J11 and J12: they are the tape, whole, cut where it must be, each byte once. */
+/** Checks invariants J11 and J12: the segments are the whole tape, correctly cut, with each byte once. */
 export function checkSegments(
   db: Database.Database,
   { tape: tapeLength, cuts }: Walk,
@@ -38,7 +38,9 @@ export function checkSegments(
   if (count !== rows) throw new Damage("there are tape segments before the first");
 }
 
-/** The tape before a base: whole segments of which nothing is kept are not there, and in the others the rest is zeros. */
+/**
+ * Checks the tape before a base: segments without retained spans are absent; in the others everything else is zeros.
+ */
 class TapeBeforeBase {
   readonly #end: number;
   readonly #kept: Database.Statement<[number, number], { start: number; end: number }>;
@@ -51,7 +53,7 @@ class TapeBeforeBase {
     );
   }
 
-  /** Goes on from the start of a segment over those that are not to be there. */
+  /** Returns the start of the next segment that must exist, from the start of a segment on. */
   skip(start: number): number {
     let at = start;
     while (at % segmentBytes === 0 && at + segmentBytes <= this.#end && this.#isDropped(at))

@@ -14,20 +14,20 @@ import { openTape } from "../tape/tape.ts";
 import { openTapeEnd } from "../tape/end.ts";
 import { openTapeRows } from "../tape/rows.ts";
 
-/** Takes facts one by one, and commits them in batches. What cannot be taken leaves everything as it was. */
+/** Takes events one by one and commits them in groups. An event that cannot be taken changes nothing. */
 export interface GroupCommit {
-  /** The last commit. */
+  /** Returns the last commit. */
   lastCommit(): Commit & { readonly seq: Seq };
-  /** What was taken since. */
+  /** The events that were taken since the last commit. */
   readonly pending: Pending;
   tapeLength(): number;
-  /** Whether so much is pending that it should be committed. */
+  /** Tells whether enough is pending for a commit. */
   isFull(): boolean;
   append(draft: Draft, payload: Uint8Array | undefined): Event;
   /**
-   * Takes an event that has its stamp already, if it is the next; "known" when it has it already, "stray" when it does
-   * not follow. Its bytes, without the digest of its payload, are those from `start` to `stop`. `admit` is called with
-   * the next one before it is taken, and may throw.
+   * Takes an event that was stamped elsewhere. Returns "taken" if it is the next one, "known" if it is here already,
+   * "stray" if it does not follow. Its bytes, without the payload's digest, are those from `start` to `stop`. Calls
+   * `admit`, which may throw, before it takes the event.
    */
   takeOver(
     buffer: Buffer,
@@ -38,9 +38,9 @@ export interface GroupCommit {
   ): "taken" | "known" | "stray";
   commit(): void;
   sync(): void;
-  /** Where the journal stands when nothing is pending. */
+  /** Returns the state of the journal when nothing is pending. */
   situation(): Situation;
-  /** From now on facts can be appended, each first to this redo log. Runs that are still open are left as they are. */
+  /** Allows appending from now on; each event goes to this redo log first. A run that is open stays open. */
   begin(redoLog: RedoLog | undefined): void;
   readTape(start: number, end: number, target: Uint8Array, at: number): void;
 }
@@ -61,7 +61,7 @@ export function openGroupCommit(
   const rows = openEventRows(db);
   const writeTape = openTapeRows(db);
   const insertChain = db.prepare<[number, Buffer]>("INSERT INTO chain VALUES (?, ?)");
-  // An update that changes nothing writes nothing, and then nothing is synced either.
+  // A real write: an update that changes nothing is not written, and so not synced either.
   const touch = db.transaction(() =>
     db.exec("INSERT INTO meta VALUES ('sync', ''); DELETE FROM meta WHERE key = 'sync'"),
   );
@@ -73,7 +73,7 @@ export function openGroupCommit(
   const end = openTapeEnd(openTape(db, buffering.cacheBytes), stored.tapeLength(committed.seq));
   const events: Event[] = [];
   const tapeLengths: number[] = [];
-  /** The canonical bytes of what is pending. */
+  /** The canonical bytes of the pending events. */
   let canonical = new ByteWriter();
   let payloadBytes = 0;
   let record = new ByteWriter();
@@ -95,7 +95,7 @@ export function openGroupCommit(
   function append(draft: Draft, payload: Uint8Array | undefined): Event {
     if (stamps === undefined) throw new TypeError("appending has not begun");
     const event = stamps.stamp(draft, payload, end.length());
-    // Before the event is taken, not after: when the commit fails it is this event that is refused, and no other.
+    // Commits before the event is taken: if the commit fails, only this event is refused.
     if (isDue(event.time)) commit();
     const tapeAfter = end.length() + (payload?.length ?? 0);
     if (record.buffer.length > roomyBytes) record = new ByteWriter();
@@ -117,7 +117,7 @@ export function openGroupCommit(
     to.append({ seq, buffer: record.buffer, start: 0, payloadAt, end: record.at, rest });
   }
 
-  /** Whether an event that was stamped elsewhere comes next, and puts at the end of the tape what it says. */
+  /** Tells whether an event that was stamped elsewhere is the next one, and continues the tape. */
   function isNext(event: Event, tapeAfter: number, payloadLength: number): boolean {
     const length = event.kind === "write" ? event.length : 0;
     const isInPlace = event.kind !== "write" || event.tape === end.length();
@@ -138,7 +138,7 @@ export function openGroupCommit(
     return events.length >= buffering.batchEvents || payloadBytes >= buffering.batchBytes;
   }
 
-  // Nothing here may fail: the event is in the hands of the operating system already.
+  // Must not fail: the operating system has the event already.
   function keep(
     event: Event,
     tapeAfter: number,
@@ -183,7 +183,7 @@ export function openGroupCommit(
     if (events.length === 0 && isSynced) return;
     syncCommits("FULL");
     try {
-      // A synced commit takes along all commits before it; where there is nothing to commit, any write will do.
+      // A synced commit syncs all commits before it; with nothing to commit, any write does so.
       if (events.length > 0) commit();
       else touch.immediate();
       isSynced = true;
@@ -219,7 +219,7 @@ export function openGroupCommit(
   };
 }
 
-/** An event larger than this does not keep its memory. */
+/** A buffer that grew beyond this is released after use. */
 const roomyBytes = 1024 * 1024;
-/** Up to this length a payload is copied behind its record before both are written. */
+/** A payload up to this length is copied behind its record, so that one write takes both. */
 const copiedBytes = 64 * 1024;

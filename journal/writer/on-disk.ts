@@ -18,24 +18,24 @@ import { recognise, resolvePath } from "../file/recognise.ts";
 import { recover } from "./recover.ts";
 import { noDirectory, translating } from "../format/storage-error.ts";
 
-/** A journal's file, locked and open for writing, with all that a writer before had acknowledged. */
+/** A journal's file that is locked and open for writing, with everything that an earlier writer acknowledged. */
 export interface OnDisk {
   readonly db: Database.Database;
   readonly groupCommit: GroupCommit;
   readonly id: string;
   /** How many events were taken over from a writer that was killed. */
   readonly recovered: number;
-  /** The file beside it that a redo log can be kept in: an empty one, or with "batch" none. */
+  /** The path of the redo log beside the journal: an empty file, or with "batch" none. */
   readonly logPath: string;
-  /** Takes over again what a redo log holds that is not committed, and commits it. */
+  /** Takes over and commits events again that are in the redo log and not in the journal. */
   recover(): void;
-  /** Tidies up when all is committed. */
+  /** Removes the files beside the journal, once all is committed. */
   leave(): void;
-  /** Lets go of what is held, whether or not all went well. */
+  /** Releases the lock and the connection, after success or failure. */
   release(): void;
 }
 
-/** Opens a journal for writing, and makes it where there is none. Throws JournalError. */
+/** Opens a journal for writing, and makes it if it does not exist. Throws JournalError. */
 export function openOnDisk(
   file: string,
   options: GroupCommitOptions,
@@ -48,7 +48,7 @@ export function openOnDisk(
   const lock = takeLock(file, path, lockOptions);
   let db: Database.Database | undefined;
   try {
-    // Who held the lock before may have made or replaced the file.
+    // The previous holder of the lock may have made or replaced the file.
     recognise(file, path);
     const connected = translating("open", file, () => connectWriter(path, options.now()));
     db = connected;
@@ -71,7 +71,8 @@ function begin(
   const logPath = `${path}-tail`;
   const isLeft = (lstatSync(logPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
   const recovered = recover(db, groupCommit, logPath, id);
-  // Events may be on disk in the redo log alone: they must be so in the journal before the redo log is emptied.
+  // Some events may be on disk only in the redo log: they must be on disk in the journal before the redo log is
+  // emptied.
   if (isLeft) groupCommit.sync();
   if (options.durability === "batch") rmSync(logPath, { force: true });
   else empty(logPath);
@@ -94,7 +95,8 @@ function begin(
   };
 }
 
-// What was in it must not come back when power fails: of events that were not whole others may have taken the place.
+// Syncs the empty file: after a loss of power old records must not come back, since other events may have taken their
+// seqs.
 function empty(logPath: string): void {
   const fd = openRedoLogFile(logPath, "write");
   try {

@@ -13,15 +13,15 @@ import { openStored } from "../file/stored.ts";
 import { openTape } from "../tape/tape.ts";
 import { openAsWriter } from "./writer.ts";
 
-/** How a journal is opened for reading. */
+/** Options for opening a journal to read it. */
 export interface ReaderOptions {
   /** @internal */
   readonly buffering?: Partial<Buffering>;
-  /** Told where a redo log stands beside the journal that this reader does not take over. */
+  /** Called if a redo log stands beside the journal that this reader cannot take over. */
   readonly onLeft?: (left: LeftTail) => void;
 }
 
-/** A redo log that may hold events which are not in the journal, and why they are not read. */
+/** A redo log that may hold events which are not in the journal, and the reason why they are not read. */
 export interface LeftTail {
   readonly file: string;
   readonly bytes: number;
@@ -31,9 +31,9 @@ export interface LeftTail {
 const none = { events: [], tapeLengths: [] } as const;
 
 /**
- * Opens a journal for reading, while another writes it or not. Where a writer was killed and none has come after it,
- * what it had acknowledged is first taken over, if journal and redo log are this user's own and can be written; of
- * another journal nothing is changed. Throws JournalError.
+ * Opens a journal for reading, also while it is written. If a writer was killed, its acknowledged events are taken over
+ * first, provided that journal and redo log belong to this user and are writable; another user's journal is not
+ * changed. Throws JournalError.
  */
 export function openReader(file: string, options: ReaderOptions = {}): Journal {
   const path = resolvePath(file);
@@ -75,7 +75,7 @@ function read(db: Database.Database, file: string, options: ReaderOptions): Jour
   return withDatabase({ ...reading, close }, db);
 }
 
-/** Takes over what the redo log holds; gives why that is not possible, where no writer is at work on it. */
+/** Takes over the redo log. Returns the reason if that is not possible, unless a writer is at work on it. */
 function recover(file: string): string | undefined {
   try {
     openAsWriter(file, {}, { patienceMilliseconds: 0 }).close();

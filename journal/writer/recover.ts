@@ -6,8 +6,8 @@ import type { GroupCommit } from "./group-commit.ts";
 import { readRedoLog, type RedoLogArea } from "./redo-log.ts";
 
 /**
- * Takes over and commits what the redo log at `path` holds beyond the journal's last commit; gives how many events that
- * were. A redo log of another journal, or of a state this journal is not in, is put aside as `PATH-stray`.
+ * Takes over and commits the events of the redo log at `path` that are not in the journal; returns their number.
+ * Renames a redo log that belongs to another journal, or to another state of this one, to `PATH-stray`.
  */
 export function recover(
   db: Database.Database,
@@ -36,7 +36,7 @@ export function recover(
   return taken;
 }
 
-// A copy of the journal that was put back is in an older state than the redo log of the one it replaced, or in another.
+// If the journal was replaced by a backup, it is in an older or another state than the redo log.
 function isOurs(db: Database.Database, { commit }: RedoLogArea): boolean {
   const digest = db
     .prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq = ?")
@@ -61,16 +61,14 @@ function takeOver(groupCommit: GroupCommit, { records, end }: RedoLogArea, lates
   return taken;
 }
 
-/**
- * The latest time that an event in the file can have: of when it was last written, or of now, a second more or less.
- */
+/** Returns the latest possible time of an event in the file: when it was last written or now, and a second more. */
 function latestIn(fd: number): bigint {
   const written = fstatSync(fd, { bigint: true }).mtimeNs;
   const now = BigInt(Date.now()) * 1_000_000n;
   return (written > now ? written : now) + 1_000_000_000n;
 }
 
-/** A log that grows was written by a guest's process, which records events of its own run and no other. */
+/** A guest's process wrote a log that grows; it may record events of its own run only. */
 function isOfGuest({ kind, run }: Event, openRun: RunNumber): boolean {
   const isKeepers =
     kind === "run-start" || kind === "run-end" || kind === "mark" || kind === "revert";

@@ -12,9 +12,9 @@ import { openReading } from "../file/reading.ts";
 import { translating } from "../format/storage-error.ts";
 import { openRedoLog, type RedoLog } from "./redo-log.ts";
 
-/** How a journal is opened for writing. */
+/** Options for opening a journal to write it. */
 export interface WriterOptions {
-  /** "process" unless told otherwise; means nothing for a journal in memory. */
+  /** Default: "process". Ignored for a journal in memory. */
   readonly durability?: Durability;
   /** Nanoseconds since the epoch. */
   readonly now?: () => bigint;
@@ -23,15 +23,14 @@ export interface WriterOptions {
 }
 
 /**
- * Opens a journal as its one writer, and makes it where there is none; ":memory:" makes one that lives in memory.
- * Takes over what a writer that was killed had acknowledged; a run that it left open stays without an end.
- * Throws JournalError.
+ * Opens a journal as its one writer, and makes it if it does not exist; ":memory:" makes one in memory. Takes over the
+ * acknowledged events of a writer that was killed; the run that it left open stays without an end. Throws JournalError.
  */
 export function openWriter(file: string, options: WriterOptions = {}): JournalWriter {
   return openAsWriter(file, options, patience);
 }
 
-/** As openWriter, with the time to wait for one that holds the lock. */
+/** Opens a journal like openWriter, with a given patience for the lock. */
 export function openAsWriter(
   file: string,
   options: WriterOptions,
@@ -78,9 +77,9 @@ interface WriterParts {
   readonly file: string;
   readonly durability: Durability;
   readonly recovered: number;
-  /** Tidies up when all is committed. */
+  /** Removes the files beside the journal, once all is committed. */
   readonly leave?: () => void;
-  /** Lets go of what is held, whether or not all went well. */
+  /** Releases the lock and the connection, after success or failure. */
   readonly release: () => void;
 }
 
@@ -93,7 +92,7 @@ function writer(
   let isClosed = false;
 
   function doing<T>(what: string, act: () => T): T {
-    // A descriptor that was closed may by now be that of another file.
+    // Another file may have the closed descriptor's number by now.
     if (isClosed) throw new TypeError(`the journal ${file} is closed`);
     return translating(what, file, act);
   }
