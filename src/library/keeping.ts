@@ -25,8 +25,8 @@ import { foldsAll, neededBefore } from "../host/index.ts";
 import { type Revision, type Source, openSource } from "./source.ts";
 
 /**
- * Checks a journal in full: that what is stored agrees with itself, and that what it tells can have happened.
- * `onProgress` counts up twice, once for each. Throws JournalError only where there is no journal to look at.
+ * Checks a journal completely: its stored data is consistent, and the filesystem could have recorded its events.
+ * `onProgress` counts up twice, once for each check. Throws JournalError only if there is no journal to check.
  */
 export function verify(file: string, options: VerifyOptions = {}): Verdict {
   const verdict = verifyIn(file, options);
@@ -41,18 +41,18 @@ export function verify(file: string, options: VerifyOptions = {}): Verdict {
   }
 }
 
-/** What of the past a compaction keeps. */
+/** How much of the past a compaction keeps. */
 export interface Keeping {
   /**
-   * "keep", unless given: what an apply needs to tell who changed what stays. "fold": it goes, and an apply takes what
-   * differs for changed on both sides.
+   * "keep" (the default) keeps the events that an apply needs to tell who changed what. "fold" folds them too; an apply
+   * then takes each difference for a change on both sides.
    */
   readonly unapplied?: "keep" | "fold";
 }
 
 /**
- * Puts the state at a moment in the place of all events up to it, and gives the space back. Throws JournalError, also
- * where somebody reads the journal, and RevisionError.
+ * Replaces all events up to a moment by the state after them, and frees the space. Throws JournalError, also if the
+ * journal is being read, and RevisionError.
  */
 export function compact(
   file: string,
@@ -81,8 +81,8 @@ export function planCompaction(
 }
 
 /**
- * Removes bytes from the journal for good: all that was ever written at or below an absolute path, or what a span of
- * events wrote. The chain still proves all the rest. Throws JournalError, also where somebody reads the journal.
+ * Removes bytes from the journal for good: everything that was ever written at or below an absolute path, or by a range
+ * of events. The chain still proves everything else. Throws JournalError, also if the journal is being read.
  */
 export function redact(
   file: string,
@@ -97,7 +97,7 @@ export function redact(
   });
 }
 
-/** Works out what `redact` would remove. Throws JournalError. */
+/** Returns what `redact` would remove. Throws JournalError. */
 export function planRedaction(source: Source, subject: RedactionSubject): RedactionPlan {
   using opened = openSource(source);
   return planRedactionIn(opened.it.journal, subject);
