@@ -5,13 +5,16 @@ import { leafInodes } from "./encoding.ts";
 import { SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
-/** The state just after an event as a compaction stores it, with the bytes of the tape that it and later events need. */
+/**
+ * Encodes the state just after an event for a compaction, and lists the bytes of the tape that it and later events
+ * need.
+ */
 export function baseState(journal: Journal, seq: Seq): BaseState {
-  // Out of the events: stored snapshots are a cache, and what they say would be the truth from now on.
+  // Makes it from the events, because stored snapshots are only a cache, and the base will be the truth.
   return baseStateOf(journal, seq, replayAll(journal, seq));
 }
 
-/** The same of a state that is at hand, as a plain tree of its own. */
+/** Encodes a state that is at hand, as a plain tree of its own. */
 export function baseStateOf(journal: Journal, seq: Seq, tree: MutableTree): BaseState {
   const versions = new Map<number, Seq>();
   for (const [ino] of entriesOf(tree.inodes)) versions.set(Math.floor(ino / leafInodes), seq);

@@ -6,17 +6,19 @@ import { SnapshotGroup, newShared } from "./snapshot-group.ts";
 import type { MakerStart } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
-/** The state before the first event that is left: the empty one, or in a compacted journal that of what was folded. */
+/** Returns the state before the first event that is left: the base of a compacted journal, else the empty tree. */
 export function beginning(journal: Journal): MutableTree {
   return baseStart(journal)?.tree ?? emptyTree();
 }
 
-/** The seq of the last event that was folded; 0 in a journal that was never compacted. */
+/** Returns the seq of the last folded event; 0 in a journal that was never compacted. */
 export function baseSeq(journal: Journal): Seq {
   return journal.base()?.seq ?? (0 as Seq);
 }
 
-/** Where snapshots go on from in a compacted journal; undefined in another. Throws JournalError where it is damaged. */
+/**
+ * Returns the base as a start for snapshots; undefined in a journal without one. Throws JournalError if it is damaged.
+ */
 export function baseStart(journal: Journal): MakerStart | undefined {
   const base = journal.base();
   if (base === undefined) return undefined;

@@ -4,38 +4,38 @@ import { type InodeDeltas, noDelta } from "./inode-deltas.ts";
 import { flag } from "./inode-delta.ts";
 import { DeltaChain, type DeltaSource } from "./delta-chain.ts";
 
-/** An inode as it was at one snapshot: the first `length` deltas of a chain; none where it was not there. */
+/** An inode at one snapshot: the first `length` deltas of a chain; none if it does not exist. */
 export interface Found {
   readonly chain: DeltaChain;
   readonly length: number;
 }
 
-/** Where a delta begins. */
+/** The position of a delta. */
 export interface DeltaStart {
   readonly source: DeltaSource;
   readonly start: number;
 }
 
-/** The whole state that increments build on. */
+/** The inodes of the full snapshot that increments build on. */
 export interface FullInodes {
   readonly seq: Seq;
-  /** What it holds of an inode. */
+  /** Finds an inode's delta there. */
   find(ino: Ino): DeltaStart | undefined;
 }
 
-/** Longer chains are kept: they are of the few inodes that nearly every snapshot changed… */
+/** Longer chains are cached: they belong to the few inodes that nearly every snapshot changes… */
 const longestUncached = 128;
-/** …unless there are many of those. */
+/** …unless these are many. */
 const mostCached = 16_384;
 
-/** Makes the chains of one group's inodes. */
+/** Makes the chains of a group's inodes. */
 export class DeltaChains {
   readonly #deltas: InodeDeltas;
   readonly #increments: readonly DeltaSource[];
   readonly #full: FullInodes;
   /**
-   * Grows, and is then begun anew; what is in it grows in its place. Tables that a Map outgrew hold on to those after them
-   * until the next full collection: with each entry that was taken out they would be more.
+   * Replaced by a new Map when it is full, and never deleted from: tables that a Map outgrew keep later ones alive
+   * until the next full collection, and each deletion would make more of them.
    */
   #cached = new Map<Ino, DeltaChain>();
   #cachedDeltas = 0;
@@ -46,17 +46,17 @@ export class DeltaChains {
     this.#full = full;
   }
 
-  /** The chain up to the delta `last`. Throws SnapshotDamage. */
+  /** Returns the chain up to the delta `last`. Throws SnapshotDamage. */
   find(ino: Ino, last: number): Found {
     const seq = last === noDelta ? this.#full.seq : this.#source(last).seq;
     const cached = this.#cached.get(ino);
     const known = cached?.lengthUpTo(seq) ?? 0;
     if (cached !== undefined && cached.seqOf(known - 1) === seq)
       return { chain: cached, length: known };
-    // What is kept may be of an inode that came later.
+    // The cached chain may belong to an inode that was made later.
     const start = known === 0 ? undefined : cached;
 
-    // Latest first, down to where the inode begins or the chain that is kept ends.
+    // Collects deltas from the latest back to the one that makes the inode, or to the end of the cached chain.
     const added: number[] = [];
     const end = start?.seqOf(start.length - 1) ?? this.#full.seq;
     let flags = 0;
@@ -89,7 +89,7 @@ export class DeltaChains {
     return source;
   }
 
-  /** Keeps a chain to which `added` deltas were added. */
+  /** Caches a chain to which `added` deltas were added. */
   #cache(ino: Ino, chain: DeltaChain, added: number): void {
     const before = this.#cached.get(ino);
     this.#cachedDeltas += before === chain ? added : chain.length - (before?.length ?? 0);

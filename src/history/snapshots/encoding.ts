@@ -4,21 +4,21 @@ import { ByteReader, ByteWriter, SnapshotDamage } from "./bytes.ts";
 import { type Reference, writeDelta, writeGone, writeParts } from "./delta-writer.ts";
 import type { TouchedInodes } from "./touched.ts";
 
-/** Version of the bytes of stored snapshots: those of another are made again. */
+/** The version of this encoding: stored snapshots of another version are made again. */
 const version = 2;
 
-/** The moment that a snapshot is taken at, and that of the snapshot before it. */
+/** The moment of a snapshot, and of the previous one. */
 export interface Moment {
   readonly seq: Seq;
   readonly seqBefore: Seq;
-  /** When event `seq` happened. */
+  /** The time of event `seq`. */
   readonly time: bigint;
-  /** Lengths of the tape. */
+  /** The length of the tape here, and at the previous snapshot. */
   readonly tapeLength: number;
   readonly tapeBefore: number;
 }
 
-/** What a stored snapshot says of the state as a whole. */
+/** The facts about the state as a whole in a stored snapshot. */
 export interface SnapshotHeader extends Moment {
   readonly nextIno: Ino;
   readonly count: number;
@@ -26,7 +26,7 @@ export interface SnapshotHeader extends Moment {
   readonly orphans: readonly Ino[];
 }
 
-/** The bytes of a snapshot of what was touched since the one before. */
+/** Encodes an increment: what was touched since the previous snapshot. */
 export function encodeIncrement(tree: Tree, moment: Moment, touched: TouchedInodes): Uint8Array {
   const to = new ByteWriter();
   writeHeader(to, tree, moment);
@@ -47,7 +47,7 @@ export function encodeIncrement(tree: Tree, moment: Moment, touched: TouchedInod
   return to.toBytes();
 }
 
-/** Calls `visit` with each inode of a increment and where its delta stands. Throws SnapshotDamage. */
+/** Calls `visit` with each inode of an increment and the position of its delta. Throws SnapshotDamage. */
 export function decodeIncrement(
   bytes: Uint8Array,
   visit: (ino: Ino, start: number) => void,
@@ -63,34 +63,34 @@ export function decodeIncrement(
   return header;
 }
 
-/** Inodes that are stored in one page, and in one leaf of the inode table. */
+/** The number of inodes in a page, and in a leaf of the inode table. */
 export const pageInodes = 1_024;
 export const leafInodes = 32;
 
-/** A full snapshot as its bytes tell it: where its pages are, and when what is in them last changed. */
+/** A decoded full snapshot: the digests of its pages, and the last changes of their inodes. */
 export interface FullSnapshot {
   readonly header: SnapshotHeader;
   /** Bytes of all its pages. */
   readonly pageBytes: number;
-  /** Digest of the page with inodes from 1024 * number on. */
+  /** The digest of the page with the inodes from 1024 * number on. */
   readonly inodePages: ReadonlyMap<number, string>;
-  /** By leaf of 32 inodes, ascending: the snapshot in which one of them last changed. */
+  /** The snapshot in which an inode of a leaf last changed, by leaf of 32 inodes, ascending. */
   readonly changed: ReadonlyMap<number, Seq>;
-  /** Digests of pages with parts, by inode and part page. */
+  /** The digests of pages with parts, by inode and part page. */
   readonly apart: ReadonlyMap<Ino, ReadonlyMap<number, string>>;
 }
 
-/** Content of more bytes than this stands in pages of its own. */
+/** Larger content is stored in pages of its own. */
 const inlineBytes = 4_096;
-/** Buckets of a directory that share a page; a part of a file has a page to itself. */
+/** The number of a directory's buckets in a page; each part of a file has a page of its own. */
 const pageBuckets = 32;
 
-/** The page, among those of one inode, that holds a part. */
+/** Returns the number of the page of an inode that holds a part. */
 export function partPage(type: Inode["type"], part: number): number {
   return type === "directory" ? Math.floor(part / pageBuckets) : part;
 }
 
-/** The bytes of a whole state; its pages go to `putPage`, which gives their digests. */
+/** Encodes a full snapshot; hands its pages to `putPage`, which returns their digests. */
 export function encodeFull(
   tree: Tree,
   moment: Moment,
@@ -166,11 +166,11 @@ export function decodeFull(bytes: Uint8Array): FullSnapshot {
   return { header, pageBytes, inodePages, changed, apart };
 }
 
-/** A page of inodes, opened: where the delta of each stands. */
+/** A decoded page of inodes, with the position of each delta. */
 export interface InodePage {
   readonly bytes: Uint8Array;
   readonly time: bigint;
-  /** By number in the page; 0 where there is none. */
+  /** Positions by index in the page; 0 for no inode. */
   readonly starts: Uint32Array;
 }
 
@@ -195,7 +195,7 @@ function encodeInodePage(
   putApart: (inode: Inode, pages: ReadonlyMap<number, Uint8Array>) => void,
 ): Uint8Array {
   const to = new ByteWriter();
-  // Its own reference, so that a page whose inodes did not change is the same bytes in the next full snapshot.
+  // A reference of the page's own, so that a page of unchanged inodes has the same bytes in the next full snapshot.
   let time = 0n;
   for (const { ctime } of inodes) if (ctime > time) time = ctime;
   to.fixed(time);

@@ -2,10 +2,10 @@ import { type Ino, largestMode, type Name, type TapePosition } from "../../../jo
 import { type Inode, type Link, blockBytes, linkTo } from "../../fs/index.ts";
 import { ByteReader, SnapshotDamage } from "./bytes.ts";
 
-/** 32 blocks of a file are stored as one part; a directory's parts are the buckets of its names. */
+/** 32 blocks of a file are stored as one part; the parts of a directory are the buckets of its names. */
 export const partBlocks = 32;
 
-/** What a delta holds, and of what. */
+/** Flags for the type of an inode and the fields of its delta. */
 export const flag = {
   gone: 1,
   directory: 2,
@@ -17,19 +17,19 @@ export const flag = {
   content: 128,
   cut: 256,
   formerly: 512,
-  /** Its parts stand in pages of their own. */
+  /** The parts are in pages of their own. */
   apart: 1024,
-  /** A file's or directory's permission bits changed, or a whole delta says them. */
+  /** The permission bits of a file or directory changed, or a whole delta has them. */
   mode: 2048,
 } as const;
 
-/** Bytes that hold a list of parts, from `at` on. */
+/** The bytes of a list of parts, which begins at `at`. */
 export interface PartList {
   readonly bytes: Uint8Array;
   readonly at: number;
 }
 
-/** Goes through a list of parts: it is short, and kept as the bytes that it is. */
+/** Visits a list of parts. It stays encoded, as it is short. */
 export function eachPart(
   { bytes, at }: PartList,
   visit: (part: number, start: number, end: number) => void,
@@ -43,7 +43,7 @@ export function eachPart(
   }
 }
 
-/** A delta as it is stored. What is absent is as the delta before it says. */
+/** A decoded delta. An absent field is unchanged since the delta before. */
 export interface InodeDelta {
   readonly type: Inode["type"];
   readonly isWhole: boolean;
@@ -52,22 +52,22 @@ export interface InodeDelta {
   readonly atime: bigint | undefined;
   readonly names: Link[] | undefined;
   readonly formerly: string | undefined;
-  /** "unsaid": nobody said any permission bits. Absent of a whole delta, it is that. */
+  /** "unsaid" if no permission bits were set; an absent field of a whole delta means the same. */
   readonly mode: number | "unsaid" | undefined;
   readonly target: string | undefined;
   readonly content: DeltaContent | undefined;
 }
 
 export interface DeltaContent {
-  /** What the file was cut to before its parts were written; absent where it was not. */
+  /** The size that the file was truncated to before its parts were written; absent if it was not. */
   readonly cut: number | undefined;
   readonly size: number;
   readonly mapped: number;
-  /** Where the list of its parts begins, or that they stand in pages of the full snapshot. */
+  /** The position of the list of parts, or "apart" if they are in pages of the full snapshot. */
   readonly parts: number | "apart";
 }
 
-/** Reads what `writeBody` of snapshot-delta-writer.ts wrote, or "gone". Throws SnapshotDamage. */
+/** Decodes what `writeDelta` wrote, or returns "gone". Throws SnapshotDamage. */
 export function readDelta(from: ByteReader, time: bigint): InodeDelta | "gone" {
   const flags = from.varint();
   if ((flags & flag.gone) !== 0) return "gone";
@@ -85,15 +85,15 @@ export function readDelta(from: ByteReader, time: bigint): InodeDelta | "gone" {
   return { type, isWhole, ctime, mtime, atime, names, formerly, mode, target, content };
 }
 
-/** Where a delta's content stands, found without making anything of the rest. */
+/** The position of a delta's content, found without decoding the rest. */
 export interface DeltaLayout {
   readonly flags: number;
   readonly cut: number | undefined;
-  /** Where the list of its parts begins; 0 where it holds none. */
+  /** The position of the list of parts; 0 if there is none. */
   readonly parts: number;
 }
 
-/** Passes over a delta as `readDelta` reads it. Throws SnapshotDamage. */
+/** Skips a delta that `readDelta` would decode. Throws SnapshotDamage. */
 export function skimDelta(from: ByteReader): DeltaLayout {
   const flags = from.varint();
   if ((flags & flag.gone) !== 0 || (flags & flag.content) === 0)
@@ -113,7 +113,7 @@ export function skimDelta(from: ByteReader): DeltaLayout {
   return { flags, cut, parts: parts === "apart" ? 0 : parts };
 }
 
-/** One more than the mode: 0 stands for none. */
+/** Reads the mode plus one; 0 stands for none. */
 function readMode(from: ByteReader): number | "unsaid" {
   const mode = from.varint() - 1;
   if (mode > largestMode) throw new SnapshotDamage("a mode is too large");
@@ -136,14 +136,14 @@ function readDeltaContent(from: ByteReader, flags: number, type: Inode["type"]):
 function readNames(from: ByteReader): Link[] {
   const count = from.varint();
   const read = () => linkTo(from.varint() as Ino, from.text() as Name);
-  // A list that was added to has room for seventeen.
+  // An array that grows reserves seventeen slots.
   if (count === 1) return Array.of(read());
   const names: Link[] = [];
   for (let index = 0; index < count; index += 1) names.push(read());
   return names;
 }
 
-/** A piece of a part: `length` bytes of the file from `offset` on, at `tape`. */
+/** Gets a piece of a part: `length` bytes of the file from `offset` on, at `tape`. */
 export type PieceVisitor = (offset: number, length: number, tape: TapePosition) => void;
 
 /** Reads a file's part. `tape` is the reference that its delta was written with. */
@@ -170,7 +170,7 @@ export function readPieces(
   }
 }
 
-/** Reads a directory's part into `names`: puts, and takes away what is gone. */
+/** Applies a directory's part to `names`: adds names, and deletes removed ones. */
 export function readEntries(from: ByteReader, names: Map<Name, Ino>): void {
   while (from.at < from.end) {
     const ino = from.varint();

@@ -1,38 +1,38 @@
 import type { Ino } from "../../../journal/index.ts";
 import { leafInodes } from "./encoding.ts";
 
-/** Names no delta. */
+/** Stands for no delta. */
 export const noDelta = 0;
 
 /**
- * Deltas of a leaf stand side by side, in blocks of so many places; the first of them names the last of the block before.
+ * The deltas of a leaf are in consecutive places, in blocks of this size; the first place of a block links to the last
+ * of the block before.
  */
 const blockPlaces = 16;
-/** Places that memory is taken for at a time. */
+/** How many places are allocated at a time. */
 const slabPlaces = 16_384;
-/** Numbers in a place: increment and inode in one, and where the delta starts. */
+/** The numbers of a place: increment and inode in one, and the delta's position. */
 const placeLength = 2;
-/** Leaves whose last deltas stand in one page. */
+/** The number of leaves in one page of last deltas. */
 const pageLeaves = 1_024;
 
 /**
- * Where the deltas of all increments stand, leaf by leaf, to be gone through backwards. There may be a million of them:
- * each takes eight bytes, in memory that is never outgrown and copied. A delta is named by its place, which is above
- * `noDelta`.
+ * Indexes the deltas of all increments by leaf, to be walked backwards. There may be a million: each takes eight bytes,
+ * in memory that is never reallocated. A delta's number is its place, which is above `noDelta`.
  */
 export class InodeDeltas {
   readonly #slabs: Uint32Array[] = [];
-  /** Places that are taken. */
+  /** The number of places in use. */
   #end = 0;
   /** The last delta of each leaf, by page. */
   readonly #pages = new Map<number, Uint32Array>();
 
-  /** Bytes that it takes. */
+  /** The bytes of memory that it takes. */
   get bytes(): number {
     return this.#slabs.length * slabPlaces * placeLength * Uint32Array.BYTES_PER_ELEMENT;
   }
 
-  /** Adds a delta of the last increment, or of the one after it. */
+  /** Adds a delta of the last increment, or of the next one. */
   add(ino: Ino, increment: number, start: number): void {
     const leaf = Math.floor(ino / leafInodes);
     const number = Math.floor(leaf / pageLeaves);
@@ -44,18 +44,18 @@ export class InodeDeltas {
     page[leaf % pageLeaves] = place;
   }
 
-  /** The last delta of an inode up to a increment. */
+  /** Returns the last delta of an inode up to an increment. */
   last(ino: Ino, increment: number): number {
     const place = this.#lastOfLeaf(Math.floor(ino / leafInodes), increment);
     return this.#back(place, ino % leafInodes);
   }
 
-  /** The delta before of the same inode. */
+  /** Returns the previous delta of the same inode. */
   before(delta: number): number {
     return this.#back(this.#previous(delta), this.#keyOf(delta) % leafInodes);
   }
 
-  /** The last increment up to `increment` in which a leaf changed, or -1. */
+  /** Returns the last increment up to `increment` in which a leaf changed, or -1. */
   lastChange(leaf: number, increment: number): number {
     return this.incrementOf(this.#lastOfLeaf(leaf, increment));
   }
@@ -78,7 +78,7 @@ export class InodeDeltas {
   #lastOfLeaf(leaf: number, increment: number): number {
     const end = (increment + 1) * leafInodes;
     let place = this.#pages.get(Math.floor(leaf / pageLeaves))?.[leaf % pageLeaves] ?? noDelta;
-    // Whole blocks are passed over: what stands in them is in order.
+    // Skips whole blocks, as they are in order.
     for (let first = firstOf(place); place !== noDelta; first = firstOf(place)) {
       if (this.#keyOf(first) < end) break;
       place = this.#previous(first);
@@ -87,7 +87,7 @@ export class InodeDeltas {
     return place;
   }
 
-  /** From a place on back to a delta of the inode with this number in the leaf. */
+  /** Walks back from a place to a delta of the inode with this index in the leaf. */
   #back(from: number, slot: number): number {
     let place = from;
     while (place !== noDelta && this.#keyOf(place) % leafInodes !== slot)
@@ -114,7 +114,7 @@ export class InodeDeltas {
     slab[indexOf(place) + 1] = start;
   }
 
-  /** Delta and inode of a delta; of a block's first place, the last of the block before. */
+  /** Returns the increment and inode of a delta; for a block's first place, the last place of the block before. */
   #keyOf(place: number): number {
     return this.#slabs[slabOf(place)]?.[indexOf(place)] ?? 0;
   }
@@ -124,7 +124,7 @@ function isLastOfBlock(place: number): boolean {
   return (place + 1) % blockPlaces === 0;
 }
 
-/** The first delta of the block that a place is in. */
+/** Returns the first delta of a place's block. */
 function firstOf(place: number): number {
   return place - (place % blockPlaces) + 1;
 }

@@ -32,28 +32,28 @@ import type { DeltaChain } from "./delta-chain.ts";
 
 export type PartValue = readonly (Block | undefined)[] | Entries;
 
-/** What an inode's content is read with when it is looked at. */
+/** Loads the content of an inode at its first use. */
 export interface ContentReader {
-  /** The numbers of a file's parts that stand in pages of the full snapshot. */
+  /** Returns the numbers of a file's parts that are in pages of the full snapshot. */
   partsApart(ino: Ino): Iterable<number>;
-  /** The page of the full snapshot with one part of an inode, or all its pages. */
+  /** Returns the page of the full snapshot with one part of an inode, or all pages of the inode. */
   partPages(ino: Ino, type: Inode["type"], part: number | undefined): Iterable<PartList>;
-  /** The part as it was made before, where it was made in this version. */
+  /** Returns the shared value of a part in this version, and makes it if there is none. */
   share<T extends PartValue>(ino: Ino, part: number, version: Seq, make: () => T): T;
-  /** Reads, or takes from the same inode as the events have it where what is stored is damaged. */
+  /** Reads from the snapshot; if that is damaged, takes the value from the inode that the events make. */
   guard<T>(ino: Ino, read: () => T, from: (inode: Inode | undefined) => T): T;
 }
 
-/** Directories of no more entries than this are read at once… */
+/** Directories up to this size are loaded at once… */
 const eagerEntries = 32;
-/** …larger ones 32 buckets at a time, and yet larger ones bucket by bucket. */
+/** …larger ones in ranges of 32 buckets, and even larger ones bucket by bucket. */
 const rangedEntries = 1_024;
 const rangeBuckets = 32;
 const partBytes = partBlocks * blockBytes;
 
 /**
- * The inode that the first `length` deltas of a chain make; undefined for none. Contents of more than one part are read
- * when looked at.
+ * Makes an inode from the first `length` deltas of a chain; undefined if there are none. Content of more than one part
+ * is loaded at its first use.
  */
 export function inodeFrom(
   ino: Ino,
@@ -94,7 +94,9 @@ export function inodeFrom(
   }
 }
 
-/** As a copy, and no literal: V8 would come to make those in the old generation, where they die late. See HeldTable. */
+/**
+ * A copy and no literal: V8 would allocate literals in the old generation, where they are freed late. See HeldTable.
+ */
 function withFormerly<T extends Inode>(inode: T, formerly: string | undefined): T {
   return formerly === undefined ? { ...inode } : { ...inode, formerly };
 }
@@ -123,7 +125,7 @@ function contentOf(
   return new Content(size, mapped, blocks);
 }
 
-/** The parts of a file that hold anything, ascending: most of a sparse file are holes. */
+/** Returns the parts of a file that are not holes, ascending: a sparse file has few. */
 function presentParts(
   ino: Ino,
   chain: DeltaChain,
@@ -180,7 +182,7 @@ function entriesOf(
     );
   return entriesOfBuckets(depth, (first) => {
     const version = chain.changedAt(first, first + count, length, 0);
-    // As a range it is another part than as a bucket: a directory may grow.
+    // A range has another number than a bucket, because a directory may grow.
     return reader.share(ino, first * 2 + depth - 1, version, () => make(first));
   });
 }
@@ -195,7 +197,7 @@ function namesIn(
   return namesInRange(ino, chain, length, reader, 0, buckets);
 }
 
-/** The entries of `count` buckets of a directory from `first` on: of all of them, or of some that stand in one page. */
+/** Returns the entries of `count` buckets of a directory from `first` on: of all buckets, or of some in one page. */
 function namesInRange(
   ino: Ino,
   chain: DeltaChain,

@@ -20,10 +20,10 @@ import type { DeltaSource } from "./delta-chain.ts";
 import { type DeltaStart, DeltaChains } from "./delta-chains.ts";
 import { type ContentReader, type PartValue, inodeFrom } from "./inode.ts";
 
-/** A leaf of the inode table: 32 inodes, each read when it is looked at. */
+/** A leaf of the inode table: 32 inodes, each loaded at its first use. */
 type Leaf = readonly (Inode | Lazy<Inode | undefined> | undefined)[];
 
-/** What the states of all groups share, by what they last made. */
+/** Values that the states of all groups share. */
 export interface Shared {
   readonly leaves: Recent<number, Leaf>;
   readonly inodes: Recent<Ino, Inode | undefined>;
@@ -34,20 +34,20 @@ export function newShared(): Shared {
   return { leaves: new Recent(), inodes: new Recent(), parts: new Recent() };
 }
 
-/** A snapshot of what changed since the one before. */
+/** A stored snapshot of the changes since the one before. */
 interface Increment extends DeltaSource {
   readonly header: SnapshotHeader;
 }
 
-/** Bytes of states that are read, at most: those of ten million inodes take less. */
+/** The most bytes of a state to read; ten million inodes take less. */
 const mostHeld = 1024 * 1024 * 1024;
 
-/** A page of the whole state's inodes. */
+/** A page of inodes of the full snapshot. */
 type OpenInodePage = InodePage & DeltaSource;
 
 /**
- * A whole stored state and the snapshots that build on it. Opening one reads lists; inodes, and the contents of large
- * ones, are read when they are looked at. What cannot be read comes from `repair`, which makes a state from the events.
+ * A full snapshot and its increments. Opening one reads lists only; inodes, and large contents, are loaded at their
+ * first use. `repair` makes a state from the events, in place of data that cannot be read.
  */
 export class SnapshotGroup {
   readonly #snapshots: SnapshotStore;
@@ -60,11 +60,11 @@ export class SnapshotGroup {
   readonly #inodePages = new Map<number, OpenInodePage | undefined>();
   readonly #partPages = new Map<string, PartList>();
   #held = 0;
-  /** The leaves with so many increments. */
+  /** The leaves, valid for this number of increments. */
   #leaves: { readonly length: number; readonly numbers: readonly number[] } | undefined;
   #reader: { readonly increment: number; readonly reader: ContentReader } | undefined;
 
-  /** Throws SnapshotDamage when the full snapshot cannot be read. */
+  /** Throws SnapshotDamage if the full snapshot cannot be read. */
   constructor(snapshots: SnapshotStore, seq: Seq, shared: Shared, repair: (seq: Seq) => Tree) {
     this.#snapshots = snapshots;
     this.#shared = shared;
@@ -75,40 +75,40 @@ export class SnapshotGroup {
     this.#chains = new DeltaChains(this.#deltas, this.#increments, { seq, find });
   }
 
-  /** How many increments were added. */
+  /** The number of increments so far. */
   get length(): number {
     return this.#increments.length;
   }
 
-  /** The moment of the last that was added, or of the full snapshot. */
+  /** The moment of the last increment, or of the full snapshot. */
   get last(): Moment {
     return this.#header(this.#increments.length - 1);
   }
 
-  /** Bytes that it holds in memory, as far as they are many. */
+  /** The bytes that it holds in memory, without small things. */
   get held(): number {
     return this.#held + this.#deltas.bytes;
   }
 
-  /** Bytes of the full snapshot's pages, and of all increments that were added. */
+  /** The bytes of the full snapshot's pages, and of all increments so far. */
   get sizes(): { readonly full: number; readonly increments: number } {
     const increments = this.#increments.reduce((sum, { bytes }) => sum + bytes.length, 0);
     return { full: this.#full.pageBytes, increments };
   }
 
-  /** Adds the next increment. Throws SnapshotDamage when it cannot be read; states of those before it stay right. */
+  /** Adds the next increment. Throws SnapshotDamage if it cannot be read; earlier states stay valid. */
   add(seq: Seq): void {
     const bytes = this.#read(seq);
     const increment = this.#increments.length;
     const header = decodeIncrement(bytes, (ino, start) => this.#deltas.add(ino, increment, start));
-    // A snapshot that is missing would be missed: what it changed is in no other.
+    // A missing increment must be noticed, because no other one has its changes.
     if (header.seq !== seq || header.seqBefore !== this.last.seq) {
       throw new SnapshotDamage(`the snapshot before event ${seq} is missing`);
     }
     this.#increments.push({ seq, bytes, time: header.time, tape: header.tapeBefore, header });
   }
 
-  /** The state at the full snapshot (-1) or at an increment. */
+  /** Returns the state at an increment, or at the full snapshot (-1). */
   state(increment: number): Tree {
     const { nextIno, count, mapped, orphans } = this.#header(increment);
     const inodes = tableOf<Inode>(this.leaves(), (leaf) =>
@@ -119,13 +119,13 @@ export class SnapshotGroup {
     return { inodes, nextIno, count, mapped, orphans: new Set(orphans) };
   }
 
-  /** The snapshot in which a leaf of the inode table last changed, up to a increment. */
+  /** Returns the snapshot in which a leaf of the inode table last changed, up to an increment. */
   changedAt(leaf: number, increment: number): Seq {
     const last = this.#deltas.lastChange(leaf, increment);
     return this.#increments[last]?.seq ?? this.#full.changed.get(leaf) ?? (0 as Seq);
   }
 
-  /** All leaves of the inode table that ever held an inode, ascending. */
+  /** Returns all leaves of the inode table that ever held an inode, ascending. */
   leaves(): readonly number[] {
     if (this.#leaves?.length !== this.#increments.length) {
       const all = new Set([...this.#full.changed.keys(), ...this.#deltas.leaves()]);
@@ -162,14 +162,14 @@ export class SnapshotGroup {
     );
   }
 
-  /** What the full snapshot holds of an inode. */
+  /** Returns an inode's delta in the full snapshot. */
   #inFull(ino: Ino): DeltaStart | undefined {
     const page = this.#inodePage(ino);
     const start = page?.starts[ino % pageInodes] ?? 0;
     return page === undefined || start === 0 ? undefined : { source: page, start };
   }
 
-  /** What is looked at long after the state was made may be found to be damaged: then the events tell. */
+  /** Data that is loaded long after the state was made may be damaged: then the events provide it. */
   #readerAt(increment: number): ContentReader {
     if (this.#reader?.increment !== increment)
       this.#reader = { increment, reader: this.#newReader(increment) };
@@ -186,10 +186,10 @@ export class SnapshotGroup {
           return from(inodeOf(this.#repair(this.#header(increment).seq), ino));
         }
       },
-      // An inode is of one type for life, so that its parts are too.
+      // An inode never changes its type, so neither do its parts.
       share: <T extends PartValue>(ino: Ino, part: number, version: Seq, make: () => T) =>
         this.#shared.parts.get(`${ino} ${part}`, version, make) as T,
-      // A page holds one part of a file.
+      // Each page holds one part of a file.
       partsApart: (ino) => this.#full.apart.get(ino)?.keys() ?? [],
       partPages: (ino, type, part) => this.#partPagesOf(ino, type, part),
     };

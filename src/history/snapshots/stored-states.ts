@@ -8,11 +8,11 @@ import { SnapshotGroup, type Shared, newShared } from "./snapshot-group.ts";
 import type { MakerStart } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
-/** Whole states, with what builds on them, that are kept, as long as they hold no more than so many bytes. */
+/** The most snapshot groups to keep open, and the most bytes that they may hold together. */
 const mostGroups = 8;
 const mostHeld = 64 * 1024 * 1024;
 
-/** The stored snapshots of a journal as states. */
+/** Makes states from the stored snapshots of a journal. */
 export class StoredStates {
   readonly #journal: Journal;
   readonly #snapshots: SnapshotStore;
@@ -30,30 +30,30 @@ export class StoredStates {
     this.refresh();
   }
 
-  /** Whether something that is stored could not be read; answers were made from the events instead. */
+  /** Tells whether a stored snapshot could not be read; the events replaced it. */
   get isDamaged(): boolean {
     return this.#damaged.size > 0 || this.#repaired !== undefined;
   }
 
-  /** The last stored snapshot that can be read; 0 when there is none. */
+  /** The last stored snapshot that can be read; 0 if there is none. */
   get last(): Seq {
     return this.nearest(Number.MAX_SAFE_INTEGER as Seq) ?? (0 as Seq);
   }
 
-  /** Takes all snapshots away, to be made again. Throws JournalError. */
+  /** Removes all snapshots, to be made again. Throws JournalError. */
   clear(): void {
     this.#snapshots.clear();
     this.reset();
   }
 
-  /** Looks again for what is stored. */
+  /** Lists the stored snapshots again. */
   refresh(): void {
-    // What lies past the end is of a journal that this one no longer is.
+    // Snapshots past the end are of a longer journal that was replaced by this one.
     const head = this.#journal.head();
     this.#list = this.#snapshots.list().filter(({ seq }) => seq <= head);
   }
 
-  /** Forgets all that was read: the snapshots were made again. */
+  /** Drops everything that was read, after the snapshots were made again. */
   reset(): void {
     this.#groups.clear();
     this.#shared = newShared();
@@ -62,12 +62,12 @@ export class StoredStates {
     this.refresh();
   }
 
-  /** The last stored snapshot at or before `seq` that can be read. */
+  /** Returns the last stored snapshot at or before `seq` that can be read. */
   nearest(seq: Seq): Seq | undefined {
     return this.#list.findLast((one) => one.seq <= seq && !this.#isDamaged(one))?.seq;
   }
 
-  /** The same among those that are read already, but for what lies in the state itself. */
+  /** Returns the same among open groups, where only the state itself remains to be loaded. */
   nearestOpen(seq: number): Seq | undefined {
     return this.#list.findLast((one) => one.seq <= seq && this.#isOpen(one))?.seq;
   }
@@ -77,7 +77,7 @@ export class StoredStates {
     return group !== undefined && one.seq <= group.last.seq && !this.#isDamaged(one);
   }
 
-  /** The state of a stored snapshot; undefined when it cannot be read. It shares what is equal with others. */
+  /** Returns the state of a stored snapshot, which shares equal parts with others; undefined if it cannot be read. */
   tree(seq: Seq): Tree | undefined {
     this.#shared.leaves.turn();
     this.#shared.inodes.turn();
@@ -85,13 +85,13 @@ export class StoredStates {
     return this.#read(seq, this.#groups, this.#shared)?.tree;
   }
 
-  /** The state of a stored snapshot as a plain tree of its own. */
+  /** Returns the state of a stored snapshot as a plain tree of its own. */
   plain(seq: Seq): MutableTree | undefined {
     const found = this.#read(seq, new Map(), newShared());
     return found === undefined ? undefined : plainOf(found.tree);
   }
 
-  /** Where to go on storing; undefined to begin at the beginning. */
+  /** Returns the state from which storing continues; undefined to start at the beginning. */
   resume(): Resumed | undefined {
     const last = this.#list.at(-1);
     if (last === undefined) return undefined;
@@ -109,7 +109,7 @@ export class StoredStates {
     };
   }
 
-  /** Reads the state that a compacted journal begins with once as a whole: nothing else vouches for it. */
+  /** Checks the whole base once, because it has no seal like other snapshots. */
   #requireBase(): void {
     if (!this.#isBaseRead) baseStart(this.#journal);
     this.#isBaseRead = true;
@@ -147,13 +147,13 @@ export class StoredStates {
       return { tree: group.state(increment), group };
     } catch (error) {
       if (!(error instanceof SnapshotDamage)) throw error;
-      // Whatever else it says of itself, this one is not asked for again.
+      // Does not try this snapshot again, whatever is wrong with it.
       this.#damaged.add(reading).add(seq);
       return undefined;
     }
   }
 
-  /** A state made from the events, for what of it cannot be read. */
+  /** Makes a state from the events, for data that cannot be read. */
   readonly #repair = (seq: Seq): Tree => {
     if (this.#repaired?.seq !== seq) {
       this.#repaired = { seq, tree: replayAll(this.#journal, seq) };
@@ -162,12 +162,12 @@ export class StoredStates {
   };
 }
 
-/** Where storing goes on. */
+/** The state from which storing continues. */
 export interface Resumed extends MakerStart {
   readonly group: { seq: Seq; bytes: number; increments: number; incrementBytes: number };
 }
 
-/** Takes away what was put in first, but never the last. */
+/** Closes the groups that were used least recently, but never the last. */
 function trim(groups: Map<Seq, SnapshotGroup>): void {
   let held = 0;
   for (const group of groups.values()) held += group.held;
