@@ -100,7 +100,7 @@ function place(now: Tree, layout: Layout, goals: Goals, depths: Depths): void {
   }
 }
 
-/** If each of many inodes must go where the next one is, so many are moved from the end of that row at a time. */
+/** How many inodes in a row, each in the place of the one before, are moved to their own places; the next one goes aside. */
 const longestRow = 1_000;
 
 class Placing {

@@ -4,33 +4,33 @@ import { type UnchangedPiece, unchangedPieces } from "./unchanged-pieces.ts";
 import type { Save } from "./save.ts";
 import type { Saves } from "./saves.ts";
 
-/** Bytes of either side of a save that is compared. */
+/** The most bytes of either side of a save to compare. */
 const mostBytes = 32 * 1024 * 1024;
-/** Bytes that are compared for one question. */
+/** The most bytes to compare for one question. */
 const mostInAll = 1024 * 1024 * 1024;
-/** What a save counts at least. */
+/** The least that a save counts. */
 const leastBytes = 16 * 1024;
 
-/** What one save left alone. Places are those in the file. */
+/** The bytes that one save left alone. Places are those in the file. */
 export interface UnchangedBySave {
   readonly unchanged: readonly UnchangedPiece[];
-  /** What stood there before, in order, holes included. */
+  /** The file's former extents, in order, with holes. */
   readonly before: readonly Extent[];
 }
 
 interface Content {
   readonly extents: readonly Extent[];
   readonly bytes: Buffer;
-  /** The memory that it stands in. */
+  /** The memory that holds the bytes. */
   readonly room: Buffer;
 }
 
-/** Compares what stands before and after saves, those of one question, up to a number of bytes. */
+/** Compares the contents before and after the saves of one question, up to a number of bytes. */
 export class SaveTexts {
   readonly #saves: Saves;
   readonly #readTape: ReadTape;
   #left = mostInAll;
-  /** What was read last: what one save replaced, another mostly made. */
+  /** The content that was read last: what one save replaced is mostly what the save before made. */
   #held: Content | undefined;
   #spare: Content | undefined;
 
@@ -39,7 +39,7 @@ export class SaveTexts {
     this.#readTape = tapeToCompare(saves.journal);
   }
 
-  /** "large": it is more than is compared. "spent": too much was compared already. */
+  /** Returns "large" if the save is larger than what is compared, "spent" if the question's bytes are used up. */
   unchangedBy(save: Save, by: "lines" | "bytes"): UnchangedBySave | "large" | "spent" {
     const before = this.#saves.before(save);
     const [was, is] = [lengthOf(before), lengthOf(save.after)];
@@ -77,7 +77,7 @@ export class SaveTexts {
   }
 }
 
-/** What was redacted counts as different wherever it stands. */
+/** Makes redacted bytes differ wherever they are. */
 function tapeToCompare(journal: Journal): ReadTape {
   const isRedacted = journal.redacted(0, journal.tapeLength(journal.head())).length > 0;
   return isRedacted ? comparableTape(journal) : tapeOf(journal);

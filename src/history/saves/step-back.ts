@@ -1,25 +1,28 @@
 import type { Extent, TapePosition } from "../../../journal/index.ts";
 import type { UnchangedPiece } from "./unchanged-pieces.ts";
 
-/** Bytes of a file, and where they stand on the tape. */
+/** Bytes of a file, and their place on the tape. */
 export interface Piece {
   readonly offset: number;
   readonly length: number;
   readonly tape: TapePosition;
 }
 
-/** A piece, and where in the file it stands at a save: behind it if the save wrote it, before it if it was kept. */
+/**
+ * A piece, and its place in the file at a save: after the save if the save wrote it, before it if the save left it
+ * alone.
+ */
 export interface Own {
   readonly piece: Piece;
   readonly at: number;
 }
 
-/** The part of a piece from one of its bytes up to another. */
+/** Returns the part of a piece from one of its bytes up to another. */
 export function part({ offset, tape }: Piece, start: number, end: number): Piece {
   return { offset: offset + start, length: end - start, tape: (tape + start) as TapePosition };
 }
 
-/** Cuts out what lies in these extents, which are in the order of the tape, as are the pieces. */
+/** Removes the pieces within these extents and returns them; both are in the order of the tape. */
 export function takeOwn(
   pieces: readonly Piece[],
   extents: readonly Extent[],
@@ -49,7 +52,7 @@ export function takeOwn(
   return { own: own.reverse(), others: others.reverse() };
 }
 
-/** Where a save took what it wrote from: what it brought, and what stood on the tape before and was kept. */
+/** Separates the bytes that a save wrote: those that were new, and those that the file had before. */
 export function stepBack(
   own: readonly Own[],
   unchanged: readonly UnchangedPiece[],

@@ -1,7 +1,7 @@
 import { changedLines } from "../lines/changes.ts";
 import { lineEnds, markedEncoding, sampleBytes } from "../lines/text-lines.ts";
 
-/** Bytes that stand at `from` before a save and at `at` after it. */
+/** Bytes at `from` before a save and at `at` after it. */
 export interface UnchangedPiece {
   readonly from: number;
   readonly at: number;
@@ -9,8 +9,8 @@ export interface UnchangedPiece {
 }
 
 /**
- * Which bytes a save left alone, in order: by whole lines, those of a shortest edit; by bytes, besides, what stayed of
- * a line that changed. The same for the same bytes.
+ * Returns the bytes that a save left alone, in order. By "lines", these are the whole lines of a shortest edit; by
+ * "bytes", also the unchanged bytes within changed lines. The same contents give the same result.
  */
 export function unchangedPieces(
   before: Buffer,
@@ -31,7 +31,7 @@ export function unchangedPieces(
   return by === "lines" ? unchanged : withinLines(before, after, unchanged);
 }
 
-/** Adds to what is kept, and to its last piece where it goes on there. */
+/** Adds a piece, and joins it to the last one if it continues it. */
 export function addPiece(unchanged: UnchangedPiece[], piece: UnchangedPiece): void {
   const last = unchanged.at(-1);
   if (piece.length === 0) return;
@@ -44,7 +44,7 @@ export function addPiece(unchanged: UnchangedPiece[], piece: UnchangedPiece): vo
   else unchanged.push(piece);
 }
 
-/** How wide newlines are, in bytes, and which of them is the newline. */
+/** The width of a newline in bytes, and its byte order. */
 type Width = "utf-8" | "utf-16le" | "utf-16be";
 
 function widthOf(before: Buffer, after: Buffer): Width {
@@ -54,7 +54,7 @@ function widthOf(before: Buffer, after: Buffer): Width {
   return one === other && one !== undefined ? one : "utf-8";
 }
 
-/** Bytes that both have in common at their start. */
+/** Counts the equal bytes at the start of both. */
 function commonStart(before: Buffer, after: Buffer): number {
   const most = Math.min(before.length, after.length);
   let at = 0;
@@ -66,7 +66,7 @@ function commonStart(before: Buffer, after: Buffer): number {
   return at;
 }
 
-/** Bytes that both have in common at their end, at most so many. */
+/** Counts the equal bytes at the end of both, up to a limit. */
 function commonEnd(before: Buffer, after: Buffer, most: number): number {
   const [left, right] = [before.length, after.length];
   let count = 0;
@@ -81,13 +81,13 @@ function commonEnd(before: Buffer, after: Buffer, most: number): number {
   return count;
 }
 
-/** Where the line begins that a place is in. */
+/** Returns the start of the line that a place is in. */
 function lineStart(bytes: Buffer, place: number, width: Width): number {
   if (width !== "utf-8") return lastEnd(bytes.subarray(0, place), width);
   return place === 0 ? 0 : bytes.lastIndexOf(newline, place - 1) + 1;
 }
 
-/** How many of the last bytes, of the `count` that both have in common, are whole lines of both. */
+/** Returns how many of the last `count` bytes, which are equal in both, are whole lines of both. */
 function lineEnd(before: Buffer, after: Buffer, count: number, width: Width): number {
   const [left, right] = [before.length - count, after.length - count];
   if (endsLine(before, left, width) && endsLine(after, right, width)) return count;
@@ -100,7 +100,7 @@ function lineEnd(before: Buffer, after: Buffer, count: number, width: Width): nu
   return 0;
 }
 
-/** Whether a line ends just before a place. */
+/** Tells whether a line ends just before a place. */
 function endsLine(bytes: Buffer, place: number, width: Width): boolean {
   if (place === 0) return true;
   if (width === "utf-8") return bytes[place - 1] === newline;
@@ -108,7 +108,7 @@ function endsLine(bytes: Buffer, place: number, width: Width): boolean {
   return place % 2 === 0 && bytes[low] === newline && bytes[high] === 0;
 }
 
-/** The end of the last whole line. */
+/** Returns the end of the last whole line. */
 function lastEnd(bytes: Buffer, width: Width): number {
   for (let at = bytes.lastIndexOf(newline); at >= 0; at = bytes.lastIndexOf(newline, at - 1)) {
     const end = width === "utf-16le" ? at + 2 : at + 1;
@@ -120,7 +120,7 @@ function lastEnd(bytes: Buffer, width: Width): number {
 
 const newline = 0x0a;
 
-/** The lines of a shortest edit that both have. */
+/** Returns the lines of a shortest edit that both have. */
 function unchangedLines(before: Buffer, after: Buffer, width: Width): UnchangedPiece[] {
   if (before.length === 0 || after.length === 0) return [];
   const numbers = new Map<string, number>();
@@ -139,7 +139,7 @@ function unchangedLines(before: Buffer, after: Buffer, width: Width): UnchangedP
   return unchanged;
 }
 
-/** The same number for the same line, its newline included. */
+/** Numbers lines, newlines included, with the same number for equal lines. */
 function numbered(
   bytes: Buffer,
   ends: readonly number[],
@@ -160,10 +160,13 @@ function numbered(
   return result;
 }
 
-/** What is in the same place by chance is shorter, unless it stands beside what is kept. */
+/** Shorter pieces may be equal by chance, unless they are next to other unchanged bytes. */
 const leastBytes = 16;
 
-/** Adds what stayed between kept lines: at either end, and where both are of one length, in its place. */
+/**
+ * Adds the unchanged bytes between unchanged lines: at either end, and at the same place if both sides have the same
+ * length.
+ */
 function withinLines(
   before: Buffer,
   after: Buffer,

@@ -66,7 +66,7 @@ export interface History {
 
 enableMapSet();
 
-/** The most states to keep while many events were applied for them, though never fewer than `leastStates`. */
+/** At most so many states are kept, and only the least once more events than this were applied for them. */
 const mostStates = 16;
 const mostKeptEvents = 256;
 const leastStates = 4;
