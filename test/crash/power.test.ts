@@ -61,7 +61,7 @@ tracedTest.each(
   ({ name, durability, lines }) => {
     using place = new Workplace();
     const recorded = recordRun(place.folder, durability, lines);
-    // What this run is there for: the tail is begun again.
+    // What this run is there for: the redo log is begun again.
     if (name === "a run of many long lines")
       expect(timesBegun(recorded, `${journalName}-tail`)).toBeGreaterThan(1);
     const truth = contentOf(place.journal);

@@ -16,7 +16,7 @@ import {
   signHead,
   verify,
 } from "../../journal/index.ts";
-import { foldedState, openHistory, planRedaction, verifyStates } from "../../src/history/index.ts";
+import { baseState, openHistory, planRedaction, verifyStates } from "../../src/history/index.ts";
 import { rewindfs } from "../support/command.ts";
 import { record } from "../support/journal.ts";
 import { Random, seedOf } from "../support/random.ts";
@@ -61,7 +61,7 @@ beforeAll(() => {
     now,
   });
   const choose = (journal: Journal) => journal.run(1 as never)?.last ?? (0 as Seq);
-  compact(rewritten, { what: "run:1", choose, stateAt: foldedState, now });
+  compact(rewritten, { what: "run:1", choose, stateAt: baseState, now });
   signHead(rewritten, generateKeyPairSync("ed25519").privateKey);
   for (const file of [whole, rewritten]) {
     copyFileSync(file, damaged);

@@ -24,7 +24,7 @@ import {
   verifyStates,
 } from "../../src/history/index.ts";
 import { replayAll } from "../../src/history/snapshots/events.ts";
-import { foldedTree } from "../../src/history/snapshots/fold.ts";
+import { baseStateOf } from "../../src/history/snapshots/base-state.ts";
 import { noise, stepInRun } from "../journal/support.ts";
 import { rechain, tamper } from "../support/hostile-journal.ts";
 import { record } from "../support/journal.ts";
@@ -54,7 +54,7 @@ beforeAll(() => {
       });
       live.mark(`after ${number}`);
     }
-    new SnapshotWriter(live.journal, { leastEvents: 10, mostDeltas: 3 }).advance();
+    new SnapshotWriter(live.journal, { leastEvents: 10, mostIncrements: 3 }).advance();
   });
   copyFileSync(whole, folded);
   fold(folded, () => {});
@@ -196,7 +196,7 @@ function fold(file: string, forge: (tree: MutableTree) => void): void {
     stateAt: (journal, seq) => {
       const tree = replayAll(journal, seq);
       forge(tree);
-      return foldedTree(journal, seq, tree);
+      return baseStateOf(journal, seq, tree);
     },
     now,
   });

@@ -43,7 +43,7 @@ const damaged = join(directory, "damaged.db");
     })),
   );
   fs.end({ exit: 0 });
-  new SnapshotWriter(journal, { leastEvents: 20, mostDeltas: 4 }).advance();
+  new SnapshotWriter(journal, { leastEvents: 20, mostIncrements: 4 }).advance();
   journal.close();
 }
 
@@ -105,7 +105,7 @@ test.each([
     if (tree !== undefined)
       expect(fullDump(tree)).toEqual(fullDump(replayAll(journal, stored.nearest(seq) ?? seq)));
   }
-  new SnapshotWriter(journal, { leastEvents: 20, mostDeltas: 4 }).advance();
+  new SnapshotWriter(journal, { leastEvents: 20, mostIncrements: 4 }).advance();
   expect(storeOf(journal).last()).toBeLessThanOrEqual(journal.head());
   expect(verifyStates(journal)).toBeUndefined();
   const last = storeOf(journal).last();

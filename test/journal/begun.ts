@@ -10,7 +10,7 @@ import {
   systemClock,
   verify,
 } from "../../journal/index.ts";
-import { keeperOptions, recorderOf } from "./kept.ts";
+import { keeperOptions, recorderOf } from "./through-keeper.ts";
 import { runStart } from "./support.ts";
 
 export const mebibyte = 1024 * 1024;

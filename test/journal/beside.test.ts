@@ -28,7 +28,7 @@ import {
   redact,
   verify,
 } from "../../journal/index.ts";
-import { openKept } from "./kept.ts";
+import { openThroughKeeper } from "./through-keeper.ts";
 import { play, runStart, scratch } from "./support.ts";
 
 const file = scratch();
@@ -130,7 +130,7 @@ test.for(traps)("$is beside a journal is refused by all who open it", async (tra
     (path) => openReader(path),
     (path) => verify(path),
     (path) => openWriter(path),
-    (path) => openKept(path),
+    (path) => openThroughKeeper(path),
     (path) => redact(path, { what: "all", choose: () => [] }),
   ];
   const { folder, path, victim } = prepare();
@@ -185,7 +185,7 @@ test("a file in the place of the guard of a damaged lock is not removed, if it h
 
 test("a journal and all that stands beside it is its user's alone", async () => {
   const path = join(mkdtempSync(file("modes-")), "run.db");
-  const opened = [openWriter, (wanted: string) => openKept(wanted)];
+  const opened = [openWriter, (wanted: string) => openThroughKeeper(wanted)];
   for (const open of opened) {
     const writer = open(path);
     play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);
@@ -198,7 +198,7 @@ test("a journal and all that stands beside it is its user's alone", async () => 
   }
 });
 
-test("a journal that others may read stays so, and its tail is not theirs to read", () => {
+test("a journal that others may read stays so, and its redo log is not theirs to read", () => {
   const { path } = prepare();
   chmodSync(path, 0o644);
   writeFileSync(`${path}-tail`, "");
@@ -235,20 +235,22 @@ test("a pipe or a device in the place of a journal is refused at once", ({ skip 
   }
 });
 
-/** A journal as a writer that was killed leaves it: with events in the tail alone. */
+/** A journal as a writer that was killed leaves it: with events in the redo log alone. */
 function killed(): { readonly path: string; readonly events: number } {
   const [from, path] = [
     join(mkdtempSync(file("from-")), "run.db"),
     join(mkdtempSync(file("killed-")), "run.db"),
   ];
-  const writer = openWriter(from, { limits: { batchEvents: 1000, batchNanoseconds: 1n << 62n } });
+  const writer = openWriter(from, {
+    buffering: { batchEvents: 1000, batchNanoseconds: 1n << 62n },
+  });
   play(writer, [{ draft: runStart }, "commit", { draft: { kind: "run-end", exit: 0 } }]);
   for (const end of ["", "-wal", "-tail"]) copyFileSync(from + end, path + end);
   writer.close();
   return { path, events: 2 };
 }
 
-test("a reader takes over what the tail of its user's own journal holds", () => {
+test("a reader takes over what the redo log of its user's own journal holds", () => {
   const { path, events } = killed();
   const told: LeftTail[] = [];
   const reader = openReader(path, { onLeft: (left) => told.push(left) });

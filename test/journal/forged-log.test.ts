@@ -13,12 +13,12 @@ import {
   verify,
 } from "../../journal/index.ts";
 import {
-  growingHeader,
+  growingLogHeader,
   recordHeaderBytes,
   sealRecord,
   secondAreaAt,
   tagOf,
-} from "../../journal/writer/tail.ts";
+} from "../../journal/writer/redo-log.ts";
 import { history, scratch } from "./support.ts";
 import { mebibyte, type Begun, begin, write, expectTaken, fileOf, everyKind } from "./begun.ts";
 
@@ -323,7 +323,7 @@ test("bytes of a guest that look like another area of the log are taken for its 
   // It knows all of the format, the journal's name and where its bytes will come to lie.
   const { id } = keeper.journal;
   const at = statSync(`${begun.path}-tail`).size;
-  const header = growingHeader(id, {
+  const header = growingLogHeader(id, {
     seq: 1,
     digest: Buffer.from(keeper.journal.digest().digest, "hex"),
   });

@@ -25,7 +25,7 @@ for (const { durability, by, open } of cases) {
     const writer = open(path, {
       durability,
       now: tickingClock(),
-      limits: { batchEvents: 20, batchNanoseconds: 1_000_000_000_000n },
+      buffering: { batchEvents: 20, batchNanoseconds: 1_000_000_000_000n },
     });
     const events: Event[] = play(writer, [{ draft: runStart }]);
     const refusals = fill();

@@ -155,7 +155,7 @@ test.for(writers)(
   "a reader sees each commit of the writer, and knows when to look ($by)",
   ({ by, open }) => {
     const path = file(`follow-${by}.db`);
-    const writer = open(path, { now: tickingClock(), limits: slowly });
+    const writer = open(path, { now: tickingClock(), buffering: slowly });
     const reader = openReader(path);
     let version = reader.version();
     expect(reader.version()).toBe(version);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, onTestFinished } from "vitest";
-import { openKept } from "./kept.ts";
+import { openThroughKeeper } from "./through-keeper.ts";
 import { runStart } from "./support-steps.ts";
 import {
   type Draft,
@@ -41,7 +41,7 @@ export const writers: readonly {
   readonly open: (file: string, options?: WriterOptions) => JournalWriter;
 }[] = [
   { by: "in its own thread", open: openWriter },
-  { by: "through a keeper", open: openKept },
+  { by: "through a keeper", open: openThroughKeeper },
 ];
 
 export interface Step {

@@ -1,4 +1,4 @@
-import type { Draft } from "immer";
+import type { Draft as Mutable } from "immer";
 
 import type { Ino, Name } from "../../journal/index.ts";
 import { setEntry } from "../../src/fs/entries.ts";
@@ -19,7 +19,7 @@ export interface Forged {
 export function forgedTree(entries: readonly Forged[]): MutableTree {
   const tree = emptyTree();
   for (const { parent, name, ino, type, target = "" } of entries) {
-    const directory = getAt<Draft<Inode>>(tree.inodes, parent);
+    const directory = getAt<Mutable<Inode>>(tree.inodes, parent);
     if (directory?.type !== "directory") throw new Error(`${parent} is no directory`);
     setEntry(directory, name as Name, ino as Ino);
     const links = entries

@@ -4,7 +4,7 @@ import type { Event, Ino, Journal, Kind } from "../../../journal/index.ts";
 export type SizeAfter = (event: Event) => number | undefined;
 
 /** The size that a file had where a compacted journal begins. */
-export type FoldedSize = (ino: Ino) => number;
+export type BaseSize = (ino: Ino) => number;
 
 const sizing: ReadonlySet<Kind> = new Set<Kind>(["create", "write", "set-size", "revert"]);
 
@@ -12,13 +12,13 @@ const sizing: ReadonlySet<Kind> = new Set<Kind>(["create", "write", "set-size", 
  * For all events from one on, in order: sizes are kept as they change, and only those of files that are older than the
  * first event are read from the journal.
  */
-export function sizesAlong(journal: Journal, folded: FoldedSize = () => 0): SizeAfter {
+export function sizesAlong(journal: Journal, inBase: BaseSize = () => 0): SizeAfter {
   const sizes = new Map<Ino, number>();
   return (event) => {
     if (!("ino" in event) || !(sizing.has(event.kind) || event.kind === "link")) return undefined;
     const before =
       sizes.get(event.ino) ??
-      (event.kind === "create" ? 0 : sizeAt(sizesOf(journal, event.ino, folded), event.seq - 1));
+      (event.kind === "create" ? 0 : sizeAt(sizesOf(journal, event.ino, inBase), event.seq - 1));
     const size = event.kind === "link" ? before : sizeAfter(event, before);
     sizes.set(event.ino, size);
     return size;
@@ -26,7 +26,7 @@ export function sizesAlong(journal: Journal, folded: FoldedSize = () => 0): Size
 }
 
 /** For events that come in any order, or not all of them: each file's sizes are read from the journal, once. */
-export function sizesFrom(journal: Journal, folded: FoldedSize = () => 0): SizeAfter {
+export function sizesFrom(journal: Journal, inBase: BaseSize = () => 0): SizeAfter {
   const known = new Map<Ino, Sizes>();
   let held = 0;
   return (event) => {
@@ -34,7 +34,7 @@ export function sizesFrom(journal: Journal, folded: FoldedSize = () => 0): SizeA
     if (!("ino" in event) || !(sizing.has(event.kind) || event.kind === "link")) return undefined;
     let sizes = known.get(event.ino);
     if (sizes === undefined || event.seq > sizes.upTo) {
-      sizes = sizesOf(journal, event.ino, folded);
+      sizes = sizesOf(journal, event.ino, inBase);
       held += sizes.seqs.length;
       if (held > mostHeld) {
         known.clear();
@@ -58,11 +58,11 @@ interface Sizes {
   readonly sizes: readonly number[];
 }
 
-function sizesOf(journal: Journal, ino: Ino, folded: FoldedSize): Sizes {
+function sizesOf(journal: Journal, ino: Ino, inBase: BaseSize): Sizes {
   const seqs: number[] = [];
   const sizes: number[] = [];
   const upTo = journal.head();
-  const first = folded(ino);
+  const first = inBase(ino);
   let size = first;
   for (const event of journal.query({ ino, kinds: sizing, last: upTo })) {
     size = sizeAfter(event, size);

@@ -23,7 +23,7 @@ import { eventJson } from "../text/event-json.ts";
 import { eventRow } from "../text/event-row.ts";
 import { sizesFrom } from "../asking/event-sizes.ts";
 import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
-import { foldedSizes, withHistory } from "../asking/reading.ts";
+import { baseSizes, withHistory } from "../asking/reading.ts";
 import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../asking/verified.ts";
 
 export const define: Define = (command, act) => {
@@ -107,7 +107,7 @@ function find(context: Context, question: Question, options: Options): Promise<n
     if (event === undefined) throw new Error("the event that was found is not in the journal");
     const { out } = context;
     if (json === true) {
-      const sizes = sizesFrom(history.journal, await foldedSizes(context, history.journal));
+      const sizes = sizesFrom(history.journal, await baseSizes(context, history.journal));
       out.line(printableJson(eventJson(event, sizes(event))));
       return exits.done;
     }

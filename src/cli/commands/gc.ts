@@ -16,7 +16,7 @@ import { UsageError, exits } from "../command/failure.ts";
 import { agree } from "../retention/agreed.ts";
 import { configIn } from "../retention/config-file.ts";
 import { cutOf, journalBytes } from "../retention/cut.ts";
-import { type Fold, foldJournal } from "../retention/fold.ts";
+import { type Compacting, compactJournal } from "../retention/compacting.ts";
 import { type Policy, parsePolicy, policyWords } from "../retention/policy.ts";
 
 interface Options extends ReadingOptions {
@@ -68,7 +68,7 @@ async function gc(context: Context, options: Options): Promise<number> {
   const { before } = options;
   const policy = parsePolicy(options, (name) => flags[name]);
   if (before !== undefined) {
-    if (policy === undefined) return foldJournal(context, atRevision(context, before), options);
+    if (policy === undefined) return compactJournal(context, atRevision(context, before), options);
     throw new UsageError("--before contradicts what is to be kept", "leave one of them out");
   }
   if (policy !== undefined) return byPolicy(context, policy, options);
@@ -88,7 +88,7 @@ async function gc(context: Context, options: Options): Promise<number> {
 
 const flags = { keep: "--keep", maxAge: "--max-age", maxSize: "--max-size" } as const;
 
-function atRevision(context: Context, before: string): Fold {
+function atRevision(context: Context, before: string): Compacting {
   const revision = revisionOf(before);
   const choose = (journal: Journal): Seq =>
     openHistory(journal, { now: context.now }).resolve(revision);
@@ -97,7 +97,7 @@ function atRevision(context: Context, before: string): Fold {
 
 async function byPolicy(context: Context, policy: Policy, options: Options): Promise<number> {
   const choose = (journal: Journal): Seq => cutOf(journal, policy, context.now());
-  const code = await foldJournal(context, { what: policyWords(policy), choose }, options);
+  const code = await compactJournal(context, { what: policyWords(policy), choose }, options);
   const size = journalBytes(context.journal);
   const isLarger = policy.maxBytes !== undefined && size > policy.maxBytes;
   if (isLarger && options.dryRun !== true && code === exits.done)

@@ -24,7 +24,7 @@ import { UsageError, exits, tellProblem } from "../command/failure.ts";
 import { logPrinter } from "../text/log-lines.ts";
 import { requirePath } from "../asking/moment.ts";
 import { isGlob, pathMatcher } from "../asking/path-pattern.ts";
-import { foldedSizes, historyOf, tellFolded, withJournal } from "../asking/reading.ts";
+import { baseSizes, historyOf, tellCompacted, withJournal } from "../asking/reading.ts";
 import { runIn } from "../run/run-number.ts";
 
 interface Options extends ReadingOptions {
@@ -86,7 +86,7 @@ function log(context: Context, options: Options): Promise<number> {
       return exits.done;
     }
     if (options.json !== true && (query.first ?? 1) <= (journal.base()?.seq ?? 0))
-      tellFolded(context, journal);
+      tellCompacted(context, journal);
     const shows = showsOf(options);
     const events = journal.query(
       options.limit === undefined
@@ -96,7 +96,7 @@ function log(context: Context, options: Options): Promise<number> {
     if (options.json === true) {
       const isWhole =
         query.order === "forward" && query.kinds === undefined && query.paths === undefined;
-      const folded = await foldedSizes(context, journal);
+      const folded = await baseSizes(context, journal);
       const sizeAfter = (isWhole ? sizesAlong : sizesFrom)(journal, folded);
       const isRedacted = redactedWrites(journal);
       for (const event of events) {

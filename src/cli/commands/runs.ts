@@ -17,7 +17,7 @@ import { commandLineOf } from "../command/command-line.ts";
 import type { Context } from "../command/context.ts";
 import { parseCount } from "../command/count.ts";
 import { exits } from "../command/failure.ts";
-import { tellFolded, withJournal } from "../asking/reading.ts";
+import { tellCompacted, withJournal } from "../asking/reading.ts";
 
 interface Options extends ReadingOptions {
   readonly last?: string;
@@ -50,7 +50,7 @@ function list(context: Context, journal: Journal, { json, last }: Options): numb
     return exits.done;
   }
   if (runs.length === 0) return exits.done;
-  tellFolded(context, journal);
+  tellCompacted(context, journal);
   const header = ["run", "kind", "started", "took", "events", "exit"].map(printable);
   const unfinished = isBeingWritten(context.journal) ? "running" : "killed";
   const rows = runs.map((run) => [

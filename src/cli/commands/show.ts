@@ -31,7 +31,7 @@ import { eventJson } from "../text/event-json.ts";
 import { sizesFrom } from "../asking/event-sizes.ts";
 import { UsageError, exits } from "../command/failure.ts";
 import { hexDump } from "../text/hex-text.ts";
-import { foldedSizes, withHistory } from "../asking/reading.ts";
+import { baseSizes, withHistory } from "../asking/reading.ts";
 import { redactedField } from "../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
@@ -64,7 +64,7 @@ function show(context: Context, revision: string, options: Options): Promise<num
     if (event === undefined)
       throw new UsageError(`there is no event ${seq}`, "events count from 1");
     const { journal } = history;
-    const size = sizesFrom(journal, await foldedSizes(context, journal))(event);
+    const size = sizesFrom(journal, await baseSizes(context, journal))(event);
     if (options.json === true) {
       context.out.line(printableJson(wholeJson(journal, event, size, options)));
     } else {

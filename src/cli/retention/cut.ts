@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 
 import { type Journal, type Seq, planCompaction, resolvePath } from "../../../journal/index.ts";
-import { foldedState } from "../../history/index.ts";
+import { baseState } from "../../history/index.ts";
 import type { Policy } from "./policy.ts";
 
 /**
@@ -36,7 +36,7 @@ function sizeCut(journal: Journal, most: number): number {
   const weight = (events: number, bytes: number) => events * bytesPerEvent + bytes;
   const all = weight(journal.head(), journal.tapeLength(journal.head()));
   const fits = (seq: Seq): boolean => {
-    const { events, bytes } = planCompaction(journal, seq, foldedState);
+    const { events, bytes } = planCompaction(journal, seq, baseState);
     return size * (1 - weight(events, bytes) / all) <= most;
   };
   let [low, high] = [0, ends.length - 1];

@@ -2,22 +2,24 @@ import { type Journal, JournalError, type Seq } from "../../../journal/index.ts"
 import { MisfitError, type MutableTree, emptyTree, requireTree } from "../../fs/index.ts";
 import { SnapshotDamage } from "./bytes.ts";
 import { plainOf } from "./plain.ts";
-import { Epoch, newShared } from "./epoch.ts";
+import { SnapshotGroup, newShared } from "./snapshot-group.ts";
 import type { MakerStart } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
-/** The state before the first event that is left: the empty one, or in a compacted journal that of what was folded. */
+/** Returns the state before the first event that is left: the base of a compacted journal, else the empty tree. */
 export function beginning(journal: Journal): MutableTree {
-  return foldedStart(journal)?.tree ?? emptyTree();
+  return baseStart(journal)?.tree ?? emptyTree();
 }
 
-/** The seq of the last event that was folded; 0 in a journal that was never compacted. */
-export function foldedSeq(journal: Journal): Seq {
+/** Returns the seq of the last folded event; 0 in a journal that was never compacted. */
+export function baseSeq(journal: Journal): Seq {
   return journal.base()?.seq ?? (0 as Seq);
 }
 
-/** Where snapshots go on from in a compacted journal; undefined in another. Throws JournalError where it is damaged. */
-export function foldedStart(journal: Journal): MakerStart | undefined {
+/**
+ * Returns the base as a start for snapshots; undefined in a journal without one. Throws JournalError if it is damaged.
+ */
+export function baseStart(journal: Journal): MakerStart | undefined {
   const base = journal.base();
   if (base === undefined) return undefined;
   const unreadable = (cause?: unknown) =>
@@ -30,14 +32,14 @@ export function foldedStart(journal: Journal): MakerStart | undefined {
       },
     );
   try {
-    const epoch = new Epoch(storeOf(journal), base.seq, newShared(), () => {
+    const group = new SnapshotGroup(storeOf(journal), base.seq, newShared(), () => {
       throw unreadable();
     });
-    const state = epoch.state(-1);
+    const state = group.state(-1);
     requireTree(state, base.tape);
     const tree = plainOf(state);
-    const versions = new Map(epoch.leaves().map((leaf) => [leaf, epoch.changedAt(leaf, -1)]));
-    return { tree, moment: epoch.last, versions };
+    const versions = new Map(group.leaves().map((leaf) => [leaf, group.changedAt(leaf, -1)]));
+    return { tree, moment: group.last, versions };
   } catch (error) {
     throw error instanceof SnapshotDamage || error instanceof MisfitError
       ? unreadable(error)

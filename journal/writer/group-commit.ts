@@ -5,29 +5,29 @@ import { decodeEvent, encodeEvent } from "../format/codec.ts";
 import type { Draft, Event, Seq } from "../format/event.ts";
 import { openEventRows } from "../file/event-rows.ts";
 import type { Durability } from "../format/journal.ts";
-import type { Limits } from "../file/limits.ts";
+import type { Buffering } from "../file/buffering.ts";
 import type { Pending } from "../file/reading.ts";
 import { openStamps, type Situation, situationOf, type Stamps } from "./stamp.ts";
 import { openStored } from "../file/stored.ts";
-import { type Base, recordHeaderBytes, type Tail } from "./tail.ts";
+import { type Commit, recordHeaderBytes, type RedoLog } from "./redo-log.ts";
 import { openTape } from "../tape/tape.ts";
 import { openTapeEnd } from "../tape/end.ts";
 import { openTapeRows } from "../tape/rows.ts";
 
-/** Takes facts one by one, and commits them in batches. What cannot be taken leaves everything as it was. */
-export interface Intake {
-  /** The last commit. */
-  base(): Base & { readonly seq: Seq };
-  /** What was taken since. */
+/** Takes events one by one and commits them in groups. An event that cannot be taken changes nothing. */
+export interface GroupCommit {
+  /** Returns the last commit. */
+  lastCommit(): Commit & { readonly seq: Seq };
+  /** The events that were taken since the last commit. */
   readonly pending: Pending;
   tapeLength(): number;
-  /** Whether so much is pending that it should be committed. */
+  /** Tells whether enough is pending for a commit. */
   isFull(): boolean;
   append(draft: Draft, payload: Uint8Array | undefined): Event;
   /**
-   * Takes an event that has its stamp already, if it is the next; "known" when it has it already, "stray" when it does
-   * not follow. Its bytes, without the digest of its payload, are those from `start` to `stop`. `admit` is called with
-   * the next one before it is taken, and may throw.
+   * Takes an event that was stamped elsewhere. Returns "taken" if it is the next one, "known" if it is here already,
+   * "stray" if it does not follow. Its bytes, without the payload's digest, are those from `start` to `stop`. Calls
+   * `admit`, which may throw, before it takes the event.
    */
   takeOver(
     buffer: Buffer,
@@ -38,47 +38,47 @@ export interface Intake {
   ): "taken" | "known" | "stray";
   commit(): void;
   sync(): void;
-  /** Where the journal stands when nothing is pending. */
+  /** Returns the state of the journal when nothing is pending. */
   situation(): Situation;
-  /** From now on facts can be appended, each first to this tail. Runs that are still open are left as they are. */
-  begin(tail: Tail | undefined): void;
+  /** Allows appending from now on; each event goes to this redo log first. A run that is open stays open. */
+  begin(redoLog: RedoLog | undefined): void;
   readTape(start: number, end: number, target: Uint8Array, at: number): void;
 }
 
-export interface IntakeOptions {
+export interface GroupCommitOptions {
   readonly durability: Durability;
   readonly now: () => bigint;
-  readonly limits: Limits;
+  readonly buffering: Buffering;
   /** Called after each commit. */
   readonly onCommit?: (() => void) | undefined;
 }
 
-export function openIntake(
+export function openGroupCommit(
   db: Database.Database,
-  { durability, now, limits, onCommit }: IntakeOptions,
-): Intake {
+  { durability, now, buffering, onCommit }: GroupCommitOptions,
+): GroupCommit {
   const stored = openStored(db);
   const rows = openEventRows(db);
   const writeTape = openTapeRows(db);
   const insertChain = db.prepare<[number, Buffer]>("INSERT INTO chain VALUES (?, ?)");
-  // An update that changes nothing writes nothing, and then nothing is synced either.
+  // A real write: an update that changes nothing is not written, and so not synced either.
   const touch = db.transaction(() =>
     db.exec("INSERT INTO meta VALUES ('sync', ''); DELETE FROM meta WHERE key = 'sync'"),
   );
   const pageBytes = db.pragma("page_size", { simple: true }) as number;
-  db.pragma(`wal_autocheckpoint = ${Math.max(1, Math.floor(limits.logBytes / pageBytes))}`);
+  db.pragma(`wal_autocheckpoint = ${Math.max(1, Math.floor(buffering.logBytes / pageBytes))}`);
   const syncCommits = (level: "FULL" | "NORMAL") => db.pragma(`synchronous = ${level}`);
 
-  let base = stored.digest();
-  const end = openTapeEnd(openTape(db, limits.cacheBytes), stored.tapeLength(base.seq));
+  let committed = stored.digest();
+  const end = openTapeEnd(openTape(db, buffering.cacheBytes), stored.tapeLength(committed.seq));
   const events: Event[] = [];
   const tapeLengths: number[] = [];
-  /** The canonical bytes of what is pending. */
+  /** The canonical bytes of the pending events. */
   let canonical = new ByteWriter();
   let payloadBytes = 0;
   let record = new ByteWriter();
   let stamps: Stamps | undefined;
-  let tail: Tail | undefined;
+  let redoLog: RedoLog | undefined;
   let isSynced = false;
   if (durability === "power") syncCommits("FULL");
 
@@ -89,26 +89,26 @@ export function openIntake(
   });
 
   function head(): Seq {
-    return (base.seq + events.length) as Seq;
+    return (committed.seq + events.length) as Seq;
   }
 
   function append(draft: Draft, payload: Uint8Array | undefined): Event {
     if (stamps === undefined) throw new TypeError("appending has not begun");
     const event = stamps.stamp(draft, payload, end.length());
-    // Before the event is taken, not after: when the commit fails it is this event that is refused, and no other.
+    // Commits before the event is taken: if the commit fails, only this event is refused.
     if (isDue(event.time)) commit();
     const tapeAfter = end.length() + (payload?.length ?? 0);
     if (record.buffer.length > roomyBytes) record = new ByteWriter();
     record.at = recordHeaderBytes;
     encodeEvent(record, event, tapeAfter);
     const payloadAt = record.at;
-    if (tail !== undefined) handTo(tail, event.seq, payload);
+    if (redoLog !== undefined) handTo(redoLog, event.seq, payload);
     keep(event, tapeAfter, record.buffer, recordHeaderBytes, payloadAt, payload);
     stamps.keep(event);
     return event;
   }
 
-  function handTo(to: Tail, seq: Seq, payload: Uint8Array | undefined): void {
+  function handTo(to: RedoLog, seq: Seq, payload: Uint8Array | undefined): void {
     const payloadAt = record.at;
     if (!to.hasRoom(payloadAt + (payload?.length ?? 0))) commit();
     const isCopied = payload !== undefined && payload.length <= copiedBytes;
@@ -117,7 +117,7 @@ export function openIntake(
     to.append({ seq, buffer: record.buffer, start: 0, payloadAt, end: record.at, rest });
   }
 
-  /** Whether an event that was stamped elsewhere comes next, and puts at the end of the tape what it says. */
+  /** Tells whether an event that was stamped elsewhere is the next one, and continues the tape. */
   function isNext(event: Event, tapeAfter: number, payloadLength: number): boolean {
     const length = event.kind === "write" ? event.length : 0;
     const isInPlace = event.kind !== "write" || event.tape === end.length();
@@ -131,14 +131,14 @@ export function openIntake(
 
   function isDue(time: bigint): boolean {
     const oldest = events[0];
-    return isFull() || (oldest !== undefined && time - oldest.time >= limits.batchNanoseconds);
+    return isFull() || (oldest !== undefined && time - oldest.time >= buffering.batchNanoseconds);
   }
 
   function isFull(): boolean {
-    return events.length >= limits.batchEvents || payloadBytes >= limits.batchBytes;
+    return events.length >= buffering.batchEvents || payloadBytes >= buffering.batchBytes;
   }
 
-  // Nothing here may fail: the event is in the hands of the operating system already.
+  // Must not fail: the operating system has the event already.
   function keep(
     event: Event,
     tapeAfter: number,
@@ -159,14 +159,14 @@ export function openIntake(
 
   function commit(): void {
     if (events.length === 0) return;
-    const digest = commitDigest(base.digest, canonical.buffer.subarray(0, canonical.at));
+    const digest = commitDigest(committed.digest, canonical.buffer.subarray(0, canonical.at));
     try {
       insertPending.immediate(digest);
     } catch (error) {
       rows.forget();
       throw error;
     }
-    base = { seq: head(), digest };
+    committed = { seq: head(), digest };
     end.settle(end.length());
     events.length = 0;
     tapeLengths.length = 0;
@@ -179,11 +179,11 @@ export function openIntake(
 
   function sync(): void {
     // With "power" each append was on disk before it returned.
-    if (durability === "power" && tail !== undefined) return;
+    if (durability === "power" && redoLog !== undefined) return;
     if (events.length === 0 && isSynced) return;
     syncCommits("FULL");
     try {
-      // A synced commit takes along all commits before it; where there is nothing to commit, any write will do.
+      // A synced commit syncs all commits before it; with nothing to commit, any write does so.
       if (events.length > 0) commit();
       else touch.immediate();
       isSynced = true;
@@ -193,7 +193,7 @@ export function openIntake(
   }
 
   return {
-    base: () => base,
+    lastCommit: () => committed,
     pending: { events, tapeLengths },
     tapeLength: () => end.length(),
     isFull,
@@ -212,14 +212,14 @@ export function openIntake(
     sync,
     situation: () => situationOf(stored),
     begin(first) {
-      tail = first;
+      redoLog = first;
       stamps = openStamps(situationOf(stored), now);
     },
     readTape: (start, stop, target, at) => end.read(start, stop, target, at),
   };
 }
 
-/** An event larger than this does not keep its memory. */
+/** A buffer that grew beyond this is released after use. */
 const roomyBytes = 1024 * 1024;
-/** Up to this length a payload is copied behind its record before both are written. */
+/** A payload up to this length is copied behind its record, so that one write takes both. */
 const copiedBytes = 64 * 1024;

@@ -3,10 +3,10 @@ import { JournalError } from "../format/journal.ts";
 import { failure } from "../format/storage-error.ts";
 
 /**
- * Leaves WAL mode, which only the last connection can: who reads the WAL keeps the pages that are to go. Each commit is on
- * disk from now on when it returns. Throws JournalError "locked".
+ * Switches to rollback mode, which fails while another connection is open: a reader of the WAL would keep the pages
+ * that are to be removed. From then on each commit is on disk when it returns. Throws JournalError "locked".
  */
-export function takeAlone(db: Database.Database, file: string): void {
+export function takeExclusiveAccess(db: Database.Database, file: string): void {
   db.pragma(`busy_timeout = ${patienceMilliseconds}`);
   try {
     db.pragma("wal_checkpoint(TRUNCATE)");
@@ -19,8 +19,9 @@ export function takeAlone(db: Database.Database, file: string): void {
       hint: "close the debugger, or wait until it is read.",
     });
   }
-  // SQLite removes its rollback journal, and then cuts the file off. When power fails, the second may be on disk without the
-  // first, and what was cut off would be missing where the rollback journal is taken up: so each name is synced at once.
+  // SQLite unlinks its rollback journal, and then truncates the file. After a loss of power the truncation may be on
+  // disk without the unlinking: the rollback journal would then be played back over a file that lacks its pages. EXTRA
+  // syncs the directory at once.
   db.pragma("synchronous = EXTRA");
 }
 

@@ -1,8 +1,8 @@
-import type { KeptRow } from "../format/base.ts";
+import type { RetainedSpan } from "../format/base.ts";
 import type { RedactedRow } from "../format/redaction.ts";
 import { firstWhere } from "../format/search.ts";
 
-/** Bytes of the tape that a state needs, and the inode that has them. */
+/** A span of the tape that a state needs, and the inode that it belongs to. */
 export interface UsedSpan {
   readonly start: number;
   readonly length: number;
@@ -16,16 +16,16 @@ interface Interval {
 }
 
 /**
- * The pieces of the tape before `end` that are kept, in order: what is used, cut where it goes over from one inode, or
- * set of inodes, to another, so that what one file holds can be redacted later. A piece that is redacted stays whole, and
- * keeps the digest of what was there.
+ * Returns the spans of the tape before `end` that a compaction must keep, in order. Cuts them wherever the set of
+ * inodes that use them changes, so that one file's bytes can be redacted later. Keeps a redacted span whole, with the
+ * digest of its former bytes.
  */
-export function keptPieces(
+export function retainedSpans(
   used: Iterable<UsedSpan>,
   redacted: readonly RedactedRow[],
   end: number,
   digest: (start: number, end: number) => Buffer,
-): KeptRow[] {
+): RetainedSpan[] {
   const intervals: Interval[] = [];
   for (const { start, length, ino } of used) {
     if (start < end)
@@ -33,7 +33,7 @@ export function keptPieces(
   }
   const pieces = [...sweep(intervals)];
   const removed = redacted.filter(({ start, length }) => isTouched(pieces, start, start + length));
-  const rows: KeptRow[] = removed.map(({ start, length, digest: was }) => ({
+  const rows: RetainedSpan[] = removed.map(({ start, length, digest: was }) => ({
     start,
     length,
     digest: was,
@@ -48,7 +48,7 @@ function isTouched(pieces: readonly Interval[], start: number, end: number): boo
   return first !== undefined && (pieces[first]?.start ?? end) < end;
 }
 
-/** Intervals that do not overlap, each with all who have a part in it; neighbours with the same owners are one. */
+/** Yields intervals that do not overlap, each with all its owners; neighbours with the same owners are joined. */
 function* sweep(intervals: readonly Interval[]): Generator<Interval> {
   const edges = intervals
     .flatMap(({ start, end, owner }) => [
@@ -76,7 +76,7 @@ function* sweep(intervals: readonly Interval[]): Generator<Interval> {
   if (held !== undefined) yield held;
 }
 
-/** The intervals, in order, without what is in the rows, which are in order too. */
+/** Yields the intervals, in order, without the parts that the rows cover; both are sorted. */
 function* without(
   intervals: Iterable<Interval>,
   rows: readonly Pick<RedactedRow, "start" | "length">[],

@@ -22,7 +22,7 @@ import {
   grepHistory,
   lookup,
   State,
-  foldedState,
+  baseState,
   openHistory,
   planRedaction,
   readRange,
@@ -61,7 +61,7 @@ function fold(file: string, seq: number) {
   return compact(file, {
     what: String(seq),
     choose: () => seq as Seq,
-    stateAt: foldedState,
+    stateAt: baseState,
     now: () => 2_000_000_000_000n,
   });
 }

@@ -1,18 +1,21 @@
-import { type FoldedState, type Journal, type Seq, type UsedSpan } from "../../../journal/index.ts";
+import { type BaseState, type Journal, type Seq, type UsedSpan } from "../../../journal/index.ts";
 import { type MutableTree, type Tree, entriesOf, extentsOf } from "../../fs/index.ts";
 import { replayAll } from "./events.ts";
-import { leafInodes } from "./blob.ts";
+import { leafInodes } from "./encoding.ts";
 import { SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
-/** The state just after an event as a compaction stores it, with the bytes of the tape that it and later events need. */
-export function foldedState(journal: Journal, seq: Seq): FoldedState {
-  // Out of the events: stored snapshots are a cache, and what they say would be the truth from now on.
-  return foldedTree(journal, seq, replayAll(journal, seq));
+/**
+ * Encodes the state just after an event for a compaction, and lists the bytes of the tape that it and later events
+ * need.
+ */
+export function baseState(journal: Journal, seq: Seq): BaseState {
+  // Makes it from the events, because stored snapshots are only a cache, and the base will be the truth.
+  return baseStateOf(journal, seq, replayAll(journal, seq));
 }
 
-/** The same of a state that is at hand, as a plain tree of its own. */
-export function foldedTree(journal: Journal, seq: Seq, tree: MutableTree): FoldedState {
+/** Encodes a state that is at hand, as a plain tree of its own. */
+export function baseStateOf(journal: Journal, seq: Seq, tree: MutableTree): BaseState {
   const versions = new Map<number, Seq>();
   for (const [ino] of entriesOf(tree.inodes)) versions.set(Math.floor(ino / leafInodes), seq);
   const tapeLength = journal.tapeLength(seq);
@@ -21,7 +24,7 @@ export function foldedTree(journal: Journal, seq: Seq, tree: MutableTree): Folde
   const maker = new SnapshotMaker({ tree, moment, versions });
   const pages: Uint8Array[] = [];
   const snapshots = storeOf(journal);
-  const bytes = maker.base((page) => {
+  const bytes = maker.full((page) => {
     pages.push(page);
     return snapshots.digest(page);
   });

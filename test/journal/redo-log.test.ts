@@ -10,11 +10,11 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Event, openReader, openWriter, type Seq, verify } from "../../journal/index.ts";
 import {
-  readTail,
+  readRedoLog,
   recordHeaderBytes,
-  tailHeaderBytes,
+  logHeaderBytes,
   wornBytes,
-} from "../../journal/writer/tail.ts";
+} from "../../journal/writer/redo-log.ts";
 import {
   history,
   play,
@@ -30,19 +30,19 @@ const file = scratch();
 let count = 0;
 
 /** What a SIGKILL leaves: the files as they are while the writer has them open. */
-function killed(from: string, tail: Uint8Array | undefined): string {
+function killed(from: string, log: Uint8Array | undefined): string {
   const to = file(`killed-${++count}.db`);
   copyFileSync(from, to);
   if (existsSync(`${from}-wal`)) copyFileSync(`${from}-wal`, `${to}-wal`);
-  if (tail !== undefined) writeFileSync(`${to}-tail`, tail);
+  if (log !== undefined) writeFileSync(`${to}-tail`, log);
   return to;
 }
 
 const noBatches = { batchEvents: 1000, batchNanoseconds: 1_000_000_000_000n };
 
-test("a tail cut at any byte, or with any byte changed, gives an exact prefix", () => {
+test("a redo log cut at any byte, or with any byte changed, gives an exact prefix", () => {
   const path = file("cut.db");
-  const writer = openWriter(path, { now: tickingClock(), limits: noBatches });
+  const writer = openWriter(path, { now: tickingClock(), buffering: noBatches });
   const [steps] = fc.sample(history(), { numRuns: 1, seed: 3 });
   const all = (steps ?? []).filter((step) => step !== "commit").slice(0, 14);
   const events = play(writer, all);
@@ -70,7 +70,7 @@ test("a tail cut at any byte, or with any byte changed, gives an exact prefix", 
   function recordsIn(bytes: Uint8Array): number {
     writeFileSync(file("bytes"), bytes);
     const fd = openSync(file("bytes"), "r");
-    const content = readTail(fd, writer.id);
+    const content = readRedoLog(fd, writer.id);
     const taken =
       typeof content === "string" ? [] : content.flatMap((area) => Array.from(area.records));
     closeSync(fd);
@@ -78,8 +78,8 @@ test("a tail cut at any byte, or with any byte changed, gives an exact prefix", 
     return taken.length;
   }
 
-  function openPrefix(tail: Uint8Array): number {
-    const copy = killed(path, tail);
+  function openPrefix(log: Uint8Array): number {
+    const copy = killed(path, log);
     const again = openWriter(copy, { durability: "batch" });
     expect(again.recovered).toBe(again.head());
     expect(again.events(1 as Seq, 1000 as Seq)).toStrictEqual(events.slice(0, again.recovered));
@@ -101,7 +101,7 @@ test.for(writers)(
         const path = file(`often-${++count}.db`);
         const writer = open(path, {
           now: tickingClock(),
-          limits: { ...noBatches, batchEvents },
+          buffering: { ...noBatches, batchEvents },
         });
         const events: Event[] = [];
         for (const step of steps) {
@@ -119,15 +119,15 @@ test.for(writers)(
   },
 );
 
-/** Fills an area of the tail, so that the next event goes to the other if that one is free. */
+/** Fills an area of the redo log, so that the next event goes to the other if that one is free. */
 const large: Step = {
   draft: { kind: "write", ino: 2 as never, path: "/large", offset: 0, length: wornBytes },
   payload: new Uint8Array(wornBytes).fill(1),
 };
 
-test("the tail of another journal, or of a later state of this one, is put aside and not mixed in", () => {
+test("the redo log of another journal, or of a later state of this one, is put aside and not mixed in", () => {
   const path = file("one.db");
-  const writer = openWriter(path, { now: tickingClock(), limits: noBatches });
+  const writer = openWriter(path, { now: tickingClock(), buffering: noBatches });
   play(writer, [{ draft: runStart }]);
   const early = killed(path, undefined);
   play(writer, [large, "commit", large, "commit", large, "commit"]);
@@ -149,10 +149,10 @@ test("the tail of another journal, or of a later state of this one, is put aside
 
 test("a record that stands in what a guest wrote is never taken for one", () => {
   const path = file("forged.db");
-  const writer = openWriter(path, { now: tickingClock(), limits: noBatches });
+  const writer = openWriter(path, { now: tickingClock(), buffering: noBatches });
   play(writer, [{ draft: runStart }]);
   // The guest knows the format, and the record that will come next, but not the tag of the area it will come to.
-  const record = readFileSync(`${path}-tail`).subarray(tailHeaderBytes);
+  const record = readFileSync(`${path}-tail`).subarray(logHeaderBytes);
   const payload = Buffer.concat([Buffer.alloc(2000), record]);
   play(writer, [
     {
@@ -162,9 +162,9 @@ test("a record that stands in what a guest wrote is never taken for one", () => 
   ]);
   play(writer, [large, "commit", large, "commit"]);
   play(writer, [{ draft: { kind: "run-end", exit: 0 } }]);
-  const tail = readFileSync(`${path}-tail`);
-  const end = tailHeaderBytes + recordHeaderBytes + tail.readUInt32LE(tailHeaderBytes + 4);
-  const forged = Buffer.concat([tail.subarray(0, end), record, tail.subarray(end + record.length)]);
+  const log = readFileSync(`${path}-tail`);
+  const end = logHeaderBytes + recordHeaderBytes + log.readUInt32LE(logHeaderBytes + 4);
+  const forged = Buffer.concat([log.subarray(0, end), record, log.subarray(end + record.length)]);
   const again = openWriter(killed(path, forged));
   expect(again.recovered).toBe(1);
   expect(again.head()).toBe(5);
@@ -172,13 +172,13 @@ test("a record that stands in what a guest wrote is never taken for one", () => 
   writer.close();
 });
 
-test("a length beyond the file allocates nothing and ends the tail", () => {
+test("a length beyond the file allocates nothing and ends the redo log", () => {
   const path = file("long.db");
-  const writer = openWriter(path, { now: tickingClock(), limits: noBatches });
+  const writer = openWriter(path, { now: tickingClock(), buffering: noBatches });
   play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);
-  const tail = readFileSync(`${path}-tail`);
-  tail.writeUInt32LE(0xffff_fff0, tailHeaderBytes + 4);
-  const again = openWriter(killed(path, tail));
+  const log = readFileSync(`${path}-tail`);
+  log.writeUInt32LE(0xffff_fff0, logHeaderBytes + 4);
+  const again = openWriter(killed(path, log));
   expect(again.recovered).toBe(0);
   again.close();
   writer.close();

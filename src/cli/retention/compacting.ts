@@ -1,23 +1,29 @@
 import { type Journal, type Seq, compact, planCompaction } from "../../../journal/index.ts";
-import { foldedState, openHistory } from "../../history/index.ts";
+import { baseState, openHistory } from "../../history/index.ts";
 import { type Needed, foldsAll, neededBefore } from "../../host/index.ts";
 import { words } from "../../text/index.ts";
 import { withJournal } from "../asking/reading.ts";
 import type { Context } from "../command/context.ts";
 import { exits } from "../command/failure.ts";
 import { openProgress } from "../command/progress.ts";
-import { type Telling, stages, tellFold, tellLeftover, tellNeeded } from "./fold-text.ts";
+import {
+  type Telling,
+  stages,
+  tellCompaction,
+  tellLeftover,
+  tellNeeded,
+} from "./compaction-text.ts";
 
 /** What is to be folded, and how that was asked for. */
-export interface Fold {
+export interface Compacting {
   readonly what: string;
   readonly choose: (journal: Journal) => Seq;
 }
 
 /** Folds what was chosen, as far as no apply needs it. Gives the exit code. */
-export async function foldJournal(
+export async function compactJournal(
   context: Context,
-  { what, choose }: Fold,
+  { what, choose }: Compacting,
   options: Telling & { readonly all?: true },
 ): Promise<number> {
   const needed: Needed[] = [];
@@ -33,7 +39,7 @@ export async function foldJournal(
     const seq = allowed(journal);
     tellNeeded(context, seq, needed);
     if (options.dryRun === true)
-      tellFold(context, planCompaction(journal, seq, foldedState), seq, options);
+      tellCompaction(context, planCompaction(journal, seq, baseState), seq, options);
     return seq;
   });
   if (options.dryRun === true) return exits.done;
@@ -41,10 +47,10 @@ export async function foldJournal(
   const done = compact(context.journal, {
     what: options.all === true ? `${what} ${foldsAll}` : what,
     choose: allowed,
-    stateAt: foldedState,
+    stateAt: baseState,
     onStage: (stage) => progress.show(() => words(stages[stage])),
   });
-  tellFold(context, done, wanted, options);
+  tellCompaction(context, done, wanted, options);
   return tellLeftover(context, done);
 }
 

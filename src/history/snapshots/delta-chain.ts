@@ -1,48 +1,51 @@
 import type { Seq } from "../../../journal/index.ts";
 import { ByteReader } from "./bytes.ts";
-import { type Body, eachPart, flag, readBody, skimBody } from "./body.ts";
+import { type InodeDelta, eachPart, flag, readDelta, skimDelta } from "./inode-delta.ts";
 
-/** Bytes that hold bodies: a snapshot of what changed, or a page of a whole state. */
-export interface Source {
+/** The bytes of an increment, or of a full snapshot's page, with the deltas in them. */
+export interface DeltaSource {
   readonly seq: Seq;
   readonly bytes: Uint8Array;
-  /** What times and places on the tape count from. */
+  /** The reference that times and places on the tape are relative to. */
   readonly time: bigint;
   readonly tape: number;
 }
 
-/** Told of what befell some parts, oldest first. */
+/** Receives the changes of some parts, oldest first. */
 export interface PartVisitor {
-  /** The file was cut to so many bytes. */
+  /** The file was truncated to this size. */
   cut(size: number): void;
-  /** A part, or what changed of it, stands there in the bytes of the source. */
-  place(source: Source, start: number, end: number): void;
+  /** The bytes of the source hold the part, or a change of it, from `start` to `end`. */
+  place(source: DeltaSource, start: number, end: number): void;
 }
 
-/** Of longer chains the places are kept by part: in shorter ones a look through all of them is no dearer. */
+/** Longer chains index their places by part; in shorter ones a scan of all places is as cheap. */
 const longestPlain = 48;
-/** Numbers in a row: start of the body, its flags, start of its parts (0 where it has none), what it cuts the file to. */
+/**
+ * The numbers of a row: start of the delta, its flags, start of its parts (0 without any), and the size that it
+ * truncates the file to.
+ */
 const rowLength = 4;
 const uncut = -1;
-/** Numbers in a place: which body, which part, start and end. */
+/** The numbers of a place: the delta's index, the part, start and end. */
 const placeLength = 4;
 
 /**
- * What snapshots hold of one inode: its bodies, oldest first. A chain that was made for a late state has the earlier ones
- * in its first bodies: `length` says how many of them count. Bodies are read when they are asked for, since most are
- * passed over: chains are many, and live as long as states that were made from them.
+ * The deltas that snapshots hold of one inode, oldest first. For an earlier state only the first `length` deltas of a
+ * chain count. Deltas are parsed on demand, since most are skipped, and chains are many and live as long as the states
+ * made from them.
  */
-export class Chain {
-  readonly #sources: Source[] = [];
+export class DeltaChain {
+  readonly #sources: DeltaSource[] = [];
   readonly #rows: number[] = [];
   #length = 0;
   #cuts: "none" | "some" = "none";
-  /** Where the bodies of a short chain hold parts, in order, once that was asked for. */
+  /** The places of all parts in a short chain, in order, once they are needed. */
   #places: readonly number[] | undefined;
   /** The same of a long chain, by part. */
   #byPart: Map<number, number[]> | undefined;
 
-  /** With room for so many bodies, and no more than that: most chains are made for a single look. */
+  /** Reserves memory for exactly so many deltas: most chains are used once. */
   constructor(room = 0) {
     this.#sources.length = room;
     this.#rows.length = room * rowLength;
@@ -52,9 +55,9 @@ export class Chain {
     return this.#length;
   }
 
-  /** Adds the body at `start`. Throws SnapshotDamage. */
-  add(source: Source, start: number): void {
-    const { flags, cut, parts } = skimBody(new ByteReader(source.bytes, start));
+  /** Adds the delta at `start`. Throws SnapshotDamage. */
+  add(source: DeltaSource, start: number): void {
+    const { flags, cut, parts } = skimDelta(new ByteReader(source.bytes, start));
     const row = this.#length * rowLength;
     this.#sources[this.#length] = source;
     this.#rows[row] = start;
@@ -71,12 +74,12 @@ export class Chain {
     }
   }
 
-  /** The snapshot that a body is of; undefined where there is no such body. */
+  /** Returns the seq of a delta's snapshot; undefined if there is no such delta. */
   seqOf(which: number): Seq | undefined {
     return this.#sources[which]?.seq;
   }
 
-  /** How many of the bodies are of snapshots up to `seq`. */
+  /** Counts the deltas of snapshots up to `seq`. */
   lengthUpTo(seq: Seq): number {
     let low = 0;
     let high = this.length;
@@ -88,26 +91,29 @@ export class Chain {
     return low;
   }
 
-  /** Which of the first `length` bodies is the last with one of these flags; -1 for none. */
+  /** Returns the index of the last of the first `length` deltas that has one of these flags; -1 if none has. */
   last(length: number, flags: number): number {
     let which = length - 1;
     while (which >= 0 && ((this.#rows[which * rowLength + 1] ?? 0) & flags) === 0) which -= 1;
     return which;
   }
 
-  body(which: number): Body | undefined {
+  delta(which: number): InodeDelta | undefined {
     const source = this.#sources[which];
     if (source === undefined) return undefined;
-    const body = readBody(new ByteReader(source.bytes, this.#rows[which * rowLength]), source.time);
-    return body === "gone" ? undefined : body;
+    const delta = readDelta(
+      new ByteReader(source.bytes, this.#rows[which * rowLength]),
+      source.time,
+    );
+    return delta === "gone" ? undefined : delta;
   }
 
-  /** Whether the parts of the oldest body stand in pages of their own: those of no other can. */
+  /** Tells whether the parts of the oldest delta are in pages of their own; no other delta has such parts. */
   get isApart(): boolean {
     return ((this.#rows[1] ?? 0) & flag.apart) !== 0;
   }
 
-  /** The parts that the bodies hold anything of, in no order. */
+  /** Returns the parts that the deltas hold something of, unordered. */
   parts(length: number): Set<number> {
     const parts = new Set<number>();
     for (const places of this.#byPart?.values() ?? [this.#allPlaces()]) {
@@ -117,7 +123,7 @@ export class Chain {
     return parts;
   }
 
-  /** Goes through what befell the parts from `first` to before `end`: of each, or of all, in order. */
+  /** Visits the changes of the parts from `first` up to `end`, without `end`: in order for each part, or for all. */
   visit(first: number, end: number, length: number, visitor: PartVisitor): void {
     if (this.#byPart === undefined) {
       return this.#visit(this.#allPlaces(), first, end, length, visitor);
@@ -127,8 +133,8 @@ export class Chain {
   }
 
   /**
-   * The last snapshot that says what one of the parts from `first` to before `end` holds, or that cuts the file to less
-   * than `size`; else the oldest.
+   * Returns the last snapshot that changes one of the parts from `first` up to `end`, or truncates the file below
+   * `size`; else the oldest.
    */
   changedAt(first: number, end: number, length: number, size: number): Seq {
     let which = 0;
@@ -156,7 +162,7 @@ export class Chain {
       const source = this.#sources[which];
       if (which >= length || source === undefined) break;
       if (part < first || part >= end) continue;
-      // A body cuts before it says what was written.
+      // Within a delta the truncation comes before the writes.
       this.#visitCuts(next, which + 1, visitor);
       next = which + 1;
       visitor.place(source, places[at + 2] ?? 0, places[at + 3] ?? 0);
@@ -199,7 +205,7 @@ export class Chain {
   }
 }
 
-/** The last of the first `length` bodies that has one of these parts at one of the places, or 0. */
+/** Returns the index of the last of the first `length` deltas that has one of these parts, or 0. */
 function lastIn(places: readonly number[], first: number, end: number, length: number): number {
   for (let at = places.length - placeLength; at >= 0; at -= placeLength) {
     const which = places[at] ?? 0;

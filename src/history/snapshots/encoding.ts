@@ -1,125 +1,128 @@
 import type { Ino, Seq } from "../../../journal/index.ts";
 import { type Inode, type Tree, entriesOf, inodeOf } from "../../fs/index.ts";
 import { ByteReader, ByteWriter, SnapshotDamage } from "./bytes.ts";
-import { type Reference, writeBody, writeGone, writeParts } from "./body-writer.ts";
+import { type Reference, writeDelta, writeGone, writeParts } from "./delta-writer.ts";
 import type { TouchedInodes } from "./touched.ts";
 
-/** Version of the bytes of stored snapshots: those of another are made again. */
+/** The version of this encoding: stored snapshots of another version are made again. */
 const version = 2;
 
-/** The moment that a snapshot is taken at, and that of the snapshot before it. */
+/** The moment of a snapshot, and of the previous one. */
 export interface Moment {
   readonly seq: Seq;
   readonly seqBefore: Seq;
-  /** When event `seq` happened. */
+  /** The time of event `seq`. */
   readonly time: bigint;
-  /** Lengths of the tape. */
+  /** The length of the tape here, and at the previous snapshot. */
   readonly tapeLength: number;
   readonly tapeBefore: number;
 }
 
-/** What a stored snapshot says of the state as a whole. */
-export interface Head extends Moment {
+/** The facts about the state as a whole in a stored snapshot. */
+export interface SnapshotHeader extends Moment {
   readonly nextIno: Ino;
   readonly count: number;
   readonly mapped: number;
   readonly orphans: readonly Ino[];
 }
 
-/** The bytes of a snapshot of what was touched since the one before. */
-export function encodeDelta(tree: Tree, moment: Moment, touched: TouchedInodes): Uint8Array {
+/** Encodes an increment: what was touched since the previous snapshot. */
+export function encodeIncrement(tree: Tree, moment: Moment, touched: TouchedInodes): Uint8Array {
   const to = new ByteWriter();
-  writeHead(to, tree, moment);
+  writeHeader(to, tree, moment);
   const reference: Reference = { time: moment.time, tape: moment.tapeBefore };
-  const body = new ByteWriter();
+  const delta = new ByteWriter();
   let last = 0;
   to.varint(touched.size);
   for (const [ino, note] of [...touched].sort(([left], [right]) => left - right)) {
     const inode = inodeOf(tree, ino);
-    body.clear();
-    if (inode === undefined) writeGone(body);
-    else writeBody(body, inode, reference, note);
+    delta.clear();
+    if (inode === undefined) writeGone(delta);
+    else writeDelta(delta, inode, reference, note);
     to.varint(ino - last);
-    to.varint(body.length);
-    to.bytes(body.toBytes());
+    to.varint(delta.length);
+    to.bytes(delta.toBytes());
     last = ino;
   }
   return to.toBytes();
 }
 
-/** Calls `visit` with each inode of a delta and where its body stands. Throws SnapshotDamage. */
-export function decodeDelta(bytes: Uint8Array, visit: (ino: Ino, start: number) => void): Head {
+/** Calls `visit` with each inode of an increment and the position of its delta. Throws SnapshotDamage. */
+export function decodeIncrement(
+  bytes: Uint8Array,
+  visit: (ino: Ino, start: number) => void,
+): SnapshotHeader {
   const from = new ByteReader(bytes);
-  const head = readHead(from);
+  const header = readHeader(from);
   let ino = 0;
   for (let count = from.varint(); count > 0; count -= 1) {
     ino += from.varint();
     const length = from.varint();
     visit(ino as Ino, from.skip(length));
   }
-  return head;
+  return header;
 }
 
-/** Inodes that are stored in one page, and in one leaf of the inode table. */
-export const groupInodes = 1_024;
+/** The number of inodes in a page, and in a leaf of the inode table. */
+export const pageInodes = 1_024;
 export const leafInodes = 32;
 
-/** A base as its bytes tell it: where its pages are, and when what is in them last changed. */
-export interface Base {
-  readonly head: Head;
+/** A decoded full snapshot: the digests of its pages, and the last changes of their inodes. */
+export interface FullSnapshot {
+  readonly header: SnapshotHeader;
   /** Bytes of all its pages. */
   readonly pageBytes: number;
-  /** Digest of the page with inodes from 1024 * number on. */
-  readonly groups: ReadonlyMap<number, string>;
-  /** By leaf of 32 inodes, ascending: the snapshot in which one of them last changed. */
+  /** The digest of the page with the inodes from 1024 * number on. */
+  readonly inodePages: ReadonlyMap<number, string>;
+  /** The snapshot in which an inode of a leaf last changed, by leaf of 32 inodes, ascending. */
   readonly changed: ReadonlyMap<number, Seq>;
-  /** Digests of pages with parts, by inode and part page. */
+  /** The digests of pages with parts, by inode and part page. */
   readonly apart: ReadonlyMap<Ino, ReadonlyMap<number, string>>;
 }
 
-/** Content of more bytes than this stands in pages of its own. */
+/** Larger content is stored in pages of its own. */
 const inlineBytes = 4_096;
-/** Buckets of a directory that share a page; a part of a file has a page to itself. */
+/** The number of a directory's buckets in a page; each part of a file has a page of its own. */
 const pageBuckets = 32;
 
-/** The page, among those of one inode, that holds a part. */
+/** Returns the number of the page of an inode that holds a part. */
 export function partPage(type: Inode["type"], part: number): number {
   return type === "directory" ? Math.floor(part / pageBuckets) : part;
 }
 
-/** The bytes of a whole state; its pages go to `putPage`, which gives their digests. */
-export function encodeBase(
+/** Encodes a full snapshot; hands its pages to `putPage`, which returns their digests. */
+export function encodeFull(
   tree: Tree,
   moment: Moment,
   changed: ReadonlyMap<number, Seq>,
   putPage: (bytes: Uint8Array) => string,
 ): Uint8Array {
   const to = new ByteWriter();
-  writeHead(to, tree, moment);
-  const groups: [number, string][] = [];
+  writeHeader(to, tree, moment);
+  const inodePages: [number, string][] = [];
   const apart: [Ino, number, string][] = [];
   let pageBytes = 0;
   const put = (page: Uint8Array): string => {
     pageBytes += page.length;
     return putPage(page);
   };
-  for (const [group, inodes] of groupsOf(tree)) {
-    groups.push([
-      group,
+  for (const [index, inodes] of inodePagesOf(tree)) {
+    inodePages.push([
+      index,
       put(
-        encodeGroup(group, inodes, (inode, pages) => {
+        encodeInodePage(index, inodes, (inode, pages) => {
           for (const [page, bytes] of pages) apart.push([inode.ino, page, put(bytes)]);
         }),
       ),
     ]);
   }
   to.varint(pageBytes);
-  to.varint(groups.length);
-  let lastGroup = 0;
-  for (const [group, digest] of groups) {
-    to.varint(group - lastGroup);
+  to.varint(inodePages.length);
+  let lastIndex = 0;
+  for (const [index, digest] of inodePages) {
+    to.varint(index - lastIndex);
     writeDigest(to, digest);
-    lastGroup = group;
+    lastIndex = index;
   }
   to.varint(changed.size);
   let last = 0;
@@ -137,15 +140,15 @@ export function encodeBase(
   return to.toBytes();
 }
 
-export function decodeBase(bytes: Uint8Array): Base {
+export function decodeFull(bytes: Uint8Array): FullSnapshot {
   const from = new ByteReader(bytes);
-  const head = readHead(from);
+  const header = readHeader(from);
   const pageBytes = from.varint();
-  const groups = new Map<number, string>();
-  let group = 0;
+  const inodePages = new Map<number, string>();
+  let page = 0;
   for (let count = from.varint(); count > 0; count -= 1) {
-    group += from.varint();
-    groups.set(group, readDigest(from));
+    page += from.varint();
+    inodePages.set(page, readDigest(from));
   }
   const changed = new Map<number, Seq>();
   let leaf = 0;
@@ -160,54 +163,54 @@ export function decodeBase(bytes: Uint8Array): Base {
     pages.set(from.varint(), readDigest(from));
     apart.set(ino, pages);
   }
-  return { head, pageBytes, groups, changed, apart };
+  return { header, pageBytes, inodePages, changed, apart };
 }
 
-/** A page of inodes, opened: where the body of each stands. */
-export interface Group {
+/** A decoded page of inodes, with the position of each delta. */
+export interface InodePage {
   readonly bytes: Uint8Array;
   readonly time: bigint;
-  /** By number in the group; 0 where there is none. */
+  /** Positions by index in the page; 0 for no inode. */
   readonly starts: Uint32Array;
 }
 
-export function decodeGroup(bytes: Uint8Array): Group {
+export function decodeInodePage(bytes: Uint8Array): InodePage {
   const from = new ByteReader(bytes);
   const time = from.fixed();
-  const starts = new Uint32Array(groupInodes);
+  const starts = new Uint32Array(pageInodes);
   let index = 0;
   for (let count = from.varint(); count > 0; count -= 1) {
     index += from.varint();
     const length = from.varint();
-    if (index >= groupInodes) throw new SnapshotDamage("an inode lies outside its page");
+    if (index >= pageInodes) throw new SnapshotDamage("an inode lies outside its page");
     starts[index] = from.skip(length);
   }
   if (from.at !== from.end) throw new SnapshotDamage("a page is longer than its inodes");
   return { bytes, time, starts };
 }
 
-function encodeGroup(
-  group: number,
+function encodeInodePage(
+  page: number,
   inodes: readonly Inode[],
   putApart: (inode: Inode, pages: ReadonlyMap<number, Uint8Array>) => void,
 ): Uint8Array {
   const to = new ByteWriter();
-  // Its own reference, so that a page whose inodes did not change is the same bytes in the next base.
+  // A reference of the page's own, so that a page of unchanged inodes has the same bytes in the next full snapshot.
   let time = 0n;
   for (const { ctime } of inodes) if (ctime > time) time = ctime;
   to.fixed(time);
   to.varint(inodes.length);
-  const body = new ByteWriter();
-  let last = group * groupInodes;
+  const delta = new ByteWriter();
+  let last = page * pageInodes;
   for (const inode of inodes) {
-    body.clear();
-    writeBody(body, inode, { time, tape: 0 }, "whole", {
+    delta.clear();
+    writeDelta(delta, inode, { time, tape: 0 }, "whole", {
       mostBytes: inlineBytes,
       put: (parts) => putApart(inode, pagesOf(inode.type, parts)),
     });
     to.varint(inode.ino - last);
-    to.varint(body.length);
-    to.bytes(body.toBytes());
+    to.varint(delta.length);
+    to.bytes(delta.toBytes());
     last = inode.ino;
   }
   return to.toBytes();
@@ -227,22 +230,22 @@ function pagesOf(
   return pages;
 }
 
-function* groupsOf(tree: Tree): Generator<readonly [number, readonly Inode[]]> {
-  let group = 0;
+function* inodePagesOf(tree: Tree): Generator<readonly [number, readonly Inode[]]> {
+  let page = 0;
   let inodes: Inode[] = [];
   for (const [ino, inode] of entriesOf(tree.inodes)) {
-    const next = Math.floor(ino / groupInodes);
-    if (next !== group && inodes.length > 0) {
-      yield [group, inodes];
+    const next = Math.floor(ino / pageInodes);
+    if (next !== page && inodes.length > 0) {
+      yield [page, inodes];
       inodes = [];
     }
-    group = next;
+    page = next;
     inodes.push(inode);
   }
-  if (inodes.length > 0) yield [group, inodes];
+  if (inodes.length > 0) yield [page, inodes];
 }
 
-function writeHead(to: ByteWriter, tree: Tree, moment: Moment): void {
+function writeHeader(to: ByteWriter, tree: Tree, moment: Moment): void {
   to.byte(version);
   to.varint(moment.seq);
   to.varint(moment.seqBefore);
@@ -256,7 +259,7 @@ function writeHead(to: ByteWriter, tree: Tree, moment: Moment): void {
   for (const ino of [...tree.orphans].sort((left, right) => left - right)) to.varint(ino);
 }
 
-function readHead(from: ByteReader): Head {
+function readHeader(from: ByteReader): SnapshotHeader {
   if (from.byte() !== version) throw new SnapshotDamage("it is of another version");
   const seq = from.varint() as Seq;
   const seqBefore = from.varint() as Seq;

@@ -2,10 +2,10 @@ import { type Ino, largestMode, type Name, type TapePosition } from "../../../jo
 import { type Inode, type Link, blockBytes, linkTo } from "../../fs/index.ts";
 import { ByteReader, SnapshotDamage } from "./bytes.ts";
 
-/** 32 blocks of a file are stored as one part; a directory's parts are the buckets of its names. */
+/** 32 blocks of a file are stored as one part; the parts of a directory are the buckets of its names. */
 export const partBlocks = 32;
 
-/** What a body holds, and of what. */
+/** Flags for the type of an inode and the fields of its delta. */
 export const flag = {
   gone: 1,
   directory: 2,
@@ -17,19 +17,19 @@ export const flag = {
   content: 128,
   cut: 256,
   formerly: 512,
-  /** Its parts stand in pages of their own. */
+  /** The parts are in pages of their own. */
   apart: 1024,
-  /** A file's or directory's permission bits changed, or a whole body says them. */
+  /** The permission bits of a file or directory changed, or a whole delta has them. */
   mode: 2048,
 } as const;
 
-/** Bytes that hold a list of parts, from `at` on. */
+/** The bytes of a list of parts, which begins at `at`. */
 export interface PartList {
   readonly bytes: Uint8Array;
   readonly at: number;
 }
 
-/** Goes through a list of parts: it is short, and kept as the bytes that it is. */
+/** Visits a list of parts. It stays encoded, as it is short. */
 export function eachPart(
   { bytes, at }: PartList,
   visit: (part: number, start: number, end: number) => void,
@@ -43,8 +43,8 @@ export function eachPart(
   }
 }
 
-/** A body as it is stored. What is absent is as the body before it says. */
-export interface Body {
+/** A decoded delta. An absent field is unchanged since the delta before. */
+export interface InodeDelta {
   readonly type: Inode["type"];
   readonly isWhole: boolean;
   readonly ctime: bigint;
@@ -52,23 +52,23 @@ export interface Body {
   readonly atime: bigint | undefined;
   readonly names: Link[] | undefined;
   readonly formerly: string | undefined;
-  /** "unsaid": nobody said any permission bits. Absent of a whole body, it is that. */
+  /** "unsaid" if no permission bits were set; an absent field of a whole delta means the same. */
   readonly mode: number | "unsaid" | undefined;
   readonly target: string | undefined;
-  readonly content: BodyContent | undefined;
+  readonly content: DeltaContent | undefined;
 }
 
-export interface BodyContent {
-  /** What the file was cut to before its parts were written; absent where it was not. */
+export interface DeltaContent {
+  /** The size that the file was truncated to before its parts were written; absent if it was not. */
   readonly cut: number | undefined;
   readonly size: number;
   readonly mapped: number;
-  /** Where the list of its parts begins, or that they stand in pages of the base. */
+  /** The position of the list of parts, or "apart" if they are in pages of the full snapshot. */
   readonly parts: number | "apart";
 }
 
-/** Reads what `writeBody` of snapshot-body-writer.ts wrote, or "gone". Throws SnapshotDamage. */
-export function readBody(from: ByteReader, time: bigint): Body | "gone" {
+/** Decodes what `writeDelta` wrote, or returns "gone". Throws SnapshotDamage. */
+export function readDelta(from: ByteReader, time: bigint): InodeDelta | "gone" {
   const flags = from.varint();
   if ((flags & flag.gone) !== 0) return "gone";
   const type = typeOf(flags);
@@ -81,20 +81,20 @@ export function readBody(from: ByteReader, time: bigint): Body | "gone" {
   const formerly = (flags & flag.formerly) !== 0 ? from.text() : undefined;
   const mode = (flags & flag.mode) !== 0 ? readMode(from) : undefined;
   const target = isSymlink && isWhole ? from.text() : undefined;
-  const content = (flags & flag.content) !== 0 ? readBodyContent(from, flags, type) : undefined;
+  const content = (flags & flag.content) !== 0 ? readDeltaContent(from, flags, type) : undefined;
   return { type, isWhole, ctime, mtime, atime, names, formerly, mode, target, content };
 }
 
-/** Where a body's content stands, found without making anything of the rest. */
-export interface BodyPlaces {
+/** The position of a delta's content, found without decoding the rest. */
+export interface DeltaLayout {
   readonly flags: number;
   readonly cut: number | undefined;
-  /** Where the list of its parts begins; 0 where it holds none. */
+  /** The position of the list of parts; 0 if there is none. */
   readonly parts: number;
 }
 
-/** Passes over a body as `readBody` reads it. Throws SnapshotDamage. */
-export function skimBody(from: ByteReader): BodyPlaces {
+/** Skips a delta that `readDelta` would decode. Throws SnapshotDamage. */
+export function skimDelta(from: ByteReader): DeltaLayout {
   const flags = from.varint();
   if ((flags & flag.gone) !== 0 || (flags & flag.content) === 0)
     return { flags, cut: undefined, parts: 0 };
@@ -109,11 +109,11 @@ export function skimBody(from: ByteReader): BodyPlaces {
   }
   if ((flags & flag.formerly) !== 0) from.skip(from.varint());
   if ((flags & flag.mode) !== 0) from.varint();
-  const { cut, parts } = readBodyContent(from, flags, typeOf(flags));
+  const { cut, parts } = readDeltaContent(from, flags, typeOf(flags));
   return { flags, cut, parts: parts === "apart" ? 0 : parts };
 }
 
-/** One more than the mode: 0 stands for none. */
+/** Reads the mode plus one; 0 stands for none. */
 function readMode(from: ByteReader): number | "unsaid" {
   const mode = from.varint() - 1;
   if (mode > largestMode) throw new SnapshotDamage("a mode is too large");
@@ -125,7 +125,7 @@ function typeOf(flags: number): Inode["type"] {
   return (flags & flag.directory) !== 0 ? "directory" : "file";
 }
 
-function readBodyContent(from: ByteReader, flags: number, type: Inode["type"]): BodyContent {
+function readDeltaContent(from: ByteReader, flags: number, type: Inode["type"]): DeltaContent {
   const cut = (flags & flag.cut) !== 0 ? from.varint() : undefined;
   const size = from.varint();
   const mapped = type === "file" ? from.varint() : 0;
@@ -136,17 +136,17 @@ function readBodyContent(from: ByteReader, flags: number, type: Inode["type"]): 
 function readNames(from: ByteReader): Link[] {
   const count = from.varint();
   const read = () => linkTo(from.varint() as Ino, from.text() as Name);
-  // A list that was added to has room for seventeen.
+  // An array that grows reserves seventeen slots.
   if (count === 1) return Array.of(read());
   const names: Link[] = [];
   for (let index = 0; index < count; index += 1) names.push(read());
   return names;
 }
 
-/** A piece of a part: `length` bytes of the file from `offset` on, at `tape`. */
+/** Gets a piece of a part: `length` bytes of the file from `offset` on, at `tape`. */
 export type PieceVisitor = (offset: number, length: number, tape: TapePosition) => void;
 
-/** Reads a file's part. `tape` is the reference that its body was written with. */
+/** Reads a file's part. `tape` is the reference that its delta was written with. */
 export function readPieces(
   from: ByteReader,
   part: number,
@@ -170,7 +170,7 @@ export function readPieces(
   }
 }
 
-/** Reads a directory's part into `names`: puts, and takes away what is gone. */
+/** Applies a directory's part to `names`: adds names, and deletes removed ones. */
 export function readEntries(from: ByteReader, names: Map<Name, Ino>): void {
   while (from.at < from.end) {
     const ino = from.varint();

@@ -1,46 +1,50 @@
 import { changedLines } from "../lines/changes.ts";
 import { lineEnds, markedEncoding, sampleBytes } from "../lines/text-lines.ts";
 
-/** Bytes that stand at `from` before a save and at `at` after it. */
-export interface Kept {
+/** Bytes at `from` before a save and at `at` after it. */
+export interface UnchangedPiece {
   readonly from: number;
   readonly at: number;
   readonly length: number;
 }
 
 /**
- * Which bytes a save left alone, in order: by whole lines, those of a shortest edit; by bytes, besides, what stayed of
- * a line that changed. The same for the same bytes.
+ * Returns the bytes that a save left alone, in order. By "lines", these are the whole lines of a shortest edit; by
+ * "bytes", also the unchanged bytes within changed lines. The same contents give the same result.
  */
-export function keptBytes(before: Buffer, after: Buffer, by: "lines" | "bytes"): Kept[] {
+export function unchangedPieces(
+  before: Buffer,
+  after: Buffer,
+  by: "lines" | "bytes",
+): UnchangedPiece[] {
   const width = widthOf(before, after);
   const start = lineStart(after, commonStart(before, after), width);
   const rest = Math.min(before.length, after.length) - start;
   const end = lineEnd(before, after, commonEnd(before, after, rest), width);
-  const kept: Kept[] = [];
-  keep(kept, { from: 0, at: 0, length: start });
+  const unchanged: UnchangedPiece[] = [];
+  addPiece(unchanged, { from: 0, at: 0, length: start });
   const left = before.subarray(start, before.length - end);
   const right = after.subarray(start, after.length - end);
-  for (const { from, at, length } of keptLines(left, right, width))
-    keep(kept, { from: from + start, at: at + start, length });
-  keep(kept, { from: before.length - end, at: after.length - end, length: end });
-  return by === "lines" ? kept : withinLines(before, after, kept);
+  for (const { from, at, length } of unchangedLines(left, right, width))
+    addPiece(unchanged, { from: from + start, at: at + start, length });
+  addPiece(unchanged, { from: before.length - end, at: after.length - end, length: end });
+  return by === "lines" ? unchanged : withinLines(before, after, unchanged);
 }
 
-/** Adds to what is kept, and to its last piece where it goes on there. */
-export function keep(kept: Kept[], piece: Kept): void {
-  const last = kept.at(-1);
+/** Adds a piece, and joins it to the last one if it continues it. */
+export function addPiece(unchanged: UnchangedPiece[], piece: UnchangedPiece): void {
+  const last = unchanged.at(-1);
   if (piece.length === 0) return;
   const isNext =
     last?.from !== undefined &&
     last.from + last.length === piece.from &&
     last.at + last.length === piece.at;
   if (last !== undefined && isNext)
-    kept[kept.length - 1] = { ...last, length: last.length + piece.length };
-  else kept.push(piece);
+    unchanged[unchanged.length - 1] = { ...last, length: last.length + piece.length };
+  else unchanged.push(piece);
 }
 
-/** How wide newlines are, in bytes, and which of them is the newline. */
+/** The width of a newline in bytes, and its byte order. */
 type Width = "utf-8" | "utf-16le" | "utf-16be";
 
 function widthOf(before: Buffer, after: Buffer): Width {
@@ -50,7 +54,7 @@ function widthOf(before: Buffer, after: Buffer): Width {
   return one === other && one !== undefined ? one : "utf-8";
 }
 
-/** Bytes that both have in common at their start. */
+/** Counts the equal bytes at the start of both. */
 function commonStart(before: Buffer, after: Buffer): number {
   const most = Math.min(before.length, after.length);
   let at = 0;
@@ -62,7 +66,7 @@ function commonStart(before: Buffer, after: Buffer): number {
   return at;
 }
 
-/** Bytes that both have in common at their end, at most so many. */
+/** Counts the equal bytes at the end of both, up to a limit. */
 function commonEnd(before: Buffer, after: Buffer, most: number): number {
   const [left, right] = [before.length, after.length];
   let count = 0;
@@ -77,13 +81,13 @@ function commonEnd(before: Buffer, after: Buffer, most: number): number {
   return count;
 }
 
-/** Where the line begins that a place is in. */
+/** Returns the start of the line that a place is in. */
 function lineStart(bytes: Buffer, place: number, width: Width): number {
   if (width !== "utf-8") return lastEnd(bytes.subarray(0, place), width);
   return place === 0 ? 0 : bytes.lastIndexOf(newline, place - 1) + 1;
 }
 
-/** How many of the last bytes, of the `count` that both have in common, are whole lines of both. */
+/** Returns how many of the last `count` bytes, which are equal in both, are whole lines of both. */
 function lineEnd(before: Buffer, after: Buffer, count: number, width: Width): number {
   const [left, right] = [before.length - count, after.length - count];
   if (endsLine(before, left, width) && endsLine(after, right, width)) return count;
@@ -96,7 +100,7 @@ function lineEnd(before: Buffer, after: Buffer, count: number, width: Width): nu
   return 0;
 }
 
-/** Whether a line ends just before a place. */
+/** Tells whether a line ends just before a place. */
 function endsLine(bytes: Buffer, place: number, width: Width): boolean {
   if (place === 0) return true;
   if (width === "utf-8") return bytes[place - 1] === newline;
@@ -104,7 +108,7 @@ function endsLine(bytes: Buffer, place: number, width: Width): boolean {
   return place % 2 === 0 && bytes[low] === newline && bytes[high] === 0;
 }
 
-/** The end of the last whole line. */
+/** Returns the end of the last whole line. */
 function lastEnd(bytes: Buffer, width: Width): number {
   for (let at = bytes.lastIndexOf(newline); at >= 0; at = bytes.lastIndexOf(newline, at - 1)) {
     const end = width === "utf-16le" ? at + 2 : at + 1;
@@ -116,26 +120,26 @@ function lastEnd(bytes: Buffer, width: Width): number {
 
 const newline = 0x0a;
 
-/** The lines of a shortest edit that both have. */
-function keptLines(before: Buffer, after: Buffer, width: Width): Kept[] {
+/** Returns the lines of a shortest edit that both have. */
+function unchangedLines(before: Buffer, after: Buffer, width: Width): UnchangedPiece[] {
   if (before.length === 0 || after.length === 0) return [];
   const numbers = new Map<string, number>();
   const [lefts, rights] = [lineEnds(before, width), lineEnds(after, width)];
   const [left, right] = [numbered(before, lefts, numbers), numbered(after, rights, numbers)];
   const { removed, added } = changedLines(left, right, numbers.size);
-  const kept: Kept[] = [];
+  const unchanged: UnchangedPiece[] = [];
   let one = 0;
   for (let other = 0; other < added.length; other += 1) {
     if (added[other] === 1) continue;
     while (removed[one] === 1) one += 1;
     const [from, at] = [lefts[one - 1] ?? 0, rights[other - 1] ?? 0];
-    keep(kept, { from, at, length: (rights[other] ?? at) - at });
+    addPiece(unchanged, { from, at, length: (rights[other] ?? at) - at });
     one += 1;
   }
-  return kept;
+  return unchanged;
 }
 
-/** The same number for the same line, its newline included. */
+/** Numbers lines, newlines included, with the same number for equal lines. */
 function numbered(
   bytes: Buffer,
   ends: readonly number[],
@@ -156,39 +160,50 @@ function numbered(
   return result;
 }
 
-/** What is in the same place by chance is shorter, unless it stands beside what is kept. */
+/** Shorter pieces may be equal by chance, unless they are next to other unchanged bytes. */
 const leastBytes = 16;
 
-/** Adds what stayed between kept lines: at either end, and where both are of one length, in its place. */
-function withinLines(before: Buffer, after: Buffer, lines: readonly Kept[]): Kept[] {
-  const kept: Kept[] = [];
+/**
+ * Adds the unchanged bytes between unchanged lines: at either end, and at the same place if both sides have the same
+ * length.
+ */
+function withinLines(
+  before: Buffer,
+  after: Buffer,
+  lines: readonly UnchangedPiece[],
+): UnchangedPiece[] {
+  const unchanged: UnchangedPiece[] = [];
   let [from, at] = [0, 0];
   for (const line of [...lines, { from: before.length, at: after.length, length: 0 }]) {
     const [left, right] = [before.subarray(from, line.from), after.subarray(at, line.at)];
     const place = { from, at };
-    for (const piece of keptWithin(left, right))
-      keep(kept, { from: place.from + piece.from, at: place.at + piece.at, length: piece.length });
-    keep(kept, line);
+    for (const piece of unchangedWithin(left, right))
+      addPiece(unchanged, {
+        from: place.from + piece.from,
+        at: place.at + piece.at,
+        length: piece.length,
+      });
+    addPiece(unchanged, line);
     [from, at] = [line.from + line.length, line.at + line.length];
   }
-  return kept;
+  return unchanged;
 }
 
-function keptWithin(left: Buffer, right: Buffer): Kept[] {
+function unchangedWithin(left: Buffer, right: Buffer): UnchangedPiece[] {
   if (left.length === 0 || right.length === 0) return [];
   const start = commonStart(left, right);
   const end = commonEnd(left, right, Math.min(left.length, right.length) - start);
-  const kept: Kept[] = [];
-  keep(kept, { from: 0, at: 0, length: start });
+  const unchanged: UnchangedPiece[] = [];
+  addPiece(unchanged, { from: 0, at: 0, length: start });
   if (left.length === right.length) {
     const stop = left.length - end;
     for (let at = start; at < stop;) {
       const from = at;
       while (at < stop && left[at] === right[at]) at += 1;
-      if (at - from >= leastBytes) keep(kept, { from, at: from, length: at - from });
+      if (at - from >= leastBytes) addPiece(unchanged, { from, at: from, length: at - from });
       while (at < stop && left[at] !== right[at]) at += 1;
     }
   }
-  keep(kept, { from: left.length - end, at: right.length - end, length: end });
-  return kept;
+  addPiece(unchanged, { from: left.length - end, at: right.length - end, length: end });
+  return unchanged;
 }

@@ -34,7 +34,7 @@ export interface Telling {
 }
 
 /** Tells what was folded, or would be, and whether all that was wanted. */
-export function tellFold(
+export function tellCompaction(
   { out, talk }: Context,
   done: Compaction,
   wanted: Seq,

@@ -13,47 +13,47 @@ import {
   getEntry,
 } from "../../fs/index.ts";
 import { ByteWriter } from "./bytes.ts";
-import { flag, partBlocks } from "./body.ts";
+import { flag, partBlocks } from "./inode-delta.ts";
 
-/** What changed about an inode since the snapshot before. */
+/** The changes of an inode since the previous snapshot. */
 export interface Touched {
-  /** It is new: nothing that was stored of it counts. */
+  /** The inode is new: earlier deltas do not count. */
   whole: boolean;
   names: boolean;
   atime: boolean;
   mode: boolean;
   /** The file's size was set. */
   size: boolean;
-  /** Smallest size that the file was cut to; infinite when it was not. */
+  /** The smallest size that the file was truncated to; infinite if it was not. */
   cut: number;
-  /** Blocks that were written to; all of them for a file whose content was replaced. */
+  /** The blocks that were written to; "all" if the content was replaced. */
   blocks: Set<number> | "all";
-  /** Names of a directory that were made or removed. */
+  /** The names that were added to a directory or removed. */
   entries: Set<Name>;
 }
 
-/** What the numbers of a body count from. */
+/** The numbers that a delta's numbers are relative to. */
 export interface Reference {
   readonly time: bigint;
-  /** Length of the tape at the snapshot before. */
+  /** The length of the tape at the previous snapshot. */
   readonly tape: number;
 }
 
-/** Writes that an inode is gone. */
+/** Writes that an inode was removed. */
 export function writeGone(to: ByteWriter): void {
   to.varint(flag.gone);
 }
 
-/** Parts that a body does not hold itself. */
+/** A part that is stored outside of its delta. */
 export interface Part {
   readonly part: number;
   readonly bytes: Uint8Array;
 }
 
 /**
- * Writes an inode: all of it, or what was touched. Content of more than `mostBytes` is not written but handed to `apart`.
+ * Writes an inode's delta: everything, or the touched facts. Hands content of more than `mostBytes` to `apart` instead.
  */
-export function writeBody(
+export function writeDelta(
   to: ByteWriter,
   inode: Inode,
   reference: Reference,
@@ -136,7 +136,7 @@ function isContentTouched({ cut, blocks, entries, size }: Touched): boolean {
   );
 }
 
-/** The parts that changed, or all of them where `touched` is left out. */
+/** Returns the changed parts; all parts without `touched`. */
 function partsOf(inode: Inode, reference: Reference, touched: Touched | undefined): Part[] {
   switch (inode.type) {
     case "file":
@@ -160,8 +160,8 @@ function* blocksOf(file: File, blocks: ReadonlySet<number>): Generator<readonly 
 }
 
 /**
- * The pieces that stand on the tape from `first` on, by part, counted from `reference`. Pieces that go on in the next
- * block are joined.
+ * Returns the pieces on the tape from `first` on, by part, relative to `reference`. Joins pieces that continue in the
+ * next block.
  */
 function fileParts(
   blocks: Iterable<readonly [number, Block]>,
@@ -172,7 +172,7 @@ function fileParts(
   for (const [index, block] of blocks) {
     const part = Math.floor(index / partBlocks);
     eachPiece(block, (offset, length, tape) => {
-      // An append makes one piece with what was there before: only its end is new.
+      // An append joins the piece before it: only its end is new.
       const old = Math.max(0, first - tape);
       if (old >= length) return;
       let writer = writers.get(part);
@@ -227,7 +227,7 @@ class PieceWriter {
   }
 }
 
-/** Ino 0: the name is gone. */
+/** Yields ino 0 for a removed name. */
 function* entriesNamed(
   directory: Directory,
   names: ReadonlySet<Name>,
@@ -248,7 +248,7 @@ function directoryParts(entries: Iterable<readonly [Name, number]>): Part[] {
     .sort(([left], [right]) => left - right)
     .map(([part, pairs]) => {
       to.clear();
-      // In an order that does not depend on how the tree came about: the same entries are the same bytes.
+      // Sorts the names, so that equal entries have equal bytes however the tree was made.
       for (const [name, ino] of pairs.sort(([left], [right]) => (left < right ? -1 : 1))) {
         to.varint(ino);
         to.text(name);

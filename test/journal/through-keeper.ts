@@ -14,7 +14,7 @@ import {
   systemClock,
 } from "../../journal/index.ts";
 
-export interface KeptOptions extends Partial<KeeperOptions> {
+export interface ThroughKeeperOptions extends Partial<KeeperOptions> {
   /** The clock of the guest's end. */
   readonly now?: () => bigint;
 }
@@ -23,7 +23,7 @@ export interface KeptOptions extends Partial<KeeperOptions> {
  * A journal that is kept for a guest, with both ends in this process: the run's beginning and end, marks and
  * reverts are the keeper's; all else is recorded at the guest's end, and taken from there at once.
  */
-export function openKept(file: string, options: KeptOptions = {}): JournalWriter {
+export function openThroughKeeper(file: string, options: ThroughKeeperOptions = {}): JournalWriter {
   const durability = options.durability ?? "process";
   const keeper = openKeeper(file, keeperOptions(options));
   const { journal } = keeper;
