@@ -40,7 +40,7 @@ const file = scratch();
 const mebibyte = 1024 * 1024;
 const everyKind: readonly Durability[] = ["process", "batch", "power"];
 
-/** A keeper whose guest has begun, with the guest's end of the log and what the keeper knows of it. */
+/** A keeper whose guest has begun, with the guest's end of the log and the keeper's knowledge of it. */
 interface Begun extends Disposable {
   readonly path: string;
   readonly keeper: Keeper;
@@ -88,7 +88,7 @@ function fileOf(size: number): Uint8Array {
   return new Uint8Array(size).fill(size);
 }
 
-/** Ends the keeper, and holds what it took to what verify says and to this many events. */
+/** Ends the keeper, and checks its journal with verify and for this many events. */
 function expectTaken(begun: Begun, events: number): void {
   begun[Symbol.dispose]();
   expect(verify(begun.path)).toMatchObject({ ok: true, events });
@@ -178,7 +178,7 @@ test("a write that a full disk cut short is refused, and the next one succeeds w
   })();
   expect(refusal).toMatchObject({ code: "full" });
   expect(guest.head()).toBe(taken);
-  // Nothing that is left of the record is taken for one, and while the disk is full all others are refused.
+  // The rest of the record is never taken for one, and while the disk is full all others are refused.
   keeper.take();
   expect(() => write(guest, noise(mebibyte, 1))).toThrow(JournalError);
 
@@ -188,7 +188,7 @@ test("a write that a full disk cut short is refused, and the next one succeeds w
   expectTaken(begun, taken + 2);
 });
 
-/** Puts records into the log as a process does that was taken over: of any event, and of any bytes. */
+/** Appends records to the log like a process under attack: of any event, and of any bytes. */
 class Forger {
   readonly #begun: Begun;
   readonly #tag: Uint8Array;
@@ -203,12 +203,12 @@ class Forger {
     this.next = { seq: (keeper.journal.head() + 1) as Seq, tape: keeper.commit() };
   }
 
-  /** The stamp that an honest process would give. */
+  /** Returns the stamp that an honest process would give. */
   stamp() {
     return { seq: this.next.seq, time: this.#time, run: this.#begun.run };
   }
 
-  /** A write, as an honest process would record it. */
+  /** Makes a write as an honest process would record it. */
   write(payload: Uint8Array): Event & { readonly kind: "write" } {
     const place = { ino: 2 as never, path: "/a", offset: 0, tape: this.next.tape as never };
     return { kind: "write", ...place, length: payload.length, ...this.stamp() };
@@ -330,7 +330,10 @@ test.each(forgeries.filter(([what]) => !what.includes("to come") && !what.includ
 
 let count = 0;
 
-/** What the referee of a run sees to: a guest records neither the beginnings of runs nor their ends, marks or reverts. */
+/**
+ * Admits events as the referee of a run does: a guest records neither the beginnings of runs nor their ends, marks or
+ * reverts.
+ */
 function admitGuests({ kind }: Event): void {
   if (kind === "run-start" || kind === "run-end" || kind === "mark" || kind === "revert")
     throw new BreachError(`no guest records that: ${kind}`);
@@ -345,7 +348,7 @@ function eventBytesOf(forger: Forger): Buffer {
   return forger.record(size(forger)).subarray(recordHeaderBytes);
 }
 
-/** The same event, with its seq in two bytes where one will do. */
+/** Returns the same event, with its seq in two bytes instead of one. */
 function padded(bytes: Buffer): Buffer {
   const seq = bytes[2] ?? 0;
   return Buffer.concat([bytes.subarray(0, 2), Buffer.from([seq | 0x80, 0]), bytes.subarray(3)]);
@@ -481,7 +484,7 @@ test("bytes of a guest that look like another area of the log are taken for its 
   using begun = begin(file("areas.db"));
   const { guest, keeper } = begun;
   const lead = write(guest, fileOf(1_000));
-  // It knows all of the format, the journal's name and where its bytes will come to lie.
+  // It knows the format, the journal's name and the place of its bytes.
   const { id } = keeper.journal;
   const at = statSync(`${begun.path}-tail`).size;
   const header = growingHeader(id, {
@@ -504,7 +507,7 @@ test("bytes of a guest that look like another area of the log are taken for its 
   sealRecord(record, tagOf(header));
   const headed = Buffer.concat([header, forged.buffer.subarray(0, forged.at)]);
   const bytes = Buffer.alloc(secondAreaAt + 10_000);
-  // Where its own event ends it learns by trying.
+  // It finds the end of its own event by trying.
   const eventBytes = new ByteWriter();
   encodeEvent(
     eventBytes,
@@ -523,7 +526,7 @@ test("bytes of a guest that look like another area of the log are taken for its 
   again.close();
 });
 
-/** What a SIGKILL of all processes leaves of the files. */
+/** Copies the files as a SIGKILL of all processes leaves them. */
 function killed({ path }: Begun): string {
   const to = file(`killed-${++count}.db`);
   for (const suffix of ["", "-wal", "-tail"])
@@ -545,7 +548,7 @@ test("a keeper looks up from events that take long, and can leave the rest", () 
   for (const size of [1, 2, 3]) write(begun.guest, fileOf(size));
   expect(() => begun.keeper.take()).toThrow("enough");
   expect(admitted).toHaveLength(1);
-  // What it took stands, and it takes no more.
+  // Everything taken before stands, and nothing more is taken.
   begun.keeper.commit();
   expect(begun.keeper.journal.head()).toBe(2);
 });
