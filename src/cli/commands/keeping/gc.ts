@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 
-import type { Journal, Seq } from "../../../journal/index.ts";
-import { openHistory } from "../../history/index.ts";
-import { describeBytes, line, words } from "../../text/index.ts";
+import type { Journal, Seq } from "../../../../journal/index.ts";
+import { openHistory } from "../../../history/index.ts";
+import { describeBytes, line, words } from "../../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -10,14 +10,14 @@ import {
   readingOptions,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { agree } from "../retention/agreed.ts";
-import { configIn } from "../retention/config-file.ts";
-import { cutOf, journalBytes } from "../retention/cut.ts";
-import { type Fold, foldJournal } from "../retention/fold.ts";
-import { type Policy, parsePolicy, policyWords } from "../retention/policy.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { agree } from "../../retention/agreed.ts";
+import { configIn } from "../../retention/config-file.ts";
+import { cutOf, journalBytes } from "../../retention/cut.ts";
+import { type Fold, foldJournal } from "../../retention/fold.ts";
+import { type Policy, parsePolicy, policyWords } from "../../retention/policy.ts";
 
 interface Options extends ReadingOptions {
   readonly before?: string;

@@ -5,27 +5,27 @@ import {
   type Query,
   type Seq,
   redactedWrites,
-} from "../../../journal/index.ts";
-import { verdictOf } from "../../fs/index.ts";
-import type { History } from "../../history/index.ts";
-import { counted, kindNamed, kindNames, line, printableJson, words } from "../../text/index.ts";
+} from "../../../../journal/index.ts";
+import { verdictOf } from "../../../fs/index.ts";
+import type { History } from "../../../history/index.ts";
+import { counted, kindNamed, kindNames, line, printableJson, words } from "../../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
   examples,
   readingOptions,
   revisionOf,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { parseCount } from "../command/count.ts";
-import { eventJson } from "../text/event-json.ts";
-import { sizesAlong, sizesFrom } from "../asking/event-sizes.ts";
-import { UsageError, exits, tellProblem } from "../command/failure.ts";
-import { logPrinter } from "../text/log-lines.ts";
-import { requirePath } from "../asking/moment.ts";
-import { isGlob, pathMatcher } from "../asking/path-pattern.ts";
-import { foldedSizes, historyOf, tellFolded, withJournal } from "../asking/reading.ts";
-import { runIn } from "../run/run-number.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { parseCount } from "../../command/count.ts";
+import { eventJson } from "../../text/event-json.ts";
+import { sizesAlong, sizesFrom } from "../../asking/event-sizes.ts";
+import { UsageError, exits, tellProblem } from "../../command/failure.ts";
+import { logPrinter } from "../../text/log-lines.ts";
+import { requirePath } from "../../asking/moment.ts";
+import { isGlob, pathMatcher } from "../../asking/path-pattern.ts";
+import { foldedSizes, historyOf, tellFolded, withJournal } from "../../asking/reading.ts";
+import { runIn } from "../../run/run-number.ts";
 
 interface Options extends ReadingOptions {
   readonly run?: string;
@@ -176,8 +176,8 @@ async function tellNoPath(context: Context, journal: Journal, pattern: string): 
 
 async function hintFor(history: History, path: string): Promise<string> {
   const [{ lookup }, { hintAt }] = await Promise.all([
-    import("../../history/index.ts"),
-    import("../asking/absence.ts"),
+    import("../../../history/index.ts"),
+    import("../../asking/absence.ts"),
   ]);
   const { journal } = history;
   const inode = lookup(history.at(journal.head()), path);

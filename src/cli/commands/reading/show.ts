@@ -1,6 +1,6 @@
-import { type Event, type Journal, type Seq, redactedWrites } from "../../../journal/index.ts";
-import { verdictOf } from "../../fs/index.ts";
-import { type History, decodeText, diffTrees, refusedPlace } from "../../history/index.ts";
+import { type Event, type Journal, type Seq, redactedWrites } from "../../../../journal/index.ts";
+import { verdictOf } from "../../../fs/index.ts";
+import { type History, decodeText, diffTrees, refusedPlace } from "../../../history/index.ts";
 import {
   counted,
   decode,
@@ -15,24 +15,24 @@ import {
   styleOfKind,
   table,
   words,
-} from "../../text/index.ts";
+} from "../../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
   examples,
   readingOptions,
   revisionOf,
-} from "../command/command.ts";
-import { commandLineOf } from "../command/command-line.ts";
-import { characterStart } from "../text/content-text.ts";
-import type { Context } from "../command/context.ts";
-import { printChange } from "../text/diff-text.ts";
-import { eventJson } from "../text/event-json.ts";
-import { sizesFrom } from "../asking/event-sizes.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { hexDump } from "../text/hex-text.ts";
-import { foldedSizes, withHistory } from "../asking/reading.ts";
-import { redactedField } from "../text/redacted-text.ts";
+} from "../../command/command.ts";
+import { commandLineOf } from "../../command/command-line.ts";
+import { characterStart } from "../../text/content-text.ts";
+import type { Context } from "../../command/context.ts";
+import { printChange } from "../../text/diff-text.ts";
+import { eventJson } from "../../text/event-json.ts";
+import { sizesFrom } from "../../asking/event-sizes.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { hexDump } from "../../text/hex-text.ts";
+import { foldedSizes, withHistory } from "../../asking/reading.ts";
+import { redactedField } from "../../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly bytes?: true;

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Seq } from "../../../journal/index.ts";
-import { Budget, type History, bisect } from "../../history/index.ts";
-import { type ExportOptions, type Skip, exportDirectory } from "../../host/index.ts";
-import { formatClock, joined, line, printable, printableJson, words } from "../../text/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
-import { commandLineOf } from "../command/command-line.ts";
+import type { Seq } from "../../../../journal/index.ts";
+import { Budget, type History, bisect } from "../../../history/index.ts";
+import { type ExportOptions, type Skip, exportDirectory } from "../../../host/index.ts";
+import { formatClock, joined, line, printable, printableJson, words } from "../../../text/index.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
+import { commandLineOf } from "../../command/command-line.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -17,14 +17,14 @@ import {
   readingOptions,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { eventJson } from "../text/event-json.ts";
-import { eventRow } from "../text/event-row.ts";
-import { sizesFrom } from "../asking/event-sizes.ts";
-import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
-import { foldedSizes, withHistory } from "../asking/reading.ts";
-import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../asking/verified.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { eventJson } from "../../text/event-json.ts";
+import { eventRow } from "../../text/event-row.ts";
+import { sizesFrom } from "../../asking/event-sizes.ts";
+import { NoAnswerError, UsageError, exits } from "../../command/failure.ts";
+import { foldedSizes, withHistory } from "../../asking/reading.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../../asking/verified.ts";
 
 export const define: Define = (command, act) => {
   const rest = separateRest(command);
