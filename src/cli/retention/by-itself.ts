@@ -26,7 +26,7 @@ export async function foldByItself(
     return;
   }
   const choose = (journal: Journal): Seq => cutOf(journal, policy, context.now());
-  await foldJournal(context, { what: policyWords(policy), choose }, {});
+  await foldJournal(context, { request: policyWords(policy), choose }, {});
 }
 
 function isWorthIt(context: Context, journal: Journal, policy: Policy): boolean {

@@ -8,16 +8,16 @@ import { exits } from "../command/failure.ts";
 import { openProgress } from "../command/progress.ts";
 import { type Telling, stages, tellFold, tellLeftover, tellNeeded } from "./fold-text.ts";
 
-/** Selects what to fold; `what` is the request in words. */
+/** Selects what to fold; `request` is the request in words. */
 export interface Fold {
-  readonly what: string;
+  readonly request: string;
   readonly choose: (journal: Journal) => Seq;
 }
 
 /** Folds the selection, as far as no apply needs it. Returns the exit code. */
 export async function foldJournal(
   context: Context,
-  { what, choose }: Fold,
+  { request, choose }: Fold,
   options: Telling & { readonly all?: true },
 ): Promise<number> {
   const needed: Needed[] = [];
@@ -39,7 +39,7 @@ export async function foldJournal(
   if (options.dryRun === true) return exits.done;
   using progress = openProgress(context);
   const done = compact(context.journal, {
-    what: options.all === true ? `${what} ${foldsAll}` : what,
+    what: options.all === true ? `${request} ${foldsAll}` : request,
     choose: allowed,
     stateAt: foldedState,
     onStage: (stage) => progress.show(() => words(stages[stage])),
