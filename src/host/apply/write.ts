@@ -74,7 +74,7 @@ export class Applier {
   readonly #target: ApplyTarget;
   /** Paths below the host's directory that still need a change; settled ones are removed. */
   readonly #pending = new Set<string>();
-  /** How inodes look since this apply set their times or mode, by inode: their other names look so, too. */
+  /** State of each inode whose times this apply has set: its other names look the same. */
   readonly #touched = new Map<string, Seen>();
   /** Attributes of files to be replaced, by directory. */
   readonly #kept = new Map<HostDirectory, KeptAttributes>();
@@ -215,7 +215,7 @@ export class Applier {
     if (entry.change !== "within") this.done += 1;
   }
 
-  /** Counts what was changed in place. */
+  /** Counts an entry that was changed in place. */
   #touch(host: HostDirectory, name: Name): void {
     const stat = host.stat(name);
     if (stat !== undefined) this.#touched.set(identityOf(stat), seenOf(host, name));

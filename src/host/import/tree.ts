@@ -23,7 +23,7 @@ import { type Change, Tally } from "./tally.ts";
 
 /** Copies the entries of a host directory into a directory of the filesystem; see `importDirectory`. */
 export class Importer {
-  /** Counts of what was done so far. */
+  /** Counts of the work done so far. */
   readonly tally: Tally;
   readonly #fs: FileSystem;
   readonly #options: ImportOptions;
@@ -256,7 +256,7 @@ export class Importer {
     return this.#plan !== undefined || this.#options.extra === "delete";
   }
 
-  /** Links a further name of a host file that was imported already; undefined for a file that was not. */
+  /** Links a further name of a host file that was imported already; undefined for any other file. */
   #joinLink(
     stat: BigIntStats,
     existing: Inode | undefined,

@@ -42,7 +42,10 @@ export function onlyWords(paths: readonly string[]): string[] {
 const putBackFlag = "--put-back";
 const forApplyFlag = "--for-apply";
 
-/** Returns the arguments of an import whose changes are replaced again by what was there before, maybe for an apply. */
+/**
+ * Returns the arguments of an import whose changes are replaced again by what was there before; it may be made for an
+ * apply.
+ */
 export function putBackWords(by: "import" | "apply"): string[] {
   return by === "apply" ? [putBackFlag, forApplyFlag] : [putBackFlag];
 }
@@ -52,7 +55,7 @@ export function isPutBack({ start }: Run): boolean {
   return start.args[2] === putBackFlag;
 }
 
-/** Tells if such an import was made for the apply that follows it. */
+/** Tells if it was made for the apply that follows it. */
 export function isForApply(run: Run): boolean {
   return isPutBack(run) && run.start.args[3] === forApplyFlag;
 }
