@@ -14,7 +14,7 @@ import { bottomLine, statusLine } from "./status-text.ts";
 import { timelineText } from "./timeline-text.ts";
 import { treeText } from "./tree-text.ts";
 
-/** All that is on the screen; what comes later lies over what came before. Depends on nothing but the state and the recording. */
+/** Builds the whole screen; later blocks cover earlier ones. Depends only on the state and the recording. */
 export function screenOf(state: State, recording: Recording, glyphs: Glyphs): readonly Block[] {
   const { size } = state;
   const areas = layout(size, state.focus, state.zoom);
@@ -61,7 +61,7 @@ function panelText(
     : mainText(state, recording, glyphs);
 }
 
-/** Stands for a panel whose moment is not there yet. */
+/** Replaces a panel whose moment is not there yet. */
 function replaying(name: PanelName, state: State, glyphs: Glyphs): PanelText {
   const { replay, cursor } = state;
   const what =
