@@ -1,6 +1,6 @@
 import type { Define } from "./command/command.ts";
 
-/** One command as the overview shows it. Its options are in its own file, which is loaded only when it is used. */
+/** A command in the overview. Its own file has its options, and is loaded only on use. */
 export interface Entry {
   readonly name: string;
   readonly summary: string;

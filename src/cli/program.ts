@@ -10,7 +10,7 @@ import { processContext } from "./command/context.ts";
 import { type Exits, UsageError, exits, isReaderGone, runExits, tell } from "./command/failure.ts";
 import { Output } from "./command/output.ts";
 
-/** Parses the arguments, does what they ask for, and returns the exit code. A run takes place on `keeper`. */
+/** Parses the arguments, runs the command, and returns the exit code. A run takes place on `keeper`. */
 export async function runProgram(
   args: readonly string[],
   keeper: KeeperThread | undefined,
@@ -28,7 +28,7 @@ export async function runProgram(
       out.flush();
       return isReaderGone(error) ? exits.done : tell(error, talk, state.codes);
     } catch (second) {
-      // With nobody left to tell, the exit code is all there is.
+      // Nobody is left to tell: the exit code must do.
       return isReaderGone(second) ? exits.done : state.codes.bug;
     }
   }
@@ -97,7 +97,7 @@ function actOf(program: Command, state: State): Act {
   };
 }
 
-/** `help log` and `--help log` are `log --help`, for which only that command is loaded. */
+/** Turns `help log` and `--help log` into `log --help`, which loads only that command. */
 function withoutHelp(args: readonly string[]): string[] {
   const at = commandAt(args);
   if (args.slice(0, Math.max(at, 0)).some((arg) => arg === "-h" || arg === "--help"))
@@ -115,7 +115,7 @@ function writeLines(output: Output, text: string): void {
   for (const line of text.replace(/\n$/, "").split("\n")) output.line(printable(line));
 }
 
-/** Of our package.json: built it is one folder up, as source two. */
+/** Reads our package.json: one folder up from built code, two from the sources. */
 function packageVersion(): string {
   for (const up of ["../package.json", "../../package.json"]) {
     try {

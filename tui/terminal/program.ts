@@ -270,10 +270,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     };
   }
 
-  /**
-   * Prepares the costly panels' data for the moment once no more keys come in, then lets them show it. Works in parts:
-   * a key in between does not wait for the rest.
-   */
+  /** Prepares the costly panels' data once no more keys come in, in parts, so that a key in between need not wait. */
   function settle(): void {
     const { cursor } = state;
     const settled = { ...state, settled: cursor };

@@ -11,7 +11,7 @@ export const boundFlag = [
   `what it may cost: ${boundNames.join(", ")} (repeatable)`,
 ] as const;
 
-/** Throws UsageError for what is no bound, or no value of one. */
+/** Parses bounds. Throws UsageError for an unknown one, or a wrong value. */
 export function parseBounds({ limit = [] }: BoundOptions): Partial<Bounds> {
   const bounds: Partial<Record<BoundName, number>> = {};
   for (const setting of limit) {

@@ -15,8 +15,8 @@ export const unverifiedFlag = [
 ] as const;
 
 /**
- * Verifies the journal before something of it leaves for this machine, or says aloud that nobody did. Throws JournalError
- * where it is damaged; `what` was not done then.
+ * Verifies the journal before some of it reaches this machine, or warns that nobody did. Throws JournalError if it is
+ * damaged; `what` was not done then.
  */
 export function requireVerified(
   context: Context,
@@ -38,7 +38,7 @@ export function requireVerified(
   });
 }
 
-/** Checks that what is stored agrees with itself, and that what it tells can have happened. */
+/** Checks that the stored data is consistent, and that its events are possible. */
 export function verdictOf(context: Context, head?: string): Verdict {
   using progress = openProgress(context);
   const verdict = verify(context.journal, {
@@ -63,7 +63,7 @@ export function verdictOf(context: Context, head?: string): Verdict {
   }
 }
 
-/** Where a journal is damaged, and how. */
+/** Describes where and how a journal is damaged. */
 export function damageText({
   seq,
   path,
@@ -73,7 +73,7 @@ export function damageText({
   return `${where}${path === undefined ? "" : `, on ${path}`}: ${reason}`;
 }
 
-/** A file that was cut off cannot be: no other command gets further than this one. */
+/** Tells if a file can be opened; one that was cut off cannot: no other command gets further than this one. */
 export function canBeOpened(file: string): boolean {
   try {
     openReader(file).close();

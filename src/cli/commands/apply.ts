@@ -156,14 +156,14 @@ async function apply(
       print(planApply(history, history.journal.head(), target, chosenIn(history))),
     );
   }
-  // Before the host is changed, the journal must say so.
+  // The journal must record it before the host is changed.
   return writing(context, { acknowledged: "one by one" }, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
     return print(applyToHost(files, history, target, chosenIn(history)));
   });
 }
 
-/** Throws UsageError where nobody can be asked, or where there is nothing to be asked. */
+/** Throws UsageError if nobody can be asked, or if there is nothing to ask. */
 function requirePerson({ undo }: Options, conflicts: Resolution): void {
   if (undo === true || conflicts !== "leave")
     throw new UsageError(
@@ -177,7 +177,7 @@ function requirePerson({ undo }: Options, conflicts: Resolution): void {
     );
 }
 
-/** Asks what is to be taken; nothing is locked meanwhile. */
+/** Asks which changes to take; nothing is locked meanwhile. */
 async function choose(
   context: Context,
   history: History,

@@ -121,7 +121,7 @@ function find(context: Context, question: Question, options: Options): Promise<n
   });
 }
 
-/** Runs the command in a copy of the state, which is deleted again. What it prints is talk. */
+/** Runs the command in a temporary copy of the state. Its output goes to stderr. */
 function succeeds(
   { talk, out, env }: Context,
   history: History,

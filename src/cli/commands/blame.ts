@@ -57,7 +57,7 @@ export const define: Define = (command, act) =>
     ],
   );
 
-/** A longer file is told by bytes. */
+/** A longer file is listed by bytes. */
 const mostText = 8 * 1024 * 1024;
 
 function tellWho(context: Context, path: string, options: Options): Promise<number> {
@@ -85,7 +85,7 @@ function tellWho(context: Context, path: string, options: Options): Promise<numb
   });
 }
 
-/** Who first wrote the lines of a file, or the bytes of a range. */
+/** Lists who first wrote the lines of a file, or the bytes of a range. */
 function authors(
   { talk }: Context,
   journal: Journal,
@@ -138,7 +138,7 @@ function printJson(
   }
 }
 
-/** The number, from 1 on, of the line that a byte stands in. */
+/** Returns the number, from 1 on, of a byte's line. */
 function lineAt(ends: readonly number[], place: number): number {
   let low = 0;
   let high = ends.length;
@@ -172,7 +172,7 @@ function printSpans({ out }: Context, journal: Journal, file: File, spans: reado
   for (const text of table(rows, columns)) out.line(text);
 }
 
-/** Each line with the latest event that wrote part of it; `+2` says that two others wrote the rest. */
+/** Prints each line with the latest event that wrote part of it; `+2` says that two others wrote the rest. */
 function printLines(
   { out }: Context,
   text: string,

@@ -59,7 +59,7 @@ interface Options extends ReadingOptions {
 }
 
 interface Range {
-  /** Undefined where none was given: what is not applied yet, or what the last guest did. */
+  /** Undefined if none was given: compares unapplied changes then, or the last guest's. */
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly paths: readonly string[];
@@ -108,7 +108,7 @@ export const define: Define = (command, act) => {
   );
 };
 
-/** Two revisions at most, then paths: what begins with / is no revision. */
+/** Parses two revisions at most, then paths: an argument that begins with / is no revision. */
 function rangeOf(given: readonly string[], rest: readonly string[]): Range {
   const at = given.findIndex((text) => text.startsWith("/"));
   const [from, to, ...more] = at === -1 ? given : given.slice(0, at);
@@ -149,7 +149,7 @@ function compare(context: Context, range: Range, options: Options): Promise<numb
   });
 }
 
-/** The output has one form. Throws UsageError for two. */
+/** Throws UsageError for two forms of output. */
 function checkForms({ json, stat, nameOnly, nameStatus, git }: Options): void {
   const asked = [
     json === true ? ["--json"] : [],
@@ -158,7 +158,7 @@ function checkForms({ json, stat, nameOnly, nameStatus, git }: Options): void {
     nameStatus === true ? ["--name-status"] : [],
     git === true ? ["--git"] : [],
   ].flat();
-  // --json has gone before --stat ever since.
+  // --json with --stat has always been allowed.
   if (asked.length < 2 || asked.join(" ") === "--json --stat") return;
   throw new UsageError(`${asked.join(" and ")} ask for different outputs`, "give one of them");
 }
@@ -185,7 +185,7 @@ function statesIn(context: Context, history: History, range: Range): States {
   return { before, after, paths };
 }
 
-/** The last guest's run, or the last one where no guest ran; it is said which. */
+/** Returns the last guest's run, or the last one if no guest ran; says which. */
 function lastRun(
   { talk }: Context,
   history: History,
@@ -197,7 +197,7 @@ function lastRun(
   return { from: `run:${last.run}^`, to: `run:${last.run}` };
 }
 
-/** What is not applied to the folders that it came from; undefined where there is no such thing. */
+/** Returns the changes not applied to the folders that they came from; undefined if there are none. */
 function unappliedIn(
   { talk }: Context,
   history: History,
@@ -223,7 +223,7 @@ function unappliedIn(
   return found.flatMap(({ changes }) => changes.filter(isAsked));
 }
 
-/** Resolves a revision. Throws UsageError for a path in its place, with where paths stand. */
+/** Resolves a revision. Throws UsageError for a path in its place, and says where paths go. */
 function resolve(history: History, text: string): Seq {
   try {
     return history.resolve(revisionOf(text));
@@ -253,7 +253,7 @@ function changesIn(
   });
 }
 
-/** Prints the patch: as it is, or on a terminal with all visible. */
+/** Prints the patch: unchanged, or on a terminal with all characters visible. */
 function printPatch(
   { out, talk }: Context,
   { journal }: History,
@@ -285,12 +285,12 @@ function printPatch(
   return skipped > 0 || (!isEmpty && exitCode === true) ? exits.no : exits.done;
 }
 
-/** Where it stands, or stood when it is gone. */
+/** Returns the path of a change; for a removed entry its former path. */
 function placeOf({ path, from, change }: Change): string {
   return change === "removed" ? (from ?? path) : path;
 }
 
-/** As git has it: a letter, and the old path before the new one of what was renamed. */
+/** Formats a change as git does: a letter, and for a rename the old path before the new one. */
 function statusLine(change: Change): Printable {
   if (change.from !== undefined && change.change !== "removed")
     return joined([words("R"), printable(change.from), printable(change.path)], "\t");

@@ -37,7 +37,7 @@ interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly git?: string;
 }
 
-/** Where an export goes. */
+/** Destination of an export. */
 type Target =
   | { readonly kind: "directory"; readonly path: string }
   | { readonly kind: "tar"; readonly path: string }
@@ -174,7 +174,7 @@ async function commitTo(
   return left.isIncomplete ? exits.no : exits.done;
 }
 
-/** Tells of what an export leaves out. What is git's own stays behind by choice, so without it an export is complete. */
+/** Reports what an export leaves out. Git's own files stay behind by choice, so an export without them is complete. */
 class Left {
   readonly paths = new Set<string>();
   isIncomplete = false;
@@ -182,7 +182,7 @@ class Left {
   readonly #arrow: string;
   readonly #hint: string;
 
-  /** `hint` follows what is said of git's own. */
+  /** `hint` follows the note on git's own files. */
   constructor(progress: Progress, { glyphs }: Context, hint: string) {
     this.#progress = progress;
     this.#arrow = glyphs.arrow;
@@ -198,7 +198,7 @@ class Left {
   }
 }
 
-/** A stream that ends quietly when whoever reads has seen enough. */
+/** Returns a stream that ends quietly when its reader has seen enough. */
 function streamTo(out: Output): Writable {
   let isReaderGone = false;
   return new Writable({

@@ -38,7 +38,7 @@ import { openProgress, percent } from "../command/progress.ts";
 import { withHistory } from "../asking/reading.ts";
 import { redactedBytes, redactedField } from "../text/redacted-text.ts";
 
-/** The lines of a file are written at different times, so that a search through them reads here and there on the tape. */
+/** The lines of a file are written at different times, so a search reads all over the tape. */
 const historyCacheBytes = 256 * 1024 * 1024;
 
 interface Options extends ReadingOptions, BoundOptions {
@@ -88,7 +88,7 @@ function search(context: Context, text: string, path: string, options: Options):
       const seq = history.resolve(revisionOf(options.at));
       let found = false;
       const told = new Set<string>();
-      /** Whether a match is of a file that is to be told of by its path, and has been. */
+      /** Tells if a match belongs to a file that is listed once by its path, and was. */
       const byPath = (at: string): boolean => {
         if (options.filesWithMatches !== true) return false;
         if (!told.has(at)) printPath(context, at, options.json === true);
@@ -138,13 +138,13 @@ function printPath({ out }: Context, path: string, asJson: boolean): void {
   else out.line(line`${out.paint("moved", printableName(path))}`);
 }
 
-/** Where the file of a line that is still there is; of one that is gone, where it was. */
+/** Returns the present path of a line's file if the line still exists, else its path then. */
 function placeNow(tree: Tree, { path, ino, removed }: HistoryMatch): string {
   if (removed !== undefined || lookup(tree, path)?.ino === ino) return path;
   return (inodeOf(tree, ino)?.names.length ?? 0) === 0 ? path : pathOf(tree, ino);
 }
 
-/** That nothing matched says little where nothing can. Throws NoAnswerError. */
+/** Rejects a path where nothing can match: no result would say little. Throws NoAnswerError. */
 function requireKnown(history: History, path: string, last: Seq): void {
   if (lookup(history.at(last), path) !== undefined) return;
   const found = whereabouts(history, path, last);
@@ -173,7 +173,7 @@ function matchJson(match: Match): Readonly<Record<string, unknown>> {
   return { path, ino, line: match.line, start: match.start, text: match.text };
 }
 
-/** How many bytes of a line, or of a file that is no text, are redacted. */
+/** Counts the redacted bytes of a line, or of a file that is no text. */
 function redactedIn(journal: Journal, tree: Tree, match: Match): number {
   const inode = inodeOf(tree, match.ino);
   if (match.kind === "binary") return redactedBytes(journal, inode);
@@ -190,7 +190,7 @@ function printMatch({ out }: Context, match: Match, note: Printable): void {
   out.content(match.text);
 }
 
-/** `now`: where the file is at the end, for a line that is still there. */
+/** `now`: the file's path at the end, if the line still exists. */
 function historyJson(
   { path, ino, start, text, added, removed }: HistoryMatch,
   now: string,

@@ -124,7 +124,7 @@ function log(context: Context, options: Options): Promise<number> {
   });
 }
 
-/** Tells which events are shown of those that match: what failed, programs do all the time, and only who asks sees it. */
+/** Returns which matching events are shown: programs make failing calls all the time, so these only on request. */
 function showsOf({ op, failed, raw, json }: Options): (event: Event) => boolean {
   const isAll =
     op === undefined ? failed === true || raw === true || json === true : op.includes("fail");
@@ -163,7 +163,7 @@ async function pathsLike(journal: Journal, pattern: string): Promise<string[]> {
   return [...journal.paths()].filter(matches);
 }
 
-/** Says on stderr that no event is on a path like the one that was asked for, and which may be meant. */
+/** Says on stderr that no event is on a path like the one asked for, and suggests others. */
 async function tellNoPath(context: Context, journal: Journal, pattern: string): Promise<void> {
   const hint = (await isGlob(pattern))
     ? "* stays within a name, ** does not"
@@ -185,7 +185,7 @@ async function hintFor(history: History, path: string): Promise<string> {
   return "what happened to it is folded";
 }
 
-/** Narrows a query to its last shown events without holding them: they are walked once backwards for where they begin. */
+/** Narrows a query to its last shown events without holding them: walks them once backwards for their beginning. */
 function lastOf(
   journal: Journal,
   query: Query,

@@ -53,7 +53,7 @@ function setMark(context: Context, name: string, revision: string): Promise<numb
   });
 }
 
-/** Deletes a mark, and tells which moment it named. */
+/** Deletes a mark, and says which moment it named. */
 export function removeMark(context: Context, name: string): Promise<number> {
   return writing(context, {}, ({ journal }) => {
     const at = journal.mark(name) ?? 0;

@@ -83,7 +83,7 @@ async function redact(context: Context, text: string, options: Options): Promise
     });
   }
   const { openReader } = await import("../../../journal/index.ts");
-  // A journal that is not there must not be made.
+  // A missing journal must not be created.
   openReader(context.journal).close();
   let plan: RedactionPlan | undefined;
   let removed: RemovedTexts = { texts: [], isCut: false };
@@ -97,7 +97,7 @@ async function redact(context: Context, text: string, options: Options): Promise
     onScrub: () => progress.show(() => words("writing the file anew, without what was removed")),
   });
   progress[Symbol.dispose]();
-  // What was done is told first: the look takes a while, and may be interrupted or meet damage.
+  // The result is printed first: the search takes a while, and may be interrupted or meet damage.
   if (plan !== undefined) print(context, plan, options, done);
   const exit = tellDone(context, done);
   context.out.flush();
@@ -106,7 +106,7 @@ async function redact(context: Context, text: string, options: Options): Promise
   return exit;
 }
 
-/** Where what is removed stands elsewhere in the journal, out of the redaction's reach. */
+/** Searches for copies of the removed bytes elsewhere in the journal, beyond the redaction's reach. */
 function look(
   journal: Journal,
   removed: RemovedTexts,
@@ -188,10 +188,10 @@ function print(
   if (already > 0) out.line(line`${counted(already, "write")} redacted already`);
 }
 
-/** How many places are told one by one. */
+/** Number of places that are listed. */
 const mostPlaces = 20;
 
-/** Tells where the same bytes are left, by events: what they are need not be shown again. */
+/** Lists the events of remaining copies, without showing the bytes again. */
 function printElsewhere(
   { out, talk }: Context,
   { found, isCut }: ElsewhereSearch,
@@ -200,7 +200,7 @@ function printElsewhere(
   if (json === true) {
     for (const { where, seq, run, path } of found)
       out.line(printableJson({ elsewhere: where, seq, run: run === 0 ? undefined : run, path }));
-    // Who reads only this must not take it for all.
+    // A reader of this alone must not take it as complete.
     if (isCut) out.line(printableJson({ elsewhere: "incomplete" }));
   }
   if (isCut)

@@ -50,7 +50,7 @@ export const define: Define = (command, act) => {
   );
 };
 
-/** A second revision, or a forgotten word, is no path. */
+/** Rejects a second revision, or a forgotten word, as a path. */
 function requireAbsolute(path: string): string {
   if (path === "" || path.startsWith("/")) return path;
   throw new UsageError(`${path} is no path that begins with /`, "others stand behind --");
@@ -91,7 +91,7 @@ interface Moments {
   readonly revision: string;
 }
 
-/** A path that is at neither moment is a mistake, or is wanted as it was at another. Throws NoAnswerError. */
+/** Rejects a path that exists at neither moment: it is a mistake, or another moment is wanted. Throws NoAnswerError. */
 function requireThere(
   history: History,
   paths: readonly string[],

@@ -111,7 +111,7 @@ function printEvent(
   if (event.kind === "write") printBytes(context, history.journal, event, options);
   const before = history.at((event.seq - 1) as Seq);
   const changes = diffTrees(before, history.at(event.seq), { times: "include" });
-  // A directory's times go along with every change in it.
+  // A directory's times change with every change in it.
   const own = changes.filter(({ after }) => after?.type !== "directory" || changes.length === 1);
   if (own.length > 0) out.line(words(""));
   for (const change of own) printChange(context, history.journal, change);
@@ -148,7 +148,7 @@ function fieldsOf(
   return fields;
 }
 
-/** The fields that are texts or numbers, by the names that people know them by. */
+/** Returns the fields that are texts or numbers, under names for people. */
 function plainFields(event: Event): Readonly<Record<string, string | number | undefined>> {
   const place = "path" in event && "ino" in event ? { path: event.path, inode: event.ino } : {};
   switch (event.kind) {

@@ -22,7 +22,7 @@ export const define: Define = (command, act) =>
 
 function sign(context: Context, file: string, { json }: ReadingOptions): number {
   const key = signingKey(keyText("sign", file), file);
-  // A journal that is not there must not be made.
+  // A missing journal must not be created.
   openReader(context.journal).close();
   const signature = signHead(context.journal, key);
   const { seq, fingerprint } = signature;

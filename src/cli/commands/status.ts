@@ -47,7 +47,7 @@ export const define: Define = (command, act) =>
     ],
   );
 
-/** With all that stands beside the file. */
+/** Returns the size of the journal with the files beside it. */
 function journalBytes({ journal }: Context): number {
   const file = resolvePath(journal);
   return [file, ...filesOf(file)]

@@ -85,7 +85,7 @@ function draw(context: Context, path: string, options: Options): Promise<number>
     );
     return exits.done;
 
-    /** Everything below, a directory before what it holds, each with the lines that lead to it. */
+    /** Yields everything below, a directory before its entries, each with the lines that lead to it. */
     function* below(from: Tree, top: Inode) {
       const { branch, last, through, blank } = context.glyphs;
       const rest = rows(top, "", 1);
@@ -95,7 +95,7 @@ function draw(context: Context, path: string, options: Options): Promise<number>
         rest.push(...rows(row.child, row.indent + (row.isLast ? blank : through), row.depth + 1));
       }
 
-      /** The last first, as a stack wants it. */
+      /** Returns the last first, as for a stack. */
       function rows(directory: Inode, indent: string, depth: number) {
         if (depth > deepest) return [];
         const entries = readdir(from, directory);
@@ -113,7 +113,7 @@ function draw(context: Context, path: string, options: Options): Promise<number>
   });
 }
 
-/** How many directories lead from one to another that is in it, or is it. */
+/** Counts the directories on the way from one to another in it; 0 for itself. */
 function depthBelow(top: string, path: string): number {
   return path.slice(top.length).split("/").filter(Boolean).length;
 }

@@ -59,7 +59,7 @@ export const define: Define = (command, act) => {
   );
 };
 
-/** Undoes or redoes a run as a whole, and tells what that changed. */
+/** Undoes or redoes a whole run, and prints the changes. */
 export function takeBack(
   context: Context,
   cause: "undo" | "redo",

@@ -92,7 +92,7 @@ function check(context: Context, options: Options): number {
 
 type Whole = Extract<Verdict, { readonly ok: true }>;
 
-/** What a key signed last, and how many events came after. */
+/** The last signature of a key, and the number of events after it. */
 interface Signed extends Signature {
   readonly after: number;
 }

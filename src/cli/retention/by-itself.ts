@@ -8,10 +8,10 @@ import { cutOf } from "./cut.ts";
 import { allowedUpTo, compactJournal } from "./compacting.ts";
 import { type Policy, policyWords } from "./policy.ts";
 
-/** So large a part of the events is to go before a file is written anew by itself. */
+/** Least share of the events to fold before a file is rewritten automatically. */
 const worth = 1 / 4;
 
-/** Folds by a folder's policy when the user has agreed to it there, and when it is worth it. */
+/** Folds by a folder's policy if the user has agreed to it there, and if it is worth it. */
 export async function compactByItself(
   context: Context,
   folder: string,

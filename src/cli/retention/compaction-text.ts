@@ -4,7 +4,7 @@ import { counted, describeBytes, line, printable, printableJson, words } from ".
 import type { Context } from "../command/context.ts";
 import { exits } from "../command/failure.ts";
 
-/** Says what holds up what was asked for. */
+/** Says which folders need events that were to be folded. */
 export function tellNeeded({ talk }: Context, seq: Seq, needed: readonly Needed[]): void {
   for (const { folder } of needed) {
     talk.line(
@@ -20,20 +20,20 @@ export function tellNeeded({ talk }: Context, seq: Seq, needed: readonly Needed[
   }
 }
 
-/** What a fold is at, for people who wait. */
+/** Stages of a fold, for people who wait. */
 export const stages = {
   checking: "verifying what is to be folded",
   folding: "folding events",
   "writing anew": "writing the file anew",
 } as const;
 
-/** How a fold is told of. */
+/** Options of a fold's report. */
 export interface Telling {
   readonly json?: true;
   readonly dryRun?: true;
 }
 
-/** Tells what was folded, or would be, and whether all that was wanted. */
+/** Reports what was folded, or would be, and if that is everything asked for. */
 export function tellCompaction(
   { out, talk }: Context,
   done: Compaction,
@@ -63,7 +63,7 @@ export function tellCompaction(
   else talk.line(line`run ${run ?? 0}: ${what} folded; the journal begins with event ${seq + 1}`);
 }
 
-/** Says where the space is not given back; gives the exit code. */
+/** Says where space was not freed; returns the exit code. */
 export function tellLeftover({ talk }: Context, { leftover }: Compaction): number {
   if (leftover === undefined) return exits.done;
   talk.line(printable(`rewindfs: the space is not given back yet: ${leftover.message}`));

@@ -20,7 +20,7 @@ const styles: Readonly<Record<AppliedChange["change"], Style>> = {
   times: "dim",
 };
 
-/** What both sides changed, and how it can be settled. */
+/** Lists paths that both sides changed, and says how to settle them. */
 export function printConflicts(
   context: Context,
   conflicts: readonly Skip[],
@@ -54,16 +54,16 @@ const conflictHints: ReadonlyMap<Resolution, Printable> = new Map([
   ],
 ]);
 
-/** What was asked for. */
+/** The request that is reported on. */
 export interface Told {
   readonly how: Resolution;
-  /** Whether a person chose among what there was. */
+  /** Says if a person chose among the changes. */
   readonly chosen: "by hand" | "by paths";
-  /** Whether changes are brought to the host, or put back there. */
+  /** Direction of the changes: to the host, or back. */
   readonly direction: "apply" | "undo";
 }
 
-/** Prints what an apply did, or would do, path by path; what was left is talk. */
+/** Prints what an apply did, or would do, path by path; omissions go to stderr. */
 export function printApplied(
   context: Context,
   directory: string,
