@@ -21,7 +21,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "status",
-    summary: "show what is not applied to its folder yet",
+    summary: "show changes that are not applied to their folder yet",
     load: () => import("./commands/status.ts"),
   },
   {
@@ -36,7 +36,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "diff",
-    summary: "show what is not applied yet, or what changed between moments",
+    summary: "show unapplied changes, or changes between two moments",
     load: () => import("./commands/diff.ts"),
   },
   {
@@ -76,7 +76,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "restore",
-    summary: "put files back to what they were",
+    summary: "restore files to an earlier moment",
     load: () => import("./commands/restore.ts"),
   },
   {
@@ -121,7 +121,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "redact",
-    summary: "remove what was written to a path, for good",
+    summary: "remove the bytes written to a path, for good",
     load: () => import("./commands/redact.ts"),
   },
   {
@@ -136,7 +136,7 @@ export const commands: readonly Entry[] = [
   },
   {
     name: "sign",
-    summary: "sign what the journal holds now",
+    summary: "sign the journal's present contents",
     load: () => import("./commands/sign.ts"),
   },
   {

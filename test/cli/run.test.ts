@@ -114,7 +114,7 @@ describe("run", () => {
     `);
     expect(steady(rewindfs(folder, ["-j", "no.db", "run", "pyton"]))).toMatchInlineSnapshot(`
       "--- stderr
-      rewindfs: cannot run pyton: there is no such file, and no guest of that name comes along
+      rewindfs: cannot run pyton: there is no such file, and no guest of that name is installed
       Hint: give the path of a .wasm file, or a name: python
       --- exit 127"
     `);
@@ -344,7 +344,7 @@ describe("restore", () => {
     expect(restore("0", "--", "nowhere")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: there is no /nowhere at 0, nor now
-      Hint: rewindfs tree shows what there is, rewindfs log what there was
+      Hint: rewindfs tree shows the files now, rewindfs log their events
       --- exit 1"
     `);
   });

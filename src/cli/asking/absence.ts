@@ -34,7 +34,7 @@ export function hintAt(
       return `it comes with event ${found.with.seq}; ${there(found.with.seq)}`;
     case "unknown":
       return found.near === undefined
-        ? "rewindfs tree shows what there is, rewindfs log what there was"
+        ? "rewindfs tree shows the files now, rewindfs log their events"
         : `did you mean ${found.near}?`;
   }
 }

@@ -8,7 +8,7 @@ export interface BoundOptions {
 
 export const boundFlag = [
   "--limit <name=value>",
-  `what it may cost: ${boundNames.join(", ")} (repeatable)`,
+  `limits the work: ${boundNames.join(", ")} (repeatable)`,
 ] as const;
 
 /** Parses bounds. Throws UsageError for an unknown one, or a wrong value. */

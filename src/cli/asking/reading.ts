@@ -80,7 +80,7 @@ export function tellCompacted({ talk }: Context, journal: Journal): void {
   const base = journal.base();
   if (base === undefined) return;
   talk.line(
-    line`rewindfs: what happened up to event ${base.seq} is folded: runs and marks are left of it`,
+    line`rewindfs: events up to ${base.seq} are folded: only their runs and marks are left`,
   );
 }
 

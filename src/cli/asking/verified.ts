@@ -11,7 +11,7 @@ export interface VerifyingOptions {
 
 export const unverifiedFlag = [
   "--unverified",
-  "do not verify the journal first; it may tell what never happened",
+  "do not verify the journal first; a forged one may claim anything",
 ] as const;
 
 /**
@@ -25,7 +25,7 @@ export function requireVerified(
 ): void {
   if (unverified === true) {
     context.talk.line(
-      words("rewindfs: the journal was not verified; what it tells may never have happened"),
+      words("rewindfs: the journal was not verified; its events may never have happened"),
     );
     return;
   }
@@ -33,7 +33,7 @@ export function requireVerified(
   if (verdict.ok) return;
   throw new JournalError("damaged", `nothing was ${what}: ${damageText(verdict)}`, {
     hint: canBeOpened(context.journal)
-      ? "rewindfs verify tells more; --unverified takes out what can be read all the same"
+      ? "rewindfs verify says more; --unverified exports what can be read nevertheless"
       : "rewindfs can read nothing of it; where there is a copy, restore it",
   });
 }

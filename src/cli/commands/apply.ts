@@ -52,8 +52,12 @@ export const define: Define = (command, act) =>
   examples(
     command
       .argument("<hostdir>", "a directory of this machine that was imported")
-      .argument("[path...]", "only what is at and below these, in the directory; globs too")
-      .option("--except <path>", "not what is at and below this; globs too (repeatable)", collect)
+      .argument("[path...]", "only these paths in the directory, and everything below; globs too")
+      .option(
+        "--except <path>",
+        "skip this path and everything below; globs too (repeatable)",
+        collect,
+      )
       .option("-p, --patch", "ask about each change, and each hunk of it, which to apply")
       .option("--ours", "where both sides changed, this machine's version counts on both")
       .option("--theirs", "where both sides changed, the program's version counts on both")
@@ -61,13 +65,13 @@ export const define: Define = (command, act) =>
       .option("--markers", "the same, with markers where both changed the same lines")
       .addOption(new Option("--force", "the former name of --theirs").hideHelp())
       .option("--undo", "take the last apply back on this machine")
-      .option("--since <rev>", "what changed since then; by default since both were the same")
+      .option("--since <rev>", "changes since then; by default since both sides were the same")
       .option("--from <path>", "its path in the filesystem, where it was imported to several")
-      .option("--to <dir>", "where the directory stands now, if it was moved")
-      .option("-n, --dry-run", "tell what would be done, and do nothing")
+      .option("--to <dir>", "the directory's place now, if it was moved")
+      .option("-n, --dry-run", "show what would be done, and do nothing")
       .option(
         "--git, --with-git",
-        "git's own files too: git runs what stands in its hooks and configuration",
+        "git's own files too: git runs commands from its hooks and configuration",
       )
       .option(...unverifiedFlag)
       .option(...boundFlag, collect)
@@ -76,7 +80,7 @@ export const define: Define = (command, act) =>
       ),
     [
       ["rewindfs apply ./data --dry-run", "what would change in ./data"],
-      ["rewindfs apply ./data", "bring it there; what changed there too stays"],
+      ["rewindfs apply ./data", "apply it; paths changed there too stay as they are"],
       ["rewindfs apply . src '*.md' --except src/old", "a part of it; the rest stays offered"],
       ["rewindfs apply . --patch", "choose by hunks, with the keys of git add -p"],
       ["rewindfs apply . --merge", "bring texts together that both sides changed"],
@@ -168,12 +172,12 @@ function requirePerson({ undo }: Options, conflicts: Resolution): void {
   if (undo === true || conflicts !== "leave")
     throw new UsageError(
       "--patch goes with neither --undo nor --ours, --theirs and --merge",
-      "settle what both sides changed in an apply of its own",
+      "settle conflicts first, in an apply without --patch",
     );
   if (!isatty(0) || !isatty(1))
     throw new UsageError(
       "--patch asks, and needs a terminal for stdin and stdout",
-      "give the paths that are to be applied, or --except; --dry-run lists what there is",
+      "give the paths to apply, or --except; --dry-run lists the changes",
     );
 }
 

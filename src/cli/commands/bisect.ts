@@ -35,7 +35,7 @@ export const define: Define = (command, act) => {
       .argument("<to>", "a later moment at which it fails")
       .option(
         "--with-git",
-        "git's own files too: git runs what stands in its hooks and configuration",
+        "git's own files too: git runs commands from its hooks and configuration",
       )
       .option(...unverifiedFlag)
       .option(...boundFlag, collect)
@@ -52,7 +52,10 @@ export const define: Define = (command, act) => {
         }),
       ),
     [
-      ["rewindfs bisect 0 @ -- test ! -f out/report.txt", "what made it; in a copy of each state"],
+      [
+        "rewindfs bisect 0 @ -- test ! -f out/report.txt",
+        "find the event that made it; each test runs in a copy",
+      ],
       ["rewindfs bisect mark:good @ -- sh -c 'grep -q total out.csv'", "$REWINDFS_SEQ tells which"],
     ],
   );

@@ -44,10 +44,7 @@ export const define: Define = (command, act) =>
         "-b, --bytes <start-end>",
         "by bytes and not by lines, from start up to and without end",
       )
-      .option(
-        "--raw",
-        "the event that wrote them last, though a save wrote what stood there before",
-      )
+      .option("--raw", "the event that wrote them last, even if a save left them unchanged")
       .action((path: string, options: Options) =>
         act(options, (context) => tellWho(context, path, options)),
       ),
@@ -97,8 +94,8 @@ function authors(
   const { spans, isCut } = blameContent(new Saves(journal), file, seq, options);
   if (isCut)
     tellProblem(talk, {
-      message: "not all saves of this file were compared: some lines may be older than is told",
-      hint: "--at <rev> asks at an earlier moment, --raw tells who wrote the bytes that stand there",
+      message: "not all saves of this file were compared: some lines may be older than shown",
+      hint: "--at <rev> asks at an earlier moment, --raw shows who wrote the present bytes",
     });
   return spans;
 }

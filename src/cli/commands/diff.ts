@@ -74,18 +74,18 @@ export const define: Define = (command, act) => {
       .argument("[to]", "a revision; by default @")
       .argument(
         "[path...]",
-        "only what is at and below these, which begin with / or stand behind --",
+        "only these paths and everything below; begin them with / or put them after --",
       )
       .option("--stat", "only which paths changed, and by how many lines")
       .option("--name-only", "only the paths that changed")
-      .option("--name-status", "the same, with a letter for what became of each")
+      .option("--name-status", "the same, with a letter for each kind of change")
       .option(
         "-U, --unified <lines>",
         "lines shown around a change, 3 unless given",
         (text: string) => parseCount("--unified", text, "lines"),
       )
       .option("--git", "a patch that git apply takes")
-      .option("--times", "what changed in nothing but its times, too")
+      .option("--times", "paths with changed times only, too")
       .option("--exit-code", "exit with 1 when there are differences")
       .action(
         (
@@ -100,7 +100,7 @@ export const define: Define = (command, act) => {
           }),
       ),
     [
-      ["rewindfs diff", "what is not applied yet, or else what the last program changed"],
+      ["rewindfs diff", "changes not applied yet, or else the last program's"],
       ["rewindfs diff run:2^ run:2 -- /src", "what run 2 changed below /src"],
       ["rewindfs diff -5m --stat", "which paths changed in five minutes"],
       ["rewindfs diff --git >run.patch", "a patch for git apply; -p2 where --dir was .::/src"],
@@ -115,7 +115,7 @@ function rangeOf(given: readonly string[], rest: readonly string[]): Range {
   const paths = at === -1 ? [] : given.slice(at);
   const wrong = more[0] ?? paths.find((path) => !path.startsWith("/"));
   if (wrong !== undefined)
-    throw new UsageError(`${wrong} is no path that begins with /`, "others stand behind --");
+    throw new UsageError(`${wrong} is no path that begins with /`, "put other paths after --");
   return {
     from,
     to: to ?? (from === undefined ? undefined : "@"),
@@ -236,7 +236,7 @@ function resolve(history: History, text: string): Seq {
     if (!isPath) throw error;
     throw new UsageError(
       `"${text}" is not a revision`,
-      `if it is a path, it stands behind --: rewindfs diff -- ${text}`,
+      `if it is a path, put it after --: rewindfs diff -- ${text}`,
     );
   }
 }

@@ -49,12 +49,12 @@ export const define: Define = (command, act) =>
     command
       .argument("[dir]", "a new or empty directory of this machine")
       .option("--at <rev>", "the moment to export", "@")
-      .option("--path <path>", "only what is below this directory", "/")
+      .option("--path <path>", "only entries below this directory", "/")
       .option("--tar <file>", "a tar file instead; - for stdout")
       .option("--git <dir>", "a new git repository instead, with a commit for each run")
       .option(
         "--with-git",
-        "git's own files too: git runs what stands in its hooks and configuration",
+        "git's own files too: git runs commands from its hooks and configuration",
       )
       .option(...unverifiedFlag)
       .option(...boundFlag, collect)
@@ -70,7 +70,7 @@ export const define: Define = (command, act) =>
     ],
   ).addHelpText(
     "after",
-    "\nOne that is interrupted leaves what it had written, and only there: remove it and export again.",
+    "\nAn interrupted export leaves its files there, and nowhere else: remove them and export again.",
   );
 
 function targetOf({ out }: Context, directory: string | undefined, options: Options): Target {

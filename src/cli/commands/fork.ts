@@ -25,7 +25,7 @@ export const define: Define = (command, act) => {
             context.talk.line(line`forked to ${printable(file)}: ${size}`);
             if (events > seq) {
               context.talk.line(
-                line`what was redacted since is redacted in it, too: its events ${seq + 1} and ${events} say so`,
+                line`bytes redacted since are redacted in it, too: its events ${seq + 1} and ${events} say so`,
               );
             }
             context.talk.line(line`head ${printable(digest)}`);

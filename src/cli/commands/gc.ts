@@ -32,22 +32,25 @@ export const define: Define = (command, act) => {
   separateRest(command);
   return examples(
     readingOptions(command)
-      .option("--before <rev>", "the moment that the journal is to begin with")
-      .option("--keep <runs>", "keep so many last runs, however old; alone: all older ones go")
-      .option("--max-age <time>", "what is older goes, such as 30d")
-      .option("--max-size <size>", "the oldest goes until the journal is no larger, such as 2G")
-      .option("--all", "fold what is not applied to its folder yet, too")
-      .option("-n, --dry-run", "tell what would be folded, and do nothing")
+      .option("--before <rev>", "moment at which the journal begins afterwards")
+      .option(
+        "--keep <runs>",
+        "keep this many of the last runs, however old; alone: drop all older ones",
+      )
+      .option("--max-age <time>", "drop runs older than this, such as 30d")
+      .option(
+        "--max-size <size>",
+        "drop the oldest runs until the journal is no larger, such as 2G",
+      )
+      .option("--all", "fold changes that are not applied to their folder yet, too")
+      .option("-n, --dry-run", "show what would be folded, and do nothing")
       .action((options: Options) => act(options, (context) => gc(context, options))),
     [
       [
         "rewindfs gc --before run:-10^ --dry-run",
-        "what folding all but the last ten runs would do",
+        "show what folding all but the last ten runs would do",
       ],
-      [
-        "rewindfs gc --keep 20 --max-age 30d",
-        "what is older than that goes, but no run of the last 20",
-      ],
+      ["rewindfs gc --keep 20 --max-age 30d", "drop older runs, but none of the last 20"],
       ["rewindfs gc", "by [gc] of rewind.toml in this folder; from then on after each run"],
     ],
   ).addHelpText(
@@ -69,15 +72,18 @@ async function gc(context: Context, options: Options): Promise<number> {
   const policy = parsePolicy(options, (name) => flags[name]);
   if (before !== undefined) {
     if (policy === undefined) return compactJournal(context, atRevision(context, before), options);
-    throw new UsageError("--before contradicts what is to be kept", "leave one of them out");
+    throw new UsageError(
+      "--before contradicts --keep, --max-age and --max-size",
+      "leave one of them out",
+    );
   }
   if (policy !== undefined) return byPolicy(context, policy, options);
   const folder = realpathSync(".");
   const config = await configIn(folder);
   if (config?.gc === undefined) {
     throw new UsageError(
-      "gc wants to know what to keep",
-      "for example --keep 20, or --before run:-10^; rewind.toml can say it, too",
+      "gc needs to know what to keep",
+      "for example --keep 20, or --before run:-10^; rewind.toml can set it, too",
     );
   }
   const code = await byPolicy(context, config.gc, options);
@@ -102,7 +108,7 @@ async function byPolicy(context: Context, policy: Policy, options: Options): Pro
   const isLarger = policy.maxBytes !== undefined && size > policy.maxBytes;
   if (isLarger && options.dryRun !== true && code === exits.done)
     context.talk.line(
-      line`the journal still has ${describeBytes(size)}: what is left is to be kept, or is not applied yet`,
+      line`the journal still has ${describeBytes(size)}: the rest must be kept, or is not applied yet`,
     );
   return code;
 }

@@ -60,11 +60,11 @@ export const define: Define = (command, act) =>
         "--history",
         "every line that ever matched, with the events that added and removed it",
       )
-      .option("--raw", "with --history: by single events, also those of a save that left it alone")
+      .option("--raw", "with --history: by single events, including saves that left the line alone")
       .option("-i, --ignore-case", "capital and small letters are the same")
       .option("-F, --fixed-strings", "the pattern is plain text")
       .option("-l, --files-with-matches", "only the paths of files that match, each once")
-      .option("-n, --line-number", "the line's number, which is always told")
+      .option("-n, --line-number", "the line's number; always shown")
       .option(...boundFlag, collect)
       .action((pattern: string, path: string, options: Options) =>
         act(options, (context) => search(context, pattern, guestPath(path), options)),

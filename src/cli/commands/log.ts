@@ -53,11 +53,14 @@ export const define: Define = (command, act) =>
           ...text.split(","),
         ],
       )
-      .option("--since <rev>", "only what came after this moment")
-      .option("--until <rev>", "only what came up to this moment")
+      .option("--since <rev>", "only events after this moment")
+      .option("--until <rev>", "only events up to this moment")
       .option("-n, --limit <n>", "only the last so many events")
       .option("--reverse", "the newest first")
-      .option("--failed", "show what failed too: an open of what is not there, a mkdir of what is")
+      .option(
+        "--failed",
+        "show failed calls too: an open of a missing file, a mkdir of an existing directory",
+      )
       .option("--raw", "one line for each event, however many are alike")
       .action((glob: string | undefined, options: Options) =>
         act(options, (context) => log(context, withPath(options, glob))),
@@ -182,7 +185,7 @@ async function hintFor(history: History, path: string): Promise<string> {
   for (const event of journal.query({ ino: inode.ino, order: "reverse" })) {
     if ("path" in event) return `it came there with a directory, and was ${event.path} before`;
   }
-  return "what happened to it is folded";
+  return "its events are folded";
 }
 
 /** Narrows a query to its last shown events without holding them: walks them once backwards for their beginning. */

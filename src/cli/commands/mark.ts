@@ -19,7 +19,7 @@ export const define: Define = (command, act) => {
   separateRest(command);
   return examples(
     command
-      .argument("<name>", "how it is to be called: mark:NAME")
+      .argument("<name>", "its name, for mark:NAME")
       .argument("[rev]", "the moment; now unless given")
       .option("-d, --delete", "delete the mark; the moment stays as it is")
       .action((name: string, revision: string | undefined, options: Options) =>
@@ -31,7 +31,7 @@ export const define: Define = (command, act) => {
       ),
     [
       ["rewindfs mark good", "name this moment"],
-      ["rewindfs diff mark:good", "what changed since"],
+      ["rewindfs diff mark:good", "changes since then"],
       ["rewindfs mark --delete good", "forget that name"],
     ],
   );

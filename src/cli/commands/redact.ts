@@ -45,13 +45,13 @@ export const define: Define = (command, act) =>
   examples(
     readingOptions(command)
       .argument("<path|seq..seq>", "a file or folder with all below it, or a span of events")
-      .option("-n, --dry-run", "tell what would be removed, and remove nothing")
+      .option("-n, --dry-run", "show what would be removed, and remove nothing")
       .action((subject: string, options: Options) =>
         act(options, (context) => redact(context, subject, options)),
       ),
     [
       ["rewindfs redact /home/key.pem --dry-run", "which writes would lose their bytes"],
-      ["rewindfs redact /home/key.pem", "all that was ever written to what ever had that path"],
+      ["rewindfs redact /home/key.pem", "everything ever written to any file at that path"],
       ["rewindfs redact 812..830", "what these events wrote"],
     ],
   ).addHelpText(
@@ -94,7 +94,7 @@ async function redact(context: Context, text: string, options: Options): Promise
       removed = textsIn(journal, plan.spans);
       return plan.spans;
     },
-    onScrub: () => progress.show(() => words("writing the file anew, without what was removed")),
+    onScrub: () => progress.show(() => words("rewriting the file without the removed bytes")),
   });
   progress[Symbol.dispose]();
   // The result is printed first: the search takes a while, and may be interrupted or meet damage.
@@ -136,8 +136,8 @@ function requireLeft(journal: Journal, subject: RedactionSubject): void {
   const folded = journal.base()?.seq ?? 0;
   if ("path" in subject || subject.first > folded) return;
   throw new UsageError(
-    `events up to ${folded} are folded: which of them wrote what is not known`,
-    "what is left of them can be redacted by its path",
+    `events up to ${folded} are folded: it is unknown which of them wrote what`,
+    "redact the rest by its path",
   );
 }
 
@@ -151,7 +151,10 @@ function requireWrites(
   const subject = subjectOf(text);
   if (!("path" in subject)) {
     const which = subject.first === subject.last ? `event ${subject.first}` : `the events ${text}`;
-    throw new NoAnswerError(`${which} wrote nothing`, "rewindfs log --op write lists what did");
+    throw new NoAnswerError(
+      `${which} wrote nothing`,
+      "rewindfs log --op write lists the events that did",
+    );
   }
   const history = openHistory(journal, { now });
   const head = journal.head();
@@ -204,9 +207,7 @@ function printElsewhere(
     if (isCut) out.line(printableJson({ elsewhere: "incomplete" }));
   }
   if (isCut)
-    talk.line(
-      words("not all was looked for elsewhere: rewindfs grep --history finds what there is"),
-    );
+    talk.line(words("not all copies were searched for: rewindfs grep --history finds the others"));
   if (found.length === 0 || json === true) return;
   talk.line(line`the same bytes are left in ${counted(found.length, "other place")}:`);
   for (const { where, seq, path } of found.slice(0, mostPlaces)) {
@@ -221,7 +222,7 @@ function printElsewhere(
       ? []
       : [
           content.run === 0
-            ? `rewindfs redact ${content.path ?? ""} removes what is left of what was written there`
+            ? `rewindfs redact ${content.path ?? ""} removes the rest of the bytes written there`
             : `rewindfs redact ${content.seq}..${content.seq} removes what event ${content.seq} wrote`,
         ]),
     ...(found.some(({ where }) => where !== "content")

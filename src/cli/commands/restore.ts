@@ -34,9 +34,9 @@ export const define: Define = (command, act) => {
       .argument("<rev>", "the moment to go back to")
       .argument(
         "[path...]",
-        "only what is at and below these, which begin with / or stand behind --",
+        "only these paths and everything below; begin them with / or put them after --",
       )
-      .option("-n, --dry-run", "tell what would be done, and do nothing")
+      .option("-n, --dry-run", "show what would be done, and do nothing")
       .action((revision: string, paths: readonly string[], options: Options) =>
         act(options, (context) => {
           const all = [...paths.map(requireAbsolute), ...rest().items];
@@ -45,7 +45,7 @@ export const define: Define = (command, act) => {
       ),
     [
       ["rewindfs restore run:3^", "everything as it was before run 3; recorded, and can be undone"],
-      ["rewindfs restore @-20 -- /src", "only what is below /src"],
+      ["rewindfs restore @-20 -- /src", "only /src"],
     ],
   );
 };
@@ -53,7 +53,7 @@ export const define: Define = (command, act) => {
 /** Rejects a second revision, or a forgotten word, as a path. */
 function requireAbsolute(path: string): string {
   if (path === "" || path.startsWith("/")) return path;
-  throw new UsageError(`${path} is no path that begins with /`, "others stand behind --");
+  throw new UsageError(`${path} is no path that begins with /`, "put other paths after --");
 }
 
 function putBack(

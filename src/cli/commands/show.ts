@@ -135,7 +135,7 @@ function fieldsOf(
     for (const [name, value] of event.limits) field(`limit ${name}`, formatCount(value));
   }
   if (event.kind === "write" && removedBytes(journal, event) > 0)
-    field("redacted", words("its bytes were removed; the digest of what they were is kept"));
+    field("redacted", words("its bytes were removed; their digest is kept"));
   if (event.kind === "rename" && event.replaced !== undefined) {
     field("replaced", printable(`inode ${event.replaced.ino}`));
   }

@@ -14,8 +14,8 @@ export const define: Define = (command, act) =>
       ),
     [
       ["openssl genpkey -algorithm ed25519 -out key.pem", "make a key"],
-      ["rewindfs sign key.pem", "sign all that the journal holds now"],
-      ["openssl pkey -in key.pem -pubout -out public.pem", "for those who are to check it"],
+      ["rewindfs sign key.pem", "sign everything in the journal now"],
+      ["openssl pkey -in key.pem -pubout -out public.pem", "for people who check it"],
       ["rewindfs verify --public public.pem", "check it"],
     ],
   );

@@ -32,7 +32,7 @@ export const define: Define = (command, act) =>
       .action((path: string, options: Options) =>
         act(options, (context) => show(context, path, options)),
       ),
-    [["rewindfs stat /out/report.txt --at run:1", "what run 1 left there"]],
+    [["rewindfs stat /out/report.txt --at run:1", "the file after run 1"]],
   );
 
 function show(context: Context, path: string, options: Options): Promise<number> {

@@ -42,7 +42,7 @@ export const define: Define = (command, act) =>
       ),
     ),
     [
-      ["rewindfs status", "what is not applied yet, by which runs, and what would be a conflict"],
+      ["rewindfs status", "changes not applied yet, their runs, and conflicts"],
       ["rewindfs status --json", "the same for a machine, a folder a line"],
     ],
   );

@@ -42,7 +42,7 @@ export const define: Define = (command, act) =>
       ),
     [
       ["rewindfs tree", "everything that there is now"],
-      ["rewindfs tree -L 1", "what lies at the top"],
+      ["rewindfs tree -L 1", "the top level only"],
       ["rewindfs tree /data --at @-100", "a directory 100 events ago"],
     ],
   );

@@ -36,8 +36,8 @@ export const define: Define = (command, act) => {
       .argument("[path...]", "only the last change of these, whichever run made it")
       .option("-r, --run <n>", "this run, and not the last; -1 is the last")
       .option("-e, --event <n>", "only this event of a run")
-      .option("-n, --dry-run", "tell what would be done, and do nothing")
-      .option("--force", "go over what later runs changed")
+      .option("-n, --dry-run", "show what would be done, and do nothing")
+      .option("--force", "overwrite changes of later runs")
       .action((paths: readonly string[], options: Options) =>
         act(options, (context) => {
           const all = [...paths, ...rest().items].map(guestPath);
@@ -52,7 +52,7 @@ export const define: Define = (command, act) => {
       ),
     [
       ["rewindfs undo", "the files as they were before the last run"],
-      ["rewindfs undo --run 3", "only what run 3 did; what came later stays"],
+      ["rewindfs undo --run 3", "undo run 3 alone; later changes stay"],
       ["rewindfs undo --event 412", "only that one event"],
       ["rewindfs undo -- /src/a.py", "the last save of that file; again for the one before"],
     ],

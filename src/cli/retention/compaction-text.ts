@@ -8,13 +8,13 @@ import { exits } from "../command/failure.ts";
 export function tellNeeded({ talk }: Context, seq: Seq, needed: readonly Needed[]): void {
   for (const { folder } of needed) {
     talk.line(
-      line`what changed in ${printable(folder.guest)} is not applied to ${printable(folder.host)} yet: only what is up to event ${seq} can go`,
+      line`changes in ${printable(folder.guest)} are not applied to ${printable(folder.host)} yet: only events up to ${seq} can be folded`,
     );
   }
   if (needed.length > 0) {
     talk.line(
       words(
-        "Hint: apply it first; --all folds it all the same, and apply can then not tell who changed what",
+        "Hint: apply it first; --all folds it nevertheless; apply then cannot tell who changed what",
       ),
     );
   }
@@ -22,7 +22,7 @@ export function tellNeeded({ talk }: Context, seq: Seq, needed: readonly Needed[
 
 /** Stages of a fold, for people who wait. */
 export const stages = {
-  checking: "verifying what is to be folded",
+  checking: "verifying the events to fold",
   folding: "folding events",
   "writing anew": "writing the file anew",
 } as const;

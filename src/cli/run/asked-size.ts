@@ -26,7 +26,7 @@ export function askAboutSize(
       talk.line(line`rewindfs: ${size}; it is copied`);
     else if (answer === undefined || !/^y(?:es)?$/i.test(answer)) {
       throw new HostError("limit", host, `${size}`, {
-        hint: "--exclude leaves out what is not needed; a higher --max-size takes it all",
+        hint: "--exclude leaves parts out; a higher --max-size takes everything",
       });
     }
   }

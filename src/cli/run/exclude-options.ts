@@ -29,7 +29,7 @@ export function excludeOptions(command: Command): (options: Options) => ImportSc
     return rules;
   };
   command
-    .option("--all", "what git ignores comes in too, and what .rewindignore names")
+    .option("--all", "import paths that git ignores or .rewindignore names, too")
     .option(
       "--exclude <glob>",
       "leave this out, a pattern as in .gitignore (repeatable)",

@@ -96,12 +96,10 @@ export function printApplied(
     talk.line(printable(`${what}: ${summary.unkept}`));
   }
   if (summary.stopped !== undefined)
-    talk.line(
-      line`run ${summary.stopped}, an apply, did not come to its end: this goes on from there`,
-    );
+    talk.line(line`run ${summary.stopped}, an apply, was interrupted: this one continues it`);
   if (summary.folded) {
     talk.line(
-      words("what both sides had in common is folded: whatever differs counts as changed on both"),
+      words("the last common state is folded: every difference counts as changed on both sides"),
     );
   }
   const place = printable(directory);

@@ -30,7 +30,7 @@ export function warnRedacted(context: Context, journal: Journal, file: File, pat
 }
 
 function redactedLine(path: string, bytes: number): Styled {
-  return line`rewindfs: ${describeBytes(bytes)} of ${printableName(path)} are redacted: that is what they read as`;
+  return line`rewindfs: ${describeBytes(bytes)} of ${printableName(path)} are redacted: the word "redacted" stands in their place`;
 }
 
 /** Warns on stderr of redacted files below a path, before they are taken out of the journal. */
@@ -59,7 +59,7 @@ export function warnRedactedEver({ talk }: Context, journal: Journal): void {
   if (spans.length === 0) return;
   const bytes = spans.reduce((sum, { length }) => sum + length, 0);
   talk.line(
-    line`rewindfs: ${describeBytes(bytes)} of ${counted(spans.length, "write")} are redacted: that is what they read as`,
+    line`rewindfs: ${describeBytes(bytes)} of ${counted(spans.length, "write")} are redacted: the word "redacted" stands in their place`,
   );
 }
 

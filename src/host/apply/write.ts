@@ -171,7 +171,7 @@ export class Applier {
   }
 
   #leave(path: string): void {
-    const reason = this.#target.reasons.get(path) ?? "is not what was imported";
+    const reason = this.#target.reasons.get(path) ?? "differs from what was imported";
     this.left.push({ path, reason });
   }
 

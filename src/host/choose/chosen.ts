@@ -57,7 +57,7 @@ function piecesOf(
   }
   const hunks = taken.flatMap((part): TakenHunk[] => (part.kind === "hunk" ? [part] : []));
   const pair = textsOf(before, after, readTape);
-  if (pair === undefined) throw new Error("what has hunks is no text");
+  if (pair === undefined) throw new Error("a change with hunks is no text");
   return composeText(pair, hunks);
 }
 

@@ -96,7 +96,7 @@ export function sourceError(
   const [code, what] =
     errno === "ENOENT"
       ? (["missing", `there is no such ${expected}`] as const)
-      : (["not-directory", "it is no directory, or leads through what is none"] as const);
+      : (["not-directory", "it is no directory, or leads through a file"] as const);
   return new HostError(code, path, `cannot ${doing} ${path}: ${what}`, {
     hint: "a relative path begins in the working directory",
     cause: error,
