@@ -39,7 +39,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Answers questions in their order, one when it is asked. */
+/** Answers questions in order, each when it is asked. */
 const talk = (args: readonly string[], answers: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   onTerminal(folder, ["apply", "work", "--patch", ...args], env, { after: "]? ", say: answers });
 

@@ -13,7 +13,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What differs from one time to the next is left out. */
+/** Removes the parts of the output that vary. */
 function steady(result: Result): string {
   return shown(result)
     .replaceAll(/\b[0-9a-f]{64}\b/g, "DIGEST")

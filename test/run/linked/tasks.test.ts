@@ -47,7 +47,7 @@ const declared = `
 const stackful = `(canon lift (core func $i "run") async)`;
 const withCallback = `(canon lift (core func $i "run") async (callback (core func $i "callback")))`;
 
-/** Runs a command whose core module is this. */
+/** Runs a command with this core module. */
 const runs = async (code: string, lift?: string) =>
   (
     await runText(
