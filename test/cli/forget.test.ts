@@ -131,7 +131,7 @@ describe("redact", () => {
     const lines = stdout.trimEnd().split("\n");
     expect(lines).toHaveLength(1 + 1_000 + 1);
     expect(lines.at(-1)).toBe('{"elsewhere":"incomplete"}');
-    expect(stderr).toContain("not all was looked for elsewhere");
+    expect(stderr).toContain("not all copies were searched for");
   });
 
   it("tells them as JSON, too", () => {

@@ -165,7 +165,7 @@ describe("a config that came with a folder", () => {
     recordRuns(join(folder, "rewind.db"), 2);
     const changed = rewindfs(folder, ["diff", "--name-only"]).stdout;
     expect(changed).not.toBe("");
-    expect(rewindfs(folder, ["gc", "--keep", "1"]).stderr).toContain("is not applied to");
+    expect(rewindfs(folder, ["gc", "--keep", "1"]).stderr).toContain("are not applied to");
     expect(rewindfs(folder, ["diff", "--name-only"]).stdout).toBe(changed);
   });
 });
