@@ -74,7 +74,7 @@ export class Applier {
   readonly #target: ApplyTarget;
   /** Paths below the host's directory that still need a change; settled ones are removed. */
   readonly #pending = new Set<string>();
-  /** State of each inode whose times this apply has set: its other names look the same. */
+  /** State of each inode whose times or mode this apply has set: its other names look the same. */
   readonly #touched = new Map<string, Seen>();
   /** Attributes of files to be replaced, by directory. */
   readonly #kept = new Map<HostDirectory, KeptAttributes>();

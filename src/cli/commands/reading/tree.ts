@@ -1,4 +1,4 @@
-import { Budget, readdir, statOf, walk } from "../../history/index.ts";
+import { Budget, readdir, statOf, walk } from "../../../history/index.ts";
 import {
   type Styled,
   counted,
@@ -8,22 +8,22 @@ import {
   printable,
   printableName,
   printableJson,
-} from "../../text/index.ts";
-import type { Inode, Tree } from "../../fs/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
+} from "../../../text/index.ts";
+import type { Inode, Tree } from "../../../fs/index.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import {
   type Define,
   type ReadingOptions,
   collect,
   examples,
   readingOptions,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { parseCount } from "../command/count.ts";
-import { NoAnswerError, exits } from "../command/failure.ts";
-import { styleOfEntry } from "../text/inode-style.ts";
-import { absolutePath, entryAt } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { parseCount } from "../../command/count.ts";
+import { NoAnswerError, exits } from "../../command/failure.ts";
+import { styleOfEntry } from "../../text/inode-style.ts";
+import { absolutePath, entryAt } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
 
 interface Options extends ReadingOptions, BoundOptions {
   readonly at: string;

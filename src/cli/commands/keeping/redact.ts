@@ -4,7 +4,7 @@ import {
   type Seq,
   type TapeSpan,
   redact as remove,
-} from "../../../journal/index.ts";
+} from "../../../../journal/index.ts";
 import {
   type Elsewhere,
   type ElsewhereSearch,
@@ -16,7 +16,7 @@ import {
   openHistory,
   planRedaction,
   textsIn,
-} from "../../history/index.ts";
+} from "../../../history/index.ts";
 import {
   type Printable,
   counted,
@@ -28,14 +28,19 @@ import {
   printableJson,
   table,
   words,
-} from "../../text/index.ts";
-import { hintAt } from "../asking/absence.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
-import { guestPath } from "../asking/moment.ts";
-import { type Progress, openProgress, percent } from "../command/progress.ts";
-import { withJournal } from "../asking/reading.ts";
+} from "../../../text/index.ts";
+import { hintAt } from "../../asking/absence.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { NoAnswerError, UsageError, exits } from "../../command/failure.ts";
+import { guestPath } from "../../asking/moment.ts";
+import { type Progress, openProgress, percent } from "../../command/progress.ts";
+import { withJournal } from "../../asking/reading.ts";
 
 interface Options extends ReadingOptions {
   readonly dryRun?: true;
@@ -82,7 +87,7 @@ async function redact(context: Context, text: string, options: Options): Promise
       return exits.done;
     });
   }
-  const { openReader } = await import("../../../journal/index.ts");
+  const { openReader } = await import("../../../../journal/index.ts");
   // A missing journal must not be created.
   openReader(context.journal).close();
   let plan: RedactionPlan | undefined;

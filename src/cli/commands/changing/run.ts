@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { existsSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 
-import type { Durability } from "../../../journal/index.ts";
+import type { Durability } from "../../../../journal/index.ts";
 import {
   type Isolation,
   RunError,
@@ -13,20 +13,20 @@ import {
   processSignals,
   runGuestOn,
   startKeeper,
-} from "../../run/index.ts";
-import { parseDuration, printable } from "../../text/index.ts";
-import { type CommonOptions, type Define, collect, examples } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, tellProblem } from "../command/failure.ts";
-import { requireFolder } from "../command/journal-folder.ts";
-import { type ImportScope, excludeOptions } from "../run/exclude-options.ts";
+} from "../../../run/index.ts";
+import { parseDuration, printable } from "../../../text/index.ts";
+import { type CommonOptions, type Define, collect, examples } from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, tellProblem } from "../../command/failure.ts";
+import { requireFolder } from "../../command/journal-folder.ts";
+import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
 import {
   parseEnvironment,
   parseLimits,
   parseMount,
   parsePreopens,
   withTemporary,
-} from "../run/run-options.ts";
+} from "../../run/run-options.ts";
 
 interface Options extends CommonOptions {
   readonly dir?: readonly string[];
@@ -127,13 +127,13 @@ async function run(
   );
   // A missing guest must not leave an import behind: the run will report it.
   if (mounts.length > 0 && (guestNames.includes(guest) || existsSync(guest))) {
-    const { importMount } = await import("../run/importing.ts");
-    const { askAboutSize } = await import("../run/asked-size.ts");
+    const { importMount } = await import("../../run/importing.ts");
+    const { askAboutSize } = await import("../../run/asked-size.ts");
     const { scope } = options;
     const hosts = mounts.map(({ host }) => host);
     askAboutSize(context, hosts, scope);
     const how = { keys, exclude: scope.exclude };
-    const { writing } = await import("../asking/writing.ts");
+    const { writing } = await import("../../asking/writing.ts");
     await writing(context, { limits, durability, journal: "is made" }, async (live) => {
       for (const mount of mounts) {
         // An import that has begun is finished; signals are handled between two.
@@ -161,13 +161,13 @@ async function run(
   // This thread is idle while the guest runs: load the code needed afterwards.
   const [result, { printRunSummary }] = await Promise.all([
     running,
-    import("../run/run-summary.ts"),
+    import("../../run/run-summary.ts"),
   ]);
   if (typeof result === "number") return result;
   const signature =
     key === undefined
       ? undefined
-      : (await import("../../../journal/index.ts")).signHead(context.journal, key);
+      : (await import("../../../../journal/index.ts")).signHead(context.journal, key);
   if (result.notes.length > 0 || options.quiet !== true) context.talk.freshLine();
   for (const note of result.notes) context.talk.line(printable(`rewindfs: ${note}`));
   if (options.quiet !== true) await printRunSummary(context, result);
@@ -182,8 +182,8 @@ async function run(
 /** Reads the key before the guest runs: a bad one must be reported before. */
 async function keyIn(file: string): Promise<KeyObject> {
   const [{ signingKey }, { keyText }] = await Promise.all([
-    import("../../../journal/index.ts"),
-    import("../command/key-file.ts"),
+    import("../../../../journal/index.ts"),
+    import("../../command/key-file.ts"),
   ]);
   return signingKey(keyText("--sign", file), file);
 }

@@ -1,4 +1,4 @@
-import { type CommonOptions, type Define, examples } from "../command/command.ts";
+import { type CommonOptions, type Define, examples } from "../../command/command.ts";
 import { takeBack } from "./undo.ts";
 
 interface Options extends CommonOptions {

@@ -1,4 +1,4 @@
-import type { Journal, Seq } from "../../../journal/index.ts";
+import type { Journal, Seq } from "../../../../journal/index.ts";
 import {
   type Undo,
   type UndoOptions,
@@ -10,16 +10,16 @@ import {
   redo,
   undo,
   undoPaths,
-} from "../../history/index.ts";
-import { line, printable } from "../../text/index.ts";
-import { type CommonOptions, type Define, examples, separateRest } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { printRestored } from "../text/planned-text.ts";
-import { guestPath } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
-import { runIn } from "../run/run-number.ts";
-import { writing } from "../asking/writing.ts";
+} from "../../../history/index.ts";
+import { line, printable } from "../../../text/index.ts";
+import { type CommonOptions, type Define, examples, separateRest } from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { printRestored } from "../../text/planned-text.ts";
+import { guestPath } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { runIn } from "../../run/run-number.ts";
+import { writing } from "../../asking/writing.ts";
 
 interface Options extends CommonOptions {
   readonly run?: string;

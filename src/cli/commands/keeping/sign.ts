@@ -1,9 +1,14 @@
-import { openReader, signHead, signingKey } from "../../../journal/index.ts";
-import { line, printable, printableJson } from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { exits } from "../command/failure.ts";
-import { keyText } from "../command/key-file.ts";
+import { openReader, signHead, signingKey } from "../../../../journal/index.ts";
+import { line, printable, printableJson } from "../../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { exits } from "../../command/failure.ts";
+import { keyText } from "../../command/key-file.ts";
 
 export const define: Define = (command, act) =>
   examples(

@@ -1,5 +1,5 @@
-import type { Journal, Seq } from "../../../journal/index.ts";
-import type { File } from "../../fs/index.ts";
+import type { Journal, Seq } from "../../../../journal/index.ts";
+import type { File } from "../../../fs/index.ts";
 import {
   Saves,
   type Span,
@@ -10,7 +10,7 @@ import {
   lineEnds,
   readRange,
   tapeOf,
-} from "../../history/index.ts";
+} from "../../../history/index.ts";
 import {
   type Printable,
   formatClock,
@@ -21,13 +21,18 @@ import {
   printableJson,
   table,
   words,
-} from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits, tellProblem } from "../command/failure.ts";
-import { fileAt } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
-import { redactedBytes, redactedField, warnRedacted } from "../text/redacted-text.ts";
+} from "../../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits, tellProblem } from "../../command/failure.ts";
+import { fileAt } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { redactedBytes, redactedField, warnRedacted } from "../../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly at: string;

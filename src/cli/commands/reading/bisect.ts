@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Seq } from "../../../journal/index.ts";
-import { Budget, type History, bisect } from "../../history/index.ts";
-import { type ExportOptions, type Skip, exportDirectory } from "../../host/index.ts";
-import { formatClock, joined, line, printable, printableJson, words } from "../../text/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
-import { commandLineOf } from "../command/command-line.ts";
+import type { Seq } from "../../../../journal/index.ts";
+import { Budget, type History, bisect } from "../../../history/index.ts";
+import { type ExportOptions, type Skip, exportDirectory } from "../../../host/index.ts";
+import { formatClock, joined, line, printable, printableJson, words } from "../../../text/index.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
+import { commandLineOf } from "../../command/command-line.ts";
 import {
   type Define,
   type ReadingOptions,

@@ -1,5 +1,5 @@
-import type { Journal, Seq } from "../../../journal/index.ts";
-import { type Tree, inodeOf, pathOf } from "../../fs/index.ts";
+import type { Journal, Seq } from "../../../../journal/index.ts";
+import { type Tree, inodeOf, pathOf } from "../../../fs/index.ts";
 import {
   Budget,
   type History,
@@ -11,7 +11,7 @@ import {
   lookup,
   tapeOf,
   whereabouts,
-} from "../../history/index.ts";
+} from "../../../history/index.ts";
 import {
   type Printable,
   joined,
@@ -20,9 +20,9 @@ import {
   printableName,
   printableJson,
   words,
-} from "../../text/index.ts";
-import { hintAt } from "../asking/absence.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
+} from "../../../text/index.ts";
+import { hintAt } from "../../asking/absence.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -30,13 +30,13 @@ import {
   examples,
   readingOptions,
   revisionOf,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
-import { entryAt, guestPath } from "../asking/moment.ts";
-import { openProgress, percent } from "../command/progress.ts";
-import { withHistory } from "../asking/reading.ts";
-import { redactedBytes, redactedField } from "../text/redacted-text.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { NoAnswerError, UsageError, exits } from "../../command/failure.ts";
+import { entryAt, guestPath } from "../../asking/moment.ts";
+import { openProgress, percent } from "../../command/progress.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { redactedBytes, redactedField } from "../../text/redacted-text.ts";
 
 /** The lines of a file are written at different times, so a search reads all over the tape. */
 const historyCacheBytes = 256 * 1024 * 1024;

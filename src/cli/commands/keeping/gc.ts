@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 
-import type { Journal, Seq } from "../../../journal/index.ts";
-import { openHistory } from "../../history/index.ts";
-import { describeBytes, line, words } from "../../text/index.ts";
+import type { Journal, Seq } from "../../../../journal/index.ts";
+import { openHistory } from "../../../history/index.ts";
+import { describeBytes, line, words } from "../../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,

@@ -1,11 +1,11 @@
-import { type CommonOptions, type Define, examples } from "../command/command.ts";
-import { exits } from "../command/failure.ts";
-import { askAboutSize } from "../run/asked-size.ts";
-import { excludeOptions } from "../run/exclude-options.ts";
-import { importMount } from "../run/importing.ts";
-import { requirePath } from "../asking/moment.ts";
-import { type ResolutionOptions, resolutionOf } from "../asking/resolution.ts";
-import { writing } from "../asking/writing.ts";
+import { type CommonOptions, type Define, examples } from "../../command/command.ts";
+import { exits } from "../../command/failure.ts";
+import { askAboutSize } from "../../run/asked-size.ts";
+import { excludeOptions } from "../../run/exclude-options.ts";
+import { importMount } from "../../run/importing.ts";
+import { requirePath } from "../../asking/moment.ts";
+import { type ResolutionOptions, resolutionOf } from "../../asking/resolution.ts";
+import { writing } from "../../asking/writing.ts";
 
 interface Options extends CommonOptions, ResolutionOptions {
   readonly delete?: true;

@@ -1,6 +1,6 @@
-import { type Event, type Journal, type Seq, redactedWrites } from "../../../journal/index.ts";
-import { verdictOf } from "../../fs/index.ts";
-import { type History, decodeText, diffTrees, refusedPlace } from "../../history/index.ts";
+import { type Event, type Journal, type Seq, redactedWrites } from "../../../../journal/index.ts";
+import { verdictOf } from "../../../fs/index.ts";
+import { type History, decodeText, diffTrees, refusedPlace } from "../../../history/index.ts";
 import {
   counted,
   decode,
@@ -15,7 +15,7 @@ import {
   styleOfKind,
   table,
   words,
-} from "../../text/index.ts";
+} from "../../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,

@@ -5,10 +5,10 @@ import {
   type Query,
   type Seq,
   redactedWrites,
-} from "../../../journal/index.ts";
-import { verdictOf } from "../../fs/index.ts";
-import type { History } from "../../history/index.ts";
-import { counted, kindNamed, kindNames, line, printableJson, words } from "../../text/index.ts";
+} from "../../../../journal/index.ts";
+import { verdictOf } from "../../../fs/index.ts";
+import type { History } from "../../../history/index.ts";
+import { counted, kindNamed, kindNames, line, printableJson, words } from "../../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -176,8 +176,8 @@ async function tellNoPath(context: Context, journal: Journal, pattern: string): 
 
 async function hintFor(history: History, path: string): Promise<string> {
   const [{ lookup }, { hintAt }] = await Promise.all([
-    import("../../history/index.ts"),
-    import("../asking/absence.ts"),
+    import("../../../history/index.ts"),
+    import("../../asking/absence.ts"),
   ]);
   const { journal } = history;
   const inode = lookup(history.at(journal.head()), path);

@@ -4,13 +4,25 @@ import {
   fingerprintOf,
   type Verdict,
   publicKey,
-} from "../../../journal/index.ts";
-import { counted, describeBytes, line, printable, printableJson, words } from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { keyText } from "../command/key-file.ts";
-import { canBeOpened, damageText, verdictOf } from "../asking/verified.ts";
+} from "../../../../journal/index.ts";
+import {
+  counted,
+  describeBytes,
+  line,
+  printable,
+  printableJson,
+  words,
+} from "../../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { keyText } from "../../command/key-file.ts";
+import { canBeOpened, damageText, verdictOf } from "../../asking/verified.ts";
 
 interface Options extends ReadingOptions {
   readonly head?: string;

@@ -1,4 +1,4 @@
-import { type Journal, type Run, isBeingWritten } from "../../../journal/index.ts";
+import { type Journal, type Run, isBeingWritten } from "../../../../journal/index.ts";
 import {
   formatCount,
   formatDuration,

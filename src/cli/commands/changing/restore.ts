@@ -1,4 +1,4 @@
-import type { Seq } from "../../../journal/index.ts";
+import type { Seq } from "../../../../journal/index.ts";
 import {
   type History,
   type Restored,
@@ -6,21 +6,21 @@ import {
   openHistory,
   planRestore,
   restore,
-} from "../../history/index.ts";
-import { hintAt } from "../asking/absence.ts";
+} from "../../../history/index.ts";
+import { hintAt } from "../../asking/absence.ts";
 import {
   type CommonOptions,
   type Define,
   examples,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
-import { guestPath } from "../asking/moment.ts";
-import { printRestored } from "../text/planned-text.ts";
-import { withHistory } from "../asking/reading.ts";
-import { writing } from "../asking/writing.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { NoAnswerError, UsageError, exits } from "../../command/failure.ts";
+import { guestPath } from "../../asking/moment.ts";
+import { printRestored } from "../../text/planned-text.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { writing } from "../../asking/writing.ts";
 
 interface Options extends CommonOptions {
   readonly dryRun?: true;

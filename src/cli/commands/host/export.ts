@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 
-import type { Seq } from "../../../journal/index.ts";
-import { type Bounds, Budget, type History, lookup } from "../../history/index.ts";
+import type { Seq } from "../../../../journal/index.ts";
+import { type Bounds, Budget, type History, lookup } from "../../../history/index.ts";
 import {
   type ExportOptions,
   type Skip,
@@ -9,25 +9,25 @@ import {
   exportDirectory,
   exportGit,
   exportTar,
-} from "../../host/index.ts";
-import { counted, describeBytes, joined, line, printable } from "../../text/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
+} from "../../../host/index.ts";
+import { counted, describeBytes, joined, line, printable } from "../../../text/index.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import {
   type CommonOptions,
   type Define,
   collect,
   examples,
   revisionOf,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { entryAt, guestPath, requirePath } from "../asking/moment.ts";
-import { type Output, ReaderGoneError } from "../command/output.ts";
-import { type Progress, openProgress } from "../command/progress.ts";
-import { withHistory } from "../asking/reading.ts";
-import { warnRedactedBelow, warnRedactedEver } from "../text/redacted-text.ts";
-import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../asking/verified.ts";
-import { tellWarnings, warningsIn } from "../asking/warnings.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { entryAt, guestPath, requirePath } from "../../asking/moment.ts";
+import { type Output, ReaderGoneError } from "../../command/output.ts";
+import { type Progress, openProgress } from "../../command/progress.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { warnRedactedBelow, warnRedactedEver } from "../../text/redacted-text.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../../asking/verified.ts";
+import { tellWarnings, warningsIn } from "../../asking/warnings.ts";
 
 interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly at: string;

@@ -2,7 +2,7 @@ import { isatty } from "node:tty";
 
 import { Option } from "commander";
 
-import { Budget, type History, openHistory } from "../../history/index.ts";
+import { Budget, type History, openHistory } from "../../../history/index.ts";
 import {
   type ApplyOptions,
   type ApplySummary,
@@ -12,25 +12,25 @@ import {
   offersToApply,
   planApply,
   undoApply,
-} from "../../host/index.ts";
-import { line, printable, words } from "../../text/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
+} from "../../../host/index.ts";
+import { line, printable, words } from "../../../text/index.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import {
   type CommonOptions,
   type Define,
   collect,
   examples,
   revisionOf,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { guestPath, requirePath } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
-import { resolutionOf } from "../asking/resolution.ts";
-import { selectionOf } from "../asking/selection.ts";
-import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../asking/verified.ts";
-import { writing } from "../asking/writing.ts";
-import { printApplied, printConflicts } from "../text/applied-text.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { guestPath, requirePath } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { resolutionOf } from "../../asking/resolution.ts";
+import { selectionOf } from "../../asking/selection.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../../asking/verified.ts";
+import { writing } from "../../asking/writing.ts";
+import { printApplied, printConflicts } from "../../text/applied-text.ts";
 
 interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly since?: string;
@@ -188,8 +188,8 @@ async function choose(
   target: string,
   options: ApplyOptions,
 ): Promise<{ readonly choices: readonly Choice[]; readonly summary: ApplySummary }> {
-  const { chooseByHand } = await import("../patch/conversation.ts");
-  const { linesOf } = await import("../patch/keyboard.ts");
+  const { chooseByHand } = await import("../../patch/conversation.ts");
+  const { linesOf } = await import("../../patch/keyboard.ts");
   const { journal } = history;
   const { summary, offers } = offersToApply(history, journal.head(), target, options);
   if (offers.length > 0) printConflicts(context, summary.conflicts, "leave");

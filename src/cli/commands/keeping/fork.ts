@@ -1,14 +1,14 @@
-import { fork } from "../../host/index.ts";
-import { counted, describeBytes, line, printable } from "../../text/index.ts";
+import { fork } from "../../../host/index.ts";
+import { counted, describeBytes, line, printable } from "../../../text/index.ts";
 import {
   type CommonOptions,
   type Define,
   examples,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import { exits } from "../command/failure.ts";
-import { withHistory } from "../asking/reading.ts";
+} from "../../command/command.ts";
+import { exits } from "../../command/failure.ts";
+import { withHistory } from "../../asking/reading.ts";
 
 export const define: Define = (command, act) => {
   separateRest(command);

@@ -1,15 +1,15 @@
-import { deleteMark, mark, openHistory } from "../../history/index.ts";
-import { line, printable } from "../../text/index.ts";
+import { deleteMark, mark, openHistory } from "../../../history/index.ts";
+import { line, printable } from "../../../text/index.ts";
 import {
   type CommonOptions,
   type Define,
   examples,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { writing } from "../asking/writing.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { writing } from "../../asking/writing.ts";
 
 interface Options extends CommonOptions {
   readonly delete?: true;

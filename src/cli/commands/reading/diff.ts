@@ -1,5 +1,5 @@
-import type { Journal, Seq } from "../../../journal/index.ts";
-import type { Tree } from "../../fs/index.ts";
+import type { Journal, Seq } from "../../../../journal/index.ts";
+import type { Tree } from "../../../fs/index.ts";
 import {
   RevisionError,
   comparableTape,
@@ -10,8 +10,8 @@ import {
   modesOf,
   sizesOf,
   tapeOf,
-} from "../../history/index.ts";
-import type { Change, History } from "../../history/index.ts";
+} from "../../../history/index.ts";
+import type { Change, History } from "../../../history/index.ts";
 import {
   type Printable,
   counted,
@@ -22,15 +22,15 @@ import {
   printableJson,
   table,
   words,
-} from "../../text/index.ts";
+} from "../../../text/index.ts";
 import {
   type GitPatchOptions,
   changesToApply,
   gitPatch,
   gitPatchOf,
   unappliedAt,
-} from "../../host/index.ts";
-import { hintAt } from "../asking/absence.ts";
+} from "../../../host/index.ts";
+import { hintAt } from "../../asking/absence.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -38,15 +38,15 @@ import {
   readingOptions,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import { contentPrinter } from "../text/content-text.ts";
-import type { Context } from "../command/context.ts";
-import { parseCount } from "../command/count.ts";
-import { changeHeading, printChange } from "../text/diff-text.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { absolutePath, guestPath } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
-import { redactedBytes, redactedField } from "../text/redacted-text.ts";
+} from "../../command/command.ts";
+import { contentPrinter } from "../../text/content-text.ts";
+import type { Context } from "../../command/context.ts";
+import { parseCount } from "../../command/count.ts";
+import { changeHeading, printChange } from "../../text/diff-text.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { absolutePath, guestPath } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { redactedBytes, redactedField } from "../../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly stat?: true;
