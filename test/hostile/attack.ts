@@ -29,7 +29,7 @@ export interface Aftermath {
   readonly reason: string | undefined;
   readonly ok: boolean;
   readonly milliseconds: number;
-  /** Of the process, from its start on. */
+  /** Peak memory of the process, from its start on. */
   readonly peakMebibytes: number;
 }
 

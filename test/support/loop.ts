@@ -37,7 +37,7 @@ export interface Loop {
   /** The files of either side. */
   readonly inside: () => Record<string, string>;
   readonly outside: () => Record<string, string>;
-  /** Returns every content that a path had at the end of some run, or of which an apply took a part. */
+  /** Returns every content that a path had at the end of some run, or that an apply took of it in part. */
   readonly everWas: (path: string) => Set<string>;
 }
 

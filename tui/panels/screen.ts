@@ -64,7 +64,7 @@ function panelText(
 /** Replaces a panel whose moment is not there yet. */
 function replaying(name: PanelName, state: State, glyphs: Glyphs): PanelText {
   const { replay, cursor } = state;
-  const what =
+  const notice =
     replay === "snapshots"
       ? joined([words("Making snapshots, once for this journal"), glyphs.cut], "")
       : joined([words("Replaying to"), seqText(cursor)]);
@@ -72,7 +72,7 @@ function replaying(name: PanelName, state: State, glyphs: Glyphs): PanelText {
     title: name === "tree" ? [span(words("2 Tree"), "title")] : tabLine(state, glyphs),
     corner: [],
     headers: [],
-    rows: [[], [span(words("  ")), span(what, "dim")]],
+    rows: [[], [span(words("  ")), span(notice, "dim")]],
     cursor: -1,
     footer: [],
   };

@@ -173,7 +173,7 @@ function emptyText(state: State, { guest }: Glyphs): Line[] | undefined {
       [span(words("  F follows the journal as it grows."), "dim")],
     ];
   if (filter === undefined || filter.matches.count > 0) return undefined;
-  const what = [span(words("  No event matches  ")), ...guestSpans(guest(filter.text), "strong")];
+  const notice = [span(words("  No event matches  ")), ...guestSpans(guest(filter.text), "strong")];
   if (filter.state === "running")
     return [
       [],
@@ -182,7 +182,7 @@ function emptyText(state: State, { guest }: Glyphs): Line[] | undefined {
     ];
   return [
     [],
-    what,
+    notice,
     [span(phrase`  Looked at ${formatCount(filter.scanned)} events.`, "dim")],
     [span(words("  Esc clears the filter."), "dim")],
   ];

@@ -92,12 +92,12 @@ function blamedLines(
   };
 }
 
-function writerText(written: Written | undefined, what: Printable): Printable {
-  if (written === undefined) return what;
+function writerText(written: Written | undefined, subject: Printable): Printable {
+  if (written === undefined) return subject;
   if (written.source === "folded")
-    return phrase`${what}: folded, up to event ${seqText(written.seq)}`;
+    return phrase`${subject}: folded, up to event ${seqText(written.seq)}`;
   const by = words(written.source === "hole" ? " made room" : "");
-  return phrase`${what}: ${seqText(written.seq)}${by} at ${formatClock(written.time)}, run ${written.run}`;
+  return phrase`${subject}: ${seqText(written.seq)}${by} at ${formatClock(written.time)}, run ${written.run}`;
 }
 
 function spanRows(

@@ -263,15 +263,19 @@ const mostLooked = 10_000;
 function toggleBreakpoint(state: State, breakpoint: Breakpoint): Step {
   const rest = state.breakpoints.filter((one) => !sameBreakpoint(one, breakpoint));
   const isNew = rest.length === state.breakpoints.length;
-  const what = joined([breakpointText(breakpoint)]);
+  const condition = joined([breakpointText(breakpoint)]);
   return done({
     ...state,
     breakpoints: isNew ? [...rest, breakpoint] : rest,
     toast: {
       kind: "done",
       text: isNew
-        ? joined([words("Breaks on"), joined([what, words(".")], ""), words("c runs on, C back.")])
-        : joined([words("Does not break any more on"), what]),
+        ? joined([
+            words("Breaks on"),
+            joined([condition, words(".")], ""),
+            words("c runs on, C back."),
+          ])
+        : joined([words("Does not break any more on"), condition]),
     },
   });
 }

@@ -13,7 +13,7 @@ export function marked(name: string, at: Seq): Toast {
 
 /** Message for a finished restore, undo or redo, with the way back. */
 export function carriedOut({ kind, path, to }: Plan, head: Seq): Toast {
-  const what =
+  const done =
     kind === "restore"
       ? joined([words("Restored"), printable(path), words("to"), seqText(to)])
       : kind === "undo"
@@ -22,7 +22,7 @@ export function carriedOut({ kind, path, to }: Plan, head: Seq): Toast {
   const back = kind === "undo" ? words("Z redoes it.") : words("z undoes it.");
   return {
     kind: "done",
-    text: joined([what, phrase`as events up to ${seqText(head)};`, back]),
+    text: joined([done, phrase`as events up to ${seqText(head)};`, back]),
   };
 }
 

@@ -171,10 +171,10 @@ function scanned(state: State, scan: Scan, progress: Progress, recording: Record
   const rest = without(state, "job");
   if (progress.found !== undefined) return goTo(rest, recording, progress.found, "jump");
   const where = scan.direction === "forward" ? words("after") : words("before");
-  const what = scan.kind === "search" ? words("No match") : words("No breakpoint is hit");
+  const failure = scan.kind === "search" ? words("No match") : words("No breakpoint is hit");
   return {
     ...rest,
-    toast: { kind: "warning", text: printable(`${what} ${where} ${seqText(scan.from)}.`) },
+    toast: { kind: "warning", text: printable(`${failure} ${where} ${seqText(scan.from)}.`) },
   };
 }
 

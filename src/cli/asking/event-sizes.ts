@@ -52,7 +52,7 @@ const mostHeld = 2_000_000;
 /** The size of one file after each event that could change it. */
 interface Sizes {
   readonly upTo: number;
-  /** Size before the first of them. */
+  /** Size before the first event. */
   readonly first: number;
   readonly seqs: readonly number[];
   readonly sizes: readonly number[];

@@ -19,8 +19,8 @@ export function guestPath(path: string): string {
 }
 
 /** Rejects an empty path: a script's empty variable must not mean everything. Throws UsageError. */
-export function requirePath(path: string, what: string, hint: string): void {
-  if (path === "") throw new UsageError(`${what} is empty`, hint);
+export function requirePath(path: string, name: string, hint: string): void {
+  if (path === "") throw new UsageError(`${name} is empty`, hint);
 }
 
 /** Adds the leading slash if it is missing: paths start at the root. */

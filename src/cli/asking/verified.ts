@@ -16,11 +16,11 @@ export const unverifiedFlag = [
 
 /**
  * Verifies the journal before some of it reaches this machine, or warns that nobody did. Throws JournalError if it is
- * damaged; `what` was not done then.
+ * damaged; `action` was not done then.
  */
 export function requireVerified(
   context: Context,
-  what: string,
+  action: string,
   { unverified }: VerifyingOptions,
 ): void {
   if (unverified === true) {
@@ -31,7 +31,7 @@ export function requireVerified(
   }
   const verdict = verdictOf(context);
   if (verdict.ok) return;
-  throw new JournalError("damaged", `nothing was ${what}: ${damageText(verdict)}`, {
+  throw new JournalError("damaged", `nothing was ${action}: ${damageText(verdict)}`, {
     hint: canBeOpened(context.journal)
       ? "rewindfs verify says more; --unverified exports what can be read nevertheless"
       : "rewindfs can read nothing of it; where there is a copy, restore it",

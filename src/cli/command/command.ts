@@ -28,7 +28,7 @@ export function readingOptions(command: Command): Command {
 /** Adds examples to a command's help: the text to type, and its effect. */
 export function examples(command: Command, list: readonly (readonly [string, string])[]): Command {
   const width = Math.max(...list.map(([typed]) => typed.length));
-  const lines = list.map(([typed, what]) => `  ${typed.padEnd(width)}  ${what}`);
+  const lines = list.map(([typed, effect]) => `  ${typed.padEnd(width)}  ${effect}`);
   return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
 }
 

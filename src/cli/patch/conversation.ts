@@ -149,13 +149,13 @@ function keysOf(part: Part): Answer[] {
 }
 
 function meaning(key: Answer, { kind }: Part): string {
-  const this_ = kind === "hunk" ? "this hunk" : "this";
+  const part = kind === "hunk" ? "this hunk" : "this";
   const meanings: Readonly<Record<Answer, string>> = {
-    y: `apply ${this_}`,
-    n: `do not apply ${this_}; it stays offered`,
-    q: `quit; do not apply ${this_} or any of the remaining ones`,
-    a: `apply ${this_} and all later ones in the file`,
-    d: `do not apply ${this_} or any of the later ones in the file`,
+    y: `apply ${part}`,
+    n: `do not apply ${part}; it stays offered`,
+    q: `quit; do not apply ${part} or any of the remaining ones`,
+    a: `apply ${part} and all later ones in the file`,
+    d: `do not apply ${part} or any of the later ones in the file`,
     s: "split the current hunk into smaller hunks",
     e: "manually edit the current hunk",
   };

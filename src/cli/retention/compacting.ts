@@ -14,7 +14,7 @@ import {
   tellNeeded,
 } from "./compaction-text.ts";
 
-/** Selects what to fold; `what` is the request in words. */
+/** Selects what to fold; `request` is the request in words. */
 export interface Compacting {
   readonly what: string;
   readonly choose: (journal: Journal) => Seq;
@@ -45,7 +45,7 @@ export async function compactJournal(
   if (options.dryRun === true) return exits.done;
   using progress = openProgress(context);
   const done = compact(context.journal, {
-    what: options.all === true ? `${what} ${foldsAll}` : what,
+    what: options.all === true ? `${request} ${foldsAll}` : request,
     choose: allowed,
     stateAt: baseState,
     onStage: (stage) => progress.show(() => words(stages[stage])),

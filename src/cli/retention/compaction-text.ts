@@ -58,9 +58,9 @@ export function tellCompaction(
     talk.line(
       line`event ${seq} is the last of a commit before event ${wanted}: commits are folded whole`,
     );
-  const what = line`${counted(events, "event")} up to #${seq}, ${describeBytes(bytes)} of content`;
-  if (dryRun === true) talk.line(line`${what} would be folded; nothing was done`);
-  else talk.line(line`run ${run ?? 0}: ${what} folded; the journal begins with event ${seq + 1}`);
+  const folded = line`${counted(events, "event")} up to #${seq}, ${describeBytes(bytes)} of content`;
+  if (dryRun === true) talk.line(line`${folded} would be folded; nothing was done`);
+  else talk.line(line`run ${run ?? 0}: ${folded} folded; the journal begins with event ${seq + 1}`);
 }
 
 /** Says where space was not freed; returns the exit code. */

@@ -15,10 +15,10 @@ import {
 const mostNamed = 4;
 
 const sources = {
-  git: { what: "git ignores", hint: words("; --all takes it along, --include a part of it") },
-  rewindignore: { what: ".rewindignore names", hint: words("; --all takes it along") },
-  asked: { what: "--exclude names", hint: words("") },
-} as const satisfies Record<ExcludedBy, { readonly what: string; readonly hint: Printable }>;
+  git: { clause: "git ignores", hint: words("; --all takes them along, --include some of them") },
+  rewindignore: { clause: ".rewindignore names", hint: words("; --all takes them along") },
+  asked: { clause: "--exclude names", hint: words("") },
+} as const satisfies Record<ExcludedBy, { readonly clause: string; readonly hint: Printable }>;
 
 /** Returns one line for each reason of exclusion: how much, the largest paths, and how to include them. */
 export function excludedLines(excluded: readonly Excluded[]): Shown[] {
@@ -26,8 +26,10 @@ export function excludedLines(excluded: readonly Excluded[]): Shown[] {
   return reasons.flatMap((reason) => {
     const paths = excluded.filter(({ by }) => by === reason);
     if (paths.length === 0) return [];
-    const { what, hint } = sources[reason];
-    return [line`left out what ${printable(what)}: ${amountOf(paths)} (${namesOf(paths)})${hint}`];
+    const { clause, hint } = sources[reason];
+    return [
+      line`left out paths that ${printable(clause)}: ${amountOf(paths)} (${namesOf(paths)})${hint}`,
+    ];
   });
 }
 

@@ -92,8 +92,8 @@ export function printApplied(
     talk.line(printable(`${path}: its setuid, setgid and sticky bits were dropped`));
   }
   if (summary.unkept !== undefined) {
-    const what = "access control lists and extended attributes of replaced files may be lost";
-    talk.line(printable(`${what}: ${summary.unkept}`));
+    const text = "access control lists and extended attributes of replaced files may be lost";
+    talk.line(printable(`${text}: ${summary.unkept}`));
   }
   if (summary.stopped !== undefined)
     talk.line(line`run ${summary.stopped}, an apply, was interrupted: this one continues it`);
@@ -122,11 +122,11 @@ export function printApplied(
   if (run !== undefined) talk.line(line`run ${run}: ${paths} ${done} ${place}${rest}`);
   else if (count("changes") === 0) {
     const settledText = resolved.length > 0 ? words("") : line`nothing to apply to ${place}: `;
-    const what =
+    const text =
       parts.length === 0
         ? line`it is the same as ${printable(summary.guest)} since event ${summary.since}`
         : joined(parts, ", ");
-    talk.line(line`${settledText}${what}`);
+    talk.line(line`${settledText}${text}`);
   } else talk.line(line`${paths} would be ${done} ${place}${rest}; nothing was done`);
   tellHint(context, conflicts, how);
 }

@@ -5,9 +5,9 @@ import type { Context } from "../command/context.ts";
 /** Describes what was not done with a path, and why; for a link, where it leads. */
 export function skipText(
   { glyphs }: Pick<Context, "glyphs">,
-  what: Printable,
+  action: Printable,
   { path, target, reason }: Skip,
 ): Styled {
   const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printable(target)}`;
-  return line`${what}: ${printable(path)}${link}: ${printable(reason)}`;
+  return line`${action}: ${printable(path)}${link}: ${printable(reason)}`;
 }

@@ -48,7 +48,7 @@ export interface ApplyTarget {
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
   /** The host's entries as the plan found them; one that changed since then stays. */
   readonly seen: ReadonlyMap<ChangedEntry, Seen>;
-  /** Files of which a part comes, as the journal has them, by path. */
+  /** Files that come in part, as the journal has them, by path. */
   readonly parts: ReadonlyMap<string, File>;
   /** Paths that are overwritten although they differ from what was imported: the host's version is recorded. */
   readonly recorded: ReadonlySet<string>;

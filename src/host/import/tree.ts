@@ -231,7 +231,8 @@ export class Importer {
   }
 
   /**
-   * Clears `name` for what is to come, or returns what of that type stands there, or that a directory is in the way.
+   * Makes room for an entry of a type under `name`: returns an existing one of that type, or says that a directory is
+   * in the way.
    */
   #placeFor(
     shown: string,
@@ -292,7 +293,7 @@ export class Importer {
     return true;
   }
 
-  /** Removes entries that the host lacks, as the plan says. Returns true if something of them stays. */
+  /** Removes entries that the host lacks, as the plan says. Returns true if some of them stay. */
   #removeGone(ino: Ino, keep: ReadonlySet<string>): boolean {
     const directory = this.#fs.inode(ino);
     if (directory?.type !== "directory") return false;

@@ -100,7 +100,7 @@ export const define: Define = (command, act) => {
   ).addHelpText(
     "after",
     `
---dir leaves out what git ignores, and what a .rewindignore names; see rewindfs help import.`,
+--dir leaves out paths that git ignores or a .rewindignore names; see rewindfs help import.`,
   );
 };
 

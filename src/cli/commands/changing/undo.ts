@@ -124,9 +124,9 @@ function takePathsBack(
 function printUndo(context: Context, cause: "undo" | "redo", undone: Undo): void {
   const { run, event, done, conflicts } = undone;
   const did = cause === "undo" ? "taken back" : "done again";
-  const what = done === undefined ? `would be ${did}` : `was ${did}`;
+  const outcome = done === undefined ? `would be ${did}` : `was ${did}`;
   const which = event === undefined ? `run ${run}` : `event ${event}, of run ${run},`;
-  context.talk.line(printable(`${which} ${what}`));
+  context.talk.line(printable(`${which} ${outcome}`));
   for (const { path, reason } of conflicts) {
     context.talk.line(printable(`gone over: ${path}: ${reason}`));
   }

@@ -89,8 +89,8 @@ export const define: Define = (command, act) =>
   ).addHelpText(
     "after",
     `
-What was changed on both sides is a conflict, which stays as it is on both until you say what counts. What an apply goes
-over is recorded in the journal first: --undo brings it back here, and restore shows it there.`,
+A path changed on both sides is a conflict, and stays as it is on both until you say which version counts. The journal
+records every file that an apply overwrites: --undo brings it back here, and restore shows it there.`,
   );
 
 async function apply(

@@ -56,14 +56,14 @@ export const define: Define = (command, act) => {
   ).addHelpText(
     "after",
     `
-The events up to the last commit at or before that moment are folded into one state, for good. What came after it is
-as before: its events keep their numbers, and every moment of it can be read, compared, restored and exported. Runs and
-marks from before stay in their lists. The file is written anew: that takes free room of its size beside it, and in the
-folder for temporary files. What an apply still needs is kept: it cannot tell what a program changed in a folder since
-both were the same, when that is folded.
+Folds the events up to the last commit at or before that moment into one state, for good. Later events stay and keep
+their numbers: every moment since then can be read, compared, restored and exported. Earlier runs and marks stay in
+their lists. The file is rewritten: that takes as much free space as its size, beside it and in the folder for
+temporary files. Events that an apply still needs are kept: without them it could not tell what a program changed in a
+folder since both sides were the same.
 
 A folder's rewind.toml ([gc] with keep = 20, max-age = "30d", max-size = "2G"), or "rewindfs": { "gc": … } in its
-package.json, holds for the journal that lies in that folder, and by itself only when gc was once called there.`,
+package.json, applies to the journal in that folder, and automatically only after gc was once run there.`,
   );
 };
 
@@ -98,7 +98,7 @@ function atRevision(context: Context, before: string): Compacting {
   const revision = revisionOf(before);
   const choose = (journal: Journal): Seq =>
     openHistory(journal, { now: context.now }).resolve(revision);
-  return { what: revision, choose };
+  return { request: revision, choose };
 }
 
 async function byPolicy(context: Context, policy: Policy, options: Options): Promise<number> {

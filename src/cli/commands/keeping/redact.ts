@@ -62,10 +62,10 @@ export const define: Define = (command, act) =>
   ).addHelpText(
     "after",
     `
-Removed is what was written into files, for good: no undo brings it back, and copies of the journal have it still.
-Not removed are names, link targets, arguments and the names of environment variables, nor copies of the same bytes
-that the guest wrote elsewhere. Where the bytes of a write (8 to 4,096 of them, without the space around) are left in
-any of these is told at the end, by event; rewindfs grep --history finds the rest.`,
+Removes bytes written into files, for good: no undo brings them back, though copies of the journal still have them.
+Names, link targets, arguments and the names of environment variables stay, as do copies of the same bytes that the
+guest wrote elsewhere. If the bytes of a write (8 to 4,096 of them, without surrounding blanks) remain in any of these,
+the end of the output lists the events; rewindfs grep --history finds the rest.`,
   );
 
 async function redact(context: Context, text: string, options: Options): Promise<number> {
@@ -167,7 +167,7 @@ function requireWrites(
   throw new NoAnswerError(
     `nothing was ever written to ${text}`,
     isThere
-      ? "rewindfs log --op write lists what was; a link is not followed"
+      ? "rewindfs log --op write lists the writes; links are not followed"
       : hintAt(history, subject.path, head),
   );
 }
@@ -250,8 +250,8 @@ const placeNames: Readonly<Record<Elsewhere["where"], Printable>> = {
 function tellDone({ talk }: Context, { run, spans, bytes, leftover, stray }: Redaction): number {
   if (run === undefined) talk.line(words("nothing was left to remove"));
   else {
-    const what = line`${describeBytes(bytes)} of ${counted(spans, "write")}`;
-    talk.line(line`run ${run}: ${what} removed for good`);
+    const removed = line`${describeBytes(bytes)} of ${counted(spans, "write")}`;
+    talk.line(line`run ${run}: ${removed} removed for good`);
   }
   if (stray !== undefined)
     talk.line(printable(`${stray} may hold the same bytes: delete it when it is not needed`));

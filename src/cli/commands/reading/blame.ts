@@ -183,7 +183,7 @@ function printLines(
 ): void {
   const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
   const numberWidth = String(lines.length).length;
-  const rows: { readonly who: readonly Printable[]; readonly text: string }[] = [];
+  const rows: { readonly author: readonly Printable[]; readonly text: string }[] = [];
   let at = 0;
   let first = 0;
   for (const [index, content] of lines.entries()) {
@@ -196,15 +196,15 @@ function printLines(
     const others = new Set(writers.map(({ seq, save }) => save?.[0] ?? seq)).size - 1;
     const isFolded = latest.source === "folded";
     const more = others === 0 ? "" : `+${others}`;
-    const who = printable(`${isFolded ? "up to " : ""}#${latest.seq}${more}`);
+    const author = printable(`${isFolded ? "up to " : ""}#${latest.seq}${more}`);
     const run = isFolded ? words("folded") : printable(`run ${latest.run}`);
     rows.push({
-      who: [who, run, formatClock(latest.time)],
+      author: [author, run, formatClock(latest.time)],
       text: content,
     });
   }
   const whos = table(
-    rows.map(({ who }) => who),
+    rows.map(({ author }) => author),
     [{ align: "right" }, {}, {}],
   );
   for (const [index, row] of rows.entries()) {
