@@ -26,7 +26,7 @@ export async function compactByItself(
     return;
   }
   const choose = (journal: Journal): Seq => cutOf(journal, policy, context.now());
-  await compactJournal(context, { what: policyWords(policy), choose }, {});
+  await compactJournal(context, { request: policyWords(policy), choose }, {});
 }
 
 function isWorthIt(context: Context, journal: Journal, policy: Policy): boolean {

@@ -14,16 +14,16 @@ import {
   tellNeeded,
 } from "./compaction-text.ts";
 
-/** Selects what to fold; `request` is the request in words. */
+/** Selects what to fold; `request` puts the selection in words. */
 export interface Compacting {
-  readonly what: string;
+  readonly request: string;
   readonly choose: (journal: Journal) => Seq;
 }
 
 /** Folds the selection, as far as no apply needs it. Returns the exit code. */
 export async function compactJournal(
   context: Context,
-  { what, choose }: Compacting,
+  { request, choose }: Compacting,
   options: Telling & { readonly all?: true },
 ): Promise<number> {
   const needed: Needed[] = [];

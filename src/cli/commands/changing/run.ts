@@ -175,7 +175,7 @@ async function run(
     const { seq, fingerprint } = signature;
     context.talk.line(printable(`signed up to event ${seq} by ${fingerprint}`));
   }
-  await (await import("../retention/automatic.ts")).compactByConfig(context);
+  await (await import("../../retention/automatic.ts")).compactByConfig(context);
   return result.outcome.exit;
 }
 

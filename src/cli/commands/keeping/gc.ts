@@ -10,14 +10,14 @@ import {
   readingOptions,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { agree } from "../retention/agreed.ts";
-import { configIn } from "../retention/config-file.ts";
-import { cutOf, journalBytes } from "../retention/cut.ts";
-import { type Compacting, compactJournal } from "../retention/compacting.ts";
-import { type Policy, parsePolicy, policyWords } from "../retention/policy.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { agree } from "../../retention/agreed.ts";
+import { configIn } from "../../retention/config-file.ts";
+import { cutOf, journalBytes } from "../../retention/cut.ts";
+import { type Compacting, compactJournal } from "../../retention/compacting.ts";
+import { type Policy, parsePolicy, policyWords } from "../../retention/policy.ts";
 
 interface Options extends ReadingOptions {
   readonly before?: string;
@@ -103,7 +103,7 @@ function atRevision(context: Context, before: string): Compacting {
 
 async function byPolicy(context: Context, policy: Policy, options: Options): Promise<number> {
   const choose = (journal: Journal): Seq => cutOf(journal, policy, context.now());
-  const code = await compactJournal(context, { what: policyWords(policy), choose }, options);
+  const code = await compactJournal(context, { request: policyWords(policy), choose }, options);
   const size = journalBytes(context.journal);
   const isLarger = policy.maxBytes !== undefined && size > policy.maxBytes;
   if (isLarger && options.dryRun !== true && code === exits.done)

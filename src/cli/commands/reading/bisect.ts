@@ -17,14 +17,14 @@ import {
   readingOptions,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { eventJson } from "../text/event-json.ts";
-import { eventRow } from "../text/event-row.ts";
-import { sizesFrom } from "../asking/event-sizes.ts";
-import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
-import { baseSizes, withHistory } from "../asking/reading.ts";
-import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../asking/verified.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { eventJson } from "../../text/event-json.ts";
+import { eventRow } from "../../text/event-row.ts";
+import { sizesFrom } from "../../asking/event-sizes.ts";
+import { NoAnswerError, UsageError, exits } from "../../command/failure.ts";
+import { baseSizes, withHistory } from "../../asking/reading.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../../asking/verified.ts";
 
 export const define: Define = (command, act) => {
   const rest = separateRest(command);

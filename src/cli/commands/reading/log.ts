@@ -15,17 +15,17 @@ import {
   examples,
   readingOptions,
   revisionOf,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { parseCount } from "../command/count.ts";
-import { eventJson } from "../text/event-json.ts";
-import { sizesAlong, sizesFrom } from "../asking/event-sizes.ts";
-import { UsageError, exits, tellProblem } from "../command/failure.ts";
-import { logPrinter } from "../text/log-lines.ts";
-import { requirePath } from "../asking/moment.ts";
-import { isGlob, pathMatcher } from "../asking/path-pattern.ts";
-import { baseSizes, historyOf, tellCompacted, withJournal } from "../asking/reading.ts";
-import { runIn } from "../run/run-number.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { parseCount } from "../../command/count.ts";
+import { eventJson } from "../../text/event-json.ts";
+import { sizesAlong, sizesFrom } from "../../asking/event-sizes.ts";
+import { UsageError, exits, tellProblem } from "../../command/failure.ts";
+import { logPrinter } from "../../text/log-lines.ts";
+import { requirePath } from "../../asking/moment.ts";
+import { isGlob, pathMatcher } from "../../asking/path-pattern.ts";
+import { baseSizes, historyOf, tellCompacted, withJournal } from "../../asking/reading.ts";
+import { runIn } from "../../run/run-number.ts";
 
 interface Options extends ReadingOptions {
   readonly run?: string;

@@ -22,17 +22,17 @@ import {
   examples,
   readingOptions,
   revisionOf,
-} from "../command/command.ts";
-import { commandLineOf } from "../command/command-line.ts";
-import { characterStart } from "../text/content-text.ts";
-import type { Context } from "../command/context.ts";
-import { printChange } from "../text/diff-text.ts";
-import { eventJson } from "../text/event-json.ts";
-import { sizesFrom } from "../asking/event-sizes.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { hexDump } from "../text/hex-text.ts";
-import { baseSizes, withHistory } from "../asking/reading.ts";
-import { redactedField } from "../text/redacted-text.ts";
+} from "../../command/command.ts";
+import { commandLineOf } from "../../command/command-line.ts";
+import { characterStart } from "../../text/content-text.ts";
+import type { Context } from "../../command/context.ts";
+import { printChange } from "../../text/diff-text.ts";
+import { eventJson } from "../../text/event-json.ts";
+import { sizesFrom } from "../../asking/event-sizes.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { hexDump } from "../../text/hex-text.ts";
+import { baseSizes, withHistory } from "../../asking/reading.ts";
+import { redactedField } from "../../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly bytes?: true;
