@@ -168,7 +168,7 @@ function measure(folder: string, { fill }: Kind, order: "copy first" | "export f
   fill(host);
   // Other pending writes must not be written during the measurement.
   spawnSync("sync");
-  // As the command does: an import is acknowledged as a whole.
+  // Like the command: an import is acknowledged as a whole.
   const journal = openWriter(join(folder, "journal.db"), { durability: "batch" });
   const fs = new FileSystem({ journal, tree: emptyTree(), limits: profiles.default });
   const imported = timeOf(() => {

@@ -11,7 +11,7 @@ import { fill } from "./history-workload.ts";
 interface Size {
   readonly events: number;
   readonly fileBytes: number;
-  /** Bytes that the guest wrote, and bytes kept of them after compression. */
+  /** Bytes that the guest wrote, and their size after compression. */
   readonly payloadBytes: number;
   readonly keptBytes: number;
 }

@@ -14,7 +14,7 @@ import {
   tellNeeded,
 } from "./compaction-text.ts";
 
-/** Selects what to fold; `request` is the request in words. */
+/** Selects what to fold; `request` puts the selection in words. */
 export interface Compacting {
   readonly request: string;
   readonly choose: (journal: Journal) => Seq;
