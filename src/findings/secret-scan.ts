@@ -1,0 +1,96 @@
+/** A text that looks like a secret, found in a piece of what was written. */
+export interface SecretMatch {
+  /** What it looks like: "a GitHub token". */
+  readonly what: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Finds what looks like secrets in a text of one character a byte. */
+export type ScanSecrets = (text: string) => Promise<readonly SecretMatch[]>;
+
+/**
+ * Loads the rules of secretlint. They are given text alone, and no name of a file: one of them would read it from this
+ * machine. That one is left out, and so are comments by which a file says that it holds no secrets.
+ */
+export async function loadSecretScan(): Promise<ScanSecrets> {
+  const { rules } = await import("@secretlint/secretlint-rule-preset-recommend");
+  const parsed: readonly unknown[] = Array.isArray(rules) ? rules : [];
+  const scanners = parsed.flatMap((rule) => {
+    const creator = parseRule(rule);
+    return creator === undefined || leftOut.has(creator.name) ? [] : [creator];
+  });
+  if (scanners.length === 0)
+    throw new TypeError("secretlint's rules have another shape than was expected");
+  return async (text) => {
+    const found: SecretMatch[] = [];
+    for (const { name, scan } of scanners) {
+      await scan(text, ([start, end]) => {
+        found.push({ what: nameOf(name), start, end });
+      });
+    }
+    return found;
+  };
+}
+
+/** By the last part of their names. "gcp" opens the file that it is told of; keys of that kind are found as private keys. */
+const leftOut: ReadonlySet<string> = new Set(["gcp", "filter-comments"]);
+
+const names: ReadonlyMap<string, string> = new Map([
+  ["aws", "a secret key of AWS"],
+  ["privatekey", "a private key"],
+  ["npm", "a token of npm"],
+  ["basicauth", "a password in an address"],
+  ["database-connection-string", "a password of a database"],
+  ["github", "a token of GitHub"],
+  ["gitlab", "a token of GitLab"],
+  ["docker", "a token of Docker"],
+]);
+
+function nameOf(rule: string): string {
+  return names.get(rule) ?? `a key of ${rule}`;
+}
+
+type Report = (range: readonly [number, number]) => void;
+
+interface Scanner {
+  readonly name: string;
+  readonly scan: (text: string, report: Report) => Promise<void>;
+}
+
+const prefix = "@secretlint/secretlint-rule-";
+
+/** A rule of secretlint as far as it is used here; undefined where it is none. */
+function parseRule(rule: unknown): Scanner | undefined {
+  if (!isRecord(rule) || !isRecord(rule["meta"])) return undefined;
+  const { create, meta } = rule;
+  const { id } = meta;
+  if (typeof id !== "string" || typeof create !== "function") return undefined;
+  const name = id.startsWith(prefix) ? id.slice(prefix.length) : id;
+  return {
+    name,
+    async scan(content, report) {
+      const context = {
+        createTranslator: () => (messageId: unknown) => ({ messageId, message: "" }),
+        report: (descriptor: unknown) => {
+          const range = isRecord(descriptor) ? parseRange(descriptor["range"]) : undefined;
+          if (range !== undefined) report(range);
+        },
+        ignore: () => {},
+      };
+      const scanner: unknown = create(context, {});
+      if (!isRecord(scanner) || typeof scanner["file"] !== "function") return;
+      await scanner["file"]({ content, filePath: "", ext: "", contentType: "text" });
+    },
+  };
+}
+
+function parseRange(range: unknown): readonly [number, number] | undefined {
+  if (!Array.isArray(range)) return undefined;
+  const [start, end]: readonly unknown[] = range;
+  return typeof start === "number" && typeof end === "number" ? [start, end] : undefined;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
