@@ -3,23 +3,21 @@ import { isDeepStrictEqual } from "node:util";
 import { type Inode, readContent } from "../fs/index.ts";
 import type { Change, ReadTape } from "../history/index.ts";
 
-/** Tells whether a JSON file means what it meant, however it is laid out now: a formatter was at it. */
+/** Tells whether a JSON file means what it meant to tools, however it is laid out now: a formatter was at it. */
 export function sameJson({ path, before, after }: Change, readTape: ReadTape): boolean {
   if (!path.toLowerCase().endsWith(".json")) return false;
   const [was, is] = [textOf(before, readTape), textOf(after, readTape)];
   if (was === undefined || is === undefined) return false;
-  // A key that stands there twice means one thing to this parser and another to others.
-  if (inkOf(was) !== inkOf(is)) return false;
   try {
-    return isDeepStrictEqual(JSON.parse(was), JSON.parse(is));
+    const [old, now]: readonly unknown[] = [JSON.parse(was), JSON.parse(is)];
+    if (keysOf(now) !== keysIn(is)) return false;
+    const isPackage = /\/package\.json$/i.test(path);
+    return isPackage
+      ? isDeepStrictEqual(withoutInert(old), withoutInert(now))
+      : isDeepStrictEqual(old, now);
   } catch {
     return false;
   }
-}
-
-/** How many characters are no blanks. */
-function inkOf(text: string): number {
-  return text.replaceAll(/\s+/g, "").length;
 }
 
 const mostBytes = 1024 * 1024;
@@ -27,4 +25,39 @@ const mostBytes = 1024 * 1024;
 function textOf(inode: Inode | undefined, readTape: ReadTape): string | undefined {
   if (inode?.type !== "file" || inode.content.size > mostBytes) return undefined;
   return new TextDecoder().decode(readContent(inode.content, 0, mostBytes, readTape));
+}
+
+/** What people read of a package, and no tool acts on. */
+const inert: ReadonlySet<string> = new Set([
+  "author",
+  "bugs",
+  "contributors",
+  "description",
+  "funding",
+  "homepage",
+  "keywords",
+  "license",
+  "repository",
+  "version",
+]);
+
+function withoutInert(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return new Map(Object.entries(value).filter(([key]) => !inert.has(key)));
+}
+
+/** How many keys a value has, in all that it holds. */
+function keysOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const values: readonly unknown[] = Object.values(value);
+  const own = Array.isArray(value) ? 0 : values.length;
+  return values.reduce<number>((sum, one) => sum + keysOf(one), own);
+}
+
+/** How many keys stand in a text: more than there are where one stands twice, which means one thing to one parser and another to the next. */
+function keysIn(text: string): number {
+  let count = 0;
+  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g))
+    if (colon !== undefined) count += 1;
+  return count;
 }
