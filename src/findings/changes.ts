@@ -7,18 +7,18 @@ import type { Finding } from "./finding.ts";
 import { isLockFile } from "./lock-files.ts";
 import { sameJson } from "./same-json.ts";
 
-/** A finding before it is known which event shows it best; `ino` is whose events are asked. */
+/** Describes a finding whose event is not known yet; the last event on `ino` will be taken. */
 export type Remark = Omit<Finding, "run" | "seq"> & { readonly ino?: number };
 
-/** What a run left, as far as one changed path is concerned. */
+/** Holds what the rules need to know of the state that a run left. */
 export interface LeftBehind {
   readonly tree: Tree;
-  /** Where folders were imported: links are said to lead out of these. */
+  /** The imported folders: a link is judged by the innermost one around it. */
   readonly folders: readonly string[];
   readonly readTape: ReadTape;
 }
 
-/** Returns what is to be said of one path that a program changed. */
+/** Returns the remarks on one path that a program changed. */
 export function remarksOn(change: Change, left: LeftBehind): Remark[] {
   const { path, after } = change;
   if (after === undefined || after.type === "directory") return [];
@@ -35,7 +35,7 @@ export function remarksOn(change: Change, left: LeftBehind): Remark[] {
 
 type Said = Pick<Remark, "rule" | "level" | "reason"> & { readonly rank?: number };
 
-/** What a tool of the host would do with it. */
+/** Judges what a tool of the host would do with the path. */
 function onHost(change: Change, { tree, folders, readTape }: LeftBehind): Said | undefined {
   const { path, before, after } = change;
   const isTouched =
@@ -53,22 +53,22 @@ function onHost(change: Change, { tree, folders, readTape }: LeftBehind): Said |
   return { rule: "tool-file", level, reason, rank };
 }
 
-/** Of the table of tool files, the rows that act on a user's account or without anybody's doing. */
+/** Ends the rows of the tool files' table that act on a user's account; later ones wait for a build, a test or an editor. */
 const lastUrgentRank = 4;
 
-/** The innermost folder that was imported; "" for the root. */
+/** Returns the innermost imported folder around a path, or "" for the root. */
 export function folderOf(path: string, folders: readonly string[]): string {
   return folders
     .filter((folder) => path.startsWith(`${folder}/`))
     .reduce((one, other) => (one.length > other.length ? one : other), "");
 }
 
-/** Tools act on what stands at the top of a project, and not on what its packages have of their own. */
+/** Recognises a package's own files, which tools do not act on by themselves. */
 function isInstalled(path: string): boolean {
   return /\/(?:node_modules|site-packages|vendor|\.venv)\//.test(path);
 }
 
-/** What a file holds now that it did not hold before. */
+/** Judges what a file holds now and did not hold before. */
 function* onContent({ path, before, after }: Change, { readTape }: LeftBehind): Generator<Said> {
   const name = path.slice(path.lastIndexOf("/") + 1);
   if (isLockFile(name) && !isInstalled(path))
@@ -92,7 +92,7 @@ function headOf(inode: Inode | undefined, readTape: ReadTape): Uint8Array | unde
   return inode?.type === "file" ? readContent(inode.content, 0, headBytes, readTape) : undefined;
 }
 
-/** As much as tells text from other bytes. */
+/** Suffices to tell text from other bytes. */
 const headBytes = 8_000;
 
 const programs = {
@@ -101,7 +101,7 @@ const programs = {
   wasm: { level: "low", reason: "a WebAssembly program" },
 } as const;
 
-/** What kind of program begins with these bytes; undefined for none. */
+/** Names the kind of program that begins with these bytes; undefined for none. */
 export function programIn(head: Uint8Array | undefined): keyof typeof programs | undefined {
   if (head === undefined) return undefined;
   const [a, b, c, d] = head;
@@ -113,7 +113,7 @@ export function programIn(head: Uint8Array | undefined): keyof typeof programs |
   return undefined;
 }
 
-/** Permission to run that a file did not have. */
+/** Remarks on a permission to run that the file did not have. */
 function onMode(change: Change): Said | undefined {
   const { after } = change;
   const said = { rule: "executable", level: "medium" } as const;

@@ -1,14 +1,14 @@
 import { type Finding, type RuleName, bySeverity } from "./finding.ts";
 
-/** Findings of one rule and level that are held, each with its path. */
+/** Bounds the findings of one rule and level that are held. */
 const mostAlike = 200;
 
-/** Holds findings, each once, and no more of a kind than a person can read; the others are counted. */
+/** Holds each finding once, and counts those of a kind beyond what a person can read. */
 export class Collector {
   readonly #held = new Map<string, Map<string, Finding>>();
   readonly #more = new Map<RuleName, number>();
 
-  /** Tells whether one of this kind would be held, before it is worked out in full. */
+  /** Returns true if another finding of this kind would be held; counts it otherwise. */
   takes({ rule, level }: Pick<Finding, "rule" | "level">): boolean {
     const alike = this.#held.get(`${rule} ${level}`);
     if (alike === undefined || alike.size < mostAlike) return true;
@@ -16,7 +16,7 @@ export class Collector {
     return false;
   }
 
-  /** Takes a finding that `takes` was asked about. What was found before at the same path stays as it was. */
+  /** Adds a finding that `takes` let in. The first one at a path stays. */
   add(finding: Finding): void {
     const kind = `${finding.rule} ${finding.level}`;
     const alike = this.#held.get(kind) ?? new Map<string, Finding>();
@@ -25,12 +25,12 @@ export class Collector {
     if (!alike.has(key)) alike.set(key, finding);
   }
 
-  /** All that are held, the most urgent first. */
+  /** Returns the held findings, the most urgent first. */
   ranked(): Finding[] {
     return [...this.#held.values()].flatMap((alike) => [...alike.values()]).sort(bySeverity);
   }
 
-  /** How many more there were of each rule. */
+  /** Returns how many were only counted, by rule. */
   more(): ReadonlyMap<RuleName, number> {
     return this.#more;
   }

@@ -1,16 +1,16 @@
 import { looksSecret, pathTable } from "../host/index.ts";
 import type { Level } from "./finding.ts";
 
-/** A kind of file that holds what opens something else. */
+/** Describes files that hold keys, passwords or tokens. */
 interface Credential {
-  /** Names and endings of paths, as the table of tool files has them. */
+  /** Patterns of paths, as the table of tool files has them. */
   readonly paths: readonly string[];
-  /** What it holds. */
+  /** Names the content: words that can follow "holds". */
   readonly holds: string;
   readonly level: Level;
 }
 
-/** Where programs keep keys, passwords and tokens. What a project has of its own is asked for every day. */
+/** Lists where programs keep keys, passwords and tokens. A project's own ones are low: tools ask for them every day. */
 export const credentials: readonly Credential[] = [
   { paths: [".ssh/**"], holds: "keys of ssh", level: "high" },
   {
@@ -51,7 +51,7 @@ export const credentials: readonly Credential[] = [
 
 const find = pathTable(credentials);
 
-/** What a path holds by its name, and how much its reading matters; undefined for most. */
+/** Returns what a path holds by its name, and how much reading it matters; undefined for most paths. */
 export function credentialAt(
   path: string,
 ): { readonly holds: string; readonly level: Level } | undefined {

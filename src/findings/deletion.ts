@@ -3,14 +3,14 @@ import { type Change, lookup, walk } from "../history/index.ts";
 import type { Remark } from "./changes.ts";
 import { isTemporary } from "./temporary.ts";
 
-/** Fewer than these are an edit. */
+/** Separates an edit from a deletion worth a look. */
 const fewest = 20;
-/** Of all files that there were, the share from which on it is most of the work. */
+/** Share of all files that makes a deletion a loss. */
 const share = 0.3;
-/** Files that are counted of those that there were. */
+/** Bounds the count of files before the run. */
 const mostCounted = 100_000;
 
-/** What is to be said where a run removed or emptied a large part of all files; undefined where it did not. */
+/** Remarks on a run that removed or emptied a large part of all files. */
 export function remarkOnDeletion(
   changes: readonly Change[],
   before: Tree,
@@ -32,7 +32,7 @@ export function remarkOnDeletion(
   };
 }
 
-/** The innermost folder that all paths are below. */
+/** Returns the innermost folder around all paths. */
 function commonFolder([first = "", ...others]: readonly string[]): string {
   let names = first.split("/").slice(0, -1);
   for (const path of others) {

@@ -20,56 +20,56 @@ import { LookAlikes } from "./siblings.ts";
 import { isTemporary } from "./temporary.ts";
 import { WrittenTexts } from "./written.ts";
 
-/** How much of a record is looked at. */
+/** Bounds how much of a record is read. */
 export interface FindingsBudget {
-  /** Of what was written, for secrets. */
+  /** Bytes written that are searched for secrets. */
   readonly bytes: number;
-  /** Of each run. */
+  /** Events of each run that are read in order. */
   readonly events: number;
   readonly milliseconds: number;
 }
 
 export interface FindingsOptions {
-  /** Only what happened from this event on. */
+  /** First event; 1 by default. */
   readonly first?: number;
-  /** Only what happened up to this event. */
+  /** Last event; the head by default. */
   readonly last?: number;
-  /** Only what is at or below this path. */
+  /** Keeps findings at or below this path, and those on refused calls. */
   readonly below?: string;
-  /** Whether only programs are looked at, or what was imported, restored and applied, too. */
+  /** Selects runs of programs (the default), or imports, restores and applies too. */
   readonly runs?: "programs" | "all";
   readonly budget?: Partial<FindingsBudget>;
-  /** What a run changed, where it is known. */
+  /** Gives the changes of a whole run that are known already. */
   readonly changesOf?: (run: Run) => readonly Change[] | undefined;
-  /** Milliseconds. */
+  /** Returns milliseconds. */
   readonly now?: () => number;
 }
 
-/** What deserves a look. */
+/** Holds the result of a search. */
 export interface Findings {
-  /** The most urgent first. */
+  /** Ranked, the most urgent first. */
   readonly findings: readonly Finding[];
-  /** How many more there are of a rule than are given. */
+  /** Counts of further findings, by rule. */
   readonly more: ReadonlyMap<RuleName, number>;
-  /** What was not looked at for want of time; empty where all was. */
+  /** Names the parts that were not read because a bound was hit. */
   readonly unseen: readonly string[];
 }
 
-/** Enough for a record of some million events. */
+/** Suffices for a record of some million events. */
 export const findingsBudget: FindingsBudget = {
   bytes: 1024 ** 3,
   events: 5_000_000,
   milliseconds: 60_000,
 };
 
-/** What a person who waits for a command gets. */
+/** Keeps a command that searches by the way quick. */
 export const quickBudget: FindingsBudget = {
   bytes: 16 * 1024 ** 2,
   events: 50_000,
   milliseconds: 1_500,
 };
 
-/** Finds what deserves a look in what programs did, the last run first, by the rules of docs/findings.md. */
+/** Searches the record of programs for what deserves a look, the last run first; docs/findings.md has the rules. */
 export async function findingsIn(
   history: History,
   options: FindingsOptions = {},
@@ -94,7 +94,7 @@ export async function findingsIn(
   return { findings: collector.ranked(), more: collector.more(), unseen: [...unseen] };
 }
 
-/** Kinds of events that tell of files that come and go, and of what is written. */
+/** Selects events on files that come and go, and on content. */
 const passingKinds: ReadonlySet<Kind> = new Set<Kind>([
   "create",
   "symlink",
@@ -104,7 +104,7 @@ const passingKinds: ReadonlySet<Kind> = new Set<Kind>([
   "write",
 ]);
 const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "read", "open"]);
-/** So many steps are taken between two looks at the clock. */
+/** Steps between two looks at the clock. */
 const stepsPerLook = 256;
 
 class Search {
@@ -142,7 +142,7 @@ class Search {
     await this.#lookAtPassing(run, first, last);
   }
 
-  /** Now and then, whether the time is over: then it is noted what is left unseen. */
+  /** Looks at the clock now and then; notes the part that stays unseen once the time is over. */
   #stops(what: string): boolean {
     this.#steps += 1;
     return this.#steps % stepsPerLook === 0 && this.#isLate(what);
@@ -154,7 +154,7 @@ class Search {
     return true;
   }
 
-  /** What was refused, asked for or read. */
+  /** Judges calls that were refused, and files that were asked for or read. */
   #lookAtTelltales({ run }: Run, first: Seq, last: Seq): void {
     let left = this.#budget.events;
     for (const event of this.#journal.query({ run, first, last, kinds: telltaleKinds })) {
@@ -166,7 +166,7 @@ class Search {
     }
   }
 
-  /** What the run left. */
+  /** Judges the changes between the states before and after the run. */
   #lookAtChanges(run: Run, first: Seq, last: Seq): void {
     const before = this.#history.at((first - 1) as Seq);
     const after = this.#history.at(last);
@@ -187,7 +187,7 @@ class Search {
     }
   }
 
-  /** What came and went, and what was written. */
+  /** Judges files that came and went, and the content that was written. */
   async #lookAtPassing({ run }: Run, first: Seq, last: Seq): Promise<void> {
     const readTape = tapeOf(this.#journal);
     const passing = new PassingFiles(readTape);
@@ -220,7 +220,7 @@ class Search {
     if (others !== undefined) this.#add(others, { run, ...others });
   }
 
-  /** Adds what an event shows by itself. */
+  /** Adds a remark that an event shows by itself. */
   #add(
     remark: Omit<Finding, "run" | "seq"> | undefined,
     { run, seq }: Pick<Finding, "run" | "seq">,
@@ -229,7 +229,7 @@ class Search {
     this.collector.add({ ...remark, run, seq });
   }
 
-  /** Adds what states show: the last event on the inode tells most of it. */
+  /** Adds a remark on a change, with the last event on its inode. */
   #remark(remark: Remark | undefined, { run }: Run, first: Seq, last: Seq): void {
     if (remark === undefined || !this.#isAsked(remark) || !this.collector.takes(remark)) return;
     const { ino, ...rest } = remark;
@@ -237,7 +237,7 @@ class Search {
     this.collector.add({ ...rest, run, seq: firstOf(this.#journal.query(query)) ?? last });
   }
 
-  /** What was refused has no path in the filesystem, and is asked for always. */
+  /** Applies `below`. A refused call has no path in the filesystem, and always passes. */
   #isAsked({ rule, path }: Pick<Finding, "rule" | "path">): boolean {
     const { below } = this.#options;
     if (below === undefined) return true;

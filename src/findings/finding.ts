@@ -1,11 +1,11 @@
 import type { RunNumber, Seq } from "../../journal/index.ts";
 
-/** How soon a person should look: the most urgent first. */
+/** Ranks urgency, the most urgent first. */
 export const levels = ["high", "medium", "low"] as const;
-/** One of them. */
+/** Names an urgency. */
 export type Level = (typeof levels)[number];
 
-/** The name of a rule, as people filter by it. */
+/** Names a rule; docs/findings.md describes each. */
 export type RuleName =
   | "escape"
   | "secret"
@@ -21,24 +21,24 @@ export type RuleName =
   | "limit"
   | "refused";
 
-/** Something in a record that deserves a look, and why. */
+/** Describes something in a record that deserves a look. */
 export interface Finding {
   readonly rule: RuleName;
   readonly level: Level;
-  /** As the event has it: what was refused has its path as the program gave it. */
+  /** A path in the filesystem; of a refused call, the path that the program gave. */
   readonly path: string;
-  /** Where it leads, of a symlink. */
+  /** A symlink's target. */
   readonly target?: string;
-  /** A few words that can follow "path: ". Ours, but for the names of operations and limits. */
+  /** A few words of ours that can follow "path: ". */
   readonly reason: string;
   readonly run: RunNumber;
   /** The event that shows it best. */
   readonly seq: Seq;
-  /** Among findings of one level and rule, the lower the sooner to be looked at. */
+  /** Orders findings of one level and rule: the lower, the sooner. */
   readonly rank: number;
 }
 
-/** Orders findings as they are shown: by level, by rule, by rank, and then as they happened. */
+/** Orders findings by level, rule, rank and event. */
 export function bySeverity(left: Finding, right: Finding): number {
   return (
     levels.indexOf(left.level) - levels.indexOf(right.level) ||
@@ -48,7 +48,7 @@ export function bySeverity(left: Finding, right: Finding): number {
   );
 }
 
-/** Tells whether a level is as urgent as another, or more. */
+/** Returns true if a level is at least as urgent as another. */
 export function isAtLeast(level: Level, least: Level): boolean {
   return levels.indexOf(level) <= levels.indexOf(least);
 }

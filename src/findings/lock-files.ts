@@ -1,4 +1,4 @@
-/** Files that say which versions an install takes, and from where. */
+/** Lists files that fix the versions that an install takes, and their sources. */
 const lockFiles: ReadonlySet<string> = new Set([
   "package-lock.json",
   "npm-shrinkwrap.json",
@@ -27,7 +27,7 @@ const lockFiles: ReadonlySet<string> = new Set([
   ".terraform.lock.hcl",
 ]);
 
-/** Tells whether an install takes its versions from a file of this name. */
+/** Returns true if an install takes its versions from a file of this name. */
 export function isLockFile(name: string): boolean {
   return lockFiles.has(name.toLowerCase());
 }

@@ -1,13 +1,13 @@
-/** Characters that are not seen, or that turn the direction of what follows. */
+/** Matches characters that are invisible, or that turn the direction of the text after them. */
 const unseen = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
-/** Between two of them a word joins as it should: scripts and emoji need these. */
+/** Matches joiners that scripts and emoji need. */
 const joiner = /(?<=[^\0-\x7f])(?:\u200c|\u200d|\ufe0e|\ufe0f)(?=[^\0-\x7f]|$)/gu;
 const mixedWord =
   /[\p{Script=Latin}][\p{M}\p{N}_]*[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}]|[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Cherokee}][\p{M}\p{N}_]*[\p{Script=Latin}]/u;
 const twoEndings =
   /\.(?:pdf|docx?|xlsx?|pptx?|png|jpe?g|gif|txt|mp[34]|zip)[\s.\u00a0]*\.(?:exe|scr|com|pif|bat|cmd|js|jse|vbs|vbe|wsf|hta|ps1|lnk|msi|jar|sh|desktop)$/i;
 
-/** Why a name may be taken for another one by itself; undefined for most. */
+/** Returns the reason why a name by itself may be taken for another; undefined for most. */
 export function deceives(name: string): string | undefined {
   if (unseen.test(name.replaceAll(joiner, "")))
     return "its name holds characters that are not seen";
@@ -18,7 +18,7 @@ export function deceives(name: string): string | undefined {
   return undefined;
 }
 
-/** What a hasty reader sees: two names with the same look are taken for each other. */
+/** Reduces a name to its look: names with the same look are taken for each other. */
 export function lookOf(name: string): string {
   return name
     .normalize("NFKC")

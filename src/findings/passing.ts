@@ -6,11 +6,11 @@ import { credentialAt } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
 import { isTemporary } from "./temporary.ts";
 
-/** Files that a run made and removed again: no state between two runs shows them. */
+/** Follows files that a run makes and removes again, which no state between runs shows. */
 export class PassingFiles {
   readonly #readTape: ReadTape;
   readonly #made = new Map<Ino, { path: string; head?: Uint8Array }>();
-  /** How many came and went, and the first of them. */
+  /** Counts files that came and went and are nothing special. */
   #count = 0;
   #first: { readonly path: string; readonly seq: Seq } | undefined;
 
@@ -18,7 +18,7 @@ export class PassingFiles {
     this.#readTape = readTape;
   }
 
-  /** Takes the next event of the run, and returns what is to be said of a file that goes by it. */
+  /** Takes the run's next event; returns a remark if it removes a file that deserves a look. */
   add(event: Event): (Omit<Finding, "run"> & { readonly seq: Seq }) | undefined {
     if (event.kind === "unlink") return this.#gone(event);
     if (event.kind === "create" || event.kind === "symlink") {
@@ -55,7 +55,7 @@ export class PassingFiles {
     return { rule: "short-lived", level: "medium", path, reason, seq, rank: 0 } as const;
   }
 
-  /** What is to be said of the others, all together; undefined where there were none. */
+  /** Returns one remark on all other files that came and went; undefined if there were none. */
   others(): Omit<Finding, "run"> | undefined {
     if (this.#first === undefined) return undefined;
     const more = this.#count === 1 ? "" : `, and ${this.#count - 1} more were`;

@@ -3,7 +3,7 @@ import { verdictOf } from "../fs/index.ts";
 import { credentialAt } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
 
-/** What is to be said of a call that came to nothing; undefined for most. */
+/** Judges a call that was refused or failed; undefined for most. */
 export function remarkOnFailure(
   event: Event & { readonly kind: "fail" },
 ): Omit<Finding, "run" | "seq"> | undefined {
@@ -28,7 +28,7 @@ export function remarkOnFailure(
   return { rule: "refused", level: "low", path, reason: `was refused (${operation})`, rank: 0 };
 }
 
-/** What is to be said of a file that was read, or opened; undefined for most. */
+/** Judges a file that was read or opened; undefined for most. */
 export function remarkOnAccess(
   event: Event & { readonly kind: "read" | "open" },
 ): Omit<Finding, "run" | "seq"> | undefined {
@@ -40,7 +40,7 @@ export function remarkOnAccess(
   return { rule: "credential", level, path, reason: `holds ${holds}, and ${did}`, rank: 0 };
 }
 
-/** Tells whether a path that a program gave leaves the directory that it is told from. */
+/** Returns true if a program's path leaves the directory that it starts in. */
 function climbs(path: string): boolean {
   if (path.startsWith("/")) return true;
   let depth = 0;

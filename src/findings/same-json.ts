@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Inode, readContent } from "../fs/index.ts";
 import type { Change, ReadTape } from "../history/index.ts";
 
-/** Tells whether a JSON file means what it meant to tools, however it is laid out now: a formatter was at it. */
+/** Returns true if tools read the same in a JSON file as before, as after a formatter. */
 export function sameJson({ path, before, after }: Change, readTape: ReadTape): boolean {
   if (!path.toLowerCase().endsWith(".json")) return false;
   const [was, is] = [textOf(before, readTape), textOf(after, readTape)];
@@ -27,7 +27,7 @@ function textOf(inode: Inode | undefined, readTape: ReadTape): string | undefine
   return new TextDecoder().decode(readContent(inode.content, 0, mostBytes, readTape));
 }
 
-/** What people read of a package, and no tool acts on. */
+/** Lists the fields of a package that no tool acts on. */
 const inert: ReadonlySet<string> = new Set([
   "author",
   "bugs",
@@ -46,7 +46,7 @@ function withoutInert(value: unknown): unknown {
   return new Map(Object.entries(value).filter(([key]) => !inert.has(key)));
 }
 
-/** How many keys a value has, in all that it holds. */
+/** Counts the keys in a value, at any depth. */
 function keysOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   const values: readonly unknown[] = Object.values(value);
@@ -54,7 +54,7 @@ function keysOf(value: unknown): number {
   return values.reduce<number>((sum, one) => sum + keysOf(one), own);
 }
 
-/** How many keys stand in a text: more than there are where one stands twice, which means one thing to one parser and another to the next. */
+/** Counts the keys in a text. A key that stands there twice, which parsers read in different ways, makes them more than the value has. */
 function keysIn(text: string): number {
   let count = 0;
   for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g))

@@ -1,17 +1,17 @@
-/** A text that looks like a secret, found in a piece of what was written. */
+/** Locates a text that looks like a secret. */
 export interface SecretMatch {
-  /** What it looks like: "a GitHub token". */
+  /** Names the kind: "a token of GitHub". */
   readonly what: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Finds what looks like secrets in a text of one character a byte. */
+/** Finds secrets in a text of one character a byte. */
 export type ScanSecrets = (text: string) => Promise<readonly SecretMatch[]>;
 
 /**
- * Loads the rules of secretlint. They are given text alone, and no name of a file: one of them would read it from this
- * machine. That one is left out, and so are comments by which a file says that it holds no secrets.
+ * Loads the rules of secretlint. They receive text and no file name: one of them would read that file from this machine.
+ * That rule is left out, and so is the one that lets comments in a file switch the others off.
  */
 export async function loadSecretScan(): Promise<ScanSecrets> {
   const { rules } = await import("@secretlint/secretlint-rule-preset-recommend");
@@ -33,7 +33,7 @@ export async function loadSecretScan(): Promise<ScanSecrets> {
   };
 }
 
-/** By the last part of their names. "gcp" opens the file that it is told of; keys of that kind are found as private keys. */
+/** Names rules by their last part. The rule "gcp" opens files; "privatekey" finds the same keys. */
 const leftOut: ReadonlySet<string> = new Set(["gcp", "filter-comments"]);
 
 const names: ReadonlyMap<string, string> = new Map([
@@ -60,7 +60,7 @@ interface Scanner {
 
 const prefix = "@secretlint/secretlint-rule-";
 
-/** A rule of secretlint as far as it is used here; undefined where it is none. */
+/** Parses a rule of secretlint; undefined if it has another shape. */
 function parseRule(rule: unknown): Scanner | undefined {
   if (!isRecord(rule) || !isRecord(rule["meta"])) return undefined;
   const { create, meta } = rule;

@@ -5,19 +5,19 @@ import type { Finding } from "./finding.ts";
 import type { ScanSecrets } from "./secret-scan.ts";
 import { type WrittenText, writerAt } from "./written.ts";
 
-/** The states around a run, and how bytes are read. */
+/** Holds the states before and after a run. */
 export interface AroundRun {
   readonly before: Tree;
   readonly after: Tree;
   readonly readTape: ReadTape;
 }
 
-/** Of a file that was there before, so much is looked through for what was found. */
+/** Bytes of an older file that are searched for the same secret. */
 const mostOld = 4 * 1024 * 1024;
-/** Texts that are remembered, so that each is told of once for a path. */
+/** Bounds the secrets that are remembered, so that each is told once a path. */
 const mostRemembered = 10_000;
 
-/** Finds texts that look like secrets in what a run wrote, and that did not stand in the same file before. */
+/** Finds secrets in what a run wrote, except those that stood in the same file before. */
 export class Secrets {
   readonly #scan: ScanSecrets;
   readonly #around: AroundRun;
@@ -52,7 +52,7 @@ export class Secrets {
     return found;
   }
 
-  /** Where the file is after the run; undefined where it is gone. */
+  /** Returns the file's path after the run; undefined if it is gone. */
   #pathNow(ino: Ino): string | undefined {
     const { after } = this.#around;
     const inode = inodeOf(after, ino);

@@ -4,15 +4,15 @@ import type { Change } from "../history/index.ts";
 import type { Remark } from "./changes.ts";
 import { deceives, lookOf } from "./look-alike.ts";
 
-/** Names of one directory that are compared. */
+/** Bounds the names of one directory that are compared. */
 const mostNames = 10_000;
-/** Shorter names look alike all the time. */
+/** Excludes short names, which often look alike. */
 const fewestCharacters = 5;
 
-/** Finds new names that can be taken for others: by themselves, or for what stood beside them before. */
+/** Finds new names that can be taken for others, by themselves or beside older ones. */
 export class LookAlikes {
   readonly #tree: Tree;
-  /** By directory, the names that are not new, by what they look like. */
+  /** Maps a directory to its older names by their look. */
   readonly #looks = new Map<number, ReadonlyMap<string, string>>();
   readonly #new: ReadonlySet<string>;
 

@@ -1,4 +1,4 @@
-/** Where programs are meant to keep what they need for a moment; no apply offers it. */
+/** Recognises the place for a program's temporary files, which no apply offers. */
 export function isTemporary(path: string): boolean {
   return path.startsWith("/tmp/");
 }

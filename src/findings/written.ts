@@ -3,7 +3,7 @@ import type { ReadTape } from "../history/index.ts";
 
 type Write = Event & { readonly kind: "write" };
 
-/** What was written to one file in a row: one character a byte, and which event wrote from where on. */
+/** Holds consecutive writes to one file as text, one character a byte, with the event that wrote each piece. */
 export interface WrittenText {
   readonly ino: Ino;
   readonly path: string;
@@ -11,24 +11,24 @@ export interface WrittenText {
   readonly pieces: readonly { readonly start: number; readonly seq: Seq }[];
 }
 
-/** So much is looked at together. */
+/** Bytes that are joined at most. */
 const mostTogether = 64 * 1024;
-/** What stands at the end of one piece is looked at again with the next. */
+/** Bytes at the end of a piece that are repeated in the next. */
 const overlap = 4 * 1024;
-/** Files whose last pieces are held at a time. */
+/** Bounds the files whose last pieces are held. */
 const mostFiles = 64;
 
 interface Held {
   readonly path: string;
-  /** Where in the file the next byte would follow. */
+  /** Offset in the file of the byte that would follow. */
   next: number;
   text: string;
   pieces: { start: number; seq: Seq }[];
-  /** How much of the text was given out before. */
+  /** Length of the text that was yielded before. */
   told: number;
 }
 
-/** Puts together what was written to each file in a row, however it was cut into writes. Memory is bounded. */
+/** Joins consecutive writes to each file, however small they are. Memory is bounded. */
 export class WrittenTexts {
   readonly #readTape: ReadTape;
   readonly #held = new Map<Ino, Held>();
@@ -37,7 +37,7 @@ export class WrittenTexts {
     this.#readTape = readTape;
   }
 
-  /** Takes a write, and gives out what is complete by it. */
+  /** Takes a write; yields the pieces that it completes. */
   *add({ ino, path, offset, length, tape, seq }: Write): Generator<WrittenText> {
     let held = this.#held.get(ino);
     if (held !== undefined && held.next !== offset) {
@@ -60,7 +60,7 @@ export class WrittenTexts {
     if (oldest !== undefined) yield* this.#end(...oldest);
   }
 
-  /** Gives out what is left. */
+  /** Yields what is left. */
   *end(): Generator<WrittenText> {
     for (const [ino, held] of this.#held) yield* this.#end(ino, held);
   }
@@ -86,7 +86,7 @@ export class WrittenTexts {
 
 const singleBytes = new TextDecoder("latin1");
 
-/** The event that wrote what stands at a place of the text. */
+/** Returns the event that wrote a place of the text. */
 export function writerAt({ pieces }: WrittenText, place: number): Seq | undefined {
   return pieces.findLast(({ start }) => start <= place)?.seq;
 }

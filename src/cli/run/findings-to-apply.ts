@@ -5,12 +5,12 @@ import { words } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { tellUnseen, warningLines } from "../text/findings-text.ts";
 
-/** Finds what may have to be said before an apply. */
+/** Searches for what may have to be said before an apply. */
 export function findingsToApply(history: History): Promise<Findings> {
   return findingsIn(history, { budget: quickBudget });
 }
 
-/** Says what of a plan deserves a look and is not flagged in its list: links, and what tools run, are. */
+/** Warns of findings in a plan, except links and tool files, which its list flags. */
 export function tellFindings(
   context: Context,
   { findings, unseen }: Findings,

@@ -5,14 +5,14 @@ import { type Printable, phrase } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { tellUnseen, warningLines } from "../text/findings-text.ts";
 
-/** A run, what it changed, and the command that lists all findings of it. */
+/** Names a run, its changes, and the command that lists its findings. */
 interface Ran {
   readonly run: Run;
   readonly changes: readonly Change[];
   readonly listing: Printable;
 }
 
-/** Says what of a run deserves a look before anything on the host does; nothing where nothing does. */
+/** Warns of the urgent findings in a run; prints nothing if there are none. */
 export async function tellRunFindings(
   context: Context,
   history: History,

@@ -15,17 +15,17 @@ import type { Output } from "../command/output.ts";
 
 const styles: Readonly<Record<Level, Style>> = { high: "refused", medium: "changed", low: "dim" };
 
-/** Findings alike that are shown each with its path. */
+/** Bounds the lines for findings that say the same. */
 const mostAlike = 5;
-/** Kinds of findings that are told of where something else was asked for. */
+/** Bounds the warnings of a command that was asked for something else. */
 const mostKinds = 6;
 
-/** Findings that say the same of different paths, as they are ranked. */
+/** Groups findings that say the same of different paths. */
 function alike(findings: readonly Finding[]): (readonly Finding[])[] {
   return [...Map.groupBy(findings, ({ level, reason }) => `${level} ${reason}`).values()];
 }
 
-/** The findings, a line each, with the event that shows it. */
+/** Prints findings, a line each, with their events. */
 export function printFindings(
   context: Context,
   { findings, more }: Findings,
@@ -46,25 +46,25 @@ export function printFindings(
   if (uncounted.length > 0) out.line(out.paint("dim", line`and ${joined(uncounted, ", ")}`));
 }
 
-/** A path, and why it deserves a look. */
+/** Writes out a path and the reason why it deserves a look. */
 function findingText({ glyphs }: Context, { path, target, reason }: Finding): Printable {
   const link = target === undefined ? [] : [glyphs.arrow, printableName(target)];
   return joined([joined([printableName(path), ...link]), printable(reason)], ": ");
 }
 
-/** Findings of one rule; what tools do is told apart. */
+/** Groups findings by their rules, and tool files by their reasons. */
 function akin(findings: readonly Finding[]): (readonly Finding[])[] {
   const kindOf = ({ rule, reason }: Finding) => (rule === "tool-file" ? reason : rule);
   return [...Map.groupBy(findings, kindOf).values()];
 }
 
-/** How findings are told of: the command that lists all, and where the lines go. */
+/** Says which command lists all findings, and where the lines go. */
 interface Warning {
   readonly listing: Printable;
   readonly output: Output;
 }
 
-/** Lines that warn of findings, a line for each kind: the most urgent first. */
+/** Returns warnings of findings, a line for each rule, the most urgent first. */
 export function warningLines(
   context: Context,
   findings: readonly Finding[],
@@ -81,7 +81,7 @@ export function warningLines(
   return more === 0 ? lines : [...lines, line`! … and ${more} more: ${listing} lists all`];
 }
 
-/** Says on stderr what was not looked at. */
+/** Says on stderr which parts were not read. */
 export function tellUnseen({ talk }: Context, unseen: readonly string[], hint: Printable): void {
   if (unseen.length === 0) return;
   talk.line(
@@ -89,7 +89,7 @@ export function tellUnseen({ talk }: Context, unseen: readonly string[], hint: P
   );
 }
 
-/** What a machine reads of a finding. */
+/** Returns a finding for `--json`. */
 export function findingJson(finding: Finding): Readonly<Record<string, unknown>> {
   const { rule, level, path, target, reason, run, seq } = finding;
   return { rule, level, path, target, reason, run, seq };
