@@ -1,7 +1,7 @@
 import { type Level, findingsIn, isAtLeast, levels } from "../../findings/index.ts";
 import { counted, line, printableJson, words } from "../../text/index.ts";
 import { guestPath } from "../asking/moment.ts";
-import { tellFolded, withHistory } from "../asking/reading.ts";
+import { tellCompacted, withHistory } from "../asking/reading.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -57,7 +57,7 @@ async function list(context: Context, range: Range, options: Options): Promise<n
     const { journal } = history;
     const { first, last } = boundsOf(range, options);
     if (options.json !== true && (first ?? 1) <= (journal.base()?.seq ?? 0))
-      tellFolded(context, journal);
+      tellCompacted(context, journal);
     const found = await findingsIn(history, {
       ...(first === undefined ? {} : { first }),
       ...(last === undefined ? {} : { last }),
