@@ -18,6 +18,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = 
   scale: () => import("./scale.ts"),
   import: () => import("./import.ts"),
   ...whereItIs("diff"),
+  ...whereItIs("findings"),
   ...whereItIs("history"),
   ...whereItIs("saves"),
   ...whereItIs("tui"),

@@ -25,6 +25,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/reading/status.ts"),
   },
   {
+    name: "findings",
+    summary: "list what deserves a look in what programs did",
+    load: () => import("./commands/reading/findings.ts"),
+  },
+  {
     name: "log",
     summary: "list events: what was done to which path, and when",
     load: () => import("./commands/reading/log.ts"),

@@ -38,3 +38,6 @@ export { exportTar } from "./export/tar.ts";
 export { type Unapplied, type Unreachable, unappliedAt } from "./apply/unapplied.ts";
 export { type Arrival, type Warning, warningOf } from "./disk/warning.ts";
 export { type Folder, foldersOf } from "./versions/moments.ts";
+export { pathTable } from "./disk/path-table.ts";
+export { toolFileAt } from "./disk/tool-files.ts";
+export { looksSecret } from "./exclude/secret-name.ts";

@@ -724,6 +724,7 @@ describe("usage", () => {
         run                   run a program, and record what it does to files
         runs                  list the runs of the journal
         status                show changes that are not applied to their folder yet
+        findings              list what deserves a look in what programs did
         log                   list events: what was done to which path, and when
         show                  show one event in full, and the change it made
         diff                  show unapplied changes, or changes between two moments

@@ -15,7 +15,7 @@ import {
 } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { historyOf, withJournal } from "../asking/reading.ts";
-import { tellRunWarnings } from "./run-warnings.ts";
+import { tellRunFindings } from "./run-findings.ts";
 
 /** Says on stderr what a run did and how to look at it. */
 export async function printRunSummary(
@@ -52,10 +52,9 @@ export async function printRunSummary(
     const title = talk.paint("heading", printable(`run ${number}`));
     talk.line(line`${title}: ${joined(parts, ", ")}`);
     talk.line(line`head ${printable(journal.digest().digest)}`);
-    if (changed > 0) {
-      const tree = (await historyOf(context, journal)).at(run.last);
-      tellRunWarnings(context, tree, journal, changes);
-    }
+    const history = await historyOf(context, journal);
+    const findings = commandFor(context, `findings --run ${number}`);
+    await tellRunFindings(context, history, { run, changes, listing: findings });
     const diff = commandFor(context, "diff");
     const log = commandFor(context, `log --run ${number}`);
     const next = changed === 0 ? line`` : line`${diff} shows what changed, `;

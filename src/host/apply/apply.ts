@@ -38,6 +38,7 @@ export function applyToHost(
     removeNamedParts(fs, history);
   }
   let plan = workOut(fs.tree, history, { host, hostPath }, options);
+  options.onPlan?.(plan.summary);
   if (options.mode === "dry-run") return plan.summary;
   const resolved = settle(fs, history, host, plan, options.conflicts ?? "leave");
   if (resolved.length > 0) plan = workOut(fs.tree, history, { host, hostPath }, options);

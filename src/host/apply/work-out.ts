@@ -46,6 +46,11 @@ export interface ApplyOptions {
    * default.
    */
   readonly git?: "leave" | "apply";
+  /**
+   * Receives the plan before anything is done.
+   * @internal
+   */
+  readonly onPlan?: (plan: ApplySummary) => void;
   /** Bounds the work; by default no guest can exceed it. */
   readonly budget?: Budget;
   /**

@@ -1,4 +1,4 @@
-import { foldedName } from "./folded-name.ts";
+import { pathTable } from "./path-table.ts";
 
 /** Files that some tool acts on by itself, when their folder is opened, entered, installed, built or tested. */
 export interface ToolFile {
@@ -304,6 +304,8 @@ export const toolFiles: readonly ToolFile[] = [
   },
 ];
 
+const find = pathTable(toolFiles);
+
 /**
  * Returns the table's row for a path in any spelling, with its rank: the lower, the sooner a tool acts. Undefined if
  * there is none.
@@ -311,31 +313,6 @@ export const toolFiles: readonly ToolFile[] = [
 export function toolFileAt(
   path: string,
 ): { readonly reason: string; readonly rank: number } | undefined {
-  const names = path
-    .split(/[/\\]/)
-    .map(foldedName)
-    .filter((name) => name !== "");
-  const rank = compiled.findIndex(({ matches }) => matches(names));
-  const found = compiled[rank];
-  return found === undefined ? undefined : { reason: found.reason, rank };
-}
-
-const compiled = toolFiles.map(({ paths, reason }) => ({ reason, matches: matcherOf(paths) }));
-
-/** Builds a quick test: the last name settles most paths, and one expression covers the rest of a row. */
-function matcherOf(paths: readonly string[]): (names: readonly string[]) => boolean {
-  const plain = new Set(paths.filter((path) => !/[*/]/.test(path)));
-  const others = paths.filter((path) => /[*/]/.test(path)).map(sourceOf);
-  const expression = new RegExp(`/(?:${others.join("|")})$`);
-  return (names) =>
-    plain.has(names.at(-1) ?? "") || (others.length > 0 && expression.test(`/${names.join("/")}`));
-}
-
-/** Translates a pattern; `.vim/**` also matches `.vim` itself, which may be a link. */
-function sourceOf(path: string): string {
-  const source = path
-    .replace(/\/\*\*$/, "")
-    .replaceAll(/[.+$()|[\]]/g, String.raw`\$&`)
-    .replaceAll("*", "[^/]*");
-  return path.endsWith("/**") ? `${source}(?:/.*)?` : source;
+  const found = find(path);
+  return found === undefined ? undefined : { reason: found.row.reason, rank: found.rank };
 }

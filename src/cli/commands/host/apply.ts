@@ -30,6 +30,7 @@ import { resolutionOf } from "../../asking/resolution.ts";
 import { selectionOf } from "../../asking/selection.ts";
 import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../../asking/verified.ts";
 import { writing } from "../../asking/writing.ts";
+import { findingsToApply, tellFindings } from "../../run/findings-to-apply.ts";
 import { printApplied, printConflicts } from "../../text/applied-text.ts";
 
 interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
@@ -156,14 +157,18 @@ async function apply(
     ...(chosen === undefined ? {} : { chosen }),
   });
   if (dryRun === true) {
-    return withHistory(context, (history) =>
-      print(planApply(history, history.journal.head(), target, chosenIn(history))),
-    );
+    return withHistory(context, async (history) => {
+      const plan = planApply(history, history.journal.head(), target, chosenIn(history));
+      tellFindings(context, await findingsToApply(history), plan);
+      return print(plan);
+    });
   }
   // The journal must record it before the host is changed.
-  return writing(context, { acknowledged: "one by one" }, ({ journal, files }) => {
+  return writing(context, { acknowledged: "one by one" }, async ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
-    return print(applyToHost(files, history, target, chosenIn(history)));
+    const found = await findingsToApply(history);
+    const onPlan = (plan: ApplySummary) => tellFindings(context, found, plan);
+    return print(applyToHost(files, history, target, { ...chosenIn(history), onPlan }));
   });
 }
 

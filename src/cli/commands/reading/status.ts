@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 
 import { filesOf, resolvePath } from "../../../../journal/index.ts";
+import { type Finding, findingsIn, isAtLeast, quickBudget } from "../../../findings/index.ts";
 import { type Unapplied, type Unreachable, unappliedAt } from "../../../host/index.ts";
 import {
   type Printable,
@@ -22,19 +23,27 @@ import type { Context } from "../../command/context.ts";
 import { exits } from "../../command/failure.ts";
 import { withHistory } from "../../asking/reading.ts";
 import { skipText } from "../../text/skip-text.ts";
+import { findingJson, warningLines } from "../../text/findings-text.ts";
 
 export const define: Define = (command, act) =>
   examples(
     readingOptions(command).action((options: ReadingOptions) =>
       act(options, (context) =>
-        withHistory(context, (history) => {
+        withHistory(context, async (history) => {
           const folders = unappliedAt(history, history.journal.head());
+          const { findings } = await findingsIn(history, { budget: quickBudget });
           const bytes = journalBytes(context);
           if (options.json === true) {
-            for (const one of folders) context.out.line(printableJson(folderJson(one)));
+            for (const one of folders) {
+              const json = {
+                ...folderJson(one),
+                findings: findingsOf(one, findings).map(findingJson),
+              };
+              context.out.line(printableJson(json));
+            }
             return exits.done;
           }
-          for (const one of folders) tell(context, one);
+          for (const one of folders) tell(context, one, findingsOf(one, findings));
           if (folders.length === 0) context.out.line(words("no folder was imported"));
           const runs = counted(history.journal.runs().length, "run");
           const events = counted(history.journal.head(), "event");
@@ -60,7 +69,15 @@ function journalBytes({ journal }: Context): number {
     .reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
-function tell({ out, glyphs }: Context, one: Unapplied | Unreachable): void {
+/** What deserves a look in what is not applied, or was done by the way. */
+function findingsOf(one: Unapplied | Unreachable, findings: readonly Finding[]): Finding[] {
+  if (!("plan" in one)) return [];
+  const runs = new Set(one.runs);
+  return findings.filter(({ level, run }) => runs.has(run) && isAtLeast(level, "medium"));
+}
+
+function tell(context: Context, one: Unapplied | Unreachable, findings: readonly Finding[]): void {
+  const { out, glyphs } = context;
   const { folder } = one;
   const title = joined([printable(folder.guest), glyphs.arrow, printable(folder.host)]);
   out.line(out.paint("heading", title));
@@ -87,6 +104,9 @@ function tell({ out, glyphs }: Context, one: Unapplied | Unreachable): void {
   }
   if (open.length > mostTold)
     out.line(line`    and ${counted(open.length - mostTold, "more path")}`);
+  const listing = words("rewindfs findings");
+  for (const warning of warningLines(context, findings, { listing, output: out }))
+    out.line(line`  ${warning}`);
   for (const left of plan.gits)
     out.line(line`    ${skipText({ glyphs }, words("left alone"), left)}`);
 }
