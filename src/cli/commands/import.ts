@@ -22,14 +22,14 @@ async function importing(
   mount: Mount,
   how: Parameters<typeof importMount>[3],
 ): Promise<number> {
-  using signals = processSignals();
+  const { signal } = processSignals();
   try {
     return await writing(context, { journal: "is made" }, async (live) => {
-      const { skipped, conflicts } = await importMount(context, live, mount, how, signals.signal);
+      const { skipped, conflicts } = await importMount(context, live, mount, how, signal);
       return skipped + conflicts.length > 0 ? exits.no : exits.done;
     });
   } catch (error) {
-    return tellStopped(context, error, signals.signal);
+    return tellStopped(context, error, signal);
   }
 }
 

@@ -129,8 +129,8 @@ async function run(
     // Nothing is begun yet: a signal ends the question.
     askAboutSize(context, hosts, options.scope);
   }
-  // Until all is told and signed, and from before anything is begun: who sends several signals may send them whenever.
-  using signals = processSignals((name) =>
+  // From before anything is begun to the process's end: several signals may come at any time, and the first decides.
+  const { signal } = processSignals((name) =>
     context.talk.line(printable(`rewindfs: ${name} again: the run does not end, and is given up`)),
   );
   const sealed = { key, quiet: options.quiet === true };
@@ -140,17 +140,17 @@ async function run(
     const { writing } = await import("../asking/writing.ts");
     try {
       await writing(context, { limits, durability, journal: "is made" }, async (live) => {
-        for (const mount of mounts) await importMount(context, live, mount, how, signals.signal);
+        for (const mount of mounts) await importMount(context, live, mount, how, signal);
       });
     } catch (error) {
-      const exit = tellStopped(context, error, signals.signal);
+      const exit = tellStopped(context, error, signal);
       await seal(context, sealed);
       return exit;
     }
     await setImmediate();
   }
   const running = runOrRefuse(context, {
-    signal: signals.signal,
+    signal,
     journal: context.journal,
     durability,
     limits,
