@@ -20,7 +20,13 @@ export { type ExportCounts, type ExportOptions } from "./export/options.ts";
 export { fork, type ForkSummary } from "./export/fork.ts";
 export { gitPatch, gitPatchOf, type GitPatchOptions } from "./export/git-patch.ts";
 export { exportGit, type GitOptions, type GitSummary } from "./export/git.ts";
-export { importDirectory, type ImportSummary } from "./import/import.ts";
+export {
+  importDirectory,
+  importSteps,
+  type ImportSummary,
+  stoppedImport,
+} from "./import/import.ts";
+export type { Steps } from "./import/steps.ts";
 export { isAsImported } from "./versions/imported.ts";
 export { type Amount } from "./exclude/count.ts";
 export { type ExcludeOptions, type ExcludeRule } from "./exclude/exclude.ts";

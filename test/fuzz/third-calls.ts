@@ -15,6 +15,8 @@ interface Writer {
   position: number | "end";
   outcome: string | undefined;
   isDone: boolean;
+  /** "asked": somebody waits for it; "read": it has told how the stream ended, and is gone. */
+  future: "there" | "asked" | "read";
 }
 
 /** A stream from a file. */
@@ -94,6 +96,9 @@ export class ThirdCalls {
     const name = 1 + random.below(2);
     const writer = this.#writers.get(name);
     const [descriptor, handle] = this.#any();
+    if (writer?.future === "asked")
+      return random.once(2) ? this.#ask(name, writer) : this.#put(name, writer);
+    if (writer !== undefined && random.once(6)) return this.#ask(name, writer);
     switch (random.below(7)) {
       case 0: {
         const offset = this.#offset();
@@ -105,24 +110,14 @@ export class ThirdCalls {
         return { line: `a ${name} ${descriptor}`, answer: "ok" };
       case 2:
         this.#writers.delete(name);
-        return {
-          line: `e ${name}`,
-          answer: writer === undefined ? nothing : (writer.outcome ?? "ok"),
-        };
+        return { line: `e ${name}`, answer: answerOf(writer, "ok") };
       case 3:
         this.#writers.delete(name);
         return { line: `x ${name}`, answer: "ok" };
-      default: {
-        if (writer === undefined) return { line: `p ${name} 1 x`, answer: nothing };
-        // A writer that knows that nobody reads may write no more.
-        if (writer.isDone) return this.#look();
-        const length = random.pick([0, 1, 7, 300, 1_500]);
-        const byte = random.pick(["a", "b", "c", "d"]);
-        return {
-          line: `p ${name} ${length} ${byte}`,
-          answer: this.#put(writer, length, byte),
-        };
-      }
+      default:
+        return writer === undefined
+          ? { line: `p ${name} 1 x`, answer: nothing }
+          : this.#put(name, writer);
     }
   }
 
@@ -131,10 +126,29 @@ export class ThirdCalls {
       this.#model.output(handle, position === "end" ? position : BigInt(position));
       return handle.writes ? "" : "bad-descriptor";
     });
-    return { handle, position, outcome: refusal === "" ? undefined : refusal, isDone: false };
+    const outcome = refusal === "" ? undefined : refusal;
+    return { handle, position, outcome, isDone: false, future: "there" };
   }
 
-  #put(writer: Writer, length: number, byte: string): string {
+  /** Asks how a stream will end while it goes on; where that is under way, asks no more. */
+  #ask(name: number, writer: Writer): Spoken {
+    const line = `${writer.future === "asked" ? "Q" : "P"} ${name}`;
+    const answer = answerOf(writer, writer.future === "asked" ? "cancelled" : "blocked");
+    if (writer.outcome !== undefined) writer.future = "read";
+    else writer.future = writer.future === "asked" ? "there" : "asked";
+    return { line, answer };
+  }
+
+  #put(name: number, writer: Writer): Spoken {
+    const random = this.#random;
+    // A writer that knows that nobody reads may write no more.
+    if (writer.isDone) return this.#look();
+    const length = random.pick([0, 1, 7, 300, 1_500]);
+    const byte = random.pick(["a", "b", "c", "d"]);
+    return { line: `p ${name} ${length} ${byte}`, answer: this.#taken(writer, length, byte) };
+  }
+
+  #taken(writer: Writer, length: number, byte: string): string {
     if (writer.outcome === undefined) {
       const stream = { handle: writer.handle, position: writer.position, failed: false };
       const failure = attempt(() => {
@@ -226,7 +240,7 @@ export class ThirdCalls {
     const [descriptor, handle] = this.#any();
     const offset = this.#offset();
     const writer = this.#writer(handle, Number(offset));
-    pair.event = { side: "w", answer: this.#put(writer, length, pair.text) };
+    pair.event = { side: "w", answer: this.#taken(writer, length, pair.text) };
     pair.given = writer;
     return { line: `W ${name} ${descriptor} ${offset}`, answer: "ok" };
   }
@@ -336,6 +350,11 @@ export class ThirdCalls {
       ? random.pick([2n ** 40n, 2n ** 62n, 2n ** 63n, 2n ** 64n - 1n])
       : BigInt(random.below(2_000));
   }
+}
+
+/** How a stream's future answers, where it has an answer, and where not. */
+function answerOf(writer: Writer | undefined, otherwise: string): string {
+  return writer === undefined || writer.future === "read" ? nothing : (writer.outcome ?? otherwise);
 }
 
 function take(reader: Reader, length: number): string {

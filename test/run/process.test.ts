@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 import { openReader, openWriter, verify } from "../../journal/index.ts";
@@ -114,6 +114,21 @@ describe("a run as a process", () => {
     expect(endOfRun(workplace)).toMatchObject({ exit: 130, reason: "interrupted" });
   });
 
+  test("ends on SIGTERM while far more waits for its reader than may", async () => {
+    using workplace = new Workplace();
+    const fifo = workplace.path("fifo");
+    execFileSync("mkfifo", [fifo]);
+    const descriptor = openSync(fifo, "r+");
+    const script = "while True: print('x' * 50_000)";
+    const child = start(workplace, ["python", "-c", script], ["ignore", descriptor, "pipe"]);
+    await openWhenThere(workplace);
+    await untilBelowIsIdle(child.pid);
+    child.kill("SIGTERM");
+    expect(await ended(child)).toBe(143);
+    closeSync(descriptor);
+    expect(endOfRun(workplace)).toMatchObject({ exit: 143, reason: "interrupted" });
+  });
+
   test("writes to files and pipes in order", async () => {
     using workplace = new Workplace();
     const file = workplace.path("out");
@@ -162,6 +177,39 @@ async function untilSteady(workplace: Workplace): Promise<void> {
       journal.close();
     }
     await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Waits until all processes below one have used no processor for a while: they wait for it. */
+async function untilBelowIsIdle(pid: number | undefined): Promise<void> {
+  for (let looks = 0, before = ""; looks < 20;) {
+    const now = ticksOf(new Set([String(pid)])).join(" ");
+    looks = now === before && now !== "" ? looks + 1 : 0;
+    before = now;
+    await once(spawn("true"), "close");
+  }
+}
+
+/** The processor time of all processes below some. */
+function ticksOf(tree: Set<string>): string[] {
+  const ticks: string[] = [];
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    // Behind the name, which may hold anything: state, parent, and ten more before the times.
+    const [, rest = ""] = readStat(pid).split(/\) (?=[^)]*$)/);
+    const fields = rest.split(" ");
+    if (!tree.has(fields[1] ?? "")) continue;
+    tree.add(pid);
+    ticks.push(`${fields[11]} ${fields[12]}`);
+  }
+  return ticks;
+}
+
+/** Of a process that has ended nothing is known. */
+function readStat(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return "";
   }
 }
 

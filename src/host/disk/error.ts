@@ -12,6 +12,7 @@ export type HostCode =
   | "bad-path"
   | "never-imported"
   | "command"
+  | "stopped"
   | "io";
 
 /** A problem on the host that stops an import, export or apply. `hint` says what the user can do next. */

@@ -9,6 +9,7 @@ import type { Side } from "../versions/plan.ts";
 import { commonOf } from "../versions/common.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf } from "../disk/error.ts";
+import { allSteps } from "./steps.ts";
 import { Importer } from "./tree.ts";
 import { mergeTexts } from "../versions/merge-text.ts";
 import { type Folder, joinPath } from "../versions/moments.ts";
@@ -99,7 +100,8 @@ function record(
       const importer = new Importer(fs, { extra: "delete" });
       const top = lookup(fs.tree, guest);
       try {
-        if (top !== undefined) importer.path(directory, top.ino, path.split("/") as Name[]);
+        if (top !== undefined)
+          allSteps(importer.path(directory, top.ino, path.split("/") as Name[]));
       } catch (error) {
         if (errnoOf(error) === undefined) throw error;
         failed.push(path);

@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Ino } from "../../../journal/index.ts";
 import { type FileSystem, FsError } from "../../fs/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
+import type { Steps } from "./steps.ts";
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
@@ -42,12 +43,12 @@ export class FileCopier {
    * Gives a file the host file's content: the existing one, or one that `make` returns. "same": it was equal already.
    * "no-file": the host's is no longer a file. Throws the system's error, and FsError.
    */
-  copy(
+  *copy(
     host: HostDirectory,
     name: string,
     existing: Existing | undefined,
     make: () => Ino,
-  ): "same" | "copied" | "no-file" {
+  ): Steps<"same" | "copied" | "no-file"> {
     // Not blocking: the file may have become a pipe.
     const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
@@ -57,18 +58,19 @@ export class FileCopier {
         throw new FsError("file-too-large", host.show(name), "file-bytes");
       }
       const source = { fd, size, isSparse: blocks * 512 < size && size >= holeBytes };
-      if (existing?.write === "in place") return this.#update(source, existing.ino);
-      if (existing !== undefined && this.#isSame(source, existing.ino)) return "same";
-      this.#write(source, make());
+      if (existing?.write === "in place") return yield* this.#update(source, existing.ino);
+      if (existing !== undefined && (yield* this.#isSame(source, existing.ino))) return "same";
+      yield* this.#write(source, make());
       return "copied";
     } finally {
       closeSync(fd);
     }
   }
 
-  #write(source: Source, ino: Ino): void {
+  *#write(source: Source, ino: Ino): Steps<void> {
     let end = 0;
     for (const { offset, bytes } of this.#chunks(source)) {
+      yield;
       const step = source.isSparse ? holeBytes : chunkBytes;
       for (let at = 0; at < bytes.length; at += step) {
         const part = bytes.subarray(at, at + step);
@@ -80,10 +82,11 @@ export class FileCopier {
     this.#resize(ino, end);
   }
 
-  #update(source: Source, ino: Ino): "same" | "copied" {
+  *#update(source: Source, ino: Ino): Steps<"same" | "copied"> {
     let end = 0;
     let outcome: "same" | "copied" = "same";
     for (const { offset, bytes } of this.#chunks(source)) {
+      yield;
       const held = this.#fs.read(ino, offset, bytes.length);
       const [first, last] = differingRange(held, bytes);
       end = offset + bytes.length;
@@ -94,9 +97,10 @@ export class FileCopier {
     return this.#resize(ino, end) ? "copied" : outcome;
   }
 
-  #isSame(source: Source, ino: Ino): boolean {
+  *#isSame(source: Source, ino: Ino): Steps<boolean> {
     if (source.size !== this.#sizeOf(ino)) return false;
     for (const { offset, bytes } of this.#chunks(source)) {
+      yield;
       if (!bytes.equals(this.#fs.read(ino, offset, bytes.length))) return false;
     }
     return true;

@@ -11,7 +11,7 @@ import {
 } from "../../../journal/index.ts";
 import { type FileSystem, FsError, childOf, pathIn } from "../../fs/index.ts";
 import { comparableTape } from "../../history/index.ts";
-import { leftWords } from "../versions/left.ts";
+import { freshWords, leftWords, pathsText } from "../versions/left.ts";
 import { folderSide, commonOf } from "../versions/common.ts";
 import { finishSettling, resolveConflicts } from "./conflicts.ts";
 import { HostDirectory } from "../disk/directory.ts";
@@ -20,6 +20,7 @@ import { Excludes } from "../exclude/exclude.ts";
 import { LeftOutFiles } from "./left-out.ts";
 import type { ImportCounts, ImportOptions } from "./options.ts";
 import { type ImportPlan, planImport } from "./plan.ts";
+import { type Steps, allSteps } from "./steps.ts";
 import { Importer } from "./tree.ts";
 import { type Folder, isIn, movedFrom, wasWords } from "../versions/moments.ts";
 
@@ -57,6 +58,19 @@ export function importDirectory(
   guestPath: string,
   options: ImportOptions = {},
 ): ImportSummary {
+  return allSteps(importSteps(fs, hostPath, guestPath, options));
+}
+
+/**
+ * Does the same in steps. A HostError "stopped" that is thrown into it ends the run, whose copied part stays: the same
+ * import again copies the rest.
+ */
+export function* importSteps(
+  fs: FileSystem,
+  hostPath: string,
+  guestPath: string,
+  options: ImportOptions = {},
+): Steps<ImportSummary> {
   const source = openSource(hostPath);
   const { host } = source;
   try {
@@ -65,7 +79,7 @@ export function importDirectory(
     if (options.history !== undefined) finishSettling(fs, options.history);
     const leftOut = leftOutOf(source, options);
     const plan =
-      source.name === undefined ? planOf(fs, source, folder, leftOut, options) : undefined;
+      source.name === undefined ? yield* planOf(fs, source, folder, leftOut, options) : undefined;
     const isFresh = options.from === "fresh" || options.extra === "delete";
     const start = fs.begin({
       cause: "import",
@@ -75,6 +89,7 @@ export function importDirectory(
         folder.guest,
         ...wasWords(folder),
         ...(options.extra === "delete" ? ["--delete"] : []),
+        ...(isFresh && plan !== undefined ? freshWords : []),
         ...leftWords(isFresh ? leftFresh(source, plan, options) : (plan?.left ?? [])),
       ],
       environment: [],
@@ -82,12 +97,8 @@ export function importDirectory(
     });
     const importer = new Importer(fs, options, isFresh ? undefined : plan, leftOut);
     const onto = existsAt(fs, guest) ? "existing" : "nothing";
-    const outcome = attempt(fs, () => {
-      const parent = makeParents(fs, guest, host);
-      if (source.name === undefined) importer.root(source.directory, parent, guest.at(-1));
-      else importer.named(source.directory, source.name, parent, guest.at(-1));
-    });
-    const end = finish(fs, outcome, host);
+    const outcome = yield* attempt(fs, importAll(fs, importer, source, guest));
+    const end = finish(fs, outcome, host, importer.tally.counts);
     const conflicts = isFresh ? [] : (plan?.conflicts ?? []);
     const settled = settle(fs, source, folder, conflicts, options);
     return {
@@ -107,6 +118,17 @@ export function importDirectory(
   }
 }
 
+function* importAll(
+  fs: FileSystem,
+  importer: Importer,
+  { directory, name, host }: Source,
+  guest: readonly Name[],
+): Steps<void> {
+  const parent = makeParents(fs, guest, host);
+  if (name === undefined) yield* importer.root(directory, parent, guest.at(-1));
+  else yield* importer.named(directory, name, parent, guest.at(-1));
+}
+
 /** Returns the folder; one whose place on the host is gone is taken to have moved here. */
 function folderOf(host: string, guest: string, { history }: ImportOptions): Folder {
   const was =
@@ -124,18 +146,18 @@ function leftOutOf({ name, host }: Source, options: ImportOptions): LeftOutFiles
 }
 
 /** Plans what a directory that came in before takes over now; undefined if it did not, or nothing is known of it. */
-function planOf(
+function* planOf(
   fs: FileSystem,
   { directory }: Source,
   folder: Folder,
   leftOut: LeftOutFiles,
   { history }: ImportOptions,
-): ImportPlan | undefined {
+): Steps<ImportPlan | undefined> {
   if (history === undefined) return undefined;
   const runs = history.journal.runs();
   const common = commonOf(history, runs, folder, directory);
   if (common === undefined) return undefined;
-  return planImport({
+  return yield* planImport({
     host: directory,
     common: common.side,
     now: folderSide(fs.tree, folder.guest, common.foreign),
@@ -263,9 +285,9 @@ function makeParents(fs: FileSystem, segments: readonly Name[], host: string): I
 
 type Outcome = { readonly done: true } | { readonly done: false; readonly error: unknown };
 
-function attempt(fs: FileSystem, run: () => void): Outcome {
+function* attempt(fs: FileSystem, steps: Steps<void>): Steps<Outcome> {
   try {
-    run();
+    yield* steps;
     return { done: true };
   } catch (error) {
     return { done: false, error: fs.failure ?? error };
@@ -273,15 +295,33 @@ function attempt(fs: FileSystem, run: () => void): Outcome {
 }
 
 /** Ends the run, successful or not, and throws the error that stopped it. */
-function finish(fs: FileSystem, outcome: Outcome, host: string): Seq {
+function finish(fs: FileSystem, outcome: Outcome, host: string, counts: ImportCounts): Seq {
   if (outcome.done) return fs.end({ exit: 0 }).seq;
   const { error } = outcome;
   if (error instanceof JournalError) throw error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const isStopped = error instanceof HostError && error.code === "stopped";
+  const text = error instanceof Error ? error.message : String(error);
+  const reason = isStopped ? "interrupted" : text;
   fs.end({ exit: 1, reason });
+  if (isStopped) throw stoppedImport(host, pathsIn(counts));
   if (!(error instanceof FsError)) throw error;
   throw new HostError("limit", host, `the import of ${host} stopped at ${error.path}: ${reason}`, {
     hint: "undo takes back what was imported; a higher --limit lets it go on",
     cause: error,
   });
+}
+
+/** Returns the error that ends an import when it is thrown into its steps; of one that began, with its paths so far. */
+export function stoppedImport(host: string, paths?: number): HostError {
+  const when = paths === undefined ? "before it began" : `after ${pathsText(paths)}`;
+  return new HostError("stopped", host, `the import of ${host} was interrupted ${when}`, {
+    hint:
+      paths === undefined
+        ? "nothing was copied; the same again begins anew"
+        : "the same import again copies the rest; undo takes back what was copied",
+  });
+}
+
+function pathsIn({ files, directories, symlinks }: ImportCounts): number {
+  return files + directories + symlinks;
 }

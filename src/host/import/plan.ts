@@ -6,6 +6,7 @@ import { hostTypeOf, isSameOnHost } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf } from "../disk/error.ts";
 import { sameTime } from "../disk/times.ts";
+import type { Steps } from "./steps.ts";
 
 /** Decides what an import does with existing entries; all paths are below the folder. */
 export interface ImportPlan {
@@ -35,10 +36,10 @@ export interface ThreeSides {
 }
 
 /** Compares the host, the filesystem, and the state on which both last agreed. Changes nothing. */
-export function planImport(sides: ThreeSides): ImportPlan {
+export function* planImport(sides: ThreeSides): Steps<ImportPlan> {
   const { host, common, now } = sides;
   const planner = new Planner(sides);
-  const found = planner.directory(host, common, now, "", 0);
+  const found = yield* planner.directory(host, common, now, "", 0);
   return { ...found, stays: planner.stays, gone: planner.gone, leftOut: planner.leftOut };
 }
 
@@ -66,13 +67,13 @@ class Planner {
     this.#foreign = new Set(sides.foreign);
   }
 
-  directory(
+  *directory(
     host: HostDirectory | undefined,
     common: Side,
     now: Side,
     path: string,
     depth: number,
-  ): Found {
+  ): Steps<Found> {
     if (depth > deepest) return nothingFound;
     const [was, is] = [common.entries(`/${path}`), now.entries(`/${path}`)];
     const there = new Set<string>(host?.list().names);
@@ -94,7 +95,14 @@ class Planner {
           found.push({ ...nothingFound, left: [below], keeps: right !== undefined });
         } else
           found.push(
-            this.#entry(holder, name, left ?? nothingThere, right ?? nothingThere, below, depth),
+            yield* this.#entry(
+              holder,
+              name,
+              left ?? nothingThere,
+              right ?? nothingThere,
+              below,
+              depth,
+            ),
           );
       } catch (error) {
         if (errnoOf(error) === undefined) throw error;
@@ -105,14 +113,15 @@ class Planner {
     return joined(found);
   }
 
-  #entry(
+  *#entry(
     host: HostDirectory | undefined,
     name: string,
     common: Side,
     now: Side,
     path: string,
     depth: number,
-  ): Found {
+  ): Steps<Found> {
+    yield;
     const type = host === undefined ? "nothing" : hostTypeOf(host, name);
     const types = [type, common.inode?.type ?? "nothing", now.inode?.type ?? "nothing"];
     if (!types.includes("directory")) return this.#leaf(host, name, common.inode, now.inode, path);
@@ -120,7 +129,7 @@ class Planner {
       return this.#mixed(host, name, common, now, path);
     const child = type === "directory" ? host?.child(name) : undefined;
     try {
-      const inside = this.directory(child, common, now, path, depth + 1);
+      const inside = yield* this.directory(child, common, now, path, depth + 1);
       return this.#directoryItself({ child, common, now, path }, inside);
     } finally {
       child?.close();

@@ -12,13 +12,14 @@ import {
   utf8Length,
 } from "../../fs/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
-import { errnoOf, reasonOf } from "../disk/error.ts";
+import { HostError, errnoOf, reasonOf } from "../disk/error.ts";
 import type { ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
 import { LeftOutFiles } from "./left-out.ts";
 import { HostLinks } from "./links.ts";
 import { modeOnHost, setModeAsOnHost } from "../versions/modes.ts";
 import type { ImportPlan } from "./plan.ts";
+import type { Steps } from "./steps.ts";
 import { type Change, Tally } from "./tally.ts";
 
 /** Copies the entries of a host directory into a directory of the filesystem; see `importDirectory`. */
@@ -53,29 +54,30 @@ export class Importer {
   }
 
   /** Imports the directory itself as `name` of `parent`; without a name it becomes `parent`. */
-  root(host: HostDirectory, parent: Ino, name: Name | undefined): void {
+  *root(host: HostDirectory, parent: Ino, name: Name | undefined): Steps<void> {
     const stat = host.statSelf();
-    if (name === undefined) return this.#fill(host, parent, stat, "updated");
+    if (name === undefined) return yield* this.#fill(host, parent, stat, "updated");
     const place = this.#makeDirectory(host.shown, stat, parent, name);
-    if (place !== undefined) this.#fill(host, place.ino, stat, place.change);
+    if (place !== undefined) yield* this.#fill(host, place.ino, stat, place.change);
   }
 
   /** Imports `hostName`, which the user named, as `name` of `parent`. */
-  named(host: HostDirectory, hostName: string, parent: Ino, name: Name | undefined): void {
-    this.#entry(host, hostName, parent, name ?? (hostName as Name), "named");
+  *named(host: HostDirectory, hostName: string, parent: Ino, name: Name | undefined): Steps<void> {
+    yield* this.#entry(host, hostName, parent, name ?? (hostName as Name), "named");
   }
 
   /** Imports an entry; skips one that cannot be imported. */
-  #entry(
+  *#entry(
     host: HostDirectory,
     hostName: string,
     parent: Ino,
     name: Name,
     how: "named" | "among others",
-  ): void {
+  ): Steps<void> {
     const shown = host.show(hostName);
+    yield;
     try {
-      this.#import(host, hostName, parent, name, how);
+      yield* this.#import(host, hostName, parent, name, how);
     } catch (error) {
       const reason = this.#reasonToSkip(error);
       if (reason === undefined) throw error;
@@ -84,13 +86,13 @@ export class Importer {
     this.tally.report();
   }
 
-  #import(
+  *#import(
     host: HostDirectory,
     hostName: string,
     parent: Ino,
     name: Name,
     how: "named" | "among others",
-  ): void {
+  ): Steps<void> {
     const stat = host.stat(hostName);
     if (stat === undefined) return this.tally.skip(host.show(hostName), reasonOf("ENOENT"));
     const entry = { name: hostName, path: this.#at.join("/"), stat };
@@ -101,18 +103,18 @@ export class Importer {
     if (utf8Length(name) > this.#fs.limits["name-bytes"]) {
       throw new FsError("name-too-long", host.show(hostName), "name-bytes");
     }
-    if (stat.isDirectory()) return this.#importDirectory(host, hostName, parent, name);
-    if (stat.isFile()) return this.#importFile(host, hostName, stat, parent, name);
+    if (stat.isDirectory()) return yield* this.#importDirectory(host, hostName, parent, name);
+    if (stat.isFile()) return yield* this.#importFile(host, hostName, stat, parent, name);
     if (stat.isSymbolicLink()) return this.#importSymlink(host, hostName, stat, parent, name);
     this.tally.skip(host.show(hostName), `it is ${kindOf(stat)}`);
   }
 
-  #importDirectory(host: HostDirectory, hostName: string, parent: Ino, name: Name): void {
+  *#importDirectory(host: HostDirectory, hostName: string, parent: Ino, name: Name): Steps<void> {
     // Taken before it is opened and listed: both may change its access time.
     using directory = host.child(hostName);
     const stat = directory.statSelf();
     const place = this.#makeDirectory(directory.shown, stat, parent, name);
-    if (place !== undefined) this.#fill(directory, place.ino, stat, place.change);
+    if (place !== undefined) yield* this.#fill(directory, place.ino, stat, place.change);
   }
 
   #makeDirectory(
@@ -130,13 +132,13 @@ export class Importer {
     };
   }
 
-  #fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): void {
+  *#fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): Steps<void> {
     const { names, unreadable } = host.list();
     for (const name of unreadable) this.tally.skip(host.show(name), "its name is not UTF-8");
     let stays = false;
     for (const name of names) {
       if (this.#plan?.stays.has(this.#below(name)) === true) stays = true;
-      else this.#within(name, () => this.#entry(host, name, ino, name as Name, "among others"));
+      else yield* this.#inside(host, name, ino);
     }
     if (this.#plan !== undefined) stays = this.#removeGone(ino, new Set(names)) || stays;
     else if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
@@ -148,18 +150,27 @@ export class Importer {
     this.tally.add("directories", change === "unchanged" && isTouched ? "updated" : change);
   }
 
-  #importFile(
+  *#inside(host: HostDirectory, name: string, ino: Ino): Steps<void> {
+    this.#at.push(name);
+    try {
+      yield* this.#entry(host, name, ino, name as Name, "among others");
+    } finally {
+      this.#at.pop();
+    }
+  }
+
+  *#importFile(
     host: HostDirectory,
     hostName: string,
     stat: BigIntStats,
     parent: Ino,
     name: Name,
-  ): void {
+  ): Steps<void> {
     const place = this.#placeFor(host.show(hostName), parent, name, "file");
     if (place === "taken") return;
     const joined = this.#joinLink(stat, place.existing, parent, name);
     if (joined !== undefined) return this.tally.add("files", joined);
-    const change = this.#copy(host, hostName, stat, place.existing, parent, name);
+    const change = yield* this.#copy(host, hostName, stat, place.existing, parent, name);
     const ino = childOf(this.#fs.tree, parent, name);
     if (change === "no-file" || ino === undefined) {
       return this.tally.skip(host.show(hostName), "it is no longer a file");
@@ -178,24 +189,28 @@ export class Importer {
     );
   }
 
-  /** Copies a file; one that cannot be read to its end leaves nothing behind, unless it was there before. */
-  #copy(
+  /** Copies a file; one that is not read to its end leaves nothing behind, unless it was there before. */
+  *#copy(
     host: HostDirectory,
     hostName: string,
     stat: BigIntStats,
     existing: Inode | undefined,
     parent: Ino,
     name: Name,
-  ): "same" | "copied" | "no-file" {
+  ): Steps<"same" | "copied" | "no-file"> {
     let made = false;
     try {
-      return this.#copier.copy(host, hostName, this.#links.ownOf(stat, existing), () => {
+      return yield* this.#copier.copy(host, hostName, this.#links.ownOf(stat, existing), () => {
         if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
         made = true;
         return this.#make({ kind: "create", parent, name, ...modeOnHost(stat) });
       });
     } catch (error) {
-      if (made && this.#reasonToSkip(error) !== undefined) {
+      const isStopped = error instanceof HostError && error.code === "stopped";
+      if (
+        made &&
+        (this.#reasonToSkip(error) !== undefined || (isStopped && existing === undefined))
+      ) {
         this.#fs.perform({ kind: "unlink", parent, name });
       }
       throw error;
@@ -301,10 +316,11 @@ export class Importer {
     for (const [name, child] of entriesIn(directory.entries)) {
       const inode = this.#fs.inode(child);
       if (keep.has(name) || inode === undefined) continue;
-      this.#within(name, () => {
-        if (inode.type === "directory" && this.#plan?.stays.has(this.#at.join("/")) !== true)
-          this.#removeGone(child, new Set());
-      });
+      if (inode.type === "directory" && this.#plan?.stays.has(this.#below(name)) !== true) {
+        this.#at.push(name);
+        this.#removeGone(child, new Set());
+        this.#at.pop();
+      }
       if (this.#plan?.gone.has(this.#below(name)) === true) this.#remove(ino, name, inode);
       else stays = true;
     }
@@ -313,15 +329,6 @@ export class Importer {
 
   #below(name: string): string {
     return [...this.#at, name].join("/");
-  }
-
-  #within(name: string, run: () => void): void {
-    this.#at.push(name);
-    try {
-      run();
-    } finally {
-      this.#at.pop();
-    }
   }
 
   #deleteOthers(ino: Ino, keep: ReadonlySet<string>): void {
@@ -353,13 +360,17 @@ export class Importer {
    * Makes one path below a directory equal to the host's, or removes it. Makes the directories on the way if the host
    * has the path.
    */
-  path(host: HostDirectory | undefined, parent: Ino, [name, ...rest]: readonly Name[]): void {
+  *path(
+    host: HostDirectory | undefined,
+    parent: Ino,
+    [name, ...rest]: readonly Name[],
+  ): Steps<void> {
     if (name === undefined) return;
     const ino = childOf(this.#fs.tree, parent, name);
     const inode = ino === undefined ? undefined : this.#fs.inode(ino);
     const holder = host?.has(name) === true ? host : undefined;
     if (rest.length === 0) {
-      if (holder !== undefined) this.#entry(holder, name, parent, name, "among others");
+      if (holder !== undefined) yield* this.#entry(holder, name, parent, name, "among others");
       else if (inode !== undefined) this.#remove(parent, name, inode);
       return;
     }
@@ -369,7 +380,7 @@ export class Importer {
         child === undefined
           ? inode
           : this.#makeDirectory(child.shown, child.statSelf(), parent, name);
-      if (place !== undefined) this.path(child, place.ino, rest);
+      if (place !== undefined) yield* this.path(child, place.ino, rest);
     } finally {
       child?.close();
     }

@@ -39,6 +39,23 @@ export function onlyWords(paths: readonly string[]): string[] {
   return [onlyFlag, ...paths];
 }
 
+/** Arguments of an import that replaces what the program changed. */
+export const freshWords: readonly string[] = ["--fresh"];
+
+/** Tells if a run is such an import. What one that was interrupted did not reach is still the program's. */
+export function isFresh({ start }: Run): boolean {
+  const [fresh = ""] = freshWords;
+  const at = start.args.indexOf(fresh, 2);
+  return start.cause === "import" && at !== -1 && !isAfterLists(start.args, at);
+}
+
+function isAfterLists(args: readonly string[], at: number): boolean {
+  return [leftFlag, onlyFlag].some((flag) => {
+    const list = listAt(args, flag);
+    return list !== -1 && list < at;
+  });
+}
+
 const putBackFlag = "--put-back";
 const forApplyFlag = "--for-apply";
 

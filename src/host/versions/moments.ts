@@ -1,5 +1,5 @@
 import type { Run, RunNumber, Seq } from "../../../journal/index.ts";
-import { isForApply, leftBy, onlyOf, partsOf } from "./left.ts";
+import { isForApply, isFresh, leftBy, onlyOf, partsOf } from "./left.ts";
 
 /** A folder of the host, by its real path, and the absolute path that it has in the filesystem. */
 export interface Folder {
@@ -288,6 +288,7 @@ function momentOf(run: Run, place: Place): Moment[] {
   const given = onlyOf(run);
   // An import of certain paths counts only if it finished.
   if (run.start.cause === "import" && given !== undefined && run.end?.exit !== 0) return [];
+  if (isFresh(run) && run.end?.exit !== 0) return [];
   const kind = told === undefined ? "stopped" : "whole";
   const seq = kind === "stopped" ? run.first : run.last;
   const parts = partsAt(run, place);

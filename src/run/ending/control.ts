@@ -15,6 +15,11 @@ export function stopOfReason(reason: unknown): Stop {
   return reason === "SIGTERM" || reason === "SIGHUP" ? "terminate" : "abort";
 }
 
+/** Returns the exit code of a command that such a signal ended. */
+export function exitOfSignal({ reason }: AbortSignal): number {
+  return stops[stopOfReason(reason)].exit;
+}
+
 /** A message to a run's keeper from the thread that started the run. */
 export type Order =
   | { readonly kind: "pause" | "resume" }

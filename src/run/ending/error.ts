@@ -1,4 +1,4 @@
-import { stopOfReason, stops } from "./control.ts";
+import { exitOfSignal } from "./control.ts";
 
 /**
  * Why a guest could not be run. `missing`: no such file. `not-runnable`: the file is no program that can be run here.
@@ -22,7 +22,7 @@ export class RunError extends Error {
 /** Returns the exit code of `rewindfs run` for a guest that could not be run: if a signal stopped it, that signal's. */
 export function exitOfRunError({ code }: RunError, signal?: AbortSignal): number {
   return code === "stopped" && signal?.aborted === true
-    ? stops[stopOfReason(signal.reason)].exit
+    ? exitOfSignal(signal)
     : exitOfRunCode[code];
 }
 

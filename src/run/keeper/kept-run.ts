@@ -70,7 +70,10 @@ export class KeptRun {
       cacheFolder,
       isolation,
       limits,
-      onProcess: (process) => (this.#translator = process),
+      onProcess: (process) => {
+        this.#translator = process;
+        if (this.#stopped !== undefined) process.kill();
+      },
     });
     const { modules, glue } = translation;
     const code = codeOf(guest, translation);

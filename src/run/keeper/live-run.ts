@@ -204,6 +204,8 @@ export class LiveRun {
 
   #obey({ kind, body }: Frame): void {
     if (kind === said.failed) return this.#failed(body);
+    // A guest that was stopped before has begun by that, and may have said so on its way.
+    if (kind === said.ready && this.#stopped !== undefined) return;
     if (kind === said.ready) return this.#begin();
     if (this.#phase !== "running") {
       // It may have sent more before it learned of its end.
@@ -298,7 +300,8 @@ export class LiveRun {
 
   #print(body: Buffer): void {
     this.#outputs.print(body);
-    if (this.#outputs.isFull) this.#process.hold();
+    // One that is ended has little left to say, and is heard to its end, or that end would wait for a reader.
+    if (this.#outputs.isFull && this.#stopped === undefined) this.#process.hold();
   }
 
   #printedSome(): void {

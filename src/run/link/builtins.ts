@@ -144,6 +144,8 @@ function make(
         const end = endOf(instance, type, direction, index);
         if (end.state !== "copying") throw trap(`nothing of a ${type.kind} to cancel`);
         end.state = "cancelling";
+        // A value that is there by now is told, as it would be by a wait.
+        if (!end.hasEvent) end.channel.advance();
         if (!end.hasEvent) end.channel.cancel();
         return end.takeEvent()[2];
       };

@@ -121,31 +121,36 @@ async function run(
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
   const keys = options.sign === undefined ? [] : [options.sign];
   requireFolder(context);
-  // From before the start until all is printed and signed: several signals may come at any time.
-  using signals = processSignals((name) =>
+  // A missing guest must not leave an import behind: the run will report it.
+  const brings = mounts.length > 0 && (guestNames.includes(guest) || existsSync(guest));
+  if (brings) {
+    const { askAboutSize } = await import("../../run/asked-size.ts");
+    const hosts = mounts.map(({ host }) => host);
+    // Nothing has begun yet: a signal ends the question.
+    askAboutSize(context, hosts, options.scope);
+  }
+  // From before the start to the process's end: several signals may come at any time, and the first decides.
+  const { signal } = processSignals((name) =>
     context.talk.line(printable(`rewindfs: ${name} again: the run does not end, and is given up`)),
   );
-  // A missing guest must not leave an import behind: the run will report it.
-  if (mounts.length > 0 && (guestNames.includes(guest) || existsSync(guest))) {
-    const { importMount } = await import("../../run/importing.ts");
-    const { askAboutSize } = await import("../../run/asked-size.ts");
-    const { scope } = options;
-    const hosts = mounts.map(({ host }) => host);
-    askAboutSize(context, hosts, scope);
-    const how = { keys, exclude: scope.exclude };
+  const sealed = { key, quiet: options.quiet === true };
+  if (brings) {
+    const { importMount, tellStopped } = await import("../../run/importing.ts");
+    const how = { keys, exclude: options.scope.exclude };
     const { writing } = await import("../../asking/writing.ts");
-    await writing(context, { limits, durability, journal: "is made" }, async (live) => {
-      for (const mount of mounts) {
-        // An import that has begun is finished; signals are handled between two.
-        await setImmediate();
-        if (signals.signal.aborted) return;
-        importMount(context, live, mount, how);
-      }
-    });
+    try {
+      await writing(context, { limits, durability, journal: "is made" }, async (live) => {
+        for (const mount of mounts) await importMount(context, live, mount, how, signal);
+      });
+    } catch (error) {
+      const exit = tellStopped(context, error, signal);
+      await seal(context, sealed);
+      return exit;
+    }
     await setImmediate();
   }
   const running = runOrRefuse(context, {
-    signal: signals.signal,
+    signal,
     journal: context.journal,
     durability,
     limits,
@@ -163,20 +168,45 @@ async function run(
     running,
     import("../../run/run-summary.ts"),
   ]);
-  if (typeof result === "number") return result;
-  const signature =
-    key === undefined
-      ? undefined
-      : (await import("../../../../journal/index.ts")).signHead(context.journal, key);
+  if (typeof result === "number") {
+    if (brings) await seal(context, sealed);
+    return result;
+  }
+  const signature = await signed(context, key);
   if (result.notes.length > 0 || options.quiet !== true) context.talk.freshLine();
   for (const note of result.notes) context.talk.line(printable(`rewindfs: ${note}`));
-  if (options.quiet !== true) await printRunSummary(context, result);
-  if (signature !== undefined && options.quiet !== true) {
-    const { seq, fingerprint } = signature;
-    context.talk.line(printable(`signed up to event ${seq} by ${fingerprint}`));
+  if (options.quiet !== true) {
+    await printRunSummary(context, result);
+    tellSignature(context, signature);
   }
   await (await import("../../retention/automatic.ts")).compactByConfig(context);
   return result.outcome.exit;
+}
+
+/** Signs and prints the head that imports left for a run that did not begin; does nothing if they left none. */
+async function seal(
+  context: Context,
+  { key, quiet }: { readonly key: KeyObject | undefined; readonly quiet: boolean },
+): Promise<void> {
+  const { withJournal } = await import("../../asking/reading.ts");
+  const { seq, digest } = await withJournal(context, (journal) => journal.digest());
+  if (seq === 0) return;
+  const signature = await signed(context, key);
+  if (quiet) return;
+  context.talk.line(printable(`head ${digest}`));
+  tellSignature(context, signature);
+}
+
+async function signed({ journal }: Context, key: KeyObject | undefined) {
+  return key === undefined
+    ? undefined
+    : (await import("../../../../journal/index.ts")).signHead(journal, key);
+}
+
+function tellSignature({ talk }: Context, signature: Awaited<ReturnType<typeof signed>>): void {
+  if (signature === undefined) return;
+  const { seq, fingerprint } = signature;
+  talk.line(printable(`signed up to event ${seq} by ${fingerprint}`));
 }
 
 /** Reads the key before the guest runs: a bad one must be reported before. */

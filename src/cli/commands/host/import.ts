@@ -1,8 +1,11 @@
+import { processSignals } from "../../../run/index.ts";
 import { type CommonOptions, type Define, examples } from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
 import { exits } from "../../command/failure.ts";
 import { askAboutSize } from "../../run/asked-size.ts";
 import { excludeOptions } from "../../run/exclude-options.ts";
-import { importMount } from "../../run/importing.ts";
+import { importMount, tellStopped } from "../../run/importing.ts";
+import type { Mount } from "../../run/run-options.ts";
 import { requirePath } from "../../asking/moment.ts";
 import { type ResolutionOptions, resolutionOf } from "../../asking/resolution.ts";
 import { writing } from "../../asking/writing.ts";
@@ -12,6 +15,22 @@ interface Options extends CommonOptions, ResolutionOptions {
   readonly fresh?: true;
   readonly all?: true;
   readonly maxSize?: string;
+}
+
+async function importing(
+  context: Context,
+  mount: Mount,
+  how: Parameters<typeof importMount>[3],
+): Promise<number> {
+  const { signal } = processSignals();
+  try {
+    return await writing(context, { journal: "is made" }, async (live) => {
+      const { skipped, conflicts } = await importMount(context, live, mount, how, signal);
+      return skipped + conflicts.length > 0 ? exits.no : exits.done;
+    });
+  } catch (error) {
+    return tellStopped(context, error, signal);
+  }
 }
 
 export const define: Define = (command, act) => {
@@ -32,13 +51,10 @@ export const define: Define = (command, act) => {
           const conflicts = resolutionOf(options);
           const scope = scopeOf(options);
           askAboutSize(context, [host], scope);
-          return writing(context, { journal: "is made" }, (live) => {
-            const extra = options.delete === true ? "delete" : "keep";
-            const from = options.fresh === true ? "fresh" : "changes";
-            const how = { extra, from, conflicts, exclude: scope.exclude } as const;
-            const summary = importMount(context, live, { host, guest }, how);
-            return summary.skipped + summary.conflicts.length > 0 ? exits.no : exits.done;
-          });
+          const extra = options.delete === true ? "delete" : "keep";
+          const from = options.fresh === true ? "fresh" : "changes";
+          const how = { extra, from, conflicts, exclude: scope.exclude } as const;
+          return importing(context, { host, guest }, how);
         }),
       ),
     [
