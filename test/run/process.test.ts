@@ -61,7 +61,10 @@ describe("a run as a process", () => {
     // Once it has written its end it releases its signals, and any may end it.
     await isOver;
     clearInterval(signals);
-    expect(endOfRun(workplace)).toMatchObject({ exit: 143, reason: "interrupted" });
+    // Of signals that wait together the kernel hands over the one with the lowest number first.
+    const { exit, reason } = endOfRun(workplace) ?? {};
+    expect([130, 143]).toContain(exit);
+    expect(reason).toBe("interrupted");
   });
 
   test("ends on SIGINT while it waits for a terminal's or pipe's input", async () => {
