@@ -51,8 +51,8 @@ export {
 } from "./keeper/guest-recorder.ts";
 export { BreachError, type Keeper, type KeeperOptions, openKeeper } from "./keeper/keeper.ts";
 export { systemClock } from "./file/clock.ts";
-export type { UsedSpan } from "./rewrite/kept.ts";
-export { defaultLimits, type Limits } from "./file/limits.ts";
+export type { UsedSpan } from "./rewrite/retained-spans.ts";
+export { defaultBuffering, type Buffering } from "./file/buffering.ts";
 export { isBeingWritten } from "./writer/lock.ts";
 export { type LeftTail, openReader, type ReaderOptions } from "./writer/reader.ts";
 export { headerBytes, isJournal, resolvePath } from "./file/recognise.ts";
@@ -62,7 +62,7 @@ export {
   compact,
   type Compaction,
   type CompactOptions,
-  type FoldedState,
+  type BaseState,
   lastCommit,
   planCompaction,
 } from "./rewrite/compact.ts";

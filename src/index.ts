@@ -1,5 +1,5 @@
-// The library: everything here is documented where it is defined, and nothing else is promised. docs/library.md shows how
-// each function is used; a test runs that, and sees that each type that is named here is exported.
+// The library. Each export is documented where it is defined, and nothing else is promised. docs/library.md shows the
+// use of each function; a test runs its examples, and checks that each type that a signature names is exported.
 import "./node-needed.ts";
 export {
   type AccessFact,

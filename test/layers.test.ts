@@ -4,13 +4,14 @@ import { expect, test } from "vitest";
 
 const root = new URL("..", import.meta.url).pathname;
 
-/** Who may import whom among our own folders: docs/architecture.md, "Layers". A folder may always import itself. */
+/** Allowed imports among our own folders: docs/architecture.md, "Layers". A folder may always import itself. */
 const arrows: Record<string, readonly string[]> = {
   journal: [],
   "src/text": [],
   "src/fs": ["journal"],
   "src/history": ["journal", "src/fs"],
   "src/host": ["journal", "src/fs", "src/history"],
+  "src/findings": ["journal", "src/fs", "src/history", "src/host"],
   "src/wasi": ["journal", "src/fs"],
   "src/library": ["journal", "src/fs", "src/history", "src/host", "src/wasi"],
   "src/run": ["journal", "src/text", "src/fs", "src/history", "src/wasi"],
@@ -21,6 +22,7 @@ const arrows: Record<string, readonly string[]> = {
     "src/fs",
     "src/history",
     "src/host",
+    "src/findings",
     "src/wasi",
     "src/run",
     "tui",
@@ -40,6 +42,7 @@ const arrows: Record<string, readonly string[]> = {
 /** The only folders that may import these packages. */
 const packages: Record<string, readonly string[]> = {
   "better-sqlite3": ["journal"],
+  "@secretlint/secretlint-rule-preset-recommend": ["src/findings"],
   immer: ["src/fs", "src/history"],
   ink: ["tui"],
   react: ["tui"],
@@ -61,7 +64,7 @@ test("imports between our folders follow the arrows of the design", () => {
   expect(wrong.map(describe)).toEqual([]);
 });
 
-/** Imports of files of ours, with the path from the root of what is imported. */
+/** Imports of our own files, with the path of the imported file from the root. */
 const ours = imports
   .filter(({ from }) => from.startsWith("."))
   .map((found) => ({
@@ -79,6 +82,7 @@ test("another folder is imported through its public face", () => {
     "src/wasi",
     "src/run",
     "src/host",
+    "src/findings",
     "src/library",
   ];
   const wrong = imports.filter(
@@ -117,7 +121,7 @@ test("imports between the rooms of a layer run one way, those of types as well",
   for (const { file, path } of ours) {
     const [from, to] = [dirname(file), dirname(path)];
     const layer = layerOf(file);
-    // What stands at the top of a layer is its face, and made of its rooms.
+    // Files at the top of a layer are its face, and made of its rooms.
     if (layerOf(path) !== layer || from === to || from === layer || faces.has(path)) continue;
     if (to === layer) expect.fail(`${file} imports ${path}`);
     rooms.set(from, (rooms.get(from) ?? new Set()).add(to));
@@ -142,7 +146,7 @@ interface Import {
   readonly file: string;
   readonly from: string;
   readonly dynamic: boolean;
-  /** The folder of ours, or the package, that is imported. */
+  /** The imported folder of ours, or the package. */
   readonly target: string | undefined;
   readonly name: string | undefined;
 }
@@ -157,7 +161,7 @@ function layerOf(path: string): string | undefined {
     .toSorted((left, right) => right.length - left.length)[0];
 }
 
-/** The circles that a walk along the arrows comes upon, each as a path back to where it began. */
+/** Returns the circles that a walk along the arrows finds, each as a path back to its beginning. */
 function circlesOf(arrowsFrom: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const circles: string[] = [];
   const done = new Set<string>();

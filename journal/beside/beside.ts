@@ -13,18 +13,18 @@ import { dirname } from "node:path";
 import { JournalError } from "../format/journal.ts";
 
 /*
- * A journal may lie in a folder that somebody handed over, so each file beside it may be a trap: a link to a file of
- * the user's, or a pipe that nobody writes to. Each is looked at before SQLite or this folder opens it. SQLite opens by
- * path: it refuses links for `-wal`, `-shm` and `-journal` itself, and follows them for a main file, so that
- * `lock-file.ts` looks again when it is open. What is left is who can change the folder in the instant between.
+ * A journal may lie in a folder from somebody else, where each file beside it may be a trap: a link to a file of the
+ * user's, or a pipe that nobody writes to. So each is checked before SQLite or this folder opens it. SQLite opens files
+ * by path. It refuses links for `-wal`, `-shm` and `-journal`, but follows them for a main file, so `lock-file.ts`
+ * checks again after opening. Only somebody who can change the folder between check and opening is left.
  */
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
-/** What SQLite puts beside a database. */
+/** The files that SQLite puts beside a database. */
 const sqliteEnds = ["-journal", "-wal", "-shm"] as const;
 
-/** The ends of the names of all that can stand beside a journal: journal/DESIGN.md, section 1. */
+/** The endings of all files that can stand beside a journal: journal/DESIGN.md, section 1. */
 export const besideEnds: readonly string[] = [
   ...sqliteEnds,
   "-tail",
@@ -32,7 +32,7 @@ export const besideEnds: readonly string[] = [
   ...["-lock", "-lock-repair"].flatMap((end) => [end, ...sqliteEnds.map((more) => end + more)]),
 ];
 
-/** All files that the journal at `path` can have, itself first; that path is taken as it is. */
+/** Returns all files that the journal at `path` can have, itself first; does not resolve `path`. */
 export function filesOf(path: string): string[] {
   return ["", ...besideEnds].map((end) => path + end);
 }
@@ -45,25 +45,25 @@ export function checkBeside(file: string, path: string): void {
   }
 }
 
-/** Throws JournalError "unsafe" where the file at `path`, which stands beside the journal at `journal`, is not safe to open. */
+/** Throws JournalError "unsafe" if the file at `path`, beside the journal at `journal`, is not safe to open. */
 export function checkFile(path: string, journal: string): void {
   const problem = problemOf(path, journal);
   if (problem !== undefined) throw unsafe("open", path, `it ${problem}`);
 }
 
 /**
- * Opens the tail of a journal, and makes it where it is to be written and is not there; "append" can do nothing but add to
- * its end, whatever the offset. Throws JournalError "unsafe".
+ * Opens the redo log of a journal, and makes it if it is to be written. With "append" the descriptor can only add to
+ * the end. Throws JournalError "unsafe".
  */
-export function openTailFile(path: string, use: "read" | "write" | "append"): number {
+export function openRedoLogFile(path: string, use: "read" | "write" | "append"): number {
   const journal = path.replace(/-tail$/, "");
   checkFile(path, journal);
-  const fd = openSync(path, tailFlags[use] | O_NOFOLLOW | O_NONBLOCK, privateMode);
+  const fd = openSync(path, redoLogFlags[use] | O_NOFOLLOW | O_NONBLOCK, privateMode);
   try {
     const stat = fstatSync(fd);
     const problem = wrongWith(stat, journal);
     if (problem !== undefined) throw unsafe("open", path, `it ${problem}`);
-    // It holds what is in no other file, whoever may read the journal.
+    // The redo log stays private even if others may read the journal: its events are in no other file.
     if ((stat.mode & 0o777) !== privateMode && stat.uid === user()) fchmodSync(fd, privateMode);
     return fd;
   } catch (error) {
@@ -72,7 +72,7 @@ export function openTailFile(path: string, use: "read" | "write" | "append"): nu
   }
 }
 
-/** Makes an empty file that only this user can read, where there is none: SQLite gives its own files the same mode. */
+/** Makes an empty file that only this user can read, if there is none: SQLite gives its own files the same mode. */
 export function makePrivate(path: string): void {
   try {
     closeSync(openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, privateMode));
@@ -83,7 +83,7 @@ export function makePrivate(path: string): void {
   }
 }
 
-/** Takes a file that SQLite made just now from all other users. One that is gone already is none's. */
+/** Makes a file that SQLite has just made private to this user. Ignores one that is gone already. */
 export function keepPrivate(path: string): void {
   try {
     chmodSync(path, privateMode);
@@ -92,17 +92,20 @@ export function keepPrivate(path: string): void {
   }
 }
 
-/** Why this user must not repair or tidy up the journal at `path`, as the end of a sentence; undefined where they may. */
+/**
+ * Returns the reason why this user must not repair or tidy up the journal at `path`, as the end of a sentence;
+ * undefined if they may.
+ */
 export function obstacleToRepair(path: string): string | undefined {
   const { uid } = lstatSync(path);
   if (uid !== (user() ?? uid)) return "the journal belongs to another user";
   if (!isWritable(path)) return "the journal is read-only";
   if (!isWritable(dirname(path))) return "the directory of the journal is read-only";
-  const tail = lstatSync(`${path}-tail`, { throwIfNoEntry: false });
-  return tail === undefined || tail.uid === uid ? undefined : "it belongs to another user";
+  const log = lstatSync(`${path}-tail`, { throwIfNoEntry: false });
+  return log === undefined || log.uid === uid ? undefined : "it belongs to another user";
 }
 
-/** Throws JournalError "unsafe" for a journal that another user owns, and so may read. Root may write all. */
+/** Throws JournalError "unsafe" for a journal that another user owns and so can read. Root may write all. */
 export function checkOwner(file: string, path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   const me = user();
@@ -113,14 +116,18 @@ export function checkOwner(file: string, path: string): void {
   });
 }
 
-/** A file that must not be opened. */
+/** Returns the error for a file that must not be opened. */
 export function unsafe(doing: string, file: string, reason: string): JournalError {
   return new JournalError("unsafe", `Cannot ${doing} ${file}: ${reason}.`, {
     hint: "it was left untouched; find out where it comes from, move it away, and try again.",
   });
 }
 
-const tailFlags = { read: O_RDONLY, write: O_RDWR | O_CREAT, append: O_WRONLY | O_APPEND } as const;
+const redoLogFlags = {
+  read: O_RDONLY,
+  write: O_RDWR | O_CREAT,
+  append: O_WRONLY | O_APPEND,
+} as const;
 const privateMode = 0o600;
 const root = 0;
 
@@ -129,7 +136,7 @@ function problemOf(path: string, journal: string): string | undefined {
   if (stat === undefined) return undefined;
   const problem = wrongWith(stat, journal);
   if (problem !== undefined) return problem;
-  // Nothing is ever written to it, and it is removed.
+  // This file is always empty, and is removed.
   return path.endsWith("-lock-repair") && stat.size > 0 ? "is not empty" : undefined;
 }
 
@@ -142,7 +149,7 @@ function wrongWith(stat: Stats, journal: string): string | undefined {
   return isOwn(stat, journal) ? undefined : `belongs to another user (${stat.uid})`;
 }
 
-// Root can write all files anyway, and who owns the journal decides what stands in it.
+// Root can write all files anyway, and the owner of the journal decides what it contains.
 function isOwn({ uid }: Stats, journal: string): boolean {
   const me = user();
   if (me === undefined || uid === me || uid === root) return true;

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import Database from "better-sqlite3";
 import { openLockFile } from "./lock-file.ts";
 
-/** Whether SQLite says that a file is none of its own, or no longer whole. */
+/** Tells whether SQLite reports that a file is no database of its own, or is damaged. */
 export function tellsDamage(error: unknown): boolean {
   return (
     error instanceof Database.SqliteError &&
@@ -11,12 +11,12 @@ export function tellsDamage(error: unknown): boolean {
 }
 
 /**
- * Removes a lock's file that a power failure left in pieces: it is never synced. Nobody holds such a file: who made one
- * since the machine was started made it whole.
+ * Removes a lock's file that a power failure left damaged, as it is never synced. Nobody can hold it: a file that was
+ * made since the machine started is whole.
  *
- * Several may find it, and one must not remove what another has made in its place: so they look again, one at a time.
- * They wait for each other on a file that nothing is written to, so that it is whole always. Once it has done its duty
- * there is no damage left to be found, and it may go.
+ * Several processes may find it, and none may remove the file that another one made in its place. So they check again
+ * one at a time, under a lock on a second file. That file is always whole, because nothing is written to it, and it is
+ * removed at the end, when no damage is left to find.
  */
 export function removeDamagedLock(lockPath: string): void {
   const guardPath = `${lockPath}-repair`;

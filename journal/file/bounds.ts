@@ -2,21 +2,21 @@ import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
 import { segmentBytes } from "../tape/segment.ts";
 
-/** No row of an event or of a segment takes less of the file. */
+/** The least number of bytes that a row of an event or of a segment takes in the file. */
 const leastRowBytes = 12;
 
 /**
- * Checks that a journal is not said to be longer than its file can be: whoever goes through its events, or makes room for
- * what they wrote, takes no longer and no more than the file is large. Throws MalformedError.
+ * Checks that the file is large enough for the events and the tape that it claims: so a walk over them takes time and
+ * memory in proportion to the file. Throws MalformedError.
  */
 export function checkBounds(db: Database.Database): void {
-  const [seq, folded, tape, foldedTape] = db.prepare<[], unknown[]>(select).raw().get() ?? [];
+  const [seq, base, tape, baseTape] = db.prepare<[], unknown[]>(select).raw().get() ?? [];
   const pages = Number(db.pragma("page_count", { simple: true }));
   const bytes = pages * Number(db.pragma("page_size", { simple: true }));
   const mostRows = bytes / leastRowBytes;
-  if (!isUpTo(seq, folded, mostRows))
+  if (!isUpTo(seq, base, mostRows))
     throw new MalformedError("it counts events that it cannot hold");
-  if (!isUpTo(tape, foldedTape, mostRows * segmentBytes))
+  if (!isUpTo(tape, baseTape, mostRows * segmentBytes))
     throw new MalformedError("it counts bytes that it cannot hold");
 }
 

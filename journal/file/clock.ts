@@ -1,6 +1,6 @@
 /**
- * The system's time in nanoseconds since the epoch, at the price of one call: the monotonic clock, set by the wall
- * clock, and set again where the two have come apart (the machine slept, or its time was put right).
+ * Returns a clock of nanoseconds since the epoch that costs one call: the monotonic clock, set by the wall clock, and
+ * set again when the two drift apart (the machine slept, or its time was corrected).
  */
 export function systemClock(): () => bigint {
   let offset = wallClock() - process.hrtime.bigint();

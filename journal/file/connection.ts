@@ -9,7 +9,7 @@ import { checkSchema } from "./schema-check.ts";
 import { createSchema } from "../format/schema.ts";
 import { failure } from "../format/storage-error.ts";
 
-/** Opens a journal for writing, and makes it where there is none. `created` is the time of birth of a new one. */
+/** Opens a journal for writing, and makes it if it does not exist. A new one has `created` as its time of birth. */
 export function connectWriter(path: string, created: bigint): Database.Database {
   if (path !== inMemory) makePrivate(path);
   const db = new Database(path);
@@ -22,7 +22,7 @@ export function connectWriter(path: string, created: bigint): Database.Database 
     db.pragma("journal_mode = WAL");
     db.pragma("synchronous = NORMAL");
     db.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
-    // Tells at once, and not at the first commit, where the file cannot be written.
+    // Fails now if the file cannot be written, and not at the first commit.
     db.exec("BEGIN IMMEDIATE; ROLLBACK");
     return db;
   } catch (error) {
@@ -31,7 +31,7 @@ export function connectWriter(path: string, created: bigint): Database.Database 
   }
 }
 
-/** Opens a journal for reading. One that "only reads" leaves what SQLite has beside it as it is. */
+/** Opens a journal for reading. A reader that "only reads" does not change the files that SQLite keeps beside it. */
 export function connectReader(
   path: string,
   kind: "tidies up" | "only reads" = "tidies up",
@@ -50,8 +50,8 @@ export function connectReader(
 }
 
 /**
- * Opens another connection to the journal that `reader` reads, for what is stored beside its events and is no part of
- * them. Throws where the file may not be written, or is another one by now.
+ * Opens a second connection to the journal that `reader` reads, to store the snapshot cache. Throws if the file cannot
+ * be written, or has been replaced since.
  */
 export function connectCache(reader: Database.Database, file: string): Database.Database {
   const db = harden(new Database(reader.name, { fileMustExist: true, readonly: reader.readonly }));
@@ -59,7 +59,7 @@ export function connectCache(reader: Database.Database, file: string): Database.
     checkSchema(db);
     if (journalId(db) !== journalId(reader))
       throw failure("io", "write", file, "it is another journal by now");
-    // In WAL mode that keeps the file whole through a loss of power, and does not wait for the disk at each commit.
+    // In WAL mode this level survives a loss of power, and does not wait for the disk at each commit.
     db.pragma("synchronous = NORMAL");
     return db;
   } catch (error) {
@@ -68,29 +68,29 @@ export function connectCache(reader: Database.Database, file: string): Database.
   }
 }
 
-/** Leaves WAL mode, so that a journal nobody has open is one file and can be read from a read-only directory. */
+/** Switches to rollback mode, so that a closed journal is one file and can be read from a read-only directory. */
 export function leaveWal(db: Database.Database): void {
   db.pragma("busy_timeout = 0");
   db.pragma("wal_checkpoint(TRUNCATE)");
   try {
     db.pragma("journal_mode = DELETE");
   } catch (error) {
-    // A reader is there: it needs the WAL, and the last one to go removes it.
+    // A reader is open: it needs the WAL, and the last connection to close removes it.
     if (!(error instanceof Database.SqliteError && error.code === "SQLITE_BUSY")) throw error;
   }
 }
 
 const inMemory = ":memory:";
 
-/** The journal's id, 32 hex digits. */
+/** Returns the journal's id, 32 hex digits. */
 export function journalId(db: Database.Database): string {
   const id = db.prepare<[], string>("SELECT value FROM meta WHERE key = 'id'").pluck().get();
   if (id === undefined || !/^[0-9a-f]{32}$/.test(id)) throw new MalformedError("it has no id");
   return id;
 }
 
-// The header of the main file must say what it is from the first moment on: the tables are made in rollback mode, in
-// one transaction.
+// Makes the tables in rollback mode, in one transaction: the main file's header identifies the journal from the first
+// moment on.
 function create(db: Database.Database, created: bigint): void {
   db.pragma(`page_size = ${pageBytes}`);
   db.transaction(() => {
@@ -103,11 +103,12 @@ function create(db: Database.Database, created: bigint): void {
   }).exclusive();
 }
 
-// A page is written twice, to the WAL and to the file, each time with a call of the system: of 8 KiB, a payload costs a
-// fifth less than of SQLite's own 4, and of 16, a journal of few events takes twice as much room.
+// SQLite writes each page twice, to the WAL and to the file, with a system call each. A payload costs a fifth less with
+// pages of 8 KiB than with SQLite's own 4; with 16, a journal of few events takes twice as much room.
 const pageBytes = 8192;
 
-// A connection that may write cleans up behind itself when it is the last; only where it may not, one that cannot.
+// A connection that may write cleans up when it is the last to close; a read-only one is opened only if writing is not
+// allowed.
 function open(path: string): Database.Database {
   let db: Database.Database | undefined;
   try {
@@ -123,8 +124,9 @@ function open(path: string): Database.Database {
 }
 
 /**
- * Lets the file say less: no functions with side effects from its schema, no memory that it is mapped into, and no page
- * that is not looked over first. That its schema cannot be written either is how better-sqlite3 opens every file.
+ * Restricts what the file can do: its schema calls no functions with side effects, it is not mapped into memory, and
+ * each page is checked before use. Defensive mode, which keeps the schema from being written, is better-sqlite3's
+ * default.
  */
 function harden(db: Database.Database): Database.Database {
   db.pragma("trusted_schema = OFF");

@@ -1,4 +1,4 @@
-/** Thrown where a check fails; `seq` is the first damaged event, 0 where it is the journal as a whole. */
+/** Reports a check that failed; `seq` is the first damaged event, 0 if the journal as a whole is damaged. */
 export class Damage extends Error {
   readonly seq: number;
   readonly path: string | undefined;

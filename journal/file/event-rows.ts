@@ -7,11 +7,11 @@ import { writeParts } from "../postings/parts.ts";
 import { birthOf } from "../format/schema.ts";
 import { columnsOf, movedColumnsOf } from "../format/row.ts";
 
-/** Puts events into their tables; for use in a transaction. */
+/** Inserts events into their tables, within a transaction. */
 export interface EventRows {
-  /** Events that follow on what is there, one after another. `tapeLengths`: the tape's length after each. */
+  /** Inserts events that follow on those in the file. `tapeLengths` holds the tape's length after each. */
   insertAll(events: readonly Event[], tapeLengths: readonly number[]): void;
-  /** To be called when the transaction was rolled back. */
+  /** Must be called after the transaction was rolled back. */
   forget(): void;
 }
 

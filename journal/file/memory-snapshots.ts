@@ -2,7 +2,7 @@ import type { Seq } from "../format/event.ts";
 import type { SnapshotStore, StoredSnapshot } from "../format/snapshot-store.ts";
 import { pageDigest } from "./packed.ts";
 
-/** Snapshots that live in memory: for a journal that has no place for them, or whose own is not to be used. */
+/** Keeps snapshots in memory, for a journal that has no place for them, or whose own must not be used. */
 export function memorySnapshots(): SnapshotStore {
   const snapshots = new Map<Seq, StoredSnapshot & { readonly bytes: Uint8Array }>();
   const pages = new Map<string, Uint8Array>();
@@ -41,5 +41,5 @@ export function memorySnapshots(): SnapshotStore {
   };
 }
 
-/** What the events are taken to need, of which snapshots may take a share. */
+/** The size that the events are taken to have; snapshots may take a share of it. */
 const mostBytes = 256 * 1024 * 1024;

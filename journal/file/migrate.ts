@@ -10,8 +10,8 @@ import {
 } from "../format/schema.ts";
 
 /**
- * Brings a journal of an older format to this one, in one transaction: after a crash it is of the one or of the other.
- * Its events, its tape and its chain stay as they are, so that a digest that was kept goes on to prove them.
+ * Upgrades a journal of an older format in one transaction: after a crash it has either format. Events, tape and chain
+ * stay as they are, so a digest from before still proves them.
  */
 export function migrate(db: Database.Database): void {
   if (versionOf(db) >= formatVersion) return;
@@ -26,13 +26,13 @@ export function migrate(db: Database.Database): void {
   }).immediate();
 }
 
-/** Lets a reader read a journal of an older format, which it leaves as it is. */
+/** Makes a journal of an older format readable without changing the file. */
 export function readOlder(db: Database.Database): void {
   if (versionOf(db) < 2) readAsVersion2(db);
   if (versionOf(db) < 3) readAsVersion3(db);
 }
 
-/** The format of an open journal. */
+/** Returns the format of an open journal. */
 export function versionOf(db: Database.Database): number {
   return Number(db.pragma("user_version", { simple: true }));
 }

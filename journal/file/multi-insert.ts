@@ -1,22 +1,22 @@
 import type Database from "better-sqlite3";
 
-/** What a row has in one column. */
+/** The value of one column of a row. */
 export type Column = number | bigint | string | null;
 
-/** Inserts rows, many in one statement: so they cost half of what they cost one by one. */
+/** Inserts many rows in one statement, at half the cost of one by one. */
 export interface MultiInsert {
-  /** Values of a row. */
+  /** The number of values in a row. */
   readonly width: number;
-  /** Where the values are to be put, one row after another. */
+  /** Holds the values to insert, one row after another. */
   readonly columns: Column[];
   /** Inserts the first rows of `columns`. */
   run(rows: number): void;
 }
 
-/** The most rows that are inserted at a time. */
+/** The most rows that one statement inserts. */
 export const rowsTogether = 32;
 
-/** `row`: the values of a row as SQL has them, with as many marks as `width` says. */
+/** `row` is the VALUES list of one row in SQL, with `width` placeholders. */
 export function openMultiInsert(
   db: Database.Database,
   table: string,

@@ -3,17 +3,17 @@ import { constants, crc32, zstdCompressSync, zstdDecompressSync } from "../forma
 
 import { sealBytes } from "./seal.ts";
 
-/** The first 16 bytes of the SHA-256 of a page: it is stored once under this. */
+/** Returns the key that a page is stored under: the first 16 bytes of its SHA-256. */
 export function pageDigest(bytes: Uint8Array): Buffer {
   return hash("sha256", bytes, "buffer").subarray(0, pageDigestBytes);
 }
 
 const pageDigestBytes = 16;
-/** No snapshot and no page is larger; more is a bomb. */
+/** The largest snapshot or page; a larger one is a decompression bomb. */
 const largestBytes = 256 * 1024 * 1024;
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 
-/** A byte that says how, a CRC-32, then the bytes: compressed where that makes them less. */
+/** Packs bytes as a coding byte, a CRC-32, and the bytes themselves, compressed if that makes them smaller. */
 export function pack(bytes: Uint8Array): Buffer {
   const compressed = zstdCompressSync(bytes, compression);
   const isLess = compressed.length < bytes.length;
@@ -26,7 +26,7 @@ export function pack(bytes: Uint8Array): Buffer {
 
 const headBytes = 5;
 
-/** The same with a seal of these bytes, which `seal` gives: the byte that says how is 2 more, and the seal comes first. */
+/** Packs bytes like `pack`, and puts the seal that `seal` returns for them in front; the coding byte is 2 higher. */
 export function packSealed(bytes: Uint8Array, seal: (packed: Buffer) => Buffer): Buffer {
   const stored = pack(bytes);
   const packed = stored.subarray(headBytes);
@@ -39,7 +39,7 @@ export function packSealed(bytes: Uint8Array, seal: (packed: Buffer) => Buffer):
 
 const sealedCoding = 2;
 
-/** The seal of packed bytes, and what it was made of; undefined where there is none. */
+/** Returns the seal of packed bytes and the bytes that it covers; undefined if they have none. */
 export function sealIn(
   stored: unknown,
 ): { readonly seal: Buffer; readonly packed: Buffer } | undefined {
@@ -48,12 +48,12 @@ export function sealIn(
   return { seal: body.subarray(0, sealBytes), packed: body.subarray(sealBytes) };
 }
 
-/** The bytes that `pack` or `packSealed` was given; undefined where they cannot be those. */
+/** Returns the bytes that `pack` or `packSealed` packed; undefined if these are not such bytes. */
 export function unpack(stored: unknown): Buffer | undefined {
-  // In a damaged file it may be anything.
+  // A damaged file may hold any type of value.
   if (!Buffer.isBuffer(stored) || stored.length < headBytes) return undefined;
   const body = stored.subarray(headBytes);
-  // Of a frame some bits do not matter to what it holds: the checksum finds those as well.
+  // Some bits of a zstd frame do not affect its content: the checksum covers those as well.
   if (crc32(body) !== stored.readUInt32LE(1)) return undefined;
   const packed = sealIn(stored)?.packed ?? body;
   const coding = (stored[0] ?? 0) % sealedCoding;
@@ -62,12 +62,12 @@ export function unpack(stored: unknown): Buffer | undefined {
   try {
     return own(zstdDecompressSync(packed, { maxOutputLength: largestBytes }));
   } catch {
-    // Whatever is wrong with them, these are not the bytes that were stored.
+    // Whatever the error is, these are not the bytes that were stored.
     return undefined;
   }
 }
 
-/** A copy in memory of its own: zlib's and the pool's buffers are parts of larger ones, which would be kept with them. */
+/** Copies into memory of its own: zlib's and the pool's buffers are slices of larger ones, which would stay alive. */
 function own(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(copy);

@@ -3,24 +3,24 @@ import { openMultiInsert, rowsTogether } from "./multi-insert.ts";
 import type { Place } from "../format/row.ts";
 
 /**
- * Gives each (ino, path) a number, and a row where it is not known by heart; numbers are 1, 2, 3… in the order of
- * first use. A place that was forgotten gets a new number, and is not used under the old one again: to look for it would
- * cost more the more places there are.
+ * Gives each (ino, path) a number, 1, 2, 3… in the order of first use, and inserts a row for a new one. A place that
+ * dropped out of memory gets a new number and never its old one again, because a search for it would cost more with
+ * each place.
  */
 export interface Places {
   idOf(place: Place): number;
-  /** Makes the rows that are not there yet; to be called before the transaction ends. */
+  /** Inserts the waiting rows; must be called before the transaction ends. */
   flush(): void;
-  /** The highest number that was given. */
+  /** Returns the highest number so far. */
   last(): number;
-  /** Forgets what it knows by heart; to be called when a transaction was rolled back. */
+  /** Drops all places from memory; must be called after a transaction was rolled back. */
   forget(): void;
 }
 
-/** The last places of a journal that is opened; they are learnt when the first is asked for. */
+/** How many of a journal's last places are loaded, when a place is first asked for. */
 const learnt = 8_192;
 
-/** `most`: places that it knows by heart, at least so many of those used last, at most twice as many. */
+/** Keeps in memory at least the `most` places that were used last, and at most twice as many. */
 export function openPlaces(db: Database.Database, most = 65_536): Places {
   const insert = openMultiInsert(db, "place", "(?, ?, ?)", 3);
   const count = db.prepare<[], number>("SELECT ifnull(max(id), 0) FROM place").pluck();
@@ -29,12 +29,12 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
       "SELECT id, ino, path FROM place ORDER BY id DESC LIMIT ?",
     )
     .raw();
-  /** What was not used since `known` began is in `older`. */
+  /** `older` holds the places that were not used since `known` began. */
   let known = new Known();
   let older = new Known();
   let last = count.get() ?? 0;
   let isLearnt = last === 0;
-  /** Rows that wait in `insert`. */
+  /** How many rows wait in `insert`. */
   let waiting = 0;
 
   function learn(): void {
@@ -89,7 +89,9 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
   };
 }
 
-/** Numbers by ino and path. By ino first: a number is found faster than a text, and most inodes have one path at a time. */
+/**
+ * Holds numbers by ino, then by path: a number is found faster than a text, and most inodes have one path at a time.
+ */
 class Known {
   readonly #byIno = new Map<number, Named>();
   size = 0;
@@ -119,7 +121,7 @@ class Known {
   }
 }
 
-/** The path that an inode was last used with; where it has had several, all of them are in `others`. */
+/** The path that an inode last had, with its number; `others` holds all paths of an inode that had several. */
 interface Named {
   path: string;
   id: number;

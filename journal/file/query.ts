@@ -6,7 +6,7 @@ import { type Bounds, openPostingLookup } from "../postings/lookup.ts";
 import { eventsAt, inoKey, pathKey, placesOfIno, placesOfPath } from "../postings/postings.ts";
 import { eventOf, type EventRow, type Place, selectEvent } from "../format/row.ts";
 
-/** Whether an event is among what a query selects. */
+/** Tells whether a query selects an event. */
 export function matches(query: Query, event: Event): boolean {
   return (
     event.seq >= (query.first ?? 1) &&
@@ -19,7 +19,7 @@ export function matches(query: Query, event: Event): boolean {
   );
 }
 
-/** The committed events that a query selects, a page at a time. */
+/** Returns a function that reads the committed events which a query selects, a page at a time. */
 export function openQueries(db: Database.Database): (query: Query) => IterableIterator<Event> {
   const find = openPostingLookup(db);
   const placeOf = db.prepare<[number], Place>("SELECT ino, path FROM place WHERE id = ?");
@@ -29,7 +29,7 @@ export function openQueries(db: Database.Database): (query: Query) => IterableIt
     )
     .pluck();
   const one = db.prepare<[number], EventRow>(`${selectEvent} WHERE e.seq = ?`).raw();
-  // A statement that begins a transaction and ends it costs several times what a row of it costs.
+  // One statement for many rows: beginning and ending a transaction costs several times what a row costs.
   const marks = Array.from({ length: mostTogether }, () => "?").join();
   const several = db
     .prepare<[(number | null)[]], EventRow>(
@@ -72,7 +72,7 @@ export function openQueries(db: Database.Database): (query: Query) => IterableIt
     return order === "forward" ? rows : rows.reverse();
   }
 
-  /** The seqs of all events that can be among those that the query selects, in order. */
+  /** Yields, in order, the seqs of all events that the query may select. */
   function seqsOf(
     { ino }: Query,
     paths: ReadonlySet<string> | undefined,
@@ -85,10 +85,13 @@ export function openQueries(db: Database.Database): (query: Query) => IterableIt
   }
 }
 
-/** So many events are read in one statement. */
+/** The most events that one statement reads. */
 const mostTogether = 64;
 
-/** Cuts a stream into pieces, the first of one, as no more may be wanted, and each eight times as long as the one before. */
+/**
+ * Cuts a stream into pieces. The first has one element, as the caller may want no more; each next is eight times as
+ * long.
+ */
 function* together(seqs: Iterable<number>): Generator<number[]> {
   let most = 1;
   let piece: number[] = [];
@@ -102,7 +105,7 @@ function* together(seqs: Iterable<number>): Generator<number[]> {
   if (piece.length > 0) yield piece;
 }
 
-/** One stream in order out of two, each seq once. */
+/** Merges two ordered streams into one, each seq once. */
 function* merge(
   stream: Iterable<number>,
   others: readonly number[],

@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
-import { openKept, type StoredBase } from "../format/base.ts";
+import { openRetained, type StoredBase } from "../format/base.ts";
 import type { Event, RunNumber, Seq } from "../format/event.ts";
 import type { Journal, Query } from "../format/journal.ts";
 import { deletedMark } from "../format/mark-name.ts";
@@ -14,37 +14,37 @@ import { openSnapshots } from "./snapshots.ts";
 import { openStored } from "./stored.ts";
 import { openStoredBase } from "./stored-base.ts";
 
-/** Events that a writer has taken and not committed, in order, and the tape's length after each. */
+/** The events that a writer has taken and not committed, in order, and the tape's length after each. */
 export interface Pending {
   readonly events: readonly Event[];
   readonly tapeLengths: readonly number[];
 }
 
-/** What reading needs from the one who opened the file. */
+/** Provides what a journal's answers are read from. */
 export interface Source {
   readonly file: string;
   readonly id: string;
   readonly db: Database.Database;
   readonly pending: Pending;
-  /** Seq of the last committed event. */
+  /** Returns the seq of the last committed event. */
   committed(): Seq;
   readTape(start: number, end: number, target: Uint8Array, at: number): void;
-  /** The connection that snapshots are written through; see SnapshotFile. */
+  /** Returns the connection that writes snapshots; see SnapshotFile. */
   writing(this: void): Database.Database;
 }
 
 export type Reading = Omit<Journal, "close">;
 
-/** All that a journal answers, over what is committed and what is pending. */
+/** Answers everything that a journal can be asked, from the committed and the pending events. */
 export function openReading(source: Source): Reading {
   const { db, pending } = source;
   const stored = openStored(db);
   const select = openQueries(db);
   const redacted = openRedactedSpans(db);
-  const kept = openKept(db);
+  const kept = openRetained(db);
   const reading = <T>(act: () => T): T => translating("read", source.file, act);
 
-  /** The tape is at least so long: it only grows, and to ask for its length costs more than most reads. */
+  /** A lower bound of the tape's length. The tape only grows, and asking for its length costs more than most reads. */
   let knownTape = 0;
 
   const head = () => (source.committed() + pending.events.length) as Seq;
@@ -64,14 +64,14 @@ export function openReading(source: Source): Reading {
   }
 
   function lastOf(run: RunNumber, before: Seq): Seq {
-    const folded = stored.base();
-    const first = folded?.seq ?? 0;
+    const base = stored.base();
+    const first = base?.seq ?? 0;
     let seq = (before - 1) as Seq;
     while (seq > first && event(seq)?.run !== run) seq = (seq - 1) as Seq;
-    return seq > first ? seq : (folded?.lasts.get(run) ?? seq);
+    return seq > first ? seq : (base?.lasts.get(run) ?? seq);
   }
 
-  // Up to where the head was when it began: what is committed meanwhile is in one of the two parts, and in one only.
+  // Reads up to the head of the moment when it began, so that an event that is committed meanwhile comes once.
   function* query(wanted: Query): IterableIterator<Event> {
     const taken = pending.events.filter((one) => matches(wanted, one));
     const last = Math.min(wanted.last ?? Number.POSITIVE_INFINITY, source.committed()) as Seq;
@@ -80,7 +80,7 @@ export function openReading(source: Source): Reading {
     if (wanted.order !== "reverse") yield* taken;
   }
 
-  // A damaged index may lead back to where it has been, for ever.
+  // The index of a damaged file may lead back to an earlier path, in an endless loop.
   function pathsFrom(from: string): string[] {
     const page = stored.pathsFrom(from);
     const last: unknown = page.at(-1);
@@ -161,9 +161,9 @@ export function openReading(source: Source): Reading {
     seqAtTime: (time) =>
       reading(() => {
         const timeOf = (seq: number) => waiting(seq as Seq)?.time ?? stored.time(seq as Seq);
-        const folded = stored.base();
-        if (folded !== undefined && time < folded.time) return 0 as Seq;
-        const after = firstWhere((folded?.seq ?? 0) + 1, head(), (seq) => timeOf(seq) > time);
+        const base = stored.base();
+        if (base !== undefined && time < base.time) return 0 as Seq;
+        const after = firstWhere((base?.seq ?? 0) + 1, head(), (seq) => timeOf(seq) > time);
         return (after === undefined ? head() : after - 1) as Seq;
       }),
     writer: (position) =>

@@ -16,9 +16,9 @@ import { failure, translating, unfinished } from "../format/storage-error.ts";
 import { applicationId, formatVersion } from "../format/schema.ts";
 
 /**
- * What stands at a path: nothing (or an empty file) or a journal of this format. Throws JournalError "not-a-journal" or
- * "newer" for anything else, and "unsafe" where a file beside it must not be opened. Changes nothing: the file stays
- * byte for byte as it is, and nothing new stands beside it.
+ * Returns what is at a path: nothing (or an empty file), or a journal of this format. Throws JournalError
+ * "not-a-journal" or "newer" for anything else, and "unsafe" if a file beside it must not be opened. Changes no file,
+ * and makes none.
  */
 export function recognise(file: string, path: string): "nothing" | "journal" {
   return translating("open", file, () => {
@@ -45,7 +45,7 @@ export function recognise(file: string, path: string): "nothing" | "journal" {
   });
 }
 
-/** A journal is made under its own name: through another one a file of the user's could be filled. */
+/** Refuses to make a journal through a link: a file of the user's elsewhere could be filled with it. */
 function checkBirthplace(file: string, found: Stats | undefined): void {
   const isLink = lstatSync(resolve(file), { throwIfNoEntry: false })?.isSymbolicLink() === true;
   if (isLink) throw unsafe("open", file, "it is a symlink, and no journal stands behind it");
@@ -53,7 +53,7 @@ function checkBirthplace(file: string, found: Stats | undefined): void {
     throw unsafe("open", file, "it is an empty file that has another name (a hard link)");
 }
 
-/** The path with its symlinks resolved, so that one journal has one lock and one tail whatever it is called. */
+/** Resolves symlinks, so that a journal has one lock and one redo log under all its names. */
 export function resolvePath(file: string): string {
   if (existsSync(file)) return realpathSync(file);
   const directory = dirname(file);
@@ -65,9 +65,9 @@ interface Marks {
   readonly version: number;
 }
 
-// Closing any descriptor of a file drops every POSIX lock this process has on it, those of SQLite too. Whoever has a
-// journal of ours open shows it by one of these two files, and then only SQLite may open it. Where there is neither,
-// SQLite must not open it: reading a database in WAL mode would leave files beside it.
+// Closing any descriptor of a file drops every POSIX lock that this process has on it, SQLite's too. While a journal is
+// open one of these two files exists, and then only SQLite may open it. While neither exists SQLite must not open it:
+// reading a database in WAL mode would leave files beside it.
 function isInUse(path: string): boolean {
   return existsSync(`${path}-shm`) || existsSync(`${path}-lock`);
 }
@@ -87,7 +87,7 @@ function marksThroughSqlite(path: string): Marks | "half-made" | undefined {
   }
 }
 
-/** A writer was killed while it made the file, or while it left WAL mode: SQLite puts back what was, as for anybody. */
+/** A writer was killed while it made the file or left WAL mode: SQLite restores the earlier pages. */
 function rollBack(path: string): void {
   const db = new Database(path, { fileMustExist: true });
   try {
@@ -104,7 +104,7 @@ function number(db: Database.Database, pragma: string): number {
 // https://www.sqlite.org/fileformat.html, section 1.3
 function marksInHeader(path: string): Marks | undefined {
   const header = Buffer.alloc(headerBytes);
-  // Not blocking: what was a file may be a pipe by now.
+  // Does not block: the file may have been replaced by a pipe.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     readSync(fd, header, 0, header.length, 0);
@@ -114,10 +114,10 @@ function marksInHeader(path: string): Marks | undefined {
   return marksOf(header);
 }
 
-/** Bytes at the beginning of a file by which `isJournal` knows it. */
+/** `isJournal` needs so many bytes from the beginning of a file. */
 export const headerBytes = 100;
 
-/** Tells whether a file that begins so is a journal, of whatever version. */
+/** Tells whether a file that begins with these bytes is a journal, of any version. */
 export function isJournal(header: Buffer): boolean {
   return header.length >= headerBytes && marksOf(header)?.application === applicationId;
 }

@@ -1,7 +1,7 @@
 import type { Event, RunNumber, RunStart, Seq } from "../format/event.ts";
 import type { Run } from "../format/journal.ts";
 
-/** The runs that control events (in order) tell of. `lastOf` gives the last seq of a run that has not ended. */
+/** Returns the runs that control events, in order, tell of. `lastOf` returns the last seq of a run without an end. */
 export function runsOf(
   controls: readonly Event[],
   lastOf: (run: RunNumber, before: Seq) => Seq,

@@ -4,11 +4,11 @@ import { versionOf } from "./migrate.ts";
 import { statementsOf } from "../format/schema.ts";
 
 /**
- * Checks that the tables, indexes and views of a file are a journal's, all of them and nothing else, before anything is
- * read through them: a trigger or a view in the place of a table would run with every statement. Throws MalformedError.
+ * Checks that a file has exactly the tables, indexes and views of a journal, before anything is read through them: a
+ * foreign trigger or view would run with every statement. Throws MalformedError.
  */
 export function checkSchema(db: Database.Database): void {
-  // In one transaction: a writer may migrate the file meanwhile.
+  // One transaction, because a writer may migrate the file meanwhile.
   const isOurs = db.transaction(() => {
     const version = versionOf(db);
     const rows = db.prepare<[], SchemaRow>(select).raw().all();
@@ -18,12 +18,12 @@ export function checkSchema(db: Database.Database): void {
   if (!isOurs()) throw new MalformedError("its schema is not a journal's");
 }
 
-/** Type, name, table, the statement (null for an index that SQLite made by itself), and where its root is. */
+/** Type, name, table, the statement (null for an index that SQLite made by itself), and the root page. */
 type SchemaRow = readonly [unknown, unknown, unknown, unknown, unknown];
 
 const select = "SELECT type, name, tbl_name, sql, rootpage FROM sqlite_schema ORDER BY name";
 
-/** The rows of a journal of a version, but for where their roots are, in the order of their names. */
+/** Returns the schema rows of a journal of a version, without root pages, in the order of their names. */
 function expectedRows(version: number): readonly (readonly (string | null)[])[] {
   const rows = statementsOf(version).map((sql) => {
     const [, type = "", name = "", table = name] = head.exec(sql) ?? [];
@@ -35,7 +35,7 @@ function expectedRows(version: number): readonly (readonly (string | null)[])[] 
 
 const head = /^CREATE (TABLE|INDEX|VIEW) (\w+)(?: ON (\w+))?/;
 
-/** What a UNIQUE constraint of older versions makes. */
+/** The index of a UNIQUE constraint that older versions have. */
 const uniquePlaces = ["index", "sqlite_autoindex_place_1", "place", null];
 
 function isAt(expected: ReturnType<typeof expectedRows>) {
@@ -43,7 +43,7 @@ function isAt(expected: ReturnType<typeof expectedRows>) {
     expected[at]?.every((value, column) => row[column] === value) === true;
 }
 
-/** Tells whether each table and index has a page of its own to begin with, and a view has none. */
+/** Tells whether each table and index has a root page of its own, and no view has one. */
 function areApart(db: Database.Database, rows: readonly SchemaRow[]): boolean {
   const pages = Number(db.pragma("page_count", { simple: true }));
   const roots = new Set<number>();

@@ -14,20 +14,20 @@ import {
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 
-/** Vouches for what this user's own programs stored, with a secret that no journal holds. */
+/** Proves that this user's own programs stored some bytes, with a secret that no journal holds. */
 export interface Seal {
-  /** 16 bytes that bind `bytes` to what `text` says of them. */
+  /** Returns a seal of 16 bytes that binds `bytes` to `text`. */
   of(text: string, bytes: Uint8Array): Buffer;
-  /** Tells whether `seal` is that of these; false for anything else. */
+  /** Tells whether `seal` is that of `text` and `bytes`. */
   fits(seal: Buffer | undefined, text: string, bytes: Uint8Array): boolean;
 }
 
-/** Bytes of a seal. */
+/** The length of a seal in bytes. */
 export const sealBytes = 16;
 
 /**
- * The seal of this user: its key is $XDG_STATE_HOME/rewindfs/key, by default ~/.local/state/rewindfs/key, and is made
- * when it is first needed. Where there can be none, the seal is good for as long as this process lives.
+ * Opens the seal of this user. Its key is $XDG_STATE_HOME/rewindfs/key, by default ~/.local/state/rewindfs/key, and is
+ * made when it is first needed. If it cannot be stored, the seal is valid while this process lives.
  */
 export function openSeal(environment: NodeJS.ProcessEnv = process.env): Seal {
   let known: Buffer | undefined;
@@ -47,7 +47,7 @@ export function openSeal(environment: NodeJS.ProcessEnv = process.env): Seal {
 const keyBytes = 32;
 const ownKey = randomBytes(keyBytes);
 
-/** The folder that keeps what is this user's own, whichever journal is opened. */
+/** Returns the folder for this user's own state, which all journals share. */
 export function stateFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const base = environment["XDG_STATE_HOME"];
   const folder =
@@ -60,13 +60,13 @@ function keyIn(folder: string): Buffer {
   try {
     return readKey(file) ?? makeKey(folder, file) ?? ownKey;
   } catch (error) {
-    // No home, a read-only one, or a key that others can read: a cache is not worth a failure.
+    // There is no home, it is read-only, or others can read the key: a cache is not worth a failure.
     if (error instanceof Error && "syscall" in error) return ownKey;
     throw error;
   }
 }
 
-/** The key in the file; undefined where there is none. One that others can read or may have put there is no secret. */
+/** Returns the key in the file; undefined if there is none, or if other users can read it or may have put it there. */
 function readKey(file: string): Buffer | undefined {
   let fd: number;
   try {
@@ -88,8 +88,8 @@ function readKey(file: string): Buffer | undefined {
 }
 
 /**
- * Makes a folder for this user alone, and those above it where they are missing. Node's own recursive mkdir never ends
- * where nothing can be made and the system says that the place is not there, as below /proc.
+ * Makes a folder that only this user can read, and its missing parents. Node's own recursive mkdir never ends if the
+ * system answers that the place does not exist, as it does below /proc.
  */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
@@ -98,12 +98,12 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    // Another process may have been faster.
+    // Another process may have made it meanwhile.
     if (!existsSync(folder)) throw error;
   }
 }
 
-/** Puts a new key in its place whole, unless another was quicker; gives the one that stands there then. */
+/** Puts a whole new key in its place, unless another process did so first; returns the key that is there then. */
 function makeKey(folder: string, file: string): Buffer | undefined {
   makeFolder(folder);
   const made = `${file}-${randomBytes(8).toString("hex")}`;

@@ -8,18 +8,18 @@ import { pack, packSealed, pageDigest, sealIn, unpack } from "./packed.ts";
 import { openSeal } from "./seal.ts";
 import { translating } from "../format/storage-error.ts";
 
-/** A journal's file, and the connection that snapshots are written through. */
+/** A journal's file, and the connection that writes snapshots to it. */
 export interface SnapshotFile {
   readonly file: string;
   readonly id: string;
   readonly db: Database.Database;
-  /** Opened when something is to be written: a reader's own connection writes nothing. Throws JournalError. */
+  /** Opens that connection when it is first needed: a reader's own one cannot write. Throws JournalError. */
   writing(this: void): Database.Database;
 }
 
 /**
- * The snapshots that stand in a journal's file. Bytes are only given when their digest is right, and when this user
- * stored them for just these events: what came with a journal from elsewhere may say anything.
+ * Opens the snapshots in a journal's file. It returns bytes only if their digest is right and this user stored them for
+ * exactly these events: a journal from elsewhere may hold anything.
  */
 export function openSnapshots({ file, id, db, writing }: SnapshotFile): SnapshotStore {
   const list = db.prepare<[], StoredSnapshot>("SELECT seq, base FROM snapshot ORDER BY seq");
@@ -49,7 +49,7 @@ export function openSnapshots({ file, id, db, writing }: SnapshotFile): Snapshot
   const seal = openSeal();
   const reading = <T>(act: () => T): T => translating("read", file, act);
 
-  /** Binds a snapshot to all events up to it, which the chain's digest tells apart from any others. */
+  /** Names a snapshot and, by the chain's digest, all events up to it. */
   function sealed({ seq, base }: StoredSnapshot): string {
     const digest = commit.get(seq);
     return `${id} ${seq} ${base} ${Buffer.isBuffer(digest) ? digest.toString("hex") : ""}`;
@@ -109,8 +109,8 @@ export function openSnapshots({ file, id, db, writing }: SnapshotFile): Snapshot
 }
 
 /**
- * Invariant J15: the bytes of every snapshot and page have their digest. Whether they say what the events make `history`
- * checks, by making them again.
+ * Invariant J15: the bytes of every snapshot and page have their digest. Whether they hold the right state is checked
+ * in src/history, which makes it again.
  */
 export function checkSnapshots(db: Database.Database): void {
   const id = journalId(db);
@@ -130,7 +130,7 @@ export function checkSnapshots(db: Database.Database): void {
   }
 }
 
-/** Rows that can be what they say: in a damaged file a table may hold another's rows, or its own in another order. */
+/** Yields the rows that are possible: in a damaged file a table may hold rows of another one, or in another order. */
 function* inOrder(rows: Iterable<StoredSnapshot>): Iterable<StoredSnapshot> {
   let last = -1;
   for (const row of rows) {
@@ -148,7 +148,7 @@ interface SnapshotRow extends StoredSnapshot {
   readonly bytes: Buffer;
 }
 
-/** What a row takes beside its bytes: digest, numbers, SQLite's own. */
+/** Bytes that a row takes beside its content: digest, numbers, SQLite's own. */
 const rowBytes = 40;
 
 /** Prepares a statement when it is first run. */
@@ -175,7 +175,7 @@ export function pageBytes(digest: Buffer, packed: unknown): Buffer | undefined {
   return bytes !== undefined && pageDigest(bytes).equals(digest) ? bytes : undefined;
 }
 
-/** Binds a snapshot to its journal and its place in it. */
+/** Binds a snapshot to its journal and to its place there. */
 function digestOf(id: string, seq: Seq, base: Seq, bytes: Uint8Array): Buffer {
   const head = Buffer.from(`snapshot ${id} ${seq} ${base}\n`);
   return hash("sha256", Buffer.concat([head, bytes]), "buffer");

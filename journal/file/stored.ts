@@ -5,19 +5,19 @@ import type { Event, Seq } from "../format/event.ts";
 import { eventOf, type EventRow, isControlIn, selectEvent, tapeAfter } from "../format/row.ts";
 import { timeOf } from "../format/schema.ts";
 
-/** The committed events of a journal, as rows. */
+/** Reads the committed events of a journal from their rows. */
 export interface Stored {
   head(): Seq;
   event(seq: Seq): Event | undefined;
   events(first: Seq, last: Seq): Event[];
   tapeLength(seq: Seq): number;
   time(seq: Seq): bigint;
-  /** Undefined where nothing was folded. */
+  /** Returns the base; undefined in a journal that was never compacted. */
   base(): Base | undefined;
   digest(): { readonly seq: Seq; readonly digest: Buffer };
-  /** The events of no place: run-start, run-end and mark. */
+  /** Returns the run-starts, run-ends and marks: the events without a place. */
   controls(): Event[];
-  /** Distinct paths from `path` on, in byte order, as many as a page holds. */
+  /** Returns distinct paths from `path` on, in byte order, up to a page. */
   pathsFrom(path: string): string[];
   version(): number;
 }
@@ -46,22 +46,24 @@ export function openStored(db: Database.Database): Stored {
     .pluck();
   const version = db.prepare<[], number>("PRAGMA data_version").pluck();
   const base = openBase(db);
-  /** The base, where what is asked for is of the last event that was folded. */
+  /** Returns the base if `seq` is its last event. */
   const baseAt = (seq: Seq) => {
     const found = base();
     return found?.seq === seq ? found : undefined;
   };
 
-  /** Each event after the base follows on the one before it, on the tape too: states are made of what is read here. */
+  /**
+   * Checks that each event after the base has the next seq and continues the tape: states are made from these events.
+   */
   function requireInTurn(
     found: readonly { readonly event: Event; readonly row: EventRow }[],
   ): void {
-    const folded = base();
+    const start = base();
     let before: { readonly seq: number; readonly tape: number } | undefined;
     for (const { event, row } of found) {
       const { seq } = event;
       const after = tapeAfter(row);
-      if (seq > (folded?.seq ?? 0)) {
+      if (seq > (start?.seq ?? 0)) {
         before ??= { seq: seq - 1, tape: tapeBefore(seq) };
         if (seq !== before.seq + 1) throw new MalformedError(`event ${before.seq + 1} is missing`);
         if (after !== before.tape + (event.kind === "write" ? event.length : 0))
@@ -78,7 +80,7 @@ export function openStored(db: Database.Database): Stored {
 
   function digest() {
     const row = last.get();
-    // In a damaged file the table may hold another's rows.
+    // In a damaged file the table may hold rows of another one.
     if (row === undefined || !Buffer.isBuffer(row.digest))
       throw new MalformedError("it has no digest chain");
     return { seq: row.seq as Seq, digest: row.digest };
@@ -105,7 +107,7 @@ export function openStored(db: Database.Database): Stored {
   };
 }
 
-/** Each page of paths costs a walk over all places. */
+/** A page is large because each one costs a walk over all places. */
 const pagePaths = 65_536;
 
 function present<T>(value: T | undefined, seq: Seq): T {

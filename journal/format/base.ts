@@ -6,7 +6,9 @@ import type { RunNumber, Seq } from "./event.ts";
 import type { TapeSpan } from "./redaction.ts";
 import { eventOf, type EventRow, isControlIn, selectEvent, tapeAfter } from "./row.ts";
 
-/** Where a compacted journal begins: the state just after the last event that was folded stands in place of the events. */
+/**
+ * Where a compacted journal begins: the state just after the last event that was folded stands in place of the events.
+ */
 export interface Base {
   /** The last event that was folded; the first that is left is the next one. */
   readonly seq: Seq;
@@ -112,8 +114,9 @@ function malformed(): MalformedError {
 }
 
 /**
- * Digest of a base: it binds the state that it stands for, the bytes of the tape that are kept for it, the runs and marks
- * that were folded, and the digests of all commits before it. The run that made it carries the digest in the chain.
+ * Digest of a base: it binds the state that it stands for, the bytes of the tape that are kept for it, the runs and
+ * marks that were folded, and the digests of all commits before it. The run that made it carries the digest in the
+ * chain.
  */
 export function baseDigest(
   db: Database.Database,
@@ -131,11 +134,13 @@ export function baseDigest(
     hash.update(`commit ${commit.seq} ${commit.digest.toString("hex")}\n`);
   const pages = db.prepare<[], Buffer>("SELECT digest FROM base_page ORDER BY digest").pluck();
   for (const page of pages.iterate()) hash.update(`page ${page.toString("hex")}\n`);
-  const kept = db.prepare<[], KeptRow>("SELECT start, length, digest FROM kept ORDER BY start");
+  const kept = db.prepare<[], RetainedSpan>(
+    "SELECT start, length, digest FROM kept ORDER BY start",
+  );
   for (const { start, length, digest } of kept.iterate())
     hash.update(`kept ${start} ${length} ${digest.toString("hex")}\n`);
   const canonical = new ByteWriter();
-  for (const event of foldedControls(db).iterate(row.seq)) {
+  for (const event of controlsBeforeBase(db).iterate(row.seq)) {
     canonical.at = 0;
     encodeEvent(canonical, eventOf(event), tapeAfter(event));
     hash.update(canonical.buffer.subarray(0, canonical.at));
@@ -144,14 +149,14 @@ export function baseDigest(
 }
 
 /** A piece of the tape from before a base that is kept, with the SHA-256 of what was written there. */
-export interface KeptRow {
+export interface RetainedSpan {
   readonly start: number;
   readonly length: number;
   readonly digest: Buffer;
 }
 
 /** Gives the kept pieces that have a byte from one position up to another, in order. */
-export function openKept(db: Database.Database): (start: number, end: number) => TapeSpan[] {
+export function openRetained(db: Database.Database): (start: number, end: number) => TapeSpan[] {
   const within = db.prepare<[number, number, number], TapeSpan>(
     `SELECT start, length FROM kept
     WHERE start >= (SELECT ifnull(max(start), 0) FROM kept WHERE start <= ?) AND start < ? AND start + length > ?
@@ -161,7 +166,7 @@ export function openKept(db: Database.Database): (start: number, end: number) =>
 }
 
 /** Selects the events up to a base that stay: starts and ends of runs, and marks. */
-export function foldedControls(db: Database.Database): Database.Statement<[number], EventRow> {
+export function controlsBeforeBase(db: Database.Database): Database.Statement<[number], EventRow> {
   return db
     .prepare<[number], EventRow>(
       `${selectEvent} WHERE ${isControlIn("e")} AND e.seq <= ? ORDER BY e.seq`,

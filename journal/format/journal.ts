@@ -72,8 +72,8 @@ export interface Journal {
   /** The redacted spans that have a byte from `start` up to `end` of the tape, in order. */
   redacted(start: number, end: number): RedactedSpan[];
   /**
-   * The states that are stored beside the events, so that none need be made from all of them. Absent where a journal has
-   * no such place: then they are kept in memory. The same one with each call.
+   * The states that are stored beside the events, so that none need be made from all of them. Absent where a journal
+   * has no such place: then they are kept in memory. The same one with each call.
    */
   snapshots?(): SnapshotStore;
   /** Changes whenever another connection committed: cheap, for followers. */
@@ -102,7 +102,7 @@ export interface Recorder {
 /** The one writer of a journal. */
 export interface JournalWriter extends Journal, Recorder {
   readonly durability: Durability;
-  /** What had to be repaired when it was opened: events taken from the tail of a writer that was killed. */
+  /** What had to be repaired when it was opened: events taken from the redo log of a writer that was killed. */
   readonly recovered: number;
   readTape: Journal["readTape"];
 }

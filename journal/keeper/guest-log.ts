@@ -1,31 +1,31 @@
 import { closeSync, fdatasyncSync, ftruncateSync, readSync, writeSync, writevSync } from "node:fs";
 import { crc32 } from "../format/zlib.ts";
-import { openTailFile } from "../beside/beside.ts";
+import { openRedoLogFile } from "../beside/beside.ts";
 import { MalformedError } from "../format/bytes.ts";
 import { failure } from "../format/storage-error.ts";
 import {
-  type Base,
-  growingHeader,
+  type Commit,
+  growingLogHeader,
   type OutgoingRecord,
   recordHeaderBytes,
   sealRecord,
   tagOf,
-  tailHeaderBytes,
-} from "../writer/tail.ts";
+  logHeaderBytes,
+} from "../writer/redo-log.ts";
 
 /*
- * The redo log of a guest that lives in a process of its own, which is not trusted. It is `F-tail` in a form that only
- * grows: that process holds a descriptor that can append and nothing else, and writes one record per event; the keeper of
- * the journal reads them, and is the only one that begins the file again.
+ * The redo log of a guest in an untrusted process of its own. It is `F-tail` in a form that only grows: the guest's
+ * process has a descriptor that can only append, and writes one record per event; the journal's keeper reads the
+ * records, and alone can begin the file again.
  */
 
-/** The end of the log that a guest's process writes. */
+/** Appends records to the log, in the guest's process. */
 export class LogWriter {
   readonly #descriptor: number;
   readonly #file: string;
   readonly #everyRecord: "written" | "on disk";
   #tag: Uint8Array;
-  /** What was appended since the log was last begun. */
+  /** Bytes that were appended since the log was last begun. */
   #bytes = 0;
 
   /** `file` is the journal's name, for messages. */
@@ -45,21 +45,21 @@ export class LogWriter {
     return this.#bytes;
   }
 
-  /** The keeper began the log again. */
+  /** Continues with the tag of a log that the keeper began again. */
   renew(tag: Uint8Array): void {
     this.#tag = tag;
     this.#bytes = 0;
   }
 
   /**
-   * Hands one record to the operating system, in one write. Throws JournalError or what node:fs throws when it cannot;
-   * nothing more is to be appended then before the keeper has begun the log again.
+   * Hands one record to the operating system in one write. Throws JournalError or an error of node:fs; after that,
+   * nothing may be appended before the keeper has begun the log again.
    */
   append(record: OutgoingRecord): void {
     sealRecord(record, this.#tag);
     const { buffer, start, end, rest } = record;
     const length = end - start + (rest?.length ?? 0);
-    // Gathering two buffers costs the system call three times as much as one buffer does.
+    // Writing two buffers costs three times as much as one.
     const written =
       rest === undefined
         ? writeSync(this.#descriptor, buffer, start, length)
@@ -71,7 +71,7 @@ export class LogWriter {
   }
 }
 
-/** A record as it lies in the reader's memory until the next one is read. */
+/** A record in the reader's memory, valid until the next one is read. */
 export interface LogRecord {
   readonly buffer: Buffer;
   readonly start: number;
@@ -79,36 +79,36 @@ export interface LogRecord {
   readonly payload: Buffer;
 }
 
-/** The keeper's end of the log. It believes nothing that stands there. */
+/** Reads the log for the keeper, and trusts none of its content. */
 export class LogReader {
   readonly #descriptor: number;
   readonly #id: string;
   readonly #mostRecordBytes: number;
   #tag: Buffer = Buffer.alloc(0);
-  /** Where the next record begins in the file. */
-  #at = tailHeaderBytes;
-  /** Bytes of the file from `#bufferAt` on; those from `#used` to `#filled` are yet to be parsed. */
+  /** The position of the next record in the file. */
+  #at = logHeaderBytes;
+  /** Holds bytes of the file from `#bufferAt` on; those from `#used` to `#filled` are not parsed yet. */
   #buffer = Buffer.allocUnsafeSlow(usualBytes);
   #used = 0;
   #filled = 0;
 
-  /** A record of more than `mostRecordBytes` is refused before memory is taken for it. */
+  /** Refuses a record of more than `mostRecordBytes` before taking memory for it. */
   constructor(path: string, id: string, mostRecordBytes: number) {
-    this.#descriptor = openTailFile(path, "write");
+    this.#descriptor = openRedoLogFile(path, "write");
     this.#id = id;
     this.#mostRecordBytes = mostRecordBytes;
   }
 
-  /** Begins the log again: all that it held is committed. Gives the tag of the records to come. */
-  begin(commit: Base): Uint8Array {
-    const header = growingHeader(this.#id, commit);
+  /** Begins the log again once all its events are committed. Returns the tag of the next records. */
+  begin(commit: Commit): Uint8Array {
+    const header = growingLogHeader(this.#id, commit);
     ftruncateSync(this.#descriptor);
-    this.#at = tailHeaderBytes;
+    this.#at = logHeaderBytes;
     this.#used = 0;
     this.#filled = 0;
     const written = writeSync(this.#descriptor, header, 0, header.length, 0);
     if (written < header.length) {
-      // A log without a header holds nothing: what would be appended to it could not be taken over after a crash.
+      // Without a header, records could not be taken over after a crash: so the log is left empty.
       ftruncateSync(this.#descriptor);
       throw Object.assign(new Error("the disk is full"), { code: "ENOSPC", syscall: "write" });
     }
@@ -116,7 +116,7 @@ export class LogReader {
     return this.#tag;
   }
 
-  /** The next record, where it is there as a whole. Throws MalformedError for what no honest writer leaves. */
+  /** Returns the next record if it is complete. Throws MalformedError for bytes that no honest writer leaves. */
   next(): LogRecord | undefined {
     const head = this.#have(recordHeaderBytes);
     if (head === undefined) return undefined;
@@ -148,7 +148,10 @@ export class LogReader {
     closeSync(this.#descriptor);
   }
 
-  /** Sees to it that so many bytes from the next record on are in the buffer; gives where, or undefined where they lack. */
+  /**
+   * Loads so many bytes from the next record on into the buffer. Returns their position, or undefined if the file is
+   * shorter.
+   */
   #have(length: number): number | undefined {
     if (this.#filled - this.#used >= length) return this.#used;
     if (this.#used + length > this.#buffer.length) this.#makeRoom(length);
@@ -176,5 +179,5 @@ export class LogReader {
   }
 }
 
-/** What is read at once; a larger record has a buffer of its own for as long as it takes. */
+/** Bytes to read at once; a larger record gets a buffer of its own. */
 const usualBytes = 1024 * 1024;

@@ -6,33 +6,33 @@ import type { Durability, Recorder } from "../format/journal.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import { openStamps, type Situation } from "../writer/stamp.ts";
 import { translating } from "../format/storage-error.ts";
-import { recordHeaderBytes, tailHeaderBytes } from "../writer/tail.ts";
+import { recordHeaderBytes, logHeaderBytes } from "../writer/redo-log.ts";
 import { SegmentCache } from "../tape/tape.ts";
 import { openTapeEnd } from "../tape/end.ts";
 
-/** What a guest's process asks the keeper of the journal. Each throws JournalError where the answer is no. */
+/** Asks the journal's keeper from the guest's process. Each call throws JournalError if the keeper refuses. */
 export interface KeeperLine {
-  /** Tells that the log has grown, and waits for nothing. */
+  /** Tells the keeper that the log has grown; does not wait. */
   ring(): void;
-  /** Waits until all that was appended is committed. Gives the length of the committed tape. */
+  /** Waits until everything that was appended is committed. Returns the length of the committed tape. */
   commit(): number;
-  /** Waits until all that was appended is on disk. Gives the length of the committed tape. */
+  /** Waits until everything that was appended is on disk. Returns the length of the committed tape. */
   sync(): number;
-  /** Has the log begun again when all that it holds is committed. */
+  /** Makes the keeper commit the whole log and begin it again. */
   renew(): { readonly tag: Uint8Array; readonly tapeLength: number };
   /**
-   * Bytes start..end of the committed tape, in memory that the caller keeps: `room` where that is as long. What this guest
-   * may not see reads as zeros.
+   * Returns bytes start..end of the committed tape in memory that the caller owns: `room` if it has that length. Bytes
+   * that this guest may not see are zeros.
    */
   readTape(start: number, end: number, room?: Buffer): Buffer;
 }
 
-/** How the journal stands when the guest's run has begun, as the keeper tells it. */
+/** The state of the journal when the guest's run begins. */
 export interface GuestSituation {
   readonly situation: Situation;
   readonly run: RunNumber;
   readonly tapeLength: number;
-  /** Of the log's records. */
+  /** The tag of the log's records. */
   readonly tag: Uint8Array;
 }
 
@@ -40,16 +40,16 @@ export interface GuestRecorderOptions extends GuestSituation {
   /** The journal's name, for messages. */
   readonly file: string;
   readonly durability: Durability;
-  /** Of the log, which it can append to and nothing else. */
+  /** A descriptor of the log that can only append. */
   readonly log: number;
   readonly now: () => bigint;
-  /** Of tape that is kept in memory for reading. */
+  /** Bytes of tape to keep in memory for reading. */
   readonly cacheBytes: number;
 }
 
 /**
- * Records the events of a guest from the guest's own process, which holds no journal: an event is stamped, appended to
- * the log, and with that in the hands of the operating system; the keeper takes it from there.
+ * Records a guest's events in its own process, which has no journal open: stamps each event and appends it to the log.
+ * From then on the operating system has it, and the keeper reads it from there.
  */
 export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOptions): Recorder {
   const { file, now } = options;
@@ -57,17 +57,17 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   const everyRecord = options.durability === "power" ? "on disk" : "written";
   const log = new LogWriter(options.log, file, options.tag, { everyRecord });
   const cache = new SegmentCache(options.cacheBytes);
-  /** Length of the committed tape. The end of the tape reads its last segment as soon as it is opened, and needs this. */
+  /** The length of the committed tape; the end of the tape reads its last segment when it is opened, and needs this. */
   let committed = options.tapeLength;
   const tape = openTapeEnd(
     { read: readCommitted, remember: (at, whole) => cache.put(at, whole) },
     options.tapeLength,
   );
-  /** The memory of a segment that was forgotten for another. */
+  /** Memory of a segment that the cache dropped, for reuse. */
   let spare: Buffer | undefined;
   const record = new ByteWriter();
   let head = options.situation.seq;
-  /** Bytes appended since the keeper was last told, and when that was. */
+  /** Bytes that were appended since the keeper was last told, and the time of that. */
   let unrung = 0;
   let rungAt = 0;
   let isBroken = false;
@@ -84,13 +84,13 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     }
   }
 
-  /** A whole segment where there is one: what lies near is often read next. */
+  /** Reads a whole segment if there is one, because bytes nearby are often read next. */
   function fetch(first: number, start: number, end: number, target: Uint8Array, at: number): void {
     if (first + segmentBytes > committed) {
       target.set(line.readTape(start, end), at);
       return;
     }
-    // Memory that the process has not had before costs more than the bytes.
+    // Memory that is new to the process costs more than reading the bytes.
     const whole = line.readTape(first, first + segmentBytes, spare);
     spare = cache.put(first, whole);
     target.set(whole.subarray(start - first, end - first), at);
@@ -110,7 +110,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     try {
       log.append({ seq: event.seq, buffer, start: 0, payloadAt, end, rest });
     } catch (error) {
-      // What it left behind is cut off before the next record: where that cannot be done, nothing more is taken.
+      // The keeper cuts the broken record off before the next one; while it cannot, nothing more is appended.
       isBroken = true;
       throw error;
     }
@@ -158,16 +158,16 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   };
 }
 
-/** How long the log of an honest guest gets, whose records are no longer than that. */
+/** Returns the longest log that an honest guest makes whose records are no longer than that. */
 export function longestLog(mostRecordBytes: number): number {
-  return tailHeaderBytes + mostLogBytes + mostRecordBytes;
+  return logHeaderBytes + mostLogBytes + mostRecordBytes;
 }
 
-/** What the log holds before it is begun again: so much may be under way between the guest and the journal. */
+/** The log is begun again after so many bytes, which bounds what is on its way from the guest to the journal. */
 const mostLogBytes = 8 * 1024 * 1024;
-/** Telling the keeper costs as much as some events: it is told when so much has come, or some time has passed… */
+/** Telling the keeper costs as much as several events: so it is told after so many bytes, or after some time… */
 const manyBytes = 256 * 1024;
-/** …which is half of what it waits before it looks by itself. */
+/** …which is half of the keeper's own interval. */
 const quietMilliseconds = 10;
-/** Up to this length a payload is copied behind its record before both are written. */
+/** A payload up to this length is copied behind its record, so that one write takes both. */
 const copiedBytes = 64 * 1024;

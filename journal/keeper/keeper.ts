@@ -1,83 +1,84 @@
 import { MalformedError } from "../format/bytes.ts";
 import { systemClock } from "../file/clock.ts";
 import type { Draft, Event, RunNumber } from "../format/event.ts";
-import { openTailFile } from "../beside/beside.ts";
+import { openRedoLogFile } from "../beside/beside.ts";
 import { LogReader } from "./guest-log.ts";
 import type { GuestSituation } from "./guest-recorder.ts";
 import { withDatabase } from "../format/handle.ts";
 import { type Durability, type Journal, JournalError } from "../format/journal.ts";
-import { defaultLimits } from "../file/limits.ts";
+import { defaultBuffering } from "../file/buffering.ts";
 import { patience } from "../writer/lock.ts";
 import { type OnDisk, openOnDisk } from "../writer/on-disk.ts";
 import { openReading } from "../file/reading.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import { translate, translating } from "../format/storage-error.ts";
 
-/** The guest's process left something in the log that no honest one leaves, or that may not follow. */
+/** Reports a record in the log that no honest guest's process leaves, or an event that may not follow. */
 export class BreachError extends Error {
   override readonly name = "BreachError";
 }
 
 export interface KeeperOptions {
   readonly durability: Durability;
-  /** Of one record in the log: more is refused before memory is taken for it. */
+  /** A longer record in the log is refused before memory is taken for it. */
   readonly mostRecordBytes: number;
   /**
-   * Called with each event that the guest's process recorded, before it is taken: throws where it may not follow. That
-   * it is the next one, of the run that is open, at the end of the tape, and at a time that may be, was seen to before.
+   * Called with each event of the guest's process before it is taken; throws if it may not follow. It has been checked
+   * before that the event is the next one, of the open run, at the end of the tape, and at a plausible time.
    */
   readonly admit: (event: Event) => void;
   /**
-   * Called now and then while much is taken at once, which may be for minutes where each event costs much to judge:
-   * throws BreachError to take no more.
+   * Called now and then while many events are taken, which may last minutes if each is hard to judge; throws
+   * BreachError to stop.
    */
   readonly breathe?: () => void;
 }
 
 /**
- * A journal that is kept for a guest in another process. What that process appends to the log is taken from there, event
- * by event, when it may follow, and committed; the run's beginning and end are the keeper's own. One that finds a breach
- * takes nothing more from the log.
+ * Keeps a journal for a guest in another process: takes each event that this process appends to the log, if it may
+ * follow, and commits it. The keeper itself records the run's beginning and end. After a breach it takes nothing more.
  */
 export interface Keeper {
-  /** For reading; what was taken and is not committed is not in it. */
+  /** Reads the journal, without events that are not committed. */
   readonly journal: Journal;
-  /** Opens the log for the guest's process, to add to its end; whoever asks closes it. */
+  /** Opens the log for the guest's process, to append to it; the caller closes it. */
   openLog(): number;
-  /** Records a fact of the keeper's own, and commits it. Throws JournalError. */
+  /** Records and commits an event of the keeper's own. Throws JournalError. */
   record(draft: Draft): Event;
-  /** How the journal stands for the guest's process, in the run that was begun. Begins the log. Throws JournalError. */
+  /**
+   * Begins the log, and returns the state of the journal for the guest's process in the given run. Throws JournalError.
+   */
   situation(run: RunNumber): GuestSituation;
   /**
-   * Takes what is in the log, and commits where enough has come together. Gives whether anything is taken that is not
-   * committed. Throws BreachError; a commit that fails is tried again later.
+   * Takes the events in the log, and commits when enough are pending. Returns whether any are still pending. Throws
+   * BreachError; tries a failed commit again later.
    */
   take(): boolean;
-  /** Takes and commits all that is in the log. Gives the length of the tape. Throws BreachError, JournalError. */
+  /** Takes and commits all events in the log. Returns the length of the tape. Throws BreachError, JournalError. */
   commit(): number;
-  /** The same, and returns when it is on disk. */
+  /** Does the same, and returns when everything is on disk. */
   sync(): number;
-  /** The same as commit, and begins the log again. */
+  /** Does the same as commit, and begins the log again. */
   renew(): { readonly tag: Uint8Array; readonly tapeLength: number };
-  /** Bytes start..end of the tape. Throws JournalError where it does not reach so far. */
+  /** Returns bytes start..end of the tape. Throws JournalError if the tape is shorter. */
   readTape(start: number, end: number): Buffer;
-  /** Lets go of the journal. Throws JournalError where not all that was taken could be written. */
+  /** Closes the journal. Throws JournalError if some events could not be written. */
   close(): void;
 }
 
-/** Opens a journal as its one writer, and makes it where there is none. Throws JournalError. */
+/** Opens a journal as its one writer, and makes it if it does not exist. Throws JournalError. */
 export function openKeeper(file: string, options: KeeperOptions): Keeper {
   const now = systemClock();
-  // What the guest's process acknowledges is in its log, however it is committed.
+  // The guest's process acknowledges an event once it is in the log, in each durability.
   const durability = options.durability === "batch" ? "process" : options.durability;
-  const limits = {
-    ...defaultLimits,
-    // What time it is here, not when the events happened, says when to commit.
+  const buffering = {
+    ...defaultBuffering,
+    // The keeper's clock decides when to commit, not the events' times.
     batchNanoseconds: longest,
-    // The guest's process keeps what may be read again.
+    // The guest's process has its own cache for reading.
     cacheBytes: 2 * segmentBytes,
   };
-  const disk = openOnDisk(file, { durability, now, limits }, patience);
+  const disk = openOnDisk(file, { durability, now, buffering }, patience);
   try {
     return translating("open", file, () => keeperOf(file, disk, now, options));
   } catch (error) {
@@ -87,20 +88,20 @@ export function openKeeper(file: string, options: KeeperOptions): Keeper {
 }
 
 function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: KeeperOptions): Keeper {
-  const { db, id, intake, tailPath } = disk;
-  const log = new LogReader(tailPath, id, options.mostRecordBytes);
+  const { db, id, groupCommit, logPath } = disk;
+  const log = new LogReader(logPath, id, options.mostRecordBytes);
   let openRun: RunNumber | undefined;
   let lastTime = 0n;
   let failure: unknown;
   let isBreached = false;
-  intake.begin(undefined);
+  groupCommit.begin(undefined);
   const reading = openReading({
     file,
     id,
     db,
-    pending: intake.pending,
-    committed: () => intake.base().seq,
-    readTape: (start, end, target, at) => intake.readTape(start, end, target, at),
+    pending: groupCommit.pending,
+    committed: () => groupCommit.lastCommit().seq,
+    readTape: (start, end, target, at) => groupCommit.readTape(start, end, target, at),
     writing: () => db,
   });
   const journal = withDatabase({ ...reading, close: () => {} }, db);
@@ -120,20 +121,23 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
         options.breathe?.();
         breathedAt = performance.now();
       }
-      // Nothing that was taken is in the way of a commit, and nothing more is taken where one fails.
-      if ((failure !== undefined || intake.isFull()) && !attemptCommit()) return;
+      // Commits what is due before it takes more, and takes nothing more while a commit fails.
+      if ((failure !== undefined || groupCommit.isFull()) && !attemptCommit()) return;
       const record = log.next();
       if (record === undefined) return;
       const { buffer, start, stop, payload } = record;
-      if (intake.takeOver(buffer, start, stop, payload, admit) !== "taken")
+      if (groupCommit.takeOver(buffer, start, stop, payload, admit) !== "taken")
         throw new BreachError("an event that is not the next");
     }
   }
 
-  /** Whether it could be done: a full disk or the like is tried again, and told to who asks. */
+  /**
+   * Tells whether the commit succeeded. A failed one, as on a full disk, is tried again, and reported to the next
+   * caller.
+   */
   function attemptCommit(): boolean {
     try {
-      intake.commit();
+      groupCommit.commit();
       failure = undefined;
       return true;
     } catch (error) {
@@ -158,16 +162,16 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
   function commit(): number {
     takeAll();
     if (!attemptCommit()) throw failure;
-    return intake.tapeLength();
+    return groupCommit.tapeLength();
   }
 
   return {
     journal,
-    openLog: () => translating("open", file, () => openTailFile(tailPath, "append")),
+    openLog: () => translating("open", file, () => openRedoLogFile(logPath, "append")),
     record(draft) {
       return translating("write", file, () => {
-        const event = intake.append(draft, undefined);
-        intake.commit();
+        const event = groupCommit.append(draft, undefined);
+        groupCommit.commit();
         lastTime = event.time;
         if (event.kind === "run-start") openRun = event.run;
         if (event.kind === "run-end") openRun = undefined;
@@ -176,34 +180,37 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
     },
     situation(run) {
       return translating("write", file, () => ({
-        situation: intake.situation(),
+        situation: groupCommit.situation(),
         run,
-        tapeLength: intake.tapeLength(),
-        tag: log.begin(intake.base()),
+        tapeLength: groupCommit.tapeLength(),
+        tag: log.begin(groupCommit.lastCommit()),
       }));
     },
     take() {
       takeAll();
-      return intake.pending.events.length > 0;
+      return groupCommit.pending.events.length > 0;
     },
     commit,
     sync() {
       const length = commit();
-      translating("sync", file, () => intake.sync());
+      translating("sync", file, () => groupCommit.sync());
       return length;
     },
     renew() {
-      // Where it cannot all be committed the log stays as it is: it holds what was acknowledged.
+      // If not everything can be committed the log stays as it is, because it holds acknowledged events.
       const tapeLength = commit();
-      return translating("write", file, () => ({ tag: log.begin(intake.base()), tapeLength }));
+      return translating("write", file, () => ({
+        tag: log.begin(groupCommit.lastCommit()),
+        tapeLength,
+      }));
     },
     readTape(start, end) {
       return translating("read", file, () => {
-        // Who asks is not trusted, and must not be given what memory held before.
-        if (start < 0 || end > intake.tapeLength())
+        // The caller is not trusted, and must not get the earlier content of memory.
+        if (start < 0 || end > groupCommit.tapeLength())
           throw new MalformedError(`the tape ends before byte ${end}`);
         const bytes = Buffer.alloc(end - start);
-        intake.readTape(start, end, bytes, 0);
+        groupCommit.readTape(start, end, bytes, 0);
         return bytes;
       });
     },
@@ -211,7 +218,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
       try {
         translating("close", file, () => {
           log.close();
-          intake.commit();
+          groupCommit.commit();
           disk.leave();
         });
       } catch (error) {
@@ -223,7 +230,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
   };
 
   function telling({ code, message, hint, cause }: JournalError): JournalError {
-    const first = intake.base().seq + 1;
+    const first = groupCommit.lastCommit().seq + 1;
     const what = `What was recorded from event ${first} on is kept beside it, and taken over when it is opened again.`;
     return new JournalError(code, `${message} ${what}`, {
       ...(hint === undefined ? {} : { hint }),
@@ -233,7 +240,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
 }
 
 const longest = 1n << 62n;
-/** How long events are taken without a look at what else there is to do. */
+/** The longest time for taking events before other work gets a turn. */
 const breathMilliseconds = 50;
-/** Nanoseconds: how far the clocks of two processes of one machine may be apart, and one may be put back. */
+/** Nanoseconds by which the clocks of two processes on one machine may differ, as one may be set back. */
 const clockSlack = 1_000_000_000n;

@@ -4,7 +4,7 @@ import { openPairs } from "./parts.ts";
 import { eventsAt, partOf, type PostingList, type PostingRow, takeFrom } from "./postings.ts";
 import { firstFrom } from "../format/search.ts";
 
-/** Values from `first` to `last`, and the order in which they come. */
+/** A range of values from `first` to `last`, and the order to return them in. */
 export interface Bounds {
   readonly first: number;
   readonly last: number;
@@ -12,8 +12,8 @@ export interface Bounds {
 }
 
 /**
- * Gives the values of a list that have one of these keys, in order and each once. `some`: few parts are looked at, as it
- * may be that no more is wanted, and then more together.
+ * Returns the values of a list that have one of these keys, in order and each once. With "some" it reads few parts at
+ * first and then more at a time, because the caller may stop early.
  */
 export type PostingLookup = (
   list: PostingList,
@@ -22,14 +22,14 @@ export type PostingLookup = (
   wanted: "some" | "all",
 ) => Generator<number>;
 
-/** More keys than this are looked for by reading a part as a whole. */
+/** For more keys than this, a part is read as a whole. */
 const mostSeeks = 64;
-/** So many parts are looked at together: a statement costs several times what a part costs. */
+/** The least number of parts per statement: a statement costs several times what a part costs. */
 const fewestParts = 16;
 const mostParts = 64;
-/** So many are read as a whole together. */
+/** The most parts that are read as a whole together. */
 const mostWholeParts = 4;
-/** So many parts that are not written are kept in memory as they were read. */
+/** How many unwritten parts are kept in memory once scanned. */
 const mostScanned = 64;
 
 export function openPostingLookup(db: Database.Database): PostingLookup {
@@ -43,8 +43,8 @@ export function openPostingLookup(db: Database.Database): PostingLookup {
       )
       .pluck();
   const nearest = { forward: written("min"), reverse: written("max") };
-  // In one statement, as each has its price. A key that has many values has many rows, and its first values may stand
-  // at the end of a row that begins with another key.
+  // All keys in one statement, since each statement has its price. A key with many values has many rows, and its first
+  // values may be at the end of a row that begins with another key.
   const seek = db.prepare<[number, number, number, number, number, number], PostingRow>(
     `WITH RECURSIVE wanted (part) AS (SELECT ? UNION ALL SELECT part + 1 FROM wanted WHERE part < ?)
     SELECT p.key, p.value, p.bytes FROM wanted JOIN posting p ON p.list = ? AND p.part = wanted.part AND p.key <= ?
@@ -101,7 +101,7 @@ export function openPostingLookup(db: Database.Database): PostingLookup {
   return function* find(list, among, bounds, wanted) {
     const keys = keysOf(among);
     if (keys.sorted.length === 0) return;
-    // Parts before the last that is written are written, or have no values: one that was compacted away.
+    // Each part up to the last written one is written, or lost all its values to a compaction.
     const open = ((lastWritten.get(list.list) ?? -1) + 1) * list.span;
     const early = { ...bounds, last: Math.min(bounds.last, open - 1) };
     const late = { ...bounds, first: Math.max(bounds.first, open) };
@@ -122,8 +122,8 @@ function keysOf(keys: Iterable<number>): Keys {
 }
 
 /**
- * Finds values in parts that are not written: the last one, and in a journal of an older format all. What was read of them
- * stays in memory, and only what is new is read again.
+ * Finds values in unwritten parts: the last one, and all in a journal of an older format. Keeps the scanned pairs in
+ * memory, and reads only new ones the next time.
  */
 function openScan(db: Database.Database) {
   const take = openPairs(db);
@@ -190,13 +190,13 @@ function openScan(db: Database.Database) {
   };
 }
 
-/** Pairs of a part, in order, with all values below `next`. */
+/** The sorted pairs of a part, for all values below `next`. */
 interface Scanned {
   readonly pairs: Float64Array;
   readonly next: number;
 }
 
-/** The values that are wanted, in order and each once. */
+/** Selects the values within the bounds, in order and each once. */
 function within(values: number[], { first, last, order }: Bounds): number[] {
   values.sort((one, other) => one - other);
   const wanted = values.filter(
@@ -205,7 +205,7 @@ function within(values: number[], { first, last, order }: Bounds): number[] {
   return order === "forward" ? wanted : wanted.reverse();
 }
 
-// A damaged table may lead back to where it has been, for ever.
+// A damaged table may lead back to an earlier value, in an endless loop.
 function requireWithin(value: unknown, low: number, high: number): void {
   if (typeof value !== "number" || value < low || value > high)
     throw new MalformedError("its rows are out of order");

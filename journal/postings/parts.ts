@@ -12,31 +12,31 @@ import {
   rowsOf,
 } from "./postings.ts";
 
-/** How far a journal goes: its last event and its last place. */
+/** The last event and the last place of a journal. */
 export interface Reached {
   readonly seq: number;
   readonly place: number;
 }
 
-/** Takes the pairs of a list with values first..last from the tables that hold them, in no order. */
+/** Returns the pairs of a list with values first..last, unordered, from the tables that hold them. */
 export type TakePairs = (list: PostingList, first: number, last: number) => number[];
 
 /**
- * Writes the parts of the index that are complete now and were not when the journal ended at `before`; for use in the
- * transaction that brought it to `after`.
+ * Writes the parts of the index that became complete between `before` and `after`; must run in the transaction that
+ * brought the journal to `after`.
  */
 export function writeParts(db: Database.Database, before: Reached, after: Reached): void {
   writeListParts(db, [eventsAt], before.seq, after.seq);
   writeListParts(db, [placesOfIno, placesOfPath], before.place, after.place);
 }
 
-/** Makes the whole index anew; for use in a transaction. */
+/** Rebuilds the whole index, within a transaction. */
 export function rewriteParts(db: Database.Database): void {
   db.exec("DELETE FROM posting");
   writeParts(db, { seq: 0, place: 0 }, reachedIn(db));
 }
 
-/** How far a journal goes by what is committed. */
+/** Finds the last committed event and place. */
 function reachedIn(db: Database.Database): Reached {
   const last = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
   return {
@@ -68,7 +68,7 @@ function writeListParts(
   }
 }
 
-/** Prepares what takes pairs, of any list. */
+/** Prepares the statements that read pairs, for any list. */
 export function openPairs(db: Database.Database): TakePairs {
   const { span } = eventsAt;
   const events = db

@@ -2,20 +2,20 @@ import { crc32 } from "../format/zlib.ts";
 import { ByteWriter, MalformedError } from "../format/bytes.ts";
 
 /**
- * An inverted index: for each key the values that have it, in ascending order. It is kept in parts, each for `span` values
- * in a row, which are written once and as a whole, so that what is added costs the same however much there is.
+ * An inverted index: for each key the values that have it, ascending. It is kept in parts, each for `span` consecutive
+ * values. A part is written once and as a whole, so that adding to the index costs the same at any size.
  */
 export interface PostingList {
-  /** As the table has it. */
+  /** The list's number in the table. */
   readonly list: number;
   readonly span: number;
 }
 
-/** The events on, from or to a place: its number, and their seqs. */
+/** Lists the events on, from or to a place: keys are places, values are seqs. */
 export const eventsAt: PostingList = { list: 1, span: 16_384 };
-/** The places of an inode: the lowest 32 bits of its number, and the numbers of the places. */
+/** Lists the places of an inode: keys are the lowest 32 bits of inos, values are places. */
 export const placesOfIno: PostingList = { list: 2, span: 4_096 };
-/** The places of a path: the CRC-32 of its UTF-8, and the numbers of the places. */
+/** Lists the places of a path: keys are the CRC-32 of paths in UTF-8, values are places. */
 export const placesOfPath: PostingList = { list: 3, span: 4_096 };
 
 export function inoKey(ino: number): number {
@@ -26,29 +26,29 @@ export function pathKey(path: string): number {
   return crc32(path);
 }
 
-/** The part that a value is in. */
+/** Returns the part that a value is in. */
 export function partOf({ span }: PostingList, value: number): number {
   return Math.floor(value / span);
 }
 
-/** How many parts are complete, when all values up to one are there. */
+/** Counts the complete parts, if all values up to `last` exist. */
 export function completeParts(list: PostingList, last: number): number {
   return partOf(list, last + 1);
 }
 
-/** A pair of a part as one number, which sorts by key and then by value. */
+/** Packs a pair of a part into one number, which sorts by key and then by value. */
 export function pairOf({ span }: PostingList, key: number, value: number): number {
   return key * span + (value % span);
 }
 
-/** A row of `posting`, less list and part: some pairs of a part in order, of which `key` and `value` are the first. */
+/** A row of `posting` without list and part: some pairs of a part in order; `key` and `value` are the first pair. */
 export interface PostingRow {
   readonly key: number;
   readonly value: number;
   readonly bytes: Buffer;
 }
 
-/** The rows of a part, of its pairs in order; a pair that comes twice stands there once. */
+/** Makes the rows of a part from its sorted pairs; drops duplicates. */
 export function* rowsOf(
   { span }: PostingList,
   part: number,
@@ -87,7 +87,7 @@ export function* rowsOf(
   if (first !== undefined) yield row(first);
 }
 
-/** Adds to `values` those in a row whose keys are wanted; `last` is the highest key that is. */
+/** Adds the values of a row's wanted keys to `values`; `last` is the highest wanted key. */
 export function takeFrom(
   { span }: PostingList,
   row: PostingRow,
@@ -114,6 +114,6 @@ export function takeFrom(
   }
 }
 
-/** A row of up to 1,000 bytes is whole on its page also where those are of 4 KiB, and few pairs are read in vain. */
+/** A row of up to 1,000 bytes fits on a page, even one of 4 KiB, and few pairs are read in vain. */
 const rowBytes = 900;
 const mostPairBytes = 10;

@@ -1,10 +1,10 @@
 import type Database from "better-sqlite3";
-import { takeAlone } from "../file/alone.ts";
-import { type Base, baseDigest, factsOf, type KeptRow } from "../format/base.ts";
+import { takeExclusiveAccess } from "../file/exclusive-access.ts";
+import { type Base, baseDigest, factsOf, type RetainedSpan } from "../format/base.ts";
 import type { RunNumber, Seq } from "../format/event.ts";
 import { databaseOf } from "../format/handle.ts";
 import type { Journal, JournalError, JournalWriter } from "../format/journal.ts";
-import { keptPieces, type UsedSpan } from "./kept.ts";
+import { retainedSpans, type UsedSpan } from "./retained-spans.ts";
 import { patience } from "../writer/lock.ts";
 import { pack, pageDigest } from "../file/packed.ts";
 import { rewriteParts } from "../postings/parts.ts";
@@ -18,48 +18,43 @@ import { tapeDigests } from "../tape/digest.ts";
 import { verify } from "../verify/verify.ts";
 import { openAsWriter, type WriterOptions } from "../writer/writer.ts";
 
-/** A state, as those who know about states store it, and which bytes of the tape it and the later events need. */
-export interface FoldedState {
+/**
+ * An encoded state, and the bytes of the tape that it and the later events need. The journal itself knows no states.
+ */
+export interface BaseState {
   readonly bytes: Uint8Array;
   readonly pages: readonly Uint8Array[];
   readonly used: Iterable<UsedSpan>;
 }
 
-/** How a journal is compacted. */
+/** Options for compacting a journal. */
 export interface CompactOptions {
-  /**
-   * The moment as the user named it; it stands in the log.
-   * @internal
-   */
+  /** The moment as the user named it, for the log. @internal */
   readonly what: string;
-  /**
-   * Chooses the last event that may be folded, with the journal locked.
-   * @internal
-   */
+  /** Chooses the last event to fold, while the journal is locked. @internal */
   readonly choose: (journal: Journal) => Seq;
-  /**
-   * Makes the state just after an event.
-   * @internal
-   */
-  readonly stateAt: (journal: Journal, seq: Seq) => FoldedState;
+  /** Makes the state just after an event. @internal */
+  readonly stateAt: (journal: Journal, seq: Seq) => BaseState;
   readonly now?: WriterOptions["now"];
-  /** Told what is being done, as it takes a while. */
+  /** Called at the beginning of each stage, as a compaction takes a while. */
   readonly onStage?: (stage: "checking" | "folding" | "writing anew") => void;
 }
 
-/** What was folded. Without `run` there was nothing to fold. */
+/** What a compaction folded. Without `run` there was nothing to fold. */
 export interface Compaction {
   readonly run?: RunNumber;
-  /** The last event that is folded now. */
+  /** The last folded event. */
   readonly seq: Seq;
-  /** How many events went, and how many bytes of the tape. */
+  /** How many events were folded, and how many bytes of the tape were removed. */
   readonly events: number;
   readonly bytes: number;
-  /** Why the space is not given back yet; another compaction tries again. */
+  /** The reason why the space is not free yet; the next compaction tries again. */
   readonly leftover?: JournalError;
 }
 
-/** The last commit at or before an event: only whole commits are folded, as the chain is one of commits. */
+/**
+ * Returns the last commit at or before an event. Only whole commits can be folded, because the chain covers commits.
+ */
 export function lastCommit(journal: Journal, seq: Seq): Seq {
   const found = databaseOf(journal)
     .prepare<[number], Seq>("SELECT max(seq) FROM chain WHERE seq <= ?")
@@ -68,27 +63,32 @@ export function lastCommit(journal: Journal, seq: Seq): Seq {
   return found ?? (0 as Seq);
 }
 
-/** Tells what a compaction would fold, and how many bytes of the tape would go. */
+/** Tells what a compaction would fold, and how many bytes of the tape it would remove. */
 export function planCompaction(
   journal: Journal,
   last: Seq,
   stateAt: CompactOptions["stateAt"],
 ): Omit<Compaction, "run" | "leftover"> {
   const db = databaseOf(journal);
-  const folded = journal.base();
+  const base = journal.base();
   const seq = lastCommit(journal, last);
   const events = eventsBefore(db, seq);
-  if (events === 0) return { seq: folded?.seq ?? (0 as Seq), events: 0, bytes: 0 };
+  if (events === 0) return { seq: base?.seq ?? (0 as Seq), events: 0, bytes: 0 };
   const end = journal.tapeLength(seq);
   const none = Buffer.alloc(0);
-  const kept = keptPieces(stateAt(journal, seq).used, redactedBefore(db, end), end, () => none);
-  return { seq, events, bytes: heldBefore(db, folded, end) - sumOf(kept) };
+  const retained = retainedSpans(
+    stateAt(journal, seq).used,
+    redactedBefore(db, end),
+    end,
+    () => none,
+  );
+  return { seq, events, bytes: heldBefore(db, base, end) - sumOf(retained) };
 }
 
 /**
- * Puts the state after an event in the place of all events up to it, and gives the space back. What is left keeps its
- * numbers and its places on the tape. Done or not done after a crash, as one transaction. Throws JournalError, also where
- * somebody reads the journal, and where it is not whole.
+ * Replaces all events up to one by the state after it, and frees the space. The other events keep their numbers and
+ * places on the tape. Takes one transaction, so that after a crash it is done or not done. Throws JournalError, also if
+ * the journal is being read or is damaged.
  */
 export function compact(file: string, options: CompactOptions): Compaction {
   const writer = openAsWriter(
@@ -105,7 +105,7 @@ export function compact(file: string, options: CompactOptions): Compaction {
 
 function compactIn(writer: JournalWriter, file: string, options: CompactOptions): Compaction {
   const db = databaseOf(writer);
-  const folded = writer.base()?.seq ?? 0;
+  const baseSeq = writer.base()?.seq ?? 0;
   const seq = lastCommit(writer, options.choose(writer));
   const isMore = eventsBefore(db, seq) > 0;
   if (isMore) {
@@ -114,26 +114,28 @@ function compactIn(writer: JournalWriter, file: string, options: CompactOptions)
     options.onStage?.("folding");
   }
   const state = isMore ? options.stateAt(writer, seq) : undefined;
-  takeAlone(db, file);
+  takeExclusiveAccess(db, file);
   const done =
     state === undefined
-      ? { seq: folded as Seq, events: 0, bytes: 0 }
-      : db.transaction(() => fold(db, writer, seq, state, options.what))();
+      ? { seq: baseSeq as Seq, events: 0, bytes: 0 }
+      : db.transaction(() => compactUpTo(db, writer, seq, state, options.what))();
   const leftover = scrubWhereDue(db, file, () => options.onStage?.("writing anew"));
   return { ...done, ...(leftover === undefined ? {} : { leftover }) };
 }
 
-/** What is folded nobody can check afterwards: damage, or a history that was tampered with, must not get in. */
+/**
+ * Verifies the journal first: nobody can check folded events, so damage or forged history must not get into the base.
+ */
 function requireWhole(writer: JournalWriter, file: string): void {
   const verdict = verify(writer);
   if (!verdict.ok) throw failure("damaged", "compact", file, verdict.reason);
 }
 
-function fold(
+function compactUpTo(
   db: Database.Database,
   writer: JournalWriter,
   seq: Seq,
-  state: FoldedState,
+  state: BaseState,
   what: string,
 ): Compaction {
   const before = writer.base();
@@ -145,12 +147,12 @@ function fold(
     lasts: lastsAt(db, writer, seq),
   };
   const held = heldBefore(db, before, facts.tape);
-  const kept = keepTape(db, facts.tape, state.used);
+  const retained = keepTape(db, facts.tape, state.used);
   const numbered = Math.max(before?.places ?? 0, placesAt(db, seq));
   const events = removeEvents(db, seq);
   const places = Math.min(numbered, removePlaces(db));
   rewriteParts(db);
-  putBase(db, writer.id, { ...facts, places }, kept, state);
+  putBase(db, writer.id, { ...facts, places }, retained, state);
   const digest = digestOfBase(db);
   const { run } = writer.append({
     kind: "run-start",
@@ -164,7 +166,7 @@ function fold(
   writer.append({ kind: "run-end", exit: 0 });
   writer.commit();
   noteScrub(db);
-  return { run, seq, events, bytes: held - sumOf(kept) };
+  return { run, seq, events, bytes: held - sumOf(retained) };
 }
 
 /** The digest by which the bytes of a base name a page of theirs. */
@@ -172,19 +174,19 @@ export function basePageDigest(page: Uint8Array): string {
   return pageDigest(page).toString("hex");
 }
 
-/** Stores a base in the place of the one before. The commits, runs and marks up to it stand in their tables already. */
+/** Stores a base in place of the one before. The commits, runs and marks up to it are in their tables already. */
 export function putBase(
   db: Database.Database,
   id: string,
   base: Base,
-  kept: readonly KeptRow[],
-  { bytes, pages }: Pick<FoldedState, "bytes" | "pages">,
+  retained: readonly RetainedSpan[],
+  { bytes, pages }: Pick<BaseState, "bytes" | "pages">,
 ): void {
   db.exec(
     "DELETE FROM base; DELETE FROM base_page; DELETE FROM kept; DELETE FROM snapshot; DELETE FROM snapshot_page",
   );
   const keep = db.prepare<[number, number, Buffer]>("INSERT INTO kept VALUES (?, ?, ?)");
-  for (const { start, length, digest } of kept) keep.run(start, length, digest);
+  for (const { start, length, digest } of retained) keep.run(start, length, digest);
   const put = db.prepare<[Buffer, Buffer]>("INSERT OR IGNORE INTO base_page VALUES (?, ?)");
   for (const page of pages) put.run(pageDigest(page), pack(page));
   const row = { seq: base.seq, facts: factsOf(base) };
@@ -196,7 +198,7 @@ export function putBase(
   );
 }
 
-/** How many events up to one would go. */
+/** Counts the events up to one that would be folded. */
 function eventsBefore(db: Database.Database, seq: Seq): number {
   const count = db
     .prepare<[number], number>("SELECT count(*) FROM event WHERE seq <= ? AND place IS NOT NULL")
@@ -217,7 +219,7 @@ function timeAt(db: Database.Database, seq: number): bigint {
   return time ?? 0n;
 }
 
-/** The last event up to `seq` of each run that has no end up to there. */
+/** Finds the last event up to `seq` of each run that does not end before. */
 function lastsAt(db: Database.Database, journal: Journal, seq: Seq): Map<RunNumber, Seq> {
   const last = db
     .prepare<[number, number, number], number>(
@@ -240,7 +242,7 @@ function removeEvents(db: Database.Database, seq: Seq): number {
     .changes;
 }
 
-/** The last place that an event up to `seq` used. */
+/** Finds the last place that an event up to `seq` used. */
 function placesAt(db: Database.Database, seq: Seq): number {
   const last = db
     .prepare<[number, number], number>(
@@ -251,7 +253,7 @@ function placesAt(db: Database.Database, seq: Seq): number {
   return last.get(seq, seq) ?? 0;
 }
 
-/** Takes away the places that no event is left for; gives the number of the last one left. */
+/** Removes the places without events; returns the number of the last one that is left. */
 function removePlaces(db: Database.Database): number {
   db.exec(
     `DELETE FROM place WHERE id NOT IN (SELECT place FROM event WHERE place IS NOT NULL)
@@ -260,14 +262,14 @@ function removePlaces(db: Database.Database): number {
   return db.prepare<[], number>("SELECT ifnull(max(id), 0) FROM place").pluck().get() ?? 0;
 }
 
-/** Keeps of the tape before `end` what is used, and drops the rest: whole segments go, in the others it becomes zeros. */
+/** Removes unused bytes of the tape before `end`: deletes whole segments, and puts zeros into others. */
 function keepTape(
   db: Database.Database,
   end: number,
   used: Iterable<UsedSpan>,
-): readonly KeptRow[] {
+): readonly RetainedSpan[] {
   const digest = tapeDigests(openTape(db, 16 * segmentBytes));
-  const kept = keptPieces(used, redactedBefore(db, end), end, digest);
+  const retained = retainedSpans(used, redactedBefore(db, end), end, digest);
   const rowsOf = db.prepare<[number, number], SegmentRow>(
     "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? AND start < ? ORDER BY start",
   );
@@ -280,9 +282,9 @@ function keepTape(
   let next = 0;
   for (let first = 0; first < end; first += segmentBytes) {
     const stop = Math.min(end, first + segmentBytes);
-    const inside: KeptRow[] = [];
-    for (let at = next; at < kept.length; at += 1) {
-      const row = kept[at];
+    const inside: RetainedSpan[] = [];
+    for (let at = next; at < retained.length; at += 1) {
+      const row = retained[at];
       if (row === undefined || row.start >= stop) break;
       if (row.start + row.length <= first) next = at + 1;
       else inside.push(row);
@@ -298,11 +300,11 @@ function keepTape(
       if (inside.length > 0 || stop < first + segmentBytes) put(sealed(first, bytes));
       continue;
     }
-    // The open segment: what was folded of it becomes one piece, as its commits are no longer known.
+    // The folded part of the open segment becomes one piece, because its commits are gone.
     for (const row of rows) if (row.start < stop) remove.run(row.start);
     put(raw(first, bytes.subarray(0, stop - first)));
   }
-  return kept;
+  return retained;
 }
 
 function redactedBefore(db: Database.Database, end: number): RedactedRow[] {
@@ -313,20 +315,25 @@ function redactedBefore(db: Database.Database, end: number): RedactedRow[] {
     .all(end);
 }
 
-/** Bytes of the tape before `end` that are there, where some were dropped by an earlier compaction. */
-function heldBefore(db: Database.Database, folded: Base | undefined, end: number): number {
-  const kept = db.prepare<[], number>("SELECT ifnull(sum(length), 0) FROM kept").pluck().get();
-  return end - (folded?.tape ?? 0) + (kept ?? 0);
+/** Counts the bytes of the tape before `end` that earlier compactions left. */
+function heldBefore(db: Database.Database, base: Base | undefined, end: number): number {
+  const retained = db.prepare<[], number>("SELECT ifnull(sum(length), 0) FROM kept").pluck().get();
+  return end - (base?.tape ?? 0) + (retained ?? 0);
 }
 
-function sumOf(kept: readonly KeptRow[]): number {
-  return kept.reduce((sum, { length }) => sum + length, 0);
+function sumOf(retained: readonly RetainedSpan[]): number {
+  return retained.reduce((sum, { length }) => sum + length, 0);
 }
 
-/** Makes zeros of what of a segment, up to `stop`, is not kept. */
-function clear(bytes: Buffer, first: number, stop: number, kept: readonly KeptRow[]): void {
+/** Puts zeros into a segment, up to `stop`, except for the retained spans. */
+function clear(
+  bytes: Buffer,
+  first: number,
+  stop: number,
+  retained: readonly RetainedSpan[],
+): void {
   let at = first;
-  for (const { start, length } of kept) {
+  for (const { start, length } of retained) {
     if (start > at) bytes.fill(0, at - first, start - first);
     at = Math.max(at, start + length);
   }

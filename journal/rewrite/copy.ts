@@ -19,21 +19,21 @@ import { openStored } from "../file/stored.ts";
 import { openTape } from "../tape/tape.ts";
 import { tapeDigests } from "../tape/digest.ts";
 
-/** A journal that was made as a copy. */
+/** Describes a journal that was made as a copy. */
 export interface Copy {
   readonly id: string;
-  /** The chain's digest of its last event, in hex. */
+  /** The chain's digest at its last event, in hex. */
   readonly digest: string;
   readonly events: number;
-  /** Length of its tape. */
+  /** The length of its tape. */
   readonly bytes: number;
 }
 
 /**
- * Makes a journal at `file`, where nothing is, that holds the events up to `seq` of another as they are, with its bytes:
- * the same seqs, times, runs and places on the tape, an id and a chain of its own. What was folded is folded in it, and
- * what was redacted, also later than `seq`, is redacted: the copy then has a run more, which says so. It is on disk when
- * this returns. Throws JournalError.
+ * Makes a journal at `file`, which must not exist, with the events up to `seq` of another and their bytes. Seqs, times,
+ * runs and places on the tape are the same; id and chain are its own. Folded events stay folded. Redacted bytes stay
+ * redacted, also those that were redacted after `seq`: then the copy has one run more, which says so. The copy is on
+ * disk when this returns. Throws JournalError.
  */
 export function copyJournal(journal: Journal, seq: Seq, file: string): Copy {
   if ("commit" in journal && typeof journal.commit === "function") journal.commit();
@@ -65,7 +65,7 @@ export function copyJournal(journal: Journal, seq: Seq, file: string): Copy {
 
 type Value = number | bigint | string | Buffer | null;
 
-/** Copies the rows that a query selects into the same table; `columns` are all of it, in order. */
+/** Copies the rows that a query selects into the same table; `columns` names all its columns, in order. */
 function copyRows(
   from: Database.Database,
   to: Database.Database,
@@ -92,12 +92,12 @@ function copyEvents(from: Database.Database, to: Database.Database, seq: Seq): v
   copyRows(from, to, "place", used, [seq, seq]);
 }
 
-/** Whole segments as they are; the one that the copy ends in is open in it, and in two pieces where a base ends in it. */
+/** Copies whole segments as they are. The copy's last segment is open, and in two pieces if a base ends within it. */
 function copyTape(
   from: Database.Database,
   to: Database.Database,
   end: number,
-  folded: number,
+  baseSeq: number,
 ): void {
   const open = end - (end % segmentBytes);
   copyRows(from, to, "segment", "WHERE start < ? ORDER BY start", [open]);
@@ -107,7 +107,7 @@ function copyTape(
   );
   const put = (row: SegmentRow) =>
     void insert.run(row.start, row.length, row.coding, row.crc, row.bytes);
-  const cut = folded > open ? folded : open;
+  const cut = baseSeq > open ? baseSeq : open;
   for (const [start, stop] of [
     [open, cut],
     [cut, end],
@@ -143,7 +143,7 @@ function copyBase(from: Database.Database, to: Database.Database): void {
   );
 }
 
-/** Gives how many were redacted by runs that are not in the copy; they stand in it under run 0. */
+/** Returns how many spans were redacted by runs that are not in the copy; they have run 0 there. */
 function copyRedactions(
   from: Database.Database,
   to: Database.Database,
@@ -155,7 +155,7 @@ function copyRedactions(
   return to.prepare(`UPDATE redacted SET run = 0 WHERE run NOT IN ${runs}`).run().changes;
 }
 
-/** Adds a run that tells of what was redacted later; gives how many events that are. */
+/** Adds a run that tells of the later redactions; returns the number of its events. */
 function recordLate(to: Database.Database, seq: Seq, tape: number, count: number): number {
   const rows = to
     .prepare<[], RedactedRow>(
@@ -189,7 +189,9 @@ function situationBefore(to: Database.Database, seq: Seq) {
   return { lastRun: starts.at(-1)?.run ?? 0, time: seq === 0 ? 0n : stored.time(seq) };
 }
 
-/** Chains the events behind the base; gives the last digest. A commit must not end in the open segment but at its end. */
+/**
+ * Chains the events behind the base; returns the last digest. Within the open segment a commit may end only at its end.
+ */
 function chain(to: Database.Database, last: number, tapeLength: number): Buffer {
   const stored = openStored(to);
   const base = openBase(to)();

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
-import { takeAlone } from "../file/alone.ts";
+import { takeExclusiveAccess } from "../file/exclusive-access.ts";
 import type { RunNumber } from "../format/event.ts";
 import { databaseOf } from "../format/handle.ts";
 import type { Journal, JournalError, JournalWriter } from "../format/journal.ts";
@@ -20,39 +20,38 @@ import { openTape } from "../tape/tape.ts";
 import { tapeDigests } from "../tape/digest.ts";
 import { openAsWriter, type WriterOptions } from "../writer/writer.ts";
 
-/** How bytes are removed. */
+/** Options for removing bytes. */
 export interface RedactOptions {
-  /**
-   * What is redacted, as the user named it; it stands in the log.
-   * @internal
-   */
+  /** The subject as the user named it, for the log. @internal */
   readonly what: string;
   /**
-   * Chooses what goes, with the journal locked: whole writes, and whole pieces that a compaction kept. What is named
-   * twice, or redacted already, is passed over.
-   * @internal
+   * Chooses the spans to remove, while the journal is locked: whole writes, and whole retained spans. Spans that are
+   * given twice or redacted already are skipped. @internal
    */
   readonly choose: (journal: Journal) => readonly TapeSpan[];
   readonly now?: WriterOptions["now"];
-  /** Told when the bytes are removed and the file is about to be written anew, so that nothing of them is left in it. */
+  /**
+   * Called when the bytes are removed and the file is about to be rewritten, so that free pages do not hold them
+   * either.
+   */
   readonly onScrub?: () => void;
 }
 
-/** What was removed. Without `run` there was nothing to remove. */
+/** What a redaction removed. Without `run` there was nothing to remove. */
 export interface Redaction {
   readonly run?: RunNumber;
   readonly spans: number;
   readonly bytes: number;
-  /** Why the file may still hold the bytes, in pages that are free; another `redact` tries again. */
+  /** The reason why free pages of the file may still hold the bytes; the next `redact` tries again. */
   readonly leftover?: JournalError;
-  /** A file beside the journal that may hold the same bytes, and that is left to the user. */
+  /** A file beside the journal that may hold the same bytes; the user must decide about it. */
   readonly stray?: string;
 }
 
 /**
- * Removes bytes from the tape for good, and records that as a run. Digests stay in their place, so that the chain still
- * proves all the rest. Done or not done after a crash, as one transaction. Throws JournalError, also where somebody
- * reads the journal: a reader would keep the old pages.
+ * Removes bytes from the tape for good, and records a run that says so. The digests stay, so that the chain still
+ * proves everything else. Takes one transaction, so that after a crash it is done or not done. Throws JournalError,
+ * also if the journal is being read: a reader would keep the old pages.
  */
 export function redact(file: string, options: RedactOptions): Redaction {
   const writer = openAsWriter(
@@ -74,7 +73,7 @@ function redactIn(writer: JournalWriter, file: string, options: RedactOptions): 
   const spans = [...chosen.values()]
     .filter(({ start }) => known.at(start) === undefined)
     .toSorted((one, other) => one.start - other.start);
-  takeAlone(db, file);
+  takeExclusiveAccess(db, file);
   db.pragma("secure_delete = ON");
   let run: RunNumber | undefined;
   if (spans.length > 0) run = db.transaction(() => remove(db, writer, spans, options.what))();
@@ -116,7 +115,10 @@ function remove(
   return run;
 }
 
-/** The spans with the SHA-256 of what stands there. Throws TypeError for one that is no whole write, nor a kept piece. */
+/**
+ * Returns the spans with the SHA-256 of their bytes. Throws TypeError for a span that is neither a whole write nor a
+ * retained span.
+ */
 function digested(
   db: Database.Database,
   journal: Journal,
@@ -134,7 +136,7 @@ function digested(
   });
 }
 
-/** Puts what redacted bytes read as in the place of what stands there, segment by segment. */
+/** Overwrites the spans, segment by segment, with the text that redacted bytes read as. */
 function overwrite(db: Database.Database, spans: readonly TapeSpan[]): void {
   const rowsOf = db.prepare<[number, number], SegmentRow>(
     "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? AND start < ? ORDER BY start",

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { segmentBytes } from "./segment.ts";
 import type { Tape } from "./tape.ts";
 
-/** Gives the SHA-256 of bytes start..end of a tape, read piece by piece: a long one needs no more memory than a segment. */
+/** Returns a function that hashes bytes start..end of a tape with SHA-256, with no more memory than a segment takes. */
 export function tapeDigests(tape: Pick<Tape, "read">): (start: number, end: number) => Buffer {
   const piece = Buffer.alloc(segmentBytes);
   return (start, end) => {

@@ -2,24 +2,24 @@ import { copyBytes } from "../format/bytes.ts";
 import { segmentBytes } from "./segment.ts";
 import type { Tape } from "./tape.ts";
 
-/** The growing end of the tape, in memory: what is not committed, and the segment that is not yet full. */
+/** Holds the growing end of the tape in memory: the uncommitted bytes and the last segment that is not full. */
 export interface TapeEnd {
-  /** Length of the whole tape, with what is not committed yet. */
+  /** Returns the length of the whole tape, with its uncommitted bytes. */
   length(): number;
-  /** Length of the committed tape, as far as `settle` told of it. */
+  /** Returns the length of the committed tape, as last told to `settle`. */
   committed(): number;
   append(bytes: Uint8Array): void;
   /** Copies bytes start..end of the tape, committed or not, into `target` at `at`. */
   read(start: number, end: number, target: Uint8Array, at: number): void;
-  /** The memory of the segment from `start` on, which is not committed or not full. */
+  /** Returns the memory of the segment from `start` on, which is uncommitted or not full. */
   segmentAt(start: number): Buffer;
-  /** To be called when the tape is committed up to this length. */
+  /** Must be called when the tape is committed up to this length. */
   settle(committed: number): void;
 }
 
-/** `length` is that of the committed tape. */
+/** `length` is the length of the committed tape. */
 export function openTapeEnd(tape: Tape, length: number): TapeEnd {
-  /** Segments from `first` on, each of full size; the last is filled up to `taken`. */
+  /** The segments from `first` on, each of full size; the last is filled up to `taken`. */
   const segments: Buffer[] = [];
   let first = length - (length % segmentBytes);
   let committed = length;
@@ -33,7 +33,7 @@ export function openTapeEnd(tape: Tape, length: number): TapeEnd {
     return (segments[index] ??= newSegment());
   }
 
-  // Memory that was used before is there already; new memory the system must first find and clear.
+  // Reuses memory, since the system must find and clear new memory first.
   function newSegment(): Buffer {
     return spare.pop() ?? Buffer.allocUnsafeSlow(segmentBytes);
   }
@@ -73,7 +73,7 @@ export function openTapeEnd(tape: Tape, length: number): TapeEnd {
 }
 
 /**
- * Segments without a use that are kept for the next: as many as can wait for one commit. What is let go of instead is not
- * freed before the next collection, and a thread that makes no other garbage seldom has one.
+ * The most segments to keep for reuse: as many as one commit can leave. Dropped ones are freed by the garbage
+ * collector, which seldom runs in a thread that makes no other garbage.
  */
 const mostSpare = 48;

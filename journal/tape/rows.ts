@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import { raw, sealed, type SegmentRow, segmentBytes } from "./segment.ts";
 import type { TapeEnd } from "./end.ts";
 
-/** Gives a function that writes what is new of a tape into the file, to be called in a transaction. */
+/** Returns a function that writes the new bytes of a tape into the file, within a transaction. */
 export function openTapeRows(db: Database.Database): (end: TapeEnd) => void {
   const insert = db.prepare<[number, number, number, number, Buffer]>(
     "INSERT INTO segment VALUES (?, ?, ?, ?, ?)",

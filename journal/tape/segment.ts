@@ -4,18 +4,18 @@ import { MalformedError } from "../format/bytes.ts";
 /** The tape is cut at multiples of this many bytes. */
 export const segmentBytes = 256 * 1024;
 
-/** A piece of the tape as a row of `segment` keeps it. `start` and `length` are in bytes of tape. */
+/** A piece of the tape as a row of `segment`. `start` and `length` are in bytes of tape. */
 export interface SegmentRow {
   readonly start: number;
   readonly length: number;
-  /** 0: as they are. 1: a zstd frame. */
+  /** 0 for plain bytes, 1 for a zstd frame. */
   readonly coding: number;
   /** CRC-32 of `bytes` as stored. */
   readonly crc: number;
   readonly bytes: Buffer;
 }
 
-/** The row for a whole segment, compressed when that saves a tenth or more. */
+/** Makes the row for a whole segment, compressed if that saves a tenth or more. */
 export function sealed(start: number, whole: Buffer): SegmentRow {
   if (!looksCompressible(whole)) return raw(start, whole);
   const packed = compress(whole);
@@ -23,14 +23,14 @@ export function sealed(start: number, whole: Buffer): SegmentRow {
   return { start, length: whole.length, coding: 1, crc: crc32(packed), bytes: packed };
 }
 
-/** The row for bytes as they are. */
+/** Makes the row for plain bytes. */
 export function raw(start: number, bytes: Buffer): SegmentRow {
   return { start, length: bytes.length, coding: 0, crc: crc32(bytes), bytes };
 }
 
-/** The bytes of tape that a row stands for. Throws MalformedError, and never makes more than one segment of them. */
+/** Returns the tape bytes of a row. Throws MalformedError, and never decompresses more than one segment. */
 export function bytesOf(row: SegmentRow): Buffer {
-  // In a damaged file the table may hold another's rows.
+  // In a damaged file the table may hold rows of another one.
   if (!Buffer.isBuffer(row.bytes) || crc32(row.bytes) !== row.crc)
     throw new MalformedError("the checksum of a tape segment is wrong");
   if (row.coding !== 0 && row.coding !== 1)
@@ -44,12 +44,12 @@ export function bytesOf(row: SegmentRow): Buffer {
 
 const worthwhile = 0.9;
 const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-// In one piece, and room to see that it ends there: in pieces of 16 KiB, as is usual, it takes three times as long.
+// One chunk, with room to see the frame's end: zlib's usual chunks of 16 KiB take three times as long.
 const decompression = { maxOutputLength: segmentBytes, chunkSize: segmentBytes + 1024 };
 
 /**
- * Whether compressing is worth a try: where bytes stand unevenly often in a sample of them, or where pages begin alike.
- * Trying it on what will not compress costs as much as the digest of it; counting, a fiftieth.
+ * Guesses from samples whether compression pays: some byte values are frequent, or pages begin alike. Trying it on
+ * incompressible bytes costs as much as their digest; counting costs a fiftieth of that.
  */
 function looksCompressible(whole: Buffer): boolean {
   const counts = new Uint16Array(256);
@@ -66,13 +66,13 @@ function looksCompressible(whole: Buffer): boolean {
   if (beginnings.size < whole.length / pageBytes) return true;
   let squares = 0;
   for (const count of counts) squares += count * count;
-  // Of random bytes the sum is this, give or take a hundredth; of any that code in a tenth less, half as much again.
+  // The sum for random bytes, within a hundredth. For bytes that compress by a tenth it is half as much again.
   const expected = (sampled * sampled) / 256 + sampled;
   return squares > expected * 1.1;
 }
 
 const pageBytes = 4096;
-/** Of each page. */
+/** Bytes that are sampled from each page. */
 const sampleBytes = 64;
 
 function compress(bytes: Buffer): Buffer {

@@ -2,13 +2,13 @@ import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
 import { bytesOf, type SegmentRow, segmentBytes } from "./segment.ts";
 
-/** The committed part of the tape. Segments that were read stay in memory, up to a bound. */
+/** Reads the committed part of the tape, and keeps a bounded number of segments in memory. */
 export interface Tape {
-  /** Copies bytes start..end of the tape into `target` at `at`. Throws MalformedError when they are not there. */
+  /** Copies bytes start..end of the tape into `target` at `at`. Throws MalformedError if they are missing. */
   read(start: number, end: number, target: Uint8Array, at: number): void;
   /**
-   * Remembers the bytes of a whole segment that is being sealed, so that reading it again costs nothing. Gives the
-   * memory of one that it forgets for it, if any.
+   * Adds a whole segment to the cache when it is sealed, so that it need not be read again. Returns the memory of the
+   * segment that it drops, if any.
    */
   remember(start: number, whole: Buffer): Buffer | undefined;
 }
@@ -32,7 +32,7 @@ export function openTape(db: Database.Database, cacheBytes: number): Tape {
       return;
     }
     let reached = start;
-    // One statement, so that a writer cannot seal the segment between two pieces of it.
+    // One statement, so that a writer cannot seal the segment between two of its pieces.
     for (const row of rowsBetween.all(first, end, start)) {
       if (row.start > reached) break;
       const bytes = bytesOf(row);
@@ -58,7 +58,7 @@ export function openTape(db: Database.Database, cacheBytes: number): Tape {
   };
 }
 
-/** Whole segments by where they begin: those that were used last, up to a bound. */
+/** Caches the whole segments that were used last, by their start, up to a bound. */
 export class SegmentCache {
   readonly #segments = new Map<number, Buffer>();
   readonly #most: number;
@@ -73,7 +73,7 @@ export class SegmentCache {
     return known;
   }
 
-  /** Gives the memory of a segment that is forgotten for this one, if any. */
+  /** Returns the memory of the segment that this one replaces, if any. */
   put(start: number, whole: Buffer): Buffer | undefined {
     this.#segments.delete(start);
     this.#segments.set(start, whole);

@@ -4,8 +4,8 @@ import {
   baseDigest,
   baseOf,
   type BaseRow,
-  foldedControls,
-  type KeptRow,
+  controlsBeforeBase,
+  type RetainedSpan,
 } from "../format/base.ts";
 import { foundation } from "../format/chain.ts";
 import { journalId } from "../file/connection.ts";
@@ -19,21 +19,21 @@ import { tapeDigests } from "../tape/digest.ts";
 import type { Walk } from "./walk.ts";
 import { checkRedacted } from "./redaction.ts";
 
-/** A base whose own digest is right, and where it leaves those who go on from it. */
+/** A base whose own digest is right, and the state that the later events must continue from. */
 export interface CheckedBase extends Base {
   readonly digest: Buffer;
-  /** Of the commit that ends with its last event. */
+  /** The digest of the commit that ends with its last event. */
   readonly commit: Buffer;
   readonly lastRun: number;
-  /** 0 where none is open. */
+  /** The run that is open there, or 0. */
   readonly openRun: number;
-  /** Rows of `event` that are left of what was folded. */
+  /** How many rows of `event` are left of the folded events. */
   readonly controls: number;
-  /** What redactions that were folded say that they removed, by run. */
+  /** The digest of each folded redaction, by run. */
   readonly redactions: ReadonlyMap<number, string>;
 }
 
-/** Invariant J17: the base is what its digest says, with all that belongs to it and nothing else. */
+/** Invariant J17: the base and all that belongs to it have their digest, and there is nothing else. */
 export function checkBase(db: Database.Database): CheckedBase | undefined {
   const rows = db
     .prepare<[], BaseRow>("SELECT seq, facts, digest, bytes FROM base ORDER BY seq")
@@ -78,9 +78,9 @@ function controlsOf(db: Database.Database, { seq }: Base) {
   let controls = 0;
   let lastRun = 0;
   let openRun = 0;
-  for (const row of foldedControls(db).iterate(seq)) {
+  for (const row of controlsBeforeBase(db).iterate(seq)) {
     const event = eventOf(row);
-    // Invariant J7 holds for them as well.
+    // Invariant J7 holds for these events as well.
     if (!isExact(row, event))
       throw new Damage(
         `event ${event.seq}: its row holds more or less than the event needs`,
@@ -97,8 +97,8 @@ function controlsOf(db: Database.Database, { seq }: Base) {
 }
 
 /**
- * Invariant J18: the chain vouches for the base. The last compaction says its digest in the chain; in a journal that was
- * forked from a compacted one the chain begins with it.
+ * Invariant J18: the chain vouches for the base. The last compaction's run-start has its digest; the chain of a fork of
+ * a compacted journal begins with it.
  */
 export function checkBound(db: Database.Database, base: CheckedBase | undefined, walk: Walk): void {
   const last = [...walk.compactions.values()].at(-1);
@@ -112,15 +112,15 @@ export function checkBound(db: Database.Database, base: CheckedBase | undefined,
     throw new Damage("the state that it begins with is not the one that the chain tells of");
 }
 
-/** Invariant J19: the kept pieces of the tape are in order, and hold what was written there. */
-export function checkKept(db: Database.Database, base: CheckedBase | undefined): void {
+/** Invariant J19: the retained spans of the tape are in order and have their digests. */
+export function checkRetained(db: Database.Database, base: CheckedBase | undefined): void {
   if (base === undefined) return;
   const tape = openTape(db, 16 * segmentBytes);
   const digest = tapeDigests(tape);
   const redacted = openRedactedSpans(db);
   let reached = 0;
   for (const row of db
-    .prepare<[], KeptRow>("SELECT start, length, digest FROM kept ORDER BY start")
+    .prepare<[], RetainedSpan>("SELECT start, length, digest FROM kept ORDER BY start")
     .iterate()) {
     const at = `what is kept of the tape from byte ${row.start} on`;
     if (row.start < reached || row.length < 1 || row.start + row.length > base.tape)
@@ -134,7 +134,7 @@ export function checkKept(db: Database.Database, base: CheckedBase | undefined):
 
 function checkRemoved(
   tape: Tape,
-  row: KeptRow,
+  row: RetainedSpan,
   removed: RedactedRow | undefined,
   at: string,
 ): void {

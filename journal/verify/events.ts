@@ -26,7 +26,7 @@ import type { Walk } from "./walk.ts";
 
 const pageEvents = 1000;
 
-/** Walks over all events up to `events`, and holds each against its row, the ones before it and the chain. */
+/** Checks all events up to `events` against their rows, the events before them, and the chain. */
 export function checkEvents(
   db: Database.Database,
   events: number,
@@ -46,7 +46,7 @@ export function checkEvents(
   const payloadDigest = tapeDigests(tape);
   const postings = versionOf(db) < 3 ? undefined : openPostingCheck(db, eventsAt);
   const redacted = openRedactedSpans(db);
-  // Most journals have none, and a look for each write would be felt.
+  // Most journals have no redacted spans, and a look-up for each write would take noticeable time.
   const isRedacted = redacted.within(0, Number.MAX_SAFE_INTEGER).length > 0;
   const walk: Walk = {
     seq: base?.seq ?? 0,
@@ -113,8 +113,8 @@ export function checkEvents(
 }
 
 /**
- * Of a place that has several numbers, the one that comes next: the writer, which knows only so many by heart, had
- * forgotten it. There may be as many as events, which is more than a Map can hold.
+ * Finds the next number of a place that has several, because the writer had dropped it from memory. Reads them on
+ * demand: there may be as many as events, more than a Map can hold.
  */
 function openNextNumber(db: Database.Database): Walk["nextNumber"] {
   const rows = db
@@ -135,7 +135,7 @@ function openNextNumber(db: Database.Database): Walk["nextNumber"] {
   };
 }
 
-/** Remembers where a commit ended: the open segment has one piece for each. */
+/** Records where a commit ended: the open segment has one piece for each commit. */
 function cut(walk: Walk, tapeBefore: number): void {
   if (Math.floor(walk.tape / segmentBytes) > Math.floor(tapeBefore / segmentBytes)) walk.cuts = [];
   if (walk.tape > tapeBefore && walk.tape % segmentBytes !== 0) walk.cuts.push(walk.tape);
@@ -161,7 +161,7 @@ function checkRow(row: EventRow, walk: Walk, base: CheckedBase | undefined): Eve
   return event;
 }
 
-/** What is wrong with an event, if anything; moves the walk on over it. */
+/** Returns the fault of an event, if any, and moves the walk past it. */
 function faultOf(row: EventRow, event: Event, walk: Walk, oldPlaces: number): string | undefined {
   if (event.seq !== walk.seq + 1) return "it is missing";
   if (event.time < walk.time) return "its time is before that of the event before it";
@@ -207,7 +207,7 @@ function faultOfRun(event: Event, walk: Walk): string | undefined {
   return undefined;
 }
 
-// Invariant J10: no row that no event asks for.
+// Invariant J10: each row belongs to an event.
 function checkNothingElse(db: Database.Database, walk: Walk, base: CheckedBase | undefined): void {
   const count = (sql: string) => db.prepare<[], number>(sql).pluck().get() ?? 0;
   const extra = walk.seq + 1;

@@ -1,9 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 
-/** Why a key will not do. */
+/** Names the reason why a key cannot be used. */
 export type KeyCode = "encrypted" | "no-key" | "wrong-type" | "public" | "private";
 
-/** A key that heads cannot be signed or checked with. `hint` says what the user can do next. */
+/** Reports a key that cannot sign or check heads. `hint` says what the user can do next. */
 export class KeyError extends Error {
   override readonly name = "KeyError";
   readonly code: KeyCode;
@@ -20,7 +20,7 @@ const making = "openssl genpkey -algorithm ed25519 -out key.pem makes one";
 const extracting =
   "openssl pkey -in key.pem -pubout -out public.pem takes it out of the private one";
 
-/** The Ed25519 private key that a PEM text holds. `name` is what people know it by. Throws KeyError. */
+/** Reads an Ed25519 private key from PEM text. `name` identifies it in messages. Throws KeyError. */
 export function signingKey(pem: string, name: string): KeyObject {
   if (/-----BEGIN (?:[A-Z]+ )*PUBLIC KEY-----/.test(pem))
     throw new KeyError("public", `${name} is a public key: signing takes the private one`, making);
@@ -31,31 +31,31 @@ export function signingKey(pem: string, name: string): KeyObject {
   return ed25519(() => createPrivateKey(pem), name, making);
 }
 
-/** The Ed25519 public key that a PEM text holds. Throws KeyError. */
+/** Reads an Ed25519 public key from PEM text. Throws KeyError. */
 export function publicKey(pem: string, name: string): KeyObject {
   if (/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/.test(pem))
     throw new KeyError("private", `${name} is a private key: keep it where it is`, extracting);
   return ed25519(() => createPublicKey(pem), name, extracting);
 }
 
-/** SHA-256, in hex, of a public key as DER has it: what `openssl pkey -pubin -outform DER | sha256sum` says. */
+/** Returns the SHA-256, in hex, of a public key in DER, as `openssl pkey -pubin -outform DER | sha256sum` prints it. */
 export function fingerprintOf(key: Uint8Array): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
-/** A public key as DER. */
+/** Returns a public key in DER. */
 export function derOf(key: KeyObject): Buffer {
   const open = key.type === "private" ? createPublicKey(key) : key;
   return open.export({ type: "spki", format: "der" });
 }
 
-/** The public key that these bytes of DER are; undefined where they are none of Ed25519. */
+/** Reads a public key from DER; returns undefined if it is no Ed25519 key. */
 export function keyOfDer(der: Buffer): KeyObject | undefined {
   try {
     const key = createPublicKey({ key: der, format: "der", type: "spki" });
     return key.asymmetricKeyType === "ed25519" ? key : undefined;
   } catch {
-    // OpenSSL has many words for bytes that are no key.
+    // OpenSSL has many error messages for bytes that are no key.
     return undefined;
   }
 }
@@ -65,7 +65,7 @@ function ed25519(read: () => KeyObject, name: string, hint: string): KeyObject {
   try {
     key = read();
   } catch {
-    // OpenSSL's own message is for those who know its decoders.
+    // OpenSSL's own message helps only those who know its decoders.
     throw new KeyError("no-key", `${name} holds no key in PEM form`, hint);
   }
   const { asymmetricKeyType: type } = key;

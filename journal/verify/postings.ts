@@ -14,14 +14,14 @@ import {
   rowsOf,
 } from "../postings/postings.ts";
 
-/** Holds one list of the index against what the journal turns out to hold, value by value in ascending order. */
+/** Checks one list of the index against the journal's values, which are added in ascending order. */
 export interface PostingCheck {
   add(key: number, value: number): void;
-  /** When all values up to `last` were added. */
+  /** Must be called after all values up to `last` were added. */
   finish(last: number): void;
 }
 
-/** Invariant J21, for one list: each part that is complete is there, and holds just what it must. */
+/** Invariant J21, for one list: each complete part exists, with exactly its pairs. */
 export function openPostingCheck(db: Database.Database, list: PostingList): PostingCheck {
   const stored = db.prepare<[number, number], PostingRow>(
     "SELECT key, value, bytes FROM posting WHERE list = ? AND part = ? ORDER BY key, value",
@@ -36,7 +36,7 @@ export function openPostingCheck(db: Database.Database, list: PostingList): Post
   function check(): void {
     const expected = [...rowsOf(list, part, Float64Array.from(pairs).sort())];
     let found = 0;
-    // One by one: in a damaged file a part may have any number of rows.
+    // Reads row by row: in a damaged file a part may have any number of rows.
     for (const row of pairs.length === 0 ? [] : stored.iterate(list.list, part)) {
       if (!isSame(row, expected[found])) throw damaged();
       found += 1;

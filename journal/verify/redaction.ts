@@ -5,13 +5,13 @@ import { segmentBytes } from "../tape/segment.ts";
 import type { Tape } from "../tape/tape.ts";
 import type { Walk } from "./walk.ts";
 
-/** What of a journal was redacted. */
+/** Counts what a journal lost to redactions. */
 export interface RedactedCount {
   readonly spans: number;
   readonly bytes: number;
 }
 
-/** Holds a span that is said to be redacted against what is said to be its whole length, and against the tape. */
+/** Checks a redacted span against the length that it must have, and against the tape. */
 export function checkRedacted(tape: Tape, { start, length }: RedactedRow, whole: number): void {
   if (length !== whole) throw new Error("what is said to be redacted is not just its bytes");
   const piece = Buffer.alloc(Math.min(segmentBytes, length));
@@ -24,8 +24,8 @@ export function checkRedacted(tape: Tape, { start, length }: RedactedRow, whole:
 }
 
 /**
- * Invariant J16: what a redaction removed is just what its run-start says, and a span is of one that the chain has. That
- * spans are whole writes, and read as they must, was seen on the way through the events.
+ * Invariant J16: the spans of each redaction have the digest in its run-start, and each span belongs to a redaction in
+ * the chain. The walk over the events has checked already that spans are whole writes and read as redacted.
  */
 export function checkRedactions(db: Database.Database, walk: Walk): RedactedCount {
   const rows = db

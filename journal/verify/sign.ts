@@ -9,16 +9,16 @@ import { patience } from "../writer/lock.ts";
 import { translating } from "../format/storage-error.ts";
 import { openAsWriter } from "../writer/writer.ts";
 
-/** A head that was signed: the events up to `seq` are what they were when the holder of the key signed. */
+/** A signed head: the events up to `seq` are the same as when the holder of the key signed. */
 export interface Signature {
   readonly seq: Seq;
-  /** The chain's digest there, in hex. */
+  /** The chain's digest at that event, in hex. */
   readonly digest: string;
-  /** SHA-256 of the public key, in hex. */
+  /** The SHA-256 of the public key, in hex. */
   readonly fingerprint: string;
 }
 
-/** Signs the head of a journal with an Ed25519 private key, and keeps the signature in it. Throws JournalError. */
+/** Signs the head of a journal with an Ed25519 private key, and stores the signature in it. Throws JournalError. */
 export function signHead(file: string, key: KeyObject): Signature {
   const writer = openAsWriter(file, { durability: "batch" }, patience);
   try {
@@ -39,9 +39,8 @@ export function signHead(file: string, key: KeyObject): Signature {
 }
 
 /**
- * Invariant J20: each signature is one of a commit of this journal, by the key that stands beside it. Gives the last by
- * each key, in the order of what they cover. Whose key it is, and whether one was taken away, only who has the key can
- * tell.
+ * Invariant J20: each signature is of a commit of this journal, by the key beside it. Returns the last one of each key,
+ * sorted by seq. Only somebody who has the public key from elsewhere can tell whose it is.
  */
 export function checkSignatures(db: Database.Database): Signature[] {
   const id = journalId(db);
@@ -70,7 +69,7 @@ interface SignatureRow {
   readonly bytes: Buffer;
 }
 
-/** What is signed: it says of which journal, and up to where. */
+/** Returns the bytes to sign, which name the journal and the commit. */
 function signedBytes(id: string, seq: Seq, digest: string): Buffer {
   return Buffer.from(`rewindfs head 1\n${id} ${seq} ${digest}\n`);
 }

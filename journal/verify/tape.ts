@@ -4,23 +4,23 @@ import { bytesOf, type SegmentRow, segmentBytes } from "../tape/segment.ts";
 import type { CheckedBase } from "./base.ts";
 import type { Walk } from "./walk.ts";
 
-/** Holds the segments against invariants J11 and J12: they are the tape, whole, cut where it must be, each byte once. */
+/** Checks invariants J11 and J12: the segments are the whole tape, correctly cut, with each byte once. */
 export function checkSegments(
   db: Database.Database,
   { tape: tapeLength, cuts }: Walk,
   base: CheckedBase | undefined,
 ): void {
-  const folded = new Folded(db, base);
+  const beforeBase = new TapeBeforeBase(db, base);
   const next = db.prepare<[number], SegmentRow>(
     "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? ORDER BY start LIMIT 1",
   );
   const whole = tapeLength - (tapeLength % segmentBytes);
-  let reached = folded.skip(0);
+  let reached = beforeBase.skip(0);
   let rows = 0;
   for (let row = next.get(reached); row !== undefined; row = next.get(reached)) {
     const at = `the tape from byte ${reached} on`;
     if (row.start !== reached) throw new Damage(`${at} is missing`);
-    folded.check(row, bytesOf(row));
+    beforeBase.check(row, bytesOf(row));
     const isSealed = row.start < whole;
     const length = isSealed
       ? segmentBytes
@@ -29,7 +29,7 @@ export function checkSegments(
       throw new Damage(`${at} is not cut where it must be`);
     }
     if (!isSealed && row.coding !== 0) throw new Damage(`${at} is compressed before it is whole`);
-    reached = folded.skip(reached + row.length);
+    reached = beforeBase.skip(reached + row.length);
     rows++;
   }
   if (reached !== tapeLength)
@@ -38,8 +38,10 @@ export function checkSegments(
   if (count !== rows) throw new Damage("there are tape segments before the first");
 }
 
-/** The tape before a base: whole segments of which nothing is kept are not there, and in the others the rest is zeros. */
-class Folded {
+/**
+ * Checks the tape before a base: segments without retained spans are absent; in the others everything else is zeros.
+ */
+class TapeBeforeBase {
   readonly #end: number;
   readonly #kept: Database.Statement<[number, number], { start: number; end: number }>;
 
@@ -51,7 +53,7 @@ class Folded {
     );
   }
 
-  /** Goes on from the start of a segment over those that are not to be there. */
+  /** Returns the start of the next segment that must exist, from the start of a segment on. */
   skip(start: number): number {
     let at = start;
     while (at % segmentBytes === 0 && at + segmentBytes <= this.#end && this.#isDropped(at))

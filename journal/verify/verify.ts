@@ -12,53 +12,56 @@ import { checkSnapshots } from "../file/snapshots.ts";
 import { checkEvents } from "./events.ts";
 import { checkSignatures, type Signature } from "./sign.ts";
 import { isScrubDue } from "../file/scrub.ts";
-import { checkBase, checkBound, checkKept } from "./base.ts";
+import { checkBase, checkBound, checkRetained } from "./base.ts";
 import { checkPlaces } from "./postings.ts";
 import { checkRedactions, type RedactedCount } from "./redaction.ts";
 import { checkSegments } from "./tape.ts";
 
-/** What is checked beside the journal itself, and who is told meanwhile. */
+/** Options of a verification: a digest to find, and progress to report. */
 export interface VerifyOptions {
-  /** A chain digest (hex) that was kept: it must be that of one of the journal's commits. */
+  /** A chain digest in hex from an earlier time; it must be that of one of the journal's commits. */
   readonly head?: string;
-  /** Called now and then with the events checked so far, and how many there are. */
+  /** Called now and then with the number of checked events and of all events. */
   readonly onProgress?: (checked: number, events: number) => void;
 }
 
-/** What `verify` found. `events` and `head` (the last digest, hex) are as the journal has them. */
+/** The result of `verify`. `events` and `head` (the last digest, in hex) are the journal's own. */
 export type Verdict =
   | {
       readonly ok: true;
       readonly events: number;
       readonly head: string;
-      /** Seq up to which the kept digest vouches, where one was given. */
+      /** The last event that the given digest vouches for. */
       readonly headAt?: Seq;
       /**
-       * The last event that was folded. A digest of a commit before it is known to be one of this journal's, and what
-       * it vouched for is gone.
+       * The last folded event. A digest of a commit before it is still known to be one of this journal's, but the
+       * events that it vouched for are gone.
        */
       readonly folded?: Seq;
-      /** The last head that each key signed, in the order of what they cover; absent where none is signed. */
+      /** The last signed head of each key, sorted by seq; absent without signatures. */
       readonly signatures?: readonly Signature[];
-      /** Writes whose bytes were redacted, and how many bytes those were; absent where none were. */
+      /** The number of redacted writes and of their bytes; absent without any. */
       readonly redacted?: RedactedCount;
-      /** What was redacted or folded may still stand in free pages of the file: its removal was interrupted. */
+      /** Set if free pages of the file may still hold redacted or folded data, because the removal was interrupted. */
       readonly leftover?: true;
     }
   | {
       readonly ok: false;
       readonly events: number;
       readonly head: string;
-      /** The first event that is damaged, or of the first commit that is; 0 where it is the journal as a whole. */
+      /**
+       * The first damaged event, or the first event of the first damaged commit; 0 if the journal as a whole is
+       * damaged.
+       */
       readonly seq: Seq;
-      /** The path that event is about. */
+      /** The path that the event is about. */
       readonly path?: string;
       readonly reason: string;
     };
 
 /**
- * Recomputes everything from what is committed: each row of each table, the tape, the chain. Throws JournalError only
- * where there is no journal to look at ("missing", "not-a-journal", "newer", "io").
+ * Checks everything that is committed: each row of each table, the tape, the chain. Throws JournalError only if there
+ * is no journal to check ("missing", "not-a-journal", "newer", "io").
  */
 export function verify(target: string | Journal, options: VerifyOptions = {}): Verdict {
   if (typeof target !== "string") return verifyDatabase(databaseOf(target), options);
@@ -80,7 +83,7 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
   let events = 0;
   let head = "";
   try {
-    // One read transaction: a writer that goes on meanwhile changes nothing for us.
+    // One read transaction, so that a writer does not change anything meanwhile.
     return db.transaction((): Verdict => {
       checkFile(db);
       const last = db
@@ -96,7 +99,7 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
       if (versionOf(db) >= 3) checkPlaces(db);
       checkBound(db, base, walk);
       checkSegments(db, walk, base);
-      checkKept(db, base);
+      checkRetained(db, base);
       const redacted = checkRedactions(db, walk);
       checkSnapshots(db);
       const signatures = checkSignatures(db);
@@ -119,7 +122,7 @@ function verifyDatabase(db: Database.Database, options: VerifyOptions): Verdict 
   }
 }
 
-/** Why a journal cannot be opened, without its name, which whoever asked has. */
+/** Returns the reason why a journal cannot be opened, without its name, which the caller knows. */
 function whyClosed({ cause, message }: JournalError): string {
   return cause instanceof Error ? `it cannot be opened (${cause.message})` : message;
 }
@@ -137,7 +140,7 @@ function damageIn(error: unknown): Damage {
   throw error;
 }
 
-// Invariants J1 and J2: SQLite's own structure, each index and constraint; and no table, index, view or trigger but ours.
+// Invariants J1 and J2: SQLite's own structure is sound, and the schema is a journal's and nothing more.
 function checkFile(db: Database.Database): void {
   const faults = db.prepare<[], string>("PRAGMA integrity_check(1)").pluck().all();
   if (faults.join() !== "ok")
@@ -145,7 +148,7 @@ function checkFile(db: Database.Database): void {
   checkSchema(db);
 }
 
-// Invariant J3: the id and the time of birth, bound by the first link of the chain.
+// Invariant J3: the first link of the chain binds the id and the time of birth.
 function checkMeta(db: Database.Database): void {
   const meta = new Map(db.prepare<[], [string, string]>("SELECT key, value FROM meta").raw().all());
   const [id, created] = [meta.get("id"), meta.get("created")];

@@ -1,20 +1,20 @@
-/** What an event must agree with: the state after the ones before it. */
+/** The state before an event that the event must agree with. */
 export interface Walk {
   seq: number;
   time: bigint;
   tape: number;
   places: number;
-  /** Of a place that has several numbers, the one that comes next. */
+  /** Returns the next number of a place that has several. */
   readonly nextNumber: (place: number) => number | undefined;
-  /** Those from before a base that are used after it. */
+  /** Places from before a base that are used after it. */
   oldPlaces: Set<number>;
   renames: number;
   lastRun: number;
   openRun: number;
-  /** What redactions say that they removed, by run. */
+  /** The digest that each redaction recorded, by run. */
   redactions: Map<number, string>;
-  /** Digests of the bases that compactions made, by run. */
+  /** The digest of the base that each compaction made, by run. */
   compactions: Map<number, string>;
-  /** Where the commits since the last whole segment ended on the tape. */
+  /** The positions on the tape where the commits since the last whole segment ended. */
   cuts: number[];
 }

@@ -10,24 +10,24 @@ import { removeDamagedLock, tellsDamage } from "../beside/lock-repair.ts";
 import { resolvePath } from "../file/recognise.ts";
 import { failure, translating } from "../format/storage-error.ts";
 
-/** The right to write a journal; one holder at a time, over all processes and threads of a machine. */
+/** The right to write a journal; it has one holder at a time over all processes and threads of a machine. */
 export interface Lock {
   release(): void;
 }
 
 export interface LockOptions {
-  /** How long to wait for a holder that is just finishing. */
+  /** How long to wait for a holder that is about to finish. */
   readonly patienceMilliseconds: number;
 }
 
-/** A holder that is just finishing, or a reader that takes over a tail, is waited for. */
+/** Allows for a holder that is about to finish, and for a reader that takes over a redo log. */
 export const patience: LockOptions = { patienceMilliseconds: 250 };
 
 /**
  * Takes the lock of a journal. Throws JournalError "locked", which names the holder.
  *
- * The lock is a write transaction held open on a small database beside the journal: the operating system drops it when
- * the holder dies, however it dies, and two connections in one process exclude each other too.
+ * The lock is an open write transaction on a small database beside the journal. The operating system drops it when the
+ * holder dies, and it also excludes two connections in one process.
  */
 export function takeLock(file: string, path: string, options: LockOptions): Lock {
   const lockPath = `${path}-lock`;
@@ -40,8 +40,8 @@ export function takeLock(file: string, path: string, options: LockOptions): Lock
 }
 
 /**
- * Tells whether somebody holds the lock of a journal now. The lock of another user's journal, which cannot be tried
- * without writing, counts as held. Throws JournalError "unsafe".
+ * Tells whether a process holds the lock of a journal. Another user's lock counts as held, as it cannot be tried
+ * without writing. Throws JournalError "unsafe".
  */
 export function isBeingWritten(file: string): boolean {
   const path = resolvePath(file);
@@ -57,7 +57,7 @@ export function isBeingWritten(file: string): boolean {
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error;
     if (error.code.startsWith("SQLITE_BUSY")) return true;
-    // Its holder has just removed it.
+    // The holder has just removed it.
     if (error.code === "SQLITE_CANTOPEN" || tellsDamage(error)) return false;
     throw error;
   } finally {
@@ -65,8 +65,8 @@ export function isBeingWritten(file: string): boolean {
   }
 }
 
-// A holder deletes the file when it releases the lock. Who waited for it then holds a lock on a file without a name,
-// and sees so because the file of that name does not hold the token it wrote.
+// A holder deletes the file when it releases the lock. A process that waited then holds a lock on an unlinked file, and
+// notices: the file of that name does not contain its token.
 function tryLock(file: string, lockPath: string, options: LockOptions): Lock | undefined {
   const db = open(file, lockPath, options);
   try {
@@ -168,7 +168,7 @@ function tokenIn(lockPath: string): string | undefined {
 
 function command(): string {
   const [, script = "", ...args] = process.argv;
-  // A thread has arguments of its own, which nobody typed.
+  // A thread has generated arguments, which mean nothing to a person.
   const name = process.title.startsWith("rewindfs") || !isMainThread ? process.title : script;
   const line = [basename(name), ...(isMainThread ? args : [])]
     .join(" ")

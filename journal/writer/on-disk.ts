@@ -10,33 +10,37 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
-import { checkOwner, openTailFile } from "../beside/beside.ts";
+import { checkOwner, openRedoLogFile } from "../beside/beside.ts";
 import { connectWriter, journalId, leaveWal } from "../file/connection.ts";
-import { type Intake, type IntakeOptions, openIntake } from "./intake.ts";
+import { type GroupCommit, type GroupCommitOptions, openGroupCommit } from "./group-commit.ts";
 import { type Lock, type LockOptions, takeLock } from "./lock.ts";
 import { recognise, resolvePath } from "../file/recognise.ts";
 import { recover } from "./recover.ts";
 import { noDirectory, translating } from "../format/storage-error.ts";
 
-/** A journal's file, locked and open for writing, with all that a writer before had acknowledged. */
+/** A journal's file that is locked and open for writing, with everything that an earlier writer acknowledged. */
 export interface OnDisk {
   readonly db: Database.Database;
-  readonly intake: Intake;
+  readonly groupCommit: GroupCommit;
   readonly id: string;
   /** How many events were taken over from a writer that was killed. */
   readonly recovered: number;
-  /** The file beside it that a tail can be kept in: an empty one, or with "batch" none. */
-  readonly tailPath: string;
-  /** Takes over again what a tail holds that is not committed, and commits it. */
+  /** The path of the redo log beside the journal: an empty file, or with "batch" none. */
+  readonly logPath: string;
+  /** Takes over and commits events again that are in the redo log and not in the journal. */
   recover(): void;
-  /** Tidies up when all is committed. */
+  /** Removes the files beside the journal, once all is committed. */
   leave(): void;
-  /** Lets go of what is held, whether or not all went well. */
+  /** Releases the lock and the connection, after success or failure. */
   release(): void;
 }
 
-/** Opens a journal for writing, and makes it where there is none. Throws JournalError. */
-export function openOnDisk(file: string, options: IntakeOptions, lockOptions: LockOptions): OnDisk {
+/** Opens a journal for writing, and makes it if it does not exist. Throws JournalError. */
+export function openOnDisk(
+  file: string,
+  options: GroupCommitOptions,
+  lockOptions: LockOptions,
+): OnDisk {
   const path = resolvePath(file);
   if (!existsSync(dirname(path))) throw noDirectory(file);
   recognise(file, path);
@@ -44,7 +48,7 @@ export function openOnDisk(file: string, options: IntakeOptions, lockOptions: Lo
   const lock = takeLock(file, path, lockOptions);
   let db: Database.Database | undefined;
   try {
-    // Who held the lock before may have made or replaced the file.
+    // The previous holder of the lock may have made or replaced the file.
     recognise(file, path);
     const connected = translating("open", file, () => connectWriter(path, options.now()));
     db = connected;
@@ -56,27 +60,33 @@ export function openOnDisk(file: string, options: IntakeOptions, lockOptions: Lo
   }
 }
 
-function begin(path: string, lock: Lock, db: Database.Database, options: IntakeOptions): OnDisk {
-  const intake = openIntake(db, options);
+function begin(
+  path: string,
+  lock: Lock,
+  db: Database.Database,
+  options: GroupCommitOptions,
+): OnDisk {
+  const groupCommit = openGroupCommit(db, options);
   const id = journalId(db);
-  const tailPath = `${path}-tail`;
-  const isLeft = (lstatSync(tailPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
-  const recovered = recover(db, intake, tailPath, id);
-  // Events may be on disk in the tail alone: they must be so in the journal before the tail is emptied.
-  if (isLeft) intake.sync();
-  if (options.durability === "batch") rmSync(tailPath, { force: true });
-  else empty(tailPath);
+  const logPath = `${path}-tail`;
+  const isLeft = (lstatSync(logPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
+  const recovered = recover(db, groupCommit, logPath, id);
+  // Some events may be on disk only in the redo log: they must be on disk in the journal before the redo log is
+  // emptied.
+  if (isLeft) groupCommit.sync();
+  if (options.durability === "batch") rmSync(logPath, { force: true });
+  else empty(logPath);
   syncDirectory(path);
   return {
     db,
-    intake,
+    groupCommit,
     id,
     recovered,
-    tailPath,
-    recover: () => void recover(db, intake, tailPath, id),
+    logPath,
+    recover: () => void recover(db, groupCommit, logPath, id),
     leave() {
       leaveWal(db);
-      rmSync(tailPath, { force: true });
+      rmSync(logPath, { force: true });
     },
     release() {
       db.close();
@@ -85,9 +95,10 @@ function begin(path: string, lock: Lock, db: Database.Database, options: IntakeO
   };
 }
 
-// What was in it must not come back when power fails: of events that were not whole others may have taken the place.
-function empty(tailPath: string): void {
-  const fd = openTailFile(tailPath, "write");
+// Syncs the empty file: after a loss of power old records must not come back, since other events may have taken their
+// seqs.
+function empty(logPath: string): void {
+  const fd = openRedoLogFile(logPath, "write");
   try {
     if (fstatSync(fd).size === 0) return;
     ftruncateSync(fd);

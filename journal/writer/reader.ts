@@ -5,7 +5,7 @@ import { obstacleToRepair } from "../beside/beside.ts";
 import { connectCache, connectReader, journalId } from "../file/connection.ts";
 import { withDatabase } from "../format/handle.ts";
 import { type Journal, JournalError } from "../format/journal.ts";
-import { defaultLimits, type Limits } from "../file/limits.ts";
+import { defaultBuffering, type Buffering } from "../file/buffering.ts";
 import { openReading } from "../file/reading.ts";
 import { recognise, resolvePath } from "../file/recognise.ts";
 import { failure, noDirectory, translating } from "../format/storage-error.ts";
@@ -13,15 +13,15 @@ import { openStored } from "../file/stored.ts";
 import { openTape } from "../tape/tape.ts";
 import { openAsWriter } from "./writer.ts";
 
-/** How a journal is opened for reading. */
+/** Options for opening a journal to read it. */
 export interface ReaderOptions {
   /** @internal */
-  readonly limits?: Partial<Limits>;
-  /** Told where a tail stands beside the journal that this reader does not take over. */
+  readonly buffering?: Partial<Buffering>;
+  /** Called if a redo log stands beside the journal that this reader cannot take over. */
   readonly onLeft?: (left: LeftTail) => void;
 }
 
-/** A tail that may hold events which are not in the journal, and why they are not read. */
+/** A redo log that may hold events which are not in the journal, and the reason why they are not read. */
 export interface LeftTail {
   readonly file: string;
   readonly bytes: number;
@@ -31,9 +31,9 @@ export interface LeftTail {
 const none = { events: [], tapeLengths: [] } as const;
 
 /**
- * Opens a journal for reading, while another writes it or not. Where a writer was killed and none has come after it,
- * what it had acknowledged is first taken over, if journal and tail are this user's own and can be written; of another
- * journal nothing is changed. Throws JournalError.
+ * Opens a journal for reading, also while it is written. If a writer was killed, its acknowledged events are taken over
+ * first, provided that journal and redo log belong to this user and are writable; another user's journal is not
+ * changed. Throws JournalError.
  */
 export function openReader(file: string, options: ReaderOptions = {}): Journal {
   const path = resolvePath(file);
@@ -41,10 +41,10 @@ export function openReader(file: string, options: ReaderOptions = {}): Journal {
   if (recognise(file, path) === "nothing")
     throw failure("missing", "open", file, "there is no journal");
   const obstacle = obstacleToRepair(path);
-  const tail = `${path}-tail`;
-  const bytes = lstatSync(tail, { throwIfNoEntry: false })?.size ?? 0;
+  const log = `${path}-tail`;
+  const bytes = lstatSync(log, { throwIfNoEntry: false })?.size ?? 0;
   const reason = bytes === 0 ? undefined : (obstacle ?? recover(file));
-  if (reason !== undefined) options.onLeft?.({ file: tail, bytes, reason });
+  if (reason !== undefined) options.onLeft?.({ file: log, bytes, reason });
   const kind = obstacle === undefined ? "tidies up" : "only reads";
   const db = translating("open", file, () => connectReader(path, kind));
   try {
@@ -58,7 +58,7 @@ export function openReader(file: string, options: ReaderOptions = {}): Journal {
 function read(db: Database.Database, file: string, options: ReaderOptions): Journal {
   const stored = openStored(db);
   let writer: Database.Database | undefined;
-  const tape = openTape(db, options.limits?.cacheBytes ?? defaultLimits.cacheBytes);
+  const tape = openTape(db, options.buffering?.cacheBytes ?? defaultBuffering.cacheBytes);
   const reading = openReading({
     file,
     id: journalId(db),
@@ -75,7 +75,7 @@ function read(db: Database.Database, file: string, options: ReaderOptions): Jour
   return withDatabase({ ...reading, close }, db);
 }
 
-/** Takes over what the tail holds; gives why that is not possible, where no writer is at work on it. */
+/** Takes over the redo log. Returns the reason if that is not possible, unless a writer is at work on it. */
 function recover(file: string): string | undefined {
   try {
     openAsWriter(file, {}, { patienceMilliseconds: 0 }).close();

@@ -1,69 +1,74 @@
 import { closeSync, existsSync, fstatSync, renameSync } from "node:fs";
 import type Database from "better-sqlite3";
-import { openTailFile } from "../beside/beside.ts";
+import { openRedoLogFile } from "../beside/beside.ts";
 import type { Event, RunNumber } from "../format/event.ts";
-import type { Intake } from "./intake.ts";
-import { readTail, type TailContent } from "./tail.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { readRedoLog, type RedoLogArea } from "./redo-log.ts";
 
 /**
- * Takes over and commits what the tail at `path` holds beyond the journal's last commit; gives how many events that
- * were. A tail of another journal, or of a state this journal is not in, is put aside as `PATH-stray`.
+ * Takes over and commits the events of the redo log at `path` that are not in the journal; returns their number.
+ * Renames a redo log that belongs to another journal, or to another state of this one, to `PATH-stray`.
  */
-export function recover(db: Database.Database, intake: Intake, path: string, id: string): number {
+export function recover(
+  db: Database.Database,
+  groupCommit: GroupCommit,
+  path: string,
+  id: string,
+): number {
   if (!existsSync(path)) return 0;
-  const fd = openTailFile(path, "read");
+  const fd = openRedoLogFile(path, "read");
   let taken = 0;
   let isStray = false;
   try {
-    const areas = readTail(fd, id);
+    const areas = readRedoLog(fd, id);
     if (areas === "foreign") isStray = true;
     else {
       for (const area of areas) {
-        if (isOurs(db, area)) taken += takeOver(intake, area, latestIn(fd));
+        if (isOurs(db, area)) taken += takeOver(groupCommit, area, latestIn(fd));
         else isStray = true;
       }
     }
   } finally {
     closeSync(fd);
   }
-  intake.commit();
+  groupCommit.commit();
   if (isStray) renameSync(path, `${path}-stray`);
   return taken;
 }
 
-// A copy of the journal that was put back is in an older state than the tail of the one it replaced, or in another.
-function isOurs(db: Database.Database, { base }: TailContent): boolean {
+// If the journal was replaced by a backup, it is in an older or another state than the redo log.
+function isOurs(db: Database.Database, { commit }: RedoLogArea): boolean {
   const digest = db
     .prepare<[number], Buffer>("SELECT digest FROM chain WHERE seq = ?")
     .pluck()
-    .get(base.seq);
-  return digest?.equals(base.digest) === true;
+    .get(commit.seq);
+  return digest?.equals(commit.digest) === true;
 }
 
-function takeOver(intake: Intake, { records, end }: TailContent, latest: bigint): number {
+function takeOver(groupCommit: GroupCommit, { records, end }: RedoLogArea, latest: bigint): number {
   let taken = 0;
-  const { seq, leftOpen, time } = intake.situation();
+  const { seq, leftOpen, time } = groupCommit.situation();
   let lastTime = time;
   for (const { event, bytes, payload } of records) {
     if (end === "grows" && event.seq > seq) {
       if (!isOfGuest(event, leftOpen) || event.time < lastTime || event.time > latest) break;
       lastTime = event.time;
     }
-    const outcome = intake.takeOver(bytes, 0, bytes.length, payload);
+    const outcome = groupCommit.takeOver(bytes, 0, bytes.length, payload);
     if (outcome === "stray") break;
     if (outcome === "taken") taken++;
   }
   return taken;
 }
 
-/** The latest time that an event in the file can have: of when it was last written, or of now, a second more or less. */
+/** Returns the latest possible time of an event in the file: when it was last written or now, and a second more. */
 function latestIn(fd: number): bigint {
   const written = fstatSync(fd, { bigint: true }).mtimeNs;
   const now = BigInt(Date.now()) * 1_000_000n;
   return (written > now ? written : now) + 1_000_000_000n;
 }
 
-/** A log that grows was written by a guest's process, which records events of its own run and no other. */
+/** A guest's process wrote a log that grows; it may record events of its own run only. */
 function isOfGuest({ kind, run }: Event, openRun: RunNumber): boolean {
   const isKeepers =
     kind === "run-start" || kind === "run-end" || kind === "mark" || kind === "revert";

@@ -4,25 +4,25 @@ import type { Stored } from "../file/stored.ts";
 
 const noRun = 0 as RunNumber;
 
-/** Where a journal stands for the one who goes on with it. */
+/** The state of a journal that a writer continues from. */
 export interface Situation {
   readonly seq: Seq;
-  /** That of the last event, 0 when there is none. */
+  /** The time of the last event, 0 without events. */
   readonly time: bigint;
   readonly lastRun: RunNumber;
-  /** The run that a killed writer left open, or 0: it can be ended, and nothing else added to it. */
+  /** The run that a killed writer left open, or 0. It can be ended, and nothing else can be added to it. */
   readonly leftOpen: RunNumber;
 }
 
 /** Gives events their seq, time and run. */
 export interface Stamps {
-  /** The event that a fact becomes, a write at this position of the tape. Throws TypeError, see `checkDraft`. */
+  /** Makes the event of a fact; a write is put at this position of the tape. Throws TypeError, see `checkDraft`. */
   stamp(draft: Draft, payload: Uint8Array | undefined, position: number): Event;
-  /** To be called when the event is taken: the next one comes after it. */
+  /** Must be called when the event is taken, so that the next one follows it. */
   keep(event: Event): void;
 }
 
-/** `run` is the run that goes on, where one was begun elsewhere. */
+/** `run` continues a run that was begun elsewhere. */
 export function openStamps(
   situation: Situation,
   now: () => bigint,
@@ -30,10 +30,13 @@ export function openStamps(
 ): Stamps {
   let { seq, time: lastTime, lastRun, leftOpen } = situation;
   let openRun = run;
-  /** By how much times are ahead of a clock that was put back. */
+  /** How far times are ahead of the clock, if that was set back. */
   let ahead = 0n;
 
-  /** Never earlier than the last event; after a clock that was put back it goes on from there, as fast as the clock. */
+  /**
+   * Never returns less than the last event's time; after the clock was set back it continues from there at the clock's
+   * pace.
+   */
   function timeOf(clock: bigint): bigint {
     if (clock >= lastTime) ahead = 0n;
     else if (clock + ahead < lastTime) ahead = lastTime - clock;
@@ -74,7 +77,7 @@ export function openStamps(
   };
 }
 
-/** Where a journal stands after its last commit. */
+/** Reads the state of a journal after its last commit. */
 export function situationOf(stored: Stored): Situation {
   const seq = stored.head();
   const controls = stored.controls();

@@ -3,35 +3,34 @@ import { systemClock } from "../file/clock.ts";
 import { connectWriter, journalId } from "../file/connection.ts";
 import { withDatabase } from "../format/handle.ts";
 import type { Draft } from "../format/event.ts";
-import { type Intake, openIntake } from "./intake.ts";
+import { type GroupCommit, openGroupCommit } from "./group-commit.ts";
 import type { Durability, JournalWriter } from "../format/journal.ts";
-import { defaultLimits, type Limits } from "../file/limits.ts";
+import { defaultBuffering, type Buffering } from "../file/buffering.ts";
 import { type LockOptions, patience } from "./lock.ts";
 import { openOnDisk } from "./on-disk.ts";
 import { openReading } from "../file/reading.ts";
 import { translating } from "../format/storage-error.ts";
-import { openTail, type Tail } from "./tail.ts";
+import { openRedoLog, type RedoLog } from "./redo-log.ts";
 
-/** How a journal is opened for writing. */
+/** Options for opening a journal to write it. */
 export interface WriterOptions {
-  /** "process" unless told otherwise; means nothing for a journal in memory. */
+  /** Default: "process". Ignored for a journal in memory. */
   readonly durability?: Durability;
   /** Nanoseconds since the epoch. */
   readonly now?: () => bigint;
   /** @internal */
-  readonly limits?: Partial<Limits>;
+  readonly buffering?: Partial<Buffering>;
 }
 
 /**
- * Opens a journal as its one writer, and makes it where there is none; ":memory:" makes one that lives in memory.
- * Takes over what a writer that was killed had acknowledged; a run that it left open stays without an end.
- * Throws JournalError.
+ * Opens a journal as its one writer, and makes it if it does not exist; ":memory:" makes one in memory. Takes over the
+ * acknowledged events of a writer that was killed; the run that it left open stays without an end. Throws JournalError.
  */
 export function openWriter(file: string, options: WriterOptions = {}): JournalWriter {
   return openAsWriter(file, options, patience);
 }
 
-/** As openWriter, with the time to wait for one that holds the lock. */
+/** Opens a journal like openWriter, with a given patience for the lock. */
 export function openAsWriter(
   file: string,
   options: WriterOptions,
@@ -39,25 +38,29 @@ export function openAsWriter(
 ): JournalWriter {
   const durability = options.durability ?? "process";
   const now = options.now ?? systemClock();
-  const limits = { ...defaultLimits, ...options.limits };
+  const buffering = { ...defaultBuffering, ...options.buffering };
   if (file === ":memory:") {
     const db = connectWriter(file, now());
-    const intake = openIntake(db, { durability, now, limits });
-    intake.begin(undefined);
+    const groupCommit = openGroupCommit(db, { durability, now, buffering });
+    groupCommit.begin(undefined);
     const release = () => void db.close();
-    return writer(db, intake, { file, durability: "batch", recovered: 0, release });
+    return writer(db, groupCommit, { file, durability: "batch", recovered: 0, release });
   }
-  const disk = openOnDisk(file, { durability, now, limits }, lockOptions);
-  const { db, intake, id, recovered, tailPath } = disk;
-  let tail: Tail | undefined;
+  const disk = openOnDisk(file, { durability, now, buffering }, lockOptions);
+  const { db, groupCommit, id, recovered, logPath } = disk;
+  let redoLog: RedoLog | undefined;
   try {
     return translating("open", file, () => {
       const everyRecord = durability === "power" ? "on disk" : "written";
-      const commits = { seq: () => intake.base().seq, base: () => intake.base() };
-      if (durability !== "batch") tail = openTail(tailPath, file, id, commits, { everyRecord });
-      intake.begin(tail);
+      const commits = {
+        seq: () => groupCommit.lastCommit().seq,
+        last: () => groupCommit.lastCommit(),
+      };
+      if (durability !== "batch")
+        redoLog = openRedoLog(logPath, file, id, commits, { everyRecord });
+      groupCommit.begin(redoLog);
       const leave = (): void => disk.leave();
-      return writer(db, intake, { file, durability, recovered, leave, release });
+      return writer(db, groupCommit, { file, durability, recovered, leave, release });
     });
   } catch (error) {
     release();
@@ -65,7 +68,7 @@ export function openAsWriter(
   }
 
   function release(): void {
-    tail?.close();
+    redoLog?.close();
     disk.release();
   }
 }
@@ -74,18 +77,22 @@ interface WriterParts {
   readonly file: string;
   readonly durability: Durability;
   readonly recovered: number;
-  /** Tidies up when all is committed. */
+  /** Removes the files beside the journal, once all is committed. */
   readonly leave?: () => void;
-  /** Lets go of what is held, whether or not all went well. */
+  /** Releases the lock and the connection, after success or failure. */
   readonly release: () => void;
 }
 
-function writer(db: Database.Database, intake: Intake, parts: WriterParts): JournalWriter {
+function writer(
+  db: Database.Database,
+  groupCommit: GroupCommit,
+  parts: WriterParts,
+): JournalWriter {
   const { file, durability, recovered } = parts;
   let isClosed = false;
 
   function doing<T>(what: string, act: () => T): T {
-    // A descriptor that was closed may by now be that of another file.
+    // Another file may have the closed descriptor's number by now.
     if (isClosed) throw new TypeError(`the journal ${file} is closed`);
     return translating(what, file, act);
   }
@@ -94,9 +101,9 @@ function writer(db: Database.Database, intake: Intake, parts: WriterParts): Jour
     file,
     id: journalId(db),
     db,
-    pending: intake.pending,
-    committed: () => intake.base().seq,
-    readTape: (start, end, target, at) => intake.readTape(start, end, target, at),
+    pending: groupCommit.pending,
+    committed: () => groupCommit.lastCommit().seq,
+    readTape: (start, end, target, at) => groupCommit.readTape(start, end, target, at),
     writing: () => db,
   });
   const journal: JournalWriter = {
@@ -104,15 +111,15 @@ function writer(db: Database.Database, intake: Intake, parts: WriterParts): Jour
     durability,
     recovered,
     append: (draft: Draft, payload?: Uint8Array) =>
-      doing("write", () => intake.append(draft, payload)),
-    commit: () => doing("write", () => intake.commit()),
-    sync: () => doing("sync", () => intake.sync()),
+      doing("write", () => groupCommit.append(draft, payload)),
+    commit: () => doing("write", () => groupCommit.commit()),
+    sync: () => doing("sync", () => groupCommit.sync()),
     close() {
       if (isClosed) return;
       doing("close", () => {
         isClosed = true;
         try {
-          intake.commit();
+          groupCommit.commit();
           parts.leave?.();
         } finally {
           parts.release();

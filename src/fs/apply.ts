@@ -1,4 +1,4 @@
-import type { Draft } from "immer";
+import type { Draft as Mutable } from "immer";
 
 import { type Event, type Ino, type Mutation, type Name, rootIno } from "../../journal/index.ts";
 import { contentFrom, contentToChange, cover, resize } from "./content.ts";
@@ -22,8 +22,8 @@ import {
 import { deleteAt, getAt, setAt } from "./table.ts";
 
 /**
- * Folds one event into the tree it is given: a plain tree, or an immer draft. Total for every event that was recorded,
- * and the tree stays one: an event that would make something else comes from a damaged journal. Throws MisfitError.
+ * Applies one event to the tree: a plain tree, or an immer draft. Applies every recorded event, and the result is
+ * always a tree; throws MisfitError for an event that would make anything else, which comes from a damaged journal.
  */
 export function apply(tree: MutableTree, event: Event): void {
   switch (event.kind) {
@@ -93,7 +93,7 @@ export function apply(tree: MutableTree, event: Event): void {
     }
     case "run-start":
     case "run-end":
-      // At its start too: what was open in a run that was killed is not open any more.
+      // Also at a run's start: a run that was killed has no open files any more.
       for (const ino of tree.orphans) forget(tree, ino);
       return;
     case "mark":
@@ -106,9 +106,9 @@ export function apply(tree: MutableTree, event: Event): void {
   }
 }
 
-/** Removes an inode that has no name, with all it holds. */
+/** Removes an inode without a name, and its content. */
 export function forget(tree: MutableTree, ino: Ino): void {
-  const inode = getAt<Draft<Inode>>(tree.inodes, ino);
+  const inode = getAt<Mutable<Inode>>(tree.inodes, ino);
   tree.orphans.delete(ino);
   if (inode === undefined) return;
   if (inode.type === "file") tree.mapped -= inode.content.mapped;
@@ -117,15 +117,15 @@ export function forget(tree: MutableTree, ino: Ino): void {
 }
 
 function add(tree: MutableTree, inode: Inode, event: Mutation & { parent: Ino; name: Name }): void {
-  if (inode.ino > largestIno || getAt<Draft<Inode>>(tree.inodes, inode.ino) !== undefined)
+  if (inode.ino > largestIno || getAt<Mutable<Inode>>(tree.inodes, inode.ino) !== undefined)
     throw misfit(event);
   enter(tree, event, event.parent, event.name);
-  setAt(tree.inodes, inode.ino, inode as Draft<Inode>);
+  setAt(tree.inodes, inode.ino, inode as Mutable<Inode>);
   tree.count += 1;
   if (inode.ino >= tree.nextIno) tree.nextIno = (inode.ino + 1) as Ino;
 }
 
-/** After this one there would be no next. */
+/** The next ino after this one would not be a safe integer. */
 const largestIno = Number.MAX_SAFE_INTEGER - 1;
 
 function rename(tree: MutableTree, event: Mutation & { kind: "rename" }): void {
@@ -147,7 +147,7 @@ function rename(tree: MutableTree, event: Mutation & { kind: "rename" }): void {
   inode.ctime = event.time;
 }
 
-/** Makes an entry in a directory that is still to be reached. */
+/** Adds an entry to a directory that can be reached. */
 function enter(tree: MutableTree, event: Mutation, parent: Ino, name: Name): void {
   const directory = directoryIn(tree, parent, event);
   if (parent !== rootIno && directory.names.length === 0) throw misfit(event);
@@ -167,7 +167,7 @@ function leave(tree: MutableTree, event: Mutation, parent: Ino, name: Name, ino:
   directory.ctime = event.time;
 }
 
-/** Takes one name from an inode; with the last one the inode goes, unless it is kept for its open descriptors. */
+/** Removes one name of an inode; with the last name the inode goes, unless open descriptors keep it. */
 function loseName(
   tree: MutableTree,
   event: Mutation,
@@ -191,7 +191,7 @@ function checkMapped({ mapped }: Tree, event: Event, more: number): void {
   if (mapped + more > mostMapped) throw misfit(event);
 }
 
-/** Bytes of the tape that the extents hold, which must be in order, apart, and within the size. */
+/** Counts the bytes on the tape of the extents, which must be in order, without overlap, and within the size. */
 function lengthOfExtents(event: Mutation & { kind: "revert" }): number {
   let end = 0;
   let length = 0;
@@ -208,19 +208,19 @@ function linkOf({ parent, name }: { readonly parent: Ino; readonly name: Name })
   return linkTo(parent, name);
 }
 
-function inodeIn(tree: MutableTree, ino: Ino, event: Event): Draft<Inode> {
-  const inode = getAt<Draft<Inode>>(tree.inodes, ino);
+function inodeIn(tree: MutableTree, ino: Ino, event: Event): Mutable<Inode> {
+  const inode = getAt<Mutable<Inode>>(tree.inodes, ino);
   if (inode === undefined) throw misfit(event);
   return inode;
 }
 
-function fileIn(tree: MutableTree, ino: Ino, event: Event): Draft<File> {
+function fileIn(tree: MutableTree, ino: Ino, event: Event): Mutable<File> {
   const inode = inodeIn(tree, ino, event);
   if (inode.type !== "file") throw misfit(event);
   return inode;
 }
 
-function directoryIn(tree: MutableTree, ino: Ino, event: Event): Draft<Directory> {
+function directoryIn(tree: MutableTree, ino: Ino, event: Event): Mutable<Directory> {
   const inode = inodeIn(tree, ino, event);
   if (inode.type !== "directory") throw misfit(event);
   return inode;

@@ -1,16 +1,16 @@
 import type { TapePosition } from "../../journal/index.ts";
 
 /**
- * What 64 KiB of a file hold, as numbers in turn: an offset in the file, and where on the tape the bytes from there on
- * stand, up to the next offset. Nothing stands before the first and from the last on. Two pieces of which one goes on
- * where the other ends, in the file and on the tape, are one: so equal blocks are equal numbers. A file that is written
- * in turn with others has a piece for each append, and an object each would take more than three times the memory. Only
- * this file looks inside.
+ * The pieces in 64 KiB of a file, as alternating numbers: an offset in the file, and the position on the tape of the
+ * bytes from there up to the next offset. Before the first offset and from the last one on there is a hole. Adjacent
+ * pieces that are also adjacent on the tape are joined, so that equal blocks have equal numbers. A file that is
+ * appended to alternately with others has a piece for each append; an object for each would take three times the
+ * memory. Only this file reads the numbers.
  */
 export type Block = readonly number[];
 export type MutableBlock = number[];
 
-/** `length` bytes of the file from `offset` on stand on the tape at `tape`. */
+/** `length` bytes of the file from `offset` on are on the tape at `tape`. */
 export interface Piece {
   readonly offset: number;
   readonly length: number;
@@ -18,14 +18,14 @@ export interface Piece {
 }
 export type PieceVisitor = (offset: number, length: number, tape: TapePosition) => void;
 
-/** Where bytes stand that are not on the tape, and read as zeros. */
+/** Stands for the position of a hole, whose bytes read as zeros. */
 const nowhere = -1;
 
 export function newBlock(start: number, end: number, tape: TapePosition): MutableBlock {
   return [start, tape, end, nowhere];
 }
 
-/** Puts the tape from `tape` on at start..end; what stood there is covered. Returns how many bytes more are mapped now. */
+/** Maps start..end to the tape from `tape` on, over what was there. Returns by how many the mapped bytes grow. */
 export function put(block: MutableBlock, start: number, end: number, tape: TapePosition): number {
   const last = block.length - 2;
   if (offsetAt(block, last) > start) return replace(block, start, end, tape);
@@ -38,19 +38,19 @@ export function put(block: MutableBlock, start: number, end: number, tape: TapeP
   return end - start;
 }
 
-/** Makes a hole of all from `start` on; a block that holds nothing is empty then. Returns as `put` does. */
+/** Makes everything from `start` on a hole; a block that is only a hole becomes empty. Returns the same as `put`. */
 export function cut(block: MutableBlock, start: number): number {
   return replace(block, start, Infinity, nowhere);
 }
 
-/** How many of the bytes start..end are mapped; of all of them unless told. */
+/** Counts the mapped bytes in start..end; in the whole block by default. */
 export function mappedIn(block: Block, start = 0, end = Infinity): number {
   let mapped = 0;
   eachPiece(block, (_, length) => void (mapped += length), start, end);
   return mapped;
 }
 
-/** Visits the pieces that meet start..end in order, clipped to it; all of them unless told. */
+/** Visits the pieces that overlap start..end in order, clipped to it; all pieces by default. */
 export function eachPiece(block: Block, visit: PieceVisitor, start = 0, end = Infinity): void {
   if (start >= end) return;
   let index = Math.max(0, indexAfter(block, start) - 2);
@@ -63,7 +63,7 @@ export function eachPiece(block: Block, visit: PieceVisitor, start = 0, end = In
   }
 }
 
-/** The same pieces at once. */
+/** Returns the same pieces as a list. */
 export function piecesIn(block: Block, start: number, end: number): Piece[] {
   const pieces: Piece[] = [];
   const keep: PieceVisitor = (offset, length, tape) => void pieces.push({ offset, length, tape });
@@ -87,7 +87,7 @@ function replace(block: MutableBlock, start: number, end: number, tape: number):
   return (tape === nowhere ? 0 : end - start) - covered;
 }
 
-/** Index of the first offset in the block beyond `offset`; past the end where there is none. */
+/** Returns the index of the first offset beyond `offset`; past the end if there is none. */
 function indexAfter(block: Block, offset: number): number {
   let low = 0;
   let high = block.length / 2;
@@ -103,7 +103,7 @@ function offsetAt(block: Block, index: number): number {
   return block[index] ?? Infinity;
 }
 
-/** Where `offset` stands, or would stand if what begins at the index went on as far. */
+/** Returns the tape position of `offset`, if the piece at the index reaches so far. */
 function tapeAt(block: Block, index: number, offset: number): number {
   if (index < 0) return nowhere;
   return goneOn(block[index + 1] ?? nowhere, offset - offsetAt(block, index));

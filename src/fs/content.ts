@@ -28,15 +28,15 @@ import {
 } from "./table.ts";
 
 /**
- * What a file holds: pieces of the tape, in blocks of 64 KiB. What no piece covers reads as zeros. An overwrite copies
- * one block's short list, and equal blocks of two versions are the same object. A class, because immer takes instances
- * as plain values: drafts of all that lies below would cost more than the change. See `contentToChange`.
+ * The content of a file: pieces of the tape, in blocks of 64 KiB; the gaps between them read as zeros. An overwrite
+ * copies one short block, and equal blocks of two versions are the same object. It is a class because immer treats
+ * instances as plain values: drafts of all its parts would cost more than the change. See `contentToChange`.
  */
 export class Content {
-  /** Only its constructor makes one. */
+  /** Only the constructor makes one. */
   declare readonly [made]: true;
   readonly size: number;
-  /** Bytes that lie on the tape. */
+  /** Bytes that are on the tape. */
   readonly mapped: number;
   readonly blocks: Table<Block>;
 
@@ -62,8 +62,8 @@ export function emptyContent(): MutableContent {
 }
 
 /**
- * The content of a file, to be changed by `cover` or `resize` where bytes from `first` to `last` stand. What a draft has
- * may belong to other states: it is given a copy, which shares all other blocks.
+ * Returns a file's content for `cover` or `resize` to change between `first` and `last`. A draft's content may be
+ * shared with other states: so it is copied, except for the blocks outside of that range.
  */
 export function contentToChange(
   file: { content: MutableContent },
@@ -83,7 +83,7 @@ function copyBlock(block: Block): MutableBlock {
   return block.slice();
 }
 
-/** Puts `length` bytes at `offset`; what stood there is covered. Returns how many bytes more are mapped now. */
+/** Maps `length` bytes at `offset` to the tape, over what was there. Returns by how many the mapped bytes grow. */
 export function cover(
   content: MutableContent,
   offset: number,
@@ -108,7 +108,7 @@ export function cover(
   return content.mapped - before;
 }
 
-/** Cuts or grows; growth is a hole. Returns how many bytes more are mapped now (never above 0). */
+/** Truncates or extends; an extension is a hole. Returns by how many the mapped bytes grow (never above 0). */
 export function resize(content: MutableContent, size: number): number {
   const before = content.mapped;
   if (size < content.size) {
@@ -126,7 +126,7 @@ export function resize(content: MutableContent, size: number): number {
   return content.mapped - before;
 }
 
-/** The content made of these extents; holes among them are skipped. */
+/** Makes content from extents; skips the holes. */
 export function contentFrom(size: number, extents: readonly Extent[]): MutableContent {
   const content = emptyContent();
   for (const { offset, length, tape } of extents)
@@ -135,7 +135,9 @@ export function contentFrom(size: number, extents: readonly Extent[]): MutableCo
   return content;
 }
 
-/** The file from `start` to `end` (clipped to its size) as extents in order, holes included, neighbours merged. */
+/**
+ * Yields the file from `start` to `end`, clipped to its size, as extents in order, with holes; neighbours are joined.
+ */
 export function* extentsOf(content: Content, start = 0, end = content.size): Generator<Extent> {
   const stop = Math.min(end, content.size);
   const last = Math.floor((stop - 1) / blockBytes);
@@ -158,7 +160,7 @@ export function* extentsOf(content: Content, start = 0, end = content.size): Gen
   if (at < stop) yield { offset: at, length: stop - at, tape: "hole" };
 }
 
-/** Reads from the tape: JournalError when the bytes are not there. */
+/** Reads from the tape. Throws JournalError if the bytes are missing. */
 export type ReadTape = (
   position: TapePosition,
   length: number,
@@ -166,7 +168,7 @@ export type ReadTape = (
   at?: number,
 ) => void;
 
-/** At most `length` bytes from `offset` on; fewer at the end of the file, none past it. */
+/** Returns at most `length` bytes from `offset` on: fewer at the end of the file, none past it. */
 export function readContent(
   content: Content,
   offset: number,
@@ -178,12 +180,12 @@ export function readContent(
   return bytes;
 }
 
-/** How many of `length` bytes from `offset` on there are. */
+/** Counts how many of `length` bytes from `offset` on are within the file. */
 export function readableBytes(content: Content, offset: number, length: number): number {
   return Math.max(0, Math.min(offset + length, content.size) - offset);
 }
 
-/** Fills the target with what the file holds from `offset` on, and with zeros past its end. */
+/** Fills the target with the file's bytes from `offset` on, and with zeros past the end. */
 export function readContentInto(
   content: Content,
   offset: number,
@@ -204,7 +206,7 @@ export function readContentInto(
   if (at < end) target.fill(0, at - offset);
 }
 
-/** Byte ranges (start, end) where the two contents do not hold the same pieces; shared blocks are skipped unread. */
+/** Yields the byte ranges (start, end) with different pieces in the two contents; skips shared blocks unread. */
 export function* changedRanges(
   before: Content,
   after: Content,

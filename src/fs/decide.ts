@@ -15,9 +15,9 @@ import {
   utf8Length,
 } from "./tree.ts";
 
-/** A change that is asked for. Paths are resolved already; sizes are whole numbers from 0 to 2^53 - 1. */
+/** A change to make. Paths are resolved already; sizes are whole numbers from 0 to 2^53 - 1. */
 export type Command =
-  /** `ino` brings back an inode that was; without it a new number is taken. */
+  /** `ino` restores a former inode; without it a new number is taken. */
   | {
       readonly kind: "create" | "mkdir";
       readonly parent: Ino;
@@ -43,7 +43,7 @@ export type Command =
     }
   | { readonly kind: "write"; readonly ino: Ino; readonly offset: number; readonly length: number }
   | { readonly kind: "set-size"; readonly ino: Ino; readonly size: number }
-  /** Empties a file, and marks its times though it may be empty already: O_TRUNC. */
+  /** Empties a file, and sets its times even if it is empty already: O_TRUNC. */
   | { readonly kind: "truncate"; readonly ino: Ino }
   | {
       readonly kind: "set-times";
@@ -51,7 +51,7 @@ export type Command =
       readonly atime?: bigint;
       readonly mtime?: bigint;
     }
-  /** Without a mode: as if nobody had ever said one. */
+  /** Without a mode, takes back that one was set. */
   | { readonly kind: "set-mode"; readonly ino: Ino; readonly mode?: number }
   | {
       readonly kind: "revert";
@@ -60,7 +60,7 @@ export type Command =
       readonly extents: readonly Extent[];
     };
 
-/** What a decision rests on. */
+/** The state and the rules that a decision is based on. */
 export interface Basis {
   readonly tree: Tree;
   readonly limits: Limits;
@@ -68,12 +68,12 @@ export interface Basis {
   readonly isOpen: (ino: Ino) => boolean;
 }
 
-/** Largest time of a file, in nanoseconds since the epoch: 2554-07-21. Preview 1 knows no other. */
+/** The latest time of a file, in nanoseconds since the epoch: 2554-07-21. Preview 1 has no later one. */
 export const latestTime = 2n ** 64n - 1n;
 
 /**
- * Says what a command would change, as the fact to record, or undefined where it would change nothing. All checks are
- * here and none in `apply`. Throws FsError; the rules are those of docs/wasi.md.
+ * Returns the event that a command leads to, to be recorded, or undefined if it changes nothing. All checks are made
+ * here and none in `apply`. Throws FsError; docs/wasi.md has the rules.
  */
 export function decide(basis: Basis, command: Command): Draft | undefined {
   switch (command.kind) {
@@ -143,7 +143,7 @@ function decideNew({ tree, limits }: Basis, command: Of<"create" | "mkdir" | "sy
 function decideLink({ tree, limits }: Basis, { ino, parent, name }: Of<"link">): Draft {
   const path = pathIn(tree, parent, name);
   const inode = inodeOf(tree, ino);
-  // A descriptor may still hold what has no name any more; there is no way back to a name.
+  // A descriptor may still hold an inode that lost all its names; it can have no new name.
   if (inode === undefined || inode.names.length === 0) throw new FsError("no-entry", path);
   if (inode.type === "directory") throw new FsError("not-permitted", path);
   const directory = directoryAt(tree, parent, path);
@@ -256,7 +256,7 @@ function checkRoom(directory: Directory, path: string, limits: Limits): void {
     throw new FsError("insufficient-space", path, "directory-entries");
 }
 
-/** No path gets too long by a move of what it goes through: so trees are no deeper than a path can tell. */
+/** Checks that a move makes no path below it too long, which also bounds the depth of trees. */
 function checkSubtree(
   tree: Tree,
   moved: Directory,
@@ -290,7 +290,7 @@ function entryAt(tree: Tree, parent: Ino, name: Name, path: string): Inode {
   return inode;
 }
 
-/** A directory that new entries may be made in: one that was removed while open takes none. */
+/** Returns a directory that takes new entries: one that was removed while open takes none. */
 function directoryAt(tree: Tree, ino: Ino, path: string): Directory {
   const inode = inodeOf(tree, ino);
   if (inode?.type !== "directory") throw new FsError("not-directory", path);

@@ -4,9 +4,9 @@ import type { Ino, Name } from "../../journal/index.ts";
 import { type Lazy, made } from "./lazy.ts";
 
 /**
- * The entries of a directory: a trie over the names' hashes with leaves of at most 32 entries, so that a change in a
- * directory of 100,000 entries copies one small leaf. The root is a branch or a leaf. Both are classes, because immer takes
- * instances as plain values: drafts of them would cost more than the change. See `entriesToChange`.
+ * The entries of a directory: a trie over the hashes of names. Leaves have at most 32 entries, so that a change in a
+ * directory of 100,000 entries copies one small leaf. Branches and leaves are classes because immer treats instances as
+ * plain values: drafts of them would cost more than the change. See `entriesToChange`.
  */
 export type Entries = EntryLeaf | EntryBranch;
 
@@ -36,7 +36,7 @@ interface MutableBranch {
 
 const bits = 5;
 const width = 1 << bits;
-/** Beyond this depth names share their whole hash, and a leaf grows as it must. */
+/** Names in a leaf at this depth share their whole hash, so the leaf may grow beyond 32. */
 const deepest = 6;
 
 export function emptyEntries(): MutableEntries {
@@ -87,7 +87,7 @@ export function deleteEntry(directory: { entries: MutableEntries }, name: Name):
   node.names.delete(name);
 }
 
-/** Names and inodes, in no particular order. */
+/** Yields names and inodes, in no particular order. */
 export function* entriesIn(entries: Entries): Generator<readonly [Name, Ino]> {
   if ("names" in entries) yield* entries.names;
   else {
@@ -95,7 +95,7 @@ export function* entriesIn(entries: Entries): Generator<readonly [Name, Ino]> {
   }
 }
 
-/** Names that lead to different inodes in the two directories, skipping the leaves that both share. */
+/** Yields the names that lead to different inodes in two directories; skips leaves that both share. */
 export function* entryDifferences(
   before: Entries,
   after: Entries,
@@ -117,23 +117,25 @@ export function* entryDifferences(
   for (const [name, ino] of right) if (!left.has(name)) yield [name, undefined, ino];
 }
 
-/** How many buckets `bucketOf` spreads names over: the trie's first two levels. */
+/** The number of buckets that `bucketOf` spreads names over: those of the trie's first two levels. */
 export const buckets = width * width;
 
-/** The bucket, from 0 to `buckets` - 1, that a name belongs to. */
+/** Returns the bucket of a name, from 0 to `buckets` - 1. */
 export function bucketOf(name: Name): number {
   const hash = hashOf(name);
   return (hash % width) * width + ((hash >>> bits) % width);
 }
 
-/** Entries out of names that share the first `depth` steps of the trie: any, or those of one range of buckets. */
+/**
+ * Makes entries from names that share the first `depth` steps of the trie: any names, or those of a range of buckets.
+ */
 export function entriesFrom(names: Map<Name, Ino>, depth: 0 | 1 | 2 = 0): Entries {
   return grow(names, depth);
 }
 
 /**
- * Entries out of ranges of buckets, each made when it is looked at: of 32 ranges of 32 buckets (depth 1), or of single
- * buckets (depth 2). `rangeAt` is given the first bucket.
+ * Makes entries from ranges of buckets, each loaded at its first use: 32 ranges of 32 buckets (depth 1), or single
+ * buckets (depth 2). `rangeAt` gets the first bucket of a range.
  */
 export function entriesOfBuckets(depth: 1 | 2, rangeAt: (first: number) => Entries): Entries {
   const branch = (make: Lazy<Entries>): Entries => {
@@ -158,7 +160,10 @@ function split(names: ReadonlyMap<Name, Ino>, depth: number): MutableBranch {
   return branchOf(branches);
 }
 
-/** What a draft has may belong to other states: it is given a copy, which shares all but the leaf for `hash`. */
+/**
+ * Returns a directory's entries for a change. A draft's entries may be shared with other states: so the leaf for `hash`
+ * is copied, and everything else shared.
+ */
 function entriesToChange(directory: { entries: MutableEntries }, hash: number): MutableEntries {
   if (isDraft(directory)) directory.entries = copyTowards(directory.entries, hash);
   return directory.entries;
@@ -186,7 +191,7 @@ function childAt<T>(branches: readonly T[], slot: number): T {
   return child;
 }
 
-/** FNV-1a over UTF-16 units: cheap, spreads well, and the same on every machine. */
+/** FNV-1a over UTF-16 units: cheap, evenly spread, and the same on every machine. */
 function hashOf(name: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < name.length; index += 1) {

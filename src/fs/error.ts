@@ -1,4 +1,4 @@
-/** The codes of wasi:filesystem/types.error-code that this filesystem gives. */
+/** The codes of wasi:filesystem/types.error-code that this filesystem uses. */
 export type FsCode =
   | "bad-descriptor"
   | "exist"
@@ -19,16 +19,16 @@ export type FsCode =
   | "too-many-links"
   | "unsupported";
 
-/** A refusal that the guest hears of. Anything else that is thrown is a bug of ours or the journal's end. */
+/** Refuses a guest's call. Any other exception is a bug of ours, or the end of the journal. */
 export class FsError extends Error {
   override readonly name = "FsError";
   readonly code: FsCode;
   readonly path: string;
-  /** The limit that was hit, where one was. */
+  /** The limit that was reached, if any. */
   readonly limit: string | undefined;
 
   constructor(code: FsCode, path: string, limit?: string) {
-    // Programs look for what is not there all the time, and nobody reads this stack, which is most of what one costs.
+    // Programs often look for missing files. Nobody reads this stack, and making it is most of the cost.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(limit === undefined ? `${code}: ${path}` : `${code}: ${path} (limit ${limit})`);
@@ -39,13 +39,13 @@ export class FsError extends Error {
   }
 }
 
-/** An event that cannot have happened in the state it was to be applied to: the journal that holds both is damaged. */
+/** Reports an event that is impossible in the current state: the journal that holds both is damaged. */
 export class MisfitError extends Error {
   override readonly name = "MisfitError";
   readonly hint =
     "`rewindfs verify` tells what is damaged and what is whole; where there is a copy, restore it.";
 
-  /** What does not fit. */
+  /** Says what does not fit. */
   readonly reason: string;
 
   constructor(reason: string) {

@@ -1,4 +1,4 @@
-/** A call that came to nothing, as often as `count` says. */
+/** A failed call, which happened `count` times. */
 export interface Refusal {
   readonly operation: string;
   readonly path: string;
@@ -7,12 +7,12 @@ export interface Refusal {
   readonly limit?: string;
 }
 
-/** A program that looks everywhere must not fill the journal: of more than these only their number is told. */
+/** Bounds the events of a program that tries paths without end: beyond this number only a count is recorded. */
 const mostTold = 1_024;
 
 /**
- * The opens of one run that failed. Each path and reason is told where it comes up first; how often it came again is
- * told when the run ends.
+ * Collects the failed opens of one run. Each path and reason is recorded at its first failure; the number of
+ * repetitions is recorded when the run ends.
  */
 export class FailedOpens {
   readonly #again = new Map<string, Refusal>();
@@ -23,7 +23,7 @@ export class FailedOpens {
     this.#beyond = 0;
   }
 
-  /** Counts a failed open that is told nowhere else, and returns whether it is to be told now. */
+  /** Counts a failed open, and tells whether it must be recorded now. */
   isNews(key: string, refusal: Refusal): boolean {
     const known = this.#again.get(key);
     if (known !== undefined) known.count += 1;
@@ -32,7 +32,7 @@ export class FailedOpens {
     return known === undefined && this.#beyond === 0;
   }
 
-  /** Returns what is left to be told at the end of the run. */
+  /** Returns the failures to record at the end of the run. */
   rest(): Refusal[] {
     const again = [...this.#again.values()].filter(({ count }) => count > 0);
     if (this.#beyond === 0) return again;

@@ -20,44 +20,47 @@ import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree
 import { verdictOf } from "./verdict.ts";
 
 export interface FileSystemOptions {
-  /** Takes every event; the filesystem is its only user while it lives. */
+  /** Records every event; the filesystem is its only user while it lives. */
   readonly journal: Recorder;
   /** The state after the journal's last event; the filesystem owns it from now on. */
   readonly tree: MutableTree;
   readonly limits: Limits;
-  /** Records reads and opens too. */
+  /** "record" also records reads and opens. */
   readonly accesses?: "record" | "ignore";
-  /** Told of each inode that goes because it had no name and was closed. */
+  /** Called for each inode that is removed because it was closed and had no name. */
   readonly onForget?: (ino: Ino) => void;
-  /** Told of each call that came to nothing when it waits to be recorded: nobody else knows of it until then. */
+  /** Called for each failed call when it waits to be recorded, and is known to nobody else. */
   readonly onRefusal?: (refusal: Readonly<Refusal>) => void;
 }
 
-/** A host call as it is recorded when it is refused. */
+/** A host call, as its failure is recorded. */
 export interface Call {
-  /** As the WIT names it: "open-at"… */
+  /** The name in the WIT: "open-at"… */
   readonly operation: string;
-  /** As the guest gave it. */
+  /** The path as the guest gave it. */
   readonly path: string;
-  /** A mutation that came to nothing is always recorded; see `refuse` for accesses. */
+  /** A failed mutation is always recorded; for accesses see `refuse`. */
   readonly effect: "mutation" | "access";
 }
 
-/** Gives memory of so many bytes to be filled. */
+/** Returns memory of that length to fill. */
 export type Room = (length: number) => Uint8Array;
 
-/** A run's events may say this much, however little it may write. */
+/** The texts in a run's events may have this length, however little the run may write. */
 export const leastTextLength = 16 * 1024 * 1024;
 
-/** When a run's events or tape are used up, refusals are told so many times more: each such limit, and how many were not. */
+/**
+ * How many refusals are still recorded when a run's events or tape are used up: one for each of these limits, and one
+ * with the number of the others.
+ */
 export const mostUntoldRefusals = 3;
 
-/** Refusals that take turns are still one event each, up to so many of them. */
+/** Different refusals in turn still make one event each, up to this number of them. */
 const mostPendingRefusals = 64;
 
 /**
- * The live filesystem: decides a change, hands it to the journal, and only then applies it to its tree. What the
- * journal did not take did not happen.
+ * The live filesystem. It decides on a change, appends the event to the journal, and only then applies it to its tree,
+ * so that nothing happens without the journal.
  */
 export class FileSystem {
   readonly limits: Limits;
@@ -66,19 +69,19 @@ export class FileSystem {
   readonly #recordsAccesses: boolean;
   readonly #onForget: (ino: Ino) => void;
   readonly #onRefusal: (refusal: Readonly<Refusal>) => void;
-  /** How many descriptors hold each inode. */
+  /** Counts the descriptors of each inode. */
   readonly #open = new Map<Ino, number>();
   #descriptors = 0;
-  /** Used up in this run. */
+  /** How much this run has used. */
   #events = 0;
   #tapeBytes = 0;
   #textLength = 0;
-  /** What was refused since the last event, the same refusal once: each is an event when something else happens. */
+  /** The refusals since the last event, each kind once; they become events before the next event. */
   readonly #refusals = new Map<string, Refusal>();
   readonly #failedOpens = new FailedOpens();
-  /** Refusals that came when this run's events or tape were used up. */
+  /** Counts the refusals after this run's events or tape were used up. */
   #untold = 0;
-  /** Limits of the run as a whole whose refusal was told. */
+  /** The limits of the whole run that have been reported. */
   readonly #toldLimits = new Set<string>();
   #failure: JournalError | undefined;
 
@@ -92,7 +95,7 @@ export class FileSystem {
     this.#onRefusal = options.onRefusal ?? (() => {});
   }
 
-  /** The state now. It changes with the next mutation: do not keep it. */
+  /** The current state. The next mutation changes it: do not keep it. */
   get tree(): Tree {
     return this.#tree;
   }
@@ -101,12 +104,12 @@ export class FileSystem {
     return this.#journal.head();
   }
 
-  /** Why the journal last refused an event; the guest was told insufficient-space or io. */
+  /** The error with which the journal last refused an event; the guest got insufficient-space or io. */
   get failure(): JournalError | undefined {
     return this.#failure;
   }
 
-  /** Opens a run; mutations belong to it until `end`. */
+  /** Begins a run, which all mutations until `end` belong to. */
   begin(start: Omit<RunStart, "kind" | "limits">): Event {
     this.#events = 0;
     this.#tapeBytes = 0;
@@ -118,7 +121,7 @@ export class FileSystem {
     return this.#append({ kind: "run-start", ...start, limits });
   }
 
-  /** Closes the run: its nameless inodes go, and everything is committed. Throws JournalError. */
+  /** Ends the run: removes its nameless inodes, and commits everything. Throws JournalError. */
   end(end: Omit<RunEnd, "kind">): Event {
     this.finish();
     const event = this.#append({ kind: "run-end", ...end });
@@ -126,14 +129,14 @@ export class FileSystem {
     return event;
   }
 
-  /** Records what of the run is not recorded yet, before its end. Throws JournalError. */
+  /** Records what is still waiting, before the run's end. Throws JournalError. */
   finish(): void {
     this.#settle();
     for (const refusal of this.#failedOpens.rest()) this.#tell(refusal);
     this.#tellUntold();
   }
 
-  /** Where a path leads from a directory; see `resolve`. */
+  /** Resolves a path from a directory; see `resolve`. */
   resolve(base: Ino, path: string, finalLink: "follow" | "keep"): Place {
     return resolve(this.#tree, this.limits, base, path, finalLink);
   }
@@ -146,7 +149,7 @@ export class FileSystem {
     return pathOf(this.#tree, ino);
   }
 
-  /** Makes a change, or throws FsError and changes nothing. Undefined when there was nothing to change. */
+  /** Makes a change, and returns undefined if there was nothing to change. Throws FsError without changing anything. */
   perform(command: Command, bytes?: Uint8Array): Event | undefined {
     const draft = decide({ tree: this.#tree, limits: this.limits, isOpen: this.#isOpen }, command);
     if (draft === undefined) return undefined;
@@ -154,7 +157,7 @@ export class FileSystem {
     return this.#record(draft, bytes);
   }
 
-  /** Records an access where accesses are recorded. */
+  /** Records an access, if accesses are recorded. */
   note(
     access: { kind: "open"; ino: Ino } | { kind: "read"; ino: Ino; offset: number; length: number },
   ): void {
@@ -165,17 +168,17 @@ export class FileSystem {
   }
 
   /**
-   * At most `length` bytes from `offset` on; none past the end. They go where `room` says, new memory unless given.
-   * Throws FsError bad-descriptor for what is no file.
+   * Returns at most `length` bytes from `offset` on; none past the end. They are put into the memory from `room`, by
+   * default new memory. Throws FsError bad-descriptor unless it is a file.
    */
   read(ino: Ino, offset: number, length: number, room: Room = newBytes): Uint8Array {
     const bytes = room(readableBytes(this.#contentOf(ino), offset, length));
-    // Looked up again: a guest that gives the room may have changed the file meanwhile.
+    // Looks the file up again, because a guest that provides the memory may have changed it.
     readContentInto(this.#contentOf(ino), offset, bytes, this.#readTape);
     return bytes;
   }
 
-  /** Counts a descriptor for the inode, which then outlives its names. Throws FsError when there are too many. */
+  /** Counts a new descriptor of the inode, which keeps it alive without names. Throws FsError if there are too many. */
   hold(ino: Ino): void {
     if (this.#descriptors >= this.limits.descriptors) {
       throw new FsError("insufficient-memory", this.path(ino), "descriptors");
@@ -184,7 +187,7 @@ export class FileSystem {
     this.#open.set(ino, (this.#open.get(ino) ?? 0) + 1);
   }
 
-  /** Gives a descriptor back; the last one of an inode without a name takes it along. */
+  /** Closes a descriptor; with the last one an inode without a name is removed. */
   release(ino: Ino): void {
     const count = this.#open.get(ino);
     if (count === undefined) return;
@@ -200,8 +203,8 @@ export class FileSystem {
   }
 
   /**
-   * Records a call that came to nothing: a mutation, an open, and what was refused for permission or for a limit; any
-   * other access only where accesses are recorded.
+   * Records a failed call: a mutation, an open, and any refusal for permission or a limit; another access only if
+   * accesses are recorded.
    */
   refuse(call: Call, { code, limit }: Pick<FsError, "code" | "limit">): void {
     const { operation, effect } = call;
@@ -229,7 +232,7 @@ export class FileSystem {
     this.#onRefusal(refusal);
   }
 
-  /** Makes what has happened visible to readers: for a guest that is about to wait. Throws FsError. */
+  /** Makes all events visible to readers, for a guest that is about to wait. Throws FsError. */
   commit(): void {
     this.#guard("/", () => {
       this.#settle();
@@ -237,7 +240,7 @@ export class FileSystem {
     });
   }
 
-  /** Returns when all that has happened is on disk. Throws FsError. */
+  /** Returns once all events are on disk. Throws FsError. */
   sync(): void {
     this.#guard("/", () => {
       this.#settle();
@@ -272,7 +275,7 @@ export class FileSystem {
     return event;
   }
 
-  /** The limits that hold for a run as a whole. */
+  /** Checks the limits that hold for a run as a whole. */
   #admit(draft: Draft, bytes: number): void {
     const path = "path" in draft ? draft.path : "/";
     if (this.#events >= this.limits.events) throw new FsError("quota", path, "events");
@@ -283,7 +286,7 @@ export class FileSystem {
       throw new FsError("quota", path, "tape-bytes");
   }
 
-  /** What a guest names costs as what it writes does: what it writes and what it names may take as much each. */
+  /** Texts of events count like written bytes: a run may name as much as it may write. */
   #lacksRoomFor(text: number): boolean {
     const most = Math.max(this.limits["tape-bytes"], leastTextLength);
     return this.#textLength + text > most;
@@ -301,7 +304,7 @@ export class FileSystem {
     else this.#untold += refusal.count;
   }
 
-  /** When a run's events or tape are used up it is told which that was, and no more: refusals must not fill the disk. */
+  /** When a run's events or tape are used up, only that limit is recorded: refusals must not fill the disk. */
   #mayTell({ limit = "", path }: Refusal): boolean {
     if (this.#events < this.limits.events && !this.#lacksRoomFor(path.length)) return true;
     if (limit !== "events" && limit !== "tape-bytes") return false;
@@ -317,7 +320,7 @@ export class FileSystem {
     this.#append({ kind: "fail", operation: "any", path: "/", error: "quota", count, limit });
   }
 
-  /** For a refusal of its own the guest has its answer already: what the journal cannot take then is its failure. */
+  /** Records refusals that the guest has been told of already; if that fails, it is the journal's failure. */
   #trySettle(): void {
     try {
       this.#settle();
@@ -327,7 +330,7 @@ export class FileSystem {
     }
   }
 
-  /** Tells the guest what it may know of a journal that cannot go on: it fails closed (docs/wasi.md). */
+  /** Turns a journal's failure into an error that the guest may see: it fails closed (docs/wasi.md). */
   #guard<T>(path: string, run: () => T): T {
     try {
       return run();
@@ -350,7 +353,7 @@ function newBytes(length: number): Uint8Array {
   return new Uint8Array(length);
 }
 
-/** What an event's texts add to the journal, about. */
+/** Estimates the bytes that an event's texts add to the journal. */
 export function textLength(draft: Draft): number {
   switch (draft.kind) {
     case "rename":

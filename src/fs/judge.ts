@@ -15,16 +15,15 @@ import { nameIn } from "./resolve.ts";
 import { type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
 
 /**
- * Applies an event that somebody else made, if the filesystem could have recorded it in this tree. Throws MisfitError
- * otherwise, and leaves the tree as it was. The event's stamp, and where a write or a revert stands on the tape, are for
- * the journal to check.
+ * Applies a foreign event if the filesystem could have recorded it in this tree. Otherwise throws MisfitError and
+ * leaves the tree as it was. The journal checks the event's stamp, and the tape positions of a write or a revert.
  */
 export function judge(tree: MutableTree, event: Event, limits: Limits): void {
   requireFit(tree, event, limits);
   apply(tree, event);
 }
 
-/** Throws MisfitError where `judge` would, and applies nothing. */
+/** Throws MisfitError in the same cases as `judge`, and applies nothing. */
 export function requireFit(tree: Tree, event: Event, limits: Limits): void {
   if (isMutation(event)) judgeMutation(tree, event, limits);
   else if (event.kind === "read" || event.kind === "open") judgeAccess(tree, event);
@@ -42,7 +41,7 @@ function judgeMutation(tree: Tree, event: Mutation, limits: Limits): void {
   if (!isSame(draft, event)) throw misfit(event, `it is not what happens to ${event.path}`);
 }
 
-/** The command that the event stands for. A file that is opened with O_TRUNC may have been empty before. */
+/** Returns the command that would lead to the event. A file that was opened with O_TRUNC may have been empty before. */
 function commandOf(event: Mutation): Command {
   switch (event.kind) {
     case "set-size":
@@ -62,7 +61,7 @@ function commandOf(event: Mutation): Command {
   }
 }
 
-/** Compares what a decision adds to its command; the rest of the two is the same. */
+/** Compares the fields that a decision adds to its command; all others come from the event. */
 function isSame(draft: Draft, event: Mutation): boolean {
   if (!("ino" in draft) || draft.ino !== event.ino || draft.path !== event.path) return false;
   if (draft.kind === "unlink" || draft.kind === "rmdir")
@@ -93,7 +92,7 @@ function judgeAccess(tree: Tree, event: Event & { kind: "read" | "open"; ino: In
   if (event.path !== path) throw misfit(event, `inode ${event.ino} is at ${path}`);
 }
 
-/** Checks what a decision takes for granted. */
+/** Checks the fields that a decision relies on. */
 function checkFields(event: Mutation, limits: Limits): void {
   checkNumbers(event, event.ino, 1);
   if ("name" in event) checkName(event, event.name, limits);
@@ -139,7 +138,7 @@ function checkNumbers(event: Event, value: number, least: number): void {
     throw misfit(event, `${value} is out of bounds`);
 }
 
-/** Turns a refusal into what it says of the event. */
+/** Turns a refusal into a MisfitError about the event. */
 function decided<T>(decision: () => T, event: Event): T {
   try {
     return decision();

@@ -2,7 +2,7 @@ import type { Draft, Event, JournalWriter, Recorder } from "../../journal/index.
 
 const unjudged = Symbol("unjudged");
 
-/** The same journal, to which facts are only appended after `admit` has returned. */
+/** Returns the same journal, which calls `admit` before it appends an event. */
 export function judgedBy(journal: JournalWriter, admit: (draft: Draft) => void): JournalWriter {
   const append = (draft: Draft, payload?: Uint8Array): Event => {
     admit(draft);
@@ -13,7 +13,7 @@ export function judgedBy(journal: JournalWriter, admit: (draft: Draft) => void):
   return judged;
 }
 
-/** The journal behind one that is judged: for who decides before it appends. */
+/** Returns the journal behind a judged one, for callers that decide before they append. */
 export function withoutJudge(journal: Recorder): Recorder {
   const found: unknown = Reflect.get(journal, unjudged);
   return found === undefined ? journal : (found as Recorder);

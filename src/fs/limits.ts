@@ -1,4 +1,4 @@
-/** Every limit by the name that `--limit NAME=VALUE` takes. */
+/** All limits, with the names that `--limit NAME=VALUE` takes. */
 export const limitNames = [
   "bytes",
   "file-bytes",
@@ -21,10 +21,10 @@ export const limitNames = [
 export type LimitName = (typeof limitNames)[number];
 
 /**
- * What a guest may use. `bytes` counts stored bytes (holes are free), `file-bytes` a file's size; `tape-bytes` and
- * `events` count what one run adds to the journal: the bytes that it writes, apart from those the paths and targets of
- * its events (as many again, or 16 MiB where that is more), and the events; `memory` is the guest's linear memory in
- * bytes; `output-bytes` is what it prints; `seconds` is wall time. 0 seconds: no limit.
+ * How much a guest may use. `bytes` counts stored bytes (holes are free), `file-bytes` a file's size. `tape-bytes` and
+ * `events` count what one run adds to the journal: its written bytes, separately the texts in its events (as many
+ * again, but at least 16 MiB), and its events. `memory` is the guest's linear memory in bytes, `output-bytes` its
+ * printed output, `seconds` wall time. 0 seconds means no limit.
  */
 export type Limits = Readonly<Record<LimitName, number>>;
 
@@ -33,7 +33,7 @@ const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
 const TiB = 1024 * GiB;
 
-/** Limits by the name that `--limits` takes: "default", and "strict" for programs that should do little. */
+/** The limits that `--limits` names: "default", and "strict" for programs that should do little. */
 export const profiles = {
   default: {
     bytes: 64 * GiB,
@@ -73,10 +73,10 @@ export const profiles = {
 
 export type ProfileName = keyof typeof profiles;
 
-/** No files together map more bytes than this: each 64 KiB of them take memory, however few bytes tell of them. */
+/** Bounds the mapped bytes of all files: each 64 KiB take memory, even if few bytes describe them. */
 export const mostMapped = 2 ** 40;
 
-/** Admits all that is a tree: for events of runs whose limits nobody vouches for. */
+/** Allows every tree, for events of runs whose limits are unknown. */
 export const noLimits: Limits = {
   bytes: Infinity,
   "file-bytes": Infinity,

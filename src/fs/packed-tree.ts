@@ -1,4 +1,4 @@
-import type { Draft } from "immer";
+import type { Draft as Mutable } from "immer";
 
 import type { Ino, Name, TapePosition } from "../../journal/index.ts";
 import { type Content, type MutableContent, cover, emptyContent, extentsOf } from "./content.ts";
@@ -17,7 +17,7 @@ import {
   newSymlink,
 } from "./tree.ts";
 
-/** A tree as plain values, for another process of the same program. */
+/** A tree as plain values, to send to another process of the same program. */
 export interface PackedTree {
   readonly nextIno: number;
   readonly count: number;
@@ -29,29 +29,28 @@ export interface PackedTree {
 interface PackedInode {
   readonly ino: number;
   readonly times: readonly [bigint, bigint, bigint];
-  /** Parents and names, one after another. */
+  /** Pairs of parent and name in a flat list. */
   readonly names: readonly (number | string)[];
   readonly formerly?: string;
-  /** Of a file or directory, where somebody said it. */
+  /** The mode of a file or directory, if one was set. */
   readonly mode?: number;
-  /** Of a directory. */
+  /** Set for a directory. */
   readonly isDirectory?: true;
-  /** Of a symlink. */
+  /** Set for a symlink. */
   readonly target?: string;
-  /** Of a file: its size, then offset, length and tape position of each piece. */
+  /** Set for a file: its size, then offset, length and tape position of each piece. */
   readonly content?: Float64Array;
 }
 
-/** A piece of the tape, from `start` to `end`. */
+/** A range of the tape, from `start` to `end`. */
 export interface TapeRange {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Packs what is reached from these directories, and of the rest what it takes to tell where that stands: the names of
- * the directories on the way there. All else stays out: no name and no byte of it goes along. Gives the pieces of the
- * tape that the packed files hold, too, in order.
+ * Packs everything below these directories, and the names of the directories above them. No other name or byte is
+ * included. Also returns the ranges of the tape that the packed files use, in order.
  */
 export function packTree(
   tree: Tree,
@@ -90,7 +89,7 @@ function packAt(tree: Tree, ino: Ino, pack: (inode: Inode) => void): void {
   if (inode !== undefined) pack(inode);
 }
 
-/** The inodes that the directories lead to, and the directories above the names of those. */
+/** Finds the inodes below the directories, and the directories above all their names. */
 function reachedFrom(tree: Tree, roots: readonly Ino[]) {
   const all = new Set<Ino>(roots);
   for (const ino of all) {
@@ -142,7 +141,7 @@ function merged(ranges: TapeRange[]): TapeRange[] {
   return found;
 }
 
-/** The tree that was packed. A directory has those of its entries that were packed. */
+/** Unpacks a tree. Its directories have only the entries that were packed. */
 export function unpackTree(packed: PackedTree): MutableTree {
   const entries = new Map<number, Map<Name, Ino>>();
   const tree = emptyTree();
@@ -172,7 +171,7 @@ export function unpackTree(packed: PackedTree): MutableTree {
 
 type MutableDirectory = { entries: MutableEntries; size: number };
 
-function unpackInode(packed: PackedInode, names: readonly Link[]): Draft<Inode> {
+function unpackInode(packed: PackedInode, names: readonly Link[]): Mutable<Inode> {
   const [atime, mtime, ctime] = packed.times;
   const ino = packed.ino as Ino;
   const times = {
@@ -188,7 +187,7 @@ function unpackInode(packed: PackedInode, names: readonly Link[]): Draft<Inode> 
       : packed.target !== undefined
         ? { ...newSymlink(ino, names, mtime, packed.target), ...times }
         : { ...newFile(ino, names, mtime, packed.mode), ...times, content: content as Content };
-  return inode as Draft<Inode>;
+  return inode as Mutable<Inode>;
 }
 
 function contentOf(numbers: Float64Array = Float64Array.of(0)): MutableContent {

@@ -7,24 +7,24 @@ import { judge } from "./judge.ts";
 import type { Limits } from "./limits.ts";
 import { type MutableTree, inodeOf, isWithin } from "./tree.ts";
 
-/** What a guest may reach: a directory and all below it. */
+/** A directory that a guest may access, with everything below it. */
 export interface Reach {
   readonly ino: Ino;
   readonly access: "read-only" | "read-write";
 }
 
 export interface RefereeOptions {
-  /** The state when the guest's run began; it is the referee's from now on. */
+  /** The state when the guest's run began; the referee owns it from now on. */
   readonly tree: MutableTree;
   readonly limits: Limits;
   readonly reach: readonly Reach[];
-  /** Whether the run has events of reads and opens. */
+  /** "record" if the run records reads and opens. */
   readonly accesses: "record" | "ignore";
 }
 
 /**
- * Follows what the process of a guest records, which is not trusted: whatever has taken over that process, an event
- * counts only if the live filesystem could have recorded it for this guest, in this state, within its limits.
+ * Checks the events of a guest's process, which is not trusted: an event is valid only if the live filesystem could
+ * have recorded it for this guest, in this state, within its limits.
  */
 export class Referee {
   readonly #tree: MutableTree;
@@ -32,7 +32,10 @@ export class Referee {
   readonly #reach: readonly Reach[];
   readonly #accesses: "record" | "ignore";
   readonly #reachesAll: boolean;
-  /** What the guest took a name from in this run: a descriptor may hold it still, and its other names may be outside. */
+  /**
+   * Inodes that lost a name in this run: the guest may still hold a descriptor, and the other names may be out of its
+   * reach.
+   */
   readonly #unnamed = new Set<Ino>();
   #events = 0;
   #tapeBytes = 0;
@@ -46,7 +49,7 @@ export class Referee {
     this.#reachesAll = reach.some(({ ino, access }) => ino === 1 && access === "read-write");
   }
 
-  /** Takes an event into the state. Throws MisfitError for one that may not follow, and leaves the state as it was. */
+  /** Applies an event to the state. Throws MisfitError for an invalid event, and leaves the state as it was. */
   admit(event: Event): void {
     if (isMutation(event)) this.#checkMutation(event);
     else if (event.kind === "read" || event.kind === "open") this.#checkAccess(event);
@@ -62,15 +65,15 @@ export class Referee {
     this.#textLength += textLength(event);
   }
 
-  /** A file that lost its name while it was open was closed: what the guest's process says of others counts for nothing. */
+  /** Removes an inode that was closed without a name; ignores any other number that the guest's process sends. */
   forget(ino: number): void {
     if (this.#tree.orphans.has(ino as Ino)) forget(this.#tree, ino as Ino);
   }
 
   #checkMutation(event: Mutation): void {
-    // Only undo and restore bring back what was, and name bytes that the tape has already.
+    // Only undo and restore bring inodes back, and refer to bytes that are on the tape already.
     if (event.kind === "revert") throw misfit(event, "no guest records that");
-    // A guest has no call that says a mode, and none may make a file of the host setuid or open to others.
+    // No guest's call sets a mode, and no guest may make a host's file setuid or readable for others.
     if (event.kind === "set-mode" || "mode" in event) throw misfit(event, "no guest says a mode");
     const isNew = event.kind === "create" || event.kind === "mkdir" || event.kind === "symlink";
     if (isNew && event.ino !== this.#tree.nextIno)
@@ -92,7 +95,7 @@ export class Referee {
     if (!this.#reachesAll) this.#checkInode(event, event.ino, "read-only");
   }
 
-  /** Its words are the filesystem's own, and short; only the path is the guest's, cut with a sign where it is too long. */
+  /** All words except the path are the filesystem's own and short; a long path is cut, and marked. */
   #checkRefusal(event: Event & Refusal): void {
     const { operation, error, limit = "", path } = event;
     if (Math.max(operation.length, error.length, limit.length) > mostWordLength)
@@ -101,25 +104,25 @@ export class Referee {
       throw misfit(event, "its path is longer than any may be");
   }
 
-  /** Any of its names will do: one may be outside. */
+  /** One name within reach is enough. */
   #checkInode(event: Event, ino: Ino, access: Reach["access"]): void {
     const names = inodeOf(this.#tree, ino)?.names ?? [];
     const isReached =
       this.#reach.some((one) => one.ino === ino && mayDo(one, access)) ||
       names.some(({ parent }) => this.#isWithin(parent, access)) ||
-      // What has no name lost it in this run: it was this guest that took it. A link is made by name, not by descriptor.
+      // A nameless inode lost its name to this guest in this run. A link is made by name, not by descriptor.
       (event.kind !== "link" && (this.#tree.orphans.has(ino) || this.#unnamed.has(ino)));
     if (!isReached) throw misfit(event, "it is outside of what the guest may reach");
   }
 
-  /** Whether a directory is one that the guest was given, or stands below one. */
+  /** Tells whether a directory is within the guest's reach. */
   #isWithin(directory: Ino, access: Reach["access"]): boolean {
     return this.#reach.some(
       (one) => mayDo(one, access) && isWithin(this.#tree, directory, one.ino),
     );
   }
 
-  /** As the live filesystem counts; when events are used up it tells of refusals a few times more. */
+  /** Counts like the live filesystem, which records a few refusals after the events are used up. */
   #checkLimits(event: Event): void {
     const { events, "tape-bytes": tapeBytes } = this.#limits;
     const allowance = event.kind === "fail" ? mostUntoldRefusals : 0;
@@ -133,7 +136,7 @@ export class Referee {
   }
 }
 
-/** Of the names of operations, codes and limits. */
+/** The longest name of an operation, code or limit. */
 const mostWordLength = 64;
 
 function mayDo(reach: Reach, access: Reach["access"]): boolean {

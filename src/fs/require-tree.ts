@@ -8,8 +8,8 @@ import { type Directory, type Inode, type Tree, childOf, inodeOf } from "./tree.
 import { mostMapped } from "./limits.ts";
 
 /**
- * Reads all of a state that somebody else made, and throws MisfitError unless it is a tree of legal names whose files
- * refer to the first `tapeLength` bytes of the tape. Stops at the first fault, however large the rest claims to be.
+ * Reads a foreign state completely. Throws MisfitError unless it is a tree of legal names whose files refer only to the
+ * first `tapeLength` bytes of the tape. Stops at the first fault, however large the rest claims to be.
  */
 export function requireTree(tree: Tree, tapeLength: number): void {
   const sums = { inodes: 0, directories: 0, names: 0, entries: 0, mapped: 0, nameless: 0 };
@@ -32,7 +32,7 @@ export function requireTree(tree: Tree, tapeLength: number): void {
     throw new MisfitError("its inodes or their bytes are counted wrong");
   if (sums.nameless !== tree.orphans.size)
     throw new MisfitError("it holds inodes without a name that were not open");
-  // Each name is an entry: where there are as many, each entry is a name.
+  // Each name is an entry; with equal numbers, each entry is also a name.
   if (sums.entries !== sums.names)
     throw new MisfitError("it has entries that lead elsewhere than the names of inodes say");
   if (directoriesBelowRoot(tree) !== sums.directories - namelessDirectories(tree))
@@ -59,7 +59,7 @@ function requireInode(tree: Tree, inode: Inode): void {
   if (distinct.size < names.length) throw new MisfitError(`inode ${ino} has a name twice`);
 }
 
-/** The number of a directory's entries, all of them with legal names. */
+/** Counts a directory's entries, and checks that their names are legal. */
 function requireEntries({ ino, entries, names, size }: Directory): number {
   let count = 0;
   for (const [name] of entriesIn(entries)) {
@@ -73,7 +73,7 @@ function requireEntries({ ino, entries, names, size }: Directory): number {
   return count;
 }
 
-/** The mapped bytes of a file, all of them within its size and on the tape. */
+/** Counts a file's mapped bytes, and checks that they are within its size and on the tape. */
 function requireContent(ino: Ino, { size, mapped, blocks }: Content, tapeLength: number): number {
   let sum = 0;
   for (const [index, block] of entriesOf(blocks)) {
@@ -88,7 +88,7 @@ function requireContent(ino: Ino, { size, mapped, blocks }: Content, tapeLength:
   return sum;
 }
 
-/** How many directories can be reached, the root included; each has one name, so none is met twice. */
+/** Counts the reachable directories with the root. Each has one name, so none is counted twice. */
 function directoriesBelowRoot(tree: Tree): number {
   let count = 0;
   const rest: Ino[] = [rootIno];

@@ -3,7 +3,9 @@ import { FsError } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import { type Tree, childOf, inodeOf, utf8Length } from "./tree.ts";
 
-/** Where a path leads. `slash`: it ended in one, so that only a directory will do. */
+/**
+ * The result of resolving a path. `slash` says that the path ended in a slash, so that only a directory is acceptable.
+ */
 export type Place =
   | {
       readonly at: "entry";
@@ -12,13 +14,13 @@ export type Place =
       readonly ino: Ino | undefined;
       readonly slash: boolean;
     }
-  /** The path ended in "." or "..", and so names a directory but no entry. */
+  /** The path ended in "." or "..": it names a directory, but no entry. */
   | { readonly at: "directory"; readonly ino: Ino; readonly last: "." | ".." };
 
 /**
- * Follows a guest's path from a descriptor's directory, and never leaves that directory: docs/wasi.md, "Paths".
- * Symlinks in the middle are always followed, one at the end only with "follow". With "follow" a dangling link leads to
- * the entry that it names. Throws FsError.
+ * Resolves a guest's path from a descriptor's directory without leaving that directory: docs/wasi.md, "Paths". Always
+ * follows symlinks in the middle, and one at the end only with "follow"; then a dangling link resolves to the entry
+ * that it names. Throws FsError.
  */
 export function resolve(
   tree: Tree,
@@ -30,7 +32,7 @@ export function resolve(
   if (inodeOf(tree, base)?.type !== "directory") throw new FsError("not-directory", path);
   checkPath(path, limits);
 
-  // Segments still to go, the next one last: a link's target is pushed on top.
+  // The segments to go, the next one last; a link's target is pushed on top.
   const rest = segmentsOf(path);
   let slash = path.endsWith("/");
   let links = 0;
@@ -65,7 +67,7 @@ export function resolve(
   return place;
 }
 
-/** What stands between the slashes, the last one first. */
+/** Splits a path at its slashes; the last segment comes first. */
 function segmentsOf(path: string): string[] {
   const segments: string[] = [];
   for (let end = path.length; end > 0;) {
@@ -76,7 +78,7 @@ function segmentsOf(path: string): string[] {
   return segments;
 }
 
-/** A name that a new entry may have. Throws FsError name-too-long or invalid. */
+/** Checks the name of a new entry. Throws FsError name-too-long or invalid. */
 export function nameIn(segment: string, path: string, limits: Limits): Name {
   if (segment.length * 3 > limits["name-bytes"] && utf8Length(segment) > limits["name-bytes"]) {
     throw new FsError("name-too-long", path, "name-bytes");

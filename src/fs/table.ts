@@ -1,23 +1,23 @@
 import { type Lazy, made } from "./lazy.ts";
 
 /**
- * A sparse array of small pages: a radix tree with 32 slots a page, so that a change copies a few pages of an immutable
- * table and equal pages of two tables are the same object. Keys are integers from 0 to 2^53 - 1.
+ * A sparse array as a radix tree with 32 slots a page: a change of an immutable table copies a few pages, and equal
+ * pages of two tables are the same object. Keys are integers from 0 to 2^53 - 1.
  */
 export interface Table<T> {
-  /** Levels of pages below the root; a root of height 0 holds values. */
+  /** The number of levels below the root; a root of height 0 holds values. */
   readonly height: number;
   readonly root: Page<T>;
 }
 
 /**
- * Holds values at height 0 and pages above it; only this file looks inside. In a table from `tableOf` any of them may be
- * a Lazy, which the types leave out: `made` sees to it that nobody meets one.
+ * Holds values at height 0 and pages above it; only this file reads it. In a table from `tableOf` a slot may be a Lazy,
+ * which the types leave out, because `made` replaces it before anybody sees it.
  */
 export type Page<T> = readonly Slot<T>[];
 type Slot<T> = T | Page<T> | undefined;
 
-/** The same table where it may be changed: a plain one, or an immer draft. */
+/** A table that can be changed: a plain one, or an immer draft. */
 export interface MutableTable<T> {
   height: number;
   root: MutablePage<T>;
@@ -26,9 +26,9 @@ type MutablePage<T> = (T | MutablePage<T> | undefined)[];
 
 const bits = 5;
 const width = 1 << bits;
-/** How many keys a slot stands for, by the height of its page; the last is beyond the largest key. */
+/** The number of keys in a slot by the height of its page; the last is beyond the largest key. */
 const spans = Array.from({ length: 12 }, (_, height) => width ** height);
-/** Keys up to this are shifted, by as many levels as 32 bits have. */
+/** Keys up to this are shifted as 32-bit integers. */
 const largestShifted = 2 ** 32 - 1;
 const mostShifts = 6;
 
@@ -37,8 +37,9 @@ export function emptyTable<T>(): MutableTable<T> {
 }
 
 /**
- * A table in what immer takes as a plain value. No literal, nor is its page: where many of those outlive a collection, V8
- * makes the next ones in the old generation, which hold on to all that is put into them until the next full collection.
+ * An instance, which immer treats as a plain value, and no literal, like its page: if many literals survive a
+ * collection, V8 allocates new ones in the old generation, where they keep everything in them alive until the next full
+ * collection.
  */
 class HeldTable<T> implements MutableTable<T> {
   height: number;
@@ -50,7 +51,7 @@ class HeldTable<T> implements MutableTable<T> {
   }
 }
 
-/** An empty table that no draft is made of. */
+/** Returns an empty table that immer makes no draft of. */
 export function emptyHeldTable<T>(): MutableTable<T> {
   return new HeldTable<T>(0, Array.of());
 }
@@ -67,7 +68,7 @@ export function getAt<T>(table: Table<T>, key: number): T | undefined {
 
 export function setAt<T>(table: MutableTable<T>, key: number, value: T): void {
   if (key === 0 && table.height === 0 && table.root.length === 0) {
-    // An array that grows takes room for 17 values at once, and most files have one block.
+    // An array that grows reserves 17 slots at once, and most files have one block.
     table.root = Array.of<T | MutablePage<T>>(value);
     return;
   }
@@ -81,7 +82,7 @@ export function setAt<T>(table: MutableTable<T>, key: number, value: T): void {
     let below = made(page, slot) as MutablePage<T> | undefined;
     if (below === undefined) {
       put(page, slot, []);
-      // Read back: in a draft the page is reached through its own proxy.
+      // Reads it back: in a draft the page must be reached through its own proxy.
       below = page[slot] as MutablePage<T>;
     }
     page = below;
@@ -101,8 +102,8 @@ export function deleteFrom<T>(table: MutableTable<T>, first: number): void {
 }
 
 /**
- * A table that may be changed between the keys `first` and `last`: it shares all pages but those on the way there, and
- * has a copy of each value there.
+ * Returns a copy that can be changed between the keys `first` and `last`: it has copies of the pages on the way there
+ * and of the values there, and shares all other pages.
  */
 export function copyBetween<T, M extends T>(
   table: Table<T>,
@@ -114,12 +115,12 @@ export function copyBetween<T, M extends T>(
   return new HeldTable(height, copyPage<T, M>(table.root, height, 0, first, last, copy));
 }
 
-/** Keys and values in the order of the keys, from `first` on. */
+/** Yields keys and values in key order, from `first` on. */
 export function* entriesOf<T>(table: Table<T>, first = 0): Generator<readonly [number, T]> {
   yield* walk<T>(table.root, table.height, 0, first);
 }
 
-/** Keys whose values are not the same object, with both values; pages that the tables share are skipped unread. */
+/** Yields the keys whose values are not the same object, with both values; skips shared pages unread. */
 export function* differences<T>(
   before: Table<T>,
   after: Table<T>,
@@ -128,15 +129,14 @@ export function* differences<T>(
   yield* compare<T>(raise(before, height), raise(after, height), height, 0);
 }
 
-/** Keys from 0 on that fit below a root of this height. */
+/** Counts the keys that fit below a root of this height. */
 function capacity(height: number): number {
   return spans[height + 1] ?? Infinity;
 }
 
 /**
- * A table out of its pages of 32 values, each made when it is looked at: `pageAt` gives the page of the values from
- * 32 * index on. `present` are the indexes of all pages there are, ascending. What in such a page is lazy may turn out
- * to be undefined.
+ * Makes a table from pages of 32 values, each loaded at its first use: `pageAt` returns the page of the values from 32
+ * * index on. `present` has the indexes of all pages, ascending. A Lazy in such a page may return undefined.
  */
 export function tableOf<T>(
   present: readonly number[],
@@ -149,7 +149,7 @@ export function tableOf<T>(
   return { height, root: lazyPage<T>(present, height, 0, pageAt) };
 }
 
-/** A page at `height` above the leaves from number `first` on. */
+/** Makes a page at `height` above the leaves from number `first` on. */
 function lazyPage<T>(
   present: readonly number[],
   height: number,
@@ -187,7 +187,7 @@ function firstAtOrAbove(ascending: readonly number[], value: number): number {
   return low;
 }
 
-/** The page of 32 values that holds `key`, or undefined where there is none. */
+/** Returns the page of 32 values that holds `key`, or undefined if there is none. */
 export function pageOf<T>(table: Table<T>, key: number): readonly (T | undefined)[] | undefined {
   if (key >= capacity(table.height)) return undefined;
   let page: Page<T> | undefined = table.root;
@@ -199,11 +199,11 @@ export function pageOf<T>(table: Table<T>, key: number): readonly (T | undefined
 
 function slotOf(key: number, height: number): number {
   if (key <= largestShifted) return height > mostShifts ? 0 : (key >>> (bits * height)) % width;
-  // Block numbers of large files do not fit into 32 bits.
+  // Block numbers of large files exceed 32 bits.
   return Math.floor(key / width ** height) % width;
 }
 
-/** Fills up to the slot, so that pages stay packed arrays. */
+/** Fills the slots before, so that pages stay packed arrays. */
 function put<T>(page: MutablePage<T>, slot: number, value: T | MutablePage<T>): void {
   while (page.length < slot) page.push(undefined);
   page[slot] = value;
@@ -246,7 +246,7 @@ function copyPage<T, M extends T>(
   copy: (value: T) => M,
 ): MutablePage<M> {
   const span = width ** height;
-  // What lies elsewhere is shared, and never changed through this copy.
+  // Everything else is shared, and never changed through this copy.
   const own = page.slice() as MutablePage<M>;
   const stop = Math.min(own.length - 1, Math.floor((last - base) / span));
   for (let slot = Math.max(0, Math.floor((first - base) / span)); slot <= stop; slot += 1) {

@@ -1,34 +1,34 @@
-import type { Draft } from "immer";
+import type { Draft as Mutable } from "immer";
 
 import { type Ino, type Name, rootIno } from "../../journal/index.ts";
 import { type Content, emptyContent } from "./content.ts";
 import { type Entries, emptyEntries, getEntry } from "./entries.ts";
 import { type Table, emptyTable, getAt, setAt } from "./table.ts";
 
-/** The whole state at one moment: every inode by its number. Immutable, but for the live one and for drafts. */
+/** The whole state at one moment: all inodes by number. Immutable, except for the live one and for drafts. */
 export interface Tree {
   readonly inodes: Table<Inode>;
-  /** The number that the next new inode gets. */
+  /** The number of the next new inode. */
   readonly nextIno: Ino;
-  /** How many inodes there are, the root and nameless ones included. */
+  /** Counts the inodes, with the root and nameless ones. */
   readonly count: number;
-  /** Bytes that files hold on the tape, holes not counted. */
+  /** Counts the bytes of files on the tape, without holes. */
   readonly mapped: number;
-  /** Inodes without a name that were open when they lost it; they go when the run ends. */
+  /** Inodes that lost their last name while open; they are removed when the run ends. */
   readonly orphans: ReadonlySet<Ino>;
 }
 
-/** A tree that may be changed: a plain one of its own, or an immer draft. */
-export type MutableTree = Draft<Tree>;
+/** A tree that can be changed: a plain one of its own, or an immer draft. */
+export type MutableTree = Mutable<Tree>;
 
 export type Inode = File | Directory | Symlink;
 
-/** What is true of each inode. */
+/** The facts that all types of inodes have. */
 export interface InodeFacts {
   readonly ino: Ino;
-  /** Where it stands. A directory has one name; the root and an inode that was unlinked while open have none. */
+  /** The names that lead to it. A directory has one; the root and an inode that was unlinked while open have none. */
   readonly names: readonly Link[];
-  /** The last path of an inode that has no name any more. */
+  /** The last path of an inode without a name. */
   readonly formerly?: string;
   /** Nanoseconds since the epoch. */
   readonly atime: bigint;
@@ -36,13 +36,13 @@ export interface InodeFacts {
   readonly ctime: bigint;
 }
 
-/** A directory entry as seen from the inode it leads to. */
+/** A directory entry, from the inode's side. */
 export interface Link {
   readonly parent: Ino;
   readonly name: Name;
 }
 
-/** How a tree holds one: as an instance, which immer takes as a plain value. */
+/** A link as an instance, which immer treats as a plain value. */
 class HeldLink implements Link {
   readonly parent: Ino;
   readonly name: Name;
@@ -59,7 +59,7 @@ export function linkTo(parent: Ino, name: Name): Link {
 
 export interface File extends InodeFacts {
   readonly type: "file";
-  /** The permission bits that somebody said; undefined where nobody did. */
+  /** The permission bits; undefined if nobody set any. */
   readonly mode: number | undefined;
   /** @internal */
   readonly content: Content;
@@ -70,7 +70,7 @@ export interface Directory extends InodeFacts {
   readonly mode: number | undefined;
   /** @internal */
   readonly entries: Entries;
-  /** How many entries. */
+  /** The number of entries. */
   readonly size: number;
 }
 
@@ -79,7 +79,7 @@ export interface Symlink extends InodeFacts {
   readonly target: string;
 }
 
-/** The tree before the first event: an empty root. */
+/** Returns the tree before the first event: an empty root. */
 export function emptyTree(): MutableTree {
   const tree: MutableTree = {
     inodes: emptyTable(),
@@ -88,7 +88,7 @@ export function emptyTree(): MutableTree {
     mapped: 0,
     orphans: new Set(),
   };
-  setAt(tree.inodes, rootIno, newDirectory(rootIno, [], 0n, undefined) as Draft<Inode>);
+  setAt(tree.inodes, rootIno, newDirectory(rootIno, [], 0n, undefined) as Mutable<Inode>);
   return tree;
 }
 
@@ -142,7 +142,7 @@ export function inodeOf(tree: Tree, ino: Ino): Inode | undefined {
   return getAt(tree.inodes, ino);
 }
 
-/** The inode that `name` leads to, or undefined when `parent` is no directory or has no such entry. */
+/** Returns the inode of `name` in `parent`, or undefined if `parent` is no directory or has no such entry. */
 export function childOf(tree: Tree, parent: Ino, name: Name): Ino | undefined {
   const directory = inodeOf(tree, parent);
   return directory?.type === "directory" ? getEntry(directory.entries, name) : undefined;
@@ -157,15 +157,15 @@ export function isWithin(tree: Tree, ino: Ino, ancestor: Ino): boolean {
   return false;
 }
 
-/** The permission bits of an inode: those that somebody said, or what a program that says nothing gets. */
+/** Returns the permission bits of an inode: those that were set, or the usual ones. */
 export function modeOf(inode: Inode): number {
   return inode.type === "symlink" ? 0o777 : (inode.mode ?? usualModes[inode.type]);
 }
 
-/** What nobody said the mode of has. */
+/** The modes of inodes for which none was set. */
 export const usualModes = { file: 0o644, directory: 0o755 } as const;
 
-/** Tells whether an inode has another mode than it had, or than what stood at its path had, if somebody said its own. */
+/** Tells whether an inode has another mode than before, or than the former inode at its path, if its mode was set. */
 export function hasOtherMode(before: Inode, after: Inode): boolean {
   if (before.type === "symlink" || after.type === "symlink") return false;
   if (after.mode === undefined && after.ino !== before.ino) return false;
@@ -173,15 +173,15 @@ export function hasOtherMode(before: Inode, after: Inode): boolean {
 }
 
 /**
- * Tells whether an inode that takes the place of another takes on its mode: where nobody said its own. A program that
- * cannot set modes saves a file by renaming a new one over it, and does not mean to open a private file to others.
+ * Tells whether an inode that replaces another takes on its mode, which is the case if its own was not set. A program
+ * that cannot set modes saves a file by renaming a new one over it, and does not mean to open a private file to others.
  */
 export function takesModeOf(inode: Inode, replaced: Inode): boolean {
   if (inode.type === "symlink" || replaced.type === "symlink") return false;
   return inode.type === replaced.type && inode.mode === undefined && replaced.mode !== undefined;
 }
 
-/** A symlink's size is its target's length in UTF-8 bytes; a directory's is 0. */
+/** Returns a file's size, the length of a symlink's target in UTF-8 bytes, or 0 for a directory. */
 export function sizeOf(inode: Inode): number {
   switch (inode.type) {
     case "file":
@@ -193,12 +193,12 @@ export function sizeOf(inode: Inode): number {
   }
 }
 
-/** Longest path that is spelled out; of a longer one the end is kept, behind "…". */
+/** The longest path that is written out; of a longer one only the end is kept, behind "…". */
 const longestPath = 4_096;
 
 /**
- * The absolute path of an inode: of the first of its names, or where it last was when it has none. Paths are made from
- * the tree, never from what a guest wrote, and cost no more than the longest path that is spelled out.
+ * Returns the absolute path of an inode by its first name, or its last path if it has none. Paths come from the tree,
+ * never from a guest's text, and cost no more than the longest path that is written out.
  */
 export function pathOf(tree: Tree, ino: Ino): string {
   const inode = inodeOf(tree, ino);
@@ -210,7 +210,7 @@ export function pathOf(tree: Tree, ino: Ino): string {
     : pathIn(tree, link.parent, link.name);
 }
 
-/** The absolute path that an entry `name` of `parent` has, or would have. */
+/** Returns the absolute path that an entry `name` of `parent` has, or would have. */
 export function pathIn(tree: Tree, parent: Ino, name: Name): string {
   let path = `/${name}`;
   for (let at = parent; at !== rootIno;) {
@@ -224,12 +224,12 @@ export function pathIn(tree: Tree, parent: Ino, name: Name): string {
   return path;
 }
 
-/** Length in UTF-8 bytes of a well-formed string. */
+/** Returns the length of a well-formed string in UTF-8 bytes. */
 export function utf8Length(text: string): number {
   let length = text.length;
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);
-    // A surrogate pair is two units and four bytes: one more for each half.
+    // A surrogate pair is two units and four bytes: two for each half.
     if (unit > 0x7f) length += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
   }
   return length;

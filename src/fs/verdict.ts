@@ -1,7 +1,10 @@
-/** Why a call came to nothing: a border, a permission, a limit or a rule forbade it, or things were not as it wanted. */
+/**
+ * "refused" if a border, a permission, a limit or a rule forbade the call; "failed" if the state of things did not
+ * allow it.
+ */
 export type Verdict = "refused" | "failed";
 
-/** Codes that say no whatever stands in the tree. */
+/** The codes that refuse a call in any state of the tree. */
 const refusing: ReadonlySet<string> = new Set([
   "not-permitted",
   "quota",
@@ -10,7 +13,7 @@ const refusing: ReadonlySet<string> = new Set([
   "too-many-links",
 ]);
 
-/** Returns the verdict on a call by its error code and the limit that was hit, where one was. */
+/** Returns the verdict on a call by its error code and the limit that was reached, if any. */
 export function verdictOf({
   error,
   limit,

@@ -38,7 +38,7 @@ export { type FileHistoryOptions, fileHistory, inodeNumberAt } from "./view/file
 export { grepHistory } from "./ask/grep-history.ts";
 export type { HistoryMatch } from "./ask/history-match.ts";
 export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from "./ask/grep.ts";
-export { foldedState } from "./snapshots/fold.ts";
+export { baseState } from "./snapshots/base-state.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./view/history.ts";
 export { openJudgedWriter } from "./restore/judged-writer.ts";
 export { type DiffLine, type Hunk } from "./lines/hunks.ts";

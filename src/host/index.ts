@@ -20,7 +20,13 @@ export { type ExportCounts, type ExportOptions } from "./export/options.ts";
 export { fork, type ForkSummary } from "./export/fork.ts";
 export { gitPatch, gitPatchOf, type GitPatchOptions } from "./export/git-patch.ts";
 export { exportGit, type GitOptions, type GitSummary } from "./export/git.ts";
-export { importDirectory, type ImportSummary } from "./import/import.ts";
+export {
+  importDirectory,
+  importSteps,
+  type ImportSummary,
+  stoppedImport,
+} from "./import/import.ts";
+export type { Steps } from "./import/steps.ts";
 export { isAsImported } from "./versions/imported.ts";
 export { type Amount } from "./exclude/count.ts";
 export { type ExcludeOptions, type ExcludeRule } from "./exclude/exclude.ts";
@@ -38,3 +44,6 @@ export { exportTar } from "./export/tar.ts";
 export { type Unapplied, type Unreachable, unappliedAt } from "./apply/unapplied.ts";
 export { type Arrival, type Warning, warningOf } from "./disk/warning.ts";
 export { type Folder, foldersOf } from "./versions/moments.ts";
+export { pathTable } from "./disk/path-table.ts";
+export { toolFileAt } from "./disk/tool-files.ts";
+export { looksSecret } from "./exclude/secret-name.ts";

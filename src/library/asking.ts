@@ -29,38 +29,38 @@ import {
 } from "../history/index.ts";
 import { type Revision, type Source, openSource } from "./source.ts";
 
-/** Which two moments are compared. */
+/** The two moments to compare. */
 export interface Comparison {
-  /** Just before the last run unless given. */
+  /** Default: just before the last run. */
   readonly from?: Revision;
-  /** The last moment unless given. */
+  /** Default: the last moment. */
   readonly to?: Revision;
 }
 
-/** What is compared, and what counts as a change. */
+/** The moments and paths to compare, and what counts as a change. */
 export interface DiffChoice extends Comparison {
-  /** Only changes at or below these absolute paths, before or after. */
+  /** Limits the result to changes at or below these absolute paths, before or after. */
   readonly paths?: readonly string[];
-  /** Whether a change of nothing but times counts; "ignore" unless given. */
+  /** "include" counts a change of nothing but times. Default: "ignore". */
   readonly times?: "ignore" | "include";
 }
 
-/** What became of one path. */
+/** The change of one path. */
 export interface PathChange {
-  /** Where it is now; when it is gone, where it would be in its directory, wherever that is now. */
+  /** The path now; for a removed inode, where it would be in its directory, wherever that is now. */
   readonly path: string;
   readonly change: ChangeKind;
-  /** Where it was before, when that is not `path`: it was renamed, or a directory above it was. */
+  /** The path before, if it was different: the inode or a directory above it was renamed. */
   readonly from?: string;
-  /** Whether bytes or a link's target changed; "same" for what was only renamed, touched or given a mode. */
+  /** "changed" if bytes or a link's target differ; "same" if it was only renamed, touched or given a mode. */
   readonly content: "same" | "changed";
   readonly before?: Stat;
   readonly after?: Stat;
-  /** What stood at `path` before something was renamed onto it. */
+  /** The former inode at `path`, if another was renamed onto it. */
   readonly replaced?: Stat;
 }
 
-/** Tells what changed from one moment to another, in the byte order of the paths. Throws RevisionError and JournalError. */
+/** Returns the changes between two moments, sorted by path in byte order. Throws RevisionError and JournalError. */
 export function diff(source: Source, options: DiffChoice = {}): PathChange[] {
   using opened = openSource(source);
   const history = opened.it;
@@ -80,8 +80,8 @@ function statsOf({ before, after, replaced, ...change }: Change): PathChange {
 }
 
 /**
- * Tells how the content of a path differs from one moment to another, line by line where it is text; where it was or is
- * not there, from nothing. Throws RevisionError and JournalError.
+ * Returns the difference of a path's content between two moments, line by line for text; a path that does not exist
+ * counts as empty. Throws RevisionError and JournalError.
  */
 export function diffContent(
   source: Source,
@@ -96,16 +96,19 @@ export function diffContent(
   return diffContentIn(before, after, comparableTape(history.journal), budget);
 }
 
-/** Which bytes of a file, and when. */
+/** The bytes of a file to explain, and the moment. */
 export interface BlameChoice {
-  /** The last moment unless given. */
+  /** Default: the last moment. */
   readonly at?: Revision;
-  /** Bytes from `start` to `end`; all of them unless given. */
+  /** The range of bytes from `start` to `end`. Default: all. */
   readonly start?: number;
   readonly end?: number;
 }
 
-/** Tells which event wrote each byte of a file, in order, with the lines. Throws FsError, RevisionError and JournalError. */
+/**
+ * Yields the event that wrote each byte of a file, in order, with line numbers. Throws FsError, RevisionError and
+ * JournalError.
+ */
 export function blame(
   source: Source,
   path: string,
@@ -121,17 +124,17 @@ export function blame(
   return blameLines(inode, spans, tapeOf(history.journal));
 }
 
-/** Where and when a pattern is searched for. */
+/** The place and the moment to search. */
 export interface GrepChoice {
-  /** At and below this absolute path; all of it unless given. */
+  /** Searches at and below this absolute path. Default: everywhere. */
   readonly path?: string;
-  /** The last moment unless given; for a search of the past the last one that counts. */
+  /** Default: the last moment. A search of the past ends at this moment. */
   readonly at?: Revision;
 }
 
 /**
- * Finds every line that matches at one moment, in the order of a walk. Stop early, or go through all: a file stays open
- * until then. Throws FsError, BudgetError, RevisionError and JournalError.
+ * Yields every line that matches at one moment, in the order of a walk. Stop early or read to the end: a file stays
+ * open until then. Throws FsError, BudgetError, RevisionError and JournalError.
  */
 export function* grep(
   source: Source,
@@ -144,7 +147,7 @@ export function* grep(
   yield* grepIn(tree, path, pattern, tapeOf(history.journal), budget);
 }
 
-/** Finds every line that ever matched, with the events that brought it and removed it. Works as `grep` does otherwise. */
+/** Yields every line that ever matched, with the events that added and removed it; otherwise works like `grep`. */
 export function* grepHistory(
   source: Source,
   pattern: Pattern,
@@ -156,8 +159,8 @@ export function* grepHistory(
 }
 
 /**
- * Tells every event that touched the file, directory or symlink which a path leads to at a moment, or led to last, under
- * all the names that it ever had. Throws FsError for a path that never was, RevisionError and JournalError.
+ * Yields every event that touched the file, directory or symlink that is, or last was, at a path at a moment, under all
+ * the names that it ever had. Throws FsError for a path that never existed, RevisionError and JournalError.
  */
 export function* fileHistory(
   source: Source,
@@ -172,7 +175,7 @@ export function* fileHistory(
   yield* fileHistoryIn(history.journal, ino, options);
 }
 
-/** Tells which runs can be undone and redone, the next one last in both. Throws JournalError. */
+/** Returns the runs that can be undone and redone, the next one last in both. Throws JournalError. */
 export function undoStack(source: Source): UndoStack {
   using opened = openSource(source);
   return undoStackIn(opened.it.journal);

@@ -24,9 +24,9 @@ import { verify } from "./keeping.ts";
 import { type Revision, type Source, type Target, openSource, openTarget } from "./source.ts";
 
 /**
- * Copies a directory or file of this machine to an absolute path of the filesystem, as a run of its own; the journal is
- * made where there is none. Of a directory that came in before, what changed on this machine since then comes in, and
- * what a program changed stays. Throws HostError and JournalError.
+ * Copies a directory or file of this machine to an absolute path of the filesystem, as a run of its own; makes the
+ * journal if it does not exist. A repeated import of a directory takes this machine's changes since then, and keeps a
+ * program's changes. Throws HostError and JournalError.
  */
 export function importDirectory(
   target: Target,
@@ -41,22 +41,22 @@ export function importDirectory(
   return importIn(files, hostPath, guestPath, { ...options, leaveOut, history });
 }
 
-/** Whether the journal is verified before it changes this machine. A forged one can tell anything. */
+/** Tells whether to verify the journal before it changes this machine: a forged journal can claim anything. */
 export interface Verifying {
-  /** "verify", unless given; "trust" is for a journal that nobody else could write. */
+  /** Default: "verify". "trust" is for a journal that nobody else could write. */
   readonly journal?: "verify" | "trust";
 }
 
-/** What an apply is to bring, and how. */
+/** The changes to apply, and how. */
 export type ApplyChoice = Omit<ApplyOptions, "since" | "mode"> & {
-  /** What changed since this moment is applied; since both sides were last the same unless given. */
+  /** Applies the changes since this moment. Default: since both sides were last the same. */
   readonly since?: Revision;
 };
 
 /**
- * Brings what changed in the filesystem since both were last the same back to a directory of this machine, as a run that
- * tells of it. What changed on both sides stays as it is on both unless `conflicts` says what counts. Throws HostError
- * and JournalError.
+ * Writes the filesystem's changes since both sides were last the same to a directory of this machine, as a run that
+ * records them. Leaves a path that changed on both sides alone, unless `conflicts` says which side counts. Throws
+ * HostError and JournalError.
  */
 export function applyToHost(
   target: Target,
@@ -69,7 +69,7 @@ export function applyToHost(
   return applyIn(files, history, hostPath, choiceIn(history, options));
 }
 
-/** Works out what `applyToHost` would do. Throws HostError and JournalError. */
+/** Returns what `applyToHost` would do. Throws HostError and JournalError. */
 export function planApply(
   source: Source,
   hostPath: string,
@@ -81,8 +81,8 @@ export function planApply(
 }
 
 /**
- * Takes the last apply to a directory back on this machine; the filesystem stays as it is, so that the same is offered
- * again. Throws HostError and JournalError.
+ * Reverts the last apply to a directory on this machine. The filesystem stays as it is, so that the next apply offers
+ * the same changes again. Throws HostError and JournalError.
  */
 export function undoApply(
   target: Target,
@@ -94,15 +94,15 @@ export function undoApply(
   return undoApplyIn(opened.it.files, opened.it.history, hostPath, options);
 }
 
-/** A moment to export, with how. */
+/** The moment to export, and how. */
 export type ExportChoice = ExportOptions &
   Verifying & {
-    /** The last one unless given. */
+    /** Default: the last moment. */
     readonly at?: Revision;
   };
 
 /**
- * Writes a state into a directory of this machine that is empty or does not exist, and nothing outside of it. Throws
+ * Writes a state into a directory of this machine that is empty or does not exist, and to no other place. Throws
  * HostError, BudgetError, RevisionError and JournalError.
  */
 export function exportDirectory(
@@ -117,7 +117,9 @@ export function exportDirectory(
   return exportDirectoryIn(tree, history.journal, hostPath, options);
 }
 
-/** Writes a state as a tar file that does not exist yet, or into a stream. Throws as `exportDirectory` does. */
+/**
+ * Writes a state as a tar file that does not exist yet, or into a stream. Throws the same errors as `exportDirectory`.
+ */
 export async function exportTar(
   source: Source,
   output: string | Writable,
@@ -130,16 +132,16 @@ export async function exportTar(
   return await exportTarIn(tree, history.journal, output, options);
 }
 
-/** How a repository is made, and up to which moment. */
+/** The last moment to export, and how to make the repository. */
 export type GitChoice = Omit<GitOptions, "until"> &
   Verifying & {
-    /** The last moment that goes along; the last there is unless given. */
+    /** Default: the last moment. */
     readonly at?: Revision;
   };
 
 /**
- * Makes a git repository in a directory that is empty or does not exist: a commit for each run that changed files. Throws
- * as `exportDirectory` does.
+ * Makes a git repository in a directory that is empty or does not exist, with a commit for each run that changed files.
+ * Throws the same errors as `exportDirectory`.
  */
 export async function exportGit(
   source: Source,
@@ -153,8 +155,8 @@ export async function exportGit(
 }
 
 /**
- * Makes a new journal out of all events up to a moment, which goes its own way from there. Throws HostError where there
- * is something at that path, RevisionError and JournalError.
+ * Makes a new, independent journal from all events up to a moment. Throws HostError if the path exists, RevisionError
+ * and JournalError.
  */
 export function fork(source: Source, revision: Revision, file: string): ForkSummary {
   using opened = openSource(source);

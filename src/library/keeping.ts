@@ -16,7 +16,7 @@ import {
 import {
   type RedactionPlan,
   type RedactionSubject,
-  foldedState,
+  baseState,
   openHistory,
   planRedaction as planRedactionIn,
   verifyStates,
@@ -25,8 +25,8 @@ import { foldsAll, neededBefore } from "../host/index.ts";
 import { type Revision, type Source, openSource } from "./source.ts";
 
 /**
- * Checks a journal in full: that what is stored agrees with itself, and that what it tells can have happened.
- * `onProgress` counts up twice, once for each. Throws JournalError only where there is no journal to look at.
+ * Checks a journal completely: its stored data is consistent, and the filesystem could have recorded its events.
+ * `onProgress` counts up twice, once for each check. Throws JournalError only if there is no journal to check.
  */
 export function verify(file: string, options: VerifyOptions = {}): Verdict {
   const verdict = verifyIn(file, options);
@@ -41,18 +41,18 @@ export function verify(file: string, options: VerifyOptions = {}): Verdict {
   }
 }
 
-/** What of the past a compaction keeps. */
+/** How much of the past a compaction keeps. */
 export interface Keeping {
   /**
-   * "keep", unless given: what an apply needs to tell who changed what stays. "fold": it goes, and an apply takes what
-   * differs for changed on both sides.
+   * "keep" (the default) keeps the events that an apply needs to tell who changed what. "fold" folds them too; an apply
+   * then takes each difference for a change on both sides.
    */
   readonly unapplied?: "keep" | "fold";
 }
 
 /**
- * Puts the state at a moment in the place of all events up to it, and gives the space back. Throws JournalError, also
- * where somebody reads the journal, and RevisionError.
+ * Replaces all events up to a moment by the state after them, and frees the space. Throws JournalError, also if the
+ * journal is being read, and RevisionError.
  */
 export function compact(
   file: string,
@@ -64,8 +64,8 @@ export function compact(
   return compactIn(file, {
     ...how,
     what: unapplied === "fold" ? `${before} ${foldsAll}` : String(before),
-    choose: (journal) => lastToFold(journal, before, unapplied),
-    stateAt: foldedState,
+    choose: (journal) => lastToCompact(journal, before, unapplied),
+    stateAt: baseState,
   });
 }
 
@@ -77,12 +77,12 @@ export function planCompaction(
 ): Compaction {
   using opened = openSource(source);
   const { journal } = opened.it;
-  return planCompactionIn(journal, lastToFold(journal, before, unapplied), foldedState);
+  return planCompactionIn(journal, lastToCompact(journal, before, unapplied), baseState);
 }
 
 /**
- * Removes bytes from the journal for good: all that was ever written at or below an absolute path, or what a span of
- * events wrote. The chain still proves all the rest. Throws JournalError, also where somebody reads the journal.
+ * Removes bytes from the journal for good: everything that was ever written at or below an absolute path, or by a range
+ * of events. The chain still proves everything else. Throws JournalError, also if the journal is being read.
  */
 export function redact(
   file: string,
@@ -97,13 +97,13 @@ export function redact(
   });
 }
 
-/** Works out what `redact` would remove. Throws JournalError. */
+/** Returns what `redact` would remove. Throws JournalError. */
 export function planRedaction(source: Source, subject: RedactionSubject): RedactionPlan {
   using opened = openSource(source);
   return planRedactionIn(opened.it.journal, subject);
 }
 
-function lastToFold(journal: Journal, before: Revision, unapplied: "keep" | "fold"): Seq {
+function lastToCompact(journal: Journal, before: Revision, unapplied: "keep" | "fold"): Seq {
   const history = openHistory(journal);
   const asked = history.resolve(before);
   if (unapplied === "fold") return asked;

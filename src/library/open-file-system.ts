@@ -21,19 +21,19 @@ import {
   tapeOf,
 } from "../history/index.ts";
 
-/** How a filesystem is opened. */
+/** Options for opening a filesystem. */
 export interface OpenFileSystemOptions {
-  /** What a change survives once its call has returned; "process" unless given. */
+  /** The kind of crash that a change survives once its call has returned. Default: "process". */
   readonly durability?: Durability;
-  /** What it may hold; the default profile where nothing is said. */
+  /** Limits of the filesystem; the default profile has those that are not given. */
   readonly limits?: Partial<Limits>;
-  /** Nanoseconds since the epoch; the system's clock unless given. */
+  /** Returns nanoseconds since the epoch. Default: the system's clock. */
   readonly now?: () => bigint;
 }
 
 /**
- * Opens the filesystem of a journal for reading and writing, and makes the journal where there is none; ":memory:" makes
- * one that lives in memory. One process at a time writes a journal. Throws JournalError.
+ * Opens the filesystem of a journal for reading and writing, and makes the journal if it does not exist; ":memory:"
+ * makes one in memory. Only one process at a time can write a journal. Throws JournalError.
  */
 export function openFileSystem(file: string, options: OpenFileSystemOptions = {}): OpenFileSystem {
   const { durability = "process", limits = {}, now } = options;
@@ -42,15 +42,15 @@ export function openFileSystem(file: string, options: OpenFileSystemOptions = {}
 }
 
 /**
- * The filesystem of one journal, open for writing. Each change is an event in the journal before its call returns. Paths
- * begin at the root, with or without "/"; symlinks on the way are followed, for changes only those that do not begin with
- * "/", as for guests. Throws FsError where a path does not allow
- * what is asked, and then has changed nothing; JournalError where the journal cannot go on.
+ * The filesystem of one journal, open for writing. Each change is an event in the journal before its call returns.
+ * Paths begin at the root, with or without "/". Symlinks on the way are followed; for changes only those that do not
+ * begin with "/", as for guests. Throws FsError, without changing anything, if the state or a rule forbids the call,
+ * and JournalError if the journal cannot go on.
  */
 export class OpenFileSystem {
-  /** All that it records, for reading. */
+  /** The journal, for reading. */
   readonly journal: Journal;
-  /** Its past; a moment is in it as soon as it is recorded. */
+  /** The past; it includes each event as soon as it is recorded. */
   readonly history: History;
   readonly #writer: JournalWriter;
   readonly #limits: Limits;
@@ -73,10 +73,7 @@ export class OpenFileSystem {
     return this.#writer;
   }
 
-  /**
-   * The live filesystem; made when it is first asked for, which reads all that is there.
-   * @internal
-   */
+  /** The live filesystem; it reads the whole state when it is first used. @internal */
   get files(): FileSystem {
     this.#files ??= new FileSystem({
       journal: this.#writer,
@@ -87,8 +84,8 @@ export class OpenFileSystem {
   }
 
   /**
-   * Records all that `act` changes as one run of this name, which undo takes back as a whole. A change outside of any run
-   * is a run of its own. What `act` throws ends the run, and what it had changed stays.
+   * Records all changes of `act` as one run with this name, which undo reverts as a whole. A change outside of any run
+   * is a run of its own. If `act` throws, the run ends, and its changes stay.
    */
   run<T>(name: string, act: () => T): T {
     if (this.#isRunning) throw new TypeError(`cannot begin the run ${name} within another run`);
@@ -107,24 +104,24 @@ export class OpenFileSystem {
     }
   }
 
-  /** Whether anything stands at a path. */
+  /** Tells whether a path exists. */
   exists(path: string): boolean {
     return lookup(this.files.tree, path, "follow") !== undefined;
   }
 
-  /** Tells of what stands at a path; with "keep" of a symlink itself. */
+  /** Returns the facts about a path; with "keep" those of a symlink itself. */
   stat(path: string, finalLink: "follow" | "keep" = "follow"): Stat {
     return statOf(this.#inode(path, finalLink));
   }
 
-  /** The bytes of a file from `start` to `end`, clipped to its size. */
+  /** Returns the bytes of a file from `start` to `end`, clipped to its size. */
   readFile(path: string, start = 0, end = Number.MAX_SAFE_INTEGER): Uint8Array {
     const inode = this.#inode(path, "follow");
     if (inode.type !== "file") throw new FsError("is-directory", path);
     return readRange(inode, tapeOf(this.#writer), start, Math.min(end, inode.content.size));
   }
 
-  /** The entries of a directory in the byte order of their names. */
+  /** Returns the entries of a directory, sorted by name in byte order. */
   readdir(path: string): NamedStat[] {
     const inode = this.#inode(path, "follow");
     if (inode.type !== "directory") throw new FsError("not-directory", path);
@@ -141,7 +138,7 @@ export class OpenFileSystem {
     );
   }
 
-  /** Gives a file this content and no other, and makes it where there is none. Text is written as UTF-8. */
+  /** Replaces the content of a file, or makes the file. Text is written as UTF-8. */
   writeFile(path: string, content: string | Uint8Array): void {
     this.#change("write", path, "follow", (place) => {
       const ino = this.#fileAt(place, path);
@@ -150,7 +147,7 @@ export class OpenFileSystem {
     });
   }
 
-  /** Writes at the end of a file, and makes it where there is none. */
+  /** Appends to a file, or makes the file. */
   appendFile(path: string, content: string | Uint8Array): void {
     this.#change("append", path, "follow", (place) => {
       const ino = this.#fileAt(place, path);
@@ -159,7 +156,7 @@ export class OpenFileSystem {
     });
   }
 
-  /** Cuts a file off, or makes it longer with zeros that take no room. */
+  /** Truncates a file, or extends it with zeros that take no room. */
   truncate(path: string, size: number): void {
     if (!Number.isSafeInteger(size) || size < 0) throw new FsError("invalid", path);
     this.#change("truncate", path, "follow", ({ ino }) =>
@@ -167,14 +164,14 @@ export class OpenFileSystem {
     );
   }
 
-  /** Makes a symlink that says `target`, which need not be there. */
+  /** Makes a symlink to `target`, which need not exist. */
   symlink(target: string, path: string): void {
     this.#change("symlink", path, "keep", ({ parent, name }) =>
       this.files.perform({ kind: "symlink", parent, name, target }),
     );
   }
 
-  /** Gives a file another name. */
+  /** Gives a file a further name. */
   link(path: string, newPath: string): void {
     const { ino } = this.#inode(path, "keep");
     this.#change("link", newPath, "keep", ({ parent, name }) =>
@@ -182,7 +179,7 @@ export class OpenFileSystem {
     );
   }
 
-  /** Moves what stands at a path; a file, symlink or empty directory that stands at the new path goes. */
+  /** Moves a path; replaces a file, symlink or empty directory at the new path. */
   rename(path: string, newPath: string): void {
     this.#change("rename", path, "keep", ({ parent, name }) => {
       const { parent: toParent, name: toName } = this.#entry(newPath, "keep");
@@ -198,12 +195,12 @@ export class OpenFileSystem {
     );
   }
 
-  /** Returns when all that has happened is on disk, whatever the durability. */
+  /** Returns once all events are on disk, whatever the durability. */
   sync(): void {
     this.files.sync();
   }
 
-  /** Commits all that has happened, and lets the next writer in. */
+  /** Commits all events, and allows the next writer to open the journal. */
   close(): void {
     this.#writer.close();
   }
@@ -238,7 +235,7 @@ export class OpenFileSystem {
     return inode;
   }
 
-  /** The file of an entry, made where there is none. */
+  /** Returns the file of an entry, and makes it if it does not exist. */
   #fileAt({ parent, name, ino, slash }: Entry, path: string): Ino {
     if (slash) throw new FsError("is-directory", path);
     if (ino !== undefined) return ino;

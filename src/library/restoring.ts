@@ -15,7 +15,7 @@ import {
 import { type Revision, type Source, type Target, openSource, openTarget } from "./source.ts";
 
 /**
- * Brings the filesystem, or what is at and below some absolute paths of it, to what it was at a moment, as one run of new
+ * Restores the filesystem, or everything at and below some absolute paths, to its state at a moment, as one run of new
  * events. Throws RestoreError, RevisionError and JournalError.
  */
 export function restore(target: Target, revision: Revision, paths?: readonly string[]): Restored {
@@ -28,7 +28,7 @@ export function restore(target: Target, revision: Revision, paths?: readonly str
   });
 }
 
-/** Works out what `restore` would do. Throws RestoreError, RevisionError and JournalError. */
+/** Returns what `restore` would do. Throws RestoreError, RevisionError and JournalError. */
 export function planRestore(
   source: Source,
   revision: Revision,
@@ -44,35 +44,35 @@ export function planRestore(
 }
 
 /**
- * Takes a run back, the last one that is not undone unless told otherwise, as a run of its own. Throws RestoreError when
- * there is nothing to undo, or when later runs changed the same.
+ * Reverts a run, by default the last one that is not undone, as a run of its own. Throws RestoreError if there is
+ * nothing to undo, or if later runs changed the same paths.
  */
 export function undo(target: Target, options: UndoOptions = {}): Undo {
   using opened = openTarget(target);
   return undoIn(opened.it.files, opened.it.history, options);
 }
 
-/** Works out what `undo` would do. Throws RestoreError as `undo` does. */
+/** Returns what `undo` would do. Throws the same RestoreError. */
 export function planUndo(source: Source, options: UndoOptions = {}): Undo {
   using opened = openSource(source);
   return planUndoIn(opened.it, opened.it.journal.head(), options);
 }
 
-/** Does again what the last undo took back, as a run of its own. Throws RestoreError as `undo` does. */
+/** Repeats what the last undo reverted, as a run of its own. Throws the same RestoreError as `undo`. */
 export function redo(target: Target, options: Omit<UndoOptions, "run"> = {}): Undo {
   using opened = openTarget(target);
   return redoIn(opened.it.files, opened.it.history, options);
 }
 
-/** Works out what `redo` would do. Throws RestoreError as `undo` does. */
+/** Returns what `redo` would do. Throws the same RestoreError as `undo`. */
 export function planRedo(source: Source, options: Omit<UndoOptions, "run"> = {}): Undo {
   using opened = openSource(source);
   return planRedoIn(opened.it, opened.it.journal.head(), options);
 }
 
 /**
- * Names a moment, the last one unless told otherwise, and returns the seq of the event that says so. The latest mark of a
- * name counts. Throws RestoreError for a name that no revision could spell, and RevisionError.
+ * Names a moment, by default the last one, and returns the seq of the mark. A later mark replaces an earlier one of the
+ * same name. Throws RestoreError for a name that no revision can contain, and RevisionError.
  */
 export function mark(target: Target, name: string, revision: Revision = "@"): Seq {
   using opened = openTarget(target);

@@ -5,21 +5,21 @@ import {
 } from "../wasi/index.ts";
 import type { OpenFileSystem } from "./open-file-system.ts";
 
-/** wasi:filesystem for one guest: `{ types, preopens }` is what preview2-shim's WASIShim takes as its filesystem. */
+/** The wasi:filesystem of one guest: `{ types, preopens }` is the filesystem that preview2-shim's WASIShim takes. */
 export interface Wasi {
   readonly types: FilesystemTypes;
   readonly preopens: {
-    /** Gives new descriptors with each call, each with the path that the guest knows it by. */
+    /** Returns new descriptors with each call, each with its path for the guest. */
     getDirectories(): [object, string][];
   };
-  /** Closes all that the guest left open. */
+  /** Closes all descriptors that the guest left open. */
   [Symbol.dispose](): void;
 }
 
 /**
- * Serves an open filesystem to one guest that has preview2-shim for the rest of its host. Call it within
- * `OpenFileSystem.run`, which the guest's changes belong to. Throws PreopenError for a preopen whose directory is not
- * there.
+ * Serves an open filesystem to a guest whose other imports come from preview2-shim. Call it within
+ * `OpenFileSystem.run`, which the guest's changes then belong to. Throws PreopenError if the directory of a preopen
+ * does not exist.
  */
 export function createWasi(files: OpenFileSystem, options: WasiOptions): Wasi {
   return createWasiOn(files.files, options);

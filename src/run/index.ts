@@ -1,5 +1,5 @@
 export { defaultCacheFolder, distrustOf, makeFolder } from "./translate/cache-folder.ts";
-export { Controller, type Stop } from "./ending/control.ts";
+export { Controller, type Stop, exitOfSignal } from "./ending/control.ts";
 export { type RunCode, RunError, exitOfRunError } from "./ending/error.ts";
 export { guestNames } from "./process/guest-file.ts";
 export type { Input } from "./input.ts";

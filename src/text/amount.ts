@@ -2,7 +2,7 @@ import type { Printable } from "./printable.ts";
 
 const units = ["", "K", "M", "G", "T", "P"] as const;
 
-/** A size for people: 812, 4.0K, 1.2M, in powers of 1024. */
+/** Formats a size for people: 812, 4.0K, 1.2M, in powers of 1024. */
 export function formatBytes(bytes: number): Printable {
   let value = bytes;
   let unit = 0;
@@ -14,23 +14,23 @@ export function formatBytes(bytes: number): Printable {
   return `${value < 99.95 ? value.toFixed(1) : Math.round(value)}${units[unit]}` as Printable;
 }
 
-/** The same in a sentence: 812 bytes, 4.0KiB. */
+/** Formats a size for a sentence: 812 bytes, 4.0KiB. */
 export function describeBytes(bytes: number): Printable {
   if (Math.round(bytes) < 1024) return counted(bytes, "byte");
   return `${formatBytes(bytes)}iB` as Printable;
 }
 
-/** A count for people: 412,907. */
+/** Formats a count for people: 412,907. */
 export function formatCount(count: number): Printable {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ",") as Printable;
 }
 
-/** A count with its noun: "1 event", "412,907 events". */
+/** Formats a count with its noun: "1 event", "412,907 events". */
 export function counted(count: number, one: string, many = `${one}s`): Printable {
   return `${formatCount(count)} ${count === 1 ? one : many}` as Printable;
 }
 
-/** A span of time for people, from nanoseconds: 850 µs, 12 ms, 3.4 s, 5m 03s, 2h 11m, 3d 4h. */
+/** Formats nanoseconds as a duration for people: 850 µs, 12 ms, 3.4 s, 5m 03s, 2h 11m, 3d 4h. */
 export function formatDuration(nanoseconds: bigint): Printable {
   if (nanoseconds < 0n) return `-${formatDuration(-nanoseconds)}` as Printable;
   if (nanoseconds < 1_000_000n) return `${nanoseconds / 1_000n} µs` as Printable;
@@ -63,7 +63,7 @@ const scales: ReadonlyMap<string, number> = new Map([
   ["tb", 1e12],
 ]);
 
-/** Bytes from 4096, 64K, 256MiB, 1.5G (powers of 1024) or 10MB (of 1000); undefined where it is no size. */
+/** Parses a size: 4096, 64K, 256MiB, 1.5G (powers of 1024) or 10MB (of 1000). Returns undefined for anything else. */
 export function parseBytes(text: string): number | undefined {
   const [, number, unit] = /^(\d+(?:\.\d+)?) *([a-z]*)$/i.exec(text) ?? [];
   const scale = scales.get(unit?.toLowerCase() ?? "");
@@ -81,7 +81,7 @@ const spans: ReadonlyMap<string, number> = new Map([
   ["d", 86_400],
 ]);
 
-/** Seconds from 30, 0.5, 500ms, 30s, 5m, 1h30m, 2d; undefined where it is no span of time. */
+/** Parses a duration into seconds: 30, 0.5, 500ms, 30s, 5m, 1h30m, 2d. Returns undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(?:\d+(?:\.\d+)?|(?:\d+(?:\.\d+)?(?:ms|[smhd]))+)$/.test(text)) return undefined;
   let seconds = 0;

@@ -1,9 +1,9 @@
 import type { Shown, Styled } from "./line.ts";
 
-/** What a piece of text means; what it looks like is decided here alone. */
+/** The meaning of a piece of text; only this file maps it to colours. */
 export type Style = keyof typeof codes;
 
-/** Gives text the colours of its meaning, or leaves it plain. */
+/** Colours text by its meaning, or leaves it plain. */
 export type Paint = (style: Style, text: Shown) => Styled;
 
 const codes = {
@@ -20,13 +20,13 @@ const codes = {
   match: "1;33",
 } as const;
 
-/** Paints with the sixteen colours that every terminal has its own shades for, or with none. */
+/** Returns a function that paints with the terminal's own sixteen colours, or with none. */
 export function painter(colors: "on" | "off"): Paint {
   if (colors === "off") return (_, text) => text as Styled;
   return (style, text) => (text === "" ? text : `\x1b[${codes[style]}m${text}\x1b[0m`) as Styled;
 }
 
-/** FORCE_COLOR decides, then NO_COLOR, then whether it is a terminal that has colours. */
+/** Decides by FORCE_COLOR, then by NO_COLOR, then by whether it is a terminal with colours. */
 export function colorsFor(isTerminal: boolean, env: NodeJS.ProcessEnv): "on" | "off" {
   const { FORCE_COLOR: force, NO_COLOR: no, TERM: term } = env;
   if (force !== undefined && force !== "") return /^(?:0|false)$/i.test(force) ? "off" : "on";

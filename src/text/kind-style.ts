@@ -1,6 +1,6 @@
 import type { Style } from "./color.ts";
 
-/** What an operation means to a reader, for each of them. The names are those of the journal's kinds of events. */
+/** The style of each operation. The keys are the journal's kinds of events. */
 export const styleOfKind = {
   create: "added",
   write: "changed",
@@ -24,7 +24,7 @@ export const styleOfKind = {
 
 export type KindName = keyof typeof styleOfKind;
 
-/** The operation that a name is of; what came to nothing can be called as the log calls it. */
+/** Returns the operation with this name; a failed one may have the name that the log uses. */
 export function kindNamed(name: string): KindName | undefined {
   if (name === "refused" || name === "failed") return "fail";
   return kindNames.find((kind) => kind === name);

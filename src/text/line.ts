@@ -2,13 +2,13 @@ import type { Printable } from "./printable.ts";
 
 declare const brand: unique symbol;
 
-/** Printable text that may hold colours of ours, and nothing else that is not visible. */
+/** Printable text that may contain our own colours, and nothing else that is invisible. */
 export type Styled = string & { readonly [brand]: "Styled" };
 
-/** What may be written to a terminal. */
+/** Text that may be written to a terminal. */
 export type Shown = Printable | Styled;
 
-/** Puts safe parts together. What a guest wrote must go through `printable` first, or it does not type-check. */
+/** Joins safe parts. Text from a guest must go through `printable` first, or it does not type-check. */
 export function line(
   literal: TemplateStringsArray,
   ...values: readonly (Shown | number)[]
@@ -16,7 +16,7 @@ export function line(
   return String.raw({ raw: literal }, ...values) as Styled;
 }
 
-/** Puts printable parts together, with words of ours between: of the same kind as they are. */
+/** Joins printable parts and words of our own; the result is printable too. */
 export function phrase(
   literal: TemplateStringsArray,
   ...values: readonly (Printable | number)[]
@@ -24,14 +24,14 @@ export function phrase(
   return String.raw({ raw: literal }, ...values) as Printable;
 }
 
-/** Safe parts side by side. */
+/** Joins safe parts with a separator. */
 export function joined(parts: readonly Printable[], separator?: string): Printable;
 export function joined(parts: readonly Shown[], separator?: string): Styled;
 export function joined(parts: readonly Shown[], separator = " "): Shown {
   return parts.join(separator) as Styled;
 }
 
-/** Words of our own, written in the source and visible as they stand. */
+/** Marks words of our own as printable: they are written in the source, and contain only visible characters. */
 export function words<const Text extends string>(
   text: string extends Text ? never : Text,
 ): Printable {

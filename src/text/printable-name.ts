@@ -1,27 +1,33 @@
 import { graphemesOf } from "./graphemes.ts";
 import { escape, type Printable, printable } from "./printable.ts";
 
-/** ASCII, no backslash, and no blanks but single ones inside. */
+/** Matches ASCII without backslashes, with single blanks inside only. */
 const plain = /^(?:[!-[\]-~](?: (?=[!-[\]-~]))?)*$/;
-/** Arrows of ours between two names. */
+/** Matches arrows like ours between two names. */
 const arrow = /(?<= )(?:->|→)(?= )/g;
-/** Blanks at either end, and after another blank. */
+/** Matches blanks at either end, and after another blank. */
 const ambiguousBlank = /^ | $|(?<= ) /g;
 
-/** Characters without ink that no property of Unicode's names. */
+/** Characters without ink that no property of Unicode covers. */
 const blank = /[\u2800\u303f\u{1d159}\u{13441}\u{13442}]/u;
-/** Drawn like an ASCII sign: slashes, backslashes, hyphens, colons, bars, a comma, an apostrophe. */
+/** Characters that look like an ASCII sign: slashes, backslashes, hyphens, colons, bars, a comma, an apostrophe. */
 const lookAlikeSign =
   /[\u2044\u2215\u2571\u29f8\uff0f\u2216\u29f5\u29f9\ufe68\uff3c\u02d7\u2010-\u2013\u2043\u2212\ufe58\ufe63\uff0d\u02d0\u2236\ua789\u01c0\u01c3\u2223\u201a\u02bc\u2032]/u;
-/** Letters of phonetics that are drawn like those of the alphabet. */
+/** Phonetic letters that look like those of the alphabet. */
 const lookAlikeLetter = /[\u0251\u0261]/u;
-/** Letters and signs that Unicode has twice, but for those that people write: Thai, Lao, Korean, and wide or narrow forms. */
+/**
+ * Letters and signs that Unicode has twice, without those that people write: Thai, Lao, Korean, and wide or narrow
+ * forms.
+ */
 const maybeTwice =
   /(?![\p{Script=Thai}\p{Script=Lao}\p{Script=Hangul}\uff00-\uffef…])[\p{L}\p{P}]/u;
 
 const word = /[\p{L}\p{M}\p{N}]+/gu;
 const latin = /\p{Script=Latin}/u;
-/** Scripts that share shapes with others. Chinese, Japanese and Korean are none of them: they are mixed all the time. */
+/**
+ * Scripts that share shapes with others. Chinese, Japanese and Korean are left out, because they are mixed all the
+ * time.
+ */
 const scripts: readonly RegExp[] = [
   latin,
   /\p{Script=Cyrillic}/u,
@@ -41,11 +47,10 @@ const scripts: readonly RegExp[] = [
 ];
 
 /**
- * Makes an untrusted name or path safe to show beside others. Does what `printable` does, and spells out too what would
- * make two different names look the same: blanks at an end or in a row, signs without ink, letters that are composed in
- * more than one way, signs and letters that Unicode has twice, the rarer script in a word of several, and ` → `, which
- * stands between two names. Reversible by `unprintable`. What is left: whole words of one script that look like words
- * of another.
+ * Makes an untrusted name or path safe to show beside others. Escapes like `printable`, and also escapes everything
+ * that makes different names look the same: blanks at an end or in a row, signs without ink, letters with several
+ * compositions, signs and letters that Unicode has twice, the rarer script in a word of several, and ` → `, which we
+ * put between two names. Reversible by `unprintable`. A whole word in one script may still look like a word in another.
  */
 export function printableName(name: string): Printable {
   if (plain.test(name) && !name.includes(" -> ")) return name as Printable;
@@ -68,7 +73,7 @@ function isAmbiguous(grapheme: string): boolean {
   );
 }
 
-/** Spells out all that is not ASCII, or the first sign where all is. */
+/** Escapes everything that is not ASCII, or the first sign if everything is. */
 function spell(text: string): string {
   const points = Array.from(text);
   const isAscii = points.every((point) => point < "\x80");
@@ -79,7 +84,7 @@ function spell(text: string): string {
     .join("");
 }
 
-/** Where the letters stand that are of the rarer scripts of their word; of two that are as frequent Latin stays. */
+/** Finds the letters of the rarer scripts in each word; of two equally frequent scripts Latin stays. */
 function mixedIn(name: string): ReadonlySet<number> {
   const places = new Set<number>();
   for (const { 0: text, index: start } of name.matchAll(word)) {

@@ -2,7 +2,7 @@ import { graphemesOf } from "./graphemes.ts";
 
 declare const brand: unique symbol;
 
-/** Text that holds nothing but visible characters and spaces: fit for a terminal, whoever wrote it. */
+/** Text of visible characters and spaces only: fit for a terminal, whoever wrote it. */
 export type Printable = string & { readonly [brand]: "Printable" };
 
 const plain = /^[ -[\]-~]*$/;
@@ -24,7 +24,7 @@ export function printable(text: string): Printable {
 
 function printableGrapheme(grapheme: string): string {
   const points = Array.from(grapheme);
-  // A mark without a base of its own would land on whatever stands before it.
+  // A combining mark without a base would be drawn over the character before it.
   const stacked =
     mark.test(points[0] ?? "") || points.filter((point) => mark.test(point)).length > maxMarks;
   let shown = "";
@@ -43,7 +43,7 @@ const short: ReadonlyMap<string, string> = new Map([
   ["\t", "\\t"],
 ]);
 
-/** `\x80` to `\xff` are left for bytes: see `printableBytes`. */
+/** `\x80` to `\xff` are reserved for bytes: see `printableBytes`. */
 export function escape(point: string): string {
   const named = short.get(point);
   if (named !== undefined) return named;
@@ -53,8 +53,8 @@ export function escape(point: string): string {
 }
 
 /**
- * Makes bytes safe to show: UTF-8 as `printable` does, every byte that is not part of it as `\xff`. Reversible too, and
- * never the same for different bytes.
+ * Makes bytes safe to show: UTF-8 like `printable`, and every other byte as `\xff`. Reversible too: different bytes
+ * never look the same.
  */
 export function printableBytes(bytes: Uint8Array): Printable {
   const whole = decode(bytes);
@@ -74,7 +74,7 @@ export function printableBytes(bytes: Uint8Array): Printable {
   return `${shown}${printable(decode(bytes.subarray(from)) ?? "")}` as Printable;
 }
 
-/** The text of bytes that are UTF-8 throughout, else undefined. A byte order mark stays. */
+/** Decodes bytes that are valid UTF-8, else returns undefined. A byte order mark stays. */
 export function decode(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -83,7 +83,7 @@ export function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Length of the UTF-8 character at `at`, 0 where there is none: table 3-7 of the Unicode standard. */
+/** Returns the length of the UTF-8 character at `at`, or 0 if there is none: table 3-7 of the Unicode standard. */
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0;
   if (first < 0x80) return 1;
@@ -101,7 +101,7 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
 
 const escapes = /\\(?:([\\nrt])|x([0-9a-f]{2})|u\{([0-9a-f]{1,6})\})/g;
 
-/** The text that `printable` was given. */
+/** Returns the text that `printable` got. */
 export function unprintable(shown: Printable): string {
   return shown.replaceAll(escapes, (_, letter?: string, byte?: string, point?: string) => {
     if (letter === undefined) return String.fromCodePoint(Number.parseInt(byte ?? point ?? "", 16));
@@ -109,7 +109,7 @@ export function unprintable(shown: Printable): string {
   });
 }
 
-/** The bytes that `printableBytes` was given. */
+/** Returns the bytes that `printableBytes` got. */
 export function unprintableBytes(shown: Printable): Uint8Array {
   const encoder = new TextEncoder();
   const parts = shown.split(/(\\\\|\\x[89a-f][0-9a-f])/).map((part) => {
@@ -128,7 +128,7 @@ export function unprintableBytes(shown: Printable): Uint8Array {
 const lineUnsafe =
   /[\p{C}\p{M}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Regional_Indicator}\p{Emoji_Modifier}]|(?! )\p{Zs}/gu;
 
-/** A value as JSON on one line, with every character that does not show plainly as `\u` escapes. */
+/** Formats a value as JSON on one line; characters that are not plainly visible become `\u` escapes. */
 export function printableJson(value: unknown): Printable {
   const json = JSON.stringify(value, (_, field: unknown) =>
     typeof field === "bigint" ? field.toString() : field,

@@ -2,13 +2,13 @@ import { type Shown, type Styled, joined } from "./line.ts";
 import type { Printable } from "./printable.ts";
 import { pad, widthOf } from "./width.ts";
 
-/** How one column is shown. `style` gets a cell after it was filled up, so that colours do not count as width. */
+/** The format of one column. `style` gets a padded cell, so that colours do not count as width. */
 export interface Column {
   readonly align?: "left" | "right";
   readonly style?: (cell: Printable, row: number) => Shown;
 }
 
-/** Rows as lines, two spaces between the columns; a last column that is left-aligned gets no spaces behind it. */
+/** Formats rows as lines, with two spaces between columns; no spaces follow a last column that is left-aligned. */
 export function table(
   rows: readonly (readonly Printable[])[],
   columns: readonly Column[],

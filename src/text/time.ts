@@ -3,14 +3,14 @@ import type { Printable } from "./printable.ts";
 const second = 1_000_000_000n;
 const millisecond = 1_000_000n;
 
-/** The time of day here, to the millisecond: 14:03:07.214. From nanoseconds since the epoch. */
+/** Formats nanoseconds since the epoch as the local time of day, to the millisecond: 14:03:07.214. */
 export function formatClock(time: bigint): Printable {
   const date = dateOf(time);
   const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
   return `${clock}.${String(date.getMilliseconds()).padStart(3, "0")}` as Printable;
 }
 
-/** Day and time here, to the second: 2026-11-24 14:03:07. */
+/** Formats the local day and time, to the second: 2026-11-24 14:03:07. */
 export function formatMoment(time: bigint): Printable {
   const date = dateOf(time);
   const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
@@ -18,7 +18,7 @@ export function formatMoment(time: bigint): Printable {
   return `${day} ${clock}` as Printable;
 }
 
-/** RFC 3339 in UTC with all nine digits of the nanoseconds: 2026-11-24T06:00:00.000000000Z. */
+/** Formats as RFC 3339 in UTC, with all nine digits of the nanoseconds: 2026-11-24T06:00:00.000000000Z. */
 export function formatInstant(time: bigint): Printable {
   const fraction = ((time % second) + second) % second;
   const whole = new Date(Number((time - fraction) / millisecond)).toISOString();

@@ -4,25 +4,25 @@ import { graphemesOf } from "./graphemes.ts";
 import type { Printable } from "./printable.ts";
 
 const ascii = /^[ -~]*$/;
-/** What is never cut in two: an escape of `printable`, or a grapheme. */
+/** Matches an escape of `printable`, which is never cut in two, nor is a grapheme. */
 const escape = /^\\(?:[\\nrt]|x[0-9a-f]{2}|u\{[0-9a-f]{1,6}\})/;
 
-/** Cells that the text takes on a terminal. */
+/** Returns the cells that the text takes on a terminal. */
 export function widthOf(text: Printable): number {
   return ascii.test(text) ? text.length : stringWidth(text, { countAnsiEscapeCodes: true });
 }
 
-/** The beginning of the text, with a mark behind it where something was cut: never more than `columns` cells. */
+/** Returns the beginning of the text, in at most `columns` cells; a mark at the end shows a cut. */
 export function truncateEnd(text: Printable, columns: number, cut = "…"): Printable {
   return truncate(text, columns, cut, "end");
 }
 
-/** The end of the text, with a mark before it where something was cut: never more than `columns` cells. */
+/** Returns the end of the text, in at most `columns` cells; a mark at the beginning shows a cut. */
 export function truncateFront(text: Printable, columns: number, cut = "…"): Printable {
   return truncate(text, columns, cut, "front");
 }
 
-/** Fills up with spaces; a text that is wider stays as it is. */
+/** Pads with spaces; leaves a wider text as it is. */
 export function pad(text: Printable, columns: number, side: "left" | "right" = "left"): Printable {
   const spaces = " ".repeat(Math.max(0, columns - widthOf(text)));
   return (side === "left" ? text + spaces : spaces + text) as Printable;

@@ -31,7 +31,7 @@ writeFileSync(join(folder, "src", "a"), "a");
 rewindfs(folder, ["import", "src", "/src"]);
 writeFileSync(victim, "precious");
 
-describe("a folder that somebody handed over, with a link in the place of a tail", () => {
+describe("a folder that somebody handed over, with a link in the place of a redo log", () => {
   symlinkSync(victim, join(folder, "rewind.db-tail"));
   const before = readdirSync(folder);
 
@@ -51,19 +51,22 @@ describe("a folder that somebody handed over, with a link in the place of a tail
 });
 
 describe("a journal of another user", () => {
-  it.skipIf(process.geteuid?.() !== 0)("is read, and what its tail holds is told in a line", () => {
-    const other = join(home, "other");
-    mkdirSync(other);
-    rewindfs(other, ["import", join(folder, "src"), "/src"]);
-    writeFileSync(join(other, "rewind.db-tail"), "some bytes");
-    for (const name of ["rewind.db", "rewind.db-tail"]) chownSync(join(other, name), 1234, 1234);
-    const { stdout, stderr, exit } = rewindfs(other, ["cat", "/src/a"]);
-    expect({ stdout, exit }).toEqual({ stdout: "a", exit: 0 });
-    expect(stderr).toBe(
-      `rewindfs: 10 bytes of ${join(other, "rewind.db-tail")} are not taken over, because the journal belongs to another user\n`,
-    );
-    expect(readdirSync(other)).toEqual(["rewind.db", "rewind.db-tail"]);
-  });
+  it.skipIf(process.geteuid?.() !== 0)(
+    "is read, and what its redo log holds is told in a line",
+    () => {
+      const other = join(home, "other");
+      mkdirSync(other);
+      rewindfs(other, ["import", join(folder, "src"), "/src"]);
+      writeFileSync(join(other, "rewind.db-tail"), "some bytes");
+      for (const name of ["rewind.db", "rewind.db-tail"]) chownSync(join(other, name), 1234, 1234);
+      const { stdout, stderr, exit } = rewindfs(other, ["cat", "/src/a"]);
+      expect({ stdout, exit }).toEqual({ stdout: "a", exit: 0 });
+      expect(stderr).toBe(
+        `rewindfs: 10 bytes of ${join(other, "rewind.db-tail")} are not taken over, because the journal belongs to another user\n`,
+      );
+      expect(readdirSync(other)).toEqual(["rewind.db", "rewind.db-tail"]);
+    },
+  );
 });
 
 describe("what a run imports", () => {

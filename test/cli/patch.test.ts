@@ -39,7 +39,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Answers questions in their order, one when it is asked. */
+/** Answers questions in order, each when it is asked. */
 const talk = (args: readonly string[], answers: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   onTerminal(folder, ["apply", "work", "--patch", ...args], env, { after: "]? ", say: answers });
 
@@ -47,13 +47,13 @@ it("apply --patch refuses where nobody can answer, and says what to do", () => {
   expect(shown(rewindfs(folder, ["apply", "work", "--patch"]))).toMatchInlineSnapshot(`
     "--- stderr
     rewindfs: --patch asks, and needs a terminal for stdin and stdout
-    Hint: give the paths that are to be applied, or --except; --dry-run lists what there is
+    Hint: give the paths to apply, or --except; --dry-run lists the changes
     --- exit 2"
   `);
   expect(shown(rewindfs(folder, ["apply", "work", "-p", "--merge"]))).toMatchInlineSnapshot(`
     "--- stderr
     rewindfs: --patch goes with neither --undo nor --ours, --theirs and --merge
-    Hint: settle what both sides changed in an apply of its own
+    Hint: settle conflicts first, in an apply without --patch
     --- exit 2"
   `);
 });
@@ -123,14 +123,14 @@ it("apply --patch asks hunk by hunk, splits, and tells of conflicts and of what 
       "+\\x1b]0;title\\x07",
       "(1/1) Apply addition [y,n,q,a,d,?]? n",
       "added     /in/package.json  3",
-      "! an install runs what it names",
+      "! an install runs commands from it",
       "--- /dev/null",
       "+++ b/in/package.json",
       "@@ -0,0 +1 @@",
       "+{}",
       "(1/1) Apply addition [y,n,q,a,d,?]? y",
       "modified  a.txt  (in part)",
-      "added     package.json  ! an install runs what it names",
+      "added     package.json  ! an install runs commands from it",
       "run 3: 2 paths applied to work, 1 of them in part, 2 not chosen",
       "",
     ]

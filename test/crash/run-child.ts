@@ -1,15 +1,16 @@
-// node run-child.ts JOURNAL DURABILITY COUNT: a guest that writes numbers and says each when its write has returned,
-// under a keeper of its own.
+// node run-child.ts JOURNAL DURABILITY COUNT [GUEST]: a guest that writes numbers and prints each when its write has
+// returned, under a keeper of its own. GUEST is "files", a program of preview 1, or "third", one of WASI 0.3.
 import { runGuest } from "../support/built.ts";
 import type { Durability } from "../../journal/index.ts";
 
-const [journal = "", durability = "process", count = "0"] = process.argv.slice(2);
+const [journal = "", durability = "process", count = "0", name = "files"] = process.argv.slice(2);
+const commands = `o 1 0 numbers crtw\nK ${count}\n`;
 const { outcome } = await runGuest({
-  guest: new URL("../guests/files.wasm", import.meta.url).pathname,
+  guest: new URL(`../guests/${name}.wasm`, import.meta.url).pathname,
   args: ["acknowledge", count],
   journal,
   durability: durability as Durability,
-  stdin: "ignore",
+  stdin: name === "third" ? Buffer.from(commands) : "ignore",
   // So that strace can follow the guest's process, too.
   isolation: "none",
 });

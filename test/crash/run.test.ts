@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 
-import type { Durability } from "../../journal/index.ts";
+import { type Durability, openReader } from "../../journal/index.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { patience, scale } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
@@ -10,24 +11,26 @@ import { Workplace } from "../run/support.ts";
 import { acknowledged, expectKept, runChild } from "./survivors.ts";
 import { callsToKillAt, testWhereTraced, traced } from "./traced.ts";
 
-/** For each mode how many are killed at random, and before which calls. */
+/** For each mode, how many are killed at random, and before which calls; "third" is a guest of WASI 0.3. */
 const modes = [
-  ["process", 1, [7]],
-  ["batch", 1, [8]],
-  ["power", 1, [12]],
-] as const satisfies (readonly [Durability, number, readonly number[]])[];
+  ["process", "files", 1, [7]],
+  ["process", "third", 1, [9]],
+  ["batch", "files", 1, [8]],
+  ["power", "files", 1, [12]],
+] as const satisfies (readonly [Durability, Guest, number, readonly number[]])[];
+type Guest = "files" | "third";
 const tracedTest = testWhereTraced();
 
 test.each(modes)(
-  "a run killed at any moment leaves what its durability promises: %s",
+  "a run killed at any moment leaves what its durability promises: %s, %s",
   { timeout: patience(20_000) },
-  async (durability, kills) => {
+  async (durability, guest, kills) => {
     const seed = seedOf();
     const random = new Random(seed);
     using workplace = new Workplace();
     for (let kill = 0; kill < kills * scale; kill += 1) {
       const enough = random.pick([0, random.below(10), random.below(300), random.below(3_000)]);
-      const said = await killedAfter(workplace, durability, enough);
+      const said = await killedAfter(workplace, durability, guest, enough);
       try {
         expectKept(workplace, durability, said);
       } catch (cause) {
@@ -39,13 +42,13 @@ test.each(modes)(
 );
 
 tracedTest.each(modes)(
-  "a run killed before any call that changes a file leaves what its durability promises: %s",
+  "a run killed before any call that changes a file leaves what its durability promises: %s, %s",
   { timeout: patience(60_000) },
-  (durability, _kills, calls) => {
+  (durability, guest, _kills, calls) => {
     let kills = 0;
     for (const when of callsToKillAt(calls)) {
       using workplace = new Workplace();
-      const program = [runChild, workplace.journal, durability, "40"];
+      const program = [runChild, workplace.journal, durability, "40", guest];
       const injected = [program, [workplace.journal], "signal=KILL", String(when)] as const;
       const { stdout, killed, exit } = traced(...injected);
       try {
@@ -53,7 +56,7 @@ tracedTest.each(modes)(
       } catch (cause) {
         throw new Error(`killed before call ${when}, having said ${stdout}`, { cause });
       }
-      // Where it was the guest's process that was killed, its keeper says so.
+      // If the guest's process was killed, its keeper says so.
       if (!killed && exit !== 125) break;
       kills += 1;
       tried("kills of a run, at a call", 1);
@@ -62,13 +65,49 @@ tracedTest.each(modes)(
   },
 );
 
-/** Runs the guest until it has said so many numbers, kills it, and returns the last that it said. */
+test.each(["files", "third"] as const)(
+  "a guest whose own process is killed leaves what it had acknowledged, and its run an end: %s",
+  async (guest) => {
+    using workplace = new Workplace();
+    const args = [runChild, workplace.journal, "process", "0", guest];
+    const running = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    let stdout = "";
+    running.stdout.setEncoding("utf8");
+    running.stdout.on("data", (text: string) => {
+      const isFirst = stdout === "";
+      stdout += text;
+      if (isFirst) for (const child of childrenOf(running.pid)) process.kill(child, "SIGKILL");
+    });
+    const [exit] = (await once(running, "close")) as [number | null];
+    expect(exit).toBe(125);
+    expectKept(workplace, "process", acknowledged(stdout));
+    const journal = openReader(workplace.journal);
+    const [run] = journal.runs();
+    journal.close();
+    expect(run?.end).toMatchObject({
+      exit: 125,
+      reason: expect.stringContaining("ended without a word (SIGKILL)"),
+    });
+  },
+);
+
+/** The processes that a process has started, by any of its threads. */
+function childrenOf(pid: number | undefined): number[] {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const lists = threads.map((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, "latin1"),
+  );
+  return lists.join(" ").split(" ").filter(Boolean).map(Number);
+}
+
+/** Runs the guest until it has printed so many numbers, kills it, and returns the last one. */
 async function killedAfter(
   workplace: Workplace,
   durability: Durability,
+  guest: Guest,
   enough: number,
 ): Promise<number> {
-  const running = spawn(process.execPath, [runChild, workplace.journal, durability], {
+  const running = spawn(process.execPath, [runChild, workplace.journal, durability, "0", guest], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   let stdout = "";

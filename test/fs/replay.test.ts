@@ -1,4 +1,4 @@
-import { type Draft, enableMapSet, isDraft, produce } from "immer";
+import { type Draft as Mutable, enableMapSet, isDraft, produce } from "immer";
 import { expect, test } from "vitest";
 
 import type { Event, Seq } from "../../journal/index.ts";
@@ -54,7 +54,7 @@ test("what an inode holds is a value to immer, from events and in what they made
   let files = 0;
   produce(tree, (draft) => {
     for (const event of events.slice(half)) apply(draft, event);
-    for (const [, inode] of entriesOf<Draft<Inode>>(draft.inodes)) {
+    for (const [, inode] of entriesOf<Mutable<Inode>>(draft.inodes)) {
       if (inode.type === "file") files += 1;
       const held =
         inode.type === "file" ? inode.content : inode.type === "directory" && inode.entries;

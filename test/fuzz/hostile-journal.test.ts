@@ -24,7 +24,7 @@ import {
   verifyStates,
 } from "../../src/history/index.ts";
 import { replayAll } from "../../src/history/snapshots/events.ts";
-import { foldedTree } from "../../src/history/snapshots/fold.ts";
+import { baseStateOf } from "../../src/history/snapshots/base-state.ts";
 import { noise, stepInRun } from "../journal/support.ts";
 import { rechain, tamper } from "../support/hostile-journal.ts";
 import { record } from "../support/journal.ts";
@@ -54,7 +54,7 @@ beforeAll(() => {
       });
       live.mark(`after ${number}`);
     }
-    new SnapshotWriter(live.journal, { leastEvents: 10, mostDeltas: 3 }).advance();
+    new SnapshotWriter(live.journal, { leastEvents: 10, mostIncrements: 3 }).advance();
   });
   copyFileSync(whole, folded);
   fold(folded, () => {});
@@ -188,7 +188,7 @@ function begin(original: string | undefined): void {
   if (original !== undefined) copyFileSync(original, hostile);
 }
 
-/** Folds the first run into the state after it, once `forge` has changed that. */
+/** Folds the first run into the state after it, as changed by `forge`. */
 function fold(file: string, forge: (tree: MutableTree) => void): void {
   compact(file, {
     what: "run:1",
@@ -196,13 +196,13 @@ function fold(file: string, forge: (tree: MutableTree) => void): void {
     stateAt: (journal, seq) => {
       const tree = replayAll(journal, seq);
       forge(tree);
-      return foldedTree(journal, seq, tree);
+      return baseStateOf(journal, seq, tree);
     },
     now,
   });
 }
 
-/** Whoever opens it: verify, readers at any moment, and a writer that goes on with it. */
+/** Uses it in every way: verify, readers at any moment, and a writer that continues it. */
 function use(file: string, random: Random, label: string): void {
   const isAccepted = answer(() => verify(file).ok && isReplayed(file)) === true;
   answer(() => {
@@ -244,7 +244,7 @@ function isReplayed(file: string): boolean {
   }
 }
 
-/** What the act gives, or undefined where it says why it cannot; anything else that is thrown fails the test. */
+/** Returns the act's result, or undefined if it reports an error of ours; any other error fails the test. */
 function answer<T>(act: () => T): T | undefined {
   try {
     return act();

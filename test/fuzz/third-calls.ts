@@ -3,18 +3,20 @@ import type { Random } from "../support/random.ts";
 
 export const mostFileBytes = 4_000;
 
-/** A line for the guest (test/guests/third.c), and the one that it answers according to the model. */
+/** A line for the guest (test/guests/third.c), and its answer according to the model. */
 export interface Spoken {
   readonly line: string;
   readonly answer: string;
 }
 
-/** A stream into a file: over with the code of what failed. */
+/** A stream into a file: ends with the code of a failure. */
 interface Writer {
   readonly handle: ModelHandle;
   position: number | "end";
   outcome: string | undefined;
   isDone: boolean;
+  /** "asked": somebody waits for it; "read": it has told how the stream ended, and is gone. */
+  future: "there" | "asked" | "read";
 }
 
 /** A stream from a file. */
@@ -28,18 +30,18 @@ interface Reader {
 /** A stream with both of its ends here, until it is given away. */
 interface Pair {
   readonly text: string;
-  /** What waits: so many bytes to be written, or room for so many. */
+  /** A pending copy: so many bytes to be written, or room for so many. */
   pending: { readonly side: "r" | "w"; readonly length: number } | undefined;
   /** The event that is still to be waited for. */
   event: { readonly side: "r" | "w"; readonly answer: string } | undefined;
-  /** What its readable end was given to. */
+  /** The writer that its readable end was given to. */
   given: Writer | undefined;
 }
 
 const names = ["a", "b", "c"] as const;
 const nothing = "nothing";
 
-/** Makes up calls for the guest, and says what an independent model of the filesystem has for each. */
+/** Generates calls for the guest, and their results by an independent model of the filesystem. */
 export class ThirdCalls {
   readonly #random: Random;
   readonly #model = new Model(0n, mostFileBytes);
@@ -94,6 +96,9 @@ export class ThirdCalls {
     const name = 1 + random.below(2);
     const writer = this.#writers.get(name);
     const [descriptor, handle] = this.#any();
+    if (writer?.future === "asked")
+      return random.once(2) ? this.#ask(name, writer) : this.#put(name, writer);
+    if (writer !== undefined && random.once(6)) return this.#ask(name, writer);
     switch (random.below(7)) {
       case 0: {
         const offset = this.#offset();
@@ -105,24 +110,14 @@ export class ThirdCalls {
         return { line: `a ${name} ${descriptor}`, answer: "ok" };
       case 2:
         this.#writers.delete(name);
-        return {
-          line: `e ${name}`,
-          answer: writer === undefined ? nothing : (writer.outcome ?? "ok"),
-        };
+        return { line: `e ${name}`, answer: answerOf(writer, "ok") };
       case 3:
         this.#writers.delete(name);
         return { line: `x ${name}`, answer: "ok" };
-      default: {
-        if (writer === undefined) return { line: `p ${name} 1 x`, answer: nothing };
-        // Who was told that nobody reads may write no more.
-        if (writer.isDone) return this.#look();
-        const length = random.pick([0, 1, 7, 300, 1_500]);
-        const byte = random.pick(["a", "b", "c", "d"]);
-        return {
-          line: `p ${name} ${length} ${byte}`,
-          answer: this.#put(writer, length, byte),
-        };
-      }
+      default:
+        return writer === undefined
+          ? { line: `p ${name} 1 x`, answer: nothing }
+          : this.#put(name, writer);
     }
   }
 
@@ -131,10 +126,29 @@ export class ThirdCalls {
       this.#model.output(handle, position === "end" ? position : BigInt(position));
       return handle.writes ? "" : "bad-descriptor";
     });
-    return { handle, position, outcome: refusal === "" ? undefined : refusal, isDone: false };
+    const outcome = refusal === "" ? undefined : refusal;
+    return { handle, position, outcome, isDone: false, future: "there" };
   }
 
-  #put(writer: Writer, length: number, byte: string): string {
+  /** Asks how a stream will end while it goes on; where that is under way, asks no more. */
+  #ask(name: number, writer: Writer): Spoken {
+    const line = `${writer.future === "asked" ? "Q" : "P"} ${name}`;
+    const answer = answerOf(writer, writer.future === "asked" ? "cancelled" : "blocked");
+    if (writer.outcome !== undefined) writer.future = "read";
+    else writer.future = writer.future === "asked" ? "there" : "asked";
+    return { line, answer };
+  }
+
+  #put(name: number, writer: Writer): Spoken {
+    const random = this.#random;
+    // A writer that knows that nobody reads may write no more.
+    if (writer.isDone) return this.#look();
+    const length = random.pick([0, 1, 7, 300, 1_500]);
+    const byte = random.pick(["a", "b", "c", "d"]);
+    return { line: `p ${name} ${length} ${byte}`, answer: this.#taken(writer, length, byte) };
+  }
+
+  #taken(writer: Writer, length: number, byte: string): string {
     if (writer.outcome === undefined) {
       const stream = { handle: writer.handle, position: writer.position, failed: false };
       const failure = attempt(() => {
@@ -221,12 +235,12 @@ export class ThirdCalls {
     return this.#give(name, pair, pending.length);
   }
 
-  /** Gives the readable end to a file, with what is pending. The writable end stays as the writer of that name. */
+  /** Gives the readable end to a file, with any pending copy. The writable end stays as the writer of that name. */
   #give(name: number, pair: Pair, length: number): Spoken {
     const [descriptor, handle] = this.#any();
     const offset = this.#offset();
     const writer = this.#writer(handle, Number(offset));
-    pair.event = { side: "w", answer: this.#put(writer, length, pair.text) };
+    pair.event = { side: "w", answer: this.#taken(writer, length, pair.text) };
     pair.given = writer;
     return { line: `W ${name} ${descriptor} ${offset}`, answer: "ok" };
   }
@@ -338,6 +352,11 @@ export class ThirdCalls {
   }
 }
 
+/** How a stream's future answers, where it has an answer, and where not. */
+function answerOf(writer: Writer | undefined, otherwise: string): string {
+  return writer === undefined || writer.future === "read" ? nothing : (writer.outcome ?? otherwise);
+}
+
 function take(reader: Reader, length: number): string {
   if (reader.outcome === undefined) {
     if (length === 0) return "completed 0 ";
@@ -356,7 +375,7 @@ function shown(path: string): string {
   return path === "" ? '""' : path;
 }
 
-/** The model throws codes. */
+/** Runs a call of the model, which throws codes. */
 function attempt(run: () => string): string {
   try {
     return run();

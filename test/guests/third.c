@@ -99,6 +99,8 @@ OF_READING("stream-drop-readable", "0") void stream_drop_readable(int32_t);
 OF_READING("stream-drop-writable", "0") void stream_drop_writable(int32_t);
 OF_READING("future-drop-readable", "1") void future_drop_readable(int32_t);
 OF_READING("future-read", "1") uint32_t future_read(int32_t, result *);
+TYPES("[async-lower][future-read-1][method]descriptor.read-via-stream") uint32_t future_ask(int32_t, result *);
+OF_READING("future-cancel-read", "1") uint32_t future_cancel_read(int32_t);
 IMPORT("cli/stdin", "[stream-read-0]read-via-stream") uint32_t stdin_read(int32_t, char *, size_t);
 IMPORT("cli/stdout", "[stream-new-0]write-via-stream") uint64_t stdout_new(void);
 IMPORT("cli/stdout", "[stream-write-0]write-via-stream") uint32_t stdout_write(int32_t, const char *, size_t);
@@ -113,7 +115,9 @@ static char heap[4 << 20];
 static size_t used, kept;
 static char input[2 << 20], output[4 << 20];
 static size_t printed;
-static int32_t descriptors[10], writers[10], readers[10], futures[10];
+static int32_t descriptors[10], writers[10], readers[10], futures[10], out;
+// What futures that were asked for are to be read into.
+static result answers[10];
 
 EXPORT("cabi_realloc") void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
   size_t at = (used + align - 1) / align * align;
@@ -260,6 +264,25 @@ static void forget(size_t name) {
   futures[name] = 0;
 }
 
+static void future_told(size_t name) {
+  outcome(&answers[name]);
+  forget(name);
+}
+
+// Writes numbers into a file, each of them a line, and says each when its write is done; 0: for ever.
+static void acknowledge(size_t count) {
+  uint64_t pair = stream_new();
+  append_via_stream(descriptors[1], (int32_t)pair);
+  for (size_t each = 1; count == 0 || each <= count; each += 1) {
+    printed = 0;
+    number(each);
+    say("\n", 1);
+    if (stream_write(pair >> 32, output, printed) != printed << 4) __builtin_trap();
+    if (stdout_write(out, output, printed) != printed << 4) __builtin_trap();
+  }
+  printed = 0;
+}
+
 static void command(void) {
   // Of each stream its own: what is pending stays where it is.
   static char room[10][128 << 10];
@@ -337,6 +360,16 @@ static void command(void) {
     if (writers[name]) stream_drop_writable(writers[name]);
     writers[name] = 0;
     return letter == 'e' ? ended(name) : (forget(name), word("ok"));
+  // P NAME: asks how the stream will end, without waiting; Q NAME: asks no more.
+  case 'P':
+    name = number_at();
+    if (!futures[name]) return word("nothing");
+    return future_ask(futures[name], &answers[name]) == (uint32_t)blocked ? word("blocked") : future_told(name);
+  case 'Q':
+    name = number_at();
+    return future_cancel_read(futures[name]) ? word("cancelled") : future_told(name);
+  // K COUNT: numbers, to descriptor 1.
+  case 'K': return acknowledge(number_at());
   // i NAME DESCRIPTOR OFFSET: a new stream from a file; g NAME LENGTH: reads from it.
   case 'i':
     name = number_at(), base = number_at();
@@ -397,6 +430,10 @@ EXPORT("wasi:cli/run@" VERSION "#run") int32_t run(void) {
     length += code >> 4;
     if (code & 0xf) break;
   }
+  uint64_t pair = stdout_new();
+  int32_t future = stdout_stream((int32_t)pair);
+  (void)future;
+  out = pair >> 32;
   kept = used;
   for (size_t at = 0; at < length;) {
     line = input + at;
@@ -406,9 +443,6 @@ EXPORT("wasi:cli/run@" VERSION "#run") int32_t run(void) {
     say("\n", 1);
     used = kept;
   }
-  uint64_t pair = stdout_new();
-  int32_t future = stdout_stream((int32_t)pair);
-  (void)future;
-  for (size_t at = 0; at < printed;) at += stdout_write(pair >> 32, output + at, printed - at) >> 4;
+  for (size_t at = 0; at < printed;) at += stdout_write(out, output + at, printed - at) >> 4;
   return 0;
 }

@@ -20,7 +20,7 @@ import { writeBase } from "../../src/history/base/write.ts";
 import { SnapshotDamage } from "../../src/history/base/bytes.ts";
 import {
   SnapshotWriter,
-  foldedState,
+  baseState,
   openHistory,
   readRange,
   replay,
@@ -121,7 +121,7 @@ test("a compacted journal whose snapshots are of another version is read as befo
   const path = write("cache.db", 4);
   const { base, states } = folded[2] ?? { base: 0, states: new Map<number, string>() };
   const reader = openReader(path);
-  new SnapshotWriter(reader, { leastEvents: 2, mostDeltas: 3 }).advance();
+  new SnapshotWriter(reader, { leastEvents: 2, mostIncrements: 3 }).advance();
   const snapshots = storeOf(reader);
   const stored = snapshots.list();
   expect(stored.some((one) => one.base === base)).toBe(true);
@@ -135,7 +135,7 @@ test("a compacted journal whose snapshots are of another version is read as befo
   });
   expect(digestsOf(reader, states.keys())).toEqual(states);
   expect(verifyStates(reader)).toBeUndefined();
-  new SnapshotWriter(reader, { leastEvents: 2, mostDeltas: 3 }).advance();
+  new SnapshotWriter(reader, { leastEvents: 2, mostIncrements: 3 }).advance();
   expect(snapshots.list().map(({ seq }) => snapshots.read(seq)?.[0])).not.toContain(77);
   expect(digestsOf(reader, states.keys())).toEqual(states);
   expect(verifyStates(reader)).toBeUndefined();
@@ -159,7 +159,7 @@ test("a base comes back from its bytes, and the bytes from what came back", () =
       const { fs, journal } = openRecording(":memory:");
       changeAsRun(fs, changes);
       const seq = journal.head();
-      const { bytes, pages } = foldedState(journal, seq);
+      const { bytes, pages } = baseState(journal, seq);
       const byDigest = new Map(pages.map((page) => [basePageDigest(page), page]));
       const state = readBase(bytes, (page) => byDigest.get(page) ?? new Uint8Array());
       expect(state.tapeLength).toBe(journal.tapeLength(seq));

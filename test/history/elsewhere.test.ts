@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { type Seq, compact, openReader } from "../../journal/index.ts";
-import { elsewhere, foldedState, planRedaction, textsIn } from "../../src/history/index.ts";
+import { elsewhere, baseState, planRedaction, textsIn } from "../../src/history/index.ts";
 import { byteSearch } from "../../src/history/ask/byte-search.ts";
 import { record } from "../support/journal.ts";
 import { openRecording } from "../support/recording.ts";
@@ -73,7 +73,7 @@ test("what a compaction kept is found by the file that it is in, and names of it
       step.symlink("/link", "hunter2 is the word");
     });
   });
-  compact(file, { what: "@", choose: (journal) => journal.head(), stateAt: foldedState });
+  compact(file, { what: "@", choose: (journal) => journal.head(), stateAt: baseState });
   const journal = openReader(file);
   const { spans } = planRedaction(journal, { path: "/secret" });
   const seq = journal.base()?.seq;

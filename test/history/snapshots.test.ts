@@ -43,7 +43,7 @@ const damaged = join(directory, "damaged.db");
     })),
   );
   fs.end({ exit: 0 });
-  new SnapshotWriter(journal, { leastEvents: 20, mostDeltas: 4 }).advance();
+  new SnapshotWriter(journal, { leastEvents: 20, mostIncrements: 4 }).advance();
   journal.close();
 }
 
@@ -105,7 +105,7 @@ test.each([
     if (tree !== undefined)
       expect(fullDump(tree)).toEqual(fullDump(replayAll(journal, stored.nearest(seq) ?? seq)));
   }
-  new SnapshotWriter(journal, { leastEvents: 20, mostDeltas: 4 }).advance();
+  new SnapshotWriter(journal, { leastEvents: 20, mostIncrements: 4 }).advance();
   expect(storeOf(journal).last()).toBeLessThanOrEqual(journal.head());
   expect(verifyStates(journal)).toBeUndefined();
   const last = storeOf(journal).last();
@@ -113,7 +113,7 @@ test.each([
   journal.close();
 });
 
-/** Bytes that say whatever somebody likes. */
+/** Bytes made up by an attacker. */
 const forged = Buffer.from("a state that never was");
 
 test.each([
@@ -148,7 +148,7 @@ test("what is missing is made on the first look far from anything stored, and to
   journal.close();
 });
 
-/** Does something to one row of the tables of snapshots; says what. */
+/** Damages one row of the tables of snapshots; says how. */
 function damage(random: Random): string {
   copyFileSync(original, damaged);
   const db = new Database(damaged);

@@ -108,12 +108,12 @@ test("large files and directories are read in parts, and share them", () => {
     }
   }
   fs.end({ exit: 0 });
-  // Few snapshots to a whole state, and so many that each of them has changed the large ones.
-  for (const [leastEvents, mostDeltas] of [
+  // Few snapshots per whole state, and many, so that each of them has changed the large ones.
+  for (const [leastEvents, mostIncrements] of [
     [100, 7],
     [6, 400],
   ] as const) {
-    store(journal, leastEvents, mostDeltas);
+    store(journal, leastEvents, mostIncrements);
     const history = openHistory(journal);
     for (let round = 0; round < 30; round += 1) {
       const seq = random.below(journal.head() + 1) as Seq;
@@ -162,7 +162,7 @@ test("storing goes on where it stopped, as if it had never stopped", () => {
     .map(({ seq }) => [seq, storeOf(journal).read(seq)]);
   storeOf(journal).clear();
   for (let turns = 0; turns < 1_000; turns += 1) {
-    const writer = new SnapshotWriter(journal, { leastEvents: 25, mostDeltas: 6 });
+    const writer = new SnapshotWriter(journal, { leastEvents: 25, mostIncrements: 6 });
     // Events since the last snapshot are taken again by the next writer: it must get further than that.
     if (writer.advance(60) === "done") break;
   }
@@ -180,8 +180,8 @@ function randomJournal(seed: number): JournalWriter {
   return world.journal;
 }
 
-function store(journal: JournalWriter, leastEvents: number, mostDeltas: number): void {
+function store(journal: JournalWriter, leastEvents: number, mostIncrements: number): void {
   journal.commit();
   storeOf(journal).clear();
-  new SnapshotWriter(journal, { leastEvents, mostDeltas }).advance();
+  new SnapshotWriter(journal, { leastEvents, mostIncrements }).advance();
 }

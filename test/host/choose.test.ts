@@ -276,6 +276,28 @@ test("a file with two names of which a part is taken under one becomes a file of
   });
 });
 
+test("of two names of one file one gets other times, the other a file of its own", () => {
+  for (const [timed, rewritten] of [
+    ["a", "b"],
+    ["b", "a"],
+  ] as const) {
+    withLoop({ a: "one" }, (loop) => {
+      linkSync(loop.at("a"), loop.at("b"));
+      loop.import();
+      loop.change((recorder) => {
+        recorder.remove(`/in/${rewritten}`);
+        recorder.write(`/in/${rewritten}`, "its own");
+        const ino = lookup(recorder.files.tree, `/in/${timed}`)?.ino ?? fail();
+        recorder.files.perform({ kind: "set-times", ino, mtime: 1_000_000_000n });
+      });
+      expect(loop.apply().left).toEqual([]);
+      expect(loop.outside()).toEqual({ [timed]: "one", [rewritten]: "its own" });
+      expect(statSync(loop.at(timed), { bigint: true }).mtimeNs).toBe(1_000_000_000n);
+      expect(loop.apply().changes).toEqual([]);
+    });
+  }
+});
+
 test("holes and bytes of any kind are as they were in what is taken in part", () => {
   withLoop({ a: "x" }, (loop) => {
     const before = Buffer.concat([Buffer.from("a\r\n\xe4\n", "latin1"), Buffer.alloc(0)]);

@@ -22,7 +22,7 @@ import {
 } from "../../journal/index.ts";
 import { FileSystem, profiles } from "../../src/fs/index.ts";
 import {
-  foldedState,
+  baseState,
   openHistory,
   planRedaction,
   replay,
@@ -141,7 +141,7 @@ test("a fork of a compacted and redacted journal is as compacted and redacted as
           const head = journal.head();
           journal.close();
           const last = Math.floor((head * folding) / 100) as Seq;
-          compact(file, { what: "a", choose: () => last, stateAt: foldedState, now: () => late });
+          compact(file, { what: "a", choose: () => last, stateAt: baseState, now: () => late });
           const choose = (from: Journal) =>
             planRedaction(from, { path: "/" }).spans.filter((_, index) => index % 2 === 0);
           redact(file, { what: "/", choose, now: () => late });

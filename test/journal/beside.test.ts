@@ -28,14 +28,14 @@ import {
   redact,
   verify,
 } from "../../journal/index.ts";
-import { openKept } from "./kept.ts";
+import { openThroughKeeper } from "./through-keeper.ts";
 import { play, runStart, scratch } from "./support.ts";
 
 const file = scratch();
 const isRoot = process.geteuid?.() === 0;
 const stranger = 1234;
 
-/** A journal of its own in a folder of its own, and a file of the user's beside that folder. */
+/** Makes a journal in a folder of its own, and a file of the user's beside that folder. */
 function prepare(): { readonly folder: string; readonly path: string; readonly victim: string } {
   const folder = mkdtempSync(file("folder-"));
   const [path, victim] = [join(folder, "run.db"), `${folder}-victim`];
@@ -46,7 +46,7 @@ function prepare(): { readonly folder: string; readonly path: string; readonly v
   return { folder, path, victim };
 }
 
-/** All that can be told of a folder and what is in it. */
+/** Describes everything about a folder and its entries. */
 function picture(folder: string) {
   return readdirSync(folder).map((name) => {
     const { mode, mtimeMs, size, nlink, uid } = lstatSync(join(folder, name));
@@ -59,7 +59,7 @@ function readIfFile(path: string): string {
   return lstatSync(path).isFile() ? readFileSync(path, "latin1") : "";
 }
 
-/** What may stand in the place of a file beside a journal, and what is told of it. */
+/** Traps in the place of a file beside a journal, and the errors that they cause. */
 const traps: readonly {
   readonly is: string;
   readonly told: string;
@@ -130,7 +130,7 @@ test.for(traps)("$is beside a journal is refused by all who open it", async (tra
     (path) => openReader(path),
     (path) => verify(path),
     (path) => openWriter(path),
-    (path) => openKept(path),
+    (path) => openThroughKeeper(path),
     (path) => redact(path, { what: "all", choose: () => [] }),
   ];
   const { folder, path, victim } = prepare();
@@ -185,7 +185,7 @@ test("a file in the place of the guard of a damaged lock is not removed, if it h
 
 test("a journal and all that stands beside it is its user's alone", async () => {
   const path = join(mkdtempSync(file("modes-")), "run.db");
-  const opened = [openWriter, (wanted: string) => openKept(wanted)];
+  const opened = [openWriter, (wanted: string) => openThroughKeeper(wanted)];
   for (const open of opened) {
     const writer = open(path);
     play(writer, [{ draft: runStart }, { draft: { kind: "run-end", exit: 0 } }]);
@@ -198,7 +198,7 @@ test("a journal and all that stands beside it is its user's alone", async () => 
   }
 });
 
-test("a journal that others may read stays so, and its tail is not theirs to read", () => {
+test("a journal that others may read stays so, and its redo log is not theirs to read", () => {
   const { path } = prepare();
   chmodSync(path, 0o644);
   writeFileSync(`${path}-tail`, "");
@@ -235,20 +235,22 @@ test("a pipe or a device in the place of a journal is refused at once", ({ skip 
   }
 });
 
-/** A journal as a writer that was killed leaves it: with events in the tail alone. */
+/** Makes a journal as a killed writer leaves it: with events only in the redo log. */
 function killed(): { readonly path: string; readonly events: number } {
   const [from, path] = [
     join(mkdtempSync(file("from-")), "run.db"),
     join(mkdtempSync(file("killed-")), "run.db"),
   ];
-  const writer = openWriter(from, { limits: { batchEvents: 1000, batchNanoseconds: 1n << 62n } });
+  const writer = openWriter(from, {
+    buffering: { batchEvents: 1000, batchNanoseconds: 1n << 62n },
+  });
   play(writer, [{ draft: runStart }, "commit", { draft: { kind: "run-end", exit: 0 } }]);
   for (const end of ["", "-wal", "-tail"]) copyFileSync(from + end, path + end);
   writer.close();
   return { path, events: 2 };
 }
 
-test("a reader takes over what the tail of its user's own journal holds", () => {
+test("a reader takes over what the redo log of its user's own journal holds", () => {
   const { path, events } = killed();
   const told: LeftTail[] = [];
   const reader = openReader(path, { onLeft: (left) => told.push(left) });

@@ -17,7 +17,7 @@ import {
   verify,
 } from "../../journal/index.ts";
 import { readOlder } from "../../journal/file/migrate.ts";
-import { foldedState, openHistory, planRedaction } from "../../src/history/index.ts";
+import { baseState, openHistory, planRedaction } from "../../src/history/index.ts";
 import { fork } from "../../src/host/index.ts";
 import { runStart, scratch } from "./support.ts";
 
@@ -32,7 +32,7 @@ interface Old {
   readonly queries: readonly Query[];
 }
 
-/** What the code of an older format made, each with a mark as its last event: a run with two writes and a rename. */
+/** Made by the code of an older format, each with a mark as its last event: a run with two writes and a rename. */
 const format1: Old = {
   version: 1,
   bytes: fixture("format-1.db.zst"),
@@ -200,7 +200,7 @@ test("a fork, a redaction and a compaction go on from a journal of format 1", ()
   const choose = (journal: Journal) => planRedaction(journal, { path: "/notes.txt" }).spans;
   expect(redact(path, { what: "/notes.txt", choose })).toMatchObject({ spans: 2 });
   const last = () => 8 as Seq;
-  expect(compact(path, { what: "8", choose: last, stateAt: foldedState })).toMatchObject({
+  expect(compact(path, { what: "8", choose: last, stateAt: baseState })).toMatchObject({
     seq: 8,
   });
   expect(verify(path, { head: format1.head })).toMatchObject({ ok: true, headAt: 8, folded: 8 });

@@ -42,7 +42,7 @@ test.for(writers)(
     const writer = open(path, {
       now: tickingClock(),
       durability: "batch",
-      limits: { cacheBytes: 2 * segmentBytes },
+      buffering: { cacheBytes: 2 * segmentBytes },
     });
     play(writer, [{ draft: runStart }]);
     const written: Uint8Array[] = [];
@@ -69,7 +69,7 @@ test.for(writers)(
     for (const journal of [
       writer,
       (writer.commit(), writer),
-      openReader(path, { limits: { cacheBytes: segmentBytes } }),
+      openReader(path, { buffering: { cacheBytes: segmentBytes } }),
     ]) {
       for (let start = 0; start < tape.length; start += 99_991) {
         for (const length of [1, 1000, 300_000]) {

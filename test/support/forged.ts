@@ -1,4 +1,4 @@
-import type { Draft } from "immer";
+import type { Draft as Mutable } from "immer";
 
 import type { Ino, Name } from "../../journal/index.ts";
 import { setEntry } from "../../src/fs/entries.ts";
@@ -6,7 +6,7 @@ import { type Inode, type MutableTree, emptyTree, inodeOf } from "../../src/fs/i
 import { getAt, setAt } from "../../src/fs/table.ts";
 import { linkTo, newDirectory, newFile, newSymlink } from "../../src/fs/tree.ts";
 
-/** One entry of a state that no filesystem would make: `ino` may stand in several places, and `name` be none. */
+/** One entry of a state that no filesystem would make: `ino` may stand in several places, and `name` be illegal. */
 export interface Forged {
   readonly parent: number;
   readonly name: string;
@@ -15,11 +15,11 @@ export interface Forged {
   readonly target?: string;
 }
 
-/** A state as a forged journal may tell of it. */
+/** Makes a state as a forged journal may contain it. */
 export function forgedTree(entries: readonly Forged[]): MutableTree {
   const tree = emptyTree();
   for (const { parent, name, ino, type, target = "" } of entries) {
-    const directory = getAt<Draft<Inode>>(tree.inodes, parent);
+    const directory = getAt<Mutable<Inode>>(tree.inodes, parent);
     if (directory?.type !== "directory") throw new Error(`${parent} is no directory`);
     setEntry(directory, name as Name, ino as Ino);
     const links = entries

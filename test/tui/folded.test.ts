@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 
 import { type Seq, compact, redact } from "../../journal/index.ts";
-import { foldedState, planRedaction } from "../../src/history/index.ts";
+import { baseState, planRedaction } from "../../src/history/index.ts";
 import { openScreen } from "../support/screen.ts";
 import { recordSample, temporaryDirectory } from "./sample.ts";
 
@@ -14,7 +14,7 @@ test("what was folded has rows that say so, and the cursor stops where the journ
   const file = join(directory.path, "folded.db");
   recordSample(file);
   const choose = () => 18 as Seq;
-  const { seq } = compact(file, { what: "18", choose, stateAt: foldedState, now: late });
+  const { seq } = compact(file, { what: "18", choose, stateAt: baseState, now: late });
   const screen = await openScreen(file, { at: "@", rows: 120 });
   expect(screen.text()).toMatch(/^.*  0  folded by gc/m);
   await screen.press("g");

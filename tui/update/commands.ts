@@ -7,20 +7,19 @@ import type { Criteria } from "../state/find.ts";
 import type { CommandName } from "../keys/keymap.ts";
 import { panels } from "../draw/layout.ts";
 import { mainRows } from "../rows/main-rows.ts";
-import { noMatches } from "../state/matches.ts";
-import { goTo, goToTouching, pathOfEvent } from "../state/moment.ts";
+import { goTo, pathOfEvent } from "../state/moment.ts";
 import { move } from "./motion.ts";
-import { type Recording, saveAround, touching } from "../recording/recording.ts";
-import type { Direction } from "../state/scan.ts";
+import type { Recording } from "../recording/recording.ts";
 import { type PromptFor, type State, tabs, without } from "../state/state.ts";
 import { oneStepOut } from "./step-out.ts";
 import { type Step, done, warn } from "./step.ts";
+import { again, run, speed, startFilter, step, stepOnPath } from "./through-time.ts";
 import { ancestors } from "../rows/tree-rows.ts";
 import { notThere } from "../state/whereabouts.ts";
 
 type Command = (state: State, recording: Recording) => Step;
 
-/** What each command does. One that cannot do anything now says why. */
+/** Actions of all commands. One that cannot do anything now says why. */
 export const commands: Record<CommandName, Command> = {
   "step-back": (state, recording) => step(state, recording, -1),
   "step-forward": (state, recording) => step(state, recording, 1),
@@ -176,7 +175,7 @@ export const commands: Record<CommandName, Command> = {
     }),
   "open-all": (state, recording) => {
     const open = new Set(state.tree.open);
-    // Each pass opens what changed in what the last one opened.
+    // Each pass opens changed directories in those that the last one opened.
     for (let before = -1; before !== open.size && open.size < mostOpen;) {
       before = open.size;
       const next = { ...state, tree: { ...state.tree, open: new Set(open) } };
@@ -241,7 +240,7 @@ export const commands: Record<CommandName, Command> = {
   suspend: (state) => done(state, { kind: "suspend" }),
   redraw: (state) => done(state, { kind: "redraw" }),
 
-  // These belong to what lies over the panels, which handles them itself.
+  // These belong to overlays, which handle them themselves.
   accept: (state) => done(state),
   decline: (state) => done(state),
   "plan-diff": (state) => done(state),
@@ -258,114 +257,30 @@ export const commands: Record<CommandName, Command> = {
 };
 
 const mostOpen = 2_000;
-/** Rows that are looked through for directories to open. */
+/** Rows that are searched for directories to open. */
 const mostLooked = 10_000;
-
-function step(state: State, recording: Recording, by: -1 | 1): Step {
-  if (by < 0 && state.cursor === 0) return warn(state, words("This is before the first event."));
-  if (by > 0 && state.cursor === state.head)
-    return warn(state, words("This is the last event; F follows what comes."));
-  return done(goTo(state, recording, state.cursor + by));
-}
-
-function stepOnPath(state: State, recording: Recording, direction: Direction): Step {
-  const { path, cursor } = state;
-  if (recording.inodeAt(path, state.settled)?.type === "directory") {
-    const criteria: Criteria = { paths: [{ kind: "below", path }], not: [] };
-    return done(state, {
-      kind: "scan",
-      scan: { kind: "search", criteria, from: cursor, direction },
-    });
-  }
-  const seq = nextEdit(state, recording, direction);
-  if (seq !== undefined) return done(goToTouching(state, recording, seq));
-  const where = direction === "forward" ? words("No later event") : words("No earlier event");
-  return warn(state, joined([where, words("touches"), printable(path)]));
-}
-
-/** The next edit of the path that is shown: of a save the end of it, and never the one that is shown already. */
-function nextEdit(
-  { path, cursor, edits }: State,
-  recording: Recording,
-  direction: Direction,
-): Seq | undefined {
-  const way = direction === "forward" ? "after" : "before";
-  if (edits === "events") return touching(recording, path, cursor, way);
-  const here = saveAround(recording, cursor);
-  if (direction === "forward" && here !== undefined && cursor < here.last) return here.last;
-  const from = direction === "reverse" && here !== undefined ? here.first : cursor;
-  const seq = touching(recording, path, from, way);
-  return seq === undefined ? undefined : (saveAround(recording, seq)?.last ?? seq);
-}
-
-function run(state: State, direction: Direction): Step {
-  if (state.breakpoints.length === 0)
-    return warn(state, words("No breakpoints yet: b sets one on this row, B adds any."));
-  const scan = {
-    kind: "run",
-    breakpoints: state.breakpoints,
-    edits: state.edits,
-    from: state.cursor,
-    direction,
-  } as const;
-  return done(state, { kind: "scan", scan });
-}
-
-function again(state: State, direction: Direction): Step {
-  if (state.search === undefined) return warn(state, words("Nothing to look for yet: / searches."));
-  const { criteria } = state.search;
-  return done(state, {
-    kind: "scan",
-    scan: { kind: "search", criteria, from: state.cursor, direction },
-  });
-}
-
-export function startFilter(state: State, text: string, criteria: Criteria): Step {
-  const from = state.cursor;
-  return done(
-    {
-      ...state,
-      focus: "timeline",
-      timelineFirst: 0,
-      filter: {
-        text,
-        criteria,
-        matches: noMatches,
-        scanned: 0,
-        head: state.head,
-        state: "running",
-      },
-    },
-    { kind: "scan", scan: { kind: "filter", criteria, from } },
-  );
-}
-
-function speed(state: State, by: number): Step {
-  const next = Math.max(1, Math.min(1_024, state.speed * by));
-  return done({
-    ...state,
-    speed: next,
-    toast: { kind: "done", text: printable(`Plays ${next} events a second.`) },
-  });
-}
 
 function toggleBreakpoint(state: State, breakpoint: Breakpoint): Step {
   const rest = state.breakpoints.filter((one) => !sameBreakpoint(one, breakpoint));
   const isNew = rest.length === state.breakpoints.length;
-  const what = joined([breakpointText(breakpoint)]);
+  const condition = joined([breakpointText(breakpoint)]);
   return done({
     ...state,
     breakpoints: isNew ? [...rest, breakpoint] : rest,
     toast: {
       kind: "done",
       text: isNew
-        ? joined([words("Breaks on"), joined([what, words(".")], ""), words("c runs on, C back.")])
-        : joined([words("Does not break any more on"), what]),
+        ? joined([
+            words("Breaks on"),
+            joined([condition, words(".")], ""),
+            words("c runs on, C back."),
+          ])
+        : joined([words("Does not break any more on"), condition]),
     },
   });
 }
 
-/** Does something with the file that is shown; where there is none, says where there is. */
+/** Acts on the file that is shown; if there is none, says where one exists. */
 function withFile(state: State, recording: Recording, act: () => Step): Step {
   const { path, settled } = state;
   const type = recording.inodeAt(path, settled)?.type;
@@ -404,10 +319,10 @@ function firstDirectory(path: string): string {
   return first === undefined ? "/" : `/${first}`;
 }
 
-/** On an event of the timeline it is what was before that; elsewhere the moment that is shown. */
+/** Returns the moment to restore: on an event of the timeline the one before it; elsewhere the moment that is shown. */
 function restoredTo({ focus, cursor, path }: State, recording: Recording): Seq {
   const event = focus === "timeline" ? recording.event(cursor) : undefined;
-  // What is not about the path did nothing to it.
+  // An event that does not concern the path did nothing to it.
   const isOnPath =
     event !== undefined &&
     isMutation(event) &&

@@ -1,32 +1,32 @@
 import type { Event, Ino, Journal, Kind } from "../../../journal/index.ts";
 
-/** Tells how large a file was just after an event of it; undefined where the event has nothing to do with size. */
+/** Returns a file's size just after an event on it; undefined if the event does not concern a size. */
 export type SizeAfter = (event: Event) => number | undefined;
 
-/** The size that a file had where a compacted journal begins. */
-export type FoldedSize = (ino: Ino) => number;
+/** Returns the size that a file had where a compacted journal begins. */
+export type BaseSize = (ino: Ino) => number;
 
 const sizing: ReadonlySet<Kind> = new Set<Kind>(["create", "write", "set-size", "revert"]);
 
 /**
- * For all events from one on, in order: sizes are kept as they change, and only those of files that are older than the
- * first event are read from the journal.
+ * For all events from one on, in order: tracks sizes as they change, and reads from the journal only those of files
+ * older than the first event.
  */
-export function sizesAlong(journal: Journal, folded: FoldedSize = () => 0): SizeAfter {
+export function sizesAlong(journal: Journal, inBase: BaseSize = () => 0): SizeAfter {
   const sizes = new Map<Ino, number>();
   return (event) => {
     if (!("ino" in event) || !(sizing.has(event.kind) || event.kind === "link")) return undefined;
     const before =
       sizes.get(event.ino) ??
-      (event.kind === "create" ? 0 : sizeAt(sizesOf(journal, event.ino, folded), event.seq - 1));
+      (event.kind === "create" ? 0 : sizeAt(sizesOf(journal, event.ino, inBase), event.seq - 1));
     const size = event.kind === "link" ? before : sizeAfter(event, before);
     sizes.set(event.ino, size);
     return size;
   };
 }
 
-/** For events that come in any order, or not all of them: each file's sizes are read from the journal, once. */
-export function sizesFrom(journal: Journal, folded: FoldedSize = () => 0): SizeAfter {
+/** For events in any order, or a selection: reads each file's sizes from the journal, once. */
+export function sizesFrom(journal: Journal, inBase: BaseSize = () => 0): SizeAfter {
   const known = new Map<Ino, Sizes>();
   let held = 0;
   return (event) => {
@@ -34,7 +34,7 @@ export function sizesFrom(journal: Journal, folded: FoldedSize = () => 0): SizeA
     if (!("ino" in event) || !(sizing.has(event.kind) || event.kind === "link")) return undefined;
     let sizes = known.get(event.ino);
     if (sizes === undefined || event.seq > sizes.upTo) {
-      sizes = sizesOf(journal, event.ino, folded);
+      sizes = sizesOf(journal, event.ino, inBase);
       held += sizes.seqs.length;
       if (held > mostHeld) {
         known.clear();
@@ -46,23 +46,23 @@ export function sizesFrom(journal: Journal, folded: FoldedSize = () => 0): SizeA
   };
 }
 
-/** Sizes that are held at a time, of all files together. */
+/** Most sizes held at a time, of all files together. */
 const mostHeld = 2_000_000;
 
 /** The size of one file after each event that could change it. */
 interface Sizes {
   readonly upTo: number;
-  /** Before the first of them. */
+  /** Size before the first event. */
   readonly first: number;
   readonly seqs: readonly number[];
   readonly sizes: readonly number[];
 }
 
-function sizesOf(journal: Journal, ino: Ino, folded: FoldedSize): Sizes {
+function sizesOf(journal: Journal, ino: Ino, inBase: BaseSize): Sizes {
   const seqs: number[] = [];
   const sizes: number[] = [];
   const upTo = journal.head();
-  const first = folded(ino);
+  const first = inBase(ino);
   let size = first;
   for (const event of journal.query({ ino, kinds: sizing, last: upTo })) {
     size = sizeAfter(event, size);
@@ -77,7 +77,7 @@ function sizeAfter(event: Event, before: number): number {
   return event.kind === "set-size" || event.kind === "revert" ? event.size : 0;
 }
 
-/** The last size at or before `seq`. */
+/** Returns the last size at or before `seq`. */
 function sizeAt({ first, seqs, sizes }: Sizes, seq: number): number {
   let low = 0;
   let high = seqs.length;

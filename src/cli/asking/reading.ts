@@ -2,17 +2,17 @@ import type { Journal, LeftTail, ReaderOptions } from "../../../journal/index.ts
 import type { History } from "../../history/index.ts";
 import { counted, line, printable } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
-import type { FoldedSize } from "./event-sizes.ts";
+import type { BaseSize } from "./event-sizes.ts";
 
 /** Opens the context's journal for reading, and closes it when the work is done. */
 export async function withJournal<T>(
   context: Context,
   body: (journal: Journal) => T | Promise<T>,
-  limits: ReaderOptions["limits"] = {},
+  buffering: ReaderOptions["buffering"] = {},
 ): Promise<T> {
   const { openReader } = await import("../../../journal/index.ts");
   const journal = openReader(context.journal, {
-    limits,
+    buffering,
     onLeft: (left) => tellLeft(context, left),
   });
   try {
@@ -22,7 +22,7 @@ export async function withJournal<T>(
   }
 }
 
-/** Says on stderr that events may be missing from what is read, and why. */
+/** Says on stderr that events may be missing, and why. */
 export function tellLeft({ talk }: Context, { file, bytes, reason }: LeftTail): void {
   const size = counted(bytes, "byte");
   talk.line(
@@ -30,16 +30,20 @@ export function tellLeft({ talk }: Context, { file, bytes, reason }: LeftTail): 
   );
 }
 
-/** The same, with the journal's past. */
+/** Opens the context's journal with its past. */
 export async function withHistory<T>(
   context: Context,
   body: (history: History) => T | Promise<T>,
-  limits: ReaderOptions["limits"] = {},
+  buffering: ReaderOptions["buffering"] = {},
 ): Promise<T> {
-  return withJournal(context, async (journal) => body(await historyOf(context, journal)), limits);
+  return withJournal(
+    context,
+    async (journal) => body(await historyOf(context, journal)),
+    buffering,
+  );
 }
 
-/** The past of an open journal; loaded only by what needs it, because a list of events must start at once. */
+/** Returns the past of an open journal; loaded only on demand, as a list of events must start at once. */
 export async function historyOf(context: Context, journal: Journal): Promise<History> {
   const { openHistory } = await import("../../history/index.ts");
   return openHistory(journal, {
@@ -59,8 +63,8 @@ export async function historyOf(context: Context, journal: Journal): Promise<His
   });
 }
 
-/** The sizes that files had where a compacted journal begins; in another nothing more is loaded. */
-export async function foldedSizes(context: Context, journal: Journal): Promise<FoldedSize> {
+/** Returns the sizes that files had where a compacted journal begins; loads nothing more for other journals. */
+export async function baseSizes(context: Context, journal: Journal): Promise<BaseSize> {
   const base = journal.base();
   if (base === undefined) return () => 0;
   const { inodeOf, sizeOf } = await import("../../fs/index.ts");
@@ -71,12 +75,12 @@ export async function foldedSizes(context: Context, journal: Journal): Promise<F
   };
 }
 
-/** Says on stderr that what happened at first is no longer told of. */
-export function tellFolded({ talk }: Context, journal: Journal): void {
+/** Says on stderr that the first events are folded. */
+export function tellCompacted({ talk }: Context, journal: Journal): void {
   const base = journal.base();
   if (base === undefined) return;
   talk.line(
-    line`rewindfs: what happened up to event ${base.seq} is folded: runs and marks are left of it`,
+    line`rewindfs: events up to ${base.seq} are folded: only their runs and marks are left`,
   );
 }
 

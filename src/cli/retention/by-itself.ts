@@ -1,18 +1,18 @@
 import { type Journal, type Seq, planCompaction } from "../../../journal/index.ts";
-import { foldedState } from "../../history/index.ts";
+import { baseState } from "../../history/index.ts";
 import { line, printable } from "../../text/index.ts";
 import { withJournal } from "../asking/reading.ts";
 import type { Context } from "../command/context.ts";
 import { isAgreed } from "./agreed.ts";
 import { cutOf } from "./cut.ts";
-import { allowedUpTo, foldJournal } from "./fold.ts";
+import { allowedUpTo, compactJournal } from "./compacting.ts";
 import { type Policy, policyWords } from "./policy.ts";
 
-/** So large a part of the events is to go before a file is written anew by itself. */
+/** Least share of the events to fold before a file is rewritten automatically. */
 const worth = 1 / 4;
 
-/** Folds by a folder's policy when the user has agreed to it there, and when it is worth it. */
-export async function foldByItself(
+/** Folds by a folder's policy if the user has agreed to it there, and if it is worth it. */
+export async function compactByItself(
   context: Context,
   folder: string,
   policy: Policy,
@@ -26,12 +26,12 @@ export async function foldByItself(
     return;
   }
   const choose = (journal: Journal): Seq => cutOf(journal, policy, context.now());
-  await foldJournal(context, { what: policyWords(policy), choose }, {});
+  await compactJournal(context, { request: policyWords(policy), choose }, {});
 }
 
 function isWorthIt(context: Context, journal: Journal, policy: Policy): boolean {
   const { seq } = allowedUpTo(context, journal, cutOf(journal, policy, context.now()));
-  const eventsUpTo = (last: Seq) => planCompaction(journal, last, foldedState).events;
+  const eventsUpTo = (last: Seq) => planCompaction(journal, last, baseState).events;
   const going = eventsUpTo(seq);
   return going > 0 && going >= eventsUpTo(journal.head()) * worth;
 }

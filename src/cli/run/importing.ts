@@ -1,24 +1,34 @@
+import { setImmediate } from "node:timers/promises";
+
 import { filesOf, resolvePath } from "../../../journal/index.ts";
 import {
   type Excluded,
   type ImportOptions,
   type ImportSummary,
+  HostError,
   type Skip,
-  importDirectory,
+  type Steps,
+  importSteps,
+  stoppedImport,
 } from "../../host/index.ts";
 import { openHistory } from "../../history/index.ts";
 import { counted, describeBytes, joined, line, printable, words } from "../../text/index.ts";
+import { exitOfSignal } from "../../run/index.ts";
 import type { Context } from "../command/context.ts";
+import { tellProblem } from "../command/failure.ts";
 import { openProgress } from "../command/progress.ts";
 import { excludedLines, secretsLine } from "./excluded-text.ts";
 import type { Mount } from "./run-options.ts";
 import type { Live } from "../asking/writing.ts";
 
-/** Paths that were not imported and are told one by one; of more only the number is told. */
+/** Number of paths not imported that are listed; the rest are counted. */
 const mostSkips = 20;
 
-/** Imports a host directory as a run of its own, and tells what came of it. */
-export function importMount(
+/**
+ * Imports a host directory as a run of its own, and reports the result. Throws HostError "stopped" once the signal is
+ * aborted.
+ */
+export async function importMount(
   context: Context,
   { files, journal }: Live,
   { host, guest }: Mount,
@@ -28,8 +38,9 @@ export function importMount(
     from = "changes",
     conflicts = "leave",
     exclude = { ignored: "leave", rules: [] },
-  }: Pick<ImportOptions, "extra" | "keys" | "from" | "conflicts" | "exclude"> = {},
-): ImportSummary {
+  }: Pick<ImportOptions, "extra" | "keys" | "from" | "conflicts" | "exclude">,
+  signal: AbortSignal,
+): Promise<ImportSummary> {
   using progress = openProgress(context);
   let told = 0;
   const tell = ({ path, reason }: Skip): void => {
@@ -37,7 +48,7 @@ export function importMount(
     if (told <= mostSkips) progress.talk(printable(`left out ${path}: ${reason}`));
   };
   const excluded: Excluded[] = [];
-  const summary = importDirectory(files, host, guest, {
+  const steps = importSteps(files, host, guest, {
     extra,
     from,
     conflicts,
@@ -53,6 +64,7 @@ export function importMount(
     exclude,
     onExclude: (one) => void excluded.push(one),
   });
+  const summary = await inTurns(steps, signal, () => stoppedImport(host));
   if (told > mostSkips) {
     progress.talk(printable(`and ${counted(told - mostSkips, "more path")} left out`));
   }
@@ -71,6 +83,29 @@ export function importMount(
     );
   }
   return summary;
+}
+
+/** How long steps are done in one go, while no signal is heard. */
+const turnMilliseconds = 50;
+
+/** Does the steps of some work. Once the signal is aborted, throws an error into them that ends it. */
+async function inTurns<T>(steps: Steps<T>, signal: AbortSignal, stopped: () => Error): Promise<T> {
+  for (;;) {
+    await setImmediate();
+    if (signal.aborted) steps.throw(stopped());
+    const end = performance.now() + turnMilliseconds;
+    while (performance.now() < end) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
+  }
+}
+
+/** Tells of an import that a signal ended, and returns that signal's exit code. Throws any other error again. */
+export function tellStopped({ talk }: Context, error: unknown, signal: AbortSignal): number {
+  if (!(error instanceof HostError) || error.code !== "stopped") throw error;
+  tellProblem(talk, { message: error.message, hint: error.hint });
+  return exitOfSignal(signal);
 }
 
 function summaryLines(summary: ImportSummary) {

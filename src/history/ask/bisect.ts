@@ -1,8 +1,8 @@
 import type { Seq } from "../../../journal/index.ts";
 
 /**
- * The first event after which `holds` is false, when it is true just after event `good` and false just after `bad`:
- * about log2(bad - good) questions. Neither end is asked about.
+ * Returns the first event after which `holds` is false, if it is true just after event `good` and false just after
+ * `bad`. Asks about log2(bad - good) questions, and neither about `good` nor `bad`.
  */
 export async function bisect(
   good: number,

@@ -7,13 +7,13 @@ import { beginning } from "../snapshots/beginning.ts";
 import { inodeEvents } from "../view/inode-events.ts";
 import type { ReadTape } from "../view/read-tape.ts";
 
-/** Bytes from `start` to `end` that one event put there. */
+/** Bytes from `start` to `end` that one event wrote. */
 export interface Span {
   readonly start: number;
   readonly end: number;
   /**
-   * "hole": no byte was written; the event made the file long enough. "folded": it happened before the first event that
-   * is left, and `seq` is the last one that was folded.
+   * "hole": no byte was written; the event made the file long enough. "folded": the event was folded, and `seq` is the
+   * last folded event.
    */
   readonly source: "write" | "hole" | "folded";
   readonly seq: Seq;
@@ -24,22 +24,22 @@ export interface Span {
   readonly save?: readonly [Seq, Seq];
 }
 
-/** A span with the lines, from 1 on, that its first and its last byte stand in. */
+/** A span with the lines, from 1 on, of its first and its last byte. */
 export interface LineSpan extends Span {
   readonly firstLine: number;
   readonly lastLine: number;
 }
 
-/** Spans in order, without gaps, neighbours of one event as one. */
+/** Spans in order without gaps; neighbours of the same event are joined. */
 export interface Blame {
   readonly spans: readonly Span[];
-  /** Whether more was saved than is compared: what is older than the rest is told as new in the save that kept it. */
+  /** Tells whether there were too many saves to compare: bytes older than that appear as new in a later save. */
   readonly isCut: boolean;
 }
 
 /**
- * Who first wrote each byte of a file as it is after event `seq`. A save that writes a file anew, or puts another in its
- * place, is one edit: what it left alone keeps its author.
+ * Finds who first wrote each byte of a file as it is after event `seq`. A save that rewrites a file, or replaces it by
+ * another, counts as one edit: the bytes that it left alone keep their author.
  */
 export function blameContent(
   saves: Saves,
@@ -53,8 +53,9 @@ export function blameContent(
 }
 
 /**
- * Which event put each byte of a file, as it is after event `seq`, on the tape, whatever it replaced: spans in order,
- * without gaps, neighbours of one event as one. Renames, links, cuts and reverts lead to the event that wrote the bytes.
+ * Finds the event that put each byte of a file, as it is after event `seq`, on the tape, even if the byte was the same
+ * before. Returns spans in order without gaps; neighbours of the same event are joined. Renames, links, cuts and
+ * reverts lead to the event that wrote the bytes.
  */
 export function blame(
   journal: Journal,
@@ -85,7 +86,7 @@ function spansOf(
   return joined(spans.sort((left, right) => left.start - right.start));
 }
 
-/** Gives each span its lines; reads the file up to the end of the last one. */
+/** Adds the lines to each span; reads the file up to the end of the last span. */
 export function blameLines(file: File, spans: readonly Span[], readTape: ReadTape): LineSpan[] {
   let line = 1;
   let at = 0;
@@ -105,14 +106,16 @@ export function blameLines(file: File, spans: readonly Span[], readTape: ReadTap
   });
 }
 
-/** Finds the writes in the order of the tape, which is that of the events: the next is often just behind the last. */
+/**
+ * Finds the writes in the order of the tape, which is that of the events: the next one is often just after the last.
+ */
 function* writtenSpans(journal: Journal, pieces: readonly Authored[]): Generator<Span> {
   const writers = new Writers(journal);
-  const folded = foldedSpans(journal);
+  const base = baseSpans(journal);
   const ascending = pieces.toSorted((left, right) => left.tape - right.tape);
   for (const { offset, length, tape, save } of ascending) {
-    const before = Math.min(length, Math.max(0, folded.tape - tape));
-    if (before > 0) yield folded.span(offset, offset + before);
+    const before = Math.min(length, Math.max(0, base.tape - tape));
+    if (before > 0) yield base.span(offset, offset + before);
     for (let at = before; at < length;) {
       const event = writers.of((tape + at) as TapePosition);
       const stop = Math.min(length, event.tape + event.length - tape);
@@ -123,8 +126,8 @@ function* writtenSpans(journal: Journal, pieces: readonly Authored[]): Generator
   }
 }
 
-/** Spans of what was written before the first event that is left. */
-function foldedSpans(journal: Journal) {
+/** Makes the spans of bytes that were written before the base. */
+function baseSpans(journal: Journal) {
   const { seq = 0 as Seq, tape = 0, time = 0n } = journal.base() ?? {};
   const span = (start: number, end: number): Span => ({
     start,
@@ -139,13 +142,13 @@ function foldedSpans(journal: Journal) {
 
 type Write = Event & { readonly kind: "write" };
 
-/** Events that are read at once behind a write, where the one before stood no further away. */
+/** How many events are read ahead after a write, if the one before was no further away. */
 const nearEvents = 64;
 
-/** Finds the writes that put bytes on the tape, for positions that ascend. */
+/** Finds the writes that put bytes on the tape, for ascending positions. */
 class Writers {
   readonly #journal: Journal;
-  /** Writes that were read, in order; those before `#at` are done with. */
+  /** The writes that were read, in order; those before `#at` are done. */
   #near: readonly Write[] = [];
   #at = 0;
   /** The last event that was read. */
@@ -191,13 +194,13 @@ class Writers {
 }
 
 /**
- * Which event made each byte exist that was not written when it came to be: growth by set-size, the gap before a write
- * past the end, a hole in a revert. Ranges in order; what was written since is not cut out.
+ * Returns the events that made the bytes which were never written: growth by set-size, the gap before a write past the
+ * end, a hole in a revert. The ranges are in order, and include bytes that were written later.
  */
 function holeMakers(journal: Journal, ino: Ino, last: Seq): Span[] {
   const made: Span[] = [];
-  let size = foldedSize(journal, ino);
-  if (size > 0) made.push(foldedSpans(journal).span(0, size));
+  let size = baseSize(journal, ino);
+  if (size > 0) made.push(baseSpans(journal).span(0, size));
   const cut = (to: number): void => {
     for (let span = made.at(-1); span !== undefined && span.end > to; span = made.at(-1)) {
       made.pop();
@@ -225,7 +228,7 @@ function holeMakers(journal: Journal, ino: Ino, last: Seq): Span[] {
   return made;
 }
 
-function foldedSize(journal: Journal, ino: Ino): number {
+function baseSize(journal: Journal, ino: Ino): number {
   if (journal.base() === undefined) return 0;
   const inode = inodeOf(beginning(journal), ino);
   return inode?.type === "file" ? inode.content.size : 0;
@@ -242,7 +245,7 @@ function spanOf(event: Event, start: number, end: number, source: Span["source"]
   return { start, end, source, seq: event.seq, run: event.run, time: event.time };
 }
 
-/** Neighbours of one event become one span. */
+/** Joins neighbouring spans of the same event. */
 function joined(spans: readonly Span[]): Span[] {
   const result: Span[] = [];
   for (const span of spans) {

@@ -1,7 +1,7 @@
 import type { Event, Ino, Kind, Seq } from "../../../journal/index.ts";
 import { extentsOf } from "../../fs/index.ts";
 import { blameContent } from "./blame.ts";
-import { type Kept, keep } from "../saves/kept-bytes.ts";
+import { type UnchangedPiece, addPiece } from "../saves/unchanged-pieces.ts";
 import type { Save } from "../saves/save.ts";
 import { SaveTexts } from "../saves/save-texts.ts";
 import { type Saves, stopOf } from "../saves/saves.ts";
@@ -16,8 +16,8 @@ export interface FileRange {
 const changing: ReadonlySet<Kind> = new Set(["write", "set-size", "revert", "unlink", "rename"]);
 
 /**
- * The end of the first edit after event `from`, up to `bound`, that changes some bytes, which are followed to where the
- * edits before it move them, and into a file that takes the place of theirs.
+ * Returns the end of the first edit after event `from`, up to `bound`, that changes some bytes. Follows the bytes to
+ * where edits before it move them, also into a file that replaces theirs.
  */
 export function nextByteChange(
   saves: Saves,
@@ -53,7 +53,9 @@ export function nextByteChange(
   }
 }
 
-/** The end of the last edit before event `from` that changed some bytes, as they stand just before it. */
+/**
+ * Returns the end of the last edit before event `from` that changed some bytes, given by their range just before it.
+ */
 export function lastByteChange(saves: Saves, range: FileRange, from: Seq): Seq | undefined {
   const { ino, start, end } = range;
   const before = Math.max(0, from - 1) as Seq;
@@ -66,7 +68,7 @@ export function lastByteChange(saves: Saves, range: FileRange, from: Seq): Seq |
     for (const { save, seq, source } of blameContent(saves, file, before, options).spans)
       if (source !== "folded") last = Math.max(last, save?.[1] ?? seq);
   }
-  // What is not there any more was cut off.
+  // Bytes that are missing later were cut off.
   const query = { ino, kinds: cutting, first: (last + 1) as Seq, last: before } as const;
   for (const event of end > size ? saves.journal.query({ ...query, order: "reverse" }) : []) {
     const save = saves.around(ino, event.seq, before);
@@ -79,8 +81,8 @@ export function lastByteChange(saves: Saves, range: FileRange, from: Seq): Seq |
 const cutting: ReadonlySet<Kind> = new Set(["set-size", "revert"]);
 
 /**
- * Where bytes of a file as it is at one moment are at another: each end moves with what stands there, and stays beside it
- * where it changed.
+ * Returns the range of a file's bytes at another moment: each end moves with the bytes beside it, and stays where these
+ * were changed.
  */
 export function carried(saves: Saves, range: FileRange, from: Seq, to: Seq): FileRange {
   const texts = new SaveTexts(saves);
@@ -101,7 +103,9 @@ export function carried(saves: Saves, range: FileRange, from: Seq, to: Seq): Fil
   return at;
 }
 
-/** Saves that ended after event `from`, up to `to`, of a file and of those that took its place, in order. */
+/**
+ * Yields the saves that ended after event `from`, up to `to`, of a file and of the files that replaced it, in order.
+ */
 function* savesOn(saves: Saves, ino: Ino, from: Seq, to: Seq): Generator<Save> {
   let [file, after]: [Ino | undefined, Seq] = [ino, from];
   while (file !== undefined) {
@@ -113,7 +117,7 @@ function* savesOn(saves: Saves, ino: Ino, from: Seq, to: Seq): Generator<Save> {
   }
 }
 
-/** The same from one event back to an earlier one, the last first. */
+/** Yields the same saves from one event back to an earlier one, the last first. */
 function* savesBack(saves: Saves, ino: Ino, from: Seq, to: Seq): Generator<Save> {
   let [file, before]: [Ino | undefined, Seq] = [ino, from];
   while (file !== undefined) {
@@ -135,7 +139,7 @@ function successor(saves: Saves, ino: Ino, after: Seq, to: Seq): Save | undefine
 
 const losing: ReadonlySet<Kind> = new Set(["unlink", "rename"]);
 
-/** Where bytes are after a save; undefined where it changed them, or it cannot be told. */
+/** Returns the range of some bytes after a save; undefined if the save changed them, or that is unknown. */
 function through(texts: SaveTexts, save: Save, { start, end }: FileRange): FileRange | undefined {
   const piece = piecesOf(texts, save)?.find(
     ({ from, length }) => from <= start && end <= from + length,
@@ -145,23 +149,23 @@ function through(texts: SaveTexts, save: Save, { start, end }: FileRange): FileR
   return { ino: save.ino, start: start + by, end: end + by };
 }
 
-/** All that a save left as it was, also before and behind the part that it replaced. */
-function piecesOf(texts: SaveTexts, save: Save): Kept[] | undefined {
-  const found = texts.keptOf(save, "bytes");
+/** Returns everything that a save left unchanged, also before and behind the part that it replaced. */
+function piecesOf(texts: SaveTexts, save: Save): UnchangedPiece[] | undefined {
+  const found = texts.unchangedBy(save, "bytes");
   if (typeof found === "string") return undefined;
-  const pieces: Kept[] = [];
-  keep(pieces, { from: 0, at: 0, length: save.start });
-  for (const piece of found.kept) keep(pieces, piece);
+  const pieces: UnchangedPiece[] = [];
+  addPiece(pieces, { from: 0, at: 0, length: save.start });
+  for (const piece of found.unchanged) addPiece(pieces, piece);
   const [from, at] = [stopOf(found.before, save.start), stopOf(save.after, save.start)];
-  keep(pieces, { from, at, length: Number.MAX_SAFE_INTEGER / 2 });
+  addPiece(pieces, { from, at, length: Number.MAX_SAFE_INTEGER / 2 });
   return pieces;
 }
 
-function turned({ from, at, length }: Kept): Kept {
+function turned({ from, at, length }: UnchangedPiece): UnchangedPiece {
   return { from: at, at: from, length };
 }
 
-function placeOf(pieces: readonly Kept[], place: number, which: "start" | "end"): number {
+function placeOf(pieces: readonly UnchangedPiece[], place: number, which: "start" | "end"): number {
   let before = 0;
   for (const { from, at, length } of pieces) {
     const isIn = which === "start" ? place < from + length : place <= from + length;
@@ -172,7 +176,7 @@ function placeOf(pieces: readonly Kept[], place: number, which: "start" | "end")
   return before;
 }
 
-/** What is no part of a save: a write behind the end, a size, a revert to what stands elsewhere. */
+/** Events outside of saves: a write past the end, a size, a revert to bytes from elsewhere. */
 function isChanged(saves: Saves, { ino, start, end }: FileRange, event: Event): boolean {
   if (event.kind === "write") return event.offset < end && event.offset + event.length > start;
   if (event.kind !== "set-size" && event.kind !== "revert") return false;

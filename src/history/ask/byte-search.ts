@@ -1,21 +1,30 @@
-/** Looks for any of many byte strings at once: of bytes that begin like none of them, it costs the same for any number. */
+/**
+ * Searches for many byte strings at once. If no string begins like the searched bytes, the cost does not depend on
+ * their number.
+ */
 export interface ByteSearch {
-  /** How long the longest of them is. */
+  /** The length of the longest string. */
   readonly longest: number;
-  /** Where the first one begins, at or after `from` and before `to`; -1 where none does. It may go on behind `to`. */
+  /**
+   * Returns the position of the first match that begins at or after `from` and before `to`; -1 if there is none. The
+   * match may end behind `to`.
+   */
   find(bytes: Uint8Array, from?: number, to?: number): number;
-  /** Whether it gave up, and finds nothing more. */
+  /** Tells whether it gave up, and finds nothing more. */
   readonly isSpent: boolean;
 }
 
-/** A second or two. A guest can write what begins like thousands of them at each byte: that would take for ever. */
+/**
+ * A second or two. A guest can write bytes that begin like thousands of the strings at every position, which would take
+ * for ever.
+ */
 const mostCompared = 2 ** 30;
 
-/** Each of `wanted` has four bytes at least. Gives up when `most` bytes were compared one by one. */
+/** Each of `wanted` must have at least four bytes. Gives up once `most` bytes were compared one by one. */
 export function byteSearch(wanted: readonly Uint8Array[], most = mostCompared): ByteSearch {
   let left = most;
   const byStart = new Map<number, Uint8Array[]>();
-  // One look-up tells of nearly every place that none begins there.
+  // One look-up rules out nearly every position.
   const isStart = new Uint8Array(1 << hashBits);
   for (const one of wanted) {
     const start = wordAt(one, 0);
@@ -62,7 +71,7 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return (first << 24) | (second << 16) | (third << 8) | fourth;
 }
 
-/** How many bytes of `wanted`, from its first on, stand at a place. */
+/** Counts the bytes of `wanted`, from its first on, that are equal at a position. */
 function sameFrom(wanted: Uint8Array, bytes: Uint8Array, at: number): number {
   const end = Math.min(wanted.length, bytes.length - at);
   let same = 0;

@@ -8,54 +8,54 @@ import type {
   TapeSpan,
 } from "../../../journal/index.ts";
 import { extentsOf } from "../../fs/index.ts";
-import { beginning, foldedSeq } from "../snapshots/beginning.ts";
+import { beginning, baseSeq } from "../snapshots/beginning.ts";
 import { type ByteSearch, byteSearch } from "./byte-search.ts";
 import { lookup, walk } from "../view/view.ts";
 
-/** What a redaction removes, as far as it is worth being looked for elsewhere. */
+/** The texts that a redaction removes and that are worth searching for in other places. */
 export interface RemovedTexts {
   readonly texts: readonly Uint8Array[];
-  /** Whether there was more than is looked for. */
+  /** Tells whether there were too many texts to search for all. */
   readonly isCut: boolean;
 }
 
-/** A place in the journal that a redaction leaves as it is, with the same bytes in it. */
+/** A place in the journal that has the same bytes and that a redaction leaves as it is. */
 export interface Elsewhere {
-  /** "reason": why a run ended. "content": what an event wrote. */
+  /** "reason" is the reason of a run's end, "content" the bytes of a write. */
   readonly where: "arguments" | "environment" | "path" | "target" | "mark" | "reason" | "content";
-  /** The event that has them; of what is folded, the last that is. */
+  /** The event that has the text; for folded events the last one. */
   readonly seq: Seq;
-  /** 0 where it is of no run. */
+  /** The event's run, or 0. */
   readonly run: RunNumber;
-  /** Of a file that they were written to. */
+  /** The file that the bytes were written to. */
   readonly path?: string;
 }
 
-/** What was found, by events. */
+/** The result of a search, by events. */
 export interface ElsewhereSearch {
   readonly found: readonly Elsewhere[];
-  /** Whether there is more to be found than was. */
+  /** Tells whether there are more places than were returned. */
   readonly isCut: boolean;
 }
 
 export interface SearchOptions {
-  /** Whole writes and kept pieces that are to be removed, and do not count. */
+  /** Whole writes and retained spans to ignore, because they are to be removed. */
   readonly except?: readonly TapeSpan[];
-  /** Told how many bytes of how many were looked through. */
+  /** Called with the number of bytes searched and of all bytes. */
   readonly onProgress?: (done: number, bytes: number) => void;
 }
 
-/** What is shorter stands in many places by chance, and what is longer is no secret that was typed. */
+/** A shorter text is found in many places by chance, and a longer one is no secret that somebody typed. */
 const leastBytes = 8;
 const mostBytes = 4_096;
-/** A row of the same few bytes says nothing. */
+/** A repetition of few different bytes means nothing. */
 const leastDifferent = 4;
 const mostTexts = 10_000;
-/** Bytes of content that are looked through: a few seconds' worth. */
+/** The most bytes of content to search: a few seconds' worth. */
 const mostContent = 1024 * 1024 * 1024;
 const mostFound = 1_000;
 
-/** Reads what is about to be removed: each piece as a whole, without the space around it. */
+/** Reads the bytes that are about to be removed: each span as one text, trimmed. */
 export function textsIn(
   journal: Pick<Journal, "readTape">,
   spans: readonly TapeSpan[],
@@ -85,7 +85,7 @@ function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
 }
 
-/** Looks for removed texts in everything that a redaction does not reach, and in what else was written. */
+/** Searches for removed texts wherever a redaction does not remove bytes, and in all other writes. */
 export function elsewhere(
   journal: Journal,
   { texts, isCut }: RemovedTexts,
@@ -122,13 +122,13 @@ function* allIn(
     if (event.kind === "run-end" && isIn(event.reason ?? "")) yield { where: "reason", seq, run };
   }
   for (const path of journal.paths()) if (isIn(path)) yield* firstOn(journal, path);
-  yield* foldedNamesIn(journal, isIn);
+  yield* namesInBase(journal, isIn);
   yield* contentIn(journal, search, options);
 }
 
 const named: ReadonlySet<Kind> = new Set<Kind>(["symlink", "mark", "run-end"]);
 
-/** One event tells of the path; the log lists the others. */
+/** One event is enough for a path; the log lists the others. */
 function* firstOn(journal: Journal, path: string): Generator<Elsewhere> {
   for (const { seq, run } of journal.query({ paths: [path] })) {
     yield { where: "path", seq, run };
@@ -136,9 +136,9 @@ function* firstOn(journal: Journal, path: string): Generator<Elsewhere> {
   }
 }
 
-/** Of the state that a compacted journal begins with. */
-function* foldedNamesIn(journal: Journal, isIn: (text: string) => boolean): Generator<Elsewhere> {
-  const seq = foldedSeq(journal);
+/** Searches the names in the base. */
+function* namesInBase(journal: Journal, isIn: (text: string) => boolean): Generator<Elsewhere> {
+  const seq = baseSeq(journal);
   if (seq === 0) return;
   const tree = beginning(journal);
   const root = lookup(tree, "/");
@@ -151,7 +151,7 @@ function* foldedNamesIn(journal: Journal, isIn: (text: string) => boolean): Gene
 
 const chunk = 1024 * 1024;
 
-/** Each write in which one of the texts begins, once. */
+/** Yields each write in which one of the texts begins, once. */
 function* contentIn(
   journal: Journal,
   search: ByteSearch,
@@ -159,7 +159,7 @@ function* contentIn(
 ): Generator<Elsewhere> {
   const skipped = new Map(except.map((span) => [span.start as number, span]));
   const ranges = writtenRanges(journal);
-  let folded: ReadonlyMap<number, string> | undefined;
+  let paths: ReadonlyMap<number, string> | undefined;
   const whole = ranges.reduce((sum, { length }) => sum + length, 0);
   const bytes = new Uint8Array(chunk + search.longest);
   let done = 0;
@@ -179,8 +179,8 @@ function* contentIn(
         if (skipped.has(piece.start)) continue;
         if (piece.found.path !== undefined) yield piece.found;
         else {
-          folded ??= foldedPaths(journal);
-          const path = folded.get(piece.start);
+          paths ??= pathsInBase(journal);
+          const path = paths.get(piece.start);
           yield path === undefined ? piece.found : { ...piece.found, path };
         }
       }
@@ -192,14 +192,14 @@ function* contentIn(
   }
 }
 
-/** The parts of the tape that hold bytes of a write. */
+/** Returns the ranges of the tape that hold written bytes. */
 function writtenRanges(journal: Journal): TapeSpan[] {
   const start = (journal.base()?.tape ?? 0) as TapePosition;
   const length = journal.tapeLength(journal.head()) - start;
   return [...journal.kept(0, start), { start, length }];
 }
 
-/** The write, or what a compaction kept of one, that has a byte of the tape. */
+/** Returns the write, or the retained span, that has a byte of the tape. */
 function pieceAt(journal: Journal, position: TapePosition) {
   const event: Event | undefined = journal.writer(position);
   if (event?.kind === "write") {
@@ -208,12 +208,12 @@ function pieceAt(journal: Journal, position: TapePosition) {
     return { found, start, end: start + length };
   }
   const [kept = { start: position, length: 1 }] = journal.kept(position, position + 1);
-  const found: Elsewhere = { where: "content", seq: foldedSeq(journal), run: none };
+  const found: Elsewhere = { where: "content", seq: baseSeq(journal), run: none };
   return { found, start: kept.start, end: kept.start + kept.length };
 }
 
-/** In which file of the state that a compacted journal begins with each kept piece is, by where the piece begins. */
-function foldedPaths(journal: Journal): ReadonlyMap<number, string> {
+/** Returns the path of each retained span in the base, by the start of the span. */
+function pathsInBase(journal: Journal): ReadonlyMap<number, string> {
   const paths = new Map<number, string>();
   const tree = beginning(journal);
   const root = lookup(tree, "/");
@@ -228,5 +228,5 @@ function foldedPaths(journal: Journal): ReadonlyMap<number, string> {
   return paths;
 }
 
-/** What is folded, and a mark, is of no run. */
+/** The run of folded events and of marks. */
 const none = 0 as RunNumber;

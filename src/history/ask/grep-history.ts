@@ -8,7 +8,7 @@ import {
   inodeOf,
   pathOf,
 } from "../../fs/index.ts";
-import { beginning, foldedSeq } from "../snapshots/beginning.ts";
+import { beginning, baseSeq } from "../snapshots/beginning.ts";
 import { isAtOrBelow } from "../view/diff.ts";
 import { type Ended, HeldMatches } from "./held-matches.ts";
 import type { HistoryMatch } from "./history-match.ts";
@@ -18,10 +18,10 @@ import { tapeOf } from "../view/read-tape.ts";
 import { eventsTo } from "../snapshots/events.ts";
 
 /**
- * Every line that ever matched in a file at or below `path`, up to event `last`: those that went in the order in which
- * they went, then those that are still there. One pass over the events; after each only the lines that it changed are
- * read. Works as `grep` does otherwise; a line that an event wrote again unchanged is one match. By "saves", so is one
- * that a save left alone, wherever it stands since.
+ * Yields every line that ever matched in a file at or below `path`, up to event `last`: first those that are gone, in
+ * the order in which they went, then those that are still there. Walks the events once, and reads only the lines that
+ * each one changed. Otherwise works like `grep`. A line that an event wrote again unchanged stays one match; by
+ * "saves", so does a line that a save left alone, wherever it is afterwards.
  */
 export function* grepHistory(
   journal: Journal,
@@ -34,10 +34,10 @@ export function* grepHistory(
   const tree = beginning(journal);
   const readTape = tapeOf(journal);
   const matches = matcher(pattern);
-  /** By file, by the line's start. */
+  /** By file, then by the line's start. */
   const open = new Map<Ino, Map<number, HistoryMatch>>();
   const held = edits === "saves" ? new HeldMatches(journal, last) : undefined;
-  if (foldedSeq(journal) > 0) {
+  if (baseSeq(journal) > 0) {
     for (const [ino] of entriesOf<unknown>(tree.inodes)) searchWhole(ino as Ino);
   }
   for (const event of eventsTo(journal, last)) {
@@ -58,7 +58,7 @@ export function* grepHistory(
   }
   for (const found of open.values()) yield* found.values();
 
-  /** Looks at a file that was there before the first event that is left. */
+  /** Searches a file that existed in the base. */
   function searchWhole(ino: Ino): void {
     const file = inodeOf(tree, ino);
     const where = pathOf(tree, ino);
@@ -67,7 +67,7 @@ export function* grepHistory(
     if (found.size > 0) open.set(ino, found);
   }
 
-  /** Looks again at the lines of a file when a save has ended: those that it left alone go on. */
+  /** Checks the lines of a file when a save has ended: matches that the save left alone continue. */
   function* carryOver({
     save,
     place,
@@ -101,7 +101,7 @@ export function* grepHistory(
     else open.delete(save.ino);
   }
 
-  /** The line with the event that wrote the end of it. */
+  /** Returns the match with the event that wrote the line's end. */
   function added({ content }: File, match: HistoryMatch): HistoryMatch {
     const [end] = extentsOf(content, match.start + Math.max(0, match.text.length - 1));
     if (end === undefined || end.tape === "hole") return match;
@@ -113,7 +113,7 @@ export function* grepHistory(
     return (inodeOf(tree, ino)?.names.length ?? 0) === 0;
   }
 
-  /** Looks again at the lines that an event touched. */
+  /** Checks the lines that an event touched. */
   function* research(ino: Ino, start: number, end: number, event: Event): Generator<HistoryMatch> {
     const file = inodeOf(tree, ino);
     if (file?.type !== "file") return;
@@ -121,7 +121,7 @@ export function* grepHistory(
     const found = open.get(ino) ?? new Map<number, HistoryMatch>();
     if (!isAtOrBelow(where, path) && found.size === 0) return;
     const first = lineStart(file.content, start, readTape);
-    // Where the last byte is a newline now, or was one, a line begins behind it that did not, or no more.
+    // If the last byte is or was a newline, the line behind it begins, or no longer begins, there.
     const stop = end + 1;
     const now = isAtOrBelow(where, path)
       ? matchesIn(file, first, stop, where, event)
@@ -163,7 +163,7 @@ export function* grepHistory(
   }
 }
 
-/** Events between two reports of progress. */
+/** How many events lie between two reports of progress. */
 const progressEvents = 1_000;
 
 function sizeIn(tree: MutableTree, ino: Ino): number {
@@ -171,7 +171,7 @@ function sizeIn(tree: MutableTree, ino: Ino): number {
   return inode?.type === "file" ? inode.content.size : 0;
 }
 
-/** The bytes of which file an event changes; told before it is applied. */
+/** Returns the bytes of a file that an event changes; must be called before it is applied. */
 function rangeOf(
   tree: MutableTree,
   event: Event,
@@ -187,7 +187,7 @@ function rangeOf(
   return { ino, start: Math.min(size, event.offset), end: event.offset + event.length };
 }
 
-/** The inodes that may be without a name after an event. */
+/** Returns the inodes that may have lost their last name by an event. */
 function lostBy(event: Event): readonly Ino[] {
   if (event.kind === "unlink") return [event.ino];
   return event.kind === "rename" && event.replaced !== undefined ? [event.replaced.ino] : [];

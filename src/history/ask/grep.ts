@@ -12,8 +12,8 @@ import type { ReadTape } from "../view/read-tape.ts";
 import { type Visit, lookup, walk } from "../view/view.ts";
 
 /**
- * What is searched for: a fixed text, or a regular expression that is tried on each line. A JavaScript expression can
- * take exponential time and cannot be stopped: patterns must come from the user and never from a guest.
+ * A fixed text, or a regular expression that is tested on each line. A JavaScript expression can take exponential time
+ * and cannot be stopped: patterns must come from the user and never from a guest.
  */
 export type Pattern = string | RegExp;
 
@@ -26,24 +26,27 @@ export interface LineMatch {
   readonly line: number;
   /** Byte offset of the line in the file. */
   readonly start: number;
-  /** Without its newline; cut after `longestLine` bytes. */
+  /** The line without its newline, cut after `longestLine` bytes. */
   readonly text: string;
 }
 
-/** A file that matches and is no text. */
+/** A binary file that matches. */
 export interface BinaryMatch {
   readonly path: string;
   readonly ino: Ino;
   readonly kind: "binary";
 }
 
-/** What a search finds. */
+/** One result of a search. */
 export type Match = LineMatch | BinaryMatch;
 
-/** Lines are searched up to this many bytes; a longer one counts as several. */
+/** A longer line counts as several lines of at most so many bytes. */
 export const longestLine = 64 * 1024;
 
-/** Every match at and below a path of one state, in the order of a walk. A file's first match is all that is told of a binary one. Throws BudgetError. */
+/**
+ * Yields every match at and below a path of one state, in the order of a walk; of a binary file only the first. Throws
+ * BudgetError.
+ */
 export function* grep(
   tree: Tree,
   path: string,
@@ -63,10 +66,10 @@ export function* grep(
   }
 }
 
-/** Tells whether a line matches. */
+/** Returns a function that tells whether a line matches. */
 export function matcher(pattern: Pattern): (line: string) => boolean {
   if (typeof pattern === "string") return (line) => line.includes(pattern);
-  // A global or sticky expression remembers where it stopped.
+  // A global or sticky expression would remember where it stopped.
   const expression = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
   return (line) => expression.test(line);
 }
@@ -100,10 +103,10 @@ function* grepFile(
   }
 }
 
-/** Bytes of a text in UTF-16 that is searched by lines. */
+/** The most bytes of a text in UTF-16 to search by lines. */
 const mostWide = 32 * 1024 * 1024;
 
-/** The lines of a text in UTF-16; undefined for what is none, or too large. */
+/** Returns the lines of a text in UTF-16; undefined if it is none or too large. */
 function wideLines(
   content: Content,
   readTape: ReadTape,
@@ -121,17 +124,22 @@ function wideLines(
   });
 }
 
-/** A line's bytes without its newline, and where it starts. */
+/** A line's bytes without its newline, and its offset. */
 export interface Line {
   readonly start: number;
   readonly bytes: Uint8Array;
 }
 
 const chunk = 256 * 1024;
-/** What is read first beyond what is wanted: most lines end soon, and what stands near in a file may lie far apart on the tape. */
+/**
+ * How many more bytes are read at first: most lines end soon, and bytes that are near in a file may be far apart on the
+ * tape.
+ */
 const peek = 512;
 
-/** The lines from `start`, where one begins, to the one that reaches `end`. Memory is bounded by a chunk and a line. */
+/**
+ * Yields the lines from `start`, where one begins, to the one that reaches `end`. Holds a chunk and a line in memory.
+ */
 export function* linesOf(
   content: Content,
   start: number,
@@ -164,12 +172,12 @@ export function* linesOf(
   if (rest.length > 0) yield { start: lineStart, bytes: rest };
 }
 
-/** The text of a line, which has a character for each byte where it is no UTF-8. */
+/** Decodes a line, with a character for each byte if it is not UTF-8. */
 export function toText(bytes: Uint8Array): string {
   return decodeLine(bytes);
 }
 
-/** Where the line begins that holds the byte before `offset`, looking back no further than the longest line. */
+/** Returns the start of the line with the byte before `offset`; looks back no further than the longest line. */
 export function lineStart(content: Content, offset: number, readTape: ReadTape): number {
   const floor = Math.max(0, offset - longestLine);
   let length = peek;

@@ -8,21 +8,23 @@ type Matches = ReadonlyMap<number, HistoryMatch>;
 
 interface Held {
   readonly save: Save;
-  /** Lines that matched before it, by where they began. */
+  /** The lines that matched before the save, by their start. */
   readonly matches: Matches;
-  /** The event that took them from where they were. */
+  /** The event that removed them from their place. */
   readonly removed: Event;
-  /** Whether those that did not stay are gone: not where the file that had them is still there under another name. */
+  /** Tells whether lines that did not stay are gone; false if their file still exists under another name. */
   readonly gone: boolean;
 }
 
 /** A save that has ended. */
 export interface Ended extends Held {
-  /** Where a line begins now that it left alone. */
+  /** Returns the new start of a line that the save left alone. */
   readonly place: (start: number) => number | undefined;
 }
 
-/** Lines that matched, held while a save writes their file anew, until it has ended and shows which of them stayed. */
+/**
+ * Holds the matching lines of a file while a save rewrites it, until the end of the save shows which of them stayed.
+ */
 export class HeldMatches {
   readonly #saves: Saves;
   readonly #texts: SaveTexts;
@@ -35,7 +37,7 @@ export class HeldMatches {
     this.#last = last;
   }
 
-  /** Holds the lines that an event takes as a part of a save; tells whether it is one that is being waited for. */
+  /** Holds the lines that an event removes as a part of a save; tells whether that save is still going on. */
   hold(event: Event, open: Map<Ino, Matches>, isGone: (ino: Ino) => boolean): boolean {
     if (event.kind === "write" || event.kind === "set-size") return this.#holdOwn(event, open);
     for (const ino of losing(event)) {
@@ -56,13 +58,13 @@ export class HeldMatches {
     if (matches === undefined) return false;
     const save = this.#saves.around(event.ino, event.seq, this.#last);
     if (save === undefined || save.taken !== undefined) return false;
-    // What first matched while the save went on was not there before it.
+    // A line that first matched during the save was not there before it.
     const before = event.seq === save.first ? new Map(matches) : new Map<number, HistoryMatch>();
     this.#held.set(event.ino, { save, matches: before, removed: event, gone: true });
     return true;
   }
 
-  /** The saves whose last event this is. */
+  /** Yields the saves whose last event this is. */
   *endedBy({ seq }: Event): Generator<Ended> {
     for (const [ino, held] of this.#held) {
       if (held.save.last > seq) continue;
@@ -72,14 +74,14 @@ export class HeldMatches {
   }
 
   #places(save: Save): Ended["place"] {
-    const found = this.#texts.keptOf(save, "lines");
+    const found = this.#texts.unchangedBy(save, "lines");
     if (typeof found === "string") return () => undefined;
-    const { kept, before } = found;
+    const { unchanged, before } = found;
     const [was, is] = [stopOf(before, save.start), stopOf(save.after, save.start)];
     return (start) => {
       if (start < save.start) return start;
       if (start >= was) return start - was + is;
-      const piece = kept.findLast(({ from }) => from <= start);
+      const piece = unchanged.findLast(({ from }) => from <= start);
       return piece === undefined || start >= piece.from + piece.length
         ? undefined
         : start - piece.from + piece.at;

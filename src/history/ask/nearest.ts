@@ -1,4 +1,7 @@
-/** Of some paths the one most like another: by a few letters, or else by its last name. Undefined where none is. */
+/**
+ * Returns the path that is most like another: it differs in a few letters, or else has a similar last name. Undefined
+ * if none is like it.
+ */
 export function nearest(
   path: string,
   candidates: Iterable<string>,
@@ -13,7 +16,7 @@ export function nearest(
     if (candidate === path) continue;
     let score = distance(path, candidate, Math.min(most, lowest - 1));
     if (score === undefined && name.length >= leastName) {
-      // Wherever it stands, it comes behind all that are like it as a whole.
+      // A path with a similar name ranks behind all paths that are similar as a whole.
       const far = distance(name, nameOf(candidate), Math.min(mostInName, lowest - most - 2));
       score = far === undefined ? undefined : far + most + 1;
     }
@@ -24,10 +27,10 @@ export function nearest(
   return best;
 }
 
-/** A shorter name is like too many others. */
+/** A shorter name is similar to too many others. */
 const leastName = 3;
 
-/** How many letters may be wrong. */
+/** Returns how many letters may differ. */
 function lettersFor(text: string): number {
   return Math.min(3, Math.floor(text.length / 4));
 }
@@ -37,13 +40,13 @@ function nameOf(path: string): string {
 }
 
 /**
- * Letters to add, drop, change or swap with the next; undefined where they are more than `most`. Paths may be long and
- * alike, and many: only what is at most so far off the diagonal is looked at, as the rest cannot be part of it.
+ * Counts the letters to add, drop, change or swap with the next; undefined for more than `most`. Looks only at cells
+ * within `most` of the diagonal, since no others can be part of the result: paths may be long, alike, and many.
  */
 function distance(left: string, right: string, most: number): number | undefined {
   if (Math.abs(left.length - right.length) > most) return undefined;
   const width = 2 * most + 1;
-  // In each row, the index of a column is its offset from the diagonal, and `most`.
+  // In each row, the index of a column is its offset from the diagonal plus `most`.
   const columnAt = (row: number, index: number) => row + index - most;
   let before: number[] = [];
   let above = Array.from({ length: width }, (_, index) => Math.max(columnAt(0, index), 0));

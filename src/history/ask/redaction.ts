@@ -17,37 +17,40 @@ import {
   pathOf,
 } from "../../fs/index.ts";
 import type { ByteRange } from "../view/changed-bytes.ts";
-import { beginning, foldedSeq } from "../snapshots/beginning.ts";
+import { beginning, baseSeq } from "../snapshots/beginning.ts";
 import { isAtOrBelow } from "../view/diff.ts";
 import { eventsTo } from "../snapshots/events.ts";
 import { eventsOnAny } from "../view/inode-events.ts";
 import { entryAt, normalize } from "../view/subtree.ts";
 
-/** What to redact: all that was ever written to what ever stood at or below a path, or the writes of a span of events. */
+/**
+ * The subject of a redaction: everything that was ever written to files which were ever at or below a path, or the
+ * writes in a range of events.
+ */
 export type RedactionSubject =
   | { readonly path: string }
   | { readonly first: number; readonly last: number };
 
-/** Writes to one path that a redaction would empty. */
+/** The writes to one path that a redaction would empty. */
 export interface RedactionTarget {
   readonly path: string;
   readonly writes: number;
   readonly bytes: number;
-  /** Seqs of the first and the last of them. */
+  /** Seqs of the first and the last of these writes. */
   readonly first: Seq;
   readonly last: Seq;
 }
 
-/** A redaction that is worked out and not done. */
+/** A redaction that is planned and not carried out. */
 export interface RedactionPlan {
-  /** By path, in the order of the first write. A path that is another name, or an earlier one, of the same file is one of its own. */
+  /** Sorted by the first write. Another or earlier name of the same file counts as a path of its own. */
   readonly targets: readonly RedactionTarget[];
   readonly spans: readonly TapeSpan[];
-  /** How many of the writes are redacted already, and are left as they are. */
+  /** How many of the writes are redacted already, and stay as they are. */
   readonly already: number;
 }
 
-/** Works out what a redaction would remove. */
+/** Plans the bytes that a redaction removes. */
 export function planRedaction(journal: Journal, subject: RedactionSubject): RedactionPlan {
   const targets = new Map<string, RedactionTarget>();
   const spans: TapeSpan[] = [];
@@ -68,7 +71,7 @@ export function planRedaction(journal: Journal, subject: RedactionSubject): Reda
   return { targets: inOrder, spans, already };
 }
 
-/** The parts of a file, from `start` to `end`, whose bytes were redacted; neighbours as one. */
+/** Returns the ranges of a file, from `start` to `end`, whose bytes were redacted; neighbours are joined. */
 export function redactedRanges(
   journal: Pick<Journal, "redacted">,
   file: File,
@@ -89,33 +92,33 @@ export function redactedRanges(
   return ranges;
 }
 
-/** What is removed as one: a write, or what a compaction kept of one file in a row. */
+/** The unit of removal: a write, or a retained span. */
 interface Piece extends TapeSpan {
   readonly path: string;
-  /** The event that wrote it; for what was kept the last that was folded. */
+  /** The event that wrote it; for a retained span the last folded event. */
   readonly seq: Seq;
 }
 
 function* piecesOf(journal: Journal, subject: RedactionSubject): Generator<Piece> {
   if ("first" in subject) {
-    const first = Math.max(subject.first, foldedSeq(journal) + 1) as Seq;
+    const first = Math.max(subject.first, baseSeq(journal) + 1) as Seq;
     const { last } = subject;
     for (const event of journal.query({ first, last, kinds: new Set(["write"]) }))
       yield* piecesIn(journal, event);
     return;
   }
   const inos = inosEverAt(journal, normalize(subject.path));
-  yield* foldedPieces(journal, inos);
+  yield* piecesInBase(journal, inos);
   const kinds: ReadonlySet<Kind> = new Set(["write", "revert"]);
   for (const [, event] of eventsOnAny(journal, inos, { kinds })) yield* piecesIn(journal, event);
 }
 
-/** A write itself; of a file that was put back, what its bytes come from. */
+/** Yields a write itself; for a revert, the writes that its bytes come from. */
 function* piecesIn(journal: Journal, event: Event): Generator<Piece> {
   if (event.kind === "write") yield pieceOf(event);
   if (event.kind !== "revert") return;
   const { path } = event;
-  const seq = foldedSeq(journal);
+  const seq = baseSeq(journal);
   for (const { tape, length } of event.extents) {
     if (tape === "hole") continue;
     for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
@@ -132,9 +135,9 @@ function pieceOf({ seq, path, tape, length }: Event & { readonly kind: "write" }
   return { seq, path, start: tape, length };
 }
 
-/** What is kept of these inodes from before the first event that is left. */
-function* foldedPieces(journal: Journal, inos: ReadonlySet<Ino>): Generator<Piece> {
-  const seq = foldedSeq(journal);
+/** Yields the retained spans of these inodes. */
+function* piecesInBase(journal: Journal, inos: ReadonlySet<Ino>): Generator<Piece> {
+  const seq = baseSeq(journal);
   if (seq === 0) return;
   const tree = beginning(journal);
   for (const ino of inos) {
@@ -148,7 +151,7 @@ function* foldedPieces(journal: Journal, inos: ReadonlySet<Ino>): Generator<Piec
   }
 }
 
-/** Every inode that at any moment stood at a path, or below what stood there. */
+/** Returns every inode that was ever at a path, or below an inode there. */
 function inosEverAt(journal: Journal, path: string): Set<Ino> {
   const inos = new Set<Ino>();
   const tree = beginning(journal);
@@ -157,7 +160,7 @@ function inosEverAt(journal: Journal, path: string): Set<Ino> {
     apply(tree, event);
     const made = placeMade(event);
     if (made === undefined) continue;
-    // A path that is too long to be spelled out says nothing of where it is.
+    // A shortened path does not tell where it is.
     const isUnknown = made.path.startsWith("…");
     if (isAtOrBelow(made.path, path)) addBelow(tree, made.ino, inos);
     else if (isUnknown || (event.kind === "rename" && isAtOrBelow(path, made.path)))
@@ -166,7 +169,7 @@ function inosEverAt(journal: Journal, path: string): Set<Ino> {
   return inos;
 }
 
-/** What an event made appear somewhere, and where. */
+/** Returns the inode that appeared by an event, and its new path. */
 function placeMade(event: Event): { readonly ino: Ino; readonly path: string } | undefined {
   if (event.kind === "rename") return { ino: event.ino, path: event.to };
   const { kind } = event;

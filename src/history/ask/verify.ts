@@ -21,13 +21,13 @@ import {
   pathOf,
   requireFit,
 } from "../../fs/index.ts";
-import { foldedSeq, foldedStart } from "../snapshots/beginning.ts";
-import { isOfThisVersion } from "../snapshots/blob.ts";
+import { baseSeq, baseStart } from "../snapshots/beginning.ts";
+import { isOfThisVersion } from "../snapshots/encoding.ts";
 import { eventsTo } from "../snapshots/events.ts";
 import { SnapshotMaker } from "../snapshots/maker.ts";
 import { storeOf } from "../snapshots/store.ts";
 
-/** The first event that cannot have happened in the state before it. */
+/** The first event that is impossible in the state before it. */
 export interface Misfit {
   readonly seq: Seq;
   readonly path: string;
@@ -37,9 +37,9 @@ export interface Misfit {
 const eventsPerReport = 4_096;
 
 /**
- * Replays all events and checks that each fits the state before it: that parents are there and names free, that inodes
- * are not used twice, that removals remove what stands there, that bytes stand on the tape. Makes every stored snapshot
- * again, and checks that it says just the same. Undefined when all fit. `onProgress` is called each few thousand events.
+ * Replays all events and checks that each is possible in the state before it: parents exist, names are free, inodes are
+ * not used twice, removals remove what is there, bytes are on the tape. Makes every stored snapshot again, and checks
+ * that it is the same. Returns undefined if everything fits. Calls `onProgress` each few thousand events.
  */
 export function verifyStates(
   journal: Journal,
@@ -71,13 +71,13 @@ export function verifyStates(
   return undefined;
 }
 
-/** A maker that begins where the journal does; what is wrong with the state that it begins with, if anything. */
+/** Makes a maker that starts where the journal does; returns a misfit if the base is damaged. */
 function makerOf(journal: Journal): SnapshotMaker | Misfit {
   try {
-    return new SnapshotMaker(foldedStart(journal));
+    return new SnapshotMaker(baseStart(journal));
   } catch (error) {
     if (!(error instanceof JournalError) || error.code !== "damaged") throw error;
-    return { seq: foldedSeq(journal), path: "/", reason: error.message };
+    return { seq: baseSeq(journal), path: "/", reason: error.message };
   }
 }
 
@@ -97,7 +97,7 @@ function compare(
     pages.add(made);
     return made;
   };
-  const bytes = seq === base ? maker.base(digest) : maker.delta();
+  const bytes = seq === base ? maker.full(digest) : maker.increment();
   const kept = snapshots.readAny(seq);
   if (kept !== undefined && !isOfThisVersion(kept)) return "outdated";
   const isSame =
@@ -105,7 +105,10 @@ function compare(
   return isSame ? "same" : "other";
 }
 
-/** Takes an event, or tells why the filesystem cannot have recorded it: in general, where `misfitOf` has no better words. */
+/**
+ * Takes an event, or returns the reason why the filesystem cannot have recorded it; a general one, unless `misfitOf`
+ * has a better one.
+ */
 function taken(maker: SnapshotMaker, event: Event): string | undefined {
   try {
     requireFit(maker.tree, event, noLimits);
@@ -157,7 +160,7 @@ function misfitOf(tree: Tree, event: Event, tape: number): string | undefined {
 type Of<Kind extends Mutation["kind"]> = Extract<Mutation, { kind: Kind }>;
 type OnEntry = Of<"create" | "mkdir" | "symlink" | "link" | "unlink" | "rmdir" | "rename">;
 
-/** The parent is a directory with a way to it, and path and name say where the entry is. */
+/** Checks that the parent is a directory which can be reached, and that path and name match the entry. */
 function entryMisfit(tree: Tree, { parent, name, path }: OnEntry): string | undefined {
   if (name === "" || name === "." || name === ".." || /[/\0]/.test(name)) return "its name is none";
   return directoryMisfit(tree, parent) ?? pathMisfit(pathIn(tree, parent, name), path);

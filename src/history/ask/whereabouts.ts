@@ -4,16 +4,18 @@ import { nearest } from "./nearest.ts";
 import { normalize } from "../view/subtree.ts";
 import { lookup, walk } from "../view/view.ts";
 
-/** Where to look for a path that has nothing at a moment. */
+/** Tells where to look for a path that does not exist at a moment. */
 export type Whereabouts =
-  /** It was there up to and with the moment before this event, which took it away. */
+  /** It existed until this event removed it. */
   | { readonly kind: "gone"; readonly by: Event }
-  /** It comes with this event. */
+  /** It appears with this event. */
   | { readonly kind: "comes"; readonly with: Event }
-  /** No event tells that it was ever there; `near` is the path most like it that was. */
+  /** No event shows that it ever existed; `near` is the most similar path that did. */
   | { readonly kind: "unknown"; readonly near?: string };
 
-/** Tells where to look for a path that has nothing just after event `seq`. Looks at no more than a bounded part of the journal. */
+/**
+ * Finds where to look for a path that does not exist just after event `seq`. Looks at a bounded part of the journal.
+ */
 export function whereabouts(history: History, path: string, seq: Seq): Whereabouts {
   const { journal } = history;
   const place = normalize(path);
@@ -26,18 +28,18 @@ export function whereabouts(history: History, path: string, seq: Seq): Whereabou
   let asked = 0;
   const near = nearest(place, knownPaths(history, seq), (known) => {
     if (lookup(history.at(seq), known) !== undefined) return true;
-    // What was asked for in vain is a path of the journal, too: a guest may ask for any number that are like this one.
+    // Failed calls put their paths into the journal, too: a guest may ask for any number of paths like this one.
     asked += 1;
     return asked <= mostLooked && wasThere(journal, known);
   });
   return { kind: "unknown", ...(near === undefined ? {} : { near }) };
 }
 
-/** Events on a path that are looked at for one thing, and paths that are looked at for whether they were ever there. */
+/** The most events on a path to look at, and the most paths to check for having existed. */
 const mostLooked = 256;
 const removing: ReadonlySet<Kind> = new Set<Kind>(["unlink", "rmdir", "rename"]);
 
-/** The last moment up to `seq` at which something stood at a path. Undefined where there is none, or none near. */
+/** Returns the last moment up to `seq` at which a path existed. Undefined if there is none, or none near. */
 export function lastThere(history: History, path: string, seq: Seq): Seq | undefined {
   if (lookup(history.at(seq), path) !== undefined) return seq;
   const names = path.split("/").filter((name) => name !== "");
@@ -63,7 +65,7 @@ function wasThere(journal: Journal, path: string): boolean {
   return false;
 }
 
-/** The first events on a path from `first` on; there may be any number of refusals. */
+/** Yields the first events on a path from `first` on; there may be any number of refusals. */
 function* someOn(journal: Journal, path: string, first: Seq): Generator<Event> {
   let left = mostLooked;
   for (const event of journal.query({ paths: [path], first })) {
@@ -73,10 +75,10 @@ function* someOn(journal: Journal, path: string, first: Seq): Generator<Event> {
   }
 }
 
-/** Paths that are compared at most, of those that there are and of those that there were. */
+/** The most paths to compare: of those that exist, and of those that existed. */
 const mostCompared = 50_000;
 
-/** Paths at which something stands at a moment, then all that events tell of. */
+/** Yields the paths that exist at a moment, then all paths in events. */
 function* knownPaths(history: History, seq: Seq): Generator<string> {
   const tree = history.at(seq);
   const root = lookup(tree, "/");

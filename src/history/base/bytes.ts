@@ -1,4 +1,4 @@
-/** Bytes of a stored snapshot that cannot be what they are said to be. */
+/** Reports bytes that are no valid stored snapshot. */
 export class SnapshotDamage extends Error {
   override readonly name = "SnapshotDamage";
 }
@@ -8,12 +8,12 @@ export class SnapshotDamage extends Error {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Writes numbers, times and texts into bytes that grow. */
+/** Writes numbers, times and texts into a growing buffer. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
-  /** With room for so many bytes to begin with. */
+  /** Reserves `room` bytes at first. */
   constructor(room = 1_024) {
     this.#bytes = new Uint8Array(room);
   }
@@ -22,7 +22,7 @@ export class ByteWriter {
     return this.#length;
   }
 
-  /** A copy of what was written. */
+  /** Returns a copy of the written bytes. */
   toBytes(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
@@ -36,7 +36,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = value;
   }
 
-  /** A whole number from 0 to 2^53 - 1, low seven bits first. */
+  /** Writes a whole number from 0 to 2^53 - 1, low seven bits first. */
   varint(value: number): void {
     this.#reserve(8);
     let rest = value;
@@ -47,12 +47,12 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest;
   }
 
-  /** A whole number of either sign, up to 2^52. */
+  /** Writes a whole number of either sign, up to 2^52. */
   signed(value: number): void {
     this.varint(value < 0 ? -value * 2 - 1 : value * 2);
   }
 
-  /** A time in nanoseconds: short when it is a little before `reference`. */
+  /** Writes a time in nanoseconds; it takes few bytes if it is a little before `reference`. */
   time(value: bigint, reference: bigint): void {
     const before = reference - value;
     if (before >= 0n && before < nearNanoseconds) {
@@ -63,7 +63,7 @@ export class ByteWriter {
     this.fixed(value);
   }
 
-  /** A 64-bit whole number in eight bytes. */
+  /** Writes a 64-bit whole number in eight bytes. */
   fixed(value: bigint): void {
     this.#reserve(8);
     let rest = BigInt.asUintN(64, value);
@@ -76,7 +76,7 @@ export class ByteWriter {
   text(value: string): void {
     this.#reserve(value.length * 3 + 8);
     const start = this.#length;
-    // Most names are short and of one byte a unit: then the length takes one byte too.
+    // Most names are short and ASCII: then the length takes one byte.
     if (value.length < 0x80) {
       let at = start + 1;
       for (let index = 0; index < value.length; index += 1) {
@@ -111,10 +111,10 @@ export class ByteWriter {
   }
 }
 
-/** Some thirteen days: a number of varint's range whose double still fits. */
+/** Some thirteen days: within varint's range, and exact in a double. */
 const nearNanoseconds = 1n << 50n;
 
-/** Reads what ByteWriter wrote, from `at` to `end`. Throws SnapshotDamage rather than read past it. */
+/** Reads the output of ByteWriter, from `at` to `end`. Throws SnapshotDamage instead of reading past it. */
 export class ByteReader {
   at: number;
   readonly end: number;
@@ -180,13 +180,13 @@ export class ByteReader {
     return this.#bytes.subarray(start, this.at);
   }
 
-  /** A reader of the next `length` bytes; this one goes on behind them. */
+  /** Returns a reader of the next `length` bytes; this one continues behind them. */
   part(length: number): ByteReader {
     const start = this.skip(length);
     return new ByteReader(this.#bytes, start, this.at);
   }
 
-  /** Goes on behind `length` bytes; gives where they start. */
+  /** Skips `length` bytes; returns the position of the first. */
   skip(length: number): number {
     const start = this.at;
     if (length > this.end - start) throw tooShort();

@@ -1,10 +1,10 @@
 import type { Box, Point } from "./edit-split.ts";
 
-/** Finds lines that a box holds once on either side, the most of them that stand in the same order. */
+/** Finds the longest series of lines that a box holds exactly once on either side, in the same order. */
 export class LineAnchors {
   readonly #left: Int32Array;
   readonly #right: Int32Array;
-  /** By line: 0 for none, the place behind the only one, or -1 for several. */
+  /** By line: 0 if it is absent, its place plus one if it occurs once, or -1 if it occurs several times. */
   readonly #inLeft: Int32Array;
   readonly #inRight: Int32Array;
 
@@ -38,7 +38,7 @@ function note(lines: Int32Array, start: number, places: Int32Array): void {
     places[line] = places[line] === 0 ? start + index + 1 : -1;
 }
 
-/** The longest series of points in which `right` rises: patience sorting. */
+/** Returns the longest series of points in which `right` rises: patience sorting. */
 function longestRise(points: readonly Point[]): Point[] {
   const ends: number[] = [];
   const previous = new Int32Array(points.length);

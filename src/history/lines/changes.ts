@@ -2,19 +2,19 @@ import { type Box, EditSplitter, type Point } from "./edit-split.ts";
 import { LineAnchors } from "./anchors.ts";
 import { slideChanges } from "./slide-changes.ts";
 
-/** For each line of two texts whether it has no partner in the other: 1 for what was removed or added, 0 for what stays. */
+/** Marks the lines of two texts: 1 for a removed or added line, 0 for a line with a partner in the other text. */
 export interface LineChanges {
   readonly removed: Uint8Array;
   readonly added: Uint8Array;
 }
 
-/** How often what is too different is looked through for unique lines, before it is cut where the search stopped. */
+/** How deep the search for unique lines goes in very different texts, before they are cut where the search stopped. */
 const deepest = 4;
 
 /**
- * Compares two texts given as numbers, the same number below `distinct` for the same line. Takes a shortest edit where one
- * is found at a bounded cost, and cuts what is too different at lines that both hold once. Same input, same answer; the
- * cost is at most some thousand steps a line.
+ * Compares two texts as numbers below `distinct`, the same number for the same line. Finds a shortest edit if that has
+ * a bounded cost, and cuts very different texts at lines that both hold once. The same input gives the same answer, for
+ * at most some thousand steps a line.
  */
 export function changedLines(before: Int32Array, after: Int32Array, distinct: number): LineChanges {
   const whole = trim(before, after, {
@@ -26,7 +26,7 @@ export function changedLines(before: Int32Array, after: Int32Array, distinct: nu
   const removed = new Uint8Array(before.length).fill(1, whole.leftStart, whole.leftEnd);
   const added = new Uint8Array(after.length).fill(1, whole.rightStart, whole.rightEnd);
 
-  // What only one side holds has no partner: the search is spared it.
+  // Lines that only one side holds have no partner, and are left out of the search.
   const left = sharedPlaces(before, whole.leftStart, whole.leftEnd, presence(after, distinct));
   const right = sharedPlaces(after, whole.rightStart, whole.rightEnd, presence(before, distinct));
   pair(linesAt(before, left), linesAt(after, right), distinct, (one, other) => {
@@ -38,7 +38,7 @@ export function changedLines(before: Int32Array, after: Int32Array, distinct: nu
   return { removed, added };
 }
 
-/** The box without the lines that are the same at its start and at its end. */
+/** Removes the equal lines at the start and the end of a box. */
 function trim(left: Int32Array, right: Int32Array, box: Box): Box {
   let { leftStart, leftEnd, rightStart, rightEnd } = box;
   while (leftStart < leftEnd && rightStart < rightEnd && left[leftStart] === right[rightStart]) {
@@ -80,7 +80,7 @@ function linesAt(lines: Int32Array, places: Int32Array): Int32Array {
   return places.map((place) => lines[place] ?? 0);
 }
 
-/** Tells the partners of two sequences, those of a box that is cut again and again until a side of it is empty. */
+/** Finds the partners of two sequences: cuts a box again and again until one side is empty. */
 function pair(
   left: Int32Array,
   right: Int32Array,

@@ -2,7 +2,7 @@ import { type Hunk, hunksOf } from "./hunks.ts";
 import { type LineChanges, changedLines } from "./changes.ts";
 import type { TextLines } from "./text-lines.ts";
 
-/** How two texts differ by lines; no hunks where they do not. */
+/** The difference of two texts by lines; no hunks if they are equal. */
 export interface LineDiff {
   readonly hunks: readonly Hunk[];
   readonly added: number;
@@ -10,9 +10,9 @@ export interface LineDiff {
 }
 
 export interface LineDiffOptions {
-  /** Lines shown around a change. */
+  /** The number of lines to show around a change. */
   readonly context: number;
-  /** "unlike": no line is taken to be the same as another, as their bytes are not. */
+  /** "unlike": no line counts as equal to another, because their bytes are not. */
   readonly kind?: "alike" | "unlike";
 }
 
@@ -40,12 +40,12 @@ function allOf(before: TextLines, after: TextLines): LineChanges {
   };
 }
 
-/** The same number for the same line. */
+/** Numbers the lines, with the same number for equal lines. */
 function numbered(lines: TextLines, numbers: Map<string, number>): Int32Array {
   const result = new Int32Array(lines.count);
   for (let index = 0; index < lines.count; index += 1) {
     const isCut = index === lines.count - 1 && !lines.endsInNewline;
-    // No other line holds a newline.
+    // No other line contains a newline.
     const key = isCut ? `${lines.key(index)}\n` : lines.key(index);
     let number = numbers.get(key);
     if (number === undefined) {

@@ -1,4 +1,4 @@
-/** A part of two sequences that are compared; the ends are not in it. */
+/** A part of two sequences; the ends are not included. */
 export interface Box {
   readonly leftStart: number;
   readonly leftEnd: number;
@@ -12,33 +12,35 @@ export interface Point {
   readonly right: number;
 }
 
-/** Where a box is cut in two. "exact": a shortest edit leads through it; "guess": the search was given up before. */
+/**
+ * The place at which a box is cut in two. "exact": a shortest edit leads through it; "guess": the search was given up.
+ */
 export interface Split extends Point {
   readonly kind: "exact" | "guess";
 }
 
-/** Edits that are tried from either end before a search is given up. */
+/** How many edits are tried from either end before the search is given up… */
 const mostEdits = 256;
-/** The same for the longest sequences. */
+/** …and how many for the longest sequences. */
 const fewestEdits = 32;
-/** Steps that all searches together are meant to take: edits, times the length of both sequences. */
+/** The intended number of steps of all searches together: edits times the length of both sequences. */
 const wantedSteps = 2 ** 25;
 
-/** Stands for a diagonal that no path has reached from the end. */
+/** Stands for a diagonal that no path from the end has reached. */
 const unreached = 0x7fffffff;
 
 /**
- * Finds where shortest edits lead, from both ends in linear space (Myers 1986, section 4b). Gives up after a number of
- * edits that the lengths decide, so that the cost depends on the input alone.
+ * Finds a point on a shortest edit, from both ends in linear space (Myers 1986, section 4b). Gives up after a number of
+ * edits that depends on the lengths alone, so that the cost depends on the input alone.
  */
 export class EditSplitter {
   readonly #left: Int32Array;
   readonly #right: Int32Array;
   /** The furthest place in `left` that paths from the start reach, by diagonal. */
   readonly #ahead: Int32Array;
-  /** The same from the end. */
+  /** The same for paths from the end. */
   readonly #behind: Int32Array;
-  /** Where diagonal 0 stands in both. */
+  /** The index of diagonal 0 in both arrays. */
   readonly #zero: number;
   readonly #mostEdits: number;
 
@@ -53,7 +55,7 @@ export class EditSplitter {
     this.#mostEdits = Math.min(mostEdits, Math.max(fewestEdits, affordable));
   }
 
-  /** Cuts a box whose sides are not empty and differ in their first and last places. The cut is no corner. */
+  /** Cuts a box whose sides are not empty and differ in their first and last places. The cut is never at a corner. */
   split({ leftStart, leftEnd, rightStart, rightEnd }: Box): Split {
     const [left, right, zero] = [this.#left, this.#right, this.#zero];
     const [ahead, behind] = [this.#ahead, this.#behind];

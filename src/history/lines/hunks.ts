@@ -1,14 +1,14 @@
 import type { LineChanges } from "./changes.ts";
 import type { TextLines } from "./text-lines.ts";
 
-/** A line of a hunk: in both, taken away, or put in. `text` is without its newline. */
+/** A line of a hunk, which is in both texts, removed, or added. `text` is without its newline. */
 export interface DiffLine {
   readonly sign: " " | "-" | "+";
   readonly text: string;
   readonly newline: boolean;
 }
 
-/** Lines that changed, with those around them. Line numbers start at 1. */
+/** Changed lines with the lines around them. Line numbers start at 1. */
 export interface Hunk {
   readonly beforeStart: number;
   readonly beforeLines: number;
@@ -17,7 +17,7 @@ export interface Hunk {
   readonly lines: readonly DiffLine[];
 }
 
-/** The hunks of a unified diff, with as many lines around each change as `context` says. */
+/** Makes the hunks of a unified diff, with `context` lines around each change. */
 export function hunksOf(
   before: TextLines,
   after: TextLines,
@@ -50,7 +50,7 @@ export function hunksOf(
   return hunks;
 }
 
-/** Lines that changed without one between that stayed; the ends are not in it. */
+/** Consecutive changed lines; the ends are not included. */
 interface Run {
   readonly start: number;
   readonly end: number;

@@ -1,10 +1,10 @@
 /**
- * Moves each run of changed lines of one side that could as well stand elsewhere: beside a change of the other side where
- * there is one to reach, else as far down as it goes. Runs that meet become one.
+ * Moves each run of changed lines of one side that can be in several places: next to a change of the other side if
+ * possible, else as far down as it goes. Joins runs that meet.
  */
 export function slideChanges(lines: Int32Array, changed: Uint8Array, other: Uint8Array): void {
   const faced = gapsWithChanges(other);
-  /** Unchanged lines so far, which tell the same place in both texts. */
+  /** Counts the unchanged lines so far, which identify the same place in both texts. */
   let kept = 0;
   for (let at = 0; at < lines.length; at += 1) {
     if (changed[at] === 0) {
@@ -37,7 +37,7 @@ export function slideChanges(lines: Int32Array, changed: Uint8Array, other: Uint
   }
 }
 
-/** By the number of unchanged lines before it, whether a gap holds changed lines. */
+/** Tells, by the number of unchanged lines before it, whether a gap has changed lines. */
 function gapsWithChanges(changed: Uint8Array): Uint8Array {
   const gaps = new Uint8Array(changed.length + 1);
   let kept = 0;

@@ -1,16 +1,22 @@
-/** How a text is read. "latin-1": its lines that are no UTF-8, one character a byte. Both kinds of UTF-16 begin with their mark. */
+/**
+ * The encoding of a text. "latin-1" reads lines that are not UTF-8, one character a byte. A text in UTF-16 begins with
+ * its byte order mark.
+ */
 export type Encoding = "utf-8" | "latin-1" | "utf-16le" | "utf-16be";
 
-/** How much of a content is looked at to tell whether it is text: as much as git does. */
+/** How much of a content is checked to decide whether it is text, as in git. */
 export const sampleBytes = 8_000;
 
-/** Tells bytes that are no text by a NUL near their beginning, as git does, unless they are UTF-16. Needs only a sample. */
+/**
+ * Tells whether bytes are binary: they have a NUL near their beginning, as in git, and are not UTF-16. A sample is
+ * enough.
+ */
 export function isBinary(bytes: Uint8Array): boolean {
   const sample = bytes.subarray(0, sampleBytes);
   return sample.includes(0) && markedEncoding(sample) === undefined;
 }
 
-/** How bytes are read as text; undefined for what is none. */
+/** Returns the encoding of a text; undefined for binary bytes. */
 export function encodingOf(bytes: Uint8Array): Encoding | undefined {
   const sample = bytes.subarray(0, sampleBytes);
   const marked = markedEncoding(sample);
@@ -19,7 +25,7 @@ export function encodingOf(bytes: Uint8Array): Encoding | undefined {
   return decodeStrictly(bytes, "utf-8") === undefined ? "latin-1" : "utf-8";
 }
 
-/** The text that bytes are, its byte order mark included; undefined for what is none. */
+/** Decodes a text, with its byte order mark; undefined for binary bytes. */
 export function decodeText(bytes: Uint8Array): string | undefined {
   const encoding = encodingOf(bytes);
   if (encoding === undefined) return undefined;
@@ -28,25 +34,25 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   return lines.join("\n") + (endsInNewline ? "\n" : "");
 }
 
-/** A line of a text without its newline: one that is no UTF-8 has a character for each byte. */
+/** Decodes a line without its newline; one that is not UTF-8 has a character for each byte. */
 export function decodeLine(bytes: Uint8Array, encoding: Encoding = "utf-8"): string {
   if (encoding === "utf-16le" || encoding === "utf-16be")
     return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
   return decodeStrictly(bytes, "utf-8") ?? singleBytes.decode(bytes);
 }
 
-/** A text cut into lines. */
+/** A text split into lines. */
 export interface TextLines {
   readonly count: number;
-  /** A line without its newline, as it is compared: the same where, and only where, the bytes are the same. */
+  /** Returns a line without its newline for comparing: keys are equal exactly if the bytes are. */
   readonly key: (index: number) => string;
-  /** The same line as it is shown. */
+  /** Returns the same line for display. */
   readonly text: (index: number) => string;
-  /** Whether the last line ends in a newline. */
+  /** Tells whether the last line ends in a newline. */
   readonly endsInNewline: boolean;
 }
 
-/** Cuts bytes that are text in this encoding into lines. */
+/** Splits a text in this encoding into lines. */
 export function splitLines(bytes: Uint8Array, encoding: Encoding): TextLines {
   const whole =
     encoding === "latin-1"
@@ -67,7 +73,7 @@ export function splitLines(bytes: Uint8Array, encoding: Encoding): TextLines {
   return { count: lines.length, key, text, endsInNewline };
 }
 
-/** Where the lines of a text end, behind their newlines, in bytes. */
+/** Returns the end of each line, behind its newline, in bytes. */
 export function lineEnds(bytes: Uint8Array, encoding: Encoding): number[] {
   const [width, low] = encoding === "utf-16le" ? [2, 0] : encoding === "utf-16be" ? [2, 1] : [1, 0];
   const ends: number[] = [];
@@ -81,10 +87,13 @@ export function lineEnds(bytes: Uint8Array, encoding: Encoding): number[] {
 
 const newline = 0x0a;
 const ascii = /^[\0-\x7f]*$/;
-/** A character for each byte, and another one for each other. */
+/** Decodes each byte to a character of its own. */
 const singleBytes = new TextDecoder("latin1");
 
-/** The UTF-16 that a byte order mark tells of; none where a NUL character, or the mark of UTF-32, stands in the sample. */
+/**
+ * Returns the kind of UTF-16 by the byte order mark; undefined if the sample contains a NUL character or begins like
+ * UTF-32.
+ */
 export function markedEncoding(sample: Uint8Array): "utf-16le" | "utf-16be" | undefined {
   const [first, second] = sample;
   const encoding =

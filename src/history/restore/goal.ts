@@ -10,20 +10,20 @@ import {
 } from "../../fs/index.ts";
 import { Numbers } from "./numbers.ts";
 
-/** What is to become of one inode. */
+/** The state that a plan brings one inode to. */
 export interface Goal {
   /** Its type, content, target and times. */
   readonly like: Inode;
-  /** Where it is to stand. With no name it goes; the root has none and stays. */
+  /** Its names. Without one the inode is removed; only the root has none and stays. */
   readonly names: readonly Link[];
-  /** "then": as `like` has them. "now": as the other changes leave them. */
+  /** "then" sets the times of `like`; "now" leaves the times that the other changes make. */
   readonly times: "then" | "now";
 }
 
-/** Goals by the number that the inode has afterwards; what has no goal stays as it is. */
+/** Goals by the inode's number after the plan; an inode without a goal stays as it is. */
 export type Goals = ReadonlyMap<Ino, Goal>;
 
-/** The goals that turn one state into another as a whole. */
+/** Returns the goals that turn one state into another as a whole. */
 export function wholeGoals(now: Tree, then: Tree): Goals {
   const goals = new Map<Ino, Goal>();
   for (const [, left, right] of differences<Inode>(now.inodes, then.inodes)) {
@@ -37,7 +37,7 @@ export function wholeGoals(now: Tree, then: Tree): Goals {
   return renumberLost(now, goals, new Numbers(Math.max(now.nextIno, then.nextIno)));
 }
 
-/** An inode that lost its last name while it was open cannot get one again: another takes its place. */
+/** Gives a new number to an inode that lost its last name while open, since it can have no name again. */
 export function renumberLost(now: Tree, goals: Goals, numbers: Numbers): Goals {
   const renumbered = new Map<Ino, Ino>();
   for (const [ino, goal] of goals) {
@@ -54,24 +54,27 @@ export function renumberLost(now: Tree, goals: Goals, numbers: Numbers): Goals {
   );
 }
 
-/** Tells whether the inode is to go. */
+/** Tells whether the goal is to remove the inode. */
 export function isGoing(ino: Ino, { names }: Goal): boolean {
   return names.length === 0 && ino !== rootIno;
 }
 
-/** Tells whether the tree has a way to the inode. */
+/** Tells whether the inode can be reached in its tree. */
 export function isNamed(inode: Inode): boolean {
   return inode.ino === rootIno || inode.names.length > 0;
 }
 
-/** Tells whether two inodes are the same but for ctime, with the same entries where they are directories. */
+/** Tells whether two inodes are equal except for ctime; directories must have the same entries. */
 export function isUnchanged(left: Inode, right: Inode): boolean {
   if (!sameInode(left, right)) return false;
   if (left.type !== "directory" || right.type !== "directory") return true;
   return entryDifferences(left.entries, right.entries).next().done === true;
 }
 
-/** Tells whether two inodes are the same but for ctime; a directory's entries are told by their own names. */
+/**
+ * Tells whether two inodes are equal except for ctime; does not compare a directory's entries, which have names of
+ * their own.
+ */
 export function sameInode(left: Inode, right: Inode): boolean {
   return (
     left.mtime === right.mtime &&
@@ -87,7 +90,7 @@ function sameMode(left: Inode, right: Inode): boolean {
   return left.mode === right.mode;
 }
 
-/** Tells whether content or target are the same. */
+/** Tells whether content or target are equal. */
 export function sameBody(left: Inode, right: Inode): boolean {
   if (left.type === "file" && right.type === "file")
     return sameContent(left.content, right.content);

@@ -20,15 +20,15 @@ import { eventsTo } from "../snapshots/events.ts";
 import { replay } from "./replay.ts";
 
 /**
- * Opens a journal as its one writer, as `openWriter` of journal/ does, and appends only what can have happened in the
- * state before it. Throws JournalError; appending throws TypeError for any other fact, and MisfitError where the journal
- * tells of one already; then it takes nothing.
+ * Opens a journal as its one writer, like `openWriter` of journal/, and appends only events that can happen in the
+ * state before them. Throws JournalError. Appending throws TypeError for any other event, and MisfitError if the
+ * journal holds such an event already; both change nothing.
  */
 export function openJudgedWriter(file: string, options: WriterOptions = {}): JournalWriter {
   const journal = openWriter(file, options);
   let known: { seq: Seq; readonly tree: MutableTree } | undefined;
 
-  /** The state now: the journal may have grown through a filesystem, which needs no other judge. */
+  /** Returns the current state: the journal may have grown through a filesystem, which makes its own checks. */
   function stateNow(): MutableTree {
     const head = journal.head();
     known ??= { seq: head, tree: replay(journal, head) };
@@ -39,7 +39,7 @@ export function openJudgedWriter(file: string, options: WriterOptions = {}): Jou
 
   return judgedBy(journal, (draft) => {
     const event = previewOf(draft, journal);
-    // Where that throws, what the journal holds is no state.
+    // If this throws, the journal's events make no state.
     const state = stateNow();
     try {
       requireFit(state, event, noLimits);
@@ -51,7 +51,7 @@ export function openJudgedWriter(file: string, options: WriterOptions = {}): Jou
   });
 }
 
-/** The event that the fact would become, as far as it matters here. */
+/** Returns the event that the draft would become, as far as the check needs it. */
 function previewOf(draft: Draft, journal: JournalWriter): Event {
   const seq = (journal.head() + 1) as Seq;
   const stamp = { seq, time: 0n, run: 0 as RunNumber };

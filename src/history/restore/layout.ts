@@ -9,10 +9,10 @@ import {
 } from "../../fs/index.ts";
 import { hasLink } from "./goal.ts";
 
-/** Where everything stands while a plan is made: a state, and the commands so far. */
+/** The places of all inodes while a plan is made: a state, and the commands so far. */
 export class Layout {
   readonly commands: Command[] = [];
-  /** Directories whose entries changed. */
+  /** Directories with changed entries. */
   readonly touched = new Set<Ino>();
   /** Inodes that the commands make. */
   readonly made = new Set<Ino>();
@@ -36,7 +36,7 @@ export class Layout {
       : childOf(this.#now, link.parent, link.name);
   }
 
-  /** How many entries a directory has. */
+  /** Returns the number of a directory's entries. */
   size(ino: Ino): number {
     const known = this.#sizes.get(ino);
     if (known !== undefined) return known;
@@ -72,7 +72,7 @@ export class Layout {
     this.commands.push({ kind, ...link });
   }
 
-  /** A name that nothing in the directory has. */
+  /** Returns a name that no entry of the directory has. */
   freeName(parent: Ino): Link {
     for (let count = 1; ; count += 1) {
       const link = { parent, name: `.restoring-${count}` as Name };
@@ -101,7 +101,7 @@ export class Layout {
   }
 }
 
-/** The mode that somebody said, for a command. */
+/** Returns the mode for a command, if one was set. */
 export function modeIn({ mode }: { readonly mode: number | undefined }): {
   readonly mode?: number;
 } {

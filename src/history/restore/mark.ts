@@ -4,8 +4,9 @@ import { RestoreError } from "./restore-error.ts";
 const longestName = 100;
 
 /**
- * Names the moment just after event `at` (the last one unless told otherwise) and tells the seq of the mark. The latest
- * mark of a name counts. Throws RestoreError for a name that `mark:NAME` could not spell, or a moment that is not there.
+ * Names the moment just after event `at`, by default the last one, and returns the seq of the mark. A later mark
+ * replaces an earlier one of the same name. Throws RestoreError for a name that `mark:NAME` cannot spell, or a moment
+ * that does not exist.
  */
 export function mark(journal: JournalWriter, name: string, at: Seq = journal.head()): Seq {
   if (
@@ -27,7 +28,7 @@ export function mark(journal: JournalWriter, name: string, at: Seq = journal.hea
   return seq;
 }
 
-/** Deletes a mark; the moment stays as it is. Throws RestoreError where no mark has that name. */
+/** Deletes a mark; its moment stays as it is. Throws RestoreError if no mark has that name. */
 export function deleteMark(journal: JournalWriter, name: string): Seq {
   if (journal.mark(name) === undefined) {
     const shown = name.length > longestName ? `${name.slice(0, 20)}…` : name;

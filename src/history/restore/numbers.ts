@@ -1,6 +1,6 @@
 import type { Ino } from "../../../journal/index.ts";
 
-/** Gives inode numbers that neither state has. */
+/** Gives out inode numbers that neither state uses. */
 export class Numbers {
   #next: number;
 

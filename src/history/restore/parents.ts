@@ -5,10 +5,10 @@ import { RestoreError } from "./restore-error.ts";
 import type { Numbers } from "./numbers.ts";
 import { namesIn } from "../view/subtree.ts";
 
-/** The directories that restored paths go into: those that stand there, or, where they are gone, made again. */
+/** Finds the directories that restored paths go into, and makes missing ones again. */
 export class Parents {
   readonly goals = new Map<Ino, Goal>();
-  /** Paths of the directories that are made again. */
+  /** Paths of the directories that must be made again. */
   readonly made = new Set<string>();
   readonly #now: Tree;
   readonly #then: Tree;
@@ -21,7 +21,7 @@ export class Parents {
     this.#numbers = numbers;
   }
 
-  /** The directory that holds `path`, which existed then. Throws RestoreError where something else stands there now. */
+  /** Returns the directory for `path`, which existed then. Throws RestoreError if something else is there now. */
   open(path: string): Ino {
     let here: Ino = rootIno;
     let there: Ino = rootIno;

@@ -15,9 +15,9 @@ import { Numbers } from "./numbers.ts";
 import { RestoreError } from "./restore-error.ts";
 
 /**
- * The commands that bring a state to its goals, in an order in which each can be done: inodes that stand elsewhere are
- * moved (through a temporary name where they change places), missing ones made under their old numbers, contents pointed
- * at old tape, times set last. Throws RestoreError when a directory would come to lie in itself.
+ * Returns the commands that bring a state to its goals, in an order in which each one is possible: moves inodes
+ * (through a temporary name if they change places), makes missing ones under their old numbers, points contents at old
+ * bytes of the tape, and sets times last. Throws RestoreError if a directory would end up inside itself.
  */
 export function planCommands(now: Tree, goals: Goals): Command[] {
   checkParents(now, goals);
@@ -38,7 +38,7 @@ export function planCommands(now: Tree, goals: Goals): Command[] {
   return inTurn(layout.commands, now.nextIno);
 }
 
-/** Gives inodes that never were their numbers in the order in which they are made, as a filesystem does. */
+/** Numbers new inodes in the order in which they are made, like a filesystem does. */
 function inTurn(commands: readonly Command[], next: Ino): Command[] {
   const fresh = new Numbers(next);
   const numbers = new Map<Ino, Ino>();
@@ -57,7 +57,7 @@ function inTurn(commands: readonly Command[], next: Ino): Command[] {
   });
 }
 
-/** What is to stand somewhere needs a directory that stands there too. */
+/** Checks that the directory of each goal's name is also in the state after the plan. */
 function checkParents(now: Tree, goals: Goals): void {
   for (const goal of goals.values()) {
     for (const { parent, name } of goal.names) {
@@ -71,7 +71,7 @@ function checkParents(now: Tree, goals: Goals): void {
   }
 }
 
-/** Takes away the names for which nothing takes their place; the others become renames. */
+/** Removes the names that have no successor; the others become renames. */
 function removeSpareNames(layout: Layout, goals: Goals): void {
   for (const [ino, goal] of goals) {
     if (goal.like.type === "directory") continue;
@@ -87,7 +87,7 @@ function removeDirectory(layout: Layout, ino: Ino): void {
   if (link !== undefined) layout.remove("rmdir", ino, link);
 }
 
-/** Directories from the top down, so that each stands where it belongs before anything goes into it; then the rest. */
+/** Places directories from the top down, so that each is in place before anything is put into it; then the rest. */
 function place(now: Tree, layout: Layout, goals: Goals, depths: Depths): void {
   const placing = new Placing(now, layout, goals);
   const directories = [...goals]
@@ -100,7 +100,7 @@ function place(now: Tree, layout: Layout, goals: Goals, depths: Depths): void {
   }
 }
 
-/** How long a row of inodes, each of which stands where the one before goes, is moved from its end. */
+/** How many inodes in a row, each in the place of the one before, are moved to their own places; the next one goes aside. */
 const longestRow = 1_000;
 
 class Placing {
@@ -115,7 +115,7 @@ class Placing {
     this.#goals = goals;
   }
 
-  /** What stands in the way is moved "on" to its own place where that can be, or "aside". */
+  /** Moves an inode in the way "on" to its own place if possible, or "aside". */
   place(ino: Ino, goal: Goal, others: "on" | "aside"): void {
     for (const link of goal.names) {
       if (!hasLink(this.#layout.names(ino), link)) this.#put(ino, goal, link, others);
@@ -150,7 +150,7 @@ class Placing {
   }
 }
 
-/** Points files at what they held. Tells which inodes it changed. */
+/** Points files at their goals' content. Returns the inodes that it changed. */
 function setContents(now: Tree, layout: Layout, goals: Goals): ReadonlySet<Ino> {
   const changed = new Set<Ino>();
   for (const [ino, { like, names }] of goals) {
@@ -170,7 +170,7 @@ function setContents(now: Tree, layout: Layout, goals: Goals): ReadonlySet<Ino> 
 function setModes(now: Tree, layout: Layout, goals: Goals): void {
   for (const [ino, goal] of goals) {
     const { like } = goal;
-    // What is made is made with its mode.
+    // New inodes get their mode when they are made.
     if (like.type === "symlink" || isGoing(ino, goal) || layout.made.has(ino)) continue;
     const before = inodeOf(now, ino);
     if (before === undefined || before.type === "symlink" || before.mode === like.mode) continue;
@@ -194,7 +194,7 @@ function setTimes(now: Tree, layout: Layout, goals: Goals, changed: ReadonlySet<
   }
 }
 
-/** How deep inodes are to lie. */
+/** Computes how deep inodes will be. */
 class Depths {
   readonly #now: Tree;
   readonly #goals: Goals;

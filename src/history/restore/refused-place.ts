@@ -1,10 +1,10 @@
-/** What the path is that a refusal holds, and what else the call was given that the journal does not hold. */
+/** Describes the path in a recorded refusal, and the arguments of the call that are not recorded. */
 export interface RefusedPlace {
   readonly path: "path" | "from";
   readonly untold?: "to" | "target";
 }
 
-/** By the operation: a refusal has one path, also of a call that was given two. */
+/** Returns the description by operation: a refusal has one path, even of a call with two. */
 export function refusedPlace(operation: string): RefusedPlace {
   switch (operation) {
     case "rename-at":

@@ -3,10 +3,10 @@ import { type MutableTree, apply } from "../../fs/index.ts";
 import { eventsTo, replayAll } from "../snapshots/events.ts";
 import { StoredStates } from "../snapshots/stored-states.ts";
 
-/** Up to here the events are quicker than a look for snapshots. */
+/** Replaying so many events is quicker than looking for snapshots. */
 const fewEvents = 10_000;
 
-/** A plain tree of its own: the state just after event `seq`, for the live filesystem. */
+/** Returns the state just after event `seq` as a plain tree of its own, for the live filesystem. */
 export function replay(journal: Journal, seq: Seq): MutableTree {
   if (seq <= fewEvents) return replayAll(journal, seq);
   const stored = new StoredStates(journal);

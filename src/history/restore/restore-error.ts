@@ -1,6 +1,6 @@
 import type { RunNumber } from "../../../journal/index.ts";
 
-/** Why a restore, undo, redo or mark cannot be done. */
+/** Names the reason why a restore, undo, redo or mark is impossible. */
 export type RestoreCode =
   | "no-path"
   | "blocked"
@@ -10,7 +10,7 @@ export type RestoreCode =
   | "stopped"
   | "bad-name";
 
-/** Something that stands in the way of a restore, an undo or a redo. */
+/** A path that a restore, undo or redo cannot change because of later runs. */
 export interface Conflict {
   readonly path: string;
   readonly reason: string;
@@ -18,7 +18,7 @@ export interface Conflict {
   readonly runs: readonly RunNumber[];
 }
 
-/** A restore, undo, redo or mark that cannot be done; nothing was changed, except where the code is "stopped". */
+/** Reports a restore, undo, redo or mark that is impossible. Nothing was changed, unless the code is "stopped". */
 export class RestoreError extends Error {
   override readonly name = "RestoreError";
   readonly code: RestoreCode;

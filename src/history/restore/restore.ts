@@ -8,30 +8,30 @@ import { RestoreError } from "./restore-error.ts";
 import { type Note, scopedGoals } from "./scope.ts";
 import { normalize } from "../view/subtree.ts";
 
-/** What a restore does to one path. */
+/** The change that a restore makes to one path. */
 export interface PlannedChange {
   readonly path: string;
-  /** "touched": only its times change. */
+  /** "touched" if only its times change. */
   readonly change: ChangeKind | "touched";
-  /** Where it stands now, when that is not `path`. */
+  /** The current path, if it is not `path`. */
   readonly from?: string;
   /** In bytes; a directory has none. */
   readonly sizeBefore?: number;
   readonly sizeAfter?: number;
 }
 
-/** A restore that is worked out and not done. */
+/** A restore that is planned and not carried out. */
 export interface RestorePlan {
   /** @internal */
   readonly commands: readonly Command[];
-  /** For people, in the byte order of the paths. */
+  /** The changes for people, sorted by path in byte order. */
   readonly changes: readonly PlannedChange[];
   readonly notes: readonly Note[];
 }
 
 /**
- * Works out how to get from one state to another, as a whole or below some paths. Throws RestoreError when a path existed
- * in neither or cannot be reached.
+ * Plans the way from one state to another, as a whole or below some paths. Throws RestoreError if a path exists in
+ * neither state or cannot be reached.
  */
 export function planRestore(now: Tree, then: Tree, paths?: readonly string[]): RestorePlan {
   const { goals, notes } =
@@ -42,20 +42,20 @@ export function planRestore(now: Tree, then: Tree, paths?: readonly string[]): R
   return { commands, changes: describeChanges(now, then, paths?.map(normalize)), notes };
 }
 
-/** What a restore brings back. */
+/** Options of a restore. */
 export interface RestoreOptions {
-  /** Only what lies at and below these absolute paths. */
+  /** Restores only what is at and below these absolute paths. */
   readonly paths?: readonly string[];
   /** The moment as the user named it, for the journal. */
   readonly revision?: string;
 }
 
-/** What was done. Without `done` nothing was: there was nothing to do. */
+/** A restore that was carried out. Without `done` there was nothing to do. */
 export interface Restored extends RestorePlan {
   readonly done?: Done;
 }
 
-/** The run that did it. */
+/** The run that carried it out. */
 export interface Done {
   readonly run: RunNumber;
   /** Seqs of the run's first and last event. */
@@ -64,9 +64,9 @@ export interface Done {
 }
 
 /**
- * Brings the filesystem to the state just after event `seq`, as one run of new events that copies no bytes: contents,
- * names, inode numbers, hard links, link targets and times are as they were then. Throws RestoreError, RevisionError and
- * JournalError.
+ * Restores the filesystem to the state just after event `seq`, as one run of new events. Contents, names, inode
+ * numbers, hard links, link targets and times become as they were then; no bytes are copied. Throws RestoreError,
+ * RevisionError and JournalError.
  */
 export function restore(
   fs: FileSystem,
@@ -80,7 +80,7 @@ export function restore(
   return { ...plan, done: perform(fs, plan, { cause: "restore", guest: revision, args }) };
 }
 
-/** Does what was planned, as a run. Throws RestoreError "stopped" when the filesystem refuses a part of it. */
+/** Carries out a plan as a run. Throws RestoreError "stopped" if the filesystem refuses a part of it. */
 export function perform(
   fs: FileSystem,
   plan: RestorePlan,
@@ -101,7 +101,7 @@ export function perform(
   return { run, first, last: fs.end({ exit: 0 }).seq };
 }
 
-/** What a way from one state to another does to each path. */
+/** Describes, for each path, the way from one state to another. */
 export function describeChanges(now: Tree, then: Tree, paths?: readonly string[]): PlannedChange[] {
   const isInside = (path: string) => paths?.some((top) => isAtOrBelow(path, top)) ?? true;
   const options = paths === undefined ? {} : { paths };
@@ -113,7 +113,7 @@ export function describeChanges(now: Tree, then: Tree, paths?: readonly string[]
       ...(before === undefined || !isSized(change.before) ? {} : { sizeBefore: before }),
       ...(after === undefined || !isSized(change.after) ? {} : { sizeAfter: after }),
     };
-    // What comes from outside the scope, or goes there, does so in the other state only.
+    // An inode that moves into the scope or out of it is added or removed there.
     if (from !== undefined && !isInside(from)) return { path, change: "added", ...sizes };
     if (!isInside(path)) return { path: from ?? path, change: "removed", ...sizes };
     const isTouch =

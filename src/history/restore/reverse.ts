@@ -25,7 +25,7 @@ import {
 import { Numbers } from "./numbers.ts";
 import { type Within, collect } from "../view/subtree.ts";
 
-/** An inode that a later change stands on, so that a change cannot be taken back alone. */
+/** An inode that was changed again later, so that the change before cannot be reverted alone. */
 export interface Obstacle {
   readonly ino: Ino;
   readonly path: string;
@@ -33,8 +33,8 @@ export interface Obstacle {
 }
 
 /**
- * The goals that take back what was changed from `before` to `after`, in a state that came later; what was not changed
- * then stays as it is now. Obstacles are what changed since; the goals go over them.
+ * Returns the goals that revert the changes from `before` to `after` in a later state, and leave everything else as it
+ * is now. Obstacles are later changes to the same; the goals overwrite them.
  */
 export function reverseGoals(
   now: Tree,
@@ -86,14 +86,16 @@ class Reversal {
     if (!isAsLeft(now, was) && (became === undefined || !isAsLeft(now, became))) {
       this.#obstruct(was.ino, "it was changed since");
     }
-    // A directory that others have touched since keeps the time of that.
+    // A directory that was touched again keeps its later time.
     const known = [was.mtime, became?.mtime];
     const isTouched = was.type === "directory" && !known.includes(now.mtime);
     const like = withLaterMode(was, became, now);
     this.goals.set(was.ino, { like, names: was.names, times: isTouched ? "now" : "then" });
   }
 
-  /** Sees to it that what comes back has a directory and a free name, and that what goes is empty. */
+  /**
+   * Makes sure that a returning inode has a directory and a free name, and that a directory is empty before it goes.
+   */
   makeRoom(): void {
     for (const { names } of this.goals.values()) {
       for (const { parent } of names) this.#needDirectory(parent);
@@ -106,7 +108,8 @@ class Reversal {
     }
   }
 
-  // A map's iteration comes to what is added meanwhile: the directory's own directory is seen to in its turn.
+  // A Map's iteration includes entries that are added meanwhile, so the directory's own directory is handled in its
+  // turn.
   #needDirectory(ino: Ino): void {
     if (this.#named(ino) !== undefined || this.goals.has(ino)) return;
     const was = inodeOf(this.#before, ino);
@@ -133,7 +136,7 @@ class Reversal {
     }
   }
 
-  /** Takes an entry away with all that lies below it, but for what has its own goal. */
+  /** Removes an entry and everything below it, except for inodes with a goal of their own. */
   #clear(ino: Ino, link: Link): void {
     const within = new Map<Ino, Within>();
     collect(this.#now, ino, link, within);
@@ -165,14 +168,14 @@ class Reversal {
   }
 }
 
-/** A directory whose mode was not changed then keeps the one that it has got since. */
+/** A directory whose mode was not changed by the reverted run keeps its later mode. */
 function withLaterMode(was: Inode, became: Inode | undefined, now: Inode): Inode {
   if (was.type !== "directory" || now.type !== "directory") return was;
   const isChanged = became?.type === "directory" && became.mode !== was.mode;
   return isChanged ? was : { ...was, mode: now.mode };
 }
 
-/** Tells whether an inode is as it was left. What others do to a directory's entries is theirs. */
+/** Tells whether an inode is as it was left, not counting entries that others made or removed. */
 function isAsLeft(now: Inode, became: Inode): boolean {
   return now.type === "directory" ? sameNames(now.names, became.names) : sameInode(now, became);
 }

@@ -6,16 +6,16 @@ import { Parents } from "./parents.ts";
 import { RestoreError } from "./restore-error.ts";
 import { type Within, collect, entryAt, normalize, outermost } from "../view/subtree.ts";
 
-/** Something that a restore of some paths could not bring back as it was, because a part of it lies elsewhere. */
+/** A part of a restore that is impossible as asked, because the inode also has names outside of the paths. */
 export interface Note {
   readonly path: string;
   readonly note: string;
 }
 
 /**
- * The goals that bring back what lies at and below some paths, and nothing else: an inode that also stands elsewhere is
- * left alone, and a new one takes its place. Paths are absolute, and no symlink in them is followed. Throws RestoreError
- * when a path existed neither then nor now, or a parent of it is no directory now.
+ * Returns the goals that restore everything at and below some paths, and nothing else. An inode that also has names
+ * elsewhere is left alone, and a new one takes its place. Paths are absolute, and no symlink in them is followed.
+ * Throws RestoreError if a path exists neither then nor now, or its parent is no directory now.
  */
 export function scopedGoals(
   now: Tree,
@@ -51,7 +51,7 @@ export function scopedGoals(
 interface Scope {
   readonly now: Tree;
   readonly past: Tree;
-  /** What lies within, now and then. */
+  /** The inodes within the paths now; `after` those then. */
   readonly before: ReadonlyMap<Ino, Within>;
   readonly after: ReadonlyMap<Ino, Within>;
   readonly numbers: Numbers;
@@ -85,20 +85,20 @@ function goalsWithin(scope: Scope): Goals {
   return goals;
 }
 
-/** The names that an inode has now, other than those within. */
+/** Returns the current names of an inode outside of the paths. */
 function outsideNow({ now, before }: Scope, ino: Ino): readonly Link[] {
   const within = before.get(ino);
   const inside = within === undefined ? [] : [...within.tops, ...within.below];
   return (inodeOf(now, ino)?.names ?? []).filter((link) => !hasLink(inside, link));
 }
 
-/** Whether the inode itself can come back without a change to what lies outside. */
+/** Tells whether the inode itself can be restored without changing anything outside of the paths. */
 function canBe(now: Tree, inode: Inode, outside: readonly Link[]): boolean {
   const standing = inodeOf(now, inode.ino);
   if (standing === undefined) return true;
   if (!isNamed(standing)) return false;
   if (outside.length === 0) return true;
-  // A link that was not there then is not to come about now.
+  // A name that did not exist then must not appear now.
   if (inode.type === "directory" || !outside.every((link) => hasLink(inode.names, link)))
     return false;
   return sameInode({ ...standing, names: [] }, { ...inode, names: [] });

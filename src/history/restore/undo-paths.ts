@@ -1,34 +1,34 @@
 import { type Event, type Journal, type Seq, isMutation } from "../../../journal/index.ts";
 import type { FileSystem } from "../../fs/index.ts";
-import { foldedSeq } from "../snapshots/beginning.ts";
+import { baseSeq } from "../snapshots/beginning.ts";
 import type { History } from "../view/history.ts";
 import { normalize } from "../view/subtree.ts";
 import { lookup } from "../view/view.ts";
 import { RestoreError } from "./restore-error.ts";
 import { type Restored, perform, planRestore } from "./restore.ts";
 
-/** The last change of a path: all that one save, or one restore or import, did to it. */
+/** The last change of a path: everything that one save, restore or import did to it. */
 export interface LastChange {
   readonly path: string;
   readonly first: Seq;
   readonly last: Seq;
 }
 
-/** What was taken back of a path, or would be. */
+/** The reverted change of one path, or the one that would be reverted. */
 export interface UndonePath extends Restored {
   readonly change: LastChange;
 }
 
 /**
- * Takes the last change of each path back, as a run for each; called again, the change before that. A directory's last
- * change is that of what is in it. Throws RestoreError where there is none.
+ * Reverts the last change of each path, as a run for each; called again, the change before that. The last change of a
+ * directory is the last one within it. Throws RestoreError if there is none.
  */
 export function undoPaths(
   fs: FileSystem,
   history: History,
   paths: readonly string[],
 ): UndonePath[] {
-  // Found before anything is done: one that cannot be undone leaves all as it is.
+  // Finds all changes first: if one cannot be undone, nothing is changed.
   const changes = lastChanges(history, history.journal.head(), paths);
   return changes.map((change) => {
     const to = (change.first - 1) as Seq;
@@ -39,7 +39,7 @@ export function undoPaths(
   });
 }
 
-/** What `undoPaths` would do just after event `at`. Throws RestoreError. */
+/** Returns what `undoPaths` would do just after event `at`. Throws RestoreError. */
 export function planUndoPaths(history: History, at: Seq, paths: readonly string[]): UndonePath[] {
   return lastChanges(history, at, paths).map((change) => {
     const before = history.at((change.first - 1) as Seq);
@@ -63,16 +63,16 @@ function lastChange(history: History, path: string, at: Seq): LastChange | undef
   let until = at;
   for (;;) {
     const event = lastEvent(history, path, places, until);
-    if (event === undefined || event.seq <= foldedSeq(journal)) return undefined;
+    if (event === undefined || event.seq <= baseSeq(journal)) return undefined;
     const run = journal.run(event.run);
     const { cause, args } = run?.start ?? { cause: "guest", args: [] };
     if (run === undefined || cause === "guest" || cause === "library")
       return { path, first: beginOfSave(history, event, path), last: event.seq };
     const before = cause === "undo" && args[1] === path ? undoneBy(args[0]) : undefined;
-    // A journal may say anything of a run: only what is before it can have been what it went back to.
+    // A journal may claim anything about a run; it can only have gone back to an earlier moment.
     if (before === undefined || before >= run.first)
       return { path, first: run.first, last: event.seq };
-    // It was taken back to that state: what is before it is next.
+    // The path was restored to that state: the next change is before it.
     until = before;
   }
 }
@@ -83,7 +83,10 @@ function undoneBy(text: string | undefined): Seq | undefined {
   return Number.isSafeInteger(seq) && seq >= 0 ? (seq as Seq) : undefined;
 }
 
-/** The path, all below it that was ever there, and the directories above it, which may come and go with it. */
+/**
+ * Returns the path, every path that was ever below it, and the directories above it, which may appear and vanish with
+ * it.
+ */
 function placesOf(journal: Journal, path: string): string[] {
   const below = path === "/" ? "/" : `${path}/`;
   return [...journal.paths()].filter(
@@ -104,7 +107,7 @@ function lastEvent(
   return (onInode?.seq ?? 0) > (onPath?.seq ?? 0) ? onInode : onPath;
 }
 
-/** The last event of a query that changed what stands at a path, or in it; a mere access or touch is none. */
+/** Finds the last selected event that changed the path or something in it; accesses and new times do not count. */
 function firstThat(
   journal: Journal,
   history: History,
@@ -121,7 +124,7 @@ function firstThat(
   return undefined;
 }
 
-/** A save opens a file, which empties or makes it, and writes; what is written into a file that stays is events in a row. */
+/** A save truncates or makes a file, and writes; writes into an existing file are consecutive events. */
 function beginOfSave({ journal }: History, event: Event, path: string): Seq {
   if (!("ino" in event) || (event.kind !== "write" && event.kind !== "set-size")) return event.seq;
   let first = event.seq;
@@ -138,8 +141,8 @@ function beginOfSave({ journal }: History, event: Event, path: string): Seq {
 }
 
 function noChange({ journal }: History, path: string): RestoreError {
-  const folded = foldedSeq(journal);
-  const left = folded === 0 ? "" : `; what happened up to event ${folded} is folded`;
+  const base = baseSeq(journal);
+  const left = base === 0 ? "" : `; what happened up to event ${base} is folded`;
   return new RestoreError("nothing-to-undo", `there is no change of ${path} to undo${left}`, {
     hint: "`log --path` shows what happened there",
   });

@@ -7,7 +7,7 @@ import {
   isMutation,
 } from "../../../journal/index.ts";
 
-import { foldedSeq } from "../snapshots/beginning.ts";
+import { baseSeq } from "../snapshots/beginning.ts";
 
 /** A run that was undone, and the run that undid it. */
 export interface Undone {
@@ -15,29 +15,29 @@ export interface Undone {
   readonly by: Run;
 }
 
-/** What can be undone and redone, the next one last in both. */
+/** The runs that can be undone and redone, the next one last in both. */
 export interface UndoStack {
   readonly done: readonly Run[];
   readonly undone: readonly Undone[];
-  /** The last run of a guest, an import or an apply, where it changed nothing and nothing was undone or redone since. */
+  /** The last run of a guest, an import or an apply, if it changed nothing and nothing was undone or redone since. */
   readonly idle?: Run;
 }
 
 const doings: ReadonlySet<RunKind> = new Set<RunKind>(["guest", "import", "apply"]);
 
 /**
- * Reads from the runs alone what can be undone and redone: an undo takes a run from one stack to the other, a redo takes
- * it back, and any other run that changed something comes on top and ends what could be redone. An undo or redo that did
- * not come to its end is such a run itself. What came after event `at` does not count.
+ * Works out from the runs alone what can be undone and redone. An undo moves a run to the other stack, a redo moves it
+ * back, and any other run with changes is put on top and empties the redo stack. An unfinished undo or redo counts as
+ * such a run. Events after `at` do not count.
  */
 export function undoStack(journal: Journal, at: Seq = journal.head()): UndoStack {
   let done: Run[] = [];
   let undone: Undone[] = [];
   let idle: Run | undefined;
-  const folded = foldedSeq(journal);
+  const base = baseSeq(journal);
   for (const run of runsUpTo(journal, at)) {
-    // The state before it is gone: the stack ends there.
-    if (run.first <= folded) continue;
+    // The state before this run is gone, so the stack ends here.
+    if (run.first <= base) continue;
     const subject = subjectOf(run);
     const taken = done.find((one) => one.run === subject);
     const brought = undone.find((one) => one.run.run === subject);
@@ -60,7 +60,7 @@ export function undoStack(journal: Journal, at: Seq = journal.head()): UndoStack
   return idle === undefined ? { done, undone } : { done, undone, idle };
 }
 
-/** The runs that had begun by then, one that was under way as far as it had come. */
+/** Yields the runs that had begun by then; one that was not finished ends there. */
 function runsUpTo(journal: Journal, at: Seq): Run[] {
   return journal
     .runs()
@@ -72,7 +72,7 @@ function runsUpTo(journal: Journal, at: Seq): Run[] {
     });
 }
 
-/** The run that an undo or redo was about, where it came to its end. */
+/** Returns the run that a finished undo or redo was about. */
 function subjectOf({ start, end }: Run): RunNumber | undefined {
   if (end?.exit !== 0) return undefined;
   return Number(start.args[0]) as RunNumber;

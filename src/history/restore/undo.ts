@@ -14,7 +14,7 @@ import {
   decide,
   profiles,
 } from "../../fs/index.ts";
-import { foldedSeq } from "../snapshots/beginning.ts";
+import { baseSeq } from "../snapshots/beginning.ts";
 import type { History } from "../view/history.ts";
 import { eventsOnAny } from "../view/inode-events.ts";
 import { planCommands } from "./plan.ts";
@@ -24,35 +24,35 @@ import { type Conflict, RestoreError } from "./restore-error.ts";
 import { type Obstacle, reverseGoals } from "./reverse.ts";
 import { type UndoStack, undoStack } from "./undo-stack.ts";
 
-/** What an undo takes back, and how. */
+/** The change that an undo reverts, and how. */
 export interface UndoOptions {
-  /** The run to take back; the last one that is not undone unless told otherwise. */
+  /** The run to revert. Default: the last one that is not undone. */
   readonly run?: number;
-  /** Only this event of a run, and not all of one. */
+  /** Reverts only this event, and not a whole run. */
   readonly event?: number;
-  /** What to do about later changes to the same paths: refuse, or go over them. */
+  /** Whether to refuse or to overwrite later changes to the same paths. */
   readonly later?: "refuse" | "overwrite";
 }
 
-/** What an undo or redo did, or would do. */
+/** The result of an undo or redo, or of its plan. */
 export interface Undo extends Restored {
-  /** The run that was taken back, or done again; the event's, where it was that alone. */
+  /** The run that was reverted or repeated; for a single event, its run. */
   readonly run: RunNumber;
   readonly event?: Seq;
-  /** Later changes that it goes over. */
+  /** The later changes that it overwrites. */
   readonly conflicts: readonly Conflict[];
 }
 
 /**
- * Takes a run back, as a run of its own: what it changed becomes what it was before, the rest stays. Called again, it
- * takes back the run before that. Throws RestoreError when there is nothing to undo, when the last run changed nothing
- * (the run before it is another matter, and has to be named), or when later runs changed the same.
+ * Reverts a run as a run of its own: its changes are taken back, everything else stays. Called again, it reverts the
+ * run before. Throws RestoreError if there is nothing to undo, if the last run changed nothing (then the run before it
+ * must be named), or if later runs changed the same paths.
  */
 export function undo(fs: FileSystem, history: History, options: UndoOptions = {}): Undo {
   return reverse(fs, history, toUndo(history, history.journal.head(), options), options);
 }
 
-/** Does again what the last undo took back, as a run of its own. Throws RestoreError as `undo` does. */
+/** Repeats what the last undo reverted, as a run of its own. Throws the same RestoreError as `undo`. */
 export function redo(
   fs: FileSystem,
   history: History,
@@ -62,8 +62,8 @@ export function redo(
 }
 
 /**
- * What `undo` would do just after event `at`, if that were the last; a journal that is only read, and that another goes
- * on to write, will do. Throws RestoreError as `undo` does.
+ * Returns what `undo` would do just after event `at`, if that were the last. The journal may be open for reading only,
+ * while another process writes it. Throws the same RestoreError as `undo`.
  */
 export function planUndo(
   history: History,
@@ -73,7 +73,7 @@ export function planUndo(
   return workOut(history.at(at), history, at, toUndo(history, at, options), options.later);
 }
 
-/** What `redo` would do; see `planUndo`. */
+/** Returns what `redo` would do; see `planUndo`. */
 export function planRedo(
   history: History,
   at: Seq,
@@ -92,8 +92,8 @@ function toUndo(
   if (number === undefined && idle !== undefined) throw changedNothing(idle, done.at(-1));
   const run = number === undefined ? done.at(-1) : find(history, done, number);
   if (run === undefined) {
-    const folded = foldedSeq(history.journal);
-    const left = folded === 0 ? "" : `; what happened up to event ${folded} is folded`;
+    const base = baseSeq(history.journal);
+    const left = base === 0 ? "" : `; what happened up to event ${base} is folded`;
     throw new RestoreError("nothing-to-undo", `there is no run to undo${left}`, {
       hint: "`runs` shows what there is",
     });
@@ -102,11 +102,11 @@ function toUndo(
 }
 
 function toUndoEvent({ journal }: History, at: Seq, seq: number): Reverse {
-  const event = seq <= at && seq > foldedSeq(journal) ? journal.event(seq) : undefined;
+  const event = seq <= at && seq > baseSeq(journal) ? journal.event(seq) : undefined;
   const run = event === undefined ? undefined : journal.run(event.run);
   if (event === undefined || run === undefined || !isMutation(event)) {
     const why =
-      seq <= foldedSeq(journal)
+      seq <= baseSeq(journal)
         ? "is folded"
         : event === undefined
           ? `is not in the journal; the last is ${at}`
@@ -148,18 +148,18 @@ function changedNothing(idle: Run, before: Run | undefined): RestoreError {
 interface Reverse {
   readonly cause: "undo" | "redo";
   readonly subject: Run;
-  /** The run whose changes are taken back: for a redo, the undo. */
+  /** The run whose changes are reverted: for a redo, the undo. */
   readonly reverted: Pick<Run, "first" | "last">;
-  /** Where only this event is taken back. */
+  /** Set if only this event is reverted. */
   readonly event?: Seq;
 }
 
 function reverse(fs: FileSystem, history: History, what: Reverse, { later }: UndoOptions): Undo {
   const plan = workOut(fs.tree, history, history.journal.head(), what, later);
   const { cause, subject, event } = what;
-  // Also with nothing to change: that it happened is what the next undo goes by.
+  // Recorded even without changes, because the next undo depends on it.
   const force = plan.conflicts.length > 0 ? ["--force"] : [];
-  // For an event no run is taken back: the words must not name one.
+  // No run is reverted for a single event: the words must not name one.
   const guest = event === undefined ? `run:${subject.run}` : `event:${event}`;
   const args = [event === undefined ? String(subject.run) : guest, ...force];
   return { ...plan, done: perform(fs, plan, { cause, guest, args }) };
@@ -189,7 +189,7 @@ function workOut(
   return { commands, changes, notes: [], run: subject.run, ...which, conflicts };
 }
 
-/** The state that the commands lead to from the one just after event `seq`. */
+/** Returns the state that the commands make from the one just after event `seq`. */
 function outcomeOf(journal: Journal, seq: Seq, commands: readonly Command[]): Tree {
   const tree = replay(journal, seq);
   const { time = 0n } = journal.event(seq) ?? {};
@@ -203,8 +203,8 @@ function outcomeOf(journal: Journal, seq: Seq, commands: readonly Command[]): Tr
 }
 
 /**
- * The runs whose changes stand: what is not undone, and the undos of what came before the subject. A later run and the
- * undo of it cancel out.
+ * Returns the runs whose changes count: runs that are not undone, and undos of runs before the subject. A later run and
+ * its undo cancel out.
  */
 function runsInEffect({ done, undone }: UndoStack, subject: Run): ReadonlySet<RunNumber> {
   return new Set([
@@ -213,7 +213,7 @@ function runsInEffect({ done, undone }: UndoStack, subject: Run): ReadonlySet<Ru
   ]);
 }
 
-/** The runs that changed what is in the way, by inode. */
+/** Finds the runs that changed the obstacles, by inode. */
 function laterRuns(
   journal: Journal,
   obstacles: readonly Obstacle[],
@@ -251,7 +251,7 @@ function refusal(
   );
   const by = runs.length === 0 ? "" : ` by ${runs.map((one) => `run:${one}`).join(", ")}`;
   const paths = conflicts.length === 1 ? "1 path" : `${conflicts.length} paths`;
-  // What came later in the same run cannot be undone first and alone.
+  // Later events of the same run cannot be undone first and alone.
   const isDone =
     runs.length > 0 &&
     runs.every((one) => one !== subject.run && done.some((other) => other.run === one));
@@ -273,7 +273,7 @@ function find(history: History, done: readonly Run[], number: number): Run {
       ? "is not in the journal"
       : known.start.cause === "undo" || known.start.cause === "redo"
         ? `is an ${known.start.cause}: redo and undo go back and forth`
-        : known.first <= foldedSeq(history.journal)
+        : known.first <= baseSeq(history.journal)
           ? "is folded"
           : "is undone already, or changed nothing";
   throw new RestoreError("no-run", `cannot undo run:${number}: it ${why}`, {

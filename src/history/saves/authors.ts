@@ -6,24 +6,26 @@ import { SaveTexts } from "./save-texts.ts";
 import { type FileSaves, type Saves, firstIndex } from "./saves.ts";
 import { type Piece, part, stepBack, takeOwn } from "./step-back.ts";
 
-/** Who first wrote what a file holds, as far as saves were followed. */
+/** The first writers of a file's bytes, as far as saves were followed. */
 export interface Authors {
-  /** In no order; holes are not among them. */
+  /** Unordered, without holes. */
   readonly pieces: readonly Authored[];
-  /** Whether there was more than is compared: what is older is told as written by the last save that kept it. */
+  /**
+   * Tells whether there was too much to compare: older bytes are then attributed to the last save that left them alone.
+   */
   readonly isCut: boolean;
 }
 
 export interface AuthorOptions {
   readonly start?: number;
   readonly end?: number;
-  /** "lines": a line that changed is new as a whole. "bytes": what stayed of it is as old as it was. */
+  /** "lines": a changed line is new as a whole. "bytes": its unchanged bytes keep their age. */
   readonly by?: "lines" | "bytes";
 }
 
 /**
  * Follows each byte of a file, as it is after event `seq`, back through the saves that left it alone to the write that
- * first brought it. The answer, and what it costs, depend on the events alone.
+ * first wrote it. The answer and its cost depend on the events alone.
  */
 export function authorsOf(
   saves: Saves,
@@ -42,7 +44,7 @@ export function authorsOf(
   return { pieces, isCut };
 }
 
-/** The saves of the file that has all that is waiting; or each piece is of a file that is yet to be found. */
+/** The file and save that all waiting pieces belong to; "anywhere" if each piece's file is still to be found. */
 type Place = { readonly file: FileSaves; index: number } | "anywhere";
 
 class Walk {
@@ -52,7 +54,7 @@ class Walk {
   readonly #texts: SaveTexts;
   readonly #seq: Seq;
   readonly #by: "lines" | "bytes";
-  /** By their place on the tape: the last was written last. */
+  /** Sorted by place on the tape: the last piece was written last. */
   #waiting: Piece[] = [];
   #place: Place = "anywhere";
 
@@ -70,7 +72,7 @@ class Walk {
     this.#goTo(this.#saves.upTo(file.ino, this.#seq));
   }
 
-  /** Takes what was written last a step back; tells whether anything is left. */
+  /** Takes the piece that was written last one step back; tells whether any are left. */
   step(): boolean {
     const top = this.#waiting.at(-1);
     if (top === undefined) return false;
@@ -84,7 +86,7 @@ class Walk {
     this.#place = file.isOwn ? { file, index: file.saves.length - 1 } : "anywhere";
   }
 
-  /** All that is waiting is of one file: its saves are gone through from the last one back. */
+  /** All waiting pieces are in one file: steps through its saves from the last one back. */
   #stepAlong(file: FileSaves, index: number, top: Piece): void {
     const save = file.saves[index];
     if (save === undefined) return this.#settle(0 as TapePosition);
@@ -106,7 +108,7 @@ class Walk {
     this.#goThrough(save);
   }
 
-  /** What was written from a place of the tape on is told as written there. */
+  /** Attributes the bytes from a place of the tape on to their write there. */
   #settle(from: TapePosition): void {
     for (let top = this.#waiting.at(-1); top !== undefined; top = this.#waiting.at(-1)) {
       if (top.tape + top.length <= from) return;
@@ -117,11 +119,11 @@ class Walk {
     }
   }
 
-  /** Takes what a save wrote back to what it left alone. */
+  /** Takes the bytes that a save wrote back to the bytes that it left alone. */
   #goThrough(save: Save): void {
     const { own, others } = takeOwn(this.#waiting, save.after);
     if (own.length === 0) return;
-    const found = this.#texts.keptOf(save, this.#by);
+    const found = this.#texts.unchangedBy(save, this.#by);
     if (found === "large" || found === "spent") {
       this.isCut = true;
       this.#waiting = others;
@@ -129,7 +131,7 @@ class Walk {
       if (found === "spent") this.#settle(0 as TapePosition);
       return;
     }
-    const { brought, older } = stepBack(own, found.kept, found.before);
+    const { brought, older } = stepBack(own, found.unchanged, found.before);
     for (const piece of brought) this.pieces.push({ ...piece, save });
     const known = this.#saves.authors.get(this.#by, found.before);
     for (const author of known === undefined ? [] : authorsAmong(known, older))
@@ -139,7 +141,7 @@ class Walk {
   }
 }
 
-/** Where on the tape the last byte ends that a save wrote. */
+/** Returns the end on the tape of the last byte that a save wrote. */
 function writtenEnd({ after }: Save): TapePosition {
   const last = after.findLast(({ tape }) => tape !== "hole");
   return (last === undefined || last.tape === "hole" ? 0 : last.tape + last.length) as TapePosition;

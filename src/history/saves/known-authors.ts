@@ -2,19 +2,19 @@ import type { Extent } from "../../../journal/index.ts";
 import type { Save } from "./save.ts";
 import { type Own, type Piece, part } from "./step-back.ts";
 
-/** Bytes of a file, with the place on the tape where they were first put, and the save that they came with. */
+/** Bytes of a file, with the place on the tape where they were first written, and the save that they came with. */
 export interface Authored extends Piece {
   readonly save?: Save;
 }
 
 const mostContents = 16;
 const mostPieces = 100_000;
-/** Extents of a content that is remembered: what was saved as a whole has few. */
+/** The most extents of a content to remember: a file that is saved as a whole has few. */
 const mostExtents = 64;
 
-/** The authors of contents that were asked for before: who asks again after one more save goes back no further. */
+/** Remembers the authors of contents: a question after one more save goes back only to the one before. */
 export class KnownAuthors {
-  /** By the content; in the order in which they were used, and each in the order of the file. */
+  /** Authors by content, in order of use; the authors of a content are in the file's order. */
   readonly #known = new Map<string, readonly Authored[]>();
 
   get(by: string, extents: readonly Extent[]): readonly Authored[] | undefined {
@@ -42,7 +42,7 @@ export class KnownAuthors {
   }
 }
 
-/** The authors of pieces of a content all of whose authors are known; pieces are in the order of that content. */
+/** Returns the authors of pieces of a content whose authors are all known; pieces are in the order of that content. */
 export function* authorsAmong(
   known: readonly Authored[],
   pieces: readonly Own[],

@@ -1,36 +1,36 @@
 import type { Extent, Journal } from "../../../journal/index.ts";
 import { type ReadTape, comparableTape, tapeOf } from "../view/read-tape.ts";
-import { type Kept, keptBytes } from "./kept-bytes.ts";
+import { type UnchangedPiece, unchangedPieces } from "./unchanged-pieces.ts";
 import type { Save } from "./save.ts";
 import type { Saves } from "./saves.ts";
 
-/** Bytes of either side of a save that is compared. */
+/** The most bytes of either side of a save to compare. */
 const mostBytes = 32 * 1024 * 1024;
-/** Bytes that are compared for one question. */
+/** The most bytes to compare for one question. */
 const mostInAll = 1024 * 1024 * 1024;
-/** What a save counts at least. */
+/** The least that a save counts. */
 const leastBytes = 16 * 1024;
 
-/** What one save left alone. Places are those in the file. */
-export interface KeptOf {
-  readonly kept: readonly Kept[];
-  /** What stood there before, in order, holes included. */
+/** The bytes that one save left alone. Places are those in the file. */
+export interface UnchangedBySave {
+  readonly unchanged: readonly UnchangedPiece[];
+  /** The file's former extents, in order, with holes. */
   readonly before: readonly Extent[];
 }
 
 interface Content {
   readonly extents: readonly Extent[];
   readonly bytes: Buffer;
-  /** The memory that it stands in. */
+  /** The memory that holds the bytes. */
   readonly room: Buffer;
 }
 
-/** Compares what stands before and after saves, those of one question, up to a number of bytes. */
+/** Compares the contents before and after the saves of one question, up to a number of bytes. */
 export class SaveTexts {
   readonly #saves: Saves;
   readonly #readTape: ReadTape;
   #left = mostInAll;
-  /** What was read last: what one save replaced, another mostly made. */
+  /** The content that was read last: what one save replaced is mostly what the save before made. */
   #held: Content | undefined;
   #spare: Content | undefined;
 
@@ -39,11 +39,11 @@ export class SaveTexts {
     this.#readTape = tapeToCompare(saves.journal);
   }
 
-  /** "large": it is more than is compared. "spent": too much was compared already. */
-  keptOf(save: Save, by: "lines" | "bytes"): KeptOf | "large" | "spent" {
+  /** Returns "large" if the save is larger than what is compared, "spent" if the question's bytes are used up. */
+  unchangedBy(save: Save, by: "lines" | "bytes"): UnchangedBySave | "large" | "spent" {
     const before = this.#saves.before(save);
     const [was, is] = [lengthOf(before), lengthOf(save.after)];
-    if (was === 0 || is === 0) return { kept: [], before };
+    if (was === 0 || is === 0) return { unchanged: [], before };
     if (Math.max(was, is) > mostBytes) return "large";
     const cost = Math.max(leastBytes, was + is);
     if (cost > this.#left) return "spent";
@@ -54,12 +54,12 @@ export class SaveTexts {
     const left = this.#read(before, was, isHeld ? this.#spare : held);
     [this.#held, this.#spare] = [left, right];
     const [from, at] = [before[0]?.offset ?? 0, save.start];
-    const kept = keptBytes(left.bytes, right.bytes, by).map((one) => ({
+    const unchanged = unchangedPieces(left.bytes, right.bytes, by).map((one) => ({
       from: one.from + from,
       at: one.at + at,
       length: one.length,
     }));
-    return { kept, before };
+    return { unchanged, before };
   }
 
   /** Reads into the memory of a content that is not needed any more. */
@@ -77,7 +77,7 @@ export class SaveTexts {
   }
 }
 
-/** What was redacted counts as different wherever it stands. */
+/** Makes redacted bytes differ wherever they are. */
 function tapeToCompare(journal: Journal): ReadTape {
   const isRedacted = journal.redacted(0, journal.tapeLength(journal.head())).length > 0;
   return isRedacted ? comparableTape(journal) : tapeOf(journal);

@@ -4,30 +4,30 @@ import { cover, emptyContent, extentsOf, resize } from "../../fs/index.ts";
 type Content = ReturnType<typeof emptyContent>;
 
 /**
- * Events of one run that together replaced a part of a file: a cut, as opening with O_TRUNC is, and the writes that went
- * on behind it; writes one behind the other over what stood there; a file that was made, and took another's path.
+ * Events of one run that together replaced a part of a file: a truncation, such as O_TRUNC, and consecutive writes
+ * after it; consecutive writes over old bytes; or a new file that took another's path.
  */
 export interface Save {
   readonly ino: Ino;
   readonly run: RunNumber;
   readonly first: Seq;
   readonly last: Seq;
-  /** Where in the file the part begins that was replaced; what stands before was left alone. */
+  /** The offset of the replaced part; everything before it was left alone. */
   readonly start: number;
-  /** What stood there in this file, in order, holes included. */
+  /** The former extents of the part in this file, in order, with holes. */
   readonly before: readonly Extent[];
-  /** What stands there now, in order, holes included. */
+  /** The new extents of the part, in order, with holes. */
   readonly after: readonly Extent[];
-  /** Where what stood there before is found, if that was another file. */
+  /** The other file that held the former bytes, if there was one. */
   readonly taken?: Taken;
 }
 
-/** Another file, which stood at the path of a file when this one was made there, or was renamed to it. */
+/** A file that lost its path to this one, which was made there or renamed to it. */
 export interface Taken {
   readonly ino: Ino;
   /** The event by which it lost the path. */
   readonly lost: Seq;
-  /** The event by which the file that is there now got it. */
+  /** The event by which the present file got the path. */
   readonly taken: Seq;
 }
 
@@ -38,24 +38,24 @@ interface Open {
   last: Seq;
   readonly start: number;
   readonly before: Extent[];
-  /** Where the next write goes on. */
+  /** The offset at which the next write continues. */
   next: number;
-  /** "end": all that stood behind the start is replaced; "next": what stands from `next` on is as it was. */
+  /** "end": everything behind the start is replaced; "next": the bytes from `next` on are as before. */
   to: "next" | "end";
   readonly taken?: Taken;
 }
 
-/** Finds the saves among the events of one file, given one after the other. Costs a bounded time an event. */
-export class SaveFold {
+/** Finds the saves in the events of one file, which are added one by one, at a bounded cost each. */
+export class SaveFinder {
   readonly saves: Save[] = [];
   readonly #ino: Ino;
   readonly #taken: Taken | undefined;
-  /** Undefined as long as only events are known that came before the first after which all of it is. */
+  /** Undefined while the added events do not determine the whole content. */
   #content: Content | undefined;
   #open: Open | undefined;
   #isOwn: boolean;
 
-  /** `content`: what the file holds before the first event that is added, where that is known. */
+  /** `content` is the file's content before the first added event, if it is known. */
   constructor(ino: Ino, content: Content | undefined, taken: Taken | undefined) {
     this.#ino = ino;
     this.#content = content;
@@ -63,17 +63,17 @@ export class SaveFold {
     this.#isOwn = content === undefined;
   }
 
-  /** Whether all that the file holds was written to it by these events, and nothing put back by a revert. */
+  /** Tells whether these events wrote everything that the file holds, without any revert. */
   get isOwn(): boolean {
     return this.#isOwn;
   }
 
-  /** What the file holds now, where that is known. */
+  /** The file's current content, if it is known. */
   get content(): Content | undefined {
     return this.#content;
   }
 
-  /** The save that goes on, as it stands. */
+  /** The unfinished save. */
   get current(): Save | undefined {
     return this.#open !== undefined && replaces(this.#open) ? this.#told(this.#open) : undefined;
   }
@@ -88,7 +88,7 @@ export class SaveFold {
       this.#name(event);
   }
 
-  /** Whoever gives a file another name, or takes one away, has written what it is to hold. */
+  /** A program renames or unlinks a file when it has finished writing it. */
   #name({ seq }: Event): void {
     if (this.#open !== undefined && seq === this.#taken?.taken) this.#open.last = seq;
     this.#end();
@@ -162,12 +162,12 @@ export class SaveFold {
   }
 }
 
-/** Writes to a new file, or behind the end of one, replace nothing: each is an edit of its own. */
+/** Writes to a new file, or past the end of one, replace nothing: each is an edit of its own. */
 function replaces({ before, taken }: Open): boolean {
   return before.length > 0 || taken !== undefined;
 }
 
-/** Tells whether a write or a new size at `offset` goes on with what is being replaced. */
+/** Tells whether a write or a new size at `offset` continues the replacement. */
 function goesOn({ next, to }: Open, offset: number): boolean {
   return offset === next || (to === "end" && offset > next);
 }

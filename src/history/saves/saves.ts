@@ -10,35 +10,35 @@ import {
 import { beginning } from "../snapshots/beginning.ts";
 import { inodeEvents } from "../view/inode-events.ts";
 import { KnownAuthors } from "./known-authors.ts";
-import { type Save, SaveFold } from "./save.ts";
+import { type Save, SaveFinder } from "./save.ts";
 import { successorOf, takenBy } from "./taken.ts";
 
-/** What is known of the saves of one file. */
+/** The known saves of one file. */
 export interface FileSaves {
-  /** In order; the last one may go on. */
+  /** In order; the last one may be unfinished. */
   readonly saves: readonly Save[];
-  /** Whether all that the file ever held was written to it, and nothing put back from elsewhere. */
+  /** Tells whether everything that the file ever held was written to it, without any revert. */
   readonly isOwn: boolean;
-  /** Whether there may be more saves, before the first event that was looked at. */
+  /** Tells whether there may be more saves before the first event that was read. */
   readonly isCut: boolean;
 }
 
-/** Events of one file that are looked at; of a file with more, those among the last so many events of the journal. */
+/** The most events of one file to read; of a file with more, those among the last so many events of the journal. */
 const mostEvents = 300_000;
-/** Files of which it is remembered. */
+/** The most files to remember. */
 const mostFiles = 256;
 
 interface Known {
-  readonly fold: SaveFold;
+  readonly finder: SaveFinder;
   readonly isCut: boolean;
-  /** The last event that was looked at, whatever file it was on. */
+  /** The last event that was read, on any file. */
   at: Seq;
 }
 
-/** The saves of each file, found when they are asked for and remembered. */
+/** Finds the saves of each file when they are needed, and remembers them. */
 export class Saves {
   readonly journal: Journal;
-  /** What was found out about who wrote what. */
+  /** The authors that were found so far. */
   readonly authors = new KnownAuthors();
   readonly #known = new Map<Ino, Known>();
   #beginning: Tree | undefined;
@@ -47,30 +47,27 @@ export class Saves {
     this.journal = journal;
   }
 
-  /** The saves of a file up to event `seq`, as if nothing had happened since. */
+  /** Returns the saves of a file up to event `seq`, as if nothing had happened since. */
   upTo(ino: Ino, seq: Seq): FileSaves {
-    const known = this.#foldTo(ino, seq);
+    const known = this.#extendTo(ino, seq);
     const { saves, isOwn, isCut } = told(known);
     if (known.at <= seq) return { saves, isOwn, isCut };
     const count = firstIndex(saves, (save) => save.last > seq);
     const next = saves[count];
     const isWithin = next !== undefined && next.first <= seq;
-    if (isWithin || (saves[0]?.taken?.taken ?? 0) > seq) return told(this.#foldOf(ino, seq));
+    if (isWithin || (saves[0]?.taken?.taken ?? 0) > seq) return told(this.#readAnew(ino, seq));
     return { saves: saves.slice(0, count), isOwn, isCut };
   }
 
-  /** The save that an event on a file is part of, as far as it got by event `last`. */
+  /** Returns the save that an event on a file is part of, up to event `last`. */
   around(ino: Ino, seq: Seq, last: Seq): Save | undefined {
-    const { fold, at } = this.#foldTo(ino, last);
-    const saves = at <= last ? fold.saves : this.upTo(ino, last).saves;
-    const found = saves[firstIndex(saves, (save) => save.last >= seq)] ?? fold.current;
+    const { finder, at } = this.#extendTo(ino, last);
+    const saves = at <= last ? finder.saves : this.upTo(ino, last).saves;
+    const found = saves[firstIndex(saves, (save) => save.last >= seq)] ?? finder.current;
     return found !== undefined && found.first <= seq && seq <= found.last ? found : undefined;
   }
 
-  /**
-   * The save that puts another file in the place of one, which lost its path by this event, as far as it got by event
-   * `last`.
-   */
+  /** Returns the save that replaces a file, which lost its path by this event, up to event `last`. */
   replacing(ino: Ino, event: Event, last: Seq): Save | undefined {
     const successor = successorOf(this.journal, ino, event, last);
     if (successor === undefined) return undefined;
@@ -78,22 +75,22 @@ export class Saves {
     return first?.taken?.ino === ino && first.taken.lost === event.seq ? first : undefined;
   }
 
-  /** What a file holds after an event, where that is known. */
+  /** Returns a file's content after an event, if it is known. */
   contentAt(ino: Ino, seq: Seq): Content | undefined {
-    const { fold, at } = this.#foldTo(ino, seq);
-    return at <= seq ? fold.content : this.#foldOf(ino, seq).fold.content;
+    const { finder, at } = this.#extendTo(ino, seq);
+    return at <= seq ? finder.content : this.#readAnew(ino, seq).finder.content;
   }
 
-  /** What a save replaced, in order, holes included. */
+  /** Returns the extents that a save replaced, in order, with holes. */
   before({ before, taken }: Save): readonly Extent[] {
     if (taken === undefined) return before;
     const content = this.contentAt(taken.ino, (taken.lost - 1) as Seq);
     return content === undefined ? [] : [...extentsOf(content)];
   }
 
-  /** What is known up to `seq`, or further. */
-  #foldTo(ino: Ino, seq: Seq): Known {
-    const known = this.#known.get(ino) ?? this.#foldOf(ino, seq);
+  /** Returns what is known up to `seq`, or further. */
+  #extendTo(ino: Ino, seq: Seq): Known {
+    const known = this.#known.get(ino) ?? this.#readAnew(ino, seq);
     this.#known.delete(ino);
     this.#known.set(ino, known);
     if (this.#known.size > mostFiles)
@@ -103,46 +100,46 @@ export class Saves {
       }
     if (known.at >= seq) return known;
     for (const event of inodeEvents(this.journal, ino, seq, (known.at + 1) as Seq)) {
-      // With a new name the file may have taken another's path.
+      // With a new name the file may have replaced another one.
       if (event.kind === "rename" || event.kind === "link") {
         this.#known.delete(ino);
-        return this.#foldTo(ino, seq);
+        return this.#extendTo(ino, seq);
       }
-      known.fold.add(event);
+      known.finder.add(event);
     }
     known.at = seq;
     return known;
   }
 
-  #foldOf(ino: Ino, seq: Seq): Known {
+  #readAnew(ino: Ino, seq: Seq): Known {
     const first = (this.journal.base()?.seq ?? 0) + 1;
-    const whole = this.#folded(ino, first as Seq, seq, "whole");
+    const whole = this.#readFrom(ino, first as Seq, seq, "whole");
     if (whole !== undefined) return whole;
     const since = Math.max(first, seq - mostEvents + 1) as Seq;
-    const rest = this.#folded(ino, since, seq, "rest");
-    return rest ?? { fold: new SaveFold(ino, undefined, undefined), isCut: true, at: seq };
+    const rest = this.#readFrom(ino, since, seq, "rest");
+    return rest ?? { finder: new SaveFinder(ino, undefined, undefined), isCut: true, at: seq };
   }
 
-  /** Undefined where there are too many events. "rest": it is not known what the file held before. */
-  #folded(ino: Ino, since: Seq, seq: Seq, how: "whole" | "rest"): Known | undefined {
-    let fold: SaveFold | undefined;
+  /** Returns undefined if there are too many events. "rest" reads on from an unknown content. */
+  #readFrom(ino: Ino, since: Seq, seq: Seq, how: "whole" | "rest"): Known | undefined {
+    let finder: SaveFinder | undefined;
     let count = 0;
     for (const event of inodeEvents(this.journal, ino, seq, since)) {
       count += 1;
       if (count > mostEvents) return undefined;
-      if (fold === undefined) {
+      if (finder === undefined) {
         const isNew = event.kind === "create" && event.ino === ino;
         const content = isNew || how === "rest" ? undefined : this.#atFirst(ino);
         const taken = isNew ? takenBy(this.journal, event, seq) : undefined;
-        fold = new SaveFold(ino, content, taken);
+        finder = new SaveFinder(ino, content, taken);
       }
-      fold.add(event);
+      finder.add(event);
     }
-    fold ??= new SaveFold(ino, this.#atFirst(ino), undefined);
-    return { fold, isCut: how === "rest", at: seq };
+    finder ??= new SaveFinder(ino, this.#atFirst(ino), undefined);
+    return { finder, isCut: how === "rest", at: seq };
   }
 
-  /** What a file held before the first event that is left, to be changed. */
+  /** Returns a file's content in the base, to be changed. */
   #atFirst(ino: Ino): ReturnType<typeof emptyContent> | undefined {
     if (this.journal.base() === undefined) return undefined;
     this.#beginning ??= beginning(this.journal);
@@ -156,18 +153,21 @@ export class Saves {
   }
 }
 
-/** Where extents end; `start` where there are none. */
+/** Returns the end of extents; `start` if there are none. */
 export function stopOf(extents: readonly Extent[], start: number): number {
   const last = extents.at(-1);
   return last === undefined ? start : last.offset + last.length;
 }
 
-function told({ fold, isCut }: Known): FileSaves {
-  const { saves, current, isOwn } = fold;
+function told({ finder, isCut }: Known): FileSaves {
+  const { saves, current, isOwn } = finder;
   return { saves: current === undefined ? saves : [...saves, current], isOwn, isCut };
 }
 
-/** The index of the first save for which this holds, as it then does for all that follow; the count where there is none. */
+/**
+ * Returns the index of the first save for which this holds, given that it holds for all later ones; the number of saves
+ * if it holds for none.
+ */
 export function firstIndex(saves: readonly Save[], holds: (save: Save) => boolean): number {
   let low = 0;
   let high = saves.length;

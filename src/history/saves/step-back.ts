@@ -1,25 +1,28 @@
 import type { Extent, TapePosition } from "../../../journal/index.ts";
-import type { Kept } from "./kept-bytes.ts";
+import type { UnchangedPiece } from "./unchanged-pieces.ts";
 
-/** Bytes of a file, and where they stand on the tape. */
+/** Bytes of a file, and their place on the tape. */
 export interface Piece {
   readonly offset: number;
   readonly length: number;
   readonly tape: TapePosition;
 }
 
-/** A piece, and where in the file it stands at a save: behind it if the save wrote it, before it if it was kept. */
+/**
+ * A piece, and its place in the file at a save: after the save if the save wrote it, before it if the save left it
+ * alone.
+ */
 export interface Own {
   readonly piece: Piece;
   readonly at: number;
 }
 
-/** The part of a piece from one of its bytes up to another. */
+/** Returns the part of a piece from one of its bytes up to another. */
 export function part({ offset, tape }: Piece, start: number, end: number): Piece {
   return { offset: offset + start, length: end - start, tape: (tape + start) as TapePosition };
 }
 
-/** Cuts out what lies in these extents, which are in the order of the tape, as are the pieces. */
+/** Removes the pieces within these extents and returns them; both are in the order of the tape. */
 export function takeOwn(
   pieces: readonly Piece[],
   extents: readonly Extent[],
@@ -49,10 +52,10 @@ export function takeOwn(
   return { own: own.reverse(), others: others.reverse() };
 }
 
-/** Where a save took what it wrote from: what it brought, and what stood on the tape before and was kept. */
+/** Separates the bytes that a save wrote: those that were new, and those that the file had before. */
 export function stepBack(
   own: readonly Own[],
-  kept: readonly Kept[],
+  unchanged: readonly UnchangedPiece[],
   before: readonly Extent[],
 ): { readonly brought: Piece[]; readonly older: Own[] } {
   const brought: Piece[] = [];
@@ -64,8 +67,8 @@ export function stepBack(
       void brought.push(part(piece, from - at, to - at));
     const end = at + piece.length;
     for (let place = at; place < end;) {
-      while (endOf(kept[next]) <= place) next += 1;
-      const one = kept[next];
+      while (endOf(unchanged[next]) <= place) next += 1;
+      const one = unchanged[next];
       const start = Math.min(end, one?.at ?? end);
       if (start > place) bring(place, start);
       place = Math.max(place, start);
@@ -89,8 +92,8 @@ export function stepBack(
   return { brought, older };
 }
 
-function endOf(kept: Kept | undefined): number {
-  return kept === undefined ? Number.POSITIVE_INFINITY : kept.at + kept.length;
+function endOf(unchanged: UnchangedPiece | undefined): number {
+  return unchanged === undefined ? Number.POSITIVE_INFINITY : unchanged.at + unchanged.length;
 }
 
 function stopOf(extent: Extent | undefined): number {

@@ -1,12 +1,12 @@
 import type { Event, Ino, Journal, RunNumber, Seq } from "../../../journal/index.ts";
 import type { Taken } from "./save.ts";
 
-/** Events on a path that are looked at for what stood there before. */
+/** The most events on a path to read for the file that was there before. */
 const mostLookedAt = 256;
 
 /**
- * The file whose path a new file took in the run that made it, up to event `last`: by being renamed over it or linked to
- * it, or by being made where the other was removed or moved away. A program that saves a file does either.
+ * Returns the file whose path a new file took in the run that made it, up to event `last`. The new file was renamed or
+ * linked over it, or made where the other had been removed or moved away: programs save files in either way.
  */
 export function takenBy(
   journal: Journal,
@@ -18,8 +18,8 @@ export function takenBy(
   for (const event of journal.query({ ino, run, first: seq, last, kinds: naming })) {
     const taken = takenAt(journal, event, ino);
     if (taken === undefined) continue;
-    // Files under a temporary name, and those that are moved aside, follow one another in the same order of events: the
-    // name that is older is the one that is saved.
+    // A new file under a temporary name and the old one that is moved aside have the same order of events: the older
+    // name is the file that is saved.
     const isTemporary =
       there === undefined || firstOn(journal, nameGiven(event)) < firstOn(journal, path);
     if (isTemporary) return taken;
@@ -43,13 +43,13 @@ function nameGiven(event: Event): string {
   return "path" in event ? event.path : "";
 }
 
-/** The first event on a path. */
+/** Returns the first event on a path. */
 function firstOn(journal: Journal, path: string): number {
   for (const { seq } of journal.query({ paths: [path] })) return seq;
   return Number.POSITIVE_INFINITY;
 }
 
-/** The file that came, in the same run, to the path that another lost by this event. */
+/** Returns the file that took, in the same run, the path that another lost by this event. */
 export function successorOf(journal: Journal, ino: Ino, event: Event, last: Seq): Ino | undefined {
   if (event.kind === "rename" && event.replaced?.ino === ino) return event.ino;
   if (event.kind !== "unlink" && event.kind !== "rename") return undefined;
@@ -64,7 +64,7 @@ export function successorOf(journal: Journal, ino: Ino, event: Event, last: Seq)
   return undefined;
 }
 
-/** What left a path in this run, before an event by which another came there. */
+/** Returns the inode that left a path in this run, before the event by which another came there. */
 function lostBefore(
   journal: Journal,
   path: string,

@@ -9,22 +9,24 @@ import {
 } from "../../fs/index.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
 import { UnknownBaseVersion, readBase } from "../base/read.ts";
-import { leafInodes } from "./blob.ts";
+import { leafInodes } from "./encoding.ts";
 import { plainOf } from "./plain.ts";
 import type { MakerStart } from "./maker.ts";
 
-/** The state before the first event that is left: the empty one, or in a compacted journal that of what was folded. */
+/** Returns the state before the first event that is left: the base of a compacted journal, else the empty tree. */
 export function beginning(journal: Journal): MutableTree {
-  return foldedStart(journal)?.tree ?? emptyTree();
+  return baseStart(journal)?.tree ?? emptyTree();
 }
 
-/** The seq of the last event that was folded; 0 in a journal that was never compacted. */
-export function foldedSeq(journal: Journal): Seq {
+/** Returns the seq of the last folded event; 0 in a journal that was never compacted. */
+export function baseSeq(journal: Journal): Seq {
   return journal.base()?.seq ?? (0 as Seq);
 }
 
-/** Where snapshots go on from in a compacted journal; undefined in another. Throws JournalError where it is damaged. */
-export function foldedStart(journal: Journal): MakerStart | undefined {
+/**
+ * Returns the base as a start for snapshots; undefined in a journal without one. Throws JournalError if it is damaged.
+ */
+export function baseStart(journal: Journal): MakerStart | undefined {
   const base = journal.base();
   if (base === undefined) return undefined;
   try {

@@ -19,91 +19,93 @@ import {
 } from "../../fs/index.ts";
 import { ByteReader } from "../base/bytes.ts";
 import {
-  type Body,
-  type BodyContent,
+  type InodeDelta,
+  type DeltaContent,
   type PartList,
   eachPart,
   flag,
   partBlocks,
   readEntries,
   readPieces,
-} from "./body.ts";
-import type { Chain } from "./chain.ts";
+} from "./inode-delta.ts";
+import type { DeltaChain } from "./delta-chain.ts";
 
 export type PartValue = readonly (Block | undefined)[] | Entries;
 
-/** What an inode's content is read with when it is looked at. */
+/** Loads the content of an inode at its first use. */
 export interface ContentReader {
-  /** The numbers of a file's parts that stand in pages of the base. */
+  /** Returns the numbers of a file's parts that are in pages of the full snapshot. */
   partsApart(ino: Ino): Iterable<number>;
-  /** The page of the base with one part of an inode, or all its pages. */
+  /** Returns the page of the full snapshot with one part of an inode, or all pages of the inode. */
   partPages(ino: Ino, type: Inode["type"], part: number | undefined): Iterable<PartList>;
-  /** The part as it was made before, where it was made in this version. */
+  /** Returns the shared value of a part in this version, and makes it if there is none. */
   share<T extends PartValue>(ino: Ino, part: number, version: Seq, make: () => T): T;
-  /** Reads, or takes from the same inode as the events have it where what is stored is damaged. */
+  /** Reads from the snapshot; if that is damaged, takes the value from the inode that the events make. */
   guard<T>(ino: Ino, read: () => T, from: (inode: Inode | undefined) => T): T;
 }
 
-/** Directories of no more entries than this are read at once… */
+/** Directories up to this size are loaded at once… */
 const eagerEntries = 32;
-/** …larger ones 32 buckets at a time, and yet larger ones bucket by bucket. */
+/** …larger ones in ranges of 32 buckets, and even larger ones bucket by bucket. */
 const rangedEntries = 1_024;
 const rangeBuckets = 32;
 const partBytes = partBlocks * blockBytes;
 
 /**
- * The inode that the first `length` bodies of a chain make; undefined for none. Contents of more than one part are read
- * when looked at.
+ * Makes an inode from the first `length` deltas of a chain; undefined if there are none. Content of more than one part
+ * is loaded at its first use.
  */
 export function inodeFrom(
   ino: Ino,
-  chain: Chain,
+  chain: DeltaChain,
   length: number,
   reader: ContentReader,
 ): Inode | undefined {
-  const last = chain.body(length - 1);
+  const last = chain.delta(length - 1);
   if (last === undefined) return undefined;
-  const bodyAt = (which: number): Body | undefined =>
-    which === length - 1 ? last : chain.body(which);
+  const deltaAt = (which: number): InodeDelta | undefined =>
+    which === length - 1 ? last : chain.delta(which);
   const namedAt = chain.last(length, flag.names);
   const timedAt = chain.last(length, flag.atime | flag.whole);
-  const named = bodyAt(namedAt);
+  const named = deltaAt(namedAt);
   const names = named?.names ?? [];
-  const formerly = bodyAt(chain.last(length, flag.formerly))?.formerly;
-  const atime = (timedAt === namedAt ? named : bodyAt(timedAt))?.atime ?? 0n;
+  const formerly = deltaAt(chain.last(length, flag.formerly))?.formerly;
+  const atime = (timedAt === namedAt ? named : deltaAt(timedAt))?.atime ?? 0n;
   const modedAt = chain.last(length, flag.mode);
-  const said = modedAt >= chain.last(length, flag.whole) ? bodyAt(modedAt)?.mode : undefined;
+  const said = modedAt >= chain.last(length, flag.whole) ? deltaAt(modedAt)?.mode : undefined;
   const mode = said === "unsaid" ? undefined : said;
-  const contentOfLast = () => last.content ?? bodyAt(chain.last(length, flag.content))?.content;
+  const contentOfLast = () => last.content ?? deltaAt(chain.last(length, flag.content))?.content;
   const { type, mtime, ctime } = last;
   switch (type) {
     case "symlink": {
-      const target = chain.body(0)?.target ?? "";
-      return kept({ type, ino, names, atime, mtime, ctime, target }, formerly);
+      const target = chain.delta(0)?.target ?? "";
+      return withFormerly({ type, ino, names, atime, mtime, ctime, target }, formerly);
     }
     case "file": {
       const held = contentOfLast();
       const content = contentOf(ino, chain, length, held, reader);
-      return kept({ type, mode, ino, names, atime, mtime, ctime, content }, formerly);
+      return withFormerly({ type, mode, ino, names, atime, mtime, ctime, content }, formerly);
     }
     case "directory": {
       const size = contentOfLast()?.size ?? 0;
       const entries = entriesOf(ino, chain, length, size, reader);
-      return kept({ type, mode, ino, names, atime, mtime, ctime, entries, size }, formerly);
+      return withFormerly({ type, mode, ino, names, atime, mtime, ctime, entries, size }, formerly);
     }
   }
 }
 
-/** As a copy, and no literal: V8 would come to make those in the old generation, where they die late. See HeldTable. */
-function kept<T extends Inode>(inode: T, formerly: string | undefined): T {
+/**
+ * A copy and no literal: V8 would allocate literals in the old generation, where they are freed late. See HeldTable.
+ */
+function withFormerly<T extends Inode>(inode: T, formerly: string | undefined): T {
   return formerly === undefined ? { ...inode } : { ...inode, formerly };
 }
 
 function contentOf(
   ino: Ino,
-  chain: Chain,
+  chain: DeltaChain,
   length: number,
-  last: BodyContent | undefined,
+  last: DeltaContent | undefined,
   reader: ContentReader,
 ): Content {
   const { size = 0, mapped = 0 } = last ?? {};
@@ -123,8 +125,13 @@ function contentOf(
   return new Content(size, mapped, blocks);
 }
 
-/** The parts of a file that hold anything, ascending: most of a sparse file are holes. */
-function presentParts(ino: Ino, chain: Chain, length: number, reader: ContentReader): number[] {
+/** Returns the parts of a file that are not holes, ascending: a sparse file has few. */
+function presentParts(
+  ino: Ino,
+  chain: DeltaChain,
+  length: number,
+  reader: ContentReader,
+): number[] {
   const present = chain.parts(length);
   if (chain.isApart) for (const part of reader.partsApart(ino)) present.add(part);
   return [...present].sort((left, right) => left - right);
@@ -133,7 +140,7 @@ function presentParts(ino: Ino, chain: Chain, length: number, reader: ContentRea
 /** The blocks of one part of a file. */
 function blocksOf(
   ino: Ino,
-  chain: Chain,
+  chain: DeltaChain,
   length: number,
   part: number,
   reader: ContentReader,
@@ -159,7 +166,7 @@ function blocksOf(
 
 function entriesOf(
   ino: Ino,
-  chain: Chain,
+  chain: DeltaChain,
   length: number,
   size: number,
   reader: ContentReader,
@@ -175,20 +182,25 @@ function entriesOf(
     );
   return entriesOfBuckets(depth, (first) => {
     const version = chain.changedAt(first, first + count, length, 0);
-    // As a range it is another part than as a bucket: a directory may grow.
+    // A range has another number than a bucket, because a directory may grow.
     return reader.share(ino, first * 2 + depth - 1, version, () => make(first));
   });
 }
 
 /** All entries of a directory. */
-function namesIn(ino: Ino, chain: Chain, length: number, reader: ContentReader): Map<Name, Ino> {
+function namesIn(
+  ino: Ino,
+  chain: DeltaChain,
+  length: number,
+  reader: ContentReader,
+): Map<Name, Ino> {
   return namesInRange(ino, chain, length, reader, 0, buckets);
 }
 
-/** The entries of `count` buckets of a directory from `first` on: of all of them, or of some that stand in one page. */
+/** Returns the entries of `count` buckets of a directory from `first` on: of all buckets, or of some in one page. */
 function namesInRange(
   ino: Ino,
-  chain: Chain,
+  chain: DeltaChain,
   length: number,
   reader: ContentReader,
   first: number,

@@ -1,13 +1,13 @@
 import { type Event, type Seq, rootIno } from "../../../journal/index.ts";
 import { type MutableTree, apply, emptyTree } from "../../fs/index.ts";
-import { type Moment, encodeBase, encodeDelta, leafInodes } from "./blob.ts";
+import { type Moment, encodeFull, encodeIncrement, leafInodes } from "./encoding.ts";
 import { type TouchedInodes, touch } from "./touched.ts";
 
-/** Where the making of snapshots begins or goes on: a plain tree of its own, just after a snapshot. */
+/** The state from which snapshots are made: a plain tree of its own, just after a snapshot. */
 export interface MakerStart {
   readonly tree: MutableTree;
   readonly moment: Moment;
-  /** By leaf of the inode table: the snapshot in which it last changed. */
+  /** The snapshot in which each leaf of the inode table last changed. */
   readonly versions: ReadonlyMap<number, Seq>;
 }
 
@@ -19,7 +19,7 @@ const beginning: Moment = {
   tapeBefore: 0,
 };
 
-/** Follows the events, and makes the bytes of snapshots: the same events and places give the same bytes. */
+/** Follows the events and encodes snapshots: the same events and moments give the same bytes. */
 export class SnapshotMaker {
   readonly tree: MutableTree;
   #touched: TouchedInodes = new Map();
@@ -32,7 +32,7 @@ export class SnapshotMaker {
     this.tree = start?.tree ?? emptyTree();
     this.#at = start?.moment ?? beginning;
     this.#last = this.#at;
-    // The root is there before any event touches it.
+    // The root exists before any event touches it.
     this.#changed = new Map(start?.versions ?? [[Math.floor(rootIno / leafInodes), 0 as Seq]]);
   }
 
@@ -41,7 +41,7 @@ export class SnapshotMaker {
     return this.#at.seq;
   }
 
-  /** The last snapshot. */
+  /** The seq of the last snapshot. */
   get last(): Seq {
     return this.#last.seq;
   }
@@ -58,17 +58,17 @@ export class SnapshotMaker {
     };
   }
 
-  /** Makes a snapshot of what changed since the last. */
-  delta(): Uint8Array {
-    const bytes = encodeDelta(this.tree, this.#at, this.#touched);
+  /** Encodes an increment on the last snapshot. */
+  increment(): Uint8Array {
+    const bytes = encodeIncrement(this.tree, this.#at, this.#touched);
     this.#finish();
     return bytes;
   }
 
-  /** Makes a snapshot of the whole state; its pages go to `putPage`, which gives their digests. */
-  base(putPage: (bytes: Uint8Array) => string): Uint8Array {
+  /** Encodes a full snapshot; hands its pages to `putPage`, which returns their digests. */
+  full(putPage: (bytes: Uint8Array) => string): Uint8Array {
     this.#finish();
-    return encodeBase(this.tree, this.#at, this.#changed, putPage);
+    return encodeFull(this.tree, this.#at, this.#changed, putPage);
   }
 
   #finish(): void {

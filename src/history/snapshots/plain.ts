@@ -1,6 +1,6 @@
 import { type MutableTree, type Tree, entriesIn, entriesOf } from "../../fs/index.ts";
 
-/** Reads all of a state that shares nothing with another, and hands it over to be changed. */
+/** Loads a state completely, if it shares nothing with another, and returns it to be changed. */
 export function plainOf(tree: Tree): MutableTree {
   for (const [, inode] of entriesOf(tree.inodes)) {
     if (inode.type === "directory") drain(entriesIn(inode.entries));

@@ -1,6 +1,6 @@
 /**
- * What was made lately, by key and version: states that are looked at together share what is equal. What was not asked
- * for between two turns is let go, so that it does not grow old.
+ * Shares equal values between states that are used together, by key and version. Drops values that are not used between
+ * two turns, so that they do not grow old.
  */
 export class Recent<K, V> {
   #now = new Map<K, Made<V>>();

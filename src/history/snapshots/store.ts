@@ -1,6 +1,6 @@
 import { type Journal, type SnapshotStore, memorySnapshots } from "../../../journal/index.ts";
 
-/** Where a journal keeps its snapshots; new memory where it has no place for them. */
+/** Returns the journal's store of snapshots, or a new one in memory if it has none. */
 export function storeOf(journal: Journal): SnapshotStore {
   return journal.snapshots?.() ?? memorySnapshots();
 }

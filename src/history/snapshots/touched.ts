@@ -1,11 +1,11 @@
 import type { Event, Ino, Name } from "../../../journal/index.ts";
 import { type Tree, blockBytes, inodeOf, takesModeOf } from "../../fs/index.ts";
-import type { Touched } from "./body-writer.ts";
+import type { Touched } from "./delta-writer.ts";
 
-/** What events touched, by inode. */
+/** The changes of inodes that events made, by inode. */
 export type TouchedInodes = Map<Ino, Touched>;
 
-/** Notes what an event is about to change in the tree. To be called before it is applied. */
+/** Notes the changes that an event is about to make. Must be called before it is applied. */
 export function touch(touched: TouchedInodes, tree: Tree, event: Event): void {
   switch (event.kind) {
     case "create":

@@ -1,91 +1,93 @@
 import type { Journal, Seq, SnapshotStore, StoredSnapshot } from "../../../journal/index.ts";
-import { foldedSeq, foldedStart } from "./beginning.ts";
+import { baseSeq, baseStart } from "./beginning.ts";
 import { batchEvents } from "./events.ts";
 import { SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
 import { StoredStates } from "./stored-states.ts";
 
-/** Snapshots stand at least this many events apart: a state is that many events of work away at most. */
+/** The least number of events between snapshots, and so the most that a state is usually away. */
 const leastEvents = 256;
 const mostEvents = 65_536;
-/** Share of the journal that snapshots may take: below it whole states are stored, above it they stand further apart. */
+/**
+ * The share of the journal that snapshots may take: below it full snapshots are stored, above it snapshots are further
+ * apart.
+ */
 const share = 0.17;
 /**
- * A new whole state is stored when the changes since the last one outweigh it so many times and there is room, or when
- * they are too many to be read at once.
+ * A new full snapshot is due when the increments since the last one outweigh it by this factor and there is room, or
+ * when there are too many to read at once.
  */
-const baseWeight = 2;
-const leastBaseBytes = 65_536;
-const mostDeltas = 2_048;
-/** How many are stored at once; then the spacing is looked at. */
+const fullWeight = 2;
+const leastFullBytes = 65_536;
+const mostIncrements = 2_048;
+/** How many snapshots are stored at once; after that the spacing is adapted. */
 const flushEvery = 16;
 
-/** The whole state that deltas are added to. */
-interface OpenBase {
+/** The snapshot group that increments are added to. */
+interface OpenGroup {
   readonly seq: Seq;
   readonly bytes: number;
-  deltas: number;
-  deltaBytes: number;
+  increments: number;
+  incrementBytes: number;
 }
 
 export interface SnapshotOptions {
-  /** Events from one snapshot to the next, at least. */
+  /** The least number of events between snapshots. */
   readonly leastEvents?: number;
-  /** Snapshots that build on one whole state, at most. */
-  readonly mostDeltas?: number;
-  /** Where they go; where the journal keeps its own unless given. */
+  /** The most increments on one full snapshot. */
+  readonly mostIncrements?: number;
+  /** Where to store them. Default: the journal's own store. */
   readonly snapshots?: SnapshotStore;
 }
 
-/**
- * Stores snapshots of a journal behind those that it has, a little at a time: for a thread that no guest waits for.
- */
+/** Stores the snapshots that a journal lacks, a little at a time, in a thread that no guest waits for. */
 export class SnapshotWriter {
   readonly #journal: Journal;
   readonly #snapshots: SnapshotStore;
   readonly #maker: SnapshotMaker;
   readonly #leastEvents: number;
-  readonly #mostDeltas: number;
-  #base: OpenBase | undefined;
+  readonly #mostIncrements: number;
+  #group: OpenGroup | undefined;
   #spacing: number;
   #made = 0;
-  /** What was made and is not stored yet. */
+  /** Snapshots that are made and not stored yet. */
   #waiting: (StoredSnapshot & { readonly bytes: Uint8Array })[] = [];
   #pages: Uint8Array[] = [];
   #storedLast: Seq;
   #isOvertaken = false;
-  /** Something is stored that was not made from these events by this user, or is of events that are not there. */
+  /** Set if a stored snapshot is another user's, of other events, or past the end. */
   #isForeign: boolean;
-  /** Sizes when they were last asked for, which takes time, and what was added since. */
+  /** The sizes when they were last read, which takes time, and the bytes that were added since. */
   #sizes: ReturnType<SnapshotStore["sizes"]> | undefined;
   #added = 0;
-  /** Of the snapshots since spacing was last looked at. */
+  /** Counts the snapshots since the spacing was last adapted. */
   #recent = { events: 0, bytes: 0 };
 
   constructor(journal: Journal, options: SnapshotOptions = {}) {
     this.#journal = journal;
     this.#snapshots = options.snapshots ?? storeOf(journal);
     this.#leastEvents = options.leastEvents ?? leastEvents;
-    this.#mostDeltas = options.mostDeltas ?? mostDeltas;
+    this.#mostIncrements = options.mostIncrements ?? mostIncrements;
     this.#spacing = this.#leastEvents;
     const found = new StoredStates(journal, this.#snapshots).resume();
-    const folded = foldedSeq(journal);
+    const folded = baseSeq(journal);
     const last = Math.max(this.#snapshots.last(), folded);
     this.#isForeign = last !== (found?.moment.seq ?? folded);
     const resumed = this.#isForeign ? undefined : found;
-    this.#maker = new SnapshotMaker(resumed ?? foldedStart(journal));
+    this.#maker = new SnapshotMaker(resumed ?? baseStart(journal));
     this.#storedLast = this.#snapshots.last();
-    this.#base = resumed?.base;
+    this.#group = resumed?.group;
   }
 
-  /** Seq up to which events have been looked at. */
+  /** The last event that was taken. */
   get seq(): Seq {
     return this.#maker.seq;
   }
 
   /**
-   * Goes on for at most `events` events that are committed. Tells whether there are more. Done too where another has
-   * stored meanwhile: what that one stores is as good. Throws JournalError, and may then be thrown away.
+   * Continues for at most `events` committed events, and tells whether there are more. It is also done if another
+   * process has stored snapshots meanwhile, since those are as good. Throws JournalError, and must not be used after
+   * that.
    */
   advance(events = Number.POSITIVE_INFINITY): "more" | "done" {
     const maker = this.#maker;
@@ -106,16 +108,16 @@ export class SnapshotWriter {
   }
 
   #make(): void {
-    const base = this.#base;
-    if (base === undefined || this.#isBaseDue(base)) this.#makeBase();
-    else this.#makeDelta(base);
+    const group = this.#group;
+    if (group === undefined || this.#isFullDue(group)) this.#makeFull();
+    else this.#makeIncrement(group);
     this.#made += 1;
     if (this.#made % flushEvery !== 0) return;
     this.#flush();
     this.#adapt();
   }
 
-  /** Stores what was made, in one short transaction: a writer may be waiting to commit. */
+  /** Stores the new snapshots in one short transaction, as a writer may be waiting to commit. */
   #flush(): void {
     if (this.#waiting.length === 0) return;
     this.#snapshots.transact(() => {
@@ -137,37 +139,37 @@ export class SnapshotWriter {
     this.#pages = [];
   }
 
-  #isBaseDue(base: OpenBase): boolean {
-    if (base.deltas >= this.#mostDeltas) return true;
-    if (base.deltaBytes < Math.max(baseWeight * base.bytes, leastBaseBytes)) return false;
-    // A whole state takes about half of its bytes: many of them are names.
+  #isFullDue(group: OpenGroup): boolean {
+    if (group.increments >= this.#mostIncrements) return true;
+    if (group.incrementBytes < Math.max(fullWeight * group.bytes, leastFullBytes)) return false;
+    // A full snapshot compresses to about half of its bytes, as many of them are names.
     const { snapshots, allowed } = this.#budget();
-    return snapshots + Math.max(base.bytes, base.deltaBytes / 4) / 2 < allowed;
+    return snapshots + Math.max(group.bytes, group.incrementBytes / 4) / 2 < allowed;
   }
 
-  #makeBase(): void {
+  #makeFull(): void {
     const { seq } = this.#maker;
     let total = 0;
-    const bytes = this.#maker.base((page) => {
+    const bytes = this.#maker.full((page) => {
       total += page.length;
       this.#pages.push(page);
       return this.#snapshots.digest(page);
     });
     this.#waiting.push({ seq, base: seq, bytes });
-    this.#base = { seq, bytes: total, deltas: 0, deltaBytes: 0 };
+    this.#group = { seq, bytes: total, increments: 0, incrementBytes: 0 };
     this.#flush();
   }
 
-  #makeDelta(base: OpenBase): void {
+  #makeIncrement(group: OpenGroup): void {
     const { seq, last } = this.#maker;
-    const bytes = this.#maker.delta();
-    this.#waiting.push({ seq, base: base.seq, bytes });
+    const bytes = this.#maker.increment();
+    this.#waiting.push({ seq, base: group.seq, bytes });
     this.#recent.events += seq - last;
-    base.deltas += 1;
-    base.deltaBytes += bytes.length;
+    group.increments += 1;
+    group.incrementBytes += bytes.length;
   }
 
-  /** Spaces snapshots further apart where they take too much: then more of the events concern the same inodes. */
+  /** Spaces snapshots further apart if they take too much: then more events concern the same inodes. */
   #adapt(): void {
     const { events, bytes } = this.#recent;
     const allowed = (events * this.#budget().allowed) / this.#maker.seq;
@@ -176,7 +178,7 @@ export class SnapshotWriter {
     else if (bytes < allowed / 2) this.#spacing = Math.max(this.#leastEvents, this.#spacing / 2);
   }
 
-  /** Bytes that snapshots take, and that they may take by now. */
+  /** Returns the bytes that snapshots take, and the bytes that they may take by now. */
   #budget(): { readonly snapshots: number; readonly allowed: number } {
     const { snapshots, journal } = (this.#sizes ??= this.#snapshots.sizes());
     const others =

@@ -1,11 +1,13 @@
-/** What a walk through a whole state, or a copy of it, may cost. `zeros` are bytes of holes that have to be spelled out. */
+/**
+ * Names the bounds for a walk over a whole state, or a copy of it. `zeros` are bytes of holes that must be written out.
+ */
 export const boundNames = ["paths", "depth", "bytes", "zeros", "seconds"] as const;
 /** The name of a bound. */
 export type BoundName = (typeof boundNames)[number];
-/** How much of each a walk may spend; `seconds` is wall time. */
+/** The value of each bound; `seconds` is wall time. */
 export type Bounds = Readonly<Record<BoundName, number>>;
 
-/** More than the default limits let any guest make, but for `depth`, which is what the longest path can hold. */
+/** More than a guest can make under the default limits, except for `depth`, which is that of the longest path. */
 export const defaultBounds: Bounds = {
   paths: 10_000_000,
   depth: 2_048,
@@ -14,7 +16,7 @@ export const defaultBounds: Bounds = {
   seconds: 6 * 60 * 60,
 };
 
-/** Something costs more than it may; `code` names the bound, and `hint` how to raise it. */
+/** Reports that a bound is exceeded; `code` names the bound, and `hint` tells how to raise it. */
 export class BudgetError extends Error {
   override readonly name = "BudgetError";
   readonly code: BoundName;
@@ -35,7 +37,7 @@ const excess: Readonly<Record<BoundName, (bound: string) => string>> = {
   seconds: (bound) => `it took more than ${bound} seconds`,
 };
 
-/** Counts what one command spends. Each method throws BudgetError where a bound is passed. */
+/** Counts what one command spends. Each method throws BudgetError if a bound is exceeded. */
 export class Budget {
   readonly #doing: string;
   readonly #bounds: Bounds;
@@ -45,7 +47,7 @@ export class Budget {
   #bytes = 0;
   #zeros = 0;
 
-  /** `doing` begins the sentence that tells of an end, and `now` gives milliseconds. */
+  /** `doing` begins the message of an error, and `now` returns milliseconds. */
   constructor(
     doing: string,
     bounds: Partial<Bounds> = {},
@@ -57,7 +59,7 @@ export class Budget {
     this.#startedAt = now();
   }
 
-  /** Spends one path, so many directories below where it began. */
+  /** Spends one path at this depth below the start. */
   path(depth: number): void {
     this.#paths += 1;
     this.#require("paths", this.#paths);
@@ -72,7 +74,7 @@ export class Budget {
     this.#look();
   }
 
-  /** Spends bytes of holes that are spelled out as zeros. */
+  /** Spends bytes of holes that are written out as zeros. */
   zeros(count: number): void {
     this.#zeros += count;
     this.#require("zeros", this.#zeros);

@@ -8,12 +8,12 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Bytes that are read and compared at a time. */
+/** How many bytes are read and compared at a time. */
 const stride = 64 * 1024;
 
 /**
- * The byte ranges where two contents differ, in order. What stands at the same place of the tape in both is never read.
- * Where one file is longer, its end is a range. Ranges closer than 16 bytes come as one.
+ * Yields the byte ranges that differ between two contents, in order. Bytes at the same place of the tape in both are
+ * never read. The additional end of a longer file is one range. Joins ranges that are closer than 16 bytes.
  */
 export function* changedBytes(
   before: Content,
@@ -34,13 +34,16 @@ export function* changedBytes(
 
 const nearby = 16;
 
-/** Tells whether two contents hold the same bytes, reading only what stands at different places of the tape. */
+/** Tells whether two contents have the same bytes; reads only bytes at different places of the tape. */
 export function sameBytes(before: Content, after: Content, readTape: ReadTape): boolean {
   if (before.size !== after.size) return false;
   return differingBytes(before, after, readTape).next().done === true;
 }
 
-/** Byte ranges that do not stand at the same place of the tape, in order: what may differ, found without reading. */
+/**
+ * Yields the byte ranges at different places of the tape, in order: the candidates for differences, found without
+ * reading.
+ */
 export function* movedRanges(before: Content, after: Content): Generator<ByteRange> {
   const common = Math.min(before.size, after.size);
   for (const [start, end] of changedRanges(before, after)) {

@@ -16,40 +16,38 @@ import { movedRanges, sameBytes } from "./changed-bytes.ts";
 import type { ReadTape } from "./read-tape.ts";
 import { compareText } from "./view.ts";
 
-/** What became of a path. */
+/** The kind of change of a path. */
 export type ChangeKind = "added" | "removed" | "modified" | "renamed" | "type-changed";
 
-/** What became of one path. */
+/** The change of one path. */
 export interface Change {
-  /** Where it is now; when it is gone, where it would be in its directory, wherever that is now. */
+  /** The path now; for a removed inode, where it would be in its directory, wherever that is now. */
   readonly path: string;
   readonly change: ChangeKind;
-  /** Where it was before, when that is not `path`: it was renamed, or a directory above it was. */
+  /** The path before, if it was different: the inode or a directory above it was renamed. */
   readonly from?: string;
   readonly before?: Inode;
   readonly after?: Inode;
-  /** Whether bytes or a link's target changed; "same" for what was only renamed, touched or given a mode. */
+  /** "changed" if bytes or a link's target differ; "same" if it was only renamed, touched or given a mode. */
   readonly content: "same" | "changed";
-  /** What stood at `path` before something was renamed onto it. */
+  /** The former inode at `path`, if another was renamed onto it. */
   readonly replaced?: Inode;
 }
 
-/** What is compared. */
+/** Options of a comparison. */
 export interface DiffOptions {
-  /** Only changes at or below these paths, before or after. */
+  /** Limits the result to changes at or below these paths, before or after. */
   readonly paths?: readonly string[];
   /** Whether a change of nothing but times counts. */
   readonly times?: "ignore" | "include";
-  /**
-   * Reads the tape to leave out files that were written again with the bytes that they held.
-   * @internal
-   */
+  /** Reads the tape, to leave out files that were rewritten with the same bytes. @internal */
   readonly readTape?: ReadTape;
 }
 
 /**
- * What changed from one state to another, in the byte order of the paths. Its cost follows the change and not the trees:
- * what both share is skipped unread. A renamed directory is one change; an added or removed one is one for each path.
+ * Returns the changes from one state to another, sorted by path in byte order. The cost depends on the changes and not
+ * on the trees, because shared parts are skipped unread. A renamed directory is one change; an added or removed one is
+ * one change for each path.
  */
 export function diffTrees(before: Tree, after: Tree, options: DiffOptions = {}): Change[] {
   const changes: Change[] = [];
@@ -88,19 +86,19 @@ export function diffTrees(before: Tree, after: Tree, options: DiffOptions = {}):
 
 /** A name that an inode lost. */
 interface Gone {
-  /** Where it would be now: in its directory, wherever that is. */
+  /** The path that it would have now, in its directory, wherever that is. */
   readonly path: string;
   readonly from: string;
   readonly inode: Inode;
 }
 
-/** Modes before and after, where what is there now says another one than what was there had. */
+/** Returns the modes before and after, if the new one was set and differs. */
 export function modesOf({ before, after }: Change): { before: number; after: number } | undefined {
   if (before === undefined || after === undefined || !hasOtherMode(before, after)) return undefined;
   return { before: modeOf(before), after: modeOf(after) };
 }
 
-/** Sizes before and after, as `diff --json` gives them. */
+/** Returns the sizes before and after, for `diff --json`. */
 export function sizesOf(change: Change): { before: number | undefined; after: number | undefined } {
   return {
     before: change.before === undefined ? undefined : sizeOf(change.before),
@@ -139,7 +137,7 @@ function compareNames(before: readonly Link[], after: readonly Link[]): Names {
   };
 }
 
-/** Tells what is gone: as removed, as one change with what came to its path, or with the rename that replaced it. */
+/** Reports a lost name: as removed, together with the new inode at its path, or with the rename that replaced it. */
 function resolveGone(
   changes: readonly Change[],
   gone: readonly Gone[],
@@ -185,7 +183,10 @@ function fromOf(from: string, path: string): { readonly from?: string } {
   return from === path ? {} : { from };
 }
 
-/** Where a name that is gone would be in the state after: below its directory, or below where that would be. */
+/**
+ * Returns the path that a lost name would have in the state after: below its directory, or below the path which that
+ * would have.
+ */
 function placeNow(before: Tree, after: Tree, { parent, name }: Link): string {
   let path = `/${name}`;
   for (let at = parent; at !== rootIno;) {
@@ -213,7 +214,7 @@ function contentChange(before: Inode, after: Inode, { readTape }: DiffOptions): 
   return before.type === after.type ? "same" : "changed";
 }
 
-/** Tells whether two contents stand at the same places of the tape, however they are cut into pieces. */
+/** Tells whether two contents are at the same places of the tape, however they are cut into pieces. */
 function samePlaces(before: Content, after: Content): boolean {
   if (before === after) return true;
   return before.size === after.size && movedRanges(before, after).next().done === true;
@@ -230,7 +231,7 @@ function isWithin({ path, from }: Change, paths: readonly string[] | undefined):
   );
 }
 
-/** Tells whether a path is `top` or lies below it. */
+/** Tells whether a path is `top` or below it. */
 export function isAtOrBelow(path: string, top: string): boolean {
   const base = top.endsWith("/") ? top.slice(0, -1) : top;
   return path === base || base === "" || path.startsWith(`${base}/`);

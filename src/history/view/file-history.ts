@@ -2,14 +2,14 @@ import type { Event, Ino, Journal, Seq } from "../../../journal/index.ts";
 import type { Tree } from "../../fs/index.ts";
 import { lookup } from "./view.ts";
 
-/** Which events, and in which order. */
+/** Selects and orders the events. */
 export interface FileHistoryOptions {
   readonly first?: number;
   readonly last?: number;
   readonly order?: "forward" | "reverse";
 }
 
-/** Every event that touched an inode, under all the names that it ever had. */
+/** Yields every event that touched an inode, under all the names that it ever had. */
 export function fileHistory(
   journal: Journal,
   ino: Ino,
@@ -19,8 +19,8 @@ export function fileHistory(
 }
 
 /**
- * The inode that a path leads to in a state, or else the last one before it that had the path, so that what was deleted
- * can still be asked about. Undefined for a path that never was.
+ * Returns the inode of a path in a state, or else the last one that had the path before, so that a deleted file can be
+ * asked about. Undefined for a path that never existed.
  */
 export function inodeNumberAt(
   journal: Journal,

@@ -7,7 +7,7 @@ import {
   type SnapshotStore,
 } from "../../../journal/index.ts";
 import { type Tree, apply, emptyTree } from "../../fs/index.ts";
-import { beginning, foldedSeq } from "../snapshots/beginning.ts";
+import { beginning, baseSeq } from "../snapshots/beginning.ts";
 import { batchEvents, replayAll } from "../snapshots/events.ts";
 import { RevisionError, resolveRevision } from "./revision.ts";
 import { SnapshotWriter } from "../snapshots/writer.ts";
@@ -15,50 +15,49 @@ import { State } from "./state.ts";
 import { storeOf } from "../snapshots/store.ts";
 import { StoredStates } from "../snapshots/stored-states.ts";
 
-/** How the past of a journal is opened. */
+/** Options for opening the past of a journal. */
 export interface HistoryOptions {
-  /** Nanoseconds since the epoch: revisions like -5m count from it. */
+  /** Returns nanoseconds since the epoch; revisions like -5m count from it. */
   readonly now?: () => bigint;
-  /** Where states are stored; where the journal keeps its own unless given, or in memory where it has no place. */
+  /** Where to store states. Default: the journal's own store, or memory if it has none. */
   readonly snapshots?: SnapshotStore;
-  /** Told before stored snapshots are made (again), which takes some three seconds for each million events. */
+  /** Called before stored snapshots are made (again), which takes some three seconds for each million events. */
   readonly onRebuild?: (rebuild: Rebuild) => void;
 }
 
-/** Why stored snapshots are made, and for how many events. */
+/** Tells why stored snapshots are made, and for how many events. */
 export interface Rebuild {
   readonly why: "missing" | "damaged";
   readonly events: number;
 }
 
-/** The past of one journal: any number of states, which share what is equal in them. */
+/** The past of one journal: any number of states, which share their equal parts. */
 export interface History {
   readonly journal: Journal;
   /**
-   * The state just after event `seq`; 0 is the empty one. Throws RevisionError when the journal ends before it.
+   * Returns the state just after event `seq`; 0 is the empty one. Throws RevisionError if the journal ends before it.
    * @internal
    */
   at(seq: Seq): Tree;
   /**
-   * Returns how many events have to be applied for the state just after `seq` to the nearest one that is in memory, or
-   * beside one that is: some microseconds each. Where there is none, all events up to it. Reads
-   * nothing.
+   * Returns how many events lie between the state just after `seq` and the nearest one that is quick to get, at some
+   * microseconds each. If no state is near, counts all events up to it. Reads nothing.
    */
   distance(seq: number): number;
   /**
-   * Makes the state just after `seq` and keeps it, unless stored states are missing or damaged on the way: then it
-   * returns "unprepared" and has done nothing that takes long.
+   * Makes the state just after `seq` and keeps it. If stored states on the way are missing or damaged it does nothing
+   * and returns "unprepared".
    */
   approach(seq: number): "made" | "unprepared";
   /**
-   * Stores the states that are missing, some three seconds for each million events, so that every moment is near one.
-   * `at` and `state` do that by themselves when they are first asked for a moment that is far from all. Returns "refused"
-   * where they cannot be stored: then such a moment takes a replay of all events.
+   * Stores the missing states, at some three seconds for each million events, so that every moment is near one. `at`
+   * and `state` do so themselves when they are first asked for a moment that is far from all. Returns "refused" if the
+   * states cannot be stored: then such a moment takes a replay of all events.
    */
   prepare(): "done" | "refused";
-  /** The moment that a revision names, or the number of an event. Throws RevisionError. */
+  /** Returns the moment that a revision or the number of an event names. Throws RevisionError. */
   resolve(revision: string | number): Seq;
-  /** The state at a revision, or just after an event, as an object to look at. Throws RevisionError. */
+  /** Returns the state at a revision, or just after an event, as an object to read. Throws RevisionError. */
   state(revision: string | number): State;
   /** Closes the journal. */
   close(): void;
@@ -67,13 +66,13 @@ export interface History {
 
 enableMapSet();
 
-/** States that are kept, as long as no more events than these were applied for them; but always some. */
+/** At most so many states are kept, and only the least once more events than this were applied for them. */
 const mostStates = 16;
 const mostKeptEvents = 256;
 const leastStates = 4;
-/** On the way to a state, states are kept this many events before it, for steps back. */
+/** On the way to a state, earlier states at these distances are kept, for steps back. */
 const checkpoints = [64, 8] as const;
-/** Further than this from the next state, snapshots are stored, or all events replayed on a plain tree. */
+/** A state further away than this makes snapshots be stored, or all events be replayed on a plain tree. */
 const farEvents = 4_000;
 
 export function openHistory(journal: Journal, options: HistoryOptions = {}): History {
@@ -113,7 +112,7 @@ export function openHistory(journal: Journal, options: HistoryOptions = {}): His
 }
 
 function requireLeft(journal: Journal, seq: number, revision: string): void {
-  const first = foldedSeq(journal);
+  const first = baseSeq(journal);
   if (seq >= first) return;
   const what = /^#?\d+$/.test(revision) ? `event ${seq}` : revision;
   throw new RevisionError(
@@ -124,23 +123,23 @@ function requireLeft(journal: Journal, seq: number, revision: string): void {
   );
 }
 
-/** A state, and how many events were applied to the one that it was made from. */
+/** A state, and how many events were applied to the one before it. */
 interface Known {
   readonly seq: Seq;
   readonly tree: Tree;
   readonly events: number;
 }
 
-/** The states of one history that are in use, and how the next one is made from them. */
+/** Holds the states of one history that are in use, and makes the next one from them. */
 class States {
   readonly #journal: Journal;
   readonly #snapshots: SnapshotStore;
   readonly #onRebuild: (rebuild: Rebuild) => void;
-  // Freezing costs two fifths more for each event, and what is lazy is put in its place when it is looked at.
+  // Freezing makes each event two fifths dearer, and a Lazy must be replaced by its value.
   readonly #immer = new Immer({ autoFreeze: false });
   /**
-   * The last that was asked for comes last. A new list each time, no Map: the tables that an old Map outgrew keep all that
-   * was ever in them until the next full collection.
+   * Ordered by last use. A new list each time and no Map: tables that an old Map outgrew keep everything that was ever
+   * in them until the next full collection.
    */
   #known: readonly Known[] = [];
   readonly #empty: Tree = emptyTree();
@@ -181,7 +180,7 @@ class States {
   #make(seq: Seq, nearest: readonly [Seq, Tree]): Tree {
     let [from, tree] = nearest;
     if (seq - from > farEvents) {
-      // Nothing of it is shared with other states: those would only take room.
+      // The new state shares nothing with the kept ones, which would only take memory.
       this.#known = [];
       return this.#keep({ seq, tree: replayAll(this.#journal, seq), events: 0 });
     }
@@ -195,7 +194,7 @@ class States {
     return tree;
   }
 
-  /** The closest state before `seq`: one that is known, one that is stored, or the empty one. */
+  /** Returns the closest state at or before `seq`: one in memory, a stored one, or the empty one. */
   #nearest(seq: Seq): [Seq, Tree] {
     let [from, tree] = [0 as Seq, this.#empty];
     for (const known of this.#known) {
@@ -204,9 +203,9 @@ class States {
     for (;;) {
       const stored = this.#stored.nearest(seq);
       if (stored === undefined || stored <= from) {
-        // Before the base there is nothing to start from: where it is damaged, that is said here.
-        const folded = foldedSeq(this.#journal);
-        return from < folded ? [folded, beginning(this.#journal)] : [from, tree];
+        // There is no state before the base: if it is damaged, this reports it.
+        const base = baseSeq(this.#journal);
+        return from < base ? [base, beginning(this.#journal)] : [from, tree];
       }
       const state = this.#stored.tree(stored);
       if (state !== undefined) return [stored, state];
@@ -232,26 +231,26 @@ class States {
     for (; first > 0; first -= 1) {
       const kept = others.length - first + 1;
       events += others[first - 1]?.events ?? 0;
-      // States that live long are garbage that is dear to collect.
+      // States that live long are expensive to collect.
       if (kept >= mostStates || (kept >= leastStates && events > mostKeptEvents)) break;
     }
     this.#known = [...others.slice(first), known];
     return known.tree;
   }
 
-  /** Looks whether states that could be stored are not, or are damaged. */
+  /** Tells whether stored states are missing or damaged. */
   #isIncomplete(): boolean {
     if (this.#storing === "refused") return false;
     this.#stored.refresh();
     return this.#stored.isDamaged || this.#missing() > farEvents;
   }
 
-  /** Events behind the last stored state. */
+  /** Counts the events after the last stored state. */
   #missing(): number {
     return this.#journal.digest().seq - this.#stored.last;
   }
 
-  /** Stores what snapshots are missing, where that can be done: for a reader too, they are no part of what happened. */
+  /** Stores the missing snapshots if possible, for a reader too: they are no part of the events. */
   prepare(): "done" | "refused" {
     if (!this.#isIncomplete()) return this.#storing === "refused" ? "refused" : "done";
     const why = this.#stored.isDamaged ? "damaged" : "missing";

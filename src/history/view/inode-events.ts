@@ -1,11 +1,14 @@
 import type { Event, Ino, Journal, Query, Seq } from "../../../journal/index.ts";
 
-/** Events that are looked up, or read in a row, before it is asked which of both is quicker here. */
+/** How many events are looked up, or read in a row, before the quicker way is chosen. */
 const sample = 64;
-/** Reading all events of a stretch costs less than looking up one in so many of them. */
+/** Reading all events of a range is quicker than looking up one in eight of them. */
 const worth = 8;
 
-/** The events on an inode from `from` to `last`, in order: looked up where they are few, picked out of all where they are dense. */
+/**
+ * Yields the events on an inode from `from` to `last`, in order: looks them up if they are few, filters all events if
+ * they are many.
+ */
 export function* inodeEvents(
   journal: Journal,
   ino: Ino,
@@ -38,12 +41,12 @@ export function* inodeEvents(
   }
 }
 
-/** To look up the events of so many inodes costs about as much as to read all events. */
+/** Looking up the events of more inodes costs about as much as reading all events. */
 const mostLookedUp = 500;
 
 /**
- * The events on any of these inodes, each with the inode, those of one inode in order: looked up where the inodes are few,
- * picked out of all events where they are many.
+ * Yields the events on any of these inodes, each with its inode, in order for each inode: looks them up if the inodes
+ * are few, filters all events if they are many.
  */
 export function* eventsOnAny(
   journal: Journal,

@@ -1,12 +1,12 @@
 import { type Journal, type Seq, deletedMark } from "../../../journal/index.ts";
 
-/** A name of a moment, and the seq of the event after which that is. */
+/** A name of a moment, and the seq of the event that it follows. */
 export interface Mark {
   readonly name: string;
   readonly at: Seq;
 }
 
-/** The latest mark of each name, but for deleted ones, in the order of the moments that they name. */
+/** Returns the latest mark of each name, without deleted ones, sorted by moment. */
 export function latestMarks(journal: Journal): Mark[] {
   const byName = new Map<string, Seq>();
   for (const { name, at } of journal.marks()) {

@@ -1,6 +1,6 @@
 /**
- * Whether a test holds for an event's path, given as names joined by slashes. What was refused has its path as the guest
- * gave it, from its own directory and with dots: it is tested without them, too.
+ * Tells whether a test holds for an event's path, given as names joined by slashes. A refusal has the guest's own path,
+ * relative and with dots: it is tested without them, too.
  */
 export function holdsForNames(path: string, test: (names: string) => boolean): boolean {
   return test(path.slice(path.startsWith("/") ? 1 : 0)) || (isRaw(path) && test(withoutDots(path)));

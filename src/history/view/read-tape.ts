@@ -1,15 +1,15 @@
 import type { Journal } from "../../../journal/index.ts";
 
-/** How bytes are read back from the tape. Throws JournalError when they are not there. */
+/** Reads bytes of the tape. Throws JournalError if they are missing. */
 export type ReadTape = (
   this: void,
   ...range: Parameters<Journal["readTape"]>
 ) => ReturnType<Journal["readTape"]>;
 
 /**
- * The same for those who compare: bytes that were redacted, which all read alike, come as bytes that go by where they
- * stand. So what was written at different times is taken to be different, as it may have been. A single byte may still
- * come out the same.
+ * Reads for a comparison: redacted bytes, which all read alike, are replaced by bytes that depend on their position. So
+ * bytes that were written at different times count as different, as they may have been. A single byte may still be
+ * equal by chance.
  */
 export function comparableTape(journal: Pick<Journal, "readTape" | "redacted">): ReadTape {
   return (position, length, target, at = 0) => {
@@ -22,7 +22,7 @@ export function comparableTape(journal: Pick<Journal, "readTape" | "redacted">):
   };
 }
 
-/** A byte that goes by all bits of a number: MurmurHash3's last step. */
+/** Returns a byte that depends on all bits of a number: MurmurHash3's last step. */
 function scattered(value: number): number {
   let bits = (value % 2 ** 32) ^ Math.floor(value / 2 ** 32);
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
@@ -30,7 +30,7 @@ function scattered(value: number): number {
   return (bits ^ (bits >>> 16)) & 0xff;
 }
 
-/** A journal's tape, for functions that need nothing else of it. */
+/** Returns a journal's tape, for functions that need nothing else of it. */
 export function tapeOf(journal: Pick<Journal, "readTape">): ReadTape {
   return (position, length, target, at) => journal.readTape(position, length, target, at);
 }

@@ -1,14 +1,14 @@
 import type { Journal, Run, Seq } from "../../../journal/index.ts";
 import { latestMarks } from "./marks.ts";
 
-/** Why a revision names no moment. */
+/** Names the reason why a revision names no moment. */
 export type RevisionCode = "syntax" | "no-event" | "no-run" | "no-mark" | "folded";
 
-/** A revision that names no moment of the journal. The message says what there is instead. */
+/** Reports a revision that names no moment of the journal. The message says what there is instead. */
 export class RevisionError extends Error {
   override readonly name = "RevisionError";
   readonly code: RevisionCode;
-  /** As the user gave it. */
+  /** The revision as the user gave it. */
   readonly revision: string;
   readonly hint: string | undefined;
 
@@ -20,7 +20,10 @@ export class RevisionError extends Error {
   }
 }
 
-/** The moment that a revision names, as the seq of the last event before it; the README says which there are. Throws RevisionError. */
+/**
+ * Returns the moment that a revision names, as the seq of the last event before it; the README lists the forms. Throws
+ * RevisionError.
+ */
 export function resolveRevision(journal: Journal, text: string, now: bigint): Seq {
   const numbered = /^#?(\d+)$/.exec(text);
   if (numbered !== null) return atNumber(journal, text, numbered[1] ?? "");
@@ -81,7 +84,7 @@ function noRun(text: string, number: number, runs: readonly Run[]): RevisionErro
   return new RevisionError("no-run", text, message);
 }
 
-/** How many mark names an error spells out. */
+/** The most mark names that an error lists. */
 const namesInMessage = 8;
 
 function atMark(journal: Journal, text: string, name: string): Seq {
@@ -103,7 +106,9 @@ const nanoseconds = {
   s: 1_000_000_000n,
 };
 
-/** Nanoseconds since the epoch of an RFC 3339 time, or of an age like -5m or -1h30m; undefined for anything else. */
+/**
+ * Parses an RFC 3339 time, or an age like -5m or -1h30m, into nanoseconds since the epoch; undefined for anything else.
+ */
 function timeIn(text: string, now: bigint): bigint | undefined {
   const age = /^-(?=\d)(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/.exec(text);
   if (age !== null) {

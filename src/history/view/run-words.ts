@@ -1,6 +1,6 @@
 import type { RunStart } from "../../../journal/index.ts";
 
-/** What made a run, as the words of a command: a guest and its arguments, or what was asked of rewindfs. */
+/** Returns the words of the command that made a run: a guest and its arguments, or a command of rewindfs. */
 export function runWords({ cause, guest, args }: RunStart): readonly string[] {
   switch (cause) {
     case "guest":
@@ -11,7 +11,7 @@ export function runWords({ cause, guest, args }: RunStart): readonly string[] {
     case "restore":
     case "undo":
     case "redo":
-      // The first argument is the seq or the run that the revision stood for.
+      // The first argument is the seq or the run that the revision named.
       return [cause, guest, ...args.slice(1)];
     case "redact":
     case "gc":

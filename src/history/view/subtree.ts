@@ -2,14 +2,14 @@ import { type Ino, type Name, rootIno } from "../../../journal/index.ts";
 import { type Inode, type Link, type Tree, childOf, entriesIn, inodeOf } from "../../fs/index.ts";
 import { isAtOrBelow } from "./diff.ts";
 
-/** An inode with those of its names that lie within some subtrees: as the top of one, or below it. */
+/** An inode with its names within some subtrees: as the top of one, or below it. */
 export interface Within {
   readonly inode: Inode;
   readonly tops: Link[];
   readonly below: Link[];
 }
 
-/** Adds all that lies at and below the inode to `into`, with the entry that leads to it as `top`. */
+/** Adds everything at and below the inode to `into`; `top` is the entry that leads to it. */
 export function collect(tree: Tree, ino: Ino, top: Link, into: Map<Ino, Within>): void {
   const rest = withinOf(tree, ino, into, (within) => within.tops.push(top));
   for (let directory = rest.pop(); directory !== undefined; directory = rest.pop()) {
@@ -35,7 +35,7 @@ function withinOf(
   return [inode];
 }
 
-/** The entry at an absolute path, no symlink followed, or undefined. The root has none. */
+/** Returns the entry at an absolute path, or undefined; follows no symlink. The root has no entry. */
 export function entryAt(
   tree: Tree,
   path: string,
@@ -55,7 +55,7 @@ export function namesIn(path: string): readonly Name[] {
   return path.split("/").filter((segment) => segment !== "") as Name[];
 }
 
-/** The absolute path without empty, "." and ".." segments. */
+/** Returns the absolute path without empty, "." and ".." segments. */
 export function normalize(path: string): string {
   const names: string[] = [];
   for (const segment of path.split("/")) {
@@ -65,7 +65,7 @@ export function normalize(path: string): string {
   return `/${names.join("/")}`;
 }
 
-/** The paths without those that lie below another of them. */
+/** Returns the paths that are not below another one of them. */
 export function outermost(paths: readonly string[]): readonly string[] {
   const tops: string[] = [];
   for (const path of [...new Set(paths)].sort((left, right) => left.length - right.length)) {

@@ -12,35 +12,35 @@ import {
   splitLines,
 } from "../lines/text-lines.ts";
 
-/** How two contents differ. `why` says what kept them from being compared line by line. */
+/** The difference of two contents. `why` gives the reason if they are not compared line by line. */
 export type ContentDiff =
   | {
       readonly kind: "text";
       readonly hunks: readonly Hunk[];
       readonly added: number;
       readonly removed: number;
-      /** How each side is read. */
+      /** The encoding of each side. */
       readonly encodings: readonly [Encoding, Encoding];
     }
   | {
       readonly kind: "bytes";
       readonly ranges: readonly ByteRange[];
-      /** Whether `ranges` are all there are. */
+      /** Tells whether there are more differences than `ranges`. */
       readonly more: boolean;
       readonly why: "binary" | "large";
     }
   | { readonly kind: "target"; readonly before: string; readonly after: string }
   | { readonly kind: "none" };
 
-/** How large a text may be to be compared line by line; of a larger one changed ranges are given. */
+/** Bounds for comparing texts line by line; of a larger text only the changed ranges are given. */
 export interface DiffBudget {
-  /** Of either side. */
+  /** The most bytes of either side. */
   readonly bytes: number;
-  /** Of either side. */
+  /** The most lines of either side. */
   readonly lines: number;
-  /** Lines shown around a change. */
+  /** The lines to show around a change. */
   readonly context: number;
-  /** Most changed ranges that are given. */
+  /** The most changed ranges to return. */
   readonly ranges: number;
 }
 
@@ -52,7 +52,7 @@ export const diffBudget: DiffBudget = {
 };
 
 /**
- * How the content of a path differs; what is absent counts as empty. The answer depends on the contents and the budget
+ * Compares the content of a path; absent content counts as empty. The answer depends on the contents and the budget
  * alone.
  */
 export function diffContent(
@@ -100,7 +100,7 @@ function compare(
   return lines.hunks.length === 0 ? { kind: "none" } : { kind: "text", ...lines, encodings };
 }
 
-/** What is empty is read as the other side is. */
+/** An empty side takes the other side's encoding. */
 function encodingsOf(
   left: Uint8Array,
   right: Uint8Array,
@@ -110,7 +110,7 @@ function encodingsOf(
   return [left.length === 0 ? other : one, right.length === 0 ? one : other];
 }
 
-/** Bytes beside UTF-8 are compared as bytes, so that the same bytes are the same line. */
+/** Lines that are not UTF-8 are compared as bytes, so that equal bytes are equal lines. */
 function splitBoth(
   left: Uint8Array,
   right: Uint8Array,
@@ -122,7 +122,7 @@ function splitBoth(
   return [splitLines(left, as(one)), splitLines(right, as(other))];
 }
 
-/** Texts in UTF-16 have no line in common with others: none of their bytes are the same. */
+/** A text in UTF-16 has no line in common with other encodings, because no bytes are equal. */
 function likeness([one, other]: readonly [Encoding, Encoding]): "alike" | "unlike" {
   const isWide = [one, other].some((encoding) => encoding.startsWith("utf-16"));
   return one === other || !isWide ? "alike" : "unlike";
@@ -152,14 +152,14 @@ function hasMoreLines(bytes: Uint8Array, most: number): boolean {
   return false;
 }
 
-/** Up to 16 bytes of both sides of a changed range; a side that ends before is shorter. */
+/** Up to 16 bytes of both sides of a changed range; a side that ends earlier is shorter. */
 export interface HexRow {
   readonly offset: number;
   readonly before: Uint8Array;
   readonly after: Uint8Array;
 }
 
-/** The rows of a hex dump that changed ranges touch, aligned to 16 bytes, each row once. */
+/** Yields the rows of a hex dump that changed ranges touch, aligned to 16 bytes, each row once. */
 export function* hexRows(
   before: Inode | undefined,
   after: Inode | undefined,

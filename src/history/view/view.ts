@@ -20,10 +20,10 @@ export interface Entry {
   readonly inode: Inode;
 }
 
-/** What `stat` tells of an inode. Times are nanoseconds since the epoch; `target` is a symlink's. */
+/** The facts about an inode. Times are nanoseconds since the epoch; a symlink has a `target`. */
 export interface Stat {
   readonly type: "file" | "directory" | "symlink";
-  /** Permission bits: 0644 and 0755 where nobody said any, 0777 of a symlink. */
+  /** The permission bits: 0644 and 0755 if none were set, 0777 for a symlink. */
   readonly mode: number;
   readonly size: number;
   readonly ino: Ino;
@@ -34,12 +34,12 @@ export interface Stat {
   readonly target?: string;
 }
 
-/** Symlinks that one path may lead through. */
+/** The most symlinks that one path may lead through. */
 const mostLinks = 40;
 
 /**
- * The inode at a path from the root, or undefined where there is none. Symlinks on the way are followed, one at the end
- * only with "follow"; an absolute target starts at the root, and ".." of the root is the root.
+ * Returns the inode at a path from the root, or undefined if there is none. Follows symlinks on the way, and one at the
+ * end only with "follow". An absolute target starts at the root, and ".." of the root is the root.
  */
 export function lookup(
   tree: Tree,
@@ -79,8 +79,9 @@ export function lookup(
 }
 
 /**
- * The entries of a directory in the byte order of their names; none of what is no directory. Throws JournalError
- * ("damaged") where a directory in it has another place too: what is walked by this is a tree, and ends.
+ * Returns the entries of a directory, sorted by name in byte order; none for any other inode. Throws JournalError
+ * ("damaged") for a directory in it that also has another place: so a walk over the result is a walk over a tree, and
+ * ends.
  */
 export function readdir(tree: Tree, inode: Inode): Entry[] {
   if (inode.type !== "directory") return [];
@@ -94,7 +95,7 @@ export function readdir(tree: Tree, inode: Inode): Entry[] {
   return entries.sort((left, right) => compareText(left.name, right.name));
 }
 
-/** A directory knows its one place, so that whoever comes to each by its place comes to none twice. */
+/** A directory knows its one place, so a walk that checks it visits no directory twice. */
 function requirePlace({ ino, names }: Inode, parent: Ino, name: Name): void {
   const [place, ...others] = names;
   if (others.length === 0 && place?.parent === parent && place.name === name) return;
@@ -118,13 +119,13 @@ export interface Visit {
   readonly inode: Inode;
 }
 
-/** Tells of a directory's names, and its path, which of its entries count. */
+/** Decides by a directory's names and path which entries count. */
 export type Counting = (names: readonly Name[], path: string) => (entry: Entry) => boolean;
 
 /**
- * Everything at and below an inode whose own path is `path`: a directory before what it holds, and its entries in the
- * byte order of their names, those that count. A file with two names is visited twice. Throws BudgetError past the
- * budget's paths or depth, and JournalError where directories are no tree.
+ * Yields everything at and below an inode whose own path is `path`: a directory before its entries, and entries that
+ * count, sorted by name in byte order. Visits a file with two names twice. Throws BudgetError past the budget's paths
+ * or depth, and JournalError if the directories are no tree.
  */
 export function* walk(
   tree: Tree,
@@ -155,7 +156,7 @@ function countedIn(tree: Tree, { path, inode }: Visit, counting: Counting | unde
   return entries.filter(counts);
 }
 
-/** The file's bytes from `start` to `end`, clipped to its size. Throws JournalError when the tape is damaged. */
+/** Returns the file's bytes from `start` to `end`, clipped to its size. Throws JournalError if the tape is damaged. */
 export function readRange(
   file: File,
   readTape: ReadTape,
@@ -165,7 +166,10 @@ export function readRange(
   return readContent(file.content, start, end - start, readTape);
 }
 
-/** The file's bytes in order, in pieces of at most `bytes`. Those of long holes are one piece, shared: not to be changed. */
+/**
+ * Yields the file's bytes in order, in pieces of at most `bytes`. All pieces of long holes are the same shared memory:
+ * do not change them.
+ */
 export function* readPieces(
   file: File,
   readTape: ReadTape,
@@ -189,7 +193,7 @@ export function* readPieces(
   }
 }
 
-/** Orders texts as their UTF-8 bytes are ordered. */
+/** Orders texts like their UTF-8 bytes. */
 export function compareText(left: string, right: string): number {
   const length = Math.min(left.length, right.length);
   for (let index = 0; index < length; index += 1) {
@@ -200,7 +204,7 @@ export function compareText(left: string, right: string): number {
   return left.length - right.length;
 }
 
-/** Halves of surrogate pairs stand for what comes after all other units. */
+/** Sorts halves of surrogate pairs after all other units. */
 function weight(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x1_0000 : unit;
 }

@@ -9,6 +9,7 @@ import type { Side } from "../versions/plan.ts";
 import { commonOf } from "../versions/common.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf } from "../disk/error.ts";
+import { allSteps } from "./steps.ts";
 import { Importer } from "./tree.ts";
 import { mergeTexts } from "../versions/merge-text.ts";
 import { type Folder, joinPath } from "../versions/moments.ts";
@@ -18,31 +19,35 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 export interface ConflictWork {
   readonly directory: HostDirectory;
   readonly folder: Folder;
-  /** Below the folder. */
+  /** Paths below the folder. */
   readonly paths: readonly string[];
   readonly how: Exclude<Resolution, "leave">;
+  /** The command it is done for: taking an apply back brings back the conflicts that were settled for it. */
+  readonly by: "import" | "apply";
 }
 
 /**
- * Settles conflicts in the filesystem; the host is only read. Its version is recorded as an import of these paths, so that
- * both versions are states of the journal; what counts is put back over it. Tells which paths it settled.
+ * Settles conflicts in the filesystem; the host is only read. The host's version is recorded as an import of these
+ * paths, so that both versions are states of the journal; the version that counts is then put back. Returns the settled
+ * paths.
  */
 export function resolveConflicts(
   fs: FileSystem,
   history: History,
-  { directory, folder, paths, how }: ConflictWork,
+  { directory, folder, paths, how, by }: ConflictWork,
 ): string[] {
   if (how === "ours")
-    return record(fs, history, { directory, folder, paths, before: fs.head, after: "stays" });
-  const settled = how === "theirs" ? paths : merge(fs, history, { directory, folder, paths, how });
+    return record(fs, history, { directory, folder, paths, by, before: fs.head, after: "stays" });
+  const settled =
+    how === "theirs" ? paths : merge(fs, history, { directory, folder, paths, how, by });
   const before = fs.head;
-  const work = { directory, folder, paths: settled, before, after: "is put back" } as const;
+  const work = { directory, folder, paths: settled, by, before, after: "is put back" } as const;
   const recorded = record(fs, history, work);
   putBack(fs, history, folder, recorded, before);
   return recorded;
 }
 
-/** Puts texts in which both come together in the place of the program's. Tells where it did. */
+/** Replaces the program's texts by merged ones. Returns the merged paths. */
 function merge(
   fs: FileSystem,
   history: History,
@@ -56,7 +61,7 @@ function merge(
 }
 
 /**
- * Puts back what an import that was cut off went over, or one that was whole and was to be put back at once: nothing has
+ * Puts back the program's version after an import that recorded the host's and was then interrupted, if nothing has
  * happened since.
  */
 export function finishSettling(fs: FileSystem, history: History): void {
@@ -72,21 +77,21 @@ export function finishSettling(fs: FileSystem, history: History): void {
 }
 
 interface Recording extends Omit<ConflictWork, "how"> {
-  /** The state to go back to where it fails. */
+  /** The state to return to on failure. */
   readonly before: Seq;
-  /** What becomes of the host's version when it is recorded. */
+  /** Says if the host's version stays once it is recorded, or is replaced again. */
   readonly after: "stays" | "is put back";
 }
 
-/** Takes the host's version of some paths over, as a run of its own. Tells which could be read, and were. */
+/** Imports the host's version of some paths, as a run of its own. Returns the paths that could be read. */
 function record(
   fs: FileSystem,
   history: History,
-  { directory, folder, paths, before, after }: Recording,
+  { directory, folder, paths, by, before, after }: Recording,
 ): string[] {
   if (paths.length === 0) return [];
   const { host, guest } = folder;
-  const words = after === "is put back" ? putBackWords : [];
+  const words = after === "is put back" ? putBackWords(by) : [];
   const args = [host, guest, ...words, ...onlyWords(paths)];
   fs.begin({ cause: "import", guest: host, args, environment: [], digest: "" });
   const failed: string[] = [];
@@ -95,13 +100,14 @@ function record(
       const importer = new Importer(fs, { extra: "delete" });
       const top = lookup(fs.tree, guest);
       try {
-        if (top !== undefined) importer.path(directory, top.ino, path.split("/") as Name[]);
+        if (top !== undefined)
+          allSteps(importer.path(directory, top.ino, path.split("/") as Name[]));
       } catch (error) {
         if (errnoOf(error) === undefined) throw error;
         failed.push(path);
         continue;
       }
-      if (importer.counts.skipped > 0) failed.push(path);
+      if (importer.tally.counts.skipped > 0) failed.push(path);
     }
   } catch (error) {
     fs.end({ exit: 1, reason: error instanceof Error ? error.message : String(error) });
@@ -111,11 +117,11 @@ function record(
     fs.end({ exit: 0 });
     return [...paths];
   }
-  // It counts for nothing, and the others are tried without these.
+  // The failed run counts for nothing; the others are tried without these paths.
   fs.end({ exit: 1, reason: `not read: ${failed.join(", ")}` });
   putBack(fs, history, folder, paths, before);
   const others = paths.filter((path) => !failed.includes(path));
-  return record(fs, history, { directory, folder, paths: others, before, after });
+  return record(fs, history, { directory, folder, paths: others, by, before, after });
 }
 
 function putBack(
@@ -129,11 +135,11 @@ function putBack(
   restore(fs, history, before, { paths: paths.map((path) => joinPath(guest, path)) });
 }
 
-/** What the paths hold that can be merged. */
+/** Returns the merged texts of the paths that can be merged. */
 function mergedTexts(
   tree: Tree,
   history: History,
-  { directory, folder, paths }: Omit<ConflictWork, "how">,
+  { directory, folder, paths }: Omit<ConflictWork, "how" | "by">,
   markers: "markers" | "none",
 ): Map<string, Uint8Array> {
   const common = commonOf(history, history.journal.runs(), folder, directory);
@@ -165,7 +171,7 @@ function fileAt(tree: Tree, top: Ino, names: readonly Name[]): File | undefined 
   return inode?.type === "file" ? inode : undefined;
 }
 
-/** The bytes of a file of the host; undefined where there is none that can be read. */
+/** Returns the bytes of a file of the host; undefined if there is none that can be read. */
 function hostFile(host: HostDirectory, [name, ...rest]: readonly Name[]): Uint8Array | undefined {
   if (name === undefined) return undefined;
   try {

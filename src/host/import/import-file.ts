@@ -3,16 +3,19 @@ import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Ino } from "../../../journal/index.ts";
 import { type FileSystem, FsError } from "../../fs/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
+import type { Steps } from "./steps.ts";
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 const chunkBytes = 1024 * 1024;
-/** Zeros are looked for in steps of this size. */
+/** Step in which zeros are looked for. */
 const holeBytes = 64 * 1024;
-/** A file that says it is empty and is not (as below /proc) is read up to this many bytes. */
+/** Limits how much is read of a file that claims to be empty and is not (as below /proc). */
 const mostUntold = 64 * 1024 * 1024;
 
-/** The file that stands where a host file goes: what differs is written into it, or it is left alone for a new one. */
+/**
+ * The file at the place of a host file: either the differences are written into it, or it is left alone for a new one.
+ */
 export interface Existing {
   readonly ino: Ino;
   readonly write: "in place" | "anew";
@@ -37,16 +40,16 @@ export class FileCopier {
   }
 
   /**
-   * Makes the file here hold what the host's holds: the one that exists, or one that `make` gives. "same": it did so
-   * already. "no-file": the host's is no file any more. Throws the system's error, and FsError.
+   * Gives a file the host file's content: the existing one, or one that `make` returns. "same": it was equal already.
+   * "no-file": the host's is no longer a file. Throws the system's error, and FsError.
    */
-  copy(
+  *copy(
     host: HostDirectory,
     name: string,
     existing: Existing | undefined,
     make: () => Ino,
-  ): "same" | "copied" | "no-file" {
-    // Not blocking: what was a file may be a pipe by now.
+  ): Steps<"same" | "copied" | "no-file"> {
+    // Not blocking: the file may have become a pipe.
     const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const { size, blocks, mode } = fstatSync(fd);
@@ -55,18 +58,19 @@ export class FileCopier {
         throw new FsError("file-too-large", host.show(name), "file-bytes");
       }
       const source = { fd, size, isSparse: blocks * 512 < size && size >= holeBytes };
-      if (existing?.write === "in place") return this.#update(source, existing.ino);
-      if (existing !== undefined && this.#isSame(source, existing.ino)) return "same";
-      this.#write(source, make());
+      if (existing?.write === "in place") return yield* this.#update(source, existing.ino);
+      if (existing !== undefined && (yield* this.#isSame(source, existing.ino))) return "same";
+      yield* this.#write(source, make());
       return "copied";
     } finally {
       closeSync(fd);
     }
   }
 
-  #write(source: Source, ino: Ino): void {
+  *#write(source: Source, ino: Ino): Steps<void> {
     let end = 0;
     for (const { offset, bytes } of this.#chunks(source)) {
+      yield;
       const step = source.isSparse ? holeBytes : chunkBytes;
       for (let at = 0; at < bytes.length; at += step) {
         const part = bytes.subarray(at, at + step);
@@ -78,10 +82,11 @@ export class FileCopier {
     this.#resize(ino, end);
   }
 
-  #update(source: Source, ino: Ino): "same" | "copied" {
+  *#update(source: Source, ino: Ino): Steps<"same" | "copied"> {
     let end = 0;
     let outcome: "same" | "copied" = "same";
     for (const { offset, bytes } of this.#chunks(source)) {
+      yield;
       const held = this.#fs.read(ino, offset, bytes.length);
       const [first, last] = differingRange(held, bytes);
       end = offset + bytes.length;
@@ -92,15 +97,16 @@ export class FileCopier {
     return this.#resize(ino, end) ? "copied" : outcome;
   }
 
-  #isSame(source: Source, ino: Ino): boolean {
+  *#isSame(source: Source, ino: Ino): Steps<boolean> {
     if (source.size !== this.#sizeOf(ino)) return false;
     for (const { offset, bytes } of this.#chunks(source)) {
+      yield;
       if (!bytes.equals(this.#fs.read(ino, offset, bytes.length))) return false;
     }
     return true;
   }
 
-  /** The bytes that the file had when it was opened, in order; each chunk is good until the next. */
+  /** Yields the bytes that the file had when it was opened, in order; each chunk is valid until the next. */
   *#chunks({ fd, size }: Source): Generator<{ offset: number; bytes: Buffer }> {
     const end = size === 0 ? mostUntold : size;
     for (let offset = 0; offset < end;) {
@@ -139,7 +145,7 @@ function readFully(fd: number, target: Buffer, length: number, position: number)
   return at;
 }
 
-/** Where `bytes` differ from what is held: start and end, both the same when they do not. */
+/** Returns start and end of the bytes that differ from `held`; both are equal if none do. */
 function differingRange(held: Uint8Array, bytes: Buffer): readonly [number, number] {
   if (held.length === bytes.length && bytes.equals(held)) return [0, 0];
   let start = 0;

@@ -11,7 +11,7 @@ import {
 } from "../../../journal/index.ts";
 import { type FileSystem, FsError, childOf, pathIn } from "../../fs/index.ts";
 import { comparableTape } from "../../history/index.ts";
-import { leftWords } from "../versions/left.ts";
+import { freshWords, leftWords, pathsText } from "../versions/left.ts";
 import { folderSide, commonOf } from "../versions/common.ts";
 import { finishSettling, resolveConflicts } from "./conflicts.ts";
 import { HostDirectory } from "../disk/directory.ts";
@@ -20,10 +20,11 @@ import { Excludes } from "../exclude/exclude.ts";
 import { LeftOutFiles } from "./left-out.ts";
 import type { ImportCounts, ImportOptions } from "./options.ts";
 import { type ImportPlan, planImport } from "./plan.ts";
+import { type Steps, allSteps } from "./steps.ts";
 import { Importer } from "./tree.ts";
 import { type Folder, isIn, movedFrom, wasWords } from "../versions/moments.ts";
 
-/** What an import did. */
+/** Everything an import did. */
 export interface ImportSummary extends ImportCounts {
   readonly run: RunNumber;
   /** Seqs of the run's first and last event. */
@@ -32,24 +33,24 @@ export interface ImportSummary extends ImportCounts {
   /** The real path on the host, and the absolute path that it has in the filesystem. */
   readonly host: string;
   readonly guest: string;
-  /** Whether the filesystem held something at the guest's path before. */
+  /** Tells if the filesystem held something at the guest's path before. */
   readonly onto: "nothing" | "existing";
-  /** What was changed on both sides and stayed as it was on both, with its path below the folder. */
+  /** Paths below the folder that were changed on both sides, and stay as they are on both. */
   readonly conflicts: readonly Skip[];
-  /** What was changed on both sides, and is settled now. */
+  /** Paths changed on both sides, and settled now. */
   readonly resolved: readonly string[];
-  /** How many paths stayed as the program left them. */
+  /** Number of paths that stay as the program left them. */
   readonly kept: number;
-  /** Files that came in for the first time and look like keys or passwords, with their paths below the folder. */
+  /** Files imported for the first time whose names suggest keys or passwords, by their paths below the folder. */
   readonly secrets: readonly string[];
 }
 
 /**
  * Copies a host directory (or one file) into the filesystem, as a run of its own: contents, symlinks as they are, hard
- * links among what is imported, times. What is there already is updated by content: of a directory that came in before,
- * what changed on the host since then, where nobody else changed it (see `history`). Goes on past what it cannot read,
- * and never follows a symlink below the path it is given. Leaves other journals out that it comes upon. Throws HostError when it cannot start, or when a limit of the
- * filesystem ends it, and JournalError.
+ * links among the imported files, times. Existing entries are updated by content: a directory imported before takes
+ * only the host's changes since then, and only of paths changed nowhere else (see `history`). Skips what it cannot
+ * read, follows no symlink below the given path, and leaves out other journals. Throws HostError if it cannot start, or
+ * if a limit of the filesystem ends it, and JournalError.
  */
 export function importDirectory(
   fs: FileSystem,
@@ -57,6 +58,19 @@ export function importDirectory(
   guestPath: string,
   options: ImportOptions = {},
 ): ImportSummary {
+  return allSteps(importSteps(fs, hostPath, guestPath, options));
+}
+
+/**
+ * Does the same in steps. A HostError "stopped" that is thrown into it ends the run, whose copied part stays: the same
+ * import again copies the rest.
+ */
+export function* importSteps(
+  fs: FileSystem,
+  hostPath: string,
+  guestPath: string,
+  options: ImportOptions = {},
+): Steps<ImportSummary> {
   const source = openSource(hostPath);
   const { host } = source;
   try {
@@ -65,7 +79,7 @@ export function importDirectory(
     if (options.history !== undefined) finishSettling(fs, options.history);
     const leftOut = leftOutOf(source, options);
     const plan =
-      source.name === undefined ? planOf(fs, source, folder, leftOut, options) : undefined;
+      source.name === undefined ? yield* planOf(fs, source, folder, leftOut, options) : undefined;
     const isFresh = options.from === "fresh" || options.extra === "delete";
     const start = fs.begin({
       cause: "import",
@@ -75,6 +89,7 @@ export function importDirectory(
         folder.guest,
         ...wasWords(folder),
         ...(options.extra === "delete" ? ["--delete"] : []),
+        ...(isFresh && plan !== undefined ? freshWords : []),
         ...leftWords(isFresh ? leftFresh(source, plan, options) : (plan?.left ?? [])),
       ],
       environment: [],
@@ -82,16 +97,12 @@ export function importDirectory(
     });
     const importer = new Importer(fs, options, isFresh ? undefined : plan, leftOut);
     const onto = existsAt(fs, guest) ? "existing" : "nothing";
-    const outcome = attempt(fs, () => {
-      const parent = makeParents(fs, guest, host);
-      if (source.name === undefined) importer.root(source.directory, parent, guest.at(-1));
-      else importer.named(source.directory, source.name, parent, guest.at(-1));
-    });
-    const end = finish(fs, outcome, host);
+    const outcome = yield* attempt(fs, importAll(fs, importer, source, guest));
+    const end = finish(fs, outcome, host, importer.tally.counts);
     const conflicts = isFresh ? [] : (plan?.conflicts ?? []);
     const settled = settle(fs, source, folder, conflicts, options);
     return {
-      ...importer.counts,
+      ...importer.tally.counts,
       run: start.run,
       first: start.seq,
       last: end,
@@ -100,14 +111,25 @@ export function importDirectory(
       onto,
       ...settled,
       kept: isFresh ? 0 : keptIn(plan),
-      secrets: importer.secrets,
+      secrets: importer.tally.secrets,
     };
   } finally {
     source.directory.close();
   }
 }
 
-/** One whose place on the host is gone is taken to have moved here. */
+function* importAll(
+  fs: FileSystem,
+  importer: Importer,
+  { directory, name, host }: Source,
+  guest: readonly Name[],
+): Steps<void> {
+  const parent = makeParents(fs, guest, host);
+  if (name === undefined) yield* importer.root(directory, parent, guest.at(-1));
+  else yield* importer.named(directory, name, parent, guest.at(-1));
+}
+
+/** Returns the folder; one whose place on the host is gone is taken to have moved here. */
 function folderOf(host: string, guest: string, { history }: ImportOptions): Folder {
   const was =
     history === undefined
@@ -116,26 +138,26 @@ function folderOf(host: string, guest: string, { history }: ImportOptions): Fold
   return { host, guest, ...(was === undefined ? {} : { was }) };
 }
 
-/** What stays out of a directory. Who names a single file means it. */
+/** Returns what stays out of a directory; a single file that the user names comes in. */
 function leftOutOf({ name, host }: Source, options: ImportOptions): LeftOutFiles {
   const { exclude } = options;
   const isAsked = exclude !== undefined && name === undefined;
   return new LeftOutFiles(options, isAsked ? new Excludes(host, exclude) : undefined);
 }
 
-/** What a directory that came in before is to take over now; undefined where it did not, or nothing is known of it. */
-function planOf(
+/** Plans what a directory that came in before takes over now; undefined if it did not, or nothing is known of it. */
+function* planOf(
   fs: FileSystem,
   { directory }: Source,
   folder: Folder,
   leftOut: LeftOutFiles,
   { history }: ImportOptions,
-): ImportPlan | undefined {
+): Steps<ImportPlan | undefined> {
   if (history === undefined) return undefined;
   const runs = history.journal.runs();
   const common = commonOf(history, runs, folder, directory);
   if (common === undefined) return undefined;
-  return planImport({
+  return yield* planImport({
     host: directory,
     common: common.side,
     now: folderSide(fs.tree, folder.guest, common.foreign),
@@ -148,7 +170,7 @@ function planOf(
   });
 }
 
-/** What stays although everything comes in: what the host does not have, and what is left out. */
+/** Returns paths that stay although everything comes in: those that the host lacks, and those left out. */
 function leftFresh(
   { directory }: Source,
   plan: ImportPlan | undefined,
@@ -169,7 +191,7 @@ function isOnHost(host: HostDirectory, [name, ...rest]: readonly string[]): bool
   return isOnHost(child, rest);
 }
 
-/** How many paths, or directories as a whole, are not the host's and in no conflict. */
+/** Counts paths, or whole directories, that differ from the host and are in no conflict. */
 function keptIn(plan: ImportPlan | undefined): number {
   if (plan === undefined) return 0;
   return plan.left.filter(
@@ -188,16 +210,16 @@ function settle(
   if (history === undefined || how === "leave" || conflicts.length === 0)
     return { conflicts, resolved: [] };
   const paths = conflicts.map(({ path }) => path);
-  const resolved = resolveConflicts(fs, history, { directory, folder, paths, how });
+  const resolved = resolveConflicts(fs, history, { directory, folder, paths, how, by: "import" });
   const done = new Set(resolved);
   return { conflicts: conflicts.filter(({ path }) => !done.has(path)), resolved };
 }
 
 interface Source {
-  /** The directory itself, or the one that holds the single file `name`. */
+  /** The directory itself, or the directory of the single file `name`. */
   readonly directory: HostDirectory;
   readonly name: string | undefined;
-  /** The name that the user gave: a link's own, where one leads to the file. */
+  /** Name that the user gave: a symlink's own name, even if it leads to the file. */
   readonly given: string;
   readonly host: string;
 }
@@ -220,7 +242,7 @@ function openSource(hostPath: string): Source {
   }
 }
 
-/** The names on the way to the guest's path. One file goes into a directory by its own name. */
+/** Returns the names on the way to the guest's path. A single file goes into a directory under its own name. */
 function segmentsOf(guestPath: string, { name, given, host }: Source): Name[] {
   const segments = guestPath.split("/").filter((segment) => segment !== "" && segment !== ".");
   if (name !== undefined && (segments.length === 0 || guestPath.endsWith("/")))
@@ -244,7 +266,7 @@ function existsAt(fs: FileSystem, segments: readonly Name[]): boolean {
   return at !== undefined && (at !== rootIno || fs.tree.count > 1);
 }
 
-/** Makes the directories above the guest's path and tells the last one. */
+/** Makes the directories above the guest's path and returns the last one. */
 function makeParents(fs: FileSystem, segments: readonly Name[], host: string): Ino {
   let at = rootIno;
   for (const name of segments.slice(0, -1)) {
@@ -263,25 +285,43 @@ function makeParents(fs: FileSystem, segments: readonly Name[], host: string): I
 
 type Outcome = { readonly done: true } | { readonly done: false; readonly error: unknown };
 
-function attempt(fs: FileSystem, run: () => void): Outcome {
+function* attempt(fs: FileSystem, steps: Steps<void>): Steps<Outcome> {
   try {
-    run();
+    yield* steps;
     return { done: true };
   } catch (error) {
     return { done: false, error: fs.failure ?? error };
   }
 }
 
-/** Ends the run whichever way it went, and throws what stopped it. */
-function finish(fs: FileSystem, outcome: Outcome, host: string): Seq {
+/** Ends the run, successful or not, and throws the error that stopped it. */
+function finish(fs: FileSystem, outcome: Outcome, host: string, counts: ImportCounts): Seq {
   if (outcome.done) return fs.end({ exit: 0 }).seq;
   const { error } = outcome;
   if (error instanceof JournalError) throw error;
-  const reason = error instanceof Error ? error.message : String(error);
+  const isStopped = error instanceof HostError && error.code === "stopped";
+  const text = error instanceof Error ? error.message : String(error);
+  const reason = isStopped ? "interrupted" : text;
   fs.end({ exit: 1, reason });
+  if (isStopped) throw stoppedImport(host, pathsIn(counts));
   if (!(error instanceof FsError)) throw error;
   throw new HostError("limit", host, `the import of ${host} stopped at ${error.path}: ${reason}`, {
     hint: "undo takes back what was imported; a higher --limit lets it go on",
     cause: error,
   });
+}
+
+/** Returns the error that ends an import when it is thrown into its steps; of one that began, with its paths so far. */
+export function stoppedImport(host: string, paths?: number): HostError {
+  const when = paths === undefined ? "before it began" : `after ${pathsText(paths)}`;
+  return new HostError("stopped", host, `the import of ${host} was interrupted ${when}`, {
+    hint:
+      paths === undefined
+        ? "nothing was copied; the same again begins anew"
+        : "the same import again copies the rest; undo takes back what was copied",
+  });
+}
+
+function pathsIn({ files, directories, symlinks }: ImportCounts): number {
+  return files + directories + symlinks;
 }

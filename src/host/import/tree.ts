@@ -12,51 +12,30 @@ import {
   utf8Length,
 } from "../../fs/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
-import { errnoOf, reasonOf } from "../disk/error.ts";
-import { Counter } from "../exclude/count.ts";
-import { looksSecret } from "../exclude/secret-name.ts";
-import type { ImportCounts, ImportOptions } from "./options.ts";
+import { HostError, errnoOf, reasonOf } from "../disk/error.ts";
+import type { ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
-import { type Entry, type LeftOut, LeftOutFiles } from "./left-out.ts";
+import { LeftOutFiles } from "./left-out.ts";
 import { HostLinks } from "./links.ts";
 import { modeOnHost, setModeAsOnHost } from "../versions/modes.ts";
 import type { ImportPlan } from "./plan.ts";
+import type { Steps } from "./steps.ts";
+import { type Change, Tally } from "./tally.ts";
 
-type Change = "added" | "updated" | "unchanged";
-
-/** How many paths, and bytes, go by between two calls of `onProgress`. */
-const pathsPerReport = 512;
-const bytesPerReport = 8 * 1024 * 1024;
-const mostSecrets = 100;
-
-/** Copies what a host directory holds into a directory of the filesystem; see `importDirectory`. */
+/** Copies the entries of a host directory into a directory of the filesystem; see `importDirectory`. */
 export class Importer {
-  readonly counts: Mutable<ImportCounts> = {
-    files: 0,
-    directories: 0,
-    symlinks: 0,
-    bytes: 0,
-    added: 0,
-    updated: 0,
-    unchanged: 0,
-    removed: 0,
-    skipped: 0,
-  };
-  /** Files that came in for the first time and look like keys or passwords, with their paths below the folder. */
-  readonly secrets: string[] = [];
+  /** Counts of the work done so far. */
+  readonly tally: Tally;
   readonly #fs: FileSystem;
   readonly #options: ImportOptions;
   readonly #copier: FileCopier;
   readonly #links = new HostLinks();
-  readonly #counter = new Counter();
   readonly #leftOut: LeftOutFiles;
   readonly #plan: Pick<ImportPlan, "stays" | "gone"> | undefined;
-  /** Names from the folder down to where it is at work. */
+  /** Names from the folder down to the current entry. */
   readonly #at: string[] = [];
-  #reportAt = pathsPerReport;
-  #reportBytes = bytesPerReport;
 
-  /** Without a plan all comes in, and what the host does not have is as the options say. */
+  /** Without a plan everything comes in, and the options decide about entries that the host lacks. */
   constructor(
     fs: FileSystem,
     options: ImportOptions,
@@ -67,73 +46,75 @@ export class Importer {
     this.#plan = plan;
     this.#options = options;
     this.#leftOut = leftOut;
+    this.tally = new Tally(options);
     this.#copier = new FileCopier(fs, (bytes) => {
-      this.counts.bytes += bytes;
-      this.#report();
+      this.tally.counts.bytes += bytes;
+      this.tally.report();
     });
   }
 
   /** Imports the directory itself as `name` of `parent`; without a name it becomes `parent`. */
-  root(host: HostDirectory, parent: Ino, name: Name | undefined): void {
+  *root(host: HostDirectory, parent: Ino, name: Name | undefined): Steps<void> {
     const stat = host.statSelf();
-    if (name === undefined) return this.#fill(host, parent, stat, "updated");
+    if (name === undefined) return yield* this.#fill(host, parent, stat, "updated");
     const place = this.#makeDirectory(host.shown, stat, parent, name);
-    if (place !== undefined) this.#fill(host, place.ino, stat, place.change);
+    if (place !== undefined) yield* this.#fill(host, place.ino, stat, place.change);
   }
 
   /** Imports `hostName`, which the user named, as `name` of `parent`. */
-  named(host: HostDirectory, hostName: string, parent: Ino, name: Name | undefined): void {
-    this.#entry(host, hostName, parent, name ?? (hostName as Name), "named");
+  *named(host: HostDirectory, hostName: string, parent: Ino, name: Name | undefined): Steps<void> {
+    yield* this.#entry(host, hostName, parent, name ?? (hostName as Name), "named");
   }
 
-  /** Goes on past what cannot be imported. */
-  #entry(
+  /** Imports an entry; skips one that cannot be imported. */
+  *#entry(
     host: HostDirectory,
     hostName: string,
     parent: Ino,
     name: Name,
     how: "named" | "among others",
-  ): void {
+  ): Steps<void> {
     const shown = host.show(hostName);
+    yield;
     try {
-      this.#import(host, hostName, parent, name, how);
+      yield* this.#import(host, hostName, parent, name, how);
     } catch (error) {
       const reason = this.#reasonToSkip(error);
       if (reason === undefined) throw error;
-      this.#skip(shown, reason);
+      this.tally.skip(shown, reason);
     }
-    this.#report();
+    this.tally.report();
   }
 
-  #import(
+  *#import(
     host: HostDirectory,
     hostName: string,
     parent: Ino,
     name: Name,
     how: "named" | "among others",
-  ): void {
+  ): Steps<void> {
     const stat = host.stat(hostName);
-    if (stat === undefined) return this.#skip(host.show(hostName), reasonOf("ENOENT"));
+    if (stat === undefined) return this.tally.skip(host.show(hostName), reasonOf("ENOENT"));
     const entry = { name: hostName, path: this.#at.join("/"), stat };
     const leftOut =
       this.#leftOut.always(hostName, stat) ??
       (how === "named" ? undefined : this.#leftOut.among(host, entry));
-    if (leftOut !== undefined) return this.#leaveOut(host, entry, leftOut);
+    if (leftOut !== undefined) return this.tally.leaveOut(host, entry, leftOut);
     if (utf8Length(name) > this.#fs.limits["name-bytes"]) {
       throw new FsError("name-too-long", host.show(hostName), "name-bytes");
     }
-    if (stat.isDirectory()) return this.#importDirectory(host, hostName, parent, name);
-    if (stat.isFile()) return this.#importFile(host, hostName, stat, parent, name);
+    if (stat.isDirectory()) return yield* this.#importDirectory(host, hostName, parent, name);
+    if (stat.isFile()) return yield* this.#importFile(host, hostName, stat, parent, name);
     if (stat.isSymbolicLink()) return this.#importSymlink(host, hostName, stat, parent, name);
-    this.#skip(host.show(hostName), `it is ${kindOf(stat)}`);
+    this.tally.skip(host.show(hostName), `it is ${kindOf(stat)}`);
   }
 
-  #importDirectory(host: HostDirectory, hostName: string, parent: Ino, name: Name): void {
-    // Before it is opened and listed: both may change its access time.
+  *#importDirectory(host: HostDirectory, hostName: string, parent: Ino, name: Name): Steps<void> {
+    // Taken before it is opened and listed: both may change its access time.
     using directory = host.child(hostName);
     const stat = directory.statSelf();
     const place = this.#makeDirectory(directory.shown, stat, parent, name);
-    if (place !== undefined) this.#fill(directory, place.ino, stat, place.change);
+    if (place !== undefined) yield* this.#fill(directory, place.ino, stat, place.change);
   }
 
   #makeDirectory(
@@ -151,54 +132,55 @@ export class Importer {
     };
   }
 
-  #fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): void {
+  *#fill(host: HostDirectory, ino: Ino, stat: BigIntStats, change: Change): Steps<void> {
     const { names, unreadable } = host.list();
-    for (const name of unreadable) this.#skip(host.show(name), "its name is not UTF-8");
+    for (const name of unreadable) this.tally.skip(host.show(name), "its name is not UTF-8");
     let stays = false;
     for (const name of names) {
       if (this.#plan?.stays.has(this.#below(name)) === true) stays = true;
-      else this.#within(name, () => this.#entry(host, name, ino, name as Name, "among others"));
+      else yield* this.#inside(host, name, ino);
     }
     if (this.#plan !== undefined) stays = this.#removeGone(ino, new Set(names)) || stays;
     else if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
-    // What stays here made it newer than the host's.
-    if (stays) {
-      this.counts.directories += 1;
-      this.#count(change);
-      return;
-    }
+    // Entries that stay here made it newer than the host's.
+    if (stays) return this.tally.add("directories", change);
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
     const isTouched =
       this.#setTimes(ino, stat, change === "unchanged" ? "mtime" : "both") || isOther;
-    this.counts.directories += 1;
-    this.counts[change === "unchanged" && isTouched ? "updated" : change] += 1;
+    this.tally.add("directories", change === "unchanged" && isTouched ? "updated" : change);
   }
 
-  #importFile(
+  *#inside(host: HostDirectory, name: string, ino: Ino): Steps<void> {
+    this.#at.push(name);
+    try {
+      yield* this.#entry(host, name, ino, name as Name, "among others");
+    } finally {
+      this.#at.pop();
+    }
+  }
+
+  *#importFile(
     host: HostDirectory,
     hostName: string,
     stat: BigIntStats,
     parent: Ino,
     name: Name,
-  ): void {
+  ): Steps<void> {
     const place = this.#placeFor(host.show(hostName), parent, name, "file");
     if (place === "taken") return;
-    if (this.#joinLink(stat, place.existing, parent, name)) {
-      this.counts.files += 1;
-      return;
-    }
-    const change = this.#copy(host, hostName, stat, place.existing, parent, name);
+    const joined = this.#joinLink(stat, place.existing, parent, name);
+    if (joined !== undefined) return this.tally.add("files", joined);
+    const change = yield* this.#copy(host, hostName, stat, place.existing, parent, name);
     const ino = childOf(this.#fs.tree, parent, name);
     if (change === "no-file" || ino === undefined) {
-      return this.#skip(host.show(hostName), "it is no file any more");
+      return this.tally.skip(host.show(hostName), "it is no longer a file");
     }
     this.#links.claim(stat, this.#fs.inode(ino));
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
     const isTouched = this.#setTimes(ino, stat, change === "same" ? "mtime" : "both") || isOther;
-    this.counts.files += 1;
-    if (place.change === "added" && looksSecret(hostName) && this.secrets.length < mostSecrets)
-      this.secrets.push(this.#at.join("/") || hostName);
-    this.#count(
+    if (place.change === "added") this.tally.lookAt(hostName, this.#at.join("/") || hostName);
+    this.tally.add(
+      "files",
       place.existing === undefined
         ? place.change
         : change === "same" && !isTouched
@@ -207,24 +189,28 @@ export class Importer {
     );
   }
 
-  /** A file that cannot be read to its end leaves nothing behind, unless it was there before. */
-  #copy(
+  /** Copies a file; one that is not read to its end leaves nothing behind, unless it was there before. */
+  *#copy(
     host: HostDirectory,
     hostName: string,
     stat: BigIntStats,
     existing: Inode | undefined,
     parent: Ino,
     name: Name,
-  ): "same" | "copied" | "no-file" {
+  ): Steps<"same" | "copied" | "no-file"> {
     let made = false;
     try {
-      return this.#copier.copy(host, hostName, this.#links.ownOf(stat, existing), () => {
+      return yield* this.#copier.copy(host, hostName, this.#links.ownOf(stat, existing), () => {
         if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
         made = true;
         return this.#make({ kind: "create", parent, name, ...modeOnHost(stat) });
       });
     } catch (error) {
-      if (made && this.#reasonToSkip(error) !== undefined) {
+      const isStopped = error instanceof HostError && error.code === "stopped";
+      if (
+        made &&
+        (this.#reasonToSkip(error) !== undefined || (isStopped && existing === undefined))
+      ) {
         this.#fs.perform({ kind: "unlink", parent, name });
       }
       throw error;
@@ -240,25 +226,29 @@ export class Importer {
   ): void {
     const shown = host.show(hostName);
     const bytes = readlinkSync(host.at(hostName), { encoding: "buffer" });
-    if (!isUtf8(bytes)) return this.#skip(shown, "its target is not UTF-8");
+    if (!isUtf8(bytes)) return this.tally.skip(shown, "its target is not UTF-8");
     const target = bytes.toString("utf8");
     const place = this.#placeFor(shown, parent, name, "symlink");
     if (place === "taken") return;
-    this.counts.symlinks += 1;
-    if (this.#joinLink(stat, place.existing, parent, name)) return;
+    const joined = this.#joinLink(stat, place.existing, parent, name);
+    if (joined !== undefined) return this.tally.add("symlinks", joined);
     const { existing } = place;
     if (existing?.type === "symlink" && existing.target === target) {
       this.#links.claim(stat, this.#fs.inode(existing.ino));
-      return this.#count(this.#setTimes(existing.ino, stat, "mtime") ? "updated" : "unchanged");
+      const isTouched = this.#setTimes(existing.ino, stat, "mtime");
+      return this.tally.add("symlinks", isTouched ? "updated" : "unchanged");
     }
     if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
     const ino = this.#make({ kind: "symlink", parent, name, target });
     this.#links.claim(stat, this.#fs.inode(ino));
     this.#setTimes(ino, stat, "both");
-    this.#count(existing === undefined ? place.change : "updated");
+    this.tally.add("symlinks", existing === undefined ? place.change : "updated");
   }
 
-  /** Clears `name` for what is to come, or tells what of that type stands there, or that a directory is in the way. */
+  /**
+   * Makes room for an entry of a type under `name`: returns an existing one of that type, or says that a directory is
+   * in the way.
+   */
   #placeFor(
     shown: string,
     parent: Ino,
@@ -270,30 +260,31 @@ export class Importer {
     if (existing === undefined) return { existing, change: "added" };
     if (existing.type === type) return { existing, change: "updated" };
     if (existing.type === "directory" && !this.#mayReplace()) {
-      this.#skip(shown, `${this.#fs.path(existing.ino)} is a directory that it would replace`);
+      this.tally.skip(shown, `${this.#fs.path(existing.ino)} is a directory that it would replace`);
       return "taken";
     }
     this.#remove(parent, name, existing);
     return { existing: undefined, change: "updated" };
   }
 
-  /** Where there is a plan, what is to stay was told by it. */
+  /** Allows replacing entries if there is a plan: it lists those that stay. */
   #mayReplace(): boolean {
     return this.#plan !== undefined || this.#options.extra === "delete";
   }
 
-  /** Another name of a host file that was imported already becomes another name here. */
-  #joinLink(stat: BigIntStats, existing: Inode | undefined, parent: Ino, name: Name): boolean {
+  /** Links a further name of a host file that was imported already; undefined for any other file. */
+  #joinLink(
+    stat: BigIntStats,
+    existing: Inode | undefined,
+    parent: Ino,
+    name: Name,
+  ): Change | undefined {
     const ino = this.#links.find(stat);
-    if (ino === undefined) return false;
-    if (existing?.ino === ino) {
-      this.#count("unchanged");
-      return true;
-    }
+    if (ino === undefined) return undefined;
+    if (existing?.ino === ino) return "unchanged";
     if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
     this.#fs.perform({ kind: "link", ino, parent, name });
-    this.#count(existing === undefined ? "added" : "updated");
-    return true;
+    return existing === undefined ? "added" : "updated";
   }
 
   #make(
@@ -307,7 +298,7 @@ export class Importer {
     return ino;
   }
 
-  /** Tells whether there was anything to set. With "mtime" a mere access is no difference. */
+  /** Sets times; returns false if they were equal. With "mtime" a mere access is no difference. */
   #setTimes(ino: Ino, stat: BigIntStats, compare: "both" | "mtime"): boolean {
     const atime = clamp(stat.atimeNs);
     const mtime = clamp(stat.mtimeNs);
@@ -317,7 +308,7 @@ export class Importer {
     return true;
   }
 
-  /** Removes what the plan says of what the host does not have. Tells whether something of that stays. */
+  /** Removes entries that the host lacks, as the plan says. Returns true if some of them stay. */
   #removeGone(ino: Ino, keep: ReadonlySet<string>): boolean {
     const directory = this.#fs.inode(ino);
     if (directory?.type !== "directory") return false;
@@ -325,10 +316,11 @@ export class Importer {
     for (const [name, child] of entriesIn(directory.entries)) {
       const inode = this.#fs.inode(child);
       if (keep.has(name) || inode === undefined) continue;
-      this.#within(name, () => {
-        if (inode.type === "directory" && this.#plan?.stays.has(this.#at.join("/")) !== true)
-          this.#removeGone(child, new Set());
-      });
+      if (inode.type === "directory" && this.#plan?.stays.has(this.#below(name)) !== true) {
+        this.#at.push(name);
+        this.#removeGone(child, new Set());
+        this.#at.pop();
+      }
       if (this.#plan?.gone.has(this.#below(name)) === true) this.#remove(ino, name, inode);
       else stays = true;
     }
@@ -337,15 +329,6 @@ export class Importer {
 
   #below(name: string): string {
     return [...this.#at, name].join("/");
-  }
-
-  #within(name: string, run: () => void): void {
-    this.#at.push(name);
-    try {
-      run();
-    } finally {
-      this.#at.pop();
-    }
   }
 
   #deleteOthers(ino: Ino, keep: ReadonlySet<string>): void {
@@ -360,28 +343,10 @@ export class Importer {
   #remove(parent: Ino, name: Name, inode: Inode): void {
     if (inode.type === "directory") this.#deleteOthers(inode.ino, new Set());
     this.#fs.perform({ kind: inode.type === "directory" ? "rmdir" : "unlink", parent, name });
-    this.counts.removed += 1;
+    this.tally.counts.removed += 1;
   }
 
-  #count(change: Change): void {
-    this.counts[change] += 1;
-  }
-
-  #skip(path: string, reason: string): void {
-    this.counts.skipped += 1;
-    this.#options.onSkip?.({ path, reason });
-  }
-
-  #leaveOut(host: HostDirectory, { name, path, stat }: Entry, leftOut: LeftOut): void {
-    if (leftOut.kind === "told")
-      this.#options.onLeaveOut?.({ path: host.show(name), reason: leftOut.reason });
-    if (leftOut.kind !== "excluded" || this.#options.onExclude === undefined) return;
-    const amount = this.#counter.count(host, name);
-    const shown = stat.isDirectory() ? `${path}/` : path;
-    this.#options.onExclude({ path: shown, by: leftOut.by, ...amount });
-  }
-
-  /** Why one path cannot be imported while others can; undefined for what ends the whole import. */
+  /** Returns why one path cannot be imported while others can; undefined for errors that end the whole import. */
   #reasonToSkip(error: unknown): string | undefined {
     if (error instanceof FsError) {
       const isFinal = this.#fs.failure !== undefined || wholeLimits.has(error.limit ?? "");
@@ -391,14 +356,21 @@ export class Importer {
     return errno === undefined ? undefined : reasonOf(errno);
   }
 
-  /** Makes one path below a directory what the host has there, or removes it. The way to it is made where the host has it. */
-  path(host: HostDirectory | undefined, parent: Ino, [name, ...rest]: readonly Name[]): void {
+  /**
+   * Makes one path below a directory equal to the host's, or removes it. Makes the directories on the way if the host
+   * has the path.
+   */
+  *path(
+    host: HostDirectory | undefined,
+    parent: Ino,
+    [name, ...rest]: readonly Name[],
+  ): Steps<void> {
     if (name === undefined) return;
     const ino = childOf(this.#fs.tree, parent, name);
     const inode = ino === undefined ? undefined : this.#fs.inode(ino);
     const holder = host?.has(name) === true ? host : undefined;
     if (rest.length === 0) {
-      if (holder !== undefined) this.#entry(holder, name, parent, name, "among others");
+      if (holder !== undefined) yield* this.#entry(holder, name, parent, name, "among others");
       else if (inode !== undefined) this.#remove(parent, name, inode);
       return;
     }
@@ -408,22 +380,12 @@ export class Importer {
         child === undefined
           ? inode
           : this.#makeDirectory(child.shown, child.statSelf(), parent, name);
-      if (place !== undefined) this.path(child, place.ino, rest);
+      if (place !== undefined) yield* this.path(child, place.ino, rest);
     } finally {
       child?.close();
     }
   }
-
-  #report(): void {
-    const { files, directories, symlinks, bytes } = this.counts;
-    if (files + directories + symlinks < this.#reportAt && bytes < this.#reportBytes) return;
-    this.#reportAt = files + directories + symlinks + pathsPerReport;
-    this.#reportBytes = bytes + bytesPerReport;
-    this.#options.onProgress?.({ ...this.counts });
-  }
 }
-
-type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Limits that every later path would hit as well. */
 const wholeLimits: ReadonlySet<string> = new Set(["bytes", "inodes", "tape-bytes", "events"]);

@@ -3,14 +3,17 @@ import { camelCase } from "../link/abi/value-types.ts";
 import { webAssembly } from "../wasm/web-assembly.ts";
 import type { Provider } from "../wit/served.ts";
 
-/** Interfaces as objects that jco's glue would take: functions under their names, and methods in their objects. */
+/**
+ * Provides interfaces from objects that jco's glue would take: functions under their names, and methods in their
+ * objects.
+ */
 export function providerOf(
   objects: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
 ): Provider {
   return {
     call(interfaceName, name) {
       const object = objects.get(interfaceName);
-      if (object === undefined) throw new Error(`nothing stands behind ${interfaceName}`);
+      if (object === undefined) throw new Error(`there is no implementation of ${interfaceName}`);
       return callOf(object, name);
     },
     destroy: dispose,

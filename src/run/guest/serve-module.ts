@@ -20,7 +20,7 @@ import { waitUntil } from "../machine/wait.ts";
 import { type WasmMemory, webAssembly } from "../wasm/web-assembly.ts";
 import type { RunJob } from "../protocol/jobs.ts";
 
-/** Gives a filesystem to a program of preview 1: a core module, which is run as it is. */
+/** Gives a filesystem to a program of preview 1: a core module, which runs unchanged. */
 export function serveModule(
   fs: FileSystem,
   guest: GuestModule,
@@ -42,7 +42,7 @@ export function serveModule(
     });
     const { memory, _start } = exports;
     if (!isMemory(memory) || typeof _start !== "function")
-      throw new Error(`${guest.name} lacks what it was found to export`);
+      throw new Error(`${guest.name} lacks its export`);
     preview1.attach(memory);
     Reflect.apply(_start, undefined, []);
   };

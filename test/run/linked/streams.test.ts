@@ -74,6 +74,23 @@ describe("a stream into a file", () => {
     expect(events.filter(({ kind }) => kind === "write")).toHaveLength(2);
   });
 
+  test("tells how it ended even to who asks no more, once it has, and is asked again where it has not", async () => {
+    using here = new Here();
+    const { answers } = await here.speak(
+      ["o 1 0 a cw", "w 1 1 0", "P 1", "p 1 8 x", "Q 1", "P 1", "p 1 1 y", "Q 1", "e 1"],
+      { limits: { "file-bytes": 8 } },
+    );
+    expect(answers.slice(2)).toEqual([
+      "blocked",
+      "completed 8",
+      "cancelled",
+      "blocked",
+      "dropped 0",
+      "file-too-large",
+      "nothing",
+    ]);
+  });
+
   test("takes what waits in it when the file is given it", async () => {
     using here = new Here();
     const { answers } = await here.speak([

@@ -1,0 +1,136 @@
+import type { Journal, Seq } from "../../../../journal/index.ts";
+import {
+  type Undo,
+  type UndoOptions,
+  type UndonePath,
+  openHistory,
+  planRedo,
+  planUndo,
+  planUndoPaths,
+  redo,
+  undo,
+  undoPaths,
+} from "../../../history/index.ts";
+import { line, printable } from "../../../text/index.ts";
+import { type CommonOptions, type Define, examples, separateRest } from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { printRestored } from "../../text/planned-text.ts";
+import { guestPath } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { runIn } from "../../run/run-number.ts";
+import { writing } from "../../asking/writing.ts";
+
+interface Options extends CommonOptions {
+  readonly run?: string;
+  readonly event?: string;
+  readonly dryRun?: true;
+  readonly force?: true;
+}
+
+export const define: Define = (command, act) => {
+  const rest = separateRest(command);
+  return examples(
+    command
+      .usage("[options] [--] [PATH]...")
+      .argument("[path...]", "only the last change of these, whichever run made it")
+      .option("-r, --run <n>", "this run, and not the last; -1 is the last")
+      .option("-e, --event <n>", "only this event of a run")
+      .option("-n, --dry-run", "show what would be done, and do nothing")
+      .option("--force", "overwrite changes of later runs")
+      .action((paths: readonly string[], options: Options) =>
+        act(options, (context) => {
+          const all = [...paths, ...rest().items].map(guestPath);
+          if (all.length === 0) return takeBack(context, "undo", options);
+          if (options.run === undefined && options.event === undefined)
+            return takePathsBack(context, all, options);
+          throw new UsageError(
+            "paths are for the last change of each, and --run and --event name another",
+            "restore REV^ -- PATH puts one path back to before any moment",
+          );
+        }),
+      ),
+    [
+      ["rewindfs undo", "the files as they were before the last run"],
+      ["rewindfs undo --run 3", "undo run 3 alone; later changes stay"],
+      ["rewindfs undo --event 412", "only that one event"],
+      ["rewindfs undo -- /src/a.py", "the last save of that file; again for the one before"],
+    ],
+  );
+};
+
+/** Undoes or redoes a whole run, and prints the changes. */
+export function takeBack(
+  context: Context,
+  cause: "undo" | "redo",
+  { run: number, event, dryRun, force }: Options,
+): Promise<number> {
+  const later = force === true ? "overwrite" : "refuse";
+  if (number !== undefined && event !== undefined)
+    throw new UsageError("--run and --event name two things", "leave one of them out");
+  const optionsIn = (journal: Journal): UndoOptions => ({
+    later,
+    ...(number === undefined ? {} : { run: runIn(journal, number).run }),
+    ...(event === undefined ? {} : { event: eventNumber(event) }),
+  });
+  if (dryRun === true) {
+    return withHistory(context, (history) => {
+      const { journal } = history;
+      const plan = cause === "redo" ? planRedo : planUndo;
+      printUndo(context, cause, plan(history, journal.head(), optionsIn(journal)));
+      return exits.done;
+    });
+  }
+  return writing(context, {}, ({ journal, files }) => {
+    const history = openHistory(journal, { now: context.now });
+    const take = cause === "redo" ? redo : undo;
+    printUndo(context, cause, take(files, history, optionsIn(journal)));
+    return exits.done;
+  });
+}
+
+function eventNumber(text: string): Seq {
+  const digits = /^#?(\d{1,15})$/.exec(text)?.[1];
+  if (digits !== undefined) return Number(digits) as Seq;
+  throw new UsageError(`--event ${text} is not the number of an event`, "rewindfs log lists them");
+}
+
+function takePathsBack(
+  context: Context,
+  paths: readonly string[],
+  { dryRun }: Options,
+): Promise<number> {
+  const print = (undone: readonly UndonePath[]): number => {
+    for (const one of undone) {
+      const { path, first, last } = one.change;
+      const events = first === last ? line`event ${first}` : line`events ${first} to ${last}`;
+      const was = one.done === undefined ? "would be" : first === last ? "was" : "were";
+      context.talk.line(line`${events} on ${printable(path)} ${printable(was)} taken back`);
+      printRestored(context, one, "rewindfs undo brings it back");
+    }
+    return exits.done;
+  };
+  if (dryRun === true) {
+    return withHistory(context, (history) =>
+      print(planUndoPaths(history, history.journal.head(), paths)),
+    );
+  }
+  return writing(context, {}, ({ journal, files }) => {
+    const history = openHistory(journal, { now: context.now });
+    return print(undoPaths(files, history, paths));
+  });
+}
+
+function printUndo(context: Context, cause: "undo" | "redo", undone: Undo): void {
+  const { run, event, done, conflicts } = undone;
+  const did = cause === "undo" ? "taken back" : "done again";
+  const outcome = done === undefined ? `would be ${did}` : `was ${did}`;
+  const which = event === undefined ? `run ${run}` : `event ${event}, of run ${run},`;
+  context.talk.line(printable(`${which} ${outcome}`));
+  for (const { path, reason } of conflicts) {
+    context.talk.line(printable(`gone over: ${path}: ${reason}`));
+  }
+  const isRun = cause === "undo" && event === undefined;
+  const after = isRun ? "rewindfs redo brings it back" : "rewindfs undo takes it back";
+  printRestored(context, undone, after);
+}

@@ -1,0 +1,215 @@
+import { Writable } from "node:stream";
+
+import type { Seq } from "../../../../journal/index.ts";
+import { type Bounds, Budget, type History, lookup } from "../../../history/index.ts";
+import {
+  type ExportOptions,
+  type Skip,
+  isAsImported,
+  exportDirectory,
+  exportGit,
+  exportTar,
+} from "../../../host/index.ts";
+import { counted, describeBytes, joined, line, printable } from "../../../text/index.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
+import {
+  type CommonOptions,
+  type Define,
+  collect,
+  examples,
+  revisionOf,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { entryAt, guestPath, requirePath } from "../../asking/moment.ts";
+import { type Output, ReaderGoneError } from "../../command/output.ts";
+import { type Progress, openProgress } from "../../command/progress.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { warnRedactedBelow, warnRedactedEver } from "../../text/redacted-text.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../../asking/verified.ts";
+import { tellWarnings, warningsIn } from "../../asking/warnings.ts";
+
+interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
+  readonly at: string;
+  readonly withGit?: true;
+  readonly path: string;
+  readonly tar?: string;
+  readonly git?: string;
+}
+
+/** Destination of an export. */
+type Target =
+  | { readonly kind: "directory"; readonly path: string }
+  | { readonly kind: "tar"; readonly path: string }
+  | { readonly kind: "git"; readonly path: string }
+  | { readonly kind: "stdout" };
+
+export const define: Define = (command, act) =>
+  examples(
+    command
+      .argument("[dir]", "a new or empty directory of this machine")
+      .option("--at <rev>", "the moment to export", "@")
+      .option("--path <path>", "only entries below this directory", "/")
+      .option("--tar <file>", "a tar file instead; - for stdout")
+      .option("--git <dir>", "a new git repository instead, with a commit for each run")
+      .option(
+        "--with-git",
+        "git's own files too: git runs commands from its hooks and configuration",
+      )
+      .option(...unverifiedFlag)
+      .option(...boundFlag, collect)
+      .action((directory: string | undefined, options: Options) =>
+        act(options, (context) =>
+          exportTo(context, targetOf(context, directory, options), options),
+        ),
+      ),
+    [
+      ["rewindfs export --at run:1 ./after-run-1", "the files as run 1 left them"],
+      ["rewindfs export --tar - | tar tv", "what there is now, for another program"],
+      ["rewindfs export --git ./history", "each run as a commit"],
+    ],
+  ).addHelpText(
+    "after",
+    "\nAn interrupted export leaves its files there, and nowhere else: remove them and export again.",
+  );
+
+function targetOf({ out }: Context, directory: string | undefined, options: Options): Target {
+  const { tar, git, path } = options;
+  if ([directory, tar, git].filter((place) => place !== undefined).length !== 1) {
+    throw new UsageError(
+      "an export goes to one place",
+      "give a directory, --tar FILE or --git DIR",
+    );
+  }
+  requirePath(
+    directory ?? tar ?? git ?? "",
+    "the place to export to",
+    "the working directory is .",
+  );
+  if (directory !== undefined) return { kind: "directory", path: directory };
+  if (git !== undefined) {
+    if (path !== "/") throw new UsageError("a git export is of all files", "leave --path out");
+    if (options.withGit === true)
+      throw new UsageError("a repository holds no other one's files", "leave --with-git out");
+    return { kind: "git", path: git };
+  }
+  if (tar !== "-") return { kind: "tar", path: tar ?? "" };
+  if (out.isTerminal) {
+    throw new UsageError("a tar file is not for a terminal", "send it to a file or to a program");
+  }
+  return { kind: "stdout" };
+}
+
+function exportTo(context: Context, target: Target, options: Options): Promise<number> {
+  const { at, path } = options;
+  const bounds = parseBounds(options);
+  requireVerified(context, "exported", options);
+  return withHistory(context, async (history) => {
+    using progress = openProgress(context);
+    const seq = history.resolve(revisionOf(at));
+    if (target.kind === "git") {
+      warnRedactedEver(context, history.journal);
+      return commitTo(context, history, target.path, { until: seq, bounds }, progress);
+    }
+    const { tree, inode } = entryAt(history, guestPath(path), at, "follow");
+    warnRedactedBelow(context, history.journal, tree, guestPath(path));
+    const left = new Left(progress, context, "; --with-git takes it along");
+    const exporting: ExportOptions = {
+      path: guestPath(path),
+      git: options.withGit === true ? "take" : "leave",
+      budget: new Budget("the export", bounds),
+      onProgress: ({ files, bytes }) =>
+        progress.show(() =>
+          printable(`exporting: ${counted(files, "file")}, ${describeBytes(bytes)}`),
+        ),
+      onSkip: (skip) => left.tell(skip),
+    };
+    const counts =
+      target.kind === "directory"
+        ? exportDirectory(tree, history.journal, target.path, exporting)
+        : await exportTar(
+            tree,
+            history.journal,
+            target.kind === "tar" ? target.path : streamTo(context.out),
+            exporting,
+          );
+    const { files, directories, symlinks, bytes } = counts;
+    const parts = [
+      counted(files, "file"),
+      counted(directories, "directory", "directories"),
+      ...(symlinks > 0 ? [counted(symlinks, "symlink")] : []),
+      describeBytes(bytes),
+    ];
+    const place = printable(target.kind === "stdout" ? "stdout" : target.path);
+    progress.talk(line`exported to ${place}: ${joined(parts, ", ")}`);
+    const own = isAsImported(history, seq);
+    const warnings = warningsIn(tree, inode, guestPath(path), left.paths, own);
+    tellWarnings(context, warnings, `rewindfs diff 0 ${seq} --name-only`);
+    return left.isIncomplete ? exits.no : exits.done;
+  });
+}
+
+async function commitTo(
+  context: Context,
+  history: History,
+  directory: string,
+  range: { readonly until: Seq; readonly bounds: Partial<Bounds> },
+  progress: Progress,
+): Promise<number> {
+  const left = new Left(progress, context, "");
+  const { commits } = await exportGit(history, directory, {
+    ...range,
+    onSkip: (skip) => left.tell(skip),
+    onProgress: ({ runs, commits: made }) =>
+      progress.show(() =>
+        printable(`exporting: ${counted(runs, "run")}, ${counted(made, "commit")}`),
+      ),
+  });
+  progress.talk(line`exported to ${printable(directory)}: ${counted(commits, "commit")}`);
+  const tree = history.at(range.until);
+  const top = lookup(tree, "/");
+  const own = isAsImported(history, range.until);
+  const warnings = top === undefined ? [] : warningsIn(tree, top, "/", left.paths, own);
+  tellWarnings(context, warnings, `rewindfs diff 0 ${range.until} --name-only`);
+  return left.isIncomplete ? exits.no : exits.done;
+}
+
+/** Reports what an export leaves out. Git's own files stay behind by choice, so an export without them is complete. */
+class Left {
+  readonly paths = new Set<string>();
+  isIncomplete = false;
+  readonly #progress: Progress;
+  readonly #arrow: string;
+  readonly #hint: string;
+
+  /** `hint` follows the note on git's own files. */
+  constructor(progress: Progress, { glyphs }: Context, hint: string) {
+    this.#progress = progress;
+    this.#arrow = glyphs.arrow;
+    this.#hint = hint;
+  }
+
+  tell({ path, target, reason, own }: Skip): void {
+    this.paths.add(path);
+    if (own === undefined) this.isIncomplete = true;
+    const hint = own === "git" ? this.#hint : "";
+    const link = target === undefined ? "" : ` ${this.#arrow} ${target}`;
+    this.#progress.talk(printable(`left out ${path}${link}: ${reason}${hint}`));
+  }
+}
+
+/** Returns a stream that ends quietly when its reader has seen enough. */
+function streamTo(out: Output): Writable {
+  let isReaderGone = false;
+  return new Writable({
+    write(chunk: Uint8Array, _encoding, done) {
+      try {
+        if (!isReaderGone) out.bytes(chunk);
+      } catch (error) {
+        if (!(error instanceof ReaderGoneError)) throw error;
+        isReaderGone = true;
+      }
+      done();
+    },
+  });
+}

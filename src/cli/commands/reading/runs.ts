@@ -1,0 +1,100 @@
+import { type Journal, type Run, isBeingWritten } from "../../../../journal/index.ts";
+import {
+  formatCount,
+  formatDuration,
+  formatInstant,
+  formatMoment,
+  printable,
+  printableJson,
+  line,
+  table,
+  truncateEnd,
+  widthOf,
+  words,
+} from "../../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import { commandLineOf } from "../../command/command-line.ts";
+import type { Context } from "../../command/context.ts";
+import { parseCount } from "../../command/count.ts";
+import { exits } from "../../command/failure.ts";
+import { tellCompacted, withJournal } from "../../asking/reading.ts";
+
+interface Options extends ReadingOptions {
+  readonly last?: string;
+}
+
+export const define: Define = (command, act) =>
+  examples(
+    readingOptions(command)
+      .option("-n, --last <count>", "only the last runs")
+      .action((options: Options) =>
+        act(options, (context) =>
+          withJournal(context, (journal) => list(context, journal, options)),
+        ),
+      ),
+    [
+      ["rewindfs runs", "every run, with how it ended"],
+      ["rewindfs runs -n 5", "the last five"],
+      ["rewindfs runs --json", "the same for a machine"],
+    ],
+  );
+
+function list(context: Context, journal: Journal, { json, last }: Options): number {
+  const { out, glyphs } = context;
+  const count = last === undefined ? Number.POSITIVE_INFINITY : parseCount("--last", last, "runs");
+  const folded = journal.base()?.seq ?? 0;
+  const all = journal.runs();
+  const runs = all.slice(Math.max(all.length - count, 0));
+  if (json === true) {
+    for (const run of runs) out.line(printableJson(runJson(run, folded)));
+    return exits.done;
+  }
+  if (runs.length === 0) return exits.done;
+  tellCompacted(context, journal);
+  const header = ["run", "kind", "started", "took", "events", "exit"].map(printable);
+  const unfinished = isBeingWritten(context.journal) ? "running" : "killed";
+  const rows = runs.map((run) => [
+    printable(String(run.run)),
+    printable(run.start.cause),
+    formatMoment(run.start.time),
+    run.end === undefined ? words("") : formatDuration(run.end.time - run.start.time),
+    formatCount(run.last - run.first + 1),
+    printable(run.end === undefined ? unfinished : String(run.end.exit)),
+  ]);
+  const lines = table(
+    [header, ...rows],
+    [{ align: "right" }, {}, {}, { align: "right" }, { align: "right" }, { align: "right" }],
+  );
+  for (const [index, text] of lines.entries()) {
+    const run = runs[index - 1];
+    const command = run === undefined ? words("command") : commandLineOf(run.start);
+    const room = Math.max(out.columns - widthOf(printable(text)) - 2, 16);
+    const row = line`${text}  ${truncateEnd(command, room, glyphs.cut)}`;
+    out.line(index === 0 ? out.paint("dim", row) : row);
+  }
+  return exits.done;
+}
+
+function runJson(
+  { run, start, end, first, last }: Run,
+  folded: number,
+): Readonly<Record<string, unknown>> {
+  return {
+    run,
+    kind: start.cause,
+    guest: start.guest,
+    args: start.args,
+    started: formatInstant(start.time),
+    ended: end === undefined ? null : formatInstant(end.time),
+    exit: end?.exit ?? null,
+    reason: end?.reason,
+    first,
+    last,
+    ...(first <= folded ? { folded: true } : {}),
+  };
+}

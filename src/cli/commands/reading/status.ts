@@ -1,0 +1,134 @@
+import { statSync } from "node:fs";
+
+import { filesOf, resolvePath } from "../../../../journal/index.ts";
+import { type Finding, findingsIn, isAtLeast, quickBudget } from "../../../findings/index.ts";
+import { type Unapplied, type Unreachable, unappliedAt } from "../../../host/index.ts";
+import {
+  type Printable,
+  counted,
+  describeBytes,
+  joined,
+  line,
+  printable,
+  printableJson,
+  words,
+} from "../../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { exits } from "../../command/failure.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { skipText } from "../../text/skip-text.ts";
+import { findingJson, warningLines } from "../../text/findings-text.ts";
+
+export const define: Define = (command, act) =>
+  examples(
+    readingOptions(command).action((options: ReadingOptions) =>
+      act(options, (context) =>
+        withHistory(context, async (history) => {
+          const folders = unappliedAt(history, history.journal.head());
+          const { findings } = await findingsIn(history, { budget: quickBudget });
+          const bytes = journalBytes(context);
+          if (options.json === true) {
+            for (const one of folders) {
+              const json = {
+                ...folderJson(one),
+                findings: findingsOf(one, findings).map(findingJson),
+              };
+              context.out.line(printableJson(json));
+            }
+            return exits.done;
+          }
+          for (const one of folders) tell(context, one, findingsOf(one, findings));
+          if (folders.length === 0) context.out.line(words("no folder was imported"));
+          const runs = counted(history.journal.runs().length, "run");
+          const events = counted(history.journal.head(), "event");
+          const size = describeBytes(bytes);
+          context.out.line(
+            line`journal ${printable(context.journal)}: ${runs}, ${events}, ${size}`,
+          );
+          return exits.done;
+        }),
+      ),
+    ),
+    [
+      ["rewindfs status", "changes not applied yet, their runs, and conflicts"],
+      ["rewindfs status --json", "the same for a machine, a folder a line"],
+    ],
+  );
+
+/** Returns the size of the journal with the files beside it. */
+function journalBytes({ journal }: Context): number {
+  const file = resolvePath(journal);
+  return [file, ...filesOf(file)]
+    .filter((path, index, all) => all.indexOf(path) === index)
+    .reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
+}
+
+/** What deserves a look in what is not applied, or was done by the way. */
+function findingsOf(one: Unapplied | Unreachable, findings: readonly Finding[]): Finding[] {
+  if (!("plan" in one)) return [];
+  const runs = new Set(one.runs);
+  return findings.filter(({ level, run }) => runs.has(run) && isAtLeast(level, "medium"));
+}
+
+function tell(context: Context, one: Unapplied | Unreachable, findings: readonly Finding[]): void {
+  const { out, glyphs } = context;
+  const { folder } = one;
+  const title = joined([printable(folder.guest), glyphs.arrow, printable(folder.host)]);
+  out.line(out.paint("heading", title));
+  if ("reason" in one) {
+    out.line(line`  ${printable(one.reason)}`);
+    const host = printable(folder.host);
+    if (one.gone) out.line(line`  if it was moved: rewindfs apply ${host} --to DIR`);
+    return;
+  }
+  const { plan, runs } = one;
+  const open = plan.changes.filter(({ host }) => host !== "already");
+  if (open.length === 0 && plan.gits.length === 0)
+    return out.line(words("  nothing is left to apply"));
+  const by = runs.length === 0 ? words("") : line`, by run ${joined(runs.map(runText), ", ")}`;
+  if (open.length > 0) out.line(line`  ${counted(open.length, "path")} to apply${by}`);
+  const conflicts = new Map(plan.conflicts.map(({ path, reason }) => [path, reason]));
+  for (const { path, change, target, ignored } of open.slice(0, mostTold)) {
+    const reason = conflicts.get(path);
+    const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printable(target)}`;
+    const isIgnored = words(ignored === true ? "  (git ignores it)" : "");
+    const note =
+      reason === undefined ? isIgnored : line`${isIgnored}  (conflict: ${printable(reason)})`;
+    out.line(line`    ${printable(change.padEnd(8))}  ${printable(path)}${link}${note}`);
+  }
+  if (open.length > mostTold)
+    out.line(line`    and ${counted(open.length - mostTold, "more path")}`);
+  const listing = words("rewindfs findings");
+  for (const warning of warningLines(context, findings, { listing, output: out }))
+    out.line(line`  ${warning}`);
+  for (const left of plan.gits)
+    out.line(line`    ${skipText({ glyphs }, words("left alone"), left)}`);
+}
+
+const mostTold = 20;
+
+function runText(run: number): Printable {
+  return printable(String(run));
+}
+
+function folderJson(one: Unapplied | Unreachable): Readonly<Record<string, unknown>> {
+  const { host, guest } = one.folder;
+  if ("reason" in one) return { host, guest, reason: one.reason };
+  const { plan, runs } = one;
+  const changes = plan.changes.filter((change) => change.host !== "already");
+  return {
+    host,
+    guest,
+    since: plan.since,
+    runs,
+    changes: changes.map(({ path, change }) => ({ path, change })),
+    conflicts: plan.conflicts,
+    left: plan.gits,
+  };
+}

@@ -1,0 +1,251 @@
+import type { Event, Journal, Kind, Run, Seq } from "../../journal/index.ts";
+import {
+  type Change,
+  type History,
+  comparableTape,
+  diffTrees,
+  isAtOrBelow,
+  tapeOf,
+} from "../history/index.ts";
+import { foldersOf } from "../host/index.ts";
+import { type LeftBehind, type Remark, remarksOn } from "./changes.ts";
+import { Collector } from "./collector.ts";
+import { remarkOnDeletion } from "./deletion.ts";
+import type { Finding, RuleName } from "./finding.ts";
+import { PassingFiles } from "./passing.ts";
+import { remarkOnAccess, remarkOnFailure } from "./refusals.ts";
+import { loadSecretScan } from "./secret-scan.ts";
+import { Secrets } from "./secrets.ts";
+import { LookAlikes } from "./siblings.ts";
+import { isTemporary } from "./temporary.ts";
+import { WrittenTexts } from "./written.ts";
+
+/** Bounds how much of a record is read. */
+export interface FindingsBudget {
+  /** Bytes written that are searched for secrets. */
+  readonly bytes: number;
+  /** Events of each run that are read in order. */
+  readonly events: number;
+  readonly milliseconds: number;
+}
+
+export interface FindingsOptions {
+  /** First event; 1 by default. */
+  readonly first?: number;
+  /** Last event; the head by default. */
+  readonly last?: number;
+  /** Keeps findings at or below this path, and those on refused calls. */
+  readonly below?: string;
+  /** Selects runs of programs (the default), or imports, restores and applies too. */
+  readonly runs?: "programs" | "all";
+  readonly budget?: Partial<FindingsBudget>;
+  /** Gives the changes of a whole run that are known already. */
+  readonly changesOf?: (run: Run) => readonly Change[] | undefined;
+  /** Returns milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Holds the result of a search. */
+export interface Findings {
+  /** Ranked, the most urgent first. */
+  readonly findings: readonly Finding[];
+  /** Counts of further findings, by rule. */
+  readonly more: ReadonlyMap<RuleName, number>;
+  /** Names the parts that were not read because a bound was hit. */
+  readonly unseen: readonly string[];
+}
+
+/** Suffices for a record of some million events. */
+export const findingsBudget: FindingsBudget = {
+  bytes: 1024 ** 3,
+  events: 5_000_000,
+  milliseconds: 60_000,
+};
+
+/** Keeps a command that searches by the way quick. */
+export const quickBudget: FindingsBudget = {
+  bytes: 16 * 1024 ** 2,
+  events: 50_000,
+  milliseconds: 1_500,
+};
+
+/** Searches the record of programs for what deserves a look, the last run first; docs/findings.md has the rules. */
+export async function findingsIn(
+  history: History,
+  options: FindingsOptions = {},
+): Promise<Findings> {
+  const { journal } = history;
+  const { first = 1, last = journal.head(), runs = "programs" } = options;
+  const base = journal.base()?.seq ?? 0;
+  const search = new Search(history, options);
+  for (const run of journal.runs().toReversed()) {
+    const { cause } = run.start;
+    if (runs === "programs" && cause !== "guest" && cause !== "library") continue;
+    const from = Math.max(first, run.first, base + 1);
+    const to = Math.min(last, run.last);
+    if (from > to) continue;
+    if (search.isOver()) {
+      search.unseen.add(`run ${run.run} and what was before it`);
+      break;
+    }
+    await search.lookAt(run, from as Seq, to as Seq);
+  }
+  const { collector, unseen } = search;
+  return { findings: collector.ranked(), more: collector.more(), unseen: [...unseen] };
+}
+
+/** Selects events on files that come and go, and on content. */
+const passingKinds: ReadonlySet<Kind> = new Set<Kind>([
+  "create",
+  "symlink",
+  "link",
+  "rename",
+  "unlink",
+  "write",
+]);
+const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "read", "open"]);
+/** Steps between two looks at the clock. */
+const stepsPerLook = 256;
+
+class Search {
+  readonly collector = new Collector();
+  readonly unseen = new Set<string>();
+  readonly #history: History;
+  readonly #journal: Journal;
+  readonly #options: FindingsOptions;
+  readonly #budget: FindingsBudget;
+  readonly #now: () => number;
+  readonly #end: number;
+  readonly #folders: readonly string[];
+  #bytes = 0;
+  #steps = 0;
+
+  constructor(history: History, options: FindingsOptions) {
+    this.#history = history;
+    this.#journal = history.journal;
+    this.#options = options;
+    this.#budget = { ...findingsBudget, ...options.budget };
+    this.#now = options.now ?? (() => performance.now());
+    this.#end = this.#now() + this.#budget.milliseconds;
+    this.#folders = foldersOf(this.#journal.runs()).flatMap(({ guest }) =>
+      guest === "/" ? [] : [guest],
+    );
+  }
+
+  isOver(): boolean {
+    return this.#now() > this.#end;
+  }
+
+  async lookAt(run: Run, first: Seq, last: Seq): Promise<void> {
+    this.#lookAtTelltales(run, first, last);
+    this.#lookAtChanges(run, first, last);
+    await this.#lookAtPassing(run, first, last);
+  }
+
+  /** Looks at the clock now and then; notes the part that stays unseen once the time is over. */
+  #stops(what: string): boolean {
+    this.#steps += 1;
+    return this.#steps % stepsPerLook === 0 && this.#isLate(what);
+  }
+
+  #isLate(what: string): boolean {
+    if (!this.isOver()) return false;
+    this.unseen.add(what);
+    return true;
+  }
+
+  /** Judges calls that were refused, and files that were asked for or read. */
+  #lookAtTelltales({ run }: Run, first: Seq, last: Seq): void {
+    let left = this.#budget.events;
+    for (const event of this.#journal.query({ run, first, last, kinds: telltaleKinds })) {
+      left -= 1;
+      if (left < 0) this.unseen.add(`calls of run ${run}`);
+      if (left < 0 || this.#stops(`calls of run ${run}`)) return;
+      if (event.kind === "fail") this.#add(remarkOnFailure(event), event);
+      if (event.kind === "read" || event.kind === "open") this.#add(remarkOnAccess(event), event);
+    }
+  }
+
+  /** Judges the changes between the states before and after the run. */
+  #lookAtChanges(run: Run, first: Seq, last: Seq): void {
+    const before = this.#history.at((first - 1) as Seq);
+    const after = this.#history.at(last);
+    const isWhole = first === run.first && last === run.last;
+    const changes =
+      (isWhole ? this.#options.changesOf?.(run) : undefined) ??
+      diffTrees(before, after, { readTape: comparableTape(this.#journal) });
+    const readTape = tapeOf(this.#journal);
+    const left: LeftBehind = { tree: after, folders: this.#folders, readTape };
+    const lookAlikes = new LookAlikes(after, changes);
+    const note = (remark: Remark | undefined) => this.#remark(remark, run, first, last);
+    note(remarkOnDeletion(changes, before));
+    for (const change of changes) {
+      if (this.#stops(`some of what run ${run.run} changed`)) return;
+      if (isTemporary(change.path)) continue;
+      note(lookAlikes.remarkOn(change));
+      for (const remark of remarksOn(change, left)) note(remark);
+    }
+  }
+
+  /** Judges files that came and went, and the content that was written. */
+  async #lookAtPassing({ run }: Run, first: Seq, last: Seq): Promise<void> {
+    const readTape = tapeOf(this.#journal);
+    const passing = new PassingFiles(readTape);
+    const texts = new WrittenTexts(readTape);
+    let secrets: Secrets | undefined;
+    const lookThrough = async (written: ReturnType<WrittenTexts["end"]>): Promise<void> => {
+      for (const text of written) {
+        if (this.#isLate("some of what was written")) return;
+        secrets ??= new Secrets(await loadSecretScan(), {
+          before: this.#history.at((first - 1) as Seq),
+          after: this.#history.at(last),
+          readTape,
+        });
+        for (const remark of await secrets.remarksOn(text)) this.#add(remark, { run, ...remark });
+      }
+    };
+    let left = this.#budget.events;
+    for (const event of this.#journal.query({ run, first, last, kinds: passingKinds })) {
+      left -= 1;
+      if (left < 0) this.unseen.add(`later steps of run ${run}`);
+      if (left < 0 || this.#stops(`later steps of run ${run}`)) break;
+      this.#add(passing.add(event), event);
+      if (event.kind !== "write") continue;
+      this.#bytes += event.length;
+      if (this.#bytes <= this.#budget.bytes) await lookThrough(texts.add(event));
+      else this.unseen.add("some of what was written");
+    }
+    await lookThrough(texts.end());
+    const others = passing.others();
+    if (others !== undefined) this.#add(others, { run, ...others });
+  }
+
+  /** Adds a remark that an event shows by itself. */
+  #add(
+    remark: Omit<Finding, "run" | "seq"> | undefined,
+    { run, seq }: Pick<Finding, "run" | "seq">,
+  ): void {
+    if (remark === undefined || !this.#isAsked(remark) || !this.collector.takes(remark)) return;
+    this.collector.add({ ...remark, run, seq });
+  }
+
+  /** Adds a remark on a change, with the last event on its inode. */
+  #remark(remark: Remark | undefined, { run }: Run, first: Seq, last: Seq): void {
+    if (remark === undefined || !this.#isAsked(remark) || !this.collector.takes(remark)) return;
+    const { ino, ...rest } = remark;
+    const query = { first, last, order: "reverse", ...(ino === undefined ? {} : { ino }) } as const;
+    this.collector.add({ ...rest, run, seq: firstOf(this.#journal.query(query)) ?? last });
+  }
+
+  /** Applies `below`. A refused call has no path in the filesystem, and always passes. */
+  #isAsked({ rule, path }: Pick<Finding, "rule" | "path">): boolean {
+    const { below } = this.#options;
+    if (below === undefined) return true;
+    return rule === "escape" || rule === "refused" || rule === "limit" || isAtOrBelow(path, below);
+  }
+}
+
+function firstOf(events: Iterable<Event>): Seq | undefined {
+  for (const { seq } of events) return seq;
+  return undefined;
+}

@@ -1,0 +1,9 @@
+export { type Finding, type Level, type RuleName, isAtLeast, levels } from "./finding.ts";
+export {
+  type Findings,
+  type FindingsBudget,
+  type FindingsOptions,
+  findingsBudget,
+  findingsIn,
+  quickBudget,
+} from "./find.ts";

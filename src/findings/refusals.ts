@@ -1,0 +1,53 @@
+import type { Event } from "../../journal/index.ts";
+import { verdictOf } from "../fs/index.ts";
+import { credentialAt } from "./credentials.ts";
+import type { Finding } from "./finding.ts";
+
+/** Judges a call that was refused or failed; undefined for most. */
+export function remarkOnFailure(
+  event: Event & { readonly kind: "fail" },
+): Omit<Finding, "run" | "seq"> | undefined {
+  const { path, operation, limit } = event;
+  const credential = credentialAt(path);
+  if (verdictOf(event) === "failed") {
+    if (credential === undefined || event.error !== "no-entry") return undefined;
+    const reason = `asked for ${credential.holds}, in vain`;
+    // Whoever looks for a file of a project's own does so every day.
+    const level = credential.level === "high" ? "medium" : "low";
+    return { rule: "credential", level, path, reason, rank: 0 };
+  }
+  if (limit !== undefined)
+    return { rule: "limit", level: "medium", path, reason: `hit the limit ${limit}`, rank: 0 };
+  if (event.error !== "not-permitted")
+    return { rule: "limit", level: "medium", path, reason: `got ${event.error}`, rank: 0 };
+  if (climbs(path)) {
+    const what = credential === undefined ? "" : ` for ${credential.holds}`;
+    const reason = `tried to leave the folder that it was given${what} (${operation})`;
+    return { rule: "escape", level: "high", path, reason, rank: credential === undefined ? 1 : 0 };
+  }
+  return { rule: "refused", level: "low", path, reason: `was refused (${operation})`, rank: 0 };
+}
+
+/** Judges a file that was read or opened; undefined for most. */
+export function remarkOnAccess(
+  event: Event & { readonly kind: "read" | "open" },
+): Omit<Finding, "run" | "seq"> | undefined {
+  const { path } = event;
+  const credential = credentialAt(path);
+  if (credential === undefined) return undefined;
+  const { level, holds } = credential;
+  const did = event.kind === "read" ? "was read" : "was opened";
+  return { rule: "credential", level, path, reason: `holds ${holds}, and ${did}`, rank: 0 };
+}
+
+/** Returns true if a program's path leaves the directory that it starts in. */
+function climbs(path: string): boolean {
+  if (path.startsWith("/")) return true;
+  let depth = 0;
+  for (const name of path.split("/")) {
+    if (name === "" || name === ".") continue;
+    depth += name === ".." ? -1 : 1;
+    if (depth < 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,80 @@
+import { type Ino, type Seq } from "../../journal/index.ts";
+import { type Inode, type Tree, inodeOf, pathOf, readContent } from "../fs/index.ts";
+import { type ReadTape, lookup } from "../history/index.ts";
+import type { Finding } from "./finding.ts";
+import type { ScanSecrets } from "./secret-scan.ts";
+import { type WrittenText, writerAt } from "./written.ts";
+
+/** Holds the states before and after a run. */
+export interface AroundRun {
+  readonly before: Tree;
+  readonly after: Tree;
+  readonly readTape: ReadTape;
+}
+
+/** Bytes of an older file that are searched for the same secret. */
+const mostOld = 4 * 1024 * 1024;
+/** Bounds the secrets that are remembered, so that each is told once a path. */
+const mostRemembered = 10_000;
+
+/** Finds secrets in what a run wrote, except those that stood in the same file before. */
+export class Secrets {
+  readonly #scan: ScanSecrets;
+  readonly #around: AroundRun;
+  readonly #seen = new Set<string>();
+  readonly #old = new Map<string, string>();
+
+  constructor(scan: ScanSecrets, around: AroundRun) {
+    this.#scan = scan;
+    this.#around = around;
+  }
+
+  async remarksOn(written: WrittenText): Promise<(Omit<Finding, "run"> & { readonly seq: Seq })[]> {
+    const found: Omit<Finding, "run">[] = [];
+    for (const { what, start, end } of await this.#scan(written.text)) {
+      const seq = writerAt(written, start);
+      if (seq === undefined) continue;
+      const { ino } = written;
+      const now = this.#pathNow(ino);
+      const path = now ?? written.path;
+      const secret = written.text.slice(start, end);
+      const key = `${path}\0${secret}`;
+      if (this.#seen.has(key) || this.#seen.size === mostRemembered) continue;
+      this.#seen.add(key);
+      if (this.#stoodThere(ino, path, secret)) continue;
+      const reason =
+        now === undefined
+          ? `held what looks like ${what}: it is gone, and still in the journal`
+          : `holds what looks like ${what}`;
+      const level = /password/.test(what) ? "medium" : "high";
+      found.push({ rule: "secret", level, path, reason, seq, rank: 0 });
+    }
+    return found;
+  }
+
+  /** Returns the file's path after the run; undefined if it is gone. */
+  #pathNow(ino: Ino): string | undefined {
+    const { after } = this.#around;
+    const inode = inodeOf(after, ino);
+    return inode === undefined || inode.names.length === 0 ? undefined : pathOf(after, ino);
+  }
+
+  #stoodThere(ino: Ino, path: string, secret: string): boolean {
+    const { before } = this.#around;
+    const old = [inodeOf(before, ino), lookup(before, path)];
+    return old.some((inode) => this.#textOf(inode).includes(secret));
+  }
+
+  #textOf(inode: Inode | undefined): string {
+    if (inode?.type !== "file") return "";
+    const key = String(inode.ino);
+    let text = this.#old.get(key);
+    if (text === undefined) {
+      const bytes = readContent(inode.content, 0, mostOld, this.#around.readTape);
+      text = new TextDecoder("latin1").decode(bytes);
+      this.#old.clear();
+      this.#old.set(key, text);
+    }
+    return text;
+  }
+}

@@ -1,0 +1,45 @@
+import {
+  type BaseState,
+  type Journal,
+  type Seq,
+  type UsedSpan,
+  basePageDigest,
+} from "../../../journal/index.ts";
+import { type MutableTree, type Tree, entriesOf, extentsOf } from "../../fs/index.ts";
+import { writeBase } from "../base/write.ts";
+import { replayAll } from "./events.ts";
+
+/**
+ * Encodes the state just after an event for a compaction, and lists the bytes of the tape that it and later events
+ * need.
+ */
+export function baseState(journal: Journal, seq: Seq): BaseState {
+  // Makes it from the events, because stored snapshots are only a cache, and the base will be the truth.
+  return baseStateOf(journal, seq, replayAll(journal, seq));
+}
+
+/** Encodes a state that is at hand, as a plain tree of its own. */
+export function baseStateOf(journal: Journal, seq: Seq, tree: MutableTree): BaseState {
+  const tapeLength = journal.tapeLength(seq);
+  const time = journal.event(seq)?.time ?? journal.base()?.time ?? 0n;
+  const pages: Uint8Array[] = [];
+  const bytes = writeBase({ seq, time, tapeLength, tree }, (page) => {
+    pages.push(page);
+    return basePageDigest(page);
+  });
+  return { bytes, pages, used: usedSpans(journal, tree, seq) };
+}
+
+function* usedSpans(journal: Journal, tree: Tree, seq: Seq): Generator<UsedSpan> {
+  for (const [, inode] of entriesOf(tree.inodes)) {
+    if (inode.type !== "file") continue;
+    for (const { length, tape } of extentsOf(inode.content))
+      if (tape !== "hole") yield { start: tape, length, ino: inode.ino };
+  }
+  const first = (seq + 1) as Seq;
+  for (const event of journal.query({ first, kinds: new Set(["revert"]) })) {
+    if (event.kind !== "revert") continue;
+    for (const { length, tape } of event.extents)
+      if (tape !== "hole") yield { start: tape, length, ino: event.ino };
+  }
+}

@@ -1,0 +1,102 @@
+import type { Ino, Seq } from "../../../journal/index.ts";
+import { ByteReader, SnapshotDamage } from "../base/bytes.ts";
+import { type InodeDeltas, noDelta } from "./inode-deltas.ts";
+import { flag } from "./inode-delta.ts";
+import { DeltaChain, type DeltaSource } from "./delta-chain.ts";
+
+/** An inode at one snapshot: the first `length` deltas of a chain; none if it does not exist. */
+export interface Found {
+  readonly chain: DeltaChain;
+  readonly length: number;
+}
+
+/** The position of a delta. */
+export interface DeltaStart {
+  readonly source: DeltaSource;
+  readonly start: number;
+}
+
+/** The inodes of the full snapshot that increments build on. */
+export interface FullInodes {
+  readonly seq: Seq;
+  /** Finds an inode's delta there. */
+  find(ino: Ino): DeltaStart | undefined;
+}
+
+/** Longer chains are cached: they belong to the few inodes that nearly every snapshot changes… */
+const longestUncached = 128;
+/** …unless these are many. */
+const mostCached = 16_384;
+
+/** Makes the chains of a group's inodes. */
+export class DeltaChains {
+  readonly #deltas: InodeDeltas;
+  readonly #increments: readonly DeltaSource[];
+  readonly #full: FullInodes;
+  /**
+   * Replaced by a new Map when it is full, and never deleted from: tables that a Map outgrew keep later ones alive
+   * until the next full collection, and each deletion would make more of them.
+   */
+  #cached = new Map<Ino, DeltaChain>();
+  #cachedDeltas = 0;
+
+  constructor(deltas: InodeDeltas, increments: readonly DeltaSource[], full: FullInodes) {
+    this.#deltas = deltas;
+    this.#increments = increments;
+    this.#full = full;
+  }
+
+  /** Returns the chain up to the delta `last`. Throws SnapshotDamage. */
+  find(ino: Ino, last: number): Found {
+    const seq = last === noDelta ? this.#full.seq : this.#source(last).seq;
+    const cached = this.#cached.get(ino);
+    const known = cached?.lengthUpTo(seq) ?? 0;
+    if (cached !== undefined && cached.seqOf(known - 1) === seq)
+      return { chain: cached, length: known };
+    // The cached chain may belong to an inode that was made later.
+    const start = known === 0 ? undefined : cached;
+
+    // Collects deltas from the latest back to the one that makes the inode, or to the end of the cached chain.
+    const added: number[] = [];
+    const end = start?.seqOf(start.length - 1) ?? this.#full.seq;
+    let flags = 0;
+    for (let at = last; at !== noDelta; at = this.#deltas.before(at)) {
+      const source = this.#source(at);
+      if (source.seq <= end) break;
+      flags = new ByteReader(source.bytes, this.#deltas.startOf(at)).varint();
+      if ((flags & flag.gone) !== 0 && at === last) return { chain: new DeltaChain(), length: 0 };
+      if ((flags & flag.gone) !== 0) throw new SnapshotDamage("an inode is gone");
+      added.push(at);
+      if ((flags & flag.whole) !== 0) break;
+    }
+    const isNew = (flags & flag.whole) !== 0;
+    const full = isNew || start !== undefined ? undefined : this.#full.find(ino);
+    if (!isNew && start === undefined && full === undefined) {
+      if (last !== noDelta) throw new SnapshotDamage("an inode is missing");
+      return { chain: new DeltaChain(), length: 0 };
+    }
+    const chain = (isNew ? undefined : start) ?? new DeltaChain(added.length + 1);
+    if (full !== undefined) chain.add(full.source, full.start);
+    for (const delta of added.reverse())
+      chain.add(this.#source(delta), this.#deltas.startOf(delta));
+    if (chain.length > longestUncached) this.#cache(ino, chain, added.length);
+    return { chain, length: chain.length };
+  }
+
+  #source(delta: number): DeltaSource {
+    const source = this.#increments[this.#deltas.incrementOf(delta)];
+    if (source === undefined) throw new SnapshotDamage("a snapshot is missing");
+    return source;
+  }
+
+  /** Caches a chain to which `added` deltas were added. */
+  #cache(ino: Ino, chain: DeltaChain, added: number): void {
+    const before = this.#cached.get(ino);
+    this.#cachedDeltas += before === chain ? added : chain.length - (before?.length ?? 0);
+    if (this.#cachedDeltas > mostCached) {
+      this.#cached = new Map();
+      this.#cachedDeltas = chain.length;
+    }
+    this.#cached.set(ino, chain);
+  }
+}

@@ -1,0 +1,138 @@
+import type { Ino } from "../../../journal/index.ts";
+import { leafInodes } from "./encoding.ts";
+
+/** Stands for no delta. */
+export const noDelta = 0;
+
+/**
+ * The deltas of a leaf are in consecutive places, in blocks of this size; the first place of a block links to the last
+ * of the block before.
+ */
+const blockPlaces = 16;
+/** How many places are allocated at a time. */
+const slabPlaces = 16_384;
+/** The numbers of a place: increment and inode in one, and the delta's position. */
+const placeLength = 2;
+/** The number of leaves in one page of last deltas. */
+const pageLeaves = 1_024;
+
+/**
+ * Indexes the deltas of all increments by leaf, to be walked backwards. There may be a million: each takes eight bytes,
+ * in memory that is never reallocated. A delta's number is its place, which is above `noDelta`.
+ */
+export class InodeDeltas {
+  readonly #slabs: Uint32Array[] = [];
+  /** The number of places in use. */
+  #end = 0;
+  /** The last delta of each leaf, by page. */
+  readonly #pages = new Map<number, Uint32Array>();
+
+  /** The bytes of memory that it takes. */
+  get bytes(): number {
+    return this.#slabs.length * slabPlaces * placeLength * Uint32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** Adds a delta of the last increment, or of the next one. */
+  add(ino: Ino, increment: number, start: number): void {
+    const leaf = Math.floor(ino / leafInodes);
+    const number = Math.floor(leaf / pageLeaves);
+    let page = this.#pages.get(number);
+    if (page === undefined) this.#pages.set(number, (page = new Uint32Array(pageLeaves)));
+    const last = page[leaf % pageLeaves] ?? noDelta;
+    const place = last === noDelta || isLastOfBlock(last) ? this.#newBlock(last) + 1 : last + 1;
+    this.#put(place, increment * leafInodes + (ino % leafInodes), start);
+    page[leaf % pageLeaves] = place;
+  }
+
+  /** Returns the last delta of an inode up to an increment. */
+  last(ino: Ino, increment: number): number {
+    const place = this.#lastOfLeaf(Math.floor(ino / leafInodes), increment);
+    return this.#back(place, ino % leafInodes);
+  }
+
+  /** Returns the previous delta of the same inode. */
+  before(delta: number): number {
+    return this.#back(this.#previous(delta), this.#keyOf(delta) % leafInodes);
+  }
+
+  /** Returns the last increment up to `increment` in which a leaf changed, or -1. */
+  lastChange(leaf: number, increment: number): number {
+    return this.incrementOf(this.#lastOfLeaf(leaf, increment));
+  }
+
+  *leaves(): Generator<number> {
+    for (const [number, page] of this.#pages) {
+      for (const [index, last] of page.entries())
+        if (last !== noDelta) yield number * pageLeaves + index;
+    }
+  }
+
+  startOf(delta: number): number {
+    return this.#slabs[slabOf(delta)]?.[indexOf(delta) + 1] ?? 0;
+  }
+
+  incrementOf(delta: number): number {
+    return delta === noDelta ? -1 : Math.floor(this.#keyOf(delta) / leafInodes);
+  }
+
+  #lastOfLeaf(leaf: number, increment: number): number {
+    const end = (increment + 1) * leafInodes;
+    let place = this.#pages.get(Math.floor(leaf / pageLeaves))?.[leaf % pageLeaves] ?? noDelta;
+    // Skips whole blocks, as they are in order.
+    for (let first = firstOf(place); place !== noDelta; first = firstOf(place)) {
+      if (this.#keyOf(first) < end) break;
+      place = this.#previous(first);
+    }
+    while (place !== noDelta && this.#keyOf(place) >= end) place -= 1;
+    return place;
+  }
+
+  /** Walks back from a place to a delta of the inode with this index in the leaf. */
+  #back(from: number, slot: number): number {
+    let place = from;
+    while (place !== noDelta && this.#keyOf(place) % leafInodes !== slot)
+      place = this.#previous(place);
+    return place;
+  }
+
+  #previous(place: number): number {
+    return (place - 1) % blockPlaces === 0 ? this.#keyOf(place - 1) : place - 1;
+  }
+
+  #newBlock(before: number): number {
+    const block = this.#end;
+    if (block % slabPlaces === 0) this.#slabs.push(new Uint32Array(slabPlaces * placeLength));
+    this.#end += blockPlaces;
+    this.#put(block, before, 0);
+    return block;
+  }
+
+  #put(place: number, key: number, start: number): void {
+    const slab = this.#slabs[slabOf(place)];
+    if (slab === undefined) return;
+    slab[indexOf(place)] = key;
+    slab[indexOf(place) + 1] = start;
+  }
+
+  /** Returns the increment and inode of a delta; for a block's first place, the last place of the block before. */
+  #keyOf(place: number): number {
+    return this.#slabs[slabOf(place)]?.[indexOf(place)] ?? 0;
+  }
+}
+
+function isLastOfBlock(place: number): boolean {
+  return (place + 1) % blockPlaces === 0;
+}
+
+/** Returns the first delta of a place's block. */
+function firstOf(place: number): number {
+  return place - (place % blockPlaces) + 1;
+}
+
+function slabOf(place: number): number {
+  return Math.floor(place / slabPlaces);
+}
+
+function indexOf(place: number): number {
+  return (place % slabPlaces) * placeLength;
+}
