@@ -27,7 +27,7 @@ export interface CheckedBase extends Base {
   readonly lastRun: number;
   /** The run that is open there, or 0. */
   readonly openRun: number;
-  /** How many rows of `event` are left of the folded events. */
+  /** The number of folded events whose rows in `event` are left. */
   readonly controls: number;
   /** The digest of each folded redaction, by run. */
   readonly redactions: ReadonlyMap<number, string>;

@@ -100,7 +100,7 @@ function place(now: Tree, layout: Layout, goals: Goals, depths: Depths): void {
   }
 }
 
-/** How many inodes in a row, each in the place of the one before, are moved to their own places; the next one goes aside. */
+/** The most inodes in a row, each in the place of the one before, to move to their own places; the next one goes aside. */
 const longestRow = 1_000;
 
 class Placing {

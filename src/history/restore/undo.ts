@@ -30,7 +30,7 @@ export interface UndoOptions {
   readonly run?: number;
   /** Reverts only this event, and not a whole run. */
   readonly event?: number;
-  /** Whether to refuse or to overwrite later changes to the same paths. */
+  /** Refuses or overwrites later changes to the same paths. */
   readonly later?: "refuse" | "overwrite";
 }
 
