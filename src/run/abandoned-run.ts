@@ -1,7 +1,7 @@
 import { type Durability, type RunNumber, openWriter } from "../../journal/index.ts";
 
 /**
- * Ends a run whose keeper is gone, with all that its guest's process had recorded. Gives the guest's digest. Throws
+ * Ends a run whose keeper is gone, with everything its guest's process had recorded. Returns the guest's digest. Throws
  * JournalError.
  */
 export function endAbandonedRun(
@@ -12,7 +12,7 @@ export function endAbandonedRun(
 ): string {
   const journal = openWriter(file, { durability });
   try {
-    // Its keeper may have come so far after all.
+    // The keeper may have recorded its end after all.
     const known = journal.run(run);
     if (known?.end === undefined) journal.append({ kind: "run-end", exit: 125, reason });
     journal.commit();

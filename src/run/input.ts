@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 
-/** What the guest reads: this process's stdin, nothing, a stream, or these bytes. */
+/** The guest's stdin: this process's, none, a stream, or these bytes. */
 export type Input = "inherit" | "ignore" | Readable | Uint8Array;
 
 /** The main thread's end of the guest's stdin. `port` goes to the keeper. */
@@ -9,7 +9,7 @@ export interface OpenInput extends Disposable {
   readonly port: MessagePort | undefined;
 }
 
-/** Reads input only as the guest asks for it, so that what it leaves is there for who comes next. */
+/** Reads input only when the guest asks for it, so that the rest is left for the next reader. */
 export function openInput(input: Input): OpenInput {
   if (input === "ignore") return { port: undefined, [Symbol.dispose]: () => {} };
   const { port1: near, port2: far } = new MessageChannel();
@@ -29,7 +29,7 @@ export function openInput(input: Input): OpenInput {
 }
 
 interface Feed {
-  /** Gives one chunk, or null at the end, when there is one. */
+  /** Sends one chunk, or null at the end, once there is one. */
   more(): void;
   stop(): void;
 }

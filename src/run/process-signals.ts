@@ -1,12 +1,12 @@
 const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** How long after the first signal a further one still means the same, in milliseconds. */
+/** Until this many milliseconds after the first signal, further ones are taken as repetitions. */
 const patienceMilliseconds = 5_000;
 
 /**
- * Aborts with the name of the first SIGINT, SIGTERM or SIGHUP that this process gets, which then no longer ends it. Those
- * that follow change nothing, as some senders send several, and what was recorded has yet to be closed. One that comes
- * seconds later, when the first has had no effect, ends the process as it would any other; `onStuck` is called before.
+ * Aborts with the name of the first SIGINT, SIGTERM or SIGHUP that this process gets; it no longer ends the process.
+ * Further ones soon after change nothing: some senders send several, and the record must still be closed. One that
+ * comes seconds later, after the first had no effect, ends the process in the usual way; `onStuck` is called before.
  */
 export function processSignals(
   onStuck: (name: NodeJS.Signals) => void = () => {},

@@ -21,24 +21,24 @@ import type {
 import type { Outcome } from "./ending/outcome.ts";
 import { moreHeap } from "./process/process-end.ts";
 
-/** Where the guest's output goes: this process's own, a function, or nowhere. */
+/** Destination of the guest's output: this process's own, a function, or nowhere. */
 export type Output = "inherit" | "ignore" | ((bytes: Uint8Array) => void);
 
-/** What is run, with what, and how long. */
+/** Selects the guest, its arguments, and its limits. */
 export interface RunOptions {
   /** Path of a .wasm file, or "python". */
   readonly guest: string;
-  /** What follows the guest's name. */
+  /** Arguments after the guest's name. */
   readonly args?: readonly string[];
-  /** The guest sees these and nothing of the host's. */
+  /** Variables for the guest, which sees none of the host's. */
   readonly environment?: ReadonlyMap<string, string>;
-  /** The journal's file, made where there is none. */
+  /** The journal's file, made if missing. */
   readonly journal: string;
-  /** "process" unless given. */
+  /** "process" by default. */
   readonly durability?: Durability;
-  /** The default profile unless given. */
+  /** The default profile by default. */
   readonly limits?: Limits;
-  /** What the guest can reach; "/", read-write, unless given. An empty list is nothing. */
+  /** Folders that the guest can reach; "/", read-write, by default. An empty list is nothing. */
   readonly preopens?: readonly Preopen[];
   /** "record" makes events of reads and opens too. */
   readonly accesses?: "record" | "ignore";
@@ -47,21 +47,21 @@ export interface RunOptions {
   readonly stdin?: Input;
   readonly stdout?: Output;
   readonly stderr?: Output;
-  /** "visible" unless given: on a terminal the guest's escape sequences are shown as text. "raw" lets them through. */
+  /** "visible" by default: on a terminal the guest's escape sequences are shown as text. "raw" lets them through. */
   readonly terminalOutput?: TerminalOutput;
   /** Ends the guest when it aborts; a reason of "SIGINT", "SIGTERM" or "SIGHUP" says how. */
   readonly signal?: AbortSignal;
   /**
-   * What stands between the guest's process and this machine: "auto" unless given, the best that there is, and a note says
-   * what is missing; "required" fails where it cannot be had; "none" is a process like any other.
+   * Separation of the guest's process from this machine: "auto" by default, the best available, with a note on what is
+   * missing; "required" fails without it; "none" is an ordinary process.
    */
   readonly isolation?: Isolation;
   /**
-   * "core" unless given; "glue" is several times slower, and the same to the guest.
+   * "core" by default; "glue" is several times slower, and the same to the guest.
    * @internal
    */
   readonly marshalling?: Marshalling;
-  /** Where translated guests are kept. */
+  /** Folder where translated guests are kept. */
   readonly cacheFolder?: string;
   /**
    * Called when the run is in the journal, before the guest's first host call. "hold" keeps the guest there until the
@@ -70,24 +70,22 @@ export interface RunOptions {
   readonly onStart?: (run: RunNumber, controller: Controller) => "hold" | void;
 }
 
-/** What came of a run. */
+/** The result of a run. */
 export interface RunResult {
   readonly run: RunNumber;
   /** SHA-256 of the guest, in hex. */
   readonly digest: string;
   readonly outcome: Outcome;
-  /** What a person may want to know, one sentence each. */
+  /** Notes for a person, one sentence each. */
   readonly notes: readonly string[];
 }
 
-/** Runs a guest on the journal's filesystem, and returns when it has ended. Throws RunError, JournalError. */
+/** Runs a guest on the journal's filesystem, and resolves once it has ended. Throws RunError, JournalError. */
 export async function runGuest(options: RunOptions): Promise<RunResult> {
   return runGuestOn(startKeeper(), options);
 }
 
-/**
- * The same with a keeper that was started before, and is ended by it. `instead` is for tests.
- */
+/** Runs a guest with a keeper that was started before, and that it ends. `instead` is for tests. */
 export async function runGuestOn(
   keeper: KeeperThread,
   options: RunOptions,
@@ -100,7 +98,7 @@ export async function runGuestOn(
   const onAbort = (): void => controller.stop(stopOfReason(signal?.reason));
   signal?.addEventListener("abort", onAbort);
   let run: RunNumber | undefined;
-  /** The keeper said how the run ended: that its thread is then stopped is no end of its own. */
+  /** True once the keeper has reported the run's end: stopping its thread then is no end of its own. */
   let isTold = false;
   try {
     return await new Promise<RunResult>((resolve, reject) => {
@@ -165,7 +163,7 @@ function requestOf(options: RunOptions, stdin: RunRequest["stdin"]): RunRequest 
   };
 }
 
-/** The thread that kept the journal is gone, and the guest with it: the run is ended here, where it had begun. */
+/** Ends a run, if it had begun, whose keeper thread is gone, and the guest with it. */
 async function concludeWithout(
   { journal, durability = "process" }: RunOptions,
   run: RunNumber | undefined,
@@ -198,7 +196,7 @@ function terminalsOf(options: RunOptions): ReadonlySet<StandardStream> {
   );
 }
 
-/** Of two times of which 0 means none. */
+/** Returns the shorter of two times, where 0 means none. */
 function shortest(one: number, other: number): number {
   if (one === 0 || other === 0) return Math.max(one, other);
   return Math.min(one, other);

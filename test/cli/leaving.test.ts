@@ -62,7 +62,7 @@ it("an apply's plan shows links with their targets, what tools act on, and what 
     added     plain
     added     sparse
     --- stderr
-    left alone: .git: git runs what stands there
+    left alone: .git: git runs commands from it
     7 paths would be applied to work, 1 left alone; nothing was done
     --- exit 0"
   `);
@@ -71,7 +71,7 @@ it("an apply's plan shows links with their targets, what tools act on, and what 
 it("an export says what it left out and what tools would act on", () => {
   expect(see("export", "out", "--path", "/in")).toMatchInlineSnapshot(`
     "--- stderr
-    left out /in/.git: git runs what stands there; --with-git takes it along
+    left out /in/.git: git runs commands from it; --with-git takes it along
     exported to out: 4 files, 0 directories, 2 symlinks, 4 bytes
     ! /in/build → ../.ssh: a link that leads out of the folder
     ! /in/.envrc: a shell loads it when the folder is entered

@@ -134,7 +134,7 @@ test("what git would run is left alone unless it is asked for", () => {
     });
     const { changes, gits } = apply(recording, host);
     expect(changes.map(({ path }) => path)).toEqual(["a"]);
-    expect(gits).toEqual([{ path: ".git", reason: "git runs what stands there" }]);
+    expect(gits).toEqual([{ path: ".git", reason: "git runs commands from it" }]);
     expect(readdirSync(host)).toEqual(["a"]);
     apply(recording, host, { git: "apply" });
     expect(readFileSync(join(host, ".git", "config"), "utf8")).toBe("[core] fsmonitor = evil");

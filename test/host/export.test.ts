@@ -180,7 +180,7 @@ test("what is git's own stays behind, and is told apart from what cannot be expo
     });
     const skips: Skip[] = [];
     exportDirectory(fs.tree, journal, join(host, "out"), { onSkip: (skip) => skips.push(skip) });
-    expect(skips).toEqual([{ path: "/.git", reason: "git runs what stands there", own: "git" }]);
+    expect(skips).toEqual([{ path: "/.git", reason: "git runs commands from it", own: "git" }]);
   });
 });
 

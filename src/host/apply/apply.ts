@@ -20,11 +20,11 @@ import {
 import { Applier } from "./write.ts";
 
 /**
- * Brings what changed in the filesystem since it was last common back to the host's directory, as a run that tells of it.
- * What was changed on the host too is a conflict, and stays as it is on both sides unless `conflicts` says what counts:
- * the host's version is recorded in the journal before anything goes over it. Files are replaced in one step each and
- * keep their mode, but for setuid, setgid and sticky; nothing is written through a symlink, or outside the directory. The
- * journal must have been verified: a forged one can tell anything. Throws HostError and JournalError.
+ * Brings changes made in the filesystem since both sides last agreed to the host's directory, as a run that records
+ * them. A path changed on the host too is a conflict and stays as it is on both sides, unless `conflicts` decides: the
+ * host's version is recorded in the journal before it is replaced. Files are replaced in one step each and keep their
+ * mode, but for setuid, setgid and sticky; nothing is written through a symlink, or outside the directory. The journal
+ * must have been verified: a forged one can claim anything. Throws HostError and JournalError.
  */
 export function applyToHost(
   fs: FileSystem,
@@ -55,7 +55,7 @@ export function applyToHost(
       ? { ...change, host: "left" as const }
       : change,
   );
-  // What it left as a conflict is told as one.
+  // A path left as a conflict is reported as a conflict only.
   const told = new Set(summary.conflicts.map(({ path }) => path));
   const others = applier.left.filter(({ path }) => !told.has(path));
   return {
@@ -68,12 +68,12 @@ export function applyToHost(
   };
 }
 
-/** What of the attributes of files that an apply replaced was lost. */
+/** Returns why attributes of replaced files were lost, where some were. */
 export function unkeptBy({ unkept }: Applier): Pick<ApplySummary, "unkept"> {
   return unkept === undefined ? {} : { unkept };
 }
 
-/** Settles the conflicts in the journal; what is settled is a plain change afterwards, or none. */
+/** Settles the conflicts in the journal; a settled path is a plain change afterwards, or none. */
 function settle(
   fs: FileSystem,
   history: History,
@@ -89,7 +89,7 @@ function settle(
     : resolveConflicts(fs, history, { directory, folder, paths, how, by: "apply" });
 }
 
-/** What was settled and stays a conflict for another reason is gone over all the same. */
+/** Removes settled paths from the conflicts; a settled path may still be a conflict for another reason. */
 function withoutSettled(summary: ApplySummary): ApplySummary {
   const settled = new Set(summary.resolved);
   const conflicts = summary.conflicts.filter(({ path }) => !settled.has(path));
@@ -97,7 +97,7 @@ function withoutSettled(summary: ApplySummary): ApplySummary {
 }
 
 function hasWork({ entries }: Worked, { changes, resolved, stopped }: ApplySummary): boolean {
-  // That what was stopped is whole by now must be told, or it is looked at for ever.
+  // The completion of a stopped apply must be recorded, or later applies keep checking it.
   if (entries.length === 0) return stopped !== undefined;
   return (
     resolved.length > 0 || changes.some(({ host }) => host === "changes" || host === "already")

@@ -5,14 +5,17 @@ import type { Verdict } from "./check.ts";
 import { type ChangedEntry, holdsSame } from "../versions/plan.ts";
 import { joinPath } from "../versions/moments.ts";
 
-/** One name that came, went or holds something else. */
+/** A name that came, went or now holds something else. */
 interface Place {
   readonly path: string;
   readonly before: Inode | undefined;
   readonly after: Inode | undefined;
 }
 
-/** The changes of a plan as `diff` tells them, in the byte order of the paths; what the host has so already is left out. */
+/**
+ * Returns the changes of a plan as `diff` lists them, in the byte order of their paths; changes that the host already
+ * has are omitted.
+ */
 export function changesOf(
   entries: readonly ChangedEntry[],
   verdicts: ReadonlyMap<ChangedEntry, Verdict>,

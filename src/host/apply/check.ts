@@ -11,26 +11,27 @@ import { isOfApply } from "../disk/temporary-name.ts";
 import { type Seen, seenOf } from "./seen.ts";
 
 /**
- * Whether a change can be made on the host: its entry is what was imported ("do"), is already what it is to be
- * ("already"), or is something else. "overwrite" can be once the host's is recorded; "leave" never is, as it would delete
- * what was never imported or write through a symlink. "keep" is a directory that goes and cannot, as something in it is left.
+ * Says if a change can be made on the host. "do": the host's entry is what was imported. "already": it is what it
+ * should become. "overwrite": it differs, and may be replaced once the host's version is recorded. "leave": never, as
+ * that would delete what was never imported or write through a symlink. "keep": a directory that cannot be removed
+ * because something in it stays.
  */
 export type Verdict = "do" | "already" | "skip" | "overwrite" | "leave" | "keep";
 
-/** Why a directory stays that was to go. */
+/** Why a directory that should be removed stays. */
 export const holdsOthers = "it holds what was not imported";
 
 export interface Checked {
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
-  /** What was changed on both sides, with its path below the host's directory. */
+  /** Paths changed on both sides, relative to the host's directory. */
   readonly conflicts: readonly Skip[];
-  /** Directories that are to go and cannot, with what of the host's own they hold. */
+  /** Directories that should go and cannot, with the host's own entries in them. */
   readonly left: readonly Skip[];
-  /** What stood there just before it was compared. */
+  /** The host's entries as they were just before they were compared. */
   readonly seen: ReadonlyMap<ChangedEntry, Seen>;
 }
 
-/** Compares the host with what is to be changed on it. Changes nothing. */
+/** Compares the host with the changes to be made. Changes nothing. */
 export function checkEntries(
   host: HostDirectory,
   entries: readonly ChangedEntry[],
@@ -41,7 +42,7 @@ export function checkEntries(
   return check;
 }
 
-/** `isThere`: under exactly this name. */
+/** `isThere`: an entry has exactly this name. */
 interface PlaceOnHost {
   readonly host: HostDirectory;
   readonly name: string;
@@ -145,7 +146,7 @@ class Check implements Checked {
     return this.#conflict(entry, "overwrite", path, "its mode was changed on the host");
   }
 
-  /** In a directory that the host has no more, what is new can be made. */
+  /** Decides for new entries below a directory that the host no longer has: they can be made. */
   #inNothing({ entries }: ChangedEntry, above: string): Verdict {
     const verdicts = entries.map((entry): Verdict => {
       const path = `${above}/${entry.name}`;
@@ -180,7 +181,10 @@ class Check implements Checked {
     this.all(child, entries, `${path}/`);
   }
 
-  /** The host finds another entry under the name: where that one goes it is renamed, else it stands in the way. */
+  /**
+   * Decides for a name under which the host finds another entry: a name that goes is renamed to the new one, any other
+   * stands in the way.
+   */
   #aliased(
     host: HostDirectory,
     entry: ChangedEntry,
@@ -191,17 +195,17 @@ class Check implements Checked {
     const from = gone.find(({ name }) => name === other);
     const verdict = from === undefined ? undefined : this.verdicts.get(from);
     if (from === undefined || (verdict !== "do" && verdict !== "keep"))
-      return this.#conflict(entry, "leave", path, `this disk takes it for ${other}`);
+      return this.#conflict(entry, "leave", path, `this disk takes its name for ${other}`);
     if (from.before?.type === "directory" && entry.after?.type === "directory") {
       using child = host.child(other);
       this.#meetStrangers(child, from.entries, entry.entries, `${path}/`);
     } else if (from.before?.type === "directory" && verdict === "keep") {
-      return this.#conflict(entry, "leave", path, `this disk takes it for ${other}`);
+      return this.#conflict(entry, "leave", path, `this disk takes its name for ${other}`);
     }
     return "do";
   }
 
-  /** What comes into a directory that is only renamed meets what else is there. */
+  /** Checks entries that come into a directory that is only renamed, against what else is there. */
   #meetStrangers(
     host: HostDirectory,
     gone: readonly ChangedEntry[],
@@ -220,7 +224,7 @@ class Check implements Checked {
     }
   }
 
-  /** What lies in a directory that goes and was never imported. */
+  /** Returns the paths of entries that were never imported, in a directory that goes. */
   #strangers(host: HostDirectory, { name, entries }: ChangedEntry): string[] {
     using child = host.child(name);
     const known = new Set<string>(entries.map((entry) => entry.name));
@@ -245,7 +249,7 @@ class Check implements Checked {
   }
 }
 
-/** Where a symlink that comes would lead. */
+/** Returns where a symlink that comes would lead. */
 export function targetOf(inode: Inode | undefined): Pick<Skip, "target"> {
   return inode?.type === "symlink" ? { target: inode.target } : {};
 }

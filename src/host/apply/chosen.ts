@@ -8,13 +8,13 @@ import type { Verdict } from "./check.ts";
 import { type Selected, selectEntries } from "./select.ts";
 
 export interface Chosen extends Selected {
-  /** By path, the files of which a part is taken. */
+  /** Files of which a part is taken, by path. */
   readonly parts: ReadonlyMap<string, PartFile>;
-  /** What was chosen, and is no more what it was then. */
+  /** Chosen changes that differ now from when they were offered. */
   readonly stale: readonly Skip[];
 }
 
-/** Takes what was chosen of the changes; a directory comes and goes with what is taken of it. */
+/** Takes the chosen changes; a directory comes and goes with what is taken of it. */
 export function selectChosen(
   entries: readonly ChangedEntry[],
   choices: readonly Choice[],
@@ -39,7 +39,7 @@ export function selectChosen(
     for (const { path } of offer.covers) taken.add(path);
     if (result !== "whole") parts.set(offer.path, result);
   }
-  // Times go along: nobody is asked about them.
+  // Changes of times are always taken: nobody is asked about them.
   const selects = (path: string, { before, after, change }: ChangedEntry): boolean =>
     taken.has(path) ||
     change === "times" ||
@@ -78,7 +78,7 @@ function* entriesByPath(
   }
 }
 
-/** Tells of the paths whose change can be made on the host what it is; of what lies in one that cannot, nothing. */
+/** Returns the change at each path that can be made on the host; entries below one that cannot are not listed. */
 export function feasible(
   entries: readonly ChangedEntry[],
   verdicts: ReadonlyMap<ChangedEntry, Verdict>,

@@ -8,12 +8,15 @@ import { nameProblem } from "../disk/host-name.ts";
 
 interface Where {
   readonly host: HostDirectory;
-  /** What the directory was and is in the filesystem. */
+  /** The directory's two versions in the filesystem. */
   readonly before: Side;
   readonly after: Side;
 }
 
-/** The entries without those that git takes for its own, which are told apart with their paths below the host's directory. */
+/**
+ * Separates entries that git takes for its own from the others, and reports them by their paths below the host's
+ * directory.
+ */
 export function withoutGit(
   changed: readonly ChangedEntry[],
   where: Where,
@@ -55,7 +58,7 @@ function namesIn(side: Side): Name[] {
   return [...side.entries("/").keys()];
 }
 
-/** The names in a directory below the host's; none where there is no such directory. */
+/** Returns the names in a directory below the host's; none if there is no such directory. */
 function namesOnHost(host: HostDirectory, path: readonly Name[]): string[] {
   const opened: HostDirectory[] = [];
   try {

@@ -3,7 +3,10 @@ import { HostError, errnoOf } from "../disk/error.ts";
 import { Excludes } from "../exclude/exclude.ts";
 import type { ChangedEntry } from "../versions/plan.ts";
 
-/** The paths, below the host's directory, of what comes to it although git ignores it there or .rewindignore names it. */
+/**
+ * Returns the paths, below the host's directory, that come to it although git ignores them there or .rewindignore names
+ * them.
+ */
 export function ignoredIn(
   host: HostDirectory,
   real: string,
@@ -14,7 +17,7 @@ export function ignoredIn(
     const excludes = new Excludes(real, { ignored: "leave", rules: [] });
     find(excludes, host, entries, "", found);
   } catch (error) {
-    // Rules that would take too long are not needed for a note.
+    // A note is not worth rules that would take too long.
     if (!(error instanceof HostError) || error.code !== "limit") throw error;
   }
   return found;
@@ -52,7 +55,7 @@ function addAll(
     addAll({ path: `${path}/${name}`, inside: entries }, found);
 }
 
-/** A directory that is not there holds no rules. */
+/** Opens a directory; one that is missing holds no rules. */
 function childOf(host: HostDirectory | undefined, name: string): HostDirectory | undefined {
   try {
     return host?.child(name);

@@ -4,7 +4,7 @@ import { HostDirectory } from "../disk/directory.ts";
 import { errnoOf } from "../disk/error.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
 
-/** Removes what an apply that was cut short left behind in the directories in which it was at work. */
+/** Removes temporary files that an interrupted apply left in the directories in which it worked. */
 export function removeLeftovers(host: HostDirectory, worked: ReadonlySet<string>): void {
   for (const path of worked) {
     const names = path === "" ? [] : path.split("/");
@@ -16,7 +16,7 @@ export function removeLeftovers(host: HostDirectory, worked: ReadonlySet<string>
         if (isOfApply(name)) remove(directory, name);
       }
     } catch (error) {
-      // What cannot be removed does no harm: no import takes it.
+      // A leftover that cannot be removed does no harm: no import takes it.
       if (errnoOf(error) === undefined) throw error;
     } finally {
       for (const directory of opened) directory.close();
@@ -24,7 +24,7 @@ export function removeLeftovers(host: HostDirectory, worked: ReadonlySet<string>
   }
 }
 
-/** A file that was not whole, or the folder with the attributes of files that were to be replaced. */
+/** Removes an incomplete file, or the folder with the attributes of files that were to be replaced. */
 function remove(host: HostDirectory, name: string): void {
   if (host.stat(name)?.isDirectory() !== true) return rmSync(host.at(name), { force: true });
   using folder = host.child(name);

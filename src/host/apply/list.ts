@@ -11,33 +11,38 @@ export interface AppliedChange {
   readonly path: string;
   readonly change: "added" | "removed" | "modified" | "type-changed" | "mode" | "times";
   readonly type: "file" | "directory" | "symlink";
-  /** Where a symlink that comes leads to. */
+  /** Target of a symlink that comes. */
   readonly target?: string;
-  /** Why a person should look at it first: a tool of the host acts on it by itself, or it leads out of the directory. */
+  /**
+   * Why a person should look at it first: a tool of the host acts on it by itself, or it leads out of the directory.
+   */
   readonly warning?: string;
-  /** Whether git ignores it on the host, or .rewindignore names it. */
+  /** Set if git ignores the path on the host, or .rewindignore names it. */
   readonly ignored?: true;
-  /** Given where only a part of a file comes. */
+  /** Given if only a part of a file comes. */
   readonly extent?: "part";
-  /** "already": the host has it so. "conflict": it was changed on both sides. "left": it cannot be done on this host. */
+  /**
+   * "already": the host has the change. "conflict": the path was changed on both sides. "left": the change cannot be
+   * made on this host.
+   */
   readonly host: "changes" | "already" | "conflict" | "left";
 }
 
-/** What a list of changes is made with. */
+/** Everything needed to list changes. */
 export interface Listing {
   readonly tree: Tree;
   readonly top: Inode;
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
   readonly budget: Budget;
-  /** By inode, the files that go, with their paths. */
+  /** Files that go, with their paths, by inode. */
   readonly gone?: ReadonlyMap<Ino, { readonly path: string; readonly inode: Inode }>;
-  /** The files of which only a part comes. */
+  /** Files of which only a part comes. */
   readonly parts?: ReadonlyMap<string, unknown>;
   /** Paths that git ignores on the host. */
   readonly ignored?: ReadonlySet<string>;
 }
 
-/** Lists changes for people, each directory before what is in it. Throws BudgetError. */
+/** Lists changes for people, each directory before its entries. Throws BudgetError. */
 export function* listChanges(
   entries: readonly ChangedEntry[],
   plan: Listing,
@@ -69,7 +74,7 @@ export function* listChanges(
         ...(plan.ignored?.has(path) === true ? { ignored: true as const } : {}),
       };
     }
-    // What is to be below a path that is left alone has no place to go.
+    // A change below a path that is left alone has no place to go to.
     const isGone = verdict === "already" && after === undefined;
     const below =
       verdict === "leave" || verdict === "overwrite" ? "leave" : isGone ? "already" : "do";
@@ -77,7 +82,7 @@ export function* listChanges(
   }
 }
 
-/** A file that tools act on was one before, and only stands elsewhere now: the program wrote nothing of it. */
+/** Tells if a file that tools act on was one before and only moved: the program wrote nothing of it. */
 function isMoved({ gone }: Listing, path: string, { before, after }: ChangedEntry): boolean {
   const from = before === undefined && after !== undefined ? gone?.get(after.ino) : undefined;
   if (from?.inode.type !== "file" || after?.type !== "file") return false;
@@ -89,7 +94,7 @@ function isMoved({ gone }: Listing, path: string, { before, after }: ChangedEntr
   );
 }
 
-/** The files that go, wherever they do. */
+/** Returns the files that go, anywhere in the tree. */
 export function goneIn(
   entries: readonly ChangedEntry[],
   above = "",

@@ -6,21 +6,21 @@ import type { HostDirectory } from "../disk/directory.ts";
 import { HostError } from "../disk/error.ts";
 import { type Folder, guestsOf } from "../versions/moments.ts";
 
-/** A folder as it was imported, with what was last common of it. */
+/** A folder as it was imported, with the state on which both sides last agreed. */
 export interface Found {
   readonly folder: Folder;
   readonly common: Common;
 }
 
 export interface Wanted {
-  /** Where the directory stands, and where it stood when it was imported. */
+  /** The directory's place now, and its place when it was imported. */
   readonly real: string;
   readonly was: string;
-  /** Which of the paths that it was imported to is meant. */
+  /** The chosen one of the paths to which it was imported. */
   readonly chosen: string | undefined;
 }
 
-/** Finds what of the filesystem a directory goes with: of several places the one that changed. Throws HostError. */
+/** Finds the path in the filesystem that a directory belongs to; of several, the one that changed. Throws HostError. */
 export function chooseFolder(
   tree: Tree,
   history: History,

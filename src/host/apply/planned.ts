@@ -9,8 +9,8 @@ import { type ApplyOptions, type ApplySummary, workOut } from "./work-out.ts";
 export type PlanOptions = Omit<ApplyOptions, "mode" | "conflicts">;
 
 /**
- * What `applyToHost` would do just after event `at`, if that were the last; a journal that is only read, and that another
- * goes on to write, will do. Throws HostError.
+ * Returns what `applyToHost` would do just after event `at`, if that were the last. The journal may be open for reading
+ * only, while another process writes it. Throws HostError.
  */
 export function planApply(
   history: History,
@@ -22,7 +22,7 @@ export function planApply(
   return workOut(history.at(at), history, { host, hostPath }, options).summary;
 }
 
-/** What an apply would bring, as changes of the filesystem: what was renamed is one change. */
+/** Returns the changes that an apply would bring, as changes of the filesystem: a rename is one change. */
 export function changesToApply(
   history: History,
   at: Seq,
@@ -39,13 +39,16 @@ export function changesToApply(
   return changesOf(entries, verdicts, folder.guest, comparableTape(history.journal));
 }
 
-/** What an apply would do, and what of it can be chosen. */
+/** Everything an apply would do, and which parts can be chosen. */
 export interface Offered {
   readonly summary: ApplySummary;
   readonly offers: readonly Offer[];
 }
 
-/** The same, cut into what can be taken or left by itself. What cannot be done, conflicts among it, is not offered. */
+/**
+ * Splits the changes into parts that can be taken or left one by one. Changes that cannot be made, such as conflicts,
+ * are not offered.
+ */
 export function offersToApply(
   history: History,
   at: Seq,

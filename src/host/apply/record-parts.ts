@@ -7,9 +7,9 @@ import { temporaryName } from "../disk/temporary-name.ts";
 import { partsOf } from "../versions/left.ts";
 
 /**
- * Records what an apply takes of files in part, before the host gets it: as files without a name, which go when the run
- * ends and stand in its states for ever. What the program made stays at its path all the while. Throws HostError and
- * JournalError.
+ * Records the parts of files that an apply takes, before the host gets them, as files without a name: they vanish when
+ * the run ends and remain in its past states. The program's version stays at its path all the while. Throws HostError
+ * and JournalError.
  */
 export class PartRecorder {
   readonly #fs: FileSystem;
@@ -19,7 +19,7 @@ export class PartRecorder {
     this.#fs = fs;
   }
 
-  /** Returns the files by their paths; the n-th is the n-th that is made. */
+  /** Returns the files by their paths, in the order in which they are made. */
   record(parts: ReadonlyMap<string, PartFile>): ReadonlyMap<string, File> {
     const files = new Map<string, File>();
     for (const [path, part] of parts) {
@@ -39,7 +39,7 @@ export class PartRecorder {
     return files;
   }
 
-  /** Gives back what it holds; the run has ended. */
+  /** Releases the files it holds, after the run has ended. */
   [Symbol.dispose](): void {
     for (const ino of this.#held) this.#fs.release(ino);
   }
@@ -52,7 +52,7 @@ export class PartRecorder {
     this.#fs.perform({ kind: "set-times", ino, atime, mtime });
     const file = this.#fs.inode(ino);
     if (file?.type !== "file") throw new Error("what was made a file is none");
-    // The live one may change with the next event.
+    // The live inode may change with the next event.
     return { ...file };
   }
 
@@ -81,7 +81,7 @@ export class PartRecorder {
   }
 }
 
-/** Removes what an apply that was cut off had made for a part, and had not taken the name of yet. */
+/** Removes files that an interrupted apply had made for parts, and that still have a name. */
 export function removeNamedParts(fs: FileSystem, history: History): void {
   const cutOff = history.journal
     .runs()

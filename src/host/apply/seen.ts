@@ -1,14 +1,14 @@
 import type { HostDirectory } from "../disk/directory.ts";
 
-/** What stood under a name when it was compared, as far as that tells whether it was changed since: no content. */
+/** An entry's state when it was compared, without its content: enough to tell if it was changed since. */
 export type Seen = string;
 
-/** Looks at what the host has under a name. Directories are the same whatever is in them. */
+/** Reads the state of the host's entry of that name. Directories are equal whatever their entries. */
 export function seenOf(host: HostDirectory, name: string): Seen {
   const stat = host.stat(name);
   if (stat === undefined) return "nothing";
   if (stat.isDirectory()) return "directory";
-  // No number of the inode: file systems in user space number an entry anew at any time.
+  // The inode's number is omitted: file systems in user space may renumber an entry at any time.
   const format = stat.mode & 0o170000n;
   return `${format} ${stat.size} ${stat.mtimeNs}`;
 }

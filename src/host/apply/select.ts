@@ -1,12 +1,12 @@
 import type { ChangedEntry } from "../versions/plan.ts";
 
-/** What of the changes is asked for, and the paths of the rest: each stands for all below it. */
+/** The changes that are asked for, and the paths of all others: each stands for everything below it. */
 export interface Selected {
   readonly entries: ChangedEntry[];
   readonly others: string[];
 }
 
-/** Takes the changes at paths that `selects` tells of. What comes in a directory needs that directory. */
+/** Takes the changes at paths that `selects` accepts. A change in a new directory needs that directory. */
 export function selectEntries(
   entries: readonly ChangedEntry[],
   selects: (path: string, entry: ChangedEntry) => boolean,
@@ -24,11 +24,11 @@ export function selectEntries(
     else if (inside.entries.length === 0 || entry.change === "type-changed") {
       others.push(path);
     } else if (entry.change === "added") {
-      // It comes for what is in it.
+      // The directory comes for the entries in it.
       chosen.push({ ...entry, entries: inside.entries });
       others.push(...inside.others);
     } else {
-      // It stays for what is left in it.
+      // The directory stays for the entries left in it.
       chosen.push({ ...entry, change: "within", entries: inside.entries });
       others.push(...inside.others);
     }

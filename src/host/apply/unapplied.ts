@@ -5,24 +5,24 @@ import type { ApplySummary } from "./work-out.ts";
 import { HostError } from "../disk/error.ts";
 import { type Folder, foldersOf, joinPath } from "../versions/moments.ts";
 
-/** A folder that was imported, and what is not applied to it. */
+/** A folder that was imported, and its changes that are not applied. */
 export interface Unapplied {
   readonly folder: Folder;
-  /** What an apply would do now. */
+  /** Everything an apply would do now. */
   readonly plan: ApplySummary;
-  /** The runs since both were the same that changed any of it. */
+  /** Runs since both sides agreed that made any of the changes. */
   readonly runs: readonly RunNumber[];
 }
 
-/** A folder of which nothing can be said, and why. */
+/** A folder whose changes cannot be told, and why. */
 export interface Unreachable {
   readonly folder: Folder;
   readonly reason: string;
-  /** Whether it is not where it was: removed, or moved. */
+  /** Set if it is not where it was: removed, or moved. */
   readonly gone: boolean;
 }
 
-/** Each folder that was imported, as it stands to the state just after event `at`. Changes nothing. */
+/** Compares each imported folder with the state just after event `at`. Changes nothing. */
 export function unappliedAt(history: History, at: Seq): readonly (Unapplied | Unreachable)[] {
   return foldersOf(history.journal.runs()).map((folder) => {
     try {
@@ -35,7 +35,7 @@ export function unappliedAt(history: History, at: Seq): readonly (Unapplied | Un
   });
 }
 
-/** By the states before and after each run since: only what is there to be applied counts. */
+/** Compares the states before and after each run; changes that are no longer to be applied do not count. */
 function runsThatChanged(history: History, at: Seq, plan: ApplySummary): RunNumber[] {
   const paths = plan.changes.map(({ path }) => joinPath(plan.guest, path));
   if (paths.length === 0) return [];

@@ -16,9 +16,9 @@ import { HostError, errnoOf, hostError } from "../disk/error.ts";
 import { type Folder, appliesOf, guestsOf, isIn, undoWords } from "../versions/moments.ts";
 
 /**
- * Takes the last apply to a directory back on the host: what it brought becomes what was there before, which the journal
- * recorded. The filesystem stays as it is, so that the same is offered again. What was changed on the host since then is
- * a conflict and stays. Throws HostError and JournalError.
+ * Takes the last apply to a directory back on the host: each path becomes what it was before, as the journal recorded
+ * it. The filesystem stays as it is, so that the same changes are offered again. A path changed on the host since then
+ * is a conflict and stays. Throws HostError and JournalError.
  */
 export function undoApply(
   fs: FileSystem,
@@ -130,7 +130,7 @@ function lastApply(history: History, hostPath: string, guest: string | undefined
   return last;
 }
 
-/** The paths that become what they were before the apply. */
+/** Returns the paths that become what they were before the apply. */
 function donePaths(
   entries: readonly ChangedEntry[],
   verdicts: ReadonlyMap<ChangedEntry, Verdict>,

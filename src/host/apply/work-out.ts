@@ -21,63 +21,66 @@ import { chooseFolder } from "./origin.ts";
 import type { Seen } from "./seen.ts";
 import { selectEntries } from "./select.ts";
 
-/** What of the changes is applied, and how. */
+/** Selects the changes to apply, and says how to apply them. */
 export interface ApplyOptions {
   /**
-   * What changed since this moment is applied; since what was last common unless told otherwise.
+   * Applies changes since this moment; by default since both sides last agreed.
    * @internal
    */
   readonly since?: Seq;
-  /** The path in the filesystem whose changes are applied, where the directory was imported to several. */
+  /** Path in the filesystem whose changes are applied, if the directory was imported to several. */
   readonly guest?: string;
-  /** Where the directory stood when it was imported, if not where it stands now. */
+  /** The directory's place when it was imported, if it was another. */
   readonly was?: string;
-  /** Which paths, below the directory, are applied; all unless given. What is not stays offered. */
+  /** Selects paths below the directory; all by default. Others stay offered. */
   readonly selects?: (path: string) => boolean;
   /**
-   * What is taken of what `offersToApply` told, where not all is. What is not stays offered.
+   * The chosen parts of what `offersToApply` offered; all by default. Others stay offered.
    * @internal
    */
   readonly chosen?: readonly Choice[];
-  /** What becomes of what was changed on both sides; "leave" unless given. */
+  /** Treatment of paths changed on both sides; "leave" by default. */
   readonly conflicts?: Resolution;
-  /** Whether git's own files are applied: git runs what stands in its hooks and its configuration. "leave" unless given. */
+  /**
+   * Decides if git's own files are applied: git runs the commands in its hooks and its configuration. "leave" by
+   * default.
+   */
   readonly git?: "leave" | "apply";
-  /** What it may cost; as much as no guest can make by default. */
+  /** Bounds the work; by default no guest can exceed it. */
   readonly budget?: Budget;
   /**
-   * Works it out and changes nothing.
+   * With "dry-run" nothing is changed.
    * @internal
    */
   readonly mode?: "do" | "dry-run";
 }
 
-/** What an apply did, or would do. */
+/** Everything an apply did, or would do. */
 export interface ApplySummary {
   /** The directory's real path on the host, and its path in the filesystem. */
   readonly host: string;
   readonly guest: string;
   readonly since: Seq;
   readonly changes: readonly AppliedChange[];
-  /** What was changed on both sides, and is left as it is on both. */
+  /** Paths changed on both sides, left as they are on both. */
   readonly conflicts: readonly Skip[];
-  /** What was changed on both sides, and is settled. */
+  /** Paths changed on both sides, and settled. */
   readonly resolved: readonly string[];
-  /** What could not be done: a directory that is to go stays for what else it holds, and so on. */
+  /** Changes that could not be made: a directory that should go stays for other entries in it, and so on. */
   readonly left: readonly Skip[];
-  /** What git takes for its own, and was not asked for. */
+  /** Entries that git takes for its own, and that were not asked for. */
   readonly gits: readonly Skip[];
-  /** What was not asked for, or not chosen: paths that stay offered, each with all below it. */
+  /** Paths not asked for, or not chosen: they stay offered, each with all below it. */
   readonly others: readonly string[];
   /** Files that were setuid, setgid or sticky on the host, and are no longer. */
   readonly stripped: readonly string[];
   /** Why access control lists and extended attributes of replaced files may be lost; absent where they were kept. */
   readonly unkept?: string;
-  /** An earlier apply that did not come to its end: what of it the host has counts as applied. */
+  /** An earlier apply that did not finish: changes that it brought to the host count as applied. */
   readonly stopped?: RunNumber;
-  /** Whether what was last common is folded: nothing tells then who changed what. */
+  /** True if the state on which both sides last agreed is folded: then nothing tells who changed what. */
   readonly folded: boolean;
-  /** The run that tells of it in the journal; none for a dry run, or when there was nothing to do. */
+  /** The run that records the apply; none for a dry run, or if there was nothing to do. */
   readonly run?: RunNumber;
 }
 
@@ -87,7 +90,7 @@ export interface Target {
   readonly hostPath: string;
 }
 
-/** What is to be done, before anything is. */
+/** The work planned, before any of it is done. */
 export interface Worked {
   readonly summary: ApplySummary;
   readonly folder: Folder;
@@ -96,15 +99,15 @@ export interface Worked {
   readonly entries: readonly ChangedEntry[];
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
   readonly seen: ReadonlyMap<ChangedEntry, Seen>;
-  /** By path, the files of which a part is taken. */
+  /** Files of which a part is taken, by path. */
   readonly parts: ReadonlyMap<string, PartFile>;
-  /** What was chosen and cannot be done, as it has changed since. */
+  /** Chosen changes that cannot be made because they differ now. */
   readonly stale: readonly Skip[];
-  /** Conflicts that can be gone over. */
+  /** Conflicts that can be overwritten. */
   readonly forcible: ReadonlySet<string>;
 }
 
-/** Compares what changed since it was last common with what the host has. */
+/** Compares the changes since both sides last agreed with what the host has. */
 export function workOut(
   tree: Tree,
   history: History,
@@ -181,7 +184,7 @@ export function workOut(
   return { summary, folder, common, directory, entries, verdicts, seen, parts, stale, forcible };
 }
 
-/** Where a folder stood that may be gone. */
+/** Returns the real path of a folder that may be gone. */
 function realOf(path: string): string {
   return existsSync(path) ? realpathSync(path) : resolve(path);
 }

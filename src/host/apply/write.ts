@@ -40,43 +40,43 @@ import { fillAndClose } from "../disk/write-file.ts";
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 export interface ApplyTarget {
-  /** The host's directory, and what it is in the filesystem. */
+  /** The host's directory, and its two versions in the filesystem. */
   readonly host: HostDirectory;
   readonly tree: Tree;
   readonly directory: Directory;
   readonly readTape: ReadTape;
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
-  /** What stood there when that was found; what stands there by then stays. */
+  /** The host's entries as the plan found them; one that changed since then stays. */
   readonly seen: ReadonlyMap<ChangedEntry, Seen>;
-  /** By path, the files of which a part comes, as the journal has it. */
+  /** Files of which a part comes, as the journal has them, by path. */
   readonly parts: ReadonlyMap<string, File>;
-  /** What is gone over although it is not what was imported: the host's version is recorded. */
+  /** Paths that are overwritten although they differ from what was imported: the host's version is recorded. */
   readonly recorded: ReadonlySet<string>;
-  /** Why a path is not what was imported, or has to stay. */
+  /** Why a path differs from what was imported, or has to stay. */
   readonly reasons: ReadonlyMap<string, string>;
 }
 
-/** Makes changes on the host, each file by a temporary one that takes its place in one step. */
+/** Makes changes on the host; each file is written under a temporary name and takes its place in one step. */
 export class Applier {
-  /** How many entries were changed. */
+  /** Number of entries changed. */
   done = 0;
-  /** Where it is at work: the path below the host's directory. */
+  /** Returns the path below the host's directory at which it works. */
   get at(): string {
     return this.#at;
   }
   #at = "";
-  /** Files that were setuid, setgid or sticky and are no longer, with their paths below the host's directory. */
+  /** Files that lost setuid, setgid or sticky, by their paths below the host's directory. */
   readonly stripped: string[] = [];
   /** Why attributes of replaced files may be lost. */
   unkept: string | undefined;
-  /** What was left alone, with its path below the host's directory. */
+  /** Paths below the host's directory that were left alone. */
   readonly left: Skip[] = [];
   readonly #target: ApplyTarget;
-  /** Paths (below the host's directory) that hold what they should by now, or that nothing is to be done about. */
+  /** Paths below the host's directory that still need a change; settled ones are removed. */
   readonly #pending = new Set<string>();
-  /** By inode, how what this apply gave its times looks since: its other names look so, too. */
+  /** How inodes look since this apply set their times or mode, by inode: their other names look so, too. */
   readonly #touched = new Map<string, Seen>();
-  /** Of the files that are to be replaced, by their directory. */
+  /** Attributes of files to be replaced, by directory. */
   readonly #kept = new Map<HostDirectory, KeptAttributes>();
 
   constructor(target: ApplyTarget) {
@@ -98,7 +98,7 @@ export class Applier {
     }
   }
 
-  /** What goes makes room first; where the host has it under another spelling of what comes, it is renamed. */
+  /** Removes first, to make room; a name that the host has under another spelling is renamed. */
   #all(host: HostDirectory, entries: readonly ChangedEntry[], above: string): void {
     using kept = new KeptAttributes(host, this.#replacedIn(host, entries));
     this.#kept.set(host, kept);
@@ -152,7 +152,7 @@ export class Applier {
     this.#removeOld(child, from.entries, to.entries, `${path}/`);
   }
 
-  /** Removes what a renamed directory held and holds no more; what comes takes the place of the rest. */
+  /** Removes entries that a renamed directory no longer holds; new entries replace the rest. */
   #removeOld(
     host: HostDirectory,
     gone: readonly ChangedEntry[],
@@ -175,7 +175,7 @@ export class Applier {
     this.left.push({ path, reason });
   }
 
-  /** A directory that is there already may lack some of what it is to hold. */
+  /** Fills a directory that exists already and may lack some of its entries. */
   #complete(host: HostDirectory, entry: ChangedEntry, path: string): void {
     if (entry.after?.type === "directory") this.#fill(host, entry, entry.after, path);
   }
@@ -201,8 +201,8 @@ export class Applier {
         if (!this.#isAsSeen(host, entry, path)) return;
         if (entry.before?.type !== "directory") rmSync(host.at(name), { force: true });
       } else if (host.alias(name) !== undefined) {
-        // Two names that come, and are one to this disk.
-        this.left.push({ path, reason: `this disk takes it for ${host.alias(name) ?? ""}` });
+        // Two new names that this disk takes for one.
+        this.left.push({ path, reason: `this disk takes its name for ${host.alias(name) ?? ""}` });
         return;
       } else {
         const isReplaced =
@@ -235,7 +235,7 @@ export class Applier {
     if (mode !== undefined) child.setMode(mode);
   }
 
-  /** Its own mode alone, which nobody has changed; its content is as it was. */
+  /** Sets only the mode, which nobody changed on the host; the content is as it was. */
   #setMode(host: HostDirectory, name: Name, after: Inode): void {
     const mode = saidMode(after);
     const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -254,7 +254,7 @@ export class Applier {
     mkdirSync(host.at(name), modeToBegin(after));
   }
 
-  /** Empties and removes a directory that stands there. False when something in it has to stay. */
+  /** Empties and removes an existing directory. Returns false if something in it has to stay. */
   #clearDirectory(host: HostDirectory, { name, entries }: ChangedEntry, path: string): boolean {
     if (hostTypeOf(host, name) !== "directory") return true;
     const child = host.child(name);
@@ -302,7 +302,7 @@ export class Applier {
     });
   }
 
-  /** False where something else stands there by now, which stays. */
+  /** Returns false if something else has taken the place, which stays. */
   #replace(
     host: HostDirectory,
     entry: ChangedEntry,
@@ -316,12 +316,15 @@ export class Applier {
       renameSync(host.at(temporary), host.at(entry.name));
       return true;
     } finally {
-      // Still there when something failed, or when both were links to one file already.
+      // The temporary file remains if a step failed, or if both names were links to one file already.
       rmSync(host.at(temporary), { force: true });
     }
   }
 
-  /** Whether nobody changed it since it was compared: an apply of many files takes a while, and people save theirs. */
+  /**
+   * Tells if the host's entry is unchanged since it was compared: an apply of many files takes a while, and people save
+   * theirs.
+   */
   #isAsSeen(host: HostDirectory, entry: ChangedEntry, path: string): boolean {
     const seen = this.#target.seen.get(entry);
     // A directory that stood there has been cleared.
@@ -334,7 +337,7 @@ export class Applier {
     return false;
   }
 
-  /** Another name of an inode that stands on the host becomes a link to that. */
+  /** Links a further name of an inode that is on the host already. */
   #linkOther(host: HostDirectory, inode: File | Symlink, temporary: string): boolean {
     if (inode.names.length < 2) return false;
     for (const link of inode.names) {
@@ -355,7 +358,7 @@ export class Applier {
       linkSync(holder.at(name), at);
       return true;
     } catch (error) {
-      // Then it becomes a file of its own.
+      // The name becomes a file of its own then.
       if (errnoOf(error) === undefined) throw error;
       return false;
     } finally {
@@ -363,7 +366,7 @@ export class Applier {
     }
   }
 
-  /** The names from the applied directory down to one in it; undefined for one that lies elsewhere. */
+  /** Returns the names from the applied directory down to the inode; undefined if it lies elsewhere. */
   #namesBelow(ino: Ino): Name[] | undefined {
     const names: Name[] = [];
     for (let at = ino; at !== this.#target.directory.ino;) {

@@ -5,7 +5,7 @@ import { type Piece, type TakenHunk, type TextPair, composeText } from "./compos
 import { editsOf } from "./hunk-edits.ts";
 import type { Choice, Part } from "./offer.ts";
 
-/** A file of which a part is taken: neither what it was nor what the program made of it. */
+/** A file of which a part is taken: neither the earlier version nor the program's. */
 export interface PartFile {
   readonly before: File;
   readonly after: File;
@@ -13,7 +13,7 @@ export interface PartFile {
   readonly mode: number | undefined;
 }
 
-/** Returns what a choice makes of its path: nothing of it is taken, or all, or a part of a file. */
+/** Returns the result of a choice at its path: nothing of the change is taken, or all, or a part of a file. */
 export function resultOf(
   { offer, taken }: Choice,
   readTape: ReadTape,
@@ -21,7 +21,7 @@ export function resultOf(
   const { parts, change } = offer;
   const needsFirst = parts[0]?.kind === "rename";
   if (needsFirst && !taken.some(({ kind }) => kind === "rename")) return "nothing";
-  // What lies in a renamed directory goes along with it, as it was.
+  // Entries of a renamed directory move with it, unchanged.
   if (taken.length === 0 && offer.within === undefined) return "nothing";
   if (taken.every(isAsMade) && countOf(taken) === countOf(parts)) return "whole";
   const { before, after } = change;
@@ -36,7 +36,7 @@ function isAsMade(part: Part): boolean {
   return part.kind !== "hunk" || part.typed === undefined;
 }
 
-/** How much there is to take: of a hunk its edits, however it is split. */
+/** Counts the parts that can be taken: of a hunk its edits, however it is split. */
 function countOf(parts: readonly Part[]): number {
   return parts.reduce(
     (sum, part) => sum + (part.kind === "hunk" ? editsOf(part.hunk).length : 1),
@@ -61,7 +61,7 @@ function piecesOf(
   return composeText(pair, hunks);
 }
 
-/** Returns two versions of a text; undefined where they are none, or too large to be compared by lines. */
+/** Returns two versions of a text; undefined if either is no text, or too large to be compared by lines. */
 export function textsOf(
   before: Inode | undefined,
   after: Inode | undefined,
@@ -73,7 +73,7 @@ export function textsOf(
   return { before: readRange(before, readTape), after: readRange(after, readTape), encodings };
 }
 
-/** Returns where on the tape a part of a file stands; what a person wrote is there from `typed` on. */
+/** Returns the extents of a part of a file; bytes that a person typed are on the tape from `typed` on. */
 export function extentsOfPart(
   { before, after, pieces }: PartFile,
   typed: TapePosition,
@@ -97,7 +97,7 @@ export function extentsOfPart(
   return { size, extents: extents.filter(({ tape }) => tape !== "hole") };
 }
 
-/** Returns what a person wrote of it, one text after another. */
+/** Returns the bytes that a person typed, one piece after another. */
 export function typedBytes({ pieces }: PartFile): Uint8Array {
   return Buffer.concat(pieces.flatMap((piece) => (piece.from === "typed" ? [piece.bytes] : [])));
 }

@@ -1,18 +1,18 @@
 import { type Encoding, type Hunk, lineEnds } from "../../history/index.ts";
 import { editsOf } from "./hunk-edits.ts";
 
-/** Bytes of one of two texts, from `start` to `end`, or bytes that a person wrote. */
+/** Bytes of one of two texts, from `start` to `end`, or bytes that a person typed. */
 export type Piece =
   | { readonly from: "before" | "after"; readonly start: number; readonly end: number }
   | { readonly from: "typed"; readonly bytes: Uint8Array };
 
-/** A hunk as the program made it, or with what a person wrote in the place of its lines. */
+/** A hunk as the program made it, or with a person's text in the place of its lines. */
 export interface TakenHunk {
   readonly hunk: Hunk;
   readonly typed?: Uint8Array;
 }
 
-/** Two versions of a text, and how each is read. */
+/** Two versions of a text, and the encoding of each. */
 export interface TextPair {
   readonly before: Uint8Array;
   readonly after: Uint8Array;
@@ -20,8 +20,8 @@ export interface TextPair {
 }
 
 /**
- * Returns what a text becomes when some hunks of its change are taken and the others are not, as pieces in their order:
- * each line keeps its bytes and its end. The hunks must not overlap but in lines that stay.
+ * Returns a text with some hunks of its change taken and the others not, as pieces in order: each line keeps its bytes
+ * and its line end. Hunks may overlap only in lines that stay.
  */
 export function composeText(
   { before, after, encodings }: TextPair,
@@ -69,7 +69,7 @@ function addPiece(pieces: Piece[], from: "before" | "after", start: number, end:
   if (end > start) pieces.push({ from, start, end });
 }
 
-/** Tells where each line begins, in bytes; of the line behind the last, where the text ends. */
+/** Returns a function that tells where a line begins, in bytes; for the line after the last, the text's end. */
 function lineStarts(bytes: Uint8Array, encoding: Encoding): (line: number) => number {
   const ends = lineEnds(bytes, encoding);
   return (line) => (line <= 0 ? 0 : (ends[line - 1] ?? bytes.length));

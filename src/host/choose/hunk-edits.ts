@@ -1,6 +1,6 @@
 import type { DiffLine, Hunk } from "../../history/index.ts";
 
-/** Lines of one text that take the place of lines of another. Counted from 0; the ends are not in it. */
+/** Lines of one text that replace lines of another. Line numbers count from 0; ends are exclusive. */
 export interface LineEdit {
   readonly beforeStart: number;
   readonly beforeEnd: number;
@@ -8,18 +8,18 @@ export interface LineEdit {
   readonly afterEnd: number;
 }
 
-/** An edit, and which lines of its hunk show it. */
+/** An edit, and the lines of its hunk that show it. */
 interface ShownEdit extends LineEdit {
   readonly start: number;
   readonly end: number;
 }
 
-/** Returns the edits of a hunk in their order: each begins and ends at lines that stay. */
+/** Returns the edits of a hunk in order: each begins and ends at lines that stay. */
 export function editsOf(hunk: Hunk): readonly LineEdit[] {
   return shownEdits(hunk);
 }
 
-/** How many lines that stay are shown around a hunk that was split. */
+/** Number of unchanged lines shown around a hunk that was split. */
 const context = 3;
 
 /** Splits a hunk into one for each of its edits; lines that stay between two of them are shown in both. */
@@ -33,8 +33,8 @@ export function splitHunk(hunk: Hunk): readonly Hunk[] {
 }
 
 /**
- * Returns a hunk without the lines that stay before its first edit: two that were split from one, and are written anew by
- * hand, must not share a line.
+ * Returns a hunk without the unchanged lines before its first edit: two hunks split from one and rewritten by hand must
+ * not share a line.
  */
 export function withoutLead(hunk: Hunk): Hunk {
   const [edit] = shownEdits(hunk);
@@ -53,7 +53,7 @@ function part(hunk: Hunk, edit: ShownEdit, start: number, end: number): Hunk {
   };
 }
 
-/** How many lines are not of that sign. */
+/** Counts the lines with another sign than `other`. */
 function countOf(lines: readonly DiffLine[], other: DiffLine["sign"]): number {
   return lines.filter(({ sign }) => sign !== other).length;
 }

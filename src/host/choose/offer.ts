@@ -8,23 +8,23 @@ import {
 import type { Inode } from "../../fs/index.ts";
 import { pathBelow } from "../versions/moments.ts";
 
-/** What can be taken or left by itself of what an apply would do to one path. */
+/** The smallest change to one path that can be taken or left by itself. */
 export type Part =
   | { readonly kind: "addition" | "deletion" | "rename" | "link" | "content" | "type" }
   | { readonly kind: "mode"; readonly before: number; readonly after: number }
-  /** `typed`: the bytes that a person wrote in the place of its lines. */
+  /** `typed`: bytes that a person typed in the place of its lines. */
   | { readonly kind: "hunk"; readonly hunk: Hunk; readonly typed?: Uint8Array };
 
 /** One path that is offered by itself. */
 export interface Offer {
-  /** Below the folder. */
+  /** Path below the folder. */
   readonly path: string;
   readonly change: Change;
-  /** At least one. The rest is nothing without the first where that is a rename. */
+  /** At least one. If the first is a rename, the others need it. */
   readonly parts: readonly Part[];
-  /** The paths that go with it, as they were when it was offered. */
+  /** Paths that go with this one, as they were when offered. */
   readonly covers: readonly Covered[];
-  /** The offer without which it cannot be taken: the directory above it is renamed. */
+  /** The offer that this one needs: the directory above it is renamed. */
   readonly within?: Offer;
 }
 
@@ -34,15 +34,15 @@ export interface Covered {
   readonly after: Inode | undefined;
 }
 
-/** What is taken of an offer: parts of it, hunks split or written anew among them. */
+/** The parts of an offer that are taken, split or rewritten hunks among them. */
 export interface Choice {
   readonly offer: Offer;
   readonly taken: readonly Part[];
 }
 
 /**
- * Makes offers of changes, in their order. `at` tells what of a path below the folder is to change, and nothing for what
- * cannot be done: it is in no offer.
+ * Makes offers of changes, in order. `at` returns the change of a path below the folder, or nothing if it cannot be
+ * made: that path is in no offer.
  */
 export function offersOf(
   changes: readonly Change[],
@@ -57,7 +57,7 @@ export function offersOf(
   for (const change of changes) {
     const group = groupOf(change, groups);
     const isAlone = group === undefined || (group.change === "renamed" && isEdited(change));
-    // A directory comes and goes with what is in it.
+    // A directory comes and goes with its entries.
     if (isAlone && !(isDirectoryAlone(change) && holders.has(change.path)))
       single.push({ change, group });
     if (isAlone) continue;
@@ -66,7 +66,7 @@ export function offersOf(
     else known.push(change);
   }
   const offers = new Map<Change, Offer>();
-  // A directory stands before what is in it.
+  // A directory stands before its entries.
   for (const { change, group } of single) {
     const within = group === undefined ? undefined : offers.get(group);
     if (group !== undefined && within === undefined) continue;
@@ -88,19 +88,19 @@ function pathsOf({ path, from }: Change): string[] {
   return from === undefined ? [path] : [from, path];
 }
 
-/** The directories that a path lies in, the topmost first. */
+/** Returns the directories above a path, the topmost first. */
 function above(path: string): string[] {
   const names = path.split("/");
   return names.slice(1, -1).map((_, index) => names.slice(0, index + 2).join("/"));
 }
 
-/** What takes along what lies in it: a directory that is renamed, and what becomes something else. */
+/** Tells if a change takes the entries below it along: a renamed directory, or an entry that changes its type. */
 function isGroup({ change, before, after }: Change): boolean {
   const isDirectory = before?.type === "directory" && after?.type === "directory";
   return change === "type-changed" || (change === "renamed" && isDirectory);
 }
 
-/** The topmost change that takes another one along. */
+/** Returns the topmost change that takes another one along. */
 function groupOf(change: Change, groups: ReadonlyMap<string, Change>): Change | undefined {
   return pathsOf(change)
     .flatMap(above)

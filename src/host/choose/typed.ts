@@ -1,13 +1,13 @@
 import { type Encoding, type Hunk, lineEnds } from "../../history/index.ts";
 import type { TextPair } from "./compose.ts";
 
-/** What a person is given to edit, and what makes bytes of it again. */
+/** A hunk as text for an editor, and the way back to bytes. */
 export interface EditableHunk {
-  /** A line each, its sign first; "\ No newline at end of file" follows one that lacks it. */
+  /** One line each, its sign first; "\ No newline at end of file" follows a line that lacks its end. */
   readonly bytes: Uint8Array;
   /**
-   * Reads what became of it: the bytes for the place of the hunk's lines. Undefined where it does not fit, as lines that
-   * stay, or go, are not those of the text any more.
+   * Returns the bytes that replace the hunk's lines; undefined if the edited text does not fit, as its unchanged or
+   * removed lines are no longer those of the text.
    */
   readonly read: (edited: Uint8Array) => Uint8Array | undefined;
 }
@@ -15,8 +15,8 @@ export interface EditableHunk {
 const cutNote = "\\ No newline at end of file";
 
 /**
- * Shows a hunk as text that can be edited: lines that begin with "#" count for nothing. Each line keeps its bytes, but for
- * UTF-16, which is edited as UTF-8. Undefined where lines of UTF-16 would stand beside others.
+ * Returns a hunk as text for an editor: lines that begin with "#" are ignored. Each line keeps its bytes, but for
+ * UTF-16, which is edited as UTF-8. Undefined if lines of UTF-16 would stand beside others.
  */
 export function editableHunk(
   { before, after, encodings }: TextPair,
@@ -50,7 +50,7 @@ export function editableHunk(
   };
 }
 
-/** The lines that stay or go, and those that are there afterwards; undefined for what is no hunk. */
+/** Returns the lines that stay or go, and the lines afterwards; undefined for text that is no hunk. */
 function parse(
   text: string,
 ): { readonly stays: readonly string[]; readonly result: readonly string[] } | undefined {
@@ -64,7 +64,7 @@ function parse(
       for (const list of last) list.push((list.pop() ?? "").replace(/\n$/, ""));
       continue;
     }
-    // Editors take blanks at the end of a line away: what is empty was one that stays.
+    // Editors remove blanks at the end of a line: an empty line was an unchanged one.
     const body = `${line.replace(/\n$/, "").slice(1)}\n`;
     if (sign === " " || line === "\n" || line === "\r\n") last = [stays, result];
     else if (sign === "-") last = [stays];
@@ -80,7 +80,7 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((line, index) => line === other[index]);
 }
 
-/** The lines of a text, each byte of what is edited as one character. */
+/** The lines of a text, each byte of the edited text as one character. */
 class Lines {
   readonly count: number;
   readonly #bytes: Uint8Array;
@@ -94,7 +94,7 @@ class Lines {
     this.count = this.#ends.length;
   }
 
-  /** With its end. */
+  /** Returns a line with its end. */
   line(index: number): string {
     const start = index <= 0 ? 0 : this.#ends[index - 1];
     const bytes = this.#bytes.subarray(start, this.#ends[index]);

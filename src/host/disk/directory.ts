@@ -21,8 +21,9 @@ import { secondsOf } from "./times.ts";
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
 
 /**
- * A directory of the host, held open. What is reached through it by a single name lies in it, whatever is renamed or
- * replaced by a symlink meanwhile: on Linux names are looked up from the descriptor, elsewhere from its real path.
+ * A directory of the host, held open. A single name reached through it lies in it, even if paths are renamed or
+ * replaced by symlinks meanwhile: on Linux names are looked up from the descriptor, elsewhere from the directory's real
+ * path.
  */
 export class HostDirectory {
   /** The path as people know it. */
@@ -36,7 +37,7 @@ export class HostDirectory {
     this.shown = shown;
   }
 
-  /** Opens a directory that the user named to do something; symlinks in that path are the user's. Throws HostError. */
+  /** Opens a directory that the user named; symlinks in that path are the user's. Throws HostError. */
   static open(path: string, doing = "open"): HostDirectory {
     try {
       const real = realpathSync(path);
@@ -52,7 +53,10 @@ export class HostDirectory {
     return new HostDirectory(fd, join(this.#real, name), this.show(name));
   }
 
-  /** Where the system finds `name`. Throws HostError for what is no single name: it would lead out of here. */
+  /**
+   * Returns the path at which the system finds `name`. Throws HostError for a text that is no single name: it would
+   * lead out of here.
+   */
   at(name: string): string {
     if (!isSingleName(name)) {
       throw new HostError("bad-path", name, `"${name}" is no name of an entry of ${this.shown}`);
@@ -60,25 +64,25 @@ export class HostDirectory {
     return byDescriptor ? `/proc/self/fd/${this.fd}/${name}` : join(this.#real, name);
   }
 
-  /** The path of `name` as people know it. */
+  /** Returns the path of `name` as people know it. */
   show(name: string): string {
     return join(this.shown, name);
   }
 
-  /** What `name` is, symlinks not followed, or undefined when it is not there. Throws the system's error. */
+  /** Returns the stat of `name`, symlinks not followed; undefined if it does not exist. Throws the system's error. */
   stat(name: string): BigIntStats | undefined {
     return lstatSync(this.at(name), { bigint: true, throwIfNoEntry: false });
   }
 
   /**
-   * Tells whether there is an entry of exactly that name: where the host folds case, or composes letters, it finds others
-   * under it, too.
+   * Tells if there is an entry of exactly that name: a host that folds case, or composes letters, finds others under
+   * it, too.
    */
   has(name: string): boolean {
     return this.stat(name) !== undefined && readdirSync(this.#self()).includes(name);
   }
 
-  /** The entry that the host finds under a name that is not its own; undefined where there is none. */
+  /** Returns the entry that the host finds under a name that is not its own; undefined if there is none. */
   alias(name: string): string | undefined {
     const stat = this.stat(name);
     if (stat === undefined) return undefined;
@@ -96,7 +100,10 @@ export class HostDirectory {
     return fstatSync(this.fd, { bigint: true });
   }
 
-  /** The names in it, sorted by code unit; those that are not UTF-8 apart, as well as they can be shown. */
+  /**
+   * Returns the names in it, sorted by code unit; names that are not UTF-8 are listed apart, as well as they can be
+   * shown.
+   */
   list(): { readonly names: string[]; readonly unreadable: string[] } {
     const names = readdirSync(this.#self());
     const unreadable: string[] = [];

@@ -14,14 +14,14 @@ export type HostCode =
   | "command"
   | "io";
 
-/** Something on the host that an import, export or apply cannot go on with. `hint` says what the user can do next. */
+/** A problem on the host that stops an import, export or apply. `hint` says what the user can do next. */
 export class HostError extends Error {
   override readonly name = "HostError";
   readonly code: HostCode;
   /** The host's path, as people know it. */
   readonly path: string;
   readonly hint: string | undefined;
-  /** Where the code is "conflict": each path that stands in the way. */
+  /** Paths that stand in the way, if the code is "conflict". */
   readonly conflicts: readonly Skip[];
 
   constructor(
@@ -38,17 +38,17 @@ export class HostError extends Error {
   }
 }
 
-/** One path that was left out, and why. */
+/** A path that was left out, and why. */
 export interface Skip {
   readonly path: string;
-  /** Where it leads, of a symlink. */
+  /** Target, if it is a symlink. */
   readonly target?: string;
   readonly reason: string;
-  /** Set where an option would take it along: it is git's own, and not something that cannot be. */
+  /** Set if an option would include it: it is git's own, and nothing prevents taking it. */
   readonly own?: "git";
 }
 
-/** The errno name of an error that the operating system gave; undefined for any other error. */
+/** Returns the errno name of an error that the operating system gave; undefined for any other error. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
@@ -76,12 +76,15 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ["EBUSY", "it is in use"],
 ]);
 
-/** An errno name in words. */
+/** Returns an errno name in words. */
 export function reasonOf(errno: string): string {
   return reasons.get(errno) ?? errno;
 }
 
-/** An error about a path that the user named, and that is to be there, as a HostError; anything else as it is. */
+/**
+ * Turns an error about a path that the user named, and that should exist, into a HostError; returns any other error
+ * unchanged.
+ */
 export function sourceError(
   error: unknown,
   doing: string,
@@ -100,12 +103,15 @@ export function sourceError(
   });
 }
 
-/** An error about a path that the user named, and that is to be made, as a HostError; anything else as it is. */
+/**
+ * Turns an error about a path that the user named, and that is to be made, into a HostError; returns any other error
+ * unchanged.
+ */
 export function targetError(error: unknown, doing: string, path: string): unknown {
   return errnoOf(error) === "ENOENT" ? noParent(doing, path, error) : hostError(error, doing, path);
 }
 
-/** The HostError about a path that cannot be made as its directory is not there. */
+/** Returns the HostError about a path that cannot be made because its directory is missing. */
 export function noParent(doing: string, path: string, cause?: unknown): HostError {
   const parent = dirname(resolve(path));
   return new HostError("missing", path, `cannot ${doing} ${path}: there is no ${parent}`, {
@@ -114,7 +120,7 @@ export function noParent(doing: string, path: string, cause?: unknown): HostErro
   });
 }
 
-/** An error of the operating system as a HostError about `path`; anything else as it is. */
+/** Turns an error of the operating system into a HostError about `path`; returns any other error unchanged. */
 export function hostError(error: unknown, doing: string, path: string): unknown {
   const errno = errnoOf(error);
   if (errno === undefined) return error;

@@ -1,6 +1,6 @@
 /**
- * A name as the most forgiving file system sees it: HFS+ passes over format characters, NTFS over dots and blanks at the
- * end and over what names a stream, and both take capital and small letters for the same.
+ * Folds a name as the most forgiving file systems do: HFS+ passes over format characters, NTFS over dots and blanks at
+ * the end and over names of streams, and both ignore case.
  */
 export function foldedName(name: string): string {
   if (/^[\w-]*$/.test(name)) return name.toLowerCase();

@@ -1,12 +1,12 @@
 import { utf8Length } from "../../fs/index.ts";
 
-/** Every file system of today ends here. */
+/** No file system in use takes longer names. */
 const longestName = 255;
 const longestTarget = 4_095;
 
 /**
- * Why a name cannot be given to anything on this host, before the host is asked: it is none, it would lead elsewhere, or
- * on Windows some of its characters separate folders or name devices. Undefined where there is nothing against it.
+ * Returns why no entry on this host can have that name, without asking the host: it is empty, it would lead elsewhere,
+ * or on Windows some of its characters separate folders or name devices. Undefined if nothing is wrong with it.
  */
 export function nameProblem(
   name: string,
@@ -22,12 +22,12 @@ export function nameProblem(
   return isLegal ? undefined : "Windows cannot hold such a name";
 }
 
-/** Tells whether a text names something in a directory, and can lead nowhere else. */
+/** Tells if a text names an entry of a directory, and cannot lead anywhere else. */
 export function isSingleName(name: string): boolean {
   return name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name);
 }
 
-/** Why a symlink cannot have such a target on any host; undefined where it can. */
+/** Returns why no host can have a symlink with that target; undefined if hosts can. */
 export function targetProblem(target: string): string | undefined {
   if (target === "" || target.includes("\0")) return "its target is no path";
   return utf8Length(target) > longestTarget ? "its target is too long for this host" : undefined;

@@ -1,6 +1,6 @@
 import type { BigIntStats } from "node:fs";
 
-/** What tells one inode of the host from another. */
+/** Identifies an inode of the host. */
 export function identityOf({ dev, ino }: BigIntStats): string {
   return `${dev}:${ino}`;
 }

@@ -6,8 +6,8 @@ import { errnoOf } from "./error.ts";
 const permissions = 0o777;
 
 /**
- * Gives a new file to whom the one before belonged, and tells which permission bits it may have: what is for a group that
- * it cannot be given to is for no other group, unless it is for all.
+ * Gives a new file the owner of the file before, and returns which permission bits it may have: if the group cannot be
+ * kept, bits for the group are dropped unless they are for all.
  */
 export function keepOwner(fd: number, { uid, gid, mode }: BigIntStats): number {
   const owned = fstatSync(fd, { bigint: true });
@@ -16,7 +16,7 @@ export function keepOwner(fd: number, { uid, gid, mode }: BigIntStats): number {
   return owned.gid === gid ? permissions : 0o707 | ((Number(mode) & 0o7) << 3);
 }
 
-/** Only root can give a file away, and others only to a group of theirs. */
+/** Tells if the owner could be changed: only root can give a file away, and others only to a group of theirs. */
 function canChown(fd: number, uid: number, gid: number): boolean {
   try {
     fchownSync(fd, uid, gid);

@@ -5,21 +5,21 @@ import { chmodSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import type { HostDirectory } from "./directory.ts";
 import { errnoOf } from "./error.ts";
 
-/** Names that one command line takes, whatever their lengths. */
+/** Number of names that fit one command line, whatever their lengths. */
 const mostNames = 1_000;
 
 /**
  * Empty files with the owners, access control lists and extended attributes of files that are to be replaced. Node.js
- * knows nothing of these; `cp` of GNU copies them, for all files of a directory at once.
+ * cannot copy these; `cp` of GNU does, for all files of a directory at once.
  */
 export class KeptAttributes {
-  /** Why nothing could be kept; undefined where all was. */
+  /** Why attributes could not be kept; undefined if all were. */
   readonly failure: string | undefined;
   readonly #host: HostDirectory;
   readonly #folder: HostDirectory | undefined;
   readonly #name: string;
 
-  /** Makes them in a folder of its own beside the files, which goes when this is disposed of. */
+  /** Makes the empty files in a folder of their own beside the originals; disposing removes it. */
   constructor(host: HostDirectory, names: readonly string[]) {
     this.#host = host;
     this.#name = `.rewindfs-${randomBytes(8).toString("hex")}`;
@@ -30,7 +30,10 @@ export class KeptAttributes {
       this.failure = copyAttributes(host, this.#name, names.slice(first, first + mostNames));
   }
 
-  /** Moves the empty file for `name` to where it is to be filled, open to its owner alone. False where there is none. */
+  /**
+   * Moves the empty file for `name` to where it will be filled, open to its owner alone. Returns false if there is
+   * none.
+   */
   give(name: string, temporary: string): boolean {
     if (this.#folder === undefined) return false;
     try {
@@ -50,7 +53,7 @@ export class KeptAttributes {
   }
 }
 
-/** Says why not all could be copied. */
+/** Copies attributes; returns why not all could be copied. */
 function copyAttributes(
   host: HostDirectory,
   folder: string,

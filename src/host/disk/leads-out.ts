@@ -4,8 +4,9 @@ import { type Inode, type Tree, childOf, inodeOf } from "../../fs/index.ts";
 const mostLinks = 40;
 
 /**
- * Tells whether a symlink would lead out of the directory `top`, once that stands on a host: its target is absolute, or
- * goes above `top` by itself or through other links of the tree. `above` names the directories from `top` down to it.
+ * Tells if a symlink would lead out of the directory `top`, once that is on a host: its target is absolute, or goes
+ * above `top` by itself or through other links of the tree. `above` names the directories from `top` down to the
+ * link's.
  */
 export function leadsOut(
   tree: Tree,
@@ -37,7 +38,7 @@ export function leadsOut(
   return false;
 }
 
-/** Undefined also for what only the host may have. */
+/** Returns the inode of that name; undefined also for entries that only the host may have. */
 function entryOf(tree: Tree, directory: Inode | undefined, name: string): Inode | undefined {
   if (directory?.type !== "directory") return undefined;
   const ino = childOf(tree, directory.ino, name as Name);

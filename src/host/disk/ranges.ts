@@ -1,6 +1,6 @@
 import { type Content, extentsOf } from "../../fs/index.ts";
 
-/** Byte ranges of a file that are no holes, in order, in pieces of at most `most` bytes. */
+/** Yields the byte ranges of a file that are no holes, in order, in pieces of at most `most` bytes. */
 export function* dataRanges(
   content: Content,
   most = 1024 * 1024,

@@ -1,14 +1,16 @@
 import { foldedName } from "./folded-name.ts";
 
-/** A kind of file that some tool acts on without being asked to, when its folder is opened, entered, installed, built or tested. */
+/** Files that some tool acts on by itself, when their folder is opened, entered, installed, built or tested. */
 export interface ToolFile {
-  /** Names and endings of paths, in small letters; `*` stands for any part of one name, `**` for any folders. */
+  /** Names and endings of paths, in lower case; `*` stands for any part of one name, `**` for any folders. */
   readonly paths: readonly string[];
-  /** Who acts on it, and when: a few words that can follow "path: ". */
+  /** Names the tool that acts on it, and when: a few words that can follow "path: ". */
   readonly reason: string;
 }
 
-/** What is looked at first stands first: what acts on the user's account, then by how little it takes to set it off. */
+/**
+ * In the order in which people should look: first what affects the user's account, then what is set off most easily.
+ */
 export const toolFiles: readonly ToolFile[] = [
   { paths: [".ssh/**"], reason: "ssh takes keys and commands from it" },
   {
@@ -50,9 +52,9 @@ export const toolFiles: readonly ToolFile[] = [
   },
   {
     paths: [".git/**", "git~1/**", ".gitconfig"],
-    reason: "git runs what its configuration and hooks name",
+    reason: "git runs commands from its configuration and hooks",
   },
-  { paths: [".hg/**", ".hgrc"], reason: "hg runs what its configuration names" },
+  { paths: [".hg/**", ".hgrc"], reason: "hg runs commands from its configuration" },
   { paths: [".gitmodules"], reason: "git fetches what it names" },
   { paths: [".gitattributes"], reason: "git runs the filters that it names" },
   {
@@ -175,7 +177,7 @@ export const toolFiles: readonly ToolFile[] = [
       "bunfig.toml",
       "binding.gyp",
     ],
-    reason: "an install runs what it names",
+    reason: "an install runs commands from it",
   },
   {
     paths: [
@@ -192,11 +194,11 @@ export const toolFiles: readonly ToolFile[] = [
       "package.swift",
       "podfile",
     ],
-    reason: "an install runs what it names",
+    reason: "an install runs commands from it",
   },
   {
     paths: [".cargo/**", "build.rs", "cargo.toml", "rust-toolchain.toml", "rust-toolchain"],
-    reason: "a build runs what it names",
+    reason: "a build runs commands from it",
   },
   {
     paths: [
@@ -251,7 +253,7 @@ export const toolFiles: readonly ToolFile[] = [
       "nuget.config",
       "*.sln",
     ],
-    reason: "a build runs what it names",
+    reason: "a build runs commands from it",
   },
   {
     paths: [
@@ -274,7 +276,7 @@ export const toolFiles: readonly ToolFile[] = [
       "vagrantfile",
       "tiltfile",
     ],
-    reason: "a build runs what it names",
+    reason: "a build runs commands from it",
   },
   {
     paths: [
@@ -302,7 +304,10 @@ export const toolFiles: readonly ToolFile[] = [
   },
 ];
 
-/** What of the table a path is, however it is spelled, and its rank: the lower the sooner it acts. Undefined for none. */
+/**
+ * Returns the table's row for a path in any spelling, with its rank: the lower, the sooner a tool acts. Undefined if
+ * there is none.
+ */
 export function toolFileAt(
   path: string,
 ): { readonly reason: string; readonly rank: number } | undefined {
@@ -317,7 +322,7 @@ export function toolFileAt(
 
 const compiled = toolFiles.map(({ paths, reason }) => ({ reason, matches: matcherOf(paths) }));
 
-/** Most paths are told by their last name alone; all that is left of a row is one expression. */
+/** Builds a quick test: the last name settles most paths, and one expression covers the rest of a row. */
 function matcherOf(paths: readonly string[]): (names: readonly string[]) => boolean {
   const plain = new Set(paths.filter((path) => !/[*/]/.test(path)));
   const others = paths.filter((path) => /[*/]/.test(path)).map(sourceOf);
@@ -326,7 +331,7 @@ function matcherOf(paths: readonly string[]): (names: readonly string[]) => bool
     plain.has(names.at(-1) ?? "") || (others.length > 0 && expression.test(`/${names.join("/")}`));
 }
 
-/** `.vim/**` is also `.vim` itself, which may be a link. */
+/** Translates a pattern; `.vim/**` also matches `.vim` itself, which may be a link. */
 function sourceOf(path: string): string {
   const source = path
     .replace(/\/\*\*$/, "")

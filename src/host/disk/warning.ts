@@ -11,22 +11,22 @@ import { gitsOwn, isRepositoryPart } from "./gits-own.ts";
 import { leadsOut } from "./leads-out.ts";
 import { toolFileAt } from "./tool-files.ts";
 
-/** Why a person should look at a path before anything on the host does. */
+/** Why a person should look at a path before any tool of the host does. */
 export interface Warning {
   /** A few words that can follow "path: ". */
   readonly reason: string;
-  /** The lower the sooner to be looked at. */
+  /** Lower ranks should be looked at sooner. */
   readonly rank: number;
 }
 
-/** A path below a directory of a state, with what stands there and what stood there before. */
+/** A path below a directory of a state, with its entry now and its entry before. */
 export interface Arrival {
   readonly path: string;
   readonly before?: Inode | undefined;
   readonly after: Inode | undefined;
 }
 
-/** What is to be said of a path that comes to a host, where `top` is the directory that it comes to; undefined for most. */
+/** Returns the warning for a path that comes to a host, if it needs one; `top` is the directory it comes to. */
 export function warningOf(
   tree: Tree,
   top: Inode,
@@ -45,17 +45,17 @@ export function warningOf(
   return toolFileAt(path) ?? repositoryPartAt(tree, top, path);
 }
 
-/** A part of a repository that is none by its name. */
+/** Returns the warning for a part of a repository whose own name does not tell. */
 function repositoryPartAt(tree: Tree, top: Inode, path: string): Warning | undefined {
   const names = path.split("/");
-  // What lies in its hooks, or its objects, is as much of it as what stands beside them.
+  // Entries in its hooks, or its objects, are as much part of it as those beside them.
   for (const [depth, name] of names.entries()) {
     if (!isRepositoryPart(name)) continue;
     const directory = directoryAt(tree, top, names.slice(0, depth));
     if (directory === undefined) return undefined;
     const namesThere = Array.from(entriesIn(directory.entries), ([there]) => there);
     if (gitsOwn(namesThere)(name, "file") !== undefined) {
-      return { reason: "git runs what stands in a directory like this", rank: 0 };
+      return { reason: "git runs commands from a directory like this", rank: 0 };
     }
   }
   return undefined;

@@ -6,8 +6,8 @@ import { dataRanges } from "./ranges.ts";
 import { secondsOf } from "./times.ts";
 
 /**
- * Fills an empty host file, holes left out, sets its times, then its mode where one is given, and closes it. Tells how
- * many bytes were written.
+ * Fills an empty host file, holes left out, sets its times and, if given, its mode, and closes it. Returns how many
+ * bytes were written.
  */
 export function fillAndClose(fd: number, file: File, readTape: ReadTape, mode?: number): number {
   let written = 0;

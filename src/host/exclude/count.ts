@@ -1,14 +1,14 @@
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf } from "../disk/error.ts";
 
-/** How much lies at a path of the host. `isMore`: it was too much to be counted to its end. */
+/** Size of everything at a path of the host. `isMore`: counting stopped before its end. */
 export interface Amount {
   readonly files: number;
   readonly bytes: number;
   readonly isMore: boolean;
 }
 
-/** Counts what stays out, up to a number of entries in all: what is not wanted must not take long. */
+/** Counts what is excluded, up to a number of entries in all: counting unwanted files must not take long. */
 export class Counter {
   #left: number;
 
@@ -16,7 +16,7 @@ export class Counter {
     this.#left = most;
   }
 
-  /** Counts an entry and what is in it. What cannot be read counts for nothing. */
+  /** Counts an entry and everything in it. Unreadable entries count as nothing. */
   count(host: HostDirectory, name: string): Amount {
     if (this.#left <= 0) return { files: 0, bytes: 0, isMore: true };
     this.#left -= 1;
@@ -38,7 +38,7 @@ export class Counter {
   }
 }
 
-/** Both together. */
+/** Adds two amounts. */
 export function sum(one: Amount, other: Amount): Amount {
   return {
     files: one.files + other.files,

@@ -5,23 +5,26 @@ import { type ExcludedBy, type Patterns, Rules, patternsIn } from "./rules.ts";
 import { type Repository, repositoryOf, trackedIn } from "./tracked.ts";
 import { usersRules } from "./users-rules.ts";
 
-/** A pattern as in .gitignore, of what is to stay out or to come in all the same. */
+/** A pattern as in .gitignore, that excludes paths or includes them again. */
 export interface ExcludeRule {
   readonly kind: "exclude" | "include";
   readonly glob: string;
 }
 
-/** What stays out of an import, besides what it leaves out by itself. */
+/** Excludes paths from an import, besides those that are always left out. */
 export interface ExcludeOptions {
-  /** "leave": what git ignores and what .rewindignore names stays out. "take": it comes in. */
+  /** "leave": paths that git ignores or .rewindignore names stay out. "take": they come in. */
   readonly ignored: "leave" | "take";
-  /** What was asked for beside that; of several that match the last one counts. */
+  /** Patterns that were asked for; the last one that matches counts. */
   readonly rules: readonly ExcludeRule[];
 }
 
-/** What holds for the entries of a directory. */
+/** Tells how the entries of a directory are decided. */
 interface Within {
-  /** "rules": these tell. "whole": all comes in, as it was asked for. "parts": it is excluded but for what is known. */
+  /**
+   * "rules": the rules decide. "whole": everything comes in, as was asked for. "parts": only tracked or asked-for
+   * entries do.
+   */
   readonly mode: "rules" | "whole" | { readonly parts: ExcludedBy };
   readonly rules: Rules;
 }
@@ -32,14 +35,14 @@ const files = [
 ] as const;
 
 /**
- * Tells what of a folder of the host stays out of an import: gitignore(5), with the rules of the repository that the
- * folder stands in, of the user, and of .rewindignore beside each .gitignore. What git tracks git does not ignore. Each file
- * of rules is read once, so that whoever asks twice is told the same.
+ * Decides which entries of a host folder stay out of an import: gitignore(5), with the rules of the repository around
+ * the folder, of the user, and of .rewindignore beside each .gitignore. Git does not ignore what it tracks. Each file
+ * of rules is read once, so that asking twice gives one answer.
  */
 export class Excludes {
   readonly #options: ExcludeOptions;
   readonly #asked: Rules;
-  /** The folder's path below the top of its repository, with a slash at its end; "" where it is that itself. */
+  /** The folder's path below the top of its repository, ending in a slash; "" if it is the top itself. */
   readonly #above: string;
   readonly #directories = new Map<string, Within>();
   readonly #modes = new Map<string, Within["mode"]>();
@@ -59,14 +62,14 @@ export class Excludes {
     this.#above = names.map((name) => `${name}/`).join("");
     const above = options.ignored === "leave" ? rulesAbove(top, names, this.#repository) : [];
     const rules = above.reduce((all, one) => all.with(one), Rules.none());
-    // Who names a folder that is ignored as a whole means what is in it.
+    // A user who names a folder that is ignored as a whole means its entries.
     const isIgnored = this.#above !== "" && isExcluded(rules.test(this.#above));
     this.#top = { mode: "rules", rules: isIgnored ? Rules.none() : rules };
   }
 
   /**
-   * Who says that an entry of `host` stays out; undefined where it comes in. `path` is its own below the folder. Entries
-   * of a directory are asked about after the directory itself, which need not be there.
+   * Returns who excludes an entry of `host`; undefined if it comes in. `path` is the entry's path below the folder. A
+   * directory, which need not exist, must be asked about before its entries.
    */
   by(
     host: HostDirectory | undefined,
@@ -88,9 +91,9 @@ export class Excludes {
     return type === "directory" || holds === "itself" ? undefined : found;
   }
 
-  /** Whether a path that git's rules exclude is tracked, or something below it is, or whether that was asked for. */
+  /** Tells if an excluded path is tracked or asked for itself, or holds something that is. */
   #holdsKnown(full: string, path: string, by: ExcludedBy): "itself" | "something" | "nothing" {
-    // A .rewindignore is for this alone: it also keeps out what git tracks, as --exclude does.
+    // A .rewindignore serves imports alone: like --exclude, it also excludes tracked files.
     if (this.#repository !== undefined && by === "git") {
       this.#tracked ??= new Tracked(trackedIn(this.#repository));
       if (this.#tracked.paths.has(full)) return "itself";
@@ -127,7 +130,7 @@ export class Excludes {
 
 class Tracked {
   readonly paths: ReadonlySet<string>;
-  /** Each directory that holds something tracked. */
+  /** Directories that hold something tracked. */
   readonly directories = new Set<string>();
 
   constructor(paths: ReadonlySet<string>) {
@@ -139,7 +142,10 @@ class Tracked {
   }
 }
 
-/** The user's rules, the repository's own, and those of the directories above the folder, in the order in which they count. */
+/**
+ * Returns the user's rules, the repository's own, and those of the directories above the folder, in increasing
+ * precedence.
+ */
 function rulesAbove(
   top: string,
   names: readonly string[],

@@ -5,7 +5,7 @@ import { errnoOf } from "../disk/error.ts";
 import type { Amount } from "./count.ts";
 import { type ExcludeOptions, Excludes } from "./exclude.ts";
 
-/** How much of a folder an import would copy, counted until that is more than `most` bytes. Throws HostError. */
+/** Measures how much of a folder an import would copy; stops counting at more than `most` bytes. Throws HostError. */
 export function measureFolder(hostPath: string, exclude: ExcludeOptions, most: number): Amount {
   using host = HostDirectory.open(hostPath, "import");
   const excludes = new Excludes(realpathSync(hostPath), exclude);
@@ -30,7 +30,7 @@ export function measureFolder(hostPath: string, exclude: ExcludeOptions, most: n
       using child = directory.child(name);
       walk(child, `${path}/`);
     } catch (error) {
-      // The import will say what cannot be read.
+      // The import will report unreadable entries.
       if (errnoOf(error) === undefined) throw error;
     }
   };

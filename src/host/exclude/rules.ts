@@ -5,34 +5,37 @@ import { HostError, errnoOf } from "../disk/error.ts";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
-/** Who says that a path stays out: git's rules, .rewindignore, or the person who asked for the import. */
+/** Source of an exclusion: git's rules, .rewindignore, or the person who asked for the import. */
 export type ExcludedBy = "git" | "rewindignore" | "asked";
 
-/** The patterns of one file, and the directory that they are about, by its path below where all rules begin. */
+/** The patterns of one file, and the directory they apply to, by its path below the rules' root. */
 export interface Patterns {
   readonly by: ExcludedBy;
-  /** As people know the file. */
+  /** The file's path as people know it. */
   readonly file: string;
   readonly directory: string;
   readonly text: string;
 }
 
-/** Larger files of patterns, and more patterns for one path, are no rules that anybody wrote. */
+/** Nobody writes files of patterns larger than this, or more patterns for one path. */
 const mostBytes = 256 * 1024;
 const mostPatterns = 2_000;
-/** No path that a pattern could be about is longer. */
+/** No useful pattern matches a longer path. */
 const mostCharacters = 4_096;
 const mostDoubleStars = 3;
-/** What a pattern takes for a path, about: one step is some twenty nanoseconds. */
+/** Limits the work of patterns on one path; one step takes some twenty nanoseconds. */
 const mostSteps = 1_000_000;
 
-/** Patterns that hold for a directory, with those of the directories above it. Later ones count before earlier ones. */
+/** Patterns that hold for a directory, with those of the directories above it. Later ones override earlier ones. */
 export class Rules {
   readonly #ignore: Ignore;
   readonly #count: number;
-  /** How many patterns have so many times **: each takes time with the depth of a path to one power more. */
+  /**
+   * Number of patterns by how often they contain **: each one more raises the power of a path's depth that matching
+   * takes.
+   */
   readonly #powers: readonly number[];
-  /** The file of patterns that came last. */
+  /** The file whose patterns were added last. */
   readonly #file: string;
 
   private constructor(rules: Ignore, count: number, powers: readonly number[], file: string) {
@@ -46,7 +49,7 @@ export class Rules {
     return new Rules(emptyRules(), 0, [], "");
   }
 
-  /** These and more. Throws HostError for patterns that would take too long. */
+  /** Returns these rules and more. Throws HostError for patterns that would take too long. */
   with({ by, file, directory, text }: Patterns): Rules {
     const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
     const patterns = lines.filter((one) => one.trim() !== "" && !one.startsWith("#"));
@@ -66,8 +69,8 @@ export class Rules {
   }
 
   /**
-   * Who excludes a path, which ends in a slash where it is a directory's. "included": a pattern brings it back. Throws
-   * HostError for a path so deep that the patterns would take too long.
+   * Returns who excludes a path, which ends in a slash if it is a directory's. "included": a pattern brings it back.
+   * Throws HostError for a path so deep that the patterns would take too long.
    */
   test(path: string): ExcludedBy | "included" | undefined {
     if (this.#count === 0) return undefined;
@@ -78,7 +81,10 @@ export class Rules {
     return unignored ? "included" : undefined;
   }
 
-  /** What all patterns take together: a path may begin to fit at each of its directories, and go on in as many ways. */
+  /**
+   * Estimates the work of all patterns together: a match may begin at each directory of a path, and go on in as many
+   * ways.
+   */
   #stepsFor(path: string): number {
     const depth = path.split("/").length;
     let ways = 1;
@@ -95,7 +101,7 @@ function doubleStarsIn(pattern: string): number {
   return pattern.split("**").length - 1;
 }
 
-/** What a file of patterns holds; undefined where there is none. Links are not followed, as git does not. */
+/** Returns the text of a file of patterns; undefined if there is none. Symlinks are not followed, as in git. */
 export function patternsIn(place: string, file: string): string | undefined {
   let fd: number;
   try {
@@ -115,18 +121,18 @@ export function patternsIn(place: string, file: string): string | undefined {
 }
 
 function emptyRules(): Ignore {
-  // Names such as "..." are no paths to the library unless told so. git on Linux tells capital from small letters.
+  // The library rejects names such as "..." unless told otherwise. Git on Linux is sensitive to case.
   const ignorecase = process.platform === "darwin" || process.platform === "win32";
   return ignore({ allowRelativePaths: true, ignorecase });
 }
 
-/** A pattern of a file in a directory, as one of the directory where all rules begin: gitignore(5). */
+/** Rewrites a pattern of a file in a directory for the rules' root: gitignore(5). */
 function anchored(pattern: string, directory: string): string {
   if (directory === "") return pattern;
   const negation = pattern.startsWith("!") ? "!" : "";
   const body = pattern.slice(negation.length);
   const rest = body.replace(/^\//, "");
-  // A slash at the beginning or in the middle ties it to its directory.
+  // A slash at the beginning or in the middle anchors it to its directory.
   const isTied = body.replace(/\/\s*$/, "").includes("/");
   return `${negation}/${escaped(directory)}/${isTied ? "" : "**/"}${rest}`;
 }

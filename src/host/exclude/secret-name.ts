@@ -1,4 +1,4 @@
-/** Samples, and public halves of what is secret. */
+/** Samples, and the public halves of secrets. */
 const harmless =
   /\.(?:example|sample|template|dist|pub)$|^[^.]*(?:cert|chain|bundle|public)[^.]*\.pem$/i;
 
@@ -11,7 +11,7 @@ const secret: readonly RegExp[] = [
   /service[-_]?account.*\.json$/i,
 ];
 
-/** Tells whether a file by its name may hold what should stay on this machine: keys, passwords, tokens. */
+/** Tells if a file's name suggests that it should stay on this machine: keys, passwords, tokens. */
 export function looksSecret(path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1);
   return !harmless.test(name) && secret.some((one) => one.test(name));

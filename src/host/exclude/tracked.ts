@@ -3,22 +3,25 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 
 import { errnoOf } from "../disk/error.ts";
 
-/** Where a repository keeps what is its own. */
+/** Paths of a repository's own data. */
 export interface Repository {
-  /** The directory that it is about. */
+  /** The working tree's top directory. */
   readonly top: string;
-  /** Where its index is, and where what it shares with other checkouts is. */
+  /** The directory of its index, and the one it shares with other working trees. */
   readonly own: string;
   readonly shared: string;
 }
 
 /** An index is read into memory. */
 const mostBytes = 256 * 1024 * 1024;
-/** No system has longer paths. Version 4 tells what a path has in common with the one before: a short index may hold much. */
+/**
+ * No system has longer paths. Version 4 stores only what differs from the path before: a short index may expand to
+ * much.
+ */
 const mostPathBytes = 4_096;
 const mostPathsBytes = 256 * 1024 * 1024;
 
-/** The repository that a directory of the host stands in, by its real path; undefined where it stands in none. */
+/** Finds the repository around a directory of the host, by its real path; undefined if there is none. */
 export function repositoryOf(directory: string): Repository | undefined {
   for (let top = directory; ; top = dirname(top)) {
     const own = ownFolder(join(top, ".git"));
@@ -28,8 +31,8 @@ export function repositoryOf(directory: string): Repository | undefined {
 }
 
 /**
- * The paths that a repository tracks, as its index has them: git ignores none of these. None where there is no index, or
- * one that is not understood. git-index(5), versions 2 to 4; a shared index is not read.
+ * Returns the paths that a repository tracks, read from its index: git ignores none of them. Empty if there is no
+ * index, or one of an unknown form. git-index(5), versions 2 to 4; a shared index is not read.
  */
 export function trackedIn({ own }: Repository): Set<string> {
   const bytes = readSmall(join(own, "index"), mostBytes);
@@ -69,7 +72,7 @@ const headerBytes = 12;
 /** Times, numbers, mode, owner and size of an entry. */
 const fixedBytes = 40;
 
-/** Entries end with one to eight zeros, at a multiple of eight. */
+/** Rounds up to where an entry ends: one to eight zeros fill it to a multiple of eight. */
 function paddedBytes(length: number): number {
   return (Math.floor(length / 8) + 1) * 8;
 }
@@ -89,13 +92,13 @@ function offsetAt(bytes: Buffer, start: number): { value: number; next: number }
 
 function isSha256(own: string): boolean {
   const text = readSmall(join(sharedFolder(own), "config"), 1024 * 1024)?.toString("utf8") ?? "";
-  // Line by line: a search across lines takes the square of the blanks that somebody put there.
+  // Line by line: a search across lines would take quadratic time on many blanks.
   return text
     .split("\n")
     .some((line) => /^objectformat *= *sha256$/i.test(line.replaceAll("\t", " ").trim()));
 }
 
-/** `.git` is a folder, or a file that names one: gitrepository-layout(5). */
+/** Finds the repository's folder: `.git` is that folder, or a file that names it. gitrepository-layout(5). */
 function ownFolder(git: string): string | undefined {
   const text = readSmall(git, 64 * 1024);
   if (text === "directory") return git;

@@ -4,8 +4,8 @@ import { isAbsolute, join } from "node:path";
 import { type Patterns, patternsIn } from "./rules.ts";
 
 /**
- * What git ignores in every repository of this user: the file that `core.excludesFile` names in the user's own settings,
- * or git's usual one. Settings that others include are not read.
+ * Returns the patterns that git ignores in every repository of this user: from the file that `core.excludesFile` names
+ * in the user's own settings, or git's usual one. Included settings are not read.
  */
 export function usersRules(env: NodeJS.ProcessEnv = process.env): Patterns[] {
   const home = env["HOME"] || homedir();
@@ -18,7 +18,7 @@ export function usersRules(env: NodeJS.ProcessEnv = process.env): Patterns[] {
   return text === undefined ? [] : [{ by: "git", file, directory: "", text }];
 }
 
-/** git-config(1): the last setting of a section counts, names in any spelling. */
+/** Finds the setting as git-config(1) says: the last one of a section counts, names in any case. */
 function excludesFileIn(settings: string): string | undefined {
   let section = "";
   let found: string | undefined;

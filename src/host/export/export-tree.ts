@@ -28,8 +28,8 @@ const pathsPerReport = 512;
 const bytesPerReport = 8 * 1024 * 1024;
 
 /**
- * Writes a directory of a state into an empty host directory. First directories and files; then, with every name of the
- * tree taken, hard links, symlinks and the times of directories.
+ * Writes a directory of a state into an empty host directory: first directories and files; then, once every name of the
+ * tree is taken, hard links, symlinks and the times of directories.
  */
 export class Exporter {
   readonly counts = { files: 0, directories: 0, symlinks: 0, links: 0, bytes: 0, skipped: 0 };
@@ -37,9 +37,9 @@ export class Exporter {
   readonly #readTape: ReadTape;
   readonly #options: ExportOptions;
   readonly #budget: Budget;
-  /** Names from the export's root down to where it is at work. */
+  /** Names from the export's root down to the current entry. */
   readonly #at: Name[] = [];
-  /** Where an inode with several names stands on the host. */
+  /** Place on the host of each inode with several names. */
   readonly #places = new Map<Ino, readonly Name[]>();
   readonly #skipped = new Set<string>();
   #reportAt = pathsPerReport;
@@ -55,10 +55,10 @@ export class Exporter {
   run(directory: Directory, host: HostDirectory): void {
     this.#makeFiles(directory, host);
     this.#finish(directory, host, host);
-    // A root that nothing ever touched has no times.
+    // A root that nothing ever changed has no times.
     if (directory.mtime > 0n) host.setTimes(directory.atime, directory.mtime);
     const mode = saidMode(directory);
-    // It may have been made by the user, for fewer eyes.
+    // The user may have made it with stricter permissions.
     if (mode !== undefined) host.setMode(mode & Number(host.statSelf().mode));
   }
 
@@ -160,7 +160,7 @@ export class Exporter {
     this.#at.pop();
   }
 
-  /** Goes on past what this host cannot hold. */
+  /** Runs a step, and skips what this host cannot hold. */
   #try(name: Name, run: () => void): void {
     const depth = this.#at.length;
     try {
@@ -194,7 +194,7 @@ export class Exporter {
   }
 }
 
-/** What the system says when it is the one path that will not do, not the whole disk. */
+/** Errors that mean one path is impossible, not that the whole disk is unusable. */
 const unholdable: ReadonlySet<string> = new Set([
   "ENAMETOOLONG",
   "EEXIST",

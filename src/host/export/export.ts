@@ -11,9 +11,9 @@ import type { ExportCounts, ExportOptions } from "./options.ts";
 
 /**
  * Writes a past state into a host directory that is empty or does not exist: contents (holes stay holes), symlinks as
- * they are, hard links, times to the microsecond. Nothing outside the target is written: no path is followed by name
- * through a symlink, and nothing is overwritten. Whose journal it is must have been verified: a forged one can tell
- * anything. Throws HostError when it cannot start or go on, BudgetError, and JournalError.
+ * they are, hard links, times to the microsecond. Nothing outside the target is written: no symlink is followed, and
+ * nothing is overwritten. The journal must have been verified: a forged one can claim anything. Throws HostError if it
+ * cannot start or go on, BudgetError, and JournalError.
  */
 export function exportDirectory(
   tree: Tree,
@@ -32,7 +32,7 @@ export function exportDirectory(
   return exporter.counts;
 }
 
-/** The directory to export. Throws HostError. */
+/** Returns the directory to export. Throws HostError. */
 export function directoryAt(tree: Tree, path: string): Directory {
   const inode = lookup(tree, path);
   if (inode?.type === "directory") return inode;
@@ -45,7 +45,7 @@ export function directoryAt(tree: Tree, path: string): Directory {
   });
 }
 
-/** Makes the target where it does not exist and opens it. Throws HostError when it is anything but an empty directory. */
+/** Opens the target, and makes it first if it does not exist. Throws HostError unless it is an empty directory. */
 export function prepareTarget(target: string): HostDirectory {
   const path = resolve(target);
   try {

@@ -3,7 +3,10 @@ import type { Skip } from "../disk/error.ts";
 import { gitsOwn, nothing } from "../disk/gits-own.ts";
 import { nameProblem, targetProblem } from "../disk/host-name.ts";
 
-/** Which entries of each directory go out; `skip` is told of the others, by their paths below where it begins. */
+/**
+ * Returns a filter of each directory's entries that go out; `skip` is called for the others, with paths below the
+ * filter's start.
+ */
 export function exportable(git: "leave" | "take", skip: (skip: Skip) => void): Counting {
   return (names, above) => {
     const gits = git === "take" ? nothing : gitsOwn(names);

@@ -11,16 +11,16 @@ import {
 } from "../../../journal/index.ts";
 import { HostError, noParent, targetError } from "../disk/error.ts";
 
-/** The new journal's id and chain value, which are its own, its events and the length of its tape. */
+/** The new journal's own id and chain value, its number of events and the length of its tape. */
 export type ForkSummary = Copy;
 
 /**
- * Makes a new journal that begins with the events 1 to `seq` of another, with their times, runs and bytes as they were,
- * and goes its own way from there. What was redacted since is redacted in it, too. The file appears when it is complete.
- * Throws HostError when there is something at that path, and JournalError.
+ * Makes a new journal that begins with the events 1 to `seq` of another, with their times, runs and bytes unchanged,
+ * and continues separately. Bytes redacted in the other since then are redacted in it, too. The file appears only once
+ * it is complete. Throws HostError if the path exists, and JournalError.
  */
 export function fork(journal: Journal, seq: Seq, file: string): ForkSummary {
-  // What stands beside it would be taken for its own.
+  // A file left beside the new journal would be taken for its own.
   const found = filesOf(file).find(
     (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
   );
@@ -38,7 +38,7 @@ export function fork(journal: Journal, seq: Seq, file: string): ForkSummary {
   try {
     const summary = copy(journal, seq, partial);
     renameSync(partial, file);
-    // Its bytes are on disk, and its name is from now on.
+    // Its bytes are on disk already; this makes its name durable.
     syncDirectory(dirname(resolve(file)));
     return summary;
   } catch (error) {
@@ -69,7 +69,7 @@ function syncDirectory(path: string): void {
   }
 }
 
-/** Removes an unfinished journal with what stands beside it. */
+/** Removes an unfinished journal with the files beside it. */
 function clear(file: string): void {
   for (const path of filesOf(file)) rmSync(path, { force: true });
 }

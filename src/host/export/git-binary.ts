@@ -1,6 +1,6 @@
 import { deflateSync } from "node:zlib";
 
-/** The body of a patch between contents that are no text, both ways: git's binary patch, of literals. */
+/** Returns the body of a patch between binary contents, in both directions: git's binary patch, made of literals. */
 export function binaryPatch(before: Uint8Array, after: Uint8Array): string {
   return `GIT binary patch\n${literal(after)}\n${literal(before)}\n`;
 }
@@ -17,7 +17,7 @@ function literal(bytes: Uint8Array): string {
   return lines.join("");
 }
 
-/** A to Z for 1 to 26, a to z for 27 to 52. */
+/** Encodes 1 to 26 as A to Z, 27 to 52 as a to z. */
 function lengthLetter(length: number): string {
   return String.fromCharCode(length <= 26 ? 0x40 + length : 0x60 + length - 26);
 }
@@ -25,7 +25,7 @@ function lengthLetter(length: number): string {
 const digits =
   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
 
-/** Five digits for four bytes, the last ones filled up with zeros. */
+/** Encodes four bytes as five digits, the last ones padded with zeros. */
 function base85(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += 4) {

@@ -20,35 +20,35 @@ import { gitPathProblem, quotedGitPath } from "./git-path.ts";
 import { gitModeOf } from "../versions/modes.ts";
 
 export interface GitPatchOptions {
-  /** Only what is at or below these paths. */
+  /** Limits the patch to these paths and everything below them. */
   readonly paths?: readonly string[];
-  /** Lines around a change; 3 unless told otherwise. */
+  /** Number of context lines; 3 by default. */
   readonly context?: number;
-  /** Called for each path that was left out. */
+  /** Called for each path that is left out. */
   readonly onSkip?: (skip: Skip) => void;
 }
 
 type Entry = Exclude<Inode, { readonly type: "directory" }>;
 
-/** A file or symlink, where it stands without the leading slash, and its bytes. */
+/** A file or symlink, its path without the leading slash, and its bytes. */
 interface Side {
   readonly path: string;
   readonly entry: Entry;
   readonly bytes: Uint8Array;
 }
 
-/** What one part of the patch does; `from` and `to` have the same type and, but for a rename, the same path. */
+/** One part of the patch; `from` and `to` have the same type and, but for a rename, the same path. */
 interface Step {
   readonly from: Side | undefined;
   readonly to: Side | undefined;
 }
 
-/** Larger files are held whole by nobody who reads a patch. */
+/** Larger files are not held in memory: nobody reads such a patch. */
 const mostBytes = 256 * 1024 * 1024;
 
 /**
- * Writes what changed from one state to another as a patch that `git apply` takes, a path at a time and in order. Git
- * keeps no empty directories and no times; hard links become files of their own. What git would refuse is left out.
+ * Writes the changes between two states as a patch that `git apply` takes, path by path in order. Git keeps no empty
+ * directories and no times; hard links become files of their own. Paths that git would refuse are left out.
  */
 export function* gitPatch(
   before: Tree,
@@ -64,7 +64,7 @@ export function* gitPatch(
   yield* patchOf([...pathsIn(changes, "")], readTape, options);
 }
 
-/** The same of changes that are known, such as those that an apply would make. */
+/** Writes a patch of known changes, such as those that an apply would make. */
 export function* gitPatchOf(
   changes: readonly Change[],
   readTape: ReadTape,
@@ -101,7 +101,7 @@ interface Pair {
   readonly to: Entry | undefined;
 }
 
-/** Each path whose file or symlink is another one. */
+/** Yields each path whose file or symlink differs. */
 function* pathsIn(entries: readonly ChangedEntry[], above: string): Generator<Pair> {
   for (const { name, before, after, change, entries: below } of entries) {
     const path = `${above}${name}`;
@@ -111,7 +111,7 @@ function* pathsIn(entries: readonly ChangedEntry[], above: string): Generator<Pa
   }
 }
 
-/** What changes its type is removed, then added. */
+/** Splits a change of type into a removal and an addition. */
 function* pairsAt(path: string, from: Entry | undefined, to: Entry | undefined): Generator<Pair> {
   if (from === undefined || to === undefined || from.type === to.type) {
     if (from !== undefined || to !== undefined) yield { path, from, to };
@@ -137,8 +137,8 @@ function problemOf(path: string, sides: readonly (Entry | undefined)[]): string 
 }
 
 /**
- * The steps in the order of their paths. A file that has another path, and half of its bytes or more, is a rename. A link
- * is not: of one that is renamed git does not see that it makes room for a directory.
+ * Yields the steps in the order of their paths. A file with a new path and at least half of its bytes unchanged is a
+ * rename. Symlinks are never renamed: git does not see that a renamed one makes room for a directory.
  */
 function* withRenames(pairs: readonly Pair[], readTape: ReadTape): Generator<Step> {
   const gone = new Map<number, Pair>();
@@ -169,7 +169,7 @@ function sideOf(path: string, entry: Entry | undefined, readTape: ReadTape): Sid
   return { path, entry, bytes };
 }
 
-/** The share of the larger content, in percent, that stands in both: by lines, or else byte for byte. */
+/** Returns the percentage of the larger content that stands in both: by lines, or else byte for byte. */
 function similarity(before: Uint8Array, after: Uint8Array): number {
   const most = Math.max(before.length, after.length);
   if (Buffer.compare(before, after) === 0) return 100;
@@ -233,19 +233,19 @@ function blobName(side: Side | undefined): string {
   return createHash("sha1").update(`blob ${side.bytes.length}\0`).update(side.bytes).digest("hex");
 }
 
-/** A tab shows where a name with spaces ends. */
+/** Ends a name that has spaces with a tab. */
 function fileName(prefix: "a" | "b", side: Side | undefined): string {
   if (side === undefined) return "/dev/null";
   const name = quotedGitPath(`${prefix}/${side.path}`);
   return name.includes(" ") ? `${name}\t` : name;
 }
 
-/** Tells whether a patch shows bytes as lines: not where a NUL is among them, nor where they are very many. */
+/** Tells if a patch shows bytes as lines: not if there is a NUL among them, nor if they are very many. */
 function isText(bytes: Uint8Array): boolean {
   return bytes.length <= diffBudget.bytes && !bytes.includes(0);
 }
 
-/** Lines with one character a byte, so that they can be written as they were. */
+/** Splits into lines with one character per byte, so that they can be written unchanged. */
 function rawLines(bytes: Uint8Array): TextLines {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   const lines = whole === "" ? [] : whole.split("\n");
@@ -264,7 +264,7 @@ function hunkText({ lines, beforeStart, beforeLines, afterStart, afterLines }: H
   return place + texts.join("");
 }
 
-/** Of no lines the one before is named, and a single line goes without its count. */
+/** Writes a hunk's range: an empty one names the line before it, and a single line has no count. */
 function rangeText(start: number, lines: number): string {
   if (lines === 0) return `${start - 1},0`;
   return lines === 1 ? String(start) : `${start},${lines}`;

@@ -1,8 +1,8 @@
 import { isGitFolder, isGitModules } from "../disk/gits-own.ts";
 
-/** Why git takes no entry of a path into a working tree; undefined for all others. */
+/** Returns why git refuses to check out a path; undefined for all others. */
 export function gitPathProblem(path: string, type: "file" | "symlink"): string | undefined {
-  // git for Windows reads a backslash as a slash, and git refuses everywhere what would do harm there.
+  // Git for Windows reads a backslash as a slash, and git refuses everywhere what would do harm there.
   const names = path.split(/[/\\]/);
   if (names.some(isGitFolder)) return "git keeps that name for itself";
   return type === "symlink" && names.some(isGitModules)
@@ -10,7 +10,7 @@ export function gitPathProblem(path: string, type: "file" | "symlink"): string |
     : undefined;
 }
 
-/** A path as git writes it: as it is, or as a C string where it holds more than plain ASCII. */
+/** Writes a path as git does: as it is, or as a C string if it holds more than plain ASCII. */
 export function quotedGitPath(path: string): string {
   if (/^[ !#-[\]-~]*$/.test(path)) return path;
   const bytes = Array.from(Buffer.from(path), (byte) => {

@@ -18,22 +18,22 @@ import { exportable } from "./exportable.ts";
 import { GitImport } from "../import/git-import.ts";
 import { isSameForGit } from "../versions/modes.ts";
 
-/** How a repository is made. */
+/** Options of the new repository. */
 export interface GitOptions {
   /**
-   * The last moment that is exported; the end unless told otherwise.
+   * The last moment that is exported; the end by default.
    * @internal
    */
   readonly until?: Seq;
-  /** What it may cost: all commits together, and the working tree. */
+  /** Limits for all commits together, and for the working tree. */
   readonly bounds?: Partial<Bounds>;
-  /** Called for each path that was left out, once. */
+  /** Called once for each path that is left out. */
   readonly onSkip?: (skip: Skip) => void;
   /** Called after each run. */
   readonly onProgress?: (progress: { readonly runs: number; readonly commits: number }) => void;
 }
 
-/** How many commits were made, and how many paths left out. */
+/** Numbers of commits made and of paths left out. */
 export interface GitSummary {
   readonly commits: number;
   readonly skipped: number;
@@ -44,7 +44,7 @@ const branch = "refs/heads/main";
 /**
  * Makes a git repository in a directory that is empty or does not exist: a commit for each run that changed files, on
  * the branch `main`, and the last state as its working tree. Git keeps no empty directories and no times; hard links
- * become files of their own. No hook, filter or configuration of the user has a part in it. Throws HostError.
+ * become files of their own. The user's hooks, filters and configuration are not used. Throws HostError.
  */
 export async function exportGit(
   history: History,
@@ -121,7 +121,7 @@ function rootChanges(before: Tree, after: Tree, comparison: Comparison): Changed
   );
 }
 
-/** Tells whether there is anything in it that git keeps. */
+/** Tells if there is anything in it that git keeps. */
 function hasFiles(entries: readonly ChangedEntry[]): boolean {
   return entries.some(
     ({ before, after, change, entries: below }) =>
@@ -133,7 +133,7 @@ function hasFiles(entries: readonly ChangedEntry[]): boolean {
 }
 
 function messageOf({ run, start, end, first }: Run, last: Seq): string {
-  // The first argument of these is the event or the run that the guest's name stands for.
+  // The first argument of these is the event or run that the guest's name stands for.
   const isOfMoment = ["restore", "undo", "redo"].includes(start.cause);
   const args = isOfMoment ? start.args.slice(1) : start.args;
   const words = [start.guest, ...args].filter((word, at, all) => word !== all[at - 1]);
@@ -143,7 +143,7 @@ function messageOf({ run, start, end, first }: Run, last: Seq): string {
   return `${title}\n\nEvents: #${first}..#${last}\n${ending}${reason}\n`;
 }
 
-/** A word as it is when it is plain, and in JSON when it is not. */
+/** Quotes a word as JSON unless it is plain. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./~^#-]+$/.test(word) ? word : JSON.stringify(word);
 }
@@ -178,10 +178,10 @@ function spawnGit(folder: string, args: readonly string[]) {
   });
 }
 
-/** Names that differ in case only are different names. */
+/** Names that differ only in case are different names. */
 const safely = ["-c", "core.ignoreCase=false", "-c", "core.fsmonitor=false"] as const;
 
-/** The user's environment without all that makes git look at another repository or at the user's settings. */
+/** Returns the user's environment without variables that point git at another repository or at the user's settings. */
 function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_"));
   return {

@@ -1,23 +1,26 @@
 import type { Budget } from "../../history/index.ts";
 import type { Skip } from "../disk/error.ts";
 
-/** What is exported, and how. */
+/** Selects what is exported, and how. */
 export interface ExportOptions {
-  /** The directory to export; the root unless told otherwise. */
+  /** Directory to export; the root by default. */
   readonly path?: string;
-  /** Names that are left out wherever they stand; each is reported as skipped. */
+  /** Returns why a name is left out, wherever it stands; each such path is reported as skipped. */
   readonly leaveOut?: (name: string) => string | undefined;
-  /** Whether git's own files come along: git runs what stands in its hooks and its configuration. "leave" unless given. */
+  /**
+   * Decides if git's own files come along: git runs the commands in its hooks and its configuration. "leave" by
+   * default.
+   */
   readonly git?: "leave" | "take";
-  /** What it may cost; as much as no guest can make by default. */
+  /** Bounds the work; by default no guest can exceed it. */
   readonly budget?: Budget;
   /** Called after each few hundred paths and each few megabytes. */
   readonly onProgress?: (progress: ExportCounts) => void;
-  /** Called for each path that was left out, with its path in the filesystem. */
+  /** Called for each path that is left out, with its path in the filesystem. */
   readonly onSkip?: (skip: Skip) => void;
 }
 
-/** Counts of paths below the target; `bytes` is what was written, holes not counted. */
+/** Counts of paths below the target; `bytes` counts bytes written, without holes. */
 export interface ExportCounts {
   readonly files: number;
   readonly directories: number;

@@ -1,7 +1,7 @@
 import type { Content } from "../../fs/index.ts";
 import { dataRanges } from "../disk/ranges.ts";
 
-/** Holes of a file that are worth a map; fewer are zeros. */
+/** Smaller holes are written as zeros instead of mapped. */
 const leastHoleBytes = 64 * 1024;
 const blockBytes = 512;
 
@@ -10,18 +10,21 @@ interface ByteSpan {
   readonly end: number;
 }
 
-/** How a file with holes stands in a tar file: in the form that GNU tar calls sparse, version 1.0. */
+/** Layout of a file with holes in a tar file: GNU tar's sparse format, version 1.0. */
 export interface SparseForm {
   readonly name: string;
   readonly pax: Readonly<Record<string, string>>;
-  /** Of the map and the ranges together. */
+  /** Bytes of the map and the ranges together. */
   readonly size: number;
-  /** What of the file follows the map. */
+  /** Ranges of the file that follow the map. */
   readonly ranges: readonly ByteSpan[];
   readonly map: Uint8Array;
 }
 
-/** The form of a file whose holes are worth it; undefined for all others. `path` is the one in the tar file. */
+/**
+ * Returns the sparse form of a file whose holes are large enough; undefined for all others. `path` is the path in the
+ * tar file.
+ */
 export function sparseForm(path: string, content: Content): SparseForm | undefined {
   const { size, mapped } = content;
   if (size - mapped < leastHoleBytes) return undefined;
@@ -46,7 +49,10 @@ export function sparseForm(path: string, content: Content): SparseForm | undefin
   };
 }
 
-/** GNU tar begins each range in a block of its own, and others begin it where the one before ends: whole blocks suit both. */
+/**
+ * Rounds the ranges to whole blocks: GNU tar begins each range in a block of its own, other programs where the one
+ * before ends, and whole blocks suit both.
+ */
 function blockRanges(content: Content): ByteSpan[] {
   const ranges: { start: number; end: number }[] = [];
   for (const { offset, length } of dataRanges(content, Number.POSITIVE_INFINITY)) {

@@ -21,7 +21,7 @@ import { exportable } from "./exportable.ts";
 import { permissions } from "../versions/modes.ts";
 import { type SparseForm, sparseForm } from "./tar-sparse.ts";
 
-/** Header times are 32 bits here; what does not fit, and what is finer, goes into extended headers. */
+/** Header times have 32 bits here; later times, and fractions, go into extended headers. */
 const latestHeaderSeconds = 2 ** 31 - 1;
 
 const pathsPerReport = 512;
@@ -29,8 +29,8 @@ const pieceBytes = 256 * 1024;
 
 /**
  * Writes a past state as a tar file, or into a stream: directories, files (holes stay holes), hard links and symlinks
- * (last, so that nothing is unpacked through one) with their times in full. A file that exists is not overwritten. Throws HostError and
- * JournalError.
+ * (last, so that nothing is unpacked through one) with their exact times. An existing file is not overwritten. Throws
+ * HostError and JournalError.
  */
 export async function exportTar(
   tree: Tree,
@@ -51,7 +51,7 @@ export async function exportTar(
   throw targetError(failed.reason, "export to", typeof target === "string" ? target : "the stream");
 }
 
-/** Made before anything is read, so that there is no later moment at which it appears. */
+/** Creates the file before anything is read, so that it cannot appear later. */
 function openNew(target: string): Writable {
   try {
     return createWriteStream(target, { fd: openSync(target, "wx") });
@@ -87,14 +87,14 @@ class TarWriter {
       const above = new Map<string, Inode>();
       const counting = exportable(this.#options.git ?? "leave", (skip) => this.#skip(skip));
       for (const visit of walk(tree, directory, "", { budget: this.#budget, counting })) {
-        // The exported directory itself is where it is unpacked.
+        // The exported directory itself is the one it is unpacked into.
         if (visit.path === "") continue;
         if (visit.inode.type === "symlink") symlinks.push(visit);
         else await this.#add(visit);
         if (visit.inode.type === "directory") above.set(visit.path, visit.inode);
       }
       for (const visit of symlinks) await this.#add(visit);
-      // A symlink that is unpacked touches its directory: tell the time once more.
+      // Unpacking a symlink changes its directory's time: set it again.
       for (const path of new Set(symlinks.map((visit) => parentOf(visit.path)))) {
         const inode = above.get(path);
         if (inode !== undefined) await this.#addDirectory(path, inode);
@@ -199,7 +199,7 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/"));
 }
 
-/** Seconds with all nine decimals. */
+/** Writes seconds with all nine decimals. */
 function decimal(time: bigint): string {
   return `${time / 1_000_000_000n}.${String(time % 1_000_000_000n).padStart(9, "0")}`;
 }

@@ -18,7 +18,7 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 export interface ConflictWork {
   readonly directory: HostDirectory;
   readonly folder: Folder;
-  /** Below the folder. */
+  /** Paths below the folder. */
   readonly paths: readonly string[];
   readonly how: Exclude<Resolution, "leave">;
   /** For which of the two it is done: who takes an apply back has the conflicts back that were settled for it. */
@@ -26,8 +26,9 @@ export interface ConflictWork {
 }
 
 /**
- * Settles conflicts in the filesystem; the host is only read. Its version is recorded as an import of these paths, so that
- * both versions are states of the journal; what counts is put back over it. Tells which paths it settled.
+ * Settles conflicts in the filesystem; the host is only read. The host's version is recorded as an import of these
+ * paths, so that both versions are states of the journal; the version that counts is then put back. Returns the settled
+ * paths.
  */
 export function resolveConflicts(
   fs: FileSystem,
@@ -45,7 +46,7 @@ export function resolveConflicts(
   return recorded;
 }
 
-/** Puts texts in which both come together in the place of the program's. Tells where it did. */
+/** Replaces the program's texts by merged ones. Returns the merged paths. */
 function merge(
   fs: FileSystem,
   history: History,
@@ -59,7 +60,7 @@ function merge(
 }
 
 /**
- * Puts back what an import that was cut off went over, or one that was whole and was to be put back at once: nothing has
+ * Puts back the program's version after an import that recorded the host's and was then interrupted, if nothing has
  * happened since.
  */
 export function finishSettling(fs: FileSystem, history: History): void {
@@ -75,13 +76,13 @@ export function finishSettling(fs: FileSystem, history: History): void {
 }
 
 interface Recording extends Omit<ConflictWork, "how"> {
-  /** The state to go back to where it fails. */
+  /** The state to return to on failure. */
   readonly before: Seq;
-  /** What becomes of the host's version when it is recorded. */
+  /** Says if the host's version stays once it is recorded, or is replaced again. */
   readonly after: "stays" | "is put back";
 }
 
-/** Takes the host's version of some paths over, as a run of its own. Tells which could be read, and were. */
+/** Imports the host's version of some paths, as a run of its own. Returns the paths that could be read. */
 function record(
   fs: FileSystem,
   history: History,
@@ -114,7 +115,7 @@ function record(
     fs.end({ exit: 0 });
     return [...paths];
   }
-  // It counts for nothing, and the others are tried without these.
+  // The failed run counts for nothing; the others are tried without these paths.
   fs.end({ exit: 1, reason: `not read: ${failed.join(", ")}` });
   putBack(fs, history, folder, paths, before);
   const others = paths.filter((path) => !failed.includes(path));
@@ -132,7 +133,7 @@ function putBack(
   restore(fs, history, before, { paths: paths.map((path) => joinPath(guest, path)) });
 }
 
-/** What the paths hold that can be merged. */
+/** Returns the merged texts of the paths that can be merged. */
 function mergedTexts(
   tree: Tree,
   history: History,
@@ -168,7 +169,7 @@ function fileAt(tree: Tree, top: Ino, names: readonly Name[]): File | undefined 
   return inode?.type === "file" ? inode : undefined;
 }
 
-/** The bytes of a file of the host; undefined where there is none that can be read. */
+/** Returns the bytes of a file of the host; undefined if there is none that can be read. */
 function hostFile(host: HostDirectory, [name, ...rest]: readonly Name[]): Uint8Array | undefined {
   if (name === undefined) return undefined;
   try {

@@ -16,7 +16,7 @@ export interface GitCommit {
   readonly entries: readonly ChangedEntry[];
 }
 
-/** Speaks to `git fast-import`, no faster than it listens. */
+/** Sends commits to `git fast-import`, no faster than it reads. */
 export class GitImport {
   readonly #git: ChildProcessByStdio<Writable, null, Readable>;
   readonly #readTape: ReadTape;
@@ -36,7 +36,7 @@ export class GitImport {
     git.stderr.on("data", (text: string) => {
       this.#complaint = (this.#complaint + text).slice(0, 2_000);
     });
-    // A git that has gone is told of by its exit code.
+    // The exit code reports a git that has ended.
     git.stdin.on("error", () => {});
     this.#ended = new Promise((settle) => {
       git.on("error", (error) => settle(this.#failure(error.message)));
@@ -55,7 +55,7 @@ export class GitImport {
     await this.#say("\n");
   }
 
-  /** Ends the stream and waits for git to have taken it. Throws HostError. */
+  /** Ends the stream and waits until git has taken it. Throws HostError. */
   async finish(): Promise<void> {
     await this.#say("done\n");
     this.#git.stdin.end();
@@ -115,7 +115,7 @@ export class GitImport {
   }
 }
 
-/** A path as fast-import reads it back. */
+/** Quotes a path for fast-import. */
 function quoted(path: string): string {
   const escaped = path.replaceAll(/["\\\n]/g, (character) =>
     character === "\n" ? "\\n" : `\\${character}`,

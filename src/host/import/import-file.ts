@@ -7,12 +7,14 @@ import type { HostDirectory } from "../disk/directory.ts";
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 const chunkBytes = 1024 * 1024;
-/** Zeros are looked for in steps of this size. */
+/** Step in which zeros are looked for. */
 const holeBytes = 64 * 1024;
-/** A file that says it is empty and is not (as below /proc) is read up to this many bytes. */
+/** Limits how much is read of a file that claims to be empty and is not (as below /proc). */
 const mostUntold = 64 * 1024 * 1024;
 
-/** The file that stands where a host file goes: what differs is written into it, or it is left alone for a new one. */
+/**
+ * The file at the place of a host file: either the differences are written into it, or it is left alone for a new one.
+ */
 export interface Existing {
   readonly ino: Ino;
   readonly write: "in place" | "anew";
@@ -37,8 +39,8 @@ export class FileCopier {
   }
 
   /**
-   * Makes the file here hold what the host's holds: the one that exists, or one that `make` gives. "same": it did so
-   * already. "no-file": the host's is no file any more. Throws the system's error, and FsError.
+   * Gives a file the host file's content: the existing one, or one that `make` returns. "same": it was equal already.
+   * "no-file": the host's is no longer a file. Throws the system's error, and FsError.
    */
   copy(
     host: HostDirectory,
@@ -46,7 +48,7 @@ export class FileCopier {
     existing: Existing | undefined,
     make: () => Ino,
   ): "same" | "copied" | "no-file" {
-    // Not blocking: what was a file may be a pipe by now.
+    // Not blocking: the file may have become a pipe.
     const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const { size, blocks, mode } = fstatSync(fd);
@@ -100,7 +102,7 @@ export class FileCopier {
     return true;
   }
 
-  /** The bytes that the file had when it was opened, in order; each chunk is good until the next. */
+  /** Yields the bytes that the file had when it was opened, in order; each chunk is valid until the next. */
   *#chunks({ fd, size }: Source): Generator<{ offset: number; bytes: Buffer }> {
     const end = size === 0 ? mostUntold : size;
     for (let offset = 0; offset < end;) {
@@ -139,7 +141,7 @@ function readFully(fd: number, target: Buffer, length: number, position: number)
   return at;
 }
 
-/** Where `bytes` differ from what is held: start and end, both the same when they do not. */
+/** Returns start and end of the bytes that differ from `held`; both are equal if none do. */
 function differingRange(held: Uint8Array, bytes: Buffer): readonly [number, number] {
   if (held.length === bytes.length && bytes.equals(held)) return [0, 0];
   let start = 0;

@@ -23,7 +23,7 @@ import { type ImportPlan, planImport } from "./plan.ts";
 import { Importer } from "./tree.ts";
 import { type Folder, isIn, movedFrom, wasWords } from "../versions/moments.ts";
 
-/** What an import did. */
+/** Everything an import did. */
 export interface ImportSummary extends ImportCounts {
   readonly run: RunNumber;
   /** Seqs of the run's first and last event. */
@@ -32,24 +32,24 @@ export interface ImportSummary extends ImportCounts {
   /** The real path on the host, and the absolute path that it has in the filesystem. */
   readonly host: string;
   readonly guest: string;
-  /** Whether the filesystem held something at the guest's path before. */
+  /** Tells if the filesystem held something at the guest's path before. */
   readonly onto: "nothing" | "existing";
-  /** What was changed on both sides and stayed as it was on both, with its path below the folder. */
+  /** Paths below the folder that were changed on both sides, and stay as they are on both. */
   readonly conflicts: readonly Skip[];
-  /** What was changed on both sides, and is settled now. */
+  /** Paths changed on both sides, and settled now. */
   readonly resolved: readonly string[];
-  /** How many paths stayed as the program left them. */
+  /** Number of paths that stay as the program left them. */
   readonly kept: number;
-  /** Files that came in for the first time and look like keys or passwords, with their paths below the folder. */
+  /** Files imported for the first time whose names suggest keys or passwords, by their paths below the folder. */
   readonly secrets: readonly string[];
 }
 
 /**
  * Copies a host directory (or one file) into the filesystem, as a run of its own: contents, symlinks as they are, hard
- * links among what is imported, times. What is there already is updated by content: of a directory that came in before,
- * what changed on the host since then, where nobody else changed it (see `history`). Goes on past what it cannot read,
- * and never follows a symlink below the path it is given. Leaves other journals out that it comes upon. Throws HostError when it cannot start, or when a limit of the
- * filesystem ends it, and JournalError.
+ * links among the imported files, times. Existing entries are updated by content: a directory imported before takes
+ * only the host's changes since then, and only of paths changed nowhere else (see `history`). Skips what it cannot
+ * read, follows no symlink below the given path, and leaves out other journals. Throws HostError if it cannot start, or
+ * if a limit of the filesystem ends it, and JournalError.
  */
 export function importDirectory(
   fs: FileSystem,
@@ -107,7 +107,7 @@ export function importDirectory(
   }
 }
 
-/** One whose place on the host is gone is taken to have moved here. */
+/** Returns the folder; one whose place on the host is gone is taken to have moved here. */
 function folderOf(host: string, guest: string, { history }: ImportOptions): Folder {
   const was =
     history === undefined
@@ -116,14 +116,14 @@ function folderOf(host: string, guest: string, { history }: ImportOptions): Fold
   return { host, guest, ...(was === undefined ? {} : { was }) };
 }
 
-/** What stays out of a directory. Who names a single file means it. */
+/** Returns what stays out of a directory; a single file that the user names comes in. */
 function leftOutOf({ name, host }: Source, options: ImportOptions): LeftOutFiles {
   const { exclude } = options;
   const isAsked = exclude !== undefined && name === undefined;
   return new LeftOutFiles(options, isAsked ? new Excludes(host, exclude) : undefined);
 }
 
-/** What a directory that came in before is to take over now; undefined where it did not, or nothing is known of it. */
+/** Plans what a directory that came in before takes over now; undefined if it did not, or nothing is known of it. */
 function planOf(
   fs: FileSystem,
   { directory }: Source,
@@ -148,7 +148,7 @@ function planOf(
   });
 }
 
-/** What stays although everything comes in: what the host does not have, and what is left out. */
+/** Returns paths that stay although everything comes in: those that the host lacks, and those left out. */
 function leftFresh(
   { directory }: Source,
   plan: ImportPlan | undefined,
@@ -169,7 +169,7 @@ function isOnHost(host: HostDirectory, [name, ...rest]: readonly string[]): bool
   return isOnHost(child, rest);
 }
 
-/** How many paths, or directories as a whole, are not the host's and in no conflict. */
+/** Counts paths, or whole directories, that differ from the host and are in no conflict. */
 function keptIn(plan: ImportPlan | undefined): number {
   if (plan === undefined) return 0;
   return plan.left.filter(
@@ -194,10 +194,10 @@ function settle(
 }
 
 interface Source {
-  /** The directory itself, or the one that holds the single file `name`. */
+  /** The directory itself, or the directory of the single file `name`. */
   readonly directory: HostDirectory;
   readonly name: string | undefined;
-  /** The name that the user gave: a link's own, where one leads to the file. */
+  /** Name that the user gave: a symlink's own name, even if it leads to the file. */
   readonly given: string;
   readonly host: string;
 }
@@ -220,7 +220,7 @@ function openSource(hostPath: string): Source {
   }
 }
 
-/** The names on the way to the guest's path. One file goes into a directory by its own name. */
+/** Returns the names on the way to the guest's path. A single file goes into a directory under its own name. */
 function segmentsOf(guestPath: string, { name, given, host }: Source): Name[] {
   const segments = guestPath.split("/").filter((segment) => segment !== "" && segment !== ".");
   if (name !== undefined && (segments.length === 0 || guestPath.endsWith("/")))
@@ -244,7 +244,7 @@ function existsAt(fs: FileSystem, segments: readonly Name[]): boolean {
   return at !== undefined && (at !== rootIno || fs.tree.count > 1);
 }
 
-/** Makes the directories above the guest's path and tells the last one. */
+/** Makes the directories above the guest's path and returns the last one. */
 function makeParents(fs: FileSystem, segments: readonly Name[], host: string): Ino {
   let at = rootIno;
   for (const name of segments.slice(0, -1)) {
@@ -272,7 +272,7 @@ function attempt(fs: FileSystem, run: () => void): Outcome {
   }
 }
 
-/** Ends the run whichever way it went, and throws what stopped it. */
+/** Ends the run, successful or not, and throws the error that stopped it. */
 function finish(fs: FileSystem, outcome: Outcome, host: string): Seq {
   if (outcome.done) return fs.end({ exit: 0 }).seq;
   const { error } = outcome;

@@ -19,20 +19,20 @@ import { isOfApply } from "../disk/temporary-name.ts";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
-/** Why an import leaves a host file out: it is one of its own journal, or it is not to be in any filesystem. */
+/** Why an import leaves a host file out: it belongs to its own journal, or must not be in any filesystem. */
 export type LeftOut =
   | { readonly kind: "own" }
   | { readonly kind: "told"; readonly reason: string }
   | { readonly kind: "excluded"; readonly by: ExcludedBy };
 
-/** An entry of a directory, with its path below the folder that is imported. */
+/** An entry of a directory, with its path below the imported folder. */
 export interface Entry {
   readonly name: string;
   readonly path: string;
   readonly stat: BigIntStats;
 }
 
-/** Knows what an import leaves out on purpose, under whatever name it stands there. */
+/** Recognises files that an import leaves out on purpose, under any name. */
 export class LeftOutFiles {
   readonly #own: ReadonlySet<string>;
   readonly #ownPaths: ReadonlyMap<string, readonly string[]>;
@@ -49,24 +49,24 @@ export class LeftOutFiles {
     this.#keys = new Set(keys.flatMap(targetAt));
   }
 
-  /** Tells of what the user may have named themselves: it is left out all the same. */
+  /** Tests for files that are left out even if the user named them. */
   always(name: string, stat: BigIntStats): LeftOut | undefined {
     const identity = identityOf(stat);
     if (this.#own.has(identity)) return { kind: "own" };
     if (this.#keys.has(identity)) return { kind: "told", reason: "it is the key that signs" };
-    // It may have come since the import began.
+    // The file may have appeared since the import began.
     const isOwn = this.#ownPaths.get(name)?.some((path) => identityAt(path).includes(identity));
     return isOwn === true ? { kind: "own" } : undefined;
   }
 
-  /** Tells of all that is left out. Throws the system's error. */
+  /** Tests for all files that are left out. Throws the system's error. */
   of(host: HostDirectory, entry: Entry): LeftOut | undefined {
     return this.always(entry.name, entry.stat) ?? this.among(host, entry);
   }
 
   /**
-   * Tells of what is excluded, and of the files of another journal, which hold what was removed, too. One that was named
-   * itself is imported.
+   * Tests for excluded files, and for files of other journals, which contain removed bytes, too. A file that the user
+   * named is imported.
    */
   among(host: HostDirectory, { name, path, stat }: Entry): LeftOut | undefined {
     const by = this.#excludes?.by(host, path, stat.isDirectory() ? "directory" : "other");
@@ -86,7 +86,7 @@ export class LeftOutFiles {
   }
 }
 
-// A file of SQLite is whole pages, which no other has to be: few files are opened twice.
+// Tells if a file is a journal. A file of SQLite has whole pages, which few others have: few are opened twice.
 function isJournalAt(host: HostDirectory, name: string, stat: BigIntStats): boolean {
   if (!stat.isFile() || stat.size === 0n || stat.size % smallestPage !== 0n) return false;
   const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);

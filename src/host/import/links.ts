@@ -3,14 +3,14 @@ import type { BigIntStats } from "node:fs";
 import type { Ino } from "../../../journal/index.ts";
 import type { Inode } from "../../fs/index.ts";
 import type { Existing } from "./import-file.ts";
-
-/** Which inodes of an import stand for which of the host's, for those that have several names on either side. */
 import { identityOf } from "../disk/identity.ts";
+
+/** Maps inodes of the host to inodes of the filesystem, for those with several names on either side. */
 export class HostLinks {
   readonly #inos = new Map<string, Ino>();
   readonly #identities = new Map<Ino, string>();
 
-  /** The inode that another name of the same host inode became. */
+  /** Returns the inode that an earlier name of the same host inode became. */
   find(stat: BigIntStats): Ino | undefined {
     return stat.nlink > 1n ? this.#inos.get(identityOf(stat)) : undefined;
   }
@@ -21,7 +21,10 @@ export class HostLinks {
     if (inode.names.length > 1) this.#identities.set(inode.ino, identityOf(stat));
   }
 
-  /** The file that stands there, where the host's may be written into it: not when it is another's, or has more names. */
+  /**
+   * Returns the existing file if the host's may be written into it: not if it belongs to another host file, or has more
+   * names.
+   */
   ownOf(stat: BigIntStats, existing: Inode | undefined): Existing | undefined {
     if (existing?.type !== "file") return undefined;
     const identity = this.#identities.get(existing.ino);

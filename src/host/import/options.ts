@@ -5,55 +5,55 @@ import type { ExcludeOptions } from "../exclude/exclude.ts";
 import type { ExcludedBy } from "../exclude/rules.ts";
 
 /**
- * What becomes of a path that was changed on both sides. "ours": this machine's version counts. "theirs": the program's.
- * "merge": what both changed in a text comes together, where it is not in the same lines; "merge-markers" writes those
- * between markers. "leave": both stay as they are.
+ * Treatment of a path changed on both sides. "ours": this machine's version counts. "theirs": the program's. "merge":
+ * changes of both to a text are combined, unless they touch the same lines; "merge-markers" writes those between
+ * markers. "leave": both stay as they are.
  */
 export type Resolution = "leave" | "ours" | "theirs" | "merge" | "merge-markers";
 
-/** How a directory comes in. */
+/** Selects what of a directory comes in, and how. */
 export interface ImportOptions {
-  /** What becomes of entries below the guest's path that the host does not have. They are kept unless told otherwise. */
+  /** Treatment of entries below the guest's path that the host does not have; "keep" by default. */
   readonly extra?: "keep" | "delete";
   /**
-   * The journal's past: with it only what changed on the host comes in, and what was changed on both sides is a conflict.
-   * Without it the host's version of everything does.
+   * The journal's past: with it only the host's changes come in, and a path changed on both sides is a conflict.
+   * Without it the host's version of everything comes in.
    * @internal
    */
   readonly history?: History;
-  /** "fresh": the host's version of everything comes in all the same. */
+  /** "fresh": imports the host's version of everything regardless. */
   readonly from?: "changes" | "fresh";
-  /** What becomes of conflicts; "leave" unless given: both sides stay as they are. */
+  /** Treatment of conflicts; "leave" by default: both sides stay as they are. */
   readonly conflicts?: Resolution;
-  /** Host files that are left out without a word, under whatever name: the journal's own. */
+  /** Host files that are left out silently, under any name: the journal's own. */
   readonly leaveOut?: readonly string[];
-  /** Host files that hold keys. They are left out, under whatever name. */
+  /** Host files that contain keys; left out under any name. */
   readonly keys?: readonly string[];
-  /** What of a directory stays out; nothing does unless it is given. */
+  /** Excludes entries of a directory; by default nothing. */
   readonly exclude?: ExcludeOptions;
   /** Called after each few hundred paths and each few megabytes. */
   readonly onProgress?: (progress: ImportCounts) => void;
   /** Called for each path that could not be imported, with its path on the host. */
   readonly onSkip?: (skip: Skip) => void;
-  /** Called for each path that was left out on purpose: keys, and other journals with what stands beside them. */
+  /** Called for each path left out on purpose: keys, and other journals with the files beside them. */
   readonly onLeaveOut?: (skip: Skip) => void;
-  /** Called for each path that is excluded, and once for all that is below it. */
+  /** Called for each excluded path, once for all that is below it. */
   readonly onExclude?: (excluded: Excluded) => void;
 }
 
-/** What stayed out, with its path below the folder (a directory's ends in a slash), and how much that is. */
+/** An excluded path below the folder (a directory's ends in a slash), and how much it holds. */
 export interface Excluded extends Amount {
   readonly path: string;
   readonly by: ExcludedBy;
 }
 
-/** Counts of paths, the imported path itself included; `bytes` is what was read from the host. */
+/** Counts of paths, including the imported path itself; `bytes` counts bytes read from the host. */
 export interface ImportCounts {
   readonly files: number;
   readonly directories: number;
   readonly symlinks: number;
   readonly bytes: number;
-  /** Of these paths, how many were not there before, differed, or were the same. */
+  /** Numbers of these paths that were new, differed, or were equal. */
   readonly added: number;
   readonly updated: number;
   readonly unchanged: number;

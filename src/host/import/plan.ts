@@ -7,34 +7,34 @@ import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf } from "../disk/error.ts";
 import { sameTime } from "../disk/times.ts";
 
-/** What an import is to do to what is there already; all paths are below the folder. */
+/** Decides what an import does with existing entries; all paths are below the folder. */
 export interface ImportPlan {
-  /** What is at and below these is not touched. */
+  /** Paths that are not touched, nor anything below them. */
   readonly stays: ReadonlySet<string>;
-  /** These go: the host has them no more, and nobody else changed them. */
+  /** Paths to remove: the host lost them, and nobody else changed them. */
   readonly gone: ReadonlySet<string>;
-  /** What is at and below these is not the same on both sides afterwards. */
+  /** Paths that will differ between both sides afterwards, with everything below them. */
   readonly left: readonly string[];
-  /** Of these, what does not come in whatever is asked for. */
+  /** Those of these paths that never come in, whatever is asked for. */
   readonly leftOut: ReadonlySet<string>;
-  /** What was changed on both sides, each in its own way. */
+  /** Paths that both sides changed, each in its own way. */
   readonly conflicts: readonly Skip[];
 }
 
 export interface ThreeSides {
   readonly host: HostDirectory;
-  /** What was last common. */
+  /** The folder as both sides last agreed on it. */
   readonly common: Side;
-  /** What is in the filesystem. */
+  /** The folder in the filesystem now. */
   readonly now: Side;
   readonly readTape: ReadTape;
-  /** Whether an entry of the host does not come in whatever became of it; `path` is its own below the folder. */
+  /** Tells if an entry of the host stays out whatever happened to it; `path` is its own below the folder. */
   readonly leavesOut: (host: HostDirectory, name: string, path: string) => boolean;
-  /** Paths that belong to others. */
+  /** Paths that were imported from elsewhere. */
   readonly foreign: readonly string[];
 }
 
-/** Compares the host, what is there, and what both last had in common. Changes nothing. */
+/** Compares the host, the filesystem, and the state on which both last agreed. Changes nothing. */
 export function planImport(sides: ThreeSides): ImportPlan {
   const { host, common, now } = sides;
   const planner = new Planner(sides);
@@ -42,13 +42,13 @@ export function planImport(sides: ThreeSides): ImportPlan {
   return { ...found, stays: planner.stays, gone: planner.gone, leftOut: planner.leftOut };
 }
 
-/** What became of a path and all below it. */
+/** The result for a path and everything below it. */
 interface Found {
   readonly left: readonly string[];
   readonly conflicts: readonly Skip[];
-  /** Whether anything of it comes from the host. */
+  /** True if anything of it comes from the host. */
   readonly takes: boolean;
-  /** Whether anything of it stays that the host does not have. */
+  /** True if anything stays that the host does not have. */
   readonly keeps: boolean;
 }
 
@@ -88,7 +88,7 @@ class Planner {
       const holder = there.has(name) ? host : undefined;
       try {
         if (holder !== undefined && this.#sides.leavesOut(holder, name, below)) {
-          // Nothing is said of it: what an earlier import or apply told goes on to count.
+          // Nothing is recorded of it: the record of an earlier import or apply remains valid.
           if (left === undefined && right === undefined) continue;
           this.leftOut.add(below);
           found.push({ ...nothingFound, left: [below], keeps: right !== undefined });
@@ -98,7 +98,7 @@ class Planner {
           );
       } catch (error) {
         if (errnoOf(error) === undefined) throw error;
-        // Whoever imports it finds out why.
+        // The import itself will report the error.
         found.push({ ...nothingFound, left: [below], takes: true });
       }
     }
@@ -143,10 +143,10 @@ class Planner {
       this.gone.add(path);
       return { ...inside, takes: true };
     }
-    // It is there and made, or was made here and there.
+    // It exists here, or only the host made it.
     if (now.inode !== undefined || common.inode === undefined)
       return { ...inside, takes: inside.takes || now.inode === undefined };
-    // It was removed here: it comes back for what is new in it.
+    // It was removed here: it comes back if something new is in it.
     return inside.takes ? inside : { ...this.#keep(path), conflicts: inside.conflicts };
   }
 
@@ -175,7 +175,7 @@ class Planner {
     return this.#conflict(path, reasonOf(host === undefined, now));
   }
 
-  /** Where a directory stands against something else, all of it goes one way. */
+  /** Decides for a directory against something else: all of it goes one way. */
   #mixed(
     host: HostDirectory | undefined,
     name: string,

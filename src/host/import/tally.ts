@@ -6,15 +6,15 @@ import { looksSecret } from "../exclude/secret-name.ts";
 import type { Entry, LeftOut } from "./left-out.ts";
 import type { ImportCounts, ImportOptions } from "./options.ts";
 
-/** What became of a path that was there before, or was not. */
+/** The effect of an import on a path. */
 export type Change = "added" | "updated" | "unchanged";
 
-/** How many paths, and bytes, go by between two calls of `onProgress`. */
+/** Numbers of paths, and bytes, between two calls of `onProgress`. */
 const pathsPerReport = 512;
 const bytesPerReport = 8 * 1024 * 1024;
 const mostSecrets = 100;
 
-/** Counts what an import does, and tells whoever asked for it. */
+/** Counts the work of an import, and reports to the callbacks of its options. */
 export class Tally {
   readonly counts: Mutable<ImportCounts> = {
     files: 0,
@@ -27,7 +27,7 @@ export class Tally {
     removed: 0,
     skipped: 0,
   };
-  /** Files that came in for the first time and look like keys or passwords, with their paths below the folder. */
+  /** Files imported for the first time whose names suggest keys or passwords, by their paths below the folder. */
   readonly secrets: string[] = [];
   readonly #options: ImportOptions;
   readonly #counter = new Counter();
@@ -44,7 +44,7 @@ export class Tally {
     this.counts[change] += 1;
   }
 
-  /** Keeps the path of a file that has just come in, if its name is one that keys and passwords have. */
+  /** Keeps the path of a file that was imported for the first time, if its name suggests keys or passwords. */
   lookAt(name: string, path: string): void {
     if (looksSecret(name) && this.secrets.length < mostSecrets) this.secrets.push(path);
   }
@@ -62,7 +62,7 @@ export class Tally {
     this.#options.onExclude({ path: shownAs(path, stat), by: leftOut.by, ...amount });
   }
 
-  /** Tells how far the import is, each few hundred paths and each few megabytes. */
+  /** Reports progress, once per several hundred paths or several megabytes. */
   report(): void {
     const { files, directories, symlinks, bytes } = this.counts;
     if (files + directories + symlinks < this.#reportAt && bytes < this.#reportBytes) return;

@@ -21,9 +21,9 @@ import { modeOnHost, setModeAsOnHost } from "../versions/modes.ts";
 import type { ImportPlan } from "./plan.ts";
 import { type Change, Tally } from "./tally.ts";
 
-/** Copies what a host directory holds into a directory of the filesystem; see `importDirectory`. */
+/** Copies the entries of a host directory into a directory of the filesystem; see `importDirectory`. */
 export class Importer {
-  /** What was done so far. */
+  /** Counts of what was done so far. */
   readonly tally: Tally;
   readonly #fs: FileSystem;
   readonly #options: ImportOptions;
@@ -31,10 +31,10 @@ export class Importer {
   readonly #links = new HostLinks();
   readonly #leftOut: LeftOutFiles;
   readonly #plan: Pick<ImportPlan, "stays" | "gone"> | undefined;
-  /** Names from the folder down to where it is at work. */
+  /** Names from the folder down to the current entry. */
   readonly #at: string[] = [];
 
-  /** Without a plan all comes in, and what the host does not have is as the options say. */
+  /** Without a plan everything comes in, and the options decide about entries that the host lacks. */
   constructor(
     fs: FileSystem,
     options: ImportOptions,
@@ -65,7 +65,7 @@ export class Importer {
     this.#entry(host, hostName, parent, name ?? (hostName as Name), "named");
   }
 
-  /** Goes on past what cannot be imported. */
+  /** Imports an entry; skips one that cannot be imported. */
   #entry(
     host: HostDirectory,
     hostName: string,
@@ -108,7 +108,7 @@ export class Importer {
   }
 
   #importDirectory(host: HostDirectory, hostName: string, parent: Ino, name: Name): void {
-    // Before it is opened and listed: both may change its access time.
+    // Taken before it is opened and listed: both may change its access time.
     using directory = host.child(hostName);
     const stat = directory.statSelf();
     const place = this.#makeDirectory(directory.shown, stat, parent, name);
@@ -140,7 +140,7 @@ export class Importer {
     }
     if (this.#plan !== undefined) stays = this.#removeGone(ino, new Set(names)) || stays;
     else if (this.#options.extra === "delete") this.#deleteOthers(ino, new Set(names));
-    // What stays here made it newer than the host's.
+    // Entries that stay here made it newer than the host's.
     if (stays) return this.tally.add("directories", change);
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
     const isTouched =
@@ -162,7 +162,7 @@ export class Importer {
     const change = this.#copy(host, hostName, stat, place.existing, parent, name);
     const ino = childOf(this.#fs.tree, parent, name);
     if (change === "no-file" || ino === undefined) {
-      return this.tally.skip(host.show(hostName), "it is no file any more");
+      return this.tally.skip(host.show(hostName), "it is no longer a file");
     }
     this.#links.claim(stat, this.#fs.inode(ino));
     const isOther = setModeAsOnHost(this.#fs, ino, stat);
@@ -178,7 +178,7 @@ export class Importer {
     );
   }
 
-  /** A file that cannot be read to its end leaves nothing behind, unless it was there before. */
+  /** Copies a file; one that cannot be read to its end leaves nothing behind, unless it was there before. */
   #copy(
     host: HostDirectory,
     hostName: string,
@@ -230,7 +230,9 @@ export class Importer {
     this.tally.add("symlinks", existing === undefined ? place.change : "updated");
   }
 
-  /** Clears `name` for what is to come, or tells what of that type stands there, or that a directory is in the way. */
+  /**
+   * Clears `name` for what is to come, or returns what of that type stands there, or that a directory is in the way.
+   */
   #placeFor(
     shown: string,
     parent: Ino,
@@ -249,12 +251,12 @@ export class Importer {
     return { existing: undefined, change: "updated" };
   }
 
-  /** Where there is a plan, what is to stay was told by it. */
+  /** Allows replacing entries if there is a plan: it lists those that stay. */
   #mayReplace(): boolean {
     return this.#plan !== undefined || this.#options.extra === "delete";
   }
 
-  /** Makes another name of a host file that was imported already another name here; undefined for a file that was not. */
+  /** Links a further name of a host file that was imported already; undefined for a file that was not. */
   #joinLink(
     stat: BigIntStats,
     existing: Inode | undefined,
@@ -280,7 +282,7 @@ export class Importer {
     return ino;
   }
 
-  /** Tells whether there was anything to set. With "mtime" a mere access is no difference. */
+  /** Sets times; returns false if they were equal. With "mtime" a mere access is no difference. */
   #setTimes(ino: Ino, stat: BigIntStats, compare: "both" | "mtime"): boolean {
     const atime = clamp(stat.atimeNs);
     const mtime = clamp(stat.mtimeNs);
@@ -290,7 +292,7 @@ export class Importer {
     return true;
   }
 
-  /** Removes what the plan says of what the host does not have. Tells whether something of that stays. */
+  /** Removes entries that the host lacks, as the plan says. Returns true if something of them stays. */
   #removeGone(ino: Ino, keep: ReadonlySet<string>): boolean {
     const directory = this.#fs.inode(ino);
     if (directory?.type !== "directory") return false;
@@ -336,7 +338,7 @@ export class Importer {
     this.tally.counts.removed += 1;
   }
 
-  /** Why one path cannot be imported while others can; undefined for what ends the whole import. */
+  /** Returns why one path cannot be imported while others can; undefined for errors that end the whole import. */
   #reasonToSkip(error: unknown): string | undefined {
     if (error instanceof FsError) {
       const isFinal = this.#fs.failure !== undefined || wholeLimits.has(error.limit ?? "");
@@ -346,7 +348,10 @@ export class Importer {
     return errno === undefined ? undefined : reasonOf(errno);
   }
 
-  /** Makes one path below a directory what the host has there, or removes it. The way to it is made where the host has it. */
+  /**
+   * Makes one path below a directory equal to the host's, or removes it. Makes the directories on the way if the host
+   * has the path.
+   */
   path(host: HostDirectory | undefined, parent: Ino, [name, ...rest]: readonly Name[]): void {
     if (name === undefined) return;
     const ino = childOf(this.#fs.tree, parent, name);

@@ -26,42 +26,42 @@ import {
   tellsOf,
 } from "./moments.ts";
 
-/** One state, and of which paths of a folder it tells what host and filesystem had in common. */
+/** One state, and the paths of a folder for which it holds what host and filesystem had in common. */
 interface Layer {
   readonly tree: Tree;
   readonly top: Inode | undefined;
   readonly covers: (path: string) => boolean;
-  /** Tells whether it leaves something below a path to earlier ones. */
+  /** Tells if paths below this one are told by earlier layers. */
   readonly leavesBelow: (path: string) => boolean;
-  /** By path, files of which a part was applied: they stand there for both, and not what the tree has. */
+  /** Files of which a part was applied, by path: both sides have these, not the tree's. */
   readonly parts: ReadonlyMap<string, Inode>;
   /** The first state that it needs. */
   readonly first: Seq;
 }
 
-/** What a folder of the host and the filesystem last had in common, path by path. */
+/** The last state on which a folder of the host and the filesystem agreed, path by path. */
 export interface Common {
   readonly folder: Folder;
   /** The folder as it was then. */
   readonly side: Side;
-  /** What the latest of its moments left; of this moment is said "since". */
+  /** The last moment of agreement, which people are shown as "since". */
   readonly since: Seq;
   /** The first state that it is made of. */
   readonly first: Seq;
-  /** Paths that hold what was imported from elsewhere. */
+  /** Paths that were imported from elsewhere. */
   readonly foreign: readonly string[];
-  /** The last apply that did not come to its end, and since which none did. */
+  /** The last apply that did not finish, if none finished since. */
   readonly stopped?: RunNumber;
-  /** Whether some of the states that it needs are folded. */
+  /** True if some of the states that it needs are folded. */
   readonly folded: boolean;
-  /** Directories in which a stopped apply may have left a file of its own, by their paths; "" is the folder. */
+  /** Directories in which a stopped apply may have left a temporary file, by their paths; "" is the folder. */
   readonly worked: ReadonlySet<string>;
 }
 
 /**
- * What both had in common, out of the journal's runs; undefined where the folder was never imported there. What a
- * stopped apply brought to the host counts as its own. Where a gc folded what was not applied, because it was told to,
- * nothing is known of that: whatever differs is a conflict then.
+ * Finds the state on which both sides last agreed from the journal's runs; undefined if the folder was never imported
+ * there. Changes that a stopped apply brought to the host count as the host's own. If a gc was told to fold unapplied
+ * changes, nothing is known of them: then every difference is a conflict.
  */
 export function commonOf(
   history: History,
@@ -75,7 +75,7 @@ export function commonOf(
   const isForgotten = runs.some(foldsUnapplied);
   const foreign = notOf(runs, folder);
   const readTape = comparableTape(history.journal);
-  // Beside the stopped applies, whose directories come in below.
+  // Directories of stopped applies are added below.
   const worked = new Set(pathsOfCutUndo(runs, folder).map(directoryOf));
   let layers: Layer[] = [];
   for (const moment of moments.toReversed()) {
@@ -106,12 +106,15 @@ export function commonOf(
   };
 }
 
-/** The path of the directory that holds a path of the folder; "" is the folder. */
+/** Returns the directory of a path in the folder; "" is the folder. */
 function directoryOf(path: string): string {
   return path.slice(0, Math.max(path.lastIndexOf("/"), 0));
 }
 
-/** Paths below a folder's in the filesystem that are no part of it: imported from elsewhere, or /tmp, which guests have. */
+/**
+ * Returns paths below a folder in the filesystem that do not belong to it: imported from elsewhere, or /tmp, which
+ * guests have.
+ */
 export function notOf(runs: readonly Run[], folder: Folder): string[] {
   const isTemporary = folder.guest === "/" && !isOnHost(folder.host, temporary);
   return [...foreignIn(runs, folder), ...(isTemporary ? [temporary] : [])];
@@ -119,7 +122,10 @@ export function notOf(runs: readonly Run[], folder: Folder): string[] {
 
 const temporary = "tmp";
 
-/** A link that leads nowhere is there, too. A journal may be forged, and say of a folder what no folder is called. */
+/**
+ * Tells if the host has an entry of that name, even a dangling link. A forged journal may hold a text that names no
+ * folder.
+ */
 function isOnHost(folder: string, name: string): boolean {
   if (folder.includes("\0")) return false;
   return lstatSync(join(folder, name), { throwIfNoEntry: false }) !== undefined;
@@ -129,14 +135,14 @@ function isWhole({ kind, only, within }: Moment): boolean {
   return kind === "whole" && only === undefined && within === undefined;
 }
 
-/** What a gc says of itself that folds what was not applied yet. */
+/** The argument that a gc records if it folds unapplied changes. */
 export const foldsAll = "--all";
 
 function foldsUnapplied({ start }: Run): boolean {
   return start.cause === "gc" && start.guest.endsWith(` ${foldsAll}`);
 }
 
-/** The side of a folder in a state, without what was imported from elsewhere. */
+/** Returns a folder in a state, without paths that were imported from elsewhere. */
 export function folderSide(tree: Tree, guest: string, foreign: readonly string[]): Side {
   const top = lookup(tree, guest);
   return sideOf([{ ...everywhere, tree, top }], foreign);
@@ -149,7 +155,7 @@ const everywhere = {
   first: 0 as Seq,
 };
 
-/** The side of a folder as an apply left it on the host. */
+/** Returns a folder as an apply left it on the host. */
 export function appliedSide(
   history: History,
   { moment }: AppliedRun,
@@ -161,7 +167,7 @@ export function appliedSide(
   return sideOf([{ ...everywhere, tree, top: lookup(tree, guest), parts }], foreign);
 }
 
-/** The last moments, the last first, of which some path is told by no later one. */
+/** Returns the last moments, the latest first, that are needed to cover every path. */
 function neededMoments(moments: readonly Moment[]): Moment[] {
   const needed: Moment[] = [];
   let left: readonly string[] = [""];
@@ -180,10 +186,10 @@ function mayTell({ only, within, left }: Moment, path: string): boolean {
   return inside && !isIn(path, left);
 }
 
-/** What of a path and all below it is told by an earlier moment only. */
+/** Returns which paths, at or below a path, only earlier moments cover. */
 function stillLeft({ only, within, left }: Moment, path: string): readonly string[] {
   const isWhole = within === undefined && (only === undefined || isIn(path, only));
-  // Of some paths below it this moment tells; of the others none is known by name.
+  // This moment covers some paths below it; the names of the others are unknown.
   if (!isWhole) return [path];
   if (isIn(path, left)) return [path];
   return left.filter((one) => isIn(one, [path]));
@@ -196,7 +202,7 @@ function touches(one: string, other: string): boolean {
 function layerOf(history: History, moment: Moment, guest: string, isForgotten: boolean): Layer {
   const { seq, left } = moment;
   const base = history.journal.base()?.seq ?? (0 as Seq);
-  // A gc goes on only to where nothing was unapplied: its state tells the same.
+  // A gc stops where nothing was unapplied: its state says the same.
   const tree = seq >= base ? history.at(seq) : isForgotten ? emptyTree() : history.at(base);
   const covers = tellsOf(moment);
   const leavesBelow = (path: string) => left.some((one) => one !== path && isIn(one, [path]));
@@ -214,7 +220,7 @@ function layerOf(history: History, moment: Moment, guest: string, isForgotten: b
   };
 }
 
-/** The files of which a part was applied, as far as they are in the journal: each was made for that alone. */
+/** Returns the files of which a part was applied, if the journal still has them: each was made for that alone. */
 function partsOfMoment(history: History, { parts }: Moment): Map<string, Inode> {
   const found = new Map<string, Inode>();
   const base = history.journal.base()?.seq ?? (0 as Seq);
@@ -239,7 +245,7 @@ function sideOf(layers: readonly Layer[], foreign: readonly string[]): Side {
   );
 }
 
-/** A directory, or what else stands at a path, as the first layer that covers the path tells. */
+/** A directory, or another entry, as the first layer that covers its path has it. */
 class LayeredSide implements Side {
   readonly #layers: readonly Layer[];
   readonly #inodes: readonly (Inode | undefined)[];
@@ -263,7 +269,7 @@ class LayeredSide implements Side {
     const found = this.#inodes[at];
     if (found?.type === "directory" || this.#layers[at]?.leavesBelow(this.#path) !== true)
       return found;
-    // What is left of a directory that went stands in the directory as it was.
+    // The rest of a removed directory stands in the directory as it was.
     const older = this.#inodes.find((inode, index) => index > at && inode?.type === "directory");
     return older ?? found;
   }
@@ -298,7 +304,7 @@ function isForeign(path: string, foreign: readonly string[]): boolean {
   return foreign.some((top) => pathBelow(path, top) !== undefined);
 }
 
-/** Finds what of a stopped apply's changes the host has by now. */
+/** Finds which changes of a stopped apply the host has by now. */
 function findBrought(
   host: HostDirectory,
   changed: readonly ChangedEntry[],
@@ -317,7 +323,7 @@ function findBrought(
           : present.has(name) && isSameOnHost(host, name, inode, readTape);
       if (has(after) && !has(before)) found.brought.add(path);
       if (!present.has(name) || entries.length === 0 || host.stat(name)?.isDirectory() !== true) {
-        // A directory that is gone took all with it that was to go.
+        // A directory that is gone took everything with it that was to go.
         if (!present.has(name) && after === undefined) addAll(entries, path, found.brought);
         continue;
       }

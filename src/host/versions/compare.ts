@@ -7,7 +7,7 @@ import type { HostDirectory } from "../disk/directory.ts";
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const chunkBytes = 1024 * 1024;
 
-/** What the host has under a name. */
+/** The type of the host's entry of a name. */
 export type HostType = Inode["type"] | "nothing" | "other";
 
 export function hostTypeOf(host: HostDirectory, name: string): HostType {
@@ -18,7 +18,7 @@ export function hostTypeOf(host: HostDirectory, name: string): HostType {
   return stat.isSymbolicLink() ? "symlink" : "other";
 }
 
-/** Tells whether the host's entry is of the inode's type, with its content or target. Of directories the type will do. */
+/** Tells if the host's entry has the inode's type, and its content or target. Directories need only the type. */
 export function isSameOnHost(
   host: HostDirectory,
   name: string,

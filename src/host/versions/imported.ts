@@ -5,7 +5,10 @@ import { commonOf } from "./common.ts";
 import { foldersOf, pathBelow } from "./moments.ts";
 import { type Side, holdsSame } from "./plan.ts";
 
-/** Tells of what stands at an absolute path just after event `at` whether it is as it was imported last: it is the user's own. */
+/**
+ * Returns a test for an absolute path just after event `at`: true if its entry is as it was last imported, hence the
+ * user's own.
+ */
 export function isAsImported(history: History, at: Seq): (path: string, inode: Inode) => boolean {
   const imports = history.journal
     .runs()

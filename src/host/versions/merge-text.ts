@@ -2,15 +2,15 @@ import { diff3MergeRegions, diffComm } from "node-diff3";
 
 import { isBinary } from "../../history/index.ts";
 
-/** Larger texts are not merged: what it costs may grow with the square of their lines. */
+/** Larger texts are not merged: the cost may grow with the square of their lines. */
 const mostBytes = 4 * 1024 * 1024;
 const mostLines = 50_000;
-/** Zeros are looked for in so many bytes. */
+/** Number of bytes in which zeros are looked for. */
 const sampleBytes = 8_000;
 
 /**
- * Merges two texts that came from one, by lines, whatever their encoding. Undefined where one is no text, or is too large,
- * or where both changed the same lines; with "markers" those stand in the result between `<<<<<<<` and `>>>>>>>`.
+ * Merges two texts of one origin by lines, in any encoding. Returns undefined if one is no text, or too large, or if
+ * both changed the same lines; with "markers" those lines stand in the result between `<<<<<<<` and `>>>>>>>`.
  */
 export function mergeTexts(
   base: Uint8Array,
@@ -27,7 +27,9 @@ export function mergeTexts(
   return Buffer.from(pieces.flatMap(linesIn).join(""), "latin1");
 }
 
-/** Lines of the merged text, or what each side has in their place. "stays": nobody changed them, or both did alike. */
+/**
+ * Lines of the merged text, or each side's lines in their place. "stays": nobody changed them, or both sides did alike.
+ */
 type Piece =
   | { readonly kind: "stays" | "changed"; readonly lines: readonly string[] }
   | {
@@ -38,7 +40,7 @@ type Piece =
 
 type Region = ReturnType<typeof diff3MergeRegions<string>>[number];
 
-/** A conflict is no larger than what differs: lines that both sides have in it stand between conflicts, as git has them. */
+/** Shrinks a conflict to the lines that differ: lines that both sides share stand between conflicts, as in git. */
 function piecesOf(region: Region): Piece[] {
   if (region.stable)
     return [{ kind: region.buffer === "o" ? "stays" : "changed", lines: region.bufferContent }];
@@ -51,7 +53,9 @@ function piecesOf(region: Region): Piece[] {
   );
 }
 
-/** So many lines between two conflicts make these one, and more where they hold neither letter nor digit: as for git. */
+/**
+ * Conflicts this many lines apart become one, as do those further apart without letters or digits between: as in git.
+ */
 const fewLines = 3;
 
 function joined(pieces: readonly Piece[]): Piece[] {
@@ -81,7 +85,7 @@ function isSame(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((line, index) => line === other[index]);
 }
 
-/** With their ends, each byte as one character: no encoding is lost. */
+/** Splits into lines with their ends, each byte as one character: no encoding is lost. */
 function linesOf(bytes: Uint8Array): string[] {
   return (
     Buffer.from(bytes)

@@ -4,18 +4,18 @@ import type { Ino } from "../../../journal/index.ts";
 import { type FileSystem, type Inode, hasOtherMode, modeOf } from "../../fs/index.ts";
 import type { ChangedEntry } from "./plan.ts";
 
-/**
- * What the host is given of a mode: nobody but its owner decides that a file runs with other rights than those of whoever
- * runs it.
- */
+/** Mode bits given to the host: only a file's owner decides that it runs with other rights than its caller's. */
 export const permissions = 0o777;
 
-/** The mode of a host entry as an event says it; of a host without modes, nothing. */
+/** Returns the mode of a host entry as events record it; nothing for a host without modes. */
 export function modeOnHost({ mode }: BigIntStats): { readonly mode?: number } {
   return process.platform === "win32" ? {} : { mode: Number(mode & 0o7777n) };
 }
 
-/** Gives an inode the mode of the host entry; tells whether it had another. What has it unsaid is left so. */
+/**
+ * Gives an inode the mode of the host entry; returns false if it was equal. An inode without a recorded mode that
+ * matches its default stays so.
+ */
 export function setModeAsOnHost(fs: FileSystem, ino: Ino, stat: BigIntStats): boolean {
   const inode = fs.inode(ino);
   const { mode } = modeOnHost(stat);
@@ -24,7 +24,7 @@ export function setModeAsOnHost(fs: FileSystem, ino: Ino, stat: BigIntStats): bo
   return true;
 }
 
-/** The permission bits that somebody said of an inode, as the host is given them; undefined where nobody did. */
+/** Returns the permission bits that somebody set on an inode, as the host is given them; undefined if nobody did. */
 export function saidMode(inode: Inode): number | undefined {
   return inode.type === "symlink" || inode.mode === undefined
     ? undefined
@@ -32,27 +32,27 @@ export function saidMode(inode: Inode): number | undefined {
 }
 
 /**
- * What a new file or directory is made with on the host: nobody else comes to it before it has the mode that was said.
- * Where none was, the host's umask has its say.
+ * Returns the mode with which a new file or directory is made on the host: nobody else can open it before it has its
+ * final mode. Without a recorded mode the host's umask applies.
  */
 export function modeToBegin(inode: Inode): number {
   if (saidMode(inode) === undefined) return modeOf(inode);
   return inode.type === "directory" ? 0o700 : 0o600;
 }
 
-/** The permission bits that an apply gives to what stands at a path already; undefined where it keeps its own. */
+/** Returns the permission bits that an apply gives to an existing entry; undefined if it keeps its own. */
 export function changedMode(before: Inode | undefined, after: Inode): number | undefined {
   if (before?.type === after.type && !hasOtherMode(before, after)) return undefined;
   return saidMode(after);
 }
 
-/** The mode of a file or symlink in git. */
+/** Returns the mode of a file or symlink in git. */
 export function gitModeOf(inode: Inode): "120000" | "100755" | "100644" {
   if (inode.type === "symlink") return "120000";
   return (modeOf(inode) & 0o100) === 0 ? "100644" : "100755";
 }
 
-/** Tells whether nothing changed but a mode, and none that git knows of. */
+/** Tells if only a mode changed, and not in a way that git records. */
 export function isSameForGit(
   change: ChangedEntry["change"],
   before: Inode | undefined,

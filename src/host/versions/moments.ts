@@ -5,24 +5,27 @@ import { isForApply, leftBy, onlyOf, partsOf } from "./left.ts";
 export interface Folder {
   readonly host: string;
   readonly guest: string;
-  /** Where the folder stood when it was imported, if not where it stands now. */
+  /** The folder's place when it was imported, if it was another. */
   readonly was?: string;
 }
 
-/** A run after which the host and the filesystem had the same, at the paths that it tells of. */
+/** A run after which the host and the filesystem agreed at certain paths. */
 export interface Moment {
   readonly run: RunNumber;
-  /** The state just after this event tells what both had. */
+  /** The state just after this event is the one on which both agreed. */
   readonly seq: Seq;
-  /** Where given, only what is at and below these paths of the folder. */
+  /** If given, limits the moment to these paths of the folder and everything below them. */
   readonly only?: readonly string[];
-  /** Not what is at and below these. */
+  /** Excepts these paths and everything below them. */
   readonly left: readonly string[];
-  /** Where given, only these paths, of which an apply that was taken back tells: the host has what it had before. */
+  /**
+   * If given, limits the moment to exactly these paths: an apply of them was taken back, so that the host has what it
+   * had before.
+   */
   readonly within?: readonly string[];
-  /** Where given, the files of which an apply took a part. */
+  /** If given, the files of which an apply took a part. */
   readonly parts?: Parts;
-  /** "stopped": an apply that did not come to its end. The host has some of what that state has. */
+  /** "stopped": an apply that did not finish. The host has some of what that state has. */
   readonly kind: "whole" | "stopped";
 }
 
@@ -30,23 +33,23 @@ export interface Moment {
 export interface Parts {
   readonly run: RunNumber;
   readonly seq: Seq;
-  /** In the order in which the run made them; undefined for what lies beside the folder. */
+  /** In the order in which the run made them; undefined for a path outside of the folder. */
   readonly paths: readonly (string | undefined)[];
 }
 
-/** An apply that was made of a folder, and what became of it. */
+/** An apply of a folder, and the moment it led to. */
 export interface AppliedRun {
   readonly run: RunNumber;
-  /** What it left both sides with. */
+  /** The moment that it led to. */
   readonly moment: Moment;
 }
 
-/** The moments of one folder, the first one first. Imports that were undone do not count. */
+/** Returns the moments of one folder, the first one first. Imports that were undone do not count. */
 export function momentsOf(runs: readonly Run[], folder: Folder): Moment[] {
   return momentsIn(runs, folder, new Map());
 }
 
-/** `known` has the moments before each apply that was found to be taken back, for all that ask for them again. */
+/** `known` caches the moments before each apply that was taken back. */
 function momentsIn(
   runs: readonly Run[],
   folder: Folder,
@@ -68,8 +71,8 @@ function momentsIn(
 }
 
 /**
- * The runs before an apply, without those by which conflicts were settled for it, just before: who takes the apply back
- * has the conflicts back.
+ * Returns the runs before an apply, without those just before it that settled conflicts for it: taking the apply back
+ * brings the conflicts back.
  */
 function beforeSettling(runs: readonly Run[], apply: RunNumber): readonly Run[] {
   let end = runs.findIndex(({ run }) => run === apply);
@@ -83,8 +86,8 @@ function beforeSettling(runs: readonly Run[], apply: RunNumber): readonly Run[] 
 }
 
 /**
- * What an apply that took another back tells: what was common before that. Each path is told by the last moment that
- * tells of it, and by no other: whoever goes back and forth has few moments all the same.
+ * Returns the moments that hold again once an apply was taken back: those before it. Each path is covered by the last
+ * moment that tells of it alone, so that going back and forth adds few moments.
  */
 function momentsAgain(before: readonly Moment[], paths: readonly string[]): Moment[] {
   const again: Moment[] = [];
@@ -101,14 +104,14 @@ function momentsAgain(before: readonly Moment[], paths: readonly string[]): Mome
   return again.toReversed();
 }
 
-/** Whether a moment tells of a path of the folder. */
+/** Returns a test that tells if a moment covers a path of the folder. */
 export function tellsOf({ only, within, left }: Moment): (path: string) => boolean {
   const exactly = within === undefined ? undefined : new Set(within);
   return (path) =>
     exactly?.has(path) !== false && (only === undefined || isIn(path, only)) && !isIn(path, left);
 }
 
-/** The applies of a folder that came to their end and were not taken back, the last one last. */
+/** Returns the applies of a folder that finished and were not taken back, the last one last. */
 export function appliesOf(runs: readonly Run[], { host, guest }: Folder): AppliedRun[] {
   const taken = new Set(runs.map(undoOf));
   return runs.flatMap((run): AppliedRun[] => {
@@ -120,7 +123,7 @@ export function appliesOf(runs: readonly Run[], { host, guest }: Folder): Applie
   });
 }
 
-/** The paths of each apply that was to be taken back and was cut off in that, if no apply came to its end since. */
+/** Returns the paths of each undo of an apply, finished or interrupted, since the last apply that finished. */
 export function pathsOfCutUndo(runs: readonly Run[], { host, guest }: Folder): readonly string[] {
   const applies = runs.filter(
     ({ start }) => start.cause === "apply" && start.args[0] === host && start.args[1] === guest,
@@ -131,7 +134,7 @@ export function pathsOfCutUndo(runs: readonly Run[], { host, guest }: Folder): r
     .flatMap((run) => (undoOf(run) === undefined ? [] : (onlyOf(run) ?? [])));
 }
 
-/** The paths below a folder that hold what was imported from elsewhere on the host. */
+/** Returns the paths below a folder that were imported from elsewhere on the host. */
 export function foreignIn(runs: readonly Run[], { host, guest }: Folder): string[] {
   const undone = undoneRuns(runs);
   return runs.flatMap(({ run, start }) => {
@@ -143,7 +146,7 @@ export function foreignIn(runs: readonly Run[], { host, guest }: Folder): string
   });
 }
 
-/** Every folder that was imported, and not taken back; the last one last. */
+/** Returns every folder that was imported, unless that was undone; the last one last. */
 export function foldersOf(runs: readonly Run[]): Folder[] {
   const undone = undoneRuns(runs);
   const found = new Map<string, Folder>();
@@ -158,7 +161,7 @@ export function foldersOf(runs: readonly Run[]): Folder[] {
   return [...found.values()];
 }
 
-/** The guest's paths that a folder was imported to, or that a folder above it was; the last one last. */
+/** Returns the guest's paths to which a folder, or a folder above it, was imported; the last one last. */
 export function guestsOf(runs: readonly Run[], host: string): string[] {
   const found = new Set<string>();
   const above = new Set<string>();
@@ -177,7 +180,7 @@ export function guestsOf(runs: readonly Run[], host: string): string[] {
   return [...(found.size > 0 ? found : above)];
 }
 
-/** Where a path lies below another; "" for itself, undefined where it does not. */
+/** Returns a path relative to another; "" for itself, undefined if it lies elsewhere. */
 export function pathBelow(path: string, top: string): string | undefined {
   if (path === top) return "";
   const prefix = top.endsWith("/") ? top : `${top}/`;
@@ -188,7 +191,7 @@ export function joinPath(top: string, below: string): string {
   return top.endsWith("/") ? `${top}${below}` : `${top}/${below}`;
 }
 
-/** Tells whether a path is one of those, or lies below one. */
+/** Tells if a path is one of `tops`, or lies below one. */
 export function isIn(path: string, tops: readonly string[]): boolean {
   return tops.some((top) => pathBelow(path, top) !== undefined || top === "");
 }
@@ -196,12 +199,15 @@ export function isIn(path: string, tops: readonly string[]): boolean {
 const wasFlag = "--was";
 const undoFlag = "--undo";
 
-/** The words of a run on a folder that stood elsewhere when it was imported. */
+/** Returns the arguments that record a folder's place when it was imported, if it was another. */
 export function wasWords({ was }: Folder): string[] {
   return was === undefined ? [] : [wasFlag, was];
 }
 
-/** Where a folder may have stood before, which was never imported from where it stands now: `isGone` tells of others. */
+/**
+ * Returns where a folder stood before, if it was never imported from where it stands now; `isGone` tells if a place is
+ * empty.
+ */
 export function movedFrom(
   runs: readonly Run[],
   { host, guest }: Folder,
@@ -216,7 +222,7 @@ export function movedFrom(
   return isKnown || from === undefined || !isGone(from) ? undefined : from;
 }
 
-/** The words of an apply that takes another one back. */
+/** Returns the arguments of an apply that takes another one back. */
 export function undoWords(run: RunNumber): string[] {
   return [undoFlag, String(run)];
 }
@@ -230,7 +236,7 @@ function undoOf({ start }: Run): RunNumber | undefined {
   const { cause, args } = start;
   const at = args.indexOf(undoFlag, 2);
   const number = Number(args[at + 1]);
-  // What stands behind the flags are paths, which may be named so.
+  // Arguments after the flags are paths, which may look like flags.
   return cause === "apply" && (at === 2 || at === 4) && number > 0
     ? (number as RunNumber)
     : undefined;
@@ -248,7 +254,7 @@ function undoneRuns(runs: readonly Run[]): ReadonlySet<RunNumber> {
   return undone;
 }
 
-/** The folder, and where it stood before. */
+/** Returns the folder, at its place now and its places before. */
 function movesOf(runs: readonly Run[], folder: Folder): Folder[] {
   const { guest, was: given } = folder;
   const places: Folder[] = [folder, ...(given === undefined ? [] : [{ host: given, guest }])];
@@ -262,7 +268,7 @@ function movesOf(runs: readonly Run[], folder: Folder): Folder[] {
   return places;
 }
 
-/** What part of a folder a run is about: the path of its own folder below it, or of it below the run's. */
+/** Relates a run's folder to another one: `inner` below it, `outer` above it, and the path between them. */
 type Place = { readonly kind: "inner" | "outer"; readonly path: string };
 
 function placeOf({ start }: Run, { host, guest }: Folder): Place | undefined {
@@ -280,7 +286,7 @@ function placeOf({ start }: Run, { host, guest }: Folder): Place | undefined {
 function momentOf(run: Run, place: Place): Moment[] {
   const told = leftBy(run);
   const given = onlyOf(run);
-  // What was to be recorded as a whole counts when it was.
+  // An import of certain paths counts only if it finished.
   if (run.start.cause === "import" && given !== undefined && run.end?.exit !== 0) return [];
   const kind = told === undefined ? "stopped" : "whole";
   const seq = kind === "stopped" ? run.first : run.last;
@@ -306,7 +312,7 @@ function partsAt(run: Run, { kind, path }: Place): Parts | undefined {
   if (told.length === 0) return undefined;
   const here = (one: string) =>
     kind === "outer" ? pathBelow(one, path) : path === "" ? one : `${path}/${one}`;
-  // They go when the run ends.
+  // They vanish when the run ends.
   const seq = (run.end === undefined ? run.last : run.last - 1) as Seq;
   return { run: run.run, seq, paths: told.map(here) };
 }

@@ -6,13 +6,13 @@ import { HostDirectory } from "../disk/directory.ts";
 import { HostError } from "../disk/error.ts";
 import { type Folder, foldersOf } from "./moments.ts";
 
-/** A folder with changes that are not applied to it, and the first state that an apply of these needs. */
+/** A folder with unapplied changes, and the first state that is needed to apply them. */
 export interface Needed {
   readonly folder: Folder;
   readonly first: Seq;
 }
 
-/** The folders whose changes could not be told any more if all up to event `seq` were one state. */
+/** Returns the folders whose changes would become unknown if all up to event `seq` became one state. */
 export function neededBefore(history: History, seq: Seq): Needed[] {
   const runs = history.journal.runs();
   const readTape = comparableTape(history.journal);
@@ -22,13 +22,13 @@ export function neededBefore(history: History, seq: Seq): Needed[] {
     if (common === undefined || common.folded || common.first >= seq) return [];
     const then = folderSide(tree, folder.guest, common.foreign);
     const isWhole = lookup(tree, folder.guest)?.type === "directory";
-    // Where nothing was unapplied at that moment, its state tells what was common as well.
+    // If nothing was unapplied at that moment, its state is one on which both agreed as well.
     const isSame = isWhole && changedSides(common.side, then, { readTape }).length === 0;
     return isSame ? [] : [{ folder, first: common.first }];
   });
 }
 
-/** What is common of a folder, which may be gone from this machine. */
+/** Returns the state on which both sides agreed of a folder, which may be gone from this machine. */
 function commonOn(history: History, folder: Folder): Common | undefined {
   const runs = history.journal.runs();
   try {

@@ -6,14 +6,17 @@ import { HostError } from "../disk/error.ts";
 /** Each level of directories takes a descriptor and some of the stack. */
 export const deepest = 2_048;
 
-/** A directory entry that is not what it was, or a directory that holds one. */
+/** A directory entry that changed, or a directory that holds one. */
 export interface ChangedEntry {
   readonly name: Name;
   readonly before: Inode | undefined;
   readonly after: Inode | undefined;
-  /** "within": the directory itself is the same, something in it changed. "times": nothing but its time changed; "mode": nothing but its mode, and perhaps its time. */
+  /**
+   * "within": only entries of the directory changed. "times": only its time changed; "mode": only its mode, and perhaps
+   * its time.
+   */
   readonly change: "added" | "removed" | "modified" | "type-changed" | "mode" | "times" | "within";
-  /** What changed in it; of a directory that came or went, all. */
+  /** Changes in it; of a directory that came or went, everything. */
   readonly entries: readonly ChangedEntry[];
 }
 
@@ -24,18 +27,18 @@ interface Place {
 
 export interface Comparison {
   readonly readTape: ReadTape;
-  /** Tells of a directory's names which entries count; all do unless it is given. */
+  /** Filters a directory's names; all count by default. */
   readonly counting?: Counting;
 }
 
-/** What stands at a path of one of two versions, and in it. */
+/** One version of a path: its inode and its entries. */
 export interface Side {
   readonly inode: Inode | undefined;
-  /** Of what is no directory there are none. `path` is below where the comparison began, with a leading slash. */
+  /** Empty unless it is a directory. `path` is below where the comparison began, with a leading slash. */
   readonly entries: (path: string) => ReadonlyMap<Name, Side>;
 }
 
-/** What differs by name and content below two directories, as a tree of its own. */
+/** Compares two directories by name and content; returns the differences as a tree of its own. */
 export function changedEntries(
   before: Place,
   after: Place,
@@ -48,7 +51,7 @@ export function changedEntries(
   );
 }
 
-/** The same of any two versions. */
+/** Compares any two versions. */
 export function changedSides(
   before: Side,
   after: Side,
@@ -79,7 +82,7 @@ export function changedSides(
 
 export const nothingThere: Side = { inode: undefined, entries: () => new Map() };
 
-/** An inode of a state, with what it holds. */
+/** Returns an inode of a state with its entries. */
 export function treeSide(tree: Tree, inode: Inode | undefined, counting?: Counting): Side {
   return {
     inode,
@@ -111,12 +114,12 @@ function changeOf(
   return before.mtime === after.mtime ? "same" : "times";
 }
 
-/** Another inode took the place of one that had, or has, more names. */
+/** Tells if another inode took the place of one that had, or has, more names. */
 function isRelinked(before: Inode, after: Inode): boolean {
   return before.ino !== after.ino && (before.names.length > 1 || after.names.length > 1);
 }
 
-/** Tells whether two inodes hold the same bytes or lead to the same place; of directories the type will do. */
+/** Tells if two inodes hold the same bytes or lead to the same place; directories need only the type. */
 export function holdsSame(before: Inode, after: Inode, readTape: ReadTape): boolean {
   if (before.type === "symlink" && after.type === "symlink") return before.target === after.target;
   if (before.type !== "file" || after.type !== "file") return before.type === after.type;

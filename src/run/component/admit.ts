@@ -9,8 +9,8 @@ export interface Refusal {
 }
 
 /**
- * Tells why a component cannot be run, if it cannot: by what it imports and exports, in which version, by what it asks
- * of the canonical ABI, and by its names. Throws RangeError where it is not well-formed.
+ * Returns why a component cannot be run, if it cannot: by its imports and exports and their versions, by the canonical
+ * ABI's features that it uses, and by its names. Throws RangeError if it is not well-formed.
  */
 export function refusalOf(component: Uint8Array): Refusal | undefined {
   const facts = readFacts(component);
@@ -23,7 +23,7 @@ export function refusalOf(component: Uint8Array): Refusal | undefined {
   );
 }
 
-/** Whether this is the name of wasi:cli/run in a version that is served. */
+/** Tells if this is the name of wasi:cli/run in a version that is served. */
 export function isEntry(exported: string): boolean {
   const { base, version } = parted(exported);
   return base === entry && isServedVersion(version);
@@ -41,13 +41,13 @@ function refusalOfVersions({ imports }: ComponentFacts): Refusal | undefined {
   });
   if (wrong.length === 0) return undefined;
   return {
-    why: `it imports ${list(wrong.map(withVersion))}, and 0.2 and 0.3 are what is served`,
+    why: `it imports ${list(wrong.map(withVersion))}, and only 0.2 and 0.3 are served`,
     hint: hintOfVersion,
   };
 }
 
 function refusalOfImports({ imports }: ComponentFacts): Refusal | undefined {
-  // A name for a type that is known already asks for nothing.
+  // A further name for a known type asks for nothing.
   const asking = imports.filter(({ kind }) => kind !== "type");
   const foreign = asking.filter(
     ({ name, kind }) => kind !== "instance" || membersOf(parted(name).base) === undefined,
@@ -78,7 +78,7 @@ function refusalOfEntry({ exports }: ComponentFacts): Refusal | undefined {
   const right = entries.find(({ name }) => isEntry(name));
   if (right === undefined) {
     return {
-      why: `it exports ${list(entries.map(withVersion))}, and 0.2 and 0.3 are what is served`,
+      why: `it exports ${list(entries.map(withVersion))}, and only 0.2 and 0.3 are served`,
       hint: hintOfVersion,
     };
   }
@@ -111,7 +111,7 @@ function parted(name: string): { readonly base: string; readonly version: string
     : { base: name.slice(0, at), version: name.slice(at + 1) };
 }
 
-/** Any patch of 0.2; what comes after a plus sign does not count, as semver has it. */
+/** Accepts any patch of 0.2; semver ignores the text after a plus sign. */
 function isServedVersion(version: string | undefined): boolean {
   return version !== undefined && /^0\.2\.(?:0|[1-9]\d*)(?:\+[0-9A-Za-z.-]+)?$/.test(version);
 }

@@ -5,7 +5,7 @@ const lift = 0x00;
 const lower = 0x01;
 const served: ReadonlySet<number> = new Set([0x02, 0x03, 0x04]);
 
-/** What a component of 0.2 has no use for, by its name in the text format: all of it is for async code. */
+/** Names, in the text format, of definitions that a component of 0.2 does not need: all serve async code. */
 export const unservedNames: ReadonlyMap<number, string> = new Map([
   [0x05, "task.cancel"],
   [0x06, "subtask.cancel"],
@@ -61,8 +61,8 @@ const withIndex: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * Reads a section of canonical definitions, and adds to `unserved` what is not served. Returns false where it meets
- * that, and is not at the section's end.
+ * Reads a section of canonical definitions, and adds those that are not served to `unserved`. Returns false if it stops
+ * at one before the section's end.
  */
 export function readCanonicals(cursor: Cursor, unserved: Set<string>): boolean {
   for (let left = cursor.count(); left > 0; left -= 1) {
@@ -74,7 +74,7 @@ export function readCanonicals(cursor: Cursor, unserved: Set<string>): boolean {
   return true;
 }
 
-/** Reads one definition. Returns what of it is not served; then it was not read to its end. */
+/** Reads one definition. Returns the part that is not served; reading stopped there. */
 function readCanonical(cursor: Cursor): string | undefined {
   const kind = cursor.byte();
   if (served.has(kind)) {

@@ -5,7 +5,7 @@ import { Cursor, sectionId, sections } from "../wasm/sections.ts";
 import { besideWasi, signatures } from "../wasm/signatures.ts";
 import { type DefinedType, definedTypes } from "../wasm/types.ts";
 
-/** What a file turned out to be. */
+/** The kind of a file. */
 export type Classification =
   | { readonly kind: "component" }
   | { readonly kind: "command-module" }
@@ -13,7 +13,7 @@ export type Classification =
 
 const magic = [0x00, 0x61, 0x73, 0x6d];
 
-/** Tells from its bytes whether a file is a component, a preview 1 program, or neither. */
+/** Tells from a file's bytes if it is a component, a preview 1 program, or neither. */
 export function classify(bytes: Uint8Array): Classification {
   if (bytes.length === 0) return refused("it is empty", "build or download it again");
   if (bytes.length < 8 || magic.some((byte, index) => bytes[index] !== byte)) {
@@ -33,7 +33,7 @@ export function classify(bytes: Uint8Array): Classification {
   return sound(() => classifyModule(bytes));
 }
 
-/** What was found, unless the bytes turned out not to be well-formed. */
+/** Returns the result, unless the bytes are not well-formed. */
 function sound(find: () => Classification): Classification {
   try {
     return find();
@@ -53,7 +53,7 @@ function classifyModule(bytes: Uint8Array): Classification {
   let types: readonly DefinedType[] = [];
   let imports: readonly Import[] = [];
   let exports: readonly Export[] = [];
-  /** Of the functions and memories that the module defines: it imports none of the latter. */
+  /** Types of the functions, and numbers of the memories, that the module defines; it imports no memories. */
   let functionTypes: readonly number[] = [];
   let memoryFlags: readonly number[] = [];
   for (const section of sections(bytes)) {
@@ -104,7 +104,7 @@ const preview1 = "wasi_snapshot_preview1";
 const sharedMemory = 2;
 const longMemory = 4;
 
-/** Why an import cannot be given to the module, if one cannot. */
+/** Returns why an import cannot be given to the module, if it cannot. */
 function refusedImport(
   types: readonly DefinedType[],
   imports: readonly Import[],
@@ -139,7 +139,7 @@ function refusedImport(
   );
 }
 
-/** How WebAssembly's text format begins. */
+/** Tells if bytes begin like WebAssembly's text format. */
 function isText(bytes: Uint8Array): boolean {
   return /^\s*\((?:module|component)\b/.test(
     Buffer.from(bytes.subarray(0, 256)).toString("latin1"),
@@ -176,7 +176,7 @@ function isOfPreview1(types: readonly DefinedType[], imported: Import): boolean 
   return isServed(types, imported, functions.get(imported.name));
 }
 
-/** Whether a function with such parameters can be given for the import. */
+/** Tells if a function with these parameters can be given for the import. */
 function isServed(
   types: readonly DefinedType[],
   { name, type }: Import,
@@ -196,7 +196,7 @@ function isOfType(
 ): boolean {
   if (type === undefined) return false;
   const defined = types[type];
-  // Behind an object's type none is known, and a module with one is not run: `capHeap` says why.
+  // Types after an object's type are unknown, and a module with one is not run: `capHeap` says why.
   if (defined?.kind !== "function") return types.at(-1)?.kind === "object";
   return defined.parameters === parameters && defined.results === results;
 }

@@ -2,7 +2,7 @@ import { readImports } from "../wasm/imports.ts";
 import { Cursor, sectionId, sections } from "../wasm/sections.ts";
 import type { NameCheck } from "./names.ts";
 
-/** Component model, Binary.md, sorts. Those of core modules have `core` added. */
+/** Component model, Binary.md, sorts; `core` is added to those of core modules. */
 export const sort = {
   core: 0x100,
   function: 0x01,
@@ -14,7 +14,7 @@ export const sort = {
 
 const coreSorts: ReadonlySet<number> = new Set([0x00, 0x01, 0x02, 0x03, 0x04, 0x10, 0x11, 0x12]);
 
-/** Reads what kind of thing is meant. */
+/** Reads a sort. */
 export function sortOf(cursor: Cursor): number {
   const first = cursor.byte();
   if (first === 0) return sort.core + coreSortOf(cursor);
@@ -28,7 +28,7 @@ function coreSortOf(cursor: Cursor): number {
   return byte;
 }
 
-/** Reads past a core module, and takes note of the names that it imports and exports. */
+/** Reads past a core module, and checks the names that it imports and exports. */
 export function readCoreModule(cursor: Cursor, end: number, names: NameCheck): void {
   const module = cursor.bytes.subarray(cursor.position, end);
   for (const { id, contentStart } of sections(module)) {

@@ -4,21 +4,23 @@ import { readCoreInstances, readCoreModule, sort, sortOf } from "./core.ts";
 import { NameCheck } from "./names.ts";
 import { TypeReader, type TypeFact } from "./types.ts";
 
-/** Something that a component imports or exports, by name. */
+/** A component's import or export, by name. */
 export interface External {
   readonly name: string;
   readonly kind: "function" | "instance" | "type" | "resource" | "other";
-  /** The functions and resources of an imported instance, by the names that its type gives them. */
+  /** Functions and resources of an imported instance, by their names in its type. */
   readonly members: readonly string[];
 }
 
-/** What decides whether a component is run, read from its bytes. */
+/** Facts that decide if a component is run, read from its bytes. */
 export interface ComponentFacts {
   readonly imports: readonly External[];
   readonly exports: readonly External[];
-  /** What it and the components in it use that is not served, in words: "stream.new", "a start function". */
+  /**
+   * Features that it and the components in it use and that are not served, in words: "stream.new", "a start function".
+   */
   readonly unserved: ReadonlySet<string>;
-  /** The first name, of all that it and the components in it hold, that may not stand in generated code. */
+  /** The first name in it and the components in it that may not stand in generated code. */
   readonly oddName: { readonly place: string; readonly name: string } | undefined;
 }
 
@@ -42,7 +44,7 @@ const sectionId = {
 const preamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 const mostNested = 100;
 
-/** Reads a component whole. Throws RangeError where it is not well-formed, or is in a form that is not known. */
+/** Reads a whole component. Throws RangeError if it is not well-formed, or of an unknown form. */
 export function readFacts(bytes: Uint8Array): ComponentFacts {
   const names = new NameCheck();
   const unserved = new Set<string>();
@@ -139,7 +141,7 @@ export function readFacts(bytes: Uint8Array): ComponentFacts {
       const name = types.externalName("an export");
       const kind = sortOf(cursor);
       cursor.count();
-      // The type that it is said to be of, where one is.
+      // The type that it is declared to have, if any.
       const flag = cursor.byte();
       if (flag > 1) throw new RangeError("an export of the component has no known form");
       if (flag === 1) types.described("known already");

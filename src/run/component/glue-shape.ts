@@ -5,17 +5,17 @@ import { boundedFunctions, handleCounter } from "./handles.ts";
 import { isPlainName } from "./names.ts";
 import { type Above, Scopes, walk } from "./scopes.ts";
 
-/** Glue that is not of the shape that is known. */
+/** Reports glue that does not have the known shape. */
 export class ShapeError extends Error {
   override readonly name = "ShapeError";
 }
 
 /**
- * Throws ShapeError unless this is glue as jco writes it: nothing of the host's can be reached from it but what it is
- * given, whatever names its component holds. Takes some hundred milliseconds for a megabyte.
+ * Throws ShapeError unless this is glue as jco writes it: it can reach nothing of the host's but what it is given,
+ * whatever names its component holds. Takes some hundred milliseconds per megabyte.
  *
- * jco puts its own code first, which is the same for all, and looks for few things only; what it wrote for the component
- * follows, may do little, and has no key of an object that is computed from text.
+ * jco's own code comes first, is the same for all components, and is checked for few things; the code written for the
+ * component follows, may do little, and has no object key computed from text.
  */
 export function checkGlue(source: string): void {
   const program = parsed(source);
@@ -37,7 +37,7 @@ function parsed(source: string): Program {
   }
 }
 
-/** The first node that jco wrote for this component: `const module0 = getCoreModule(…)`. */
+/** Returns the first node that jco wrote for this component: `const module0 = getCoreModule(…)`. */
 function generatedPart({ body }: Program): AnyNode {
   const [directive, main, empty, rest, ...more] = body;
   const declared = main?.type === "ExportNamedDeclaration" ? main.declaration : undefined;
@@ -79,7 +79,7 @@ const kinds: ReadonlySet<string> = new Set(
   ),
 );
 
-/** What holds for all of the glue. */
+/** Checks a rule that holds for all of the glue. */
 function checkNode(node: AnyNode, above: Above, source: string): void {
   if (!kinds.has(node.type)) throw new ShapeError(`it holds ${where("the unknown", node)}`);
   if (node.type === "MetaProperty" && node.meta.name !== "new")
@@ -134,13 +134,13 @@ function textOf(node: AnyNode): string | undefined {
   return node.type === "Literal" ? String(node.value) : undefined;
 }
 
-/** Functions and classes of the language that take nothing of the host's. */
+/** Functions and classes of the language that reach nothing of the host's. */
 const plain: ReadonlySet<string> = new Set(
   `undefined NaN Infinity Error TypeError RangeError Boolean Number BigInt String Array Map Set WeakMap Promise DataView
    ArrayBuffer Int8Array Uint8Array Int16Array Uint16Array Int32Array Uint32Array BigInt64Array BigUint64Array
    Float32Array Float64Array TextDecoder TextEncoder FinalizationRegistry`.split(/\s+/),
 );
-/** What the code that was written for a component may ask for of what has other members too. */
+/** Members that the code written for a component may use, of objects that have others, too. */
 const members: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["Object", new Set(["assign", "create", "defineProperty"])],
   [
@@ -157,13 +157,13 @@ const members: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["Promise", new Set(["withResolvers", "resolve", "reject", "all", "race"])],
   ["String", new Set(["fromCodePoint", "fromCharCode"])],
 ]);
-/** What jco's own code may ask for, besides. */
+/** Members that jco's own code may use, besides. */
 const ofJco: ReadonlySet<string> = new Set(
   "arguments setTimeout clearTimeout setInterval clearInterval queueMicrotask".split(" "),
 );
 const environment = /^(?:process|env|JCO_DEBUG|WebAssembly|Global)$/;
 
-/** Each name is one of the glue's own, or one that reaches nothing. */
+/** Checks that each name is one of the glue's own, or one that reaches nothing. */
 function checkName(node: Identifier, above: Above, scopes: Scopes, start: number): void {
   const parent = above.at(-1);
   if (parent === undefined || !isReference(node, parent) || scopes.isOwn(node.name, above)) return;
@@ -177,12 +177,12 @@ function checkName(node: Identifier, above: Above, scopes: Scopes, start: number
   throw new ShapeError(`it asks for ${node.name} at ${node.start}`);
 }
 
-/** Its own code has a few names by mistake that mean nothing anywhere. */
+/** Allows a few names that jco's code has by mistake, and that mean nothing anywhere. */
 function isUsedByJco(name: string): boolean {
   return plain.has(name) || members.has(name) || ofJco.has(name) || !(name in globalThis);
 }
 
-/** Whether a name of the language is called or compared with, and not kept. */
+/** Tells if a name of the language is called or compared with, and not kept. */
 function isUsedPlainly(node: Identifier, parent: AnyNode): boolean {
   if (!plain.has(node.name)) return false;
   if (["undefined", "NaN", "Infinity"].includes(node.name)) return true;
@@ -193,7 +193,7 @@ function isUsedPlainly(node: Identifier, parent: AnyNode): boolean {
     case "BinaryExpression":
       return parent.operator === "instanceof" && parent.right === node;
     case "Property":
-      // The kind of array that a list is put into.
+      // The kind of array that a list is copied into.
       return parent.value === node && node.name.endsWith("Array");
     default:
       return false;
@@ -230,7 +230,7 @@ const statements: ReadonlySet<string> = new Set([
   "AwaitExpression",
 ]);
 
-/** What holds for the code that was written for this component. */
+/** Checks the rules for the code that was written for this component. */
 function checkGenerated(node: AnyNode, above: Above, counters: ReadonlySet<string>): void {
   const refuse = (what: string): never => {
     throw new ShapeError(`it holds ${where(what, node)}`);
@@ -259,12 +259,12 @@ function checkGenerated(node: AnyNode, above: Above, counters: ReadonlySet<strin
   }
 }
 
-/** Between components jco has names of its own, such as "utf8-to-utf8 (mem0 => mem1)". */
+/** Tells if a key is harmless. Between components jco has names of its own, such as "utf8-to-utf8 (mem0 => mem1)". */
 function isPlainKey(key: string): boolean {
   return isPlainName(key.replace(/ \(mem\d+ => mem\d+\)$/, ""));
 }
 
-/** A number, a symbol of jco's, or a plain text. */
+/** Tells if a key is a number, a symbol of jco's, or a plain text. */
 function isKnownKey({ property }: MemberExpression, counters: ReadonlySet<string>): boolean {
   if (property.type === "Literal")
     return typeof property.value === "number" || isPlainName(String(property.value));
@@ -284,7 +284,7 @@ function isNumber(node: AnyNode): boolean {
   );
 }
 
-/** Names that only ever stand for a number that is counted up from another. */
+/** Returns the names that only ever stand for a number that is counted up from another. */
 function countersOf(program: AnyNode, start: number): ReadonlySet<string> {
   const counted = new Set<string>();
   const other = new Set<string>();
@@ -303,7 +303,7 @@ function countersOf(program: AnyNode, start: number): ReadonlySet<string> {
   return new Set([...counted].filter((name) => !other.has(name)));
 }
 
-/** Whether a name gets a value here. */
+/** Tells if a name gets a value here. */
 function isBound(node: Identifier, above: Above): boolean {
   const parent = above.at(-1);
   switch (parent?.type) {
@@ -340,7 +340,7 @@ function isCoreExport({ object }: MemberExpression): boolean {
   return object.type === "Identifier" && coreExports.test(object.name);
 }
 
-/** Whether what a core module exports is taken as it is: kept under a name, or given to another. */
+/** Tells if an export of a core module is used unchanged: kept under a name, or given to another module. */
 function isHandedOn(node: MemberExpression, parent: AnyNode | undefined): boolean {
   switch (parent?.type) {
     case "AssignmentExpression":

@@ -1,4 +1,6 @@
-/** Entries that all handle tables of a component may get together: some fifty bytes each, outside of its memory. */
+/**
+ * Limits the entries of all handle tables of a component together: each takes some fifty bytes outside of its memory.
+ */
 export const mostHandles = 1_000_000;
 
 const counter = `let handlesLeft = ${mostHandles};`;
@@ -21,8 +23,8 @@ const borrow = {
 } as const;
 
 /**
- * Gives the handle tables of jco's glue, which have none, a limit over the whole component: a guest that reaches it traps.
- * Throws where the glue has other tables than those that are known.
+ * Gives the handle tables of jco's glue, which are unlimited, a limit over the whole component: a guest that reaches it
+ * traps. Throws if the glue has unknown tables.
  */
 export function boundHandles(glue: string): string {
   let bounded = replaceOnce(glue, begin, `\n${counter}\n${spend}\n`);
@@ -36,14 +38,14 @@ export function boundHandles(glue: string): string {
   return bounded;
 }
 
-/** The functions of the glue that must stand in it as they are written here, by name. Spaces do not count. */
+/** Functions of the glue that must be written exactly as here, by name. Spaces do not count. */
 export const boundedFunctions: ReadonlyMap<string, string> = new Map([
   ["spendHandle", spend],
   ["rscTableCreateOwn", `${own.bounded} ${own.rest}`],
   ["rscTableCreateBorrow", `${borrow.bounded} ${borrow.rest}`],
 ]);
 
-/** The variable of the glue that only `spendHandle` may write. */
+/** The glue's variable that only `spendHandle` may write. */
 export const handleCounter = { name: "handlesLeft", declared: counter } as const;
 
 function replaceOnce(text: string, pattern: RegExp, replacement: string): string {
@@ -52,7 +54,7 @@ function replaceOnce(text: string, pattern: RegExp, replacement: string): string
   return text.replace(pattern, () => replacement);
 }
 
-/** Matches the code with other spaces and line breaks between its words. */
+/** Returns a pattern that matches the code with any spaces and line breaks between its words. */
 function loosely(code: string): RegExp {
   const words = code
     .split(" ")

@@ -1,7 +1,7 @@
 // oxlint-disable typescript/switch-exhaustiveness-check -- JavaScript has sixty kinds of nodes.
 import type { AnyNode, Pattern } from "acorn";
 
-/** What a node stands in, the outermost first; it holds only while the node is visited. */
+/** The nodes around a node, the outermost first; valid only while the node is visited. */
 export type Above = readonly AnyNode[];
 
 /** Calls `visit` for each node of a program, in the order of the source. */
@@ -21,7 +21,7 @@ export function walk(program: AnyNode, visit: (node: AnyNode, above: Above) => v
   go(program);
 }
 
-/** The names that a program declares, by the nodes that they hold in. */
+/** The names that a program declares, by the nodes in which they are valid. */
 export class Scopes {
   readonly #declared = new Map<AnyNode, Set<string>>();
 
@@ -29,7 +29,7 @@ export class Scopes {
     walk(program, (node, above) => this.#declareIn(node, above));
   }
 
-  /** Whether the name means something of the program's own in what stands there. */
+  /** Tells if the name is one of the program's own at that node. */
   isOwn(name: string, above: Above): boolean {
     for (let at = above.length - 1; at >= 0; at -= 1) {
       const scope = above[at];
@@ -51,7 +51,7 @@ export class Scopes {
         if (node.type === "FunctionDeclaration") this.#declareParameters(node, node.params);
         return;
       case "FunctionExpression":
-        // Its own name holds in itself.
+        // A function's own name is valid in itself.
         if (node.id) this.#declare(node, node.id);
         this.#declareParameters(node, node.params);
         return;
@@ -90,12 +90,12 @@ function block(above: Above): AnyNode | undefined {
   return above.findLast(({ type }) => blocks.has(type));
 }
 
-/** The block of the innermost function: what is a parameter's default stands outside of it. */
+/** Returns the block of the innermost function; a parameter's default stands outside of it. */
 function functionBody(above: Above): AnyNode | undefined {
   return above[above.findLastIndex(({ type }) => type.includes("Function")) + 1];
 }
 
-/** The names that a pattern gives meaning to. */
+/** Returns the names that a pattern binds. */
 function namesIn(pattern: Pattern): readonly string[] {
   switch (pattern.type) {
     case "Identifier":

@@ -2,7 +2,7 @@ import type { Cursor } from "../wasm/sections.ts";
 import { sort, sortOf } from "./core.ts";
 import type { NameCheck } from "./names.ts";
 
-/** A type, as far as it is looked at. */
+/** A type, as far as its details matter here. */
 export type TypeFact =
   | { readonly kind: "function" | "type" | "resource" | "other" }
   | { readonly kind: "instance"; readonly members: readonly string[] };
@@ -36,7 +36,7 @@ const declaration = { coreType: 0x00, type: 0x01, alias: 0x02, import: 0x03, exp
 const description = { module: 0, function: 1, value: 2, type: 3, component: 4, instance: 5 };
 const mostNested = 100;
 
-/** Reads the types of one component, in order, and keeps what is known of those that are numbered. */
+/** Reads the types of one component, in order, and keeps the facts of numbered ones. */
 export class TypeReader {
   readonly #cursor: Cursor;
   readonly #names: NameCheck;
@@ -50,7 +50,7 @@ export class TypeReader {
     this.#unserved = unserved;
   }
 
-  /** Takes note of a type that has the next number. */
+  /** Adds a type under the next number. */
   push(fact: TypeFact | undefined): void {
     this.#scopes.at(-1)?.push(fact);
   }
@@ -69,14 +69,14 @@ export class TypeReader {
 
   /** Reads the name of an import or an export. */
   externalName(place: string): string {
-    // Names with a version apart are of a later format.
+    // Names with a separate version are of a later format.
     if (this.#cursor.byte() > 1) throw new RangeError(`${place} has a name of an unknown form`);
     const name = this.#cursor.text();
     this.#names.take(place, name);
     return name;
   }
 
-  /** Reads what an import or export is. A type that is new by it gets its number, unless it is known already. */
+  /** Reads the description of an import or an export. A new type gets its number, unless it is known already. */
   described(numbering: "new" | "known already" = "new"): TypeFact {
     const kind = this.#cursor.byte();
     switch (kind) {
@@ -144,7 +144,7 @@ export class TypeReader {
     }
   }
 
-  /** Reads the declarations of an instance's or component's type. Returns what it exports but for plain types. */
+  /** Reads the declarations of an instance's or component's type. Returns its exports other than plain types. */
   #declarations(): readonly string[] {
     if (this.#scopes.length > mostNested) throw new RangeError("its types are nested too deeply");
     const members: string[] = [];
@@ -185,7 +185,7 @@ export class TypeReader {
         return this.#each(() => {
           this.#label();
           this.#optional(() => this.#value());
-          // What a case once could refine.
+          // Earlier versions let a case refine another.
           this.#optional(() => cursor.count());
         });
       case form.list:
@@ -221,7 +221,7 @@ export class TypeReader {
     }
   }
 
-  /** Reads a type's number, or a primitive type: both are signed numbers, and the latter are negative. */
+  /** Reads a type's number, or a primitive type: both are signed numbers, the latter negative. */
   #value(): void {
     const cursor = this.#cursor;
     const start = cursor.position;

@@ -1,4 +1,4 @@
-/** An interface's name, and its version where it has one. */
+/** Splits an interface's name from its version, if it has one. */
 export function partedName(name: string): {
   readonly base: string;
   readonly version: string | undefined;
@@ -9,17 +9,17 @@ export function partedName(name: string): {
     : { base: name.slice(0, at), version: name.slice(at + 1) };
 }
 
-/** Any patch of 0.2; what comes after a plus sign does not count, as semver has it. */
+/** Accepts any patch of 0.2; semver ignores the text after a plus sign. */
 export function isSecond(version: string | undefined): boolean {
   return version !== undefined && /^0\.2\.(?:0|[1-9]\d*)(?:\+[0-9A-Za-z.-]+)?$/.test(version);
 }
 
-/** Any patch of 0.3, in the same way. */
+/** Accepts any patch of 0.3 likewise. */
 export function isThird(version: string | undefined): boolean {
   return version !== undefined && /^0\.3\.(?:0|[1-9]\d*)(?:\+[0-9A-Za-z.-]+)?$/.test(version);
 }
 
-/** Whether a component, or a part of it, may be of WASI 0.3: it is linked here, and others are translated. */
+/** Tells if a component, or a part of it, may use WASI 0.3: it is linked here, while others are translated. */
 export function mayBeThird(component: Uint8Array): boolean {
   return Buffer.from(component.buffer, component.byteOffset, component.byteLength).includes(
     "@0.3.",

@@ -1,4 +1,4 @@
-/** Why the host ended a guest, with the exit code that `rewindfs run` gives and the reason in the journal. */
+/** Maps why the host ended a guest to the exit code of `rewindfs run` and the reason in the journal. */
 export const stops: Readonly<Record<Stop, { readonly exit: number; readonly reason: string }>> = {
   timeout: { exit: 124, reason: "timeout" },
   interrupt: { exit: 130, reason: "interrupted" },
@@ -6,23 +6,23 @@ export const stops: Readonly<Record<Stop, { readonly exit: number; readonly reas
   abort: { exit: 130, reason: "interrupted" },
 };
 
-/** Why a guest is ended. */
+/** Why the host ends a guest. */
 export type Stop = "timeout" | "interrupt" | "terminate" | "abort";
 
-/** Returns how a guest is to be ended for what a signal was aborted with: a name of SIGINT, SIGTERM or SIGHUP says it. */
+/** Returns how to end a guest for the reason of an aborted signal: SIGINT, SIGTERM or SIGHUP by name. */
 export function stopOfReason(reason: unknown): Stop {
   if (reason === "SIGINT") return "interrupt";
   return reason === "SIGTERM" || reason === "SIGHUP" ? "terminate" : "abort";
 }
 
-/** What the one who started a run tells its keeper. */
+/** A message to a run's keeper from the thread that started the run. */
 export type Order =
   | { readonly kind: "pause" | "resume" }
   | { readonly kind: "stop"; readonly stop: Stop }
-  /** Output that was handed over was dealt with. */
+  /** The caller has dealt with output that it was given. */
   | { readonly kind: "took"; readonly bytes: number };
 
-/** The hand on a running guest. */
+/** Controls a running guest. */
 export class Controller {
   readonly #give: (order: Order) => void;
 
@@ -31,17 +31,17 @@ export class Controller {
     this.#give = give;
   }
 
-  /** Holds the guest where it is. */
+  /** Stops the guest until `resume`. */
   pause(): void {
     this.#give({ kind: "pause" });
   }
 
-  /** Lets it go on. */
+  /** Lets the guest go on. */
   resume(): void {
     this.#give({ kind: "resume" });
   }
 
-  /** Ends the guest at once, whatever it does. The first reason given counts. */
+  /** Ends the guest at once, whatever it is doing. The first reason given counts. */
   stop(stop: Stop): void {
     this.#give({ kind: "stop", stop });
   }

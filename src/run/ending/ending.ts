@@ -1,14 +1,14 @@
 import { webAssembly } from "../wasm/web-assembly.ts";
 
-/** How a guest came to its end, other than by returning from run. */
+/** End of a guest, other than by returning from run. */
 export type End =
   | { readonly kind: "exit"; readonly code: number }
-  /** Host code threw: the guest broke a rule of an interface, or there is a bug in the host. */
+  /** Host code threw: the guest broke a rule of an interface, or the host has a bug. */
   | { readonly kind: "error"; readonly error: unknown };
 
 /**
- * Ends the guest from inside a host call. What is thrown for it is a real WebAssembly trap: an ordinary exception
- * could be caught by the guest's own handlers. The first end counts, and every later host call ends the guest again.
+ * Ends the guest from inside a host call by throwing a real WebAssembly trap: the guest's own handlers could catch an
+ * ordinary exception. The first end counts, and every later host call traps again.
  */
 export class Ending {
   #end: End | undefined;

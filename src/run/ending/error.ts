@@ -2,11 +2,11 @@ import { stopOfReason, stops } from "./control.ts";
 
 /**
  * Why a guest could not be run. `missing`: no such file. `not-runnable`: the file is no program that can be run here.
- * `stopped`: somebody stopped it before it began. `failed`: the machinery around the guest failed, the guest is not to blame.
+ * `stopped`: it was stopped before it began. `failed`: the machinery around the guest failed, not the guest.
  */
 export type RunCode = "missing" | "not-runnable" | "stopped" | "failed";
 
-/** A guest that could not be started, or a run that could not be kept up. `hint` says what the user can do next. */
+/** Reports a guest that could not be started, or a run that could not go on. `hint` says what the user can do next. */
 export class RunError extends Error {
   override readonly name = "RunError";
   readonly code: RunCode;
@@ -19,9 +19,7 @@ export class RunError extends Error {
   }
 }
 
-/**
- * Returns the exit code of `rewindfs run` for a guest that could not be run: where a signal stopped it, that signal's.
- */
+/** Returns the exit code of `rewindfs run` for a guest that could not be run: if a signal stopped it, that signal's. */
 export function exitOfRunError({ code }: RunError, signal?: AbortSignal): number {
   return code === "stopped" && signal?.aborted === true
     ? stops[stopOfReason(signal.reason)].exit

@@ -2,7 +2,7 @@ import type { JournalCode, JournalError } from "../../../journal/index.ts";
 import { MisfitError } from "../../fs/index.ts";
 import { type RunCode, RunError } from "./error.ts";
 
-/** An error on its way from the worker: classes do not survive the crossing. */
+/** An error on its way from the worker thread: classes do not survive the transfer. */
 export type Failure =
   | {
       readonly kind: "journal";
@@ -34,7 +34,7 @@ function isJournalError(error: unknown): error is JournalError {
   return error instanceof Error && error.name === "JournalError";
 }
 
-/** The error that was described. Loads the journal's code, which a run that goes well does without in this thread. */
+/** Rebuilds the error. Loads the journal's code, which a successful run does not need in this thread. */
 export async function errorOf(failure: Failure): Promise<JournalError | RunError> {
   switch (failure.kind) {
     case "journal": {
@@ -54,12 +54,12 @@ function hintOf(hint: string | undefined): { readonly hint?: string } {
   return hint === undefined ? {} : { hint };
 }
 
-/** A refusal as JSON, on its way to a guest's process. */
+/** Encodes a refusal as JSON for a guest's process. */
 export function describeRefusal({ code, message, hint }: JournalError): Buffer {
   return Buffer.from(JSON.stringify({ code, message, hint }));
 }
 
-/** What `describeRefusal` said. The keeper, whose word it is, is trusted. */
+/** Decodes the result of `describeRefusal`. It comes from the keeper, which is trusted. */
 export function parseRefusal(bytes: Buffer): {
   readonly code: JournalCode;
   readonly message: string;
@@ -68,7 +68,7 @@ export function parseRefusal(bytes: Buffer): {
   return JSON.parse(bytes.toString("utf8")) as ReturnType<typeof parseRefusal>;
 }
 
-/** What a guest's process says of its failure, which is not to be trusted: no code of the journal's is taken from it. */
+/** Decodes a failure that a guest's process reports. It is not trusted: codes of the journal are not taken from it. */
 export function parseFailure(bytes: Buffer): Failure {
   const value: unknown = JSON.parse(bytes.toString("utf8"));
   const { kind, code, message, hint, stack } = (value ?? {}) as Record<string, unknown>;
@@ -81,7 +81,7 @@ export function parseFailure(bytes: Buffer): Failure {
   return { kind: "bug", message: text, stack: clipped(stack) };
 }
 
-/** A text from a guest's process. */
+/** Shortens a text from a guest's process. */
 export function clipped(text: unknown): string {
   return typeof text === "string" ? text.toWellFormed().slice(0, mostText).toWellFormed() : "";
 }

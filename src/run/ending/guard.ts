@@ -1,6 +1,6 @@
 import type { Ending } from "./ending.ts";
 
-/** A host call; whatever it throws ends the guest. */
+/** Wraps a host call so that any error that it throws ends the guest. */
 export function guard<Flat extends readonly unknown[]>(
   call: (...flat: Flat) => unknown,
   ending: Ending,

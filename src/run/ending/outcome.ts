@@ -3,12 +3,12 @@ import { clipped } from "./failure.ts";
 import { type Trap, describeTrap, mostFrames } from "./trap.ts";
 import { webAssembly } from "../wasm/web-assembly.ts";
 
-/** How a guest ended. `exit` is what `rewindfs run` exits with. */
+/** End of a guest. `exit` is the exit code of `rewindfs run`. */
 export type Outcome =
   | { readonly kind: "exited"; readonly exit: number }
   | { readonly kind: "trapped"; readonly exit: 134; readonly reason: string; readonly trap: Trap }
   | { readonly kind: "stopped"; readonly exit: number; readonly reason: string }
-  /** The host is to blame: `report` is for whoever mends it. */
+  /** The host is to blame: `report` is for its developers. */
   | {
       readonly kind: "failed";
       readonly exit: 125;
@@ -17,8 +17,8 @@ export type Outcome =
     };
 
 /**
- * What a guest's process says of how the guest ended. It is not to be trusted: whatever it says, it is the guest that
- * ended so. Throws RangeError for what is no end, SyntaxError for what is no JSON.
+ * Decodes how a guest ended, as its process reports it. It is not trusted: any end counts as the guest's. Throws
+ * RangeError for a value that is no end, SyntaxError for text that is no JSON.
  */
 export function parseEnded(bytes: Buffer): {
   readonly outcome: Outcome;
@@ -53,7 +53,7 @@ function parseOutcome(value: unknown): Outcome {
   }
 }
 
-/** Runs a guest. Returns how it ended. `glue` is the file of the JavaScript that was made of a component, if one was. */
+/** Runs a guest and returns how it ended. `glue` is the name of its generated code, if it has any. */
 export function outcomeOf(run: () => void, ending: Ending, glue?: string): Outcome {
   try {
     run();
@@ -87,7 +87,7 @@ function outcomeOfError(error: unknown, glue: string | undefined): Outcome {
   // jco throws this when wasi:cli/run returns its error case.
   if (error instanceof Error && error.constructor.name === "ComponentError")
     return { kind: "exited", exit: 1 };
-  // The glue or the shim throws when the guest passes what no interface allows: a wrong handle, a broken string.
+  // The glue or the shim throws if the guest passes a value that no interface allows: a wrong handle, a broken string.
   if (
     error instanceof Error &&
     [glue, "/preview2-shim/"].some((source) => source !== undefined && thrownIn(error, source))
@@ -108,13 +108,13 @@ function isStackOverflow(error: unknown): error is RangeError {
   return error instanceof RangeError && error.message === "Maximum call stack size exceeded";
 }
 
-/** Whether the engine had no room for what a module has from the start, such as thousands of memories. */
+/** Tells if the engine lacked room for a module's initial needs, such as thousands of memories. */
 function isTooLarge(error: unknown): error is RangeError {
   return error instanceof RangeError && error.message.startsWith("WebAssembly.Instance()");
 }
 
 function thrownIn(error: Error, source: string): boolean {
-  // What the engine itself throws on a wrong argument, such as an offset that a guest made up, it throws for its caller.
+  // Errors that the engine throws for a wrong argument, such as an offset that a guest made up, are its caller's.
   const innermost = (error.stack ?? "")
     .split("\n")
     .find((line) => /^\s+at /.test(line) && !line.endsWith("(<anonymous>)"));

@@ -1,25 +1,28 @@
-/** What is left of a guest that trapped. */
+/** Description of a guest's trap. */
 export interface Trap {
-  /** What happened, in the engine's words: "unreachable", "memory access out of bounds"… */
+  /** The engine's message: "unreachable", "memory access out of bounds"… */
   readonly message: string;
-  /** The guest's own functions, innermost first, by name where the module has names. */
+  /** The guest's own functions, innermost first, by name if the module has names. */
   readonly stack: readonly string[];
 }
 
 export const mostFrames = 50;
 
-/** Takes a trap's message and the guest's part of its stack out of what the engine threw. */
+/** Extracts a trap's message and the guest's part of its stack from the engine's error. */
 export function describeTrap(error: Error): Trap {
   const frames = (error.stack ?? "").split("\n").flatMap((line) => wasmFrame(line) ?? []);
   return { message: error.message, stack: frames.slice(0, mostFrames) };
 }
 
-/** V8 writes a frame as `at module.name (wasm://wasm/module-0123abcd:wasm-function[12]:0x1a2b)`, the name optional. */
+/**
+ * Reads a frame, which V8 writes as `at module.name (wasm://wasm/module-0123abcd:wasm-function[12]:0x1a2b)`, the name
+ * optional.
+ */
 function wasmFrame(line: string): string | undefined {
   const place = /wasm-function\[(?<index>\d+)\]:(?<offset>0x[0-9a-f]+)\)?$/.exec(line)?.groups;
   if (place === undefined) return undefined;
   const name = /^\s*at (?<name>.+) \(wasm:\/\//.exec(line)?.groups?.["name"];
-  // A module with a name prefixes its functions with it.
+  // A named module prefixes its functions with its name.
   const own = name?.slice(name.indexOf(".wasm.") + 1).replace(/^wasm\./, "");
   return own === undefined
     ? `function ${place["index"]} at ${place["offset"]}`

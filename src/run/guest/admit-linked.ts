@@ -11,15 +11,15 @@ import type { Exports } from "../link/scope.ts";
 import { LiftedFunction } from "../link/abi/task.ts";
 import { ValueTypes } from "../link/abi/value-types.ts";
 
-/** A component that can be linked: what it imports, and under which name it exports wasi:cli/run. */
+/** A component that can be linked: its imports, and the name under which it exports wasi:cli/run. */
 export interface Admitted extends Decoded {
   readonly imports: readonly string[];
   readonly entry: string;
 }
 
 /**
- * Reads a component, and tells why it cannot be run, if it cannot. Throws RangeError where it is not well-formed, or its
- * parts do not fit together.
+ * Reads a component, or returns why it cannot be run. Throws RangeError if it is not well-formed, or its parts do not
+ * fit together.
  */
 export function admit(bytes: Uint8Array): Admitted | { readonly refusal: Refusal } {
   try {
@@ -75,7 +75,7 @@ function refusalOf(imports: readonly string[]): Refusal | undefined {
   };
 }
 
-/** The interfaces that are served, for who only looks. */
+/** Looks up the interfaces that are served, without functions behind them. */
 function lookOnly(types: ValueTypes): HostLookup {
   return servedInterfaces(types, unreachable, unreachable);
 }
@@ -93,7 +93,7 @@ function entryOf({ definitions }: ComponentCode): string | Refusal {
       ? [definition.name]
       : [],
   );
-  // A command of both is one of 0.3: the other entry is there for whoever knows no better.
+  // A component with both entries is one of 0.3: the other is for older hosts.
   const found =
     exported.find((name) => isThird(partedName(name).version)) ??
     exported.find((name) => isSecond(partedName(name).version));
@@ -101,12 +101,12 @@ function entryOf({ definitions }: ComponentCode): string | Refusal {
   return exported.length === 0
     ? { why: "it exports no wasi:cli/run", hint: "build it as a command, not as a library" }
     : {
-        why: `it exports ${list(exported)}, and 0.2 and 0.3 are what is served`,
+        why: `it exports ${list(exported)}, and only 0.2 and 0.3 are served`,
         hint: "build it for one of these",
       };
 }
 
-/** wasi:cli/run.wit: of 0.3 it is async, of 0.2 it is not. */
+/** Checks the type: wasi:cli/run.wit, async in 0.3 and not in 0.2. */
 function refusalOfRun(entry: string, exports: Exports, types: ValueTypes): Refusal | undefined {
   const exported = exports.get(entry);
   const run = exported?.sort === "instance" ? exported.value.get("run") : undefined;

@@ -5,7 +5,7 @@ import { JournalError, type KeeperLine } from "../../../journal/index.ts";
 import { parseRefusal } from "../ending/failure.ts";
 import { asked, frameHeader, headerBytes, said, told } from "../protocol/frames.ts";
 
-/** A guest's process's end of the socket to the keeper. Every call blocks until it is done. */
+/** The guest process's end of its socket to the keeper. Every call blocks until it is done. */
 export class ChildLine {
   readonly #descriptor: number;
 
@@ -30,28 +30,31 @@ export class ChildLine {
     this.say(kind, Buffer.from(JSON.stringify(value)));
   }
 
-  /** The next frame of the keeper's, which must be of this kind. */
+  /** Returns the keeper's next frame, which must be of this kind. */
   hear(kind: number): Buffer {
     const frame = this.#read();
     if (frame.kind !== kind) throw new TypeError(`the keeper said ${frame.kind}, not ${kind}`);
     return frame.body;
   }
 
-  /** The same for what was cloned. The keeper is trusted: it is the same program. */
+  /** Returns the clone in the next frame. The keeper is trusted: it is the same program. */
   hearClone(kind: number): unknown {
     return deserialize(this.hear(kind));
   }
 
   /**
-   * The next file of the code that the keeper hands over: its length is told, and its bytes are in a descriptor. It has a
-   * buffer of its own, in which there is room before it.
+   * Returns the next file of the code that the keeper hands over: the line gives its length, a descriptor its bytes. It
+   * has a buffer of its own, with some room before it.
    */
   hearCode(descriptor: number): Uint8Array<ArrayBuffer> {
     const length = this.hear(told.code).readDoubleLE(0);
     return readWhole(descriptor, Buffer.allocUnsafeSlow(roomBytes + length).subarray(roomBytes));
   }
 
-  /** Asks, and waits for the answer, which is in `room` where that is as long. Throws JournalError where it is no. */
+  /**
+   * Asks, and waits for the answer, which is written into `room` if it fits exactly. Throws JournalError if the keeper
+   * refuses.
+   */
   ask(question: number, numbers: readonly number[] = [], room?: Buffer): Buffer {
     const body = Buffer.alloc(1 + 8 * numbers.length);
     body[0] = question;
@@ -75,7 +78,7 @@ export class ChildLine {
   }
 }
 
-/** For what limits add to a module's sections: some bytes for each memory and table. */
+/** Room for what limits add to a module's sections: some bytes for each memory and table. */
 const roomBytes = 256;
 
 function readWhole<T extends Buffer>(descriptor: number, buffer: T): T {
@@ -89,7 +92,7 @@ function readWhole<T extends Buffer>(descriptor: number, buffer: T): T {
 
 const ringFrame = frameHeader(said.ring, 0);
 
-/** The line as the recorder of events needs it. `descriptor` is the same socket. */
+/** Returns the line as the recorder of events needs it. `descriptor` is the same socket. */
 export function keeperLine(line: ChildLine, descriptor: number): KeeperLine {
   return {
     ring: () => void writeSync(descriptor, ringFrame),

@@ -16,8 +16,8 @@ import { serveModule } from "./serve-module.ts";
 import { Sleeper } from "../machine/sleeper.ts";
 import { translate } from "../translate/translate.ts";
 
-// The process in which a guest, what was generated for it, and its filesystem live. It holds the socket to the keeper and
-// the log, and nothing else: what takes it over has no more than that.
+// The process of a guest, its generated code, and its filesystem. It holds the socket to the keeper and the log, and
+// nothing else: an attacker who takes it over has no more than that.
 
 async function translateFor({
   name,
@@ -81,7 +81,7 @@ async function run(job: RunJob): Promise<void> {
   line.sayJson(said.ended, { outcome, notes });
 }
 
-/** Of tape that is kept in memory for reading: what is not there is asked of the keeper, a thousand times as slow. */
+/** Bytes of tape kept in memory for reading: all others are asked of the keeper, which is a thousand times slower. */
 const cacheBytes = 64 * 1024 * 1024;
 
 function serve(fs: FileSystem, guest: Guest, job: RunJob, side: GuestSide) {
@@ -95,7 +95,7 @@ function serve(fs: FileSystem, guest: Guest, job: RunJob, side: GuestSide) {
   }
 }
 
-/** No guest asked for this, so that what the journal says is not for the guest. */
+/** Runs a step that no guest asked for: errors of the journal in it are not reported to the guest. */
 function passing(fs: FileSystem): void {
   try {
     fs.commit();

@@ -1,7 +1,7 @@
 import type { Ending } from "../ending/ending.ts";
 import { handout } from "../protocol/handout.ts";
 
-/** What a guest is told of its caller, and how it leaves. */
+/** Everything a guest learns of its caller, and its exit. */
 export interface CommandLineOptions {
   readonly args: readonly string[];
   readonly environment: readonly (readonly [string, string])[];
@@ -9,12 +9,12 @@ export interface CommandLineOptions {
   readonly stdin: () => object;
   readonly stdout: () => object;
   readonly stderr: () => object;
-  /** Which of the three are terminals. */
+  /** Streams that are terminals. */
   readonly terminals: ReadonlySet<"stdin" | "stdout" | "stderr">;
   readonly ending: Ending;
 }
 
-/** wasi:cli; nothing of the host's environment is in it. */
+/** Returns wasi:cli; it passes on nothing of the host's environment. */
 export function createCommandLine(options: CommandLineOptions) {
   class TerminalInput {}
   class TerminalOutput {}

@@ -14,7 +14,10 @@ const outputMethods = [
   "subscribe",
 ] as const;
 
-/** wasi:io/streams for jco's own marshalling, which looks for a method in the class before it calls that of the object. */
+/**
+ * Returns wasi:io/streams for jco's own marshalling, which looks for a method in the class before it calls the
+ * object's.
+ */
 export function glueStreams(): Readonly<Record<string, unknown>> {
   return {
     InputStream: withMethods(HostInputStream, inputMethods),
@@ -22,7 +25,7 @@ export function glueStreams(): Readonly<Record<string, unknown>> {
   };
 }
 
-/** A class that has these methods, and all objects of the abstract one. */
+/** Returns a class that has these methods, and accepts all objects of the abstract one. */
 function withMethods(kind: abstract new () => object, names: readonly string[]): object {
   class Seen {
     static [Symbol.hasInstance](value: unknown): boolean {

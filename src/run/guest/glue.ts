@@ -1,14 +1,14 @@
-// By the default export: without the flag of the guest's process the name is not there to be imported.
+// By the default export: without its flag Node.js has no such name to import.
 import vm from "node:vm";
 
 import type { Glue } from "./instantiate.ts";
 
-/** How the generated code of a component is called in stack traces. */
+/** Name of a component's generated code in stack traces. */
 export const glueName = "rewindfs:glue";
 
 /**
- * Evaluates a component's glue, an ES module that imports nothing, and returns what it exports. `import` would do the
- * same, but starts Node.js's loader of modules first, which takes longer than many a component runs. Needs
+ * Evaluates a component's glue, an ES module that imports nothing, and returns its exports. `import` would do the same,
+ * but starts Node.js's module loader first, which takes longer than many components run. Needs
  * `--experimental-vm-modules`.
  */
 export async function loadGlue(source: string): Promise<Glue> {

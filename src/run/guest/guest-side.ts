@@ -5,7 +5,7 @@ import type { Sleeper } from "../machine/sleeper.ts";
 import { type Arrived, type Source, askingSource, emptySource } from "./standard-input.ts";
 import type { Sink } from "./standard-output.ts";
 
-/** What every guest finds in its process, whatever it is built for. */
+/** Everything that each guest finds in its process, whatever its kind. */
 export interface GuestSide {
   readonly sleeper: Sleeper;
   readonly ending: Ending;
@@ -14,7 +14,7 @@ export interface GuestSide {
   readonly stderr: Sink;
 }
 
-/** Where a guest's input comes from. */
+/** Returns the source of a guest's input. */
 export function sourceOf(line: ChildLine, hasInput: boolean): Source {
   if (!hasInput) return emptySource;
   return askingSource((milliseconds): Arrived => {
@@ -25,8 +25,8 @@ export function sourceOf(line: ChildLine, hasInput: boolean): Source {
 }
 
 /**
- * Where a guest's output goes: to the keeper, which may be behind, so that an output that was closed is noticed some
- * lines late. More than `mostBytes` for both together is refused.
+ * Returns the destinations of a guest's output. They send it to the keeper, which may lag, so that a closed output is
+ * noticed some lines late. Refuses more than `mostBytes` for both together.
  */
 export function sinksOf(
   line: ChildLine,

@@ -16,10 +16,10 @@ interface GuestFile {
   readonly name: string;
 }
 
-/** A component, translated. */
+/** A translated component. */
 export interface GuestComponent extends GuestFile {
   readonly kind: "component";
-  /** What instantiates it. */
+  /** Instantiates it. */
   readonly glue: Glue;
   readonly modules: ReadonlyMap<string, WasmModule>;
   /** The name under which it exports wasi:cli/run. */
@@ -45,9 +45,8 @@ export interface GuestModule extends GuestFile {
 }
 
 /**
- * Makes a guest ready to run, in its own process: `next` gives its bytes, file by file, each in a
- * buffer of its own. Throws RunError where that is no
- * program that can be run here.
+ * Makes a guest ready to run, in its own process: `next` returns its bytes, file by file, each in a buffer of its own.
+ * Throws RunError if they are no program that can be run here.
  */
 export async function makeGuest(
   { name, code, limits }: RunJob,
@@ -77,7 +76,7 @@ function makeLinked(
   return { kind: "linked", name, code, entry, imports, modules: files.map(compileOne) };
 }
 
-/** What was found in a guest's bytes, unless they are not well-formed. */
+/** Returns the result of reading a guest's bytes; throws RunError if they are not well-formed. */
 function sound<T>(name: string, find: () => T): T {
   try {
     return find();
@@ -87,7 +86,7 @@ function sound<T>(name: string, find: () => T): T {
   }
 }
 
-/** Compiles the core modules of a component, each with its share of what they may have together. */
+/** Returns a function that compiles the core modules of a component, each with its share of the common limits. */
 function compiler(
   name: string,
   memoryBytes: number,
@@ -118,12 +117,12 @@ async function makeComponent(
   return { kind: "component", name, glue: await loadGlue(source), modules, entry, imports };
 }
 
-/** What each of so many memories may hold. */
+/** Returns the limit for each of several memories. */
 function shareOf(memoryBytes: number, memories: number): number {
   return Math.floor(memoryBytes / Math.max(memories, 1));
 }
 
-/** Compiles a module with limits for its memories and tables. Its bytes, whose buffer is its own, are gone afterwards. */
+/** Compiles a module with limits for its memories and tables. Takes over its bytes, whose buffer is its own. */
 function compile(
   name: string,
   bytes: Uint8Array<ArrayBuffer>,
@@ -133,15 +132,15 @@ function compile(
   try {
     const limited = capped(name, bytes, memoryBytes, tables);
     const module = new webAssembly.Module(limited);
-    // At once: a process that then only waits would hold on to it, and modules are large.
+    // Freed at once: a process that only waits from here on would keep them, and modules are large.
     limited.buffer.transfer(0);
     return module;
   } catch (error) {
-    // What cannot be read for its limits is no better than what does not compile.
+    // A module whose limits cannot be read is like one that does not compile.
     if (!(error instanceof webAssembly.CompileError) && !(error instanceof RangeError)) throw error;
     throw new RunError(
       "not-runnable",
-      `Cannot run ${name}: it is not a component or module it can run: its code is damaged, or uses what this Node.js does not know: ${inShort(error)}`,
+      `Cannot run ${name}: it is not a component or module it can run: its code is damaged, or uses features that this Node.js does not support: ${inShort(error)}`,
       {
         hint: "build it again, for WebAssembly 2.0 without proposals that are not finished; or use a newer Node.js",
         cause: error,
@@ -150,12 +149,14 @@ function compile(
   }
 }
 
-/** What the engine or our own reader says is wrong, without what it calls itself. */
+/** Returns the message of the engine or of our own reader, without their names. */
 function inShort({ message }: Error): string {
   return message.replace(/^WebAssembly\.Module\(\): /, "");
 }
 
-/** The module with limits for its memories and tables. Throws RunError, and RangeError where it is not well-formed. */
+/**
+ * Returns the module with limits for its memories and tables. Throws RunError, and RangeError if it is not well-formed.
+ */
 function capped(
   name: string,
   module: Uint8Array<ArrayBuffer>,

@@ -3,7 +3,10 @@ import { camelCase } from "../link/abi/value-types.ts";
 import { webAssembly } from "../wasm/web-assembly.ts";
 import type { Provider } from "../wit/served.ts";
 
-/** Interfaces as objects that jco's glue would take: functions under their names, and methods in their objects. */
+/**
+ * Provides interfaces from objects that jco's glue would take: functions under their names, and methods in their
+ * objects.
+ */
 export function providerOf(
   objects: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
 ): Provider {

@@ -8,7 +8,10 @@ import type { ServedInterface } from "../machine/served.ts";
 
 type Interface = Readonly<Record<string, unknown>>;
 
-/** Everything that a guest can import, keyed as jco's glue asks for it: without versions, so that any 0.2 will do. */
+/**
+ * Returns everything that a guest of 0.2 can import, keyed without versions, as jco's glue asks for it: any patch will
+ * do.
+ */
 export async function createHost(
   filesystem: Omit<LoweredWasi, "mark">,
   commandLine: ReturnType<typeof createCommandLine>,

@@ -32,7 +32,7 @@ export interface Host3Options {
   readonly stderr: Outlet;
 }
 
-/** Everything of WASI 0.3 that a guest can import, keyed without versions, so that any 0.3 will do. */
+/** Returns everything of WASI 0.3 that a guest can import, keyed without versions: any patch will do. */
 export function createHost3({
   filesystem,
   commandLine,
@@ -95,7 +95,7 @@ export function createHost3({
   };
 }
 
-/** wasi:random@0.3.0: a call may give fewer bytes than it is asked for. */
+/** Limits a request: wasi:random@0.3.0 lets a call return fewer bytes than it is asked for. */
 function fewer(most: bigint): bigint {
   return most < mostRandomBytes ? most : mostRandomBytes;
 }
@@ -112,7 +112,7 @@ function instantOf(nanoseconds: bigint): {
   };
 }
 
-/** The most that one read of the input gives. */
+/** Most bytes that one read of the input returns. */
 const mostReadBytes = 65_536;
 
 /** wasi:cli/types@0.3.0, error-code. */

@@ -9,7 +9,7 @@ import {
 
 type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** What the glue of a translated guest exports. */
+/** Exports of a translated guest's glue. */
 export interface Glue {
   instantiate(
     getCoreModule: (name: string) => WasmModule,
@@ -25,9 +25,7 @@ export interface Instance {
   readonly imports: Imports;
 }
 
-/**
- * Instantiates a guest so that whatever a host call throws ends it. Returns its wasi:cli/run.
- */
+/** Instantiates a guest so that any error thrown by a host call ends it. Returns its wasi:cli/run. */
 export function instantiate(instance: Instance, ending: Ending): () => void {
   const getCoreModule = (name: string): WasmModule => {
     const module = instance.modules.get(name);
@@ -35,7 +33,7 @@ export function instantiate(instance: Instance, ending: Ending): () => void {
     return module;
   };
 
-  // Core modules call one another directly; only what is not itself WebAssembly is a host call.
+  // Core modules call one another directly; only functions that are not WebAssembly themselves are host calls.
   const wasm = new WeakSet<object>();
   // Each has its share of the memory; another instance would have as much again.
   const started = new Set<WasmModule>();
@@ -67,7 +65,7 @@ function isHostCall(value: unknown): value is (...flat: readonly unknown[]) => u
   return typeof value === "function";
 }
 
-/** A record of its own without a prototype: the guest chooses what is looked up in it. */
+/** Maps a record into one without a prototype: the guest chooses the keys that are looked up in it. */
 function mapValues<T>(
   record: Readonly<Record<string, T>>,
   change: (value: T) => T,

@@ -17,7 +17,7 @@ import { createInput } from "./standard-input.ts";
 import { Outlet, createOutput } from "./standard-output.ts";
 import type { RunJob } from "../protocol/jobs.ts";
 
-/** Gives a filesystem to a component: what its glue imports is WASI 0.2. */
+/** Gives a filesystem to a component whose glue imports WASI 0.2. */
 export function serveComponent(
   fs: FileSystem,
   guest: GuestComponent,
@@ -55,7 +55,7 @@ export function serveComponent(
   };
 }
 
-/** With jco's own marshalling, what the guest sees must be the same: the tests hold one against the other. */
+/** Returns the imports. With jco's own marshalling the guest must see the same: tests compare the two. */
 function importsOf(
   wasi: Pick<Wasi, "types" | "preopens">,
   marshalling: RunJob["marshalling"],

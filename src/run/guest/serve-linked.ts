@@ -100,7 +100,7 @@ function runLinked(
     : outcome;
 }
 
-/** Makes the component an instance, and finds its wasi:cli/run. */
+/** Instantiates the component, and returns its wasi:cli/run. */
 function entryOf(
   { code, modules, entry }: LinkedComponent,
   world: World,
@@ -129,7 +129,7 @@ function instanceOf(
   try {
     return new Map(Object.entries(new webAssembly.Instance(module, imports).exports));
   } catch (error) {
-    // A function of another type than the module imports: its own fault.
+    // The module imports a function with another type: its own fault.
     if (!(error instanceof webAssembly.LinkError)) throw error;
     throw new webAssembly.RuntimeError(`its parts do not fit together: ${error.message}`);
   }

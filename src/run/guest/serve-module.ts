@@ -20,7 +20,7 @@ import { waitUntil } from "../machine/wait.ts";
 import { type WasmMemory, webAssembly } from "../wasm/web-assembly.ts";
 import type { RunJob } from "../protocol/jobs.ts";
 
-/** Gives a filesystem to a program of preview 1: a core module, which is run as it is. */
+/** Gives a filesystem to a program of preview 1: a core module, which runs unchanged. */
 export function serveModule(
   fs: FileSystem,
   guest: GuestModule,

@@ -5,30 +5,30 @@ import { HostInputStream } from "../../wasi/index.ts";
 import { waitUntil } from "../machine/wait.ts";
 import { closed } from "./stream-error.ts";
 
-/** The most that one read gives. */
+/** Most bytes that one read returns. */
 const mostBytes = 65_536n;
 
-/** Bytes for the guest's stdin, as the guest's process sees them come. */
+/** Bytes for the guest's stdin, as they reach the guest's process. */
 export interface Source {
-  /** Whether a read would give bytes or the end without waiting; asks for more when not. */
+  /** Tells if a read would return bytes or the end without waiting; asks for more if not. */
   isReady(): boolean;
-  /** What has come so far, at most so many bytes: empty when nothing has, undefined at the end. */
+  /** Returns at most so many of the bytes received: none if there are none yet, undefined at the end. */
   take(length: number): Uint8Array | undefined;
-  /** Waits until there is something, where somebody has asked, and at most so long; false where nobody has. */
+  /** Waits until something arrives that was asked for, but no longer than given; false if nothing was asked for. */
   wait(milliseconds: number): boolean;
 }
 
-/** No input at all. */
+/** Input that ends at once. */
 export const emptySource: Source = {
   isReady: () => true,
   take: () => undefined,
   wait: () => false,
 };
 
-/** What an answer to a request for input is: bytes, nothing in the time given, or the end. */
+/** Answers to a request for input: bytes, nothing in the given time, or the end. */
 export type Arrived = Uint8Array | "nothing" | "end";
 
-/** Input that the keeper has: `ask` waits for it so many milliseconds. */
+/** Reads input that the keeper has: `ask` waits for it so many milliseconds. */
 export function askingSource(ask: (milliseconds: number) => Arrived): Source {
   let chunk: Uint8Array | undefined = new Uint8Array();
   let isAwaited = false;
@@ -60,7 +60,7 @@ export function askingSource(ask: (milliseconds: number) => Arrived): Source {
   };
 }
 
-/** A wasi:io input stream from a source. */
+/** Returns a wasi:io input stream that reads from a source. */
 export function createInput(source: Source, { Pollable }: Poll, sleeper: Sleeper) {
   const awaitable: Awaitable = { isReady: () => source.isReady() };
 

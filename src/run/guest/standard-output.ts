@@ -3,18 +3,18 @@ import { type InputStream, HostError, HostOutputStream } from "../../wasi/index.
 import { closed, lastOperationFailed } from "./stream-error.ts";
 import { webAssembly } from "../wasm/web-assembly.ts";
 
-/** Where bytes that a guest prints go. Throws what node:fs throws. */
+/** Takes the bytes that a guest prints. Throws the errors of node:fs. */
 export type Sink = (bytes: Uint8Array) => void;
 
-/** What a guest may write before it asks again. */
+/** Bytes that a guest may write before it asks again. */
 const permit = 1n << 20n;
-/** Of what is printed so much goes on at once, so that what lies between a guest and its reader stays small. */
+/** Most printed bytes passed on at once, so that little lies between a guest and its reader. */
 const mostPieceBytes = 1 << 20;
 
-/** Prints onto a sink until that fails; what is printed then goes nowhere. */
+/** Prints to a sink until that fails; later output is dropped. */
 export class Outlet {
   readonly #sink: Sink;
-  /** The code of what went wrong. */
+  /** Code of the error. */
   failure: string | undefined;
 
   constructor(sink: Sink) {
@@ -37,7 +37,7 @@ export class Outlet {
   }
 }
 
-/** A wasi:io output stream onto an outlet. */
+/** Returns a wasi:io output stream that writes to an outlet. */
 export function createOutput(outlet: Outlet, { Pollable }: Poll) {
   const requireOpen = (): void => {
     if (outlet.failure !== undefined) throw closed;

@@ -1,4 +1,4 @@
-/** The cases of wasi:io/streams.stream-error as jco takes them from a host: thrown, and not instances of Error. */
+/** Cases of wasi:io/streams.stream-error as jco takes them from a host: thrown, and not instances of Error. */
 export type StreamError =
   | { readonly tag: "closed" }
   | { readonly tag: "last-operation-failed"; readonly val: object };

@@ -4,8 +4,8 @@ import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { type Shown, libraryFolder } from "./node-files.ts";
 
 /**
- * Finds bubblewrap in the folders of PATH, then in /usr/bin. It counts only where root alone can put another in its
- * place: a folder that somebody brought along, like the working directory, must not choose what holds the guest.
+ * Finds bubblewrap in the folders of PATH, then in /usr/bin. It counts only if root alone can replace it: a folder that
+ * somebody controls, like the working directory, must not choose the program that confines the guest.
  */
 export function findBubblewrap(path: string | undefined): string | undefined {
   return [...(path ?? "").split(delimiter), "/usr/bin"]
@@ -14,18 +14,18 @@ export function findBubblewrap(path: string | undefined): string | undefined {
     .find((file) => isRootsOwn(file));
 }
 
-/** What a sandbox holds. Descriptors that it was started with are inherited, but the one of the filter. */
+/** Contents of a sandbox. Descriptors that it was started with are inherited, but the filter's. */
 export interface Room {
   readonly files: readonly Shown[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Descriptor that the seccomp filter is read from. */
+  /** Descriptor from which the seccomp filter is read. */
   readonly filter: number;
 }
 
 /**
- * Returns bubblewrap's arguments for a room: new namespaces of users, mounts, processes, networks and all else, no
- * capabilities, an empty read-only root that holds the room's files alone; neither /proc nor /dev nor /sys. With the
- * filter no more namespaces can be made inside, so `--disable-userns` of newer versions is not needed.
+ * Returns bubblewrap's arguments for a room: new namespaces of every kind, no capabilities, an empty read-only root
+ * with the room's files alone; no /proc, /dev or /sys. The filter prevents more namespaces inside, so
+ * `--disable-userns` of newer versions is not needed.
  */
 export function bubblewrapArguments({ files, environment, filter }: Room): readonly string[] {
   const variables = { ...environment, LD_LIBRARY_PATH: libraryFolder };
@@ -50,7 +50,7 @@ export function bubblewrapArguments({ files, environment, filter }: Room): reado
   ];
 }
 
-/** Who the process is inside: nobody, with no capability, on a machine without a name. */
+/** Identity of the process inside: nobody, without capabilities, on a machine without a name. */
 const identity = {
   "--uid": "65534",
   "--gid": "65534",
@@ -58,7 +58,7 @@ const identity = {
   "--hostname": "guest",
 };
 
-/** Whether a file can be replaced by root alone: it and every folder above it, links resolved. */
+/** Tells if root alone can replace a file: it and every folder above it, links resolved. */
 function isRootsOwn(file: string): boolean {
   try {
     const real = realpathSync(file);

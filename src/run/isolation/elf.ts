@@ -1,16 +1,16 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** What an ELF file of 64 bits says of how it is loaded. */
+/** Loading instructions of a 64-bit ELF file. */
 export interface Loading {
   /** Path of the loader that starts it (PT_INTERP); undefined for a library, and for a static program. */
   readonly interpreter: string | undefined;
   /** Names of the libraries that it needs (DT_NEEDED), in order. */
   readonly needed: readonly string[];
-  /** The name by which others need it (DT_SONAME). */
+  /** Name by which others need it (DT_SONAME). */
   readonly name: string | undefined;
 }
 
-/** Reads how a program or library is loaded; undefined where the file is no little-endian ELF file of 64 bits. */
+/** Reads how a program or library is loaded; undefined unless the file is a little-endian 64-bit ELF file. */
 export function readLoading(path: string): Loading | undefined {
   const file = openSync(path, "r");
   try {
@@ -88,7 +88,7 @@ function entriesOf(
   }));
 }
 
-/** Where in the file the byte is that is loaded at an address: the dynamic section tells addresses alone. */
+/** Converts an address into an offset in the file: the dynamic section holds addresses only. */
 function placeOf(segments: readonly Segment[], address: number): number {
   const holder = segments.find(
     (segment) =>
@@ -99,7 +99,7 @@ function placeOf(segments: readonly Segment[], address: number): number {
   return holder === undefined ? 0 : holder.offset + address - holder.address;
 }
 
-/** The text at a place, up to its NUL. */
+/** Returns the text at an offset, up to its NUL. */
 function textAt(place: number, read: Read): string {
   const bytes = read(place, mostTextBytes);
   const end = bytes.indexOf(0);

@@ -1,16 +1,16 @@
 import { type Numbers, allowed, checked, lastKnown, missing } from "./system-calls.ts";
 
 /**
- * Returns the seccomp filter for a kind of processor (`process.arch`), as the kernel takes it: an array of
- * `struct sock_filter`, 8 bytes each. Undefined where there is none. A call that it refuses fails with EPERM, one that
- * it calls missing with ENOSYS; a call in the manner of another processor ends the process.
+ * Returns the seccomp filter for a kind of processor (`process.arch`) in the kernel's form: an array of `struct
+ * sock_filter`, 8 bytes each. Undefined if there is none. A refused call fails with EPERM, a call reported as missing
+ * with ENOSYS; a call in another processor's convention ends the process.
  */
 export function systemCallFilter(processor: string): Uint8Array | undefined {
   const machine = machines.get(processor);
   return machine === undefined ? undefined : assemble(program(machine));
 }
 
-/** A kind of processor: where it stands in the lists, and the kernel's name for its calls (linux/audit.h). */
+/** A kind of processor: its column in the lists, and the kernel's name for its calls (linux/audit.h). */
 interface Machine {
   readonly column: 0 | 1;
   readonly architecture: number;
@@ -30,7 +30,7 @@ type Label =
   | "absent"
   | "kill";
 
-/** An instruction, or the name of the place before the next. A jump without a label goes on with the next. */
+/** An instruction, or a label for the next. A jump without a label continues with the next. */
 type Line =
   | { readonly do: "label"; readonly label: Label }
   | { readonly do: "load"; readonly offset: number }
@@ -43,13 +43,13 @@ type Line =
       readonly no?: Label;
     };
 
-// struct seccomp_data (linux/seccomp.h). The low half of an argument comes first on both kinds of processors, and all
-// arguments that are looked at are ints or fit one: the kernel reads no more of them.
+// struct seccomp_data (linux/seccomp.h). The low half of an argument comes first on both kinds of processors, and every
+// argument checked here is an int or fits one: the kernel reads no more of it.
 const numberAt = 0;
 const architectureAt = 4;
 const argumentAt = (index: number) => 16 + 8 * index;
 
-// What may be returned (linux/seccomp.h).
+// Return values (linux/seccomp.h).
 const killProcess = 0x8000_0000;
 const allow = 0x7fff_0000;
 const failWith = 0x0005_0000;
@@ -108,15 +108,15 @@ const ioctlRequests = [0x5421, 0x5401, 0x5413, 0x541b, 0x5450, 0x5451, 0x802c_54
 // linux/prctl.h: PR_SET_NAME, PR_GET_NAME, PR_SET_VMA.
 const prctlOptions = [15, 16, 0x5356_4d41];
 
-/** What the arguments of `checked` must be. */
+/** Rules for the arguments of `checked`. */
 const rules: readonly Line[] = [
-  // A thread of this process, never a process: each would have a limit of memory of its own.
+  // Threads of this process, never processes: each would have a memory limit of its own.
   { do: "label", label: "clone" },
   { do: "load", offset: argumentAt(0) },
   { do: "and", mask: (thread | namespaces) >>> 0 },
   { do: "equal", operand: thread, yes: "allow", no: "refuse" },
 
-  // RLIMIT_DATA counts neither shared memory nor what grows like a stack.
+  // RLIMIT_DATA counts neither shared memory nor memory that grows like a stack.
   { do: "label", label: "mmap" },
   { do: "load", offset: argumentAt(3) },
   { do: "any-bit", operand: growsDown | hugePages, yes: "refuse" },
@@ -126,8 +126,8 @@ const rules: readonly Line[] = [
   ...oneOf("fcntl", 1, fcntlCommands, [
     { do: "equal", operand: setStatusFlags, yes: "status-flags" },
   ]),
-  // Who may clear O_APPEND of a log may write over it. Node.js sets the flags of its standard streams back when it
-  // ends, and aborts where that fails: the call does nothing, and says that it succeeded.
+  // Clearing a log's O_APPEND would allow writing over it. Node.js resets the flags of its standard streams when it
+  // ends, and aborts if that fails: the call does nothing, and reports success.
   { do: "label", label: "status-flags" },
   { do: "load", offset: argumentAt(2) },
   { do: "any-bit", operand: oAppend, yes: "allow", no: "pretend" },
@@ -136,7 +136,7 @@ const rules: readonly Line[] = [
   ...oneOf("prctl", 0, prctlOptions),
 ];
 
-/** Allows the call at a label where an argument is one of `operands`, refuses it where `others` do not take it. */
+/** Allows the call at a label if an argument is one of `operands`, and refuses it unless `others` accept it. */
 function oneOf(
   label: Label,
   argument: number,
@@ -186,7 +186,7 @@ function assemble(lines: readonly Line[]): Uint8Array {
   return bytes;
 }
 
-/** How many instructions a jump leaves out: a byte in the kernel's form. */
+/** Counts the instructions that a jump skips: one byte in the kernel's form. */
 function distance(places: ReadonlyMap<Label, number>, from: number, label?: Label): number {
   if (label === undefined) return 0;
   const skipped = (places.get(label) ?? -1) - from - 1;

@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 
 /**
- * Lists the descriptors from 3 on that a child would inherit although nobody passes them: those that this process was
- * started with, by a shell or a CI runner. What Node.js opens is closed in its children (O_CLOEXEC). Linux only.
+ * Lists the descriptors from 3 on that a child would inherit although nobody passes them: those with which a shell or
+ * CI runner started this process. Node.js's own are closed in its children (O_CLOEXEC). Linux only.
  */
 export function inheritedDescriptors(): readonly number[] {
   return readdirSync("/proc/self/fd")
@@ -20,7 +20,7 @@ function closesInChildren(descriptor: number): boolean {
     )?.[1];
     return flags !== undefined && (Number.parseInt(flags, 8) & closeOnExec) !== 0;
   } catch {
-    // It was the one of the listing itself, or of another thread, and is closed by now.
+    // It belonged to the listing itself, or to another thread, and is closed by now.
     return true;
   }
 }

@@ -10,7 +10,7 @@ import { type Shown, nodeFiles } from "./node-files.ts";
 import { type Support, findSupport } from "./support.ts";
 import { unnamedFile } from "./unnamed-file.ts";
 
-/** How much a caller insists: `required` fails where it cannot be had, `auto` takes what there is, `none` wants none. */
+/** Strictness of isolation: `required` fails without it, `auto` takes what there is, `none` uses none. */
 export type Isolation = "required" | "auto" | "none";
 
 export interface Launch {
@@ -20,31 +20,34 @@ export interface Launch {
   readonly nodeFlags?: readonly string[];
   readonly args: readonly string[];
   /**
-   * Files and folders of the host that the child sees, read-only, beside Node.js and `script`: absolute paths, seen at
-   * the same path, or at the one said. (Node.js names the folder of a compile cache after the user, 65534 inside.)
+   * Absolute paths of files and folders on the host that the child sees read-only, beside Node.js and `script`: at the
+   * same path, or at the one given. (Node.js names the folder of a compile cache after the user, 65534 inside.)
    */
   readonly visible: readonly (string | Shown)[];
   /** All variables of the child's environment; an isolated child has LD_LIBRARY_PATH besides. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** What descriptors the child gets, by number: a pipe, /dev/null, or one of this process. All others are closed. */
+  /** The child's descriptors, by number: a pipe, /dev/null, or one of this process. All others are closed. */
   readonly stdio: readonly ("pipe" | "ignore" | number)[];
   /**
-   * Most bytes of private writable memory that the child may have (RLIMIT_DATA), 0 for no bound. Linux only. V8 counts
-   * 512 MiB for the code of each thread in advance: below 600 MiB Node.js 24 does not start, and a worker needs as much
-   * again, or its limit `codeRangeSizeMb`.
+   * Most bytes of private writable memory for the child (RLIMIT_DATA), 0 for no limit. Linux only. V8 counts 512 MiB
+   * for the code of each thread in advance: below 600 MiB Node.js 24 does not start, and a worker needs as much again,
+   * or its limit `codeRangeSizeMb`.
    */
   readonly memoryBytes: number;
-  /** Most bytes that any file may have that the child writes (RLIMIT_FSIZE); no bound unless given. Linux only. */
+  /** Most bytes of any file that the child writes (RLIMIT_FSIZE); no limit by default. Linux only. */
   readonly fileBytes?: number;
 }
 
 export interface Launched {
-  /** What was started: bubblewrap, or Node.js itself. It ends when the child ends, with its exit code; 128 + N after signal N. */
+  /**
+   * The process started: bubblewrap, or Node.js itself. It ends when the child ends, with its exit code; 128 + N after
+   * signal N.
+   */
   readonly process: ChildProcess;
   readonly how: "bubblewrap" | "none";
-  /** Says for a person what could not be had; undefined when isolation was had, or not asked for. */
+  /** Tells a person what isolation is missing; undefined if there is none missing, or none was asked for. */
   readonly missing: string | undefined;
-  /** Ends the child, and all that it may have started, at once. Does nothing when it has ended. */
+  /** Ends the child and all its descendants at once. Does nothing if it has ended. */
   kill(): void;
   /** Stops all of the child's threads until `resume`. */
   pause(): void;
@@ -52,13 +55,13 @@ export interface Launched {
 }
 
 /**
- * Starts a script of Node.js that can reach nothing of the machine but the descriptors in `stdio`: it sees no file but
+ * Starts a script of Node.js that reaches nothing of the machine but the descriptors in `stdio`: it sees no file but
  * its own, no network, no other process, no environment, has no capability and no way to gain one, and ends with this
- * process (with the thread that called, where that is a worker). Throws RunError where isolation is required and is
- * not to be had. Without isolation the child is a process like any other, with the bound on memory alone.
+ * process (with the calling thread, if that is a worker). Throws RunError if isolation is required and not available.
+ * Without isolation the child is an ordinary process with a memory limit only.
  *
- * A child that ends before it has said anything may be one that bubblewrap could not make: `startFailure` tells, from
- * what came on descriptor 2. `support` is what `findSupport` found, for who starts several.
+ * If a child ends before it has sent anything, bubblewrap may have failed: `startFailure` tells, from its output on
+ * descriptor 2. `support` is the result of `findSupport`, to start several.
  */
 export function launch(options: Launch, support = supportFor(options.isolation)): Launched {
   const { script, nodeFlags = [], args, isolation, environment = {} } = options;
@@ -89,7 +92,7 @@ function placed(path: string | Shown): Shown {
   return typeof path === "string" ? { host: path, inside: path } : path;
 }
 
-/** Starts a command as the leader of a session of its own: one signal reaches all of it, and no terminal is its own. */
+/** Starts a command as the leader of a new session: one signal reaches all of it, and it has no terminal. */
 function start(
   command: readonly string[],
   environment: Readonly<Record<string, string>>,
@@ -110,7 +113,9 @@ function start(
   }
 }
 
-/** Puts `nothing` in the place of all that the child would inherit besides: a descriptor cannot be closed in it alone. */
+/**
+ * Replaces all other descriptors that the child would inherit by `nothing`: one cannot be closed in the child alone.
+ */
 function covering(
   stdio: readonly ("pipe" | "ignore" | number)[],
   nothing: number,
@@ -138,7 +143,7 @@ function launched(
   };
 }
 
-/** Sends a signal to the whole group; the number of a process that has ended may be another's by now. */
+/** Sends a signal to the whole group; the number of an ended process may be another's by now. */
 function signal(started: ChildProcess, name: NodeJS.Signals): void {
   if (started.pid === undefined || started.exitCode !== null || started.signalCode !== null) return;
   try {

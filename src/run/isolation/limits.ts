@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Returns a command that starts another with bounds for it and all its children: bytes of private writable memory and
- * of any one file that it writes (0 for no bound), open descriptors, no core files, and the first place when the kernel is short of memory. V8 reserves
- * address space that it never uses, so RLIMIT_AS is left alone. Linux only; elsewhere the command as it is.
+ * Returns a command that starts another with limits for it and all its children: bytes of private writable memory and
+ * of any file that it writes (0 for no limit), open descriptors, no core files, and the first place among processes to
+ * kill when the kernel is short of memory. V8 reserves address space that it never uses, so RLIMIT_AS stays. Linux
+ * only; elsewhere returns the command unchanged.
  */
 export function limited(
   command: readonly string[],
@@ -26,7 +27,7 @@ export function limited(
 
 /**
  * Returns a command that starts another which the kernel ends together with the thread that starts it, however that
- * ends. Needs util-linux' setpriv; where that is missing, and outside of Linux, it is the command as it is.
+ * ends. Needs util-linux' setpriv; without it, and outside of Linux, returns the command unchanged.
  */
 export function endingWithParent(command: readonly string[]): readonly string[] {
   if (process.platform !== "linux") return command;
@@ -38,17 +39,17 @@ export function endingWithParent(command: readonly string[]): readonly string[] 
   return ["/bin/sh", "-c", script.join("\n"), "sh", ...command];
 }
 
-/** Enough for Node.js with a few threads; a guest's own descriptors are none of the kernel's. */
+/** Enough for Node.js with a few threads; a guest's own descriptors are not the kernel's. */
 const mostDescriptors = 1024;
 
-/** What `ulimit -f` counts in: POSIX. */
+/** Unit of `ulimit -f`: POSIX. */
 const shellBlockBytes = 512;
 
 function bound(name: string, amount: number): readonly string[] {
   return amount === Infinity ? [] : [`ulimit -${name} ${Math.floor(amount)} || exit 1`];
 }
 
-/** The limit of this process that it may not raise: proc_pid_limits(5). */
+/** Returns the hard limit of this process: proc_pid_limits(5). */
 function hardLimit(name: string): number {
   const limits = readFileSync("/proc/self/limits", "utf8");
   const hard = new RegExp(`^${name} +\\S+ +(\\S+)`, "m").exec(limits)?.[1];

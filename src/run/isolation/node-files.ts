@@ -3,16 +3,16 @@ import { basename } from "node:path";
 
 import { readLoading } from "./elf.ts";
 
-/** A file of the host, and the path at which a sandboxed process sees it. */
+/** A file of the host, and its path inside a sandbox. */
 export interface Shown {
   readonly host: string;
   readonly inside: string;
 }
 
-/** The folder where a sandboxed process finds its shared libraries. */
+/** The folder of shared libraries inside a sandbox. */
 export const libraryFolder = "/lib/node";
 
-/** Returns what this Node.js is made of, for a process that sees nothing else: the program, its loader, its libraries. */
+/** Returns the files that this Node.js consists of, for a sandbox: the program, its loader, its libraries. */
 export function nodeFiles(): readonly Shown[] {
   const program = readLoading(process.execPath);
   const loader = program?.interpreter;
@@ -25,7 +25,7 @@ export function nodeFiles(): readonly Shown[] {
   ];
 }
 
-/** The libraries of these names, and those that they need in turn. */
+/** Returns the libraries of these names, and those that they need in turn. */
 function librariesOf(
   names: readonly string[],
   mapped: ReadonlyMap<string, Library>,
@@ -46,7 +46,7 @@ interface Library {
   readonly needed: readonly string[];
 }
 
-/** The shared libraries that this process has mapped, those of its addons too, by name: proc_pid_maps(5). */
+/** Returns the shared libraries that this process has mapped, those of its addons too, by name: proc_pid_maps(5). */
 function mappedLibraries(): ReadonlyMap<string, Library> {
   const paths =
     readFileSync("/proc/self/maps", "utf8").match(/(?<= )\/.*\.so(?:\.[^/\n]*)?$/gm) ?? [];

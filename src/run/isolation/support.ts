@@ -5,13 +5,13 @@ import { RunError } from "../ending/error.ts";
 import { findBubblewrap } from "./bubblewrap.ts";
 import { systemCallFilter } from "./filter.ts";
 
-/** What this machine has to isolate a guest with: a program and a filter, or the reason why not, and what to do. */
+/** This machine's means of isolating a guest: a program and a filter, or why there are none, and what to do. */
 export type Support =
   | { readonly bubblewrap: string; readonly filter: Uint8Array }
   | { readonly missing: string; readonly hint: string };
 
 /**
- * Looks for what isolates a guest. Reads files where these settle it; where they leave doubt (the process is in a
+ * Looks for the means of isolating a guest. Reads files if these settle it; if they leave doubt (the process is in a
  * container, or the kernel restricts user namespaces), tries bubblewrap once, which takes some 15 ms.
  */
 export function findSupport(path: string | undefined): Support {
@@ -37,7 +37,7 @@ export function findSupport(path: string | undefined): Support {
   return refusal === undefined ? { bubblewrap, filter } : refusal;
 }
 
-/** Whether user namespaces may be refused: by the kernel's settings, by an LSM, or by whatever holds this process. */
+/** Tells if user namespaces may be refused: by the kernel's settings, by an LSM, or by this process's own sandbox. */
 function isDoubtful(): boolean {
   const status = textOf("/proc/self/status") ?? "";
   return (
@@ -50,13 +50,13 @@ function isDoubtful(): boolean {
   );
 }
 
-/** Whether no LSM holds this process: there is none, or it is AppArmor's or SELinux' label for that. */
+/** Tells if no LSM confines this process: there is none, or it has AppArmor's or SELinux' label for that. */
 function isConfinedByNone(label: string | undefined): boolean {
   const name = (label ?? "").replaceAll("\0", "").trim();
   return name === "" || name === "unconfined" || name.includes(":unconfined_t:");
 }
 
-/** Says why bubblewrap cannot make its namespaces here; undefined where it can. */
+/** Returns why bubblewrap cannot make its namespaces here; undefined if it can. */
 function refusalOf(bubblewrap: string): Support | undefined {
   const namespaces = ["user", "ipc", "pid", "net", "uts"].map((kind) => `--unshare-${kind}`);
   const tried = spawnSync(bubblewrap, [...namespaces, "--ro-bind", "/", "/", "true"], {
@@ -71,8 +71,8 @@ function refusalOf(bubblewrap: string): Support | undefined {
 }
 
 /**
- * Returns the error for a child that ended before its script began, from what is on its descriptor 2: what nobody
- * foresaw who looked for support. Undefined where those are not bubblewrap's words.
+ * Returns the error for a child that ended before its script began, from the text on its descriptor 2: a cause that the
+ * look for support did not find. Undefined if the text is not bubblewrap's.
  */
 export function startFailure(words: string): RunError | undefined {
   const said = lastLine(words);

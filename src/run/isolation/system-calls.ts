@@ -1,10 +1,10 @@
-/** A system call's number for each kind of processor: x86_64, then aarch64; undefined where it has no such call. */
+/** A system call's number for each kind of processor: x86_64, then aarch64; undefined if it has no such call. */
 export type Numbers = readonly [x64: number | undefined, arm64: number | undefined];
 
 /**
- * Lists the system calls that a sandboxed process may make with any argument, the frequent ones first. What is in no
- * list here is refused: what makes sockets, processes, namespaces, mounts, shared memory or other kinds of files; what
- * shortens, punches or moves the content of a file, or changes its mode, owner, times or attributes.
+ * Lists the system calls that a sandboxed process may make with any argument, the frequent ones first. A call in no
+ * list here is refused: those that make sockets, processes, namespaces, mounts, shared memory or special files, and
+ * those that shorten, punch or move the content of a file, or change its mode, owner, times or attributes.
  */
 export const allowed = {
   // Hot: reading, writing, waiting, and the clock.
@@ -41,7 +41,7 @@ export const allowed = {
   pkey_alloc: [330, 289],
   pkey_free: [331, 290],
   pkey_mprotect: [329, 288],
-  // Files that can be seen, all of them read-only.
+  // Visible files, all of them read-only.
   open: [2, undefined],
   openat: [257, 56],
   stat: [4, undefined],
@@ -62,7 +62,7 @@ export const allowed = {
   lseek: [8, 62],
   fadvise64: [221, 223],
   readahead: [187, 213],
-  // Descriptors that are held, and queues inside the process.
+  // Inherited descriptors, and queues inside the process.
   dup: [32, 23],
   dup2: [33, undefined],
   dup3: [292, 24],
@@ -79,7 +79,7 @@ export const allowed = {
   timerfd_create: [283, 85],
   timerfd_settime: [286, 86],
   timerfd_gettime: [287, 87],
-  // Sockets that are held: what a pipe of Node's is; none can be made, bound or connected.
+  // Inherited sockets, which Node uses as pipes; none can be made, bound or connected.
   getsockname: [51, 204],
   getpeername: [52, 205],
   getsockopt: [55, 209],
@@ -120,7 +120,7 @@ export const allowed = {
   time: [201, undefined],
   times: [100, 153],
   getcpu: [309, 168],
-  // What the process is and may use; limits can only be lowered.
+  // Identity and limits of the process; limits can only be lowered.
   getppid: [110, 173],
   getuid: [102, 174],
   geteuid: [107, 175],
@@ -141,11 +141,11 @@ export const allowed = {
   sysinfo: [99, 179],
   getrandom: [318, 278],
   umask: [95, 166],
-  // The start of Node itself: nothing else can be executed, as nothing else is there.
+  // The start of Node itself: there is nothing else to execute.
   execve: [59, 221],
 } as const satisfies Readonly<Record<string, Numbers>>;
 
-/** Lists the system calls whose arguments decide: filter.ts has the rule of each. */
+/** Lists the system calls that depend on their arguments: filter.ts has a rule for each. */
 export const checked = {
   clone: [56, 220],
   mmap: [9, 222],
@@ -155,7 +155,7 @@ export const checked = {
 } as const satisfies Readonly<Record<string, Numbers>>;
 
 /**
- * Lists the system calls that are told to be missing, so that libc, libuv and V8 take an older one: the first hides its
+ * Lists the system calls that are reported as missing, so that libc, libuv and V8 use older ones: the first hides its
  * flags behind a pointer, rings make calls that no filter sees, the others take flags that undo O_APPEND or a limit.
  */
 export const missing = {
@@ -168,5 +168,5 @@ export const missing = {
   openat2: [437, 437],
 } as const satisfies Readonly<Record<string, Numbers>>;
 
-/** The last number that was known when the lists were made; later ones are told to be missing. */
+/** The last number known when the lists were made; later ones are reported as missing. */
 export const lastKnown = 450;

@@ -7,7 +7,7 @@ import { RunError } from "../ending/error.ts";
 
 /** A file without a name, in memory or on the disk of temporary files: this process fills it, another may read it. */
 export class UnnamedFile implements Disposable {
-  /** Reads from the beginning, and cannot write. */
+  /** A descriptor at the file's beginning that cannot write. */
   readonly reader: number;
   readonly #writer: number;
   #length = 0;
@@ -40,7 +40,7 @@ export class UnnamedFile implements Disposable {
     });
   }
 
-  /** Lets go of it; who was given the reader keeps it. */
+  /** Closes it; a process that was given the reader keeps it. */
   [Symbol.dispose](): void {
     closeSync(this.#writer);
     closeSync(this.reader);
@@ -59,7 +59,7 @@ export function unnamedFile(bytes: Uint8Array): UnnamedFile {
   }
 }
 
-/** Opens a file for reading that is open already: nobody has put another in its place since. */
+/** Opens an open file once more for reading; makes sure that the path still leads to it. */
 function openAgain(path: string, open: number): number {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const reader = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);

@@ -5,12 +5,12 @@ import type { OutputState } from "./output-pump.ts";
 import type { Outputs } from "./outputs.ts";
 import { tapeFor } from "./tape-ranges.ts";
 
-/** The most bytes of answers that may wait to be taken: more than any one is long. */
+/** Limits the bytes of answers that the guest's process has not taken yet: more than any one answer has. */
 export const mostUntakenBytes = 2 * mostTapeBytes;
 
 /**
- * What the keeper answers to a question of the guest's process, but for input, which may come later. Throws JournalError
- * where the answer is no, BreachError, and RangeError for what is no question.
+ * Returns the keeper's answer to a question of the guest's process, but for input, which may come later. Throws
+ * JournalError to refuse, BreachError, and RangeError for bytes that are no question.
  */
 export function answerTo(
   body: Buffer,
@@ -43,13 +43,13 @@ function tapeBetween(keeper: Keeper, tape: ReadableTape, start: number, end: num
   return tapeFor(keeper, tape, start, end);
 }
 
-/** The answer to a question for input: bytes, null at the end, undefined where nothing came in time. */
+/** Encodes the answer to a question for input: bytes, null at the end, undefined if nothing came in time. */
 export function inputAnswer(arrived: Uint8Array | null | undefined): Uint8Array {
   if (arrived === undefined) return Uint8Array.of(0);
   return arrived === null ? Uint8Array.of(1) : Buffer.concat([Uint8Array.of(2), arrived]);
 }
 
-/** A number that a question comes with. Throws RangeError where it lacks. */
+/** Reads a number of a question. Throws RangeError if it is missing. */
 export function numberAt(body: Buffer, index: number): number {
   return body.readDoubleLE(1 + 8 * index);
 }

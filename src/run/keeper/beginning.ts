@@ -5,15 +5,15 @@ import { PreopenError, findPreopens } from "../../wasi/index.ts";
 import { RunError } from "../ending/error.ts";
 import type { RunRequest } from "../protocol/keeper-protocol.ts";
 
-/** What of the tape a guest may read: these pieces, which are in order, and what it wrote itself, from `own` on. */
+/** Pieces of the tape that a guest may read, in order, and where its own bytes begin: at `own`. */
 export interface ReadableTape {
   readonly ranges: readonly TapeRange[];
   readonly own: number;
 }
 
 /**
- * The state in which a guest begins: what its process is given of it, and the referee who follows what it does to it.
- * Throws JournalError, and RunError for a preopen that is not there.
+ * Returns the state in which a guest begins: packed for its process, and as a referee that follows its changes. Throws
+ * JournalError, and RunError for a missing preopen.
  */
 export function beginningOf(
   journal: Journal,

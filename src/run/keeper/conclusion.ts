@@ -1,18 +1,18 @@
 import { type Stop, stops } from "../ending/control.ts";
 import type { Outcome } from "../ending/outcome.ts";
 
-/** How the guest ended, and what a person may want to know. */
+/** The guest's end, and notes for a person. */
 export interface Conclusion {
   readonly outcome: Outcome;
   readonly notes: readonly string[];
 }
 
-/** Why a guest's process was ended that left behind, or sent, what no honest one does. */
+/** Returns the reason for ending a guest's process that left or sent something that no honest one does. */
 export function breachReason(error: Error): string {
   return `the guest's process broke the rules: ${error.message}`;
 }
 
-/** How a guest ended whose process broke the rules. Where it was to end in any case, that counts. */
+/** Returns the conclusion for a guest whose process broke the rules. If it was stopped anyway, that counts. */
 export function breached(error: Error, stopped: Stop | undefined): Conclusion {
   const reason = breachReason(error);
   if (stopped !== undefined) {
@@ -20,11 +20,11 @@ export function breached(error: Error, stopped: Stop | undefined): Conclusion {
     return { outcome: { kind: "stopped", exit, reason: why }, notes: [reason] };
   }
   const report =
-    "The guest's process recorded or asked what no guest can through its host calls, and was ended. What it had recorded before stands. Take the guest for hostile.";
+    "The guest's process recorded or asked something that no guest can through its host calls, and was ended. Everything it had recorded before stays. Treat the guest as hostile.";
   return { outcome: { kind: "failed", exit: 125, reason, report }, notes: [] };
 }
 
-/** What the journal tells of a guest's end. */
+/** Returns the end as the journal records it. */
 export function endOf(outcome: Outcome): { readonly exit: number; readonly reason?: string } {
   return outcome.kind === "exited"
     ? { exit: outcome.exit }

@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 
 import { mostInputBytes } from "../protocol/frames.ts";
 
-/** Input as the guest's process asks for it: what the port brings, piece by piece. */
+/** Hands the port's input to the guest's process, piece by piece, as it asks. */
 export class InputFeed {
   readonly #port: MessagePort | undefined;
   #chunk: Uint8Array | null = new Uint8Array();
@@ -22,8 +22,8 @@ export class InputFeed {
   }
 
   /**
-   * Gives to `answer` the next bytes, null at the end, or undefined where nothing comes within so many milliseconds.
-   * An honest process asks one thing at a time: of several questions the last one is answered.
+   * Calls `answer` with the next bytes, null at the end, or undefined if nothing comes in time. An honest process asks
+   * once at a time: of several questions the last one is answered.
    */
   take(milliseconds: number, answer: (arrived: Uint8Array | null | undefined) => void): void {
     this.#waiting = answer;
@@ -57,5 +57,5 @@ export class InputFeed {
   }
 }
 
-/** A longer time setTimeout does not take as it is meant: such a wait ends with the input. */
+/** setTimeout misreads a longer time: such a wait ends with the input. */
 const longestMilliseconds = 2 ** 31 - 1;

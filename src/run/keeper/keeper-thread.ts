@@ -4,7 +4,7 @@ import type { Stop } from "../ending/control.ts";
 import type { FromKeeper, ToKeeper } from "../protocol/keeper-protocol.ts";
 import { KeptRun } from "./kept-run.ts";
 
-// The thread that keeps the journal of a run: it starts the guest's process and takes what that records.
+// The thread that keeps a run's journal: it starts the guest's process and takes the events that it records.
 
 if (parentPort !== null) {
   const port = parentPort;
@@ -13,7 +13,7 @@ if (parentPort !== null) {
     if (message.kind === "run") void run.begin(message);
     else run.obey(message);
   };
-  /** Looks at what came while the thread was busy, all of which is heard when it is not. */
+  /** Reads messages that came while the thread was busy; all are handled once it is not. */
   const stopMeanwhile = (): Stop | undefined => {
     let stop: Stop | undefined;
     for (;;) {

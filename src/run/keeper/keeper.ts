@@ -1,4 +1,5 @@
-// By the default export, as in what starts the command line: an old Node.js links it, and is told.
+// By the default export, as in the files that start the command line: an old Node.js can load it, and report its
+// version.
 import module from "node:module";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -6,23 +7,24 @@ import { Worker } from "node:worker_threads";
 /** The thread that keeps the journal of one run, and the guest's process. */
 export interface KeeperThread {
   readonly worker: Worker;
-  /** Returns when it has ended, and the guest with it. */
+  /** Resolves once it has ended, and the guest with it. */
   stop(): Promise<void>;
 }
 
-/** Starts a keeper. It waits for its run, and makes nothing before it is given one. */
+/** Starts a keeper. It waits for its run, and creates nothing before. */
 export function startKeeper(): KeeperThread {
-  // Compiled, the thread's file is a script; run from source, it is a module like this one.
+  // Compiled, the thread's file is a script; from source, it is a module like this one.
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "cjs";
   const compiled = module.getCompileCacheDir();
   const worker = new Worker(new URL(`./keeper-thread.${extension}`, import.meta.url), {
     execArgv: [],
-    // Where this process keeps what V8 compiled, the thread does too. Node.js adds a folder for each of its versions.
+    // The thread uses the folder where this process keeps V8's compiled code. Node.js adds a folder for each of its
+    // versions.
     env: {
       ...process.env,
       ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
     },
-    // What is piped to this process's own output makes that a descriptor that may refuse to wait.
+    // Piping to this process's own output would make that a descriptor that may refuse to wait.
     stdout: true,
     stderr: true,
   });

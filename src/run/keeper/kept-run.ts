@@ -12,7 +12,7 @@ import type { LoadedGuest } from "./loaded-guest.ts";
 import type { Translation } from "../translate/translate.ts";
 import { translationOf } from "../translate/translations.ts";
 
-/** A run from when it is asked of its keeper to its end. */
+/** A run from its request to its end. */
 export class KeptRun {
   readonly #say: (message: FromKeeper) => void;
   #translator: GuestProcess | undefined;
@@ -21,7 +21,7 @@ export class KeptRun {
 
   readonly #stopMeanwhile: () => Stop | undefined;
 
-  /** `stopMeanwhile` tells whether an order to stop came while this thread was busy; the order is still given. */
+  /** `stopMeanwhile` returns an order to stop that came while this thread was busy; the order is still delivered. */
   constructor(say: (message: FromKeeper) => void, stopMeanwhile: () => Stop | undefined) {
     this.#say = say;
     this.#stopMeanwhile = stopMeanwhile;
@@ -55,12 +55,12 @@ export class KeptRun {
     }
   }
 
-  /** What the guest's process is handed of its code. */
+  /** Returns the code for the guest's process. */
   async #codeOf(
     file: GuestFile,
     { guest, cacheFolder, isolation, limits }: RunRequest,
   ): Promise<Omit<LoadedGuest, "file">> {
-    // Read when the process is under way.
+    // Read while the process starts.
     if (!file.isComponent)
       return { code: { kind: "module" }, files: () => [withoutDebug(file.bytes)], notes: [] };
     if (mayBeThird(file.bytes))
@@ -78,7 +78,7 @@ export class KeptRun {
     return { code, files, notes };
   }
 
-  /** A process that was ended from here says nothing of its own. */
+  /** A process that was killed from here reports nothing itself. */
   #translated(error: unknown): unknown {
     return this.#stopped !== undefined && this.#live === undefined
       ? stoppedBefore(this.#stopped)

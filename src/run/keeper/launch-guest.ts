@@ -5,7 +5,7 @@ import type { Limits } from "../../fs/index.ts";
 import { GuestProcess, type GuestProcessOptions } from "../process/guest-process.ts";
 import type { RunRequest } from "../protocol/keeper-protocol.ts";
 
-/** Starts the process of a guest, which can append to the keeper's log. Throws JournalError and RunError. */
+/** Starts a guest's process, which can append to the keeper's log. Throws JournalError and RunError. */
 export function launchGuest(
   { instead, limits }: RunRequest,
   keeper: Keeper,
@@ -25,10 +25,10 @@ export function launchGuest(
   }
 }
 
-/** Returns how long a record of a guest's process can be, at the most. */
+/** Returns the greatest length of a record of a guest's process. */
 export function mostRecordBytes(limits: Limits): number {
   return limits["call-bytes"] + recordSlackBytes;
 }
 
-/** What a record has besides the bytes of a call: two paths, at the most. */
+/** Bytes of a record beside a call's own: two paths, at most. */
 const recordSlackBytes = 1024 * 1024;

@@ -30,8 +30,8 @@ import { VainCalls } from "./vain-calls.ts";
 import { endedOutcome } from "../process/process-end.ts";
 
 /**
- * A guest's process and the journal that it records into. The process is not trusted: what it records is taken when it
- * may follow, what it asks is answered as far as it may know, and where it breaks the rules it is ended. The run's
+ * A guest's process and the journal that it records into. The process is not trusted: its records are taken if they may
+ * follow, its questions are answered as far as it may know, and a process that breaks the rules is ended. The run's
  * beginning and end are written here.
  */
 export class LiveRun {
@@ -41,7 +41,7 @@ export class LiveRun {
   readonly #keeper: Keeper;
   readonly #isNewJournal: boolean;
   #process: GuestProcess;
-  /** Why the guest is not isolated, where it should have been. */
+  /** Why the guest is not isolated, if it should have been. */
   #missing: string | undefined;
   readonly #outputs: Outputs;
   readonly #input: InputFeed;
@@ -64,8 +64,8 @@ export class LiveRun {
   #readyDeadline: NodeJS.Timeout | undefined;
 
   /**
-   * `stopMeanwhile` tells whether an order to stop came while this thread was busy. Throws JournalError, and RunError
-   * where isolation is required and is not to be had.
+   * `stopMeanwhile` returns an order to stop that came while this thread was busy. Throws JournalError, and RunError if
+   * isolation is required and not available.
    */
   constructor(
     request: RunRequest,
@@ -95,13 +95,13 @@ export class LiveRun {
     }
   }
 
-  /** Sees the run to its end; throws where it could not begin. */
+  /** Runs to its end; throws if the run could not begin. */
   async run(): Promise<void> {
     try {
       this.#handOver();
       const late = this.#request.instead?.readySeconds;
       this.#readyDeadline = whenNeverReady((error) => this.#ended.reject(error), late);
-      // While the guest is compiled.
+      // Done while the guest is compiled.
       const { packed, tape, referee } = beginningOf(this.#keeper.journal, this.#request);
       this.#packed = packed;
       this.#tape = tape;
@@ -122,7 +122,7 @@ export class LiveRun {
     if (this.#phase === "running") this.#process.freeze();
   }
 
-  /** The first time it lets the guest begin. */
+  /** Lets the guest go on; the first call lets it begin. */
   resume(): void {
     if (this.#phase === "running") return this.#process.thaw();
     if (this.#phase !== "held") return;
@@ -139,10 +139,10 @@ export class LiveRun {
     this.#outputs.took(bytes);
   }
 
-  /** Ends the guest at once. What it had recorded and printed by then counts. */
+  /** Ends the guest at once. Everything it had recorded and printed by then counts. */
   stop(stop: Stop): void {
     this.#kill(stop);
-    // What was asked for and stopped is told of, too.
+    // A run that was requested and stopped is recorded, too.
     if (this.#phase === "loading" && this.#packed !== undefined) this.#begin();
     if (this.#phase === "ending") this.#finishWhenPrinted();
   }
@@ -153,7 +153,7 @@ export class LiveRun {
     this.#process.kill();
   }
 
-  /** A guest that records faster than its events can be judged keeps neither its deadline nor an order waiting. */
+  /** Handles deadlines and orders meanwhile, for a guest that records faster than its events can be judged. */
   #breathe(): void {
     const stop = this.#stopMeanwhile();
     if (stop !== undefined) this.#kill(stop);
@@ -206,7 +206,7 @@ export class LiveRun {
     if (kind === said.failed) return this.#failed(body);
     if (kind === said.ready) return this.#begin();
     if (this.#phase !== "running") {
-      // It may have sent some more before it heard of its end.
+      // It may have sent more before it learned of its end.
       if (this.#phase === "ending" || this.#phase === "over") return;
       throw new RangeError(`a frame of kind ${kind} before the guest began`);
     }
@@ -258,13 +258,13 @@ export class LiveRun {
     this.#commitTimer ??= setTimeout(() => this.#hearTimer(), commitMilliseconds);
   }
 
-  /** A file without a name was closed: once what was recorded before is taken, it is no more. */
+  /** Forgets a file without a name that was closed, once everything recorded before is taken. */
   #forget(ino: number): void {
     this.#keeper.take();
     this.#referee?.forget(ino);
   }
 
-  /** Looks once more after each time that there was something: the guest's process does not ring for every event. */
+  /** Looks again each time after finding events: the guest's process does not ring for every one. */
   #hearTimer(): void {
     this.#commitTimer = undefined;
     try {
@@ -306,7 +306,7 @@ export class LiveRun {
     else if (!this.#outputs.isFull) this.#process.release();
   }
 
-  /** Whatever the process left behind that no honest one leaves: it is ended, and the run with it. */
+  /** Ends a process that left something that no honest one does, and its run. */
   #breach(error: Error): void {
     this.#process.kill();
     if (this.#run !== undefined) return this.#conclude(breached(error, this.#stopped));
@@ -326,7 +326,7 @@ export class LiveRun {
     this.#conclude({ outcome: endedOutcome(end, this.#stopped), notes: [] });
   }
 
-  /** What isolates could not do it after all. */
+  /** Starts again without isolation, after it failed. */
   #startAgain(failure: RunError): void {
     if (this.#request.isolation !== "auto" || this.#missing !== undefined)
       return this.#ended.reject(failure);
@@ -350,7 +350,7 @@ export class LiveRun {
   #finishWhenPrinted(): void {
     const conclusion = this.#conclusion;
     if (conclusion === undefined || this.#phase !== "ending") return;
-    // Who was told to stop does not wait for a reader that takes nothing.
+    // A run that was told to stop does not wait for a reader that takes nothing.
     if (this.#stopped !== undefined) this.#outputs.drop();
     if (!this.#outputs.isEmpty) return;
     this.#phase = "over";
@@ -383,7 +383,7 @@ export class LiveRun {
     this.#say({ kind: "ended", run, digest: this.#guest.file.digest, outcome, notes: told });
   }
 
-  /** A run that did not begin leaves nothing behind. */
+  /** Closes everything; a run that did not begin leaves nothing behind. */
   #close(): void {
     const isEmpty = this.#keeper.journal.head() === 0;
     this.#keeper.close();
@@ -391,8 +391,8 @@ export class LiveRun {
   }
 }
 
-/** How long what was taken from a guest may wait for its commit. */
+/** Longest wait of a guest's events for their commit. */
 const commitMilliseconds = 20;
 const retryMilliseconds = 1_000;
-/** How long events are still taken from the log of a guest that was told to stop. */
+/** Time for which events are still taken from the log of a guest that was told to stop. */
 const graceMilliseconds = 4_000;

@@ -4,16 +4,16 @@ import type { GuestFile } from "../process/guest-file.ts";
 import type { GuestCode, RunJob } from "../protocol/jobs.ts";
 import type { RunRequest } from "../protocol/keeper-protocol.ts";
 
-/** The guest's code, and what was found out about it. */
+/** The guest's code, and facts about it. */
 export interface LoadedGuest {
   readonly code: GuestCode;
-  /** The files that are handed over, each in pieces. Throws RunError where they cannot be read. */
+  /** Files to hand over, each in pieces. Throws RunError if they cannot be read. */
   readonly files: () => readonly (readonly Uint8Array[])[];
   readonly file: GuestFile;
   readonly notes: readonly string[];
 }
 
-/** What the process of a run is given to do. */
+/** Returns the job for the process of a run. */
 export function jobOf(asked: RunRequest, code: GuestCode): RunJob {
   const { guest: name, stdin, ...request } = asked;
   const { args, environment, limits, preopens, accesses } = request;
@@ -22,7 +22,7 @@ export function jobOf(asked: RunRequest, code: GuestCode): RunJob {
   return { kind: "run", name, ...given, hasInput: stdin !== undefined, journal, durability, code };
 }
 
-/** What the journal tells of a guest's beginning. */
+/** Returns the start of a guest's run as the journal records it. */
 export function startOf(
   { guest, args, environment, limits }: RunRequest,
   digest: string,

@@ -1,9 +1,9 @@
 import { RunError } from "../ending/error.ts";
 
-/** How long a guest may take to be compiled, on a machine that is busy: the largest known take some seconds. */
+/** Time that compiling a guest may take, on a busy machine: the largest known take some seconds. */
 const patienceSeconds = 300;
 
-/** Gives the error for a guest whose process is not ready to begin after so many seconds, unless the timer is cleared. */
+/** Reports an error if a guest's process is not ready after so many seconds, unless the timer is cleared. */
 export function whenNeverReady(
   onLate: (error: RunError) => void,
   seconds = patienceSeconds,

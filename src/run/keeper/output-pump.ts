@@ -3,20 +3,20 @@ import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import type { OutputTarget } from "../protocol/keeper-protocol.ts";
 import { visibleSink } from "./visible-sink.ts";
 
-/** How one of the guest's outputs stands. `closed`: nobody reads it any more. */
+/** State of one of the guest's outputs. `closed`: nobody reads it any more. */
 export type OutputState = "open" | "closed" | "failed";
 
 export interface OutputPumpOptions {
   readonly target: OutputTarget;
   /** Shows a guest's escape sequences as text, for a terminal. */
   readonly visible: boolean;
-  /** Hands bytes to the thread that asked for the run; it tells with `took` when it has dealt with them. */
+  /** Hands bytes to the thread that asked for the run; it calls `took` once it has dealt with them. */
   readonly give: (bytes: Uint8Array) => void;
-  /** Called each time when less of what was put in waits than before. */
+  /** Called whenever fewer bytes are waiting than before. */
   readonly onLess: () => void;
 }
 
-/** Carries one of the guest's outputs to where it goes, without ever waiting for who reads it. */
+/** Carries one of the guest's outputs to its destination, without ever waiting for the reader. */
 export class OutputPump {
   readonly #target: OutputTarget;
   readonly #sink: (bytes: Uint8Array) => void;
@@ -43,7 +43,7 @@ export class OutputPump {
     return this.#state;
   }
 
-  /** Bytes that were put in and are not out. */
+  /** Returns how many bytes are waiting. */
   get backlog(): number {
     return this.#given + this.#waitingBytes;
   }
@@ -52,13 +52,13 @@ export class OutputPump {
     if (this.#state === "open") this.#sink(bytes);
   }
 
-  /** The caller has dealt with so many bytes. */
+  /** Notes that the caller has dealt with so many bytes. */
   took(bytes: number): void {
     this.#given = Math.max(0, this.#given - bytes);
     this.#onLess();
   }
 
-  /** Gives up what is not out yet. */
+  /** Drops the waiting bytes. */
   drop(): void {
     clearTimeout(this.#retry);
     this.#forget();
@@ -78,7 +78,7 @@ export class OutputPump {
     if (this.#retry === undefined) this.#flush();
   }
 
-  /** All that waits, as one piece: of a guest that prints bytes one by one, a million may wait. */
+  /** Joins all waiting bytes: of a guest that prints bytes one by one, a million may wait. */
   #next(): Uint8Array | undefined {
     if (this.#waiting.length > 1) this.#waiting = [Buffer.concat(this.#waiting)];
     return this.#waiting[0];
@@ -116,9 +116,9 @@ export class OutputPump {
 const longestRetryMilliseconds = 20;
 
 /**
- * The same pipe or terminal, opened once more so that a write never blocks in the kernel, where signals and the guest's
- * events would wait too. The flag stays off the original, which other processes share. Files are not reopened: that would
- * lose their position.
+ * Opens the same pipe or terminal once more so that a write never blocks in the kernel, where signals and the guest's
+ * events would wait too. The flag stays off the original, which other processes share. Files are not reopened: that
+ * would lose their position.
  */
 function nonBlockingTwin(descriptor: number): number {
   const stat = fstatSync(descriptor);
@@ -133,7 +133,7 @@ function nonBlockingTwin(descriptor: number): number {
     closeSync(twin);
     return descriptor;
   } catch {
-    // No /proc here, or no right to reopen it: the original does, it can only block longer.
+    // No /proc here, or no right to reopen it: use the original, which can only block longer.
     return descriptor;
   }
 }

@@ -1,16 +1,16 @@
 import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
 import { OutputPump, type OutputState } from "./output-pump.ts";
 
-/** Output that may wait for who reads it before the guest has to. */
+/** Output that may wait for its reader before the guest has to. */
 const mostBacklogBytes = 1024 * 1024;
 
-/** The guest's stdout and stderr, on their way to where they go. */
+/** The guest's stdout and stderr, on their way to their destinations. */
 export class Outputs {
   readonly #pumps: readonly [OutputPump, OutputPump];
   readonly #mostBytes: number;
   #printed = 0;
 
-  /** `onLess` is called each time when less waits than before. */
+  /** `onLess` is called whenever fewer bytes are waiting than before. */
   constructor(request: RunRequest, say: (message: FromKeeper) => void, onLess: () => void) {
     const pump = (stream: "stdout" | "stderr"): OutputPump =>
       new OutputPump({
@@ -23,7 +23,7 @@ export class Outputs {
     this.#mostBytes = request.limits["output-bytes"];
   }
 
-  /** Takes what a guest's process printed: u8 stream, bytes. Throws RangeError where it may not. */
+  /** Takes bytes that a guest's process printed: u8 stream, bytes. Throws RangeError for any other stream. */
   print(body: Buffer): void {
     const bytes = body.subarray(1);
     const pump = body[0] === 0 || body[0] === 1 ? this.#pumps[body[0]] : undefined;
@@ -34,12 +34,12 @@ export class Outputs {
     pump.put(bytes);
   }
 
-  /** Whether all that was printed is out, or lost. */
+  /** Tells if all printed bytes are out, or lost. */
   get isEmpty(): boolean {
     return this.#backlog === 0;
   }
 
-  /** Whether so much waits that the guest should, too. */
+  /** Tells if so much is waiting that the guest should wait, too. */
   get isFull(): boolean {
     return this.#backlog > mostBacklogBytes;
   }
@@ -48,12 +48,12 @@ export class Outputs {
     return this.#pumps.map(({ state }) => state);
   }
 
-  /** The caller has dealt with so many bytes. Which of the two they belong to does not matter: the guest waits for both. */
+  /** Notes that the caller has dealt with so many bytes, of either output: the guest waits for both. */
   took(bytes: number): void {
     for (const pump of this.#pumps) pump.took(bytes);
   }
 
-  /** Gives up what is not out yet. */
+  /** Drops the waiting bytes. */
   drop(): void {
     for (const pump of this.#pumps) pump.drop();
   }

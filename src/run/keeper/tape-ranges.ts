@@ -3,8 +3,8 @@ import type { TapeRange } from "../../fs/index.ts";
 import type { ReadableTape } from "./beginning.ts";
 
 /**
- * Bytes start..end of the tape as a guest's process may have them: those in `tape`'s ranges, and those that it wrote itself.
- * All others are zeros, whatever was recorded there.
+ * Returns bytes start..end of the tape as a guest's process may see them: those in `tape`'s ranges, and its own. All
+ * others are zeros.
  */
 export function tapeFor(
   keeper: Pick<Keeper, "readTape">,
@@ -12,7 +12,7 @@ export function tapeFor(
   start: number,
   end: number,
 ): Buffer {
-  // What it wrote itself is most of what is asked for.
+  // Most questions are for its own bytes.
   if (start >= own) return keeper.readTape(start, end);
   const bytes = Buffer.alloc(end - start);
   const put = (from: number, to: number): void => {

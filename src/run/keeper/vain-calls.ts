@@ -2,12 +2,12 @@ import type { Draft, Event } from "../../../journal/index.ts";
 import type { Limits, Refusal } from "../../fs/index.ts";
 import { clipped } from "../ending/failure.ts";
 
-/** Of more than these, which no filesystem of ours has waiting, the first are kept. */
+/** Limits how many are kept, the first ones; no filesystem of ours has more waiting. */
 const mostWaiting = 256;
 
 /**
- * Calls that came to nothing, and that a guest's process has told of but not recorded yet: it records them before the
- * next event, and so never where it is ended before that.
+ * Fruitless calls that a guest's process has reported but not recorded yet: it records them before the next event, or
+ * never if it is ended before that.
  */
 export class VainCalls {
   readonly #waiting = new Map<string, Refusal>();
@@ -17,7 +17,7 @@ export class VainCalls {
     this.#limits = limits;
   }
 
-  /** Takes what a process told, which is not to be trusted. Throws RangeError for what is no such call. */
+  /** Takes a process's report, which is not trusted. Throws RangeError for bytes that are no such call. */
   told(body: Buffer): void {
     const value: unknown = JSON.parse(body.toString("utf8"));
     const { operation, path, error, limit } = (value ?? {}) as Record<string, unknown>;
@@ -35,17 +35,17 @@ export class VainCalls {
     if (this.#waiting.size < mostWaiting) this.#waiting.set(keyOf(refusal), refusal);
   }
 
-  /** An event was taken: what it tells of waits no more. */
+  /** Removes the call that an event has recorded. */
   taken(event: Event): void {
     if (event.kind === "fail") this.#waiting.delete(keyOf(event));
   }
 
-  /** The process recorded all that was to be recorded, before it said how its guest ended. */
+  /** Removes all: the process recorded them before it reported its guest's end. */
   clear(): void {
     this.#waiting.clear();
   }
 
-  /** What is left to be recorded of a run that was ended. */
+  /** Yields the calls still to be recorded of a run that was ended. */
   *rest(): Generator<Draft> {
     for (const refusal of this.#waiting.values()) yield { kind: "fail", ...refusal };
   }

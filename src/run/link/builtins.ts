@@ -21,7 +21,7 @@ import type { Instance } from "./abi/task.ts";
 import type { ValueType } from "./abi/value-types.ts";
 import { Waitable, WaitableSet, eventCode, noEvent } from "./abi/waitable.ts";
 
-/** What a canonical definition refers to by numbers. */
+/** The lists that a canonical definition's numbers refer to. */
 export interface Numbered {
   readonly resource: (type: number) => Resource;
   readonly channel: (type: number) => ValueType & { readonly kind: "stream" | "future" };
@@ -34,7 +34,7 @@ export interface Numbered {
 
 export type Builtin = Exclude<Canonical, { readonly kind: "lift" | "lower" }>;
 
-/** Component model, canonical ABI: what is returned where an event is still to come. */
+/** Component model, canonical ABI: result for an event that is still to come. */
 const blocked = -1;
 const mostMessageCharacters = 1_000;
 
@@ -206,7 +206,7 @@ function make(
 
 const mostBackpressure = 0xffff;
 
-/** A text of its own: a part of a long one would keep all of that in memory. */
+/** Copies a text's beginning: a slice of a long one would keep all of it in memory. */
 function beginningOf(message: string): string {
   return Buffer.from(message.slice(0, mostMessageCharacters)).toString();
 }

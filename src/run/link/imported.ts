@@ -9,10 +9,10 @@ import type { FunctionType, ValueTypes } from "./abi/value-types.ts";
 
 /** An interface of the host's. */
 export interface HostInterface {
-  /** Resources and functions, by the names of the component model; undefined for what it does not have. */
+  /** Looks up resources and functions by the names of the component model; undefined if there is none. */
   resource(name: string): Resource | undefined;
   call(name: string): HostCall | undefined;
-  /** The type that a function has here. */
+  /** Returns the type that a function has here. */
   type(name: string): FunctionType | "whatever it is" | undefined;
 }
 
@@ -22,12 +22,15 @@ export type HostLookup = (name: string) => HostInterface | undefined;
 /** Makes a function of the host's, of that type. */
 export type MakeFunction = (type: FunctionType, call: HostCall) => ComponentFunction;
 
-/** An import that the host does not have, or has with another type. */
+/** Reports an import that the host does not have, or has with another type. */
 export class ImportError extends RangeError {
   override readonly name = "ImportError";
 }
 
-/** An instance of the host's, as the type of an import asks for it. Throws ImportError where the host has no such thing. */
+/**
+ * Returns an instance of the host's, as the type of an import asks for it. Throws ImportError if the host has no such
+ * thing.
+ */
 export function importedInstance(
   world: { readonly types: ValueTypes; readonly make: MakeFunction },
   name: string,
@@ -86,7 +89,7 @@ export function importedInstance(
   }
 }
 
-/** Types of values that are the same are one object. */
+/** Compares function types: equal types of values are one object. */
 export function isSameFunction(one: FunctionType | undefined, other: FunctionType): boolean {
   return (
     one !== undefined &&

@@ -21,20 +21,20 @@ import { type Instance, LiftedFunction, type Task } from "./abi/task.ts";
 import { aliased, resourceOf, typeOf, valueType } from "./type-scope.ts";
 import type { World } from "./abi/world.ts";
 
-/** What a component is made an instance with. */
+/** Everything that instantiating a component needs. */
 export interface Surroundings {
   readonly world: World;
   readonly host: HostLookup;
-  /** Makes a core module, by its number, an instance: of each there is one at the most. Returns what it exports. */
+  /** Instantiates a core module, by its number: each at most once. Returns its exports. */
   readonly core: (module: number, given: CoreGiven) => ReadonlyMap<string, unknown>;
 }
 
-/** What a core module is given, by module and name. */
+/** Imports of a core module, by module and name. */
 export type CoreGiven = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
 
 /**
- * Makes an instance of a component that imports the host's interfaces. Returns what it exports. Throws RangeError where its
- * parts do not fit together, and UnservedError where it is made of too many.
+ * Instantiates a component that imports the host's interfaces. Returns its exports. Throws RangeError if its parts do
+ * not fit together, and UnservedError if it has too many.
  */
 export function instantiate(code: ComponentCode, surroundings: Surroundings): Exports {
   const whole: Whole = {
@@ -47,13 +47,13 @@ export function instantiate(code: ComponentCode, surroundings: Surroundings): Ex
   return new ComponentInstance(code, undefined, whole, undefined).exports;
 }
 
-/** What all instances of a component and of those in it share. */
+/** State shared by all instances of a component and those in it. */
 interface Whole extends Surroundings {
   readonly started: Set<number>;
   readonly memories: Map<object, GuestMemory>;
-  /** Definitions that were done so far: a component may be made an instance many times. */
+  /** Definitions done so far: a component may be instantiated many times. */
   definitions: number;
-  /** Instances that are being made in one another. */
+  /** Nesting depth of the instances being made. */
   depth: number;
 }
 
@@ -71,7 +71,7 @@ class ComponentInstance implements Instance {
   isBusy = false;
   backpressure = 0;
   readonly #whole: Whole;
-  /** What the component was given for its imports; the host's interfaces where this is undefined. */
+  /** The component's imports; the host's interfaces if undefined. */
   readonly #given: ReadonlyMap<string, Item> | undefined;
   readonly #scope: Scope;
   readonly #exported = new Map<string, Item>();
@@ -160,15 +160,17 @@ class ComponentInstance implements Instance {
     if (this.#given !== undefined) {
       const item = this.#given.get(name);
       if (item === undefined || !this.#isAsDescribed(item, description))
-        throw new RangeError("a component in it is not given what it imports");
+        throw new RangeError("a component in it is not given its imports");
       return item;
     }
     const scope = this.#scope;
     if (description.kind === "type")
       return { sort: "type", value: scope.get("type", description.same).value };
-    if (description.kind !== "instance") throw new ImportError("it imports what is no interface");
+    if (description.kind !== "instance")
+      throw new ImportError("it imports something that is no interface");
     const { value } = scope.get("type", description.type);
-    if (value.kind !== "instance") throw new ImportError("it imports what is no interface");
+    if (value.kind !== "instance")
+      throw new ImportError("it imports something that is no interface");
     return {
       sort: "instance",
       value: importedInstance(
@@ -183,7 +185,7 @@ class ComponentInstance implements Instance {
     };
   }
 
-  /** Whether that is of the sort, and where it is a function of the type, that a component in it imports. */
+  /** Tells if an item has the sort, and for a function the type, that a component in it imports. */
   #isAsDescribed(item: Item, description: Description): boolean {
     switch (description.kind) {
       case "func": {
@@ -238,7 +240,7 @@ class ComponentInstance implements Instance {
 
   #lifted({ core, options, type }: Canonical & { readonly kind: "lift" }): Item {
     const { value } = this.#scope.get("type", type);
-    if (value.kind !== "function") throw new RangeError("it lifts what is no function");
+    if (value.kind !== "function") throw new RangeError("it lifts something that is no function");
     return {
       sort: "func",
       value: new LiftedFunction(value.type, {
@@ -257,7 +259,7 @@ class ComponentInstance implements Instance {
     channel: (type) => {
       const { value } = this.#scope.get("type", type);
       if (value.kind !== "value" || (value.type.kind !== "stream" && value.type.kind !== "future"))
-        throw new RangeError("it copies what is no stream and no future");
+        throw new RangeError("it copies something that is neither a stream nor a future");
       return value.type;
     },
     abi: (options) => this.#abi(options),
@@ -289,7 +291,7 @@ class ComponentInstance implements Instance {
     return index === undefined ? undefined : this.#scope.get("core func", index).value;
   }
 
-  /** Whatever a call of the host's throws ends the guest. */
+  /** Wraps a host call so that any error that it throws ends the guest. */
   #guarded(call: CoreFunction): Item {
     return { sort: "core func", value: guard(call, this.world.ending) };
   }

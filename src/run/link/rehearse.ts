@@ -11,9 +11,9 @@ import { type CoreGiven, instantiate } from "./instance.ts";
 import type { Exports } from "./scope.ts";
 
 /**
- * Makes an instance of a component as it is made later, but without its core modules: they export what they say, and
- * nothing of it is called. Returns what the component exports. Throws ImportError where it imports what the host does not
- * have, RangeError where its parts do not fit together, UnservedError where it needs what is not served.
+ * Instantiates a component as later in earnest, but without its core modules: they have their declared exports, and
+ * none is called. Returns the component's exports. Throws ImportError if the host lacks an import, RangeError if its
+ * parts do not fit together, UnservedError if it needs something that is not served.
  */
 export function rehearse(
   { component, modules }: Decoded,
@@ -48,7 +48,7 @@ function shapeOf(module: Uint8Array): Shape {
   return shape;
 }
 
-/** What stands for a memory, a table, a global or a tag. */
+/** Stands for a memory, a table, a global or a tag. */
 class Pretended {
   readonly kind: number;
 
@@ -67,7 +67,7 @@ function pretend(shape: Shape | undefined, given: CoreGiven): ReadonlyMap<string
     const found = given.get(module)?.get(name);
     const itsKind = found instanceof Pretended ? found.kind : kinds.function;
     if (found === undefined || itsKind !== kind)
-      throw new RangeError("a core module of the component is not given what it imports");
+      throw new RangeError("a core module of the component is not given its imports");
   }
   return new Map(shape.exports.map(({ name, kind }) => [name, pretended(kind)]));
 }

@@ -13,10 +13,10 @@ export type TypeItem =
   | { readonly kind: "resource"; readonly resource: Resource }
   | { readonly kind: "component" };
 
-/** An instance, as what it exports. */
+/** An instance, as its exports. */
 export type Exports = ReadonlyMap<string, Item>;
 
-/** Something that has a number, of whatever sort. */
+/** A numbered thing of any sort. */
 export type Item =
   | { readonly sort: "core func"; readonly value: CoreFunction }
   | { readonly sort: "core memory"; readonly value: WasmMemory }
@@ -29,7 +29,7 @@ export type Item =
   | { readonly sort: "component"; readonly value: ComponentCode; readonly in: Scope }
   | { readonly sort: "instance"; readonly value: Exports };
 
-/** What the definitions of one component, or the declarations of one type, have numbered so far. */
+/** The numbered things so far in one component, or one type's declarations. */
 export class Scope {
   readonly outer: Scope | undefined;
   readonly #items = new Map<Sort, Item[]>();
@@ -44,7 +44,7 @@ export class Scope {
     else items.push(item);
   }
 
-  /** Throws RangeError where nothing has that number. */
+  /** Throws RangeError if nothing has that number. */
   get<S extends Item["sort"]>(sort: S, index: number): Item & { readonly sort: S } {
     const item = this.#items.get(sort)?.[index];
     if (item === undefined || !isOfSort(item, sort))
@@ -52,17 +52,18 @@ export class Scope {
     return item;
   }
 
-  /** Whatever has that number. */
+  /** Returns the thing of any sort with that number. */
   item(sort: Sort, index: number): Item {
     if (sort === "value" || sort === "core type")
       throw new RangeError(`the component refers to a ${sort}`);
     return this.get(sort, index);
   }
 
-  /** The scope around this one, so many times. */
+  /** Returns the scope so many levels outside of this one. */
   around(depth: number): Scope {
     if (depth === 0) return this;
-    if (this.outer === undefined) throw new RangeError("the component refers to what is around it");
+    if (this.outer === undefined)
+      throw new RangeError("the component refers to something outside of it");
     return this.outer.around(depth - 1);
   }
 }

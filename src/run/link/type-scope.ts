@@ -44,7 +44,7 @@ export function typeOf(
   }
 }
 
-/** Makes the type of a value. Throws RangeError where it refers to what is none. */
+/** Makes the type of a value. Throws RangeError if it refers to something else than a type. */
 export function valueType(types: ValueTypes, scope: Scope, code: ValueCode): ValueType {
   const made = (part: ValueCode): ValueType => valueType(types, scope, part);
   const optional = (part: ValueCode | undefined): ValueType | undefined =>
@@ -99,14 +99,14 @@ export function valueType(types: ValueTypes, scope: Scope, code: ValueCode): Val
   }
 }
 
-/** Throws RangeError where the number is not of a resource. */
+/** Throws RangeError unless the number is a resource's. */
 export function resourceOf(scope: Scope, index: number): Resource {
   const { value } = scope.get("type", index);
   if (value.kind !== "resource") throw new RangeError("the component takes a type for a resource");
   return value.resource;
 }
 
-/** What an alias stands for. */
+/** Returns the item that an alias stands for. */
 export function aliased(scope: Scope, alias: Alias): Item {
   switch (alias.of) {
     case "outer":
@@ -114,7 +114,7 @@ export function aliased(scope: Scope, alias: Alias): Item {
     case "export": {
       const item = scope.get("instance", alias.instance).value.get(alias.name);
       if (item?.sort !== alias.sort)
-        throw new RangeError("the component asks an instance for what it does not have");
+        throw new RangeError("the component asks an instance for something that it does not have");
       return item;
     }
     case "core export":
@@ -134,7 +134,7 @@ function coreExport(value: unknown, sort: Alias["sort"]): Item {
     value !== null
   )
     return { sort, value };
-  throw new RangeError("the component asks a core module for what it does not have");
+  throw new RangeError("the component asks a core module for something that it does not have");
 }
 
 function isFunction(value: unknown): value is (...flat: readonly unknown[]) => unknown {

@@ -15,8 +15,8 @@ export function monotonicNow(): bigint {
 }
 
 /**
- * wasi:clocks. Ours, because preview2-shim 0.26.1 writes the wall clock to the wrong place in the guest's memory when
- * it is bound without glue (it takes the offsets of the fields for indices), and knows milliseconds only.
+ * Provides wasi:clocks. preview2-shim 0.26.1 is not used: without glue it writes the wall clock to the wrong place in
+ * the guest's memory (it takes the offsets of the fields for indices), and it knows milliseconds only.
  */
 export function createClocks({ Pollable }: Poll) {
   const wait = (deadline: bigint): Pollable =>
@@ -50,7 +50,7 @@ export function createClocks({ Pollable }: Poll) {
   };
 }
 
-/** Since the epoch, to the microsecond that the engine tells. */
+/** Returns the time since the epoch, to the engine's microsecond. */
 export function wallNanoseconds(): bigint {
   return BigInt(Math.floor((performance.timeOrigin + performance.now()) * 1e3)) * 1_000n;
 }

@@ -1,6 +1,6 @@
 import { type WasmMemory, webAssembly } from "../wasm/web-assembly.ts";
 
-/** What jco's glue gives the factory of a lowered function. */
+/** Options that jco's glue passes to the factory of a lowered function. */
 export interface LowerOptions {
   readonly memory: WasmMemory;
   readonly realloc: (old: number, oldSize: number, align: number, size: number) => number;
@@ -8,16 +8,16 @@ export interface LowerOptions {
 }
 
 export interface PollLowering<Pollable> {
-  /** The pollable behind the number that a handle stands for. */
+  /** Pollables by the number that a handle stands for. */
   readonly held: ReadonlyMap<number, Pollable>;
-  /** A list that is longer traps: nothing is made of it before. */
+  /** A longer list traps before anything is made of it. */
   readonly mostInList: number;
   readonly poll: (list: readonly Pollable[]) => Uint32Array;
 }
 
 const flag = 1 << 30;
 
-/** wasi:io/poll.poll as a core function: list<borrow<pollable>> to list<u32>. */
+/** Returns wasi:io/poll.poll as a core function: list<borrow<pollable>> to list<u32>. */
 export function lowerPoll<Pollable>({ held, mostInList, poll }: PollLowering<Pollable>) {
   return ({ memory, realloc, resourceTables }: LowerOptions) => {
     const table = resourceTables[0] ?? [];
@@ -39,7 +39,7 @@ export function lowerPoll<Pollable>({ held, mostInList, poll }: PollLowering<Pol
   };
 }
 
-/** Numbers in the guest's memory as it is now: realloc may have replaced its buffer. */
+/** Returns a view of numbers in the guest's memory as it is now: realloc may have replaced its buffer. */
 function numbers({ buffer }: WasmMemory, pointer: number, count: number): Uint32Array {
   const start = pointer >>> 0;
   if (start % 4 !== 0 || start + 4 * count > buffer.byteLength)

@@ -2,8 +2,8 @@ import { handout } from "../protocol/handout.ts";
 import { webAssembly } from "../wasm/web-assembly.ts";
 
 /**
- * wasi:sockets with every way out refused. Nothing here reaches a socket: preview2-shim's `enableNetwork: false` still
- * lets an unbound UDP socket send.
+ * Provides wasi:sockets with every way out refused. Nothing here reaches a socket: preview2-shim's `enableNetwork:
+ * false` still lets an unbound UDP socket send.
  */
 export function createRefusedSockets() {
   class Network {}
@@ -25,7 +25,7 @@ export function createRefusedSockets() {
   };
 }
 
-/** wasi:sockets of 0.3, in the same way: no socket is ever made, and no name is looked up. */
+/** Provides wasi:sockets of 0.3 likewise: no socket is ever made, and no name is looked up. */
 export function createRefusedSockets3() {
   const denied = (): never => refuse({ tag: "access-denied" });
   const noSocket = { create: denied };
@@ -35,14 +35,14 @@ export function createRefusedSockets3() {
   };
 }
 
-/** What a guest may put into requests that are never sent, about: they live outside of its memory. */
+/** Roughly limits the bytes that a guest may put into requests that are never sent: they live outside of its memory. */
 const mostHttpBytes = 16 * 1024 * 1024;
-/** What a call costs apart from the bytes that it is given. */
+/** Cost of a call apart from the bytes that it is given. */
 const httpCallBytes = 256;
 
 /**
- * wasi:http: requests can be made up, with preview2-shim's types, but not sent, and have no bodies. The types
- * of this thread are changed for good: it is the thread of one guest.
+ * Provides wasi:http: requests can be built, with preview2-shim's types, but not sent, and have no bodies. Changes the
+ * types of this thread for good: it serves one guest.
  */
 export async function createRefusedHttp() {
   const { types } = await import("@bytecodealliance/preview2-shim/http");
@@ -57,7 +57,7 @@ export async function createRefusedHttp() {
       typeof value === "function" ? meter(value, spend) : value,
     ]),
   );
-  // A stream of theirs would keep what is written until somebody sends it.
+  // The shim's stream would keep everything written until somebody sends it.
   Reflect.set(types.OutgoingBody.prototype, "write", () => {
     throw new webAssembly.RuntimeError("there is no network to write to");
   });
@@ -67,7 +67,7 @@ export async function createRefusedHttp() {
   };
 }
 
-/** A function or class each call of which is paid for first, those of a class's methods too. */
+/** Wraps a function or class so that each call is paid for first, those of a class's methods too. */
 function meter(target: Function, spend: (args: readonly unknown[]) => void): Function {
   const pay: ProxyHandler<Function> = {
     apply(call, self, args: unknown[]): unknown {
@@ -95,7 +95,7 @@ function sizeOf(arg: unknown): number {
   return Array.isArray(arg) ? arg.reduce<number>((sum, part) => sum + 16 + sizeOf(part), 0) : 0;
 }
 
-/** A resource of which none ever exists; jco's glue only wants to see that it has methods, whatever their names. */
+/** Returns a resource without instances; jco's glue only checks that it has methods, whatever their names. */
 function neverMade(): new () => object {
   class Resource {}
   const call = (): never => refuse("access-denied");
@@ -107,7 +107,7 @@ function neverMade(): new () => object {
   return Resource;
 }
 
-/** jco gives the guest what is thrown as the error case of a result. */
+/** Throws an error that jco gives the guest as the error case of a result. */
 function refuse(error: string | { readonly tag: string }): never {
   // oxlint-disable-next-line no-throw-literal
   throw error;

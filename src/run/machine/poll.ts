@@ -4,30 +4,30 @@ import { waitUntil } from "./wait.ts";
 import { webAssembly } from "../wasm/web-assembly.ts";
 
 const cabiLower = Symbol.for("cabiLower");
-/** Where jco's glue looks for an object's number. */
+/** Key under which jco's glue looks for an object's number. */
 const cabiRep = Symbol.for("cabiRep");
 
-/** What can be waited for. `deadline` is when it becomes ready by itself, in nanoseconds of the monotonic clock. */
+/** Something to wait for. `deadline` is when it becomes ready by itself, in nanoseconds of the monotonic clock. */
 export interface Awaitable {
   isReady(): boolean;
   readonly deadline?: bigint;
 }
 
-/** Something that is always ready. */
+/** Always ready. */
 export const alwaysReady: Awaitable = { isReady: () => true };
 
 /**
- * wasi:io/poll without event loop: a wait is a sleep of the guest's process. A guest that hoards more than `most`
- * pollables traps: there is no error to give it.
+ * Provides wasi:io/poll without an event loop: waiting puts the guest's process to sleep. A guest that hoards more than
+ * `most` pollables traps: the interface has no error for it.
  */
 export function createPoll(sleeper: Sleeper, now: () => bigint, most: number) {
   const held = new Map<number, Pollable>();
-  // Numbers that were given back are given again: what keeps count of those that there ever were has an end.
+  // Freed numbers are reused: the tables that they index are limited.
   const free: number[] = [];
   let last = 0;
 
   class Pollable {
-    /** Missing when the glue made it up for a handle that the guest made up. */
+    /** Missing in an object that the glue made for a handle that the guest made up. */
     readonly awaitable: Awaitable | undefined;
 
     constructor(awaitable: Awaitable) {
@@ -54,7 +54,7 @@ export function createPoll(sleeper: Sleeper, now: () => bigint, most: number) {
     }
   }
 
-  /** Indices of those that are ready; waits until one is. */
+  /** Returns the indices of ready ones; waits until one is. */
   function poll(list: readonly Pollable[]): Uint32Array {
     // wasi:io/poll.wit, poll: "This function traps if the list is empty".
     if (list.length === 0) throw new webAssembly.RuntimeError("poll of an empty list");

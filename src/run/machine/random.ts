@@ -9,12 +9,12 @@ interface LowerOptions {
   readonly realloc: (old: number, oldSize: number, align: number, size: number) => number;
 }
 
-/** The most that is filled at a time: the engine takes no more than 2^31 - 1 bytes. */
+/** Most bytes filled at a time: the engine takes no more than 2^31 - 1. */
 const mostAtOnce = 1 << 24;
 
 /**
- * wasi:random. Ours, because preview2-shim 0.26.1 takes addresses in the upper half of a guest's memory for negative
- * ones. Random bytes go into memory that the guest has provided: how many it wants costs the host nothing.
+ * Provides wasi:random. preview2-shim 0.26.1 is not used: it takes addresses in the upper half of a guest's memory for
+ * negative ones. Random bytes go into memory that the guest provides: any number of them costs the host nothing.
  */
 export function createRandom() {
   const bytes = Object.assign(randomBytes, { [cabiLower]: lowerRandomBytes });
@@ -26,7 +26,7 @@ export function createRandom() {
   };
 }
 
-/** For a caller whose glue does not bind functions directly. */
+/** Returns bytes to callers whose glue does not bind functions directly. */
 function randomBytes(length: bigint): Uint8Array {
   if (length > BigInt(mostAtOnce))
     throw new webAssembly.RuntimeError("too many random bytes at once");
@@ -40,13 +40,13 @@ function randomNumber(): bigint {
 
 function lowerRandomBytes({ memory, realloc }: LowerOptions) {
   return (length: bigint, result: number): void => {
-    // The glue hands u64 over as it comes from the guest, signed.
+    // The glue passes u64 as it comes from the guest, signed.
     const size = BigInt.asUintN(64, length);
     if (size >= 1n << 32n)
       throw new webAssembly.RuntimeError("more random bytes than a memory holds");
     const start = realloc(0, 0, 1, Number(size)) >>> 0;
     const end = start + Number(size);
-    // A view of its own each time: realloc may have grown the memory, which replaces its buffer.
+    // A fresh view each time: realloc may have grown the memory, which replaces its buffer.
     for (let at = start; at < end; at += mostAtOnce) {
       randomFillSync(new Uint8Array(memory.buffer, at, Math.min(mostAtOnce, end - at)));
     }

@@ -200,12 +200,14 @@ const served: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries(servedMembers).map(([name, members]) => [name, new Set(members)]),
 );
 
-/** The names of the functions and resources of an interface (named without its version), if the host has it. */
+/**
+ * Returns the names of an interface's functions and resources (it is named without its version), if the host has it.
+ */
 export function membersOf(name: string): ReadonlySet<string> | undefined {
   return served.get(name);
 }
 
-/** A resource and its methods, as they are named in a component. Constructors and static functions are given whole. */
+/** Names a resource and its methods as components do. Constructors and static functions are given whole. */
 function resource(name: string, ...members: readonly string[]): readonly string[] {
   return [
     name,

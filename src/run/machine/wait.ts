@@ -1,9 +1,11 @@
 import type { Sleeper } from "./sleeper.ts";
 
-/** The longest wait that Atomics.wait takes as it is meant. */
+/** The longest wait that Atomics.wait takes correctly. */
 const longestWaitMilliseconds = 2 ** 31;
 
-/** Sleeps until `isReady` says so: it is asked at the start, at each wake-up, and at the deadline, in nanoseconds of `now`. */
+/**
+ * Sleeps until `isReady`, which is called at the start, at each wake-up, and at the deadline, in nanoseconds of `now`.
+ */
 export function waitUntil(
   sleeper: Sleeper,
   now: () => bigint,

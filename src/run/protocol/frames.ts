@@ -1,13 +1,13 @@
 /*
- * What the keeper and a guest's process say to each other, over one socket: frames of u32 length (of all that follows,
- * little-endian), u8 kind, body. The keeper trusts nothing of what it is sent: see FrameReader.
+ * Messages between the keeper and a guest's process, over one socket: frames of u32 length (of all that follows,
+ * little-endian), u8 kind, body. The keeper trusts none that it receives: see FrameReader.
  */
 
 /** Frames of a guest's process. */
 export const said = {
   /** The log has grown. */
   ring: 1,
-  /** u8 question, and what belongs to it; the process waits for the answer. */
+  /** u8 question, and its arguments; the process waits for the answer. */
   ask: 2,
   /** u8 stream (1 stdout, 2 stderr), bytes. */
   output: 3,
@@ -15,18 +15,18 @@ export const said = {
   ready: 4,
   /** JSON: an outcome. */
   ended: 5,
-  /** JSON: why the process could not do what it was given. */
+  /** JSON: why the process could not do its job. */
   failed: 6,
-  /** JSON: what a translation is made of; its files follow, in pieces. */
+  /** JSON: the parts of a translation; its files follow, in pieces. */
   translated: 7,
   piece: 8,
-  /** JSON: a call that came to nothing, which is not in the log yet. */
+  /** JSON: a fruitless call that is not in the log yet. */
   vain: 9,
-  /** f64: the number of a file that had lost its name and was closed now. */
+  /** f64: inode number of a nameless file that was closed now. */
   forgot: 10,
 } as const;
 
-/** What a guest's process asks. */
+/** Questions of a guest's process. */
 export const asked = {
   commit: 1,
   sync: 2,
@@ -35,33 +35,33 @@ export const asked = {
   tape: 4,
   /** f64 milliseconds: how long to wait for input. */
   input: 5,
-  /** Which outputs are closed, when all that was printed is under way. */
+  /** List of closed outputs, once all printed bytes are on their way. */
   outputs: 6,
 } as const;
 
 /** Frames of the keeper. */
 export const told = {
-  /** A structured clone: what is to be done. */
+  /** A structured clone: the job. */
   job: 1,
-  /** f64: so many bytes more are to be read of the code, for the guest or one file of its translation. */
+  /** f64: number of further bytes of the code to read, for the guest or one file of its translation. */
   code: 2,
-  /** A structured clone: how the journal stands; the guest begins. */
+  /** A structured clone: the journal's state; the guest begins. */
   go: 3,
-  /** The answer to what was asked. */
+  /** The answer to a question. */
   answer: 4,
-  /** JSON: the answer is no, and why. */
+  /** JSON: a refusal to answer, and why. */
   refused: 5,
 } as const;
 
 export const headerBytes = 5;
 /** The longest frame that a guest's process may send; output and files go in pieces. */
 export const mostFrameBytes = 1024 * 1024 + 64;
-/** The most tape that is asked for at once. */
+/** Most tape asked for at once. */
 export const mostTapeBytes = 1024 * 1024;
-/** The most input that one answer gives. */
+/** Most input in one answer. */
 export const mostInputBytes = 64 * 1024;
 
-/** The header of a frame with so many bytes of body. */
+/** Returns the header of a frame with so many bytes of body. */
 export function frameHeader(kind: number, bodyBytes: number): Buffer {
   const header = Buffer.allocUnsafe(headerBytes);
   header.writeUInt32LE(bodyBytes + 1, 0);
@@ -75,11 +75,11 @@ export interface Frame {
   readonly body: Buffer;
 }
 
-/** Cuts what comes from a guest's process into frames. Holds one frame at most, of a bounded length. */
+/** Cuts bytes from a guest's process into frames. Holds one frame at most, of a limited length. */
 export class FrameReader {
   #held = Buffer.alloc(0);
 
-  /** Gives the frames that are whole with these bytes. Throws RangeError for a frame that is longer than any may be. */
+  /** Yields the frames that these bytes complete. Throws RangeError for a frame longer than allowed. */
   *take(chunk: Buffer): Generator<Frame> {
     let bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     while (bytes.length >= headerBytes) {

@@ -1,9 +1,9 @@
 import { webAssembly } from "../wasm/web-assembly.ts";
 
-/** Enough for whoever asks each time anew, and little of the host's memory. */
+/** Enough for guests that ask anew each time, and little of the host's memory. */
 const most = 100_000;
 
-/** Gives what `make` makes, so many times in all: then the guest traps, as these calls have no error to give. */
+/** Returns `make` with a limit of calls in all: then the guest traps, as these calls have no error to return. */
 export function handout<T>(make: () => T): () => T {
   let given = 0;
   return () => {

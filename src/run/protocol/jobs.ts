@@ -4,17 +4,17 @@ import type { Preopen } from "../../wasi/index.ts";
 
 export type StandardStream = "stdin" | "stdout" | "stderr";
 
-/** Who moves arguments and results between the guest's memory and the host: core functions of ours, or jco's glue. */
+/** Moves arguments and results between the guest's memory and the host: core functions of ours, or jco's glue. */
 export type Marshalling = "core" | "glue";
 
-/** What a guest's process is given to do, before all else. */
+/** First message to a guest's process. */
 export type Job =
-  /** A component's bytes follow; it is to be translated, by the module with this URL. */
+  /** A component's bytes follow; it is to be translated by the module with this URL. */
   { readonly kind: "translate"; readonly name: string; readonly translator: string } | RunJob;
 
 export interface RunJob {
   readonly kind: "run";
-  /** As the user named it. */
+  /** Name that the user gave. */
   readonly name: string;
   readonly args: readonly string[];
   readonly environment: readonly (readonly [string, string])[];
@@ -27,14 +27,14 @@ export interface RunJob {
   /** The journal's name, for messages. */
   readonly journal: string;
   readonly durability: Durability;
-  /** What follows as bytes: a module, or the files of a translation. */
+  /** Describes the bytes that follow: a module, or the files of a translation. */
   readonly code: GuestCode;
 }
 
-/** A guest's code as it is handed over: first this, then the bytes of the module, or of each file. */
+/** Describes a guest's code; the bytes of the module, or of each file, follow. */
 export type GuestCode =
   | { readonly kind: "module" }
-  /** A component as it is, for a process that links it itself. */
+  /** A whole component, for a process that links it itself. */
   | { readonly kind: "linked" }
   | {
       readonly kind: "component";
@@ -44,7 +44,7 @@ export type GuestCode =
       readonly modules: readonly string[];
     };
 
-/** What the guest's process is told when its run has begun. */
+/** Message to the guest's process once its run has begun. */
 export interface Go extends GuestSituation {
   readonly tree: PackedTree;
 }

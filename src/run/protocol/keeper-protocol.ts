@@ -9,13 +9,16 @@ import type { Isolation } from "../isolation/index.ts";
 import type { Marshalling, StandardStream } from "./jobs.ts";
 import type { Outcome } from "../ending/outcome.ts";
 
-/** Where one of the guest's outputs goes: a descriptor of this process, the thread that asked for the run, or nowhere. */
+/**
+ * Destination of one of the guest's outputs: a descriptor of this process, the thread that asked for the run, or
+ * nowhere.
+ */
 export type OutputTarget = number | "caller" | "ignore";
 
-/** Whether a guest's escape sequences are shown on a terminal as text, or reach it. */
+/** Shows a guest's escape sequences on a terminal as text, or lets them through. */
 export type TerminalOutput = "visible" | "raw";
 
-/** A run that is asked of a keeper. */
+/** A request to a keeper for a run. */
 export interface RunRequest {
   readonly kind: "run";
   readonly guest: string;
@@ -29,7 +32,7 @@ export interface RunRequest {
   readonly accesses: "record" | "ignore";
   /** 0: no limit. */
   readonly timeoutSeconds: number;
-  /** Requests for input one way, chunks (null at the end) the other; none when there is no input. */
+  /** Carries requests for input one way, chunks (null at the end) the other; none without input. */
   readonly stdin: MessagePort | undefined;
   readonly stdout: OutputTarget;
   readonly stderr: OutputTarget;
@@ -41,18 +44,18 @@ export interface RunRequest {
   readonly instead?: Instead;
 }
 
-/** What tests put in the place of what is usual, to try what whoever takes over a guest's process can do. */
+/** Replacements by which tests try what an attacker in a guest's process can do. */
 export interface Instead {
   /** The script that runs in the guest's process. */
   readonly program?: string;
-  /** How long that process may take until the guest can begin. */
+  /** Time that this process may take until the guest can begin. */
   readonly readySeconds?: number;
 }
 
-/** What the keeper is told. */
+/** A message to the keeper. */
 export type ToKeeper = RunRequest | Order;
 
-/** What the keeper says. */
+/** A message of the keeper's. */
 export type FromKeeper =
   | { readonly kind: "started"; readonly run: RunNumber }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly bytes: Uint8Array }

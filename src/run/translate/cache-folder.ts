@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 
-/** $XDG_CACHE_HOME/rewindfs, by default ~/.cache/rewindfs. */
+/** Returns $XDG_CACHE_HOME/rewindfs, by default ~/.cache/rewindfs. */
 export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const base = environment["XDG_CACHE_HOME"];
-  // XDG Base Directory Specification: relative paths are to be ignored.
+  // XDG Base Directory Specification: relative paths must be ignored.
   return join(
     base !== undefined && isAbsolute(base) ? base : join(homedir(), ".cache"),
     "rewindfs",
@@ -13,9 +13,8 @@ export function defaultCacheFolder(environment: NodeJS.ProcessEnv = process.env)
 }
 
 /**
- * Makes a folder that only this user may enter, and those above it where they are missing. Throws what the file system
- * throws. Node's own recursive mkdir never ends where nothing can be made and the system says that the place is not
- * there, as below /proc.
+ * Makes a folder that only this user may enter, and missing ones above it. Throws the file system's errors. Node's own
+ * recursive mkdir never ends if nothing can be made and the system reports a missing path, as below /proc.
  */
 export function makeFolder(folder: string): void {
   const above = dirname(folder);
@@ -29,10 +28,10 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** Says why what a folder holds cannot be trusted, if it cannot: somebody else may have put it there. */
+/** Returns why a folder's contents cannot be trusted, if so: somebody else may have put them there. */
 export function distrustOf(folder: string): string | undefined {
   const found = statSync(folder, { throwIfNoEntry: false });
-  // Where there are no users there is nobody else.
+  // A system without users has nobody else.
   const user = process.getuid?.();
   if (found === undefined || user === undefined) return undefined;
   if (found.uid !== user) return "it belongs to another user";

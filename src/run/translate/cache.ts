@@ -5,18 +5,18 @@ import { join } from "node:path";
 import { makeFolder } from "./cache-folder.ts";
 import type { Translation } from "./translate.ts";
 
-/** 2: the glue was checked for its shape, and its handle tables have a limit. */
+/** 2: the glue's shape was checked, and its handle tables have a limit. */
 const format = 2;
 const glueFile = "guest.mjs";
 const manifestFile = "manifest.json";
-/** What is kept is run: nobody else may write it. */
+/** Cached files are executed: nobody else may write them. */
 const mode = 0o600;
 
-/** A folder of translated guests, keyed by the guest's digest and what translated it. */
+/** A folder of translated guests, keyed by the guest's digest and the translator's version. */
 export interface TranslationCache {
-  /** The translation, or undefined when it is absent or damaged. */
+  /** Returns the translation, or undefined if it is absent or damaged. */
   read(key: string): Promise<Translation | undefined>;
-  /** Stores a translation, whole or not at all. Throws what the file system throws. */
+  /** Stores a translation, whole or not at all. Throws the file system's errors. */
   write(key: string, translation: Translation): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ interface Manifest {
   readonly files: readonly { readonly name: string; readonly digest: string }[];
 }
 
-/** The key of a guest's translation; also the name of its folder. */
+/** Returns the key of a guest's translation; also the name of its folder. */
 export function cacheKey(guestDigest: string, translator: string): string {
   return hash("sha256", `format ${format}\n${translator}\n${guestDigest}`);
 }
@@ -83,9 +83,9 @@ export function openCache(folder: string): TranslationCache {
 }
 
 /**
- * Puts a folder in its place, unless a whole one stands there: another process was faster, and its entry is as good as
- * ours, and perhaps being read. A damaged one is moved away first: a folder cannot be renamed onto one that holds
- * something.
+ * Moves a folder to its place, unless a whole one is there: another process was faster, and its entry is as good as
+ * ours, and perhaps being read. A damaged one is moved away first: a folder cannot be renamed onto one that is not
+ * empty.
  */
 async function put(
   temporary: string,
@@ -103,7 +103,7 @@ async function put(
   await rm(temporary, { recursive: true, force: true });
 }
 
-/** Tells whether the folder could be moved there, where nothing stood. */
+/** Moves the folder; returns false if something stands there. */
 async function isMoved(temporary: string, final: string): Promise<boolean> {
   try {
     await rename(temporary, final);
@@ -138,7 +138,7 @@ function parseManifest(bytes: Uint8Array | undefined): Manifest | undefined {
   }
 }
 
-/** What cannot be read is not in the cache: it is built again. */
+/** Ignores an error of reading: an unreadable entry is built again. */
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof Error) || !("syscall" in error)) throw error;
 }

@@ -12,9 +12,9 @@ import { RunError } from "../ending/error.ts";
 export interface Translation {
   readonly glue: Uint8Array;
   readonly modules: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
-  /** The interfaces that the guest imports, without version: "wasi:filesystem/types"… */
+  /** Interfaces that the guest imports, without version: "wasi:filesystem/types"… */
   readonly imports: readonly string[];
-  /** The name under which the guest exports wasi:cli/run, or undefined when it does not. */
+  /** The name under which the guest exports wasi:cli/run, or undefined if it does not. */
   readonly entry: string | undefined;
 }
 
@@ -22,17 +22,17 @@ type Jco = typeof import("@bytecodealliance/jco-transpile/component");
 
 const translator = "@bytecodealliance/jco-transpile/component";
 
-/** What the translation of a given guest depends on. */
+/** Returns the version of everything that a guest's translation depends on. */
 export function translatorVersion(): string {
   const { require, folder } = translatorPackage();
   return `jco ${String((require(join(folder, "package.json")) as { version: unknown }).version)}`;
 }
 
-/** The translator, for a process that sees nothing but the packages that it is made of. */
+/** Locates the translator for a process that sees only its packages. */
 export function translatorForProcess(): {
   /** URL of its module. */
   readonly module: string;
-  /** Its packages: where they are, and where it looks for them, which may be a link. */
+  /** Its packages: their places, and the paths where it looks for them, which may be links. */
   readonly folders: readonly { readonly host: string; readonly inside: string }[];
 } {
   const { entry, require, folder } = translatorPackage();
@@ -52,7 +52,7 @@ function translatorPackage() {
   return { entry, require: createRequire(entry), folder: folderOf(entry) };
 }
 
-/** The folder of the package that a file belongs to. */
+/** Returns the folder of a file's package. */
 function folderOf(file: string): string {
   const end = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(file)?.[0];
   if (end === undefined) throw new Error(`${file} belongs to no package`);
@@ -60,9 +60,9 @@ function folderOf(file: string): string {
 }
 
 /**
- * Turns a component that `classify` let through into JavaScript and core modules. Loads jco, which is slow. Depends on
- * the bytes alone, but for `name`, which is for messages. What comes of it is trusted only after `checkGlue`. `module`
- * says where jco is, for a process that cannot look for it.
+ * Turns a component that `classify` accepted into JavaScript and core modules. Loads jco, which is slow. Depends only
+ * on the bytes; `name` is for messages. The result is trusted only after `checkGlue`. `module` locates jco for a
+ * process that cannot look for it.
  */
 export async function translate(
   name: string,
@@ -83,7 +83,7 @@ export async function translate(
       noNodejsCompat: true,
       noTypescript: true,
       base64Cutoff: 0,
-      // A failing wasi:cli/run is told from a bug by its class.
+      // Its class tells a failed wasi:cli/run from a bug.
       noComponentErrorWrapping: false,
     });
     const files = new Map(made);
@@ -113,8 +113,8 @@ export async function translate(
 }
 
 /**
- * Throws RunError unless the glue is of the known shape, in which it reaches nothing but what it is given. Loads a
- * parser: it is for what was just translated, before it is kept or run.
+ * Throws RunError unless the glue has the known shape, in which it reaches nothing but what it is given. Loads a
+ * parser: call it for new translations only, before they are kept or run.
  */
 export async function checkGlue(name: string, glue: Uint8Array): Promise<void> {
   const shape = await import("../component/glue-shape.ts");
@@ -131,11 +131,11 @@ export async function checkGlue(name: string, glue: Uint8Array): Promise<void> {
 
 const mostCharacters = 200;
 
-/** The first line of what the translator had to say, fit to be shown. */
+/** Returns the first line of the translator's message, fit to be shown. */
 function inShort(error: unknown): string {
   const text = error instanceof Error ? error.message : typeof error === "string" ? error : "";
   const [line = ""] = text.split("\n", 1);
-  // An engine's word for a panic in WebAssembly, which says nothing of the guest.
+  // Engines say this for a panic in WebAssembly; it says nothing of the guest.
   if (line === "" || line === "unreachable") return "the translator gave up on it";
   return printable(line.length > mostCharacters ? `${line.slice(0, mostCharacters)}…` : line);
 }

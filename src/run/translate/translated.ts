@@ -1,16 +1,16 @@
 import type { Translation } from "./translate.ts";
 
-/** Files of a translation, together: many times what the largest known component has. */
+/** Most bytes of a translation: many times the largest known component's. */
 const mostBytes = 1024 * 1024 * 1024;
 const mostFiles = 10_000;
 
 /**
- * Gathers what a process that translated sends: first what it is made of, then its files, the glue first, in pieces.
- * Throws RangeError for what is no translation.
+ * Collects a translation that a process sends: first the list of its parts, then its files, the glue first, in pieces.
+ * Throws RangeError for bytes that are no translation.
  */
 export function parseTranslated(head: Buffer): {
   put(piece: Uint8Array): void;
-  /** When all of it is there. */
+  /** Returns the translation once all of it is there. */
   translation(): Translation | undefined;
 } {
   const { imports, entry, files } = parseHead(head);
@@ -64,7 +64,7 @@ function parseHead(head: Buffer): {
   return { imports, entry: typeof entry === "string" ? entry : undefined, files: listed };
 }
 
-/** As jco names core modules. */
+/** jco's names of core modules. */
 const moduleName = /^[A-Za-z0-9_-]{1,100}(?:\.[A-Za-z0-9_-]{1,100})*\.wasm$/;
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -22,13 +22,13 @@ export interface TranslationOptions {
   readonly cacheFolder: string;
   readonly isolation: Isolation;
   readonly limits: Limits;
-  /** Told of the process that translates, so that it can be ended. */
+  /** Called with the process that translates, so that it can be ended. */
   readonly onProcess: (process: GuestProcess) => void;
 }
 
 /**
- * A component's translation: from the cache, or made in a process of its own, as the guest's bytes are nobody's to trust,
- * and put there. With what a person may want to know. Throws RunError.
+ * Returns a component's translation: from the cache, or made in a process of its own, as the guest's bytes are not
+ * trusted, and stored there. Adds notes for a person. Throws RunError.
  */
 export async function translationOf(
   { bytes, digest }: GuestFile,

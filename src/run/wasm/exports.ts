@@ -1,14 +1,14 @@
 import type { Cursor } from "./sections.ts";
 
-/** What a core module exports; `kind` is one of `kinds`. */
+/** An export of a core module; `kind` is one of `kinds`. */
 export interface Export {
   readonly name: string;
   readonly kind: number;
-  /** Its number among all of its kind, those that are imported first. */
+  /** Its number among all of its kind; imported ones come first. */
   readonly index: number;
 }
 
-/** Reads the exports of an export section, in order. Throws RangeError where it ends in the middle of one. */
+/** Reads the exports of an export section, in order. Throws RangeError if it ends in the middle of one. */
 export function readExports(cursor: Cursor): Export[] {
   return Array.from({ length: cursor.count() }, () => ({
     name: cursor.text(),

@@ -13,18 +13,18 @@ export type HeapCapped =
   | { readonly module: Uint8Array<ArrayBuffer> }
   | { readonly why: string; readonly hint: string };
 
-/** Elements that a guest's tables may have together: eight bytes each of the engine's heap. */
+/** Elements that a guest's tables may have together: each takes eight bytes of the engine's heap. */
 const mostElements = 1_000_000;
 /** Values that an exception may hold: as many exceptions as the stack has room for live at once. */
 const mostThrown = 16;
 
-/** What a module's tables need: how many there are, and the elements that they begin with. */
+/** Needs of a module's tables: their number, and their initial elements. */
 export interface TableNeeds {
   readonly tables: number;
   readonly elements: bigint;
 }
 
-/** What the tables of so many core modules need together. Throws RangeError where one is not well-formed. */
+/** Returns the needs of the tables of several core modules together. Throws RangeError if one is not well-formed. */
 export function tableNeeds(modules: Iterable<Uint8Array>): TableNeeds {
   let tables = 0;
   let elements = 0n;
@@ -40,10 +40,10 @@ export function tableNeeds(modules: Iterable<Uint8Array>): TableNeeds {
 }
 
 /**
- * Rewrites the maximum of every table that a core module defines, so that those of a guest, of which `all` tells, have
- * no more than a million elements together; and refuses modules that make objects of their own, or
- * keep exceptions, of which each may hold the one before, or a great deal: they live in the engine's heap, which no limit on linear memory
- * holds, and which takes the process along when it is full.
+ * Rewrites the maximum of every table that a core module defines, so that the guest's tables, which `all` describes,
+ * have no more than a million elements together. Refuses modules that make objects of their own, or keep exceptions,
+ * each of which may hold the one before, or a great deal: they live in the engine's heap, which no limit on linear
+ * memory bounds, and which ends the process when full.
  */
 export function capHeap(
   module: Uint8Array<ArrayBuffer>,
@@ -89,7 +89,7 @@ function capTables(
   return { module };
 }
 
-/** As `readType` has it. */
+/** The letter that `readType` returns. */
 const exception = "e";
 const keepsExceptions = {
   why: "it keeps exceptions outside of its linear memory, where no limit holds them",
@@ -99,7 +99,7 @@ const hasMaximum = 1;
 const withInitialValue = 0x40;
 const instruction = { end: 0x0b, globalGet: 0x23, refNull: 0xd0, refFunc: 0xd2 };
 
-/** Whether what is thrown with one of the tags holds an exception, or many values. */
+/** Tells if an exception with one of the tags holds an exception, or many values. */
 function holdMuch(cursor: Cursor, types: readonly DefinedType[]): boolean {
   for (let left = cursor.count(); left > 0; left -= 1) {
     // An attribute.
@@ -112,14 +112,14 @@ function holdMuch(cursor: Cursor, types: readonly DefinedType[]): boolean {
 }
 
 interface Table {
-  /** All that comes before its limits. */
+  /** All bytes before its limits. */
   readonly type: Uint8Array;
-  /** The letter of what it holds. */
+  /** The letter of its elements' type. */
   readonly element: string;
   readonly flags: number;
   readonly minimum: bigint;
   readonly maximum: bigint | undefined;
-  /** The initial value, where there is one. */
+  /** The initial value, if it has one. */
   readonly value: Uint8Array;
 }
 

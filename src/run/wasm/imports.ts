@@ -11,11 +11,11 @@ export interface Import {
   readonly name: string;
   /** One of `kinds`. */
   readonly kind: number;
-  /** The index of a function's type, undefined for what is no function. */
+  /** The index of a function's type, undefined for all else. */
   readonly type: number | undefined;
 }
 
-/** The imports of an import section, in order. Throws RangeError for what is no import. */
+/** Reads the imports of an import section, in order. Throws RangeError for bytes that are no import. */
 export function readImports(cursor: Cursor): Import[] {
   return Array.from({ length: cursor.count() }, () => ({
     module: cursor.text(),
@@ -42,7 +42,7 @@ function readImportType(cursor: Cursor, kind: number): number | undefined {
       return undefined;
     case kinds.global:
       readType(cursor);
-      // Whether it can be changed.
+      // Mutability.
       cursor.byte();
       return undefined;
     case kinds.tag:
@@ -55,7 +55,7 @@ function readImportType(cursor: Cursor, kind: number): number | undefined {
   }
 }
 
-/** Reads past the limits of a memory or table, and gives their flags. */
+/** Reads past the limits of a memory or table, and returns their flags. */
 export function readLimits(cursor: Cursor): number {
   const flags = cursor.byte();
   cursor.unsigned();

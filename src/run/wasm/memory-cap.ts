@@ -12,12 +12,12 @@ const hasMaximum = 1;
 const is64Bit = 4;
 const hasPageSize = 8;
 
-/** A module whose memories were capped, or how many bytes it needs at the least when that is more than the cap. */
+/** A module with capped memories, or how many bytes it needs at least if that is more than the cap. */
 export type Capped = { readonly module: Uint8Array<ArrayBuffer> } | { readonly needsBytes: number };
 
 /**
  * Rewrites the maximum of every memory that a core module defines, so that none grows past `maxBytes`: the engine
- * refuses `memory.grow` beyond it, as when memory has run out. The same bytes come back when nothing had to change.
+ * refuses `memory.grow` beyond it, as when memory has run out. Returns the same bytes if nothing had to change.
  */
 export function capMemory(
   module: Uint8Array<ArrayBuffer>,
@@ -43,7 +43,7 @@ export function capMemory(
   return { module };
 }
 
-/** How many memories a core module defines. */
+/** Counts the memories that a core module defines. */
 export function memoriesOf(module: Uint8Array): number {
   for (const { id, contentStart } of sections(module))
     if (id === sectionId.memory) return new Cursor(module, contentStart).count();

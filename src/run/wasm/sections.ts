@@ -1,4 +1,4 @@
-/** One section of a core WebAssembly module: its id and where its content stands. */
+/** One section of a core WebAssembly module: its id and the place of its content. */
 export interface Section {
   readonly id: number;
   /** Where the section begins, its id byte included. */
@@ -7,7 +7,7 @@ export interface Section {
   readonly end: number;
 }
 
-/** Section ids that are looked at here; core spec, binary format, modules. */
+/** Ids of the sections used here; core spec, binary format, modules. */
 export const sectionId = {
   custom: 0,
   type: 1,
@@ -20,7 +20,7 @@ export const sectionId = {
   tag: 13,
 } as const;
 
-/** Reads through bytes that follow WebAssembly's binary format; never past the end. */
+/** Reads bytes in WebAssembly's binary format; never past the end. */
 export class Cursor {
   readonly bytes: Uint8Array;
   position: number;
@@ -37,7 +37,7 @@ export class Cursor {
     return value;
   }
 
-  /** An unsigned LEB128 number of up to 64 bits. */
+  /** Reads an unsigned LEB128 number of up to 64 bits. */
   unsigned(): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
@@ -64,7 +64,7 @@ export class Cursor {
   }
 }
 
-/** The sections of a core module, in order. Throws RangeError when the bytes are not well-formed. */
+/** Yields the sections of a core module, in order. Throws RangeError if the bytes are not well-formed. */
 export function* sections(module: Uint8Array): Generator<Section> {
   const cursor = new Cursor(module, 8);
   while (cursor.position < module.length) {
@@ -79,12 +79,12 @@ export function* sections(module: Uint8Array): Generator<Section> {
   }
 }
 
-/** Whose the buffer is that a module lies in: one that is the module's own may be written to, before the module too. */
+/** Owner of the buffer around a module: the module's own may be changed, before the module too. */
 export type BufferOwner = "others" | "the module";
 
 /**
- * Returns the module with other content in one of its sections. In a buffer of its own it changes where it is, as far
- * as there is room before it: what stands before the section is moved, which is little where most is code and data.
+ * Returns the module with other content in one of its sections. In a buffer of its own it is changed in place, as far
+ * as there is room before it: the bytes before the section are moved, which are few if most of it is code and data.
  * Otherwise it is copied, for which the kernel needs as long as the engine does to compile it.
  */
 export function withContent(
@@ -109,7 +109,7 @@ export function withContent(
   return whole;
 }
 
-/** A number as unsigned LEB128. */
+/** Encodes a number as unsigned LEB128. */
 export function unsigned(value: bigint): number[] {
   const bytes: number[] = [];
   for (let rest = value; ; rest >>= 7n) {

@@ -1,4 +1,6 @@
-/** Every function of wasi_snapshot_preview1, with its core type: "i" for i32, "I" for i64; all but one give an i32. */
+/**
+ * Every function of wasi_snapshot_preview1, with its core type: "i" for i32, "I" for i64; all but one return an i32.
+ */
 export const signatures = {
   args_get: "ii",
   args_sizes_get: "ii",
@@ -51,8 +53,8 @@ export const signatures = {
 export type Preview1Function = keyof typeof signatures;
 
 /**
- * Functions that are no WASI, and that the tools of agentOS (GNU's and others, built with its own C library) import
- * beside it: their core types, by module. They tell what a program could find out by WASI, and no more.
+ * Functions outside of WASI that the tools of agentOS (GNU's and others, built with its own C library) import: their
+ * core types, by module. They reveal nothing that WASI does not.
  */
 export const besideWasi = {
   host_user: { isatty: "ii" },

@@ -6,12 +6,12 @@ export type DefinedType =
       readonly kind: "function";
       readonly parameters: string;
       readonly results: string;
-      /** It has no subtypes and stands in no group, so that any other plain one with these values is the same type. */
+      /** True if it equals any other with these values: it has no subtypes and is in no group. */
       readonly isPlain: boolean;
     }
   | { readonly kind: "object" };
 
-/** Core spec, binary format, types: what a defined type begins with. */
+/** Core spec, binary format, types: first bytes of defined types. */
 const form = { function: 0x60, struct: 0x5f, array: 0x5e, sub: 0x50, finalSub: 0x4f, group: 0x4e };
 const reference = { nullable: 0x63, plain: 0x64 };
 const letters: ReadonlyMap<number, string> = new Map([
@@ -22,7 +22,9 @@ const letters: ReadonlyMap<number, string> = new Map([
   [0x69, "e"],
 ]);
 
-/** The types of a type section in order, up to the first object's. Throws RangeError for what is no type. */
+/**
+ * Yields the types of a type section in order, up to the first object's. Throws RangeError for bytes that are no type.
+ */
 export function* definedTypes(cursor: Cursor): Generator<DefinedType> {
   let left = cursor.count();
   let grouped = 0;
@@ -56,14 +58,17 @@ export function* definedTypes(cursor: Cursor): Generator<DefinedType> {
   }
 }
 
-/** One letter for each type: i32 is "i", i64 "I", f32 "f", f64 "F", a reference to an exception "e", every other "?". */
+/**
+ * Reads one letter for each type: i32 is "i", i64 "I", f32 "f", f64 "F", a reference to an exception "e", every other
+ * "?".
+ */
 function readTypes(cursor: Cursor): string {
   let types = "";
   for (let left = cursor.count(); left > 0; left -= 1) types += readType(cursor);
   return types;
 }
 
-/** Reads past a value type, and gives its letter. */
+/** Reads past a value type, and returns its letter. */
 export function readType(cursor: Cursor): string {
   const first = cursor.byte();
   if (first !== reference.nullable && first !== reference.plain) return letters.get(first) ?? "?";

@@ -19,7 +19,7 @@ interface Engine {
   readonly Instance: new (module: WasmModule, imports?: WasmImports) => WasmInstance;
   readonly RuntimeError: new (message?: string) => Error;
   readonly CompileError: new (message?: string) => Error;
-  /** What a module throws by an instruction of its own; no Error. */
+  /** Thrown by a module's own instruction; no Error. */
   readonly Exception: new (...parts: never) => object;
   readonly LinkError: new (message?: string) => Error;
 }

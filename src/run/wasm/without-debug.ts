@@ -1,8 +1,9 @@
 import { Cursor, sectionId, sections } from "./sections.ts";
 
 /**
- * Returns a core module in pieces that lack its debugging information (DWARF), which nobody here reads and which is often
- * half of it. Core spec, custom sections: they mean nothing to what runs. What is not well-formed comes back whole.
+ * Returns a core module in pieces without its debugging information (DWARF), which nothing here reads and which is
+ * often half of it. Core spec, custom sections: they do not affect execution. A module that is not well-formed is
+ * returned whole.
  */
 export function withoutDebug(module: Uint8Array): readonly Uint8Array[] {
   const pieces: Uint8Array[] = [];

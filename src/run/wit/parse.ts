@@ -1,8 +1,8 @@
-/** A type as an interface is written. */
+/** A type as written in an interface. */
 export type WitType =
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "applied"; readonly name: string; readonly parts: readonly WitType[] }
-  /** What a result does not have: `_`. */
+  /** A part that a result does not have: `_`. */
   | { readonly kind: "none" };
 
 export interface WitMember {
@@ -10,7 +10,7 @@ export interface WitMember {
   readonly type: WitType | undefined;
 }
 
-/** What a name of a type means. */
+/** The definition of a type's name. */
 export type WitDefinition =
   | { readonly kind: "alias"; readonly type: WitType }
   | { readonly kind: "use"; readonly from: string }
@@ -26,15 +26,18 @@ export interface WitFunction {
   readonly result: WitType | undefined;
 }
 
-/** An interface: its types, and its functions by the names that components have for them: "[method]file.read", "[static]file.make". */
+/**
+ * An interface: its types, and its functions by the names that components have for them: "[method]file.read",
+ * "[static]file.make".
+ */
 export interface WitInterface {
   readonly types: ReadonlyMap<string, WitDefinition>;
   readonly functions: ReadonlyMap<string, WitFunction>;
 }
 
 /**
- * Reads interfaces in the text format of WIT, as far as WASI has need of it: no packages, worlds and constructors, no versions, names of
- * interfaces in full. Throws SyntaxError.
+ * Reads interfaces in the text format of WIT, as far as WASI needs it: no packages, worlds and constructors, no
+ * versions, names of interfaces in full. Throws SyntaxError.
  */
 export function parseWit(text: string): ReadonlyMap<string, WitInterface> {
   const tokens = text.match(/wasi:[\w-]+\/[\w-]+|%?[A-Za-z][\w-]*|->|[{}()<>,:;.=_]/g) ?? [];

@@ -10,17 +10,17 @@ import { Signatures } from "./signatures.ts";
 import { wasi2 } from "./wasi2.ts";
 import { wasi3 } from "./wasi3.ts";
 
-/** What the host has for an interface. */
+/** The host's implementation of an interface. */
 export interface Provider {
-  /** The function of that name, as the component model has it, in that interface. */
+  /** Returns the function of that name, as the component model has it, in that interface. */
   call(interfaceName: string, name: string): HostCall;
   /** Called with a resource that nobody holds any more. */
   destroy(object: unknown): void;
 }
 
 /**
- * The interfaces that are served, by name and version: each once, so that its resources are the same wherever they are
- * named. `second` and `third` are what stands behind those of 0.2 and of 0.3.
+ * Returns the served interfaces, by name and version: each once, so that its resources are the same wherever they are
+ * named. `second` and `third` implement those of 0.2 and of 0.3.
  */
 export function servedInterfaces(
   types: ValueTypes,
@@ -70,7 +70,7 @@ function finder(
         return resource;
       },
       call: (member) => (has.has(member) ? provider.call(name, member) : undefined),
-      // wasi:http and wasi:sockets are served to be refused; what they are given does not matter.
+      // wasi:http and wasi:sockets are served to be refused; their arguments do not matter.
       type: (member) =>
         interfaces.has(name) ? signatures.functionOf(name, member) : "whatever it is",
     };

@@ -19,10 +19,10 @@ const primitives: ReadonlySet<string> = new Set<Primitive>([
   "string",
 ]);
 
-/** Makes the types of functions of interfaces as they are written, of the resources that `resource` finds. */
+/** Makes the types of functions from written interfaces, with the resources that `resource` finds. */
 export class Signatures {
   readonly #types: ValueTypes;
-  /** Types that have a name, by interface and name. */
+  /** Named types, by interface and name. */
   readonly #made = new Map<string, ValueType>();
   readonly #interfaces: ReadonlyMap<string, WitInterface>;
   readonly #resource: (from: string, name: string) => Resource;
@@ -37,7 +37,7 @@ export class Signatures {
     this.#resource = resource;
   }
 
-  /** The type of a function, if the interface is known and has it. */
+  /** Returns the type of a function, if the interface is known and has it. */
   functionOf(from: string, name: string): FunctionType | undefined {
     const written = this.#interfaces.get(from)?.functions.get(name);
     return written === undefined ? undefined : this.#function(from, written);

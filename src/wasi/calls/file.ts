@@ -1,7 +1,7 @@
 import { FsError, type Room } from "../../fs/index.ts";
 import type { Handle } from "./handle.ts";
 
-/** The most that one read gives. */
+/** Most bytes that one read returns. */
 export const mostReadBytes = 65_536;
 
 const largestSigned = 2n ** 63n - 1n;
@@ -33,12 +33,12 @@ export function setSize(handle: Handle, size: bigint): void {
   handle.host.fs.perform({ kind: "set-size", ino: handle.ino, size: Number(size) });
 }
 
-/** wasi:filesystem/types, descriptor.advise: a hint that nothing follows from. Throws FsError. */
+/** wasi:filesystem/types, descriptor.advise: a hint that is ignored. Throws FsError. */
 export function advise(handle: Handle): void {
   if (handle.type !== "file") throw new FsError("bad-descriptor", handle.path);
 }
 
-/** Reads bytes for a guest that may read them, to where `room` says. Throws FsError. */
+/** Reads bytes, into `room` if given, if the guest may read them. Throws FsError. */
 export function readAt(
   { host, ino }: Handle,
   position: number,
@@ -50,7 +50,7 @@ export function readAt(
   return bytes;
 }
 
-/** Writes all of the bytes for a guest that may write them. Throws FsError. */
+/** Writes all of the bytes if the guest may write them. Throws FsError. */
 export function writeAt(handle: Handle, bytes: Uint8Array, position: number): void {
   const { host, ino } = handle;
   const { length } = bytes;
@@ -59,18 +59,21 @@ export function writeAt(handle: Handle, bytes: Uint8Array, position: number): vo
   host.fs.perform({ kind: "write", ino, offset: position, length }, bytes);
 }
 
-/** The size of an open file now. */
+/** Returns the present size of an open file. */
 export function sizeNow({ host, ino }: Handle): number {
   const inode = host.fs.inode(ino);
   return inode?.type === "file" ? inode.content.size : 0;
 }
 
-/** A guest's offset as a number; one that no number holds exactly becomes 2^53, which lies past the end of any file. */
+/**
+ * Converts a guest's offset to a number; one that no number holds exactly becomes 2^53, which lies past the end of any
+ * file.
+ */
 export function positionOf(offset: bigint): number {
   return offset > largestExact ? Number.MAX_SAFE_INTEGER + 1 : Number(offset);
 }
 
-/** How much of what a guest wants to read it gets at once. */
+/** Limits the length of a read. */
 export function readLength(length: bigint): number {
   return length > mostReadLength ? mostReadBytes : Number(length);
 }
@@ -86,7 +89,9 @@ export function requireReadable(handle: Handle): void {
   if (handle.type !== "file" || !handle.reads) throw new FsError("bad-descriptor", handle.path);
 }
 
-/** Throws FsError unless the handle is a file's that was opened for writing: the code is `otherwise` where it was not. */
+/**
+ * Throws FsError unless the handle is a file's that was opened for writing, with the code `otherwise` if it was not.
+ */
 export function requireWritable(handle: Handle, otherwise: "bad-descriptor" | "invalid"): void {
   requireChangeable(handle);
   if (!handle.writes) throw new FsError(otherwise, handle.path);

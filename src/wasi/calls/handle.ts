@@ -2,10 +2,10 @@ import type { Ino } from "../../../journal/index.ts";
 import { FsError } from "../../fs/index.ts";
 import type { Host } from "./host.ts";
 
-/** What a preopen lets its guest do to all that lies in it. */
+/** A guest's access to everything in a preopen. */
 export type Access = "read-write" | "read-only";
 
-/** How a file was opened, or what a directory's preopen allows. */
+/** Rights with which a file was opened, or that a directory's preopen allows. */
 export interface Rights {
   /** The preopen's, inherited by everything that is opened under it. */
   readonly access: Access;
@@ -13,7 +13,7 @@ export interface Rights {
   readonly writes: boolean;
 }
 
-/** An open inode, with what its holder may do to it. The inode lives at least until `close`. */
+/** An open inode, and its holder's rights. The inode lives at least until `close`. */
 export class Handle {
   readonly host: Host;
   readonly ino: Ino;
@@ -22,7 +22,7 @@ export class Handle {
   readonly reads: boolean;
   readonly writes: boolean;
 
-  /** Throws FsError when too many are open. */
+  /** Throws FsError if too many are open. */
   constructor(host: Host, ino: Ino, type: "file" | "directory", { access, reads, writes }: Rights) {
     host.fs.hold(ino);
     this.host = host;
@@ -34,7 +34,7 @@ export class Handle {
     host.handles.add(this);
   }
 
-  /** Another of its own for the same inode and rights. Throws FsError when too many are open. */
+  /** Opens another handle for the same inode and rights. Throws FsError if too many are open. */
   again(): Handle {
     return new Handle(this.host, this.ino, this.type, this);
   }
@@ -43,7 +43,7 @@ export class Handle {
     if (this.host.handles.delete(this)) this.host.fs.release(this.ino);
   }
 
-  /** The inode's path now, or its last. */
+  /** Returns the inode's path now, or its last. */
   get path(): string {
     return this.host.fs.path(this.ino);
   }

@@ -3,22 +3,22 @@ import { type Call, type FileSystem, FsError } from "../../fs/index.ts";
 import type { Pollable } from "./io.ts";
 import { trap } from "./trap.ts";
 
-/** What all calls of one guest share. */
+/** State shared by all calls of one guest. */
 export class Host {
   readonly fs: FileSystem;
   /** Nanoseconds since the epoch. */
   readonly now: () => bigint;
-  /** Called at the start of every host call; what it throws passes through. */
+  /** Called at the start of every host call; errors that it throws pass through. */
   readonly beforeCall: () => void;
-  /** Directories that a preopen stands for: no guest removes, renames or replaces them. */
+  /** Directories of preopens: no guest removes, renames or replaces them. */
   readonly roots: ReadonlySet<Ino>;
   /** All handles that are open. */
   readonly handles = new Set<{ close(): void }>();
   /** Makes a new pollable that is ready, of the class that the guest's wasi:io/poll knows. */
   readonly #readyPollable: () => Pollable;
-  /** Pollables that the guest has. */
+  /** Number of pollables that the guest has. */
   #pollables = 0;
-  /** Entries that directory streams hold, unread. */
+  /** Number of unread entries that directory streams hold. */
   #listed = 0;
 
   constructor(
@@ -34,9 +34,9 @@ export class Host {
   }
 
   /**
-   * What to throw at the guest's glue for what a call threw. A refusal is recorded and becomes its code, which jco
-   * gives the guest as the error case of the result; anything else is a bug or the end of the guest, and stays as it is.
-   * Without a path of the guest's the refusal is recorded with the inode's.
+   * Returns the error to throw at the guest's glue. A refusal is recorded and becomes its code, which jco gives the
+   * guest as the error case of the result; any other error is a bug or the end of the guest, and is returned unchanged.
+   * Without a path from the guest, the refusal is recorded with the inode's.
    */
   refusal(
     operation: string,
@@ -60,12 +60,15 @@ export class Host {
     this.#listed += entries;
   }
 
-  /** Takes back entries that were read, or never will be. */
+  /** Subtracts entries that were read, or never will be. */
   unlist(entries: number): void {
     this.#listed -= entries;
   }
 
-  /** A pollable that is ready. A guest that hoards more of them than it may have descriptors traps: there is no error. */
+  /**
+   * Returns a ready pollable. A guest that hoards more of them than it may have descriptors traps: the interface has no
+   * error for it.
+   */
   subscribe(): Pollable {
     if (this.#pollables >= this.fs.limits.descriptors) throw trap("too many pollables");
     const pollable: Pollable & Partial<Disposable> = this.#readyPollable();

@@ -6,7 +6,7 @@ export interface Pollable {
   block(): void;
 }
 
-/** The methods of wasi:io/streams.input-stream. Lengths are in bytes. A file's stream reads to where `room` says. */
+/** The methods of wasi:io/streams.input-stream. Lengths are in bytes. A file's stream reads into `room` if given. */
 export interface InputStream {
   read(length: bigint, room?: Room): Uint8Array;
   blockingRead(length: bigint, room?: Room): Uint8Array;
@@ -29,8 +29,8 @@ export interface OutputStream {
   subscribe(): Pollable;
 }
 
-// What jco's glue tells streams and errors by is their class. These are ours, and know nothing of preview2-shim: that
-// starts a thread where it is loaded.
+// jco's glue recognises streams and errors by their class. These classes are ours and do not use preview2-shim, which
+// starts a thread when loaded.
 
 /** The class of every input stream that a guest gets from us. */
 export abstract class HostInputStream implements InputStream {
@@ -55,7 +55,7 @@ export abstract class HostOutputStream implements OutputStream {
   abstract subscribe(): Pollable;
 }
 
-/** wasi:io/error.error: what failed in a stream. */
+/** wasi:io/error.error: the failure of a stream. */
 export class HostError {
   readonly #text: string;
 

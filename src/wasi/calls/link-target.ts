@@ -7,7 +7,7 @@ export function readlinkAt(base: Handle, path: string): string {
   requireDirectory(base, path);
   const inode = inodeAt(base, path, "keep");
   if (inode.type !== "symlink") throw new FsError("invalid", path);
-  // The WIT has no absolute targets; one can come from an import all the same.
+  // The WIT has no absolute targets, but an import may bring one.
   if (inode.target.startsWith("/")) throw new FsError("not-permitted", path);
   return inode.target;
 }

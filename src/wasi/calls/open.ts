@@ -7,14 +7,14 @@ import { FsError, type Inode, type Place } from "../../fs/index.ts";
 import { Handle, type Rights, requireDirectory } from "./handle.ts";
 import { provideTemporary } from "./temporary.ts";
 
-/** How `openAt` is to open. */
+/** Options of `openAt`. */
 export interface Opening {
   readonly finalLink: "follow" | "keep";
   readonly open: OpenFlags;
   readonly flags: DescriptorFlags;
 }
 
-/** wasi:filesystem/types, descriptor.open-at. Throws FsError, and then has changed nothing. */
+/** wasi:filesystem/types, descriptor.open-at. Throws FsError, and changes nothing then. */
 export function openAt(base: Handle, path: string, opening: Opening): Handle {
   const { fs } = base.host;
   requireDirectory(base, path);
@@ -32,7 +32,7 @@ export function openAt(base: Handle, path: string, opening: Opening): Handle {
   return openExisting(base, path, place, inode, opening, rights);
 }
 
-/** Tells whether a file that is opened so is opened for writing: create and truncate imply it. */
+/** Tells if a file is opened for writing: create and truncate imply it. */
 export function asksToChange({ open, flags }: Opening): boolean {
   return flags.write === true || open.create === true || open.truncate === true;
 }
@@ -47,7 +47,7 @@ function checkFlags(base: Handle, path: string, opening: Opening): void {
     throw new FsError("invalid", path);
 }
 
-/** Exclusive means something only together with create. */
+/** Tells if exclusive applies: only together with create. */
 function isExclusive({ open }: Opening): boolean {
   return open.create === true && open.exclusive === true;
 }
@@ -62,7 +62,7 @@ function openNew(
   if (open.create !== true || place.at !== "entry") throw new FsError("no-entry", path);
   if (place.slash) throw new FsError("is-directory", path);
   const { host } = base;
-  // Taken first, and given back for the new one: a file is not made that then cannot be opened.
+  // Reserved first, and released for the new one: no file is made that then cannot be opened.
   const reserved = base.again();
   try {
     const { parent, name } = place;

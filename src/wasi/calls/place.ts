@@ -3,14 +3,14 @@ import type { Handle } from "./handle.ts";
 import { provideTemporary } from "./temporary.ts";
 
 /**
- * Returns what stands where a guest's path leads. `link/` is the directory that the link leads to, followed or not.
- * Throws FsError: no-entry where nothing stands.
+ * Returns the inode at a guest's path. `link/` is the directory that the link leads to, followed or not. Throws
+ * FsError: no-entry if there is none.
  */
 export function inodeAt(base: Handle, path: string, finalLink: "follow" | "keep"): Inode {
   return standing(base, path, placeOf(base, path, finalLink));
 }
 
-/** The same without an exception where nothing stands, which is what most programs look for most of the time. */
+/** Returns undefined instead if there is none, without making an exception: programs mostly look for missing files. */
 export function findAt(
   base: Handle,
   path: string,
@@ -27,7 +27,7 @@ function placeOf(base: Handle, path: string, finalLink: "follow" | "keep"): Plac
   return fs.resolve(ino, path, path.endsWith("/") ? "follow" : finalLink);
 }
 
-/** The same for a place that is resolved already: behind a slash only a directory counts. */
+/** Returns the inode at a place that is resolved already: before a slash only a directory counts. */
 export function standing({ host: { fs } }: Handle, path: string, place: Place): Inode {
   const inode = place.ino === undefined ? undefined : fs.inode(place.ino);
   if (inode === undefined) throw new FsError("no-entry", path);

@@ -1,10 +1,10 @@
 import type { FsCode } from "../../fs/index.ts";
 
-/** A preopen that cannot be: its directory is missing, or is none. */
+/** Reports a preopen whose directory is missing, or is no directory. */
 export class PreopenError extends Error {
   override readonly name = "PreopenError";
   readonly code: FsCode;
-  /** What the user can do next. */
+  /** Tells what the user can do next. */
   readonly hint: string;
 
   constructor(code: FsCode, path: string, directory: string) {

@@ -14,26 +14,26 @@ import type { Pollable } from "./io.ts";
 
 /** A directory that a guest finds open when it starts. */
 export interface Preopen {
-  /** Where the guest finds it. */
+  /** Path at which the guest finds it. */
   readonly path: string;
-  /** Absolute path of the directory in the virtual filesystem; "/" unless given. */
+  /** Absolute path of the directory in the virtual filesystem; "/" by default. */
   readonly directory?: string;
   readonly access: Access;
 }
 
-/** What a guest finds, and who is told of its calls. */
+/** Selects a guest's preopens, and the observer of its calls. */
 export interface HostOptions {
   readonly preopens: readonly Preopen[];
-  /** Nanoseconds since the epoch, for times that a guest sets to "now"; the system's clock unless given. */
+  /** Nanoseconds since the epoch, for times that a guest sets to "now"; the system's clock by default. */
   readonly now?: () => bigint;
-  /** Called at the start of every host call; what it throws passes through. */
+  /** Called at the start of every host call; errors that it throws pass through. */
   readonly beforeCall?: () => void;
 }
 
 /** A preopen whose directory was found. */
 export type Root = Preopen & { readonly ino: Ino };
 
-/** What the calls of one guest share, and its preopens. Throws PreopenError for one whose directory is not there. */
+/** Returns the state shared by a guest's calls, and its preopens. Throws PreopenError if a directory is missing. */
 export function openHost(
   fs: FileSystem,
   options: HostOptions & { readonly readyPollable: () => Pollable },
@@ -44,12 +44,12 @@ export function openHost(
   return { host: new Host(fs, inos, { now, beforeCall, readyPollable }), roots };
 }
 
-/** Opens a preopen once more. Throws FsError when too many are open. */
+/** Opens a preopen once more. Throws FsError if too many are open. */
 export function openRoot(host: Host, { ino, access }: Root): Handle {
   return new Handle(host, ino, "directory", { access, reads: true, writes: false });
 }
 
-/** Finds the directories of preopens. Throws PreopenError for one whose directory is not there. */
+/** Finds the directories of preopens. Throws PreopenError if one is missing. */
 export function findPreopens(tree: Tree, limits: Limits, preopens: readonly Preopen[]): Root[] {
   return preopens.map((preopen) => ({ ...preopen, ino: directoryOf(tree, limits, preopen) }));
 }

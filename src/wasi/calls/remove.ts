@@ -9,7 +9,7 @@ export function removeDirectoryAt(base: Handle, path: string): void {
   const place = fs.resolve(base.ino, path, "keep");
   if (place.at === "directory")
     throw new FsError(place.last === "." ? "invalid" : "not-permitted", path);
-  // A slash behind a link asks for what it leads to, which must not lie outside; a link is no directory all the same.
+  // A link with a slash means its target, which must not lie outside; but a link is no directory.
   if (place.slash && place.ino !== undefined && fs.inode(place.ino)?.type === "symlink")
     fs.resolve(base.ino, path, "follow");
   if (roots.has(standing(base, path, place).ino)) throw new FsError("not-permitted", path);

@@ -27,10 +27,10 @@ export function renameAt(base: Handle, path: string, newBase: Handle, newPath: s
   });
 }
 
-/** Behind a slash stands, or comes to stand, a directory and nothing else. */
+/** Checks a slash at the end: only a directory may have one, before and after. */
 function checkSlash(moved: Inode, to: Place, replaced: Inode | undefined, newPath: string): void {
   if (to.at === "directory" || !to.slash) return;
-  // A file onto a directory is refused as such, whether or not a slash says that it is one.
+  // A file onto a directory is refused for that reason, with a slash or without.
   if (replaced?.type === "directory") return;
   if (moved.type !== "directory" || replaced !== undefined)
     throw new FsError("not-directory", newPath);

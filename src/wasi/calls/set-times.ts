@@ -31,7 +31,7 @@ export function setTimesAt(
 }
 
 function change({ fs, now }: Host, ino: Ino, { access, modification }: NewTimes): void {
-  // One look at the clock, so that two times set to "now" are the same.
+  // The clock is read once, so that two times set to "now" are the same.
   let instant: bigint | undefined;
   const once = () => (instant ??= now());
   const atime = newTime(access, once);

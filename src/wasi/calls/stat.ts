@@ -21,7 +21,7 @@ export function statAt(base: Handle, finalLink: "follow" | "keep", path: string)
   return statOf(inodeAt(base, path, finalLink));
 }
 
-/** wasi:filesystem/types, descriptor.metadata-hash: of the inode alone. */
+/** wasi:filesystem/types, descriptor.metadata-hash: depends on the inode alone. */
 export function metadataHash({ ino }: Handle): MetadataHashValue {
   return { lower: BigInt(ino), upper: 0n };
 }
@@ -36,7 +36,7 @@ export function metadataHashAt(
   return { lower: BigInt(inodeAt(base, path, finalLink).ino), upper: 0n };
 }
 
-/** The type of an inode in the words of the WIT. */
+/** Returns the WIT's word for an inode's type. */
 export function descriptorType(type: Inode["type"]): DescriptorType {
   switch (type) {
     case "file":
@@ -48,14 +48,14 @@ export function descriptorType(type: Inode["type"]): DescriptorType {
   }
 }
 
-/** The inode that a handle holds. Throws FsError where it went with the end of the run. */
+/** Returns the inode of a handle. Throws FsError if it vanished with the end of the run. */
 export function openInode(handle: Handle): Inode {
   const inode = handle.host.fs.inode(handle.ino);
   if (inode === undefined) throw new FsError("bad-descriptor", handle.path);
   return inode;
 }
 
-/** How many names an inode has. */
+/** Counts the names of an inode. */
 export function linksOf({ ino, names }: Inode): number {
   // The root has no name, but it has a place.
   return ino === rootIno ? 1 : names.length;

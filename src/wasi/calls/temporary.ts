@@ -5,9 +5,8 @@ import type { Handle } from "./handle.ts";
 const name = "tmp" as Name;
 
 /**
- * Makes /tmp when a guest first looks there, where it may change the root: programs take for granted that it is there,
- * and those that do not need it leave no trace of it. `path` is as the guest gave it; "tmp" itself is made by whoever asks
- * to make that. Throws FsError.
+ * Makes /tmp when a guest first looks there, if it may change the root: programs expect it, and those that never look
+ * leave no trace of it. `path` is the guest's text; a request to make "tmp" itself makes it. Throws FsError.
  */
 export function provideTemporary({ host: { fs }, ino, access }: Handle, path: string): void {
   if (ino !== rootIno || access !== "read-write" || !/^(?:\.\/+)*tmp(?:\/|$)/.test(path)) return;
@@ -15,7 +14,7 @@ export function provideTemporary({ host: { fs }, ino, access }: Handle, path: st
     fs.perform({ kind: "mkdir", parent: rootIno, name });
 }
 
-/** The same for a path at which something is to be made: only what is below needs the directory. */
+/** Makes /tmp for a path where something is to be made: only paths below it need it. */
 export function provideTemporaryAbove(base: Handle, path: string): void {
   if (/tmp\/+[^/]/.test(path)) provideTemporary(base, path);
 }

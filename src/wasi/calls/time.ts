@@ -5,7 +5,7 @@ import type {
 
 const nanosecondsPerSecond = 1_000_000_000n;
 
-/** A time in nanoseconds since the epoch as the WIT has it. */
+/** Converts nanoseconds since the epoch to the WIT's time. */
 export function datetimeOf(time: bigint): Datetime {
   return {
     seconds: time / nanosecondsPerSecond,
@@ -13,7 +13,7 @@ export function datetimeOf(time: bigint): Datetime {
   };
 }
 
-/** The time that a guest asks for, in nanoseconds since the epoch, or undefined where it is not to change. */
+/** Returns the time that a guest asks for, in nanoseconds since the epoch; undefined for no change. */
 export function newTime(asked: NewTimestamp, now: () => bigint): bigint | undefined {
   switch (asked.tag) {
     case "no-change":

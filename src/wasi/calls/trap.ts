@@ -5,7 +5,9 @@ interface Engine {
 // The engine's types come with the DOM's, which are not loaded.
 const { RuntimeError } = Reflect.get(globalThis, "WebAssembly") as Engine;
 
-/** What ends a guest that broke the contract of a host call: it passes through jco's glue as a trap. */
+/**
+ * Returns an error that ends a guest that broke the contract of a host call: it passes through jco's glue as a trap.
+ */
 export function trap(message: string): Error {
   return new RuntimeError(message);
 }

@@ -5,31 +5,31 @@ import type { Descriptors } from "./descriptors.ts";
 import { errno, errnoOf } from "./errno.ts";
 import type { OpenFile, Standard } from "./open-file.ts";
 
-/** What a program has beside files. */
+/** Everything a program has besides files. */
 export interface Surroundings {
   readonly args: readonly string[];
   readonly environment: readonly (readonly [string, string])[];
   readonly stdin: {
-    /** Whether `take` would give bytes, or the end. */
+    /** Tells if `take` would return bytes, or the end. */
     isReady(): boolean;
-    /** What has come so far, at most so many bytes: empty when nothing has, undefined at the end. */
+    /** Returns at most so many of the bytes received: none if there are none yet, undefined at the end. */
     take(length: number): Uint8Array | undefined;
   };
-  /** Prints bytes, which it does not keep; tells what came of it. */
+  /** Prints bytes without keeping them; returns the result. */
   readonly print: (stream: "stdout" | "stderr", bytes: Uint8Array) => "done" | "closed" | "failed";
-  /** Which of the three are terminals. */
+  /** Standard streams that are terminals. */
   readonly terminals: ReadonlySet<Standard>;
   /** Nanoseconds, of the monotonic clock and since the epoch. */
   readonly now: { readonly monotonic: () => bigint; readonly realtime: () => bigint };
   /** The smallest steps of both, in nanoseconds. */
   readonly resolution: { readonly monotonic: bigint; readonly realtime: bigint };
   readonly fillRandom: (bytes: Uint8Array) => void;
-  /** Returns when `isReady` says so, or at the deadline on the monotonic clock, where there is one. */
+  /** Waits for `isReady`, or until the deadline on the monotonic clock, if there is one. */
   readonly waitFor: (isReady: () => boolean, deadline: bigint | undefined) => void;
   readonly exit: (code: number) => never;
 }
 
-/** What all calls of one program share. */
+/** State shared by all calls of one program. */
 export interface Context {
   readonly host: Host;
   readonly memory: LinearMemory;
@@ -37,7 +37,7 @@ export interface Context {
   readonly surroundings: Surroundings;
 }
 
-/** Records a call for which a descriptor lacks the rights, and gives the number of that error. */
+/** Records a call for which a descriptor lacks the rights, and returns the number of that error. */
 export function notCapable(
   { host }: Context,
   operation: string,
@@ -48,7 +48,7 @@ export function notCapable(
   return errno.notcapable;
 }
 
-/** Makes a call, and gives the number of the error that it is refused with, 0 without one. */
+/** Makes a call; returns the number of the error if it is refused, 0 otherwise. */
 export function answer(
   { host }: Context,
   operation: string,

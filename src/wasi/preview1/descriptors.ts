@@ -1,6 +1,6 @@
 import type { Opened } from "./open-file.ts";
 
-/** A guest's descriptors by number. What is opened gets the lowest number that is free, as POSIX has it. */
+/** A guest's descriptors by number. A new one gets the lowest free number, as in POSIX. */
 export class Descriptors {
   readonly #slots: (Opened | undefined)[] = [];
   /** No number below is free. */
@@ -18,7 +18,7 @@ export class Descriptors {
     return fd;
   }
 
-  /** Tells whether there was something to close. */
+  /** Closes a descriptor; returns false if it was not open. */
   close(fd: number): boolean {
     const opened = this.#slots[fd];
     if (opened === undefined) return false;
@@ -28,7 +28,7 @@ export class Descriptors {
     return true;
   }
 
-  /** Moves a descriptor to the number of another, which it closes. Returns false where one of the two is not open. */
+  /** Moves a descriptor to another's number, and closes that one. Returns false if either is not open. */
   renumber(fd: number, to: number): boolean {
     const opened = this.#slots[fd];
     const replaced = this.#slots[to];

@@ -1,6 +1,6 @@
 import type { FsCode } from "../../fs/index.ts";
 
-/** wasi_snapshot_preview1, errno: those that are given here. */
+/** wasi_snapshot_preview1, errno: the numbers returned here. */
 export const errno = {
   success: 0,
   badf: 8,
@@ -51,7 +51,7 @@ const numbers: Readonly<Record<FsCode, number>> = {
 
 const byCode: ReadonlyMap<unknown, number> = new Map(Object.entries(numbers));
 
-/** The number of an error code; what is none is a bug or the guest's end, and is thrown on. */
+/** Returns the number of an error code; throws any other error on: it is a bug, or the guest's end. */
 export function errnoOf(thrown: unknown): number {
   const number = byCode.get(thrown);
   if (number === undefined) throw thrown;

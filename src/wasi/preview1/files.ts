@@ -9,7 +9,7 @@ import { right } from "./rights.ts";
 import { fdflag, filestatBytes, filetype, filetypeOf, newTimes, putFilestat } from "./structs.ts";
 import { Vectors } from "./vectors.ts";
 
-/** A write of more is several events, so that none takes its journal too long. */
+/** Larger writes become several events, so that none occupies its journal for too long. */
 const mostPieceBytes = 1024 * 1024;
 const mostInputBytes = 65_536;
 const adviceCount = 6;
@@ -24,7 +24,7 @@ export function fileFunctions(context: Context) {
   const vectors = new Vectors(memory);
   const hasInput = (): boolean => surroundings.stdin.isReady();
 
-  /** A file that a call may be made on, or the number of the error: `standard` for a standard stream. */
+  /** Returns the file of a call, or the number of the error: `standard` for a standard stream. */
   const fileOf = (
     operation: string,
     fd: number,
@@ -38,7 +38,7 @@ export function fileFunctions(context: Context) {
     return opened.rights.allow(needed) ? opened : notCapable(context, operation, opened);
   };
 
-  /** The same, or a directory: where nothing but its inode matters. */
+  /** Returns a file or directory, for a call that needs only the inode. */
   const inodeOf = (operation: string, fd: number, needed: number): OpenFile | number => {
     const opened = descriptors.get(fd >>> 0);
     if (opened === undefined) return errno.badf;
@@ -53,7 +53,7 @@ export function fileFunctions(context: Context) {
     return taken.length;
   };
 
-  /** Reads into the places that were taken. */
+  /** Reads into the places of the vectors. */
   const get = ({ handle, rights }: OpenFile, position: number): number => {
     requireReadable(handle);
     if (!rights.allow(right.fdRead)) throw new FsError("bad-descriptor", handle.path);
@@ -129,7 +129,7 @@ export function fileFunctions(context: Context) {
       if (offset < 0n) return errno.inval;
       try {
         requireWriting(file);
-        // As on Linux: a file that is open for appending is appended to, wherever the offset says.
+        // As on Linux: a file that is open for appending is appended to at any offset.
         const start = file.appends ? sizeNow(file.handle) : positionOf(offset);
         memory.setUint32(result, put(file, bytes, start));
         return errno.success;
@@ -298,7 +298,7 @@ export function fileFunctions(context: Context) {
   };
 }
 
-/** Throws FsError unless the file was opened for writing, and the right to write was kept. */
+/** Throws FsError unless the file was opened for writing, and kept the right to write. */
 function requireWriting({ handle, rights }: OpenFile): void {
   requireWritable(handle, "bad-descriptor");
   if (!rights.allow(right.fdWrite)) throw new FsError("bad-descriptor", handle.path);
@@ -309,7 +309,10 @@ function mayTell({ rights }: OpenFile): boolean {
   return rights.allow(right.fdTell) || rights.allow(right.fdSeek);
 }
 
-/** Writes bytes as several events. What was written before one is refused is told; the refusal comes with the next. */
+/**
+ * Writes bytes as several events. If one is refused, returns how many were written before; the next call gets the
+ * refusal.
+ */
 function putPieces(handle: Handle, bytes: Uint8Array, position: number): number {
   for (let done = 0; done < bytes.length; done += mostPieceBytes) {
     try {
@@ -322,7 +325,7 @@ function putPieces(handle: Handle, bytes: Uint8Array, position: number): number 
   return bytes.length;
 }
 
-/** What a seek counts from. */
+/** Returns the position that a seek counts from. */
 function startOf(file: OpenFile, from: number): bigint | undefined {
   switch (from) {
     case whence.set:
@@ -336,7 +339,7 @@ function startOf(file: OpenFile, from: number): bigint | undefined {
   }
 }
 
-/** An offset as it comes from the engine, signed: beyond what a number tells exactly it lies past the end of any file. */
+/** Converts an offset, which the engine passes signed: beyond exact numbers it lies past the end of any file. */
 function positionOf(offset: bigint): number {
   const position = Number(offset);
   return position >= 0 && position <= Number.MAX_SAFE_INTEGER
@@ -353,7 +356,7 @@ function fdstatOf(opened: Opened, terminals: Context["surroundings"]["terminals"
   return { type: filetypeOf("file"), flags };
 }
 
-/** What wasi-libc's isatty looks at. */
+/** The fields that wasi-libc's isatty checks. */
 function standardType(
   stream: "stdin" | "stdout" | "stderr",
   terminals: Context["surroundings"]["terminals"],

@@ -36,7 +36,7 @@ export function listingFunctions(context: Context) {
   };
 }
 
-/** The entries as they were when they were last asked for from the beginning. Throws FsError. */
+/** Returns the entries as they were when they were last read from the beginning. Throws FsError. */
 function picture(opened: OpenFile, cookie: bigint): readonly ListedEntry[] {
   if (cookie !== 0n && opened.entries !== undefined) return opened.entries;
   opened.keep(undefined);
@@ -45,28 +45,28 @@ function picture(opened: OpenFile, cookie: bigint): readonly ListedEntry[] {
   return entries;
 }
 
-/** A cookie counts entries; a guest can make up any. */
+/** Limits a cookie, which counts entries: a guest can make up any. */
 function firstOf(cookie: bigint, most: number): number {
   const asked = BigInt.asUintN(64, cookie);
   return asked > BigInt(most) ? most : Number(asked);
 }
 
-/** The parts of an entry that a guest is told. */
+/** The parts of an entry that a guest sees. */
 type Told = Pick<ListedEntry, "name" | "type"> & { readonly ino: number };
 
-/** Programs of preview 1 expect "." and ".." to come first. */
+/** Returns an entry: programs of preview 1 expect "." and ".." first. */
 function entryAt(
   { handle }: OpenFile,
   entries: readonly ListedEntry[],
   index: number,
 ): Told | undefined {
   if (index === 0) return { name: ".", type: "directory", ino: handle.ino };
-  // What lies above may be outside of the preopen, so that its number is not told.
+  // The parent may be outside of the preopen, so its number is hidden.
   if (index === 1) return { name: "..", type: "directory", ino: 0 };
   return entries[index - 2];
 }
 
-/** Puts a dirent and its name, cut off at the end of the room there is. Returns how many bytes that took. */
+/** Writes a dirent and its name, cut off at the end of the room. Returns how many bytes that took. */
 function put(
   { memory }: Context,
   { name, type, ino }: Told,

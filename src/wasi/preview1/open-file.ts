@@ -5,7 +5,7 @@ import { Rights } from "./rights.ts";
 /** One of the three standard streams. */
 export type Standard = "stdin" | "stdout" | "stderr";
 
-/** What stands behind a guest's number: a standard stream, or a file or directory with what preview 1 keeps of it. */
+/** Meaning of a guest's descriptor: a standard stream, or a file or directory with preview 1's state. */
 export type Opened = OpenFile | OpenStandard;
 
 export class OpenStandard {
@@ -21,24 +21,24 @@ export class OpenStandard {
   close(): void {}
 }
 
-/** The largest position that a number holds exactly; what lies beyond is past the end of every file. */
+/** The largest exact position; later ones are past the end of every file. */
 const largestExact = Number.MAX_SAFE_INTEGER;
 
 export class OpenFile {
   readonly handle: Handle;
   readonly rights: Rights;
-  /** Where a guest finds it that has it from the start. */
+  /** Path under which the guest finds a preopen. */
   readonly preopen: Uint8Array | undefined;
   appends: boolean;
   nonBlocking: boolean;
-  /** Where the next read or write is; 2^53 for all that lies beyond. */
+  /** Position of the next read or write; 2^53 for anything beyond. */
   position = 0;
-  /** Where exactly it is, when that is further than a number can tell. */
+  /** The exact position, if it is beyond what a number holds. */
   #far: bigint | undefined;
-  /** Its entries when they were last asked for from the beginning. */
+  /** Its entries when they were last read from the beginning. */
   #entries: readonly ListedEntry[] | undefined;
 
-  /** Owns the handle from now on. */
+  /** Takes over the handle. */
   constructor(
     handle: Handle,
     rights: Rights,
@@ -56,7 +56,7 @@ export class OpenFile {
     return this.#entries;
   }
 
-  /** Keeps a picture of its entries, as its host has counted them, in place of the last one. */
+  /** Replaces the listing of its entries, which its host has counted. */
   keep(entries: readonly ListedEntry[] | undefined): void {
     if (this.#entries !== undefined) this.handle.host.unlist(this.#entries.length);
     this.#entries = entries;

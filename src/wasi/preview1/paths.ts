@@ -14,10 +14,10 @@ import { right } from "./rights.ts";
 import { fdflag, filestatBytes, newTimes, putFilestat } from "./structs.ts";
 
 const symlinkFollow = 1;
-/** What programs look for most of the time: no error is made for it. */
+/** The most frequent error, made once. */
 const missing = { code: "no-entry", limit: undefined } as const;
 const oflag = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const;
-/** Bits that have a meaning; with any other a call is refused. */
+/** Bits that have a meaning; a call with others is refused. */
 const known = { lookup: symlinkFollow, oflags: 15, fdflags: 31 } as const;
 
 /** The functions of preview 1 that take a path. */
@@ -25,7 +25,7 @@ export function pathFunctions(context: Context) {
   const { host, memory, descriptors } = context;
   const mostPathBytes = host.fs.limits["path-bytes"];
 
-  /** A directory, or the number of the error. */
+  /** Returns a directory, or the number of the error. */
   const directoryOf = (fd: number): OpenFile | number => {
     const opened = descriptors.get(fd >>> 0);
     if (opened?.handle === undefined) return errno.badf;
@@ -35,7 +35,7 @@ export function pathFunctions(context: Context) {
   const text = (path: number, length: number): string | undefined =>
     textIn(memory, path, length, mostPathBytes);
 
-  /** For a call that takes a directory and a path in it, and gives nothing. */
+  /** Answers a call that takes a directory and a path in it, and returns nothing. */
   const at = (
     operation: string,
     needed: number,
@@ -52,7 +52,7 @@ export function pathFunctions(context: Context) {
     return answer(context, operation, name, "mutation", () => run(base.handle, name));
   };
 
-  /** The same with a second place. */
+  /** Answers a call that takes two places. */
   const fromTo = (
     operation: string,
     needed: { readonly from: number; readonly to: number },
@@ -180,7 +180,7 @@ export function pathFunctions(context: Context) {
       if (!base.rights.allow(right.pathReadlink))
         return notCapable(context, "readlink-at", base, name);
       return answer(context, "readlink-at", name, "access", () => {
-        // As POSIX has it, what does not fit is cut off.
+        // As in POSIX, a target that does not fit is cut off.
         const target = Buffer.from(readlinkAt(base.handle, name)).subarray(0, room >>> 0);
         memory.bytes(buffer, target.length).set(target);
         memory.setUint32(result, target.length);

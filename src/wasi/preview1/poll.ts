@@ -11,7 +11,7 @@ const clockId = { realtime: 0, monotonic: 1 } as const;
 const absoluteTime = 1;
 const hangup = 1;
 
-/** What a guest waits for. */
+/** Something that a guest waits for. */
 type Subscription = { readonly userdata: bigint } & (
   | { readonly type: "clock"; readonly deadline: bigint }
   | { readonly type: "read" | "write"; readonly opened: Opened }
@@ -35,7 +35,7 @@ export function pollFunctions(context: Context) {
       memory.check(list, wanted * subscriptionBytes);
       memory.check(events, wanted * eventBytes);
       memory.check(result, 4);
-      // As poll(2) refuses more than there can be descriptors; nothing would ever end the wait for none.
+      // Like poll(2), refuses more than there can be descriptors; a wait for none would never end.
       if (wanted === 0 || wanted > mostSubscriptions) return errno.inval;
       // All are read before an event is written: the guest may have both in one place.
       const subscriptions: Subscription[] = [];
@@ -59,7 +59,7 @@ export function pollFunctions(context: Context) {
   };
 }
 
-/** A subscription as it lies in memory, or the number of the error. */
+/** Reads a subscription from memory, or returns the number of the error. */
 function subscriptionAt(context: Context, at: number): Subscription | number {
   const { memory, descriptors, surroundings } = context;
   const userdata = memory.uint64(at);
@@ -81,7 +81,7 @@ function subscriptionAt(context: Context, at: number): Subscription | number {
   return { userdata, type: does, opened };
 }
 
-/** On the monotonic clock. */
+/** Returns the deadline on the monotonic clock. */
 function deadlineOf(
   { now }: Context["surroundings"],
   id: number,

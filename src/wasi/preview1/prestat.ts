@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import { errno } from "./errno.ts";
 
-/** The functions of preview 1 that tell of the directories that are open from the start. */
+/** The functions of preview 1 that describe the preopens. */
 export function prestatFunctions({ memory, descriptors }: Context) {
   const nameOf = (fd: number): Uint8Array | undefined => {
     const opened = descriptors.get(fd >>> 0);
@@ -12,7 +12,7 @@ export function prestatFunctions({ memory, descriptors }: Context) {
       const name = nameOf(fd);
       if (name === undefined) return errno.badf;
       memory.check(result, 8);
-      // The tag of a directory, which is all that there is, and the length of its name.
+      // The tag of a directory, the only kind, and the length of its name.
       memory.setUint32(result, 0);
       memory.setUint32(result + 4, name.length);
       return errno.success;

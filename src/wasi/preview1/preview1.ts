@@ -14,7 +14,7 @@ import { prestatFunctions } from "./prestat.ts";
 import { processFunctions } from "./process.ts";
 import { Rights } from "./rights.ts";
 
-/** A function of preview 1 as a core module imports it: each returns the number of an error, 0 without one. */
+/** A function of preview 1 as a core module imports it: returns the number of an error, 0 without one. */
 export type Preview1Call = (...flat: never[]) => number;
 
 /** wasi_snapshot_preview1 for one program. */
@@ -23,19 +23,19 @@ export interface Preview1 {
   /** Functions of other modules, by module. */
   readonly beside: ReturnType<typeof besideFunctions>;
   /**
-   * Says which memory the pointers point into, and opens the preopens; a pointer before that traps. Traps when there are
-   * more preopens than there may be descriptors.
+   * Sets the memory that pointers refer to, and opens the preopens; a pointer before that traps. Traps if there are
+   * more preopens than allowed descriptors.
    */
   attach(memory: Growing): void;
-  /** Closes all that the program left open. */
+  /** Closes everything that the program left open. */
   [Symbol.dispose](): void;
 }
 
 /**
- * Serves a filesystem to one program of preview 1: the calls of wasi:filesystem under other names, with descriptors that
- * have numbers and positions. A pointer outside of the program's memory is a trap, as the specification has it: "If an
- * out-of-bounds pointer is passed to a function and the function needs to dereference it, the function shall trap".
- * Throws PreopenError for a preopen whose directory is not there.
+ * Serves a filesystem to one program of preview 1: the calls of wasi:filesystem under other names, with descriptors
+ * that have numbers and positions. A pointer outside of the program's memory is a trap, as the specification says: "If
+ * an out-of-bounds pointer is passed to a function and the function needs to dereference it, the function shall trap".
+ * Throws PreopenError if a preopen's directory is missing.
  */
 export function createPreview1(
   fs: FileSystem,
@@ -57,7 +57,7 @@ export function createPreview1(
         for (const root of roots)
           descriptors.add(new OpenFile(openRoot(host, root), Rights.ofPreopen(), plain, root.path));
       } catch (error) {
-        // There is no call that could tell the program.
+        // No call could report it to the program.
         if (error instanceof FsError) throw trap(`preopens: ${error.message}`);
         throw error;
       }
@@ -79,7 +79,7 @@ function allFunctions(context: Context) {
 
 const plain = { appends: false, nonBlocking: false } as const;
 
-/** A memory that comes when what imports its users has been made. */
+/** A memory that is set after the functions that use it were made. */
 class LateMemory implements Growing {
   #memory: Growing = { buffer: new ArrayBuffer(0) };
 
@@ -92,7 +92,7 @@ class LateMemory implements Growing {
   }
 }
 
-/** Preview 1 has no pollables, and its streams are no wasi:io. */
+/** Rejects pollables: preview 1 has none, and its streams are not wasi:io's. */
 function noPollable(): never {
   throw new TypeError("a pollable of preview 1");
 }

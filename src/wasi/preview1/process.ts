@@ -2,7 +2,7 @@ import type { Context } from "./context.ts";
 import { errno } from "./errno.ts";
 
 const clock = { realtime: 0, monotonic: 1 } as const;
-/** Those of the process and of the thread, which are not there, count as clocks; further numbers name none. */
+/** The clocks of process and thread count, though they are not served; further numbers are invalid. */
 const clockCount = 4;
 /** The engine fills no more than 2^31 - 1 bytes at once. */
 const mostRandomBytes = 1 << 24;
@@ -65,7 +65,7 @@ export function processFunctions({ memory, descriptors, surroundings }: Context)
     proc_raise: (_signal: number): number => errno.notsup,
     sched_yield: (): number => errno.success,
 
-    // There is no network, and so no descriptor is a socket.
+    // There is no network, hence no descriptor is a socket.
     sock_accept: (fd: number, _flags: number, _result: number): number => noSocket(fd),
     sock_recv: (
       fd: number,
@@ -90,7 +90,7 @@ function noClock(id: number): number {
   return id >>> 0 < clockCount ? errno.badf : errno.inval;
 }
 
-/** Texts as C has them, with a NUL at the end. */
+/** Encodes texts as in C, with a NUL at the end. */
 function encoded(texts: readonly string[]): Uint8Array[] {
   return texts.map((text) => Buffer.from(`${text}\0`));
 }

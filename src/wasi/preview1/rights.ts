@@ -32,7 +32,7 @@ export const right = {
 
 const access = right.fdRead | right.fdWrite;
 
-/** All that can be done with a directory. */
+/** All rights to a directory. */
 const directory =
   right.fdDatasync |
   right.fdSync |
@@ -54,7 +54,7 @@ const directory =
   right.pathRemoveDirectory |
   right.pathUnlinkFile;
 
-/** All that can be done with a file. */
+/** All rights to a file. */
 const file =
   access |
   right.fdDatasync |
@@ -69,19 +69,19 @@ const file =
   right.fdFilestatSetTimes |
   right.pollFdReadwrite;
 
-/** Without the right to seek: wasi-libc takes a standard stream for a terminal only then. */
+/** Without the right to seek: only then wasi-libc takes a standard stream for a terminal. */
 const standard = right.fdFilestatGet | right.pollFdReadwrite;
 
-/** Rights over a descriptor itself, and over what is opened through it. */
+/** Rights to a descriptor itself, and to descriptors opened through it. */
 interface Pair {
   readonly base: number;
   readonly inheriting: number;
 }
 
 /**
- * The rights of one descriptor: those that it tells of, which are the ones that were asked for, and those that its
- * calls are held to, which are the same with one exception. The specification gave rights up in 2023, and programs
- * written since name none but reading and writing: one that names no other is held to what its directory passes on.
+ * The rights of one descriptor: those it reports, which were asked for, and those enforced, which are equal with one
+ * exception. The specification gave up rights in 2023, and later programs name none but reading and writing: for such a
+ * descriptor the rights that its directory passes on are enforced.
  */
 export class Rights {
   #told: Pair;
@@ -92,7 +92,7 @@ export class Rights {
     this.#held = held;
   }
 
-  /** Returns the rights of a directory that is open from the start: all. */
+  /** Returns the rights of a preopen: all. */
   static ofPreopen(): Rights {
     const all = { base: directory, inheriting: directory | file };
     return new Rights(all, all);
@@ -104,23 +104,25 @@ export class Rights {
     return new Rights(all, all);
   }
 
-  /** Those that fd_fdstat_get tells of. */
+  /** The rights that fd_fdstat_get reports. */
   get told(): Pair {
     return this.#told;
   }
 
-  /** Tells whether a call that needs all of these rights may be made. */
+  /** Tells if a call that needs all of these rights is allowed. */
   allow(needed: number): boolean {
     return (this.#held.base & needed) === needed;
   }
 
-  /** Returns how a file may be opened whose opener asks for these rights: never for more than this directory passes on. */
+  /** Returns how a file may be opened with the rights asked for: never with more than this directory passes on. */
   modeOf(asked: bigint): { readonly read: boolean; readonly write: boolean } {
     const granted = known(asked) & this.#held.inheriting;
     return { read: (granted & right.fdRead) !== 0, write: (granted & right.fdWrite) !== 0 };
   }
 
-  /** Returns the rights of what is opened in this directory: those asked for that it passes on and that can be used. */
+  /**
+   * Returns the rights of a descriptor opened in this directory: those asked for that it passes on and that are usable.
+   */
   grant(type: "file" | "directory", base: bigint, inheriting: bigint): Rights {
     const passed = this.#held.inheriting;
     const useful = type === "directory" ? ~file | directory : ~0;
@@ -131,7 +133,7 @@ export class Rights {
     return new Rights(told, { base: told.base | unnamed, inheriting: passed });
   }
 
-  /** Takes rights away. Changes nothing and returns false where any were asked for that there are not. */
+  /** Removes rights. Changes nothing and returns false if it would add any. */
   narrow(base: bigint, inheriting: bigint): boolean {
     const told = { base: known(base), inheriting: known(inheriting) };
     const isMore =
@@ -151,7 +153,7 @@ export class Rights {
 
 const knownBits = 30;
 
-/** A guest's rights as a number. Bits that no right has are dropped. */
+/** Converts a guest's rights to a number. Unknown bits are dropped. */
 function known(rights: bigint): number {
   return Number(BigInt.asUintN(knownBits, rights));
 }

@@ -3,7 +3,7 @@ import { type LinearMemory, putCount64 } from "../preview2/linear-memory.ts";
 import type { NewTimes } from "../calls/set-times.ts";
 import { linksOf } from "../calls/stat.ts";
 
-// wasi_snapshot_preview1: what lies in the guest's memory, and the flags of its calls.
+// wasi_snapshot_preview1: structures in the guest's memory, and the flags of its calls.
 
 export const filetype = {
   unknown: 0,
@@ -21,7 +21,7 @@ const nanosecondsPerSecond = 1_000_000_000n;
 const device = 1;
 export const filestatBytes = 64;
 
-/** filetype of an inode. */
+/** Returns the filetype of an inode. */
 export function filetypeOf(type: Inode["type"]): number {
   switch (type) {
     case "directory":
@@ -33,7 +33,7 @@ export function filetypeOf(type: Inode["type"]): number {
   }
 }
 
-/** Puts a filestat, of 64 bytes. */
+/** Writes a filestat, of 64 bytes. */
 export function putFilestat(memory: LinearMemory, result: number, inode: Inode): void {
   const view = memory.fields(result, filestatBytes);
   const at = result >>> 0;
@@ -47,7 +47,7 @@ export function putFilestat(memory: LinearMemory, result: number, inode: Inode):
   view.setBigUint64(at + 56, inode.ctime, true);
 }
 
-/** The times that a guest wants set, or undefined where its flags contradict one another, or mean nothing. */
+/** Returns the times that a guest wants to set; undefined if its flags contradict one another, or have no meaning. */
 export function newTimes(
   access: bigint,
   modification: bigint,

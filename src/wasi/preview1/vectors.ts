@@ -4,29 +4,32 @@ import { errno } from "./errno.ts";
 /** IOV_MAX of wasi-libc. */
 const mostVectors = 1_024;
 const vectorBytes = 8;
-/** Of bytes that lie in several places so many are taken at once. */
+/** Most bytes gathered at once from several places. */
 const mostGathered = 1024 * 1024;
 
 /**
- * The places in the guest's memory that a call tells of. They are taken as they are when `take` is called, and all else
- * goes by them: what is put into one of them changes none of the others.
+ * Places in the guest's memory that a call names. They are read once, by `take`: later writes into one of them do not
+ * change the others.
  */
 export class Vectors {
   readonly #memory: LinearMemory;
-  /** Pointer and length of each place that is not empty, in turn. */
+  /** Pointer and length of each non-empty place, in turn. */
   readonly #places = new Uint32Array(2 * mostVectors);
   #count = 0;
-  /** How many bytes they hold together. */
+  /** Number of bytes that they hold together. */
   total = 0;
   #gathered = new Uint8Array(0);
-  /** Where `room` is. */
+  /** Place that `room` refers to. */
   #target = 0;
 
   constructor(memory: LinearMemory) {
     this.#memory = memory;
   }
 
-  /** The number of an error where a list is longer than can be, otherwise 0. Traps for a place outside of memory. */
+  /**
+   * Reads the places. Returns the number of an error if the list is too long, otherwise 0. Traps for a place outside of
+   * memory.
+   */
   take(list: number, count: number): number {
     const vectors = count >>> 0;
     if (vectors > mostVectors) return errno.inval;
@@ -48,15 +51,14 @@ export class Vectors {
   }
 
   /**
-   * The bytes: the guest's own where they lie in one place, otherwise a copy of no more than a MiB, which is good until
-   * the next call.
+   * Returns the bytes: a view if they lie in one place, otherwise a copy of at most a MiB, valid until the next call.
    */
   gather(): Uint8Array {
     if (this.#count === 1) return this.#memory.bytes(this.#pointerAt(0), this.total);
     return this.#copied(Math.min(this.total, mostGathered));
   }
 
-  /** Puts bytes into the places, which have room for them. */
+  /** Writes bytes into the places, which must have room for them. */
   scatter(bytes: Uint8Array): void {
     for (let index = 0, done = 0; done < bytes.length; index += 1) {
       const length = Math.min(this.#lengthAt(index), bytes.length - done);
@@ -67,8 +69,8 @@ export class Vectors {
   }
 
   /**
-   * Fills the places, one after the other, until one is not full or there are `most` bytes. `read` gives what follows the
-   * so many bytes that there are already, to where `room` says. Returns how many there are.
+   * Fills the places, one after the other, until one stays partly empty or there are `most` bytes. `read` returns the
+   * bytes after the given count, in `room`. Returns how many bytes there are.
    */
   fill(
     most: number,

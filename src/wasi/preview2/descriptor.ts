@@ -23,16 +23,16 @@ import { renameAt } from "../calls/rename.ts";
 import { setTimes, setTimesAt } from "../calls/set-times.ts";
 import { descriptorType, metadataHash, metadataHashAt, stat, statAt } from "../calls/stat.ts";
 
-/** wasi:filesystem/types, descriptor: what a guest holds. Throws what jco's glue takes: an error code, or a trap. */
+/** wasi:filesystem/types, descriptor: a guest's handle. Throws what jco's glue takes: an error code, or a trap. */
 export class Descriptor {
   readonly #handle: Handle;
 
-  /** Owns the handle from now on. */
+  /** Takes over the handle. */
   constructor(handle: Handle) {
     this.#handle = handle;
   }
 
-  /** The bytes go where `room` says; jco's glue gives none, and gets new memory. */
+  /** Reads into `room` if given; jco's glue gives none, and gets new memory. */
   read(length: bigint, offset: bigint, room?: Room): [Uint8Array, boolean] {
     const { host } = this.#handle;
     host.beforeCall();
@@ -208,7 +208,7 @@ export class Descriptor {
     this.#handle.close();
   }
 
-  /** The border that every call passes but the most frequent ones, which do the same without a closure. */
+  /** Wraps every call but the most frequent ones, which do the same without a closure. */
   #call<T>(operation: string, path: string | undefined, effect: Call["effect"], run: () => T): T {
     const { host } = this.#handle;
     host.beforeCall();
@@ -219,7 +219,9 @@ export class Descriptor {
     }
   }
 
-  /** The handle of another descriptor of the same guest: inode numbers of another's would mean nothing here. */
+  /**
+   * Returns the handle of another descriptor of the same guest: another guest's inode numbers would mean nothing here.
+   */
   #peer(other: Descriptor): Handle {
     if (other.#handle.host !== this.#handle.host) throw new Error("a descriptor of another guest");
     return other.#handle;

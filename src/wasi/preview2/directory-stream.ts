@@ -8,10 +8,10 @@ import { descriptorType, openInode } from "../calls/stat.ts";
 /** The entries of a directory as they were at one moment, sorted by name. */
 export class DirectoryEntryStream {
   readonly #handle: Handle;
-  /** Those still to come, the next one last. */
+  /** Entries still to come, the next one last. */
   readonly #rest: ListedEntry[];
 
-  /** Owns the handle, and the entries as its host counted them, from now on. */
+  /** Takes over the handle, and the entries that its host has counted. */
   constructor(handle: Handle, entries: readonly ListedEntry[]) {
     this.#handle = handle;
     this.#rest = entries.toReversed();
@@ -52,7 +52,9 @@ export interface ListedEntry {
   readonly ino: Ino;
 }
 
-/** The entries of a directory, sorted by name, counted by its host: whoever takes them unlists them. Throws FsError. */
+/**
+ * Returns the entries of a directory, sorted by name and counted by its host: the caller unlists them. Throws FsError.
+ */
 export function listEntries(base: Handle): readonly ListedEntry[] {
   const { host } = base;
   const inode = openInode(base);

@@ -5,23 +5,23 @@ import { HostInputStream, type Pollable } from "../calls/io.ts";
 import { closed, lastOperationFailed } from "./stream-error.ts";
 
 /**
- * A file's bytes from a position on, as a wasi:io input stream that is always ready. At the end of the file it is
- * closed; what is appended later can be read all the same, as POSIX has it and as the preview 1 adapter, which keeps its
- * streams, needs it.
+ * A file's bytes from a position on, as a wasi:io input stream that is always ready. At the end of the file it reports
+ * closed; bytes appended later can still be read, as in POSIX and as the preview 1 adapter, which keeps its streams,
+ * needs it.
  */
 export class FileInputStream extends HostInputStream {
   readonly #handle: Handle;
   #position: number;
   #hasFailed = false;
 
-  /** Owns the handle from now on. */
+  /** Takes over the handle. */
   constructor(handle: Handle, position: number) {
     super();
     this.#handle = handle;
     this.#position = position;
   }
 
-  /** The bytes go where `room` says; jco's glue gives none, and gets new memory. */
+  /** Reads into `room` if given; jco's glue gives none, and gets new memory. */
   override read(length: bigint, room?: Room): Uint8Array {
     return this.#take("read", length, room);
   }

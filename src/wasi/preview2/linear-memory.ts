@@ -1,18 +1,20 @@
 import { trap } from "../calls/trap.ts";
 
-/** A guest's memory as the engine has it: its buffer is another one after each growth. */
+/** A guest's memory as the engine has it: each growth replaces its buffer. */
 export interface Growing {
   readonly buffer: ArrayBuffer;
 }
 
 const largestHalf = 2 ** 32;
 
-/** A guest's linear memory, which may grow between any two calls. Pointers and lengths are the guest's: checked. */
+/**
+ * A guest's linear memory, which may grow between any two calls. Checks pointers and lengths, which are the guest's.
+ */
 export class LinearMemory {
   readonly #memory: Growing;
   #view: DataView;
   #bytes: Buffer;
-  /** What was asked for last: programs read and write in the same places again and again. */
+  /** The latest view: programs read and write in the same places again and again. */
   #last: Uint8Array;
 
   constructor(memory: Growing) {
@@ -22,12 +24,12 @@ export class LinearMemory {
     this.#last = this.#bytes;
   }
 
-  /** Traps unless so many bytes from there on lie in memory. */
+  /** Traps unless so many bytes from the pointer on lie in memory. */
   check(pointer: number, length: number): void {
     if ((pointer >>> 0) + length > this.all().length) throw outside();
   }
 
-  /** For several fields at once: what lies in so many bytes from `at` on may be looked at. */
+  /** Returns a view for several fields at once, in so many bytes from `at` on. */
   fields(at: number, size: number): DataView {
     if ((at >>> 0) + size > this.all().length) throw outside();
     return this.#view;
@@ -49,7 +51,7 @@ export class LinearMemory {
     this.fields(at, 8).setBigUint64(at >>> 0, value, true);
   }
 
-  /** A whole number from 0 to 2^53 as a 64-bit one. */
+  /** Writes a whole number from 0 to 2^53 as a 64-bit one. */
   setCount64(at: number, value: number): void {
     putCount64(this.fields(at, 8), at >>> 0, value);
   }
@@ -70,7 +72,7 @@ export class LinearMemory {
     return this.fields(at, 8).getBigUint64(at >>> 0, true);
   }
 
-  /** The guest's own bytes, not a copy: good until the call returns. */
+  /** Returns a view of the guest's bytes, valid until the call returns. */
   bytes(pointer: number, length: number): Uint8Array {
     const start = pointer >>> 0;
     const size = length >>> 0;
@@ -82,9 +84,9 @@ export class LinearMemory {
     return this.#last;
   }
 
-  /** All there is, as it is now. */
+  /** Returns a view of the whole memory as it is now. */
   all(): Buffer {
-    // A memory that grew has left its old buffer without bytes.
+    // Growth has detached the old buffer.
     if (this.#bytes.length === 0) {
       this.#view = new DataView(this.#memory.buffer);
       this.#bytes = Buffer.from(this.#memory.buffer);
@@ -94,7 +96,7 @@ export class LinearMemory {
   }
 }
 
-/** A whole number from 0 to 2^53 as a 64-bit one. */
+/** Writes a whole number from 0 to 2^53 as a 64-bit one. */
 export function putCount64(view: DataView, at: number, value: number): void {
   view.setUint32(at, value, true);
   view.setUint32(at + 4, value < largestHalf ? 0 : value / largestHalf, true);

@@ -10,10 +10,10 @@ const mostPermitted = 1024 * 1024;
 /** wasi:io/streams.wit, blocking-write-and-flush: "up to 4096 bytes". */
 const mostBlockingBytes = 4_096;
 
-/** Where a stream writes: from a position on, or always at the end of the file as it then is. */
+/** Position of a stream's writes: a number, or always the file's present end. */
 export type Position = number | "end";
 
-/** Bytes into a file, as a wasi:io output stream that is always ready: what was written can be read at once. */
+/** Writes to a file as a wasi:io output stream that is always ready: written bytes can be read at once. */
 export class FileOutputStream extends HostOutputStream {
   readonly #handle: Handle;
   #position: Position;
@@ -21,7 +21,7 @@ export class FileOutputStream extends HostOutputStream {
   #permitted: number;
   #hasFailed = false;
 
-  /** Owns the handle from now on. */
+  /** Takes over the handle. */
   constructor(handle: Handle, position: Position) {
     super();
     this.#handle = handle;
@@ -127,7 +127,7 @@ export class FileOutputStream extends HostOutputStream {
     return BigInt(bytes.length);
   }
 
-  /** Before anything is taken from a source that would have no place to go. */
+  /** Checks before anything is taken from a source. */
   #requireWrites(operation: string): void {
     if (!this.#handle.writes)
       throw this.#failure(operation, new FsError("bad-descriptor", this.#handle.path));

@@ -5,15 +5,15 @@ import { joinShim, readyShimPollable } from "./shim.ts";
 import { teachShimToSpliceFiles } from "./splice.ts";
 import { type Wasi, serveWasi } from "./wasi.ts";
 
-/** How a filesystem is served to a guest that runs on preview2-shim. */
+/** Options for a guest that runs on preview2-shim. */
 export interface WasiOptions extends HostOptions {
-  /** Makes a new pollable that is ready, of the class of the guest's wasi:io/poll; preview2-shim's unless given. */
+  /** Makes a new pollable that is ready, of the class of the guest's wasi:io/poll; preview2-shim's by default. */
   readonly readyPollable?: () => object;
 }
 
 /**
- * Serves a filesystem to one guest that has preview2-shim for the rest of its host. Throws PreopenError for a preopen
- * whose directory is not there.
+ * Serves a filesystem to one guest that has preview2-shim for the rest of its host. Throws PreopenError if a preopen's
+ * directory is missing.
  */
 export function createWasi(fs: FileSystem, options: WasiOptions): Wasi {
   const { readyPollable = readyShimPollable } = options;

@@ -11,17 +11,17 @@ import {
 
 // preview2-shim declares the constructors of its classes private.
 
-/** Its output streams, which a guest splices our input streams into. */
+/** The shim's output streams, into which a guest splices our input streams. */
 export const ShimOutputStream = streams.OutputStream as unknown as new () => OutputStream;
 
-/** A pollable of preview2-shim that is ready: of a moment that has passed. */
+/** Returns a ready pollable of preview2-shim: of a moment that has passed. */
 export function readyShimPollable(): Pollable {
   return monotonicClock.subscribeInstant(0n);
 }
 
 /**
- * Makes our streams and errors ones of preview2-shim's, for glue that has it for its host and asks for their class.
- * Once is enough; more does no harm.
+ * Makes our streams and errors instances of preview2-shim's classes, for glue that checks them. May be called again
+ * without harm.
  */
 export function joinShim(): void {
   for (const [ours, theirs] of [

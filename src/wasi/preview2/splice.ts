@@ -8,8 +8,8 @@ const mostBlockingBytes = 4_096n;
 const taught = Symbol("splices from files");
 
 /**
- * Lets preview2-shim's own output streams splice from a file: they hand both streams to their worker, which knows
- * nothing of a file's. For all other sources they go on as before. Once is enough; more does no harm.
+ * Lets preview2-shim's own output streams splice from a file: they would hand both streams to their worker, which does
+ * not know a file's. Other sources work as before. May be called again without harm.
  */
 export function teachShimToSpliceFiles(): void {
   const prototype: OutputStream & { [taught]?: true } = ShimOutputStream.prototype;

@@ -1,12 +1,12 @@
 import type { LinearMemory } from "./linear-memory.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-/** For what is cut, perhaps in the middle of a character. */
+/** Decodes texts that are cut, perhaps in the middle of a character. */
 const lenientDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * A text of a guest's, or undefined where its bytes are no UTF-8. One of more than `mostBytes` is no use to the caller:
- * it gets the beginning, which is too long as well. Traps for a text that does not lie in memory.
+ * Reads a text of a guest's; undefined if its bytes are no UTF-8. Of one longer than `mostBytes` the caller gets only a
+ * beginning, which is too long as well. Traps for a text outside of memory.
  */
 export function textIn(
   memory: LinearMemory,

@@ -11,25 +11,25 @@ import { trap } from "../calls/trap.ts";
 export type FilesystemTypes =
   typeof import("@bytecodealliance/preview2-shim/interfaces/wasi-filesystem-types");
 
-/** wasi:filesystem for one guest: `{ types, preopens }` is what preview2-shim's WASIShim takes as its filesystem. */
+/** wasi:filesystem for one guest: preview2-shim's WASIShim takes `{ types, preopens }` as its filesystem. */
 export interface Wasi {
   readonly types: FilesystemTypes;
   readonly preopens: {
-    /** New descriptors with each call. */
+    /** Returns new descriptors with each call. */
     getDirectories(): [Descriptor, string][];
   };
-  /** What it is served from, for a guest that imports another version of it as well. */
+  /** The host and preopens behind it, for a guest that imports another version, too. */
   readonly opened: { readonly host: Host; readonly roots: readonly Root[] };
-  /** Closes all that the guest left open. */
+  /** Closes everything that the guest left open. */
   [Symbol.dispose](): void;
 }
 
-/** Serves a filesystem to one guest, whose glue takes our streams. Throws PreopenError where a directory is missing. */
+/** Serves a filesystem to one guest, whose glue takes our streams. Throws PreopenError if a directory is missing. */
 export function serveWasi(
   fs: FileSystem,
   options: HostOptions & { readonly readyPollable: () => Pollable },
 ): Wasi {
-  // The shim's classes cannot be constructed; what a guest's glue asks of ours is what is declared.
+  // The shim's classes cannot be constructed; a guest's glue uses only the declared parts of ours.
   const types = {
     Descriptor,
     DirectoryEntryStream,

@@ -1,39 +1,39 @@
 import type { Room } from "../../fs/index.ts";
 
-/** What a guest reads from a stream, or from a future, which gives one value. */
+/** Feeds a guest's stream, or a future, which has one value. */
 export interface Source {
   /**
-   * Gives some of what there is, at most so many; "nothing" where none is there yet, "end" where none will come. Bytes may
-   * be put where `room` says.
+   * Returns at most so many of the values; "nothing" if there are none yet, "end" if there will be none. Bytes may be
+   * written into `room`.
    */
   take(most: number, room?: Room): ArrayLike<unknown> | "nothing" | "end";
-  /** The guest reads no more. */
+  /** Called when the guest reads no more. */
   stop(): void;
-  /** Whether what is not there yet comes from outside, at any time. */
+  /** True if missing values come from outside, at any time. */
   readonly isInput?: boolean;
 }
 
-/** What a guest's stream goes to. */
+/** Receives a guest's stream. */
 export interface Sink {
-  /** Takes values, in order, and tells how many: where that is not all of them, it takes no more ever. */
+  /** Takes values in order, and returns how many; after fewer than all it takes no more, ever. */
   put(values: ArrayLike<unknown>): number;
-  /** The guest writes no more. */
+  /** Called when the guest writes no more. */
   end(): void;
 }
 
-/** How streams and futures come to a guest, and from it: as objects that only its binding knows. */
+/** Passes streams and futures to and from a guest: as objects that only its binding knows. */
 export interface Channels {
   stream(source: Source): object;
-  /** A stream that is at its end. */
+  /** Returns a stream that is at its end. */
   ended(): object;
   future(source: Source): object;
-  /** Takes all that the guest writes into a stream that it gave away. */
+  /** Takes everything that the guest writes into a stream that it gave away. */
   drain(stream: object, sink: Sink): void;
-  /** Takes nothing of it. */
+  /** Drops a stream unread. */
   drop(stream: object): void;
 }
 
-/** The value of a future: the guest has it when it is known, once. */
+/** The value of a future: the guest gets it once, when it is known. */
 export class Settled<T> implements Source {
   #value: { readonly value: T } | undefined;
   #isTaken = false;
@@ -44,7 +44,7 @@ export class Settled<T> implements Source {
     this.#look = look;
   }
 
-  /** The first value counts. */
+  /** Sets the value; only the first call counts. */
   settle(value: T): void {
     this.#value ??= { value };
   }

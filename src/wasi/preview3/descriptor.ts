@@ -49,10 +49,10 @@ const largestOffset = 2n ** 63n - 1n;
 export class Descriptor3 {
   readonly #handle: Handle;
   readonly #channels: Channels;
-  /** Whether a directory was opened to be changed, which is told and nothing else: what its preopen allows decides. */
+  /** True if a directory was opened to be changed: this is only reported; its preopen decides. */
   readonly #mutates: boolean;
 
-  /** Owns the handle from now on. */
+  /** Takes over the handle. */
   constructor(handle: Handle, channels: Channels, { mutates }: { readonly mutates: boolean }) {
     this.#handle = handle;
     this.#channels = channels;
@@ -200,7 +200,7 @@ export class Descriptor3 {
     this.#handle.close();
   }
 
-  /** The border that every call passes that has an error to return. */
+  /** Wraps every call that can return an error. */
   #call<T>(operation: string, path: string | undefined, effect: Call["effect"], run: () => T): T {
     const { host } = this.#handle;
     host.beforeCall();
@@ -215,7 +215,7 @@ export class Descriptor3 {
     }
   }
 
-  /** A call that has no error to return: the stream ends at once, and the future says why. */
+  /** Answers a call that cannot return an error: the stream ends at once, and the future says why. */
   #reading(
     operation: string,
     open: (handle: Handle) => Source & { readonly outcome: Source },

@@ -5,19 +5,19 @@ import { descriptorType } from "../calls/stat.ts";
 import { Settled, type Source } from "./channels.ts";
 import { type Ended, type ErrorCode, ok } from "./result.ts";
 
-/** Entries that are given at a time. */
+/** Most entries returned at a time. */
 const mostAtOnce = 1_024;
 
 /** The entries of a directory as they were at one moment, sorted by name. */
 export class DirectorySource implements Source {
   readonly #host: Host;
-  /** Those still to come, the next one last. */
+  /** Entries still to come, the next one last. */
   readonly #rest: ListedEntry[];
   readonly outcome = new Settled<Ended<ErrorCode>>(() => {
     if (this.#rest.length === 0) this.outcome.settle(ok);
   });
 
-  /** Closes the handle: its entries are those of now. Throws FsError. */
+  /** Lists the entries now, and closes the handle. Throws FsError. */
   constructor(handle: Handle) {
     this.#host = handle.host;
     this.#rest = listEntries(handle).toReversed();

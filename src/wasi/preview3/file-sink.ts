@@ -4,10 +4,10 @@ import type { Handle } from "../calls/handle.ts";
 import { Settled, type Sink } from "./channels.ts";
 import { type Ended, type ErrorCode, failed, ok } from "./result.ts";
 
-/** The most that goes into one event. */
+/** Most bytes in one event. */
 const mostWrittenBytes = 1024 * 1024;
 
-/** Writes what it gets into a file, from a position on or always at the end. */
+/** Writes its values into a file, from a position on or always at the end. */
 export class FileSink implements Sink {
   readonly #operation: string;
   readonly #handle: Handle;
@@ -15,7 +15,7 @@ export class FileSink implements Sink {
   readonly #most: number;
   readonly outcome = new Settled<Ended<ErrorCode>>();
 
-  /** Owns the handle from now on. Throws FsError. */
+  /** Takes over the handle. Throws FsError. */
   constructor(operation: string, handle: Handle, position: number | "end") {
     requireWritable(handle, "bad-descriptor");
     this.#operation = operation;

@@ -4,14 +4,14 @@ import type { Handle } from "../calls/handle.ts";
 import { Settled, type Source } from "./channels.ts";
 import { type Ended, type ErrorCode, failed, ok } from "./result.ts";
 
-/** A file's bytes from a position on, to its end as it is when the guest gets there. */
+/** A file's bytes from a position on, to its end at the time when the guest gets there. */
 export class FileSource implements Source {
   readonly #handle: Handle;
   #position: number;
   #isOver = false;
   readonly outcome = new Settled<Ended<ErrorCode>>(() => this.#endAtEnd());
 
-  /** Owns the handle from now on. Throws FsError. */
+  /** Takes over the handle. Throws FsError. */
   constructor(handle: Handle, position: number) {
     requireReadable(handle);
     this.#handle = handle;
@@ -38,7 +38,7 @@ export class FileSource implements Source {
     this.#end(ok);
   }
 
-  /** A guest that has all bytes need not try for more to hear that there are none. */
+  /** Ends the stream with the last bytes, so that the guest need not read once more. */
   #endAtEnd(): void {
     if (!this.#isOver && this.#position >= sizeNow(this.#handle)) this.#end(ok);
   }

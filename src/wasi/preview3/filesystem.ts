@@ -9,12 +9,12 @@ import { Descriptor3 } from "./descriptor.ts";
 export interface Filesystem3 {
   readonly types: { readonly Descriptor: typeof Descriptor3 };
   readonly preopens: {
-    /** New descriptors with each call. */
+    /** Returns new descriptors with each call. */
     getDirectories(): readonly (readonly [Descriptor3, string])[];
   };
 }
 
-/** Serves the tree, the handles and the preopens of a host in the words of 0.3. */
+/** Serves the tree, the handles and the preopens of a host in the form of 0.3. */
 export function serveFilesystem3(
   { host, roots }: { readonly host: Host; readonly roots: readonly Root[] },
   channels: Channels,

@@ -70,7 +70,7 @@ describe("a component that names 0.3", () => {
     const none = command.slice(0, command.lastIndexOf("(export"));
     expect(await refusal(`${none})`)).toContain("it exports no wasi:cli/run");
     expect(await refusal(command.replace("run@0.3.0", "run@0.4.0"))).toContain(
-      "it exports wasi:cli/run@0.4.0, and 0.2 and 0.3 are what is served",
+      "it exports wasi:cli/run@0.4.0, and only 0.2 and 0.3 are served",
     );
   });
 

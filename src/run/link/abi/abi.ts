@@ -7,14 +7,14 @@ import type { Lending } from "./resource-handle.ts";
 /** A core function. */
 export type CoreFunction = (...flat: readonly unknown[]) => unknown;
 
-/** A component instance, as far as values that come and go are concerned. */
+/** A component instance, as far as passing values is concerned. */
 export interface Home {
   readonly handles: HandleTable;
-  /** False while the guest's code runs for the host's sake: it may then call nothing. */
+  /** False while the guest's code runs for the host's sake, and may not call out. */
   mayLeave: boolean;
 }
 
-/** How a canonical function takes values from the guest's memory and puts them there. */
+/** Moves values between a canonical function and the guest's memory. */
 export interface Abi {
   readonly home: Home;
   readonly memory: GuestMemory | undefined;

@@ -6,58 +6,58 @@ import { Waitable } from "./waitable.ts";
 export const copied = { completed: 0, dropped: 1, cancelled: 2 } as const;
 export type Copied = (typeof copied)[keyof typeof copied];
 
-/** What the host gives into a stream or future. */
+/** Feeds a stream or future from the host. */
 export interface Producer {
   /**
-   * Gives some of what there is, at most so many; "nothing" where none is there yet, "end" where none will come. Bytes may
-   * be put where `room` says, and are given then as they lie there.
+   * Returns at most so many of the values; "nothing" if there are none yet, "end" if there will be none. Bytes may be
+   * written into `room`, and that view returned.
    */
   take(most: number, room?: (length: number) => Uint8Array): ArrayLike<unknown> | "nothing" | "end";
-  /** Nobody reads any more. */
+  /** Called when nobody reads any more. */
   stop(): void;
-  /** Whether what is not there yet comes from outside, at any time. */
+  /** True if missing values come from outside, at any time. */
   readonly isInput?: boolean;
 }
 
-/** Where the host takes what a guest writes. */
+/** Receives values that a guest writes, in the host. */
 export interface Consumer {
-  /** Takes values, in order, and tells how many: where that is not all of them, it takes no more ever. */
+  /** Takes values in order, and returns how many; after fewer than all it takes no more, ever. */
   put(values: ArrayLike<unknown>): number;
-  /** Nobody writes any more. */
+  /** Called when nobody writes any more. */
   end(): void;
 }
 
-/** Where a side copies from or to: elements in its memory. */
+/** A place that a side copies from or to: elements in its memory. */
 export interface CopyRoom {
-  /** How many are still to be copied. */
+  /** Number of elements still to be copied. */
   readonly left: number;
-  /** Whether it never had room. */
+  /** True if it never had room. */
   readonly isEmpty: boolean;
-  /** The next elements, at most so many, which count as copied. */
+  /** Returns the next elements, at most so many, and counts them as copied. */
   take(most: number): ArrayLike<unknown>;
-  /** The next elements, which do not count as copied, and may be fewer than are left. */
+  /** Returns the next elements without counting them as copied; they may be fewer than are left. */
   look(): ArrayLike<unknown>;
   pass(count: number): void;
   put(values: ArrayLike<unknown>): void;
-  /** Where the next bytes go to, undefined where it is not for bytes. */
+  /** Returns where the next bytes go; undefined if the elements are no bytes. */
   readonly room: ((length: number) => Uint8Array) | undefined;
 }
 
-/** One side's wish to copy, while the other has none. */
+/** One side's pending copy, while the other side has none. */
 export interface Copy {
   readonly buffer: CopyRoom;
-  /** Some was copied, and there is room for more until `reclaim` is called. */
+  /** Called after some elements were copied; more fit until `reclaim` is called. */
   some(reclaim: () => void): void;
   done(result: Copied): void;
 }
 
 /**
- * A stream or a future between two sides, each of them a guest's or the host's. It holds nothing of what goes through it:
- * what one side gives is copied when the other takes it.
+ * A stream or a future between two sides, each of them a guest's or the host's. It buffers nothing: one side's values
+ * are copied when the other takes them.
  */
 export class Channel {
   readonly kind: "stream" | "future";
-  /** Undefined until one that the host made is given to a guest. */
+  /** Undefined until a channel that the host made is given to a guest. */
   type: ValueType | undefined;
   #isOver = false;
   #pending: Copy | undefined;
@@ -105,12 +105,12 @@ export class Channel {
     }
   }
 
-  /** Ends the wish to copy that is pending. */
+  /** Ends the pending copy. */
   cancel(): void {
     this.#end(copied.cancelled);
   }
 
-  /** One side goes. */
+  /** Drops one side. */
   drop(side: "reader" | "writer"): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -120,7 +120,7 @@ export class Channel {
     this.#end(copied.dropped);
   }
 
-  /** The host takes from now on what is written. */
+  /** Sends everything written from now on to the host. */
   consume(consumer: Consumer): void {
     this.#consumer = consumer;
     const writer = this.#pending;
@@ -131,7 +131,7 @@ export class Channel {
     }
   }
 
-  /** Whether the host is to give something, to a guest or to itself, that was not there yet. */
+  /** Tells if somebody waits for values that the host does not have yet. */
   get isAwaited(): boolean {
     return (
       !this.#isOver &&
@@ -140,12 +140,12 @@ export class Channel {
     );
   }
 
-  /** Whether what it awaits comes from outside, at any time. */
+  /** Tells if the values it waits for come from outside, at any time. */
   get isInput(): boolean {
     return this.isAwaited && this.#producer?.isInput === true;
   }
 
-  /** Gives of what the host has, where somebody waits for it. Returns whether there was something, or the end. */
+  /** Moves the host's values to whoever waits for them. Returns true if there were any, or the end. */
   advance(): boolean {
     const producer = this.#producer;
     if (!this.isAwaited || producer === undefined) return false;
@@ -194,10 +194,10 @@ export class Channel {
   }
 }
 
-/** Bytes that go from one part of the host to another at a time. */
+/** Bytes that move between two parts of the host at a time. */
 const mostAtOnce = 65_536;
 
-/** What a guest holds of a stream or future. */
+/** A guest's end of a stream or future. */
 export abstract class ChannelEnd extends Waitable {
   readonly channel: Channel;
   state: "idle" | "copying" | "copying alone" | "cancelling" | "done" = "idle";
@@ -207,7 +207,7 @@ export abstract class ChannelEnd extends Waitable {
     this.channel = channel;
   }
 
-  /** Traps where the guest may not give it away or begin to copy. */
+  /** Traps if the guest may not give it away or begin a copy. */
   requireIdle(): void {
     if (this.state !== "idle") throw trap(`a ${this.channel.kind} is in use, or is at its end`);
   }
@@ -221,7 +221,7 @@ export abstract class ChannelEnd extends Waitable {
 }
 
 export class ReadableEnd extends ChannelEnd {
-  /** It goes to whom it is given. */
+  /** Hands it over. */
   leave(): void {
     this.requireIdle();
     this.join(undefined);
@@ -236,7 +236,7 @@ export class WritableEnd extends ChannelEnd {
   }
 }
 
-/** What a guest says of an error, for people. */
+/** A guest's description of an error, for people. */
 export class ErrorContext {
   readonly message: string;
 

@@ -7,7 +7,7 @@ import type { ValueType } from "./value-types.ts";
 
 /** Component model, canonical ABI: the most that may be copied at once. */
 const mostElements = 2 ** 28 - 1;
-/** Of elements that are no bytes: each takes many times its room in the guest's memory. */
+/** Limit for elements other than bytes: each takes many times its room in the guest's memory. */
 const mostAtOnce = 16_384;
 
 /** Room in a guest's memory that a stream or future copies from or to. */
@@ -17,10 +17,10 @@ export class CopyBuffer implements CopyRoom {
   readonly #pointer: number;
   readonly #length: number;
   readonly room: ((length: number) => Uint8Array) | undefined;
-  /** How many elements were copied. */
+  /** Number of elements copied. */
   progress = 0;
 
-  /** Traps where there is no such room. */
+  /** Traps if the memory has no such room. */
   constructor(call: AbiCall, element: ValueType | undefined, pointer: number, length: number) {
     if (length > mostElements) throw trap("a stream copies too much at once");
     if (element !== undefined && length > 0)
@@ -36,19 +36,19 @@ export class CopyBuffer implements CopyRoom {
     return this.#length - this.progress;
   }
 
-  /** Whether it never had room. */
+  /** Tells if it never had room. */
   get isEmpty(): boolean {
     return this.#length === 0;
   }
 
-  /** The next elements, at most so many; they count as copied. Bytes lie in the guest's memory still. */
+  /** Returns the next elements, at most so many, and counts them as copied. Bytes stay in the guest's memory. */
   take(most: number): ArrayLike<unknown> {
     const values = this.look(most);
     this.progress += values.length;
     return values;
   }
 
-  /** The next elements, which do not count as copied: at most so many, and perhaps not all. */
+  /** Returns the next elements without counting them as copied: at most so many, and perhaps fewer. */
   look(most = this.left): ArrayLike<unknown> {
     if (this.#element === undefined) return { length: most };
     const isBytes = this.#element.kind === "u8";
@@ -61,7 +61,7 @@ export class CopyBuffer implements CopyRoom {
     this.progress += count;
   }
 
-  /** Puts elements into it, no more than are left. */
+  /** Copies elements into it, no more than are left. */
   put(values: ArrayLike<unknown>): void {
     if (values.length > this.left) throw new Error("more than was asked for");
     if (this.#element !== undefined)

@@ -1,16 +1,16 @@
 import type { FunctionType } from "./value-types.ts";
 
-/** What becomes of a call. */
+/** Receives the progress of a call. */
 export interface Calling {
-  /** Takes the arguments, when the callee begins. */
+  /** Returns the arguments when the callee begins. */
   begin(): readonly unknown[];
-  /** The callee has returned, or was cancelled before it did. */
+  /** Called when the callee has returned, or was cancelled before. */
   end(how: "returned" | "cancelled", result: unknown): void;
 }
 
 /** A call that has not returned yet. */
 export interface Call {
-  /** Whether it has begun. */
+  /** True once it has begun. */
   readonly hasBegun: boolean;
   /** Asks it to end soon. */
   cancel(): void;

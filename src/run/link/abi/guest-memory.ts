@@ -1,6 +1,6 @@
 import { type WasmMemory, webAssembly } from "../../wasm/web-assembly.ts";
 
-/** A linear memory, as what is in it is looked at. Its views are good until the guest grows it. */
+/** Views of a linear memory, valid until the guest grows it. */
 export class GuestMemory {
   readonly #memory: WasmMemory;
   #bytes = new Uint8Array();
@@ -20,7 +20,7 @@ export class GuestMemory {
     return this.#view;
   }
 
-  /** Traps where so many bytes do not lie in the memory, or not where their alignment allows. */
+  /** Traps unless so many bytes lie in the memory at the right alignment. */
   check(pointer: number, size: number, align: number): void {
     if (pointer % align !== 0) throw new webAssembly.RuntimeError("unaligned pointer");
     if (pointer + size > this.bytes.length)

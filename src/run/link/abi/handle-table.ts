@@ -1,8 +1,10 @@
 import { webAssembly } from "../../wasm/web-assembly.ts";
-/** Handles that a guest may have at a time: a set or a call takes some five hundred bytes outside of its memory. */
+/**
+ * Most handles that a guest may have at a time: a set or a call takes some five hundred bytes outside of its memory.
+ */
 const mostHandles = 100_000;
 
-/** How many handles the instances of a component may have together: each takes some of the host's memory. */
+/** Limits the handles of all instances of a component together: each takes some of the host's memory. */
 export class HandleBudget {
   #left: number;
 
@@ -10,7 +12,7 @@ export class HandleBudget {
     this.#left = most;
   }
 
-  /** Traps where there are too many already. */
+  /** Traps if there are too many already. */
   take(): void {
     if (this.#left === 0) throw new webAssembly.RuntimeError("too many handles");
     this.#left -= 1;
@@ -21,7 +23,7 @@ export class HandleBudget {
   }
 }
 
-/** What a component instance has handles to, by number: resources, streams, futures, tasks, sets. */
+/** Handles of a component instance, by number: to resources, streams, futures, tasks, sets. */
 export class HandleTable {
   readonly #budget: HandleBudget;
   readonly #entries: (object | undefined)[] = [undefined];
@@ -38,7 +40,7 @@ export class HandleTable {
     return index;
   }
 
-  /** What the handle is to. Traps where it is to nothing, or to something of another kind. */
+  /** Returns the object of a handle. Traps if there is none, or one of another kind. */
   get<T extends object>(index: number, kind: abstract new (...given: never[]) => T): T {
     const entry = this.#entries[index >>> 0];
     if (!(entry instanceof kind)) throw new webAssembly.RuntimeError("unknown handle index");
@@ -51,7 +53,7 @@ export class HandleTable {
     this.#budget.giveBack();
   }
 
-  /** All that is in it. */
+  /** Yields all objects in it. */
   *entries(): Iterable<object> {
     for (const entry of this.#entries) if (entry !== undefined) yield entry;
   }

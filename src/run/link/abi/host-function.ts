@@ -2,7 +2,7 @@ import type { Call, Calling, ComponentFunction } from "./function.ts";
 import type { FunctionType } from "./value-types.ts";
 import { type Activity, Later, type World } from "./world.ts";
 
-/** What stands behind a function of the host's: it takes values as JavaScript has them, and returns one, or a `Later`. */
+/** Implements a host function: takes values as JavaScript has them, and returns one, or a `Later`. */
 export type HostCall = (args: readonly unknown[]) => unknown;
 
 /** A function of the host's. */
@@ -25,7 +25,7 @@ export class HostFunction implements ComponentFunction {
     return over;
   }
 
-  /** Where a function returns a result, what it throws that is no error of ours is the error case of that. */
+  /** Calls it. If it returns a result, thrown errors that are not ours become that result's error case. */
   #resultOf(args: readonly unknown[]): unknown {
     if (this.type.result?.kind !== "result") return this.#call(args);
     try {
@@ -39,7 +39,7 @@ export class HostFunction implements ComponentFunction {
 
 const over: Call = { hasBegun: true, cancel() {} };
 
-/** A call that returns at a time. */
+/** A call that returns later. */
 class Waiting implements Activity, Call {
   readonly hasBegun = true;
   readonly #world: World;

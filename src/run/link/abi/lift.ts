@@ -37,7 +37,7 @@ export class Flat {
   }
 }
 
-/** Takes a value as JavaScript has it out of flat values. */
+/** Converts flat values to a JavaScript value. */
 export function liftFlat(call: LiftCall, type: ValueType, flat: Flat): unknown {
   switch (type.kind) {
     case "bool":
@@ -100,7 +100,7 @@ export function liftFlat(call: LiftCall, type: ValueType, flat: Flat): unknown {
   }
 }
 
-/** Takes a value as JavaScript has it out of memory, at a place that was checked. */
+/** Converts a value in memory, at a checked place, to a JavaScript value. */
 export function load(call: LiftCall, type: ValueType, pointer: number): unknown {
   const { view } = memoryOf(call);
   switch (type.kind) {
@@ -168,7 +168,7 @@ export function load(call: LiftCall, type: ValueType, pointer: number): unknown 
   }
 }
 
-/** Takes the elements of a stream or list out of memory, at a place that was checked: bytes as they lie there. */
+/** Reads the elements of a stream or list from memory, at a checked place: bytes as a view. */
 export function elementsAt(
   call: LiftCall,
   element: ValueType,
@@ -191,7 +191,7 @@ function listAt(
   if (element.kind === "u8") call.room.text(count);
   else call.room.list(count, element.size);
   const elements = elementsAt(call, element, pointer, count);
-  // Memory that grows leaves what was a view of it behind.
+  // Memory that grows detaches its views.
   return elements instanceof Uint8Array ? elements.slice() : elements;
 }
 
@@ -246,7 +246,7 @@ function flagsOf(keys: readonly string[], bits: number): unknown {
   return made;
 }
 
-/** A case as jco has it: an option is its value, or undefined, unless that could be one. */
+/** Returns a case in jco's form: an option is its value, or undefined, unless its value could be undefined itself. */
 function caseOf(
   type: ValueType & { readonly kind: "variant" | "option" | "result" | "enum" },
   index: number,
@@ -291,7 +291,7 @@ function narrowedFrom(want: CoreType, have: CoreType, value: number | bigint): n
   return want === "f64" ? scratch.getFloat64(0, true) : scratch.getInt32(0, true);
 }
 
-/** The opposite: a value of a case among those of all cases. */
+/** Widens a value of one case to the core type common to all cases. */
 export function widenedTo(have: CoreType, own: CoreType, value: number | bigint): number | bigint {
   if (have === own) return value;
   const scratch = eightBytes();

@@ -6,7 +6,7 @@ import { type ValueType, discriminantBytes } from "./value-types.ts";
 
 type Cases = ValueType & { readonly kind: "variant" | "option" | "result" | "enum" };
 
-/** Adds a value, as JavaScript has it, to flat values. */
+/** Appends a JavaScript value to flat values. */
 export function lowerFlat(
   call: AbiCall,
   type: ValueType,
@@ -76,7 +76,7 @@ export function lowerFlat(
   }
 }
 
-/** Puts a value, as JavaScript has it, into memory, at a place that was checked. */
+/** Stores a JavaScript value in memory, at a checked place. */
 export function store(call: AbiCall, type: ValueType, value: unknown, pointer: number): void {
   switch (type.kind) {
     case "u64":
@@ -130,7 +130,7 @@ export function store(call: AbiCall, type: ValueType, value: unknown, pointer: n
   }
 }
 
-/** Puts elements of a stream or list into memory, at a place that was checked. */
+/** Stores elements of a stream or list in memory, at a checked place. */
 export function storeElements(
   call: AbiCall,
   element: ValueType,
@@ -198,7 +198,7 @@ function lowerResource(
 ): number {
   const { home } = call;
   if (kind === "own") return home.handles.add(new ResourceHandle(resource, value));
-  // Whoever made the resource is given it as it is.
+  // A resource's own component gets its representation.
   if (resource.owner === home) return Number(value);
   const index = home.handles.add(new ResourceHandle(resource, value, call.lending));
   call.lending.borrowed += 1;
@@ -253,7 +253,7 @@ function listOf(value: unknown, length: number | undefined): readonly unknown[] 
   return list;
 }
 
-/** The number of a case, and what it holds, of a value as jco has it. */
+/** Returns the number and payload of a case, from a value in jco's form. */
 function caseOf(
   type: Cases,
   value: unknown,

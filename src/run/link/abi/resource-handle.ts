@@ -1,12 +1,12 @@
 import type { Resource } from "./resource.ts";
 
-/** What a component holds of a resource. */
+/** A component's handle to a resource. */
 export class ResourceHandle {
   readonly resource: Resource;
   readonly object: unknown;
-  /** The call that it was lent for; undefined for one that is owned. */
+  /** The call that it was lent for; undefined if it is owned. */
   readonly borrowedFor: Lending | undefined;
-  /** Calls that it is lent to at present. */
+  /** Number of calls that it is lent to at present. */
   lent = 0;
 
   constructor(resource: Resource, object: unknown, borrowedFor?: Lending) {
@@ -27,7 +27,7 @@ export class Lending {
     this.#lenders.push(handle);
   }
 
-  /** When the call has returned. */
+  /** Called when the call has returned. */
   end(): void {
     for (const handle of this.#lenders) handle.lent -= 1;
     this.#lenders.length = 0;

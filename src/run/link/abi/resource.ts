@@ -1,10 +1,10 @@
-/** A type of resources. Each is itself alone: two of the same name are two. */
+/** A type of resources, distinct from every other type, even of the same name. */
 export class Resource {
-  /** For messages: "descriptor". */
+  /** Name for messages: "descriptor". */
   readonly name: string;
-  /** Whether its objects are the host's; those of a component are numbers. */
+  /** "host" if its objects are the host's; a component's are numbers. */
   readonly owner: object | "host";
-  /** Called with each that nobody holds any more. */
+  /** Called with each object that nobody holds any more. */
   readonly destroy: (object: unknown) => void;
 
   constructor(name: string, owner: object | "host", destroy: (object: unknown) => void) {

@@ -7,7 +7,7 @@ import { type Instance, flatOf, liftAll, mostParameters } from "./task.ts";
 import type { ValueType } from "./value-types.ts";
 import { Waitable, eventCode } from "./waitable.ts";
 
-/** Component model, canonical ABI: the states of a call, as its caller sees them. */
+/** Component model, canonical ABI: states of a call, as its caller sees them. */
 const states = {
   starting: 0,
   started: 1,
@@ -16,15 +16,15 @@ const states = {
   cancelledBeforeReturned: 4,
 } as const;
 
-/** Parameters of a call that is async: more of them lie in memory. */
+/** Most flat parameters of an async call: more lie in memory. */
 const mostAsyncParameters = 4;
 
-/** A call, as its caller has it. */
+/** A call, from its caller's side. */
 export class Subtask extends Waitable {
   readonly lending: Lending;
   state: (typeof states)[keyof typeof states] = states.starting;
   call: Call | undefined;
-  /** The caller has been told of the call's end. */
+  /** True once the caller has been told of the call's end. */
   isTold = false;
   isCancelled = false;
 
@@ -66,7 +66,7 @@ export class Subtask extends Waitable {
   }
 }
 
-/** The core function that calls a function of the component model: it waits for the result, or returns at once. */
+/** Returns the core function that calls a component function: it waits for the result, or returns at once. */
 export function lowered(
   instance: Instance,
   abi: Abi,

@@ -19,17 +19,17 @@ import type { Activity, World } from "./world.ts";
 /** An instance of a component, as far as its tasks are concerned. */
 export interface Instance extends Home {
   readonly world: World;
-  /** Whose code runs, or has been called: one at a time. */
+  /** The task whose code runs, or has been called: one at a time. */
   running: Task | undefined;
-  /** Whether code of one task is on the stack, and no other may begin or go on. */
+  /** True while code of a task is on the stack, and no other may begin or go on. */
   isBusy: boolean;
-  /** How often it asked for no more calls to begin. */
+  /** Counts its requests that no more calls begin. */
   backpressure: number;
-  /** What is kept while no task runs, as when it is made. */
+  /** The context while no task runs, as at instantiation. */
   readonly context: [number, number];
 }
 
-/** How a function is lifted from a core function. */
+/** Options of lifting a function from a core function. */
 export interface Lifting {
   readonly abi: Abi;
   readonly instance: Instance;
@@ -60,13 +60,13 @@ export class LiftedFunction implements ComponentFunction {
   }
 }
 
-/** Component model, canonical ABI: what a callback returns in its low four bits. */
+/** Component model, canonical ABI: codes in the low four bits of a callback's result. */
 const callbackCode = { exit: 0, yield: 1, wait: 2 } as const;
 
-/** A call of a lifted function, until it is at its end, which may be after it has returned. */
+/** A call of a lifted function, until it ends, which may be after it has returned. */
 export class Task implements Activity, Call {
   readonly type: FunctionType;
-  /** What the guest keeps for it. */
+  /** Values that the guest keeps for it. */
   readonly context: [number, number] = [0, 0];
   readonly lifting: Lifting;
   readonly lending = new Lending();
@@ -125,7 +125,7 @@ export class Task implements Activity, Call {
     } else if (this.#cancelling === "no") this.#cancelling = "asked";
   }
 
-  /** The guest returns its result. Traps where it may not. */
+  /** Returns the guest's result. Traps if the guest may not return now. */
   return(result: ValueType | undefined, call: Abi, flat: readonly unknown[]): void {
     if (!this.lifting.isAsync || result !== this.type.result)
       throw trap("task.return of another function");
@@ -133,7 +133,7 @@ export class Task implements Activity, Call {
     this.#resolve("returned", liftResult({ ...call, lending: this.lending }, result, flat));
   }
 
-  /** The guest says that it ends without a result. */
+  /** Notes that the guest ends without a result. */
   acknowledge(): void {
     if (this.#cancelling !== "told") throw trap("task.cancel of a task that was not cancelled");
     this.#requireUnresolved();
@@ -171,7 +171,7 @@ export class Task implements Activity, Call {
     this.#follow(Number(this.#enter(callback, [code, handle, payload])));
   }
 
-  /** Does what a callback's result says. */
+  /** Does what a callback's result asks for. */
   #follow(packed: number): void {
     switch (packed & 0xf) {
       case callbackCode.exit:
@@ -234,7 +234,7 @@ export class Task implements Activity, Call {
   }
 }
 
-/** Flat values, and whether they are fewer than a call may have. */
+/** Returns the flat types, if they are no more than a call may have. */
 export function flatOf(types: readonly ValueType[], most: number): readonly CoreType[] | undefined {
   const flat: CoreType[] = [];
   for (const type of types) {
@@ -245,7 +245,7 @@ export function flatOf(types: readonly ValueType[], most: number): readonly Core
   return flat;
 }
 
-/** Values as flat values, or as one pointer to where they lie. */
+/** Lowers values to flat values, or to memory and one pointer to it. */
 export function lowerAll(
   call: AbiCall,
   types: readonly ValueType[],
@@ -263,7 +263,7 @@ export function lowerAll(
   return [pointer];
 }
 
-/** Values out of flat values, or of where one pointer to them leads. */
+/** Lifts values from flat values, or from the memory that one pointer leads to. */
 export function liftAll(
   abi: AbiCall,
   types: readonly ValueType[],
@@ -287,7 +287,7 @@ function liftResult(
   return liftAll(call, [result], new Flat(flat), mostParameters)[0];
 }
 
-/** The same for a core function's own result, of which there is one at the most. */
+/** Lifts a core function's own result, of which there is one at most. */
 function liftSyncResult(
   call: AbiCall,
   result: ValueType | undefined,

@@ -1,12 +1,12 @@
 import type { Primitive } from "../decode/code.ts";
 import type { Resource } from "./resource.ts";
 
-/** A field of a record, by the names that the component and JavaScript have for it. */
+/** A field of a record, by its names in the component and in JavaScript. */
 export interface Field {
   readonly name: string;
   readonly key: string;
   readonly type: ValueType;
-  /** Where it stands in the record, in bytes. */
+  /** Offset in the record, in bytes. */
   readonly offset: number;
 }
 
@@ -17,11 +17,11 @@ export interface VariantCase {
 
 export type CoreType = "i32" | "i64" | "f32" | "f64";
 
-/** How a type lies in memory, and in a function's parameters. */
+/** Layout of a type in memory, and in a function's parameters. */
 export interface Layout {
   readonly size: number;
   readonly align: number;
-  /** Undefined where there are more than any function takes. */
+  /** Undefined if there are more than any function takes. */
   readonly flat: readonly CoreType[] | undefined;
 }
 
@@ -47,12 +47,12 @@ export interface FunctionType {
   readonly result: ValueType | undefined;
 }
 
-/** More core values than a function takes, in any case. */
+/** More core values than any function takes. */
 const mostFlat = 16;
 /** No memory holds more. */
 const mostBytes = 2 ** 32;
 
-/** Makes types, each once: two that are made of the same are the same object. */
+/** Makes types, each once: equal types are the same object. */
 export class ValueTypes {
   readonly #made = new Map<string, ValueType>();
   readonly #numbers = new Map<object, number>();
@@ -159,7 +159,7 @@ export class ValueTypes {
   }
 }
 
-/** A name of the component model as JavaScript has it: "get-random-u64" is getRandomU64. */
+/** Converts a name of the component model to JavaScript's form: "get-random-u64" is getRandomU64. */
 export function camelCase(name: string): string {
   const [first = "", ...rest] = name.toLowerCase().split("-");
   return first + rest.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join("");
@@ -174,7 +174,7 @@ export function discriminantBytes(cases: number): 1 | 2 | 4 {
   return cases <= 0x1_0000 ? 2 : 4;
 }
 
-/** The core type that holds either of two. */
+/** Returns the core type that holds values of either type. */
 export function joinOf(one: CoreType, other: CoreType): CoreType {
   if (one === other) return one;
   const isNarrow = (type: CoreType): boolean => type === "i32" || type === "f32";

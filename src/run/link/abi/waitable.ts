@@ -11,17 +11,17 @@ export const eventCode = {
   cancelled: 6,
 } as const;
 
-/** An event as it is told to the guest: its code, the handle that it is about, and what there is to say. */
+/** An event for the guest: its code, the handle that it concerns, and a payload. */
 export type GuestEvent = readonly [code: number, handle: number, payload: number];
 
 export const noEvent: GuestEvent = [eventCode.none, 0, 0];
 
-/** Something that a guest can wait for: it has one event at the most, the newest. */
+/** Something that a guest can wait for: it holds one event at most, the newest. */
 export abstract class Waitable {
   #event: (() => GuestEvent) | undefined;
   #set: WaitableSet | undefined;
 
-  /** What is to tell is made out when it is told, and not before. */
+  /** Sets its event, computed only when the guest takes it. */
   tell(event: () => GuestEvent): void {
     this.#event = event;
     this.#set?.ready.add(this);
@@ -31,7 +31,7 @@ export abstract class Waitable {
     return this.#event !== undefined;
   }
 
-  /** Takes the event that there is. */
+  /** Takes its event. */
   takeEvent(): GuestEvent {
     const event = this.#event;
     if (event === undefined) throw new Error("no event where one was");
@@ -49,12 +49,12 @@ export abstract class Waitable {
   }
 }
 
-/** What a guest waits for together. */
+/** Waitables that a guest waits for together. */
 export class WaitableSet {
   readonly members = new Set<Waitable>();
-  /** Those that have an event, in the order in which it came. */
+  /** Those with an event, in the order in which the events came. */
   readonly ready = new Set<Waitable>();
-  /** Tasks that wait for it. */
+  /** Number of tasks that wait for it. */
   waiting = 0;
 
   get hasEvent(): boolean {
@@ -66,7 +66,7 @@ export class WaitableSet {
     return noEvent;
   }
 
-  /** Traps where something is still in it. */
+  /** Traps if it is not empty. */
   drop(): void {
     if (this.members.size > 0 || this.waiting > 0) throw trap("a set of waitables is still in use");
   }

@@ -7,11 +7,11 @@ import { ValueTypes } from "./value-types.ts";
 
 /** Something that goes on while the guest does other things. */
 export interface Activity {
-  /** Does what can be done now. Returns whether that was anything. */
+  /** Does what can be done now. Returns false if nothing could. */
   advance(): boolean;
 }
 
-/** A result that a call of the host's does not have at once. */
+/** A host call's result that is not there yet. */
 export class Later {
   /** When it is there, in nanoseconds of the monotonic clock. */
   readonly deadline: bigint;
@@ -21,14 +21,14 @@ export class Later {
   }
 }
 
-/** Calls that wait in one another, on one stack. */
+/** Most calls that wait in one another, on one stack. */
 const mostNested = 100;
-/** Calls that go on at a time, those that have returned and are not at their end among them. */
+/** Most calls that go on at a time, including those that have returned and not ended. */
 const mostActivities = 110_000;
-/** The longest that is slept at a time. */
+/** Longest single sleep. */
 const longestMilliseconds = 2 ** 31;
 
-/** All that the instances of one guest share: how much they may have, and what goes on meanwhile. */
+/** State that the instances of one guest share: their limits, and activities in progress. */
 export class World {
   readonly types = new ValueTypes();
   readonly budget = new HandleBudget();
@@ -36,7 +36,7 @@ export class World {
   readonly now: () => bigint;
   readonly #sleeper: Sleeper;
   readonly #activities = new Set<Activity>();
-  /** Streams and futures that the host has an end of. */
+  /** Streams and futures of which the host has an end. */
   readonly #channels = new Set<Channel>();
   readonly #deadlines = new Map<object, bigint>();
   #nested = 0;
@@ -47,7 +47,7 @@ export class World {
     this.ending = ending;
   }
 
-  /** Traps where there is too much that goes on already. */
+  /** Adds an activity. Traps if there are too many already. */
   begin(activity: Activity): void {
     if (this.#activities.size >= mostActivities) throw trap("too many calls at a time");
     this.#activities.add(activity);
@@ -57,7 +57,7 @@ export class World {
     this.#activities.delete(activity);
   }
 
-  /** A stream or future of the host's that somebody waits for. */
+  /** Adds a stream or future of the host's that somebody waits for. */
   await(channel: Channel): void {
     if (channel.isAwaited) this.#channels.add(channel);
   }
@@ -71,7 +71,7 @@ export class World {
     this.#deadlines.delete(key);
   }
 
-  /** Lets everything else go on until `isDone`. Traps where nothing can, ever, unless that `isFine`. */
+  /** Lets everything else go on until `isDone`. Traps if nothing ever can, unless that `isFine`. */
   waitUntil(isDone: () => boolean, isFine: () => boolean = () => false): void {
     if (this.#nested >= mostNested) throw trap("calls that wait are nested too deeply");
     this.#nested += 1;
@@ -89,7 +89,7 @@ export class World {
     }
   }
 
-  /** Lets everything go on as far as it can now. Returns whether anything did. */
+  /** Lets everything go on as far as it can now. Returns false if nothing could. */
   tick(): boolean {
     let hasMoved = false;
     for (const channel of this.#channels) {
@@ -100,7 +100,7 @@ export class World {
     return hasMoved;
   }
 
-  /** Whether something may come by itself: input, or a time. */
+  /** Tells if something may come by itself: input, or a time. */
   #canGoOn(): boolean {
     return this.#deadlines.size > 0 || [...this.#channels].some(({ isInput }) => isInput);
   }

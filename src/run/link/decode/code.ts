@@ -14,7 +14,7 @@ export type Primitive =
   | "string"
   | "error-context";
 
-/** A component as it was read: its definitions, in the order in which they are numbered. */
+/** A component as it was read: its definitions, in the order of their numbers. */
 export interface ComponentCode {
   readonly definitions: readonly Definition[];
 }
@@ -43,14 +43,14 @@ export type Definition =
   | { readonly kind: "import"; readonly name: string; readonly description: Description }
   | { readonly kind: "export"; readonly name: string; readonly sort: Sort; readonly index: number };
 
-/** Something that is numbered, under a name. */
+/** A numbered thing, under a name. */
 export interface Named {
   readonly name: string;
   readonly sort: Sort;
   readonly index: number;
 }
 
-/** A core instance that a core module is given. */
+/** A core instance given to a core module. */
 export interface Given {
   readonly name: string;
   readonly instance: number;
@@ -68,7 +68,7 @@ export type Description =
   | { readonly kind: "resource" }
   | { readonly kind: "core module" };
 
-/** A type of a value: the number of one, or what it is made of. */
+/** A type of a value: its number, or its definition. */
 export type ValueCode =
   | { readonly kind: "index"; readonly index: number }
   | { readonly kind: "primitive"; readonly primitive: Primitive }
@@ -99,7 +99,7 @@ export type TypeCode =
       readonly result: ValueCode | undefined;
     }
   | { readonly kind: "instance"; readonly declarations: readonly Declaration[] }
-  /** A component's type says nothing that is not looked at when it is made. */
+  /** Details of a component's type are not checked. */
   | { readonly kind: "component" }
   | { readonly kind: "resource"; readonly destructor: number | undefined };
 
@@ -108,7 +108,7 @@ export type Declaration =
   | { readonly kind: "alias"; readonly alias: Alias }
   | { readonly kind: "export"; readonly name: string; readonly description: Description };
 
-/** What a canonical function may say of how it takes values. */
+/** Options of a canonical function. */
 export interface Options {
   readonly encoding: "utf8" | "utf16" | "latin1+utf16";
   readonly memory: number | undefined;

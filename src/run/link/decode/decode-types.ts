@@ -27,7 +27,7 @@ const primitives: ReadonlyMap<number, Primitive> = new Map([
   [0x73, "string"],
   [0x64, "error-context"],
 ]);
-/** What is smaller is no type that is written out. */
+/** Smaller numbers do not begin a type definition. */
 const firstForm = 0x63;
 const lastForm = 0x7f;
 const mostNested = 100;
@@ -50,7 +50,7 @@ const sorts: ReadonlyMap<number, Sort> = new Map([
   [0x05, "instance"],
 ]);
 
-/** A part of a component that is not served, by its name. */
+/** Reports a part of a component that is not served, by its name. */
 export class UnservedError extends Error {
   override readonly name = "UnservedError";
 }
@@ -153,7 +153,7 @@ export function readType(cursor: Cursor, depth = 0): TypeCode {
   }
 }
 
-/** Reads a type's number, or a type that is written out. */
+/** Reads a type's number, or an inline type. */
 export function readValueType(cursor: Cursor, depth = 0): ValueCode {
   const start = cursor.position;
   const first = cursor.byte();
@@ -165,7 +165,7 @@ export function readValueType(cursor: Cursor, depth = 0): ValueCode {
   return { kind: "index", index };
 }
 
-/** Reads the result of a function, where it has one. */
+/** Reads the result of a function, if it has one. */
 export function readResult(cursor: Cursor): ValueCode | undefined {
   const form = cursor.byte();
   if (form === 0) return readValueType(cursor);
@@ -191,7 +191,7 @@ function readForm(cursor: Cursor, form: number, depth: number): ValueCode {
         members: readVector(cursor, () => {
           const name = cursor.text();
           const type = readOptional(cursor, value);
-          // What a case once could refine.
+          // Earlier versions let a case refine another.
           readOptional(cursor, () => cursor.count());
           return { name, type };
         }),

@@ -12,7 +12,7 @@ import {
   readVector,
 } from "./decode-types.ts";
 
-/** A component, and the core modules that it and the components in it hold, by number. */
+/** A component, and the core modules in it and the components in it, by number. */
 export interface Decoded {
   readonly component: ComponentCode;
   readonly modules: readonly Uint8Array<ArrayBuffer>[];
@@ -39,7 +39,8 @@ const preamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 const mostNested = 100;
 
 /**
- * Reads a component whole. Throws RangeError where it is not well-formed, UnservedError where it holds what is not served.
+ * Reads a whole component. Throws RangeError if it is not well-formed, UnservedError if it has parts that are not
+ * served.
  */
 export function decode(bytes: Uint8Array): Decoded {
   const modules: Uint8Array<ArrayBuffer>[] = [];
@@ -128,7 +129,7 @@ export function decode(bytes: Uint8Array): Decoded {
     const given = readVector(cursor, () => {
       const name = cursor.text();
       if (readCoreSort(cursor) !== "core instance")
-        throw new RangeError("a core module is given what is no instance");
+        throw new RangeError("a core module is given something that is no instance");
       return { name, instance: cursor.count() };
     });
     return { kind: "core instance", module, given };
@@ -164,7 +165,7 @@ export function decode(bytes: Uint8Array): Decoded {
     const name = readExternalName(cursor);
     const sort = readSort(cursor);
     const index = cursor.count();
-    // The type that it is said to be of, where one is: what is given is of its own type all the same.
+    // The type that it is declared to have, if any: ignored, as the thing itself has a type.
     const flag = cursor.byte();
     if (flag > 1) throw new RangeError("an export of the component has no known form");
     if (flag === 1) readDescription(cursor);

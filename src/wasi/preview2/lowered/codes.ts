@@ -1,6 +1,6 @@
 import { trap } from "../../calls/trap.ts";
 
-/** wasi:filesystem/types, error-code, in the order of the WIT: the number of a case is its place. */
+/** wasi:filesystem/types, error-code, in the order of the WIT: a case's index is its number. */
 const errorCodes = [
   "access",
   "would-block",
@@ -59,7 +59,7 @@ const advices = ["normal", "sequential", "random", "will-need", "dont-need", "no
 const errorNumbers = new Map<unknown, number>(errorCodes.map((code, number) => [code, number]));
 const typeNumbers = new Map<unknown, number>(descriptorTypes.map((type, number) => [type, number]));
 
-/** The number of an error code; what is none is a bug or the guest's end, and is thrown on. */
+/** Returns the number of an error code; throws any other error on: it is a bug, or the guest's end. */
 export function errorNumber(thrown: unknown): number {
   const number = errorNumbers.get(thrown);
   if (number === undefined) throw thrown;

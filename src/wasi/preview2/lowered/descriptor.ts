@@ -22,11 +22,11 @@ import type { HandleTable, Resources } from "./resources.ts";
 export type Lowered = (...flat: never[]) => void;
 export type Factory = (context: Context) => Lowered;
 
-/** Where the case of a result stands that holds a value or an error code: its alignment decides. */
+/** Offset of a result's value or error code, by its alignment. */
 const ok = 0;
 const err = 1;
 
-/** A descriptor in a call, and the memory for what it answers. */
+/** A call on a descriptor, and the memory for its result. */
 class Call {
   readonly memory: GuestMemory;
   readonly #resources: Resources;
@@ -44,7 +44,7 @@ class Call {
     return this.#resources.lift(this.#own, handle, Descriptor);
   }
 
-  /** A handle for a new object: in the descriptors' table, or in the other one that the function has. */
+  /** Makes a handle for a new object: in the descriptors' table, or in the function's other one. */
   own(object: object): number {
     const table =
       object instanceof Descriptor ? this.#own : this.#tables.find((one) => one !== this.#own);
@@ -57,14 +57,14 @@ class Call {
     return this.memory;
   }
 
-  /** Throws on what is no error code. `at` is where the payload of the result begins. */
+  /** Writes an error code; throws any other error on. `at` is the offset of the result's payload. */
   fail(result: number, at: 1 | 4 | 8, thrown: unknown): void {
     const number = errorNumber(thrown);
     this.memory.setUint8(result, err);
     this.memory.setUint8(result + at, number);
   }
 
-  /** A call that returns nothing, an own handle, or a string. */
+  /** Answers a call that returns nothing, an own handle, or a string. */
   unit(result: number, run: () => void): void {
     try {
       run();
@@ -84,7 +84,7 @@ class Call {
   }
 }
 
-/** The methods of descriptor as core functions. They only marshal: what a call does is in `Descriptor`. */
+/** Returns the methods of descriptor as core functions. They only convert values: `Descriptor` does the work. */
 export function lowerDescriptor(
   resources: Resources,
   mostPathBytes: number,
@@ -344,7 +344,7 @@ export function lowerDescriptor(
   };
 }
 
-/** directory-entry-stream.read-directory-entry as a core function. */
+/** Returns directory-entry-stream.read-directory-entry as a core function. */
 export function lowerDirectoryStream(resources: Resources): Record<string, Factory> {
   return {
     readDirectoryEntry: (context) => {
@@ -391,7 +391,7 @@ function putHash(call: Call, result: number, hash: MetadataHashValue): void {
   memory.setUint64(result + 16, hash.upper);
 }
 
-/** A u64 comes from the core as a signed one. */
+/** Converts a u64, which the core passes signed. */
 function unsigned(value: bigint): bigint {
   return value < 0n ? BigInt.asUintN(64, value) : value;
 }

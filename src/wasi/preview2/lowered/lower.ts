@@ -12,7 +12,7 @@ import { lowerErrorCode, lowerInputStream, lowerOutputStream } from "./streams.t
 const lowerSymbol = Symbol.for("cabiLower");
 const disposeSymbol = Symbol.for("cabiDispose");
 
-/** Imports for jco's glue, with `importBindings: "hybrid"`, that take the place of those of a `Wasi` and of wasi:io. */
+/** Imports for jco's glue, with `importBindings: "hybrid"`, that replace those of a `Wasi` and of wasi:io. */
 export interface LoweredWasi {
   /** wasi:filesystem/types. */
   readonly types: Readonly<Record<string, unknown>>;
@@ -22,13 +22,13 @@ export interface LoweredWasi {
   readonly streams: Readonly<Record<string, unknown>>;
   /** wasi:io/error. */
   readonly error: Readonly<Record<string, unknown>>;
-  /** For a stream that reaches the guest through another interface: what wasi:cli/stdout gives. */
+  /** Marks a stream that reaches the guest through another interface, such as wasi:cli/stdout. */
   readonly mark: <T extends object>(stream: T) => T;
 }
 
 /**
- * The same filesystem and streams for a guest whose glue calls core functions directly: each call marshals its
- * arguments itself instead of passing jco's, which cost several times the call. What the calls do is the same code.
+ * Serves the same filesystem and streams to glue that calls core functions directly: each call converts its own
+ * arguments, as jco's conversion costs several times the call. The calls themselves are the same code.
  */
 export function lowerWasi(wasi: Pick<Wasi, "preopens">, limits: Limits): LoweredWasi {
   const resources = new Resources(mostHandles(limits));
@@ -64,15 +64,18 @@ export function lowerWasi(wasi: Pick<Wasi, "preopens">, limits: Limits): Lowered
   };
 }
 
-/** Descriptors and streams have a limit of their own; errors of streams and standard streams may be as many again. */
+/**
+ * Limits handles: descriptors and streams have a limit of their own; errors of streams and standard streams may be as
+ * many again.
+ */
 function mostHandles({ descriptors }: Limits): number {
   return 2 * descriptors + 64;
 }
 
 /**
- * A class for the glue: it knows the real one's objects as its own, gives away the core functions of its methods, and
- * for those without one finds the object behind the stand-in that the glue makes of a handle. An abstract method, which
- * its class does not have, must be among the lowered.
+ * Returns a class for the glue: it recognises the real class's objects, provides the core functions of its methods, and
+ * for other methods finds the object behind the stand-in that the glue makes of a handle. An abstract method, which its
+ * class does not have, must be among the lowered.
  */
 function standIn(
   resources: Resources,
@@ -107,7 +110,7 @@ function standIn(
   return StandIn;
 }
 
-/** Tells stand-ins from other arguments. */
+/** Marks stand-ins among arguments. */
 class StandInMark {}
 
 function attach<T extends object>(call: T, factory: Factory): T {
@@ -120,7 +123,7 @@ function methodsOf(kind: Kind<object>): string[] {
   return Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor");
 }
 
-/** get-directories as a core function: list<tuple<own<descriptor>, string>>. */
+/** Returns get-directories as a core function: list<tuple<own<descriptor>, string>>. */
 function lowerDirectories(
   resources: Resources,
   getDirectories: Wasi["preopens"]["getDirectories"],

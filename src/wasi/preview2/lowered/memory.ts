@@ -2,32 +2,32 @@ import { type Growing, LinearMemory } from "../linear-memory.ts";
 import { textIn } from "../text-in.ts";
 import { trap } from "../../calls/trap.ts";
 
-/** What jco's glue gives a lowered function's factory. */
+/** Options that jco's glue passes to a lowered function's factory. */
 export interface Context {
   readonly memory: Growing;
-  /** Absent where the function returns nothing that needs room. */
+  /** Absent if the function returns nothing that needs room. */
   readonly realloc?: (old: number, oldSize: number, align: number, size: number) => number;
   readonly resourceTables?: readonly number[][];
 }
 
 const encoder = new TextEncoder();
 
-/** A guest's memory, and where its realloc gives room in it. */
+/** A guest's memory, with room from its realloc. */
 export class GuestMemory extends LinearMemory {
   readonly #realloc: Context["realloc"];
   readonly #mostTextBytes: number;
-  /** The last room that was given, and where it is. */
+  /** The latest room from realloc, and its place. */
   #given: Uint8Array | undefined;
   #pointer = 0;
 
-  /** Texts of more than `mostTextBytes` are no use to the caller: it gets their beginning, which is too long as well. */
+  /** Of texts longer than `mostTextBytes` the caller gets only a beginning, which is too long as well. */
   constructor({ memory, realloc }: Context, mostTextBytes = 0) {
     super(memory);
     this.#realloc = realloc;
     this.#mostTextBytes = mostTextBytes;
   }
 
-  /** Memory of the guest's, from its realloc, to be filled and then put with `putBytes`, which copies nothing then. */
+  /** Returns memory from the guest's realloc, to be filled and then passed to `putBytes`, which then copies nothing. */
   readonly give = (length: number): Uint8Array => {
     this.#pointer = this.room(length);
     this.#given = this.bytes(this.#pointer, length);
@@ -40,7 +40,7 @@ export class GuestMemory extends LinearMemory {
     return text;
   }
 
-  /** Puts bytes where the guest's realloc says, and their place and length at `field`. */
+  /** Copies bytes into room from the guest's realloc, and writes their place and length at `field`. */
   putBytes(field: number, bytes: Uint8Array): void {
     if (bytes !== this.#given) this.give(bytes.length).set(bytes);
     this.setUint32(field, this.#pointer);
@@ -52,7 +52,7 @@ export class GuestMemory extends LinearMemory {
     this.putBytes(field, encoder.encode(text));
   }
 
-  /** Room of `length` bytes from the guest's realloc. */
+  /** Returns room of `length` bytes from the guest's realloc. */
   room(length: number, align = 1): number {
     if (this.#realloc === undefined) throw new Error("the glue gave no realloc");
     return this.#realloc(0, 0, align, length) >>> 0;

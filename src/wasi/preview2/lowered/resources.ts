@@ -7,8 +7,8 @@ const flag = 1 << 30;
 const repSymbol = Symbol.for("cabiRep");
 
 /**
- * The host's side of a guest's handles: each object that the guest may hold has a number of its own, the rep, which
- * stands in the guest's handle table.
+ * The host's side of a guest's handles: each object that the guest may hold has a number, the rep, which stands in the
+ * guest's handle table.
  */
 export class Resources {
   readonly #most: number;
@@ -16,7 +16,7 @@ export class Resources {
   readonly #objects: (object | undefined)[] = [undefined];
   readonly #free: number[] = [];
 
-  /** A guest that hoards more than `most` handles traps: most calls that give one have no error to give instead. */
+  /** A guest that hoards more than `most` handles traps: most calls that make one have no error to return instead. */
   constructor(most: number) {
     this.#most = most;
   }
@@ -26,7 +26,7 @@ export class Resources {
     return createHandle(table, this.#add(object));
   }
 
-  /** Marks an object that goes to the guest through jco's glue, so that it is found by its number too. */
+  /** Marks an object that reaches the guest through jco's glue, so that its number finds it, too. */
   mark<T extends object>(object: T): T {
     const rep = this.#add(object);
     const inherited = (object as Partial<Disposable>)[Symbol.dispose];
@@ -41,26 +41,26 @@ export class Resources {
     });
   }
 
-  /** The object behind what jco's glue passes: itself, or a stand-in that has only the number. */
+  /** Returns the object behind an argument of jco's glue: itself, or a stand-in that has only the number. */
   real(given: object, kind: Kind<object>): object {
     const rep: unknown = Reflect.get(given, repSymbol);
     return rep === undefined ? given : this.#checked(Number(rep), kind);
   }
 
-  /** The object that a handle stands for. Traps for a handle that the guest made up. */
+  /** Returns the object of a handle. Traps for a handle that the guest made up. */
   lift<T extends object>(table: HandleTable, handle: number, kind: Kind<T>): T {
     return this.#checked(repOf(table, handle), kind);
   }
 
-  /** Of the tables that a function was given, the one of its first argument. */
+  /** Returns the table of a function's first argument. */
   tableOf(tables: readonly HandleTable[], handle: number, kind: Kind<object>): HandleTable {
-    // Reps are unique over all kinds, so that the table in which the handle leads to the right kind is the right one.
+    // Reps are unique over all kinds: in the right table the handle leads to the right kind.
     const table = tables.find((one) => this.#objects[repOf(one, handle)] instanceof kind);
     if (table === undefined) throw unknownHandle(handle);
     return table;
   }
 
-  /** Called when the guest drops a handle that only has a number. */
+  /** Called when the guest drops a handle that has only a number. */
   drop(rep: number): void {
     const object: Partial<Disposable> | undefined = this.#objects[rep];
     this.#remove(rep);

@@ -12,13 +12,13 @@ import type { Factory, Lowered } from "./descriptor.ts";
 import { type Context, GuestMemory } from "./memory.ts";
 import type { HandleTable, Kind, Resources } from "./resources.ts";
 
-/** No stream permits a write of more. */
+/** No stream permits a larger write. */
 const mostPermittedBytes = 1024 * 1024;
 
-/** Where a stream's result holds its value: its alignment decides. */
+/** Offset of a stream result's value, by its alignment. */
 type At = 4 | 8;
 
-/** A stream in a call, and the memory for what it answers. */
+/** A call on a stream, and the memory for its result. */
 class StreamCall<Stream extends object> {
   readonly memory: GuestMemory;
   readonly resources: Resources;
@@ -39,13 +39,13 @@ class StreamCall<Stream extends object> {
     return this.resources.lift(this.#own, handle, this.#kind);
   }
 
-  /** The stream that a splice takes from. */
+  /** Returns the stream that a splice takes from. */
   source(handle: number): InputStream {
     this.#source ??= this.resources.tableOf(this.tables, handle, HostInputStream);
     return this.resources.lift(this.#source, handle, HostInputStream);
   }
 
-  /** wasi:io/streams, stream-error: closed, or a failure with its error. Throws on what is neither. */
+  /** wasi:io/streams, stream-error: closed, or a failure with its error. Throws any other error on. */
   fail(result: number, at: At, thrown: unknown): void {
     const error = streamErrorOf(thrown);
     if (error === undefined) throw thrown;
@@ -84,7 +84,10 @@ class StreamCall<Stream extends object> {
     }
   }
 
-  /** What a guest gives to be written. A file's journal copies what it keeps; another stream gets a copy of its own. */
+  /**
+   * Returns the bytes that a guest wants to write. A file's journal copies those it keeps; another stream gets its own
+   * copy.
+   */
   given(stream: object, pointer: number, length: number): Uint8Array {
     const bytes = this.memory.bytes(pointer, length);
     const isRefused = bytes.length > mostPermittedBytes;
@@ -92,7 +95,7 @@ class StreamCall<Stream extends object> {
   }
 }
 
-/** The methods of input-stream as core functions; `subscribe` needs no memory, and jco's glue does it. */
+/** Returns the methods of input-stream as core functions; `subscribe` needs no memory, and jco's glue does it. */
 export function lowerInputStream(resources: Resources): Record<string, Factory> {
   const lowered =
     (make: (call: StreamCall<InputStream>) => Lowered): Factory =>
@@ -118,7 +121,7 @@ export function lowerInputStream(resources: Resources): Record<string, Factory> 
   };
 }
 
-/** The methods of output-stream as core functions. */
+/** Returns the methods of output-stream as core functions. */
 export function lowerOutputStream(resources: Resources): Record<string, Factory> {
   const lowered =
     (make: (call: StreamCall<OutputStream>) => Lowered): Factory =>
@@ -166,7 +169,7 @@ export function lowerOutputStream(resources: Resources): Record<string, Factory>
   };
 }
 
-/** filesystem-error-code as a core function: option<error-code>. */
+/** Returns filesystem-error-code as a core function: option<error-code>. */
 export function lowerErrorCode(resources: Resources): Factory {
   return (context) => {
     const memory = new GuestMemory(context);
