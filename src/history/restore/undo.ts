@@ -259,7 +259,7 @@ function refusal(
   const first =
     cause === "undo" && isDone ? "undo those first, or " : isUndone ? "redo first, or " : "";
   return new RestoreError("conflict", `cannot ${cause} ${name}: ${paths} changed since${by}`, {
-    hint: `${first}--force to go over them`,
+    hint: `${first}--force to overwrite them`,
     conflicts,
   });
 }
