@@ -1,20 +1,20 @@
-// Builds the program into dist/: `npm run build`; tsc then adds the types. Few large files start faster than the
-// hundreds that they are made of; packages stay outside, and what a command does not need stays in a file of its own.
+// Builds the program into dist/: `npm run build`; tsc then adds the types. A few large files start faster than hundreds
+// of small ones; packages stay separate, and code that few commands need has files of its own.
 import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type InputOptions, type OutputOptions, type Plugin, build } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
-// Names carry digests: what an earlier build left would stay.
+// Names contain digests: files of an earlier build would stay.
 rmSync(join(root, "dist"), { recursive: true, force: true });
 
-/** What starts the keeper of a run, before all else is loaded: without what stands beside it in its folders. */
+/** Starts a run's keeper before everything else is loaded, without the modules of its folders. */
 const first =
   /\/(?:src\/run\/(?:translate\/cache-folder|keeper\/keeper)|src\/cli\/(?:command\/command-name|prepare))\.ts$/;
 
 /**
- * Loads a module of Node.js's own when something of it is first used: some take as long as all of ours, and many a run
- * needs none of them. The variable is then the module itself.
+ * Loads a module of Node.js's own on first use: some take as long as all of ours, and many runs need none of them. The
+ * variable then holds the module itself.
  */
 const loadingLate: Plugin = {
   name: "loading-late",
@@ -29,14 +29,14 @@ const loadingLate: Plugin = {
     ),
 };
 
-/** What the file of a guest's process leaves outside: Node.js's own modules. */
+/** Modules that the file of a guest's process leaves outside: Node.js's own. */
 const packagesOfChild = /^node:/;
 
-/** What the keeper's does: besides those, what is native, and what only some runs need. */
+/** Modules that the keeper's file leaves outside: those, native ones, and rarely needed ones. */
 const packagesOfKeeper = /^(?:node:|better-sqlite3$|acorn$)/;
 
 await bundle(
-  // The last is what runs guests, by itself, for the tests.
+  // The last one runs guests without the command line, for the tests.
   { main: "src/cli/main.ts", index: "src/index.ts", run: "src/run/index.ts" },
   {
     groups: [
@@ -47,11 +47,11 @@ await bundle(
     includeDependenciesRecursively: false,
   },
 );
-// A thread shares no memory with whoever starts it, and so no file: each is one, and holds no more than it runs.
-// Whoever starts it finds it beside itself.
+// A thread shares no memory with its starter, and so no file: each is one file with just its own code, beside its
+// starter.
 await script({ "keeper-thread": "src/run/keeper/keeper-thread.ts" }, true, packagesOfKeeper);
 await bundle({ "snapshot-worker": "tui/recording/snapshot-worker.ts" });
-// A guest's process sees no folder of packages: all that it runs but the translator is in its one file.
+// A guest's process sees no folder of packages: its one file has everything that it runs but the translator.
 await script({ child: "src/run/guest/child.ts" }, false, packagesOfChild);
 chmodSync(join(root, "dist", "main.js"), 0o755);
 
@@ -66,7 +66,10 @@ async function bundle(
   });
 }
 
-/** What every run waits for: CommonJS, which Node.js starts faster, and which can load its modules when they are used. */
+/**
+ * Builds a file that every run waits for: CommonJS, which Node.js starts faster, and which can load its modules on
+ * first use.
+ */
 async function script(
   input: NonNullable<InputOptions["input"]>,
   codeSplitting: boolean,
@@ -90,14 +93,15 @@ async function make(
     cwd: root,
     input,
     platform: "node",
-    // The oldest that `engines` allows; what it does not know yet is written in older words, with the bundler's own help.
+    // The oldest version that `engines` allows; newer syntax is rewritten by the bundler.
     transform: { target: "node22.15" },
     external,
     plugins,
-    // What one file imports when it is needed, another has from the start. And `loadingLate` moves no line.
+    // Some files are imported dynamically by one file and statically by another. `loadingLate` moves no line.
     checks: { ineffectiveDynamicImport: false, sourcemapBroken: false },
     preserveEntrySignatures: "allow-extension",
-    // No file of ours does anything when it is imported but those that are started, and the library's look at Node.js.
+    // No file of ours has an effect when it is imported, but those that are started, and the library's check of
+    // Node.js.
     treeshake: { moduleSideEffects: (id) => id.endsWith("/src/node-needed.ts") },
     output: { ...output, dir: "dist", sourcemap: true },
   });

@@ -1,5 +1,5 @@
-// Adds to package-lock.json the builds for other systems that its packages offer and that it lacks. npm leaves them out
-// when the registry at hand does not hold them, and `npm ci` then refuses the file. Run it after `npm install`.
+// Adds to package-lock.json the builds for other systems that its packages offer and that it lacks. npm omits builds
+// that the registry at hand does not have, and `npm ci` then refuses the file. Run it after `npm install`.
 import { readFileSync, writeFileSync } from "node:fs";
 
 interface Locked {
@@ -36,7 +36,7 @@ lock.packages = Object.fromEntries(
 );
 writeFileSync(file, `${JSON.stringify(lock, null, 2)}\n`);
 
-/** Whether the package at `path` finds `name` as Node would: in the nearest node_modules that has it. */
+/** Tells if the package at `path` finds `name` as Node would: in the nearest node_modules that has it. */
 function isFound(path: string, name: string, version: string): boolean {
   for (const folder of foldersAbove(path)) {
     const found = packages.get(`${folder}${name}`);
@@ -45,14 +45,14 @@ function isFound(path: string, name: string, version: string): boolean {
   return false;
 }
 
-/** As far up as nothing else of that name stands. */
+/** Returns the place for a package: the top folder, or the nearest free one if another version is there. */
 function placeFor(path: string, name: string): string {
   const free = foldersAbove(path).filter((folder) => !packages.has(`${folder}${name}`));
   const places = packages.has(`node_modules/${name}`) ? free.slice(0, 1) : free.slice(-1);
   return `${places[0] ?? `${path}/node_modules/`}${name}`;
 }
 
-/** The node_modules folders that a package sees, the nearest first. */
+/** Returns the node_modules folders that a package sees, the nearest first. */
 function foldersAbove(path: string): string[] {
   const folders = [`${path}/node_modules/`];
   for (let end = path.lastIndexOf("node_modules/"); end >= 0;) {
@@ -62,7 +62,7 @@ function foldersAbove(path: string): string[] {
   return folders;
 }
 
-/** What a build is for, as such packages say in their names. */
+/** Returns the system that a build is for, from its package's name. */
 function systemOf(name: string): Pick<Locked, "os" | "cpu" | "libc"> {
   const words = name.split("/").at(-1)?.split("-") ?? [];
   const pick = (known: readonly string[]) => known.filter((word) => words.includes(word));

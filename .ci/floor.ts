@@ -1,5 +1,5 @@
-// Installs the packed program, as its users do, beside the oldest Node.js that `engines` allows, and tries the main
-// commands, the library and the debugger there; and what an older Node.js is told. `npm run floor`.
+// Installs the packed program, as users do, with the oldest Node.js that `engines` allows, and tries the main commands,
+// the library and the debugger there; and the message for an older Node.js. `npm run floor`.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -39,7 +39,7 @@ function installed(name: string, ...packages: readonly string[]): string {
   return at;
 }
 
-/** The machine's own Node.js, where that is too old. */
+/** Finds the machine's own Node.js, if it is too old. */
 function oldNode(): string | undefined {
   const path = (process.env["PATH"] ?? "").split(delimiter);
   const nodes = path.map((place) => join(place, "node")).filter((node) => existsSync(node));
@@ -77,7 +77,7 @@ function tryOld(node: string, program: string): void {
   expect(told(folder, node, ["--input-type=module", "-e", library], 1).stderr, wanted);
 }
 
-/** Throws unless the debugger draws its first screen, and leaves by the key that says so. */
+/** Throws unless the debugger draws its first screen, and ends by its key for that. */
 function debuggerShows(at: string, node: string, main: string): Promise<void> {
   const terminal = spawn(node, [main, "tui"], {
     cwd: at,

@@ -1,4 +1,4 @@
-// Writes dist/index.d.ts, the types of the library: what its functions name and nothing else, in one file. `npm run build`.
+// Writes dist/index.d.ts, the types of the library: everything that its functions name, in one file. `npm run build`.
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";

@@ -7,7 +7,7 @@ export interface Part {
   run(bench: Bench): Promise<void>;
 }
 
-/** What was promised of a number: at most, or at least so much. */
+/** A promised limit for a number, upper or lower. */
 export interface Bar {
   readonly what: string;
   readonly measured: number;
@@ -16,7 +16,7 @@ export interface Bar {
   readonly unit: string;
 }
 
-/** Where the parts work and what they say. Results go to stdout; progress to stderr, where that is a terminal. */
+/** Working folder and output of the parts. Results go to stdout; progress to stderr, if that is a terminal. */
 export class Bench {
   readonly size: "full" | "quick";
   readonly #folder: string;
@@ -28,12 +28,12 @@ export class Bench {
     this.size = size;
   }
 
-  /** `full`, or less of it for a look at whether all works. */
+  /** Returns `full`, or less for a quick check that everything works. */
   amount(full: number, quick: number): number {
     return this.size === "full" ? full : quick;
   }
 
-  /** Runs something with an empty directory of its own, which is gone afterwards. */
+  /** Runs a function with an empty directory of its own, which is removed afterwards. */
   async within<T>(run: (folder: string) => T | Promise<T>): Promise<T> {
     const folder = mkdtempSync(join(this.#folder, "fresh-"));
     try {
@@ -55,7 +55,7 @@ export class Bench {
     this.say("-".repeat(text.length));
   }
 
-  /** Rows of text, the first column to the left and the others to the right. */
+  /** Prints rows of text, the first column to the left and the others to the right. */
   table(head: readonly string[], rows: readonly (readonly string[])[]): void {
     const widths = head.map((_, column) =>
       Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)),
@@ -103,7 +103,7 @@ function barText(bar: Bar): string {
   return `${isMet(bar) ? "met   " : "MISSED"}  ${what}: ${number(measured)} ${unit} (bar: ${promised})`;
 }
 
-/** A number with about three digits. */
+/** Formats a number with about three digits. */
 export function number(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString("en-US");
   return value.toFixed(value >= 10 ? 1 : 2);

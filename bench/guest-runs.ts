@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 
 import { median } from "./statistics.ts";
 
-/** Runs the program of a system, of those in guest-system.ts, in that folder. Returns what it printed. */
+/** Runs the program on one of the systems of guest-system.ts, in that folder. Returns its output. */
 export async function runSystem(
   system: string,
   folder: string,
@@ -52,7 +52,7 @@ export function mediansOf(results: Results[Pass]): Numbers {
   );
 }
 
-/** Returns, for each operation, what `system` needs in terms of what `other` needs. */
+/** Returns, for each operation, the time of `system` divided by that of `other`. */
 export function ratios(numbers: Numbers, system: string, other: string): number[] {
   return [...(numbers.get(system) ?? [])].map(
     ([operation, time]) => time / (numbers.get(other)?.get(operation) ?? Number.NaN),

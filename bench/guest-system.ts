@@ -5,9 +5,9 @@ import { WASI } from "node:wasi";
 import type { Glue } from "../src/run/guest/instantiate.ts";
 import { webAssembly } from "../src/run/wasm/web-assembly.ts";
 
-// Runs bench/guest/operations.wasm once, or component-0.x.wasm for the systems that are versions of WASI, with its output
-// on stdout: SYSTEM FOLDER TIMES LARGE. Each system loads only what is its own: compiling the rest goes on beside the
-// program.
+// Runs bench/guest/operations.wasm once, or component-0.x.wasm for the systems that are versions of WASI, with its
+// output on stdout: SYSTEM FOLDER TIMES LARGE. Each system loads only its own code: compilation of the rest would go on
+// beside the program.
 
 const program = programOf("operations");
 const [system = "", folder = ".", ...args] = process.argv.slice(2);
@@ -41,7 +41,7 @@ function programOf(name: string): string {
 }
 
 async function onRewindfs(guest: string, durability: "process" | "batch" | "power"): Promise<void> {
-  // As it is installed: from source each thread would compile a compiler of TypeScript first, and meanwhile.
+  // As installed: from source each thread would compile a compiler of TypeScript first, and meanwhile.
   const built = new URL("../dist/index.js", import.meta.url).href;
   const { profiles, runGuest } = (await import(built)) as typeof import("../src/index.ts");
   const { outcome } = await runGuest({

@@ -7,7 +7,7 @@ import { geometricMean } from "./statistics.ts";
 
 const systems = ["0.2", "0.3"] as const;
 
-/** The same program as a component of WASI 0.2 and of 0.3, without what else the part "guest" runs. */
+/** The same program as a component of WASI 0.2 and of 0.3, without the other systems of the part "guest". */
 export const part: Part = {
   title: "Guest: the same component of WASI 0.2 and 0.3, microseconds per operation",
   run: compareVersions,

@@ -6,7 +6,7 @@ import { type Numbers, collect, mediansOf, newResults, ratios, runSystem } from 
 import { compareVersions } from "./guest-versions.ts";
 import { geometricMean } from "./statistics.ts";
 
-/** Who runs the program: systems in guest-system.ts, with how often it does each operation. */
+/** Systems of guest-system.ts, with the number of times each operation runs. */
 const systems = [
   { name: "process", label: "process" },
   { name: "batch", label: "batch" },
@@ -17,7 +17,9 @@ const systems = [
 
 const built = new URL("../dist/index.js", import.meta.url);
 
-/** The same program, bench/guest/operations.c, on each filesystem, each time in a process and a directory of its own. */
+/**
+ * The same program, bench/guest/operations.c, on each filesystem, each time in a process and a directory of its own.
+ */
 export const part: Part = {
   title: "Guest: a preview 1 program, microseconds per operation",
 
@@ -32,7 +34,7 @@ export const part: Part = {
     // Each of its mutations waits for the disk.
     const power = { times: times / 25, large: 2, rounds: Math.min(rounds, 2) };
     const results = newResults();
-    // Nothing is deleted before all is measured: some disks make new files pay for it.
+    // Nothing is deleted before all is measured: some disks make new files slower afterwards.
     await bench.within(async (folder) => {
       for (let round = 0; round < rounds; round += 1) {
         for (const { name, label } of systems) {

@@ -16,7 +16,7 @@ import { type Bench, number } from "./bench.ts";
 import { fill } from "./history-workload.ts";
 import { median, timeOf } from "./statistics.ts";
 
-/** The same two states for git to compare, where git can: only files, and only where it was told to look. */
+/** Lets git compare the same two states, as far as git can: only files, and only where it was told to look. */
 export async function againstGit(bench: Bench): Promise<void> {
   await bench.within((folder) => {
     const file = join(folder, "journal.db");
@@ -81,7 +81,7 @@ function putInto(
   if (root === undefined) throw new Error("there is no root");
   for (const { path, inode } of walk(tree, root, "/")) {
     if (inode.type === "directory") mkdirSync(join(folder, path), { recursive: true });
-    // The large file is not what is compared.
+    // The large file is not part of the comparison.
     if (inode.type === "file" && inode.content.size < 1_000_000) {
       writeFileSync(join(folder, path), readRange(inode, readTape));
     }

@@ -2,7 +2,7 @@ import { type Seq, openReader } from "../journal/index.ts";
 import { lookup, openHistory, readdir } from "../src/history/index.ts";
 import { generator } from "./history-workload.ts";
 
-// Jumps about in the journal whose path is given, alone in its process; says how many MiB that process holds.
+// Jumps about in the journal whose path is given, alone in its process; prints how many MiB that process holds.
 
 const journal = openReader(process.argv[2] ?? "");
 const history = openHistory(journal);

@@ -1,11 +1,11 @@
 import { type Ino, type JournalWriter, type Name, rootIno } from "../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
 
-/** How much of what a workload does. */
+/** Amounts of a workload. */
 export interface Amounts {
   readonly events: number;
   readonly files: number;
-  /** Files that stand in one directory. */
+  /** Files in one directory. */
   readonly crowded: number;
   /** 4 KiB overwrites of a file of 256 MiB. */
   readonly overwrites: number;
@@ -28,8 +28,8 @@ interface Place {
 }
 
 /**
- * Fills an empty journal with one run: files that are made, appended to, written in place, renamed, linked, cut and
- * deleted, each chosen at random among all. The same for the same amounts.
+ * Fills an empty journal with one run: files are created, appended to, written in place, renamed, linked, truncated and
+ * deleted, each chosen at random among all. Equal amounts give equal journals.
  */
 export function fill(journal: JournalWriter, amounts: Amounts): void {
   const random = generator(20_261_124);

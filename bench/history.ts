@@ -68,7 +68,7 @@ function overPast(bench: Bench, file: string, share: number): void {
   moments(bench, file);
 }
 
-/** The journal that is asked, made once and kept for the next time. */
+/** Returns the journal to query, made once and kept for the next time. */
 function recorded(bench: Bench, amounts: Amounts): string {
   const file = join(tmpdir(), `rewindfs-bench-history-2-${amounts.events}.db`);
   if (existsSync(file)) return file;
@@ -194,7 +194,7 @@ function moments(bench: Bench, file: string): void {
   });
 }
 
-/** A state that nothing is read of costs nothing: this reads what `ls` and `stat` would. */
+/** Reads a state as `ls` and `stat` would: an unread one costs nothing. */
 function look(history: History, seq: Seq): void {
   const tree = history.at(seq);
   const folder = lookup(tree, "/folder-250");
@@ -232,7 +232,7 @@ function diffOf(bench: Bench, files: number, changed: number): Promise<number> {
     fs.end({ exit: 0 });
     const history = openHistory(journal);
     const [left, right] = [history.at(before), history.at(journal.head())];
-    // The first time makes what is looked at.
+    // The first time makes the data.
     diffTrees(left, right);
     return median(Array.from({ length: 9 }, () => timeOf(() => diffTrees(left, right))));
   });

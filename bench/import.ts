@@ -83,7 +83,7 @@ export const part: Part = {
     for (const [index, kind] of kinds.entries()) {
       barOf(bench, kind, "import", "disk", onDisk[index] ?? []);
     }
-    // How fast a disk makes files is not ours to promise: only that nothing is lost on the way.
+    // The disk's speed is not ours to promise: only that we add little.
     bench.bar({
       what: `export of ${small.label}, disk, against the plain copy beside it`,
       measured: median((onDisk[0] ?? []).map((times) => times.copy / times.export)),
@@ -143,8 +143,8 @@ function measureInMemory(
 }
 
 /**
- * Nothing is deleted before all is measured: for half a minute ext4 does not make a new file where one was deleted, and
- * looks at each such place first.
+ * Measures all before deleting anything: for half a minute ext4 does not reuse the place of a deleted file, and checks
+ * each such place first.
  */
 function measureAll(
   bench: Bench,
@@ -166,9 +166,9 @@ function measure(folder: string, { fill }: Kind, order: "copy first" | "export f
   const host = join(folder, "host");
   mkdirSync(host);
   fill(host);
-  // What else waits to be written must not be written while this is measured.
+  // Other pending writes must not be written during the measurement.
   spawnSync("sync");
-  // As the command does: what it imports is acknowledged as a whole.
+  // Like the command: an import is acknowledged as a whole.
   const journal = openWriter(join(folder, "journal.db"), { durability: "batch" });
   const fs = new FileSystem({ journal, tree: emptyTree(), limits: profiles.default });
   const imported = timeOf(() => {
@@ -184,7 +184,7 @@ function measure(folder: string, { fill }: Kind, order: "copy first" | "export f
   return { copy: copied, import: imported, export: exported };
 }
 
-/** What a script would do: each file read whole and written whole, with no times kept. */
+/** Copies as a script would: each file read whole and written whole, with no times kept. */
 function copyPlainly(from: string, to: string): void {
   mkdirSync(to);
   for (const entry of readdirSync(from, { withFileTypes: true })) {

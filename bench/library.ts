@@ -11,13 +11,13 @@ import { geometricMean, median } from "./statistics.ts";
 const block = Buffer.alloc(4_096, "b");
 const line = block.subarray(0, 64);
 
-/** What each library is asked to do: the same operations by path, or on the file that stands open. */
+/** Operations of each library: the same by path, or on the open file. */
 interface Subject {
   mkdir(path: string): void | Promise<void>;
   create(path: string): void | Promise<void>;
-  /** Puts bytes at the end of the one log. */
+  /** Appends bytes to the one log. */
   append(bytes: Buffer): void | Promise<void>;
-  /** Puts bytes at a place in the one file of blocks. */
+  /** Writes bytes at a place in the one file of blocks. */
   write(offset: number, bytes: Buffer): void | Promise<void>;
   read(offset: number, length: number): unknown;
   stat(path: string): unknown;
@@ -105,7 +105,7 @@ async function measure(open: Open, folder: string, times: number): Promise<Map<s
     const start = performance.now();
     for (let index = 0; index < times; index += 1) {
       const answer = run(index);
-      // What answers at once is not made to wait for a turn of the event loop.
+      // A synchronous answer need not wait for a turn of the event loop.
       if (answer instanceof Promise) await answer;
     }
     found.set(operation, ((performance.now() - start) * 1_000) / times);

@@ -17,7 +17,7 @@ const filesystems: ReadonlyMap<number, string> = new Map([
   [0x794c7630, "overlayfs"],
 ]);
 
-/** The lines that say what measured: versions, processor, the kind of disk under a folder. */
+/** Returns lines that describe the machine: versions, processor, the kind of disk under a folder. */
 export function describeMachine(folder: string): string {
   const versions = packages.map(
     (name) => `${name.split("/").at(-1)} ${versionIn(`../node_modules/${name}/package.json`)}`,

@@ -7,7 +7,7 @@ import { Bench, type Part } from "./bench.ts";
 import { writeDocument } from "./document.ts";
 import { describeMachine } from "./machine.ts";
 
-// Measures what performance is promised, beside what others need for the same: docs/performance.md.
+// Measures the promised performance, beside that of alternatives: docs/performance.md.
 
 const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = {
   guest: () => import("./guest.ts"),
@@ -58,7 +58,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** A part that stands in a file of its own, where there is one. */
+/** Returns a part from a file of its own, if there is one. */
 function whereItIs(name: string): Record<string, () => Promise<{ readonly part: Part }>> {
   const file = new URL(`./${name}.ts`, import.meta.url);
   if (!existsSync(file)) return {};

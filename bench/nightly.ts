@@ -1,5 +1,5 @@
 // npm run nightly [-- SCALE [FILTER]...]: the tests of crashes, faults, damage, hostile guests and random calls, each
-// so many times as much as `npm test` does it (100 unless given), with what each of them came to at the end.
+// so many times as much as in `npm test` (100 by default), with the result of each at the end.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
@@ -21,7 +21,7 @@ interface Tried {
   readonly count: number;
 }
 
-/** What passed in less is told by number only. */
+/** Faster tests are only counted. */
 const tellingMilliseconds = 500;
 
 const [scale = "100", ...filters] = process.argv.slice(2);
@@ -88,7 +88,7 @@ process.stdout.write(`${failed.length} tests failed.\n`);
 process.stdout.write(`\n${((performance.now() - start) / 60_000).toFixed(1)} minutes in all\n`);
 process.exitCode = status ?? 1;
 
-/** What the tests say they tried, added up. */
+/** Adds up the numbers of attempts that the tests report. */
 function triedSums(): Map<string, number> {
   const sums = new Map<string, number>();
   if (!existsSync(triedFile)) return sums;

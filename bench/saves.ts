@@ -8,7 +8,7 @@ import { type Part, number } from "./bench.ts";
 import { generator } from "./history-workload.ts";
 import { median, timeOf } from "./statistics.ts";
 
-/** Who wrote the lines of a file that was saved as a whole again and again. */
+/** Blame on a file that was saved as a whole again and again. */
 export const part: Part = {
   title: "Saves: blame through a thousand of them",
 

@@ -9,20 +9,20 @@ import { median } from "./statistics.ts";
 const levels = [10_000, 100_000, 1_000_000];
 const crowds = [100, 1_000, 10_000, 100_000];
 const files = 1_000;
-/** Events in a directory whose cost is taken together: many, as garbage is collected now and then. */
+/** Events in a directory whose cost is measured together: many, as garbage is collected now and then. */
 const crowdEvents = 128_000;
 const rounds = 5;
 /** Events after a level that are measured: two parts of the index, and several commits. */
 const nextEvents = 32_768;
 
-/** What an event took, in microseconds. */
+/** Cost of an event, in microseconds. */
 interface Cost {
   readonly wall: number;
-  /** Of the processors, all threads together. */
+  /** Processor time, all threads together. */
   readonly processor: number;
 }
 
-/** Whether the cost of an event stays what it is as the journal, or a directory, grows. */
+/** Cost of an event as the journal, or a directory, grows. */
 export const part: Part = {
   title: "Scale: microseconds per event, in batch",
 
@@ -30,7 +30,7 @@ export const part: Part = {
     const share = bench.amount(1, 0.2);
     const reached = levels.map((level) => level * share);
     const entries = crowds.map((crowd) => crowd * share);
-    // What the engine learns while it runs is not what is measured.
+    // Warm up the engine, which is not measured.
     await recorded(bench, (run) => grown(run, changes(run.fs, files, "as many"), [40_000]));
     await recorded(bench, (run) => crowded(run, 100));
     const lengths: Cost[][] = reached.map(() => []);
@@ -131,7 +131,7 @@ function spread(costs: readonly Cost[]): number {
   return Math.max(...times) / Math.min(...times);
 }
 
-/** What each event costs that something appends, with what it takes to commit all of them. */
+/** Measures each event that a function appends, with the time to commit all of them. */
 function costOf({ fs, journal }: Recorded, run: () => void): Cost {
   journal.commit();
   const before = fs.head;
@@ -144,7 +144,7 @@ function costOf({ fs, journal }: Recorded, run: () => void): Cost {
   return { wall: wall / events, processor: (user + system) / events };
 }
 
-/** What each of the next events costs in a journal that holds so many, for each of these numbers. */
+/** Measures the cost of further events in a journal that holds so many, for each of these numbers. */
 function grown(run: Recorded, change: () => void, levels: readonly number[]): Cost[] {
   const until = (events: number) => {
     while (run.fs.head < events) change();
@@ -155,7 +155,7 @@ function grown(run: Recorded, change: () => void, levels: readonly number[]): Co
   });
 }
 
-/** Makes one change after the other, on files of which there are as many all the while, or slowly more. */
+/** Makes one change after the other, on a constant or slowly growing number of files. */
 function changes(fs: FileSystem, count: number, later: "as many" | "more"): () => void {
   const random = generator(20_261_124);
   const pick = (below: number) => Math.floor(random() * below);
@@ -197,7 +197,7 @@ function changes(fs: FileSystem, count: number, later: "as many" | "more"): () =
   };
 }
 
-/** What an event costs in a directory that holds so many entries all the while. */
+/** Measures an event in a directory that always holds so many entries. */
 function crowded(run: Recorded, entries: number): Cost {
   const { fs } = run;
   const directory = make(fs, "mkdir", rootIno, "crowd");

@@ -11,7 +11,7 @@ import { fill } from "./history-workload.ts";
 interface Size {
   readonly events: number;
   readonly fileBytes: number;
-  /** What the guest wrote, and what is kept of it after compression. */
+  /** Bytes that the guest wrote, and their size after compression. */
   readonly payloadBytes: number;
   readonly keptBytes: number;
 }
@@ -33,7 +33,7 @@ const workloads = [
   },
 ] as const;
 
-/** What a journal takes on disk beyond the bytes that were written. */
+/** A journal's size on disk beyond the bytes that were written. */
 export const part: Part = {
   title: "Size: a journal on disk, bytes per event",
 

@@ -8,7 +8,7 @@ import { median, timeOf } from "./statistics.ts";
 const program = new URL("../dist/main.js", import.meta.url).pathname;
 const component = new URL("../test/guests/direct-0.2.12.wasm", import.meta.url).pathname;
 
-/** Commands that each start a process; the first is what Node.js itself needs. */
+/** Commands that each start a process; the first is Node.js itself. */
 const commands = [
   { label: "node -e 0", args: () => ["-e", "0"] },
   {
@@ -75,7 +75,7 @@ export const part: Part = {
   },
 };
 
-/** What a machine may take on which bare Node.js takes so long, where one on which it takes 30 ms may take this. */
+/** Scales a limit for a machine on which bare Node.js takes 30 ms to this machine. */
 function scaled(milliseconds: number, bare: number): number {
   return Math.round((milliseconds * bare) / 30);
 }

@@ -10,14 +10,14 @@ export function geometricMean(values: readonly number[]): number {
   return Math.exp(logarithms.reduce((sum, value) => sum + value, 0) / values.length);
 }
 
-/** Milliseconds that something takes. */
+/** Returns the milliseconds that a function takes. */
 export function timeOf(run: () => void): number {
   const start = performance.now();
   run();
   return performance.now() - start;
 }
 
-/** The value that so many percent of all do not exceed. */
+/** Returns the value that so many percent of all do not exceed. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return (

@@ -16,7 +16,7 @@ import { median, percentile } from "./statistics.ts";
 
 const program = new URL("../dist/main.js", import.meta.url).pathname;
 
-/** Keys, and the time until the terminal has got what they changed. */
+/** Time from a key until its changes have reached the terminal. */
 export const part: Part = {
   title: "Debugger: a journal of a million events at 120×36",
 
@@ -33,7 +33,9 @@ export const part: Part = {
   },
 };
 
-/** The journal that is looked at, with the snapshots that a run leaves behind; made once and kept for the next time. */
+/**
+ * Returns the journal to look at, with the snapshots that a run leaves behind; made once and kept for the next time.
+ */
 function recorded(bench: Bench): string {
   const share = bench.amount(1, 0.1);
   const amounts = {
@@ -56,7 +58,7 @@ function recorded(bench: Bench): string {
   return file;
 }
 
-/** From the start of the process to the first screen that shows events. */
+/** Measures from the start of the process to the first screen that shows events. */
 async function firstScreen(bench: Bench, file: string): Promise<void> {
   if (!existsSync(program)) {
     bench.say("The start is not measured: dist/ is not there. `npm run build` makes it.");
@@ -95,13 +97,13 @@ function timeToScreen(file: string): Promise<number> {
   });
 }
 
-/** A debugger whose terminal tells when it was written to. */
+/** A debugger with a terminal that reports writes. */
 interface Desk {
   readonly session: Session;
   readonly type: (keys: string) => void;
-  /** When the terminal last got something; milliseconds. */
+  /** Time of the last write to the terminal; milliseconds. */
   readonly painted: () => number;
-  /** Waits until nothing goes on. */
+  /** Waits until no work goes on. */
   readonly quiet: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -122,7 +124,7 @@ async function openDesk(file: string): Promise<Desk> {
   const quiet = async (): Promise<void> => {
     while (session.program.isBusy()) await nextTurn();
     await session.flushed();
-    // Longer than a frame, and than what counts as a burst of keys.
+    // Longer than a frame, and than a burst of keys.
     await wait(70);
   };
   await quiet();
@@ -139,7 +141,7 @@ async function openDesk(file: string): Promise<Desk> {
   };
 }
 
-/** One key at a time, as a person types them. */
+/** Presses one key at a time, as a person does. */
 async function keys(bench: Bench, desk: Desk): Promise<void> {
   const random = generator(3);
   const count = bench.amount(100, 10);
@@ -210,7 +212,7 @@ async function filters(bench: Bench, desk: Desk): Promise<void> {
     let first = Number.NaN;
     desk.type("\r");
     do {
-      // A look at every turn of the loop would take the time that the filter needs.
+      // Polling at every turn of the loop would take time from the filter.
       await wait(2);
       const { filter } = desk.session.program.state();
       if (Number.isNaN(first) && (filter?.matches.count ?? 0) > 0)
@@ -232,7 +234,7 @@ async function filters(bench: Bench, desk: Desk): Promise<void> {
   });
 }
 
-/** Of this thread since then, in milliseconds. */
+/** Returns this thread's processor time since then, in milliseconds. */
 function processorTime(since: NodeJS.CpuUsage): number {
   const { user, system } = process.threadCpuUsage(since);
   return (user + system) / 1_000;

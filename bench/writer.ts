@@ -18,9 +18,8 @@ import {
 } from "../journal/index.ts";
 import { number } from "./bench.ts";
 
-// What one write costs the journal, without a guest: its process's end of the log, and the keeper that takes what is
-// there, in one process, one after the other.
-// For a profile or a trace of it: docs/performance.md.
+// Measures the cost of one write to the journal, without a guest: the guest's end of the log, and the keeper that takes
+// its records, in one process, one after the other. For a profile or a trace of it: docs/performance.md.
 
 const none = { args: [], environment: [], digest: "", limits: new Map<string, number>() };
 const sourceBytes = 8 * 1024 * 1024;
@@ -51,7 +50,7 @@ async function measure(
     const spent = { keeper: 0 };
     const journal = recorder(keeper, log, durability, run, spent);
     const inos = begin(journal);
-    // What the engine learns while it runs is not what is measured.
+    // Warm up the engine, which is not measured.
     write(journal, inos, source, length, Math.ceil(writes / 5));
     spent.keeper = 0;
     const [wall, thread, all] = [performance.now(), process.threadCpuUsage(), process.cpuUsage()];
@@ -72,7 +71,7 @@ async function measure(
   }
 }
 
-/** The guest's end; what the keeper does when it is told of something is counted apart. */
+/** Returns the guest's end; the keeper's work on messages is counted apart. */
 function recorder(
   keeper: Keeper,
   log: number,
@@ -112,7 +111,7 @@ function begin(journal: Recorder): Ino[] {
   });
 }
 
-/** Sixteen writes to one file, then to the next; the last commit is part of it. */
+/** Writes sixteen times to one file, then to the next; the last commit is included. */
 function write(
   journal: Recorder,
   inos: readonly Ino[],
@@ -132,7 +131,7 @@ function write(
   journal.commit();
 }
 
-/** Bytes that do not compress, unless text is asked for. */
+/** Returns incompressible bytes, unless text is asked for. */
 function payloadsOf(kind: string): Buffer {
   const source = Buffer.alloc(sourceBytes);
   if (kind !== "text") return randomFillSync(source);

@@ -57,7 +57,7 @@ function say(text: string): void {
   console.log(`\n${text}\n`);
 }
 
-/** As a person would type it. */
+/** Quotes an argument for a shell. */
 function quoted(arg: string): string {
   return /^[\w@%+=:,./^-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
 }

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const root = new URL("..", import.meta.url).pathname;
 
-/** Who may import whom among our own folders: docs/architecture.md, "Layers". A folder may always import itself. */
+/** Allowed imports among our own folders: docs/architecture.md, "Layers". A folder may always import itself. */
 const arrows: Record<string, readonly string[]> = {
   journal: [],
   "src/text": [],
@@ -61,7 +61,7 @@ test("imports between our folders follow the arrows of the design", () => {
   expect(wrong.map(describe)).toEqual([]);
 });
 
-/** Imports of files of ours, with the path from the root of what is imported. */
+/** Imports of our own files, with the path of the imported file from the root. */
 const ours = imports
   .filter(({ from }) => from.startsWith("."))
   .map((found) => ({
@@ -117,7 +117,7 @@ test("imports between the rooms of a layer run one way, those of types as well",
   for (const { file, path } of ours) {
     const [from, to] = [dirname(file), dirname(path)];
     const layer = layerOf(file);
-    // What stands at the top of a layer is its face, and made of its rooms.
+    // Files at the top of a layer are its face, and made of its rooms.
     if (layerOf(path) !== layer || from === to || from === layer || faces.has(path)) continue;
     if (to === layer) expect.fail(`${file} imports ${path}`);
     rooms.set(from, (rooms.get(from) ?? new Set()).add(to));
@@ -142,7 +142,7 @@ interface Import {
   readonly file: string;
   readonly from: string;
   readonly dynamic: boolean;
-  /** The folder of ours, or the package, that is imported. */
+  /** The imported folder of ours, or the package. */
   readonly target: string | undefined;
   readonly name: string | undefined;
 }
@@ -157,7 +157,7 @@ function layerOf(path: string): string | undefined {
     .toSorted((left, right) => right.length - left.length)[0];
 }
 
-/** The circles that a walk along the arrows comes upon, each as a path back to where it began. */
+/** Returns the circles that a walk along the arrows finds, each as a path back to its beginning. */
 function circlesOf(arrowsFrom: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const circles: string[] = [];
   const done = new Set<string>();

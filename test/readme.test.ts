@@ -11,7 +11,7 @@ const readme = readFileSync(join(root, "README.md"), "utf8");
 
 test("the library's example in the README runs, and prints what it says", () => {
   const code = block("ts");
-  // Inside the package, so that its own name leads to what was built.
+  // Inside the package, so that its own name leads to the built code.
   const example = join(root, "dist", "readme-example.mjs");
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-readme-"));
   try {
@@ -34,11 +34,11 @@ test("what is built tells its version", () => {
 });
 
 test("what README.md says of the commands is what they say of themselves", () => {
-  // `npm run docs` brings it up to date.
+  // `npm run docs` updates it.
   expect(readme).toBe(withGeneratedBlocks(readme));
 });
 
-/** The first code block of a language. */
+/** Returns the first code block of a language. */
 function block(language: string): string {
   const found = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(readme)?.[1];
   if (found === undefined) throw new Error(`README.md has no ${language} block`);

@@ -7,7 +7,7 @@ import { type LimitName, limitNames, profiles } from "../src/fs/index.ts";
 const root = new URL("..", import.meta.url).pathname;
 const model = readFileSync(join(root, "docs/threat-model.md"), "utf8");
 
-/** The cells of each row, by the columns that its table has. */
+/** The cells of each row, by the columns of its table. */
 const tables = model
   .split(/\n(?=\n)/)
   .map((part) => part.split("\n").filter((line) => line.startsWith("|")))
@@ -52,7 +52,7 @@ describe("what the threat model says of", () => {
   });
 });
 
-/** Whether a test, or a case of one, is called that, or has it in its name. */
+/** Tells if a test, or a case of one, has that title, or contains it. */
 function isTitle(source: string, title: string): boolean {
   const literals = [...source.matchAll(/"((?:[^"\\\n]|\\.)*)"/g)].map(([, text]) => text ?? "");
   return literals.some((text) => text.includes(title)) || source.includes(`\n  ${title}: `);

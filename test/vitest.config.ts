@@ -7,15 +7,15 @@ export default defineConfig({
     root: new URL("..", import.meta.url).pathname,
     globalSetup: ["test/support/build.ts"],
     include: ["test/**/*.test.{ts,tsx}"],
-    // Where the key is kept that vouches for stored states: not in the home of who runs the tests.
+    // Place of the key that authenticates stored states: not in the home of the person who runs the tests.
     env: { XDG_STATE_HOME: join(tmpdir(), "rewindfs-test-state") },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    // A shared machine may stand still for a minute. What fails twice has failed, and a retry is told of.
+    // A shared machine may stand still for a minute. A test that fails twice has failed, and a retry is reported.
     retry: process.env["CI"] === undefined ? 0 : 1,
-    // V8 13 may free what it compiled for calls from WebAssembly to JavaScript while another thread takes it up, and
-    // aborts. Each thread that loads TypeScript makes such calls in what takes the types out of it.
+    // V8 13 may free its code for calls from WebAssembly to JavaScript while another thread takes it up, and aborts.
+    // Each thread that loads TypeScript makes such calls in the code that strips the types.
     execArgv: ["--no-wasm-code-gc"],
   },
 });

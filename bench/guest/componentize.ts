@@ -5,7 +5,7 @@ import { componentEmbed, componentNew } from "@bytecodealliance/jco";
 import { wasi2 } from "../../src/run/wit/wasi2.ts";
 import { wasi3 } from "../../src/run/wit/wasi3.ts";
 
-// node componentize.ts MODULE VERSION COMPONENT: makes a core module a command of WASI 0.2 or 0.3.
+// node componentize.ts MODULE VERSION COMPONENT: turns a core module into a command of WASI 0.2 or 0.3.
 
 const [module = "", version = "", component = ""] = process.argv.slice(2);
 const isThird = version.startsWith("0.3.");
@@ -35,7 +35,7 @@ const embedded = await componentEmbed({
 });
 writeFileSync(component, await componentNew(embedded, []));
 
-/** An interface as it is written in its package, which does not name itself. */
+/** Returns an interface as written in its package, which does not name itself. */
 function inPackage(name: string, text: string): string {
   return text
     .replace(/^interface wasi:[\w-]+\//, "interface ")

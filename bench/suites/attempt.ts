@@ -5,16 +5,16 @@ import { join } from "node:path";
 import type { Preopen } from "../../src/index.ts";
 import type { Spec } from "./spec.ts";
 
-/** What was built, and not the sources: that is what people run. */
+/** The built product, not the sources: people run that. */
 const built = new URL("../../dist/index.js", import.meta.url).href;
 const { RunError, runGuest } = (await import(built)) as typeof import("../../src/index.ts");
 
-/** How long a program may take, in seconds. */
+/** Most seconds that a program may take. */
 const mostSeconds = 120;
 
 /**
- * Runs one program on the built product, on a journal of its own, which is verified afterwards. Returns what was wrong, or
- * undefined where all was as the specification has it.
+ * Runs one program on the built product, on a journal of its own, which is verified afterwards. Returns the problem, or
+ * undefined if everything was as specified.
  */
 export async function attempt(
   program: string,
@@ -61,7 +61,7 @@ export async function attempt(
 
 const main = join(import.meta.dirname, "..", "..", "dist", "main.js");
 
-/** Runs a command of the built product. Returns what it said where it failed. */
+/** Runs a command of the built product. Returns its output if it failed. */
 function command(journal: string, ...args: string[]): string | undefined {
   const { status, stderr } = spawnSync(process.execPath, [main, "-j", journal, ...args], {
     encoding: "utf8",
@@ -69,7 +69,7 @@ function command(journal: string, ...args: string[]): string | undefined {
   return status === 0 ? undefined : `rewindfs ${args[0]}: exit ${status}: ${stderr.trim()}`;
 }
 
-/** What a program that failed said last: its assertion. */
+/** Returns the last output of a failed program: its assertion. */
 function lastWords({
   stdout,
   stderr,

@@ -7,7 +7,7 @@ import { attempt } from "./attempt.ts";
 import { type Spec, specOf } from "./spec.ts";
 import { wasmtimeProgram } from "./wasmtime.ts";
 
-// Runs a suite that others wrote on the built product: `npm run suites -- SUITE FOLDER`. docs/guests.md tells where the
+// Runs a third-party suite on the built product: `npm run suites -- SUITE FOLDER`. docs/guests.md describes where the
 // suites are from and how their programs are compiled.
 
 const suites = ["wasi-testsuite", "wasmtime"] as const;

@@ -1,27 +1,27 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** How a program of a suite is to be run, and what it is to do. */
+/** A suite's instructions for a program, and its expected results. */
 export interface Spec {
   readonly args: readonly string[];
   readonly environment: ReadonlyMap<string, string>;
-  /** What the program reads from its input. */
+  /** The program's input. */
   readonly stdin: string;
   /** Folder of this machine that the program finds at "/"; without one it gets no directory. */
   readonly root: string | undefined;
   readonly exit: number;
-  /** Exactly what it prints, where that is said. */
+  /** Its exact output, if specified. */
   readonly stdout: string | undefined;
   readonly stderr: string | undefined;
-  /** Steps of the specification that are not understood here: the program cannot be tried. */
+  /** Unknown steps of the specification: the program cannot be tried. */
   readonly unknown: readonly string[];
-  /** Whether it is about the network, which no guest reaches. */
+  /** True if it tests the network, which no guest reaches. */
   readonly wantsNetwork: boolean;
 }
 
 /**
- * Reads what wasi-testsuite tells of a program in the JSON file beside it: doc/specification.md there. A program without
- * such a file is to end with 0.
+ * Reads wasi-testsuite's JSON file beside a program: doc/specification.md there. A program without such a file must end
+ * with 0.
  */
 export function specOf(program: string): Spec {
   const file = program.replace(/\.wasm$/, ".json");
@@ -59,7 +59,7 @@ export function specOf(program: string): Spec {
 
 const understood: ReadonlySet<string> = new Set(["run", "wait", "read", "write"]);
 
-/** The older form has no steps: what is printed and the exit code stand beside the arguments. */
+/** Converts the older form, which has no steps: output and exit code stand beside the arguments. */
 function legacyEnd(told: Fields): Fields[] {
   const texts = (["stdout", "stderr"] as const).flatMap((id) =>
     told[id] === undefined ? [] : [{ type: "read", id, payload: told[id] }],

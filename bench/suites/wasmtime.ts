@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Preopen } from "../../src/index.ts";
 import type { Spec } from "./spec.ts";
 
-/** A program of crates/test-programs of wasmtime, run as its crates/wasi/tests/all/p1.rs does. */
+/** A program of crates/test-programs of wasmtime, run as in its crates/wasi/tests/all/p1.rs. */
 export type WasmtimeProgram =
   | { readonly kind: "not-run"; readonly why: string }
   | { readonly kind: "run"; readonly spec: Spec; readonly preopens: readonly Preopen[] };
@@ -27,7 +27,7 @@ const withReadOnly: ReadonlySet<string> = new Set([
   "p1_file_rename_across_perms",
 ]);
 
-/** Returns how a program is to be run. What it finds in its directories is made below `scratch`. */
+/** Returns how to run a program. The files in its directories are made below `scratch`. */
 export function wasmtimeProgram(name: string, scratch: string): WasmtimeProgram {
   const why = notRun.get(name);
   if (why !== undefined) return { kind: "not-run", why };

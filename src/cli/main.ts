@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Nothing else of ours, and nothing native, may be loaded before the version is known to be new enough.
+// The version must be known to be new enough before any other code of ours, or native code, is loaded.
 import { nodeProblem } from "../text/node-version.ts";
 
 const problem = nodeProblem(process.versions.node);
 if (problem === undefined) {
-  // What other processes see, and what a second writer of a journal is told.
+  // The name that other processes see, and that a second writer of a journal is shown.
   process.title = "rewindfs";
   const args = process.argv.slice(2);
   const { prepare } = await import("./prepare.ts");

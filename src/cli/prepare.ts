@@ -1,4 +1,4 @@
-// By the default export: the library is linked with this, also by a Node.js that is too old and has yet to be told.
+// By the default export: an old Node.js must be able to load this too, to report its version.
 import module from "node:module";
 import { join } from "node:path";
 
@@ -12,15 +12,17 @@ import {
 import { commandAt } from "./command/command-name.ts";
 
 /**
- * Begins what a command waits for least when it is begun first: what V8 made of our code is kept for the next start,
- * and the keeper of a run come up while this one loads what it needs.
+ * Starts early what takes time: V8's compiled code is cached for the next start, and a run's keeper starts while this
+ * thread loads its code.
  */
 export function prepare(args: readonly string[]): KeeperThread | undefined {
   keepCompiled(defaultCacheFolder());
   return args[commandAt(args)] === "run" ? startKeeper() : undefined;
 }
 
-/** Where NODE_COMPILE_CACHE says, or here. Where it cannot be kept, or could be another's, every start compiles anew. */
+/**
+ * Caches compiled code where NODE_COMPILE_CACHE says, or here. Without a folder of our own every start compiles anew.
+ */
 function keepCompiled(cache: string): void {
   if (module.getCompileCacheDir() !== undefined) return;
   const folder = join(cache, "compiled");

@@ -10,7 +10,7 @@ import { processContext } from "./command/context.ts";
 import { type Exits, UsageError, exits, isReaderGone, runExits, tell } from "./command/failure.ts";
 import { Output } from "./command/output.ts";
 
-/** Parses the arguments, does what they ask for, and returns the exit code. A run takes place on `keeper`. */
+/** Parses the arguments, runs the command, and returns the exit code. A run takes place on `keeper`. */
 export async function runProgram(
   args: readonly string[],
   keeper: KeeperThread | undefined,
@@ -28,7 +28,7 @@ export async function runProgram(
       out.flush();
       return isReaderGone(error) ? exits.done : tell(error, talk, state.codes);
     } catch (second) {
-      // With nobody left to tell, the exit code is all there is.
+      // Nobody is left to tell: the exit code must do.
       return isReaderGone(second) ? exits.done : state.codes.bug;
     }
   }
@@ -57,10 +57,10 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
       writeErr: (text) => writeLines(talk, text),
       outputError: (text, write) => write(text.replace(/^error: /, "rewindfs: ")),
     })
-    .showHelpAfterError("Hint: rewindfs help shows what there is")
+    .showHelpAfterError("Hint: rewindfs help lists the commands")
     .addHelpText(
       "after",
-      "\nrewindfs help COMMAND tells more about one. A revision is @ (now), @-N, N, run:N, mark:NAME, each with ^ for\njust before it, a time like 2026-11-24T06:00:00Z, or an age like -5m.\n\nExit codes: 0 done, 1 the answer is no or the machine refused (a full disk, a journal that is in use),\n2 wrong usage, 3 a damaged journal; run passes the guest's on, and has 125 where rewindfs itself failed.",
+      "\nrewindfs help COMMAND explains one command. A revision is @ (now), @-N, N, run:N, mark:NAME, each with ^ for\njust before it, a time like 2026-11-24T06:00:00Z, or an age like -5m.\n\nExit codes: 0 done, 1 the answer is no or the machine refused (a full disk, a journal that is in use),\n2 wrong usage, 3 a damaged journal; run passes on the guest's, and returns 125 if rewindfs itself failed.",
     );
 
   const loaded = new Map<string, () => Promise<void>>();
@@ -97,7 +97,7 @@ function actOf(program: Command, state: State): Act {
   };
 }
 
-/** `help log` and `--help log` are `log --help`, for which only that command is loaded. */
+/** Turns `help log` and `--help log` into `log --help`, which loads only that command. */
 function withoutHelp(args: readonly string[]): string[] {
   const at = commandAt(args);
   if (args.slice(0, Math.max(at, 0)).some((arg) => arg === "-h" || arg === "--help"))
@@ -115,7 +115,7 @@ function writeLines(output: Output, text: string): void {
   for (const line of text.replace(/\n$/, "").split("\n")) output.line(printable(line));
 }
 
-/** Of our package.json: built it is one folder up, as source two. */
+/** Reads our package.json: one folder up from built code, two from the sources. */
 function packageVersion(): string {
   for (const up of ["../package.json", "../../package.json"]) {
     try {

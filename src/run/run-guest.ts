@@ -173,7 +173,7 @@ async function concludeWithout(
     error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
   const text = error instanceof Error ? error.message : "it ended without a word";
   const why = `the thread that keeps the journal is gone: ${isFull ? "its heap is full" : text}`;
-  const hint = isFull ? moreHeap : "what the guest had recorded is in the journal";
+  const hint = isFull ? moreHeap : "the journal has the guest's events until then";
   if (run === undefined) throw new RunError("failed", `The run did not begin: ${why}`, { hint });
   const reason = `host failure: ${why}`;
   const { endAbandonedRun } = await import("./abandoned-run.ts");

@@ -60,7 +60,7 @@ describe("redact", () => {
     expect(see("cat", "/key")).toMatchInlineSnapshot(`
       "[redacted][redacted][redacted][r
       --- stderr
-      rewindfs: 32 bytes of /key are redacted: that is what they read as
+      rewindfs: 32 bytes of /key are redacted: the word "redacted" stands in their place
       --- exit 0"
     `);
     expect(see("log", "--run", "2")).toContain("/key  [redacted]");
@@ -131,7 +131,7 @@ describe("redact", () => {
     const lines = stdout.trimEnd().split("\n");
     expect(lines).toHaveLength(1 + 1_000 + 1);
     expect(lines.at(-1)).toBe('{"elsewhere":"incomplete"}');
-    expect(stderr).toContain("not all was looked for elsewhere");
+    expect(stderr).toContain("not all copies were searched for");
   });
 
   it("tells them as JSON, too", () => {
@@ -167,7 +167,7 @@ describe("redact", () => {
     expect(see("redact", "/nothing")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: nothing was ever written to /nothing
-      Hint: rewindfs tree shows what there is, rewindfs log what there was
+      Hint: rewindfs tree shows the files now, rewindfs log their events
       --- exit 1"
     `);
     expect(see("redact", "/home/nothing", "--dry-run")).toContain("--- exit 1");
@@ -202,7 +202,7 @@ describe("gc", () => {
        11  06:00:00.012  write             12  /key
        12  06:00:00.013  run-end               exit 0
       --- stderr
-      rewindfs: what happened up to event 8 is folded: runs and marks are left of it
+      rewindfs: events up to 8 are folded: only their runs and marks are left
       --- exit 0"
     `);
     expect(see("runs", "--json")).toContain('"folded":true');

@@ -36,7 +36,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Everything but our own colours, the line's end that a terminal makes, and tabs of contents. */
+/** Matches our own colours, a terminal's line ends, and tabs of contents. */
 const visible = new RegExp(`${"\x1b"}\\[(?:[0-9]+(?:;[0-9]+)*)?m|\r\n|\t`, "g");
 const invisible =
   /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Regional_Indicator}\p{Emoji_Modifier}]|(?! )\p{Zs}/u;

@@ -111,7 +111,7 @@ describe("a journal that is damaged", () => {
     const { exit, stderr } = rewindfs(folder, ["-j", "bad.db", ...args]);
     expect(exit).toBe(3);
     expect(stderr).toMatch(/nothing was (exported|tried|applied): /);
-    expect(stderr).toContain("Hint: rewindfs verify tells more");
+    expect(stderr).toContain("Hint: rewindfs verify says more");
     expect(places()).toEqual(before);
   });
 

@@ -39,7 +39,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Answers questions in their order, one when it is asked. */
+/** Answers questions in order, each when it is asked. */
 const talk = (args: readonly string[], answers: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   onTerminal(folder, ["apply", "work", "--patch", ...args], env, { after: "]? ", say: answers });
 
@@ -47,13 +47,13 @@ it("apply --patch refuses where nobody can answer, and says what to do", () => {
   expect(shown(rewindfs(folder, ["apply", "work", "--patch"]))).toMatchInlineSnapshot(`
     "--- stderr
     rewindfs: --patch asks, and needs a terminal for stdin and stdout
-    Hint: give the paths that are to be applied, or --except; --dry-run lists what there is
+    Hint: give the paths to apply, or --except; --dry-run lists the changes
     --- exit 2"
   `);
   expect(shown(rewindfs(folder, ["apply", "work", "-p", "--merge"]))).toMatchInlineSnapshot(`
     "--- stderr
     rewindfs: --patch goes with neither --undo nor --ours, --theirs and --merge
-    Hint: settle what both sides changed in an apply of its own
+    Hint: settle conflicts first, in an apply without --patch
     --- exit 2"
   `);
 });

@@ -15,7 +15,7 @@ const top = mkdtempSync(join(tmpdir(), "rewindfs-retention-"));
 afterAll(() => rmSync(top, { recursive: true }));
 const guest = new URL("../guests/files.wasm", import.meta.url).pathname;
 
-/** Runs of three events, a millisecond each: run N has the events 3N − 2 to 3N. */
+/** Records runs of three events, a millisecond each: run N has the events 3N − 2 to 3N. */
 function recordRuns(file: string, runs: number, content = "x"): void {
   record(file, (step) => {
     step.run("first", [], () => step.mkdir(`/d${content}`));
@@ -165,7 +165,7 @@ describe("a config that came with a folder", () => {
     recordRuns(join(folder, "rewind.db"), 2);
     const changed = rewindfs(folder, ["diff", "--name-only"]).stdout;
     expect(changed).not.toBe("");
-    expect(rewindfs(folder, ["gc", "--keep", "1"]).stderr).toContain("is not applied to");
+    expect(rewindfs(folder, ["gc", "--keep", "1"]).stderr).toContain("are not applied to");
     expect(rewindfs(folder, ["diff", "--name-only"]).stdout).toBe(changed);
   });
 });

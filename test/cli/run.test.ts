@@ -13,7 +13,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** What differs from one time to the next is left out. */
+/** Removes the parts of the output that vary. */
 function steady(result: Result): string {
   return shown(result)
     .replaceAll(/\b[0-9a-f]{64}\b/g, "DIGEST")
@@ -114,7 +114,7 @@ describe("run", () => {
     `);
     expect(steady(rewindfs(folder, ["-j", "no.db", "run", "pyton"]))).toMatchInlineSnapshot(`
       "--- stderr
-      rewindfs: cannot run pyton: there is no such file, and no guest of that name comes along
+      rewindfs: cannot run pyton: there is no such file, and no guest of that name is installed
       Hint: give the path of a .wasm file, or a name: python
       --- exit 127"
     `);
@@ -344,7 +344,7 @@ describe("restore", () => {
     expect(restore("0", "--", "nowhere")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: there is no /nowhere at 0, nor now
-      Hint: rewindfs tree shows what there is, rewindfs log what there was
+      Hint: rewindfs tree shows the files now, rewindfs log their events
       --- exit 1"
     `);
   });

@@ -64,13 +64,13 @@ tracedTest.each(Object.entries(commands))(
       cpSync(template.folder, place.folder, { recursive: true });
       const files = [place.path("rewind.db"), place.path("forked.db")];
       const [, main] = start;
-      // An apply goes to the very directory that was imported.
+      // An apply needs the very directory that was imported.
       makeHost();
       const absolute = args.map((arg) =>
         arg === "host" ? template.path(arg) : arg === "forked.db" ? place.path(arg) : arg,
       );
       const program = [main, "-j", place.path("rewind.db"), ...absolute];
-      // What is written to the host, and a fork until it is whole, have names that are not known here: all calls count.
+      // The names of files written to the host, and of a fork until it is whole, are unknown here: all calls count.
       const counted = name === "apply" || name === "fork" ? [] : files;
       const told = traced(program, counted, "signal=KILL", String(when));
       for (const file of files) if (existsSync(file)) expectWhole(file);
@@ -80,7 +80,7 @@ tracedTest.each(Object.entries(commands))(
         break;
       }
       const again = rewindfs(place.folder, absolute);
-      // What was done to its end before the kill has nothing left to do, and a fork never writes over a file.
+      // A command that finished before the kill has nothing left to do, and a fork never overwrites a file.
       expect({ when, name, again }).toMatchObject({ again: { exit: expect.toBeOneOf([0, 1, 2]) } });
       expect(again.stderr).not.toMatch(/should not have happened|damaged/);
       for (const file of files) if (existsSync(file)) expectWhole(file);

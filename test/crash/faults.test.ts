@@ -10,7 +10,7 @@ import { testWhereTraced, traced } from "./traced.ts";
 
 const tracedTest = testWhereTraced();
 
-/** What the disk says, what the guest is told by wasi-libc, and what a person is told; SQLite says less than it knows. */
+/** The disk's error, the guest's error by wasi-libc, and the person's message; SQLite says less than it knows. */
 const faults = [
   [
     "ENOSPC",
@@ -33,7 +33,7 @@ tracedTest.each(faults)(
     for (const from of scale === 1 ? [90] : [5, 20, 30, 40, 50, 60, 70, 80, 100, 150, 200]) {
       using place = new Workplace();
       const [, main] = start;
-      // A call that is made to fail is one that the filter of an isolated process does not know, and ends it for.
+      // A call that strace makes fail is unknown to the filter of an isolated process, and ends it.
       const run = ["run", "--isolation", "none", guests.files, "acknowledge", "400"];
       const program = [main, "-j", place.journal, ...run];
       const { stdout, stderr, exit } = traced(
@@ -44,7 +44,7 @@ tracedTest.each(faults)(
       );
       const label = `${error} from call ${from} on:\n${stdout.slice(-200)}\n${stderr}`;
       expect(stderr, label).not.toContain("should not have happened");
-      // Where not even the journal could be opened, there was no guest to tell.
+      // If not even the journal could be opened, there was no guest to tell.
       if (stdout === "") {
         expect({ exit, stderr }, label).toMatchObject({
           exit: 125,

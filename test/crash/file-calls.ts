@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { sidecars } from "./traced.ts";
 
-/** One thing that a program did to the files of a folder. `file` is a file as such, whatever it is called. */
+/** A program's change to the files of a folder. `file` is a file itself, whatever its name. */
 export type FileChange =
   | { readonly kind: "create"; readonly name: string; readonly file: number }
   | { readonly kind: "rename"; readonly name: string; readonly to: string }
@@ -16,11 +16,11 @@ export type FileChange =
   | { readonly kind: "sync-names" }
   | { readonly kind: "said"; readonly text: string };
 
-/** A change, and between which moments it was made: two threads may be at it at once. */
+/** A change, and the moments between which it was made: two threads may make changes at once. */
 export type FileCall = FileChange & { readonly begun: number; readonly ended: number };
 
 export interface Recorded {
-  /** In the order in which they began; first what makes the files that were there before, all of it synced. */
+  /** In order of their beginnings; the first ones make the files that existed before, all synced. */
   readonly calls: readonly FileCall[];
   /** The moment at which the program had ended. */
   readonly end: number;
@@ -32,11 +32,11 @@ const traceable = [
   ["openat", "write", "pwrite64", "writev", "pwritev", "pwritev2", "ftruncate", "fallocate"],
   ["fsync", "fdatasync", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat"],
 ].flat();
-/** What SQLite maps into memory says nothing that a disk must keep. */
+/** A disk need not keep the memory map of SQLite. */
 const kept = sidecars.filter((end) => end !== "-shm");
 const mostBytes = 64 * 1024 * 1024;
 
-/** Runs a Node program, and records what it says and does to these files of a folder and what is kept beside them. */
+/** Runs a Node program, and records its output and its changes to these files of a folder and the files beside them. */
 export function recordCalls(
   folder: string,
   names: readonly string[],
@@ -66,7 +66,7 @@ export function recordCalls(
   }
 }
 
-/** A call as strace tells of it. */
+/** A call as strace prints it. */
 interface Traced {
   readonly name: string;
   readonly args: string;
@@ -75,12 +75,12 @@ interface Traced {
   readonly ended: number;
 }
 
-/** Makes changes of what strace says, with what was in the folder before. */
+/** Converts strace's output to changes, beginning with the folder's earlier contents. */
 class Reading {
   readonly before: readonly FileCall[];
   readonly #folder: string;
   readonly #files = new Map<string, number>();
-  /** The files that are open, by descriptor. */
+  /** Open files by descriptor. */
   readonly #open = new Map<number, number | "names" | "said">([[1, "said"]]);
   readonly #sizes = new Map<number, number>();
   #count = 0;
@@ -159,7 +159,7 @@ class Reading {
     throw new Error(`a call that is not understood: ${name}(${args.slice(0, 200)}`);
   }
 
-  /** What a guest's process writes to its log goes to the end, wherever that is by then. */
+  /** Converts a guest process's write to its log: it goes to the log's present end. */
   #appends(log: number | undefined, bytes: Buffer): FileChange[] {
     if (log === undefined) throw new Error("bytes that are written to no place");
     const at = this.#sizes.get(log) ?? 0;
@@ -171,7 +171,7 @@ class Reading {
     this.#sizes.set(file, Math.max(this.#sizes.get(file) ?? 0, size));
   }
 
-  /** The log that a descriptor leads to: the guest's process has it by another number than its keeper. */
+  /** Returns the log behind a descriptor: the guest's process and its keeper have different numbers for it. */
   #logOf(args: string): number | undefined {
     const path = /^\d+<([^>]*)>/
       .exec(args)?.[1]
@@ -210,7 +210,7 @@ class Reading {
   }
 }
 
-/** The calls that succeeded. One that another thread's came in between has two lines. */
+/** Returns the calls that succeeded. A call interrupted by another thread's has two lines. */
 function tracedCalls(lines: readonly string[]): Traced[] {
   const calls: Traced[] = [];
   const unfinished = new Map<string, { readonly text: string; readonly begun: number }>();
@@ -238,7 +238,7 @@ function tracedCalls(lines: readonly string[]): Traced[] {
   return calls.toSorted((one, other) => one.begun - other.begun);
 }
 
-/** What stands in quotes, all of it in hexadecimal escapes. */
+/** Returns the texts in quotes, which strace prints in hexadecimal escapes. */
 function textsIn(args: string): Buffer[] {
   return args
     .split('"')

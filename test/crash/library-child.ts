@@ -1,5 +1,5 @@
-// node library-child.ts JOURNAL DURABILITY COUNT BYTES EVERY: does what the guest "acknowledge-synced" does, through
-// the library, whose journal is written by the thread that it is used in.
+// node library-child.ts JOURNAL DURABILITY COUNT BYTES EVERY: does the same as the guest "acknowledge-synced", through
+// the library, whose journal is written by the calling thread.
 import { writeSync } from "node:fs";
 
 import { type Durability, openWriter } from "../../journal/index.ts";
@@ -11,7 +11,7 @@ const [file = "", durability = "process", ...numbers] = process.argv.slice(2);
 const [count = 0, bytes = 1, every = 1] = numbers.map(Number);
 const journal = openWriter(file, {
   durability: durability as Durability,
-  // So little that it is begun again many times.
+  // So small that it is begun again many times.
   buffering: { logBytes: 64 * 1024 },
 });
 const files = new FileSystem({

@@ -4,26 +4,26 @@ import type { FileCall } from "./file-calls.ts";
 type Write = Extract<FileCall, { kind: "write" }>;
 type Naming = Extract<FileCall, { kind: "create" | "rename" | "remove" }>;
 
-/** What of the changes that were not synced a disk had done when the power failed. */
+/** Selects which unsynced changes reached the disk before the power failed. */
 export type Manner =
-  /** All, and nothing: the disk was as quick, or as slow, as can be. */
+  /** All, or none: the fastest and the slowest disk. */
   | "all"
   | "none"
-  /** Those up to some moment: the disk does things in order. */
+  /** Those up to some moment: the disk works in order. */
   | "first"
-  /** Of each file some changes. */
+  /** Some changes of each file. */
   | "some"
-  /** Of each write some sectors, and where a file grew what stood there before. */
+  /** Some sectors of each write; a grown file has old contents elsewhere. */
   | "torn"
-  /** All of the files' contents, and nothing of their names. */
+  /** All contents of the files, and none of their names. */
   | "nameless";
 
-/** What a disk writes at once. */
+/** Bytes that a disk writes at once. */
 const sectorBytes = 512;
 
 /**
- * The files of a folder after the power failed at a moment: all changes that were synced, and of the others what the
- * manner says. Syncing a file says nothing of its name: that is kept when its folder was synced.
+ * Returns the files of a folder after the power failed at a moment: all synced changes, and a selection of the others.
+ * Syncing a file does not sync its name: its folder's sync does.
  */
 export function filesAfterPowerLoss(
   calls: readonly FileCall[],
@@ -40,11 +40,11 @@ class Disk {
   readonly #manner: Manner;
   readonly #random: Random;
   readonly #cut: number;
-  /** For each file, and for the names, when the last sync that had returned began. */
+  /** For each file, and for the names, the beginning of the last sync that had returned. */
   readonly #synced = new Map<number | "names", number>();
   readonly #contents = new Map<number, Content>();
   readonly #names = new Map<string, number>();
-  /** Names of which one change was not done, so that none after it is. */
+  /** Names with a change that was not done: no later one is either. */
   readonly #stopped = new Set<string>();
   readonly #eagerness = new Map<number | "names", number>();
 
@@ -138,7 +138,7 @@ class Disk {
     return call.ended < (this.#synced.get(of) ?? Number.NEGATIVE_INFINITY);
   }
 
-  /** Of some files a disk is quicker to write the changes than of others. */
+  /** Chooses files whose changes the disk writes sooner. */
   #isLucky(of: number | "names"): boolean {
     let eagerness = this.#eagerness.get(of);
     if (eagerness === undefined) {

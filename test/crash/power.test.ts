@@ -35,13 +35,13 @@ const manners = [
 ] as const satisfies readonly Manner[];
 const durabilities = ["process", "batch", "power"] as const satisfies readonly Durability[];
 
-/** How many lines the guest writes, how long they are, after how many it syncs; and how often the power fails. */
+/** Number and length of the guest's lines, number of lines between syncs; and how often the power fails. */
 const runs = {
   "a short run": [24, 16, 5, 6],
   "a run of many long lines": [600, 16_000, 200, 1],
   "a run that syncs often": [300, 700, 1, 1],
 } as const;
-/** In the short form each durability has a short run, and what else is most in doubt for it. */
+/** In the short form each durability has a short run, and the most doubtful case for it. */
 const shortForm: Readonly<Record<Durability, readonly string[]>> = {
   process: ["a short run", "a run of many long lines"],
   batch: ["a short run", "a run that syncs often"],
@@ -61,7 +61,7 @@ tracedTest.each(
   ({ name, durability, lines }) => {
     using place = new Workplace();
     const recorded = recordRun(place.folder, durability, lines);
-    // What this run is there for: the redo log is begun again.
+    // The purpose of this run: the redo log is begun again.
     if (name === "a run of many long lines")
       expect(timesBegun(recorded, `${journalName}-tail`)).toBeGreaterThan(1);
     const truth = contentOf(place.journal);
@@ -170,7 +170,7 @@ tracedTest.each(Object.entries(rewritings))(
     expect(recorded).toMatchObject({ exit: 0 });
     const after = toldBy(place.journal);
     expect(after).not.toEqual(before);
-    // SQLite cuts the file off when its rollback journal is removed: both in this order, wherever that happens.
+    // SQLite truncates the file when its rollback journal is removed, in this order, at any time.
     const moments = scale > 1 ? everyFourth(recorded.end) : momentsOfCuts(recorded);
     const losses = moments.map((moment) => ({ moment, manner: "nameless" as const }));
     const look = (folder: string, moment: number): void => {
@@ -187,7 +187,7 @@ function everyFourth(end: number): number[] {
   return Array.from({ length: Math.ceil(end / 4) }, (_, index) => index * 4);
 }
 
-/** Before and after each call that cuts off a file, or removes or renames one. */
+/** Returns the moments before and after each call that truncates, removes or renames a file. */
 function momentsOfCuts({ calls }: Recorded): number[] {
   const cuts = calls.filter(
     ({ kind, begun }) => begun > 0 && ["size", "remove", "rename"].includes(kind),
@@ -195,7 +195,7 @@ function momentsOfCuts({ calls }: Recorded): number[] {
   return [...new Set(cuts.flatMap(({ begun, ended }) => [begun - 1, ended, ended + 1]))];
 }
 
-/** The events that are there one by one, and the file as it is now. */
+/** Returns the present events one by one, and the file as it is now. */
 function toldBy(file: string): string {
   const journal = openReader(file);
   try {
@@ -209,7 +209,7 @@ function toldBy(file: string): string {
   }
 }
 
-/** Records a guest that writes lines, says each, and says what it has synced. */
+/** Records a guest that writes lines, acknowledges each, and reports its syncs. */
 function recordRun(folder: string, durability: Durability, lines: Lines): Recorded {
   const guest = [guests.files, "acknowledge-synced", ...lines.slice(0, 3).map(String)];
   const run = ["run", "--isolation", "none", "--durability", durability, ...guest];
@@ -219,7 +219,7 @@ function recordRun(folder: string, durability: Durability, lines: Lines): Record
   return recorded;
 }
 
-/** How often something was written at the beginning of a file of this name. */
+/** Counts the writes to the beginning of a file of this name. */
 function timesBegun({ calls }: Recorded, name: string): number {
   const files = calls.flatMap((call) =>
     call.kind === "create" && call.name === name ? [call.file] : [],
@@ -234,8 +234,8 @@ interface Loss {
 }
 
 /**
- * Calls `look` with what is left in a folder after the power failed at some moment, many times: in the long form, where
- * the program made few calls, also at each of them, or each so manieth.
+ * Calls `look` with the remains of a folder after the power failed at some moment, many times: in the long form, for a
+ * program with few calls, also at each of them, or at regular intervals.
  */
 function losePower(
   recorded: Recorded,
@@ -289,7 +289,7 @@ function contentOf(file: string): Content {
   }
 }
 
-/** How many events must be there after power failed at a moment. */
+/** Returns how many events must exist after power failed at a moment. */
 function promiseOf(
   { calls, end }: Recorded,
   { events }: Content,

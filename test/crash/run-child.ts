@@ -1,4 +1,4 @@
-// node run-child.ts JOURNAL DURABILITY COUNT: a guest that writes numbers and says each when its write has returned,
+// node run-child.ts JOURNAL DURABILITY COUNT: a guest that writes numbers and prints each when its write has returned,
 // under a keeper of its own.
 import { runGuest } from "../support/built.ts";
 import type { Durability } from "../../journal/index.ts";

@@ -10,7 +10,7 @@ import { Workplace } from "../run/support.ts";
 import { acknowledged, expectKept, runChild } from "./survivors.ts";
 import { callsToKillAt, testWhereTraced, traced } from "./traced.ts";
 
-/** For each mode how many are killed at random, and before which calls. */
+/** For each mode, how many are killed at random, and before which calls. */
 const modes = [
   ["process", 1, [7]],
   ["batch", 1, [8]],
@@ -53,7 +53,7 @@ tracedTest.each(modes)(
       } catch (cause) {
         throw new Error(`killed before call ${when}, having said ${stdout}`, { cause });
       }
-      // Where it was the guest's process that was killed, its keeper says so.
+      // If the guest's process was killed, its keeper says so.
       if (!killed && exit !== 125) break;
       kills += 1;
       tried("kills of a run, at a call", 1);
@@ -62,7 +62,7 @@ tracedTest.each(modes)(
   },
 );
 
-/** Runs the guest until it has said so many numbers, kills it, and returns the last that it said. */
+/** Runs the guest until it has printed so many numbers, kills it, and returns the last one. */
 async function killedAfter(
   workplace: Workplace,
   durability: Durability,

@@ -6,16 +6,16 @@ import { type Durability, openReader, openWriter, verify } from "../../journal/i
 import { openHistory, verifyStates } from "../../src/history/index.ts";
 import type { Workplace } from "../run/support.ts";
 
-/** A guest that says what it has written, to be killed. */
+/** A guest that prints each finished write, to be killed. */
 export const runChild = new URL("run-child.ts", import.meta.url).pathname;
 
-/** The last number that stands on a line of its own, the line being whole; 0 where there is none. */
+/** Returns the last number on a complete line of its own; 0 if there is none. */
 export function acknowledged(stdout: string): number {
   const lines = stdout.slice(0, stdout.lastIndexOf("\n") + 1).split("\n");
   return Number(lines.findLast((line) => /^\d+$/.test(line)) ?? 0);
 }
 
-/** What must hold of a journal after any crash: it opens, verify accepts it, and what it tells can have happened. */
+/** Checks a journal after any crash: it opens, verify accepts it, and its events are possible. */
 export function expectWhole(file: string): void {
   if (!existsSync(file)) return;
   openWriter(file).close();
@@ -29,8 +29,8 @@ export function expectWhole(file: string): void {
 }
 
 /**
- * Holds a journal to what its durability promises after the guest had said so many numbers, and to taking the next
- * run. `batch` promises an exact prefix, and no more.
+ * Checks a journal's durability after the guest had printed so many numbers, and that it takes the next run. `batch`
+ * promises an exact prefix, and no more.
  */
 export function expectKept(workplace: Workplace, durability: Durability, said: number): void {
   expectWhole(workplace.journal);
@@ -47,7 +47,7 @@ export function expectKept(workplace: Workplace, durability: Durability, said: n
   expect(verify(workplace.journal)).toMatchObject({ ok: true });
 }
 
-/** What the guest's file holds in the last state. */
+/** Returns the numbers in the guest's file in the last state. */
 export function numbersIn(file: string): number[] {
   if (!existsSync(file)) return [];
   const journal = openReader(file);

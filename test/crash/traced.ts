@@ -6,22 +6,25 @@ import { test } from "vitest";
 
 import { scale, step } from "../support/scale.ts";
 
-/** The system calls that change a file or make it last. */
+/** The system calls that change a file or sync it. */
 const changes = "write,pwrite64,writev,pwritev,pwritev2,fdatasync,fsync,ftruncate,unlink,rename";
 export const sidecars = ["", "-wal", "-shm", "-tail", "-lock", "-journal"];
 
-/** What happens to a call: the process is killed before it is made, or it fails. */
+/** Effect on a call: the process is killed before it is made, or it fails. */
 export type Injection = "signal=KILL" | `error=${string}`;
 
 export interface Traced {
   readonly stdout: string;
   readonly stderr: string;
   readonly exit: number | null;
-  /** Whether the process was killed. */
+  /** True if the process was killed. */
   readonly killed: boolean;
 }
 
-/** Before which calls a program is killed, or until it has no more: in the long form before all, or each so manieth. */
+/**
+ * Returns the calls before which a program is killed: `short` ones, or in the long form all up to its end, or at
+ * intervals.
+ */
 export function callsToKillAt(short: readonly number[]): readonly number[] {
   if (scale === 1) return short;
   return Array.from({ length: Math.ceil(mostCalls / step) }, (_, index) => 1 + index * step);
@@ -29,14 +32,14 @@ export function callsToKillAt(short: readonly number[]): readonly number[] {
 
 const mostCalls = 400;
 
-/** For tests that need strace. Where that cannot be used they are skipped, and one more says why. */
+/** Returns `test` if strace can be used; otherwise tests are skipped, and one more says why. */
 export function testWhereTraced(): ReturnType<typeof test.skipIf> {
   const whyNot = whyNotTraced();
   if (whyNot !== undefined) test.skip(`calls are not traced: ${whyNot}`);
   return test.skipIf(whyNot !== undefined);
 }
 
-/** Why nothing can be injected here, or undefined where strace can. */
+/** Returns why nothing can be injected here; undefined if strace can. */
 function whyNotTraced(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-strace-"));
   try {
@@ -49,8 +52,8 @@ function whyNotTraced(): string | undefined {
 }
 
 /**
- * Runs a Node program in which the `when`th call of a thread that changes one of these files, or any file that SQLite
- * and we keep beside them, is injected; `when` as strace has it ("3", "3+").
+ * Runs a Node program with an injection into the `when`th call of a thread that changes one of these files, or any file
+ * that SQLite and we keep beside them; `when` in strace's notation ("3", "3+").
  */
 export function traced(
   program: readonly string[],

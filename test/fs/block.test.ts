@@ -15,7 +15,7 @@ import {
 import { Random, seedOf } from "../support/random.ts";
 
 const seeds = Array.from({ length: 6 }, (_, index) => seedOf() + index);
-/** So few places that changes meet each other's edges all the time. */
+/** So few places that the edges of changes meet all the time. */
 const most = 24;
 /** Offsets in a file need more than 32 bits, and so do positions on the tape. */
 const bases = [0, 2 ** 40];
@@ -83,7 +83,7 @@ test("a block of which all was cut is empty", () => {
 
 type Tags = (number | undefined)[];
 
-/** A block of one piece, and where each of its bytes stands. */
+/** Makes a block of one piece, and the place of each of its bytes. */
 function start(random: Random, base: number): [MutableBlock, Tags] {
   const from = random.below(most);
   const tags: Tags = Array.from({ length: most });
@@ -91,7 +91,7 @@ function start(random: Random, base: number): [MutableBlock, Tags] {
   return [newBlock(base + from, base + from + 1, base as TapePosition), tags];
 }
 
-/** Positions of the few that there are, so that pieces often go on in each other. */
+/** Picks positions from a few, so that pieces often continue each other. */
 function putSome(random: Random, block: MutableBlock, tags: Tags, base: number): number {
   const from = random.below(most);
   const to = from + 1 + random.below(most - from);
@@ -104,7 +104,7 @@ function cutSome(random: Random, block: MutableBlock, tags: Tags, base: number):
   const from = random.below(most);
   tags.fill(undefined, from);
   const change = cut(block, base + from);
-  // A file gives away a block that holds nothing.
+  // A file drops an empty block.
   if (block.length === 0) {
     block.push(...newBlock(base, base + 1, base as TapePosition));
     tags[0] = base;

@@ -17,13 +17,13 @@ import { entriesOf } from "../../src/fs/table.ts";
 import { Random, seedOf } from "../support/random.ts";
 
 const seeds = Array.from({ length: 6 }, (_, index) => seedOf() + index);
-/** Says of a byte that no write covers it. */
+/** Marks a byte that no write covers. */
 const hole = -1;
 
 /** No file of these tests grows larger, counted from its base. */
 const most = 4 * blockBytes;
 
-/** A content, and for each byte of it where on the tape it stands. `base` is where in the file byte 0 of both lies. */
+/** A content, and the place on the tape of each of its bytes. `base` is the offset in the file of byte 0 of both. */
 class Pair {
   readonly content = emptyContent();
   readonly tags = new Int32Array(most).fill(hole);
@@ -66,7 +66,7 @@ class Pair {
         found[offset - this.base + index] = tape + index;
     }
     expect(end).toBe(this.content.size);
-    // A deep comparison takes long: only to show what differs.
+    // A deep comparison takes long: only to show the differences.
     if (!found.every((tag, at) => tag === this.tags[at])) expect(found).toEqual(this.tags);
     expect(this.content.mapped).toBe(
       this.tags.reduce((sum, tag) => sum + (tag === hole ? 0 : 1), 0),

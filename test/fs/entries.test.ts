@@ -86,7 +86,7 @@ function nameOf(random: Random): Name {
   return (random.once(20) ? random.pick(hostile) : `file-${random.below(800)}`) as Name;
 }
 
-/** Names with the same FNV-1a hash: 64 of them, made of six pairs that each lead to the same state. */
+/** Makes 64 names with the same FNV-1a hash, from six pairs that each lead to the same state. */
 function collidingNames(): Name[] {
   let names = [""];
   let state = 0x811c9dc5;
@@ -98,13 +98,13 @@ function collidingNames(): Name[] {
   return names.map((name) => name as Name);
 }
 
-/** Two texts of two UTF-16 units that take the hash from a state to the same next one. */
+/** Finds two texts of two UTF-16 units that take the hash from a state to the same next one. */
 function collidingPair(state: number): { pair: readonly [string, string]; next: number } {
   const step = (hash: number, unit: number) => Math.imul(hash ^ unit, 0x01000193);
   const seen = new Map<number, string>();
   for (let first = 0x100; first < 0xd800; first += 1) {
     const hash = step(state, first);
-    // The second unit makes the lower half what it is for all; the upper half has to agree by chance.
+    // The second unit gives the lower half a common value; the upper half has to agree by chance.
     const second = (hash & 0xffff) ^ 0x4e2d;
     if (second < 0x100 || (second >= 0xd800 && second < 0xe000)) continue;
     const text = String.fromCharCode(first, second);

@@ -198,7 +198,7 @@ function isRefused(tree: MutableTree, event: Event, limits: Limits = noLimits): 
   }
 }
 
-/** The same event with one of its fields changed. */
+/** Returns the same event with one of its fields changed. */
 function tampered(event: Event, random: Random): Event {
   const fields = Object.entries(event).filter(([field]) => field !== "kind" && field !== "seq");
   const [field, value] = random.pick<[string, unknown]>(fields);

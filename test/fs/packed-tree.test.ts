@@ -17,7 +17,7 @@ import { treeFaults } from "../support/tree-faults.ts";
 
 const seeds = Array.from({ length: 3 }, (_, index) => seedOf() + index);
 
-/** On its way to another process and there again. */
+/** Sends a tree to another process and back. */
 function sent(packed: PackedTree): MutableTree {
   return unpackTree(deserialize(serialize(packed)) as PackedTree);
 }
@@ -129,6 +129,6 @@ test("a file that lost its last name in a directory stays with who had it", () =
   for (const path of ["p/a", "q/b"]) root.unlinkFileAt(path);
   const tree = replayed(eventsOf(journal));
   expect([...tree.orphans]).toHaveLength(held.length);
-  // A run begins without: those who held them have ended.
+  // A run begins without orphans: their holders have ended.
   expect([...onlyInside(tree).orphans]).toEqual([]);
 });

@@ -31,7 +31,7 @@ const given: readonly (readonly [string, readonly Preopen[]])[] = [
 ];
 const used: Partial<Limits> = { events: 120, "tape-bytes": 3_000 };
 
-/** A guest that has only these preopens, in a world that was there before; with what it recorded. */
+/** Runs a guest that has only these preopens, in an existing tree; returns its recorded events. */
 function confinedRun(
   seed: number,
   preopens: readonly Preopen[],
@@ -267,7 +267,7 @@ function isRefused(referee: Referee, event: Event): boolean {
   }
 }
 
-/** What stands outside of /p, without the inodes that have a name in it. */
+/** Lists the tree outside of /p, without the inodes that have a name in it. */
 function dumpOutside(tree: MutableTree, known?: ReadonlySet<number>) {
   const all = [...treeDump(tree)];
   const isIn = (path: string) => path.startsWith("/p/");
@@ -280,7 +280,7 @@ function inoOf(described: unknown): number {
   return (described as { readonly ino: number }).ino;
 }
 
-/** The same event with one or two of its fields changed, to what is somewhere in the tree. */
+/** Returns the same event with one or two of its fields changed, to values from the tree. */
 function tampered(event: Event, random: Random, tree: MutableTree): Event {
   const dump = [...treeDump(tree)];
   const [path, of] = random.pick(dump);

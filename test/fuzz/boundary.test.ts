@@ -14,7 +14,7 @@ const program = new URL("../guests/calls.wasm", import.meta.url).pathname;
 const limits = { ...profiles.default, "file-bytes": mostFileBytes };
 const callsAtOnce = 2_000;
 
-/** Ways from the program's calls to the host's: its own imports, or those of the component that it is made. */
+/** Ways from the program's calls to the host's: its own imports, or those of a component made from it. */
 const ways = [
   { way: "as it is", runs: 3, isAdapted: false, marshalling: "core" },
   { way: "through adapter and core functions", runs: 2, isAdapted: true, marshalling: "core" },
@@ -53,7 +53,7 @@ test.each(ways)(
   },
 );
 
-/** The first call of which the guest and the model say different things, with those before it. */
+/** Returns the first call for which the guest and the model disagree, with those before it. */
 function disagreement(calls: readonly Call[], stdout: string): string {
   const lines = stdout.split("\n");
   const expected = foretell(calls);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 
 import { Model, type ModelHandle } from "../support/model.ts";
 
-/** One call of preview 1, on numbered descriptors: 0 is the preopen, the others are what was opened into them. */
+/** One call of preview 1, on numbered descriptors: 0 is the preopen, the others are slots for opened ones. */
 export type Call =
   | {
       readonly kind: "open";
@@ -46,9 +46,9 @@ export type Call =
     }
   | { readonly kind: "stat"; readonly base: number; readonly flags: number; readonly path: string }
   | { readonly kind: "list"; readonly base: number }
-  /** From 0: the beginning, where it is, the end, and nowhere. */
+  /** Base of a seek: the beginning, the position, the end, and an invalid one. */
   | { readonly kind: "seek"; readonly base: number; readonly from: number; readonly delta: number }
-  /** Where the descriptor is. */
+  /** At the descriptor's position. */
   | {
       readonly kind: "write-next";
       readonly base: number;
@@ -57,7 +57,7 @@ export type Call =
     }
   | { readonly kind: "read-next"; readonly base: number; readonly count: number };
 
-/** In the order of the numbers that test/guests/calls.c knows them by. */
+/** In the order of their numbers in test/guests/calls.c. */
 const kinds = [
   "open",
   "write",
@@ -77,7 +77,7 @@ const kinds = [
   "read-next",
 ] as const satisfies Call["kind"][];
 
-/** Few, so that most hold something. */
+/** Few, so that most are in use. */
 export const slots = 4;
 export const mostFileBytes = 200_000;
 
@@ -198,7 +198,7 @@ export const call: fc.Arbitrary<Call> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("write-next" as const),
       base: fc.nat(slots - 1),
-      // The adapter makes several writes of more, and leaves those that succeeded before one is refused.
+      // The adapter splits larger writes, and keeps the parts that succeeded before a refusal.
       count: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constantFrom(4_095, 4_096)),
       byte: fc.nat(255),
     }),
@@ -213,7 +213,7 @@ export const call: fc.Arbitrary<Call> = fc.oneof(
   },
 );
 
-/** The calls as test/guests/calls.c reads them. */
+/** Encodes the calls for test/guests/calls.c. */
 export function spell(calls: readonly Call[]): Uint8Array {
   return Buffer.concat(
     calls.map((one) => Buffer.concat([Buffer.from([kinds.indexOf(one.kind)]), argumentsOf(one)])),
@@ -293,7 +293,7 @@ const numbers = new Map([
 ]);
 const types = { directory: 3, "regular-file": 4, "symbolic-link": 7 } as const;
 
-/** What the guest is to print for each call, by the model. */
+/** Returns the guest's expected output for each call, by the model. */
 export function foretell(calls: readonly Call[]): string[] {
   const model = new Model(0n, mostFileBytes);
   const root = { node: model.root, readOnly: false, reads: true, writes: false, position: 0 };
@@ -309,7 +309,7 @@ export function foretell(calls: readonly Call[]): string[] {
   });
 }
 
-/** A descriptor with where it is. */
+/** A descriptor and its position. */
 type Opened = ModelHandle & { position: number };
 
 function answer(model: Model, open: (Opened | undefined)[], one: Call): (string | number)[] {
@@ -319,7 +319,7 @@ function answer(model: Model, open: (Opened | undefined)[], one: Call): (string 
     if (handle === undefined) throw "bad-descriptor";
     return handle;
   };
-  // The adapter looks at both before the host is asked.
+  // The adapter checks both before the host is asked.
   const file = (slot: number): Opened => {
     const handle = held(slot);
     // oxlint-disable-next-line no-throw-literal -- as the model does
@@ -336,7 +336,7 @@ function answer(model: Model, open: (Opened | undefined)[], one: Call): (string 
     case "open": {
       const handle = open[one.base];
       open[one.into] = undefined;
-      // oxlint-disable-next-line no-throw-literal -- the base may be what was closed to make room
+      // oxlint-disable-next-line no-throw-literal -- the base may be the one that was closed to make room
       if (handle === undefined || one.base === one.into) throw "bad-descriptor";
       const bit = (value: number): boolean => (one.flags & value) !== 0;
       const opened = model.open(
@@ -419,7 +419,7 @@ function answer(model: Model, open: (Opened | undefined)[], one: Call): (string 
   }
 }
 
-/** As test/guests/calls.c sums up what it read. */
+/** Sums up bytes as test/guests/calls.c does. */
 function sumOf(bytes: Uint8Array): number {
   return bytes.reduce((hash, byte) => (Math.imul(hash, 31) + byte) >>> 0, 0);
 }

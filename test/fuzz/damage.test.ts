@@ -29,7 +29,7 @@ const whole = join(folder, "whole.db");
 const rewritten = join(folder, "rewritten.db");
 const damaged = join(folder, "rewind.db");
 
-/** A journal that damage is done to, and all that it tells. */
+/** A journal to be damaged, and all its contents. */
 interface Original {
   readonly bytes: Buffer;
   readonly answers: string;
@@ -70,7 +70,7 @@ beforeAll(() => {
   return () => rmSync(folder, { recursive: true });
 });
 
-/** Everything that a journal can tell, as one text. */
+/** Returns everything that a journal contains, as one text. */
 function answersOf(file: string): string {
   const journal = openReader(file);
   try {
@@ -98,7 +98,7 @@ function answersOf(file: string): string {
 
 const someByte = fc.nat(2 ** 31);
 
-/** Ways to damage a file, each told by numbers that are taken modulo what there is. */
+/** Kinds of damage to a file; their numbers are taken modulo the available range. */
 const damage = fc.oneof(
   fc.record({
     kind: fc.constant("flip" as const),
@@ -116,7 +116,7 @@ const headerBytes = 100;
 
 function suffer(bytes: Buffer, one: Damage): Buffer {
   const result = Buffer.from(bytes);
-  // As SQLite's header has it.
+  // SQLite's header has it.
   const pageBytes = bytes.readUInt16BE(16);
   const page = (at: number): number => (at % Math.floor(bytes.length / pageBytes)) * pageBytes;
   switch (one.kind) {
@@ -138,7 +138,7 @@ function suffer(bytes: Buffer, one: Damage): Buffer {
   }
 }
 
-/** Puts a damaged copy of an original in its place; gives the original. */
+/** Writes a damaged copy of an original in its place; returns the original. */
 function damageWith(one: Damage, number: number): Original {
   const original = originals[number];
   if (original === undefined) throw new Error("there is no such original");
@@ -193,7 +193,7 @@ describe("a damaged file", () => {
       const random = new Random(seedOf());
       for (let round = 0; round < scale; round += 1) {
         const number = round % 2;
-        // Where it says that it is a journal stays as it is.
+        // The header that identifies it as a journal stays.
         const at = headerBytes + random.below((originals[number]?.bytes.length ?? 0) - headerBytes);
         damageWith({ kind: "noise", at, mask: random.below(2 ** 31) }, number);
         const label = `seed ${process.env["REWINDFS_SEED"]}, round ${round}`;
@@ -236,7 +236,7 @@ function accepts(): boolean {
   }
 }
 
-/** What the act gives, or undefined where the journal says why it cannot; anything else thrown fails the test. */
+/** Returns the act's result, or undefined if the journal reports an error; any other error fails the test. */
 function orJournalError<T>(act: () => T): T | undefined {
   try {
     return act();

@@ -188,7 +188,7 @@ function begin(original: string | undefined): void {
   if (original !== undefined) copyFileSync(original, hostile);
 }
 
-/** Folds the first run into the state after it, once `forge` has changed that. */
+/** Folds the first run into the state after it, as changed by `forge`. */
 function fold(file: string, forge: (tree: MutableTree) => void): void {
   compact(file, {
     what: "run:1",
@@ -202,7 +202,7 @@ function fold(file: string, forge: (tree: MutableTree) => void): void {
   });
 }
 
-/** Whoever opens it: verify, readers at any moment, and a writer that goes on with it. */
+/** Uses it in every way: verify, readers at any moment, and a writer that continues it. */
 function use(file: string, random: Random, label: string): void {
   const isAccepted = answer(() => verify(file).ok && isReplayed(file)) === true;
   answer(() => {
@@ -244,7 +244,7 @@ function isReplayed(file: string): boolean {
   }
 }
 
-/** What the act gives, or undefined where it says why it cannot; anything else that is thrown fails the test. */
+/** Returns the act's result, or undefined if it reports an error of ours; any other error fails the test. */
 function answer<T>(act: () => T): T | undefined {
   try {
     return act();

@@ -37,7 +37,7 @@ test(
   },
 );
 
-/** All commands that read, on paths that are there. */
+/** Returns all commands that read, on existing paths. */
 function commandsFor(file: string): string[][] {
   const journal = openReader(file);
   try {

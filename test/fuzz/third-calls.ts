@@ -3,13 +3,13 @@ import type { Random } from "../support/random.ts";
 
 export const mostFileBytes = 4_000;
 
-/** A line for the guest (test/guests/third.c), and the one that it answers according to the model. */
+/** A line for the guest (test/guests/third.c), and its answer according to the model. */
 export interface Spoken {
   readonly line: string;
   readonly answer: string;
 }
 
-/** A stream into a file: over with the code of what failed. */
+/** A stream into a file: ends with the code of a failure. */
 interface Writer {
   readonly handle: ModelHandle;
   position: number | "end";
@@ -28,18 +28,18 @@ interface Reader {
 /** A stream with both of its ends here, until it is given away. */
 interface Pair {
   readonly text: string;
-  /** What waits: so many bytes to be written, or room for so many. */
+  /** A pending copy: so many bytes to be written, or room for so many. */
   pending: { readonly side: "r" | "w"; readonly length: number } | undefined;
   /** The event that is still to be waited for. */
   event: { readonly side: "r" | "w"; readonly answer: string } | undefined;
-  /** What its readable end was given to. */
+  /** The writer that its readable end was given to. */
   given: Writer | undefined;
 }
 
 const names = ["a", "b", "c"] as const;
 const nothing = "nothing";
 
-/** Makes up calls for the guest, and says what an independent model of the filesystem has for each. */
+/** Generates calls for the guest, and their results by an independent model of the filesystem. */
 export class ThirdCalls {
   readonly #random: Random;
   readonly #model = new Model(0n, mostFileBytes);
@@ -114,7 +114,7 @@ export class ThirdCalls {
         return { line: `x ${name}`, answer: "ok" };
       default: {
         if (writer === undefined) return { line: `p ${name} 1 x`, answer: nothing };
-        // Who was told that nobody reads may write no more.
+        // A writer that knows that nobody reads may write no more.
         if (writer.isDone) return this.#look();
         const length = random.pick([0, 1, 7, 300, 1_500]);
         const byte = random.pick(["a", "b", "c", "d"]);
@@ -221,7 +221,7 @@ export class ThirdCalls {
     return this.#give(name, pair, pending.length);
   }
 
-  /** Gives the readable end to a file, with what is pending. The writable end stays as the writer of that name. */
+  /** Gives the readable end to a file, with any pending copy. The writable end stays as the writer of that name. */
   #give(name: number, pair: Pair, length: number): Spoken {
     const [descriptor, handle] = this.#any();
     const offset = this.#offset();
@@ -356,7 +356,7 @@ function shown(path: string): string {
   return path === "" ? '""' : path;
 }
 
-/** The model throws codes. */
+/** Runs a call of the model, which throws codes. */
 function attempt(run: () => string): string {
   try {
     return run();

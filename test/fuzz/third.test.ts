@@ -33,7 +33,7 @@ test(
   },
 );
 
-/** The first call of which the guest and the model say different things, with those before it. */
+/** Returns the first call for which the guest and the model disagree, with those before it. */
 function disagreement(spoken: readonly Spoken[], stdout: string): string {
   const lines = stdout.split("\n");
   const at = spoken.findIndex(({ answer }, index) => answer !== lines[index]);

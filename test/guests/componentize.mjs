@@ -1,5 +1,5 @@
-// node componentize.mjs MODULE WIT VERSION COMPONENT [WORLD]: makes a core module, built against a WIT file in which VERSION
-// stands for the version of the WASI packages, a component.
+// node componentize.mjs MODULE WIT VERSION COMPONENT [WORLD]: turns a core module into a component. The module was
+// built against a WIT file in which VERSION stands for the version of the WASI packages.
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { componentEmbed, componentNew } from "@bytecodealliance/jco";

@@ -109,7 +109,7 @@ test("history says what is near, makes nothing that is far unless it is prepared
   expect(told).toEqual(["missing"]);
   expect(history.approach(head)).toBe("made");
   expect(history.distance(head)).toBe(0);
-  // What lies beside it is near too: a step back, and the stored states that were read on the way.
+  // Its neighbours are near too: a step back, and the stored states that were read on the way.
   expect(history.distance(head - 1)).toBeLessThan(64);
   expect(history.distance(head - 1_000)).toBeLessThan(1_000);
   expect(told).toEqual(["missing"]);
@@ -131,7 +131,7 @@ test("what cannot be stored is refused once, and found by a replay all the same"
   expect(fullDump(history.at(head))).toEqual(fullDump(recording.history.at(head)));
 });
 
-/** More events than are ever replayed to answer. */
+/** Records more events than are ever replayed for one answer. */
 function recordMany({ recorder }: Recording): void {
   recorder.run("many", [], () => {
     for (let number = 0; number < 2_200; number += 1)

@@ -69,7 +69,7 @@ test("a span tells the lines that its first and its last byte stand in", () => {
   ]);
 });
 
-/** By file, for each byte what put it there. */
+/** Returns the author of each byte, by file. */
 function tagged(events: readonly Event[]): Map<Ino, string[]> {
   const files = new Map<Ino, string[]>();
   const onTape: string[] = [];

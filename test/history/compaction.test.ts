@@ -43,7 +43,7 @@ const folder = mkdtempSync(join(tmpdir(), "rewindfs-fold-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let count = 0;
 
-/** A journal of these runs, each committed, with a restore and an undo at the end. */
+/** Records a journal of these runs, each committed, with a restore and an undo at the end. */
 function recorded(runs: readonly (readonly Step[])[]): string {
   const file = join(folder, `${(count += 1)}.db`);
   const { fs, journal, history } = openRecording(file);
@@ -66,7 +66,7 @@ function fold(file: string, seq: number) {
   });
 }
 
-/** What every state from `first` on is, with the bytes of its files. */
+/** Returns every state from `first` on, with the bytes of its files. */
 function statesFrom(journal: Journal, first: number, last: number): string[] {
   const history = openHistory(journal);
   const told: string[] = [];
@@ -122,7 +122,7 @@ test("after a fold, and a second one, every state that is left is byte for byte 
   );
 });
 
-/** Two runs with a mark between them: /old and /both are written in the first, /both and /new in the second. */
+/** Records two runs with a mark between them: /old and /both are written in the first, /both and /new in the second. */
 function twoRuns(): string {
   const file = join(folder, `${(count += 1)}.db`);
   record(file, (recorder) => {
@@ -227,7 +227,7 @@ test("what a fold kept of a file can be redacted by its path, and no other file 
     expect(text(now, "/old")).toBe("written before\n");
     expect(text(history.state(String(between)), "/both")).toBe("[redacted][r");
   });
-  // What is redacted stays so in the next fold.
+  // A redaction remains in the next fold.
   fold(file, 1_000);
   expect(verify(file)).toMatchObject({ ok: true, redacted: { spans: 2 } });
   reading(file, (journal) => {

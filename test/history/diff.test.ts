@@ -29,7 +29,7 @@ test("a diff turns the list of all that was into the list of all that is", () =>
       const diff = diffTrees(before, after, { readTape });
       const expected = listOf(after, readTape);
       expect(carriedOut(diff, listOf(before, readTape), readTape)).toEqual(expected);
-      // And says nothing of what did not change.
+      // Nothing is listed that did not change.
       for (const one of diff) {
         const { path, change, content, before: was, after: is } = one;
         if (
@@ -165,7 +165,7 @@ test("a file without a newline at its end says so in its last line", () => {
   });
 });
 
-/** The list before, with each change carried out on it: what lies in a directory goes where the directory goes. */
+/** Carries out each change on the list before: entries of a directory move with it. */
 function carriedOut(
   changes: readonly Change[],
   before: ReadonlyMap<string, string>,
@@ -189,7 +189,7 @@ function carriedOut(
     const name = path.slice(slash);
     const newPath = change?.path ?? (path === "/" ? "/" : parent === "/" ? name : parent + name);
     newPaths.set(path, newPath);
-    // What a rename replaces is not told apart from the rename.
+    // A replaced entry is not listed apart from the rename.
     if (changes.some((one) => one.path === newPath && one.replaced !== undefined && one !== change))
       continue;
     const isNew = change?.content === "changed" && change.after !== undefined;

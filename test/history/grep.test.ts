@@ -128,7 +128,7 @@ test("a search through time agrees with one of each state in turn", () => {
   );
 });
 
-/** The lines that hold a word, by where they start. */
+/** Returns the lines that contain a word, by where they start. */
 function linesWith(content: string, word: string): Map<number, string> {
   const found = new Map<number, string>();
   let start = 0;

@@ -107,7 +107,7 @@ function diffOf(
   return diff;
 }
 
-/** The text before with the hunks carried out, whose lines must be there. */
+/** Carries out the hunks on the text before, whose lines must match. */
 function carriedOut(before: string, diff: ContentDiff): string {
   if (diff.kind !== "text") return before;
   const old = before.match(/[^\n]*\n|[^\n]+$/g) ?? [];

@@ -39,7 +39,7 @@ function statesOf(journal: Journal): Tree[] {
   return Array.from({ length: journal.head() + 1 }, (_, seq) => history.at(seq as Seq));
 }
 
-/** The inodes at and below a path in any state, found by looking at every one. */
+/** Finds the inodes at and below a path in any state, by looking at every one. */
 function inosAt(states: readonly Tree[], path: string): Set<Ino> {
   const inos = new Set<Ino>();
   for (const tree of states) {
@@ -61,7 +61,7 @@ test("a path stands for every inode that was ever at or below it, and for all th
       for (const event of journal.query({ kinds: new Set(["write"]) })) {
         if (event.kind === "write" && inos.has(event.ino)) expect(planned).toContain(event.tape);
       }
-      // More are only those whose bytes came to such a file by being put back.
+      // Further ones are only those to which such bytes were restored.
       const puts = [...journal.query({ kinds: new Set(["revert"]) })].flatMap((event) =>
         event.kind === "revert" && inos.has(event.ino) ? event.extents : [],
       );

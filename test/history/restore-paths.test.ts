@@ -144,7 +144,10 @@ function inside(tree: Tree, paths: readonly string[]): string[] {
     .map(([path, inode]) => `${path} ${describe(inode)}`);
 }
 
-/** What lies outside, with its inode numbers; a directory that a top comes into or leaves keeps its name alone. */
+/**
+ * Lists entries outside of the paths, with their inode numbers; a directory that gains or loses one of them keeps only
+ * its name.
+ */
 function outside(tree: Tree, paths: readonly string[]): string[] {
   const above = new Set(paths.map((path) => path.slice(0, path.lastIndexOf("/")) || "/"));
   return [...pathsOf(tree)]

@@ -16,7 +16,7 @@ import {
 import { LineModel } from "../support/line-model.ts";
 import { type Recording, openRecording } from "../support/recording.ts";
 
-/** How a program may put a new text in the place of what a file holds. */
+/** Ways in which programs replace the contents of a file. */
 const ways = [
   "truncated",
   "in chunks",
@@ -41,7 +41,7 @@ function save({ recorder }: Recording, way: Way, text: string): void {
   if (way === "in place") recorder.truncate("/f", text.length);
 }
 
-/** Lines that are mostly unlike all others, and some that stand in several places. */
+/** Lines that mostly differ from all others, and some that occur in several places. */
 const changes = fc.array(
   fc.record({
     way: fc.constantFrom(...ways),
@@ -252,12 +252,12 @@ test("Latin-1 and UTF-16 are searched as text", () => {
   ]);
 });
 
-/** Lines with their newlines. */
+/** Splits into lines with their newlines. */
 function linesOf(text: string): string[] {
   return text.split(/(?<=\n)/).filter((line) => line !== "");
 }
 
-/** By line, in which save its newest bytes came. */
+/** Returns, for each line, the save that brought its newest bytes. */
 function authors(recording: Recording, ends: readonly number[]): number[] {
   const { journal, history } = recording;
   const file = lookup(history.at(journal.head()), "/f");

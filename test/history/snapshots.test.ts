@@ -113,7 +113,7 @@ test.each([
   journal.close();
 });
 
-/** Bytes that say whatever somebody likes. */
+/** Bytes made up by an attacker. */
 const forged = Buffer.from("a state that never was");
 
 test.each([
@@ -148,7 +148,7 @@ test("what is missing is made on the first look far from anything stored, and to
   journal.close();
 });
 
-/** Does something to one row of the tables of snapshots; says what. */
+/** Damages one row of the tables of snapshots; says how. */
 function damage(random: Random): string {
   copyFileSync(original, damaged);
   const db = new Database(damaged);

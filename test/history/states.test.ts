@@ -108,7 +108,7 @@ test("large files and directories are read in parts, and share them", () => {
     }
   }
   fs.end({ exit: 0 });
-  // Few snapshots to a whole state, and so many that each of them has changed the large ones.
+  // Few snapshots per whole state, and many, so that each of them has changed the large ones.
   for (const [leastEvents, mostIncrements] of [
     [100, 7],
     [6, 400],

@@ -34,7 +34,7 @@ const acts = fc.array(
   { maxLength: 20, size: "max" },
 );
 
-/** What was done, as the states before and after, by the seqs at which they were first there. */
+/** Runs as the states before and after, by the seqs at which they first existed. */
 interface Model {
   done: (readonly [Seq, Seq])[];
   undone: (readonly [Seq, Seq])[];

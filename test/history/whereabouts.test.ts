@@ -71,14 +71,14 @@ test("a path is as near as the fewest letters that lead from one to the other", 
       const right = cells.join("");
       const most = Math.min(3, Math.floor((left.length + 1) / 4));
       const isNear = left !== right && letters(left, right) <= most;
-      // Without a name there is nothing else by which they could be alike.
+      // Without a name they have nothing else in common.
       expect(nearest(`${left}/`, [`${right}/`])).toBe(isNear ? `${right}/` : undefined);
     }),
     { numRuns: 2_000 },
   );
 });
 
-/** Letters to add, drop, change or swap with the next, worked out in the plainest way. */
+/** Counts the letters to add, drop, change or swap with the next, in the simplest way. */
 function letters(left: string, right: string): number {
   const known = new Map<string, number>();
   const from = (one: number, other: number): number => {

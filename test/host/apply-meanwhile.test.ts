@@ -9,7 +9,7 @@ import { applyToHost, importDirectory, undoApply } from "../../src/host/index.ts
 import { recorderOn } from "../support/journal.ts";
 import { withTemporary } from "../support/temporary.ts";
 
-/** A folder with files that came in, and something that happens on the host when the clock is looked at next. */
+/** Makes a folder with imported files, and a change on the host at the next look at the clock. */
 function withFolder(
   files: readonly string[],
   run: (folder: {

@@ -211,7 +211,9 @@ test("what was never imported is not deleted, not even by force", () => {
       "new left",
     ]);
     expect(done.conflicts.map(({ path }) => path)).toEqual(["new"]);
-    expect(done.left).toEqual([{ path: "d", reason: "it holds what was not imported: mine" }]);
+    expect(done.left).toEqual([
+      { path: "d", reason: "it holds entries that were not imported: mine" },
+    ]);
     expect(readdirSync(join(host, "d"))).toEqual(["mine"]);
     expect(lstatSync(join(host, "new")).isDirectory()).toBe(true);
   });

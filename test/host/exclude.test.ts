@@ -201,7 +201,7 @@ function patternOf(random: Random): string {
   return random.once(3) ? `!${body}` : body;
 }
 
-/** The files below a folder that come in. */
+/** Returns the files below a folder that come in. */
 function taken(folder: string, options: ExcludeOptions): string[] {
   const excludes = new Excludes(folder, options);
   const walk = (host: HostDirectory, above: string): string[] =>
@@ -227,7 +227,7 @@ function put(folder: string, path: string, content = path): void {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   } catch (error) {
-    // A file stands where a directory is to be, or the other way round.
+    // A file stands at a directory's place, or the other way round.
     if (!(error instanceof Error) || !/EEXIST|ENOTDIR|EISDIR/.test(error.message)) throw error;
   }
 }

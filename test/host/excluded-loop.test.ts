@@ -118,7 +118,9 @@ test("whatever is ignored when: no content is ever beyond reach, and the host ke
   }
 });
 
-/** The program, the user, an import or an apply; contents that the program wrote are noted, as are the user's that were imported or not. */
+/**
+ * Acts as the program, the user, an import or an apply; records the contents that the program wrote, and the user's.
+ */
 function act(loop: Loop, random: Random, step: number, written: Map<string, Set<string>>): void {
   const path = random.pick(["a.x", "b.y", "d/c.x", "d/e.y"]);
   const files: Files = { [path]: `${step}` };
@@ -129,7 +131,7 @@ function act(loop: Loop, random: Random, step: number, written: Map<string, Set<
       return;
     case 1: {
       const there = loop.outside()[path];
-      // What the user throws away is theirs to throw away.
+      // The user may throw away their own files.
       if (there !== undefined) written.get(path)?.delete(there);
       return loop.user(files);
     }
@@ -144,7 +146,7 @@ function act(loop: Loop, random: Random, step: number, written: Map<string, Set<
       loop.apply();
       for (const [one, content] of Object.entries(before)) {
         if (loop.outside()[one] === content) continue;
-        // What an apply goes over stands in the journal.
+        // Contents that an apply overwrites are in the journal.
         expect(loop.everWas(one)).toContain(content);
       }
     }

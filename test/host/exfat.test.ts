@@ -12,7 +12,10 @@ let device = "";
 const why = mount();
 if (why !== undefined) process.stderr.write(`no exFAT disk is tried: ${why}\n`);
 
-/** A disk that folds case, as those of macOS, Windows and USB sticks do. Says why there is none: it takes exfatprogs, exfat-fuse and root. */
+/**
+ * Mounts a disk that folds case, as those of macOS, Windows and USB sticks do. Returns why there is none: it takes
+ * exfatprogs, exfat-fuse and root.
+ */
 function mount(): string | undefined {
   const fd = openSync(image, "w");
   ftruncateSync(fd, 16 * 1024 * 1024);
@@ -34,7 +37,7 @@ function tried(program: string, ...args: readonly string[]) {
 const onDisk = test.skipIf(why !== undefined);
 
 beforeAll(() => {
-  // A mount that did not come about is no disk.
+  // A failed mount is no disk.
   if (why === undefined) expect(spawnSync("mountpoint", ["-q", mounted]).status).toBe(0);
 });
 afterAll(() => {

@@ -35,7 +35,7 @@ test("what is exported and imported again is the same", () => {
           dump(again.fs.tree, again.journal, "/"),
           dump(fs.tree, journal, "/"),
         ];
-        // A root that nothing touched has no times to give the directory.
+        // A root that nothing changed has no times to give the directory.
         const from = lookup(fs.tree, "/")?.mtime === 0n ? 1 : 0;
         expect(got.slice(from)).toEqual(wanted.slice(from));
         expect(readdirSync(host)).toEqual(["out"]);

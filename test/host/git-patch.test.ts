@@ -186,7 +186,7 @@ function expectToApply({ history, journal }: Recording, from: Seq, to: Seq): voi
   if (target === undefined || wanted === undefined) return;
   exportTo(before, journal, target);
   exportTo(after, journal, wanted);
-  // Git knows of no empty directories, and puts no file in the place of one that holds some.
+  // Git ignores empty directories, but puts no file in the place of a directory that contains one.
   removeEmpty(target);
   apply(target, patch);
   expect(listOf(target)).toEqual(listOf(wanted));
@@ -226,7 +226,7 @@ function git(args: readonly string[], target: string, input: Uint8Array): void {
   if (status !== 0) throw new Error(`git ${args[0]}: ${String(stderr)}`);
 }
 
-/** All files and links with what they hold; git keeps no directories. */
+/** Lists all files and links with their contents; git keeps no directories. */
 function listOf(target: string): (readonly [string, string])[] {
   return [...entriesIn(target)]
     .map((path) => {
@@ -238,7 +238,7 @@ function listOf(target: string): (readonly [string, string])[] {
     .toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
-/** readdir's own recursion follows links, also those that lead round in a circle. */
+/** Lists entries; readdir's own recursion follows links, even in a circle. */
 function* entriesIn(directory: string): Generator<string> {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);

@@ -122,7 +122,7 @@ function git(host: string, ...args: readonly string[]): string[] {
   return text === "" ? [] : text.trimEnd().split("\n");
 }
 
-/** What git keeps: no directories, no times, no links. */
+/** Removes what git does not keep: directories, times, links. */
 function filesIn(lines: readonly string[]): string[] {
   const bodies = new Map<string, string>();
   const files: string[] = [];

@@ -14,7 +14,7 @@ import { openRecording } from "../support/recording.ts";
 
 const recording = openRecording();
 
-/** Two versions of a text and their hunks. */
+/** Returns two versions of a text and their hunks. */
 function compared(
   before: Uint8Array,
   after: Uint8Array,
@@ -47,7 +47,10 @@ const writings = {
     new Uint8Array(Buffer.from(`\ufeff${text}`, "utf16le").swap16()),
 };
 
-/** Half of "Ċ" is a newline in UTF-16, and no character of Latin-1. Places that may differ, each of some lines, between runs of lines that do not. */
+/**
+ * Half of "Ċ" is a newline in UTF-16, and no character of Latin-1. Places of some lines that may differ, between lines
+ * that do not.
+ */
 const place = fc.array(fc.constantFrom("ä", "b", "", "c\r", "Ċ"), { maxLength: 3 });
 const places = fc.array(fc.record({ before: place, after: place, takes: fc.boolean() }), {
   minLength: 1,

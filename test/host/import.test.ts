@@ -24,7 +24,7 @@ import { withTemporary } from "../support/temporary.ts";
 test("an import keeps times that 63 bits of nanoseconds do not hold", () => {
   withTemporary((host) => {
     writeFileSync(join(host, "f"), "");
-    // 2400-01-01, which ext4 knows too.
+    // 2400-01-01, which ext4 supports too.
     utimesSync(join(host, "f"), 13_569_465_600, 13_569_465_600);
     const recording = openRecording();
     take(recording, host, "/in");
@@ -234,7 +234,7 @@ test("what is to be left out is left out", () => {
 
 test("a file of the journal's own that comes while it is imported is left out", () => {
   withTemporary((host) => {
-    // So many that progress is told of before the last.
+    // So many that progress is reported before the last.
     for (let count = 0; count < 600; count += 1) writeFileSync(join(host, `f${count}`), "");
     const late = join(host, "run.db-journal");
     const recording = openRecording();

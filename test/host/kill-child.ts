@@ -1,4 +1,5 @@
-// Applies to a folder, and is killed before one of the calls by which it changes a file: its number is the first argument.
+// Applies to a folder, and is killed before one of the calls by which it changes a file: its number is the first
+// argument.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 

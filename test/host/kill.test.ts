@@ -30,7 +30,7 @@ const lines = (...changed: readonly (readonly [number, string])[]) => {
 const program = lines([2, "program"], [25, "program"]);
 const user = lines([2, "user"], [12, "user"]);
 
-/** A folder on which a program and its user worked, and the journal that knows of it. */
+/** Prepares a folder on which a program and its user worked, and its journal. */
 function prepare(directory: string, way: string): void {
   const host = join(directory, "host");
   mkdirSync(join(host, "d"), { recursive: true });
@@ -79,7 +79,7 @@ function outside(host: string, above = ""): Record<string, string> {
   );
 }
 
-/** Every content that any file ever had in the journal. */
+/** Returns every content that any file ever had in the journal. */
 function everWas(history: ReturnType<typeof openHistory>): Set<string> {
   const found = new Set<string>();
   for (const { first, last } of history.journal.runs())
@@ -104,7 +104,7 @@ test.each(["choose", "ours", "theirs", "merge", "undo"])(
   { timeout: patience(120_000) },
   (way) => {
     withTemporary((directory) => {
-      // It stands at one and the same place in each try.
+      // The folder has the same path in each try.
       const [place, backup] = [join(directory, "place"), join(directory, "backup")];
       mkdirSync(place);
       prepare(place, way);
@@ -125,7 +125,9 @@ test.each(["choose", "ours", "theirs", "merge", "undo"])(
   },
 );
 
-/** Before which calls it is killed: some at random in the short form, in the long one each until it comes to its end. */
+/**
+ * Returns the calls before which it is killed: some at random in the short form, in the long one each until the end.
+ */
 function numbers(): number[] {
   const random = new Random(seedOf());
   return scale > 1
@@ -174,7 +176,7 @@ function expectGoesOn(
 
 const merged = lines([2, "program"], [12, "user"], [25, "program"]);
 
-/** The undo is done again, or was done: then all is offered, and comes back. */
+/** Finishes the undo: then everything is offered again, and comes back. */
 function undoAgain(fs: FileSystem, history: ReturnType<typeof openHistory>, host: string) {
   const summary = applyToHost(fs, history, host);
   expect(outside(host)).toEqual(inside(fs, history));

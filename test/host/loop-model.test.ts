@@ -11,7 +11,7 @@ const placeLines = 9;
 /** Contents by path, of one side. */
 type Version = Map<string, string>;
 
-/** The three versions, each path on its own, and what applies did. */
+/** The three versions, each path on its own, and the applies. */
 class Model {
   host: Version = new Map();
   journal: Version = new Map();
@@ -19,7 +19,7 @@ class Model {
   readonly applies: {
     readonly before: Version;
     readonly after: Version;
-    /** What was common of the paths whose conflicts it settled. */
+    /** Common versions of the paths whose conflicts it settled. */
     readonly unsettled: Version;
     readonly paths: string[];
   }[] = [];
@@ -38,7 +38,7 @@ class Model {
     return { host, journal, common };
   }
 
-  /** What is offered, and what of it is a conflict. */
+  /** Returns the offered paths, and those in conflict. */
   offered(): { readonly offered: string[]; readonly conflicts: string[] } {
     const open = this.paths.filter((path) => {
       const { host, journal, common } = this.at(path);
@@ -122,7 +122,7 @@ class Model {
       const [was, became] = [last?.before.get(path), last?.after.get(path)];
       if (host !== became && host !== was) continue;
       put(this.host, path, was);
-      // Who takes an apply back has the conflicts back that it settled.
+      // Taking an apply back brings back the conflicts that it settled.
       put(this.common, path, last?.unsettled.get(path));
     }
   }
@@ -135,7 +135,7 @@ function put(version: Version, path: string, content: string | undefined): void 
   else version.set(path, content);
 }
 
-/** A text with three places that differ, too far apart to be one hunk. */
+/** Returns a text with three places that differ, too far apart to be one hunk. */
 function text(who: string, number: number): string {
   const places = [0, 1, 2].map((place) => `${who} ${(number >> place) & 1}\n`);
   return places.join(same);
@@ -276,7 +276,7 @@ function take(loop: Loop, model: Model, one: Step): void {
   }
 }
 
-/** Which of the three places a hunk changes. */
+/** Returns which of the three places a hunk changes. */
 function placeOf({ beforeStart, lines }: Hunk): number {
   const line = beforeStart - 1 + lines.findIndex(({ sign }) => sign !== " ");
   return Math.floor(line / placeLines);
@@ -286,7 +286,7 @@ function clear(version: Version): void {
   for (const name of version.keys()) if (name.startsWith("d/")) version.delete(name);
 }
 
-/** What a user wrote, and something else than the user took away, is in the journal. */
+/** Checks that every content of the user's that another than the user removed is in the journal. */
 function expectNothingLost(loop: Loop, model: Model, before: Version, { kind }: Step): void {
   if (kind !== "apply" && kind !== "choose" && kind !== "undo-apply") return;
   for (const [name, content] of before)

@@ -122,7 +122,7 @@ test("an apply is taken back on the host, with what it went over, and offered ag
     expect(loop.inside()).toEqual({ a: "A", c: "C", "d/e": "e" });
     loop.import();
     expect(loop.inside()).toEqual({ a: "A", c: "C", "d/e": "e" });
-    // What was settled for the apply is a conflict again.
+    // Conflicts that the apply settled are conflicts again.
     expect(loop.apply().conflicts.map(({ path }) => path)).toEqual(["c"]);
     expect(loop.outside()).toEqual({ a: "A", c: "user", "d/e": "e" });
   });

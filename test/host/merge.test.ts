@@ -15,7 +15,7 @@ interface Triple {
   readonly theirs: string;
 }
 
-/** Texts of few kinds of lines, so that many are alike, and up to three edits of each side. */
+/** Makes texts of few kinds of lines, so that many are alike, and up to three edits of each side. */
 function triple(random: Random): Triple {
   const few = ["a\n", "b\n", "c\r\n", "{\n", "}\n", "\n", "\xe4\n"];
   const base = Array.from({ length: 3 + random.below(25) }, (_, index) =>
@@ -39,7 +39,7 @@ function triple(random: Random): Triple {
   return { base: written(base), ours: written(edit()), theirs: written(edit()) };
 }
 
-/** What git makes of each: all in one go, as starting programs takes longer than merging. */
+/** Merges all with git in one go, as starting programs takes longer than merging. */
 function mergedByGit(directory: string, triples: readonly Triple[]): string[] {
   for (const [index, { base, ours, theirs }] of triples.entries())
     for (const [name, text] of Object.entries({ base, ours, theirs }))
@@ -68,10 +68,10 @@ test("a merge is what git merge-file makes of it", { timeout: patience(120_000) 
       if (text === expected[index]) counts.same += 1;
       else if (clean === undefined) counts[isClean ? "conflictHere" : "otherConflict"] += 1;
       else if (!isClean) counts.conflictThere += 1;
-      // Where neither sees a conflict, both make the same of it.
+      // If neither sees a conflict, both make the same text.
       else expect(text).toBe(expected[index]);
     }
-    // Lines that come again can be paired in more than one way, and each finds its own.
+    // Repeated lines can be paired in more than one way, and each tool has its own.
     expect(counts.conflictThere).toBeLessThanOrEqual(triples.length / 100);
     expect(counts.conflictHere).toBeLessThanOrEqual(triples.length / 50);
     expect(counts.otherConflict).toBeLessThanOrEqual(triples.length / 50);

@@ -233,7 +233,7 @@ os.setxattr(path, "system.posix_acl_access", acl)`;
 for name in sorted(os.listxattr(sys.argv[1])): print(name, os.getxattr(sys.argv[1], name).hex())`;
       const python = (script: string) =>
         spawnSync("python3", ["-c", script, join(host, "secret")], { encoding: "utf8" });
-      // A folder for temporary files may lie where there are none.
+      // The folder for temporary files may lie on a disk without them.
       if (python(set).status !== 0) return;
       const then = { attributes: python(get).stdout, mode: lstatSync(join(host, "secret")).mode };
       importDirectory(recording.fs, host, "/in");
@@ -276,7 +276,7 @@ function withWork(body: (recording: Recording, host: string) => void): void {
   });
 }
 
-/** A run of a program that cannot say modes. */
+/** Runs a program that cannot set modes. */
 function guest({ recorder }: Recording, body: (recorder: Recorder) => void): void {
   recorder.run("guest", [], () => body(recorder));
 }
@@ -310,7 +310,7 @@ function modesOn(host: string): Record<string, number> {
   );
 }
 
-/** All but links; readdir's own recursion follows those, also where they lead round in a circle. */
+/** Lists all but links; readdir's own recursion follows those, even in a circle. */
 function* pathsIn(host: string, above = ""): Generator<string> {
   for (const entry of readdirSync(join(host, above), { withFileTypes: true })) {
     const path = join(above, entry.name);

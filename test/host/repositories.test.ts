@@ -16,7 +16,7 @@ import { withTemporary } from "../support/temporary.ts";
 const config =
   '[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = "."\n\tfsmonitor = "touch GIT-RAN; false"\n';
 
-/** Names of git's folder, as some file system or other takes them. */
+/** Names of git's folder, as various file systems spell them. */
 const spellings = [
   ".git",
   ".GIT",
@@ -31,7 +31,7 @@ const spellings = [
   "\u202e.git",
 ];
 
-/** Folders that are repositories, as their names do not tell, with one file each that is none of git's. */
+/** Folders that are repositories by their contents only, with one file each that is none of git's. */
 const shapes: Readonly<Record<string, readonly string[]>> = {
   docs: ["HEAD", "config", "objects/keep", "refs/keep", "hooks/post-checkout"],
   upper: ["head", "CONFIG", "Objects/keep", "REFS/keep"],
@@ -46,7 +46,7 @@ function plant({ recorder: r }: Recording, base: string): void {
         try {
           r.mkdir(`${base}/${names.slice(0, at).join("/")}`);
         } catch {
-          // It is there.
+          // It exists.
         }
       }
       r.write(`${base}/${path}`, text);
@@ -67,7 +67,7 @@ function textOf(part: string): string {
   return name === "head" ? "ref: refs/heads/main\n" : name === "commondir" ? "../docs\n" : config;
 }
 
-/** Asks git in every folder, and tells what stands there. */
+/** Asks git in every folder, and lists the remaining files. */
 function filesAfterGit(folder: string): string[] {
   const inside = readdirSync(folder, { recursive: true, withFileTypes: true });
   for (const entry of inside.filter((one) => one.isDirectory())) {

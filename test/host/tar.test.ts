@@ -70,7 +70,7 @@ test("an output that fails ends the export", async () => {
   });
 });
 
-/** GNU tar makes links with ".." in them at the very end, and so touches their directories once more. */
+/** Removes a directory's time: GNU tar makes links with ".." in them at the very end, and so changes it again. */
 function withoutDirectoryTime(line: string): string {
   return line.replace(/ directory .*$/, " directory");
 }

@@ -1,5 +1,5 @@
-// node attack.ts FOLDER ATTACKS: lets hostile guests loose in a process of their own, one after another, each on a
-// journal of its own, and prints what came of it as JSON. ATTACKS is a JSON array of Attack.
+// node attack.ts FOLDER ATTACKS: runs hostile guests in a process of their own, one after another, each on a journal of
+// its own, and prints the results as JSON. ATTACKS is a JSON array of Attack.
 import { join } from "node:path";
 
 import { type Limits, profiles } from "../../src/fs/index.ts";
@@ -19,7 +19,7 @@ export interface Aftermath {
   readonly outcome: Outcome;
   readonly stdout: string;
   readonly events: number;
-  /** The refusals that the journal holds, oldest first, and how many there are. */
+  /** The refusals in the journal, oldest first, and how many there are. */
   readonly fails: readonly {
     readonly operation: string;
     readonly error: string;
@@ -29,7 +29,7 @@ export interface Aftermath {
   readonly reason: string | undefined;
   readonly ok: boolean;
   readonly milliseconds: number;
-  /** Of the process, from its start on. */
+  /** Peak memory of the process, from its start on. */
   readonly peakMebibytes: number;
 }
 

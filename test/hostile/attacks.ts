@@ -19,7 +19,7 @@ export async function suffer<Name extends string>(
   try {
     const names = Object.keys(attacks) as Name[];
     const list = JSON.stringify(names.map((name) => attacks[name]));
-    // Run from source, for the reason that test/vitest.config.ts has.
+    // Run from source, for the reason in test/vitest.config.ts.
     const args = ["--no-wasm-code-gc", program, folder, list];
     const { stdout } = await promisify(execFile)(process.execPath, args, {
       maxBuffer: 256 * 1024 * 1024,
@@ -29,7 +29,7 @@ export async function suffer<Name extends string>(
     tried("hostile guests", names.length);
     for (const [index, { ok, peakMebibytes, outcome }] of results.entries()) {
       expect({ name: names[index], ok }).toEqual({ name: names[index], ok: true });
-      // The host is never to blame.
+      // The host must never be to blame.
       expect({ name: names[index], kind: outcome.kind }).not.toMatchObject({ kind: "failed" });
       expect(peakMebibytes, names[index]).toBeLessThan(mostMebibytes);
     }
@@ -42,7 +42,7 @@ export async function suffer<Name extends string>(
   }
 }
 
-/** The printed lines "what: number". */
+/** Returns the printed lines "what: number". */
 export function printed({ stdout }: Aftermath): (readonly [string, number])[] {
   return stdout
     .trimEnd()
@@ -53,7 +53,7 @@ export function printed({ stdout }: Aftermath): (readonly [string, number])[] {
     });
 }
 
-/** The numbers that the guest knows its results by. */
+/** The numbers by which the guest names its results. */
 export const codes = {
   ok: 1000,
   quota: 6,

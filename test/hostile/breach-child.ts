@@ -1,5 +1,5 @@
-// Runs in the place of a guest's program, as if a guest had taken over its process: it begins as that does, and then does
-// what the first argument names. What it finds out it prints, a line each.
+// Replaces a guest's program, as if a guest had taken over its process: begins as that does, and then runs the attack
+// that the first argument names. Prints its findings, a line each.
 import { spawn, spawnSync } from "node:child_process";
 import {
   fdatasyncSync,
@@ -29,7 +29,7 @@ const print = (text: string): void =>
 const exit = (code: number): void =>
   line.sayJson(said.ended, { outcome: { kind: "exited", exit: code }, notes: [] });
 
-/** What came of it, or the code of why it could not be done. */
+/** Prints the result of an act, or the code of its error. */
 function attempt(name: string, act: () => unknown): void {
   try {
     const found = act();
@@ -105,10 +105,10 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
     attempt("read", () => readSync(descriptors.log, Buffer.alloc(100)));
     attempt("cut", () => ftruncateSync(descriptors.log, 0));
     attempt("sync", () => fdatasyncSync(descriptors.log));
-    // What was printed is heard before the keeper can find what follows.
+    // Printed text reaches the keeper before the following records.
     line.ask(asked.outputs);
     attempt("overwrite", () => writeSync(descriptors.log, Buffer.alloc(4_096, 0xff), 0, 4_096, 0));
-    // What was written is no record: the keeper finds it when it next looks.
+    // The written bytes are no record: the keeper finds them when it next looks.
     line.ask(asked.commit);
   },
   forge() {

@@ -18,7 +18,7 @@ import { Workplace, guests, run } from "../run/support.ts";
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-breach-"));
 const program = join(folder, "breach-child.js");
 
-// One file, as the program that it takes the place of: it sees no other.
+// One file, like the program that it replaces: it sees no other.
 beforeAll(async () => {
   await build({
     input: new URL("breach-child.ts", import.meta.url).pathname,
@@ -63,7 +63,7 @@ async function breach(
   return { ...result, printed };
 }
 
-/** A journal that holds a secret, a file where it was, and a file in another directory. */
+/** Records a journal with a secret, a file in its place, and a file in another directory. */
 function recordBefore(workplace: Workplace): void {
   const journal = openWriter(workplace.journal);
   const start = {
@@ -158,7 +158,7 @@ describe.skipIf(!isIsolated)("whoever takes over a guest's process", () => {
     recordBefore(workplace);
     const { printed, outcome } = await breach(workplace, ["log"]);
     expect(printed).toMatch(/^read: EBADF\ncut: EPERM\n/);
-    // What it wrote over the beginning stands at the end, where it is no record.
+    // Bytes written over the beginning end up at the end, where they are no record.
     expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
     expect(outcome.kind === "failed" && outcome.reason).toContain("broke the rules");
     const journal = openReader(workplace.journal);

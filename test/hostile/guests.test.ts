@@ -7,7 +7,7 @@ const strict = { profile: "strict" } as const;
 /** A program of preview 1, which has its own way to the host. */
 const preview1 = { guest: "hostile-preview1" } as const;
 
-/** Ends with a trap: the guest broke a rule that has no error code, or hoards what has none. */
+/** Attacks that end with a trap: the guest broke a rule that has no error code, or hoards objects that have none. */
 const traps = {
   "streams' pollables": [
     { args: ["stream-pollables", "1000000"], ...strict },

@@ -12,7 +12,9 @@ function lowered(limits: Partial<Limits>): Partial<Attack> {
   return { limits };
 }
 
-/** What the guest does again and again, the limit that it hits, what it is told, and how often it got through before. */
+/**
+ * A guest's repeated call, the limit that it hits, the error that it gets, and the number of successful calls before.
+ */
 type Flood = readonly [
   args: string,
   limit: LimitName,
@@ -43,7 +45,7 @@ const floods: Readonly<Record<string, Flood>> = {
   "trees hung below one another": ["graft", "path-bytes", "name-too-long", 5],
 };
 
-/** As the profiles have them: some take a minute. */
+/** With the limits of the profiles: some take a minute. */
 const largeFloods: Readonly<Record<string, Flood>> = {
   "written bytes, strictly": ["fill", "bytes", "insufficient-space", 4_096, strict],
   "overwritten bytes, strictly": ["storm", "tape-bytes", "quota", 8_192, strict],
@@ -80,7 +82,7 @@ describe("a flood of", () => {
   );
 });
 
-/** What a single call asks too much with. */
+/** Single calls that ask too much, and the limit. */
 const excesses = {
   "a long name": [["names"], "name-bytes", "name-too-long"],
   "a long path": [["names"], "path-bytes", "name-too-long"],

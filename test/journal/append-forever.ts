@@ -1,4 +1,4 @@
-/** A child for kill.test.ts: appends until it is killed, and says what was acknowledged. */
+/** A child for kill.test.ts: appends until it is killed, and prints acknowledged events. */
 import { writeSync } from "node:fs";
 import { type Durability, openWriter } from "../../journal/index.ts";
 import { openThroughKeeper } from "./through-keeper.ts";

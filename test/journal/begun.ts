@@ -17,7 +17,7 @@ export const mebibyte = 1024 * 1024;
 
 export const everyKind: readonly Durability[] = ["process", "batch", "power"];
 
-/** A keeper whose guest has begun, with the guest's end of the log and what the keeper knows of it. */
+/** A keeper whose guest has begun, with the guest's end of the log and the keeper's knowledge of it. */
 export interface Begun extends Disposable {
   readonly path: string;
   readonly keeper: Keeper;
@@ -65,7 +65,7 @@ export function fileOf(size: number): Uint8Array {
   return new Uint8Array(size).fill(size);
 }
 
-/** Ends the keeper, and holds what it took to what verify says and to this many events. */
+/** Ends the keeper, and checks its journal with verify and for this many events. */
 export function expectTaken(begun: Begun, events: number): void {
   begun[Symbol.dispose]();
   expect(verify(begun.path)).toMatchObject({ ok: true, events });

@@ -35,7 +35,7 @@ const file = scratch();
 const isRoot = process.geteuid?.() === 0;
 const stranger = 1234;
 
-/** A journal of its own in a folder of its own, and a file of the user's beside that folder. */
+/** Makes a journal in a folder of its own, and a file of the user's beside that folder. */
 function prepare(): { readonly folder: string; readonly path: string; readonly victim: string } {
   const folder = mkdtempSync(file("folder-"));
   const [path, victim] = [join(folder, "run.db"), `${folder}-victim`];
@@ -46,7 +46,7 @@ function prepare(): { readonly folder: string; readonly path: string; readonly v
   return { folder, path, victim };
 }
 
-/** All that can be told of a folder and what is in it. */
+/** Describes everything about a folder and its entries. */
 function picture(folder: string) {
   return readdirSync(folder).map((name) => {
     const { mode, mtimeMs, size, nlink, uid } = lstatSync(join(folder, name));
@@ -59,7 +59,7 @@ function readIfFile(path: string): string {
   return lstatSync(path).isFile() ? readFileSync(path, "latin1") : "";
 }
 
-/** What may stand in the place of a file beside a journal, and what is told of it. */
+/** Traps in the place of a file beside a journal, and the errors that they cause. */
 const traps: readonly {
   readonly is: string;
   readonly told: string;
@@ -235,7 +235,7 @@ test("a pipe or a device in the place of a journal is refused at once", ({ skip 
   }
 });
 
-/** A journal as a writer that was killed leaves it: with events in the redo log alone. */
+/** Makes a journal as a killed writer leaves it: with events only in the redo log. */
 function killed(): { readonly path: string; readonly events: number } {
   const [from, path] = [
     join(mkdtempSync(file("from-")), "run.db"),

@@ -24,7 +24,7 @@ import { mebibyte, type Begun, begin, write, expectTaken, fileOf, everyKind } fr
 
 const file = scratch();
 
-/** Puts records into the log as a process does that was taken over: of any event, and of any bytes. */
+/** Appends records to the log like a process under attack: of any event, and of any bytes. */
 class Forger {
   readonly #begun: Begun;
   readonly #tag: Uint8Array;
@@ -39,12 +39,12 @@ class Forger {
     this.next = { seq: (keeper.journal.head() + 1) as Seq, tape: keeper.commit() };
   }
 
-  /** The stamp that an honest process would give. */
+  /** Returns the stamp that an honest process would give. */
   stamp() {
     return { seq: this.next.seq, time: this.#time, run: this.#begun.run };
   }
 
-  /** A write, as an honest process would record it. */
+  /** Makes a write as an honest process would record it. */
   write(payload: Uint8Array): Event & { readonly kind: "write" } {
     const place = { ino: 2 as never, path: "/a", offset: 0, tape: this.next.tape as never };
     return { kind: "write", ...place, length: payload.length, ...this.stamp() };
@@ -169,7 +169,10 @@ test.each(forgeries.filter(([what]) => !what.includes("to come") && !what.includ
 
 let count = 0;
 
-/** What the referee of a run sees to: a guest records neither the beginnings of runs nor their ends, marks or reverts. */
+/**
+ * Admits events as the referee of a run does: a guest records neither the beginnings of runs nor their ends, marks or
+ * reverts.
+ */
 function admitGuests({ kind }: Event): void {
   if (kind === "run-start" || kind === "run-end" || kind === "mark" || kind === "revert")
     throw new BreachError(`no guest records that: ${kind}`);
@@ -184,7 +187,7 @@ function eventBytesOf(forger: Forger): Buffer {
   return forger.record(size(forger)).subarray(recordHeaderBytes);
 }
 
-/** The same event, with its seq in two bytes where one will do. */
+/** Returns the same event, with its seq in two bytes instead of one. */
 function padded(bytes: Buffer): Buffer {
   const seq = bytes[2] ?? 0;
   return Buffer.concat([bytes.subarray(0, 2), Buffer.from([seq | 0x80, 0]), bytes.subarray(3)]);
@@ -320,7 +323,7 @@ test("bytes of a guest that look like another area of the log are taken for its 
   using begun = begin(file("areas.db"));
   const { guest, keeper } = begun;
   const lead = write(guest, fileOf(1_000));
-  // It knows all of the format, the journal's name and where its bytes will come to lie.
+  // It knows the format, the journal's name and the place of its bytes.
   const { id } = keeper.journal;
   const at = statSync(`${begun.path}-tail`).size;
   const header = growingLogHeader(id, {
@@ -343,7 +346,7 @@ test("bytes of a guest that look like another area of the log are taken for its 
   sealRecord(record, tagOf(header));
   const headed = Buffer.concat([header, forged.buffer.subarray(0, forged.at)]);
   const bytes = Buffer.alloc(secondAreaAt + 10_000);
-  // Where its own event ends it learns by trying.
+  // It finds the end of its own event by trying.
   const eventBytes = new ByteWriter();
   encodeEvent(
     eventBytes,
@@ -362,7 +365,7 @@ test("bytes of a guest that look like another area of the log are taken for its 
   again.close();
 });
 
-/** What a SIGKILL of all processes leaves of the files. */
+/** Copies the files as a SIGKILL of all processes leaves them. */
 function killed({ path }: Begun): string {
   const to = file(`killed-${++count}.db`);
   for (const suffix of ["", "-wal", "-tail"])

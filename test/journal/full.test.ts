@@ -35,7 +35,7 @@ for (const { durability, by, open } of cases) {
         copyFileSync(path + suffix, file(`${durability}-${by}.db${suffix}`));
     }
 
-    // Room is made, also for what waits between the threads: it is committed, and appending goes on.
+    // Space is made, also for events that wait between the threads: they are committed, and appending goes on.
     disk.remount("size=24m");
     for (let more = 0; more < 30; more++) append(3000, more);
     writer.commit();

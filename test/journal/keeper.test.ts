@@ -89,7 +89,7 @@ test("a write that a full disk cut short is refused, and the next one succeeds w
   })();
   expect(refusal).toMatchObject({ code: "full" });
   expect(guest.head()).toBe(taken);
-  // Nothing that is left of the record is taken for one, and while the disk is full all others are refused.
+  // The rest of the record is never taken for one, and while the disk is full all others are refused.
   keeper.take();
   expect(() => write(guest, noise(mebibyte, 1))).toThrow(JournalError);
 
@@ -113,7 +113,7 @@ test("a keeper looks up from events that take long, and can leave the rest", () 
   for (const size of [1, 2, 3]) write(begun.guest, fileOf(size));
   expect(() => begun.keeper.take()).toThrow("enough");
   expect(admitted).toHaveLength(1);
-  // What it took stands, and it takes no more.
+  // Everything taken before stands, and nothing more is taken.
   begun.keeper.commit();
   expect(begun.keeper.journal.head()).toBe(2);
 });

@@ -9,7 +9,7 @@ import { scratch, writers } from "./support.ts";
 const file = scratch();
 const child = fileURLToPath(new URL("append-forever.ts", import.meta.url));
 
-/** Starts a writer, and kills it once it has acknowledged `enough` events; gives the last it acknowledged. */
+/** Starts a writer, and kills it once it has acknowledged `enough` events; returns the last acknowledged one. */
 async function kill(
   path: string,
   { mode, by = "in its own thread", burst = 1 }: { mode: string; by?: string; burst?: number },

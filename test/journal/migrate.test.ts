@@ -32,7 +32,7 @@ interface Old {
   readonly queries: readonly Query[];
 }
 
-/** What the code of an older format made, each with a mark as its last event: a run with two writes and a rename. */
+/** Made by the code of an older format, each with a mark as its last event: a run with two writes and a rename. */
 const format1: Old = {
   version: 1,
   bytes: fixture("format-1.db.zst"),

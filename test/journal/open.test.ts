@@ -22,7 +22,7 @@ import {
 import { mounted, noise, play, runStart, scratch, tickingClock, writers } from "./support.ts";
 
 const file = scratch();
-/** Nothing is committed but when it is asked for. */
+/** Commits only on request. */
 const slowly = { batchNanoseconds: 1_000_000_000_000n };
 const resized: Draft = { kind: "set-size", ino: 2 as never, path: "/a", size: 1 };
 
@@ -36,7 +36,7 @@ function refusal(act: () => unknown): JournalError {
   throw new Error("it was not refused");
 }
 
-/** Both ways to open refuse, with this code and text, and nothing changes on disk. */
+/** Checks that both ways to open refuse, with this code and text, and that nothing changes on disk. */
 function refusesUntouched(path: string, code: JournalCode, text: string): void {
   const before = snapshot(path);
   for (const open of [openWriter, openReader, verify]) {

@@ -50,7 +50,7 @@ test("places that are known by heart keep their number: as many as it knows, in 
         if (isRestarted) places = openPlaces(db, known.length);
         for (const turn of turns) {
           const at = turn % known.length;
-          // Texts of the same characters come as new ones each time.
+          // Equal texts are new strings each time.
           const { ino, path } = known[at] as Place;
           expect(places.idOf({ ino, path: `${path.slice(0, 1)}${path.slice(1)}` })).toBe(
             numbers[at],

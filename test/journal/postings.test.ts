@@ -29,7 +29,7 @@ import { noise, runStart, scratch, tickingClock } from "./support.ts";
 const file = scratch();
 const inos = 4_000;
 
-/** What happens at random among some thousand files: for each seq the same, however often it is asked for. */
+/** Returns a random event among some thousand files: the same for a seq each time. */
 function draftAt(seq: number): Draft {
   const [a = 0, b = 0, c = 0] = noise(3, seq * 2_654_435_761);
   const ino = (2 + ((a * 256 + b) % inos)) as Ino;

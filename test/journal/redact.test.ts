@@ -24,7 +24,7 @@ function writeStep(ino: number, bytes: Uint8Array) {
   return { draft: { ...draft, length: bytes.length }, payload: bytes };
 }
 
-/** A journal with these payloads, each of them a commit. */
+/** Makes a journal with these payloads, each of them a commit. */
 function recorded(name: string, payloads: readonly Uint8Array[]): string {
   const writer = openWriter(file(name), { now: tickingClock() });
   play(writer, [{ draft: runStart }]);
@@ -50,7 +50,7 @@ function bytesAt(journal: Journal, { tape, length }: { tape: TapeSpan["start"]; 
   return bytes;
 }
 
-/** Everything that stands in the directory of a journal, as bytes. */
+/** Reads everything in the directory of a journal, as bytes. */
 function filesBeside(path: string): [string, Buffer][] {
   return readdirSync(dirname(path))
     .filter((name) => join(dirname(path), name).startsWith(path))
@@ -111,7 +111,7 @@ test("a journal that somebody reads is not redacted: a reader keeps the old page
   const path = recorded("read.db", [secret]);
   const writer = openWriter(path);
   const reader = openReader(path);
-  // It reads the WAL, and so keeps it when the writer goes.
+  // It reads the WAL, and so keeps it when the writer leaves.
   expect(reader.head()).toBe(3);
   writer.close();
   const choose = (journal: Journal) => writesOf(journal).map(spanOf);

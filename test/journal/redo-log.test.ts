@@ -29,7 +29,7 @@ import {
 const file = scratch();
 let count = 0;
 
-/** What a SIGKILL leaves: the files as they are while the writer has them open. */
+/** Copies the files as a SIGKILL leaves them: while the writer has them open. */
 function killed(from: string, log: Uint8Array | undefined): string {
   const to = file(`killed-${++count}.db`);
   copyFileSync(from, to);
@@ -151,7 +151,7 @@ test("a record that stands in what a guest wrote is never taken for one", () => 
   const path = file("forged.db");
   const writer = openWriter(path, { now: tickingClock(), buffering: noBatches });
   play(writer, [{ draft: runStart }]);
-  // The guest knows the format, and the record that will come next, but not the tag of the area it will come to.
+  // The guest knows the format, and the next record, but not the tag of the area it will be in.
   const record = readFileSync(`${path}-tail`).subarray(logHeaderBytes);
   const payload = Buffer.concat([Buffer.alloc(2000), record]);
   play(writer, [

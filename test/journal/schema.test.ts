@@ -83,7 +83,7 @@ test.each([1, 2])("a table of this version is none of version %i", (version) => 
     expect(() => open(file)).toThrow(/schema is not a journal's/);
 });
 
-/** As whoever hands over a file can: past all that SQLite defends. */
+/** Changes a file like an attacker who hands it over: without SQLite's defences. */
 function forge(file: string, sql: string): void {
   const db = new Database(file).unsafeMode();
   db.exec(`PRAGMA writable_schema = ON; ${sql}`);

@@ -1,6 +1,6 @@
 import type { Draft } from "../../journal/index.ts";
 
-/** A run that hostile environment names and limits are part of. */
+/** The start of a run with hostile environment names and limits. */
 export const runStart: Draft = {
   kind: "run-start",
   cause: "library",

@@ -18,7 +18,7 @@ import {
   type WriterOptions,
 } from "../../journal/index.ts";
 
-/** A directory of its own for each test file, gone when it ends; in memory where there is such a place. */
+/** Makes a directory for each test file, removed when it ends; in memory if there is such a place. */
 export function scratch(): (name: string) => string {
   const directory = mkdtempSync(
     join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "rewindfs-journal-"),
@@ -27,7 +27,7 @@ export function scratch(): (name: string) => string {
   return (name) => join(directory, name);
 }
 
-/** A clock that moves by `step` nanoseconds each time it is read. */
+/** Returns a clock that moves by `step` nanoseconds each time it is read. */
 export function tickingClock(step = 1_000n): () => bigint {
   let time = 1_795_500_000_000_000_000n;
   return () => (time += step);
@@ -49,7 +49,7 @@ export interface Step {
   readonly payload?: Uint8Array;
 }
 
-/** What guests call files when they mean harm. */
+/** Names that malicious guests give to files. */
 export const hostileNames = [
   "a\nb",
   "\u001b[31mred\u001b[0m",
@@ -109,7 +109,7 @@ function payloadOf(maxLength: number): fc.Arbitrary<Uint8Array> {
   );
 }
 
-/** Bytes that will not compress. */
+/** Returns incompressible bytes. */
 export function noise(length: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let state = (seed | 1) >>> 0;
@@ -122,7 +122,7 @@ export function noise(length: number, seed: number): Uint8Array {
   return bytes;
 }
 
-/** Any one thing that can happen inside a run. */
+/** Generates any one thing that can happen inside a run. */
 export function stepInRun(maxPayload = 64): fc.Arbitrary<Step> {
   const plain: fc.Arbitrary<Draft> = fc.oneof(
     fc.tuple(entry, mode).map(([one, said]) => ({ kind: "create" as const, ...one, ...said })),
@@ -203,7 +203,7 @@ export function stepInRun(maxPayload = 64): fc.Arbitrary<Step> {
   );
 }
 
-/** Some runs, the last of them possibly still open, with marks in between; "commit" where a commit is asked for. */
+/** Generates some runs, the last of them possibly still open, with marks in between; "commit" requests a commit. */
 export function history(maxPayload = 64): fc.Arbitrary<readonly (Step | "commit")[]> {
   const inRun = fc.array(
     fc.oneof(
@@ -235,7 +235,7 @@ export function history(maxPayload = 64): fc.Arbitrary<readonly (Step | "commit"
     });
 }
 
-/** Takes the steps, and gives the events that came of them. */
+/** Takes the steps, and returns the events that they led to. */
 export function play(journal: JournalWriter, steps: readonly (Step | "commit")[]): Event[] {
   const events: Event[] = [];
   for (const step of steps) {
@@ -245,7 +245,7 @@ export function play(journal: JournalWriter, steps: readonly (Step | "commit")[]
   return events;
 }
 
-/** The bytes that the steps put on the tape, in order. */
+/** Returns the bytes that the steps put on the tape, in order. */
 export function tapeOf(steps: readonly (Step | "commit")[]): Buffer {
   return Buffer.concat(
     steps.flatMap((step) =>
@@ -254,7 +254,7 @@ export function tapeOf(steps: readonly (Step | "commit")[]): Buffer {
   );
 }
 
-/** A file system of its own in memory, of this size, for the time of the test; undefined where none may be mounted. */
+/** Mounts a file system of this size in memory, for the time of the test; undefined if none may be mounted. */
 export function mounted(
   size: string,
 ): { readonly directory: string; remount(option: string): void } | undefined {

@@ -20,8 +20,8 @@ export interface ThroughKeeperOptions extends Partial<KeeperOptions> {
 }
 
 /**
- * A journal that is kept for a guest, with both ends in this process: the run's beginning and end, marks and
- * reverts are the keeper's; all else is recorded at the guest's end, and taken from there at once.
+ * Opens a journal that is kept for a guest, with both ends in this process: the keeper writes the run's beginning and
+ * end, marks and reverts; all else is recorded at the guest's end, and taken from there at once.
  */
 export function openThroughKeeper(file: string, options: ThroughKeeperOptions = {}): JournalWriter {
   const durability = options.durability ?? "process";
@@ -62,10 +62,10 @@ export function openThroughKeeper(file: string, options: ThroughKeeperOptions = 
   return withDatabase(kept, databaseOf(journal));
 }
 
-/** What no guest records, so that it is not taken over from a log. */
+/** Events that no guest records, so that they are not taken from a log. */
 const keepers: ReadonlySet<string> = new Set(["run-start", "run-end", "mark", "revert"]);
 
-/** As openKept opens it: anything of a guest's may follow. */
+/** Options as of openKept: any guest's event may follow. */
 export function keeperOptions(options: Partial<KeeperOptions> = {}): KeeperOptions {
   return {
     durability: options.durability ?? "process",
@@ -83,7 +83,7 @@ interface GuestEnd {
   readonly event: Event;
 }
 
-/** The guest's end for the run that began with this event. */
+/** Returns the guest's end for the run that began with this event. */
 export function recorderOf(
   keeper: Keeper,
   { file, durability, log, now, event }: GuestEnd,
@@ -100,7 +100,7 @@ export function recorderOf(
   });
 }
 
-/** The line to a keeper in the same process. */
+/** Returns the line to a keeper in the same process. */
 export function lineTo(keeper: Keeper): KeeperLine {
   return {
     ring: () => {},

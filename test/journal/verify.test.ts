@@ -61,7 +61,7 @@ const heads: { readonly seq: Seq; readonly digest: string }[] = [];
   writer.close();
 }
 
-/** The same, compacted to a state that nobody has to understand here, with more after it, and signed twice. */
+/** The same, compacted to an opaque state, with more after it, and signed twice. */
 const compacted = file("compacted.db");
 {
   const now = tickingClock();
@@ -90,7 +90,7 @@ const compacted = file("compacted.db");
   signHead(compacted, generateKeyPairSync("ed25519").privateKey);
 }
 
-/** One with more events and places than a part of the index has, with renames among them. */
+/** More events and places than a part of the index has, with renames among them. */
 const long = file("long.db");
 {
   const writer = openWriter(long, { now: tickingClock() });
@@ -142,7 +142,7 @@ test("the journals that damage is done to are whole, and have rows in every tabl
   }
 });
 
-/** Does something to a journal. `pick` chooses whole numbers below a bound. */
+/** Damages a journal. `pick` chooses whole numbers below a bound. */
 type Act = (db: Database.Database, table: Table, pick: (bound: number) => number) => void;
 
 const flip: Act = (db, table, pick) => {
@@ -236,7 +236,7 @@ for (const [label, act] of Object.entries(acts)) {
         fc.constantFrom(
           ...[original, compacted].flatMap((whole) =>
             (Object.keys(tables) as Table[])
-              // That a signature was taken away nobody can tell.
+              // Nobody can tell that a signature was removed.
               .filter((table) => label !== "drop" || table !== "signature")
               .map((table) => ({ whole, table })),
           ),
@@ -256,7 +256,7 @@ for (const [label, act] of Object.entries(acts)) {
             if (db.prepare(`SELECT 1 FROM ${table}`).get() === undefined) refused = true;
             else act(db, table, (bound) => (stream.next().value ?? 0) % Math.max(1, bound));
           } catch (error) {
-            // A damage that SQLite's own constraints refuse cannot be done this way.
+            // SQLite's own constraints prevent this kind of damage.
             if (!(error instanceof Database.SqliteError)) throw error;
             refused = true;
           }
@@ -439,7 +439,7 @@ function writeStep(at: number) {
   return { draft: { ...draft, length: payload.length }, payload };
 }
 
-/** The first writes that are not redacted yet. */
+/** Returns the first writes that are not redacted yet. */
 function someWrites(journal: Journal, count: number): TapeSpan[] {
   const spans: TapeSpan[] = [];
   for (const event of journal.query({ kinds: new Set(["write"]) })) {
@@ -475,7 +475,7 @@ function someRow(db: Database.Database, table: Table, pick: (bound: number) => n
   return { key: keys[pick(keys.length)] ?? 0, columns };
 }
 
-/** An expression that tells the rows of a table apart. */
+/** Returns an expression that identifies the rows of a table. */
 function identityOf(table: Table): string {
   return table === "posting" ? "list || ' ' || part || ' ' || key || ' ' || value" : tables[table];
 }

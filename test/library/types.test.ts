@@ -46,7 +46,7 @@ test.each([
 
 test("every name that the types of the library use is exported, and says what it is", () => {
   const { declared, exported, documented } = namesIn(declarations);
-  // Nobody may spell the brand itself: that makes branded numbers and texts.
+  // Users must not name the brand itself: it makes branded numbers and texts.
   const hidden = declared.filter((name) => !exported.has(name) && name !== "brand");
   expect(hidden).toEqual([]);
   expect(declared.filter((name) => !documented.has(name) && name !== "brand")).toEqual([]);
@@ -92,7 +92,7 @@ export function script(file: string, seq: number): Verdict {
 }
 `;
 
-/** A project that has the package as npm packs it, and the types of what that depends on. */
+/** Makes a project with the package as npm packs it, and the types of its dependencies. */
 function installPacked(): void {
   const packed = execFileSync(
     "npm",
@@ -124,7 +124,7 @@ function complaintsOf(folder: string): string {
 interface Names {
   readonly declared: readonly string[];
   readonly exported: ReadonlySet<string>;
-  /** Those that stand behind a comment. */
+  /** Declarations that follow a comment. */
   readonly documented: ReadonlySet<string>;
 }
 

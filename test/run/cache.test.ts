@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 afterAll(() => filled[Symbol.dispose]());
 
-/** A copy of that cache, for a test to spoil. */
+/** Copies that cache, for a test to spoil. */
 function filledCache(workplace: Workplace): string {
   const cacheFolder = workplace.path("cache");
   cpSync(filledFolder, cacheFolder, { recursive: true, preserveTimestamps: true });

@@ -10,13 +10,13 @@ const preview1 = "wasi_snapshot_preview1";
 interface Parts {
   /** Parameters and results of the one imported function. */
   readonly type?: readonly [readonly number[], readonly number[]];
-  /** What stands before that type. */
+  /** Bytes before that type. */
   readonly form?: readonly number[];
   readonly from?: string;
   readonly name?: string;
-  /** What is imported: a function, or something else as it is encoded. */
+  /** The import: a function, or another kind as it is encoded. */
   readonly imported?: readonly number[];
-  /** Names, with what kind of thing each is, and which one where that is not the first that the module defines. */
+  /** Names, with the kind of each, and its number if it is not the first that the module defines. */
   readonly exported?: readonly (readonly [string, number, number?])[];
   readonly memory?: readonly number[];
   readonly secondMemory?: readonly number[];
@@ -24,7 +24,7 @@ interface Parts {
   readonly startTakes?: readonly number[];
 }
 
-/** A program that imports one function, and does nothing. */
+/** Makes a program that imports one function, and does nothing. */
 function program(parts: Parts = {}): Uint8Array {
   const {
     type: [parameters, results] = [[i32, i32], [i32]],

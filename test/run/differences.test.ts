@@ -6,7 +6,7 @@ import { Workplace, run } from "./support.ts";
 
 const program = new URL("../guests/differences.wasm", import.meta.url).pathname;
 
-/** What a case came to: the error number or 0 with a number; or why it ended; and how many writes were recorded. */
+/** Result of a case: the error number or 0 with a number; or why it ended; and the number of recorded writes. */
 interface Came {
   readonly told?: string;
   readonly reason?: string;
@@ -15,7 +15,7 @@ interface Came {
 
 const unreachable = { reason: "wasm trap: wasm `unreachable` instruction executed" };
 
-/** docs/preview1.md has the table for people: what a program sees as it is, and made a component by the adapter. */
+/** docs/preview1.md has the table for people: results of a plain program, and as a component by the adapter. */
 const differences: readonly (readonly [string, Came, Came])[] = [
   ["writev", { told: "0 7", writes: 1 }, { told: "0 3", writes: 1 }],
   ["write", { told: "0 10000", writes: 1 }, { told: "0 10000", writes: 3 }],

@@ -4,7 +4,7 @@ import { adapt } from "../support/adapted.ts";
 import { scale } from "../support/scale.ts";
 import { Workplace, guests, run } from "./support.ts";
 
-/** What each case of the C program prints on a filesystem that keeps POSIX's promises. */
+/** Expected output of each case of the C program, on a filesystem that keeps POSIX's promises. */
 const cases: readonly (readonly [string, readonly string[], string])[] = [
   [
     "many descriptors at once keep their files apart",
@@ -78,7 +78,7 @@ describe("a preview 1 program on the recorded filesystem", () => {
   });
 });
 
-/** Who moves arguments and results between a component and the host must make no difference to the component. */
+/** The component must not notice who moves arguments and results between it and the host. */
 const marshallings = ["core", "glue"] as const;
 
 /** The component, which is made once. */

@@ -7,7 +7,7 @@ import { unsigned } from "../../src/run/wasm/sections.ts";
 import { withoutDebug } from "../../src/run/wasm/without-debug.ts";
 import { Workplace, guests, run } from "./support.ts";
 
-/** A custom section of this name. */
+/** Makes a custom section of this name. */
 function custom(name: string, bytes: number): Uint8Array {
   const content = [name.length, ...Buffer.from(name), ...Array<number>(bytes).fill(7)];
   return Uint8Array.from([0, ...unsigned(BigInt(content.length)), ...content]);

@@ -6,23 +6,23 @@ import { webAssembly } from "../../src/run/wasm/web-assembly.ts";
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const functions = 0x70;
 
-/** A module with these tables, the first exported as "t". */
+/** Makes a module with these tables, the first exported as "t". */
 const withTables = (...tables: readonly (readonly number[])[]): Uint8Array<ArrayBuffer> => {
   const content = [tables.length, ...tables.flat()];
   return Uint8Array.from([...header, 4, content.length, ...content, 7, 5, 1, 1, 0x74, 1, 0]);
 };
 
-/** A module with one type of this form. */
+/** Makes a module with one type of this form. */
 const withType = (...form: readonly number[]): Uint8Array<ArrayBuffer> =>
   Uint8Array.from([...header, 1, 1 + form.length, 1, ...form]);
 
-/** A module with one tag, whose exceptions hold so many things of this type. */
+/** Makes a module with one tag, whose exceptions hold so many values of this type. */
 const withTag = (type: readonly number[], count = 1): Uint8Array<ArrayBuffer> => {
   const types = Array.from({ length: count }, () => type).flat();
   return Uint8Array.from([...withType(0x60, count, ...types, 0), 13, 3, 1, 0, 0]);
 };
 
-/** How many elements the module's first table can have in all. */
+/** Returns how many elements the module's first table can grow to. */
 function elementsOf(module: Uint8Array): number {
   const { t } = new webAssembly.Instance(new webAssembly.Module(module)).exports as {
     t: { grow(count: number): number; length: number };

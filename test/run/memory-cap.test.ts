@@ -8,11 +8,11 @@ import { guests } from "./support.ts";
 const page = 65_536;
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
-/** A module with one memory, exported as "m". */
+/** Makes a module with one memory, exported as "m". */
 const withMemory = (...limits: readonly number[]): Uint8Array<ArrayBuffer> =>
   Uint8Array.from([...header, 5, 1 + limits.length, 1, ...limits, 7, 5, 1, 1, 0x6d, 2, 0]);
 
-/** How many pages the module's memory can have in all. */
+/** Returns how many pages the module's memory can grow to. */
 function pagesOf(module: Uint8Array): number {
   const { m } = new webAssembly.Instance(new webAssembly.Module(module)).exports as {
     m: { grow(pages: number): number; buffer: ArrayBuffer };

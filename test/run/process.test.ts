@@ -58,7 +58,7 @@ describe("a run as a process", () => {
     const signals = setInterval(() => {
       for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) child.kill(signal);
     });
-    // Once it has written its end it lets go of signals, and any may end it.
+    // Once it has written its end it releases its signals, and any may end it.
     await isOver;
     clearInterval(signals);
     expect(endOfRun(workplace)).toMatchObject({ exit: 143, reason: "interrupted" });
@@ -149,7 +149,7 @@ describe("a run as a process", () => {
   });
 });
 
-/** Waits until the run has written what fits into a pipe, and stands still. */
+/** Waits until the run has filled a pipe, and stands still. */
 async function untilSteady(workplace: Workplace): Promise<void> {
   await openWhenThere(workplace);
   // 64 KiB of lines like "12345\n" are more than 10,000 writes; a full pipe lets no further one be acknowledged.
@@ -165,7 +165,7 @@ async function untilSteady(workplace: Workplace): Promise<void> {
   }
 }
 
-/** Waits until the run stands in the journal. */
+/** Waits until the run is in the journal. */
 async function openWhenThere(workplace: Workplace): Promise<void> {
   for (;;) {
     try {

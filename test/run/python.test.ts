@@ -106,7 +106,7 @@ except OSError:
   });
 });
 
-/** A directory's entries come in no fixed order. */
+/** Sorts a listing: a directory's entries come in no fixed order. */
 function listed(stdout: string): string {
   return stdout.startsWith("['note.txt'") ? "['note.txt', 'deep']" : "['deep', 'note.txt']";
 }

@@ -6,7 +6,7 @@ import { profiles } from "../../src/fs/index.ts";
 import { sectionId, sections, unsigned, withContent } from "../../src/run/wasm/sections.ts";
 import { Workplace, guests, run } from "./support.ts";
 
-/** The module, which has one memory, with so many empty ones in addition. */
+/** Adds so many empty memories to the module, which has one. */
 function withMoreMemories(module: Uint8Array<ArrayBuffer>, count: number): Uint8Array {
   const [memory] = [...sections(module)].filter(({ id }) => id === sectionId.memory);
   if (memory === undefined) throw new Error("the module has no memory");

@@ -6,23 +6,23 @@ import { profiles } from "../../src/fs/index.ts";
 import type { RunOptions, RunResult } from "../../src/run/index.ts";
 import { runGuest } from "../support/built.ts";
 
-/** The guests that are kept built beside their sources. */
+/** The guests whose builds are kept beside their sources. */
 export const guests = {
   /** A preview 1 program; test/guests/files.c lists its cases. */
   files: new URL("../guests/files.wasm", import.meta.url).pathname,
   /** A preview 2 component, against WASI packages of a version; test/guests/direct.c lists its cases. */
   direct: (version: "0.2.0" | "0.2.3" | "0.2.12" = "0.2.12") =>
     new URL(`../guests/direct-${version}.wasm`, import.meta.url).pathname,
-  /** A component of WASI 0.3, that does what its input says; test/guests/third.c lists what it knows. */
+  /** A component of WASI 0.3 that follows commands in its input; test/guests/third.c lists them. */
   third: new URL("../guests/third.wasm", import.meta.url).pathname,
 } as const;
 
-/** A folder of its own for a test, and a journal in it. */
+/** A folder for one test, and a journal in it. */
 export class Workplace implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), "rewindfs-run-"));
   readonly journal = join(this.folder, "journal.db");
 
-  /** A path in the folder. */
+  /** Returns a path in the folder. */
   path(name: string): string {
     return join(this.folder, name);
   }
@@ -37,7 +37,7 @@ export interface Ran extends RunResult {
   readonly stderr: string;
 }
 
-/** Runs a guest to its end with nothing to read and what it prints kept. */
+/** Runs a guest to its end without input, keeping its output. */
 export async function run(
   workplace: Workplace,
   guest: string,

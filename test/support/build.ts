@@ -1,5 +1,5 @@
-// Sees to it that dist/ is what the sources make, before the first test: tests that start programs start what is built,
-// as its users do, and need not strip types each time.
+// Builds dist/ from the sources before the first test: tests that start programs start the built one, as users do,
+// without stripping types each time.
 import { execFileSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";

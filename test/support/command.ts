@@ -4,10 +4,10 @@ import { join } from "node:path";
 
 const main = new URL("../../dist/main.js", import.meta.url).pathname;
 
-/** What V8 compiles is kept, as it is where rewindfs runs for its users. */
+/** Caches V8's compiled code, as for users. */
 const cache = join(tmpdir(), "rewindfs-test-compile-cache");
 
-/** What one call of rewindfs left behind. */
+/** Results of one call of rewindfs. */
 export interface Result {
   readonly stdout: string;
   readonly stderr: string;
@@ -37,11 +37,11 @@ export function rewindfs(
   return { stdout, stderr, exit: status };
 }
 
-/** All that a person would see of it, for a snapshot: stdout, then stderr, then the exit code. */
+/** Joins everything that a person would see, for a snapshot: stdout, then stderr, then the exit code. */
 export function shown({ stdout, stderr, exit }: Result): string {
   const talk = stderr === "" ? [] : ["--- stderr", stderr.trimEnd()];
   return [stdout.trimEnd(), ...talk, `--- exit ${exit}`].filter((part) => part !== "").join("\n");
 }
 
-/** How to start rewindfs by hand: program and first arguments. */
+/** Program and first arguments to start rewindfs by hand. */
 export const start: readonly [string, string] = [process.execPath, main];

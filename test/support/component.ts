@@ -1,18 +1,18 @@
 import { writeFileSync } from "node:fs";
 
-/** A component from its text format. What it holds need not be valid. */
+/** Makes a component from its text format. Its contents need not be valid. */
 export async function componentFrom(text: string): Promise<Uint8Array> {
   const { parse } = await import("@bytecodealliance/jco");
   return parse(text);
 }
 
-/** Writes a component to a file, and gives the file's name back. */
+/** Writes a component to a file, and returns the file's name. */
 export async function writeComponent(file: string, text: string): Promise<string> {
   writeFileSync(file, await componentFrom(text));
   return file;
 }
 
-/** The names that a command gives to its parts. */
+/** Names of the parts of a command. */
 export interface CoreNames {
   readonly run?: string;
   readonly memory?: string;
@@ -20,11 +20,11 @@ export interface CoreNames {
   readonly postReturn?: string;
   readonly module?: string;
   readonly field?: string;
-  /** What its export is called. */
+  /** The name of its export. */
   readonly entry?: string;
 }
 
-/** A command that does nothing but to have each kind of name, and to end well. */
+/** Makes a command that does nothing but use each kind of name, and end well. */
 export function command(names: CoreNames = {}): string {
   const { run, memory, realloc, postReturn, module, field, entry } = {
     run: "run",
@@ -60,7 +60,7 @@ export function command(names: CoreNames = {}): string {
     (export ${quoted(entry)} (instance $command)))`;
 }
 
-/** The same command in a component that holds it. */
+/** Wraps the same command in another component. */
 export function nested(names: CoreNames = {}): string {
   return `(component
     (component $inner ${command(names).slice("(component".length)}
@@ -69,13 +69,13 @@ export function nested(names: CoreNames = {}): string {
     (export "wasi:cli/run@0.2.0" (instance $command)))`;
 }
 
-/** Any text as a string of the text format. */
+/** Quotes any text as a string of the text format. */
 export function quoted(text: string): string {
   const bytes = [...Buffer.from(text)];
   return `"${bytes.map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("")}"`;
 }
 
-/** A command whose core function `run` is this, and that imports an interface of this type. */
+/** Makes a command with this core function `run`, that imports an interface of this type. */
 export function importing(name: string, type: string): string {
   return `(component
     (import ${quoted(name)} (instance ${type}))

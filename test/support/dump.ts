@@ -3,8 +3,8 @@ import type { Inode, Tree } from "../../src/fs/index.ts";
 import { lookup, readRange, tapeOf, walk } from "../../src/history/index.ts";
 
 /**
- * What stands below a directory, one line a path: type, content or target, further names, and the time of modification
- * to the microsecond. Two trees with the same lines are the same but for inode numbers.
+ * Lists everything below a directory, one line a path: type, content or target, further names, and the time of
+ * modification to the microsecond. Trees with equal lines differ only in inode numbers.
  */
 export function dump(tree: Tree, journal: Pick<Journal, "readTape">, path: string): string[] {
   const top = lookup(tree, path);

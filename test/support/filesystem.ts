@@ -16,7 +16,7 @@ export interface Fixture {
   readonly wasi: Wasi;
   /** A descriptor of the first preopen. */
   readonly root: Descriptor;
-  /** Another guest on the same filesystem. */
+  /** Serves another guest on the same filesystem. */
   readonly serve: (options: Partial<WasiOptions>) => Wasi;
 }
 

@@ -6,7 +6,7 @@ import { type Inode, type MutableTree, emptyTree, inodeOf } from "../../src/fs/i
 import { getAt, setAt } from "../../src/fs/table.ts";
 import { linkTo, newDirectory, newFile, newSymlink } from "../../src/fs/tree.ts";
 
-/** One entry of a state that no filesystem would make: `ino` may stand in several places, and `name` be none. */
+/** One entry of a state that no filesystem would make: `ino` may stand in several places, and `name` be illegal. */
 export interface Forged {
   readonly parent: number;
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Forged {
   readonly target?: string;
 }
 
-/** A state as a forged journal may tell of it. */
+/** Makes a state as a forged journal may contain it. */
 export function forgedTree(entries: readonly Forged[]): MutableTree {
   const tree = emptyTree();
   for (const { parent, name, ino, type, target = "" } of entries) {

@@ -1,7 +1,7 @@
 import type { Ino } from "../../journal/index.ts";
 import { type Inode, type Tree, entriesIn, entriesOf, extentsOf } from "../../src/fs/index.ts";
 
-/** All that a tree holds, nameless inodes too, by inode; the tree's own numbers under 0. */
+/** Returns everything in a tree by inode, nameless ones too; the tree's own numbers under 0. */
 export function fullDump(tree: Tree): ReadonlyMap<number, string> {
   const { nextIno, count, mapped, orphans } = tree;
   const own = `next ${nextIno}, ${count} inodes, ${mapped} mapped, orphans ${[...orphans].sort((left, right) => left - right).join(" ")}`;

@@ -6,7 +6,7 @@ type DescriptorFlags = Parameters<Descriptor["openAt"]>[3];
 export const follow = { symlinkFollow: true } as const;
 export const keep = {} as const;
 
-/** Opens with symlinks followed, for reading unless told otherwise. */
+/** Opens with symlinks followed, for reading by default. */
 export function open(
   base: Descriptor,
   path: string,
@@ -15,14 +15,14 @@ export function open(
   return base.openAt(follow, path, flags, flags);
 }
 
-/** Makes a file, or replaces what it held, and leaves it open for reading and writing. */
+/** Makes a file, or replaces its contents, and leaves it open for reading and writing. */
 export function put(base: Descriptor, path: string, text = ""): Descriptor {
   const file = open(base, path, { create: true, truncate: true, read: true, write: true });
   file.write(bytesOf(text), 0n);
   return file;
 }
 
-/** What a file holds. */
+/** Returns the contents of a file. */
 export function textOf(file: Descriptor): string {
   const parts: Uint8Array[] = [];
   for (let offset = 0n; ;) {
@@ -33,7 +33,7 @@ export function textOf(file: Descriptor): string {
   }
 }
 
-/** What the file at a path holds. */
+/** Returns the contents of the file at a path. */
 export function textAt(base: Descriptor, path: string): string {
   using file = open(base, path);
   return textOf(file);
@@ -47,7 +47,7 @@ export function sizeAt(base: Descriptor, path: string): bigint {
   return base.statAt(keep, path).size;
 }
 
-/** The names in a directory, as they come. */
+/** Returns the names in a directory, in their order. */
 export function namesIn(directory: Descriptor): string[] {
   using stream = directory.readDirectory();
   const names: string[] = [];

@@ -28,7 +28,7 @@ const blobs = ["", "00", "01", "020000000000", "ff".repeat(40)].map((hex) =>
   Buffer.from(hex, "hex"),
 );
 
-/** Changes one thing that a journal's tables hold, as whoever hands it over can; says what. */
+/** Changes one value in a journal's tables, like an attacker who hands it over; says which. */
 export function tamper(file: string, random: Random): string {
   const db = new Database(file).unsafeMode();
   try {
@@ -66,7 +66,7 @@ export function tamper(file: string, random: Random): string {
   }
 }
 
-/** Makes the chain of what the tables hold now, as far as they tell events: digests hold then, whatever they vouch for. */
+/** Recomputes the chain over the tables' present events: then all digests are correct. */
 export function rechain(file: string): void {
   const db = new Database(file).unsafeMode();
   try {
@@ -96,7 +96,7 @@ export function rechain(file: string): void {
       last = seq;
     }
   } catch (error) {
-    // What is no event any more cannot be chained.
+    // Bytes that are no longer an event cannot be chained.
     if (!(error instanceof Error)) throw error;
   } finally {
     db.close();

@@ -1,4 +1,4 @@
-/** Names, contents and arguments that try to do something to a terminal, or to hide in it. None holds "/" or NUL. */
+/** Names, contents and arguments that attack a terminal, or hide in it. None contains "/" or NUL. */
 export const hostile: readonly string[] = [
   "\x1b[31mred\x1b[0m",
   "\x1b[2J\x1b[H",

@@ -8,14 +8,14 @@ import {
 import { FileSystem, FsError, profiles } from "../../src/fs/index.ts";
 import { replay } from "../../src/history/index.ts";
 
-/** A journal in the making: small steps that read like what a guest does. Paths are absolute. */
+/** Writes a journal in small steps like a guest's. Paths are absolute. */
 export interface Recorder {
   readonly journal: JournalWriter;
   readonly files: FileSystem;
   /** Runs `body` as one run; returns its number. */
   run(guest: string, args: readonly string[], body: () => void, exit?: number): number;
   mkdir(path: string): void;
-  /** Writes a file from its start, and makes it when it is not there. */
+  /** Writes a file from its start, and makes it if it does not exist. */
   write(path: string, content: string | Uint8Array, offset?: number): void;
   truncate(path: string, size: number): void;
   rename(path: string, to: string): void;

@@ -1,6 +1,6 @@
 /**
- * Who wrote each line, by the book: the longest common subsequence of the lines before and after each save, by the table
- * that everybody learns. Where there are several of that length, nobody can say, and the lines are of "anybody".
+ * Models who wrote each line: the longest common subsequence of the lines before and after each save, by the textbook's
+ * table. If there are several of that length, the lines are of "anybody".
  */
 export class LineModel {
   #lines: readonly string[] = [];
@@ -26,7 +26,7 @@ export class LineModel {
   }
 }
 
-/** The pairs of one longest common subsequence, and how many there are. */
+/** Returns the pairs of one longest common subsequence, and how many there are. */
 function longestCommon(
   left: readonly string[],
   right: readonly string[],

@@ -18,10 +18,10 @@ import {
 import { type Recording, openRecording } from "./recording.ts";
 import { withTemporary } from "./temporary.ts";
 
-/** Contents by path; undefined for what is to go. */
+/** Contents by path; undefined for a file to remove. */
 export type Files = Readonly<Record<string, string | undefined>>;
 
-/** A folder of the host that came in at `/in`, and what a program and a user do to both. */
+/** A folder of the host that was imported to `/in`, and changes by a program and a user. */
 export interface Loop {
   readonly recording: Recording;
   readonly host: string;
@@ -31,13 +31,13 @@ export interface Loop {
   readonly change: (body: (recorder: Recording["recorder"]) => unknown) => RunNumber;
   readonly import: (options?: ImportOptions) => ImportSummary;
   readonly apply: (options?: ApplyOptions) => ApplySummary;
-  /** Applies what is chosen of what is offered. */
+  /** Applies the chosen changes of those offered. */
   readonly choose: (takes: (path: string, part: Part) => boolean) => ApplySummary;
   readonly undoApply: () => ApplySummary;
   /** The files of either side. */
   readonly inside: () => Record<string, string>;
   readonly outside: () => Record<string, string>;
-  /** Every content that a path had at the end of some run, or of which an apply took a part. */
+  /** Returns every content that a path had at the end of some run, or that an apply took of it in part. */
   readonly everWas: (path: string) => Set<string>;
 }
 
@@ -48,7 +48,7 @@ export function withLoop(files: Files, run: (loop: Loop) => void): void {
   });
 }
 
-/** The same with a folder that is made at a place of its own. */
+/** Runs with a folder that is made at a given place. */
 export function withLoopAt(host: string, files: Files, run: (loop: Loop) => void): void {
   mkdirSync(host);
   const loop = loopOn(host);
@@ -121,7 +121,7 @@ function loopOn(host: string): Loop {
       for (const { last, start } of journal.runs()) {
         const content = contentAt(history.at(last), `/in/${path}`);
         if (content !== undefined) found.add(content);
-        // What an apply took of files in part has no name.
+        // Files that an apply took in part have no name.
         const tree = history.at((last - 1) as Seq);
         const nameless = start.cause === "apply" ? [...tree.orphans] : [];
         for (const ino of nameless) found.add(contentOf(inodeOf(tree, ino)) ?? "");

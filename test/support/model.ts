@@ -1,4 +1,4 @@
-/** wasi:filesystem once more, as simply as it can be said: names in maps, contents in arrays, errors thrown as codes. */
+/** wasi:filesystem once more, as simple as possible: names in maps, contents in arrays, errors thrown as codes. */
 export interface Node {
   readonly type: "regular-file" | "directory" | "symbolic-link";
   readonly children: Map<string, Node>;
@@ -36,7 +36,7 @@ export interface ModelFlags {
   readonly fileIntegritySync?: boolean;
 }
 
-/** Where a path leads: `name` in the last of `parents`, or, with no name, that directory itself. */
+/** The place that a path leads to: `name` in the last of `parents`, or without a name that directory itself. */
 interface Spot {
   readonly parent: Node;
   readonly name: string | undefined;
@@ -238,7 +238,7 @@ export class Model {
     this.#mutable(base);
     const spot = this.#walk(base, path, false);
     if (spot.name === undefined) throw spot.last === ".." ? "not-permitted" : "invalid";
-    // A slash behind a link asks for what it leads to, which must not lie outside.
+    // A slash after a link means its target, which must not lie outside.
     if (spot.slash && spot.node?.type === "symbolic-link") this.#walk(base, path, true);
     const { node } = this.#standing(base, path, false);
     if (this.roots.has(node)) throw "not-permitted";
@@ -358,7 +358,7 @@ export class Model {
   }
 }
 
-/** `parents` are the directories from the base to where the path goes on. */
+/** Walks a path; `parents` are the directories from the base to its current place. */
 function walk(
   parents: readonly Node[],
   path: string,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Ino, type Name, rootIno } from "../../journal/index.ts";
 import { type FileSystem, FsError, type Inode, entriesOf, extentsOf } from "../../src/fs/index.ts";
 
-/** One change, told by numbers that pick from what there is when it is made. */
+/** One change, described by numbers that pick from what exists when it is made. */
 export interface Step {
   readonly kind: (typeof kinds)[number];
   readonly a: number;
@@ -34,7 +34,7 @@ const kinds = [
   "revert",
 ] as const;
 
-/** Undefined where nobody says one, as guests do not. The owner may do all, so that any user can put them on a disk. */
+/** Undefined if none is set, as by guests. The owner has all rights, so that any user can put them on a disk. */
 const modes = {
   file: [undefined, 0o600, 0o755, 0o644, 0o4711],
   directory: [undefined, 0o700, 0o755, 0o1750],
@@ -42,7 +42,7 @@ const modes = {
 
 const names = ["a", "b", "c", "-rf", "...", "new\nline", "back\\slash", "__proto__"] as Name[];
 
-/** Random changes to a small tree, in which the same names come up again and again. */
+/** Generates random changes to a small tree, in which the same names occur again and again. */
 export const steps = (most = 40): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.record({
@@ -55,7 +55,7 @@ export const steps = (most = 40): fc.Arbitrary<Step[]> =>
     { maxLength: most, size: "max" },
   );
 
-/** Makes the changes, each within a run that is open; those that cannot be are passed over. */
+/** Makes the changes, each within an open run; skips impossible ones. */
 export function makeChanges(fs: FileSystem, changes: readonly Step[]): void {
   for (const change of changes) {
     try {
@@ -123,12 +123,12 @@ function write(fs: FileSystem, ino: Ino, offset: number, length: number): void {
   fs.perform({ kind: "write", ino, offset: offset % 2 === 0 ? 0 : offset, length }, bytes);
 }
 
-/** Lets two entries change places by way of a third name. */
+/** Swaps two entries by way of a third name. */
 function exchange(fs: FileSystem, one: Inode | undefined, other: Inode | undefined): void {
   const from = one?.names[0];
   const to = other?.names[0];
   if (from === undefined || to === undefined || one === other) return;
-  // One may lie in the other, unless they stand side by side.
+  // One may lie in the other, unless they are siblings.
   const areDirectories = one?.type === "directory" || other?.type === "directory";
   if (areDirectories && from.parent !== to.parent) return;
   const middle = { toParent: rootIno, toName: "exchange" as Name };

@@ -1,11 +1,11 @@
 import type { Wasi } from "../../src/wasi/index.ts";
 
-/** What a host call gave its guest: a value, or the error case of its result. */
+/** Result of a host call for its guest: a value, or the error case. */
 export type Outcome = { readonly ok: unknown } | { readonly error: string };
 
 type Codes = Pick<Wasi["types"], "filesystemErrorCode">;
 
-/** Makes a call as jco's glue does: what is thrown and is no Error is the error case. */
+/** Makes a call as jco's glue does: a thrown value that is no Error is the error case. */
 export function outcomeOf(call: () => unknown, { filesystemErrorCode }: Codes): Outcome {
   try {
     return { ok: call() };
@@ -22,7 +22,7 @@ export function outcomeOf(call: () => unknown, { filesystemErrorCode }: Codes): 
   }
 }
 
-/** The code that a call is refused with, or "ok". */
+/** Returns the code that a call is refused with, or "ok". */
 export function codeOf(call: () => unknown): string {
   try {
     call();

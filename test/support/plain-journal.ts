@@ -7,7 +7,7 @@ import {
   JournalError,
 } from "../../journal/index.ts";
 
-/** A journal that is an array of events and the bytes that they wrote: what a remote one or one in memory could be. */
+/** Makes a journal of an array of events and the bytes that they wrote, as a remote one or one in memory could be. */
 export function plainJournal(events: readonly Event[], tape: Uint8Array): Journal {
   const ends = events.reduce<number[]>((known, event) => {
     const before = known.at(-1) ?? 0;
@@ -62,7 +62,7 @@ export function plainJournal(events: readonly Event[], tape: Uint8Array): Journa
   };
 }
 
-/** What another journal holds, as a plain one. */
+/** Copies another journal to a plain one. */
 export function plainCopy(journal: JournalWriter): Journal {
   const head = journal.head();
   const tape = new Uint8Array(journal.tapeLength(head));

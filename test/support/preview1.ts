@@ -12,12 +12,14 @@ const pageBytes = 65_536;
 export interface ProgramSetup extends Setup {
   readonly preopens?: readonly Preopen[];
   readonly pages?: number;
-  /** What stdin gives, chunk by chunk. */
+  /** Chunks of stdin. */
   readonly input?: readonly string[];
   readonly surroundings?: Partial<Surroundings>;
 }
 
-/** A program of preview 1 as its host sees it: memory, and calls with numbers. Its clocks stand still until it waits. */
+/**
+ * A program of preview 1 from the host's side: memory, and calls with numbers. Its clocks stand still until it waits.
+ */
 export class Program {
   readonly fixture: Fixture;
   readonly calls: Preview1["functions"];
@@ -29,7 +31,7 @@ export class Program {
 
   constructor(setup: ProgramSetup = {}) {
     const { preopens = [{ path: "/", access: "read-write" }], ...others } = setup;
-    // The fixture looks at the files by a preopen of its own where the program has none.
+    // The fixture uses a preopen of its own to look at the files if the program has none.
     this.fixture = openFilesystem(preopens.length === 0 ? others : { ...others, preopens });
     this.memory = { buffer: new ArrayBuffer((setup.pages ?? 64) * pageBytes) };
     const input = (setup.input ?? []).map((chunk) => Buffer.from(chunk));
@@ -71,14 +73,14 @@ export class Program {
     return [...this.fixture.journal.query({})];
   }
 
-  /** As WebAssembly does: the bytes are in a new buffer, and the old one has none. */
+  /** Grows like WebAssembly: the bytes move to a new buffer, and the old one is detached. */
   grow(pages: number): void {
     this.memory.buffer = this.memory.buffer.transfer(
       this.memory.buffer.byteLength + pages * pageBytes,
     );
   }
 
-  /** A place for so many bytes that nothing else uses. */
+  /** Returns a place for so many bytes that nothing else uses. */
   room(bytes: number): number {
     const at = this.#taken;
     this.#taken = at + Math.ceil(bytes / 8) * 8;
@@ -93,7 +95,7 @@ export class Program {
     return [at, given.length];
   }
 
-  /** A list of places, as writev and readv take it. */
+  /** Writes a list of places for writev and readv. */
   vectors(...places: readonly (readonly [number, number])[]): readonly [number, number] {
     const list = this.room(8 * places.length);
     places.forEach(([pointer, length], index) => {
@@ -111,7 +113,7 @@ export class Program {
     return Buffer.from(this.memory.buffer, at, length).toString();
   }
 
-  /** Opens for reading and writing in the first preopen, unless told otherwise; the number of an error is negative. */
+  /** Opens for reading and writing in the first preopen by default; the number of an error is negative. */
   open(path: string, { how = 1, rights = 0x42n, flags = 0 } = {}): number {
     const result = this.room(4);
     const error = this.calls.path_open(3, 1, ...this.put(path), how, rights, 0n, flags, result);
@@ -126,7 +128,7 @@ export class Program {
     return error === 0 ? this.view.getUint32(result, true) : -error;
   }
 
-  /** Reads into places of these lengths with one call; returns what there was, or the number of an error. */
+  /** Reads into places of these lengths with one call; returns the text, or the number of an error. */
   read(fd: number, ...lengths: readonly number[]): string | number {
     const result = this.room(4);
     const places = lengths.map((length) => [this.room(length), length] as const);
@@ -142,7 +144,7 @@ export class Program {
       .join("");
   }
 
-  /** What a file holds, from its beginning. */
+  /** Returns the contents of a file from its beginning. */
   content(path: string): string {
     using inode = this.fixture.root.openAt({ symlinkFollow: true }, path, {}, { read: true });
     const [bytes] = inode.read(65_536n, 0n);

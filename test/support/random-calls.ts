@@ -3,7 +3,7 @@ import { type Model, type ModelHandle, type ModelStream } from "./model.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { Random } from "./random.ts";
 
-/** A descriptor and what the model has for it. */
+/** A descriptor and the model's equivalent. */
 interface Pair {
   readonly real: Descriptor;
   readonly model: ModelHandle;
@@ -15,14 +15,14 @@ interface StreamPair<Stream> {
 type Input = StreamPair<ReturnType<Descriptor["readViaStream"]>>;
 type Output = StreamPair<ReturnType<Descriptor["writeViaStream"]>>;
 
-/** One call in both worlds; `keep` takes what was opened. */
+/** One call in both worlds; `keep` takes a newly opened descriptor. */
 interface Call {
   readonly text: string;
   readonly real: () => unknown;
   readonly model: () => unknown;
 }
 
-/** One call with what the filesystem and the model gave for it. */
+/** One call with the results of the filesystem and the model. */
 export interface Step {
   readonly text: string;
   readonly real: Outcome;
@@ -330,7 +330,7 @@ export class RandomCalls {
     else pair.real[Symbol.dispose]();
   }
 
-  /** Mostly a directory, now and then a file. */
+  /** Picks mostly a directory, now and then a file. */
   #base(): Pair {
     const random = this.#random;
     if (random.once(30) && this.#files.length > 0) return random.pick(this.#files);
@@ -339,7 +339,7 @@ export class RandomCalls {
       : random.pick(this.#directories.slice(0, 1));
   }
 
-  /** Mostly a file, now and then a directory. */
+  /** Picks mostly a file, now and then a directory. */
   #file(): Pair {
     const random = this.#random;
     return this.#files.length === 0 || random.once(30)
@@ -390,7 +390,7 @@ export class RandomCalls {
   }
 }
 
-/** The entries of a directory, names and types. */
+/** Lists the entries of a directory, names and types. */
 export function listOf(directory: Descriptor): (readonly [string, string])[] {
   using stream = directory.readDirectory();
   const entries: (readonly [string, string])[] = [];
@@ -426,7 +426,7 @@ function keepAtMost<T extends { readonly real: Disposable }>(
   pool.push(item);
 }
 
-/** The model throws codes as strings; an Error is a bug of the model's. */
+/** Runs a call of the model, which throws codes as strings; an Error is a bug of the model's. */
 function modelOutcome(call: () => unknown): Outcome {
   try {
     return { ok: call() };

@@ -13,8 +13,8 @@ const mostFileBytes = 200_000;
 export interface RandomWorld extends Fixture {
   step(): Step;
   /**
-   * Begins another run, of a guest that may change /p and, where it is given that, look at all else; gives the filesystem
-   * that it has, on what `see` makes of the state.
+   * Begins another run, of a guest that may change /p and, if allowed, read all else; returns its filesystem, on the
+   * state that `see` returns.
    */
   confine(options: Confinement): FileSystem;
 }
@@ -23,11 +23,11 @@ export interface Confinement {
   readonly preopens: readonly Preopen[];
   readonly limits?: Partial<Limits>;
   readonly accesses?: "record" | "ignore";
-  /** Gives the guest's state; as it is unless given. */
+  /** Returns the guest's state; the same by default. */
   readonly see?: (tree: MutableTree) => MutableTree;
 }
 
-/** What a confined guest may be given. */
+/** A preopen of a confined guest. */
 export const inside: Preopen = { path: "/p", directory: "/p", access: "read-write" };
 export const around: Preopen = { path: "/", access: "read-only" };
 
@@ -80,7 +80,7 @@ export function eventsOf(journal: JournalWriter): Event[] {
   return journal.events(1 as Seq, journal.head());
 }
 
-/** The state that events make. */
+/** Returns the state that events make. */
 export function replayed(events: readonly Event[]): MutableTree {
   const tree = emptyTree();
   for (const event of events) apply(tree, event);

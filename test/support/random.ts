@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed (mulberry32). */
+/** Generates numbers that look random and are the same for the same seed (mulberry32). */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to, not including, `limit`. */
+  /** Returns a number from 0 up to, not including, `limit`. */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -15,7 +15,7 @@ export class Random {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
   }
 
-  /** True once in `times` on average. */
+  /** Returns true once in `times` on average. */
   once(times: number): boolean {
     return this.below(times) === 0;
   }
@@ -30,7 +30,7 @@ export class Random {
   }
 }
 
-/** The seed of this test run: REWINDFS_SEED where it is set, so that a failure can be repeated. */
+/** Returns the seed of this test run: REWINDFS_SEED if set, so that a failure can be repeated. */
 export function seedOf(text = process.env["REWINDFS_SEED"]): number {
   return text === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(text);
 }

@@ -18,7 +18,7 @@ export interface Recording {
   readonly recorder: Recorder;
 }
 
-/** A filesystem on a new journal in memory, whose clock ticks a microsecond an event. */
+/** Opens a filesystem on a new journal in memory, whose clock ticks a microsecond an event. */
 export function openRecording(file = ":memory:", limits: Partial<Limits> = {}): Recording {
   let time = 1_000_000_000_000n;
   const journal = openWriter(file, { now: () => (time += 1_000n) });
@@ -30,14 +30,14 @@ export function openRecording(file = ":memory:", limits: Partial<Limits> = {}): 
   return { fs, journal, history: openHistory(journal), recorder: recorderOn(journal, fs) };
 }
 
-/** Makes the changes that can be made, as a run of their own. */
+/** Makes the possible changes, as a run of their own. */
 export function changeAsRun(fs: FileSystem, changes: readonly Step[]): void {
   fs.begin({ cause: "library", guest: "test", args: [], environment: [], digest: "" });
   makeChanges(fs, changes);
   fs.end({ exit: 0 });
 }
 
-/** Every path that differs in name, inode, content, target or times, and the root's times. */
+/** Lists every path that differs in name, inode, content, target or times, and the root's times. */
 export function difference(left: Tree, right: Tree, readTape?: Journal["readTape"]): string[] {
   const [one, other] = [left, right].map((tree) => inodeOf(tree, rootIno));
   const isSame = one?.mtime === other?.mtime && one?.atime === other?.atime;

@@ -7,16 +7,16 @@ import { startState } from "../../tui/terminal/run.ts";
 import { type Session, openSession } from "../../tui/terminal/session.ts";
 import type { State } from "../../tui/state/state.ts";
 
-/** The debugger on a terminal that lives in memory. */
+/** The debugger on a terminal in memory. */
 export interface Screen {
   readonly session: Session;
   state(): State;
-  /** Types: text as it is, or the name of a key in angle brackets ("<Esc>", "<Enter>", "<C-d>"). Waits until it is drawn. */
+  /** Types text, or keys by name in angle brackets ("<Esc>", "<Enter>", "<C-d>"). Waits until the screen is drawn. */
   press(...keys: readonly string[]): Promise<void>;
   resize(columns: number, rows: number): Promise<void>;
-  /** What stands on the screen, without spaces at the ends of lines. */
+  /** Returns the text on the screen, without spaces at the ends of lines. */
   text(): string;
-  /** Codes of the character at a place: whether it is bold, dim, inverse, and its colour (-1: none). */
+  /** Returns the attributes of the character at a place: bold, dim, inverse, and its colour (-1: none). */
   look(
     column: number,
     row: number,
@@ -26,13 +26,13 @@ export interface Screen {
     readonly inverse: boolean;
     readonly color: number;
   };
-  /** Everything that was written to the terminal. */
+  /** Returns everything that was written to the terminal. */
   bytes(): string;
-  /** How often the screen was written to. */
+  /** Counts the writes to the screen. */
   paints(): number;
-  /** Waits until nothing goes on and all is drawn. */
+  /** Waits until no work goes on and all is drawn. */
   idle(): Promise<void>;
-  /** Lets the input end, as when the terminal goes away. */
+  /** Ends the input, as when the terminal goes away. */
   hangUp(): void;
   close(): Promise<number>;
 }
@@ -68,9 +68,9 @@ const named: ReadonlyMap<string, string> = new Map([
 ]);
 
 const synchronised = "\x1b[?2026h";
-/** Turns of the loop in which a key that came in is handled. */
+/** Turns of the loop in which a key is handled. */
 const mostTurns = 4;
-/** Ink waits 20 ms for what may follow Esc. A timer that was set later for longer ends later, however busy the machine is. */
+/** Ink waits 20 ms for characters after Esc. A timer set later for longer ends later, on the busiest machine too. */
 const escapeMilliseconds = 30;
 
 export async function openScreen(file: string, options: ScreenOptions = {}): Promise<Screen> {

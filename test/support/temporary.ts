@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Runs with a directory of its own, which is gone afterwards. */
+/** Runs a function with a directory of its own, which is removed afterwards. */
 export function withTemporary<T>(run: (directory: string) => T): T {
   const directory = mkdtempSync(join(tmpdir(), "rewindfs-test-"));
   const clear = () => rmSync(directory, { recursive: true, force: true });

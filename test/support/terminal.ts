@@ -3,7 +3,7 @@ import xterm from "@xterm/headless";
 
 import { start } from "./command.ts";
 
-/** What a person types, a line each time when this text has come; the end of the input when there is no more to say. */
+/** A person's input: a line each time after this text has come; the end of input after the last. */
 export interface Typed {
   readonly after: string;
   readonly say: readonly string[];
@@ -42,7 +42,7 @@ export function onTerminal(
   });
 }
 
-/** The lines that stand on a terminal of 80 columns to which this was sent, without spaces at their ends. */
+/** Returns the lines on a terminal of 80 columns after this output, without spaces at their ends. */
 export async function linesOnScreen(sent: string): Promise<string[]> {
   const screen = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true });
   await new Promise<void>((resolve) => screen.write(sent, resolve));

@@ -8,7 +8,7 @@ import {
   sizeOf,
 } from "../../src/fs/index.ts";
 
-/** Everything that can be reached from the root, by path: two trees are equal when this is. */
+/** Lists everything that can be reached from the root, by path: equal trees have equal lists. */
 export function treeDump(tree: Tree): ReadonlyMap<string, unknown> {
   const lines = new Map<string, unknown>();
   const visit = (path: string, ino: Ino): void => {

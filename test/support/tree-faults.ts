@@ -1,7 +1,7 @@
 import { type Ino, parseName, rootIno } from "../../journal/index.ts";
 import { type Inode, type Tree, entriesIn, entriesOf, inodeOf } from "../../src/fs/index.ts";
 
-/** What makes this no tree of legal names: nothing, where it is one. */
+/** Lists the faults of a tree; none if it is one of legal names. */
 export function treeFaults(tree: Tree): string[] {
   const faults: string[] = [];
   const entered = new Map<Ino, string[]>();

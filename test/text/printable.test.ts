@@ -13,7 +13,10 @@ import { hostile } from "../support/hostile.ts";
 const invisible =
   /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Regional_Indicator}\p{Emoji_Modifier}]|(?! )\p{Zs}/u;
 
-/** Mostly what is dangerous: controls, marks, joiners, surrogates, backslashes, and what looks like an escape. */
+/**
+ * Generates mostly dangerous characters: controls, marks, joiners, surrogates, backslashes, and text that looks like an
+ * escape.
+ */
 const nasty = fc.oneof(
   fc.constantFrom(
     ...Array.from("\\\n\r\t\x00\x1b\x7f\x85\x9b\u200d\u202e\ufe0f\u0301\u0e33 ax{}u0"),

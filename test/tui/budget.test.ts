@@ -106,7 +106,7 @@ async function showing(
 }
 
 async function cost(screen: Screen, key: string): Promise<{ bytes: number; paints: number }> {
-  // Keys that follow one another closely wait for the last of them.
+  // Keys in quick succession wait for the last of them.
   await wait(60);
   const bytes = screen.bytes().length;
   const paints = screen.paints();

@@ -60,7 +60,7 @@ test("the last and the next event that changed some bytes are those that a look 
   );
 });
 
-/** Goes through all events with the size in hand. */
+/** Walks all events, keeping track of the size. */
 function touching(recording: Recording, ino: Ino, start: number, end: number): number[] {
   const seqs: number[] = [];
   let size = 0;

@@ -49,7 +49,7 @@ test("a frame is drawn anew after something else was written", async () => {
 
 const texts = ["a", "bc", "  ", "─┃", "日本", "é", "e\u0301", "…", "🙂", "\x1b[31m", "x"];
 
-/** Frames whose rows begin alike more often than not. */
+/** Generates frames whose rows mostly begin alike. */
 function frames(): fc.Arbitrary<string[][]> {
   const roles = fc.constantFrom("plain", "dim", "title", "cursor", "match", "added", "refused");
   const part = fc
@@ -70,7 +70,7 @@ function frames(): fc.Arbitrary<string[][]> {
     );
 }
 
-/** A frame as Ink writes it when there was one before. */
+/** Returns a frame as Ink writes it after another one. */
 function erased(lines: readonly string[]): string {
   return `${"\x1b[2K\x1b[1A".repeat(rows - 1)}\x1b[2K\x1b[G${lines.join("\n")}`;
 }
@@ -92,14 +92,14 @@ function terminal() {
   };
 }
 
-/** The same frame on a terminal that shows nothing else. */
+/** Draws the same frame on an empty terminal. */
 function whole(lines: readonly string[]): Promise<string[]> {
   const screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 });
   screen.write(`\x1b[?7l\x1b[H${lines.join("\r\n")}`);
   return cellsOf(screen);
 }
 
-/** Each cell with what it looks like. */
+/** Returns each cell with its attributes. */
 async function cellsOf(screen: InstanceType<typeof xterm.Terminal>): Promise<string[]> {
   await new Promise<void>((resolve) => screen.write("", resolve));
   return Array.from({ length: rows * columns }, (_, place) => {

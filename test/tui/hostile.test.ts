@@ -10,7 +10,7 @@ import { temporaryDirectory } from "./sample.ts";
 const directory = temporaryDirectory();
 const file = join(directory.path, "hostile.db");
 
-/** All that may go to the terminal: visible text, line ends, and the control sequences that draw. */
+/** Matches everything that may go to the terminal: visible text, line ends, and the control sequences that draw. */
 const allowed =
   // oxlint-disable-next-line no-control-regex
   /^(?:[^\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|\n|\x1b\[[\d;]*[mABCDEGHJK]|\x1b\[\?(?:25|7|1049|2026|2004)[hl])*$/u;
@@ -80,7 +80,7 @@ function recordHostile(path: string, texts: readonly string[]): void {
   });
 }
 
-/** Every tab, overlay and panel, over many of the events. */
+/** Opens every tab, overlay and panel, over many of the events. */
 async function walkThrough(screen: Screen): Promise<void> {
   for (let at = 1; at < 60; at += 20) {
     await screen.press(`:${at}`, "<Enter>");
@@ -93,7 +93,7 @@ async function walkThrough(screen: Screen): Promise<void> {
 
 function unallowed(bytes: string): string {
   if (allowed.test(bytes)) return "";
-  // Says where the first piece is that may not be there.
+  // Shows the first forbidden piece.
   let good = 0;
   for (let step = bytes.length; step >= 1; step = Math.floor(step / 2))
     while (good + step <= bytes.length && allowed.test(bytes.slice(0, good + step))) good += step;

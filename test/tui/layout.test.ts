@@ -76,7 +76,7 @@ function namedAreas(areas: Layout): { name: string; area: Area }[] {
   ];
 }
 
-/** Each area filled with the first letter of its name, and the name in its corner. */
+/** Fills each area with the first letter of its name, and puts the name in its corner. */
 function picture(areas: Layout, columns: number, rows: number): string {
   const grid = Array.from({ length: rows }, () => Array.from({ length: columns }, () => " "));
   for (const { name, area } of namedAreas(areas)) {

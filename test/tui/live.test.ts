@@ -22,7 +22,7 @@ test("a journal that a guest writes is followed, and nothing moves under who rea
   const before = screen.text().split("\n");
   guest.write(4);
   await until(screen, "PAUSED 4 new #122/127");
-  // Only the first rows, which tell of the journal as a whole, and the count at the edge may change.
+  // Only the first rows, about the journal as a whole, and the count at the edge may change.
   const after = screen.text().split("\n");
   expect(after.slice(2, 12)).toEqual(before.slice(2, 12));
   expect(after.slice(14, 22)).toEqual(before.slice(14, 22));

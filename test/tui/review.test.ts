@@ -16,7 +16,7 @@ const lines = (...changed: readonly (readonly [number, string])[]) => {
   return `${all.join("\n")}\n`;
 };
 
-/** A folder that was imported, what a program did to it, and what its user did. */
+/** Opens an imported folder, with changes by a program and by its user. */
 async function onFolder(
   name: string,
   body: (screen: Screen, read: (path: string) => string) => Promise<void>,

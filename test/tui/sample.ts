@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { type Recorder, record } from "../support/journal.ts";
 
-/** A directory for the journals of one test file, and a way to be rid of it. */
+/** Makes a directory for the journals of one test file, and a function that removes it. */
 export function temporaryDirectory(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "rewindfs-tui-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
@@ -23,7 +23,7 @@ export async function main(path) {
 }
 `;
 
-/** Two runs of a small project: the import of its sources, and a build that also tries what it may not. */
+/** Records two runs of a small project: the import of its sources, and a build that also tries forbidden calls. */
 export function recordSample(file: string): void {
   record(file, (recorder) => {
     recorder.run("import", [], () => importSources(recorder));

@@ -29,7 +29,7 @@ afterAll(() => {
   directory.remove();
 });
 
-// Far from the moment they are looked for by way of their paths, or not, as these are few or many.
+// Far from the moment they are searched by their paths, or not, depending on the number of paths.
 const texts = [
   "few",
   "many/1",
@@ -74,7 +74,7 @@ function criteriaOf(text: string) {
   return parsed.criteria;
 }
 
-/** By a look at every event. */
+/** Finds them by looking at every event. */
 function matching(text: string): Seq[] {
   const matches = matcherFor(criteriaOf(text));
   return recording.journal

@@ -23,10 +23,10 @@ const sizes = [
   [48, 16],
 ] as const;
 
-/** Where a build has just changed a file that was there before. */
+/** An event at which a build has just changed an existing file. */
 const changed = "21";
 
-/** Every state of the screen by what leads to it. */
+/** Every state of the screen, by the keys that lead to it. */
 const states: readonly (readonly [string, readonly string[], ScreenOptions?])[] = [
   ["timeline", []],
   ["diff", ["0"]],
@@ -179,7 +179,7 @@ async function showing(
   }
 }
 
-/** Text before a key in angle brackets is typed in one go. */
+/** Splits keys: text before a key in angle brackets is typed in one go. */
 function keysIn(keys: string): string[] {
   return keys.split(/(<[^>]+>)/).filter((part) => part !== "");
 }

@@ -55,7 +55,7 @@ test("SIGTERM and SIGHUP leave the terminal as it was", async () => {
     ["TERM", "143"],
     ["HUP", "129"],
   ] as const) {
-    // The shell outlives the debugger and tells how it ended.
+    // The shell outlives the debugger and prints how it ended.
     const terminal = run(
       "",
       `& pid=$!; read go; kill -${signal} $pid; wait $pid; printf 'after %s\\n' $?`,
@@ -163,7 +163,7 @@ test("a dumb terminal is told what to use instead", async () => {
   expect(terminal.text()).toContain("rewindfs log");
 });
 
-/** A shell that runs the debugger between two other commands. */
+/** Starts a shell that runs the debugger between two other commands. */
 function run(
   before: string,
   after: string,
@@ -221,7 +221,7 @@ function shell(command: string, env: NodeJS.ProcessEnv = {}) {
         await wait(10);
       }
     },
-    /** The primary screen, a visible cursor, lines that wrap, and no bracketed paste. */
+    /** Tells if it shows the primary screen and the cursor, wraps lines, and has no bracketed paste. */
     isRestored() {
       expect(screen.buffer.active.type).toBe("normal");
       for (const [on, off] of [
@@ -235,7 +235,7 @@ function shell(command: string, env: NodeJS.ProcessEnv = {}) {
   };
 }
 
-/** The process group that a terminal's keys go to, by its session's leader: field 8 of proc(5)'s stat. */
+/** Returns the process group that gets a terminal's keys, by its session's leader: field 8 of proc(5)'s stat. */
 function foregroundOf(leader: number): number {
   const stat = readFileSync(`/proc/${leader}/stat`, "utf8");
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[5]);

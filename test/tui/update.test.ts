@@ -23,7 +23,7 @@ afterAll(() => {
   directory.remove();
 });
 
-/** A debugger without a screen: scans are done at once, other effects are kept. */
+/** A debugger without a screen: scans are done at once, other effects are collected. */
 class Desk {
   state: State;
   readonly effects: Effect[] = [];
@@ -49,7 +49,7 @@ class Desk {
     return this;
   }
 
-  /** Text is typed letter by letter; "<enter>" is a key. */
+  /** Types text letter by letter; "<enter>" is a key. */
   keys(...keys: readonly string[]): this {
     for (const key of keys) {
       const named = /^<(.+)>$/.exec(key)?.[1];

@@ -7,7 +7,7 @@ import { codeOf } from "../support/outcome.ts";
 
 type Fail = Extract<Event, { kind: "fail" }>;
 
-/** What came to nothing, in order, when the run has ended. */
+/** Returns the fruitless calls, in order, when the run has ended. */
 function vainIn({ fs, journal }: Fixture): string[] {
   fs.end({ exit: 0 });
   return [...journal.query({ kinds: new Set(["fail"]) })]

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { GuestMemory } from "../../src/wasi/preview2/lowered/memory.ts";
 
-/** A guest's memory of so many bytes, in which realloc gives the same place each time. */
+/** A guest's memory of so many bytes, in which realloc returns the same place each time. */
 class Guest {
   buffer: ArrayBuffer;
   /** Lengths that realloc was asked for. */
@@ -20,7 +20,7 @@ class Guest {
     });
   }
 
-  /** As WebAssembly does: the bytes are in a new buffer, and the old one has none. */
+  /** Grows like WebAssembly: the bytes move to a new buffer, and the old one is detached. */
   grow(bytes: number): void {
     this.buffer = this.buffer.transfer(bytes);
   }

@@ -112,7 +112,9 @@ function hostilePath(random: Random): string {
   return segments.join("/");
 }
 
-/** What others do meanwhile: move directories about, out of the jail too, and plant links that no guest could make. */
+/**
+ * Acts like others meanwhile: moves directories about, out of the jail too, and plants links that no guest could make.
+ */
 function disturb(fs: FileSystem, random: Random): void {
   const jail = fs.resolve(rootIno, "jail", "keep").ino ?? rootIno;
   const outside = fs.resolve(rootIno, "outside", "keep").ino ?? rootIno;

@@ -141,7 +141,7 @@ describe("a path", () => {
   });
 });
 
-/** d (a directory), d/f, f, and links of every kind. */
+/** Makes d (a directory), d/f, f, and links of every kind. */
 function furnished(): Descriptor {
   const { root, fs } = openFilesystem();
   root.createDirectoryAt("d");

@@ -126,7 +126,7 @@ function furnished() {
   return fixture;
 }
 
-/** Every path with its inode. */
+/** Lists every path with its inode. */
 function allOf(directory: Descriptor, path = ""): string[] {
   return namesIn(directory).flatMap((name) => {
     const below = `${path}/${name}`;

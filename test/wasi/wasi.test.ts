@@ -267,7 +267,7 @@ function kindsOf(journal: JournalWriter): Event["kind"][] {
   return journal.events(1 as Seq, journal.head()).map(({ kind }) => kind);
 }
 
-/** The refusals in the journal, after something else happened that ends the last streak. */
+/** Returns the refusals in the journal, after another event that ends the last streak. */
 function refusalsOf(journal: JournalWriter, root: { sync(): void }): string[] {
   root.sync();
   return journal.events(1 as Seq, journal.head()).flatMap((event) => {

@@ -2,7 +2,7 @@ import { joined, type Printable, truncateFront, widthOf, words } from "../../src
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** The text without its first `count` cells; half of a wide character becomes a space. */
+/** Removes the first `count` cells of a text; half of a wide character becomes a space. */
 export function dropCells(text: Printable, count: number): Printable {
   if (count <= 0) return text;
   let gone = 0;
@@ -16,7 +16,7 @@ export function dropCells(text: Printable, count: number): Printable {
 /** Longest line that is shown. */
 const longestLine = 10_000;
 
-/** A line of a file, its tabs spread to columns of eight. */
+/** Spreads a line's tabs to columns of eight. */
 export function expandTabs(line: string): string {
   const text = line.length > longestLine ? line.slice(0, longestLine).toWellFormed() : line;
   if (!text.includes("\t")) return text;
@@ -26,7 +26,10 @@ export function expandTabs(line: string): string {
   return shown;
 }
 
-/** A path that is too long loses directories from its front, and only when its last name is too long a part of that. */
+/**
+ * Shortens a path to the room: it loses directories from its front, and a part of its last name only if that alone is
+ * too long.
+ */
 export function shortPath(path: Printable, room: number, cut: Printable): Printable {
   if (widthOf(path) <= room) return path;
   for (let slash = path.indexOf("/", 1); slash > 0; slash = path.indexOf("/", slash + 1)) {

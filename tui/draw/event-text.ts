@@ -12,12 +12,12 @@ import {
 } from "../../src/text/index.ts";
 import type { Glyphs } from "./glyphs.ts";
 
-/** What one event did, in the pieces that the timeline has columns for. */
+/** One event in pieces, for the columns of the timeline. */
 export interface EventText {
   readonly operation: Printable;
-  /** What changed in size: "+4.0K", "=120"; empty for most. */
+  /** Change in size: "+4.0K", "=120"; empty for most. */
   readonly amount: Printable;
-  /** Whom it concerns; guest text, shown last in its row. */
+  /** Path or text that it concerns; the guest's, shown last in its row. */
   readonly object: Printable;
 }
 
@@ -78,12 +78,12 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
   }
 }
 
-/** `#412,907` */
+/** Formats a number as `#412,907`. */
 export function seqText(seq: number): Printable {
   return phrase`#${formatCount(seq)}`;
 }
 
-/** `#44 → #45` */
+/** Formats a range as `#44 → #45`. */
 export function rangeText(from: number, to: number, { to: arrow }: Glyphs): Printable {
   return joined([seqText(from), arrow, seqText(to)]);
 }
@@ -96,7 +96,7 @@ function texts(operation: Printable, amount: Printable, object: Printable): Even
   return { operation, amount, object };
 }
 
-/** Within one directory the new name is enough. */
+/** Shortens the new path to its name if the directory is the same. */
 function renamed({ path, to }: { readonly path: string; readonly to: string }): string {
   const slash = path.lastIndexOf("/") + 1;
   return to.startsWith(path.slice(0, slash)) ? to.slice(slash) : to;

@@ -9,17 +9,17 @@ interface Border {
   readonly vertical: Printable;
 }
 
-/** What the screen is drawn with, and how guest text is made visible on it. */
+/** Signs that the screen is drawn with, and the escaping of guest text. */
 export interface Glyphs {
   readonly thin: Border;
   readonly thick: Border;
-  /** Shown in the title of the panel with the focus, where the border alone cannot tell. */
+  /** Shown in the title of the panel with the focus, if the border alone cannot tell. */
   readonly focus: Printable;
   readonly cursor: Printable;
   readonly breakpoint: Printable;
   readonly pin: Printable;
   readonly now: Printable;
-  /** Stands on the activity strip itself, where there is no row for `now`. */
+  /** Shown on the activity strip itself, if there is no row for `now`. */
   readonly nowBar: Printable;
   readonly run: Printable;
   readonly open: Printable;
@@ -31,15 +31,15 @@ export interface Glyphs {
   readonly times: Printable;
   readonly caret: Printable;
   readonly dot: Printable;
-  /** From nothing to the most. */
+  /** Bars from nothing to the most. */
   readonly levels: readonly Printable[];
-  /** Makes guest text visible: only what this terminal can show is left as it is. */
+  /** Makes guest text visible: only characters that this terminal can show stay. */
   readonly guest: (text: string) => Printable;
-  /** The same for names and paths, of which no two may look the same. */
+  /** Makes names and paths visible; no two different ones look the same. */
   readonly name: (text: string) => Printable;
-  /** The same for text that was made visible already. */
+  /** Restricts visible text to this terminal's characters. */
   readonly shown: (text: Printable) => Printable;
-  /** How the arrow keys are written. */
+  /** Notation of the arrow keys. */
   readonly arrows: "signs" | "words";
 }
 
@@ -138,7 +138,7 @@ export const ascii: Glyphs = {
   arrows: "words",
 };
 
-/** Escapes what is not ASCII too, in the same form. */
+/** Escapes all but ASCII too, in the same form. */
 function asciiOnly(text: Printable): Printable {
   if (/^[ -~]*$/.test(text)) return text;
   return text.replaceAll(

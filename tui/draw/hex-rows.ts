@@ -2,22 +2,22 @@ import { type Printable, pad, words } from "../../src/text/index.ts";
 import { type Line, span } from "./line.ts";
 import type { Role } from "./theme.ts";
 
-/** How many bytes one row shows: what there is room for. */
+/** Number of bytes that a row has room for. */
 export type BytesPerRow = 8 | 16;
 
-/** Columns that a row of 16 bytes takes, its offset included. */
+/** Columns of a row of 16 bytes, its offset included. */
 const wide = 62;
 
 export function bytesPerRow(columns: number): BytesPerRow {
   return columns >= wide ? 16 : 8;
 }
 
-/** Where a row of bytes begins: eight digits, more for what is larger than 4 GiB. */
+/** Formats a row's offset: eight digits, more above 4 GiB. */
 export function hexOffset(offset: number): Printable {
   return offset.toString(16).padStart(8, "0") as Printable;
 }
 
-/** Bytes as hex in groups of four, and as ASCII; what is no visible character is a dot. */
+/** Formats bytes as hex in groups of four, and as ASCII; a dot stands for an invisible character. */
 export function hexLine(bytes: Uint8Array, perRow: BytesPerRow, role: Role = "plain"): Line {
   let digits = "";
   let characters = "";

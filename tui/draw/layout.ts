@@ -1,4 +1,4 @@
-/** The panels that can have the focus, in the order in which Tab goes through them. */
+/** Panels that can have the focus, in the order of Tab. */
 export const panels = ["timeline", "tree", "main"] as const;
 export type PanelName = (typeof panels)[number];
 
@@ -15,32 +15,32 @@ export interface Area {
   readonly height: number;
 }
 
-/** Where everything stands. The areas never overlap and fill the screen. */
+/** The place of each part. Areas never overlap, and fill the screen. */
 export type Layout =
   | { readonly kind: "small" }
   | {
       readonly kind: "panels";
       /** One row. */
       readonly status: Area;
-      /** Two rows (marks, activity) where there is room, one (activity), or none. */
+      /** Two rows (marks, activity) if there is room, one (activity), or none. */
       readonly scrubber: Area | undefined;
       readonly shown: readonly { readonly name: PanelName; readonly area: Area }[];
       /** One row. */
       readonly hints: Area;
     };
 
-/** Below this there is one sentence. */
+/** Smaller screens show one sentence. */
 export const smallest: Size = { columns: 40, rows: 10 };
-/** Below this many columns one panel is shown at a time. */
+/** Narrower screens show one panel at a time. */
 const sideBySide = 60;
 /** From this many rows on the scrubber has two. */
 const tall = 30;
-/** Below this many rows for panels the timeline and the tree take turns. */
+/** With fewer rows for panels the timeline and the tree take turns. */
 const stackable = 13;
 
 export type Zoom = "split" | "full";
 
-/** A pure function of the size of the terminal, the focus and the zoom. */
+/** Computes the layout from the size of the terminal, the focus and the zoom. */
 export function layout({ columns, rows }: Size, focus: PanelName, zoom: Zoom): Layout {
   if (columns < smallest.columns || rows < smallest.rows) return { kind: "small" };
   const isNarrow = columns < sideBySide;
@@ -78,19 +78,19 @@ function split(body: Area, focus: PanelName): { name: PanelName; area: Area }[] 
   ];
 }
 
-/** Rows of a panel that hold its list: all but the border, and the header lines where the panel has some. */
+/** Returns the rows of a panel that hold its list: all but the border, and any header lines. */
 export function listHeight(layout: Layout, name: PanelName, headers = 0): number {
   if (layout.kind === "small") return 1;
   const panel = layout.shown.find((candidate) => candidate.name === name);
   return Math.max(1, (panel?.area.height ?? 3) - 2 - headers);
 }
 
-/** The first row of a timeline that shows a row with as much before it as after. */
+/** Returns the first row of a timeline that has a row in its middle. */
 export function timelinePlace(areas: Layout, row: number): number {
   return Math.max(0, row - Math.floor(listHeight(areas, "timeline") / 2));
 }
 
-/** Columns of a panel between its borders; of one that is not shown, as many as there are. */
+/** Returns the columns of a panel between its borders; for a hidden one, as if it were shown alone. */
 export function innerWidth(areas: Layout, name: PanelName): number {
   if (areas.kind === "small") return 1;
   const panel = areas.shown.find((candidate) => candidate.name === name);

@@ -2,7 +2,7 @@ import { type Printable, pad, truncateEnd, widthOf, words, phrase } from "../../
 import type { Glyphs } from "./glyphs.ts";
 import { type Codes, type Role, type Theme, plain } from "./theme.ts";
 
-/** A piece of a line. Only `Printable` gets in: what a guest wrote cannot reach the terminal any other way. */
+/** A piece of a line. It takes only `Printable`: guest text cannot reach the terminal in any other way. */
 export interface Span {
   readonly text: Printable;
   readonly role: Role;
@@ -19,7 +19,7 @@ export function span(text: Printable, role: Role = "plain"): Span {
 
 const escape = /(\\(?:[\\nrt]|x[0-9a-f]{2}|u\{[0-9a-f]{1,6}\}))/;
 
-/** Text that came through `printable`, with its escapes dimmed: an escape looks unlike text that spells one. */
+/** Splits visible text so that its escapes are dimmed: an escape differs from text that spells one. */
 export function guestSpans(text: Printable, role: Role = "plain"): Line {
   if (!text.includes("\\")) return [span(text, role)];
   return text
@@ -34,7 +34,7 @@ export function lineWidth(line: Line): number {
   return width;
 }
 
-/** Cut at the end, or filled up with spaces: exactly `width` cells. */
+/** Cuts a line at the end, or fills it with spaces: exactly `width` cells. */
 export function fit(line: Line, width: number, { cut }: Pick<Glyphs, "cut">): Line {
   const missing = width - lineWidth(line);
   if (missing === 0) return line;
@@ -48,7 +48,7 @@ export function fit(line: Line, width: number, { cut }: Pick<Glyphs, "cut">): Li
       left -= needed;
       continue;
     }
-    // More follows or is cut off here: the mark stands at the very end.
+    // The text is cut off here: the mark goes to the very end.
     const text = truncateEnd(phrase`${part.text}  `, left, cut);
     fitted.push({ ...part, text });
     left -= widthOf(text);
@@ -61,21 +61,21 @@ export function spaces(count: number): Printable {
   return pad(words(""), count);
 }
 
-/** `left` at the left, `right` at the right edge; where both do not fit, `right` goes first. */
+/** Puts `left` at the left and `right` at the right edge; if both do not fit, `right` is dropped first. */
 export function spread(left: Line, right: Line, width: number, glyphs: Pick<Glyphs, "cut">): Line {
   const room = width - lineWidth(right);
   if (room < Math.min(lineWidth(left), 8) + 1) return fit(left, width, glyphs);
   return [...fit(left, room - 1, glyphs), span(space), ...right];
 }
 
-/** Every piece with one and the same role: how the row under the cursor is drawn. */
+/** Gives every piece the same role, as in the row under the cursor. */
 export function recolored(line: Line, role: Role): Line {
   return line.map(({ text }) => ({ text, role }));
 }
 
 /**
- * The line as the terminal gets it. Neighbours of one role share their codes, and what is turned on is turned off one by
- * one, as Ink would write it: a line that is like that it takes apart only once.
+ * Returns the line with the terminal's codes. Neighbours of one role share codes, and codes are turned off one by one
+ * as Ink does: it parses such a line only once.
  */
 export function paint(line: Line, theme: Theme): string {
   let painted = "";

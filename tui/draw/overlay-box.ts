@@ -3,18 +3,18 @@ import type { Area, Size } from "./layout.ts";
 import { type Line, span } from "./line.ts";
 import type { PanelText } from "./panel-text.ts";
 
-/** What lies over the panels, and where. */
+/** An overlay's text, and its place over the panels. */
 export interface OverlayText {
   readonly area: Area;
   readonly text: PanelText;
 }
 
-/** Rows that an overlay can have on a screen. */
+/** Returns the rows that an overlay can have on a screen. */
 export function roomIn({ rows }: Size): number {
   return rows - 6;
 }
 
-/** A frame in the middle of the screen, high enough for its rows where the screen is. */
+/** Builds a frame in the middle of the screen, as high as its rows if the screen is. */
 export function centred(
   { columns, rows }: Size,
   wanted: number,

@@ -3,17 +3,17 @@ import type { Glyphs } from "./glyphs.ts";
 import type { Area } from "./layout.ts";
 import { type Line, type Span, fit, lineWidth, recolored, span } from "./line.ts";
 
-/** Lines at a place of the screen, none wider than the area. A side of a frame is one, with breaks in it. */
+/** Lines at a place of the screen, none wider than the area. A side of a frame is one line, with breaks in it. */
 export interface Block {
   readonly key: string;
   readonly area: Area;
   readonly lines: readonly Line[];
 }
 
-/** What a panel shows, before it has a frame. Rows beyond its height are not drawn. */
+/** A panel's contents, without its frame. Rows beyond its height are not drawn. */
 export interface PanelText {
   readonly title: Line;
-  /** At the right of the upper edge, where there is room. */
+  /** Text at the right of the upper edge, if there is room. */
   readonly corner: Line;
   readonly headers: readonly Line[];
   readonly rows: readonly Line[];
@@ -22,7 +22,7 @@ export interface PanelText {
   readonly footer: Line;
 }
 
-/** A panel as blocks: its rows, and around them the sides of its frame. */
+/** Splits a panel into blocks: its rows, and around them the sides of its frame. */
 export function framed(
   key: string,
   { title, corner, headers, rows, cursor, footer }: PanelText,
@@ -44,7 +44,7 @@ export function framed(
   const side = (place: string, column: number): Block => ({
     key: `${key} ${place}`,
     area: { left: column, top: top + 1, width: 1, height: height - 2 },
-    // One text for all of it: Ink measures each one anew for every frame.
+    // One text for the whole side: Ink measures each text anew for every frame.
     lines: [[span(`${border.vertical}\n`.repeat(height - 2).trimEnd() as Printable, role)]],
   });
   const line = (place: string, row: number, text: Line): Block => ({
@@ -70,7 +70,7 @@ export function framed(
   ];
 }
 
-/** A horizontal edge with something at its left and its right; the right goes first where both do not fit. */
+/** Builds a horizontal edge with texts at its left and its right; if both do not fit, the right is dropped first. */
 function edge(
   left: Line,
   right: Line,

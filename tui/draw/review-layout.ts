@@ -1,12 +1,12 @@
 import type { Area, Size } from "./layout.ts";
 
-/** Where the list of what can be chosen stands, and the diff of the row under the cursor. */
+/** Areas of the list of choices, and of the diff of the row under the cursor. */
 export interface ReviewAreas {
   readonly list: Area;
   readonly diff: Area;
 }
 
-/** Below this many columns the diff stands under the list. */
+/** Narrower screens have the diff under the list. */
 const sideBySide = 90;
 
 /** Fills all but the status line and the hints. */
@@ -26,7 +26,7 @@ export function reviewLayout({ columns, rows }: Size): ReviewAreas {
   };
 }
 
-/** Rows of the list, and lines of the diff below its headers, that are on the screen. */
+/** Returns the visible rows of the list, and lines of the diff below its headers. */
 export function reviewHeights(size: Size): { readonly list: number; readonly diff: number } {
   const { list, diff } = reviewLayout(size);
   return { list: Math.max(1, list.height - 2), diff: Math.max(1, diff.height - 4) };

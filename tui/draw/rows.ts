@@ -2,17 +2,17 @@ import type { Ino, Seq } from "../../journal/index.ts";
 import { type Printable, words } from "../../src/text/index.ts";
 import type { Line } from "./line.ts";
 
-/** What a tab of the main panel shows. Lines are made when they are drawn: a list may have any number of rows. */
+/** Contents of a tab of the main panel. Lines are made when they are drawn: a list may have any number of rows. */
 export interface Rows {
-  /** Stand above the list and do not scroll; always `headerLines` of them. */
+  /** Shown above the list without scrolling; always `headerLines` of them. */
   readonly headers: readonly [Line, Line];
   readonly count: number;
   readonly line: (row: number) => Line;
-  /** Where Enter leads from a row. */
+  /** Returns where Enter leads from a row. */
   readonly target?: (row: number) => RowTarget | undefined;
-  /** The bytes that a row shows. */
+  /** Returns the bytes that a row shows. */
   readonly bytes?: (row: number) => RowBytes | undefined;
-  /** At the bottom edge of the panel: what the list is, "hunk 1 of 2". */
+  /** Describes the list at the bottom edge of the panel: "hunk 1 of 2". */
   readonly footer: (row: number) => Printable;
   /** The row that the reader sees first. */
   readonly start: number;
@@ -30,7 +30,7 @@ export interface RowBytes {
   readonly end: number;
 }
 
-/** A few lines of words in place of a list. */
+/** Builds a few lines of words in place of a list. */
 export function message(headers: readonly [Line, Line], lines: readonly Line[]): Rows {
   return {
     headers,

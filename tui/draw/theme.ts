@@ -1,18 +1,18 @@
-/** What a piece of a line means; the theme alone decides what it looks like. */
+/** Meaning of a piece of a line; the theme alone decides how it looks. */
 export type Role = keyof typeof codes;
 
-/** What stands before and after a text; nothing around one that is plain. */
+/** Codes before and after a text; none for a plain one. */
 export interface Codes {
   readonly start: string;
   readonly end: string;
 }
 
-/** Turns the meaning of a piece of text into the codes that stand around it: for one meaning always the same object. */
+/** Returns the codes for a piece of text by its meaning: always the same object for one meaning. */
 export type Theme = (role: Role) => Codes;
 
 export const plain: Codes = { start: "", end: "" };
 
-/** Parameters of SGR: what is left of each without colours must still tell things apart where that matters. */
+/** Parameters of SGR. Without colours the rest must still tell things apart that matter. */
 const codes = {
   plain: { color: "", bare: "" },
   dim: { color: "2", bare: "2" },
@@ -39,7 +39,10 @@ const codes = {
   key: { color: "36;1", bare: "1" },
 } as const;
 
-/** The sixteen colours that every terminal has its own shades for, or none: then bold, dim and inverse stay. */
+/**
+ * Returns a theme of the sixteen colours for which every terminal has its own shades, or without: bold, dim and inverse
+ * stay.
+ */
 export function themeFor(colors: "on" | "off"): Theme {
   const byRole = new Map<string, Codes>();
   for (const [role, { color, bare }] of Object.entries(codes))
@@ -59,7 +62,7 @@ function codesOf(parameters: string): Codes {
   };
 }
 
-/** The parameter of SGR that ends what another one begins. */
+/** Returns the parameter of SGR that ends another one. */
 export function endOf(parameter: number): number {
   if (parameter === 7) return 27;
   if (parameter >= 40) return 49;

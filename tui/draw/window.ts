@@ -1,4 +1,4 @@
-/** Where the reader is in a list: the row of the cursor, and the first row on the screen. */
+/** The reader's place in a list: the row of the cursor, and the first row on the screen. */
 export interface Place {
   readonly row: number;
   readonly first: number;
@@ -24,7 +24,7 @@ export function follow(
   return { first: Math.max(0, Math.min(wanted, count - height)), height };
 }
 
-/** The nearest row that exists; 0 in an empty list. */
+/** Returns the nearest row that exists; 0 in an empty list. */
 export function clampRow(row: number, count: number): number {
   return Math.max(0, Math.min(row, count - 1));
 }

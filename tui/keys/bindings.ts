@@ -1,6 +1,6 @@
 import type { PanelName } from "../draw/layout.ts";
 
-/** Where a binding holds: everywhere, in any list, in one panel, or in what lies over the panels. */
+/** Where a binding is valid: everywhere, in any list, in one panel, or in an overlay. */
 export type Context =
   | "everywhere"
   | "list"
@@ -21,13 +21,13 @@ interface Row {
 }
 
 export interface Binding extends Row {
-  /** The heading under which it is told of. */
+  /** The heading in the help. */
   readonly group: string;
 }
 
 /**
- * Every key of the debugger. The hint line, the help, the table in the documents and what a key does come from here. No
- * key with Ctrl+I, M or [ (they are Tab, Enter and Esc), and nothing that changes the journal on one key alone.
+ * Every key of the debugger. The hint line, the help, the table in the documents and the actions of keys come from
+ * here. No key is Ctrl+I, M or [ (they are Tab, Enter and Esc), and no single key changes the journal.
  */
 export const bindings = [
   ...under("Time", [

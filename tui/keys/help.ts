@@ -6,7 +6,7 @@ import { type Line, type Span, fit, lineWidth, span } from "../draw/line.ts";
 import type { Review } from "../state/review.ts";
 import type { Overlay, State } from "../state/state.ts";
 
-/** The bindings whose keys, label or heading hold every word of a text. */
+/** Returns the bindings whose keys, label or heading contain every word of a text. */
 export function bindingsMatching(text: string): readonly Bound[] {
   const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
   return bindings.filter((binding) => {
@@ -16,7 +16,7 @@ export function bindingsMatching(text: string): readonly Bound[] {
   });
 }
 
-/** The bindings under their headings, those that match. */
+/** Groups the bindings that match under their headings. */
 export function helpGroups(
   text: string,
 ): readonly { readonly group: Group; readonly bindings: readonly Bound[] }[] {
@@ -26,7 +26,7 @@ export function helpGroups(
     .filter((one) => one.bindings.length > 0);
 }
 
-/** Where a binding holds, for people. */
+/** Names of contexts, for people. */
 export const contextNames = {
   everywhere: words("everywhere"),
   list: words("lists"),
@@ -41,7 +41,7 @@ export const contextNames = {
   breakpoints: words("breakpoints"),
 } as const satisfies Record<Context, Printable>;
 
-/** The keys of a binding, for people: "j ↓". */
+/** Returns the keys of a binding, for people: "j ↓". */
 export function keysText({ keys }: Bound, { guest, arrows }: Glyphs): Printable {
   return guest(keys.map((token) => keyName(token, arrows)).join(" "));
 }
@@ -87,7 +87,7 @@ const panelHints = {
   ],
 } as const;
 
-/** The keys that matter now, as many as fit; the way to all keys and the way out always stand last. */
+/** Returns the keys that matter now, as many as fit; the keys for help and for leaving are always last. */
 export function hintLine(state: State, width: number, glyphs: Glyphs): Line {
   if (state.overlay !== undefined) return fit(overlayHints(state.overlay), width, glyphs);
   const left = hintsFor(state);
@@ -115,7 +115,7 @@ export function hintLine(state: State, width: number, glyphs: Glyphs): Line {
   ];
 }
 
-/** The keys of what lies over the panels, which the keys of the panels do not reach. */
+/** Returns the keys of an overlay, which the keys of the panels do not reach. */
 function overlayHints(overlay: Overlay): Line {
   const keys = answersOf(overlay);
   return keys.flatMap(([key, label]) => [
@@ -178,7 +178,7 @@ function hintsFor(state: State): readonly Hint[] {
   return [...(escape === undefined ? [] : [escape]), ...next, ...panelHints[state.focus]];
 }
 
-/** What Esc would leave now. */
+/** Says what Esc would leave now. */
 function escapeHint(state: State): Hint | undefined {
   if (state.job !== undefined || state.filter?.state === "running")
     return hint(words("stop"), "escape");
@@ -193,7 +193,7 @@ function keyOf(command: CommandName, { guest }: Glyphs): Printable {
   return guest(keyFor(command));
 }
 
-/** Cells that the keys of all bindings need. */
+/** Returns the cells that the keys of all bindings need. */
 export function keysWidth(some: readonly Bound[], glyphs: Glyphs): number {
   return Math.max(0, ...some.map((binding) => widthOf(keysText(binding, glyphs))));
 }

@@ -2,12 +2,12 @@ import { type Binding, type Group, bindings, groups } from "./bindings.ts";
 import { contextNames } from "./help.ts";
 import { keyName } from "./keymap.ts";
 
-/** The keys as Markdown tables, one for each heading: what docs/keys.md and the README hold. */
+/** Returns the keys as Markdown tables, one for each heading, for docs/keys.md and the README. */
 export function keyTable(heading: "##" | "###" = "##"): string {
   return groups.map((group) => tableOf(group, heading)).join("\n");
 }
 
-/** The same in one short table, a row for each heading: what the README holds. */
+/** Returns the keys in one short table, a row for each heading, for the README. */
 export function keySummary(): string {
   const rows = groups.map((group) => {
     const keys = bindings

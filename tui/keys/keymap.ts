@@ -1,9 +1,9 @@
 import { type Binding, type Bound, type Context, bindings } from "./bindings.ts";
 
-/** What a key can do. */
+/** An action of a key. */
 export type CommandName = Bound["run"];
 
-/** What a key does in these contexts, the first of which that knows it decides. */
+/** Returns the action of a key; the first of the contexts that has one decides. */
 export function commandFor(token: string, contexts: readonly Context[]): CommandName | undefined {
   for (const context of contexts) {
     const found = bindings.find(
@@ -40,13 +40,13 @@ const shownKeys: ReadonlyMap<string, string> = new Map([
   ["end", "End"],
 ]);
 
-/** How a key is written for people: "^d", "Esc", "PgDn". */
+/** Writes a key for people: "^d", "Esc", "PgDn". */
 export function keyName(token: string, arrowsAs: "signs" | "words" = "signs"): string {
   const sign = arrowsAs === "signs" ? arrows.get(token) : undefined;
   return sign ?? shownKeys.get(token) ?? token.replace(/^ctrl\+/, "^");
 }
 
-/** The first key of a command, as it is written for people. */
+/** Writes the first key of a command for people. */
 export function keyFor(command: CommandName): string {
   const binding = bindings.find(({ run }) => run === command);
   return keyName(binding?.keys[0] ?? "");

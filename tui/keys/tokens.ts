@@ -20,16 +20,19 @@ const named = [
   ["end", "end"],
 ] as const;
 
-/** One input event of Ink as key tokens ("j", "ctrl+d", "shift+tab"). A held key can arrive as "jjj" in one event. */
+/**
+ * Converts one input event of Ink to key tokens ("j", "ctrl+d", "shift+tab"). A held key can arrive as "jjj" in one
+ * event.
+ */
 export function tokens(input: string, key: Key): string[] {
   if (key.eventType === "release") return [];
   const prefix = key.ctrl ? "ctrl+" : key.meta ? "alt+" : "";
   const arrow = arrows.find(([flag]) => key[flag]);
   if (arrow !== undefined) return [prefix + arrow[1]];
   const name = named.find(([flag]) => key[flag]);
-  // A lone Esc is told as Esc with the meta flag by some versions of the parser.
+  // Some versions of the parser report a lone Esc as Esc with the meta flag.
   if (name !== undefined) return [name[1] === "tab" && key.shift ? "shift+tab" : name[1]];
-  // No key goes with Alt: it was Esc and what followed it, which a slow line or a busy machine brought at once.
+  // No binding uses Alt: this was Esc and the next keys, which a slow line or a busy machine delivered at once.
   if (key.meta && !key.ctrl) return ["escape", ...Array.from(input, tokenOf)];
   return Array.from(input, (character) => prefix + tokenOf(character));
 }
@@ -44,7 +47,7 @@ const controls: ReadonlyMap<string, string> = new Map([
   ["\x7f", "backspace"],
 ]);
 
-/** Control characters keep their meaning where they come among others. */
+/** Converts a character; control characters keep their meaning among others. */
 function tokenOf(character: string): string {
   const known = controls.get(character);
   if (known !== undefined) return known;

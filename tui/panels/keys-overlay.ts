@@ -9,7 +9,7 @@ import type { Overlay } from "../state/state.ts";
 
 const gap = 3;
 
-/** All keys under their headings, in two columns where there is room. */
+/** Builds the list of all keys under their headings, in two columns if there is room. */
 export function keysOverlay(
   { text, first }: Extract<Overlay, { kind: "keys" }>,
   size: Size,
@@ -60,7 +60,7 @@ export function keysOverlay(
   );
 }
 
-/** Where a key holds, where that is not everywhere. */
+/** Says where a key is valid, unless that is everywhere. */
 function contextOf({ in: context }: Binding): Printable {
   return context === "everywhere" || context === "list"
     ? words("")

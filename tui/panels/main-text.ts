@@ -19,7 +19,7 @@ const tabNames = {
   event: words("Event"),
 } as const satisfies Record<Tab, Printable>;
 
-/** The tab of the main panel that is open, at the moment that is settled. */
+/** Builds the open tab of the main panel, at the settled moment. */
 export function mainText(state: State, recording: Recording, glyphs: Glyphs): PanelText {
   const { main } = state;
   const rows = mainRows(state, recording);
@@ -43,10 +43,10 @@ export function mainText(state: State, recording: Recording, glyphs: Glyphs): Pa
   };
 }
 
-/** The tabs, the open one in brackets; where there is no room for all, that one alone. */
+/** Builds the line of tabs, the open one in brackets; if there is no room for all, only that one. */
 export function tabLine({ main: { tab }, size, focus, zoom }: State, glyphs: Glyphs): Line {
   const all = allTabs(tab, glyphs);
-  // The frame's edge, a space and the sign of the focus stand beside them.
+  // The frame's edge, a space and the sign of the focus are beside them.
   const room = innerWidth(layout(size, focus, zoom), "main") - 2 - (glyphs.focus === "" ? 0 : 2);
   if (lineWidth(all) <= room) return all;
   const place = phrase` ${tabs.indexOf(tab) + 1} of ${tabs.length}`;
@@ -69,7 +69,7 @@ function cornerText(state: State): Line {
   return state.main.tab === "diff" ? [] : [span(seqText(state.settled), "dim")];
 }
 
-/** A row that is read when it is drawn can turn out to be damaged. */
+/** Returns a row's line; reading it may reveal damage. */
 function lineOf(rows: Rows, row: number): Line {
   try {
     return rows.line(row);

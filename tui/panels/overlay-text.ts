@@ -21,7 +21,7 @@ import type { Recording } from "../recording/recording.ts";
 import type { Overlay, Plan, PromptFor, State } from "../state/state.ts";
 import { letterRoles } from "./tree-text.ts";
 
-/** Draws what lies over the panels, where something does. */
+/** Draws the overlay, if there is one. */
 export function overlayText(
   state: State,
   recording: Recording,
@@ -37,7 +37,7 @@ export function overlayText(
     case "plan":
       return planOverlay(overlay.plan, recording, size, glyphs);
     case "review":
-      // It has the screen to itself.
+      // It has the whole screen to itself.
       return undefined;
     case "mark":
       return centred(size, 52, words("Mark"), [
@@ -144,7 +144,7 @@ function promptOverlay(state: State, overlay: Of<"prompt">, glyphs: Glyphs): Ove
 }
 
 const planWidth = 66;
-/** Paths of a plan that are spelled out. */
+/** Number of a plan's paths that are listed. */
 const mostPlanned = 8;
 
 function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyphs): OverlayText {
@@ -194,7 +194,7 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
     [],
     answers,
   ];
-  // Where not all fits, the question, what it costs and the answers stay.
+  // If not all fits, the question, its costs and the answers stay.
   const fixed = [question, summary, appends, back, answers].length;
   const lines =
     whole.length <= room
@@ -206,14 +206,14 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
   return centred(size, planWidth, title, lines);
 }
 
-/** Why the moment is not the one that was asked for. */
+/** Says why the moment is not the one that was asked for. */
 function goneLines({ to, goneAt }: Plan): Line[] {
   if (goneAt === undefined) return [];
   const why = ` It is gone at ${seqText(goneAt)}; ${seqText(to)} is when it was last there.`;
   return [[span(why as Printable, "dim")]];
 }
 
-/** Notes of a plan that are spelled out. */
+/** Number of a plan's notes that are listed. */
 const mostNotes = 2;
 
 function noteLines({ notes }: Plan, { columns }: Size, glyphs: Glyphs): Line[] {
@@ -224,7 +224,7 @@ function noteLines({ notes }: Plan, { columns }: Size, glyphs: Glyphs): Line[] {
     .map((text) => [span(words("   ")), ...guestSpans(text, "dim")]);
 }
 
-/** What can be answered, as short as the screen is narrow. */
+/** Lists the possible answers, shortened on a narrow screen. */
 function answersTo(kind: Plan["kind"], columns: number): Line {
   const isNarrow = columns < 70;
   const gap = words(isNarrow ? "  " : "     ");
@@ -238,7 +238,7 @@ function answersTo(kind: Plan["kind"], columns: number): Line {
   ];
 }
 
-/** The paths of a plan, no more than so many rows: the last one tells how many more there are. */
+/** Lists the paths of a plan in at most so many rows: the last one counts the rest. */
 function plannedLines({ changes }: Plan, most: number, glyphs: Glyphs): Line[] {
   const isCut = changes.length > most;
   const shown = changes.slice(0, isCut && most < mostPlanned ? most - 1 : most);
@@ -251,7 +251,7 @@ function plannedLines({ changes }: Plan, most: number, glyphs: Glyphs): Line[] {
   return [...lines, [span(phrase`   and ${rest}`, "dim")]];
 }
 
-/** What the run was that is undone or redone, where it is known. */
+/** Names the run that is undone or redone, if it is known. */
 function commandOf(recording: Recording, { run }: Plan): string {
   const start = recording.runs().find((one) => one.run === run)?.start;
   return start === undefined ? "" : `  ${runWords(start).join(" ")}`;

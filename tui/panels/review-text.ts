@@ -13,7 +13,7 @@ import { reviewRows } from "../rows/review-rows.ts";
 import { type Review, type ReviewRow, countsOf, rowsOf, tick } from "../state/review.ts";
 import { letterRoles } from "./tree-text.ts";
 
-/** The list of what can be chosen, the diff of the row under the cursor, and over both the question at the end. */
+/** Builds the list of choices, the diff of the row under the cursor, and over both the question at the end. */
 export function reviewBlocks(
   review: Review,
   recording: Recording,
@@ -110,7 +110,7 @@ function rowLine(review: Review, row: ReviewRow, glyphs: Glyphs): Line {
   ];
 }
 
-/** What lies in a renamed directory was changed there. */
+/** Returns the letter of a change; entries of a renamed directory count as modified. */
 function letterOf({ change, within }: Offer): "A" | "D" | "M" | "R" {
   return within === undefined ? letters[change.change] : "M";
 }
@@ -149,7 +149,7 @@ function partSpans(part: Part, glyphs: Glyphs): readonly Span[] {
   }
 }
 
-/** The line of the text after with which the change begins. */
+/** Returns the line of the text after at which the change begins. */
 function firstLine({ afterStart, lines }: Hunk): number {
   return afterStart + lines.findIndex(({ sign }) => sign !== " ");
 }
@@ -180,7 +180,7 @@ function diffText(
   };
 }
 
-/** Paths that are spelled out in the question. */
+/** Number of paths listed in the question. */
 const mostAsked = 8;
 
 function questionOver(review: Review, size: Size, glyphs: Glyphs) {

@@ -14,7 +14,7 @@ import { bottomLine, statusLine } from "./status-text.ts";
 import { timelineText } from "./timeline-text.ts";
 import { treeText } from "./tree-text.ts";
 
-/** All that is on the screen; what comes later lies over what came before. Depends on nothing but the state and the recording. */
+/** Builds the whole screen; later blocks cover earlier ones. Depends only on the state and the recording. */
 export function screenOf(state: State, recording: Recording, glyphs: Glyphs): readonly Block[] {
   const { size } = state;
   const areas = layout(size, state.focus, state.zoom);
@@ -61,10 +61,10 @@ function panelText(
     : mainText(state, recording, glyphs);
 }
 
-/** Stands for a panel whose moment is not there yet. */
+/** Replaces a panel whose moment is not there yet. */
 function replaying(name: PanelName, state: State, glyphs: Glyphs): PanelText {
   const { replay, cursor } = state;
-  const what =
+  const notice =
     replay === "snapshots"
       ? joined([words("Making snapshots, once for this journal"), glyphs.cut], "")
       : joined([words("Replaying to"), seqText(cursor)]);
@@ -72,7 +72,7 @@ function replaying(name: PanelName, state: State, glyphs: Glyphs): PanelText {
     title: name === "tree" ? [span(words("2 Tree"), "title")] : tabLine(state, glyphs),
     corner: [],
     headers: [],
-    rows: [[], [span(words("  ")), span(what, "dim")]],
+    rows: [[], [span(words("  ")), span(notice, "dim")]],
     cursor: -1,
     footer: [],
   };

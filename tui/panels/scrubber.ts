@@ -10,11 +10,11 @@ import type { Role } from "../draw/theme.ts";
 /** The whole journal on a strip: for each column the last event that belongs to it. */
 export interface Axis {
   readonly lasts: readonly Seq[];
-  /** Most events that any column has. */
+  /** Most events in one column. */
   readonly busiest: number;
 }
 
-/** More runs than this are not told apart on the strip. */
+/** Limits the runs that the strip distinguishes. */
 const mostRuns = 2_000;
 
 /**
@@ -62,7 +62,7 @@ function spread(recording: Recording, runs: readonly Run[], head: Seq, columns: 
   return lasts;
 }
 
-/** The last event in the first part (0 to 1) of a run's time. */
+/** Returns the last event within a fraction (0 to 1) of a run's time. */
 function lastIn(
   recording: Recording,
   run:
@@ -72,13 +72,13 @@ function lastIn(
 ): Seq {
   if (run === undefined) return 0 as Seq;
   if (share >= 1) return run.last;
-  // Events of one and the same time are spread by their number.
+  // Events of the same time are spread by their number.
   if (run.span === 0) return (run.first + Math.floor((run.last - run.first) * share)) as Seq;
   const seq = recording.journal.seqAtTime(run.start + BigInt(Math.round(run.span * share)));
   return Math.min(Math.max(seq, run.first - 1), run.last) as Seq;
 }
 
-/** The column that an event belongs to. */
+/** Returns the column of an event. */
 export function columnOf({ lasts }: Axis, seq: Seq): number {
   let low = 0;
   let high = lasts.length - 1;
@@ -90,7 +90,7 @@ export function columnOf({ lasts }: Axis, seq: Seq): number {
   return low;
 }
 
-/** The strip, and above it where there are two rows the moment, breakpoint hits, marks and the starts of runs. */
+/** Builds the strip, and above it, if there are two rows, the moment, breakpoint hits, marks and the starts of runs. */
 export function scrubberLines(
   state: State,
   recording: Recording,
@@ -118,7 +118,7 @@ export function scrubberLines(
     for (let row = 0; row < hits.count;) {
       const column = columnOf(axis, hits.at(row));
       above[column] = span(glyphs.breakpoint, "breakpoint");
-      // On with the first hit beyond this column.
+      // Continue with the first hit beyond this column.
       row = Math.max(row, hits.rowOf(axis.lasts[column] ?? state.head)) + 1;
     }
   for (const { name, at } of recording.marks()) {
@@ -141,7 +141,7 @@ function levelOf(count: number, busiest: number, { levels }: Glyphs): Printable 
   return levels[Math.max(1, Math.ceil(top * Math.sqrt(count / busiest)))] ?? words(" ");
 }
 
-/** Built anew when the journal has grown by a 256th; until then what is new belongs to the last column. */
+/** Returns the axis, rebuilt when the journal has grown by a 256th; until then new events belong to the last column. */
 function shownAxis(recording: Recording, head: Seq, columns: number): Axis {
   const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, head))) - 8);
   const key = `axis ${Math.floor(head / step)} ${columns}`;

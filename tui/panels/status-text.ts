@@ -16,7 +16,7 @@ import { type Line, type Span, fit, guestSpans, span, spread } from "../draw/lin
 import type { Recording } from "../recording/recording.ts";
 import type { State } from "../state/state.ts";
 
-/** The first row: which journal and run, and which moment is shown. */
+/** Builds the first row: the journal, the run, and the moment that is shown. */
 export function statusLine(
   state: State,
   recording: Recording,
@@ -84,13 +84,13 @@ function modeText({ mode, head, rate, speed }: State): Line {
   }
 }
 
-/** 999,999 in full, then 1M, 1.2M. */
+/** Formats a count: 999,999 in full, then 1M, 1.2M. */
 function shortCount(count: number): Printable {
   if (count < 1_000_000) return formatCount(count);
   return phrase`${Math.round(count / 100_000) / 10}M`;
 }
 
-/** The last row: what was said last, what is going on, or the keys that matter here. */
+/** Builds the last row: the latest message, the work in progress, or the keys that matter here. */
 export function bottomLine(state: State, width: number, glyphs: Glyphs): Line {
   const { toast, job } = state;
   if (job !== undefined) {

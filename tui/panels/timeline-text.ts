@@ -23,7 +23,7 @@ import { stopsAt } from "../state/scan.ts";
 import { type State, seqOfRow, timelineCount, timelineRow } from "../state/state.ts";
 import type { Role } from "../draw/theme.ts";
 
-/** The events around the moment that is shown, one to a row. */
+/** Builds the timeline around the moment that is shown, one event to a row. */
 export function timelineText(
   state: State,
   recording: Recording,
@@ -122,13 +122,13 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
   return [...fixed, ...guestSpans(shortened(event, object, room, glyphs), objectRole(event))];
 }
 
-/** Cells of operation and amount, and how many they have to lend. */
+/** Cells of operation and amount, and how many of them they can give up. */
 const whatCells = 16;
 const lentCells = 4;
 
 /**
- * The milliseconds of an event; where a run begins or the second is another than in the row above, the time of day
- * instead, in cells that operation and amount do not need. And the cells between these two.
+ * Returns the milliseconds of an event; where a run begins or the second changes, the time of day instead, in cells
+ * that operation and amount do not need. Returns the cells between these two as well.
  */
 function timeOf(
   event: Event,
@@ -148,7 +148,7 @@ function timeOf(
     : [phrase` ${printable(time.slice(8))} `, gap];
 }
 
-/** Of a path the end says most; of other text the beginning. */
+/** Shortens a path at its front, other text at its end: the rest says most. */
 function shortened(event: Event, object: Printable, room: number, { cut }: Glyphs): Printable {
   return "ino" in event && event.kind !== "symlink" ? shortPath(object, room, cut) : object;
 }
@@ -162,7 +162,7 @@ function objectRole(event: Event): Role {
   return event.kind === "fail" ? "dim" : event.kind.startsWith("run-") ? "title" : "plain";
 }
 
-/** What stands in place of rows when there are none. */
+/** Builds the message of an empty timeline. */
 function emptyText(state: State, { guest }: Glyphs): Line[] | undefined {
   const { filter } = state;
   if (state.head === 0)
@@ -173,7 +173,7 @@ function emptyText(state: State, { guest }: Glyphs): Line[] | undefined {
       [span(words("  F follows the journal as it grows."), "dim")],
     ];
   if (filter === undefined || filter.matches.count > 0) return undefined;
-  const what = [span(words("  No event matches  ")), ...guestSpans(guest(filter.text), "strong")];
+  const notice = [span(words("  No event matches  ")), ...guestSpans(guest(filter.text), "strong")];
   if (filter.state === "running")
     return [
       [],
@@ -182,7 +182,7 @@ function emptyText(state: State, { guest }: Glyphs): Line[] | undefined {
     ];
   return [
     [],
-    what,
+    notice,
     [span(phrase`  Looked at ${formatCount(filter.scanned)} events.`, "dim")],
     [span(words("  Esc clears the filter."), "dim")],
   ];

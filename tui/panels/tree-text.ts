@@ -21,7 +21,7 @@ import type { State } from "../state/state.ts";
 import type { Role } from "../draw/theme.ts";
 import { type Letter, type TreeRow } from "../rows/tree-rows.ts";
 
-/** The tree at the moment that is settled, or that the journal is damaged on the way to it. */
+/** Builds the tree at the settled moment, or says that the journal is damaged on the way to it. */
 export function treeText(
   state: State,
   recording: Recording,

@@ -1,7 +1,7 @@
-/** Remembers the values of the keys that were asked for last. */
+/** Remembers the values of the most recent keys. */
 export interface Memo<Value> {
   get(key: string, build: () => Value): Value;
-  /** What is remembered; undefined for a key that was not asked for, or too long ago. */
+  /** Returns a remembered value; undefined for a key that was never used, or too long ago. */
   held(key: string): Value | undefined;
   clear(): void;
 }

@@ -36,57 +36,60 @@ import {
 import { type Memo, memo } from "./memo.ts";
 import { type TreeNames, treeNames } from "./tree-names.ts";
 
-/** What the screen asks of a journal. All answers but `head` are for ever, so they are remembered. */
+/** The screen's view of a journal. Answers other than `head` never change, so they are remembered. */
 export interface Recording {
   readonly file: string;
   readonly journal: Journal;
   readonly history: History;
   readonly readTape: ReadTape;
-  /** The last event as of the last `refresh`. */
+  /** Returns the last event as of the last `refresh`. */
   head(): Seq;
-  /** The first moment that is left: 0, or where a compacted journal begins. */
+  /** Returns the first moment that is left: 0, or where a compacted journal begins. */
   first(): Seq;
-  /** Whether bytes that an event wrote were removed since. */
+  /** Tells if bytes that an event wrote were removed since. */
   isRedacted(event: Event): boolean;
-  /** Looks whether the journal grew; tells whether it did. */
+  /** Checks if the journal grew; returns true if it did. */
   refresh(): boolean;
-  /** Undefined where there is none, and for one that is damaged. */
+  /** Undefined if there is none, or it is damaged. */
   event(seq: Seq): Event | undefined;
-  /** When the event happened; 0 is as early as the first. Nanoseconds since the epoch; 0 in an empty journal. */
+  /**
+   * Returns when the event happened, in nanoseconds since the epoch; for 0 the time of the first event, or 0 in an
+   * empty journal.
+   */
   timeOf(seq: Seq): bigint;
   runs(): readonly Run[];
-  /** The run that an event belongs to, or the last one before it. */
+  /** Returns the run of an event, or the last one before it. */
   runAt(seq: Seq): Run | undefined;
   marks(): readonly Mark[];
   tree(seq: Seq): Tree;
-  /** Whether the state after an event can be had without a long replay. */
+  /** Tells if the state after an event needs no long replay. */
   isNear(seq: Seq): boolean;
-  /** Makes a state that is not near, which may take a second; "unprepared" where it would take many. */
+  /** Makes a state that is not near, which may take a second; "unprepared" if it would take many. */
   approach(seq: Seq): ReturnType<History["approach"]>;
   inodeAt(path: string, seq: Seq): Inode | undefined;
-  /** What changed at and below a path from one moment to another. */
+  /** Returns the changes at and below a path between two moments. */
   changes(from: Seq, to: Seq, path: string): readonly Change[];
   contentDiff(before: Inode | undefined, after: Inode | undefined, key: string): ContentDiff;
   /** The saves of each file. */
   readonly saves: Saves;
-  /** Who wrote a file: by lines or bytes, through saves that left them alone, or by single events. */
+  /** Returns the writers of a file: by lines or bytes, through saves that left them alone, or by single events. */
   blame(inode: Inode, seq: Seq, by: BlameBy): Blame;
   bytes(inode: Inode, start: number, end: number): Uint8Array;
-  /** Sorted names of directories, carried from one moment to the next. */
+  /** Sorted names of directories, updated from one moment to the next. */
   readonly names: TreeNames;
-  /** Paths of the journal that match what was looked for. */
+  /** Paths of the journal that match a search. */
   readonly matching: Memo<readonly string[]>;
-  /** For what is costly to build and depends on nothing but its key. */
+  /** Values that are costly to build and depend only on their key. */
   readonly built: Memo<unknown>;
   close(): void;
 }
 
 export type BlameBy = "lines" | "bytes" | "events";
 
-/** Events that are applied in the time of a few frames. */
+/** Number of events that can be applied in the time of a few frames. */
 const nearby = 2_048;
 
-/** What a screen shows takes a page or two; whoever comes from afar waits for that and no more. */
+/** A screen shows a page or two of events: coming from afar waits only for those. */
 const pageEvents = 64;
 const mostPages = 256;
 
@@ -130,7 +133,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
       ? undefined
       : page(Math.floor((seq - 1) / pageEvents))[(seq - 1) % pageEvents];
 
-  // Of what was folded there is one state.
+  // Folded events have left only one state.
   const left = (seq: Seq) => Math.max(seq, beginning()) as Seq;
   const allRuns = () => (runs ??= journal.runs());
 
@@ -189,10 +192,10 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
   };
 }
 
-/** What is compared line by line between two keys. */
+/** Limits the comparison by lines between two keys. */
 const screenBudget: Partial<DiffBudget> = { bytes: 4 * 1024 * 1024, lines: 100_000 };
 
-/** The events of a page; what cannot be read, or was folded, is missing among them. */
+/** Returns the events of a page; unreadable and folded ones are missing. */
 function eventsOf(journal: Journal, first: number, last: number): readonly (Event | undefined)[] {
   try {
     const events = journal.events(first as Seq, last as Seq);
@@ -218,10 +221,10 @@ function runOf(runs: readonly Run[], seq: Seq, run: RunNumber | undefined): Run 
   );
 }
 
-/** Which way from a moment: after it, before it, or before and with the event that led to it. */
+/** Direction from a moment: after it, before it, or before it including its own event. */
 export type Way = "after" | "before" | "up to";
 
-/** The nearest event that touched what stands at a path at a moment, or what stood there last, under any name. */
+/** Returns the nearest event that touched the entry at a path at a moment, or the last one there, under any name. */
 export function touching(recording: Recording, path: string, at: Seq, way: Way): Seq | undefined {
   const bounds =
     way === "after"
@@ -241,10 +244,10 @@ function first(recording: Recording, query: Parameters<Journal["query"]>[0]): Se
   return undefined;
 }
 
-/** Events of a save up to which it is shown as one: a state that is further away takes a while. */
+/** A save of more events is not shown as one: its start would take a while to reach. */
 const mostOfSave = 100_000;
 
-/** The save that an event is part of, in this file or in one that came in its place; undefined for what is none's. */
+/** Returns the save that contains an event, in this file or in one that replaced it; undefined if none does. */
 export function saveAround(recording: Recording, seq: Seq): Save | undefined {
   const event = recording.event(seq);
   if (event === undefined || !("ino" in event)) return undefined;
@@ -254,7 +257,7 @@ export function saveAround(recording: Recording, seq: Seq): Save | undefined {
   return save !== undefined && save.last - save.first <= mostOfSave ? save : undefined;
 }
 
-/** The file that had this number at a moment. */
+/** Returns the file that had this number at a moment. */
 export function inodeNumbered(recording: Recording, ino: Ino, seq: Seq): Inode | undefined {
   return inodeOf(recording.tree(seq), ino);
 }

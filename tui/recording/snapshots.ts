@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 
-/** Snapshots that are made in a thread of their own. */
+/** Makes snapshots in a thread of its own. */
 export interface SnapshotMaker {
   /** Resolves when they are there, or when they cannot be made. */
   readonly done: Promise<void>;
@@ -8,7 +8,7 @@ export interface SnapshotMaker {
 }
 
 export function makeSnapshots(file: string): SnapshotMaker {
-  // The thread's file is TypeScript where this one is.
+  // The thread's file is TypeScript if this one is.
   const name = import.meta.url.endsWith(".ts") ? "./snapshot-worker.ts" : "./snapshot-worker.js";
   const worker = new Worker(new URL(name, import.meta.url), { workerData: file });
   const done = new Promise<void>((resolve) => {

@@ -2,7 +2,7 @@ import type { Ino, Name } from "../../journal/index.ts";
 import { type Directory, entriesIn, entryDifferences } from "../../src/fs/index.ts";
 import { compareText } from "../../src/history/index.ts";
 
-/** The names of directories in their byte order. From one moment to the next only what changed is sorted in. */
+/** Names of directories in their byte order. From one moment to the next only the changes are sorted in. */
 export interface TreeNames {
   sorted(directory: Directory): readonly Name[];
 }
@@ -34,7 +34,7 @@ export function treeNames(): TreeNames {
   };
 }
 
-/** Above this many differences sorting anew is cheaper. */
+/** With more differences sorting anew is cheaper. */
 const mostDifferences = 64;
 
 function adjusted(
@@ -54,7 +54,7 @@ function adjusted(
   return names;
 }
 
-/** Index of the first name that is not before `name`. */
+/** Returns the index of the first name that is not before `name`. */
 export function placeIn(names: readonly Name[], name: Name): number {
   let low = 0;
   let high = names.length;

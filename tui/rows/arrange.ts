@@ -8,8 +8,8 @@ import { type TreeRows, ancestors, treeRows } from "./tree-rows.ts";
 import { type Place, clampRow, follow } from "../draw/window.ts";
 
 /**
- * Brings the windows of all lists on the screen to where their cursors are. `before` is what was shown last: as long as
- * the moment is the same, events that come in do not move the timeline.
+ * Moves the windows of all lists on the screen to their cursors. `before` is the last state shown: while the moment is
+ * the same, new events do not move the timeline.
  */
 export function arrange(state: State, recording: Recording, before?: State): State {
   if (layout(state.size, state.focus, state.zoom).kind === "small") return state;
@@ -19,7 +19,7 @@ export function arrange(state: State, recording: Recording, before?: State): Sta
     const tree = isShown(timeline, "tree") ? arrangeTree(timeline, recording) : timeline;
     return isShown(tree, "main") ? arrangeMain(tree, recording) : tree;
   } catch (error) {
-    // A moment that cannot be shown has no windows to bring anywhere.
+    // A moment that cannot be shown has no windows to move.
     if (error instanceof JournalError) return timeline;
     throw error;
   }
@@ -30,13 +30,13 @@ export function isShown(state: State, name: PanelName): boolean {
   return areas.kind === "panels" && areas.shown.some((panel) => panel.name === name);
 }
 
-/** Rows that stay in sight before and behind the cursor. */
+/** Rows that stay visible before and after the cursor. */
 const margin = 2;
 
 function arrangeTimeline(state: State, gap: number): State {
   const height = timelineHeight(state);
   const row = Math.max(0, timelineRow(state));
-  // Who jumps out of sight arrives in the middle; who steps pushes the edge along.
+  // A jump out of sight ends in the middle; a step pushes the edge along.
   const distance = Math.max(state.timelineFirst - row, row - state.timelineFirst - height + 1);
   const from = distance > height ? row - Math.floor(height / 2) : state.timelineFirst;
   const { first } = follow({ first: from, height }, row, timelineCount(state), gap);
@@ -58,7 +58,7 @@ function arrangeMain(state: State, recording: Recording): State {
   return { ...state, main: { ...main, of, place: { row, first } } };
 }
 
-/** The tree at the moment that is settled. */
+/** Returns the tree at the settled moment. */
 export function shownTree(state: State, recording: Recording): TreeRows {
   const { settled: at, pin, path } = state;
   const open = state.tree.open;
@@ -74,7 +74,7 @@ export function mainHeight(state: State): number {
   return listHeight(layout(state.size, state.focus, state.zoom), "main", headerLines);
 }
 
-/** Where the reader is in the main panel: kept while it shows the same, the start of it otherwise. */
+/** Returns the reader's place in the main panel: kept while the contents are the same, else the start. */
 export function mainPlace(state: State, recording: Recording): Place {
   const rows = mainRows(state, recording);
   const height = mainHeight(state);
@@ -88,7 +88,10 @@ function placed(row: number, first: number, height: number, count: number): Plac
   return { row, first: follow({ first, height }, row, count).first };
 }
 
-/** A diff begins anew for each pair of moments; content and blame keep their place while time goes by. */
+/**
+ * Identifies the contents: a diff starts anew for each pair of moments; content and blame keep their place as time
+ * moves.
+ */
 function placeKey(state: State): string {
   const { main, path } = state;
   return main.tab === "content" || main.tab === "blame"

@@ -28,7 +28,7 @@ import { type Line, guestSpans, span } from "../draw/line.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type Rows, message } from "../draw/rows.ts";
 
-/** Which event wrote each line, or each range of bytes. */
+/** Lists which event wrote each line, or each range of bytes. */
 export function blameRows(recording: Recording, view: ContentView, glyphs: Glyphs): Rows {
   const inode = recording.inodeAt(view.path, view.at);
   const title = guestSpans(glyphs.name(view.path), "strong");
@@ -48,7 +48,7 @@ interface Told {
   readonly isCut: boolean;
 }
 
-/** Said where not all saves were compared. */
+/** Says that not all saves were compared. */
 function notWhole(isCut: boolean): Line {
   return isCut ? [span(words("  may be older than told"), "warning")] : [];
 }
@@ -92,12 +92,12 @@ function blamedLines(
   };
 }
 
-function writerText(written: Written | undefined, what: Printable): Printable {
-  if (written === undefined) return what;
+function writerText(written: Written | undefined, subject: Printable): Printable {
+  if (written === undefined) return subject;
   if (written.source === "folded")
-    return phrase`${what}: folded, up to event ${seqText(written.seq)}`;
+    return phrase`${subject}: folded, up to event ${seqText(written.seq)}`;
   const by = words(written.source === "hole" ? " made room" : "");
-  return phrase`${what}: ${seqText(written.seq)}${by} at ${formatClock(written.time)}, run ${written.run}`;
+  return phrase`${subject}: ${seqText(written.seq)}${by} at ${formatClock(written.time)}, run ${written.run}`;
 }
 
 function spanRows(

@@ -16,7 +16,7 @@ import type { Recording } from "../recording/recording.ts";
 import { type Rows, message } from "../draw/rows.ts";
 import { letterOf } from "./tree-rows.ts";
 
-/** What of the moments is compared: the path, the two of them, and whether the first is a pin. */
+/** Selects what is compared: the path, the two moments, and if the first is a pin. */
 export interface ChangeView {
   readonly path: string;
   readonly from: Seq;
@@ -26,7 +26,7 @@ export interface ChangeView {
 
 const rolesOfLetters = { A: "added", M: "changed", D: "removed", R: "moved" } as const;
 
-/** The paths at and below a directory that differ between two moments. */
+/** Lists the paths at and below a directory that differ between two moments. */
 export function changeRows(
   recording: Recording,
   { path, from, to, since }: ChangeView,
@@ -72,7 +72,7 @@ export function changeRows(
   };
 }
 
-/** Which run it is that changed it, and whether it has ended: "what run 2 changed so far". */
+/** Names the run that changed it, and says if it has ended: "what run 2 changed so far". */
 function runText(recording: Recording, to: Seq): Printable {
   const run = recording.runAt(to);
   if (run === undefined) return words("before the first run");
@@ -80,7 +80,7 @@ function runText(recording: Recording, to: Seq): Printable {
   return joined([phrase`what run ${run.run} changed`, ...(isOver ? [] : [words("so far")])]);
 }
 
-/** The size of a file before and after, or what else it is. */
+/** Returns the size of a file before and after, or its other type. */
 function amountOf(change: Change, { to }: Glyphs): Printable {
   const inode = change.after ?? change.before;
   if (inode?.type === "directory") return words("dir");

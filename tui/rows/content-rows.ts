@@ -25,7 +25,7 @@ import { type Line, guestSpans, span } from "../draw/line.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type Rows, message } from "../draw/rows.ts";
 
-/** A file at a moment, as text or as bytes; a directory's entries; a link's target. */
+/** Lists a file at a moment, as text or as bytes; a directory's entries; a link's target. */
 export function contentRows(recording: Recording, view: ContentView, glyphs: Glyphs): Rows {
   const inode = recording.inodeAt(view.path, view.at);
   const title = guestSpans(glyphs.name(view.path), "strong");

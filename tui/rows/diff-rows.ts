@@ -33,7 +33,7 @@ export interface DiffView {
   readonly at: Seq;
   readonly pin: Seq | undefined;
   readonly perRow: BytesPerRow;
-  /** What an edit is, where no pin is set: a save as a whole, or a single event. */
+  /** Unit of an edit, if no pin is set: a whole save, or a single event. */
   readonly edits?: Edits;
 }
 
@@ -44,8 +44,8 @@ interface Compared {
 }
 
 /**
- * What is compared: a path at the pin and now, or at the two sides of the last edit that touched it. A save is shown
- * where it ended, at the path that the file then has.
+ * Returns the two sides of a comparison: a path at the pin and now, or around the last edit that touched it. A save is
+ * shown where it ended, at the file's path then.
  */
 function comparedIn(
   recording: Recording,
@@ -64,7 +64,9 @@ function comparedIn(
   return { path: now, from: (first - 1) as Seq, to };
 }
 
-/** How a path differs between two moments: lines, bytes, a link's target, or for a directory the paths below it. */
+/**
+ * Lists how a path differs between two moments: lines, bytes, a link's target, or for a directory the paths below it.
+ */
 export function diffRows(recording: Recording, asked: DiffView, glyphs: Glyphs): Rows {
   const { path, from, to } = comparedIn(recording, asked);
   const view = { ...asked, path };
@@ -115,7 +117,7 @@ export function diffRows(recording: Recording, asked: DiffView, glyphs: Glyphs):
   }
 }
 
-/** What stood at the path before, or else the same file under another name. */
+/** Returns the entry at the path before, or else the same file under another name. */
 function previous(
   recording: Recording,
   path: string,
@@ -157,7 +159,7 @@ interface Pair {
   readonly after: Inode | undefined;
 }
 
-/** What else differs where the content does not, told from the two moments alone. */
+/** Describes other differences of equal contents, from the two moments alone. */
 function nothingChanged(
   recording: Recording,
   { path, from, to, before, after }: Pair,
@@ -195,7 +197,10 @@ interface TextRow {
   readonly hunk: number;
 }
 
-/** The lines of hunks, with their numbers. `target` tells where a line of the text after leads; undefined for one that went. */
+/**
+ * Lists the lines of hunks, with their numbers. `target` returns where a line of the text after leads; undefined for a
+ * removed line.
+ */
 export function hunkRows(
   hunks: readonly Hunk[],
   headers: readonly [Line, Line],
@@ -264,7 +269,7 @@ function textLine(row: TextRow, digits: number, glyphs: Glyphs): Line {
   ];
 }
 
-/** The event that wrote the end of a line, or the line as a whole where it is empty. */
+/** Returns the event that wrote the end of a line, or an empty line as a whole. */
 function lineWriter(
   recording: Recording,
   path: string,
@@ -283,7 +288,7 @@ function lineWriter(
   return found === undefined ? undefined : { kind: "moment", seq: found.seq };
 }
 
-/** The bytes that differ, both sides of them. */
+/** Lists the bytes that differ, on both sides. */
 export function byteRows(
   recording: Recording,
   diff: ContentDiff & { readonly kind: "bytes" },

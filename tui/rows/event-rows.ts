@@ -21,7 +21,7 @@ import { type Line, guestSpans, span } from "../draw/line.ts";
 import { type Recording, inodeNumbered } from "../recording/recording.ts";
 import { type Rows, message } from "../draw/rows.ts";
 
-/** One event in full: every field, what it means, and the bytes that it wrote. */
+/** Lists one event in full: every field, its meaning, and the bytes that it wrote. */
 export function eventRows(
   recording: Recording,
   seq: Seq,
@@ -62,7 +62,7 @@ export function eventRows(
   };
 }
 
-/** What an event is called here, as in the timeline: a call that came to nothing by its verdict. */
+/** Returns the name of an event as in the timeline: a fruitless call by its verdict. */
 function nameOf(event: Event): keyof typeof meanings {
   return event.kind === "fail" ? verdictOf(event) : event.kind;
 }

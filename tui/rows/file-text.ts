@@ -18,20 +18,20 @@ import { type BlameBy, type Recording, touching } from "../recording/recording.t
 import type { Edits } from "../state/state.ts";
 import { type RowTarget, type Rows, message } from "../draw/rows.ts";
 
-/** A path at a moment, as text or as bytes. */
+/** Selects a path at a moment, as text or as bytes. */
 export interface ContentView {
   readonly path: string;
   readonly at: Seq;
   readonly form: "text" | "bytes";
   readonly perRow: BytesPerRow;
-  /** Who wrote a line: through saves that left it alone, or the single event. */
+  /** Unit of a line's authorship: through saves that left it alone, or single events. */
   readonly edits?: Edits;
 }
 
-/** Bytes of a file that are shown as text; all of it is shown as bytes. */
+/** Bytes of a file that are shown as text; as bytes the whole file is shown. */
 export const mostText = 1024 * 1024;
 
-/** Stands for a file that is not there at a moment, with the way to one where it is. */
+/** Says that a file does not exist at a moment, and how to reach one where it does. */
 export function absent(recording: Recording, { path, at }: ContentView, title: Line): Rows {
   const next = touching(recording, path, at, "after");
   return message(
@@ -57,7 +57,7 @@ export interface Text {
   readonly starts: readonly number[];
 }
 
-/** Undefined for what is no text: a NUL in it says so, unless it is UTF-16. */
+/** Returns undefined for contents that are no text: they contain a NUL, and are not UTF-16. */
 export function textOf(recording: Recording, file: File): Text | undefined {
   const read = recording.bytes(file, 0, Math.min(file.content.size, mostText));
   const bytes = read.length < file.content.size ? wholeLines(read) : read;
@@ -67,14 +67,14 @@ export function textOf(recording: Recording, file: File): Text | undefined {
   return { bytes, encoding, starts: [0, ...lineEnds(bytes, encoding)] };
 }
 
-/** What is cut off may end within a character. */
+/** Drops a last line that was cut off, perhaps within a character. */
 function wholeLines(bytes: Uint8Array): Uint8Array {
   const end = bytes.lastIndexOf(10) + 1;
   if (end === 0) return bytes;
   return bytes.subarray(0, end % 2 === 1 && bytes[end] === 0 ? end + 1 : end);
 }
 
-/** A line as it is shown: without its newline, with its tabs spread. */
+/** Returns a line for display: without its newline, with its tabs spread. */
 export function lineText(
   { bytes, encoding, starts }: Text,
   row: number,
@@ -85,7 +85,7 @@ export function lineText(
   const line = bytes.subarray(start, Math.min(end, start + mostOfLine));
   const cut = start + mostOfLine < end ? characterStart(line) : line.length;
   const text = decodeLine(line.subarray(0, cut), encoding);
-  // The mark of UTF-16 is no part of what is written.
+  // The byte order mark of UTF-16 is not part of the text.
   const shown = row === 0 && encoding.startsWith("utf-16") ? text.slice(1) : text;
   return glyphs.guest(expandTabs(shown.replace(/\n$/, "")));
 }
@@ -93,14 +93,14 @@ export function lineText(
 /** Bytes of a line that are shown. */
 const mostOfLine = 40_000;
 
-/** Where the last character of UTF-8 begins, which may be cut off. */
+/** Returns the start of the last UTF-8 character, which may be cut off. */
 function characterStart(bytes: Uint8Array): number {
   let at = bytes.length - 1;
   while (at > bytes.length - 4 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at -= 1;
   return at;
 }
 
-/** The second header line of a file. */
+/** Builds the second header line of a file. */
 export function factsOf(recording: Recording, { path, at }: ContentView, file: File): Line {
   const last = touching(recording, path, at, "up to");
   const redacted = redactedRanges(recording.journal, file).reduce(
@@ -115,13 +115,13 @@ export function factsOf(recording: Recording, { path, at }: ContentView, file: F
   ];
 }
 
-/** How the writers of what is shown are told. */
+/** Says how authorship is computed for a view. */
 export function blameBy({ form, edits = "saves" }: ContentView): BlameBy {
   if (edits === "events") return "events";
   return form === "text" ? "lines" : "bytes";
 }
 
-/** The latest event that wrote any of these bytes. */
+/** Returns the latest event that wrote any of these bytes. */
 export function writerOf(
   written: readonly Written[],
   start: number,
@@ -131,7 +131,7 @@ export function writerOf(
   return seq === undefined ? undefined : { kind: "moment", seq };
 }
 
-/** Spans are in order and without gaps: only those that meet the range are looked at. */
+/** Finds it among spans in order and without gaps, looking only at those that meet the range. */
 export function latest(
   written: readonly Written[],
   start: number,

@@ -13,14 +13,14 @@ import type { Recording } from "../recording/recording.ts";
 import { type Rows, message } from "../draw/rows.ts";
 import type { State } from "../state/state.ts";
 
-/** What the main panel shows, by everything that it depends on. */
+/** Returns a key of everything that the main panel depends on. */
 export function mainKey({ main, path, settled, pin, edits }: State): string {
   return main.tab === "event"
     ? `event ${settled}`
     : `${main.tab} ${main.form} ${edits} ${pin ?? ""} ${settled} ${path}`;
 }
 
-/** The rows of the tab that is open. Damage to the journal is told in its place. */
+/** Lists the rows of the open tab. Damage to the journal is reported in its place. */
 export function mainRows(state: State, recording: Recording): Rows {
   const { glyphs } = state;
   const rows = recording.built.get(`${perRowOf(state)} ${mainKey(state)}`, () =>
@@ -29,7 +29,7 @@ export function mainRows(state: State, recording: Recording): Rows {
   return rows as Rows;
 }
 
-/** The cursor's sign takes a column of the panel. */
+/** Reserves a column of the panel for the cursor's sign. */
 function perRowOf(state: State): BytesPerRow {
   return bytesPerRow(columnsOf(state));
 }

@@ -8,7 +8,7 @@ import type { Recording } from "../recording/recording.ts";
 import type { Review, ReviewRow } from "../state/review.ts";
 import { byteRows, hunkRows } from "./diff-rows.ts";
 
-/** The change that the row under the cursor stands for: one hunk, or all that becomes of the file. */
+/** Lists the change of the row under the cursor: one hunk, or the whole file's. */
 export function reviewRows(
   recording: Recording,
   { head }: Review,

@@ -7,7 +7,7 @@ import { placeIn } from "../recording/tree-names.ts";
 
 export type Letter = "A" | "M" | "D" | "R";
 
-/** One line of the tree. `inode` is missing for what is gone, which is shown where it stood. */
+/** One line of the tree. `inode` is missing for a removed entry, which is shown at its former place. */
 export interface TreeRow {
   readonly path: string;
   readonly name: string;
@@ -19,22 +19,24 @@ export interface TreeRow {
 
 export interface TreeView {
   readonly at: Seq;
-  /** Compared with this moment; without one, with the event before, or where a run ends, with what was before the run. */
+  /**
+   * Compared with this moment; without one, with the event before, or at a run's end, with the state before the run.
+   */
   readonly pin: Seq | undefined;
   readonly open: ReadonlySet<string>;
-  /** The way to it is open too. */
+  /** The directories above it are open too. */
   readonly path: string;
 }
 
-/** The lines of the tree, the root first. They are made when they are looked at: a directory may have any number. */
+/** The lines of the tree, the root first. They are made on demand: a directory may have any number. */
 export interface TreeRows {
   readonly count: number;
   row(index: number): TreeRow | undefined;
-  /** The row of a path, or of the nearest directory above it that has one. */
+  /** Returns the row of a path, or of the nearest directory above it that has one. */
   rowOf(path: string): number;
 }
 
-/** The tree at a moment. */
+/** Lists the tree at a moment. */
 export function treeRows(recording: Recording, { at, pin, open, path }: TreeView): TreeRows {
   const tree = recording.tree(at);
   const letters = lettersFor(recording, at, pin);
@@ -111,14 +113,14 @@ export function treeRows(recording: Recording, { at, pin, open, path }: TreeView
   };
 }
 
-/** A directory whose entries are shown; `below` are those of them that are open too, in order. */
+/** A directory whose entries are shown; `below` are its own open directories, in order. */
 interface OpenDirectory {
   readonly directory: Directory;
   /** Its path with a slash at its end. */
   readonly prefix: string;
   readonly names: readonly Name[];
   readonly below: readonly { readonly index: number; readonly directory: OpenDirectory }[];
-  /** Rows of all that is shown in it. */
+  /** Number of rows shown below it. */
   readonly count: number;
 }
 
@@ -127,7 +129,7 @@ function childIn(tree: Tree, { ino }: Directory, name: Name): Inode | undefined 
   return child === undefined ? undefined : inodeOf(tree, child);
 }
 
-/** Paths by the directory that they stand in; the root stands in none. */
+/** Groups paths by their directory; the root has none. */
 function byDirectory(paths: Iterable<string>): Map<string, Set<Name>> {
   const found = new Map<string, Set<Name>>();
   for (const path of paths) {
@@ -145,15 +147,15 @@ function split(path: string): { readonly parent: string; readonly name: Name } {
   return { parent: slash <= 0 ? "/" : path.slice(0, slash), name: path.slice(slash + 1) as Name };
 }
 
-/** The directories above a path, from the root on. */
+/** Returns the directories above a path, from the root on. */
 export function ancestors(path: string): string[] {
   const parts = path.split("/").filter((part) => part !== "");
   return parts.map((_, index) => (index === 0 ? "/" : `/${parts.slice(0, index).join("/")}`));
 }
 
 /**
- * What became of each path: since the pin, or by the last event; where that begins or ends a run or is a mark, in the run.
- * A directory with a change below it is changed.
+ * Returns the change of each path: since the pin, or by the last event; if that begins or ends a run or is a mark, in
+ * the run. A directory with a change below it is changed.
  */
 export function lettersFor(
   recording: Recording,
@@ -225,12 +227,12 @@ function lettersOfChange({ path, from, change }: Change): (readonly [string, Let
   return change === "renamed" && from !== undefined ? [[from, "D"], here] : [here];
 }
 
-/** Names that are gone, by the directory that they stood in. */
+/** Groups removed names by their former directory. */
 function goneBelow(letters: ReadonlyMap<string, Letter>): Map<string, Set<Name>> {
   return byDirectory([...letters].flatMap(([path, letter]) => (letter === "D" ? [path] : [])));
 }
 
-/** Up to so many are put in their places one by one; more are sorted in. */
+/** Up to this many are inserted one by one; more are sorted in. */
 const fewGone = 16;
 
 function withGone(names: readonly Name[], gone: Iterable<Name> = []): readonly Name[] {

@@ -3,18 +3,18 @@ import type { Printable } from "../../src/text/index.ts";
 import { type Criteria, formatCriteria } from "./find.ts";
 import { unicode } from "../draw/glyphs.ts";
 
-/** Where a run forward or backward stops. */
+/** Condition at which a run forward or backward stops. */
 export type Breakpoint =
   | { readonly kind: "events"; readonly criteria: Criteria }
   /** Any event that changes these bytes of a file; half-open. */
   | {
       readonly kind: "bytes";
       readonly ino: Ino;
-      /** Where the file was when the breakpoint was set. */
+      /** The file's path when the breakpoint was set. */
       readonly path: string;
       readonly start: number;
       readonly end: number;
-      /** The moment at which they stand there. */
+      /** The moment at which the bytes were chosen. */
       readonly at?: Seq;
     };
 
@@ -26,7 +26,7 @@ function asList(_: string, value: unknown): unknown {
   return value instanceof Set ? [...value] : value;
 }
 
-/** A breakpoint for people; it can hold names that a guest chose. */
+/** Describes a breakpoint for people; it can contain names that a guest chose. */
 export function breakpointText(breakpoint: Breakpoint, guest = unicode.guest): Printable {
   if (breakpoint.kind === "events")
     return guest(formatCriteria(breakpoint.criteria) || "any event");

@@ -8,7 +8,7 @@ type Bytes = Extract<Breakpoint, { kind: "bytes" }>;
 const changing: ReadonlySet<Kind> = new Set(["write", "set-size", "revert"]);
 const cutting: ReadonlySet<Kind> = new Set(["set-size", "revert"]);
 
-/** The first event after `from`, up to `bound`, that changes the bytes. */
+/** Returns the first event after `from`, up to `bound`, that changes the bytes. */
 export function nextChange(
   recording: Recording,
   bytes: Bytes,
@@ -22,8 +22,8 @@ export function nextChange(
 }
 
 /**
- * The last event before `from` that changed the bytes. The tape tells who wrote those that stood there then, without
- * going through all that was written to the file; only cuts and reverts since are looked at one by one.
+ * Returns the last event before `from` that changed the bytes. The tape tells who wrote the bytes, without reading
+ * every write to the file; only cuts and reverts since are checked one by one.
  */
 export function lastChange(recording: Recording, bytes: Bytes, from: Seq): Seq | undefined {
   const before = Math.max(0, from - 1) as Seq;
@@ -63,7 +63,7 @@ function changes(recording: Recording, bytes: Bytes, event: Event): boolean {
   return placesOf(before, bytes) !== placesOf(after, bytes);
 }
 
-/** Where on the tape the bytes stand, as text to compare. */
+/** Returns the bytes' places on the tape, as text to compare. */
 function placesOf(content: Content | undefined, { start, end }: Bytes): string {
   if (content === undefined) return "";
   return [...extentsOf(content, start, end)]

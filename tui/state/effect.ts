@@ -5,7 +5,7 @@ import type { Review } from "./review.ts";
 import type { Progress, Scan } from "./scan.ts";
 import type { Hits, Plan, PlanKind, Toast } from "./state.ts";
 
-/** What an update asks the outside for. The answer comes back as a message. */
+/** Work that an update asks the program for. The answer comes back as a message. */
 export type Effect =
   | { readonly kind: "quit" }
   | { readonly kind: "suspend" }
@@ -17,7 +17,7 @@ export type Effect =
   | { readonly kind: "mark"; readonly name: string; readonly at: Seq }
   | { readonly kind: "plan"; readonly plan: PlanKind; readonly path: string; readonly to: Seq }
   | { readonly kind: "carry-out"; readonly plan: Plan }
-  /** Works out what an apply would bring; of several folders that one. */
+  /** Works out what an apply would bring, to one of several folders. */
   | { readonly kind: "review"; readonly folder: number }
   | {
       readonly kind: "apply-chosen";
@@ -27,7 +27,7 @@ export type Effect =
   | { readonly kind: "pager"; readonly path: string; readonly at: Seq }
   | { readonly kind: "save"; readonly path: string; readonly at: Seq; readonly target: string };
 
-/** What comes in: keys, and what the outside has to tell. */
+/** Input of an update: keys, and results of effects. */
 export type Message =
   | { readonly kind: "key"; readonly token: string; readonly pace: "single" | "burst" }
   | { readonly kind: "paste"; readonly text: string }
@@ -46,10 +46,10 @@ export type Message =
   | { readonly kind: "planned"; readonly plan: Plan }
   | { readonly kind: "reviewing"; readonly review: Review }
   | { readonly kind: "applied"; readonly head: Seq; readonly toast: Toast }
-  /** The mark that was asked for is in the journal, as its last event. */
+  /** The requested mark is in the journal, as its last event. */
   | { readonly kind: "marked"; readonly head: Seq; readonly toast: Toast }
   | { readonly kind: "carried-out"; readonly head: Seq; readonly toast: Toast }
-  /** The file could not be saved there; another name may do. */
+  /** The file could not be saved there; another name may work. */
   | { readonly kind: "not-saved"; readonly target: string; readonly why: Printable }
   | { readonly kind: "told"; readonly toast: Toast }
   | { readonly kind: "failed"; readonly title: Printable; readonly text: Printable };

@@ -4,15 +4,15 @@ import type { Event, RunNumber } from "../../journal/index.ts";
 import { holdsForNames } from "../../src/history/index.ts";
 import { type Printable, kindNamed, kindNames, printable } from "../../src/text/index.ts";
 
-/** What a search, a filter or a breakpoint looks for: every part narrows, and of several paths one will do. */
+/** Conditions of a search, a filter or a breakpoint: each part narrows; of several paths one must match. */
 export interface Criteria {
   readonly kinds?: ReadonlySet<string>;
   readonly run?: RunNumber;
   readonly error?: string;
   readonly paths: readonly PathTest[];
-  /** What must not hold. */
+  /** Conditions that must not hold. */
   readonly not: readonly Criteria[];
-  /** One of these must hold. */
+  /** At least one of these must hold. */
   readonly any?: readonly Criteria[];
 }
 
@@ -21,7 +21,7 @@ export type PathTest =
   /** At or below a path. */
   | { readonly kind: "below"; readonly path: string }
   | { readonly kind: "glob"; readonly pattern: string }
-  /** Anywhere in the path; capitals count only where there are some. */
+  /** Anywhere in the path; case counts only if the text has capitals. */
   | { readonly kind: "text"; readonly text: string };
 
 export type Parsed =
@@ -30,8 +30,8 @@ export type Parsed =
   | { readonly kind: "wrong"; readonly message: Printable };
 
 /**
- * Reads `path:*.json op:write,rename run:2 error:exist -op:read word`: parts apart by spaces, quotes around what holds
- * some.
+ * Parses `path:*.json op:write,rename run:2 error:exist -op:read word`: parts separated by spaces, with quotes around
+ * those that contain some.
  */
 export function parseCriteria(input: string): Parsed {
   let criteria: Criteria = { paths: [], not: [] };
@@ -82,7 +82,7 @@ function readOperations(value: string): Partial<Criteria> | Printable {
   return printable(`${wrong} is no operation; there are ${kindNames.join(" ")}`);
 }
 
-/** Tells whether an event is one that is looked for. */
+/** Tells if an event matches. */
 export type Matcher = (event: Event) => boolean;
 
 export function matcherFor(criteria: Criteria): Matcher {
@@ -99,7 +99,7 @@ export function matcherFor(criteria: Criteria): Matcher {
     not.every((matches) => !matches(event));
 }
 
-/** One test for all the paths, or undefined where any path will do. */
+/** Combines the tests of all paths into one; undefined if any path matches. */
 export function pathMatcher(tests: readonly PathTest[]): ((path: string) => boolean) | undefined {
   if (tests.length === 0) return undefined;
   const all = tests.map(pathTest);
@@ -123,9 +123,9 @@ function pathTest(test: PathTest): (path: string) => boolean {
   }
 }
 
-/** As `log --path` reads it: a pattern without "/" is a name at any depth, and what lies below is selected too. */
+/** Matches as `log --path` does: a pattern without "/" is a name at any depth, and everything below it matches too. */
 function globTest(pattern: string): (path: string) => boolean {
-  // Without the leading slash on both sides: behind one, picomatch's `**` stands for at least one name.
+  // Without the leading slash on both sides: after one, picomatch's `**` stands for at least one name.
   const relative = pattern.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
   if (relative === "") return () => true;
   const glob = /\/./.test(pattern) ? relative : `**/${relative}`;
@@ -136,13 +136,13 @@ function globTest(pattern: string): (path: string) => boolean {
   return (path) => holdsForNames(path, test);
 }
 
-/** The paths that an event names: a rename has two. */
+/** Returns the paths that an event names: a rename has two. */
 export function pathsOf(event: Event): readonly string[] {
   if (event.kind === "rename") return [event.path, event.to];
   return "path" in event ? [event.path] : [];
 }
 
-/** Criteria as they are typed. */
+/** Formats criteria as they are typed. */
 export function formatCriteria({ kinds, run, error, paths, not }: Criteria): string {
   const parts = [
     ...(kinds === undefined ? [] : [`op:${[...kinds].join(",")}`]),

@@ -1,11 +1,11 @@
 import type { Seq } from "../../journal/index.ts";
 import type { Matches } from "./state.ts";
 
-/** Collects matches around a moment: it grows at both ends, and what was handed out stays as it was. */
+/** Collects matches around a moment at both ends; lists handed out before stay as they were. */
 export interface Collector {
-  /** A match before all that are known. */
+  /** Adds a match before all known ones. */
   prepend(seq: Seq): void;
-  /** A match after all that are known. */
+  /** Adds a match after all known ones. */
   append(seq: Seq): void;
   matches(): Matches;
 }
@@ -44,7 +44,7 @@ function matchesIn(before: Uint32Array, held: Growing, length: number): Matches 
       return low - 1;
     },
     and(later) {
-      // Whoever comes second to add to the same has a copy, and so has who adds to what everyone begins with.
+      // The first to append shares the storage; others copy it, as does anybody who extends the common empty list.
       const isLast = length > 0 && held.count() === length;
       const rest = isLast ? held : growing(after.slice(0, length));
       for (const seq of later) rest.push(seq);
@@ -53,7 +53,7 @@ function matchesIn(before: Uint32Array, held: Growing, length: number): Matches 
   };
 }
 
-/** A list of numbers that can be looked at while it grows. */
+/** A list of numbers that can be read while it grows. */
 interface Growing {
   push(value: number): void;
   count(): number;

@@ -3,10 +3,10 @@ import { pathOf } from "../../src/fs/index.ts";
 import { type Recording, inodeNumbered } from "../recording/recording.ts";
 import type { State } from "./state.ts";
 
-/** How many moments are kept to go back to. */
+/** Number of moments kept for going back. */
 const mostVisited = 100;
 
-/** Goes to a moment; whoever moves does not follow the live end any more. */
+/** Goes to a moment, which ends following the live end. */
 export function goTo(
   state: State,
   recording: Recording,
@@ -31,20 +31,20 @@ export function goTo(
   );
 }
 
-/** What a reader has gone to is not new any more. */
+/** Counts everything up to a moment that the reader has visited as known. */
 function knownAt(cursor: Seq, { mode, head }: State): Seq {
   if (mode.kind === "live") return head;
   return Math.max(mode.known, cursor) as Seq;
 }
 
-/** The same moment of a run that goes on: neither playing nor following stops. */
+/** Moves along with a run that goes on: neither playing nor following stops. */
 export function carriedTo(state: State, recording: Recording, cursor: Seq): State {
   return withPath({ ...state, cursor }, recording, state);
 }
 
 /**
- * While the timeline has the focus, what is shown is what the event is about; otherwise the reader watches one path,
- * which is followed when it is renamed.
+ * Selects the path: with the focus on the timeline, the one the event concerns; otherwise the reader watches one path,
+ * through renames.
  */
 function withPath(state: State, recording: Recording, before: State): State {
   const event = recording.event(state.cursor);
@@ -66,16 +66,16 @@ function moved(path: string, from: string, to: string): string {
   return path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
 }
 
-/** Where the thing that an event is about stands just after it; undefined for what is about no path of the tree. */
+/** Returns the path that an event concerns, just after it; undefined if it concerns none in the tree. */
 export function pathOfEvent(event: Event): string | undefined {
   if (event.kind === "rename") return event.to;
   return "ino" in event ? event.path : undefined;
 }
 
-/** Events of a run up to which all that it changed is listed without being asked for: a tenth of a second. */
+/** A run of more events is not listed as a whole unless asked for; this many take a tenth of a second. */
 const mostTold = 100_000;
 
-/** What the panels are about when an event is looked at: where a run begins or ends and at a mark, all files. */
+/** Returns the path that the panels show for an event: at the start or end of a run and at a mark, all files. */
 export function pathShownAt(recording: Recording, event: Event): string | undefined {
   if (!isAboutAll(event)) return pathOfEvent(event);
   return tellsRun(recording, event) ? "/" : undefined;
@@ -85,12 +85,12 @@ function isAboutAll({ kind }: Event): boolean {
   return kind === "run-start" || kind === "run-end" || kind === "mark";
 }
 
-/** Whether all that a run changed up to an event is told at that event without being asked for. */
+/** Tells if all changes of a run up to an event are listed without being asked for. */
 export function tellsRun(recording: Recording, event: Event): boolean {
   return isAboutAll(event) && event.seq - beforeRun(recording, event.seq) <= mostTold;
 }
 
-/** The moment just before the run that an event is of, or that was the last by then, began. */
+/** Returns the moment just before the run of an event, or the last run until then, began. */
 export function beforeRun(recording: Recording, at: Seq): Seq {
   const first = recording.runAt(at)?.first ?? 1;
   return Math.max(0, Math.min(first - 1, at)) as Seq;

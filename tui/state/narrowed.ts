@@ -3,19 +3,19 @@ import { kindNames } from "../../src/text/index.ts";
 import { type Criteria, pathMatcher } from "./find.ts";
 import type { Recording } from "../recording/recording.ts";
 
-/** How the events of a range that can match at all are got: by an index where one helps. */
+/** Reads the events of a range that can match, by an index if one helps. */
 export interface Narrowed {
   readonly events: (first: number, last: number) => Event[];
   /** The longest range that is worth asking for at once. */
   readonly widest: number;
 }
 
-/** Events that are looked at between two pauses: a few milliseconds. */
+/** Events read between two pauses: a few milliseconds. */
 export const slice = 2_000;
 /** More paths than this are not looked up one by one in each range. */
 const fewPaths = 256;
 
-/** By what is known at once: kinds, the run, and a path that is given in full. */
+/** Narrows by conditions known at once: kinds, the run, and a full path. */
 export function narrowedAtOnce(recording: Recording, criteria: Criteria): Narrowed {
   const { journal } = recording;
   const [exact] = criteria.paths.flatMap((test) => (test.kind === "exact" ? [test.path] : []));
@@ -35,7 +35,7 @@ export function narrowedAtOnce(recording: Recording, criteria: Criteria): Narrow
   };
 }
 
-/** By all paths that match, where they are few. */
+/** Narrows by all paths that match, if they are few. */
 export function narrowedTo({ journal }: Recording, paths: readonly string[]): Narrowed {
   return {
     widest: slice * 20,
@@ -47,15 +47,15 @@ export function areFew(paths: readonly string[]): boolean {
   return paths.length <= fewPaths;
 }
 
-/** Whether looking through the paths of the journal tells which events can match. */
+/** Tells if searching the journal's paths shows which events can match. */
 export function isAboutPaths({ paths }: Criteria): boolean {
   return paths.length > 0 && paths.every(({ kind }) => kind !== "exact");
 }
 
-/** Paths that are looked through between two pauses. */
+/** Paths searched between two pauses. */
 const pathSlice = 2_000;
 
-/** All paths of the journal that match, with a pause now and then. */
+/** Returns all paths of the journal that match, pausing now and then. */
 export function* pathsThatMatch(
   recording: Recording,
   { paths }: Criteria,
@@ -74,7 +74,7 @@ export function* pathsThatMatch(
   return recording.matching.get(key, () => found);
 }
 
-/** The only kinds that can match; undefined where any can. */
+/** Returns the only kinds that can match; undefined if any can. */
 function kindsFor({ kinds, error, not }: Criteria): ReadonlySet<Kind> | undefined {
   if (error !== undefined) return new Set(["fail"]);
   const never = new Set(not.flatMap((one) => (isKindsOnly(one) ? [...(one.kinds ?? [])] : [])));

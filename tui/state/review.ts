@@ -10,37 +10,37 @@ import {
 } from "../../src/host/index.ts";
 import type { Place } from "../draw/window.ts";
 
-/** What an apply would bring to a folder, and what of it is taken. */
+/** Changes that an apply would bring to a folder, and the choice among them. */
 export interface Review {
   readonly folder: Folder;
-  /** How many folders there is something for, and which one this is; 0 is the first. */
+  /** Number of folders with changes, and the index of this one, from 0. */
   readonly folders: number;
   readonly folderIndex: number;
-  /** The last event when it was worked out. */
+  /** The last event when the changes were worked out. */
   readonly head: Seq;
   readonly files: readonly ReviewFile[];
-  /** What both sides changed: it stays as it is. */
+  /** Changes on both sides: they stay as they are. */
   readonly conflicts: readonly Skip[];
   readonly taken: ReadonlySet<Part>;
   readonly place: Place;
-  /** The first line of the diff that is shown. */
+  /** The first visible line of the diff. */
   readonly diffFirst: number;
   readonly step: "choose" | "confirm" | "applying";
 }
 
 export interface ReviewFile {
   readonly offer: Offer;
-  /** Those of the offer, or what hunks among them were split into. */
+  /** Parts of the offer, with split hunks replaced. */
   readonly parts: readonly Part[];
   /** Why a person should look at it first. */
   readonly warning?: string;
 }
 
-/** A row of the list: a file with all its parts, or one part of a file that has more. */
+/** A row of the list: a file with all its parts, or one of several parts. */
 export interface ReviewRow {
   readonly file: ReviewFile;
   readonly part?: Part;
-  /** Which part of how many, from 1 on. */
+  /** Number of the part, from 1, and how many there are. */
   readonly number: number;
 }
 
@@ -53,21 +53,21 @@ export function rowsOf({ files }: Review): readonly ReviewRow[] {
   ]);
 }
 
-/** How much of a row is taken. */
+/** Tells how much of a row is taken. */
 export function tick(review: Review, { file, part }: ReviewRow): "all" | "some" | "none" {
   const parts = part === undefined ? file.parts : [part];
   const count = parts.filter((one) => review.taken.has(one)).length;
   return count === 0 ? "none" : count === parts.length ? "all" : "some";
 }
 
-/** Takes what a row stands for, or lets go of it where all of it was taken. */
+/** Takes a row's changes, or drops them if all were taken. */
 export function toggled(review: Review, row: ReviewRow): Review {
   const parts = row.part === undefined ? row.file.parts : [row.part];
   const taken = new Set(review.taken);
   if (tick(review, row) === "all") for (const part of parts) taken.delete(part);
   else for (const part of parts) taken.add(part);
   const [first] = row.file.parts;
-  // The rest of what is not renamed has no place to go.
+  // Without the rename the file's other changes have no place to go.
   if (first?.kind === "rename") {
     if (row.part !== undefined && row.part !== first && taken.has(row.part)) taken.add(first);
     if (!taken.has(first)) for (const part of row.file.parts) taken.delete(part);
@@ -75,7 +75,7 @@ export function toggled(review: Review, row: ReviewRow): Review {
   return { ...review, taken: withDirectories(review, taken, row.file) };
 }
 
-/** What lies in a renamed directory goes with it: it is taken for it, or let go of. */
+/** Takes or drops a renamed directory along with the entries in it. */
 function withDirectories(
   { files }: Review,
   taken: Set<Part>,
@@ -95,7 +95,7 @@ export function withAll(review: Review, what: "all" | "none"): Review {
   return { ...review, taken: new Set(parts) };
 }
 
-/** Splits the hunk of a row; undefined where it is none, or has one edit. */
+/** Splits the hunk of a row; undefined if it is no hunk, or has one edit. */
 export function splitAt(review: Review, { file, part }: ReviewRow): Review | undefined {
   const subject = part ?? (file.parts.length === 1 ? file.parts[0] : undefined);
   if (subject?.kind !== "hunk" || editsOf(subject.hunk).length < 2) return undefined;
@@ -107,7 +107,7 @@ export function splitAt(review: Review, { file, part }: ReviewRow): Review | und
   return { ...review, files, taken };
 }
 
-/** What is taken, as an apply wants it. */
+/** Returns the taken changes in the form that an apply needs. */
 export function choicesOf({ files, taken }: Review): readonly Choice[] {
   return files.map(({ offer, parts }) => ({ offer, taken: parts.filter((one) => taken.has(one)) }));
 }
@@ -117,7 +117,7 @@ export interface Counts {
   readonly parts: number;
 }
 
-/** How much is taken, and how much there is. */
+/** Counts the taken changes, and all. */
 export function countsOf(review: Review): { readonly taken: Counts; readonly all: Counts } {
   const parts = review.files.flatMap((file) => file.parts);
   return {

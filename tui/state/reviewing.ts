@@ -15,12 +15,12 @@ import type { Review } from "./review.ts";
 import { living } from "./writing.ts";
 
 /**
- * Works out what can be applied now, to the folder that was imported last, or to another that there is something for.
- * Undefined where there is nothing for any. Throws HostError where no folder can be reached, and JournalError.
+ * Works out the changes for the folder that was imported last, or for another one that has some. Undefined if none has.
+ * Throws HostError if no folder can be reached, and JournalError.
  */
 export function reviewOf(recording: Recording, index: number): Review | undefined {
   const head = recording.head();
-  // One that waits for nothing: whoever asks is told when it is there.
+  // One that does not wait for snapshots: the caller is told when they are there.
   const history = openHistory(recording.journal);
   const unreachable: HostError[] = [];
   const found = foldersOf(recording.journal.runs())
@@ -62,7 +62,7 @@ export function reviewOf(recording: Recording, index: number): Review | undefine
   };
 }
 
-/** Verifies the journal and applies what was chosen. Throws HostError and JournalError. */
+/** Verifies the journal and applies the chosen changes. Throws HostError and JournalError. */
 export function applyChosen(
   recording: Recording,
   { host, guest }: Folder,

@@ -38,18 +38,18 @@ export type Scan =
 
 export type Direction = "forward" | "reverse";
 
-/** How far a scan is. */
+/** Progress of a scan. */
 export interface Progress {
   readonly scanned: number;
   readonly total: number;
   readonly isDone: boolean;
-  /** The event that was looked for. */
+  /** The event that was found. */
   readonly found?: Seq;
-  /** All that match so far. */
+  /** All matches so far. */
   readonly matches?: Matches;
 }
 
-/** Does the scan, a slice each time it is asked to go on. */
+/** Runs the scan, a slice each time it is resumed. */
 export function* scanning(recording: Recording, scan: Scan): Generator<Progress, Progress> {
   switch (scan.kind) {
     case "filter":
@@ -110,10 +110,10 @@ function* collect(
   return progress(true);
 }
 
-/** Events around the moment that are looked at before anything is prepared: what is near is there at once. */
+/** Events around the moment that are read before any preparation, so that near ones appear at once. */
 const soon = 10 * slice;
 
-/** A range that takes a few milliseconds, after one of `stride` had so many events in it. */
+/** Adjusts a range to a few milliseconds, after one of `stride` had so many events in it. */
 function adjusted(stride: number, seen: number, { widest }: Narrowed): number {
   if (seen > slice) return Math.max(1, Math.floor(stride / 2));
   return seen < slice / 4 ? Math.min(stride * 2, widest) : Math.min(stride, widest);
@@ -130,7 +130,7 @@ function* pausing<T>(
   }
 }
 
-/** The first match beyond `from`, up to `bound`. */
+/** Finds the first match beyond `from`, up to `bound`. */
 function* nextMatch(
   recording: Recording,
   criteria: Criteria,
@@ -169,7 +169,7 @@ function* nextMatch(
   return { scanned, total, isDone: true };
 }
 
-/** The nearest of what each breakpoint finds; none looks further than what another found already. */
+/** Finds the nearest event of all breakpoints; none looks further than another's result. */
 function* nextStop(
   recording: Recording,
   { breakpoints, from, direction, edits = "saves" }: Extract<Scan, { kind: "run" }>,
@@ -194,7 +194,9 @@ function* nextStop(
   return { scanned: total, total, isDone: true, ...(found === undefined ? {} : { found }) };
 }
 
-/** The end of the nearest edit that changes the bytes, which are followed from where they stood when they were chosen. */
+/**
+ * Finds the end of the nearest edit that changes the bytes, which are followed from the place where they were chosen.
+ */
 function bytesChanged(
   { saves }: Recording,
   { ino, start, end, at }: Extract<Breakpoint, { kind: "bytes" }>,
@@ -209,13 +211,13 @@ function bytesChanged(
     : lastByteChange(saves, range, from);
 }
 
-/** What breakpoints on events stop at; undefined where there are none. */
+/** Returns criteria for the events that breakpoints stop at; undefined if there are none. */
 export function stops(breakpoints: readonly Breakpoint[]): Criteria | undefined {
   const any = breakpoints.flatMap((one) => (one.kind === "events" ? [one.criteria] : []));
   return any.length === 0 ? undefined : { paths: [], not: [], any };
 }
 
-/** Tells whether a breakpoint stops at an event, as far as the event alone can tell. */
+/** Returns a test for a breakpoint, as far as the event alone can tell. */
 export function stopsAt(breakpoint: Breakpoint): Matcher {
   if (breakpoint.kind === "events") return matcherFor(breakpoint.criteria);
   const { ino, start, end } = breakpoint;

@@ -8,9 +8,9 @@ import { type Glyphs, unicode } from "../draw/glyphs.ts";
 import { type PanelName, type Size, type Zoom, layout, listHeight } from "../draw/layout.ts";
 import type { Place } from "../draw/window.ts";
 
-/** How time goes: it stands still, it follows a journal that grows, or it runs by itself. */
+/** Movement of the moment: it stands still, follows a journal that grows, or plays. */
 export type Mode =
-  /** `known`: how many events there were when the reader stopped following, to count what is new. */
+  /** `known`: number of events when the reader stopped following, to count new ones. */
   | { readonly kind: "paused"; readonly known: Seq }
   | { readonly kind: "live" }
   | { readonly kind: "playing"; readonly known: Seq };
@@ -18,16 +18,16 @@ export type Mode =
 export const tabs = ["diff", "content", "blame", "event"] as const;
 export type Tab = (typeof tabs)[number];
 
-/** What an edit is to whoever steps, compares or asks who wrote something: a save as a whole, or a single event. */
+/** Unit of an edit for stepping, comparing and blame: a whole save, or a single event. */
 export type Edits = "saves" | "events";
 
-/** Seqs of events that match, in order, as far as they were found; they only grow at both ends. */
+/** Seqs of matching events found so far, in order; the list grows only at both ends. */
 export interface Matches {
   readonly count: number;
   at(row: number): Seq;
-  /** Row of the last match at or before `seq`; -1 where there is none. */
+  /** Row of the last match at or before `seq`; -1 if there is none. */
   rowOf(seq: Seq): number;
-  /** These and more, all of them later. */
+  /** Returns these and later ones. */
   and(later: readonly Seq[]): Matches;
 }
 
@@ -35,14 +35,14 @@ export interface Filter {
   readonly text: string;
   readonly criteria: Criteria;
   readonly matches: Matches;
-  /** Events looked at so far; all of them when `state` is "done". */
+  /** Events read so far; all of them when `state` is "done". */
   readonly scanned: number;
-  /** The last event when the filter began: what came later is looked at as it comes. */
+  /** The last event when the filter began: later ones are tested as they come. */
   readonly head: Seq;
   readonly state: "running" | "done" | "stopped";
 }
 
-/** Events that breakpoints stop at, of those up to `head`. */
+/** Events that breakpoints stop at, up to `head`. */
 export interface Hits {
   readonly matches: Matches;
   readonly head: Seq;
@@ -53,7 +53,7 @@ export interface Search {
   readonly criteria: Criteria;
 }
 
-/** Something that takes time: what to call it, and how far it is. */
+/** Work in progress: its name, and how far it is. */
 export interface Job {
   readonly title: Printable;
   readonly scanned: number;
@@ -69,20 +69,20 @@ export type PromptFor = "go-to" | "search" | "filter" | "breakpoint" | "save";
 
 export type PlanKind = "restore" | "undo" | "redo";
 
-/** What restore, undo or redo would do, told before it is done. */
+/** Everything that restore, undo or redo would do, shown before it is done. */
 export interface Plan {
   readonly kind: PlanKind;
-  /** The path it is about; "/" for everything. */
+  /** The path concerned; "/" for everything. */
   readonly path: string;
   readonly to: Seq;
-  /** The moment that was asked for, where the path is gone at it, and now too: `to` is when it was last there. */
+  /** The requested moment, if the path is gone at it, and now too: `to` is when it last existed. */
   readonly goneAt?: Seq;
   /** The last event when the plan was made. */
   readonly head: Seq;
-  /** How many events it appends; 0 when there is nothing to restore. */
+  /** Number of events it appends; 0 if there is nothing to restore. */
   readonly events: number;
   readonly changes: readonly PlannedChange[];
-  /** What cannot come back just as it was. */
+  /** Notes on parts that cannot be restored exactly. */
   readonly notes: readonly Note[];
   readonly run?: RunNumber;
 }
@@ -92,7 +92,7 @@ export interface PlannedChange {
   readonly path: string;
 }
 
-/** What lies over the panels. */
+/** A dialog or list over the panels. */
 export type Overlay =
   | { readonly kind: "keys"; readonly text: string; readonly first: number }
   | {
@@ -112,7 +112,7 @@ export type Overlay =
 export interface Main {
   readonly tab: Tab;
   readonly form: "text" | "bytes";
-  /** The place in the tab that is shown; it belongs to the file and tab in `of`. */
+  /** The place in the visible tab, for the file and tab in `of`. */
   readonly place: Place;
   readonly of: string;
   /** Cells that are scrolled out at the left. */
@@ -120,32 +120,32 @@ export interface Main {
 }
 
 export interface Tree {
-  /** Directories that are open, by path; the way to the selected path always is. */
+  /** Paths of open directories; those above the selected path are always open. */
   readonly open: ReadonlySet<string>;
   readonly first: number;
 }
 
-/** All that the screen is drawn from, but for what the recording tells. */
+/** Everything that the screen is drawn from, besides the recording. */
 export interface State {
-  /** What this terminal can show. */
+  /** Signs that this terminal can show. */
   readonly glyphs: Glyphs;
   readonly size: Size;
   /** The last event that this screen knows of. */
   readonly head: Seq;
   /** The one moment that every panel shows: just after this event; 0 is before the first. */
   readonly cursor: Seq;
-  /** The moment that the costly panels show: the cursor, or where it was when keys began to come fast. */
+  /** The moment that the costly panels show: the cursor, or its place before keys began to come fast. */
   readonly settled: Seq;
   readonly mode: Mode;
-  /** Events a second that are played, and that come in while following. */
+  /** Events a second, played or received while following. */
   readonly speed: number;
   readonly rate: number;
-  /** Moments that were left by jumps, the last one last; and those that were gone back from. */
+  /** Moments left by jumps, the last one last; and those that were gone back from. */
   readonly visited: readonly Seq[];
   readonly ahead: readonly Seq[];
   readonly focus: PanelName;
   readonly zoom: Zoom;
-  /** The path that the tree has selected and that the main panel is about. */
+  /** The selected path in the tree, which the main panel shows. */
   readonly path: string;
   readonly timelineFirst: number;
   readonly tree: Tree;
@@ -155,17 +155,17 @@ export interface State {
   readonly filter?: Filter;
   readonly search?: Search;
   readonly breakpoints: readonly Breakpoint[];
-  /** Events that breakpoints stop at, as far as they were found. */
+  /** Events that breakpoints stop at, found so far. */
   readonly hits?: Hits;
   readonly overlay?: Overlay;
   readonly job?: Job;
-  /** What is waited for before the costly panels can show this moment. */
+  /** Work to wait for before the costly panels can show this moment. */
   readonly replay?: "states" | "snapshots";
   readonly toast?: Toast;
 }
 
 export interface Start {
-  /** Those of a terminal that speaks UTF-8 unless given. */
+  /** A UTF-8 terminal's by default. */
   readonly glyphs?: Glyphs;
   readonly size: Size;
   readonly head: Seq;
@@ -196,7 +196,7 @@ export function initialState({ size, head, cursor, mode, glyphs = unicode }: Sta
   };
 }
 
-/** The same without these fields: an optional field that is gone is absent, not undefined. */
+/** Removes fields: an optional field is absent, not undefined. */
 export function without<
   Key extends "pin" | "filter" | "search" | "overlay" | "job" | "replay" | "toast",
 >(state: State, ...keys: readonly Key[]): State {
@@ -205,22 +205,25 @@ export function without<
   return copy;
 }
 
-/** Rows of the timeline that are on the screen. */
+/** Returns the visible rows of the timeline. */
 export function timelineHeight(state: State): number {
   return listHeight(layout(state.size, state.focus, state.zoom), "timeline");
 }
 
-/** How many rows the timeline has: one for each event and one for the moment before the first, or the matches. */
+/**
+ * Returns the number of the timeline's rows: one for each event and one for the moment before the first, or the
+ * matches.
+ */
 export function timelineCount({ head, filter }: State): number {
   return filter === undefined ? head + 1 : filter.matches.count;
 }
 
-/** The moment of a row. */
+/** Returns the moment of a row. */
 export function seqOfRow({ filter }: State, row: number): Seq {
   return filter === undefined ? (row as Seq) : filter.matches.at(row);
 }
 
-/** The row of the moment that is shown, or of the last match before it; -1 where there is none. */
+/** Returns the row of the moment that is shown, or of the last match before it; -1 if there is none. */
 export function timelineRow({ filter, cursor }: State): number {
   return filter === undefined ? cursor : filter.matches.rowOf(cursor);
 }

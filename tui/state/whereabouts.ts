@@ -4,7 +4,7 @@ import { type Printable, joined, printable, words, phrase } from "../../src/text
 import { seqText } from "../draw/event-text.ts";
 import { type Recording, touching } from "../recording/recording.ts";
 
-/** Said where a path has nothing at a moment, with the way to where it has. */
+/** Says that a path does not exist at a moment, and how to reach one where it does. */
 export function notThere(recording: Recording, path: string, at: Seq): Printable {
   const last = lastThere(recording.history, path, at);
   const next = last === undefined ? touching(recording, path, at, "after") : undefined;
@@ -17,7 +17,7 @@ export function notThere(recording: Recording, path: string, at: Seq): Printable
   return joined([way as Printable, printable(path)]);
 }
 
-/** Said where a restore would change nothing, with the way to where it would. */
+/** Says that a restore would change nothing, and how to find a moment where it would. */
 export function alreadySo(recording: Recording, path: string, at: Seq): Printable {
   const type = recording.inodeAt(path, at)?.type;
   const last = type === "directory" ? undefined : touching(recording, path, at, "up to");

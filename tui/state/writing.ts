@@ -19,7 +19,7 @@ import {
 import type { Recording } from "../recording/recording.ts";
 import type { Plan, PlanKind } from "./state.ts";
 
-/** Opens the journal for writing for as long as it takes. Throws JournalError "locked" while a guest runs. */
+/** Opens the journal for writing while `body` runs. Throws JournalError "locked" while a guest runs. */
 function writing<T>(file: string, body: (journal: JournalWriter) => T): T {
   const journal = openWriter(file);
   try {
@@ -29,7 +29,7 @@ function writing<T>(file: string, body: (journal: JournalWriter) => T): T {
   }
 }
 
-/** The journal's live filesystem, which restore, undo and redo work on. */
+/** Opens the journal's live filesystem, which restore, undo and redo change. */
 export function living<T>(file: string, body: (files: FileSystem, history: History) => T): T {
   return writing(file, (journal) => {
     const tree = replay(journal, journal.head());
@@ -44,8 +44,8 @@ export function setMark(file: string, name: string, at: Seq): void {
 }
 
 /**
- * What would be done; nothing is, and a guest that writes is in nobody's way. Undefined where there is nothing to restore:
- * the path was not there up to that moment, and is not now. Throws RestoreError and JournalError.
+ * Plans the work without doing it; a writing guest is not disturbed. Undefined if there is nothing to restore: the path
+ * did not exist up to that moment, and does not now. Throws RestoreError and JournalError.
  */
 export function planFor(
   recording: Recording,
@@ -67,7 +67,7 @@ export function planFor(
   const { history } = recording;
   const plan = (kind === "undo" ? planUndo : planRedo)(history, head);
   const first = history.journal.run(plan.run)?.first ?? 1;
-  // Also with nothing to change: that a run was taken back is what the next undo goes by.
+  // Recorded even without changes: the next undo needs to know that a run was taken back.
   const events = plan.commands.length + 2;
   return { ...planOf(plan, { kind, path, to: (first - 1) as Seq, head, events }), run: plan.run };
 }
@@ -98,7 +98,7 @@ function letterOf({ change }: PlannedChange): "A" | "M" | "D" | "R" {
   }
 }
 
-/** Does what was planned, as one run of new events. Throws RestoreError and JournalError. */
+/** Carries out a plan, as one run of new events. Throws RestoreError and JournalError. */
 export function carryOut(file: string, { kind, path, to, head }: Plan): void {
   living(file, (files, history) => {
     if (history.journal.head() !== head)

@@ -4,24 +4,27 @@ import type { Recording } from "../recording/recording.ts";
 import type { State } from "../state/state.ts";
 import { update } from "../update/update.ts";
 
-/** Keys that are likely to come next: each goes a row or a page away in the list that has the focus. */
+/** Likely next keys: each moves a row or a page in the list that has the focus. */
 const likely = ["down", "up", "pagedown", "pageup"] as const;
 
-/** So long nobody types before anything is made that nobody asked for. */
+/** Pause in typing after which the next screens are prepared. */
 const restMilliseconds = 20;
-/** What takes longer than this is made when it is asked for: a key that comes meanwhile has to wait. */
+/** A screen that takes longer is made only on demand: a key that comes meanwhile has to wait. */
 const mostMilliseconds = 16;
-/** Where the last key took longer than this, so would what is made ahead. */
+/** If the last key took longer than this, nothing is prepared. */
 const costlyMilliseconds = 50;
 
-/** Makes what the next key will show before it is pressed. */
+/** Prepares what the next key will show before it is pressed. */
 export interface Ahead {
-  /** Begins anew from this state, which took so long to make; resolves when all is made, or when it was stopped. */
+  /** Starts anew from this state, which took so long to make; resolves when all is prepared, or when it was stopped. */
   from(state: State, milliseconds: number): Promise<void>;
   stop(): void;
 }
 
-/** An update is pure and what it reads is remembered, so that doing it for nothing makes the real one fast. */
+/**
+ * Prepares by calling the update and dropping the result: it is pure and remembers the data it reads, so that the real
+ * call is fast.
+ */
 export function lookingAhead(recording: Recording, now: () => number): Ahead {
   let turn = 0;
   return {
@@ -39,7 +42,7 @@ export function lookingAhead(recording: Recording, now: () => number): Ahead {
         try {
           update(state, { kind: "key", token, pace: "single" }, recording);
         } catch {
-          // Whoever presses the key is told.
+          // The real key press will report the error.
           return;
         }
         if (now() - begin > mostMilliseconds) return;

@@ -14,7 +14,7 @@ export interface AppProps {
 }
 
 /**
- * Draws the program's state and hands it the keys; it thinks nothing itself. Elements are made by hand and not in JSX,
+ * Draws the program's state and passes keys to it; has no logic of its own. Elements are made by hand and not in JSX,
  * so that Node can run the sources as they are.
  */
 export function App({ program, theme }: AppProps): ReactNode {
@@ -37,7 +37,7 @@ function Lines({ block, theme }: { readonly block: Block; readonly theme: Theme 
   return createElement(
     Box,
     { position: "absolute", left, top, width, height, flexDirection: "column" },
-    // A row is its place: lines have no identity of their own.
+    // A row is identified by its place: lines have no identity of their own.
     block.lines.map((line, row) => createElement(Row, { key: row, text: paint(line, theme) })),
   );
 }

@@ -2,9 +2,9 @@
 import { endOf } from "../draw/theme.ts";
 
 /**
- * The terminal as Ink gets it. Ink writes whole frames, and only what changed since the frame before goes on: to rows by
- * their number, from the first cell that differs. Ink's own `incrementalRendering` does this too, but goes past all rows
- * that stayed the same, repeats colours that end before the change, and measures each row several times, cell by cell.
+ * Wraps the terminal for Ink, which writes whole frames, and passes on only what changed since the frame before: rows
+ * by their number, from the first cell that differs. Ink's own `incrementalRendering` does this too, but moves past all
+ * unchanged rows, repeats colours that end before the change, and measures each row several times, cell by cell.
  */
 export function changesOnly(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
   let shown: readonly string[] = [];
@@ -19,7 +19,7 @@ export function changesOnly(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
     columns = stdout.columns;
     if (!isFrame) return text;
     const rows = lines.map((line, row) => rowChange(known[row], line, row + 1, columns));
-    // Ink counts on its cursor standing in the last row.
+    // Ink expects its cursor in the last row.
     return `${rows.join("")}\x1b[${lines.length};1H`;
   };
 
@@ -34,18 +34,18 @@ export function changesOnly(stdout: NodeJS.WriteStream): NodeJS.WriteStream {
   });
 }
 
-/** What changes nothing that is shown: the cursor is hidden or not, a frame begins or ends. */
+/** Codes that change nothing visible: the cursor is hidden or not, a frame begins or ends. */
 const modes = /^(?:\x1b\[\?(?:25|2026)[hl])*$/;
-/** What Ink puts before a frame, to take the one before away. */
+/** Codes that Ink writes before a frame, to erase the one before. */
 const erasing = /^(?:\x1b\[(?:2K|1A|G|H|J))*/;
 /** Ink writes one parameter at a time. */
 const colors = /\x1b\[(\d+)m/g;
 const endParameters: ReadonlySet<number> = new Set([22, 27, 39, 49]);
-/** Text that has a cell for each of its units, so that columns can be counted without being measured. */
+/** Text with one cell for each of its units, so that columns can be counted without measuring. */
 const singleCells =
   /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2026\u2190-\u21ff\u203a\u2212\u2500-\u25fc]*$/;
 
-/** Brings a row of the terminal, counted from 1, from one line to the next. */
+/** Returns the codes that turn a row of the terminal, counted from 1, from one line into the next. */
 function rowChange(
   before: string | undefined,
   after: string,
@@ -61,7 +61,7 @@ function rowChange(
     : `\x1b[${row};${column + 1}H\x1b[K${openColors(start)}${after.slice(length)}`;
 }
 
-/** How much of two lines is the same, as far as its columns can be counted; never a part of a code. */
+/** Returns the length of the common start of two lines, as far as columns can be counted; never ends within a code. */
 function sameLength(before: string, after: string): number {
   if (![before, after].every((line) => singleCells.test(line.replace(colors, "")))) return 0;
   let length = 0;
@@ -70,7 +70,7 @@ function sameLength(before: string, after: string): number {
   return code >= 0 && after.indexOf("m", code) >= length ? code : length;
 }
 
-/** The colours that are on where a text ends. */
+/** Returns the colours that are on at the end of a text. */
 function openColors(text: string): string {
   let open: number[] = [];
   for (const [, parameters] of text.matchAll(colors)) {

@@ -17,33 +17,33 @@ import { whyNotSaved } from "../update/save.ts";
 import { notThere } from "../state/whereabouts.ts";
 import { carryOut, planFor, setMark } from "../state/writing.ts";
 
-/** The debugger as a thing that runs: a state, messages that change it, and what is done outside because of them. */
+/** The running debugger: a state, messages that change it, and the effects that they cause. */
 export interface Program {
   readonly recording: Recording;
   readonly state: () => State;
   readonly subscribe: (listener: () => void) => () => void;
-  /** Keys that came in together. */
+  /** Handles keys that came in together. */
   readonly press: (tokens: readonly string[]) => void;
   readonly paste: (text: string) => void;
   readonly resize: (columns: number, rows: number) => void;
-  /** Takes the way to hand the terminal to someone else for a while; known once the first frame is drawn. */
+  /** Sets the function that lends the terminal to another program; known once the first frame is drawn. */
   readonly lend: (suspend: Suspend) => void;
   /** Gives the terminal back and stops the process, until it is continued. */
   readonly suspend: () => void;
-  /** Whether something goes on that will change the screen without a key: a scan, a replay, a burst that settles. */
+  /** Tells if work goes on that will change the screen without a key: a scan, a replay, the end of a burst. */
   readonly isBusy: () => boolean;
   readonly stop: () => void;
 }
 
-/** Keys that come closer than this are one burst: what is costly waits for its end. */
+/** Keys closer than this are one burst: costly work waits for its end. */
 const burstMilliseconds = 50;
 const pollMilliseconds = 100;
 const sliceMilliseconds = 8;
-/** A scan that takes longer shows how far it is. */
+/** A scan that takes longer shows its progress. */
 const patienceMilliseconds = 100;
-/** How often it does: what is drawn is time that it does not have. */
+/** How often progress is shown: drawing takes time from the scan. */
 const progressMilliseconds = 250;
-/** While playing the screen changes at most so often. */
+/** Shortest time between two frames while playing. */
 const frameMilliseconds = 66;
 
 export function startProgram(start: State, recording: Recording, host: Host): Program {
@@ -86,7 +86,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     for (const listener of listeners) listener();
   }
 
-  /** What has to go on because the state is what it is. */
+  /** Starts and stops work that follows from the state. */
   function afterwards(before: State): void {
     clearTimeout(settling);
     if (state.settled !== state.cursor && snapshots === undefined)
@@ -175,7 +175,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     });
   }
 
-  /** Hands the terminal to another program, and draws everything anew afterwards. */
+  /** Lends the terminal to another program, and draws everything anew afterwards. */
   function handOver(body: () => Promise<void>): void {
     isLent = true;
     suspend?.(body)
@@ -189,7 +189,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     try {
       body();
     } catch (error) {
-      // Who is in the way says more than what it was that could not be done.
+      // The holder of the lock is a better explanation than the failed work.
       const isLocked = error instanceof JournalError && error.code === "locked";
       dispatch({ kind: "failed", ...failureOf(error), ...(isLocked ? {} : { title }) });
     }
@@ -222,7 +222,9 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     });
   }
 
-  /** All events that any breakpoint stops at, for the strip. Told once it is done: nobody waits for it. */
+  /**
+   * Finds all events that any breakpoint stops at, for the strip, and reports them at the end: nobody waits for them.
+   */
   function findHits(): void {
     hits?.stop();
     hits = undefined;
@@ -256,7 +258,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       }
       setImmediate(go);
     };
-    // What takes no longer than a slice is there when the screen is drawn next.
+    // A scan of a single slice finishes before the next frame.
     return {
       start(onProgress) {
         report = onProgress;
@@ -268,10 +270,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     };
   }
 
-  /**
-   * Makes what the costly panels show of the moment, now that no more keys come in, and lets them show it. Part after part:
-   * a key that comes in between does not wait for the rest.
-   */
+  /** Prepares the costly panels' data once no more keys come in, in parts, so that a key in between need not wait. */
   function settle(): void {
     const { cursor } = state;
     const settled = { ...state, settled: cursor };
@@ -301,7 +300,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       part();
     } catch (error) {
       clearTimeout(settling);
-      // The panels tell of the damage in their places.
+      // The panels report the damage in their places.
       if (error instanceof JournalError) dispatch({ kind: "settle" });
       else fail(error);
     }
@@ -313,7 +312,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     dispatch({ kind: "preparing" });
     void maker.done.then(() => {
       snapshots = undefined;
-      // Where none can be stored, all events are replayed each time.
+      // If none can be stored, all events are replayed each time.
       isHopeless = true;
       if (!stopped) settle();
     });
@@ -364,7 +363,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     lend(hand) {
       suspend = hand;
     },
-    // While another program has the terminal, it puts it back itself.
+    // While another program has the terminal, that program restores it itself.
     suspend: () => (isLent ? void host.stopProcess() : handOver(host.stopProcess)),
     isBusy: () =>
       reviewing.isBusy() ||
@@ -395,5 +394,5 @@ interface Work {
   stop(): void;
 }
 
-/** Bytes that are handed to a pager. */
+/** Most bytes that are given to a pager. */
 const mostPaged = 64 * 1024 * 1024;

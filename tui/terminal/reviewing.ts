@@ -5,7 +5,7 @@ import type { Message } from "../state/effect.ts";
 import { applyChosen, reviewOf } from "../state/reviewing.ts";
 import { applied } from "../update/told.ts";
 
-/** What the outside does for a person who chooses what comes to a folder. */
+/** Effects for a person who chooses changes for a folder. */
 export interface Reviewing {
   begin(folder: number): void;
   apply(folder: Folder, choices: readonly Choice[]): void;
@@ -18,7 +18,7 @@ interface Program {
   readonly dispatch: (message: Message) => void;
 }
 
-/** A frame is drawn within this. */
+/** Time in which a frame is surely drawn. */
 const paintMilliseconds = 40;
 
 export function reviewingOn(recording: Recording, { attempt, dispatch }: Program): Reviewing {
@@ -32,7 +32,7 @@ export function reviewingOn(recording: Recording, { attempt, dispatch }: Program
         dispatch({ kind: "told", toast: { kind: "done", text } });
       }),
     apply(folder, choices) {
-      // What is waited for is on the screen first.
+      // The message about the wait is drawn first.
       applying = setTimeout(() => {
         applying = undefined;
         attempt(words("It was not applied"), () => {

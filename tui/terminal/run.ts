@@ -10,19 +10,19 @@ import { type State, initialState } from "../state/state.ts";
 
 export interface TuiOptions extends Terminal {
   readonly journalFile: string;
-  /** A revision to begin at; without it the debugger begins at the end. */
+  /** A revision to begin at; the end by default. */
   readonly at?: string;
   readonly stderr: NodeJS.WritableStream;
-  /** Told of events that are not read, before the screen is taken. */
+  /** Called with unread events, before the screen is taken. */
   readonly onLeft?: ReaderOptions["onLeft"];
 }
 
-/** Exit codes of the debugger: the same as those of the other commands. */
+/** Exit codes of the debugger, equal to those of the other commands. */
 const exits = { usage: 2, damaged: 3, bug: 70 } as const;
 
 /**
- * Runs the debugger in the terminal until the user quits, and resolves to the exit code. Whatever ends it, the terminal
- * is as it was: also by SIGTERM, SIGHUP, a bug, or a terminal that goes away.
+ * Runs the debugger in the terminal until the user quits, and resolves to the exit code. However it ends, the terminal
+ * is restored: also after SIGTERM, SIGHUP, a bug, or the loss of the terminal.
  */
 export async function runTui(options: TuiOptions): Promise<number> {
   const refusal = refuse(options);
@@ -69,14 +69,14 @@ function tell(
   hint: string | undefined,
   code: number,
 ): number {
-  // A sentence goes on behind our name.
+  // The sentence continues after our name.
   const begun = message.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
   stderr.write(`rewindfs: ${printable(begun)}\n`);
   if (hint !== undefined) stderr.write(`Hint: ${printable(hint)}\n`);
   return code;
 }
 
-/** Begins at a revision, or at the end and then follows a guest that is at work. */
+/** Returns the first state: at a revision, or at the end, following a working guest. */
 export function startState(
   options: Pick<TuiOptions, "ascii" | "at" | "env" | "stdout">,
   recording: Recording,
@@ -102,15 +102,15 @@ export function startState(
   return arrange(path === undefined ? placed : { ...placed, path }, recording);
 }
 
-/** The costly panels may have to wait for the first moment. */
+/** Marks the costly panels as waiting, if their first moment needs work. */
 function beginning(state: State, recording: Recording): State {
   return recording.isNear(state.cursor) ? state : { ...state, settled: 0 as Seq, replay: "states" };
 }
 
-/** Events that are looked through for a path to begin with. */
+/** Number of events searched for a first path. */
 const fewEvents = 64;
 
-/** What the last event up to a moment is about that is about anything. */
+/** Returns the path that the last event up to a moment concerns, of those that concern any. */
 function firstPath(recording: Recording, cursor: Seq): string | undefined {
   for (let seq = cursor; seq > 0 && seq > cursor - fewEvents; seq = (seq - 1) as Seq) {
     const event = recording.event(seq);

@@ -7,25 +7,25 @@ import type { State } from "../state/state.ts";
 import { terminalHost, wrapOff, wrapOn } from "./terminal.ts";
 import { themeFor } from "../draw/theme.ts";
 
-/** Where the debugger is drawn and who types. */
+/** Output and input of the debugger. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
-  /** Draws with ASCII only; without it the locale decides. */
+  /** Draws with ASCII only; by default the locale decides. */
   readonly ascii?: boolean;
 }
 
 /** A debugger that is on the screen. */
 export interface Session {
   readonly program: Program;
-  /** Resolves when what was drawn last has been written. */
+  /** Resolves when the last frame has been written. */
   readonly flushed: () => Promise<void>;
-  /** The exit code, once the user has left and the terminal is as it was. */
+  /** The exit code, once the user has left and the terminal is restored. */
   readonly ended: Promise<number>;
 }
 
-/** What a terminal can show. */
+/** Returns the signs that a terminal can show. */
 export function glyphsOf({
   env,
   ascii: asciiOnly = !speaksUnicode(env),
@@ -33,7 +33,7 @@ export function glyphsOf({
   return asciiOnly ? ascii : unicode;
 }
 
-/** Takes the terminal, draws the state, and gives the terminal back however it ends. */
+/** Takes the terminal, draws the state, and restores the terminal however it ends. */
 export async function openSession(
   { stdin, stdout, env }: Omit<Terminal, "ascii">,
   recording: Recording,
@@ -56,17 +56,17 @@ export async function openSession(
   };
   const program = startProgram(start, recording, terminalHost({ stdin, stdout, env, exit }));
   const onResize = (): void => program.resize(stdout.columns, stdout.rows);
-  // 128 and the number of the signal, as a shell tells it.
+  // 128 plus the number of the signal, as shells report it.
   const signals = [
     ["SIGHUP", () => exit(129)],
     ["SIGINT", () => exit(130)],
     ["SIGTERM", () => exit(143)],
-    // ^Z that was typed before the terminal hands keys on raw, and `kill -TSTP` of another terminal.
+    // ^Z typed before the terminal passes on raw keys, and `kill -TSTP` from another terminal.
     ["SIGTSTP", () => program.suspend()],
   ] as const;
-  // Whatever else ends the process: Ink gives back what it took, lines that wrap are ours to give back.
+  // For any other end of the process: Ink restores its own modes, line wrapping is ours.
   const onExit = (): void => void stdout.write(wrapOn);
-  // A terminal that went away takes no more bytes, and nobody is there to be told: each try is one more error.
+  // A terminal that is gone takes no more bytes, and nobody sees messages: each try is one more error.
   const onGone = (): void => {
     code ??= 0;
     leave("is gone");
@@ -94,13 +94,13 @@ export async function openSession(
   );
   leave = (terminal) => {
     leave = () => {};
-    // Else tmux keeps rows of this screen when it was widened meanwhile.
+    // Otherwise tmux keeps rows of this screen if it was widened meanwhile.
     if (terminal === "is there") instance.clear();
     instance.unmount();
   };
   const giveBack = (): void => {
     program.stop();
-    // Errors of the terminal stay heard: the last bytes may still fail.
+    // Errors of the terminal are still handled: the last bytes may fail.
     stdout.off("resize", onResize);
     stdin.off("error", onGone).off("end", onGone);
     for (const [signal, leaveBy] of signals) process.off(signal, leaveBy);
@@ -120,7 +120,7 @@ export async function openSession(
   return { program, flushed: () => instance.waitUntilRenderFlush(), ended };
 }
 
-/** POSIX: LC_ALL before LC_CTYPE before LANG. */
+/** Follows POSIX: LC_ALL before LC_CTYPE before LANG. */
 function speaksUnicode(env: NodeJS.ProcessEnv): boolean {
   return /utf-?8/i.test(env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "");
 }

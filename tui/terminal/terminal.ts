@@ -10,7 +10,7 @@ import type { Host } from "./host.ts";
 
 export type Output = NodeJS.WriteStream;
 
-/** The real machine. `exit` is told once, with the code that the process is to end with. */
+/** Returns the real machine. `exit` is called once, with the process's exit code. */
 export function terminalHost({
   stdin,
   stdout,
@@ -25,7 +25,7 @@ export function terminalHost({
   return {
     now: () => performance.now(),
     exit,
-    // OSC 52: what is copied is what was shown, so that nothing a guest wrote is ever pasted raw.
+    // OSC 52: the copied text is the visible one, so that raw guest text is never pasted.
     copy: (text) =>
       void stdout.write(`\x1b]52;c;${Buffer.from(text, "utf8").toString("base64")}\x07`),
     page: async (path, bytes) => {
@@ -38,8 +38,8 @@ export function terminalHost({
 }
 
 /**
- * Leaves the keys to another program. Ink takes its listener away and starts to listen again when it has the terminal
- * back, but Node would go on reading in between; it stops once it has seen that nobody listens, which takes a turn.
+ * Leaves the keys to another program. Ink removes its listener and adds it again when it has the terminal back, but
+ * Node would go on reading in between; it stops one turn after the last listener is gone.
  */
 async function stopReading(stdin: NodeJS.ReadStream): Promise<void> {
   await nextTurn();
@@ -47,13 +47,13 @@ async function stopReading(stdin: NodeJS.ReadStream): Promise<void> {
   await nextTurn();
 }
 
-/** A wrong width costs one row and not the screen: lines that are too long are not wrapped. */
+/** A wrong width spoils one row, not the screen: long lines are not wrapped. */
 export const wrapOff = "\x1b[?7l";
 export const wrapOn = "\x1b[?7h";
 
 /**
- * Shows a file in $PAGER, which gets visible text only: a pager that hands control characters on gets none. A directory
- * of its own keeps the file from others and goes when the pager ends.
+ * Shows a file in $PAGER, which gets visible text only, as some pagers pass on control characters. A private directory
+ * hides the file from others and is removed when the pager ends.
  */
 async function page(
   path: string,
@@ -101,8 +101,8 @@ function stopProcess(stdout: Output): Promise<void> {
       resolve();
     });
     stdout.write(wrapOn);
-    // Ink has put the terminal back by now. The default action, and not our own listener, is to stop this process; a
-    // shell tells SIGSTOP apart from it.
+    // Ink has restored the terminal by now. The default action, not our own listener, must stop this process; a shell
+    // distinguishes SIGSTOP.
     process.removeAllListeners("SIGTSTP");
     process.kill(process.pid, "SIGTSTP");
   });

@@ -19,7 +19,7 @@ import { notThere } from "../state/whereabouts.ts";
 
 type Command = (state: State, recording: Recording) => Step;
 
-/** What each command does. One that cannot do anything now says why. */
+/** Actions of all commands. One that cannot do anything now says why. */
 export const commands: Record<CommandName, Command> = {
   "step-back": (state, recording) => step(state, recording, -1),
   "step-forward": (state, recording) => step(state, recording, 1),
@@ -175,7 +175,7 @@ export const commands: Record<CommandName, Command> = {
     }),
   "open-all": (state, recording) => {
     const open = new Set(state.tree.open);
-    // Each pass opens what changed in what the last one opened.
+    // Each pass opens changed directories in those that the last one opened.
     for (let before = -1; before !== open.size && open.size < mostOpen;) {
       before = open.size;
       const next = { ...state, tree: { ...state.tree, open: new Set(open) } };
@@ -240,7 +240,7 @@ export const commands: Record<CommandName, Command> = {
   suspend: (state) => done(state, { kind: "suspend" }),
   redraw: (state) => done(state, { kind: "redraw" }),
 
-  // These belong to what lies over the panels, which handles them itself.
+  // These belong to overlays, which handle them themselves.
   accept: (state) => done(state),
   decline: (state) => done(state),
   "plan-diff": (state) => done(state),
@@ -257,26 +257,30 @@ export const commands: Record<CommandName, Command> = {
 };
 
 const mostOpen = 2_000;
-/** Rows that are looked through for directories to open. */
+/** Rows that are searched for directories to open. */
 const mostLooked = 10_000;
 
 function toggleBreakpoint(state: State, breakpoint: Breakpoint): Step {
   const rest = state.breakpoints.filter((one) => !sameBreakpoint(one, breakpoint));
   const isNew = rest.length === state.breakpoints.length;
-  const what = joined([breakpointText(breakpoint)]);
+  const condition = joined([breakpointText(breakpoint)]);
   return done({
     ...state,
     breakpoints: isNew ? [...rest, breakpoint] : rest,
     toast: {
       kind: "done",
       text: isNew
-        ? joined([words("Breaks on"), joined([what, words(".")], ""), words("c runs on, C back.")])
-        : joined([words("Does not break any more on"), what]),
+        ? joined([
+            words("Breaks on"),
+            joined([condition, words(".")], ""),
+            words("c runs on, C back."),
+          ])
+        : joined([words("Does not break any more on"), condition]),
     },
   });
 }
 
-/** Does something with the file that is shown; where there is none, says where there is. */
+/** Acts on the file that is shown; if there is none, says where one exists. */
 function withFile(state: State, recording: Recording, act: () => Step): Step {
   const { path, settled } = state;
   const type = recording.inodeAt(path, settled)?.type;
@@ -315,10 +319,10 @@ function firstDirectory(path: string): string {
   return first === undefined ? "/" : `/${first}`;
 }
 
-/** On an event of the timeline it is what was before that; elsewhere the moment that is shown. */
+/** Returns the moment to restore: on an event of the timeline the one before it; elsewhere the moment that is shown. */
 function restoredTo({ focus, cursor, path }: State, recording: Recording): Seq {
   const event = focus === "timeline" ? recording.event(cursor) : undefined;
-  // What is not about the path did nothing to it.
+  // An event that does not concern the path did nothing to it.
   const isOnPath =
     event !== undefined &&
     isMutation(event) &&

@@ -1,4 +1,4 @@
-/** What a user asks for after ":". */
+/** Destination that a user types after ":". */
 export type Target =
   | { readonly kind: "seq"; readonly seq: number }
   /** So many events from here. */
@@ -8,7 +8,7 @@ export type Target =
   | { readonly kind: "percent"; readonly percent: number }
   /** A time of day, on the day of the moment that is shown. */
   | { readonly kind: "clock"; readonly milliseconds: number }
-  /** Anything else that the command line takes for a revision. */
+  /** Any other text: a revision as on the command line. */
   | { readonly kind: "revision"; readonly text: string };
 
 const units: ReadonlyMap<string, bigint> = new Map([
@@ -19,7 +19,7 @@ const units: ReadonlyMap<string, bigint> = new Map([
   ["d", 86_400_000_000_000n],
 ]);
 
-/** Reads 412907, #412907, +10, -10, -5s, +2m30s, 50%, 14:03, 14:03:07.214, or a revision. Undefined when empty. */
+/** Parses 412907, #412907, +10, -10, -5s, +2m30s, 50%, 14:03, 14:03:07.214, or a revision. Undefined if empty. */
 export function parseTarget(input: string): Target | undefined {
   const text = input.trim();
   if (text === "") return undefined;
@@ -55,7 +55,7 @@ function clock(text: string): Target | undefined {
   };
 }
 
-/** The last nanosecond of a time of day (in milliseconds), on the local day of `time`. */
+/** Returns the last nanosecond of a time of day (in milliseconds), on the local day of `time`. */
 export function onDayOf(time: bigint, milliseconds: number): bigint {
   const day = new Date(Number(time / 1_000_000n));
   day.setHours(0, 0, 0, milliseconds);

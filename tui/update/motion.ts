@@ -14,7 +14,7 @@ import { type Step, done, warn } from "./step.ts";
 import { ancestors } from "../rows/tree-rows.ts";
 import { clampRow } from "../draw/window.ts";
 
-/** How far in a list. */
+/** Distance and direction in a list. */
 export type Motion =
   | { readonly rows: number }
   | { readonly pages: number }
@@ -34,7 +34,7 @@ export function move(state: State, recording: Recording, motion: Motion): Step {
     case "tree": {
       const rows = shownTree(state, recording);
       const row = moved(rows.rowOf(state.path), rows.count, treeHeight(state), motion);
-      // What was open only because it led here stays open.
+      // Directories opened only on the way here stay open.
       const open = new Set([...state.tree.open, ...ancestors(state.path)]);
       return done({
         ...state,

@@ -13,7 +13,7 @@ import { goTo } from "../state/moment.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type Overlay, type State, without } from "../state/state.ts";
 
-/** What a key does while something lies over the panels; undefined when nothing does. */
+/** Handles a key while an overlay is open; undefined if none is. */
 export function overlayKey(state: State, token: string, recording: Recording): Step | undefined {
   const { overlay } = state;
   if (overlay === undefined) return undefined;
@@ -72,7 +72,7 @@ function isCharacter(token: string): boolean {
   return Array.from(token).length === 1;
 }
 
-/** Text with a key added at its end. */
+/** Appends a key to a text. */
 function typed(text: string, token: string): string {
   if (token === "backspace") return Array.from(text).slice(0, -1).join("");
   if (token === "ctrl+u") return "";
@@ -121,7 +121,7 @@ function promptKey(state: State, overlay: Of<"prompt">, token: string, recording
   }
 }
 
-/** Pasted text goes into a prompt as it is, on one line, and never runs commands. */
+/** Inserts pasted text into a prompt unchanged, on one line; it never runs commands. */
 export function pasted(state: State, pasted: string): State {
   const { overlay } = state;
   if (overlay?.kind !== "prompt") return state;
@@ -184,7 +184,7 @@ function accept(state: State, overlay: Of<"prompt">, recording: Recording): Step
   }
 }
 
-/** What to break on, as it is typed: events by what they did, or `bytes:100-200` of a file (the one that is shown). */
+/** Parses a typed breakpoint: events by what they did, or `bytes:100-200` of a file (the visible one). */
 function readBreakpoint(
   text: string,
   state: State,
@@ -243,7 +243,7 @@ function planKey(state: State, { plan }: Of<"plan">, token: string): Step {
   if (token === "y") return done(closed, { kind: "carry-out", plan });
   if (token === "n") return done(closed);
   if (token !== "d") return done(state);
-  // What would change is what differs between now and then: the end is shown, with the pin at the goal.
+  // The changes are the difference between now and then: show the end, with the pin at the goal.
   return done({
     ...closed,
     cursor: plan.head,

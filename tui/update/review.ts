@@ -14,7 +14,7 @@ import {
 import { type State, without } from "../state/state.ts";
 import { type Step, done, warn } from "./step.ts";
 
-/** What a key does while a person chooses what comes to a folder. */
+/** Handles a key while a person chooses changes for a folder. */
 export function reviewKey(state: State, review: Review, token: string): Step {
   switch (review.step) {
     case "applying":
@@ -103,7 +103,7 @@ function chooseKey(state: State, review: Review, token: string): Step {
   }
 }
 
-/** Takes a row or lets go of it, and goes on to the next file or hunk. */
+/** Takes or drops a row, and moves to the next file or hunk. */
 function toggle(
   state: State,
   review: Review,
@@ -112,7 +112,7 @@ function toggle(
   height: number,
 ): Step {
   const next = toggled(review, row);
-  // A file as a whole is passed with all its parts.
+  // After a whole file all its parts are skipped.
   const after = rows.findIndex(
     (one, index) => index > review.place.row && (row.part !== undefined || one.file !== row.file),
   );

@@ -1,6 +1,6 @@
 import { type Printable, words } from "../../src/text/index.ts";
 
-/** Why a file cannot be saved under a name, and what to do; undefined where another name would not help. */
+/** Says why a file cannot be saved under a name, and what to do; undefined if another name would not help. */
 export function whyNotSaved(error: unknown): Printable | undefined {
   return error instanceof Error && "code" in error ? reasons.get(error.code) : undefined;
 }

@@ -2,7 +2,7 @@ import type { State } from "../state/state.ts";
 import { without } from "../state/state.ts";
 import { type Step, done } from "./step.ts";
 
-/** What Esc would do now, in the order in which it does: none of it quits. */
+/** Returns the effect of Esc, first match first: none quits. */
 export function oneStepOut(state: State): Step | undefined {
   if (state.job !== undefined) return done(without(state, "job"), { kind: "stop-scan" });
   if (state.filter?.state === "running")

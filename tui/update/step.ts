@@ -2,7 +2,7 @@ import type { Printable } from "../../src/text/index.ts";
 import type { Effect } from "../state/effect.ts";
 import type { State } from "../state/state.ts";
 
-/** What comes of a message. */
+/** Result of a message: the new state, and effects. */
 export interface Step {
   readonly state: State;
   readonly effects: readonly Effect[];

@@ -8,7 +8,7 @@ import type { Direction } from "../state/scan.ts";
 import type { State } from "../state/state.ts";
 import { type Step, done, warn } from "./step.ts";
 
-/** Goes one event on or back. */
+/** Moves one event forward or back. */
 export function step(state: State, recording: Recording, by: -1 | 1): Step {
   if (by < 0 && state.cursor === 0) return warn(state, words("This is before the first event."));
   if (by > 0 && state.cursor === state.head)
@@ -16,7 +16,7 @@ export function step(state: State, recording: Recording, by: -1 | 1): Step {
   return done(goTo(state, recording, state.cursor + by));
 }
 
-/** Goes to the next edit, or the one before, of the path that is shown; of a directory, of anything in it. */
+/** Goes to the next or previous edit of the path that is shown; for a directory, of anything in it. */
 export function stepOnPath(state: State, recording: Recording, direction: Direction): Step {
   const { path, cursor } = state;
   if (recording.inodeAt(path, state.settled)?.type === "directory") {
@@ -32,7 +32,7 @@ export function stepOnPath(state: State, recording: Recording, direction: Direct
   return warn(state, joined([where, words("touches"), printable(path)]));
 }
 
-/** The next edit of the path that is shown: of a save the end of it, and never the one that is shown already. */
+/** Finds the next edit of the path that is shown: the end of a save, and never the visible one. */
 function nextEdit(
   { path, cursor, edits }: State,
   recording: Recording,
@@ -47,7 +47,7 @@ function nextEdit(
   return seq === undefined ? undefined : (saveAround(recording, seq)?.last ?? seq);
 }
 
-/** Runs on to what a breakpoint stops at. */
+/** Runs to an event that a breakpoint stops at. */
 export function run(state: State, direction: Direction): Step {
   if (state.breakpoints.length === 0)
     return warn(state, words("No breakpoints yet: b sets one on this row, B adds any."));
@@ -61,7 +61,7 @@ export function run(state: State, direction: Direction): Step {
   return done(state, { kind: "scan", scan });
 }
 
-/** Goes to the next match of what was last searched for. */
+/** Goes to the next match of the last search. */
 export function again(state: State, direction: Direction): Step {
   if (state.search === undefined) return warn(state, words("Nothing to look for yet: / searches."));
   const { criteria } = state.search;
@@ -71,7 +71,7 @@ export function again(state: State, direction: Direction): Step {
   });
 }
 
-/** Shows only the events that match, as far as they are found. */
+/** Shows only the events that match, as they are found. */
 export function startFilter(state: State, text: string, criteria: Criteria): Step {
   const from = state.cursor;
   return done(
@@ -92,7 +92,7 @@ export function startFilter(state: State, text: string, criteria: Criteria): Ste
   );
 }
 
-/** Plays so many times as fast. */
+/** Multiplies the playing speed. */
 export function speed(state: State, by: number): Step {
   const next = Math.max(1, Math.min(1_024, state.speed * by));
   return done({

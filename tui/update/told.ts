@@ -5,15 +5,15 @@ import { type Printable, counted, joined, printable, words, phrase } from "../..
 import { seqText } from "../draw/event-text.ts";
 import type { Plan, Toast } from "../state/state.ts";
 
-/** Said when a mark was set. */
+/** Message for a new mark. */
 export function marked(name: string, at: Seq): Toast {
   const text = joined([words("Marked"), seqText(at), words("as"), printable(name)]);
   return { kind: "done", text };
 }
 
-/** Said when a restore, undo or redo was done, with the way back. */
+/** Message for a finished restore, undo or redo, with the way back. */
 export function carriedOut({ kind, path, to }: Plan, head: Seq): Toast {
-  const what =
+  const done =
     kind === "restore"
       ? joined([words("Restored"), printable(path), words("to"), seqText(to)])
       : kind === "undo"
@@ -22,11 +22,11 @@ export function carriedOut({ kind, path, to }: Plan, head: Seq): Toast {
   const back = kind === "undo" ? words("Z redoes it.") : words("z undoes it.");
   return {
     kind: "done",
-    text: joined([what, phrase`as events up to ${seqText(head)};`, back]),
+    text: joined([done, phrase`as events up to ${seqText(head)};`, back]),
   };
 }
 
-/** Said when what was chosen was applied, with the way back. */
+/** Message for applied changes, with the way back. */
 export function applied({ changes, conflicts, left, run, host }: ApplySummary): Toast {
   const count = changes.filter((change) => change.host === "changes").length;
   const stayed = conflicts.length + left.length;
@@ -50,7 +50,7 @@ export function applied({ changes, conflicts, left, run, host }: ApplySummary): 
   };
 }
 
-/** An error as a person can use it. Its message can hold names that a guest chose. */
+/** Describes an error in a way that helps a person. Its message can contain names that a guest chose. */
 export function failureOf(error: unknown): { readonly title: Printable; readonly text: Printable } {
   if (!(error instanceof Error))
     return { title: words("It failed"), text: printable(String(error)) };
@@ -73,10 +73,10 @@ export function failureOf(error: unknown): { readonly title: Printable; readonly
   };
 }
 
-/** Paths that stand in the way and are told one by one. */
+/** Number of paths in the way that are listed. */
 const mostConflicts = 3;
 
-/** Where the hint names a command or an option, these are the command line's, which can do more. */
+/** A hint that names a command or an option means the command line, which can do more. */
 function refused({ message, hint, conflicts }: RestoreError): Printable {
   const more = conflicts.length - mostConflicts;
   const paths = [

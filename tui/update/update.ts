@@ -17,7 +17,7 @@ import { type Progress, type Scan, stops } from "../state/scan.ts";
 import { type State, without } from "../state/state.ts";
 import { alreadySo } from "../state/whereabouts.ts";
 
-/** What the state becomes when a message comes in, and what is asked of the outside. Pure but for what it reads. */
+/** Returns the new state after a message, and effects. Pure except for reading the recording. */
 export function update(state: State, message: Message, recording: Recording): Step {
   const { state: next, effects } = react(state, message, recording);
   const isBurst = message.kind === "key" && message.pace === "burst";
@@ -25,7 +25,7 @@ export function update(state: State, message: Message, recording: Recording): St
   return { state: arrange(settled, recording, state), effects };
 }
 
-/** Lets the costly panels show the moment, or say that it takes a while until they can. */
+/** Lets the costly panels show the moment, or say that they will take a while. */
 function settle(state: State, recording: Recording): State {
   if (state.settled === state.cursor && state.replay === undefined) return state;
   return recording.isNear(state.cursor)
@@ -87,7 +87,7 @@ function react(state: State, message: Message, recording: Recording): Step {
   }
 }
 
-/** What the reader has added to the journal is nothing new to the reader. */
+/** Counts the reader's own additions to the journal as known. */
 function known(
   state: State,
   { head, toast }: Pick<Extract<Message, { kind: "marked" }>, "head" | "toast">,
@@ -113,13 +113,13 @@ function key(state: State, token: string, recording: Recording): Step {
   }
 }
 
-/** More events came in. Who follows goes along; nobody else is moved. */
+/** Handles new events: the moment moves along only while following. */
 function grown(before: State, recording: Recording): State {
   const state = alsoHit(alsoFiltered(before, recording), recording);
   return state.mode.kind === "live" ? carriedTo(state, recording, state.head) : state;
 }
 
-/** What came in since a filter was done is looked at too. */
+/** Filters events that came after the filter was done. */
 function alsoFiltered(state: State, recording: Recording): State {
   const { filter, head } = state;
   if (filter?.state !== "done" || filter.head >= head) return state;
@@ -171,17 +171,17 @@ function scanned(state: State, scan: Scan, progress: Progress, recording: Record
   const rest = without(state, "job");
   if (progress.found !== undefined) return goTo(rest, recording, progress.found, "jump");
   const where = scan.direction === "forward" ? words("after") : words("before");
-  const what = scan.kind === "search" ? words("No match") : words("No breakpoint is hit");
+  const failure = scan.kind === "search" ? words("No match") : words("No breakpoint is hit");
   return {
     ...rest,
-    toast: { kind: "warning", text: printable(`${what} ${where} ${seqText(scan.from)}.`) },
+    toast: { kind: "warning", text: printable(`${failure} ${where} ${seqText(scan.from)}.`) },
   };
 }
 
 function filtered(state: State, { scanned, isDone, matches = noMatches }: Progress): State {
   const { filter } = state;
   if (filter === undefined) return state;
-  // Matches are found at both ends: what is on the screen stays where it is.
+  // Matches are found at both ends: the visible ones keep their place.
   const row = filter.matches.rowOf(state.cursor);
   const moved = matches.rowOf(state.cursor) - row;
   const next: State = {

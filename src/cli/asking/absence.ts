@@ -2,7 +2,10 @@ import type { Event, Seq } from "../../../journal/index.ts";
 import { type History, lookup, whereabouts } from "../../history/index.ts";
 import { NoAnswerError } from "../command/failure.ts";
 
-/** That nothing stands at a path just after event `seq`, which the user named `revision`, and where there is something. */
+/**
+ * Returns the error for a path without an entry just after event `seq`, which the user named `revision`; says where
+ * there is one.
+ */
 export function absent(history: History, path: string, seq: Seq, revision: string): NoAnswerError {
   const moment = /^#?\d+$/.test(revision) ? `at event ${seq}` : `at ${revision} (event ${seq})`;
   const inode = lookup(history.at(seq), path);
@@ -16,7 +19,7 @@ export function absent(history: History, path: string, seq: Seq, revision: strin
   return new NoAnswerError(`there is no ${path} ${moment}`, hint);
 }
 
-/** Where there is something at a path that has nothing just after event `seq`. */
+/** Says where a path has an entry that it lacks just after event `seq`. */
 export function hintAt(
   history: History,
   path: string,
@@ -31,7 +34,7 @@ export function hintAt(
       return `it comes with event ${found.with.seq}; ${there(found.with.seq)}`;
     case "unknown":
       return found.near === undefined
-        ? "rewindfs tree shows what there is, rewindfs log what there was"
+        ? "rewindfs tree shows the files now, rewindfs log their events"
         : `did you mean ${found.near}?`;
   }
 }

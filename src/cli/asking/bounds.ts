@@ -8,10 +8,10 @@ export interface BoundOptions {
 
 export const boundFlag = [
   "--limit <name=value>",
-  `what it may cost: ${boundNames.join(", ")} (repeatable)`,
+  `limits the work: ${boundNames.join(", ")} (repeatable)`,
 ] as const;
 
-/** Throws UsageError for what is no bound, or no value of one. */
+/** Parses bounds. Throws UsageError for an unknown one, or a wrong value. */
 export function parseBounds({ limit = [] }: BoundOptions): Partial<Bounds> {
   const bounds: Partial<Record<BoundName, number>> = {};
   for (const setting of limit) {

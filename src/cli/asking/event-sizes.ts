@@ -1,16 +1,16 @@
 import type { Event, Ino, Journal, Kind } from "../../../journal/index.ts";
 
-/** Tells how large a file was just after an event of it; undefined where the event has nothing to do with size. */
+/** Returns a file's size just after an event on it; undefined if the event does not concern a size. */
 export type SizeAfter = (event: Event) => number | undefined;
 
-/** The size that a file had where a compacted journal begins. */
+/** Returns the size that a file had where a compacted journal begins. */
 export type BaseSize = (ino: Ino) => number;
 
 const sizing: ReadonlySet<Kind> = new Set<Kind>(["create", "write", "set-size", "revert"]);
 
 /**
- * For all events from one on, in order: sizes are kept as they change, and only those of files that are older than the
- * first event are read from the journal.
+ * For all events from one on, in order: tracks sizes as they change, and reads from the journal only those of files
+ * older than the first event.
  */
 export function sizesAlong(journal: Journal, inBase: BaseSize = () => 0): SizeAfter {
   const sizes = new Map<Ino, number>();
@@ -25,7 +25,7 @@ export function sizesAlong(journal: Journal, inBase: BaseSize = () => 0): SizeAf
   };
 }
 
-/** For events that come in any order, or not all of them: each file's sizes are read from the journal, once. */
+/** For events in any order, or a selection: reads each file's sizes from the journal, once. */
 export function sizesFrom(journal: Journal, inBase: BaseSize = () => 0): SizeAfter {
   const known = new Map<Ino, Sizes>();
   let held = 0;
@@ -46,13 +46,13 @@ export function sizesFrom(journal: Journal, inBase: BaseSize = () => 0): SizeAft
   };
 }
 
-/** Sizes that are held at a time, of all files together. */
+/** Most sizes held at a time, of all files together. */
 const mostHeld = 2_000_000;
 
 /** The size of one file after each event that could change it. */
 interface Sizes {
   readonly upTo: number;
-  /** Before the first of them. */
+  /** Size before the first event. */
   readonly first: number;
   readonly seqs: readonly number[];
   readonly sizes: readonly number[];
@@ -77,7 +77,7 @@ function sizeAfter(event: Event, before: number): number {
   return event.kind === "set-size" || event.kind === "revert" ? event.size : 0;
 }
 
-/** The last size at or before `seq`. */
+/** Returns the last size at or before `seq`. */
 function sizeAt({ first, seqs, sizes }: Sizes, seq: number): number {
   let low = 0;
   let high = seqs.length;

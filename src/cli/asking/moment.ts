@@ -5,30 +5,33 @@ import { absent } from "./absence.ts";
 import { revisionOf } from "../command/command.ts";
 import { NoAnswerError, UsageError } from "../command/failure.ts";
 
-/** What stands at a path at one moment. */
+/** The entry at a path at one moment. */
 export interface Found {
   readonly seq: Seq;
   readonly tree: Tree;
   readonly inode: Inode;
 }
 
-/** A path in the filesystem as the user gave it, from the root on. Throws UsageError for an empty one. */
+/** Returns the absolute path in the filesystem for a user's text. Throws UsageError for an empty one. */
 export function guestPath(path: string): string {
   requirePath(path, "the path", "the root is /");
   return absolutePath(path).replace(/(?<=.)\/+$/, "");
 }
 
-/** Nothing is no path: a script's empty variable must not stand for everything. Throws UsageError. */
-export function requirePath(path: string, what: string, hint: string): void {
-  if (path === "") throw new UsageError(`${what} is empty`, hint);
+/** Rejects an empty path: a script's empty variable must not mean everything. Throws UsageError. */
+export function requirePath(path: string, name: string, hint: string): void {
+  if (path === "") throw new UsageError(`${name} is empty`, hint);
 }
 
-/** Paths are taken from the root, with or without the leading slash. */
+/** Adds the leading slash if it is missing: paths start at the root. */
 export function absolutePath(path: string): string {
   return `/${path.replace(/^\/+/, "")}`;
 }
 
-/** The inode at a path at a revision. Throws NoAnswerError where there is none, RevisionError where there is no such moment. */
+/**
+ * Returns the inode at a path at a revision. Throws NoAnswerError if there is none, RevisionError if there is no such
+ * moment.
+ */
 export function entryAt(
   history: History,
   path: string,
@@ -43,7 +46,7 @@ export function entryAt(
   return { seq, tree, inode };
 }
 
-/** The file at a path, through symlinks. Throws NoAnswerError for what is no file. */
+/** Returns the file at a path, through symlinks. Throws NoAnswerError if it is no file. */
 export function fileAt(
   history: History,
   path: string,

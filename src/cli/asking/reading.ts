@@ -22,7 +22,7 @@ export async function withJournal<T>(
   }
 }
 
-/** Says on stderr that events may be missing from what is read, and why. */
+/** Says on stderr that events may be missing, and why. */
 export function tellLeft({ talk }: Context, { file, bytes, reason }: LeftTail): void {
   const size = counted(bytes, "byte");
   talk.line(
@@ -30,7 +30,7 @@ export function tellLeft({ talk }: Context, { file, bytes, reason }: LeftTail): 
   );
 }
 
-/** The same, with the journal's past. */
+/** Opens the context's journal with its past. */
 export async function withHistory<T>(
   context: Context,
   body: (history: History) => T | Promise<T>,
@@ -43,7 +43,7 @@ export async function withHistory<T>(
   );
 }
 
-/** The past of an open journal; loaded only by what needs it, because a list of events must start at once. */
+/** Returns the past of an open journal; loaded only on demand, as a list of events must start at once. */
 export async function historyOf(context: Context, journal: Journal): Promise<History> {
   const { openHistory } = await import("../../history/index.ts");
   return openHistory(journal, {
@@ -63,7 +63,7 @@ export async function historyOf(context: Context, journal: Journal): Promise<His
   });
 }
 
-/** The sizes that files had where a compacted journal begins; in another nothing more is loaded. */
+/** Returns the sizes that files had where a compacted journal begins; loads nothing more for other journals. */
 export async function baseSizes(context: Context, journal: Journal): Promise<BaseSize> {
   const base = journal.base();
   if (base === undefined) return () => 0;
@@ -75,12 +75,12 @@ export async function baseSizes(context: Context, journal: Journal): Promise<Bas
   };
 }
 
-/** Says on stderr that what happened at first is no longer told of. */
+/** Says on stderr that the first events are folded. */
 export function tellCompacted({ talk }: Context, journal: Journal): void {
   const base = journal.base();
   if (base === undefined) return;
   talk.line(
-    line`rewindfs: what happened up to event ${base.seq} is folded: runs and marks are left of it`,
+    line`rewindfs: events up to ${base.seq} are folded: only their runs and marks are left`,
   );
 }
 

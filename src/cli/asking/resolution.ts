@@ -1,7 +1,7 @@
 import type { Resolution } from "../../host/index.ts";
 import { UsageError } from "../command/failure.ts";
 
-/** What was said of conflicts on the command line. */
+/** Options about conflicts. */
 export interface ResolutionOptions {
   readonly ours?: true;
   readonly theirs?: true;
@@ -11,7 +11,7 @@ export interface ResolutionOptions {
   readonly markers?: true;
 }
 
-/** What becomes of what both sides changed. Throws UsageError for more than one answer. */
+/** Returns the treatment of paths that both sides changed. Throws UsageError for more than one option. */
 export function resolutionOf(options: ResolutionOptions): Resolution {
   const { ours, theirs, force, merge, markers } = options;
   const asked: readonly (readonly [true | undefined, Resolution])[] = [

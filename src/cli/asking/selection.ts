@@ -3,10 +3,10 @@ import { relative, resolve } from "node:path";
 
 import { isGlob, pathMatcher } from "./path-pattern.ts";
 
-/** Which paths below a directory were asked for. */
+/** Selects paths below a directory. */
 export interface Selection {
   readonly selects: (path: string) => boolean;
-  /** The arguments that selected nothing. */
+  /** Returns the arguments that selected nothing. */
   readonly unmatched: () => readonly string[];
 }
 
@@ -16,8 +16,8 @@ interface Test {
 }
 
 /**
- * Reads the paths of a command that works on a directory: in the directory, or from the working directory on. Undefined
- * where all of it is meant.
+ * Parses the paths of a command that works on a directory: relative to the directory, or to the working directory.
+ * Undefined if all of it is meant.
  */
 export async function selectionOf(
   directory: string,

@@ -11,34 +11,34 @@ export interface VerifyingOptions {
 
 export const unverifiedFlag = [
   "--unverified",
-  "do not verify the journal first; it may tell what never happened",
+  "do not verify the journal first; a forged one may claim anything",
 ] as const;
 
 /**
- * Verifies the journal before something of it leaves for this machine, or says aloud that nobody did. Throws JournalError
- * where it is damaged; `what` was not done then.
+ * Verifies the journal before some of it reaches this machine, or warns that nobody did. Throws JournalError if it is
+ * damaged; `action` was not done then.
  */
 export function requireVerified(
   context: Context,
-  what: string,
+  action: string,
   { unverified }: VerifyingOptions,
 ): void {
   if (unverified === true) {
     context.talk.line(
-      words("rewindfs: the journal was not verified; what it tells may never have happened"),
+      words("rewindfs: the journal was not verified; its events may never have happened"),
     );
     return;
   }
   const verdict = verdictOf(context);
   if (verdict.ok) return;
-  throw new JournalError("damaged", `nothing was ${what}: ${damageText(verdict)}`, {
+  throw new JournalError("damaged", `nothing was ${action}: ${damageText(verdict)}`, {
     hint: canBeOpened(context.journal)
-      ? "rewindfs verify tells more; --unverified takes out what can be read all the same"
+      ? "rewindfs verify says more; --unverified exports what can be read nevertheless"
       : "rewindfs can read nothing of it; where there is a copy, restore it",
   });
 }
 
-/** Checks that what is stored agrees with itself, and that what it tells can have happened. */
+/** Checks that the stored data is consistent, and that its events are possible. */
 export function verdictOf(context: Context, head?: string): Verdict {
   using progress = openProgress(context);
   const verdict = verify(context.journal, {
@@ -63,7 +63,7 @@ export function verdictOf(context: Context, head?: string): Verdict {
   }
 }
 
-/** Where a journal is damaged, and how. */
+/** Describes where and how a journal is damaged. */
 export function damageText({
   seq,
   path,
@@ -73,7 +73,7 @@ export function damageText({
   return `${where}${path === undefined ? "" : `, on ${path}`}: ${reason}`;
 }
 
-/** A file that was cut off cannot be: no other command gets further than this one. */
+/** Tells if a file can be opened; one that was cut off cannot: no other command gets further than this one. */
 export function canBeOpened(file: string): boolean {
   try {
     openReader(file).close();

@@ -4,7 +4,7 @@ import { type Warning, warningOf } from "../../host/index.ts";
 import { line, printable, words } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 
-/** A path with what is to be said of it; `target` where it is a link. */
+/** A path with its warning; `target` if it is a link. */
 export interface Warned extends Warning {
   readonly path: string;
   readonly target?: string;
@@ -13,7 +13,7 @@ export interface Warned extends Warning {
 const mostTold = 5;
 
 /**
- * Says on stderr what a person should look at before anything on the host does: the worst first, and a line for each
+ * Lists on stderr what a person should look at before any tool of the host does: the worst first, and a line for each
  * reason. `listing` is the command that lists all.
  */
 export function tellWarnings(context: Context, warnings: readonly Warned[], listing: string): void {
@@ -35,7 +35,10 @@ function tellGroup({ talk, glyphs }: Context, [first, ...others]: readonly Warne
   talk.line(line`${sign} ${printable(path)}${link}${more}: ${printable(reason)}`);
 }
 
-/** What is to be said of all that stands below a directory whose path is `base`, but for what was left out, and the user's own. */
+/**
+ * Returns the warnings for everything below a directory whose path is `base`, except for skipped paths, and the user's
+ * own.
+ */
 export function warningsIn(
   tree: Tree,
   top: Inode,

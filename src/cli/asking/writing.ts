@@ -5,20 +5,20 @@ import { replay } from "../../history/index.ts";
 import type { Context } from "../command/context.ts";
 import { requireFolder } from "../command/journal-folder.ts";
 
-/** A journal that is open for writing, and the live filesystem on it. */
+/** A journal that is open for writing, and its live filesystem. */
 export interface Live {
   readonly journal: JournalWriter;
-  /** Made when it is first asked for: all that is there is read for it. */
+  /** Made on first use, by reading the whole current state. */
   readonly files: FileSystem;
 }
 
 export interface WritingOptions {
   readonly limits?: Limits;
-  /** What is acknowledged survives this; "process" unless given. */
+  /** Failure that acknowledged events survive; "process" by default. */
   readonly durability?: Durability;
-  /** "at the end", unless given: nobody relies on an event of a command that is still at work. */
+  /** "at the end" by default: nobody relies on an event of a command that is still at work. */
   readonly acknowledged?: "one by one" | "at the end";
-  /** Whether a journal is made where there is none. "must be there", unless given: most commands go on from something. */
+  /** Decides if a missing journal is made. "must be there" by default: most commands continue something. */
   readonly journal?: "must be there" | "is made";
 }
 
@@ -54,7 +54,7 @@ export async function writing<T>(
     try {
       journal.close();
     } catch {
-      // What went wrong first is what is told: a disk that is full cannot be closed with success either.
+      // The first error is reported: on a full disk closing fails too.
     }
     throw error;
   } finally {

@@ -2,12 +2,12 @@ import type { RunStart } from "../../../journal/index.ts";
 import { runWords } from "../../history/index.ts";
 import { type Printable, joined, printable, words } from "../../text/index.ts";
 
-/** What was run as it might have been typed: a guest and its arguments, or what else made the run. */
+/** Returns a run as it might have been typed: a guest and its arguments, or the command that made the run. */
 export function commandLineOf(start: RunStart): Printable {
   return joined(runWords(start).map(quote), " ");
 }
 
-/** As a shell takes it, once: plain where that will do, else in quotes, or in $'' where something does not show. */
+/** Quotes a word for a shell: not at all if plain, else in quotes, or in $'' if some characters are invisible. */
 function quote(word: string): Printable {
   if (/^[\p{L}\p{N}_@%+=:,./~^-]+$/u.test(word) && printable(word) === word) return printable(word);
   if (printable(word).replaceAll("\\\\", "\\") !== word) return withEscapes(word);
@@ -27,7 +27,7 @@ function withEscapes(word: string): Printable {
   return asItIs(`$'${escaped}'`);
 }
 
-/** Visible text whose backslashes mean something to a shell. */
+/** Makes text visible that may contain backslashes for a shell. */
 function asItIs(text: string): Printable {
   return joined(text.split("\\").map(printable), words("\\"));
 }

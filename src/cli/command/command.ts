@@ -2,7 +2,7 @@ import type { Command } from "commander";
 
 import type { Context } from "./context.ts";
 
-/** What every command may be given. */
+/** Options of every command. */
 export interface CommonOptions {
   readonly journal?: string;
 }
@@ -11,7 +11,7 @@ export interface ReadingOptions extends CommonOptions {
   readonly json?: true;
 }
 
-/** Does a command's work in a context that is made for it. `body` returns the exit code. */
+/** Runs a command's body in a context that is made for it. `body` returns the exit code. */
 export type Act = (
   options: CommonOptions,
   body: (context: Context) => number | Promise<number>,
@@ -20,15 +20,15 @@ export type Act = (
 /** Gives a command its arguments, options, examples and action. */
 export type Define = (command: Command, act: Act) => unknown;
 
-/** Adds what every reading command has. */
+/** Adds the options of every reading command. */
 export function readingOptions(command: Command): Command {
   return command.option("--json", "one JSON object a line");
 }
 
-/** Adds examples to a command's help: what to type, and what it does. */
+/** Adds examples to a command's help: the text to type, and its effect. */
 export function examples(command: Command, list: readonly (readonly [string, string])[]): Command {
   const width = Math.max(...list.map(([typed]) => typed.length));
-  const lines = list.map(([typed, what]) => `  ${typed.padEnd(width)}  ${what}`);
+  const lines = list.map(([typed, effect]) => `  ${typed.padEnd(width)}  ${effect}`);
   return command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
 }
 
@@ -37,15 +37,15 @@ export function collect(value: string, values: readonly string[] = []): readonly
   return [...values, value];
 }
 
-/** What follows "--" on the command line, which commander does not tell apart from other arguments. */
+/** Arguments after "--", which commander does not distinguish from others. */
 export interface Rest {
   readonly given: boolean;
   readonly items: readonly string[];
 }
 
 /**
- * Lets a command take "-5m" as a revision and not for an option, and keeps what follows "--" apart. Call it before the
- * arguments are parsed.
+ * Lets a command take "-5m" as a revision and not as an option, and keeps the arguments after "--" apart. Call it
+ * before the arguments are parsed.
  */
 export function separateRest(command: Command): () => Rest {
   let rest: Rest = { given: false, items: [] };
@@ -58,12 +58,12 @@ export function separateRest(command: Command): () => Rest {
   return () => rest;
 }
 
-/** A leading space makes it no option for commander; `revisionOf` takes it away. */
+/** Adds a leading space, so that commander sees no option; `revisionOf` removes it. */
 function hideAge(arg: string): string {
   return /^-(?:\d+[dhms])+$/.test(arg) ? ` ${arg}` : arg;
 }
 
-/** A revision as it was typed. */
+/** Returns a revision as it was typed. */
 export function revisionOf(argument: string): string {
   return argument.trim();
 }

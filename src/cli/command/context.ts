@@ -2,23 +2,23 @@ import type { KeeperThread } from "../../run/index.ts";
 import { type Glyphs, glyphsFor } from "./glyphs.ts";
 import { Output } from "./output.ts";
 
-/** What a command has to work with, beside its own arguments. */
+/** Everything a command works with, beside its own arguments. */
 export interface Context {
   /** Results. */
   readonly out: Output;
-  /** Talk: what a person may want to know, and progress. */
+  /** Notes for a person, and progress. */
   readonly talk: Output;
   readonly glyphs: Glyphs;
   readonly env: NodeJS.ProcessEnv;
   /** The journal's file, as it was given. */
   readonly journal: string;
-  /** Those of a run, which started with the process. */
+  /** A run's keeper, which started with the process. */
   readonly keeper: KeeperThread | undefined;
   /** Nanoseconds since the epoch. */
   readonly now: () => bigint;
 }
 
-/** The process's own descriptors and clock. */
+/** Returns the process's own descriptors and clock. */
 export function processContext(env: NodeJS.ProcessEnv, given: Given): Context {
   const out = new Output(1, env);
   return {

@@ -1,7 +1,7 @@
 import { UsageError } from "./failure.ts";
 
-/** A count as it was typed: `what` is counted, `option` is the one that it was given to. Throws UsageError. */
-export function parseCount(option: string, text: string, what: string): number {
+/** Parses a count: `noun` is counted, `option` is the option that it belongs to. Throws UsageError. */
+export function parseCount(option: string, text: string, noun: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw new UsageError(`${option} ${text} is no number of ${what}`, `for example ${option} 10`);
+  throw new UsageError(`${option} ${text} is no number of ${noun}`, `for example ${option} 10`);
 }

@@ -5,7 +5,7 @@ import type { Skip } from "../../host/index.ts";
 import { printable } from "../../text/index.ts";
 import { type Output, ReaderGoneError } from "./output.ts";
 
-/** Arguments that make no sense. */
+/** Reports arguments that make no sense. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly hint: string | undefined;
@@ -16,7 +16,7 @@ export class UsageError extends Error {
   }
 }
 
-/** A question that was understood and has no answer, such as a path that is not there. */
+/** Reports a question without an answer, such as a path that does not exist. */
 export class NoAnswerError extends Error {
   override readonly name = "NoAnswerError";
   readonly hint: string | undefined;
@@ -28,8 +28,8 @@ export class NoAnswerError extends Error {
 }
 
 /**
- * Exit codes, as the README has them. `refused` is what the machine would not do, such as a full disk; `trouble` what was
- * asked of the wrong file or place; `bug` is sysexits' EX_SOFTWARE.
+ * Exit codes, documented in the README. `refused`: the machine refused, such as a full disk; `trouble`: a wrong file or
+ * place was named; `bug` is sysexits' EX_SOFTWARE.
  */
 export const exits = {
   done: 0,
@@ -53,7 +53,7 @@ export const runExits: Exits = {
   bug: 125,
 };
 
-/** Tells of an error as a person can use it, and returns its exit code. */
+/** Describes an error to a person, and returns its exit code. */
 export function tell(error: unknown, talk: Output, codes: Exits): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? codes.done : codes.usage;
   const known = explain(error);
@@ -67,26 +67,26 @@ export function tell(error: unknown, talk: Output, codes: Exits): number {
   return codes.bug;
 }
 
-/** What failed and on what, more about it, and what to do next; a line each. */
+/** What failed and on what, details, and what to do next; a line each. */
 export interface Problem {
   readonly message: string;
   readonly details?: readonly string[];
   readonly hint?: string | undefined;
 }
 
-/** One problem in the form that all have. */
+/** Prints a problem in the form common to all. */
 export function tellProblem(talk: Output, { message, details = [], hint }: Problem): void {
   talk.line(printable(`rewindfs: ${lowerFirst(message)}`));
   for (const detail of details) talk.line(printable(detail));
   if (hint !== undefined) talk.line(printable(`Hint: ${hint}`));
 }
 
-/** A sentence goes on behind our name; an acronym or a name stays as it is. */
+/** Lowers the first letter of a sentence that follows our name; an acronym or a name keeps it. */
 function lowerFirst(text: string): string {
   return /^[A-Z][a-z]/.test(text) ? text.slice(0, 1).toLowerCase() + text.slice(1) : text;
 }
 
-/** Tells whether whoever read our output has gone, which is no error of ours: `rewindfs log | head`. */
+/** Tells if the reader of our output has gone, which is no error of ours: `rewindfs log | head`. */
 export function isReaderGone(error: unknown): boolean {
   return error instanceof ReaderGoneError;
 }
@@ -95,7 +95,7 @@ interface Explanation extends Problem {
   readonly kind: keyof Exits;
 }
 
-/** Errors of our layers are known by name, so that no layer is loaded to tell them apart. Undefined for a bug. */
+/** Explains the errors of our layers, recognised by name so that no layer is loaded for it. Undefined for a bug. */
 function explain(error: unknown): Explanation | undefined {
   if (!(error instanceof Error)) return undefined;
   const { message } = error;
@@ -132,7 +132,7 @@ function explain(error: unknown): Explanation | undefined {
   }
 }
 
-/** What the host's file system refused. A write without a path is one to our output. */
+/** Explains an error of the host's file system. A write without a path is one to our output. */
 function explainSystem(error: Error): Explanation | undefined {
   const syscall = textOf(error, "syscall");
   if (syscall === undefined) return undefined;
@@ -163,10 +163,10 @@ function kindOfRestore(code: string | undefined): keyof Exits {
   return code === "bad-name" || code === "no-run" ? "usage" : "no";
 }
 
-/** How many things that stand in the way are told one by one. */
+/** Number of obstacles that are listed. */
 const mostConflicts = 10;
 
-/** Each thing that stands in the way on a line of its own. */
+/** Lists obstacles, one a line. */
 function conflictsOf(error: Error): string[] {
   const conflicts: unknown = Reflect.get(error, "conflicts");
   if (!Array.isArray(conflicts)) return [];

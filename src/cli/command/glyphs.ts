@@ -1,6 +1,6 @@
 import { words } from "../../text/index.ts";
 
-/** The few signs that are not letters, in what the terminal can show. */
+/** The few signs that are not letters, as far as the terminal can show them. */
 export type Glyphs = typeof unicode;
 
 const unicode = {
@@ -23,7 +23,7 @@ const ascii: Glyphs = {
   blank: words("    "),
 };
 
-/** Unicode where the locale says that it is shown: POSIX, LC_ALL before LC_CTYPE before LANG. */
+/** Returns Unicode signs if the locale supports them: POSIX, LC_ALL before LC_CTYPE before LANG. */
 export function glyphsFor(env: NodeJS.ProcessEnv): Glyphs {
   const locale = env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || "";
   return /utf-?8/i.test(locale) ? unicode : ascii;

@@ -4,7 +4,9 @@ import { dirname, resolve } from "node:path";
 import type { Context } from "./context.ts";
 import { UsageError } from "./failure.ts";
 
-/** A journal is made where there is none, a directory for it is not. Throws UsageError. */
+/**
+ * Checks that the journal's directory exists: a missing journal is made, a missing directory is not. Throws UsageError.
+ */
 export function requireFolder({ journal }: Context): void {
   const folder = dirname(resolve(journal));
   if (existsSync(folder)) return;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { UsageError } from "./failure.ts";
 
-/** The text of a file that is to hold a key. A key that is not there must be told of before anything is done. */
+/** Reads a file that should hold a key. A missing key must be reported before any work is done. */
 export function keyText(option: string, file: string): string {
   try {
     return readFileSync(file, "utf8");

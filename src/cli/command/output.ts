@@ -11,19 +11,19 @@ import {
   printable,
 } from "../../text/index.ts";
 
-/** Whoever read our output has gone. Not an error of ours: `rewindfs log | head`. */
+/** Reports that the reader of our output has gone. Not an error of ours: `rewindfs log | head`. */
 export class ReaderGoneError extends Error {
   override readonly name = "ReaderGoneError";
 }
 
 const enough = 32 * 1024;
 
-/** A descriptor to write to. What is written is out when the call returns, or in `flush` at the latest. */
+/** Output to a descriptor. Text is written when the call returns, or in `flush` at the latest. */
 export class Output {
   readonly isTerminal: boolean;
   readonly paint: Paint;
   readonly #descriptor: number;
-  /** Written out first, so that a terminal shows both in the order they were written. */
+  /** Flushed first, so that a terminal shows both in the order they were written. */
   readonly #earlier: Output | undefined;
   #pending = "";
 
@@ -34,7 +34,7 @@ export class Output {
     this.paint = painter(colorsFor(this.isTerminal, env));
   }
 
-  /** Cells in a row of the terminal; without end where there is none. */
+  /** Cells in a row of the terminal; infinite if it is none. */
   get columns(): number {
     if (!this.isTerminal) return Number.POSITIVE_INFINITY;
     const stream = this.#descriptor === 1 ? process.stdout : process.stderr;
@@ -46,12 +46,12 @@ export class Output {
     this.#write("\n");
   }
 
-  /** Text without a line's end. */
+  /** Writes text without a line end. */
   text(text: Shown): void {
     this.#write(text);
   }
 
-  /** A line of a guest's content: visible on a terminal, with its tabs; as it is where a machine reads. */
+  /** Writes a line of a guest's content: visible on a terminal, with its tabs; unchanged for a machine. */
   content(text: string, style?: Style): void {
     if (!this.isTerminal) {
       this.#write(`${text}\n`);
@@ -61,13 +61,13 @@ export class Output {
     this.line(style === undefined ? visible : this.paint(style, visible));
   }
 
-  /** Bytes as they are, whatever they are: for the machine that asked for them. */
+  /** Writes bytes unchanged: for the machine that asked for them. */
   bytes(bytes: Uint8Array): void {
     this.flush();
     writeAll(this.#descriptor, bytes);
   }
 
-  /** Goes to a new line of a terminal where what others wrote there ended within one. */
+  /** Moves to a new line of a terminal, if others' output there ended within one. */
   freshLine(): void {
     // A row of blanks ends in the row it began in, which is cleared, unless something stood before them.
     if (this.isTerminal) this.#write(`${" ".repeat(this.columns)}\r\x1b[K`);
@@ -86,7 +86,7 @@ export class Output {
     try {
       writeAll(this.#descriptor, new TextEncoder().encode(text));
     } catch (error) {
-      // Nobody listening to the talk is no reason to leave the work undone.
+      // A missing reader of notes does not stop the work.
       if (!(error instanceof ReaderGoneError && this.#earlier !== undefined)) throw error;
     }
   }

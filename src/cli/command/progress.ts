@@ -1,9 +1,9 @@
 import { type Printable, type Shown, truncateEnd, printable } from "../../text/index.ts";
 import type { Context } from "./context.ts";
 
-/** A line on the terminal that says how far something is. Nothing anywhere else. */
+/** A line of progress on the terminal; nothing elsewhere. */
 export interface Progress extends Disposable {
-  /** Shows this, if the last line is old enough to be read. */
+  /** Shows a text, if the last one was there long enough to be read. */
   show(text: () => Printable): void;
   /** Writes a line above. */
   talk(text: Shown): void;
@@ -35,7 +35,7 @@ export function openProgress({ talk }: Context): Progress {
   };
 }
 
-/** How much of a whole is done. */
+/** Formats a part of a whole. */
 export function percent(done: number, whole: number): Printable {
   return printable(`${whole === 0 ? 100 : Math.floor((done / whole) * 100)}%`);
 }

@@ -16,7 +16,7 @@ import { UsageError } from "../command/failure.ts";
 import { changeHeading, printBody, printHunk } from "../text/diff-text.ts";
 import { type ReadLine, editByHand } from "./keyboard.ts";
 
-/** What the person is asked about, and where. */
+/** The questions' subject, and their terminal. */
 export interface Conversation {
   readonly context: Context;
   readonly journal: Journal;
@@ -25,10 +25,7 @@ export interface Conversation {
   readonly warnings: ReadonlyMap<string, string>;
 }
 
-/**
- * Asks what is taken of each offer, part by part, with git's keys and words. Where the person quits, what was not asked is
- * not taken.
- */
+/** Asks about each offer, part by part, with git's keys and words. When the person quits, the rest is not taken. */
 export function chooseByHand(talk: Conversation, offers: readonly Offer[]): Choice[] {
   const choices: Choice[] = [];
   const takenOffers = new Set<Offer>();
@@ -70,7 +67,7 @@ function askOffer(
         at += 1;
         break;
       case "n":
-        // The rest of what is not renamed has no place to go.
+        // Without the rename the file's other changes have no place to go.
         if (one.part.kind === "rename") return { taken, end: "done" };
         at += 1;
         break;
@@ -98,7 +95,7 @@ function askOffer(
   return { taken, end: "done" };
 }
 
-/** A part that is asked about. Hunks that were split from one share lines that stay. */
+/** A part that is asked about. Hunks split from one share unchanged lines. */
 interface Open {
   readonly part: Part;
   readonly origin: "whole" | "first of split" | "split";
@@ -152,13 +149,13 @@ function keysOf(part: Part): Answer[] {
 }
 
 function meaning(key: Answer, { kind }: Part): string {
-  const this_ = kind === "hunk" ? "this hunk" : "this";
+  const part = kind === "hunk" ? "this hunk" : "this";
   const meanings: Readonly<Record<Answer, string>> = {
-    y: `apply ${this_}`,
-    n: `do not apply ${this_}; it stays offered`,
-    q: `quit; do not apply ${this_} or any of the remaining ones`,
-    a: `apply ${this_} and all later ones in the file`,
-    d: `do not apply ${this_} or any of the later ones in the file`,
+    y: `apply ${part}`,
+    n: `do not apply ${part}; it stays offered`,
+    q: `quit; do not apply ${part} or any of the remaining ones`,
+    a: `apply ${part} and all later ones in the file`,
+    d: `do not apply ${part} or any of the later ones in the file`,
     s: "split the current hunk into smaller hunks",
     e: "manually edit the current hunk",
   };
@@ -171,7 +168,7 @@ function showPart({ context, journal }: Conversation, { change }: Offer, part: P
       return printHunk(context, part.hunk);
     case "mode":
     case "rename":
-      // The heading tells it.
+      // The heading says it.
       return;
     case "addition":
     case "deletion":
@@ -182,7 +179,7 @@ function showPart({ context, journal }: Conversation, { change }: Offer, part: P
   }
 }
 
-/** Of what is taken as a whole so many lines are shown. */
+/** Number of lines shown of a whole file. */
 const mostLines = 100;
 
 const editNotes = [
@@ -193,7 +190,7 @@ const editNotes = [
   "What you leave out stays offered. If all lines of the edit are removed, it is aborted.",
 ];
 
-/** Asks again while it does not fit; undefined where the person gives it up. */
+/** Asks again while the result does not fit; undefined if the person gives up. */
 function edit(
   { context, journal, readLine }: Conversation,
   offer: Offer,

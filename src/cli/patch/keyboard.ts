@@ -5,10 +5,10 @@ import { join } from "node:path";
 
 import { UsageError } from "../command/failure.ts";
 
-/** Reads a line that a person typed; undefined where there is no more to come. */
+/** Reads a line that a person typed; undefined at the end of input. */
 export type ReadLine = () => string | undefined;
 
-/** Reads lines of a terminal, which edits them itself and hands each over when it is whole. */
+/** Reads lines from a terminal in its own line mode. */
 export function linesOf(descriptor: number): ReadLine {
   const some = Buffer.alloc(4096);
   let pending = "";
@@ -27,7 +27,7 @@ export function linesOf(descriptor: number): ReadLine {
   };
 }
 
-/** Another process on the terminal may have made it non-blocking. */
+/** Reads bytes; another process on the terminal may have made it non-blocking. */
 function readSome(descriptor: number, target: Uint8Array): number {
   for (;;) {
     try {
@@ -41,13 +41,10 @@ function readSome(descriptor: number, target: Uint8Array): number {
 
 const pauseMilliseconds = 10;
 
-/** Editors look for settings in the first and the last lines of a file: what a program wrote is not among them. */
+/** Editors look for settings in the first and the last lines of a file: a program's text must not be among them. */
 const margin = 5;
 
-/**
- * Lets a person edit bytes, with notes around them, and returns what became of them. Throws UsageError where the editor
- * fails.
- */
+/** Lets a person edit bytes, with notes around them, and returns the result. Throws UsageError if the editor fails. */
 export function editByHand(
   bytes: Uint8Array,
   notes: readonly string[],

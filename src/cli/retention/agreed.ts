@@ -7,14 +7,14 @@ import { makeFolder } from "../../run/index.ts";
 import { type Policy, policyWords } from "./policy.ts";
 
 /**
- * Whether this user has folded by this policy in this folder before. A config comes with whatever was cloned, or was
- * applied: what it asks to forget may be what tells on it, so that it counts by itself only when somebody has agreed.
+ * Tells if this user has folded by this policy in this folder before. A config comes with any cloned or applied folder,
+ * and may ask to forget evidence against itself: it takes effect by itself only once somebody has agreed.
  */
 export function isAgreed(folder: string, policy: Policy): boolean {
   return existsSync(placeOf(folder, policy));
 }
 
-/** Notes that the user agreed. Where that cannot be kept, nothing goes by itself. */
+/** Records the user's agreement. If that fails, nothing is folded by itself. */
 export function agree(folder: string, policy: Policy): boolean {
   const place = placeOf(folder, policy);
   try {

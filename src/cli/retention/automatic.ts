@@ -7,15 +7,15 @@ import { UsageError, tellProblem } from "../command/failure.ts";
 import { configIn } from "./config-file.ts";
 
 /**
- * Folds by the config of the working folder when a run has ended: only a journal that lies in that folder. A problem is
- * told, and is none of the run's.
+ * Folds by the working folder's config after a run: only a journal in that folder. A problem is reported, and does not
+ * fail the run.
  */
 export async function compactByConfig(context: Context): Promise<void> {
   try {
     const folder = realpathSync(".");
     const policy = (await configIn(folder))?.gc;
     if (policy === undefined || dirname(resolvePath(context.journal)) !== folder) return;
-    // Loaded by who needs it: most folders have no config.
+    // Loaded on demand: most folders have no config.
     const { compactByItself } = await import("./by-itself.ts");
     await compactByItself(context, folder, policy);
   } catch (error) {

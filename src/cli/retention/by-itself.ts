@@ -8,10 +8,10 @@ import { cutOf } from "./cut.ts";
 import { allowedUpTo, compactJournal } from "./compacting.ts";
 import { type Policy, policyWords } from "./policy.ts";
 
-/** So large a part of the events is to go before a file is written anew by itself. */
+/** Least share of the events to fold before a file is rewritten automatically. */
 const worth = 1 / 4;
 
-/** Folds by a folder's policy when the user has agreed to it there, and when it is worth it. */
+/** Folds by a folder's policy if the user has agreed to it there, and if it is worth it. */
 export async function compactByItself(
   context: Context,
   folder: string,
@@ -26,7 +26,7 @@ export async function compactByItself(
     return;
   }
   const choose = (journal: Journal): Seq => cutOf(journal, policy, context.now());
-  await compactJournal(context, { what: policyWords(policy), choose }, {});
+  await compactJournal(context, { request: policyWords(policy), choose }, {});
 }
 
 function isWorthIt(context: Context, journal: Journal, policy: Policy): boolean {

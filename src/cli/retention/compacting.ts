@@ -14,16 +14,16 @@ import {
   tellNeeded,
 } from "./compaction-text.ts";
 
-/** What is to be folded, and how that was asked for. */
+/** Selects what to fold; `request` puts the selection in words. */
 export interface Compacting {
-  readonly what: string;
+  readonly request: string;
   readonly choose: (journal: Journal) => Seq;
 }
 
-/** Folds what was chosen, as far as no apply needs it. Gives the exit code. */
+/** Folds the selection, as far as no apply needs it. Returns the exit code. */
 export async function compactJournal(
   context: Context,
-  { what, choose }: Compacting,
+  { request, choose }: Compacting,
   options: Telling & { readonly all?: true },
 ): Promise<number> {
   const needed: Needed[] = [];
@@ -34,7 +34,7 @@ export async function compactJournal(
     needed.splice(0, needed.length, ...found.needed);
     return found.seq;
   };
-  // What is asked for is looked at before anything is locked.
+  // The request is checked before anything is locked.
   const wanted = await withJournal(context, (journal) => {
     const seq = allowed(journal);
     tellNeeded(context, seq, needed);
@@ -45,7 +45,7 @@ export async function compactJournal(
   if (options.dryRun === true) return exits.done;
   using progress = openProgress(context);
   const done = compact(context.journal, {
-    what: options.all === true ? `${what} ${foldsAll}` : what,
+    what: options.all === true ? `${request} ${foldsAll}` : request,
     choose: allowed,
     stateAt: baseState,
     onStage: (stage) => progress.show(() => words(stages[stage])),
@@ -54,13 +54,13 @@ export async function compactJournal(
   return tellLeftover(context, done);
 }
 
-/** The last event up to `asked` that no apply needs, and which folders hold up the rest. */
+/** Returns the last event up to `asked` that no apply needs, and the folders that need later ones. */
 export function allowedUpTo(
   { now }: Context,
   journal: Journal,
   asked: Seq,
 ): { readonly seq: Seq; readonly needed: readonly Needed[] } {
-  // What is folded already is asked for in vain, and needs no looking at.
+  // Events that are folded already need no check.
   if (asked <= (journal.base()?.seq ?? 0)) return { seq: asked, needed: [] };
   const needed = neededBefore(openHistory(journal, { now }), asked);
   const seq = needed.reduce((least, { first }) => (first < least ? first : least), asked);

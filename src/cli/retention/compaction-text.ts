@@ -4,36 +4,36 @@ import { counted, describeBytes, line, printable, printableJson, words } from ".
 import type { Context } from "../command/context.ts";
 import { exits } from "../command/failure.ts";
 
-/** Says what holds up what was asked for. */
+/** Says which folders need events that were to be folded. */
 export function tellNeeded({ talk }: Context, seq: Seq, needed: readonly Needed[]): void {
   for (const { folder } of needed) {
     talk.line(
-      line`what changed in ${printable(folder.guest)} is not applied to ${printable(folder.host)} yet: only what is up to event ${seq} can go`,
+      line`changes in ${printable(folder.guest)} are not applied to ${printable(folder.host)} yet: only events up to ${seq} can be folded`,
     );
   }
   if (needed.length > 0) {
     talk.line(
       words(
-        "Hint: apply it first; --all folds it all the same, and apply can then not tell who changed what",
+        "Hint: apply it first; --all folds it nevertheless; apply then cannot tell who changed what",
       ),
     );
   }
 }
 
-/** What a fold is at, for people who wait. */
+/** Stages of a fold, for people who wait. */
 export const stages = {
-  checking: "verifying what is to be folded",
+  checking: "verifying the events to fold",
   folding: "folding events",
   "writing anew": "writing the file anew",
 } as const;
 
-/** How a fold is told of. */
+/** Options of a fold's report. */
 export interface Telling {
   readonly json?: true;
   readonly dryRun?: true;
 }
 
-/** Tells what was folded, or would be, and whether all that was wanted. */
+/** Reports what was folded, or would be, and if that is everything asked for. */
 export function tellCompaction(
   { out, talk }: Context,
   done: Compaction,
@@ -58,12 +58,12 @@ export function tellCompaction(
     talk.line(
       line`event ${seq} is the last of a commit before event ${wanted}: commits are folded whole`,
     );
-  const what = line`${counted(events, "event")} up to #${seq}, ${describeBytes(bytes)} of content`;
-  if (dryRun === true) talk.line(line`${what} would be folded; nothing was done`);
-  else talk.line(line`run ${run ?? 0}: ${what} folded; the journal begins with event ${seq + 1}`);
+  const folded = line`${counted(events, "event")} up to #${seq}, ${describeBytes(bytes)} of content`;
+  if (dryRun === true) talk.line(line`${folded} would be folded; nothing was done`);
+  else talk.line(line`run ${run ?? 0}: ${folded} folded; the journal begins with event ${seq + 1}`);
 }
 
-/** Says where the space is not given back; gives the exit code. */
+/** Says where space was not freed; returns the exit code. */
 export function tellLeftover({ talk }: Context, { leftover }: Compaction): number {
   if (leftover === undefined) return exits.done;
   talk.line(printable(`rewindfs: the space is not given back yet: ${leftover.message}`));

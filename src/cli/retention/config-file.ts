@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { UsageError } from "../command/failure.ts";
 import { type Policy, type PolicyTexts, parsePolicy } from "./policy.ts";
 
-/** What the working folder says of itself: `[gc]` of rewind.toml, or else "rewindfs" in package.json. */
+/** Settings of the working folder: `[gc]` of rewind.toml, or else "rewindfs" in package.json. */
 export interface Config {
   readonly file: string;
   readonly gc?: Policy;
@@ -17,7 +17,7 @@ const settings: ReadonlyMap<string, keyof PolicyTexts> = new Map([
   ["max-size", "maxSize"],
 ]);
 
-/** Reads the config of a folder; undefined where there is none. Throws UsageError for one that says what is unknown. */
+/** Reads the config of a folder; undefined if there is none. Throws UsageError for an unknown setting. */
 export async function configIn(folder: string): Promise<Config | undefined> {
   const toml = join(folder, "rewind.toml");
   const text = textOf(toml);
@@ -75,12 +75,12 @@ function isTable(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Names of a config are looked up in no plain object. */
+/** Converts to a map: a config's names must not be looked up in a plain object. */
 function entriesOf(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(isTable(value) ? Object.entries(value) : []);
 }
 
-/** A file that is there and no pipe, of a size that a config has. */
+/** Reads a regular file of a plausible size. */
 function textOf(file: string): string | undefined {
   let fd: number;
   try {

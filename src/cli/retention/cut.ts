@@ -5,9 +5,8 @@ import { baseState } from "../../history/index.ts";
 import type { Policy } from "./policy.ts";
 
 /**
- * The last event that a policy lets go. What is too old goes, and the oldest runs until the journal is small enough, as
- * far as can be told before; the last runs that are to be kept stay whatever else is said. Without limits all before these
- * goes.
+ * Returns the last event that a policy drops: those too old, and the oldest runs until the estimated size is small
+ * enough. The last runs to keep stay in any case. Without limits all before these are dropped.
  */
 export function cutOf(journal: Journal, policy: Policy, now: bigint): Seq {
   const { keep, maxAgeSeconds, maxBytes } = policy;
@@ -26,7 +25,7 @@ function ageCut(journal: Journal, seconds: number, now: bigint): number {
   return last?.last ?? 0;
 }
 
-/** What an event takes beside the bytes that it wrote, about. */
+/** Estimated size of an event beside its written bytes. */
 const bytesPerEvent = 64;
 
 function sizeCut(journal: Journal, most: number): number {
@@ -49,7 +48,7 @@ function sizeCut(journal: Journal, most: number): number {
   return ends[low] ?? 0;
 }
 
-/** The size of a journal's file. */
+/** Returns the size of a journal's file. */
 export function journalBytes(file: string): number {
   return statSync(resolvePath(file), { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -1,24 +1,24 @@
 import { parseBytes, parseDuration } from "../../text/index.ts";
 import { UsageError } from "../command/failure.ts";
 
-/** What of a journal's past is kept: see `cutOf`. */
+/** Decides what of a journal's past is kept: see `cutOf`. */
 export interface Policy {
-  /** So many last runs stay, however old or large they are. Alone: all older ones go. */
+  /** Number of last runs that stay, of any age or size. Alone: all older ones go. */
   readonly keep?: number;
-  /** What is older goes. */
+  /** Older runs go. */
   readonly maxAgeSeconds?: number;
-  /** The oldest goes until the journal is no larger. */
+  /** The oldest runs go until the journal is no larger. */
   readonly maxBytes?: number;
 }
 
-/** The settings of a policy as they are typed, under the names that options and the config file have for them. */
+/** A policy's settings as typed, under the names of options and of the config file. */
 export interface PolicyTexts {
   readonly keep?: string;
   readonly maxAge?: string;
   readonly maxSize?: string;
 }
 
-/** Reads a policy; undefined where nothing is set. `shown` is how a setting is called to people. Throws UsageError. */
+/** Parses a policy; undefined if nothing is set. `shown` returns a setting's name for people. Throws UsageError. */
 export function parsePolicy(
   { keep, maxAge, maxSize }: PolicyTexts,
   shown: (name: keyof PolicyTexts) => string,
@@ -39,7 +39,7 @@ export function parsePolicy(
   };
 }
 
-/** A policy in words that stand in the log, and that are the same for the same policy. */
+/** Returns a policy in words for the log; equal policies have equal words. */
 export function policyWords({ keep, maxAgeSeconds, maxBytes }: Policy): string {
   return [
     ...(keep === undefined ? [] : [`--keep ${keep}`]),

@@ -6,8 +6,8 @@ import type { Context } from "../command/context.ts";
 import type { ImportScope } from "./exclude-options.ts";
 
 /**
- * Asks at the terminal before a folder is copied that holds more than it is likely to be meant with. Where there is no
- * terminal it says so and goes on, or stops where the size was given. Throws HostError for a no.
+ * Asks at the terminal before copying a folder that is larger than probably intended. Without a terminal it warns and
+ * goes on, or stops if the user gave the limit. Throws HostError for a no.
  */
 export function askAboutSize(
   { talk }: Context,
@@ -26,13 +26,13 @@ export function askAboutSize(
       talk.line(line`rewindfs: ${size}; it is copied`);
     else if (answer === undefined || !/^y(?:es)?$/i.test(answer)) {
       throw new HostError("limit", host, `${size}`, {
-        hint: "--exclude leaves out what is not needed; a higher --max-size takes it all",
+        hint: "--exclude leaves parts out; a higher --max-size takes everything",
       });
     }
   }
 }
 
-/** A line that is typed; undefined where nobody can be asked. What is typed ahead stays for others. */
+/** Reads a typed line; undefined if nobody can be asked. Input typed ahead is left for others. */
 function answerAtTerminal(ask: () => void): string | undefined {
   let terminal: number;
   try {

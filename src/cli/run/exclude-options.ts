@@ -4,10 +4,10 @@ import type { ExcludeOptions, ExcludeRule } from "../../host/index.ts";
 import { parseBytes } from "../../text/index.ts";
 import { UsageError } from "../command/failure.ts";
 
-/** What was said on what stays out of an import, and how much may come in. */
+/** Options on what stays out of an import, and how much may come in. */
 export interface ImportScope {
   readonly exclude: ExcludeOptions;
-  /** More bytes are asked about first. "given": said by the user, and not just the usual. */
+  /** Asks before copying more bytes. "given": the user set it; otherwise it is the default. */
   readonly cap: { readonly bytes: number; readonly from: "usual" | "given" };
 }
 
@@ -16,10 +16,10 @@ interface Options {
   readonly maxSize?: string;
 }
 
-/** A folder that holds more is hardly meant to be copied as a whole. */
+/** A larger folder is probably not meant to be copied as a whole. */
 const usualCap = 1024 ** 3;
 
-/** Adds the options on what stays out. What it returns reads them when they are parsed: their order counts. */
+/** Adds the options about exclusion. Returns a function that reads them once parsed: their order counts. */
 export function excludeOptions(command: Command): (options: Options) => ImportScope {
   const rules: ExcludeRule[] = [];
   const add = (kind: ExcludeRule["kind"]) => (glob: string) => {
@@ -29,7 +29,7 @@ export function excludeOptions(command: Command): (options: Options) => ImportSc
     return rules;
   };
   command
-    .option("--all", "what git ignores comes in too, and what .rewindignore names")
+    .option("--all", "import paths that git ignores or .rewindignore names, too")
     .option(
       "--exclude <glob>",
       "leave this out, a pattern as in .gitignore (repeatable)",

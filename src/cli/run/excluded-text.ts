@@ -11,23 +11,25 @@ import {
   words,
 } from "../../text/index.ts";
 
-/** Paths that are named; of more only the number is told. */
+/** Number of paths that are listed; the rest are counted. */
 const mostNamed = 4;
 
 const sources = {
-  git: { what: "git ignores", hint: words("; --all takes it along, --include a part of it") },
-  rewindignore: { what: ".rewindignore names", hint: words("; --all takes it along") },
-  asked: { what: "--exclude names", hint: words("") },
-} as const satisfies Record<ExcludedBy, { readonly what: string; readonly hint: Printable }>;
+  git: { clause: "git ignores", hint: words("; --all takes them along, --include some of them") },
+  rewindignore: { clause: ".rewindignore names", hint: words("; --all takes them along") },
+  asked: { clause: "--exclude names", hint: words("") },
+} as const satisfies Record<ExcludedBy, { readonly clause: string; readonly hint: Printable }>;
 
-/** One line for each reason for which something stayed out: how much, the largest paths, and how to take it along. */
+/** Returns one line for each reason of exclusion: how much, the largest paths, and how to include them. */
 export function excludedLines(excluded: readonly Excluded[]): Shown[] {
   const reasons = ["git", "rewindignore", "asked"] as const;
   return reasons.flatMap((reason) => {
     const paths = excluded.filter(({ by }) => by === reason);
     if (paths.length === 0) return [];
-    const { what, hint } = sources[reason];
-    return [line`left out what ${printable(what)}: ${amountOf(paths)} (${namesOf(paths)})${hint}`];
+    const { clause, hint } = sources[reason];
+    return [
+      line`left out paths that ${printable(clause)}: ${amountOf(paths)} (${namesOf(paths)})${hint}`,
+    ];
   });
 }
 
@@ -45,7 +47,7 @@ function namesOf(paths: readonly Excluded[]): Shown {
   return joined([...largest.map(({ path }) => printable(path)), ...rest], ", ");
 }
 
-/** Says what came in that looks like a key or a password. */
+/** Reports imported files that look like keys or passwords. */
 export function secretsLine(secrets: readonly string[]): Shown[] {
   if (secrets.length === 0) return [];
   const named = secrets.slice(0, mostNamed).map((path) => printable(path));

@@ -14,10 +14,10 @@ import { excludedLines, secretsLine } from "./excluded-text.ts";
 import type { Mount } from "./run-options.ts";
 import type { Live } from "../asking/writing.ts";
 
-/** Paths that were not imported and are told one by one; of more only the number is told. */
+/** Number of paths not imported that are listed; the rest are counted. */
 const mostSkips = 20;
 
-/** Imports a host directory as a run of its own, and tells what came of it. */
+/** Imports a host directory as a run of its own, and reports the result. */
 export function importMount(
   context: Context,
   { files, journal }: Live,

@@ -1,7 +1,7 @@
 import type { Journal, Run } from "../../../journal/index.ts";
 import { UsageError } from "../command/failure.ts";
 
-/** The run that a number names: from 1 on, or counted back from the last, which is -1. Throws UsageError. */
+/** Returns the run of a number: from 1 on, or counted back from the last, which is -1. Throws UsageError. */
 export function runIn(journal: Journal, text: string): Run {
   if (!/^-?\d{1,15}$/.test(text)) {
     throw new UsageError(`--run ${text} is not the number of a run`, "rewindfs runs lists them");

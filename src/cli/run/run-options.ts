@@ -9,7 +9,7 @@ import type { Preopen } from "../../wasi/index.ts";
 import { parseBytes, parseDuration } from "../../text/index.ts";
 import { UsageError } from "../command/failure.ts";
 
-/** A host directory and where it goes. */
+/** A host directory and its path in the filesystem. */
 export interface Mount {
   readonly host: string;
   readonly guest: string;
@@ -23,7 +23,7 @@ export function parseMount(text: string): Mount {
   throw new UsageError(`--dir ${text} is not HOST::GUEST`, "for example --dir ./data::/data");
 }
 
-/** What a guest gets: `otherwise` where nothing is asked for. Throws UsageError for directories beside none. */
+/** Parses a guest's directories; `otherwise` if none are given. Throws UsageError for a contradiction with none. */
 export function parsePreopens(texts: readonly string[], otherwise: "/" | "none"): Preopen[] {
   const [first] = texts;
   if (first === undefined) return otherwise === "none" ? [] : [parsePreopen(otherwise)];
@@ -41,7 +41,7 @@ function parsePreopen(text: string): Preopen {
   return { path, directory: path, access: readOnly ? "read-only" : "read-write" };
 }
 
-/** `K=V` as it stands; `K` alone takes its value from the host. */
+/** Parses `K=V`; `K` alone takes its value from the host. */
 export function parseEnvironment(
   texts: readonly string[],
   host: NodeJS.ProcessEnv,
@@ -59,7 +59,7 @@ export function parseEnvironment(
   );
 }
 
-/** Guests have /tmp where they have the root, and TMPDIR says so. */
+/** Sets TMPDIR to /tmp for guests that have the root. */
 export function withTemporary(
   environment: ReadonlyMap<string, string>,
   preopens: readonly Preopen[],

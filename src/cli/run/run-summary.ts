@@ -17,7 +17,7 @@ import type { Context } from "../command/context.ts";
 import { historyOf, withJournal } from "../asking/reading.ts";
 import { tellRunWarnings } from "./run-warnings.ts";
 
-/** Tells, on stderr, what a run did and how to look at it. */
+/** Says on stderr what a run did and how to look at it. */
 export async function printRunSummary(
   context: Context,
   { run: number, outcome }: RunResult,
@@ -29,7 +29,8 @@ export async function printRunSummary(
       talk.line(printable(`    ${frame}`));
   }
   if (outcome.kind === "failed") {
-    // Set in, like a trap's frames: the guest's process may have worded it, and no line of it may pass for one of ours.
+    // Indented like a trap's frames: the guest's process may have chosen the words, and no line may look like one of
+    // ours.
     for (const part of outcome.report.split("\n")) talk.line(printable(`    ${part}`));
   }
   await withJournal(context, async (journal) => {
@@ -68,7 +69,9 @@ export async function printRunSummary(
   });
 }
 
-/** An argument that names a file of the host and nothing of the filesystem: who fails may have looked for that. */
+/**
+ * Returns an argument that names a file of the host and none of the filesystem: a failing guest may have looked for it.
+ */
 async function unseenArgument(
   context: Context,
   journal: Journal,
@@ -80,7 +83,7 @@ async function unseenArgument(
   return onHost.find((arg) => lookup(tree, arg, "follow") === undefined);
 }
 
-/** As far as can be told: an argument can be anything. */
+/** Guesses if an argument is a file. */
 function isFile(argument: string): boolean {
   try {
     return statSync(argument).isFile();
@@ -97,7 +100,7 @@ async function changesOf(context: Context, journal: Journal, run: Run): Promise<
   return diffTrees(before, history.at(run.last), { readTape: comparableTape(journal) });
 }
 
-/** Which calls came to nothing: how many were refused, what was looked for and not there, and what else failed. */
+/** Summarises fruitless calls: how many were refused, looked for missing files, or failed otherwise. */
 function vainCalls(journal: Journal, { run, start, first, last }: Run): Printable[] {
   let [refused, failed] = [0, 0];
   const missing = new Set<string>();
@@ -114,10 +117,10 @@ function vainCalls(journal: Journal, { run, start, first, last }: Run): Printabl
   ];
 }
 
-/** What CPython looks for each time that it starts, and goes on without. */
+/** Files that CPython looks for at each start, and does without. */
 const interpretersOwn: ReadonlySet<string> = new Set(["pyvenv.cfg", "pybuilddir.txt"]);
 
-/** What to type for it, with the journal named where it is not the default one. */
+/** Returns the command to type, naming the journal if it is not the default. */
 function commandFor({ journal, env }: Context, command: string): Printable {
   const isDefault = journal === (env["REWINDFS_JOURNAL"] || "rewind.db");
   return printable(isDefault ? `rewindfs ${command}` : `rewindfs -j ${journal} ${command}`);

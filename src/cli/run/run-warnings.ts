@@ -6,8 +6,8 @@ import type { Context } from "../command/context.ts";
 import { type Warned, tellWarnings } from "../asking/warnings.ts";
 
 /**
- * Says of what a run changed what tools would act on, and which links lead out of the folder that was imported there, or
- * out of the whole filesystem. `tree` is the state that the run left.
+ * Warns of a run's changes to files that tools act on, and of links out of the folder imported there, or out of the
+ * whole filesystem. `tree` is the state after the run.
  */
 export function tellRunWarnings(
   context: Context,

@@ -20,7 +20,7 @@ const styles: Readonly<Record<AppliedChange["change"], Style>> = {
   times: "dim",
 };
 
-/** What both sides changed, and how it can be settled. */
+/** Lists paths that both sides changed, and says how to settle them. */
 export function printConflicts(
   context: Context,
   conflicts: readonly Skip[],
@@ -54,16 +54,16 @@ const conflictHints: ReadonlyMap<Resolution, Printable> = new Map([
   ],
 ]);
 
-/** What was asked for. */
+/** The request that is reported on. */
 export interface Told {
   readonly how: Resolution;
-  /** Whether a person chose among what there was. */
+  /** Says if a person chose among the changes. */
   readonly chosen: "by hand" | "by paths";
-  /** Whether changes are brought to the host, or put back there. */
+  /** Direction of the changes: to the host, or back. */
   readonly direction: "apply" | "undo";
 }
 
-/** Prints what an apply did, or would do, path by path; what was left is talk. */
+/** Prints what an apply did, or would do, path by path; omissions go to stderr. */
 export function printApplied(
   context: Context,
   directory: string,
@@ -92,16 +92,14 @@ export function printApplied(
     talk.line(printable(`${path}: its setuid, setgid and sticky bits were dropped`));
   }
   if (summary.unkept !== undefined) {
-    const what = "access control lists and extended attributes of replaced files may be lost";
-    talk.line(printable(`${what}: ${summary.unkept}`));
+    const text = "access control lists and extended attributes of replaced files may be lost";
+    talk.line(printable(`${text}: ${summary.unkept}`));
   }
   if (summary.stopped !== undefined)
-    talk.line(
-      line`run ${summary.stopped}, an apply, did not come to its end: this goes on from there`,
-    );
+    talk.line(line`run ${summary.stopped}, an apply, was interrupted: this one continues it`);
   if (summary.folded) {
     talk.line(
-      words("what both sides had in common is folded: whatever differs counts as changed on both"),
+      words("the last common state is folded: every difference counts as changed on both sides"),
     );
   }
   const place = printable(directory);
@@ -124,11 +122,11 @@ export function printApplied(
   if (run !== undefined) talk.line(line`run ${run}: ${paths} ${done} ${place}${rest}`);
   else if (count("changes") === 0) {
     const settledText = resolved.length > 0 ? words("") : line`nothing to apply to ${place}: `;
-    const what =
+    const text =
       parts.length === 0
         ? line`it is the same as ${printable(summary.guest)} since event ${summary.since}`
         : joined(parts, ", ");
-    talk.line(line`${settledText}${what}`);
+    talk.line(line`${settledText}${text}`);
   } else talk.line(line`${paths} would be ${done} ${place}${rest}; nothing was done`);
   tellHint(context, conflicts, how);
 }

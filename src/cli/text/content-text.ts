@@ -1,7 +1,7 @@
 import { type Printable, line, printableBytes, words } from "../../text/index.ts";
 import type { Output } from "../command/output.ts";
 
-/** Shows content to a person: lines and tabs as they are, everything else that does not show spelled out. */
+/** Shows content to a person: lines and tabs unchanged, other invisible characters escaped. */
 export interface ContentPrinter {
   add(bytes: Uint8Array): void;
   end(): void;
@@ -9,7 +9,7 @@ export interface ContentPrinter {
 
 const newline = 0x0a;
 const tab = 0x09;
-/** A longer line is shown in pieces: none is held whole. */
+/** A longer line is printed in pieces, so that none is held whole. */
 const mostHeld = 64 * 1024;
 
 export function contentPrinter(out: Output): ContentPrinter {
@@ -52,7 +52,7 @@ export function contentPrinter(out: Output): ContentPrinter {
 const nothing: Printable = words("");
 const tabSign = line`\t`;
 
-/** The place at or before `at` where a UTF-8 character begins. */
+/** Returns the start of a UTF-8 character at or before `at`. */
 export function characterStart(bytes: Uint8Array, at: number): number {
   for (let start = at; start > at - 4; start -= 1) {
     if (((bytes[start] ?? 0) & 0xc0) !== 0x80) return start;

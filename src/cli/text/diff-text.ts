@@ -36,10 +36,10 @@ const styles: Readonly<Record<Change["change"], Style>> = {
   "type-changed": "changed",
 };
 
-/** Rows of a dump that one changed file may take. */
+/** Rows of a dump for one changed file. */
 const mostRows = 12;
 
-/** Prints what became of one path: a heading, then its lines or bytes that changed. */
+/** Prints the change of one path: a heading, then its changed lines or bytes. */
 export function printChange(
   context: Context,
   journal: Journal,
@@ -54,11 +54,11 @@ export function printChange(
 
 export interface BodyOptions {
   readonly budget?: Partial<DiffBudget>;
-  /** Most lines that are shown; all unless given. */
+  /** Most lines that are shown; all by default. */
   readonly lines?: number;
 }
 
-/** Prints the lines or bytes of one path that changed. */
+/** Prints the changed lines or bytes of one path. */
 export function printBody(
   context: Context,
   journal: Journal,
@@ -111,7 +111,7 @@ function printRedacted({ out }: Context, journal: Journal, change: Change): void
   }
 }
 
-/** What happened to a path, on one line, with its sizes. */
+/** Describes a path's change on one line, with its sizes. */
 export function changeHeading({ out, glyphs }: Context, change: Change): Styled {
   const kind = out.paint(styles[change.change], printable(change.change.padEnd(8)));
   const path =
@@ -152,7 +152,7 @@ const encodingNames: Readonly<Record<Encoding, Printable>> = {
   "utf-16be": words("UTF-16, big-endian"),
 };
 
-/** Says how a text is read that is not in the encoding that it was in: its lines may look the same. */
+/** Names the encodings of a text if they changed: its lines may look the same. */
 function printEncodings({ out, glyphs }: Context, [was, is]: readonly [Encoding, Encoding]): void {
   if (was === is) return;
   out.line(out.paint("dim", joined([encodingNames[was], glyphs.arrow, encodingNames[is]])));
@@ -177,7 +177,7 @@ export function printHunk(context: Context, hunk: Hunk): void {
   }
 }
 
-/** As `diff -u` has it: of no lines the one before is named, and a single line goes without its count. */
+/** Formats a range like `diff -u`: an empty one names the line before it, and a single line has no count. */
 function rangeText(start: number, lines: number): string {
   if (lines === 0) return `${start - 1},0`;
   return lines === 1 ? String(start) : `${start},${lines}`;

@@ -2,7 +2,7 @@ import type { Event } from "../../../journal/index.ts";
 import { verdictOf } from "../../fs/index.ts";
 import { formatInstant, formatMode } from "../../text/index.ts";
 
-/** An event as `log --json` prints it. `size` is the file's size after it, where it is known. */
+/** Returns an event as `log --json` prints it. `size` is the file's size after it, if known. */
 export function eventJson(
   event: Event,
   size: number | undefined,

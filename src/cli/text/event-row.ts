@@ -19,12 +19,12 @@ export interface EventRow {
   readonly op: Printable;
   readonly size: Printable;
   readonly path: Printable;
-  /** Where a rename or a symlink leads. */
+  /** Target of a rename or a symlink. */
   readonly to?: Printable;
   readonly note: Printable;
 }
 
-/** Equal events in a row, or a cut with the writes behind it, shown as one. */
+/** Equal events in a row, or a cut and the writes after it, shown as one. */
 export interface Streak {
   readonly event: Event;
   readonly count: number;
@@ -78,7 +78,7 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
       };
     case "set-size":
     case "revert": {
-      // A file that was cut to nothing and written anew was saved.
+      // A file that was truncated and rewritten was saved.
       if (count > 1)
         return {
           op: words("save"),

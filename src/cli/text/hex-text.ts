@@ -2,7 +2,7 @@ import { type Printable, printable } from "../../text/index.ts";
 
 const width = 16;
 
-/** Sixteen bytes as a line of a dump: their numbers, and their ASCII beside them. */
+/** Formats sixteen bytes as a line of a dump: their numbers, and their ASCII beside them. */
 export function hexLine(bytes: Uint8Array): Printable {
   const numbers = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
   const left = numbers.slice(0, width / 2).join(" ");
@@ -14,7 +14,7 @@ export function hexLine(bytes: Uint8Array): Printable {
   return asciiLine(`${left.padEnd(23)}  ${right.padEnd(23)}  |${letters}|`);
 }
 
-/** A whole dump, each line with its offset. */
+/** Yields a whole dump, each line with its offset. */
 export function* hexDump(bytes: Uint8Array, offset = 0): Generator<Printable> {
   for (let at = 0; at < bytes.length; at += width) {
     const place = (offset + at).toString(16).padStart(8, "0");

@@ -26,7 +26,7 @@ import type { Context } from "../command/context.ts";
 import { type EventRow, eventRow } from "./event-row.ts";
 
 export interface LogOptions {
-  /** Writes to one file, one after the other, with the cut before them. */
+  /** Writes to one file in a row, with the cut before them. */
   readonly streaks: "together" | "apart";
   readonly runStarts: "shown" | "in the heading";
 }
@@ -42,11 +42,14 @@ interface OpenStreak {
   last: Event;
   count: number;
   bytes: number;
-  /** How many of them are redacted. */
+  /** Number of redacted ones. */
   redacted: number;
 }
 
-/** A heading for each run, and below it a line for each event, for each streak of writes to one file, and for each save. */
+/**
+ * Prints a heading for each run, and below it a line for each event, for each streak of writes to one file, and for
+ * each save.
+ */
 export function logPrinter(context: Context, journal: Journal, options: LogOptions): LogPrinter {
   const { out } = context;
   const isRedacted = redactedWrites(journal);
@@ -99,7 +102,7 @@ function lengthOf(event: Event): number {
   return event.kind === "write" || event.kind === "read" ? event.length : 0;
 }
 
-/** What is not the command line is shown whole. */
+/** Builds a heading; all but the command line is shown in full. */
 function heading({ out, glyphs, journal }: Context, run: Run | undefined): Styled {
   if (run === undefined) return line``;
   const title = printable(`run ${run.run}`);
@@ -115,7 +118,7 @@ function heading({ out, glyphs, journal }: Context, run: Run | undefined): Style
   return joined(parts, "  ");
 }
 
-/** How a run ended, or why it has not: whoever writes the journal now is at it, and otherwise nobody is. */
+/** Describes how a run ended, or if it is still running: it is if somebody writes the journal now. */
 function endOf({ end }: Run, journal: string): Printable {
   if (end === undefined) return printable(isBeingWritten(journal) ? "running" : "killed");
   return printable(
@@ -124,7 +127,7 @@ function endOf({ end }: Run, journal: string): Printable {
 }
 
 const opWidth = 12;
-/** Cells of a path that are shown however narrow the terminal is; 80 columns have as many beside the longest of notes. */
+/** Least cells for a path in a terminal of any width; 80 columns leave as many beside the longest note. */
 const leastPlace = 8;
 const sizeWidth = 6;
 
@@ -156,7 +159,7 @@ function redactedNote({ redacted, count }: OpenStreak): Printable {
   return printable(redacted === count ? "[redacted]" : `[${redacted} redacted]`);
 }
 
-/** The path, or two of them, cut from the front to what there is room for. */
+/** Shortens a path, or two, at the front to fit. */
 function placeIn({ path, to }: EventRow, room: number, { glyphs, out }: Context): Styled {
   if (to === undefined) return line`${truncateFront(path, room, glyphs.cut)}`;
   const whole = widthOf(path) + widthOf(to) + widthOf(glyphs.arrow) + 2;

@@ -21,8 +21,7 @@ const styles: Readonly<Record<PlannedChange["change"], Style>> = {
 };
 
 /**
- * Prints what was, or would be, put back, path by path; what it was not possible to put back is talk. `after` says how to
- * go on when it was done.
+ * Prints what was, or would be, restored, path by path; omissions go to stderr. `after` says how to go on afterwards.
  */
 export function printRestored(
   context: Context,

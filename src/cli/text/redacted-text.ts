@@ -4,7 +4,7 @@ import { lookup, redactedRanges, walk } from "../../history/index.ts";
 import { type Styled, counted, describeBytes, line, printableName } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 
-/** How many bytes of a file, from `start` to `end`, are redacted; 0 for what is no file. */
+/** Counts the redacted bytes of a file, from `start` to `end`; 0 for anything but a file. */
 export function redactedBytes(
   journal: Journal,
   inode: Inode | undefined,
@@ -18,22 +18,22 @@ export function redactedBytes(
   );
 }
 
-/** A field for what a reading command prints as JSON; none where nothing is redacted. */
+/** Returns a JSON field for a reading command; none if nothing is redacted. */
 export function redactedField(bytes: number): { readonly redacted?: number } {
   return bytes === 0 ? {} : { redacted: bytes };
 }
 
-/** Says on stderr that what stands in the file is not all what was written. */
+/** Warns on stderr that a file's contents are not all that was written. */
 export function warnRedacted(context: Context, journal: Journal, file: File, path: string): void {
   const bytes = redactedBytes(journal, file);
   if (bytes > 0) context.talk.line(redactedLine(path, bytes));
 }
 
 function redactedLine(path: string, bytes: number): Styled {
-  return line`rewindfs: ${describeBytes(bytes)} of ${printableName(path)} are redacted: that is what they read as`;
+  return line`rewindfs: ${describeBytes(bytes)} of ${printableName(path)} are redacted: the word "redacted" stands in their place`;
 }
 
-/** Says on stderr which files below a path are redacted, before they are taken out of the journal. */
+/** Warns on stderr of redacted files below a path, before they are taken out of the journal. */
 export function warnRedactedBelow(
   context: Context,
   journal: Journal,
@@ -53,13 +53,13 @@ export function warnRedactedBelow(
     context.talk.line(line`rewindfs: and ${counted(files - mostNamed, "more file")} are redacted`);
 }
 
-/** The same where all states are taken out: what is redacted in some of them is not told one by one. */
+/** Warns once for all states: files that are redacted in some of them are not listed. */
 export function warnRedactedEver({ talk }: Context, journal: Journal): void {
   const spans = journal.redacted(0, Number.MAX_SAFE_INTEGER);
   if (spans.length === 0) return;
   const bytes = spans.reduce((sum, { length }) => sum + length, 0);
   talk.line(
-    line`rewindfs: ${describeBytes(bytes)} of ${counted(spans.length, "write")} are redacted: that is what they read as`,
+    line`rewindfs: ${describeBytes(bytes)} of ${counted(spans.length, "write")} are redacted: the word "redacted" stands in their place`,
   );
 }
 

@@ -2,12 +2,12 @@ import type { Skip } from "../../host/index.ts";
 import { type Printable, type Styled, line, printable, words } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 
-/** What was not done with a path, and why; of a link with where it leads. */
+/** Describes what was not done with a path, and why; for a link, where it leads. */
 export function skipText(
   { glyphs }: Pick<Context, "glyphs">,
-  what: Printable,
+  action: Printable,
   { path, target, reason }: Skip,
 ): Styled {
   const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printable(target)}`;
-  return line`${what}: ${printable(path)}${link}: ${printable(reason)}`;
+  return line`${action}: ${printable(path)}${link}: ${printable(reason)}`;
 }

@@ -1,5 +1,3 @@
-import { isUtf8 } from "node:buffer";
-
 /**
  * The encoding of a text. "latin-1" reads lines that are not UTF-8, one character a byte. A text in UTF-16 begins with
  * its byte order mark.
@@ -24,7 +22,7 @@ export function encodingOf(bytes: Uint8Array): Encoding | undefined {
   const marked = markedEncoding(sample);
   if (marked !== undefined && decodeStrictly(bytes, marked) !== undefined) return marked;
   if (sample.includes(0)) return undefined;
-  return isUtf8(bytes) ? "utf-8" : "latin-1";
+  return decodeStrictly(bytes, "utf-8") === undefined ? "latin-1" : "utf-8";
 }
 
 /** Decodes a text, with its byte order mark; undefined for binary bytes. */

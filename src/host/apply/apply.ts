@@ -137,7 +137,7 @@ function perform(
       hostPath,
       `the apply stopped after ${pathsText(applier.done)}: ${message}`,
       {
-        hint: "apply again to go on: what is done already is passed over",
+        hint: "apply again to continue: finished changes are skipped",
         cause: error,
       },
     );

@@ -19,7 +19,7 @@ import { type Seen, seenOf } from "./seen.ts";
 export type Verdict = "do" | "already" | "skip" | "overwrite" | "leave" | "keep";
 
 /** Why a directory that should be removed stays. */
-export const holdsOthers = "it holds what was not imported";
+export const holdsOthers = "it holds entries that were not imported";
 
 export interface Checked {
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
@@ -129,7 +129,7 @@ class Check implements Checked {
     const canForce = type !== "directory" && type !== "other";
     const reason =
       type === "file" && this.#isRedacted(before)
-        ? "what was imported is redacted, and cannot be compared"
+        ? "the imported content is redacted, and cannot be compared"
         : reasonFor(before, type);
     return this.#conflict(entry, canForce ? "overwrite" : "leave", path, reason);
   }

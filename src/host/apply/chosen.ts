@@ -8,13 +8,13 @@ import type { Verdict } from "./check.ts";
 import { type Selected, selectEntries } from "./select.ts";
 
 export interface Chosen extends Selected {
-  /** Files of which a part is taken, by path. */
+  /** Files taken in part, by path. */
   readonly parts: ReadonlyMap<string, PartFile>;
   /** Chosen changes that differ now from when they were offered. */
   readonly stale: readonly Skip[];
 }
 
-/** Takes the chosen changes; a directory comes and goes with what is taken of it. */
+/** Takes the chosen changes; a directory comes and goes with the changes taken in it. */
 export function selectChosen(
   entries: readonly ChangedEntry[],
   choices: readonly Choice[],

@@ -36,7 +36,7 @@ export interface Listing {
   readonly budget: Budget;
   /** Files that go, with their paths, by inode. */
   readonly gone?: ReadonlyMap<Ino, { readonly path: string; readonly inode: Inode }>;
-  /** Files of which only a part comes. */
+  /** Files that come in part. */
   readonly parts?: ReadonlyMap<string, unknown>;
   /** Paths that git ignores on the host. */
   readonly ignored?: ReadonlySet<string>;

@@ -51,7 +51,7 @@ export class PartRecorder {
     this.#fs.perform({ kind: "revert", ino, size, extents });
     this.#fs.perform({ kind: "set-times", ino, atime, mtime });
     const file = this.#fs.inode(ino);
-    if (file?.type !== "file") throw new Error("what was made a file is none");
+    if (file?.type !== "file") throw new Error("a recorded part is no file");
     // The live inode may change with the next event.
     return { ...file };
   }
@@ -60,7 +60,7 @@ export class PartRecorder {
     const name = temporaryName() as Name;
     const said = mode === undefined ? {} : { mode };
     const made = this.#fs.perform({ kind: "create", parent: rootIno, name, ...said });
-    if (made?.kind !== "create") throw new Error("what was to be made was not");
+    if (made?.kind !== "create") throw new Error("no file was made for a part");
     this.#fs.hold(made.ino);
     this.#held.push(made.ino);
     this.#fs.perform({ kind: "unlink", parent: rootIno, name });

@@ -40,7 +40,7 @@ export function undoApply(
     throw new HostError(
       "conflict",
       hostPath,
-      `cannot undo run:${applied.run} on ${hostPath}: what was there before is folded`,
+      `cannot undo run:${applied.run} on ${hostPath}: the state before it is folded`,
       {
         hint: "`runs` shows what there is",
       },
@@ -55,7 +55,7 @@ export function undoApply(
   const { verdicts, conflicts, left, seen } = checkEntries(host, entries, history.journal);
   const budget = options.budget ?? new Budget("the apply");
   const top = before.side.inode;
-  if (top?.type !== "directory") throw new Error("what was imported is no directory");
+  if (top?.type !== "directory") throw new Error("the imported entry is no directory");
   const changes = [...listChanges(entries, { tree, top, verdicts, budget }, "", 1)];
   const summary: ApplySummary = {
     host: folder.host,

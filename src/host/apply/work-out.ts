@@ -74,7 +74,7 @@ export interface ApplySummary {
   readonly others: readonly string[];
   /** Files that were setuid, setgid or sticky on the host, and are no longer. */
   readonly stripped: readonly string[];
-  /** Why access control lists and extended attributes of replaced files may be lost; absent where they were kept. */
+  /** Why access control lists and extended attributes of replaced files may be lost; absent if they were kept. */
   readonly unkept?: string;
   /** An earlier apply that did not finish: changes that it brought to the host count as applied. */
   readonly stopped?: RunNumber;
@@ -99,7 +99,7 @@ export interface Worked {
   readonly entries: readonly ChangedEntry[];
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
   readonly seen: ReadonlyMap<ChangedEntry, Seen>;
-  /** Files of which a part is taken, by path. */
+  /** Files taken in part, by path. */
   readonly parts: ReadonlyMap<string, PartFile>;
   /** Chosen changes that cannot be made because they differ now. */
   readonly stale: readonly Skip[];

@@ -48,7 +48,7 @@ export interface ApplyTarget {
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
   /** The host's entries as the plan found them; one that changed since then stays. */
   readonly seen: ReadonlyMap<ChangedEntry, Seen>;
-  /** Files of which a part comes, as the journal has them, by path. */
+  /** Files that come in part, as the journal has them, by path. */
   readonly parts: ReadonlyMap<string, File>;
   /** Paths that are overwritten although they differ from what was imported: the host's version is recorded. */
   readonly recorded: ReadonlySet<string>;
@@ -74,7 +74,7 @@ export class Applier {
   readonly #target: ApplyTarget;
   /** Paths below the host's directory that still need a change; settled ones are removed. */
   readonly #pending = new Set<string>();
-  /** How inodes look since this apply set their times or mode, by inode: their other names look so, too. */
+  /** State of each inode whose times or mode this apply has set: its other names look the same. */
   readonly #touched = new Map<string, Seen>();
   /** Attributes of files to be replaced, by directory. */
   readonly #kept = new Map<HostDirectory, KeptAttributes>();
@@ -171,7 +171,7 @@ export class Applier {
   }
 
   #leave(path: string): void {
-    const reason = this.#target.reasons.get(path) ?? "is not what was imported";
+    const reason = this.#target.reasons.get(path) ?? "differs from what was imported";
     this.left.push({ path, reason });
   }
 
@@ -215,7 +215,7 @@ export class Applier {
     if (entry.change !== "within") this.done += 1;
   }
 
-  /** Counts what was changed in place. */
+  /** Counts an entry that was changed in place. */
   #touch(host: HostDirectory, name: Name): void {
     const stat = host.stat(name);
     if (stat !== undefined) this.#touched.set(identityOf(stat), seenOf(host, name));

@@ -5,7 +5,7 @@ import { type Piece, type TakenHunk, type TextPair, composeText } from "./compos
 import { editsOf } from "./hunk-edits.ts";
 import type { Choice, Part } from "./offer.ts";
 
-/** A file of which a part is taken: neither the earlier version nor the program's. */
+/** A file taken in part: neither the earlier version nor the program's. */
 export interface PartFile {
   readonly before: File;
   readonly after: File;
@@ -57,7 +57,7 @@ function piecesOf(
   }
   const hunks = taken.flatMap((part): TakenHunk[] => (part.kind === "hunk" ? [part] : []));
   const pair = textsOf(before, after, readTape);
-  if (pair === undefined) throw new Error("what has hunks is no text");
+  if (pair === undefined) throw new Error("a change with hunks is no text");
   return composeText(pair, hunks);
 }
 

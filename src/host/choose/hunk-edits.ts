@@ -22,7 +22,7 @@ export function editsOf(hunk: Hunk): readonly LineEdit[] {
 /** Number of unchanged lines shown around a hunk that was split. */
 const context = 3;
 
-/** Splits a hunk into one for each of its edits; lines that stay between two of them are shown in both. */
+/** Splits a hunk into one for each of its edits; unchanged lines between two edits are shown in both. */
 export function splitHunk(hunk: Hunk): readonly Hunk[] {
   const edits = shownEdits(hunk);
   return edits.map((edit, index) => {

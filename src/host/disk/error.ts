@@ -93,19 +93,18 @@ export function sourceError(
 ): unknown {
   const errno = errnoOf(error);
   if (errno !== "ENOENT" && errno !== "ENOTDIR") return hostError(error, doing, path);
-  const [code, what] =
+  const [code, problem] =
     errno === "ENOENT"
       ? (["missing", `there is no such ${expected}`] as const)
-      : (["not-directory", "it is no directory, or leads through what is none"] as const);
-  return new HostError(code, path, `cannot ${doing} ${path}: ${what}`, {
+      : (["not-directory", "it is no directory, or leads through a file"] as const);
+  return new HostError(code, path, `cannot ${doing} ${path}: ${problem}`, {
     hint: "a relative path begins in the working directory",
     cause: error,
   });
 }
 
 /**
- * Turns an error about a path that the user named, and that is to be made, into a HostError; returns any other error
- * unchanged.
+ * Turns an error about a path that the user named for a new entry into a HostError; returns any other error unchanged.
  */
 export function targetError(error: unknown, doing: string, path: string): unknown {
   return errnoOf(error) === "ENOENT" ? noParent(doing, path, error) : hostError(error, doing, path);

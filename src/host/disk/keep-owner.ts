@@ -2,7 +2,7 @@ import { type BigIntStats, fchownSync, fstatSync } from "node:fs";
 
 import { errnoOf } from "./error.ts";
 
-/** The bits that say who may read, write and run a file. */
+/** Bits for reading, writing and running a file. */
 const permissions = 0o777;
 
 /**

@@ -9,7 +9,7 @@ import { errnoOf } from "./error.ts";
 const mostNames = 1_000;
 
 /**
- * Empty files with the owners, access control lists and extended attributes of files that are to be replaced. Node.js
+ * Empty files with the owners, access control lists and extended attributes of files about to be replaced. Node.js
  * cannot copy these; `cp` of GNU does, for all files of a directory at once.
  */
 export class KeptAttributes {

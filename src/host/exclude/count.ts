@@ -8,7 +8,7 @@ export interface Amount {
   readonly isMore: boolean;
 }
 
-/** Counts what is excluded, up to a number of entries in all: counting unwanted files must not take long. */
+/** Counts excluded entries, up to a number of entries in all: counting unwanted files must not take long. */
 export class Counter {
   #left: number;
 

@@ -147,6 +147,6 @@ function byOf(mark: string | undefined): ExcludedBy {
 
 function tooCostly(file: string, why: string): HostError {
   return new HostError("limit", file, `cannot tell what ${file} leaves out: it ${why}`, {
-    hint: "--all takes everything along, whatever such files say",
+    hint: "--all imports everything, regardless of such files",
   });
 }

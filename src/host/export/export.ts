@@ -36,11 +36,11 @@ export function exportDirectory(
 export function directoryAt(tree: Tree, path: string): Directory {
   const inode = lookup(tree, path);
   if (inode?.type === "directory") return inode;
-  const [code, what] =
+  const [code, problem] =
     inode === undefined
       ? (["missing", "it does not exist at that moment"] as const)
       : (["not-directory", `it is a ${inode.type} at that moment`] as const);
-  throw new HostError(code, path, `cannot export ${path}: ${what}`, {
+  throw new HostError(code, path, `cannot export ${path}: ${problem}`, {
     hint: "`ls` shows what there is",
   });
 }

@@ -25,8 +25,8 @@ export function fork(journal: Journal, seq: Seq, file: string): ForkSummary {
     (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
   );
   if (found !== undefined) {
-    const what = found === file ? "it" : found;
-    throw new HostError("exists", file, `cannot fork to ${file}: ${what} exists`, {
+    const obstacle = found === file ? "it" : found;
+    throw new HostError("exists", file, `cannot fork to ${file}: ${obstacle} exists`, {
       hint: "give a path that does not exist",
     });
   }

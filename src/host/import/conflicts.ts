@@ -21,7 +21,7 @@ export interface ConflictWork {
   /** Paths below the folder. */
   readonly paths: readonly string[];
   readonly how: Exclude<Resolution, "leave">;
-  /** For which of the two it is done: who takes an apply back has the conflicts back that were settled for it. */
+  /** The command it is done for: taking an apply back brings back the conflicts that were settled for it. */
   readonly by: "import" | "apply";
 }
 

@@ -2,8 +2,8 @@ import type { BigIntStats } from "node:fs";
 
 import type { Ino } from "../../../journal/index.ts";
 import type { Inode } from "../../fs/index.ts";
-import type { Existing } from "./import-file.ts";
 import { identityOf } from "../disk/identity.ts";
+import type { Existing } from "./import-file.ts";
 
 /** Maps inodes of the host to inodes of the filesystem, for those with several names on either side. */
 export class HostLinks {

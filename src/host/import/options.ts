@@ -11,7 +11,7 @@ import type { ExcludedBy } from "../exclude/rules.ts";
  */
 export type Resolution = "leave" | "ours" | "theirs" | "merge" | "merge-markers";
 
-/** Selects what of a directory comes in, and how. */
+/** Selects the entries of a directory that come in, and how. */
 export interface ImportOptions {
   /** Treatment of entries below the guest's path that the host does not have; "keep" by default. */
   readonly extra?: "keep" | "delete";
@@ -37,7 +37,7 @@ export interface ImportOptions {
   readonly onSkip?: (skip: Skip) => void;
   /** Called for each path left out on purpose: keys, and other journals with the files beside them. */
   readonly onLeaveOut?: (skip: Skip) => void;
-  /** Called for each excluded path, once for all that is below it. */
+  /** Called for each excluded path, once for everything below it. */
   readonly onExclude?: (excluded: Excluded) => void;
 }
 

@@ -15,7 +15,7 @@ export interface ImportPlan {
   readonly gone: ReadonlySet<string>;
   /** Paths that will differ between both sides afterwards, with everything below them. */
   readonly left: readonly string[];
-  /** Those of these paths that never come in, whatever is asked for. */
+  /** Those of these paths that no option brings in. */
   readonly leftOut: ReadonlySet<string>;
   /** Paths that both sides changed, each in its own way. */
   readonly conflicts: readonly Skip[];

@@ -6,7 +6,7 @@ import { looksSecret } from "../exclude/secret-name.ts";
 import type { Entry, LeftOut } from "./left-out.ts";
 import type { ImportCounts, ImportOptions } from "./options.ts";
 
-/** The effect of an import on a path. */
+/** Change of a path by the import. */
 export type Change = "added" | "updated" | "unchanged";
 
 /** Numbers of paths, and bytes, between two calls of `onProgress`. */
@@ -14,7 +14,7 @@ const pathsPerReport = 512;
 const bytesPerReport = 8 * 1024 * 1024;
 const mostSecrets = 100;
 
-/** Counts the work of an import, and reports to the callbacks of its options. */
+/** Counts the work of an import, and reports it to the caller. */
 export class Tally {
   readonly counts: Mutable<ImportCounts> = {
     files: 0,
@@ -44,7 +44,7 @@ export class Tally {
     this.counts[change] += 1;
   }
 
-  /** Keeps the path of a file that was imported for the first time, if its name suggests keys or passwords. */
+  /** Keeps the path of a newly imported file whose name suggests keys or passwords. */
   lookAt(name: string, path: string): void {
     if (looksSecret(name) && this.secrets.length < mostSecrets) this.secrets.push(path);
   }
@@ -62,7 +62,7 @@ export class Tally {
     this.#options.onExclude({ path: shownAs(path, stat), by: leftOut.by, ...amount });
   }
 
-  /** Reports progress, once per several hundred paths or several megabytes. */
+  /** Reports progress each few hundred paths and each few megabytes. */
   report(): void {
     const { files, directories, symlinks, bytes } = this.counts;
     if (files + directories + symlinks < this.#reportAt && bytes < this.#reportBytes) return;

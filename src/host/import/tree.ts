@@ -23,7 +23,7 @@ import { type Change, Tally } from "./tally.ts";
 
 /** Copies the entries of a host directory into a directory of the filesystem; see `importDirectory`. */
 export class Importer {
-  /** Counts of what was done so far. */
+  /** Counts of the work done so far. */
   readonly tally: Tally;
   readonly #fs: FileSystem;
   readonly #options: ImportOptions;
@@ -231,7 +231,8 @@ export class Importer {
   }
 
   /**
-   * Clears `name` for what is to come, or returns what of that type stands there, or that a directory is in the way.
+   * Makes room for an entry of a type under `name`: returns an existing one of that type, or says that a directory is
+   * in the way.
    */
   #placeFor(
     shown: string,
@@ -256,7 +257,7 @@ export class Importer {
     return this.#plan !== undefined || this.#options.extra === "delete";
   }
 
-  /** Links a further name of a host file that was imported already; undefined for a file that was not. */
+  /** Links a further name of a host file that was imported already; undefined for any other file. */
   #joinLink(
     stat: BigIntStats,
     existing: Inode | undefined,
@@ -292,7 +293,7 @@ export class Importer {
     return true;
   }
 
-  /** Removes entries that the host lacks, as the plan says. Returns true if something of them stays. */
+  /** Removes entries that the host lacks, as the plan says. Returns true if some of them stay. */
   #removeGone(ino: Ino, keep: ReadonlySet<string>): boolean {
     const directory = this.#fs.inode(ino);
     if (directory?.type !== "directory") return false;

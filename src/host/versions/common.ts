@@ -31,9 +31,9 @@ interface Layer {
   readonly tree: Tree;
   readonly top: Inode | undefined;
   readonly covers: (path: string) => boolean;
-  /** Tells if paths below this one are told by earlier layers. */
+  /** Tells if earlier layers decide for paths below this one. */
   readonly leavesBelow: (path: string) => boolean;
-  /** Files of which a part was applied, by path: both sides have these, not the tree's. */
+  /** Files applied in part, by path: both sides have these, not the tree's. */
   readonly parts: ReadonlyMap<string, Inode>;
   /** The first state that it needs. */
   readonly first: Seq;
@@ -60,8 +60,8 @@ export interface Common {
 
 /**
  * Finds the state on which both sides last agreed from the journal's runs; undefined if the folder was never imported
- * there. Changes that a stopped apply brought to the host count as the host's own. If a gc was told to fold unapplied
- * changes, nothing is known of them: then every difference is a conflict.
+ * there. Changes that a stopped apply brought to the host count as the host's own. If a gc folded unapplied changes on
+ * request, nothing is known of them: then every difference is a conflict.
  */
 export function commonOf(
   history: History,
@@ -220,7 +220,7 @@ function layerOf(history: History, moment: Moment, guest: string, isForgotten: b
   };
 }
 
-/** Returns the files of which a part was applied, if the journal still has them: each was made for that alone. */
+/** Returns the files applied in part, if the journal still has them: each was made for that alone. */
 function partsOfMoment(history: History, { parts }: Moment): Map<string, Inode> {
   const found = new Map<string, Inode>();
   const base = history.journal.base()?.seq ?? (0 as Seq);

@@ -5,12 +5,12 @@ const leftFlag = "--left";
 const onlyFlag = "--only";
 const partsFlag = "--parts";
 
-/** Returns the arguments that record of which files an apply takes a part; none if there are none. */
+/** Returns the arguments that list the files that an apply takes in part; none if there are none. */
 export function partWords(paths: readonly string[]): string[] {
   return paths.length === 0 ? [] : [partsFlag, String(paths.length), ...paths];
 }
 
-/** Returns the paths of which an apply took a part, in the order in which it made the files in the filesystem. */
+/** Returns the paths that an apply took in part, in the order in which it made the files in the filesystem. */
 export function partsOf({ start }: Run): readonly string[] {
   const [at, end] = partsIn(start.args);
   return start.args.slice(at + 2, end);
@@ -42,7 +42,9 @@ export function onlyWords(paths: readonly string[]): string[] {
 const putBackFlag = "--put-back";
 const forApplyFlag = "--for-apply";
 
-/** Returns the arguments of an import whose changes are replaced again by what was there before, maybe for an apply. */
+/**
+ * Returns the arguments of an import whose changes the program's version replaces again; it may be made for an apply.
+ */
 export function putBackWords(by: "import" | "apply"): string[] {
   return by === "apply" ? [putBackFlag, forApplyFlag] : [putBackFlag];
 }
@@ -52,7 +54,7 @@ export function isPutBack({ start }: Run): boolean {
   return start.args[2] === putBackFlag;
 }
 
-/** Tells if such an import was made for the apply that follows it. */
+/** Tells if it was made for the apply that follows it. */
 export function isForApply(run: Run): boolean {
   return isPutBack(run) && run.start.args[3] === forApplyFlag;
 }

@@ -19,17 +19,17 @@ export interface Moment {
   /** Excepts these paths and everything below them. */
   readonly left: readonly string[];
   /**
-   * If given, limits the moment to exactly these paths: an apply of them was taken back, so that the host has what it
-   * had before.
+   * If given, limits the moment to exactly these paths: an apply of them was taken back, so that the host has its
+   * earlier version.
    */
   readonly within?: readonly string[];
-  /** If given, the files of which an apply took a part. */
+  /** If given, the files that an apply took in part. */
   readonly parts?: Parts;
   /** "stopped": an apply that did not finish. The host has some of what that state has. */
   readonly kind: "whole" | "stopped";
 }
 
-/** Files of which a part was applied, in the state just after an event: they have no name there. */
+/** Files applied in part, in the state just after an event: they have no name there. */
 export interface Parts {
   readonly run: RunNumber;
   readonly seq: Seq;
@@ -86,8 +86,8 @@ function beforeSettling(runs: readonly Run[], apply: RunNumber): readonly Run[] 
 }
 
 /**
- * Returns the moments that hold again once an apply was taken back: those before it. Each path is covered by the last
- * moment that tells of it alone, so that going back and forth adds few moments.
+ * Returns the moments that hold again once an apply was taken back: those before it. Each path is assigned to the last
+ * moment that covers it, so that going back and forth adds few moments.
  */
 function momentsAgain(before: readonly Moment[], paths: readonly string[]): Moment[] {
   const again: Moment[] = [];
@@ -205,7 +205,7 @@ export function wasWords({ was }: Folder): string[] {
 }
 
 /**
- * Returns where a folder stood before, if it was never imported from where it stands now; `isGone` tells if a place is
+ * Returns the former place of a folder that was never imported from its present one; `isGone` tells if a place is
  * empty.
  */
 export function movedFrom(

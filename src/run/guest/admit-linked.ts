@@ -71,7 +71,7 @@ function refusalOf(imports: readonly string[]): Refusal | undefined {
   if (unserved.length === 0) return undefined;
   return {
     why: `it imports ${list(unserved)}, which ${unserved.length === 1 ? "is" : "are"} not served`,
-    hint: `what is there is ${served}`,
+    hint: `served are ${served}`,
   };
 }
 

@@ -13,7 +13,7 @@ export function providerOf(
   return {
     call(interfaceName, name) {
       const object = objects.get(interfaceName);
-      if (object === undefined) throw new Error(`nothing stands behind ${interfaceName}`);
+      if (object === undefined) throw new Error(`there is no implementation of ${interfaceName}`);
       return callOf(object, name);
     },
     destroy: dispose,

@@ -42,7 +42,7 @@ export function serveModule(
     });
     const { memory, _start } = exports;
     if (!isMemory(memory) || typeof _start !== "function")
-      throw new Error(`${guest.name} lacks what it was found to export`);
+      throw new Error(`${guest.name} lacks its export`);
     preview1.attach(memory);
     Reflect.apply(_start, undefined, []);
   };

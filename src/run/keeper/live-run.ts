@@ -56,7 +56,7 @@ export class LiveRun {
   #stopped: Stop | undefined;
   readonly #stopMeanwhile: () => Stop | undefined;
   #deadlineAt = Infinity;
-  /** When the guest was told to stop. */
+  /** Time of the order to stop. */
   #stoppedAt = Infinity;
   #conclusion: Conclusion | undefined;
   #commitTimer: NodeJS.Timeout | undefined;

@@ -40,8 +40,8 @@ export function importedInstance(
   const found = host(name);
   const scope = new Scope(outer);
   const exports = new Map<string, Item>();
-  const lacking = (what: string): ImportError =>
-    new ImportError(`it imports ${what} of ${name}, which has no such thing`);
+  const lacking = (member: string): ImportError =>
+    new ImportError(`it imports ${member} of ${name}, which has no such thing`);
   for (const declaration of declarations) {
     switch (declaration.kind) {
       case "type": {

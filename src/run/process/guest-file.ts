@@ -100,7 +100,7 @@ function cannotRead(name: string, error: unknown): never {
   if (error.code === "ENOENT" || error.code === "ENOTDIR") {
     const isName = /^[\w-]+$/.test(name);
     const why = isName
-      ? "there is no such file, and no guest of that name comes along"
+      ? "there is no such file, and no guest of that name is installed"
       : "no such file";
     throw new RunError("missing", `Cannot run ${name}: ${why}`, {
       hint: `give the path of a .wasm file, or a name: ${guestNames.join(", ")}`,

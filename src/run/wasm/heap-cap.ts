@@ -56,7 +56,7 @@ export function capHeap(
     if (section.id === sectionId.type) types = [...definedTypes(cursor)];
     if (section.id === sectionId.type && types.at(-1)?.kind === "object")
       return {
-        why: "it keeps objects outside of its linear memory, where no limit holds them",
+        why: "it keeps objects outside of its linear memory, where no limit applies",
         hint: "build it without WebAssembly's garbage collection",
       };
     if (section.id === sectionId.tag && holdMuch(cursor, types)) return keepsExceptions;
@@ -92,7 +92,7 @@ function capTables(
 /** The letter that `readType` returns. */
 const exception = "e";
 const keepsExceptions = {
-  why: "it keeps exceptions outside of its linear memory, where no limit holds them",
+  why: "it keeps exceptions outside of its linear memory, where no limit applies",
   hint: "build it without tags and tables that hold exceptions, and tags that hold many values",
 } as const;
 const hasMaximum = 1;

@@ -88,7 +88,7 @@ export class Signatures {
       case "future":
         return types.channelOf(name, first);
       case "borrow": {
-        if (first?.kind !== "own") throw new Error("what is borrowed is no resource");
+        if (first?.kind !== "own") throw new Error("a borrowed type is no resource");
         return types.handleTo("borrow", first.resource);
       }
       case "list":

@@ -24,7 +24,7 @@ describe("glue", () => {
     }
   });
 
-  /** What stands for a core export between `exports0['` and `']`, and leads out of the quotes. */
+  /** Texts that stand for a core export between `exports0['` and `']`, and lead out of the quotes. */
   const escapes = [
     "x'];globalThis.process.exit(42);exports0['x",
     "x'];process.exit(42);exports0['x",
@@ -63,7 +63,7 @@ describe("glue", () => {
     "that a name escapes into is refused, also where nobody looked at the name: %s",
     async (name) => {
       const glue = await glueOf(await componentFrom(command({ run: name })));
-      // Where the name is no code in the end, the whole is no JavaScript.
+      // If the name ends up as no code, the whole is no JavaScript.
       expect(refusal(glue)).toBeInstanceOf(ShapeError);
     },
   );

@@ -1,4 +1,4 @@
-// Stands in the place of a guest that has taken over its process: tries all it can, and tells what came of each.
+// Replaces a guest that has taken over its process: tries every attack, and prints the result of each.
 import { execFileSync, spawnSync } from "node:child_process";
 import dgram from "node:dgram";
 import dns from "node:dns/promises";
@@ -52,7 +52,7 @@ const tries = {
   "sets another priority for its parent": () => os.setPriority(parent, 19),
 };
 
-/** What is not refused, and what it must give. */
+/** Permitted calls, and their expected results. */
 const looks = {
   root: () => fs.readdirSync("/").toSorted(),
   folder: () => fs.readdirSync(shown),

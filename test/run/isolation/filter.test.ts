@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { systemCallFilter } from "../../../src/run/isolation/filter.ts";
 
-/** What the kernel would answer, by the few instructions that the filter is made of: bpf(2), classic. */
+/** Computes the kernel's answer, for the few instructions that the filter uses: bpf(2), classic. */
 function answer(filter: Uint8Array, call: readonly [number, number, ...number[]]): number {
   const [architecture, number, ...words] = call;
   const data = new DataView(new ArrayBuffer(64));

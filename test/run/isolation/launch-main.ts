@@ -1,4 +1,5 @@
-// Starts a script in the sandbox for a test in which another process does: the options as JSON, descriptor 3 passed on.
+// Starts a script in the sandbox, for a test in which another process does: the options as JSON, descriptor 3 passed
+// on.
 import { RunError } from "../../../src/run/ending/error.ts";
 import { launch } from "../../../src/run/isolation/index.ts";
 

@@ -31,13 +31,13 @@ function scriptOf(text: string): string {
 const main = join(import.meta.dirname, "launch-main.ts");
 const waiting = scriptOf(`console.log("ready"); setInterval(() => {}, 1000);`);
 
-/** The process that runs a child's script: the last of those that bubblewrap started. */
+/** Returns the process that runs a child's script: the last of those that bubblewrap started. */
 function innermost(pid: number | undefined): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
   return children === "" ? Number(pid) : innermost(Number(children.split(" ")[0]));
 }
 
-/** What a process holds: a path, or the kind of what has none. */
+/** Lists what a process holds: paths, or kinds of nameless descriptors. */
 function descriptorsOf(pid: number): ReadonlyMap<number, string> {
   const folder = `/proc/${pid}/fd`;
   return new Map(

@@ -85,7 +85,7 @@ describe.skipIf(reason !== undefined)("native code in the sandbox", () => {
     "is ended when it makes a call in the manner of %s",
     async (manner) => {
       const { code, signal } = await run([manner], join(folder, "other"));
-      // By the filter, or by a kernel that has no such calls at all; bubblewrap gives 128 and the signal's number.
+      // By the filter, or by a kernel that has no such calls at all; bubblewrap returns 128 plus the signal's number.
       expect(signal !== null || [128 + 31, 128 + 11].includes(code ?? 0)).toBe(true);
     },
   );

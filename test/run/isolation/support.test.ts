@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const script = join(folder, "script.mjs");
 writeFileSync(script, `console.log("ran");`);
 
-/** Runs a command with a sandbox in it, in a user namespace that lets nobody make another. */
+/** A command that runs a sandbox in a user namespace where nobody can make another. */
 const noMore = ["--user", "--map-root-user", "sh", "-c"];
 const forbid = `echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"`;
 const canForbid = spawnSync("unshare", [...noMore, forbid, "sh", "true"]).status === 0;

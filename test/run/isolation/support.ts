@@ -10,7 +10,7 @@ import {
 
 const found: Support = findSupport(process.env["PATH"]);
 
-/** Why nothing can be isolated here; undefined where it can. */
+/** Why nothing can be isolated here; undefined if it can. */
 export const unsupported = "missing" in found ? found.missing : undefined;
 if (unsupported !== undefined)
   process.stderr.write(`SKIPPED: tests of the sandbox, because ${unsupported}\n`);
@@ -22,7 +22,7 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Starts a script in the sandbox, with pipes; what is not given is nothing. */
+/** Starts a script in the sandbox, with pipes; other options are empty. */
 export function start(script: string, options: Partial<Launch> = {}, support?: Support): Launched {
   return launch(
     {
@@ -38,7 +38,7 @@ export function start(script: string, options: Partial<Launch> = {}, support?: S
   );
 }
 
-/** Waits for a child's end, and gives all that it said. */
+/** Waits for a child's end, and returns all its output. */
 export async function ended({ process: child }: Launched): Promise<Ended> {
   const said = { out: "", err: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (said.out += text));

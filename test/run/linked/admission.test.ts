@@ -11,7 +11,7 @@ import { scale } from "../../support/scale.ts";
 import { guests } from "../support.ts";
 import { Here, third } from "./support.ts";
 
-/** Why a component is not run, and what to do: undefined where it is run. */
+/** Returns why a component is not run, and what to do; undefined if it is run. */
 async function refusal(text: string): Promise<string | undefined> {
   const admitted = admit(await componentFrom(text));
   return "refusal" in admitted ? `${admitted.refusal.why}; ${admitted.refusal.hint}` : undefined;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { runText } from "./support.ts";
 
-/** A component that exports `double: async func(x: u32) -> u32`, whose callee this is, lifted so. */
+/** Makes a component that exports `double: async func(x: u32) -> u32` with this callee and these options. */
 const worker = (core: string, lift: string): string => `
   (component $Worker
     (import "clock" (instance $clock (export "wait-for" (func async (param "how-long" u64)))))
@@ -34,7 +34,7 @@ const worker = (core: string, lift: string): string => `
     (core instance $i (instantiate $m (with "h" (instance $h))))
     (func (export "double") async (param "x" u32) (result u32) ${lift}))`;
 
-/** A command that has the worker, and whose core module is this: it calls \`double\` as async and as sync. */
+/** Makes a command with the worker and this core module, which calls \`double\` as async and as sync. */
 const command = (inner: string, core: string): string => `(component
   (import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock
     (export "wait-for" (func async (param "how-long" u64)))))
@@ -70,7 +70,7 @@ const command = (inner: string, core: string): string => `(component
   (instance $command (export "run" (func $run)))
   (export "wasi:cli/run@0.3.0" (instance $command)))`;
 
-/** Waits for a while before it returns; where it is cancelled meanwhile it says so. */
+/** Waits for a while before it returns; if it is cancelled meanwhile, it says so. */
 const patient = worker(
   `(global $x (mut i32) (i32.const 0))
    (func (export "double") (param i32) (result i32) (local $call i32) (local $set i32)

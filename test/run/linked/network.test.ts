@@ -4,7 +4,7 @@ import { runText, third } from "./support.ts";
 
 const exited = (exit: number) => ({ kind: "exited", exit });
 
-/** The types of wasi:sockets that a component names to make sockets. */
+/** Types of wasi:sockets that a component names to make sockets. */
 const sockets = `
   (import "wasi:sockets/types@0.3.0" (instance $sockets
     (export "tcp-socket" (type $tcp (sub resource)))

@@ -24,19 +24,19 @@ export interface Done {
   readonly outcome: Outcome;
   readonly stdout: string;
   readonly stderr: string;
-  /** What the guest has recorded. */
+  /** Events that the guest has recorded. */
   readonly events: readonly Event[];
 }
 
 /**
- * A journal in memory, whose guests run in this process, all with the limits of the first: what is between processes
- * has tests of its own.
+ * A journal in memory, whose guests run in this process, all with the limits of the first: communication between
+ * processes has tests of its own.
  */
 export class Here implements Disposable {
   readonly journal: JournalWriter = openWriter(":memory:");
   #fs: FileSystem | undefined;
 
-  /** Runs a component to its end. Throws RunError where it is none that can be run. */
+  /** Runs a component to its end. Throws RunError if it cannot be run. */
   async run(component: Uint8Array, setup: Setup = {}): Promise<Done> {
     const job: RunJob = {
       kind: "run",
@@ -84,7 +84,7 @@ export class Here implements Disposable {
     return { outcome, ...printed, events: all.slice(start + 1, -1) };
   }
 
-  /** Lets the guest of WASI 0.3 do what the lines say. Returns what it answers to each. */
+  /** Runs the lines as commands of the guest of WASI 0.3. Returns its answer to each. */
   async speak(
     lines: readonly string[],
     setup: Setup = {},
@@ -119,7 +119,7 @@ function sourceOf(bytes: Uint8Array): Source {
   };
 }
 
-/** A command of WASI 0.3 whose run is made of these parts: its core module exports `run`, and is given `host`. */
+/** Makes a command of WASI 0.3 from these parts: its core module exports `run`, and is given `host`. */
 export function third({
   imports = "",
   builtins = "",
@@ -129,11 +129,11 @@ export function third({
 }: {
   /** Imports of the component. */
   readonly imports?: string;
-  /** Definitions that come before its core module is made an instance. */
+  /** Definitions before its core module is instantiated. */
   readonly builtins?: string;
   /** Exports of the instance that the core module is given as "h". */
   readonly given?: string;
-  /** What is in the core module. */
+  /** Contents of the core module. */
   readonly core: string;
   readonly lift?: string;
 }): string {

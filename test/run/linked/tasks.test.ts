@@ -47,7 +47,7 @@ const declared = `
 const stackful = `(canon lift (core func $i "run") async)`;
 const withCallback = `(canon lift (core func $i "run") async (callback (core func $i "callback")))`;
 
-/** Runs a command whose core module is this. */
+/** Runs a command with this core module. */
 const runs = async (code: string, lift?: string) =>
   (
     await runText(
@@ -188,7 +188,7 @@ describe("a command of WASI 0.3 traps", () => {
       "where it waits for what never comes",
       `(func (export "run") (drop (call $set-wait (call $set-new) (i32.const 16))))`,
       stackful,
-      "deadlock: it waits for what never comes",
+      "deadlock: it waits for something that never comes",
     ],
     [
       "where an event has no place in its memory",

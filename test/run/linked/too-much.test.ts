@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { runText } from "./support.ts";
 
-/** A command whose core module is this, and that is given what the component in it exports as \`f\`. */
+/** Makes a command with this core module, which is given the inner component's export as \`f\`. */
 const calling = (
   inner: string,
   { core, pages = 1, lower = "" }: { core: string; pages?: number; lower?: string },
@@ -30,7 +30,7 @@ const taking = (type: string): string => `(component $Inner
   (func (export "f") (param "x" ${type})
     (canon lift (core func $i "f") (memory $mem) (realloc (core func $realloc)))))`;
 
-/** Gives a list of so many lists, each of which is that many elements at the same place. */
+/** Makes code that passes a list of so many lists, each with that many elements at the same place. */
 const listsOf = (count: number, length: number): string => `
   (import "h" "f" (func $f (param i32 i32)))
   (func (export "run") (result i32) (local $at i32)

@@ -73,7 +73,7 @@ test("a type that is larger than any memory, or has more flat values than any fu
   expect(double).toThrow("a type of the component is too large");
 });
 
-/** A call with a memory of its own, where what it asks for comes from the middle on. */
+/** Makes a call with a memory of its own, whose realloc starts in the middle. */
 function callOf(encoding: LiftCall["encoding"]): LiftCall {
   const { Memory } = Reflect.get(globalThis, "WebAssembly") as {
     readonly Memory: new (limits: { readonly initial: number }) => { readonly buffer: ArrayBuffer };

@@ -14,7 +14,7 @@ function writesIn(program: Program): readonly (readonly [number, number])[] {
   );
 }
 
-/** A file with this content, open for reading and writing, at its beginning. */
+/** Opens a file with this content for reading and writing, at its beginning. */
 function withFile(content: string, setup: ProgramSetup = {}) {
   const program = new Program(setup);
   const fd = program.open("file");
@@ -23,7 +23,7 @@ function withFile(content: string, setup: ProgramSetup = {}) {
   return { program, fd };
 }
 
-/** Where the file then is, or the number of an error, negative. */
+/** Returns the new position, or the number of an error, negative. */
 function seek(program: Program, fd: number, offset: bigint, from: number): bigint {
   const result = program.room(8);
   const error = program.calls.fd_seek(fd, offset, from, result);

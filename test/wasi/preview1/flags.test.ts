@@ -4,7 +4,7 @@ import { Program } from "../../support/preview1.ts";
 
 const inval = 28;
 
-/** Calls with a flag that means nothing to them. */
+/** Calls with a flag that has no meaning for them. */
 const odd: readonly (readonly [string, (program: Program) => number])[] = [
   [
     "path_filestat_get, lookupflags",
@@ -39,7 +39,7 @@ const odd: readonly (readonly [string, (program: Program) => number])[] = [
   ["poll_oneoff, subclockflags", (of) => of.calls.poll_oneoff(waitWithFlag(of), 0, 1, of.room(4))],
 ];
 
-/** A subscription to the realtime clock whose flags are 2. */
+/** Waits for the realtime clock with flags 2. */
 function waitWithFlag(program: Program): number {
   const at = program.room(48);
   program.view.setUint16(at + 40, 2, true);

@@ -12,7 +12,7 @@ interface Entry {
   readonly next: bigint;
 }
 
-/** The whole entries that one call gives, and how many bytes it used. */
+/** Returns the complete entries of one call, and how many bytes it used. */
 function list(program: Program, fd: number, { size = 4_096, cookie = 0n } = {}) {
   const buffer = program.room(size);
   const used = program.room(4);

@@ -22,7 +22,7 @@ function failsIn(program: Program) {
   );
 }
 
-/** The size, links and type of what stands at a path, or the number of an error. */
+/** Returns the size, links and type of the entry at a path, or the number of an error. */
 function stat(program: Program, path: string, lookup = 1) {
   const at = program.room(64);
   const error = program.calls.path_filestat_get(3, lookup, ...program.put(path), at);

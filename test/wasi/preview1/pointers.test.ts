@@ -7,7 +7,7 @@ type Name = keyof typeof signatures;
 
 /** An argument that is no pointer; `fd` a file, `dir` a directory. */
 type Plain = number | bigint | "fd" | "dir";
-/** A pointer to so many bytes; those of a list of places and of a path hold something. */
+/** A pointer to so many bytes; lists of places and paths are filled in. */
 type Pointer =
   | { readonly to: number }
   | { readonly to: number; readonly of: "vectors" | "path" | "subscription" };
@@ -48,7 +48,7 @@ const good: Partial<Record<Name, readonly (Plain | Pointer)[]>> = {
   random_get: [{ to: 8 }, 8],
 };
 
-/** Those that take none, or, as there are no sockets, look at none. */
+/** Functions without pointers, or that ignore them as there are no sockets. */
 const without: readonly Name[] = [
   "fd_advise",
   "fd_allocate",
@@ -70,7 +70,7 @@ const without: readonly Name[] = [
 ];
 
 const names = Object.keys(good) as Name[];
-/** What a path of so many bytes holds. */
+/** Paths of so many bytes. */
 const pathOfLength = new Map([
   [1, "f"],
   [2, "ln"],
@@ -78,7 +78,7 @@ const pathOfLength = new Map([
   [4, "new-"],
 ]);
 
-/** In it stand a file "f", a link "ln" and a directory "dir"; what paths of four bytes name is new. */
+/** Starts with a file "f", a link "ln" and a directory "dir"; paths of four bytes are new. */
 function start(): { readonly program: Program; readonly fd: number } {
   const program = new Program({
     surroundings: { args: ["prog"], environment: [["K", "v"]] },
@@ -91,7 +91,7 @@ function start(): { readonly program: Program; readonly fd: number } {
   return { program, fd };
 }
 
-/** Makes the call of a function with the pointer at `index`, if any, somewhere else. */
+/** Calls a function with the pointer at `index`, if any, moved elsewhere. */
 function make(name: Name, index?: number, where = 0): number {
   const { program, fd } = start();
   const flat = (good[name] ?? []).map((argument, at) => {
@@ -133,7 +133,7 @@ const cases = names.flatMap((name) =>
           { name, index, where: memoryBytes - argument.to + 1 },
           { name, index, where: memoryBytes },
           { name, index, where: 0x7fff_ffff },
-          // As the engine hands over what is in the upper half: negative.
+          // As the engine passes the upper half: negative.
           { name, index, where: -1 },
           { name, index, where: -argument.to },
         ]
@@ -145,7 +145,7 @@ test.each(cases)("$name with its argument $index at $where ends the guest", (one
   expect(() => make(one.name, one.index, one.where)).toThrow("a pointer outside of memory");
 });
 
-/** Each as [list, count] of a call whose places lie where they cannot, or are too many. */
+/** Each as [list, count] of a call whose places lie outside, or are too many. */
 test.each(["fd_read", "fd_write", "fd_pread", "fd_pwrite"] as const)(
   "%s with places outside of memory ends the guest before anything happens",
   (name) => {

@@ -79,7 +79,7 @@ type Wanted =
   | { readonly clock: number; readonly timeout: bigint; readonly absolute?: boolean }
   | { readonly fd: number; readonly does: "read" | "write" };
 
-/** What poll_oneoff tells of, or the number of an error. `inPlace`: events go to where the subscriptions are. */
+/** Returns the events of poll_oneoff, or the number of an error. `inPlace`: events overwrite the subscriptions. */
 function poll(program: Program, wanted: readonly Wanted[], { inPlace = false } = {}) {
   const list = program.room(48 * wanted.length);
   wanted.forEach((one, index) => {

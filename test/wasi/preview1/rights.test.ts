@@ -16,7 +16,7 @@ interface Asked {
   readonly from?: number;
 }
 
-/** The descriptor, or the number of an error, negative. */
+/** Returns the descriptor, or the number of an error, negative. */
 function open(program: Program, path: string, asked: Asked = {}): number {
   const { how = 0, base = 0, inheriting = 0, from = 3 } = asked;
   const result = program.room(4);
@@ -33,7 +33,7 @@ function open(program: Program, path: string, asked: Asked = {}): number {
   return error === 0 ? program.view.getUint32(result, true) : -error;
 }
 
-/** The number of the error that `open` came to, 0 without one. */
+/** Returns the number of `open`'s error, 0 without one. */
 function errorOf(opened: number): number {
   return opened < 0 ? -opened : 0;
 }
@@ -47,7 +47,7 @@ function rightsOf(program: Program, fd: number): { base: bigint; inheriting: big
   };
 }
 
-/** A file with some text and a directory, in the preopen. */
+/** Starts with a file with some text and a directory, in the preopen. */
 function started(): Program {
   const program = new Program();
   program.write(program.open("file"), "text");

@@ -24,7 +24,7 @@ export class Subtask extends Waitable {
   readonly lending: Lending;
   state: (typeof states)[keyof typeof states] = states.starting;
   call: Call | undefined;
-  /** True once the caller has been told of the call's end. */
+  /** True once the caller knows of the call's end. */
   isTold = false;
   isCancelled = false;
 

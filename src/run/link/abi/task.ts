@@ -214,7 +214,8 @@ export class Task implements Activity, Call {
 
   #requireUnresolved(): void {
     if (this.#hasResolved) throw trap("a task returns twice");
-    if (this.lending.borrowed > 0) throw trap("a task returns and keeps what it was lent");
+    if (this.lending.borrowed > 0)
+      throw trap("a task returned without dropping its borrowed handles");
   }
 
   #resolve(how: "returned" | "cancelled", result: unknown): void {

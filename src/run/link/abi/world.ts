@@ -80,7 +80,7 @@ export class World {
         if (this.tick()) continue;
         if (!this.#canGoOn()) {
           if (isFine()) return;
-          throw trap("deadlock: it waits for what never comes");
+          throw trap("deadlock: it waits for something that never comes");
         }
         this.#sleep();
       }

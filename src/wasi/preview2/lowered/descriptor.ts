@@ -48,7 +48,7 @@ class Call {
   own(object: object): number {
     const table =
       object instanceof Descriptor ? this.#own : this.#tables.find((one) => one !== this.#own);
-    if (table === undefined) throw new Error("the glue gave no table for what a call returns");
+    if (table === undefined) throw new Error("the glue gave no table for the result of a call");
     return this.#resources.own(table, object);
   }
 

@@ -1,4 +1,4 @@
-import { statOf } from "../../history/index.ts";
+import { statOf } from "../../../history/index.ts";
 import {
   type Printable,
   counted,
@@ -10,13 +10,18 @@ import {
   printableJson,
   table,
   words,
-} from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { exits } from "../command/failure.ts";
-import { absolutePath, entryAt } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
-import { redactedBytes, redactedField } from "../text/redacted-text.ts";
+} from "../../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { exits } from "../../command/failure.ts";
+import { absolutePath, entryAt } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { redactedBytes, redactedField } from "../../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly at: string;
@@ -32,7 +37,7 @@ export const define: Define = (command, act) =>
       .action((path: string, options: Options) =>
         act(options, (context) => show(context, path, options)),
       ),
-    [["rewindfs stat /out/report.txt --at run:1", "what run 1 left there"]],
+    [["rewindfs stat /out/report.txt --at run:1", "the file after run 1"]],
   );
 
 function show(context: Context, path: string, options: Options): Promise<number> {

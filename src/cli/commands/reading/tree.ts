@@ -1,4 +1,4 @@
-import { Budget, readdir, statOf, walk } from "../../history/index.ts";
+import { Budget, readdir, statOf, walk } from "../../../history/index.ts";
 import {
   type Styled,
   counted,
@@ -8,22 +8,22 @@ import {
   printable,
   printableName,
   printableJson,
-} from "../../text/index.ts";
-import type { Inode, Tree } from "../../fs/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
+} from "../../../text/index.ts";
+import type { Inode, Tree } from "../../../fs/index.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import {
   type Define,
   type ReadingOptions,
   collect,
   examples,
   readingOptions,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { parseCount } from "../command/count.ts";
-import { NoAnswerError, exits } from "../command/failure.ts";
-import { styleOfEntry } from "../text/inode-style.ts";
-import { absolutePath, entryAt } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { parseCount } from "../../command/count.ts";
+import { NoAnswerError, exits } from "../../command/failure.ts";
+import { styleOfEntry } from "../../text/inode-style.ts";
+import { absolutePath, entryAt } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
 
 interface Options extends ReadingOptions, BoundOptions {
   readonly at: string;
@@ -42,7 +42,7 @@ export const define: Define = (command, act) =>
       ),
     [
       ["rewindfs tree", "everything that there is now"],
-      ["rewindfs tree -L 1", "what lies at the top"],
+      ["rewindfs tree -L 1", "the top level only"],
       ["rewindfs tree /data --at @-100", "a directory 100 events ago"],
     ],
   );
@@ -85,7 +85,7 @@ function draw(context: Context, path: string, options: Options): Promise<number>
     );
     return exits.done;
 
-    /** Everything below, a directory before what it holds, each with the lines that lead to it. */
+    /** Yields everything below, a directory before its entries, each with the lines that lead to it. */
     function* below(from: Tree, top: Inode) {
       const { branch, last, through, blank } = context.glyphs;
       const rest = rows(top, "", 1);
@@ -95,7 +95,7 @@ function draw(context: Context, path: string, options: Options): Promise<number>
         rest.push(...rows(row.child, row.indent + (row.isLast ? blank : through), row.depth + 1));
       }
 
-      /** The last first, as a stack wants it. */
+      /** Returns the last first, as for a stack. */
       function rows(directory: Inode, indent: string, depth: number) {
         if (depth > deepest) return [];
         const entries = readdir(from, directory);
@@ -113,7 +113,7 @@ function draw(context: Context, path: string, options: Options): Promise<number>
   });
 }
 
-/** How many directories lead from one to another that is in it, or is it. */
+/** Counts the directories on the way from one to another in it; 0 for itself. */
 function depthBelow(top: string, path: string): number {
   return path.slice(top.length).split("/").filter(Boolean).length;
 }

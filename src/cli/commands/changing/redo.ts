@@ -1,4 +1,4 @@
-import { type CommonOptions, type Define, examples } from "../command/command.ts";
+import { type CommonOptions, type Define, examples } from "../../command/command.ts";
 import { takeBack } from "./undo.ts";
 
 interface Options extends CommonOptions {
@@ -9,8 +9,8 @@ interface Options extends CommonOptions {
 export const define: Define = (command, act) =>
   examples(
     command
-      .option("-n, --dry-run", "tell what would be done, and do nothing")
-      .option("--force", "go over what later runs changed")
+      .option("-n, --dry-run", "show what would be done, and do nothing")
+      .option("--force", "overwrite changes of later runs")
       .action((options: Options) => act(options, (context) => takeBack(context, "redo", options))),
-    [["rewindfs redo", "what the last undo took back is there again"]],
+    [["rewindfs redo", "bring back the run that was undone last"]],
   );

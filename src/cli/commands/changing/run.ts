@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { existsSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 
-import type { Durability } from "../../../journal/index.ts";
+import type { Durability } from "../../../../journal/index.ts";
 import {
   type Isolation,
   RunError,
@@ -13,25 +13,25 @@ import {
   processSignals,
   runGuestOn,
   startKeeper,
-} from "../../run/index.ts";
-import { parseDuration, printable } from "../../text/index.ts";
-import { type CommonOptions, type Define, collect, examples } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, tellProblem } from "../command/failure.ts";
-import { requireFolder } from "../command/journal-folder.ts";
-import { type ImportScope, excludeOptions } from "../run/exclude-options.ts";
+} from "../../../run/index.ts";
+import { parseDuration, printable } from "../../../text/index.ts";
+import { type CommonOptions, type Define, collect, examples } from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, tellProblem } from "../../command/failure.ts";
+import { requireFolder } from "../../command/journal-folder.ts";
+import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
 import {
   parseEnvironment,
   parseLimits,
   parseMount,
   parsePreopens,
   withTemporary,
-} from "../run/run-options.ts";
+} from "../../run/run-options.ts";
 
 interface Options extends CommonOptions {
   readonly dir?: readonly string[];
   readonly preopen?: readonly string[];
-  /** Said with --no-preopens. */
+  /** Set by --no-preopens. */
   readonly preopens?: false;
   readonly env?: readonly string[];
   readonly durability: string;
@@ -100,7 +100,7 @@ export const define: Define = (command, act) => {
   ).addHelpText(
     "after",
     `
---dir leaves out what git ignores, and what a .rewindignore names; see rewindfs help import.`,
+--dir leaves out paths that git ignores or a .rewindignore names; see rewindfs help import.`,
   );
 };
 
@@ -121,22 +121,22 @@ async function run(
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
   const keys = options.sign === undefined ? [] : [options.sign];
   requireFolder(context);
-  // Until all is told and signed, and from before anything is begun: who sends several signals may send them whenever.
+  // From before the start until all is printed and signed: several signals may come at any time.
   using signals = processSignals((name) =>
     context.talk.line(printable(`rewindfs: ${name} again: the run does not end, and is given up`)),
   );
-  // A guest that is not there must not leave an import behind: the run will say what is wrong.
+  // A missing guest must not leave an import behind: the run will report it.
   if (mounts.length > 0 && (guestNames.includes(guest) || existsSync(guest))) {
-    const { importMount } = await import("../run/importing.ts");
-    const { askAboutSize } = await import("../run/asked-size.ts");
+    const { importMount } = await import("../../run/importing.ts");
+    const { askAboutSize } = await import("../../run/asked-size.ts");
     const { scope } = options;
     const hosts = mounts.map(({ host }) => host);
     askAboutSize(context, hosts, scope);
     const how = { keys, exclude: scope.exclude };
-    const { writing } = await import("../asking/writing.ts");
+    const { writing } = await import("../../asking/writing.ts");
     await writing(context, { limits, durability, journal: "is made" }, async (live) => {
       for (const mount of mounts) {
-        // An import that has begun is finished; a signal is heard between two.
+        // An import that has begun is finished; signals are handled between two.
         await setImmediate();
         if (signals.signal.aborted) return;
         importMount(context, live, mount, how);
@@ -158,16 +158,16 @@ async function run(
     isolation,
     terminalOutput: options.raw === true ? "raw" : "visible",
   });
-  // While the guest runs, this thread has time for what is needed afterwards.
+  // This thread is idle while the guest runs: load the code needed afterwards.
   const [result, { printRunSummary }] = await Promise.all([
     running,
-    import("../run/run-summary.ts"),
+    import("../../run/run-summary.ts"),
   ]);
   if (typeof result === "number") return result;
   const signature =
     key === undefined
       ? undefined
-      : (await import("../../../journal/index.ts")).signHead(context.journal, key);
+      : (await import("../../../../journal/index.ts")).signHead(context.journal, key);
   if (result.notes.length > 0 || options.quiet !== true) context.talk.freshLine();
   for (const note of result.notes) context.talk.line(printable(`rewindfs: ${note}`));
   if (options.quiet !== true) await printRunSummary(context, result);
@@ -175,20 +175,20 @@ async function run(
     const { seq, fingerprint } = signature;
     context.talk.line(printable(`signed up to event ${seq} by ${fingerprint}`));
   }
-  await (await import("../retention/automatic.ts")).compactByConfig(context);
+  await (await import("../../retention/automatic.ts")).compactByConfig(context);
   return result.outcome.exit;
 }
 
-/** Read before the guest runs: a key that will not do must not be found out about afterwards. */
+/** Reads the key before the guest runs: a bad one must be reported before. */
 async function keyIn(file: string): Promise<KeyObject> {
   const [{ signingKey }, { keyText }] = await Promise.all([
-    import("../../../journal/index.ts"),
-    import("../command/key-file.ts"),
+    import("../../../../journal/index.ts"),
+    import("../../command/key-file.ts"),
   ]);
   return signingKey(keyText("--sign", file), file);
 }
 
-/** The result, or the exit code where the guest could not be run. */
+/** Returns the result, or the exit code if the guest could not be run. */
 async function runOrRefuse(
   { talk, out, keeper }: Context,
   options: RunOptions,
@@ -209,7 +209,7 @@ function parseDurability(text: string): Durability {
   throw new UsageError(`--durability ${text} is unknown`, "it is process, batch or power");
 }
 
-/** Who asks for narrow limits does not trust the guest: what cannot be isolated is not run, unless that is asked for. */
+/** Requires isolation for narrow limits, as such a guest is not trusted, unless another is asked for. */
 function parseIsolation(text: string | undefined, profile: string): Isolation {
   if (text === undefined) return profile === "strict" ? "required" : "auto";
   if (text === "required" || text === "auto" || text === "none") return text;

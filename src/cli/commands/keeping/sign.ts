@@ -1,9 +1,14 @@
-import { openReader, signHead, signingKey } from "../../../journal/index.ts";
-import { line, printable, printableJson } from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { exits } from "../command/failure.ts";
-import { keyText } from "../command/key-file.ts";
+import { openReader, signHead, signingKey } from "../../../../journal/index.ts";
+import { line, printable, printableJson } from "../../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { exits } from "../../command/failure.ts";
+import { keyText } from "../../command/key-file.ts";
 
 export const define: Define = (command, act) =>
   examples(
@@ -14,15 +19,15 @@ export const define: Define = (command, act) =>
       ),
     [
       ["openssl genpkey -algorithm ed25519 -out key.pem", "make a key"],
-      ["rewindfs sign key.pem", "sign all that the journal holds now"],
-      ["openssl pkey -in key.pem -pubout -out public.pem", "for those who are to check it"],
+      ["rewindfs sign key.pem", "sign everything in the journal now"],
+      ["openssl pkey -in key.pem -pubout -out public.pem", "for people who check it"],
       ["rewindfs verify --public public.pem", "check it"],
     ],
   );
 
 function sign(context: Context, file: string, { json }: ReadingOptions): number {
   const key = signingKey(keyText("sign", file), file);
-  // A journal that is not there must not be made.
+  // A missing journal must not be created.
   openReader(context.journal).close();
   const signature = signHead(context.journal, key);
   const { seq, fingerprint } = signature;

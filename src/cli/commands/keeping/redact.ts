@@ -4,7 +4,7 @@ import {
   type Seq,
   type TapeSpan,
   redact as remove,
-} from "../../../journal/index.ts";
+} from "../../../../journal/index.ts";
 import {
   type Elsewhere,
   type ElsewhereSearch,
@@ -16,7 +16,7 @@ import {
   openHistory,
   planRedaction,
   textsIn,
-} from "../../history/index.ts";
+} from "../../../history/index.ts";
 import {
   type Printable,
   counted,
@@ -28,14 +28,19 @@ import {
   printableJson,
   table,
   words,
-} from "../../text/index.ts";
-import { hintAt } from "../asking/absence.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
-import { guestPath } from "../asking/moment.ts";
-import { type Progress, openProgress, percent } from "../command/progress.ts";
-import { withJournal } from "../asking/reading.ts";
+} from "../../../text/index.ts";
+import { hintAt } from "../../asking/absence.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { NoAnswerError, UsageError, exits } from "../../command/failure.ts";
+import { guestPath } from "../../asking/moment.ts";
+import { type Progress, openProgress, percent } from "../../command/progress.ts";
+import { withJournal } from "../../asking/reading.ts";
 
 interface Options extends ReadingOptions {
   readonly dryRun?: true;
@@ -45,22 +50,22 @@ export const define: Define = (command, act) =>
   examples(
     readingOptions(command)
       .argument("<path|seq..seq>", "a file or folder with all below it, or a span of events")
-      .option("-n, --dry-run", "tell what would be removed, and remove nothing")
+      .option("-n, --dry-run", "show what would be removed, and remove nothing")
       .action((subject: string, options: Options) =>
         act(options, (context) => redact(context, subject, options)),
       ),
     [
       ["rewindfs redact /home/key.pem --dry-run", "which writes would lose their bytes"],
-      ["rewindfs redact /home/key.pem", "all that was ever written to what ever had that path"],
+      ["rewindfs redact /home/key.pem", "everything ever written to any file at that path"],
       ["rewindfs redact 812..830", "what these events wrote"],
     ],
   ).addHelpText(
     "after",
     `
-Removed is what was written into files, for good: no undo brings it back, and copies of the journal have it still.
-Not removed are names, link targets, arguments and the names of environment variables, nor copies of the same bytes
-that the guest wrote elsewhere. Where the bytes of a write (8 to 4,096 of them, without the space around) are left in
-any of these is told at the end, by event; rewindfs grep --history finds the rest.`,
+Removes bytes written into files, for good: no undo brings them back, though copies of the journal still have them.
+Names, link targets, arguments and the names of environment variables stay, as do copies of the same bytes that the
+guest wrote elsewhere. If the bytes of a write (8 to 4,096 of them, without surrounding blanks) remain in any of these,
+the end of the output lists the events; rewindfs grep --history finds the rest.`,
   );
 
 async function redact(context: Context, text: string, options: Options): Promise<number> {
@@ -82,8 +87,8 @@ async function redact(context: Context, text: string, options: Options): Promise
       return exits.done;
     });
   }
-  const { openReader } = await import("../../../journal/index.ts");
-  // A journal that is not there must not be made.
+  const { openReader } = await import("../../../../journal/index.ts");
+  // A missing journal must not be created.
   openReader(context.journal).close();
   let plan: RedactionPlan | undefined;
   let removed: RemovedTexts = { texts: [], isCut: false };
@@ -94,10 +99,10 @@ async function redact(context: Context, text: string, options: Options): Promise
       removed = textsIn(journal, plan.spans);
       return plan.spans;
     },
-    onScrub: () => progress.show(() => words("writing the file anew, without what was removed")),
+    onScrub: () => progress.show(() => words("rewriting the file without the removed bytes")),
   });
   progress[Symbol.dispose]();
-  // What was done is told first: the look takes a while, and may be interrupted or meet damage.
+  // The result is printed first: the search takes a while, and may be interrupted or meet damage.
   if (plan !== undefined) print(context, plan, options, done);
   const exit = tellDone(context, done);
   context.out.flush();
@@ -106,7 +111,7 @@ async function redact(context: Context, text: string, options: Options): Promise
   return exit;
 }
 
-/** Where what is removed stands elsewhere in the journal, out of the redaction's reach. */
+/** Searches for copies of the removed bytes elsewhere in the journal, beyond the redaction's reach. */
 function look(
   journal: Journal,
   removed: RemovedTexts,
@@ -136,8 +141,8 @@ function requireLeft(journal: Journal, subject: RedactionSubject): void {
   const folded = journal.base()?.seq ?? 0;
   if ("path" in subject || subject.first > folded) return;
   throw new UsageError(
-    `events up to ${folded} are folded: which of them wrote what is not known`,
-    "what is left of them can be redacted by its path",
+    `events up to ${folded} are folded: it is unknown which of them wrote what`,
+    "redact the rest by its path",
   );
 }
 
@@ -151,7 +156,10 @@ function requireWrites(
   const subject = subjectOf(text);
   if (!("path" in subject)) {
     const which = subject.first === subject.last ? `event ${subject.first}` : `the events ${text}`;
-    throw new NoAnswerError(`${which} wrote nothing`, "rewindfs log --op write lists what did");
+    throw new NoAnswerError(
+      `${which} wrote nothing`,
+      "rewindfs log --op write lists the events that did",
+    );
   }
   const history = openHistory(journal, { now });
   const head = journal.head();
@@ -159,7 +167,7 @@ function requireWrites(
   throw new NoAnswerError(
     `nothing was ever written to ${text}`,
     isThere
-      ? "rewindfs log --op write lists what was; a link is not followed"
+      ? "rewindfs log --op write lists the writes; links are not followed"
       : hintAt(history, subject.path, head),
   );
 }
@@ -188,10 +196,10 @@ function print(
   if (already > 0) out.line(line`${counted(already, "write")} redacted already`);
 }
 
-/** How many places are told one by one. */
+/** Number of places that are listed. */
 const mostPlaces = 20;
 
-/** Tells where the same bytes are left, by events: what they are need not be shown again. */
+/** Lists the events of remaining copies, without showing the bytes again. */
 function printElsewhere(
   { out, talk }: Context,
   { found, isCut }: ElsewhereSearch,
@@ -200,13 +208,11 @@ function printElsewhere(
   if (json === true) {
     for (const { where, seq, run, path } of found)
       out.line(printableJson({ elsewhere: where, seq, run: run === 0 ? undefined : run, path }));
-    // Who reads only this must not take it for all.
+    // A reader of this alone must not take it as complete.
     if (isCut) out.line(printableJson({ elsewhere: "incomplete" }));
   }
   if (isCut)
-    talk.line(
-      words("not all was looked for elsewhere: rewindfs grep --history finds what there is"),
-    );
+    talk.line(words("not all copies were searched for: rewindfs grep --history finds the others"));
   if (found.length === 0 || json === true) return;
   talk.line(line`the same bytes are left in ${counted(found.length, "other place")}:`);
   for (const { where, seq, path } of found.slice(0, mostPlaces)) {
@@ -221,7 +227,7 @@ function printElsewhere(
       ? []
       : [
           content.run === 0
-            ? `rewindfs redact ${content.path ?? ""} removes what is left of what was written there`
+            ? `rewindfs redact ${content.path ?? ""} removes the rest of the bytes written there`
             : `rewindfs redact ${content.seq}..${content.seq} removes what event ${content.seq} wrote`,
         ]),
     ...(found.some(({ where }) => where !== "content")
@@ -244,8 +250,8 @@ const placeNames: Readonly<Record<Elsewhere["where"], Printable>> = {
 function tellDone({ talk }: Context, { run, spans, bytes, leftover, stray }: Redaction): number {
   if (run === undefined) talk.line(words("nothing was left to remove"));
   else {
-    const what = line`${describeBytes(bytes)} of ${counted(spans, "write")}`;
-    talk.line(line`run ${run}: ${what} removed for good`);
+    const removed = line`${describeBytes(bytes)} of ${counted(spans, "write")}`;
+    talk.line(line`run ${run}: ${removed} removed for good`);
   }
   if (stray !== undefined)
     talk.line(printable(`${stray} may hold the same bytes: delete it when it is not needed`));

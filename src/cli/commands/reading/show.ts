@@ -1,6 +1,6 @@
-import { type Event, type Journal, type Seq, redactedWrites } from "../../../journal/index.ts";
-import { verdictOf } from "../../fs/index.ts";
-import { type History, decodeText, diffTrees, refusedPlace } from "../../history/index.ts";
+import { type Event, type Journal, type Seq, redactedWrites } from "../../../../journal/index.ts";
+import { verdictOf } from "../../../fs/index.ts";
+import { type History, decodeText, diffTrees, refusedPlace } from "../../../history/index.ts";
 import {
   counted,
   decode,
@@ -15,24 +15,24 @@ import {
   styleOfKind,
   table,
   words,
-} from "../../text/index.ts";
+} from "../../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
   examples,
   readingOptions,
   revisionOf,
-} from "../command/command.ts";
-import { commandLineOf } from "../command/command-line.ts";
-import { characterStart } from "../text/content-text.ts";
-import type { Context } from "../command/context.ts";
-import { printChange } from "../text/diff-text.ts";
-import { eventJson } from "../text/event-json.ts";
-import { sizesFrom } from "../asking/event-sizes.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { hexDump } from "../text/hex-text.ts";
-import { baseSizes, withHistory } from "../asking/reading.ts";
-import { redactedField } from "../text/redacted-text.ts";
+} from "../../command/command.ts";
+import { commandLineOf } from "../../command/command-line.ts";
+import { characterStart } from "../../text/content-text.ts";
+import type { Context } from "../../command/context.ts";
+import { printChange } from "../../text/diff-text.ts";
+import { eventJson } from "../../text/event-json.ts";
+import { sizesFrom } from "../../asking/event-sizes.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { hexDump } from "../../text/hex-text.ts";
+import { baseSizes, withHistory } from "../../asking/reading.ts";
+import { redactedField } from "../../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly bytes?: true;
@@ -111,7 +111,7 @@ function printEvent(
   if (event.kind === "write") printBytes(context, history.journal, event, options);
   const before = history.at((event.seq - 1) as Seq);
   const changes = diffTrees(before, history.at(event.seq), { times: "include" });
-  // A directory's times go along with every change in it.
+  // A directory's times change with every change in it.
   const own = changes.filter(({ after }) => after?.type !== "directory" || changes.length === 1);
   if (own.length > 0) out.line(words(""));
   for (const change of own) printChange(context, history.journal, change);
@@ -135,7 +135,7 @@ function fieldsOf(
     for (const [name, value] of event.limits) field(`limit ${name}`, formatCount(value));
   }
   if (event.kind === "write" && removedBytes(journal, event) > 0)
-    field("redacted", words("its bytes were removed; the digest of what they were is kept"));
+    field("redacted", words("its bytes were removed; their digest is kept"));
   if (event.kind === "rename" && event.replaced !== undefined) {
     field("replaced", printable(`inode ${event.replaced.ino}`));
   }
@@ -148,7 +148,7 @@ function fieldsOf(
   return fields;
 }
 
-/** The fields that are texts or numbers, by the names that people know them by. */
+/** Returns the fields that are texts or numbers, under names for people. */
 function plainFields(event: Event): Readonly<Record<string, string | number | undefined>> {
   const place = "path" in event && "ino" in event ? { path: event.path, inode: event.ino } : {};
   switch (event.kind) {

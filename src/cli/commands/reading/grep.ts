@@ -1,5 +1,5 @@
-import type { Journal, Seq } from "../../../journal/index.ts";
-import { type Tree, inodeOf, pathOf } from "../../fs/index.ts";
+import type { Journal, Seq } from "../../../../journal/index.ts";
+import { type Tree, inodeOf, pathOf } from "../../../fs/index.ts";
 import {
   Budget,
   type History,
@@ -11,7 +11,7 @@ import {
   lookup,
   tapeOf,
   whereabouts,
-} from "../../history/index.ts";
+} from "../../../history/index.ts";
 import {
   type Printable,
   joined,
@@ -20,9 +20,9 @@ import {
   printableName,
   printableJson,
   words,
-} from "../../text/index.ts";
-import { hintAt } from "../asking/absence.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
+} from "../../../text/index.ts";
+import { hintAt } from "../../asking/absence.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -30,15 +30,15 @@ import {
   examples,
   readingOptions,
   revisionOf,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
-import { entryAt, guestPath } from "../asking/moment.ts";
-import { openProgress, percent } from "../command/progress.ts";
-import { withHistory } from "../asking/reading.ts";
-import { redactedBytes, redactedField } from "../text/redacted-text.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { NoAnswerError, UsageError, exits } from "../../command/failure.ts";
+import { entryAt, guestPath } from "../../asking/moment.ts";
+import { openProgress, percent } from "../../command/progress.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { redactedBytes, redactedField } from "../../text/redacted-text.ts";
 
-/** The lines of a file are written at different times, so that a search through them reads here and there on the tape. */
+/** The lines of a file are written at different times, so a search reads all over the tape. */
 const historyCacheBytes = 256 * 1024 * 1024;
 
 interface Options extends ReadingOptions, BoundOptions {
@@ -60,11 +60,11 @@ export const define: Define = (command, act) =>
         "--history",
         "every line that ever matched, with the events that added and removed it",
       )
-      .option("--raw", "with --history: by single events, also those of a save that left it alone")
+      .option("--raw", "with --history: by single events, including saves that left the line alone")
       .option("-i, --ignore-case", "capital and small letters are the same")
       .option("-F, --fixed-strings", "the pattern is plain text")
       .option("-l, --files-with-matches", "only the paths of files that match, each once")
-      .option("-n, --line-number", "the line's number, which is always told")
+      .option("-n, --line-number", "the line's number; always shown")
       .option(...boundFlag, collect)
       .action((pattern: string, path: string, options: Options) =>
         act(options, (context) => search(context, pattern, guestPath(path), options)),
@@ -88,7 +88,7 @@ function search(context: Context, text: string, path: string, options: Options):
       const seq = history.resolve(revisionOf(options.at));
       let found = false;
       const told = new Set<string>();
-      /** Whether a match is of a file that is to be told of by its path, and has been. */
+      /** Tells if a match belongs to a file that is listed once by its path, and was. */
       const byPath = (at: string): boolean => {
         if (options.filesWithMatches !== true) return false;
         if (!told.has(at)) printPath(context, at, options.json === true);
@@ -138,13 +138,13 @@ function printPath({ out }: Context, path: string, asJson: boolean): void {
   else out.line(line`${out.paint("moved", printableName(path))}`);
 }
 
-/** Where the file of a line that is still there is; of one that is gone, where it was. */
+/** Returns the present path of a line's file if the line still exists, else its path then. */
 function placeNow(tree: Tree, { path, ino, removed }: HistoryMatch): string {
   if (removed !== undefined || lookup(tree, path)?.ino === ino) return path;
   return (inodeOf(tree, ino)?.names.length ?? 0) === 0 ? path : pathOf(tree, ino);
 }
 
-/** That nothing matched says little where nothing can. Throws NoAnswerError. */
+/** Rejects a path where nothing can match: no result would say little. Throws NoAnswerError. */
 function requireKnown(history: History, path: string, last: Seq): void {
   if (lookup(history.at(last), path) !== undefined) return;
   const found = whereabouts(history, path, last);
@@ -173,7 +173,7 @@ function matchJson(match: Match): Readonly<Record<string, unknown>> {
   return { path, ino, line: match.line, start: match.start, text: match.text };
 }
 
-/** How many bytes of a line, or of a file that is no text, are redacted. */
+/** Counts the redacted bytes of a line, or of a file that is no text. */
 function redactedIn(journal: Journal, tree: Tree, match: Match): number {
   const inode = inodeOf(tree, match.ino);
   if (match.kind === "binary") return redactedBytes(journal, inode);
@@ -190,7 +190,7 @@ function printMatch({ out }: Context, match: Match, note: Printable): void {
   out.content(match.text);
 }
 
-/** `now`: where the file is at the end, for a line that is still there. */
+/** `now`: the file's path at the end, if the line still exists. */
 function historyJson(
   { path, ino, start, text, added, removed }: HistoryMatch,
   now: string,

@@ -1,11 +1,11 @@
-import { type CommonOptions, type Define, examples } from "../command/command.ts";
-import { exits } from "../command/failure.ts";
-import { askAboutSize } from "../run/asked-size.ts";
-import { excludeOptions } from "../run/exclude-options.ts";
-import { importMount } from "../run/importing.ts";
-import { requirePath } from "../asking/moment.ts";
-import { type ResolutionOptions, resolutionOf } from "../asking/resolution.ts";
-import { writing } from "../asking/writing.ts";
+import { type CommonOptions, type Define, examples } from "../../command/command.ts";
+import { exits } from "../../command/failure.ts";
+import { askAboutSize } from "../../run/asked-size.ts";
+import { excludeOptions } from "../../run/exclude-options.ts";
+import { importMount } from "../../run/importing.ts";
+import { requirePath } from "../../asking/moment.ts";
+import { type ResolutionOptions, resolutionOf } from "../../asking/resolution.ts";
+import { writing } from "../../asking/writing.ts";
 
 interface Options extends CommonOptions, ResolutionOptions {
   readonly delete?: true;
@@ -25,7 +25,7 @@ export const define: Define = (command, act) => {
       .option("--merge", "where both sides changed a text, bring both together")
       .option("--markers", "the same, with markers where both changed the same lines")
       .option("--fresh", "take all of this machine's versions, over what a program changed")
-      .option("--delete", "the same, and delete what is there and the host does not have")
+      .option("--delete", "the same, and delete entries that the host does not have")
       .action((host: string, guest: string, options: Options) =>
         act(options, (context) => {
           requirePath(guest, "the path to import to", "the root is /");
@@ -44,13 +44,10 @@ export const define: Define = (command, act) => {
     [
       ["rewindfs import ./data /data", "copy a directory in, as a run of its own"],
       ["rewindfs import ./data /data --merge", "and bring texts together that both sides changed"],
-      [
-        "rewindfs import . /src --include build --exclude '*.log'",
-        "a part of what git ignores too",
-      ],
+      ["rewindfs import . /src --include build --exclude '*.log'", "include some ignored paths"],
     ],
   ).addHelpText(
     "after",
-    "\nOf a directory that came in before, what changed here since then is taken over, and what a program changed stays.\nWhat both changed is a conflict, which stays as it is on both sides until you say what counts.\nOne that is interrupted leaves what it had copied: `rewindfs undo` takes that back, and the same import again\ncopies the rest.\n\nWhat git ignores stays out, as .gitignore (in any folder), .git/info/exclude and core.excludesFile say; what it\ntracks comes in. What a .rewindignore beside them names stays out, whether git tracks it or not.\nNothing that stays out is ever changed or deleted here.",
+    "\nIf the directory was imported before, its changes here since then come in, and a program's changes stay.\nA path changed on both sides is a conflict, and stays as it is on both until you say which version counts.\nAn interrupted import leaves the files that it had copied: `rewindfs undo` takes them back, and the same\nimport again copies the rest.\n\nPaths that git ignores stay out, by .gitignore (in any folder), .git/info/exclude and core.excludesFile; tracked\nones come in. Paths that a .rewindignore beside them names stay out even if git tracks them.\nNo excluded path is ever changed or deleted here.",
   );
 };

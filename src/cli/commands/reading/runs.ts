@@ -1,4 +1,4 @@
-import { type Journal, type Run, isBeingWritten } from "../../../journal/index.ts";
+import { type Journal, type Run, isBeingWritten } from "../../../../journal/index.ts";
 import {
   formatCount,
   formatDuration,
@@ -11,13 +11,18 @@ import {
   truncateEnd,
   widthOf,
   words,
-} from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import { commandLineOf } from "../command/command-line.ts";
-import type { Context } from "../command/context.ts";
-import { parseCount } from "../command/count.ts";
-import { exits } from "../command/failure.ts";
-import { tellCompacted, withJournal } from "../asking/reading.ts";
+} from "../../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import { commandLineOf } from "../../command/command-line.ts";
+import type { Context } from "../../command/context.ts";
+import { parseCount } from "../../command/count.ts";
+import { exits } from "../../command/failure.ts";
+import { tellCompacted, withJournal } from "../../asking/reading.ts";
 
 interface Options extends ReadingOptions {
   readonly last?: string;

@@ -1,5 +1,5 @@
-import type { Journal, Seq } from "../../../journal/index.ts";
-import type { File } from "../../fs/index.ts";
+import type { Journal, Seq } from "../../../../journal/index.ts";
+import type { File } from "../../../fs/index.ts";
 import {
   Saves,
   type Span,
@@ -10,7 +10,7 @@ import {
   lineEnds,
   readRange,
   tapeOf,
-} from "../../history/index.ts";
+} from "../../../history/index.ts";
 import {
   type Printable,
   formatClock,
@@ -21,13 +21,18 @@ import {
   printableJson,
   table,
   words,
-} from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits, tellProblem } from "../command/failure.ts";
-import { fileAt } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
-import { redactedBytes, redactedField, warnRedacted } from "../text/redacted-text.ts";
+} from "../../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits, tellProblem } from "../../command/failure.ts";
+import { fileAt } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { redactedBytes, redactedField, warnRedacted } from "../../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly at: string;
@@ -44,10 +49,7 @@ export const define: Define = (command, act) =>
         "-b, --bytes <start-end>",
         "by bytes and not by lines, from start up to and without end",
       )
-      .option(
-        "--raw",
-        "the event that wrote them last, though a save wrote what stood there before",
-      )
+      .option("--raw", "the event that wrote them last, even if a save left them unchanged")
       .action((path: string, options: Options) =>
         act(options, (context) => tellWho(context, path, options)),
       ),
@@ -57,7 +59,7 @@ export const define: Define = (command, act) =>
     ],
   );
 
-/** A longer file is told by bytes. */
+/** A longer file is listed by bytes. */
 const mostText = 8 * 1024 * 1024;
 
 function tellWho(context: Context, path: string, options: Options): Promise<number> {
@@ -85,7 +87,7 @@ function tellWho(context: Context, path: string, options: Options): Promise<numb
   });
 }
 
-/** Who first wrote the lines of a file, or the bytes of a range. */
+/** Lists who first wrote the lines of a file, or the bytes of a range. */
 function authors(
   { talk }: Context,
   journal: Journal,
@@ -97,8 +99,8 @@ function authors(
   const { spans, isCut } = blameContent(new Saves(journal), file, seq, options);
   if (isCut)
     tellProblem(talk, {
-      message: "not all saves of this file were compared: some lines may be older than is told",
-      hint: "--at <rev> asks at an earlier moment, --raw tells who wrote the bytes that stand there",
+      message: "not all saves of this file were compared: some lines may be older than shown",
+      hint: "--at <rev> asks at an earlier moment, --raw shows who wrote the present bytes",
     });
   return spans;
 }
@@ -138,7 +140,7 @@ function printJson(
   }
 }
 
-/** The number, from 1 on, of the line that a byte stands in. */
+/** Returns the number, from 1 on, of a byte's line. */
 function lineAt(ends: readonly number[], place: number): number {
   let low = 0;
   let high = ends.length;
@@ -172,7 +174,7 @@ function printSpans({ out }: Context, journal: Journal, file: File, spans: reado
   for (const text of table(rows, columns)) out.line(text);
 }
 
-/** Each line with the latest event that wrote part of it; `+2` says that two others wrote the rest. */
+/** Prints each line with the latest event that wrote part of it; `+2` says that two others wrote the rest. */
 function printLines(
   { out }: Context,
   text: string,
@@ -181,7 +183,7 @@ function printLines(
 ): void {
   const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
   const numberWidth = String(lines.length).length;
-  const rows: { readonly who: readonly Printable[]; readonly text: string }[] = [];
+  const rows: { readonly author: readonly Printable[]; readonly text: string }[] = [];
   let at = 0;
   let first = 0;
   for (const [index, content] of lines.entries()) {
@@ -194,15 +196,15 @@ function printLines(
     const others = new Set(writers.map(({ seq, save }) => save?.[0] ?? seq)).size - 1;
     const isFolded = latest.source === "folded";
     const more = others === 0 ? "" : `+${others}`;
-    const who = printable(`${isFolded ? "up to " : ""}#${latest.seq}${more}`);
+    const author = printable(`${isFolded ? "up to " : ""}#${latest.seq}${more}`);
     const run = isFolded ? words("folded") : printable(`run ${latest.run}`);
     rows.push({
-      who: [who, run, formatClock(latest.time)],
+      author: [author, run, formatClock(latest.time)],
       text: content,
     });
   }
   const whos = table(
-    rows.map(({ who }) => who),
+    rows.map(({ author }) => author),
     [{ align: "right" }, {}, {}],
   );
   for (const [index, row] of rows.entries()) {

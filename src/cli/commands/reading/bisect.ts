@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Seq } from "../../../journal/index.ts";
-import { Budget, type History, bisect } from "../../history/index.ts";
-import { type ExportOptions, type Skip, exportDirectory } from "../../host/index.ts";
-import { formatClock, joined, line, printable, printableJson, words } from "../../text/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
-import { commandLineOf } from "../command/command-line.ts";
+import type { Seq } from "../../../../journal/index.ts";
+import { Budget, type History, bisect } from "../../../history/index.ts";
+import { type ExportOptions, type Skip, exportDirectory } from "../../../host/index.ts";
+import { formatClock, joined, line, printable, printableJson, words } from "../../../text/index.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
+import { commandLineOf } from "../../command/command-line.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -17,14 +17,14 @@ import {
   readingOptions,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { eventJson } from "../text/event-json.ts";
-import { eventRow } from "../text/event-row.ts";
-import { sizesFrom } from "../asking/event-sizes.ts";
-import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
-import { baseSizes, withHistory } from "../asking/reading.ts";
-import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../asking/verified.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { eventJson } from "../../text/event-json.ts";
+import { eventRow } from "../../text/event-row.ts";
+import { sizesFrom } from "../../asking/event-sizes.ts";
+import { NoAnswerError, UsageError, exits } from "../../command/failure.ts";
+import { baseSizes, withHistory } from "../../asking/reading.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../../asking/verified.ts";
 
 export const define: Define = (command, act) => {
   const rest = separateRest(command);
@@ -35,7 +35,7 @@ export const define: Define = (command, act) => {
       .argument("<to>", "a later moment at which it fails")
       .option(
         "--with-git",
-        "git's own files too: git runs what stands in its hooks and configuration",
+        "git's own files too: git runs commands from its hooks and configuration",
       )
       .option(...unverifiedFlag)
       .option(...boundFlag, collect)
@@ -52,7 +52,10 @@ export const define: Define = (command, act) => {
         }),
       ),
     [
-      ["rewindfs bisect 0 @ -- test ! -f out/report.txt", "what made it; in a copy of each state"],
+      [
+        "rewindfs bisect 0 @ -- test ! -f out/report.txt",
+        "find the event that made it; each test runs in a copy",
+      ],
       ["rewindfs bisect mark:good @ -- sh -c 'grep -q total out.csv'", "$REWINDFS_SEQ tells which"],
     ],
   );
@@ -121,7 +124,7 @@ function find(context: Context, question: Question, options: Options): Promise<n
   });
 }
 
-/** Runs the command in a copy of the state, which is deleted again. What it prints is talk. */
+/** Runs the command in a temporary copy of the state. Its output goes to stderr. */
 function succeeds(
   { talk, out, env }: Context,
   history: History,

@@ -1,11 +1,11 @@
-import { readPieces, tapeOf } from "../../history/index.ts";
-import { type Define, type CommonOptions, examples } from "../command/command.ts";
-import { contentPrinter } from "../text/content-text.ts";
-import type { Context } from "../command/context.ts";
-import { exits } from "../command/failure.ts";
-import { fileAt } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
-import { warnRedacted } from "../text/redacted-text.ts";
+import { readPieces, tapeOf } from "../../../history/index.ts";
+import { type Define, type CommonOptions, examples } from "../../command/command.ts";
+import { contentPrinter } from "../../text/content-text.ts";
+import type { Context } from "../../command/context.ts";
+import { exits } from "../../command/failure.ts";
+import { fileAt } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { warnRedacted } from "../../text/redacted-text.ts";
 
 interface Options extends CommonOptions {
   readonly at: string;

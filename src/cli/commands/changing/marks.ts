@@ -1,5 +1,5 @@
-import type { Journal, Seq } from "../../../journal/index.ts";
-import { latestMarks } from "../../history/index.ts";
+import type { Journal, Seq } from "../../../../journal/index.ts";
+import { latestMarks } from "../../../history/index.ts";
 import {
   formatInstant,
   formatMoment,
@@ -7,11 +7,16 @@ import {
   printableJson,
   table,
   words,
-} from "../../text/index.ts";
-import { withJournal } from "../asking/reading.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { exits } from "../command/failure.ts";
+} from "../../../text/index.ts";
+import { withJournal } from "../../asking/reading.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { exits } from "../../command/failure.ts";
 import { removeMark } from "./mark.ts";
 
 interface Options extends ReadingOptions {

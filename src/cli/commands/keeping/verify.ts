@@ -4,13 +4,25 @@ import {
   fingerprintOf,
   type Verdict,
   publicKey,
-} from "../../../journal/index.ts";
-import { counted, describeBytes, line, printable, printableJson, words } from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { keyText } from "../command/key-file.ts";
-import { canBeOpened, damageText, verdictOf } from "../asking/verified.ts";
+} from "../../../../journal/index.ts";
+import {
+  counted,
+  describeBytes,
+  line,
+  printable,
+  printableJson,
+  words,
+} from "../../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { keyText } from "../../command/key-file.ts";
+import { canBeOpened, damageText, verdictOf } from "../../asking/verified.ts";
 
 interface Options extends ReadingOptions {
   readonly head?: string;
@@ -64,7 +76,7 @@ function check(context: Context, options: Options): number {
     if (verdict.leftover === true) {
       talk.line(
         words(
-          "Free pages of the file may hold what was removed: run the redact or gc that was interrupted again.",
+          "Free pages of the file may hold removed bytes: run the interrupted redact or gc again.",
         ),
       );
     }
@@ -73,14 +85,14 @@ function check(context: Context, options: Options): number {
     if (verdict.seq > 1) {
       talk.line(
         printable(
-          `Hint: what came before can be taken out with rewindfs fork ${verdict.seq - 1} NEW.db`,
+          `Hint: events before it can be recovered with rewindfs fork ${verdict.seq - 1} NEW.db`,
         ),
       );
     } else if (head === undefined) {
       talk.line(
         canBeOpened(context.journal)
           ? words(
-              "Hint: rewindfs fork @ NEW.db or rewindfs export --unverified DIR take out what can be read; where there is a copy, restore it",
+              "Hint: rewindfs fork @ NEW.db or rewindfs export --unverified DIR recover what can be read; if there is a copy, restore it",
             )
           : words("Hint: rewindfs can read nothing of it; where there is a copy, restore it"),
       );
@@ -92,7 +104,7 @@ function check(context: Context, options: Options): number {
 
 type Whole = Extract<Verdict, { readonly ok: true }>;
 
-/** What a key signed last, and how many events came after. */
+/** The last signature of a key, and the number of events after it. */
 interface Signed extends Signature {
   readonly after: number;
 }

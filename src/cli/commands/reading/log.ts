@@ -5,27 +5,27 @@ import {
   type Query,
   type Seq,
   redactedWrites,
-} from "../../../journal/index.ts";
-import { verdictOf } from "../../fs/index.ts";
-import type { History } from "../../history/index.ts";
-import { counted, kindNamed, kindNames, line, printableJson, words } from "../../text/index.ts";
+} from "../../../../journal/index.ts";
+import { verdictOf } from "../../../fs/index.ts";
+import type { History } from "../../../history/index.ts";
+import { counted, kindNamed, kindNames, line, printableJson, words } from "../../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
   examples,
   readingOptions,
   revisionOf,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { parseCount } from "../command/count.ts";
-import { eventJson } from "../text/event-json.ts";
-import { sizesAlong, sizesFrom } from "../asking/event-sizes.ts";
-import { UsageError, exits, tellProblem } from "../command/failure.ts";
-import { logPrinter } from "../text/log-lines.ts";
-import { requirePath } from "../asking/moment.ts";
-import { isGlob, pathMatcher } from "../asking/path-pattern.ts";
-import { baseSizes, historyOf, tellCompacted, withJournal } from "../asking/reading.ts";
-import { runIn } from "../run/run-number.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { parseCount } from "../../command/count.ts";
+import { eventJson } from "../../text/event-json.ts";
+import { sizesAlong, sizesFrom } from "../../asking/event-sizes.ts";
+import { UsageError, exits, tellProblem } from "../../command/failure.ts";
+import { logPrinter } from "../../text/log-lines.ts";
+import { requirePath } from "../../asking/moment.ts";
+import { isGlob, pathMatcher } from "../../asking/path-pattern.ts";
+import { baseSizes, historyOf, tellCompacted, withJournal } from "../../asking/reading.ts";
+import { runIn } from "../../run/run-number.ts";
 
 interface Options extends ReadingOptions {
   readonly run?: string;
@@ -53,11 +53,14 @@ export const define: Define = (command, act) =>
           ...text.split(","),
         ],
       )
-      .option("--since <rev>", "only what came after this moment")
-      .option("--until <rev>", "only what came up to this moment")
+      .option("--since <rev>", "only events after this moment")
+      .option("--until <rev>", "only events up to this moment")
       .option("-n, --limit <n>", "only the last so many events")
       .option("--reverse", "the newest first")
-      .option("--failed", "show what failed too: an open of what is not there, a mkdir of what is")
+      .option(
+        "--failed",
+        "show failed calls too: an open of a missing file, a mkdir of an existing directory",
+      )
       .option("--raw", "one line for each event, however many are alike")
       .action((glob: string | undefined, options: Options) =>
         act(options, (context) => log(context, withPath(options, glob))),
@@ -124,7 +127,7 @@ function log(context: Context, options: Options): Promise<number> {
   });
 }
 
-/** Tells which events are shown of those that match: what failed, programs do all the time, and only who asks sees it. */
+/** Returns which matching events are shown: programs make failing calls all the time, so these only on request. */
 function showsOf({ op, failed, raw, json }: Options): (event: Event) => boolean {
   const isAll =
     op === undefined ? failed === true || raw === true || json === true : op.includes("fail");
@@ -163,7 +166,7 @@ async function pathsLike(journal: Journal, pattern: string): Promise<string[]> {
   return [...journal.paths()].filter(matches);
 }
 
-/** Says on stderr that no event is on a path like the one that was asked for, and which may be meant. */
+/** Says on stderr that no event is on a path like the one asked for, and suggests others. */
 async function tellNoPath(context: Context, journal: Journal, pattern: string): Promise<void> {
   const hint = (await isGlob(pattern))
     ? "* stays within a name, ** does not"
@@ -173,8 +176,8 @@ async function tellNoPath(context: Context, journal: Journal, pattern: string): 
 
 async function hintFor(history: History, path: string): Promise<string> {
   const [{ lookup }, { hintAt }] = await Promise.all([
-    import("../../history/index.ts"),
-    import("../asking/absence.ts"),
+    import("../../../history/index.ts"),
+    import("../../asking/absence.ts"),
   ]);
   const { journal } = history;
   const inode = lookup(history.at(journal.head()), path);
@@ -182,10 +185,10 @@ async function hintFor(history: History, path: string): Promise<string> {
   for (const event of journal.query({ ino: inode.ino, order: "reverse" })) {
     if ("path" in event) return `it came there with a directory, and was ${event.path} before`;
   }
-  return "what happened to it is folded";
+  return "its events are folded";
 }
 
-/** Narrows a query to its last shown events without holding them: they are walked once backwards for where they begin. */
+/** Narrows a query to its last shown events without holding them: walks them once backwards for their beginning. */
 function lastOf(
   journal: Journal,
   query: Query,

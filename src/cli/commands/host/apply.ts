@@ -2,7 +2,7 @@ import { isatty } from "node:tty";
 
 import { Option } from "commander";
 
-import { Budget, type History, openHistory } from "../../history/index.ts";
+import { Budget, type History, openHistory } from "../../../history/index.ts";
 import {
   type ApplyOptions,
   type ApplySummary,
@@ -12,25 +12,25 @@ import {
   offersToApply,
   planApply,
   undoApply,
-} from "../../host/index.ts";
-import { line, printable, words } from "../../text/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
+} from "../../../host/index.ts";
+import { line, printable, words } from "../../../text/index.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import {
   type CommonOptions,
   type Define,
   collect,
   examples,
   revisionOf,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { guestPath, requirePath } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
-import { resolutionOf } from "../asking/resolution.ts";
-import { selectionOf } from "../asking/selection.ts";
-import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../asking/verified.ts";
-import { writing } from "../asking/writing.ts";
-import { printApplied, printConflicts } from "../text/applied-text.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { guestPath, requirePath } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { resolutionOf } from "../../asking/resolution.ts";
+import { selectionOf } from "../../asking/selection.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../../asking/verified.ts";
+import { writing } from "../../asking/writing.ts";
+import { printApplied, printConflicts } from "../../text/applied-text.ts";
 
 interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly since?: string;
@@ -52,8 +52,12 @@ export const define: Define = (command, act) =>
   examples(
     command
       .argument("<hostdir>", "a directory of this machine that was imported")
-      .argument("[path...]", "only what is at and below these, in the directory; globs too")
-      .option("--except <path>", "not what is at and below this; globs too (repeatable)", collect)
+      .argument("[path...]", "only these paths in the directory, and everything below; globs too")
+      .option(
+        "--except <path>",
+        "skip this path and everything below; globs too (repeatable)",
+        collect,
+      )
       .option("-p, --patch", "ask about each change, and each hunk of it, which to apply")
       .option("--ours", "where both sides changed, this machine's version counts on both")
       .option("--theirs", "where both sides changed, the program's version counts on both")
@@ -61,13 +65,13 @@ export const define: Define = (command, act) =>
       .option("--markers", "the same, with markers where both changed the same lines")
       .addOption(new Option("--force", "the former name of --theirs").hideHelp())
       .option("--undo", "take the last apply back on this machine")
-      .option("--since <rev>", "what changed since then; by default since both were the same")
+      .option("--since <rev>", "changes since then; by default since both sides were the same")
       .option("--from <path>", "its path in the filesystem, where it was imported to several")
-      .option("--to <dir>", "where the directory stands now, if it was moved")
-      .option("-n, --dry-run", "tell what would be done, and do nothing")
+      .option("--to <dir>", "the directory's place now, if it was moved")
+      .option("-n, --dry-run", "show what would be done, and do nothing")
       .option(
         "--git, --with-git",
-        "git's own files too: git runs what stands in its hooks and configuration",
+        "git's own files too: git runs commands from its hooks and configuration",
       )
       .option(...unverifiedFlag)
       .option(...boundFlag, collect)
@@ -76,7 +80,7 @@ export const define: Define = (command, act) =>
       ),
     [
       ["rewindfs apply ./data --dry-run", "what would change in ./data"],
-      ["rewindfs apply ./data", "bring it there; what changed there too stays"],
+      ["rewindfs apply ./data", "apply it; paths changed there too stay as they are"],
       ["rewindfs apply . src '*.md' --except src/old", "a part of it; the rest stays offered"],
       ["rewindfs apply . --patch", "choose by hunks, with the keys of git add -p"],
       ["rewindfs apply . --merge", "bring texts together that both sides changed"],
@@ -85,8 +89,8 @@ export const define: Define = (command, act) =>
   ).addHelpText(
     "after",
     `
-What was changed on both sides is a conflict, which stays as it is on both until you say what counts. What an apply goes
-over is recorded in the journal first: --undo brings it back here, and restore shows it there.`,
+A path changed on both sides is a conflict, and stays as it is on both until you say which version counts. The journal
+records every file that an apply overwrites: --undo brings it back here, and restore shows it there.`,
   );
 
 async function apply(
@@ -156,36 +160,36 @@ async function apply(
       print(planApply(history, history.journal.head(), target, chosenIn(history))),
     );
   }
-  // Before the host is changed, the journal must say so.
+  // The journal must record it before the host is changed.
   return writing(context, { acknowledged: "one by one" }, ({ journal, files }) => {
     const history = openHistory(journal, { now: context.now });
     return print(applyToHost(files, history, target, chosenIn(history)));
   });
 }
 
-/** Throws UsageError where nobody can be asked, or where there is nothing to be asked. */
+/** Throws UsageError if nobody can be asked, or if there is nothing to ask. */
 function requirePerson({ undo }: Options, conflicts: Resolution): void {
   if (undo === true || conflicts !== "leave")
     throw new UsageError(
       "--patch goes with neither --undo nor --ours, --theirs and --merge",
-      "settle what both sides changed in an apply of its own",
+      "settle conflicts first, in an apply without --patch",
     );
   if (!isatty(0) || !isatty(1))
     throw new UsageError(
       "--patch asks, and needs a terminal for stdin and stdout",
-      "give the paths that are to be applied, or --except; --dry-run lists what there is",
+      "give the paths to apply, or --except; --dry-run lists the changes",
     );
 }
 
-/** Asks what is to be taken; nothing is locked meanwhile. */
+/** Asks which changes to take; nothing is locked meanwhile. */
 async function choose(
   context: Context,
   history: History,
   target: string,
   options: ApplyOptions,
 ): Promise<{ readonly choices: readonly Choice[]; readonly summary: ApplySummary }> {
-  const { chooseByHand } = await import("../patch/conversation.ts");
-  const { linesOf } = await import("../patch/keyboard.ts");
+  const { chooseByHand } = await import("../../patch/conversation.ts");
+  const { linesOf } = await import("../../patch/keyboard.ts");
   const { journal } = history;
   const { summary, offers } = offersToApply(history, journal.head(), target, options);
   if (offers.length > 0) printConflicts(context, summary.conflicts, "leave");

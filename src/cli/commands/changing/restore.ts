@@ -1,4 +1,4 @@
-import type { Seq } from "../../../journal/index.ts";
+import type { Seq } from "../../../../journal/index.ts";
 import {
   type History,
   type Restored,
@@ -6,21 +6,21 @@ import {
   openHistory,
   planRestore,
   restore,
-} from "../../history/index.ts";
-import { hintAt } from "../asking/absence.ts";
+} from "../../../history/index.ts";
+import { hintAt } from "../../asking/absence.ts";
 import {
   type CommonOptions,
   type Define,
   examples,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { NoAnswerError, UsageError, exits } from "../command/failure.ts";
-import { guestPath } from "../asking/moment.ts";
-import { printRestored } from "../text/planned-text.ts";
-import { withHistory } from "../asking/reading.ts";
-import { writing } from "../asking/writing.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { NoAnswerError, UsageError, exits } from "../../command/failure.ts";
+import { guestPath } from "../../asking/moment.ts";
+import { printRestored } from "../../text/planned-text.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { writing } from "../../asking/writing.ts";
 
 interface Options extends CommonOptions {
   readonly dryRun?: true;
@@ -34,9 +34,9 @@ export const define: Define = (command, act) => {
       .argument("<rev>", "the moment to go back to")
       .argument(
         "[path...]",
-        "only what is at and below these, which begin with / or stand behind --",
+        "only these paths and everything below; begin them with / or put them after --",
       )
-      .option("-n, --dry-run", "tell what would be done, and do nothing")
+      .option("-n, --dry-run", "show what would be done, and do nothing")
       .action((revision: string, paths: readonly string[], options: Options) =>
         act(options, (context) => {
           const all = [...paths.map(requireAbsolute), ...rest().items];
@@ -45,15 +45,15 @@ export const define: Define = (command, act) => {
       ),
     [
       ["rewindfs restore run:3^", "everything as it was before run 3; recorded, and can be undone"],
-      ["rewindfs restore @-20 -- /src", "only what is below /src"],
+      ["rewindfs restore @-20 -- /src", "only /src"],
     ],
   );
 };
 
-/** A second revision, or a forgotten word, is no path. */
+/** Rejects a second revision, or a forgotten word, as a path. */
 function requireAbsolute(path: string): string {
   if (path === "" || path.startsWith("/")) return path;
-  throw new UsageError(`${path} is no path that begins with /`, "others stand behind --");
+  throw new UsageError(`${path} is no path that begins with /`, "put other paths after --");
 }
 
 function putBack(
@@ -91,7 +91,7 @@ interface Moments {
   readonly revision: string;
 }
 
-/** A path that is at neither moment is a mistake, or is wanted as it was at another. Throws NoAnswerError. */
+/** Rejects a path that exists at neither moment: it is a mistake, or another moment is wanted. Throws NoAnswerError. */
 function requireThere(
   history: History,
   paths: readonly string[],

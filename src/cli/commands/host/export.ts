@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 
-import type { Seq } from "../../../journal/index.ts";
-import { type Bounds, Budget, type History, lookup } from "../../history/index.ts";
+import type { Seq } from "../../../../journal/index.ts";
+import { type Bounds, Budget, type History, lookup } from "../../../history/index.ts";
 import {
   type ExportOptions,
   type Skip,
@@ -9,25 +9,25 @@ import {
   exportDirectory,
   exportGit,
   exportTar,
-} from "../../host/index.ts";
-import { counted, describeBytes, joined, line, printable } from "../../text/index.ts";
-import { type BoundOptions, boundFlag, parseBounds } from "../asking/bounds.ts";
+} from "../../../host/index.ts";
+import { counted, describeBytes, joined, line, printable } from "../../../text/index.ts";
+import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import {
   type CommonOptions,
   type Define,
   collect,
   examples,
   revisionOf,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { entryAt, guestPath, requirePath } from "../asking/moment.ts";
-import { type Output, ReaderGoneError } from "../command/output.ts";
-import { type Progress, openProgress } from "../command/progress.ts";
-import { withHistory } from "../asking/reading.ts";
-import { warnRedactedBelow, warnRedactedEver } from "../text/redacted-text.ts";
-import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../asking/verified.ts";
-import { tellWarnings, warningsIn } from "../asking/warnings.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { entryAt, guestPath, requirePath } from "../../asking/moment.ts";
+import { type Output, ReaderGoneError } from "../../command/output.ts";
+import { type Progress, openProgress } from "../../command/progress.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { warnRedactedBelow, warnRedactedEver } from "../../text/redacted-text.ts";
+import { type VerifyingOptions, requireVerified, unverifiedFlag } from "../../asking/verified.ts";
+import { tellWarnings, warningsIn } from "../../asking/warnings.ts";
 
 interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly at: string;
@@ -37,7 +37,7 @@ interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly git?: string;
 }
 
-/** Where an export goes. */
+/** Destination of an export. */
 type Target =
   | { readonly kind: "directory"; readonly path: string }
   | { readonly kind: "tar"; readonly path: string }
@@ -49,12 +49,12 @@ export const define: Define = (command, act) =>
     command
       .argument("[dir]", "a new or empty directory of this machine")
       .option("--at <rev>", "the moment to export", "@")
-      .option("--path <path>", "only what is below this directory", "/")
+      .option("--path <path>", "only entries below this directory", "/")
       .option("--tar <file>", "a tar file instead; - for stdout")
       .option("--git <dir>", "a new git repository instead, with a commit for each run")
       .option(
         "--with-git",
-        "git's own files too: git runs what stands in its hooks and configuration",
+        "git's own files too: git runs commands from its hooks and configuration",
       )
       .option(...unverifiedFlag)
       .option(...boundFlag, collect)
@@ -70,7 +70,7 @@ export const define: Define = (command, act) =>
     ],
   ).addHelpText(
     "after",
-    "\nOne that is interrupted leaves what it had written, and only there: remove it and export again.",
+    "\nAn interrupted export leaves its files there, and nowhere else: remove them and export again.",
   );
 
 function targetOf({ out }: Context, directory: string | undefined, options: Options): Target {
@@ -174,7 +174,7 @@ async function commitTo(
   return left.isIncomplete ? exits.no : exits.done;
 }
 
-/** Tells of what an export leaves out. What is git's own stays behind by choice, so without it an export is complete. */
+/** Reports what an export leaves out. Git's own files stay behind by choice, so an export without them is complete. */
 class Left {
   readonly paths = new Set<string>();
   isIncomplete = false;
@@ -182,7 +182,7 @@ class Left {
   readonly #arrow: string;
   readonly #hint: string;
 
-  /** `hint` follows what is said of git's own. */
+  /** `hint` follows the note on git's own files. */
   constructor(progress: Progress, { glyphs }: Context, hint: string) {
     this.#progress = progress;
     this.#arrow = glyphs.arrow;
@@ -198,7 +198,7 @@ class Left {
   }
 }
 
-/** A stream that ends quietly when whoever reads has seen enough. */
+/** Returns a stream that ends quietly when its reader has seen enough. */
 function streamTo(out: Output): Writable {
   let isReaderGone = false;
   return new Writable({

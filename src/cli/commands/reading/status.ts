@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 
-import { filesOf, resolvePath } from "../../../journal/index.ts";
-import { type Unapplied, type Unreachable, unappliedAt } from "../../host/index.ts";
+import { filesOf, resolvePath } from "../../../../journal/index.ts";
+import { type Unapplied, type Unreachable, unappliedAt } from "../../../host/index.ts";
 import {
   type Printable,
   counted,
@@ -11,12 +11,17 @@ import {
   printable,
   printableJson,
   words,
-} from "../../text/index.ts";
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { exits } from "../command/failure.ts";
-import { withHistory } from "../asking/reading.ts";
-import { skipText } from "../text/skip-text.ts";
+} from "../../../text/index.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { exits } from "../../command/failure.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { skipText } from "../../text/skip-text.ts";
 
 export const define: Define = (command, act) =>
   examples(
@@ -42,12 +47,12 @@ export const define: Define = (command, act) =>
       ),
     ),
     [
-      ["rewindfs status", "what is not applied yet, by which runs, and what would be a conflict"],
+      ["rewindfs status", "changes not applied yet, their runs, and conflicts"],
       ["rewindfs status --json", "the same for a machine, a folder a line"],
     ],
   );
 
-/** With all that stands beside the file. */
+/** Returns the size of the journal with the files beside it. */
 function journalBytes({ journal }: Context): number {
   const file = resolvePath(journal);
   return [file, ...filesOf(file)]

@@ -1,6 +1,6 @@
-import type { LeftTail } from "../../../journal/index.ts";
-import { type CommonOptions, type Define, examples, revisionOf } from "../command/command.ts";
-import { tellLeft } from "../asking/reading.ts";
+import type { LeftTail } from "../../../../journal/index.ts";
+import { type CommonOptions, type Define, examples, revisionOf } from "../../command/command.ts";
+import { tellLeft } from "../../asking/reading.ts";
 
 interface Options extends CommonOptions {
   readonly at?: string;
@@ -15,7 +15,7 @@ export const define: Define = (command, act) =>
       .action((options: Options) =>
         act(options, async (context) => {
           const { journal, env } = context;
-          const { runTui } = await import("../../../tui/index.ts");
+          const { runTui } = await import("../../../../tui/index.ts");
           const { stdin, stdout, stderr } = process;
           const at = options.at === undefined ? {} : { at: revisionOf(options.at) };
           const ascii = options.ascii === undefined ? {} : { ascii: options.ascii };

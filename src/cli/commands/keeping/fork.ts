@@ -1,14 +1,14 @@
-import { fork } from "../../host/index.ts";
-import { counted, describeBytes, line, printable } from "../../text/index.ts";
+import { fork } from "../../../host/index.ts";
+import { counted, describeBytes, line, printable } from "../../../text/index.ts";
 import {
   type CommonOptions,
   type Define,
   examples,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import { exits } from "../command/failure.ts";
-import { withHistory } from "../asking/reading.ts";
+} from "../../command/command.ts";
+import { exits } from "../../command/failure.ts";
+import { withHistory } from "../../asking/reading.ts";
 
 export const define: Define = (command, act) => {
   separateRest(command);
@@ -25,7 +25,7 @@ export const define: Define = (command, act) => {
             context.talk.line(line`forked to ${printable(file)}: ${size}`);
             if (events > seq) {
               context.talk.line(
-                line`what was redacted since is redacted in it, too: its events ${seq + 1} and ${events} say so`,
+                line`bytes redacted since are redacted in it, too: its events ${seq + 1} and ${events} say so`,
               );
             }
             context.talk.line(line`head ${printable(digest)}`);

@@ -1,15 +1,15 @@
-import { deleteMark, mark, openHistory } from "../../history/index.ts";
-import { line, printable } from "../../text/index.ts";
+import { deleteMark, mark, openHistory } from "../../../history/index.ts";
+import { line, printable } from "../../../text/index.ts";
 import {
   type CommonOptions,
   type Define,
   examples,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { writing } from "../asking/writing.ts";
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { writing } from "../../asking/writing.ts";
 
 interface Options extends CommonOptions {
   readonly delete?: true;
@@ -19,7 +19,7 @@ export const define: Define = (command, act) => {
   separateRest(command);
   return examples(
     command
-      .argument("<name>", "how it is to be called: mark:NAME")
+      .argument("<name>", "its name, for mark:NAME")
       .argument("[rev]", "the moment; now unless given")
       .option("-d, --delete", "delete the mark; the moment stays as it is")
       .action((name: string, revision: string | undefined, options: Options) =>
@@ -31,7 +31,7 @@ export const define: Define = (command, act) => {
       ),
     [
       ["rewindfs mark good", "name this moment"],
-      ["rewindfs diff mark:good", "what changed since"],
+      ["rewindfs diff mark:good", "changes since then"],
       ["rewindfs mark --delete good", "forget that name"],
     ],
   );
@@ -53,7 +53,7 @@ function setMark(context: Context, name: string, revision: string): Promise<numb
   });
 }
 
-/** Deletes a mark, and tells which moment it named. */
+/** Deletes a mark, and says which moment it named. */
 export function removeMark(context: Context, name: string): Promise<number> {
   return writing(context, {}, ({ journal }) => {
     const at = journal.mark(name) ?? 0;

@@ -1,4 +1,4 @@
-import type { Journal, Seq } from "../../../journal/index.ts";
+import type { Journal, Seq } from "../../../../journal/index.ts";
 import {
   type Undo,
   type UndoOptions,
@@ -10,16 +10,16 @@ import {
   redo,
   undo,
   undoPaths,
-} from "../../history/index.ts";
-import { line, printable } from "../../text/index.ts";
-import { type CommonOptions, type Define, examples, separateRest } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { printRestored } from "../text/planned-text.ts";
-import { guestPath } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
-import { runIn } from "../run/run-number.ts";
-import { writing } from "../asking/writing.ts";
+} from "../../../history/index.ts";
+import { line, printable } from "../../../text/index.ts";
+import { type CommonOptions, type Define, examples, separateRest } from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { printRestored } from "../../text/planned-text.ts";
+import { guestPath } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { runIn } from "../../run/run-number.ts";
+import { writing } from "../../asking/writing.ts";
 
 interface Options extends CommonOptions {
   readonly run?: string;
@@ -36,8 +36,8 @@ export const define: Define = (command, act) => {
       .argument("[path...]", "only the last change of these, whichever run made it")
       .option("-r, --run <n>", "this run, and not the last; -1 is the last")
       .option("-e, --event <n>", "only this event of a run")
-      .option("-n, --dry-run", "tell what would be done, and do nothing")
-      .option("--force", "go over what later runs changed")
+      .option("-n, --dry-run", "show what would be done, and do nothing")
+      .option("--force", "overwrite changes of later runs")
       .action((paths: readonly string[], options: Options) =>
         act(options, (context) => {
           const all = [...paths, ...rest().items].map(guestPath);
@@ -52,14 +52,14 @@ export const define: Define = (command, act) => {
       ),
     [
       ["rewindfs undo", "the files as they were before the last run"],
-      ["rewindfs undo --run 3", "only what run 3 did; what came later stays"],
+      ["rewindfs undo --run 3", "undo run 3 alone; later changes stay"],
       ["rewindfs undo --event 412", "only that one event"],
       ["rewindfs undo -- /src/a.py", "the last save of that file; again for the one before"],
     ],
   );
 };
 
-/** Undoes or redoes a run as a whole, and tells what that changed. */
+/** Undoes or redoes a whole run, and prints the changes. */
 export function takeBack(
   context: Context,
   cause: "undo" | "redo",
@@ -124,9 +124,9 @@ function takePathsBack(
 function printUndo(context: Context, cause: "undo" | "redo", undone: Undo): void {
   const { run, event, done, conflicts } = undone;
   const did = cause === "undo" ? "taken back" : "done again";
-  const what = done === undefined ? `would be ${did}` : `was ${did}`;
+  const outcome = done === undefined ? `would be ${did}` : `was ${did}`;
   const which = event === undefined ? `run ${run}` : `event ${event}, of run ${run},`;
-  context.talk.line(printable(`${which} ${what}`));
+  context.talk.line(printable(`${which} ${outcome}`));
   for (const { path, reason } of conflicts) {
     context.talk.line(printable(`gone over: ${path}: ${reason}`));
   }

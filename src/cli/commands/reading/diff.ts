@@ -1,5 +1,5 @@
-import type { Journal, Seq } from "../../../journal/index.ts";
-import type { Tree } from "../../fs/index.ts";
+import type { Journal, Seq } from "../../../../journal/index.ts";
+import type { Tree } from "../../../fs/index.ts";
 import {
   RevisionError,
   comparableTape,
@@ -10,8 +10,8 @@ import {
   modesOf,
   sizesOf,
   tapeOf,
-} from "../../history/index.ts";
-import type { Change, History } from "../../history/index.ts";
+} from "../../../history/index.ts";
+import type { Change, History } from "../../../history/index.ts";
 import {
   type Printable,
   counted,
@@ -22,15 +22,15 @@ import {
   printableJson,
   table,
   words,
-} from "../../text/index.ts";
+} from "../../../text/index.ts";
 import {
   type GitPatchOptions,
   changesToApply,
   gitPatch,
   gitPatchOf,
   unappliedAt,
-} from "../../host/index.ts";
-import { hintAt } from "../asking/absence.ts";
+} from "../../../host/index.ts";
+import { hintAt } from "../../asking/absence.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -38,15 +38,15 @@ import {
   readingOptions,
   revisionOf,
   separateRest,
-} from "../command/command.ts";
-import { contentPrinter } from "../text/content-text.ts";
-import type { Context } from "../command/context.ts";
-import { parseCount } from "../command/count.ts";
-import { changeHeading, printChange } from "../text/diff-text.ts";
-import { UsageError, exits } from "../command/failure.ts";
-import { absolutePath, guestPath } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
-import { redactedBytes, redactedField } from "../text/redacted-text.ts";
+} from "../../command/command.ts";
+import { contentPrinter } from "../../text/content-text.ts";
+import type { Context } from "../../command/context.ts";
+import { parseCount } from "../../command/count.ts";
+import { changeHeading, printChange } from "../../text/diff-text.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { absolutePath, guestPath } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { redactedBytes, redactedField } from "../../text/redacted-text.ts";
 
 interface Options extends ReadingOptions {
   readonly stat?: true;
@@ -59,7 +59,7 @@ interface Options extends ReadingOptions {
 }
 
 interface Range {
-  /** Undefined where none was given: what is not applied yet, or what the last guest did. */
+  /** Undefined if none was given: compares unapplied changes then, or the last guest's. */
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly paths: readonly string[];
@@ -74,18 +74,18 @@ export const define: Define = (command, act) => {
       .argument("[to]", "a revision; by default @")
       .argument(
         "[path...]",
-        "only what is at and below these, which begin with / or stand behind --",
+        "only these paths and everything below; begin them with / or put them after --",
       )
       .option("--stat", "only which paths changed, and by how many lines")
       .option("--name-only", "only the paths that changed")
-      .option("--name-status", "the same, with a letter for what became of each")
+      .option("--name-status", "the same, with a letter for each kind of change")
       .option(
         "-U, --unified <lines>",
         "lines shown around a change, 3 unless given",
         (text: string) => parseCount("--unified", text, "lines"),
       )
       .option("--git", "a patch that git apply takes")
-      .option("--times", "what changed in nothing but its times, too")
+      .option("--times", "paths with changed times only, too")
       .option("--exit-code", "exit with 1 when there are differences")
       .action(
         (
@@ -100,7 +100,7 @@ export const define: Define = (command, act) => {
           }),
       ),
     [
-      ["rewindfs diff", "what is not applied yet, or else what the last program changed"],
+      ["rewindfs diff", "changes not applied yet, or else the last program's"],
       ["rewindfs diff run:2^ run:2 -- /src", "what run 2 changed below /src"],
       ["rewindfs diff -5m --stat", "which paths changed in five minutes"],
       ["rewindfs diff --git >run.patch", "a patch for git apply; -p2 where --dir was .::/src"],
@@ -108,14 +108,14 @@ export const define: Define = (command, act) => {
   );
 };
 
-/** Two revisions at most, then paths: what begins with / is no revision. */
+/** Parses two revisions at most, then paths: an argument that begins with / is no revision. */
 function rangeOf(given: readonly string[], rest: readonly string[]): Range {
   const at = given.findIndex((text) => text.startsWith("/"));
   const [from, to, ...more] = at === -1 ? given : given.slice(0, at);
   const paths = at === -1 ? [] : given.slice(at);
   const wrong = more[0] ?? paths.find((path) => !path.startsWith("/"));
   if (wrong !== undefined)
-    throw new UsageError(`${wrong} is no path that begins with /`, "others stand behind --");
+    throw new UsageError(`${wrong} is no path that begins with /`, "put other paths after --");
   return {
     from,
     to: to ?? (from === undefined ? undefined : "@"),
@@ -149,7 +149,7 @@ function compare(context: Context, range: Range, options: Options): Promise<numb
   });
 }
 
-/** The output has one form. Throws UsageError for two. */
+/** Throws UsageError for two forms of output. */
 function checkForms({ json, stat, nameOnly, nameStatus, git }: Options): void {
   const asked = [
     json === true ? ["--json"] : [],
@@ -158,7 +158,7 @@ function checkForms({ json, stat, nameOnly, nameStatus, git }: Options): void {
     nameStatus === true ? ["--name-status"] : [],
     git === true ? ["--git"] : [],
   ].flat();
-  // --json has gone before --stat ever since.
+  // --json with --stat has always been allowed.
   if (asked.length < 2 || asked.join(" ") === "--json --stat") return;
   throw new UsageError(`${asked.join(" and ")} ask for different outputs`, "give one of them");
 }
@@ -185,7 +185,7 @@ function statesIn(context: Context, history: History, range: Range): States {
   return { before, after, paths };
 }
 
-/** The last guest's run, or the last one where no guest ran; it is said which. */
+/** Returns the last guest's run, or the last one if no guest ran; says which. */
 function lastRun(
   { talk }: Context,
   history: History,
@@ -197,7 +197,7 @@ function lastRun(
   return { from: `run:${last.run}^`, to: `run:${last.run}` };
 }
 
-/** What is not applied to the folders that it came from; undefined where there is no such thing. */
+/** Returns the changes not applied to the folders that they came from; undefined if there are none. */
 function unappliedIn(
   { talk }: Context,
   history: History,
@@ -223,7 +223,7 @@ function unappliedIn(
   return found.flatMap(({ changes }) => changes.filter(isAsked));
 }
 
-/** Resolves a revision. Throws UsageError for a path in its place, with where paths stand. */
+/** Resolves a revision. Throws UsageError for a path in its place, and says where paths go. */
 function resolve(history: History, text: string): Seq {
   try {
     return history.resolve(revisionOf(text));
@@ -236,7 +236,7 @@ function resolve(history: History, text: string): Seq {
     if (!isPath) throw error;
     throw new UsageError(
       `"${text}" is not a revision`,
-      `if it is a path, it stands behind --: rewindfs diff -- ${text}`,
+      `if it is a path, put it after --: rewindfs diff -- ${text}`,
     );
   }
 }
@@ -253,7 +253,7 @@ function changesIn(
   });
 }
 
-/** Prints the patch: as it is, or on a terminal with all visible. */
+/** Prints the patch: unchanged, or on a terminal with all characters visible. */
 function printPatch(
   { out, talk }: Context,
   { journal }: History,
@@ -285,12 +285,12 @@ function printPatch(
   return skipped > 0 || (!isEmpty && exitCode === true) ? exits.no : exits.done;
 }
 
-/** Where it stands, or stood when it is gone. */
+/** Returns the path of a change; for a removed entry its former path. */
 function placeOf({ path, from, change }: Change): string {
   return change === "removed" ? (from ?? path) : path;
 }
 
-/** As git has it: a letter, and the old path before the new one of what was renamed. */
+/** Formats a change as git does: a letter, and for a rename the old path before the new one. */
 function statusLine(change: Change): Printable {
   if (change.from !== undefined && change.change !== "removed")
     return joined([words("R"), printable(change.from), printable(change.path)], "\t");

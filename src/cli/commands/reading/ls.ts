@@ -1,4 +1,4 @@
-import { readdir, statOf } from "../../history/index.ts";
+import { readdir, statOf } from "../../../history/index.ts";
 import {
   type Column,
   type Printable,
@@ -11,14 +11,19 @@ import {
   printableJson,
   table,
   words,
-} from "../../text/index.ts";
+} from "../../../text/index.ts";
 
-import { type Define, type ReadingOptions, examples, readingOptions } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { exits } from "../command/failure.ts";
-import { styleOfEntry } from "../text/inode-style.ts";
-import { absolutePath, entryAt } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
+import {
+  type Define,
+  type ReadingOptions,
+  examples,
+  readingOptions,
+} from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { exits } from "../../command/failure.ts";
+import { styleOfEntry } from "../../text/inode-style.ts";
+import { absolutePath, entryAt } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
 
 interface Options extends ReadingOptions {
   readonly at: string;
