@@ -58,7 +58,7 @@ export function connectCache(reader: Database.Database, file: string): Database.
   try {
     checkSchema(db);
     if (journalId(db) !== journalId(reader))
-      throw failure("io", "write", file, "it is another journal by now");
+      throw failure("io", "write", file, "it was replaced by another journal");
     // In WAL mode this level survives a loss of power, and does not wait for the disk at each commit.
     db.pragma("synchronous = NORMAL");
     return db;

@@ -14,9 +14,9 @@ export function takeExclusiveAccess(db: Database.Database, file: string): void {
   } catch (error) {
     if (!(error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")))
       throw error;
-    const { code, message } = failure("locked", "rewrite", file, "somebody is reading it", error);
+    const { code, message } = failure("locked", "rewrite", file, "it is being read", error);
     throw new JournalError(code, message, {
-      hint: "close the debugger, or wait until it is read.",
+      hint: "close the debugger, or wait until the other command ends.",
     });
   }
   // SQLite unlinks its rollback journal, and then truncates the file. After a loss of power the truncation may be on

@@ -17,7 +17,7 @@ export interface Places {
   forget(): void;
 }
 
-/** How many of a journal's last places are loaded, when a place is first asked for. */
+/** The number of a journal's last places to load when a place is first asked for. */
 const learnt = 8_192;
 
 /** Keeps in memory at least the `most` places that were used last, and at most twice as many. */
@@ -34,7 +34,7 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
   let older = new Known();
   let last = count.get() ?? 0;
   let isLearnt = last === 0;
-  /** How many rows wait in `insert`. */
+  /** The number of rows that wait in `insert`. */
   let waiting = 0;
 
   function learn(): void {

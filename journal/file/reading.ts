@@ -178,7 +178,7 @@ export function openReading(source: Source): Reading {
         if (position < 0 || length < 0)
           throw new RangeError("a position or length on the tape is negative");
         if (at + length > target.length)
-          throw new RangeError("the target is too small for what is read from the tape");
+          throw new RangeError("the target is too small for the bytes of the tape");
         if (position + length > knownTape) knownTape = tapeLength(head());
         if (position + length > knownTape)
           throw new MalformedError(`the tape ends before byte ${position + length}`);

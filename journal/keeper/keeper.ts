@@ -110,7 +110,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
     if (event.run !== openRun) throw new BreachError(`an event of run ${event.run}`);
     const latest = now() + clockSlack;
     if (event.time < lastTime || event.time > (latest > lastTime ? latest : lastTime + clockSlack))
-      throw new BreachError("an event at a time that is not now");
+      throw new BreachError("an event with an impossible time");
     options.admit(event);
     lastTime = event.time;
   }
@@ -231,7 +231,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
 
   function telling({ code, message, hint, cause }: JournalError): JournalError {
     const first = groupCommit.lastCommit().seq + 1;
-    const what = `What was recorded from event ${first} on is kept beside it, and taken over when it is opened again.`;
+    const what = `The events from ${first} on are in the redo log beside it, and are taken over when it is opened again.`;
     return new JournalError(code, `${message} ${what}`, {
       ...(hint === undefined ? {} : { hint }),
       cause,

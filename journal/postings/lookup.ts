@@ -29,7 +29,7 @@ const fewestParts = 16;
 const mostParts = 64;
 /** The most parts that are read as a whole together. */
 const mostWholeParts = 4;
-/** How many unwritten parts are kept in memory once scanned. */
+/** The most scanned, unwritten parts to keep in memory. */
 const mostScanned = 64;
 
 export function openPostingLookup(db: Database.Database): PostingLookup {

@@ -40,12 +40,12 @@ export interface CompactOptions {
   readonly onStage?: (stage: "checking" | "folding" | "writing anew") => void;
 }
 
-/** What a compaction folded. Without `run` there was nothing to fold. */
+/** The result of a compaction. Without `run` there was nothing to fold. */
 export interface Compaction {
   readonly run?: RunNumber;
   /** The last folded event. */
   readonly seq: Seq;
-  /** How many events were folded, and how many bytes of the tape were removed. */
+  /** The number of folded events, and of removed bytes of the tape. */
   readonly events: number;
   readonly bytes: number;
   /** The reason why the space is not free yet; the next compaction tries again. */

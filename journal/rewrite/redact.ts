@@ -37,7 +37,7 @@ export interface RedactOptions {
   readonly onScrub?: () => void;
 }
 
-/** What a redaction removed. Without `run` there was nothing to remove. */
+/** The result of a redaction. Without `run` there was nothing to remove. */
 export interface Redaction {
   readonly run?: RunNumber;
   readonly spans: number;

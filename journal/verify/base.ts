@@ -27,7 +27,7 @@ export interface CheckedBase extends Base {
   readonly lastRun: number;
   /** The run that is open there, or 0. */
   readonly openRun: number;
-  /** How many rows of `event` are left of the folded events. */
+  /** The number of folded events whose rows in `event` are left. */
   readonly controls: number;
   /** The digest of each folded redaction, by run. */
   readonly redactions: ReadonlyMap<number, string>;
@@ -43,7 +43,7 @@ export function checkBase(db: Database.Database): CheckedBase | undefined {
   const [row] = rows;
   if (row === undefined) {
     if (count("kept") + count("base_page") > 0)
-      throw new Damage("there is a state that was folded, and not where");
+      throw new Damage("the base has pages or retained spans, but no row");
     return undefined;
   }
   if (rows.length > 1) throw new Damage("it has more than one base");
@@ -59,7 +59,7 @@ export function checkBase(db: Database.Database): CheckedBase | undefined {
   const base = baseOf(row);
   if (!baseDigest(db, journalId(db), row, state).equals(row.digest))
     throw new Damage(
-      "the state that it begins with, or what is told of what was folded, is not what it was",
+      "the state that it begins with, or the runs and marks before it, do not have their digest",
     );
   return { ...base, digest: row.digest, commit: commitAt(db, base), ...controlsOf(db, base) };
 }
@@ -122,7 +122,7 @@ export function checkRetained(db: Database.Database, base: CheckedBase | undefin
   for (const row of db
     .prepare<[], RetainedSpan>("SELECT start, length, digest FROM kept ORDER BY start")
     .iterate()) {
-    const at = `what is kept of the tape from byte ${row.start} on`;
+    const at = `the retained span of the tape at byte ${row.start}`;
     if (row.start < reached || row.length < 1 || row.start + row.length > base.tape)
       throw new Damage(`${at} is not in order`);
     reached = row.start + row.length;
@@ -139,7 +139,7 @@ function checkRemoved(
   at: string,
 ): void {
   if (removed?.digest.equals(row.digest) !== true)
-    throw new Damage(`${at} is redacted in part, or another`);
+    throw new Damage(`${at} is redacted only in part, or has another digest`);
   try {
     checkRedacted(tape, removed, row.length);
   } catch (error) {

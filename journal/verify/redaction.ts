@@ -13,13 +13,13 @@ export interface RedactedCount {
 
 /** Checks a redacted span against the length that it must have, and against the tape. */
 export function checkRedacted(tape: Tape, { start, length }: RedactedRow, whole: number): void {
-  if (length !== whole) throw new Error("what is said to be redacted is not just its bytes");
+  if (length !== whole) throw new Error("a redacted span covers more or less than its bytes");
   const piece = Buffer.alloc(Math.min(segmentBytes, length));
   for (let from = start as number; from < start + length; from += segmentBytes) {
     const count = Math.min(segmentBytes, start + length - from);
     tape.read(from, from + count, piece, 0);
     if (!isRedacted(piece.subarray(0, count), from - start))
-      throw new Error("it is said to be redacted, and has other bytes still");
+      throw new Error("it is marked as redacted, but has other bytes");
   }
 }
 
@@ -34,9 +34,10 @@ export function checkRedactions(db: Database.Database, walk: Walk): RedactedCoun
   const byRun = Map.groupBy(rows, ({ run }) => run as number);
   for (const [run, digest] of walk.redactions) {
     if (redactionDigest(byRun.get(run) ?? []) !== digest)
-      throw new Damage(`what run ${run} redacted is not what it said`);
+      throw new Damage(`the redacted spans of run ${run} do not have its digest`);
     byRun.delete(run);
   }
-  for (const run of byRun.keys()) throw new Damage(`bytes are redacted that run ${run} never did`);
+  for (const run of byRun.keys())
+    throw new Damage(`bytes are redacted by run ${run}, which is no redaction`);
   return { spans: rows.length, bytes: rows.reduce((sum, { length }) => sum + length, 0) };
 }

@@ -54,7 +54,7 @@ export function checkSignatures(db: Database.Database): Signature[] {
     if (open === undefined || !verify(null, signedBytes(id, seq, hex), open, bytes))
       throw new Damage(`the signature of the head at event ${seq} is damaged`);
     if (commit.get(seq)?.equals(digest) !== true)
-      throw new Damage(`the head that was signed at event ${seq} is none of the chain`, seq);
+      throw new Damage(`the head that was signed at event ${seq} is not in the chain`, seq);
     const fingerprint = fingerprintOf(key);
     last.delete(fingerprint);
     last.set(fingerprint, { seq, digest: hex, fingerprint });

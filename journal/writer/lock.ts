@@ -16,7 +16,7 @@ export interface Lock {
 }
 
 export interface LockOptions {
-  /** How long to wait for a holder that is about to finish. */
+  /** The longest wait for a holder that is about to finish. */
   readonly patienceMilliseconds: number;
 }
 

@@ -23,7 +23,7 @@ export interface OnDisk {
   readonly db: Database.Database;
   readonly groupCommit: GroupCommit;
   readonly id: string;
-  /** How many events were taken over from a writer that was killed. */
+  /** The number of events that were taken over from a writer that was killed. */
   readonly recovered: number;
   /** The path of the redo log beside the journal: an empty file, or with "batch" none. */
   readonly logPath: string;

@@ -30,7 +30,7 @@ export function openStamps(
 ): Stamps {
   let { seq, time: lastTime, lastRun, leftOpen } = situation;
   let openRun = run;
-  /** How far times are ahead of the clock, if that was set back. */
+  /** Nanoseconds by which times are ahead of the clock, if that was set back. */
   let ahead = 0n;
 
   /**

@@ -49,7 +49,7 @@ export class MisfitError extends Error {
   readonly reason: string;
 
   constructor(reason: string) {
-    super(`The journal tells of what cannot have happened: ${reason}`);
+    super(`The journal holds an impossible event or state: ${reason}`);
     this.reason = reason;
   }
 }

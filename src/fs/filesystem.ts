@@ -50,8 +50,8 @@ export type Room = (length: number) => Uint8Array;
 export const leastTextLength = 16 * 1024 * 1024;
 
 /**
- * How many refusals are still recorded when a run's events or tape are used up: one for each of these limits, and one
- * with the number of the others.
+ * The number of refusals that are still recorded when a run's events or tape are used up: one for each of these limits,
+ * and one with the number of the others.
  */
 export const mostUntoldRefusals = 3;
 
@@ -72,7 +72,7 @@ export class FileSystem {
   /** Counts the descriptors of each inode. */
   readonly #open = new Map<Ino, number>();
   #descriptors = 0;
-  /** How much this run has used. */
+  /** Counts the use of this run. */
   #events = 0;
   #tapeBytes = 0;
   #textLength = 0;

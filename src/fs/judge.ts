@@ -38,7 +38,7 @@ function judgeMutation(tree: Tree, event: Mutation, limits: Limits): void {
   const isOpen = (): boolean => isSaidKept(event);
   const draft = decided(() => decide({ tree, limits, isOpen }, commandOf(event)), event);
   if (draft === undefined) throw misfit(event, "it changes nothing");
-  if (!isSame(draft, event)) throw misfit(event, `it is not what happens to ${event.path}`);
+  if (!isSame(draft, event)) throw misfit(event, `the call on ${event.path} does something else`);
 }
 
 /** Returns the command that would lead to the event. A file that was opened with O_TRUNC may have been empty before. */
@@ -87,7 +87,7 @@ function judgeAccess(tree: Tree, event: Event & { kind: "read" | "open"; ino: In
   if (event.kind === "read") checkSpan(event, event.offset, event.length);
   const inode = inodeOf(tree, event.ino);
   if (inode === undefined || (event.kind === "read" && inode.type !== "file"))
-    throw misfit(event, `inode ${event.ino} is not there to ${event.kind}`);
+    throw misfit(event, `inode ${event.ino} does not exist`);
   const path = pathOf(tree, event.ino);
   if (event.path !== path) throw misfit(event, `inode ${event.ino} is at ${path}`);
 }
@@ -107,7 +107,7 @@ function checkFields(event: Mutation, limits: Limits): void {
 
 function checkName(event: Mutation, text: string, limits: Limits): void {
   if (parseName(text) === undefined)
-    throw misfit(event, `${JSON.stringify(text)} is no name that an entry can have`);
+    throw misfit(event, `${JSON.stringify(text)} is no valid name`);
   decided(() => nameIn(text, event.path, limits), event);
 }
 

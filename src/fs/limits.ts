@@ -21,10 +21,10 @@ export const limitNames = [
 export type LimitName = (typeof limitNames)[number];
 
 /**
- * How much a guest may use. `bytes` counts stored bytes (holes are free), `file-bytes` a file's size. `tape-bytes` and
- * `events` count what one run adds to the journal: its written bytes, separately the texts in its events (as many
- * again, but at least 16 MiB), and its events. `memory` is the guest's linear memory in bytes, `output-bytes` its
- * printed output, `seconds` wall time. 0 seconds means no limit.
+ * The resources that a guest may use. `bytes` counts stored bytes (holes are free), `file-bytes` a file's size.
+ * `tape-bytes` and `events` count what one run adds to the journal: its written bytes, separately the texts in its
+ * events (as many again, but at least 16 MiB), and its events. `memory` is the guest's linear memory in bytes,
+ * `output-bytes` its printed output, `seconds` wall time. 0 seconds means no limit.
  */
 export type Limits = Readonly<Record<LimitName, number>>;
 

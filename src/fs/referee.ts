@@ -99,9 +99,8 @@ export class Referee {
   #checkRefusal(event: Event & Refusal): void {
     const { operation, error, limit = "", path } = event;
     if (Math.max(operation.length, error.length, limit.length) > mostWordLength)
-      throw misfit(event, "it says more than any refusal does");
-    if (path.length > this.#limits["path-bytes"] + 1)
-      throw misfit(event, "its path is longer than any may be");
+      throw misfit(event, "its texts are longer than those of any refusal");
+    if (path.length > this.#limits["path-bytes"] + 1) throw misfit(event, "its path is too long");
   }
 
   /** One name within reach is enough. */

@@ -24,19 +24,19 @@ export function requireTree(tree: Tree, tapeLength: number): void {
       sums.entries += requireEntries(inode);
     } else if (inode.type === "file") {
       sums.mapped += requireContent(inode.ino, inode.content, tapeLength);
-      if (sums.mapped > mostMapped) throw new MisfitError("its files hold more than files can");
+      if (sums.mapped > mostMapped) throw new MisfitError("its files map too many bytes");
     } else if (inode.target === "" || inode.target.includes("\0"))
       throw new MisfitError(`symlink ${inode.ino} has no target`);
   }
   if (sums.inodes !== tree.count || sums.mapped !== tree.mapped)
     throw new MisfitError("its inodes or their bytes are counted wrong");
   if (sums.nameless !== tree.orphans.size)
-    throw new MisfitError("it holds inodes without a name that were not open");
+    throw new MisfitError("it has inodes without a name that are not open");
   // Each name is an entry; with equal numbers, each entry is also a name.
   if (sums.entries !== sums.names)
-    throw new MisfitError("it has entries that lead elsewhere than the names of inodes say");
+    throw new MisfitError("its entries do not match the names of inodes");
   if (directoriesBelowRoot(tree) !== sums.directories - namelessDirectories(tree))
-    throw new MisfitError("it has directories that lie in one another");
+    throw new MisfitError("its directories form a loop");
 }
 
 function requireInode(tree: Tree, inode: Inode): void {
@@ -44,10 +44,11 @@ function requireInode(tree: Tree, inode: Inode): void {
   const most = inode.type !== "directory" ? Infinity : ino === rootIno ? 0 : 1;
   if (names.length > most) throw new MisfitError(`directory ${ino} has more than one name`);
   if (ino === rootIno ? inode.type !== "directory" : names.length === 0 && !tree.orphans.has(ino))
-    throw new MisfitError(`inode ${ino} has no way to it`);
+    throw new MisfitError(`inode ${ino} cannot be reached`);
   if (inode.type !== "symlink" && (inode.mode ?? 0) > largestMode)
-    throw new MisfitError(`inode ${ino} has a mode that is none`);
-  if (ino >= tree.nextIno) throw new MisfitError(`inode ${ino} would be made again`);
+    throw new MisfitError(`inode ${ino} has an invalid mode`);
+  if (ino >= tree.nextIno)
+    throw new MisfitError(`inode ${ino} has a number that is not given out yet`);
   if (inode.atime < 0n || inode.mtime < 0n || inode.ctime < 0n)
     throw new MisfitError(`inode ${ino} has a time before 1970`);
   for (const { parent, name } of names) {

@@ -41,7 +41,7 @@ export function verify(file: string, options: VerifyOptions = {}): Verdict {
   }
 }
 
-/** How much of the past a compaction keeps. */
+/** The past that a compaction keeps. */
 export interface Keeping {
   /**
    * "keep" (the default) keeps the events that an apply needs to tell who changed what. "fold" folds them too; an apply

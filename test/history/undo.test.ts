@@ -178,8 +178,8 @@ test("a forced undo makes room for what comes back, and takes what stands in a d
   const refused = refusalOf(() => undo(fs, history, { run: subject as RunNumber }));
   expect(refused.conflicts.map(({ path, reason }) => `${path}: ${reason}`).sort()).toEqual([
     "/d: it was removed since",
-    "/new/y: it stands in a directory that goes",
-    "/x: it stands where something comes back",
+    "/new/y: it is in a directory that is removed",
+    "/x: it is where something else returns to",
   ]);
   undo(fs, history, { run: subject as RunNumber, later: "overwrite" });
   expect(allPaths(history)).toEqual(["/", "/d", "/d/f", "/x"]);
@@ -217,7 +217,7 @@ test("a conflict names only runs that stand, and says how to go on", () => {
   const refused = refusalOf(() => undo(fs, history));
   expect([refused.message, refused.hint]).toEqual([
     "cannot undo run:3: 1 path changed since by run:6",
-    "redo first, or --force to go over them",
+    "redo first, or --force to overwrite them",
   ]);
 });
 

@@ -142,7 +142,7 @@ function baseSpans(journal: Journal) {
 
 type Write = Event & { readonly kind: "write" };
 
-/** How many events are read ahead after a write, if the one before was no further away. */
+/** The number of events to read ahead after a write, if the one before was no further away. */
 const nearEvents = 64;
 
 /** Finds the writes that put bytes on the tape, for ascending positions. */

@@ -163,7 +163,7 @@ export function* grepHistory(
   }
 }
 
-/** How many events lie between two reports of progress. */
+/** The number of events between two reports of progress. */
 const progressEvents = 1_000;
 
 function sizeIn(tree: MutableTree, ino: Ino): number {

@@ -132,8 +132,8 @@ export interface Line {
 
 const chunk = 256 * 1024;
 /**
- * How many more bytes are read at first: most lines end soon, and bytes that are near in a file may be far apart on the
- * tape.
+ * The bytes to read first beyond the wanted ones: most lines end soon, and bytes that are near in a file may be far
+ * apart on the tape.
  */
 const peek = 512;
 

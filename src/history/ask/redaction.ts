@@ -46,7 +46,7 @@ export interface RedactionPlan {
   /** Sorted by the first write. Another or earlier name of the same file counts as a path of its own. */
   readonly targets: readonly RedactionTarget[];
   readonly spans: readonly TapeSpan[];
-  /** How many of the writes are redacted already, and stay as they are. */
+  /** The number of writes that are redacted already, and stay as they are. */
   readonly already: number;
 }
 

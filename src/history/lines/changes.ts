@@ -8,7 +8,7 @@ export interface LineChanges {
   readonly added: Uint8Array;
 }
 
-/** How deep the search for unique lines goes in very different texts, before they are cut where the search stopped. */
+/** The depth of the search for unique lines in very different texts, before they are cut where the search stopped. */
 const deepest = 4;
 
 /**

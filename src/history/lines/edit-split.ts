@@ -19,9 +19,9 @@ export interface Split extends Point {
   readonly kind: "exact" | "guess";
 }
 
-/** How many edits are tried from either end before the search is given up… */
+/** The most edits to try from either end before the search is given up… */
 const mostEdits = 256;
-/** …and how many for the longest sequences. */
+/** …and the least, for the longest sequences. */
 const fewestEdits = 32;
 /** The intended number of steps of all searches together: edits times the length of both sequences. */
 const wantedSteps = 2 ** 25;

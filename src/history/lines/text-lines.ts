@@ -4,7 +4,7 @@
  */
 export type Encoding = "utf-8" | "latin-1" | "utf-16le" | "utf-16be";
 
-/** How much of a content is checked to decide whether it is text, as in git. */
+/** The bytes of a content to check for whether it is text, as in git. */
 export const sampleBytes = 8_000;
 
 /**

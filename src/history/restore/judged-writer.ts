@@ -65,6 +65,8 @@ function requireOnTape(event: Event, journal: JournalWriter): void {
   const end = journal.tapeLength(journal.head());
   for (const { tape, length } of event.extents) {
     if (tape !== "hole" && tape + length > end)
-      throw new MisfitError(`event #${event.seq} (revert) refers to what is not on the tape`);
+      throw new MisfitError(
+        `event #${event.seq} (revert) refers to bytes that are not on the tape`,
+      );
   }
 }

@@ -66,7 +66,7 @@ function checkParents(now: Tree, goals: Goals): void {
       const stands = above === undefined ? inode !== undefined : !isGoing(parent, above);
       if (stands && inode?.type === "directory" && isNamed(inode)) continue;
       const path = pathIn(now, parent, name);
-      throw new RestoreError("blocked", `${path} cannot come back: nothing holds it any more`);
+      throw new RestoreError("blocked", `${path} cannot be restored: its directory is gone`);
     }
   }
 }
@@ -100,7 +100,7 @@ function place(now: Tree, layout: Layout, goals: Goals, depths: Depths): void {
   }
 }
 
-/** How many inodes in a row, each in the place of the one before, are moved to their own places; the next one goes aside. */
+/** The most inodes in a row, each in the place of the one before, to move to their own places; the next one goes aside. */
 const longestRow = 1_000;
 
 class Placing {
@@ -212,7 +212,10 @@ class Depths {
     for (; !this.#known.has(at); at = this.#parentOf(at)) {
       if (seen.has(at)) {
         const path = pathOf(this.#now, ino);
-        throw new RestoreError("blocked", `${path} cannot go back: it would come to lie in itself`);
+        throw new RestoreError(
+          "blocked",
+          `${path} cannot be restored: its directory would be inside itself`,
+        );
       }
       seen.add(at);
       way.push(at);
@@ -226,7 +229,10 @@ class Depths {
     const goal = this.#goals.get(ino);
     const [link] = goal === undefined ? (inodeOf(this.#now, ino)?.names ?? []) : goal.names;
     if (link !== undefined) return link.parent;
-    throw new RestoreError("blocked", `${pathOf(this.#now, ino)} is gone, and something was in it`);
+    throw new RestoreError(
+      "blocked",
+      `${pathOf(this.#now, ino)} is gone, and the directory of something to restore`,
+    );
   }
 }
 

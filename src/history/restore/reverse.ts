@@ -121,7 +121,7 @@ class Reversal {
   #free(ino: Ino, link: Link): void {
     const occupant = childOf(this.#now, link.parent, link.name);
     if (occupant === undefined || occupant === ino || this.#isLeaving(occupant, link)) return;
-    this.#obstruct(occupant, "it stands where something comes back");
+    this.#obstruct(occupant, "it is where something else returns to");
     this.#clear(occupant, link);
   }
 
@@ -131,7 +131,7 @@ class Reversal {
     for (const [name, child] of entriesIn((inode satisfies Directory).entries)) {
       const link = { parent: ino, name };
       if (this.#isLeaving(child, link)) continue;
-      this.#obstruct(child, "it stands in a directory that goes");
+      this.#obstruct(child, "it is in a directory that is removed");
       this.#clear(child, link);
     }
   }

@@ -30,7 +30,7 @@ export interface UndoOptions {
   readonly run?: number;
   /** Reverts only this event, and not a whole run. */
   readonly event?: number;
-  /** Whether to refuse or to overwrite later changes to the same paths. */
+  /** Refuses or overwrites later changes to the same paths. */
   readonly later?: "refuse" | "overwrite";
 }
 
@@ -259,7 +259,7 @@ function refusal(
   const first =
     cause === "undo" && isDone ? "undo those first, or " : isUndone ? "redo first, or " : "";
   return new RestoreError("conflict", `cannot ${cause} ${name}: ${paths} changed since${by}`, {
-    hint: `${first}--force to go over them`,
+    hint: `${first}--force to overwrite them`,
     conflicts,
   });
 }

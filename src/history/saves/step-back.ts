@@ -52,7 +52,7 @@ export function takeOwn(
   return { own: own.reverse(), others: others.reverse() };
 }
 
-/** Separates the bytes that a save wrote: those that were new, and those that the file had before. */
+/** Separates the pieces at a save: those that the save brought, and those that it left alone, in their older places. */
 export function stepBack(
   own: readonly Own[],
   unchanged: readonly UnchangedPiece[],

@@ -2,7 +2,7 @@ import type { Event, Journal, Seq } from "../../../journal/index.ts";
 import { type MutableTree, apply } from "../../fs/index.ts";
 import { beginning, baseSeq } from "./beginning.ts";
 
-/** How many events are read at a time. */
+/** The number of events to read at a time. */
 export const batchEvents = 2_000;
 
 /**

@@ -9,7 +9,7 @@ export const noDelta = 0;
  * of the block before.
  */
 const blockPlaces = 16;
-/** How many places are allocated at a time. */
+/** The number of places to allocate at a time. */
 const slabPlaces = 16_384;
 /** The numbers of a place: increment and inode in one, and the delta's position. */
 const placeLength = 2;

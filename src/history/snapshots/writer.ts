@@ -20,7 +20,7 @@ const share = 0.17;
 const fullWeight = 2;
 const leastFullBytes = 65_536;
 const mostIncrements = 2_048;
-/** How many snapshots are stored at once; after that the spacing is adapted. */
+/** The number of snapshots to store at once; after that the spacing is adapted. */
 const flushEvery = 16;
 
 /** The snapshot group that increments are added to. */
@@ -36,7 +36,7 @@ export interface SnapshotOptions {
   readonly leastEvents?: number;
   /** The most increments on one full snapshot. */
   readonly mostIncrements?: number;
-  /** Where to store them. Default: the journal's own store. */
+  /** The store to use. Default: the journal's own store. */
   readonly snapshots?: SnapshotStore;
 }
 

@@ -25,7 +25,7 @@ export class BudgetError extends Error {
   constructor(code: BoundName, doing: string, bound: number) {
     super(`${doing} stopped: ${excess[code](bound.toLocaleString("en-US"))}`);
     this.code = code;
-    this.hint = `--limit ${code}=${bound * 2} lets it go on for longer; what there is by now stays`;
+    this.hint = `--limit ${code}=${bound * 2} lets it go on for longer; the result so far stays`;
   }
 }
 

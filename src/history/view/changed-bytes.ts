@@ -8,7 +8,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** How many bytes are read and compared at a time. */
+/** The number of bytes to read and compare at a time. */
 const stride = 64 * 1024;
 
 /**

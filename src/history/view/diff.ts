@@ -38,7 +38,7 @@ export interface Change {
 export interface DiffOptions {
   /** Limits the result to changes at or below these paths, before or after. */
   readonly paths?: readonly string[];
-  /** Whether a change of nothing but times counts. */
+  /** "include" counts a change of nothing but times. */
   readonly times?: "ignore" | "include";
   /** Reads the tape, to leave out files that were rewritten with the same bytes. @internal */
   readonly readTape?: ReadTape;

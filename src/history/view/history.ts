@@ -19,7 +19,7 @@ import { StoredStates } from "../snapshots/stored-states.ts";
 export interface HistoryOptions {
   /** Returns nanoseconds since the epoch; revisions like -5m count from it. */
   readonly now?: () => bigint;
-  /** Where to store states. Default: the journal's own store, or memory if it has none. */
+  /** The store for states. Default: the journal's own store, or memory if it has none. */
   readonly snapshots?: SnapshotStore;
   /** Called before stored snapshots are made (again), which takes some three seconds for each million events. */
   readonly onRebuild?: (rebuild: Rebuild) => void;

@@ -1,6 +1,6 @@
 import type { Event, Ino, Journal, Query, Seq } from "../../../journal/index.ts";
 
-/** How many events are looked up, or read in a row, before the quicker way is chosen. */
+/** The number of events to look up, or to read in a row, before the quicker way is chosen. */
 const sample = 64;
 /** Reading all events of a range is quicker than looking up one in eight of them. */
 const worth = 8;
