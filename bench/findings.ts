@@ -51,7 +51,7 @@ const works: Readonly<Record<string, (folder: string) => void>> = {
   },
 };
 
-/** How many findings ordinary work gives, none of which is worth a look. */
+/** Counts the findings of ordinary work, none of which is worth a look. */
 export const part: Part = {
   title: "Findings: what ordinary work on ten projects gives",
 
@@ -101,7 +101,7 @@ async function findingsAfter(folder: string, project: string, act: (folder: stri
   return { findings, events };
 }
 
-/** What of a project others import, below its folder. */
+/** The entry of a project that others import, below its folder. */
 function entryOf(folder: string): string {
   const project = basename(folder);
   return relative(join(root, "node_modules", project), fileURLToPath(import.meta.resolve(project)));

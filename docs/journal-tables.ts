@@ -1,7 +1,7 @@
 import type { Kind } from "../journal/index.ts";
 import { definitions, type Field, fieldsOf } from "../journal/format/kinds.ts";
 
-/** What rows of each kind hold, as journal/DESIGN.md says it. */
+/** Returns the table of the rows of each kind in journal/DESIGN.md. */
 export function rowTable(): string {
   const rows = definitions.map(
     ([kind, { code }]) => `| ${code} | ${kind} | ${columnsText(kind)} | ${detailText(kind)} |`,

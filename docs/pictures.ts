@@ -10,12 +10,12 @@ const root = new URL("..", import.meta.url).pathname;
 const rewindfs = [process.execPath, join(root, "src/cli/main.ts")] as const;
 
 interface Picture {
-  /** What stands in `<!-- picture: NAME -->`, just before the picture. */
+  /** The NAME in `<!-- picture: NAME -->`, just before the picture. */
   readonly name: string;
   readonly in: "README.md" | "docs/tui.md";
   readonly size: readonly [columns: number, rows: number];
   readonly at: number;
-  /** As tmux calls them. */
+  /** The names of keys in tmux. */
   readonly keys: readonly string[];
 }
 

@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // A worker goes on from file to file: no test changes what another one finds there.
+    isolate: false,
     // A shared machine may stand still for a minute. A test that fails twice has failed, and a retry is reported.
     retry: process.env["CI"] === undefined ? 0 : 1,
     // V8 13 may free its code for calls from WebAssembly to JavaScript while another thread takes it up, and aborts.

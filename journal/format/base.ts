@@ -6,9 +6,7 @@ import type { RunNumber, Seq } from "./event.ts";
 import type { TapeSpan } from "./redaction.ts";
 import { eventOf, type EventRow, isControlIn, selectEvent, tapeAfter } from "./row.ts";
 
-/**
- * Where a compacted journal begins: the state just after the last event that was folded stands in place of the events.
- */
+/** The beginning of a compacted journal: the state just after the last folded event, in place of the events. */
 export interface Base {
   /** The last event that was folded; the first that is left is the next one. */
   readonly seq: Seq;

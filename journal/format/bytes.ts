@@ -184,7 +184,7 @@ export class ByteReader {
   }
 }
 
-/** Whether the text is written as the bytes of the buffer from `start` on. */
+/** Tells whether the buffer holds the text's bytes from `start` on. */
 function isWritten(text: string, buffer: Buffer, start: number, length: number): boolean {
   return Buffer.from(text).equals(buffer.subarray(start, start + length));
 }

@@ -3,7 +3,7 @@ import { textIn } from "./encoding.ts";
 import type { Draft, RunNumber, Seq } from "./event.ts";
 import { byKind, type Field, fieldsOf, valueOf } from "./kinds.ts";
 
-/** What a draft is measured against: the seq before it, and the run that is open (0: none). */
+/** The context in which a draft is checked: the seq before it, and the open run (0: none). */
 export interface DraftContext {
   readonly seq: Seq;
   readonly openRun: RunNumber;

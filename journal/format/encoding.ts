@@ -1,9 +1,9 @@
 import { type ByteReader, type ByteWriter, MalformedError } from "./bytes.ts";
 import { type Extent, type Ino, largestMode, type TapePosition } from "./event.ts";
 
-/** How a value is written into the canonical bytes of an event. */
+/** Writes a value into the canonical bytes of an event, and reads it from there. */
 export interface ByteEncoding<T> {
-  /** What journal/DESIGN.md calls them. */
+  /** The name in journal/DESIGN.md. */
   readonly bytes: string;
   write(to: ByteWriter, value: T): void;
   /** Throws MalformedError. */
@@ -14,7 +14,7 @@ export interface ByteEncoding<T> {
 
 /** And into a column of its row, or into the JSON of `detail`. */
 export interface Encoding<T> extends ByteEncoding<T> {
-  /** What journal/DESIGN.md says of it in `detail`, where that needs saying. */
+  /** The words of journal/DESIGN.md for its form in `detail`, if it needs any. */
   readonly json?: string;
   toColumn(value: T): unknown;
   /** Throws MalformedError. */
@@ -30,7 +30,7 @@ export const number: Encoding<number> = {
   fromColumn: whole,
 };
 
-/** The same with a meaning of its own. */
+/** A number of a branded type. */
 export function numberOf<T extends number>(): Encoding<T> {
   return number as Encoding<number> as Encoding<T>;
 }
@@ -44,7 +44,7 @@ export const text: Encoding<string> = {
   check: checkText,
 };
 
-/** The same where only some texts occur, which is not looked at. */
+/** A text of a type with few values; they are not checked. */
 export function textOf<T extends string>(): Encoding<T> {
   return text as Encoding<string> as Encoding<T>;
 }
@@ -184,7 +184,7 @@ export const limits: Encoding<ReadonlyMap<string, number>> = {
   check: (value) => limitList.check?.([...value]),
 };
 
-/** What a rename put itself in the place of. */
+/** The inode that a rename replaced. */
 export interface Replaced {
   readonly ino: Ino;
   readonly kept: boolean;

@@ -2,7 +2,7 @@ declare const brand: unique symbol;
 /** A number or text of one meaning, so that it is not taken for another; it goes wherever a plain one goes. */
 export type Brand<T, Label extends string> = T & { readonly [brand]: Label };
 
-/** The same shape with plain numbers and texts in the place of branded ones. */
+/** Turns branded numbers and texts of a shape into plain ones. */
 export type Plain<T> = T extends { readonly [brand]: string }
   ? T extends number
     ? number
@@ -35,7 +35,7 @@ export type TapePosition = Brand<number, "TapePosition">;
 /** The root directory's inode number. */
 export const rootIno = 1 as Ino;
 
-/** What the journal adds to a fact when it takes it. */
+/** The fields that the journal adds to a fact when it takes it. */
 export interface Stamp {
   readonly seq: Seq;
   /** Nanoseconds since the epoch. Never decreases from one event to the next. */
@@ -62,7 +62,7 @@ export interface OnEntry extends OnInode {
   readonly name: Name;
 }
 
-/** What a new file or directory is made with. `mode`: absent where nobody said, as of what a WASI guest makes. */
+/** Attributes of a new file or directory. `mode` is absent if its maker gave none, as WASI guests cannot. */
 export interface OnNew extends OnEntry {
   readonly mode?: number;
 }
@@ -90,7 +90,7 @@ export type MutationFact =
       readonly toName: Name;
       /** The new path; ends in `toName`. */
       readonly to: string;
-      /** What stood at the new path and is gone now. */
+      /** The inode that was at the new path and is gone. */
       readonly replaced?: { readonly ino: Ino; readonly kept: boolean };
     } & OnEntry)
   /** `tape` is where the first of the bytes stands. */
@@ -112,7 +112,7 @@ export type MutationFact =
       readonly extents: readonly Extent[];
     } & OnInode);
 
-/** What made a run. */
+/** The kind of program or command that made a run. */
 export type RunKind =
   | "guest"
   | "import"
@@ -165,11 +165,11 @@ export type ControlFact =
       readonly kind: "fail";
       /** The host call, as the WIT names it: "open-at", "unlink-file-at"… */
       readonly operation: string;
-      /** As the guest gave it. */
+      /** The path in the words of the guest. */
       readonly path: string;
       /** The WASI error code. */
       readonly error: string;
-      /** How many times: in a row, or, for the last of an open that failed again and again, since it was told before. */
+      /** The number of failures in a row; in the last event of a repeated failure to open, those since the one before. */
       readonly count: number;
       /** The limit that was hit, by name. */
       readonly limit?: string;

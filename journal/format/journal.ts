@@ -3,7 +3,7 @@ import type { Draft, Event, Kind, Plain, RunNumber, RunStart, Seq } from "./even
 import type { RedactedSpan, TapeSpan } from "./redaction.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
-/** How much of what was acknowledged survives what: journal/DESIGN.md, "Durability". */
+/** The failures that acknowledged events survive: see journal/DESIGN.md, "Durability". */
 export type Durability = "process" | "batch" | "power";
 
 /** A run, open or ended. `first` and `last` are the seqs of its first event (its run-start) and its last so far. */
@@ -15,7 +15,7 @@ export interface Run {
   readonly last: Seq;
 }
 
-/** What `query` selects; every field narrows. Paths are exact texts (expand a glob with `paths` first). */
+/** The selection of `query`; every field narrows it. Paths are exact texts (expand a glob with `paths` first). */
 export interface Query {
   readonly first?: number;
   readonly last?: number;
@@ -63,11 +63,11 @@ export interface Journal {
   writer(position: number): Event | undefined;
   /** Copies `length` bytes from the tape into `target` at `at`. Throws JournalError when they are not there. */
   readTape(position: number, length: number, target: Uint8Array, at?: number): void;
-  /** Where a compacted journal begins: of the events up to there only runs and marks are left. */
+  /** Returns the beginning of a compacted journal: of the events up to there only runs and marks are left. */
   base(): Base | undefined;
   /** The state that it begins with, where it has a base. It is no cache: where it is damaged, nothing else tells of it. */
   storedBase?(): StoredBase;
-  /** What a compaction kept of the tape before its base, as far as it has a byte from `start` up to `end`; in order. */
+  /** Returns the retained spans of the tape before a base that have a byte from `start` up to `end`, in order. */
   kept(start: number, end: number): TapeSpan[];
   /** The redacted spans that have a byte from `start` up to `end` of the tape, in order. */
   redacted(start: number, end: number): RedactedSpan[];
@@ -81,7 +81,7 @@ export interface Journal {
   close(): void;
 }
 
-/** Where events are recorded as they happen. */
+/** Records events as they happen. */
 export interface Recorder {
   /** Seq of the last event, 0 when there is none. */
   head(): Seq;
@@ -102,7 +102,7 @@ export interface Recorder {
 /** The one writer of a journal. */
 export interface JournalWriter extends Journal, Recorder {
   readonly durability: Durability;
-  /** What had to be repaired when it was opened: events taken from the redo log of a writer that was killed. */
+  /** The number of events that opening took over from the redo log of a killed writer. */
   readonly recovered: number;
   readTape: Journal["readTape"];
 }

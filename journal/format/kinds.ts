@@ -28,7 +28,7 @@ import type {
   TapePosition,
 } from "./event.ts";
 
-/** Where a row has a field. */
+/** The place of a field in a row. */
 export type Column =
   /** Of the place that the event is about; a place has ino 0 where its event has no `ino`. */
   | "ino"
@@ -66,7 +66,7 @@ interface MaybeField<T> {
   readonly column: Column;
 }
 
-/** What a rename replaced: its bytes say themselves whether it is there, and `moved` has two columns for it. */
+/** The inode that a rename replaced: its bytes say themselves if there is one, and `moved` has two columns for it. */
 interface ReplacedField<T> {
   readonly presence: "said";
   readonly encoding: ByteEncoding<T | undefined>;

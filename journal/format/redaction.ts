@@ -54,7 +54,7 @@ export function redactedWrites(journal: {
   };
 }
 
-/** What the run-start of a redaction carries as its digest: it binds the rows, which stand in order, to the chain. */
+/** The digest in the run-start of a redaction: it binds the rows, in their order, to the chain. */
 export function redactionDigest(rows: Iterable<Pick<RedactedRow, "start" | "length" | "digest">>) {
   const hash = createHash("sha256").update("rewindfs redaction 1\n");
   for (const { start, length, digest } of rows) {
@@ -71,7 +71,7 @@ export function fillRedacted(bytes: Uint8Array, from: number): void {
     bytes[index] = text[(from + index) % text.length] ?? 0;
 }
 
-/** Whether these are the bytes that a span reads as, from its byte `from` on. */
+/** Tells whether these are the bytes of a redacted span, from its byte `from` on. */
 export function isRedacted(bytes: Uint8Array, from: number): boolean {
   return bytes.every((byte, index) => byte === text[(from + index) % text.length]);
 }

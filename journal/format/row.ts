@@ -14,7 +14,7 @@ import {
 } from "./kinds.ts";
 import { timeOf } from "./schema.ts";
 
-/** What a row of `event` holds beside seq, time, run, kind and tape, places as (ino, path). */
+/** The columns of a row of `event` beside seq, time, run, kind and tape; places as (ino, path). */
 export interface EventColumns {
   readonly place: Place | null;
   readonly parent: number | null;
@@ -29,7 +29,7 @@ export interface Place {
   readonly path: string;
 }
 
-/** What a row of `moved` holds beside seq: where a rename went, and what stood there. */
+/** The columns of a row of `moved` beside seq: the new path of a rename, and the inode that it replaced. */
 export interface MovedColumns {
   readonly toParent: number;
   readonly to: Place;
@@ -47,7 +47,7 @@ SELECT e.seq, ${timeOf("e")} / 1000000000, ${timeOf("e")} % 1000000000, e.run, e
 FROM event e LEFT JOIN place p ON p.id = e.place
 LEFT JOIN moved m ON m.seq = e.seq LEFT JOIN place q ON q.id = m.to_place`;
 
-/** Whether an event has no place, in SQL; spelled so that it is looked up by the index of them. */
+/** SQL that is true for events without a place; spelled so that their index is used. */
 export function isControlIn(event: string): string {
   const codes = Array.from(placeless, (kind) => kinds[kind].code);
   return `${event}.place IS NULL AND ${event}.kind IN (${codes.join()})`;
@@ -96,7 +96,7 @@ export function placeIdsOf(row: EventRow): { readonly place: unknown; readonly t
   return { place: row[17], to: row[18] };
 }
 
-/** Whether a row holds, column by column, just what its event needs and nothing else. */
+/** Tells whether a row has, column by column, exactly the values of its event. */
 export function isExact(row: EventRow, event: Event): boolean {
   const columns = columnsOf(event);
   const moved = movedColumnsOf(event);
@@ -201,7 +201,7 @@ interface Read {
   read(this: void, row: EventRow, fact: Values): unknown;
 }
 
-/** Where the rows of a kind have its fields. */
+/** Maps the fields of a kind to columns of its rows. */
 interface Form {
   readonly columns: Columns;
   /** In the order in which they stand in the JSON. */
@@ -220,7 +220,7 @@ interface Columns {
   readonly size: string | undefined;
 }
 
-/** Where `selectEvent` has the columns. */
+/** The positions of the columns in `selectEvent`. */
 const columnIndex = {
   ino: 6,
   path: 7,

@@ -73,7 +73,7 @@ function addVersion2(db: Database.Database): void {
   db.exec(birthView);
 }
 
-/** What the times of events are counted from, nanoseconds since the epoch. */
+/** The origin of the times of events, in nanoseconds since the epoch. */
 export function birthOf(db: Database.Database): bigint {
   const birth = db.prepare<[], bigint>("SELECT time FROM birth").pluck().safeIntegers().get();
   if (birth === undefined) throw new MalformedError("it has no time of birth");
@@ -189,7 +189,7 @@ const kindText = (version: number): string =>
     .map(([kind, { code }]) => `WHEN ${code} THEN '${kind}'`)
     .join(" ")} END`;
 
-/** Whether the size of an event is a mode, in SQL; undefined for a version that has none. */
+/** SQL that is true if the size of an event is a mode; undefined for a version without modes. */
 function saysMode(version: number): string | undefined {
   const codes = definitions
     .filter(([kind]) => fieldsOf(kind).some(([, field]) => isMode(field, version)))

@@ -8,9 +8,8 @@ export interface StoredSnapshot {
 }
 
 /**
- * Where snapshots of a journal are kept, for those who know what is in them. They are a cache: derivable from the events,
- * and nothing is lost when they are. A store gives only bytes that it can vouch for: that they are what was put, and of
- * just these events.
+ * Keeps snapshots of a journal as bytes. They are a cache, derivable from the events: nothing is lost with them. A store
+ * returns only bytes that it can vouch for: those that were put, for exactly these events.
  */
 export interface SnapshotStore {
   /** All that are stored, in order; without rows that damage made of something else. */
@@ -29,7 +28,7 @@ export interface SnapshotStore {
   put(snapshot: StoredSnapshot, bytes: Uint8Array): number;
   /** Keeps a page once, whoever else has the same; gives its digest. */
   putPage(bytes: Uint8Array): string;
-  /** How many pages are stored. */
+  /** Returns the number of stored pages. */
   pages(): number;
   /** The digest that a page of these bytes has. */
   digest(page: Uint8Array): string;

@@ -95,7 +95,7 @@ function codeOf(error: unknown): JournalCode | undefined {
   if (code.startsWith("SQLITE_BUSY") || code === "SQLITE_LOCKED") return "locked";
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_CONSTRAINT_PRIMARYKEY")
     return "damaged";
-  // What every journal has is not there or cannot be read.
+  // A part that every journal has is missing or cannot be read.
   if (code === "SQLITE_ERROR" && /^(no such|malformed|unsupported file format)/.test(error.message))
     return "damaged";
   if (code === "SQLITE_NOTADB") return "not-a-journal";

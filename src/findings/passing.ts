@@ -26,7 +26,7 @@ export class PassingFiles {
     } else if (event.kind === "rename") {
       const made = this.#made.get(event.ino);
       if (made !== undefined) made.path = event.to;
-      // What goes by being saved over is still there, as what it became.
+      // A file that another is renamed over is still there, with new content.
       if (event.replaced !== undefined) this.#made.delete(event.replaced.ino);
     } else if (event.kind === "link") {
       // It has another name, and does not go with this one.

@@ -11,7 +11,7 @@ afterEach(() => {
   for (const journal of opened.splice(0)) journal.close();
 });
 
-/** What is found after a program did `act`, on a filesystem that somebody made before. */
+/** Returns the findings after a program did `act`, on a filesystem that was made before. */
 async function found(
   make: (step: Recorder) => void,
   act: (step: Recorder) => void,

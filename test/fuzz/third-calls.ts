@@ -352,7 +352,7 @@ export class ThirdCalls {
   }
 }
 
-/** How a stream's future answers, where it has an answer, and where not. */
+/** The answer of a stream's future, if it has one. */
 function answerOf(writer: Writer | undefined, otherwise: string): string {
   return writer === undefined || writer.future === "read" ? nothing : (writer.outcome ?? otherwise);
 }

@@ -37,7 +37,7 @@ import { scale } from "../support/scale.ts";
 
 const file = scratch();
 
-/** What the code of a format made, and what that code said of its states: of the base, just after it, and of the last. */
+/** A journal that the code of a format made, and that code's states: the base, the one just after it, and the last. */
 const folded = [
   {
     format: 2,

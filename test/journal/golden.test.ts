@@ -16,7 +16,7 @@ import {
 import { createSchema, statementsOf } from "../../journal/format/schema.ts";
 import { type Golden, goldenEvents } from "./golden-events.ts";
 
-// What is in these lines stands in journals that people have: a line may be added, none may ever change.
+// People have journals with these bytes: a line may be added, none may ever change.
 const lines = readFileSync(new URL("./golden-events.txt", import.meta.url), "utf8")
   .trimEnd()
   .split("\n");

@@ -1,6 +1,6 @@
 import type { PanelName } from "../draw/layout.ts";
 
-/** Where a binding is valid: everywhere, in any list, in one panel, or in an overlay. */
+/** The scope of a binding: everywhere, any list, one panel, or an overlay. */
 export type Context =
   | "everywhere"
   | "list"

@@ -41,7 +41,7 @@ const pollMilliseconds = 100;
 const sliceMilliseconds = 8;
 /** A scan that takes longer shows its progress. */
 const patienceMilliseconds = 100;
-/** How often progress is shown: drawing takes time from the scan. */
+/** Milliseconds between two pictures of progress: drawing takes time from the scan. */
 const progressMilliseconds = 250;
 /** Shortest time between two frames while playing. */
 const frameMilliseconds = 66;

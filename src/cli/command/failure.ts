@@ -67,7 +67,7 @@ export function tell(error: unknown, talk: Output, codes: Exits): number {
   return codes.bug;
 }
 
-/** What failed and on what, details, and what to do next; a line each. */
+/** Prints what failed and on what, details, and what to do next; a line each. */
 export interface Problem {
   readonly message: string;
   readonly details?: readonly string[];

@@ -85,7 +85,7 @@ export async function importMount(
   return summary;
 }
 
-/** How long steps are done in one go, while no signal is heard. */
+/** Milliseconds of work between two looks for signals. */
 const turnMilliseconds = 50;
 
 /** Does the steps of some work. Once the signal is aborted, throws an error into them that ends it. */

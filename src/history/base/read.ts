@@ -4,7 +4,7 @@ import { readVersion2 } from "./version-2.ts";
 
 type Read = (from: ByteReader, pageAt: (digest: string) => Uint8Array) => BaseState;
 
-/** How the bases of each version are read. A version that was ever written stays here. */
+/** The decoder of each version of a base. One that was ever written stays here. */
 const readers: ReadonlyMap<number, Read> = new Map([[2, readVersion2]]);
 
 /** A base that a later version of this program wrote. */

@@ -30,7 +30,7 @@ export const inodesInLeaf = 32;
 /** Parts of a large directory that share a page. */
 export const bucketsInPage = 32;
 
-/** What an inode's bytes hold, and of what. */
+/** The parts that an inode's bytes hold, and its type. */
 export const flag = {
   directory: 2,
   symlink: 4,

@@ -151,7 +151,7 @@ function writeInode(to: ByteWriter, inode: Inode, time: bigint, pages: Pages): v
   else writeParts(to, parts);
 }
 
-/** What a file or directory holds, in pieces that are found by a number. */
+/** The content of a file or directory, in numbered pieces. */
 interface Part {
   readonly part: number;
   readonly bytes: Uint8Array;

@@ -38,7 +38,7 @@ export class EditSplitter {
   readonly #right: Int32Array;
   /** The furthest place in `left` that paths from the start reach, by diagonal. */
   readonly #ahead: Int32Array;
-  /** The same for paths from the end. */
+  /** Holds the same for paths from the end. */
   readonly #behind: Int32Array;
   /** The index of diagonal 0 in both arrays. */
   readonly #zero: number;

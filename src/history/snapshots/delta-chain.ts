@@ -42,7 +42,7 @@ export class DeltaChain {
   #cuts: "none" | "some" = "none";
   /** The places of all parts in a short chain, in order, once they are needed. */
   #places: readonly number[] | undefined;
-  /** The same of a long chain, by part. */
+  /** Holds the same for a long chain, by part. */
   #byPart: Map<number, number[]> | undefined;
 
   /** Reserves memory for exactly so many deltas: most chains are used once. */

@@ -1,7 +1,7 @@
 /** One section of a core WebAssembly module: its id and the place of its content. */
 export interface Section {
   readonly id: number;
-  /** Where the section begins, its id byte included. */
+  /** The position of the section's id byte. */
   readonly start: number;
   readonly contentStart: number;
   readonly end: number;

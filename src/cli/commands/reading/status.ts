@@ -69,7 +69,7 @@ function journalBytes({ journal }: Context): number {
     .reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
-/** What deserves a look in what is not applied, or was done by the way. */
+/** Returns the findings in unapplied changes, and in what was done by the way. */
 function findingsOf(one: Unapplied | Unreachable, findings: readonly Finding[]): Finding[] {
   if (!("plan" in one)) return [];
   const runs = new Set(one.runs);
