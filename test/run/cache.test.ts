@@ -68,7 +68,7 @@ describe("the cache of translated guests", () => {
     [
       "a manifest of another shape",
       "manifest.json",
-      () => Buffer.from('{"format": 2, "files": 3}'),
+      () => Buffer.from('{"format": 3, "files": 3}'),
     ],
   ])("is rebuilt where it is damaged: %s", async (_name, file, damage) => {
     using workplace = new Workplace();

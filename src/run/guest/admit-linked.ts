@@ -17,6 +17,8 @@ export interface Admitted extends Decoded {
   readonly entry: string;
 }
 
+const hintOfTypes = "build it against the interfaces of WASI as they were released";
+
 /**
  * Reads a component, or returns why it cannot be run. Throws RangeError if it is not well-formed, or its parts do not
  * fit together.
@@ -37,9 +39,23 @@ export function admit(bytes: Uint8Array): Admitted | { readonly refusal: Refusal
     return {
       refusal: {
         why: printable(error.message),
-        hint: "build it against the interfaces of WASI as they were released",
+        hint: hintOfTypes,
       },
     };
+  }
+}
+
+/**
+ * Returns why a component of 0.2, which is translated, cannot be run: only an import or a run of another type than
+ * WASI's. Leaves everything else about it to its translation.
+ */
+export function refusalOfTypes(bytes: Uint8Array): Refusal | undefined {
+  try {
+    const found = admit(bytes);
+    return "refusal" in found && found.refusal.hint === hintOfTypes ? found.refusal : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
 }
 
@@ -101,9 +117,13 @@ function entryOf({ definitions }: ComponentCode): string | Refusal {
   return exported.length === 0
     ? { why: "it exports no wasi:cli/run", hint: "build it as a command, not as a library" }
     : {
-        why: `it exports ${list(exported)}, and only 0.2 and 0.3 are served`,
+        why: `it exports ${list(exported.map(withVersion))}, and only 0.2 and 0.3 are served`,
         hint: "build it for one of these",
       };
+}
+
+function withVersion(name: string): string {
+  return partedName(name).version === undefined ? `${name} without a version` : name;
 }
 
 /** Checks the type: wasi:cli/run.wit, async in 0.3 and not in 0.2. */
@@ -121,7 +141,7 @@ function refusalOfRun(entry: string, exports: Exports, types: ValueTypes): Refus
     return undefined;
   return {
     why: `its ${printable(entry)} has no function run of the type ${isAsync ? "async func() -> result" : "func() -> result"}`,
-    hint: "build it against the interfaces of WASI as they were released",
+    hint: hintOfTypes,
   };
 }
 

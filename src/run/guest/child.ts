@@ -3,6 +3,7 @@ import { closeSync } from "node:fs";
 import { openGuestRecorder, systemClock } from "../../../journal/index.ts";
 import { FileSystem, FsError, unpackTree } from "../../fs/index.ts";
 import { classify } from "../component/classify.ts";
+import { refusalOfTypes } from "./admit-linked.ts";
 import { ChildLine, keeperLine } from "./child-line.ts";
 import { Ending } from "../ending/ending.ts";
 import { describeFailure } from "../ending/failure.ts";
@@ -25,7 +26,8 @@ async function translateFor({
 }: Extract<Job, { kind: "translate" }>): Promise<void> {
   const bytes = line.hearCode(descriptors.code);
   const kind = classify(bytes);
-  if (kind.kind === "refused") throw notRunnable(name, kind.why, kind.hint);
+  const refusal = kind.kind === "refused" ? kind : refusalOfTypes(bytes);
+  if (refusal !== undefined) throw notRunnable(name, refusal.why, refusal.hint);
   const { glue, modules, imports, entry } = await translate(name, bytes, translator);
   const files = [["", glue] as const, ...modules];
   line.sayJson(said.translated, {

@@ -167,10 +167,10 @@ class ComponentInstance implements Instance {
     if (description.kind === "type")
       return { sort: "type", value: scope.get("type", description.same).value };
     if (description.kind !== "instance")
-      throw new ImportError("it imports something that is no interface");
+      throw new ImportError(`it imports ${name}, which is no interface there`);
     const { value } = scope.get("type", description.type);
     if (value.kind !== "instance")
-      throw new ImportError("it imports something that is no interface");
+      throw new ImportError(`it imports ${name}, which is no interface there`);
     return {
       sort: "instance",
       value: importedInstance(

@@ -6,7 +6,7 @@ import { makeFolder } from "./cache-folder.ts";
 import type { Translation } from "./translate.ts";
 
 /** 2: the glue's shape was checked, and its handle tables have a limit. */
-const format = 2;
+const format = 3;
 const glueFile = "guest.mjs";
 const manifestFile = "manifest.json";
 /** Cached files are executed: nobody else may write them. */

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
-import { admit } from "../../../src/run/guest/admit-linked.ts";
+import { admit, refusalOfTypes } from "../../../src/run/guest/admit-linked.ts";
+
 import { membersOf } from "../../../src/run/machine/served.ts";
 import { parseWit } from "../../../src/run/wit/parse.ts";
 import { wasi2 } from "../../../src/run/wit/wasi2.ts";
-import { componentFrom } from "../../support/component.ts";
+import { command, componentFrom } from "../../support/component.ts";
 import { Random, seedOf } from "../../support/random.ts";
 import { scale } from "../../support/scale.ts";
 import { guests } from "../support.ts";
@@ -278,3 +279,32 @@ const parsedErrors = new Map([
   ["0.2.0", shared.replace("access", "access would-block already").split(" ")],
   ["0.3.0", [...shared.replace("access", "access already").split(" "), "other"]],
 ]);
+
+describe("a component of 0.2", () => {
+  const second = (type: string) =>
+    command().replace(
+      "(component",
+      `(component (import "wasi:cli/environment@0.2.3" (instance ${type}))`,
+    );
+  const types = async (text: string) => refusalOfTypes(await componentFrom(text))?.why;
+
+  test("is held to the types of what it imports and of its run, before it is translated", async () => {
+    const right = `(export "initial-cwd" (func (result (option string))))`;
+    expect(await types(second(right))).toBeUndefined();
+    expect(await types(second(right.replace("(option string)", "string")))).toBe(
+      "it imports initial-cwd of wasi:cli/environment@0.2.3 with another type than it has",
+    );
+    expect(
+      await types(command().replace("(func $run (result (result))", "(func $run (result s32)")),
+    ).toBe("its wasi:cli/run@0.2.0 has no function run of the type func() -> result");
+  });
+
+  test.each([guests.direct("0.2.0"), guests.direct("0.2.12")])(
+    "that compilers made has these types: %s",
+    (file) => expect(refusalOfTypes(readFileSync(file))).toBeUndefined(),
+  );
+
+  test("that is damaged is left to whoever translates it", () => {
+    expect(refusalOfTypes(readFileSync(guests.direct()).subarray(0, 900))).toBeUndefined();
+  });
+});
