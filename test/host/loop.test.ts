@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 import { lookup, restore, undo } from "../../src/history/index.ts";
 import { type ApplySummary, applyToHost, importDirectory } from "../../src/host/index.ts";
 import { withLoop } from "../support/loop.ts";
+import { openRecording } from "../support/recording.ts";
+import { withTemporary } from "../support/temporary.ts";
 
 test("a second import takes what the host changed, and keeps what the program did", () => {
   withLoop({ "in.txt": "1", "old.py": "stale", "sub/x": "x" }, (loop) => {
@@ -18,6 +20,30 @@ test("a second import takes what the host changed, and keeps what the program di
     expect(paths(loop.apply())).toEqual(["in.txt", "out1.txt", "out2.txt"]);
     expect(loop.outside()).toEqual(loop.inside());
     expect(paths(loop.apply())).toEqual([]);
+  });
+});
+
+test("what a program had where a folder comes in later is the program's own: imports leave it, and an apply offers it", () => {
+  withTemporary((directory) => {
+    const host = join(directory, "work");
+    mkdirSync(join(host, "both"), { recursive: true });
+    writeFileSync(join(host, "h"), "host's");
+    writeFileSync(join(host, "both/h"), "host's");
+    const { fs, history, recorder } = openRecording();
+    recorder.run("program", [], () => {
+      for (const path of ["/in", "/in/own", "/in/both"]) recorder.mkdir(path);
+      for (const path of ["/in/a", "/in/own/b", "/in/both/c"]) recorder.write(path, "own");
+    });
+    for (let time = 0; time < 3; time += 1) {
+      expect(importDirectory(fs, host, "/in", { history }).removed).toBe(0);
+      for (const path of ["/in/a", "/in/own/b", "/in/both/c", "/in/h", "/in/both/h"])
+        expect(lookup(fs.tree, path)).toMatchObject({ type: "file" });
+    }
+    rmSync(join(host, "h"));
+    expect(importDirectory(fs, host, "/in", { history }).removed).toBe(1);
+    expect(paths(applyToHost(fs, history, host))).toEqual(["a", "both/c", "own", "own/b"]);
+    expect(readFileSync(join(host, "own/b"), "utf8")).toBe("own");
+    expect(paths(applyToHost(fs, history, host))).toEqual([]);
   });
 });
 

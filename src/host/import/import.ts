@@ -22,7 +22,8 @@ import type { ImportCounts, ImportOptions } from "./options.ts";
 import { type ImportPlan, planImport } from "./plan.ts";
 import { type Steps, allSteps } from "./steps.ts";
 import { Importer } from "./tree.ts";
-import { type Folder, isIn, movedFrom, wasWords } from "../versions/moments.ts";
+import { type Folder, foreignIn, isIn, movedFrom, wasWords } from "../versions/moments.ts";
+import { nothingThere } from "../versions/plan.ts";
 
 /** Everything an import did. */
 export interface ImportSummary extends ImportCounts {
@@ -78,9 +79,13 @@ export function* importSteps(
     const folder = folderOf(host, `/${guest.join("/")}`, options);
     if (options.history !== undefined) finishSettling(fs, options.history);
     const leftOut = leftOutOf(source, options);
+    const onto = existsAt(fs, guest) ? "existing" : "nothing";
     const plan =
-      source.name === undefined ? yield* planOf(fs, source, folder, leftOut, options) : undefined;
+      source.name === undefined && onto === "existing"
+        ? yield* planOf(fs, source, folder, leftOut, options)
+        : undefined;
     const isFresh = options.from === "fresh" || options.extra === "delete";
+    const takesAll = isFresh || plan?.isFirst !== false;
     const start = fs.begin({
       cause: "import",
       guest: host,
@@ -89,17 +94,16 @@ export function* importSteps(
         folder.guest,
         ...wasWords(folder),
         ...(options.extra === "delete" ? ["--delete"] : []),
-        ...(isFresh && plan !== undefined ? freshWords : []),
-        ...leftWords(isFresh ? leftFresh(source, plan, options) : (plan?.left ?? [])),
+        ...(isFresh && plan?.isFirst === false ? freshWords : []),
+        ...leftWords(takesAll ? leftFresh(source, plan, options) : plan.left),
       ],
       environment: [],
       digest: "",
     });
-    const importer = new Importer(fs, options, isFresh ? undefined : plan, leftOut);
-    const onto = existsAt(fs, guest) ? "existing" : "nothing";
+    const importer = new Importer(fs, options, takesAll ? undefined : plan, leftOut);
     const outcome = yield* attempt(fs, importAll(fs, importer, source, guest));
     const end = finish(fs, outcome, host, importer.tally.counts);
-    const conflicts = isFresh ? [] : (plan?.conflicts ?? []);
+    const conflicts = takesAll ? [] : plan.conflicts;
     const settled = settle(fs, source, folder, conflicts, options);
     return {
       ...importer.tally.counts,
@@ -110,7 +114,7 @@ export function* importSteps(
       guest: folder.guest,
       onto,
       ...settled,
-      kept: isFresh ? 0 : keptIn(plan),
+      kept: takesAll ? 0 : keptIn(plan),
       secrets: importer.tally.secrets,
     };
   } finally {
@@ -145,29 +149,35 @@ function leftOutOf({ name, host }: Source, options: ImportOptions): LeftOutFiles
   return new LeftOutFiles(options, isAsked ? new Excludes(host, exclude) : undefined);
 }
 
-/** Plans what a directory that came in before takes over now; undefined if it did not, or nothing is known of it. */
+interface FolderPlan extends ImportPlan {
+  /** Both sides never agreed on anything: all of the host comes in, and what it lacks is the program's. */
+  readonly isFirst: boolean;
+}
+
+/** Plans what a directory takes over; undefined if nothing of the past is known. */
 function* planOf(
   fs: FileSystem,
   { directory }: Source,
   folder: Folder,
   leftOut: LeftOutFiles,
   { history }: ImportOptions,
-): Steps<ImportPlan | undefined> {
+): Steps<FolderPlan | undefined> {
   if (history === undefined) return undefined;
   const runs = history.journal.runs();
   const common = commonOf(history, runs, folder, directory);
-  if (common === undefined) return undefined;
-  return yield* planImport({
+  const foreign = common?.foreign ?? foreignIn(runs, folder);
+  const plan = yield* planImport({
     host: directory,
-    common: common.side,
-    now: folderSide(fs.tree, folder.guest, common.foreign),
+    common: common?.side ?? nothingThere,
+    now: folderSide(fs.tree, folder.guest, foreign),
     readTape: comparableTape(history.journal),
     leavesOut: (host, name, path) => {
       const stat = host.stat(name);
       return stat !== undefined && leftOut.of(host, { name, path, stat }) !== undefined;
     },
-    foreign: common.foreign,
+    foreign,
   });
+  return { ...plan, isFirst: common === undefined };
 }
 
 /** Returns paths that stay although everything comes in: those that the host lacks, and those left out. */
@@ -192,8 +202,7 @@ function isOnHost(host: HostDirectory, [name, ...rest]: readonly string[]): bool
 }
 
 /** Counts paths, or whole directories, that differ from the host and are in no conflict. */
-function keptIn(plan: ImportPlan | undefined): number {
-  if (plan === undefined) return 0;
+function keptIn(plan: ImportPlan): number {
   return plan.left.filter(
     (top) => !plan.leftOut.has(top) && !plan.conflicts.some(({ path }) => isIn(path, [top])),
   ).length;
