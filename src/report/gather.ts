@@ -7,17 +7,18 @@ import type { ChangeData, FindingData, LogRow, ReportData, RunData } from "./dat
 import { RunLog } from "./log-rows.ts";
 import { changesOf } from "./run-changes.ts";
 import { TreeSteps } from "./tree-steps.ts";
+import { weightOf } from "./weight.ts";
 
-/** What a report is made of, beside the record. */
+/** Gives a report what the record does not tell. */
 export interface ReportOptions {
   readonly title: string;
   readonly found: Findings;
 }
 
-/** Characters of JSON that the log and the changes may take. */
+/** Bytes of the page that the log and the changes may take. */
 const mostLog = 1_100_000;
 const mostChanges = 1_000_000;
-/** Runs that are told of. */
+/** Bounds the runs that are listed. */
 const mostRuns = 500;
 
 /** Gathers what a page shows of a record, within what a page can hold; what is left out is said. */
@@ -120,7 +121,7 @@ function chosenRows(
     if (log === undefined) continue;
     missing += log.leftOut;
     for (const row of log.rows) {
-      const size = row[4].length + row[5].length + rowOverhead;
+      const size = weightOf(row);
       if (room < size) missing += 1;
       else {
         room -= size;
@@ -131,9 +132,6 @@ function chosenRows(
   if (missing > 0) leftOut.push(`${missing.toLocaleString("en-US")} rows of the log`);
   return chosen.sort((left, right) => left[0] - right[0]);
 }
-
-/** Characters of a row beside its path and note. */
-const rowOverhead = 50;
 
 function chosenChanges(
   history: History,
@@ -152,10 +150,10 @@ function chosenChanges(
     missing += found.leftOut;
     for (const change of found.changes) {
       const { hunks, ...rest } = change;
-      const size = JSON.stringify(change).length;
+      const size = weightOf(change);
       if (hunks !== undefined && size > room / 4) bare += 1;
       const kept = hunks !== undefined && size > room / 4 ? rest : change;
-      const keptSize = kept === change ? size : JSON.stringify(rest).length;
+      const keptSize = kept === change ? size : weightOf(rest);
       if (keptSize > room) missing += 1;
       else {
         room -= keptSize;

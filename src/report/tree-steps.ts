@@ -3,10 +3,11 @@ import type { Tree } from "../fs/index.ts";
 import { lookup, walk } from "../history/index.ts";
 import { printableName } from "../text/index.ts";
 import type { TreeData, TreeStep } from "./data.ts";
+import { weightOf } from "./weight.ts";
 
-/** Paths and steps that a page receives at most, and their characters. */
+/** Paths and steps that a page receives at most, and their bytes. */
 const mostSteps = 25_000;
-const mostCharacters = 500_000;
+const mostBytes = 700_000;
 
 /** Follows what became of paths, so that a page can make each moment of it. */
 export class TreeSteps {
@@ -14,7 +15,7 @@ export class TreeSteps {
   readonly #steps: TreeStep[] = [];
   #isWhole = true;
   #lastWritten = "";
-  #room = mostCharacters;
+  #room = mostBytes;
 
   /** `start` is the state where the record begins. */
   constructor(start: Tree) {
@@ -23,7 +24,7 @@ export class TreeSteps {
     for (const { path, inode } of walk(start, root, "/")) {
       if (path === "/") continue;
       const name = inode.type === "directory" ? `${printableName(path)}/` : printableName(path);
-      this.#room -= name.length;
+      this.#room -= weightOf(name);
       if (this.#start.length === mostSteps || this.#room < 0) {
         this.#isWhole = false;
         return;
@@ -39,7 +40,7 @@ export class TreeSteps {
     if (step[1] === "~" && step[2] === this.#lastWritten) return;
     this.#lastWritten = step[1] === "~" ? step[2] : "";
     if (!this.#isWhole) return;
-    this.#room -= step[2].length + (step[3]?.length ?? 0);
+    this.#room -= weightOf(step);
     if (this.#steps.length < mostSteps && this.#room >= 0) this.#steps.push(step);
     else this.#isWhole = false;
   }

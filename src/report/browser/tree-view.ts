@@ -26,8 +26,10 @@ export class TreeView {
     const all = [...paths.keys()].sort();
     const rows = all.slice(0, mostRows).map((path) => {
       const names = path.replace(/\/$/, "").split("/");
-      const name = `${"  ".repeat(Math.max(0, names.length - 2))}${names.at(-1) ?? ""}`;
-      const row = el("div", paths.get(path) ?? "", path.endsWith("/") ? `${name}/` : name);
+      const name = names.at(-1) ?? "";
+      const indent = "  ".repeat(Math.max(0, names.length - 2));
+      const label = el("span", paths.get(path) ?? "", path.endsWith("/") ? `${name}/` : name);
+      const row = el("div", "", indent, label);
       row.title = path;
       return row;
     });
