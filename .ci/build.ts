@@ -60,7 +60,7 @@ await make({ "report-page": "src/report/browser/page.ts" }, /^$/, {
   sourcemap: false,
   minify: true,
 });
-copyFileSync(join(root, "src/report/page.css"), join(root, "dist/report-page.css"));
+copyFileSync(join(root, "src/report/browser/page.css"), join(root, "dist/report-page.css"));
 chmodSync(join(root, "dist", "main.js"), 0o755);
 
 async function bundle(

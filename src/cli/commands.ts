@@ -32,7 +32,7 @@ export const commands: readonly Entry[] = [
   {
     name: "report",
     summary: "write all that happened to one page for a browser",
-    load: () => import("./commands/report.ts"),
+    load: () => import("./commands/host/report.ts"),
   },
   {
     name: "log",

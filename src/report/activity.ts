@@ -1,5 +1,5 @@
 import type { Event, Kind } from "../../journal/index.ts";
-import type { ActivityData } from "./data.ts";
+import type { ActivityData } from "./format/data.ts";
 
 const groups = ["made", "written", "moved", "removed", "refused", "read"] as const;
 
@@ -21,7 +21,7 @@ const groupOf: Readonly<Partial<Record<Kind, (typeof groups)[number]>>> = {
 };
 
 const mostPieces = 240;
-/** A pause counts as no more than this. */
+/** Shortens longer pauses to this. */
 const longestPauseNanoseconds = 250_000_000n;
 
 interface Piece {

@@ -3,7 +3,7 @@ import type { Findings } from "../findings/index.ts";
 import { type History, runWords } from "../history/index.ts";
 import { formatMoment, joined, printable, printableName } from "../text/index.ts";
 import { Activity } from "./activity.ts";
-import type { ChangeData, FindingData, LogRow, ReportData, RunData } from "./data.ts";
+import type { ChangeData, FindingData, LogRow, ReportData, RunData } from "./format/data.ts";
 import { RunLog } from "./log-rows.ts";
 import { changesOf } from "./run-changes.ts";
 import { TreeSteps } from "./tree-steps.ts";
@@ -15,13 +15,13 @@ export interface ReportOptions {
   readonly found: Findings;
 }
 
-/** Bytes of the page that the log and the changes may take. */
+/** Bounds the bytes of the log and of the changes in a page. */
 const mostLog = 1_100_000;
 const mostChanges = 1_000_000;
 /** Bounds the runs that are listed. */
 const mostRuns = 500;
 
-/** Gathers what a page shows of a record, within what a page can hold; what is left out is said. */
+/** Gathers a page's data from a record, and names what a page has no room for. */
 export function gather(history: History, { title, found }: ReportOptions): ReportData {
   const { journal } = history;
   const base = journal.base()?.seq ?? 0;
@@ -99,7 +99,7 @@ function cut(text: string): string {
 
 const longestText = 300;
 
-/** Programs come first, and of them the last: what there is no room for is left out and said. */
+/** Orders runs by interest: programs first, and the last of them before the others. */
 function byInterest(runs: readonly Run[]): Run[] {
   const isProgram = ({ start }: Run) => start.cause === "guest" || start.cause === "library";
   return [

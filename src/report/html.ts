@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-import type { ReportData } from "./data.ts";
+import type { ReportData } from "./format/data.ts";
 
 /**
  * Returns a page that shows the data, as one file that asks for nothing else. What a program named or wrote is in it as
@@ -37,7 +37,7 @@ export function pageOf(data: ReportData): string {
 `;
 }
 
-/** JSON that ends no element of a page, and begins none. */
+/** Returns JSON that neither ends nor begins an element of a page. */
 function jsonInHtml(data: ReportData): string {
   return JSON.stringify(data)
     .replaceAll("<", String.raw`\u003c`)

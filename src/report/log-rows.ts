@@ -1,9 +1,9 @@
 import type { Event } from "../../journal/index.ts";
 import { verdictOf } from "../fs/index.ts";
 import { formatBytes, formatClock, formatMode, printable, printableName } from "../text/index.ts";
-import type { LogRow } from "./data.ts";
+import type { LogRow } from "./format/data.ts";
 
-/** Rows of one run that are kept from its beginning, and from its end. */
+/** Bounds the rows that are kept from the beginning of a run, and from its end. */
 const mostAtEachEnd = 4_000;
 
 interface OpenRow {
@@ -12,7 +12,7 @@ interface OpenRow {
   bytes: number;
 }
 
-/** Makes the log of one run: equal events in a row are one row, and of very many those in the middle are left out. */
+/** Makes the log of one run: joins equal events in a row, and leaves out the middle of very many. */
 export class RunLog {
   readonly #first: LogRow[] = [];
   #last: LogRow[] = [];

@@ -11,15 +11,15 @@ import {
   tapeOf,
 } from "../history/index.ts";
 import { formatBytes, formatMode, printable, printableName } from "../text/index.ts";
-import type { ChangeData, HunkData } from "./data.ts";
+import type { ChangeData, HunkData } from "./format/data.ts";
 
-/** Paths of one run that are listed, and lines and characters of one path's difference that are shown. */
+/** Bounds the paths of a run, and the lines and characters of each path's difference. */
 const mostChanges = 2_000;
 const mostLines = 400;
 const mostCharacters = 500;
 const mostCompared = 1024 * 1024;
 
-/** Returns what a run changed, as far as a page shows it, and how many paths it leaves out. */
+/** Returns the changes of a run that a page shows, and the number of paths that it leaves out. */
 export function changesOf(
   journal: Journal,
   { run, before, after }: { readonly run: number; readonly before: Tree; readonly after: Tree },
@@ -82,7 +82,7 @@ function hunkData(hunk: Hunk, most: number): HunkData {
   };
 }
 
-/** A line as it is seen, tabs kept; a very long one is cut. */
+/** Makes a line visible, keeps its tabs, and cuts it if it is very long. */
 function lineText(text: string): string {
   const cut = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
   return cut.split("\t").map(printable).join("\t");

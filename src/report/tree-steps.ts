@@ -2,14 +2,14 @@ import type { Event } from "../../journal/index.ts";
 import type { Tree } from "../fs/index.ts";
 import { lookup, walk } from "../history/index.ts";
 import { printableName } from "../text/index.ts";
-import type { TreeData, TreeStep } from "./data.ts";
+import type { TreeData, TreeStep } from "./format/data.ts";
 import { weightOf } from "./weight.ts";
 
-/** Paths and steps that a page receives at most, and their bytes. */
+/** Bounds the paths and the steps in a page, and their bytes. */
 const mostSteps = 25_000;
 const mostBytes = 700_000;
 
-/** Follows what became of paths, so that a page can make each moment of it. */
+/** Records what became of paths, from which a page makes the tree at each moment. */
 export class TreeSteps {
   readonly #start: string[] = [];
   readonly #steps: TreeStep[] = [];

@@ -4,5 +4,5 @@ export function weightOf(value: unknown): number {
   return Buffer.byteLength(text) + (text.split("<").length - 1) * bytesOfEscape;
 }
 
-/** Bytes that `<` takes more than one: it stands there as an escape. */
+/** Counts the further bytes of `<`, which stands there as an escape. */
 const bytesOfEscape = 5;

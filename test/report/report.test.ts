@@ -103,7 +103,7 @@ const chromium = ["chromium", "chromium-browser", "google-chrome"].find(
   (name) => spawnSync(name, ["--version"]).status === 0,
 );
 if (chromium === undefined)
-  console.warn("no Chromium here: the page of a report is not tried in a browser");
+  process.stderr.write("no Chromium here: the page of a report is not tried in a browser\n");
 
 describe.skipIf(chromium === undefined)("in a browser", () => {
   /** What stands in the page when its script has run. */

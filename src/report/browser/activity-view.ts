@@ -1,9 +1,9 @@
-import type { ActivityData, RunData } from "../data.ts";
+import type { ActivityData, RunData } from "../format/data.ts";
 import { el, svg } from "./dom.ts";
 
 const height = 84;
 
-/** Draws how often what happened, and where runs begin. */
+/** Draws events over time by kind, and where runs begin. */
 export class ActivityView {
   readonly element = el("div");
   readonly #data: ActivityData;

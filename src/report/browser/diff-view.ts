@@ -1,4 +1,4 @@
-import type { ChangeData, HunkData } from "../data.ts";
+import type { ChangeData, HunkData } from "../format/data.ts";
 import { el } from "./dom.ts";
 import { type Piece, changedWords } from "./words.ts";
 

@@ -1,4 +1,4 @@
-/** What an element may hold: texts become text, whatever is in them. */
+/** Children of an element: strings become text, whatever is in them. */
 type Child = Node | string;
 
 /** Makes an element with a class and children. */

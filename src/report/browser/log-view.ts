@@ -1,8 +1,8 @@
-import type { LogRow } from "../data.ts";
+import type { LogRow } from "../format/data.ts";
 import { el } from "./dom.ts";
 
 const rowHeight = 22;
-/** Rows that are drawn beyond those that are seen. */
+/** Counts the rows that are drawn beyond those in sight. */
 const margin = 10;
 const mostPrinted = 3_000;
 
@@ -55,7 +55,7 @@ export class LogView {
     this.#draw();
   }
 
-  /** The moment some rows on or back. */
+  /** Returns the moment some rows on or back. */
   step(seq: number, rows: number): number | undefined {
     const index = this.#indexOf(seq) + rows;
     return this.#shown[Math.max(0, Math.min(index, this.#shown.length - 1))]?.[0];

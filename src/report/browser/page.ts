@@ -1,11 +1,11 @@
-import type { ReportData } from "../data.ts";
+import type { ReportData } from "../format/data.ts";
 import { ActivityView } from "./activity-view.ts";
 import { changeView } from "./diff-view.ts";
 import { button, el } from "./dom.ts";
 import { LogView } from "./log-view.ts";
 import { TreeView } from "./tree-view.ts";
 
-/** Changes that are open, and shown, when the page is. */
+/** Counts the changes that are open at first. */
 const mostOpen = 12;
 const changesAtOnce = 200;
 

@@ -1,7 +1,7 @@
-import type { TreeData } from "../data.ts";
+import type { TreeData } from "../format/data.ts";
 import { el } from "./dom.ts";
 
-/** Rows that are drawn; the rest is counted. */
+/** Bounds the rows that are drawn. */
 const mostRows = 3_000;
 
 type Status = "" | "added" | "modified" | "removed" | "renamed";
@@ -55,7 +55,7 @@ function follow(
   } else if (to !== undefined) rename(paths, path, to, counts);
 }
 
-/** A directory takes along all below it. */
+/** Moves a path, and all below a directory. */
 function rename(paths: Map<string, Status>, from: string, to: string, counts: boolean): void {
   const status = paths.get(from);
   if (status !== undefined) {
@@ -64,8 +64,8 @@ function rename(paths: Map<string, Status>, from: string, to: string, counts: bo
     paths.set(to, counts ? (before === undefined ? "renamed" : "modified") : "");
     return;
   }
-  for (const [path, was] of [...paths]) {
-    if (!path.startsWith(`${from}/`)) continue;
+  const below = [...paths].filter(([path]) => path.startsWith(`${from}/`));
+  for (const [path, was] of below) {
     paths.delete(path);
     paths.set(to + path.slice(from.length), counts && was === "" ? "renamed" : was);
   }

@@ -1,4 +1,4 @@
-/** Words and the signs between them; lines with more are compared as a whole. */
+/** Bounds the words of a line; longer ones are compared as a whole. */
 const mostWords = 200;
 
 /** Splits a pair of changed lines into pieces, of which those that are not in the other are changed. */
@@ -15,7 +15,7 @@ export function changedWords(
   return { before: pieces(left, common.left), after: pieces(right, common.right) };
 }
 
-/** A part of a line. */
+/** Holds a part of a line. */
 export interface Piece {
   readonly text: string;
   readonly isChanged: boolean;
@@ -25,7 +25,7 @@ function wordsOf(line: string): string[] {
   return line.match(/[\p{L}\p{N}_]+|\s+|[^\p{L}\p{N}_\s]/gu) ?? [];
 }
 
-/** The places of a longest common subsequence. */
+/** Finds the places of a longest common subsequence. */
 function commonOf(left: readonly string[], right: readonly string[]) {
   const width = right.length + 1;
   const lengths = new Uint16Array((left.length + 1) * width);

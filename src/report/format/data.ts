@@ -1,4 +1,4 @@
-/** What a report's page is given, as JSON. All texts are visible text: nothing of a program is in them as it was. */
+/** Holds the data of a report's page. All texts passed `printable`: none is as a program wrote it. */
 export interface ReportData {
   readonly title: string;
   readonly facts: readonly (readonly [string, string])[];
@@ -8,7 +8,7 @@ export interface ReportData {
   readonly log: readonly LogRow[];
   readonly changes: readonly ChangeData[];
   readonly tree: TreeData;
-  /** What was left out so that the file stays small. */
+  /** Names what was left out so that the file stays small. */
   readonly leftOut: readonly string[];
 }
 
@@ -32,14 +32,14 @@ export interface FindingData {
   readonly seq: number;
 }
 
-/** How often what happened, in equal pieces of the time in which something did. */
+/** Counts events by kind in equal pieces of the time in which something happened. */
 export interface ActivityData {
   readonly kinds: readonly string[];
   /** For each piece: its last event, and how many events there were of each kind. */
   readonly pieces: readonly { readonly seq: number; readonly counts: readonly number[] }[];
 }
 
-/** A row of the log: first event, run, clock, operation, path, note, and how many events it stands for. */
+/** Holds a row of the log; `count` is the number of events that it stands for. */
 export type LogRow = readonly [
   seq: number,
   run: number,
@@ -66,7 +66,7 @@ export interface HunkData {
   readonly lines: readonly string[];
 }
 
-/** Paths of the filesystem. A directory ends in a slash. */
+/** Holds paths of the filesystem. A directory ends in a slash. */
 export interface TreeData {
   /** What stood there where the record begins. */
   readonly start: readonly string[];
@@ -76,7 +76,7 @@ export interface TreeData {
   readonly isWhole: boolean;
 }
 
-/** What an event did to names; `to` of a rename. */
+/** Tells what an event did to a path: made, removed, renamed or changed. */
 export type TreeStep =
   | readonly [seq: number, did: "+" | "-", path: string]
   | readonly [seq: number, did: ">", path: string, to: string]

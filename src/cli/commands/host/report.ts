@@ -1,13 +1,13 @@
 import { closeSync, openSync, statSync, writeSync } from "node:fs";
 
-import { findingsIn } from "../../findings/index.ts";
-import { gather, pageOf } from "../../report/index.ts";
-import { describeBytes, line, printable, words } from "../../text/index.ts";
-import { requirePath } from "../asking/moment.ts";
-import { withHistory } from "../asking/reading.ts";
-import { type CommonOptions, type Define, examples } from "../command/command.ts";
-import type { Context } from "../command/context.ts";
-import { UsageError, exits } from "../command/failure.ts";
+import { findingsIn } from "../../../findings/index.ts";
+import { gather, pageOf } from "../../../report/index.ts";
+import { describeBytes, line, printable, words } from "../../../text/index.ts";
+import { requirePath } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { type CommonOptions, type Define, examples } from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
 
 interface Options extends CommonOptions {
   readonly title?: string;
