@@ -6,7 +6,7 @@ import { LogView } from "./log-view.ts";
 import { TreeView } from "./tree-view.ts";
 
 /** Counts the changes that are open at first. */
-const mostOpen = 12;
+const mostOpen = 6;
 const changesAtOnce = 200;
 
 const source = document.querySelector("#data");
@@ -76,7 +76,7 @@ function show(page: Element): void {
   for (const name of [...new Set(data.log.map((row) => row[3]))].sort())
     operation.append(new Option(name, name));
   const count = el("span", "dim");
-  const changes = el("div");
+  const changes = el("div", "changes");
   const filter = (): void => {
     const found = log.filter(search.value, Number(run.value), operation.value);
     count.textContent = `${found.toLocaleString("en-US")} rows`;
