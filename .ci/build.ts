@@ -1,6 +1,6 @@
 // Builds the program into dist/: `npm run build`; tsc then adds the types. A few large files start faster than hundreds
 // of small ones; packages stay separate, and code that few commands need has files of its own.
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type InputOptions, type OutputOptions, type Plugin, build } from "rolldown";
 
@@ -53,6 +53,14 @@ await script({ "keeper-thread": "src/run/keeper/keeper-thread.ts" }, true, packa
 await bundle({ "snapshot-worker": "tui/recording/snapshot-worker.ts" });
 // A guest's process sees no folder of packages: its one file has everything that it runs but the translator.
 await script({ child: "src/run/guest/child.ts" }, false, packagesOfChild);
+// The script and the style of a report's page, which stand in it as they are.
+await make({ "report-page": "src/report/browser/page.ts" }, /^$/, {
+  ...named("js"),
+  format: "iife",
+  sourcemap: false,
+  minify: true,
+});
+copyFileSync(join(root, "src/report/browser/page.css"), join(root, "dist/report-page.css"));
 chmodSync(join(root, "dist", "main.js"), 0o755);
 
 async function bundle(
@@ -103,6 +111,6 @@ async function make(
     // No file of ours has an effect when it is imported, but those that are started, and the library's check of
     // Node.js.
     treeshake: { moduleSideEffects: (id) => id.endsWith("/src/node-needed.ts") },
-    output: { ...output, dir: "dist", sourcemap: true },
+    output: { sourcemap: true, ...output, dir: "dist" },
   });
 }

@@ -30,6 +30,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/reading/findings.ts"),
   },
   {
+    name: "report",
+    summary: "write all that happened to one page for a browser",
+    load: () => import("./commands/host/report.ts"),
+  },
+  {
     name: "log",
     summary: "list events: what was done to which path, and when",
     load: () => import("./commands/reading/log.ts"),

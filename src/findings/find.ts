@@ -13,6 +13,7 @@ import { Collector } from "./collector.ts";
 import { remarkOnDeletion } from "./deletion.ts";
 import type { Finding, RuleName } from "./finding.ts";
 import { PassingFiles } from "./passing.ts";
+import { readingAhead } from "./read-ahead.ts";
 import { remarkOnAccess, remarkOnFailure } from "./refusals.ts";
 import { loadSecretScan } from "./secret-scan.ts";
 import { Secrets } from "./secrets.ts";
@@ -189,7 +190,7 @@ class Search {
 
   /** Judges files that came and went, and the content that was written. */
   async #lookAtPassing({ run }: Run, first: Seq, last: Seq): Promise<void> {
-    const readTape = tapeOf(this.#journal);
+    const readTape = readingAhead(this.#journal, this.#journal.tapeLength(last));
     const passing = new PassingFiles(readTape);
     const texts = new WrittenTexts(readTape);
     let secrets: Secrets | undefined;
@@ -199,7 +200,7 @@ class Search {
         secrets ??= new Secrets(await loadSecretScan(), {
           before: this.#history.at((first - 1) as Seq),
           after: this.#history.at(last),
-          readTape,
+          readTape: tapeOf(this.#journal),
         });
         for (const remark of await secrets.remarksOn(text)) this.#add(remark, { run, ...remark });
       }

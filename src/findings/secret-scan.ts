@@ -23,6 +23,7 @@ export async function loadSecretScan(): Promise<ScanSecrets> {
   if (scanners.length === 0)
     throw new TypeError("secretlint's rules have another shape than was expected");
   return async (text) => {
+    if (text.length < shortestSecret) return [];
     const found: SecretMatch[] = [];
     for (const { name, scan } of scanners) {
       await scan(text, ([start, end]) => {
@@ -32,6 +33,9 @@ export async function loadSecretScan(): Promise<ScanSecrets> {
     return found;
   };
 }
+
+/** Characters of the shortest text that any rule finds. */
+const shortestSecret = 16;
 
 /** Names rules by their last part. The rule "gcp" opens files; "privatekey" finds the same keys. */
 const leftOut: ReadonlySet<string> = new Set(["gcp", "filter-comments"]);
@@ -67,20 +71,24 @@ function parseRule(rule: unknown): Scanner | undefined {
   const { id } = meta;
   if (typeof id !== "string" || typeof create !== "function") return undefined;
   const name = id.startsWith(prefix) ? id.slice(prefix.length) : id;
+  let report: Report = () => {};
+  const context = {
+    createTranslator: () => (messageId: unknown) => ({ messageId, message: "" }),
+    report: (descriptor: unknown) => {
+      const range = isRecord(descriptor) ? parseRange(descriptor["range"]) : undefined;
+      if (range !== undefined) report(range);
+    },
+    ignore: () => {},
+  };
+  const scanner: unknown = create(context, {});
+  if (!isRecord(scanner)) return undefined;
+  const { file } = scanner;
+  if (typeof file !== "function") return undefined;
   return {
     name,
-    async scan(content, report) {
-      const context = {
-        createTranslator: () => (messageId: unknown) => ({ messageId, message: "" }),
-        report: (descriptor: unknown) => {
-          const range = isRecord(descriptor) ? parseRange(descriptor["range"]) : undefined;
-          if (range !== undefined) report(range);
-        },
-        ignore: () => {},
-      };
-      const scanner: unknown = create(context, {});
-      if (!isRecord(scanner) || typeof scanner["file"] !== "function") return;
-      await scanner["file"]({ content, filePath: "", ext: "", contentType: "text" });
+    async scan(content, onFound) {
+      report = onFound;
+      await file({ content, filePath: "", ext: "", contentType: "text" });
     },
   };
 }

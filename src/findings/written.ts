@@ -39,14 +39,13 @@ export class WrittenTexts {
 
   /** Takes a write; yields the pieces that it completes. */
   *add({ ino, path, offset, length, tape, seq }: Write): Generator<WrittenText> {
-    let held = this.#held.get(ino);
-    if (held !== undefined && held.next !== offset) {
-      yield* this.#end(ino, held);
-      held = undefined;
-    }
+    const held = this.#held.get(ino) ?? { path, next: offset, text: "", pieces: [], told: 0 };
+    // The one that was written last stays longest.
     this.#held.delete(ino);
-    held ??= { path, next: offset, text: "", pieces: [], told: 0 };
     this.#held.set(ino, held);
+    // No secret is made of what stands in different places.
+    if (held.next !== offset) held.text += "\0";
+    if (held.text.length === mostTogether) yield* this.#cut(ino, held);
     for (let at = 0; at < length;) {
       const bytes = new Uint8Array(Math.min(length - at, mostTogether - held.text.length));
       this.#readTape(tape + at, bytes.length, bytes);

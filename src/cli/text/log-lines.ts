@@ -26,9 +26,11 @@ import type { Context } from "../command/context.ts";
 import { type EventRow, eventRow } from "./event-row.ts";
 
 export interface LogOptions {
-  /** Writes to one file in a row, with the cut before them. */
-  readonly streaks: "together" | "apart";
+  /** Writes to one file in a row, with the cut before them; "adjacent": where no other event is between them. */
+  readonly streaks: "together" | "adjacent" | "apart";
   readonly runStarts: "shown" | "in the heading";
+  /** Receives the first and the last event of each line, just after it is printed. */
+  readonly onLine?: (first: Event, last: Event) => void;
 }
 
 /** Prints events as they come. */
@@ -64,6 +66,7 @@ export function logPrinter(context: Context, journal: Journal, options: LogOptio
     run = event.run;
     if (event.kind !== "run-start" || options.runStarts === "shown") {
       out.line(streakLine(context, streak, seqWidth));
+      options.onLine?.(event, streak.last);
     }
     streak = undefined;
   };
@@ -71,7 +74,10 @@ export function logPrinter(context: Context, journal: Journal, options: LogOptio
   return {
     end,
     add(event) {
-      if (streak !== undefined && options.streaks === "together" && goesOn(streak.event, event)) {
+      const isNext =
+        options.streaks === "together" ||
+        (options.streaks === "adjacent" && Math.abs(event.seq - (streak?.last.seq ?? 0)) === 1);
+      if (streak !== undefined && isNext && goesOn(streak.event, event)) {
         streak.count += 1;
         streak.redacted += isRedacted(event) ? 1 : 0;
         streak.bytes += lengthOf(event);

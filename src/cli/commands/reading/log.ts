@@ -4,6 +4,7 @@ import {
   type Kind,
   type Query,
   type Seq,
+  isMutation,
   redactedWrites,
 } from "../../../../journal/index.ts";
 import { verdictOf } from "../../../fs/index.ts";
@@ -36,6 +37,7 @@ interface Options extends ReadingOptions {
   readonly limit?: string;
   readonly reverse?: true;
   readonly raw?: true;
+  readonly patch?: true;
   readonly failed?: true;
 }
 
@@ -61,6 +63,7 @@ export const define: Define = (command, act) =>
         "--failed",
         "show failed calls too: an open of a missing file, a mkdir of an existing directory",
       )
+      .option("--patch", "the lines that each event changed, too")
       .option("--raw", "one line for each event, however many are alike")
       .action((glob: string | undefined, options: Options) =>
         act(options, (context) => log(context, withPath(options, glob))),
@@ -68,6 +71,7 @@ export const define: Define = (command, act) =>
     [
       ["rewindfs log --run -1", "what the last run did"],
       ["rewindfs log --path '*.py' --op write", "every write to a Python file"],
+      ["rewindfs log --patch /src/a.py", "each save of a file, as the lines that it changed"],
       ["rewindfs log --op refused --since -5m", "what was refused in the last five minutes"],
     ],
   );
@@ -82,6 +86,11 @@ function withPath(options: Options, glob: string | undefined): Options {
 }
 
 function log(context: Context, options: Options): Promise<number> {
+  if (options.patch === true && options.json === true)
+    throw new UsageError(
+      "--patch and --json ask for different outputs",
+      "rewindfs diff --json tells of changes",
+    );
   return withJournal(context, async (journal) => {
     const query = await queryOf(context, journal, options);
     if (query === "nothing") {
@@ -109,8 +118,10 @@ function log(context: Context, options: Options): Promise<number> {
       }
       return exits.done;
     }
+    const onLine = options.patch === true ? await patchPrinter(context, journal) : undefined;
     const printer = logPrinter(context, journal, {
-      streaks: options.raw === true ? "apart" : "together",
+      ...(onLine === undefined ? {} : { onLine }),
+      streaks: options.raw === true ? "apart" : options.patch === true ? "adjacent" : "together",
       runStarts: options.raw === true || options.op !== undefined ? "shown" : "in the heading",
     });
     let hidden = 0;
@@ -125,6 +136,28 @@ function log(context: Context, options: Options): Promise<number> {
       );
     return exits.done;
   });
+}
+
+/** Returns a printer of the lines that a line of the log changed, in its own file alone. */
+async function patchPrinter(
+  context: Context,
+  journal: Journal,
+): Promise<(first: Event, last: Event) => void> {
+  const [{ comparableTape, diffTrees }, { printBody }, history] = await Promise.all([
+    import("../../../history/index.ts"),
+    import("../../text/diff-text.ts"),
+    historyOf(context, journal),
+  ]);
+  const readTape = comparableTape(journal);
+  return (one, other) => {
+    if (!isMutation(one)) return;
+    const [first, last] = one.seq < other.seq ? [one, other] : [other, one];
+    const before = history.at((first.seq - 1) as Seq);
+    for (const change of diffTrees(before, history.at(last.seq), { readTape })) {
+      const isOwn = (change.after ?? change.before)?.ino === one.ino;
+      if (isOwn && change.content !== "same") printBody(context, journal, change);
+    }
+  };
 }
 
 /** Returns which matching events are shown: programs make failing calls all the time, so these only on request. */

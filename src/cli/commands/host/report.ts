@@ -1,0 +1,58 @@
+import { closeSync, openSync, statSync, writeSync } from "node:fs";
+
+import { findingsIn } from "../../../findings/index.ts";
+import { gather, pageOf } from "../../../report/index.ts";
+import { describeBytes, line, printable, words } from "../../../text/index.ts";
+import { requirePath } from "../../asking/moment.ts";
+import { withHistory } from "../../asking/reading.ts";
+import { type CommonOptions, type Define, examples } from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+
+interface Options extends CommonOptions {
+  readonly title?: string;
+  readonly force?: true;
+}
+
+export const define: Define = (command, act) =>
+  examples(
+    command
+      .argument("<file>", "the page to write, such as report.html")
+      .option("--title <text>", "what stands at the top; the journal's name unless given")
+      .option("--force", "write over a file that is there")
+      .action((file: string, options: Options) =>
+        act(options, (context) => report(context, file, options)),
+      ),
+    [
+      ["rewindfs report report.html", "findings, changes, log and tree, for any browser"],
+      ["rewindfs report --force --title 'Tidy, 24 Nov' out.html", "again, with a title"],
+    ],
+  ).addHelpText(
+    "after",
+    `
+The page is one file that asks for nothing else. It holds parts of what programs wrote: give it to nobody who must not
+see that.`,
+  );
+
+async function report(context: Context, file: string, options: Options): Promise<number> {
+  requirePath(file, "the page to write", "for example report.html");
+  if (options.force !== true && statSync(file, { throwIfNoEntry: false }) !== undefined)
+    throw new UsageError(`${file} is there already`, "--force writes over it");
+  return withHistory(context, async (history) => {
+    const found = await findingsIn(history);
+    const title = options.title ?? context.journal;
+    const data = gather(history, { title, found });
+    const page = new TextEncoder().encode(pageOf(data));
+    const fd = openSync(file, options.force === true ? "w" : "wx");
+    try {
+      for (let at = 0; at < page.length;) at += writeSync(fd, page, at);
+    } finally {
+      closeSync(fd);
+    }
+    const size = describeBytes(page.length);
+    context.talk.line(line`wrote ${printable(file)}: ${size}`);
+    if (data.leftOut.length > 0)
+      context.talk.line(line`${words("left out:")} ${printable(data.leftOut.join("; "))}`);
+    return exits.done;
+  });
+}

@@ -1,0 +1,167 @@
+import type { Run, Seq } from "../../journal/index.ts";
+import type { Findings } from "../findings/index.ts";
+import { type History, runWords } from "../history/index.ts";
+import { formatMoment, joined, printable, printableName } from "../text/index.ts";
+import { Activity } from "./activity.ts";
+import type { ChangeData, FindingData, LogRow, ReportData, RunData } from "./format/data.ts";
+import { RunLog } from "./log-rows.ts";
+import { changesOf } from "./run-changes.ts";
+import { TreeSteps } from "./tree-steps.ts";
+import { weightOf } from "./weight.ts";
+
+/** Gives a report what the record does not tell. */
+export interface ReportOptions {
+  readonly title: string;
+  readonly found: Findings;
+}
+
+/** Bounds the bytes of the log and of the changes in a page. */
+const mostLog = 1_100_000;
+const mostChanges = 1_000_000;
+/** Bounds the runs that are listed. */
+const mostRuns = 500;
+
+/** Gathers a page's data from a record, and names what a page has no room for. */
+export function gather(history: History, { title, found }: ReportOptions): ReportData {
+  const { journal } = history;
+  const base = journal.base()?.seq ?? 0;
+  const head = journal.head();
+  const runs = journal.runs();
+  const leftOut: string[] = [];
+  const shown = runs.slice(-mostRuns);
+  if (runs.length > shown.length) leftOut.push(`${runs.length - shown.length} earlier runs`);
+  const activity = new Activity();
+  const steps = new TreeSteps(history.at(base as Seq));
+  const logs = new Map<number, { readonly rows: readonly LogRow[]; readonly leftOut: number }>();
+  let current = { run: 0, log: new RunLog() };
+  for (const event of journal.query({ first: base + 1, last: head })) {
+    activity.add(event);
+    steps.add(event);
+    if (event.run !== current.run) {
+      logs.set(current.run, current.log.end());
+      current = { run: event.run, log: new RunLog() };
+    }
+    current.log.add(event);
+  }
+  logs.set(current.run, current.log.end());
+  const log = chosenRows(shown, logs, leftOut);
+  const tree = steps.data();
+  if (!tree.isWhole) leftOut.push("some paths of the tree, which shows the first ones only");
+  if (base > 0) leftOut.push(`what happened up to event ${base}, which was compacted`);
+  for (const [rule, count] of found.more) leftOut.push(`${count} findings of the rule ${rule}`);
+  for (const unseen of found.unseen) leftOut.push(`findings in ${unseen}`);
+  return {
+    title: cut(printable(title)),
+    facts: [
+      ["events", head.toLocaleString("en-US")],
+      ["runs", runs.length.toLocaleString("en-US")],
+      ["head", journal.digest().digest],
+    ],
+    runs: shown.map(runData),
+    findings: found.findings.map(({ level, path, target, reason, run, seq }): FindingData => ({
+      level,
+      place: cut(
+        target === undefined
+          ? printableName(path)
+          : `${printableName(path)} → ${printableName(target)}`,
+      ),
+      reason: cut(printable(reason)),
+      run,
+      seq,
+    })),
+    activity: activity.data(),
+    log,
+    changes: chosenChanges(history, shown, base, leftOut),
+    tree,
+    leftOut,
+  };
+}
+
+function runData({ run, start, end, first, last }: Run): RunData {
+  const isProgram = start.cause === "guest" || start.cause === "library";
+  const reason = end?.reason === undefined ? "" : `, ${cut(printable(end.reason))}`;
+  return {
+    run,
+    kind: isProgram ? "program" : "other",
+    command: cut(joined(runWords(start).map(printable), " ")),
+    began: formatMoment(start.time),
+    end: end === undefined ? "did not end" : `exit ${end.exit}${reason}`,
+    isGood: end?.exit === 0,
+    first,
+    last,
+  };
+}
+
+/** Shortens a text that nobody reads to its end. */
+function cut(text: string): string {
+  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+}
+
+const longestText = 300;
+
+/** Orders runs by interest: programs first, and the last of them before the others. */
+function byInterest(runs: readonly Run[]): Run[] {
+  const isProgram = ({ start }: Run) => start.cause === "guest" || start.cause === "library";
+  return [
+    ...runs.filter(isProgram).toReversed(),
+    ...runs.filter((run) => !isProgram(run)).toReversed(),
+  ];
+}
+
+function chosenRows(
+  runs: readonly Run[],
+  logs: ReadonlyMap<number, { readonly rows: readonly LogRow[]; readonly leftOut: number }>,
+  leftOut: string[],
+): LogRow[] {
+  let room = mostLog;
+  let missing = 0;
+  const chosen: LogRow[] = [];
+  for (const { run } of byInterest(runs)) {
+    const log = logs.get(run);
+    if (log === undefined) continue;
+    missing += log.leftOut;
+    for (const row of log.rows) {
+      const size = weightOf(row);
+      if (room < size) missing += 1;
+      else {
+        room -= size;
+        chosen.push(row);
+      }
+    }
+  }
+  if (missing > 0) leftOut.push(`${missing.toLocaleString("en-US")} rows of the log`);
+  return chosen.sort((left, right) => left[0] - right[0]);
+}
+
+function chosenChanges(
+  history: History,
+  runs: readonly Run[],
+  base: number,
+  leftOut: string[],
+): ChangeData[] {
+  let room = mostChanges;
+  let missing = 0;
+  let bare = 0;
+  const chosen: ChangeData[] = [];
+  for (const { run, start, first, last } of byInterest(runs)) {
+    if (start.cause === "import" || first <= base || room <= 0) continue;
+    const [before, after] = [history.at((first - 1) as Seq), history.at(last)];
+    const found = changesOf(history.journal, { run, before, after });
+    missing += found.leftOut;
+    for (const change of found.changes) {
+      const { hunks, ...rest } = change;
+      const size = weightOf(change);
+      if (hunks !== undefined && size > room / 4) bare += 1;
+      const kept = hunks !== undefined && size > room / 4 ? rest : change;
+      const keptSize = kept === change ? size : weightOf(rest);
+      if (keptSize > room) missing += 1;
+      else {
+        room -= keptSize;
+        chosen.push(kept);
+      }
+    }
+  }
+  if (bare > 0) leftOut.push(`the lines of ${bare} changes`);
+  if (missing > 0) leftOut.push(`${missing} changed paths`);
+  return chosen;
+}

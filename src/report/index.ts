@@ -1,0 +1,2 @@
+export { gather, type ReportOptions } from "./gather.ts";
+export { pageOf } from "./html.ts";

@@ -1,0 +1,117 @@
+import type { Event } from "../../journal/index.ts";
+import { verdictOf } from "../fs/index.ts";
+import { formatBytes, formatClock, formatMode, printable, printableName } from "../text/index.ts";
+import type { LogRow } from "./format/data.ts";
+
+/** Bounds the rows that are kept from the beginning of a run, and from its end. */
+const mostAtEachEnd = 4_000;
+
+interface OpenRow {
+  readonly event: Event;
+  count: number;
+  bytes: number;
+}
+
+/** Makes the log of one run: joins equal events in a row, and leaves out the middle of very many. */
+export class RunLog {
+  readonly #first: LogRow[] = [];
+  #last: LogRow[] = [];
+  #open: OpenRow | undefined;
+  #leftOut = 0;
+
+  add(event: Event): void {
+    if (event.kind === "run-start" || event.kind === "run-end") return;
+    const open = this.#open;
+    if (open !== undefined && isAlike(open.event, event)) {
+      open.count += countOf(event);
+      open.bytes += bytesOf(event);
+      return;
+    }
+    this.#close();
+    this.#open = { event, count: countOf(event), bytes: bytesOf(event) };
+  }
+
+  /** Returns the rows, and how many are left out between them. */
+  end(): { readonly rows: readonly LogRow[]; readonly leftOut: number } {
+    this.#close();
+    return { rows: [...this.#first, ...this.#last], leftOut: this.#leftOut };
+  }
+
+  #close(): void {
+    if (this.#open === undefined) return;
+    const isEarly = this.#first.length < mostAtEachEnd;
+    (isEarly ? this.#first : this.#last).push(rowOf(this.#open));
+    this.#open = undefined;
+    if (this.#last.length < 2 * mostAtEachEnd) return;
+    this.#leftOut += mostAtEachEnd;
+    this.#last = this.#last.slice(mostAtEachEnd);
+  }
+}
+
+function isAlike(one: Event, other: Event): boolean {
+  if (one.kind !== other.kind) return false;
+  if (one.kind === "write" || one.kind === "read")
+    return "ino" in other && one.ino === other.ino && one.path === other.path;
+  return (
+    one.kind === "fail" &&
+    other.kind === "fail" &&
+    one.path === other.path &&
+    one.operation === other.operation &&
+    one.error === other.error
+  );
+}
+
+function countOf(event: Event): number {
+  return event.kind === "fail" ? event.count : 1;
+}
+
+function bytesOf(event: Event): number {
+  return event.kind === "write" || event.kind === "read" ? event.length : 0;
+}
+
+function rowOf({ event, count, bytes }: OpenRow): LogRow {
+  const { seq, run, time } = event;
+  const [operation, path, note] = wordsOf(event, bytes);
+  return [seq, run, formatClock(time), operation, path, note, count];
+}
+
+function wordsOf(event: Event, bytes: number): readonly [string, string, string] {
+  const { kind } = event;
+  switch (kind) {
+    case "write":
+    case "read":
+      return [kind, printableName(event.path), formatBytes(bytes)];
+    case "set-size":
+    case "revert":
+      return [kind, printableName(event.path), `to ${formatBytes(event.size)}`];
+    case "rename":
+      return [kind, printableName(event.path), `→ ${printableName(event.to)}`];
+    case "symlink":
+      return [kind, printableName(event.path), `→ ${printableName(event.target)}`];
+    case "set-mode":
+      return [
+        kind,
+        printableName(event.path),
+        event.mode === undefined ? "" : formatMode(event.mode),
+      ];
+    case "fail":
+      return [
+        verdictOf(event),
+        printableName(event.path),
+        printable(`${event.operation}: ${event.error}`),
+      ];
+    case "mark":
+      return [kind, printable(event.name), `at ${event.at}`];
+    case "run-start":
+    case "run-end":
+      return [kind, "", ""];
+    case "create":
+    case "mkdir":
+    case "link":
+    case "unlink":
+    case "rmdir":
+    case "set-times":
+    case "open":
+      return [kind, printableName(event.path), ""];
+  }
+}

@@ -1,0 +1,89 @@
+import type { Journal } from "../../journal/index.ts";
+import type { Tree } from "../fs/index.ts";
+import {
+  type Change,
+  type Hunk,
+  comparableTape,
+  diffContent,
+  diffTrees,
+  modesOf,
+  sizesOf,
+  tapeOf,
+} from "../history/index.ts";
+import { formatBytes, formatMode, printable, printableName } from "../text/index.ts";
+import type { ChangeData, HunkData } from "./format/data.ts";
+
+/** Bounds the paths of a run, and the lines and characters of each path's difference. */
+const mostChanges = 2_000;
+const mostLines = 400;
+const mostCharacters = 500;
+const mostCompared = 1024 * 1024;
+
+/** Returns the changes of a run that a page shows, and the number of paths that it leaves out. */
+export function changesOf(
+  journal: Journal,
+  { run, before, after }: { readonly run: number; readonly before: Tree; readonly after: Tree },
+): { readonly changes: readonly ChangeData[]; readonly leftOut: number } {
+  const all = diffTrees(before, after, { readTape: comparableTape(journal) });
+  const changes = all.slice(0, mostChanges).map((change) => changeData(journal, run, change));
+  return { changes, leftOut: all.length - changes.length };
+}
+
+function changeData(journal: Journal, run: number, change: Change): ChangeData {
+  const { path, from } = change;
+  const { hunks, note } = comparisonOf(journal, change);
+  return {
+    run,
+    path: printableName(path),
+    ...(from === undefined || from === path ? {} : { from: printableName(from) }),
+    change: change.change,
+    note: [sizesText(change), modesText(change), note].filter((text) => text !== "").join(", "),
+    ...(hunks === undefined ? {} : { hunks }),
+  };
+}
+
+function sizesText(change: Change): string {
+  if ((change.after ?? change.before)?.type === "directory") return "directory";
+  if (change.after?.type === "symlink") return `→ ${printableName(change.after.target)}`;
+  const { before, after } = sizesOf(change);
+  const texts = [before, after].flatMap((size) => (size === undefined ? [] : [formatBytes(size)]));
+  return [...new Set(texts)].join(" → ");
+}
+
+function modesText(change: Change): string {
+  const modes = modesOf(change);
+  return modes === undefined ? "" : `mode ${formatMode(modes.before)} → ${formatMode(modes.after)}`;
+}
+
+function comparisonOf(
+  journal: Journal,
+  { before, after, content }: Change,
+): { readonly hunks?: readonly HunkData[]; readonly note: string } {
+  if (content === "same" || (before ?? after)?.type === "directory") return { note: "" };
+  const diff = diffContent(before, after, tapeOf(journal), { bytes: mostCompared });
+  if (diff.kind === "bytes")
+    return { note: diff.why === "binary" ? "not text" : "too large to be compared here" };
+  if (diff.kind !== "text") return { note: "" };
+  const note = `+${diff.added} −${diff.removed}`;
+  let left = mostLines;
+  const hunks = diff.hunks.flatMap((hunk) => {
+    const data = hunkData(hunk, left);
+    left -= data.lines.length;
+    return data.lines.length === 0 ? [] : [data];
+  });
+  return left > 0 ? { hunks, note } : { hunks, note: `${note}, the first ${mostLines} lines` };
+}
+
+function hunkData(hunk: Hunk, most: number): HunkData {
+  const { beforeStart, beforeLines, afterStart, afterLines } = hunk;
+  return {
+    heading: `@@ -${beforeStart},${beforeLines} +${afterStart},${afterLines} @@`,
+    lines: hunk.lines.slice(0, most).map(({ sign, text }) => sign + lineText(text)),
+  };
+}
+
+/** Makes a line visible, keeps its tabs, and cuts it if it is very long. */
+function lineText(text: string): string {
+  const cut = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
+  return cut.split("\t").map(printable).join("\t");
+}

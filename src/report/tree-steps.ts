@@ -1,0 +1,83 @@
+import type { Event } from "../../journal/index.ts";
+import type { Tree } from "../fs/index.ts";
+import { lookup, walk } from "../history/index.ts";
+import { printableName } from "../text/index.ts";
+import type { TreeData, TreeStep } from "./format/data.ts";
+import { weightOf } from "./weight.ts";
+
+/** Bounds the paths and the steps in a page, and their bytes. */
+const mostSteps = 25_000;
+const mostBytes = 700_000;
+
+/** Records what became of paths, from which a page makes the tree at each moment. */
+export class TreeSteps {
+  readonly #start: string[] = [];
+  readonly #steps: TreeStep[] = [];
+  #isWhole = true;
+  #lastWritten = "";
+  #room = mostBytes;
+
+  /** `start` is the state where the record begins. */
+  constructor(start: Tree) {
+    const root = lookup(start, "/");
+    if (root === undefined) return;
+    for (const { path, inode } of walk(start, root, "/")) {
+      if (path === "/") continue;
+      const name = inode.type === "directory" ? `${printableName(path)}/` : printableName(path);
+      this.#room -= weightOf(name);
+      if (this.#start.length === mostSteps || this.#room < 0) {
+        this.#isWhole = false;
+        return;
+      }
+      this.#start.push(name);
+    }
+  }
+
+  add(event: Event): void {
+    const step = stepOf(event);
+    if (step === undefined) return;
+    // What is written again and again shows once.
+    if (step[1] === "~" && step[2] === this.#lastWritten) return;
+    this.#lastWritten = step[1] === "~" ? step[2] : "";
+    if (!this.#isWhole) return;
+    this.#room -= weightOf(step);
+    if (this.#steps.length < mostSteps && this.#room >= 0) this.#steps.push(step);
+    else this.#isWhole = false;
+  }
+
+  /** Returns what was followed. */
+  data(): TreeData {
+    return { start: this.#start, steps: this.#steps, isWhole: this.#isWhole };
+  }
+}
+
+function stepOf(event: Event): TreeStep | undefined {
+  const { seq } = event;
+  switch (event.kind) {
+    case "create":
+    case "symlink":
+    case "link":
+      return [seq, "+", printableName(event.path)];
+    case "mkdir":
+      return [seq, "+", `${printableName(event.path)}/`];
+    case "unlink":
+      return [seq, "-", printableName(event.path)];
+    case "rmdir":
+      return [seq, "-", `${printableName(event.path)}/`];
+    case "rename":
+      return [seq, ">", printableName(event.path), printableName(event.to)];
+    case "write":
+    case "set-size":
+    case "revert":
+    case "set-mode":
+      return [seq, "~", printableName(event.path)];
+    case "set-times":
+    case "run-start":
+    case "run-end":
+    case "mark":
+    case "fail":
+    case "read":
+    case "open":
+      return undefined;
+  }
+}

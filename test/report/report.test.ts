@@ -1,0 +1,162 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+
+import { openReader } from "../../journal/index.ts";
+import { findingsIn } from "../../src/findings/index.ts";
+import { openHistory } from "../../src/history/index.ts";
+import { gather, pageOf } from "../../src/report/index.ts";
+import { rewindfs, shown } from "../support/command.ts";
+import { type Recorder, record } from "../support/journal.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rewindfs-report-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+let journals = 0;
+const hostile = `</script><script>document.title="taken"</script><img src=x onerror=alert(1)>`;
+
+/** The page of what a program did, and its data. */
+async function reportOf(act: (step: Recorder) => void) {
+  journals += 1;
+  const file = join(folder, `${journals}.db`);
+  record(file, (step) => void step.run("guest", [hostile], () => act(step)));
+  using history = openHistory(openReader(file));
+  const found = await findingsIn(history);
+  const data = gather(history, { title: `a \u202e title ${hostile}`, found });
+  return { file, data, page: pageOf(data) };
+}
+
+const everything = (step: Recorder) => {
+  step.write("/a.txt", "one two three\n");
+  step.write("/a.txt", "one TWO three\n");
+  step.write("/<b>.txt", `${hostile}\n\tx\u202ey\x1b[2J\n`);
+  step.mkdir("/d");
+  step.rename("/<b>.txt", "/d/c.txt");
+  step.symlink("/out", "/etc");
+  step.refuse("open-at", `../${hostile}`);
+  step.remove("/a.txt");
+};
+
+it("a page has all there is: runs, findings, activity, log, changes and tree", async () => {
+  const { data } = await reportOf(everything);
+  expect(data.runs).toMatchObject([{ run: 1, kind: "program", end: "exit 0" }]);
+  expect(data.findings.map(({ level }) => level)).toEqual(["high", "high", "low"]);
+  expect(data.log.map((row) => row[3])).toEqual([
+    "create",
+    "write",
+    "create",
+    "write",
+    "mkdir",
+    "rename",
+    "symlink",
+    "refused",
+    "unlink",
+  ]);
+  expect(data.changes.map(({ path, change }) => [change, path])).toEqual([
+    ["added", "/d"],
+    ["added", "/d/c.txt"],
+    ["added", "/out"],
+  ]);
+  expect(data.tree.isWhole).toBe(true);
+  expect(data.leftOut).toEqual([]);
+  expect(data.activity.pieces.flatMap(({ counts }) => counts).reduce((a, b) => a + b)).toBe(10);
+});
+
+describe("what a program named or wrote", () => {
+  it("is no markup of the page, and shows where it would not", async () => {
+    const { page } = await reportOf(everything);
+    expect(page.match(/<script/g)?.length).toBe(2);
+    expect(page).not.toContain("<img");
+    expect(page).not.toContain("\u202e");
+    expect(page).not.toContain("\x1b");
+    expect(page).toContain(String.raw`\\u{202e}`);
+  });
+
+  it("asks for nothing from anywhere", async () => {
+    const { page } = await reportOf(everything);
+    const policy = /http-equiv="Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1];
+    expect(policy).toMatch(
+      /^default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'$/,
+    );
+    expect(page.replaceAll("http://www.w3.org/2000/svg", "")).not.toMatch(/https?:\/\/|url\(/);
+  });
+});
+
+it("a page stays small whatever a program did, and says what it left out", async () => {
+  const { data, page } = await reportOf((step) => {
+    const long = "n".repeat(200);
+    for (let at = 0; at < 20; at += 1) step.mkdir(`/${long}${at}`);
+    for (let at = 0; at < 6_000; at += 1)
+      step.write(`/${long}${at % 20}/${long}${at}`, `${"<".repeat(900)}\n`);
+  });
+  expect(Buffer.byteLength(page)).toBeLessThan(3 * 1024 * 1024);
+  const leftOut = data.leftOut.join("; ");
+  for (const what of ["rows of the log", "paths of the tree", "changed paths"])
+    expect(leftOut).toContain(what);
+});
+
+const chromium = ["chromium", "chromium-browser", "google-chrome"].find(
+  (name) => spawnSync(name, ["--version"]).status === 0,
+);
+if (chromium === undefined)
+  process.stderr.write("no Chromium here: the page of a report is not tried in a browser\n");
+
+describe.skipIf(chromium === undefined)("in a browser", () => {
+  /** What stands in the page when its script has run. */
+  const domOf = (page: string): string => {
+    const file = join(folder, "page.html");
+    writeFileSync(file, page);
+    const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=2000"];
+    const user = `--user-data-dir=${join(folder, "browser")}`;
+    const { stdout } = spawnSync(chromium ?? "", [...flags, user, "--dump-dom", `file://${file}`], {
+      encoding: "utf8",
+    });
+    return stdout;
+  };
+
+  it("the page shows what happened, and runs nothing of a program", async () => {
+    const dom = domOf((await reportOf(everything)).page);
+    expect(dom).toContain("<title>rewindfs report</title>");
+    const body = dom.slice(dom.indexOf("<main"), dom.indexOf('<script type="application/json"'));
+    expect(body).toContain("Findings");
+    expect(body).toContain("event 12 of 12");
+    expect(body).toContain("&lt;img src=x onerror=alert(1)&gt;");
+    expect(body).not.toContain("<img");
+    expect(body).not.toContain("<script");
+    expect(body).toMatch(/<div class="row at"[^>]*>.*unlink/);
+  });
+
+  it("words that changed in a line are marked", async () => {
+    const { data } = await reportOf((step) => step.write("/a.txt", "one two three\n"));
+    const changes = [
+      {
+        run: 1,
+        path: "/a.txt",
+        change: "modified",
+        note: "",
+        hunks: [{ heading: "@@", lines: ["-one two three", "+one TWO three"] }],
+      },
+    ];
+    const dom = domOf(pageOf({ ...data, changes }));
+    expect(dom).toContain('<div class="minus">-one <mark>two</mark> three</div>');
+    expect(dom).toContain('<div class="plus">+one <mark>TWO</mark> three</div>');
+  });
+});
+
+it("a file that is there is not written over unless that is asked for", async () => {
+  const { file } = await reportOf(everything);
+  const page = join(folder, "r.html");
+  expect(rewindfs(folder, ["-j", file, "report", "r.html"]).exit).toBe(0);
+  expect(readFileSync(page, "utf8")).toContain("</html>");
+  expect(shown(rewindfs(folder, ["-j", file, "report", "r.html"]))).toMatchInlineSnapshot(`
+    "--- stderr
+    rewindfs: r.html is there already
+    Hint: --force writes over it
+    --- exit 2"
+  `);
+  expect(rewindfs(folder, ["-j", file, "report", "--force", "r.html"]).exit).toBe(0);
+});
