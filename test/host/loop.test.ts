@@ -47,6 +47,21 @@ test("what a program had where a folder comes in later is the program's own: imp
   });
 });
 
+test("a folder that the program removed as a whole stays removed when it is imported again", () => {
+  withLoop({ a: "a", "d/b": "b" }, (loop) => {
+    loop.program({ a: undefined, "d/b": undefined });
+    loop.change((recorder) => {
+      recorder.remove("/in/d");
+      recorder.remove("/in");
+    });
+    loop.import();
+    expect(lookup(loop.recording.fs.tree, "/in/a")).toBeUndefined();
+    loop.user({ c: "c" });
+    loop.import();
+    expect(loop.inside()).toEqual({ c: "c" });
+  });
+});
+
 test("what both changed is a conflict of an import, and stays as it is on both sides", () => {
   withLoop({ a: "base", b: "base", c: "base", d: "base" }, (loop) => {
     loop.program({ a: "program", b: undefined, c: "program", d: "same" });

@@ -81,9 +81,7 @@ export function* importSteps(
     const leftOut = leftOutOf(source, options);
     const onto = existsAt(fs, guest) ? "existing" : "nothing";
     const plan =
-      source.name === undefined && onto === "existing"
-        ? yield* planOf(fs, source, folder, leftOut, options)
-        : undefined;
+      source.name === undefined ? yield* planOf(fs, source, folder, leftOut, options) : undefined;
     const isFresh = options.from === "fresh" || options.extra === "delete";
     const takesAll = isFresh || plan?.isFirst !== false;
     const start = fs.begin({
@@ -165,6 +163,7 @@ function* planOf(
   if (history === undefined) return undefined;
   const runs = history.journal.runs();
   const common = commonOf(history, runs, folder, directory);
+  if (common === undefined && !existsAt(fs, segmentsIn(folder.guest))) return undefined;
   const foreign = common?.foreign ?? foreignIn(runs, folder);
   const plan = yield* planImport({
     host: directory,
@@ -267,6 +266,10 @@ function segmentsOf(guestPath: string, { name, given, host }: Source): Name[] {
     );
   }
   return segments as Name[];
+}
+
+function segmentsIn(path: string): Name[] {
+  return path.split("/").filter((segment) => segment !== "") as Name[];
 }
 
 function existsAt(fs: FileSystem, segments: readonly Name[]): boolean {
