@@ -46,6 +46,7 @@ export {
   type Signature,
   type SnapshotStore,
   type Stamp,
+  type StoredBase,
   type StoredSnapshot,
   type TapePosition,
   type TapeSpan,

@@ -27,7 +27,7 @@ export interface Base {
   readonly lasts: ReadonlyMap<RunNumber, Seq>;
 }
 
-/** The bytes of a base: journal/DESIGN.md, "The bytes of a base". Who reads them throws JournalError where damage is. */
+/** The bytes of a base: journal/DESIGN.md, "The bytes of a base". Reading them throws JournalError if they are damaged. */
 export interface StoredBase {
   bytes(this: void): Uint8Array;
   /** The page with this digest (32 hex digits). */
