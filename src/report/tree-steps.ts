@@ -36,7 +36,7 @@ export class TreeSteps {
   add(event: Event): void {
     const step = stepOf(event);
     if (step === undefined) return;
-    // What is written again and again shows once.
+    // A file written again and again shows once.
     if (step[1] === "~" && step[2] === this.#lastWritten) return;
     this.#lastWritten = step[1] === "~" ? step[2] : "";
     if (!this.#isWhole) return;

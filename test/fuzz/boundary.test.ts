@@ -8,7 +8,8 @@ import { adapt } from "../support/adapted.ts";
 import { seedOf } from "../support/random.ts";
 import { patience, scale } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
-import { type Call, call, foretell, mostFileBytes, spell } from "./calls.ts";
+import { type Call, call, mostFileBytes, spell } from "./calls.ts";
+import { foretell } from "./foretell.ts";
 
 const program = new URL("../guests/calls.wasm", import.meta.url).pathname;
 const limits = { ...profiles.default, "file-bytes": mostFileBytes };

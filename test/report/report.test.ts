@@ -106,7 +106,7 @@ if (chromium === undefined)
   process.stderr.write("no Chromium here: the page of a report is not tried in a browser\n");
 
 describe.skipIf(chromium === undefined)("in a browser", () => {
-  /** What stands in the page when its script has run. */
+  /** The page after its script has run. */
   const domOf = (page: string): string => {
     const file = join(folder, "page.html");
     writeFileSync(file, page);

@@ -1,7 +1,8 @@
 import type { Descriptor, Wasi } from "../../src/wasi/index.ts";
-import { type Model, type ModelHandle, type ModelStream } from "./model.ts";
+import type { Model, ModelHandle, ModelStream } from "./model.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import type { Random } from "./random.ts";
+import { listOf, statOf, keepAtMost, modelOutcome } from "./random-outcomes.ts";
 
 /** A descriptor and the model's equivalent. */
 interface Pair {
@@ -168,7 +169,8 @@ export class RandomCalls {
         real: () => void (stream = real.readViaStream(offset)),
         model: () => {
           const kept = this.#model.input(model, offset);
-          if (stream !== undefined) keepAtMost(this.#inputs, { real: stream, model: kept });
+          if (stream !== undefined)
+            keepAtMost(this.#inputs, { real: stream, model: kept }, most.streams);
         },
       };
     }
@@ -179,7 +181,8 @@ export class RandomCalls {
       real: () => void (stream = appends ? real.appendViaStream() : real.writeViaStream(offset)),
       model: () => {
         const kept = this.#model.output(model, appends ? "end" : offset);
-        if (stream !== undefined) keepAtMost(this.#outputs, { real: stream, model: kept });
+        if (stream !== undefined)
+          keepAtMost(this.#outputs, { real: stream, model: kept }, most.streams);
       },
     };
   }
@@ -387,51 +390,5 @@ export class RandomCalls {
     return index < 0
       ? `file${this.#files.findIndex((pair) => pair.model === model)}`
       : `dir${index}`;
-  }
-}
-
-/** Lists the entries of a directory, names and types. */
-export function listOf(directory: Descriptor): (readonly [string, string])[] {
-  using stream = directory.readDirectory();
-  const entries: (readonly [string, string])[] = [];
-  for (
-    let entry = stream.readDirectoryEntry();
-    entry !== undefined;
-    entry = stream.readDirectoryEntry()
-  )
-    entries.push([entry.name, entry.type]);
-  return entries;
-}
-
-function statOf(stat: ReturnType<Descriptor["stat"]>): unknown {
-  const times = [
-    stat.dataAccessTimestamp,
-    stat.dataModificationTimestamp,
-    stat.statusChangeTimestamp,
-  ];
-  return {
-    type: stat.type,
-    links: Number(stat.linkCount),
-    size: Number(stat.size),
-    times: times.map((time) => time && time.seconds * 1_000_000_000n + BigInt(time.nanoseconds)),
-  };
-}
-
-function keepAtMost<T extends { readonly real: Disposable }>(
-  pool: T[],
-  item: T,
-  limit: number = most.streams,
-): void {
-  if (pool.length >= limit) pool.shift()?.real[Symbol.dispose]();
-  pool.push(item);
-}
-
-/** Runs a call of the model, which throws codes as strings; an Error is a bug of the model's. */
-function modelOutcome(call: () => unknown): Outcome {
-  try {
-    return { ok: call() };
-  } catch (thrown) {
-    if (typeof thrown === "string") return { error: thrown };
-    throw thrown;
   }
 }

@@ -1,16 +1,13 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-
 import type { Seq } from "../../journal/index.ts";
-import type { Effect, Message } from "../../tui/state/effect.ts";
 import { type Recording, openRecording } from "../../tui/recording/recording.ts";
-import { startState } from "../../tui/terminal/run.ts";
-import { scanning } from "../../tui/state/scan.ts";
-import { type State, timelineRow } from "../../tui/state/state.ts";
-import { update } from "../../tui/update/update.ts";
+import { timelineRow } from "../../tui/state/state.ts";
 import { recordSample, temporaryDirectory } from "./sample.ts";
+import { Desk } from "./desk.ts";
 
 const directory = temporaryDirectory();
+
 let recording: Recording;
 
 beforeAll(() => {
@@ -18,57 +15,23 @@ beforeAll(() => {
   recordSample(file);
   recording = openRecording(file);
 });
+
 afterAll(() => {
   recording.close();
   directory.remove();
 });
 
-/** A debugger without a screen: scans are done at once, other effects are collected. */
-class Desk {
-  state: State;
-  readonly effects: Effect[] = [];
-
-  constructor(cursor = 21) {
-    const stdout = { columns: 100, rows: 30 } as NodeJS.WriteStream;
-    this.state = startState({ env: { LANG: "C.UTF-8" }, at: String(cursor), stdout }, recording);
-  }
-
-  send(message: Message): this {
-    const { state, effects } = update(this.state, message, recording);
-    this.state = state;
-    for (const effect of effects) {
-      this.effects.push(effect);
-      if (effect.kind !== "scan") continue;
-      const work = scanning(recording, effect.scan);
-      for (let step = work.next(); ; step = work.next()) {
-        const progress = { ...step.value, isDone: step.done === true };
-        this.send({ kind: "scanned", scan: effect.scan, progress });
-        if (step.done === true) break;
-      }
-    }
-    return this;
-  }
-
-  /** Types text letter by letter; "<enter>" is a key. */
-  keys(...keys: readonly string[]): this {
-    for (const key of keys) {
-      const named = /^<(.+)>$/.exec(key)?.[1];
-      for (const token of named === undefined ? Array.from(key) : [named])
-        this.send({ kind: "key", token: token === " " ? "space" : token, pace: "single" });
-    }
-    return this;
-  }
-}
+const openDesk = (cursor?: number) => new Desk(recording, cursor);
 
 test("a step moves every panel, and the timeline's event decides what they are about", () => {
-  const desk = new Desk().keys("h");
+  const desk = openDesk().keys("h");
   expect(desk.state).toMatchObject({ cursor: 20, settled: 20 });
   desk.keys("l", "l");
   expect(desk.state).toMatchObject({ cursor: 22, settled: 22, path: "/app/src/util.ts" });
 });
 
 test("in another panel the reader watches one path while time goes by, also when it is renamed", () => {
-  const desk = new Desk(18).keys("0", "l");
+  const desk = openDesk(18).keys("0", "l");
   expect(desk.state).toMatchObject({ cursor: 19, path: "/app/build/bundle.js" });
   desk.keys("l", "l");
   expect(desk.state).toMatchObject({ cursor: 21, path: "/app/build/bundle.js" });
@@ -77,7 +40,7 @@ test("in another panel the reader watches one path while time goes by, also when
 });
 
 test("keys that come fast move the cursor, and the costly panels wait", () => {
-  const desk = new Desk();
+  const desk = openDesk();
   desk.send({ kind: "key", token: "l", pace: "burst" });
   expect(desk.state).toMatchObject({ cursor: 22, settled: 21 });
   desk.send({ kind: "settle" });
@@ -85,7 +48,7 @@ test("keys that come fast move the cursor, and the costly panels wait", () => {
 });
 
 test("L and H go along the events of one file, under all its names", () => {
-  const desk = new Desk(15).keys("L", "L", "L");
+  const desk = openDesk(15).keys("L", "L", "L");
   expect(desk.state.cursor).toBe(18);
   desk.keys("L");
   expect(desk.state).toMatchObject({ cursor: 19, path: "/app/build/bundle.js" });
@@ -94,17 +57,17 @@ test("L and H go along the events of one file, under all its names", () => {
 });
 
 test("H finds a file that is gone", () => {
-  const desk = new Desk(43).keys("H");
+  const desk = openDesk(43).keys("H");
   expect(desk.state).toMatchObject({ path: "/app/package.json", cursor: 11 });
 });
 
 test("the ends of time say so", () => {
-  expect(new Desk(0).keys("h").state.toast?.text).toContain("before the first");
-  expect(new Desk(45).keys("l").state.toast?.text).toContain("last event");
+  expect(openDesk(0).keys("h").state.toast?.text).toContain("before the first");
+  expect(openDesk(45).keys("l").state.toast?.text).toContain("last event");
 });
 
 test("growth does not move a reader, is counted, and F catches up", () => {
-  const desk = new Desk(21).send({ kind: "grew", head: 45 as Seq, rate: 10 });
+  const desk = openDesk(21).send({ kind: "grew", head: 45 as Seq, rate: 10 });
   expect(desk.state).toMatchObject({ cursor: 21, mode: { kind: "paused" } });
   desk.keys("F");
   expect(desk.state).toMatchObject({ cursor: 45, mode: { kind: "live" } });
@@ -113,7 +76,7 @@ test("growth does not move a reader, is counted, and F catches up", () => {
 });
 
 test("a filter keeps the moment, moves by matches, and Esc clears it", () => {
-  const desk = new Desk().keys("f", "op:write", "<enter>");
+  const desk = openDesk().keys("f", "op:write", "<enter>");
   expect(desk.state.filter).toMatchObject({ state: "done", matches: { count: 17 } });
   expect(desk.state.cursor).toBe(21);
   desk.keys("j");
@@ -133,11 +96,11 @@ test.each([
   ["op:write -path:*.map", 9],
   ["error:not-permitted", 1],
 ])("the filter %s finds what it says, looked up or not", (text, count) => {
-  expect(new Desk().keys("f", text, "<enter>").state.filter?.matches.count).toBe(count);
+  expect(openDesk().keys("f", text, "<enter>").state.filter?.matches.count).toBe(count);
 });
 
 test("a search goes to the next match and keeps the rest in sight", () => {
-  const desk = new Desk(1).keys("/", "path:*.map", "<enter>");
+  const desk = openDesk(1).keys("/", "path:*.map", "<enter>");
   expect(desk.state.cursor).toBe(25);
   desk.keys("n");
   expect(desk.state.cursor).toBe(26);
@@ -148,13 +111,13 @@ test("a search goes to the next match and keeps the rest in sight", () => {
 });
 
 test("! shows what was refused, and again shows everything", () => {
-  const desk = new Desk().keys("!");
+  const desk = openDesk().keys("!");
   expect(desk.state.filter?.matches.count).toBe(1);
   expect(desk.keys("!").state.filter).toBeUndefined();
 });
 
 test("a breakpoint on an event stops runs in both directions, and b takes it away", () => {
-  const desk = new Desk(21).keys("b");
+  const desk = openDesk(21).keys("b");
   expect(desk.state.toast?.text).toBe(
     "Breaks on op:write path:/app/src/index.ts. c runs on, C back.",
   );
@@ -169,45 +132,19 @@ test("a breakpoint on an event stops runs in both directions, and b takes it awa
 });
 
 test("a breakpoint on a directory stops at everything below it", () => {
-  const desk = new Desk(0).keys("2", "g", "j", "b");
+  const desk = openDesk(0).keys("2", "g", "j", "b");
   expect(desk.state.breakpoints).toHaveLength(1);
-  const below = new Desk(24).keys("2", "b", "c");
+  const below = openDesk(24).keys("2", "b", "c");
   expect(below.state.path).toBe("/app/build/maps");
   expect(below.state.cursor).toBe(25);
 });
 
 test("a breakpoint on bytes stops at the last event that changed them", () => {
   // The third line of index.ts: written with the file, changed by the build, and not touched by the end of it.
-  const desk = new Desk(45).keys(":44", "<enter>", "0", "]", "jj", "b", "C");
+  const desk = openDesk(45).keys(":44", "<enter>", "0", "]", "jj", "b", "C");
   expect(desk.state.cursor).toBe(21);
   desk.keys("C");
   expect(desk.state.cursor).toBe(7);
-});
-
-test("breakpoints can be typed, listed and deleted", () => {
-  const desk = new Desk(0).keys("B", "a", "op:unlink", "<enter>");
-  expect(desk.state.overlay).toEqual({ kind: "breakpoints", row: 0 });
-  desk.keys("<escape>", "c");
-  expect(desk.state.cursor).toBe(43);
-  desk.keys("B", "d");
-  expect(desk.state.breakpoints).toEqual([]);
-});
-
-test("a breakpoint on bytes can be typed, for the file that is shown or another", () => {
-  const desk = new Desk(45).keys(
-    "B",
-    "a",
-    "bytes:40-50 path:/app/src/index.ts",
-    "<enter>",
-    "<escape>",
-    "C",
-  );
-  expect(desk.state.cursor).toBe(21);
-  const wrong = new Desk(45).keys("B", "a", "bytes:40-50 /no/such", "<enter>");
-  expect(wrong.state.overlay).toMatchObject({
-    kind: "prompt",
-    error: expect.stringContaining("/no/such"),
-  });
 });
 
 test.each([
@@ -223,38 +160,23 @@ test.each([
   ["a", 12],
   ["mark:a", 12],
 ])("from #21 :%s goes to #%i", (text, seq) => {
-  expect(new Desk(21).keys(":", text, "<enter>").state.cursor).toBe(seq);
-});
-
-test("what is no moment is told with the forms that there are", () => {
-  const desk = new Desk().keys(":", "zzz", "<enter>");
-  expect(desk.state.overlay).toMatchObject({
-    error: '"zzz" is not a moment: 412, #412, 14:03:07, -5s, 50%, +100, run:2 or a mark',
-  });
+  expect(openDesk(21).keys(":", text, "<enter>").state.cursor).toBe(seq);
 });
 
 test("events that a reader has gone to are not new", () => {
-  const desk = new Desk(21);
+  const desk = openDesk(21);
   desk.state = { ...desk.state, mode: { kind: "paused", known: 33 as Seq } };
   expect(desk.keys("G").state.mode).toEqual({ kind: "paused", known: 45 });
   expect(desk.keys("k").state.mode).toEqual({ kind: "paused", known: 45 });
 });
 
 test("where a run begins or ends and at a mark, the panels are about all files", () => {
-  const paths = [45, 44, 14, 13].map((seq) => new Desk(seq).state.path);
+  const paths = [45, 44, 14, 13].map((seq) => openDesk(seq).state.path);
   expect(paths).toEqual(["/", "/app/src/index.ts", "/", "/"]);
 });
 
-test("a place that is none keeps the prompt open and says why", () => {
-  const desk = new Desk().keys(":", "900", "<enter>");
-  expect(desk.state.overlay).toMatchObject({ kind: "prompt", error: "The last event is #45." });
-  desk.keys("<escape>", ":", "yesterday", "<enter>");
-  expect(desk.state.overlay).toMatchObject({ kind: "prompt" });
-  expect(desk.state.cursor).toBe(21);
-});
-
 test("jumps can be gone back through, and forward again", () => {
-  const desk = new Desk(21).keys(":5", "<enter>", ":40", "<enter>", "l", "<ctrl+o>");
+  const desk = openDesk(21).keys(":5", "<enter>", ":40", "<enter>", "l", "<ctrl+o>");
   expect(desk.state.cursor).toBe(5);
   desk.keys("<ctrl+o>");
   expect(desk.state.cursor).toBe(21);
@@ -265,14 +187,14 @@ test("jumps can be gone back through, and forward again", () => {
 });
 
 test("a mark asks for a letter, and is jumped to by it", () => {
-  const desk = new Desk(30).keys("m", "q");
+  const desk = openDesk(30).keys("m", "q");
   expect(desk.effects).toEqual([{ kind: "mark", name: "q", at: 30 }]);
   desk.keys("'", "a");
   expect(desk.state.cursor).toBe(12);
 });
 
 test("{ and } go to the starts of runs", () => {
-  const desk = new Desk(21).keys("{");
+  const desk = openDesk(21).keys("{");
   expect(desk.state.cursor).toBe(14);
   desk.keys("{");
   expect(desk.state.cursor).toBe(1);
@@ -281,23 +203,23 @@ test("{ and } go to the starts of runs", () => {
 });
 
 test("the pin is kept until Esc lets it go", () => {
-  const desk = new Desk(9).keys("v", "l");
+  const desk = openDesk(9).keys("v", "l");
   expect(desk.state).toMatchObject({ pin: 9, cursor: 10 });
   expect(desk.keys("<escape>").state.pin).toBeUndefined();
 });
 
 test("playing goes on until the end, and a key that moves stops it", () => {
-  const desk = new Desk(40).keys(" ");
+  const desk = openDesk(40).keys(" ");
   expect(desk.state.mode.kind).toBe("playing");
   desk.send({ kind: "played", events: 2 });
   expect(desk.state).toMatchObject({ cursor: 42, mode: { kind: "playing" } });
   desk.send({ kind: "played", events: 10 });
   expect(desk.state).toMatchObject({ cursor: 45, mode: { kind: "paused" } });
-  expect(new Desk(40).keys(" ", "h").state.mode.kind).toBe("paused");
+  expect(openDesk(40).keys(" ", "h").state.mode.kind).toBe("paused");
 });
 
 test("Esc goes one step out at a time and never quits", () => {
-  const desk = new Desk().keys("v", "+", "f", "op:write", "<enter>", "?");
+  const desk = openDesk().keys("v", "+", "f", "op:write", "<enter>", "?");
   const left = () => [desk.state.overlay, desk.state.filter, desk.state.pin].filter(Boolean).length;
   expect(left()).toBe(3);
   for (let step = 0; step < 10; step += 1) desk.keys("<escape>");
@@ -306,101 +228,21 @@ test("Esc goes one step out at a time and never quits", () => {
   expect(desk.effects.filter(({ kind }) => kind === "quit")).toEqual([]);
 });
 
-test("nothing that changes the journal happens on one key", () => {
-  const desk = new Desk().keys("r", "z", "Z", "m");
-  expect(desk.effects.every(({ kind }) => kind === "plan")).toBe(true);
-});
-
-test("a plan is carried out by y and by nothing else", () => {
-  const plan = {
-    kind: "restore",
-    path: "/app",
-    to: 21 as Seq,
-    head: 45 as Seq,
-    events: 4,
-    notes: [],
-    changes: [{ letter: "M", path: "/app/src/index.ts" }],
-  } as const;
-  const desk = new Desk().send({ kind: "planned", plan }).keys("j", "<enter>", "r");
-  expect(desk.effects).toEqual([]);
-  expect(desk.keys("y").effects).toEqual([{ kind: "carry-out", plan }]);
-});
-
-test.each(["n", "<escape>"])("%s cancels a question", (key) => {
-  const plan = {
-    kind: "undo",
-    path: "/",
-    to: 13 as Seq,
-    head: 45 as Seq,
-    events: 4,
-    notes: [],
-    changes: [],
-  } as const;
-  const desk = new Desk().send({ kind: "planned", plan }).keys(key);
-  expect(desk.state.overlay).toBeUndefined();
-  expect(desk.effects).toEqual([]);
-});
-
-test("d shows what a plan would change, with the way back told", () => {
-  const plan = {
-    kind: "restore",
-    path: "/app",
-    to: 21 as Seq,
-    head: 45 as Seq,
-    events: 4,
-    notes: [],
-    changes: [],
-  } as const;
-  const desk = new Desk().send({ kind: "planned", plan }).keys("d");
-  expect(desk.state).toMatchObject({ cursor: 45, pin: 21, path: "/app", focus: "main" });
-});
-
-test("pasted text goes into a prompt as one line and runs no commands", () => {
-  const desk = new Desk().send({ kind: "paste", text: "qqq" });
-  expect(desk.effects).toEqual([]);
-  desk.keys("f").send({ kind: "paste", text: "op:write\nop:mkdir" });
-  expect(desk.state.overlay).toMatchObject({ text: "op:write op:mkdir" });
-});
-
-test("a prompt is edited like a line of a shell", () => {
-  const desk = new Desk().keys(
-    "f",
-    "abc def",
-    "<ctrl+w>",
-    "x",
-    "<home>",
-    "y",
-    "<right>",
-    "<backspace>",
-    "<end>",
-    "z",
-  );
-  expect(desk.state.overlay).toMatchObject({ text: "ybc xz" });
-  desk.keys("<ctrl+u>", "<backspace>");
-  expect(desk.state.overlay).toBeUndefined();
-});
-
-test("the help finds keys and runs the one that is found", () => {
-  const desk = new Desk().keys("?", "enlarge", "<enter>");
-  expect(desk.state).toMatchObject({ zoom: "full" });
-  expect(desk.state.overlay).toBeUndefined();
-});
-
 test("Enter leads from a line to the event that first wrote it, and back", () => {
-  const desk = new Desk(44).keys("0", "]", "]", "<enter>");
+  const desk = openDesk(44).keys("0", "]", "]", "<enter>");
   expect(desk.state.cursor).toBe(7);
   desk.keys("<ctrl+o>");
   expect(desk.state.cursor).toBe(44);
 });
 
 test("where the events of a save are told one by one, Enter leads to the one that wrote the line anew", () => {
-  const desk = new Desk(44).keys("E", "0", "]", "]", "<enter>");
+  const desk = openDesk(44).keys("E", "0", "]", "]", "<enter>");
   expect(desk.state).toMatchObject({ cursor: 21, edits: "events" });
   expect(desk.keys("E").state.edits).toBe("saves");
 });
 
 test("directories open, close, and stay open where one walked", () => {
-  const desk = new Desk(21).keys("2", "k", "<enter>");
+  const desk = openDesk(21).keys("2", "k", "<enter>");
   expect(desk.state.tree.open.has("/app/src")).toBe(false);
   desk.keys("<enter>", "j");
   expect(desk.state.path).toBe("/app/src/index.ts");
@@ -411,14 +253,14 @@ test("directories open, close, and stay open where one walked", () => {
 });
 
 test("where a run ends, = opens the directories that it changed something in", () => {
-  const desk = new Desk(45).keys("2", "-", "=");
+  const desk = openDesk(45).keys("2", "-", "=");
   expect([...desk.state.tree.open]).toEqual(
     expect.arrayContaining(["/app/src", "/app/build", "/app/build/maps"]),
   );
 });
 
 test("y copies the path that is shown, and Y the number of the event", () => {
-  const desk = new Desk(21).keys("y", "Y");
+  const desk = openDesk(21).keys("y", "Y");
   expect(desk.effects).toEqual([
     { kind: "copy", text: desk.state.path },
     { kind: "copy", text: "#21" },

@@ -1,3 +1,5 @@
+import { latestTime } from "../../fs/index.ts";
+
 /**
  * Converts nanoseconds since the epoch to the seconds that Node's `utimes` takes: exact to the microsecond. Smaller
  * parts are lost: Node has no call that takes them.
@@ -13,4 +15,9 @@ export function secondsOf(time: bigint): number {
 /** Tells if two times are equal as far as the host can keep them: to the microsecond. */
 export function sameTime(left: bigint, right: bigint): boolean {
   return left / 1_000n === right / 1_000n;
+}
+
+/** Moves a time of the host into the range of times that the filesystem keeps. */
+export function clamp(time: bigint): bigint {
+  return time < 0n ? 0n : time > latestTime ? latestTime : time;
 }

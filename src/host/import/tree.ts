@@ -8,11 +8,11 @@ import {
   type Inode,
   childOf,
   entriesIn,
-  latestTime,
   utf8Length,
 } from "../../fs/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { HostError, errnoOf, reasonOf } from "../disk/error.ts";
+import { clamp } from "../disk/times.ts";
 import type { ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
 import { LeftOutFiles } from "./left-out.ts";
@@ -389,10 +389,6 @@ export class Importer {
 
 /** Limits that every later path would hit as well. */
 const wholeLimits: ReadonlySet<string> = new Set(["bytes", "inodes", "tape-bytes", "events"]);
-
-function clamp(time: bigint): bigint {
-  return time < 0n ? 0n : time > latestTime ? latestTime : time;
-}
 
 function kindOf(stat: BigIntStats): string {
   if (stat.isFIFO()) return "a pipe";

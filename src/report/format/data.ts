@@ -68,11 +68,11 @@ export interface HunkData {
 
 /** Holds paths of the filesystem. A directory ends in a slash. */
 export interface TreeData {
-  /** What stood there where the record begins. */
+  /** The entries at the beginning of the record. */
   readonly start: readonly string[];
-  /** What became of paths, in order, for each moment to be made of it. */
+  /** The changes of paths, in order, from which each moment is made. */
   readonly steps: readonly TreeStep[];
-  /** Whether nothing was left out, so that each moment can be shown. */
+  /** True if nothing was left out, so that each moment can be shown. */
   readonly isWhole: boolean;
 }
 

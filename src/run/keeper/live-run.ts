@@ -56,7 +56,6 @@ export class LiveRun {
   #stopped: Stop | undefined;
   readonly #stopMeanwhile: () => Stop | undefined;
   #deadlineAt = Infinity;
-  /** Time of the order to stop. */
   #stoppedAt = Infinity;
   #conclusion: Conclusion | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
