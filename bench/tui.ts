@@ -6,7 +6,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promis
 
 import { openWriter } from "../journal/index.ts";
 import { SnapshotWriter } from "../src/history/index.ts";
-import { fakeInput, fakeOutput } from "../test/support/screen.ts";
+import { fakeInput, fakeOutput } from "../test/support/screen/screen.ts";
 import { openRecording } from "../tui/recording/recording.ts";
 import { startState } from "../tui/terminal/run.ts";
 import { type Session, openSession } from "../tui/terminal/session.ts";

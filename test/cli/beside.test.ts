@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 
-import { rewindfs } from "../support/command.ts";
+import { rewindfs } from "../support/screen/command.ts";
 
 const home = mkdtempSync(join(tmpdir(), "rewindfs-cli-beside-"));
 const folder = join(home, "cloned");

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Result, rewindfs } from "../support/command.ts";
+import { type Result, rewindfs } from "../support/screen/command.ts";
 import { guest, steadied } from "./steady.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-cli-run-"));

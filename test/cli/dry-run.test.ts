@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { openReader } from "../../journal/index.ts";
 import { importDirectory } from "../../src/host/index.ts";
 import { openHistory, undo } from "../../src/history/index.ts";
-import { rewindfs, shown } from "../support/command.ts";
+import { rewindfs, shown } from "../support/screen/command.ts";
 import { record } from "../support/journal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-dry-run-"));

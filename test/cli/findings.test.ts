@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { importDirectory } from "../../src/host/index.ts";
-import { rewindfs, shown } from "../support/command.ts";
+import { rewindfs, shown } from "../support/screen/command.ts";
 import { record } from "../support/journal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-findings-"));

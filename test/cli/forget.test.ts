@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 
-import { rewindfs, shown } from "../support/command.ts";
+import { rewindfs, shown } from "../support/screen/command.ts";
 import { record } from "../support/journal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-cli-forget-"));

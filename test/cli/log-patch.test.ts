@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-import { rewindfs, shown } from "../support/command.ts";
+import { rewindfs, shown } from "../support/screen/command.ts";
 import { record } from "../support/journal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-log-patch-"));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 
 import { importDirectory } from "../../src/host/index.ts";
-import { rewindfs, shown } from "../support/command.ts";
+import { rewindfs, shown } from "../support/screen/command.ts";
 import { record } from "../support/journal.ts";
 import { withTemporary } from "../support/temporary.ts";
 

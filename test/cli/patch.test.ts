@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 import { importDirectory } from "../../src/host/index.ts";
-import { rewindfs, shown } from "../support/command.ts";
+import { rewindfs, shown } from "../support/screen/command.ts";
 import { record } from "../support/journal.ts";
-import { linesOnScreen, onTerminal } from "../support/terminal.ts";
+import { linesOnScreen, onTerminal } from "../support/screen/terminal.ts";
 
 let folder = "";
 

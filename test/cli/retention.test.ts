@@ -7,7 +7,7 @@ import { openReader } from "../../journal/index.ts";
 import { configIn } from "../../src/cli/retention/config-file.ts";
 import { cutOf } from "../../src/cli/retention/cut.ts";
 import { type Policy, parsePolicy } from "../../src/cli/retention/policy.ts";
-import { rewindfs } from "../support/command.ts";
+import { rewindfs } from "../support/screen/command.ts";
 import { record } from "../support/journal.ts";
 import { withTemporary } from "../support/temporary.ts";
 

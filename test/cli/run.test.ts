@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Result, rewindfs, start } from "../support/command.ts";
+import { type Result, rewindfs, start } from "../support/screen/command.ts";
 import { guest, steadied } from "./steady.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-cli-run-"));

@@ -1,4 +1,4 @@
-import { type Result, shown } from "../support/command.ts";
+import { type Result, shown } from "../support/screen/command.ts";
 
 /** A program of preview 1 that works on files; see test/guests. */
 export const guest = new URL("../guests/files.wasm", import.meta.url).pathname;

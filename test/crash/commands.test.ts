@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { beforeAll, expect } from "vitest";
 
 import { Workplace } from "../run/support.ts";
-import { rewindfs, start } from "../support/command.ts";
+import { rewindfs, start } from "../support/screen/command.ts";
 import { record } from "../support/journal.ts";
 import { patience } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";

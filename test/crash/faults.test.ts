@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { mounted } from "../journal/support.ts";
 import { Workplace, guests, run } from "../run/support.ts";
-import { start } from "../support/command.ts";
+import { start } from "../support/screen/command.ts";
 import { patience, scale } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";
 import { acknowledged, expectKept, expectWhole, numbersIn } from "./survivors.ts";

@@ -12,7 +12,7 @@ import {
 } from "../../journal/index.ts";
 import { openHistory } from "../../src/history/index.ts";
 import { Workplace, guests } from "../run/support.ts";
-import { start } from "../support/command.ts";
+import { start } from "../support/screen/command.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { patience, scale, step } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";

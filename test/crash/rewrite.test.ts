@@ -4,7 +4,7 @@ import { beforeAll, expect } from "vitest";
 import { openReader, verify } from "../../journal/index.ts";
 import { openHistory } from "../../src/history/index.ts";
 import { Workplace } from "../run/support.ts";
-import { rewindfs, start } from "../support/command.ts";
+import { rewindfs, start } from "../support/screen/command.ts";
 import { record } from "../support/journal.ts";
 import { patience } from "../support/scale.ts";
 import { tried } from "../support/tried.ts";

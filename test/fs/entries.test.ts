@@ -12,7 +12,7 @@ import {
   getEntry,
   setEntry,
 } from "../../src/fs/entries.ts";
-import { hostile } from "../support/hostile.ts";
+import { hostile } from "../support/hostile/hostile.ts";
 import { Random, seedOf } from "../support/random.ts";
 
 enableMapSet();

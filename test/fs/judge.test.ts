@@ -18,10 +18,10 @@ import {
   noLimits,
   profiles,
 } from "../../src/fs/index.ts";
-import { openRandomWorld } from "../support/random-world.ts";
+import { openRandomWorld } from "../support/model/random-world.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { treeDump } from "../support/tree-dump.ts";
-import { treeFaults } from "../support/tree-faults.ts";
+import { treeFaults } from "../support/hostile/tree-faults.ts";
 
 const seeds = Array.from({ length: 3 }, (_, index) => seedOf() + index);
 

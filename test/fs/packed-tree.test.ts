@@ -11,9 +11,15 @@ import {
 } from "../../src/fs/index.ts";
 import { openFilesystem } from "../support/filesystem.ts";
 import { seedOf } from "../support/random.ts";
-import { around, eventsOf, inside, openRandomWorld, replayed } from "../support/random-world.ts";
+import {
+  around,
+  eventsOf,
+  inside,
+  openRandomWorld,
+  replayed,
+} from "../support/model/random-world.ts";
 import { treeDump } from "../support/tree-dump.ts";
-import { treeFaults } from "../support/tree-faults.ts";
+import { treeFaults } from "../support/hostile/tree-faults.ts";
 
 const seeds = Array.from({ length: 3 }, (_, index) => seedOf() + index);
 

@@ -19,9 +19,9 @@ import {
   openRandomWorld,
   type RandomWorld,
   replayed,
-} from "../support/random-world.ts";
+} from "../support/model/random-world.ts";
 import { treeDump } from "../support/tree-dump.ts";
-import { treeFaults } from "../support/tree-faults.ts";
+import { treeFaults } from "../support/hostile/tree-faults.ts";
 
 const seeds = Array.from({ length: 3 }, (_, index) => seedOf() + index);
 const given: readonly (readonly [string, readonly Preopen[]])[] = [

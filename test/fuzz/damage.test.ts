@@ -17,7 +17,7 @@ import {
   verify,
 } from "../../journal/index.ts";
 import { baseState, openHistory, planRedaction, verifyStates } from "../../src/history/index.ts";
-import { rewindfs } from "../support/command.ts";
+import { rewindfs } from "../support/screen/command.ts";
 import { record } from "../support/journal.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { patience, scale } from "../support/scale.ts";

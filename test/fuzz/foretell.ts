@@ -1,4 +1,4 @@
-import { Model, type ModelHandle } from "../support/model.ts";
+import { Model, type ModelHandle } from "../support/model/model.ts";
 import { type Call, mostFileBytes, slots } from "./calls.ts";
 
 /** The numbers that preview 1 has for the codes of preview 2. */

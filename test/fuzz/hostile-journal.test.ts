@@ -26,11 +26,11 @@ import {
 import { replayAll } from "../../src/history/snapshots/events.ts";
 import { baseStateOf } from "../../src/history/snapshots/base-state.ts";
 import { noise, stepInRun } from "../journal/support.ts";
-import { rechain, tamper } from "../support/hostile-journal.ts";
+import { rechain, tamper } from "../support/hostile/hostile-journal.ts";
 import { record } from "../support/journal.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { patience, scale } from "../support/scale.ts";
-import { treeFaults } from "../support/tree-faults.ts";
+import { treeFaults } from "../support/hostile/tree-faults.ts";
 import { tried } from "../support/tried.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-hostile-"));

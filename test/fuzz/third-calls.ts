@@ -1,4 +1,4 @@
-import { Model, type ModelHandle } from "../support/model.ts";
+import { Model, type ModelHandle } from "../support/model/model.ts";
 import type { Random } from "../support/random.ts";
 
 export const mostFileBytes = 4_000;

@@ -8,7 +8,7 @@ import { openReader } from "../../journal/index.ts";
 import { findingsIn } from "../../src/findings/index.ts";
 import { openHistory } from "../../src/history/index.ts";
 import { gather, pageOf } from "../../src/report/index.ts";
-import { rewindfs, shown } from "../support/command.ts";
+import { rewindfs, shown } from "../support/screen/command.ts";
 import { type Recorder, record } from "../support/journal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-report-"));

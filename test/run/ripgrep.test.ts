@@ -5,7 +5,7 @@ import { brotliDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { verify } from "../../journal/index.ts";
-import { type Result, rewindfs } from "../support/command.ts";
+import { type Result, rewindfs } from "../support/screen/command.ts";
 import { Workplace } from "./support.ts";
 
 const workplace = new Workplace();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { besideEnds, openReader, verify } from "../../journal/index.ts";
-import { start } from "../support/command.ts";
+import { start } from "../support/screen/command.ts";
 import { Workplace, guests } from "./support.ts";
 
 const orders: readonly (readonly NodeJS.Signals[])[] = [

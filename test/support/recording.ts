@@ -9,7 +9,7 @@ import {
 } from "../../src/fs/index.ts";
 import { type History, diffTrees, openHistory } from "../../src/history/index.ts";
 import { type Recorder, recorderOn } from "./journal.ts";
-import { type Step, makeChanges } from "./mutations.ts";
+import { type Step, makeChanges } from "./model/mutations.ts";
 
 export interface Recording {
   readonly fs: FileSystem;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { printable, printableName, unprintable } from "../../src/text/index.ts";
-import { hostile } from "../support/hostile.ts";
+import { hostile } from "../support/hostile/hostile.ts";
 
 const spelt = String.raw;
 

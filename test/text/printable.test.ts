@@ -8,7 +8,7 @@ import {
   unprintable,
   unprintableBytes,
 } from "../../src/text/index.ts";
-import { hostile } from "../support/hostile.ts";
+import { hostile } from "../support/hostile/hostile.ts";
 
 const invisible =
   /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Regional_Indicator}\p{Emoji_Modifier}]|(?! )\p{Zs}/u;

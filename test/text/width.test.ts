@@ -9,7 +9,7 @@ import {
   truncateFront,
   widthOf,
 } from "../../src/text/index.ts";
-import { hostile } from "../support/hostile.ts";
+import { hostile } from "../support/hostile/hostile.ts";
 
 const text = fc
   .array(fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: "binary", maxLength: 3 })), {

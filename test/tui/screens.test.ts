@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { openWriter } from "../../journal/index.ts";
-import { type Screen, type ScreenOptions, openScreen } from "../support/screen.ts";
+import { type Screen, type ScreenOptions, openScreen } from "../support/screen/screen.ts";
 import { recordSample, temporaryDirectory } from "./sample.ts";
 
 const directory = temporaryDirectory();

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 
-import { openRandomWorld } from "../support/random-world.ts";
+import { openRandomWorld } from "../support/model/random-world.ts";
 import { seedOf } from "../support/random.ts";
 
 test("random calls agree with an independent model, one by one, error codes included", () => {

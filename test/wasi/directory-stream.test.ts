@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { openFilesystem } from "../support/filesystem.ts";
 import { namesIn, open, put } from "../support/guest.ts";
 import { codeOf } from "../support/outcome.ts";
-import { listOf } from "../support/random-outcomes.ts";
+import { listOf } from "../support/model/random-outcomes.ts";
 
 describe("read-directory", () => {
   test("gives each entry with its own type, sorted, without . and ..", () => {

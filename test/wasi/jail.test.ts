@@ -13,7 +13,7 @@ import type { Descriptor } from "../../src/wasi/index.ts";
 import { firstPreopen, openFilesystem } from "../support/filesystem.ts";
 import { bytesOf, open, put } from "../support/guest.ts";
 import { outcomeOf } from "../support/outcome.ts";
-import { listOf } from "../support/random-outcomes.ts";
+import { listOf } from "../support/model/random-outcomes.ts";
 import { Random, seedOf } from "../support/random.ts";
 
 const seeds = Array.from({ length: 4 }, (_, index) => seedOf() + index);

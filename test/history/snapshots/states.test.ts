@@ -1,0 +1,193 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+
+import {
+  type Ino,
+  type JournalWriter,
+  type Name,
+  type Seq,
+  rootIno,
+} from "../../../journal/index.ts";
+import {
+  SnapshotWriter,
+  storeOf,
+  openHistory,
+  replay,
+  verifyStates,
+} from "../../../src/history/index.ts";
+import { replayAll } from "../../../src/history/snapshots/events.ts";
+import { StoredStates } from "../../../src/history/snapshots/stored-states.ts";
+import { fullDump } from "../../support/full-dump.ts";
+import { steps } from "../../support/model/mutations.ts";
+import { openRandomWorld } from "../../support/model/random-world.ts";
+import { Random, seedOf } from "../../support/random.ts";
+import { changeAsRun, openRecording } from "../../support/recording.ts";
+import { scale } from "../../support/scale.ts";
+
+const seeds = Array.from({ length: 3 }, (_, index) => seedOf() + index);
+
+test.each(seeds)("a state is what a replay gives, whatever is stored (seed %i)", (seed) => {
+  const journal = randomJournal(seed);
+  const random = new Random(seed);
+  for (const leastEvents of [1, 7, 50]) {
+    store(journal, leastEvents, random.below(9));
+    expect(verifyStates(journal)).toBeUndefined();
+    const history = openHistory(journal);
+    for (let round = 0; round < 40; round += 1) {
+      const seq = random.below(journal.head() + 1) as Seq;
+      expect(fullDump(history.at(seq))).toEqual(fullDump(replayAll(journal, seq)));
+    }
+  }
+});
+
+test.each(seeds)("steps to and fro give the same states as jumps (seed %i)", (seed) => {
+  const journal = randomJournal(seed);
+  const random = new Random(seed);
+  store(journal, 20, 5);
+  const history = openHistory(journal);
+  let seq = random.below(journal.head() + 1);
+  for (let step = 0; step < 300; step += 1) {
+    const stride = random.pick([-1, 1, -1, 1, -1, 1, -20, 20]);
+    seq = Math.min(Math.max(seq + stride, 0), journal.head());
+    const tree = history.at(seq as Seq);
+    if (step % 10 === 0) expect(fullDump(tree)).toEqual(fullDump(replayAll(journal, seq as Seq)));
+  }
+});
+
+test("a state stays what it was, whatever is looked at or made from it later", () => {
+  fc.assert(
+    fc.property(steps(80), fc.integer({ min: 1, max: 10 }), (changes, leastEvents) => {
+      const { fs, journal, history } = openRecording();
+      changeAsRun(fs, changes);
+      store(journal, leastEvents, 3);
+      const all = Array.from({ length: journal.head() + 1 }, (_, seq) => history.at(seq as Seq));
+      for (const [seq, tree] of [...all.entries()].reverse()) {
+        expect(fullDump(tree)).toEqual(fullDump(replayAll(journal, seq as Seq)));
+      }
+      journal.close();
+    }),
+    { numRuns: 30 * scale },
+  );
+});
+
+test("a plain tree from what is stored is the live one's beginning, and its own", () => {
+  const journal = randomJournal(seedOf());
+  store(journal, 30, 4);
+  const stored = new StoredStates(journal);
+  const last = stored.last;
+  const plain = stored.plain(last);
+  if (plain === undefined) throw new Error("nothing is stored");
+  const before = fullDump(replayAll(journal, last));
+  expect(fullDump(plain)).toEqual(before);
+  plain.inodes = { height: 0, root: [] };
+  expect(fullDump(stored.tree(last) ?? plain)).toEqual(before);
+  expect(fullDump(replay(journal, journal.head()))).toEqual(
+    fullDump(replayAll(journal, journal.head())),
+  );
+});
+
+test("large files and directories are read in parts, and share them", () => {
+  const { fs, journal } = openRecording();
+  fs.begin({ cause: "library", guest: "test", args: [], environment: [], digest: "" });
+  const large = fs.perform({ kind: "create", parent: rootIno, name: "large" as Name });
+  if (large?.kind !== "create") throw new Error("no file");
+  const random = new Random(seedOf());
+  const write = (offset: number, length: number, ino = large.ino) =>
+    fs.perform({ kind: "write", ino, offset, length }, new Uint8Array(length).fill(7));
+  let late: Ino | undefined;
+  for (let turn = 0; turn < 1_200; turn += 1) {
+    const made = fs.perform({ kind: "create", parent: rootIno, name: `file ${turn}` as Name });
+    if (turn === 400 && made?.kind === "create") late = made.ino;
+    if (late !== undefined) write(turn, 1, late);
+    write(random.below(20_000_000), 1 + random.below(5_000));
+    if (turn % 97 === 0) {
+      fs.perform({ kind: "set-size", ino: large.ino, size: random.below(20_000_000) });
+    }
+    if (turn % 5 === 0) {
+      const name = `file ${random.below(turn + 1)}` as Name;
+      const toName = `moved ${turn}` as Name;
+      try {
+        fs.perform({ kind: "rename", parent: rootIno, name, toParent: rootIno, toName });
+      } catch {
+        // It was moved before.
+      }
+    }
+  }
+  fs.end({ exit: 0 });
+  // Few snapshots per whole state, and many, so that each of them has changed the large ones.
+  for (const [leastEvents, mostIncrements] of [
+    [100, 7],
+    [6, 400],
+  ] as const) {
+    store(journal, leastEvents, mostIncrements);
+    const history = openHistory(journal);
+    for (let round = 0; round < 30; round += 1) {
+      const seq = random.below(journal.head() + 1) as Seq;
+      expect(fullDump(history.at(seq))).toEqual(fullDump(replayAll(journal, seq)));
+    }
+    expect(verifyStates(journal)).toBeUndefined();
+  }
+});
+
+test("numbers that are far apart cost nothing: a file of 16 TiB, an inode of a trillion", () => {
+  const { fs, journal } = openRecording();
+  fs.begin({ cause: "library", guest: "test", args: [], environment: [], digest: "" });
+  const name = "sparse" as Name;
+  const ino = 1_000_000_000_000 as Ino;
+  fs.perform({ kind: "create", parent: rootIno, name, ino });
+  const size = 16 * 1024 ** 4;
+  const write = (offset: number) =>
+    fs.perform({ kind: "write", ino, offset, length: 1 }, new Uint8Array(1));
+  write(size - 1);
+  write(size / 2);
+  for (let turn = 0; turn < 20; turn += 1) write(turn * 70_000);
+  fs.perform({ kind: "set-size", ino, size: size - 10 });
+  fs.end({ exit: 0 });
+  store(journal, 5, 2);
+  const history = openHistory(journal);
+  for (let seq = 0; seq <= journal.head(); seq += 1) {
+    expect(fullDump(history.at(seq as Seq))).toEqual(fullDump(replayAll(journal, seq as Seq)));
+  }
+});
+
+test("a root that no event touched is in what is stored", () => {
+  const { journal } = openRecording();
+  for (let turn = 0; turn < 10; turn += 1)
+    journal.append({ kind: "mark", name: `m${turn}`, at: 0 as Seq });
+  store(journal, 2, 2);
+  const history = openHistory(journal);
+  for (let seq = 0; seq <= journal.head(); seq += 1)
+    expect(fullDump(history.at(seq as Seq))).toEqual(fullDump(replayAll(journal, seq as Seq)));
+});
+
+test("storing goes on where it stopped, as if it had never stopped", () => {
+  const journal = randomJournal(seedOf());
+  store(journal, 25, 6);
+  const atOnce = storeOf(journal)
+    .list()
+    .map(({ seq }) => [seq, storeOf(journal).read(seq)]);
+  storeOf(journal).clear();
+  for (let turns = 0; turns < 1_000; turns += 1) {
+    const writer = new SnapshotWriter(journal, { leastEvents: 25, mostIncrements: 6 });
+    // Events since the last snapshot are taken again by the next writer: it must get further than that.
+    if (writer.advance(60) === "done") break;
+  }
+  const byTurns = storeOf(journal)
+    .list()
+    .map(({ seq }) => [seq, storeOf(journal).read(seq)]);
+  expect(byTurns).toEqual(atOnce);
+});
+
+function randomJournal(seed: number): JournalWriter {
+  const world = openRandomWorld(seed);
+  for (let call = 0; call < 1_500; call += 1) world.step();
+  world.fs.end({ exit: 0 });
+  world.journal.commit();
+  return world.journal;
+}
+
+function store(journal: JournalWriter, leastEvents: number, mostIncrements: number): void {
+  journal.commit();
+  storeOf(journal).clear();
+  new SnapshotWriter(journal, { leastEvents, mostIncrements }).advance();
+}

@@ -1,0 +1,119 @@
+import { statSync } from "node:fs";
+import { expect, test } from "vitest";
+import { BreachError, type Event, JournalError, verify } from "../../../journal/index.ts";
+import { mounted, noise, scratch } from "../support.ts";
+import { mebibyte, begin, write, expectTaken, fileOf, everyKind } from "./begun.ts";
+
+const file = scratch();
+
+test.for(everyKind)(
+  "a log that is begun again many times while it grows loses and doubles nothing: %s",
+  (durability) => {
+    using begun = begin(file(`renewed-${durability}.db`), { durability });
+    const { guest, keeper } = begun;
+    const largest: number[] = [];
+    for (let index = 0; index < 60; index++) {
+      const payload = noise(index % 7 === 0 ? 3 * mebibyte : 400_000, index + 1);
+      const { seq } = write(guest, payload);
+      expect(seq).toBe(index + 2);
+      largest.push(statSync(`${begun.path}-tail`).size);
+      const read = Buffer.alloc(payload.length);
+      const tape = (guest.head(), keeper.commit());
+      guest.readTape((tape - payload.length) as never, payload.length, read);
+      expect(read.equals(payload)).toBe(true);
+    }
+    expect(Math.max(...largest)).toBeLessThan(12 * mebibyte);
+    keeper.record({ kind: "run-end", exit: 0 });
+    expectTaken(begun, 62);
+  },
+);
+
+test("a record larger than what is read at once is taken; one above the bound is a breach before memory is taken for it", () => {
+  using begun = begin(file("large.db"), { mostRecordBytes: 6 * mebibyte });
+  const { guest, keeper } = begun;
+  write(guest, fileOf(5 * mebibyte));
+  write(guest, fileOf(100));
+  keeper.take();
+  write(guest, fileOf(7 * mebibyte));
+  expect(() => keeper.take()).toThrow(BreachError);
+  expectTaken(begun, 3);
+});
+
+test("a guest that goes on with a tape whose last segment is not full reads what stands there", () => {
+  const path = file("goes-on.db");
+  for (const [index, length] of [10, 300_000, 5].entries()) {
+    using begun = begin(path);
+    const { guest, keeper } = begun;
+    const before = keeper.commit();
+    write(guest, noise(length, index + 1));
+    const read = Buffer.alloc(before + length);
+    guest.readTape(0 as never, read.length, read);
+    keeper.commit();
+    expect(read.equals(keeper.readTape(0, read.length))).toBe(true);
+    keeper.record({ kind: "run-end", exit: 0 });
+  }
+  expect(verify(path)).toMatchObject({ ok: true, events: 9 });
+});
+
+test("no tape is given from past its end, and none is made room for", () => {
+  using begun = begin(file("past-the-end.db"));
+  const { guest, keeper } = begun;
+  write(guest, fileOf(1_000));
+  keeper.commit();
+  for (const [start, end] of [
+    [0, 1_001],
+    [2 ** 40, 2 ** 40 + mebibyte],
+    [-1, 5],
+  ] as const)
+    expect(() => keeper.readTape(start, end)).toThrow(JournalError);
+  expect(keeper.readTape(0, 1_000).equals(fileOf(1_000))).toBe(true);
+});
+
+test("a write that a full disk cut short is refused, and the next one succeeds when there is room", ({
+  skip,
+}) => {
+  const disk = mounted("3m");
+  if (disk === undefined) return skip("mounting is not permitted here");
+  using begun = begin(`${disk.directory}/journal.db`);
+  const { guest, keeper } = begun;
+  let taken = 1;
+  const refusal = (() => {
+    for (;;) {
+      try {
+        write(guest, noise(150_000, taken));
+        taken += 1;
+      } catch (error) {
+        return error;
+      }
+    }
+  })();
+  expect(refusal).toMatchObject({ code: "full" });
+  expect(guest.head()).toBe(taken);
+  // The rest of the record is never taken for one, and while the disk is full all others are refused.
+  keeper.take();
+  expect(() => write(guest, noise(mebibyte, 1))).toThrow(JournalError);
+
+  disk.remount("size=24m");
+  expect(write(guest, fileOf(2_000)).seq).toBe(taken + 1);
+  keeper.record({ kind: "run-end", exit: (keeper.commit(), 0) });
+  expectTaken(begun, taken + 2);
+});
+
+test("a keeper looks up from events that take long, and can leave the rest", () => {
+  const admitted: Event[] = [];
+  using begun = begin(file("breath.db"), {
+    admit(event) {
+      admitted.push(event);
+      for (const until = performance.now() + 60; performance.now() < until;);
+    },
+    breathe() {
+      throw new BreachError("enough");
+    },
+  });
+  for (const size of [1, 2, 3]) write(begun.guest, fileOf(size));
+  expect(() => begun.keeper.take()).toThrow("enough");
+  expect(admitted).toHaveLength(1);
+  // Everything taken before stands, and nothing more is taken.
+  begun.keeper.commit();
+  expect(begun.keeper.journal.head()).toBe(2);
+});

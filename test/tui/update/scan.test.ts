@@ -1,0 +1,102 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import type { Seq } from "../../../journal/index.ts";
+import { matcherFor, parseCriteria } from "../../../tui/state/find.ts";
+import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
+import { type Direction, type Scan, scanning } from "../../../tui/state/scan.ts";
+import { record } from "../../support/journal.ts";
+import { temporaryDirectory } from "../sample.ts";
+
+const directory = temporaryDirectory();
+let recording: Recording;
+
+beforeAll(() => {
+  const file = join(directory.path, "long.db");
+  record(file, (recorder) => {
+    recorder.run("guest", [], () => {
+      recorder.mkdir("/few");
+      recorder.mkdir("/many");
+      for (let index = 0; index < 24_000; index += 1)
+        if (index % 4_000 === 17) recorder.write(`/few/${index}.txt`, "one of a few\n");
+        else recorder.write(`/many/${index % 600}.txt`, `line ${index}\n`);
+    });
+  });
+  recording = openRecording(file);
+});
+afterAll(() => {
+  recording.close();
+  directory.remove();
+});
+
+// Far from the moment they are searched by their paths, or not, depending on the number of paths.
+const texts = [
+  "few",
+  "many/1",
+  "path:/few",
+  "path:*7.txt",
+  "op:create few",
+  "-op:write",
+  "nowhere",
+];
+
+test("a filter finds every event that matches, in order, and pauses all the while", () => {
+  for (const text of texts)
+    for (const from of [0, 12_000, recording.head()]) {
+      const wanted = matching(text);
+      const { last, pauses } = done({ kind: "filter", criteria: criteriaOf(text), from: at(from) });
+      const { matches } = last;
+      expect(Array.from({ length: matches?.count ?? 0 }, (_, row) => matches?.at(row))).toEqual(
+        wanted,
+      );
+      expect(last.scanned).toBe(recording.head());
+      expect(pauses).toBeGreaterThan(4);
+    }
+});
+
+test("a search finds the next event that matches, however far it is", () => {
+  for (const text of texts)
+    for (const from of [0, 3_000, 20_500, recording.head()])
+      for (const direction of ["forward", "reverse"] as const) {
+        const { last } = done({
+          kind: "search",
+          criteria: criteriaOf(text),
+          from: at(from),
+          direction,
+        });
+        expect(last.found).toBe(nearest(matching(text), from, direction));
+      }
+});
+
+function criteriaOf(text: string) {
+  const parsed = parseCriteria(text);
+  if (parsed.kind !== "criteria") throw new Error(text);
+  return parsed.criteria;
+}
+
+/** Finds them by looking at every event. */
+function matching(text: string): Seq[] {
+  const matches = matcherFor(criteriaOf(text));
+  return recording.journal
+    .events(at(1), recording.head())
+    .filter(matches)
+    .map(({ seq }) => seq);
+}
+
+function nearest(seqs: readonly Seq[], from: number, direction: Direction): Seq | undefined {
+  return direction === "forward"
+    ? seqs.find((seq) => seq > from)
+    : seqs.findLast((seq) => seq < from);
+}
+
+function done(scan: Scan) {
+  const work = scanning(recording, scan);
+  for (let pauses = 0; ; pauses += 1) {
+    const step = work.next();
+    if (step.done === true) return { last: step.value, pauses };
+  }
+}
+
+function at(seq: number): Seq {
+  return seq as Seq;
+}
