@@ -97,7 +97,7 @@ const headBytes = 8_000;
 
 const programs = {
   native: { level: "medium", reason: "a program that the machine runs as it is" },
-  script: { level: "low", reason: "a script that names what runs it" },
+  script: { level: "low", reason: "a script with a #! line" },
   wasm: { level: "low", reason: "a WebAssembly program" },
 } as const;
 

@@ -41,7 +41,7 @@ export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from
 export { baseState } from "./snapshots/base-state.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./view/history.ts";
 export { openJudgedWriter } from "./restore/judged-writer.ts";
-export { type DiffLine, type Hunk } from "./lines/hunks.ts";
+export { type DiffLine, type Hunk, hunkHeading } from "./lines/hunks.ts";
 export { type LineDiff, type LineDiffOptions, diffLines } from "./lines/diff.ts";
 export { deleteMark, mark } from "./restore/mark.ts";
 export { type Mark, latestMarks } from "./view/marks.ts";

@@ -1,7 +1,8 @@
 import type { Event, Kind } from "../../journal/index.ts";
+import { verdictOf } from "../fs/index.ts";
 import type { ActivityData } from "./format/data.ts";
 
-const groups = ["made", "written", "moved", "removed", "refused", "read"] as const;
+const groups = ["made", "written", "moved", "removed", "refused", "failed", "read"] as const;
 
 const groupOf: Readonly<Partial<Record<Kind, (typeof groups)[number]>>> = {
   create: "made",
@@ -15,7 +16,6 @@ const groupOf: Readonly<Partial<Record<Kind, (typeof groups)[number]>>> = {
   rename: "moved",
   unlink: "removed",
   rmdir: "removed",
-  fail: "refused",
   read: "read",
   open: "read",
 };
@@ -37,7 +37,7 @@ export class Activity {
   #last: bigint | undefined;
 
   add(event: Event): void {
-    const group = groupOf[event.kind];
+    const group = event.kind === "fail" ? verdictOf(event) : groupOf[event.kind];
     if (this.#last !== undefined) {
       const pause = event.time - this.#last;
       this.#elapsed += pause < longestPauseNanoseconds ? pause : longestPauseNanoseconds;

@@ -6,6 +6,7 @@ import {
   comparableTape,
   diffContent,
   diffTrees,
+  hunkHeading,
   modesOf,
   sizesOf,
   tapeOf,
@@ -75,9 +76,8 @@ function comparisonOf(
 }
 
 function hunkData(hunk: Hunk, most: number): HunkData {
-  const { beforeStart, beforeLines, afterStart, afterLines } = hunk;
   return {
-    heading: `@@ -${beforeStart},${beforeLines} +${afterStart},${afterLines} @@`,
+    heading: hunkHeading(hunk),
     lines: hunk.lines.slice(0, most).map(({ sign, text }) => sign + lineText(text)),
   };
 }

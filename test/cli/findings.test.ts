@@ -35,7 +35,7 @@ it("findings are listed with their events, the most urgent first, and the exit c
     "high    12  ../../etc/shadow\\x1b[2J: tried to leave the folder that it was given (open-at)
     high    14  /in/key.txt: holds what looks like a token of GitHub
     medium  16  /in/Makefile: a build runs it
-    low     18  /in/sub.sh: a script that names what runs it
+    low     18  /in/sub.sh: a script with a #! line
     --- exit 1"
   `);
 });

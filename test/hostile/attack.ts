@@ -1,5 +1,6 @@
 // node attack.ts FOLDER ATTACKS: runs hostile guests in a process of their own, one after another, each on a journal of
 // its own, and prints the results as JSON. ATTACKS is a JSON array of Attack.
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { type Limits, profiles } from "../../src/fs/index.ts";
@@ -72,9 +73,19 @@ async function survive(journal: string, attack: Attack): Promise<Aftermath> {
       reason: reader.runs().at(-1)?.end?.reason,
       ok: verify(journal).ok,
       milliseconds,
-      peakMebibytes: process.resourceUsage().maxRSS / 1024,
+      peakMebibytes: peakMebibytes(),
     };
   } finally {
     reader.close();
   }
+}
+
+/**
+ * Returns the most memory that this process ever had. Linux counts the resource usage of a child from its parent's size
+ * on; what /proc says begins with the program.
+ */
+function peakMebibytes(): number {
+  const status = existsSync("/proc/self/status") ? readFileSync("/proc/self/status", "latin1") : "";
+  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  return Number(kibibytes ?? process.resourceUsage().maxRSS) / 1024;
 }

@@ -8,6 +8,7 @@ import {
   type Hunk,
   diffContent,
   hexRows,
+  hunkHeading,
   modesOf,
   tapeOf,
 } from "../../history/index.ts";
@@ -167,20 +168,12 @@ function fileLine(sign: string, inode: Inode | undefined, path: string, side: st
 /** Prints one hunk, with its heading. */
 export function printHunk(context: Context, hunk: Hunk): void {
   const { out } = context;
-  const { beforeStart, beforeLines, afterStart, afterLines } = hunk;
-  const place = `@@ -${rangeText(beforeStart, beforeLines)} +${rangeText(afterStart, afterLines)} @@`;
-  out.line(out.paint("moved", printable(place)));
+  out.line(out.paint("moved", printable(hunkHeading(hunk))));
   for (const { sign, text, newline } of hunk.lines) {
     if (sign === " ") out.content(` ${text}`);
     else out.content(`${sign}${text}`, sign === "+" ? "added" : "removed");
     if (!newline) out.line(words("\\ No newline at end of file"));
   }
-}
-
-/** Formats a range like `diff -u`: an empty one names the line before it, and a single line has no count. */
-function rangeText(start: number, lines: number): string {
-  if (lines === 0) return `${start - 1},0`;
-  return lines === 1 ? String(start) : `${start},${lines}`;
 }
 
 function printBytes(

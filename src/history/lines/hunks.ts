@@ -95,3 +95,13 @@ function linesOf(
   push(" ", before, at, at + trail);
   return lines;
 }
+
+/** Returns the heading of a hunk, as in `diff -u`: an empty range names the line before it, a single line has no count. */
+export function hunkHeading({ beforeStart, beforeLines, afterStart, afterLines }: Hunk): string {
+  return `@@ -${rangeText(beforeStart, beforeLines)} +${rangeText(afterStart, afterLines)} @@`;
+}
+
+function rangeText(start: number, lines: number): string {
+  if (lines === 0) return `${start - 1},0`;
+  return lines === 1 ? String(start) : `${start},${lines}`;
+}

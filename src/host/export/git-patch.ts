@@ -9,6 +9,7 @@ import {
   compareText,
   diffBudget,
   diffLines,
+  hunkHeading,
   isAtOrBelow,
   lookup,
   readRange,
@@ -255,17 +256,10 @@ function rawLines(bytes: Uint8Array): TextLines {
   return { count: lines.length, key, text: key, endsInNewline };
 }
 
-function hunkText({ lines, beforeStart, beforeLines, afterStart, afterLines }: Hunk): string {
-  const place = `@@ -${rangeText(beforeStart, beforeLines)} +${rangeText(afterStart, afterLines)} @@\n`;
-  const texts = lines.map(
+function hunkText(hunk: Hunk): string {
+  const texts = hunk.lines.map(
     ({ sign, text, newline }) =>
       `${sign}${text}\n${newline ? "" : "\\ No newline at end of file\n"}`,
   );
-  return place + texts.join("");
-}
-
-/** Writes a hunk's range: an empty one names the line before it, and a single line has no count. */
-function rangeText(start: number, lines: number): string {
-  if (lines === 0) return `${start - 1},0`;
-  return lines === 1 ? String(start) : `${start},${lines}`;
+  return `${hunkHeading(hunk)}\n${texts.join("")}`;
 }

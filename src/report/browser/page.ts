@@ -165,7 +165,7 @@ function runsView(choose: (run: number) => void, goTo: (seq: number) => void): H
       ),
       el("td", "", el("code", "", command)),
       el("td", "nowrap dim", began),
-      el("td", isGood ? "" : "bad", end),
+      el("td", isGood ? "nowrap" : "bad", end),
       el("td", "number dim", `${(last - first + 1).toLocaleString("en-US")} events`),
     ),
   );
