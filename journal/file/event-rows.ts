@@ -57,7 +57,7 @@ export function openEventRows(db: Database.Database): EventRows {
 
   function insertSome(events: readonly Event[], tapeLengths: readonly number[]): void {
     const tapeAfter = (index: number) => tapeLengths[index] ?? 0;
-    if (events.every(isWrite)) {
+    if (events.every(isPlainWrite)) {
       events.forEach((event, at) =>
         fillWrite(writes.columns, at * writes.width, event, tapeAfter(at)),
       );
@@ -84,6 +84,7 @@ export function openEventRows(db: Database.Database): EventRows {
 
 type WriteEvent = Extract<Event, { readonly kind: "write" }>;
 
-function isWrite(event: Event): event is WriteEvent {
-  return event.kind === "write";
+/** Tells whether a write has nothing that would stand in `detail`. */
+function isPlainWrite(event: Event): event is WriteEvent {
+  return event.kind === "write" && columnsOf(event).detail === null;
 }

@@ -55,16 +55,17 @@ export function isControlIn(event: string): string {
 
 /** The columns that tell a fact. */
 export function columnsOf(fact: Fact): EventColumns {
+  const { columns, details, hasDetail } = forms[fact.kind];
+  const detail = details.length === 0 ? null : detailTextOf(fact, details, hasDetail);
   // Most events are writes.
   if (fact.kind === "write")
-    return { place: fact, parent: null, start: fact.offset, size: fact.length, detail: null };
-  const { columns, details, hasDetail } = forms[fact.kind];
+    return { place: fact, parent: null, start: fact.offset, size: fact.length, detail };
   return {
     place: columns.path === undefined ? null : placeOf(fact, columns.ino, columns.path),
     parent: numberOf(fact, columns.parent),
     start: numberOf(fact, columns.start),
     size: numberOf(fact, columns.size),
-    detail: details.length === 0 ? null : detailTextOf(fact, details, hasDetail),
+    detail,
   };
 }
 
@@ -119,7 +120,7 @@ export function isExact(row: EventRow, event: Event): boolean {
 function factOf(row: EventRow): Fact {
   const kind = kindOfCode(whole(row[4]));
   if (kind === undefined) throw new MalformedError("a kind that does not exist");
-  if (kind === "write") return writeOf(row);
+  if (kind === "write" && row[11] === null) return writeOf(row);
   const { reads, details, hasDetail } = forms[kind];
   const fact: Values = { kind };
   for (const { name, read } of reads) {
@@ -135,7 +136,7 @@ function factOf(row: EventRow): Fact {
   return fact as Fact;
 }
 
-// Made in one piece, which costs a third of what the table makes of it.
+// Made in one piece, which costs a third of what the table makes of it. A field that came later would stand in `detail`.
 function writeOf(row: EventRow): Fact {
   const length = whole(row[10]);
   return {
