@@ -3,7 +3,7 @@ import type { Draft, Event, Kind, Plain, RunNumber, RunStart, Seq } from "./even
 import type { RedactedSpan, TapeSpan } from "./redaction.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
-/** The failures that acknowledged events survive: see journal/DESIGN.md, "Durability". */
+/** The failures that acknowledged events survive: see journal/DESIGN.md, section 5. */
 export type Durability = "process" | "batch" | "power";
 
 /** A run, open or ended. `first` and `last` are the seqs of its first event (its run-start) and its last so far. */
