@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -159,4 +159,22 @@ it("a file that is there is not written over unless that is asked for", async ()
     --- exit 2"
   `);
   expect(rewindfs(folder, ["-j", file, "report", "--force", "r.html"]).exit).toBe(0);
+});
+
+it("a page takes the place of a link and of nothing else, and is for this user alone", async () => {
+  const { file } = await reportOf(everything);
+  const page = join(folder, "link.html");
+  writeFileSync(join(folder, "victim"), "theirs");
+  symlinkSync("victim", page);
+  expect(rewindfs(folder, ["-j", file, "report", "link.html"]).exit).toBe(2);
+  expect(rewindfs(folder, ["-j", file, "report", "--force", "link.html"]).exit).toBe(0);
+  expect(readFileSync(join(folder, "victim"), "utf8")).toBe("theirs");
+  expect(lstatSync(page).mode & 0o170777).toBe(0o100600);
+  expect(rewindfs(folder, ["-j", file, "report", "--force", file]).stderr).toMatch(
+    /belongs to the journal\nHint: /,
+  );
+  expect(shown(rewindfs(folder, ["-j", file, "report", "none/r.html"]))).toMatch(
+    /cannot write none\/r\.html: there is no .*none\nHint: make that directory first/,
+  );
+  expect(rewindfs(folder, ["-j", file, "verify"]).exit).toBe(0);
 });

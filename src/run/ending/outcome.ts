@@ -53,7 +53,10 @@ function parseOutcome(value: unknown): Outcome {
   }
 }
 
-/** Runs a guest and returns how it ended. `glue` is the name of its generated code, if it has any. */
+/**
+ * Runs a guest and returns how it ended. `glue` is the file name of the JavaScript that jco made of a component, if any:
+ * what that file throws is the guest's fault.
+ */
 export function outcomeOf(run: () => void, ending: Ending, glue?: string): Outcome {
   try {
     run();

@@ -1,6 +1,8 @@
-import { closeSync, openSync, statSync, writeSync } from "node:fs";
+import { lstatSync } from "node:fs";
 
+import { filesOf, resolvePath } from "../../../../journal/index.ts";
 import { findingsIn } from "../../../findings/index.ts";
+import { writeWholeFile } from "../../../host/index.ts";
 import { gather, pageOf } from "../../../report/index.ts";
 import { describeBytes, line, printable, words } from "../../../text/index.ts";
 import { requirePath } from "../../asking/moment.ts";
@@ -36,19 +38,17 @@ see that.`,
 
 async function report(context: Context, file: string, options: Options): Promise<number> {
   requirePath(file, "the page to write", "for example report.html");
-  if (options.force !== true && statSync(file, { throwIfNoEntry: false }) !== undefined)
+  if (options.force !== true && lstatSync(file, { throwIfNoEntry: false }) !== undefined)
     throw new UsageError(`${file} is there already`, "--force writes over it");
+  // A page in its place would end the record.
+  if (filesOf(resolvePath(context.journal)).includes(resolvePath(file)))
+    throw new UsageError(`${file} belongs to the journal`, "give the page another name");
   return withHistory(context, async (history) => {
     const found = await findingsIn(history);
     const title = options.title ?? context.journal;
     const data = gather(history, { title, found });
     const page = new TextEncoder().encode(pageOf(data));
-    const fd = openSync(file, options.force === true ? "w" : "wx");
-    try {
-      for (let at = 0; at < page.length;) at += writeSync(fd, page, at);
-    } finally {
-      closeSync(fd);
-    }
+    writeWholeFile(file, page, { over: options.force === true });
     const size = describeBytes(page.length);
     context.talk.line(line`wrote ${printable(file)}: ${size}`);
     if (data.leftOut.length > 0)
