@@ -1,15 +1,15 @@
-import stringWidth from "string-width";
-
 import { graphemesOf } from "./graphemes.ts";
 import type { Printable } from "./printable.ts";
+import { stringWidth } from "./string-width.ts";
 
-const ascii = /^[ -~]*$/;
+/** Matches text each of whose characters is one cell wide: ASCII, Latin letters, arrows, lines of boxes, our own signs. */
+const narrow = /^[ -~\u00ae-\u02ff\u2010-\u2027\u2190-\u22ff\u2500-\u259f]*$/;
 /** Matches an escape of `printable`, which is never cut in two, nor is a grapheme. */
 const escape = /^\\(?:[\\nrt]|x[0-9a-f]{2}|u\{[0-9a-f]{1,6}\})/;
 
 /** Returns the cells that the text takes on a terminal. */
 export function widthOf(text: Printable): number {
-  return ascii.test(text) ? text.length : stringWidth(text, { countAnsiEscapeCodes: true });
+  return narrow.test(text) ? text.length : stringWidth(text);
 }
 
 /** Returns the beginning of the text, in at most `columns` cells; a mark at the end shows a cut. */
@@ -30,7 +30,7 @@ export function pad(text: Printable, columns: number, side: "left" | "right" = "
 
 function truncate(text: Printable, columns: number, cut: string, from: "end" | "front"): Printable {
   if (widthOf(text) <= columns) return text;
-  const room = columns - stringWidth(cut);
+  const room = columns - widthOf(cut as Printable);
   if (room < 0) return "" as Printable;
   const units = from === "end" ? unitsOf(text) : unitsOf(text).reverse();
   const kept: string[] = [];

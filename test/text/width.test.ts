@@ -1,7 +1,9 @@
 import fc from "fast-check";
+import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 
 import {
+  type Printable,
   pad,
   printable,
   table,
@@ -23,6 +25,16 @@ describe("widthOf", () => {
     expect(widthOf(printable("漢字"))).toBe(4);
     expect(widthOf(printable("e\u0301"))).toBe(1);
     expect(widthOf(printable("a\nb"))).toBe(4);
+  });
+
+  it("gives what string-width gives, for each character alone and between others", () => {
+    const wrong: string[] = [];
+    for (let code = 0x20; code < 0x3100; code += 1) {
+      const shown = printable(String.fromCodePoint(code));
+      for (const text of [shown, `a${shown}→${shown}é`] as Printable[])
+        if (widthOf(text) !== stringWidth(text, { countAnsiEscapeCodes: true })) wrong.push(text);
+    }
+    expect(wrong).toEqual([]);
   });
 });
 
