@@ -9,6 +9,12 @@ export {
   blameLines,
 } from "./ask/blame.ts";
 export {
+  type ChangesBetween,
+  type JournalState,
+  type Tapes,
+  changesBetween,
+} from "./view/between-journals.ts";
+export {
   type BoundName,
   type Bounds,
   Budget,
@@ -42,6 +48,7 @@ export { baseState } from "./snapshots/base-state.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./view/history.ts";
 export { openJudgedWriter } from "./restore/judged-writer.ts";
 export { type DiffLine, type Hunk, hunkHeading } from "./lines/hunks.ts";
+export { type WordPiece, wordLines } from "./lines/words.ts";
 export { type LineDiff, type LineDiffOptions, diffLines } from "./lines/diff.ts";
 export { deleteMark, mark } from "./restore/mark.ts";
 export { type Mark, latestMarks } from "./view/marks.ts";

@@ -71,6 +71,19 @@ describe("diff", () => {
     `);
   });
 
+  it("shows the words that changed within their lines", () => {
+    expect(see("diff", "--word-diff", "-U", "0", "--", "/data/a.txt")).toMatchInlineSnapshot(`
+      "modified  /data/a.txt  14 → 19
+      --- a/data/a.txt
+      +++ b/data/a.txt
+      @@ -2 +2 @@
+      [-two-]{+TWO+}
+      @@ -3,0 +4 @@
+      {+four+}
+      --- exit 0"
+    `);
+  });
+
   it("answers with its exit code when asked", () => {
     expect(rewindfs(folder, ["diff", "--exit-code"]).exit).toBe(1);
     expect(shown(rewindfs(folder, ["diff", "@", "@", "--exit-code"]))).toBe("--- exit 0");

@@ -53,12 +53,18 @@ export class Output {
 
   /** Writes a line of a guest's content: visible on a terminal, with its tabs; unchanged for a machine. */
   content(text: string, style?: Style): void {
+    this.contentPart(text, style);
+    this.#write("\n");
+  }
+
+  /** Writes a part of such a line. */
+  contentPart(text: string, style?: Style): void {
     if (!this.isTerminal) {
-      this.#write(`${text}\n`);
+      this.#write(text);
       return;
     }
     const visible = joined(text.split("\t").map(printable), "\t");
-    this.line(style === undefined ? visible : this.paint(style, visible));
+    this.text(style === undefined ? visible : this.paint(style, visible));
   }
 
   /** Writes bytes unchanged: for the machine that asked for them. */

@@ -1,4 +1,3 @@
-import type { Journal } from "../../../journal/index.ts";
 import type { Inode } from "../../fs/index.ts";
 import {
   type Change,
@@ -6,11 +5,13 @@ import {
   type DiffBudget,
   type Encoding,
   type Hunk,
+  type Tapes,
   diffContent,
   hexRows,
   hunkHeading,
   modesOf,
   tapeOf,
+  wordLines,
 } from "../../history/index.ts";
 import {
   type Printable,
@@ -43,31 +44,33 @@ const mostRows = 12;
 /** Prints the change of one path: a heading, then its changed lines or bytes. */
 export function printChange(
   context: Context,
-  journal: Journal,
+  tapes: Tapes,
   change: Change,
-  budget: Partial<DiffBudget> = {},
+  options: BodyOptions = {},
 ): void {
   const { out } = context;
   out.line(changeHeading(context, change));
-  printRedacted(context, journal, change);
-  if (change.content !== "same") printBody(context, journal, change, { budget });
+  printRedacted(context, tapes, change);
+  if (change.content !== "same") printBody(context, tapes, change, options);
 }
 
 export interface BodyOptions {
   readonly budget?: Partial<DiffBudget>;
   /** Most lines that are shown; all by default. */
   readonly lines?: number;
+  /** "words" shows which words of a line changed; "lines" by default. */
+  readonly by?: "lines" | "words";
 }
 
 /** Prints the changed lines or bytes of one path. */
 export function printBody(
   context: Context,
-  journal: Journal,
+  tapes: Tapes,
   change: Change,
-  { budget = {}, lines = Number.POSITIVE_INFINITY }: BodyOptions = {},
+  { budget = {}, lines = Number.POSITIVE_INFINITY, by = "lines" }: BodyOptions = {},
 ): void {
   const { out } = context;
-  const diff = diffContent(change.before, change.after, tapeOf(journal), budget);
+  const diff = diffContent(change.before, change.after, tapeOf(tapes), budget);
   switch (diff.kind) {
     case "none":
       return;
@@ -81,10 +84,11 @@ export function printBody(
         out.paint("strong", fileLine("---", change.before, change.from ?? change.path, "a")),
       );
       out.line(out.paint("strong", fileLine("+++", change.after, change.path, "b")));
-      printHunks(context, diff.hunks, lines);
+      if (by === "words") printWords(context, diff.hunks);
+      else printHunks(context, diff.hunks, lines);
       return;
     case "bytes":
-      return printBytes(context, journal, change, diff);
+      return printBytes(context, tapes, change, diff);
   }
 }
 
@@ -101,12 +105,27 @@ function printHunks(context: Context, hunks: readonly Hunk[], most: number): voi
   if (untold > 0) out.line(out.paint("dim", line`and ${counted(untold, "more line")}`));
 }
 
-function printRedacted({ out }: Context, journal: Journal, change: Change): void {
+/** Prints hunks as git diff --word-diff does. */
+function printWords({ out }: Context, hunks: readonly Hunk[]): void {
+  for (const hunk of hunks) {
+    out.line(out.paint("moved", printable(hunkHeading(hunk))));
+    for (const pieces of wordLines(hunk.lines)) {
+      for (const { sign, text } of pieces) {
+        if (sign === " ") out.contentPart(text);
+        else if (sign === "-") out.contentPart(`[-${text}-]`, "removed");
+        else out.contentPart(`{+${text}+}`, "added");
+      }
+      out.line(words(""));
+    }
+  }
+}
+
+function printRedacted({ out }: Context, tapes: Tapes, change: Change): void {
   for (const [when, inode] of [
     ["before", change.before],
     ["after", change.after],
   ] as const) {
-    const bytes = redactedBytes(journal, inode);
+    const bytes = redactedBytes(tapes, inode);
     if (bytes > 0)
       out.line(out.paint("dim", printable(`[redacted] ${when}: ${counted(bytes, "byte")}`)));
   }
@@ -178,7 +197,7 @@ export function printHunk(context: Context, hunk: Hunk): void {
 
 function printBytes(
   context: Context,
-  journal: Journal,
+  tapes: Tapes,
   change: Change,
   diff: ContentDiff & { readonly kind: "bytes" },
 ): void {
@@ -193,7 +212,7 @@ function printBytes(
   ]).trimEnd();
   out.line(out.paint("dim", printable(`${why[diff.why]}; ${count} of bytes changed`)));
   let rows = 0;
-  for (const row of hexRows(change.before, change.after, diff.ranges, tapeOf(journal))) {
+  for (const row of hexRows(change.before, change.after, diff.ranges, tapeOf(tapes))) {
     if (rows === mostRows) {
       out.line(out.paint("dim", words("and more")));
       return;

@@ -6,7 +6,7 @@ import type { Context } from "../command/context.ts";
 
 /** Counts the redacted bytes of a file, from `start` to `end`; 0 for anything but a file. */
 export function redactedBytes(
-  journal: Journal,
+  journal: Pick<Journal, "redacted">,
   inode: Inode | undefined,
   start?: number,
   end?: number,

@@ -1,0 +1,189 @@
+import type { Seq } from "../../../journal/index.ts";
+import type { Tree } from "../../fs/index.ts";
+import {
+  type Change,
+  type History,
+  RevisionError,
+  type Tapes,
+  changesBetween,
+  comparableTape,
+  diffTrees,
+  isAtOrBelow,
+  lookup,
+  tapeOf,
+} from "../../history/index.ts";
+import {
+  type GitPatchOptions,
+  changesToApply,
+  gitPatch,
+  gitPatchOf,
+  unappliedAt,
+} from "../../host/index.ts";
+import { joined, line, printable } from "../../text/index.ts";
+import { revisionOf } from "../command/command.ts";
+import type { Context } from "../command/context.ts";
+import { UsageError } from "../command/failure.ts";
+import { hintAt } from "./absence.ts";
+import { isSameFile, journalMomentIn, requireJournal } from "./journal-moment.ts";
+import { absolutePath } from "./moment.ts";
+import { withHistory } from "./reading.ts";
+
+/** The moments and paths that are compared. */
+export interface Range {
+  /** Undefined if none was given: compares unapplied changes then, or the last guest's. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly paths: readonly string[];
+  readonly times: "ignore" | "include";
+}
+
+/** The differences between two moments, as changes or as a patch. */
+export interface Comparison {
+  readonly tapes: Tapes;
+  readonly changes: () => readonly Change[];
+  readonly patch: (options: GitPatchOptions) => Iterable<Uint8Array>;
+}
+
+/** Opens the journals of a range, compares the moments, and closes the journals when the work is done. */
+export function withComparison<T>(
+  context: Context,
+  range: Range,
+  body: (comparison: Comparison) => T,
+): Promise<T> {
+  const [from, to] = [range.from, range.to].map((text) =>
+    text === undefined ? undefined : journalMomentIn(text),
+  );
+  if (from === undefined && to === undefined)
+    return withHistory(context, (history) => body(inOne(context, history, range)));
+  const left = from?.file ?? context.journal;
+  // One moment of another journal is compared with the end of that.
+  const right = to?.file ?? (range.to === undefined ? left : context.journal);
+  const moments = { from: from?.revision ?? range.from, to: to?.revision ?? range.to ?? "@" };
+  const leftContext = { ...context, journal: left };
+  if (isSameFile(left, right))
+    return withHistory(leftContext, (history) =>
+      body(inOne(leftContext, history, { ...range, ...moments })),
+    );
+  return withHistory(leftContext, (before) =>
+    withHistory({ ...context, journal: right }, (after) =>
+      body(inTwo(before, after, { ...range, ...moments })),
+    ),
+  );
+}
+
+function inOne(context: Context, history: History, range: Range): Comparison {
+  const { journal } = history;
+  const { paths } = range;
+  const isPlain = range.from === undefined && range.times === "ignore";
+  const unapplied = isPlain ? unappliedIn(context, history, paths) : undefined;
+  const withPaths = paths.length === 0 ? {} : { paths };
+  if (unapplied !== undefined)
+    return {
+      tapes: journal,
+      changes: () => unapplied,
+      patch: (options) => gitPatchOf(unapplied, tapeOf(journal), { ...options, ...withPaths }),
+    };
+  const { from, to = "@" } = range.from === undefined ? lastRun(context, history) : range;
+  const [before, after] = statesOf([history, from ?? "@"], [history, to], paths);
+  return {
+    tapes: journal,
+    changes: () =>
+      diffTrees(before, after, {
+        readTape: comparableTape(journal),
+        times: range.times,
+        ...withPaths,
+      }),
+    patch: (options) => gitPatch(before, after, tapeOf(journal), { ...options, ...withPaths }),
+  };
+}
+
+function inTwo(one: History, other: History, { from = "@", to = "@", paths, times }: Range) {
+  if (times === "include")
+    throw new UsageError("times of two journals are not compared", "leave --times out");
+  const [before, after] = statesOf([one, from], [other, to], paths);
+  const { tapes, changes, everyChange } = changesBetween(
+    { history: one, tree: before },
+    { history: other, tree: after },
+    paths.length === 0 ? undefined : paths,
+  );
+  return {
+    tapes,
+    changes: () => changes,
+    patch: (options: GitPatchOptions) => gitPatchOf(everyChange, tapeOf(tapes), options),
+  };
+}
+
+type Side = readonly [History, string];
+
+/** Returns the states of both sides. Throws UsageError for a path that neither has. */
+function statesOf(
+  [one, from]: Side,
+  [other, to]: Side,
+  paths: readonly string[],
+): readonly [Tree, Tree] {
+  const before = one.at(resolve(one, from));
+  const last = resolve(other, to);
+  const after = other.at(last);
+  for (const path of paths) {
+    if (lookup(before, path) !== undefined || lookup(after, path) !== undefined) continue;
+    throw new UsageError(`there is no ${path} at ${from} nor at ${to}`, hintAt(other, path, last));
+  }
+  return [before, after];
+}
+
+/** Returns the last guest's run, or the last one if no guest ran; says which. */
+function lastRun(
+  { talk }: Context,
+  history: History,
+): { readonly from: string; readonly to: string } {
+  const runs = history.journal.runs();
+  const last = runs.findLast(({ start }) => start.cause === "guest") ?? runs.at(-1);
+  if (last === undefined) return { from: "run:-1^", to: "run:-1" };
+  if (last !== runs.at(-1)) talk.line(line`run ${last.run}, the last of a program, changed:`);
+  return { from: `run:${last.run}^`, to: `run:${last.run}` };
+}
+
+/** Returns the changes not applied to the folders that they came from; undefined if there are none. */
+function unappliedIn(
+  { talk }: Context,
+  history: History,
+  paths: readonly string[],
+): Change[] | undefined {
+  const head = history.journal.head();
+  const found = unappliedAt(history, head).flatMap(({ folder, ...rest }) => {
+    if (!("plan" in rest)) return [];
+    const changes = changesToApply(history, head, folder.host, {
+      guest: folder.guest,
+      git: "apply",
+    });
+    return changes.length === 0 ? [] : [{ host: folder.host, changes }];
+  });
+  if (found.length === 0) return undefined;
+  const hosts = joined(
+    found.map(({ host }) => printable(host)),
+    ", ",
+  );
+  talk.line(line`not applied to ${hosts} yet:`);
+  const isAsked = ({ path, from = path }: Change) =>
+    paths.length === 0 || paths.some((top) => isAtOrBelow(path, top) || isAtOrBelow(from, top));
+  return found.flatMap(({ changes }) => changes.filter(isAsked));
+}
+
+/** Resolves a revision. Throws UsageError for a path in its place, and says where paths go. */
+function resolve(history: History, text: string): Seq {
+  try {
+    return history.resolve(revisionOf(text));
+  } catch (error) {
+    if (!(error instanceof RevisionError) || error.code !== "syntax") throw error;
+    requireJournal(text);
+    const isPath =
+      text.includes("/") ||
+      text.includes(".") ||
+      lookup(history.at(history.journal.head()), absolutePath(text)) !== undefined;
+    if (!isPath) throw error;
+    throw new UsageError(
+      `"${text}" is not a revision`,
+      `if it is a path, put it after --: rewindfs diff -- ${text}`,
+    );
+  }
+}
