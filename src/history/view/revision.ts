@@ -1,5 +1,6 @@
 import type { Journal, Run, Seq } from "../../../journal/index.ts";
 import { latestMarks } from "./marks.ts";
+import { timeIn } from "./moment-time.ts";
 
 /** Names the reason why a revision names no moment. */
 export type RevisionCode = "syntax" | "no-event" | "no-run" | "no-mark" | "folded";
@@ -27,7 +28,7 @@ export class RevisionError extends Error {
 export function resolveRevision(journal: Journal, text: string, now: bigint): Seq {
   const numbered = /^#?(\d+)$/.exec(text);
   if (numbered !== null) return atNumber(journal, text, numbered[1] ?? "");
-  const before = /^(#?\d+|@(?:-\d*)?|mark:.+)\^$/.exec(text)?.[1];
+  const before = /^(#?\d+|@(?:-\d*)?|mark:.+|[\d-].*:\d.*)\^$/.exec(text)?.[1];
   if (before !== undefined) return justBefore(journal, text, resolveRevision(journal, before, now));
   const back = /^@(?:-(\d*))?$/.exec(text);
   if (back !== null) return beforeHead(journal, text, text === "@" ? 0 : Number(back[1] || 1));
@@ -35,14 +36,28 @@ export function resolveRevision(journal: Journal, text: string, now: bigint): Se
   if (run !== null)
     return aroundRun(journal, text, Number(run[1]), run[2] === "^" ? "start" : "end");
   if (text.startsWith("mark:")) return atMark(journal, text, text.slice("mark:".length));
-  const time = timeIn(text, now);
+  const time = timeIn(text, {
+    now,
+    start: () => journal.base()?.time ?? journal.event(1)?.time ?? 0n,
+    end: () => lastTime(journal),
+  });
+  if (time === "not in the calendar")
+    throw new RevisionError(
+      "syntax",
+      text,
+      `${text.replace(/^(\S{10}).(.{8}).*$/, "$1 $2")} is no moment of the calendar`,
+    );
   if (time !== undefined) return journal.seqAtTime(time);
   throw new RevisionError(
     "syntax",
     text,
     `"${text}" is not a revision`,
-    "a revision is @, @-N, N, run:N, mark:NAME, each with ^ for just before it, a time like 2026-11-24T06:00:00Z, or -5m",
+    "a revision is @, @-N, N, run:N, mark:NAME, each with ^ for just before it, a time as log shows it or like 2026-11-24T06:00:00Z, or -5m",
   );
+}
+
+function lastTime(journal: Journal): bigint {
+  return journal.event(journal.head())?.time ?? journal.base()?.time ?? 0n;
 }
 
 function justBefore(journal: Journal, text: string, seq: Seq): Seq {
@@ -97,45 +112,4 @@ function atMark(journal: Journal, text: string, name: string): Seq {
       ? "there are no marks"
       : `there are ${names.slice(-namesInMessage).join(", ")}${more}`;
   throw new RevisionError("no-mark", text, `no mark is called "${name}"; ${there}`);
-}
-
-const nanoseconds = {
-  d: 86_400_000_000_000n,
-  h: 3_600_000_000_000n,
-  m: 60_000_000_000n,
-  s: 1_000_000_000n,
-};
-
-/**
- * Parses an RFC 3339 time, or an age like -5m or -1h30m, into nanoseconds since the epoch; undefined for anything else.
- */
-function timeIn(text: string, now: bigint): bigint | undefined {
-  const age = /^-(?=\d)(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/.exec(text);
-  if (age !== null) {
-    const [, d = "0", h = "0", m = "0", s = "0"] = age;
-    return (
-      now -
-      BigInt(d) * nanoseconds.d -
-      BigInt(h) * nanoseconds.h -
-      BigInt(m) * nanoseconds.m -
-      BigInt(s) * nanoseconds.s
-    );
-  }
-  const time = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/.exec(
-    text,
-  );
-  if (time === null) return undefined;
-  const [, date, clock, fraction = "", zone = "Z"] = time;
-  const milliseconds = Date.parse(`${date}T${clock}${zone.toUpperCase()}`);
-  if (Number.isNaN(milliseconds) || !isInCalendar(`${date}T${clock}`))
-    throw new RevisionError("syntax", text, `${date} ${clock} is no moment of the calendar`);
-  return BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, "0"));
-}
-
-/** Date.parse takes 30 February for 2 March, and 24:00:00 for the next day. */
-function isInCalendar(moment: string): boolean {
-  const milliseconds = Date.parse(`${moment}Z`);
-  return (
-    !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().slice(0, 19) === moment
-  );
 }

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 
 import { RevisionError, resolveRevision } from "../../../src/history/index.ts";
+import { formatClock, formatMoment } from "../../../src/text/index.ts";
+import { FileSystem, emptyTree, profiles } from "../../../src/fs/index.ts";
+import { openWriter } from "../../../journal/index.ts";
+import { recorderOn } from "../../support/journal.ts";
 import { openRecording } from "../../support/recording.ts";
 
 const second = 1_000_000_000n;
@@ -26,11 +30,31 @@ test.each([
   ["1970-01-01T00:00:00Z", 0],
   ["2026-11-24T06:00:00Z", 9],
   ["2028-02-29t23:59:59.999z", 9],
+  ["1970-01-01T00:16:40.000004Z^", 2],
   ["-1m", 0],
   ["-1s", 9],
   ["-0d0h0m2s", 0],
 ])("%s is event %i", (revision, seq) => {
   expect(resolveRevision(journal(), revision, 1_001n * second + second / 2n)).toBe(seq);
+});
+
+test("times are revisions as log prints them: local, and up to the next that it could print", () => {
+  const resolve = (text: string) => resolveRevision(journal(), text, 2_000n * second);
+  const [first, last] = [1_000n * second, 1_000n * second + 10_000n];
+  expect(resolve(formatClock(last))).toBe(9);
+  expect(resolve(`${formatClock(last)}^`)).toBe(8);
+  expect(resolve(`${formatClock(last)}004`)).toBe(3);
+  expect(resolve(`${formatMoment(last)}.0000050`)).toBe(4);
+  expect(resolve(formatMoment(last).replace(" ", "T"))).toBe(9);
+  expect(resolve(formatMoment(first - second))).toBe(0);
+  // Not so late yet on that day, and too early on the day before.
+  expect(resolve(formatClock(last + 60n * second))).toBe(9);
+});
+
+test("a time of day that was not reached on the last day is the day before's", () => {
+  const { journal: long, end } = overnight();
+  expect(resolveRevision(long, formatClock(end - 3_600n * second), 2n * end)).toBe(2);
+  expect(resolveRevision(long, formatClock(end + 3_600n * second), 2n * end)).toBe(1);
 });
 
 test.each([
@@ -49,6 +73,8 @@ test.each([
   ["2026-02-29 06:00:00+01:00", "syntax", "2026-02-29 06:00:00 is no moment of the calendar"],
   ["2026-04-31T00:00:00.5Z", "syntax", "2026-04-31 00:00:00 is no moment of the calendar"],
   ["2026-11-24T24:00:00Z", "syntax", "2026-11-24 24:00:00 is no moment of the calendar"],
+  ["2026-02-30 06:00:00", "syntax", "2026-02-30 06:00:00 is no moment of the calendar"],
+  ["24:00:00.000", "syntax", "24:00:00.000 is no moment of the calendar"],
   ["2026-02-30", "syntax", '"2026-02-30" is not a revision'],
   [
     "99999999999999999999",
@@ -75,4 +101,17 @@ function journal() {
   });
   recorder.mark("here");
   return made;
+}
+
+/** Records three events: half past noon, and on the next day at ten and at noon. */
+function overnight() {
+  const end = BigInt(new Date(2026, 5, 10, 12).getTime()) * 1_000_000n;
+  const hour = 3_600n * second;
+  // The first is the birth of the journal.
+  const times = [end - 24n * hour, end - (47n * hour) / 2n, end - 2n * hour, end];
+  const long = openWriter(":memory:", { now: () => times.shift() ?? end });
+  const files = new FileSystem({ journal: long, tree: emptyTree(), limits: profiles.default });
+  const { mark } = recorderOn(long, files);
+  for (const name of ["one", "two", "three"]) mark(name);
+  return { journal: long, end };
 }
