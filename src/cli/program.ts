@@ -60,7 +60,7 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
     .showHelpAfterError("Hint: rewindfs help lists the commands")
     .addHelpText(
       "after",
-      "\nrewindfs help COMMAND explains one command. A revision is @ (now), @-N, N, run:N, mark:NAME, each with ^ for\njust before it, a time like 2026-11-24T06:00:00Z, or an age like -5m.\n\nExit codes: 0 done, 1 the answer is no or the machine refused (a full disk, a journal that is in use),\n2 wrong usage, 3 a damaged journal; run passes on the guest's, and returns 125 if rewindfs itself failed.",
+      "\nrewindfs help COMMAND explains one command. A revision is @ (now), @-N, N, run:N, mark:NAME, each with ^ for\njust before it, a time as log shows it or like 2026-11-24T06:00:00Z, or an age like -5m.\n\nExit codes: 0 done, 1 the answer is no or the machine refused (a full disk, a journal that is in use),\n2 wrong usage, 3 a damaged journal; run passes on the guest's, and returns 125 if rewindfs itself failed.",
     );
 
   const loaded = new Map<string, () => Promise<void>>();

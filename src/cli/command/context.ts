@@ -1,6 +1,6 @@
 import type { KeeperThread } from "../../run/index.ts";
 import { type Glyphs, glyphsFor } from "./glyphs.ts";
-import { Output } from "./output.ts";
+import { Output, descriptorSink } from "./output.ts";
 
 /** Everything a command works with, beside its own arguments. */
 export interface Context {
@@ -20,10 +20,10 @@ export interface Context {
 
 /** Returns the process's own descriptors and clock. */
 export function processContext(env: NodeJS.ProcessEnv, given: Given): Context {
-  const out = new Output(1, env);
+  const out = new Output(descriptorSink(1), env);
   return {
     out,
-    talk: new Output(2, env, out),
+    talk: new Output(descriptorSink(2), env, out),
     glyphs: glyphsFor(env),
     env,
     journal: given.journal ?? (env["REWINDFS_JOURNAL"] || "rewind.db"),

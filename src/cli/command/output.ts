@@ -16,29 +16,48 @@ export class ReaderGoneError extends Error {
   override readonly name = "ReaderGoneError";
 }
 
+/** The place that bytes of an output go to. */
+export interface Sink {
+  readonly isTerminal: boolean;
+  /** Cells in a row of the terminal. */
+  readonly columns: number;
+  /** Throws ReaderGoneError if nobody reads any more. */
+  write(bytes: Uint8Array): void;
+}
+
+/** Returns a descriptor of this process as a sink. */
+export function descriptorSink(descriptor: 1 | 2): Sink {
+  const stream = descriptor === 1 ? process.stdout : process.stderr;
+  return {
+    isTerminal: isatty(descriptor),
+    get columns() {
+      return stream.columns > 0 ? stream.columns : 80;
+    },
+    write: (bytes) => writeAll(descriptor, bytes),
+  };
+}
+
 const enough = 32 * 1024;
 
-/** Output to a descriptor. Text is written when the call returns, or in `flush` at the latest. */
+/** Output to a sink. Text is written when the call returns, or in `flush` at the latest. */
 export class Output {
   readonly isTerminal: boolean;
   readonly paint: Paint;
-  readonly #descriptor: number;
+  readonly #sink: Sink;
   /** Flushed first, so that a terminal shows both in the order they were written. */
   readonly #earlier: Output | undefined;
   #pending = "";
 
-  constructor(descriptor: number, env: NodeJS.ProcessEnv, earlier?: Output) {
-    this.#descriptor = descriptor;
+  constructor(sink: Sink, env: NodeJS.ProcessEnv, earlier?: Output) {
+    this.#sink = sink;
     this.#earlier = earlier;
-    this.isTerminal = isatty(descriptor);
+    this.isTerminal = sink.isTerminal;
     this.paint = painter(colorsFor(this.isTerminal, env));
   }
 
   /** Cells in a row of the terminal; infinite if it is none. */
   get columns(): number {
-    if (!this.isTerminal) return Number.POSITIVE_INFINITY;
-    const stream = this.#descriptor === 1 ? process.stdout : process.stderr;
-    return stream.columns > 0 ? stream.columns : 80;
+    return this.isTerminal ? this.#sink.columns : Number.POSITIVE_INFINITY;
   }
 
   line(text: Shown): void {
@@ -70,7 +89,7 @@ export class Output {
   /** Writes bytes unchanged: for the machine that asked for them. */
   bytes(bytes: Uint8Array): void {
     this.flush();
-    writeAll(this.#descriptor, bytes);
+    this.#sink.write(bytes);
   }
 
   /** Moves to a new line of a terminal, if others' output there ended within one. */
@@ -90,7 +109,7 @@ export class Output {
     const text = this.#pending;
     this.#pending = "";
     try {
-      writeAll(this.#descriptor, new TextEncoder().encode(text));
+      this.#sink.write(new TextEncoder().encode(text));
     } catch (error) {
       // A missing reader of notes does not stop the work.
       if (!(error instanceof ReaderGoneError && this.#earlier !== undefined)) throw error;

@@ -111,7 +111,7 @@ function overnight() {
   const times = [end - 24n * hour, end - (47n * hour) / 2n, end - 2n * hour, end];
   const long = openWriter(":memory:", { now: () => times.shift() ?? end });
   const files = new FileSystem({ journal: long, tree: emptyTree(), limits: profiles.default });
-  const { mark } = recorderOn(long, files);
-  for (const name of ["one", "two", "three"]) mark(name);
+  const recorder = recorderOn(long, files);
+  for (const name of ["one", "two", "three"]) recorder.mark(name);
   return { journal: long, end };
 }

@@ -1,41 +1,40 @@
 import {
   type Event,
   type Journal,
-  type Kind,
   type Query,
   type Seq,
   isMutation,
   redactedWrites,
 } from "../../../../journal/index.ts";
-import { verdictOf } from "../../../fs/index.ts";
-import type { History } from "../../../history/index.ts";
-import { counted, kindNamed, kindNames, line, printableJson, words } from "../../../text/index.ts";
+import { counted, line, printableJson, words } from "../../../text/index.ts";
+import { type SizeAfter, sizesAlong, sizesFrom } from "../../asking/event-sizes.ts";
+import { following } from "../../asking/following.ts";
+import { type ChosenEvents, eventsChosen, lastOf, tellNoPath } from "../../asking/log-query.ts";
+import { baseSizes, historyOf, tellCompacted, withJournal } from "../../asking/reading.ts";
 import {
   type Define,
   type ReadingOptions,
+  collect,
   examples,
   readingOptions,
-  revisionOf,
 } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
 import { parseCount } from "../../command/count.ts";
+import { UsageError, exits } from "../../command/failure.ts";
+import { type Paged, withPager } from "../../command/pager.ts";
 import { eventJson } from "../../text/event-json.ts";
-import { sizesAlong, sizesFrom } from "../../asking/event-sizes.ts";
-import { UsageError, exits, tellProblem } from "../../command/failure.ts";
 import { logPrinter } from "../../text/log-lines.ts";
-import { requirePath } from "../../asking/moment.ts";
-import { isGlob, pathMatcher } from "../../asking/path-pattern.ts";
-import { baseSizes, historyOf, tellCompacted, withJournal } from "../../asking/reading.ts";
-import { runIn } from "../../run/run-number.ts";
 
 interface Options extends ReadingOptions {
-  readonly run?: string;
+  readonly run?: readonly string[];
   readonly path?: string;
   readonly op?: readonly string[];
   readonly since?: string;
   readonly until?: string;
   readonly limit?: string;
-  readonly reverse?: true;
+  readonly follow?: true;
+  readonly reverse?: boolean;
+  readonly pager?: false;
   readonly raw?: true;
   readonly patch?: true;
   readonly failed?: true;
@@ -45,7 +44,7 @@ export const define: Define = (command, act) =>
   examples(
     readingOptions(command)
       .argument("[glob]", "the same as --path")
-      .option("-r, --run <n>", "only this run; -1 is the last")
+      .option("-r, --run <n>", "only this run; -1 is the last (repeatable)", collect)
       .option("-p, --path <glob>", "only events on paths like this, and below them")
       .option(
         "--op <name>",
@@ -58,7 +57,10 @@ export const define: Define = (command, act) =>
       .option("--since <rev>", "only events after this moment")
       .option("--until <rev>", "only events up to this moment")
       .option("-n, --limit <n>", "only the last so many events")
-      .option("--reverse", "the newest first")
+      .option("-f, --follow", "the last ten, or -n, and what comes from now on, until Ctrl+C")
+      .option("--reverse", "the newest first, as on a terminal")
+      .option("--no-reverse", "the oldest first, as in a pipe")
+      .option("--no-pager", "no $PAGER between the list and the terminal")
       .option(
         "--failed",
         "show failed calls too: an open of a missing file, a mkdir of an existing directory",
@@ -72,6 +74,7 @@ export const define: Define = (command, act) =>
       ["rewindfs log --run -1", "what the last run did"],
       ["rewindfs log --path '*.py' --op write", "every write to a Python file"],
       ["rewindfs log --patch /src/a.py", "each save of a file, as the lines that it changed"],
+      ["rewindfs log -f --json | tool", "each event to another program as it happens"],
       ["rewindfs log --op refused --since -5m", "what was refused in the last five minutes"],
     ],
   );
@@ -86,56 +89,176 @@ function withPath(options: Options, glob: string | undefined): Options {
 }
 
 function log(context: Context, options: Options): Promise<number> {
-  if (options.patch === true && options.json === true)
+  checkForms(options);
+  const isRead = context.out.isTerminal && options.json !== true && options.follow !== true;
+  return withJournal(context, async (journal) => {
+    const chosen = await eventsChosen(context, journal, {
+      ...options,
+      order: (options.reverse ?? isRead) ? "reverse" : "forward",
+      failed:
+        options.failed === true || options.raw === true || options.json === true
+          ? "shown"
+          : "hidden",
+    });
+    if (chosen.queries.length === 0 && options.follow !== true) {
+      await tellNoPath(context, journal, options.path ?? "");
+      return exits.done;
+    }
+    const limit = limitOf(options);
+    const queries = limit === undefined ? chosen.queries : lastOf(journal, chosen, limit);
+    const base = journal.base()?.seq ?? 0;
+    if (options.json !== true && queries.some(({ first = 1 }) => first <= base))
+      tellCompacted(context, journal);
+    if (options.follow === true) return follow(context, journal, { chosen, queries }, options);
+    if (!isRead || options.pager === false)
+      return list({ context, drained: async () => {} }, journal, { chosen, queries }, options);
+    return withPager(context, (paged) => list(paged, journal, { chosen, queries }, options));
+  });
+}
+
+/** Throws UsageError for options that contradict each other. */
+function checkForms({ patch, json, follow: follows, reverse, until }: Options): void {
+  if (patch === true && json === true)
     throw new UsageError(
       "--patch and --json ask for different outputs",
       "rewindfs diff --json tells of changes",
     );
-  return withJournal(context, async (journal) => {
-    const query = await queryOf(context, journal, options);
-    if (query === "nothing") {
-      await tellNoPath(context, journal, options.path ?? "");
-      return exits.done;
+  if (follows !== true) return;
+  if (reverse === true)
+    throw new UsageError("--follow lists events as they come", "leave --reverse out");
+  if (until !== undefined)
+    throw new UsageError("--follow has no end", "leave --until out, or --follow");
+}
+
+function limitOf({ limit, follow: follows, since }: Options): number | undefined {
+  if (limit !== undefined) return parseCount("--limit", limit, "events");
+  return follows === true && since === undefined ? lastFollowed : undefined;
+}
+
+/** Events before the first that is followed. */
+const lastFollowed = 10;
+/** Events between two looks at whether a pager is behind. */
+const eventsPerLook = 256;
+
+interface Listed {
+  readonly chosen: ChosenEvents;
+  readonly queries: readonly Query[];
+}
+
+/** Lists the events that there are. */
+async function list(
+  { context, drained }: Paged,
+  journal: Journal,
+  { chosen, queries }: Listed,
+  options: Options,
+): Promise<number> {
+  const writer = await writerOf(context, journal, queries, options);
+  let hidden = 0;
+  let count = 0;
+  for (const query of queries) {
+    for (const event of journal.query(query)) {
+      const isShown = chosen.shows(event);
+      writer.add(event, isShown);
+      hidden += !isShown && event.kind === "fail" ? event.count : 0;
+      count += 1;
+      if (count % eventsPerLook === 0) await drained();
     }
-    if (options.json !== true && (query.first ?? 1) <= (journal.base()?.seq ?? 0))
-      tellCompacted(context, journal);
-    const shows = showsOf(options);
-    const events = journal.query(
-      options.limit === undefined
-        ? query
-        : lastOf(journal, query, parseCount("--limit", options.limit, "events"), shows),
+  }
+  writer.pause();
+  if (hidden > 0 && options.op === undefined && options.json !== true)
+    context.talk.line(
+      line`${counted(hidden, "call")} that failed ${hidden === 1 ? words("is") : words("are")} not shown; --failed shows them`,
     );
-    if (options.json === true) {
-      const isWhole =
-        query.order === "forward" && query.kinds === undefined && query.paths === undefined;
-      const folded = await baseSizes(context, journal);
-      const sizeAfter = (isWhole ? sizesAlong : sizesFrom)(journal, folded);
-      const isRedacted = redactedWrites(journal);
-      for (const event of events) {
-        const json = eventJson(event, sizeAfter(event));
-        if (!shows(event)) continue;
-        context.out.line(printableJson(isRedacted(event) ? { ...json, redacted: true } : json));
-      }
-      return exits.done;
-    }
-    const onLine = options.patch === true ? await patchPrinter(context, journal) : undefined;
-    const printer = logPrinter(context, journal, {
-      ...(onLine === undefined ? {} : { onLine }),
-      streaks: options.raw === true ? "apart" : options.patch === true ? "adjacent" : "together",
-      runStarts: options.raw === true || options.op !== undefined ? "shown" : "in the heading",
-    });
-    let hidden = 0;
-    for (const event of events) {
-      if (shows(event)) printer.add(event);
-      else hidden += event.kind === "fail" ? event.count : 0;
-    }
-    printer.end();
-    if (hidden > 0 && options.op === undefined)
-      context.talk.line(
-        line`${counted(hidden, "call")} that failed ${hidden === 1 ? words("is") : words("are")} not shown; --failed shows them`,
-      );
-    return exits.done;
+  return exits.done;
+}
+
+/** Lists the events that there are, and those that come, line by line, until a signal ends it or all runs have ended. */
+async function follow(
+  context: Context,
+  journal: Journal,
+  { chosen, queries }: Listed,
+  options: Options,
+): Promise<number> {
+  const { processSignals } = await import("../../../run/index.ts");
+  using signals = processSignals();
+  let last = journal.head();
+  const writer = await writerOf(context, journal, queries, options);
+  for (const query of queries)
+    for (const event of journal.query({ ...query, last })) writer.add(event, chosen.shows(event));
+  const next = await writerOf(context, journal, [{}], options, writer);
+  const pause = () => {
+    next.pause();
+    context.out.flush();
+  };
+  pause();
+  if (chosen.isOver(last)) return exits.done;
+  for await (const head of following(context, journal, last, signals.signal)) {
+    for (const event of journal.query({ first: last + 1, last: head }))
+      next.add(event, chosen.takes(event));
+    last = head;
+    pause();
+    if (chosen.isOver(last)) break;
+  }
+  return exits.done;
+}
+
+/** Writes events out. */
+interface Writer {
+  /** Takes an event; one that is not shown may still count for those that are. */
+  add(event: Event, isShown: boolean): void;
+  /** Writes all that was taken. */
+  pause(): void;
+}
+
+async function writerOf(
+  context: Context,
+  journal: Journal,
+  queries: readonly Query[],
+  options: Options,
+  before?: Writer,
+): Promise<Writer> {
+  if (options.json === true)
+    return jsonWriter(context, journal, await sizesIn(context, journal, queries));
+  // One printer for all, so that a run's heading stands once.
+  if (before !== undefined) return before;
+  const onLine = options.patch === true ? await patchPrinter(context, journal) : undefined;
+  const printer = logPrinter(context, journal, {
+    ...(onLine === undefined ? {} : { onLine }),
+    streaks: options.raw === true ? "apart" : options.patch === true ? "adjacent" : "together",
+    runStarts: options.raw === true || options.op !== undefined ? "shown" : "in the heading",
   });
+  return {
+    add(event, isShown) {
+      if (isShown) printer.add(event);
+    },
+    pause: () => printer.end(),
+  };
+}
+
+async function sizesIn(
+  context: Context,
+  journal: Journal,
+  queries: readonly Query[],
+): Promise<SizeAfter> {
+  const [query] = queries;
+  const isWhole =
+    query !== undefined &&
+    queries.length === 1 &&
+    query.order !== "reverse" &&
+    query.kinds === undefined &&
+    query.paths === undefined;
+  return (isWhole ? sizesAlong : sizesFrom)(journal, await baseSizes(context, journal));
+}
+
+function jsonWriter({ out }: Context, journal: Journal, sizeAfter: SizeAfter): Writer {
+  const isRedacted = redactedWrites(journal);
+  return {
+    add(event, isShown) {
+      const json = eventJson(event, sizeAfter(event));
+      if (isShown) out.line(printableJson(isRedacted(event) ? { ...json, redacted: true } : json));
+    },
+    pause: () => {},
+  };
 }
 
 /** Returns a printer of the lines that a line of the log changed, in its own file alone. */
@@ -158,98 +281,4 @@ async function patchPrinter(
       if (isOwn && change.content !== "same") printBody(context, journal, change);
     }
   };
-}
-
-/** Returns which matching events are shown: programs make failing calls all the time, so these only on request. */
-function showsOf({ op, failed, raw, json }: Options): (event: Event) => boolean {
-  const isAll =
-    op === undefined ? failed === true || raw === true || json === true : op.includes("fail");
-  const shown = new Set<string>(isAll ? ["refused", "failed"] : (op ?? ["refused"]));
-  return (event) => event.kind !== "fail" || shown.has(verdictOf(event));
-}
-
-async function queryOf(
-  context: Context,
-  journal: Journal,
-  options: Options,
-): Promise<Query | "nothing"> {
-  const { since, until } = options;
-  const history =
-    since === undefined && until === undefined ? undefined : await historyOf(context, journal);
-  const paths = options.path === undefined ? undefined : await pathsLike(journal, options.path);
-  const after = since === undefined ? undefined : history?.resolve(revisionOf(since));
-  const last = until === undefined ? undefined : history?.resolve(revisionOf(until));
-  if (after !== undefined && last !== undefined && after > last) {
-    throw new UsageError(`--since ${since} comes after --until ${until}`, "give the earlier first");
-  }
-  if (paths?.length === 0) return "nothing";
-  return {
-    ...(after === undefined ? {} : { first: (after + 1) as Seq }),
-    ...(last === undefined ? {} : { last }),
-    ...(options.run === undefined ? {} : { run: runIn(journal, options.run).run }),
-    ...(options.op === undefined ? {} : { kinds: kindsIn(options.op) }),
-    ...(paths === undefined ? {} : { paths }),
-    order: options.reverse === true ? "reverse" : "forward",
-  };
-}
-
-async function pathsLike(journal: Journal, pattern: string): Promise<string[]> {
-  requirePath(pattern, "--path", "leave it out for all paths");
-  const matches = await pathMatcher(pattern);
-  return [...journal.paths()].filter(matches);
-}
-
-/** Says on stderr that no event is on a path like the one asked for, and suggests others. */
-async function tellNoPath(context: Context, journal: Journal, pattern: string): Promise<void> {
-  const hint = (await isGlob(pattern))
-    ? "* stays within a name, ** does not"
-    : await hintFor(await historyOf(context, journal), pattern);
-  tellProblem(context.talk, { message: `no event is on a path like ${pattern}`, hint });
-}
-
-async function hintFor(history: History, path: string): Promise<string> {
-  const [{ lookup }, { hintAt }] = await Promise.all([
-    import("../../../history/index.ts"),
-    import("../../asking/absence.ts"),
-  ]);
-  const { journal } = history;
-  const inode = lookup(history.at(journal.head()), path);
-  if (inode === undefined) return hintAt(history, path, journal.head());
-  for (const event of journal.query({ ino: inode.ino, order: "reverse" })) {
-    if ("path" in event) return `it came there with a directory, and was ${event.path} before`;
-  }
-  return "its events are folded";
-}
-
-/** Narrows a query to its last shown events without holding them: walks them once backwards for their beginning. */
-function lastOf(
-  journal: Journal,
-  query: Query,
-  count: number,
-  shows: (event: Event) => boolean,
-): Query {
-  let first: Event | undefined;
-  let left = count;
-  if (left > 0) {
-    for (const event of journal.query({ ...query, order: "reverse" })) {
-      if (!shows(event)) continue;
-      first = event;
-      left -= 1;
-      if (left === 0) break;
-    }
-  }
-  return { ...query, first: first?.seq ?? ((journal.head() + 1) as Seq) };
-}
-
-function kindsIn(names: readonly string[]): ReadonlySet<Kind> {
-  return new Set(
-    names.map((name) => {
-      const kind = kindNamed(name);
-      if (kind !== undefined) return kind;
-      throw new UsageError(
-        `there is no operation ${name}`,
-        `operations are ${kindNames.join(", ")}; of fail, refused and failed`,
-      );
-    }),
-  );
 }
