@@ -5,7 +5,7 @@ import { kindNamed, kindNames } from "../../text/index.ts";
 import { revisionOf } from "../command/command.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError, tellProblem } from "../command/failure.ts";
-import { runIn } from "../run/run-number.ts";
+import { runIn } from "./run-number.ts";
 import { requirePath } from "./moment.ts";
 import { isGlob, pathMatcher } from "./path-pattern.ts";
 import { historyOf } from "./reading.ts";

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -47,6 +47,13 @@ it("a pager that is left early ends the list, and the notes come after it", asyn
   expect(lines[0]).toMatch(/^run 3 /);
   expect(lines).toHaveLength(3);
   expect(lines[2]).toBe("left");
+  expect(exit).toBe(0);
+});
+
+it.runIf(existsSync("/usr/bin/less"))("less shows what fits by itself, in colour", async () => {
+  const { sent, exit } = await onTerminal(folder, ["log", "-n", "3"], { PAGER: "less" });
+  expect((await linesOnScreen(sent)).join("\n")).toContain("file-3-199");
+  expect(sent).toContain("\x1b[1;34mrun 3\x1b[0m");
   expect(exit).toBe(0);
 });
 

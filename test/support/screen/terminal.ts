@@ -27,6 +27,7 @@ export function onTerminal(
       TZ: "UTC",
       LANG: "C.UTF-8",
       TERM: "xterm",
+      PAGER: "cat",
       ...env,
     },
   });

@@ -18,7 +18,7 @@ import { UsageError, exits } from "../../command/failure.ts";
 import { printRestored } from "../../text/planned-text.ts";
 import { guestPath } from "../../asking/moment.ts";
 import { withHistory } from "../../asking/reading.ts";
-import { runIn } from "../../run/run-number.ts";
+import { runIn } from "../../asking/run-number.ts";
 import { writing } from "../../asking/writing.ts";
 
 interface Options extends CommonOptions {

@@ -12,7 +12,7 @@ import {
 } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
-import { runIn } from "../../run/run-number.ts";
+import { runIn } from "../../asking/run-number.ts";
 import { findingJson, printFindings, tellUnseen } from "../../text/findings-text.ts";
 
 interface Options extends ReadingOptions {
