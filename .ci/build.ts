@@ -50,6 +50,7 @@ await bundle(
 // A thread shares no memory with its starter, and so no file: each is one file with just its own code, beside its
 // starter.
 await script({ "keeper-thread": "src/run/keeper/keeper-thread.ts" }, true, packagesOfKeeper);
+await script({ "server-thread": "src/run/native/server-thread.ts" }, true, packagesOfKeeper);
 await bundle({ "snapshot-worker": "tui/recording/snapshot-worker.ts" });
 // A guest's process sees no folder of packages: its one file has everything that it runs but the translator.
 await script({ child: "src/run/guest/child.ts" }, false, packagesOfChild);

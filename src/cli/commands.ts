@@ -15,6 +15,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/changing/run.ts"),
   },
   {
+    name: "exec",
+    summary: "run any program of this machine, and record what it does to files",
+    load: () => import("./commands/changing/exec.ts"),
+  },
+  {
     name: "runs",
     summary: "list the runs of the journal",
     load: () => import("./commands/reading/runs.ts"),

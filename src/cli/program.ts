@@ -76,10 +76,13 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
     });
   }
   return program.hook("preSubcommand", async (_, command) => {
-    state.codes = command.name() === "run" ? runExits : exits;
+    state.codes = passesOn.has(command.name()) ? runExits : exits;
     await loaded.get(command.name())?.();
   });
 }
+
+/** Commands whose exit code is that of the program that they run. */
+const passesOn: ReadonlySet<string> = new Set(["run", "exec"]);
 
 const journalHelp = "the journal (default: $REWINDFS_JOURNAL, or rewind.db)";
 

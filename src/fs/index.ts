@@ -37,7 +37,7 @@ export {
   profiles,
 } from "./limits.ts";
 export { requireTree } from "./require-tree.ts";
-export { type Place, resolve } from "./resolve.ts";
+export { type Place, nameIn, resolve } from "./resolve.ts";
 export { type Table, differences, entriesOf, getAt, pageOf, tableOf } from "./table.ts";
 export {
   type Directory,

@@ -5,6 +5,8 @@ export { guestNames } from "./process/guest-file.ts";
 export type { Input } from "./input.ts";
 export type { Isolation } from "./isolation/index.ts";
 export type { Outcome } from "./ending/outcome.ts";
+export { enterUserNamespace, requireSystem } from "./native/machine.ts";
+export { type NativeOptions, runNative } from "./native/run-native.ts";
 export { processSignals } from "./process-signals.ts";
 export { type Output, type RunOptions, type RunResult, runGuest, runGuestOn } from "./run-guest.ts";
 export type { TerminalOutput } from "./protocol/keeper-protocol.ts";

@@ -19,8 +19,14 @@ interface Options {
 /** A larger folder is probably not meant to be copied as a whole. */
 const usualCap = 1024 ** 3;
 
-/** Adds the options about exclusion. Returns a function that reads them once parsed: their order counts. */
-export function excludeOptions(command: Command): (options: Options) => ImportScope {
+/**
+ * Adds the options about exclusion. Returns a function that reads them once parsed: their order counts. "take" brings in
+ * what git ignores without being asked.
+ */
+export function excludeOptions(
+  command: Command,
+  usually: "leave" | "take" = "leave",
+): (options: Options) => ImportScope {
   const rules: ExcludeRule[] = [];
   const add = (kind: ExcludeRule["kind"]) => (glob: string) => {
     if (glob.trim() === "")
@@ -28,8 +34,9 @@ export function excludeOptions(command: Command): (options: Options) => ImportSc
     rules.push({ kind, glob });
     return rules;
   };
+  if (usually === "leave")
+    command.option("--all", "import paths that git ignores or .rewindignore names, too");
   command
-    .option("--all", "import paths that git ignores or .rewindignore names, too")
     .option(
       "--exclude <glob>",
       "leave this out, a pattern as in .gitignore (repeatable)",
@@ -42,7 +49,7 @@ export function excludeOptions(command: Command): (options: Options) => ImportSc
     )
     .option("--max-size <size>", "ask before more than this is copied (1 GiB)");
   return ({ all, maxSize }) => ({
-    exclude: { ignored: all === true ? "take" : "leave", rules },
+    exclude: { ignored: all === true ? "take" : usually, rules },
     cap:
       maxSize === undefined
         ? { bytes: usualCap, from: "usual" }

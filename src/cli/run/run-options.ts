@@ -1,3 +1,4 @@
+import type { Durability } from "../../../journal/index.ts";
 import {
   type LimitName,
   type Limits,
@@ -6,6 +7,7 @@ import {
   profiles,
 } from "../../fs/index.ts";
 import type { Preopen } from "../../wasi/index.ts";
+import type { Isolation } from "../../run/index.ts";
 import { parseBytes, parseDuration } from "../../text/index.ts";
 import { UsageError } from "../command/failure.ts";
 
@@ -122,4 +124,33 @@ function isLimit(name: string): name is LimitName {
 function splitOnce(text: string): [string, string] {
   const at = text.indexOf("=");
   return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Parses a value of --durability. Throws UsageError. */
+export function parseDurability(text: string): Durability {
+  if (text === "process" || text === "batch" || text === "power") return text;
+  throw new UsageError(`--durability ${text} is unknown`, "it is process, batch or power");
+}
+
+/** Requires isolation for narrow limits, as such a guest is not trusted, unless another is asked for. */
+export function parseIsolation(text: string | undefined, profile: string): Isolation {
+  if (text === undefined) return profile === "strict" ? "required" : "auto";
+  if (text === "required" || text === "auto" || text === "none") return text;
+  throw new UsageError(`--isolation ${text} is unknown`, "it is required, auto or none");
+}
+
+/** Parses a number of seconds; 0 if there is none. Throws UsageError. */
+export function parseTimeout(text: string | undefined): number {
+  const seconds = text === undefined ? 0 : parseDuration(text);
+  if (seconds === undefined || (text !== undefined && seconds === 0)) {
+    throw new UsageError(`--timeout ${text} is no time`, "for example --timeout 10, or 5m");
+  }
+  return seconds;
+}
+
+/** Parses a value of --record. Throws UsageError. */
+export function parseRecord(text: string | undefined): "record" | "ignore" {
+  if (text === undefined) return "ignore";
+  if (text === "reads") return "record";
+  throw new UsageError(`--record ${text} is unknown`, "it is reads");
 }

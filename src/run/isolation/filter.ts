@@ -1,4 +1,4 @@
-import { type Numbers, allowed, checked, lastKnown, missing } from "./system-calls.ts";
+import { type Numbers, allowed, checked, lastKnown, missing, undivided } from "./system-calls.ts";
 
 /**
  * Returns the seccomp filter for a kind of processor (`process.arch`) in the kernel's form: an array of `struct
@@ -8,6 +8,31 @@ import { type Numbers, allowed, checked, lastKnown, missing } from "./system-cal
 export function systemCallFilter(processor: string): Uint8Array | undefined {
   const machine = machines.get(processor);
   return machine === undefined ? undefined : assemble(program(machine));
+}
+
+/**
+ * Returns the filter for programs of any kind, which leaves them all that a border of namespaces can hold back: it
+ * refuses to type into the terminal that they share with whoever started them, and the keys, probes and programs of the
+ * kernel that no namespace divides. Undefined if there is none for a kind of processor.
+ */
+export function programFilter(processor: string): Uint8Array | undefined {
+  const machine = machines.get(processor);
+  if (machine === undefined) return undefined;
+  const { column, architecture } = machine;
+  return assemble([
+    { do: "load", offset: architectureAt },
+    // Calls in the convention of another processor would pass the numbers below by.
+    { do: "equal", operand: architecture, no: "absent" },
+    { do: "load", offset: numberAt },
+    { do: "any-bit", operand: x32Bit, yes: "absent" },
+    ...Object.values(undivided).map(
+      (numbers) => ({ do: "equal", operand: numbers[column], yes: "refuse" }) as const,
+    ),
+    { do: "equal", operand: checked.ioctl[column], no: "allow" },
+    { do: "load", offset: argumentAt(1) },
+    ...typing.map((operand) => ({ do: "equal", operand, yes: "refuse" }) as const),
+    ...verdicts,
+  ]);
 }
 
 /** A kind of processor: its column in the lists, and the kernel's name for its calls (linux/audit.h). */
@@ -78,18 +103,23 @@ function program({ column, architecture }: Machine): readonly Line[] {
     ...jumps(missing, "absent"),
     { do: "greater", operand: lastKnown, yes: "absent", no: "refuse" },
     ...rules,
-    { do: "label", label: "allow" },
-    { do: "return", value: allow },
-    { do: "label", label: "pretend" },
-    { do: "return", value: failWith | 0 },
-    { do: "label", label: "refuse" },
-    { do: "return", value: failWith | eperm },
-    { do: "label", label: "absent" },
-    { do: "return", value: failWith | enosys },
-    { do: "label", label: "kill" },
-    { do: "return", value: killProcess },
+    ...verdicts,
   ];
 }
+
+/** What becomes of a call. */
+const verdicts: readonly Line[] = [
+  { do: "label", label: "allow" },
+  { do: "return", value: allow },
+  { do: "label", label: "pretend" },
+  { do: "return", value: failWith | 0 },
+  { do: "label", label: "refuse" },
+  { do: "return", value: failWith | eperm },
+  { do: "label", label: "absent" },
+  { do: "return", value: failWith | enosys },
+  { do: "label", label: "kill" },
+  { do: "return", value: killProcess },
+];
 
 // linux/sched.h: CLONE_THREAD, and CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
 const thread = 0x0001_0000;
@@ -105,6 +135,8 @@ const setStatusFlags = 4; // F_SETFL
 const fcntlCommands = [0, 1, 2, 3, 1030]; // F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
 // asm-generic/ioctls.h: FIONBIO, TCGETS, TIOCGWINSZ, FIONREAD, FIONCLEX, FIOCLEX; and TCGETS2 of newer libcs.
 const ioctlRequests = [0x5421, 0x5401, 0x5413, 0x541b, 0x5450, 0x5451, 0x802c_542a];
+// asm-generic/ioctls.h: TIOCSTI, TIOCLINUX, which put bytes into a terminal's input.
+const typing = [0x5412, 0x541c];
 // linux/prctl.h: PR_SET_NAME, PR_GET_NAME, PR_SET_VMA.
 const prctlOptions = [15, 16, 0x5356_4d41];
 

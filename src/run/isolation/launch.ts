@@ -4,7 +4,7 @@ import { devNull } from "node:os";
 
 import { RunError } from "../ending/error.ts";
 import { bubblewrapArguments } from "./bubblewrap.ts";
-import { inheritedDescriptors } from "./inherited.ts";
+import { covering } from "./inherited.ts";
 import { endingWithParent, limited } from "./limits.ts";
 import { type Shown, nodeFiles } from "./node-files.ts";
 import { type Support, findSupport } from "./support.ts";
@@ -111,21 +111,6 @@ function start(
   } finally {
     closeSync(nothing);
   }
-}
-
-/**
- * Replaces all other descriptors that the child would inherit by `nothing`: one cannot be closed in the child alone.
- */
-function covering(
-  stdio: readonly ("pipe" | "ignore" | number)[],
-  nothing: number,
-): ("pipe" | "ignore" | number)[] {
-  if (process.platform !== "linux") return [...stdio];
-  const covered = inheritedDescriptors().filter((descriptor) => descriptor >= stdio.length);
-  const places: ("pipe" | "ignore" | number)[] = [...stdio];
-  while (places.length <= Math.max(...covered)) places.push("ignore");
-  for (const descriptor of covered) places[descriptor] = nothing;
-  return places;
 }
 
 function launched(

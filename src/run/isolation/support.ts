@@ -3,11 +3,18 @@ import { readFileSync } from "node:fs";
 
 import { RunError } from "../ending/error.ts";
 import { findBubblewrap } from "./bubblewrap.ts";
-import { systemCallFilter } from "./filter.ts";
+import { programFilter, systemCallFilter } from "./filter.ts";
 
-/** This machine's means of isolating a guest: a program and a filter, or why there are none, and what to do. */
+/**
+ * This machine's means of isolating a guest: a program and the filters of system calls, for guests and for native
+ * programs; or why there are none, and what to do.
+ */
 export type Support =
-  | { readonly bubblewrap: string; readonly filter: Uint8Array }
+  | {
+      readonly bubblewrap: string;
+      readonly filter: Uint8Array;
+      readonly programFilter: Uint8Array;
+    }
   | { readonly missing: string; readonly hint: string };
 
 /**
@@ -21,7 +28,8 @@ export function findSupport(path: string | undefined): Support {
       hint: "run it in a container or a virtual machine with Linux.",
     };
   const filter = systemCallFilter(process.arch);
-  if (filter === undefined)
+  const forPrograms = programFilter(process.arch);
+  if (filter === undefined || forPrograms === undefined)
     return {
       missing: `isolation needs an x86_64 or aarch64 processor, and this is ${process.arch}`,
       hint: "run it on another machine.",
@@ -34,7 +42,7 @@ export function findSupport(path: string | undefined): Support {
       hint: "install it: apt install bubblewrap, dnf install bubblewrap, or the like.",
     };
   const refusal = isDoubtful() ? refusalOf(bubblewrap) : undefined;
-  return refusal === undefined ? { bubblewrap, filter } : refusal;
+  return refusal ?? { bubblewrap, filter, programFilter: forPrograms };
 }
 
 /** Tells if user namespaces may be refused: by the kernel's settings, by an LSM, or by this process's own sandbox. */

@@ -170,3 +170,13 @@ export const missing = {
 
 /** The last number known when the lists were made; later ones are reported as missing. */
 export const lastKnown = 450;
+
+/** System calls whose objects no namespace divides: what they make or see is the whole machine's. */
+export const undivided = {
+  add_key: [248, 217],
+  request_key: [249, 218],
+  keyctl: [250, 219],
+  perf_event_open: [298, 241],
+  bpf: [321, 280],
+  userfaultfd: [323, 282],
+} as const satisfies Record<string, Numbers>;

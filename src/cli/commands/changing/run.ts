@@ -1,32 +1,25 @@
-import type { KeyObject } from "node:crypto";
 import { existsSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 
-import type { Durability } from "../../../../journal/index.ts";
-import {
-  type Isolation,
-  RunError,
-  type RunOptions,
-  type RunResult,
-  exitOfRunError,
-  guestNames,
-  processSignals,
-  runGuestOn,
-  startKeeper,
-} from "../../../run/index.ts";
-import { parseDuration, printable } from "../../../text/index.ts";
+import { guestNames, processSignals, runGuestOn, startKeeper } from "../../../run/index.ts";
+import { printable } from "../../../text/index.ts";
 import { type CommonOptions, type Define, collect, examples } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
-import { UsageError, tellProblem } from "../../command/failure.ts";
 import { requireFolder } from "../../command/journal-folder.ts";
 import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
 import {
+  parseDurability,
   parseEnvironment,
+  parseIsolation,
   parseLimits,
   parseMount,
   parsePreopens,
+  parseRecord,
+  parseTimeout,
   withTemporary,
 } from "../../run/run-options.ts";
+import { runOrRefuse } from "../../run/run-or-refuse.ts";
+import { keyIn, seal } from "../../run/sealing.ts";
 
 interface Options extends CommonOptions {
   readonly dir?: readonly string[];
@@ -135,127 +128,37 @@ async function run(
   );
   const sealed = { key, quiet: options.quiet === true };
   if (brings) {
-    const { importMount, tellStopped } = await import("../../run/importing.ts");
-    const how = { keys, exclude: options.scope.exclude };
-    const { writing } = await import("../../asking/writing.ts");
-    try {
-      await writing(context, { limits, durability, journal: "is made" }, async (live) => {
-        for (const mount of mounts) await importMount(context, live, mount, how, signal);
-      });
-    } catch (error) {
-      const exit = tellStopped(context, error, signal);
+    const { bringIn } = await import("../../run/bring-in.ts");
+    const how = { limits, durability, keys, exclude: options.scope.exclude };
+    const exit = await bringIn(context, mounts, how, signal);
+    if (exit !== undefined) {
       await seal(context, sealed);
       return exit;
     }
     await setImmediate();
   }
-  const running = runOrRefuse(context, {
-    signal,
-    journal: context.journal,
-    durability,
-    limits,
-    preopens,
-    accesses,
-    guest,
-    args,
-    environment,
-    timeoutSeconds,
-    isolation,
-    terminalOutput: options.raw === true ? "raw" : "visible",
-  });
+  const running = runOrRefuse(context, signal, () =>
+    runGuestOn(context.keeper ?? startKeeper(), {
+      signal,
+      journal: context.journal,
+      durability,
+      limits,
+      preopens,
+      accesses,
+      guest,
+      args,
+      environment,
+      timeoutSeconds,
+      isolation,
+      terminalOutput: options.raw === true ? "raw" : "visible",
+    }),
+  );
   // This thread is idle while the guest runs: load the code needed afterwards.
-  const [result, { printRunSummary }] = await Promise.all([
-    running,
-    import("../../run/run-summary.ts"),
-  ]);
+  const [result, { conclude }] = await Promise.all([running, import("../../run/conclude.ts")]);
   if (typeof result === "number") {
     if (brings) await seal(context, sealed);
     return result;
   }
-  const signature = await signed(context, key);
-  if (result.notes.length > 0 || options.quiet !== true) context.talk.freshLine();
-  for (const note of result.notes) context.talk.line(printable(`rewindfs: ${note}`));
-  if (options.quiet !== true) {
-    await printRunSummary(context, result);
-    tellSignature(context, signature);
-  }
-  await (await import("../../retention/automatic.ts")).compactByConfig(context);
+  await conclude(context, result, sealed);
   return result.outcome.exit;
-}
-
-/** Signs and prints the head that imports left for a run that did not begin; does nothing if they left none. */
-async function seal(
-  context: Context,
-  { key, quiet }: { readonly key: KeyObject | undefined; readonly quiet: boolean },
-): Promise<void> {
-  const { withJournal } = await import("../../asking/reading.ts");
-  const { seq, digest } = await withJournal(context, (journal) => journal.digest());
-  if (seq === 0) return;
-  const signature = await signed(context, key);
-  if (quiet) return;
-  context.talk.line(printable(`head ${digest}`));
-  tellSignature(context, signature);
-}
-
-async function signed({ journal }: Context, key: KeyObject | undefined) {
-  return key === undefined
-    ? undefined
-    : (await import("../../../../journal/index.ts")).signHead(journal, key);
-}
-
-function tellSignature({ talk }: Context, signature: Awaited<ReturnType<typeof signed>>): void {
-  if (signature === undefined) return;
-  const { seq, fingerprint } = signature;
-  talk.line(printable(`signed up to event ${seq} by ${fingerprint}`));
-}
-
-/** Reads the key before the guest runs: a bad one must be reported before. */
-async function keyIn(file: string): Promise<KeyObject> {
-  const [{ signingKey }, { keyText }] = await Promise.all([
-    import("../../../../journal/index.ts"),
-    import("../../command/key-file.ts"),
-  ]);
-  return signingKey(keyText("--sign", file), file);
-}
-
-/** Returns the result, or the exit code if the guest could not be run. */
-async function runOrRefuse(
-  { talk, out, keeper }: Context,
-  options: RunOptions,
-): Promise<RunResult | number> {
-  out.flush();
-  try {
-    return await runGuestOn(keeper ?? startKeeper(), options);
-  } catch (error) {
-    if (!(error instanceof RunError)) throw error;
-    const [message = "", ...details] = error.message.split("\n");
-    tellProblem(talk, { message, details, hint: error.hint });
-    return exitOfRunError(error, options.signal);
-  }
-}
-
-function parseDurability(text: string): Durability {
-  if (text === "process" || text === "batch" || text === "power") return text;
-  throw new UsageError(`--durability ${text} is unknown`, "it is process, batch or power");
-}
-
-/** Requires isolation for narrow limits, as such a guest is not trusted, unless another is asked for. */
-function parseIsolation(text: string | undefined, profile: string): Isolation {
-  if (text === undefined) return profile === "strict" ? "required" : "auto";
-  if (text === "required" || text === "auto" || text === "none") return text;
-  throw new UsageError(`--isolation ${text} is unknown`, "it is required, auto or none");
-}
-
-function parseTimeout(text: string | undefined): number {
-  const seconds = text === undefined ? 0 : parseDuration(text);
-  if (seconds === undefined || (text !== undefined && seconds === 0)) {
-    throw new UsageError(`--timeout ${text} is no time`, "for example --timeout 10, or 5m");
-  }
-  return seconds;
-}
-
-function parseRecord(text: string | undefined): "record" | "ignore" {
-  if (text === undefined) return "ignore";
-  if (text === "reads") return "record";
-  throw new UsageError(`--record ${text} is unknown`, "it is reads");
 }

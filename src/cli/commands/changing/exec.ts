@@ -1,0 +1,165 @@
+import { isatty } from "node:tty";
+
+import {
+  enterUserNamespace,
+  processSignals,
+  requireSystem,
+  runNative,
+} from "../../../run/index.ts";
+import { printable } from "../../../text/index.ts";
+import { type CommonOptions, type Define, collect, examples } from "../../command/command.ts";
+import type { Context } from "../../command/context.ts";
+import { requireFolder } from "../../command/journal-folder.ts";
+import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
+import { givenEnvironment } from "../../run/given-environment.ts";
+import {
+  parseDurability,
+  parseIsolation,
+  parseLimits,
+  parseMount,
+  parseRecord,
+  parseTimeout,
+} from "../../run/run-options.ts";
+import { runOrRefuse } from "../../run/run-or-refuse.ts";
+import { keyIn, seal } from "../../run/sealing.ts";
+
+interface Options extends CommonOptions {
+  readonly dir?: readonly string[] | false;
+  readonly env?: readonly string[];
+  readonly durability: string;
+  readonly limits: string;
+  readonly limit?: readonly string[];
+  readonly record?: string;
+  readonly timeout?: string;
+  readonly sign?: string;
+  readonly quiet?: true;
+  readonly isolation?: string;
+  readonly net?: true;
+  readonly show?: readonly string[];
+  readonly maxSize?: string;
+}
+
+export const define: Define = (command, act) => {
+  const scopeOf = excludeOptions(command, "take");
+  return examples(
+    command
+      .usage("[options] [--] [COMMAND [ARG]...]")
+      .argument("[command]", "a program of this machine; a shell if there is none")
+      .argument("[arg...]", "everything after COMMAND goes to it")
+      .passThroughOptions()
+      .option(
+        "--dir <host::path>",
+        "copy this in first, instead of the working directory (repeatable)",
+        collect,
+      )
+      .option("--no-dir", "copy nothing in: go on with what the journal has")
+      .option("--net", "let it use the network")
+      .option("--show <path>", "let it read this below a hidden folder (repeatable)", collect)
+      .option("--env <k=v>", "a variable for it; K alone takes the host's (repeatable)", collect)
+      .option("--durability <mode>", "process, batch or power", "process")
+      .option("--limits <profile>", "default or strict", "default")
+      .option("--limit <name=value>", "one limit, such as bytes=1GiB (repeatable)", collect)
+      .option("--record <what>", "reads: record reads and opens too")
+      .option("--timeout <seconds>", "end it after this time")
+      .option("--sign <key.pem>", "sign the head when the run has ended, with an Ed25519 key")
+      .option(
+        "--isolation <how>",
+        "required, auto (the best there is) or none; required under --limits strict",
+      )
+      .option("-q, --quiet", "no summary at the end")
+      .action((program: string | undefined, args: readonly string[], options: Options) =>
+        act(options, (context) =>
+          exec(context, program, args, { ...options, scope: scopeOf(options) }),
+        ),
+      ),
+    [
+      ["rewindfs exec -- make test", "on a journaled copy of the working directory"],
+      ["rewindfs exec", "a shell there"],
+      ["rewindfs exec --net --show ~/.npmrc -- npm ci", "with the network, and a file of yours"],
+      ["rewindfs exec --no-dir -- git log", "on what the journal has, and nothing newer"],
+    ],
+  ).addHelpText(
+    "after",
+    `
+The working directory is the journal's filesystem while the program runs; rewindfs diff shows what it
+changed, and rewindfs apply . brings that back. Of the rest of the machine it can change nothing.`,
+  );
+};
+
+async function exec(
+  context: Context,
+  given: string | undefined,
+  args: readonly string[],
+  options: Options & { readonly scope: ImportScope },
+): Promise<number> {
+  const limits = parseLimits(options.limits, options.limit ?? []);
+  const durability = parseDurability(options.durability);
+  const timeoutSeconds = parseTimeout(options.timeout);
+  const accesses = parseRecord(options.record);
+  const isolation = parseIsolation(options.isolation, options.limits);
+  const environment = givenEnvironment(options.env ?? [], context.env);
+  const mounts =
+    options.dir === false ? [] : (options.dir ?? [".::/"]).map((text) => parseMount(text));
+  const key = options.sign === undefined ? undefined : await keyIn(options.sign);
+  const keys = options.sign === undefined ? [] : [options.sign];
+  const program = given ?? (context.env["SHELL"] || "/bin/sh");
+  requireFolder(context);
+  const signal = signalsFor(context);
+  const quiet = options.quiet === true;
+  const refused = await runOrRefuse(context, signal, async () => {
+    requireSystem();
+    enterUserNamespace();
+    return undefined;
+  });
+  if (typeof refused === "number") return refused;
+  if (mounts.length > 0) {
+    const [{ askAboutSize }, { bringIn }] = await Promise.all([
+      import("../../run/asked-size.ts"),
+      import("../../run/bring-in.ts"),
+    ]);
+    const hosts = mounts.map(({ host }) => host);
+    askAboutSize(context, hosts, options.scope);
+    const how = { limits, durability, keys, exclude: options.scope.exclude };
+    const exit = await bringIn(context, mounts, how, signal);
+    if (exit !== undefined) {
+      await seal(context, { key, quiet });
+      return exit;
+    }
+  }
+  const running = runOrRefuse(context, signal, () =>
+    runNative({
+      program,
+      args,
+      environment,
+      folder: process.cwd(),
+      journal: context.journal,
+      durability,
+      limits,
+      accesses,
+      isolation,
+      network: options.net === true ? "host" : "none",
+      shown: options.show ?? [],
+      timeoutSeconds,
+      signal,
+    }),
+  );
+  // This thread is idle while the program runs: load the code needed afterwards.
+  const [result, { conclude }] = await Promise.all([running, import("../../run/conclude.ts")]);
+  if (typeof result === "number") return result;
+  await conclude(context, result, { key, quiet });
+  return result.outcome.exit;
+}
+
+/**
+ * Ends the program by a signal to this process. Keys at a terminal send signals to all that runs there: they are the
+ * program's, and only its.
+ */
+function signalsFor({ talk }: Context): AbortSignal {
+  const isAtTerminal = isatty(0) || isatty(1) || isatty(2);
+  if (isAtTerminal) for (const name of ["SIGINT", "SIGQUIT"] as const) process.on(name, () => {});
+  return processSignals(
+    (name) =>
+      talk.line(printable(`rewindfs: ${name} again: the run does not end, and is given up`)),
+    isAtTerminal ? ["SIGTERM", "SIGHUP"] : undefined,
+  ).signal;
+}

@@ -1,0 +1,36 @@
+import type { Durability } from "../../../journal/index.ts";
+import type { Limits } from "../../fs/index.ts";
+import type { ExcludeOptions } from "../../host/index.ts";
+import type { Context } from "../command/context.ts";
+import { writing } from "../asking/writing.ts";
+import { importMount, tellStopped } from "./importing.ts";
+import type { Mount } from "./run-options.ts";
+
+/** Rules for what comes in, and files with keys, which stay out. */
+interface How {
+  readonly limits: Limits;
+  readonly durability: Durability;
+  readonly keys: readonly string[];
+  readonly exclude: ExcludeOptions;
+}
+
+/**
+ * Imports host directories before a run, each as a run of its own, and makes the journal if it is missing. Returns the
+ * exit code if a signal ended it.
+ */
+export async function bringIn(
+  context: Context,
+  mounts: readonly Mount[],
+  { limits, durability, keys, exclude }: How,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  try {
+    await writing(context, { limits, durability, journal: "is made" }, async (live) => {
+      for (const mount of mounts)
+        await importMount(context, live, mount, { keys, exclude }, signal);
+    });
+    return undefined;
+  } catch (error) {
+    return tellStopped(context, error, signal);
+  }
+}

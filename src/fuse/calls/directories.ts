@@ -1,0 +1,89 @@
+import { rootIno } from "../../../journal/index.ts";
+import { type Inode, entriesIn } from "../../fs/index.ts";
+import { addEntry, entryBytes, fileTypes } from "../protocol/attributes.ts";
+import { Refusal, errno } from "../protocol/errno.ts";
+import { mostTransferred } from "../protocol/init.ts";
+import { type Reply, putNumber } from "../protocol/reply.ts";
+import type { Request } from "../protocol/request.ts";
+import type { Call } from "./call.ts";
+import type { OpenDirectory, Served } from "./served.ts";
+
+export const openDirectory: Call = (served, request, reply) => {
+  const at = reply.add(16);
+  putNumber(reply.buffer, served.openDirectory(request.node), at);
+};
+
+export const releaseDirectory: Call = (served, request) => {
+  request.requireLength(24);
+  served.closeDirectory(request.u64(0));
+};
+
+/** Lists names, each with its inode's number and type. */
+export const readDirectory: Call = (served, request, reply) =>
+  list(served, request, reply, "names");
+
+/** Lists names with all that the kernel would ask about them next. */
+export const readDirectoryPlus: Call = (served, request, reply) =>
+  list(served, request, reply, "entries");
+
+function list(served: Served, request: Request, reply: Reply, what: "names" | "entries"): void {
+  request.requireLength(40);
+  const [offset, size] = [request.u64(8), Math.min(request.u32(16), mostTransferred)];
+  const open = served.directories.get(request.u64(0));
+  if (open === undefined) throw new Refusal(errno.badDescriptor);
+  const entries = (offset === 0 ? undefined : open.entries) ?? entriesOf(served, open);
+  open.entries = entries;
+  // Offset N is where entry N begins; 0 and 1 are "." and "..".
+  for (let index = offset; ; index += 1) {
+    const before = reply.length;
+    if (index < 2) addDots(served, reply, open, index, what);
+    else {
+      const entry = entries[index - 2];
+      if (entry === undefined) return;
+      const inode = served.fs.inode(entry[1]);
+      // Removed since the reading began.
+      if (inode === undefined) continue;
+      if (what === "entries") addEntry(reply, served.fs.tree, inode, served.owner);
+      addName(reply, entry[0], inode, index + 1);
+    }
+    if (reply.length > size) return reply.shorten(before);
+  }
+}
+
+/** A directory that was removed has no entries. */
+function entriesOf({ fs }: Served, { ino }: OpenDirectory): NonNullable<OpenDirectory["entries"]> {
+  const inode = fs.inode(ino);
+  return inode?.type === "directory" ? [...entriesIn(inode.entries)] : [];
+}
+
+function addDots(
+  served: Served,
+  reply: Reply,
+  { ino }: OpenDirectory,
+  index: number,
+  what: "names" | "entries",
+): void {
+  // Node 0: the kernel knows these two itself.
+  if (what === "entries") reply.add(entryBytes);
+  const itself = served.inode(ino);
+  const above = served.fs.inode(itself.names[0]?.parent ?? rootIno) ?? itself;
+  if (index === 0) addName(reply, ".", itself, 1);
+  else addName(reply, "..", above, 2);
+}
+
+/** Adds struct fuse_dirent. */
+function addName(reply: Reply, name: string, inode: Inode, next: number): void {
+  const length = Buffer.byteLength(name);
+  const at = reply.add(Math.ceil((direntBytes + length) / 8) * 8);
+  const { buffer } = reply;
+  putNumber(buffer, inode.ino, at);
+  putNumber(buffer, next, at + 8);
+  buffer.writeUInt32LE(length, at + 16);
+  buffer.writeUInt32LE(fileTypes[inode.type] >>> 12, at + 20);
+  buffer.write(name, at + direntBytes);
+}
+
+const direntBytes = 24;
+
+/** Most bytes that one entry with all about it takes: the answer has room for one beyond what was asked for. */
+export const longestEntry = entryBytes + direntBytes + 256 * 4;

@@ -1,0 +1,91 @@
+import { FsError, type Inode, latestTime, nameIn, pathIn } from "../../fs/index.ts";
+import { addAttributes, addEntry, addNoEntry } from "../protocol/attributes.ts";
+import { Refusal, errno } from "../protocol/errno.ts";
+import type { Request } from "../protocol/request.ts";
+import type { Call } from "./call.ts";
+import type { Served } from "./served.ts";
+
+export const lookup: Call = (served, request, reply) => {
+  const { fs, owner } = served;
+  const name = request.name(0);
+  nameIn(name, pathIn(fs.tree, request.node, name), fs.limits);
+  const inode = served.child(request.node, name);
+  if (inode === undefined) return addNoEntry(reply);
+  addEntry(reply, fs.tree, inode, owner);
+};
+
+export const forget: Call = (served, request) => served.forget(request.node);
+
+export const forgetMany: Call = (served, request) => {
+  const count = request.u32(0);
+  request.requireLength(8 + count * 16);
+  for (let index = 0; index < count; index += 1) served.forget(request.ino(8 + index * 16));
+};
+
+export const getAttributes: Call = (served, request, reply) =>
+  addAttributes(reply, served.fs.tree, served.inode(request.node), served.owner);
+
+export const readLink: Call = (served, request, reply) => {
+  const inode = served.inode(request.node);
+  if (inode.type !== "symlink") throw new Refusal(errno.invalid);
+  reply.text(inode.target);
+};
+
+// linux/fuse.h, "Bitmasks for fuse_setattr_in.valid".
+const has = {
+  mode: 1 << 0,
+  uid: 1 << 1,
+  gid: 1 << 2,
+  size: 1 << 3,
+  atime: 1 << 4,
+  mtime: 1 << 5,
+  atimeNow: 1 << 7,
+  mtimeNow: 1 << 8,
+};
+
+/** Sets a size, a mode and times: each that is another is an event. An owner can only be set to the one there is. */
+export const setAttributes: Call = (served, request, reply) => {
+  request.requireLength(88);
+  const ino = request.node;
+  const valid = request.u32(0);
+  const inode = served.inode(ino);
+  const path = served.fs.path(ino);
+  const { uid, gid } = served.owner;
+  if ((valid & has.uid && request.u32(76) !== uid) || (valid & has.gid && request.u32(80) !== gid))
+    throw new FsError("not-permitted", path);
+  if (valid & has.size) {
+    const size = request.u64(16);
+    if (size > Number.MAX_SAFE_INTEGER) throw new FsError("file-too-large", path, "file-bytes");
+    served.perform(size === 0 ? { kind: "truncate", ino } : { kind: "set-size", ino, size });
+  }
+  if (valid & has.mode) served.perform({ kind: "set-mode", ino, mode: request.u32(68) & 0o7777 });
+  const times = timesIn(served, request, valid);
+  if (differs(times, inode)) served.perform({ kind: "set-times", ino, ...times });
+  addAttributes(reply, served.fs.tree, served.inode(ino), served.owner);
+};
+
+interface Times {
+  readonly atime?: bigint;
+  readonly mtime?: bigint;
+}
+
+function timesIn({ now }: Served, request: Request, valid: number): Times {
+  const at = (second: number, rest: number) =>
+    within(request.signed(second) * 1_000_000_000n + BigInt(request.u32(rest)));
+  return {
+    ...(valid & has.atime ? { atime: valid & has.atimeNow ? now() : at(32, 56) } : {}),
+    ...(valid & has.mtime ? { mtime: valid & has.mtimeNow ? now() : at(40, 60) } : {}),
+  };
+}
+
+/** Returns the nearest time that can be kept, as Linux does for any filesystem. */
+function within(time: bigint): bigint {
+  if (time < 0n) return 0n;
+  return time > latestTime ? latestTime : time;
+}
+
+function differs({ atime, mtime }: Times, inode: Inode): boolean {
+  return (
+    (atime !== undefined && atime !== inode.atime) || (mtime !== undefined && mtime !== inode.mtime)
+  );
+}

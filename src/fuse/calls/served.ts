@@ -1,0 +1,76 @@
+import type { Event, Ino, Name } from "../../../journal/index.ts";
+import { type Command, type FileSystem, FsError, type Inode, childOf } from "../../fs/index.ts";
+import type { Owner } from "../protocol/attributes.ts";
+
+/** A filesystem as the kernel is served it. */
+export class Served {
+  readonly fs: FileSystem;
+  readonly owner: Owner;
+  /** Returns nanoseconds since the epoch. */
+  readonly now: () => bigint;
+  /** Entries of the open directories, by the number that the kernel has for each. */
+  readonly directories = new Map<number, OpenDirectory>();
+  /**
+   * Inodes that are gone, but that the kernel may still ask about, until it forgets them: a removed directory that some
+   * process stands in. Files that are open live on in the filesystem itself.
+   */
+  readonly #gone = new Map<Ino, Inode>();
+  #lastDirectory = 0;
+
+  constructor(fs: FileSystem, owner: Owner, now: () => bigint) {
+    this.fs = fs;
+    this.owner = owner;
+    this.now = now;
+  }
+
+  /** Returns an inode that the kernel knows. Throws FsError. */
+  inode(ino: Ino): Inode {
+    const inode = this.fs.inode(ino) ?? this.#gone.get(ino);
+    if (inode === undefined) throw new FsError("no-entry", this.fs.path(ino));
+    return inode;
+  }
+
+  child(parent: Ino, name: Name): Inode | undefined {
+    const ino = childOf(this.fs.tree, parent, name);
+    return ino === undefined ? undefined : this.fs.inode(ino);
+  }
+
+  /** Makes a change. Throws FsError. */
+  perform(command: Command, bytes?: Uint8Array): Event | undefined {
+    return this.fs.perform(command, bytes);
+  }
+
+  /** Makes a change that may remove the inode that a name leads to. Throws FsError. */
+  performOver(command: Command, parent: Ino, name: Name): void {
+    const before = this.child(parent, name);
+    this.fs.perform(command);
+    if (before !== undefined && this.fs.inode(before.ino) === undefined)
+      this.#gone.set(before.ino, before);
+  }
+
+  /** Takes note that the kernel no longer knows an inode. */
+  forget(ino: Ino): void {
+    this.#gone.delete(ino);
+  }
+
+  /** Opens a directory and returns its number. Throws FsError. */
+  openDirectory(ino: Ino): number {
+    if (this.fs.inode(ino) !== undefined) this.fs.hold(ino);
+    this.#lastDirectory += 1;
+    this.directories.set(this.#lastDirectory, { ino, entries: undefined });
+    return this.#lastDirectory;
+  }
+
+  closeDirectory(number: number): void {
+    const open = this.directories.get(number);
+    if (open === undefined) return;
+    this.directories.delete(number);
+    this.fs.release(open.ino);
+  }
+}
+
+/** An open directory. Its entries are those at the moment when a process began to read it. */
+export interface OpenDirectory {
+  readonly ino: Ino;
+  entries: readonly (readonly [Name, Ino])[] | undefined;
+}

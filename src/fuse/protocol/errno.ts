@@ -1,0 +1,61 @@
+import type { FsCode } from "../../fs/index.ts";
+
+/** Numbers of errors on Linux, for all of its processors that Node.js runs on (asm-generic/errno.h). */
+export const errno = {
+  permission: 1,
+  noEntry: 2,
+  io: 5,
+  noSuchAddress: 6,
+  badDescriptor: 9,
+  invalid: 22,
+  fileTooLarge: 27,
+  readOnly: 30,
+  notServed: 38,
+  protocol: 71,
+  overflow: 75,
+  illegalSequence: 84,
+  unsupported: 95,
+} as const;
+
+export type Errno = (typeof errno)[keyof typeof errno];
+
+/** Returns the number that Linux has for a refusal of the filesystem. */
+export function errnoOf(code: FsCode): number {
+  return numbers[code];
+}
+
+const numbers: Readonly<Record<FsCode, number>> = {
+  "bad-descriptor": errno.badDescriptor,
+  exist: 17,
+  "file-too-large": errno.fileTooLarge,
+  "insufficient-memory": 12,
+  "insufficient-space": 28,
+  invalid: errno.invalid,
+  io: errno.io,
+  "is-directory": 21,
+  loop: 40,
+  "name-too-long": 36,
+  "no-entry": errno.noEntry,
+  "not-directory": 20,
+  "not-empty": 39,
+  "not-permitted": errno.permission,
+  overflow: errno.overflow,
+  quota: 122,
+  "too-many-links": 31,
+  unsupported: errno.unsupported,
+};
+
+/** Refuses a request with an error that the filesystem itself does not know. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  readonly errno: Errno;
+
+  constructor(number: Errno) {
+    // Nobody reads this stack, and making it is most of the cost.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(`error ${number}`);
+    Error.stackTraceLimit = stackTraceLimit;
+    this.errno = number;
+  }
+}

@@ -1,0 +1,115 @@
+import { readSync, writeSync } from "node:fs";
+
+import { type FileSystem, FsError } from "../fs/index.ts";
+import { longestEntry } from "./calls/directories.ts";
+import { type Operation, operations } from "./calls/operations.ts";
+import { Served } from "./calls/served.ts";
+import { statistics } from "./calls/statistics.ts";
+import type { Owner } from "./protocol/attributes.ts";
+import { Refusal, errno, errnoOf } from "./protocol/errno.ts";
+import { longestRequest, mostTransferred } from "./protocol/init.ts";
+import { Reply } from "./protocol/reply.ts";
+import { Request } from "./protocol/request.ts";
+
+/** What the kernel is served, and how. */
+export interface ServeOptions {
+  /** The opened /dev/fuse, of a mount that there is or that will be. */
+  readonly descriptor: number;
+  readonly fs: FileSystem;
+  readonly owner: Owner;
+  /** Returns nanoseconds since the epoch. */
+  readonly now: () => bigint;
+  /** Waits a little for the mount; returns false to give up. */
+  readonly awaitMount: () => boolean;
+  /** Called once when there is a mount, before anything is served. */
+  readonly onMount: () => void;
+  /** Called after each request with its kind. */
+  readonly afterEach: (request: "change" | "statistics" | "other") => void;
+}
+
+/**
+ * Serves a filesystem to the kernel, one request after another, until it is unmounted. Blocks the thread. Each change is
+ * in the journal's hands before the program that made it is told of it.
+ */
+export function serve(options: ServeOptions): void {
+  const { descriptor, fs, owner, now, awaitMount, onMount, afterEach } = options;
+  const served = new Served(fs, owner, now);
+  const request = new Request(Buffer.allocUnsafeSlow(longestRequest));
+  const reply = new Reply(mostTransferred + longestEntry);
+  for (let isMounted = false; ; isMounted = true) {
+    const length = next(descriptor, request.buffer, awaitMount);
+    if (length === undefined) return;
+    if (!isMounted) onMount();
+    if (!request.take(length)) throw new Error(`the kernel sent a request of ${length} bytes`);
+    const operation = operations.get(request.opcode);
+    const answer = answerTo(served, operation, request, reply);
+    if (operation?.answer !== "none") send(descriptor, reply.buffer, answer);
+    afterEach(kindOf(operation));
+  }
+}
+
+function kindOf(operation: Operation | undefined): "change" | "statistics" | "other" {
+  if (operation?.changes !== undefined) return "change";
+  return operation?.serve === statistics ? "statistics" : "other";
+}
+
+/** Serves one request, and returns the length of the answer. */
+function answerTo(
+  served: Served,
+  operation: Operation | undefined,
+  request: Request,
+  reply: Reply,
+): number {
+  reply.begin(request.buffer);
+  if (operation === undefined) return reply.fail(errno.notServed);
+  try {
+    operation.serve(served, request, reply);
+    return reply.succeed();
+  } catch (error) {
+    if (error instanceof Refusal) return reply.fail(error.errno);
+    if (!(error instanceof FsError)) throw error;
+    const { changes } = operation;
+    if (changes !== undefined)
+      served.fs.refuse({ operation: changes, path: error.path, effect: "mutation" }, error);
+    return reply.fail(errnoOf(error.code));
+  }
+}
+
+/** Reads the next request; returns undefined once there is no mount any more. */
+function next(descriptor: number, buffer: Buffer, awaitMount: () => boolean): number | undefined {
+  for (;;) {
+    try {
+      return readSync(descriptor, buffer, 0, buffer.length, null);
+    } catch (error) {
+      switch (codeOf(error)) {
+        case "ENODEV":
+        case "ECONNABORTED":
+          return undefined;
+        case "EPERM":
+          if (awaitMount()) continue;
+          return undefined;
+        case "ENOENT":
+        case "EINTR":
+        case "EAGAIN":
+          // The process that asked has gone before its request was read.
+          continue;
+        default:
+          throw error;
+      }
+    }
+  }
+}
+
+function send(descriptor: number, buffer: Buffer, length: number): void {
+  try {
+    writeSync(descriptor, buffer, 0, length);
+  } catch (error) {
+    // The process that asked was interrupted, or the mount is gone: the next read tells.
+    const code = codeOf(error);
+    if (code !== "ENOENT" && code !== "ENODEV" && code !== "ECONNABORTED") throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

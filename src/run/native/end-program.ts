@@ -1,0 +1,40 @@
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** Milliseconds that a program has to end by itself. */
+const patienceMilliseconds = 5_000;
+
+/** Asks a program to end, and ends it with all that it has started if it does not. */
+export function endProgram(started: ChildProcess): void {
+  if (started.pid === undefined || started.exitCode !== null) return;
+  const asked = programBelow(started.pid).filter((pid) => isSent(pid));
+  if (asked.length === 0) return void started.kill("SIGKILL");
+  const timer = setTimeout(() => started.kill("SIGKILL"), patienceMilliseconds);
+  started.once("exit", () => clearTimeout(timer));
+}
+
+/**
+ * Finds the program itself. What was started is the border, or what stands for it; below that is the first process of a
+ * namespace, which hears no signal, and below that the program.
+ */
+function programBelow(pid: number): readonly number[] {
+  return childrenOf(pid).flatMap(childrenOf);
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+    return text === "" ? [] : text.split(" ").map(Number);
+  } catch {
+    // It has ended.
+    return [];
+  }
+}
+
+function isSent(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGTERM");
+  } catch {
+    return false;
+  }
+}

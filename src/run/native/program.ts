@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { devNull } from "node:os";
+import { text } from "node:stream/consumers";
+import { Readable } from "node:stream";
+
+import { covering, endingWithParent } from "../isolation/index.ts";
+
+/** A program to start on a filesystem that is mounted for it. */
+export interface Program {
+  /** The opened /dev/fuse. */
+  readonly device: number;
+  /** Where it is mounted: the program's working directory. */
+  readonly folder: string;
+  readonly access: "read-write" | "read-only";
+  /** Starts a command within a border, which reads the filter of system calls from descriptor `filterAt`. */
+  readonly border: { readonly start: readonly string[]; readonly filter: number } | undefined;
+  readonly command: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The descriptor in the program's process from which its border reads the filter of system calls. */
+export const filterAt = 5;
+
+/** A program that was started, and what came of the mount. */
+export interface Started {
+  /** Ends with the program, with its exit code; 128 + N after signal N. */
+  readonly process: ChildProcess;
+  /** Resolves once it is known: undefined if the filesystem is mounted, or what `mount` said. */
+  readonly mounted: Promise<string | undefined>;
+}
+
+/**
+ * Starts a program, and mounts its filesystem in a namespace that nobody else is in, so that the mount goes when the
+ * program ends, however it ends. The mount must be served from now on.
+ */
+export function startProgram(program: Program): Started {
+  const { device, folder, access, border, command, environment } = program;
+  const options = [
+    "fd=3",
+    "rootmode=40000",
+    `user_id=${process.getuid?.() ?? 0}`,
+    `group_id=${process.getgid?.() ?? 0}`,
+    "allow_other",
+    "default_permissions",
+    "nosuid",
+    "nodev",
+    ...(access === "read-only" ? ["ro"] : []),
+  ];
+  const unshare =
+    border === undefined
+      ? // Without a border, a namespace of processes still makes sure that none is left over.
+        ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+      : ["unshare", "--mount"];
+  const script = border === undefined ? `${mounting}\n"$@"` : `${mounting}\n${sparing}\nexec "$@"`;
+  const inner =
+    border === undefined
+      ? command
+      : [...border.start, "--", "/bin/sh", "-c", `${restoring}\nexec "$@"`, "sh", ...command];
+  const [file = "", ...args] = endingWithParent([
+    ...unshare,
+    "--",
+    ...["/bin/sh", "-c", script, "sh", folder, options.join(","), ...inner],
+  ]);
+  const nothing = openSync(devNull, "r");
+  try {
+    const passed = [
+      0,
+      1,
+      2,
+      device,
+      "pipe" as const,
+      ...(border === undefined ? [] : [border.filter]),
+    ];
+    const started = spawn(file, args, {
+      env: { ...environment },
+      stdio: covering(passed, nothing),
+      cwd: "/",
+    });
+    return { process: started, mounted: saidBy(started.stdio[4]) };
+  } finally {
+    closeSync(nothing);
+  }
+}
+
+/** Mounts, says so on descriptor 4, and goes to the folder. */
+const mounting = `
+folder=$1 options=$2
+shift 2
+if ! said=$(mount -i -t fuse.rewindfs -o "$options" rewindfs "$folder" 2>&1); then
+  printf 'no%s' "$said" >&4
+  exit 125
+fi
+printf yes >&4
+exec 3>&- 4>&-
+cd "$folder" || exit 125`;
+
+/**
+ * A terminal's signals are for the program, and what stands around it must not die of them. A program that begins with
+ * ignored signals cannot tell, so \`env\` must be able to restore them.
+ */
+const sparing = `env --default-signal=INT,QUIT true 2>/dev/null && trap '' INT QUIT`;
+const restoring = `env --default-signal=INT,QUIT true 2>/dev/null &&
+  exec env --default-signal=INT,QUIT -- "$@"`;
+
+async function saidBy(stream: unknown): Promise<string | undefined> {
+  if (!(stream instanceof Readable)) return "it did not start";
+  const said = await text(stream);
+  if (said === "yes") return undefined;
+  return said.replace(/^no/, "").trim() || "it ended before it had mounted anything";
+}

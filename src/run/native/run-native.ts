@@ -1,0 +1,197 @@
+import { closeSync, realpathSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { constants } from "node:os";
+
+import type { Durability } from "../../../journal/index.ts";
+import type { Limits } from "../../fs/index.ts";
+import { type Stop, stopOfReason, stops } from "../ending/control.ts";
+import { RunError } from "../ending/error.ts";
+import type { Outcome } from "../ending/outcome.ts";
+import { type Isolation, type Support, findSupport, unnamedFile } from "../isolation/index.ts";
+import type { RunResult } from "../run-guest.ts";
+import { endProgram } from "./end-program.ts";
+import { identity, openDevice } from "./machine.ts";
+import { type Started, filterAt, startProgram } from "./program.ts";
+import { sandboxArguments } from "./sandbox.ts";
+import { Server } from "./server.ts";
+import { type ServeRequest, Shared } from "./server-protocol.ts";
+
+/** A native program, and the filesystem that it runs on. */
+export interface NativeOptions {
+  /** The program, by its name or path, and its arguments. */
+  readonly program: string;
+  readonly args: readonly string[];
+  /** All variables that the program gets. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Where the filesystem is mounted: a folder, which the program starts in. */
+  readonly folder: string;
+  readonly journal: string;
+  readonly durability: Durability;
+  readonly limits: Limits;
+  readonly accesses: "record" | "ignore";
+  readonly isolation: Isolation;
+  readonly network: "none" | "host";
+  /** Paths that the program sees although they are below a hidden folder. */
+  readonly shown: readonly string[];
+  /** 0: no limit. */
+  readonly timeoutSeconds: number;
+  /** Ends the program when it aborts; a reason of "SIGINT", "SIGTERM" or "SIGHUP" says how. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a native program on the journal's filesystem, and resolves once it and all that it started have ended. Throws
+ * RunError, JournalError.
+ */
+export async function runNative(options: NativeOptions): Promise<RunResult> {
+  const border = borderOf(options.isolation);
+  const folder = folderOf(options.folder);
+  const device = openDevice();
+  const shared = new Shared();
+  const server = new Server();
+  try {
+    await server.serve(requestOf(options, device, shared));
+    using filter = border.kind === "none" ? undefined : unnamedFile(border.filter);
+    const started = startProgram({
+      device,
+      folder,
+      access: "read-write",
+      border:
+        border.kind === "none" || filter === undefined
+          ? undefined
+          : {
+              start: [border.bubblewrap, ...sandboxArguments({ ...sandboxOf(options, folder) })],
+              filter: filter.reader,
+            },
+      command: [options.program, ...options.args],
+      environment: Object.fromEntries(options.environment),
+    });
+    const outcome = await outcomeOf(started, server, options, { folder, shared });
+    const run = await server.end(outcome.exit, "reason" in outcome ? outcome.reason : undefined);
+    if (run === undefined) throw new RunError("failed", "The run did not begin");
+    return { run, digest: "", outcome, notes: border.notes };
+  } finally {
+    shared.giveUp();
+    await server.close();
+    closeSync(device);
+  }
+}
+
+type Border =
+  | { readonly kind: "none"; readonly notes: readonly string[] }
+  | {
+      readonly kind: "bubblewrap";
+      readonly bubblewrap: string;
+      readonly filter: Uint8Array;
+      readonly notes: readonly string[];
+    };
+
+/** Throws RunError if a border is required and there is none. */
+function borderOf(isolation: Isolation): Border {
+  if (isolation === "none") return { kind: "none", notes: [] };
+  const support: Support = findSupport(process.env["PATH"]);
+  if (!("missing" in support))
+    return {
+      kind: "bubblewrap",
+      bubblewrap: support.bubblewrap,
+      filter: support.programFilter,
+      notes: [],
+    };
+  if (isolation === "required")
+    throw new RunError("failed", `Cannot confine the program: ${support.missing}`, {
+      hint: `${support.hint} Or run without, for programs that are trusted: --isolation none.`,
+    });
+  const note = `the program was not confined to its folder: ${support.missing}. Hint: ${support.hint}`;
+  return { kind: "none", notes: [note] };
+}
+
+function folderOf(given: string): string {
+  const folder = realpathSync(given);
+  if (folder !== "/") return folder;
+  throw new RunError("failed", "Cannot mount a filesystem over /", {
+    hint: "change to the folder that the program is to work in",
+  });
+}
+
+function requestOf(options: NativeOptions, descriptor: number, shared: Shared): ServeRequest {
+  const { journal, durability, limits, accesses, program, args, environment } = options;
+  return {
+    kind: "serve",
+    descriptor,
+    owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+    journal,
+    durability,
+    limits,
+    accesses,
+    program,
+    args,
+    environment: [...environment.keys()],
+    shared: shared.buffer,
+  };
+}
+
+function sandboxOf({ journal, network, shown, environment }: NativeOptions, folder: string) {
+  const home = environment.get("HOME");
+  return { folder, journal, network, shown, home, filter: filterAt, ...identity() };
+}
+
+/** Waits for the program's end, and ends it early where it must. */
+async function outcomeOf(
+  { process: program, mounted }: Started,
+  server: Server,
+  { signal, timeoutSeconds, limits }: NativeOptions,
+  { folder, shared }: { readonly folder: string; readonly shared: Shared },
+): Promise<Outcome> {
+  const ended = new Promise<number>((resolve, reject) => {
+    program.on("error", reject);
+    program.on("exit", (code, name) => resolve(code ?? 128 + constants.signals[name ?? "SIGKILL"]));
+  });
+  let stopped: Stop | undefined;
+  const stop = (why: Stop): void => {
+    stopped ??= why;
+    endProgram(program);
+  };
+  const onAbort = (): void => stop(stopOfReason(signal.reason));
+  signal.addEventListener("abort", onAbort);
+  if (signal.aborted) onAbort();
+  const seconds = Math.min(timeoutSeconds || Infinity, limits.seconds || Infinity);
+  const timer = seconds === Infinity ? undefined : setTimeout(stop, seconds * 1000, "timeout");
+  const pulse = keepSeen(shared, `/proc/${program.pid}/root${folder}`);
+  void server.broken().then(() => program.kill("SIGKILL"));
+  try {
+    const problem = await mounted;
+    if (problem !== undefined) throw cannotMount(folder, problem);
+    const exit = await ended;
+    return stopped === undefined
+      ? { kind: "exited", exit }
+      : { kind: "stopped", ...stops[stopped] };
+  } finally {
+    clearTimeout(timer);
+    clearInterval(pulse);
+    signal.removeEventListener("abort", onAbort);
+    program.kill("SIGKILL");
+  }
+}
+
+/** Milliseconds for which readers of the journal may have to wait for an event. */
+const unseenMilliseconds = 20;
+
+/**
+ * Makes the server's thread, when nobody asks it for anything, commit what readers of the journal do not see yet: it
+ * waits for the kernel, which only a request can end. The path leads into the program's namespace.
+ */
+function keepSeen(shared: Shared, path: string): NodeJS.Timeout {
+  let before = shared.served;
+  return setInterval(() => {
+    const { served } = shared;
+    // It fails once the program has ended, and then there is nothing to do.
+    if (shared.hasUnseen && served === before) void statfs(path).catch(() => {});
+    before = served;
+  }, unseenMilliseconds);
+}
+
+function cannotMount(folder: string, problem: string): RunError {
+  return new RunError("failed", `Cannot mount a filesystem at ${folder}: ${problem}`, {
+    hint: "in a container, that needs --device /dev/fuse and --cap-add SYS_ADMIN, or user namespaces",
+  });
+}

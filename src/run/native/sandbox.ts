@@ -1,0 +1,85 @@
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+
+import { filesOf, resolvePath } from "../../../journal/index.ts";
+
+/** What a program sees of this machine, and who it is in there. */
+export interface Sandbox {
+  /** The folder that is the journal's filesystem. */
+  readonly folder: string;
+  readonly journal: string;
+  /** Folders or files below hidden ones that the program sees all the same, to read them. */
+  readonly shown: readonly string[];
+  readonly home: string | undefined;
+  readonly network: "none" | "host";
+  readonly uid: number;
+  readonly gid: number;
+  /** Descriptor from which the filter of system calls is read. */
+  readonly filter: number;
+}
+
+/** Folders with what other programs listen on, what others left, and what belongs to users. */
+const hidden = ["/home", "/root", "/run", "/tmp", "/var/tmp"];
+
+/** Folders that no program can do without: files of a journal there are hidden one by one. */
+const needed = [
+  "/",
+  "/bin",
+  "/dev",
+  "/etc",
+  "/lib",
+  "/opt",
+  "/proc",
+  "/sbin",
+  "/sys",
+  "/usr",
+  "/var",
+];
+
+/**
+ * Returns bubblewrap's arguments for a native program: the machine's files read-only, without homes, temporary files,
+ * sockets and the journal; processes, network and names of its own; no capabilities and no way to gain one; an end
+ * together with this process. The folder is the only thing that it can change for longer than it lives.
+ */
+export function sandboxArguments(sandbox: Sandbox): readonly string[] {
+  const { folder, shown, home, network, uid, gid, filter } = sandbox;
+  const own = home === undefined || needed.includes(home) ? [] : [home];
+  const covers = [...new Set([...hidden, ...own])].filter(isFolder);
+  return [
+    ...["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts"],
+    "--unshare-cgroup-try",
+    ...(network === "none" ? ["--unshare-net"] : []),
+    ...["--uid", String(uid), "--gid", String(gid), "--cap-drop", "ALL"],
+    "--die-with-parent",
+    ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"],
+    ...covers.flatMap((cover) => ["--tmpfs", cover]),
+    ...own.flatMap((path) => ["--dir", path]),
+    ...(network === "host" ? resolver() : []),
+    ...shown.flatMap((path) => ["--ro-bind", path, path]),
+    ...withoutJournal(sandbox),
+    ...["--bind", folder, folder, "--chdir", folder],
+    ...["--seccomp", String(filter)],
+  ];
+}
+
+/** Name servers may stand in a file below a hidden folder. */
+function resolver(): readonly string[] {
+  const file = "/etc/resolv.conf";
+  const real = existsSync(file) ? realpathSync(file) : file;
+  return real === file ? [] : ["--ro-bind-try", real, real];
+}
+
+/** Hides the journal's folder, or its files where the folder is one that programs need. */
+function withoutJournal({ journal, folder }: Sandbox): readonly string[] {
+  const file = resolvePath(journal);
+  const parent = dirname(file);
+  if (`${file}/`.startsWith(`${folder}/`)) return [];
+  if (!needed.includes(parent)) return ["--tmpfs", parent];
+  return [file, ...filesOf(file)]
+    .filter((path) => existsSync(path))
+    .flatMap((path) => ["--ro-bind", "/dev/null", path]);
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && realpathSync(path) === resolve(path);
+}

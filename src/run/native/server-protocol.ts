@@ -1,0 +1,79 @@
+import type { Durability, RunNumber } from "../../../journal/index.ts";
+import type { Limits } from "../../fs/index.ts";
+import type { Owner } from "../../fuse/index.ts";
+import type { Failure } from "../ending/failure.ts";
+
+/** What the thread that serves the kernel is to do. */
+export interface ServeRequest {
+  readonly kind: "serve";
+  /** The opened /dev/fuse. */
+  readonly descriptor: number;
+  readonly owner: Owner;
+  readonly journal: string;
+  readonly durability: Durability;
+  readonly limits: Limits;
+  readonly accesses: "record" | "ignore";
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Names of the variables that the program gets. */
+  readonly environment: readonly string[];
+  /** Memory that both threads see: see `Shared`. */
+  readonly shared: SharedArrayBuffer;
+}
+
+/** A message to the thread that serves. It hears of the end once nothing is mounted any more. */
+export type ToServer =
+  | ServeRequest
+  | { readonly kind: "end"; readonly exit: number; readonly reason: string | undefined };
+
+/** A message of the thread that serves. */
+export type FromServer =
+  /** The journal is open, and the thread waits for the mount. */
+  | { readonly kind: "ready" }
+  /** The journal can take nothing more: the program must end. */
+  | { readonly kind: "broken"; readonly failure: Failure }
+  | { readonly kind: "ended"; readonly run: RunNumber | undefined }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+/**
+ * What two threads say to each other without messages, as one of them waits for the kernel most of its time: whether it
+ * still makes sense to wait for the mount, how many requests were served, and whether there are events that readers of
+ * the journal do not see yet.
+ */
+export class Shared {
+  readonly buffer: SharedArrayBuffer;
+  readonly #cells: Int32Array;
+
+  constructor(buffer = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT)) {
+    this.buffer = buffer;
+    this.#cells = new Int32Array(buffer);
+  }
+
+  /** Tells the thread that no mount will come. */
+  giveUp(): void {
+    Atomics.store(this.#cells, 0, 1);
+    Atomics.notify(this.#cells, 0);
+  }
+
+  /** Waits some milliseconds for the mount; returns false once there is no use in it. */
+  waitForMount(milliseconds: number): boolean {
+    return Atomics.wait(this.#cells, 0, 0, milliseconds) === "timed-out";
+  }
+
+  countServed(): void {
+    Atomics.add(this.#cells, 1, 1);
+  }
+
+  /** Number of requests so far; it begins anew after 2^32. */
+  get served(): number {
+    return Atomics.load(this.#cells, 1);
+  }
+
+  get hasUnseen(): boolean {
+    return Atomics.load(this.#cells, 2) === 1;
+  }
+
+  set hasUnseen(value: boolean) {
+    Atomics.store(this.#cells, 2, value ? 1 : 0);
+  }
+}

@@ -1,0 +1,97 @@
+import { Worker } from "node:worker_threads";
+
+import type { RunNumber } from "../../../journal/index.ts";
+import { RunError } from "../ending/error.ts";
+import { type Failure, errorOf } from "../ending/failure.ts";
+import type { FromServer, ServeRequest, ToServer } from "./server-protocol.ts";
+
+/** The thread that serves a journal's filesystem to the kernel, from outside. */
+export class Server {
+  readonly #worker: Worker;
+  readonly #exited: Promise<void>;
+  readonly #ready = Promise.withResolvers<void>();
+  readonly #broken = Promise.withResolvers<Failure>();
+  readonly #ended = Promise.withResolvers<RunNumber | undefined>();
+
+  constructor() {
+    // Compiled, the thread's file is a script; from source, it is a module like this one.
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "cjs";
+    this.#worker = new Worker(new URL(`./server-thread.${extension}`, import.meta.url), {
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+    });
+    // Each promise is waited for in its turn; until then a failure of it is nobody's.
+    for (const { promise } of [this.#ready, this.#ended]) promise.catch(() => {});
+    this.#exited = new Promise((resolve) => this.#worker.on("exit", () => resolve()));
+    this.#worker.on("message", (message: FromServer) => this.#hear(message));
+    this.#worker.on("error", (error) => this.#fail(lost(error)));
+    this.#worker.on("exit", () => this.#fail(lost(undefined)));
+  }
+
+  /** Opens the journal; resolves once a mount would be served. Throws JournalError, RunError. */
+  async serve(request: ServeRequest): Promise<void> {
+    this.#say(request);
+    return this.#ready.promise;
+  }
+
+  /** Resolves when the journal can take nothing more, or the thread is gone. */
+  async broken(): Promise<Failure> {
+    return this.#broken.promise;
+  }
+
+  /**
+   * Records the end of the program, once nothing is mounted any more, and closes the journal. Returns the run; undefined
+   * if it did not begin. Throws JournalError, RunError.
+   */
+  async end(exit: number, reason: string | undefined): Promise<RunNumber | undefined> {
+    this.#say({ kind: "end", exit, reason });
+    return this.#ended.promise;
+  }
+
+  /** Resolves once the thread has ended. It must not wait for the kernel any more. */
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+    await this.#exited;
+  }
+
+  #say(message: ToServer): void {
+    this.#worker.postMessage(message);
+  }
+
+  #hear(message: FromServer): void {
+    switch (message.kind) {
+      case "ready":
+        return this.#ready.resolve();
+      case "broken":
+        return this.#broken.resolve(message.failure);
+      case "ended":
+        return this.#ended.resolve(message.run);
+      case "failed": {
+        const { failure } = message;
+        void errorOf(failure).then((error) => this.#fail({ failure, error }));
+      }
+    }
+  }
+
+  #fail({ failure, error }: Lost): void {
+    this.#ready.reject(error);
+    this.#ended.reject(error);
+    this.#broken.resolve(failure);
+  }
+}
+
+interface Lost {
+  readonly failure: Failure;
+  readonly error: Error;
+}
+
+function lost(error: unknown): Lost {
+  const text = error instanceof Error ? error.message : "it ended without a word";
+  const message = `The run did not go on: the thread that serves the filesystem is gone: ${text}`;
+  const hint = "the journal has everything until then";
+  return {
+    failure: { kind: "run", code: "failed", message, hint },
+    error: new RunError("failed", message, { hint }),
+  };
+}
