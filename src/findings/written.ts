@@ -64,8 +64,9 @@ export class WrittenTexts {
     for (const [ino, held] of this.#held) yield* this.#end(ino, held);
   }
 
+  /** Whoever takes the piece may stop there: all is in order before it is yielded. */
   *#cut(ino: Ino, held: Held): Generator<WrittenText> {
-    yield { ino, ...held };
+    const piece = { ino, ...held };
     const from = held.text.length - overlap;
     const before = held.pieces.findLast(({ start }) => start <= from);
     const after = held.pieces.filter(({ start }) => start > from);
@@ -75,6 +76,7 @@ export class WrittenTexts {
       ...after.map(({ start, seq }) => ({ start: start - from, seq })),
     ];
     held.told = held.text.length;
+    yield piece;
   }
 
   *#end(ino: Ino, held: Held): Generator<WrittenText> {

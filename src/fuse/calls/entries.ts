@@ -10,14 +10,14 @@ import type { Served } from "./served.ts";
 const typeBits = 0o170000;
 const permissionBits = 0o7777;
 
-/** Makes a regular file; other types are refused as by a filesystem that does not know them. */
+/** Makes a regular file; pipes, sockets and devices are not served. */
 export const makeNode: Call = (served, request, reply) => {
   request.requireLength(16);
   const mode = request.u32(0);
   const name = newName(served, request.node, request.name(16));
   const type = mode & typeBits;
   if (type !== 0 && type !== fileTypes.file)
-    throw new FsError("not-permitted", pathIn(served.fs.tree, request.node, name));
+    throw new FsError("unsupported", pathIn(served.fs.tree, request.node, name));
   made(served, reply, request.node, name, mode, "create");
 };
 

@@ -52,7 +52,7 @@ export const setAttributes: Call = (served, request, reply) => {
   const path = served.fs.path(ino);
   const { uid, gid } = served.owner;
   if ((valid & has.uid && request.u32(76) !== uid) || (valid & has.gid && request.u32(80) !== gid))
-    throw new FsError("not-permitted", path);
+    throw new Refusal(errno.permission);
   if (valid & has.size) {
     const size = request.u64(16);
     if (size > Number.MAX_SAFE_INTEGER) throw new FsError("file-too-large", path, "file-bytes");

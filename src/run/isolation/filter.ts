@@ -1,4 +1,12 @@
-import { type Numbers, allowed, checked, lastKnown, missing, undivided } from "./system-calls.ts";
+import {
+  type Numbers,
+  allowed,
+  checked,
+  lastKnown,
+  missing,
+  moreProcesses,
+  undivided,
+} from "./system-calls.ts";
 
 /**
  * Returns the seccomp filter for a kind of processor (`process.arch`) in the kernel's form: an array of `struct
@@ -12,8 +20,8 @@ export function systemCallFilter(processor: string): Uint8Array | undefined {
 
 /**
  * Returns the filter for programs of any kind, which leaves them all that a border of namespaces can hold back: it
- * refuses to type into the terminal that they share with whoever started them, and the keys, probes and programs of the
- * kernel that no namespace divides. Undefined if there is none for a kind of processor.
+ * refuses to type into the terminal that they share with whoever started them, to become root of a namespace of users,
+ * and the keys, probes and programs of the kernel that no namespace divides. Undefined if there is none for a kind of processor.
  */
 export function programFilter(processor: string): Uint8Array | undefined {
   const machine = machines.get(processor);
@@ -28,9 +36,18 @@ export function programFilter(processor: string): Uint8Array | undefined {
     ...Object.values(undivided).map(
       (numbers) => ({ do: "equal", operand: numbers[column], yes: "refuse" }) as const,
     ),
+    { do: "equal", operand: checked.clone[column], yes: "clone" },
+    { do: "equal", operand: moreProcesses.unshare[column], yes: "clone" },
+    // Its arguments are in memory, where no filter can look. C libraries then take clone.
+    { do: "equal", operand: moreProcesses.clone3[column], yes: "absent" },
     { do: "equal", operand: checked.ioctl[column], no: "allow" },
     { do: "load", offset: argumentAt(1) },
     ...typing.map((operand) => ({ do: "equal", operand, yes: "refuse" }) as const),
+    { do: "return", value: allow },
+    // A namespace of its own would make it root there, and let it mount.
+    { do: "label", label: "clone" },
+    { do: "load", offset: argumentAt(0) },
+    { do: "any-bit", operand: ofUsers, yes: "refuse" },
     ...verdicts,
   ]);
 }
@@ -124,6 +141,7 @@ const verdicts: readonly Line[] = [
 // linux/sched.h: CLONE_THREAD, and CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
 const thread = 0x0001_0000;
 const namespaces = 0x7e02_0000;
+const ofUsers = 0x1000_0000;
 // asm-generic/mman.h: MAP_SHARED, MAP_GROWSDOWN, MAP_ANONYMOUS, MAP_HUGETLB.
 const shared = 0x01;
 const growsDown = 0x100;

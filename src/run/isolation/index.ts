@@ -1,3 +1,4 @@
+export { findBubblewrap } from "./bubblewrap.ts";
 export { covering } from "./inherited.ts";
 export { endingWithParent } from "./limits.ts";
 export { type Isolation, type Launch, type Launched, launch } from "./launch.ts";

@@ -179,4 +179,11 @@ export const undivided = {
   perf_event_open: [298, 241],
   bpf: [321, 280],
   userfaultfd: [323, 282],
+  setns: [308, 268],
+} as const satisfies Record<string, Numbers>;
+
+/** System calls that can make namespaces. */
+export const moreProcesses = {
+  unshare: [272, 97],
+  clone3: [435, 435],
 } as const satisfies Record<string, Numbers>;

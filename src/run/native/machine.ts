@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, openSync, readFileSync } from "node:fs";
 
 import { RunError } from "../ending/error.ts";
+import { type Support, findBubblewrap, findSupport } from "../isolation/index.ts";
 
 const device = "/dev/fuse";
 
@@ -76,7 +77,21 @@ export function enterUserNamespace(): void {
   const again = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
   process.execve(unshare, ["unshare", "--user", "--map-root-user", "--", ...again], {
     ...process.env,
+    [foundOutside]: findBubblewrap(process.env["PATH"]) ?? "",
   });
+}
+
+/**
+ * Tells the process in the namespace where bubblewrap is: root's files are nobody's in there, so that it cannot tell which
+ * one only root can replace.
+ */
+const foundOutside = "REWINDFS_BUBBLEWRAP";
+
+/** Looks for the means of confining a program, also from within a namespace. */
+export function supportHere(): Support {
+  const { [foundOutside]: found, PATH } = process.env;
+  if (found === undefined || outside("/proc/self/uid_map") === undefined) return findSupport(PATH);
+  return findSupport(PATH, () => (found === "" ? undefined : found));
 }
 
 const allowNamespaces =

@@ -7,10 +7,10 @@ import type { Limits } from "../../fs/index.ts";
 import { type Stop, stopOfReason, stops } from "../ending/control.ts";
 import { RunError } from "../ending/error.ts";
 import type { Outcome } from "../ending/outcome.ts";
-import { type Isolation, type Support, findSupport, unnamedFile } from "../isolation/index.ts";
+import { type Isolation, unnamedFile } from "../isolation/index.ts";
 import type { RunResult } from "../run-guest.ts";
 import { endProgram } from "./end-program.ts";
-import { identity, openDevice } from "./machine.ts";
+import { identity, openDevice, supportHere } from "./machine.ts";
 import { type Started, filterAt, startProgram } from "./program.ts";
 import { sandboxArguments } from "./sandbox.ts";
 import { Server } from "./server.ts";
@@ -89,7 +89,7 @@ type Border =
 /** Throws RunError if a border is required and there is none. */
 function borderOf(isolation: Isolation): Border {
   if (isolation === "none") return { kind: "none", notes: [] };
-  const support: Support = findSupport(process.env["PATH"]);
+  const support = supportHere();
   if (!("missing" in support))
     return {
       kind: "bubblewrap",
