@@ -60,7 +60,13 @@ export function startProgram(program: Program): Started {
   const [file = "", ...args] = endingWithParent([
     ...unshare,
     "--",
-    ...["/bin/sh", "-c", script, "sh", folder, options.join(","), ...inner],
+    "/bin/sh",
+    "-c",
+    script,
+    "sh",
+    folder,
+    options.join(","),
+    ...inner,
   ]);
   const nothing = openSync(devNull, "r");
   try {

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
-import { filesOf, resolvePath } from "../../../journal/index.ts";
+import { filesOf, resolvePath, stateFolder } from "../../../journal/index.ts";
 
 /** What a program sees of this machine, and who it is in there. */
 export interface Sandbox {
@@ -20,6 +20,9 @@ export interface Sandbox {
 
 /** Folders with what other programs listen on, what others left, and what belongs to users. */
 const hidden = ["/home", "/root", "/run", "/tmp", "/var/tmp"];
+
+/** Files of the machine that root could read. */
+const passwords = ["/etc/gshadow", "/etc/gshadow-", "/etc/shadow", "/etc/shadow-"];
 
 /** Folders that no program can do without: files of a journal there are hidden one by one. */
 const needed = [
@@ -44,21 +47,41 @@ const needed = [
 export function sandboxArguments(sandbox: Sandbox): readonly string[] {
   const { folder, shown, home, network, uid, gid, filter } = sandbox;
   const own = home === undefined || needed.includes(home) ? [] : [home];
-  const covers = [...new Set([...hidden, ...own])].filter(isFolder);
+  const covers = outermost([...hidden, ...own, stateFolder()].filter(isFolder));
   return [
-    ...["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts"],
+    "--unshare-user",
+    "--unshare-ipc",
+    "--unshare-pid",
+    "--unshare-uts",
     "--unshare-cgroup-try",
     ...(network === "none" ? ["--unshare-net"] : []),
-    ...["--uid", String(uid), "--gid", String(gid), "--cap-drop", "ALL"],
+    "--uid",
+    String(uid),
+    "--gid",
+    String(gid),
+    "--cap-drop",
+    "ALL",
     "--die-with-parent",
-    ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"],
+    "--ro-bind",
+    "/",
+    "/",
+    "--dev",
+    "/dev",
+    "--proc",
+    "/proc",
     ...covers.flatMap((cover) => ["--tmpfs", cover]),
     ...own.flatMap((path) => ["--dir", path]),
     ...(network === "host" ? resolver() : []),
+    ...passwords.filter((file) => existsSync(file)).flatMap(emptied),
     ...shown.flatMap((path) => ["--ro-bind", path, path]),
     ...withoutJournal(sandbox),
-    ...["--bind", folder, folder, "--chdir", folder],
-    ...["--seccomp", String(filter)],
+    "--bind",
+    folder,
+    folder,
+    "--chdir",
+    folder,
+    "--seccomp",
+    String(filter),
   ];
 }
 
@@ -75,9 +98,17 @@ function withoutJournal({ journal, folder }: Sandbox): readonly string[] {
   const parent = dirname(file);
   if (`${file}/`.startsWith(`${folder}/`)) return [];
   if (!needed.includes(parent)) return ["--tmpfs", parent];
-  return [file, ...filesOf(file)]
-    .filter((path) => existsSync(path))
-    .flatMap((path) => ["--ro-bind", "/dev/null", path]);
+  return [file, ...filesOf(file)].filter((path) => existsSync(path)).flatMap(emptied);
+}
+
+function emptied(file: string): readonly string[] {
+  return ["--ro-bind", "/dev/null", file];
+}
+
+/** Leaves out what lies below another, or is the same. */
+function outermost(folders: readonly string[]): readonly string[] {
+  const all = [...new Set(folders)];
+  return all.filter((one) => !all.some((other) => one.startsWith(`${other}/`)));
 }
 
 function isFolder(path: string): boolean {

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { isatty } from "node:tty";
 
 import {
@@ -9,6 +11,7 @@ import {
 import { printable } from "../../../text/index.ts";
 import { type CommonOptions, type Define, collect, examples } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
+import { UsageError } from "../../command/failure.ts";
 import { requireFolder } from "../../command/journal-folder.ts";
 import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
 import { givenEnvironment } from "../../run/given-environment.ts";
@@ -102,6 +105,7 @@ async function exec(
     options.dir === false ? [] : (options.dir ?? [".::/"]).map((text) => parseMount(text));
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
   const keys = options.sign === undefined ? [] : [options.sign];
+  const shown = (options.show ?? []).map(shownPath);
   const program = given ?? (context.env["SHELL"] || "/bin/sh");
   requireFolder(context);
   const signal = signalsFor(context);
@@ -138,7 +142,7 @@ async function exec(
       accesses,
       isolation,
       network: options.net === true ? "host" : "none",
-      shown: options.show ?? [],
+      shown,
       timeoutSeconds,
       signal,
     }),
@@ -148,6 +152,11 @@ async function exec(
   if (typeof result === "number") return result;
   await conclude(context, result, { key, quiet });
   return result.outcome.exit;
+}
+
+function shownPath(path: string): string {
+  if (existsSync(path)) return resolve(path);
+  throw new UsageError(`--show ${path} is not there`, "it is a file or a folder of this machine");
 }
 
 /**

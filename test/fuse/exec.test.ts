@@ -1,0 +1,205 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { expect } from "vitest";
+
+import { rewindfs, start } from "../support/screen/command.ts";
+import { withTemporary } from "../support/temporary.ts";
+import { exec, script, testWithKernel } from "./support.ts";
+
+const test = testWithKernel();
+
+const ops = (folder: string, run: number): string[] =>
+  rewindfs(folder, ["log", "--run", String(run), "--json"])
+    .stdout.trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { op: string; path?: string; to?: string })
+    .map(({ op, path = "", to }) => [op, path, ...(to === undefined ? [] : [to])].join(" ").trim());
+
+test("a program works on a copy of the folder; its changes are events, and come back when they are asked for", () =>
+  withTemporary((folder) => {
+    writeFileSync(join(folder, "a.txt"), "one\n");
+    const result = rewindfs(folder, [
+      "exec",
+      "--",
+      "/bin/sh",
+      "-c",
+      'pwd; echo two >>a.txt; mkdir d; echo x >"d/y y"; mv d/* d/z; rm d/z; exit 3',
+    ]);
+    expect(result.exit).toBe(3);
+    expect(result.stdout).toBe(`${folder}\n`);
+    expect(result.stderr).toMatch(
+      /^run 2: exit 3, .* 8 events, 2 paths changed, 0 calls refused$/m,
+    );
+    expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("one\n");
+    expect(ops(folder, 2)).toEqual([
+      "run-start",
+      "write /a.txt",
+      "mkdir /d",
+      "create /d/y y",
+      "write /d/y y",
+      "rename /d/y y /d/z",
+      "unlink /d/z",
+      "run-end",
+    ]);
+    expect(rewindfs(folder, ["diff"]).stdout).toContain("+two");
+    expect(rewindfs(folder, ["blame", "/a.txt"]).stdout).toMatch(/two$/m);
+    rewindfs(folder, ["undo"]);
+    expect(rewindfs(folder, ["cat", "/a.txt"]).stdout).toBe("one\n");
+    rewindfs(folder, ["redo"]);
+    expect(rewindfs(folder, ["apply", "."]).exit).toBe(0);
+    expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("one\ntwo\n");
+    expect(existsSync(join(folder, "d"))).toBe(true);
+    expect(rewindfs(folder, ["verify"]).exit).toBe(0);
+  }));
+
+test("exit codes are the program's: its own, of a signal, of a program that is not there", () =>
+  withTemporary((folder) => {
+    const exitOf = (...command: string[]) => exec(folder, ["--no-dir", "--", ...command]).exit;
+    expect(exitOf("/bin/sh", "-c", "exit 7")).toBe(7);
+    expect(exitOf("/bin/sh", "-c", "kill -9 $$")).toBe(137);
+    expect(exitOf("no-such-program")).toBe(127);
+    expect(exitOf("/etc/passwd")).toBe(126);
+    expect(exec(folder, ["--no-dir", "--timeout", "0.2", "--", "sleep", "60"]).exit).toBe(124);
+    const runs = rewindfs(folder, ["runs", "--json"]).stdout;
+    expect(runs.trimEnd().split("\n").at(-1)).toContain('"exit":124');
+  }));
+
+test("of the machine a program sees neither homes nor temporary files nor the journal, and changes nothing", () =>
+  withTemporary((folder) => {
+    const work = join(folder, "work");
+    mkdirSync(work);
+    writeFileSync(join(folder, "secret"), "s");
+    const result = spawnSync(
+      start[0],
+      [
+        start[1],
+        "-j",
+        "../journal.db",
+        "exec",
+        "-q",
+        "--no-dir",
+        "--",
+        "/bin/sh",
+        "-c",
+        `
+          cat ../secret ../journal.db; ls -A ..
+          touch /etc/x /usr/x; ls -A /root /home /run
+          unshare --user true; mount -t tmpfs none /mnt; umount .
+          ls /proc | grep -c '^[0-9]'
+          cat /proc/net/dev | grep -c :
+          grep -E 'NoNewPrivs|CapEff' /proc/self/status
+          ls -A /dev/shm; ls /proc/1/root/../..${folder}
+        `,
+      ],
+      {
+        cwd: work,
+        encoding: "utf8",
+        env: { PATH: process.env["PATH"], HOME: "/root", SECRET: "s" },
+      },
+    );
+    expect(result.stdout.replaceAll(/^\d+$/gm, (count) => (Number(count) < 10 ? "few" : count)))
+      .toBe(`work
+/home:
+
+/root:
+
+/run:
+few
+few
+CapEff:\t0000000000000000
+NoNewPrivs:\t1
+work
+`);
+    expect(result.stderr).not.toContain("SECRET");
+    for (const refused of [
+      "secret",
+      "journal.db",
+      "/etc/x",
+      "/usr/x",
+      "unshare",
+      "mount",
+      "umount",
+    ])
+      expect(result.stderr).toMatch(new RegExp(`${refused}.*\\n`));
+    expect(script(work, "env", "--env", "GIVEN=1")).not.toContain("SECRET");
+  }));
+
+test("a killed recorder loses nothing that a program was told of, and leaves no mount and no process", async () =>
+  withTemporary(async (folder) => {
+    const program = spawn(
+      start[0],
+      [
+        start[1],
+        "exec",
+        "-q",
+        "--no-dir",
+        "--",
+        "/bin/sh",
+        "-c",
+        'i=0; while true; do i=$((i+1)); echo $i >>log; echo "$i mark-of-this-test" >&2; done',
+      ],
+      { cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
+    );
+    let said = "";
+    program.stderr.on("data", (bytes: Buffer) => (said += bytes.toString()));
+    while (!said.includes("\n100 ")) await wait(5);
+    program.kill("SIGKILL");
+    // Its end of the pipe is closed when all that it started has ended.
+    await new Promise((resolve) => program.stderr.on("close", resolve));
+    const acknowledged = Number([...said.matchAll(/^(\d+) mark/gm)].at(-1)?.[1]);
+    const lines = rewindfs(folder, ["cat", "/log"]).stdout.trimEnd().split("\n");
+    expect(lines.length).toBeGreaterThanOrEqual(acknowledged);
+    expect(lines.at(-1)).toBe(String(lines.length));
+    expect(rewindfs(folder, ["verify"]).exit).toBe(0);
+    expect(readFileSync("/proc/mounts", "utf8")).not.toContain(folder);
+  }));
+
+test("readers see what a program did while it waits, and a signal to the recorder asks it to end", async () =>
+  withTemporary(async (folder) => {
+    const program = spawn(
+      start[0],
+      [
+        start[1],
+        "exec",
+        "-q",
+        "--no-dir",
+        "--durability",
+        "batch",
+        "--",
+        "/bin/sh",
+        "-c",
+        "trap 'echo bye >end; exit 5' TERM; echo hello >file; sleep 60 & wait",
+      ],
+      { cwd: folder, stdio: "ignore" },
+    );
+    const ended = new Promise((resolve) => program.on("exit", resolve));
+    while (rewindfs(folder, ["cat", "/file"]).stdout !== "hello\n");
+    program.kill("SIGTERM");
+    expect(await ended).toBe(143);
+    expect(rewindfs(folder, ["cat", "/end"]).stdout).toBe("bye\n");
+  }));
+
+test("a limit refuses as a full disk does, and the refusal is on record", () =>
+  withTemporary((folder) => {
+    const said = script(
+      folder,
+      "dd if=/dev/zero of=f bs=64k count=9 2>&1 || true",
+      "--limit",
+      "bytes=300KiB",
+    );
+    expect(said).toContain("No space left on device");
+    const fails = rewindfs(folder, ["log", "--op", "fail", "--json"]).stdout;
+    expect(fails).toContain('"error":"insufficient-space"');
+  }));
+
+test("without a border the program runs all the same, and what is missing is said", () =>
+  withTemporary((folder) => {
+    expect(script(folder, "echo x >f; cat f", "--isolation", "none")).toBe("x\n");
+    const refused = rewindfs(folder, ["exec", "--isolation", "some", "--", "true"]);
+    expect(refused).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining("required, auto or none"),
+    });
+  }));
