@@ -11,7 +11,7 @@ import { longestRequest, mostTransferred } from "./protocol/init.ts";
 import { Reply } from "./protocol/reply.ts";
 import { Request } from "./protocol/request.ts";
 
-/** What the kernel is served, and how. */
+/** A filesystem, the mount that is to serve it, and what to call meanwhile. */
 export interface ServeOptions {
   /** The opened /dev/fuse, of a mount that there is or that will be. */
   readonly descriptor: number;

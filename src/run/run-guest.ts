@@ -7,6 +7,7 @@ import { defaultCacheFolder } from "./translate/cache-folder.ts";
 import { Controller, type Order, stopOfReason } from "./ending/control.ts";
 import { RunError } from "./ending/error.ts";
 import { errorOf } from "./ending/failure.ts";
+import type { RunResult } from "./ending/result.ts";
 import { type Input, openInput } from "./input.ts";
 import type { Isolation } from "./isolation/index.ts";
 import type { Marshalling, StandardStream } from "./protocol/jobs.ts";
@@ -18,7 +19,6 @@ import type {
   RunRequest,
   TerminalOutput,
 } from "./protocol/keeper-protocol.ts";
-import type { Outcome } from "./ending/outcome.ts";
 import { moreHeap } from "./process/process-end.ts";
 
 /** Destination of the guest's output: this process's own, a function, or nowhere. */
@@ -68,16 +68,6 @@ export interface RunOptions {
    * controller resumes it.
    */
   readonly onStart?: (run: RunNumber, controller: Controller) => "hold" | void;
-}
-
-/** The result of a run. */
-export interface RunResult {
-  readonly run: RunNumber;
-  /** SHA-256 of the guest, in hex. */
-  readonly digest: string;
-  readonly outcome: Outcome;
-  /** Notes for a person, one sentence each. */
-  readonly notes: readonly string[];
 }
 
 /** Runs a guest on the journal's filesystem, and resolves once it has ended. Throws RunError, JournalError. */

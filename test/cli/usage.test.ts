@@ -106,6 +106,8 @@ describe("usage", () => {
 
       Commands:
         run                   run a program, and record what it does to files
+        exec                  run any program of this machine, and record what it does
+                              to files
         runs                  list the runs of the journal
         status                show changes that are not applied to their folder yet
         findings              list what deserves a look in what programs did

@@ -138,7 +138,7 @@ test("a killed recorder loses nothing that a program was told of, and leaves no 
         "--",
         "/bin/sh",
         "-c",
-        'i=0; while true; do i=$((i+1)); echo $i >>log; echo "$i mark-of-this-test" >&2; done',
+        'i=1; while echo $i >>log && echo "$i written" >&2; do i=$((i+1)); done',
       ],
       { cwd: folder, stdio: ["ignore", "ignore", "pipe"] },
     );
@@ -148,7 +148,7 @@ test("a killed recorder loses nothing that a program was told of, and leaves no 
     program.kill("SIGKILL");
     // Its end of the pipe is closed when all that it started has ended.
     await new Promise((resolve) => program.stderr.on("close", resolve));
-    const acknowledged = Number([...said.matchAll(/^(\d+) mark/gm)].at(-1)?.[1]);
+    const acknowledged = Number([...said.matchAll(/^(\d+) written/gm)].at(-1)?.[1]);
     const lines = rewindfs(folder, ["cat", "/log"]).stdout.trimEnd().split("\n");
     expect(lines.length).toBeGreaterThanOrEqual(acknowledged);
     expect(lines.at(-1)).toBe(String(lines.length));

@@ -82,7 +82,7 @@ export const allocate: Call = (served, request) => {
   ];
   const extents = around.filter(({ tape }) => tape !== "hole");
   const mapped = extents.reduce((sum, extent) => sum + extent.length, 0);
-  // Where there is a hole already, nothing changes.
+  // A hole that is there already is no change.
   if (mapped < file.content.mapped) served.perform({ kind: "revert", ino, size: after, extents });
 };
 

@@ -124,7 +124,7 @@ function program({ column, architecture }: Machine): readonly Line[] {
   ];
 }
 
-/** What becomes of a call. */
+/** The ends of every filter, by what becomes of the call. */
 const verdicts: readonly Line[] = [
   { do: "label", label: "allow" },
   { do: "return", value: allow },

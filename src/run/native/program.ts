@@ -10,7 +10,7 @@ import { covering, endingWithParent } from "../isolation/index.ts";
 export interface Program {
   /** The opened /dev/fuse. */
   readonly device: number;
-  /** Where it is mounted: the program's working directory. */
+  /** The folder where it is mounted: the program's working directory. */
   readonly folder: string;
   readonly access: "read-write" | "read-only";
   /** Starts a command within a border, which reads the filter of system calls from descriptor `filterAt`. */

@@ -8,7 +8,7 @@ import { type Stop, stopOfReason, stops } from "../ending/control.ts";
 import { RunError } from "../ending/error.ts";
 import type { Outcome } from "../ending/outcome.ts";
 import { type Isolation, unnamedFile } from "../isolation/index.ts";
-import type { RunResult } from "../run-guest.ts";
+import type { RunResult } from "../ending/result.ts";
 import { endProgram } from "./end-program.ts";
 import { identity, openDevice, supportHere } from "./machine.ts";
 import { type Started, filterAt, startProgram } from "./program.ts";
@@ -23,7 +23,7 @@ export interface NativeOptions {
   readonly args: readonly string[];
   /** All variables that the program gets. */
   readonly environment: ReadonlyMap<string, string>;
-  /** Where the filesystem is mounted: a folder, which the program starts in. */
+  /** The folder where the filesystem is mounted, and which the program starts in. */
   readonly folder: string;
   readonly journal: string;
   readonly durability: Durability;

@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 
 import { filesOf, resolvePath, stateFolder } from "../../../journal/index.ts";
 
-/** What a program sees of this machine, and who it is in there. */
+/** The part of this machine that a program sees, and its identity in there. */
 export interface Sandbox {
   /** The folder that is the journal's filesystem. */
   readonly folder: string;

@@ -3,7 +3,7 @@ import type { Limits } from "../../fs/index.ts";
 import type { Owner } from "../../fuse/index.ts";
 import type { Failure } from "../ending/failure.ts";
 
-/** What the thread that serves the kernel is to do. */
+/** The order to the thread that serves the kernel. */
 export interface ServeRequest {
   readonly kind: "serve";
   /** The opened /dev/fuse. */
@@ -36,7 +36,7 @@ export type FromServer =
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /**
- * What two threads say to each other without messages, as one of them waits for the kernel most of its time: whether it
+ * Shares facts between two threads without messages, as one of them waits for the kernel most of its time: whether it
  * still makes sense to wait for the mount, how many requests were served, and whether there are events that readers of
  * the journal do not see yet.
  */
