@@ -107,6 +107,17 @@ export {
   type LastChange,
   type UndonePath,
 } from "./restore/undo-paths.ts";
+export {
+  forApplyWords,
+  isForApply,
+  isPutBack,
+  mergeGuest,
+  putBackWords,
+  stepNumbers,
+  stepsOf,
+  undoWords,
+  undoneApply,
+} from "./restore/steps.ts";
 export { undoStack, type Undone, type UndoStack } from "./restore/undo-stack.ts";
 export { type Misfit, verifyStates } from "./ask/verify.ts";
 export { type Whereabouts, lastThere, whereabouts } from "./ask/whereabouts.ts";

@@ -205,7 +205,7 @@ describe("undo and redo", () => {
     rewindfs(folder, ["-j", "undo.db", "run", "-q", guest, "truncate"]);
     expect(call("redo")).toMatchInlineSnapshot(`
       "--- stderr
-      rewindfs: there is no undo to take back
+      rewindfs: there is no undo of a run to take back
       Hint: a redo is possible until something new happens
       --- exit 1"
     `);

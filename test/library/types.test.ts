@@ -11,6 +11,12 @@ const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JS
   readFileSync(join(root, "package.json"), "utf8"),
 );
 const declarations = readFileSync(join(root, "dist", "index.d.ts"), "utf8");
+/** The examples of the documents, as they stand there. */
+const examples = ["README.md", join("docs", "library.md")].flatMap((file) =>
+  [...readFileSync(join(root, file), "utf8").matchAll(/```ts\n([^]*?)```/g)].map(
+    ([, code = ""]) => code,
+  ),
+);
 const project = mkdtempSync(join(tmpdir(), "rewindfs-outside-"));
 
 beforeAll(installPacked);
@@ -23,7 +29,10 @@ test.each([
 ])(
   "a project with module %s and resolution %s compiles against the package, its types checked",
   (module, moduleResolution) => {
-    writeFileSync(join(project, "use.ts"), use);
+    const sources = [use, ...examples];
+    const files = sources.map((_, index) => `use-${index}.ts`);
+    for (const [index, code] of sources.entries())
+      writeFileSync(join(project, `use-${index}.ts`), code);
     const compilerOptions = {
       module,
       moduleResolution,
@@ -36,10 +45,7 @@ test.each([
       noEmit: true,
       skipLibCheck: false,
     };
-    writeFileSync(
-      join(project, "tsconfig.json"),
-      JSON.stringify({ compilerOptions, files: ["use.ts"] }),
-    );
+    writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
     expect(complaintsOf(project)).toBe("");
   },
 );

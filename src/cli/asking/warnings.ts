@@ -1,7 +1,7 @@
 import type { Inode, Tree } from "../../fs/index.ts";
 import { type Counting, walk } from "../../history/index.ts";
 import { type Warning, warningOf } from "../../host/index.ts";
-import { line, printable, words } from "../../text/index.ts";
+import { line, printable, printableName, words } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 
 /** A path with its warning; `target` if it is a link. */
@@ -29,10 +29,10 @@ export function tellWarnings(context: Context, warnings: readonly Warned[], list
 function tellGroup({ talk, glyphs }: Context, [first, ...others]: readonly Warned[]): void {
   if (first === undefined) return;
   const { path, target, reason } = first;
-  const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printable(target)}`;
+  const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printableName(target)}`;
   const more = others.length === 0 ? words("") : line` and ${others.length} more`;
   const sign = talk.paint("refused", words("!"));
-  talk.line(line`${sign} ${printable(path)}${link}${more}: ${printable(reason)}`);
+  talk.line(line`${sign} ${printableName(path)}${link}${more}: ${printable(reason)}`);
 }
 
 /**

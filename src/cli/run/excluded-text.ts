@@ -8,6 +8,7 @@ import {
   joined,
   line,
   printable,
+  printableName,
   words,
 } from "../../text/index.ts";
 
@@ -44,13 +45,13 @@ function namesOf(paths: readonly Excluded[]): Shown {
   const largest = paths.toSorted((one, other) => other.bytes - one.bytes).slice(0, mostNamed);
   const more = paths.length - largest.length;
   const rest = more === 0 ? [] : [line`and ${formatCount(more)} more`];
-  return joined([...largest.map(({ path }) => printable(path)), ...rest], ", ");
+  return joined([...largest.map(({ path }) => printableName(path)), ...rest], ", ");
 }
 
 /** Reports imported files that look like keys or passwords. */
 export function secretsLine(secrets: readonly string[]): Shown[] {
   if (secrets.length === 0) return [];
-  const named = secrets.slice(0, mostNamed).map((path) => printable(path));
+  const named = secrets.slice(0, mostNamed).map((path) => printableName(path));
   const more = secrets.length - named.length;
   const rest = more === 0 ? [] : [line`and ${formatCount(more)} more`];
   const names = joined([...named, ...rest], ", ");

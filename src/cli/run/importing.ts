@@ -12,7 +12,15 @@ import {
   stoppedImport,
 } from "../../host/index.ts";
 import { openHistory } from "../../history/index.ts";
-import { counted, describeBytes, joined, line, printable, words } from "../../text/index.ts";
+import {
+  counted,
+  describeBytes,
+  joined,
+  line,
+  printable,
+  printableName,
+  words,
+} from "../../text/index.ts";
 import { exitOfSignal } from "../../run/index.ts";
 import type { Context } from "../command/context.ts";
 import { tellProblem } from "../command/failure.ts";
@@ -45,7 +53,8 @@ export async function importMount(
   let told = 0;
   const tell = ({ path, reason }: Skip): void => {
     told += 1;
-    if (told <= mostSkips) progress.talk(printable(`left out ${path}: ${reason}`));
+    if (told <= mostSkips)
+      progress.talk(line`left out ${printableName(path)}: ${printable(reason)}`);
   };
   const excluded: Excluded[] = [];
   const steps = importSteps(files, host, guest, {
@@ -72,7 +81,7 @@ export async function importMount(
   for (const text of excludedLines(excluded)) progress.talk(text);
   for (const text of secretsLine(summary.secrets)) progress.talk(text);
   for (const { path, reason } of summary.conflicts.slice(0, mostSkips))
-    progress.talk(printable(`conflict: ${path}: ${reason}`));
+    progress.talk(line`conflict: ${printableName(path)}: ${printable(reason)}`);
   if (summary.conflicts.length > mostSkips)
     progress.talk(line`and ${counted(summary.conflicts.length - mostSkips, "more conflict")}`);
   if (summary.conflicts.length > 0) {

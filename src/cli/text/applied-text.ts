@@ -6,6 +6,7 @@ import {
   joined,
   line,
   printable,
+  printableName,
   words,
 } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
@@ -71,12 +72,12 @@ export function printApplied(
   { how, chosen, direction }: Told,
 ): void {
   const { out, talk, glyphs } = context;
-  const { changes, conflicts, resolved, left, gits, others, stripped, run } = summary;
+  const { changes, conflicts, resolved, left, gits, otherChanges, stripped, run } = summary;
   for (const { path, change, type, host, target, warning, extent, ignored } of changes) {
     if (host === "already") continue;
     const kind = out.paint(styles[change], printable(change.padEnd(8)));
-    const name = printable(type === "directory" ? `${path}/` : path);
-    const place = target === undefined ? name : joined([name, glyphs.arrow, printable(target)]);
+    const name = printableName(type === "directory" ? `${path}/` : path);
+    const place = target === undefined ? name : joined([name, glyphs.arrow, printableName(target)]);
     const note =
       warning === undefined
         ? words("")
@@ -85,11 +86,11 @@ export function printApplied(
     const isIgnored = out.paint("dim", words(ignored === true ? "  (git ignores it)" : ""));
     out.line(line`${kind}  ${place}${out.paint("dim", fate)}${isIgnored}${note}`);
   }
-  for (const path of resolved) talk.line(line`settled: ${printable(path)}: ${settled[how]}`);
+  for (const path of resolved) talk.line(line`settled: ${printableName(path)}: ${settled[how]}`);
   tellConflicts(context, conflicts);
   for (const one of [...left, ...gits]) talk.line(skipText(context, words("left alone"), one));
   for (const path of stripped) {
-    talk.line(printable(`${path}: its setuid, setgid and sticky bits were dropped`));
+    talk.line(line`${printableName(path)}: its setuid, setgid and sticky bits were dropped`);
   }
   if (summary.unkept !== undefined) {
     const text = "access control lists and extended attributes of replaced files may be lost";
@@ -114,7 +115,7 @@ export function printApplied(
     ...(conflicts.length > 0 ? [counted(conflicts.length, "conflict")] : []),
     ...(stayed > 0 ? [printable(`${stayed} left alone`)] : []),
     ...(inPart > 0 ? [printable(`${inPart} of them in part`)] : []),
-    ...(others.length > 0 ? [printable(`${others.length} not ${asked}`)] : []),
+    ...(otherChanges > 0 ? [printable(`${otherChanges} not ${asked}`)] : []),
   ];
   const paths = counted(count("changes"), "path");
   const rest = parts.length === 0 ? words("") : line`, ${joined(parts, ", ")}`;

@@ -1,5 +1,12 @@
 import type { Skip } from "../../host/index.ts";
-import { type Printable, type Styled, line, printable, words } from "../../text/index.ts";
+import {
+  type Printable,
+  type Styled,
+  line,
+  printable,
+  printableName,
+  words,
+} from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 
 /** Describes what was not done with a path, and why; for a link, where it leads. */
@@ -8,6 +15,6 @@ export function skipText(
   action: Printable,
   { path, target, reason }: Skip,
 ): Styled {
-  const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printable(target)}`;
-  return line`${action}: ${printable(path)}${link}: ${printable(reason)}`;
+  const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printableName(target)}`;
+  return line`${action}: ${printableName(path)}${link}: ${printable(reason)}`;
 }

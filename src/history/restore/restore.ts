@@ -48,6 +48,11 @@ export interface RestoreOptions {
   readonly paths?: readonly string[];
   /** The moment as the user named it, for the journal. */
   readonly revision?: string;
+  /**
+   * Arguments for the journal before the paths.
+   * @internal
+   */
+  readonly words?: readonly string[];
 }
 
 /** A restore that was carried out. Without `done` there was nothing to do. */
@@ -72,11 +77,11 @@ export function restore(
   fs: FileSystem,
   history: History,
   seq: Seq,
-  { paths, revision = `#${seq}` }: RestoreOptions = {},
+  { paths, revision = `#${seq}`, words = [] }: RestoreOptions = {},
 ): Restored {
   const plan = planRestore(fs.tree, history.at(seq), paths);
   if (plan.commands.length === 0) return plan;
-  const args = [String(seq), ...(paths ?? [])];
+  const args = [String(seq), ...words, ...(paths ?? [])];
   return { ...plan, done: perform(fs, plan, { cause: "restore", guest: revision, args }) };
 }
 

@@ -8,6 +8,7 @@ import {
 } from "../../../journal/index.ts";
 
 import { baseSeq } from "../snapshots/beginning.ts";
+import { stepsOf, undoneApply } from "./steps.ts";
 
 /** A run that was undone, and the run that undid it. */
 export interface Undone {
@@ -28,14 +29,14 @@ const doings: ReadonlySet<RunKind> = new Set<RunKind>(["guest", "import", "apply
 /**
  * Works out from the runs alone what can be undone and redone. An undo moves a run to the other stack, a redo moves it
  * back, and any other run with changes is put on top and empties the redo stack. An unfinished undo or redo counts as
- * such a run. Events after `at` do not count.
+ * such a run. Runs that one command made are one. Events after `at` do not count.
  */
 export function undoStack(journal: Journal, at: Seq = journal.head()): UndoStack {
   let done: Run[] = [];
   let undone: Undone[] = [];
   let idle: Run | undefined;
   const base = baseSeq(journal);
-  for (const run of runsUpTo(journal, at)) {
+  for (const { run } of stepsOf(runsUpTo(journal, at))) {
     // The state before this run is gone, so the stack ends here.
     if (run.first <= base) continue;
     const subject = subjectOf(run);
@@ -54,7 +55,7 @@ export function undoStack(journal: Journal, at: Seq = journal.head()): UndoStack
       undone = [];
       idle = undefined;
     } else if (doings.has(run.start.cause)) {
-      idle = run;
+      idle = undoneApply(run) === undefined ? run : undefined;
     }
   }
   return idle === undefined ? { done, undone } : { done, undone, idle };
@@ -78,7 +79,7 @@ function subjectOf({ start, end }: Run): RunNumber | undefined {
   return Number(start.args[0]) as RunNumber;
 }
 
-function hasMutations(journal: Journal, { run, first, last }: Run): boolean {
-  for (const event of journal.query({ run, first, last })) if (isMutation(event)) return true;
+function hasMutations(journal: Journal, { first, last }: Run): boolean {
+  for (const event of journal.query({ first, last })) if (isMutation(event)) return true;
   return false;
 }

@@ -22,6 +22,7 @@ import { replay } from "./replay.ts";
 import { type Restored, describeChanges, perform } from "./restore.ts";
 import { type Conflict, RestoreError } from "./restore-error.ts";
 import { type Obstacle, reverseGoals } from "./reverse.ts";
+import { stepNumbers } from "./steps.ts";
 import { type UndoStack, undoStack } from "./undo-stack.ts";
 
 /** The change that an undo reverts, and how. */
@@ -124,10 +125,16 @@ function toUndoEvent({ journal }: History, at: Seq, seq: number): Reverse {
 }
 
 function toRedo(history: History, at: Seq): Reverse {
-  const last = undoStack(history.journal, at).undone.at(-1);
+  const { done, undone } = undoStack(history.journal, at);
+  const last = undone.at(-1);
   if (last === undefined) {
-    throw new RestoreError("nothing-to-undo", "there is no undo to take back", {
-      hint: "a redo is possible until something new happens",
+    const before = done.at(-1);
+    // An undo of a path or an event takes back no run: it is one itself.
+    const isOfPart = before?.start.cause === "undo";
+    throw new RestoreError("nothing-to-undo", "there is no undo of a run to take back", {
+      hint: isOfPart
+        ? `\`undo\` takes back run ${before.run}, which undid a part of a run`
+        : "a redo is possible until something new happens",
     });
   }
   return { cause: "redo", subject: last.run, reverted: last.by };
@@ -137,11 +144,12 @@ function changedNothing(idle: Run, before: Run | undefined): RestoreError {
   const isApply = idle.start.cause === "apply";
   const where = isApply ? " here: an apply changes the host" : "";
   const further = isApply ? ", and another `apply` brings that to the host" : "";
+  const onHost = isApply ? "`apply DIR --undo` puts back what DIR had" : undefined;
   return new RestoreError("nothing-to-undo", `run ${idle.run} changed nothing${where}`, {
     hint:
       before === undefined
-        ? undefined
-        : `\`undo --run ${before.run}\` takes back the run before${further}`,
+        ? onHost
+        : `${onHost === undefined ? "" : `${onHost}; `}\`undo --run ${before.run}\` takes back the run before${further}`,
   });
 }
 
@@ -177,7 +185,8 @@ function workOut(
   const { goals, obstacles } = reverseGoals(tree, before, after);
   const stack = undoStack(history.journal, at);
   const inEffect = runsInEffect(stack, subject);
-  const runs = laterRuns(history.journal, obstacles, (reverted.last + 1) as Seq, at);
+  const steps = stepNumbers(history.journal.runs());
+  const runs = laterRuns(history.journal, obstacles, (reverted.last + 1) as Seq, at, steps);
   const conflicts = obstacles.map((obstacle) => conflictOf(obstacle, runs, inEffect));
   if (conflicts.length > 0 && later === "refuse") {
     const name = event === undefined ? `run:${subject.run}` : `event ${event}`;
@@ -219,14 +228,16 @@ function laterRuns(
   obstacles: readonly Obstacle[],
   first: Seq,
   last: Seq,
+  steps: ReadonlyMap<RunNumber, RunNumber>,
 ): ReadonlyMap<Ino, ReadonlySet<RunNumber>> {
   const inos = new Set(obstacles.map(({ ino }) => ino));
   const runs = new Map<Ino, Set<RunNumber>>();
   for (const [ino, event] of eventsOnAny(journal, inos, { first, last })) {
     if (!isMutation(event)) continue;
     const known = runs.get(ino);
-    if (known === undefined) runs.set(ino, new Set([event.run]));
-    else known.add(event.run);
+    const run = steps.get(event.run) ?? event.run;
+    if (known === undefined) runs.set(ino, new Set([run]));
+    else known.add(run);
   }
   return runs;
 }
@@ -268,6 +279,7 @@ function find(history: History, done: readonly Run[], number: number): Run {
   const run = done.find((one) => one.run === number);
   if (run !== undefined) return run;
   const known = history.journal.run(number);
+  const step = known === undefined ? undefined : stepNumbers(history.journal.runs()).get(known.run);
   const why =
     known === undefined
       ? "is not in the journal"
@@ -275,7 +287,11 @@ function find(history: History, done: readonly Run[], number: number): Run {
         ? `is an ${known.start.cause}: redo and undo go back and forth`
         : known.first <= baseSeq(history.journal)
           ? "is folded"
-          : "is undone already, or changed nothing";
+          : step !== undefined && step !== known.run
+            ? `is a part of run ${step}`
+            : known.start.cause === "apply"
+              ? "is an apply, which changes the host: `apply DIR --undo` takes that back"
+              : "is undone already, or changed nothing";
   throw new RestoreError("no-run", `cannot undo run:${number}: it ${why}`, {
     hint: "`runs` shows what there is",
   });

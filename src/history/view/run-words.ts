@@ -1,4 +1,5 @@
 import type { RunStart } from "../../../journal/index.ts";
+import { folderWords } from "./folder-words.ts";
 
 /** Returns the words of the command that made a run: a guest and its arguments, or a command of rewindfs. */
 export function runWords({ cause, guest, args }: RunStart): readonly string[] {
@@ -7,7 +8,7 @@ export function runWords({ cause, guest, args }: RunStart): readonly string[] {
       return [guest, ...args];
     case "import":
     case "apply":
-      return [cause, ...args];
+      return [cause, ...folderWords(args)];
     case "restore":
     case "undo":
     case "redo":

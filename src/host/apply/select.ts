@@ -6,6 +6,23 @@ export interface Selected {
   readonly others: string[];
 }
 
+/** Counts the changes at some paths, and at all below them, as a plan would list them. */
+export function countAt(
+  entries: readonly ChangedEntry[],
+  tops: ReadonlySet<string>,
+  above = "",
+  isIn = false,
+): number {
+  let count = 0;
+  for (const { name, change, entries: inside } of entries) {
+    const path = `${above}${name}`;
+    const isCounted = isIn || tops.has(path);
+    if (isCounted && change !== "within") count += 1;
+    count += countAt(inside, tops, `${path}/`, isCounted);
+  }
+  return count;
+}
+
 /** Takes the changes at paths that `selects` accepts. A change in a new directory needs that directory. */
 export function selectEntries(
   entries: readonly ChangedEntry[],

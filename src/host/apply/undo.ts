@@ -1,24 +1,37 @@
 import { realpathSync } from "node:fs";
 
+import type { RunNumber, Seq } from "../../../journal/index.ts";
 import type { File, FileSystem } from "../../fs/index.ts";
-import { Budget, type History, comparableTape, tapeOf } from "../../history/index.ts";
+import {
+  Budget,
+  type History,
+  comparableTape,
+  forApplyWords,
+  lookup,
+  mergeGuest,
+  restore,
+  stepsOf,
+  tapeOf,
+  undoWords,
+} from "../../history/index.ts";
 import { unkeptBy } from "./apply.ts";
 import { listChanges } from "./list.ts";
 import type { ApplyOptions, ApplySummary } from "./work-out.ts";
 import { checkEntries, type Verdict } from "./check.ts";
 import { onlyWords } from "../versions/left.ts";
-import { type ChangedEntry, changedSides } from "../versions/plan.ts";
+import { type ChangedEntry, changedSides, holdsSame } from "../versions/plan.ts";
 import { selectEntries } from "./select.ts";
 import { Applier } from "./write.ts";
 import { appliedSide, commonOf, notOf } from "../versions/common.ts";
 import { HostDirectory } from "../disk/directory.ts";
 import { HostError, errnoOf, hostError } from "../disk/error.ts";
-import { type Folder, appliesOf, guestsOf, isIn, undoWords } from "../versions/moments.ts";
+import { type Folder, appliesOf, guestsOf, isIn, joinPath } from "../versions/moments.ts";
 
 /**
  * Takes the last apply to a directory back on the host: each path becomes what it was before, as the journal recorded
- * it. The filesystem stays as it is, so that the same changes are offered again. A path changed on the host since then
- * is a conflict and stays. Throws HostError and JournalError.
+ * it. The filesystem stays as it is, so that the same changes are offered again; but the program's texts come back that
+ * the apply had merged. A path changed on the host since then is a conflict and stays. Throws HostError and
+ * JournalError.
  */
 export function undoApply(
   fs: FileSystem,
@@ -67,16 +80,14 @@ export function undoApply(
     left,
     gits: [],
     others: [],
+    otherChanges: 0,
     stripped: [],
     folded: false,
   };
   if (options.mode === "dry-run" || changes.length === 0) return summary;
-  const args = [
-    folder.host,
-    guest,
-    ...undoWords(applied.run),
-    ...onlyWords(donePaths(entries, verdicts, "")),
-  ];
+  const paths = donePaths(entries, verdicts, "");
+  unsettle(fs, history, { folder, apply: applied.run, paths });
+  const args = [folder.host, guest, ...undoWords(applied.run), ...onlyWords(paths)];
   const readTape = tapeOf(history.journal);
   const reasons = new Map([...conflicts, ...left].map(({ path, reason }) => [path, reason]));
   const recorded = new Set<string>();
@@ -110,6 +121,32 @@ export function undoApply(
   }
   fs.end({ exit: 0 });
   return { ...summary, left: applier.left, stripped: applier.stripped, ...unkeptBy(applier), run };
+}
+
+interface Unsettling {
+  readonly folder: Folder;
+  readonly apply: RunNumber;
+  /** The paths that are put back on the host. */
+  readonly paths: readonly string[];
+}
+
+/** Brings back the program's version of files that an apply merged, unless they were changed since. */
+function unsettle(fs: FileSystem, history: History, { folder, apply, paths }: Unsettling): void {
+  const step = stepsOf(history.journal.runs()).find(({ run }) => run.run === apply);
+  const merge = step?.parts.find(({ start }) => start.guest === mergeGuest);
+  const applied = step?.parts.at(-1);
+  if (merge === undefined || applied === undefined) return;
+  const merged = new Set(merge.start.args.slice(2));
+  const [before, after] = [(merge.first - 1) as Seq, history.at(applied.last)];
+  const readTape = comparableTape(history.journal);
+  const stayed = paths
+    .filter((path) => merged.has(path))
+    .map((path) => joinPath(folder.guest, path))
+    .filter((path) => {
+      const [then, now] = [lookup(after, path), lookup(fs.tree, path)];
+      return then !== undefined && now !== undefined && holdsSame(then, now, readTape);
+    });
+  if (stayed.length > 0) restore(fs, history, before, { paths: stayed, words: forApplyWords });
 }
 
 function lastApply(history: History, hostPath: string, guest: string | undefined) {

@@ -19,7 +19,7 @@ import { ignoredIn } from "./ignored.ts";
 import { type AppliedChange, goneIn, listChanges } from "./list.ts";
 import { chooseFolder } from "./origin.ts";
 import type { Seen } from "./seen.ts";
-import { selectEntries } from "./select.ts";
+import { countAt, selectEntries } from "./select.ts";
 
 /** Selects the changes to apply, and says how to apply them. */
 export interface ApplyOptions {
@@ -77,6 +77,8 @@ export interface ApplySummary {
   readonly gits: readonly Skip[];
   /** Paths not asked for, or not chosen: they stay offered, each with all below it. */
   readonly others: readonly string[];
+  /** The number of changes at these paths and below. */
+  readonly otherChanges: number;
   /** Files that were setuid, setgid or sticky on the host, and are no longer. */
   readonly stripped: readonly string[];
   /** Why access control lists and extended attributes of replaced files may be lost; absent if they were kept. */
@@ -182,6 +184,7 @@ export function workOut(
     left: [...left, ...stale],
     gits,
     others,
+    otherChanges: countAt(asked, new Set(others)),
     stripped: [],
     folded,
     ...(stopped === undefined ? {} : { stopped }),

@@ -9,6 +9,7 @@ import {
   type History,
   comparableTape,
   lookup,
+  runWords,
   tapeOf,
 } from "../../history/index.ts";
 import { type ChangedEntry, type Comparison, changedEntries } from "../versions/plan.ts";
@@ -133,10 +134,8 @@ function hasFiles(entries: readonly ChangedEntry[]): boolean {
 }
 
 function messageOf({ run, start, end, first }: Run, last: Seq): string {
-  // The first argument of these is the event or run that the guest's name stands for.
-  const isOfMoment = ["restore", "undo", "redo"].includes(start.cause);
-  const args = isOfMoment ? start.args.slice(1) : start.args;
-  const words = [start.guest, ...args].filter((word, at, all) => word !== all[at - 1]);
+  const [word = "", ...rest] = runWords(start);
+  const words = word === start.cause ? rest : [word, ...rest];
   const title = `run:${run} ${start.cause} ${words.map(quoted).join(" ")}`.trimEnd();
   const ending = end === undefined ? "It did not end." : `Exit: ${end.exit}`;
   const reason = end?.reason === undefined ? "" : `\nReason: ${quoted(end.reason)}`;

@@ -3,8 +3,17 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs
 
 import { type Ino, type Name, type Seq, rootIno } from "../../../journal/index.ts";
 import { type FileSystem, type File, type Tree, childOf, inodeOf } from "../../fs/index.ts";
-import { type History, lookup, readRange, restore, tapeOf } from "../../history/index.ts";
-import { isPutBack, onlyOf, onlyWords, putBackWords } from "../versions/left.ts";
+import {
+  type History,
+  isPutBack,
+  lookup,
+  mergeGuest,
+  putBackWords,
+  readRange,
+  restore,
+  tapeOf,
+} from "../../history/index.ts";
+import { onlyOf, onlyWords } from "../versions/left.ts";
 import type { Side } from "../versions/plan.ts";
 import { commonOf } from "../versions/common.ts";
 import type { HostDirectory } from "../disk/directory.ts";
@@ -198,7 +207,7 @@ function writeMerged(
   merged: ReadonlyMap<string, Uint8Array>,
 ): void {
   const args = [host, guest, ...paths];
-  fs.begin({ cause: "library", guest: "merge", args, environment: [], digest: "" });
+  fs.begin({ cause: "library", guest: mergeGuest, args, environment: [], digest: "" });
   for (const path of paths) {
     const bytes = merged.get(path);
     const top = lookup(fs.tree, guest)?.ino ?? rootIno;

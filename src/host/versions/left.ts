@@ -56,26 +56,6 @@ function isAfterLists(args: readonly string[], at: number): boolean {
   });
 }
 
-const putBackFlag = "--put-back";
-const forApplyFlag = "--for-apply";
-
-/**
- * Returns the arguments of an import whose changes the program's version replaces again; it may be made for an apply.
- */
-export function putBackWords(by: "import" | "apply"): string[] {
-  return by === "apply" ? [putBackFlag, forApplyFlag] : [putBackFlag];
-}
-
-/** Tells if a run is such an import. */
-export function isPutBack({ start }: Run): boolean {
-  return start.args[2] === putBackFlag;
-}
-
-/** Tells if it was made for the apply that follows it. */
-export function isForApply(run: Run): boolean {
-  return isPutBack(run) && run.start.args[3] === forApplyFlag;
-}
-
 /** Returns the reason for a run's end that left paths alone without recording them at its start. */
 export function leftReason(left: readonly Skip[]): string {
   return `left alone: ${pathsText(left.length)}`;

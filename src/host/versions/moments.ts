@@ -1,5 +1,6 @@
 import type { Run, RunNumber, Seq } from "../../../journal/index.ts";
-import { isForApply, isFresh, leftBy, onlyOf, partsOf } from "./left.ts";
+import { isForApply, stepsOf, undoneApply } from "../../history/index.ts";
+import { isFresh, leftBy, onlyOf, partsOf } from "./left.ts";
 
 /** A folder of the host, by its real path, and the absolute path that it has in the filesystem. */
 export interface Folder {
@@ -61,7 +62,7 @@ function momentsIn(
     if (undone.has(run.run)) return [];
     const place = moved.flatMap((one) => placeOf(run, one) ?? [])[0];
     if (place === undefined) return [];
-    const taken = undoOf(run);
+    const taken = undoneApply(run);
     if (taken === undefined) return momentOf(run, place);
     const earlier = beforeSettling(runs, taken);
     const before = known.get(taken) ?? momentsIn(earlier, folder, known);
@@ -113,11 +114,12 @@ export function tellsOf({ only, within, left }: Moment): (path: string) => boole
 
 /** Returns the applies of a folder that finished and were not taken back, the last one last. */
 export function appliesOf(runs: readonly Run[], { host, guest }: Folder): AppliedRun[] {
-  const taken = new Set(runs.map(undoOf));
+  const taken = new Set(runs.map(undoneApply));
   return runs.flatMap((run): AppliedRun[] => {
     const { cause, args } = run.start;
     if (cause !== "apply" || args[0] !== host || args[1] !== guest) return [];
-    const counts = leftBy(run) !== undefined && undoOf(run) === undefined && !taken.has(run.run);
+    const counts =
+      leftBy(run) !== undefined && undoneApply(run) === undefined && !taken.has(run.run);
     const [moment] = counts ? momentOf(run, { kind: "inner", path: "" }) : [];
     return moment === undefined ? [] : [{ run: run.run, moment }];
   });
@@ -131,7 +133,7 @@ export function pathsOfCutUndo(runs: readonly Run[], { host, guest }: Folder): r
   const whole = applies.findLastIndex(({ end }) => end?.exit === 0);
   return applies
     .slice(whole + 1)
-    .flatMap((run) => (undoOf(run) === undefined ? [] : (onlyOf(run) ?? [])));
+    .flatMap((run) => (undoneApply(run) === undefined ? [] : (onlyOf(run) ?? [])));
 }
 
 /** Returns the paths below a folder that were imported from elsewhere on the host. */
@@ -197,7 +199,6 @@ export function isIn(path: string, tops: readonly string[]): boolean {
 }
 
 const wasFlag = "--was";
-const undoFlag = "--undo";
 
 /** Returns the arguments that record a folder's place when it was imported, if it was another. */
 export function wasWords({ was }: Folder): string[] {
@@ -222,34 +223,22 @@ export function movedFrom(
   return isKnown || from === undefined || !isGone(from) ? undefined : from;
 }
 
-/** Returns the arguments of an apply that takes another one back. */
-export function undoWords(run: RunNumber): string[] {
-  return [undoFlag, String(run)];
-}
-
 function wasOf({ cause, args }: Run["start"]): string {
   const tells = (cause === "apply" || cause === "import") && args[2] === wasFlag;
   return tells ? (args[3] ?? "") : "";
 }
 
-function undoOf({ start }: Run): RunNumber | undefined {
-  const { cause, args } = start;
-  const at = args.indexOf(undoFlag, 2);
-  const number = Number(args[at + 1]);
-  // Arguments after the flags are paths, which may look like flags.
-  return cause === "apply" && (at === 2 || at === 4) && number > 0
-    ? (number as RunNumber)
-    : undefined;
-}
-
 function undoneRuns(runs: readonly Run[]): ReadonlySet<RunNumber> {
   const undone = new Set<RunNumber>();
+  const partsBy = new Map(stepsOf(runs).map(({ run, parts }) => [run.run, parts]));
   for (const run of runs) {
     const { start, end } = run;
     if (end?.exit !== 0) continue;
     const number = Number(start.args[0]) as RunNumber;
-    if (start.cause === "undo") undone.add(number);
-    else if (start.cause === "redo") undone.delete(number);
+    for (const { run: part } of partsBy.get(number) ?? [{ run: number }]) {
+      if (start.cause === "undo") undone.add(part);
+      else if (start.cause === "redo") undone.delete(part);
+    }
   }
   return undone;
 }

@@ -12,6 +12,7 @@ import {
   undo,
   undoPaths,
   verifyStates,
+  redo,
 } from "../../../src/history/index.ts";
 import { type Recording, openRecording } from "../../support/recording.ts";
 
@@ -119,6 +120,18 @@ test("a restore is one change of a path, taken back as a whole", () => {
   restore(fs, history, then);
   undoPaths(fs, history, ["/a"]);
   expect(contents(recording)).toEqual({ "/a": "two" });
+});
+
+test("what takes a path's undo back is undo, which redo says", () => {
+  const recording = openRecording();
+  const { fs, history, recorder } = recording;
+  recorder.run("one", [], () => recorder.write("/a", "one"));
+  undoPaths(fs, history, ["/a"]);
+  expect(() => redo(fs, history)).toThrow(
+    expect.objectContaining({ hint: "`undo` takes back run 2, which undid a part of a run" }),
+  );
+  undo(fs, history);
+  expect(contents(recording)).toEqual({ "/a": "one" });
 });
 
 test("a path that never changed has nothing to undo, and the others stay as they are", () => {

@@ -309,7 +309,7 @@ test("what was applied is taken back by an undo of the run, and another apply", 
     const { fs, history } = recording;
     expect(() => undo(fs, history)).toThrow(
       expect.objectContaining({
-        hint: "`undo --run 2` takes back the run before, and another `apply` brings that to the host",
+        hint: "`apply DIR --undo` puts back what DIR had; `undo --run 2` takes back the run before, and another `apply` brings that to the host",
       }),
     );
     undo(fs, history, { run: 2 as RunNumber });

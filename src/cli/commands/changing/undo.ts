@@ -11,7 +11,7 @@ import {
   undo,
   undoPaths,
 } from "../../../history/index.ts";
-import { line, printable } from "../../../text/index.ts";
+import { line, printable, printableName } from "../../../text/index.ts";
 import { type CommonOptions, type Define, examples, separateRest } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
@@ -105,7 +105,7 @@ function takePathsBack(
       const { path, first, last } = one.change;
       const events = first === last ? line`event ${first}` : line`events ${first} to ${last}`;
       const was = one.done === undefined ? "would be" : first === last ? "was" : "were";
-      context.talk.line(line`${events} on ${printable(path)} ${printable(was)} taken back`);
+      context.talk.line(line`${events} on ${printableName(path)} ${printable(was)} taken back`);
       printRestored(context, one, "rewindfs undo brings it back");
     }
     return exits.done;
@@ -128,7 +128,7 @@ function printUndo(context: Context, cause: "undo" | "redo", undone: Undo): void
   const which = event === undefined ? `run ${run}` : `event ${event}, of run ${run},`;
   context.talk.line(printable(`${which} ${outcome}`));
   for (const { path, reason } of conflicts) {
-    context.talk.line(printable(`gone over: ${path}: ${reason}`));
+    context.talk.line(line`gone over: ${printableName(path)}: ${printable(reason)}`);
   }
   const isRun = cause === "undo" && event === undefined;
   const after = isRun ? "rewindfs redo brings it back" : "rewindfs undo takes it back";

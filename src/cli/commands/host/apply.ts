@@ -13,7 +13,7 @@ import {
   planApply,
   undoApply,
 } from "../../../host/index.ts";
-import { line, printable, words } from "../../../text/index.ts";
+import { line, printableName, words } from "../../../text/index.ts";
 import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import {
   type CommonOptions,
@@ -124,7 +124,7 @@ async function apply(
       direction: options.undo === true ? "undo" : "apply",
     });
     const vain = selection?.unmatched() ?? [];
-    for (const path of vain) context.talk.line(line`nothing changed at ${printable(path)}`);
+    for (const path of vain) context.talk.line(line`nothing changed at ${printableName(path)}`);
     const open = dryRun === true && conflicts !== "leave" ? 0 : summary.conflicts.length;
     return open + summary.left.length + vain.length > 0 ? exits.no : exits.done;
   };

@@ -10,7 +10,16 @@ import {
   exportGit,
   exportTar,
 } from "../../../host/index.ts";
-import { counted, describeBytes, joined, line, printable } from "../../../text/index.ts";
+import {
+  type Printable,
+  counted,
+  describeBytes,
+  joined,
+  line,
+  printable,
+  printableName,
+  words,
+} from "../../../text/index.ts";
 import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import {
   type CommonOptions,
@@ -179,7 +188,7 @@ class Left {
   readonly paths = new Set<string>();
   isIncomplete = false;
   readonly #progress: Progress;
-  readonly #arrow: string;
+  readonly #arrow: Printable;
   readonly #hint: string;
 
   /** `hint` follows the note on git's own files. */
@@ -193,8 +202,10 @@ class Left {
     this.paths.add(path);
     if (own === undefined) this.isIncomplete = true;
     const hint = own === "git" ? this.#hint : "";
-    const link = target === undefined ? "" : ` ${this.#arrow} ${target}`;
-    this.#progress.talk(printable(`left out ${path}${link}: ${reason}${hint}`));
+    const link = target === undefined ? words("") : line` ${this.#arrow} ${printableName(target)}`;
+    this.#progress.talk(
+      line`left out ${printableName(path)}${link}: ${printable(reason)}${printable(hint)}`,
+    );
   }
 }
 

@@ -6,7 +6,15 @@ import { join } from "node:path";
 import type { Seq } from "../../../../journal/index.ts";
 import { Budget, type History, bisect } from "../../../history/index.ts";
 import { type ExportOptions, type Skip, exportDirectory } from "../../../host/index.ts";
-import { formatClock, joined, line, printable, printableJson, words } from "../../../text/index.ts";
+import {
+  formatClock,
+  joined,
+  line,
+  printable,
+  printableName,
+  printableJson,
+  words,
+} from "../../../text/index.ts";
 import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import { commandLineOf } from "../../command/command-line.ts";
 import {
@@ -80,7 +88,8 @@ function find(context: Context, question: Question, options: Options): Promise<n
   const exporting = {
     git: options.withGit === true ? "take" : "leave",
     onSkip: ({ path, reason }: Skip) => {
-      if (!told.has(path)) context.talk.line(printable(`left out ${path}: ${reason}`));
+      if (!told.has(path))
+        context.talk.line(line`left out ${printableName(path)}: ${printable(reason)}`);
       told.add(path);
     },
   } as const;

@@ -1,4 +1,4 @@
-import { printable, printableJson, words } from "../../../text/index.ts";
+import { line, printable, printableJson, printableName, words } from "../../../text/index.ts";
 import { type Comparison, type Range, withComparison } from "../../asking/comparison.ts";
 import { journalMomentIn } from "../../asking/journal-moment.ts";
 import { guestPath } from "../../asking/moment.ts";
@@ -144,7 +144,7 @@ function printPatch(
     ...(unified === undefined ? {} : { context: unified }),
     onSkip: ({ path, reason }) => {
       skipped += 1;
-      talk.line(printable(`left out ${path}: ${reason}`));
+      talk.line(line`left out ${printableName(path)}: ${printable(reason)}`);
     },
   });
   for (const part of patch) {

@@ -1,8 +1,14 @@
 import { statSync } from "node:fs";
 
 import { filesOf, resolvePath } from "../../../../journal/index.ts";
+import { lookup } from "../../../history/index.ts";
 import { type Finding, findingsIn, isAtLeast, quickBudget } from "../../../findings/index.ts";
-import { type Unapplied, type Unreachable, unappliedAt } from "../../../host/index.ts";
+import {
+  type AppliedChange,
+  type Unapplied,
+  type Unreachable,
+  unappliedAt,
+} from "../../../host/index.ts";
 import {
   type Printable,
   counted,
@@ -11,6 +17,7 @@ import {
   line,
   printable,
   printableJson,
+  printableName,
   words,
 } from "../../../text/index.ts";
 import {
@@ -30,20 +37,22 @@ export const define: Define = (command, act) =>
     readingOptions(command).action((options: ReadingOptions) =>
       act(options, (context) =>
         withHistory(context, async (history) => {
-          const folders = unappliedAt(history, history.journal.head());
+          const head = history.journal.head();
+          const folders = unappliedAt(history, head);
+          const exists = (path: string) => lookup(history.at(head), path) !== undefined;
           const { findings } = await findingsIn(history, { budget: quickBudget });
           const bytes = journalBytes(context);
           if (options.json === true) {
             for (const one of folders) {
               const json = {
                 ...folderJson(one),
-                findings: findingsOf(one, findings).map(findingJson),
+                findings: findingsOf(one, findings, exists).map(findingJson),
               };
               context.out.line(printableJson(json));
             }
             return exits.done;
           }
-          for (const one of folders) tell(context, one, findingsOf(one, findings));
+          for (const one of folders) tell(context, one, findingsOf(one, findings, exists));
           if (folders.length === 0) context.out.line(words("no folder was imported"));
           const runs = counted(history.journal.runs().length, "run");
           const events = counted(history.journal.head(), "event");
@@ -69,11 +78,37 @@ function journalBytes({ journal }: Context): number {
     .reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0);
 }
 
-/** Returns the findings in unapplied changes, and in what was done by the way. */
-function findingsOf(one: Unapplied | Unreachable, findings: readonly Finding[]): Finding[] {
+/** Returns the findings in unapplied changes, and in what was done by the way; not those in what was applied. */
+function findingsOf(
+  one: Unapplied | Unreachable,
+  findings: readonly Finding[],
+  exists: (path: string) => boolean,
+): Finding[] {
   if (!("plan" in one)) return [];
   const runs = new Set(one.runs);
-  return findings.filter(({ level, run }) => runs.has(run) && isAtLeast(level, "medium"));
+  const base = one.folder.guest === "/" ? "" : one.folder.guest;
+  const open = new Set(openOf(one).map(({ path }) => `${base}/${path}`));
+  return findings.filter(({ rule, level, path, run }) => {
+    if (!runs.has(run) || !isAtLeast(level, "medium")) return false;
+    // A secret that is gone from the files is in the journal for good.
+    const isLasting = rule === "secret" && !exists(path);
+    return isLasting || open.has(path) || !ofFiles.has(rule);
+  });
+}
+
+/** Rules on what a file is: once it was applied, or is gone, there is nothing to decide. */
+const ofFiles: ReadonlySet<Finding["rule"]> = new Set([
+  "secret",
+  "link-out",
+  "tool-file",
+  "binary-for-text",
+  "executable",
+  "lock-file",
+  "look-alike",
+]);
+
+function openOf({ plan }: Unapplied): readonly AppliedChange[] {
+  return plan.changes.filter(({ host }) => host !== "already");
 }
 
 function tell(context: Context, one: Unapplied | Unreachable, findings: readonly Finding[]): void {
@@ -88,7 +123,7 @@ function tell(context: Context, one: Unapplied | Unreachable, findings: readonly
     return;
   }
   const { plan, runs } = one;
-  const open = plan.changes.filter(({ host }) => host !== "already");
+  const open = openOf(one);
   if (open.length === 0 && plan.gits.length === 0)
     return out.line(words("  nothing is left to apply"));
   const by = runs.length === 0 ? words("") : line`, by run ${joined(runs.map(runText), ", ")}`;
@@ -96,14 +131,16 @@ function tell(context: Context, one: Unapplied | Unreachable, findings: readonly
   const conflicts = new Map(plan.conflicts.map(({ path, reason }) => [path, reason]));
   for (const { path, change, target, ignored } of open.slice(0, mostTold)) {
     const reason = conflicts.get(path);
-    const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printable(target)}`;
+    const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printableName(target)}`;
     const isIgnored = words(ignored === true ? "  (git ignores it)" : "");
     const note =
       reason === undefined ? isIgnored : line`${isIgnored}  (conflict: ${printable(reason)})`;
-    out.line(line`    ${printable(change.padEnd(8))}  ${printable(path)}${link}${note}`);
+    out.line(line`    ${printable(change.padEnd(8))}  ${printableName(path)}${link}${note}`);
   }
   if (open.length > mostTold)
-    out.line(line`    and ${counted(open.length - mostTold, "more path")}`);
+    out.line(
+      line`    and ${counted(open.length - mostTold, "more path")}; rewindfs apply ${printable(folder.host)} --dry-run lists all`,
+    );
   const listing = words("rewindfs findings");
   for (const warning of warningLines(context, findings, { listing, output: out }))
     out.line(line`  ${warning}`);
@@ -121,7 +158,7 @@ function folderJson(one: Unapplied | Unreachable): Readonly<Record<string, unkno
   const { host, guest } = one.folder;
   if ("reason" in one) return { host, guest, reason: one.reason };
   const { plan, runs } = one;
-  const changes = plan.changes.filter((change) => change.host !== "already");
+  const changes = openOf(one);
   return {
     host,
     guest,
