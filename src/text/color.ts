@@ -1,4 +1,5 @@
 import type { Shown, Styled } from "./line.ts";
+import type { Printable } from "./printable.ts";
 
 /** The meaning of a piece of text; only this file maps it to colours. */
 export type Style = keyof typeof codes;
@@ -32,4 +33,9 @@ export function colorsFor(isTerminal: boolean, env: NodeJS.ProcessEnv): "on" | "
   if (force !== undefined && force !== "") return /^(?:0|false)$/i.test(force) ? "off" : "on";
   if (no !== undefined && no !== "") return "off";
   return isTerminal && term !== "dumb" ? "on" : "off";
+}
+
+/** Returns the text without our colours. */
+export function withoutColors(text: Shown): Printable {
+  return text.replaceAll(/\x1b\[[\d;]*m/g, "") as Printable;
 }

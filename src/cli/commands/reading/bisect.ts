@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Seq } from "../../../../journal/index.ts";
 import { Budget, type History, bisect } from "../../../history/index.ts";
 import { type ExportOptions, type Skip, exportDirectory } from "../../../host/index.ts";
-import { formatClock, joined, line, printable, printableJson, words } from "../../../text/index.ts";
+import { formatClock, joined, line, printable, words } from "../../../text/index.ts";
 import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import { commandLineOf } from "../../command/command-line.ts";
 import {
@@ -111,7 +111,7 @@ function find(context: Context, question: Question, options: Options): Promise<n
     const { out } = context;
     if (json === true) {
       const sizes = sizesFrom(history.journal, await baseSizes(context, history.journal));
-      out.line(printableJson(eventJson(event, sizes(event))));
+      out.json(eventJson(event, sizes(event)));
       return exits.done;
     }
     const length = "length" in event ? event.length : 0;

@@ -10,7 +10,6 @@ import {
   joined,
   line,
   printable,
-  printableJson,
   words,
 } from "../../../text/index.ts";
 import {
@@ -39,7 +38,7 @@ export const define: Define = (command, act) =>
                 ...folderJson(one),
                 findings: findingsOf(one, findings).map(findingJson),
               };
-              context.out.line(printableJson(json));
+              context.out.json(json);
             }
             return exits.done;
           }
