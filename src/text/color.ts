@@ -37,5 +37,7 @@ export function colorsFor(isTerminal: boolean, env: NodeJS.ProcessEnv): "on" | "
 
 /** Returns the text without our colours. */
 export function withoutColors(text: Shown): Printable {
-  return text.replaceAll(/\x1b\[[\d;]*m/g, "") as Printable;
+  return text.replaceAll(color, "") as Printable;
 }
+
+const color = new RegExp(String.raw`${"\x1b"}\[[\d;]*m`, "g");
