@@ -57,7 +57,8 @@ describe("a line that is too wide", () => {
           const bare = (value: string) => value.replaceAll(" ", "");
           expect(bare(rows.map(withoutColors).join(""))).toBe(bare(printable(text)));
           for (const row of rows)
-            if (widthOf(withoutColors(row)) > columns) expect(row.trim()).not.toMatch(/[^ /][ /]+[^ /]/);
+            if (widthOf(withoutColors(row)) > columns)
+              expect(row.trim()).not.toMatch(/[^ /][ /]+[^ /]/);
         },
       ),
     );
