@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 
 import type { KeeperThread } from "../run/index.ts";
-import { printable } from "../text/index.ts";
+import { printable, words } from "../text/index.ts";
 import type { Act, CommonOptions } from "./command/command.ts";
 import { commandAt } from "./command/command-name.ts";
 import { commands } from "./commands.ts";
@@ -60,7 +60,14 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
     .showHelpAfterError("Hint: rewindfs help lists the commands")
     .addHelpText(
       "after",
-      "\nrewindfs help COMMAND explains one command. A revision is @ (now), @-N, N, run:N, mark:NAME, each with ^ for\njust before it, a time as log shows it or like 2026-11-24T06:00:00Z, or an age like -5m.\n\nExit codes: 0 done, 1 the answer is no or the machine refused (a full disk, a journal that is in use),\n2 wrong usage, 3 a damaged journal; run passes on the guest's, and returns 125 if rewindfs itself failed.",
+      `
+rewindfs help COMMAND explains one command. A revision is @ (now), @-N, N,
+run:N, mark:NAME, each with ^ for just before it, a time as log shows it or like
+2026-11-24T06:00:00Z, or an age like -5m.
+
+Exit codes: 0 done, 1 the answer is no or the machine refused (a full disk, a
+journal that is in use), 2 wrong usage, 3 a damaged journal; run passes on the
+guest's, and returns 125 if rewindfs itself failed.`,
     );
 
   const loaded = new Map<string, () => Promise<void>>();
@@ -115,7 +122,8 @@ function withoutHelp(args: readonly string[]): string[] {
 }
 
 function writeLines(output: Output, text: string): void {
-  for (const line of text.replace(/\n$/, "").split("\n")) output.line(printable(line));
+  for (const line of text.replace(/\n$/, "").split("\n"))
+    output.line(printable(line), line.startsWith(" ") ? words("    ") : words(""));
 }
 
 /** Reads our package.json: one folder up from built code, two from the sources. */

@@ -1,4 +1,5 @@
 import type { Shown, Styled } from "./line.ts";
+import type { Printable } from "./printable.ts";
 
 /** The meaning of a piece of text; only this file maps it to colours. */
 export type Style = keyof typeof codes;
@@ -33,3 +34,10 @@ export function colorsFor(isTerminal: boolean, env: NodeJS.ProcessEnv): "on" | "
   if (no !== undefined && no !== "") return "off";
   return isTerminal && term !== "dumb" ? "on" : "off";
 }
+
+/** Returns the text without our colours. */
+export function withoutColors(text: Shown): Printable {
+  return text.replaceAll(color, "") as Printable;
+}
+
+const color = new RegExp(String.raw`${"\x1b"}\[[\d;]*m`, "g");

@@ -7,8 +7,9 @@ export {
   parseBytes,
   parseDuration,
 } from "./amount.ts";
-export { type Paint, type Style, colorsFor, painter } from "./color.ts";
+export { type Paint, type Style, colorsFor, painter, withoutColors } from "./color.ts";
 export { type KindName, kindNamed, kindNames, styleOfKind } from "./kind-style.ts";
+export { type FoldOptions, cutPath, folded, shortenedPath } from "./fold.ts";
 export { formatMode } from "./mode.ts";
 export { type Shown, type Styled, joined, line, phrase, words } from "./line.ts";
 export {

@@ -63,8 +63,8 @@ it("apply --patch asks hunk by hunk, splits, and tells of conflicts and of what 
   expect(await linesOnScreen(sent)).toMatchInlineSnapshot(`
     [
       "conflict: mine.txt: was changed on the host since it was imported",
-      "Hint: --merge brings both versions together, --ours takes this machine's, --thei",
-      "rs the program's",
+      "Hint: --merge brings both versions together, --ours takes this machine's,",
+      "    --theirs the program's",
       "modified  /in/a.txt  230",
       "@@ -1,9 +1,9 @@",
       " line 0",

@@ -290,6 +290,18 @@ describe("blame", () => {
       --- exit 0"
     `);
   });
+
+  it("tells of some lines", () => {
+    const rows = (text: string) => text.split("\n").map((row) => row.trim());
+    const lines = (range: string, ...more: string[]) =>
+      rows(see("blame", "/data/a.txt", "-L", range, ...more));
+    const all = rows(see("blame", "/data/a.txt"));
+    expect(lines("2,3")).toEqual([...all.slice(1, 3), "--- exit 0"]);
+    expect(lines("2,+2")).toEqual(lines("2,3"));
+    expect(lines("3")).toEqual(all.slice(2));
+    expect(lines(",1", "--json")[0]).toMatch(/"start":0,"end":4,.*"firstLine":1,"lastLine":1/);
+    for (const range of ["5", "3,2", ","]) expect(lines(range)).toContain("--- exit 2");
+  });
 });
 
 describe("grep", () => {

@@ -3,12 +3,18 @@ import { isatty } from "node:tty";
 
 import {
   type Paint,
+  type Printable,
   type Shown,
   type Style,
   colorsFor,
+  folded,
   joined,
   painter,
   printable,
+  printableJson,
+  widthOf,
+  withoutColors,
+  words,
 } from "../../text/index.ts";
 
 /** Reports that the reader of our output has gone. Not an error of ours: `rewindfs log | head`. */
@@ -47,6 +53,8 @@ export class Output {
   /** Flushed first, so that a terminal shows both in the order they were written. */
   readonly #earlier: Output | undefined;
   #pending = "";
+  /** The row of the terminal so far. */
+  #row: Printable = words("");
 
   constructor(sink: Sink, env: NodeJS.ProcessEnv, earlier?: Output) {
     this.#sink = sink;
@@ -60,20 +68,34 @@ export class Output {
     return this.isTerminal ? this.#sink.columns : Number.POSITIVE_INFINITY;
   }
 
-  line(text: Shown): void {
-    this.text(text);
-    this.#write("\n");
+  /** Writes a line; on a terminal in several rows if it is too wide, of which the further ones begin with `under`. */
+  line(text: Shown, under: Shown = indent): void {
+    const used = this.isTerminal ? widthOf(this.#row) : 0;
+    const whole = this.isTerminal ? folded(text, { columns: this.columns, used, under }) : [text];
+    this.plain(joined(whole, "\n"));
+  }
+
+  /** Writes a line that stays one, however wide it is. */
+  plain(text: Shown): void {
+    this.#row = words("");
+    this.#write(`${text}\n`);
+  }
+
+  /** Writes a value as a line of JSON. */
+  json(value: unknown): void {
+    this.plain(printableJson(value));
   }
 
   /** Writes text without a line end. */
   text(text: Shown): void {
+    if (this.isTerminal) this.#row = joined([this.#row, withoutColors(text)], "");
     this.#write(text);
   }
 
   /** Writes a line of a guest's content: visible on a terminal, with its tabs; unchanged for a machine. */
   content(text: string, style?: Style): void {
     this.contentPart(text, style);
-    this.#write("\n");
+    this.plain(words(""));
   }
 
   /** Writes a part of such a line. */
@@ -100,6 +122,7 @@ export class Output {
 
   /** Moves the cursor of a terminal. */
   control(sequence: "\r\x1b[K"): void {
+    this.#row = words("");
     if (this.isTerminal) this.#write(sequence);
   }
 
@@ -122,6 +145,9 @@ export class Output {
     if (full || this.#earlier !== undefined) this.flush();
   }
 }
+
+/** Begins the further rows of a line that is folded. */
+const indent: Printable = words("    ");
 
 const shortestPauseMilliseconds = 0.02;
 const longestPauseMilliseconds = 5;

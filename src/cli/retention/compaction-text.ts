@@ -1,6 +1,6 @@
 import type { Compaction, Seq } from "../../../journal/index.ts";
 import type { Needed } from "../../host/index.ts";
-import { counted, describeBytes, line, printable, printableJson, words } from "../../text/index.ts";
+import { counted, describeBytes, line, printable, words } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { exits } from "../command/failure.ts";
 
@@ -43,7 +43,7 @@ export function tellCompaction(
   const { run, seq, events, bytes, leftover } = done;
   if (json === true) {
     const state = leftover === undefined ? {} : { leftover: true };
-    out.line(printableJson({ folded: seq, events, bytes, run, ...state }));
+    out.json({ folded: seq, events, bytes, run, ...state });
     return;
   }
   if (events === 0 && run === undefined) {

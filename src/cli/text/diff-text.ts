@@ -80,10 +80,10 @@ export function printBody(
       return;
     case "text":
       printEncodings(context, diff.encodings);
-      out.line(
+      out.plain(
         out.paint("strong", fileLine("---", change.before, change.from ?? change.path, "a")),
       );
-      out.line(out.paint("strong", fileLine("+++", change.after, change.path, "b")));
+      out.plain(out.paint("strong", fileLine("+++", change.after, change.path, "b")));
       if (by === "words") printWords(context, diff.hunks);
       else printHunks(context, diff.hunks, lines);
       return;

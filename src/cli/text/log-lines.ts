@@ -7,6 +7,7 @@ import {
   redactedWrites,
 } from "../../../journal/index.ts";
 import {
+  cutPath,
   formatClock,
   formatMoment,
   joined,
@@ -14,11 +15,11 @@ import {
   pad,
   type Printable,
   printable,
+  shortenedPath,
   type Shown,
   type Styled,
   styleOfKind,
   truncateEnd,
-  truncateFront,
   widthOf,
 } from "../../text/index.ts";
 import { commandLineOf } from "../command/command-line.ts";
@@ -65,7 +66,7 @@ export function logPrinter(context: Context, journal: Journal, options: LogOptio
     if (event.run !== run && event.run !== 0) out.line(heading(context, journal.run(event.run)));
     run = event.run;
     if (event.kind !== "run-start" || options.runStarts === "shown") {
-      out.line(streakLine(context, streak, seqWidth));
+      for (const text of streakLines(context, streak, seqWidth)) out.plain(text);
       options.onLine?.(event, streak.last);
     }
     streak = undefined;
@@ -137,7 +138,8 @@ const opWidth = 12;
 const leastPlace = 8;
 const sizeWidth = 6;
 
-function streakLine(context: Context, streak: OpenStreak, seqWidth: number): Styled {
+/** Returns a row, and one more for each path if not even its last name fits there. */
+function streakLines(context: Context, streak: OpenStreak, seqWidth: number): Styled[] {
   const { out, glyphs } = context;
   const { event, last, count } = streak;
   const row = eventRow(streak, glyphs);
@@ -153,11 +155,18 @@ function streakLine(context: Context, streak: OpenStreak, seqWidth: number): Sty
       ? row.note
       : printable(`#${Math.min(event.seq, last.seq)}-${Math.max(event.seq, last.seq)}`);
   const range = joined([span, redactedNote(streak)].filter((part) => part !== ""));
+  const note: readonly Shown[] = range === "" ? [] : [out.paint("dim", range)];
   const used = seqWidth + 12 + Math.max(opWidth, widthOf(row.op)) + sizeWidth + 4 * 2;
   const room = out.columns - used - (range === "" ? 0 : widthOf(range) + 2);
   const place = placeIn(row, Math.max(room, leastPlace), context);
-  const parts = [...prefix, place];
-  return joined(range === "" ? parts : [...parts, out.paint("dim", range)], "  ");
+  if (place !== undefined) return [joined([...prefix, place, ...note], "  ")];
+  const under = " ".repeat(seqWidth + 2);
+  return [
+    joined([...prefix, ...note], "  ").trimEnd() as Styled,
+    ...placesBelow(row, Math.max(out.columns - under.length, leastPlace), context).map(
+      (text) => line`${printable(under)}${text}`,
+    ),
+  ];
 }
 
 function redactedNote({ redacted, count }: OpenStreak): Printable {
@@ -165,11 +174,31 @@ function redactedNote({ redacted, count }: OpenStreak): Printable {
   return printable(redacted === count ? "[redacted]" : `[${redacted} redacted]`);
 }
 
-/** Shortens a path, or two, at the front to fit. */
-function placeIn({ path, to }: EventRow, room: number, { glyphs, out }: Context): Styled {
-  if (to === undefined) return line`${truncateFront(path, room, glyphs.cut)}`;
-  const whole = widthOf(path) + widthOf(to) + widthOf(glyphs.arrow) + 2;
-  const half = Math.floor((room - widthOf(glyphs.arrow) - 2) / 2);
-  const cut = (text: Printable) => (whole <= room ? text : truncateFront(text, half, glyphs.cut));
-  return line`${cut(path)} ${out.paint("dim", glyphs.arrow)} ${cut(to)}`;
+/** Shortens a path, or two, by whole names at the front to fit; undefined if a name itself does not. */
+function placeIn(
+  { path, to }: EventRow,
+  room: number,
+  { glyphs, out }: Context,
+): Styled | undefined {
+  if (to === undefined) {
+    const short = shortenedPath(path, room, glyphs.cut);
+    return short === undefined ? undefined : line`${short}`;
+  }
+  const both = room - widthOf(glyphs.arrow) - 2;
+  const whole = widthOf(path) + widthOf(to) <= both;
+  const half = Math.floor(both / 2);
+  const [from, now] = whole
+    ? [path, to]
+    : [shortenedPath(path, half, glyphs.cut), shortenedPath(to, half, glyphs.cut)];
+  if (from === undefined || now === undefined) return undefined;
+  return line`${from} ${out.paint("dim", glyphs.arrow)} ${now}`;
+}
+
+/** Gives each path a row of its own. */
+function placesBelow({ path, to }: EventRow, room: number, { glyphs, out }: Context): Styled[] {
+  const first = line`${cutPath(path, room, glyphs.cut)}`;
+  if (to === undefined) return [first];
+  const arrow = out.paint("dim", glyphs.arrow);
+  const rest = room - widthOf(glyphs.arrow) - 1;
+  return [first, line`${arrow} ${cutPath(to, rest, glyphs.cut)}`];
 }

@@ -1,13 +1,6 @@
 import type { Journal, Seq } from "../../../../journal/index.ts";
 import { latestMarks } from "../../../history/index.ts";
-import {
-  formatInstant,
-  formatMoment,
-  printable,
-  printableJson,
-  table,
-  words,
-} from "../../../text/index.ts";
+import { formatInstant, formatMoment, printable, table, words } from "../../../text/index.ts";
 import { withJournal } from "../../asking/reading.ts";
 import {
   type Define,
@@ -45,7 +38,7 @@ function list({ out }: Context, journal: Journal, { json }: Options): number {
   if (json === true) {
     for (const { name, at } of marks) {
       const time = timeOf(at);
-      out.line(printableJson({ name, at, time: time === undefined ? null : formatInstant(time) }));
+      out.json({ name, at, time: time === undefined ? null : formatInstant(time) });
     }
     return exits.done;
   }

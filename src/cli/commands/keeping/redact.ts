@@ -25,7 +25,6 @@ import {
   line,
   printable,
   printableName,
-  printableJson,
   table,
   words,
 } from "../../../text/index.ts";
@@ -181,9 +180,7 @@ function print(
   if (json === true) {
     const { run, leftover } = done ?? {};
     for (const target of targets)
-      out.line(
-        printableJson({ ...target, run, ...(leftover === undefined ? {} : { leftover: true }) }),
-      );
+      out.json({ ...target, run, ...(leftover === undefined ? {} : { leftover: true }) });
     return;
   }
   const rows = targets.map(({ path, writes, bytes, first, last }): readonly Printable[] => [
@@ -207,9 +204,9 @@ function printElsewhere(
 ): void {
   if (json === true) {
     for (const { where, seq, run, path } of found)
-      out.line(printableJson({ elsewhere: where, seq, run: run === 0 ? undefined : run, path }));
+      out.json({ elsewhere: where, seq, run: run === 0 ? undefined : run, path });
     // A reader of this alone must not take it as complete.
-    if (isCut) out.line(printableJson({ elsewhere: "incomplete" }));
+    if (isCut) out.json({ elsewhere: "incomplete" });
   }
   if (isCut)
     talk.line(words("not all copies were searched for: rewindfs grep --history finds the others"));

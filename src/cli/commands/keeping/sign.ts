@@ -1,5 +1,5 @@
 import { openReader, signHead, signingKey } from "../../../../journal/index.ts";
-import { line, printable, printableJson } from "../../../text/index.ts";
+import { line, printable } from "../../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -31,7 +31,7 @@ function sign(context: Context, file: string, { json }: ReadingOptions): number 
   openReader(context.journal).close();
   const signature = signHead(context.journal, key);
   const { seq, fingerprint } = signature;
-  if (json === true) context.out.line(printableJson(signature));
+  if (json === true) context.out.json(signature);
   else context.talk.line(line`signed up to event ${seq} by ${printable(fingerprint)}`);
   return exits.done;
 }

@@ -5,14 +5,7 @@ import {
   type Verdict,
   publicKey,
 } from "../../../../journal/index.ts";
-import {
-  counted,
-  describeBytes,
-  line,
-  printable,
-  printableJson,
-  words,
-} from "../../../text/index.ts";
+import { counted, describeBytes, line, printable, words } from "../../../text/index.ts";
 import {
   type Define,
   type ReadingOptions,
@@ -55,9 +48,7 @@ function check(context: Context, options: Options): number {
   const { out, talk } = context;
   const signed = verdict.ok ? signedBy(verdict, signer) : undefined;
   if (json === true)
-    out.line(
-      printableJson(signer === undefined ? verdict : { ...verdict, signed: signed ?? null }),
-    );
+    out.json(signer === undefined ? verdict : { ...verdict, signed: signed ?? null });
   else if (verdict.ok) {
     out.line(line`ok  ${counted(verdict.events, "event")}, head ${printable(verdict.head)}`);
     if (verdict.headAt !== undefined) {

@@ -12,7 +12,6 @@ import {
   line,
   printable,
   printableName,
-  printableJson,
   words,
 } from "../../../text/index.ts";
 import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
@@ -120,7 +119,7 @@ function find(context: Context, question: Question, options: Options): Promise<n
     const { out } = context;
     if (json === true) {
       const sizes = sizesFrom(history.journal, await baseSizes(context, history.journal));
-      out.line(printableJson(eventJson(event, sizes(event))));
+      out.json(eventJson(event, sizes(event)));
       return exits.done;
     }
     const length = "length" in event ? event.length : 0;

@@ -18,7 +18,6 @@ import {
   line,
   pad,
   printable,
-  printableJson,
   table,
   words,
 } from "../../../text/index.ts";
@@ -37,6 +36,7 @@ import { redactedBytes, redactedField, warnRedacted } from "../../text/redacted-
 interface Options extends ReadingOptions {
   readonly at: string;
   readonly bytes?: string;
+  readonly lines?: string;
   readonly raw?: true;
 }
 
@@ -45,6 +45,7 @@ export const define: Define = (command, act) =>
     readingOptions(command)
       .argument("<path>", "a file")
       .option("--at <rev>", "the moment to look at", "@")
+      .option("-L, --lines <from,to>", "only these lines; 10,+5 is five of them, 10 all from there")
       .option(
         "-b, --bytes <start-end>",
         "by bytes and not by lines, from start up to and without end",
@@ -55,6 +56,7 @@ export const define: Define = (command, act) =>
       ),
     [
       ["rewindfs blame /src/app.py", "which event wrote each line"],
+      ["rewindfs blame -L 40,60 /src/app.py", "only these lines"],
       ["rewindfs blame /data.bin --bytes 0-512", "which events wrote the first 512 bytes"],
     ],
   );
@@ -63,25 +65,28 @@ export const define: Define = (command, act) =>
 const mostText = 8 * 1024 * 1024;
 
 function tellWho(context: Context, path: string, options: Options): Promise<number> {
+  if (options.bytes !== undefined && options.lines !== undefined)
+    throw new UsageError("--bytes and --lines ask for different ranges", "give one of them");
   return withHistory(context, (history) => {
     const { journal } = history;
     const { seq, inode } = fileAt(history, path, options.at);
     const range = options.bytes === undefined ? undefined : parseRange(options.bytes, inode);
+    const bytes = inode.content.size > mostText ? undefined : readRange(inode, tapeOf(journal));
+    const encoding = bytes === undefined ? undefined : encodingOf(bytes);
+    const ends =
+      bytes === undefined || encoding === undefined ? undefined : lineEnds(bytes, encoding);
+    const lines = options.lines === undefined ? undefined : parseLines(options.lines, ends, path);
     const spans =
       options.raw === true
         ? blame(journal, inode, seq, range?.start, range?.end)
         : authors(context, journal, inode, seq, range);
-    const bytes = inode.content.size > mostText ? undefined : readRange(inode, tapeOf(journal));
-    const encoding = bytes === undefined ? undefined : encodingOf(bytes);
     warnRedacted(context, journal, inode, path);
     if (options.json === true) {
-      const ends =
-        bytes === undefined || encoding === undefined ? undefined : lineEnds(bytes, encoding);
-      printJson(context, journal, inode, spans, ends);
-    } else if (bytes === undefined || encoding === undefined || range !== undefined) {
+      printJson(context, journal, inode, within(spans, lines, ends), ends);
+    } else if (bytes === undefined || ends === undefined || range !== undefined) {
       printSpans(context, journal, inode, spans);
     } else {
-      printLines(context, decodeText(bytes) ?? "", lineEnds(bytes, encoding), spans);
+      printLines(context, decodeText(bytes) ?? "", ends, spans, lines);
     }
     return exits.done;
   });
@@ -120,6 +125,47 @@ function parseRange(text: string, { content }: File): { start: number; end: numb
   return { start, end };
 }
 
+/** Lines of a file, counted from 1; both are included. */
+interface Lines {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Parses a range of lines as git does: 40,60 or 40,+20 or 40 (up to the end) or ,60. Throws UsageError. */
+function parseLines(text: string, ends: readonly number[] | undefined, path: string): Lines {
+  if (ends === undefined)
+    throw new UsageError(`${path} is not listed by lines`, "--bytes takes a range of bytes");
+  const range = /^(\d{1,15})?(?:,(?:(\+)?(\d{1,15}))?)?$/.exec(text);
+  if (range === null || text === "" || text === ",")
+    throw new UsageError(`--lines ${text} is no range`, "for example --lines 40,60 or 40,+20");
+  const [, from, plus, to] = range;
+  const first = from === undefined ? 1 : Number(from);
+  const end = plus === undefined ? Number(to) : first + Number(to) - 1;
+  const last = to === undefined ? ends.length : end;
+  if (first < 1 || last < first || first > ends.length)
+    throw new UsageError(
+      `--lines ${text} holds none of the file's ${ends.length} lines`,
+      "from the first up to and with the last, counted from 1",
+    );
+  return { first, last: Math.min(last, ends.length) };
+}
+
+/** Cuts spans to some lines. */
+function within(
+  spans: readonly Span[],
+  lines: Lines | undefined,
+  ends: readonly number[] | undefined,
+): readonly Span[] {
+  if (lines === undefined || ends === undefined) return spans;
+  const start = ends[lines.first - 2] ?? 0;
+  const end = ends[lines.last - 1] ?? 0;
+  return spans.flatMap((span) =>
+    span.end <= start || span.start >= end
+      ? []
+      : [{ ...span, start: Math.max(span.start, start), end: Math.min(span.end, end) }],
+  );
+}
+
 function printJson(
   { out }: Context,
   journal: Journal,
@@ -134,9 +180,7 @@ function printJson(
     const redacted = redactedField(redactedBytes(journal, file, start, end));
     const hole = source === "hole" ? true : undefined;
     const folded = source === "folded" ? true : undefined;
-    out.line(
-      printableJson({ start, end, seq, run, firstLine, lastLine, save, hole, folded, ...redacted }),
-    );
+    out.json({ start, end, seq, run, firstLine, lastLine, save, hole, folded, ...redacted });
   }
 }
 
@@ -180,10 +224,15 @@ function printLines(
   text: string,
   ends: readonly number[],
   spans: readonly Span[],
+  { first: firstShown, last: lastShown }: Lines = { first: 1, last: Number.POSITIVE_INFINITY },
 ): void {
   const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
-  const numberWidth = String(lines.length).length;
-  const rows: { readonly author: readonly Printable[]; readonly text: string }[] = [];
+  const numberWidth = String(Math.min(lines.length, lastShown)).length;
+  const rows: {
+    readonly number: number;
+    readonly author: readonly Printable[];
+    readonly text: string;
+  }[] = [];
   let at = 0;
   let first = 0;
   for (const [index, content] of lines.entries()) {
@@ -191,6 +240,7 @@ function printLines(
     while ((spans[first]?.end ?? Number.POSITIVE_INFINITY) <= at) first += 1;
     const writers = writersOf(spans, first, end);
     at = end;
+    if (index + 1 < firstShown || index + 1 > lastShown) continue;
     const latest = writers.toSorted((one, other) => other.seq - one.seq)[0];
     if (latest === undefined) continue;
     const others = new Set(writers.map(({ seq, save }) => save?.[0] ?? seq)).size - 1;
@@ -199,6 +249,7 @@ function printLines(
     const author = printable(`${isFolded ? "up to " : ""}#${latest.seq}${more}`);
     const run = isFolded ? words("folded") : printable(`run ${latest.run}`);
     rows.push({
+      number: index + 1,
       author: [author, run, formatClock(latest.time)],
       text: content,
     });
@@ -208,7 +259,7 @@ function printLines(
     [{ align: "right" }, {}, {}],
   );
   for (const [index, row] of rows.entries()) {
-    const number = pad(printable(String(index + 1)), numberWidth, "right");
+    const number = pad(printable(String(row.number)), numberWidth, "right");
     out.text(out.paint("dim", line`${whos[index] ?? words("")}  ${number}  `));
     out.content(row.text);
   }

@@ -1,4 +1,4 @@
-import { line, printable, printableJson, printableName, words } from "../../../text/index.ts";
+import { line, printable, printableName, words } from "../../../text/index.ts";
 import { type Comparison, type Range, withComparison } from "../../asking/comparison.ts";
 import { journalMomentIn } from "../../asking/journal-moment.ts";
 import { guestPath } from "../../asking/moment.ts";
@@ -99,11 +99,11 @@ function compare(context: Context, range: Range, options: Options): Promise<numb
     const { tapes } = comparison;
     const changes = comparison.changes();
     if (options.json === true) {
-      for (const change of changes) out.line(printableJson(changeJson(tapes, change)));
+      for (const change of changes) out.json(changeJson(tapes, change));
     } else if (options.nameOnly === true) {
-      for (const change of changes) out.line(printable(placeOf(change)));
+      for (const change of changes) out.plain(printable(placeOf(change)));
     } else if (options.nameStatus === true) {
-      for (const change of changes) out.line(statusLine(change));
+      for (const change of changes) out.plain(statusLine(change));
     } else if (options.stat === true) {
       printStat(context, tapes, changes);
     } else {

@@ -1,5 +1,5 @@
 import { type Level, findingsIn, isAtLeast, levels } from "../../../findings/index.ts";
-import { counted, line, printableJson, words } from "../../../text/index.ts";
+import { counted, line, words } from "../../../text/index.ts";
 import { guestPath } from "../../asking/moment.ts";
 import { tellCompacted, withHistory } from "../../asking/reading.ts";
 import {
@@ -64,8 +64,8 @@ async function list(context: Context, range: Range, options: Options): Promise<n
       ...(options.path === undefined ? {} : { below: guestPath(options.path) }),
     });
     if (options.json === true) {
-      for (const one of found.findings) out.line(printableJson(findingJson(one)));
-      for (const [rule, more] of found.more) out.line(printableJson({ rule, more }));
+      for (const one of found.findings) out.json(findingJson(one));
+      for (const [rule, more] of found.more) out.json({ rule, more });
     } else {
       printFindings(context, found, String(journal.head()).length);
     }

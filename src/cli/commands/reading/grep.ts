@@ -18,7 +18,8 @@ import {
   line,
   printable,
   printableName,
-  printableJson,
+  widthOf,
+  withoutColors,
   words,
 } from "../../../text/index.ts";
 import { hintAt } from "../../asking/absence.ts";
@@ -112,7 +113,7 @@ function search(context: Context, text: string, path: string, options: Options):
           progress[Symbol.dispose]();
           const now = placeNow(tree, match);
           if (byPath(now)) continue;
-          if (options.json === true) out.line(printableJson(historyJson(match, now)));
+          if (options.json === true) out.json(historyJson(match, now));
           else printHistory(context, match, now);
         }
         if (!found) requireKnown(history, path, seq);
@@ -122,8 +123,7 @@ function search(context: Context, text: string, path: string, options: Options):
           found = true;
           if (byPath(match.path)) continue;
           const redacted = redactedIn(journal, tree, match);
-          if (options.json === true)
-            out.line(printableJson({ ...matchJson(match), ...redactedField(redacted) }));
+          if (options.json === true) out.json({ ...matchJson(match), ...redactedField(redacted) });
           else printMatch(context, match, redacted > 0 ? words(" [redacted]") : words(""));
         }
       }
@@ -134,8 +134,8 @@ function search(context: Context, text: string, path: string, options: Options):
 }
 
 function printPath({ out }: Context, path: string, asJson: boolean): void {
-  if (asJson) out.line(printableJson({ path }));
-  else out.line(line`${out.paint("moved", printableName(path))}`);
+  if (asJson) out.json({ path });
+  else out.plain(out.paint("moved", printableName(path)));
 }
 
 /** Returns the present path of a line's file if the line still exists, else its path then. */
@@ -222,6 +222,11 @@ function printHistory(
     now === path
       ? printableName(path)
       : joined([printableName(path), glyphs.arrow, printableName(now)]);
-  out.text(line`${span}  ${out.paint("moved", place)}: `);
+  const head = line`${span}  ${out.paint("moved", place)}:`;
+  if (widthOf(withoutColors(head)) < out.columns) out.text(line`${head} `);
+  else {
+    out.line(head);
+    out.text(words("    "));
+  }
   out.content(text);
 }

@@ -6,7 +6,7 @@ import {
   isMutation,
   redactedWrites,
 } from "../../../../journal/index.ts";
-import { counted, line, printableJson, words } from "../../../text/index.ts";
+import { counted, line, words } from "../../../text/index.ts";
 import { type SizeAfter, sizesAlong, sizesFrom } from "../../asking/event-sizes.ts";
 import { following } from "../../asking/following.ts";
 import { type ChosenEvents, eventsChosen, lastOf, tellNoPath } from "../../asking/log-query.ts";
@@ -255,7 +255,7 @@ function jsonWriter({ out }: Context, journal: Journal, sizeAfter: SizeAfter): W
   return {
     add(event, isShown) {
       const json = eventJson(event, sizeAfter(event));
-      if (isShown) out.line(printableJson(isRedacted(event) ? { ...json, redacted: true } : json));
+      if (isShown) out.json(isRedacted(event) ? { ...json, redacted: true } : json);
     },
     pause: () => {},
   };

@@ -8,7 +8,6 @@ import {
   joined,
   printable,
   printableName,
-  printableJson,
   table,
   words,
 } from "../../../text/index.ts";
@@ -69,7 +68,7 @@ function list(context: Context, path: string, options: Options): Promise<number>
     if (options.json === true) {
       for (const entry of entries) {
         const { type, mode, size, ino } = statOf(entry.inode);
-        out.line(printableJson({ name: entry.name, type, mode: formatMode(mode), size, ino }));
+        out.json({ name: entry.name, type, mode: formatMode(mode), size, ino });
       }
       return exits.done;
     }

@@ -5,7 +5,6 @@ import {
   formatInstant,
   formatMoment,
   printable,
-  printableJson,
   line,
   table,
   truncateEnd,
@@ -51,7 +50,7 @@ function list(context: Context, journal: Journal, { json, last }: Options): numb
   const all = journal.runs();
   const runs = all.slice(Math.max(all.length - count, 0));
   if (json === true) {
-    for (const run of runs) out.line(printableJson(runJson(run, folded)));
+    for (const run of runs) out.json(runJson(run, folded));
     return exits.done;
   }
   if (runs.length === 0) return exits.done;

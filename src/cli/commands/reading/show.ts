@@ -11,7 +11,6 @@ import {
   type Printable,
   printable,
   printableName,
-  printableJson,
   styleOfKind,
   table,
   words,
@@ -66,7 +65,7 @@ function show(context: Context, revision: string, options: Options): Promise<num
     const { journal } = history;
     const size = sizesFrom(journal, await baseSizes(context, journal))(event);
     if (options.json === true) {
-      context.out.line(printableJson(wholeJson(journal, event, size, options)));
+      context.out.json(wholeJson(journal, event, size, options));
     } else {
       printEvent(context, history, event, size, options);
     }

@@ -7,7 +7,6 @@ import {
   formatMode,
   printable,
   printableName,
-  printableJson,
   table,
   words,
 } from "../../../text/index.ts";
@@ -57,19 +56,17 @@ function show(context: Context, path: string, options: Options): Promise<number>
         atime: formatInstant(atime),
         ctime: formatInstant(ctime),
       };
-      out.line(
-        printableJson({
-          path: absolutePath(path),
-          type,
-          mode: formatMode(mode),
-          size,
-          ino,
-          links,
-          ...times,
-          to: target,
-          ...redactedField(redacted),
-        }),
-      );
+      out.json({
+        path: absolutePath(path),
+        type,
+        mode: formatMode(mode),
+        size,
+        ino,
+        links,
+        ...times,
+        to: target,
+        ...redactedField(redacted),
+      });
       return exits.done;
     }
     const rows: (readonly [Printable, Printable])[] = [

@@ -16,7 +16,6 @@ import {
   joined,
   line,
   printable,
-  printableJson,
   printableName,
   words,
 } from "../../../text/index.ts";
@@ -48,7 +47,7 @@ export const define: Define = (command, act) =>
                 ...folderJson(one),
                 findings: findingsOf(one, findings, exists).map(findingJson),
               };
-              context.out.line(printableJson(json));
+              context.out.json(json);
             }
             return exits.done;
           }

@@ -7,7 +7,6 @@ import {
   line,
   printable,
   printableName,
-  printableJson,
 } from "../../../text/index.ts";
 import type { Inode, Tree } from "../../../fs/index.ts";
 import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
@@ -67,17 +66,18 @@ function draw(context: Context, path: string, options: Options): Promise<number>
       const counting = (_: unknown, at: string) => () => depthBelow(top, at) < deepest;
       for (const visit of walk(tree, inode, top, { budget, counting })) {
         const { type, size, ino, target } = statOf(visit.inode);
-        out.line(printableJson({ path: visit.path, type, size, ino, to: target }));
+        out.json({ path: visit.path, type, size, ino, to: target });
       }
       return exits.done;
     }
     const totals = { directories: 0, others: 0, bytes: 0 };
     out.line(named(context, absolutePath(path), inode));
-    for (const { prefix, name, child } of below(tree, inode)) {
+    for (const { prefix, under, name, child } of below(tree, inode)) {
       if (child.type === "directory") totals.directories += 1;
       else totals.others += 1;
       totals.bytes += child.type === "file" ? child.content.size : 0;
-      out.line(line`${out.paint("dim", prefix)}${named(context, name, child)}`);
+      out.text(out.paint("dim", prefix));
+      out.line(named(context, name, child), out.paint("dim", under));
     }
     const { directories, others, bytes } = totals;
     context.talk.line(
@@ -91,8 +91,13 @@ function draw(context: Context, path: string, options: Options): Promise<number>
       const rest = rows(top, "", 1);
       for (let row = rest.pop(); row !== undefined; row = rest.pop()) {
         budget.path(row.depth);
-        yield { ...row, prefix: printable(row.indent + (row.isLast ? last : branch)) };
-        rest.push(...rows(row.child, row.indent + (row.isLast ? blank : through), row.depth + 1));
+        const indent = row.indent + (row.isLast ? blank : through);
+        yield {
+          ...row,
+          prefix: printable(row.indent + (row.isLast ? last : branch)),
+          under: printable(indent + blank),
+        };
+        rest.push(...rows(row.child, indent, row.depth + 1));
       }
 
       /** Returns the last first, as for a stack. */
