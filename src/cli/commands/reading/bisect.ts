@@ -6,14 +6,7 @@ import { join } from "node:path";
 import type { Seq } from "../../../../journal/index.ts";
 import { Budget, type History, bisect } from "../../../history/index.ts";
 import { type ExportOptions, type Skip, exportDirectory } from "../../../host/index.ts";
-import {
-  formatClock,
-  joined,
-  line,
-  printable,
-  printableName,
-  words,
-} from "../../../text/index.ts";
+import { formatClock, joined, line, printable, printableName, words } from "../../../text/index.ts";
 import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import { commandLineOf } from "../../command/command-line.ts";
 import {
