@@ -78,6 +78,7 @@ export {
 } from "./verify/key.ts";
 export { type Signature, signHead } from "./verify/sign.ts";
 export { memorySnapshots } from "./file/memory-snapshots.ts";
+export type { RowSource, SearchTarget, SeqRange } from "./format/row-source.ts";
 export type { SnapshotStore, StoredSnapshot } from "./format/snapshot-store.ts";
 export { type RedactedCount } from "./verify/redaction.ts";
 export { type Verdict, verify, type VerifyOptions } from "./verify/verify.ts";

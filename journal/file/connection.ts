@@ -31,16 +31,20 @@ export function connectWriter(path: string, created: bigint): Database.Database 
   }
 }
 
-/** Opens a journal for reading. A reader that "only reads" does not change the files that SQLite keeps beside it. */
+/**
+ * Opens a journal for reading. A reader that "only reads" does not change the files that SQLite keeps beside it. A file
+ * that holds "some" of its journal's rows may count more events than it has room for.
+ */
 export function connectReader(
   path: string,
   kind: "tidies up" | "only reads" = "tidies up",
+  held: "all" | "some" = "all",
 ): Database.Database {
   const db = kind === "tidies up" ? open(path) : new Database(path, { readonly: true });
   try {
     checkSchema(db);
     readOlder(db);
-    checkBounds(db);
+    if (held === "all") checkBounds(db);
     db.pragma("query_only = ON");
     return db;
   } catch (error) {

@@ -5,6 +5,7 @@ import { kinds, placeless } from "../format/kinds.ts";
 import { type Bounds, openPostingLookup } from "../postings/lookup.ts";
 import { eventsAt, inoKey, pathKey, placesOfIno, placesOfPath } from "../postings/postings.ts";
 import { eventOf, type EventRow, type Place, selectEvent } from "../format/row.ts";
+import type { RowSource } from "../format/row-source.ts";
 
 /** Tells whether a query selects an event. */
 export function matches(query: Query, event: Event): boolean {
@@ -19,9 +20,15 @@ export function matches(query: Query, event: Event): boolean {
   );
 }
 
-/** Returns a function that reads the committed events which a query selects, a page at a time. */
-export function openQueries(db: Database.Database): (query: Query) => IterableIterator<Event> {
-  const find = openPostingLookup(db);
+/**
+ * Returns a function that reads the committed events which a query selects, a page at a time. `rows` brings rows that are
+ * not in the file; without it, all are.
+ */
+export function openQueries(
+  db: Database.Database,
+  rows?: RowSource,
+): (query: Query) => IterableIterator<Event> {
+  const find = openPostingLookup(db, rows);
   const placeOf = db.prepare<[number], Place>("SELECT ino, path FROM place WHERE id = ?");
   const replacing = db
     .prepare<[number, number, number], number>(
@@ -37,18 +44,23 @@ export function openQueries(db: Database.Database): (query: Query) => IterableIt
     )
     .raw();
 
-  const placesOf = db.transaction((ino: number) => {
+  // A transaction would not see what is brought in meanwhile.
+  const atOnce = <A>(read: (wanted: A) => number[]) =>
+    rows === undefined ? db.transaction(read) : read;
+  const placesOf = atOnce((ino: number) => {
     const ids = [...find(placesOfIno, [inoKey(ino)], everyPlace, "all")];
+    rows?.placesAt(ids);
     return ids.filter((id) => placeOf.get(id)?.ino === ino);
   });
-  const placesAt = db.transaction((paths: ReadonlySet<string>) => {
+  const placesAt = atOnce((paths: ReadonlySet<string>) => {
     const ids = [...find(placesOfPath, Array.from(paths, pathKey), everyPlace, "all")];
+    rows?.placesAt(ids);
     return ids.filter((id) => paths.has(placeOf.get(id)?.path ?? ""));
   });
 
   return (query) => {
     const bounds = boundsOf(query);
-    if (query.ino === undefined && query.paths === undefined) return scan(db, query, bounds);
+    if (query.ino === undefined && query.paths === undefined) return scan(db, query, bounds, rows);
     return lookUp(query, bounds);
   };
 
@@ -65,11 +77,12 @@ export function openQueries(db: Database.Database): (query: Query) => IterableIt
   }
 
   function rowsAt(seqs: readonly number[], { order }: Bounds): EventRow[] {
+    rows?.eventsAt(seqs);
     const [first] = seqs;
     if (first !== undefined && seqs.length === 1) return one.all(first);
     const rest = Array.from({ length: mostTogether - seqs.length }, () => null);
-    const rows = several.all([...seqs, ...rest]);
-    return order === "forward" ? rows : rows.reverse();
+    const found = several.all([...seqs, ...rest]);
+    return order === "forward" ? found : found.reverse();
   }
 
   /** Yields, in order, the seqs of all events that the query may select. */
@@ -79,6 +92,7 @@ export function openQueries(db: Database.Database): (query: Query) => IterableIt
     bounds: Bounds,
   ): Iterable<number> {
     if (ino === undefined) return find(eventsAt, placesAt(paths ?? new Set()), bounds, "some");
+    rows?.replacements(ino, bounds.first, bounds.last);
     const replaced = replacing.all(ino, bounds.first, bounds.last);
     const events = find(eventsAt, placesOf(ino), bounds, "some");
     return replaced.length === 0 ? events : merge(events, replaced, bounds);
@@ -140,16 +154,22 @@ function boundsOf(query: Query): Bounds {
   };
 }
 
-function* scan(db: Database.Database, query: Query, bounds: Bounds): IterableIterator<Event> {
+function* scan(
+  db: Database.Database,
+  query: Query,
+  bounds: Bounds,
+  rows: RowSource | undefined,
+): IterableIterator<Event> {
   const conditions = ["e.seq BETWEEN ? AND ?"];
+  const isOfControls =
+    query.kinds !== undefined && Array.from(query.kinds).every((kind) => placeless.has(kind));
   if (query.run !== undefined)
     conditions.push(Number.isSafeInteger(query.run) ? `e.run = ${query.run}` : "FALSE");
   if (query.kinds !== undefined) {
     conditions.push(
       `e.kind IN (${Array.from(query.kinds, (kind: Kind) => kinds[kind].code).join()})`,
     );
-    if (Array.from(query.kinds).every((kind) => placeless.has(kind)))
-      conditions.push("e.place IS NULL");
+    if (isOfControls) conditions.push("e.place IS NULL");
   }
   const order = bounds.order === "forward" ? "" : "DESC";
   const page = db
@@ -158,15 +178,19 @@ function* scan(db: Database.Database, query: Query, bounds: Bounds): IterableIte
     )
     .raw();
   let { first, last } = bounds;
-  for (;;) {
-    const rows = page.all(first, last);
+  while (first <= last) {
+    // Run-starts, run-ends and marks are always in the file.
+    const there = isOfControls ? undefined : rows?.someEvents(first, last, bounds.order);
+    const low = bounds.order === "forward" ? first : Math.min(there ?? first, last);
+    const high = bounds.order === "forward" ? Math.max(there ?? last, first) : last;
+    const found = page.all(low, high);
     let end = 0;
-    for (const row of rows) {
+    for (const row of found) {
       const event = eventOf(row);
       end = event.seq;
       if (matches(query, event)) yield event;
     }
-    if (rows.length < pageEvents) return;
+    if (found.length < pageEvents) end = bounds.order === "forward" ? high : low;
     if (bounds.order === "forward") first = end + 1;
     else last = end - 1;
   }

@@ -6,6 +6,7 @@ import type { Journal, Query } from "../format/journal.ts";
 import { deletedMark } from "../format/mark-name.ts";
 import { matches, openQueries } from "./query.ts";
 import { openRedactedSpans } from "../format/redaction.ts";
+import type { RowSource, SearchTarget } from "../format/row-source.ts";
 import { runsOf } from "./runs.ts";
 import { firstWhere } from "../format/search.ts";
 import { translating } from "../format/storage-error.ts";
@@ -31,15 +32,17 @@ export interface Source {
   readTape(start: number, end: number, target: Uint8Array, at: number): void;
   /** Returns the connection that writes snapshots; see SnapshotFile. */
   writing(this: void): Database.Database;
+  /** Brings rows that are not in the file; without it, all are. */
+  readonly rows?: RowSource | undefined;
 }
 
 export type Reading = Omit<Journal, "close">;
 
 /** Answers everything that a journal can be asked, from the committed and the pending events. */
 export function openReading(source: Source): Reading {
-  const { db, pending } = source;
-  const stored = openStored(db);
-  const select = openQueries(db);
+  const { db, pending, rows } = source;
+  const stored = openStored(db, rows);
+  const select = openQueries(db, rows);
   const redacted = openRedactedSpans(db);
   const kept = openRetained(db);
   const reading = <T>(act: () => T): T => translating("read", source.file, act);
@@ -61,6 +64,18 @@ export function openReading(source: Source): Reading {
 
   function controls(): Event[] {
     return [...stored.controls(), ...pending.events.filter(isControl)];
+  }
+
+  /** Returns the first seq of first..head for which `isPast` holds, as for all after it. */
+  function firstPast(
+    target: SearchTarget,
+    first: number,
+    isPast: (seq: number) => boolean,
+  ): number | undefined {
+    if (rows === undefined) return firstWhere(first, head(), isPast);
+    const range = rows.narrow(target, first, head());
+    if (range.last - range.first < mostSearched) rows.events(range.first, range.last);
+    return firstWhere(range.first, range.last, isPast);
   }
 
   function lastOf(run: RunNumber, before: Seq): Seq {
@@ -163,14 +178,18 @@ export function openReading(source: Source): Reading {
         const timeOf = (seq: number) => waiting(seq as Seq)?.time ?? stored.time(seq as Seq);
         const base = stored.base();
         if (base !== undefined && time < base.time) return 0 as Seq;
-        const after = firstWhere((base?.seq ?? 0) + 1, head(), (seq) => timeOf(seq) > time);
+        const after = firstPast({ time }, (base?.seq ?? 0) + 1, (seq) => timeOf(seq) > time);
         return (after === undefined ? head() : after - 1) as Seq;
       }),
     writer: (position) =>
       reading(() => {
         const { seq: first = 0, tape = 0 } = stored.base() ?? {};
         if (position < tape) return undefined;
-        const seq = firstWhere(first + 1, head(), (one) => tapeLength(one as Seq) > position);
+        const seq = firstPast(
+          { tape: position },
+          first + 1,
+          (one) => tapeLength(one as Seq) > position,
+        );
         return seq === undefined || position < 0 ? undefined : event(seq as Seq);
       }),
     readTape: (position, length, target, at = 0) =>
@@ -185,12 +204,19 @@ export function openReading(source: Source): Reading {
         source.readTape(position, position + length, target, at);
       }),
     base: () => reading(() => stored.base()),
-    storedBase: () => (storedBase ??= openStoredBase(source.file, db)),
-    kept: (start, end) => reading(() => kept(start, end)),
+    storedBase: () => (storedBase ??= openStoredBase(source.file, db, rows)),
+    kept: (start, end) =>
+      reading(() => {
+        rows?.retained(start, end);
+        return kept(start, end);
+      }),
     redacted: (start, end) => reading(() => redacted.within(start, end)),
     version: () => reading(() => stored.version()),
   };
 }
+
+/** A search among at most so many events has them brought together. */
+const mostSearched = 4_096;
 
 function* translatingEach(file: string, events: IterableIterator<Event>): IterableIterator<Event> {
   for (;;) {

@@ -6,6 +6,7 @@ import type { Seq } from "../format/event.ts";
 import type { SnapshotStore, StoredSnapshot } from "../format/snapshot-store.ts";
 import { pack, packSealed, pageDigest, sealIn, unpack } from "./packed.ts";
 import { openSeal } from "./seal.ts";
+import type { RowSource } from "../format/row-source.ts";
 import { translating } from "../format/storage-error.ts";
 
 /** A journal's file, and the connection that writes snapshots to it. */
@@ -15,13 +16,15 @@ export interface SnapshotFile {
   readonly db: Database.Database;
   /** Opens that connection when it is first needed: a reader's own one cannot write. Throws JournalError. */
   writing(this: void): Database.Database;
+  /** Brings snapshots and pages that are not in the file; without it, all are. */
+  readonly rows?: RowSource | undefined;
 }
 
 /**
  * Opens the snapshots in a journal's file. It returns bytes only if their digest is right and this user stored them for
  * exactly these events: a journal from elsewhere may hold anything.
  */
-export function openSnapshots({ file, id, db, writing }: SnapshotFile): SnapshotStore {
+export function openSnapshots({ file, id, db, writing, rows }: SnapshotFile): SnapshotStore {
   const list = db.prepare<[], StoredSnapshot>("SELECT seq, base FROM snapshot ORDER BY seq");
   const last = db.prepare<[], Seq>("SELECT ifnull(max(seq), 0) FROM snapshot").pluck();
   const find = db.prepare<[number], SnapshotRow>(
@@ -61,6 +64,7 @@ export function openSnapshots({ file, id, db, writing }: SnapshotFile): Snapshot
   }
 
   function read(seq: Seq, whose: "own" | "any"): Uint8Array | undefined {
+    rows?.snapshots([seq]);
     const row = find.get(seq);
     if (row === undefined || (whose === "own" && !isVouched(row))) return undefined;
     return snapshotBytes(row, id);
@@ -73,10 +77,12 @@ export function openSnapshots({ file, id, db, writing }: SnapshotFile): Snapshot
     readAny: (seq) => reading(() => read(seq, "any")),
     readPage: (digest) =>
       reading(() => {
+        rows?.snapshotPages([digest]);
         const key = Buffer.from(digest, "hex");
         const bytes = findPage.get(key);
         return bytes === undefined ? undefined : pageBytes(key, bytes);
       }),
+    ...(rows === undefined ? {} : expecting(rows, reading)),
     transact: (act) => translating("write", file, () => writing().transaction(act).immediate()),
     put({ seq, base }, bytes) {
       const digest = digestOf(id, seq, base, bytes);
@@ -105,6 +111,17 @@ export function openSnapshots({ file, id, db, writing }: SnapshotFile): Snapshot
         const pageSize = Number(db.pragma("page_size", { simple: true }));
         return { snapshots: snapshots + pages, journal: count * pageSize };
       }),
+  };
+}
+
+/** Has what is read next fetched at once. */
+function expecting(
+  rows: RowSource,
+  reading: <T>(act: () => T) => T,
+): Pick<SnapshotStore, "expect" | "expectPages"> {
+  return {
+    expect: (seqs) => reading(() => rows.snapshots(seqs)),
+    expectPages: (digests) => reading(() => rows.snapshotPages(digests)),
   };
 }
 

@@ -3,6 +3,7 @@ import { type Base, openBase } from "../format/base.ts";
 import { MalformedError } from "../format/bytes.ts";
 import type { Event, Seq } from "../format/event.ts";
 import { eventOf, type EventRow, isControlIn, selectEvent, tapeAfter } from "../format/row.ts";
+import type { RowSource } from "../format/row-source.ts";
 import { timeOf } from "../format/schema.ts";
 
 /** Reads the committed events of a journal from their rows. */
@@ -22,7 +23,8 @@ export interface Stored {
   version(): number;
 }
 
-export function openStored(db: Database.Database): Stored {
+/** `rows` brings rows that are not in the file; without it, all are. */
+export function openStored(db: Database.Database, rows?: RowSource): Stored {
   const window = db
     .prepare<[number, number], EventRow>(
       `${selectEvent} WHERE e.seq BETWEEN ? AND ? ORDER BY e.seq`,
@@ -89,21 +91,34 @@ export function openStored(db: Database.Database): Stored {
   return {
     head: () => digest().seq,
     event(seq) {
+      rows?.events(seq, seq);
       const row = window.get(seq, seq);
       return row === undefined ? undefined : eventOf(row);
     },
     events(first, end) {
+      // The event before the first tells where the tape of the first begins.
+      rows?.events(first - 1, end);
       const found = window.all(first, end).map((row) => ({ event: eventOf(row), row }));
       requireInTurn(found);
       return found.map(({ event }) => event);
     },
-    tapeLength: (seq) => (seq <= 0 ? 0 : present(tape.get(seq) ?? baseAt(seq)?.tape, seq)),
-    time: (seq) => present(time.get(seq) ?? baseAt(seq)?.time, seq),
+    tapeLength(seq) {
+      if (seq <= 0) return 0;
+      rows?.events(seq, seq);
+      return present(tape.get(seq) ?? baseAt(seq)?.tape, seq);
+    },
+    time(seq) {
+      rows?.events(seq, seq);
+      return present(time.get(seq) ?? baseAt(seq)?.time, seq);
+    },
     base,
     digest,
     controls: () => controls.all().map(eventOf),
-    pathsFrom: (path) => paths.all(path).filter((one, index, all) => one !== all[index - 1]),
-    version: () => version.get() ?? 0,
+    pathsFrom(path) {
+      rows?.places(1, Number.MAX_SAFE_INTEGER);
+      return paths.all(path).filter((one, index, all) => one !== all[index - 1]);
+    },
+    version: () => rows?.version() ?? version.get() ?? 0,
   };
 }
 

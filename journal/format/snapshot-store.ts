@@ -22,6 +22,10 @@ export interface SnapshotStore {
   readAny(seq: Seq): Uint8Array | undefined;
   /** The page with this digest (32 hex digits); undefined when it is missing or damaged. */
   readPage(digest: string): Uint8Array | undefined;
+  /** Is told which snapshots are read next: a store that fetches them can do so at once. */
+  expect?(seqs: readonly Seq[]): void;
+  /** Is told which pages are read next, likewise. */
+  expectPages?(digests: readonly string[]): void;
   /** Runs `act` in one transaction, which may put snapshots and pages. Throws JournalError. */
   transact<T>(act: () => T): T;
   /** Gives how many bytes it takes. */

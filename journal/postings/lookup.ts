@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
 import { openPairs } from "./parts.ts";
 import { eventsAt, partOf, type PostingList, type PostingRow, takeFrom } from "./postings.ts";
+import type { RowSource } from "../format/row-source.ts";
 import { firstFrom } from "../format/search.ts";
 
 /** A range of values from `first` to `last`, and the order to return them in. */
@@ -32,8 +33,9 @@ const mostWholeParts = 4;
 /** The most scanned, unwritten parts to keep in memory. */
 const mostScanned = 64;
 
-export function openPostingLookup(db: Database.Database): PostingLookup {
-  const lastWritten = db
+/** `rows` brings rows that are not in the file; without it, all are. */
+export function openPostingLookup(db: Database.Database, rows?: RowSource): PostingLookup {
+  const lastInFile = db
     .prepare<[number], number | null>("SELECT max(part) FROM posting WHERE list = ?")
     .pluck();
   const written = (end: "min" | "max") =>
@@ -42,7 +44,7 @@ export function openPostingLookup(db: Database.Database): PostingLookup {
         `SELECT ${end}(part) FROM posting WHERE list = ? AND part BETWEEN ? AND ?`,
       )
       .pluck();
-  const nearest = { forward: written("min"), reverse: written("max") };
+  const inFile = { forward: written("min"), reverse: written("max") };
   // All keys in one statement, since each statement has its price. A key with many values has many rows, and its first
   // values may be at the end of a row that begins with another key.
   const seek = db.prepare<[number, number, number, number, number, number], PostingRow>(
@@ -53,7 +55,20 @@ export function openPostingLookup(db: Database.Database): PostingLookup {
   const all = db.prepare<[number, number, number], PostingRow>(
     "SELECT key, value, bytes FROM posting WHERE list = ? AND part BETWEEN ? AND ?",
   );
-  const scan = openScan(db);
+  const scan = openScan(db, rows);
+
+  function lastWritten({ list }: PostingList): number | undefined {
+    return rows === undefined ? (lastInFile.get(list) ?? undefined) : rows.partsOf(list).at(-1);
+  }
+
+  /** Returns the first written part of low..high in an order. */
+  function nearest({ list }: PostingList, low: number, high: number, order: Bounds["order"]) {
+    if (rows === undefined) return inFile[order].get(list, low, high) ?? undefined;
+    const parts = rows.partsOf(list);
+    const at = order === "forward" ? firstFrom(parts, low) : firstFrom(parts, high + 1) - 1;
+    const part = parts[at];
+    return part === undefined || part < low || part > high ? undefined : part;
+  }
 
   function* inRows(
     list: PostingList,
@@ -67,13 +82,14 @@ export function openPostingLookup(db: Database.Database): PostingLookup {
     let count = wanted === "all" ? most : isFew ? fewestParts : 1;
     let [low, high] = [partOf(list, bounds.first), partOf(list, bounds.last)];
     while (low <= high) {
-      const part = nearest[bounds.order].get(list.list, low, high) ?? undefined;
+      const part = nearest(list, low, high, bounds.order);
       if (part === undefined) return;
       requireWithin(part, low, high);
       if (bounds.order === "forward") low = part;
       else high = part;
       const first = bounds.order === "forward" ? low : Math.max(low, high - count + 1);
       const last = Math.min(high, first + count - 1);
+      rows?.postings(list.list, first, last);
       yield* within(take(list, first, last, keys), bounds);
       if (bounds.order === "forward") low = last + 1;
       else high = first - 1;
@@ -102,7 +118,7 @@ export function openPostingLookup(db: Database.Database): PostingLookup {
     const keys = keysOf(among);
     if (keys.sorted.length === 0) return;
     // Each part up to the last written one is written, or lost all its values to a compaction.
-    const open = ((lastWritten.get(list.list) ?? -1) + 1) * list.span;
+    const open = ((lastWritten(list) ?? -1) + 1) * list.span;
     const early = { ...bounds, last: Math.min(bounds.last, open - 1) };
     const late = { ...bounds, first: Math.max(bounds.first, open) };
     if (bounds.order === "reverse") yield* scan(list, keys, late);
@@ -125,27 +141,33 @@ function keysOf(keys: Iterable<number>): Keys {
  * Finds values in unwritten parts: the last one, and all in a journal of an older format. Keeps the scanned pairs in
  * memory, and reads only new ones the next time.
  */
-function openScan(db: Database.Database) {
+function openScan(db: Database.Database, rows: RowSource | undefined) {
   const take = openPairs(db);
   const parts = new Map<string, Scanned>();
-  const nearest = (table: string, column: string, end: "min" | "max") =>
+  const outermost = (table: string, column: string, end: "min" | "max") =>
     db
       .prepare<[number, number], number | null>(
         `SELECT ${end}(${column}) FROM ${table} WHERE ${column} BETWEEN ? AND ?`,
       )
       .pluck();
   const events = {
-    forward: nearest("event", "seq", "min"),
-    reverse: nearest("event", "seq", "max"),
+    forward: outermost("event", "seq", "min"),
+    reverse: outermost("event", "seq", "max"),
   };
   const places = {
-    forward: nearest("place", "id", "min"),
-    reverse: nearest("place", "id", "max"),
+    forward: outermost("place", "id", "min"),
+    reverse: outermost("place", "id", "max"),
   };
+
+  function bring(list: PostingList, first: number, last: number): void {
+    if (list === eventsAt) rows?.events(first, last);
+    else rows?.places(first, last);
+  }
 
   function pairsOf(list: PostingList, part: number): Float64Array {
     const name = `${list.list} ${part}`;
     const known = parts.get(name) ?? { pairs: new Float64Array(), next: part * list.span };
+    bring(list, known.next, (part + 1) * list.span - 1);
     const rest = take(list, known.next, (part + 1) * list.span - 1);
     if (rest.length === 0) return known.pairs;
     const pairs = new Float64Array(known.pairs.length + rest.length);
@@ -176,10 +198,11 @@ function openScan(db: Database.Database) {
   }
 
   return function* scan(list: PostingList, keys: Keys, bounds: Bounds): Generator<number> {
-    const rows = list === eventsAt ? events : places;
+    const nearest = list === eventsAt ? events : places;
     let { first: low, last: high } = bounds;
+    if (low <= high) bring(list, low, high);
     while (low <= high) {
-      const value = rows[bounds.order].get(low, high) ?? undefined;
+      const value = nearest[bounds.order].get(low, high) ?? undefined;
       if (value === undefined) return;
       requireWithin(value, low, high);
       const part = partOf(list, value);

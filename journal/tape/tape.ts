@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
+import type { RowSource } from "../format/row-source.ts";
 import { bytesOf, type SegmentRow, segmentBytes } from "./segment.ts";
 
 /** Reads the committed part of the tape, and keeps a bounded number of segments in memory. */
@@ -13,7 +14,8 @@ export interface Tape {
   remember(start: number, whole: Buffer): Buffer | undefined;
 }
 
-export function openTape(db: Database.Database, cacheBytes: number): Tape {
+/** `rows` brings segments that are not in the file; without it, all are. */
+export function openTape(db: Database.Database, cacheBytes: number, rows?: RowSource): Tape {
   const rowsBetween = db.prepare<[number, number, number], SegmentRow>(
     "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? AND start < ? AND start + length > ? ORDER BY start",
   );
@@ -47,9 +49,14 @@ export function openTape(db: Database.Database, cacheBytes: number): Tape {
   return {
     read(start, end, target, at) {
       let from = start;
+      let isAsked = false;
       while (from < end) {
         const first = from - (from % segmentBytes);
         const stop = Math.min(end, first + segmentBytes);
+        if (rows !== undefined && !isAsked && !cache.has(first)) {
+          isAsked = true;
+          rows.tape(from, end);
+        }
         readSegment(first, from, stop, target, at + from - start);
         from = stop;
       }
@@ -65,6 +72,10 @@ export class SegmentCache {
 
   constructor(bytes: number) {
     this.#most = Math.floor(bytes / segmentBytes);
+  }
+
+  has(start: number): boolean {
+    return this.#segments.has(start);
   }
 
   get(start: number): Buffer | undefined {

@@ -9,6 +9,7 @@ import { defaultBuffering, type Buffering } from "../file/buffering.ts";
 import { openReading } from "../file/reading.ts";
 import { recognise, resolvePath } from "../file/recognise.ts";
 import { failure, noDirectory, translating } from "../format/storage-error.ts";
+import type { RowSource } from "../format/row-source.ts";
 import { openStored } from "../file/stored.ts";
 import { openTape } from "../tape/tape.ts";
 import { openAsWriter } from "./writer.ts";
@@ -17,6 +18,11 @@ import { openAsWriter } from "./writer.ts";
 export interface ReaderOptions {
   /** @internal */
   readonly buffering?: Partial<Buffering>;
+  /**
+   * Brings the rows that are not in the file. Then the file is a store's own, and holds what journal/DESIGN.md says in
+   * "A journal whose rows are elsewhere".
+   */
+  readonly rows?: RowSource;
   /** Called if a redo log stands beside the journal that this reader cannot take over. */
   readonly onLeft?: (left: LeftTail) => void;
 }
@@ -46,7 +52,8 @@ export function openReader(file: string, options: ReaderOptions = {}): Journal {
   const reason = bytes === 0 ? undefined : (obstacle ?? recover(file));
   if (reason !== undefined) options.onLeft?.({ file: log, bytes, reason });
   const kind = obstacle === undefined ? "tidies up" : "only reads";
-  const db = translating("open", file, () => connectReader(path, kind));
+  const held = options.rows === undefined ? "all" : "some";
+  const db = translating("open", file, () => connectReader(path, kind, held));
   try {
     return translating("open", file, () => read(db, file, options));
   } catch (error) {
@@ -56,9 +63,10 @@ export function openReader(file: string, options: ReaderOptions = {}): Journal {
 }
 
 function read(db: Database.Database, file: string, options: ReaderOptions): Journal {
-  const stored = openStored(db);
+  const { rows } = options;
+  const stored = openStored(db, rows);
   let writer: Database.Database | undefined;
-  const tape = openTape(db, options.buffering?.cacheBytes ?? defaultBuffering.cacheBytes);
+  const tape = openTape(db, options.buffering?.cacheBytes ?? defaultBuffering.cacheBytes, rows);
   const reading = openReading({
     file,
     id: journalId(db),
@@ -67,6 +75,7 @@ function read(db: Database.Database, file: string, options: ReaderOptions): Jour
     committed: () => stored.head(),
     readTape: (start, end, target, at) => tape.read(start, end, target, at),
     writing: () => (writer ??= connectCache(db, file)),
+    rows,
   });
   const close = (): void => {
     writer?.close();

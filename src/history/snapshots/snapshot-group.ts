@@ -23,6 +23,14 @@ import { type ContentReader, type PartValue, inodeFrom } from "./inode.ts";
 /** A leaf of the inode table: 32 inodes, each loaded at its first use. */
 type Leaf = readonly (Inode | Lazy<Inode | undefined> | undefined)[];
 
+/** What a group needs of the store that it is in. */
+export type GroupStore = Pick<SnapshotStore, "read" | "readPage" | "expect" | "expectPages">;
+
+/** The number of pages to expect when the next one is missed. */
+interface Ahead {
+  pages: number;
+}
+
 /** Values that the states of all groups share. */
 export interface Shared {
   readonly leaves: Recent<number, Leaf>;
@@ -50,7 +58,7 @@ type OpenInodePage = InodePage & DeltaSource;
  * first use. `repair` makes a state from the events, in place of data that cannot be read.
  */
 export class SnapshotGroup {
-  readonly #snapshots: Pick<SnapshotStore, "read" | "readPage">;
+  readonly #snapshots: GroupStore;
   readonly #shared: Shared;
   readonly #repair: (seq: Seq) => Tree;
   readonly #full: FullSnapshot;
@@ -59,18 +67,16 @@ export class SnapshotGroup {
   readonly #chains: DeltaChains;
   readonly #inodePages = new Map<number, OpenInodePage | undefined>();
   readonly #partPages = new Map<string, PartList>();
+  /** Of pages of inodes, and of pages with the parts of an inode. */
+  readonly #inodesAhead: Ahead = { pages: 1 };
+  readonly #partsAhead = new Map<Ino, Ahead>();
   #held = 0;
   /** The leaves, valid for this number of increments. */
   #leaves: { readonly length: number; readonly numbers: readonly number[] } | undefined;
   #reader: { readonly increment: number; readonly reader: ContentReader } | undefined;
 
   /** Throws SnapshotDamage if the full snapshot cannot be read. */
-  constructor(
-    snapshots: Pick<SnapshotStore, "read" | "readPage">,
-    seq: Seq,
-    shared: Shared,
-    repair: (seq: Seq) => Tree,
-  ) {
+  constructor(snapshots: GroupStore, seq: Seq, shared: Shared, repair: (seq: Seq) => Tree) {
     this.#snapshots = snapshots;
     this.#shared = shared;
     this.#repair = repair;
@@ -203,10 +209,17 @@ export class SnapshotGroup {
   *#partPagesOf(ino: Ino, type: Inode["type"], part: number | undefined): Generator<PartList> {
     const digests = this.#full.apart.get(ino) ?? new Map<number, string>();
     if (part === undefined) {
+      this.#snapshots.expectPages?.([...digests.values()]);
       for (const digest of digests.values()) yield this.#partPage(digest);
       return;
     }
-    const digest = digests.get(partPage(type, part));
+    const number = partPage(type, part);
+    const digest = digests.get(number);
+    if (this.#snapshots.expectPages !== undefined && !this.#partPages.has(digest ?? "")) {
+      const ahead = this.#partsAhead.get(ino) ?? { pages: 1 };
+      this.#partsAhead.set(ino, ahead);
+      this.#expectFrom(number, digests, ahead, (_, one) => this.#partPages.has(one));
+    }
     if (digest !== undefined) yield this.#partPage(digest);
   }
 
@@ -223,12 +236,36 @@ export class SnapshotGroup {
     const index = Math.floor(ino / pageInodes);
     if (this.#inodePages.has(index)) return this.#inodePages.get(index);
     const digest = this.#full.inodePages.get(index);
+    if (this.#snapshots.expectPages !== undefined) {
+      const isOpen = (one: number) => this.#inodePages.has(one);
+      this.#expectFrom(index, this.#full.inodePages, this.#inodesAhead, isOpen);
+    }
     const page =
       digest === undefined
         ? undefined
         : { ...decodeInodePage(this.#page(digest)), seq: this.#full.header.seq, tape: 0 };
     this.#inodePages.set(index, page);
     return page;
+  }
+
+  /**
+   * Expects a page, and each time twice as many of those after it that are not open: a look at one file needs few, a walk
+   * all.
+   */
+  #expectFrom(
+    page: number,
+    digests: ReadonlyMap<number, string>,
+    ahead: Ahead,
+    isOpen: (page: number, digest: string) => boolean,
+  ): void {
+    const expected: string[] = [];
+    for (const [next, digest] of digests) {
+      if (next < page || isOpen(next, digest)) continue;
+      expected.push(digest);
+      if (expected.length >= ahead.pages) break;
+    }
+    this.#snapshots.expectPages?.(expected);
+    ahead.pages *= 2;
   }
 
   #page(digest: string): Uint8Array {

@@ -10,7 +10,7 @@ import { baseSeq, baseStart } from "./beginning.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
 import { replayAll } from "./events.ts";
 import { plainOf } from "./plain.ts";
-import { SnapshotGroup, type Shared, newShared } from "./snapshot-group.ts";
+import { type GroupStore, SnapshotGroup, type Shared, newShared } from "./snapshot-group.ts";
 import { type MakerStart, SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
 
@@ -119,12 +119,13 @@ export class StoredStates {
   }
 
   /** Returns the store of a group's snapshots: that of the base is made from it when it is first read. */
-  #storeOf(base: Seq): Pick<SnapshotStore, "read" | "readPage"> {
+  #storeOf(base: Seq): GroupStore {
     if (base === 0 || base !== baseSeq(this.#journal)) return this.#snapshots;
     const folded = (this.#folded ??= baseSnapshot(this.#journal));
     return {
       read: (seq) => (seq === base ? folded : this.#snapshots).read(seq),
       readPage: (digest) => folded.readPage(digest),
+      expect: (seqs) => this.#snapshots.expect?.(seqs.filter((seq) => seq !== base)),
     };
   }
 
@@ -145,13 +146,18 @@ export class StoredStates {
     );
     const store = this.#storeOf(snapshot.base);
     let reading = snapshot.base;
+    const increment = increments.findIndex((one) => one.seq === seq);
+    const open = groups.get(snapshot.base);
+    const ahead = increments.slice(open?.length ?? 0, increment + 1);
+    store.expect?.([
+      ...(open === undefined ? [snapshot.base] : []),
+      ...ahead.map((one) => one.seq),
+    ]);
     try {
-      const group =
-        groups.get(snapshot.base) ?? new SnapshotGroup(store, snapshot.base, shared, this.#repair);
+      const group = open ?? new SnapshotGroup(store, snapshot.base, shared, this.#repair);
       groups.delete(snapshot.base);
       groups.set(snapshot.base, group);
-      const increment = increments.findIndex((one) => one.seq === seq);
-      for (const next of increments.slice(group.length, increment + 1)) {
+      for (const next of ahead) {
         reading = next.seq;
         group.add(next.seq);
       }
