@@ -23,7 +23,7 @@ import { type ContentReader, type PartValue, inodeFrom } from "./inode.ts";
 /** A leaf of the inode table: 32 inodes, each loaded at its first use. */
 type Leaf = readonly (Inode | Lazy<Inode | undefined> | undefined)[];
 
-/** What a group needs of the store that it is in. */
+/** The part of a store that a group reads. */
 export type GroupStore = Pick<SnapshotStore, "read" | "readPage" | "expect" | "expectPages">;
 
 /** The number of pages to expect when the next one is missed. */
