@@ -21,6 +21,7 @@ export interface ReaderOptions {
   /**
    * Brings the rows that are not in the file. Then the file is a store's own, and holds what journal/DESIGN.md says in
    * "A journal whose rows are elsewhere".
+   * @internal
    */
   readonly rows?: RowSource;
   /** Called if a redo log stands beside the journal that this reader cannot take over. */
