@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,18 +10,18 @@ import { describeMachine } from "./machine.ts";
 // Measures the promised performance, beside that of alternatives: docs/performance.md.
 
 const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = {
-  guest: () => import("./guest.ts"),
-  "guest-versions": () => import("./guest-versions.ts"),
+  guest: () => import("./guest/guest.ts"),
+  "guest-versions": () => import("./guest/versions.ts"),
   library: () => import("./library.ts"),
   startup: () => import("./startup.ts"),
   size: () => import("./size.ts"),
   scale: () => import("./scale.ts"),
   import: () => import("./import.ts"),
-  ...whereItIs("diff"),
-  ...whereItIs("findings"),
-  ...whereItIs("history"),
-  ...whereItIs("saves"),
-  ...whereItIs("tui"),
+  diff: () => import("./history/diff.ts"),
+  findings: () => import("./findings.ts"),
+  history: () => import("./history/history.ts"),
+  saves: () => import("./history/saves.ts"),
+  tui: () => import("./tui.ts"),
 };
 
 const { values, positionals } = parseArgs({
@@ -60,8 +60,3 @@ try {
 }
 
 /** Returns a part from a file of its own, if there is one. */
-function whereItIs(name: string): Record<string, () => Promise<{ readonly part: Part }>> {
-  const file = new URL(`./${name}.ts`, import.meta.url);
-  if (!existsSync(file)) return {};
-  return { [name]: async () => (await import(file.href)) as { readonly part: Part } };
-}

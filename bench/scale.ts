@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Ino, type JournalWriter, type Name, openWriter, rootIno } from "../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
 import { type Bench, type Part, number } from "./bench.ts";
-import { generator } from "./history-workload.ts";
+import { generator } from "./history/workload.ts";
 import { median } from "./statistics.ts";
 
 const levels = [10_000, 100_000, 1_000_000];

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type JournalWriter, type Name, openWriter, rootIno } from "../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
 import { type Bench, type Part, number } from "./bench.ts";
-import { fill } from "./history-workload.ts";
+import { fill } from "./history/workload.ts";
 
 interface Size {
   readonly events: number;
@@ -52,7 +52,7 @@ export const part: Part = {
       "mixed: files of text made, appended to (55 %), written in place, cut, renamed, linked,",
     );
     bench.say(
-      "deleted, times set, and 4 KiB overwrites of a large file: bench/history-workload.ts. Beyond",
+      "deleted, times set, and 4 KiB overwrites of a large file: bench/history/workload.ts. Beyond",
     );
     bench.say(
       "payload: the closed file less the stored bytes of what was written, indexes included.",

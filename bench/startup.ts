@@ -6,7 +6,7 @@ import { type Bench, type Part, number } from "./bench.ts";
 import { median, timeOf } from "./statistics.ts";
 
 const program = new URL("../dist/main.js", import.meta.url).pathname;
-const component = new URL("../test/guests/direct-0.2.12.wasm", import.meta.url).pathname;
+const component = new URL("../test/guests/preview2/direct-0.2.12.wasm", import.meta.url).pathname;
 
 /** Commands that each start a process; the first is Node.js itself. */
 const commands = [

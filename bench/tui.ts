@@ -11,7 +11,7 @@ import { openRecording } from "../tui/recording/recording.ts";
 import { startState } from "../tui/terminal/run.ts";
 import { type Session, openSession } from "../tui/terminal/session.ts";
 import { type Bench, type Part, number } from "./bench.ts";
-import { fill, generator, million } from "./history-workload.ts";
+import { fill, generator, million } from "./history/workload.ts";
 import { median, percentile } from "./statistics.ts";
 
 const program = new URL("../dist/main.js", import.meta.url).pathname;

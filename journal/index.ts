@@ -38,7 +38,7 @@ export {
   type Recorder,
   type Run,
 } from "./format/journal.ts";
-export { stateFolder } from "./file/seal.ts";
+export { stateFolder } from "./snapshots/seal.ts";
 export { deletedMark, deletionOfMark } from "./format/mark-name.ts";
 export { besideEnds, filesOf } from "./beside/beside.ts";
 export { type Copy, copyJournal } from "./rewrite/copy.ts";
@@ -77,7 +77,7 @@ export {
   signingKey,
 } from "./verify/key.ts";
 export { type Signature, signHead } from "./verify/sign.ts";
-export { memorySnapshots } from "./file/memory-snapshots.ts";
+export { memorySnapshots } from "./snapshots/memory-snapshots.ts";
 export type { RowSource, SearchTarget, SeqRange } from "./format/row-source.ts";
 export type { SnapshotStore, StoredSnapshot } from "./format/snapshot-store.ts";
 export { type RedactedCount } from "./verify/redaction.ts";

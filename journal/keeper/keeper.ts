@@ -9,7 +9,7 @@ import { type Durability, type Journal, JournalError } from "../format/journal.t
 import { defaultBuffering } from "../file/buffering.ts";
 import { patience } from "../writer/lock.ts";
 import { type OnDisk, openOnDisk } from "../writer/on-disk.ts";
-import { openReading } from "../file/reading.ts";
+import { openReading } from "../reading/reading.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import { translate, translating } from "../format/storage-error.ts";
 

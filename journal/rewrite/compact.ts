@@ -6,7 +6,7 @@ import { databaseOf } from "../format/handle.ts";
 import type { Journal, JournalError, JournalWriter } from "../format/journal.ts";
 import { retainedSpans, type UsedSpan } from "./retained-spans.ts";
 import { patience } from "../writer/lock.ts";
-import { pack, pageDigest } from "../file/packed.ts";
+import { pack, pageDigest } from "../snapshots/packed.ts";
 import { rewriteParts } from "../postings/parts.ts";
 import type { RedactedRow } from "../format/redaction.ts";
 import { timeOf } from "../format/schema.ts";

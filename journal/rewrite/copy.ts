@@ -8,14 +8,14 @@ import type { Event, RunNumber, Seq } from "../format/event.ts";
 import { openEventRows } from "../file/event-rows.ts";
 import { databaseOf } from "../format/handle.ts";
 import type { Journal } from "../format/journal.ts";
-import { unpack } from "../file/packed.ts";
+import { unpack } from "../snapshots/packed.ts";
 import { rewriteParts } from "../postings/parts.ts";
 import { openRedactedSpans, redactionDigest, type RedactedRow } from "../format/redaction.ts";
 import { isControlIn } from "../format/row.ts";
 import { raw, type SegmentRow, segmentBytes } from "../tape/segment.ts";
 import { birthOf } from "../format/schema.ts";
 import { translating } from "../format/storage-error.ts";
-import { openStored } from "../file/stored.ts";
+import { openStored } from "../reading/stored.ts";
 import { openTape } from "../tape/tape.ts";
 import { tapeDigests } from "../tape/digest.ts";
 

@@ -10,7 +10,7 @@ import {
 import { foundation } from "../format/chain.ts";
 import { journalId } from "../file/connection.ts";
 import { Damage } from "../file/damage.ts";
-import { pageDigest, unpack } from "../file/packed.ts";
+import { pageDigest, unpack } from "../snapshots/packed.ts";
 import { openRedactedSpans, type RedactedRow } from "../format/redaction.ts";
 import { eventOf, isExact } from "../format/row.ts";
 import { segmentBytes } from "../tape/segment.ts";

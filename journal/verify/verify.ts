@@ -8,7 +8,7 @@ import { type Journal, JournalError } from "../format/journal.ts";
 import { versionOf } from "../file/migrate.ts";
 import { openReader } from "../writer/reader.ts";
 import { checkSchema } from "../file/schema-check.ts";
-import { checkSnapshots } from "../file/snapshots.ts";
+import { checkSnapshots } from "../snapshots/snapshots.ts";
 import { checkEvents } from "./events.ts";
 import { checkSignatures, type Signature } from "./sign.ts";
 import { isScrubDue } from "../file/scrub.ts";

@@ -6,11 +6,11 @@ import { connectCache, connectReader, journalId } from "../file/connection.ts";
 import { withDatabase } from "../format/handle.ts";
 import { type Journal, JournalError } from "../format/journal.ts";
 import { defaultBuffering, type Buffering } from "../file/buffering.ts";
-import { openReading } from "../file/reading.ts";
+import { openReading } from "../reading/reading.ts";
 import { recognise, resolvePath } from "../file/recognise.ts";
 import { failure, noDirectory, translating } from "../format/storage-error.ts";
 import type { RowSource } from "../format/row-source.ts";
-import { openStored } from "../file/stored.ts";
+import { openStored } from "../reading/stored.ts";
 import { openTape } from "../tape/tape.ts";
 import { openAsWriter } from "./writer.ts";
 

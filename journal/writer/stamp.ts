@@ -1,6 +1,6 @@
 import { checkDraft } from "../format/draft.ts";
 import type { Draft, Event, RunNumber, Seq, TapePosition } from "../format/event.ts";
-import type { Stored } from "../file/stored.ts";
+import type { Stored } from "../reading/stored.ts";
 
 const noRun = 0 as RunNumber;
 

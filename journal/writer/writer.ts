@@ -8,7 +8,7 @@ import type { Durability, JournalWriter } from "../format/journal.ts";
 import { defaultBuffering, type Buffering } from "../file/buffering.ts";
 import { type LockOptions, patience } from "./lock.ts";
 import { openOnDisk } from "./on-disk.ts";
-import { openReading } from "../file/reading.ts";
+import { openReading } from "../reading/reading.ts";
 import { translating } from "../format/storage-error.ts";
 import { openRedoLog, type RedoLog } from "./redo-log.ts";
 

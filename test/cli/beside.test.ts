@@ -19,7 +19,7 @@ import { rewindfs } from "../support/screen/command.ts";
 const home = mkdtempSync(join(tmpdir(), "rewindfs-cli-beside-"));
 const folder = join(home, "cloned");
 const victim = join(home, "victim");
-const guest = new URL("../guests/files.wasm", import.meta.url).pathname;
+const guest = new URL("../guests/preview1/files.wasm", import.meta.url).pathname;
 
 afterAll(() => {
   rmSync(home, { recursive: true });

@@ -10,7 +10,7 @@ import { record } from "../support/journal.ts";
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-cli-forget-"));
 const file = join(folder, "rewind.db");
 const template = join(folder, "template.db");
-const guest = new URL("../guests/files.wasm", import.meta.url).pathname;
+const guest = new URL("../guests/preview1/files.wasm", import.meta.url).pathname;
 
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -13,7 +13,7 @@ import { withTemporary } from "../support/temporary.ts";
 
 const top = mkdtempSync(join(tmpdir(), "rewindfs-retention-"));
 afterAll(() => rmSync(top, { recursive: true }));
-const guest = new URL("../guests/files.wasm", import.meta.url).pathname;
+const guest = new URL("../guests/preview1/files.wasm", import.meta.url).pathname;
 
 /** Records runs of three events, a millisecond each: run N has the events 3N − 2 to 3N. */
 function recordRuns(file: string, runs: number, content = "x"): void {

@@ -6,7 +6,10 @@ import type { Durability } from "../../journal/index.ts";
 const [journal = "", durability = "process", count = "0", name = "files"] = process.argv.slice(2);
 const commands = `o 1 0 numbers crtw\nK ${count}\n`;
 const { outcome } = await runGuest({
-  guest: new URL(`../guests/${name}.wasm`, import.meta.url).pathname,
+  guest: new URL(
+    `../guests/${name === "third" ? "preview3/third" : "preview1/files"}.wasm`,
+    import.meta.url,
+  ).pathname,
   args: ["acknowledge", count],
   journal,
   durability: durability as Durability,

@@ -11,7 +11,7 @@ import { tried } from "../support/tried.ts";
 import { type Call, call, mostFileBytes, spell } from "./calls.ts";
 import { foretell } from "./foretell.ts";
 
-const program = new URL("../guests/calls.wasm", import.meta.url).pathname;
+const program = new URL("../guests/preview1/calls.wasm", import.meta.url).pathname;
 const limits = { ...profiles.default, "file-bytes": mostFileBytes };
 const callsAtOnce = 2_000;
 

@@ -55,7 +55,7 @@ export type Call =
     }
   | { readonly kind: "read-next"; readonly base: number; readonly count: number };
 
-/** In the order of their numbers in test/guests/calls.c. */
+/** In the order of their numbers in test/guests/preview1/calls.c. */
 const kinds = [
   "open",
   "write",
@@ -217,7 +217,7 @@ export const call: fc.Arbitrary<Call> = fc.oneof(
   },
 );
 
-/** Encodes the calls for test/guests/calls.c. */
+/** Encodes the calls for test/guests/preview1/calls.c. */
 export function spell(calls: readonly Call[]): Uint8Array {
   return Buffer.concat(
     calls.map((one) => Buffer.concat([Buffer.from([kinds.indexOf(one.kind)]), argumentsOf(one)])),

@@ -143,7 +143,7 @@ function answer(model: Model, open: (Opened | undefined)[], one: Call): (string 
   }
 }
 
-/** Sums up bytes as test/guests/calls.c does. */
+/** Sums up bytes as test/guests/preview1/calls.c does. */
 function sumOf(bytes: Uint8Array): number {
   return bytes.reduce((hash, byte) => (Math.imul(hash, 31) + byte) >>> 0, 0);
 }

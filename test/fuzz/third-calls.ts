@@ -3,7 +3,7 @@ import type { Random } from "../support/random.ts";
 
 export const mostFileBytes = 4_000;
 
-/** A line for the guest (test/guests/third.c), and its answer according to the model. */
+/** A line for the guest (test/guests/preview3/third.c), and its answer according to the model. */
 export interface Spoken {
   readonly line: string;
   readonly answer: string;

@@ -10,7 +10,11 @@ import { runGuest } from "../support/built.ts";
 
 export interface Attack {
   readonly args: readonly string[];
-  readonly guest?: "files" | "hostile" | "hostile-http" | "hostile-preview1";
+  readonly guest?:
+    | "preview1/files"
+    | "preview1/hostile-preview1"
+    | "preview2/hostile"
+    | "preview2/hostile-http";
   readonly profile?: keyof typeof profiles;
   readonly limits?: Partial<Limits>;
   readonly input?: string;
@@ -46,7 +50,8 @@ async function survive(journal: string, attack: Attack): Promise<Aftermath> {
   let stdout = "";
   const start = performance.now();
   const { outcome } = await runGuest({
-    guest: new URL(`../guests/${attack.guest ?? "hostile"}.wasm`, import.meta.url).pathname,
+    guest: new URL(`../guests/${attack.guest ?? "preview2/hostile"}.wasm`, import.meta.url)
+      .pathname,
     args: attack.args,
     journal,
     limits: { ...profiles[attack.profile ?? "default"], ...attack.limits },

@@ -5,7 +5,7 @@ import { codes, printed, suffer } from "./attacks.ts";
 
 const strict = { profile: "strict" } as const;
 /** A program of preview 1, which has its own way to the host. */
-const preview1 = { guest: "hostile-preview1" } as const;
+const preview1 = { guest: "preview1/hostile-preview1" } as const;
 
 /** Attacks that end with a trap: the guest broke a rule that has no error code, or hoards objects that have none. */
 const traps = {
@@ -18,11 +18,11 @@ const traps = {
   "handles of stdout": [{ args: ["stdouts", "1000000"], ...strict }, "too many handles"],
   "errors of streams": [{ args: ["stream-errors", "1000000"], ...strict }, "too many handles"],
   "header fields": [
-    { guest: "hostile-http", args: ["headers", "1000000"], ...strict },
+    { guest: "preview2/hostile-http", args: ["headers", "1000000"], ...strict },
     "too much of wasi:http",
   ],
   "lists of header fields": [
-    { guest: "hostile-http", args: ["header-fields", "1000000"], ...strict },
+    { guest: "preview2/hostile-http", args: ["header-fields", "1000000"], ...strict },
     "too much of wasi:http",
   ],
   "a poll of ten million": [{ args: ["poll-long", "10000000"] }, "poll of more than there can be"],
@@ -115,9 +115,9 @@ const attacks = {
   refused: { args: ["refused", "50000"] },
   inTurn: { args: ["refused-in-turn", "50000"] },
   anew: { args: ["refused-anew", "20000"], limits: { events: 1_000 } },
-  loop: { guest: "files", args: ["spin"], limits: { seconds: 0.3 } },
+  loop: { guest: "preview1/files", args: ["spin"], limits: { seconds: 0.3 } },
   calls: { args: ["stat-forever"], limits: { seconds: 0.3 } },
-  memory: { guest: "files", args: ["grow", "8192"], limits: { memory: 64 * 1024 * 1024 } },
+  memory: { guest: "preview1/files", args: ["grow", "8192"], limits: { memory: 64 * 1024 * 1024 } },
   openMany: { ...preview1, args: ["open-many", "1000000"], ...strict },
   listingsAtOnce: { ...preview1, args: ["listings", "1000000"], ...strict },
   renumber: { ...preview1, args: ["renumber", "200000"], ...strict },

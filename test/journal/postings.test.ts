@@ -23,7 +23,7 @@ import {
   rowsOf,
   takeFrom,
 } from "../../journal/postings/postings.ts";
-import { matches } from "../../journal/file/query.ts";
+import { matches } from "../../journal/reading/query.ts";
 import { noise, runStart, scratch, tickingClock } from "./support.ts";
 
 const file = scratch();

@@ -4,7 +4,7 @@ import { openReader } from "../../journal/index.ts";
 import { adapt } from "../support/adapted.ts";
 import { Workplace, run } from "./support.ts";
 
-const program = new URL("../guests/differences.wasm", import.meta.url).pathname;
+const program = new URL("../guests/preview1/differences.wasm", import.meta.url).pathname;
 
 /** Result of a case: the error number or 0 with a number; or why it ended; and the number of recorded writes. */
 interface Came {

@@ -8,13 +8,13 @@ import { runGuest } from "../support/built.ts";
 
 /** The guests whose builds are kept beside their sources. */
 export const guests = {
-  /** A preview 1 program; test/guests/files.c lists its cases. */
-  files: new URL("../guests/files.wasm", import.meta.url).pathname,
-  /** A preview 2 component, against WASI packages of a version; test/guests/direct.c lists its cases. */
+  /** A preview 1 program; test/guests/preview1/files.c lists its cases. */
+  files: new URL("../guests/preview1/files.wasm", import.meta.url).pathname,
+  /** A preview 2 component, against WASI packages of a version; test/guests/preview2/direct.c lists its cases. */
   direct: (version: "0.2.0" | "0.2.3" | "0.2.12" = "0.2.12") =>
-    new URL(`../guests/direct-${version}.wasm`, import.meta.url).pathname,
-  /** A component of WASI 0.3 that follows commands in its input; test/guests/third.c lists them. */
-  third: new URL("../guests/third.wasm", import.meta.url).pathname,
+    new URL(`../guests/preview2/direct-${version}.wasm`, import.meta.url).pathname,
+  /** A component of WASI 0.3 that follows commands in its input; test/guests/preview3/third.c lists them. */
+  third: new URL("../guests/preview3/third.wasm", import.meta.url).pathname,
 } as const;
 
 /** A folder for one test, and a journal in it. */

@@ -1,3 +1,4 @@
+import { readSections, sectionId } from "../wasm/component-sections.ts";
 import { Cursor } from "../wasm/sections.ts";
 import { readCanonicals } from "./canonicals.ts";
 import { readCoreInstances, readCoreModule, sort, sortOf } from "./core.ts";
@@ -24,26 +25,6 @@ export interface ComponentFacts {
   readonly oddName: { readonly place: string; readonly name: string } | undefined;
 }
 
-// Component model, Binary.md: the ids of a component's sections.
-const sectionId = {
-  custom: 0,
-  coreModule: 1,
-  coreInstance: 2,
-  coreType: 3,
-  component: 4,
-  instance: 5,
-  alias: 6,
-  type: 7,
-  canonical: 8,
-  start: 9,
-  import: 10,
-  export: 11,
-  value: 12,
-} as const;
-
-const preamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
-const mostNested = 100;
-
 /** Reads a whole component. Throws RangeError if it is not well-formed, or of an unknown form. */
 export function readFacts(bytes: Uint8Array): ComponentFacts {
   const names = new NameCheck();
@@ -52,21 +33,10 @@ export function readFacts(bytes: Uint8Array): ComponentFacts {
   return { imports, exports, unserved, oddName: names.odd };
 
   function readComponent(cursor: Cursor, end: number, depth: number) {
-    if (depth > mostNested) throw new RangeError("its components are nested too deeply");
-    if (preamble.some((byte) => cursor.byte() !== byte))
-      throw new RangeError("the version of its component format is unknown");
     const imports: External[] = [];
     const exports: External[] = [];
     const types = new TypeReader(cursor, names, unserved);
-    while (cursor.position < end) {
-      const id = cursor.byte();
-      const length = cursor.count();
-      const sectionEnd = cursor.position + length;
-      if (sectionEnd > end) throw new RangeError("a section reaches past the end of its component");
-      readSection(id, sectionEnd);
-      if (cursor.position !== sectionEnd)
-        throw new RangeError("a section does not end where it should");
-    }
+    readSections(cursor, end, depth, readSection);
     return { imports, exports };
 
     function readSection(id: number, sectionEnd: number): void {

@@ -1,3 +1,5 @@
+import { terminals } from "./terminals.ts";
+
 /** The interfaces of WASI 0.3 that a guest may import and whose types are checked: its WIT, without worlds and versions. */
 export const wasi3 = `
 interface wasi:cli/environment {
@@ -24,24 +26,7 @@ interface wasi:cli/stderr {
   use wasi:cli/types.{error-code};
   write-via-stream: func(data: stream<u8>) -> future<result<_, error-code>>;
 }
-interface wasi:cli/terminal-input {
-  resource terminal-input;
-}
-interface wasi:cli/terminal-output {
-  resource terminal-output;
-}
-interface wasi:cli/terminal-stdin {
-  use wasi:cli/terminal-input.{terminal-input};
-  get-terminal-stdin: func() -> option<terminal-input>;
-}
-interface wasi:cli/terminal-stdout {
-  use wasi:cli/terminal-output.{terminal-output};
-  get-terminal-stdout: func() -> option<terminal-output>;
-}
-interface wasi:cli/terminal-stderr {
-  use wasi:cli/terminal-output.{terminal-output};
-  get-terminal-stderr: func() -> option<terminal-output>;
-}
+${terminals}
 interface wasi:clocks/monotonic-clock {
   use wasi:clocks/types.{duration};
   type mark = u64;

@@ -5,8 +5,8 @@ import Database from "better-sqlite3";
 import { afterAll, expect, test } from "vitest";
 
 import { type Seq, openReader, openWriter, verify } from "../../../journal/index.ts";
-import { pack, packSealed, unpack } from "../../../journal/file/packed.ts";
-import { openSeal } from "../../../journal/file/seal.ts";
+import { pack, packSealed, unpack } from "../../../journal/snapshots/packed.ts";
+import { openSeal } from "../../../journal/snapshots/seal.ts";
 import { FileSystem, emptyTree, profiles } from "../../../src/fs/index.ts";
 import {
   type Rebuild,

@@ -1,3 +1,4 @@
+import { readSections, sectionId } from "../../wasm/component-sections.ts";
 import { Cursor } from "../../wasm/sections.ts";
 import type { ComponentCode, Definition, Named } from "./code.ts";
 import { readCanonical } from "./decode-canonical.ts";
@@ -18,26 +19,6 @@ export interface Decoded {
   readonly modules: readonly Uint8Array<ArrayBuffer>[];
 }
 
-// Component model, Binary.md: the ids of a component's sections.
-const section = {
-  custom: 0,
-  coreModule: 1,
-  coreInstance: 2,
-  coreType: 3,
-  component: 4,
-  instance: 5,
-  alias: 6,
-  type: 7,
-  canonical: 8,
-  start: 9,
-  import: 10,
-  export: 11,
-  value: 12,
-} as const;
-
-const preamble = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
-const mostNested = 100;
-
 /**
  * Reads a whole component. Throws RangeError if it is not well-formed, UnservedError if it has parts that are not
  * served.
@@ -48,19 +29,10 @@ export function decode(bytes: Uint8Array): Decoded {
   return { component: readComponent(bytes.length, 0), modules };
 
   function readComponent(end: number, depth: number): ComponentCode {
-    if (depth > mostNested) throw new RangeError("its components are nested too deeply");
-    if (preamble.some((byte) => cursor.byte() !== byte))
-      throw new RangeError("the version of its component format is unknown");
     const definitions: Definition[] = [];
-    while (cursor.position < end) {
-      const id = cursor.byte();
-      const length = cursor.count();
-      const sectionEnd = cursor.position + length;
-      if (sectionEnd > end) throw new RangeError("a section reaches past the end of its component");
-      readSection(definitions, id, sectionEnd, depth);
-      if (cursor.position !== sectionEnd)
-        throw new RangeError("a section does not end where it should");
-    }
+    readSections(cursor, end, depth, (id, sectionEnd) =>
+      readSection(definitions, id, sectionEnd, depth),
+    );
     return { definitions };
   }
 
@@ -74,39 +46,39 @@ export function decode(bytes: Uint8Array): Decoded {
       for (let left = cursor.count(); left > 0; left -= 1) definitions.push(read());
     };
     switch (id) {
-      case section.custom:
+      case sectionId.custom:
         cursor.position = sectionEnd;
         return;
-      case section.coreModule:
+      case sectionId.coreModule:
         definitions.push({ kind: "core module", module: modules.length });
         modules.push(Uint8Array.from(bytes.subarray(cursor.position, sectionEnd)));
         cursor.position = sectionEnd;
         return;
-      case section.component:
+      case sectionId.component:
         definitions.push({ kind: "component", component: readComponent(sectionEnd, depth + 1) });
         return;
-      case section.coreInstance:
+      case sectionId.coreInstance:
         return each(readCoreInstance);
-      case section.instance:
+      case sectionId.instance:
         return each(readInstance);
-      case section.alias:
+      case sectionId.alias:
         return each(() => ({ kind: "alias", alias: readAlias(cursor) }));
-      case section.type:
+      case sectionId.type:
         return each(() => ({ kind: "type", type: readType(cursor) }));
-      case section.canonical:
+      case sectionId.canonical:
         return each(() => ({ kind: "canonical", canonical: readCanonical(cursor) }));
-      case section.import:
+      case sectionId.import:
         return each(() => {
           const name = readExternalName(cursor);
           return { kind: "import", name, description: readDescription(cursor) };
         });
-      case section.export:
+      case sectionId.export:
         return each(readExport);
-      case section.coreType:
+      case sectionId.coreType:
         throw new UnservedError("types of core modules");
-      case section.start:
+      case sectionId.start:
         throw new UnservedError("a start function of a component");
-      case section.value:
+      case sectionId.value:
         throw new UnservedError("values of components");
       default:
         throw new RangeError(`a section of the component is of the unknown kind ${id}`);

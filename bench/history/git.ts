@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Seq, openReader, openWriter } from "../journal/index.ts";
+import { type Seq, openReader, openWriter } from "../../journal/index.ts";
 import {
   type History,
   diffTrees,
@@ -11,10 +11,10 @@ import {
   readRange,
   tapeOf,
   walk,
-} from "../src/history/index.ts";
-import { type Bench, number } from "./bench.ts";
-import { fill } from "./history-workload.ts";
-import { median, timeOf } from "./statistics.ts";
+} from "../../src/history/index.ts";
+import { type Bench, number } from "../bench.ts";
+import { fill } from "./workload.ts";
+import { median, timeOf } from "../statistics.ts";
 
 /** Lets git compare the same two states, as far as git can: only files, and only where it was told to look. */
 export async function againstGit(bench: Bench): Promise<void> {

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Bench, type Part, number } from "./bench.ts";
-import { type Numbers, collect, mediansOf, newResults, ratios, runSystem } from "./guest-runs.ts";
-import { compareVersions } from "./guest-versions.ts";
-import { geometricMean } from "./statistics.ts";
+import { type Bench, type Part, number } from "../bench.ts";
+import { type Numbers, collect, mediansOf, newResults, ratios, runSystem } from "./runs.ts";
+import { compareVersions } from "./versions.ts";
+import { geometricMean } from "../statistics.ts";
 
-/** Systems of guest-system.ts, with the number of times each operation runs. */
+/** Systems of system.ts, with the number of times each operation runs. */
 const systems = [
   { name: "process", label: "process" },
   { name: "batch", label: "batch" },
@@ -15,7 +15,7 @@ const systems = [
   { name: "stock-shim", label: "stock shim" },
 ] as const;
 
-const built = new URL("../dist/index.js", import.meta.url);
+const built = new URL("../../dist/index.js", import.meta.url);
 
 /**
  * The same program, bench/guest/operations.c, on each filesystem, each time in a process and a directory of its own.

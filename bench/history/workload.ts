@@ -1,5 +1,5 @@
-import { type Ino, type JournalWriter, type Name, rootIno } from "../journal/index.ts";
-import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
+import { type Ino, type JournalWriter, type Name, rootIno } from "../../journal/index.ts";
+import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
 
 /** Amounts of a workload. */
 export interface Amounts {

@@ -3,8 +3,8 @@ import type { StoredBase } from "../format/base.ts";
 import { MalformedError } from "../format/bytes.ts";
 import type { RowSource } from "../format/row-source.ts";
 import { translating } from "../format/storage-error.ts";
-import { unpack } from "./packed.ts";
-import { pageBytes } from "./snapshots.ts";
+import { unpack } from "../snapshots/packed.ts";
+import { pageBytes } from "../snapshots/snapshots.ts";
 
 /** Gives the state that a compacted journal begins with, out of its file. */
 export function openStoredBase(file: string, db: Database.Database, rows?: RowSource): StoredBase {

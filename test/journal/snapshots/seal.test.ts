@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSyn
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-import { openSeal } from "../../../journal/file/seal.ts";
+import { openSeal } from "../../../journal/snapshots/seal.ts";
 import { scratch } from "../support.ts";
 
 const at = scratch();

@@ -11,7 +11,7 @@ import { runsOf } from "./runs.ts";
 import { firstWhere } from "../format/search.ts";
 import { translating } from "../format/storage-error.ts";
 import type { SnapshotStore } from "../format/snapshot-store.ts";
-import { openSnapshots } from "./snapshots.ts";
+import { openSnapshots } from "../snapshots/snapshots.ts";
 import { openStored } from "./stored.ts";
 import { openStoredBase } from "./stored-base.ts";
 

@@ -1,15 +1,15 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { median } from "./statistics.ts";
+import { median } from "../statistics.ts";
 
-/** Runs the program on one of the systems of guest-system.ts, in that folder. Returns its output. */
+/** Runs the program on one of the systems of system.ts, in that folder. Returns its output. */
 export async function runSystem(
   system: string,
   folder: string,
   args: readonly string[],
 ): Promise<string> {
-  const script = new URL("./guest-system.ts", import.meta.url).pathname;
+  const script = new URL("./system.ts", import.meta.url).pathname;
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", script, system, folder, ...args],

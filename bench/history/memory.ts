@@ -1,6 +1,6 @@
-import { type Seq, openReader } from "../journal/index.ts";
-import { lookup, openHistory, readdir } from "../src/history/index.ts";
-import { generator } from "./history-workload.ts";
+import { type Seq, openReader } from "../../journal/index.ts";
+import { lookup, openHistory, readdir } from "../../src/history/index.ts";
+import { generator } from "./workload.ts";
 
 // Jumps about in the journal whose path is given, alone in its process; prints how many MiB that process holds.
 

@@ -1,12 +1,18 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-import { type Ino, type JournalWriter, type Name, openWriter, rootIno } from "../journal/index.ts";
-import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
-import { Saves, blameContent, lookup, openHistory } from "../src/history/index.ts";
-import { type Part, number } from "./bench.ts";
-import { generator } from "./history-workload.ts";
-import { median, timeOf } from "./statistics.ts";
+import {
+  type Ino,
+  type JournalWriter,
+  type Name,
+  openWriter,
+  rootIno,
+} from "../../journal/index.ts";
+import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
+import { Saves, blameContent, lookup, openHistory } from "../../src/history/index.ts";
+import { type Part, number } from "../bench.ts";
+import { generator } from "./workload.ts";
+import { median, timeOf } from "../statistics.ts";
 
 /** Blame on a file that was saved as a whole again and again. */
 export const part: Part = {

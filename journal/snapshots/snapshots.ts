@@ -1,7 +1,7 @@
 import type Database from "better-sqlite3";
 import { hash } from "node:crypto";
-import { journalId } from "./connection.ts";
-import { Damage } from "./damage.ts";
+import { journalId } from "../file/connection.ts";
+import { Damage } from "../file/damage.ts";
 import type { Seq } from "../format/event.ts";
 import type { SnapshotStore, StoredSnapshot } from "../format/snapshot-store.ts";
 import { pack, packSealed, pageDigest, sealIn, unpack } from "./packed.ts";

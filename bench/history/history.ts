@@ -13,9 +13,9 @@ import {
   openReader,
   openWriter,
   rootIno,
-} from "../journal/index.ts";
-import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
-import { replayAll } from "../src/history/snapshots/events.ts";
+} from "../../journal/index.ts";
+import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
+import { replayAll } from "../../src/history/snapshots/events.ts";
 import {
   type History,
   SnapshotWriter,
@@ -25,11 +25,11 @@ import {
   lookup,
   openHistory,
   readdir,
-} from "../src/history/index.ts";
-import { type Bench, type Part, number } from "./bench.ts";
-import { againstGit } from "./history-git.ts";
-import { type Amounts, fill, generator, million } from "./history-workload.ts";
-import { median, percentile, timeOf } from "./statistics.ts";
+} from "../../src/history/index.ts";
+import { type Bench, type Part, number } from "../bench.ts";
+import { againstGit } from "./git.ts";
+import { type Amounts, fill, generator, million } from "./workload.ts";
+import { median, percentile, timeOf } from "../statistics.ts";
 
 const mega = 1024 * 1024;
 
@@ -147,7 +147,7 @@ function moments(bench: Bench, file: string): void {
       back.push(timeOf(() => history.at(seq as Seq)));
   }
   bench.progress("history: memory");
-  const alone = fileURLToPath(new URL("./history-memory.ts", import.meta.url));
+  const alone = fileURLToPath(new URL("./memory.ts", import.meta.url));
   const resident = Number(execFileSync(process.execPath, [alone, file], { encoding: "utf8" }));
   bench.progress("history: replaying everything");
   const replaying = timeOf(() => replayAll(journal, head));

@@ -3,13 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { type Name, openReader, openWriter, rootIno } from "../journal/index.ts";
-import { FileSystem, emptyTree, profiles } from "../src/fs/index.ts";
-import { type History, diffContent, lookup, openHistory, tapeOf } from "../src/history/index.ts";
-import { type Part, number } from "./bench.ts";
-import { median, timeOf } from "./statistics.ts";
+import { type Name, openReader, openWriter, rootIno } from "../../journal/index.ts";
+import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
+import { type History, diffContent, lookup, openHistory, tapeOf } from "../../src/history/index.ts";
+import { type Part, number } from "../bench.ts";
+import { median, timeOf } from "../statistics.ts";
 
-const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** A text that was rewritten, compared by lines. */
 export const part: Part = {

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { WASI } from "node:wasi";
 
-import type { Glue } from "../src/run/guest/instantiate.ts";
-import { webAssembly } from "../src/run/wasm/web-assembly.ts";
+import type { Glue } from "../../src/run/guest/instantiate.ts";
+import { webAssembly } from "../../src/run/wasm/web-assembly.ts";
 
 // Runs bench/guest/operations.wasm once, or component-0.x.wasm for the systems that are versions of WASI, with its
 // output on stdout: SYSTEM FOLDER TIMES LARGE. Each system loads only its own code: compilation of the rest would go on
@@ -37,13 +37,13 @@ switch (system) {
 }
 
 function programOf(name: string): string {
-  return new URL(`./guest/${name}.wasm`, import.meta.url).pathname;
+  return new URL(`./${name}.wasm`, import.meta.url).pathname;
 }
 
 async function onRewindfs(guest: string, durability: "process" | "batch" | "power"): Promise<void> {
   // As installed: from source each thread would compile a compiler of TypeScript first, and meanwhile.
-  const built = new URL("../dist/index.js", import.meta.url).href;
-  const { profiles, runGuest } = (await import(built)) as typeof import("../src/index.ts");
+  const built = new URL("../../dist/index.js", import.meta.url).href;
+  const { profiles, runGuest } = (await import(built)) as typeof import("../../src/index.ts");
   const { outcome } = await runGuest({
     guest,
     args,
@@ -73,8 +73,8 @@ function onNodeWasi(): void {
 
 async function onStockShim(): Promise<void> {
   const { WASIShim } = await import("@bytecodealliance/preview2-shim/instantiation");
-  const { translate } = await import("../src/run/translate/translate.ts");
-  const { adapt } = await import("../test/support/adapted.ts");
+  const { translate } = await import("../../src/run/translate/translate.ts");
+  const { adapt } = await import("../../test/support/adapted.ts");
   const root = join(folder, "root");
   mkdirSync(root);
   const component = join(folder, "operations.component.wasm");
