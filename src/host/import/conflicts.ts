@@ -5,8 +5,7 @@ import { type Ino, type Name, type Seq, rootIno } from "../../../journal/index.t
 import { type FileSystem, type File, type Tree, childOf, inodeOf } from "../../fs/index.ts";
 import { type History, lookup, readRange, restore, tapeOf } from "../../history/index.ts";
 import { isPutBack, onlyOf, onlyWords, putBackWords } from "../versions/left.ts";
-import type { Side } from "../versions/plan.ts";
-import { commonOf } from "../versions/common.ts";
+import { type LayeredSide, commonOf } from "../versions/common.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf } from "../disk/error.ts";
 import { allSteps } from "./steps.ts";
@@ -158,9 +157,9 @@ function mergedTexts(
   return merged;
 }
 
-function fileIn(side: Side | undefined, names: readonly Name[]): File | undefined {
+function fileIn(side: LayeredSide | undefined, names: readonly Name[]): File | undefined {
   let at = side;
-  for (const name of names) at = at?.entries("/").get(name);
+  for (const name of names) at = at?.child(name);
   return at?.inode?.type === "file" ? at.inode : undefined;
 }
 
