@@ -1,7 +1,7 @@
 import type { Inode, Tree } from "../fs/index.ts";
 import { readContent } from "../fs/index.ts";
 import { type Change, type ReadTape, isBinary, lookup, modesOf } from "../history/index.ts";
-import { warningOf } from "../host/index.ts";
+import { Warnings } from "../host/index.ts";
 import { credentialAt } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
 import { isLockFile } from "./lock-files.ts";
@@ -13,6 +13,8 @@ export type Remark = Omit<Finding, "run" | "seq"> & { readonly ino?: number };
 /** Holds what the rules need to know of the state that a run left. */
 export interface LeftBehind {
   readonly tree: Tree;
+  /** Holds the warnings of each folder that was asked for. */
+  readonly warnings: Map<string, Warnings>;
   /** The imported folders: a link is judged by the innermost one around it. */
   readonly folders: readonly string[];
   readonly readTape: ReadTape;
@@ -36,7 +38,10 @@ export function remarksOn(change: Change, left: LeftBehind): Remark[] {
 type Said = Pick<Remark, "rule" | "level" | "reason"> & { readonly rank?: number };
 
 /** Judges what a tool of the host would do with the path. */
-function onHost(change: Change, { tree, folders, readTape }: LeftBehind): Said | undefined {
+function onHost(
+  change: Change,
+  { tree, warnings, folders, readTape }: LeftBehind,
+): Said | undefined {
   const { path, before, after } = change;
   const isTouched =
     change.change !== "added" && change.change !== "type-changed" && change.content === "same";
@@ -44,7 +49,9 @@ function onHost(change: Change, { tree, folders, readTape }: LeftBehind): Said |
   const folder = folderOf(path, folders);
   const top = lookup(tree, folder);
   if (top === undefined) return undefined;
-  const warning = warningOf(tree, top, { path: path.slice(folder.length + 1), before, after });
+  const there = warnings.get(folder) ?? new Warnings(tree, top);
+  warnings.set(folder, there);
+  const warning = there.of({ path: path.slice(folder.length + 1), before, after });
   if (warning === undefined) return undefined;
   const { reason, rank } = warning;
   if (rank < 0) return { rule: "link-out", level: "high", reason, rank };

@@ -176,7 +176,12 @@ class Search {
       (isWhole ? this.#options.changesOf?.(run) : undefined) ??
       diffTrees(before, after, { readTape: comparableTape(this.#journal) });
     const readTape = tapeOf(this.#journal);
-    const left: LeftBehind = { tree: after, folders: this.#folders, readTape };
+    const left: LeftBehind = {
+      tree: after,
+      warnings: new Map(),
+      folders: this.#folders,
+      readTape,
+    };
     const lookAlikes = new LookAlikes(after, changes);
     const note = (remark: Remark | undefined) => this.#remark(remark, run, first, last);
     note(remarkOnDeletion(changes, before));
@@ -202,7 +207,10 @@ class Search {
           after: this.#history.at(last),
           readTape: tapeOf(this.#journal),
         });
-        for (const remark of await secrets.remarksOn(text)) this.#add(remark, { run, ...remark });
+        for await (const remark of secrets.remarksOn(text)) {
+          if (this.#isLate("some of what was written")) return;
+          if (remark !== undefined) this.#add(remark, { run, ...remark });
+        }
       }
     };
     let left = this.#budget.events;

@@ -29,8 +29,10 @@ export class Secrets {
     this.#around = around;
   }
 
-  async remarksOn(written: WrittenText): Promise<(Omit<Finding, "run"> & { readonly seq: Seq })[]> {
-    const found: Omit<Finding, "run">[] = [];
+  /** Yields remarks one by one, since each takes a search through what the file held before. */
+  async *remarksOn(
+    written: WrittenText,
+  ): AsyncGenerator<(Omit<Finding, "run"> & { readonly seq: Seq }) | undefined> {
     for (const { what, start, end } of await this.#scan(written.text)) {
       const seq = writerAt(written, start);
       if (seq === undefined) continue;
@@ -41,15 +43,17 @@ export class Secrets {
       const key = `${path}\0${secret}`;
       if (this.#seen.has(key) || this.#seen.size === mostRemembered) continue;
       this.#seen.add(key);
-      if (this.#stoodThere(ino, path, secret)) continue;
+      if (this.#stoodThere(ino, path, secret)) {
+        yield undefined;
+        continue;
+      }
       const reason =
         now === undefined
           ? `held what looks like ${what}: it is gone, and still in the journal`
           : `holds what looks like ${what}`;
       const level = /password/.test(what) ? "medium" : "high";
-      found.push({ rule: "secret", level, path, reason, seq, rank: 0 });
+      yield { rule: "secret", level, path, reason, seq, rank: 0 };
     }
-    return found;
   }
 
   /** Returns the file's path after the run; undefined if it is gone. */
@@ -72,7 +76,9 @@ export class Secrets {
     if (text === undefined) {
       const bytes = readContent(inode.content, 0, mostOld, this.#around.readTape);
       text = new TextDecoder("latin1").decode(bytes);
-      this.#old.clear();
+      // A secret is looked for in two files: the one that is written, and the one whose place it takes.
+      const [oldest] = this.#old.size < 2 ? [] : this.#old.keys();
+      if (oldest !== undefined) this.#old.delete(oldest);
       this.#old.set(key, text);
     }
     return text;

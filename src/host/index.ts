@@ -43,7 +43,7 @@ export { type Needed, neededBefore } from "./versions/needed.ts";
 export { exportTar } from "./export/tar.ts";
 export { writeWholeFile } from "./export/whole-file.ts";
 export { type Unapplied, type Unreachable, unappliedAt } from "./apply/unapplied.ts";
-export { type Arrival, type Warning, warningOf } from "./disk/warning.ts";
+export { type Arrival, type Warning, Warnings } from "./disk/warning.ts";
 export { type Folder, foldersOf } from "./versions/moments.ts";
 export { pathTable } from "./disk/path-table.ts";
 export { toolFileAt } from "./disk/tool-files.ts";

@@ -1,4 +1,4 @@
-import type { Event } from "../../journal/index.ts";
+import type { Event, Ino } from "../../journal/index.ts";
 import type { Tree } from "../fs/index.ts";
 import { lookup, walk } from "../history/index.ts";
 import { printableName } from "../text/index.ts";
@@ -8,6 +8,8 @@ import { weightOf } from "./weight.ts";
 /** Bounds the paths and the steps in a page, and their bytes. */
 const mostSteps = 25_000;
 const mostBytes = 700_000;
+/** Bounds the paths that a page goes through to follow all renames of directories, each time that it shows a moment. */
+const mostFollowed = 3_000_000;
 
 /** Records what became of paths, from which a page makes the tree at each moment. */
 export class TreeSteps {
@@ -16,6 +18,8 @@ export class TreeSteps {
   #isWhole = true;
   #lastWritten = "";
   #room = mostBytes;
+  readonly #directories = new Set<Ino>();
+  #followed = 0;
 
   /** `start` is the state where the record begins. */
   constructor(start: Tree) {
@@ -30,6 +34,7 @@ export class TreeSteps {
         return;
       }
       this.#start.push(name);
+      if (inode.type === "directory") this.#directories.add(inode.ino);
     }
   }
 
@@ -41,7 +46,11 @@ export class TreeSteps {
     this.#lastWritten = step[1] === "~" ? step[2] : "";
     if (!this.#isWhole) return;
     this.#room -= weightOf(step);
-    if (this.#steps.length < mostSteps && this.#room >= 0) this.#steps.push(step);
+    if (event.kind === "mkdir") this.#directories.add(event.ino);
+    if (event.kind === "rename" && this.#directories.has(event.ino))
+      this.#followed += this.#start.length + this.#steps.length;
+    const hasRoom = this.#room >= 0 && this.#followed <= mostFollowed;
+    if (this.#steps.length < mostSteps && hasRoom) this.#steps.push(step);
     else this.#isWhole = false;
   }
 

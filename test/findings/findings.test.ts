@@ -283,6 +283,19 @@ describe("what is not looked at is told of, where", () => {
     expect(unseen).not.toEqual([]);
   });
 
+  it("the time is over amid very many secrets", async () => {
+    let time = 0;
+    const tokens = Array.from(
+      { length: 1_000 },
+      (_, at) => githubToken.slice(0, -4) + String(at).padStart(4, "0"),
+    );
+    const { unseen } = await found(nothing, (step) => step.write("/p/t", tokens.join("\n")), {
+      budget: { milliseconds: 100 },
+      now: () => (time += 1),
+    });
+    expect(unseen).toEqual(["some of what was written"]);
+  });
+
   it("there are too many events", async () => {
     const { unseen } = await found(nothing, busy, { budget: { events: 1_000 } });
     expect(unseen).toEqual(["later steps of run 2"]);

@@ -9,22 +9,25 @@ export interface Spoken {
   readonly answer: string;
 }
 
-/** A stream into a file: ends with the code of a failure. */
-interface Writer {
+/** A stream of a file, and the future that tells how it ended. */
+interface Told {
   readonly handle: ModelHandle;
-  position: number | "end";
   outcome: string | undefined;
   isDone: boolean;
   /** "asked": somebody waits for it; "read": it has told how the stream ended, and is gone. */
   future: "there" | "asked" | "read";
 }
 
+/** A stream into a file: ends with the code of a failure. */
+interface Writer extends Told {
+  position: number | "end";
+}
+
 /** A stream from a file. */
-interface Reader {
-  readonly handle: ModelHandle;
+interface Reader extends Told {
   position: number;
-  outcome: string | undefined;
-  isDone: boolean;
+  /** True if the stream has nothing to give, and never had. */
+  readonly isRefused: boolean;
 }
 
 /** A stream with both of its ends here, until it is given away. */
@@ -131,12 +134,19 @@ export class ThirdCalls {
   }
 
   /** Asks how a stream will end while it goes on; where that is under way, asks no more. */
-  #ask(name: number, writer: Writer): Spoken {
-    const line = `${writer.future === "asked" ? "Q" : "P"} ${name}`;
-    const answer = answerOf(writer, writer.future === "asked" ? "cancelled" : "blocked");
-    if (writer.outcome !== undefined) writer.future = "read";
-    else writer.future = writer.future === "asked" ? "there" : "asked";
+  #ask(name: number, stream: Told): Spoken {
+    const line = `${stream.future === "asked" ? "Q" : "P"} ${name}`;
+    const answer = answerOf(stream, stream.future === "asked" ? "cancelled" : "blocked");
+    if (stream.outcome !== undefined) stream.future = "read";
+    else stream.future = stream.future === "asked" ? "there" : "asked";
     return { line, answer };
+  }
+
+  /** Asks a stream from a file, which is at its end where all that there is has been read. */
+  #askReader(name: number, reader: Reader): Spoken {
+    if (reader.future !== "read" && reader.position >= reader.handle.node.bytes.length)
+      reader.outcome ??= "ok";
+    return this.#ask(name, reader);
   }
 
   #put(name: number, writer: Writer): Spoken {
@@ -167,7 +177,9 @@ export class ThirdCalls {
     const random = this.#random;
     const name = 3 + random.below(2);
     const reader = this.#readers.get(name);
-    switch (random.below(6)) {
+    const isAsked = reader?.future === "asked";
+    if (reader !== undefined && random.once(isAsked ? 3 : 6)) return this.#askReader(name, reader);
+    switch (isAsked ? 2 : random.below(6)) {
       case 0: {
         const [descriptor, handle] = this.#any();
         const offset = this.#offset();
@@ -176,10 +188,7 @@ export class ThirdCalls {
       }
       case 1:
         this.#readers.delete(name);
-        return {
-          line: `c ${name}`,
-          answer: reader === undefined ? nothing : (reader.outcome ?? "ok"),
-        };
+        return { line: `c ${name}`, answer: answerOf(reader, "ok") };
       default: {
         if (reader === undefined) return { line: `g ${name} 1`, answer: nothing };
         if (reader.isDone) return this.#look();
@@ -196,7 +205,9 @@ export class ThirdCalls {
       return handle.reads ? "" : "bad-descriptor";
     });
     const outcome = refusal === "" ? undefined : refusal;
-    return { handle, position: Number(offset), outcome, isDone: false };
+    const isRefused = outcome !== undefined;
+    const position = Number(offset);
+    return { handle, position, outcome, isRefused, isDone: false, future: "there" };
   }
 
   #pair(): Spoken {
@@ -353,13 +364,13 @@ export class ThirdCalls {
 }
 
 /** The answer of a stream's future, if it has one. */
-function answerOf(writer: Writer | undefined, otherwise: string): string {
-  return writer === undefined || writer.future === "read" ? nothing : (writer.outcome ?? otherwise);
+function answerOf(stream: Told | undefined, otherwise: string): string {
+  return stream === undefined || stream.future === "read" ? nothing : (stream.outcome ?? otherwise);
 }
 
 function take(reader: Reader, length: number): string {
+  if (length === 0 && !reader.isRefused) return "completed 0 ";
   if (reader.outcome === undefined) {
-    if (length === 0) return "completed 0 ";
     const { bytes } = reader.handle.node;
     const taken = bytes.slice(reader.position, reader.position + length);
     reader.position += taken.length;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { lookup } from "../../src/history/index.ts";
-import { isAsImported, warningOf } from "../../src/host/index.ts";
+import { Warnings, isAsImported } from "../../src/host/index.ts";
 import { toolFileAt, toolFiles } from "../../src/host/disk/tool-files.ts";
 import { withLoop } from "../support/loop.ts";
 import { openRecording } from "../support/recording.ts";
@@ -71,16 +71,43 @@ test("links that lead out of the folder are told from those that do not", () => 
   const tree = history.at(journal.head());
   const top = lookup(tree, "/in");
   if (top === undefined) throw new Error("/in is not there");
+  const warnings = new Warnings(tree, top);
   const outside = Object.keys(targets).filter(
-    (path) =>
-      warningOf(tree, top, { path: path.slice(4), after: lookup(tree, path) }) !== undefined,
+    (path) => warnings.of({ path: path.slice(4), after: lookup(tree, path) }) !== undefined,
   );
   expect(outside).toEqual(["/in/absolute", "/in/up", "/in/d/up", "/in/d/through", "/in/d/chain"]);
   const before = lookup(tree, "/in/d");
-  expect(warningOf(tree, top, { path: "dot", before, after: lookup(tree, "/in/dot") })).toEqual({
+  expect(warnings.of({ path: "dot", before, after: lookup(tree, "/in/dot") })).toEqual({
     reason: "a directory became a link",
     rank: -1,
   });
+});
+
+test("a directory is looked through once for parts of a repository, however many paths lie below", () => {
+  const { history, journal, recorder: r } = openRecording();
+  r.run("objects", [], () => {
+    r.mkdir("/in");
+    r.mkdir("/in/objects");
+    for (let at = 0; at < 40; at += 1) r.write(`/in/objects/${at}`, "x");
+  });
+  const tree = history.at(journal.head());
+  const top = lookup(tree, "/in");
+  if (top?.type !== "directory") throw new Error("/in is not there");
+  let looks = 0;
+  const entries = new Proxy(top.entries, {
+    get: (target, name) => {
+      looks += 1;
+      return Reflect.get(target, name) as unknown;
+    },
+  });
+  const warnings = new Warnings(tree, { ...top, entries });
+  const ask = (name: string) =>
+    warnings.of({ path: `objects/${name}`, after: lookup(tree, `/in/objects/${name}`) });
+  expect(ask("0")).toBeUndefined();
+  const first = looks;
+  expect(first).toBeGreaterThan(0);
+  for (let at = 1; at < 40; at += 1) expect(ask(String(at))).toBeUndefined();
+  expect(looks).toBe(first);
 });
 
 test("a file that tools act on is flagged where the program wrote it, and not where it only stands elsewhere now", () => {

@@ -99,6 +99,19 @@ it("a page stays small whatever a program did, and says what it left out", async
     expect(leftOut).toContain(what);
 });
 
+it("a page follows no more moves of directories than it can show without a pause", async () => {
+  const { data } = await reportOf((step) => {
+    for (let at = 0; at < 2_500; at += 1) step.mkdir(`/${at}`);
+    for (let at = 0; at < 2_500; at += 1) step.rename(`/${at}`, `/${at}~`);
+    step.write("/file", "x");
+    step.rename("/file", "/moved");
+  });
+  const moves = data.tree.steps.filter(([, did]) => did === ">").length;
+  expect(moves * data.tree.steps.length).toBeLessThan(5_000_000);
+  expect(data.tree.isWhole).toBe(false);
+  expect(data.leftOut.join("; ")).toContain("paths of the tree");
+});
+
 const chromium = ["chromium", "chromium-browser", "google-chrome"].find(
   (name) => spawnSync(name, ["--version"]).status === 0,
 );

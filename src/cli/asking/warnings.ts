@@ -1,6 +1,6 @@
 import type { Inode, Tree } from "../../fs/index.ts";
 import { type Counting, walk } from "../../history/index.ts";
-import { type Warning, warningOf } from "../../host/index.ts";
+import { type Warning, Warnings } from "../../host/index.ts";
 import { line, printable, printableName, words } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 
@@ -50,9 +50,10 @@ export function warningsIn(
   const counting: Counting = (_, above) => (entry) =>
     !leftOut.has(above === "/" ? `/${entry.name}` : `${above}/${entry.name}`);
   const warnings: Warned[] = [];
+  const found = new Warnings(tree, top);
   for (const { path, inode } of walk(tree, top, base, { counting })) {
     if (inode.type === "directory") continue;
-    const warning = warningOf(tree, top, { path: path.slice(prefix.length), after: inode });
+    const warning = found.of({ path: path.slice(prefix.length), after: inode });
     const target = inode.type === "symlink" ? { target: inode.target } : {};
     if (warning !== undefined && !isOwn(path, inode))
       warnings.push({ ...warning, path, ...target });

@@ -30,10 +30,12 @@ export function withoutGit(
     { host, before, after }: Where,
     above: readonly Name[],
   ): ChangedEntry[] {
+    if (among.length === 0) return [];
     // Parts of a repository may come one by one, and some may be on the host only.
     const there = among.some(({ name }) => isRepositoryPart(name)) ? namesOnHost(host, above) : [];
-    if (among.length === 0) return [];
-    const problemOf = gitsOwn([...namesIn(before), ...namesIn(after), ...there]);
+    // A directory's entries are asked for once, as each answer goes through all of them.
+    const [was, is] = [before.entries("/"), after.entries("/")];
+    const problemOf = gitsOwn([...was.keys(), ...is.keys(), ...there]);
     return among.flatMap((entry): ChangedEntry[] => {
       const { name } = entry;
       const reason = problemOf(name, (entry.after ?? entry.before)?.type ?? "file");
@@ -42,20 +44,12 @@ export function withoutGit(
         return [];
       }
       if (nameProblem(name) !== undefined) return [entry];
-      const inside = keep(entry.entries, within(name, { host, before, after }), [...above, name]);
+      const sides = { before: was.get(name) ?? nothingThere, after: is.get(name) ?? nothingThere };
+      const inside = keep(entry.entries, { host, ...sides }, [...above, name]);
       const isEmptied = entry.change === "within" && inside.length === 0;
       return isEmptied ? [] : [{ ...entry, entries: inside }];
     });
   }
-}
-
-function within(name: Name, { host, before, after }: Where): Where {
-  const child = (side: Side) => side.entries("/").get(name) ?? nothingThere;
-  return { host, before: child(before), after: child(after) };
-}
-
-function namesIn(side: Side): Name[] {
-  return [...side.entries("/").keys()];
 }
 
 /** Returns the names in a directory below the host's; none if there is no such directory. */

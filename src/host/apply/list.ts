@@ -3,7 +3,7 @@ import { type Inode, type Tree, sameContent } from "../../fs/index.ts";
 import type { Budget } from "../../history/index.ts";
 import type { ChangedEntry } from "../versions/plan.ts";
 import { toolFileAt } from "../disk/tool-files.ts";
-import { warningOf } from "../disk/warning.ts";
+import { Warnings } from "../disk/warning.ts";
 import type { Verdict } from "./check.ts";
 
 /** One path below the host's directory that changes. */
@@ -49,6 +49,7 @@ export function* listChanges(
   above: string,
   depth: number,
   inherited: "do" | "leave" | "already" = "do",
+  warnings = new Warnings(plan.tree, plan.top),
 ): Generator<AppliedChange> {
   for (const entry of entries) {
     const { change, before, after } = entry;
@@ -62,7 +63,7 @@ export function* listChanges(
       const warning =
         change === "times" || change === "mode" || isMoved(plan, path, entry)
           ? undefined
-          : warningOf(plan.tree, plan.top, { path, before, after });
+          : warnings.of({ path, before, after });
       yield {
         path,
         change: change === "within" ? "modified" : change,
@@ -78,7 +79,7 @@ export function* listChanges(
     const isGone = verdict === "already" && after === undefined;
     const below =
       verdict === "leave" || verdict === "overwrite" ? "leave" : isGone ? "already" : "do";
-    yield* listChanges(entry.entries, plan, `${path}/`, depth + 1, below);
+    yield* listChanges(entry.entries, plan, `${path}/`, depth + 1, below, warnings);
   }
 }
 
@@ -98,12 +99,12 @@ function isMoved({ gone }: Listing, path: string, { before, after }: ChangedEntr
 export function goneIn(
   entries: readonly ChangedEntry[],
   above = "",
+  found = new Map<Ino, { readonly path: string; readonly inode: Inode }>(),
 ): Map<Ino, { readonly path: string; readonly inode: Inode }> {
-  const found = new Map<Ino, { readonly path: string; readonly inode: Inode }>();
   for (const { name, before, after, entries: inside } of entries) {
     const path = `${above}${name}`;
     if (before !== undefined && after === undefined) found.set(before.ino, { path, inode: before });
-    for (const [ino, one] of goneIn(inside, `${path}/`)) found.set(ino, one);
+    goneIn(inside, `${path}/`, found);
   }
   return found;
 }

@@ -7,7 +7,7 @@ import {
   entriesIn,
   inodeOf,
 } from "../../fs/index.ts";
-import { gitsOwn, isRepositoryPart } from "./gits-own.ts";
+import { type GitsOwn, gitsOwn, isRepositoryPart } from "./gits-own.ts";
 import { leadsOut } from "./leads-out.ts";
 import { toolFileAt } from "./tool-files.ts";
 
@@ -26,46 +26,58 @@ export interface Arrival {
   readonly after: Inode | undefined;
 }
 
-/** Returns the warning for a path that comes to a host, if it needs one; `top` is the directory it comes to. */
-export function warningOf(
-  tree: Tree,
-  top: Inode,
-  { path, before, after }: Arrival,
-): Warning | undefined {
-  if (after === undefined) return undefined;
-  if (after.type === "symlink") {
-    const above = path.split("/").slice(0, -1);
-    const leads = leadsOut(tree, top, above, after.target) ? " that leads out of the folder" : "";
-    if (before?.type === "directory") {
-      return { reason: `a directory became a link${leads}`, rank: leads === "" ? -1 : -3 };
-    }
-    if (leads !== "") return { reason: `a link${leads}`, rank: -2 };
-  }
-  if (after.type === "directory") return undefined;
-  return toolFileAt(path) ?? repositoryPartAt(tree, top, path);
-}
+/**
+ * Finds the warnings for paths that come to a directory `top` of a host. It looks through each directory of the state
+ * once, however many paths lie below.
+ */
+export class Warnings {
+  readonly #tree: Tree;
+  readonly #top: Inode;
+  /** Holds the answers for directories that were looked through. */
+  readonly #gitsOwn = new Map<Ino, GitsOwn>();
 
-/** Returns the warning for a part of a repository whose own name does not tell. */
-function repositoryPartAt(tree: Tree, top: Inode, path: string): Warning | undefined {
-  const names = path.split("/");
-  // Entries in its hooks, or its objects, are as much part of it as those beside them.
-  for (const [depth, name] of names.entries()) {
-    if (!isRepositoryPart(name)) continue;
-    const directory = directoryAt(tree, top, names.slice(0, depth));
-    if (directory === undefined) return undefined;
-    const namesThere = Array.from(entriesIn(directory.entries), ([there]) => there);
-    if (gitsOwn(namesThere)(name, "file") !== undefined) {
-      return { reason: "git runs commands from a directory like this", rank: 0 };
-    }
+  constructor(tree: Tree, top: Inode) {
+    this.#tree = tree;
+    this.#top = top;
   }
-  return undefined;
-}
 
-function directoryAt(tree: Tree, top: Inode, names: readonly string[]): Directory | undefined {
-  let at: Inode | undefined = top;
-  for (const name of names) {
-    const ino: Ino | undefined = at === undefined ? undefined : childOf(tree, at.ino, name as Name);
-    at = ino === undefined ? undefined : inodeOf(tree, ino);
+  /** Returns the warning for a path, if it needs one. */
+  of({ path, before, after }: Arrival): Warning | undefined {
+    if (after === undefined) return undefined;
+    if (after.type === "symlink") {
+      const above = path.split("/").slice(0, -1);
+      const isOut = leadsOut(this.#tree, this.#top, above, after.target);
+      const leads = isOut ? " that leads out of the folder" : "";
+      if (before?.type === "directory") {
+        return { reason: `a directory became a link${leads}`, rank: isOut ? -3 : -1 };
+      }
+      if (isOut) return { reason: `a link${leads}`, rank: -2 };
+    }
+    if (after.type === "directory") return undefined;
+    return toolFileAt(path) ?? this.#repositoryPartAt(path);
   }
-  return at?.type === "directory" ? at : undefined;
+
+  /** Returns the warning for a part of a repository whose own name does not tell. */
+  #repositoryPartAt(path: string): Warning | undefined {
+    let at: Inode | undefined = this.#top;
+    // Entries in its hooks, or its objects, are as much part of it as those beside them.
+    for (const name of path.split("/")) {
+      if (at?.type !== "directory") return undefined;
+      if (isRepositoryPart(name) && this.#isGits(at, name)) {
+        return { reason: "git runs commands from a directory like this", rank: 0 };
+      }
+      const ino: Ino | undefined = childOf(this.#tree, at.ino, name as Name);
+      at = ino === undefined ? undefined : inodeOf(this.#tree, ino);
+    }
+    return undefined;
+  }
+
+  #isGits({ ino, entries }: Directory, name: string): boolean {
+    let isGits = this.#gitsOwn.get(ino);
+    if (isGits === undefined) {
+      isGits = gitsOwn(Array.from(entriesIn(entries), ([there]) => there));
+      this.#gitsOwn.set(ino, isGits);
+    }
+    return isGits(name, "file") !== undefined;
+  }
 }

@@ -14,8 +14,7 @@ import {
   tapeOf,
 } from "../../history/index.ts";
 import { onlyOf, onlyWords } from "../versions/left.ts";
-import type { Side } from "../versions/plan.ts";
-import { commonOf } from "../versions/common.ts";
+import { type LayeredSide, commonOf } from "../versions/common.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { errnoOf } from "../disk/error.ts";
 import { allSteps } from "./steps.ts";
@@ -167,9 +166,9 @@ function mergedTexts(
   return merged;
 }
 
-function fileIn(side: Side | undefined, names: readonly Name[]): File | undefined {
+function fileIn(side: LayeredSide | undefined, names: readonly Name[]): File | undefined {
   let at = side;
-  for (const name of names) at = at?.entries("/").get(name);
+  for (const name of names) at = at?.child(name);
   return at?.inode?.type === "file" ? at.inode : undefined;
 }
 

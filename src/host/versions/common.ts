@@ -43,7 +43,7 @@ interface Layer {
 export interface Common {
   readonly folder: Folder;
   /** The folder as it was then. */
-  readonly side: Side;
+  readonly side: LayeredSide;
   /** The last moment of agreement, which people are shown as "since". */
   readonly since: Seq;
   /** The first state that it is made of. */
@@ -143,7 +143,7 @@ function foldsUnapplied({ start }: Run): boolean {
 }
 
 /** Returns a folder in a state, without paths that were imported from elsewhere. */
-export function folderSide(tree: Tree, guest: string, foreign: readonly string[]): Side {
+export function folderSide(tree: Tree, guest: string, foreign: readonly string[]): LayeredSide {
   const top = lookup(tree, guest);
   return sideOf([{ ...everywhere, tree, top }], foreign);
 }
@@ -236,7 +236,7 @@ function partsOfMoment(history: History, { parts }: Moment): Map<string, Inode> 
   return found;
 }
 
-function sideOf(layers: readonly Layer[], foreign: readonly string[]): Side {
+function sideOf(layers: readonly Layer[], foreign: readonly string[]): LayeredSide {
   return new LayeredSide(
     layers,
     layers.map(({ top }) => top),
@@ -246,7 +246,7 @@ function sideOf(layers: readonly Layer[], foreign: readonly string[]): Side {
 }
 
 /** A directory, or another entry, as the first layer that covers its path has it. */
-class LayeredSide implements Side {
+export class LayeredSide implements Side {
   readonly #layers: readonly Layer[];
   readonly #inodes: readonly (Inode | undefined)[];
   readonly #path: string;
@@ -281,22 +281,23 @@ class LayeredSide implements Side {
       if (inode?.type !== "directory") continue;
       for (const { name } of readdir(tree, inode)) {
         if (sides.has(name)) continue;
-        const side = this.#child(name);
-        if (side.inode !== undefined && !isForeign(side.#path, this.#foreign))
-          sides.set(name, side);
+        const side = this.child(name);
+        if (side !== undefined) sides.set(name, side);
       }
     }
     return sides;
   }
 
-  #child(name: Name): LayeredSide {
+  /** Returns one entry without going through the others. */
+  child(name: Name): LayeredSide | undefined {
     const path = this.#path === "" ? name : `${this.#path}/${name}`;
     const inodes = this.#layers.map(({ tree, parts }, index) => {
       const inode = this.#inodes[index];
       const ino = inode?.type === "directory" ? childOf(tree, inode.ino, name) : undefined;
       return parts.get(path) ?? (ino === undefined ? undefined : inodeOf(tree, ino));
     });
-    return new LayeredSide(this.#layers, inodes, path, this.#foreign);
+    const side = new LayeredSide(this.#layers, inodes, path, this.#foreign);
+    return side.inode === undefined || isForeign(path, this.#foreign) ? undefined : side;
   }
 }
 

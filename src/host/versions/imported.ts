@@ -1,9 +1,9 @@
-import type { Seq } from "../../../journal/index.ts";
+import type { Name, Seq } from "../../../journal/index.ts";
 import type { Inode } from "../../fs/index.ts";
 import { type History, comparableTape } from "../../history/index.ts";
-import { commonOf } from "./common.ts";
+import { type LayeredSide, commonOf } from "./common.ts";
 import { foldersOf, pathBelow } from "./moments.ts";
-import { type Side, holdsSame } from "./plan.ts";
+import { holdsSame } from "./plan.ts";
 
 /**
  * Returns a test for an absolute path just after event `at`: true if its entry is as it was last imported, hence the
@@ -26,11 +26,8 @@ export function isAsImported(history: History, at: Seq): (path: string, inode: I
     });
 }
 
-function inodeIn(side: Side, names: readonly string[]): Inode | undefined {
-  let at: Side | undefined = side;
-  for (const name of names) {
-    const entries: ReadonlyMap<string, Side> | undefined = at?.entries("/");
-    at = entries?.get(name);
-  }
+function inodeIn(side: LayeredSide, names: readonly string[]): Inode | undefined {
+  let at: LayeredSide | undefined = side;
+  for (const name of names) at = at?.child(name as Name);
   return at?.inode;
 }
