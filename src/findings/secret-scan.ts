@@ -1,3 +1,5 @@
+import { narrowed } from "./narrowed.ts";
+
 /** Locates a text that looks like a secret. */
 export interface SecretMatch {
   /** Names the kind: "a token of GitHub". */
@@ -6,7 +8,7 @@ export interface SecretMatch {
   readonly end: number;
 }
 
-/** Finds secrets in a text of one character a byte. */
+/** Finds secrets in a text of one character a byte, also where it is UTF-16. */
 export type ScanSecrets = (text: string) => Promise<readonly SecretMatch[]>;
 
 /**
@@ -22,7 +24,7 @@ export async function loadSecretScan(): Promise<ScanSecrets> {
   });
   if (scanners.length === 0)
     throw new TypeError("secretlint's rules have another shape than was expected");
-  return async (text) => {
+  const scanAll: ScanSecrets = async (text) => {
     if (text.length < shortestSecret) return [];
     const found: SecretMatch[] = [];
     for (const { name, scan } of scanners) {
@@ -31,6 +33,18 @@ export async function loadSecretScan(): Promise<ScanSecrets> {
       });
     }
     return found;
+  };
+  return async (text) => {
+    const wide = narrowed(text);
+    const found = await scanAll(text);
+    if (wide === undefined) return found;
+    const inWide = await scanAll(wide.text);
+    const there = inWide.map(({ what, start, end }) => ({
+      what,
+      start: wide.placeOf(start),
+      end: wide.placeOf(end - 1) + 1,
+    }));
+    return [...found, ...there];
   };
 }
 

@@ -97,6 +97,7 @@ export {
   decodeLine,
   decodeText,
   encodingOf,
+  sampleBytes,
   isBinary,
   lineEnds,
 } from "./lines/text-lines.ts";

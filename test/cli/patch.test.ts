@@ -142,6 +142,10 @@ it("apply --patch asks hunk by hunk, splits, and tells of conflicts and of what 
   const rest = shown(rewindfs(folder, ["diff", "--stat"]));
   expect(rest).toContain("/in/a.txt");
   expect(rest).not.toContain("package.json");
+  const told = shown(rewindfs(folder, ["log", "--run", "3"]));
+  expect(told).not.toContain(".rewindfs-apply-");
+  expect(told).toContain("by which an apply took parts of files are not shown; --raw shows them");
+  expect(shown(rewindfs(folder, ["log", "--run", "3", "--raw"]))).toContain(".rewindfs-apply-");
 });
 
 it("apply --patch takes what was said before the person quits, and all or none of the rest of a file", async () => {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
 import { openReader } from "../../journal/index.ts";
+import { openHistory } from "../../src/history/index.ts";
+import { applyToHost, importDirectory } from "../../src/host/index.ts";
 import { configIn } from "../../src/cli/retention/config-file.ts";
 import { cutOf } from "../../src/cli/retention/cut.ts";
 import { type Policy, parsePolicy } from "../../src/cli/retention/policy.ts";
@@ -42,6 +44,31 @@ describe("what a policy lets go", () => {
     expect(cut({ keep: 2 })).toBe(24);
     expect(cut({ keep: 10 })).toBe(0);
     expect(cut({ keep: 99 })).toBe(0);
+  });
+
+  test("what is counted are runs of programs: imports and applies do not push them out", () => {
+    const file = join(top, "programs.db");
+    const host = join(top, "programs");
+    mkdirSync(host);
+    record(file, ({ files, ...step }) => {
+      for (const name of ["a", "b", "c"]) {
+        const history = openHistory(step.journal);
+        importDirectory(files, host, "/in", { history });
+        step.run("guest", [], () => step.write(`/in/${name}`, name));
+        applyToHost(files, history, host);
+      }
+    });
+    const journal = openReader(file);
+    try {
+      const kept = (keep: number): string[] => {
+        const cut = cutOf(journal, { keep }, 0n);
+        return journal.runs().flatMap(({ start, first }) => (first > cut ? [start.cause] : []));
+      };
+      expect(kept(1)).toEqual(["guest", "apply"]);
+      expect(kept(2)).toEqual(["guest", "apply", "import", "guest", "apply"]);
+    } finally {
+      journal.close();
+    }
   });
 
   test("whole runs that are too old, but none of those that are kept", () => {

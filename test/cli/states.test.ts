@@ -124,6 +124,28 @@ describe("grep --history", () => {
   });
 });
 
+describe("grep --history in files that are no text", () => {
+  it("tells each span of time once, and prints none of their bytes", () => {
+    record(join(folder, "binary.db"), (step) =>
+      step.run("one", [], () => {
+        step.write("/a", "\0a line\nanother line\nthird line\n");
+        step.write("/b", "a line\n");
+        step.remove("/b");
+      }),
+    );
+    expect(see("-j", "binary.db", "grep", "--history", "line")).toMatchInlineSnapshot(`
+      "#5-#6  /b: a line
+      #3-now  /a: matches, and is not text
+      --- exit 0"
+    `);
+    expect(see("-j", "binary.db", "grep", "--history", "line", "--json")).toMatchInlineSnapshot(`
+      "{"path":"/b","ino":3,"start":0,"text":"a line","added":5,"addedBy":1,"removed":6,"removedBy":1}
+      {"path":"/a","ino":2,"binary":true,"added":3,"addedBy":1}
+      --- exit 0"
+    `);
+  });
+});
+
 describe("a path that is not there", () => {
   it("is looked for: what took it away, what brings it, or what it is like", () => {
     const hintOf = (...args: string[]) => /^Hint: (.*)$/m.exec(see(...args))?.[1];

@@ -74,6 +74,23 @@ describe("a finding is made of", () => {
       (step) => step.write("/p/a.js", `const token = "${githubToken}";`),
       "high secret /p/a.js",
     ],
+    [
+      "a token in UTF-16, in several writes",
+      nothing,
+      (step) => {
+        const bytes = Buffer.from(`\ufefftoken = ${githubToken}\n`, "utf16le");
+        step.write("/p/a.txt", bytes.subarray(0, 41));
+        step.write("/p/a.txt", bytes.subarray(41), 41);
+      },
+      "high secret /p/a.txt",
+    ],
+    [
+      "a token in UTF-16 with the other order of bytes",
+      nothing,
+      (step) =>
+        step.write("/p/a.txt", Buffer.from(`\ufeff\u00fc ${githubToken}`, "utf16le").swap16()),
+      "high secret /p/a.txt",
+    ],
     ["a private key", nothing, (step) => step.write("/p/a", privateKey), "high secret /p/a"],
     [
       "a native program",

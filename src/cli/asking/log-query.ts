@@ -1,4 +1,4 @@
-import type { Event, Journal, Kind, Query, Run, Seq } from "../../../journal/index.ts";
+import type { Event, Journal, Kind, Query, Run, RunNumber, Seq } from "../../../journal/index.ts";
 import { verdictOf } from "../../fs/index.ts";
 import type { History } from "../../history/index.ts";
 import { kindNamed, kindNames } from "../../text/index.ts";
@@ -20,6 +20,8 @@ export interface EventChoice {
   readonly order: "forward" | "reverse";
   /** "shown" shows failed calls that nobody refused, too. */
   readonly failed: "shown" | "hidden";
+  /** "shown" shows the files without a name in which an apply records what it takes of others, too. */
+  readonly parts: "shown" | "hidden";
 }
 
 /** The events that were chosen. */
@@ -28,6 +30,8 @@ export interface ChosenEvents {
   readonly queries: readonly Query[];
   /** Tells if a found event is shown. */
   readonly shows: (event: Event) => boolean;
+  /** Tells if a found event is not shown because an apply recorded in it what it takes of a file. */
+  readonly isOfPart: (event: Event) => boolean;
   /** Tells if an event that came later is one of them. */
   readonly takes: (event: Event) => boolean;
   /** Tells if no more can come after an event: all runs that were asked for ended with it or before. */
@@ -61,10 +65,13 @@ export async function eventsChosen(
   };
   const queries = runs?.map(({ run }) => ({ ...query, run })) ?? [query];
   if (choice.order === "reverse") queries.reverse();
-  const shows = showsOf(choice);
+  const isOfPart = choice.parts === "shown" ? () => false : partsOfApplies(journal);
+  const showsKind = showsOf(choice);
+  const shows = (event: Event) => showsKind(event) && !isOfPart(event);
   return {
     queries: paths?.length === 0 ? [] : queries,
     shows,
+    isOfPart,
     takes: (event) =>
       kinds?.has(event.kind) !== false &&
       runs?.some(({ run }) => run === event.run) !== false &&
@@ -140,6 +147,20 @@ function showsOf({ op, failed }: EventChoice): (event: Event) => boolean {
   const isAll = op === undefined ? failed === "shown" : op.includes("fail");
   const shown = new Set<string>(isAll ? ["refused", "failed"] : (op ?? ["refused"]));
   return (event) => event.kind !== "fail" || shown.has(verdictOf(event));
+}
+
+/** Returns a test for what applies did to files: nothing but to record what they take of others. */
+function partsOfApplies(journal: Journal): (event: Event) => boolean {
+  const known = new Map<RunNumber, boolean>();
+  return ({ run, kind }) => {
+    if (run === 0 || kind === "run-start" || kind === "run-end") return false;
+    let isApply = known.get(run);
+    if (isApply === undefined) {
+      isApply = journal.run(run)?.start.cause === "apply";
+      known.set(run, isApply);
+    }
+    return isApply;
+  };
 }
 
 /** Returns the runs of these numbers, each once, in order. */

@@ -1,21 +1,35 @@
 import { statSync } from "node:fs";
 
-import { type Journal, type Seq, planCompaction, resolvePath } from "../../../journal/index.ts";
-import { baseState } from "../../history/index.ts";
+import {
+  type Journal,
+  type Run,
+  type Seq,
+  planCompaction,
+  resolvePath,
+} from "../../../journal/index.ts";
+import { baseState, stepsOf } from "../../history/index.ts";
 import type { Policy } from "./policy.ts";
 
 /**
  * Returns the last event that a policy drops: those too old, and the oldest runs until the estimated size is small
- * enough. The last runs to keep stay in any case. Without limits all before these are dropped.
+ * enough. The last runs of programs to keep stay in any case. Without limits all before these are dropped.
  */
 export function cutOf(journal: Journal, policy: Policy, now: bigint): Seq {
   const { keep, maxAgeSeconds, maxBytes } = policy;
   const runs = journal.runs();
-  const floor = keep === undefined ? journal.head() : (runs.at(-keep)?.first ?? 1) - 1;
+  const floor = keep === undefined ? journal.head() : (programsIn(runs).at(-keep)?.first ?? 1) - 1;
   if (maxAgeSeconds === undefined && maxBytes === undefined) return floor as Seq;
   const age = maxAgeSeconds === undefined ? 0 : ageCut(journal, maxAgeSeconds, now);
   const size = maxBytes === undefined ? 0 : sizeCut(journal, maxBytes);
   return Math.min(floor, Math.max(age, size)) as Seq;
+}
+
+/** Returns the runs of programs: what an import, an apply or an undo adds to them is not counted. */
+function programsIn(runs: readonly Run[]): readonly Run[] {
+  return stepsOf(runs).flatMap(({ run, parts }) => {
+    const { cause } = run.start;
+    return parts.length === 1 && (cause === "guest" || cause === "library") ? [run] : [];
+  });
 }
 
 function ageCut(journal: Journal, seconds: number, now: bigint): number {

@@ -1,6 +1,13 @@
 import type { RunKind, RunNumber, Seq } from "../../../journal/index.ts";
-import { type Command, type FileSystem, FsError, type Inode, type Tree } from "../../fs/index.ts";
-import { type ChangeKind, diffTrees, isAtOrBelow, modesOf, sizesOf } from "../view/diff.ts";
+import {
+  type Command,
+  type FileSystem,
+  FsError,
+  type Inode,
+  type Tree,
+  sizeOf,
+} from "../../fs/index.ts";
+import { type Change, type ChangeKind, diffTrees, isAtOrBelow, modesOf } from "../view/diff.ts";
 import { wholeGoals } from "./goal.ts";
 import type { History } from "../view/history.ts";
 import { planCommands } from "./plan.ts";
@@ -108,22 +115,62 @@ export function perform(
 
 /** Describes, for each path, the way from one state to another. */
 export function describeChanges(now: Tree, then: Tree, paths?: readonly string[]): PlannedChange[] {
-  const isInside = (path: string) => paths?.some((top) => isAtOrBelow(path, top)) ?? true;
   const options = paths === undefined ? {} : { paths };
-  return diffTrees(now, then, { ...options, times: "include" }).map((change) => {
-    const { path, from } = change;
-    const { before, after } = sizesOf(change);
-    const isSized = (inode?: Inode) => inode !== undefined && inode.type !== "directory";
-    const sizes = {
-      ...(before === undefined || !isSized(change.before) ? {} : { sizeBefore: before }),
-      ...(after === undefined || !isSized(change.after) ? {} : { sizeAfter: after }),
-    };
-    // An inode that moves into the scope or out of it is added or removed there.
-    if (from !== undefined && !isInside(from)) return { path, change: "added", ...sizes };
-    if (!isInside(path)) return { path: from ?? path, change: "removed", ...sizes };
-    const isTouch =
-      change.change === "modified" && change.content === "same" && modesOf(change) === undefined;
-    const kind = isTouch ? "touched" : change.change;
-    return { path, change: kind, ...(from === undefined ? {} : { from }), ...sizes };
+  const changes = diffTrees(now, then, { ...options, times: "include" });
+  const described = changes.map((change) => ({ change, planned: describe(change, paths) }));
+  // An inode that moved out of the scope may have made room for another one: to a person that is one path.
+  const gone = byPath(described, "removed");
+  const come = byPath(described, "added");
+  return described.flatMap(({ change, planned }) => {
+    const { path } = planned;
+    const other = planned.change === "removed" ? come.get(path) : undefined;
+    if (other !== undefined) return [exchange(path, change.before, other.change.after)];
+    return planned.change === "added" && gone.has(path) ? [] : [planned];
   });
+}
+
+interface Described {
+  readonly change: Change;
+  readonly planned: PlannedChange;
+}
+
+function byPath(described: readonly Described[], kind: ChangeKind): ReadonlyMap<string, Described> {
+  const found = described.filter(({ planned }) => planned.change === kind);
+  return new Map(found.map((one) => [one.planned.path, one]));
+}
+
+/** Describes that another inode comes to a path. */
+function exchange(
+  path: string,
+  before: Inode | undefined,
+  after: Inode | undefined,
+): PlannedChange {
+  const kind = before?.type === after?.type ? "modified" : "type-changed";
+  return { path, change: kind, ...sizesFor(before, after) };
+}
+
+function sizesFor(before: Inode | undefined, after: Inode | undefined) {
+  const sizeOfFile = (inode: Inode | undefined) =>
+    inode === undefined || inode.type === "directory" ? undefined : sizeOf(inode);
+  const [sizeBefore, sizeAfter] = [sizeOfFile(before), sizeOfFile(after)];
+  return {
+    ...(sizeBefore === undefined ? {} : { sizeBefore }),
+    ...(sizeAfter === undefined ? {} : { sizeAfter }),
+  };
+}
+
+function describe(change: Change, paths: readonly string[] | undefined): PlannedChange {
+  const isInside = (path: string) => paths?.some((top) => isAtOrBelow(path, top)) ?? true;
+  const { path, from, before, after, replaced } = change;
+  const sizes = sizesFor(before, after);
+  // An inode that moves into the scope or out of it is added or removed there.
+  if (from !== undefined && !isInside(from))
+    return replaced === undefined
+      ? { path, change: "added", ...sizes }
+      : exchange(path, replaced, after);
+  if (!isInside(path)) return { path: from ?? path, change: "removed", ...sizes };
+  const isTouch =
+    change.change === "modified" && change.content === "same" && modesOf(change) === undefined;
+  const kind = isTouch ? "touched" : change.change;
+  return { path, change: kind, ...(from === undefined ? {} : { from }), ...sizes };
 }

@@ -2,6 +2,7 @@ import { type Event, type Journal, type Seq, isMutation } from "../../../journal
 import type { FileSystem } from "../../fs/index.ts";
 import { baseSeq } from "../snapshots/beginning.ts";
 import type { History } from "../view/history.ts";
+import { Saves } from "../saves/saves.ts";
 import { normalize } from "../view/subtree.ts";
 import { lookup } from "../view/view.ts";
 import { RestoreError } from "./restore-error.ts";
@@ -67,7 +68,7 @@ function lastChange(history: History, path: string, at: Seq): LastChange | undef
     const run = journal.run(event.run);
     const { cause, args } = run?.start ?? { cause: "guest", args: [] };
     if (run === undefined || cause === "guest" || cause === "library")
-      return { path, first: beginOfSave(history, event, path), last: event.seq };
+      return { path, first: beginOfSave(history, event, path, at), last: event.seq };
     const before = cause === "undo" && args[1] === path ? undoneBy(args[0]) : undefined;
     // A journal may claim anything about a run; it can only have gone back to an earlier moment.
     if (before === undefined || before >= run.first)
@@ -125,7 +126,16 @@ function firstThat(
 }
 
 /** A save truncates or makes a file, and writes; writes into an existing file are consecutive events. */
-function beginOfSave({ journal }: History, event: Event, path: string): Seq {
+function beginOfSave(history: History, event: Event, path: string, at: Seq): Seq {
+  const first = beginOfWrites(history, event, path);
+  const ino = "ino" in event ? event.ino : undefined;
+  // A program may have moved the old file away, or removed it, before it made the new one.
+  const taken =
+    ino === undefined ? undefined : new Saves(history.journal).around(ino, event.seq, at)?.taken;
+  return taken === undefined || taken.lost > first ? first : taken.lost;
+}
+
+function beginOfWrites({ journal }: History, event: Event, path: string): Seq {
   if (!("ino" in event) || (event.kind !== "write" && event.kind !== "set-size")) return event.seq;
   let first = event.seq;
   let next = event.seq;

@@ -59,7 +59,7 @@ export function undoApply(
       },
     );
   }
-  const foreign = notOf(runs, folder);
+  const foreign = notOf(history, runs, folder);
   const { seq, left: leftThen } = applied.moment;
   const tree = history.at(seq);
   const after = appliedSide(history, applied, folder, foreign);

@@ -10,8 +10,9 @@ import {
   rootIno,
 } from "../../../journal/index.ts";
 import { type FileSystem, FsError, childOf, pathIn } from "../../fs/index.ts";
-import { comparableTape } from "../../history/index.ts";
+import { type History, comparableTape } from "../../history/index.ts";
 import { freshWords, leftWords, pathsText } from "../versions/left.ts";
+import { isAsImported } from "../versions/imported.ts";
 import { folderSide, commonOf } from "../versions/common.ts";
 import { finishSettling, resolveConflicts } from "./conflicts.ts";
 import { HostDirectory } from "../disk/directory.ts";
@@ -22,8 +23,15 @@ import type { ImportCounts, ImportOptions } from "./options.ts";
 import { type ImportPlan, planImport } from "./plan.ts";
 import { type Steps, allSteps } from "./steps.ts";
 import { Importer } from "./tree.ts";
-import { type Folder, foreignIn, isIn, movedFrom, wasWords } from "../versions/moments.ts";
-import { nothingThere } from "../versions/plan.ts";
+import {
+  type Folder,
+  foreignIn,
+  isIn,
+  joinPath,
+  movedFrom,
+  wasWords,
+} from "../versions/moments.ts";
+import type { Side } from "../versions/plan.ts";
 
 /** Everything an import did. */
 export interface ImportSummary extends ImportCounts {
@@ -83,7 +91,7 @@ export function* importSteps(
     const plan =
       source.name === undefined ? yield* planOf(fs, source, folder, leftOut, options) : undefined;
     const isFresh = options.from === "fresh" || options.extra === "delete";
-    const takesAll = isFresh || plan?.isFirst !== false;
+    const takesAll = isFresh || plan === undefined;
     const start = fs.begin({
       cause: "import",
       guest: host,
@@ -148,7 +156,7 @@ function leftOutOf({ name, host }: Source, options: ImportOptions): LeftOutFiles
 }
 
 interface FolderPlan extends ImportPlan {
-  /** Both sides never agreed on anything: all of the host comes in, and what it lacks is the program's. */
+  /** Both sides never agreed on anything: what the host lacks is the program's. */
   readonly isFirst: boolean;
 }
 
@@ -165,10 +173,11 @@ function* planOf(
   const common = commonOf(history, runs, folder, directory);
   if (common === undefined && !existsAt(fs, segmentsIn(folder.guest))) return undefined;
   const foreign = common?.foreign ?? foreignIn(runs, folder);
+  const now = folderSide(fs.tree, folder.guest, foreign);
   const plan = yield* planImport({
     host: directory,
-    common: common?.side ?? nothingThere,
-    now: folderSide(fs.tree, folder.guest, foreign),
+    common: common?.side ?? importedSide(history, folder.guest, now),
+    now,
     readTape: comparableTape(history.journal),
     leavesOut: (host, name, path) => {
       const stat = host.stat(name);
@@ -176,7 +185,26 @@ function* planOf(
     },
     foreign,
   });
-  return { ...plan, isFirst: common === undefined };
+  if (common !== undefined) return { ...plan, isFirst: false };
+  const kept = [...plan.gone];
+  const stays = new Set([...plan.stays, ...kept]);
+  return { ...plan, gone: new Set(), stays, left: [...plan.left, ...kept], isFirst: true };
+}
+
+/**
+ * Returns what of a folder came from the host, with other imports: where nothing is known of the folder itself, the
+ * rest is the program's.
+ */
+function importedSide(history: History, guest: string, now: Side): Side {
+  const isImported = isAsImported(history, history.journal.head());
+  const sideAt = (side: Side, path: string): Side => ({
+    inode: side.inode !== undefined && isImported(path, side.inode) ? side.inode : undefined,
+    entries: (below) =>
+      new Map(
+        [...side.entries(below)].map(([name, one]) => [name, sideAt(one, joinPath(path, name))]),
+      ),
+  });
+  return sideAt(now, guest);
 }
 
 /** Returns paths that stay although everything comes in: those that the host lacks, and those left out. */

@@ -12,7 +12,7 @@ import {
 } from "../../fs/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { HostError, errnoOf, reasonOf } from "../disk/error.ts";
-import { clamp } from "../disk/times.ts";
+import { clamp, sameTime } from "../disk/times.ts";
 import type { ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
 import { LeftOutFiles } from "./left-out.ts";
@@ -298,12 +298,14 @@ export class Importer {
     return ino;
   }
 
-  /** Sets times; returns false if they were equal. With "mtime" a mere access is no difference. */
+  /** Sets times; returns false if they were equal. With "mtime" a mere access or less than a microsecond is no difference. */
   #setTimes(ino: Ino, stat: BigIntStats, compare: "both" | "mtime"): boolean {
     const atime = clamp(stat.atimeNs);
     const mtime = clamp(stat.mtimeNs);
     const inode = this.#fs.inode(ino);
-    if (inode?.mtime === mtime && (compare === "mtime" || inode.atime === atime)) return false;
+    if (inode?.mtime === mtime && inode.atime === atime) return false;
+    // An apply sets times as exactly as Node can.
+    if (compare === "mtime" && inode !== undefined && sameTime(inode.mtime, mtime)) return false;
     this.#fs.perform({ kind: "set-times", ino, atime, mtime });
     return true;
   }

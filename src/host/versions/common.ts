@@ -73,7 +73,7 @@ export function commonOf(
   const [last] = moments;
   if (last === undefined || !moments.some(isWhole)) return undefined;
   const isForgotten = runs.some(foldsUnapplied);
-  const foreign = notOf(runs, folder);
+  const foreign = notOf(history, runs, folder);
   const readTape = comparableTape(history.journal);
   // Directories of stopped applies are added below.
   const worked = new Set(pathsOfCutUndo(runs, folder).map(directoryOf));
@@ -115,12 +115,22 @@ function directoryOf(path: string): string {
  * Returns paths below a folder in the filesystem that do not belong to it: imported from elsewhere, or /tmp, which
  * guests have.
  */
-export function notOf(runs: readonly Run[], folder: Folder): string[] {
-  const isTemporary = folder.guest === "/" && !isOnHost(folder.host, temporary);
+export function notOf(history: History, runs: readonly Run[], folder: Folder): string[] {
+  const isTemporary =
+    folder.guest === "/" && !isOnHost(folder.host, temporary) && !isImported(history, temporary);
   return [...foreignIn(runs, folder), ...(isTemporary ? [temporary] : [])];
 }
 
 const temporary = "tmp";
+
+/** Tells if an entry of the root came with an import, and is still the same. */
+function isImported(history: History, name: string): boolean {
+  const inode = lookup(history.at(history.journal.head()), `/${name}`);
+  if (inode === undefined) return false;
+  for (const { run } of history.journal.query({ ino: inode.ino }))
+    return history.journal.run(run)?.start.cause === "import";
+  return false;
+}
 
 /**
  * Tells if the host has an entry of that name, even a dangling link. A forged journal may hold a text that names no

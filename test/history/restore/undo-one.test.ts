@@ -134,6 +134,31 @@ test("what takes a path's undo back is undo, which redo says", () => {
   expect(contents(recording)).toEqual({ "/a": "one" });
 });
 
+test("a save is one change of a path, however the old file made room for the new one", () => {
+  const recording = openRecording();
+  const { fs, history, recorder } = recording;
+  const save = (text: string, makeRoom: () => void, path = "/a") => {
+    makeRoom();
+    recorder.write(path, text);
+  };
+  recorder.run("one", [], () => recorder.write("/a", "one"));
+  recorder.run("all ways", [], () => {
+    for (const text of ["two", "three"]) {
+      save(text, () => {}, "/b");
+      recorder.rename("/b", "/a");
+    }
+    save("four", () => recorder.rename("/a", "/c"));
+    save("five", () => recorder.remove("/a"));
+  });
+  for (const before of ["four", "three", "two", "one"]) {
+    const [undone] = undoPaths(fs, history, ["/a"]);
+    expect(undone?.changes).toMatchObject([{ path: "/a", change: "modified" }]);
+    expect(contents(recording)["/a"]).toBe(before);
+  }
+  undoPaths(fs, history, ["/a"]);
+  expect(contents(recording)).toEqual({ "/c": "three" });
+});
+
 test("a path that never changed has nothing to undo, and the others stay as they are", () => {
   const recording = openRecording();
   const { fs, history, recorder } = recording;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-import { lookup, restore, undo } from "../../../src/history/index.ts";
+import { lookup, readRange, restore, tapeOf, undo } from "../../../src/history/index.ts";
 import { type ApplySummary, applyToHost, importDirectory } from "../../../src/host/index.ts";
 import { withLoop } from "../../support/loop.ts";
 import { openRecording } from "../../support/recording.ts";
@@ -20,6 +20,9 @@ test("a second import takes what the host changed, and keeps what the program di
     expect(paths(loop.apply())).toEqual(["in.txt", "out1.txt", "out2.txt"]);
     expect(loop.outside()).toEqual(loop.inside());
     expect(paths(loop.apply())).toEqual([]);
+    // Times that an apply set are a little less exact.
+    const { updated, first, last } = loop.import();
+    expect([updated, last - first]).toEqual([0, 1]);
   });
 });
 
@@ -44,6 +47,34 @@ test("what a program had where a folder comes in later is the program's own: imp
     expect(paths(applyToHost(fs, history, host))).toEqual(["a", "both/c", "own", "own/b"]);
     expect(readFileSync(join(host, "own/b"), "utf8")).toBe("own");
     expect(paths(applyToHost(fs, history, host))).toEqual([]);
+  });
+});
+
+test("a file that a program had where a folder with another of that name comes in is a conflict, and nobody's is lost", () => {
+  withTemporary((directory) => {
+    const [host, other] = [join(directory, "work"), join(directory, "other")];
+    for (const folder of [host, other]) mkdirSync(folder);
+    for (const name of ["a", "b", "same"]) writeFileSync(join(host, name), "host's");
+    writeFileSync(join(other, "b"), "once imported");
+    writeFileSync(join(other, "c"), "once imported");
+    const { fs, history, recorder } = openRecording();
+    importDirectory(fs, other, "/in", { history });
+    recorder.run("program", [], () => {
+      recorder.write("/in/a", "own");
+      recorder.write("/in/same", "host's");
+    });
+    const { conflicts } = importDirectory(fs, host, "/in", { history });
+    expect(conflicts.map(({ path }) => path)).toEqual(["a"]);
+    const readTape = tapeOf(history.journal);
+    const texts = ["a", "b", "c"].map((name) => {
+      const inode = lookup(fs.tree, `/in/${name}`);
+      return inode?.type === "file" ? Buffer.from(readRange(inode, readTape)).toString() : "none";
+    });
+    expect(texts).toEqual(["own", "host's", "once imported"]);
+    expect(applyToHost(fs, history, host).conflicts.map(({ path }) => path)).toEqual(["a"]);
+    expect(readFileSync(join(host, "a"), "utf8")).toBe("host's");
+    expect(applyToHost(fs, history, host, { conflicts: "theirs" }).conflicts).toEqual([]);
+    expect(readFileSync(join(host, "a"), "utf8")).toBe("own");
   });
 });
 

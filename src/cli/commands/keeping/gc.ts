@@ -35,7 +35,7 @@ export const define: Define = (command, act) => {
       .option("--before <rev>", "moment at which the journal begins afterwards")
       .option(
         "--keep <runs>",
-        "keep this many of the last runs, however old; alone: drop all older ones",
+        "keep this many of the last programs' runs, and what was done between them; alone: drop all older ones",
       )
       .option("--max-age <time>", "drop runs older than this, such as 30d")
       .option(

@@ -23,6 +23,7 @@ import {
   words,
 } from "../../../text/index.ts";
 import { hintAt } from "../../asking/absence.ts";
+import { binaryMatches } from "../../asking/binary-matches.ts";
 import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
 import {
   type Define,
@@ -98,6 +99,7 @@ function search(context: Context, text: string, path: string, options: Options):
       };
       if (options.history === true) {
         const tree = history.at(seq);
+        const isBinary = binaryMatches(history, seq);
         using progress = openProgress(context);
         const onProgress = (at: Seq) =>
           progress.show(() => joined([words("searching"), percent(at, seq)], " "));
@@ -113,8 +115,13 @@ function search(context: Context, text: string, path: string, options: Options):
           progress[Symbol.dispose]();
           const now = placeNow(tree, match);
           if (byPath(now)) continue;
-          if (options.json === true) out.json(historyJson(match, now));
-          else printHistory(context, match, now);
+          const kind = isBinary(match) ? "binary" : "text";
+          // Of a binary file each span of time is told once.
+          const span = `${match.ino} ${match.added?.seq} ${match.removed?.seq}`;
+          if (kind === "binary" && told.has(span)) continue;
+          told.add(span);
+          if (options.json === true) out.json(historyJson(match, now, kind));
+          else printHistory(context, match, now, kind);
         }
         if (!found) requireKnown(history, path, seq);
       } else {
@@ -180,10 +187,12 @@ function redactedIn(journal: Journal, tree: Tree, match: Match): number {
   return redactedBytes(journal, inode, match.start, match.start + Buffer.byteLength(match.text));
 }
 
+const notText = words("matches, and is not text");
+
 function printMatch({ out }: Context, match: Match, note: Printable): void {
   const path = out.paint("moved", printableName(match.path));
   if (match.kind === "binary") {
-    out.line(line`${path}: ${words("matches, and is not text")}${note}`);
+    out.line(line`${path}: ${notText}${note}`);
     return;
   }
   out.text(line`${path}:${match.line}:${note} `);
@@ -194,13 +203,13 @@ function printMatch({ out }: Context, match: Match, note: Printable): void {
 function historyJson(
   { path, ino, start, text, added, removed }: HistoryMatch,
   now: string,
+  kind: "text" | "binary",
 ): Readonly<Record<string, unknown>> {
   return {
     path,
     now: now === path ? undefined : now,
     ino,
-    start,
-    text,
+    ...(kind === "binary" ? { binary: true } : { start, text }),
     added: added?.seq,
     addedBy: added?.run,
     removed: removed?.seq,
@@ -212,6 +221,7 @@ function printHistory(
   { out, glyphs }: Context,
   { path, text, added, removed }: HistoryMatch,
   now: string,
+  kind: "text" | "binary",
 ): void {
   const from = added === undefined ? "folded" : `#${added.seq}`;
   const span =
@@ -223,6 +233,7 @@ function printHistory(
       ? printableName(path)
       : joined([printableName(path), glyphs.arrow, printableName(now)]);
   const head = line`${span}  ${out.paint("moved", place)}:`;
+  if (kind === "binary") return out.line(line`${head} ${notText}`);
   if (widthOf(withoutColors(head)) < out.columns) out.text(line`${head} `);
   else {
     out.line(head);

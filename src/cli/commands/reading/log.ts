@@ -99,6 +99,10 @@ function log(context: Context, options: Options): Promise<number> {
         options.failed === true || options.raw === true || options.json === true
           ? "shown"
           : "hidden",
+      parts:
+        options.raw === true || options.json === true || options.path !== undefined
+          ? "shown"
+          : "hidden",
     });
     if (chosen.queries.length === 0 && options.follow !== true) {
       await tellNoPath(context, journal, options.path ?? "");
@@ -107,7 +111,7 @@ function log(context: Context, options: Options): Promise<number> {
     const limit = limitOf(options);
     const queries = limit === undefined ? chosen.queries : lastOf(journal, chosen, limit);
     const base = journal.base()?.seq ?? 0;
-    if (options.json !== true && queries.some(({ first = 1 }) => first <= base))
+    if (options.json !== true && queries.some((query) => firstOf(journal, query) <= base))
       tellCompacted(context, journal);
     if (options.follow === true) return follow(context, journal, { chosen, queries }, options);
     if (!isRead || options.pager === false)
@@ -128,6 +132,11 @@ function checkForms({ patch, json, follow: follows, reverse, until }: Options): 
     throw new UsageError("--follow lists events as they come", "leave --reverse out");
   if (until !== undefined)
     throw new UsageError("--follow has no end", "leave --until out, or --follow");
+}
+
+/** Returns the first event that a query can find. */
+function firstOf(journal: Journal, { first = 1, run }: Query): number {
+  return Math.max(first, (run === undefined ? undefined : journal.run(run)?.first) ?? 1);
 }
 
 function limitOf({ limit, follow: follows, since }: Options): number | undefined {
@@ -154,12 +163,14 @@ async function list(
 ): Promise<number> {
   const writer = await writerOf(context, journal, queries, options);
   let hidden = 0;
+  let parts = 0;
   let count = 0;
   for (const query of queries) {
     for (const event of journal.query(query)) {
       const isShown = chosen.shows(event);
       writer.add(event, isShown);
       hidden += !isShown && event.kind === "fail" ? event.count : 0;
+      parts += chosen.isOfPart(event) ? 1 : 0;
       count += 1;
       if (count % eventsPerLook === 0) await drained();
     }
@@ -168,6 +179,10 @@ async function list(
   if (hidden > 0 && options.op === undefined && options.json !== true)
     context.talk.line(
       line`${counted(hidden, "call")} that failed ${hidden === 1 ? words("is") : words("are")} not shown; --failed shows them`,
+    );
+  if (parts > 0)
+    context.talk.line(
+      line`${counted(parts, "event")} by which an apply took parts of files ${parts === 1 ? words("is") : words("are")} not shown; --raw shows them`,
     );
   return exits.done;
 }
