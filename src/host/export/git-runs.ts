@@ -10,7 +10,7 @@ export interface RunsToCommit {
   readonly history: History;
   /** The directory whose entries are committed. */
   readonly path: string;
-  /** What is before the first commit: the moment that the branch has reached, or nothing. */
+  /** The moment before the first commit, which the branch has reached; or nothing. */
   readonly after: Seq | "nothing";
   /** The last moment. */
   readonly until: Seq;
