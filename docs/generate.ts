@@ -1,8 +1,10 @@
-// Writes the parts of README.md and journal/DESIGN.md that follow from the code: `npm run docs`. A test fails when they
-// are stale.
+// Writes docs/rewindfs.1, and the parts of README.md and journal/DESIGN.md that follow from the code: `npm run docs`. A
+// test fails when they are stale.
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { commands } from "../src/cli/commands.ts";
+import { commandTable } from "../src/cli/shell/command-table.ts";
+import { manPage } from "../src/cli/shell/man-page.ts";
 import { keyTable } from "../tui/keys/key-table.ts";
 import { bytesTable, rowTable } from "./journal-tables.ts";
 
@@ -21,6 +23,14 @@ export function withTablesOfKinds(text: string): string {
   return withBlock(withBlock(text, "rows", rowTable()), "bytes", bytesTable());
 }
 
+/** The manual page as it should be now. */
+export async function currentManPage(): Promise<string> {
+  const { version }: { version: string } = JSON.parse(
+    readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+  );
+  return manPage(await commandTable(commands), version);
+}
+
 function withBlock(text: string, name: string, block: string): string {
   const pattern = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
   if (!pattern.test(text)) throw new Error(`there is no block "${name}"`);
@@ -31,6 +41,7 @@ function withBlock(text: string, name: string, block: string): string {
 }
 
 if (import.meta.main) {
+  writeFileSync(new URL("rewindfs.1", import.meta.url), await currentManPage());
   writeFileSync(readme, withGeneratedBlocks(readFileSync(readme, "utf8")));
   writeFileSync(format, withTablesOfKinds(readFileSync(format, "utf8")));
 }

@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-import { withGeneratedBlocks, withTablesOfKinds } from "../docs/generate.ts";
+import { currentManPage, withGeneratedBlocks, withTablesOfKinds } from "../docs/generate.ts";
 
 const root = new URL("..", import.meta.url).pathname;
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -36,6 +36,19 @@ test("what is built tells its version", () => {
 test("what README.md says of the commands is what they say of themselves", () => {
   // `npm run docs` updates it.
   expect(readme).toBe(withGeneratedBlocks(readme));
+});
+
+test("the manual page says what the commands say of themselves, and roff has no complaint", async () => {
+  const page = readFileSync(join(root, "docs", "rewindfs.1"), "utf8");
+  expect(page).toBe(await currentManPage());
+  expect(page).toContain('.SS "rewindfs completion"');
+  if (spawnSync("groff", ["--version"]).status !== 0) return;
+  const { stderr, stdout } = spawnSync("groff", ["-man", "-ww", "-Tutf8"], {
+    input: page,
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  expect(stdout.split("\n").length).toBeGreaterThan(500);
 });
 
 test("what journal/DESIGN.md says of the kinds of events is what the code makes of them", () => {

@@ -1,11 +1,4 @@
-import type { Define } from "./command/command.ts";
-
-/** A command in the overview. Its own file has its options, and is loaded only on use. */
-export interface Entry {
-  readonly name: string;
-  readonly summary: string;
-  readonly load: () => Promise<{ readonly define: Define }>;
-}
+import type { Entry } from "./command/command.ts";
 
 /** Every command, in the order of the help. */
 export const commands: readonly Entry[] = [
@@ -158,5 +151,10 @@ export const commands: readonly Entry[] = [
     name: "tui",
     summary: "step through the past on the screen",
     load: () => import("./commands/reading/tui.ts"),
+  },
+  {
+    name: "completion",
+    summary: "write a script that completes commands and options in a shell",
+    load: async () => (await import("./shell/completion.ts")).completionOf(commands),
   },
 ];

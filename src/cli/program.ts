@@ -3,9 +3,10 @@ import { Command } from "commander";
 
 import type { KeeperThread } from "../run/index.ts";
 import { printable, words } from "../text/index.ts";
-import type { Act, CommonOptions } from "./command/command.ts";
+import { type Act, type CommonOptions, journalOption, sentenceOf } from "./command/command.ts";
 import { commandAt } from "./command/command-name.ts";
 import { commands } from "./commands.ts";
+import { aboutProgram, helpOnExits, helpOnRevisions } from "./command/help-text.ts";
 import { processContext } from "./command/context.ts";
 import { type Exits, UsageError, exits, isReaderGone, runExits, tell } from "./command/failure.ts";
 import { Output } from "./command/output.ts";
@@ -42,12 +43,10 @@ interface State {
 
 function buildProgram(state: State, out: Output, talk: Output): Command {
   const program = new Command("rewindfs")
-    .description(
-      "Records what sandboxed WebAssembly programs do to files, and steps back and forth through it.",
-    )
+    .description(aboutProgram)
     .usage("COMMAND [options]")
     .version(packageVersion(), "-V, --version", "print the version")
-    .option("-j, --journal <file>", journalHelp)
+    .option(...journalOption)
     .helpOption("-h, --help", "print help for a command")
     .helpCommand(false)
     .enablePositionalOptions()
@@ -58,28 +57,19 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
       outputError: (text, write) => write(text.replace(/^error: /, "rewindfs: ")),
     })
     .showHelpAfterError("Hint: rewindfs help lists the commands")
-    .addHelpText(
-      "after",
-      `
-rewindfs help COMMAND explains one command. A revision is @ (now), @-N, N,
-run:N, mark:NAME, each with ^ for just before it, a time as log shows it or like
-2026-11-24T06:00:00Z, or an age like -5m.
-
-Exit codes: 0 done, 1 the answer is no or the machine refused (a full disk, a
-journal that is in use), 2 wrong usage, 3 a damaged journal; run passes on the
-guest's, and returns 125 if rewindfs itself failed.`,
-    );
+    .addHelpText("after", `\n${helpOnRevisions}\n\n${helpOnExits}`);
 
   const loaded = new Map<string, () => Promise<void>>();
-  for (const { name, summary, load } of commands) {
+  for (const entry of commands) {
+    const { name, summary, load } = entry;
     const command = program
       .command(name)
       .summary(summary)
-      .description(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`)
+      .description(sentenceOf(entry))
       .showHelpAfterError(`Hint: rewindfs help ${name} shows how it is used`);
     loaded.set(name, async () => {
       const { define } = await load();
-      define(command.option("-j, --journal <file>", journalHelp), actOf(program, state));
+      define(command.option(...journalOption), actOf(program, state));
     });
   }
   return program.hook("preSubcommand", async (_, command) => {
@@ -90,8 +80,6 @@ guest's, and returns 125 if rewindfs itself failed.`,
 
 /** Commands whose exit code is that of the program that they run. */
 const passesOn: ReadonlySet<string> = new Set(["run", "exec"]);
-
-const journalHelp = "the journal (default: $REWINDFS_JOURNAL, or rewind.db)";
 
 function actOf(program: Command, state: State): Act {
   return async (options, body) => {

@@ -19,6 +19,11 @@ export { exportDirectory } from "./export/export.ts";
 export { type ExportCounts, type ExportOptions } from "./export/options.ts";
 export { fork, type ForkSummary } from "./export/fork.ts";
 export { gitPatch, gitPatchOf, type GitPatchOptions } from "./export/git-patch.ts";
+export {
+  exportGitBranch,
+  type GitBranchOptions,
+  type GitBranchSummary,
+} from "./export/git-branch.ts";
 export { exportGit, type GitOptions, type GitSummary } from "./export/git.ts";
 export {
   importDirectory,

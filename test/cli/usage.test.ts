@@ -136,6 +136,8 @@ describe("usage", () => {
         verify                check that the journal is whole and was not rewritten
         sign                  sign the journal's present contents
         tui                   step through the past on the screen
+        completion            write a script that completes commands and options in a
+                              shell
 
       rewindfs help COMMAND explains one command. A revision is @ (now), @-N, N,
       run:N, mark:NAME, each with ^ for just before it, a time as log shows it or like

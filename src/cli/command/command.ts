@@ -20,6 +20,24 @@ export type Act = (
 /** Gives a command its arguments, options, examples and action. */
 export type Define = (command: Command, act: Act) => unknown;
 
+/** A command in the overview. Its own file has its options, and is loaded only on use. */
+export interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly define: Define }>;
+}
+
+/** The option of every command that names the journal. */
+export const journalOption = [
+  "-j, --journal <file>",
+  "the journal (default: $REWINDFS_JOURNAL, or rewind.db)",
+] as const;
+
+/** Returns a command's summary as a sentence. */
+export function sentenceOf({ summary }: Entry): string {
+  return `${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`;
+}
+
 /** Adds the options of every reading command. */
 export function readingOptions(command: Command): Command {
   return command.option("--json", "one JSON object a line");

@@ -10,6 +10,8 @@ import { gitModeOf, isSameForGit } from "../versions/modes.ts";
 
 export interface GitCommit {
   readonly branch: string;
+  /** The commit before it; the branch's last one by default. */
+  readonly parent?: string;
   /** Nanoseconds since the epoch. */
   readonly time: bigint;
   readonly message: string;
@@ -46,11 +48,12 @@ export class GitImport {
     });
   }
 
-  async commit({ branch, time, message, entries }: GitCommit): Promise<void> {
+  async commit({ branch, parent, time, message, entries }: GitCommit): Promise<void> {
     const seconds = time / 1_000_000_000n;
     await this.#say(`commit ${branch}\n`);
     await this.#say(`committer rewindfs <rewindfs@localhost> ${seconds} +0000\n`);
     await this.#data(Buffer.from(message));
+    if (parent !== undefined) await this.#say(`from ${parent}\n`);
     await this.#entries(entries, "");
     await this.#say("\n");
   }

@@ -1,13 +1,16 @@
 import { Writable } from "node:stream";
 
 import type { Seq } from "../../../../journal/index.ts";
-import { type Bounds, Budget, type History, lookup } from "../../../history/index.ts";
+import { type Bounds, Budget, type History, lookup, whereabouts } from "../../../history/index.ts";
 import {
   type ExportOptions,
+  type GitBranchSummary,
+  type GitOptions,
   type Skip,
   isAsImported,
   exportDirectory,
   exportGit,
+  exportGitBranch,
   exportTar,
 } from "../../../host/index.ts";
 import {
@@ -30,6 +33,7 @@ import {
 } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
+import { absent } from "../../asking/absence.ts";
 import { entryAt, guestPath, requirePath } from "../../asking/moment.ts";
 import { type Output, ReaderGoneError } from "../../command/output.ts";
 import { type Progress, openProgress } from "../../command/progress.ts";
@@ -44,14 +48,22 @@ interface Options extends CommonOptions, BoundOptions, VerifyingOptions {
   readonly path: string;
   readonly tar?: string;
   readonly git?: string;
+  readonly branch?: string;
+  readonly onto?: string;
 }
 
 /** Destination of an export. */
 type Target =
   | { readonly kind: "directory"; readonly path: string }
   | { readonly kind: "tar"; readonly path: string }
-  | { readonly kind: "git"; readonly path: string }
+  | { readonly kind: "git"; readonly path: string; readonly branch?: Branch }
   | { readonly kind: "stdout" };
+
+interface Branch {
+  readonly branch: string;
+  readonly path: string;
+  readonly onto?: string;
+}
 
 export const define: Define = (command, act) =>
   examples(
@@ -61,6 +73,11 @@ export const define: Define = (command, act) =>
       .option("--path <path>", "only entries below this directory", "/")
       .option("--tar <file>", "a tar file instead; - for stdout")
       .option("--git <dir>", "a new git repository instead, with a commit for each run")
+      .option(
+        "--branch <name>",
+        "with --git: a branch of a repository that exists, whose checkout stays as it is",
+      )
+      .option("--onto <commit>", "with --branch: where it begins (HEAD), or nothing")
       .option(
         "--with-git",
         "git's own files too: git runs commands from its hooks and configuration",
@@ -76,6 +93,7 @@ export const define: Define = (command, act) =>
       ["rewindfs export --at run:1 ./after-run-1", "the files as run 1 left them"],
       ["rewindfs export --tar - | tar tv", "what there is now, for another program"],
       ["rewindfs export --git ./history", "each run as a commit"],
+      ["rewindfs export --git . --path /src --branch agent", "the same, as a branch of yours"],
     ],
   ).addHelpText(
     "after",
@@ -83,7 +101,11 @@ export const define: Define = (command, act) =>
   );
 
 function targetOf({ out }: Context, directory: string | undefined, options: Options): Target {
-  const { tar, git, path } = options;
+  const { tar, git, path, branch, onto } = options;
+  if (branch !== undefined && git === undefined)
+    throw new UsageError("--branch is of a git repository", "name it: --git DIR --branch NAME");
+  if (onto !== undefined && branch === undefined)
+    throw new UsageError("--onto is where a branch begins", "name it: --branch NAME");
   if ([directory, tar, git].filter((place) => place !== undefined).length !== 1) {
     throw new UsageError(
       "an export goes to one place",
@@ -97,10 +119,17 @@ function targetOf({ out }: Context, directory: string | undefined, options: Opti
   );
   if (directory !== undefined) return { kind: "directory", path: directory };
   if (git !== undefined) {
-    if (path !== "/") throw new UsageError("a git export is of all files", "leave --path out");
+    if (path !== "/" && branch === undefined)
+      throw new UsageError(
+        "a new repository gets all files",
+        "leave --path out, or write to a branch of one that exists: --branch NAME",
+      );
     if (options.withGit === true)
       throw new UsageError("a repository holds no other one's files", "leave --with-git out");
-    return { kind: "git", path: git };
+    const begin = onto === undefined ? {} : { onto };
+    return branch === undefined
+      ? { kind: "git", path: git }
+      : { kind: "git", path: git, branch: { branch, path: guestPath(path), ...begin } };
   }
   if (tar !== "-") return { kind: "tar", path: tar ?? "" };
   if (out.isTerminal) {
@@ -118,7 +147,7 @@ function exportTo(context: Context, target: Target, options: Options): Promise<n
     const seq = history.resolve(revisionOf(at));
     if (target.kind === "git") {
       warnRedactedEver(context, history.journal);
-      return commitTo(context, history, target.path, { until: seq, bounds }, progress);
+      return commitTo(context, history, target, { until: seq, bounds }, progress);
     }
     const { tree, inode } = entryAt(history, guestPath(path), at, "follow");
     warnRedactedBelow(context, history.journal, tree, guestPath(path));
@@ -161,26 +190,53 @@ function exportTo(context: Context, target: Target, options: Options): Promise<n
 async function commitTo(
   context: Context,
   history: History,
-  directory: string,
+  { path: directory, branch }: Target & { readonly kind: "git" },
   range: { readonly until: Seq; readonly bounds: Partial<Bounds> },
   progress: Progress,
 ): Promise<number> {
+  const path = branch?.path ?? "/";
+  const tree = history.at(range.until);
+  const top = lookup(tree, path);
+  if (top === undefined && whereabouts(history, path, range.until).kind === "unknown")
+    throw absent(history, path, range.until, "@");
   const left = new Left(progress, context, "");
-  const { commits } = await exportGit(history, directory, {
+  const options: GitOptions = {
     ...range,
     onSkip: (skip) => left.tell(skip),
     onProgress: ({ runs, commits: made }) =>
       progress.show(() =>
         printable(`exporting: ${counted(runs, "run")}, ${counted(made, "commit")}`),
       ),
-  });
-  progress.talk(line`exported to ${printable(directory)}: ${counted(commits, "commit")}`);
-  const tree = history.at(range.until);
-  const top = lookup(tree, "/");
+  };
+  if (branch === undefined) {
+    const { commits } = await exportGit(history, directory, options);
+    progress.talk(line`exported to ${printable(directory)}: ${counted(commits, "commit")}`);
+  } else {
+    const { commits, was } = await exportGitBranch(history, directory, { ...options, ...branch });
+    tellBranch(progress, directory, branch, { commits, was });
+  }
   const own = isAsImported(history, range.until);
-  const warnings = top === undefined ? [] : warningsIn(tree, top, "/", left.paths, own);
+  const warnings = top === undefined ? [] : warningsIn(tree, top, path, left.paths, own);
   tellWarnings(context, warnings, `rewindfs diff 0 ${range.until} --name-only`);
   return left.isIncomplete ? exits.no : exits.done;
+}
+
+function tellBranch(
+  progress: Progress,
+  directory: string,
+  { branch, path }: Branch,
+  { commits, was }: Pick<GitBranchSummary, "commits" | "was">,
+): void {
+  const name = printable(branch);
+  if (commits === 0 && was !== undefined) progress.talk(line`${name} has everything already`);
+  else if (commits === 0)
+    progress.talk(line`no branch was made: no run changed a file below ${printable(path)}`);
+  else {
+    progress.talk(
+      line`exported to ${printable(directory)}: ${counted(commits, "commit")} on branch ${name}`,
+    );
+    if (was !== undefined) progress.talk(line`it went on from ${printable(was.slice(0, 12))}`);
+  }
 }
 
 /** Reports what an export leaves out. Git's own files stay behind by choice, so an export without them is complete. */
