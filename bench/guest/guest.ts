@@ -76,8 +76,8 @@ export const part: Part = {
         `${number(geometricMean(ratios(first, system, "node-wasi")))} times the time of node:wasi in ${system}, a ${number(geometricMean(ratios(first, "stock-shim", system)))}th of the stock shim's.`,
       );
     for (const [system, bound] of [
-      ["batch", 1],
-      ["process", 2.5],
+      ["batch", 0.9],
+      ["process", 1],
     ] as const) {
       bench.bar({
         what: `a guest's operations in ${system}, geometric mean against node:wasi`,
