@@ -7,6 +7,9 @@ import type { TouchedInodes } from "./touched.ts";
 /** The version of this encoding: stored snapshots of another version are made again. */
 const version = 2;
 
+/** A stored snapshot of another version of this program: it is not damaged, and of no use. */
+export class OutdatedSnapshot extends SnapshotDamage {}
+
 /** Tells whether stored bytes are of this version. */
 export function isOfThisVersion(bytes: Uint8Array): boolean {
   return bytes[0] === version;
@@ -265,7 +268,7 @@ function writeHeader(to: ByteWriter, tree: Tree, moment: Moment): void {
 }
 
 function readHeader(from: ByteReader): SnapshotHeader {
-  if (from.byte() !== version) throw new SnapshotDamage("it is of another version");
+  if (from.byte() !== version) throw new OutdatedSnapshot("it is of another version");
   const seq = from.varint() as Seq;
   const seqBefore = from.varint() as Seq;
   const time = from.fixed();

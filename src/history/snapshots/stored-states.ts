@@ -8,6 +8,7 @@ import {
 import type { MutableTree, Tree } from "../../fs/index.ts";
 import { baseSeq, baseStart } from "./beginning.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
+import { OutdatedSnapshot } from "./encoding.ts";
 import { replayAll } from "./events.ts";
 import { plainOf } from "./plain.ts";
 import { type GroupStore, SnapshotGroup, type Shared, newShared } from "./snapshot-group.ts";
@@ -27,6 +28,8 @@ export class StoredStates {
   #shared = newShared();
   /** Snapshots that could not be read. */
   readonly #damaged = new Set<Seq>();
+  /** Tells whether all of those are of another version. */
+  #isOutdated = true;
   /** The state that a compacted journal begins with, as a snapshot: whatever its own encoding is, others build on this. */
   #folded: SnapshotStore | undefined;
   #repaired: { readonly seq: Seq; readonly tree: Tree } | undefined;
@@ -40,6 +43,11 @@ export class StoredStates {
   /** Tells whether a stored snapshot could not be read; the events replaced it. */
   get isDamaged(): boolean {
     return this.#damaged.size > 0 || this.#repaired !== undefined;
+  }
+
+  /** Tells whether nothing but its version keeps a stored snapshot from being read. */
+  get isOutdated(): boolean {
+    return this.#isOutdated && this.#repaired === undefined && this.#damaged.size > 0;
   }
 
   /** The last stored snapshot that can be read; 0 if there is none. */
@@ -67,6 +75,7 @@ export class StoredStates {
     this.#groups.clear();
     this.#shared = newShared();
     this.#damaged.clear();
+    this.#isOutdated = true;
     this.#repaired = undefined;
     this.refresh();
   }
@@ -167,6 +176,7 @@ export class StoredStates {
       if (!(error instanceof SnapshotDamage)) throw error;
       // Does not try this snapshot again, whatever is wrong with it.
       this.#damaged.add(reading).add(seq);
+      this.#isOutdated &&= error instanceof OutdatedSnapshot;
       return undefined;
     }
   }

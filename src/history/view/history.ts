@@ -25,9 +25,12 @@ export interface HistoryOptions {
   readonly onRebuild?: (rebuild: Rebuild) => void;
 }
 
-/** Tells why stored snapshots are made, and for how many events. */
+/**
+ * Tells why stored snapshots are made, and for how many events. Those that another version of this program stored are
+ * "outdated".
+ */
 export interface Rebuild {
-  readonly why: "missing" | "damaged";
+  readonly why: "missing" | "damaged" | "outdated";
   readonly events: number;
 }
 
@@ -245,6 +248,11 @@ class States {
     return this.#stored.isDamaged || this.#missing() > farEvents;
   }
 
+  #reason(): Rebuild["why"] {
+    if (!this.#stored.isDamaged) return "missing";
+    return this.#stored.isOutdated ? "outdated" : "damaged";
+  }
+
   /** Counts the events after the last stored state. */
   #missing(): number {
     return this.#journal.digest().seq - this.#stored.last;
@@ -253,8 +261,7 @@ class States {
   /** Stores the missing snapshots if possible, for a reader too: they are no part of the events. */
   prepare(): "done" | "refused" {
     if (!this.#isIncomplete()) return this.#storing === "refused" ? "refused" : "done";
-    const why = this.#stored.isDamaged ? "damaged" : "missing";
-    this.#onRebuild({ why, events: this.#missing() });
+    this.#onRebuild({ why: this.#reason(), events: this.#missing() });
     try {
       if (this.#stored.isDamaged) this.#stored.clear();
       new SnapshotWriter(this.#journal, { snapshots: this.#snapshots }).advance();

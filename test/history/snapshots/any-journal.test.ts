@@ -115,6 +115,23 @@ test("history says what is near, makes nothing that is far unless it is prepared
   expect(told).toEqual(["missing"]);
 });
 
+test("states that another version stored are made again, and not called damaged", () => {
+  const recording = openRecording();
+  recordMany(recording);
+  const journal = plainCopy(recording.journal);
+  const snapshots = memorySnapshots();
+  openHistory(journal, { snapshots }).prepare();
+  for (const snapshot of snapshots.list()) {
+    const bytes = snapshots.read(snapshot.seq) ?? new Uint8Array();
+    snapshots.put(snapshot, Uint8Array.of(1, ...bytes.subarray(1)));
+  }
+  const told: string[] = [];
+  const history = openHistory(journal, { snapshots, onRebuild: ({ why }) => told.push(why) });
+  const head = history.resolve("@");
+  expect(fullDump(history.at(head))).toEqual(fullDump(recording.history.at(head)));
+  expect(told).toEqual(["outdated"]);
+});
+
 test("what cannot be stored is refused once, and found by a replay all the same", () => {
   const recording = openRecording();
   recordMany(recording);
