@@ -1,6 +1,7 @@
 import { printable } from "../../text/index.ts";
 import { membersOf } from "../machine/served.ts";
 import { type ComponentFacts, type External, readFacts } from "./facts.ts";
+import { isSecond, partedName, servedVersions } from "./versions.ts";
 
 /** Why a component is not run, and what to do about it. */
 export interface Refusal {
@@ -25,8 +26,8 @@ export function refusalOf(component: Uint8Array): Refusal | undefined {
 
 /** Tells if this is the name of wasi:cli/run in a version that is served. */
 export function isEntry(exported: string): boolean {
-  const { base, version } = parted(exported);
-  return base === entry && isServedVersion(version);
+  const { base, version } = partedName(exported);
+  return base === entry && isSecond(version);
 }
 
 const entry = "wasi:cli/run";
@@ -36,12 +37,12 @@ const hintOfVersion = "build it for WASI 0.2 or 0.3: for Rust and C 0.2 is wasm3
 
 function refusalOfVersions({ imports }: ComponentFacts): Refusal | undefined {
   const wrong = imports.filter(({ name, kind }) => {
-    const { base, version } = parted(name);
-    return kind === "instance" && ofPackages.test(base) && !isServedVersion(version);
+    const { base, version } = partedName(name);
+    return kind === "instance" && ofPackages.test(base) && !isSecond(version);
   });
   if (wrong.length === 0) return undefined;
   return {
-    why: `it imports ${list(wrong.map(withVersion))}, and only 0.2 and 0.3 are served`,
+    why: `it imports ${list(wrong.map(withVersion))}, and only ${servedVersions} are served`,
     hint: hintOfVersion,
   };
 }
@@ -50,7 +51,7 @@ function refusalOfImports({ imports }: ComponentFacts): Refusal | undefined {
   // A further name for a known type asks for nothing.
   const asking = imports.filter(({ kind }) => kind !== "type");
   const foreign = asking.filter(
-    ({ name, kind }) => kind !== "instance" || membersOf(parted(name).base) === undefined,
+    ({ name, kind }) => kind !== "instance" || membersOf(partedName(name).base) === undefined,
   );
   if (foreign.length > 0) {
     return {
@@ -59,7 +60,7 @@ function refusalOfImports({ imports }: ComponentFacts): Refusal | undefined {
     };
   }
   for (const { name, members } of asking) {
-    const known = membersOf(parted(name).base);
+    const known = membersOf(partedName(name).base);
     const wrong = members.filter((member) => known?.has(member) !== true);
     if (wrong.length > 0) {
       return {
@@ -72,13 +73,13 @@ function refusalOfImports({ imports }: ComponentFacts): Refusal | undefined {
 }
 
 function refusalOfEntry({ exports }: ComponentFacts): Refusal | undefined {
-  const entries = exports.filter(({ name }) => parted(name).base === entry);
+  const entries = exports.filter(({ name }) => partedName(name).base === entry);
   if (entries.length === 0)
     return { why: `it exports no ${entry}`, hint: "build it as a command, not as a library" };
   const right = entries.find(({ name }) => isEntry(name));
   if (right === undefined) {
     return {
-      why: `it exports ${list(entries.map(withVersion))}, and only 0.2 and 0.3 are served`,
+      why: `it exports ${list(entries.map(withVersion))}, and only ${servedVersions} are served`,
       hint: hintOfVersion,
     };
   }
@@ -104,20 +105,8 @@ function refusalOfNames({ oddName }: ComponentFacts): Refusal | undefined {
   };
 }
 
-function parted(name: string): { readonly base: string; readonly version: string | undefined } {
-  const at = name.indexOf("@");
-  return at < 0
-    ? { base: name, version: undefined }
-    : { base: name.slice(0, at), version: name.slice(at + 1) };
-}
-
-/** Accepts any patch of 0.2; semver ignores the text after a plus sign. */
-function isServedVersion(version: string | undefined): boolean {
-  return version !== undefined && /^0\.2\.(?:0|[1-9]\d*)(?:\+[0-9A-Za-z.-]+)?$/.test(version);
-}
-
 function withVersion({ name }: External): string {
-  return parted(name).version === undefined ? `${shown(name)} without a version` : shown(name);
+  return partedName(name).version === undefined ? `${shown(name)} without a version` : shown(name);
 }
 
 const mostShown = 3;

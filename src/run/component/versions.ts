@@ -1,3 +1,6 @@
+/** The versions of WASI that are served, in words. */
+export const servedVersions = "0.2 and 0.3";
+
 /** Splits an interface's name from its version, if it has one. */
 export function partedName(name: string): {
   readonly base: string;

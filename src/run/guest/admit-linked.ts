@@ -1,6 +1,6 @@
 import { printable } from "../../text/index.ts";
 import type { Refusal } from "../component/admit.ts";
-import { isSecond, isThird, partedName } from "../component/versions.ts";
+import { isSecond, isThird, partedName, servedVersions } from "../component/versions.ts";
 import { type Provider, servedInterfaces } from "../wit/served.ts";
 import type { ComponentCode } from "../link/decode/code.ts";
 import { type Decoded, decode } from "../link/decode/decode.ts";
@@ -117,7 +117,7 @@ function entryOf({ definitions }: ComponentCode): string | Refusal {
   return exported.length === 0
     ? { why: "it exports no wasi:cli/run", hint: "build it as a command, not as a library" }
     : {
-        why: `it exports ${list(exported.map(withVersion))}, and only 0.2 and 0.3 are served`,
+        why: `it exports ${list(exported.map(withVersion))}, and only ${servedVersions} are served`,
         hint: "build it for one of these",
       };
 }

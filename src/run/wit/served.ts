@@ -1,5 +1,4 @@
-import { partedName } from "../component/versions.ts";
-import { isThird } from "../component/versions.ts";
+import { isThird, partedName } from "../component/versions.ts";
 import type { HostCall } from "../link/abi/host-function.ts";
 import type { HostInterface } from "../link/imported.ts";
 import { Resource } from "../link/abi/resource.ts";
