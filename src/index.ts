@@ -144,11 +144,21 @@ export {
   type Skip,
 } from "./host/index.ts";
 export {
+  type Finding,
+  type Findings,
+  type Level,
+  type Operation,
+  type OwnRule,
+  type RuleName,
+  isAtLeast,
+} from "./findings/index.ts";
+export {
   type ApplyChoice,
   type BlameChoice,
   type Comparison,
   type DiffChoice,
   type ExportChoice,
+  type FindingsChoice,
   type GitChoice,
   type GrepChoice,
   type Keeping,
@@ -170,6 +180,7 @@ export {
   exportGit,
   exportTar,
   fileHistory,
+  findings,
   fork,
   grep,
   grepHistory,

@@ -15,7 +15,7 @@ const arrows: Record<string, readonly string[]> = {
   "src/report": ["journal", "src/fs", "src/history", "src/findings", "src/text"],
   "src/wasi": ["journal", "src/fs"],
   "src/fuse": ["journal", "src/fs"],
-  "src/library": ["journal", "src/fs", "src/history", "src/host", "src/wasi"],
+  "src/library": ["journal", "src/fs", "src/history", "src/host", "src/findings", "src/wasi"],
   "src/run": ["journal", "src/text", "src/fs", "src/history", "src/wasi", "src/fuse"],
   tui: ["journal", "src/fs", "src/history", "src/host", "src/text"],
   "src/cli": [
@@ -37,6 +37,7 @@ const arrows: Record<string, readonly string[]> = {
     "src/fs",
     "src/history",
     "src/host",
+    "src/findings",
     "src/library",
     "src/wasi",
     "src/fuse",

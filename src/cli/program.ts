@@ -6,8 +6,9 @@ import { printable, words } from "../text/index.ts";
 import { type Act, type CommonOptions, journalOption, sentenceOf } from "./command/command.ts";
 import { commandAt } from "./command/command-name.ts";
 import { commands } from "./commands.ts";
+import { applyDefaults, optionsByConfig } from "./config/defaults.ts";
 import { aboutProgram, helpOnExits, helpOnRevisions } from "./command/help-text.ts";
-import { processContext } from "./command/context.ts";
+import { type Context, processContext } from "./command/context.ts";
 import { type Exits, UsageError, exits, isReaderGone, runExits, tell } from "./command/failure.ts";
 import { Output } from "./command/output.ts";
 
@@ -69,7 +70,8 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
       .showHelpAfterError(`Hint: rewindfs help ${name} shows how it is used`);
     loaded.set(name, async () => {
       const { define } = await load();
-      define(command.option(...journalOption), actOf(program, state));
+      define(command.option(...journalOption), actOf(program, command, state));
+      await applyDefaults(command);
     });
   }
   return program.hook("preSubcommand", async (_, command) => {
@@ -81,18 +83,27 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
 /** Commands whose exit code is that of the program that they run. */
 const passesOn: ReadonlySet<string> = new Set(["run", "exec"]);
 
-function actOf(program: Command, state: State): Act {
+function actOf(program: Command, command: Command, state: State): Act {
   return async (options, body) => {
     const journal = options.journal ?? program.opts<CommonOptions>().journal;
     if (journal === "")
       throw new UsageError("the journal's name is empty", "leave --journal out for rewind.db");
     const context = processContext(process.env, { journal, keeper: state.keeper });
+    tellDefaults(context, command);
     try {
       state.exit = await body(context);
     } finally {
       context.out.flush();
     }
   };
+}
+
+/** Says on stderr how a program is run that the user did not ask for. */
+function tellDefaults({ talk }: Context, command: Command): void {
+  if (!passesOn.has(command.name()) || command.getOptionValue("quiet") === true) return;
+  const given = optionsByConfig(command);
+  if (given.length === 0) return;
+  talk.line(printable(`rewindfs: by the config of this folder: ${given.join(" ")}`));
 }
 
 /** Turns `help log` and `--help log` into `log --help`, which loads only that command. */

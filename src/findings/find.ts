@@ -12,6 +12,7 @@ import { type LeftBehind, type Remark, remarksOn } from "./changes.ts";
 import { Collector } from "./collector.ts";
 import { remarkOnDeletion } from "./deletion.ts";
 import type { Finding, RuleName } from "./finding.ts";
+import { type OwnRule, OwnRules } from "./own-rules.ts";
 import { PassingFiles } from "./passing.ts";
 import { readingAhead } from "./read-ahead.ts";
 import { remarkOnAccess, remarkOnFailure } from "./refusals.ts";
@@ -37,6 +38,8 @@ export interface FindingsOptions {
   readonly last?: number;
   /** Keeps findings at or below this path, and those on refused calls. */
   readonly below?: string;
+  /** Rules of one's own, beside ours. */
+  readonly rules?: readonly OwnRule[];
   /** Selects runs of programs (the default), or imports, restores and applies too. */
   readonly runs?: "programs" | "all";
   readonly budget?: Partial<FindingsBudget>;
@@ -118,6 +121,9 @@ class Search {
   readonly #now: () => number;
   readonly #end: number;
   readonly #folders: readonly string[];
+  readonly #ownRules: OwnRules;
+  /** Paths that any of the user's own rules is about; found once they are needed. */
+  #ownPaths: readonly string[] | undefined;
   #bytes = 0;
   #steps = 0;
 
@@ -128,6 +134,7 @@ class Search {
     this.#budget = { ...findingsBudget, ...options.budget };
     this.#now = options.now ?? (() => performance.now());
     this.#end = this.#now() + this.#budget.milliseconds;
+    this.#ownRules = new OwnRules(options.rules ?? []);
     this.#folders = foldersOf(this.#journal.runs()).flatMap(({ guest }) =>
       guest === "/" ? [] : [guest],
     );
@@ -140,6 +147,7 @@ class Search {
   async lookAt(run: Run, first: Seq, last: Seq): Promise<void> {
     this.#lookAtTelltales(run, first, last);
     this.#lookAtChanges(run, first, last);
+    this.#lookByOwnRules(run, first, last);
     await this.#lookAtPassing(run, first, last);
   }
 
@@ -164,6 +172,21 @@ class Search {
       if (left < 0 || this.#stops(`calls of run ${run}`)) return;
       if (event.kind === "fail") this.#add(remarkOnFailure(event), event);
       if (event.kind === "read" || event.kind === "open") this.#add(remarkOnAccess(event), event);
+    }
+  }
+
+  /** Judges events on the paths that the user's own rules are about. */
+  #lookByOwnRules({ run }: Run, first: Seq, last: Seq): void {
+    const { kinds } = this.#ownRules;
+    if (kinds.size === 0) return;
+    this.#ownPaths ??= [...this.#journal.paths()].filter((path) => this.#ownRules.concerns(path));
+    if (this.#ownPaths.length === 0) return;
+    let left = this.#budget.events;
+    for (const event of this.#journal.query({ run, first, last, kinds, paths: this.#ownPaths })) {
+      left -= 1;
+      if (left < 0) this.unseen.add(`steps of run ${run} by your own rules`);
+      if (left < 0 || this.#stops(`steps of run ${run} by your own rules`)) return;
+      for (const remark of this.#ownRules.remarksOn(event)) this.#add(remark, event);
     }
   }
 

@@ -1,11 +1,11 @@
 import type { RunNumber, Seq } from "../../journal/index.ts";
 
-/** Ranks urgency, the most urgent first. */
-export const levels = ["high", "medium", "low"] as const;
 /** Names an urgency. */
-export type Level = (typeof levels)[number];
+export type Level = "high" | "medium" | "low";
+/** Ranks urgency, the most urgent first. */
+export const levels: readonly Level[] = ["high", "medium", "low"];
 
-/** Names a rule; docs/findings.md describes each. */
+/** Names a rule; docs/findings.md describes each. One of the user's own begins with "own:". */
 export type RuleName =
   | "escape"
   | "secret"
@@ -19,7 +19,8 @@ export type RuleName =
   | "look-alike"
   | "short-lived"
   | "limit"
-  | "refused";
+  | "refused"
+  | `own:${string}`;
 
 /** Describes something in a record that deserves a look. */
 export interface Finding {
@@ -42,7 +43,7 @@ export interface Finding {
 export function bySeverity(left: Finding, right: Finding): number {
   return (
     levels.indexOf(left.level) - levels.indexOf(right.level) ||
-    ruleOrder.indexOf(left.rule) - ruleOrder.indexOf(right.rule) ||
+    placeOf(left.rule) - placeOf(right.rule) ||
     left.rank - right.rank ||
     left.seq - right.seq
   );
@@ -51,6 +52,12 @@ export function bySeverity(left: Finding, right: Finding): number {
 /** Returns true if a level is at least as urgent as another. */
 export function isAtLeast(level: Level, least: Level): boolean {
   return levels.indexOf(level) <= levels.indexOf(least);
+}
+
+/** Places the user's own rules after all others: a folder's config must not hide what ours found. */
+function placeOf(rule: RuleName): number {
+  const place = ruleOrder.indexOf(rule);
+  return place === -1 ? ruleOrder.length : place;
 }
 
 const ruleOrder: readonly RuleName[] = [

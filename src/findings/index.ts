@@ -7,3 +7,4 @@ export {
   findingsIn,
   quickBudget,
 } from "./find.ts";
+export { type Operation, type OwnRule } from "./own-rules.ts";

@@ -26,6 +26,7 @@ export {
   planApply,
   undoApply,
 } from "./hosting.ts";
+export { type FindingsChoice, findings } from "./findings.ts";
 export { type Keeping, compact, planCompaction, planRedaction, redact, verify } from "./keeping.ts";
 export { OpenFileSystem, type OpenFileSystemOptions, openFileSystem } from "./open-file-system.ts";
 export { mark, planRedo, planRestore, planUndo, redo, restore, undo } from "./restoring.ts";

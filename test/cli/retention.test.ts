@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openReader } from "../../journal/index.ts";
 import { openHistory } from "../../src/history/index.ts";
 import { applyToHost, importDirectory } from "../../src/host/index.ts";
-import { configIn } from "../../src/cli/retention/config-file.ts";
+import { policyIn } from "../../src/cli/retention/config-file.ts";
 import { cutOf } from "../../src/cli/retention/cut.ts";
 import { type Policy, parsePolicy } from "../../src/cli/retention/policy.ts";
 import { rewindfs } from "../support/screen/command.ts";
@@ -107,13 +107,13 @@ describe("the config of a folder", () => {
   ])("%s with %j", async (name, text, expected) => {
     await withTemporary(async (folder) => {
       writeFileSync(join(folder, name), text);
-      expect((await configIn(folder))?.gc).toEqual(expected);
+      expect(await policyIn(folder)).toEqual(expected);
     });
   });
 
   test.each([
     ["rewind.toml", "[gc]\nkept = 1\n", "has no setting called gc.kept"],
-    ["rewind.toml", "[run]\n", "has no setting called run"],
+    ["rewind.toml", "[gcc]\n", "has no setting called gcc"],
     ["rewind.toml", "gc = 1\n", "gc is no table"],
     ["rewind.toml", "[gc\n", "cannot read"],
     [
@@ -127,7 +127,7 @@ describe("the config of a folder", () => {
   ])("%s with %j is told of", async (name, text, message) => {
     await withTemporary(async (folder) => {
       writeFileSync(join(folder, name), text);
-      await expect(configIn(folder)).rejects.toThrow(message);
+      await expect(policyIn(folder)).rejects.toThrow(message);
     });
   });
 
@@ -135,7 +135,7 @@ describe("the config of a folder", () => {
     await withTemporary(async (folder) => {
       mkdirSync(join(folder, "rewind.toml"));
       writeFileSync(join(folder, "package.json"), `{"rewindfs": {}}${" ".repeat(1024 * 1024)}`);
-      expect(await configIn(folder)).toBeUndefined();
+      expect(await policyIn(folder)).toBeUndefined();
     });
   });
 });
@@ -175,13 +175,19 @@ describe("a config that came with a folder", () => {
     expect(run(folder, "-j", elsewhere)).not.toContain("config");
   });
 
-  test("that cannot be read is no problem of the run's", () => {
+  test("that has no such policy is no problem of the run's; one that cannot be read may ask for limits, and stops it", () => {
     const folder = join(top, "broken");
     mkdirSync(folder);
-    writeFileSync(join(folder, "rewind.toml"), "[gc");
-    const { stderr, exit } = rewindfs(folder, ["run", "-q", guest, "truncate"]);
-    expect(stderr).toContain("nothing was folded: cannot read");
+    const go = (config: string) => {
+      writeFileSync(join(folder, "rewind.toml"), config);
+      return rewindfs(folder, ["run", "-q", guest, "truncate"]);
+    };
+    const { stderr, exit } = go("[gc]\nkept = 1\n");
+    expect(stderr).toContain("nothing was folded: ");
     expect(exit).toBe(0);
+    const unreadable = go("[gc");
+    expect(unreadable.stderr).toContain("cannot read rewind.toml");
+    expect(unreadable.exit).toBe(2);
   });
 
   test("folds nothing that is not applied yet", () => {

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { JournalError, resolvePath } from "../../../journal/index.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError, tellProblem } from "../command/failure.ts";
-import { configIn } from "./config-file.ts";
+import { policyIn } from "./config-file.ts";
 
 /**
  * Folds by the working folder's config after a run: only a journal in that folder. A problem is reported, and does not
@@ -13,7 +13,7 @@ import { configIn } from "./config-file.ts";
 export async function compactByConfig(context: Context): Promise<void> {
   try {
     const folder = realpathSync(".");
-    const policy = (await configIn(folder))?.gc;
+    const policy = await policyIn(folder);
     if (policy === undefined || dirname(resolvePath(context.journal)) !== folder) return;
     // Loaded on demand: most folders have no config.
     const { compactByItself } = await import("./by-itself.ts");

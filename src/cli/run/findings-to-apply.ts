@@ -2,12 +2,13 @@ import { type Findings, findingsIn, isAtLeast, quickBudget } from "../../finding
 import type { History } from "../../history/index.ts";
 import type { ApplySummary } from "../../host/index.ts";
 import { words } from "../../text/index.ts";
+import { ownRules } from "../config/own-rules.ts";
 import type { Context } from "../command/context.ts";
 import { tellUnseen, warningLines } from "../text/findings-text.ts";
 
 /** Searches for what may have to be said before an apply. */
-export function findingsToApply(history: History): Promise<Findings> {
-  return findingsIn(history, { budget: quickBudget });
+export async function findingsToApply(history: History): Promise<Findings> {
+  return findingsIn(history, { budget: quickBudget, rules: await ownRules() });
 }
 
 /** Warns of findings in a plan, except links and tool files, which its list flags. */

@@ -2,6 +2,7 @@ import type { Run } from "../../../journal/index.ts";
 import { findingsIn, isAtLeast, quickBudget } from "../../findings/index.ts";
 import type { Change, History } from "../../history/index.ts";
 import { type Printable, phrase } from "../../text/index.ts";
+import { ownRules } from "../config/own-rules.ts";
 import type { Context } from "../command/context.ts";
 import { tellUnseen, warningLines } from "../text/findings-text.ts";
 
@@ -22,6 +23,7 @@ export async function tellRunFindings(
     first: run.first,
     last: run.last,
     budget: quickBudget,
+    rules: await ownRules(),
     changesOf: () => changes,
   });
   const urgent = findings.filter(({ level }) => isAtLeast(level, "medium"));

@@ -8,6 +8,7 @@ import { describeBytes, line, printable, words } from "../../../text/index.ts";
 import { requirePath } from "../../asking/moment.ts";
 import { withHistory } from "../../asking/reading.ts";
 import { type CommonOptions, type Define, examples } from "../../command/command.ts";
+import { ownRules } from "../../config/own-rules.ts";
 import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
 
@@ -44,7 +45,7 @@ async function report(context: Context, file: string, options: Options): Promise
   if (filesOf(resolvePath(context.journal)).includes(resolvePath(file)))
     throw new UsageError(`${file} belongs to the journal`, "give the page another name");
   return withHistory(context, async (history) => {
-    const found = await findingsIn(history);
+    const found = await findingsIn(history, { rules: await ownRules() });
     const title = options.title ?? context.journal;
     const data = gather(history, { title, found });
     const page = new TextEncoder().encode(pageOf(data));

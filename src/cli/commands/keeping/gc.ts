@@ -14,7 +14,7 @@ import {
 import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
 import { agree } from "../../retention/agreed.ts";
-import { configIn } from "../../retention/config-file.ts";
+import { policyIn } from "../../retention/config-file.ts";
 import { cutOf, journalBytes } from "../../retention/cut.ts";
 import { type Compacting, compactJournal } from "../../retention/compacting.ts";
 import { type Policy, parsePolicy, policyWords } from "../../retention/policy.ts";
@@ -79,15 +79,15 @@ async function gc(context: Context, options: Options): Promise<number> {
   }
   if (policy !== undefined) return byPolicy(context, policy, options);
   const folder = realpathSync(".");
-  const config = await configIn(folder);
-  if (config?.gc === undefined) {
+  const wanted = await policyIn(folder);
+  if (wanted === undefined) {
     throw new UsageError(
       "gc needs to know what to keep",
       "for example --keep 20, or --before run:-10^; rewind.toml can set it, too",
     );
   }
-  const code = await byPolicy(context, config.gc, options);
-  if (options.dryRun !== true && agree(folder, config.gc))
+  const code = await byPolicy(context, wanted, options);
+  if (options.dryRun !== true && agree(folder, wanted))
     context.talk.line(words("from now on it is done after each run in this folder"));
   return code;
 }

@@ -62,7 +62,9 @@ export const define: Define = (command, act) => {
         ) =>
           act(options, (context) => {
             const given = [first, second, ...more].filter((text) => text !== undefined);
-            return compare(context, rangeOf(given, rest().items, options), options);
+            const isUsual = command.getOptionValueSource("wordDiff") === "config";
+            const chosen = isUsual && formsOf(options).length > 1 ? withoutWords(options) : options;
+            return compare(context, rangeOf(given, rest().items, chosen), chosen);
           }),
       ),
     [
@@ -116,9 +118,22 @@ function compare(context: Context, range: Range, options: Options): Promise<numb
   });
 }
 
+/** Drops a form that the folder's config prefers, where another was asked for. */
+function withoutWords(options: Options): Options {
+  const { wordDiff: _, ...others } = options;
+  return others;
+}
+
 /** Throws UsageError for two forms of output. */
-function checkForms({ json, stat, nameOnly, nameStatus, wordDiff, git }: Options): void {
-  const asked = [
+function checkForms(options: Options): void {
+  const asked = formsOf(options);
+  // --json with --stat has always been allowed.
+  if (asked.length < 2 || asked.join(" ") === "--json --stat") return;
+  throw new UsageError(`${asked.join(" and ")} ask for different outputs`, "give one of them");
+}
+
+function formsOf({ json, stat, nameOnly, nameStatus, wordDiff, git }: Options): string[] {
+  return [
     json === true ? ["--json"] : [],
     stat === true ? ["--stat"] : [],
     nameOnly === true ? ["--name-only"] : [],
@@ -126,9 +141,6 @@ function checkForms({ json, stat, nameOnly, nameStatus, wordDiff, git }: Options
     wordDiff === true ? ["--word-diff"] : [],
     git === true ? ["--git"] : [],
   ].flat();
-  // --json with --stat has always been allowed.
-  if (asked.length < 2 || asked.join(" ") === "--json --stat") return;
-  throw new UsageError(`${asked.join(" and ")} ask for different outputs`, "give one of them");
 }
 
 /** Prints the patch: unchanged, or on a terminal with all characters visible. */

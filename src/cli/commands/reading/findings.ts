@@ -10,6 +10,7 @@ import {
   revisionOf,
   separateRest,
 } from "../../command/command.ts";
+import { ownRules } from "../../config/own-rules.ts";
 import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
 import { runIn } from "../../asking/run-number.ts";
@@ -59,6 +60,7 @@ async function list(context: Context, range: Range, options: Options): Promise<n
     if (options.json !== true && (first ?? 1) <= (journal.base()?.seq ?? 0))
       tellCompacted(context, journal);
     const found = await findingsIn(history, {
+      rules: await ownRules(),
       ...(first === undefined ? {} : { first }),
       ...(last === undefined ? {} : { last }),
       ...(options.path === undefined ? {} : { below: guestPath(options.path) }),

@@ -25,6 +25,7 @@ import {
   examples,
   readingOptions,
 } from "../../command/command.ts";
+import { ownRules } from "../../config/own-rules.ts";
 import type { Context } from "../../command/context.ts";
 import { exits } from "../../command/failure.ts";
 import { withHistory } from "../../asking/reading.ts";
@@ -39,7 +40,10 @@ export const define: Define = (command, act) =>
           const head = history.journal.head();
           const folders = unappliedAt(history, head);
           const exists = (path: string) => lookup(history.at(head), path) !== undefined;
-          const { findings } = await findingsIn(history, { budget: quickBudget });
+          const { findings } = await findingsIn(history, {
+            budget: quickBudget,
+            rules: await ownRules(),
+          });
           const bytes = journalBytes(context);
           if (options.json === true) {
             for (const one of folders) {
