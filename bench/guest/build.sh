@@ -3,6 +3,8 @@
 # Debian: apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32
 set -eu
 cd "$(dirname "$0")"
+# clang runs a wasm-opt that it finds, such as that of node_modules/.bin under npm: it would drop the names of functions.
+PATH=/usr/bin:/bin
 clang --target=wasm32-wasi -O2 -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o operations.wasm operations.c
 
 for version in 0.2.3 0.3.0; do

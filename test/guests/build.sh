@@ -3,6 +3,8 @@
 # Debian: apt-get install clang lld wasi-libc libclang-rt-14-dev-wasm32
 set -eu
 cd "$(dirname "$0")"
+# clang runs a wasm-opt that it finds, such as that of node_modules/.bin under npm: it would drop the names of functions.
+PATH=/usr/bin:/bin
 node=../../node_modules/.bin/node
 
 clang --target=wasm32-wasi -Oz -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o preview1/files.wasm preview1/files.c
