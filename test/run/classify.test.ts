@@ -83,6 +83,16 @@ describe("a module", () => {
     expect(classify(exit)).toEqual({ kind: "command-module" });
     const seek = program({ name: "fd_seek", type: [[i32, i64, i32, i32], [i32]] });
     expect(classify(seek)).toEqual({ kind: "command-module" });
+    // (memory (export "memory") 1) (func (export "_start"))
+    const alone = Uint8Array.from([
+      ...header,
+      ...section(1, [1, ...functionType([])]),
+      ...section(3, [1, 0]),
+      ...section(5, [1, 0, 1]),
+      ...section(7, [2, ...text("_start"), 0, 0, ...text("memory"), 2, 0]),
+      ...section(10, [1, 2, 0, 0x0b]),
+    ]);
+    expect(classify(alone)).toEqual({ kind: "command-module" });
     const beside = program({ from: "host_fs", name: "fd_mode", type: [[i32], [i32]] });
     expect(classify(beside)).toEqual({ kind: "command-module" });
   });

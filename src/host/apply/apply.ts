@@ -2,6 +2,7 @@ import type { RunNumber } from "../../../journal/index.ts";
 import type { File, FileSystem } from "../../fs/index.ts";
 import { type History, tapeOf } from "../../history/index.ts";
 import { HostDirectory } from "../disk/directory.ts";
+import { identitiesOf } from "../disk/journal-at.ts";
 import { HostError, errnoOf, hostError } from "../disk/error.ts";
 import { finishSettling, resolveConflicts } from "../import/conflicts.ts";
 import type { Resolution } from "../import/options.ts";
@@ -32,7 +33,7 @@ export function applyToHost(
   hostPath: string,
   options: ApplyOptions = {},
 ): ApplySummary {
-  using host = HostDirectory.open(hostPath, "apply to");
+  using host = HostDirectory.open(hostPath, "apply to", identitiesOf(history.journal.file));
   if (options.mode !== "dry-run") {
     finishSettling(fs, history);
     removeNamedParts(fs, history);

@@ -7,6 +7,7 @@ import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf, reasonOf } from "../disk/error.ts";
 import { nameProblem, targetProblem } from "../disk/host-name.ts";
 import { permissions, saidMode } from "../versions/modes.ts";
+import { JournalPlaces } from "../disk/journal-at.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
 import { type Seen, seenOf } from "./seen.ts";
 
@@ -42,11 +43,12 @@ export function checkEntries(
   return check;
 }
 
-/** `isThere`: an entry has exactly this name. */
+/** `isThere`: an entry has exactly this name. `journals` knows the directory's. */
 interface PlaceOnHost {
   readonly host: HostDirectory;
   readonly name: string;
   readonly isThere: boolean;
+  readonly journals: JournalPlaces;
 }
 
 class Check implements Checked {
@@ -64,12 +66,14 @@ class Check implements Checked {
   }
 
   all(host: HostDirectory, entries: readonly ChangedEntry[], above: string): void {
-    const names = new Set(host.list().names);
+    const listed = host.list().names;
+    const names = new Set(listed);
+    const journals = new JournalPlaces(host, listed);
     const gone = entries.filter(({ after }) => after === undefined);
     const others = entries.filter(({ after }) => after !== undefined);
     for (const entry of [...gone, ...others]) {
       const path = `${above}${entry.name}`;
-      const place = { host, name: entry.name, isThere: names.has(entry.name) };
+      const place = { host, name: entry.name, isThere: names.has(entry.name), journals };
       try {
         this.verdicts.set(entry, this.#verdict(place, entry, path, gone));
       } catch (error) {
@@ -86,10 +90,12 @@ class Check implements Checked {
     path: string,
     gone: readonly ChangedEntry[],
   ): Verdict {
-    const { host, name, isThere } = place;
+    const { host, name, isThere, journals } = place;
     const { before, after, change } = entry;
     const problem =
-      nameProblem(name) ?? (after?.type === "symlink" ? targetProblem(after.target) : undefined);
+      nameProblem(name) ??
+      (after?.type === "symlink" ? targetProblem(after.target) : undefined) ??
+      (after === undefined && !isThere ? undefined : journalProblem(journals.journalOf(name)));
     if (problem !== undefined) return this.#conflict(entry, "leave", path, problem);
     this.seen.set(entry, seenOf(host, name));
     const type = isThere ? hostTypeOf(host, name) : "nothing";
@@ -247,6 +253,10 @@ class Check implements Checked {
     this.verdicts.set(entry, verdict);
     return verdict;
   }
+}
+
+function journalProblem(journal: string | undefined): string | undefined {
+  return journal === undefined ? undefined : `its place is that of the rewindfs journal ${journal}`;
 }
 
 /** Returns where a symlink that comes would lead. */

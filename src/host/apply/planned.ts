@@ -2,6 +2,7 @@ import type { Seq } from "../../../journal/index.ts";
 import { type Change, type History, comparableTape, tapeOf } from "../../history/index.ts";
 import { type Offer, offersOf } from "../choose/offer.ts";
 import { HostDirectory } from "../disk/directory.ts";
+import { identitiesOf } from "../disk/journal-at.ts";
 import { changesOf } from "./as-changes.ts";
 import { feasible } from "./chosen.ts";
 import { type ApplyOptions, type ApplySummary, workOut } from "./work-out.ts";
@@ -18,7 +19,7 @@ export function planApply(
   hostPath: string,
   options: PlanOptions = {},
 ): ApplySummary {
-  using host = HostDirectory.open(hostPath, "apply to");
+  using host = HostDirectory.open(hostPath, "apply to", identitiesOf(history.journal.file));
   return workOut(history.at(at), history, { host, hostPath }, options).summary;
 }
 
@@ -29,7 +30,7 @@ export function changesToApply(
   hostPath: string,
   options: PlanOptions = {},
 ): Change[] {
-  using host = HostDirectory.open(hostPath, "apply to");
+  using host = HostDirectory.open(hostPath, "apply to", identitiesOf(history.journal.file));
   const { entries, verdicts, folder } = workOut(
     history.at(at),
     history,
@@ -55,7 +56,7 @@ export function offersToApply(
   hostPath: string,
   options: PlanOptions = {},
 ): Offered {
-  using host = HostDirectory.open(hostPath, "apply to");
+  using host = HostDirectory.open(hostPath, "apply to", identitiesOf(history.journal.file));
   const worked = workOut(history.at(at), history, { host, hostPath }, options);
   const { entries, verdicts, folder, summary } = worked;
   const can = feasible(entries, verdicts);

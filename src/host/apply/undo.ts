@@ -24,6 +24,7 @@ import { selectEntries } from "./select.ts";
 import { Applier } from "./write.ts";
 import { appliedSide, commonOf, notOf } from "../versions/common.ts";
 import { HostDirectory } from "../disk/directory.ts";
+import { identitiesOf } from "../disk/journal-at.ts";
 import { HostError, errnoOf, hostError } from "../disk/error.ts";
 import { type Folder, appliesOf, guestsOf, isIn, joinPath } from "../versions/moments.ts";
 
@@ -39,7 +40,7 @@ export function undoApply(
   hostPath: string,
   options: Pick<ApplyOptions, "guest" | "mode" | "budget"> = {},
 ): ApplySummary {
-  using host = HostDirectory.open(hostPath, "apply to");
+  using host = HostDirectory.open(hostPath, "apply to", identitiesOf(history.journal.file));
   const runs = history.journal.runs();
   const { folder, applied } = lastApply(history, hostPath, options.guest);
   const before = commonOf(

@@ -37,7 +37,7 @@ import { temporaryName } from "../disk/temporary-name.ts";
 import { secondsOf } from "../disk/times.ts";
 import { fillAndClose } from "../disk/write-file.ts";
 
-const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 export interface ApplyTarget {
   /** The host's directory, and its two versions in the filesystem. */
@@ -238,7 +238,7 @@ export class Applier {
   /** Sets only the mode, which nobody changed on the host; the content is as it was. */
   #setMode(host: HostDirectory, name: Name, after: Inode): void {
     const mode = saidMode(after);
-    const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const fd = host.openFile(name);
     try {
       if (mode !== undefined) fchmodSync(fd, mode);
     } finally {

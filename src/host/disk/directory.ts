@@ -16,9 +16,10 @@ import { join } from "node:path";
 
 import { HostError, sourceError } from "./error.ts";
 import { isSingleName } from "./host-name.ts";
+import { identityOf } from "./identity.ts";
 import { secondsOf } from "./times.ts";
 
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /**
  * A directory of the host, held open. A single name reached through it lies in it, even if paths are renamed or
@@ -30,18 +31,28 @@ export class HostDirectory {
   readonly shown: string;
   readonly fd: number;
   readonly #real: string;
+  readonly #spared: ReadonlySet<string>;
 
-  private constructor(fd: number, real: string, shown: string) {
+  private constructor(fd: number, real: string, shown: string, spared: ReadonlySet<string>) {
     this.fd = fd;
     this.#real = real;
     this.shown = shown;
+    this.#spared = spared;
   }
 
-  /** Opens a directory that the user named; symlinks in that path are the user's. Throws HostError. */
-  static open(path: string, doing = "open"): HostDirectory {
+  /**
+   * Opens a directory that the user named; symlinks in that path are the user's. Of files in it and below, those whose
+   * identities are `spared` are never opened. Throws HostError.
+   */
+  static open(
+    path: string,
+    doing = "open",
+    spared: ReadonlySet<string> = new Set(),
+  ): HostDirectory {
     try {
       const real = realpathSync(path);
-      return new HostDirectory(openSync(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), real, path);
+      const fd = openSync(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      return new HostDirectory(fd, real, path, spared);
     } catch (error) {
       throw sourceError(error, doing, path, "directory");
     }
@@ -50,7 +61,25 @@ export class HostDirectory {
   /** Opens a directory in this one; a symlink is refused. Throws the system's error. */
   child(name: string): HostDirectory {
     const fd = openSync(this.at(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    return new HostDirectory(fd, join(this.#real, name), this.show(name));
+    return new HostDirectory(fd, join(this.#real, name), this.show(name), this.#spared);
+  }
+
+  /**
+   * Opens a file in this directory for reading; a symlink is refused, and a pipe keeps nobody waiting. Throws the
+   * system's error, EBUSY for a file that is spared.
+   */
+  openFile(name: string): number {
+    const stat = this.stat(name);
+    if (stat !== undefined && this.spares(stat)) {
+      const error = new Error(`EBUSY: resource busy or locked, open '${this.show(name)}'`);
+      throw Object.assign(error, { code: "EBUSY", syscall: "open" });
+    }
+    return openSync(this.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  }
+
+  /** Tells if a file is never to be opened. */
+  spares(stat: BigIntStats): boolean {
+    return this.#spared.has(identityOf(stat));
   }
 
   /**

@@ -302,6 +302,14 @@ export const toolFiles: readonly ToolFile[] = [
     ],
     reason: "CI runs it when it is pushed",
   },
+  {
+    paths: ["rewind.db", "rewind.db-*", "rewind.toml", ".rewindignore"],
+    reason: "rewindfs takes it for this folder's own",
+  },
+  {
+    paths: ["*.db-journal", "*.db-wal", "*.sqlite-journal", "*.sqlite-wal", "*.sqlite3-*"],
+    reason: "SQLite takes it into the database beside it",
+  },
 ];
 
 const find = pathTable(toolFiles);

@@ -1,5 +1,5 @@
 import type { Resolution } from "./options.ts";
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, readFileSync } from "node:fs";
 
 import { type Ino, type Name, type Seq, rootIno } from "../../../journal/index.ts";
 import { type FileSystem, type File, type Tree, childOf, inodeOf } from "../../fs/index.ts";
@@ -21,8 +21,6 @@ import { allSteps } from "./steps.ts";
 import { Importer } from "./tree.ts";
 import { mergeTexts } from "../versions/merge-text.ts";
 import { type Folder, joinPath } from "../versions/moments.ts";
-
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 export interface ConflictWork {
   readonly directory: HostDirectory;
@@ -187,7 +185,7 @@ function hostFile(host: HostDirectory, [name, ...rest]: readonly Name[]): Uint8A
       using child = host.child(name);
       return hostFile(child, rest);
     }
-    const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const fd = host.openFile(name);
     try {
       return fstatSync(fd).isFile() ? readFileSync(fd) : undefined;
     } finally {

@@ -1,11 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, readSync } from "node:fs";
 
 import type { Ino } from "../../../journal/index.ts";
 import { type FileSystem, FsError } from "../../fs/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import type { Steps } from "./steps.ts";
-
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 const chunkBytes = 1024 * 1024;
 /** Step in which zeros are looked for. */
@@ -49,8 +47,7 @@ export class FileCopier {
     existing: Existing | undefined,
     make: () => Ino,
   ): Steps<"same" | "copied" | "no-file"> {
-    // Not blocking: the file may have become a pipe.
-    const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const fd = host.openFile(name);
     try {
       const { size, blocks, mode } = fstatSync(fd);
       if ((mode & constants.S_IFMT) !== constants.S_IFREG) return "no-file";

@@ -16,6 +16,7 @@ import { isAsImported } from "../versions/imported.ts";
 import { folderSide, commonOf } from "../versions/common.ts";
 import { finishSettling, resolveConflicts } from "./conflicts.ts";
 import { HostDirectory } from "../disk/directory.ts";
+import { identitiesOf } from "../disk/journal-at.ts";
 import { HostError, type Skip, sourceError } from "../disk/error.ts";
 import { Excludes } from "../exclude/exclude.ts";
 import { LeftOutFiles } from "./left-out.ts";
@@ -80,7 +81,8 @@ export function* importSteps(
   guestPath: string,
   options: ImportOptions = {},
 ): Steps<ImportSummary> {
-  const source = openSource(hostPath);
+  const spared = identitiesOf(options.history?.journal.file, options.leaveOut);
+  const source = openSource(hostPath, spared);
   const { host } = source;
   try {
     const guest = segmentsOf(guestPath, source);
@@ -260,7 +262,7 @@ interface Source {
   readonly host: string;
 }
 
-function openSource(hostPath: string): Source {
+function openSource(hostPath: string, spared: ReadonlySet<string>): Source {
   if (hostPath === "") {
     throw new HostError("missing", hostPath, "cannot import from an empty path", {
       hint: "the working directory is .",
@@ -270,9 +272,10 @@ function openSource(hostPath: string): Source {
     const host = realpathSync(resolve(hostPath));
     const given = basename(resolve(hostPath));
     if (lstatSync(host).isDirectory()) {
-      return { directory: HostDirectory.open(host), name: undefined, given, host };
+      return { directory: HostDirectory.open(host, "open", spared), name: undefined, given, host };
     }
-    return { directory: HostDirectory.open(dirname(host)), name: basename(host), given, host };
+    const directory = HostDirectory.open(dirname(host), "open", spared);
+    return { directory, name: basename(host), given, host };
   } catch (error) {
     throw sourceError(error, "import", hostPath, "file or directory");
   }

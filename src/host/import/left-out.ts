@@ -1,23 +1,14 @@
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readSync,
-  statSync,
-} from "node:fs";
+import { type BigIntStats, lstatSync, statSync } from "node:fs";
 import { basename } from "node:path";
 
-import { besideEnds, headerBytes, isJournal } from "../../../journal/index.ts";
+import { besideEnds } from "../../../journal/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import type { Excludes } from "../exclude/exclude.ts";
 import type { ExcludedBy } from "../exclude/rules.ts";
 import type { ImportOptions } from "./options.ts";
 import { identityOf } from "../disk/identity.ts";
+import { isJournalAt } from "../disk/journal-at.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
-
-const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** Why an import leaves a host file out: it belongs to its own journal, or must not be in any filesystem. */
 export type LeftOut =
@@ -85,21 +76,6 @@ export class LeftOutFiles {
     return undefined;
   }
 }
-
-// Tells if a file is a journal. A file of SQLite has whole pages, which few others have: few are opened twice.
-function isJournalAt(host: HostDirectory, name: string, stat: BigIntStats): boolean {
-  if (!stat.isFile() || stat.size === 0n || stat.size % smallestPage !== 0n) return false;
-  const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  try {
-    const header = Buffer.alloc(headerBytes);
-    readSync(fd, header, 0, headerBytes, 0);
-    return isJournal(header);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-const smallestPage = 512n;
 
 function identityAt(path: string): string[] {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });

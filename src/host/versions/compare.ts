@@ -1,10 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readSync, readlinkSync } from "node:fs";
+import { closeSync, fstatSync, readSync, readlinkSync } from "node:fs";
 
 import { type File, type Inode, readContent } from "../../fs/index.ts";
 import type { ReadTape } from "../../history/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 
-const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const chunkBytes = 1024 * 1024;
 
 /** The type of the host's entry of a name. */
@@ -35,7 +34,7 @@ export function isSameOnHost(
 
 function isSameFile(host: HostDirectory, name: string, file: File, readTape: ReadTape): boolean {
   const { size } = file.content;
-  const fd = openSync(host.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const fd = host.openFile(name);
   try {
     if (fstatSync(fd).size !== size) return false;
     const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, size));

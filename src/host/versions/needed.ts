@@ -3,6 +3,7 @@ import { type History, comparableTape, lookup } from "../../history/index.ts";
 import { changedSides } from "./plan.ts";
 import { type Common, commonOf, folderSide } from "./common.ts";
 import { HostDirectory } from "../disk/directory.ts";
+import { identitiesOf } from "../disk/journal-at.ts";
 import { HostError } from "../disk/error.ts";
 import { type Folder, foldersOf } from "./moments.ts";
 
@@ -32,7 +33,7 @@ export function neededBefore(history: History, seq: Seq): Needed[] {
 function commonOn(history: History, folder: Folder): Common | undefined {
   const runs = history.journal.runs();
   try {
-    using host = HostDirectory.open(folder.host);
+    using host = HostDirectory.open(folder.host, "open", identitiesOf(history.journal.file));
     return commonOf(history, runs, folder, host);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;

@@ -79,12 +79,6 @@ function classifyModule(bytes: Uint8Array): Classification {
       "its _start has parameters or results",
       "build it as a command, not as a library",
     );
-  if (imports.length === 0) {
-    return refused(
-      "it imports nothing of wasi_snapshot_preview1",
-      "build it for wasm32-wasip1 or wasm32-wasip2",
-    );
-  }
   const memory = exportOf("memory", kinds.memory);
   if (memory === undefined)
     return refused("it exports no memory", "export it under the name memory");
