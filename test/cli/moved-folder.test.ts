@@ -18,6 +18,12 @@ it("what an apply brought is put back, and of a folder that was moved it is told
     });
     const see = (...args: string[]) => shown(rewindfs(folder, args)).replaceAll(folder, "FOLDER");
     see("apply", "work");
+    see("-j", "new.db", "import", "work", "/in");
+    expect(see("-j", "new.db", "diff")).toMatchInlineSnapshot(`
+      "--- stderr
+      no program has run yet; rewindfs tree shows what came in
+      --- exit 0"
+    `);
     expect(see("apply", "work", "--undo", "--dry-run")).toMatchInlineSnapshot(`
       "modified  a.txt
       --- stderr
