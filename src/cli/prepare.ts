@@ -17,7 +17,18 @@ import { commandAt } from "./command/command-name.ts";
  */
 export function prepare(args: readonly string[]): KeeperThread | undefined {
   keepCompiled(defaultCacheFolder());
-  return args[commandAt(args)] === "run" ? startKeeper() : undefined;
+  return args[commandAt(args)] === "run" && hasWorkingFolder() ? startKeeper() : undefined;
+}
+
+/** Tells if the working folder is there: no thread can start without one. */
+function hasWorkingFolder(): boolean {
+  try {
+    process.cwd();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error) || !("syscall" in error)) throw error;
+    return false;
+  }
 }
 
 /**

@@ -47,7 +47,7 @@ export function gather(history: History, { title, found }: ReportOptions): Repor
   const log = chosenRows(shown, logs, leftOut);
   const tree = steps.data();
   if (!tree.isWhole) leftOut.push("some paths of the tree, which shows the first ones only");
-  if (base > 0) leftOut.push(`what happened up to event ${base}, which was compacted`);
+  if (base > 0) leftOut.push(`what happened up to event ${base}, which is folded`);
   for (const [rule, count] of found.more) leftOut.push(`${count} findings of the rule ${rule}`);
   for (const unseen of found.unseen) leftOut.push(`findings in ${unseen}`);
   return {

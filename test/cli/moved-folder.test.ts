@@ -1,9 +1,10 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 
 import { importDirectory } from "../../src/host/index.ts";
-import { rewindfs, shown } from "../support/screen/command.ts";
+import { rewindfs, shown, start } from "../support/screen/command.ts";
 import { record } from "../support/journal.ts";
 import { withTemporary } from "../support/temporary.ts";
 
@@ -17,6 +18,12 @@ it("what an apply brought is put back, and of a folder that was moved it is told
     });
     const see = (...args: string[]) => shown(rewindfs(folder, args)).replaceAll(folder, "FOLDER");
     see("apply", "work");
+    see("-j", "new.db", "import", "work", "/in");
+    expect(see("-j", "new.db", "diff")).toMatchInlineSnapshot(`
+      "--- stderr
+      no program has run yet; rewindfs tree shows what came in
+      --- exit 0"
+    `);
     expect(see("apply", "work", "--undo", "--dry-run")).toMatchInlineSnapshot(`
       "modified  a.txt
       --- stderr
@@ -43,5 +50,29 @@ it("what an apply brought is put back, and of a folder that was moved it is told
       run 5: 1 path applied to moved
       --- exit 0"
     `);
+    expect(see("status").replace(/journal .*/, "")).toMatchInlineSnapshot(`
+      "/in → FOLDER/moved
+        nothing is left to apply
+
+      --- exit 0"
+    `);
+  });
+});
+
+it("a run in a folder that is gone does not begin, and says so", () => {
+  withTemporary((folder) => {
+    const command = ["run", "python", "-c", "1"];
+    const script = 'mkdir gone; cd gone; rmdir ../gone; exec "$@"';
+    const { status, stderr } = spawnSync("/bin/sh", ["-c", script, "sh", ...start, ...command], {
+      cwd: folder,
+      env: { HOME: folder, REWINDFS_JOURNAL: join(folder, "run.db") },
+      encoding: "utf8",
+    });
+    expect(stderr).toBe(
+      "rewindfs: the working folder is gone: it was removed or moved\n" +
+        "Hint: go to a folder that is there, with cd\n",
+    );
+    expect(status).toBe(125);
+    expect(existsSync(join(folder, "run.db"))).toBe(false);
   });
 });

@@ -10,6 +10,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Seq, compact } from "../../journal/index.ts";
+import { baseStateOf } from "../../src/history/snapshots/base-state.ts";
+import { forgedTree } from "../support/hostile/forged.ts";
 import { rewindfs, shown } from "../support/screen/command.ts";
 import { recordSample } from "./sample.ts";
 
@@ -214,6 +217,25 @@ describe("a damaged journal", () => {
     );
     expect(ok).toBe(false);
     expect(seq).toBeLessThanOrEqual(7);
+  });
+
+  it("whose beginning is damaged has nothing before it that could be forked", () => {
+    const file = join(folder, "begins.db");
+    copyFileSync(join(folder, "rewind.db"), file);
+    compact(file, {
+      what: "12",
+      choose: () => 12 as Seq,
+      stateAt: (journal, seq) => {
+        const entry = { parent: 1, name: "../outside", ino: 90, type: "file" } as const;
+        return baseStateOf(journal, seq, forgedTree([entry]));
+      },
+    });
+    expect(see("-j", "begins.db", "verify")).toMatchInlineSnapshot(`
+      "damaged  event 12, on /: Cannot read begins.db: the state that it begins with is damaged (directory 1 has an entry "../outside").
+      --- stderr
+      Hint: nothing else tells of the state that it begins with; if there is a copy, restore it
+      --- exit 3"
+    `);
   });
 
   it("of which nothing can be read is not to be forked or exported", () => {

@@ -19,7 +19,7 @@ import {
   gitPatchOf,
   unappliedAt,
 } from "../../host/index.ts";
-import { joined, line, printable } from "../../text/index.ts";
+import { joined, line, printable, words } from "../../text/index.ts";
 import { revisionOf } from "../command/command.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError } from "../command/failure.ts";
@@ -131,13 +131,22 @@ function statesOf(
   return [before, after];
 }
 
-/** Returns the last guest's run, or the last one if no guest ran; says which. */
+/**
+ * Returns the last guest's run, or the last other one that changed anything here; says which. What came in with an
+ * import is the user's own, and nothing to look through.
+ */
 function lastRun(
   { talk }: Context,
   history: History,
 ): { readonly from: string; readonly to: string } {
   const runs = history.journal.runs();
-  const last = runs.findLast(({ start }) => start.cause === "guest") ?? runs.at(-1);
+  const last =
+    runs.findLast(({ start }) => start.cause === "guest") ??
+    runs.findLast(({ start }) => start.cause !== "import" && start.cause !== "apply");
+  if (last === undefined && runs.length > 0) {
+    talk.line(words("no program has run yet; rewindfs tree shows what came in"));
+    return { from: "@", to: "@" };
+  }
   if (last === undefined) return { from: "run:-1^", to: "run:-1" };
   if (last !== runs.at(-1)) talk.line(line`run ${last.run}, the last of a program, changed:`);
   return { from: `run:${last.run}^`, to: `run:${last.run}` };

@@ -75,11 +75,20 @@ export function damageText({
 
 /** Tells if a file can be opened; one that was cut off cannot: no other command gets further than this one. */
 export function canBeOpened(file: string): boolean {
+  return beginningOf(file) !== undefined;
+}
+
+/** Returns the event with which a journal begins, 0 for the first; undefined if it cannot be opened. */
+export function beginningOf(file: string): number | undefined {
   try {
-    openReader(file).close();
-    return true;
+    const journal = openReader(file);
+    try {
+      return journal.base()?.seq ?? 0;
+    } finally {
+      journal.close();
+    }
   } catch (error) {
-    if (error instanceof JournalError) return false;
+    if (error instanceof JournalError) return undefined;
     throw error;
   }
 }

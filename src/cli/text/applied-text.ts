@@ -83,7 +83,7 @@ export function printApplied(
         ? words("")
         : line`  ${out.paint("refused", printable(`! ${warning}`))}`;
     const fate = host === "changes" && extent === "part" ? words("  (in part)") : fateNotes[host];
-    const isIgnored = out.paint("dim", words(ignored === true ? "  (git ignores it)" : ""));
+    const isIgnored = out.paint("dim", words(ignored === true ? "  (ignored here)" : ""));
     out.line(line`${kind}  ${place}${out.paint("dim", fate)}${isIgnored}${note}`);
   }
   for (const path of resolved) talk.line(line`settled: ${printableName(path)}: ${settled[how]}`);
@@ -122,10 +122,14 @@ export function printApplied(
   const done = direction === "undo" ? words("put back in") : words("applied to");
   if (run !== undefined) talk.line(line`run ${run}: ${paths} ${done} ${place}${rest}`);
   else if (count("changes") === 0) {
-    const settledText = resolved.length > 0 ? words("") : line`nothing to apply to ${place}: `;
+    const what =
+      direction === "undo" ? words("nothing to put back in") : words("nothing to apply to");
+    const settledText = resolved.length > 0 ? words("") : line`${what} ${place}: `;
     const text =
       parts.length === 0
-        ? line`it is the same as ${printable(summary.guest)} since event ${summary.since}`
+        ? direction === "undo"
+          ? words("it is as it was before")
+          : line`it is the same as ${printable(summary.guest)} since event ${summary.since}`
         : joined(parts, ", ");
     talk.line(line`${settledText}${text}`);
   } else talk.line(line`${paths} would be ${done} ${place}${rest}; nothing was done`);

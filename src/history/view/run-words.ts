@@ -13,7 +13,7 @@ export function runWords({ cause, guest, args }: RunStart): readonly string[] {
     case "undo":
     case "redo":
       // The first argument is the seq or the run that the revision named.
-      return [cause, guest, ...args.slice(1)];
+      return [cause, guest, ...args.slice(1)].filter((word) => word !== "--for-apply");
     case "redact":
     case "gc":
       return [cause, guest];

@@ -1,5 +1,5 @@
 import type { RunNumber, Seq } from "../../../journal/index.ts";
-import { type History, lookup } from "../../history/index.ts";
+import { type History, lookup, stepsOf } from "../../history/index.ts";
 import { planApply } from "./planned.ts";
 import type { ApplySummary } from "./work-out.ts";
 import { HostError } from "../disk/error.ts";
@@ -39,7 +39,7 @@ export function unappliedAt(history: History, at: Seq): readonly (Unapplied | Un
 function runsThatChanged(history: History, at: Seq, plan: ApplySummary): RunNumber[] {
   const paths = plan.changes.map(({ path }) => joinPath(plan.guest, path));
   if (paths.length === 0) return [];
-  return history.journal.runs().flatMap(({ run, start, first, last }) => {
+  return stepsOf(history.journal.runs()).flatMap(({ run: { run, start, first, last } }) => {
     const isOld = first <= (history.journal.base()?.seq ?? 0);
     if (isOld || first > at || start.cause === "import" || start.cause === "apply") return [];
     const [before, after] = [history.at((first - 1) as Seq), history.at(last < at ? last : at)];

@@ -148,14 +148,15 @@ export function foreignIn(runs: readonly Run[], { host, guest }: Folder): string
   });
 }
 
-/** Returns every folder that was imported, unless that was undone; the last one last. */
+/** Returns every folder that was imported, unless that was undone, at its last known place; the last one last. */
 export function foldersOf(runs: readonly Run[]): Folder[] {
   const undone = undoneRuns(runs);
   const found = new Map<string, Folder>();
   for (const { run, start } of runs) {
     const [host, guest] = start.args;
-    if (start.cause !== "import" || undone.has(run)) continue;
-    if (host === undefined || guest === undefined) continue;
+    if (undone.has(run) || host === undefined || guest === undefined) continue;
+    const hasMoved = found.delete(`${wasOf(start)}\0${guest}`);
+    if (start.cause !== "import" && !hasMoved) continue;
     const key = `${host}\0${guest}`;
     found.delete(key);
     found.set(key, { host, guest });

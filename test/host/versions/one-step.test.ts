@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
 import { redo, runWords, undo, undoStack } from "../../../src/history/index.ts";
+import { unappliedAt } from "../../../src/host/index.ts";
 import { type Loop, withLoop } from "../../support/loop.ts";
 
 const base = "one\ntwo\nthree\n";
@@ -25,6 +26,8 @@ test("an apply that merged is taken back as one: this machine's file, and the pr
       loop.undoApply();
       expect([loop.inside()["a"], loop.outside()["a"]]).toEqual([programs, users]);
       expect(loop.apply().conflicts.map(({ path }) => path)).toEqual(["a"]);
+      const [unapplied] = unappliedAt(loop.recording.history, loop.recording.journal.head());
+      expect(unapplied).toMatchObject({ runs: [2] });
       loop.apply({ conflicts: "merge" });
       expect([loop.inside()["a"], loop.outside()["a"]]).toEqual([merged, merged]);
     }

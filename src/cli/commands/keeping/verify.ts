@@ -15,7 +15,7 @@ import {
 import type { Context } from "../../command/context.ts";
 import { UsageError, exits } from "../../command/failure.ts";
 import { keyText } from "../../command/key-file.ts";
-import { canBeOpened, damageText, verdictOf } from "../../asking/verified.ts";
+import { beginningOf, damageText, verdictOf } from "../../asking/verified.ts";
 
 interface Options extends ReadingOptions {
   readonly head?: string;
@@ -73,15 +73,23 @@ function check(context: Context, options: Options): number {
     }
   } else {
     out.line(line`${out.paint("refused", words("damaged"))}  ${printable(damageText(verdict))}`);
-    if (verdict.seq > 1) {
+    const beginning = beginningOf(context.journal);
+    const isBeginning = verdict.seq > 0 && verdict.seq <= (beginning ?? 0);
+    if (verdict.seq > 1 && !isBeginning) {
       talk.line(
         printable(
           `Hint: events before it can be recovered with rewindfs fork ${verdict.seq - 1} NEW.db`,
         ),
       );
+    } else if (isBeginning) {
+      talk.line(
+        words(
+          "Hint: nothing else tells of the state that it begins with; if there is a copy, restore it",
+        ),
+      );
     } else if (head === undefined) {
       talk.line(
-        canBeOpened(context.journal)
+        beginning !== undefined
           ? words(
               "Hint: rewindfs fork @ NEW.db or rewindfs export --unverified DIR recover what can be read; if there is a copy, restore it",
             )

@@ -135,7 +135,7 @@ function tell(context: Context, one: Unapplied | Unreachable, findings: readonly
   for (const { path, change, target, ignored } of open.slice(0, mostTold)) {
     const reason = conflicts.get(path);
     const link = target === undefined ? words("") : line` ${glyphs.arrow} ${printableName(target)}`;
-    const isIgnored = words(ignored === true ? "  (git ignores it)" : "");
+    const isIgnored = words(ignored === true ? "  (ignored here)" : "");
     const note =
       reason === undefined ? isIgnored : line`${isIgnored}  (conflict: ${printable(reason)})`;
     out.line(line`    ${printable(change.padEnd(8))}  ${printableName(path)}${link}${note}`);
