@@ -31,8 +31,18 @@ export interface Binding extends Row {
  */
 export const bindings = [
   ...under("Time", [
-    { keys: ["h", "left"], in: "everywhere", run: "step-back", label: "one event back" },
-    { keys: ["l", "right"], in: "everywhere", run: "step-forward", label: "one event forward" },
+    {
+      keys: ["h", "left"],
+      in: "everywhere",
+      run: "step-back",
+      label: "one event back, or one match",
+    },
+    {
+      keys: ["l", "right"],
+      in: "everywhere",
+      run: "step-forward",
+      label: "one event on, or one match",
+    },
     { keys: ["H"], in: "everywhere", run: "file-back", label: "previous edit of this file" },
     { keys: ["L"], in: "everywhere", run: "file-forward", label: "next edit of this file" },
     { keys: ["E"], in: "everywhere", run: "edits", label: "a save as one edit, or its events" },
@@ -61,7 +71,8 @@ export const bindings = [
   ]),
   ...under("Find", [
     { keys: ["/"], in: "everywhere", run: "search", label: "search events, keeps the rest" },
-    { keys: ["n"], in: "everywhere", run: "next-match", label: "next match" },
+    { keys: ["\\"], in: "everywhere", run: "search-back", label: "search back from here" },
+    { keys: ["n"], in: "everywhere", run: "next-match", label: "next match, around the end" },
     { keys: ["N"], in: "everywhere", run: "previous-match", label: "previous match" },
     { keys: ["f"], in: "everywhere", run: "filter", label: "filter: show only matches" },
     {

@@ -140,6 +140,14 @@ function answersOf(overlay: Overlay): readonly Answer[] {
         [words("d"), words("show the diff")],
         [words("n/Esc"), words("cancel")],
       ];
+    case "preview":
+      return [
+        [words("y"), words(overlay.plan.kind)],
+        [words("d/Esc"), words("back to the question")],
+        [words("j/k"), words("rows")],
+        [words("2/0"), words("tree, diff")],
+        [words("Enter"), words("open")],
+      ];
     case "review":
       return reviewAnswers[overlay.review.step];
     case "mark":

@@ -10,7 +10,7 @@ import {
   phrase,
 } from "../../src/text/index.ts";
 import { breakpointText } from "../state/breakpoint.ts";
-import { wrapped } from "../draw/cells.ts";
+import { shortPath, shortRename, wrapped } from "../draw/cells.ts";
 import { seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { keysOverlay } from "./keys-overlay.ts";
@@ -36,6 +36,9 @@ export function overlayText(
       return promptOverlay(state, overlay, glyphs);
     case "plan":
       return planOverlay(overlay.plan, recording, size, glyphs);
+    case "preview":
+      // The panels show it.
+      return undefined;
     case "review":
       // It has the whole screen to itself.
       return undefined;
@@ -78,7 +81,14 @@ const prompts = {
     ],
   },
   search: {
-    title: words("Search"),
+    title: words("Search on from here"),
+    help: [
+      words("path:*.json  op:write,rename  run:2"),
+      words("error:exist  -op:read  or part of a path"),
+    ],
+  },
+  "search-back": {
+    title: words("Search back from here"),
     help: [
       words("path:*.json  op:write,rename  run:2"),
       words("error:exist  -op:read  or part of a path"),
@@ -186,7 +196,7 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
     ...goneLines(plan),
     [],
     summary,
-    ...plannedLines(plan, mostPlanned, glyphs),
+    ...plannedLines(plan, mostPlanned, size, glyphs),
     ...noteLines(plan, size, glyphs),
     [],
     appends,
@@ -201,7 +211,14 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
       ? whole
       : room < fixed
         ? [question, summary, appends, answers]
-        : [question, summary, ...plannedLines(plan, room - fixed, glyphs), appends, back, answers];
+        : [
+            question,
+            summary,
+            ...plannedLines(plan, room - fixed, size, glyphs),
+            appends,
+            back,
+            answers,
+          ];
   const title = { restore: words("Restore"), undo: words("Undo"), redo: words("Redo") }[plan.kind];
   return centred(size, planWidth, title, lines);
 }
@@ -239,13 +256,18 @@ function answersTo(kind: Plan["kind"], columns: number): Line {
 }
 
 /** Lists the paths of a plan in at most so many rows: the last one counts the rest. */
-function plannedLines({ changes }: Plan, most: number, glyphs: Glyphs): Line[] {
+function plannedLines({ changes }: Plan, most: number, size: Size, glyphs: Glyphs): Line[] {
+  const width = Math.min(size.columns - 4, planWidth) - 8;
   const isCut = changes.length > most;
   const shown = changes.slice(0, isCut && most < mostPlanned ? most - 1 : most);
-  const lines = shown.map(({ letter, path }): Line => [
-    span(phrase`   ${words(letter)} `, letterRoles[letter]),
-    ...guestSpans(glyphs.name(path)),
-  ]);
+  const lines = shown.map(({ letter, path, from }): Line => {
+    const name = glyphs.name(path);
+    const text =
+      from === undefined
+        ? shortPath(name, width, glyphs.cut)
+        : shortRename(glyphs.name(from), name, width, glyphs);
+    return [span(phrase`   ${words(letter)} `, letterRoles[letter]), ...guestSpans(text)];
+  });
   if (!isCut || most === 0) return lines;
   const rest = counted(changes.length - shown.length, "more path", "more paths");
   return [...lines, [span(phrase`   and ${rest}`, "dim")]];

@@ -38,7 +38,8 @@ export function screenOf(state: State, recording: Recording, glyphs: Glyphs): re
     });
   for (const { name, area } of areas.shown) {
     const text = panelText(name, state, recording, area, glyphs);
-    const hasFocus = name === state.focus && state.overlay === undefined;
+    const isOver = state.overlay !== undefined && state.overlay.kind !== "preview";
+    const hasFocus = name === state.focus && !isOver;
     blocks.push(...framed(name, text, area, hasFocus, glyphs));
   }
   blocks.push({ key: "hints", area: hints, lines: [bottomLine(state, hints.width, glyphs)] });

@@ -26,12 +26,12 @@ import type { Glyphs } from "../draw/glyphs.ts";
 import { hexOffset } from "../draw/hex-rows.ts";
 import { type Line, guestSpans, span } from "../draw/line.ts";
 import type { Recording } from "../recording/recording.ts";
-import { type Rows, message } from "../draw/rows.ts";
+import { type Rows, message, titleOf } from "../draw/rows.ts";
 
 /** Lists which event wrote each line, or each range of bytes. */
 export function blameRows(recording: Recording, view: ContentView, glyphs: Glyphs): Rows {
   const inode = recording.inodeAt(view.path, view.at);
-  const title = guestSpans(glyphs.name(view.path), "strong");
+  const title = titleOf(view.path, view.columns, glyphs);
   if (inode === undefined) return absent(recording, view, title);
   if (inode.type !== "file")
     return message([title, []], [[span(words("Only files have writers; this is none."))]]);

@@ -23,12 +23,12 @@ import type { Glyphs } from "../draw/glyphs.ts";
 import { hexLine, hexOffset } from "../draw/hex-rows.ts";
 import { type Line, guestSpans, span } from "../draw/line.ts";
 import type { Recording } from "../recording/recording.ts";
-import { type Rows, message } from "../draw/rows.ts";
+import { type Rows, message, titleOf } from "../draw/rows.ts";
 
 /** Lists a file at a moment, as text or as bytes; a directory's entries; a link's target. */
 export function contentRows(recording: Recording, view: ContentView, glyphs: Glyphs): Rows {
   const inode = recording.inodeAt(view.path, view.at);
-  const title = guestSpans(glyphs.name(view.path), "strong");
+  const title = titleOf(view.path, view.columns, glyphs);
   if (inode === undefined) return absent(recording, view, title);
   if (inode.type === "symlink")
     return message(

@@ -24,6 +24,8 @@ export interface ContentView {
   readonly at: Seq;
   readonly form: "text" | "bytes";
   readonly perRow: BytesPerRow;
+  /** Cells of a row. */
+  readonly columns: number;
   /** Unit of a line's authorship: through saves that left it alone, or single events. */
   readonly edits?: Edits;
 }

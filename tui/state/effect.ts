@@ -1,6 +1,7 @@
 import type { Seq } from "../../journal/index.ts";
 import type { Printable } from "../../src/text/index.ts";
 import type { Choice, Folder } from "../../src/host/index.ts";
+import type { Criteria } from "./find.ts";
 import type { Review } from "./review.ts";
 import type { Progress, Scan } from "./scan.ts";
 import type { Hits, Plan, PlanKind, Toast } from "./state.ts";
@@ -43,6 +44,8 @@ export type Message =
   | { readonly kind: "scanned"; readonly scan: Scan; readonly progress: Progress }
   /** All events that breakpoints stop at. */
   | { readonly kind: "hits"; readonly hits: Hits }
+  /** All events that a search is for. */
+  | { readonly kind: "counted"; readonly criteria: Criteria; readonly hits: Hits }
   | { readonly kind: "planned"; readonly plan: Plan }
   | { readonly kind: "reviewing"; readonly review: Review }
   | { readonly kind: "applied"; readonly head: Seq; readonly toast: Toast }

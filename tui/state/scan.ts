@@ -26,6 +26,8 @@ export type Scan =
       readonly criteria: Criteria;
       readonly from: Seq;
       readonly direction: Direction;
+      /** Ends with the journal's first or last event, or goes on from its other end. */
+      readonly reach: "to the end" | "around";
     }
   /** The next one that any breakpoint stops at. */
   | {
@@ -45,6 +47,10 @@ export interface Progress {
   readonly isDone: boolean;
   /** The event that was found. */
   readonly found?: Seq;
+  /** Which way the search went on from the other end. */
+  readonly wrapped?: Direction;
+  /** The breakpoint that stopped a run. */
+  readonly stop?: Breakpoint;
   /** All matches so far. */
   readonly matches?: Matches;
 }
@@ -54,13 +60,24 @@ export function* scanning(recording: Recording, scan: Scan): Generator<Progress,
   switch (scan.kind) {
     case "filter":
       return yield* collect(recording, scan.criteria, scan.from);
-    case "search": {
-      const bound = scan.direction === "forward" ? recording.head() : 1;
-      return yield* nextMatch(recording, scan.criteria, scan.from, bound as Seq, scan.direction);
-    }
+    case "search":
+      return yield* searching(recording, scan);
     case "run":
       return yield* nextStop(recording, scan);
   }
+}
+
+function* searching(
+  recording: Recording,
+  { criteria, from, direction, reach }: Extract<Scan, { kind: "search" }>,
+): Generator<Progress, Progress> {
+  const ends = [1 as Seq, recording.head()] as const;
+  const [start, end] = direction === "forward" ? ends : ([ends[1], ends[0]] as const);
+  const straight = yield* nextMatch(recording, criteria, from, end, direction);
+  if (straight.found !== undefined || reach === "to the end") return straight;
+  const outside = (direction === "forward" ? start - 1 : start + 1) as Seq;
+  const rest = yield* nextMatch(recording, criteria, outside, from, direction);
+  return { ...rest, wrapped: direction };
 }
 
 function* collect(
@@ -178,6 +195,7 @@ function* nextStop(
   const total = Math.abs(end - from);
   let bound = end;
   let found: Seq | undefined;
+  let stop: Breakpoint | undefined;
   for (const breakpoint of breakpoints) {
     const seq =
       breakpoint.kind === "events"
@@ -188,10 +206,12 @@ function* nextStop(
             ? nextChange(recording, breakpoint, from, bound)
             : lastChange(recording, breakpoint, from);
     if (seq === undefined || (direction === "reverse" && seq < bound)) continue;
+    if (seq !== found) stop = breakpoint;
     found = seq;
     bound = seq;
   }
-  return { scanned: total, total, isDone: true, ...(found === undefined ? {} : { found }) };
+  const hit = found === undefined || stop === undefined ? {} : { found, stop };
+  return { scanned: total, total, isDone: true, ...hit };
 }
 
 /**

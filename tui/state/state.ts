@@ -42,7 +42,7 @@ export interface Filter {
   readonly state: "running" | "done" | "stopped";
 }
 
-/** Events that breakpoints stop at, up to `head`. */
+/** All events that match, up to `head`. */
 export interface Hits {
   readonly matches: Matches;
   readonly head: Seq;
@@ -51,6 +51,8 @@ export interface Hits {
 export interface Search {
   readonly text: string;
   readonly criteria: Criteria;
+  /** All matches, once they are counted. */
+  readonly hits?: Hits;
 }
 
 /** Work in progress: its name, and how far it is. */
@@ -65,7 +67,7 @@ export interface Toast {
   readonly text: Printable;
 }
 
-export type PromptFor = "go-to" | "search" | "filter" | "breakpoint" | "save";
+export type PromptFor = "go-to" | "search" | "search-back" | "filter" | "breakpoint" | "save";
 
 export type PlanKind = "restore" | "undo" | "redo";
 
@@ -90,6 +92,8 @@ export interface Plan {
 export interface PlannedChange {
   readonly letter: "A" | "M" | "D" | "R";
   readonly path: string;
+  /** The current path of something that is renamed. */
+  readonly from?: string;
 }
 
 /** A dialog or list over the panels. */
@@ -103,6 +107,8 @@ export type Overlay =
       readonly error?: Printable;
     }
   | { readonly kind: "plan"; readonly plan: Plan }
+  /** What a plan would change, in the panels; the question comes back with the view that it was asked in. */
+  | { readonly kind: "preview"; readonly plan: Plan; readonly asked: View }
   | { readonly kind: "review"; readonly review: Review }
   | { readonly kind: "mark" }
   | { readonly kind: "places"; readonly row: number }
@@ -157,12 +163,29 @@ export interface State {
   readonly breakpoints: readonly Breakpoint[];
   /** Events that breakpoints stop at, found so far. */
   readonly hits?: Hits;
+  /** Where a run was stopped last, and by what. */
+  readonly stop?: { readonly seq: Seq; readonly breakpoint: Breakpoint };
   readonly overlay?: Overlay;
   readonly job?: Job;
   /** Work to wait for before the costly panels can show this moment. */
   readonly replay?: "states" | "snapshots";
   readonly toast?: Toast;
 }
+
+/** What the panels show, and where. */
+export type View = Pick<
+  State,
+  | "cursor"
+  | "settled"
+  | "mode"
+  | "pin"
+  | "path"
+  | "focus"
+  | "zoom"
+  | "timelineFirst"
+  | "tree"
+  | "main"
+>;
 
 export interface Start {
   /** A UTF-8 terminal's by default. */

@@ -79,7 +79,11 @@ function planOf(
   return {
     ...about,
     notes,
-    changes: changes.map((change) => ({ letter: letterOf(change), path: change.path })),
+    changes: changes.map((change) => ({
+      letter: letterOf(change),
+      path: change.path,
+      ...(change.from === undefined ? {} : { from: change.from }),
+    })),
   };
 }
 

@@ -6,9 +6,10 @@ import type { Effect, Message } from "../state/effect.ts";
 import type { Host, Suspend } from "./host.ts";
 import { reviewingOn } from "./reviewing.ts";
 import { mainRows } from "../rows/main-rows.ts";
-import { noMatches } from "../state/matches.ts";
 import type { Recording } from "../recording/recording.ts";
-import { type Progress, type Scan, scanning, stops } from "../state/scan.ts";
+import { type Scan, scanning } from "../state/scan.ts";
+import { type Work, slicesOn } from "./slices.ts";
+import { talliesOn } from "./tallies.ts";
 import { type SnapshotMaker, makeSnapshots } from "../recording/snapshots.ts";
 import type { PlanKind, State, Toast } from "../state/state.ts";
 import { carriedOut, failureOf, marked } from "../update/told.ts";
@@ -38,7 +39,6 @@ export interface Program {
 /** Keys closer than this are one burst: costly work waits for its end. */
 const burstMilliseconds = 50;
 const pollMilliseconds = 100;
-const sliceMilliseconds = 8;
 /** A scan that takes longer shows its progress. */
 const patienceMilliseconds = 100;
 /** Milliseconds between two pictures of progress: drawing takes time from the scan. */
@@ -50,7 +50,6 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   const listeners = new Set<() => void>();
   let state = start;
   let scan: Work | undefined;
-  let hits: Work | undefined;
   let snapshots: SnapshotMaker | undefined;
   let isHopeless = false;
   let suspend: Suspend | undefined;
@@ -62,6 +61,8 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   let stopped = false;
 
   const ahead = lookingAhead(recording, host.now);
+  const slices = slicesOn({ now: host.now, fail, isStopped: () => stopped });
+  const tallies = talliesOn(recording, { slices, dispatch });
   const reviewing = reviewingOn(recording, { attempt, dispatch });
   const polling = setInterval(poll, pollMilliseconds);
 
@@ -100,7 +101,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       const events = Math.max(1, Math.round((state.speed * each) / 1_000));
       playing = setInterval(() => dispatch({ kind: "played", events }), each);
     }
-    if (before.breakpoints !== state.breakpoints) findHits();
+    tallies.after(before, state);
   }
 
   function perform(effect: Effect): void {
@@ -208,7 +209,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     const began = host.now();
     let told = Number.NEGATIVE_INFINITY;
     let anyFound = false;
-    const work = inSlices(scanning(recording, what));
+    const work = slices.of(scanning(recording, what));
     scan = work;
     work.start((progress) => {
       const now = host.now();
@@ -220,54 +221,6 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       if (progress.isDone) scan = undefined;
       dispatch({ kind: "scanned", scan: what, progress });
     });
-  }
-
-  /**
-   * Finds all events that any breakpoint stops at, for the strip, and reports them at the end: nobody waits for them.
-   */
-  function findHits(): void {
-    hits?.stop();
-    hits = undefined;
-    const criteria = stops(state.breakpoints);
-    if (criteria === undefined)
-      return dispatch({ kind: "hits", hits: { matches: noMatches, head: state.head } });
-    hits = inSlices(scanning(recording, { kind: "filter", criteria, from: state.cursor }));
-    hits.start(({ isDone, matches, total }) => {
-      if (!isDone || matches === undefined) return;
-      hits = undefined;
-      dispatch({ kind: "hits", hits: { matches, head: total as Seq } });
-    });
-  }
-
-  function inSlices(work: Generator<Progress, Progress>): Work {
-    let isOff = false;
-    let report: (progress: Progress) => void = () => {};
-    const go = (): void => {
-      if (isOff || stopped) return;
-      try {
-        const end = host.now() + sliceMilliseconds;
-        for (;;) {
-          const step = work.next();
-          if (step.done === true) return report({ ...step.value, isDone: true });
-          if (host.now() < end) continue;
-          report({ ...step.value, isDone: false });
-          break;
-        }
-      } catch (error) {
-        return fail(error);
-      }
-      setImmediate(go);
-    };
-    // A scan of a single slice finishes before the next frame.
-    return {
-      start(onProgress) {
-        report = onProgress;
-        go();
-      },
-      stop() {
-        isOff = true;
-      },
-    };
   }
 
   /** Prepares the costly panels' data once no more keys come in, in parts, so that a key in between need not wait. */
@@ -368,7 +321,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     isBusy: () =>
       reviewing.isBusy() ||
       scan !== undefined ||
-      hits !== undefined ||
+      tallies.isBusy() ||
       state.settled !== state.cursor,
     stop() {
       stopped = true;
@@ -387,12 +340,6 @@ const refusals = {
   undo: words("Nothing can be undone"),
   redo: words("Nothing can be redone"),
 } as const satisfies Record<PlanKind, Printable>;
-
-/** A scan that goes on between keys. */
-interface Work {
-  start(report: (progress: Progress) => void): void;
-  stop(): void;
-}
 
 /** Most bytes that are given to a pager. */
 const mostPaged = 64 * 1024 * 1024;

@@ -99,6 +99,7 @@ export const commands: Record<CommandName, Command> = {
   "page-up": (state, recording) => move(state, recording, { pages: -1 }),
 
   search: (state) => prompt(state, "search", ""),
+  "search-back": (state) => prompt(state, "search-back", ""),
   "next-match": (state) => again(state, "forward"),
   "previous-match": (state) => again(state, "reverse"),
   filter: (state) => prompt(state, "filter", state.filter?.text ?? ""),

@@ -1,10 +1,11 @@
 import { RevisionError } from "../../src/history/index.ts";
-import { type Printable, joined, printable, words } from "../../src/text/index.ts";
+import { type Printable, printable, words } from "../../src/text/index.ts";
 import { commands } from "./commands.ts";
 import { reviewKey } from "./review.ts";
 import { type Step, done } from "./step.ts";
-import { startFilter } from "./through-time.ts";
+import { startFilter, startSearch } from "./through-time.ts";
 import { seqText } from "../draw/event-text.ts";
+import { previewKey, previewOf } from "./preview.ts";
 import type { Breakpoint } from "../state/breakpoint.ts";
 import { parseCriteria } from "../state/find.ts";
 import { type Target, onDayOf, parseTarget } from "./go-to.ts";
@@ -19,6 +20,7 @@ export function overlayKey(state: State, token: string, recording: Recording): S
   if (overlay === undefined) return undefined;
   if (token === "ctrl+c") return commands.quit(state, recording);
   if (overlay.kind === "review") return reviewKey(state, overlay.review, token);
+  if (overlay.kind === "preview") return previewKey(state, overlay, token, recording);
   if (token === "escape") return done(without(state, "overlay"));
   switch (overlay.kind) {
     case "keys":
@@ -148,18 +150,14 @@ function accept(state: State, overlay: Of<"prompt">, recording: Recording): Step
       const seq = seqOfTarget(target, state, recording);
       return typeof seq === "string" ? refuse(seq) : done(goTo(closed, recording, seq, "jump"));
     }
-    case "search": {
+    case "search":
+    case "search-back": {
       const parsed = parseCriteria(text);
       if (parsed.kind === "nothing") return done(without(closed, "search"));
       if (parsed.kind === "wrong") return refuse(parsed.message);
       const { criteria } = parsed;
-      return done(
-        { ...closed, search: { text, criteria } },
-        {
-          kind: "scan",
-          scan: { kind: "search", criteria, from: state.cursor, direction: "forward" },
-        },
-      );
+      const direction = overlay.for === "search" ? "forward" : "reverse";
+      return startSearch(closed, { text, criteria }, direction);
     }
     case "filter": {
       const parsed = parseCriteria(text);
@@ -242,21 +240,7 @@ function planKey(state: State, { plan }: Of<"plan">, token: string): Step {
   const closed = without(state, "overlay");
   if (token === "y") return done(closed, { kind: "carry-out", plan });
   if (token === "n") return done(closed);
-  if (token !== "d") return done(state);
-  // The changes are the difference between now and then: show the end, with the pin at the goal.
-  return done({
-    ...closed,
-    cursor: plan.head,
-    pin: plan.to,
-    path: plan.path,
-    focus: "main",
-    main: { ...state.main, tab: "diff" },
-    visited: [...state.visited, state.cursor],
-    toast: {
-      kind: "done",
-      text: joined([seqText(plan.to), words("against now; ^o and r come back to the question.")]),
-    },
-  });
+  return done(token === "d" ? previewOf(state, plan) : state);
 }
 
 function markKey(state: State, token: string): Step {

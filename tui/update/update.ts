@@ -5,7 +5,6 @@ import { arrange } from "../rows/arrange.ts";
 import type { Context } from "../keys/bindings.ts";
 import { commands } from "./commands.ts";
 import type { Message } from "../state/effect.ts";
-import { seqText } from "../draw/event-text.ts";
 import { type Criteria, matcherFor } from "../state/find.ts";
 import { commandFor } from "../keys/keymap.ts";
 import { noMatches } from "../state/matches.ts";
@@ -14,7 +13,8 @@ import { overlayKey, pasted } from "./overlay.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type Step, done, warn } from "./step.ts";
 import { type Progress, type Scan, stops } from "../state/scan.ts";
-import { type State, without } from "../state/state.ts";
+import { type Hits, type State, without } from "../state/state.ts";
+import { toldOf } from "./found.ts";
 import { alreadySo } from "../state/whereabouts.ts";
 
 /** Returns the new state after a message, and effects. Pure except for reading the recording. */
@@ -55,6 +55,8 @@ function react(state: State, message: Message, recording: Recording): Step {
       return done(scanned(state, message.scan, message.progress, recording));
     case "hits":
       return done(alsoHit({ ...state, hits: message.hits }, recording));
+    case "counted":
+      return done(counted(state, message, recording));
     case "planned":
       return message.plan.events === 0
         ? warn(state, alreadySo(recording, message.plan.path, message.plan.to))
@@ -115,7 +117,7 @@ function key(state: State, token: string, recording: Recording): Step {
 
 /** Handles new events: the moment moves along only while following. */
 function grown(before: State, recording: Recording): State {
-  const state = alsoHit(alsoFiltered(before, recording), recording);
+  const state = alsoCounted(alsoHit(alsoFiltered(before, recording), recording), recording);
   return state.mode.kind === "live" ? carriedTo(state, recording, state.head) : state;
 }
 
@@ -129,11 +131,34 @@ function alsoFiltered(state: State, recording: Recording): State {
 }
 
 function alsoHit(state: State, recording: Recording): State {
-  const { hits, head } = state;
   const criteria = stops(state.breakpoints);
-  if (hits === undefined || criteria === undefined || hits.head >= head) return state;
+  if (state.hits === undefined || criteria === undefined) return state;
+  return { ...state, hits: upTo(state.head, state.hits, criteria, recording) };
+}
+
+function alsoCounted(state: State, recording: Recording): State {
+  const { search } = state;
+  if (search?.hits === undefined) return state;
+  const hits = upTo(state.head, search.hits, search.criteria, recording);
+  return { ...state, search: { ...search, hits } };
+}
+
+/** Adds the matches among events that came since. */
+function upTo(head: Seq, hits: Hits, criteria: Criteria, recording: Recording): Hits {
+  if (hits.head >= head) return hits;
   const found = matchingSince(recording, criteria, hits.head, head);
-  return { ...state, hits: { matches: hits.matches.and(found), head } };
+  return { matches: hits.matches.and(found), head };
+}
+
+/** Keeps the matches of a search that is still on. */
+function counted(
+  state: State,
+  { criteria, hits }: Extract<Message, { kind: "counted" }>,
+  recording: Recording,
+): State {
+  const { search } = state;
+  if (search?.criteria !== criteria) return state;
+  return alsoCounted({ ...state, search: { ...search, hits } }, recording);
 }
 
 function matchingSince(
@@ -169,12 +194,13 @@ function scanned(state: State, scan: Scan, progress: Progress, recording: Record
     return { ...state, job: { title, scanned: progress.scanned, total: progress.total } };
   }
   const rest = without(state, "job");
-  if (progress.found !== undefined) return goTo(rest, recording, progress.found, "jump");
-  const where = scan.direction === "forward" ? words("after") : words("before");
-  const failure = scan.kind === "search" ? words("No match") : words("No breakpoint is hit");
+  const toast = toldOf(scan, progress, state);
+  const { found, stop } = progress;
+  if (found === undefined) return { ...rest, ...(toast === undefined ? {} : { toast }) };
   return {
-    ...rest,
-    toast: { kind: "warning", text: printable(`${failure} ${where} ${seqText(scan.from)}.`) },
+    ...goTo(rest, recording, found, "jump"),
+    ...(stop === undefined ? {} : { stop: { seq: found, breakpoint: stop } }),
+    ...(toast === undefined ? {} : { toast }),
   };
 }
 
