@@ -9,6 +9,7 @@ export type Context =
   | "prompt"
   | "plan"
   | "review"
+  | "listing"
   | "places"
   | "breakpoints";
 
@@ -72,6 +73,20 @@ export const bindings = [
   ...under("Find", [
     { keys: ["/"], in: "everywhere", run: "search", label: "search events, keeps the rest" },
     { keys: ["\\"], in: "everywhere", run: "search-back", label: "search back from here" },
+    {
+      keys: ["o"],
+      in: "everywhere",
+      run: "find-file",
+      label: "find a file by its name, gone or not",
+    },
+    {
+      keys: ["t"],
+      in: "everywhere",
+      run: "find-text",
+      label: "when a text came and went, anywhere",
+    },
+    { keys: ["i"], in: "everywhere", run: "findings", label: "findings: what deserves a look" },
+    { keys: ["enter"], in: "listing", run: "open-row", label: "go to this row of a list" },
     { keys: ["n"], in: "everywhere", run: "next-match", label: "next match, around the end" },
     { keys: ["N"], in: "everywhere", run: "previous-match", label: "previous match" },
     { keys: ["f"], in: "everywhere", run: "filter", label: "filter: show only matches" },

@@ -37,6 +37,7 @@ export const contextNames = {
   prompt: words("prompt"),
   plan: words("question"),
   review: words("review"),
+  listing: words("list"),
   places: words("marks"),
   breakpoints: words("breakpoints"),
 } as const satisfies Record<Context, Printable>;
@@ -148,6 +149,15 @@ function answersOf(overlay: Overlay): readonly Answer[] {
         [words("2/0"), words("tree, diff")],
         [words("Enter"), words("open")],
       ];
+    case "listing":
+      return overlay.listing.question.of === "files"
+        ? [
+            [words("type"), words("parts of the name")],
+            [words("Up/Down"), words("rows")],
+            [words("Enter"), words("go to it")],
+            close,
+          ]
+        : [[words("j/k"), words("rows")], [words("Enter"), words("go to it")], close];
     case "review":
       return reviewAnswers[overlay.review.step];
     case "mark":

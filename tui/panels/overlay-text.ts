@@ -36,11 +36,10 @@ export function overlayText(
       return promptOverlay(state, overlay, glyphs);
     case "plan":
       return planOverlay(overlay.plan, recording, size, glyphs);
+    case "listing":
     case "preview":
-      // The panels show it.
-      return undefined;
     case "review":
-      // It has the whole screen to itself.
+      // They have the whole screen, or the panels show them.
       return undefined;
     case "mark":
       return centred(size, 52, words("Mark"), [
@@ -92,6 +91,13 @@ const prompts = {
     help: [
       words("path:*.json  op:write,rename  run:2"),
       words("error:exist  -op:read  or part of a path"),
+    ],
+  },
+  text: {
+    title: words("When did this text come and go?"),
+    help: [
+      words("in all files, also those that are gone; capitals count if typed"),
+      words("/limit = \\d+/ between slashes is a regular expression"),
     ],
   },
   filter: {

@@ -3,6 +3,8 @@ import { seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { type Area, type PanelName, layout, smallest } from "../draw/layout.ts";
 import { type Line, fit, span } from "../draw/line.ts";
+import { listingArea } from "../draw/listing-layout.ts";
+import { listingText } from "./listing-text.ts";
 import { mainText, tabLine } from "./main-text.ts";
 import { overlayText } from "./overlay-text.ts";
 import { type Block, type PanelText, framed } from "../draw/panel-text.ts";
@@ -24,6 +26,15 @@ export function screenOf(state: State, recording: Recording, glyphs: Glyphs): re
     return [
       { key: "status", area: status, lines: [statusLine(state, recording, status.width, glyphs)] },
       ...reviewBlocks(state.overlay.review, recording, size, glyphs),
+      { key: "hints", area: hints, lines: [bottomLine(state, hints.width, glyphs)] },
+    ];
+  }
+  if (state.overlay?.kind === "listing") {
+    const area = listingArea(size);
+    const text = listingText(state.overlay.listing, state, recording, area, glyphs);
+    return [
+      { key: "status", area: status, lines: [statusLine(state, recording, status.width, glyphs)] },
+      ...framed("listing", text, area, true, glyphs),
       { key: "hints", area: hints, lines: [bottomLine(state, hints.width, glyphs)] },
     ];
   }

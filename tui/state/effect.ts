@@ -2,6 +2,7 @@ import type { Seq } from "../../journal/index.ts";
 import type { Printable } from "../../src/text/index.ts";
 import type { Choice, Folder } from "../../src/host/index.ts";
 import type { Criteria } from "./find.ts";
+import type { Answer, Question } from "./listing.ts";
 import type { Review } from "./review.ts";
 import type { Progress, Scan } from "./scan.ts";
 import type { Hits, Plan, PlanKind, Toast } from "./state.ts";
@@ -14,6 +15,9 @@ export type Effect =
   /** Starts a scan; the one before stops. */
   | { readonly kind: "scan"; readonly scan: Scan }
   | { readonly kind: "stop-scan" }
+  /** Asks for the rows of a list; the question before is dropped. */
+  | { readonly kind: "ask"; readonly question: Question; readonly head: Seq }
+  | { readonly kind: "stop-asking" }
   | { readonly kind: "copy"; readonly text: Printable }
   | { readonly kind: "mark"; readonly name: string; readonly at: Seq }
   | { readonly kind: "plan"; readonly plan: PlanKind; readonly path: string; readonly to: Seq }
@@ -46,6 +50,8 @@ export type Message =
   | { readonly kind: "hits"; readonly hits: Hits }
   /** All events that a search is for. */
   | { readonly kind: "counted"; readonly criteria: Criteria; readonly hits: Hits }
+  /** A part of what a list is to show. */
+  | { readonly kind: "answered"; readonly answer: Answer }
   | { readonly kind: "planned"; readonly plan: Plan }
   | { readonly kind: "reviewing"; readonly review: Review }
   | { readonly kind: "applied"; readonly head: Seq; readonly toast: Toast }

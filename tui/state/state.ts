@@ -3,6 +3,7 @@ import type { Note } from "../../src/history/index.ts";
 import type { Printable } from "../../src/text/index.ts";
 import type { Breakpoint } from "./breakpoint.ts";
 import type { Criteria } from "./find.ts";
+import type { Listing } from "./listing.ts";
 import type { Review } from "./review.ts";
 import { type Glyphs, unicode } from "../draw/glyphs.ts";
 import { type PanelName, type Size, type Zoom, layout, listHeight } from "../draw/layout.ts";
@@ -67,7 +68,14 @@ export interface Toast {
   readonly text: Printable;
 }
 
-export type PromptFor = "go-to" | "search" | "search-back" | "filter" | "breakpoint" | "save";
+export type PromptFor =
+  | "go-to"
+  | "search"
+  | "search-back"
+  | "text"
+  | "filter"
+  | "breakpoint"
+  | "save";
 
 export type PlanKind = "restore" | "undo" | "redo";
 
@@ -110,6 +118,7 @@ export type Overlay =
   /** What a plan would change, in the panels; the question comes back with the view that it was asked in. */
   | { readonly kind: "preview"; readonly plan: Plan; readonly asked: View }
   | { readonly kind: "review"; readonly review: Review }
+  | { readonly kind: "listing"; readonly listing: Listing }
   | { readonly kind: "mark" }
   | { readonly kind: "places"; readonly row: number }
   | { readonly kind: "breakpoints"; readonly row: number }
@@ -166,6 +175,8 @@ export interface State {
   /** Where a run was stopped last, and by what. */
   readonly stop?: { readonly seq: Seq; readonly breakpoint: Breakpoint };
   readonly overlay?: Overlay;
+  /** The list that was left last for one of its rows. */
+  readonly kept?: Listing;
   readonly job?: Job;
   /** Work to wait for before the costly panels can show this moment. */
   readonly replay?: "states" | "snapshots";

@@ -1,6 +1,7 @@
 import { JournalError, type Seq } from "../../journal/index.ts";
 import { type Printable, joined, printable, words } from "../../src/text/index.ts";
 import { lookingAhead } from "./ahead.ts";
+import { answeringOn } from "./asking.ts";
 import { shownTree } from "../rows/arrange.ts";
 import type { Effect, Message } from "../state/effect.ts";
 import type { Host, Suspend } from "./host.ts";
@@ -63,6 +64,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   const ahead = lookingAhead(recording, host.now);
   const slices = slicesOn({ now: host.now, fail, isStopped: () => stopped });
   const tallies = talliesOn(recording, { slices, dispatch });
+  const answering = answeringOn(recording, { now: host.now, dispatch, fail });
   const reviewing = reviewingOn(recording, { attempt, dispatch });
   const polling = setInterval(poll, pollMilliseconds);
 
@@ -118,6 +120,10 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
         scan?.stop();
         scan = undefined;
         return;
+      case "ask":
+        return answering.ask(effect.question, effect.head);
+      case "stop-asking":
+        return answering.stop();
       case "copy":
         host.copy(effect.text);
         return tell("done", joined([words("Copied"), effect.text]));
@@ -322,6 +328,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       reviewing.isBusy() ||
       scan !== undefined ||
       tallies.isBusy() ||
+      answering.isBusy() ||
       state.settled !== state.cursor,
     stop() {
       stopped = true;
@@ -329,6 +336,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       clearInterval(playing);
       clearTimeout(settling);
       reviewing.stop();
+      answering.stop();
       ahead.stop();
       snapshots?.stop();
     },

@@ -8,6 +8,7 @@ import type { CommandName } from "../keys/keymap.ts";
 import { panels } from "../draw/layout.ts";
 import { mainRows } from "../rows/main-rows.ts";
 import { goTo, pathOfEvent } from "../state/moment.ts";
+import { openListing } from "./listing.ts";
 import { move } from "./motion.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type PromptFor, type State, tabs, without } from "../state/state.ts";
@@ -100,6 +101,10 @@ export const commands: Record<CommandName, Command> = {
 
   search: (state) => prompt(state, "search", ""),
   "search-back": (state) => prompt(state, "search-back", ""),
+  "find-file": (state) => openListing(state, { of: "files", text: "" }),
+  "find-text": (state) =>
+    prompt(state, "text", state.kept?.question.of === "text" ? state.kept.question.text : ""),
+  findings: (state) => openListing(state, { of: "findings" }),
   "next-match": (state) => again(state, "forward"),
   "previous-match": (state) => again(state, "reverse"),
   filter: (state) => prompt(state, "filter", state.filter?.text ?? ""),
@@ -255,6 +260,7 @@ export const commands: Record<CommandName, Command> = {
   "scroll-diff-up": (state) => done(state),
   "next-folder": (state) => done(state),
   "end-review": (state) => done(state),
+  "open-row": (state) => done(state),
 };
 
 const mostOpen = 2_000;

@@ -3,6 +3,9 @@ import { type Printable, printable, words } from "../../src/text/index.ts";
 import { commands } from "./commands.ts";
 import { reviewKey } from "./review.ts";
 import { type Step, done } from "./step.ts";
+import { isCharacter, typed } from "./typing.ts";
+import { listingKey, openListing } from "./listing.ts";
+import { patternOf } from "../state/listing.ts";
 import { startFilter, startSearch } from "./through-time.ts";
 import { seqText } from "../draw/event-text.ts";
 import { previewKey, previewOf } from "./preview.ts";
@@ -20,6 +23,7 @@ export function overlayKey(state: State, token: string, recording: Recording): S
   if (overlay === undefined) return undefined;
   if (token === "ctrl+c") return commands.quit(state, recording);
   if (overlay.kind === "review") return reviewKey(state, overlay.review, token);
+  if (overlay.kind === "listing") return listingKey(state, overlay.listing, token, recording);
   if (overlay.kind === "preview") return previewKey(state, overlay, token, recording);
   if (token === "escape") return done(without(state, "overlay"));
   switch (overlay.kind) {
@@ -68,18 +72,6 @@ function keysKey(state: State, overlay: Of<"keys">, token: string, recording: Re
       return done({ ...state, overlay: { ...overlay, text, first: 0 } });
     }
   }
-}
-
-function isCharacter(token: string): boolean {
-  return Array.from(token).length === 1;
-}
-
-/** Appends a key to a text. */
-function typed(text: string, token: string): string {
-  if (token === "backspace") return Array.from(text).slice(0, -1).join("");
-  if (token === "ctrl+u") return "";
-  if (token === "space") return `${text} `;
-  return isCharacter(token) ? text + token : text;
 }
 
 function promptKey(state: State, overlay: Of<"prompt">, token: string, recording: Recording): Step {
@@ -159,6 +151,11 @@ function accept(state: State, overlay: Of<"prompt">, recording: Recording): Step
       const direction = overlay.for === "search" ? "forward" : "reverse";
       return startSearch(closed, { text, criteria }, direction);
     }
+    case "text":
+      if (text === "") return done(closed);
+      return patternOf(text) === undefined
+        ? refuse(words("This is no regular expression; without the slashes it is a text."))
+        : openListing(closed, { of: "text", text });
     case "filter": {
       const parsed = parseCriteria(text);
       if (parsed.kind === "nothing") return done(without(closed, "filter"), { kind: "stop-scan" });

@@ -15,6 +15,7 @@ import { type Step, done, warn } from "./step.ts";
 import { type Progress, type Scan, stops } from "../state/scan.ts";
 import { type Hits, type State, without } from "../state/state.ts";
 import { toldOf } from "./found.ts";
+import { answered } from "./listing.ts";
 import { alreadySo } from "../state/whereabouts.ts";
 
 /** Returns the new state after a message, and effects. Pure except for reading the recording. */
@@ -61,6 +62,8 @@ function react(state: State, message: Message, recording: Recording): Step {
       return message.plan.events === 0
         ? warn(state, alreadySo(recording, message.plan.path, message.plan.to))
         : done({ ...state, overlay: { kind: "plan", plan: message.plan } });
+    case "answered":
+      return done(answered(state, message.answer));
     case "reviewing":
       return done({ ...state, overlay: { kind: "review", review: message.review } });
     case "applied":

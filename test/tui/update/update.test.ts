@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Seq } from "../../../journal/index.ts";
 import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
-import { timelineRow } from "../../../tui/state/state.ts";
 import { recordSample, temporaryDirectory } from "../sample.ts";
 import { Desk } from "./desk.ts";
 
