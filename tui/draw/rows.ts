@@ -10,6 +10,8 @@ export interface Rows {
   readonly headers: readonly [Line, Line];
   readonly count: number;
   readonly line: (row: number) => Line;
+  /** Returns what a row shows of a file, without numbers beside it; by default all of its line counts. */
+  readonly text?: (row: number) => string;
   /** Returns where Enter leads from a row. */
   readonly target?: (row: number) => RowTarget | undefined;
   /** Returns the bytes that a row shows. */

@@ -50,7 +50,7 @@ export const bindings = [
     { keys: ["C"], in: "everywhere", run: "run-back", label: "run back to a breakpoint" },
     { keys: ["c"], in: "everywhere", run: "run-on", label: "run on to a breakpoint" },
     { keys: ["{"], in: "everywhere", run: "run-before", label: "start of this or the run before" },
-    { keys: ["}"], in: "everywhere", run: "run-after", label: "start of the next run" },
+    { keys: ["}"], in: "everywhere", run: "run-after", label: "start of the next run, or the end" },
     { keys: [":"], in: "everywhere", run: "go-to", label: "go to #seq, time, 50% or mark" },
     { keys: ["ctrl+o"], in: "everywhere", run: "jump-back", label: "back to where you were" },
     { keys: ["ctrl+n"], in: "everywhere", run: "jump-again", label: "and forward again" },
@@ -59,6 +59,12 @@ export const bindings = [
     { keys: [">"], in: "everywhere", run: "faster", label: "twice the speed" },
     { keys: ["F"], in: "everywhere", run: "follow", label: "follow the live end" },
     { keys: ["v"], in: "everywhere", run: "pin", label: "pin this moment to compare with" },
+    {
+      keys: ["w"],
+      in: "everywhere",
+      run: "changes",
+      label: "all changes since the pin, or of the run",
+    },
   ]),
   ...under("Lists", [
     { keys: ["j", "down"], in: "list", run: "down", label: "next row" },
@@ -71,7 +77,7 @@ export const bindings = [
     { keys: ["ctrl+b", "pageup"], in: "list", run: "page-up", label: "a page up" },
   ]),
   ...under("Find", [
-    { keys: ["/"], in: "everywhere", run: "search", label: "search events, keeps the rest" },
+    { keys: ["/"], in: "everywhere", run: "search", label: "search events, or the main panel" },
     { keys: ["\\"], in: "everywhere", run: "search-back", label: "search back from here" },
     {
       keys: ["o"],
@@ -109,6 +115,7 @@ export const bindings = [
     { keys: ["enter"], in: "timeline", run: "open-event", label: "look at this event" },
     { keys: ["enter"], in: "tree", run: "open-entry", label: "open, close; show a file" },
     { keys: ["enter"], in: "main", run: "open-writer", label: "go to the event that wrote this" },
+    { keys: ["d"], in: "main", run: "next-change", label: "go to what changes this row next" },
     { keys: ["-"], in: "tree", run: "close-all", label: "close all directories" },
     { keys: ["="], in: "tree", run: "open-all", label: "open directories that changed" },
     { keys: ["x"], in: "everywhere", run: "hex", label: "text or bytes" },
@@ -121,6 +128,7 @@ export const bindings = [
   ]),
   ...under("Restore", [
     { keys: ["r"], in: "everywhere", run: "restore", label: "restore this path to here… (asks)" },
+    { keys: ["u"], in: "everywhere", run: "undo-event", label: "undo only this event… (asks)" },
     { keys: ["z"], in: "everywhere", run: "undo", label: "undo the last run… (asks)" },
     { keys: ["Z"], in: "everywhere", run: "redo", label: "redo what was undone… (asks)" },
   ]),

@@ -15,7 +15,8 @@ import { detailLines, listingHeight } from "../draw/listing-layout.ts";
 import type { PanelText } from "../draw/panel-text.ts";
 import type { Role } from "../draw/theme.ts";
 import type { Recording } from "../recording/recording.ts";
-import type { ListRow, Listing } from "../state/listing.ts";
+import type { ListRow } from "../recording/question.ts";
+import type { Listing } from "../state/listing.ts";
 import type { State } from "../state/state.ts";
 
 /** Builds a list over the panels, and below it more of the row under the cursor. */

@@ -11,7 +11,7 @@ import {
 } from "../../src/text/index.ts";
 import { breakpointText } from "../state/breakpoint.ts";
 import { shortPath, shortRename, wrapped } from "../draw/cells.ts";
-import { seqText } from "../draw/event-text.ts";
+import { eventText, seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { keysOverlay } from "./keys-overlay.ts";
 import type { Size } from "../draw/layout.ts";
@@ -100,6 +100,13 @@ const prompts = {
       words("/limit = \\d+/ between slashes is a regular expression"),
     ],
   },
+  rows: {
+    title: words("Search in this panel"),
+    help: [
+      words("a part of a line; capitals count if typed"),
+      words("1 and / search the events, t all files at all times"),
+    ],
+  },
   filter: {
     title: words("Filter"),
     help: [
@@ -175,8 +182,7 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
         ]
       : [
           span(words(plan.kind === "undo" ? " Undo " : " Redo ")),
-          span(plan.run === undefined ? words("the last change") : phrase`run ${plan.run}`),
-          ...guestSpans(glyphs.guest(commandOf(recording, plan)), "strong"),
+          ...subjectOf(plan, recording, glyphs),
           span(words("?")),
         ];
   const appends: Line = [
@@ -184,7 +190,7 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
   ];
   const back: Line = [
     span(
-      plan.kind === "undo"
+      plan.kind === "undo" && plan.event === undefined
         ? words(" Nothing is lost: Z redoes it.")
         : words(" Nothing is lost: z undoes it."),
     ),
@@ -227,6 +233,23 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
           ];
   const title = { restore: words("Restore"), undo: words("Undo"), redo: words("Redo") }[plan.kind];
   return centred(size, planWidth, title, lines);
+}
+
+/** Names what is undone or redone. */
+function subjectOf(plan: Plan, recording: Recording, glyphs: Glyphs): Line {
+  const event = plan.event === undefined ? undefined : recording.event(plan.event);
+  if (event !== undefined) {
+    const { operation, object } = eventText(event, glyphs);
+    return [
+      span(phrase`event ${seqText(event.seq)}  `),
+      span(phrase`${operation} `, "strong"),
+      ...guestSpans(shortPath(object, planWidth - 30, glyphs.cut), "strong"),
+    ];
+  }
+  return [
+    span(plan.run === undefined ? words("the last change") : phrase`run ${plan.run}`),
+    ...guestSpans(glyphs.guest(commandOf(recording, plan)), "strong"),
+  ];
 }
 
 /** Says why the moment is not the one that was asked for. */

@@ -130,6 +130,12 @@ export function scrubberLines(
   return [withEdges(above), withEdges(cells)];
 }
 
+/** Returns the moment of a column of the screen. */
+export function momentAt(state: State, recording: Recording, width: number, column: number): Seq {
+  const { lasts } = shownAxis(recording, state.head, width - 2);
+  return lasts[Math.max(0, Math.min(column - 1, lasts.length - 1))] ?? state.cursor;
+}
+
 function withEdges(cells: readonly Span[]): Line {
   return [span(words(" ")), ...cells, span(words(" "))];
 }

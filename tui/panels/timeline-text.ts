@@ -61,7 +61,7 @@ function rowsOf(
   glyphs: Glyphs,
 ): Line[] {
   const stops = state.breakpoints.map(stopsAt);
-  const isMatch = state.search === undefined ? undefined : matcherFor(state.search.criteria);
+  const isMatch = state.search?.kind === "events" ? matcherFor(state.search.criteria) : undefined;
   const count = timelineCount(state);
   const first = recording.first();
   const lines: Line[] = [];
@@ -232,7 +232,7 @@ function cornerText({ filter, search, head, cursor }: State, room: number, glyph
         : phrase` ${percent}%${words(filter.state === "stopped" ? " stopped" : "")}`;
     return shortText(filterText(filter, glyphs), progress, room, glyphs);
   }
-  if (search !== undefined)
+  if (search?.kind === "events")
     return shortText(glyphs.guest(`/${search.text}`), placeText(search, cursor), room, glyphs);
   return [span(words("all events"), "dim")];
 }
@@ -249,7 +249,7 @@ function shortText(text: Printable, told: Printable, room: number, { cut }: Glyp
 }
 
 /** Tells which match this is: "3 of 17". */
-function placeText({ hits }: Search, cursor: Seq): Printable {
+function placeText({ hits }: Extract<Search, { kind: "events" }>, cursor: Seq): Printable {
   if (hits === undefined) return words("");
   const { matches } = hits;
   const row = matches.rowOf(cursor);

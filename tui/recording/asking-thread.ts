@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { type Event, openReader } from "../../journal/index.ts";
 import { findingsIn } from "../../src/findings/index.ts";
 import { type HistoryMatch, grepHistory, openHistory } from "../../src/history/index.ts";
-import { type Answer, type ListRow, patternOf } from "../state/listing.ts";
+import { type Answer, type ListRow, patternOf } from "./question.ts";
 import type { Asked } from "./asking.ts";
 
 // Runs in a thread of its own, so that the screen does not wait, and that it can be stopped anywhere.

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 
 import type { Seq } from "../../journal/index.ts";
-import type { Answer, Question } from "../state/listing.ts";
+import type { Answer, Question } from "./question.ts";
 
 /** A question about a journal up to an event. */
 export interface Asked {

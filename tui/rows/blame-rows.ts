@@ -81,6 +81,7 @@ function blamedLines(
         ...guestSpans(lineText(text, row, glyphs)),
       ];
     },
+    text: (row) => lineText(text, row, glyphs),
     target: (row) => writerOf(written, text.starts[row] ?? 0, text.starts[row + 1] ?? 0),
     bytes: (row) => ({
       ino: file.ino,

@@ -61,6 +61,7 @@ function textRows(
       span(phrase`${pad(phrase`${row + 1}`, digits, "right")}  `, "dim"),
       ...guestSpans(lineText(text, row, glyphs)),
     ],
+    text: (row) => lineText(text, row, glyphs),
     target: (row) =>
       writerOf(
         recording.blame(file, view.at, blameBy(view)).spans,

@@ -233,6 +233,10 @@ export function hunkRows(
       if (one.kind === "gap") return [span(glyphs.dot.repeat(3) as Printable, "dim")];
       return textLine(one, digits, glyphs);
     },
+    text: (row) => {
+      const one = rows[row];
+      return one?.kind === "line" ? glyphs.guest(expandTabs(one.text)) : "";
+    },
     target: (row) => {
       const one = rows[row];
       return one?.kind === "line" ? target(one.after) : undefined;

@@ -21,10 +21,15 @@ export function mainKey({ main, path, settled, pin, edits, overlay }: State): st
     : `${main.tab} ${main.form} ${edits} ${pin ?? ""}${since} ${settled} ${path}`;
 }
 
+/** Identifies what the main panel shows, row by row. */
+export function mainContents(state: State): string {
+  return `${columnsOf(state)} ${mainKey(state)}`;
+}
+
 /** Lists the rows of the open tab. Damage to the journal is reported in its place. */
 export function mainRows(state: State, recording: Recording): Rows {
   const { glyphs } = state;
-  const rows = recording.built.get(`${columnsOf(state)} ${mainKey(state)}`, () =>
+  const rows = recording.built.get(mainContents(state), () =>
     readable(state, recording, glyphs, () => build(state, recording, glyphs)),
   );
   return rows as Rows;

@@ -2,7 +2,8 @@ import type { Seq } from "../../journal/index.ts";
 import type { Printable } from "../../src/text/index.ts";
 import type { Choice, Folder } from "../../src/host/index.ts";
 import type { Criteria } from "./find.ts";
-import type { Answer, Question } from "./listing.ts";
+import type { Pointer } from "./pointer.ts";
+import type { Answer, Question } from "../recording/question.ts";
 import type { Review } from "./review.ts";
 import type { Progress, Scan } from "./scan.ts";
 import type { Hits, Plan, PlanKind, Toast } from "./state.ts";
@@ -20,7 +21,14 @@ export type Effect =
   | { readonly kind: "stop-asking" }
   | { readonly kind: "copy"; readonly text: Printable }
   | { readonly kind: "mark"; readonly name: string; readonly at: Seq }
-  | { readonly kind: "plan"; readonly plan: PlanKind; readonly path: string; readonly to: Seq }
+  | {
+      readonly kind: "plan";
+      readonly plan: PlanKind;
+      readonly path: string;
+      readonly to: Seq;
+      /** The only event to undo. */
+      readonly event?: Seq;
+    }
   | { readonly kind: "carry-out"; readonly plan: Plan }
   /** Works out what an apply would bring, to one of several folders. */
   | { readonly kind: "review"; readonly folder: number }
@@ -36,6 +44,7 @@ export type Effect =
 export type Message =
   | { readonly kind: "key"; readonly token: string; readonly pace: "single" | "burst" }
   | { readonly kind: "paste"; readonly text: string }
+  | ({ readonly kind: "mouse" } & Pointer)
   | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
   /** The journal grew to this event, by so many a second. */
   | { readonly kind: "grew"; readonly head: Seq; readonly rate: number }

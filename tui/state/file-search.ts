@@ -1,7 +1,7 @@
 import fuzzysort from "fuzzysort";
 
 import type { Recording } from "../recording/recording.ts";
-import type { Answer, ListRow, Question } from "./listing.ts";
+import type { Answer, ListRow, Question } from "../recording/question.ts";
 
 /** Paths compared between two pauses: a few milliseconds. */
 const slice = 500;

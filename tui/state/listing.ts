@@ -1,26 +1,6 @@
 import type { Seq } from "../../journal/index.ts";
-import type { Pattern } from "../../src/history/index.ts";
-import type { Finding } from "../../src/findings/index.ts";
 import type { Place } from "../draw/window.ts";
-
-/** What a list over the panels answers: what deserves a look, where a text came and went, which paths there are. */
-export type Question =
-  | { readonly of: "findings" }
-  | { readonly of: "text"; readonly text: string }
-  | { readonly of: "files"; readonly text: string };
-
-/** A row of a list, which leads to a moment or a path. */
-export type ListRow =
-  | { readonly kind: "finding"; readonly finding: Finding }
-  /** A line came, went, or is there since before the first event that is left. */
-  | {
-      readonly kind: "line";
-      readonly sign: "+" | "-" | "=";
-      readonly seq: Seq;
-      readonly path: string;
-      readonly text: string;
-    }
-  | { readonly kind: "file"; readonly path: string };
+import type { ListRow, Question } from "../recording/question.ts";
 
 /** A list over the panels. */
 export interface Listing {
@@ -31,43 +11,10 @@ export interface Listing {
   readonly head: Seq;
   /** Events looked at so far; "all" when the answer is whole. */
   readonly searched: number | "all";
-  /** What the answer leaves out. */
-  readonly notes: readonly string[];
-}
-
-/** A part of an answer, with all rows so far. */
-export interface Answer {
-  readonly question: Question;
-  readonly rows: readonly ListRow[];
-  readonly searched: number | "all";
+  /** Parts that the answer leaves out. */
   readonly notes: readonly string[];
 }
 
 export function emptyListing(question: Question, head: Seq): Listing {
   return { question, rows: [], place: { row: 0, first: 0 }, head, searched: 0, notes: [] };
 }
-
-export function isSameQuestion(one: Question, other: Question): boolean {
-  return one.of === other.of && textOf(one) === textOf(other);
-}
-
-function textOf(question: Question): string {
-  return question.of === "findings" ? "" : question.text;
-}
-
-/**
- * Reads what a user looks for: a text, in which case counts only if it has capitals, or an expression between slashes.
- * Returns undefined for an expression that is none.
- */
-export function patternOf(text: string): Pattern | undefined {
-  const expression = /^\/(.+)\/$/.exec(text)?.[1];
-  if (expression === undefined)
-    return /\p{Lu}/u.test(text) ? text : new RegExp(text.replaceAll(syntax, "\\$&"), "iu");
-  try {
-    return new RegExp(expression, "u");
-  } catch {
-    return undefined;
-  }
-}
-
-const syntax = /[$()*+./?[\\\]^{|}]/g;

@@ -14,6 +14,8 @@ import {
   pathsThatMatch,
   slice,
 } from "./narrowed.ts";
+import type { Rows } from "../draw/rows.ts";
+import { searchRows } from "./row-search.ts";
 import type { Recording } from "../recording/recording.ts";
 
 /** A search through the events that may take a while. */
@@ -28,6 +30,15 @@ export type Scan =
       readonly direction: Direction;
       /** Ends with the journal's first or last event, or goes on from its other end. */
       readonly reach: "to the end" | "around";
+    }
+  /** Rows of the main panel, as it shows `of`. */
+  | {
+      readonly kind: "rows";
+      readonly text: string;
+      readonly of: string;
+      readonly rows: Rows;
+      readonly from: number;
+      readonly direction: Direction;
     }
   /** The next one that any breakpoint stops at. */
   | {
@@ -47,6 +58,8 @@ export interface Progress {
   readonly isDone: boolean;
   /** The event that was found. */
   readonly found?: Seq;
+  /** Rows of the main panel that match. */
+  readonly lines?: readonly number[];
   /** Which way the search went on from the other end. */
   readonly wrapped?: Direction;
   /** The breakpoint that stopped a run. */
@@ -60,6 +73,8 @@ export function* scanning(recording: Recording, scan: Scan): Generator<Progress,
   switch (scan.kind) {
     case "filter":
       return yield* collect(recording, scan.criteria, scan.from);
+    case "rows":
+      return yield* searchRows(scan.rows, scan.text);
     case "search":
       return yield* searching(recording, scan);
     case "run":

@@ -49,11 +49,22 @@ export interface Hits {
   readonly head: Seq;
 }
 
-export interface Search {
-  readonly text: string;
-  readonly criteria: Criteria;
-  /** All matches, once they are counted. */
-  readonly hits?: Hits;
+/** A search through the events, or through the rows of the main panel. */
+export type Search =
+  | {
+      readonly kind: "events";
+      readonly text: string;
+      readonly criteria: Criteria;
+      /** All matches, once they are counted. */
+      readonly hits?: Hits;
+    }
+  | { readonly kind: "rows"; readonly text: string; readonly found?: FoundRows };
+
+/** Rows of the main panel that match. */
+export interface FoundRows {
+  /** Identifies what the panel showed. */
+  readonly of: string;
+  readonly rows: readonly number[];
 }
 
 /** Work in progress: its name, and how far it is. */
@@ -73,6 +84,7 @@ export type PromptFor =
   | "search"
   | "search-back"
   | "text"
+  | "rows"
   | "filter"
   | "breakpoint"
   | "save";
@@ -95,6 +107,8 @@ export interface Plan {
   /** Notes on parts that cannot be restored exactly. */
   readonly notes: readonly Note[];
   readonly run?: RunNumber;
+  /** The only event that is undone. */
+  readonly event?: Seq;
 }
 
 export interface PlannedChange {
@@ -115,7 +129,7 @@ export type Overlay =
       readonly error?: Printable;
     }
   | { readonly kind: "plan"; readonly plan: Plan }
-  /** What a plan would change, in the panels; the question comes back with the view that it was asked in. */
+  /** Changes of a plan in the panels; the question comes back with the view that it was asked in. */
   | { readonly kind: "preview"; readonly plan: Plan; readonly asked: View }
   | { readonly kind: "review"; readonly review: Review }
   | { readonly kind: "listing"; readonly listing: Listing }
@@ -172,7 +186,7 @@ export interface State {
   readonly breakpoints: readonly Breakpoint[];
   /** Events that breakpoints stop at, found so far. */
   readonly hits?: Hits;
-  /** Where a run was stopped last, and by what. */
+  /** The last stop of a run, and its breakpoint. */
   readonly stop?: { readonly seq: Seq; readonly breakpoint: Breakpoint };
   readonly overlay?: Overlay;
   /** The list that was left last for one of its rows. */
@@ -183,7 +197,7 @@ export interface State {
   readonly toast?: Toast;
 }
 
-/** What the panels show, and where. */
+/** The moment and the places that the panels show. */
 export type View = Pick<
   State,
   | "cursor"

@@ -3,7 +3,7 @@ import { type Asking, askIn } from "../recording/asking.ts";
 import type { Recording } from "../recording/recording.ts";
 import type { Message } from "../state/effect.ts";
 import { fileSearch } from "../state/file-search.ts";
-import type { Answer, Question } from "../state/listing.ts";
+import type { Answer, Question } from "../recording/question.ts";
 
 /** Answers the questions of lists, one at a time. */
 export interface Answering {

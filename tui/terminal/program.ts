@@ -4,6 +4,7 @@ import { lookingAhead } from "./ahead.ts";
 import { answeringOn } from "./asking.ts";
 import { shownTree } from "../rows/arrange.ts";
 import type { Effect, Message } from "../state/effect.ts";
+import type { Pointer } from "../state/pointer.ts";
 import type { Host, Suspend } from "./host.ts";
 import { reviewingOn } from "./reviewing.ts";
 import { mainRows } from "../rows/main-rows.ts";
@@ -27,6 +28,7 @@ export interface Program {
   /** Handles keys that came in together. */
   readonly press: (tokens: readonly string[]) => void;
   readonly paste: (text: string) => void;
+  readonly point: (pointer: Pointer) => void;
   readonly resize: (columns: number, rows: number) => void;
   /** Sets the function that lends the terminal to another program; known once the first frame is drawn. */
   readonly lend: (suspend: Suspend) => void;
@@ -138,8 +140,8 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       case "plan":
         poll();
         return attempt(refusals[effect.plan], () => {
-          const { path, to } = effect;
-          const plan = planFor(recording, effect.plan, path, to);
+          const { path, to, event } = effect;
+          const plan = planFor(recording, effect.plan, path, to, event);
           if (plan === undefined) tell("warning", notThere(recording, path, to));
           else dispatch({ kind: "planned", plan });
         });
@@ -318,6 +320,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       );
     },
     paste: (text) => dispatch({ kind: "paste", text }),
+    point: (pointer) => dispatch({ kind: "mouse", ...pointer }),
     resize: (columns, rows) => dispatch({ kind: "resize", columns, rows }),
     lend(hand) {
       suspend = hand;

@@ -24,14 +24,18 @@ export function talliesOn(
     after(before, now) {
       if (before.breakpoints !== now.breakpoints)
         breakpoints.count(stops(now.breakpoints), now, (hits) => dispatch({ kind: "hits", hits }));
-      const criteria = now.search?.criteria;
-      if (before.search?.criteria !== criteria)
+      const criteria = criteriaOf(now);
+      if (criteriaOf(before) !== criteria)
         search.count(criteria, now, (hits) => {
           if (criteria !== undefined) dispatch({ kind: "counted", criteria, hits });
         });
     },
     isBusy: () => breakpoints.isBusy() || search.isBusy(),
   };
+}
+
+function criteriaOf({ search }: State): Criteria | undefined {
+  return search?.kind === "events" ? search.criteria : undefined;
 }
 
 interface Tally {

@@ -6,7 +6,7 @@ import type { State, Toast } from "../state/state.ts";
 
 /** Tells how a search or a run ended; undefined if the screen says it already. */
 export function toldOf(
-  scan: Exclude<Scan, { kind: "filter" }>,
+  scan: Extract<Scan, { kind: "search" | "run" }>,
   { found, wrapped, stop }: Progress,
   state: State,
 ): Toast | undefined {
@@ -34,6 +34,7 @@ const around = {
 
 function stopped(stop: NonNullable<Progress["stop"]>, { breakpoints, glyphs }: State): Printable {
   const number = breakpoints.indexOf(stop) + 1;
+  if (number === 0) return words("This changed that row; ^o goes back.");
   const of = breakpoints.length > 1 ? phrase` ${number} of ${breakpoints.length}` : words("");
   return joined([phrase`Stopped by breakpoint${of}:`, breakpointText(stop, glyphs.guest)]);
 }

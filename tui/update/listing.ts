@@ -4,17 +4,10 @@ import { listingHeight } from "../draw/listing-layout.ts";
 import { clampRow, follow } from "../draw/window.ts";
 import { type Recording, touching } from "../recording/recording.ts";
 import { lastThere } from "../../src/history/index.ts";
-import {
-  type Answer,
-  type ListRow,
-  type Listing,
-  type Question,
-  emptyListing,
-  isSameQuestion,
-} from "../state/listing.ts";
+import { type Answer, type ListRow, type Question, isSameQuestion } from "../recording/question.ts";
+import { type Listing, emptyListing } from "../state/listing.ts";
 import { goTo, goToTouching } from "../state/moment.ts";
 import { type State, without } from "../state/state.ts";
-import { commands } from "./commands.ts";
 import { type Step, done } from "./step.ts";
 import { typed } from "./typing.ts";
 
@@ -82,8 +75,6 @@ export function listingKey(
       return to(place.row - Math.ceil(page / 2));
     case "q":
       return done(without(state, "overlay"), { kind: "stop-asking" });
-    case "?":
-      return commands.help(state, recording);
     default:
       return done(state);
   }

@@ -5,7 +5,9 @@ import { reviewKey } from "./review.ts";
 import { type Step, done } from "./step.ts";
 import { isCharacter, typed } from "./typing.ts";
 import { listingKey, openListing } from "./listing.ts";
-import { patternOf } from "../state/listing.ts";
+import { toLine } from "./to-line.ts";
+import { patternOf } from "../recording/question.ts";
+import { searchInRows } from "./found-rows.ts";
 import { startFilter, startSearch } from "./through-time.ts";
 import { seqText } from "../draw/event-text.ts";
 import { previewKey, previewOf } from "./preview.ts";
@@ -139,6 +141,7 @@ function accept(state: State, overlay: Of<"prompt">, recording: Recording): Step
     case "go-to": {
       const target = parseTarget(text);
       if (target === undefined) return done(closed);
+      if (target.kind === "line") return toLine(closed, target.line, recording);
       const seq = seqOfTarget(target, state, recording);
       return typeof seq === "string" ? refuse(seq) : done(goTo(closed, recording, seq, "jump"));
     }
@@ -149,8 +152,11 @@ function accept(state: State, overlay: Of<"prompt">, recording: Recording): Step
       if (parsed.kind === "wrong") return refuse(parsed.message);
       const { criteria } = parsed;
       const direction = overlay.for === "search" ? "forward" : "reverse";
-      return startSearch(closed, { text, criteria }, direction);
+      return startSearch(closed, { kind: "events", text, criteria }, direction);
     }
+    case "rows":
+      if (text === "") return done(without(closed, "search"));
+      return searchInRows(closed, text, "forward", recording);
     case "text":
       if (text === "") return done(closed);
       return patternOf(text) === undefined
@@ -200,7 +206,11 @@ function readBreakpoint(
     : printable(`there is no file ${path} at this moment`);
 }
 
-function seqOfTarget(target: Target, state: State, recording: Recording): number | Printable {
+function seqOfTarget(
+  target: Exclude<Target, { kind: "line" }>,
+  state: State,
+  recording: Recording,
+): number | Printable {
   const { cursor, head } = state;
   const here = recording.timeOf(cursor);
   switch (target.kind) {
@@ -229,7 +239,7 @@ function seqOfTarget(target: Target, state: State, recording: Recording): number
 
 function noMoment(text: string): Printable {
   return printable(
-    `"${text}" is not a moment: 412, #412, 14:03:07, -5s, 50%, +100, run:2 or a mark`,
+    `"${text}" is not a moment: 412, #412, 14:03:07, -5s, 50%, +100, run:2 or a mark; L40 is a line`,
   );
 }
 

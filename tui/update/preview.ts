@@ -14,8 +14,9 @@ export function previewOf(state: State, plan: Plan): State {
   return {
     ...state,
     cursor: plan.to,
-    pin: plan.head,
-    path: plan.path,
+    // After the undo of one event the state is none of the past: the event's own change is shown, the other way.
+    pin: plan.event ?? plan.head,
+    path: plan.event === undefined ? plan.path : (plan.changes[0]?.path ?? plan.path),
     focus: "main",
     main: { ...main, tab: "diff", left: 0 },
     overlay: { kind: "preview", plan, asked: pin === undefined ? view : { ...view, pin } },

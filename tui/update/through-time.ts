@@ -6,6 +6,7 @@ import { noMatches } from "../state/matches.ts";
 import { goTo, goToTouching } from "../state/moment.ts";
 import type { Direction } from "../state/scan.ts";
 import { type Search, type State, seqOfRow, timelineCount, timelineRow } from "../state/state.ts";
+import { searchInRows } from "./found-rows.ts";
 import { type Step, done, warn } from "./step.ts";
 
 /** Moves one event forward or back: of a filter's matches, if there is one. */
@@ -73,13 +74,20 @@ export function run(state: State, direction: Direction): Step {
 }
 
 /** Goes to the next match of the last search, around the ends of the journal. */
-export function again(state: State, direction: Direction): Step {
-  if (state.search === undefined) return warn(state, words("Nothing to look for yet: / searches."));
-  return startSearch(state, state.search, direction);
+export function again(state: State, direction: Direction, recording: Recording): Step {
+  const { search } = state;
+  if (search === undefined) return warn(state, words("Nothing to look for yet: / searches."));
+  return search.kind === "events"
+    ? startSearch(state, search, direction)
+    : searchInRows(state, search.text, direction, recording);
 }
 
 /** Looks for the nearest match in a direction. */
-export function startSearch(state: State, search: Search, direction: Direction): Step {
+export function startSearch(
+  state: State,
+  search: Extract<Search, { kind: "events" }>,
+  direction: Direction,
+): Step {
   const { criteria } = search;
   return done(
     { ...state, search },

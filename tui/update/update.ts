@@ -9,11 +9,13 @@ import { type Criteria, matcherFor } from "../state/find.ts";
 import { commandFor } from "../keys/keymap.ts";
 import { noMatches } from "../state/matches.ts";
 import { carriedTo, goTo } from "../state/moment.ts";
+import { pointed } from "./mouse.ts";
 import { overlayKey, pasted } from "./overlay.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type Step, done, warn } from "./step.ts";
 import { type Progress, type Scan, stops } from "../state/scan.ts";
 import { type Hits, type State, without } from "../state/state.ts";
+import { atFoundRow } from "./found-rows.ts";
 import { toldOf } from "./found.ts";
 import { answered } from "./listing.ts";
 import { alreadySo } from "../state/whereabouts.ts";
@@ -40,6 +42,8 @@ function react(state: State, message: Message, recording: Recording): Step {
       return key(without(state, "toast"), message.token, recording);
     case "paste":
       return done(pasted(state, message.text));
+    case "mouse":
+      return pointed(without(state, "toast"), message, recording);
     case "resize":
       return done({ ...state, size: { columns: message.columns, rows: message.rows } });
     case "grew":
@@ -141,7 +145,7 @@ function alsoHit(state: State, recording: Recording): State {
 
 function alsoCounted(state: State, recording: Recording): State {
   const { search } = state;
-  if (search?.hits === undefined) return state;
+  if (search?.kind !== "events" || search.hits === undefined) return state;
   const hits = upTo(state.head, search.hits, search.criteria, recording);
   return { ...state, search: { ...search, hits } };
 }
@@ -160,7 +164,7 @@ function counted(
   recording: Recording,
 ): State {
   const { search } = state;
-  if (search?.criteria !== criteria) return state;
+  if (search?.kind !== "events" || search.criteria !== criteria) return state;
   return alsoCounted({ ...state, search: { ...search, hits } }, recording);
 }
 
@@ -193,10 +197,11 @@ function played(state: State, events: number, recording: Recording): State {
 function scanned(state: State, scan: Scan, progress: Progress, recording: Recording): State {
   if (scan.kind === "filter") return alsoFiltered(filtered(state, progress), recording);
   if (!progress.isDone) {
-    const title = scan.kind === "search" ? words("Searching") : words("Running");
+    const title = scan.kind === "run" ? words("Running") : words("Searching");
     return { ...state, job: { title, scanned: progress.scanned, total: progress.total } };
   }
   const rest = without(state, "job");
+  if (scan.kind === "rows") return atFoundRow(rest, scan, progress, recording);
   const toast = toldOf(scan, progress, state);
   const { found, stop } = progress;
   if (found === undefined) return { ...rest, ...(toast === undefined ? {} : { toast }) };
