@@ -42,6 +42,9 @@ const states: readonly (readonly [string, readonly string[], ScreenOptions?])[] 
   ["no-match", ["f", "path:*.lock op:unlink", "<Enter>"]],
   ["searched", ["/", "map", "<Enter>"]],
   ["breakpoints", ["b", "B"]],
+  ["files", ["o", "map", "<Down>"]],
+  ["rows-searched", ["0", "/", "open", "<Enter>"]],
+  ["undo-event", ["u"]],
   ["prompt", [":"]],
   ["prompt-wrong", ["f", "op:fly", "<Enter>"]],
   ["keys", ["?"]],
@@ -62,6 +65,21 @@ test.each(sizes)("the states at %i columns and %i rows", async (columns, rows) =
       await expectScreen(screen, `${name}-${columns}x${rows}`);
     });
 });
+
+test.each([
+  [120, 36],
+  [80, 24],
+] as const)(
+  "what deserves a look, and when a text came and went, at %i columns and %i rows",
+  async (columns, rows) => {
+    await showing({ columns, rows }, async (screen) => {
+      await screen.press("i");
+      await expectScreen(screen, `findings-${columns}x${rows}`);
+      await screen.press("<Esc>", "t", "limit", "<Enter>");
+      await expectScreen(screen, `text-${columns}x${rows}`);
+    });
+  },
+);
 
 test.each([...sizes, [40, 10] as const])(
   "a question shows its answers at %i columns and %i rows",

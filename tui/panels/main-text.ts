@@ -33,12 +33,13 @@ export function mainText(state: State, recording: Recording, glyphs: Glyphs): Pa
   }
   return {
     title: tabLine(state, glyphs),
-    corner: cornerText(state, row, glyphs),
+    corner: cornerText(state),
     headers: rows.headers.map((line) => [span(words(" ")), ...line]),
     rows: lines,
     cursor: state.focus === "main" ? row - first : -1,
     footer: [
       ...(main.left > 0 ? [span(phrase`${glyphs.cut}${main.left} `, "dim")] : []),
+      ...searchText(state, row, glyphs),
       span(rows.footer(row), "dim"),
     ],
   };
@@ -94,14 +95,17 @@ function withMatch(line: Line, { search }: State): Line {
   });
 }
 
-function cornerText(state: State, row: number, glyphs: Glyphs): Line {
+/** Tells what is looked for in the rows, and which match this is. */
+function searchText(state: State, row: number, glyphs: Glyphs): Line {
   const { search } = state;
-  if (search?.kind === "rows") {
-    const found = search.found?.of === mainContents(state) ? search.found.rows : undefined;
-    const place = found === undefined ? "" : ` ${placeIn(found, row)}${formatCount(found.length)}`;
-    const text = truncateEnd(glyphs.guest(`/${search.text}`), 16, glyphs.cut);
-    return [...guestSpans(text, "warning"), span(place as Printable, "warning")];
-  }
+  if (search?.kind !== "rows") return [];
+  const found = search.found?.of === mainContents(state) ? search.found.rows : undefined;
+  const place = found === undefined ? "" : ` ${placeIn(found, row)}${formatCount(found.length)}`;
+  const text = truncateEnd(glyphs.guest(`/${search.text}`), 16, glyphs.cut);
+  return [...guestSpans(text, "warning"), span(`${place}  ` as Printable, "warning")];
+}
+
+function cornerText(state: State): Line {
   if (state.settled !== state.cursor) return [span(words("settling"), "dim")];
   return state.main.tab === "diff" ? [] : [span(seqText(state.settled), "dim")];
 }

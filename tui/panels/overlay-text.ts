@@ -76,7 +76,7 @@ const prompts = {
     title: words("Go to"),
     help: [
       words("412907  #412907  50%  +100  -100"),
-      words("14:03:07  -5s  +2m  @  run:2  a mark"),
+      words("14:03:07  -5s  +2m  @  run:2  a mark  L40"),
     ],
   },
   search: {

@@ -9,8 +9,9 @@ export function withoutMouse(
   const take = mouseReports();
   const read = (size?: number): unknown => {
     const chunk: unknown = stdin.read(size);
-    if (chunk === null) return null;
-    const { rest, pointers } = take(String(chunk));
+    // Ink asks for text.
+    if (typeof chunk !== "string") return chunk;
+    const { rest, pointers } = take(chunk);
     for (const pointer of pointers) point(pointer);
     return rest;
   };

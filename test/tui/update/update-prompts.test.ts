@@ -51,7 +51,8 @@ test("a breakpoint on bytes can be typed, for the file that is shown or another"
 test("what is no moment is told with the forms that there are", () => {
   const desk = openDesk().keys(":", "zzz", "<enter>");
   expect(desk.state.overlay).toMatchObject({
-    error: '"zzz" is not a moment: 412, #412, 14:03:07, -5s, 50%, +100, run:2 or a mark',
+    error:
+      '"zzz" is not a moment: 412, #412, 14:03:07, -5s, 50%, +100, run:2 or a mark; L40 is a line',
   });
 });
 
