@@ -66,20 +66,20 @@ test.each(sizes)("the states at %i columns and %i rows", async (columns, rows) =
     });
 });
 
-test.each([
-  [120, 36],
-  [80, 24],
-] as const)(
-  "what deserves a look, and when a text came and went, at %i columns and %i rows",
-  async (columns, rows) => {
-    await showing({ columns, rows }, async (screen) => {
-      await screen.press("i");
-      await expectScreen(screen, `findings-${columns}x${rows}`);
-      await screen.press("<Esc>", "t", "limit", "<Enter>");
-      await expectScreen(screen, `text-${columns}x${rows}`);
-    });
-  },
-);
+test("what deserves a look, and when a text came and went", async () => {
+  await showing({ columns: 120, rows: 36 }, async (screen) => {
+    for (const [name, keys] of [
+      ["findings", ["i"]],
+      ["text", ["<Esc>", "t", "limit", "<Enter>"]],
+    ] as const) {
+      await screen.press(...keys);
+      await expectScreen(screen, `${name}-120x36`);
+      await screen.resize(80, 24);
+      await expectScreen(screen, `${name}-80x24`);
+      await screen.resize(120, 36);
+    }
+  });
+});
 
 test.each([...sizes, [40, 10] as const])(
   "a question shows its answers at %i columns and %i rows",
@@ -151,6 +151,40 @@ test("without colours the cursor is still seen, and nothing has one", async () =
       .findIndex((line) => line.includes("┃›"));
     expect(screen.look(3, row).inverse).toBe(true);
   });
+});
+
+test("on a light background nothing is yellow or cyan, and only the eight colours are used", async () => {
+  const colored = async (answer: string): Promise<ReadonlySet<string>> => {
+    const codes = new Set<string>();
+    await showing({ columns: 120, rows: 36, at: changed }, async (screen) => {
+      await screen.press(answer);
+      const { length } = screen.bytes();
+      await screen.press(
+        "b",
+        "j",
+        "v",
+        "0",
+        "]",
+        "]",
+        "?",
+        "<Esc>",
+        "r",
+        "<Esc>",
+        "f",
+        "write",
+        "<Enter>",
+      );
+      const drawn = screen.bytes().slice(length);
+      // oxlint-disable-next-line no-control-regex
+      for (const [, code = ""] of drawn.matchAll(/\x1b\[(\d+)m/g)) codes.add(code);
+    });
+    return codes;
+  };
+  const light = await colored("\x1b]11;rgb:ffff/ffff/ffff\x1b\\");
+  expect(light.has("33") || light.has("36")).toBe(false);
+  expect([...light].every((code) => Number(code) < 40)).toBe(true);
+  const dark = await colored("\x1b]11;rgb:0000/0000/0000\x07");
+  expect(dark.has("33") && dark.has("36")).toBe(true);
 });
 
 test("with colours a removed line is red and an added one green", async () => {

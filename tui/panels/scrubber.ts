@@ -35,16 +35,17 @@ export function axisOf(recording: Recording, head: Seq, columns: number): Axis {
 
 /** Returns the most events in a column, for each run by itself. */
 function busiestOf(lasts: readonly Seq[], runs: readonly Run[]): readonly number[] {
-  const counts = lasts.map((last, column) => last - (lasts[column - 1] ?? 0));
   let part = 0;
   const runOf = lasts.map((last) => {
     while (part < runs.length - 1 && (runs[part]?.last ?? 0) < last) part += 1;
     return part;
   });
   const most = new Map<number, number>();
-  for (const [column, count] of counts.entries()) {
+  for (const [column, last] of lasts.entries()) {
     const run = runOf[column] ?? 0;
-    most.set(run, Math.max(most.get(run) ?? 1, count));
+    // A column can begin in the run before.
+    const before = Math.max(lasts[column - 1] ?? 0, (runs[run]?.first ?? 1) - 1);
+    most.set(run, Math.max(most.get(run) ?? 1, last - before));
   }
   return runOf.map((run) => most.get(run) ?? 1);
 }
@@ -177,7 +178,8 @@ function levelOf(count: number, busiest: number, { levels }: Glyphs): Printable 
   if (count <= 0) return levels[0] ?? words(" ");
   const top = levels.length - 1;
   // The root keeps quiet times visible beside busy ones.
-  return levels[Math.max(1, Math.ceil(top * Math.sqrt(count / busiest)))] ?? words(" ");
+  const part = Math.min(1, count / busiest);
+  return levels[Math.max(1, Math.ceil(top * Math.sqrt(part)))] ?? words(" ");
 }
 
 /** Returns the axis, rebuilt when the journal has grown by a 256th; until then new events belong to the last column. */

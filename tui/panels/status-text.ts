@@ -119,7 +119,7 @@ export function bottomLine(state: State, width: number, glyphs: Glyphs): Line {
     return fit(
       [
         span(phrase` ${job.title} ${percent}%`, "warning"),
-        span(phrase`  ${formatCount(job.scanned)} of ${formatCount(job.total)} events   `),
+        span(phrase`  ${formatCount(job.scanned)} of ${formatCount(job.total)} ${job.of}   `),
         span(words("Esc"), "key"),
         span(words(" stops")),
       ],

@@ -17,9 +17,11 @@ import {
   absent,
   blameBy,
   factsOf,
+  digitsOf,
   latest,
   lineText,
   textOf,
+  untoldOf,
   writerOf,
 } from "./file-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
@@ -62,15 +64,17 @@ function blamedLines(
   title: Line,
   glyphs: Glyphs,
 ): Rows {
-  const count = text.starts.length - 1;
+  const { count } = text;
   const headers = [title, [...factsOf(recording, view, file), ...notWhole(isCut)]] as const;
   if (count === 0) return message(headers, [[span(words("The file is empty."), "dim")]]);
-  const by = (row: number) => latest(written, text.starts[row] ?? 0, text.starts[row + 1] ?? 0);
-  const digits = String(count).length;
+  const by = (row: number) => latest(written, text.start(row), text.start(row + 1));
+  const digits = digitsOf(text);
   const width = seqText(view.at).length;
   return {
     headers,
-    count,
+    get count() {
+      return text.count;
+    },
     line: (row) => {
       const one = by(row);
       const isNew = one?.seq !== (row === 0 ? undefined : by(row - 1)?.seq);
@@ -82,13 +86,14 @@ function blamedLines(
       ];
     },
     text: (row) => lineText(text, row, glyphs),
-    target: (row) => writerOf(written, text.starts[row] ?? 0, text.starts[row + 1] ?? 0),
+    target: (row) => writerOf(written, text.start(row), text.start(row + 1)),
     bytes: (row) => ({
       ino: file.ino,
-      start: text.starts[row] ?? 0,
-      end: text.starts[row + 1] ?? 0,
+      start: text.start(row),
+      end: text.start(row + 1),
     }),
-    footer: (row) => writerText(by(row), phrase`line ${formatCount(row + 1)}`),
+    footer: (row) =>
+      phrase`${writerText(by(row), phrase`line ${formatCount(row + 1)}`)}${untoldOf(text)}`,
     start: 0,
   };
 }

@@ -13,10 +13,11 @@ import {
   type Text,
   absent,
   blameBy,
+  digitsOf,
   factsOf,
   lineText,
-  mostText,
   textOf,
+  untoldOf,
   writerOf,
 } from "./file-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
@@ -50,13 +51,15 @@ function textRows(
   title: Line,
   glyphs: Glyphs,
 ): Rows {
-  const count = text.starts.length - 1;
-  const digits = String(count).length;
+  const { count } = text;
+  const digits = digitsOf(text);
   const headers = [title, factsOf(recording, view, file)] as const;
   if (count === 0) return message(headers, [[span(words("The file is empty."), "dim")]]);
   return {
     headers,
-    count,
+    get count() {
+      return text.count;
+    },
     line: (row) => [
       span(phrase`${pad(phrase`${row + 1}`, digits, "right")}  `, "dim"),
       ...guestSpans(lineText(text, row, glyphs)),
@@ -65,18 +68,16 @@ function textRows(
     target: (row) =>
       writerOf(
         recording.blame(file, view.at, blameBy(view)).spans,
-        text.starts[row] ?? 0,
-        text.starts[row + 1] ?? 0,
+        text.start(row),
+        text.start(row + 1),
       ),
     bytes: (row) => ({
       ino: file.ino,
-      start: text.starts[row] ?? 0,
-      end: text.starts[row + 1] ?? 0,
+      start: text.start(row),
+      end: text.start(row + 1),
     }),
     footer: (row) =>
-      file.content.size > mostText
-        ? phrase`the first 1.0M of ${formatBytes(file.content.size)}; x shows all bytes`
-        : phrase`line ${formatCount(row + 1)} of ${formatCount(count)}`,
+      phrase`line ${formatCount(row + 1)} of ${formatCount(text.count)}${untoldOf(text)}`,
     start: 0,
   };
 }

@@ -2,6 +2,7 @@ import type { Seq } from "../../journal/index.ts";
 import type { Printable } from "../../src/text/index.ts";
 import type { Choice, Folder } from "../../src/host/index.ts";
 import type { Criteria } from "./find.ts";
+import type { Background } from "../draw/theme.ts";
 import type { Pointer } from "./pointer.ts";
 import type { Answer, Question } from "../recording/question.ts";
 import type { Review } from "./review.ts";
@@ -45,6 +46,10 @@ export type Message =
   | { readonly kind: "key"; readonly token: string; readonly pace: "single" | "burst" }
   | { readonly kind: "paste"; readonly text: string }
   | ({ readonly kind: "mouse" } & Pointer)
+  /** More lines of the text in the main panel are known. */
+  | { readonly kind: "read"; readonly bytes: number }
+  /** The terminal told its background. */
+  | { readonly kind: "background"; readonly background: Background }
   | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
   /** The journal grew to this event, by so many a second. */
   | { readonly kind: "grew"; readonly head: Seq; readonly rate: number }

@@ -17,12 +17,12 @@ interface Progress {
 export function* searchRows(rows: Rows, text: string): Generator<Progress, Progress> {
   const matches = rowMatcher(text);
   const lines: number[] = [];
-  const { count: total } = rows;
-  for (let row = 0; row < total && lines.length < most; row += 1) {
+  // Of a large text more rows become known meanwhile.
+  for (let row = 0; row < rows.count && lines.length < most; row += 1) {
     if (matches(shownIn(rows, row)) !== undefined) lines.push(row);
-    if (row % slice === slice - 1) yield { scanned: row, total, isDone: false };
+    if (row % slice === slice - 1) yield { scanned: row, total: rows.count, isDone: false };
   }
-  return { scanned: total, total, isDone: true, lines };
+  return { scanned: rows.count, total: rows.count, isDone: true, lines };
 }
 
 function shownIn(rows: Rows, row: number): string {

@@ -6,6 +6,7 @@ import type { Criteria } from "./find.ts";
 import type { Listing } from "./listing.ts";
 import type { Review } from "./review.ts";
 import { type Glyphs, unicode } from "../draw/glyphs.ts";
+import type { Background } from "../draw/theme.ts";
 import { type PanelName, type Size, type Zoom, layout, listHeight } from "../draw/layout.ts";
 import type { Place } from "../draw/window.ts";
 
@@ -70,6 +71,7 @@ export interface FoundRows {
 /** Work in progress: its name, and how far it is. */
 export interface Job {
   readonly title: Printable;
+  readonly of: Printable;
   readonly scanned: number;
   readonly total: number;
 }
@@ -158,6 +160,7 @@ export interface Tree {
 export interface State {
   /** Signs that this terminal can show. */
   readonly glyphs: Glyphs;
+  readonly background: Background;
   readonly size: Size;
   /** The last event that this screen knows of. */
   readonly head: Seq;
@@ -192,6 +195,8 @@ export interface State {
   /** The list that was left last for one of its rows. */
   readonly kept?: Listing;
   readonly job?: Job;
+  /** Bytes of the text in the main panel that were read so far, if that is not all. */
+  readonly read?: number;
   /** Work to wait for before the costly panels can show this moment. */
   readonly replay?: "states" | "snapshots";
   readonly toast?: Toast;
@@ -215,15 +220,25 @@ export type View = Pick<
 export interface Start {
   /** A UTF-8 terminal's by default. */
   readonly glyphs?: Glyphs;
+  /** Dark by default. */
+  readonly background?: Background;
   readonly size: Size;
   readonly head: Seq;
   readonly cursor: Seq;
   readonly mode: Mode;
 }
 
-export function initialState({ size, head, cursor, mode, glyphs = unicode }: Start): State {
+export function initialState({
+  size,
+  head,
+  cursor,
+  mode,
+  glyphs = unicode,
+  background = "dark",
+}: Start): State {
   return {
     glyphs,
+    background,
     size,
     head,
     cursor,

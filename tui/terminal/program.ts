@@ -4,12 +4,14 @@ import { lookingAhead } from "./ahead.ts";
 import { answeringOn } from "./asking.ts";
 import { shownTree } from "../rows/arrange.ts";
 import type { Effect, Message } from "../state/effect.ts";
+import type { Background } from "../draw/theme.ts";
 import type { Pointer } from "../state/pointer.ts";
 import type { Host, Suspend } from "./host.ts";
 import { reviewingOn } from "./reviewing.ts";
 import { mainRows } from "../rows/main-rows.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type Scan, scanning } from "../state/scan.ts";
+import { readingOn } from "./reading-on.ts";
 import { type Work, slicesOn } from "./slices.ts";
 import { talliesOn } from "./tallies.ts";
 import { type SnapshotMaker, makeSnapshots } from "../recording/snapshots.ts";
@@ -29,6 +31,8 @@ export interface Program {
   readonly press: (tokens: readonly string[]) => void;
   readonly paste: (text: string) => void;
   readonly point: (pointer: Pointer) => void;
+  /** Uses colours that can be read on a background. */
+  readonly paintOn: (background: Background) => void;
   readonly resize: (columns: number, rows: number) => void;
   /** Sets the function that lends the terminal to another program; known once the first frame is drawn. */
   readonly lend: (suspend: Suspend) => void;
@@ -67,6 +71,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   const slices = slicesOn({ now: host.now, fail, isStopped: () => stopped });
   const tallies = talliesOn(recording, { slices, dispatch });
   const answering = answeringOn(recording, { now: host.now, dispatch, fail });
+  const reading = readingOn(recording, { now: host.now, dispatch });
   const reviewing = reviewingOn(recording, { attempt, dispatch });
   const polling = setInterval(poll, pollMilliseconds);
 
@@ -106,6 +111,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       playing = setInterval(() => dispatch({ kind: "played", events }), each);
     }
     tallies.after(before, state);
+    reading.after(state);
   }
 
   function perform(effect: Effect): void {
@@ -139,7 +145,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
         });
       case "plan":
         poll();
-        return attempt(refusals[effect.plan], () => {
+        return attempt(effect.event === undefined ? refusals[effect.plan] : notAlone, () => {
           const { path, to, event } = effect;
           const plan = planFor(recording, effect.plan, path, to, event);
           if (plan === undefined) tell("warning", notThere(recording, path, to));
@@ -320,6 +326,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       );
     },
     paste: (text) => dispatch({ kind: "paste", text }),
+    paintOn: (background) => dispatch({ kind: "background", background }),
     point: (pointer) => dispatch({ kind: "mouse", ...pointer }),
     resize: (columns, rows) => dispatch({ kind: "resize", columns, rows }),
     lend(hand) {
@@ -332,6 +339,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       scan !== undefined ||
       tallies.isBusy() ||
       answering.isBusy() ||
+      reading.isBusy() ||
       state.settled !== state.cursor,
     stop() {
       stopped = true;
@@ -340,12 +348,14 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       clearTimeout(settling);
       reviewing.stop();
       answering.stop();
+      reading.stop();
       ahead.stop();
       snapshots?.stop();
     },
   };
 }
 
+const notAlone = words("Not undone by itself; r puts the path back");
 const refusals = {
   restore: words("It cannot be restored"),
   undo: words("Nothing can be undone"),

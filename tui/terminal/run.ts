@@ -5,6 +5,7 @@ import { arrange } from "../rows/arrange.ts";
 import { layout, timelinePlace } from "../draw/layout.ts";
 import { pathShownAt } from "../state/moment.ts";
 import { type Recording, openRecording } from "../recording/recording.ts";
+import { backgroundIn } from "./reports.ts";
 import { type Terminal, glyphsOf, openSession } from "./session.ts";
 import { type State, type Toast, initialState } from "../state/state.ts";
 
@@ -90,7 +91,14 @@ export function startState(
   const size = { columns: stdout.columns, rows: stdout.rows };
   const mode = isLive ? ({ kind: "live" } as const) : ({ kind: "paused", known: head } as const);
   const state = beginning(
-    initialState({ size, head, cursor, mode, glyphs: glyphsOf(options) }),
+    initialState({
+      size,
+      head,
+      cursor,
+      mode,
+      glyphs: glyphsOf(options),
+      background: backgroundIn(options.env),
+    }),
     recording,
   );
   const placed = {

@@ -1,11 +1,12 @@
 import { colorsFor } from "../../src/text/index.ts";
 import { changesOnly } from "./changes-only.ts";
 import { type Glyphs, ascii, unicode } from "../draw/glyphs.ts";
-import { withoutMouse } from "./mouse-input.ts";
 import type { Program } from "./program.ts";
 import type { Recording } from "../recording/recording.ts";
+import { withoutReports } from "./reports.ts";
 import type { State } from "../state/state.ts";
 import { modesFor, terminalHost } from "./terminal.ts";
+import { askBackground } from "../keys/reports.ts";
 import { themeFor } from "../draw/theme.ts";
 
 /** Output and input of the debugger. */
@@ -57,6 +58,7 @@ export async function openSession(
     code ??= wanted;
     leave("is there");
   };
+  const colors = colorsFor(true, env);
   const modes = modesFor(mouse ?? "mouse");
   const program = startProgram(start, recording, terminalHost({ stdin, stdout, env, modes, exit }));
   const onResize = (): void => program.resize(stdout.columns, stdout.rows);
@@ -84,11 +86,11 @@ export async function openSession(
   const instance = render(
     createElement(App, {
       program,
-      theme: themeFor(colorsFor(true, env)),
+      themes: { dark: themeFor(colors, "dark"), light: themeFor(colors, "light") },
     }),
     {
       stdout: changesOnly(stdout),
-      stdin: mouse === "no mouse" ? stdin : withoutMouse(stdin, program.point),
+      stdin: withoutReports(stdin, program),
       alternateScreen: true,
       interactive: true,
       exitOnCtrlC: false,
@@ -96,6 +98,8 @@ export async function openSession(
       maxFps: 30,
     },
   );
+  // The console of Linux shows a question that it does not know.
+  if (colors === "on" && env["TERM"] !== "linux") stdout.write(askBackground);
   leave = (terminal) => {
     leave = () => {};
     // Otherwise tmux keeps rows of this screen if it was widened meanwhile.

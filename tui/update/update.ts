@@ -44,6 +44,14 @@ function react(state: State, message: Message, recording: Recording): Step {
       return done(pasted(state, message.text));
     case "mouse":
       return pointed(without(state, "toast"), message, recording);
+    case "read":
+      return done({ ...state, read: message.bytes });
+    case "background":
+      return done(
+        message.background === state.background
+          ? state
+          : { ...state, background: message.background },
+      );
     case "resize":
       return done({ ...state, size: { columns: message.columns, rows: message.rows } });
     case "grew":
@@ -198,7 +206,8 @@ function scanned(state: State, scan: Scan, progress: Progress, recording: Record
   if (scan.kind === "filter") return alsoFiltered(filtered(state, progress), recording);
   if (!progress.isDone) {
     const title = scan.kind === "run" ? words("Running") : words("Searching");
-    return { ...state, job: { title, scanned: progress.scanned, total: progress.total } };
+    const of = scan.kind === "rows" ? words("rows") : words("events");
+    return { ...state, job: { title, of, scanned: progress.scanned, total: progress.total } };
   }
   const rest = without(state, "job");
   if (scan.kind === "rows") return atFoundRow(rest, scan, progress, recording);

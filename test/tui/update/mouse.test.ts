@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { mouseReports } from "../../../tui/keys/mouse.ts";
+import { reportsIn } from "../../../tui/keys/reports.ts";
 import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
 import { recordSample, temporaryDirectory } from "../sample.ts";
 import { Desk } from "./desk.ts";
@@ -20,17 +20,26 @@ afterAll(() => {
 });
 
 test("reports of the mouse are taken out of what is typed, in pieces too", () => {
-  const take = mouseReports();
-  expect(take("a\x1b[<0;1;2Mb\x1b[<0;1;2m")).toEqual({
+  const take = reportsIn();
+  expect(take("a\x1b[<0;1;2Mb\x1b[<0;1;2m")).toMatchObject({
     rest: "ab",
     pointers: [{ did: "press", column: 0, row: 1 }],
   });
-  expect(take("\x1b[<65;10")).toEqual({ rest: "", pointers: [] });
-  expect(take(";20Mc")).toEqual({
+  expect(take("\x1b[<65;10")).toMatchObject({ rest: "", pointers: [] });
+  expect(take(";20Mc")).toMatchObject({
     rest: "c",
     pointers: [{ did: "wheel-down", column: 9, row: 19 }],
   });
   expect(take("\x1b[<2;1;1M\x1b[A\x1b").rest).toBe("\x1b[A\x1b");
+});
+
+test("a terminal that tells its background gets colours for it, in pieces too, and no keys", () => {
+  const take = reportsIn();
+  expect(take("j\x1b]11;rgb:ffff/ffff/ff")).toMatchObject({ rest: "j", background: undefined });
+  expect(take("ff\x1b")).toMatchObject({ rest: "", background: undefined });
+  expect(take("\\k")).toMatchObject({ rest: "k", background: "light" });
+  expect(take("\x1b]11;rgb:1c/1c/1c\x07")).toMatchObject({ rest: "", background: "dark" });
+  expect(take("\x1b]x").rest).toBe("\x1b]x");
 });
 
 test("a click on a row of the timeline goes there, and the focus with it", () => {
