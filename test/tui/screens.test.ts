@@ -66,20 +66,19 @@ test.each(sizes)("the states at %i columns and %i rows", async (columns, rows) =
     });
 });
 
-test("what deserves a look, and when a text came and went", async () => {
-  await showing({ columns: 120, rows: 36 }, async (screen) => {
-    for (const [name, keys] of [
-      ["findings", ["i"]],
-      ["text", ["<Esc>", "t", "limit", "<Enter>"]],
-    ] as const) {
+test.each([
+  ["findings", 80, 24, ["i"]],
+  ["text", 120, 36, ["t", "limit", "<Enter>"]],
+  ["text", 80, 24, ["t", "limit", "<Enter>"]],
+] as const)(
+  "a list that a thread makes, of %s, at %i columns",
+  async (name, columns, rows, keys) => {
+    await showing({ columns, rows }, async (screen) => {
       await screen.press(...keys);
-      await expectScreen(screen, `${name}-120x36`);
-      await screen.resize(80, 24);
-      await expectScreen(screen, `${name}-80x24`);
-      await screen.resize(120, 36);
-    }
-  });
-});
+      await expectScreen(screen, `${name}-${columns}x${rows}`);
+    });
+  },
+);
 
 test.each([...sizes, [40, 10] as const])(
   "a question shows its answers at %i columns and %i rows",

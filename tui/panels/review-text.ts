@@ -107,7 +107,7 @@ function rowLine(review: Review, row: ReviewRow, width: number, glyphs: Glyphs):
     box,
     span(phrase`${words(letter)} `, letterRoles[letter]),
     ...(file.warning === undefined ? [] : [span(words("! "), "refused")]),
-    ...guestSpans(offerText(file.offer, width - 9, glyphs)),
+    ...guestSpans(offerText(file.offer, review.folder.guest, width - 9, glyphs)),
     ...(change.after?.type === "directory" ? [span(words("/"))] : []),
     ...(change.after?.type === "symlink"
       ? [
@@ -119,11 +119,18 @@ function rowLine(review: Review, row: ReviewRow, width: number, glyphs: Glyphs):
 }
 
 /** Writes the path of a change, its end for certain, and both names of a rename. */
-function offerText({ path, change, within }: Offer, room: number, glyphs: Glyphs): Printable {
-  const name = glyphs.name(path);
-  return change.change === "renamed" && change.from !== undefined && within === undefined
-    ? shortRename(glyphs.name(change.from), name, room, glyphs)
-    : shortPath(name, room, glyphs.cut);
+function offerText(
+  { path, change, within }: Offer,
+  folder: string,
+  room: number,
+  glyphs: Glyphs,
+): Printable {
+  const { from } = change;
+  if (change.change !== "renamed" || from === undefined || within !== undefined)
+    return shortPath(glyphs.name(path), room, glyphs.cut);
+  const prefix = folder === "/" ? "/" : `${folder}/`;
+  const before = from.startsWith(prefix) ? from.slice(prefix.length) : from;
+  return shortRename(glyphs.name(before), glyphs.name(path), room, glyphs);
 }
 
 /** Returns the letter of a change; entries of a renamed directory count as modified. */
@@ -207,7 +214,14 @@ function questionOver(review: Review, size: Size, glyphs: Glyphs) {
     const letter = letterOf(file.offer);
     return [
       span(phrase`   ${words(letter)} `, letterRoles[letter]),
-      ...guestSpans(offerText(file.offer, Math.min(size.columns - 4, questionWidth) - 18, glyphs)),
+      ...guestSpans(
+        offerText(
+          file.offer,
+          review.folder.guest,
+          Math.min(size.columns - 4, questionWidth) - 18,
+          glyphs,
+        ),
+      ),
       ...(isPart ? [span(words("  in part"), "dim")] : []),
     ];
   });

@@ -1,7 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 
 import { type Event, openReader } from "../../journal/index.ts";
-import { findingsIn } from "../../src/findings/index.ts";
 import { type HistoryMatch, grepHistory, openHistory } from "../../src/history/index.ts";
 import { type Answer, type ListRow, patternOf } from "./question.ts";
 import type { Asked } from "./asking.ts";
@@ -19,6 +18,7 @@ const { file, question, head } = workerData as Asked;
 const journal = openReader(file);
 try {
   if (question.of === "findings") {
+    const { findingsIn } = await import("../../src/findings/index.ts");
     const { findings, more, unseen } = await findingsIn(openHistory(journal), { last: head });
     answer({
       question,
