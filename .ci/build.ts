@@ -52,6 +52,7 @@ await bundle(
 await script({ "keeper-thread": "src/run/keeper/keeper-thread.ts" }, true, packagesOfKeeper);
 await script({ "server-thread": "src/run/native/server-thread.ts" }, true, packagesOfKeeper);
 await bundle({ "snapshot-worker": "tui/recording/snapshot-worker.ts" });
+await bundle({ "asking-thread": "tui/recording/asking-thread.ts" });
 // A guest's process sees no folder of packages: its one file has everything that it runs but the translator.
 await script({ child: "src/run/guest/child.ts" }, false, packagesOfChild);
 // The script and the style of a report's page, which stand in it as they are.

@@ -1,5 +1,5 @@
-// Writes docs/rewindfs.1, and the parts of README.md and journal/DESIGN.md that follow from the code: `npm run docs`. A
-// test fails when they are stale.
+// Writes docs/rewindfs.1 and docs/keys.md, and the parts of README.md and journal/DESIGN.md that follow from the code:
+// `npm run docs`. A test fails when they are stale.
 import { readFileSync, writeFileSync } from "node:fs";
 
 import { commands } from "../src/cli/commands.ts";
@@ -9,6 +9,7 @@ import { keyTable } from "../tui/keys/key-table.ts";
 import { bytesTable, rowTable } from "./journal-tables.ts";
 
 const readme = new URL("../README.md", import.meta.url);
+const keys = new URL("keys.md", import.meta.url);
 const format = new URL("../journal/DESIGN.md", import.meta.url);
 
 /** README.md with its generated blocks as they should be now. */
@@ -16,6 +17,11 @@ export function withGeneratedBlocks(text: string): string {
   const rows = commands.map(({ name, summary }) => `| \`${name}\` | ${summary} |`);
   const table = ["| command | |", "| --- | --- |", ...rows].join("\n");
   return withBlock(withBlock(text, "commands", table), "keys", keyTable("###").trimEnd());
+}
+
+/** docs/keys.md with its tables as they should be now. */
+export function withKeys(text: string): string {
+  return text.slice(0, text.indexOf("## ")) + keyTable();
 }
 
 /** journal/DESIGN.md with its tables of the kinds of events as they should be now. */
@@ -43,5 +49,6 @@ function withBlock(text: string, name: string, block: string): string {
 if (import.meta.main) {
   writeFileSync(new URL("rewindfs.1", import.meta.url), await currentManPage());
   writeFileSync(readme, withGeneratedBlocks(readFileSync(readme, "utf8")));
+  writeFileSync(keys, withKeys(readFileSync(keys, "utf8")));
   writeFileSync(format, withTablesOfKinds(readFileSync(format, "utf8")));
 }

@@ -34,6 +34,7 @@ const pictures: readonly Picture[] = [
     at: edit + 3,
     keys: ["f", "op:write path:*.json", "Enter"],
   },
+  { name: "text", in: "docs/tui.md", size: [80, 24], at: edit, keys: ["t", "EUR", "Enter"] },
   { name: "compare", in: "docs/tui.md", size: [80, 24], at: before, keys: ["v", "G", "0"] },
   {
     name: "restore",

@@ -17,7 +17,7 @@ const arrows: Record<string, readonly string[]> = {
   "src/fuse": ["journal", "src/fs"],
   "src/library": ["journal", "src/fs", "src/history", "src/host", "src/findings", "src/wasi"],
   "src/run": ["journal", "src/text", "src/fs", "src/history", "src/wasi", "src/fuse"],
-  tui: ["journal", "src/fs", "src/history", "src/host", "src/text"],
+  tui: ["journal", "src/fs", "src/history", "src/host", "src/findings", "src/text"],
   "src/cli": [
     "journal",
     "src/text",

@@ -42,11 +42,17 @@ const states: readonly (readonly [string, readonly string[], ScreenOptions?])[] 
   ["no-match", ["f", "path:*.lock op:unlink", "<Enter>"]],
   ["searched", ["/", "map", "<Enter>"]],
   ["breakpoints", ["b", "B"]],
+  ["files", ["o", "map", "<Down>"]],
+  ["rows-searched", ["0", "/", "open", "<Enter>"]],
+  ["undo-event", ["u"]],
   ["prompt", [":"]],
   ["prompt-wrong", ["f", "op:fly", "<Enter>"]],
   ["keys", ["?"]],
   ["keys-found", ["?", "restore"]],
   ["restore", ["r"]],
+  ["preview", [":13<Enter>", "2", "g", "r", "d"]],
+  ["stopped", ["b", "C"]],
+  ["filtered-elsewhere", ["f", "op:write", "<Enter>", "0", "+"]],
   ["marks", ["'"]],
   ["enlarged", ["+"]],
   ["beginning", [":0<Enter>"]],
@@ -59,6 +65,20 @@ test.each(sizes)("the states at %i columns and %i rows", async (columns, rows) =
       await expectScreen(screen, `${name}-${columns}x${rows}`);
     });
 });
+
+test.each([
+  ["findings", 80, 24, ["i"]],
+  ["text", 120, 36, ["t", "limit", "<Enter>"]],
+  ["text", 80, 24, ["t", "limit", "<Enter>"]],
+] as const)(
+  "a list that a thread makes, of %s, at %i columns",
+  async (name, columns, rows, keys) => {
+    await showing({ columns, rows }, async (screen) => {
+      await screen.press(...keys);
+      await expectScreen(screen, `${name}-${columns}x${rows}`);
+    });
+  },
+);
 
 test.each([...sizes, [40, 10] as const])(
   "a question shows its answers at %i columns and %i rows",
@@ -130,6 +150,40 @@ test("without colours the cursor is still seen, and nothing has one", async () =
       .findIndex((line) => line.includes("┃›"));
     expect(screen.look(3, row).inverse).toBe(true);
   });
+});
+
+test("on a light background nothing is yellow or cyan, and only the eight colours are used", async () => {
+  const colored = async (answer: string): Promise<ReadonlySet<string>> => {
+    const codes = new Set<string>();
+    await showing({ columns: 120, rows: 36, at: changed }, async (screen) => {
+      await screen.press(answer);
+      const { length } = screen.bytes();
+      await screen.press(
+        "b",
+        "j",
+        "v",
+        "0",
+        "]",
+        "]",
+        "?",
+        "<Esc>",
+        "r",
+        "<Esc>",
+        "f",
+        "write",
+        "<Enter>",
+      );
+      const drawn = screen.bytes().slice(length);
+      // oxlint-disable-next-line no-control-regex
+      for (const [, code = ""] of drawn.matchAll(/\x1b\[(\d+)m/g)) codes.add(code);
+    });
+    return codes;
+  };
+  const light = await colored("\x1b]11;rgb:ffff/ffff/ffff\x1b\\");
+  expect(light.has("33") || light.has("36")).toBe(false);
+  expect([...light].every((code) => Number(code) < 40)).toBe(true);
+  const dark = await colored("\x1b]11;rgb:0000/0000/0000\x07");
+  expect(dark.has("33") && dark.has("36")).toBe(true);
 });
 
 test("with colours a removed line is red and an added one green", async () => {

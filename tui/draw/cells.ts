@@ -39,6 +39,20 @@ export function shortPath(path: Printable, room: number, cut: Printable): Printa
   return truncateFront(path, Math.max(0, room), cut);
 }
 
+/** Shortens both paths of a rename to the room: the new name matters more. */
+export function shortRename(
+  from: Printable,
+  path: Printable,
+  room: number,
+  { cut, to }: { readonly cut: Printable; readonly to: Printable },
+): Printable {
+  const arrow = joined([words(""), to, words("")]);
+  const free = room - widthOf(arrow);
+  const wanted = Math.max(free - widthOf(from), Math.ceil((free * 2) / 3));
+  const after = shortPath(path, Math.min(free, wanted), cut);
+  return joined([shortPath(from, free - widthOf(after), cut), to, after]);
+}
+
 /** Breaks text at spaces; a word that is longer than a line is cut. */
 export function wrapped(text: Printable, width: number): Printable[] {
   const lines: Printable[] = [];

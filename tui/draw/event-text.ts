@@ -19,6 +19,8 @@ export interface EventText {
   readonly amount: Printable;
   /** Path or text that it concerns; the guest's, shown last in its row. */
   readonly object: Printable;
+  /** Of a call that came to nothing: the answer, and the call. */
+  readonly outcome?: readonly [Printable, Printable];
 }
 
 const nothing = words("");
@@ -70,11 +72,12 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
       return texts(words("mark"), nothing, joined([name(event.name), to, seqText(event.at)]));
     }
     case "fail":
-      return texts(
-        verdictOf(event) === "refused" ? words("refused") : words("failed"),
-        event.count > 1 ? phrase`${glyphs.times}${formatCount(event.count)}` : nothing,
-        joined([guest(event.error), name(event.path), guest(`(${event.operation})`)]),
-      );
+      return {
+        operation: verdictOf(event) === "refused" ? words("refused") : words("failed"),
+        amount: event.count > 1 ? phrase`${glyphs.times}${formatCount(event.count)}` : nothing,
+        object: name(event.path),
+        outcome: [guest(event.error), guest(`(${event.operation})`)],
+      };
   }
 }
 

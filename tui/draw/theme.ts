@@ -12,41 +12,56 @@ export type Theme = (role: Role) => Codes;
 
 export const plain: Codes = { start: "", end: "" };
 
-/** Parameters of SGR. Without colours the rest must still tell things apart that matter. */
+/** Background of the terminal. */
+export type Background = "dark" | "light";
+
+/**
+ * Parameters of SGR. Yellow and cyan cannot be read on white, and bold makes them brighter: `light` has others. Without
+ * colours the rest must still tell things apart that matter.
+ */
 const codes = {
   plain: { color: "", bare: "" },
   dim: { color: "2", bare: "2" },
   strong: { color: "1", bare: "1" },
-  title: { color: "1;36", bare: "1" },
+  title: { color: "1;36", light: "1;34", bare: "1" },
   frame: { color: "2", bare: "2" },
-  focused: { color: "36", bare: "" },
+  focused: { color: "36", light: "34", bare: "" },
   cursor: { color: "7", bare: "7" },
   cursorBlurred: { color: "1", bare: "1" },
   added: { color: "32", bare: "" },
   removed: { color: "31", bare: "" },
-  changed: { color: "33", bare: "" },
-  moved: { color: "36", bare: "" },
+  changed: { color: "33", light: "35", bare: "" },
+  moved: { color: "36", light: "34", bare: "" },
   refused: { color: "31;1", bare: "1" },
   directory: { color: "34;1", bare: "1" },
-  link: { color: "36", bare: "" },
+  link: { color: "36", light: "34", bare: "" },
   match: { color: "30;43", bare: "7" },
   breakpoint: { color: "31;1", bare: "1" },
   pin: { color: "35;1", bare: "1" },
-  now: { color: "33;1", bare: "1" },
+  now: { color: "33;1", light: "31;1", bare: "1" },
   activity: { color: "34", bare: "" },
-  live: { color: "32;1", bare: "1" },
-  warning: { color: "33;1", bare: "1" },
-  key: { color: "36;1", bare: "1" },
-} as const;
+  live: { color: "32;1", light: "32", bare: "1" },
+  warning: { color: "33;1", light: "35;1", bare: "1" },
+  key: { color: "36;1", light: "34;1", bare: "1" },
+} as const satisfies Record<string, Look>;
+
+interface Look {
+  readonly color: string;
+  /** On a light background, if it is another one. */
+  readonly light?: string;
+  readonly bare: string;
+}
 
 /**
- * Returns a theme of the sixteen colours for which every terminal has its own shades, or without: bold, dim and inverse
+ * Returns a theme of the eight colours for which every terminal has its own shades, or without: bold, dim and inverse
  * stay.
  */
-export function themeFor(colors: "on" | "off"): Theme {
+export function themeFor(colors: "on" | "off", background: Background = "dark"): Theme {
   const byRole = new Map<string, Codes>();
-  for (const [role, { color, bare }] of Object.entries(codes))
-    byRole.set(role, codesOf(colors === "on" ? color : bare));
+  for (const [role, look] of Object.entries<Look>(codes)) {
+    const color = background === "light" ? (look.light ?? look.color) : look.color;
+    byRole.set(role, codesOf(colors === "on" ? color : look.bare));
+  }
   return (role) => byRole.get(role) ?? plain;
 }
 

@@ -9,6 +9,7 @@ export type Context =
   | "prompt"
   | "plan"
   | "review"
+  | "listing"
   | "places"
   | "breakpoints";
 
@@ -31,15 +32,25 @@ export interface Binding extends Row {
  */
 export const bindings = [
   ...under("Time", [
-    { keys: ["h", "left"], in: "everywhere", run: "step-back", label: "one event back" },
-    { keys: ["l", "right"], in: "everywhere", run: "step-forward", label: "one event forward" },
+    {
+      keys: ["h", "left"],
+      in: "everywhere",
+      run: "step-back",
+      label: "one event back, or one match",
+    },
+    {
+      keys: ["l", "right"],
+      in: "everywhere",
+      run: "step-forward",
+      label: "one event on, or one match",
+    },
     { keys: ["H"], in: "everywhere", run: "file-back", label: "previous edit of this file" },
     { keys: ["L"], in: "everywhere", run: "file-forward", label: "next edit of this file" },
     { keys: ["E"], in: "everywhere", run: "edits", label: "a save as one edit, or its events" },
     { keys: ["C"], in: "everywhere", run: "run-back", label: "run back to a breakpoint" },
     { keys: ["c"], in: "everywhere", run: "run-on", label: "run on to a breakpoint" },
     { keys: ["{"], in: "everywhere", run: "run-before", label: "start of this or the run before" },
-    { keys: ["}"], in: "everywhere", run: "run-after", label: "start of the next run" },
+    { keys: ["}"], in: "everywhere", run: "run-after", label: "start of the next run, or the end" },
     { keys: [":"], in: "everywhere", run: "go-to", label: "go to #seq, time, 50% or mark" },
     { keys: ["ctrl+o"], in: "everywhere", run: "jump-back", label: "back to where you were" },
     { keys: ["ctrl+n"], in: "everywhere", run: "jump-again", label: "and forward again" },
@@ -48,6 +59,12 @@ export const bindings = [
     { keys: [">"], in: "everywhere", run: "faster", label: "twice the speed" },
     { keys: ["F"], in: "everywhere", run: "follow", label: "follow the live end" },
     { keys: ["v"], in: "everywhere", run: "pin", label: "pin this moment to compare with" },
+    {
+      keys: ["w"],
+      in: "everywhere",
+      run: "changes",
+      label: "all changes since the pin, or run",
+    },
   ]),
   ...under("Lists", [
     { keys: ["j", "down"], in: "list", run: "down", label: "next row" },
@@ -60,8 +77,23 @@ export const bindings = [
     { keys: ["ctrl+b", "pageup"], in: "list", run: "page-up", label: "a page up" },
   ]),
   ...under("Find", [
-    { keys: ["/"], in: "everywhere", run: "search", label: "search events, keeps the rest" },
-    { keys: ["n"], in: "everywhere", run: "next-match", label: "next match" },
+    { keys: ["/"], in: "everywhere", run: "search", label: "search events, or the main panel" },
+    { keys: ["\\"], in: "everywhere", run: "search-back", label: "search back from here" },
+    {
+      keys: ["o"],
+      in: "everywhere",
+      run: "find-file",
+      label: "find a file by name, gone or not",
+    },
+    {
+      keys: ["t"],
+      in: "everywhere",
+      run: "find-text",
+      label: "when a text came and went",
+    },
+    { keys: ["i"], in: "everywhere", run: "findings", label: "findings: what deserves a look" },
+    { keys: ["enter"], in: "listing", run: "open-row", label: "go to this row of a list" },
+    { keys: ["n"], in: "everywhere", run: "next-match", label: "next match, around the end" },
     { keys: ["N"], in: "everywhere", run: "previous-match", label: "previous match" },
     { keys: ["f"], in: "everywhere", run: "filter", label: "filter: show only matches" },
     {
@@ -83,6 +115,7 @@ export const bindings = [
     { keys: ["enter"], in: "timeline", run: "open-event", label: "look at this event" },
     { keys: ["enter"], in: "tree", run: "open-entry", label: "open, close; show a file" },
     { keys: ["enter"], in: "main", run: "open-writer", label: "go to the event that wrote this" },
+    { keys: ["d"], in: "main", run: "next-change", label: "go to what changes this row next" },
     { keys: ["-"], in: "tree", run: "close-all", label: "close all directories" },
     { keys: ["="], in: "tree", run: "open-all", label: "open directories that changed" },
     { keys: ["x"], in: "everywhere", run: "hex", label: "text or bytes" },
@@ -95,6 +128,7 @@ export const bindings = [
   ]),
   ...under("Restore", [
     { keys: ["r"], in: "everywhere", run: "restore", label: "restore this path to here… (asks)" },
+    { keys: ["u"], in: "everywhere", run: "undo-event", label: "undo only this event… (asks)" },
     { keys: ["z"], in: "everywhere", run: "undo", label: "undo the last run… (asks)" },
     { keys: ["Z"], in: "everywhere", run: "redo", label: "redo what was undone… (asks)" },
   ]),

@@ -37,6 +37,7 @@ export const contextNames = {
   prompt: words("prompt"),
   plan: words("question"),
   review: words("review"),
+  listing: words("list"),
   places: words("marks"),
   breakpoints: words("breakpoints"),
 } as const satisfies Record<Context, Printable>;
@@ -58,9 +59,12 @@ const panelHints = {
   timeline: [
     stepping,
     hint(words("same file"), "file-back", "file-forward"),
-    hint(words("run to a breakpoint"), "run-on", "run-back"),
-    hint(words("break here"), "break-event"),
     hint(words("find"), "search"),
+    hint(words("file"), "find-file"),
+    hint(words("text"), "find-text"),
+    hint(words("findings"), "findings"),
+    hint(words("break"), "break-event"),
+    hint(words("run"), "run-on", "run-back"),
     hint(words("filter"), "filter"),
     hint(words("pin"), "pin"),
     hint(words("restore"), "restore"),
@@ -69,6 +73,7 @@ const panelHints = {
     stepping,
     hint(words("open"), "open-entry"),
     hint(words("same file"), "file-back", "file-forward"),
+    hint(words("find"), "find-file"),
     hint(words("break"), "break-path"),
     hint(words("pin"), "pin"),
     hint(words("restore"), "restore"),
@@ -80,6 +85,8 @@ const panelHints = {
     stepping,
     hint(words("same file"), "file-back", "file-forward"),
     hint(words("who wrote this"), "open-writer"),
+    hint(words("next change"), "next-change"),
+    hint(words("find"), "search"),
     hint(words("bytes"), "hex"),
     hint(words("break"), "break-bytes"),
     hint(words("pin"), "pin"),
@@ -140,6 +147,23 @@ function answersOf(overlay: Overlay): readonly Answer[] {
         [words("d"), words("show the diff")],
         [words("n/Esc"), words("cancel")],
       ];
+    case "preview":
+      return [
+        [words("y"), words(overlay.plan.kind)],
+        [words("d/Esc"), words("back to the question")],
+        [words("j/k"), words("rows")],
+        [words("2/0"), words("tree, diff")],
+        [words("Enter"), words("open")],
+      ];
+    case "listing":
+      return overlay.listing.question.of === "files"
+        ? [
+            [words("type"), words("parts of the name")],
+            [words("Up/Down"), words("rows")],
+            [words("Enter"), words("go to it")],
+            close,
+          ]
+        : [[words("j/k"), words("rows")], [words("Enter"), words("go to it")], close];
     case "review":
       return reviewAnswers[overlay.review.step];
     case "mark":

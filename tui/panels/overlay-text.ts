@@ -10,8 +10,8 @@ import {
   phrase,
 } from "../../src/text/index.ts";
 import { breakpointText } from "../state/breakpoint.ts";
-import { wrapped } from "../draw/cells.ts";
-import { seqText } from "../draw/event-text.ts";
+import { shortPath, shortRename, wrapped } from "../draw/cells.ts";
+import { eventText, seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { keysOverlay } from "./keys-overlay.ts";
 import type { Size } from "../draw/layout.ts";
@@ -36,8 +36,10 @@ export function overlayText(
       return promptOverlay(state, overlay, glyphs);
     case "plan":
       return planOverlay(overlay.plan, recording, size, glyphs);
+    case "listing":
+    case "preview":
     case "review":
-      // It has the whole screen to itself.
+      // They have the whole screen, or the panels show them.
       return undefined;
     case "mark":
       return centred(size, 52, words("Mark"), [
@@ -74,14 +76,35 @@ const prompts = {
     title: words("Go to"),
     help: [
       words("412907  #412907  50%  +100  -100"),
-      words("14:03:07  -5s  +2m  @  run:2  a mark"),
+      words("14:03:07  -5s  +2m  @  run:2  a mark  L40"),
     ],
   },
   search: {
-    title: words("Search"),
+    title: words("Search on from here"),
     help: [
       words("path:*.json  op:write,rename  run:2"),
       words("error:exist  -op:read  or part of a path"),
+    ],
+  },
+  "search-back": {
+    title: words("Search back from here"),
+    help: [
+      words("path:*.json  op:write,rename  run:2"),
+      words("error:exist  -op:read  or part of a path"),
+    ],
+  },
+  text: {
+    title: words("When did this text come and go?"),
+    help: [
+      words("in all files, also those that are gone; capitals count if typed"),
+      words("/limit = \\d+/ between slashes is a regular expression"),
+    ],
+  },
+  rows: {
+    title: words("Search in this panel"),
+    help: [
+      words("a part of a line; capitals count if typed"),
+      words("1 and / search the events, t all files at all times"),
     ],
   },
   filter: {
@@ -159,8 +182,7 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
         ]
       : [
           span(words(plan.kind === "undo" ? " Undo " : " Redo ")),
-          span(plan.run === undefined ? words("the last change") : phrase`run ${plan.run}`),
-          ...guestSpans(glyphs.guest(commandOf(recording, plan)), "strong"),
+          ...subjectOf(plan, recording, glyphs),
           span(words("?")),
         ];
   const appends: Line = [
@@ -168,7 +190,7 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
   ];
   const back: Line = [
     span(
-      plan.kind === "undo"
+      plan.kind === "undo" && plan.event === undefined
         ? words(" Nothing is lost: Z redoes it.")
         : words(" Nothing is lost: z undoes it."),
     ),
@@ -186,7 +208,7 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
     ...goneLines(plan),
     [],
     summary,
-    ...plannedLines(plan, mostPlanned, glyphs),
+    ...plannedLines(plan, mostPlanned, size, glyphs),
     ...noteLines(plan, size, glyphs),
     [],
     appends,
@@ -201,9 +223,33 @@ function planOverlay(plan: Plan, recording: Recording, size: Size, glyphs: Glyph
       ? whole
       : room < fixed
         ? [question, summary, appends, answers]
-        : [question, summary, ...plannedLines(plan, room - fixed, glyphs), appends, back, answers];
+        : [
+            question,
+            summary,
+            ...plannedLines(plan, room - fixed, size, glyphs),
+            appends,
+            back,
+            answers,
+          ];
   const title = { restore: words("Restore"), undo: words("Undo"), redo: words("Redo") }[plan.kind];
   return centred(size, planWidth, title, lines);
+}
+
+/** Names what is undone or redone. */
+function subjectOf(plan: Plan, recording: Recording, glyphs: Glyphs): Line {
+  const event = plan.event === undefined ? undefined : recording.event(plan.event);
+  if (event !== undefined) {
+    const { operation, object } = eventText(event, glyphs);
+    return [
+      span(phrase`event ${seqText(event.seq)}  `),
+      span(phrase`${operation} `, "strong"),
+      ...guestSpans(shortPath(object, planWidth - 30, glyphs.cut), "strong"),
+    ];
+  }
+  return [
+    span(plan.run === undefined ? words("the last change") : phrase`run ${plan.run}`),
+    ...guestSpans(glyphs.guest(commandOf(recording, plan)), "strong"),
+  ];
 }
 
 /** Says why the moment is not the one that was asked for. */
@@ -239,13 +285,18 @@ function answersTo(kind: Plan["kind"], columns: number): Line {
 }
 
 /** Lists the paths of a plan in at most so many rows: the last one counts the rest. */
-function plannedLines({ changes }: Plan, most: number, glyphs: Glyphs): Line[] {
+function plannedLines({ changes }: Plan, most: number, size: Size, glyphs: Glyphs): Line[] {
+  const width = Math.min(size.columns - 4, planWidth) - 8;
   const isCut = changes.length > most;
   const shown = changes.slice(0, isCut && most < mostPlanned ? most - 1 : most);
-  const lines = shown.map(({ letter, path }): Line => [
-    span(phrase`   ${words(letter)} `, letterRoles[letter]),
-    ...guestSpans(glyphs.name(path)),
-  ]);
+  const lines = shown.map(({ letter, path, from }): Line => {
+    const name = glyphs.name(path);
+    const text =
+      from === undefined
+        ? shortPath(name, width, glyphs.cut)
+        : shortRename(glyphs.name(from), name, width, glyphs);
+    return [span(phrase`   ${words(letter)} `, letterRoles[letter]), ...guestSpans(text)];
+  });
   if (!isCut || most === 0) return lines;
   const rest = counted(changes.length - shown.length, "more path", "more paths");
   return [...lines, [span(phrase`   and ${rest}`, "dim")]];

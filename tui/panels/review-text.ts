@@ -1,6 +1,14 @@
 import type { Hunk } from "../../src/history/index.ts";
 import { type Offer, type Part, editsOf } from "../../src/host/index.ts";
-import { counted, formatCount, formatMode, phrase, words } from "../../src/text/index.ts";
+import {
+  type Printable,
+  counted,
+  formatCount,
+  formatMode,
+  phrase,
+  words,
+} from "../../src/text/index.ts";
+import { shortPath, shortRename } from "../draw/cells.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { bytesPerRow } from "../draw/hex-rows.ts";
 import type { Size } from "../draw/layout.ts";
@@ -27,7 +35,7 @@ export function reviewBlocks(
   const blocks = [
     ...framed(
       "review",
-      listText(review, rows, heights.list, glyphs),
+      listText(review, rows, { height: heights.list, width: areas.list.width - 3 }, glyphs),
       areas.list,
       isChoosing,
       glyphs,
@@ -54,7 +62,7 @@ export function reviewBlocks(
 function listText(
   review: Review,
   rows: readonly ReviewRow[],
-  height: number,
+  { height, width }: { readonly height: number; readonly width: number },
   glyphs: Glyphs,
 ): PanelText {
   const { place, folder } = review;
@@ -69,7 +77,7 @@ function listText(
     headers: [],
     rows: shown.map((row, index) => [
       span(place.first + index === place.row ? glyphs.cursor : words(" ")),
-      ...rowLine(review, row, glyphs),
+      ...rowLine(review, row, width, glyphs),
     ]),
     cursor: place.row - place.first,
     footer: [
@@ -86,7 +94,7 @@ function listText(
 
 const boxes = { all: words("[x] "), some: words("[~] "), none: words("[ ] ") } as const;
 
-function rowLine(review: Review, row: ReviewRow, glyphs: Glyphs): Line {
+function rowLine(review: Review, row: ReviewRow, width: number, glyphs: Glyphs): Line {
   const box = span(boxes[tick(review, row)], tick(review, row) === "none" ? "plain" : "strong");
   const { file, part, number } = row;
   if (part !== undefined) {
@@ -99,7 +107,7 @@ function rowLine(review: Review, row: ReviewRow, glyphs: Glyphs): Line {
     box,
     span(phrase`${words(letter)} `, letterRoles[letter]),
     ...(file.warning === undefined ? [] : [span(words("! "), "refused")]),
-    ...guestSpans(glyphs.name(file.offer.path)),
+    ...guestSpans(offerText(file.offer, review.folder.guest, width - 9, glyphs)),
     ...(change.after?.type === "directory" ? [span(words("/"))] : []),
     ...(change.after?.type === "symlink"
       ? [
@@ -108,6 +116,21 @@ function rowLine(review: Review, row: ReviewRow, glyphs: Glyphs): Line {
         ]
       : []),
   ];
+}
+
+/** Writes the path of a change, its end for certain, and both names of a rename. */
+function offerText(
+  { path, change, within }: Offer,
+  folder: string,
+  room: number,
+  glyphs: Glyphs,
+): Printable {
+  const { from } = change;
+  if (change.change !== "renamed" || from === undefined || within !== undefined)
+    return shortPath(glyphs.name(path), room, glyphs.cut);
+  const prefix = folder === "/" ? "/" : `${folder}/`;
+  const before = from.startsWith(prefix) ? from.slice(prefix.length) : from;
+  return shortRename(glyphs.name(before), glyphs.name(path), room, glyphs);
 }
 
 /** Returns the letter of a change; entries of a renamed directory count as modified. */
@@ -191,7 +214,14 @@ function questionOver(review: Review, size: Size, glyphs: Glyphs) {
     const letter = letterOf(file.offer);
     return [
       span(phrase`   ${words(letter)} `, letterRoles[letter]),
-      ...guestSpans(glyphs.name(file.offer.path)),
+      ...guestSpans(
+        offerText(
+          file.offer,
+          review.folder.guest,
+          Math.min(size.columns - 4, questionWidth) - 18,
+          glyphs,
+        ),
+      ),
       ...(isPart ? [span(words("  in part"), "dim")] : []),
     ];
   });

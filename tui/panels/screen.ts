@@ -3,6 +3,8 @@ import { seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { type Area, type PanelName, layout, smallest } from "../draw/layout.ts";
 import { type Line, fit, span } from "../draw/line.ts";
+import { listingArea } from "../draw/listing-layout.ts";
+import { listingText } from "./listing-text.ts";
 import { mainText, tabLine } from "./main-text.ts";
 import { overlayText } from "./overlay-text.ts";
 import { type Block, type PanelText, framed } from "../draw/panel-text.ts";
@@ -27,6 +29,15 @@ export function screenOf(state: State, recording: Recording, glyphs: Glyphs): re
       { key: "hints", area: hints, lines: [bottomLine(state, hints.width, glyphs)] },
     ];
   }
+  if (state.overlay?.kind === "listing") {
+    const area = listingArea(size);
+    const text = listingText(state.overlay.listing, state, recording, area, glyphs);
+    return [
+      { key: "status", area: status, lines: [statusLine(state, recording, status.width, glyphs)] },
+      ...framed("listing", text, area, true, glyphs),
+      { key: "hints", area: hints, lines: [bottomLine(state, hints.width, glyphs)] },
+    ];
+  }
   const blocks: Block[] = [
     { key: "status", area: status, lines: [statusLine(state, recording, status.width, glyphs)] },
   ];
@@ -38,7 +49,8 @@ export function screenOf(state: State, recording: Recording, glyphs: Glyphs): re
     });
   for (const { name, area } of areas.shown) {
     const text = panelText(name, state, recording, area, glyphs);
-    const hasFocus = name === state.focus && state.overlay === undefined;
+    const isOver = state.overlay !== undefined && state.overlay.kind !== "preview";
+    const hasFocus = name === state.focus && !isOver;
     blocks.push(...framed(name, text, area, hasFocus, glyphs));
   }
   blocks.push({ key: "hints", area: hints, lines: [bottomLine(state, hints.width, glyphs)] });

@@ -10,15 +10,15 @@ import type { Role } from "../draw/theme.ts";
 /** The whole journal on a strip: for each column the last event that belongs to it. */
 export interface Axis {
   readonly lasts: readonly Seq[];
-  /** Most events in one column. */
-  readonly busiest: number;
+  /** For each column, the most events in a column of its run: an import does not flatten what programs did. */
+  readonly busiest: readonly number[];
 }
 
 /** Limits the runs that the strip distinguishes. */
 const mostRuns = 2_000;
 
 /**
- * Spreads the events over columns: each run by its share of time and of events, events within a run by their time. Idle
+ * Spreads the events over columns: each run by its share of time and of events (imports get less), events within a run by their time. Idle
  * time between the runs takes no room.
  */
 export function axisOf(recording: Recording, head: Seq, columns: number): Axis {
@@ -30,10 +30,24 @@ export function axisOf(recording: Recording, head: Seq, columns: number): Axis {
           (_, column) => Math.round((head * (column + 1)) / columns) as Seq,
         )
       : spread(recording, runs, head, columns);
-  let busiest = 1;
-  for (let column = 0; column < columns; column += 1)
-    busiest = Math.max(busiest, (lasts[column] ?? 0) - (lasts[column - 1] ?? 0));
-  return { lasts, busiest };
+  return { lasts, busiest: busiestOf(lasts, runs.length > mostRuns ? [] : runs) };
+}
+
+/** Returns the most events in a column, for each run by itself. */
+function busiestOf(lasts: readonly Seq[], runs: readonly Run[]): readonly number[] {
+  let part = 0;
+  const runOf = lasts.map((last) => {
+    while (part < runs.length - 1 && (runs[part]?.last ?? 0) < last) part += 1;
+    return part;
+  });
+  const most = new Map<number, number>();
+  for (const [column, last] of lasts.entries()) {
+    const run = runOf[column] ?? 0;
+    // A column can begin in the run before.
+    const before = Math.max(lasts[column - 1] ?? 0, (runs[run]?.first ?? 1) - 1);
+    most.set(run, Math.max(most.get(run) ?? 1, last - before));
+  }
+  return runOf.map((run) => most.get(run) ?? 1);
 }
 
 function spread(recording: Recording, runs: readonly Run[], head: Seq, columns: number): Seq[] {
@@ -43,8 +57,9 @@ function spread(recording: Recording, runs: readonly Run[], head: Seq, columns: 
   });
   const time = parts.reduce((sum, part) => sum + part.span, 0) || 1;
   const events = parts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-  const shares = parts.map(
-    ({ first, last, span }) => span / time / 2 + (last - first + 1) / events / 2,
+  const shares = withoutCrowd(
+    runs,
+    parts.map(({ first, last, span }) => span / time / 2 + (last - first + 1) / events / 2),
   );
   const total = shares.reduce((sum, share) => sum + share, 0);
   const lasts: Seq[] = [];
@@ -60,6 +75,22 @@ function spread(recording: Recording, runs: readonly Run[], head: Seq, columns: 
   }
   lasts[columns - 1] = head;
   return lasts;
+}
+
+/** Part of the strip that imports have at most, beside runs of another kind. */
+const mostOfImports = 0.25;
+
+/** Makes imports smaller if they would crowd out the rest, which people look for. */
+function withoutCrowd(runs: readonly Run[], shares: readonly number[]): readonly number[] {
+  const isImport = runs.map(({ start }) => start.cause === "import");
+  const sum = (of: boolean) =>
+    shares.reduce((total, share, index) => total + (isImport[index] === of ? share : 0), 0);
+  const [imports, others] = [sum(true), sum(false)];
+  const room = (others * mostOfImports) / (1 - mostOfImports);
+  if (others === 0 || imports <= room) return shares;
+  return shares.map((share, index) =>
+    isImport[index] === true ? (share * room) / imports : share,
+  );
 }
 
 /** Returns the last event within a fraction (0 to 1) of a run's time. */
@@ -101,7 +132,10 @@ export function scrubberLines(
   const columns = width - 2;
   const axis = shownAxis(recording, state.head, columns);
   const cells: Span[] = axis.lasts.map((last, column) =>
-    span(levelOf(last - (axis.lasts[column - 1] ?? 0), axis.busiest, glyphs), "activity"),
+    span(
+      levelOf(last - (axis.lasts[column - 1] ?? 0), axis.busiest[column] ?? 1, glyphs),
+      "activity",
+    ),
   );
   const now = columnOf(axis, state.cursor);
   if (rows === 1) {
@@ -130,6 +164,12 @@ export function scrubberLines(
   return [withEdges(above), withEdges(cells)];
 }
 
+/** Returns the moment of a column of the screen. */
+export function momentAt(state: State, recording: Recording, width: number, column: number): Seq {
+  const { lasts } = shownAxis(recording, state.head, width - 2);
+  return lasts[Math.max(0, Math.min(column - 1, lasts.length - 1))] ?? state.cursor;
+}
+
 function withEdges(cells: readonly Span[]): Line {
   return [span(words(" ")), ...cells, span(words(" "))];
 }
@@ -138,7 +178,8 @@ function levelOf(count: number, busiest: number, { levels }: Glyphs): Printable 
   if (count <= 0) return levels[0] ?? words(" ");
   const top = levels.length - 1;
   // The root keeps quiet times visible beside busy ones.
-  return levels[Math.max(1, Math.ceil(top * Math.sqrt(count / busiest)))] ?? words(" ");
+  const part = Math.min(1, count / busiest);
+  return levels[Math.max(1, Math.ceil(top * Math.sqrt(part)))] ?? words(" ");
 }
 
 /** Returns the axis, rebuilt when the journal has grown by a 256th; until then new events belong to the last column. */

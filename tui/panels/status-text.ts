@@ -12,7 +12,9 @@ import {
 import { seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { hintLine } from "../keys/help.ts";
-import { type Line, type Span, fit, guestSpans, span, spread } from "../draw/line.ts";
+import { type Line, type Span, fit, guestSpans, lineWidth, span, spread } from "../draw/line.ts";
+import { isShown } from "../rows/arrange.ts";
+import { filterText } from "./timeline-text.ts";
 import type { Recording } from "../recording/recording.ts";
 import type { State } from "../state/state.ts";
 
@@ -30,6 +32,20 @@ export function statusLine(
     span(words(" rewindfs "), "title"),
     ...guestSpans(truncateFront(glyphs.guest(name), room, glyphs.cut)),
   ];
+  // The timeline tells it itself.
+  if (state.filter !== undefined && !isShown(state, "timeline")) {
+    const free = Math.max(0, width - lineWidth(right) - 1);
+    const told: Line = [
+      span(words(" filter "), "warning"),
+      ...guestSpans(filterText(state.filter, glyphs), "warning"),
+    ];
+    return spread(
+      lineWidth([...left, ...told]) <= free ? [...left, ...told] : told,
+      right,
+      width,
+      glyphs,
+    );
+  }
   const run = recording.runAt(state.cursor);
   if (width >= 100 && run !== undefined) {
     left.push(
@@ -45,7 +61,7 @@ function momentText(state: State, recording: Recording, width: number, glyphs: G
   const isWide = width >= 100;
   const of = isWide ? joined([words("of"), formatCount(head)]) : phrase`/${shortCount(head)}`;
   const line: Span[] = [
-    ...modeText(state),
+    ...modeText(state, glyphs),
     span(words(isWide ? "  " : " ")),
     span(seqText(cursor), "strong"),
     span(isWide ? phrase` ${of}` : of),
@@ -65,7 +81,9 @@ function momentText(state: State, recording: Recording, width: number, glyphs: G
   return [...line, span(words(" "))];
 }
 
-function modeText({ mode, head, rate, speed }: State): Line {
+function modeText(state: State, { breakpoint }: Glyphs): Line {
+  const { mode, head, rate, speed, overlay, stop, cursor } = state;
+  if (overlay?.kind === "preview") return [span(words("PREVIEW"), "warning")];
   switch (mode.kind) {
     case "live":
       return [
@@ -76,8 +94,11 @@ function modeText({ mode, head, rate, speed }: State): Line {
       return [span(phrase`PLAYING ${formatCount(speed)}/s`, "live")];
     case "paused": {
       const news = head - mode.known;
+      const isStopped = stop?.seq === cursor && state.breakpoints.includes(stop.breakpoint);
       return [
-        span(words("PAUSED"), "warning"),
+        isStopped
+          ? span(phrase`${breakpoint} STOPPED`, "breakpoint")
+          : span(words("PAUSED"), "warning"),
         ...(news > 0 ? [span(phrase` ${shortCount(news)} new`, "live")] : []),
       ];
     }
@@ -98,7 +119,7 @@ export function bottomLine(state: State, width: number, glyphs: Glyphs): Line {
     return fit(
       [
         span(phrase` ${job.title} ${percent}%`, "warning"),
-        span(phrase`  ${formatCount(job.scanned)} of ${formatCount(job.total)} events   `),
+        span(phrase`  ${formatCount(job.scanned)} of ${formatCount(job.total)} ${job.of}   `),
         span(words("Esc"), "key"),
         span(words(" stops")),
       ],

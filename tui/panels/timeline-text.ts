@@ -8,11 +8,12 @@ import {
   type Printable,
   printable,
   styleOfKind,
+  truncateEnd,
   widthOf,
   words,
 } from "../../src/text/index.ts";
 import { shortPath } from "../draw/cells.ts";
-import { eventText, seqText } from "../draw/event-text.ts";
+import { type EventText, eventText, seqText } from "../draw/event-text.ts";
 import { type Matcher, formatCriteria, matcherFor } from "../state/find.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import type { Area } from "../draw/layout.ts";
@@ -20,7 +21,14 @@ import { type Line, type Span, guestSpans, span } from "../draw/line.ts";
 import type { PanelText } from "../draw/panel-text.ts";
 import type { Recording } from "../recording/recording.ts";
 import { stopsAt } from "../state/scan.ts";
-import { type State, seqOfRow, timelineCount, timelineRow } from "../state/state.ts";
+import {
+  type Filter,
+  type Search,
+  type State,
+  seqOfRow,
+  timelineCount,
+  timelineRow,
+} from "../state/state.ts";
 import type { Role } from "../draw/theme.ts";
 
 /** Builds the timeline around the moment that is shown, one event to a row. */
@@ -37,7 +45,7 @@ export function timelineText(
   const empty = emptyText(state, glyphs);
   return {
     title: [span(words("1 Timeline"), "title")],
-    corner: cornerText(state, glyphs),
+    corner: cornerText(state, area.width - titleCells, glyphs),
     headers: [],
     rows: empty ?? rowsOf(state, recording, area.width - 2, height, glyphs),
     cursor: isExact && empty === undefined ? row - state.timelineFirst : -1,
@@ -53,7 +61,7 @@ function rowsOf(
   glyphs: Glyphs,
 ): Line[] {
   const stops = state.breakpoints.map(stopsAt);
-  const isMatch = state.search === undefined ? undefined : matcherFor(state.search.criteria);
+  const isMatch = state.search?.kind === "events" ? matcherFor(state.search.criteria) : undefined;
   const count = timelineCount(state);
   const first = recording.first();
   const lines: Line[] = [];
@@ -88,7 +96,8 @@ const roomForTime = 46;
 function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Line {
   const { glyphs, width, stops, isMatch, before } = look;
   const isHere = seq === state.cursor;
-  const doesStop = event !== undefined && stops.some((stop) => stop(event));
+  const didStop = state.stop?.seq === seq && state.breakpoints.includes(state.stop.breakpoint);
+  const doesStop = event !== undefined && (didStop || stops.some((stop) => stop(event)));
   const sign: Span =
     seq === state.pin
       ? span(glyphs.pin, "pin")
@@ -108,7 +117,7 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
           ? span(words("  the beginning: nothing yet"), "dim")
           : span(words("  folded by gc"), "dim"),
     ];
-  const { operation, amount, object } = eventText(event, glyphs);
+  const { operation, amount, object, outcome } = eventText(event, glyphs);
   const role = roleOf(event);
   const [clock, gap] = timeOf(event, before, operation.length + amount.length, width);
   const fixed: Line = [
@@ -119,7 +128,30 @@ function rowOf(state: State, event: Event | undefined, seq: Seq, look: Look): Li
     span(phrase`${pad(words(""), gap)}${amount} `, role === "refused" ? role : "dim"),
   ];
   const room = width - digits - widthOf(clock) - operation.length - gap - amount.length - 3;
+  if (outcome !== undefined) return [...fixed, ...inVain(object, outcome, room, glyphs)];
   return [...fixed, ...guestSpans(shortened(event, object, room, glyphs), objectRole(event))];
+}
+
+/** Cells of a path that are left before the answer to a call gives way. */
+const leastOfPath = 8;
+
+/** Writes the path of a call that came to nothing, and as much of the answer as there is room for. */
+function inVain(
+  path: Printable,
+  [answer, call]: NonNullable<EventText["outcome"]>,
+  room: number,
+  { cut }: Glyphs,
+): Line {
+  const whole = joined([answer, call]);
+  if (widthOf(path) + 1 + widthOf(whole) <= room)
+    return [...guestSpans(path), span(words(" ")), ...guestSpans(whole, "dim")];
+  const left = room - 1 - widthOf(answer);
+  if (left < Math.min(leastOfPath, widthOf(path))) return guestSpans(shortPath(path, room, cut));
+  return [
+    ...guestSpans(shortPath(path, left, cut)),
+    span(words(" ")),
+    ...guestSpans(answer, "dim"),
+  ];
 }
 
 /** Cells of operation and amount, and how many of them they can give up. */
@@ -158,8 +190,8 @@ function roleOf({ kind }: Event): Role {
   return style === "heading" ? "title" : style;
 }
 
-function objectRole(event: Event): Role {
-  return event.kind === "fail" ? "dim" : event.kind.startsWith("run-") ? "title" : "plain";
+function objectRole({ kind }: Event): Role {
+  return kind.startsWith("run-") ? "title" : "plain";
 }
 
 /** Builds the message of an empty timeline. */
@@ -188,20 +220,42 @@ function emptyText(state: State, { guest }: Glyphs): Line[] | undefined {
   ];
 }
 
-function cornerText({ filter, search, head }: State, { guest }: Glyphs): Line {
+/** Cells of the title, of the corners and of what is around both. */
+const titleCells = 18;
+
+function cornerText({ filter, search, head, cursor }: State, room: number, glyphs: Glyphs): Line {
   if (filter !== undefined) {
     const percent = head === 0 ? 100 : Math.floor((100 * filter.scanned) / head);
     const progress =
       filter.state === "done"
         ? words("")
         : phrase` ${percent}%${words(filter.state === "stopped" ? " stopped" : "")}`;
-    return [
-      ...guestSpans(guest(filter.text || formatCriteria(filter.criteria)), "warning"),
-      span(progress, "warning"),
-    ];
+    return shortText(filterText(filter, glyphs), progress, room, glyphs);
   }
-  if (search !== undefined) return guestSpans(guest(`/${search.text}`), "warning");
+  if (search?.kind === "events")
+    return shortText(glyphs.guest(`/${search.text}`), placeText(search, cursor), room, glyphs);
   return [span(words("all events"), "dim")];
+}
+
+/** Returns a filter as it was typed. */
+export function filterText({ text, criteria }: Filter, { guest }: Glyphs): Printable {
+  return guest(text || formatCriteria(criteria));
+}
+
+/** Writes what is looked for, cut if there is no room, and all of what is told about it. */
+function shortText(text: Printable, told: Printable, room: number, { cut }: Glyphs): Line {
+  const shown = truncateEnd(text, Math.max(4, room - widthOf(told)), cut);
+  return [...guestSpans(shown, "warning"), span(told, "warning")];
+}
+
+/** Tells which match this is: "3 of 17". */
+function placeText({ hits }: Extract<Search, { kind: "events" }>, cursor: Seq): Printable {
+  if (hits === undefined) return words("");
+  const { matches } = hits;
+  const row = matches.rowOf(cursor);
+  const all = formatCount(matches.count);
+  const isExact = row >= 0 && matches.at(row) === cursor;
+  return isExact ? phrase` ${formatCount(row + 1)} of ${all}` : phrase` ${all}`;
 }
 
 function footerText(state: State, width: number): Line {

@@ -10,7 +10,7 @@ import {
   openReader,
   redactedWrites,
 } from "../../journal/index.ts";
-import { type Inode, type Tree, inodeOf } from "../../src/fs/index.ts";
+import { type Content, type File, type Inode, type Tree, inodeOf } from "../../src/fs/index.ts";
 import {
   type Change,
   type ContentDiff,
@@ -33,6 +33,7 @@ import {
   readRange,
   tapeOf,
 } from "../../src/history/index.ts";
+import { LineIndex } from "./line-index.ts";
 import { type Memo, memo } from "./memo.ts";
 import { type TreeNames, treeNames } from "./tree-names.ts";
 
@@ -75,6 +76,8 @@ export interface Recording {
   /** Returns the writers of a file: by lines or bytes, through saves that left them alone, or by single events. */
   blame(inode: Inode, seq: Seq, by: BlameBy): Blame;
   bytes(inode: Inode, start: number, end: number): Uint8Array;
+  /** The lines of a file's content, which are read on beside the screen. */
+  lines(file: File): LineIndex;
   /** Sorted names of directories, updated from one moment to the next. */
   readonly names: TreeNames;
   /** Paths of the journal that match a search. */
@@ -101,6 +104,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
   const changes = memo<readonly Change[]>(32);
   const diffs = memo<ContentDiff>(32);
   const blames = memo<Blame>(16);
+  const lines = new WeakMap<Content, LineIndex>();
   const saves = new Saves(journal);
   let version = journal.version();
   let head = journal.head();
@@ -185,6 +189,14 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
       }),
     bytes: (inode, start, end) =>
       inode.type === "file" ? readRange(inode, readTape, start, end) : new Uint8Array(0),
+    lines: (file) => {
+      const known = lines.get(file.content);
+      if (known !== undefined) return known;
+      const read = (start: number, end: number) => readRange(file, readTape, start, end);
+      const index = new LineIndex(file.content.size, read);
+      lines.set(file.content, index);
+      return index;
+    },
     names: treeNames(),
     matching: memo<readonly string[]>(4),
     built: memo<unknown>(64),

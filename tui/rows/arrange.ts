@@ -92,7 +92,7 @@ function placed(row: number, first: number, height: number, count: number): Plac
  * Identifies the contents: a diff starts anew for each pair of moments; content and blame keep their place as time
  * moves.
  */
-function placeKey(state: State): string {
+export function placeKey(state: State): string {
   const { main, path } = state;
   return main.tab === "content" || main.tab === "blame"
     ? `${main.tab} ${main.form} ${path}`

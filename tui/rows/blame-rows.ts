@@ -17,21 +17,23 @@ import {
   absent,
   blameBy,
   factsOf,
+  digitsOf,
   latest,
   lineText,
   textOf,
+  untoldOf,
   writerOf,
 } from "./file-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { hexOffset } from "../draw/hex-rows.ts";
 import { type Line, guestSpans, span } from "../draw/line.ts";
 import type { Recording } from "../recording/recording.ts";
-import { type Rows, message } from "../draw/rows.ts";
+import { type Rows, message, titleOf } from "../draw/rows.ts";
 
 /** Lists which event wrote each line, or each range of bytes. */
 export function blameRows(recording: Recording, view: ContentView, glyphs: Glyphs): Rows {
   const inode = recording.inodeAt(view.path, view.at);
-  const title = guestSpans(glyphs.name(view.path), "strong");
+  const title = titleOf(view.path, view.columns, glyphs);
   if (inode === undefined) return absent(recording, view, title);
   if (inode.type !== "file")
     return message([title, []], [[span(words("Only files have writers; this is none."))]]);
@@ -62,15 +64,17 @@ function blamedLines(
   title: Line,
   glyphs: Glyphs,
 ): Rows {
-  const count = text.starts.length - 1;
+  const { count } = text;
   const headers = [title, [...factsOf(recording, view, file), ...notWhole(isCut)]] as const;
   if (count === 0) return message(headers, [[span(words("The file is empty."), "dim")]]);
-  const by = (row: number) => latest(written, text.starts[row] ?? 0, text.starts[row + 1] ?? 0);
-  const digits = String(count).length;
+  const by = (row: number) => latest(written, text.start(row), text.start(row + 1));
+  const digits = digitsOf(text);
   const width = seqText(view.at).length;
   return {
     headers,
-    count,
+    get count() {
+      return text.count;
+    },
     line: (row) => {
       const one = by(row);
       const isNew = one?.seq !== (row === 0 ? undefined : by(row - 1)?.seq);
@@ -81,13 +85,15 @@ function blamedLines(
         ...guestSpans(lineText(text, row, glyphs)),
       ];
     },
-    target: (row) => writerOf(written, text.starts[row] ?? 0, text.starts[row + 1] ?? 0),
+    text: (row) => lineText(text, row, glyphs),
+    target: (row) => writerOf(written, text.start(row), text.start(row + 1)),
     bytes: (row) => ({
       ino: file.ino,
-      start: text.starts[row] ?? 0,
-      end: text.starts[row + 1] ?? 0,
+      start: text.start(row),
+      end: text.start(row + 1),
     }),
-    footer: (row) => writerText(by(row), phrase`line ${formatCount(row + 1)}`),
+    footer: (row) =>
+      phrase`${writerText(by(row), phrase`line ${formatCount(row + 1)}`)}${untoldOf(text)}`,
     start: 0,
   };
 }

@@ -9,11 +9,12 @@ import {
   words,
   phrase,
 } from "../../src/text/index.ts";
+import { shortPath, shortRename } from "../draw/cells.ts";
 import { rangeText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { type Line, guestSpans, span } from "../draw/line.ts";
 import type { Recording } from "../recording/recording.ts";
-import { type Rows, message } from "../draw/rows.ts";
+import { type Rows, message, titleOf } from "../draw/rows.ts";
 import { letterOf } from "./tree-rows.ts";
 
 /** Selects what is compared: the path, the two moments, and if the first is a pin. */
@@ -21,7 +22,9 @@ export interface ChangeView {
   readonly path: string;
   readonly from: Seq;
   readonly to: Seq;
-  readonly since: "pin" | "run";
+  readonly since: "pin" | "run" | "now";
+  /** Cells of a row. */
+  readonly columns: number;
 }
 
 const rolesOfLetters = { A: "added", M: "changed", D: "removed", R: "moved" } as const;
@@ -29,14 +32,14 @@ const rolesOfLetters = { A: "added", M: "changed", D: "removed", R: "moved" } as
 /** Lists the paths at and below a directory that differ between two moments. */
 export function changeRows(
   recording: Recording,
-  { path, from, to, since }: ChangeView,
+  { path, from, to, since, columns }: ChangeView,
   glyphs: Glyphs,
 ): Rows {
   const changes = recording.changes(from, to, path);
   const headers: readonly [Line, Line] = [
-    guestSpans(glyphs.name(path), "strong"),
+    titleOf(path, columns, glyphs),
     [
-      span(joined([since === "pin" ? words("since the pin") : runText(recording, to), words(" ")])),
+      span(joined([since === "run" ? runText(recording, to) : sinceTexts[since], words(" ")])),
       span(rangeText(from, to, glyphs), "dim"),
     ],
   ];
@@ -53,10 +56,11 @@ export function changeRows(
       if (change === undefined) return [];
       const letter = letterOf[change.change];
       const amount = pad(amountOf(change, glyphs), width, "right");
+      const room = Math.max(8, columns - 2 - width - 2);
       const shown =
         change.from !== undefined && change.change === "renamed"
-          ? joined([below(change.from), glyphs.to, below(change.path)])
-          : below(change.path);
+          ? shortRename(below(change.from), below(change.path), room, glyphs)
+          : shortPath(below(change.path), room, glyphs.cut);
       return [
         span(phrase`${words(letter)} `, rolesOfLetters[letter]),
         span(phrase`${amount}  `, "dim"),
@@ -71,6 +75,8 @@ export function changeRows(
     start: 0,
   };
 }
+
+const sinceTexts = { pin: words("since the pin"), now: words("from now to then") } as const;
 
 /** Names the run that changed it, and says if it has ended: "what run 2 changed so far". */
 function runText(recording: Recording, to: Seq): Printable {

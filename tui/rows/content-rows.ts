@@ -13,22 +13,23 @@ import {
   type Text,
   absent,
   blameBy,
+  digitsOf,
   factsOf,
   lineText,
-  mostText,
   textOf,
+  untoldOf,
   writerOf,
 } from "./file-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { hexLine, hexOffset } from "../draw/hex-rows.ts";
 import { type Line, guestSpans, span } from "../draw/line.ts";
 import type { Recording } from "../recording/recording.ts";
-import { type Rows, message } from "../draw/rows.ts";
+import { type Rows, message, titleOf } from "../draw/rows.ts";
 
 /** Lists a file at a moment, as text or as bytes; a directory's entries; a link's target. */
 export function contentRows(recording: Recording, view: ContentView, glyphs: Glyphs): Rows {
   const inode = recording.inodeAt(view.path, view.at);
-  const title = guestSpans(glyphs.name(view.path), "strong");
+  const title = titleOf(view.path, view.columns, glyphs);
   if (inode === undefined) return absent(recording, view, title);
   if (inode.type === "symlink")
     return message(
@@ -50,32 +51,33 @@ function textRows(
   title: Line,
   glyphs: Glyphs,
 ): Rows {
-  const count = text.starts.length - 1;
-  const digits = String(count).length;
+  const { count } = text;
+  const digits = digitsOf(text);
   const headers = [title, factsOf(recording, view, file)] as const;
   if (count === 0) return message(headers, [[span(words("The file is empty."), "dim")]]);
   return {
     headers,
-    count,
+    get count() {
+      return text.count;
+    },
     line: (row) => [
       span(phrase`${pad(phrase`${row + 1}`, digits, "right")}  `, "dim"),
       ...guestSpans(lineText(text, row, glyphs)),
     ],
+    text: (row) => lineText(text, row, glyphs),
     target: (row) =>
       writerOf(
         recording.blame(file, view.at, blameBy(view)).spans,
-        text.starts[row] ?? 0,
-        text.starts[row + 1] ?? 0,
+        text.start(row),
+        text.start(row + 1),
       ),
     bytes: (row) => ({
       ino: file.ino,
-      start: text.starts[row] ?? 0,
-      end: text.starts[row + 1] ?? 0,
+      start: text.start(row),
+      end: text.start(row + 1),
     }),
     footer: (row) =>
-      file.content.size > mostText
-        ? phrase`the first 1.0M of ${formatBytes(file.content.size)}; x shows all bytes`
-        : phrase`line ${formatCount(row + 1)} of ${formatCount(count)}`,
+      phrase`line ${formatCount(row + 1)} of ${formatCount(text.count)}${untoldOf(text)}`,
     start: 0,
   };
 }

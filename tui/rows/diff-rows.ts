@@ -25,7 +25,7 @@ import { type Line, type Span, guestSpans, span } from "../draw/line.ts";
 import { beforeRun } from "../state/moment.ts";
 import { type Recording, saveAround, touching } from "../recording/recording.ts";
 import type { Edits } from "../state/state.ts";
-import { type RowTarget, type Rows, message } from "../draw/rows.ts";
+import { type RowTarget, type Rows, message, titleOf } from "../draw/rows.ts";
 import type { Role } from "../draw/theme.ts";
 
 export interface DiffView {
@@ -33,6 +33,10 @@ export interface DiffView {
   readonly at: Seq;
   readonly pin: Seq | undefined;
   readonly perRow: BytesPerRow;
+  /** Cells of a row. */
+  readonly columns: number;
+  /** The pin stands for the present, and the moment for the end of a plan. */
+  readonly isPreview?: boolean;
   /** Unit of an edit, if no pin is set: a whole save, or a single event. */
   readonly edits?: Edits;
 }
@@ -49,7 +53,7 @@ interface Compared {
  */
 function comparedIn(
   recording: Recording,
-  { path, at, pin, edits = "saves" }: Omit<DiffView, "perRow">,
+  { path, at, pin, edits = "saves" }: Omit<DiffView, "perRow" | "columns">,
 ): Compared {
   if (pin !== undefined) return { path, from: pin, to: at };
   if (recording.inodeAt(path, at)?.type === "directory")
@@ -73,12 +77,13 @@ export function diffRows(recording: Recording, asked: DiffView, glyphs: Glyphs):
   const after = recording.inodeAt(view.path, to);
   const before = previous(recording, view.path, after, from);
   if (after?.type === "directory" || (after === undefined && before?.type === "directory")) {
-    const since = view.pin === undefined ? "run" : "pin";
-    return changeRows(recording, { path: view.path, from, to, since }, glyphs);
+    const since = view.isPreview === true ? "now" : view.pin === undefined ? "run" : "pin";
+    const { columns } = view;
+    return changeRows(recording, { path: view.path, from, to, since, columns }, glyphs);
   }
 
   const title = (facts: Line): readonly [Line, Line] => [
-    guestSpans(glyphs.name(view.path), "strong"),
+    titleOf(view.path, view.columns, glyphs),
     [...facts, span(rangeText(from, to, glyphs), view.pin === undefined ? "dim" : "pin")],
   ];
   if (before === undefined && after === undefined) return absent(recording, view, title([]));
@@ -227,6 +232,10 @@ export function hunkRows(
       if (one === undefined) return [];
       if (one.kind === "gap") return [span(glyphs.dot.repeat(3) as Printable, "dim")];
       return textLine(one, digits, glyphs);
+    },
+    text: (row) => {
+      const one = rows[row];
+      return one?.kind === "line" ? glyphs.guest(expandTabs(one.text)) : "";
     },
     target: (row) => {
       const one = rows[row];

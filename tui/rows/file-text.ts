@@ -4,8 +4,6 @@ import {
   type Encoding,
   type Span as Written,
   decodeLine,
-  encodingOf,
-  lineEnds,
   redactedRanges,
 } from "../../src/history/index.ts";
 import { type Printable, formatBytes, words, phrase } from "../../src/text/index.ts";
@@ -14,6 +12,7 @@ import { seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import type { BytesPerRow } from "../draw/hex-rows.ts";
 import { type Line, span } from "../draw/line.ts";
+import type { LineIndex } from "../recording/line-index.ts";
 import { type BlameBy, type Recording, touching } from "../recording/recording.ts";
 import type { Edits } from "../state/state.ts";
 import { type RowTarget, type Rows, message } from "../draw/rows.ts";
@@ -24,12 +23,11 @@ export interface ContentView {
   readonly at: Seq;
   readonly form: "text" | "bytes";
   readonly perRow: BytesPerRow;
+  /** Cells of a row. */
+  readonly columns: number;
   /** Unit of a line's authorship: through saves that left it alone, or single events. */
   readonly edits?: Edits;
 }
-
-/** Bytes of a file that are shown as text; as bytes the whole file is shown. */
-export const mostText = 1024 * 1024;
 
 /** Says that a file does not exist at a moment, and how to reach one where it does. */
 export function absent(recording: Recording, { path, at }: ContentView, title: Line): Rows {
@@ -50,43 +48,41 @@ export function absent(recording: Recording, { path, at }: ContentView, title: L
   );
 }
 
-/** The text of a file, and where its lines start; the last entry is the end. */
-export interface Text {
-  readonly bytes: Uint8Array;
-  readonly encoding: Encoding;
-  readonly starts: readonly number[];
-}
+/** The lines of a file that is a text, as far as they are known. */
+export type Text = LineIndex & { readonly encoding: Encoding };
 
-/** Returns undefined for contents that are no text: they contain a NUL, and are not UTF-16. */
+/** Returns undefined for contents that are no text. */
 export function textOf(recording: Recording, file: File): Text | undefined {
-  const read = recording.bytes(file, 0, Math.min(file.content.size, mostText));
-  const bytes = read.length < file.content.size ? wholeLines(read) : read;
-  const encoding = encodingOf(bytes);
-  if (encoding === undefined) return undefined;
-  if (!encoding.startsWith("utf-16") && bytes.includes(0)) return undefined;
-  return { bytes, encoding, starts: [0, ...lineEnds(bytes, encoding)] };
+  const lines = recording.lines(file);
+  return isText(lines) ? lines : undefined;
 }
 
-/** Drops a last line that was cut off, perhaps within a character. */
-function wholeLines(bytes: Uint8Array): Uint8Array {
-  const end = bytes.lastIndexOf(10) + 1;
-  if (end === 0) return bytes;
-  return bytes.subarray(0, end % 2 === 1 && bytes[end] === 0 ? end + 1 : end);
+function isText(lines: LineIndex): lines is Text {
+  return lines.encoding !== undefined;
+}
+
+/** Returns the cells for line numbers: of a text that is not known yet, as many as it may come to need. */
+export function digitsOf({ count, known, size }: Text): number {
+  const expected = known === 0 ? count : Math.ceil((count * size) / known);
+  return String(expected).length;
+}
+
+/** Tells how much of a text is known, if that is not all. */
+export function untoldOf(text: Text): Printable {
+  if (text.known >= text.size) return words("");
+  const known = phrase`the first ${formatBytes(text.known)} of ${formatBytes(text.size)}`;
+  return text.isOpen ? phrase`, ${known} so far` : phrase`, ${known}; x shows all bytes`;
 }
 
 /** Returns a line for display: without its newline, with its tabs spread. */
-export function lineText(
-  { bytes, encoding, starts }: Text,
-  row: number,
-  glyphs: Glyphs,
-): Printable {
-  const start = starts[row] ?? 0;
-  const end = starts[row + 1] ?? start;
-  const line = bytes.subarray(start, Math.min(end, start + mostOfLine));
-  const cut = start + mostOfLine < end ? characterStart(line) : line.length;
-  const text = decodeLine(line.subarray(0, cut), encoding);
+export function lineText(text: Text, row: number, glyphs: Glyphs): Printable {
+  const { encoding } = text;
+  const length = text.start(row + 1) - text.start(row);
+  const line = text.bytes(row, mostOfLine);
+  const cut = line.length < length ? characterStart(line) : line.length;
+  const decoded = decodeLine(line.subarray(0, cut), encoding);
   // The byte order mark of UTF-16 is not part of the text.
-  const shown = row === 0 && encoding.startsWith("utf-16") ? text.slice(1) : text;
+  const shown = row === 0 && encoding.startsWith("utf-16") ? decoded.slice(1) : decoded;
   return glyphs.guest(expandTabs(shown.replace(/\n$/, "")));
 }
 

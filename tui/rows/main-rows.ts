@@ -6,7 +6,7 @@ import { contentRows } from "./content-rows.ts";
 import { diffRows } from "./diff-rows.ts";
 import { eventRows } from "./event-rows.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
-import { type BytesPerRow, bytesPerRow } from "../draw/hex-rows.ts";
+import { bytesPerRow } from "../draw/hex-rows.ts";
 import { innerWidth, layout } from "../draw/layout.ts";
 import { guestSpans, span } from "../draw/line.ts";
 import type { Recording } from "../recording/recording.ts";
@@ -14,40 +14,44 @@ import { type Rows, message } from "../draw/rows.ts";
 import type { State } from "../state/state.ts";
 
 /** Returns a key of everything that the main panel depends on. */
-export function mainKey({ main, path, settled, pin, edits }: State): string {
+export function mainKey({ main, path, settled, pin, edits, overlay }: State): string {
+  const since = overlay?.kind === "preview" ? "now" : "";
   return main.tab === "event"
     ? `event ${settled}`
-    : `${main.tab} ${main.form} ${edits} ${pin ?? ""} ${settled} ${path}`;
+    : `${main.tab} ${main.form} ${edits} ${pin ?? ""}${since} ${settled} ${path}`;
+}
+
+/** Identifies what the main panel shows, row by row. */
+export function mainContents(state: State): string {
+  return `${columnsOf(state)} ${mainKey(state)}`;
 }
 
 /** Lists the rows of the open tab. Damage to the journal is reported in its place. */
 export function mainRows(state: State, recording: Recording): Rows {
   const { glyphs } = state;
-  const rows = recording.built.get(`${perRowOf(state)} ${mainKey(state)}`, () =>
+  const rows = recording.built.get(mainContents(state), () =>
     readable(state, recording, glyphs, () => build(state, recording, glyphs)),
   );
   return rows as Rows;
 }
 
 /** Reserves a column of the panel for the cursor's sign. */
-function perRowOf(state: State): BytesPerRow {
-  return bytesPerRow(columnsOf(state));
-}
-
 function columnsOf({ size, focus, zoom }: State): number {
   return innerWidth(layout(size, focus, zoom), "main") - 1;
 }
 
 function build(state: State, recording: Recording, glyphs: Glyphs): Rows {
   const { main, path, settled: at, pin, edits } = state;
-  const perRow = perRowOf(state);
+  const columns = columnsOf(state);
+  const perRow = bytesPerRow(columns);
+  const isPreview = state.overlay?.kind === "preview";
   switch (main.tab) {
     case "diff":
-      return diffRows(recording, { path, at, pin, perRow, edits }, glyphs);
+      return diffRows(recording, { path, at, pin, perRow, columns, isPreview, edits }, glyphs);
     case "content":
-      return contentRows(recording, { path, at, form: main.form, perRow, edits }, glyphs);
+      return contentRows(recording, { path, at, form: main.form, perRow, columns, edits }, glyphs);
     case "blame":
-      return blameRows(recording, { path, at, form: main.form, perRow, edits }, glyphs);
+      return blameRows(recording, { path, at, form: main.form, perRow, columns, edits }, glyphs);
     case "event":
       return eventRows(recording, at, perRow, glyphs);
   }

@@ -1,6 +1,10 @@
 import type { Seq } from "../../journal/index.ts";
 import type { Printable } from "../../src/text/index.ts";
 import type { Choice, Folder } from "../../src/host/index.ts";
+import type { Criteria } from "./find.ts";
+import type { Background } from "../draw/theme.ts";
+import type { Pointer } from "./pointer.ts";
+import type { Answer, Question } from "../recording/question.ts";
 import type { Review } from "./review.ts";
 import type { Progress, Scan } from "./scan.ts";
 import type { Hits, Plan, PlanKind, Toast } from "./state.ts";
@@ -13,9 +17,19 @@ export type Effect =
   /** Starts a scan; the one before stops. */
   | { readonly kind: "scan"; readonly scan: Scan }
   | { readonly kind: "stop-scan" }
+  /** Asks for the rows of a list; the question before is dropped. */
+  | { readonly kind: "ask"; readonly question: Question; readonly head: Seq }
+  | { readonly kind: "stop-asking" }
   | { readonly kind: "copy"; readonly text: Printable }
   | { readonly kind: "mark"; readonly name: string; readonly at: Seq }
-  | { readonly kind: "plan"; readonly plan: PlanKind; readonly path: string; readonly to: Seq }
+  | {
+      readonly kind: "plan";
+      readonly plan: PlanKind;
+      readonly path: string;
+      readonly to: Seq;
+      /** The only event to undo. */
+      readonly event?: Seq;
+    }
   | { readonly kind: "carry-out"; readonly plan: Plan }
   /** Works out what an apply would bring, to one of several folders. */
   | { readonly kind: "review"; readonly folder: number }
@@ -31,6 +45,11 @@ export type Effect =
 export type Message =
   | { readonly kind: "key"; readonly token: string; readonly pace: "single" | "burst" }
   | { readonly kind: "paste"; readonly text: string }
+  | ({ readonly kind: "mouse" } & Pointer)
+  /** More lines of the text in the main panel are known. */
+  | { readonly kind: "read"; readonly bytes: number }
+  /** The terminal told its background. */
+  | { readonly kind: "background"; readonly background: Background }
   | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
   /** The journal grew to this event, by so many a second. */
   | { readonly kind: "grew"; readonly head: Seq; readonly rate: number }
@@ -43,6 +62,10 @@ export type Message =
   | { readonly kind: "scanned"; readonly scan: Scan; readonly progress: Progress }
   /** All events that breakpoints stop at. */
   | { readonly kind: "hits"; readonly hits: Hits }
+  /** All events that a search is for. */
+  | { readonly kind: "counted"; readonly criteria: Criteria; readonly hits: Hits }
+  /** A part of what a list is to show. */
+  | { readonly kind: "answered"; readonly answer: Answer }
   | { readonly kind: "planned"; readonly plan: Plan }
   | { readonly kind: "reviewing"; readonly review: Review }
   | { readonly kind: "applied"; readonly head: Seq; readonly toast: Toast }

@@ -14,6 +14,8 @@ import {
   pathsThatMatch,
   slice,
 } from "./narrowed.ts";
+import type { Rows } from "../draw/rows.ts";
+import { searchRows } from "./row-search.ts";
 import type { Recording } from "../recording/recording.ts";
 
 /** A search through the events that may take a while. */
@@ -25,6 +27,17 @@ export type Scan =
       readonly kind: "search";
       readonly criteria: Criteria;
       readonly from: Seq;
+      readonly direction: Direction;
+      /** Ends with the journal's first or last event, or goes on from its other end. */
+      readonly reach: "to the end" | "around";
+    }
+  /** Rows of the main panel, as it shows `of`. */
+  | {
+      readonly kind: "rows";
+      readonly text: string;
+      readonly of: string;
+      readonly rows: Rows;
+      readonly from: number;
       readonly direction: Direction;
     }
   /** The next one that any breakpoint stops at. */
@@ -45,6 +58,12 @@ export interface Progress {
   readonly isDone: boolean;
   /** The event that was found. */
   readonly found?: Seq;
+  /** Rows of the main panel that match. */
+  readonly lines?: readonly number[];
+  /** Which way the search went on from the other end. */
+  readonly wrapped?: Direction;
+  /** The breakpoint that stopped a run. */
+  readonly stop?: Breakpoint;
   /** All matches so far. */
   readonly matches?: Matches;
 }
@@ -54,13 +73,26 @@ export function* scanning(recording: Recording, scan: Scan): Generator<Progress,
   switch (scan.kind) {
     case "filter":
       return yield* collect(recording, scan.criteria, scan.from);
-    case "search": {
-      const bound = scan.direction === "forward" ? recording.head() : 1;
-      return yield* nextMatch(recording, scan.criteria, scan.from, bound as Seq, scan.direction);
-    }
+    case "rows":
+      return yield* searchRows(scan.rows, scan.text);
+    case "search":
+      return yield* searching(recording, scan);
     case "run":
       return yield* nextStop(recording, scan);
   }
+}
+
+function* searching(
+  recording: Recording,
+  { criteria, from, direction, reach }: Extract<Scan, { kind: "search" }>,
+): Generator<Progress, Progress> {
+  const ends = [1 as Seq, recording.head()] as const;
+  const [start, end] = direction === "forward" ? ends : ([ends[1], ends[0]] as const);
+  const straight = yield* nextMatch(recording, criteria, from, end, direction);
+  if (straight.found !== undefined || reach === "to the end") return straight;
+  const outside = (direction === "forward" ? start - 1 : start + 1) as Seq;
+  const rest = yield* nextMatch(recording, criteria, outside, from, direction);
+  return { ...rest, wrapped: direction };
 }
 
 function* collect(
@@ -178,6 +210,7 @@ function* nextStop(
   const total = Math.abs(end - from);
   let bound = end;
   let found: Seq | undefined;
+  let stop: Breakpoint | undefined;
   for (const breakpoint of breakpoints) {
     const seq =
       breakpoint.kind === "events"
@@ -188,10 +221,12 @@ function* nextStop(
             ? nextChange(recording, breakpoint, from, bound)
             : lastChange(recording, breakpoint, from);
     if (seq === undefined || (direction === "reverse" && seq < bound)) continue;
+    if (seq !== found) stop = breakpoint;
     found = seq;
     bound = seq;
   }
-  return { scanned: total, total, isDone: true, ...(found === undefined ? {} : { found }) };
+  const hit = found === undefined || stop === undefined ? {} : { found, stop };
+  return { scanned: total, total, isDone: true, ...hit };
 }
 
 /**

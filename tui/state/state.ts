@@ -3,8 +3,10 @@ import type { Note } from "../../src/history/index.ts";
 import type { Printable } from "../../src/text/index.ts";
 import type { Breakpoint } from "./breakpoint.ts";
 import type { Criteria } from "./find.ts";
+import type { Listing } from "./listing.ts";
 import type { Review } from "./review.ts";
 import { type Glyphs, unicode } from "../draw/glyphs.ts";
+import type { Background } from "../draw/theme.ts";
 import { type PanelName, type Size, type Zoom, layout, listHeight } from "../draw/layout.ts";
 import type { Place } from "../draw/window.ts";
 
@@ -42,20 +44,34 @@ export interface Filter {
   readonly state: "running" | "done" | "stopped";
 }
 
-/** Events that breakpoints stop at, up to `head`. */
+/** All events that match, up to `head`. */
 export interface Hits {
   readonly matches: Matches;
   readonly head: Seq;
 }
 
-export interface Search {
-  readonly text: string;
-  readonly criteria: Criteria;
+/** A search through the events, or through the rows of the main panel. */
+export type Search =
+  | {
+      readonly kind: "events";
+      readonly text: string;
+      readonly criteria: Criteria;
+      /** All matches, once they are counted. */
+      readonly hits?: Hits;
+    }
+  | { readonly kind: "rows"; readonly text: string; readonly found?: FoundRows };
+
+/** Rows of the main panel that match. */
+export interface FoundRows {
+  /** Identifies what the panel showed. */
+  readonly of: string;
+  readonly rows: readonly number[];
 }
 
 /** Work in progress: its name, and how far it is. */
 export interface Job {
   readonly title: Printable;
+  readonly of: Printable;
   readonly scanned: number;
   readonly total: number;
 }
@@ -65,7 +81,15 @@ export interface Toast {
   readonly text: Printable;
 }
 
-export type PromptFor = "go-to" | "search" | "filter" | "breakpoint" | "save";
+export type PromptFor =
+  | "go-to"
+  | "search"
+  | "search-back"
+  | "text"
+  | "rows"
+  | "filter"
+  | "breakpoint"
+  | "save";
 
 export type PlanKind = "restore" | "undo" | "redo";
 
@@ -85,11 +109,15 @@ export interface Plan {
   /** Notes on parts that cannot be restored exactly. */
   readonly notes: readonly Note[];
   readonly run?: RunNumber;
+  /** The only event that is undone. */
+  readonly event?: Seq;
 }
 
 export interface PlannedChange {
   readonly letter: "A" | "M" | "D" | "R";
   readonly path: string;
+  /** The current path of something that is renamed. */
+  readonly from?: string;
 }
 
 /** A dialog or list over the panels. */
@@ -103,7 +131,10 @@ export type Overlay =
       readonly error?: Printable;
     }
   | { readonly kind: "plan"; readonly plan: Plan }
+  /** Changes of a plan in the panels; the question comes back with the view that it was asked in. */
+  | { readonly kind: "preview"; readonly plan: Plan; readonly asked: View }
   | { readonly kind: "review"; readonly review: Review }
+  | { readonly kind: "listing"; readonly listing: Listing }
   | { readonly kind: "mark" }
   | { readonly kind: "places"; readonly row: number }
   | { readonly kind: "breakpoints"; readonly row: number }
@@ -129,6 +160,7 @@ export interface Tree {
 export interface State {
   /** Signs that this terminal can show. */
   readonly glyphs: Glyphs;
+  readonly background: Background;
   readonly size: Size;
   /** The last event that this screen knows of. */
   readonly head: Seq;
@@ -157,25 +189,56 @@ export interface State {
   readonly breakpoints: readonly Breakpoint[];
   /** Events that breakpoints stop at, found so far. */
   readonly hits?: Hits;
+  /** The last stop of a run, and its breakpoint. */
+  readonly stop?: { readonly seq: Seq; readonly breakpoint: Breakpoint };
   readonly overlay?: Overlay;
+  /** The list that was left last for one of its rows. */
+  readonly kept?: Listing;
   readonly job?: Job;
+  /** Bytes of the text in the main panel that were read so far, if that is not all. */
+  readonly read?: number;
   /** Work to wait for before the costly panels can show this moment. */
   readonly replay?: "states" | "snapshots";
   readonly toast?: Toast;
 }
 
+/** The moment and the places that the panels show. */
+export type View = Pick<
+  State,
+  | "cursor"
+  | "settled"
+  | "mode"
+  | "pin"
+  | "path"
+  | "focus"
+  | "zoom"
+  | "timelineFirst"
+  | "tree"
+  | "main"
+>;
+
 export interface Start {
   /** A UTF-8 terminal's by default. */
   readonly glyphs?: Glyphs;
+  /** Dark by default. */
+  readonly background?: Background;
   readonly size: Size;
   readonly head: Seq;
   readonly cursor: Seq;
   readonly mode: Mode;
 }
 
-export function initialState({ size, head, cursor, mode, glyphs = unicode }: Start): State {
+export function initialState({
+  size,
+  head,
+  cursor,
+  mode,
+  glyphs = unicode,
+  background = "dark",
+}: Start): State {
   return {
     glyphs,
+    background,
     size,
     head,
     cursor,

@@ -52,6 +52,7 @@ export function planFor(
   kind: PlanKind,
   path: string,
   to: Seq,
+  event?: Seq,
 ): Plan | undefined {
   const head = recording.head();
   if (kind === "restore") {
@@ -65,11 +66,13 @@ export function planFor(
     return planOf(plan, about);
   }
   const { history } = recording;
-  const plan = (kind === "undo" ? planUndo : planRedo)(history, head);
-  const first = history.journal.run(plan.run)?.first ?? 1;
+  const only = event === undefined ? {} : { event };
+  const plan = kind === "undo" ? planUndo(history, head, only) : planRedo(history, head);
+  const first = event ?? history.journal.run(plan.run)?.first ?? 1;
   // Recorded even without changes: the next undo needs to know that a run was taken back.
   const events = plan.commands.length + 2;
-  return { ...planOf(plan, { kind, path, to: (first - 1) as Seq, head, events }), run: plan.run };
+  const about = { kind, path, to: (first - 1) as Seq, head, events, ...only };
+  return { ...planOf(plan, about), run: plan.run };
 }
 
 function planOf(
@@ -79,7 +82,11 @@ function planOf(
   return {
     ...about,
     notes,
-    changes: changes.map((change) => ({ letter: letterOf(change), path: change.path })),
+    changes: changes.map((change) => ({
+      letter: letterOf(change),
+      path: change.path,
+      ...(change.from === undefined ? {} : { from: change.from }),
+    })),
   };
 }
 
@@ -99,7 +106,7 @@ function letterOf({ change }: PlannedChange): "A" | "M" | "D" | "R" {
 }
 
 /** Carries out a plan, as one run of new events. Throws RestoreError and JournalError. */
-export function carryOut(file: string, { kind, path, to, head }: Plan): void {
+export function carryOut(file: string, { kind, path, to, head, event }: Plan): void {
   living(file, (files, history) => {
     if (history.journal.head() !== head)
       throw new RestoreError("conflict", "more has happened since this was asked", {
@@ -107,7 +114,7 @@ export function carryOut(file: string, { kind, path, to, head }: Plan): void {
       });
     const paths = path === "/" ? {} : { paths: [path] };
     if (kind === "restore") restore(files, history, to, paths);
-    else if (kind === "undo") undo(files, history);
+    else if (kind === "undo") undo(files, history, event === undefined ? {} : { event });
     else redo(files, history);
   });
 }

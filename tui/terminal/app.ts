@@ -5,25 +5,26 @@ import { paint } from "../draw/line.ts";
 import type { Program } from "./program.ts";
 import type { Block } from "../draw/panel-text.ts";
 import { screenOf } from "../panels/screen.ts";
-import type { Theme } from "../draw/theme.ts";
+import type { Background, Theme } from "../draw/theme.ts";
 import { tokens } from "../keys/tokens.ts";
 
 export interface AppProps {
   readonly program: Program;
-  readonly theme: Theme;
+  readonly themes: Readonly<Record<Background, Theme>>;
 }
 
 /**
  * Draws the program's state and passes keys to it; has no logic of its own. Elements are made by hand and not in JSX,
  * so that Node can run the sources as they are.
  */
-export function App({ program, theme }: AppProps): ReactNode {
+export function App({ program, themes }: AppProps): ReactNode {
   const state = useSyncExternalStore(program.subscribe, program.state);
   const { suspendTerminal } = useApp();
   useInput((input, key) => program.press(tokens(input, key)));
   usePaste((text) => program.paste(text));
   useEffect(() => program.lend(suspendTerminal), [program, suspendTerminal]);
   const { columns, rows } = state.size;
+  const theme = themes[state.background];
   const blocks = screenOf(state, program.recording, state.glyphs);
   return createElement(
     Box,

@@ -1,14 +1,19 @@
 import { JournalError, type Seq } from "../../journal/index.ts";
 import { type Printable, joined, printable, words } from "../../src/text/index.ts";
 import { lookingAhead } from "./ahead.ts";
+import { answeringOn } from "./asking.ts";
 import { shownTree } from "../rows/arrange.ts";
 import type { Effect, Message } from "../state/effect.ts";
+import type { Background } from "../draw/theme.ts";
+import type { Pointer } from "../state/pointer.ts";
 import type { Host, Suspend } from "./host.ts";
 import { reviewingOn } from "./reviewing.ts";
 import { mainRows } from "../rows/main-rows.ts";
-import { noMatches } from "../state/matches.ts";
 import type { Recording } from "../recording/recording.ts";
-import { type Progress, type Scan, scanning, stops } from "../state/scan.ts";
+import { type Scan, scanning } from "../state/scan.ts";
+import { readingOn } from "./reading-on.ts";
+import { type Work, slicesOn } from "./slices.ts";
+import { talliesOn } from "./tallies.ts";
 import { type SnapshotMaker, makeSnapshots } from "../recording/snapshots.ts";
 import type { PlanKind, State, Toast } from "../state/state.ts";
 import { carriedOut, failureOf, marked } from "../update/told.ts";
@@ -25,6 +30,9 @@ export interface Program {
   /** Handles keys that came in together. */
   readonly press: (tokens: readonly string[]) => void;
   readonly paste: (text: string) => void;
+  readonly point: (pointer: Pointer) => void;
+  /** Uses colours that can be read on a background. */
+  readonly paintOn: (background: Background) => void;
   readonly resize: (columns: number, rows: number) => void;
   /** Sets the function that lends the terminal to another program; known once the first frame is drawn. */
   readonly lend: (suspend: Suspend) => void;
@@ -38,7 +46,6 @@ export interface Program {
 /** Keys closer than this are one burst: costly work waits for its end. */
 const burstMilliseconds = 50;
 const pollMilliseconds = 100;
-const sliceMilliseconds = 8;
 /** A scan that takes longer shows its progress. */
 const patienceMilliseconds = 100;
 /** Milliseconds between two pictures of progress: drawing takes time from the scan. */
@@ -50,7 +57,6 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   const listeners = new Set<() => void>();
   let state = start;
   let scan: Work | undefined;
-  let hits: Work | undefined;
   let snapshots: SnapshotMaker | undefined;
   let isHopeless = false;
   let suspend: Suspend | undefined;
@@ -62,6 +68,10 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   let stopped = false;
 
   const ahead = lookingAhead(recording, host.now);
+  const slices = slicesOn({ now: host.now, fail, isStopped: () => stopped });
+  const tallies = talliesOn(recording, { slices, dispatch });
+  const answering = answeringOn(recording, { now: host.now, dispatch, fail });
+  const reading = readingOn(recording, { now: host.now, dispatch });
   const reviewing = reviewingOn(recording, { attempt, dispatch });
   const polling = setInterval(poll, pollMilliseconds);
 
@@ -100,7 +110,8 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       const events = Math.max(1, Math.round((state.speed * each) / 1_000));
       playing = setInterval(() => dispatch({ kind: "played", events }), each);
     }
-    if (before.breakpoints !== state.breakpoints) findHits();
+    tallies.after(before, state);
+    reading.after(state);
   }
 
   function perform(effect: Effect): void {
@@ -117,6 +128,10 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
         scan?.stop();
         scan = undefined;
         return;
+      case "ask":
+        return answering.ask(effect.question, effect.head);
+      case "stop-asking":
+        return answering.stop();
       case "copy":
         host.copy(effect.text);
         return tell("done", joined([words("Copied"), effect.text]));
@@ -130,9 +145,9 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
         });
       case "plan":
         poll();
-        return attempt(refusals[effect.plan], () => {
-          const { path, to } = effect;
-          const plan = planFor(recording, effect.plan, path, to);
+        return attempt(effect.event === undefined ? refusals[effect.plan] : notAlone, () => {
+          const { path, to, event } = effect;
+          const plan = planFor(recording, effect.plan, path, to, event);
           if (plan === undefined) tell("warning", notThere(recording, path, to));
           else dispatch({ kind: "planned", plan });
         });
@@ -208,7 +223,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     const began = host.now();
     let told = Number.NEGATIVE_INFINITY;
     let anyFound = false;
-    const work = inSlices(scanning(recording, what));
+    const work = slices.of(scanning(recording, what));
     scan = work;
     work.start((progress) => {
       const now = host.now();
@@ -220,54 +235,6 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       if (progress.isDone) scan = undefined;
       dispatch({ kind: "scanned", scan: what, progress });
     });
-  }
-
-  /**
-   * Finds all events that any breakpoint stops at, for the strip, and reports them at the end: nobody waits for them.
-   */
-  function findHits(): void {
-    hits?.stop();
-    hits = undefined;
-    const criteria = stops(state.breakpoints);
-    if (criteria === undefined)
-      return dispatch({ kind: "hits", hits: { matches: noMatches, head: state.head } });
-    hits = inSlices(scanning(recording, { kind: "filter", criteria, from: state.cursor }));
-    hits.start(({ isDone, matches, total }) => {
-      if (!isDone || matches === undefined) return;
-      hits = undefined;
-      dispatch({ kind: "hits", hits: { matches, head: total as Seq } });
-    });
-  }
-
-  function inSlices(work: Generator<Progress, Progress>): Work {
-    let isOff = false;
-    let report: (progress: Progress) => void = () => {};
-    const go = (): void => {
-      if (isOff || stopped) return;
-      try {
-        const end = host.now() + sliceMilliseconds;
-        for (;;) {
-          const step = work.next();
-          if (step.done === true) return report({ ...step.value, isDone: true });
-          if (host.now() < end) continue;
-          report({ ...step.value, isDone: false });
-          break;
-        }
-      } catch (error) {
-        return fail(error);
-      }
-      setImmediate(go);
-    };
-    // A scan of a single slice finishes before the next frame.
-    return {
-      start(onProgress) {
-        report = onProgress;
-        go();
-      },
-      stop() {
-        isOff = true;
-      },
-    };
   }
 
   /** Prepares the costly panels' data once no more keys come in, in parts, so that a key in between need not wait. */
@@ -359,6 +326,8 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       );
     },
     paste: (text) => dispatch({ kind: "paste", text }),
+    paintOn: (background) => dispatch({ kind: "background", background }),
+    point: (pointer) => dispatch({ kind: "mouse", ...pointer }),
     resize: (columns, rows) => dispatch({ kind: "resize", columns, rows }),
     lend(hand) {
       suspend = hand;
@@ -368,7 +337,9 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     isBusy: () =>
       reviewing.isBusy() ||
       scan !== undefined ||
-      hits !== undefined ||
+      tallies.isBusy() ||
+      answering.isBusy() ||
+      reading.isBusy() ||
       state.settled !== state.cursor,
     stop() {
       stopped = true;
@@ -376,23 +347,20 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
       clearInterval(playing);
       clearTimeout(settling);
       reviewing.stop();
+      answering.stop();
+      reading.stop();
       ahead.stop();
       snapshots?.stop();
     },
   };
 }
 
+const notAlone = words("Not undone by itself; r puts the path back");
 const refusals = {
   restore: words("It cannot be restored"),
   undo: words("Nothing can be undone"),
   redo: words("Nothing can be redone"),
 } as const satisfies Record<PlanKind, Printable>;
-
-/** A scan that goes on between keys. */
-interface Work {
-  start(report: (progress: Progress) => void): void;
-  stop(): void;
-}
 
 /** Most bytes that are given to a pager. */
 const mostPaged = 64 * 1024 * 1024;

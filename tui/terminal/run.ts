@@ -1,12 +1,13 @@
 import { JournalError, type ReaderOptions, type Seq } from "../../journal/index.ts";
 import { RevisionError } from "../../src/history/index.ts";
-import { printable } from "../../src/text/index.ts";
+import { phrase, printable } from "../../src/text/index.ts";
 import { arrange } from "../rows/arrange.ts";
 import { layout, timelinePlace } from "../draw/layout.ts";
 import { pathShownAt } from "../state/moment.ts";
 import { type Recording, openRecording } from "../recording/recording.ts";
+import { backgroundIn } from "./reports.ts";
 import { type Terminal, glyphsOf, openSession } from "./session.ts";
-import { type State, initialState } from "../state/state.ts";
+import { type State, type Toast, initialState } from "../state/state.ts";
 
 export interface TuiOptions extends Terminal {
   readonly journalFile: string;
@@ -83,23 +84,45 @@ export function startState(
 ): State {
   const { at, stdout } = options;
   const head = recording.head();
-  const cursor = at === undefined ? head : recording.history.resolve(at);
-  const size = { columns: stdout.columns, rows: stdout.rows };
   const isRunning = recording.runs().at(-1)?.end === undefined && head > 0;
-  const mode =
-    at === undefined && (isRunning || head === 0)
-      ? ({ kind: "live" } as const)
-      : ({ kind: "paused", known: head } as const);
+  const isLive = at === undefined && (isRunning || head === 0);
+  const opening = at === undefined && !isLive ? openingOf(recording) : undefined;
+  const cursor = opening?.at ?? (at === undefined ? head : recording.history.resolve(at));
+  const size = { columns: stdout.columns, rows: stdout.rows };
+  const mode = isLive ? ({ kind: "live" } as const) : ({ kind: "paused", known: head } as const);
   const state = beginning(
-    initialState({ size, head, cursor, mode, glyphs: glyphsOf(options) }),
+    initialState({
+      size,
+      head,
+      cursor,
+      mode,
+      glyphs: glyphsOf(options),
+      background: backgroundIn(options.env),
+    }),
     recording,
   );
   const placed = {
     ...state,
+    ...(opening === undefined ? {} : { toast: opening.toast }),
     timelineFirst: timelinePlace(layout(size, "timeline", "split"), cursor),
   };
   const path = firstPath(recording, cursor);
   return arrange(path === undefined ? placed : { ...placed, path }, recording);
+}
+
+/**
+ * Returns the end of the last program's run, where all that it changed is listed, and says how to reach its beginning;
+ * undefined if no program ran.
+ */
+function openingOf(recording: Recording): { readonly at: Seq; readonly toast: Toast } | undefined {
+  const runs = recording.runs();
+  const program = runs.findLast(({ start: { cause } }) => cause === "guest" || cause === "library");
+  if (program?.end === undefined) return undefined;
+  const isLast = program === runs.at(-1);
+  const text = isLast
+    ? phrase`This is the end of run ${program.run}; { goes to where it began, ? lists the keys.`
+    : phrase`This is the end of run ${program.run}, the last of a program; { goes to its start, G to the end.`;
+  return { at: isLast ? recording.head() : program.last, toast: { kind: "done", text } };
 }
 
 /** Marks the costly panels as waiting, if their first moment needs work. */

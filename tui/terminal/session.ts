@@ -3,8 +3,10 @@ import { changesOnly } from "./changes-only.ts";
 import { type Glyphs, ascii, unicode } from "../draw/glyphs.ts";
 import type { Program } from "./program.ts";
 import type { Recording } from "../recording/recording.ts";
+import { withoutReports } from "./reports.ts";
 import type { State } from "../state/state.ts";
-import { terminalHost, wrapOff, wrapOn } from "./terminal.ts";
+import { modesFor, terminalHost } from "./terminal.ts";
+import { askBackground } from "../keys/reports.ts";
 import { themeFor } from "../draw/theme.ts";
 
 /** Output and input of the debugger. */
@@ -14,6 +16,8 @@ export interface Terminal {
   readonly env: NodeJS.ProcessEnv;
   /** Draws with ASCII only; by default the locale decides. */
   readonly ascii?: boolean;
+  /** Leaves the mouse to the terminal. */
+  readonly mouse?: "no mouse";
 }
 
 /** A debugger that is on the screen. */
@@ -35,7 +39,7 @@ export function glyphsOf({
 
 /** Takes the terminal, draws the state, and restores the terminal however it ends. */
 export async function openSession(
-  { stdin, stdout, env }: Omit<Terminal, "ascii">,
+  { stdin, stdout, env, mouse }: Omit<Terminal, "ascii">,
   recording: Recording,
   start: State,
 ): Promise<Session> {
@@ -54,7 +58,9 @@ export async function openSession(
     code ??= wanted;
     leave("is there");
   };
-  const program = startProgram(start, recording, terminalHost({ stdin, stdout, env, exit }));
+  const colors = colorsFor(true, env);
+  const modes = modesFor(mouse ?? "mouse");
+  const program = startProgram(start, recording, terminalHost({ stdin, stdout, env, modes, exit }));
   const onResize = (): void => program.resize(stdout.columns, stdout.rows);
   // 128 plus the number of the signal, as shells report it.
   const signals = [
@@ -64,8 +70,8 @@ export async function openSession(
     // ^Z typed before the terminal passes on raw keys, and `kill -TSTP` from another terminal.
     ["SIGTSTP", () => program.suspend()],
   ] as const;
-  // For any other end of the process: Ink restores its own modes, line wrapping is ours.
-  const onExit = (): void => void stdout.write(wrapOn);
+  // For any other end of the process: Ink restores its own modes, line wrapping and the mouse are ours.
+  const onExit = (): void => void stdout.write(modes.off);
   // A terminal that is gone takes no more bytes, and nobody sees messages: each try is one more error.
   const onGone = (): void => {
     code ??= 0;
@@ -75,16 +81,16 @@ export async function openSession(
   stdin.on("error", onGone).on("end", onGone);
   for (const [signal, leaveBy] of signals) process.on(signal, leaveBy);
   process.on("exit", onExit);
-  stdout.write(wrapOff);
+  stdout.write(modes.on);
 
   const instance = render(
     createElement(App, {
       program,
-      theme: themeFor(colorsFor(true, env)),
+      themes: { dark: themeFor(colors, "dark"), light: themeFor(colors, "light") },
     }),
     {
       stdout: changesOnly(stdout),
-      stdin,
+      stdin: withoutReports(stdin, program),
       alternateScreen: true,
       interactive: true,
       exitOnCtrlC: false,
@@ -92,6 +98,8 @@ export async function openSession(
       maxFps: 30,
     },
   );
+  // The console of Linux shows a question that it does not know.
+  if (colors === "on" && env["TERM"] !== "linux") stdout.write(askBackground);
   leave = (terminal) => {
     leave = () => {};
     // Otherwise tmux keeps rows of this screen if it was widened meanwhile.
@@ -105,7 +113,7 @@ export async function openSession(
     stdin.off("error", onGone).off("end", onGone);
     for (const [signal, leaveBy] of signals) process.off(signal, leaveBy);
     process.off("exit", onExit);
-    if (stdout.writable) stdout.write(wrapOn);
+    if (stdout.writable) stdout.write(modes.off);
   };
   const ended = instance.waitUntilExit().then(
     () => {

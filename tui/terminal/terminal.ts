@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 import { type Printable, decode, printable, printableBytes } from "../../src/text/index.ts";
 import { expandTabs } from "../draw/cells.ts";
+import { mouseOff, mouseOn } from "../keys/reports.ts";
 import type { Host } from "./host.ts";
 
 export type Output = NodeJS.WriteStream;
@@ -15,11 +16,13 @@ export function terminalHost({
   stdin,
   stdout,
   env,
+  modes,
   exit,
 }: {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: Output;
   readonly env: NodeJS.ProcessEnv;
+  readonly modes: Modes;
   readonly exit: (code: number) => void;
 }): Host {
   return {
@@ -30,10 +33,10 @@ export function terminalHost({
       void stdout.write(`\x1b]52;c;${Buffer.from(text, "utf8").toString("base64")}\x07`),
     page: async (path, bytes) => {
       await stopReading(stdin);
-      await page(path, bytes, stdout, env);
+      await page(path, bytes, { stdout, env, modes });
     },
     save: (target, bytes) => writeFileSync(target, bytes, { flag: "wx" }),
-    stopProcess: () => stopProcess(stdout),
+    stopProcess: () => stopProcess(stdout, modes),
   };
 }
 
@@ -47,9 +50,21 @@ async function stopReading(stdin: NodeJS.ReadStream): Promise<void> {
   await nextTurn();
 }
 
+/** Codes for the modes of the terminal that are the debugger's own, and to take them back. */
+export interface Modes {
+  readonly on: string;
+  readonly off: string;
+}
+
 /** A wrong width spoils one row, not the screen: long lines are not wrapped. */
-export const wrapOff = "\x1b[?7l";
-export const wrapOn = "\x1b[?7h";
+const wrapOff = "\x1b[?7l";
+const wrapOn = "\x1b[?7h";
+
+export function modesFor(mouse: "mouse" | "no mouse"): Modes {
+  return mouse === "mouse"
+    ? { on: wrapOff + mouseOn, off: mouseOff + wrapOn }
+    : { on: wrapOff, off: wrapOn };
+}
 
 /**
  * Shows a file in $PAGER, which gets visible text only, as some pagers pass on control characters. A private directory
@@ -58,19 +73,22 @@ export const wrapOn = "\x1b[?7h";
 async function page(
   path: string,
   bytes: Uint8Array,
-  stdout: Output,
-  env: NodeJS.ProcessEnv,
+  {
+    stdout,
+    env,
+    modes,
+  }: { readonly stdout: Output; readonly env: NodeJS.ProcessEnv; readonly modes: Modes },
 ): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "rewindfs-"));
   const file = join(directory, "file.txt");
   try {
     writeFileSync(file, `${printable(path)}\n\n${visible(bytes)}`, { flag: "wx", mode: 0o400 });
-    stdout.write(wrapOn);
+    stdout.write(modes.off);
     const command = env["PAGER"] || "less";
     // $PAGER is a command line, as for git and man.
     await run("/bin/sh", ["-c", `${command} "$1"`, "sh", file], env);
   } finally {
-    stdout.write(wrapOff);
+    stdout.write(modes.on);
     rmSync(directory, { recursive: true, force: true });
   }
 }
@@ -92,15 +110,15 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv): 
   });
 }
 
-function stopProcess(stdout: Output): Promise<void> {
+function stopProcess(stdout: Output, modes: Modes): Promise<void> {
   return new Promise((resolve) => {
     const listeners = process.listeners("SIGTSTP");
     process.once("SIGCONT", () => {
       for (const listener of listeners) process.on("SIGTSTP", listener);
-      stdout.write(wrapOff);
+      stdout.write(modes.on);
       resolve();
     });
-    stdout.write(wrapOn);
+    stdout.write(modes.off);
     // Ink has restored the terminal by now. The default action, not our own listener, must stop this process; a shell
     // distinguishes SIGSTOP.
     process.removeAllListeners("SIGTSTP");

@@ -8,6 +8,7 @@ import type { CommandName } from "../keys/keymap.ts";
 import { panels } from "../draw/layout.ts";
 import { mainRows } from "../rows/main-rows.ts";
 import { goTo, pathOfEvent } from "../state/moment.ts";
+import { openListing } from "./listing.ts";
 import { move } from "./motion.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type PromptFor, type State, tabs, without } from "../state/state.ts";
@@ -35,9 +36,9 @@ export const commands: Record<CommandName, Command> = {
   },
   "run-after": (state, recording) => {
     const run = recording.runs().find(({ first }) => first > state.cursor);
-    return run === undefined
+    return state.cursor === state.head
       ? warn(state, words("No run begins after this moment."))
-      : done(goTo(state, recording, run.first, "jump"));
+      : done(goTo(state, recording, run?.first ?? state.head, "jump"));
   },
   "go-to": (state) => prompt(state, "go-to", ""),
   "jump-back": (state, recording) => {
@@ -98,9 +99,14 @@ export const commands: Record<CommandName, Command> = {
   "page-down": (state, recording) => move(state, recording, { pages: 1 }),
   "page-up": (state, recording) => move(state, recording, { pages: -1 }),
 
-  search: (state) => prompt(state, "search", ""),
-  "next-match": (state) => again(state, "forward"),
-  "previous-match": (state) => again(state, "reverse"),
+  search: (state) => prompt(state, state.focus === "main" ? "rows" : "search", ""),
+  "search-back": (state) => prompt(state, "search-back", ""),
+  "find-file": (state) => openListing(state, { of: "files", text: "" }),
+  "find-text": (state) =>
+    prompt(state, "text", state.kept?.question.of === "text" ? state.kept.question.text : ""),
+  findings: (state) => openListing(state, { of: "findings" }),
+  "next-match": (state, recording) => again(state, "forward", recording),
+  "previous-match": (state, recording) => again(state, "reverse", recording),
   filter: (state) => prompt(state, "filter", state.filter?.text ?? ""),
   refusals: (state) =>
     state.filter?.text === "op:fail"
@@ -134,6 +140,17 @@ export const commands: Record<CommandName, Command> = {
     const at = state.settled;
     return toggleBreakpoint(state, { kind: "bytes", path: state.path, at, ...bytes });
   },
+  "next-change": (state, recording) => {
+    const bytes = mainRows(state, recording).bytes?.(state.main.place.row);
+    if (bytes === undefined || bytes.end <= bytes.start)
+      return warn(state, words("Rows that can be followed are in the tabs Content and Blame."));
+    const { path, settled: at, edits, cursor: from } = state;
+    const breakpoints = [{ kind: "bytes", path, at, ...bytes }] as const;
+    const scan = { kind: "run", breakpoints, edits, from, direction: "forward" } as const;
+    return done({ ...state, main: { ...state.main, tab: "diff" } }, { kind: "scan", scan });
+  },
+  changes: (state) =>
+    done({ ...state, path: "/", focus: "main", main: { ...state.main, tab: "diff", left: 0 } }),
   breakpoints: (state) => done({ ...state, overlay: { kind: "breakpoints", row: 0 } }),
   mark: (state) => done({ ...state, overlay: { kind: "mark" } }),
   marks: (state) => done({ ...state, overlay: { kind: "places", row: 0 } }),
@@ -217,6 +234,8 @@ export const commands: Record<CommandName, Command> = {
       path: state.path,
       to: restoredTo(state, recording),
     }),
+  "undo-event": (state) =>
+    done(state, { kind: "plan", plan: "undo", path: "/", to: state.cursor, event: state.cursor }),
   undo: (state) => done(state, { kind: "plan", plan: "undo", path: "/", to: state.cursor }),
   redo: (state) => done(state, { kind: "plan", plan: "redo", path: "/", to: state.cursor }),
 
@@ -254,6 +273,7 @@ export const commands: Record<CommandName, Command> = {
   "scroll-diff-up": (state) => done(state),
   "next-folder": (state) => done(state),
   "end-review": (state) => done(state),
+  "open-row": (state) => done(state),
 };
 
 const mostOpen = 2_000;

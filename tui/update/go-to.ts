@@ -5,6 +5,8 @@ export type Target =
   | { readonly kind: "events"; readonly count: number }
   /** So many nanoseconds from here. */
   | { readonly kind: "span"; readonly nanoseconds: bigint }
+  /** A line of the file that is shown, from 1. */
+  | { readonly kind: "line"; readonly line: number }
   | { readonly kind: "percent"; readonly percent: number }
   /** A time of day, on the day of the moment that is shown. */
   | { readonly kind: "clock"; readonly milliseconds: number }
@@ -19,7 +21,7 @@ const units: ReadonlyMap<string, bigint> = new Map([
   ["d", 86_400_000_000_000n],
 ]);
 
-/** Parses 412907, #412907, +10, -10, -5s, +2m30s, 50%, 14:03, 14:03:07.214, or a revision. Undefined if empty. */
+/** Parses 412907, #412907, L40, +10, -10, -5s, +2m30s, 50%, 14:03, 14:03:07.214, or a revision. Undefined if empty. */
 export function parseTarget(input: string): Target | undefined {
   const text = input.trim();
   if (text === "") return undefined;
@@ -27,6 +29,8 @@ export function parseTarget(input: string): Target | undefined {
   if (seq !== undefined) return { kind: "seq", seq: Number(seq.replaceAll(",", "")) };
   if (/^[+-]\d+$/.test(text)) return { kind: "events", count: Number(text) };
   if (/^[+-](?:\d+(?:ms|[smhd]))+$/.test(text)) return span(text);
+  const line = /^[Ll]([1-9]\d{0,9})$/.exec(text)?.[1];
+  if (line !== undefined) return { kind: "line", line: Number(line) };
   const percent = /^(\d+(?:\.\d+)?)%$/.exec(text)?.[1];
   if (percent !== undefined) return { kind: "percent", percent: Math.min(100, Number(percent)) };
   return clock(text) ?? { kind: "revision", text };

@@ -1,10 +1,16 @@
 import { RevisionError } from "../../src/history/index.ts";
-import { type Printable, joined, printable, words } from "../../src/text/index.ts";
+import { type Printable, printable, words } from "../../src/text/index.ts";
 import { commands } from "./commands.ts";
 import { reviewKey } from "./review.ts";
 import { type Step, done } from "./step.ts";
-import { startFilter } from "./through-time.ts";
+import { isCharacter, typed } from "./typing.ts";
+import { listingKey, openListing } from "./listing.ts";
+import { toLine } from "./to-line.ts";
+import { patternOf } from "../recording/question.ts";
+import { searchInRows } from "./found-rows.ts";
+import { startFilter, startSearch } from "./through-time.ts";
 import { seqText } from "../draw/event-text.ts";
+import { previewKey, previewOf } from "./preview.ts";
 import type { Breakpoint } from "../state/breakpoint.ts";
 import { parseCriteria } from "../state/find.ts";
 import { type Target, onDayOf, parseTarget } from "./go-to.ts";
@@ -19,6 +25,8 @@ export function overlayKey(state: State, token: string, recording: Recording): S
   if (overlay === undefined) return undefined;
   if (token === "ctrl+c") return commands.quit(state, recording);
   if (overlay.kind === "review") return reviewKey(state, overlay.review, token);
+  if (overlay.kind === "listing") return listingKey(state, overlay.listing, token, recording);
+  if (overlay.kind === "preview") return previewKey(state, overlay, token, recording);
   if (token === "escape") return done(without(state, "overlay"));
   switch (overlay.kind) {
     case "keys":
@@ -66,18 +74,6 @@ function keysKey(state: State, overlay: Of<"keys">, token: string, recording: Re
       return done({ ...state, overlay: { ...overlay, text, first: 0 } });
     }
   }
-}
-
-function isCharacter(token: string): boolean {
-  return Array.from(token).length === 1;
-}
-
-/** Appends a key to a text. */
-function typed(text: string, token: string): string {
-  if (token === "backspace") return Array.from(text).slice(0, -1).join("");
-  if (token === "ctrl+u") return "";
-  if (token === "space") return `${text} `;
-  return isCharacter(token) ? text + token : text;
 }
 
 function promptKey(state: State, overlay: Of<"prompt">, token: string, recording: Recording): Step {
@@ -145,22 +141,27 @@ function accept(state: State, overlay: Of<"prompt">, recording: Recording): Step
     case "go-to": {
       const target = parseTarget(text);
       if (target === undefined) return done(closed);
+      if (target.kind === "line") return toLine(closed, target.line, recording);
       const seq = seqOfTarget(target, state, recording);
       return typeof seq === "string" ? refuse(seq) : done(goTo(closed, recording, seq, "jump"));
     }
-    case "search": {
+    case "search":
+    case "search-back": {
       const parsed = parseCriteria(text);
       if (parsed.kind === "nothing") return done(without(closed, "search"));
       if (parsed.kind === "wrong") return refuse(parsed.message);
       const { criteria } = parsed;
-      return done(
-        { ...closed, search: { text, criteria } },
-        {
-          kind: "scan",
-          scan: { kind: "search", criteria, from: state.cursor, direction: "forward" },
-        },
-      );
+      const direction = overlay.for === "search" ? "forward" : "reverse";
+      return startSearch(closed, { kind: "events", text, criteria }, direction);
     }
+    case "rows":
+      if (text === "") return done(without(closed, "search"));
+      return searchInRows(closed, text, "forward", recording);
+    case "text":
+      if (text === "") return done(closed);
+      return patternOf(text) === undefined
+        ? refuse(words("This is no regular expression; without the slashes it is a text."))
+        : openListing(closed, { of: "text", text });
     case "filter": {
       const parsed = parseCriteria(text);
       if (parsed.kind === "nothing") return done(without(closed, "filter"), { kind: "stop-scan" });
@@ -205,7 +206,11 @@ function readBreakpoint(
     : printable(`there is no file ${path} at this moment`);
 }
 
-function seqOfTarget(target: Target, state: State, recording: Recording): number | Printable {
+function seqOfTarget(
+  target: Exclude<Target, { kind: "line" }>,
+  state: State,
+  recording: Recording,
+): number | Printable {
   const { cursor, head } = state;
   const here = recording.timeOf(cursor);
   switch (target.kind) {
@@ -234,7 +239,7 @@ function seqOfTarget(target: Target, state: State, recording: Recording): number
 
 function noMoment(text: string): Printable {
   return printable(
-    `"${text}" is not a moment: 412, #412, 14:03:07, -5s, 50%, +100, run:2 or a mark`,
+    `"${text}" is not a moment: 412, #412, 14:03:07, -5s, 50%, +100, run:2 or a mark; L40 is a line`,
   );
 }
 
@@ -242,21 +247,7 @@ function planKey(state: State, { plan }: Of<"plan">, token: string): Step {
   const closed = without(state, "overlay");
   if (token === "y") return done(closed, { kind: "carry-out", plan });
   if (token === "n") return done(closed);
-  if (token !== "d") return done(state);
-  // The changes are the difference between now and then: show the end, with the pin at the goal.
-  return done({
-    ...closed,
-    cursor: plan.head,
-    pin: plan.to,
-    path: plan.path,
-    focus: "main",
-    main: { ...state.main, tab: "diff" },
-    visited: [...state.visited, state.cursor],
-    toast: {
-      kind: "done",
-      text: joined([seqText(plan.to), words("against now; ^o and r come back to the question.")]),
-    },
-  });
+  return done(token === "d" ? previewOf(state, plan) : state);
 }
 
 function markKey(state: State, token: string): Step {

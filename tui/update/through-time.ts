@@ -5,15 +5,27 @@ import type { Criteria } from "../state/find.ts";
 import { noMatches } from "../state/matches.ts";
 import { goTo, goToTouching } from "../state/moment.ts";
 import type { Direction } from "../state/scan.ts";
-import type { State } from "../state/state.ts";
+import { type Search, type State, seqOfRow, timelineCount, timelineRow } from "../state/state.ts";
+import { searchInRows } from "./found-rows.ts";
 import { type Step, done, warn } from "./step.ts";
 
-/** Moves one event forward or back. */
+/** Moves one event forward or back: of a filter's matches, if there is one. */
 export function step(state: State, recording: Recording, by: -1 | 1): Step {
+  if (state.filter !== undefined) return stepShown(state, recording, by);
   if (by < 0 && state.cursor === 0) return warn(state, words("This is before the first event."));
   if (by > 0 && state.cursor === state.head)
     return warn(state, words("This is the last event; F follows what comes."));
   return done(goTo(state, recording, state.cursor + by));
+}
+
+function stepShown(state: State, recording: Recording, by: -1 | 1): Step {
+  const row = timelineRow(state);
+  const isBetween = row >= 0 && seqOfRow(state, row) !== state.cursor;
+  const to = by < 0 && isBetween ? row : row + by;
+  if (to >= 0 && to < timelineCount(state))
+    return done(goTo(state, recording, seqOfRow(state, to)));
+  const where = by < 0 ? words("No match before this;") : words("No match after this;");
+  return warn(state, joined([where, words("Esc clears the filter.")]));
 }
 
 /** Goes to the next or previous edit of the path that is shown; for a directory, of anything in it. */
@@ -23,7 +35,7 @@ export function stepOnPath(state: State, recording: Recording, direction: Direct
     const criteria: Criteria = { paths: [{ kind: "below", path }], not: [] };
     return done(state, {
       kind: "scan",
-      scan: { kind: "search", criteria, from: cursor, direction },
+      scan: { kind: "search", criteria, from: cursor, direction, reach: "to the end" },
     });
   }
   const seq = nextEdit(state, recording, direction);
@@ -61,14 +73,29 @@ export function run(state: State, direction: Direction): Step {
   return done(state, { kind: "scan", scan });
 }
 
-/** Goes to the next match of the last search. */
-export function again(state: State, direction: Direction): Step {
-  if (state.search === undefined) return warn(state, words("Nothing to look for yet: / searches."));
-  const { criteria } = state.search;
-  return done(state, {
-    kind: "scan",
-    scan: { kind: "search", criteria, from: state.cursor, direction },
-  });
+/** Goes to the next match of the last search, around the ends of the journal. */
+export function again(state: State, direction: Direction, recording: Recording): Step {
+  const { search } = state;
+  if (search === undefined) return warn(state, words("Nothing to look for yet: / searches."));
+  return search.kind === "events"
+    ? startSearch(state, search, direction)
+    : searchInRows(state, search.text, direction, recording);
+}
+
+/** Looks for the nearest match in a direction. */
+export function startSearch(
+  state: State,
+  search: Extract<Search, { kind: "events" }>,
+  direction: Direction,
+): Step {
+  const { criteria } = search;
+  return done(
+    { ...state, search },
+    {
+      kind: "scan",
+      scan: { kind: "search", criteria, from: state.cursor, direction, reach: "around" },
+    },
+  );
 }
 
 /** Shows only the events that match, as they are found. */

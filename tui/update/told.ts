@@ -12,14 +12,17 @@ export function marked(name: string, at: Seq): Toast {
 }
 
 /** Message for a finished restore, undo or redo, with the way back. */
-export function carriedOut({ kind, path, to }: Plan, head: Seq): Toast {
+export function carriedOut({ kind, path, to, event }: Plan, head: Seq): Toast {
   const done =
     kind === "restore"
       ? joined([words("Restored"), printable(path), words("to"), seqText(to)])
       : kind === "undo"
-        ? words("Undone")
+        ? event === undefined
+          ? words("Undone")
+          : phrase`Undone event ${seqText(event)}`
         : words("Redone");
-  const back = kind === "undo" ? words("Z redoes it.") : words("z undoes it.");
+  const isWhole = kind === "undo" && event === undefined;
+  const back = isWhole ? words("Z redoes it.") : words("z undoes it.");
   return {
     kind: "done",
     text: joined([done, phrase`as events up to ${seqText(head)};`, back]),

@@ -5,16 +5,19 @@ import { arrange } from "../rows/arrange.ts";
 import type { Context } from "../keys/bindings.ts";
 import { commands } from "./commands.ts";
 import type { Message } from "../state/effect.ts";
-import { seqText } from "../draw/event-text.ts";
 import { type Criteria, matcherFor } from "../state/find.ts";
 import { commandFor } from "../keys/keymap.ts";
 import { noMatches } from "../state/matches.ts";
 import { carriedTo, goTo } from "../state/moment.ts";
+import { pointed } from "./mouse.ts";
 import { overlayKey, pasted } from "./overlay.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type Step, done, warn } from "./step.ts";
 import { type Progress, type Scan, stops } from "../state/scan.ts";
-import { type State, without } from "../state/state.ts";
+import { type Hits, type State, without } from "../state/state.ts";
+import { atFoundRow } from "./found-rows.ts";
+import { toldOf } from "./found.ts";
+import { answered } from "./listing.ts";
 import { alreadySo } from "../state/whereabouts.ts";
 
 /** Returns the new state after a message, and effects. Pure except for reading the recording. */
@@ -39,6 +42,16 @@ function react(state: State, message: Message, recording: Recording): Step {
       return key(without(state, "toast"), message.token, recording);
     case "paste":
       return done(pasted(state, message.text));
+    case "mouse":
+      return pointed(without(state, "toast"), message, recording);
+    case "read":
+      return done({ ...state, read: message.bytes });
+    case "background":
+      return done(
+        message.background === state.background
+          ? state
+          : { ...state, background: message.background },
+      );
     case "resize":
       return done({ ...state, size: { columns: message.columns, rows: message.rows } });
     case "grew":
@@ -55,10 +68,14 @@ function react(state: State, message: Message, recording: Recording): Step {
       return done(scanned(state, message.scan, message.progress, recording));
     case "hits":
       return done(alsoHit({ ...state, hits: message.hits }, recording));
+    case "counted":
+      return done(counted(state, message, recording));
     case "planned":
       return message.plan.events === 0
         ? warn(state, alreadySo(recording, message.plan.path, message.plan.to))
         : done({ ...state, overlay: { kind: "plan", plan: message.plan } });
+    case "answered":
+      return done(answered(state, message.answer));
     case "reviewing":
       return done({ ...state, overlay: { kind: "review", review: message.review } });
     case "applied":
@@ -115,7 +132,7 @@ function key(state: State, token: string, recording: Recording): Step {
 
 /** Handles new events: the moment moves along only while following. */
 function grown(before: State, recording: Recording): State {
-  const state = alsoHit(alsoFiltered(before, recording), recording);
+  const state = alsoCounted(alsoHit(alsoFiltered(before, recording), recording), recording);
   return state.mode.kind === "live" ? carriedTo(state, recording, state.head) : state;
 }
 
@@ -129,11 +146,34 @@ function alsoFiltered(state: State, recording: Recording): State {
 }
 
 function alsoHit(state: State, recording: Recording): State {
-  const { hits, head } = state;
   const criteria = stops(state.breakpoints);
-  if (hits === undefined || criteria === undefined || hits.head >= head) return state;
+  if (state.hits === undefined || criteria === undefined) return state;
+  return { ...state, hits: upTo(state.head, state.hits, criteria, recording) };
+}
+
+function alsoCounted(state: State, recording: Recording): State {
+  const { search } = state;
+  if (search?.kind !== "events" || search.hits === undefined) return state;
+  const hits = upTo(state.head, search.hits, search.criteria, recording);
+  return { ...state, search: { ...search, hits } };
+}
+
+/** Adds the matches among events that came since. */
+function upTo(head: Seq, hits: Hits, criteria: Criteria, recording: Recording): Hits {
+  if (hits.head >= head) return hits;
   const found = matchingSince(recording, criteria, hits.head, head);
-  return { ...state, hits: { matches: hits.matches.and(found), head } };
+  return { matches: hits.matches.and(found), head };
+}
+
+/** Keeps the matches of a search that is still on. */
+function counted(
+  state: State,
+  { criteria, hits }: Extract<Message, { kind: "counted" }>,
+  recording: Recording,
+): State {
+  const { search } = state;
+  if (search?.kind !== "events" || search.criteria !== criteria) return state;
+  return alsoCounted({ ...state, search: { ...search, hits } }, recording);
 }
 
 function matchingSince(
@@ -165,16 +205,19 @@ function played(state: State, events: number, recording: Recording): State {
 function scanned(state: State, scan: Scan, progress: Progress, recording: Recording): State {
   if (scan.kind === "filter") return alsoFiltered(filtered(state, progress), recording);
   if (!progress.isDone) {
-    const title = scan.kind === "search" ? words("Searching") : words("Running");
-    return { ...state, job: { title, scanned: progress.scanned, total: progress.total } };
+    const title = scan.kind === "run" ? words("Running") : words("Searching");
+    const of = scan.kind === "rows" ? words("rows") : words("events");
+    return { ...state, job: { title, of, scanned: progress.scanned, total: progress.total } };
   }
   const rest = without(state, "job");
-  if (progress.found !== undefined) return goTo(rest, recording, progress.found, "jump");
-  const where = scan.direction === "forward" ? words("after") : words("before");
-  const failure = scan.kind === "search" ? words("No match") : words("No breakpoint is hit");
+  if (scan.kind === "rows") return atFoundRow(rest, scan, progress, recording);
+  const toast = toldOf(scan, progress, state);
+  const { found, stop } = progress;
+  if (found === undefined) return { ...rest, ...(toast === undefined ? {} : { toast }) };
   return {
-    ...rest,
-    toast: { kind: "warning", text: printable(`${failure} ${where} ${seqText(scan.from)}.`) },
+    ...goTo(rest, recording, found, "jump"),
+    ...(stop === undefined ? {} : { stop: { seq: found, breakpoint: stop } }),
+    ...(toast === undefined ? {} : { toast }),
   };
 }
 

@@ -33,7 +33,7 @@ test("a pin tells of a rename only where the name is another at the two moments"
 test("where a run ends, the directory of all shows what it changed", () => {
   const rows = diffRows(
     recording,
-    { path: "/", at: 45 as Seq, pin: undefined, perRow: 16 },
+    { path: "/", at: 45 as Seq, pin: undefined, perRow: 16, columns: 100 },
     unicode,
   );
   expect(text(rows.headers[1])).toBe("what run 2 changed  #13 → #45");
@@ -46,7 +46,13 @@ test("a file that is not there yet is looked for later, in words that fit 37 col
 });
 
 function shown(path: string, at: number, pin?: number): string {
-  const view = { path, at: at as Seq, pin: pin as Seq | undefined, perRow: 16 } as const;
+  const view = {
+    path,
+    at: at as Seq,
+    pin: pin as Seq | undefined,
+    perRow: 16,
+    columns: 100,
+  } as const;
   const rows = diffRows(recording, view, unicode);
   return Array.from({ length: rows.count }, (_, row) => text(rows.line(row))).join("\n");
 }

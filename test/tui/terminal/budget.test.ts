@@ -52,7 +52,7 @@ test("a page sends no more than the screen holds", async () => {
 });
 
 test("a key that does nothing paints nothing, and neither does time", async () => {
-  await showing({ columns: 120, rows: 36 }, async (screen) => {
+  await showing({ columns: 120, rows: 36, at: "@" }, async (screen) => {
     expect((await cost(screen, "$")).paints).toBe(0);
     const paints = screen.paints();
     const { length } = screen.bytes();

@@ -13,7 +13,7 @@ const file = join(directory.path, "hostile.db");
 /** Matches everything that may go to the terminal: visible text, line ends, and the control sequences that draw. */
 const allowed =
   // oxlint-disable-next-line no-control-regex
-  /^(?:[^\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|\n|\x1b\[[\d;]*[mABCDEGHJK]|\x1b\[\?(?:25|7|1049|2026|2004)[hl])*$/u;
+  /^(?:[^\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|\n|\x1b\[[\d;]*[mABCDEGHJK]|\x1b\]11;\?\x07|\x1b\[\?(?:25|7|1000|1002|1006|1049|2026|2004)[hl])*$/u;
 
 beforeAll(() => recordHostile(file, hostile));
 afterAll(directory.remove);

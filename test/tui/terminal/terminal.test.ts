@@ -32,6 +32,21 @@ test("it starts, moves, follows the size and leaves the terminal as it was", asy
   terminal.isRestored();
 });
 
+test("the mouse is heard, and with --no-mouse left to the terminal", async () => {
+  const terminal = run("printf 'before\\n'", "; printf 'after %s\\n' $?");
+  await terminal.shows("#45/45");
+  terminal.type("\x1b[<0;10;4M");
+  await terminal.shows("PAUSED #3");
+  terminal.type("q");
+  await terminal.shows("after 0");
+  terminal.isRestored();
+  const without = run("", "--no-mouse; printf 'after %s\\n' $?");
+  await without.shows("#45/45");
+  without.type("q");
+  await without.shows("after 0");
+  expect(without.sent()).not.toContain("[?1000");
+});
+
 test("--ascii draws with ASCII only, whatever the locale says", async () => {
   const terminal = run("", "--ascii; printf 'after %s\n' $?");
   await terminal.shows("+=1 Timeline *");
@@ -208,6 +223,7 @@ function shell(command: string, env: NodeJS.ProcessEnv = {}) {
   return {
     pty,
     text,
+    sent: () => sent,
     type: (keys: string) => pty.write(keys),
     resize(columns: number, rows: number) {
       screen.resize(columns, rows);
@@ -221,7 +237,7 @@ function shell(command: string, env: NodeJS.ProcessEnv = {}) {
         await wait(10);
       }
     },
-    /** Tells if it shows the primary screen and the cursor, wraps lines, and has no bracketed paste. */
+    /** Tells if it shows the primary screen and the cursor, wraps lines, and has no bracketed paste and no mouse. */
     isRestored() {
       expect(screen.buffer.active.type).toBe("normal");
       for (const [on, off] of [
@@ -229,6 +245,9 @@ function shell(command: string, env: NodeJS.ProcessEnv = {}) {
         ["\x1b[?7h", "\x1b[?7l"],
         ["\x1b[?1049l", "\x1b[?1049h"],
         ["\x1b[?2004l", "\x1b[?2004h"],
+        ["\x1b[?1000l", "\x1b[?1000h"],
+        ["\x1b[?1002l", "\x1b[?1002h"],
+        ["\x1b[?1006l", "\x1b[?1006h"],
       ] as const)
         expect(sent.lastIndexOf(on)).toBeGreaterThan(sent.lastIndexOf(off));
     },

@@ -1,6 +1,7 @@
 import type { Effect, Message } from "../../../tui/state/effect.ts";
 import type { Recording } from "../../../tui/recording/recording.ts";
 import { startState } from "../../../tui/terminal/run.ts";
+import { fileSearch } from "../../../tui/state/file-search.ts";
 import { scanning } from "../../../tui/state/scan.ts";
 import type { State } from "../../../tui/state/state.ts";
 import { update } from "../../../tui/update/update.ts";
@@ -23,6 +24,12 @@ export class Desk {
     this.state = state;
     for (const effect of effects) {
       this.effects.push(effect);
+      if (effect.kind === "ask" && effect.question.of === "files") {
+        const work = fileSearch(this.#recording, effect.question);
+        let step = work.next();
+        while (step.done !== true) step = work.next();
+        this.send({ kind: "answered", answer: step.value });
+      }
       if (effect.kind !== "scan") continue;
       const work = scanning(this.#recording, effect.scan);
       for (let step = work.next(); ; step = work.next()) {

@@ -65,7 +65,7 @@ test("the review lists files and hunks with a box each, and shows the hunk under
         "     [ ] 1/2 line 2  +2 −2  2 edits",
         "     [ ] 2/2 line 21  +1 −1",
         " [ ] A ! esc\\x1b[31m → ../../out",
-        " [ ] R new/",
+        " [ ] R lib → new/",
         " [ ] M new/x",
         " [ ] A ! package.json",
       ]
@@ -127,7 +127,7 @@ test("what was edited in a renamed directory is taken with the directory's renam
     await screen.press("a", "j".repeat(4));
     expect(list(screen)[4]).toContain("new/");
     await screen.press("j", " ");
-    expect(list(screen).slice(4, 6)).toEqual([" [x] R new/", " [x] M new/x"]);
+    expect(list(screen).slice(4, 6)).toEqual([" [x] R lib → new/", " [x] M new/x"]);
     await screen.press("k".repeat(2));
     expect(list(screen)[4]).toContain("›");
     await screen.press(" ");

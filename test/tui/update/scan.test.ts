@@ -63,8 +63,28 @@ test("a search finds the next event that matches, however far it is", () => {
           criteria: criteriaOf(text),
           from: at(from),
           direction,
+          reach: "to the end",
         });
         expect(last.found).toBe(nearest(matching(text), from, direction));
+      }
+});
+
+test("a search around the ends finds what is on the other side, and says so", () => {
+  for (const text of texts)
+    for (const from of [0, 3_000, 20_500, recording.head()])
+      for (const direction of ["forward", "reverse"] as const) {
+        const criteria = criteriaOf(text);
+        const { last } = done({
+          kind: "search",
+          criteria,
+          from: at(from),
+          direction,
+          reach: "around",
+        });
+        const straight = nearest(matching(text), from, direction);
+        const start = direction === "forward" ? 0 : recording.head() + 1;
+        expect(last.found).toBe(straight ?? nearest(matching(text), start, direction));
+        expect(last.wrapped).toBe(straight === undefined ? direction : undefined);
       }
 });
 

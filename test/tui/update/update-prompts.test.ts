@@ -51,7 +51,8 @@ test("a breakpoint on bytes can be typed, for the file that is shown or another"
 test("what is no moment is told with the forms that there are", () => {
   const desk = openDesk().keys(":", "zzz", "<enter>");
   expect(desk.state.overlay).toMatchObject({
-    error: '"zzz" is not a moment: 412, #412, 14:03:07, -5s, 50%, +100, run:2 or a mark',
+    error:
+      '"zzz" is not a moment: 412, #412, 14:03:07, -5s, 50%, +100, run:2 or a mark; L40 is a line',
   });
 });
 
@@ -98,7 +99,7 @@ test.each(["n", "<escape>"])("%s cancels a question", (key) => {
   expect(desk.effects).toEqual([]);
 });
 
-test("d shows what a plan would change, with the way back told", () => {
+test("d shows what a plan would change, the way it would go, and comes back to the question", () => {
   const plan = {
     kind: "restore",
     path: "/app",
@@ -108,8 +109,17 @@ test("d shows what a plan would change, with the way back told", () => {
     notes: [],
     changes: [],
   } as const;
-  const desk = openDesk().send({ kind: "planned", plan }).keys("d");
-  expect(desk.state).toMatchObject({ cursor: 45, pin: 21, path: "/app", focus: "main" });
+  const desk = openDesk().keys("2", "v", "h");
+  const before = desk.state;
+  desk.send({ kind: "planned", plan }).keys("d");
+  expect(desk.state).toMatchObject({ cursor: 21, pin: 45, path: "/app", focus: "main" });
+  desk.keys("l", "G", "r", "2", "k", "<escape>");
+  expect(desk.state.overlay).toEqual({ kind: "plan", plan });
+  desk.keys("n");
+  expect(desk.state).toEqual(before);
+  desk.send({ kind: "planned", plan }).keys("d", "y");
+  expect(desk.effects.at(-1)).toEqual({ kind: "carry-out", plan });
+  expect(desk.state).toEqual(before);
 });
 
 test("pasted text goes into a prompt as one line and runs no commands", () => {

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Seq } from "../../../journal/index.ts";
 import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
-import { timelineRow } from "../../../tui/state/state.ts";
 import { recordSample, temporaryDirectory } from "../sample.ts";
 import { Desk } from "./desk.ts";
 
@@ -81,13 +80,23 @@ test("a filter keeps the moment, moves by matches, and Esc clears it", () => {
   expect(desk.state.cursor).toBe(21);
   desk.keys("j");
   expect(desk.state.cursor).toBe(26);
-  desk.keys("h");
-  expect(desk.state.cursor).toBe(25);
-  expect(timelineRow(desk.state)).toBe(6);
-  desk.keys("k");
+  desk.keys("k", "k");
   expect(desk.state.cursor).toBe(18);
   desk.keys("<escape>");
   expect(desk.state.filter).toBeUndefined();
+});
+
+test("with a filter h and l step through what is shown, from between two matches too", () => {
+  const desk = openDesk().keys("f", "op:write", "<enter>", "l");
+  expect(desk.state.cursor).toBe(26);
+  desk.keys("h", "h");
+  expect(desk.state.cursor).toBe(18);
+  desk.keys(":", "20", "<enter>", "h");
+  expect(desk.state.cursor).toBe(18);
+  desk.keys(":", "20", "<enter>", "l");
+  expect(desk.state.cursor).toBe(21);
+  desk.keys("G", "l");
+  expect(desk.state.toast?.text).toBe("No match after this; Esc clears the filter.");
 });
 
 test.each([
@@ -106,8 +115,28 @@ test("a search goes to the next match and keeps the rest in sight", () => {
   expect(desk.state.cursor).toBe(26);
   desk.keys("N");
   expect(desk.state.cursor).toBe(25);
-  desk.keys("N");
-  expect(desk.state).toMatchObject({ cursor: 25, toast: { kind: "warning" } });
+});
+
+test("a search goes on around the ends, says so, and can begin backwards", () => {
+  const desk = openDesk(1).keys("\\", "path:*.map", "<enter>");
+  expect(desk.state.cursor).toBe(40);
+  expect(desk.state.toast?.text).toBe("None before this: went on from the end.");
+  desk.keys("n");
+  expect(desk.state.cursor).toBe(25);
+  expect(desk.state.toast?.text).toBe("None after this: went on from the beginning.");
+  desk.keys("/", "op:rename", "<enter>", "n");
+  expect(desk.state.toast?.text).toBe("This is the only match.");
+  desk.keys("/", "path:nowhere", "<enter>");
+  expect(desk.state.toast?.text).toBe("Nothing matches path:nowhere");
+});
+
+test("a stop at a breakpoint says which one it was, and that the moment is a stop", () => {
+  const desk = openDesk(21).keys("b", "j", "b", "g", "c");
+  expect(desk.state.cursor).toBe(7);
+  expect(desk.state.stop).toMatchObject({ seq: 7 });
+  expect(desk.state.toast?.text).toBe(
+    "Stopped by breakpoint 1 of 2: op:write path:/app/src/index.ts",
+  );
 });
 
 test("! shows what was refused, and again shows everything", () => {

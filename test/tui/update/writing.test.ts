@@ -121,7 +121,7 @@ test("a run that changed nothing in the end can be undone, so that the one befor
 test("what cannot be undone is told, and nothing happens", async () => {
   await onSample("none.db", {}, async (screen) => {
     await screen.press("Z");
-    expect(screen.text()).toContain("There is no undo to take back");
+    expect(screen.text()).toContain("There is no undo of a run to take back");
     await screen.press("x");
     expect(screen.state().head).toBe(45);
   });

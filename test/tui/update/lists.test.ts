@@ -1,0 +1,123 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+import type { Seq } from "../../../journal/index.ts";
+import type { ListRow } from "../../../tui/recording/question.ts";
+import { patternOf } from "../../../tui/recording/question.ts";
+import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
+import { recordSample, temporaryDirectory } from "../sample.ts";
+import { Desk } from "./desk.ts";
+
+const directory = temporaryDirectory();
+const file = join(directory.path, "run.db");
+let recording: Recording;
+
+beforeAll(() => {
+  recordSample(file);
+  recording = openRecording(file);
+});
+afterAll(() => {
+  recording.close();
+  directory.remove();
+});
+
+test("a file is found by parts of its name, and selected without leaving the moment", () => {
+  const desk = new Desk(recording).keys("o", "srcutl");
+  expect(paths(desk)).toEqual(["/app/src/util.ts"]);
+  desk.keys("<enter>");
+  expect(desk.state).toMatchObject({ path: "/app/src/util.ts", cursor: 21, focus: "tree" });
+});
+
+test("a file that is gone is found at the event that removed it, and one to come where it began", () => {
+  const desk = new Desk(recording, 45).keys("o", "package", "<enter>");
+  expect(desk.state).toMatchObject({ path: "/app/package.json", cursor: 43 });
+  expect(recording.event(desk.state.cursor)?.kind).toBe("unlink");
+  desk.keys("<ctrl+o>");
+  expect(desk.state.cursor).toBe(45);
+  const early = new Desk(recording, 21).keys("o", "databin", "<enter>");
+  expect(early.state).toMatchObject({ path: "/var/data.bin", cursor: 41 });
+});
+
+test("a file whose name nothing is like leaves an empty list, and Backspace the rows of before", () => {
+  const desk = new Desk(recording).keys("o", "zzzqq");
+  expect(paths(desk)).toEqual([]);
+  desk.keys("<enter>");
+  expect(desk.state.overlay?.kind).toBe("listing");
+  desk.keys("<ctrl+u>", "map", "<down>", "<down>");
+  expect(paths(desk).length).toBeGreaterThan(8);
+  desk.keys("<escape>");
+  expect(desk.state.overlay).toBeUndefined();
+});
+
+test("a row of a list leads to its moment, and the list comes back with its place", () => {
+  const rows = [line("-", 21, "const limit = 10;"), line("+", 7, "const limit = 10;")];
+  const desk = new Desk(recording, 45).keys("t", "limit", "<enter>");
+  expect(desk.effects.at(-1)).toMatchObject({ kind: "ask", question: { text: "limit" }, head: 45 });
+  const question = { of: "text", text: "limit" } as const;
+  desk.send({ kind: "answered", answer: { question, rows, searched: "all", notes: [] } });
+  desk.keys("j", "<enter>");
+  expect(desk.state).toMatchObject({ cursor: 7, path: "/app/src/index.ts", main: { tab: "diff" } });
+  const before = desk.effects.length;
+  desk.keys("t", "<enter>");
+  expect(desk.state.overlay).toMatchObject({ listing: { place: { row: 1 } } });
+  expect(desk.effects.length).toBe(before);
+});
+
+test("an answer to another question is dropped, and so is one that comes after Esc", () => {
+  const question = { of: "text", text: "other" } as const;
+  const answer = { question, rows: [line("+", 7, "x")], searched: "all", notes: [] } as const;
+  const desk = new Desk(recording).keys("t", "limit", "<enter>").send({ kind: "answered", answer });
+  expect(desk.state.overlay).toMatchObject({ listing: { rows: [] } });
+  desk.keys("<escape>");
+  const before = desk.state;
+  expect(desk.send({ kind: "answered", answer }).state).toEqual(before);
+});
+
+test("a text is looked for by smart case, between slashes as an expression, and a wrong one is refused", () => {
+  expect(patternOf("a.b")).toEqual(/a\.b/iu);
+  expect(patternOf("A.b")).toBe("A.b");
+  expect(patternOf("/a.b/")).toEqual(/a.b/u);
+  expect(patternOf("/a(b/")).toBeUndefined();
+  const desk = new Desk(recording).keys("t", "/a(b/", "<enter>");
+  expect(desk.state.overlay).toMatchObject({ kind: "prompt", for: "text" });
+});
+
+test("in the main panel / finds rows, n goes around, and the moment stays", () => {
+  const desk = new Desk(recording, 21).keys("0", "]", "/", "file", "<enter>");
+  expect(desk.state).toMatchObject({ cursor: 21, main: { tab: "content", place: { row: 5 } } });
+  desk.keys("n");
+  expect(desk.state.main.place.row).toBe(6);
+  desk.keys("n");
+  expect(desk.state.main.place.row).toBe(5);
+  expect(desk.state.toast?.text).toBe("None after this: went on from the first row.");
+  desk.keys("/", "no such text", "<enter>");
+  expect(desk.state.toast?.text).toBe("No row here has no such text");
+});
+
+test("L40 goes to a line, d to the event that changes it next, and says if there is none", () => {
+  const desk = new Desk(recording, 7).keys(":", "L3", "<enter>");
+  expect(desk.state).toMatchObject({ focus: "main", main: { tab: "content", place: { row: 2 } } });
+  desk.keys("d");
+  expect(desk.state).toMatchObject({ cursor: 21, main: { tab: "diff" } });
+  desk.keys(":", "L99", "<enter>");
+  expect(desk.state.toast?.text).toBe("It has 11 lines at this moment.");
+});
+
+test("w lists all that changed since the pin", () => {
+  const desk = new Desk(recording, 13).keys("v", ":", "45", "<enter>", "w");
+  expect(desk.state).toMatchObject({ path: "/", focus: "main", pin: 13, main: { tab: "diff" } });
+});
+
+test("u asks to undo the event of this moment alone", () => {
+  const desk = new Desk(recording, 21).keys("u");
+  expect(desk.effects.at(-1)).toMatchObject({ kind: "plan", plan: "undo", event: 21 });
+});
+
+function line(sign: "+" | "-", seq: number, text: string): ListRow {
+  return { kind: "line", sign, seq: seq as Seq, path: "/app/src/index.ts", text };
+}
+
+function paths({ state: { overlay } }: Desk): readonly string[] {
+  if (overlay?.kind !== "listing") return [];
+  return overlay.listing.rows.flatMap((row) => (row.kind === "file" ? [row.path] : []));
+}

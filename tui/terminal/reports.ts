@@ -1,0 +1,36 @@
+import type { Background } from "../draw/theme.ts";
+import { reportsIn } from "../keys/reports.ts";
+import type { Pointer } from "../state/pointer.ts";
+
+/** Wraps the input for Ink, which takes reports of a terminal for nothing, or for keys: they are taken out before. */
+export function withoutReports(
+  stdin: NodeJS.ReadStream,
+  tell: {
+    readonly point: (pointer: Pointer) => void;
+    readonly paintOn: (background: Background) => void;
+  },
+): NodeJS.ReadStream {
+  const take = reportsIn();
+  const read = (size?: number): unknown => {
+    const chunk: unknown = stdin.read(size);
+    // Ink asks for text.
+    if (typeof chunk !== "string") return chunk;
+    const { rest, pointers, background } = take(chunk);
+    for (const pointer of pointers) tell.point(pointer);
+    if (background !== undefined) tell.paintOn(background);
+    return rest;
+  };
+  return new Proxy(stdin, {
+    get(target, name) {
+      if (name === "read") return read;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Reads the background out of COLORFGBG, which some terminals set: "0;15" is black on white. */
+export function backgroundIn({ COLORFGBG: colors }: NodeJS.ProcessEnv): Background {
+  const last = colors?.split(";").at(-1);
+  return last === "7" || last === "15" ? "light" : "dark";
+}
