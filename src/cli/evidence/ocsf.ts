@@ -142,22 +142,20 @@ function fileAt(path: string): { readonly name: string; readonly path: string } 
   return { name: name === "" ? path : name, path };
 }
 
+/** Types that an operation tells; of others the file may be of any. */
+const typeByKind: ReadonlyMap<Kind, number> = new Map<Kind, number>([
+  ["create", fileTypes.file],
+  ["write", fileTypes.file],
+  ["set-size", fileTypes.file],
+  ["revert", fileTypes.file],
+  ["read", fileTypes.file],
+  ["mkdir", fileTypes.folder],
+  ["rmdir", fileTypes.folder],
+  ["symlink", fileTypes.link],
+]);
+
 function typeOf({ kind }: Event): number {
-  switch (kind) {
-    case "create":
-    case "write":
-    case "set-size":
-    case "revert":
-    case "read":
-      return fileTypes.file;
-    case "mkdir":
-    case "rmdir":
-      return fileTypes.folder;
-    case "symlink":
-      return fileTypes.link;
-    default:
-      return fileTypes.unknown;
-  }
+  return typeByKind.get(kind) ?? fileTypes.unknown;
 }
 
 function uidOf(event: Event): { readonly uid?: string } {
@@ -170,18 +168,16 @@ function sizeOf(size: number | undefined): { readonly size?: number } {
 
 /** Returns what the schema has no place for, under our own names. */
 function unmappedOf(event: Event): Readonly<Record<string, unknown>> {
-  const own = { seq: event.seq, run: event.run, op: event.kind };
-  switch (event.kind) {
-    case "write":
-    case "read":
-      return { ...own, offset: event.offset, length: event.length };
-    case "symlink":
-      return { ...own, target: event.target };
-    case "fail":
-      return { ...own, attempted: event.operation, verdict: verdictOf(event) };
-    default:
-      return own;
-  }
+  return {
+    seq: event.seq,
+    run: event.run,
+    op: event.kind,
+    ...(event.kind === "write" || event.kind === "read"
+      ? { offset: event.offset, length: event.length }
+      : {}),
+    ...(event.kind === "symlink" ? { target: event.target } : {}),
+    ...(event.kind === "fail" ? { attempted: event.operation, verdict: verdictOf(event) } : {}),
+  };
 }
 
 function nameOf(activity: Activity): string {
