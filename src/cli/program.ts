@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 
 import type { KeeperThread } from "../run/index.ts";
@@ -11,6 +10,7 @@ import { aboutProgram, helpOnExits, helpOnRevisions } from "./command/help-text.
 import { type Context, processContext } from "./command/context.ts";
 import { type Exits, UsageError, exits, isReaderGone, runExits, tell } from "./command/failure.ts";
 import { Output } from "./command/output.ts";
+import { packageVersion } from "./command/version.ts";
 
 /** Parses the arguments, runs the command, and returns the exit code. A run takes place on `keeper`. */
 export async function runProgram(
@@ -123,18 +123,4 @@ function withoutHelp(args: readonly string[]): string[] {
 function writeLines(output: Output, text: string): void {
   for (const line of text.replace(/\n$/, "").split("\n"))
     output.line(printable(line), line.startsWith(" ") ? words("    ") : words(""));
-}
-
-/** Reads our package.json: one folder up from built code, two from the sources. */
-function packageVersion(): string {
-  for (const up of ["../package.json", "../../package.json"]) {
-    try {
-      const found: unknown = JSON.parse(readFileSync(new URL(up, import.meta.url), "utf8"));
-      if (typeof found === "object" && found !== null && "version" in found)
-        return String(found.version);
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-    }
-  }
-  return "unknown";
 }

@@ -82,18 +82,25 @@ export async function findingsIn(
   const { first = 1, last = journal.head(), runs = "programs" } = options;
   const base = journal.base()?.seq ?? 0;
   const search = new Search(history, options);
-  for (const run of journal.runs().toReversed()) {
-    const { cause } = run.start;
-    if (runs === "programs" && cause !== "guest" && cause !== "library") continue;
-    const from = Math.max(first, run.first, base + 1);
-    const to = Math.min(last, run.last);
-    if (from > to) continue;
+  const spans = journal
+    .runs()
+    .toReversed()
+    .flatMap((run) => {
+      const { cause } = run.start;
+      if (runs === "programs" && cause !== "guest" && cause !== "library") return [];
+      const from = Math.max(first, run.first, base + 1) as Seq;
+      const to = Math.min(last, run.last) as Seq;
+      return from > to ? [] : [{ run, from, to }];
+    });
+  for (const { run, from, to } of spans) {
     if (search.isOver()) {
       search.unseen.add(`run ${run.run} and what was before it`);
       break;
     }
-    await search.lookAt(run, from as Seq, to as Seq);
+    await search.lookAt(run, from, to);
   }
+  // Last, so that a folder's config takes no time from our own rules.
+  for (const { run, from, to } of spans) search.lookByOwnRules(run, from, to);
   const { collector, unseen } = search;
   return { findings: collector.ranked(), more: collector.more(), unseen: [...unseen] };
 }
@@ -147,7 +154,6 @@ class Search {
   async lookAt(run: Run, first: Seq, last: Seq): Promise<void> {
     this.#lookAtTelltales(run, first, last);
     this.#lookAtChanges(run, first, last);
-    this.#lookByOwnRules(run, first, last);
     await this.#lookAtPassing(run, first, last);
   }
 
@@ -176,18 +182,26 @@ class Search {
   }
 
   /** Judges events on the paths that the user's own rules are about. */
-  #lookByOwnRules({ run }: Run, first: Seq, last: Seq): void {
+  lookByOwnRules({ run }: Run, first: Seq, last: Seq): void {
     const { kinds } = this.#ownRules;
-    if (kinds.size === 0) return;
-    this.#ownPaths ??= [...this.#journal.paths()].filter((path) => this.#ownRules.concerns(path));
+    this.#ownPaths ??= this.#pathsOfOwnRules();
     if (this.#ownPaths.length === 0) return;
     let left = this.#budget.events;
     for (const event of this.#journal.query({ run, first, last, kinds, paths: this.#ownPaths })) {
       left -= 1;
       if (left < 0) this.unseen.add(`steps of run ${run} by your own rules`);
-      if (left < 0 || this.#stops(`steps of run ${run} by your own rules`)) return;
+      if (left < 0 || this.#isLate(`steps of run ${run} by your own rules`)) return;
       for (const remark of this.#ownRules.remarksOn(event)) this.#add(remark, event);
     }
+  }
+
+  #pathsOfOwnRules(): readonly string[] {
+    const paths: string[] = [];
+    for (const path of this.#ownRules.kinds.size === 0 ? [] : this.#journal.paths()) {
+      if (this.#isLate("paths of your own rules")) break;
+      if (this.#ownRules.concerns(path)) paths.push(path);
+    }
+    return paths;
   }
 
   /** Judges the changes between the states before and after the run. */

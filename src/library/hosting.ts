@@ -7,6 +7,8 @@ import {
   type ExportCounts,
   type ExportOptions,
   type ForkSummary,
+  type GitBranchOptions,
+  type GitBranchSummary,
   type GitOptions,
   type GitSummary,
   type ImportOptions,
@@ -14,6 +16,7 @@ import {
   applyToHost as applyIn,
   exportDirectory as exportDirectoryIn,
   exportGit as exportGitIn,
+  exportGitBranch as exportGitBranchIn,
   exportTar as exportTarIn,
   fork as forkIn,
   importDirectory as importIn,
@@ -152,6 +155,28 @@ export async function exportGit(
   using opened = openSource(source);
   const history = opened.it;
   return await exportGitIn(history, hostPath, { ...options, until: history.resolve(at) });
+}
+
+/** The branch, the last moment to export, and where the branch begins. */
+export type GitBranchChoice = Omit<GitBranchOptions, "until"> &
+  Verifying & {
+    /** Default: the last moment. */
+    readonly at?: Revision;
+  };
+
+/**
+ * Writes a commit for each run that changed files to a branch of a repository that exists; neither its checkout nor
+ * another branch is touched. A branch that this made goes on. Throws the same errors as `exportDirectory`.
+ */
+export async function exportGitBranch(
+  source: Source,
+  hostPath: string,
+  { at = "@", ...options }: GitBranchChoice,
+): Promise<GitBranchSummary> {
+  requireSound(source, options);
+  using opened = openSource(source);
+  const history = opened.it;
+  return await exportGitBranchIn(history, hostPath, { ...options, until: history.resolve(at) });
 }
 
 /**

@@ -15,11 +15,13 @@ export {
 export {
   type ApplyChoice,
   type ExportChoice,
+  type GitBranchChoice,
   type GitChoice,
   type Verifying,
   applyToHost,
   exportDirectory,
   exportGit,
+  exportGitBranch,
   exportTar,
   fork,
   importDirectory,

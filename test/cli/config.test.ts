@@ -59,6 +59,16 @@ it.each([
   expect(told).toContain("--- exit 2");
 });
 
+it("rules of one's own do not bury what ours found", () => {
+  const rule = (name: string) =>
+    `[[findings.rules]]\nname = '${name}'\nreason = '${name}'\nlevel = 'high'\npaths = ['**']\n`;
+  configure(["a", "b", "c", "d", "e", "f", "g"].map(rule).join(""));
+  const told = see("-j", "bury.db", "run", "python", "-c", "open('/.envrc', 'w')");
+  const lines = told.split("\n").filter((line) => line.startsWith("! "));
+  expect(lines[0]).toContain("/.envrc");
+  expect(lines).toHaveLength(7);
+});
+
 it.each([
   ["rules = 1", "is no list of up to 100 rules"],
   ["[[findings.rules]]\nname = 'a'", "has no reason"],

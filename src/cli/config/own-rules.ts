@@ -6,7 +6,8 @@ import { configIn, entriesOf, isTable } from "./config-file.ts";
 const mostRules = 100;
 const mostGlobs = 100;
 const longestText = 200;
-const longestGlob = 1_024;
+/** Of all globs together: each path is compared with all of them. */
+const mostSigns = 10_000;
 
 const operations = [
   ...kindNames.filter((name) => !["fail", "run-start", "run-end", "mark"].includes(name)),
@@ -24,6 +25,7 @@ export async function ownRules(): Promise<readonly OwnRule[]> {
   if (!Array.isArray(rules) || rules.length > mostRules)
     throw wrong("findings.rules", `is no list of up to ${mostRules} rules`, example);
   const names = new Set<string>();
+  let signs = 0;
   return rules.map((data: unknown, index): OwnRule => {
     const place = `rule ${index + 1} of findings`;
     if (!isTable(data)) throw wrong(place, "is no table", example);
@@ -45,8 +47,10 @@ export async function ownRules(): Promise<readonly OwnRule[]> {
         `has no list of up to ${mostGlobs} paths`,
         'for example paths = ["/src/**"]',
       );
-    if (paths.some((path) => path === "" || path.length > longestGlob))
-      throw wrong(place, `has a path that is empty or longer than ${longestGlob}`, example);
+    if (paths.includes("")) throw wrong(place, "has a path that is empty", example);
+    signs += paths.join("").length;
+    if (signs > mostSigns)
+      throw wrong(place, `is too much: all paths may have ${mostSigns} characters`, example);
     const level = entries.get("level") ?? "medium";
     const known = levels.find((one) => one === level);
     if (known === undefined)

@@ -1,16 +1,25 @@
 import type { KeyObject } from "node:crypto";
 
+import type { Run } from "../../../journal/index.ts";
 import type { RunResult } from "../../run/index.ts";
 import { printable } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { printRunSummary } from "./run-summary.ts";
 import { signed, tellSignature } from "./sealing.ts";
 
+/** The end of a run, as its options want it. */
+export interface Conclusion {
+  readonly key: KeyObject | undefined;
+  readonly quiet: boolean;
+  /** The file that gets a statement signed with the key. */
+  readonly statement?: string | undefined;
+}
+
 /** Signs what a run left, says what it did, and compacts the journal if its config says so. */
 export async function conclude(
   context: Context,
   result: RunResult,
-  { key, quiet }: { readonly key: KeyObject | undefined; readonly quiet: boolean },
+  { key, quiet, statement }: Conclusion,
 ): Promise<void> {
   const signature = await signed(context, key);
   if (result.notes.length > 0 || !quiet) context.talk.freshLine();
@@ -19,5 +28,16 @@ export async function conclude(
     await printRunSummary(context, result);
     tellSignature(context, signature);
   }
+  if (statement !== undefined && key !== undefined && signature !== undefined) {
+    const { writeStatement } = await import("../evidence/write-statement.ts");
+    const about = { key, head: signature, run: (runs: readonly Run[]) => runOf(runs, result) };
+    await writeStatement(context, statement, about);
+  }
   await (await import("../retention/automatic.ts")).compactByConfig(context);
+}
+
+function runOf(runs: readonly Run[], { run }: RunResult): Run {
+  const found = runs.find((one) => one.run === run);
+  if (found === undefined) throw new Error(`run ${run} is not in its journal`);
+  return found;
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 
 import { printable } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
+import { UsageError } from "../command/failure.ts";
 
 /** Signs and prints the head that imports left for a run that did not begin; does nothing if they left none. */
 export async function seal(
@@ -15,6 +16,17 @@ export async function seal(
   if (quiet) return;
   context.talk.line(printable(`head ${digest}`));
   tellSignature(context, signature);
+}
+
+/** Throws UsageError for a statement that nothing signs, or that has no place. */
+export async function requireStatement(
+  context: Context,
+  { sign, statement }: { readonly sign?: string; readonly statement?: string },
+): Promise<void> {
+  if (statement === undefined) return;
+  if (sign === undefined)
+    throw new UsageError("--statement wants a signature", "give --sign KEY.pem, too");
+  (await import("../evidence/write-statement.ts")).requireFree(context, statement);
 }
 
 /** Signs the head with the key, if there is one. */

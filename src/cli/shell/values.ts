@@ -24,6 +24,7 @@ const byOption: ReadonlyMap<string, Values> = new Map([
   ["--record", words("reads")],
   ["--at-least", words(...levels)],
   ["--show", { kind: "files" }],
+  ["--format", words("json", "ocsf", "otlp")],
   ["--op", words(...kindNames)],
 ]);
 

@@ -52,10 +52,15 @@ function findingText({ glyphs }: Context, { path, target, reason }: Finding): Pr
   return joined([joined([printableName(path), ...link]), printable(reason)], ": ");
 }
 
-/** Groups findings by their rules, and tool files by their reasons. */
+/**
+ * Groups findings by their rules, and tool files by their reasons. Those of a config's rules come last: only the first
+ * groups are told.
+ */
 function akin(findings: readonly Finding[]): (readonly Finding[])[] {
   const kindOf = ({ rule, reason }: Finding) => (rule === "tool-file" ? reason : rule);
-  return [...Map.groupBy(findings, kindOf).values()];
+  const isOwn = ({ rule }: Finding) => rule.startsWith("own:");
+  const ordered = [...findings.filter((one) => !isOwn(one)), ...findings.filter(isOwn)];
+  return [...Map.groupBy(ordered, kindOf).values()];
 }
 
 /** Says which command lists all findings, and where the lines go. */

@@ -25,12 +25,16 @@ export function* wordLines(lines: readonly DiffLine[]): Generator<WordPiece[]> {
   yield* changedWords(removed ?? [], added ?? []);
 }
 
+/** Longer changes are shown as a whole: nobody reads the words of so many lines. */
+const mostCharacters = 4 * 1024 * 1024;
+
 /** Compares consecutive removed lines with the added ones that stand in their place. */
 function changedWords(removed: readonly string[], added: readonly string[]): WordPiece[][] {
   const page = new Page();
   const [before, after] = [textOf(removed), textOf(added)];
-  if (after === "") {
+  if (after === "" || before.length + after.length > mostCharacters) {
     page.add("-", before);
+    page.add("+", after);
     return page.lines;
   }
   const [left, right] = [wordsIn(before), wordsIn(after)];

@@ -105,17 +105,18 @@ function requireRepository(folder: string, target: string): void {
 
 /** Returns the whole name of a branch. Throws HostError for a name that git does not take. */
 function branchName(folder: string, branch: string): string {
-  const name = `refs/heads/${branch}`;
+  let taken: string;
   try {
-    if (branch.startsWith("-")) throw new HostError("bad-path", branch, "");
-    runGit(folder, ["check-ref-format", name], "user");
-    return name;
+    taken = runGit(folder, ["check-ref-format", "--branch", branch], "user").trimEnd();
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    throw new HostError("bad-path", branch, `${branch} is no name for a branch`, {
-      hint: "git check-ref-format --branch NAME tells what git takes",
-    });
+    taken = "";
   }
+  // Git takes @{-1} for the branch that was checked out before.
+  if (taken === branch) return `refs/heads/${branch}`;
+  throw new HostError("bad-path", branch, `${branch} is no name for a branch`, {
+    hint: "git check-ref-format --branch NAME tells what git takes",
+  });
 }
 
 /** Returns the commit at the end of a branch; undefined if there is none. Throws HostError if it is checked out. */

@@ -101,6 +101,8 @@ test("a checked-out branch, another's branch and names that are none are refused
       ["a b", "bad-path"],
       ["--all", "bad-path"],
       ["a..b", "bad-path"],
+      ["HEAD", "bad-path"],
+      ["@{-1}", "bad-path"],
     ] as const)
       await expect(exportGitBranch(history, host, { branch })).rejects.toMatchObject({ code });
     await expect(

@@ -24,7 +24,7 @@ import {
   parseTimeout,
 } from "../../run/run-options.ts";
 import { runOrRefuse } from "../../run/run-or-refuse.ts";
-import { keyIn, seal } from "../../run/sealing.ts";
+import { keyIn, requireStatement, seal } from "../../run/sealing.ts";
 
 interface Options extends CommonOptions {
   readonly dir?: readonly string[] | false;
@@ -35,6 +35,7 @@ interface Options extends CommonOptions {
   readonly record?: string;
   readonly timeout?: string;
   readonly sign?: string;
+  readonly statement?: string;
   readonly quiet?: true;
   readonly isolation?: string;
   readonly net?: true;
@@ -65,6 +66,7 @@ export const define: Define = (command, act) => {
       .option("--record <what>", "reads: record reads and opens too")
       .option("--timeout <seconds>", "end it after this time")
       .option("--sign <key.pem>", "sign the head when the run has ended, with an Ed25519 key")
+      .option("--statement <file>", "write a statement that others check, too (in-toto, DSSE)")
       .option(
         "--isolation <how>",
         "required, auto (the best there is) or none; required under --limits strict",
@@ -108,6 +110,7 @@ async function exec(
   const shown = (options.show ?? []).map(shownPath);
   const program = given ?? (context.env["SHELL"] || "/bin/sh");
   requireFolder(context);
+  await requireStatement(context, options);
   const signal = signalsFor(context);
   const quiet = options.quiet === true;
   const refused = await runOrRefuse(context, signal, async () => {
@@ -150,7 +153,7 @@ async function exec(
   // This thread is idle while the program runs: load the code needed afterwards.
   const [result, { conclude }] = await Promise.all([running, import("../../run/conclude.ts")]);
   if (typeof result === "number") return result;
-  await conclude(context, result, { key, quiet });
+  await conclude(context, result, { key, quiet, statement: options.statement });
   return result.outcome.exit;
 }
 

@@ -19,7 +19,7 @@ import {
   withTemporary,
 } from "../../run/run-options.ts";
 import { runOrRefuse } from "../../run/run-or-refuse.ts";
-import { keyIn, seal } from "../../run/sealing.ts";
+import { keyIn, requireStatement, seal } from "../../run/sealing.ts";
 
 interface Options extends CommonOptions {
   readonly dir?: readonly string[];
@@ -33,6 +33,7 @@ interface Options extends CommonOptions {
   readonly record?: string;
   readonly timeout?: string;
   readonly sign?: string;
+  readonly statement?: string;
   readonly quiet?: true;
   readonly raw?: true;
   readonly isolation?: string;
@@ -73,6 +74,7 @@ export const define: Define = (command, act) => {
       .option("--record <what>", "reads: record reads and opens too")
       .option("--timeout <seconds>", "end the guest after this time")
       .option("--sign <key.pem>", "sign the head when the run has ended, with an Ed25519 key")
+      .option("--statement <file>", "write a statement that others check, too (in-toto, DSSE)")
       .option(
         "--isolation <how>",
         "required, auto (the best there is) or none; required under --limits strict",
@@ -114,6 +116,7 @@ async function run(
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
   const keys = options.sign === undefined ? [] : [options.sign];
   requireFolder(context);
+  await requireStatement(context, options);
   // A missing guest must not leave an import behind: the run will report it.
   const brings = mounts.length > 0 && (guestNames.includes(guest) || existsSync(guest));
   if (brings) {
@@ -159,6 +162,6 @@ async function run(
     if (brings) await seal(context, sealed);
     return result;
   }
-  await conclude(context, result, sealed);
+  await conclude(context, result, { ...sealed, statement: options.statement });
   return result.outcome.exit;
 }

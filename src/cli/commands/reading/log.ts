@@ -32,6 +32,7 @@ interface Options extends ReadingOptions {
   readonly since?: string;
   readonly until?: string;
   readonly limit?: string;
+  readonly format?: string;
   readonly follow?: true;
   readonly reverse?: boolean;
   readonly pager?: false;
@@ -57,6 +58,10 @@ export const define: Define = (command, act) =>
       .option("--since <rev>", "only events after this moment")
       .option("--until <rev>", "only events up to this moment")
       .option("-n, --limit <n>", "only the last so many events")
+      .option(
+        "--format <name>",
+        "for a machine: json, ocsf or otlp; docs/evidence.md has the fields",
+      )
       .option("-f, --follow", "the last ten, or -n, and what comes from now on, until Ctrl+C")
       .option("--reverse", "the newest first, as on a terminal")
       .option("--no-reverse", "the oldest first, as in a pipe")
@@ -90,15 +95,14 @@ function withPath(options: Options, glob: string | undefined): Options {
 
 function log(context: Context, options: Options): Promise<number> {
   checkForms(options);
-  const isRead = context.out.isTerminal && options.json !== true && options.follow !== true;
+  const format = formatOf(options);
+  const isRead = context.out.isTerminal && format === "text" && options.follow !== true;
   return withJournal(context, async (journal) => {
     const chosen = await eventsChosen(context, journal, {
       ...options,
       order: (options.reverse ?? isRead) ? "reverse" : "forward",
       failed:
-        options.failed === true || options.raw === true || options.json === true
-          ? "shown"
-          : "hidden",
+        options.failed === true || options.raw === true || format !== "text" ? "shown" : "hidden",
       parts:
         options.raw === true || options.json === true || options.path !== undefined
           ? "shown"
@@ -111,7 +115,7 @@ function log(context: Context, options: Options): Promise<number> {
     const limit = limitOf(options);
     const queries = limit === undefined ? chosen.queries : lastOf(journal, chosen, limit);
     const base = journal.base()?.seq ?? 0;
-    if (options.json !== true && queries.some((query) => firstOf(journal, query) <= base))
+    if (format === "text" && queries.some((query) => firstOf(journal, query) <= base))
       tellCompacted(context, journal);
     if (options.follow === true) return follow(context, journal, { chosen, queries }, options);
     if (!isRead || options.pager === false)
@@ -121,10 +125,12 @@ function log(context: Context, options: Options): Promise<number> {
 }
 
 /** Throws UsageError for options that contradict each other. */
-function checkForms({ patch, json, follow: follows, reverse, until }: Options): void {
-  if (patch === true && json === true)
+function checkForms(options: Options): void {
+  const { patch, follow: follows, reverse, until } = options;
+  const format = formatOf(options);
+  if (patch === true && format !== "text")
     throw new UsageError(
-      "--patch and --json ask for different outputs",
+      `--patch and --${format === "json" ? "json" : `format ${format}`} ask for different outputs`,
       "rewindfs diff --json tells of changes",
     );
   if (follows !== true) return;
@@ -137,6 +143,16 @@ function checkForms({ patch, json, follow: follows, reverse, until }: Options): 
 /** Returns the first event that a query can find. */
 function firstOf(journal: Journal, { first = 1, run }: Query): number {
   return Math.max(first, (run === undefined ? undefined : journal.run(run)?.first) ?? 1);
+}
+
+type Format = "text" | "json" | "ocsf" | "otlp";
+
+function formatOf({ json, format }: Options): Format {
+  if (format === undefined) return json === true ? "json" : "text";
+  if (json === true && format !== "json")
+    throw new UsageError("--json and --format ask for different outputs", "give one of them");
+  if (format === "json" || format === "ocsf" || format === "otlp") return format;
+  throw new UsageError(`there is no format ${format}`, "there is json, ocsf and otlp");
 }
 
 function limitOf({ limit, follow: follows, since }: Options): number | undefined {
@@ -176,7 +192,7 @@ async function list(
     }
   }
   writer.pause();
-  if (hidden > 0 && options.op === undefined && options.json !== true)
+  if (hidden > 0 && options.op === undefined && formatOf(options) === "text")
     context.talk.line(
       line`${counted(hidden, "call")} that failed ${hidden === 1 ? words("is") : words("are")} not shown; --failed shows them`,
     );
@@ -232,8 +248,11 @@ async function writerOf(
   options: Options,
   before?: Writer,
 ): Promise<Writer> {
-  if (options.json === true)
-    return jsonWriter(context, journal, await sizesIn(context, journal, queries));
+  const format = formatOf(options);
+  if (format !== "text") {
+    const sizeAfter = await sizesIn(context, journal, queries);
+    return lineWriter(context, sizeAfter, await jsonOf(journal, format));
+  }
   // One printer for all, so that a run's heading stands once.
   if (before !== undefined) return before;
   const onLine = options.patch === true ? await patchPrinter(context, journal) : undefined;
@@ -265,12 +284,25 @@ async function sizesIn(
   return (isWhole ? sizesAlong : sizesFrom)(journal, await baseSizes(context, journal));
 }
 
-function jsonWriter({ out }: Context, journal: Journal, sizeAfter: SizeAfter): Writer {
+/** Makes the object of an event; undefined for one that the format has no place for. */
+type ToJson = (event: Event, size: number | undefined) => object | undefined;
+
+async function jsonOf(journal: Journal, format: Exclude<Format, "text">): Promise<ToJson> {
+  if (format === "ocsf") return (await import("../../evidence/ocsf.ts")).ocsfOf(journal);
+  if (format === "otlp") return (await import("../../evidence/otlp.ts")).otlpOf(journal);
   const isRedacted = redactedWrites(journal);
+  return (event, size) => {
+    const json = eventJson(event, size);
+    return isRedacted(event) ? { ...json, redacted: true } : json;
+  };
+}
+
+function lineWriter({ out }: Context, sizeAfter: SizeAfter, toJson: ToJson): Writer {
   return {
     add(event, isShown) {
-      const json = eventJson(event, sizeAfter(event));
-      if (isShown) out.json(isRedacted(event) ? { ...json, redacted: true } : json);
+      const size = sizeAfter(event);
+      const json = isShown ? toJson(event, size) : undefined;
+      if (json !== undefined) out.json(json);
     },
     pause: () => {},
   };
