@@ -39,7 +39,7 @@ export const create: Call = (served, request, reply) => {
   const inode = made(served, reply, request.node, name, request.u32(4), "create");
   served.fs.hold(inode.ino);
   served.fs.note({ kind: "open", ino: inode.ino });
-  addOpened(reply);
+  addOpened(served, reply);
 };
 
 export const symlink: Call = (served, request, reply) => {
@@ -106,7 +106,7 @@ function made(
 function addChild(served: Served, reply: Reply, parent: Ino, name: Name): Inode {
   const inode = served.child(parent, name);
   if (inode === undefined) throw new Error(`${name} was made, and is not there`);
-  addEntry(reply, served.fs.tree, inode, served.owner);
+  addEntry(reply, served, inode);
   return inode;
 }
 

@@ -9,6 +9,7 @@ import { RunError } from "../ending/error.ts";
 import type { Outcome } from "../ending/outcome.ts";
 import { type Isolation, unnamedFile } from "../isolation/index.ts";
 import type { RunResult } from "../ending/result.ts";
+import { cannotMount } from "./cannot-mount.ts";
 import { endProgram } from "./end-program.ts";
 import { identity, openDevice, supportHere } from "./machine.ts";
 import { type Started, filterAt, startProgram } from "./program.ts";
@@ -55,6 +56,7 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
     const started = startProgram({
       device,
       folder,
+      cwd: folder,
       access: "read-write",
       border:
         border.kind === "none" || filter === undefined
@@ -188,10 +190,4 @@ function keepSeen(shared: Shared, path: string): NodeJS.Timeout {
     if (shared.hasUnseen && served === before) void statfs(path).catch(() => {});
     before = served;
   }, unseenMilliseconds);
-}
-
-function cannotMount(folder: string, problem: string): RunError {
-  return new RunError("failed", `Cannot mount a filesystem at ${folder}: ${problem}`, {
-    hint: "in a container, that needs --device /dev/fuse and --cap-add SYS_ADMIN, or user namespaces",
-  });
 }
