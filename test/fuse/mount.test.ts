@@ -25,7 +25,8 @@ test("a past state is a folder for any program, read-only, and gone with it", ()
     const { stdout, stderr, exit } = shell(
       folder,
       "cat past/l; stat -c '%a %s' past/d/x; grep -rl x past; echo y >past/a; rm past/a; exit 7",
-      ...["--at", "run:1"],
+      "--at",
+      "run:1",
     );
     expect(stdout).toBe("one\n600 2\npast/d/x\n");
     expect(stderr.match(/Read-only file system/g)).toHaveLength(2);

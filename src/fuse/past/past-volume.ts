@@ -48,7 +48,7 @@ export class PastVolume implements Volume {
     throw new Refusal(errno.readOnly);
   }
 
-  // What is not recorded, nor changed, needs none of these.
+  // A state that is neither changed nor recorded needs none of these.
   hold(): void {}
   release(): void {}
   note(): void {}

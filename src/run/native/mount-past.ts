@@ -6,6 +6,7 @@ import { constants } from "node:os";
 import { type Seq, resolvePath } from "../../../journal/index.ts";
 import { RunError } from "../ending/error.ts";
 import { cannotMount } from "./cannot-mount.ts";
+import { killProgram } from "./end-program.ts";
 import { openDevice } from "./machine.ts";
 import { mountOptions, startProgram } from "./program.ts";
 import { Server } from "./server.ts";
@@ -73,7 +74,7 @@ export async function runWithPast(
       environment,
     });
     const ended = endOf(program);
-    const end = (): void => void program.kill("SIGKILL");
+    const end = (): void => killProgram(program);
     signal.addEventListener("abort", end);
     try {
       if (signal.aborted) end();
