@@ -1,5 +1,5 @@
 import type { Ino, Name } from "../../../journal/index.ts";
-import { FsError, type Inode, modeOf, nameIn, pathIn } from "../../fs/index.ts";
+import { FsError, type Inode, modeOf, nameIn, pathIn, takesModeOf } from "../../fs/index.ts";
 import { addEntry, fileTypes } from "../protocol/attributes.ts";
 import { Refusal, errno } from "../protocol/errno.ts";
 import type { Reply } from "../protocol/reply.ts";
@@ -84,7 +84,14 @@ export const renameWithFlags: Call = (served, request) => {
 
 function move(served: Served, parent: Ino, name: Name, toParent: Ino, toName: Name): void {
   newName(served, toParent, toName);
+  sayMode(served, served.child(parent, name), served.child(toParent, toName));
   served.performOver({ kind: "rename", parent, name, toParent, toName }, toParent, toName);
+}
+
+/** Says the mode of a file that takes another's place: one of which nobody said it would take over the other's. */
+function sayMode(served: Served, moved: Inode | undefined, replaced: Inode | undefined): void {
+  if (moved === undefined || replaced === undefined || !takesModeOf(moved, replaced)) return;
+  served.perform({ kind: "set-mode", ino: moved.ino, mode: modeOf(moved) });
 }
 
 function remove(served: Served, parent: Ino, name: Name, kind: "unlink" | "rmdir"): void {

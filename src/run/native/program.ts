@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
 
 import { covering, endingWithParent } from "../isolation/index.ts";
+import { identity } from "./machine.ts";
 
 /** A program to start on a filesystem that is mounted for it. */
 export interface Program {
@@ -43,7 +44,8 @@ export function startProgram(program: Program): Started {
       ? // Without a border, a namespace of processes still makes sure that none is left over.
         ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
       : ["unshare", "--mount"];
-  const script = border === undefined ? `${mounting}\n"$@"` : `${mounting}\n${sparing}\nexec "$@"`;
+  const confined = `${identity().uid === 0 ? fixing : ""}\n${mounting}\n${sparing}\nexec "$@"`;
+  const script = border === undefined ? `${mounting}\n"$@"` : confined;
   const inner =
     border === undefined
       ? command
@@ -95,6 +97,15 @@ export function mountOptions(access: "read-write" | "read-only"): string {
     ...(access === "read-only" ? ["ro"] : []),
   ].join(",");
 }
+
+/**
+ * Makes devices read-only, in this namespace: bubblewrap shows them as they are, and root, to whom they belong, could
+ * change their modes for the whole machine. They can be written to all the same.
+ */
+const fixing = `
+for device in null zero full random urandom tty; do
+  mount --bind "/dev/$device" "/dev/$device" && mount -o remount,bind,ro "/dev/$device" || exit 125
+done`;
 
 /** Mounts, says so on descriptor 4, and goes to the folder. */
 const mounting = `
