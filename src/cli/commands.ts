@@ -63,6 +63,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/reading/cat.ts"),
   },
   {
+    name: "mount",
+    summary: "show a past state in a folder, read-only, to any program",
+    load: () => import("./commands/reading/mount.ts"),
+  },
+  {
     name: "stat",
     summary: "show type, size, times and links of a path",
     load: () => import("./commands/reading/stat.ts"),

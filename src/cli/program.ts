@@ -81,7 +81,7 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
 }
 
 /** Commands whose exit code is that of the program that they run. */
-const passesOn: ReadonlySet<string> = new Set(["run", "exec"]);
+const passesOn: ReadonlySet<string> = new Set(["run", "exec", "mount"]);
 
 function actOf(program: Command, command: Command, state: State): Act {
   return async (options, body) => {

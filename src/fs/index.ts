@@ -8,6 +8,8 @@ export {
   emptyContent,
   extentsOf,
   readContent,
+  readContentInto,
+  readableBytes,
   resize,
   sameContent,
 } from "./content.ts";

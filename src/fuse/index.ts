@@ -1,2 +1,5 @@
+export { Served } from "./calls/served.ts";
+export type { Volume } from "./calls/volume.ts";
+export { type Past, PastMount } from "./past/past-mount.ts";
 export type { Owner } from "./protocol/attributes.ts";
 export { type ServeOptions, serve } from "./serve.ts";

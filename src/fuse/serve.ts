@@ -1,11 +1,10 @@
 import { readSync, writeSync } from "node:fs";
 
-import { type FileSystem, FsError } from "../fs/index.ts";
+import { FsError } from "../fs/index.ts";
 import { longestEntry } from "./calls/directories.ts";
 import { type Operation, operations } from "./calls/operations.ts";
-import { Served } from "./calls/served.ts";
+import type { Served } from "./calls/served.ts";
 import { statistics } from "./calls/statistics.ts";
-import type { Owner } from "./protocol/attributes.ts";
 import { Refusal, errno, errnoOf } from "./protocol/errno.ts";
 import { longestRequest, mostTransferred } from "./protocol/init.ts";
 import { Reply } from "./protocol/reply.ts";
@@ -15,10 +14,8 @@ import { Request } from "./protocol/request.ts";
 export interface ServeOptions {
   /** The opened /dev/fuse, of a mount that there is or that will be. */
   readonly descriptor: number;
-  readonly fs: FileSystem;
-  readonly owner: Owner;
-  /** Returns nanoseconds since the epoch. */
-  readonly now: () => bigint;
+  /** Returns the filesystem that a request is about, and takes its base off the request's node. */
+  readonly of: (request: Request) => Served;
   /** Waits a little for the mount; returns false to give up. */
   readonly awaitMount: () => boolean;
   /** Called once when there is a mount, before anything is served. */
@@ -32,8 +29,7 @@ export interface ServeOptions {
  * in the journal's hands before the program that made it is told of it.
  */
 export function serve(options: ServeOptions): void {
-  const { descriptor, fs, owner, now, awaitMount, onMount, afterEach } = options;
-  const served = new Served(fs, owner, now);
+  const { descriptor, of, awaitMount, onMount, afterEach } = options;
   const request = new Request(Buffer.allocUnsafeSlow(longestRequest));
   const reply = new Reply(mostTransferred + longestEntry);
   for (let isMounted = false; ; isMounted = true) {
@@ -42,7 +38,7 @@ export function serve(options: ServeOptions): void {
     if (!isMounted) onMount();
     if (!request.take(length)) throw new Error(`the kernel sent a request of ${length} bytes`);
     const operation = operations.get(request.opcode);
-    const answer = answerTo(served, operation, request, reply);
+    const answer = answerTo(of, operation, request, reply);
     if (operation?.answer !== "none") send(descriptor, reply.buffer, answer);
     afterEach(kindOf(operation));
   }
@@ -55,13 +51,14 @@ function kindOf(operation: Operation | undefined): "change" | "statistics" | "ot
 
 /** Serves one request, and returns the length of the answer. */
 function answerTo(
-  served: Served,
+  of: (request: Request) => Served,
   operation: Operation | undefined,
   request: Request,
   reply: Reply,
 ): number {
   reply.begin(request.buffer);
   if (operation === undefined) return reply.fail(errno.notServed);
+  const served = of(request);
   try {
     operation.serve(served, request, reply);
     return reply.succeed();

@@ -121,6 +121,7 @@ describe("usage", () => {
         ls                    list a directory as it was at any moment
         tree                  draw the tree below a directory
         cat                   write a file's bytes to stdout
+        mount                 show a past state in a folder, read-only, to any program
         stat                  show type, size, times and links of a path
         blame                 tell which event wrote each line of a file
         grep                  search files, as they are or as they ever were

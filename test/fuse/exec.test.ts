@@ -5,6 +5,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
 
 import { rewindfs, start } from "../support/screen/command.ts";
+import { onTerminal } from "../support/screen/terminal.ts";
 import { withTemporary } from "../support/temporary.ts";
 import { exec, script, testWithKernel } from "./support.ts";
 
@@ -86,6 +87,9 @@ test("of the machine a program sees neither homes nor temporary files nor the jo
         `
           cat ../secret ../journal.db; ls -A ..
           touch /etc/x /usr/x; ls -A /root /home /run
+          chmod 666 /dev/null; chmod 444 /proc/meminfo; cat /etc/shadow
+          # Were it let, it would change nothing.
+          echo "$(cat /proc/sys/kernel/core_pattern)" >/proc/sys/kernel/core_pattern
           unshare --user true; mount -t tmpfs none /mnt; umount .
           ls /proc | grep -c '^[0-9]'
           cat /proc/net/dev | grep -c :
@@ -121,6 +125,10 @@ work
       "unshare",
       "mount",
       "umount",
+      "/dev/null",
+      "/proc/meminfo",
+      "shadow",
+      "core_pattern",
     ])
       expect(result.stderr).toMatch(new RegExp(`${refused}.*\\n`));
     expect(script(work, "env", "--env", "GIVEN=1")).not.toContain("SECRET");
@@ -179,6 +187,21 @@ test("readers see what a program did while it waits, and a signal to the recorde
     program.kill("SIGTERM");
     expect(await ended).toBe(143);
     expect(rewindfs(folder, ["cat", "/end"]).stdout).toBe("bye\n");
+  }));
+
+test("keys at the terminal are the program's: Ctrl-C is caught by it, and ends nothing around it", () =>
+  withTemporary(async (folder) => {
+    const text = `trap 'echo caught' INT
+      until [ -n "$x" ]; do printf '? '; read x; done; echo "got $x at $(stty size)"; exit 4`;
+    const { sent, exit } = await onTerminal(
+      folder,
+      ["exec", "--no-dir", "-q", "--", "/bin/sh", "-c", text],
+      {},
+      { after: "? ", say: ["\x03", "word"] },
+    );
+    expect(sent).toContain("caught");
+    expect(sent).toContain("got word at 24 80");
+    expect(exit).toBe(4);
   }));
 
 test("a limit refuses as a full disk does, and the refusal is on record", () =>

@@ -43,8 +43,10 @@ function list(served: Served, request: Request, reply: Reply, what: "names" | "e
       const inode = served.fs.inode(entry[1]);
       // Removed since the reading began.
       if (inode === undefined) continue;
-      if (what === "entries") addEntry(reply, served.fs.tree, inode, served.owner);
-      addName(reply, entry[0], inode, index + 1);
+      if (what === "entries" && served.lists === "entries") addEntry(reply, served, inode);
+      // Node 0: the kernel must look the name up.
+      else if (what === "entries") reply.add(entryBytes);
+      addName(reply, served, entry[0], inode, index + 1);
     }
     if (reply.length > size) return reply.shorten(before);
   }
@@ -67,16 +69,16 @@ function addDots(
   if (what === "entries") reply.add(entryBytes);
   const itself = served.inode(ino);
   const above = served.fs.inode(itself.names[0]?.parent ?? rootIno) ?? itself;
-  if (index === 0) addName(reply, ".", itself, 1);
-  else addName(reply, "..", above, 2);
+  if (index === 0) addName(reply, served, ".", itself, 1);
+  else addName(reply, served, "..", above, 2);
 }
 
 /** Adds struct fuse_dirent. */
-function addName(reply: Reply, name: string, inode: Inode, next: number): void {
+function addName(reply: Reply, { base }: Served, name: string, inode: Inode, next: number): void {
   const length = Buffer.byteLength(name);
   const at = reply.add(Math.ceil((direntBytes + length) / 8) * 8);
   const { buffer } = reply;
-  putNumber(buffer, inode.ino, at);
+  putNumber(buffer, base + inode.ino, at);
   putNumber(buffer, next, at + 8);
   buffer.writeUInt32LE(length, at + 16);
   buffer.writeUInt32LE(fileTypes[inode.type] >>> 12, at + 20);

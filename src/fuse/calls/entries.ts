@@ -1,5 +1,5 @@
 import type { Ino, Name } from "../../../journal/index.ts";
-import { FsError, type Inode, modeOf, nameIn, pathIn } from "../../fs/index.ts";
+import { FsError, type Inode, modeOf, nameIn, pathIn, takesModeOf } from "../../fs/index.ts";
 import { addEntry, fileTypes } from "../protocol/attributes.ts";
 import { Refusal, errno } from "../protocol/errno.ts";
 import type { Reply } from "../protocol/reply.ts";
@@ -39,7 +39,7 @@ export const create: Call = (served, request, reply) => {
   const inode = made(served, reply, request.node, name, request.u32(4), "create");
   served.fs.hold(inode.ino);
   served.fs.note({ kind: "open", ino: inode.ino });
-  addOpened(reply);
+  addOpened(served, reply);
 };
 
 export const symlink: Call = (served, request, reply) => {
@@ -84,7 +84,14 @@ export const renameWithFlags: Call = (served, request) => {
 
 function move(served: Served, parent: Ino, name: Name, toParent: Ino, toName: Name): void {
   newName(served, toParent, toName);
+  sayMode(served, served.child(parent, name), served.child(toParent, toName));
   served.performOver({ kind: "rename", parent, name, toParent, toName }, toParent, toName);
+}
+
+/** Says the mode of a file that takes another's place: one of which nobody said it would take over the other's. */
+function sayMode(served: Served, moved: Inode | undefined, replaced: Inode | undefined): void {
+  if (moved === undefined || replaced === undefined || !takesModeOf(moved, replaced)) return;
+  served.perform({ kind: "set-mode", ino: moved.ino, mode: modeOf(moved) });
 }
 
 function remove(served: Served, parent: Ino, name: Name, kind: "unlink" | "rmdir"): void {
@@ -106,7 +113,7 @@ function made(
 function addChild(served: Served, reply: Reply, parent: Ino, name: Name): Inode {
   const inode = served.child(parent, name);
   if (inode === undefined) throw new Error(`${name} was made, and is not there`);
-  addEntry(reply, served.fs.tree, inode, served.owner);
+  addEntry(reply, served, inode);
   return inode;
 }
 

@@ -20,13 +20,13 @@ export const open: Call = (served, request, reply) => {
   if (request.u32(0) & truncating) served.perform({ kind: "truncate", ino });
   fs.hold(ino);
   fs.note({ kind: "open", ino });
-  addOpened(reply);
+  addOpened(served, reply);
 };
 
 /** Adds struct fuse_open_out. A file is known by its inode: its handle has no number of its own. */
-export function addOpened(reply: Reply): void {
+export function addOpened({ keptSeconds }: Served, reply: Reply): void {
   const at = reply.add(16);
-  reply.buffer.writeUInt32LE(keepCache | noFlush, at + 8);
+  reply.buffer.writeUInt32LE(noFlush | (keptSeconds > 0 ? keepCache : 0), at + 8);
 }
 
 export const release: Call = ({ fs }, request) => fs.release(request.node);

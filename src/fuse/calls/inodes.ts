@@ -6,12 +6,12 @@ import type { Call } from "./call.ts";
 import type { Served } from "./served.ts";
 
 export const lookup: Call = (served, request, reply) => {
-  const { fs, owner } = served;
+  const { fs } = served;
   const name = request.name(0);
   nameIn(name, pathIn(fs.tree, request.node, name), fs.limits);
-  const inode = served.child(request.node, name);
-  if (inode === undefined) return addNoEntry(reply);
-  addEntry(reply, fs.tree, inode, owner);
+  const found = served.entry(request.node, name);
+  if (found === undefined) return addNoEntry(reply, served);
+  addEntry(reply, found.shown, found.inode);
 };
 
 export const forget: Call = (served, request) => served.forget(request.node);
@@ -23,7 +23,7 @@ export const forgetMany: Call = (served, request) => {
 };
 
 export const getAttributes: Call = (served, request, reply) =>
-  addAttributes(reply, served.fs.tree, served.inode(request.node), served.owner);
+  addAttributes(reply, served, served.inode(request.node));
 
 export const readLink: Call = (served, request, reply) => {
   const inode = served.inode(request.node);
@@ -61,7 +61,7 @@ export const setAttributes: Call = (served, request, reply) => {
   if (valid & has.mode) served.perform({ kind: "set-mode", ino, mode: request.u32(68) & 0o7777 });
   const times = timesIn(served, request, valid);
   if (differs(times, inode)) served.perform({ kind: "set-times", ino, ...times });
-  addAttributes(reply, served.fs.tree, served.inode(ino), served.owner);
+  addAttributes(reply, served, served.inode(ino));
 };
 
 interface Times {

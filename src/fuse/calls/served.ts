@@ -1,11 +1,16 @@
 import type { Event, Ino, Name } from "../../../journal/index.ts";
-import { type Command, type FileSystem, FsError, type Inode, childOf } from "../../fs/index.ts";
-import type { Owner } from "../protocol/attributes.ts";
+import { type Command, FsError, type Inode, type Tree, childOf } from "../../fs/index.ts";
+import type { Owner, Shown } from "../protocol/attributes.ts";
+import type { Volume } from "./volume.ts";
 
 /** A filesystem as the kernel is served it. */
-export class Served {
-  readonly fs: FileSystem;
+export class Served implements Shown {
+  readonly fs: Volume;
   readonly owner: Owner;
+  readonly base: number;
+  readonly keptSeconds: number;
+  /** Says if a listing tells all about its entries where the kernel asks for that, or their names alone. */
+  readonly lists: "entries" | "names" = "entries";
   /** Returns nanoseconds since the epoch. */
   readonly now: () => bigint;
   /** Entries of the open directories, by the number that the kernel has for each. */
@@ -17,10 +22,17 @@ export class Served {
   readonly #gone = new Map<Ino, Inode>();
   #lastDirectory = 0;
 
-  constructor(fs: FileSystem, owner: Owner, now: () => bigint) {
+  /** The kernel may keep all that it is told, unless the state is one that others replace. */
+  constructor(fs: Volume, owner: Owner, now: () => bigint, { base, state }: Place = usual) {
     this.fs = fs;
     this.owner = owner;
     this.now = now;
+    this.base = base;
+    this.keptSeconds = state === "ours" ? 86_400 : 0;
+  }
+
+  get tree(): Tree {
+    return this.fs.tree;
   }
 
   /** Returns an inode that the kernel knows. Throws FsError. */
@@ -28,6 +40,12 @@ export class Served {
     const inode = this.fs.inode(ino) ?? this.#gone.get(ino);
     if (inode === undefined) throw new FsError("no-entry", this.fs.path(ino));
     return inode;
+  }
+
+  /** Returns the inode that a name leads to, and the state that it is in. */
+  entry(parent: Ino, name: Name): Found | undefined {
+    const inode = this.child(parent, name);
+    return inode === undefined ? undefined : { shown: this, inode };
   }
 
   child(parent: Ino, name: Name): Inode | undefined {
@@ -67,6 +85,20 @@ export class Served {
     this.directories.delete(number);
     this.fs.release(open.ino);
   }
+}
+
+/** The place of a filesystem among those of one mount, and who may change it. */
+export interface Place {
+  readonly base: number;
+  readonly state: "ours" | "others'";
+}
+
+const usual: Place = { base: 0, state: "ours" };
+
+/** An inode in a state. */
+export interface Found {
+  readonly shown: Shown;
+  readonly inode: Inode;
 }
 
 /** An open directory. Its entries are those at the moment when a process began to read it. */

@@ -11,29 +11,36 @@ export interface Owner {
 /** Types of files as the bits of st_mode have them. */
 export const fileTypes = { file: 0o100000, directory: 0o040000, symlink: 0o120000 } as const;
 
-/** Longest time for which the kernel may keep what it was told: nobody else changes this filesystem. */
-const keptSeconds = 86_400;
+/** One state of a filesystem, and how the kernel sees it. */
+export interface Shown {
+  readonly tree: Tree;
+  readonly owner: Owner;
+  /** The kernel's number of an inode is this much more than ours. */
+  readonly base: number;
+  /** Seconds for which the kernel may keep what it was told. */
+  readonly keptSeconds: number;
+}
 
 /** Adds struct fuse_entry_out: an inode that a name leads to. */
-export function addEntry(reply: Reply, tree: Tree, inode: Inode, owner: Owner): void {
+export function addEntry(reply: Reply, shown: Shown, inode: Inode): void {
   const at = reply.add(entryBytes);
-  putNumber(reply.buffer, inode.ino, at);
-  putNumber(reply.buffer, keptSeconds, at + 16);
-  putNumber(reply.buffer, keptSeconds, at + 24);
-  putAttributes(reply.buffer, tree, inode, owner, at + 40);
+  putNumber(reply.buffer, shown.base + inode.ino, at);
+  putNumber(reply.buffer, shown.keptSeconds, at + 16);
+  putNumber(reply.buffer, shown.keptSeconds, at + 24);
+  putAttributes(reply.buffer, shown, inode, at + 40);
 }
 
 /** Adds a struct fuse_entry_out that says that there is no such name. */
-export function addNoEntry(reply: Reply): void {
+export function addNoEntry(reply: Reply, { keptSeconds }: Pick<Shown, "keptSeconds">): void {
   const at = reply.add(entryBytes);
   putNumber(reply.buffer, keptSeconds, at + 16);
 }
 
 /** Adds struct fuse_attr_out. */
-export function addAttributes(reply: Reply, tree: Tree, inode: Inode, owner: Owner): void {
+export function addAttributes(reply: Reply, shown: Shown, inode: Inode): void {
   const at = reply.add(16 + attributesBytes);
-  putNumber(reply.buffer, keptSeconds, at);
-  putAttributes(reply.buffer, tree, inode, owner, at + 16);
+  putNumber(reply.buffer, shown.keptSeconds, at);
+  putAttributes(reply.buffer, shown, inode, at + 16);
 }
 
 const attributesBytes = 88;
@@ -41,8 +48,9 @@ const attributesBytes = 88;
 export const entryBytes = 40 + attributesBytes;
 
 /** Writes struct fuse_attr. */
-function putAttributes(buffer: Buffer, tree: Tree, inode: Inode, owner: Owner, at: number): void {
-  putNumber(buffer, inode.ino, at);
+function putAttributes(buffer: Buffer, shown: Shown, inode: Inode, at: number): void {
+  const { tree, owner, base } = shown;
+  putNumber(buffer, base + inode.ino, at);
   putNumber(buffer, inode.type === "directory" ? directoryBytes : sizeOf(inode), at + 8);
   if (inode.type === "file") putNumber(buffer, Math.ceil(inode.content.mapped / 512), at + 16);
   putTime(buffer, inode.atime, at + 24, at + 48);

@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
 
 import { covering, endingWithParent } from "../isolation/index.ts";
+import { identity } from "./machine.ts";
 
 /** A program to start on a filesystem that is mounted for it. */
 export interface Program {
@@ -13,6 +14,8 @@ export interface Program {
   /** The folder where it is mounted: the program's working directory. */
   readonly folder: string;
   readonly access: "read-write" | "read-only";
+  /** The folder that the program starts in. */
+  readonly cwd: string;
   /** Starts a command within a border, which reads the filter of system calls from descriptor `filterAt`. */
   readonly border: { readonly start: readonly string[]; readonly filter: number } | undefined;
   readonly command: readonly string[];
@@ -35,24 +38,14 @@ export interface Started {
  * program ends, however it ends. The mount must be served from now on.
  */
 export function startProgram(program: Program): Started {
-  const { device, folder, access, border, command, environment } = program;
-  const options = [
-    "fd=3",
-    "rootmode=40000",
-    `user_id=${process.getuid?.() ?? 0}`,
-    `group_id=${process.getgid?.() ?? 0}`,
-    "allow_other",
-    "default_permissions",
-    "nosuid",
-    "nodev",
-    ...(access === "read-only" ? ["ro"] : []),
-  ];
+  const { device, folder, cwd, access, border, command, environment } = program;
   const unshare =
     border === undefined
       ? // Without a border, a namespace of processes still makes sure that none is left over.
         ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
       : ["unshare", "--mount"];
-  const script = border === undefined ? `${mounting}\n"$@"` : `${mounting}\n${sparing}\nexec "$@"`;
+  const confined = `${identity().uid === 0 ? fixing : ""}\n${mounting}\n${sparing}\nexec "$@"`;
+  const script = border === undefined ? `${mounting}\n"$@"` : confined;
   const inner =
     border === undefined
       ? command
@@ -65,7 +58,8 @@ export function startProgram(program: Program): Started {
     script,
     "sh",
     folder,
-    options.join(","),
+    mountOptions(access),
+    cwd,
     ...inner,
   ]);
   const nothing = openSync(devNull, "r");
@@ -89,17 +83,41 @@ export function startProgram(program: Program): Started {
   }
 }
 
+/** Returns the options of a mount whose server has descriptor 3. */
+export function mountOptions(access: "read-write" | "read-only"): string {
+  return [
+    "fd=3",
+    "rootmode=40000",
+    `user_id=${process.getuid?.() ?? 0}`,
+    `group_id=${process.getgid?.() ?? 0}`,
+    "allow_other",
+    "default_permissions",
+    "nosuid",
+    "nodev",
+    ...(access === "read-only" ? ["ro"] : []),
+  ].join(",");
+}
+
+/**
+ * Makes devices read-only, in this namespace: bubblewrap shows them as they are, and root, to whom they belong, could
+ * change their modes for the whole machine. They can be written to all the same.
+ */
+const fixing = `
+for device in null zero full random urandom tty; do
+  mount --bind "/dev/$device" "/dev/$device" && mount -o remount,bind,ro "/dev/$device" || exit 125
+done`;
+
 /** Mounts, says so on descriptor 4, and goes to the folder. */
 const mounting = `
-folder=$1 options=$2
-shift 2
+folder=$1 options=$2 cwd=$3
+shift 3
 if ! said=$(mount -i -t fuse.rewindfs -o "$options" rewindfs "$folder" 2>&1); then
   printf 'no%s' "$said" >&4
   exit 125
 fi
 printf yes >&4
 exec 3>&- 4>&-
-cd "$folder" || exit 125`;
+cd "$cwd" || exit 125`;
 
 /**
  * A terminal's signals are for the program, and what stands around it must not die of them. A program that begins with

@@ -9,7 +9,8 @@ import { RunError } from "../ending/error.ts";
 import type { Outcome } from "../ending/outcome.ts";
 import { type Isolation, unnamedFile } from "../isolation/index.ts";
 import type { RunResult } from "../ending/result.ts";
-import { endProgram } from "./end-program.ts";
+import { cannotMount } from "./cannot-mount.ts";
+import { endProgram, killProgram } from "./end-program.ts";
 import { identity, openDevice, supportHere } from "./machine.ts";
 import { type Started, filterAt, startProgram } from "./program.ts";
 import { sandboxArguments } from "./sandbox.ts";
@@ -55,6 +56,7 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
     const started = startProgram({
       device,
       folder,
+      cwd: folder,
       access: "read-write",
       border:
         border.kind === "none" || filter === undefined
@@ -157,9 +159,11 @@ async function outcomeOf(
   const seconds = Math.min(timeoutSeconds || Infinity, limits.seconds || Infinity);
   const timer = seconds === Infinity ? undefined : setTimeout(stop, seconds * 1000, "timeout");
   const pulse = keepSeen(shared, `/proc/${program.pid}/root${folder}`);
-  void server.broken().then(() => program.kill("SIGKILL"));
+  void server.broken().then(() => killProgram(program));
   try {
     const problem = await mounted;
+    if (problem !== undefined && stopped !== undefined)
+      throw new RunError("stopped", `The run did not begin: ${stops[stopped].reason}`);
     if (problem !== undefined) throw cannotMount(folder, problem);
     const exit = await ended;
     return stopped === undefined
@@ -169,7 +173,7 @@ async function outcomeOf(
     clearTimeout(timer);
     clearInterval(pulse);
     signal.removeEventListener("abort", onAbort);
-    program.kill("SIGKILL");
+    killProgram(program);
   }
 }
 
@@ -188,10 +192,4 @@ function keepSeen(shared: Shared, path: string): NodeJS.Timeout {
     if (shared.hasUnseen && served === before) void statfs(path).catch(() => {});
     before = served;
   }, unseenMilliseconds);
-}
-
-function cannotMount(folder: string, problem: string): RunError {
-  return new RunError("failed", `Cannot mount a filesystem at ${folder}: ${problem}`, {
-    hint: "in a container, that needs --device /dev/fuse and --cap-add SYS_ADMIN, or user namespaces",
-  });
 }

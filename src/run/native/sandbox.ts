@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 import { filesOf, resolvePath, stateFolder } from "../../../journal/index.ts";
@@ -69,6 +69,9 @@ export function sandboxArguments(sandbox: Sandbox): readonly string[] {
     "/dev",
     "--proc",
     "/proc",
+    ...withoutSwitches(),
+    // Root owns the kernel's files there, and could change their modes, which are the same for all.
+    ...(uid === 0 ? ["--remount-ro", "/proc"] : []),
     ...covers.flatMap((cover) => ["--tmpfs", cover]),
     ...own.flatMap((path) => ["--dir", path]),
     ...(network === "host" ? resolver() : []),
@@ -82,6 +85,38 @@ export function sandboxArguments(sandbox: Sandbox): readonly string[] {
     folder,
     "--seccomp",
     String(filter),
+  ];
+}
+
+/**
+ * Switches of the whole kernel below /proc: root may write them by the modes of the files alone, without any capability.
+ * The lists are those that containers use (OCI runtimes, "readonlyPaths" and "maskedPaths").
+ */
+const switches = ["bus", "fs", "irq", "sys", "sysrq-trigger"];
+const insights = [
+  "acpi",
+  "asound",
+  "interrupts",
+  "kcore",
+  "keys",
+  "latency_stats",
+  "sched_debug",
+  "scsi",
+  "timer_list",
+  "timer_stats",
+];
+
+function withoutSwitches(): readonly string[] {
+  const inside = (name: string) => `/proc/${name}`;
+  return [
+    ...switches
+      .map(inside)
+      .filter((path) => existsSync(path))
+      .flatMap((path) => ["--ro-bind", path, path]),
+    ...insights
+      .map(inside)
+      .filter((path) => existsSync(path))
+      .flatMap((path) => (statSync(path).isDirectory() ? ["--tmpfs", path] : emptied(path))),
   ];
 }
 

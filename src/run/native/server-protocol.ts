@@ -1,4 +1,4 @@
-import type { Durability, RunNumber } from "../../../journal/index.ts";
+import type { Durability, RunNumber, Seq } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
 import type { Owner } from "../../fuse/index.ts";
 import type { Failure } from "../ending/failure.ts";
@@ -21,15 +21,28 @@ export interface ServeRequest {
   readonly shared: SharedArrayBuffer;
 }
 
+/** The order to the same thread to show the past of a journal, which nobody can change through it. */
+export interface ShowRequest {
+  readonly kind: "show";
+  readonly descriptor: number;
+  readonly owner: Owner;
+  readonly journal: string;
+  readonly at: Seq | "newest";
+  readonly shared: SharedArrayBuffer;
+}
+
 /** A message to the thread that serves. It hears of the end once nothing is mounted any more. */
 export type ToServer =
   | ServeRequest
+  | ShowRequest
   | { readonly kind: "end"; readonly exit: number; readonly reason: string | undefined };
 
 /** A message of the thread that serves. */
 export type FromServer =
   /** The journal is open, and the thread waits for the mount. */
   | { readonly kind: "ready" }
+  /** Nothing is mounted any more. */
+  | { readonly kind: "unmounted" }
   /** The journal can take nothing more: the program must end. */
   | { readonly kind: "broken"; readonly failure: Failure }
   | { readonly kind: "ended"; readonly run: RunNumber | undefined }

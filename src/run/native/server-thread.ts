@@ -3,14 +3,22 @@ import { parentPort } from "node:worker_threads";
 import {
   type JournalWriter,
   type RunNumber,
+  openReader,
   openWriter,
   systemClock,
 } from "../../../journal/index.ts";
 import { FileSystem, FsError } from "../../fs/index.ts";
-import { serve } from "../../fuse/index.ts";
+import { PastMount, Served, serve } from "../../fuse/index.ts";
 import { replay } from "../../history/index.ts";
 import { describeFailure } from "../ending/failure.ts";
-import { type FromServer, type ServeRequest, Shared, type ToServer } from "./server-protocol.ts";
+import { pastOf } from "./past-of-journal.ts";
+import {
+  type FromServer,
+  type ServeRequest,
+  Shared,
+  type ShowRequest,
+  type ToServer,
+} from "./server-protocol.ts";
 
 // The thread that serves the kernel a journal's filesystem. It waits for the kernel most of its time, and hears messages
 // only before and after.
@@ -30,8 +38,16 @@ class Service {
 
   hear(message: ToServer): void {
     try {
-      if (message.kind === "serve") this.#serve(message);
-      else this.#end(message.exit, message.reason);
+      switch (message.kind) {
+        case "serve":
+          this.#serve(message);
+          return this.#say({ kind: "unmounted" });
+        case "show":
+          this.#show(message);
+          return this.#say({ kind: "unmounted" });
+        case "end":
+          return this.#end(message.exit, message.reason);
+      }
     } catch (error) {
       this.#say({ kind: "failed", failure: describeFailure(error) });
     }
@@ -47,12 +63,11 @@ class Service {
     const fs = new FileSystem({ journal, tree, limits, accesses });
     this.#fs = fs;
     this.#say({ kind: "ready" });
+    const served = new Served(fs, owner, systemClock());
     let isBroken = false;
     serve({
       descriptor,
-      fs,
-      owner,
-      now: systemClock(),
+      of: () => served,
       awaitMount: () => shared.waitForMount(mountMilliseconds),
       onMount: () => {
         const start = fs.begin({ cause: "guest", guest: program, args, environment, digest: "" });
@@ -72,6 +87,25 @@ class Service {
         this.#say({ kind: "broken", failure: describeFailure(fs.failure) });
       },
     });
+  }
+
+  /** Returns once nothing is mounted any more. */
+  #show({ descriptor, owner, journal: file, at, ...request }: ShowRequest): void {
+    const shared = new Shared(request.shared);
+    const journal = openReader(file);
+    try {
+      const mount = new PastMount(pastOf(journal, at, systemClock()), owner);
+      this.#say({ kind: "ready" });
+      serve({
+        descriptor,
+        of: mount.of,
+        awaitMount: () => shared.waitForMount(mountMilliseconds),
+        onMount: () => {},
+        afterEach: () => shared.countServed(),
+      });
+    } finally {
+      journal.close();
+    }
   }
 
   #end(exit: number, reason: string | undefined): void {

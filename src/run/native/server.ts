@@ -3,13 +3,14 @@ import { Worker } from "node:worker_threads";
 import type { RunNumber } from "../../../journal/index.ts";
 import { RunError } from "../ending/error.ts";
 import { type Failure, errorOf } from "../ending/failure.ts";
-import type { FromServer, ServeRequest, ToServer } from "./server-protocol.ts";
+import type { FromServer, ServeRequest, ShowRequest, ToServer } from "./server-protocol.ts";
 
 /** The thread that serves a journal's filesystem to the kernel, from outside. */
 export class Server {
   readonly #worker: Worker;
   readonly #exited: Promise<void>;
   readonly #ready = Promise.withResolvers<void>();
+  readonly #unmounted = Promise.withResolvers<void>();
   readonly #broken = Promise.withResolvers<Failure>();
   readonly #ended = Promise.withResolvers<RunNumber | undefined>();
 
@@ -22,7 +23,7 @@ export class Server {
       stderr: true,
     });
     // Each promise is waited for in its turn; until then a failure of it is nobody's.
-    for (const { promise } of [this.#ready, this.#ended]) promise.catch(() => {});
+    for (const { promise } of [this.#ready, this.#ended, this.#unmounted]) promise.catch(() => {});
     this.#exited = new Promise((resolve) => this.#worker.on("exit", () => resolve()));
     this.#worker.on("message", (message: FromServer) => this.#hear(message));
     this.#worker.on("error", (error) => this.#fail(lost(error)));
@@ -30,9 +31,14 @@ export class Server {
   }
 
   /** Opens the journal; resolves once a mount would be served. Throws JournalError, RunError. */
-  async serve(request: ServeRequest): Promise<void> {
+  async serve(request: ServeRequest | ShowRequest): Promise<void> {
     this.#say(request);
     return this.#ready.promise;
+  }
+
+  /** Resolves once nothing is mounted any more. Throws JournalError, RunError. */
+  async unmounted(): Promise<void> {
+    return this.#unmounted.promise;
   }
 
   /** Resolves when the journal can take nothing more, or the thread is gone. */
@@ -63,6 +69,8 @@ export class Server {
     switch (message.kind) {
       case "ready":
         return this.#ready.resolve();
+      case "unmounted":
+        return this.#unmounted.resolve();
       case "broken":
         return this.#broken.resolve(message.failure);
       case "ended":
@@ -77,6 +85,7 @@ export class Server {
   #fail({ failure, error }: Lost): void {
     this.#ready.reject(error);
     this.#ended.reject(error);
+    this.#unmounted.reject(error);
     this.#broken.resolve(failure);
   }
 }
