@@ -91,6 +91,9 @@ function recorder(
     sync: () => kept(() => keeper.sync()),
     renew: () => kept(() => keeper.renew()),
     readTape: (start, end) => kept(() => keeper.readTape(start, end)),
+    promised: () => {
+      throw new TypeError("nothing was promised");
+    },
   };
   return openGuestRecorder(line, {
     ...keeper.situation(run),

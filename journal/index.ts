@@ -17,6 +17,7 @@ export {
   type OnNew,
   parseName,
   type Plain,
+  promisedFrom,
   type Removal,
   rootIno,
   type RunEnd,
@@ -27,7 +28,21 @@ export {
   type Stamp,
   type TapePosition,
 } from "./format/event.ts";
-export { isMutation } from "./format/kinds.ts";
+export { bytesAdded, hasBytes, isMutation, type WithBytes } from "./format/kinds.ts";
+export {
+  type Fetched,
+  type HostStamp,
+  type Listed,
+  type ListedFile,
+  type ListingEvent,
+  pieceAt,
+  pieceBytes,
+  type PromisedFile,
+} from "./format/promise.ts";
+export { hasStamp, readPromised, stampOf, type Unreadable } from "./promises/host-file.ts";
+export { Listing } from "./promises/listing.ts";
+export { sealedListing } from "./snapshots/listing-seal.ts";
+export { listedPath, readListing, unread, unreadable } from "./promises/promises.ts";
 export {
   type Durability,
   type Journal,
@@ -48,6 +63,7 @@ export {
   type KeeperLine,
   longestLog,
   openGuestRecorder,
+  type PromisedPiece,
 } from "./keeper/guest-recorder.ts";
 export { BreachError, type Keeper, type KeeperOptions, openKeeper } from "./keeper/keeper.ts";
 export { systemClock } from "./file/clock.ts";

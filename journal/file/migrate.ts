@@ -5,6 +5,7 @@ import {
   migrateToVersion2,
   migrateToVersion3,
   migrateToVersion4,
+  migrateToVersion5,
   readAsVersion2,
   readAsVersion3,
 } from "../format/schema.ts";
@@ -22,6 +23,7 @@ export function migrate(db: Database.Database): void {
       rewriteParts(db);
     }
     if (versionOf(db) < 4) migrateToVersion4(db);
+    if (versionOf(db) < 5) migrateToVersion5(db);
     db.pragma(`user_version = ${formatVersion}`);
   }).immediate();
 }

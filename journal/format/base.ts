@@ -4,7 +4,7 @@ import { ByteWriter, MalformedError } from "./bytes.ts";
 import { encodeEvent } from "./codec.ts";
 import type { RunNumber, Seq } from "./event.ts";
 import type { TapeSpan } from "./redaction.ts";
-import { eventOf, type EventRow, isControlIn, selectEvent, tapeAfter } from "./row.ts";
+import { eventOf, type EventRow, isPlacelessIn, selectEvent, tapeAfter } from "./row.ts";
 
 /** The beginning of a compacted journal: the state just after the last folded event, in place of the events. */
 export interface Base {
@@ -163,11 +163,11 @@ export function openRetained(db: Database.Database): (start: number, end: number
   return (start, end) => within.all(start, end, start);
 }
 
-/** Selects the events up to a base that stay: starts and ends of runs, and marks. */
+/** Selects the events up to a base that stay: starts and ends of runs, marks, and what was promised and fetched. */
 export function controlsBeforeBase(db: Database.Database): Database.Statement<[number], EventRow> {
   return db
     .prepare<[number], EventRow>(
-      `${selectEvent} WHERE ${isControlIn("e")} AND e.seq <= ? ORDER BY e.seq`,
+      `${selectEvent} WHERE ${isPlacelessIn("e")} AND e.seq <= ? ORDER BY e.seq`,
     )
     .raw();
 }

@@ -1,7 +1,7 @@
 import { nameOf } from "./codec.ts";
 import { textIn } from "./encoding.ts";
 import type { Draft, RunNumber, Seq } from "./event.ts";
-import { byKind, type Field, fieldsOf, valueOf } from "./kinds.ts";
+import { byKind, type Field, fieldsOf, hasBytes, valueOf } from "./kinds.ts";
 
 /** The context in which a draft is checked: the seq before it, and the open run (0: none). */
 export interface DraftContext {
@@ -15,16 +15,16 @@ export function checkDraft(
   payload: Uint8Array | undefined,
   { seq, openRun }: DraftContext,
 ): void {
-  if ((draft.kind === "write") !== (payload !== undefined))
-    throw new TypeError("writes, and only writes, have a payload");
+  if (hasBytes(draft) !== (payload !== undefined))
+    throw new TypeError("writes, listings and fetches, and only these, have a payload");
   if (draft.kind === "mark") {
     if (draft.at > seq)
       throw new TypeError(`a mark at ${draft.at}, which is after the last event ${seq}`);
   } else if (draft.kind === "run-start") {
     if (openRun !== 0) throw new TypeError(`run ${openRun} has not ended`);
   } else if (openRun === 0) throw new TypeError(`${draft.kind} outside a run`);
-  if (draft.kind === "write" && payload?.length !== draft.length)
-    throw new TypeError("a write's length is not that of its payload");
+  if (hasBytes(draft) && payload?.length !== draft.length)
+    throw new TypeError(`the length of a ${draft.kind} is not that of its payload`);
   for (const check of checks[draft.kind]) check(draft);
 }
 

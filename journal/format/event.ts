@@ -32,6 +32,12 @@ export function parseName(text: string): Name | undefined {
 /** Position of a byte on the tape: 0, 1, 2… */
 export type TapePosition = Brand<number, "TapePosition">;
 
+/**
+ * Promised bytes have positions from here on, where no tape ever reaches. A file holds them like any others, and who
+ * reads them finds the fetch that brought them, or learns that they were never read.
+ */
+export const promisedFrom = 2 ** 51;
+
 /** The root directory's inode number. */
 export const rootIno = 1 as Ino;
 
@@ -110,6 +116,25 @@ export type MutationFact =
       readonly kind: "revert";
       readonly size: number;
       readonly extents: readonly Extent[];
+    } & OnInode)
+  /**
+   * Everything below an empty directory, as a folder of the host had it. The list itself is on the tape, and the bytes
+   * of its files are promised: they come when they are needed, with a fetch.
+   */
+  | ({
+      readonly kind: "listing";
+      /** The folder of the host. */
+      readonly from: string;
+      /** The inode number of the first entry; the others follow. */
+      readonly first: Ino;
+      /** The number of entries. */
+      readonly entries: number;
+      /** The promised bytes of all files, which have the positions from `start` on. */
+      readonly promised: number;
+      readonly start: TapePosition;
+      /** The length of the list, which stands on the tape at `tape`. */
+      readonly length: number;
+      readonly tape: TapePosition;
     } & OnInode);
 
 /** The kind of program or command that made a run. */
@@ -173,6 +198,15 @@ export type ControlFact =
       readonly count: number;
       /** The limit that was hit, by name. */
       readonly limit?: string;
+    }
+  /** Promised bytes, from position `start` on, came from the host. They stand on the tape at `tape`. */
+  | {
+      readonly kind: "fetch";
+      /** The path that the file was listed under. */
+      readonly path: string;
+      readonly start: TapePosition;
+      readonly length: number;
+      readonly tape: TapePosition;
     };
 
 /** Facts that are recorded only on request (`--record reads`). */
@@ -188,5 +222,5 @@ export type Kind = Fact["kind"];
 export type Mutation = MutationFact & Stamp;
 /** A fact as the journal has it. */
 export type Event = Fact & Stamp;
-/** A fact before the journal took it: a write has no place on the tape yet. */
+/** A fact before the journal took it: what has bytes has no place on the tape yet. */
 export type Draft = Fact extends infer One ? (One extends Fact ? Omit<One, "tape"> : never) : never;

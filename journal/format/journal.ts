@@ -1,6 +1,7 @@
 import type { Base, StoredBase } from "./base.ts";
-import type { Draft, Event, Kind, Plain, RunNumber, RunStart, Seq } from "./event.ts";
+import type { Draft, Event, Kind, Plain, RunNumber, RunStart, Seq, TapePosition } from "./event.ts";
 import type { RedactedSpan, TapeSpan } from "./redaction.ts";
+import type { Fetched, PromisedFile } from "./promise.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 /** The failures that acknowledged events survive: see journal/DESIGN.md, section 5. */
@@ -61,8 +62,20 @@ export interface Journal {
   seqAtTime(time: bigint): Seq;
   /** The `write` event that put the byte at this tape position, unless it is folded. Binary search, no replay. */
   writer(position: number): Event | undefined;
-  /** Copies `length` bytes from the tape into `target` at `at`. Throws JournalError when they are not there. */
+  /**
+   * Copies `length` bytes from the tape into `target` at `at`. Throws JournalError when they are not there ("unread" for
+   * promised ones that were never read).
+   */
   readTape(position: number, length: number, target: Uint8Array, at?: number): void;
+  /**
+   * Returns the file whose bytes a listing promised at this position; undefined if none did. Absent in a journal that
+   * cannot hold listings.
+   */
+  promised?(position: number): PromisedFile | undefined;
+  /** Returns the first position that was never promised. */
+  promisedEnd?(): TapePosition;
+  /** Returns the fetch that brought the promised byte at this position; undefined if none did. */
+  fetched?(position: number): Fetched | undefined;
   /** Returns the beginning of a compacted journal: of the events up to there only runs and marks are left. */
   base(): Base | undefined;
   /** The state that it begins with, where it has a base. It is no cache: where it is damaged, nothing else tells of it. */
@@ -96,6 +109,11 @@ export interface Recorder {
   commit(): void;
   /** Returns when all that was taken is on disk. */
   sync(): void;
+  /**
+   * Makes sure that promised bytes are on the tape, and fetches them where they are not, in the run that is open. Throws
+   * JournalError; a guest's also for bytes that cannot be had. Absent where nothing is fetched.
+   */
+  readonly bring?: (this: void, position: number, length: number) => void;
   readTape: Journal["readTape"];
 }
 
@@ -117,6 +135,8 @@ export type JournalCode =
   | "full"
   | "io"
   | "damaged"
+  /** Bytes that a listing promised were never read from the host, or are not what they were. */
+  | "unread"
   /** A file beside it, or the journal, is not what it must be to be opened: a link, a pipe, another user's. */
   | "unsafe";
 

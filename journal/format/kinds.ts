@@ -192,6 +192,33 @@ export const kinds: { readonly [K in Kind]: Definition<K> } = {
   read: { code: 16, effect: "access", fields: { ...inode, offset, length } },
   open: { code: 17, effect: "access", fields: inode },
   "set-mode": { code: 18, format: 4, effect: "mutation", fields: { ...inode, ...said } },
+  listing: {
+    code: 19,
+    format: 5,
+    effect: "mutation",
+    fields: {
+      ino: always(numberOf<Ino>(), "detail"),
+      path: always(text, "detail"),
+      from: always(text, "detail"),
+      first: always(numberOf<Ino>(), "detail"),
+      entries: always(number, "detail"),
+      promised: always(number, "detail"),
+      start: always(numberOf<TapePosition>(), "start"),
+      length,
+      tape: always(numberOf<TapePosition>(), "end-of-tape"),
+    },
+  },
+  fetch: {
+    code: 20,
+    format: 5,
+    effect: "control",
+    fields: {
+      path: always(text, "detail"),
+      start: always(numberOf<TapePosition>(), "start"),
+      length,
+      tape: always(numberOf<TapePosition>(), "end-of-tape"),
+    },
+  },
 };
 
 function always<T>(encoding: Encoding<T>, column: Column): AlwaysField<T> {
@@ -239,6 +266,26 @@ export function kindOfCode(code: number): Kind | undefined {
 export const placeless: ReadonlySet<Kind> = new Set(
   definitions.map(([kind]) => kind).filter((kind) => !hasColumn(kind, "path")),
 );
+
+/** Those of them that tell of runs and moments; there are few. */
+export const telling: ReadonlySet<Kind> = new Set(
+  [...placeless].filter((kind) => !hasColumn(kind, "end-of-tape")),
+);
+
+/** An event that has bytes on the tape. */
+export type WithBytes = Extract<Event, { readonly tape: TapePosition }>;
+
+/** Tells whether an event has bytes on the tape. */
+export function hasBytes<T extends { readonly kind: Kind }>(
+  event: T,
+): event is Extract<T, { readonly kind: WithBytes["kind"] }> {
+  return event.kind === "write" || event.kind === "fetch" || event.kind === "listing";
+}
+
+/** Returns how many bytes an event adds to the tape. */
+export function bytesAdded(event: Fact): number {
+  return hasBytes(event) ? event.length : 0;
+}
 
 /** A fact by the names of its fields. */
 export type Values = Record<string, unknown>;

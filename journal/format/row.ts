@@ -9,6 +9,7 @@ import {
   kindOfCode,
   kinds,
   placeless,
+  telling,
   valueOf,
   type Values,
 } from "./kinds.ts";
@@ -47,8 +48,14 @@ SELECT e.seq, ${timeOf("e")} / 1000000000, ${timeOf("e")} % 1000000000, e.run, e
 FROM event e LEFT JOIN place p ON p.id = e.place
 LEFT JOIN moved m ON m.seq = e.seq LEFT JOIN place q ON q.id = m.to_place`;
 
-/** SQL that is true for events without a place; spelled so that their index is used. */
+/** SQL that is true for events that tell of runs and moments; spelled so that their index is used. */
 export function isControlIn(event: string): string {
+  const codes = Array.from(telling, (kind) => kinds[kind].code);
+  return `${event}.place IS NULL AND ${event}.kind IN (${codes.join()})`;
+}
+
+/** SQL that is true for events without a place: those, and listings and fetches. */
+export function isPlacelessIn(event: string): string {
   const codes = Array.from(placeless, (kind) => kinds[kind].code);
   return `${event}.place IS NULL AND ${event}.kind IN (${codes.join()})`;
 }

@@ -6,7 +6,7 @@ import { definitions, type Field, fieldsOf, kinds } from "./kinds.ts";
 /** "rwFS": marks a SQLite file as a journal of ours (`PRAGMA application_id`). */
 export const applicationId = 0x72774653;
 /** Version of the file's format (`PRAGMA user_version`). */
-export const formatVersion = 4;
+export const formatVersion = 5;
 
 /** Makes the tables, indexes and views of an empty journal; call it in a transaction. */
 export function createSchema(db: Database.Database): void {
@@ -21,6 +21,7 @@ export function statementsOf(version: number): readonly string[] {
     ...tables,
     ...(version >= 3 ? version3 : beforeVersion3),
     ...(version >= 2 ? [...version2, birthView] : []),
+    ...(version >= 5 ? [promiseIndex] : []),
     ...viewsOf(version),
   ];
 }
@@ -62,6 +63,13 @@ export function readAsVersion3(db: Database.Database): void {
 export function migrateToVersion4(db: Database.Database): void {
   dropViews(db);
   for (const view of viewsOf(4)) db.exec(view);
+}
+
+/** Makes version 5 of version 4, which has no listings; call it in a transaction. */
+export function migrateToVersion5(db: Database.Database): void {
+  db.exec(promiseIndex);
+  dropViews(db);
+  for (const view of viewsOf(5)) db.exec(view);
 }
 
 function dropViews(db: Database.Database): void {
@@ -183,6 +191,10 @@ const version3 = [
   "CREATE INDEX event_control ON event (kind) WHERE place IS NULL",
 ];
 
+/** Finds listings and fetches by the positions that they promise or bring. */
+const promiseIndex =
+  "CREATE INDEX event_promise ON event (kind, start) WHERE place IS NULL AND start IS NOT NULL";
+
 const kindText = (version: number): string =>
   `CASE e.kind ${definitions
     .filter(([, { format = 1 }]) => format <= version)
@@ -230,7 +242,7 @@ function viewsOf(version: number): readonly string[] {
   return [
     `CREATE VIEW event_log AS
   SELECT e.seq, ${isoTime(time("e"))} AS time, nullif(e.run, 0) AS run, ${kind} AS op,
-    p.path, coalesce(q.path, e.detail ->> '$.target') AS "to", nullif(p.ino, 0) AS ino,
+    ${version >= 5 ? "coalesce(p.path, e.detail ->> '$.path') AS path" : "p.path"}, coalesce(q.path, e.detail ->> '$.target') AS "to", nullif(p.ino, 0) AS ino,
     e.start AS "offset", ${length} AS length, m.replaced, e.detail${modeColumn(version)}
   FROM event e
   LEFT JOIN place p ON p.id = e.place

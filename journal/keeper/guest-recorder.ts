@@ -1,6 +1,14 @@
 import { ByteWriter, MalformedError } from "../format/bytes.ts";
 import { encodeEvent } from "../format/codec.ts";
-import type { Draft, Event, RunNumber } from "../format/event.ts";
+import {
+  type Draft,
+  type Event,
+  promisedFrom,
+  type RunNumber,
+  type TapePosition,
+} from "../format/event.ts";
+import type { Fetched } from "../format/promise.ts";
+import { Pieces } from "./pieces.ts";
 import { LogWriter } from "./guest-log.ts";
 import type { Durability, Recorder } from "../format/journal.ts";
 import { segmentBytes } from "../tape/segment.ts";
@@ -25,7 +33,22 @@ export interface KeeperLine {
    * that this guest may not see are zeros.
    */
   readTape(start: number, end: number, room?: Buffer): Buffer;
+  /**
+   * Returns the piece of a file that holds a promised byte: where it stands on the tape, or else its bytes, which the
+   * caller must record before it asks for another one.
+   */
+  promised(position: number): PromisedPiece;
 }
+
+/** Promised bytes that are on the tape, or that came from the host just now. */
+export type PromisedPiece =
+  | Fetched
+  | {
+      readonly start: TapePosition;
+      readonly length: number;
+      readonly path: string;
+      readonly bytes: Uint8Array;
+    };
 
 /** The state of the journal when the guest's run begins. */
 export interface GuestSituation {
@@ -34,6 +57,8 @@ export interface GuestSituation {
   readonly tapeLength: number;
   /** The tag of the log's records. */
   readonly tag: Uint8Array;
+  /** Tells if any listing promised bytes. */
+  readonly promises: boolean;
 }
 
 export interface GuestRecorderOptions extends GuestSituation {
@@ -143,14 +168,52 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     tape.settle(reached);
   }
 
+  const pieces = new Pieces();
+
+  /** Returns where a promised byte stands on the tape; fetches and records it if it does not yet. */
+  function pieceAt(position: number): Fetched {
+    const known = pieces.at(position);
+    if (known !== undefined) return known;
+    const found = line.promised(position);
+    if ("tape" in found) return pieces.add(found);
+    const { path, start, length, bytes } = found;
+    const event = append({ kind: "fetch", path, start, length }, bytes);
+    const tape = event.kind === "fetch" ? event.tape : 0;
+    return pieces.add({ start, length, tape });
+  }
+
+  function eachPiece(
+    position: number,
+    length: number,
+    visit: (tape: number, length: number, done: number) => void,
+  ): void {
+    for (let done = 0; done < length;) {
+      const piece = pieceAt(position + done);
+      const within = position + done - piece.start;
+      const count = Math.min(length - done, piece.length - within);
+      visit(piece.tape + within, count, done);
+      done += count;
+    }
+  }
+
   return {
     head: () => head,
     append: (draft: Draft, payload?: Uint8Array) =>
       translating("write", file, () => append(draft, payload)),
     commit: () => translating("write", file, () => settle(line.commit())),
     sync: () => translating("sync", file, () => settle(line.sync())),
+    ...(options.promises
+      ? {
+          bring: (position: number, length: number) =>
+            translating("write", file, () => eachPiece(position, length, () => {})),
+        }
+      : {}),
     readTape: (position, length, target, at = 0) =>
       translating("read", file, () => {
+        if (position >= promisedFrom)
+          return eachPiece(position, length, (from, count, done) =>
+            tape.read(from, from + count, target, at + done),
+          );
         if (position + length > tape.length())
           throw new MalformedError(`the tape ends before byte ${position + length}`);
         tape.read(position, position + length, target, at);

@@ -1,6 +1,6 @@
 import { MalformedError } from "../format/bytes.ts";
 import { systemClock } from "../file/clock.ts";
-import type { Draft, Event, RunNumber } from "../format/event.ts";
+import { type Draft, type Event, promisedFrom, type RunNumber } from "../format/event.ts";
 import { openRedoLogFile } from "../beside/beside.ts";
 import { LogReader } from "./guest-log.ts";
 import type { GuestSituation } from "./guest-recorder.ts";
@@ -26,7 +26,7 @@ export interface KeeperOptions {
    * Called with each event of the guest's process before it is taken; throws if it may not follow. It has been checked
    * before that the event is the next one, of the open run, at the end of the tape, and at a plausible time.
    */
-  readonly admit: (event: Event) => void;
+  readonly admit: (event: Event, payload: Buffer) => void;
   /**
    * Called now and then while many events are taken, which may last minutes if each is hard to judge; throws
    * BreachError to stop.
@@ -106,12 +106,12 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
   });
   const journal = withDatabase({ ...reading, close: () => {} }, db);
 
-  function admit(event: Event): void {
+  function admit(event: Event, payload: Buffer): void {
     if (event.run !== openRun) throw new BreachError(`an event of run ${event.run}`);
     const latest = now() + clockSlack;
     if (event.time < lastTime || event.time > (latest > lastTime ? latest : lastTime + clockSlack))
       throw new BreachError("an event with an impossible time");
-    options.admit(event);
+    options.admit(event, payload);
     lastTime = event.time;
   }
 
@@ -184,6 +184,7 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
         run,
         tapeLength: groupCommit.tapeLength(),
         tag: log.begin(groupCommit.lastCommit()),
+        promises: (journal.promisedEnd?.() ?? 0) > promisedFrom,
       }));
     },
     take() {

@@ -201,12 +201,15 @@ function withoutPaths(query: Query): Query {
   return rest;
 }
 
+// An event without a place is found by no index of places.
 function pathsOf(event: Event): readonly string[] {
+  if (placeless.has(event.kind)) return [];
   if (event.kind === "rename") return [event.path, event.to];
   return "path" in event ? [event.path] : [];
 }
 
 function inosOf(event: Event): readonly number[] {
+  if (placeless.has(event.kind)) return [];
   if (event.kind === "rename" && event.replaced !== undefined)
     return [event.ino, event.replaced.ino];
   return "ino" in event ? [event.ino] : [];

@@ -1,9 +1,13 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
 import { openRetained, type StoredBase } from "../format/base.ts";
-import type { Event, RunNumber, Seq } from "../format/event.ts";
+import { type Event, promisedFrom, type RunNumber, type Seq } from "../format/event.ts";
 import type { Journal, Query } from "../format/journal.ts";
+import { placeless } from "../format/kinds.ts";
 import { deletedMark } from "../format/mark-name.ts";
+import { isOwnListing } from "../snapshots/listing-seal.ts";
+import { openPromises, type Promises, unread } from "../promises/promises.ts";
+import { versionOf } from "../file/migrate.ts";
 import { matches, openQueries } from "./query.ts";
 import { openRedactedSpans } from "../format/redaction.ts";
 import type { RowSource, SearchTarget } from "../format/row-source.ts";
@@ -30,13 +34,18 @@ export interface Source {
   /** Returns the seq of the last committed event. */
   committed(): Seq;
   readTape(start: number, end: number, target: Uint8Array, at: number): void;
+  /** Promised bytes that were never read come from the host where that is as it was; by default they are missing. */
+  readonly promised?: "from the host";
   /** Returns the connection that writes snapshots; see SnapshotFile. */
   writing(this: void): Database.Database;
   /** Brings rows that are not in the file; without it, all are. */
   readonly rows?: RowSource | undefined;
 }
 
-export type Reading = Omit<Journal, "close">;
+export interface Reading extends Omit<Journal, "close"> {
+  /** See Promises. */
+  readonly missing: Promises["missing"];
+}
 
 /** Answers everything that a journal can be asked, from the committed and the pending events. */
 export function openReading(source: Source): Reading {
@@ -138,6 +147,32 @@ export function openReading(source: Source): Reading {
     );
   }
 
+  const promises = openPromises({
+    db,
+    pending: pending.events,
+    isOwn: isOwnListing,
+    format: () => versionOf(db),
+    readTape: (start, end, target, at) => source.readTape(start, end, target, at),
+  });
+
+  function readPromised(position: number, length: number, target: Uint8Array, at: number): void {
+    const end = position + length;
+    for (let from = position; from < end;) {
+      const found = promises.fetched(from);
+      if (found === undefined) {
+        const stop = promises.unfetched(from, end);
+        if (source.promised !== "from the host") throw unread(promises.file(from));
+        promises.fromHost(from, stop - from, target, at + from - position);
+        from = stop;
+        continue;
+      }
+      const stop = Math.min(end, found.start + found.length);
+      const tape = found.tape + from - found.start;
+      source.readTape(tape, tape + stop - from, target, at + from - position);
+      from = stop;
+    }
+  }
+
   let snapshots: SnapshotStore | undefined;
   let storedBase: StoredBase | undefined;
 
@@ -183,6 +218,7 @@ export function openReading(source: Source): Reading {
       }),
     writer: (position) =>
       reading(() => {
+        if (position >= promisedFrom) return promises.listing(position);
         const { seq: first = 0, tape = 0 } = stored.base() ?? {};
         if (position < tape) return undefined;
         const seq = firstPast(
@@ -198,11 +234,16 @@ export function openReading(source: Source): Reading {
           throw new RangeError("a position or length on the tape is negative");
         if (at + length > target.length)
           throw new RangeError("the target is too small for the bytes of the tape");
+        if (position >= promisedFrom) return readPromised(position, length, target, at);
         if (position + length > knownTape) knownTape = tapeLength(head());
         if (position + length > knownTape)
           throw new MalformedError(`the tape ends before byte ${position + length}`);
         source.readTape(position, position + length, target, at);
       }),
+    promised: (position) => reading(() => promises.file(position)),
+    missing: (position, length) => promises.missing(position, length),
+    promisedEnd: () => reading(() => promises.end()),
+    fetched: (position) => reading(() => promises.fetched(position)),
     base: () => reading(() => stored.base()),
     storedBase: () => (storedBase ??= openStoredBase(source.file, db, rows)),
     kept: (start, end) =>
@@ -210,7 +251,12 @@ export function openReading(source: Source): Reading {
         rows?.retained(start, end);
         return kept(start, end);
       }),
-    redacted: (start, end) => reading(() => redacted.within(start, end)),
+    redacted: (start, end) =>
+      reading(() =>
+        start >= promisedFrom
+          ? promises.redacted(start, end, redacted)
+          : redacted.within(start, end),
+      ),
     version: () => reading(() => stored.version()),
   };
 }
@@ -232,7 +278,7 @@ function isControl(event: Event): boolean {
 
 function pathsOf(event: Event): string[] {
   if (event.kind === "rename") return [event.path, event.to];
-  return "path" in event ? [event.path] : [];
+  return "path" in event && !placeless.has(event.kind) ? [event.path] : [];
 }
 
 function byBytes(a: string, b: string): number {

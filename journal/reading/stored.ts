@@ -4,6 +4,7 @@ import { MalformedError } from "../format/bytes.ts";
 import type { Event, Seq } from "../format/event.ts";
 import { eventOf, type EventRow, isControlIn, selectEvent, tapeAfter } from "../format/row.ts";
 import type { RowSource } from "../format/row-source.ts";
+import { bytesAdded } from "../format/kinds.ts";
 import { timeOf } from "../format/schema.ts";
 
 /** Reads the committed events of a journal from their rows. */
@@ -16,7 +17,7 @@ export interface Stored {
   /** Returns the base; undefined in a journal that was never compacted. */
   base(): Base | undefined;
   digest(): { readonly seq: Seq; readonly digest: Buffer };
-  /** Returns the run-starts, run-ends and marks: the events without a place. */
+  /** Returns the run-starts, run-ends and marks. */
   controls(): Event[];
   /** Returns distinct paths from `path` on, in byte order, up to a page. */
   pathsFrom(path: string): string[];
@@ -68,7 +69,7 @@ export function openStored(db: Database.Database, rows?: RowSource): Stored {
       if (seq > (start?.seq ?? 0)) {
         before ??= { seq: seq - 1, tape: tapeBefore(seq) };
         if (seq !== before.seq + 1) throw new MalformedError(`event ${before.seq + 1} is missing`);
-        if (after !== before.tape + (event.kind === "write" ? event.length : 0))
+        if (after !== before.tape + bytesAdded(event))
           throw new MalformedError(`event ${seq} does not follow on the tape`);
         before = { seq, tape: after };
       }

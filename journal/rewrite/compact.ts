@@ -2,6 +2,8 @@ import type Database from "better-sqlite3";
 import { takeExclusiveAccess } from "../file/exclusive-access.ts";
 import { type Base, baseDigest, factsOf, type RetainedSpan } from "../format/base.ts";
 import type { RunNumber, Seq } from "../format/event.ts";
+import { kinds } from "../format/kinds.ts";
+import { firstWhere } from "../format/search.ts";
 import { databaseOf } from "../format/handle.ts";
 import type { Journal, JournalError, JournalWriter } from "../format/journal.ts";
 import { retainedSpans, type UsedSpan } from "./retained-spans.ts";
@@ -149,7 +151,7 @@ function compactUpTo(
   const held = heldBefore(db, before, facts.tape);
   const retained = keepTape(db, facts.tape, state.used);
   const numbered = Math.max(before?.places ?? 0, placesAt(db, seq));
-  const events = removeEvents(db, seq);
+  const events = removeEvents(db, seq) + removeFetches(db, seq, retained);
   const places = Math.min(numbered, removePlaces(db));
   rewriteParts(db);
   putBase(db, writer.id, { ...facts, places }, retained, state);
@@ -240,6 +242,38 @@ function removeEvents(db: Database.Database, seq: Seq): number {
   db.prepare<[number]>("DELETE FROM moved WHERE seq <= ?").run(seq);
   return db.prepare<[number]>("DELETE FROM event WHERE seq <= ? AND place IS NOT NULL").run(seq)
     .changes;
+}
+
+/** Removes fetches whose bytes are not retained, as no file has them any more. */
+function removeFetches(db: Database.Database, seq: Seq, retained: readonly RetainedSpan[]): number {
+  const fetches = db
+    .prepare<[number, number], { seq: number; start: number; end: number }>(
+      "SELECT seq, tape - size AS start, tape AS end FROM event WHERE place IS NULL AND kind = ? AND seq <= ?",
+    )
+    .all(kinds.fetch.code, seq);
+  const remove = db.prepare<[number]>("DELETE FROM event WHERE seq = ?");
+  let count = 0;
+  for (const fetch of fetches) {
+    if (isRetained(retained, fetch.start, fetch.end)) continue;
+    remove.run(fetch.seq);
+    count += 1;
+  }
+  return count;
+}
+
+function isRetained(retained: readonly RetainedSpan[], start: number, end: number): boolean {
+  let at = firstWhere(0, retained.length - 1, (index) => endOf(retained[index]) > start);
+  let reached = start;
+  for (; at !== undefined && reached < end; at += 1) {
+    const span = retained[at];
+    if (span === undefined || span.start > reached) return false;
+    reached = endOf(span);
+  }
+  return reached >= end;
+}
+
+function endOf(span: RetainedSpan | undefined): number {
+  return span === undefined ? Infinity : span.start + span.length;
 }
 
 /** Finds the last place that an event up to `seq` used. */

@@ -6,6 +6,7 @@ import { encodeEvent } from "../format/codec.ts";
 import { connectWriter, journalId, leaveWal } from "../file/connection.ts";
 import type { Event, RunNumber, Seq } from "../format/event.ts";
 import { openEventRows } from "../file/event-rows.ts";
+import { bytesAdded, hasBytes } from "../format/kinds.ts";
 import { databaseOf } from "../format/handle.ts";
 import type { Journal } from "../format/journal.ts";
 import { unpack } from "../snapshots/packed.ts";
@@ -215,13 +216,12 @@ function chain(to: Database.Database, last: number, tapeLength: number): Buffer 
   while (seq < last) {
     const page = stored.events((seq + 1) as Seq, Math.min(last, seq + commitEvents) as Seq);
     for (const event of page) {
-      const stop = reached + (event.kind === "write" ? event.length : 0);
-      if (event.seq !== seq + 1 || (event.kind === "write" && event.tape !== reached))
+      const stop = reached + bytesAdded(event);
+      if (event.seq !== seq + 1 || (hasBytes(event) && event.tape !== reached))
         throw new MalformedError(`event ${event.seq} does not follow the one before`);
       canonical.at = 0;
       encodeEvent(canonical, event, stop);
-      if (event.kind === "write")
-        canonical.bytes(redacted.at(reached)?.digest ?? payload(reached, stop));
+      if (hasBytes(event)) canonical.bytes(redacted.at(reached)?.digest ?? payload(reached, stop));
       hash.update(canonical.buffer.subarray(0, canonical.at));
       seq = event.seq;
       reached = stop;

@@ -129,7 +129,11 @@ function digested(
   const digest = tapeDigests(tape);
   return spans.map(({ start, length }) => {
     const event = journal.writer(start);
-    const isWrite = event?.kind === "write" && event.tape === start && event.length === length;
+    const isWrite =
+      event !== undefined &&
+      (event.kind === "write" || event.kind === "fetch") &&
+      event.tape === start &&
+      event.length === length;
     if (!isWrite && kept.get(start) !== length)
       throw new TypeError(`${length} bytes of the tape from ${start} on are no whole write`);
     return { start, length, digest: digest(start, start + length) };

@@ -4,6 +4,7 @@ import { commitHash } from "../format/chain.ts";
 import { encodeEvent } from "../format/codec.ts";
 import { Damage } from "../file/damage.ts";
 import type { Event } from "../format/event.ts";
+import { bytesAdded, hasBytes } from "../format/kinds.ts";
 import { versionOf } from "../file/migrate.ts";
 import { eventsAt } from "../postings/postings.ts";
 import { openRedactedSpans } from "../format/redaction.ts";
@@ -82,7 +83,7 @@ export function checkEvents(
         canonical.at = 0;
         try {
           encodeEvent(canonical, event, walk.tape);
-          if (event.kind === "write") {
+          if (hasBytes(event)) {
             const removed = isRedacted ? redacted.at(event.tape) : undefined;
             canonical.bytes(removed?.digest ?? payloadDigest(event.tape, walk.tape));
             if (removed !== undefined) checkRedacted(tape, removed, event.length);
@@ -165,7 +166,7 @@ function checkRow(row: EventRow, walk: Walk, base: CheckedBase | undefined): Eve
 function faultOf(row: EventRow, event: Event, walk: Walk, oldPlaces: number): string | undefined {
   if (event.seq !== walk.seq + 1) return "it is missing";
   if (event.time < walk.time) return "its time is before that of the event before it";
-  const length = event.kind === "write" ? event.length : 0;
+  const length = bytesAdded(event);
   if (tapeAfter(row) !== walk.tape + length)
     return "its position on the tape does not follow on the event before it";
   if (!isExact(row, event)) return "its row holds more or less than the event needs";

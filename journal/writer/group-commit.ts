@@ -3,6 +3,7 @@ import { ByteWriter } from "../format/bytes.ts";
 import { commitDigest, payloadDigest } from "../format/chain.ts";
 import { decodeEvent, encodeEvent } from "../format/codec.ts";
 import type { Draft, Event, Seq } from "../format/event.ts";
+import { bytesAdded, hasBytes } from "../format/kinds.ts";
 import { openEventRows } from "../file/event-rows.ts";
 import type { Durability } from "../format/journal.ts";
 import type { Buffering } from "../file/buffering.ts";
@@ -34,7 +35,7 @@ export interface GroupCommit {
     start: number,
     stop: number,
     payload: Buffer,
-    admit?: (event: Event) => void,
+    admit?: (event: Event, payload: Buffer) => void,
   ): "taken" | "known" | "stray";
   commit(): void;
   sync(): void;
@@ -119,8 +120,8 @@ export function openGroupCommit(
 
   /** Tells whether an event that was stamped elsewhere is the next one, and continues the tape. */
   function isNext(event: Event, tapeAfter: number, payloadLength: number): boolean {
-    const length = event.kind === "write" ? event.length : 0;
-    const isInPlace = event.kind !== "write" || event.tape === end.length();
+    const length = bytesAdded(event);
+    const isInPlace = !hasBytes(event) || event.tape === end.length();
     return (
       event.seq === head() + 1 &&
       isInPlace &&
@@ -203,8 +204,8 @@ export function openGroupCommit(
       if (event.seq <= head()) return "known";
       if (!isNext(event, tapeAfter, payload.length)) return "stray";
       if (isDue(event.time)) commit();
-      admit?.(event);
-      keep(event, tapeAfter, buffer, start, stop, event.kind === "write" ? payload : undefined);
+      admit?.(event, payload);
+      keep(event, tapeAfter, buffer, start, stop, hasBytes(event) ? payload : undefined);
       stamps?.keep(event);
       return "taken";
     },

@@ -75,6 +75,7 @@ function read(db: Database.Database, file: string, options: ReaderOptions): Jour
     pending: none,
     committed: () => stored.head(),
     readTape: (start, end, target, at) => tape.read(start, end, target, at),
+    promised: "from the host",
     writing: () => (writer ??= connectCache(db, file)),
     rows,
   });

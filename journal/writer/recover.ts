@@ -71,6 +71,10 @@ function latestIn(fd: number): bigint {
 /** A guest's process wrote a log that grows; it may record events of its own run only. */
 function isOfGuest({ kind, run }: Event, openRun: RunNumber): boolean {
   const isKeepers =
-    kind === "run-start" || kind === "run-end" || kind === "mark" || kind === "revert";
+    kind === "run-start" ||
+    kind === "run-end" ||
+    kind === "mark" ||
+    kind === "revert" ||
+    kind === "listing";
   return !isKeepers && run === openRun;
 }

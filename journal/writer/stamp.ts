@@ -1,5 +1,6 @@
 import { checkDraft } from "../format/draft.ts";
 import type { Draft, Event, RunNumber, Seq, TapePosition } from "../format/event.ts";
+import { hasBytes } from "../format/kinds.ts";
 import type { Stored } from "../reading/stored.ts";
 
 const noRun = 0 as RunNumber;
@@ -58,7 +59,7 @@ export function openStamps(
       const time = timeOf(now());
       const run = runOf(draft);
       const next = (seq + 1) as Seq;
-      return draft.kind === "write"
+      return hasBytes(draft)
         ? { ...draft, tape: position as TapePosition, seq: next, time, run }
         : { ...draft, seq: next, time, run };
     },

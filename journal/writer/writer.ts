@@ -104,6 +104,7 @@ function writer(
     pending: groupCommit.pending,
     committed: () => groupCommit.lastCommit().seq,
     readTape: (start, end, target, at) => groupCommit.readTape(start, end, target, at),
+    promised: "from the host",
     writing: () => db,
   });
   const journal: JournalWriter = {
@@ -114,6 +115,11 @@ function writer(
       doing("write", () => groupCommit.append(draft, payload)),
     commit: () => doing("write", () => groupCommit.commit()),
     sync: () => doing("sync", () => groupCommit.sync()),
+    bring: (position, length) =>
+      doing("write", () => {
+        for (const { bytes, ...piece } of reading.missing(position, length))
+          groupCommit.append({ kind: "fetch", ...piece }, bytes);
+      }),
     close() {
       if (isClosed) return;
       doing("close", () => {

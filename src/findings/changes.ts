@@ -1,6 +1,13 @@
 import type { Inode, Tree } from "../fs/index.ts";
 import { readContent } from "../fs/index.ts";
-import { type Change, type ReadTape, isBinary, lookup, modesOf } from "../history/index.ts";
+import {
+  type Change,
+  type ReadTape,
+  isBinary,
+  lookup,
+  modesOf,
+  unlessUnread,
+} from "../history/index.ts";
 import { Warnings } from "../host/index.ts";
 import { credentialAt } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
@@ -96,7 +103,8 @@ function* onContent({ path, before, after }: Change, { readTape }: LeftBehind): 
 }
 
 function headOf(inode: Inode | undefined, readTape: ReadTape): Uint8Array | undefined {
-  return inode?.type === "file" ? readContent(inode.content, 0, headBytes, readTape) : undefined;
+  if (inode?.type !== "file") return undefined;
+  return unlessUnread(() => readContent(inode.content, 0, headBytes, readTape), undefined);
 }
 
 /** Suffices to tell text from other bytes. */

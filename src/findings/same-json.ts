@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
 import { type Inode, readContent } from "../fs/index.ts";
-import type { Change, ReadTape } from "../history/index.ts";
+import { type Change, type ReadTape, unlessUnread } from "../history/index.ts";
 
 /** Returns true if tools read the same in a JSON file as before, as after a formatter. */
 export function sameJson({ path, before, after }: Change, readTape: ReadTape): boolean {
@@ -24,7 +24,11 @@ const mostBytes = 1024 * 1024;
 
 function textOf(inode: Inode | undefined, readTape: ReadTape): string | undefined {
   if (inode?.type !== "file" || inode.content.size > mostBytes) return undefined;
-  return new TextDecoder().decode(readContent(inode.content, 0, mostBytes, readTape));
+  const { content } = inode;
+  return unlessUnread(
+    () => new TextDecoder().decode(readContent(content, 0, mostBytes, readTape)),
+    undefined,
+  );
 }
 
 /** Lists the fields of a package that no tool acts on. */

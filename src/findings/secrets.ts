@@ -1,6 +1,6 @@
 import { type Ino, type Seq } from "../../journal/index.ts";
 import { type Inode, type Tree, inodeOf, pathOf, readContent } from "../fs/index.ts";
-import { type ReadTape, lookup } from "../history/index.ts";
+import { type ReadTape, lookup, unlessUnread } from "../history/index.ts";
 import type { Finding } from "./finding.ts";
 import type { ScanSecrets } from "./secret-scan.ts";
 import { type WrittenText, writerAt } from "./written.ts";
@@ -74,7 +74,11 @@ export class Secrets {
     const key = String(inode.ino);
     let text = this.#old.get(key);
     if (text === undefined) {
-      const bytes = readContent(inode.content, 0, mostOld, this.#around.readTape);
+      const { readTape } = this.#around;
+      const bytes = unlessUnread(
+        () => readContent(inode.content, 0, mostOld, readTape),
+        new Uint8Array(),
+      );
       text = new TextDecoder("latin1").decode(bytes);
       // A secret is looked for in two files: the one that is written, and the one whose place it takes.
       const [oldest] = this.#old.size < 2 ? [] : this.#old.keys();

@@ -1,10 +1,11 @@
 import type { Draft as Mutable } from "immer";
 
 import { type Event, type Ino, type Mutation, type Name, rootIno } from "../../journal/index.ts";
-import { contentFrom, contentToChange, cover, resize } from "./content.ts";
-import { deleteEntry, getEntry, setEntry } from "./entries.ts";
+import { type ReadTape, contentFrom, contentToChange, cover, resize } from "./content.ts";
+import { deleteEntry, getEntry, setEntry } from "./table/entries.ts";
 import { MisfitError } from "./error.ts";
 import { mostMapped } from "./limits.ts";
+import { applyListing } from "./listing.ts";
 import {
   type Directory,
   type File,
@@ -19,13 +20,14 @@ import {
   newSymlink,
   takesModeOf,
 } from "./tree.ts";
-import { deleteAt, getAt, setAt } from "./table.ts";
+import { deleteAt, getAt, setAt } from "./table/table.ts";
 
 /**
- * Applies one event to the tree: a plain tree, or an immer draft. Applies every recorded event, and the result is
- * always a tree; throws MisfitError for an event that would make anything else, which comes from a damaged journal.
+ * Applies one event to the tree: a plain tree, or an immer draft. Reads what a listing lists from the tape. Applies every
+ * recorded event, and the result is always a tree; throws MisfitError for an event that would make anything else, which
+ * comes from a damaged journal.
  */
-export function apply(tree: MutableTree, event: Event): void {
+export function apply(tree: MutableTree, event: Event, readTape: ReadTape): void {
   switch (event.kind) {
     case "create":
       return add(tree, newFile(event.ino, [linkOf(event)], event.time, event.mode), event);
@@ -91,6 +93,13 @@ export function apply(tree: MutableTree, event: Event): void {
       inode.ctime = event.time;
       return;
     }
+    case "listing": {
+      const directory = directoryIn(tree, event.ino, event);
+      if (directory.size > 0 || event.first < tree.nextIno) throw misfit(event);
+      if (event.ino !== rootIno && directory.names.length === 0) throw misfit(event);
+      checkMapped(tree, event, event.promised);
+      return applyListing(tree, directory, event, readTape);
+    }
     case "run-start":
     case "run-end":
       // Also at a run's start: a run that was killed has no open files any more.
@@ -98,6 +107,7 @@ export function apply(tree: MutableTree, event: Event): void {
       return;
     case "mark":
     case "fail":
+    case "fetch":
     case "read":
     case "open":
       return;

@@ -23,9 +23,10 @@ import {
   differences,
   emptyHeldTable,
   entriesOf,
+  filledTable,
   getAt,
   setAt,
-} from "./table.ts";
+} from "./table/table.ts";
 
 /**
  * The content of a file: pieces of the tape, in blocks of 64 KiB; the gaps between them read as zeros. An overwrite
@@ -133,6 +134,15 @@ export function contentFrom(size: number, extents: readonly Extent[]): MutableCo
     if (tape !== "hole") cover(content, offset, length, tape);
   content.size = size;
   return content;
+}
+
+/** Makes content whose bytes stand at `tape` and after it, one after another. Takes no memory for them yet. */
+export function contentAt(size: number, tape: TapePosition): MutableContent {
+  const blocks = filledTable<MutableBlock>(Math.ceil(size / blockBytes), (index) => {
+    const start = index * blockBytes;
+    return newBlock(start, Math.min(start + blockBytes, size), (tape + start) as TapePosition);
+  });
+  return new Content(size, size, blocks) as MutableContent;
 }
 
 /**

@@ -1,5 +1,12 @@
-import { type Draft, type Extent, type Ino, type Name, rootIno } from "../../journal/index.ts";
-import { entriesIn } from "./entries.ts";
+import {
+  type Draft,
+  type Extent,
+  type Ino,
+  type Name,
+  type TapePosition,
+  rootIno,
+} from "../../journal/index.ts";
+import { entriesIn } from "./table/entries.ts";
 import { FsError } from "./error.ts";
 import { type Limits, mostMapped } from "./limits.ts";
 import { checkLength } from "./resolve.ts";
@@ -58,6 +65,17 @@ export type Command =
       readonly ino: Ino;
       readonly size: number;
       readonly extents: readonly Extent[];
+    }
+  /** Puts what a listing lists below an empty directory. */
+  | {
+      readonly kind: "listing";
+      readonly ino: Ino;
+      readonly from: string;
+      readonly first: Ino;
+      readonly entries: number;
+      readonly promised: number;
+      readonly start: TapePosition;
+      readonly length: number;
     };
 
 /** The state and the rules that a decision is based on. */
@@ -113,6 +131,8 @@ export function decide(basis: Basis, command: Command): Draft | undefined {
         throw new FsError("insufficient-space", path, "bytes");
       return { ...command, path };
     }
+    case "listing":
+      return decideListing(basis, command);
   }
 }
 
@@ -214,6 +234,16 @@ function decideWrite(basis: Basis, { ino, offset, length }: Of<"write">): Draft 
   if (tree.mapped + length > Math.min(limits.bytes, mostMapped))
     throw new FsError("insufficient-space", path, "bytes");
   return { kind: "write", ino, path, offset, length };
+}
+
+function decideListing({ tree, limits }: Basis, command: Of<"listing">): Draft {
+  const { ino, from, first, entries, promised, start, length } = command;
+  const path = pathOf(tree, ino);
+  if (directoryAt(tree, ino, path).size > 0) throw new FsError("not-empty", path);
+  if (tree.count + entries > limits.inodes) throw new FsError("insufficient-space", path, "inodes");
+  if (tree.mapped + promised > Math.min(limits.bytes, mostMapped))
+    throw new FsError("insufficient-space", path, "bytes");
+  return { kind: "listing", ino, path, from, first, entries, promised, start, length };
 }
 
 function mappedBy(extents: readonly Extent[]): number {

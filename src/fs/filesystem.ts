@@ -7,6 +7,7 @@ import {
   type RunEnd,
   type RunStart,
   type Seq,
+  type TapePosition,
 } from "../../journal/index.ts";
 import { apply, forget } from "./apply.ts";
 import { type Content, readContentInto, readableBytes } from "./content.ts";
@@ -15,7 +16,9 @@ import { FsError } from "./error.ts";
 import { FailedOpens, type Refusal } from "./failed-opens.ts";
 import { withoutJudge } from "./judged.ts";
 import { type Limits, limitNames } from "./limits.ts";
+import { PromisedBytes } from "./promised-bytes.ts";
 import { type Place, resolve } from "./resolve.ts";
+import { textLength } from "./text-length.ts";
 import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -84,12 +87,14 @@ export class FileSystem {
   /** The limits of the whole run that have been reported. */
   readonly #toldLimits = new Set<string>();
   #failure: JournalError | undefined;
+  readonly #promised: PromisedBytes | undefined;
 
   constructor(options: FileSystemOptions) {
     const { journal, tree, limits, accesses = "ignore" } = options;
     this.limits = limits;
     this.#journal = withoutJudge(journal);
     this.#tree = tree;
+    this.#promised = journal.bring === undefined ? undefined : new PromisedBytes(journal.bring);
     this.#recordsAccesses = accesses === "record";
     this.#onForget = options.onForget ?? (() => {});
     this.#onRefusal = options.onRefusal ?? (() => {});
@@ -154,7 +159,16 @@ export class FileSystem {
     const draft = decide({ tree: this.#tree, limits: this.limits, isOpen: this.#isOpen }, command);
     if (draft === undefined) return undefined;
     this.#admit(draft, bytes?.length ?? 0);
+    if (this.#promised !== undefined)
+      this.#reading("path" in draft ? draft.path : "/", () =>
+        this.#promised?.before(this.#tree, draft),
+      );
     return this.#record(draft, bytes);
+  }
+
+  /** Records bytes that a listing promised, as they came from the host. Throws FsError. */
+  bring(piece: { path: string; start: TapePosition; length: number }, bytes: Uint8Array): Event {
+    return this.#record({ kind: "fetch", ...piece }, bytes);
   }
 
   /** Records an access, if accesses are recorded. */
@@ -174,7 +188,9 @@ export class FileSystem {
   read(ino: Ino, offset: number, length: number, room: Room = newBytes): Uint8Array {
     const bytes = room(readableBytes(this.#contentOf(ino), offset, length));
     // Looks the file up again, because a guest that provides the memory may have changed it.
-    readContentInto(this.#contentOf(ino), offset, bytes, this.#readTape);
+    this.#reading(this.path(ino), () =>
+      readContentInto(this.#contentOf(ino), offset, bytes, this.#readTape),
+    );
     return bytes;
   }
 
@@ -271,7 +287,7 @@ export class FileSystem {
     this.#events += 1;
     this.#tapeBytes += bytes?.length ?? 0;
     this.#textLength += textLength(draft);
-    apply(this.#tree, event);
+    apply(this.#tree, event, this.#readTape);
     return event;
   }
 
@@ -341,6 +357,19 @@ export class FileSystem {
     }
   }
 
+  /** Tells a guest that promised bytes cannot be had, or that the journal cannot take them. */
+  #reading(path: string, read: () => void): void {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      if (error.code === "unread") throw new FsError("io", path);
+      if (error.code !== "full") throw error;
+      this.#failure = error;
+      throw new FsError("insufficient-space", path);
+    }
+  }
+
   #shorten(path: string): string {
     const most = this.limits["path-bytes"];
     const text = path.toWellFormed();
@@ -351,32 +380,4 @@ export class FileSystem {
 
 function newBytes(length: number): Uint8Array {
   return new Uint8Array(length);
-}
-
-/** Estimates the bytes that an event's texts add to the journal. */
-export function textLength(draft: Draft): number {
-  switch (draft.kind) {
-    case "rename":
-      return draft.path.length + draft.to.length;
-    case "symlink":
-      return draft.path.length + draft.target.length;
-    case "run-start":
-    case "run-end":
-    case "mark":
-      return 0;
-    case "create":
-    case "mkdir":
-    case "link":
-    case "unlink":
-    case "rmdir":
-    case "write":
-    case "set-size":
-    case "set-times":
-    case "set-mode":
-    case "revert":
-    case "fail":
-    case "read":
-    case "open":
-      return draft.path.length;
-  }
 }

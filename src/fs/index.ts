@@ -4,6 +4,7 @@ export {
   Content,
   blockBytes,
   changedRanges,
+  contentAt,
   cover,
   emptyContent,
   extentsOf,
@@ -23,13 +24,14 @@ export {
   entriesOfBuckets,
   entryDifferences,
   getEntry,
-} from "./entries.ts";
+} from "./table/entries.ts";
 export { FsError, type FsCode, MisfitError } from "./error.ts";
 export { judgedBy } from "./judged.ts";
 export type { Refusal } from "./failed-opens.ts";
 export { type Call, FileSystem, type FileSystemOptions, type Room } from "./filesystem.ts";
+export { listingOf } from "./listing.ts";
 export { judge, requireFit } from "./judge.ts";
-export type { Lazy } from "./lazy.ts";
+export type { Lazy } from "./table/lazy.ts";
 export {
   type LimitName,
   type Limits,
@@ -40,7 +42,7 @@ export {
 } from "./limits.ts";
 export { requireTree } from "./require-tree.ts";
 export { type Place, nameIn, resolve } from "./resolve.ts";
-export { type Table, differences, entriesOf, getAt, pageOf, tableOf } from "./table.ts";
+export { type Table, differences, entriesOf, getAt, pageOf, tableOf } from "./table/table.ts";
 export {
   type Directory,
   type File,

@@ -8,6 +8,7 @@ import {
   parseName,
 } from "../../journal/index.ts";
 import { apply } from "./apply.ts";
+import type { ReadTape } from "./content.ts";
 import { type Command, decide } from "./decide.ts";
 import { FsError, MisfitError } from "./error.ts";
 import type { Limits } from "./limits.ts";
@@ -18,9 +19,9 @@ import { type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
  * Applies a foreign event if the filesystem could have recorded it in this tree. Otherwise throws MisfitError and
  * leaves the tree as it was. The journal checks the event's stamp, and the tape positions of a write or a revert.
  */
-export function judge(tree: MutableTree, event: Event, limits: Limits): void {
+export function judge(tree: MutableTree, event: Event, limits: Limits, readTape: ReadTape): void {
   requireFit(tree, event, limits);
-  apply(tree, event);
+  apply(tree, event, readTape);
 }
 
 /** Throws MisfitError in the same cases as `judge`, and applies nothing. */
@@ -33,6 +34,8 @@ export function requireFit(tree: Tree, event: Event, limits: Limits): void {
 
 function judgeMutation(tree: Tree, event: Mutation, limits: Limits): void {
   checkFields(event, limits);
+  if (event.kind === "listing" && event.first !== tree.nextIno)
+    throw misfit(event, `the next new inode is ${tree.nextIno}`);
   if (isNew(event) && event.ino > tree.nextIno)
     throw misfit(event, `the next new inode is ${tree.nextIno}`);
   const isOpen = (): boolean => isSaidKept(event);
@@ -57,6 +60,7 @@ function commandOf(event: Mutation): Command {
     case "set-times":
     case "set-mode":
     case "revert":
+    case "listing":
       return event;
   }
 }
@@ -100,6 +104,11 @@ function checkFields(event: Mutation, limits: Limits): void {
   if (event.kind === "write") checkSpan(event, event.offset, event.length);
   if (event.kind === "set-size" || event.kind === "revert") checkNumbers(event, event.size, 0);
   if (event.kind === "revert") checkExtents(event);
+  if (event.kind === "listing") {
+    checkSpan(event, event.start, event.promised);
+    checkSpan(event, event.first, event.entries);
+    checkSpan(event, event.tape, event.length);
+  }
   if ("mode" in event) checkMode(event, event.mode ?? 0);
   if (event.kind === "set-times" && ((event.atime ?? 0n) < 0n || (event.mtime ?? 0n) < 0n))
     throw misfit(event, "a time is before 1970");

@@ -1,9 +1,11 @@
 import type { Draft as Mutable } from "immer";
 
-import type { Ino, Name, TapePosition } from "../../journal/index.ts";
+import { type Ino, Listing, type Name, type TapePosition, rootIno } from "../../journal/index.ts";
 import { type Content, type MutableContent, cover, emptyContent, extentsOf } from "./content.ts";
-import { type MutableEntries, entriesFrom, entriesIn } from "./entries.ts";
-import { setAt } from "./table.ts";
+import { type MutableEntries, entriesFrom, entriesIn } from "./table/entries.ts";
+import { ListingOrigin, openInodes } from "./listing.ts";
+import { setAt } from "./table/table.ts";
+import { setRange, unusedPages, usedEntries } from "./table/table-range.ts";
 import {
   type Inode,
   type Link,
@@ -24,7 +26,18 @@ export interface PackedTree {
   readonly mapped: number;
   readonly orphans: readonly number[];
   readonly inodes: readonly PackedInode[];
+  /** Listings whose inodes nobody has looked at, but for some of them. */
+  readonly listings: readonly PackedListing[];
 }
+
+interface PackedListing extends PackedOrigin {
+  /** The bytes of its list. */
+  readonly bytes: Uint8Array;
+  /** The first number of each page of 32 inodes that is as the list says. */
+  readonly pages: Float64Array;
+}
+
+type PackedOrigin = ListingOrigin["event"];
 
 interface PackedInode {
   readonly ino: number;
@@ -36,6 +49,8 @@ interface PackedInode {
   readonly mode?: number;
   /** Set for a directory. */
   readonly isDirectory?: true;
+  /** The entries of a directory whose inodes may be those of a listing: names, and their numbers. */
+  readonly entries?: readonly (readonly [string, number])[];
   /** Set for a symlink. */
   readonly target?: string;
   /** Set for a file: its size, then offset, length and tape position of each piece. */
@@ -56,19 +71,13 @@ export function packTree(
   tree: Tree,
   roots: readonly Ino[],
 ): { readonly packed: PackedTree; readonly tape: readonly TapeRange[] } {
+  const listings = roots.includes(rootIno) ? listingsIn(tree) : [];
+  if (listings.length > 0) return packWithListings(tree, listings);
   const reached = reachedFrom(tree, roots);
   const ranges: TapeRange[] = [];
   const inodes: PackedInode[] = [];
-  const pack = (inode: Inode, isReached: boolean): void => {
-    const { ino, atime, mtime, ctime, formerly } = inode;
-    inodes.push({
-      ino,
-      times: [atime, mtime, ctime],
-      names: inode.names.flatMap(({ parent, name }) => [parent, name]),
-      ...(formerly === undefined ? {} : { formerly }),
-      ...kindOf(inode, isReached ? ranges : undefined),
-    });
-  };
+  const pack = (inode: Inode, isReached: boolean): void =>
+    void inodes.push(packInode(inode, isReached ? ranges : undefined));
   for (const ino of reached.all) packAt(tree, ino, (inode) => pack(inode, true));
   for (const ino of reached.above) packAt(tree, ino, (inode) => pack(inode, false));
   const { nextIno, count, mapped, orphans } = tree;
@@ -79,7 +88,57 @@ export function packTree(
       mapped,
       orphans: [...orphans].filter((ino) => reached.all.has(ino)),
       inodes,
+      listings: [],
     },
+    tape: merged(ranges),
+  };
+}
+
+function packInode(inode: Inode, ranges: TapeRange[] | undefined): PackedInode {
+  const { ino, atime, mtime, ctime, formerly } = inode;
+  return {
+    ino,
+    times: [atime, mtime, ctime],
+    names: inode.names.flatMap(({ parent, name }) => [parent, name]),
+    ...(formerly === undefined ? {} : { formerly }),
+    ...kindOf(inode, ranges),
+  };
+}
+
+/** Returns the listings of which not all inodes were looked at. */
+function listingsIn(tree: Tree): PackedListing[] {
+  const pages = new Map<ListingOrigin, number[]>();
+  for (const [page, origin] of unusedPages(tree.inodes)) {
+    if (!(origin instanceof ListingOrigin)) continue;
+    const known = pages.get(origin);
+    if (known === undefined) pages.set(origin, [page]);
+    else known.push(page);
+  }
+  return Array.from(pages, ([{ event, listing }, keys]) => ({
+    ...event,
+    bytes: listing.bytes,
+    pages: Float64Array.from(keys),
+  }));
+}
+
+/** Packs a whole tree, but for inodes that are as a listing lists them. Everything in it is reached. */
+function packWithListings(
+  tree: Tree,
+  listings: readonly PackedListing[],
+): ReturnType<typeof packTree> {
+  const ranges: TapeRange[] = listings.map(({ start, promised }) => ({
+    start,
+    end: start + promised,
+  }));
+  const inodes: PackedInode[] = [];
+  for (const [, inode] of usedEntries(tree.inodes)) {
+    if (tree.orphans.has(inode.ino)) continue;
+    const entries = inode.type === "directory" ? { entries: [...entriesIn(inode.entries)] } : {};
+    inodes.push({ ...packInode(inode, ranges), ...entries });
+  }
+  const { nextIno, count, mapped } = tree;
+  return {
+    packed: { nextIno, count, mapped, orphans: [], inodes, listings },
     tape: merged(ranges),
   };
 }
@@ -145,6 +204,7 @@ function merged(ranges: TapeRange[]): TapeRange[] {
 export function unpackTree(packed: PackedTree): MutableTree {
   const entries = new Map<number, Map<Name, Ino>>();
   const tree = emptyTree();
+  for (const listed of packed.listings) unpackListing(tree, listed);
   for (const inode of packed.inodes) {
     const names: Link[] = [];
     for (let index = 0; index < inode.names.length; index += 2) {
@@ -162,11 +222,25 @@ export function unpackTree(packed: PackedTree): MutableTree {
     directory.entries = entriesFrom(listed) as MutableEntries;
     directory.size = listed.size;
   }
+  for (const { ino, entries: listed } of packed.inodes) {
+    const directory = inodeOf(tree, ino as Ino) as MutableDirectory | undefined;
+    if (listed === undefined || directory === undefined) continue;
+    directory.entries = entriesFrom(new Map(listed as [Name, Ino][])) as MutableEntries;
+    directory.size = listed.length;
+  }
   tree.nextIno = packed.nextIno as Ino;
   tree.count = packed.count;
   tree.mapped = packed.mapped;
   tree.orphans = new Set(packed.orphans as Ino[]);
   return tree;
+}
+
+function unpackListing(tree: MutableTree, packed: PackedListing): void {
+  const { bytes, pages, ...event } = packed;
+  const listing = new Listing(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  const { inodeAt } = openInodes(event, listing);
+  const origin = new ListingOrigin(event, listing);
+  for (const page of pages) setRange(tree.inodes, page, page + 32, inodeAt, origin);
 }
 
 type MutableDirectory = { entries: MutableEntries; size: number };

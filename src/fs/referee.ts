@@ -2,7 +2,8 @@ import { type Event, type Ino, type Mutation, isMutation } from "../../journal/i
 import { forget } from "./apply.ts";
 import { MisfitError } from "./error.ts";
 import type { Refusal } from "./failed-opens.ts";
-import { leastTextLength, mostUntoldRefusals, textLength } from "./filesystem.ts";
+import { leastTextLength, mostUntoldRefusals } from "./filesystem.ts";
+import { textLength } from "./text-length.ts";
 import { judge } from "./judge.ts";
 import type { Limits } from "./limits.ts";
 import { type MutableTree, inodeOf, isWithin } from "./tree.ts";
@@ -56,7 +57,7 @@ export class Referee {
     else if (event.kind === "fail") this.#checkRefusal(event);
     else throw misfit(event, "no guest records that");
     this.#checkLimits(event);
-    judge(this.#tree, event, this.#limits);
+    judge(this.#tree, event, this.#limits, noTape);
     if (event.kind === "unlink") this.#unnamed.add(event.ino);
     if (event.kind === "rename" && event.replaced !== undefined)
       this.#unnamed.add(event.replaced.ino);
@@ -71,6 +72,7 @@ export class Referee {
   }
 
   #checkMutation(event: Mutation): void {
+    if (event.kind === "listing") throw misfit(event, "no guest records that");
     // Only undo and restore bring inodes back, and refer to bytes that are on the tape already.
     if (event.kind === "revert") throw misfit(event, "no guest records that");
     // No guest's call sets a mode, and no guest may make a host's file setuid or readable for others.
@@ -133,6 +135,11 @@ export class Referee {
     )
       throw misfit(event, "the run's limits are used up");
   }
+}
+
+/** No event of a guest has anything to read from the tape. */
+function noTape(): never {
+  throw new Error("a referee reads no tape");
 }
 
 /** The longest name of an operation, code or limit. */

@@ -1,9 +1,9 @@
-import { type Ino, largestMode, parseName, rootIno } from "../../journal/index.ts";
+import { type Ino, largestMode, parseName, promisedFrom, rootIno } from "../../journal/index.ts";
 import { eachPiece } from "./block.ts";
 import { type Content, blockBytes } from "./content.ts";
-import { entriesIn } from "./entries.ts";
+import { entriesIn } from "./table/entries.ts";
 import { MisfitError } from "./error.ts";
-import { entriesOf } from "./table.ts";
+import { entriesOf } from "./table/table.ts";
 import { type Directory, type Inode, type Tree, childOf, inodeOf } from "./tree.ts";
 import { mostMapped } from "./limits.ts";
 
@@ -80,7 +80,7 @@ function requireContent(ino: Ino, { size, mapped, blocks }: Content, tapeLength:
   for (const [index, block] of entriesOf(blocks)) {
     const end = Math.min(size, (index + 1) * blockBytes);
     eachPiece(block, (offset, length, tape) => {
-      if (offset + length > end || tape + length > tapeLength)
+      if (offset + length > end || (tape < promisedFrom && tape + length > tapeLength))
         throw new MisfitError(`file ${ino} holds bytes past its end or that of the tape`);
       sum += length;
     });

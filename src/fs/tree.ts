@@ -2,8 +2,8 @@ import type { Draft as Mutable } from "immer";
 
 import { type Ino, type Name, rootIno } from "../../journal/index.ts";
 import { type Content, emptyContent } from "./content.ts";
-import { type Entries, emptyEntries, getEntry } from "./entries.ts";
-import { type Table, emptyTable, getAt, setAt } from "./table.ts";
+import { type Entries, emptyEntries, getEntry } from "./table/entries.ts";
+import { type Table, emptyTable, getAt, setAt } from "./table/table.ts";
 
 /** The whole state at one moment: all inodes by number. Immutable, except for the live one and for drafts. */
 export interface Tree {

@@ -55,7 +55,9 @@ export { type Mark, latestMarks } from "./view/marks.ts";
 export { nearest } from "./ask/nearest.ts";
 export { holdsForNames } from "./view/path-names.ts";
 export { type Page, matchingPaths, page } from "./view/query.ts";
-export { type ReadTape, comparableTape, tapeOf } from "./view/read-tape.ts";
+export { ListedFiles } from "./snapshots/listed-files.ts";
+export { isReadable, promisedPieces, unlessUnread } from "./view/unread.ts";
+export { type ReadTape, comparableTape, tapeOf } from "./snapshots/read-tape.ts";
 export {
   type RedactionPlan,
   type RedactionSubject,

@@ -81,6 +81,10 @@ function wordsOf(event: Event, bytes: number): readonly [string, string, string]
     case "write":
     case "read":
       return [kind, printableName(event.path), formatBytes(bytes)];
+    case "fetch":
+      return [kind, printableName(event.path), formatBytes(event.length)];
+    case "listing":
+      return [kind, printableName(event.path), formatBytes(event.promised)];
     case "set-size":
     case "revert":
       return [kind, printableName(event.path), `to ${formatBytes(event.size)}`];

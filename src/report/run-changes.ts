@@ -64,6 +64,7 @@ function comparisonOf(
   const diff = diffContent(before, after, tapeOf(journal), { bytes: mostCompared });
   if (diff.kind === "bytes")
     return { note: diff.why === "binary" ? "not text" : "too large to be compared here" };
+  if (diff.kind === "unread") return { note: "never read before it changed" };
   if (diff.kind !== "text") return { note: "" };
   const note = `+${diff.added} −${diff.removed}`;
   let left = mostLines;

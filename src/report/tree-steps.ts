@@ -80,6 +80,8 @@ function stepOf(event: Event): TreeStep | undefined {
     case "revert":
     case "set-mode":
       return [seq, "~", printableName(event.path)];
+    case "listing":
+    case "fetch":
     case "set-times":
     case "run-start":
     case "run-end":

@@ -11,6 +11,6 @@ export { type NativeOptions, runNative } from "./native/run-native.ts";
 export { processSignals } from "./process-signals.ts";
 export type { RunResult } from "./ending/result.ts";
 export { type Output, type RunOptions, runGuest, runGuestOn } from "./run-guest.ts";
-export type { TerminalOutput } from "./protocol/keeper-protocol.ts";
+export type { RunFolder, TerminalOutput } from "./protocol/keeper-protocol.ts";
 export { type KeeperThread, startKeeper } from "./keeper/keeper.ts";
 export type { Trap } from "./ending/trap.ts";

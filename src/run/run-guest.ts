@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { isatty } from "node:tty";
 
 import type { Durability, RunNumber } from "../../journal/index.ts";
@@ -16,6 +17,7 @@ import type {
   FromKeeper,
   Instead,
   OutputTarget,
+  RunFolder,
   RunRequest,
   TerminalOutput,
 } from "./protocol/keeper-protocol.ts";
@@ -40,6 +42,11 @@ export interface RunOptions {
   readonly limits?: Limits;
   /** Folders that the guest can reach; "/", read-write, by default. An empty list is nothing. */
   readonly preopens?: readonly Preopen[];
+  /**
+   * Folders of the host that were listed before (an import with bytes "when needed"), and the paths that they have in
+   * the filesystem: the bytes of their files are read when the guest reads or changes them.
+   */
+  readonly folders?: readonly RunFolder[];
   /** "record" makes events of reads and opens too. */
   readonly accesses?: "record" | "ignore";
   /** Wall time; the smaller of this and the limit `seconds` counts. 0: no limit. */
@@ -140,6 +147,7 @@ function requestOf(options: RunOptions, stdin: RunRequest["stdin"]): RunRequest 
     durability: options.durability ?? "process",
     limits,
     preopens: options.preopens ?? [{ path: "/", access: "read-write" }],
+    folders: (options.folders ?? []).map(({ host, guest }) => ({ host: resolve(host), guest })),
     accesses: options.accesses ?? "ignore",
     timeoutSeconds: shortest(options.timeoutSeconds ?? 0, limits.seconds),
     stdin,

@@ -20,6 +20,8 @@ export const styleOfKind = {
   fail: "refused",
   read: "dim",
   open: "dim",
+  listing: "added",
+  fetch: "dim",
 } as const satisfies Readonly<Record<string, Style>>;
 
 export type KindName = keyof typeof styleOfKind;

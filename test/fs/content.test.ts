@@ -13,7 +13,7 @@ import {
   resize,
   sameContent,
 } from "../../src/fs/content.ts";
-import { entriesOf } from "../../src/fs/table.ts";
+import { entriesOf } from "../../src/fs/table/table.ts";
 import { Random, seedOf } from "../support/random.ts";
 
 const seeds = Array.from({ length: 6 }, (_, index) => seedOf() + index);

@@ -11,7 +11,7 @@ import {
   entryDifferences,
   getEntry,
   setEntry,
-} from "../../src/fs/entries.ts";
+} from "../../src/fs/table/entries.ts";
 import { hostile } from "../support/hostile/hostile.ts";
 import { Random, seedOf } from "../support/random.ts";
 

@@ -22,6 +22,7 @@ import { openRandomWorld } from "../support/model/random-world.ts";
 import { Random, seedOf } from "../support/random.ts";
 import { treeDump } from "../support/tree-dump.ts";
 import { treeFaults } from "../support/hostile/tree-faults.ts";
+import { noTape } from "../support/no-tape.ts";
 
 const seeds = Array.from({ length: 3 }, (_, index) => seedOf() + index);
 
@@ -29,7 +30,7 @@ test.each(seeds)("what the filesystem recorded is accepted (seed %i)", (seed) =>
   const { fs, events } = recorded(seed, 3_000);
   for (const limits of [fs.limits, noLimits]) {
     const tree = emptyTree();
-    for (const event of events) judge(tree, event, limits);
+    for (const event of events) judge(tree, event, limits, noTape);
     expect(treeDump(tree)).toEqual(treeDump(fs.tree));
   }
 });
@@ -175,9 +176,9 @@ test.each<readonly [string, Parameters<typeof stamped>[0]]>([
   ],
 ])("%s is refused", (_, fact) => {
   const tree = emptyTree();
-  for (const one of begun) judge(tree, stamped(one), profiles.strict);
+  for (const one of begun) judge(tree, stamped(one), profiles.strict, noTape);
   const before = treeDump(tree);
-  expect(() => judge(tree, stamped(fact), profiles.strict)).toThrow(MisfitError);
+  expect(() => judge(tree, stamped(fact), profiles.strict, noTape)).toThrow(MisfitError);
   expect(treeDump(tree)).toEqual(before);
 });
 
@@ -190,7 +191,7 @@ function recorded(seed: number, calls: number) {
 
 function isRefused(tree: MutableTree, event: Event, limits: Limits = noLimits): boolean {
   try {
-    judge(tree, event, limits);
+    judge(tree, event, limits, noTape);
     return false;
   } catch (error) {
     if (!(error instanceof MisfitError)) throw error;
@@ -226,18 +227,19 @@ function stamped(fact: Unstamped<Event>): Event {
 
 test("an empty file may be emptied, as O_TRUNC does", () => {
   const tree = emptyTree();
-  for (const one of begun) judge(tree, stamped(one), profiles.strict);
+  for (const one of begun) judge(tree, stamped(one), profiles.strict, noTape);
   const emptied = stamped({ kind: "set-size", ino: f.ino, path: f.path, size: 0 });
-  expect(() => judge(tree, emptied, profiles.strict)).not.toThrow();
+  expect(() => judge(tree, emptied, profiles.strict, noTape)).not.toThrow();
 });
 
 test("replaying without a judge refuses, too, what makes no tree", () => {
   const tree = emptyTree();
-  for (const one of begun) apply(tree, stamped(one));
+  for (const one of begun) apply(tree, stamped(one), noTape);
   expect(() =>
     apply(
       tree,
       stamped({ kind: "link", ...d, path: "/d/self", parent: d.ino, name: "self" as Name }),
+      noTape,
     ),
   ).toThrow(MisfitError);
 });

@@ -6,6 +6,7 @@ import { type Inode, type Tree, apply, emptyTree, entriesOf } from "../../src/fs
 import { treeDump } from "../support/tree-dump.ts";
 import { openRandomWorld } from "../support/model/random-world.ts";
 import { Random, seedOf } from "../support/random.ts";
+import { noTape } from "../support/no-tape.ts";
 
 enableMapSet();
 
@@ -14,7 +15,7 @@ const seeds = Array.from({ length: 4 }, (_, index) => seedOf() + index);
 test.each(seeds)("replaying all events gives the live tree (seed %i)", (seed) => {
   const { fs, events } = liveRun(seed);
   const tree = emptyTree();
-  for (const event of events) apply(tree, event);
+  for (const event of events) apply(tree, event, noTape);
   expect(treeDump(tree)).toEqual(treeDump(fs.tree));
   expect(tree.nextIno).toBe(fs.tree.nextIno);
 });
@@ -40,7 +41,7 @@ test.each(seeds)("a snapshot stays what it was while later ones are made (seed %
   const half = Math.floor(events.length / 2);
   const snapshot = applied(emptyTree(), events.slice(0, half));
   const plain = emptyTree();
-  for (const event of events.slice(0, half)) apply(plain, event);
+  for (const event of events.slice(0, half)) apply(plain, event, noTape);
   applied(snapshot, events.slice(half));
   expect(treeDump(snapshot)).toEqual(treeDump(plain));
 });
@@ -53,7 +54,7 @@ test("what an inode holds is a value to immer, from events and in what they made
     tree = applied(tree, events.slice(at, Math.min(at + 50, half)));
   let files = 0;
   produce(tree, (draft) => {
-    for (const event of events.slice(half)) apply(draft, event);
+    for (const event of events.slice(half)) apply(draft, event, noTape);
     for (const [, inode] of entriesOf<Mutable<Inode>>(draft.inodes)) {
       if (inode.type === "file") files += 1;
       const held =
@@ -87,6 +88,6 @@ function liveRun(seed: number) {
 
 function applied(tree: Tree, events: readonly Event[]): Tree {
   return produce(tree, (draft) => {
-    for (const event of events) apply(draft, event);
+    for (const event of events) apply(draft, event, noTape);
   });
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 
 import { type Event, type Ino, type Name, rootIno } from "../../journal/index.ts";
 import { FsError, apply, emptyTree, profiles, resolve } from "../../src/fs/index.ts";
+import { noTape } from "../support/no-tape.ts";
 
 const limits = profiles.default;
 
@@ -83,6 +84,7 @@ function furnished() {
     apply(
       tree,
       (kind === "symlink" ? { ...stamp, kind, target } : { ...stamp, kind }) as unknown as Event,
+      noTape,
     );
     return ino;
   };

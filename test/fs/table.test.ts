@@ -11,7 +11,7 @@ import {
   entriesOf,
   getAt,
   setAt,
-} from "../../src/fs/table.ts";
+} from "../../src/fs/table/table.ts";
 import { Random, seedOf } from "../support/random.ts";
 
 const seeds = Array.from({ length: 5 }, (_, index) => seedOf() + index);

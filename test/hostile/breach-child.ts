@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { connect } from "node:net";
 
-import { type Draft, openGuestRecorder } from "../../journal/index.ts";
+import { type Draft, hasBytes, openGuestRecorder } from "../../journal/index.ts";
 import { ChildLine, keeperLine } from "../../src/run/guest/child-line.ts";
 import { asked, frameHeader, said, told } from "../../src/run/protocol/frames.ts";
 import { type Go, type RunJob, descriptors } from "../../src/run/protocol/jobs.ts";
@@ -113,13 +113,32 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
   },
   forge() {
     const draft = JSON.parse(args[0] ?? "{}", (_key, value: unknown) => value) as Draft;
-    recorder().append(draft, draft.kind === "write" ? new Uint8Array(draft.length) : undefined);
+    recorder().append(draft, hasBytes(draft) ? new Uint8Array(draft.length) : undefined);
     line.ask(asked.commit);
     print("taken");
   },
   tape() {
     const bytes = line.ask(asked.tape, [Number(args[0]), Number(args[1])]);
     print(`tape: ${Buffer.from(bytes).toString("latin1").replaceAll("\0", ".")}`);
+  },
+  /** Asks for promised bytes, and records something else, or asks again. */
+  promised() {
+    const [how = "", ...positions] = args;
+    const given = keeperLine(line, descriptors.line).promised(Number(positions[0]));
+    if (!("bytes" in given)) return print("not given");
+    const { bytes, path, start, length } = given;
+    print(`given: ${Buffer.from(bytes).toString()}`);
+    const draft = { kind: "fetch", path, start, length } as const;
+    if (how === "others") recorder().append(draft, Buffer.alloc(length, "x"));
+    if (how === "elsewhere") recorder().append({ ...draft, path: "/in/d/b" }, bytes);
+    if (how === "twice") {
+      const guest = recorder();
+      guest.append(draft, bytes);
+      guest.append(draft, bytes);
+    }
+    if (how === "again") keeperLine(line, descriptors.line).promised(Number(positions[1]));
+    line.ask(asked.commit);
+    print("taken");
   },
   memory() {
     const held: Buffer[] = [];

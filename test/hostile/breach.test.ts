@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { build } from "rolldown";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { openReader, openWriter, verify } from "../../journal/index.ts";
+import { openReader, openWriter, promisedFrom, verify } from "../../journal/index.ts";
 import { profiles } from "../../src/fs/index.ts";
-import { openHistory } from "../../src/history/index.ts";
+import { openHistory, verifyStates } from "../../src/history/index.ts";
 import type { RunOptions, RunResult } from "../../src/run/index.ts";
 import { runGuestOn, startKeeper } from "../support/built.ts";
 import type { Instead } from "../../src/run/protocol/keeper-protocol.ts";
 import { findSupport } from "../../src/run/isolation/index.ts";
+import { listed } from "../run/listed.ts";
 import { Workplace, guests, run } from "../run/support.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-breach-"));
@@ -238,6 +239,24 @@ describe("a guest's process that breaks the rules", () => {
       },
     ],
     [
+      "a listing of its own",
+      {
+        kind: "listing",
+        ino: 3,
+        path: "/in",
+        from: "/etc",
+        first: 7,
+        entries: 1,
+        promised: 1,
+        start: promisedFrom,
+        length: 1,
+      },
+    ],
+    [
+      "promised bytes that nobody gave it",
+      { kind: "fetch", path: "/in/seen", start: promisedFrom, length: 1 },
+    ],
+    [
       "a read, where those are not recorded",
       { kind: "read", ino: 5, path: "/in/seen", offset: 0, length: 1 },
     ],
@@ -274,6 +293,31 @@ describe("a guest's process that breaks the rules", () => {
     journal.close();
     expect(verify(workplace.journal)).toMatchObject({ ok: true });
     expect(before).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ["records other bytes than it was given", ["others", promisedFrom + 1]],
+    ["records them as another file's", ["elsewhere", promisedFrom + 1]],
+    ["records them twice", ["twice", promisedFrom + 1]],
+    ["asks for more before it recorded them", ["again", promisedFrom + 1, promisedFrom + 2]],
+    ["asks for those of a file outside of its directory", ["", promisedFrom]],
+    ["asks for bytes that nobody promised", ["", promisedFrom + 10]],
+    ["asks for a place where nothing is promised", ["", 0]],
+  ])("and may have promised bytes is ended when it %s", async (_what, args) => {
+    using workplace = listed({ "d/a": "a", "d/b": "b", out: "o" });
+    // The list has `d` and `out`, then what is in the first: the byte of `out` comes first.
+    const { outcome, printed } = await breach(workplace, ["promised", ...args.map(String)], {
+      preopens: [{ path: "/", directory: "/in/d", access: "read-write" }],
+      folders: [{ host: workplace.path("host"), guest: "/in" }],
+    });
+    expect(printed).not.toContain("taken");
+    expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
+    const reader = openReader(workplace.journal);
+    const fetched = [...reader.query({ kinds: new Set(["fetch"]) })];
+    expect(fetched.length).toBeLessThanOrEqual(args[0] === "twice" ? 1 : 0);
+    expect(verifyStates(reader)).toBeUndefined();
+    reader.close();
+    expect(verify(workplace.journal)).toMatchObject({ ok: true });
   });
 
   test.each([

@@ -108,5 +108,8 @@ export function lineTo(keeper: Keeper): KeeperLine {
     sync: () => keeper.sync(),
     renew: () => keeper.renew(),
     readTape: (start, end) => keeper.readTape(start, end),
+    promised: () => {
+      throw new TypeError("nothing was promised");
+    },
   };
 }

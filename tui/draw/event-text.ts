@@ -38,6 +38,10 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
       return texts(words("set-mode"), modeText(event), name(event.path));
     case "read":
       return texts(words("read"), formatBytes(event.length), name(event.path));
+    case "fetch":
+      return texts(words("fetch"), phrase`+${formatBytes(event.length)}`, name(event.path));
+    case "listing":
+      return texts(words("listing"), phrase`+${formatBytes(event.promised)}`, name(event.path));
     case "create":
     case "mkdir":
     case "rmdir":

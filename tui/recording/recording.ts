@@ -25,6 +25,7 @@ import {
   blameContent,
   comparableTape,
   diffContent,
+  isReadable,
   diffTrees,
   inodeNumberAt,
   latestMarks,
@@ -70,6 +71,8 @@ export interface Recording {
   inodeAt(path: string, seq: Seq): Inode | undefined;
   /** Returns the changes at and below a path between two moments. */
   changes(from: Seq, to: Seq, path: string): readonly Change[];
+  /** Tells if a file's bytes can be had: some were promised and never read. */
+  isReadable(inode: Inode): boolean;
   contentDiff(before: Inode | undefined, after: Inode | undefined, key: string): ContentDiff;
   /** The saves of each file. */
   readonly saves: Saves;
@@ -187,6 +190,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
           ? { spans: blame(journal, inode, left(seq)), isCut: false }
           : blameContent(saves, inode, left(seq), { by });
       }),
+    isReadable: (inode) => inode.type !== "file" || isReadable(inode.content, readTape),
     bytes: (inode, start, end) =>
       inode.type === "file" ? readRange(inode, readTape, start, end) : new Uint8Array(0),
     lines: (file) => {

@@ -24,6 +24,7 @@ import {
   untoldOf,
   writerOf,
 } from "./file-text.ts";
+import { neverRead } from "./never-read.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { hexOffset } from "../draw/hex-rows.ts";
 import { type Line, guestSpans, span } from "../draw/line.ts";
@@ -37,6 +38,8 @@ export function blameRows(recording: Recording, view: ContentView, glyphs: Glyph
   if (inode === undefined) return absent(recording, view, title);
   if (inode.type !== "file")
     return message([title, []], [[span(words("Only files have writers; this is none."))]]);
+  if (!recording.isReadable(inode))
+    return message([title, factsOf(recording, view, inode)], [neverRead]);
   const text = view.form === "text" ? textOf(recording, inode) : undefined;
   const by = blameBy(text === undefined ? { ...view, form: "bytes" } : view);
   const { spans: written, isCut } = recording.blame(inode, view.at, by);

@@ -20,6 +20,7 @@ import {
   untoldOf,
   writerOf,
 } from "./file-text.ts";
+import { neverRead } from "./never-read.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { hexLine, hexOffset } from "../draw/hex-rows.ts";
 import { type Line, guestSpans, span } from "../draw/line.ts";
@@ -37,6 +38,8 @@ export function contentRows(recording: Recording, view: ContentView, glyphs: Gly
       [[span(joined([glyphs.to, words("")])), ...guestSpans(glyphs.name(inode.target), "link")]],
     );
   if (inode.type === "directory") return directoryRows(recording, view, inode, title, glyphs);
+  if (!recording.isReadable(inode))
+    return message([title, factsOf(recording, view, inode)], [neverRead]);
   const text = view.form === "text" ? textOf(recording, inode) : undefined;
   return text === undefined
     ? byteRows(recording, view, inode, title)

@@ -18,6 +18,7 @@ import {
 } from "../../src/text/index.ts";
 import { expandTabs } from "../draw/cells.ts";
 import { changeRows } from "./change-rows.ts";
+import { neverRead } from "./never-read.ts";
 import { rangeText, seqText } from "../draw/event-text.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { type BytesPerRow, hexLine, hexOffset } from "../draw/hex-rows.ts";
@@ -111,6 +112,8 @@ export function diffRows(recording: Recording, asked: DiffView, glyphs: Glyphs):
           : lineWriter(recording, view.path, to, line, view.edits);
       return hunkRows(diff.hunks, title([...amount, ...facts]), target, glyphs);
     }
+    case "unread":
+      return message(title(facts), [neverRead]);
     case "bytes":
       return byteRows(
         recording,

@@ -87,6 +87,8 @@ const meanings = {
   failed: "the guest failed at this",
   read: "bytes were read from a file",
   open: "something was opened",
+  listing: "a folder came in, its bytes when they are needed",
+  fetch: "bytes of a listed file came from the host",
 } as const;
 
 type Field = readonly [Printable, Line];
@@ -135,6 +137,15 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
       yield [words("on the tape"), [span(formatCount(event.tape))]];
       if (recording.isRedacted(event))
         yield [words("redacted"), [span(words("removed for good"), "warning")]];
+      return;
+    case "listing":
+      yield [words("from"), text(event.from)];
+      yield [words("entries"), [span(formatCount(event.entries))]];
+      yield [words("promised"), bytesText(event.promised)];
+      return;
+    case "fetch":
+      yield [words("length"), bytesText(event.length)];
+      yield [words("on the tape"), [span(formatCount(event.tape))]];
       return;
     case "read":
       yield [words("offset"), [span(formatCount(event.offset))]];

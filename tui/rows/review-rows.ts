@@ -7,6 +7,7 @@ import { type Rows, message } from "../draw/rows.ts";
 import type { Recording } from "../recording/recording.ts";
 import type { Review, ReviewRow } from "../state/review.ts";
 import { byteRows, hunkRows } from "./diff-rows.ts";
+import { neverRead } from "./never-read.ts";
 
 /** Lists the change of the row under the cursor: one hunk, or the whole file's. */
 export function reviewRows(
@@ -38,6 +39,8 @@ export function reviewRows(
       const hunks = file.parts.flatMap((one) => (one.kind === "hunk" ? [one.hunk] : []));
       return hunkRows(hunks.length > 0 ? hunks : diff.hunks, headers, nowhere, glyphs);
     }
+    case "unread":
+      return message(headers, [neverRead]);
     case "bytes":
       return byteRows(recording, diff, { before, after, to: head, perRow }, headers, glyphs);
   }

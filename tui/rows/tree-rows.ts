@@ -189,6 +189,7 @@ function lettersOf(event: Event): (readonly [string, Letter])[] {
     case "mkdir":
     case "symlink":
     case "link":
+    case "listing":
       return [[event.path, "A"]];
     case "write":
     case "set-size":
@@ -207,6 +208,7 @@ function lettersOf(event: Event): (readonly [string, Letter])[] {
     case "run-start":
     case "run-end":
     case "mark":
+    case "fetch":
     case "fail":
     case "read":
     case "open":

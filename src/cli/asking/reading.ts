@@ -63,13 +63,26 @@ export async function historyOf(context: Context, journal: Journal): Promise<His
   });
 }
 
-/** Returns the sizes that files had where a compacted journal begins; loads nothing more for other journals. */
+/**
+ * Returns the sizes that files had where a compacted journal begins, or as they were listed; loads nothing more for other
+ * journals.
+ */
 export async function baseSizes(context: Context, journal: Journal): Promise<BaseSize> {
   const base = journal.base();
-  if (base === undefined) return () => 0;
-  const { inodeOf, sizeOf } = await import("../../fs/index.ts");
-  const tree = (await historyOf(context, journal)).at(base.seq);
+  const { promisedFrom } = await import("../../../journal/index.ts");
+  const isListed = (journal.promisedEnd?.() ?? 0) > promisedFrom;
+  if (base === undefined && !isListed) return () => 0;
+  const [{ inodeOf, sizeOf }, { ListedFiles }] = await Promise.all([
+    import("../../fs/index.ts"),
+    import("../../history/index.ts"),
+  ]);
+  const listed = new ListedFiles(journal);
+  const seq = base?.seq ?? 0;
+  const tree = base === undefined ? undefined : (await historyOf(context, journal)).at(base.seq);
   return (ino) => {
+    const file = listed.at(ino);
+    if (file !== undefined && file.seq > seq) return file.size;
+    if (tree === undefined) return 0;
     const inode = inodeOf(tree, ino);
     return inode === undefined ? 0 : sizeOf(inode);
   };

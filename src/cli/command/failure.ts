@@ -149,6 +149,7 @@ function explainSystem(error: Error): Explanation | undefined {
 
 function kindOfJournal(code: string | undefined): keyof Exits {
   if (code === "damaged") return "damaged";
+  if (code === "unread") return "no";
   const isRefused = code === "locked" || code === "full" || code === "io" || code === "read-only";
   return isRefused ? "refused" : "trouble";
 }

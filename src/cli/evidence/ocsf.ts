@@ -37,6 +37,8 @@ const activityOf: Readonly<Record<FileKind, Activity>> = {
   rename: "rename",
   "set-times": "set-attributes",
   "set-mode": "set-security",
+  listing: "create",
+  fetch: "read",
   read: "read",
   open: "open",
 };

@@ -1,6 +1,6 @@
 import type { Durability } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
-import type { ExcludeOptions } from "../../host/index.ts";
+import type { ExcludeOptions, ImportOptions } from "../../host/index.ts";
 import type { Context } from "../command/context.ts";
 import { writing } from "../asking/writing.ts";
 import { importMount, tellStopped } from "./importing.ts";
@@ -12,6 +12,7 @@ interface How {
   readonly durability: Durability;
   readonly keys: readonly string[];
   readonly exclude: ExcludeOptions;
+  readonly bytes?: NonNullable<ImportOptions["bytes"]>;
 }
 
 /**
@@ -21,13 +22,12 @@ interface How {
 export async function bringIn(
   context: Context,
   mounts: readonly Mount[],
-  { limits, durability, keys, exclude }: How,
+  { limits, durability, ...how }: How,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   try {
     await writing(context, { limits, durability, journal: "is made" }, async (live) => {
-      for (const mount of mounts)
-        await importMount(context, live, mount, { keys, exclude }, signal);
+      for (const mount of mounts) await importMount(context, live, mount, how, signal);
     });
     return undefined;
   } catch (error) {

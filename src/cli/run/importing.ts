@@ -46,7 +46,8 @@ export async function importMount(
     from = "changes",
     conflicts = "leave",
     exclude = { ignored: "leave", rules: [] },
-  }: Pick<ImportOptions, "extra" | "keys" | "from" | "conflicts" | "exclude">,
+    bytes = "now",
+  }: Pick<ImportOptions, "extra" | "keys" | "from" | "conflicts" | "exclude" | "bytes">,
   signal: AbortSignal,
 ): Promise<ImportSummary> {
   using progress = openProgress(context);
@@ -71,6 +72,7 @@ export async function importMount(
     onSkip: tell,
     onLeaveOut: tell,
     exclude,
+    bytes,
     onExclude: (one) => void excluded.push(one),
   });
   const summary = await inTurns(steps, signal, () => stoppedImport(host));

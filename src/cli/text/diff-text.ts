@@ -87,10 +87,19 @@ export function printBody(
       if (by === "words") printWords(context, diff.hunks);
       else printHunks(context, diff.hunks, lines);
       return;
+    case "unread":
+      return out.line(out.paint("dim", words(unreadText[diff.side])));
     case "bytes":
       return printBytes(context, tapes, change, diff);
   }
 }
+
+const unreadText = {
+  before:
+    "its bytes before were never read, and the folder that they came from no longer has them as they were",
+  after:
+    "its bytes were never read, and the folder that they came from no longer has them as they were",
+} as const;
 
 function printHunks(context: Context, hunks: readonly Hunk[], most: number): void {
   let left = most;

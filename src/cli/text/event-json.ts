@@ -48,6 +48,12 @@ export function eventJson(
         atime: instant(event.atime),
         mtime: instant(event.mtime),
       };
+    case "listing": {
+      const { path, ino, from, first, entries, promised, length } = event;
+      return { ...head, path, ino, from, first, entries, promised, length };
+    }
+    case "fetch":
+      return { ...head, path: event.path, length: event.length };
     case "open":
       return { ...head, path: event.path, ino: event.ino };
     case "run-start":

@@ -1,10 +1,12 @@
 import { type Event, deletedMark } from "../../../journal/index.ts";
 import {
   type Printable,
+  counted,
   formatBytes,
   formatCount,
   formatMode,
   joined,
+  phrase,
   printable,
   printableName,
   words,
@@ -50,6 +52,14 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
     case "set-times":
     case "open":
       return { op, size: nothing, path: printableName(event.path), note: nothing };
+    case "listing": {
+      const note = phrase`${counted(event.entries, "entry", "entries")}, bytes when they are needed`;
+      return { op, size: formatBytes(event.promised), path: printableName(event.path), note };
+    }
+    case "fetch": {
+      const size = formatBytes(event.length);
+      return { op, size, path: printableName(event.path), note: nothing };
+    }
     case "symlink":
       return {
         op,

@@ -119,20 +119,20 @@ class Moments extends Served {
   }
 
   override openDirectory(ino: Ino): number {
-    this.#volume.tree = treeOf(this.#past.names());
+    this.#volume.tree = treeOf(this.#past);
     return super.openDirectory(ino);
   }
 }
 
 /** Returns a tree with an empty directory of each name. */
-function treeOf(names: readonly string[]): Tree {
+function treeOf(past: Past): Tree {
   const tree = emptyTree();
   const parent = rootIno;
-  for (const text of new Set(names)) {
+  for (const text of new Set(past.names())) {
     const name = parseName(text);
     if (name === undefined) continue;
     const stamp = { seq: 0 as Seq, time: 0n, run: 0 as RunNumber };
-    apply(tree, { kind: "mkdir", ino: tree.nextIno, path: `/${name}`, parent, name, ...stamp });
+    apply(tree, { kind: "mkdir", ino: tree.nextIno, path: `/${name}`, parent, name, ...stamp }, past.readTape);
   }
   return tree;
 }

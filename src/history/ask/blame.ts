@@ -1,11 +1,20 @@
-import type { Event, Ino, Journal, RunNumber, Seq, TapePosition } from "../../../journal/index.ts";
+import {
+  type Event,
+  type Ino,
+  type Journal,
+  type RunNumber,
+  type Seq,
+  type TapePosition,
+  promisedFrom,
+} from "../../../journal/index.ts";
 import { type File, extentsOf, inodeOf, readContent } from "../../fs/index.ts";
 import { type AuthorOptions, authorsOf } from "../saves/authors.ts";
 import type { Authored } from "../saves/known-authors.ts";
 import type { Saves } from "../saves/saves.ts";
 import { beginning } from "../snapshots/beginning.ts";
+import { ListedFiles } from "../snapshots/listed-files.ts";
 import { inodeEvents } from "../view/inode-events.ts";
-import type { ReadTape } from "../view/read-tape.ts";
+import type { ReadTape } from "../snapshots/read-tape.ts";
 
 /** Bytes from `start` to `end` that one event wrote. */
 export interface Span {
@@ -114,6 +123,14 @@ function* writtenSpans(journal: Journal, pieces: readonly Authored[]): Generator
   const base = baseSpans(journal);
   const ascending = pieces.toSorted((left, right) => left.tape - right.tape);
   for (const { offset, length, tape, save } of ascending) {
+    if (tape >= promisedFrom) {
+      // They came with the listing, whenever they were read.
+      const listing = journal.writer(tape);
+      if (listing === undefined || listing.seq <= base.seq)
+        yield base.span(offset, offset + length);
+      else yield spanOf(listing, offset, offset + length, "write");
+      continue;
+    }
     const before = Math.min(length, Math.max(0, base.tape - tape));
     if (before > 0) yield base.span(offset, offset + before);
     for (let at = before; at < length;) {
@@ -137,7 +154,7 @@ function baseSpans(journal: Journal) {
     run: 0 as RunNumber,
     time,
   });
-  return { tape, span };
+  return { tape, seq, span };
 }
 
 type Write = Event & { readonly kind: "write" };
@@ -199,8 +216,10 @@ class Writers {
  */
 function holeMakers(journal: Journal, ino: Ino, last: Seq): Span[] {
   const made: Span[] = [];
-  let size = baseSize(journal, ino);
-  if (size > 0) made.push(baseSpans(journal).span(0, size));
+  const listed = new ListedFiles(journal).at(ino);
+  const isListed = listed !== undefined && listed.seq > baseSpans(journal).seq;
+  let size = isListed ? listed.size : baseSize(journal, ino);
+  if (size > 0 && !isListed) made.push(baseSpans(journal).span(0, size));
   const cut = (to: number): void => {
     for (let span = made.at(-1); span !== undefined && span.end > to; span = made.at(-1)) {
       made.pop();

@@ -1,4 +1,4 @@
-import type { Event, Ino, Journal, Seq } from "../../../journal/index.ts";
+import type { Event, Ino, Journal, ListingEvent, Seq } from "../../../journal/index.ts";
 import {
   type File,
   type MutableTree,
@@ -10,18 +10,20 @@ import {
 } from "../../fs/index.ts";
 import { beginning, baseSeq } from "../snapshots/beginning.ts";
 import { isAtOrBelow } from "../view/diff.ts";
+import { isReadable } from "../view/unread.ts";
 import { type Ended, HeldMatches } from "./held-matches.ts";
 import type { HistoryMatch } from "./history-match.ts";
 import { type Pattern, lineStart, linesOf, matcher, toText } from "./grep.ts";
 import { stopOf } from "../saves/saves.ts";
-import { tapeOf } from "../view/read-tape.ts";
+import { tapeOf } from "../snapshots/read-tape.ts";
 import { eventsTo } from "../snapshots/events.ts";
 
 /**
  * Yields every line that ever matched in a file at or below `path`, up to event `last`: first those that are gone, in
  * the order in which they went, then those that are still there. Walks the events once, and reads only the lines that
  * each one changed. Otherwise works like `grep`. A line that an event wrote again unchanged stays one match; by
- * "saves", so does a line that a save left alone, wherever it is afterwards.
+ * "saves", so does a line that a save left alone, wherever it is afterwards. Calls `onUnread` for files whose bytes were
+ * promised, and cannot be had.
  */
 export function* grepHistory(
   journal: Journal,
@@ -30,6 +32,7 @@ export function* grepHistory(
   last: Seq = journal.head(),
   onProgress: (searched: Seq) => void = () => {},
   edits: "events" | "saves" = "events",
+  onUnread: (path: string) => void = () => {},
 ): Generator<HistoryMatch> {
   const tree = beginning(journal);
   const readTape = tapeOf(journal);
@@ -43,7 +46,8 @@ export function* grepHistory(
   for (const event of eventsTo(journal, last)) {
     if (event.seq % progressEvents === 0) onProgress(event.seq);
     const changed = rangeOf(tree, event);
-    apply(tree, event);
+    apply(tree, event, readTape);
+    if (event.kind === "listing") yield* searchListed(event);
     const isHeld = held?.hold(event, open, isGone) === true;
     if (changed !== undefined && !isHeld)
       yield* research(changed.ino, changed.start, changed.end, event);
@@ -63,8 +67,15 @@ export function* grepHistory(
     const file = inodeOf(tree, ino);
     const where = pathOf(tree, ino);
     if (file?.type !== "file" || !isAtOrBelow(where, path)) return;
+    if (!isReadable(file.content, readTape)) return onUnread(where);
     const found = matchesIn(file, 0, file.content.size, where);
     if (found.size > 0) open.set(ino, found);
+  }
+
+  /** Searches the files that came with a listing. */
+  function* searchListed(event: ListingEvent): Generator<HistoryMatch> {
+    for (let ino: number = event.first; ino < event.first + event.entries; ino += 1)
+      yield* research(ino as Ino, 0, sizeIn(tree, ino as Ino), event);
   }
 
   /** Checks the lines of a file when a save has ended: matches that the save left alone continue. */
@@ -78,6 +89,7 @@ export function* grepHistory(
     const file = inodeOf(tree, save.ino);
     if (file?.type !== "file") return;
     const where = pathOf(tree, save.ino);
+    if (!isReadable(file.content, readTape)) return onUnread(where);
     const own = open.get(save.ino) ?? new Map<number, HistoryMatch>();
     const first = lineStart(file.content, save.start, readTape);
     const stop = stopOf(save.after, save.start) + 1;
@@ -120,6 +132,11 @@ export function* grepHistory(
     const where = pathOf(tree, ino);
     const found = open.get(ino) ?? new Map<number, HistoryMatch>();
     if (!isAtOrBelow(where, path) && found.size === 0) return;
+    if (!isReadable(file.content, readTape)) {
+      onUnread(where);
+      // Bytes that are not there cannot match, nor go.
+      return;
+    }
     const first = lineStart(file.content, start, readTape);
     // If the last byte is or was a newline, the line behind it begins, or no longer begins, there.
     const stop = end + 1;

@@ -7,8 +7,9 @@ import {
   markedEncoding,
   sampleBytes,
 } from "../lines/text-lines.ts";
+import { isReadable } from "../view/unread.ts";
 import { Budget } from "../view/budget.ts";
-import type { ReadTape } from "../view/read-tape.ts";
+import type { ReadTape } from "../snapshots/read-tape.ts";
 import { type Visit, lookup, walk } from "../view/view.ts";
 
 /**
@@ -45,7 +46,7 @@ export const longestLine = 64 * 1024;
 
 /**
  * Yields every match at and below a path of one state, in the order of a walk; of a binary file only the first. Throws
- * BudgetError.
+ * BudgetError. Calls `onUnread` for each file whose bytes were promised, and cannot be had.
  */
 export function* grep(
   tree: Tree,
@@ -53,6 +54,7 @@ export function* grep(
   pattern: Pattern,
   readTape: ReadTape,
   budget = new Budget("the search"),
+  onUnread: (path: string) => void = () => {},
 ): Generator<Match> {
   const top = lookup(tree, path, "follow");
   if (top === undefined) return;
@@ -62,7 +64,9 @@ export function* grep(
     const { size, mapped } = visit.inode.content;
     budget.bytes(mapped);
     budget.zeros(size - mapped);
-    yield* grepFile(visit, visit.inode, matches, readTape);
+    if (isReadable(visit.inode.content, readTape))
+      yield* grepFile(visit, visit.inode, matches, readTape);
+    else onUnread(visit.path);
   }
 }
 

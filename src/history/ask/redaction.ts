@@ -5,6 +5,8 @@ import {
   type Kind,
   type Seq,
   type TapeSpan,
+  pieceBytes,
+  promisedFrom,
   rootIno,
 } from "../../../journal/index.ts";
 import {
@@ -19,7 +21,9 @@ import {
 import type { ByteRange } from "../view/changed-bytes.ts";
 import { beginning, baseSeq } from "../snapshots/beginning.ts";
 import { isAtOrBelow } from "../view/diff.ts";
+import { ListedFiles } from "../snapshots/listed-files.ts";
 import { eventsTo } from "../snapshots/events.ts";
+import { tapeOf } from "../snapshots/read-tape.ts";
 import { eventsOnAny } from "../view/inode-events.ts";
 import { entryAt, normalize } from "../view/subtree.ts";
 
@@ -103,24 +107,25 @@ function* piecesOf(journal: Journal, subject: RedactionSubject): Generator<Piece
   if ("first" in subject) {
     const first = Math.max(subject.first, baseSeq(journal) + 1) as Seq;
     const { last } = subject;
-    for (const event of journal.query({ first, last, kinds: new Set(["write"]) }))
+    for (const event of journal.query({ first, last, kinds: new Set(["write", "fetch"]) }))
       yield* piecesIn(journal, event);
     return;
   }
   const inos = inosEverAt(journal, normalize(subject.path));
   yield* piecesInBase(journal, inos);
+  yield* piecesFetched(journal, inos);
   const kinds: ReadonlySet<Kind> = new Set(["write", "revert"]);
   for (const [, event] of eventsOnAny(journal, inos, { kinds })) yield* piecesIn(journal, event);
 }
 
 /** Yields a write itself; for a revert, the writes that its bytes come from. */
 function* piecesIn(journal: Journal, event: Event): Generator<Piece> {
-  if (event.kind === "write") yield pieceOf(event);
+  if (event.kind === "write" || event.kind === "fetch") yield pieceOf(event);
   if (event.kind !== "revert") return;
   const { path } = event;
   const seq = baseSeq(journal);
   for (const { tape, length } of event.extents) {
-    if (tape === "hole") continue;
+    if (tape === "hole" || tape >= promisedFrom) continue;
     for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
     for (let at = Math.max(tape, journal.base()?.tape ?? 0); at < tape + length;) {
       const write = journal.writer(at as typeof tape);
@@ -131,8 +136,31 @@ function* piecesIn(journal: Journal, event: Event): Generator<Piece> {
   }
 }
 
-function pieceOf({ seq, path, tape, length }: Event & { readonly kind: "write" }): Piece {
+function pieceOf({ seq, path, tape, length }: Event & { kind: "write" | "fetch" }): Piece {
   return { seq, path, start: tape, length };
+}
+
+/** Yields what was fetched of these inodes as they were listed, in this journal or in what was folded. */
+function* piecesFetched(journal: Journal, inos: ReadonlySet<Ino>): Generator<Piece> {
+  const { seq: folded = 0 as Seq, tape: end = 0 } = journal.base() ?? {};
+  const fetches = [...journal.query({ kinds: new Set(["fetch"]) })];
+  if (fetches.length === 0) return;
+  const listed = new ListedFiles(journal);
+  const byStart = new Map(
+    fetches.flatMap((event) => (event.kind === "fetch" ? [[event.start as number, event]] : [])),
+  );
+  for (const ino of inos) {
+    const file = listed.at(ino);
+    if (file === undefined) continue;
+    for (let offset = 0; offset < file.size; offset += pieceBytes) {
+      const event = byStart.get(file.start + offset);
+      if (event === undefined) continue;
+      const { path, tape, length } = event;
+      if (tape >= end) yield pieceOf(event);
+      else
+        for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq: folded, path };
+    }
+  }
 }
 
 /** Yields the retained spans of these inodes. */
@@ -145,7 +173,7 @@ function* piecesInBase(journal: Journal, inos: ReadonlySet<Ino>): Generator<Piec
     if (inode?.type !== "file") continue;
     const path = pathOf(tree, ino);
     for (const { tape, length } of extentsOf(inode.content)) {
-      if (tape === "hole") continue;
+      if (tape === "hole" || tape >= promisedFrom) continue;
       for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
     }
   }
@@ -157,7 +185,8 @@ function inosEverAt(journal: Journal, path: string): Set<Ino> {
   const tree = beginning(journal);
   addBelow(tree, inoAt(tree, path), inos);
   for (const event of eventsTo(journal, journal.head())) {
-    apply(tree, event);
+    apply(tree, event, tapeOf(journal));
+    if (event.kind === "listing") addBelow(tree, inoAt(tree, path), inos);
     const made = placeMade(event);
     if (made === undefined) continue;
     // A shortened path does not tell where it is.

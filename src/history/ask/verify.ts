@@ -7,6 +7,8 @@ import {
   type Seq,
   type SnapshotStore,
   type StoredSnapshot,
+  bytesAdded,
+  promisedFrom,
   rootIno,
 } from "../../../journal/index.ts";
 import {
@@ -24,8 +26,10 @@ import {
 import { baseSeq, baseStart } from "../snapshots/beginning.ts";
 import { isOfThisVersion } from "../snapshots/encoding.ts";
 import { eventsTo } from "../snapshots/events.ts";
+import { tapeOf } from "../snapshots/read-tape.ts";
 import { SnapshotMaker } from "../snapshots/maker.ts";
 import { storeOf } from "../snapshots/store.ts";
+import { PromiseCheck } from "./verify-promises.ts";
 
 /** The first event that is impossible in the state before it. */
 export interface Misfit {
@@ -53,12 +57,14 @@ export function verifyStates(
   const pages = new Set<string>();
   let tape = journal.base()?.tape ?? 0;
   let isOutdated = false;
+  const promises = new PromiseCheck(journal);
   for (const event of eventsTo(journal, head)) {
     const { seq } = event;
     if (seq % eventsPerReport === 0) onProgress(seq, head);
-    const reason = misfitOf(maker.tree, event, tape) ?? taken(maker, event);
+    const reason =
+      promises.misfitOf(event, tape) ?? misfitOf(maker.tree, event, tape) ?? taken(maker, event);
     if (reason !== undefined) return { seq, path: "path" in event ? event.path : "/", reason };
-    if (event.kind === "write") tape += event.length;
+    tape += bytesAdded(event);
     const snapshot = stored.get(seq);
     if (snapshot === undefined) continue;
     const found = compare(snapshots, snapshot, maker, pages);
@@ -74,7 +80,7 @@ export function verifyStates(
 /** Makes a maker that starts where the journal does; returns a misfit if the base is damaged. */
 function makerOf(journal: Journal): SnapshotMaker | Misfit {
   try {
-    return new SnapshotMaker(baseStart(journal));
+    return new SnapshotMaker(baseStart(journal), tapeOf(journal));
   } catch (error) {
     if (!(error instanceof JournalError) || error.code !== "damaged") throw error;
     return { seq: baseSeq(journal), path: "/", reason: error.message };
@@ -150,6 +156,8 @@ function misfitOf(tree: Tree, event: Event, tape: number): string | undefined {
       return event.at > event.seq ? `it marks event ${event.at}, which came later` : undefined;
     case "run-start":
     case "run-end":
+    case "listing":
+    case "fetch":
     case "fail":
     case "read":
     case "open":
@@ -241,8 +249,8 @@ function extentsMisfit({ size, extents }: Of<"revert">, tape: number): string | 
   for (const extent of extents) {
     if (extent.length <= 0 || extent.offset < at) return "its extents are not in order";
     at = extent.offset + extent.length;
-    if (extent.tape !== "hole" && extent.tape + extent.length > tape)
-      return "its extents are not on the tape";
+    if (extent.tape === "hole" || extent.tape >= promisedFrom) continue;
+    if (extent.tape + extent.length > tape) return "its extents are not on the tape";
   }
   return at > size ? "its extents are longer than its size" : undefined;
 }

@@ -6,7 +6,9 @@ import {
   type Seq,
   type TapePosition,
   type WriterOptions,
+  hasBytes,
   openWriter,
+  promisedFrom,
 } from "../../../journal/index.ts";
 import {
   MisfitError,
@@ -17,6 +19,7 @@ import {
   requireFit,
 } from "../../fs/index.ts";
 import { eventsTo } from "../snapshots/events.ts";
+import { tapeOf } from "../snapshots/read-tape.ts";
 import { replay } from "./replay.ts";
 
 /**
@@ -32,7 +35,8 @@ export function openJudgedWriter(file: string, options: WriterOptions = {}): Jou
   function stateNow(): MutableTree {
     const head = journal.head();
     known ??= { seq: head, tree: replay(journal, head) };
-    for (const event of eventsTo(journal, head, (known.seq + 1) as Seq)) apply(known.tree, event);
+    for (const event of eventsTo(journal, head, (known.seq + 1) as Seq))
+      apply(known.tree, event, tapeOf(journal));
     known.seq = head;
     return known.tree;
   }
@@ -55,7 +59,7 @@ export function openJudgedWriter(file: string, options: WriterOptions = {}): Jou
 function previewOf(draft: Draft, journal: JournalWriter): Event {
   const seq = (journal.head() + 1) as Seq;
   const stamp = { seq, time: 0n, run: 0 as RunNumber };
-  return draft.kind === "write"
+  return hasBytes(draft)
     ? { ...draft, ...stamp, tape: journal.tapeLength(journal.head()) as TapePosition }
     : { ...draft, ...stamp };
 }
@@ -64,7 +68,7 @@ function requireOnTape(event: Event, journal: JournalWriter): void {
   if (event.kind !== "revert") return;
   const end = journal.tapeLength(journal.head());
   for (const { tape, length } of event.extents) {
-    if (tape !== "hole" && tape + length > end)
+    if (tape !== "hole" && tape < promisedFrom && tape + length > end)
       throw new MisfitError(
         `event #${event.seq} (revert) refers to bytes that are not on the tape`,
       );

@@ -4,6 +4,7 @@ import {
   type Run,
   type RunNumber,
   type Seq,
+  hasBytes,
   isMutation,
 } from "../../../journal/index.ts";
 import {
@@ -15,6 +16,7 @@ import {
   profiles,
 } from "../../fs/index.ts";
 import { baseSeq } from "../snapshots/beginning.ts";
+import { tapeOf } from "../snapshots/read-tape.ts";
 import type { History } from "../view/history.ts";
 import { eventsOnAny } from "../view/inode-events.ts";
 import { planCommands } from "./plan.ts";
@@ -206,7 +208,7 @@ function outcomeOf(journal: Journal, seq: Seq, commands: readonly Command[]): Tr
   const basis = { tree, limits: profiles.default, isOpen: () => false };
   for (const command of commands) {
     const fact = decide(basis, command);
-    if (fact !== undefined && fact.kind !== "write") apply(tree, { ...fact, ...stamp });
+    if (fact !== undefined && !hasBytes(fact)) apply(tree, { ...fact, ...stamp }, tapeOf(journal));
   }
   return tree;
 }

@@ -1,7 +1,8 @@
 import type { Extent, Journal } from "../../../journal/index.ts";
-import { type ReadTape, comparableTape, tapeOf } from "../view/read-tape.ts";
+import { type ReadTape, comparableTape, tapeOf } from "../snapshots/read-tape.ts";
 import { type UnchangedPiece, unchangedPieces } from "./unchanged-pieces.ts";
 import type { Save } from "./save.ts";
+import { unlessUnread } from "../view/unread.ts";
 import type { Saves } from "./saves.ts";
 
 /** The most bytes of either side of a save to compare. */
@@ -51,7 +52,11 @@ export class SaveTexts {
     const held = this.#held;
     const isHeld = held !== undefined && sameExtents(held.extents, save.after);
     const right = isHeld ? held : this.#read(save.after, is, this.#spare);
-    const left = this.#read(before, was, isHeld ? this.#spare : held);
+    const left = unlessUnread(
+      () => this.#read(before, was, isHeld ? this.#spare : held),
+      undefined,
+    );
+    if (left === undefined) return { unchanged: [], before };
     [this.#held, this.#spare] = [left, right];
     const [from, at] = [before[0]?.offset ?? 0, save.start];
     const unchanged = unchangedPieces(left.bytes, right.bytes, by).map((one) => ({

@@ -8,6 +8,7 @@ import {
   inodeOf,
 } from "../../fs/index.ts";
 import { beginning } from "../snapshots/beginning.ts";
+import { ListedFiles } from "../snapshots/listed-files.ts";
 import { inodeEvents } from "../view/inode-events.ts";
 import { KnownAuthors } from "./known-authors.ts";
 import { type Save, SaveFinder } from "./save.ts";
@@ -42,9 +43,11 @@ export class Saves {
   readonly authors = new KnownAuthors();
   readonly #known = new Map<Ino, Known>();
   #beginning: Tree | undefined;
+  readonly #listed: ListedFiles;
 
   constructor(journal: Journal) {
     this.journal = journal;
+    this.#listed = new ListedFiles(journal);
   }
 
   /** Returns the saves of a file up to event `seq`, as if nothing had happened since. */
@@ -139,9 +142,12 @@ export class Saves {
     return { finder, isCut: how === "rest", at: seq };
   }
 
-  /** Returns a file's content in the base, to be changed. */
+  /** Returns a file's content in the base, or as it was listed, to be changed. */
   #atFirst(ino: Ino): ReturnType<typeof emptyContent> | undefined {
-    if (this.journal.base() === undefined) return undefined;
+    const listed = this.#listed.at(ino);
+    const base = this.journal.base();
+    if (listed !== undefined && listed.seq > (base?.seq ?? 0)) return listed.content();
+    if (base === undefined) return undefined;
     this.#beginning ??= beginning(this.journal);
     const inode = inodeOf(this.#beginning, ino);
     if (inode?.type !== "file") return undefined;

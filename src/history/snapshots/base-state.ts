@@ -4,6 +4,8 @@ import {
   type Seq,
   type UsedSpan,
   basePageDigest,
+  pieceAt,
+  promisedFrom,
 } from "../../../journal/index.ts";
 import { type MutableTree, type Tree, entriesOf, extentsOf } from "../../fs/index.ts";
 import { writeBase } from "../base/write.ts";
@@ -34,12 +36,33 @@ function* usedSpans(journal: Journal, tree: Tree, seq: Seq): Generator<UsedSpan>
   for (const [, inode] of entriesOf(tree.inodes)) {
     if (inode.type !== "file") continue;
     for (const { length, tape } of extentsOf(inode.content))
-      if (tape !== "hole") yield { start: tape, length, ino: inode.ino };
+      if (tape !== "hole") yield* spansOf(journal, tape, length, inode.ino);
   }
+  const listings = journal.query({ last: seq, kinds: new Set(["listing"]) });
+  for (const event of listings)
+    if (event.kind === "listing") yield { start: event.tape, length: event.length, ino: event.ino };
   const first = (seq + 1) as Seq;
   for (const event of journal.query({ first, kinds: new Set(["revert"]) })) {
     if (event.kind !== "revert") continue;
     for (const { length, tape } of event.extents)
-      if (tape !== "hole") yield { start: tape, length, ino: event.ino };
+      if (tape !== "hole") yield* spansOf(journal, tape, length, event.ino);
+  }
+}
+
+/** Yields where bytes stand; of promised ones, the whole pieces that were fetched. */
+function* spansOf(
+  journal: Journal,
+  tape: number,
+  length: number,
+  ino: number,
+): Generator<UsedSpan> {
+  if (tape < promisedFrom) return yield { start: tape, length, ino };
+  for (let at = tape; at < tape + length;) {
+    const fetched = journal.fetched?.(at);
+    const file = fetched === undefined ? journal.promised?.(at) : undefined;
+    if (fetched !== undefined) yield { start: fetched.tape, length: fetched.length, ino };
+    else if (file === undefined) return;
+    const piece = fetched ?? (file === undefined ? undefined : pieceAt(file, at));
+    at = piece === undefined ? tape + length : piece.start + piece.length;
   }
 }

@@ -1,6 +1,7 @@
 import type { Event, Journal, Seq } from "../../../journal/index.ts";
 import { type MutableTree, apply } from "../../fs/index.ts";
 import { beginning, baseSeq } from "./beginning.ts";
+import { tapeOf } from "./read-tape.ts";
 
 /** The number of events to read at a time. */
 export const batchEvents = 2_000;
@@ -17,6 +18,7 @@ export function* eventsTo(journal: Journal, last: Seq, first = 1 as Seq): Genera
 /** Makes the state just after event `seq`, as a plain tree, from the base and the events alone. */
 export function replayAll(journal: Journal, seq: Seq): MutableTree {
   const tree = beginning(journal);
-  for (const event of eventsTo(journal, seq)) apply(tree, event);
+  const readTape = tapeOf(journal);
+  for (const event of eventsTo(journal, seq)) apply(tree, event, readTape);
   return tree;
 }

@@ -1,4 +1,4 @@
-import { type Event, type Seq, rootIno } from "../../../journal/index.ts";
+import { type Event, type Journal, type Seq, bytesAdded, rootIno } from "../../../journal/index.ts";
 import { type MutableTree, apply, emptyTree } from "../../fs/index.ts";
 import { type Moment, encodeFull, encodeIncrement, leafInodes } from "./encoding.ts";
 import { type TouchedInodes, touch } from "./touched.ts";
@@ -28,7 +28,11 @@ export class SnapshotMaker {
   #last: Moment;
   readonly #changed: Map<number, Seq>;
 
-  constructor(start?: MakerStart) {
+  /** Reads listings from the tape. */
+  readonly #readTape: Journal["readTape"];
+
+  constructor(start: MakerStart | undefined, readTape: Journal["readTape"]) {
+    this.#readTape = readTape;
     this.tree = start?.tree ?? emptyTree();
     this.#at = start?.moment ?? beginning;
     this.#last = this.#at;
@@ -48,11 +52,11 @@ export class SnapshotMaker {
 
   take(event: Event): void {
     touch(this.#touched, this.tree, event);
-    apply(this.tree, event);
+    apply(this.tree, event, this.#readTape);
     this.#at = {
       seq: event.seq,
       time: event.time,
-      tapeLength: this.#at.tapeLength + (event.kind === "write" ? event.length : 0),
+      tapeLength: this.#at.tapeLength + bytesAdded(event),
       seqBefore: this.#last.seq,
       tapeBefore: this.#last.tapeLength,
     };

@@ -10,6 +10,7 @@ import { baseSeq, baseStart } from "./beginning.ts";
 import { SnapshotDamage } from "../base/bytes.ts";
 import { OutdatedSnapshot } from "./encoding.ts";
 import { replayAll } from "./events.ts";
+import { tapeOf } from "./read-tape.ts";
 import { plainOf } from "./plain.ts";
 import { type GroupStore, SnapshotGroup, type Shared, newShared } from "./snapshot-group.ts";
 import { type MakerStart, SnapshotMaker } from "./maker.ts";
@@ -195,7 +196,7 @@ function baseSnapshot(journal: Journal): SnapshotStore {
   const store = memorySnapshots();
   const start = baseStart(journal);
   if (start === undefined) return store;
-  const maker = new SnapshotMaker(start);
+  const maker = new SnapshotMaker(start, tapeOf(journal));
   const bytes = maker.full((page) => store.putPage(page));
   store.put({ seq: maker.seq, base: maker.seq }, bytes);
   return store;

@@ -59,11 +59,20 @@ export function touch(touched: TouchedInodes, tree: Tree, event: Event): void {
     case "set-mode":
       noteOf(touched, event.ino).mode = true;
       return;
+    case "listing": {
+      noteOf(touched, event.ino).whole = true;
+      // One note for all, as nothing else of it counts.
+      const note = { ...noteOf(touched, event.ino) };
+      for (let ino: number = event.first; ino < event.first + event.entries; ino += 1)
+        touched.set(ino as Ino, note);
+      return;
+    }
     case "run-end":
       for (const ino of tree.orphans) noteOf(touched, ino);
       return;
     case "run-start":
     case "mark":
+    case "fetch":
     case "fail":
     case "read":
     case "open":

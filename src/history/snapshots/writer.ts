@@ -1,6 +1,7 @@
 import type { Journal, Seq, SnapshotStore, StoredSnapshot } from "../../../journal/index.ts";
 import { baseSeq, baseStart } from "./beginning.ts";
 import { batchEvents } from "./events.ts";
+import { tapeOf } from "./read-tape.ts";
 import { SnapshotMaker } from "./maker.ts";
 import { storeOf } from "./store.ts";
 import { StoredStates } from "./stored-states.ts";
@@ -74,7 +75,7 @@ export class SnapshotWriter {
     const last = Math.max(this.#snapshots.last(), folded);
     this.#isForeign = last !== (found?.moment.seq ?? folded);
     const resumed = this.#isForeign ? undefined : found;
-    this.#maker = new SnapshotMaker(resumed ?? baseStart(journal));
+    this.#maker = new SnapshotMaker(resumed ?? baseStart(journal), tapeOf(journal));
     this.#storedLast = this.#snapshots.last();
     this.#group = resumed?.group;
   }

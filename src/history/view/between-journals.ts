@@ -1,4 +1,4 @@
-import type { Event, Ino, Journal, TapePosition } from "../../../journal/index.ts";
+import type { Event, Ino, Journal, TapePosition, PromisedFile } from "../../../journal/index.ts";
 import {
   type Content,
   type File,
@@ -13,11 +13,11 @@ import {
 import { sameBytes } from "./changed-bytes.ts";
 import { type Change, isAtOrBelow } from "./diff.ts";
 import type { History } from "./history.ts";
-import { type ReadTape, comparableTape, tapeOf } from "./read-tape.ts";
+import { type ReadTape, comparableTape, tapeOf } from "../snapshots/read-tape.ts";
 import { compareText, lookup, readdir } from "./view.ts";
 
 /** The bytes of files, and which of them are redacted. */
-export type Tapes = Pick<Journal, "readTape" | "redacted">;
+export type Tapes = Pick<Journal, "readTape" | "redacted" | "promised">;
 
 /** A state of one of two journals. */
 export interface JournalState {
@@ -127,8 +127,14 @@ function tapesOfBoth(first: Journal, second: Journal): Tapes {
     position < secondTape
       ? one(position, length, target, at)
       : other(position - secondTape, length, target, at);
+  const promised = (position: number): PromisedFile | undefined => {
+    if (position < secondTape) return first.promised?.(position);
+    const file = second.promised?.(position - secondTape);
+    return file && { ...file, start: (file.start + secondTape) as TapePosition };
+  };
   return {
     readTape,
+    promised,
     redacted: (start, end) =>
       start < secondTape
         ? first.redacted(start, end)

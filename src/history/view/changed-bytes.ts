@@ -1,6 +1,7 @@
 import type { Extent } from "../../../journal/index.ts";
 import { type Content, changedRanges, extentsOf, readContent } from "../../fs/index.ts";
-import type { ReadTape } from "./read-tape.ts";
+import type { ReadTape } from "../snapshots/read-tape.ts";
+import { unlessUnread } from "./unread.ts";
 
 /** Bytes of a file from `start` to `end`. */
 export interface ByteRange {
@@ -34,10 +35,13 @@ export function* changedBytes(
 
 const nearby = 16;
 
-/** Tells whether two contents have the same bytes; reads only bytes at different places of the tape. */
+/**
+ * Tells whether two contents have the same bytes; reads only bytes at different places of the tape. Where they cannot be
+ * had, the answer is no.
+ */
 export function sameBytes(before: Content, after: Content, readTape: ReadTape): boolean {
   if (before.size !== after.size) return false;
-  return differingBytes(before, after, readTape).next().done === true;
+  return unlessUnread(() => differingBytes(before, after, readTape).next().done === true, false);
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   sizeOf,
 } from "../../fs/index.ts";
 import { movedRanges, sameBytes } from "./changed-bytes.ts";
-import type { ReadTape } from "./read-tape.ts";
+import type { ReadTape } from "../snapshots/read-tape.ts";
 import { compareText } from "./view.ts";
 
 /** The kind of change of a path. */

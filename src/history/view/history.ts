@@ -8,6 +8,7 @@ import {
 } from "../../../journal/index.ts";
 import { type Tree, apply, emptyTree } from "../../fs/index.ts";
 import { beginning, baseSeq } from "../snapshots/beginning.ts";
+import { tapeOf } from "../snapshots/read-tape.ts";
 import { batchEvents, replayAll } from "../snapshots/events.ts";
 import { RevisionError, resolveRevision } from "./revision.ts";
 import { SnapshotWriter } from "../snapshots/writer.ts";
@@ -217,11 +218,12 @@ class States {
 
   #forward(start: Tree, from: Seq, to: Seq): Tree {
     let tree = start;
+    const readTape = tapeOf(this.#journal);
     for (let first = from + 1; first <= to; first += batchEvents) {
       const last = Math.min(to, first + batchEvents - 1);
       const events = this.#journal.events(first as Seq, last as Seq);
       tree = this.#immer.produce(tree, (draft) => {
-        for (const event of events) apply(draft, event);
+        for (const event of events) apply(draft, event, readTape);
       });
     }
     return tree;

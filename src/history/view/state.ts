@@ -1,6 +1,6 @@
 import type { Journal, Name, Seq } from "../../../journal/index.ts";
 import { FsError, type Inode, type Tree } from "../../fs/index.ts";
-import { type ReadTape, tapeOf } from "./read-tape.ts";
+import { type ReadTape, tapeOf } from "../snapshots/read-tape.ts";
 import { type Stat, lookup, readRange, readdir, statOf, walk } from "./view.ts";
 
 /** An entry of a directory, with its name. */

@@ -1,8 +1,9 @@
 import { type Content, type Inode, emptyContent, readContent } from "../../fs/index.ts";
 import { type ByteRange, changedBytes } from "./changed-bytes.ts";
+import { isReadable, unlessUnread } from "./unread.ts";
 import type { Hunk } from "../lines/hunks.ts";
 import { diffLines } from "../lines/diff.ts";
-import type { ReadTape } from "./read-tape.ts";
+import type { ReadTape } from "../snapshots/read-tape.ts";
 import {
   type Encoding,
   type TextLines,
@@ -30,6 +31,8 @@ export type ContentDiff =
       readonly why: "binary" | "large";
     }
   | { readonly kind: "target"; readonly before: string; readonly after: string }
+  /** Bytes of one side were promised and never read, and the host no longer has them. */
+  | { readonly kind: "unread"; readonly side: "before" | "after" }
   | { readonly kind: "none" };
 
 /** Bounds for comparing texts line by line; of a larger text only the changed ranges are given. */
@@ -68,7 +71,13 @@ export function diffContent(
     const [was, is] = [targetOf(before), targetOf(after)];
     return was === is ? { kind: "none" } : { kind: "target", before: was, after: is };
   }
-  return compare(left ?? nothing, right ?? nothing, readTape, limits);
+  const found = unlessUnread(
+    () => compare(left ?? nothing, right ?? nothing, readTape, limits),
+    undefined,
+  );
+  if (found !== undefined) return found;
+  const isBefore = left !== undefined && !isReadable(left, readTape);
+  return { kind: "unread", side: isBefore ? "before" : "after" };
 }
 
 const nothing: Content = emptyContent();

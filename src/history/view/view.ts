@@ -12,7 +12,7 @@ import {
   sizeOf,
 } from "../../fs/index.ts";
 import { Budget } from "./budget.ts";
-import type { ReadTape } from "./read-tape.ts";
+import type { ReadTape } from "../snapshots/read-tape.ts";
 
 /** One entry of a directory. */
 export interface Entry {

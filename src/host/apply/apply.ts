@@ -8,6 +8,7 @@ import { finishSettling, resolveConflicts } from "../import/conflicts.ts";
 import type { Resolution } from "../import/options.ts";
 import { leftReason, leftWords, partWords, pathsText } from "../versions/left.ts";
 import { wasWords } from "../versions/moments.ts";
+import { bringChanged } from "./bring.ts";
 import { holdsOthers } from "./check.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { PartRecorder, removeNamedParts } from "./record-parts.ts";
@@ -126,6 +127,7 @@ function perform(
   const target = { host, tree: fs.tree, directory, readTape, verdicts, seen, reasons, recorded };
   const applier = new Applier({ ...target, parts: files });
   try {
+    bringChanged(fs, history.journal, folder, entries);
     for (const [path, file] of recorder.record(parts)) files.set(path, file);
     applier.run(entries);
   } catch (error) {

@@ -22,14 +22,14 @@ import {
   type Tree,
   inodeOf,
 } from "../../fs/index.ts";
-import type { ReadTape } from "../../history/index.ts";
+import { type ReadTape, isReadable } from "../../history/index.ts";
 import { type Verdict, holdsOthers } from "./check.ts";
 import { type ChangedEntry, deepest } from "../versions/plan.ts";
 import { identityOf } from "../disk/identity.ts";
 import { type Seen, seenOf } from "./seen.ts";
 import { hostTypeOf, isSameOnHost } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
-import { type Skip, errnoOf } from "../disk/error.ts";
+import { type Skip, errnoOf, neverRead } from "../disk/error.ts";
 import { changedMode, modeToBegin, permissions, saidMode } from "../versions/modes.ts";
 import { KeptAttributes } from "../disk/kept-attributes.ts";
 import { keepOwner } from "../disk/keep-owner.ts";
@@ -183,6 +183,10 @@ export class Applier {
   #change(host: HostDirectory, entry: ChangedEntry, path: string): void {
     const { name } = entry;
     const after = this.#target.parts.get(path) ?? entry.after;
+    if (after?.type === "file" && !isReadable(after.content, this.#target.readTape)) {
+      this.left.push({ path, reason: neverRead });
+      return;
+    }
     if (entry.change === "times") {
       if (after !== undefined) this.#setTimes(host, name, after);
       return this.#touch(host, name);

@@ -160,6 +160,7 @@ function contentParts(
     case "target":
       return [{ kind: "link" }];
     case "bytes":
+    case "unread":
       return [{ kind: "content" }];
     case "none":
       return [];

@@ -125,6 +125,23 @@ export class HostDirectory {
     return same ?? names.find((one) => spelling(one) === spelling(name)) ?? "another name";
   }
 
+  /**
+   * Returns the stats of some of its names, quicker than one by one: by its path, which must lead here before and after.
+   */
+  statEach(names: readonly string[]): (BigIntStats | undefined)[] {
+    const options = { bigint: true, throwIfNoEntry: false } as const;
+    const isHere = (): boolean => {
+      const [self, there] = [this.statSelf(), lstatSync(this.#real, options)];
+      return there?.dev === self.dev && there.ino === self.ino;
+    };
+    if (isHere()) {
+      const start = this.#real.endsWith("/") ? this.#real : `${this.#real}/`;
+      const stats = names.map((name) => lstatSync(start + name, options));
+      if (isHere()) return stats;
+    }
+    return names.map((name) => this.stat(name));
+  }
+
   statSelf(): BigIntStats {
     return fstatSync(this.fd, { bigint: true });
   }
@@ -142,6 +159,11 @@ export class HostDirectory {
       (isUtf8(bytes) ? readable : unreadable).push(bytes.toString("utf8"));
     }
     return { names: readable.sort(), unreadable: unreadable.sort() };
+  }
+
+  /** The real path, as it was when it was opened. */
+  get real(): string {
+    return this.#real;
   }
 
   setTimes(atime: bigint, mtime: bigint): void {

@@ -49,6 +49,10 @@ export interface Skip {
   readonly own?: "git";
 }
 
+/** Why a file whose bytes were only promised is left out. */
+export const neverRead =
+  "its bytes were never read, and the folder that they came from no longer has them as they were";
+
 /** Returns the errno name of an error that the operating system gave; undefined for any other error. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return undefined;

@@ -10,9 +10,16 @@ import {
 
 import type { Ino, Journal, Name } from "../../../journal/index.ts";
 import { type Directory, type File, type Symlink, type Tree } from "../../fs/index.ts";
-import { Budget, type Entry, type ReadTape, readdir, tapeOf } from "../../history/index.ts";
+import {
+  Budget,
+  type Entry,
+  type ReadTape,
+  isReadable,
+  readdir,
+  tapeOf,
+} from "../../history/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
-import { type Skip, errnoOf, reasonOf } from "../disk/error.ts";
+import { type Skip, errnoOf, neverRead, reasonOf } from "../disk/error.ts";
 import type { ExportCounts, ExportOptions } from "./options.ts";
 import { type GitsOwn, gitsOwn, nothing } from "../disk/gits-own.ts";
 import { nameProblem, targetProblem } from "../disk/host-name.ts";
@@ -92,8 +99,6 @@ export class Exporter {
       this.#within(name, () => this.#makeFiles(inode, child));
     } else if (inode.type === "file" && !this.#places.has(inode.ino)) {
       this.#writeFile(inode, host, name);
-      this.counts.files += 1;
-      if (inode.names.length > 1) this.#places.set(inode.ino, [...this.#at, name]);
     }
   }
 
@@ -118,6 +123,9 @@ export class Exporter {
   }
 
   #writeFile(file: File, host: HostDirectory, name: Name): void {
+    if (!isReadable(file.content, this.#readTape)) return this.#skip(name, { reason: neverRead });
+    this.counts.files += 1;
+    if (file.names.length > 1) this.#places.set(file.ino, [...this.#at, name]);
     this.#budget.bytes(file.content.mapped);
     const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     const fd = openSync(host.at(name), flags, modeToBegin(file));

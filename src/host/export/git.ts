@@ -51,6 +51,7 @@ export async function exportGit(
     spawnGit(folder, ["fast-import", "--quiet"]),
     tapeOf(history.journal),
     budget,
+    skip,
   );
   const commits = await finished(git, () =>
     commitRuns(git, {

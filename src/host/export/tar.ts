@@ -9,12 +9,13 @@ import {
   Budget,
   type ReadTape,
   type Visit,
+  isReadable,
   readPieces,
   readRange,
   tapeOf,
   walk,
 } from "../../history/index.ts";
-import { HostError, type Skip, errnoOf, targetError } from "../disk/error.ts";
+import { HostError, type Skip, errnoOf, neverRead, targetError } from "../disk/error.ts";
 import { directoryAt } from "./export.ts";
 import type { ExportCounts, ExportOptions } from "./options.ts";
 import { exportable } from "./exportable.ts";
@@ -111,6 +112,8 @@ class TarWriter {
     if (place !== undefined) {
       await this.#entry({ ...headerOf(path, inode), type: "link", linkname: place });
       this.counts.links += 1;
+    } else if (inode.type === "file" && !isReadable(inode.content, this.#readTape)) {
+      this.#skip({ path, reason: neverRead });
     } else if (inode.type === "file") {
       await this.#addFile(path, inode);
     } else if (inode.type === "directory") {

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 
 import type { File, Inode } from "../../fs/index.ts";
-import { type Budget, type ReadTape, readPieces } from "../../history/index.ts";
+import { type Budget, type ReadTape, isReadable, readPieces } from "../../history/index.ts";
 import type { ChangedEntry } from "../versions/plan.ts";
-import { HostError } from "../disk/error.ts";
+import { HostError, type Skip, neverRead } from "../disk/error.ts";
 import { gitModeOf, isSameForGit } from "../versions/modes.ts";
 
 export interface GitCommit {
@@ -23,6 +23,7 @@ export class GitImport {
   readonly #git: ChildProcessByStdio<Writable, null, Readable>;
   readonly #readTape: ReadTape;
   readonly #budget: Budget;
+  readonly #onSkip: (skip: Skip) => void;
   readonly #ended: Promise<HostError | undefined>;
   #complaint = "";
 
@@ -30,7 +31,9 @@ export class GitImport {
     git: ChildProcessByStdio<Writable, null, Readable>,
     readTape: ReadTape,
     budget: Budget,
+    onSkip: (skip: Skip) => void = () => {},
   ) {
+    this.#onSkip = onSkip;
     this.#git = git;
     this.#readTape = readTape;
     this.#budget = budget;
@@ -84,6 +87,10 @@ export class GitImport {
   }
 
   async #modify(path: string, inode: Exclude<Inode, { type: "directory" }>): Promise<void> {
+    if (inode.type === "file" && !isReadable(inode.content, this.#readTape)) {
+      this.#onSkip({ path: `/${path}`, reason: neverRead });
+      return this.#say(`D ${quoted(path)}\n`);
+    }
     if (inode.type === "symlink") {
       await this.#say(`M 120000 inline ${quoted(path)}\n`);
       return this.#data(Buffer.from(inode.target));

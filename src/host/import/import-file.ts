@@ -84,7 +84,7 @@ export class FileCopier {
     let outcome: "same" | "copied" = "same";
     for (const { offset, bytes } of this.#chunks(source)) {
       yield;
-      const held = this.#fs.read(ino, offset, bytes.length);
+      const held = this.#held(ino, offset, bytes.length);
       const [first, last] = differingRange(held, bytes);
       end = offset + bytes.length;
       if (first === last) continue;
@@ -98,9 +98,19 @@ export class FileCopier {
     if (source.size !== this.#sizeOf(ino)) return false;
     for (const { offset, bytes } of this.#chunks(source)) {
       yield;
-      if (!bytes.equals(this.#fs.read(ino, offset, bytes.length))) return false;
+      if (!bytes.equals(this.#held(ino, offset, bytes.length))) return false;
     }
     return true;
+  }
+
+  /** Returns what a file here holds; nothing if its bytes were promised and are gone. */
+  #held(ino: Ino, offset: number, length: number): Uint8Array {
+    try {
+      return this.#fs.read(ino, offset, length);
+    } catch (error) {
+      if (error instanceof FsError && error.code === "io") return new Uint8Array();
+      throw error;
+    }
   }
 
   /** Yields the bytes that the file had when it was opened, in order; each chunk is valid until the next. */

@@ -21,6 +21,7 @@ import { HostError, type Skip, sourceError } from "../disk/error.ts";
 import { Excludes } from "../exclude/exclude.ts";
 import { LeftOutFiles } from "./left-out.ts";
 import type { ImportCounts, ImportOptions } from "./options.ts";
+import { canBeListed, importListed } from "./listed.ts";
 import { type ImportPlan, planImport } from "./plan.ts";
 import { type Steps, allSteps } from "./steps.ts";
 import { Importer } from "./tree.ts";
@@ -109,7 +110,8 @@ export function* importSteps(
       digest: "",
     });
     const importer = new Importer(fs, options, takesAll ? undefined : plan, leftOut);
-    const outcome = yield* attempt(fs, importAll(fs, importer, source, guest));
+    const way = { importer, leftOut, options, isFirst: takesAll };
+    const outcome = yield* attempt(fs, importAll(fs, way, source, guest));
     const end = finish(fs, outcome, host, importer.tally.counts);
     const conflicts = takesAll ? [] : plan.conflicts;
     const settled = settle(fs, source, folder, conflicts, options);
@@ -132,13 +134,28 @@ export function* importSteps(
 
 function* importAll(
   fs: FileSystem,
-  importer: Importer,
+  { importer, leftOut, options, isFirst }: Way,
   { directory, name, host }: Source,
   guest: readonly Name[],
 ): Steps<void> {
   const parent = makeParents(fs, guest, host);
-  if (name === undefined) yield* importer.root(directory, parent, guest.at(-1));
+  const journal = options.history?.journal;
+  const isListed = isFirst && options.bytes === "when needed" && name === undefined;
+  if (isListed && journal?.promisedEnd !== undefined && canBeListed(fs, parent, guest.at(-1))) {
+    const place = { parent, name: guest.at(-1) };
+    const startedAt = options.now?.() ?? BigInt(Date.now()) * 1_000_000n;
+    const { tally } = importer;
+    yield* importListed(fs, journal, directory, place, { leftOut, tally, startedAt });
+  } else if (name === undefined) yield* importer.root(directory, parent, guest.at(-1));
   else yield* importer.named(directory, name, parent, guest.at(-1));
+}
+
+interface Way {
+  readonly importer: Importer;
+  readonly leftOut: LeftOutFiles;
+  readonly options: ImportOptions;
+  /** Nothing is known of the folder yet. */
+  readonly isFirst: boolean;
 }
 
 /** Returns the folder; one whose place on the host is gone is taken to have moved here. */

@@ -29,6 +29,13 @@ export interface ImportOptions {
   readonly leaveOut?: readonly string[];
   /** Host files that contain keys; left out under any name. */
   readonly keys?: readonly string[];
+  /**
+   * "when needed": of a directory that comes in for the first time, onto nothing, only names, sizes, times and modes are
+   * read; a run that is given the folder reads the bytes when its program does. "now" by default.
+   */
+  readonly bytes?: "now" | "when needed";
+  /** Nanoseconds since the epoch, to tell which files were changed a moment ago. @internal */
+  readonly now?: () => bigint;
   /** Excludes entries of a directory; by default nothing. */
   readonly exclude?: ExcludeOptions;
   /** Called after each few hundred paths and each few megabytes. */

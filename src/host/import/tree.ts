@@ -10,11 +10,13 @@ import {
   entriesIn,
   utf8Length,
 } from "../../fs/index.ts";
+import { isAsListed } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { HostError, errnoOf, reasonOf } from "../disk/error.ts";
 import { clamp, sameTime } from "../disk/times.ts";
 import type { ImportOptions } from "./options.ts";
 import { FileCopier } from "./import-file.ts";
+import { kindOf } from "./kind.ts";
 import { LeftOutFiles } from "./left-out.ts";
 import { HostLinks } from "./links.ts";
 import { modeOnHost, setModeAsOnHost } from "../versions/modes.ts";
@@ -170,7 +172,9 @@ export class Importer {
     if (place === "taken") return;
     const joined = this.#joinLink(stat, place.existing, parent, name);
     if (joined !== undefined) return this.tally.add("files", joined);
-    const change = yield* this.#copy(host, hostName, stat, place.existing, parent, name);
+    const change = isAsListed(this.#options.history, place.existing, stat)
+      ? "same"
+      : yield* this.#copy(host, hostName, stat, place.existing, parent, name);
     const ino = childOf(this.#fs.tree, parent, name);
     if (change === "no-file" || ino === undefined) {
       return this.tally.skip(host.show(hostName), "it is no longer a file");
@@ -391,9 +395,3 @@ export class Importer {
 
 /** Limits that every later path would hit as well. */
 const wholeLimits: ReadonlySet<string> = new Set(["bytes", "inodes", "tape-bytes", "events"]);
-
-function kindOf(stat: BigIntStats): string {
-  if (stat.isFIFO()) return "a pipe";
-  if (stat.isSocket()) return "a socket";
-  return stat.isBlockDevice() || stat.isCharacterDevice() ? "a device" : "of an unknown kind";
-}

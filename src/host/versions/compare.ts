@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, readSync, readlinkSync } from "node:fs";
+import { type BigIntStats, closeSync, fstatSync, readSync, readlinkSync } from "node:fs";
 
-import { type File, type Inode, readContent } from "../../fs/index.ts";
-import type { ReadTape } from "../../history/index.ts";
+import { type HostStamp, hasStamp, promisedFrom } from "../../../journal/index.ts";
+import { type File, type Inode, extentsOf, readContent } from "../../fs/index.ts";
+import { type History, type ReadTape, tapeOf, unlessUnread } from "../../history/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 
 const chunkBytes = 1024 * 1024;
@@ -34,6 +35,43 @@ export function isSameOnHost(
 
 function isSameFile(host: HostDirectory, name: string, file: File, readTape: ReadTape): boolean {
   const { size } = file.content;
+  const stamp = stampOfPromise(file, readTape);
+  if (stamp !== undefined) {
+    const stat = host.stat(name);
+    if (stat !== undefined && hasStamp(stat, stamp)) return true;
+  }
+  return unlessUnread(() => isSameByBytes(host, name, file, size, readTape), false);
+}
+
+/** Returns the stamp of a file of the host, if all that a file here holds was promised of it. */
+export function stampOfPromise({ content }: File, readTape: ReadTape): HostStamp | undefined {
+  const extents = extentsOf(content);
+  const extent = extents.next().value;
+  if (extent?.length !== content.size || extent.tape === "hole") return undefined;
+  if (extent.tape < promisedFrom) return undefined;
+  const promised = readTape.promised?.(extent.tape);
+  if (promised === undefined || promised.start !== extent.tape) return undefined;
+  return promised.stamp.size === content.size ? promised.stamp : undefined;
+}
+
+/** Tells if an entry of the host is the file that was listed, and all that is here of it is what was promised then. */
+export function isAsListed(
+  history: History | undefined,
+  inode: Inode | undefined,
+  stat: BigIntStats,
+): boolean {
+  if (inode?.type !== "file" || history === undefined) return false;
+  const stamp = stampOfPromise(inode, tapeOf(history.journal));
+  return stamp !== undefined && hasStamp(stat, stamp);
+}
+
+function isSameByBytes(
+  host: HostDirectory,
+  name: string,
+  file: File,
+  size: number,
+  readTape: ReadTape,
+): boolean {
   const fd = host.openFile(name);
   try {
     if (fstatSync(fd).size !== size) return false;

@@ -1,7 +1,12 @@
 import { readSync, writeSync, writevSync } from "node:fs";
 import { deserialize } from "node:v8";
 
-import { JournalError, type KeeperLine } from "../../../journal/index.ts";
+import {
+  JournalError,
+  type KeeperLine,
+  type PromisedPiece,
+  type TapePosition,
+} from "../../../journal/index.ts";
 import { parseRefusal } from "../ending/failure.ts";
 import { asked, frameHeader, headerBytes, said, told } from "../protocol/frames.ts";
 
@@ -90,6 +95,23 @@ function readWhole<T extends Buffer>(descriptor: number, buffer: T): T {
   return buffer;
 }
 
+/** Decodes the answer to a question for a promised piece: see the keeper's `pieceAnswer`. */
+function pieceIn(answer: Buffer): PromisedPiece {
+  const [start, length, tape] = [0, 8, 16].map((at) => answer.readDoubleLE(at)) as [
+    TapePosition,
+    number,
+    number,
+  ];
+  if (tape >= 0) return { start, length, tape };
+  const bytesAt = 28 + answer.readUInt32LE(24);
+  return {
+    start,
+    length,
+    path: answer.toString("utf8", 28, bytesAt),
+    bytes: answer.subarray(bytesAt),
+  };
+}
+
 const ringFrame = frameHeader(said.ring, 0);
 
 /** Returns the line as the recorder of events needs it. `descriptor` is the same socket. */
@@ -103,5 +125,6 @@ export function keeperLine(line: ChildLine, descriptor: number): KeeperLine {
       return { tapeLength: answer.readDoubleLE(0), tag: answer.subarray(8) };
     },
     readTape: (start, end, room) => line.ask(asked.tape, [start, end], room),
+    promised: (position) => pieceIn(line.ask(asked.promised, [position])),
   };
 }

@@ -3,10 +3,18 @@ import type { ReadableTape } from "./beginning.ts";
 import { asked, mostTapeBytes } from "../protocol/frames.ts";
 import type { OutputState } from "./output-pump.ts";
 import type { Outputs } from "./outputs.ts";
+import type { PromisedFiles } from "./promised-files.ts";
 import { tapeFor } from "./tape-ranges.ts";
 
 /** Limits the bytes of answers that the guest's process has not taken yet: more than any one answer has. */
 export const mostUntakenBytes = 2 * mostTapeBytes;
+
+/** Everything but the journal that answers are made of. */
+export interface AnswerSources {
+  readonly tape: ReadableTape;
+  readonly outputs: Outputs;
+  readonly promised: PromisedFiles;
+}
 
 /**
  * Returns the keeper's answer to a question of the guest's process, but for input, which may come later. Throws
@@ -15,8 +23,7 @@ export const mostUntakenBytes = 2 * mostTapeBytes;
 export function answerTo(
   body: Buffer,
   keeper: Keeper,
-  tape: ReadableTape,
-  outputs: Outputs,
+  { tape, outputs, promised }: AnswerSources,
 ): Uint8Array {
   switch (body[0] ?? 0) {
     case asked.commit:
@@ -29,6 +36,8 @@ export function answerTo(
     }
     case asked.tape:
       return tapeBetween(keeper, tape, numberAt(body, 0), numberAt(body, 1));
+    case asked.promised:
+      return promised.answer(numberAt(body, 0), tape);
     case asked.outputs:
       return Buffer.from(outputs.states.map((state) => outputCodes[state]));
     default:

@@ -7,7 +7,7 @@ import type { RunRequest } from "../protocol/keeper-protocol.ts";
 
 /** Pieces of the tape that a guest may read, in order, and where its own bytes begin: at `own`. */
 export interface ReadableTape {
-  readonly ranges: readonly TapeRange[];
+  readonly ranges: TapeRange[];
   readonly own: number;
 }
 
@@ -26,7 +26,7 @@ export function beginningOf(
     const roots = reach.map(({ ino }) => ino);
     const { packed, tape: ranges } = packTree(tree, roots);
     const referee = new Referee({ tree, limits, reach, accesses });
-    return { packed, tape: { ranges, own: journal.tapeLength(head) }, referee };
+    return { packed, tape: { ranges: [...ranges], own: journal.tapeLength(head) }, referee };
   } catch (error) {
     if (!(error instanceof PreopenError)) throw error;
     throw new RunError("failed", error.message, { hint: error.hint, cause: error });

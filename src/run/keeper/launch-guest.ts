@@ -1,6 +1,6 @@
 import { closeSync } from "node:fs";
 
-import { type Keeper, longestLog } from "../../../journal/index.ts";
+import { type Keeper, longestLog, pieceBytes } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
 import { GuestProcess, type GuestProcessOptions } from "../process/guest-process.ts";
 import type { RunRequest } from "../protocol/keeper-protocol.ts";
@@ -27,7 +27,7 @@ export function launchGuest(
 
 /** Returns the greatest length of a record of a guest's process. */
 export function mostRecordBytes(limits: Limits): number {
-  return limits["call-bytes"] + recordSlackBytes;
+  return Math.max(limits["call-bytes"], pieceBytes) + recordSlackBytes;
 }
 
 /** Bytes of a record beside a call's own: two paths, at most. */

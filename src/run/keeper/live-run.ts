@@ -8,7 +8,8 @@ import {
   type RunNumber,
   openKeeper,
 } from "../../../journal/index.ts";
-import { MisfitError, type Referee } from "../../fs/index.ts";
+import type { Referee } from "../../fs/index.ts";
+import { admitEvent } from "./admit-event.ts";
 import { type Conclusion, breachReason, breached, endOf } from "./conclusion.ts";
 import { whenNeverReady } from "./never-ready.ts";
 import { launchGuest, mostRecordBytes } from "./launch-guest.ts";
@@ -26,7 +27,9 @@ import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
 import { type LoadedGuest, jobOf, startOf } from "./loaded-guest.ts";
 import { parseEnded } from "../ending/outcome.ts";
 import { Outputs } from "./outputs.ts";
+import { PromisedFiles } from "./promised-files.ts";
 import { VainCalls } from "./vain-calls.ts";
+import { commitMilliseconds, graceMilliseconds, retryMilliseconds } from "./waits.ts";
 import { endedOutcome } from "../process/process-end.ts";
 
 /**
@@ -46,6 +49,7 @@ export class LiveRun {
   readonly #outputs: Outputs;
   readonly #input: InputFeed;
   readonly #vain: VainCalls;
+  readonly #promised: PromisedFiles;
   readonly #ended = Promise.withResolvers<void>();
   #referee: Referee | undefined;
   #tape: ReadableTape = { ranges: [], own: 0 };
@@ -81,9 +85,12 @@ export class LiveRun {
     this.#keeper = openKeeper(request.journal, {
       durability: request.durability,
       mostRecordBytes: mostRecordBytes(request.limits),
-      admit: (event) => this.#admit(event),
+      admit: (event, payload) => this.#admit(event, payload),
       breathe: () => this.#breathe(),
     });
+    this.#promised = new PromisedFiles(this.#keeper, request.folders);
+    // A process may end when a run that could not begin is over, and nobody waits for it any more.
+    this.#ended.promise.catch(() => {});
     try {
       this.#outputs = new Outputs(request, say, () => this.#printedSome());
       this.#input = new InputFeed(request.stdin);
@@ -178,13 +185,9 @@ export class LiveRun {
     return process;
   }
 
-  #admit(event: Event): void {
-    try {
-      this.#referee?.admit(event);
-      this.#vain.taken(event);
-    } catch (error) {
-      throw error instanceof MisfitError ? new BreachError(error.message) : error;
-    }
+  #admit(event: Event, payload: Buffer): void {
+    const [referee, promised, vain] = [this.#referee, this.#promised, this.#vain];
+    admitEvent(event, payload, { referee, promised, vain });
   }
 
   #hear(frame: Frame): void {
@@ -290,7 +293,8 @@ export class LiveRun {
       );
     }
     try {
-      this.#process.tell(told.answer, answerTo(body, this.#keeper, this.#tape, this.#outputs));
+      const [tape, outputs, promised] = [this.#tape, this.#outputs, this.#promised];
+      this.#process.tell(told.answer, answerTo(body, this.#keeper, { tape, outputs, promised }));
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       this.#process.tell(told.refused, describeRefusal(error));
@@ -381,7 +385,7 @@ export class LiveRun {
       this.#keeper.close();
     }
     const missing = this.#missing === undefined ? [] : [this.#missing];
-    const told = [...missing, ...this.#guest.notes, ...notes];
+    const told = [...missing, ...this.#guest.notes, ...this.#promised.notes(), ...notes];
     this.#say({ kind: "ended", run, digest: this.#guest.file.digest, outcome, notes: told });
   }
 
@@ -392,9 +396,3 @@ export class LiveRun {
     if (this.#isNewJournal && isEmpty) rmSync(this.#request.journal, { force: true });
   }
 }
-
-/** Longest wait of a guest's events for their commit. */
-const commitMilliseconds = 20;
-const retryMilliseconds = 1_000;
-/** Time for which events are still taken from the log of a guest that was told to stop. */
-const graceMilliseconds = 4_000;

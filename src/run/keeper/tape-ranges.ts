@@ -27,6 +27,28 @@ export function tapeFor(
   return bytes;
 }
 
+/** Returns the parts of ranges, which are in order, that lie from `start` to `end`. */
+export function rangesWithin(
+  ranges: readonly TapeRange[],
+  start: number,
+  end: number,
+): TapeRange[] {
+  const found: TapeRange[] = [];
+  for (let index = firstEndingAfter(ranges, start); index < ranges.length; index += 1) {
+    const range = ranges[index];
+    if (range === undefined || range.start >= end) break;
+    found.push({ start: Math.max(range.start, start), end: Math.min(range.end, end) });
+  }
+  return found;
+}
+
+/** Adds a range to others, which are in order and stay so; it overlaps none, or is there already. */
+export function addRange(ranges: TapeRange[], range: TapeRange): void {
+  const index = firstEndingAfter(ranges, range.start);
+  if ((ranges[index]?.start ?? Infinity) <= range.start) return;
+  ranges.splice(index, 0, range);
+}
+
 function firstEndingAfter(ranges: readonly TapeRange[], position: number): number {
   let [low, high] = [0, ranges.length];
   while (low < high) {

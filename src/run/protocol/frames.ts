@@ -37,6 +37,8 @@ export const asked = {
   input: 5,
   /** List of closed outputs, once all printed bytes are on their way. */
   outputs: 6,
+  /** f64 position: the piece of a file that holds a promised byte. */
+  promised: 7,
 } as const;
 
 /** Frames of the keeper. */

@@ -18,6 +18,12 @@ export type OutputTarget = number | "caller" | "ignore";
 /** Shows a guest's escape sequences on a terminal as text, or lets them through. */
 export type TerminalOutput = "visible" | "raw";
 
+/** A folder of the host, and the path that it has in the filesystem. */
+export interface RunFolder {
+  readonly host: string;
+  readonly guest: string;
+}
+
 /** A request to a keeper for a run. */
 export interface RunRequest {
   readonly kind: "run";
@@ -28,6 +34,8 @@ export interface RunRequest {
   readonly durability: Durability;
   readonly limits: Limits;
   readonly preopens: readonly Preopen[];
+  /** Folders whose promised bytes may be read. */
+  readonly folders: readonly RunFolder[];
   /** `record`: reads and opens are events too. */
   readonly accesses: "record" | "ignore";
   /** 0: no limit. */

@@ -7,6 +7,8 @@ import {
   type RunNumber,
   type Seq,
   type TapePosition,
+  hasBytes,
+  promisedFrom,
 } from "../../../journal/index.ts";
 
 const largest = Number.MAX_SAFE_INTEGER;
@@ -98,7 +100,40 @@ const facts: readonly Fact[] = [
   { kind: "open", ...inode },
   { kind: "set-mode", ...inode },
   { kind: "set-mode", ...inode, mode: 0o4_755 },
+  {
+    kind: "listing",
+    ...inode,
+    from: "/home/é",
+    first: 300 as Ino,
+    entries: 2,
+    promised: 0,
+    start: promisedFrom as TapePosition,
+    length: 128,
+    tape: 0 as TapePosition,
+  },
+  {
+    kind: "listing",
+    ino: 1 as Ino,
+    path: "/",
+    from: "",
+    first: largest as Ino,
+    entries: largest,
+    promised: largest,
+    start: (promisedFrom + 127) as TapePosition,
+    length: 1,
+    tape: 128 as TapePosition,
+  },
+  {
+    kind: "fetch",
+    path: '/a "b"',
+    start: (promisedFrom + 1) as TapePosition,
+    length: 127,
+    tape: 300 as TapePosition,
+  },
 ];
+
+/** The last event of format 4 has the largest seq; those that came later have none between. */
+const lastOfFormat4 = facts.findLastIndex(({ kind }) => kind === "set-mode");
 
 /** An event, and how long the tape is after it. */
 export interface Golden {
@@ -110,9 +145,9 @@ export interface Golden {
 export const goldenEvents: readonly Golden[] = facts.map((fact, index) => ({
   event: {
     ...fact,
-    seq: (index === facts.length - 1 ? largest : index + 1) as Seq,
+    seq: (index === lastOfFormat4 ? largest : index + 1) as Seq,
     time: index === 0 ? 0n : 1_795_500_000_000_000_000n + BigInt(index),
     run: (fact.kind === "mark" ? 0 : 1 + index * 100) as RunNumber,
   },
-  tapeAfter: fact.kind === "write" ? fact.tape + fact.length : index * 1_000,
+  tapeAfter: hasBytes(fact) ? fact.tape + fact.length : index * 1_000,
 }));

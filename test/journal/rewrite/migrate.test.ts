@@ -65,6 +65,15 @@ const format3: Old = {
   queries: [{ paths: ["/notes.md"] }, { ino: 4 as Ino }],
 };
 
+/** Two runs with modes: said at first, changed, and taken back. */
+const format4: Old = {
+  version: 4,
+  bytes: fixture("format-4.db.zst"),
+  events: 14,
+  head: "2e28701ebf73fea57396109efd38a0725081e6186b075f0d9c1668538fa2aa25",
+  queries: [{ paths: ["/notes.md"] }, { ino: 4 as Ino }],
+};
+
 function fixture(name: string): Buffer {
   return zstdDecompressSync(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url)));
 }
@@ -87,7 +96,7 @@ function eventsIn(journal: Journal): Event[] {
   return journal.events(1 as Seq, journal.head());
 }
 
-for (const { version, bytes, events, head, queries } of [format1, format2, format3]) {
+for (const { version, bytes, events, head, queries } of [format1, format2, format3, format4]) {
   const named = (name: string) => write(`${version}-${name}`, bytes);
   const answersOf = (journal: Journal) => queries.map((query) => [...journal.query(query)]);
 
@@ -113,7 +122,7 @@ for (const { version, bytes, events, head, queries } of [format1, format2, forma
     writer.append(runStart);
     writer.append({ kind: "run-end", exit: 0 });
     writer.close();
-    expect(versionIn(path)).toBe(4);
+    expect(versionIn(path)).toBe(5);
     expect(verify(path, { head })).toMatchObject({ ok: true, headAt: events, events: events + 2 });
   });
 
@@ -146,7 +155,7 @@ for (const { version, bytes, events, head, queries } of [format1, format2, forma
     const reader = openReader(path);
     const told = [eventsIn(reader), answersOf(reader)];
     openWriter(path).close();
-    expect(versionIn(path)).toBe(4);
+    expect(versionIn(path)).toBe(5);
     expect([eventsIn(reader), answersOf(reader)]).toEqual(told);
     reader.close();
   });

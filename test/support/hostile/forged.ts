@@ -1,9 +1,9 @@
 import type { Draft as Mutable } from "immer";
 
 import type { Ino, Name } from "../../../journal/index.ts";
-import { setEntry } from "../../../src/fs/entries.ts";
+import { setEntry } from "../../../src/fs/table/entries.ts";
 import { type Inode, type MutableTree, emptyTree, inodeOf } from "../../../src/fs/index.ts";
-import { getAt, setAt } from "../../../src/fs/table.ts";
+import { getAt, setAt } from "../../../src/fs/table/table.ts";
 import { linkTo, newDirectory, newFile, newSymlink } from "../../../src/fs/tree.ts";
 
 /** One entry of a state that no filesystem would make: `ino` may stand in several places, and `name` be illegal. */

@@ -12,6 +12,7 @@ import { openFilesystem } from "../filesystem.ts";
 import { Model } from "./model.ts";
 import { RandomCalls, type Step } from "./random-calls.ts";
 import { Random } from "../random.ts";
+import { noTape } from "../no-tape.ts";
 
 const mostFileBytes = 200_000;
 
@@ -89,6 +90,6 @@ export function eventsOf(journal: JournalWriter): Event[] {
 /** Returns the state that events make. */
 export function replayed(events: readonly Event[]): MutableTree {
   const tree = emptyTree();
-  for (const event of events) apply(tree, event);
+  for (const event of events) apply(tree, event, noTape);
   return tree;
 }

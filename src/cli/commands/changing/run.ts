@@ -39,6 +39,8 @@ interface Options extends CommonOptions {
   readonly isolation?: string;
   readonly all?: true;
   readonly maxSize?: string;
+  readonly lazy?: true;
+  readonly copy?: true;
 }
 
 export const define: Define = (command, act) => {
@@ -56,6 +58,15 @@ export const define: Define = (command, act) => {
         "--dir <host::guest>",
         "copy a host directory in first, as a run of its own (repeatable)",
         collect,
+      )
+      .option("--copy", "copy each --dir as a whole (the default)")
+      .addOption(
+        command
+          .createOption(
+            "--lazy",
+            "list a new --dir only; its files are read when the program reads or changes them",
+          )
+          .conflicts("copy"),
       )
       .option(
         "--preopen <guest[:ro]>",
@@ -123,7 +134,7 @@ async function run(
     const { askAboutSize } = await import("../../run/asked-size.ts");
     const hosts = mounts.map(({ host }) => host);
     // Nothing has begun yet: a signal ends the question.
-    askAboutSize(context, hosts, options.scope);
+    if (options.lazy !== true) askAboutSize(context, hosts, options.scope);
   }
   // From before the start to the process's end: several signals may come at any time, and the first decides.
   const { signal } = processSignals((name) =>
@@ -132,7 +143,8 @@ async function run(
   const sealed = { key, quiet: options.quiet === true };
   if (brings) {
     const { bringIn } = await import("../../run/bring-in.ts");
-    const how = { limits, durability, keys, exclude: options.scope.exclude };
+    const bytes = options.lazy === true ? "when needed" : "now";
+    const how = { limits, durability, keys, exclude: options.scope.exclude, bytes } as const;
     const exit = await bringIn(context, mounts, how, signal);
     if (exit !== undefined) {
       await seal(context, sealed);
@@ -153,6 +165,7 @@ async function run(
       environment,
       timeoutSeconds,
       isolation,
+      folders: mounts,
       terminalOutput: options.raw === true ? "raw" : "visible",
     }),
   );

@@ -13,6 +13,7 @@ import {
   whereabouts,
 } from "../../../history/index.ts";
 import {
+  counted,
   type Printable,
   joined,
   line,
@@ -89,6 +90,8 @@ function search(context: Context, text: string, path: string, options: Options):
       const { out } = context;
       const seq = history.resolve(revisionOf(options.at));
       let found = false;
+      const unread = new Set<string>();
+      const onUnread = (one: string): void => void unread.add(one);
       const told = new Set<string>();
       /** Tells if a match belongs to a file that is listed once by its path, and was. */
       const byPath = (at: string): boolean => {
@@ -110,6 +113,7 @@ function search(context: Context, text: string, path: string, options: Options):
           seq,
           onProgress,
           options.raw === true ? "events" : "saves",
+          onUnread,
         )) {
           found = true;
           progress[Symbol.dispose]();
@@ -126,7 +130,7 @@ function search(context: Context, text: string, path: string, options: Options):
         if (!found) requireKnown(history, path, seq);
       } else {
         const { tree } = entryAt(history, path, options.at, "follow");
-        for (const match of grep(tree, path, pattern, tapeOf(journal), budget)) {
+        for (const match of grep(tree, path, pattern, tapeOf(journal), budget, onUnread)) {
           found = true;
           if (byPath(match.path)) continue;
           const redacted = redactedIn(journal, tree, match);
@@ -134,9 +138,20 @@ function search(context: Context, text: string, path: string, options: Options):
           else printMatch(context, match, redacted > 0 ? words(" [redacted]") : words(""));
         }
       }
+      tellUnread(context, [...unread]);
       return found ? exits.done : exits.no;
     },
     limits,
+  );
+}
+
+/** Names the files that could not be searched. */
+function tellUnread({ talk }: Context, paths: readonly string[]): void {
+  const [first] = paths;
+  if (first === undefined) return;
+  const more = paths.length === 1 ? words("") : line` and ${counted(paths.length - 1, "more")}`;
+  talk.line(
+    line`rewindfs: not searched, as the bytes were never read and the host no longer has them: ${printableName(first)}${more}`,
   );
 }
 

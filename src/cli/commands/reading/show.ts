@@ -157,6 +157,10 @@ function plainFields(event: Event): Readonly<Record<string, string | number | un
       return { ...place, "new path": event.to };
     case "write":
       return { ...place, offset: event.offset, tape: event.tape };
+    case "listing":
+      return { ...place, from: event.from, entries: event.entries, promised: event.promised };
+    case "fetch":
+      return { path: event.path, tape: event.tape };
     case "read":
       return { ...place, offset: event.offset };
     case "set-times":

@@ -11,7 +11,7 @@ export interface Table<T> {
 }
 
 /**
- * Holds values at height 0 and pages above it; only this file reads it. In a table from `tableOf` a slot may be a Lazy,
+ * Holds values at height 0 and pages above it; only this file and `table-range.ts` read it. In a table from `tableOf` a slot may be a Lazy,
  * which the types leave out, because `made` replaces it before anybody sees it.
  */
 export type Page<T> = readonly Slot<T>[];
@@ -22,10 +22,11 @@ export interface MutableTable<T> {
   height: number;
   root: MutablePage<T>;
 }
-type MutablePage<T> = (T | MutablePage<T> | undefined)[];
+export type MutablePage<T> = (T | MutablePage<T> | undefined)[];
 
 const bits = 5;
-const width = 1 << bits;
+/** The number of slots in a page. */
+export const width = 1 << bits;
 /** The number of keys in a slot by the height of its page; the last is beyond the largest key. */
 const spans = Array.from({ length: 12 }, (_, height) => width ** height);
 /** Keys up to this are shifted as 32-bit integers. */
@@ -130,7 +131,7 @@ export function* differences<T>(
 }
 
 /** Counts the keys that fit below a root of this height. */
-function capacity(height: number): number {
+export function capacity(height: number): number {
   return spans[height + 1] ?? Infinity;
 }
 
@@ -197,14 +198,39 @@ export function pageOf<T>(table: Table<T>, key: number): readonly (T | undefined
   return page as readonly (T | undefined)[] | undefined;
 }
 
-function slotOf(key: number, height: number): number {
+/** Makes a table of values at all keys up to `count`, each made at its first use. Immer makes no draft of it. */
+export function filledTable<T>(count: number, valueAt: (key: number) => T): MutableTable<T> {
+  let height = 0;
+  while (count > capacity(height)) height += 1;
+  return new HeldTable<T>(height, filledPage(height, 0, count, valueAt));
+}
+
+function filledPage<T>(
+  height: number,
+  first: number,
+  count: number,
+  valueAt: (key: number) => T,
+): MutablePage<T> {
+  const span = width ** height;
+  const slots = Math.min(width, Math.ceil((count - first) / span));
+  const make: Lazy<unknown> =
+    height === 0
+      ? (slot) => valueAt(first + slot)
+      : (slot) => filledPage(height - 1, first + slot * span, count, valueAt);
+  const page: unknown[] = Array.of();
+  while (page.length < slots) page.push(make);
+  return page as MutablePage<T>;
+}
+
+/** Returns the slot of a key in a page at a height. */
+export function slotOf(key: number, height: number): number {
   if (key <= largestShifted) return height > mostShifts ? 0 : (key >>> (bits * height)) % width;
   // Block numbers of large files exceed 32 bits.
   return Math.floor(key / width ** height) % width;
 }
 
 /** Fills the slots before, so that pages stay packed arrays. */
-function put<T>(page: MutablePage<T>, slot: number, value: T | MutablePage<T>): void {
+export function put<T>(page: MutablePage<T>, slot: number, value: T | MutablePage<T>): void {
   while (page.length < slot) page.push(undefined);
   page[slot] = value;
 }

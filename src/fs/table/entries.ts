@@ -1,6 +1,6 @@
 import { isDraft } from "immer";
 
-import type { Ino, Name } from "../../journal/index.ts";
+import type { Ino, Name } from "../../../journal/index.ts";
 import { type Lazy, made } from "./lazy.ts";
 
 /**

@@ -15,8 +15,14 @@ export function made<V>(page: readonly V[], slot: number): V | undefined {
   const value = page[slot];
   if (typeof value !== "function") return value;
   if (!isDraft(page)) return ((page as V[])[slot] = (value as Lazy<V>)(slot));
-  // A draft guards its base's objects with proxies, but would return any other object unguarded.
   const base = original<unknown>(page) as V[];
+  // It was put there in this draft, which alone has what it makes.
+  if (base[slot] !== value) {
+    const own = (value as Lazy<V>)(slot);
+    (page as V[])[slot] = own;
+    return own;
+  }
+  // A draft guards its base's objects with proxies, but would return any other object unguarded.
   (page as V[])[slot] = made(base, slot) as V;
   return page[slot];
 }

@@ -1,0 +1,254 @@
+import {
+  type ByteReader,
+  ByteReader as Reader,
+  ByteWriter,
+  MalformedError,
+} from "../format/bytes.ts";
+import { choice, mode as modeEncoding } from "../format/encoding.ts";
+import { parseName } from "../format/event.ts";
+import type { Listed, ListedFile } from "../format/promise.ts";
+
+/** The version of a list's bytes. */
+const version = 1;
+const codes = { file: 0, directory: 1, symlink: 2, link: 3 } as const;
+const types = ["file", "directory", "symlink", "link"] as const;
+/** No entry takes fewer bytes: its type, its name, and a number. */
+const leastBytes = 4;
+/** The length of the seal that a list ends with. */
+const sealBytes = 16;
+/** A longer list is refused before memory is taken for it. */
+export const mostListBytes = 1024 * 1024 * 1024;
+const most64 = (1n << 64n) - 1n;
+
+/**
+ * Returns the bytes of a list without its seal (journal/DESIGN.md, section 15). `top` is the number of entries of the folder itself, which
+ * come first; then follow those of each directory, in the order in which the directories stand in the list.
+ */
+export function encodeListing(top: number, entries: readonly Listed[]): Buffer {
+  const to = new ByteWriter();
+  to.byte(version);
+  to.varint(entries.length);
+  to.varint(top);
+  for (const entry of entries) encodeEntry(to, entry);
+  return Buffer.from(to.buffer.subarray(0, to.at));
+}
+
+function encodeEntry(to: ByteWriter, entry: Listed): void {
+  to.byte(codes[entry.type]);
+  to.text(entry.name);
+  switch (entry.type) {
+    case "file":
+      to.varint(entry.mode === undefined ? 0 : entry.mode + 1);
+      to.varint(entry.size);
+      to.u64(time(entry.mtime));
+      to.u64(time(entry.atime));
+      to.u64(time(entry.ctime));
+      return to.u64(entry.ino);
+    case "directory":
+      to.varint(entry.mode === undefined ? 0 : entry.mode + 1);
+      to.varint(entry.children);
+      to.u64(time(entry.mtime));
+      return to.u64(time(entry.atime));
+    case "symlink":
+      to.text(entry.target);
+      to.u64(time(entry.mtime));
+      return to.u64(time(entry.atime));
+    case "link":
+      return to.varint(entry.to);
+  }
+}
+
+function time(value: bigint): bigint {
+  return value < 0n ? 0n : value > most64 ? most64 : value;
+}
+
+/** A list that was read, and checked as a whole. Entries are made when they are asked for. */
+export class Listing {
+  readonly count: number;
+  /** The number of entries of the folder itself; they are the first ones. */
+  readonly top: number;
+  /** The bytes of all files. */
+  readonly promised: number;
+  /** The number of entries that are further names of others. */
+  readonly links: number;
+  readonly #bytes: Buffer;
+  readonly #at: Uint32Array;
+  /** Of each entry, the index of its directory and 1; 0 for the folder. */
+  readonly #parent: Uint32Array;
+  /** Of each directory, the index of its first entry. */
+  readonly #child: Uint32Array;
+  /** The bytes of all files before each entry. */
+  readonly #position: Float64Array;
+  readonly #linksTo: ReadonlyMap<number, readonly number[]>;
+
+  /** Throws MalformedError unless it is a list of a tree. Takes memory in proportion to the bytes. */
+  constructor(bytes: Buffer) {
+    const from = new Reader(bytes);
+    if (from.byte() !== version) throw new MalformedError("a list of another version");
+    this.count = from.varint();
+    this.top = from.varint();
+    if (this.count > bytes.length / leastBytes) throw new MalformedError("it is too short");
+    this.#bytes = bytes;
+    this.#at = new Uint32Array(this.count);
+    this.#parent = new Uint32Array(this.count);
+    this.#child = new Uint32Array(this.count);
+    this.#position = new Float64Array(this.count);
+    const linksTo = new Map<number, number[]>();
+    const kinds = new Uint8Array(this.count);
+    let next = this.top;
+    let position = 0;
+    let before = "";
+    for (let index = 0; index < this.count; index += 1) {
+      if (index >= next) throw new MalformedError("an entry is in no directory");
+      this.#at[index] = from.at;
+      this.#position[index] = position;
+      const type = choice(from, 3);
+      kinds[index] = type;
+      const name = from.text();
+      if (parseName(name) === undefined) throw new MalformedError("an entry has no legal name");
+      // In order, so that none is there twice.
+      const isFirst = index === 0 || this.#parent[index] !== this.#parent[index - 1];
+      if (!isFirst && name <= before) throw new MalformedError("its names are out of order");
+      before = name;
+      switch (types[type]) {
+        case "file":
+          modeIn(from);
+          position += from.varint();
+          from.take(32);
+          if (!Number.isSafeInteger(position)) throw new MalformedError("it promises too much");
+          break;
+        case "directory": {
+          modeIn(from);
+          const children = from.varint();
+          if (children > this.count - next) throw new MalformedError("a directory is too large");
+          from.take(16);
+          this.#child[index] = next;
+          this.#parent.fill(index + 1, next, next + children);
+          next += children;
+          break;
+        }
+        case "symlink": {
+          const target = from.text();
+          if (target === "" || target.includes("\0"))
+            throw new MalformedError("a symlink has no target");
+          from.take(16);
+          break;
+        }
+        case "link":
+        case undefined: {
+          const to = from.varint();
+          const target = to < index ? kinds[to] : undefined;
+          if (target !== codes.file && target !== codes.symlink)
+            throw new MalformedError("a name of something that is not listed before it");
+          const known = linksTo.get(to);
+          if (known === undefined) linksTo.set(to, [index]);
+          else known.push(index);
+        }
+      }
+    }
+    if (next !== this.count || from.at !== bytes.length - sealBytes)
+      throw new MalformedError("it does not end where it must");
+    this.promised = position;
+    this.#linksTo = linksTo;
+    let links = 0;
+    for (const all of linksTo.values()) links += all.length;
+    this.links = links;
+  }
+
+  /** Its own bytes, with the seal. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** The seal, and what it seals. */
+  get sealed(): { readonly list: Buffer; readonly seal: Buffer } {
+    const end = this.#bytes.length - sealBytes;
+    return { list: this.#bytes.subarray(0, end), seal: this.#bytes.subarray(end) };
+  }
+
+  entry(index: number): Listed {
+    const from = new Reader(this.#bytes, this.#at[index] ?? 0);
+    const type = types[from.byte()];
+    const name = from.text();
+    if (type === undefined || type === "link") return { type: "link", name, to: from.varint() };
+    switch (type) {
+      case "file":
+        return fileIn(from, name);
+      case "directory": {
+        const mode = modeIn(from);
+        const children = from.varint();
+        return { type, name, mode, children, mtime: from.u64(), atime: from.u64() };
+      }
+      case "symlink": {
+        const target = from.text();
+        return { type, name, target, mtime: from.u64(), atime: from.u64() };
+      }
+    }
+  }
+
+  name(index: number): string {
+    return new Reader(this.#bytes, (this.#at[index] ?? 0) + 1).text();
+  }
+
+  /** The index of the directory of an entry; undefined for the folder. */
+  parentOf(index: number): number | undefined {
+    const parent = this.#parent[index] ?? 0;
+    return parent === 0 ? undefined : parent - 1;
+  }
+
+  /** The index of the first entry of a directory; the others follow. */
+  firstIn(directory: number): number {
+    return this.#child[directory] ?? 0;
+  }
+
+  /** The indexes of the further names of an entry. */
+  linksTo(index: number): readonly number[] {
+    return this.#linksTo.get(index) ?? [];
+  }
+
+  /** The entry that an index names: itself, or what it is a further name of. */
+  target(index: number): number {
+    if (this.#bytes[this.#at[index] ?? 0] !== codes.link) return index;
+    const entry = this.entry(index);
+    return entry.type === "link" ? entry.to : index;
+  }
+
+  /** The bytes of all files before an entry. */
+  positionOf(index: number): number {
+    return this.#position[index] ?? 0;
+  }
+
+  /** The file that promises the byte at a position, from 0 on; undefined past the end. */
+  fileAt(position: number): { readonly index: number; readonly file: ListedFile } | undefined {
+    if (!(position >= 0 && position < this.promised)) return undefined;
+    // The last entry that begins there or before: of several that begin there, all but the last are empty.
+    let [low, high] = [0, this.count];
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if ((this.#position[middle] ?? 0) <= position) low = middle;
+      else high = middle;
+    }
+    const file = this.entry(low);
+    return file.type === "file" ? { index: low, file } : undefined;
+  }
+
+  /** The path of an entry below the folder. */
+  pathOf(index: number): string {
+    const names: string[] = [];
+    for (let at: number | undefined = index; at !== undefined; at = this.parentOf(at))
+      names.push(this.name(at));
+    return names.reverse().join("/");
+  }
+}
+
+function modeIn(from: ByteReader): number | undefined {
+  const said = from.varint();
+  return said === 0 ? undefined : modeEncoding.fromColumn(said - 1);
+}
+
+function fileIn(from: ByteReader, name: string): ListedFile {
+  const mode = modeIn(from);
+  const size = from.varint();
+  const [mtime, atime, ctime, ino] = [from.u64(), from.u64(), from.u64(), from.u64()];
+  return { type: "file", name, mode, size, mtime, atime, ctime, ino };
+}

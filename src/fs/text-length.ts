@@ -1,0 +1,31 @@
+import type { Draft } from "../../journal/index.ts";
+
+/** Estimates the bytes that an event's texts add to the journal. */
+export function textLength(draft: Draft): number {
+  switch (draft.kind) {
+    case "rename":
+      return draft.path.length + draft.to.length;
+    case "symlink":
+      return draft.path.length + draft.target.length;
+    case "run-start":
+    case "run-end":
+    case "mark":
+      return 0;
+    case "create":
+    case "mkdir":
+    case "link":
+    case "unlink":
+    case "rmdir":
+    case "write":
+    case "set-size":
+    case "set-times":
+    case "set-mode":
+    case "revert":
+    case "listing":
+    case "fetch":
+    case "fail":
+    case "read":
+    case "open":
+      return draft.path.length;
+  }
+}

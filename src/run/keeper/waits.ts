@@ -1,0 +1,6 @@
+/** Longest wait of a guest's events for their commit. */
+export const commitMilliseconds = 20;
+/** Time after which a commit that failed is tried again. */
+export const retryMilliseconds = 1_000;
+/** Time for which events are still taken from the log of a guest that was told to stop. */
+export const graceMilliseconds = 4_000;
