@@ -132,7 +132,11 @@ function treeOf(past: Past): Tree {
     const name = parseName(text);
     if (name === undefined) continue;
     const stamp = { seq: 0 as Seq, time: 0n, run: 0 as RunNumber };
-    apply(tree, { kind: "mkdir", ino: tree.nextIno, path: `/${name}`, parent, name, ...stamp }, past.readTape);
+    apply(
+      tree,
+      { kind: "mkdir", ino: tree.nextIno, path: `/${name}`, parent, name, ...stamp },
+      past.readTape,
+    );
   }
   return tree;
 }
