@@ -47,16 +47,18 @@ export interface AppliedRun {
 
 /** Returns the moments of one folder, the first one first. Imports that were undone do not count. */
 export function momentsOf(runs: readonly Run[], folder: Folder): Moment[] {
-  return momentsIn(runs, folder, new Map());
+  return momentsIn(runs, folder, { before: new Map(), undone: undoneRuns(runs) });
 }
 
-/** `known` caches the moments before each apply that was taken back. */
-function momentsIn(
-  runs: readonly Run[],
-  folder: Folder,
-  known: Map<RunNumber, readonly Moment[]>,
-): Moment[] {
-  const undone = undoneRuns(runs);
+/** Holds for all runs, also where some of them are looked at. */
+interface Known {
+  /** The moments before each apply that was taken back. */
+  readonly before: Map<RunNumber, readonly Moment[]>;
+  readonly undone: ReadonlySet<RunNumber>;
+}
+
+function momentsIn(runs: readonly Run[], folder: Folder, known: Known): Moment[] {
+  const { undone } = known;
   const moved = movesOf(runs, folder);
   return runs.flatMap((run): Moment[] => {
     if (undone.has(run.run)) return [];
@@ -65,8 +67,8 @@ function momentsIn(
     const taken = undoneApply(run);
     if (taken === undefined) return momentOf(run, place);
     const earlier = beforeSettling(runs, taken);
-    const before = known.get(taken) ?? momentsIn(earlier, folder, known);
-    known.set(taken, before);
+    const before = known.before.get(taken) ?? momentsIn(earlier, folder, known);
+    known.before.set(taken, before);
     return momentsAgain(before, onlyOf(run) ?? []);
   });
 }

@@ -75,6 +75,19 @@ test("an import that merged is undone and redone as one, and the conflict comes 
   });
 });
 
+test("an import that settled is no common state once it is undone, also after an apply that was taken back", () => {
+  withConflict((loop) => {
+    const { fs, history } = loop.recording;
+    const { run } = loop.import({ conflicts: "merge" });
+    loop.apply();
+    loop.undoApply();
+    expect(undo(fs, history).run).toBe(run);
+    expect([loop.inside()["a"], loop.outside()["a"]]).toEqual([programs, users]);
+    expect(loop.apply().conflicts.map(({ path }) => path)).toEqual(["a"]);
+    expect(loop.outside()["a"]).toBe(users);
+  });
+});
+
 test("a run's words name no more than a few paths, and none that it left alone", () => {
   const files = Object.fromEntries(Array.from("abcdefg", (name) => [name, "base"]));
   withLoop(files, (loop) => {
