@@ -1,7 +1,7 @@
 import type { Event, Kind } from "../../journal/index.ts";
 import { verdictOf } from "../fs/index.ts";
+import { globMatcher } from "../history/index.ts";
 import type { Finding, Level } from "./finding.ts";
-import { globMatcher } from "./glob.ts";
 
 /** Names an operation as `log --op` does; a call that came to nothing is refused or failed. */
 export type Operation =

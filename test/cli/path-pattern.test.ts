@@ -18,14 +18,14 @@ it.for([
   ["/", paths],
   ["!a.py", []],
   ["", paths],
-] as const)("%s selects what it says", async ([pattern, selected]) => {
-  expect(paths.filter(await pathMatcher(pattern))).toEqual(selected);
+] as const)("%s selects what it says", ([pattern, selected]) => {
+  expect(paths.filter(pathMatcher(pattern))).toEqual(selected);
 });
 
-it("what was refused is selected by names, wherever the guest asked from", async () => {
+it("what was refused is selected by names, wherever the guest asked from", () => {
   const asked = ["../../etc/shadow", "out/../escape.txt", "/a/./b"];
-  const select = async (pattern: string) => asked.filter(await pathMatcher(pattern));
-  expect(await select("shadow")).toEqual(["../../etc/shadow"]);
-  expect(await select("/out")).toEqual(["out/../escape.txt"]);
-  expect(await select("/a/b")).toEqual(["/a/./b"]);
+  const select = (pattern: string) => asked.filter(pathMatcher(pattern));
+  expect(select("shadow")).toEqual(["../../etc/shadow"]);
+  expect(select("/out")).toEqual(["out/../escape.txt"]);
+  expect(select("/a/b")).toEqual(["/a/./b"]);
 });

@@ -1,7 +1,5 @@
-import picomatch from "picomatch";
-
 import type { Event, RunNumber } from "../../journal/index.ts";
-import { holdsForNames } from "../../src/history/index.ts";
+import { GlobError, alternativesOf, globMatcher, holdsForNames } from "../../src/history/index.ts";
 import { type Printable, kindNamed, kindNames, printable } from "../../src/text/index.ts";
 
 /** Conditions of a search, a filter or a breakpoint: each part narrows; of several paths one must match. */
@@ -59,7 +57,7 @@ function readPart(field: string | undefined, value: string): Partial<Criteria> |
     case undefined:
       return { paths: [{ kind: "text", text: value }] };
     case "path":
-      return { paths: [{ kind: "glob", pattern: value }] };
+      return readGlob(value);
     case "op":
       return readOperations(value);
     case "error":
@@ -114,8 +112,10 @@ function pathTest(test: PathTest): (path: string) => boolean {
       const prefix = test.path === "/" ? "/" : `${test.path}/`;
       return (path) => path === test.path || path.startsWith(prefix);
     }
-    case "glob":
-      return globTest(test.pattern);
+    case "glob": {
+      const matches = globMatcher(test.pattern);
+      return (path) => holdsForNames(path, matches);
+    }
     case "text": {
       if (/\p{Lu}/u.test(test.text)) return (path) => path.includes(test.text);
       return (path) => path.toLowerCase().includes(test.text);
@@ -123,17 +123,15 @@ function pathTest(test: PathTest): (path: string) => boolean {
   }
 }
 
-/** Matches as `log --path` does: a pattern without "/" is a name at any depth, and everything below it matches too. */
-function globTest(pattern: string): (path: string) => boolean {
-  // Without the leading slash on both sides: after one, picomatch's `**` stands for at least one name.
-  const relative = pattern.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
-  if (relative === "") return () => true;
-  const glob = /\/./.test(pattern) ? relative : `**/${relative}`;
-  const options = { dot: true, nonegate: true, strictSlashes: true };
-  const itself = picomatch(glob, options);
-  const below = picomatch(`${glob}/**`, options);
-  const test = (path: string) => itself(path) || below(path);
-  return (path) => holdsForNames(path, test);
+/** Reads a pattern as `log --path` does. */
+function readGlob(pattern: string): Partial<Criteria> | Printable {
+  try {
+    alternativesOf(pattern);
+    return { paths: [{ kind: "glob", pattern }] };
+  } catch (error) {
+    if (!(error instanceof GlobError)) throw error;
+    return printable(`path:${pattern} is too much: ${error.message}`);
+  }
 }
 
 /** Returns the paths that an event names: a rename has two. */

@@ -48,7 +48,7 @@ export async function eventsChosen(
   const history =
     since === undefined && until === undefined ? undefined : await historyOf(context, journal);
   if (path !== undefined) requirePath(path, "--path", "leave it out for all paths");
-  const matches = path === undefined ? undefined : await pathMatcher(path);
+  const matches = path === undefined ? undefined : pathMatcher(path);
   const paths = matches === undefined ? undefined : [...journal.paths()].filter(matches);
   const after = since === undefined ? undefined : history?.resolve(revisionOf(since));
   const last = until === undefined ? undefined : history?.resolve(revisionOf(until));
@@ -122,7 +122,7 @@ export async function tellNoPath(
   journal: Journal,
   pattern: string,
 ): Promise<void> {
-  const hint = (await isGlob(pattern))
+  const hint = isGlob(pattern)
     ? "* stays within a name, ** does not"
     : await hintFor(await historyOf(context, journal), pattern);
   tellProblem(context.talk, { message: `no event is on a path like ${pattern}`, hint });

@@ -1,24 +1,33 @@
-import { holdsForNames } from "../../history/index.ts";
+import {
+  GlobError,
+  globMatcher,
+  holdsForNames,
+  isGlob as standsForMany,
+} from "../../history/index.ts";
+import { UsageError } from "../command/failure.ts";
 
 /**
- * Returns a test for the paths that a pattern selects. A pattern without "/" matches names at any depth; a selected
- * path includes everything below it. `*` stays within a name, `**` does not.
+ * Returns a test for the paths that a pattern selects: see `globMatcher`. A selected path includes everything below it.
+ * Throws UsageError for a pattern whose braces stand for too much.
  */
-export async function pathMatcher(pattern: string): Promise<(path: string) => boolean> {
-  const { default: picomatch } = await import("picomatch");
-  // Without the leading slash on both sides: after one, picomatch's `**` stands for at least one name.
-  const relative = pattern.replace(/^(?:\.?\/)+/, "").replace(/\/+$/, "");
-  if (relative === "") return () => true;
-  const glob = /\/./.test(pattern) ? relative : `**/${relative}`;
-  const options = { dot: true, nonegate: true, strictSlashes: true };
-  const itself = picomatch(glob, options);
-  const below = picomatch(`${glob}/**`, options);
-  const test = (names: string) => itself(names) || below(names);
-  return (path) => holdsForNames(path, test);
+export function pathMatcher(pattern: string): (path: string) => boolean {
+  const matches = told(pattern, () => globMatcher(pattern));
+  return (path) => holdsForNames(path, matches);
 }
 
-/** Tells if a pattern stands for more than one path. */
-export async function isGlob(pattern: string): Promise<boolean> {
-  const { default: picomatch } = await import("picomatch");
-  return picomatch.scan(pattern).isGlob;
+/** Tells if a pattern stands for more than one path. Throws UsageError. */
+export function isGlob(pattern: string): boolean {
+  return told(pattern, () => standsForMany(pattern));
+}
+
+function told<T>(pattern: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof GlobError)) throw error;
+    throw new UsageError(
+      `${pattern} cannot be looked for: ${error.message}`,
+      "give several patterns",
+    );
+  }
 }

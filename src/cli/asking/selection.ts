@@ -19,14 +19,14 @@ interface Test {
  * Parses the paths of a command that works on a directory: relative to the directory, or to the working directory.
  * Undefined if all of it is meant.
  */
-export async function selectionOf(
+export function selectionOf(
   directory: string,
   paths: readonly string[],
   except: readonly string[],
-): Promise<Selection | undefined> {
+): Selection | undefined {
   if (paths.length === 0 && except.length === 0) return undefined;
-  const wanted = await Promise.all(paths.map((path) => testOf(directory, path)));
-  const unwanted = await Promise.all(except.map((path) => testOf(directory, path)));
+  const wanted = paths.map((path) => testOf(directory, path));
+  const unwanted = except.map((path) => testOf(directory, path));
   const used = new Set<string>();
   const selects = (path: string): boolean => {
     const found = wanted.filter(({ matches }) => matches(path));
@@ -37,9 +37,9 @@ export async function selectionOf(
   return { selects, unmatched: () => paths.filter((path) => !used.has(path)) };
 }
 
-async function testOf(directory: string, given: string): Promise<Test> {
-  if (await isGlob(given)) {
-    const matches = await pathMatcher(given);
+function testOf(directory: string, given: string): Test {
+  if (isGlob(given)) {
+    const matches = pathMatcher(given);
     return { given, matches: (path) => matches(`/${path}`) };
   }
   const top = existsSync(directory) ? realpathSync(directory) : resolve(directory);

@@ -1,5 +1,6 @@
 import { type Operation, type OwnRule, levels } from "../../findings/index.ts";
 import { kindNames } from "../../text/index.ts";
+import { GlobError, alternativesOf } from "../../history/index.ts";
 import { UsageError } from "../command/failure.ts";
 import { configIn, entriesOf, isTable } from "./config-file.ts";
 
@@ -48,7 +49,7 @@ export async function ownRules(): Promise<readonly OwnRule[]> {
         'for example paths = ["/src/**"]',
       );
     if (paths.includes("")) throw wrong(place, "has a path that is empty", example);
-    signs += paths.join("").length;
+    signs += spelledOut(paths);
     if (signs > mostSigns)
       throw wrong(place, `is too much: all paths may have ${mostSigns} characters`, example);
     const level = entries.get("level") ?? "medium";
@@ -82,4 +83,14 @@ function textsOf(value: unknown): readonly string[] | undefined {
 
 function operationNamed(text: string): Operation | undefined {
   return operations.find((name) => name === text);
+}
+
+/** Counts the characters of globs, each written once for all that its braces stand for. */
+function spelledOut(globs: readonly string[]): number {
+  try {
+    return globs.flatMap(alternativesOf).join("").length;
+  } catch (error) {
+    if (!(error instanceof GlobError)) throw error;
+    return Number.POSITIVE_INFINITY;
+  }
 }

@@ -106,7 +106,7 @@ async function apply(
   const bounds = parseBounds(options);
   const target = to ?? directory;
   if (patch === true) requirePerson(options, conflicts);
-  const selection = await selectionOf(target, paths, options.except ?? []);
+  const selection = selectionOf(target, paths, options.except ?? []);
   requireVerified(context, "applied", options);
   const optionsIn = (history: History): ApplyOptions => ({
     conflicts,
