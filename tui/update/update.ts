@@ -41,7 +41,7 @@ function react(state: State, message: Message, recording: Recording): Step {
     case "key":
       return key(without(state, "toast"), message.token, recording);
     case "paste":
-      return done(pasted(state, message.text));
+      return pasted(state, message.text);
     case "mouse":
       return pointed(without(state, "toast"), message, recording);
     case "read":
