@@ -99,8 +99,21 @@ test("L40 goes to a line, d to the event that changes it next, and says if there
   expect(desk.state).toMatchObject({ focus: "main", main: { tab: "content", place: { row: 2 } } });
   desk.keys("d");
   expect(desk.state).toMatchObject({ cursor: 21, main: { tab: "diff" } });
+  desk.keys(":", "L1", "<enter>", "d");
+  expect(desk.state.toast?.text).toBe("Nothing changes this row after #21.");
+  expect(desk.state).toMatchObject({ cursor: 21, main: { tab: "content" } });
   desk.keys(":", "L99", "<enter>");
   expect(desk.state.toast?.text).toBe("It has 11 lines at this moment.");
+  const removed = new Desk(recording, 21).keys(
+    "o",
+    "package",
+    "<enter>",
+    ":",
+    "L1",
+    "<enter>",
+    "d",
+  );
+  expect(recording.event(removed.state.cursor)?.kind).toBe("unlink");
 });
 
 test("w lists all that changed since the pin", () => {
