@@ -243,8 +243,13 @@ export const commands: Record<CommandName, Command> = {
       path: state.path,
       to: restoredTo(state, recording),
     }),
-  "undo-event": (state) =>
-    done(state, { kind: "plan", plan: "undo", path: "/", to: state.cursor, event: state.cursor }),
+  "undo-event": (state, recording) => {
+    const { cursor } = state;
+    const event = recording.event(cursor);
+    if (event === undefined || !isMutation(event))
+      return warn(state, words("This changed nothing by itself; z undoes the whole run."));
+    return done(state, { kind: "plan", plan: "undo", path: "/", to: cursor, event: cursor });
+  },
   undo: (state) => done(state, { kind: "plan", plan: "undo", path: "/", to: state.cursor }),
   redo: (state) => done(state, { kind: "plan", plan: "redo", path: "/", to: state.cursor }),
 

@@ -124,6 +124,9 @@ test("w lists all that changed since the pin", () => {
 test("u asks to undo the event of this moment alone", () => {
   const desk = new Desk(recording, 21).keys("u");
   expect(desk.effects.at(-1)).toMatchObject({ kind: "plan", plan: "undo", event: 21 });
+  const refused = new Desk(recording, 20).keys("u");
+  expect(refused.effects).toEqual([]);
+  expect(refused.state.toast?.text).toContain("z undoes the whole run");
 });
 
 function line(sign: "+" | "-", seq: number, text: string): ListRow {
