@@ -11,8 +11,8 @@ const directory = temporaryDirectory();
 afterAll(directory.remove);
 
 test("it opens at the end of the last program's run, with all that it changed, and says where that began", () => {
-  const state = opened("program.db", ({ run, write }) => {
-    run("python", ["a.py"], () => write("/a", "1"));
+  const state = opened("program.db", (recorder) => {
+    recorder.run("python", ["a.py"], () => recorder.write("/a", "1"));
   });
   expect(state).toMatchObject({ cursor: state.head, path: "/", mode: { kind: "paused" } });
   expect(state.toast?.text).toBe(
@@ -21,11 +21,17 @@ test("it opens at the end of the last program's run, with all that it changed, a
 });
 
 test("an import, a restore or an undo since then does not hide it, and G is told", () => {
-  const state = opened("import.db", ({ run, write, files }) => {
-    run("python", ["a.py"], () => write("/a", "1"));
-    files.begin({ cause: "import", guest: "/in", args: ["/"], environment: [], digest: "" });
-    write("/b", "2");
-    files.end({ exit: 0 });
+  const state = opened("import.db", (recorder) => {
+    recorder.run("python", ["a.py"], () => recorder.write("/a", "1"));
+    recorder.files.begin({
+      cause: "import",
+      guest: "/in",
+      args: ["/"],
+      environment: [],
+      digest: "",
+    });
+    recorder.write("/b", "2");
+    recorder.files.end({ exit: 0 });
   });
   expect(state).toMatchObject({ cursor: 4, path: "/", mode: { kind: "paused" } });
   expect(state.toast?.text).toBe(
@@ -34,10 +40,16 @@ test("an import, a restore or an undo since then does not hide it, and G is told
 });
 
 test("a journal in which no program ran opens at its end", () => {
-  const state = opened("only-import.db", ({ write, files }) => {
-    files.begin({ cause: "import", guest: "/in", args: ["/"], environment: [], digest: "" });
-    write("/b", "2");
-    files.end({ exit: 0 });
+  const state = opened("only-import.db", (recorder) => {
+    recorder.files.begin({
+      cause: "import",
+      guest: "/in",
+      args: ["/"],
+      environment: [],
+      digest: "",
+    });
+    recorder.write("/b", "2");
+    recorder.files.end({ exit: 0 });
   });
   expect(state.cursor).toBe(state.head);
   expect(state.toast).toBeUndefined();
