@@ -1,5 +1,5 @@
-// Takes the pictures of the debugger in README.md and docs/tui.md again: `node docs/pictures.ts`. It records the demo and
-// types into the debugger in tmux, so that what stands there is what a terminal shows.
+// Takes the pictures of the debugger in README.md and docs/tui.md again: `npm run build && node docs/pictures.ts`. It
+// records the demo and types into the debugger in tmux, so that what stands there is what a terminal shows.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 
 const root = new URL("..", import.meta.url).pathname;
-const rewindfs = [process.execPath, join(root, "src/cli/main.ts")] as const;
+const rewindfs = [process.execPath, join(root, "dist/main.js")] as const;
 
 interface Picture {
   /** The NAME in `<!-- picture: NAME -->`, just before the picture. */

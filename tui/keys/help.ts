@@ -158,12 +158,12 @@ function answersOf(overlay: Overlay): readonly Answer[] {
     case "listing":
       return overlay.listing.question.of === "files"
         ? [
-            [words("type"), words("parts of the name")],
-            [words("Up/Down"), words("rows")],
             [words("Enter"), words("go to it")],
+            [words("Up/Down"), words("rows")],
             close,
+            [words("type"), words("parts of the name")],
           ]
-        : [[words("j/k"), words("rows")], [words("Enter"), words("go to it")], close];
+        : [[words("Enter"), words("go to it")], [words("j/k"), words("rows")], close];
     case "review":
       return reviewAnswers[overlay.review.step];
     case "mark":

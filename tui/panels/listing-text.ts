@@ -1,3 +1,4 @@
+import { JournalError } from "../../journal/index.ts";
 import {
   type Printable,
   formatCount,
@@ -22,12 +23,13 @@ import type { State } from "../state/state.ts";
 /** Builds a list over the panels, and below it more of the row under the cursor. */
 export function listingText(
   listing: Listing,
-  { head, settled }: Pick<State, "head" | "settled">,
+  state: State,
   recording: Recording,
   area: Area,
   glyphs: Glyphs,
 ): PanelText {
-  const isThere = (path: string) => recording.inodeAt(path, settled) !== undefined;
+  const { head } = state;
+  const isThere = (path: string) => isAt(path, state, recording);
   const { question, rows, place } = listing;
   const headers = question.of === "files" ? typedLines(question.text, glyphs) : [];
   const size = { columns: area.width, rows: area.height + 2 };
@@ -51,6 +53,17 @@ export function listingText(
     cursor: rows.length === 0 ? -1 : place.row - place.first,
     footer: footerText(listing),
   };
+}
+
+/** Tells if a path exists at the moment that the panels show; of one that they cannot show yet, or ever, it does. */
+function isAt(path: string, { settled, replay }: State, recording: Recording): boolean {
+  if (replay !== undefined) return true;
+  try {
+    return recording.inodeAt(path, settled) !== undefined;
+  } catch (error) {
+    if (error instanceof JournalError) return true;
+    throw error;
+  }
 }
 
 const titles = {

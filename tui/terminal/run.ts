@@ -121,7 +121,7 @@ function openingOf(recording: Recording): { readonly at: Seq; readonly toast: To
   const isLast = program === runs.at(-1);
   const text = isLast
     ? phrase`This is the end of run ${program.run}; { goes to where it began, ? lists the keys.`
-    : phrase`This is the end of run ${program.run}, the last of a program; { goes to its start, G to the end.`;
+    : phrase`The last program, run ${program.run}, ended here; { goes to its start, G to the end.`;
   return { at: isLast ? recording.head() : program.last, toast: { kind: "done", text } };
 }
 

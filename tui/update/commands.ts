@@ -145,9 +145,18 @@ export const commands: Record<CommandName, Command> = {
     if (bytes === undefined || bytes.end <= bytes.start)
       return warn(state, words("Rows that can be followed are in the tabs Content and Blame."));
     const { path, settled: at, edits, cursor: from } = state;
-    const breakpoints = [{ kind: "bytes", path, at, ...bytes }] as const;
+    // With the file all its rows go.
+    const removal: Criteria = {
+      kinds: new Set(["unlink"]),
+      paths: [{ kind: "exact", path }],
+      not: [],
+    };
+    const breakpoints: readonly Breakpoint[] = [
+      { kind: "bytes", path, at, ...bytes },
+      { kind: "events", criteria: removal },
+    ];
     const scan = { kind: "run", breakpoints, edits, from, direction: "forward" } as const;
-    return done({ ...state, main: { ...state.main, tab: "diff" } }, { kind: "scan", scan });
+    return done(state, { kind: "scan", scan });
   },
   changes: (state) =>
     done({ ...state, path: "/", focus: "main", main: { ...state.main, tab: "diff", left: 0 } }),
@@ -234,8 +243,13 @@ export const commands: Record<CommandName, Command> = {
       path: state.path,
       to: restoredTo(state, recording),
     }),
-  "undo-event": (state) =>
-    done(state, { kind: "plan", plan: "undo", path: "/", to: state.cursor, event: state.cursor }),
+  "undo-event": (state, recording) => {
+    const { cursor } = state;
+    const event = recording.event(cursor);
+    if (event === undefined || !isMutation(event))
+      return warn(state, words("This changed nothing by itself; z undoes the whole run."));
+    return done(state, { kind: "plan", plan: "undo", path: "/", to: cursor, event: cursor });
+  },
   undo: (state) => done(state, { kind: "plan", plan: "undo", path: "/", to: state.cursor }),
   redo: (state) => done(state, { kind: "plan", plan: "redo", path: "/", to: state.cursor }),
 

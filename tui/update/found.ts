@@ -22,7 +22,9 @@ export function toldOf(
     ? joined([words("Nothing matches"), printable(state.search?.text ?? "")])
     : scan.kind === "search"
       ? phrase`No match ${where} ${seqText(scan.from)}.`
-      : phrase`No breakpoint is hit ${where} ${seqText(scan.from)}.`;
+      : scan.breakpoints.some((one) => state.breakpoints.includes(one))
+        ? phrase`No breakpoint is hit ${where} ${seqText(scan.from)}.`
+        : phrase`Nothing changes this row ${where} ${seqText(scan.from)}.`;
   return { kind: "warning", text };
 }
 

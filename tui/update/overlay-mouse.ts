@@ -14,6 +14,7 @@ export function overlayPointed(
   pointer: Pointer,
   recording: Recording,
 ): Step {
+  if (pointer.did !== "press" && !scrolling.has(overlay.kind)) return done(state);
   switch (pointer.did) {
     case "wheel-up":
       return key(state, "up", recording);
@@ -25,6 +26,16 @@ export function overlayPointed(
       return done(state);
   }
 }
+
+/** Overlays in which the wheel moves something; another key would answer or close the rest. */
+const scrolling: ReadonlySet<Overlay["kind"]> = new Set<Overlay["kind"]>([
+  "keys",
+  "listing",
+  "review",
+  "places",
+  "breakpoints",
+  "preview",
+]);
 
 function pressed(
   state: State,

@@ -117,20 +117,24 @@ function promptKey(state: State, overlay: Of<"prompt">, token: string, recording
   }
 }
 
-/** Inserts pasted text into a prompt unchanged, on one line; it never runs commands. */
-export function pasted(state: State, pasted: string): State {
+/** Inserts pasted text into a prompt or a search for files unchanged, on one line; it never runs commands. */
+export function pasted(state: State, pasted: string): Step {
   const { overlay } = state;
-  if (overlay?.kind !== "prompt") return state;
   const added = pasted.replaceAll(/[\r\n\t]+/g, " ").toWellFormed();
+  if (overlay?.kind === "listing" && overlay.listing.question.of === "files") {
+    const { question } = overlay.listing;
+    return openListing(state, { ...question, text: question.text + added.trim() });
+  }
+  if (overlay?.kind !== "prompt") return done(state);
   const { text, cursor } = overlay;
-  return {
+  return done({
     ...state,
     overlay: {
       ...overlay,
       text: text.slice(0, cursor) + added + text.slice(cursor),
       cursor: cursor + added.length,
     },
-  };
+  });
 }
 
 function accept(state: State, overlay: Of<"prompt">, recording: Recording): Step {

@@ -41,7 +41,7 @@ function react(state: State, message: Message, recording: Recording): Step {
     case "key":
       return key(without(state, "toast"), message.token, recording);
     case "paste":
-      return done(pasted(state, message.text));
+      return pasted(state, message.text);
     case "mouse":
       return pointed(without(state, "toast"), message, recording);
     case "read":
@@ -214,8 +214,12 @@ function scanned(state: State, scan: Scan, progress: Progress, recording: Record
   const toast = toldOf(scan, progress, state);
   const { found, stop } = progress;
   if (found === undefined) return { ...rest, ...(toast === undefined ? {} : { toast }) };
+  const isOwn = stop !== undefined && !state.breakpoints.includes(stop);
+  const arrived = goTo(rest, recording, found, "jump");
   return {
-    ...goTo(rest, recording, found, "jump"),
+    ...arrived,
+    // A row that was followed is shown with its change.
+    ...(isOwn ? { main: { ...arrived.main, tab: "diff" } } : {}),
     ...(stop === undefined ? {} : { stop: { seq: found, breakpoint: stop } }),
     ...(toast === undefined ? {} : { toast }),
   };

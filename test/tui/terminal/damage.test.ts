@@ -33,6 +33,20 @@ test("an event that is damaged has its row, and moments behind it say why they c
   expect(await screen.close()).toBe(0);
 });
 
+test("lists and searches in a damaged journal say what is damaged, and the screen stays", async () => {
+  const events = spoiled("list.db", "UPDATE event SET kind = 99 WHERE seq = 25");
+  const screen = await openScreen(events, { at: "26" });
+  await screen.press("o", "bundle");
+  expect(screen.text()).toContain("/app/build/bundle.js");
+  await screen.press("<Enter>", "<Esc>", "t", "limit", "<Enter>");
+  expect(screen.text()).toMatch(/damaged|at #?25|event 25/);
+  await screen.press("<Esc>", "i");
+  expect(screen.text()).toMatch(/damaged|at #?25|event 25/);
+  await screen.press("<Esc>", ":21", "<Enter>");
+  expect(screen.state().cursor).toBe(21);
+  expect(await screen.close()).toBe(0);
+});
+
 test("a journal of a newer version is refused in words", async () => {
   const file = spoiled("newer.db", "PRAGMA user_version = 99");
   let text = "";

@@ -27,6 +27,15 @@ test("nothing that a guest named or wrote reaches the terminal as anything but v
   }
 });
 
+test("so it is in a list of findings, and in the diff of a plan", async () => {
+  const screen = await openScreen(file, { columns: 120, rows: 36 });
+  await screen.press("i");
+  await screen.press("j", "j", "<Enter>", ":1", "<Enter>", "2", "g", "r", "d", "j", "<Esc>");
+  expect(screen.text()).toContain("y restore");
+  expect(unallowed(screen.bytes())).toBe("");
+  await screen.close();
+});
+
 test("it stays so for names and contents at random", async () => {
   const text = fc.string({ unit: "binary", minLength: 1, maxLength: 24 }).filter(isName);
   const names = fc.sample(text, { numRuns: 60, seed: 7 });
@@ -88,6 +97,8 @@ async function walkThrough(screen: Screen): Promise<void> {
   }
   await screen.press("2", "=", "G", "<PageUp>", "b", "1", "b", "B");
   await screen.press("<Esc>", "r", "<Esc>", "'", "<Esc>", "F", "v", "H", "H", "0", "2");
+  await screen.press("o", "e", "<Down>", "<Enter>", "t", "e", "<Enter>", "j", "<Enter>");
+  await screen.press("0", "/", "e", "<Enter>", "n", "w", "j", "<Enter>", "u", "<Esc>", "1");
   await screen.press("/", "e", "<Enter>", "n", "n", "f", "op:fail", "<Enter>", "<Esc>", "<Esc>");
 }
 

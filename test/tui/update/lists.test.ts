@@ -99,8 +99,21 @@ test("L40 goes to a line, d to the event that changes it next, and says if there
   expect(desk.state).toMatchObject({ focus: "main", main: { tab: "content", place: { row: 2 } } });
   desk.keys("d");
   expect(desk.state).toMatchObject({ cursor: 21, main: { tab: "diff" } });
+  desk.keys(":", "L1", "<enter>", "d");
+  expect(desk.state.toast?.text).toBe("Nothing changes this row after #21.");
+  expect(desk.state).toMatchObject({ cursor: 21, main: { tab: "content" } });
   desk.keys(":", "L99", "<enter>");
   expect(desk.state.toast?.text).toBe("It has 11 lines at this moment.");
+  const removed = new Desk(recording, 21).keys(
+    "o",
+    "package",
+    "<enter>",
+    ":",
+    "L1",
+    "<enter>",
+    "d",
+  );
+  expect(recording.event(removed.state.cursor)?.kind).toBe("unlink");
 });
 
 test("w lists all that changed since the pin", () => {
@@ -111,6 +124,9 @@ test("w lists all that changed since the pin", () => {
 test("u asks to undo the event of this moment alone", () => {
   const desk = new Desk(recording, 21).keys("u");
   expect(desk.effects.at(-1)).toMatchObject({ kind: "plan", plan: "undo", event: 21 });
+  const refused = new Desk(recording, 20).keys("u");
+  expect(refused.effects).toEqual([]);
+  expect(refused.state.toast?.text).toContain("z undoes the whole run");
 });
 
 function line(sign: "+" | "-", seq: number, text: string): ListRow {
