@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
 
 import { covering, endingWithParent } from "../isolation/index.ts";
-import { identity } from "./machine.ts";
+import { identity, systemPath } from "./machine.ts";
 
 /** A program to start on a filesystem that is mounted for it. */
 export interface Program {
@@ -16,14 +16,22 @@ export interface Program {
   readonly access: "read-write" | "read-only";
   /** The folder that the program starts in. */
   readonly cwd: string;
-  /** Starts a command within a border, which reads the filter of system calls from descriptor `filterAt`. */
-  readonly border: { readonly start: readonly string[]; readonly filter: number } | undefined;
+  readonly border: Border | undefined;
   readonly command: readonly string[];
+  /** With a border, the border's arguments have this. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The descriptor in the program's process from which its border reads the filter of system calls. */
+/** Bubblewrap, its arguments, each ended by a zero byte, and the filter of system calls, both as open files. */
+export interface Border {
+  readonly bubblewrap: string;
+  readonly args: number;
+  readonly filter: number;
+}
+
+/** The descriptors of a border's files in the process that it is started in. */
 export const filterAt = 5;
+const argumentsAt = 6;
 
 /** A program that was started, and what came of the mount. */
 export interface Started {
@@ -49,7 +57,17 @@ export function startProgram(program: Program): Started {
   const inner =
     border === undefined
       ? command
-      : [...border.start, "--", "/bin/sh", "-c", `${restoring}\nexec "$@"`, "sh", ...command];
+      : [
+          border.bubblewrap,
+          "--args",
+          String(argumentsAt),
+          "--",
+          "/bin/sh",
+          "-c",
+          `${restoring}\nexec "$@"`,
+          "sh",
+          ...command,
+        ];
   const [file = "", ...args] = endingWithParent([
     ...unshare,
     "--",
@@ -70,10 +88,11 @@ export function startProgram(program: Program): Started {
       2,
       device,
       "pipe" as const,
-      ...(border === undefined ? [] : [border.filter]),
+      ...(border === undefined ? [] : [border.filter, border.args]),
     ];
     const started = spawn(file, args, {
-      env: { ...environment },
+      // What stands outside of the border must not be found, or loaded, where the program could have put it.
+      env: border === undefined ? { ...environment } : { PATH: systemPath },
       stdio: covering(passed, nothing),
       cwd: "/",
     });

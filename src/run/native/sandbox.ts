@@ -12,6 +12,10 @@ export interface Sandbox {
   readonly shown: readonly string[];
   readonly home: string | undefined;
   readonly network: "none" | "host";
+  /** All variables that the program gets. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Whether it has the terminal of who started this process; without, it gets a session of its own. */
+  readonly terminal: "shared" | "none";
   readonly uid: number;
   readonly gid: number;
   /** Descriptor from which the filter of system calls is read. */
@@ -45,9 +49,14 @@ const needed = [
  * together with this process. The folder is the only thing that it can change for longer than it lives.
  */
 export function sandboxArguments(sandbox: Sandbox): readonly string[] {
-  const { folder, shown, home, network, uid, gid, filter } = sandbox;
+  const { folder, shown, home, network, environment, terminal, uid, gid, filter } = sandbox;
   const own = home === undefined || needed.includes(home) ? [] : [home];
-  const covers = outermost([...hidden, ...own, stateFolder()].filter(isFolder));
+  const covers = outermost(
+    // What lies in the folder is the program's, and may be anything by now.
+    [...hidden, ...own, stateFolder()].filter(
+      (path) => isFolder(path) && !path.startsWith(`${folder}/`),
+    ),
+  );
   return [
     "--unshare-user",
     "--unshare-ipc",
@@ -62,6 +71,10 @@ export function sandboxArguments(sandbox: Sandbox): readonly string[] {
     "--cap-drop",
     "ALL",
     "--die-with-parent",
+    // A signal to a group reaches all that is in it, in whatever namespace.
+    ...(terminal === "none" ? ["--new-session"] : []),
+    "--clearenv",
+    ...[...environment].flatMap(([name, value]) => ["--setenv", name, value]),
     "--ro-bind",
     "/",
     "/",
@@ -92,7 +105,7 @@ export function sandboxArguments(sandbox: Sandbox): readonly string[] {
  * Switches of the whole kernel below /proc: root may write them by the modes of the files alone, without any capability.
  * The lists are those that containers use (OCI runtimes, "readonlyPaths" and "maskedPaths").
  */
-const switches = ["bus", "fs", "irq", "sys", "sysrq-trigger"];
+const switches = ["bus", "fs", "irq", "pressure", "sys", "sysrq-trigger"];
 const insights = [
   "acpi",
   "asound",
@@ -118,6 +131,11 @@ function withoutSwitches(): readonly string[] {
       .filter((path) => existsSync(path))
       .flatMap((path) => (statSync(path).isDirectory() ? ["--tmpfs", path] : emptied(path))),
   ];
+}
+
+/** Returns the bytes of a file that bubblewrap reads arguments from: other users do not see them there. */
+export function argumentsFile(args: readonly string[]): Uint8Array {
+  return Buffer.from(args.map((argument) => `${argument}\0`).join(""));
 }
 
 /** Name servers may stand in a file below a hidden folder. */
