@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 
 import { covering, endingWithParent } from "../isolation/index.ts";
 import { identity, systemPath } from "./machine.ts";
+import { StandardStreams } from "./standard-streams.ts";
 
 /** A program to start on a filesystem that is mounted for it. */
 export interface Program {
@@ -39,6 +40,8 @@ export interface Started {
   readonly process: ChildProcess;
   /** Resolves once it is known: undefined if the filesystem is mounted, or what `mount` said. */
   readonly mounted: Promise<string | undefined>;
+  /** Resolves once all that the program printed is where it goes. */
+  readonly printed: Promise<void>;
 }
 
 /**
@@ -81,11 +84,10 @@ export function startProgram(program: Program): Started {
     ...inner,
   ]);
   const nothing = openSync(devNull, "r");
+  using streams = border === undefined ? undefined : new StandardStreams();
   try {
     const passed = [
-      0,
-      1,
-      2,
+      ...(streams?.passed ?? [0, 1, 2]),
       device,
       "pipe" as const,
       ...(border === undefined ? [] : [border.filter, border.args]),
@@ -96,7 +98,8 @@ export function startProgram(program: Program): Started {
       stdio: covering(passed, nothing),
       cwd: "/",
     });
-    return { process: started, mounted: saidBy(started.stdio[4]) };
+    const printed = streams?.passOn() ?? Promise.resolve();
+    return { process: started, mounted: saidBy(started.stdio[4]), printed };
   } finally {
     closeSync(nothing);
   }

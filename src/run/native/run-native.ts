@@ -71,6 +71,7 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
       environment: Object.fromEntries(options.environment),
     });
     const outcome = await outcomeOf(started, server, options, { folder, shared });
+    await started.printed;
     const run = await server.end(outcome.exit, "reason" in outcome ? outcome.reason : undefined);
     if (run === undefined) throw new RunError("failed", "The run did not begin");
     return { run, digest: "", outcome, notes: border.notes };
