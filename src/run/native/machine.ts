@@ -7,7 +7,7 @@ import { type Support, findBubblewrap, findSupport } from "../isolation/index.ts
 const device = "/dev/fuse";
 
 /**
- * Where the programs are that make a mount and a border. The user's PATH may lead into the folder that a program works
+ * The folders of the programs that make a mount and a border. The user's PATH may lead into the folder that a program works
  * in, such as node_modules/.bin: what a program left there would run outside of its border.
  */
 export const systemPath =

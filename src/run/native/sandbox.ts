@@ -2,6 +2,7 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 import { filesOf, resolvePath, stateFolder } from "../../../journal/index.ts";
+import { listeningSockets } from "./listening.ts";
 
 /** The part of this machine that a program sees, and its identity in there. */
 export interface Sandbox {
@@ -14,7 +15,7 @@ export interface Sandbox {
   readonly network: "none" | "host";
   /** All variables that the program gets. */
   readonly environment: ReadonlyMap<string, string>;
-  /** Whether it has the terminal of who started this process; without, it gets a session of its own. */
+  /** The terminal of who started this process, or none, and with it a session of its own. */
   readonly terminal: "shared" | "none";
   readonly uid: number;
   readonly gid: number;
@@ -89,6 +90,9 @@ export function sandboxArguments(sandbox: Sandbox): readonly string[] {
     ...own.flatMap((path) => ["--dir", path]),
     ...(network === "host" ? resolver() : []),
     ...passwords.filter((file) => existsSync(file)).flatMap(emptied),
+    ...listeningSockets()
+      .filter((path) => ![...covers, ...shown, folder].some((above) => isWithin(path, above)))
+      .flatMap(emptied),
     ...shown.flatMap((path) => ["--ro-bind", path, path]),
     ...withoutJournal(sandbox),
     "--bind",
@@ -162,6 +166,10 @@ function emptied(file: string): readonly string[] {
 function outermost(folders: readonly string[]): readonly string[] {
   const all = [...new Set(folders)];
   return all.filter((one) => !all.some((other) => one.startsWith(`${other}/`)));
+}
+
+function isWithin(path: string, above: string): boolean {
+  return path === above || path.startsWith(`${above}/`);
 }
 
 function isFolder(path: string): boolean {
