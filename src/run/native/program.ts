@@ -28,6 +28,8 @@ export interface Border {
   readonly bubblewrap: string;
   readonly args: number;
   readonly filter: number;
+  /** Files that are empty within it, if they are still there. */
+  readonly emptied: readonly string[];
 }
 
 /** The descriptors of a border's files in the process that it is started in. */
@@ -55,7 +57,7 @@ export function startProgram(program: Program): Started {
       ? // Without a border, a namespace of processes still makes sure that none is left over.
         ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
       : ["unshare", "--mount"];
-  const confined = `${identity().uid === 0 ? fixing : ""}\n${mounting}\n${sparing}\nexec "$@"`;
+  const confined = `${emptying}\n${identity().uid === 0 ? fixing : ""}\n${mounting}\n${sparing}\nexec "$@"`;
   const script = border === undefined ? `${mounting}\n"$@"` : confined;
   const inner =
     border === undefined
@@ -78,6 +80,7 @@ export function startProgram(program: Program): Started {
     "-c",
     script,
     "sh",
+    ...(border === undefined ? [] : [String(border.emptied.length), ...border.emptied]),
     folder,
     mountOptions(access),
     cwd,
@@ -93,7 +96,7 @@ export function startProgram(program: Program): Started {
       ...(border === undefined ? [] : [border.filter, border.args]),
     ];
     const started = spawn(file, args, {
-      // What stands outside of the border must not be found, or loaded, where the program could have put it.
+      // Programs outside of the border must not be found, or loaded, where the program could have put it.
       env: border === undefined ? { ...environment } : { PATH: systemPath },
       stdio: covering(passed, nothing),
       cwd: "/",
@@ -127,6 +130,16 @@ export function mountOptions(access: "read-write" | "read-only"): string {
 const fixing = `
 for device in null zero full random urandom tty; do
   mount --bind "/dev/$device" "/dev/$device" && mount -o remount,bind,ro "/dev/$device" || exit 125
+done`;
+
+/** Hides files in this namespace. Bubblewrap would not start if one of them had gone. */
+const emptying = `
+count=$1
+shift
+while [ "$count" -gt 0 ]; do
+  mount --bind /dev/null "$1" 2>/dev/null
+  shift
+  count=$((count - 1))
 done`;
 
 /** Mounts, says so on descriptor 4, and goes to the folder. */

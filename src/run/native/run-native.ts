@@ -14,7 +14,7 @@ import { cannotMount } from "./cannot-mount.ts";
 import { endProgram, killProgram } from "./end-program.ts";
 import { identity, openDevice, supportHere } from "./machine.ts";
 import { type Started, filterAt, startProgram } from "./program.ts";
-import { argumentsFile, sandboxArguments } from "./sandbox.ts";
+import { argumentsFile, sandboxArguments, socketsIn } from "./sandbox.ts";
 import { Server } from "./server.ts";
 import { type ServeRequest, Shared } from "./server-protocol.ts";
 
@@ -54,10 +54,9 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
   try {
     await server.serve(requestOf(options, device, shared));
     using filter = border.kind === "none" ? undefined : unnamedFile(border.filter);
+    const sandbox = sandboxOf(options, folder);
     using args =
-      border.kind === "none"
-        ? undefined
-        : unnamedFile(argumentsFile(sandboxArguments(sandboxOf(options, folder))));
+      border.kind === "none" ? undefined : unnamedFile(argumentsFile(sandboxArguments(sandbox)));
     const started = startProgram({
       device,
       folder,
@@ -66,7 +65,12 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
       border:
         border.kind === "none" || filter === undefined || args === undefined
           ? undefined
-          : { bubblewrap: border.bubblewrap, args: args.reader, filter: filter.reader },
+          : {
+              bubblewrap: border.bubblewrap,
+              args: args.reader,
+              filter: filter.reader,
+              emptied: socketsIn(sandbox),
+            },
       command: [options.program, ...options.args],
       environment: Object.fromEntries(options.environment),
     });
@@ -167,7 +171,7 @@ async function outcomeOf(
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) onAbort();
   const seconds = Math.min(timeoutSeconds || Infinity, limits.seconds || Infinity);
-  const timer = seconds === Infinity ? undefined : setTimeout(stop, seconds * 1000, "timeout");
+  let timer: NodeJS.Timeout | undefined;
   const pulse = keepSeen(shared, `/proc/${program.pid}/root${folder}`);
   void server.broken().then(() => killProgram(program));
   try {
@@ -175,6 +179,7 @@ async function outcomeOf(
     if (problem !== undefined && stopped !== undefined)
       throw new RunError("stopped", `The run did not begin: ${stops[stopped].reason}`);
     if (problem !== undefined) throw cannotMount(folder, problem);
+    if (seconds !== Infinity) timer = setTimeout(stop, seconds * 1000, "timeout");
     const exit = await ended;
     return stopped === undefined
       ? { kind: "exited", exit }

@@ -51,13 +51,8 @@ const needed = [
  */
 export function sandboxArguments(sandbox: Sandbox): readonly string[] {
   const { folder, shown, home, network, environment, terminal, uid, gid, filter } = sandbox;
-  const own = home === undefined || needed.includes(home) ? [] : [home];
-  const covers = outermost(
-    // What lies in the folder is the program's, and may be anything by now.
-    [...hidden, ...own, stateFolder()].filter(
-      (path) => isFolder(path) && !path.startsWith(`${folder}/`),
-    ),
-  );
+  const own = ownFolders(home);
+  const covers = coversOf(sandbox);
   return [
     "--unshare-user",
     "--unshare-ipc",
@@ -90,9 +85,6 @@ export function sandboxArguments(sandbox: Sandbox): readonly string[] {
     ...own.flatMap((path) => ["--dir", path]),
     ...(network === "host" ? resolver() : []),
     ...passwords.filter((file) => existsSync(file)).flatMap(emptied),
-    ...listeningSockets()
-      .filter((path) => ![...covers, ...shown, folder].some((above) => isWithin(path, above)))
-      .flatMap(emptied),
     ...shown.flatMap((path) => ["--ro-bind", path, path]),
     ...withoutJournal(sandbox),
     "--bind",
@@ -135,6 +127,29 @@ function withoutSwitches(): readonly string[] {
       .filter((path) => existsSync(path))
       .flatMap((path) => (statSync(path).isDirectory() ? ["--tmpfs", path] : emptied(path))),
   ];
+}
+
+/**
+ * Lists the sockets that the program would find although somebody listens on them. The filesystem that is read-only keeps
+ * nobody from talking to them.
+ */
+export function socketsIn(sandbox: Sandbox): readonly string[] {
+  const others = [...coversOf(sandbox), ...sandbox.shown, sandbox.folder];
+  return listeningSockets().filter((path) => !others.some((above) => isWithin(path, above)));
+}
+
+/** Lists the folders that the program finds empty. */
+function coversOf({ folder, home }: Sandbox): readonly string[] {
+  return outermost(
+    [...hidden, ...ownFolders(home), stateFolder()].filter(
+      // Files in the folder are the program's, and may be anything by now.
+      (path) => isFolder(path) && !path.startsWith(`${folder}/`),
+    ),
+  );
+}
+
+function ownFolders(home: string | undefined): readonly string[] {
+  return home === undefined || needed.includes(home) ? [] : [home];
 }
 
 /** Returns the bytes of a file that bubblewrap reads arguments from: other users do not see them there. */
