@@ -5,6 +5,7 @@ import {
   lastKnown,
   missing,
   moreProcesses,
+  signalling,
   undivided,
 } from "./system-calls.ts";
 
@@ -21,9 +22,12 @@ export function systemCallFilter(processor: string): Uint8Array | undefined {
 /**
  * Returns the filter for programs of any kind, which leaves them all that a border of namespaces can hold back: it
  * refuses to type into the terminal that they share with whoever started them, to become root of a namespace of users,
- * and the keys, probes and programs of the kernel that no namespace divides. Undefined if there is none for a kind of processor.
+ * and the keys, probes and programs of the kernel that no namespace divides.
+ * In a group of processes that it shares with whoever started them, it refuses to signal all of the group, which no
+ * namespace divides either, but as a terminal's keys for job control do. Undefined if there is none for a kind of
+ * processor.
  */
-export function programFilter(processor: string): Uint8Array | undefined {
+export function programFilter(processor: string, group: "own" | "shared"): Uint8Array | undefined {
   const machine = machines.get(processor);
   if (machine === undefined) return undefined;
   const { column, architecture } = machine;
@@ -40,6 +44,9 @@ export function programFilter(processor: string): Uint8Array | undefined {
     { do: "equal", operand: moreProcesses.unshare[column], yes: "clone" },
     // Its arguments are in memory, where no filter can look. C libraries then take clone.
     { do: "equal", operand: moreProcesses.clone3[column], yes: "absent" },
+    ...(group === "shared"
+      ? [{ do: "equal", operand: signalling[column], yes: "kill-group" } as const]
+      : []),
     { do: "equal", operand: checked.ioctl[column], no: "allow" },
     { do: "load", offset: argumentAt(1) },
     ...typing.map((operand) => ({ do: "equal", operand, yes: "refuse" }) as const),
@@ -48,6 +55,13 @@ export function programFilter(processor: string): Uint8Array | undefined {
     { do: "label", label: "clone" },
     { do: "load", offset: argumentAt(0) },
     { do: "any-bit", operand: ofUsers, yes: "refuse" },
+    { do: "return", value: allow },
+    { do: "label", label: "kill-group" },
+    { do: "load", offset: argumentAt(0) },
+    { do: "equal", operand: 0, no: "allow" },
+    { do: "load", offset: argumentAt(1) },
+    ...ofJobControl.map((operand) => ({ do: "equal", operand, yes: "allow" }) as const),
+    { do: "return", value: failWith | eperm },
     ...verdicts,
   ]);
 }
@@ -65,6 +79,7 @@ const machines: ReadonlyMap<string, Machine> = new Map([
 
 type Label =
   | keyof typeof checked
+  | "kill-group"
   | "status-flags"
   | "allow"
   | "pretend"
@@ -155,6 +170,8 @@ const fcntlCommands = [0, 1, 2, 3, 1030]; // F_DUPFD, F_GETFD, F_SETFD, F_GETFL,
 const ioctlRequests = [0x5421, 0x5401, 0x5413, 0x541b, 0x5450, 0x5451, 0x802c_542a];
 // asm-generic/ioctls.h: TIOCSTI, TIOCLINUX, which put bytes into a terminal's input.
 const typing = [0x5412, 0x541c];
+// asm-generic/signal.h: no signal at all, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH.
+const ofJobControl = [0, 18, 20, 21, 22, 28];
 // linux/prctl.h: PR_SET_NAME, PR_GET_NAME, PR_SET_VMA.
 const prctlOptions = [15, 16, 0x5356_4d41];
 

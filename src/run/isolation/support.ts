@@ -13,7 +13,8 @@ export type Support =
   | {
       readonly bubblewrap: string;
       readonly filter: Uint8Array;
-      readonly programFilter: Uint8Array;
+      /** By the group of processes that a program is in: its own, or that of who started it. */
+      readonly programFilters: { readonly own: Uint8Array; readonly shared: Uint8Array };
     }
   | { readonly missing: string; readonly hint: string };
 
@@ -28,8 +29,9 @@ export function findSupport(path: string | undefined, find = findBubblewrap): Su
       hint: "run it in a container or a virtual machine with Linux.",
     };
   const filter = systemCallFilter(process.arch);
-  const forPrograms = programFilter(process.arch);
-  if (filter === undefined || forPrograms === undefined)
+  const own = programFilter(process.arch, "own");
+  const shared = programFilter(process.arch, "shared");
+  if (filter === undefined || own === undefined || shared === undefined)
     return {
       missing: `isolation needs an x86_64 or aarch64 processor, and this is ${process.arch}`,
       hint: "run it on another machine.",
@@ -42,7 +44,7 @@ export function findSupport(path: string | undefined, find = findBubblewrap): Su
       hint: "install it: apt install bubblewrap, dnf install bubblewrap, or the like.",
     };
   const refusal = isDoubtful() ? refusalOf(bubblewrap) : undefined;
-  return refusal ?? { bubblewrap, filter, programFilter: forPrograms };
+  return refusal ?? { bubblewrap, filter, programFilters: { own, shared } };
 }
 
 /** Tells if user namespaces may be refused: by the kernel's settings, by an LSM, or by this process's own sandbox. */

@@ -182,6 +182,9 @@ export const undivided = {
   setns: [308, 268],
 } as const satisfies Record<string, Numbers>;
 
+/** Sends a signal, to one process or to many. */
+export const signalling = [62, 129] as const satisfies Numbers;
+
 /** System calls that can make namespaces. */
 export const moreProcesses = {
   unshare: [272, 97],

@@ -6,6 +6,13 @@ import { type Support, findBubblewrap, findSupport } from "../isolation/index.ts
 
 const device = "/dev/fuse";
 
+/**
+ * The folders of the programs that make a mount and a border. The user's PATH may lead into the folder that a program works
+ * in, such as node_modules/.bin: what a program left there would run outside of its border.
+ */
+export const systemPath =
+  "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
+
 /** Opens the kernel's door to filesystems that programs serve. Throws RunError that says what is missing here. */
 export function openDevice(): number {
   try {
@@ -31,7 +38,10 @@ export function requireSystem(): void {
     );
   if (!existsSync(device)) throw cannot(`there is no ${device}`, hintForDevice("ENOENT"));
   for (const program of ["unshare", "mount"]) {
-    const found = spawnSync(program, ["--version"], { stdio: ["ignore", "pipe", "ignore"] });
+    const found = spawnSync(program, ["--version"], {
+      env: { PATH: systemPath },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     // Other programs of that name, such as BusyBox', cannot pass on a descriptor.
     if (!String(found.stdout).includes("util-linux"))
       throw cannot(`util-linux' ${program} is missing`, "install it: apt install util-linux mount");
@@ -66,6 +76,7 @@ function outside(map: string): number | undefined {
 export function enterUserNamespace(): void {
   if (process.getuid?.() === 0) return;
   const tried = spawnSync("unshare", ["--user", "--map-root-user", "true"], {
+    env: { PATH: systemPath },
     encoding: "utf8",
     stdio: ["ignore", "ignore", "pipe"],
   });

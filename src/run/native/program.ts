@@ -5,7 +5,8 @@ import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
 
 import { covering, endingWithParent } from "../isolation/index.ts";
-import { identity } from "./machine.ts";
+import { identity, systemPath } from "./machine.ts";
+import { StandardStreams } from "./standard-streams.ts";
 
 /** A program to start on a filesystem that is mounted for it. */
 export interface Program {
@@ -16,14 +17,24 @@ export interface Program {
   readonly access: "read-write" | "read-only";
   /** The folder that the program starts in. */
   readonly cwd: string;
-  /** Starts a command within a border, which reads the filter of system calls from descriptor `filterAt`. */
-  readonly border: { readonly start: readonly string[]; readonly filter: number } | undefined;
+  readonly border: Border | undefined;
   readonly command: readonly string[];
+  /** With a border, the border's arguments have this. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The descriptor in the program's process from which its border reads the filter of system calls. */
+/** Bubblewrap, its arguments, each ended by a zero byte, and the filter of system calls, both as open files. */
+export interface Border {
+  readonly bubblewrap: string;
+  readonly args: number;
+  readonly filter: number;
+  /** Files that are empty within it, if they are still there. */
+  readonly emptied: readonly string[];
+}
+
+/** The descriptors of a border's files in the process that it is started in. */
 export const filterAt = 5;
+const argumentsAt = 6;
 
 /** A program that was started, and what came of the mount. */
 export interface Started {
@@ -31,6 +42,8 @@ export interface Started {
   readonly process: ChildProcess;
   /** Resolves once it is known: undefined if the filesystem is mounted, or what `mount` said. */
   readonly mounted: Promise<string | undefined>;
+  /** Resolves once all that the program printed is where it goes. */
+  readonly printed: Promise<void>;
 }
 
 /**
@@ -44,12 +57,22 @@ export function startProgram(program: Program): Started {
       ? // Without a border, a namespace of processes still makes sure that none is left over.
         ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
       : ["unshare", "--mount"];
-  const confined = `${identity().uid === 0 ? fixing : ""}\n${mounting}\n${sparing}\nexec "$@"`;
+  const confined = `${emptying}\n${identity().uid === 0 ? fixing : ""}\n${mounting}\n${sparing}\nexec "$@"`;
   const script = border === undefined ? `${mounting}\n"$@"` : confined;
   const inner =
     border === undefined
       ? command
-      : [...border.start, "--", "/bin/sh", "-c", `${restoring}\nexec "$@"`, "sh", ...command];
+      : [
+          border.bubblewrap,
+          "--args",
+          String(argumentsAt),
+          "--",
+          "/bin/sh",
+          "-c",
+          `${restoring}\nexec "$@"`,
+          "sh",
+          ...command,
+        ];
   const [file = "", ...args] = endingWithParent([
     ...unshare,
     "--",
@@ -57,27 +80,29 @@ export function startProgram(program: Program): Started {
     "-c",
     script,
     "sh",
+    ...(border === undefined ? [] : [String(border.emptied.length), ...border.emptied]),
     folder,
     mountOptions(access),
     cwd,
     ...inner,
   ]);
   const nothing = openSync(devNull, "r");
+  using streams = border === undefined ? undefined : new StandardStreams();
   try {
     const passed = [
-      0,
-      1,
-      2,
+      ...(streams?.passed ?? [0, 1, 2]),
       device,
       "pipe" as const,
-      ...(border === undefined ? [] : [border.filter]),
+      ...(border === undefined ? [] : [border.filter, border.args]),
     ];
     const started = spawn(file, args, {
-      env: { ...environment },
+      // Programs outside of the border must not be found, or loaded, where the program could have put it.
+      env: border === undefined ? { ...environment } : { PATH: systemPath },
       stdio: covering(passed, nothing),
       cwd: "/",
     });
-    return { process: started, mounted: saidBy(started.stdio[4]) };
+    const printed = streams?.passOn() ?? Promise.resolve();
+    return { process: started, mounted: saidBy(started.stdio[4]), printed };
   } finally {
     closeSync(nothing);
   }
@@ -105,6 +130,16 @@ export function mountOptions(access: "read-write" | "read-only"): string {
 const fixing = `
 for device in null zero full random urandom tty; do
   mount --bind "/dev/$device" "/dev/$device" && mount -o remount,bind,ro "/dev/$device" || exit 125
+done`;
+
+/** Hides files in this namespace. Bubblewrap would not start if one of them had gone. */
+const emptying = `
+count=$1
+shift
+while [ "$count" -gt 0 ]; do
+  mount --bind /dev/null "$1" 2>/dev/null
+  shift
+  count=$((count - 1))
 done`;
 
 /** Mounts, says so on descriptor 4, and goes to the folder. */

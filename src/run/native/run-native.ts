@@ -1,6 +1,7 @@
 import { closeSync, realpathSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 
 import type { Durability } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
@@ -13,7 +14,7 @@ import { cannotMount } from "./cannot-mount.ts";
 import { endProgram, killProgram } from "./end-program.ts";
 import { identity, openDevice, supportHere } from "./machine.ts";
 import { type Started, filterAt, startProgram } from "./program.ts";
-import { sandboxArguments } from "./sandbox.ts";
+import { argumentsFile, sandboxArguments, socketsIn } from "./sandbox.ts";
 import { Server } from "./server.ts";
 import { type ServeRequest, Shared } from "./server-protocol.ts";
 
@@ -53,22 +54,28 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
   try {
     await server.serve(requestOf(options, device, shared));
     using filter = border.kind === "none" ? undefined : unnamedFile(border.filter);
+    const sandbox = sandboxOf(options, folder);
+    using args =
+      border.kind === "none" ? undefined : unnamedFile(argumentsFile(sandboxArguments(sandbox)));
     const started = startProgram({
       device,
       folder,
       cwd: folder,
       access: "read-write",
       border:
-        border.kind === "none" || filter === undefined
+        border.kind === "none" || filter === undefined || args === undefined
           ? undefined
           : {
-              start: [border.bubblewrap, ...sandboxArguments({ ...sandboxOf(options, folder) })],
+              bubblewrap: border.bubblewrap,
+              args: args.reader,
               filter: filter.reader,
+              emptied: socketsIn(sandbox),
             },
       command: [options.program, ...options.args],
       environment: Object.fromEntries(options.environment),
     });
     const outcome = await outcomeOf(started, server, options, { folder, shared });
+    await started.printed;
     const run = await server.end(outcome.exit, "reason" in outcome ? outcome.reason : undefined);
     if (run === undefined) throw new RunError("failed", "The run did not begin");
     return { run, digest: "", outcome, notes: border.notes };
@@ -96,7 +103,7 @@ function borderOf(isolation: Isolation): Border {
     return {
       kind: "bubblewrap",
       bubblewrap: support.bubblewrap,
-      filter: support.programFilter,
+      filter: support.programFilters[hasTerminal() ? "shared" : "own"],
       notes: [],
     };
   if (isolation === "required")
@@ -134,7 +141,14 @@ function requestOf(options: NativeOptions, descriptor: number, shared: Shared): 
 
 function sandboxOf({ journal, network, shown, environment }: NativeOptions, folder: string) {
   const home = environment.get("HOME");
-  return { folder, journal, network, shown, home, filter: filterAt, ...identity() };
+  const terminal = hasTerminal() ? "shared" : "none";
+  const rest = { environment, terminal, filter: filterAt, ...identity() } as const;
+  return { folder, journal, network, shown, home, ...rest };
+}
+
+/** Tells if the program gets a terminal, and with it a place among the processes of who started this one. */
+function hasTerminal(): boolean {
+  return isatty(0) || isatty(1) || isatty(2);
 }
 
 /** Waits for the program's end, and ends it early where it must. */
@@ -157,7 +171,7 @@ async function outcomeOf(
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) onAbort();
   const seconds = Math.min(timeoutSeconds || Infinity, limits.seconds || Infinity);
-  const timer = seconds === Infinity ? undefined : setTimeout(stop, seconds * 1000, "timeout");
+  let timer: NodeJS.Timeout | undefined;
   const pulse = keepSeen(shared, `/proc/${program.pid}/root${folder}`);
   void server.broken().then(() => killProgram(program));
   try {
@@ -165,6 +179,7 @@ async function outcomeOf(
     if (problem !== undefined && stopped !== undefined)
       throw new RunError("stopped", `The run did not begin: ${stops[stopped].reason}`);
     if (problem !== undefined) throw cannotMount(folder, problem);
+    if (seconds !== Infinity) timer = setTimeout(stop, seconds * 1000, "timeout");
     const exit = await ended;
     return stopped === undefined
       ? { kind: "exited", exit }

@@ -2,6 +2,7 @@ import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 
 import { filesOf, resolvePath, stateFolder } from "../../../journal/index.ts";
+import { listeningSockets } from "./listening.ts";
 
 /** The part of this machine that a program sees, and its identity in there. */
 export interface Sandbox {
@@ -12,6 +13,10 @@ export interface Sandbox {
   readonly shown: readonly string[];
   readonly home: string | undefined;
   readonly network: "none" | "host";
+  /** All variables that the program gets. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** The terminal of who started this process, or none, and with it a session of its own. */
+  readonly terminal: "shared" | "none";
   readonly uid: number;
   readonly gid: number;
   /** Descriptor from which the filter of system calls is read. */
@@ -45,9 +50,9 @@ const needed = [
  * together with this process. The folder is the only thing that it can change for longer than it lives.
  */
 export function sandboxArguments(sandbox: Sandbox): readonly string[] {
-  const { folder, shown, home, network, uid, gid, filter } = sandbox;
-  const own = home === undefined || needed.includes(home) ? [] : [home];
-  const covers = outermost([...hidden, ...own, stateFolder()].filter(isFolder));
+  const { folder, shown, home, network, environment, terminal, uid, gid, filter } = sandbox;
+  const own = ownFolders(home);
+  const covers = coversOf(sandbox);
   return [
     "--unshare-user",
     "--unshare-ipc",
@@ -62,6 +67,10 @@ export function sandboxArguments(sandbox: Sandbox): readonly string[] {
     "--cap-drop",
     "ALL",
     "--die-with-parent",
+    // A signal to a group reaches all that is in it, in whatever namespace.
+    ...(terminal === "none" ? ["--new-session"] : []),
+    "--clearenv",
+    ...[...environment].flatMap(([name, value]) => ["--setenv", name, value]),
     "--ro-bind",
     "/",
     "/",
@@ -92,7 +101,7 @@ export function sandboxArguments(sandbox: Sandbox): readonly string[] {
  * Switches of the whole kernel below /proc: root may write them by the modes of the files alone, without any capability.
  * The lists are those that containers use (OCI runtimes, "readonlyPaths" and "maskedPaths").
  */
-const switches = ["bus", "fs", "irq", "sys", "sysrq-trigger"];
+const switches = ["bus", "fs", "irq", "pressure", "sys", "sysrq-trigger"];
 const insights = [
   "acpi",
   "asound",
@@ -120,6 +129,34 @@ function withoutSwitches(): readonly string[] {
   ];
 }
 
+/**
+ * Lists the sockets that the program would find although somebody listens on them. The filesystem that is read-only keeps
+ * nobody from talking to them.
+ */
+export function socketsIn(sandbox: Sandbox): readonly string[] {
+  const others = [...coversOf(sandbox), ...sandbox.shown, sandbox.folder];
+  return listeningSockets().filter((path) => !others.some((above) => isWithin(path, above)));
+}
+
+/** Lists the folders that the program finds empty. */
+function coversOf({ folder, home }: Sandbox): readonly string[] {
+  return outermost(
+    [...hidden, ...ownFolders(home), stateFolder()].filter(
+      // Files in the folder are the program's, and may be anything by now.
+      (path) => isFolder(path) && !path.startsWith(`${folder}/`),
+    ),
+  );
+}
+
+function ownFolders(home: string | undefined): readonly string[] {
+  return home === undefined || needed.includes(home) ? [] : [home];
+}
+
+/** Returns the bytes of a file that bubblewrap reads arguments from: other users do not see them there. */
+export function argumentsFile(args: readonly string[]): Uint8Array {
+  return Buffer.from(args.map((argument) => `${argument}\0`).join(""));
+}
+
 /** Name servers may stand in a file below a hidden folder. */
 function resolver(): readonly string[] {
   const file = "/etc/resolv.conf";
@@ -144,6 +181,10 @@ function emptied(file: string): readonly string[] {
 function outermost(folders: readonly string[]): readonly string[] {
   const all = [...new Set(folders)];
   return all.filter((one) => !all.some((other) => one.startsWith(`${other}/`)));
+}
+
+function isWithin(path: string, above: string): boolean {
+  return path === above || path.startsWith(`${above}/`);
 }
 
 function isFolder(path: string): boolean {
