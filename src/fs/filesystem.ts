@@ -30,6 +30,8 @@ export interface FileSystemOptions {
   readonly limits: Limits;
   /** "record" also records reads and opens. */
   readonly accesses?: "record" | "ignore";
+  /** "fetch" also fetches promised bytes that are read, if the journal can. A guest's recorder does so by itself. */
+  readonly promised?: "fetch" | "read";
   /** Called for each inode that is removed because it was closed and had no name. */
   readonly onForget?: (ino: Ino) => void;
   /** Called for each failed call when it waits to be recorded, and is known to nobody else. */
@@ -88,6 +90,7 @@ export class FileSystem {
   readonly #toldLimits = new Set<string>();
   #failure: JournalError | undefined;
   readonly #promised: PromisedBytes | undefined;
+  readonly #fetchesReads: boolean;
 
   constructor(options: FileSystemOptions) {
     const { journal, tree, limits, accesses = "ignore" } = options;
@@ -95,6 +98,7 @@ export class FileSystem {
     this.#journal = withoutJudge(journal);
     this.#tree = tree;
     this.#promised = journal.bring === undefined ? undefined : new PromisedBytes(journal.bring);
+    this.#fetchesReads = options.promised === "fetch";
     this.#recordsAccesses = accesses === "record";
     this.#onForget = options.onForget ?? (() => {});
     this.#onRefusal = options.onRefusal ?? (() => {});
@@ -187,6 +191,8 @@ export class FileSystem {
    */
   read(ino: Ino, offset: number, length: number, room: Room = newBytes): Uint8Array {
     const bytes = room(readableBytes(this.#contentOf(ino), offset, length));
+    if (this.#fetchesReads)
+      this.#reading(this.path(ino), () => this.#promised?.read(this.#tree, ino, offset, length));
     // Looks the file up again, because a guest that provides the memory may have changed it.
     this.#reading(this.path(ino), () =>
       readContentInto(this.#contentOf(ino), offset, bytes, this.#readTape),
