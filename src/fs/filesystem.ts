@@ -164,8 +164,9 @@ export class FileSystem {
     if (draft === undefined) return undefined;
     this.#admit(draft, bytes?.length ?? 0);
     if (this.#promised !== undefined)
-      this.#reading("path" in draft ? draft.path : "/", () =>
-        this.#promised?.before(this.#tree, draft),
+      this.#reading(
+        () => ("path" in draft ? draft.path : "/"),
+        () => this.#promised?.before(this.#tree, draft),
       );
     return this.#record(draft, bytes);
   }
@@ -192,10 +193,14 @@ export class FileSystem {
   read(ino: Ino, offset: number, length: number, room: Room = newBytes): Uint8Array {
     const bytes = room(readableBytes(this.#contentOf(ino), offset, length));
     if (this.#fetchesReads)
-      this.#reading(this.path(ino), () => this.#promised?.read(this.#tree, ino, offset, length));
+      this.#reading(
+        () => this.path(ino),
+        () => this.#promised?.read(this.#tree, ino, offset, length),
+      );
     // Looks the file up again, because a guest that provides the memory may have changed it.
-    this.#reading(this.path(ino), () =>
-      readContentInto(this.#contentOf(ino), offset, bytes, this.#readTape),
+    this.#reading(
+      () => this.path(ino),
+      () => readContentInto(this.#contentOf(ino), offset, bytes, this.#readTape),
     );
     return bytes;
   }
@@ -364,15 +369,15 @@ export class FileSystem {
   }
 
   /** Tells a guest that promised bytes cannot be had, or that the journal cannot take them. */
-  #reading(path: string, read: () => void): void {
+  #reading(path: () => string, read: () => void): void {
     try {
       read();
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
-      if (error.code === "unread") throw new FsError("io", path);
+      if (error.code === "unread") throw new FsError("io", path());
       if (error.code !== "full") throw error;
       this.#failure = error;
-      throw new FsError("insufficient-space", path);
+      throw new FsError("insufficient-space", path());
     }
   }
 
