@@ -17,6 +17,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = 
   size: () => import("./size.ts"),
   scale: () => import("./scale.ts"),
   import: () => import("./import.ts"),
+  lazy: () => import("./lazy.ts"),
   diff: () => import("./history/diff.ts"),
   findings: () => import("./findings.ts"),
   history: () => import("./history/history.ts"),

@@ -18,19 +18,26 @@ export type Unreadable = "changed" | "missing" | "not allowed" | "not readable";
 
 /** Tells whether a file of the host is the one that a stamp was taken of, and was not changed since. */
 export function hasStamp(stat: BigIntStats, { size, mtime, ctime, ino }: HostStamp): boolean {
-  return (
-    stat.isFile() &&
-    stat.size === BigInt(size) &&
-    stat.mtimeNs === mtime &&
-    stat.ctimeNs === ctime &&
-    BigInt.asUintN(64, stat.ino) === ino
-  );
+  if (!stat.isFile() || stat.size !== BigInt(size)) return false;
+  const now = stampOf(stat);
+  return now.mtime === mtime && now.ctime === ctime && now.ino === ino;
 }
 
-/** Returns the stamp of a file of the host. */
+/** Returns the stamp of a file of the host. Times that a list does not hold are the nearest that it does. */
 export function stampOf({ size, mtimeNs, ctimeNs, ino }: BigIntStats): HostStamp {
-  return { size: Number(size), mtime: mtimeNs, ctime: ctimeNs, ino: BigInt.asUintN(64, ino) };
+  return {
+    size: Number(size),
+    mtime: inList(mtimeNs),
+    ctime: inList(ctimeNs),
+    ino: BigInt.asUintN(64, ino),
+  };
 }
+
+function inList(time: bigint): bigint {
+  return time < 0n ? 0n : time > latest ? latest : time;
+}
+
+const latest = (1n << 64n) - 1n;
 
 /**
  * Reads promised bytes from a folder of the host, `length` of them from `offset` of the file on; or says why they cannot

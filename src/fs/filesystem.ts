@@ -30,6 +30,8 @@ export interface FileSystemOptions {
   readonly limits: Limits;
   /** "record" also records reads and opens. */
   readonly accesses?: "record" | "ignore";
+  /** "fetch" also fetches promised bytes that are read, if the journal can. A guest's recorder does so by itself. */
+  readonly promised?: "fetch" | "read";
   /** Called for each inode that is removed because it was closed and had no name. */
   readonly onForget?: (ino: Ino) => void;
   /** Called for each failed call when it waits to be recorded, and is known to nobody else. */
@@ -88,6 +90,7 @@ export class FileSystem {
   readonly #toldLimits = new Set<string>();
   #failure: JournalError | undefined;
   readonly #promised: PromisedBytes | undefined;
+  readonly #fetchesReads: boolean;
 
   constructor(options: FileSystemOptions) {
     const { journal, tree, limits, accesses = "ignore" } = options;
@@ -95,6 +98,7 @@ export class FileSystem {
     this.#journal = withoutJudge(journal);
     this.#tree = tree;
     this.#promised = journal.bring === undefined ? undefined : new PromisedBytes(journal.bring);
+    this.#fetchesReads = options.promised === "fetch";
     this.#recordsAccesses = accesses === "record";
     this.#onForget = options.onForget ?? (() => {});
     this.#onRefusal = options.onRefusal ?? (() => {});
@@ -160,8 +164,9 @@ export class FileSystem {
     if (draft === undefined) return undefined;
     this.#admit(draft, bytes?.length ?? 0);
     if (this.#promised !== undefined)
-      this.#reading("path" in draft ? draft.path : "/", () =>
-        this.#promised?.before(this.#tree, draft),
+      this.#reading(
+        () => ("path" in draft ? draft.path : "/"),
+        () => this.#promised?.before(this.#tree, draft),
       );
     return this.#record(draft, bytes);
   }
@@ -187,9 +192,15 @@ export class FileSystem {
    */
   read(ino: Ino, offset: number, length: number, room: Room = newBytes): Uint8Array {
     const bytes = room(readableBytes(this.#contentOf(ino), offset, length));
+    if (this.#fetchesReads)
+      this.#reading(
+        () => this.path(ino),
+        () => this.#promised?.read(this.#tree, ino, offset, length),
+      );
     // Looks the file up again, because a guest that provides the memory may have changed it.
-    this.#reading(this.path(ino), () =>
-      readContentInto(this.#contentOf(ino), offset, bytes, this.#readTape),
+    this.#reading(
+      () => this.path(ino),
+      () => readContentInto(this.#contentOf(ino), offset, bytes, this.#readTape),
     );
     return bytes;
   }
@@ -358,15 +369,15 @@ export class FileSystem {
   }
 
   /** Tells a guest that promised bytes cannot be had, or that the journal cannot take them. */
-  #reading(path: string, read: () => void): void {
+  #reading(path: () => string, read: () => void): void {
     try {
       read();
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
-      if (error.code === "unread") throw new FsError("io", path);
+      if (error.code === "unread") throw new FsError("io", path());
       if (error.code !== "full") throw error;
       this.#failure = error;
-      throw new FsError("insufficient-space", path);
+      throw new FsError("insufficient-space", path());
     }
   }
 

@@ -27,6 +27,11 @@ export class PromisedBytes {
       this.#fetch(tree, draft.replaced.ino, 0, 0);
   }
 
+  /** Fetches what is about to be read. Throws JournalError if it cannot be had. */
+  read(tree: Tree, ino: Ino, offset: number, length: number): void {
+    this.#fetch(tree, ino, offset, offset + length);
+  }
+
   #fetch(tree: Tree, ino: Ino, start: number, end: number): void {
     if (this.#whole.has(ino)) return;
     const inode = inodeOf(tree, ino);

@@ -28,6 +28,8 @@ export class LeftOutFiles {
   readonly #own: ReadonlySet<string>;
   readonly #ownPaths: ReadonlyMap<string, readonly string[]>;
   readonly #keys: ReadonlySet<string>;
+  /** The inode numbers of both. */
+  readonly #numbers: ReadonlySet<bigint>;
   readonly #excludes: Excludes | undefined;
 
   constructor(
@@ -38,15 +40,22 @@ export class LeftOutFiles {
     this.#own = new Set(leaveOut.flatMap(identityAt));
     this.#ownPaths = Map.groupBy(leaveOut, (path) => basename(path));
     this.#keys = new Set(keys.flatMap(targetAt));
+    const all = [...this.#own, ...this.#keys];
+    this.#numbers = new Set(
+      all.map((identity) => BigInt(identity.slice(identity.indexOf(":") + 1))),
+    );
   }
 
   /** Tests for files that are left out even if the user named them. */
   always(name: string, stat: BigIntStats): LeftOut | undefined {
+    const paths = this.#ownPaths.get(name);
+    // Most files have another number than these, and its text costs more than a look-up.
+    if (paths === undefined && !this.#numbers.has(stat.ino)) return undefined;
     const identity = identityOf(stat);
     if (this.#own.has(identity)) return { kind: "own" };
     if (this.#keys.has(identity)) return { kind: "told", reason: "it is the key that signs" };
     // The file may have appeared since the import began.
-    const isOwn = this.#ownPaths.get(name)?.some((path) => identityAt(path).includes(identity));
+    const isOwn = paths?.some((path) => identityAt(path).includes(identity));
     return isOwn === true ? { kind: "own" } : undefined;
   }
 

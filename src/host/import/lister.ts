@@ -79,9 +79,13 @@ export class Lister {
     for (const name of unreadable) this.#tally.skip(host.show(name), "its name is not UTF-8");
     const stats = host.statEach(names);
     const nodes: Node[] = [];
+    const start = at.length === 0 ? "" : `${at.join("/")}/`;
     for (const [index, name] of names.entries()) {
       try {
-        const node = yield* this.#entry(host, name, stats[index], at, above, depth);
+        // Most entries are no directories, and a generator for each would take as long as the look at it.
+        const found = this.#entry(host, name, stats[index], start, above, depth);
+        const node =
+          found === "directory" ? yield* this.#below(host, name, at, above, depth) : found;
         if (node === undefined) continue;
         if (nodes.length >= this.#limits["directory-entries"]) this.#refuse(host, name);
         else nodes.push(node);
@@ -95,16 +99,46 @@ export class Lister {
     return nodes;
   }
 
-  *#entry(
+  /** Lists a directory in another one. */
+  *#below(
     host: HostDirectory,
     name: string,
-    stat: BigIntStats | undefined,
     at: readonly string[],
     above: number,
     depth: number,
-  ): Steps<Node | undefined> {
+  ): Steps<Node> {
+    using directory = host.child(name);
+    // Taken before it is listed, which may change its access time; it may be another than a moment ago.
+    const self = directory.statSelf();
+    const names = [...at, name];
+    const length = above + 1 + utf8Length(name);
+    const children = yield* this.#directory(directory, names, length, depth + 1);
+    this.#tally.add("directories", "added");
+    return {
+      listed: {
+        type: "directory",
+        name,
+        mode: modeOnHost(self).mode,
+        mtime: clamp(self.mtimeNs),
+        atime: clamp(self.atimeNs),
+        children: children.length,
+      },
+      path: names.join("/"),
+      children,
+    };
+  }
+
+  /** Returns an entry, but for a directory; undefined for one that stays out. `start` is the path before its name. */
+  #entry(
+    host: HostDirectory,
+    name: string,
+    stat: BigIntStats | undefined,
+    start: string,
+    above: number,
+    depth: number,
+  ): Node | "directory" | undefined {
     if (stat === undefined) return this.#skip(host, name, reasonOf("ENOENT"));
-    const path = at.length === 0 ? name : `${at.join("/")}/${name}`;
+    const path = start + name;
     const entry = { name, path, stat };
     const leftOut = this.#leftOut.of(host, entry);
     if (leftOut !== undefined) {
@@ -119,34 +153,15 @@ export class Lister {
       depth > deepest
     )
       return this.#refuse(host, name);
+    if (stat.isDirectory()) return "directory";
     const times = { mtime: clamp(stat.mtimeNs), atime: clamp(stat.atimeNs) };
-    const mode = modeOnHost(stat).mode;
-    if (stat.isDirectory()) {
-      using directory = host.child(name);
-      // Taken before it is listed, which may change its access time; it may be another than a moment ago.
-      const self = directory.statSelf();
-      const children = yield* this.#directory(directory, [...at, name], length, depth + 1);
-      this.#tally.add("directories", "added");
-      return {
-        listed: {
-          type: "directory",
-          name,
-          mode: modeOnHost(self).mode,
-          mtime: clamp(self.mtimeNs),
-          atime: clamp(self.atimeNs),
-          children: children.length,
-        },
-        path,
-        children,
-      };
-    }
     const identity = stat.nlink > 1n ? { identity: identityOf(stat) } : {};
     if (stat.isFile()) {
       if (stat.size > BigInt(this.#limits["file-bytes"])) return this.#refuse(host, name);
       this.#tally.lookAt(name, path);
       this.#tally.add("files", "added");
       return {
-        listed: { type: "file", name, mode, ...stampOf(stat), atime: times.atime },
+        listed: { type: "file", name, mode: modeOnHost(stat).mode, ...stampOf(stat), ...times },
         path,
         ...identity,
       };

@@ -60,7 +60,7 @@ class Service {
     const journal = openWriter(request.journal, { durability: request.durability });
     this.#journal = journal;
     const tree = replay(journal, journal.head());
-    const fs = new FileSystem({ journal, tree, limits, accesses });
+    const fs = new FileSystem({ journal, tree, limits, accesses, promised: "fetch" });
     this.#fs = fs;
     this.#say({ kind: "ready" });
     const served = new Served(fs, owner, systemClock());

@@ -30,6 +30,15 @@ test("promised bytes are read from the file that was listed", () => {
   withFile(({ read }) => expect([read(), read(2, 3)]).toEqual(["content", "nte"]));
 });
 
+test("a file with a time before 1970 is read, too", () => {
+  withTemporary((folder) => {
+    writeFileSync(join(folder, "f"), "old");
+    utimesSync(join(folder, "f"), -1_000, -1_000);
+    const stamp = stampOf(lstatSync(join(folder, "f"), { bigint: true }));
+    expect(readPromised(folder, { below: "f", stamp }, 0, 3).toString()).toBe("old");
+  });
+});
+
 test.each<readonly [string, string, (place: Place) => void]>([
   ["is written to", "changed", ({ at }) => writeFileSync(at("d/f"), "CONTENT")],
   ["grows", "changed", ({ at }) => appendFileSync(at("d/f"), "more")],
