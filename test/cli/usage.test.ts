@@ -99,8 +99,8 @@ describe("usage", () => {
     expect(see()).toMatchInlineSnapshot(`
       "Usage: rewindfs COMMAND [options]
 
-      Records what sandboxed WebAssembly programs do to files, and steps back and
-      forth through it.
+      Records what sandboxed programs do to files, and steps back and forth through
+      it.
 
       Options:
         -V, --version         print the version

@@ -1,6 +1,6 @@
 /** The program in one sentence. */
 export const aboutProgram =
-  "Records what sandboxed WebAssembly programs do to files, and steps back and forth through it.";
+  "Records what sandboxed programs do to files, and steps back and forth through it.";
 
 /** The ways to name a moment. */
 export const helpOnRevisions = `rewindfs help COMMAND explains one command. A revision is @ (now), @-N, N,
