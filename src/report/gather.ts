@@ -4,6 +4,7 @@ import { type History, runWords } from "../history/index.ts";
 import { formatMoment, joined, printable, printableName } from "../text/index.ts";
 import { Activity } from "./activity.ts";
 import type { ChangeData, FindingData, LogRow, ReportData, RunData } from "./format/data.ts";
+import { KeptLogs } from "./kept-logs.ts";
 import { RunLog } from "./log-rows.ts";
 import { changesOf } from "./run-changes.ts";
 import { TreeSteps } from "./tree-steps.ts";
@@ -32,18 +33,21 @@ export function gather(history: History, { title, found }: ReportOptions): Repor
   if (runs.length > shown.length) leftOut.push(`${runs.length - shown.length} earlier runs`);
   const activity = new Activity();
   const steps = new TreeSteps(history.at(base as Seq));
-  const logs = new Map<number, { readonly rows: readonly LogRow[]; readonly leftOut: number }>();
+  const logs = new KeptLogs(
+    byInterest(shown).map(({ run }) => run),
+    mostLog,
+  );
   let current = { run: 0, log: new RunLog() };
   for (const event of journal.query({ first: base + 1, last: head })) {
     activity.add(event);
     steps.add(event);
     if (event.run !== current.run) {
-      logs.set(current.run, current.log.end());
+      logs.add(current.run, current.log.end());
       current = { run: event.run, log: new RunLog() };
     }
     current.log.add(event);
   }
-  logs.set(current.run, current.log.end());
+  logs.add(current.run, current.log.end());
   const log = chosenRows(shown, logs, leftOut);
   const tree = steps.data();
   if (!tree.isWhole) leftOut.push("some paths of the tree, which shows the first ones only");
@@ -108,11 +112,7 @@ function byInterest(runs: readonly Run[]): Run[] {
   ];
 }
 
-function chosenRows(
-  runs: readonly Run[],
-  logs: ReadonlyMap<number, { readonly rows: readonly LogRow[]; readonly leftOut: number }>,
-  leftOut: string[],
-): LogRow[] {
+function chosenRows(runs: readonly Run[], logs: KeptLogs, leftOut: string[]): LogRow[] {
   let room = mostLog;
   let missing = 0;
   const chosen: LogRow[] = [];
