@@ -39,7 +39,7 @@ export function serve(options: ServeOptions): void {
     if (!request.take(length)) throw new Error(`the kernel sent a request of ${length} bytes`);
     const operation = operations.get(request.opcode);
     const answer = answerTo(of, operation, request, reply);
-    if (operation?.answer !== "none") send(descriptor, reply.buffer, answer);
+    if (operation?.answer !== "none") send(descriptor, reply, answer);
     afterEach(kindOf(operation));
   }
 }
@@ -97,13 +97,25 @@ function next(descriptor: number, buffer: Buffer, awaitMount: () => boolean): nu
   }
 }
 
-function send(descriptor: number, buffer: Buffer, length: number): void {
+function send(descriptor: number, reply: Reply, length: number): void {
+  let failed = tryToWrite(descriptor, reply.buffer, length);
+  // The kernel does not take the answer, which a journal's state may be to blame for: the program hears of an error.
+  if (codeOf(failed) === "EINVAL")
+    failed = tryToWrite(descriptor, reply.buffer, reply.fail(errno.io));
+  if (failed === undefined) return;
+  // The process that asked was interrupted, or the mount is gone: the next read tells.
+  const code = codeOf(failed);
+  if (code !== "ENOENT" && code !== "ENODEV" && code !== "ECONNABORTED") throw failed;
+}
+
+/** Writes an answer; returns the error if that failed. */
+function tryToWrite(descriptor: number, buffer: Buffer, length: number): Error | undefined {
   try {
     writeSync(descriptor, buffer, 0, length);
+    return undefined;
   } catch (error) {
-    // The process that asked was interrupted, or the mount is gone: the next read tells.
-    const code = codeOf(error);
-    if (code !== "ENOENT" && code !== "ENODEV" && code !== "ECONNABORTED") throw error;
+    if (error instanceof Error) return error;
+    throw error;
   }
 }
 

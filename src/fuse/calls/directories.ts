@@ -32,7 +32,7 @@ function list(served: Served, request: Request, reply: Reply, what: "names" | "e
   const open = served.directories.get(request.u64(0));
   if (open === undefined) throw new Refusal(errno.badDescriptor);
   const entries = (offset === 0 ? undefined : open.entries) ?? entriesOf(served, open);
-  open.entries = entries;
+  served.keep(open, entries);
   // Offset N is where entry N begins; 0 and 1 are "." and "..".
   for (let index = offset; ; index += 1) {
     const before = reply.length;
@@ -41,8 +41,8 @@ function list(served: Served, request: Request, reply: Reply, what: "names" | "e
       const entry = entries[index - 2];
       if (entry === undefined) return;
       const inode = served.fs.inode(entry[1]);
-      // Removed since the reading began.
-      if (inode === undefined) continue;
+      // Removed since the reading began, or named by a guest of another kind as no program here can say.
+      if (inode === undefined || Buffer.byteLength(entry[0]) > longestName) continue;
       if (what === "entries" && served.lists === "entries") addEntry(reply, served, inode);
       // Node 0: the kernel must look the name up.
       else if (what === "entries") reply.add(entryBytes);
@@ -51,6 +51,9 @@ function list(served: Served, request: Request, reply: Reply, what: "names" | "e
     if (reply.length > size) return reply.shorten(before);
   }
 }
+
+/** Most bytes of a name that the kernel takes in a path. */
+const longestName = 255;
 
 /** A directory that was removed has no entries. */
 function entriesOf({ fs }: Served, { ino }: OpenDirectory): NonNullable<OpenDirectory["entries"]> {

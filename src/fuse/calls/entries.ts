@@ -32,13 +32,22 @@ export const makeDirectory: Call = (served, request, reply) => {
 
 const setGroup = 0o2000;
 
-/** Makes a regular file and opens it. */
+/** Makes a regular file and opens it, if it may be open. */
 export const create: Call = (served, request, reply) => {
   request.requireLength(16);
-  const name = newName(served, request.node, request.name(16));
-  const inode = made(served, reply, request.node, name, request.u32(4), "create");
-  served.fs.hold(inode.ino);
-  served.fs.note({ kind: "open", ino: inode.ino });
+  const { fs } = served;
+  const parent = request.node;
+  const name = newName(served, parent, request.name(16));
+  // Takes the place that the file gets: none must be made that cannot be opened.
+  fs.hold(parent);
+  let ino: Ino;
+  try {
+    ({ ino } = made(served, reply, parent, name, request.u32(4), "create"));
+  } finally {
+    fs.release(parent);
+  }
+  fs.hold(ino);
+  fs.note({ kind: "open", ino });
   addOpened(served, reply);
 };
 

@@ -17,9 +17,14 @@ export const open: Call = (served, request, reply) => {
   const { fs } = served;
   const ino = request.node;
   requireFile(served, request);
-  if (request.u32(0) & truncating) served.perform({ kind: "truncate", ino });
   fs.hold(ino);
-  fs.note({ kind: "open", ino });
+  try {
+    if (request.u32(0) & truncating) served.perform({ kind: "truncate", ino });
+    fs.note({ kind: "open", ino });
+  } catch (error) {
+    fs.release(ino);
+    throw error;
+  }
   addOpened(served, reply);
 };
 

@@ -28,8 +28,12 @@ export const getAttributes: Call = (served, request, reply) =>
 export const readLink: Call = (served, request, reply) => {
   const inode = served.inode(request.node);
   if (inode.type !== "symlink") throw new Refusal(errno.invalid);
+  if (Buffer.byteLength(inode.target) > longestTarget) throw new Refusal(errno.nameTooLong);
   reply.text(inode.target);
 };
+
+/** Most bytes of a target that the kernel takes; a guest of another kind may have made a longer one. */
+const longestTarget = 4095;
 
 // linux/fuse.h, "Bitmasks for fuse_setattr_in.valid".
 const has = {

@@ -21,6 +21,8 @@ export class Served implements Shown {
    */
   readonly #gone = new Map<Ino, Inode>();
   #lastDirectory = 0;
+  /** Counts the entries that are kept for open directories. */
+  #listed = 0;
 
   /** The kernel may keep all that it is told, unless the state is one that others replace. */
   constructor(fs: Volume, owner: Owner, now: () => bigint, { base, state }: Place = usual) {
@@ -79,13 +81,33 @@ export class Served implements Shown {
     return this.#lastDirectory;
   }
 
+  /**
+   * Keeps the entries of an open directory until it is closed. Where programs read very many at once, those of others go:
+   * they are listed anew when the reading goes on.
+   */
+  keep(open: OpenDirectory, entries: NonNullable<OpenDirectory["entries"]>): void {
+    this.#listed += entries.length - (open.entries?.length ?? 0);
+    open.entries = entries;
+    if (this.#listed <= mostListed) return;
+    for (const other of this.directories.values()) {
+      if (other === open || other.entries === undefined) continue;
+      this.#listed -= other.entries.length;
+      other.entries = undefined;
+      if (this.#listed <= mostListed) return;
+    }
+  }
+
   closeDirectory(number: number): void {
     const open = this.directories.get(number);
     if (open === undefined) return;
     this.directories.delete(number);
+    this.#listed -= open.entries?.length ?? 0;
     this.fs.release(open.ino);
   }
 }
+
+/** Most entries that are kept for all open directories but one, which take some hundred MiB. */
+const mostListed = 2_000_000;
 
 /** The place of a filesystem among those of one mount, and who may change it. */
 export interface Place {
