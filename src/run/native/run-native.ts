@@ -192,8 +192,10 @@ async function outcomeOf(
   }
 }
 
-/** Milliseconds for which readers of the journal may have to wait for an event. */
+/** Milliseconds for which readers of the journal may have to wait for an event when nothing else happens. */
 const unseenMilliseconds = 20;
+/** Number of such spans that they may have to wait while a program only reads. */
+const mostWaited = 5;
 
 /**
  * Makes the server's thread, when nobody asks it for anything, commit what readers of the journal do not see yet: it
@@ -201,10 +203,15 @@ const unseenMilliseconds = 20;
  */
 function keepSeen(shared: Shared, path: string): NodeJS.Timeout {
   let before = shared.served;
+  let waited = 0;
   return setInterval(() => {
-    const { served } = shared;
-    // It fails once the program has ended, and then there is nothing to do.
-    if (shared.hasUnseen && served === before) void statfs(path).catch(() => {});
+    const { served, hasUnseen } = shared;
+    const isIdle = served === before;
     before = served;
+    waited = hasUnseen ? waited + 1 : 0;
+    if (!hasUnseen || (!isIdle && waited < mostWaited)) return;
+    waited = 0;
+    // It fails once the program has ended, and then there is nothing to do.
+    void statfs(path).catch(() => {});
   }, unseenMilliseconds);
 }
