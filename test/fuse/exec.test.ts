@@ -189,6 +189,38 @@ test("readers see what a program did while it waits, and a signal to the recorde
     expect(rewindfs(folder, ["cat", "/end"]).stdout).toBe("bye\n");
   }));
 
+test("with --lazy a file's bytes come when they are read or changed, and those of others stay where they are", () =>
+  withTemporary((folder) => {
+    for (const name of ["read", "changed", "left"]) writeFileSync(join(folder, name), `${name}\n`);
+    const { stdout } = exec(folder, [
+      "--lazy",
+      "--",
+      "/bin/sh",
+      "-c",
+      "cat read; echo more >>changed; stat -c %s left",
+    ]);
+    expect(stdout).toBe("read\n5\n");
+    expect(ops(folder, 2).slice(1, -1).toSorted()).toEqual([
+      "fetch /changed",
+      "fetch /read",
+      "write /changed",
+    ]);
+    for (const name of ["read", "left"]) writeFileSync(join(folder, name), "another text\n");
+    const again = exec(folder, [
+      "--no-dir",
+      "--",
+      "/bin/sh",
+      "-c",
+      "cat read; cat left; cat changed",
+    ]);
+    expect(again.stdout).toBe("read\nchanged\nmore\n");
+    expect(again.stderr).toContain("left: Input/output error");
+    mkdirSync(join(folder, "past"));
+    const mounted = rewindfs(folder, ["mount", "past", "--", "/bin/sh", "-c", "cat past/*"]);
+    expect(mounted.stdout).toBe("changed\nmore\nread\n");
+    expect(mounted.stderr).toContain("left: Input/output error");
+  }));
+
 test("keys at the terminal are the program's: Ctrl-C is caught by it, and ends nothing around it", () =>
   withTemporary(async (folder) => {
     const text = `trap 'echo caught' INT

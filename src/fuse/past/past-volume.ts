@@ -1,4 +1,4 @@
-import type { Ino, Recorder } from "../../../journal/index.ts";
+import { type Ino, JournalError, type Recorder } from "../../../journal/index.ts";
 import {
   FsError,
   type Inode,
@@ -40,7 +40,13 @@ export class PastVolume implements Volume {
     const inode = inodeOf(this.tree, ino);
     if (inode?.type !== "file") throw new FsError("bad-descriptor", this.path(ino));
     const bytes = room(readableBytes(inode.content, offset, length));
-    readContentInto(inode.content, offset, bytes, this.#readTape);
+    try {
+      readContentInto(inode.content, offset, bytes, this.#readTape);
+    } catch (error) {
+      // Bytes that nobody has any more, or a damaged journal: one file is no reason to end the mount.
+      if (error instanceof JournalError) throw new FsError("io", this.path(ino));
+      throw error;
+    }
     return bytes;
   }
 

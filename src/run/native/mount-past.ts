@@ -49,6 +49,7 @@ export async function mountPast(
       await Promise.race([server.unmounted(), aborted(signal)]);
     } finally {
       signal.removeEventListener("abort", unmount);
+      if (!signal.aborted) unmount();
     }
   });
 }
@@ -63,7 +64,7 @@ export async function runWithPast(
   environment: Readonly<Record<string, string>>,
 ): Promise<number> {
   const folder = pointOf(given, options.journal);
-  return withServer(options, async (_, device) => {
+  return withServer(options, async (server, device) => {
     const { process: program, mounted } = startProgram({
       device,
       folder,
@@ -76,6 +77,7 @@ export async function runWithPast(
     const ended = endOf(program);
     const end = (): void => killProgram(program);
     signal.addEventListener("abort", end);
+    void server.broken().then(end);
     try {
       if (signal.aborted) end();
       const problem = await mounted;

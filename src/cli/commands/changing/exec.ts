@@ -28,6 +28,7 @@ import { keyIn, requireStatement, seal } from "../../run/sealing.ts";
 
 interface Options extends CommonOptions {
   readonly dir?: readonly string[] | false;
+  readonly lazy?: true;
   readonly env?: readonly string[];
   readonly durability: string;
   readonly limits: string;
@@ -57,6 +58,10 @@ export const define: Define = (command, act) => {
         collect,
       )
       .option("--no-dir", "copy nothing in: go on with what the journal has")
+      .option(
+        "--lazy",
+        "list what is in there, and copy a file's bytes when the program first reads or changes them",
+      )
       .option("--net", "let it use the network")
       .option("--show <path>", "let it read this below a hidden folder (repeatable)", collect)
       .option("--env <k=v>", "a variable for it; K alone takes the host's (repeatable)", collect)
@@ -125,8 +130,9 @@ async function exec(
       import("../../run/bring-in.ts"),
     ]);
     const hosts = mounts.map(({ host }) => host);
-    askAboutSize(context, hosts, options.scope);
-    const how = { limits, durability, keys, exclude: options.scope.exclude };
+    if (options.lazy !== true) askAboutSize(context, hosts, options.scope);
+    const bytes = options.lazy === true ? "when needed" : "now";
+    const how = { limits, durability, keys, exclude: options.scope.exclude, bytes } as const;
     const exit = await bringIn(context, mounts, how, signal);
     if (exit !== undefined) {
       await seal(context, { key, quiet });
