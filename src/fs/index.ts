@@ -66,6 +66,12 @@ export {
   usualModes,
   utf8Length,
 } from "./tree.ts";
-export { type PackedTree, type TapeRange, packTree, unpackTree } from "./packed-tree.ts";
+export {
+  type PackedTree,
+  type TapeRange,
+  mergedRanges,
+  packTree,
+  unpackTree,
+} from "./packed-tree.ts";
 export { type Reach, Referee, type RefereeOptions } from "./referee.ts";
 export { type Verdict, verdictOf } from "./verdict.ts";

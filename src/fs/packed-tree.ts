@@ -71,8 +71,8 @@ export function packTree(
   tree: Tree,
   roots: readonly Ino[],
 ): { readonly packed: PackedTree; readonly tape: readonly TapeRange[] } {
-  const listings = roots.includes(rootIno) ? listingsIn(tree) : [];
-  if (listings.length > 0) return packWithListings(tree, listings);
+  const listings = roots.includes(rootIno) ? listingsIn(tree) : new Map();
+  if (listings.size > 0) return packWithListings(tree, listings);
   const reached = reachedFrom(tree, roots);
   const ranges: TapeRange[] = [];
   const inodes: PackedInode[] = [];
@@ -90,7 +90,7 @@ export function packTree(
       inodes,
       listings: [],
     },
-    tape: merged(ranges),
+    tape: mergedRanges(ranges),
   };
 }
 
@@ -105,8 +105,8 @@ function packInode(inode: Inode, ranges: TapeRange[] | undefined): PackedInode {
   };
 }
 
-/** Returns the listings of which not all inodes were looked at. */
-function listingsIn(tree: Tree): PackedListing[] {
+/** Returns the listings of which not all inodes were looked at, with the first number of each page that is as listed. */
+function listingsIn(tree: Tree): Map<ListingOrigin, number[]> {
   const pages = new Map<ListingOrigin, number[]>();
   for (const [page, origin] of unusedPages(tree.inodes)) {
     if (!(origin instanceof ListingOrigin)) continue;
@@ -114,21 +114,19 @@ function listingsIn(tree: Tree): PackedListing[] {
     if (known === undefined) pages.set(origin, [page]);
     else known.push(page);
   }
-  return Array.from(pages, ([{ event, listing }, keys]) => ({
-    ...event,
-    bytes: listing.bytes,
-    pages: Float64Array.from(keys),
-  }));
+  return pages;
 }
 
 /** Packs a whole tree, but for inodes that are as a listing lists them. Everything in it is reached. */
 function packWithListings(
   tree: Tree,
-  listings: readonly PackedListing[],
+  pages: ReadonlyMap<ListingOrigin, readonly number[]>,
 ): ReturnType<typeof packTree> {
-  const ranges: TapeRange[] = listings.map(({ start, promised }) => ({
-    start,
-    end: start + promised,
+  const ranges = Array.from(pages).flatMap(([origin, keys]) => promisedIn(origin, keys));
+  const listings = Array.from(pages, ([{ event, listing }, keys]) => ({
+    ...event,
+    bytes: listing.bytes,
+    pages: Float64Array.from(keys),
   }));
   const inodes: PackedInode[] = [];
   for (const [, inode] of usedEntries(tree.inodes)) {
@@ -139,8 +137,22 @@ function packWithListings(
   const { nextIno, count, mapped } = tree;
   return {
     packed: { nextIno, count, mapped, orphans: [], inodes, listings },
-    tape: merged(ranges),
+    tape: mergedRanges(ranges),
   };
+}
+
+/** Returns where the bytes of files are promised that are as the list says; others may be gone, and unseen. */
+function promisedIn(
+  { event: { first, start }, listing }: ListingOrigin,
+  pages: readonly number[],
+): TapeRange[] {
+  const before = (ino: number) =>
+    ino - first < listing.count ? listing.positionOf(ino - first) : listing.promised;
+  const ranges = pages.map((page) => ({
+    start: start + before(page),
+    end: start + before(page + 32),
+  }));
+  return mergedRanges(ranges);
 }
 
 function packAt(tree: Tree, ino: Ino, pack: (inode: Inode) => void): void {
@@ -190,7 +202,8 @@ function kindOf(
   }
 }
 
-function merged(ranges: TapeRange[]): TapeRange[] {
+/** Puts ranges in order, and joins those that touch or overlap. */
+export function mergedRanges(ranges: readonly TapeRange[]): TapeRange[] {
   const found: { start: number; end: number }[] = [];
   for (const { start, end } of ranges.toSorted((one, other) => one.start - other.start)) {
     const last = found.at(-1);

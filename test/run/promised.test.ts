@@ -83,6 +83,25 @@ except OSError as error: print("write", error.errno)
   reader.close();
 });
 
+test("a run reads what an earlier one fetched, also where the tape around it is not for it", async () => {
+  using workplace = listed({ grown: "one\n", read: "two\n" });
+  await python(
+    workplace,
+    `
+open("/in/gone", "w").write("unseen" * 100)
+open("/in/grown", "a").write("more\\n"); open("/in/read").read()
+import os; os.remove("/in/gone")`,
+  );
+  rmSync(workplace.path("host"), { recursive: true });
+  const again = await python(
+    workplace,
+    `
+print(open("/in/grown").read() + open("/in/read").read())
+open("/in/grown", "a").write("end"); print(open("/in/grown").read())`,
+  );
+  expect(again.stdout).toBe("one\nmore\ntwo\n\none\nmore\nend\n");
+});
+
 test("a guest that sees a part of a listed folder gets what is in it, and nothing beside it", async () => {
   using workplace = listed({ "d/in": "inside", secret: "outside" });
   const ran = await python(

@@ -8,7 +8,7 @@ import { finishSettling, resolveConflicts } from "../import/conflicts.ts";
 import type { Resolution } from "../import/options.ts";
 import { leftReason, leftWords, partWords, pathsText } from "../versions/left.ts";
 import { wasWords } from "../versions/moments.ts";
-import { bringChanged } from "./bring.ts";
+import { bringChanged, unreadableIn } from "./bring.ts";
 import { holdsOthers } from "./check.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { PartRecorder, removeNamedParts } from "./record-parts.ts";
@@ -45,12 +45,14 @@ export function applyToHost(
   const resolved = settle(fs, history, host, plan, options.conflicts ?? "leave");
   if (resolved.length > 0) plan = workOut(fs.tree, history, { host, hostPath }, options);
   const summary = withoutSettled({ ...plan.summary, resolved });
-  const left = [...summary.gits, ...summary.conflicts].map(({ path }) => path);
+  const named = [...summary.gits, ...summary.conflicts].map(({ path }) => path);
+  const unread = unreadableIn(history.journal, plan.folder, plan.entries);
+  const left = [...new Set([...named, ...summary.others, ...unread])];
   removeLeftovers(host, plan.common.worked);
   if (!hasWork(plan, summary)) return summary;
   const { applier, run } = perform(fs, history, { host, hostPath }, plan, {
     summary,
-    left: [...left, ...summary.others],
+    left,
   });
   const stayed = new Set(applier.left.map(({ path }) => path));
   const changes = summary.changes.map((change) =>

@@ -27,22 +27,55 @@ export function bringChanged(
   }
 }
 
+/**
+ * Returns the paths of changed files whose new bytes were promised, and neither were fetched nor can be: an apply leaves
+ * them alone.
+ */
+export function unreadableIn(
+  journal: Journal,
+  folder: Folder,
+  entries: readonly ChangedEntry[],
+  above = "",
+): string[] {
+  return entries.flatMap(({ name, after, entries: inside }) => {
+    const path = `${above}${name}`;
+    const isUnreadable =
+      after?.type === "file" &&
+      promisedPieces(after.content, tapeOf(journal)).some(({ position }) => {
+        const piece = unfetchedAt(journal, folder, position);
+        return piece !== undefined && typeof piece.read(1) === "string";
+      });
+    return [...(isUnreadable ? [path] : []), ...unreadableIn(journal, folder, inside, `${path}/`)];
+  });
+}
+
+/** Returns the piece of a promised position that no fetch has brought, and what reads it; undefined if one has. */
+function unfetchedAt(
+  journal: Journal,
+  { host, guest }: Pick<Folder, "host" | "guest">,
+  position: number,
+) {
+  if (journal.fetched?.(position) !== undefined) return undefined;
+  const file = journal.promised?.(position);
+  if (file === undefined) return undefined;
+  const { start, offset, length } = pieceAt(file, position);
+  // The folder may have moved since; and others may have been listed below it, or it below another.
+  const from = file.top === guest ? host : file.from;
+  const read = (count: number) => readPromised(from, file, offset, count);
+  return { path: listedPath(file), start: start as TapePosition, length, read };
+}
+
 function bringFile(
   fs: FileSystem,
   journal: Journal,
-  { host, guest }: Pick<Folder, "host" | "guest">,
+  folder: Pick<Folder, "host" | "guest">,
   { content }: File,
 ): void {
   for (const { position } of promisedPieces(content, tapeOf(journal))) {
-    if (journal.fetched?.(position) !== undefined) continue;
-    const file = journal.promised?.(position);
-    if (file === undefined) continue;
-    const { start, offset, length } = pieceAt(file, position);
-    // The folder may have moved since; and others may have been listed below it, or it below another.
-    const from = file.top === guest ? host : file.from;
-    const bytes = readPromised(from, file, offset, length);
-    if (typeof bytes === "string") continue;
-    const path = listedPath(file);
-    fs.bring({ path, start: start as TapePosition, length }, bytes);
+    const piece = unfetchedAt(journal, folder, position);
+    if (piece === undefined) continue;
+    const { path, start, length, read } = piece;
+    const bytes = read(length);
+    if (typeof bytes !== "string") fs.bring({ path, start, length }, bytes);
   }
 }

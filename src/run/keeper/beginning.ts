@@ -1,13 +1,20 @@
-import type { Journal } from "../../../journal/index.ts";
-import { type PackedTree, Referee, type TapeRange, packTree } from "../../fs/index.ts";
+import { type Journal, promisedFrom } from "../../../journal/index.ts";
+import {
+  type PackedTree,
+  Referee,
+  type TapeRange,
+  mergedRanges,
+  packTree,
+} from "../../fs/index.ts";
 import { replay } from "../../history/index.ts";
 import { PreopenError, findPreopens } from "../../wasi/index.ts";
 import { RunError } from "../ending/error.ts";
 import type { RunRequest } from "../protocol/keeper-protocol.ts";
+import { rangesWithin } from "./tape-ranges.ts";
 
 /** Pieces of the tape that a guest may read, in order, and where its own bytes begin: at `own`. */
 export interface ReadableTape {
-  readonly ranges: TapeRange[];
+  readonly ranges: readonly TapeRange[];
   readonly own: number;
 }
 
@@ -26,9 +33,26 @@ export function beginningOf(
     const roots = reach.map(({ ino }) => ino);
     const { packed, tape: ranges } = packTree(tree, roots);
     const referee = new Referee({ tree, limits, reach, accesses });
-    return { packed, tape: { ranges: [...ranges], own: journal.tapeLength(head) }, referee };
+    const readable = { ranges: withFetched(journal, ranges), own: journal.tapeLength(head) };
+    return { packed, tape: readable, referee };
   } catch (error) {
     if (!(error instanceof PreopenError)) throw error;
     throw new RunError("failed", error.message, { hint: error.hint, cause: error });
   }
+}
+
+/**
+ * Adds where promised bytes of these ranges stand on the tape, if earlier runs fetched them. The guest's process keeps
+ * what it reads of the tape: what it may see must not grow later, or it has zeros for it.
+ */
+function withFetched(journal: Journal, ranges: readonly TapeRange[]): readonly TapeRange[] {
+  if ((ranges.at(-1)?.end ?? 0) <= promisedFrom) return ranges;
+  const fetched: TapeRange[] = [];
+  for (const event of journal.query({ kinds: new Set(["fetch"]) })) {
+    if (event.kind !== "fetch") continue;
+    const { start, length, tape } = event;
+    for (const { start: from, end } of rangesWithin(ranges, start, start + length))
+      fetched.push({ start: tape + from - start, end: tape + end - start });
+  }
+  return fetched.length === 0 ? ranges : mergedRanges([...ranges, ...fetched]);
 }

@@ -16,7 +16,7 @@ import {
 } from "../../../journal/index.ts";
 import type { RunFolder } from "../protocol/keeper-protocol.ts";
 import type { ReadableTape } from "./beginning.ts";
-import { addRange, rangesWithin } from "./tape-ranges.ts";
+import { rangesWithin } from "./tape-ranges.ts";
 
 /** A piece that the guest's process was given, and must record before it asks for another one. */
 interface Given {
@@ -61,8 +61,6 @@ export class PromisedFiles {
     const fetched = journal.fetched?.(position);
     if (fetched !== undefined) {
       const { start, length, tape: at } = fetched;
-      for (const { start: from, end } of rangesWithin(tape.ranges, start, start + length))
-        addRange(tape.ranges, { start: at + from - start, end: at + end - start });
       return pieceAnswer(start, length, at);
     }
     const file = journal.promised?.(position);

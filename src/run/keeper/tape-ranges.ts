@@ -42,13 +42,6 @@ export function rangesWithin(
   return found;
 }
 
-/** Adds a range to others, which are in order and stay so; it overlaps none, or is there already. */
-export function addRange(ranges: TapeRange[], range: TapeRange): void {
-  const index = firstEndingAfter(ranges, range.start);
-  if ((ranges[index]?.start ?? Infinity) <= range.start) return;
-  ranges.splice(index, 0, range);
-}
-
 function firstEndingAfter(ranges: readonly TapeRange[], position: number): number {
   let [low, high] = [0, ranges.length];
   while (low < high) {
