@@ -18,6 +18,8 @@ const leastBytes = 4;
 const sealBytes = 16;
 /** A longer list is refused before memory is taken for it. */
 export const mostListBytes = 1024 * 1024 * 1024;
+/** Directories are nested no deeper: no path is so long that it could name what is in them. */
+const mostDepth = 4096;
 const most64 = (1n << 64n) - 1n;
 
 /**
@@ -95,6 +97,7 @@ export class Listing {
     this.#position = new Float64Array(this.count);
     const linksTo = new Map<number, number[]>();
     const kinds = new Uint8Array(this.count);
+    const depths = new Uint16Array(this.count);
     let next = this.top;
     let position = 0;
     let before = "";
@@ -122,6 +125,9 @@ export class Listing {
           const children = from.varint();
           if (children > this.count - next) throw new MalformedError("a directory is too large");
           from.take(16);
+          const depth = this.#depthBelow(depths, index);
+          if (depth > mostDepth) throw new MalformedError("its directories are nested too deep");
+          depths[index] = depth;
           this.#child[index] = next;
           this.#parent.fill(index + 1, next, next + children);
           next += children;
@@ -153,6 +159,11 @@ export class Listing {
     let links = 0;
     for (const all of linksTo.values()) links += all.length;
     this.links = links;
+  }
+
+  #depthBelow(depths: Uint16Array, index: number): number {
+    const parent = this.#parent[index] ?? 0;
+    return parent === 0 ? 1 : (depths[parent - 1] ?? 0) + 1;
   }
 
   /** Its own bytes, with the seal. */

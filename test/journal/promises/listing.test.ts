@@ -87,6 +87,16 @@ test("a list that claims more entries than it has room for is refused before mem
   expect(() => read(claims)).toThrow(/too short/);
 });
 
+test("a list whose directories no path could reach is refused", () => {
+  const nested = (depth: number) =>
+    encodeListing(
+      1,
+      Array.from({ length: depth }, (_, index) => directory("d", index === depth - 1 ? 0 : 1)),
+    );
+  expect(read(nested(4_096)).count).toBe(4_096);
+  expect(() => read(nested(4_097))).toThrow(/nested too deep/);
+});
+
 test("whatever bytes stand in a list, it is refused or it is a tree", () => {
   const changed = fc.array(
     fc.record({ at: fc.nat(bytes.length - 1), to: fc.integer({ min: 0, max: 255 }) }),

@@ -13,7 +13,6 @@ import {
   whereabouts,
 } from "../../../history/index.ts";
 import {
-  counted,
   type Printable,
   joined,
   line,
@@ -149,7 +148,7 @@ function search(context: Context, text: string, path: string, options: Options):
 function tellUnread({ talk }: Context, paths: readonly string[]): void {
   const [first] = paths;
   if (first === undefined) return;
-  const more = paths.length === 1 ? words("") : line` and ${counted(paths.length - 1, "more")}`;
+  const more = paths.length === 1 ? words("") : line` and ${paths.length - 1} more`;
   talk.line(
     line`rewindfs: not searched, as the bytes were never read and the host no longer has them: ${printableName(first)}${more}`,
   );
