@@ -1,10 +1,9 @@
 import type { Keeper } from "../../../journal/index.ts";
-import type { ReadableTape } from "./beginning.ts";
 import { asked, mostTapeBytes } from "../protocol/frames.ts";
 import type { OutputState } from "./output-pump.ts";
 import type { Outputs } from "./outputs.ts";
 import type { PromisedFiles } from "./promised-files.ts";
-import { tapeFor } from "./tape-ranges.ts";
+import { type ReadableTape, tapeFor } from "./tape-ranges.ts";
 
 /** Limits the bytes of answers that the guest's process has not taken yet: more than any one answer has. */
 export const mostUntakenBytes = 2 * mostTapeBytes;

@@ -10,13 +10,7 @@ import { replay } from "../../history/index.ts";
 import { PreopenError, findPreopens } from "../../wasi/index.ts";
 import { RunError } from "../ending/error.ts";
 import type { RunRequest } from "../protocol/keeper-protocol.ts";
-import { rangesWithin } from "./tape-ranges.ts";
-
-/** Pieces of the tape that a guest may read, in order, and where its own bytes begin: at `own`. */
-export interface ReadableTape {
-  readonly ranges: readonly TapeRange[];
-  readonly own: number;
-}
+import { type ReadableTape, rangesWithin } from "./tape-ranges.ts";
 
 /**
  * Returns the state in which a guest begins: packed for its process, and as a referee that follows its changes. Throws

@@ -14,7 +14,8 @@ import { type Conclusion, breachReason, breached, endOf } from "./conclusion.ts"
 import { whenNeverReady } from "./never-ready.ts";
 import { launchGuest, mostRecordBytes } from "./launch-guest.ts";
 import { answerTo, inputAnswer, mostUntakenBytes, numberAt } from "./answers.ts";
-import { type ReadableTape, beginningOf } from "./beginning.ts";
+import { beginningOf } from "./beginning.ts";
+import type { ReadableTape } from "./tape-ranges.ts";
 import type { Stop } from "../ending/control.ts";
 import { RunError } from "../ending/error.ts";
 import { describeRefusal, errorOf, parseFailure } from "../ending/failure.ts";

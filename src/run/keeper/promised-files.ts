@@ -15,8 +15,7 @@ import {
   unreadable,
 } from "../../../journal/index.ts";
 import type { RunFolder } from "../protocol/keeper-protocol.ts";
-import type { ReadableTape } from "./beginning.ts";
-import { rangesWithin } from "./tape-ranges.ts";
+import { type ReadableTape, rangesWithin } from "./tape-ranges.ts";
 
 /** A piece that the guest's process was given, and must record before it asks for another one. */
 interface Given {

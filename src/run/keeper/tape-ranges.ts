@@ -1,6 +1,11 @@
 import type { Keeper } from "../../../journal/index.ts";
 import type { TapeRange } from "../../fs/index.ts";
-import type { ReadableTape } from "./beginning.ts";
+
+/** Pieces of the tape that a guest may read, in order, and where its own bytes begin: at `own`. */
+export interface ReadableTape {
+  readonly ranges: readonly TapeRange[];
+  readonly own: number;
+}
 
 /**
  * Returns bytes start..end of the tape as a guest's process may see them: those in `tape`'s ranges, and its own. All
