@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   linkSync,
   mkdirSync,
   readFileSync,
@@ -232,6 +233,23 @@ test("two turns, an apply and its undo: what an apply takes from the host is in 
     rmSync(at("user"));
     expect(outside()).toEqual(before);
     expect(verifyStates(journal)).toBeUndefined();
+  });
+});
+
+test("an apply that leaves a file alone whose bytes are nowhere can be taken back", () => {
+  withListed(({ take, recorder, fs, history, host, at }) => {
+    take();
+    recorder.run("program", [], () => {
+      recorder.rename("/in/b", "/in/moved");
+      recorder.write("/in/new", "new");
+    });
+    writeFileSync(at("b"), "user's");
+    const { left } = applyToHost(fs, history, host, { conflicts: "theirs" });
+    expect(left.map(({ path }) => path)).toEqual(["moved"]);
+    expect([existsSync(at("b")), existsSync(at("new"))]).toEqual([false, true]);
+    undoApply(fs, history, host);
+    expect(existsSync(at("new"))).toBe(false);
+    expect(readFileSync(at("b"), "utf8")).toBe("user's");
   });
 });
 
