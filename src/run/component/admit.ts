@@ -92,7 +92,7 @@ function refusalOfParts({ unserved }: ComponentFacts): Refusal | undefined {
   if (unserved.size === 0) return undefined;
   return {
     why: `it uses ${list([...unserved])}, which is not served`,
-    hint: "build it for WASI 0.2 and without async functions, threads, streams and futures",
+    hint: "build it without that, or for WASI 0.3, which has async functions, streams and futures",
   };
 }
 

@@ -5,7 +5,7 @@ import { type GuestFile, withGuestFile } from "../process/guest-file.ts";
 import type { GuestProcess } from "../process/guest-process.ts";
 import type { GuestCode } from "../protocol/jobs.ts";
 import type { FromKeeper, RunRequest } from "../protocol/keeper-protocol.ts";
-import { mayBeThird } from "../component/versions.ts";
+import { mayBeAsync } from "../component/versions.ts";
 import { LiveRun } from "./live-run.ts";
 import { withoutDebug } from "../wasm/without-debug.ts";
 import type { LoadedGuest } from "./loaded-guest.ts";
@@ -63,7 +63,7 @@ export class KeptRun {
     // Read while the process starts.
     if (!file.isComponent)
       return { code: { kind: "module" }, files: () => [withoutDebug(file.bytes)], notes: [] };
-    if (mayBeThird(file.bytes))
+    if (mayBeAsync(file.bytes))
       return { code: { kind: "linked" }, files: () => [[file.bytes]], notes: [] };
     const { translation, notes } = await translationOf(file, {
       name: guest,

@@ -3,13 +3,14 @@ import { describe, expect, test } from "vitest";
 
 import { admit, refusalOfTypes } from "../../../src/run/guest/admit-linked.ts";
 
+import { mayBeAsync } from "../../../src/run/component/versions.ts";
 import { membersOf } from "../../../src/run/machine/served.ts";
 import { parseWit } from "../../../src/run/wit/parse.ts";
 import { wasi2 } from "../../../src/run/wit/wasi2.ts";
-import { command, componentFrom } from "../../support/component.ts";
+import { command, componentFrom, writeComponent } from "../../support/component.ts";
 import { Random, seedOf } from "../../support/random.ts";
 import { scale } from "../../support/scale.ts";
-import { guests } from "../support.ts";
+import { Workplace, guests, run } from "../support.ts";
 import { Here, third } from "./support.ts";
 
 /** Returns why a component is not run, and what to do; undefined if it is run. */
@@ -303,6 +304,35 @@ describe("a component of 0.2", () => {
     "that compilers made has these types: %s",
     (file) => expect(refusalOfTypes(readFileSync(file))).toBeUndefined(),
   );
+
+  test("that uses built-in functions of async code runs, as tools make it whose runtime has them", async () => {
+    using workplace = new Workplace();
+    const text = `(component
+      (core func $set (canon context.set i32 0))
+      (core func $get (canon context.get i32 0))
+      (core module $m
+        (import "$root" "[context-set-0]" (func $set (param i32)))
+        (import "$root" "[context-get-0]" (func $get (result i32)))
+        (func (export "run") (result i32)
+          (call $set (i32.const 7))
+          (i32.ne (call $get) (i32.const 7))))
+      (core instance $given
+        (export "[context-set-0]" (func $set)) (export "[context-get-0]" (func $get)))
+      (core instance $i (instantiate $m (with "$root" (instance $given))))
+      (func $run (result (result)) (canon lift (core func $i "run")))
+      (instance $command (export "run" (func $run)))
+      (export "wasi:cli/run@0.2.12" (instance $command)))`;
+    const guest = await writeComponent(workplace.path("guest.wasm"), text);
+    expect((await run(workplace, guest)).outcome).toEqual({ kind: "exited", exit: 0 });
+  });
+
+  test("is linked only if it may be async: a text that looks like it is not enough", async () => {
+    const text = '(component (core module (memory 1) (data (i32.const 0) "$root [task-cancel]")))';
+    expect(mayBeAsync(await componentFrom(text))).toBe(false);
+    for (const version of ["0.2.0", "0.2.3", "0.2.12"] as const)
+      expect(mayBeAsync(readFileSync(guests.direct(version)))).toBe(false);
+    expect(mayBeAsync(readFileSync(guests.third))).toBe(true);
+  });
 
   test("that is damaged is left to whoever translates it", () => {
     expect(refusalOfTypes(readFileSync(guests.direct()).subarray(0, 900))).toBeUndefined();
