@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -13,7 +14,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import type { RunNumber } from "../../../journal/index.ts";
+import { type Name, type RunNumber, rootIno } from "../../../journal/index.ts";
 import { lookup, undo, undoStack } from "../../../src/history/index.ts";
 import {
   type ApplyOptions,
@@ -51,6 +52,42 @@ test("what was applied and is imported again is the same", { timeout: patience(6
     }),
     { numRuns: 8 * scale },
   );
+});
+
+test("a name that comes to a file whose mode alone changed is another name of it on the host too", () => {
+  withTemporary((host) => {
+    writeFileSync(join(host, "first"), "linked");
+    linkSync(join(host, "first"), join(host, "last"));
+    writeFileSync(join(host, "between"), "alone");
+    const recording = openRecording();
+    importDirectory(recording.fs, host, "/");
+    recording.fs.begin({ cause: "library", guest: "test", args: [], environment: [], digest: "" });
+    // Other names of the linked file; "last", whose content stays, comes after them.
+    for (const [from, to] of [
+      ["between", "away"],
+      ["first", "between"],
+      ["away", "first"],
+    ] as const)
+      recording.fs.perform({
+        kind: "rename",
+        parent: rootIno,
+        name: from as Name,
+        toParent: rootIno,
+        toName: to as Name,
+      });
+    const { ino } = lookup(recording.fs.tree, "/last") ?? expect.fail("it is gone");
+    recording.fs.perform({ kind: "set-mode", ino, mode: 0o600 });
+    recording.fs.end({ exit: 0 });
+    apply(recording, host);
+    const stats = ["between", "last", "first"].map((name) => lstatSync(join(host, name)));
+    expect(stats.map(({ nlink, mode }) => [nlink, mode & 0o777])).toEqual([
+      [2, 0o600],
+      [2, 0o600],
+      [1, 0o644],
+    ]);
+    expect(stats[0]?.ino).toBe(stats[1]?.ino);
+    expect(readFileSync(join(host, "first"), "utf8")).toBe("alone");
+  });
 });
 
 test(

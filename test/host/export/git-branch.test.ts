@@ -82,7 +82,7 @@ test("a branch without a past has the same trees as a new repository", async () 
         git(there, "fsck", "--strict");
       }),
     ),
-    { numRuns: 6 },
+    { numRuns: 3 },
   );
 });
 
