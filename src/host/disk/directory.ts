@@ -66,10 +66,9 @@ export class HostDirectory {
 
   /**
    * Opens a file in this directory for reading; a symlink is refused, and a pipe keeps nobody waiting. Throws the
-   * system's error, EBUSY for a file that is spared.
+   * system's error, EBUSY for a file that is spared. `stat` is what the caller has just seen of it.
    */
-  openFile(name: string): number {
-    const stat = this.stat(name);
+  openFile(name: string, stat = this.stat(name)): number {
     if (stat !== undefined && this.spares(stat)) {
       const error = new Error(`EBUSY: resource busy or locked, open '${this.show(name)}'`);
       throw Object.assign(error, { code: "EBUSY", syscall: "open" });

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, readSync } from "node:fs";
+import { type BigIntStats, closeSync, constants, fstatSync, readSync } from "node:fs";
 
 import type { Ino } from "../../../journal/index.ts";
 import { type FileSystem, FsError } from "../../fs/index.ts";
@@ -38,16 +38,18 @@ export class FileCopier {
   }
 
   /**
-   * Gives a file the host file's content: the existing one, or one that `make` returns. "same": it was equal already.
-   * "no-file": the host's is no longer a file. Throws the system's error, and FsError.
+   * Gives a file the content of a host file, of which `stat` was just seen: the existing file, or one that `make`
+   * returns. "same": it was equal already. "no-file": the host's is no longer a file. Throws the system's error, and
+   * FsError.
    */
   *copy(
     host: HostDirectory,
     name: string,
+    stat: BigIntStats,
     existing: Existing | undefined,
     make: () => Ino,
   ): Steps<"same" | "copied" | "no-file"> {
-    const fd = host.openFile(name);
+    const fd = host.openFile(name, stat);
     try {
       const { size, blocks, mode } = fstatSync(fd);
       if ((mode & constants.S_IFMT) !== constants.S_IFREG) return "no-file";

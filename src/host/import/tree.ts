@@ -204,7 +204,8 @@ export class Importer {
   ): Steps<"same" | "copied" | "no-file"> {
     let made = false;
     try {
-      return yield* this.#copier.copy(host, hostName, this.#links.ownOf(stat, existing), () => {
+      const own = this.#links.ownOf(stat, existing);
+      return yield* this.#copier.copy(host, hostName, stat, own, () => {
         if (existing !== undefined) this.#fs.perform({ kind: "unlink", parent, name });
         made = true;
         return this.#make({ kind: "create", parent, name, ...modeOnHost(stat) });
