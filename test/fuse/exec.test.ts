@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
@@ -10,6 +10,7 @@ import { withTemporary } from "../support/temporary.ts";
 import { exec, script, testWithKernel } from "./support.ts";
 
 const test = testWithKernel();
+const program = new URL("../../dist/main.js", import.meta.url).pathname;
 
 const ops = (folder: string, run: number): string[] =>
   rewindfs(folder, ["log", "--run", String(run), "--json"])
@@ -17,6 +18,23 @@ const ops = (folder: string, run: number): string[] =>
     .split("\n")
     .map((line) => JSON.parse(line) as { op: string; path?: string; to?: string })
     .map(({ op, path = "", to }) => [op, path, ...(to === undefined ? [] : [to])].join(" ").trim());
+
+test("where the device cannot be opened nothing is brought in, and no journal is made", (context) => {
+  context.skip(process.getuid?.() !== 0, "only root makes a device that cannot be opened");
+  withTemporary((folder) => {
+    writeFileSync(join(folder, "a.txt"), "one\n");
+    const mount = "mount --bind /dev/fuse /dev/fuse && mount -o remount,bind,nodev /dev/fuse";
+    const command = [process.execPath, program, "exec", "--", "true"];
+    const { status, stderr } = spawnSync(
+      "unshare",
+      ["--mount", "sh", "-c", `${mount} && exec "$@"`, "sh", ...command],
+      { cwd: folder, encoding: "utf8" },
+    );
+    expect(stderr).toContain("/dev/fuse cannot be opened (EACCES)");
+    expect(status).toBe(125);
+    expect(readdirSync(folder)).toEqual(["a.txt"]);
+  });
+});
 
 test("a program works on a copy of the folder; its changes are events, and come back when they are asked for", () =>
   withTemporary((folder) => {

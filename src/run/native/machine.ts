@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 
 import { RunError } from "../ending/error.ts";
 import { type Support, findBubblewrap, findSupport } from "../isolation/index.ts";
@@ -37,6 +37,8 @@ export function requireSystem(): void {
       "run it in a virtual machine or a container with Linux; WebAssembly guests run here: rewindfs run",
     );
   if (!existsSync(device)) throw cannot(`there is no ${device}`, hintForDevice("ENOENT"));
+  // Before anything is brought in for a program that could not run.
+  closeSync(openDevice());
   for (const program of ["unshare", "mount"]) {
     const found = spawnSync(program, ["--version"], {
       env: { PATH: systemPath },
