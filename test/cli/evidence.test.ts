@@ -279,7 +279,7 @@ describe("log --format otlp", () => {
     });
   });
 
-  // Parsed text has any shape.
+  // Reads parsed JSON, whose shape nothing has checked; a wrong one fails the test.
   // oxlint-disable-next-line no-explicit-any
   function first(list: any): any {
     return list[0];

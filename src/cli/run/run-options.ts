@@ -10,6 +10,22 @@ import type { Preopen } from "../../wasi/index.ts";
 import type { Isolation } from "../../run/index.ts";
 import { parseBytes, parseDuration } from "../../text/index.ts";
 import { UsageError } from "../command/failure.ts";
+import type { CommonOptions } from "../command/command.ts";
+
+/** Options of the commands that run a program, as they are typed. */
+export interface ProgramOptions extends CommonOptions {
+  readonly env?: readonly string[];
+  readonly durability: string;
+  readonly limits: string;
+  readonly limit?: readonly string[];
+  readonly record?: string;
+  readonly timeout?: string;
+  readonly sign?: string;
+  readonly statement?: string;
+  readonly quiet?: true;
+  readonly isolation?: string;
+  readonly maxSize?: string;
+}
 
 /** A host directory and its path in the filesystem. */
 export interface Mount {

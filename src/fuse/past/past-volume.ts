@@ -43,7 +43,7 @@ export class PastVolume implements Volume {
     try {
       readContentInto(inode.content, offset, bytes, this.#readTape);
     } catch (error) {
-      // Bytes that nobody has any more, or a damaged journal: one file is no reason to end the mount.
+      // Fails this file alone, and leaves the mount: nobody has its bytes any more, or they are damaged.
       if (error instanceof JournalError) throw new FsError("io", this.path(ino));
       throw error;
     }

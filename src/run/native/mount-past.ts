@@ -146,8 +146,12 @@ function pointOf(given: string, journal: string): string {
       const done = spawnSync("umount", ["--lazy", given], { encoding: "utf8" });
       if (done.status === 0) return pointOf(given, journal);
     }
+    if (error.code === "ENOENT")
+      throw new RunError("failed", `Cannot mount at ${given}: there is no such folder`, {
+        hint: "make it first, with mkdir",
+      });
     throw new RunError("failed", `Cannot mount at ${given}: ${error.message}`, {
-      hint: "make the folder first: mkdir",
+      hint: "name an empty folder that you may change",
     });
   }
 }

@@ -9,13 +9,14 @@ import {
   runNative,
 } from "../../../run/index.ts";
 import { printable } from "../../../text/index.ts";
-import { type CommonOptions, type Define, collect, examples } from "../../command/command.ts";
+import { type Define, collect, examples } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
 import { UsageError } from "../../command/failure.ts";
 import { requireFolder } from "../../command/journal-folder.ts";
 import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
 import { givenEnvironment } from "../../run/given-environment.ts";
 import {
+  type ProgramOptions,
   parseDurability,
   parseIsolation,
   parseLimits,
@@ -26,22 +27,11 @@ import {
 import { runOrRefuse } from "../../run/run-or-refuse.ts";
 import { keyIn, requireStatement, seal } from "../../run/sealing.ts";
 
-interface Options extends CommonOptions {
+interface Options extends ProgramOptions {
   readonly dir?: readonly string[] | false;
   readonly lazy?: true;
-  readonly env?: readonly string[];
-  readonly durability: string;
-  readonly limits: string;
-  readonly limit?: readonly string[];
-  readonly record?: string;
-  readonly timeout?: string;
-  readonly sign?: string;
-  readonly statement?: string;
-  readonly quiet?: true;
-  readonly isolation?: string;
   readonly net?: true;
   readonly show?: readonly string[];
-  readonly maxSize?: string;
 }
 
 export const define: Define = (command, act) => {

@@ -3,11 +3,12 @@ import { setImmediate } from "node:timers/promises";
 
 import { guestNames, processSignals, runGuestOn, startKeeper } from "../../../run/index.ts";
 import { printable } from "../../../text/index.ts";
-import { type CommonOptions, type Define, collect, examples } from "../../command/command.ts";
+import { type Define, collect, examples } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
 import { requireFolder } from "../../command/journal-folder.ts";
 import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
 import {
+  type ProgramOptions,
   parseDurability,
   parseEnvironment,
   parseIsolation,
@@ -21,24 +22,13 @@ import {
 import { runOrRefuse } from "../../run/run-or-refuse.ts";
 import { keyIn, requireStatement, seal } from "../../run/sealing.ts";
 
-interface Options extends CommonOptions {
+interface Options extends ProgramOptions {
   readonly dir?: readonly string[];
   readonly preopen?: readonly string[];
   /** Set by --no-preopens. */
   readonly preopens?: false;
-  readonly env?: readonly string[];
-  readonly durability: string;
-  readonly limits: string;
-  readonly limit?: readonly string[];
-  readonly record?: string;
-  readonly timeout?: string;
-  readonly sign?: string;
-  readonly statement?: string;
-  readonly quiet?: true;
   readonly raw?: true;
-  readonly isolation?: string;
   readonly all?: true;
-  readonly maxSize?: string;
   readonly lazy?: true;
   readonly copy?: true;
 }
