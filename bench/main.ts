@@ -18,6 +18,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = 
   scale: () => import("./scale.ts"),
   import: () => import("./import.ts"),
   lazy: () => import("./lazy.ts"),
+  exec: () => import("./exec/exec.ts"),
   diff: () => import("./history/diff.ts"),
   findings: () => import("./findings.ts"),
   history: () => import("./history/history.ts"),
