@@ -113,32 +113,53 @@ function branchName(folder: string, branch: string): string {
     taken = "";
   }
   // Git takes @{-1} for the branch that was checked out before.
-  if (taken === branch) return `refs/heads/${branch}`;
+  if (branch !== "" && taken === branch) return `refs/heads/${branch}`;
   throw new HostError("bad-path", branch, `${branch} is no name for a branch`, {
     hint: "git check-ref-format --branch NAME tells what git takes",
   });
 }
 
-/** Returns the commit at the end of a branch; undefined if there is none. Throws HostError if it is checked out. */
+/**
+ * Returns the commit at the end of a branch; undefined if there is none. Throws HostError if it is checked out, or stands
+ * for another branch, which may be.
+ */
 function placeIn(folder: string, target: string, name: string): string | undefined {
   // A branch without commits is in no list.
   const checkedOut = runGit(folder, ["worktree", "list", "--porcelain"], "user")
     .split("\n")
     .includes(`branch ${name}`);
-  if (checkedOut)
+  const what = checkedOut
+    ? `is checked out in ${target}`
+    : standsForAnother(folder, name)
+      ? "stands for another branch"
+      : undefined;
+  if (what !== undefined)
     throw new HostError(
       "exists",
       target,
-      `cannot export to ${name.slice("refs/heads/".length)}: it is checked out in ${target}`,
+      `cannot export to ${name.slice("refs/heads/".length)}: it ${what}`,
       { hint: "give the name of a new branch, and merge that" },
     );
-  const found = runGit(folder, ["for-each-ref", "--format=%(objectname)", name], "user").trim();
-  return found === "" ? undefined : found;
+  const rows = runGit(folder, ["for-each-ref", "--format=%(objectname) %(refname)", name], "user");
+  // Git lists what is below a branch's name, too.
+  const row = rows.split("\n").find((one) => one.endsWith(` ${name}`));
+  return row?.split(" ")[0];
+}
+
+/** Tells if git would write to another branch in its place, even if that has no commit yet. */
+function standsForAnother(folder: string, name: string): boolean {
+  try {
+    return runGit(folder, ["symbolic-ref", "--quiet", name], "user") !== "";
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    return false;
+  }
 }
 
 /** Returns the moment that a branch of ours has reached. Throws HostError if it is another's. */
 function reachedBy(folder: string, branch: string, commit: string, label: string): Seq {
-  const message = runGit(folder, ["log", "-1", "--format=%B", commit, "--"], "user");
+  // Not `log`, which a repository's settings can have check signatures by a program of their choice.
+  const message = runGit(folder, ["cat-file", "commit", commit], "user");
   const trailer = message.trimEnd().split("\n").at(-1) ?? "";
   const seq = trailer.startsWith(`Rewindfs: ${label} #`)
     ? /#(\d{1,15})$/.exec(trailer)?.[1]

@@ -67,6 +67,9 @@ function environment(settings: GitSettings): NodeJS.ProcessEnv {
     ...Object.fromEntries(kept),
     ...(settings === "none" ? none : {}),
     GIT_TERMINAL_PROMPT: "0",
+    // A repository that says that parts of it are elsewhere has git fetch them by commands that it names.
+    GIT_NO_LAZY_FETCH: "1",
+    GIT_ALLOW_PROTOCOL: "none",
     LC_ALL: "C",
   };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -91,6 +91,8 @@ test("a checked-out branch, another's branch and names that are none are refused
     repository(host, { f: "f" });
     git(host, "branch", "other");
     git(host, "worktree", "add", "-q", "-b", "elsewhere", join(host, "worktree"));
+    git(host, "symbolic-ref", "refs/heads/alias", "refs/heads/main");
+    git(host, "symbolic-ref", "refs/heads/alias-of-none", "refs/heads/none");
     const { history, recorder: r } = openRecording();
     r.run("first", [], () => r.write("/f", "1"));
     const before = stateOf(host);
@@ -98,6 +100,9 @@ test("a checked-out branch, another's branch and names that are none are refused
       ["main", "exists"],
       ["elsewhere", "exists"],
       ["other", "exists"],
+      ["alias", "exists"],
+      ["alias-of-none", "exists"],
+      ["", "bad-path"],
       ["a b", "bad-path"],
       ["--all", "bad-path"],
       ["a..b", "bad-path"],
@@ -112,6 +117,49 @@ test("a checked-out branch, another's branch and names that are none are refused
       exportGitBranch(history, join(host, "nowhere"), { branch: "new" }),
     ).rejects.toMatchObject({ code: "missing" });
     expect(stateOf(host)).toEqual(before);
+  });
+});
+
+test("nothing that the repository's settings name is run", async () => {
+  await withTemporary(async (host) => {
+    const { history, journal, recorder: r } = openRecording();
+    r.run("first", [], () => r.write("/f", "1"));
+    const until = journal.head();
+    r.run("second", [], () => r.write("/f", "2"));
+    repository(host, { f: "f" });
+    const tree = git(host, "rev-parse", "HEAD^{tree}")[0] ?? "";
+    await exportGitBranch(history, host, { branch: "signed", until });
+    const program = join(host, ".git/program");
+    writeFileSync(program, `#!/bin/sh\ntouch ${host}/.git/ran\n`, { mode: 0o700 });
+    for (const [key, value] of [
+      ["log.showSignature", "true"],
+      ["gpg.program", program],
+      ["i18n.logOutputEncoding", "UTF-16"],
+      ["core.sshCommand", program],
+      ["core.repositoryFormatVersion", "1"],
+      ["extensions.partialClone", "origin"],
+      ["remote.origin.promisor", "true"],
+      ["remote.origin.url", host],
+      ["remote.origin.uploadpack", program],
+    ] as const)
+      git(host, "config", key, value);
+    const signed = execFileSync("git", ["cat-file", "commit", "signed"], { cwd: host })
+      .toString()
+      .replace("\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n -----END PGP SIGNATURE-----\n\n");
+    const commit = execFileSync("git", ["hash-object", "-t", "commit", "-w", "--stdin"], {
+      cwd: host,
+      input: signed,
+    });
+    git(host, "update-ref", "refs/heads/signed", commit.toString().trim());
+    expect(await exportGitBranch(history, host, { branch: "signed" })).toMatchObject({
+      commits: 1,
+    });
+    // What is missing is to be fetched by a program.
+    rmSync(join(host, ".git/objects", tree.slice(0, 2), tree.slice(2)));
+    await expect(exportGitBranch(history, host, { branch: "new" })).rejects.toMatchObject({
+      code: "command",
+    });
+    expect(existsSync(join(host, ".git/ran"))).toBe(false);
   });
 });
 
