@@ -10,9 +10,12 @@ export function gitPathProblem(path: string, type: "file" | "symlink"): string |
     : undefined;
 }
 
-/** Writes a path as git does: as it is, or as a C string if it holds more than plain ASCII. */
+/**
+ * Writes a path as git does: as it is, or as a C string if it holds more than plain ASCII. A folder whose name ends in a
+ * space makes it one, too: git finds no end of such a path in the first line of a patch.
+ */
 export function quotedGitPath(path: string): string {
-  if (/^[ !#-[\]-~]*$/.test(path)) return path;
+  if (/^[ !#-[\]-~]*$/.test(path) && !path.includes(" /")) return path;
   const bytes = Array.from(Buffer.from(path), (byte) => {
     const named = escapes.get(byte);
     if (named !== undefined) return `\\${named}`;

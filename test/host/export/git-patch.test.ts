@@ -160,6 +160,19 @@ test("a patch tells of renames, links, and names that git quotes", () => {
   journal.close();
 });
 
+test("git finds the end of any name in a patch that says it only once", () => {
+  const recording = openRecording();
+  const { recorder, journal } = recording;
+  recorder.run("one", [], () => {
+    for (const folder of ["/a ", "/a /b", "/a / ", "/a / /x b"]) recorder.mkdir(folder);
+    for (const path of ["/x", "/a /x", "/a /b/ b", "/a b"]) recorder.write(path, "");
+    recorder.write("/a / /x b/x", "\0");
+  });
+  expectToApply(recording, 0 as Seq, journal.head());
+  expectToApply(recording, journal.head(), 0 as Seq);
+  journal.close();
+});
+
 test("names that git refuses are left out of a patch, and told", () => {
   const { recorder, journal, history } = openRecording();
   const refused = ["/.git", "/.GIT ", "/git~1", "/.git\\x", "/x\\.git"];
