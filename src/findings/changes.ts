@@ -8,7 +8,7 @@ import {
   modesOf,
   unlessUnread,
 } from "../history/index.ts";
-import { Warnings } from "../host/index.ts";
+import { type Arrival, type Warning, Warnings } from "../host/index.ts";
 import { credentialAt } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
 import { isLockFile } from "./lock-files.ts";
@@ -53,16 +53,37 @@ function onHost(
   const isTouched =
     change.change !== "added" && change.change !== "type-changed" && change.content === "same";
   if (isTouched && change.from === undefined) return undefined;
-  const folder = folderOf(path, folders);
-  const top = lookup(tree, folder);
-  if (top === undefined) return undefined;
-  const there = warnings.get(folder) ?? new Warnings(tree, top);
-  warnings.set(folder, there);
-  const warning = there.of({ path: path.slice(folder.length + 1), before, after });
+  const warning = new Surroundings(tree, folders, warnings).warningOf({ path, before, after });
   if (warning === undefined) return undefined;
-  const { reason, rank } = warning;
+  return warning.rank >= 0 && sameJson(change, readTape) ? undefined : saidOf(path, warning);
+}
+
+/** Finds warnings for paths of a state. */
+export class Surroundings {
+  readonly #tree: Tree;
+  readonly #folders: readonly string[];
+  readonly #warnings: Map<string, Warnings>;
+
+  constructor(tree: Tree, folders: readonly string[], warnings: Map<string, Warnings> = new Map()) {
+    this.#tree = tree;
+    this.#folders = folders;
+    this.#warnings = warnings;
+  }
+
+  /** Returns the warning for a path by its innermost imported folder. */
+  warningOf({ path, before, after }: Arrival): Warning | undefined {
+    const folder = folderOf(path, this.#folders);
+    const top = lookup(this.#tree, folder);
+    if (top === undefined) return undefined;
+    const there = this.#warnings.get(folder) ?? new Warnings(this.#tree, top);
+    this.#warnings.set(folder, there);
+    return there.of({ path: path.slice(folder.length + 1), before, after });
+  }
+}
+
+/** Says by which rule a warning is a finding, and how urgent. */
+export function saidOf(path: string, { reason, rank }: Warning): Said {
   if (rank < 0) return { rule: "link-out", level: "high", reason, rank };
-  if (sameJson(change, readTape)) return undefined;
   const level = isInstalled(path) ? "low" : rank <= lastUrgentRank ? "high" : "medium";
   return { rule: "tool-file", level, reason, rank };
 }

@@ -1,6 +1,6 @@
 import { type Finding, type RuleName, bySeverity } from "./finding.ts";
 
-/** Bounds the findings of one rule and level that are held. */
+/** Bounds the findings of one rule, level and rank that are held. */
 const mostAlike = 200;
 
 /** Holds each finding once, and counts those of a kind beyond what a person can read. */
@@ -9,8 +9,8 @@ export class Collector {
   readonly #more = new Map<RuleName, number>();
 
   /** Returns true if another finding of this kind would be held; counts it otherwise. */
-  takes({ rule, level }: Pick<Finding, "rule" | "level">): boolean {
-    const alike = this.#held.get(`${rule} ${level}`);
+  takes({ rule, level, rank }: Pick<Finding, "rule" | "level" | "rank">): boolean {
+    const alike = this.#held.get(`${rule} ${level} ${rank}`);
     if (alike === undefined || alike.size < mostAlike) return true;
     this.#more.set(rule, (this.#more.get(rule) ?? 0) + 1);
     return false;
@@ -18,7 +18,7 @@ export class Collector {
 
   /** Adds a finding that `takes` let in. The first one at a path stays. */
   add(finding: Finding): void {
-    const kind = `${finding.rule} ${finding.level}`;
+    const kind = `${finding.rule} ${finding.level} ${finding.rank}`;
     const alike = this.#held.get(kind) ?? new Map<string, Finding>();
     this.#held.set(kind, alike);
     const key = `${finding.path}\0${finding.reason}`;

@@ -7,10 +7,12 @@ import { isTemporary } from "./temporary.ts";
 const fewest = 20;
 /** Share of all files that makes a deletion a loss. */
 const share = 0.3;
+/** Share of a file that is as good as nothing. */
+const remnant = 0.1;
 /** Bounds the count of files before the run. */
 const mostCounted = 100_000;
 
-/** Remarks on a run that removed or emptied a large part of all files. */
+/** Remarks on a run that removed or emptied a large part of all files, or left next to nothing of them. */
 export function remarkOnDeletion(
   changes: readonly Change[],
   before: Tree,
@@ -45,7 +47,8 @@ function commonFolder([first = "", ...others]: readonly string[]): string {
 
 function isLoss({ path, before, after }: Change): boolean {
   if (before?.type !== "file" || before.content.size === 0 || isTemporary(path)) return false;
-  return after === undefined || (after.type === "file" && after.content.size === 0);
+  if (after === undefined) return true;
+  return after.type === "file" && after.content.size < before.content.size * remnant;
 }
 
 function filesIn(tree: Tree): number {

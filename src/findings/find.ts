@@ -1,4 +1,4 @@
-import type { Event, Journal, Kind, Run, Seq } from "../../journal/index.ts";
+import type { Event, Journal, Kind, Run, RunNumber, Seq } from "../../journal/index.ts";
 import {
   type Change,
   type History,
@@ -7,20 +7,22 @@ import {
   isAtOrBelow,
   tapeOf,
 } from "../history/index.ts";
+import { inodeOf, pathOf } from "../fs/index.ts";
 import { foldersOf } from "../host/index.ts";
 import { type LeftBehind, type Remark, remarksOn } from "./changes.ts";
 import { Collector } from "./collector.ts";
 import { remarkOnDeletion } from "./deletion.ts";
 import type { Finding, RuleName } from "./finding.ts";
+import { MovedFiles } from "./moved.ts";
 import { type OwnRule, OwnRules } from "./own-rules.ts";
 import { PassingFiles } from "./passing.ts";
 import { readingAhead } from "./read-ahead.ts";
-import { remarkOnAccess, remarkOnFailure } from "./refusals.ts";
+import { ClimbingLinks, remarkOnAccess, remarkOnFailure } from "./refusals.ts";
 import { loadSecretScan } from "./secret-scan.ts";
 import { Secrets } from "./secrets.ts";
 import { LookAlikes } from "./siblings.ts";
 import { isTemporary } from "./temporary.ts";
-import { WrittenTexts } from "./written.ts";
+import { type WrittenText, WrittenTexts, textsAround } from "./written.ts";
 
 /** Bounds how much of a record is read. */
 export interface FindingsBudget {
@@ -113,8 +115,11 @@ const passingKinds: ReadonlySet<Kind> = new Set<Kind>([
   "rename",
   "unlink",
   "write",
+  "set-size",
 ]);
 const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "read", "open"]);
+const writeKinds: ReadonlySet<Kind> = new Set<Kind>(["write", "set-size"]);
+const linkKinds: ReadonlySet<Kind> = new Set<Kind>(["symlink", "rename", "link"]);
 /** Steps between two looks at the clock. */
 const stepsPerLook = 256;
 
@@ -171,14 +176,30 @@ class Search {
 
   /** Judges calls that were refused, and files that were asked for or read. */
   #lookAtTelltales({ run }: Run, first: Seq, last: Seq): void {
+    let climbing: ClimbingLinks | undefined;
+    const links = () => (climbing ??= this.#climbingLinks(run, first, last));
     let left = this.#budget.events;
     for (const event of this.#journal.query({ run, first, last, kinds: telltaleKinds })) {
       left -= 1;
       if (left < 0) this.unseen.add(`calls of run ${run}`);
       if (left < 0 || this.#stops(`calls of run ${run}`)) return;
-      if (event.kind === "fail") this.#add(remarkOnFailure(event), event);
+      if (event.kind === "fail") this.#add(remarkOnFailure(event, links), event);
       if (event.kind === "read" || event.kind === "open") this.#add(remarkOnAccess(event), event);
     }
+  }
+
+  /** Finds the links of a run that lead up from where they stand. */
+  #climbingLinks(run: RunNumber, first: Seq, last: Seq): ClimbingLinks {
+    const links = new ClimbingLinks();
+    let left = this.#budget.events;
+    for (const event of this.#journal.query({ run, first, last, kinds: linkKinds })) {
+      left -= 1;
+      if (left < 0) this.unseen.add(`links of run ${run}`);
+      if (left < 0 || this.#stops(`links of run ${run}`)) break;
+      if (event.kind === "symlink" || event.kind === "rename" || event.kind === "link")
+        links.add(event);
+    }
+    return links;
   }
 
   /** Judges events on the paths that the user's own rules are about. */
@@ -219,28 +240,37 @@ class Search {
       folders: this.#folders,
       readTape,
     };
+    const moved = new MovedFiles(before, left);
     const lookAlikes = new LookAlikes(after, changes);
     const note = (remark: Remark | undefined) => this.#remark(remark, run, first, last);
     note(remarkOnDeletion(changes, before));
     for (const change of changes) {
-      if (this.#stops(`some of what run ${run.run} changed`)) return;
+      // Each can take a look into files.
+      if (this.#isLate(`some of what run ${run.run} changed`)) return;
       if (isTemporary(change.path)) continue;
       note(lookAlikes.remarkOn(change));
       for (const remark of remarksOn(change, left)) note(remark);
+      if (change.change !== "renamed" || change.after?.type !== "directory") continue;
+      for (const remark of moved.remarksOn(change)) {
+        if (this.#stops(`some of what run ${run.run} moved`)) return;
+        note(remark);
+      }
     }
+    if (moved.isFull) this.unseen.add(`some of what run ${run.run} moved`);
   }
 
   /** Judges files that came and went, and the content that was written. */
   async #lookAtPassing({ run }: Run, first: Seq, last: Seq): Promise<void> {
     const readTape = readingAhead(this.#journal, this.#journal.tapeLength(last));
     const passing = new PassingFiles(readTape);
-    const texts = new WrittenTexts(readTape);
+    const before = this.#history.at((first - 1) as Seq);
+    const texts = new WrittenTexts(readTape, (ino) => inodeOf(before, ino) !== undefined);
     let secrets: Secrets | undefined;
-    const lookThrough = async (written: ReturnType<WrittenTexts["end"]>): Promise<void> => {
+    const lookThrough = async (written: Iterable<WrittenText>): Promise<void> => {
       for (const text of written) {
         if (this.#isLate("some of what was written")) return;
         secrets ??= new Secrets(await loadSecretScan(), {
-          before: this.#history.at((first - 1) as Seq),
+          before,
           after: this.#history.at(last),
           readTape: tapeOf(this.#journal),
         });
@@ -255,15 +285,42 @@ class Search {
       left -= 1;
       if (left < 0) this.unseen.add(`later steps of run ${run}`);
       if (left < 0 || this.#stops(`later steps of run ${run}`)) break;
-      this.#add(passing.add(event), event);
+      const passed = passing.add(event);
+      if (passed !== undefined) this.#add(passed, { run, ...passed });
+      if (event.kind === "set-size") texts.cut(event);
       if (event.kind !== "write") continue;
       this.#bytes += event.length;
       if (this.#bytes <= this.#budget.bytes) await lookThrough(texts.add(event));
       else this.unseen.add("some of what was written");
     }
     await lookThrough(texts.end());
-    const others = passing.others();
-    if (others !== undefined) this.#add(others, { run, ...others });
+    await lookThrough(this.#joined(texts, { run, first, last }));
+    if (passing.isFull) this.unseen.add(`some of the files that run ${run} made and removed`);
+    for (const remark of passing.rest()) this.#add(remark, { run, ...remark });
+  }
+
+  /** Yields what files hold where writes met, and where they were cut. */
+  *#joined(
+    { seams, isFull }: WrittenTexts,
+    { run, first, last }: { readonly run: RunNumber; readonly first: Seq; readonly last: Seq },
+  ): Generator<WrittenText> {
+    const tree = this.#history.at(last);
+    if (isFull) this.unseen.add("some of what was written");
+    for (const [ino, places] of seams) {
+      const inode = inodeOf(tree, ino);
+      if (inode?.type !== "file" || inode.names.length === 0) continue;
+      const query = { run, first, last, ino, order: "reverse", kinds: writeKinds } as const;
+      const seq = firstOf(this.#journal.query(query)) ?? last;
+      const at = { path: pathOf(tree, ino), seq };
+      for (const text of textsAround(places, inode, tapeOf(this.#journal), at)) {
+        this.#bytes += text.text.length;
+        if (this.#bytes > this.#budget.bytes) {
+          this.unseen.add("some of what was written");
+          return;
+        }
+        yield text;
+      }
+    }
   }
 
   /** Adds a remark that an event shows by itself. */

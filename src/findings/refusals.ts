@@ -1,11 +1,40 @@
-import type { Event } from "../../journal/index.ts";
+import type { Event, Ino } from "../../journal/index.ts";
 import { verdictOf } from "../fs/index.ts";
 import { credentialAt } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
 
+/** Follows the links of a run that climb, by whose names a program may try to leave its folder. */
+export class ClimbingLinks {
+  readonly #inodes = new Set<Ino>();
+  readonly #names = new Set<string>();
+
+  add(event: Event & { readonly kind: "symlink" | "rename" | "link" }): void {
+    const isOne = event.kind === "symlink" ? isClimbing(event.target) : this.#inodes.has(event.ino);
+    if (!isOne || this.#names.size >= mostLinks) return;
+    this.#inodes.add(event.ino);
+    this.#names.add(nameIn(event.kind === "rename" ? event.to : event.path));
+  }
+
+  /** Tells if a path goes by the name of one of them. */
+  isIn(path: string): boolean {
+    return this.#names.size > 0 && path.split("/").some((name) => this.#names.has(name));
+  }
+}
+
+const mostLinks = 10_000;
+
+function isClimbing(target: string): boolean {
+  return target.startsWith("/") || target.split("/").includes("..");
+}
+
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** Judges a call that was refused or failed; undefined for most. */
 export function remarkOnFailure(
   event: Event & { readonly kind: "fail" },
+  links: () => ClimbingLinks,
 ): Omit<Finding, "run" | "seq"> | undefined {
   const { path, operation, limit } = event;
   const credential = credentialAt(path);
@@ -20,9 +49,11 @@ export function remarkOnFailure(
     return { rule: "limit", level: "medium", path, reason: `hit the limit ${limit}`, rank: 0 };
   if (event.error !== "not-permitted")
     return { rule: "limit", level: "medium", path, reason: `got ${event.error}`, rank: 0 };
-  if (climbs(path)) {
+  const isByLink = !climbs(path) && links().isIn(path);
+  if (isByLink || climbs(path)) {
     const what = credential === undefined ? "" : ` for ${credential.holds}`;
-    const reason = `tried to leave the folder that it was given${what} (${operation})`;
+    const way = isByLink ? " by a link that it made" : "";
+    const reason = `tried to leave the folder that it was given${what}${way} (${operation})`;
     return { rule: "escape", level: "high", path, reason, rank: credential === undefined ? 1 : 0 };
   }
   return { rule: "refused", level: "low", path, reason: `was refused (${operation})`, rank: 0 };

@@ -41,8 +41,8 @@ export class Secrets {
       const path = now ?? written.path;
       const secret = written.text.slice(start, end);
       const key = `${path}\0${secret}`;
-      if (this.#seen.has(key) || this.#seen.size === mostRemembered) continue;
-      this.#seen.add(key);
+      if (this.#seen.has(key)) continue;
+      if (this.#seen.size < mostRemembered) this.#seen.add(key);
       if (this.#stoodThere(ino, path, secret)) {
         yield undefined;
         continue;

@@ -4,7 +4,7 @@ import type { Change } from "../history/index.ts";
 import type { Remark } from "./changes.ts";
 import { deceives, lookOf } from "./look-alike.ts";
 
-/** Bounds the names of one directory that are compared. */
+/** Bounds the older names of one directory that are compared. */
 const mostNames = 10_000;
 /** Excludes short names, which often look alike. */
 const fewestCharacters = 5;
@@ -48,8 +48,9 @@ export class LookAlikes {
     let left = mostNames;
     for (const [name] of entriesIn(directory.entries)) {
       if (left === 0) break;
+      if (this.#new.has(above + name)) continue;
       left -= 1;
-      if (!this.#new.has(above + name)) looks.set(lookOf(name), name);
+      looks.set(lookOf(name), name);
     }
     return looks;
   }

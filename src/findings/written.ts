@@ -1,5 +1,6 @@
 import type { Event, Ino, Seq } from "../../journal/index.ts";
-import type { ReadTape } from "../history/index.ts";
+import { type File, readContent } from "../fs/index.ts";
+import { type ReadTape, unlessUnread } from "../history/index.ts";
 
 type Write = Event & { readonly kind: "write" };
 
@@ -15,6 +16,8 @@ export interface WrittenText {
 const mostTogether = 64 * 1024;
 /** Bytes at the end of a piece that are repeated in the next. */
 const overlap = 4 * 1024;
+/** Bounds the seams that are remembered. */
+const mostSeams = 500_000;
 /** Bounds the files whose last pieces are held. */
 const mostFiles = 64;
 
@@ -30,16 +33,29 @@ interface Held {
 
 /** Joins consecutive writes to each file, however small they are. Memory is bounded. */
 export class WrittenTexts {
+  /** Places in files where bytes meet that no consecutive writes joined. */
+  readonly seams = new Map<Ino, Set<number>>();
   readonly #readTape: ReadTape;
+  readonly #isOlder: (ino: Ino) => boolean;
   readonly #held = new Map<Ino, Held>();
+  #seamsLeft = mostSeams;
 
-  constructor(readTape: ReadTape) {
+  /** `isOlder` tells of files that are older than all writes. */
+  constructor(readTape: ReadTape, isOlder: (ino: Ino) => boolean) {
     this.#readTape = readTape;
+    this.#isOlder = isOlder;
+  }
+
+  /** Tells if there were more seams than are remembered. */
+  get isFull(): boolean {
+    return this.#seamsLeft < 0;
   }
 
   /** Takes a write; yields the pieces that it completes. */
   *add({ ino, path, offset, length, tape, seq }: Write): Generator<WrittenText> {
     const held = this.#held.get(ino) ?? { path, next: offset, text: "", pieces: [], told: 0 };
+    if (held.next !== offset) this.#seam(ino, held.next);
+    if (held.next !== offset || held.text === "") this.#seam(ino, offset);
     // The one that was written last stays longest.
     this.#held.delete(ino);
     this.#held.set(ino, held);
@@ -57,6 +73,21 @@ export class WrittenTexts {
     held.next = offset + length;
     const oldest = this.#held.size > mostFiles ? this.#held.entries().next().value : undefined;
     if (oldest !== undefined) yield* this.#end(...oldest);
+  }
+
+  /** Takes note of a file's new size. */
+  cut({ ino, size }: Event & { readonly kind: "set-size" }): void {
+    const held = this.#held.get(ino);
+    if (held === undefined || size < held.next) this.#seam(ino, size);
+  }
+
+  #seam(ino: Ino, place: number): void {
+    if (place === 0) return;
+    const places = this.seams.get(ino) ?? new Set();
+    if (places.has(place)) return;
+    this.#seamsLeft -= 1;
+    if (this.#seamsLeft < 0) return;
+    this.seams.set(ino, places.add(place));
   }
 
   /** Yields what is left. */
@@ -81,8 +112,35 @@ export class WrittenTexts {
 
   *#end(ino: Ino, held: Held): Generator<WrittenText> {
     this.#held.delete(ino);
+    if (this.#isOlder(ino)) this.#seam(ino, held.next);
     if (held.text.length > held.told) yield { ino, ...held };
   }
+}
+
+/** Yields what a file holds around some places, as if one event had written it. */
+export function* textsAround(
+  places: ReadonlySet<number>,
+  { ino, content }: File,
+  readTape: ReadTape,
+  { path, seq }: { readonly path: string; readonly seq: Seq },
+): Generator<WrittenText> {
+  const pieces = [{ start: 0, seq }];
+  let [from, to] = [0, 0];
+  const text = (): WrittenText => {
+    const bytes = unlessUnread(
+      () => readContent(content, from, to - from, readTape),
+      new Uint8Array(),
+    );
+    return { ino, path, text: singleBytes.decode(bytes), pieces };
+  };
+  for (const place of [...places].sort((one, other) => one - other)) {
+    if (place > content.size) break;
+    const start = Math.max(0, place - overlap);
+    if (to > 0 && (start > to || place - from > mostTogether)) yield text();
+    if (start > to || place - from > mostTogether) from = start;
+    to = Math.min(content.size, place + overlap);
+  }
+  if (to > 0) yield text();
 }
 
 const singleBytes = new TextDecoder("latin1");

@@ -1,46 +1,18 @@
 import { afterEach, describe, expect, it } from "vitest";
 
-import { type JournalWriter, openWriter } from "../../journal/index.ts";
-import { type Findings, type FindingsOptions, findingsIn } from "../../src/findings/index.ts";
-import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
-import { openHistory } from "../../src/history/index.ts";
-import { type Recorder, recorderOn } from "../support/journal.ts";
+import type { Recorder } from "../support/journal.ts";
+import {
+  brief,
+  closeJournals,
+  elf,
+  found,
+  githubToken,
+  nothing,
+  opened,
+  privateKey,
+} from "./found.ts";
 
-const opened: JournalWriter[] = [];
-afterEach(() => {
-  for (const journal of opened.splice(0)) journal.close();
-});
-
-/** Returns the findings after a program did `act`, on a filesystem that was made before. */
-async function found(
-  make: (step: Recorder) => void,
-  act: (step: Recorder) => void,
-  options: FindingsOptions = {},
-): Promise<Findings> {
-  const journal = openWriter(":memory:");
-  opened.push(journal);
-  const files = new FileSystem({ journal, tree: emptyTree(), limits: profiles.default });
-  const step = recorderOn(journal, files);
-  files.begin({ cause: "import", guest: "", args: ["/h", "/p"], environment: [], digest: "" });
-  step.mkdir("/p");
-  make(step);
-  files.end({ exit: 0 });
-  step.run("guest", [], () => act(step));
-  return findingsIn(openHistory(journal), options);
-}
-
-const nothing = () => {};
-const brief = ({ findings }: Findings) =>
-  findings.map(({ level, rule, path }) => `${level} ${rule} ${path}`);
-
-// Put together here, so that nobody takes this file for a leak.
-const githubToken = `ghp_${"a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"}`;
-const privateKey = [
-  "-----BEGIN RSA PRIVATE KEY-----",
-  `MIIEpAIBAAKCAQEA${"abcd1234".repeat(20)}`,
-  "-----END RSA PRIVATE KEY-----",
-].join("\n");
-const elf = new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0]);
+afterEach(closeJournals);
 
 describe("a finding is made of", () => {
   it.each<[string, (step: Recorder) => void, (step: Recorder) => void, string]>([

@@ -19,7 +19,10 @@ const write = (seq: number, offset: number, length: number) =>
   };
 
 test("a reader that stops at a piece can go on with the next write, wherever that goes", () => {
-  const texts = new WrittenTexts((_, length, target) => void target.fill(0x61, 0, length));
+  const texts = new WrittenTexts(
+    (_, length, target) => void target.fill(0x61, 0, length),
+    () => false,
+  );
   for (const _ of texts.add(write(1, 0, 64 * 1024))) break;
   const pieces = [...texts.add(write(2, 1 << 20, 10)), ...texts.end()];
   expect(pieces.map(({ text }) => text.slice(-12))).toEqual([`a\0${"a".repeat(10)}`]);

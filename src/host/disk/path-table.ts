@@ -11,14 +11,30 @@ export function pathTable<Row extends PathRow>(
 ): (path: string) => { readonly row: Row; readonly rank: number } | undefined {
   const compiled = rows.map((row) => ({ row, matches: matcherOf(row.paths) }));
   return (path) => {
-    const names = path
-      .split(/[/\\]/)
-      .map(foldedName)
-      .filter((name) => name !== "");
+    const names = foldedNames(path);
     const rank = compiled.findIndex(({ matches }) => matches(names));
     const found = compiled[rank];
     return found === undefined ? undefined : { row: found.row, rank };
   };
+}
+
+/** Returns a test for paths that a link can have to stand for the folders in which a pattern's files are. */
+export function foldersOfTable(rows: readonly PathRow[]): (path: string) => boolean {
+  const folders = rows.flatMap(({ paths }) =>
+    paths.flatMap((path) => {
+      const names = path.replace(/\/\*\*$/, "").split("/");
+      return names.slice(1).map((_, index) => names.slice(0, index + 1).join("/"));
+    }),
+  );
+  const matches = matcherOf(folders);
+  return (path) => matches(foldedNames(path));
+}
+
+function foldedNames(path: string): readonly string[] {
+  return path
+    .split(/[/\\]/)
+    .map(foldedName)
+    .filter((name) => name !== "");
 }
 
 /** Builds a quick test: the last name settles most paths, and one expression covers the rest of a row. */

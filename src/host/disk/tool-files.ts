@@ -1,4 +1,4 @@
-import { pathTable } from "./path-table.ts";
+import { foldersOfTable, pathTable } from "./path-table.ts";
 
 /** Files that some tool acts on by itself, when their folder is opened, entered, installed, built or tested. */
 export interface ToolFile {
@@ -313,6 +313,9 @@ export const toolFiles: readonly ToolFile[] = [
 ];
 
 const find = pathTable(toolFiles);
+
+/** Tells if a path is of a folder such as `.github`, in which tools look for their files: as a link it has them elsewhere. */
+export const isToolFolder = foldersOfTable(toolFiles);
 
 /**
  * Returns the table's row for a path in any spelling, with its rank: the lower, the sooner a tool acts. Undefined if

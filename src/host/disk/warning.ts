@@ -9,7 +9,7 @@ import {
 } from "../../fs/index.ts";
 import { type GitsOwn, gitsOwn, isRepositoryPart } from "./gits-own.ts";
 import { leadsOut } from "./leads-out.ts";
-import { toolFileAt } from "./tool-files.ts";
+import { isToolFolder, toolFileAt, toolFiles } from "./tool-files.ts";
 
 /** Why a person should look at a path before any tool of the host does. */
 export interface Warning {
@@ -52,6 +52,8 @@ export class Warnings {
         return { reason: `a directory became a link${leads}`, rank: isOut ? -3 : -1 };
       }
       if (isOut) return { reason: `a link${leads}`, rank: -2 };
+      if (isToolFolder(path) && toolFileAt(path) === undefined)
+        return { reason: "tools look for their files by this link", rank: toolFiles.length };
     }
     if (after.type === "directory") return undefined;
     return toolFileAt(path) ?? this.#repositoryPartAt(path);

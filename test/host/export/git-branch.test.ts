@@ -154,7 +154,7 @@ test("nothing that the repository's settings name is run", async () => {
     expect(await exportGitBranch(history, host, { branch: "signed" })).toMatchObject({
       commits: 1,
     });
-    // What is missing is to be fetched by a program.
+    // Git would fetch the missing part by a program.
     rmSync(join(host, ".git/objects", tree.slice(0, 2), tree.slice(2)));
     await expect(exportGitBranch(history, host, { branch: "new" })).rejects.toMatchObject({
       code: "command",
