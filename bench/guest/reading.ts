@@ -17,7 +17,7 @@ const files = { random: [16, 64, 1024], sequential: 256 } as const;
 
 const bars = { random: 3, sequential: 2 } as const;
 
-/** What a guest reads of files that were there before its run, without the other operations of the part "guest". */
+/** Reads of files that were there before a guest's run, without the other operations of the part "guest". */
 export const part: Part = {
   title: "Guest: reads of files that an import brought, microseconds per read",
   run: compareReading,
