@@ -11,6 +11,7 @@ import { describeMachine } from "./machine.ts";
 
 const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = {
   guest: () => import("./guest/guest.ts"),
+  "guest-reads": () => import("./guest/reading.ts"),
   "guest-versions": () => import("./guest/versions.ts"),
   library: () => import("./library.ts"),
   startup: () => import("./startup.ts"),
@@ -36,7 +37,7 @@ const { values, positionals } = parseArgs({
 });
 const wanted =
   positionals.length === 0
-    ? Object.keys(parts).filter((name) => name !== "guest-versions")
+    ? Object.keys(parts).filter((name) => !name.startsWith("guest-"))
     : positionals;
 const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
 if (unknown.length > 0) {

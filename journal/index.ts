@@ -65,8 +65,10 @@ export {
   openGuestRecorder,
   type PromisedPiece,
 } from "./keeper/guest-recorder.ts";
+export { mostSpooledBytes, type SpoolAnswer } from "./keeper/spooled-tape.ts";
 export { BreachError, type Keeper, type KeeperOptions, openKeeper } from "./keeper/keeper.ts";
 export { systemClock } from "./file/clock.ts";
+export { segmentBytes } from "./tape/segment.ts";
 export type { UsedSpan } from "./rewrite/retained-spans.ts";
 export { defaultBuffering, type Buffering } from "./file/buffering.ts";
 export { isBeingWritten } from "./writer/lock.ts";

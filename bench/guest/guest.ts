@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { type Bench, type Part, number } from "../bench.ts";
 import { type Numbers, collect, mediansOf, newResults, ratios, runSystem } from "./runs.ts";
+import { compareReading } from "./reading.ts";
 import { compareVersions } from "./versions.ts";
 import { geometricMean } from "../statistics.ts";
 
@@ -97,6 +98,8 @@ export const part: Part = {
         unit: "times faster",
       });
     }
+    bench.say();
+    await compareReading(bench);
     bench.say();
     await compareVersions(bench);
   },

@@ -9,6 +9,7 @@ import {
 } from "../format/event.ts";
 import type { Fetched } from "../format/promise.ts";
 import { Pieces } from "./pieces.ts";
+import { type SpoolAnswer, SpooledTape } from "./spooled-tape.ts";
 import { LogWriter } from "./guest-log.ts";
 import type { Durability, Recorder } from "../format/journal.ts";
 import { segmentBytes } from "../tape/segment.ts";
@@ -33,6 +34,8 @@ export interface KeeperLine {
    * that this guest may not see are zeros.
    */
   readTape(start: number, end: number, room?: Buffer): Buffer;
+  /** Makes the keeper put the segments that hold bytes start..end of the committed tape into the spool. */
+  hold?(this: void, start: number, end: number): SpoolAnswer;
   /**
    * Returns the piece of a file that holds a promised byte: where it stands on the tape, or else its bytes, which the
    * caller must record before it asks for another one.
@@ -67,8 +70,10 @@ export interface GuestRecorderOptions extends GuestSituation {
   readonly durability: Durability;
   /** A descriptor of the log that can only append. */
   readonly log: number;
+  /** A descriptor of the spool that can only read; without it, the keeper is asked for the bytes. */
+  readonly spool?: number;
   readonly now: () => bigint;
-  /** Bytes of tape to keep in memory for reading. */
+  /** Bytes of tape to keep in memory for reading: those that it wrote itself, and all others without a spool. */
   readonly cacheBytes: number;
 }
 
@@ -82,6 +87,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   const everyRecord = options.durability === "power" ? "on disk" : "written";
   const log = new LogWriter(options.log, file, options.tag, { everyRecord });
   const cache = new SegmentCache(options.cacheBytes);
+  const spool = spooledTape(line, options.spool);
   /** The length of the committed tape; the end of the tape reads its last segment when it is opened, and needs this. */
   let committed = options.tapeLength;
   const tape = openTapeEnd(
@@ -100,13 +106,25 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   function readCommitted(start: number, end: number, target: Uint8Array, at: number): void {
     for (let from = start; from < end;) {
       const first = from - (from % segmentBytes);
-      const stop = Math.min(end, first + segmentBytes);
+      let stop = Math.min(end, first + segmentBytes);
       const known = cache.get(first);
       if (known !== undefined)
         target.set(known.subarray(from - first, stop - first), at + from - start);
-      else fetch(first, from, stop, target, at + from - start);
+      else {
+        const spooled = Math.min(end, spooledEnd(first, end));
+        if (spooled > from && spool?.read(from, spooled, target, at + from - start) === true)
+          stop = spooled;
+        else fetch(first, from, stop, target, at + from - start);
+      }
       from = stop;
     }
+  }
+
+  /** Returns where the whole segments from `first` on end that memory has not. */
+  function spooledEnd(first: number, end: number): number {
+    let stop = first;
+    while (stop < end && stop + segmentBytes <= committed && !cache.has(stop)) stop += segmentBytes;
+    return stop;
   }
 
   /** Reads a whole segment if there is one, because bytes nearby are often read next. */
@@ -219,6 +237,11 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
         tape.read(position, position + length, target, at);
       }),
   };
+}
+
+function spooledTape(line: KeeperLine, descriptor: number | undefined): SpooledTape | undefined {
+  if (descriptor === undefined || line.hold === undefined) return undefined;
+  return new SpooledTape({ descriptor, hold: line.hold });
 }
 
 /** Returns the longest log that an honest guest makes whose records are no longer than that. */

@@ -60,8 +60,10 @@ export interface Keeper {
   sync(): number;
   /** Does the same as commit, and begins the log again. */
   renew(): { readonly tag: Uint8Array; readonly tapeLength: number };
-  /** Returns bytes start..end of the tape. Throws JournalError if the tape is shorter. */
-  readTape(start: number, end: number): Buffer;
+  /** Returns bytes start..end of the tape, in `room` if given. Throws JournalError if the tape is shorter. */
+  readTape(start: number, end: number, room?: Buffer): Buffer;
+  /** Returns the length of the tape as far as its events are taken. */
+  tapeLength(): number;
   /** Closes the journal. Throws JournalError if some events could not be written. */
   close(): void;
 }
@@ -205,16 +207,17 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
         tapeLength,
       }));
     },
-    readTape(start, end) {
+    readTape(start, end, room) {
       return translating("read", file, () => {
         // The caller is not trusted, and must not get the earlier content of memory.
         if (start < 0 || end > groupCommit.tapeLength())
           throw new MalformedError(`the tape ends before byte ${end}`);
-        const bytes = Buffer.alloc(end - start);
+        const bytes = room ?? Buffer.alloc(end - start);
         groupCommit.readTape(start, end, bytes, 0);
         return bytes;
       });
     },
+    tapeLength: () => groupCommit.tapeLength(),
     close() {
       try {
         translating("close", file, () => {

@@ -203,17 +203,28 @@ export function readContentInto(
   readTape: ReadTape,
 ): void {
   const end = offset + target.length;
-  let at = offset;
-  const read: PieceVisitor = (from, length, tape) => {
-    if (from > at) target.fill(0, at - offset, from - offset);
-    readTape(tape, length, target, from - offset);
-    at = from + length;
+  // Pieces that stand one after another, in the file and on the tape, are read together.
+  let start = offset;
+  let held = 0;
+  let heldAt = 0;
+  const readHeld = (): void => {
+    if (held > 0) readTape(heldAt as TapePosition, held, target, start - offset);
   };
-  for (let index = Math.floor(at / blockBytes); index * blockBytes < end; index += 1) {
+  const read: PieceVisitor = (from, length, tape) => {
+    if (from === start + held && tape === heldAt + held) {
+      held += length;
+      return;
+    }
+    readHeld();
+    if (from > start + held) target.fill(0, start + held - offset, from - offset);
+    [start, held, heldAt] = [from, length, tape];
+  };
+  for (let index = Math.floor(offset / blockBytes); index * blockBytes < end; index += 1) {
     const block = getAt<Block>(content.blocks, index);
     if (block !== undefined) eachPiece(block, read, offset, end);
   }
-  if (at < end) target.fill(0, at - offset);
+  readHeld();
+  if (start + held < end) target.fill(0, start + held - offset);
 }
 
 /** Yields the byte ranges (start, end) with different pieces in the two contents; skips shared blocks unread. */

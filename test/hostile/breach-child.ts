@@ -121,6 +121,25 @@ const attacks: Readonly<Record<string, () => void | Promise<void>>> = {
     const bytes = line.ask(asked.tape, [Number(args[0]), Number(args[1])]);
     print(`tape: ${Buffer.from(bytes).toString("latin1").replaceAll("\0", ".")}`);
   },
+  /** Has the first segment put into the spool, and asks for what no honest process does. */
+  spool() {
+    const guest = recorder();
+    const path = "/in/large";
+    const ino = go.tree.nextIno;
+    guest.append({ kind: "create", ino, parent: 3, name: "large", path } as Draft);
+    const bytes = new Uint8Array(256 * 1024);
+    guest.append({ kind: "write", ino, path, offset: 0, length: bytes.length } as Draft, bytes);
+    const { hold } = keeperLine(line, descriptors.line);
+    guest.commit();
+    hold?.(0, bytes.length);
+    const seen = Buffer.alloc(18);
+    readSync(descriptors.spool, seen, 0, seen.length, 0);
+    print(`spool: ${seen.toString("latin1").replaceAll("\0", ".")}`);
+    attempt("write", () => writeSync(descriptors.spool, "x"));
+    attempt("cut", () => ftruncateSync(descriptors.spool, 0));
+    attempt("beyond", () => hold?.(0, 2 * bytes.length));
+    hold?.(Number(args[0]), Number(args[1]));
+  },
   /** Asks for promised bytes, and records something else, or asks again. */
   promised() {
     const [how = "", ...positions] = args;

@@ -186,6 +186,34 @@ describe("a guest's process that breaks the rules", () => {
     expect(printed).toBe("tape: ......PUBLIC......\n");
   });
 
+  test("reads in the spool what its guest may see, and changes nothing there", async () => {
+    using workplace = new Workplace();
+    recordBefore(workplace);
+    const { printed } = await breach(workplace, ["spool", "0", "262144"], { preopens: within });
+    const [seen, ...tried] = printed.trimEnd().split("\n");
+    expect(seen).toBe("spool: ......PUBLIC......");
+    expect(tried).toEqual([
+      "write: EBADF",
+      expect.stringMatching(/^cut: (?:EINVAL|EBADF|EPERM)$/),
+      "beyond: damaged",
+    ]);
+  });
+
+  test.each([
+    ["half of a segment", 1024, 262_144],
+    ["more than there may be", 0, 1e9],
+    ["nothing", 0, 0],
+    ["no number", Number.NaN, Number.NaN],
+  ])("is ended when it has the spool filled with %s", async (_, start, end) => {
+    using workplace = new Workplace();
+    recordBefore(workplace);
+    const { outcome } = await breach(workplace, ["spool", `${start}`, `${end}`], {
+      preopens: within,
+    });
+    expect(outcome).toMatchObject({ kind: "failed", exit: 125 });
+    expect(outcome).toMatchObject({ reason: expect.stringContaining("broke the rules") });
+  });
+
   test.each([
     ["the end of its run", { kind: "run-end", exit: 0 }],
     ["a mark", { kind: "mark", name: "good", at: 1 }],

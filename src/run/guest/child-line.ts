@@ -125,6 +125,10 @@ export function keeperLine(line: ChildLine, descriptor: number): KeeperLine {
       return { tapeLength: answer.readDoubleLE(0), tag: answer.subarray(8) };
     },
     readTape: (start, end, room) => line.ask(asked.tape, [start, end], room),
+    hold(start, end) {
+      const answer = line.ask(asked.spool, [start, end]);
+      return { end: answer.readDoubleLE(0), epoch: answer.readDoubleLE(8) };
+    },
     promised: (position) => pieceIn(line.ask(asked.promised, [position])),
   };
 }

@@ -52,8 +52,9 @@ async function run(job: RunJob): Promise<void> {
     file: job.journal,
     durability: job.durability,
     log: descriptors.log,
+    ...(go.hasSpool ? { spool: descriptors.spool } : {}),
     now: systemClock(),
-    cacheBytes,
+    cacheBytes: Math.min(mostCacheBytes, job.limits.memory / partOfMemory),
   });
   const fs = new FileSystem({
     journal: recorder,
@@ -83,8 +84,10 @@ async function run(job: RunJob): Promise<void> {
   line.sayJson(said.ended, { outcome, notes });
 }
 
-/** Bytes of tape kept in memory for reading: all others are asked of the keeper, which is a thousand times slower. */
-const cacheBytes = 64 * 1024 * 1024;
+/** The most bytes of tape to keep in memory for reading. They are the guest's own; others it reads from the spool. */
+const mostCacheBytes = 64 * 1024 * 1024;
+/** Less is kept for a guest whose memory is limited: this part of that. */
+const partOfMemory = 16;
 
 function serve(fs: FileSystem, guest: Guest, job: RunJob, side: GuestSide) {
   switch (guest.kind) {

@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -10,13 +18,15 @@ export class UnnamedFile implements Disposable {
   /** A descriptor at the file's beginning that cannot write. */
   readonly reader: number;
   readonly #writer: number;
+  readonly #folder: string;
   #length = 0;
 
-  /** Throws RunError. */
-  constructor() {
+  /** The folder is that of temporary files by default. Throws RunError. */
+  constructor(folder = tmpdir()) {
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    const path = join(tmpdir(), `rewindfs-${randomUUID()}`);
-    [this.#writer, this.reader] = asking("make", () => {
+    this.#folder = folder;
+    const path = join(folder, `rewindfs-${randomUUID()}`);
+    [this.#writer, this.reader] = asking("make", folder, () => {
       const writer = openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
       try {
         return [writer, openAgain(path, writer)];
@@ -31,13 +41,22 @@ export class UnnamedFile implements Disposable {
 
   /** Adds bytes to its end. Throws RunError. */
   add(bytes: Uint8Array): void {
-    asking("write", () => {
-      for (let from = 0; from < bytes.length;) {
-        const written = writeSync(this.#writer, bytes, from, bytes.length - from, this.#length);
-        from += written;
-        this.#length += written;
-      }
+    this.put(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** Writes bytes at a position, which may lie beyond its end. Throws RunError. */
+  put(bytes: Uint8Array, position: number): void {
+    asking("write", this.#folder, () => {
+      for (let from = 0; from < bytes.length;)
+        from += writeSync(this.#writer, bytes, from, bytes.length - from, position + from);
     });
+  }
+
+  /** Drops all bytes. Throws RunError. */
+  clear(): void {
+    asking("empty", this.#folder, () => ftruncateSync(this.#writer, 0));
+    this.#length = 0;
   }
 
   /** Closes it; a process that was given the reader keeps it. */
@@ -69,12 +88,12 @@ function openAgain(path: string, open: number): number {
   throw Object.assign(new Error("another file stands in its place"), { syscall: "open" });
 }
 
-function asking<T>(doing: string, act: () => T): T {
+function asking<T>(doing: string, folder: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
     if (!(error instanceof Error) || !("syscall" in error)) throw error;
-    throw new RunError("failed", `Cannot ${doing} a file in ${tmpdir()}: ${error.message}`, {
+    throw new RunError("failed", `Cannot ${doing} a file in ${folder}: ${error.message}`, {
       hint: "make room there, or name another directory in TMPDIR",
       cause: error,
     });

@@ -3,7 +3,8 @@ import { asked, mostTapeBytes } from "../protocol/frames.ts";
 import type { OutputState } from "./output-pump.ts";
 import type { Outputs } from "./outputs.ts";
 import type { PromisedFiles } from "./promised-files.ts";
-import { type ReadableTape, tapeFor } from "./tape-ranges.ts";
+import type { TapeSpool } from "./spool.ts";
+import { type ReadableTape, fillFor } from "./tape-ranges.ts";
 
 /** Limits the bytes of answers that the guest's process has not taken yet: more than any one answer has. */
 export const mostUntakenBytes = 2 * mostTapeBytes;
@@ -13,6 +14,7 @@ export interface AnswerSources {
   readonly tape: ReadableTape;
   readonly outputs: Outputs;
   readonly promised: PromisedFiles;
+  readonly spool: TapeSpool;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface AnswerSources {
 export function answerTo(
   body: Buffer,
   keeper: Keeper,
-  { tape, outputs, promised }: AnswerSources,
+  { tape, outputs, promised, spool }: AnswerSources,
 ): Uint8Array {
   switch (body[0] ?? 0) {
     case asked.commit:
@@ -35,6 +37,8 @@ export function answerTo(
     }
     case asked.tape:
       return tapeBetween(keeper, tape, numberAt(body, 0), numberAt(body, 1));
+    case asked.spool:
+      return spool.answer(keeper, tape, numberAt(body, 0), numberAt(body, 1));
     case asked.promised:
       return promised.answer(numberAt(body, 0), tape);
     case asked.outputs:
@@ -48,7 +52,7 @@ function tapeBetween(keeper: Keeper, tape: ReadableTape, start: number, end: num
   const isRange = Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0;
   if (!isRange || end < start || end - start > mostTapeBytes)
     throw new RangeError("a question for more tape than there may be");
-  return tapeFor(keeper, tape, start, end);
+  return fillFor(keeper, tape, start, end, Buffer.alloc(end - start));
 }
 
 /** Encodes the answer to a question for input: bytes, null at the end, undefined if nothing came in time. */

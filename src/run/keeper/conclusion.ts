@@ -1,3 +1,4 @@
+import { BreachError } from "../../../journal/index.ts";
 import { type Stop, stops } from "../ending/control.ts";
 import type { Outcome } from "../ending/outcome.ts";
 
@@ -5,6 +6,13 @@ import type { Outcome } from "../ending/outcome.ts";
 export interface Conclusion {
   readonly outcome: Outcome;
   readonly notes: readonly string[];
+}
+
+/** Tells if an error in what a guest's process sent is its own fault. */
+export function breaksRules(error: unknown): error is Error {
+  return (
+    error instanceof BreachError || error instanceof RangeError || error instanceof SyntaxError
+  );
 }
 
 /** Returns the reason for ending a guest's process that left or sent something that no honest one does. */

@@ -10,7 +10,7 @@ import {
 } from "../../../journal/index.ts";
 import type { Referee } from "../../fs/index.ts";
 import { admitEvent } from "./admit-event.ts";
-import { type Conclusion, breachReason, breached, endOf } from "./conclusion.ts";
+import { type Conclusion, breachReason, breached, breaksRules, endOf } from "./conclusion.ts";
 import { whenNeverReady } from "./never-ready.ts";
 import { launchGuest, mostRecordBytes } from "./launch-guest.ts";
 import { answerTo, inputAnswer, mostUntakenBytes, numberAt } from "./answers.ts";
@@ -29,6 +29,7 @@ import { type LoadedGuest, jobOf, startOf } from "./loaded-guest.ts";
 import { parseEnded } from "../ending/outcome.ts";
 import { Outputs } from "./outputs.ts";
 import { PromisedFiles } from "./promised-files.ts";
+import { TapeSpool } from "./spool.ts";
 import { VainCalls } from "./vain-calls.ts";
 import { commitMilliseconds, graceMilliseconds, retryMilliseconds } from "./waits.ts";
 import { endedOutcome } from "../process/process-end.ts";
@@ -51,6 +52,7 @@ export class LiveRun {
   readonly #input: InputFeed;
   readonly #vain: VainCalls;
   readonly #promised: PromisedFiles;
+  readonly #spool: TapeSpool;
   readonly #ended = Promise.withResolvers<void>();
   #referee: Referee | undefined;
   #tape: ReadableTape = { ranges: [], own: 0 };
@@ -90,6 +92,7 @@ export class LiveRun {
       breathe: () => this.#breathe(),
     });
     this.#promised = new PromisedFiles(this.#keeper, request.folders);
+    this.#spool = new TapeSpool(request.journal);
     // A process may end when a run that could not begin is over, and nobody waits for it any more.
     this.#ended.promise.catch(() => {});
     try {
@@ -121,6 +124,7 @@ export class LiveRun {
       clearTimeout(this.#readyDeadline);
       this.#process.kill();
       this.#input.close();
+      this.#spool[Symbol.dispose]();
       if (this.#phase !== "over") this.#close();
     }
   }
@@ -179,6 +183,7 @@ export class LiveRun {
   #launch(isolation: Isolation): GuestProcess {
     const process = launchGuest(this.#request, this.#keeper, {
       isolation,
+      spool: this.#spool.reader,
       onFrame: (frame) => this.#hear(frame),
       onEnd: (end) => this.#processEnded(end),
     });
@@ -195,12 +200,7 @@ export class LiveRun {
     try {
       this.#obey(frame);
     } catch (error) {
-      if (
-        error instanceof BreachError ||
-        error instanceof RangeError ||
-        error instanceof SyntaxError
-      )
-        this.#breach(error);
+      if (breaksRules(error)) this.#breach(error);
       else this.#ended.reject(error);
     }
   }
@@ -240,7 +240,8 @@ export class LiveRun {
     clearTimeout(this.#readyDeadline);
     const { run } = this.#keeper.record(startOf(this.#request, this.#guest.file.digest));
     this.#run = run;
-    this.#go = { ...this.#keeper.situation(run), tree: this.#packed };
+    const hasSpool = this.#spool.reader !== undefined;
+    this.#go = { ...this.#keeper.situation(run), tree: this.#packed, hasSpool };
     this.#packed = undefined;
     this.#phase = "held";
     this.#say({ kind: "started", run });
@@ -295,7 +296,8 @@ export class LiveRun {
     }
     try {
       const [tape, outputs, promised] = [this.#tape, this.#outputs, this.#promised];
-      this.#process.tell(told.answer, answerTo(body, this.#keeper, { tape, outputs, promised }));
+      const sources = { tape, outputs, promised, spool: this.#spool };
+      this.#process.tell(told.answer, answerTo(body, this.#keeper, sources));
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
       this.#process.tell(told.refused, describeRefusal(error));
@@ -317,8 +319,7 @@ export class LiveRun {
   #breach(error: Error): void {
     this.#process.kill();
     if (this.#run !== undefined) return this.#conclude(breached(error, this.#stopped));
-    const reason = breachReason(error);
-    this.#ended.reject(new RunError("failed", `The run did not begin: ${reason}`));
+    this.#ended.reject(new RunError("failed", `The run did not begin: ${breachReason(error)}`));
   }
 
   #processEnded(end: ProcessEnd): void {

@@ -8,21 +8,22 @@ export interface ReadableTape {
 }
 
 /**
- * Returns bytes start..end of the tape as a guest's process may see them: those in `tape`'s ranges, and its own. All
- * others are zeros.
+ * Puts bytes start..end of the tape into `bytes`, which has that length, as a guest's process may see them: those in
+ * `tape`'s ranges, and its own. All others are zeros.
  */
-export function tapeFor(
+export function fillFor(
   keeper: Pick<Keeper, "readTape">,
   { ranges, own }: ReadableTape,
   start: number,
   end: number,
+  bytes: Buffer,
 ): Buffer {
   // Most questions are for its own bytes.
-  if (start >= own) return keeper.readTape(start, end);
-  const bytes = Buffer.alloc(end - start);
+  if (start >= own) return keeper.readTape(start, end, bytes);
   const put = (from: number, to: number): void => {
-    if (from < to) keeper.readTape(from, to).copy(bytes, from - start);
+    if (from < to) keeper.readTape(from, to, bytes.subarray(from - start, to - start));
   };
+  bytes.fill(0);
   for (let index = firstEndingAfter(ranges, start); index < ranges.length; index += 1) {
     const range = ranges[index];
     if (range === undefined || range.start >= end) break;

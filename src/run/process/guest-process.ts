@@ -19,6 +19,8 @@ export interface GuestProcessOptions {
   readonly isolation: Isolation;
   /** The descriptor of the log that it appends to, and the log's greatest length; none for a translation. */
   readonly log?: { readonly descriptor: number; readonly mostBytes: number };
+  /** A descriptor of the spool that it reads, which cannot write. */
+  readonly spool?: number | undefined;
   /** Files and folders that it sees, besides its own program. */
   readonly visible: readonly (string | Shown)[];
   readonly limits: Limits;
@@ -151,6 +153,7 @@ export class GuestProcess {
         "pipe",
         options.log?.descriptor ?? "ignore",
         this.#code.reader,
+        options.spool ?? "ignore",
       ],
       ...(options.log === undefined ? {} : { fileBytes: options.log.mostBytes }),
       memoryBytes: options.limits.memory + (heap + besidesMebibytes) * mebibyte,

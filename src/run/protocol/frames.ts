@@ -39,6 +39,8 @@ export const asked = {
   outputs: 6,
   /** f64 position: the piece of a file that holds a promised byte. */
   promised: 7,
+  /** f64 start, f64 end: put the segments of the tape that hold these bytes into the spool. */
+  spool: 8,
 } as const;
 
 /** Frames of the keeper. */

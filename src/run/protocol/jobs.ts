@@ -47,7 +47,9 @@ export type GuestCode =
 /** Message to the guest's process once its run has begun. */
 export interface Go extends GuestSituation {
   readonly tree: PackedTree;
+  /** Tells if descriptor `spool` is the spool. */
+  readonly hasSpool: boolean;
 }
 
 /** Descriptors of a guest's process. */
-export const descriptors = { line: 3, log: 4, code: 5 } as const;
+export const descriptors = { line: 3, log: 4, code: 5, spool: 6 } as const;
