@@ -117,7 +117,7 @@ function show(page: Element): void {
         now,
         button("◀", () => step(-1)),
         button("▶", () => step(1)),
-        el("span", "dim", "keys: h l H L g G /"),
+        el("span", "dim", "h l one event · H L twenty · g G the ends · / filter"),
       ),
     ),
     el(
@@ -141,7 +141,7 @@ function findingsView(goTo: (seq: number) => void): HTMLElement {
       "tr",
       "",
       el("td", "nowrap", el("span", `level ${level}`, level)),
-      el("td", "", el("code", "", place), el("span", "dim", " — "), reason),
+      el("td", "text", el("code", "", place), el("span", "dim", " — "), reason),
       el(
         "td",
         "nowrap",
@@ -163,7 +163,7 @@ function runsView(choose: (run: number) => void, goTo: (seq: number) => void): H
         "nowrap",
         button(`run ${run}`, () => (choose(run), goTo(last)), "link"),
       ),
-      el("td", "", el("code", "", command)),
+      el("td", "text", el("code", "", command)),
       el("td", "nowrap dim", began),
       el("td", isGood ? "nowrap" : "bad", end),
       el("td", "number dim", `${(last - first + 1).toLocaleString("en-US")} events`),
