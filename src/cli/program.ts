@@ -71,6 +71,7 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
     loaded.set(name, async () => {
       const { define } = await load();
       define(command.option(...journalOption), actOf(program, command, state));
+      refuseOptionsAsValues(command);
       await applyDefaults(command);
     });
   }
@@ -78,6 +79,23 @@ function buildProgram(state: State, out: Output, talk: Output): Command {
     state.codes = passesOn.has(command.name()) ? runExits : exits;
     await loaded.get(command.name())?.();
   });
+}
+
+/** Makes an option that lacks its value say so, where the next word would be taken for it: `--git --path /src`. */
+function refuseOptionsAsValues(command: Command): void {
+  const flags = new Set(command.options.flatMap(({ short, long }) => [short, long]));
+  for (const option of command.options) {
+    if (!option.required) continue;
+    const parse = option.parseArg;
+    option.argParser((value: string, previous: unknown): unknown => {
+      if (flags.has(value))
+        throw new UsageError(
+          `${option.long ?? option.flags} lacks its value: ${value} is an option`,
+          `rewindfs help ${command.name()} shows how it is used`,
+        );
+      return parse === undefined ? value : parse(value, previous);
+    });
+  }
 }
 
 /** Commands whose exit code is that of the program that they run. */

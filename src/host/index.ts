@@ -31,6 +31,7 @@ export {
   type ImportSummary,
   stoppedImport,
 } from "./import/import.ts";
+export { type Hidden, hiddenIn } from "./import/hidden.ts";
 export type { Steps } from "./import/steps.ts";
 export { isAsImported } from "./versions/imported.ts";
 export { type Amount } from "./exclude/count.ts";

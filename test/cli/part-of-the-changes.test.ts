@@ -71,3 +71,21 @@ it("status and the plan of an apply count alike, spell out names that deceive, a
     `);
   });
 });
+
+it("a path that diff or undo knows nothing of gets an answer, with the one that was meant", () => {
+  withTemporary((folder) => {
+    mkdirSync(join(folder, "work"));
+    for (const name of ["a.txt", "b.txt"]) writeFileSync(join(folder, "work", name), "a\n");
+    record(join(folder, "rewind.db"), ({ files, ...step }) => {
+      importDirectory(files, join(folder, "work"), "/in");
+      step.run("guest", [], () => step.write("/in/a.txt", "b\n"));
+    });
+    const see = (...args: string[]) => shown(rewindfs(folder, args));
+    const meant = /Hint: did you mean \/in\/a\.txt\?\n--- exit [12]$/;
+    expect(see("diff", "--", "a.txt")).toMatch(meant);
+    expect(see("undo", "--", "a.txt")).toMatch(meant);
+    expect(see("diff", "a.txt")).toContain("put it after --: rewindfs diff -- /in/a.txt");
+    // One that is there and did not change is no mistake.
+    expect(see("diff", "--", "/in/b.txt")).toBe("--- exit 0");
+  });
+});

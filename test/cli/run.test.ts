@@ -107,13 +107,13 @@ describe("run", () => {
     expect(steady(rewindfs(folder, ["-j", "no.db", "run", "pyton"]))).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: cannot run pyton: there is no such file, and no guest of that name is installed
-      Hint: give the path of a .wasm file, or a name: python
+      Hint: give the path of a .wasm file, or a name: python; rewindfs exec -- pyton runs a program of this machine
       --- exit 127"
     `);
     expect(steady(rewindfs(folder, ["-j", "no.db", "run", "notes.txt"]))).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: cannot run notes.txt: it is not a component or module it can run: it is not WebAssembly
-      Hint: give a .wasm file
+      Hint: give a .wasm file; rewindfs exec runs programs of this machine, rewindfs run python SCRIPT a script
       --- exit 126"
     `);
     expect(steady(rewindfs(folder, ["-j", "no.db", "run", "."]))).toMatchInlineSnapshot(`

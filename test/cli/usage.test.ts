@@ -191,6 +191,12 @@ describe("usage", () => {
       Hint: rewindfs help log shows how it is used
       --- exit 2"
     `);
+    expect(see("export", "--git", "--path", "/app", "--branch", "agent")).toMatchInlineSnapshot(`
+      "--- stderr
+      rewindfs: --git lacks its value: --path is an option
+      Hint: rewindfs help export shows how it is used
+      --- exit 2"
+    `);
     expect(see("cat")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: missing required argument 'path'

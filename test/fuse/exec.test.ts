@@ -73,6 +73,24 @@ test("a program works on a copy of the folder; its changes are events, and come 
     expect(rewindfs(folder, ["verify"]).exit).toBe(0);
   }));
 
+test("where a journal has another folder in the way, the program does not begin on a mixture of both", () =>
+  withTemporary((folder) => {
+    mkdirSync(join(folder, "work", "src"), { recursive: true });
+    writeFileSync(join(folder, "work", "src", "own.txt"), "own\n");
+    const work = join(folder, "work");
+    expect(rewindfs(work, ["import", ".", "/src"]).exit).toBe(0);
+    const refused = rewindfs(work, ["exec", "--", "true"]);
+    expect(refused.exit).toBe(125);
+    expect(refused.stderr).toContain(`this journal has ${work} at /src`);
+    expect(refused.stderr).toContain("Hint: -j exec.db takes a journal of its own");
+    const own = rewindfs(work, ["exec", "-q", "-j", "exec.db", "--", "ls", "src"]);
+    expect(own.stdout).toBe("own.txt\n");
+    // An import to a named place goes on, and tells of the rest.
+    expect(rewindfs(work, ["import", ".", "/"]).stderr).toContain(
+      `left out src: /src holds ${work}, which was imported there`,
+    );
+  }));
+
 test("exit codes are the program's: its own, of a signal, of a program that is not there", () =>
   withTemporary((folder) => {
     const exitOf = (...command: string[]) => exec(folder, ["--no-dir", "--", ...command]).exit;

@@ -117,7 +117,7 @@ function wayBack(key: "i" | "t") {
   return { kind: "done", text: joined([list, words("^o to where you were.")]) } as const;
 }
 
-/** Goes to an event, and shows what it did to the path. */
+/** Goes to an event and selects it, so that restoring puts back what was before it. Shows what it did to the path. */
 function atRow(state: State, recording: Recording, seq: number, path: string): State {
   const there = goTo(state, recording, seq, "jump");
   const event = recording.event(there.cursor);
@@ -125,7 +125,7 @@ function atRow(state: State, recording: Recording, seq: number, path: string): S
   const next = isInTree ? goToTouching(there, recording, there.cursor) : there;
   const shown = isInTree || recording.inodeAt(path, there.cursor) === undefined ? next.path : path;
   const tab = event?.kind === "fail" ? "event" : "diff";
-  return { ...next, path: shown, main: { ...next.main, tab, left: 0 } };
+  return { ...next, path: shown, focus: "timeline", main: { ...next.main, tab, left: 0 } };
 }
 
 /** Selects a file; one that is not there at this moment, at the event that removed it, or that made it. */

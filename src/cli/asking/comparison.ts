@@ -11,6 +11,7 @@ import {
   isAtOrBelow,
   lookup,
   tapeOf,
+  whereabouts,
 } from "../../history/index.ts";
 import {
   type GitPatchOptions,
@@ -168,14 +169,27 @@ function unappliedIn(
     return changes.length === 0 ? [] : [{ host: folder.host, changes }];
   });
   if (found.length === 0) return undefined;
-  const hosts = joined(
-    found.map(({ host }) => printable(host)),
-    ", ",
-  );
-  talk.line(line`not applied to ${hosts} yet:`);
-  const isAsked = ({ path, from = path }: Change) =>
-    paths.length === 0 || paths.some((top) => isAtOrBelow(path, top) || isAtOrBelow(from, top));
-  return found.flatMap(({ changes }) => changes.filter(isAsked));
+  const all = found.flatMap(({ changes }) => changes);
+  const now = history.at(head);
+  for (const path of paths) {
+    if (lookup(now, path) !== undefined || all.some((change) => concerns(change, path))) continue;
+    throw new UsageError(`there is no ${path}`, hintAt(history, path, head));
+  }
+  const asked =
+    paths.length === 0 ? all : all.filter((change) => paths.some((top) => concerns(change, top)));
+  if (asked.length > 0) {
+    const hosts = new Set(found.map(({ host }) => host));
+    const named = joined(
+      [...hosts].map((host) => printable(host)),
+      ", ",
+    );
+    talk.line(line`not applied to ${named} yet:`);
+  }
+  return asked;
+}
+
+function concerns({ path, from = path }: Change, top: string): boolean {
+  return isAtOrBelow(path, top) || isAtOrBelow(from, top);
 }
 
 /** Resolves a revision. Throws UsageError for a path in its place, and says where paths go. */
@@ -185,14 +199,22 @@ function resolve(history: History, text: string): Seq {
   } catch (error) {
     if (!(error instanceof RevisionError) || error.code !== "syntax") throw error;
     requireJournal(text);
-    const isPath =
-      text.includes("/") ||
-      text.includes(".") ||
-      lookup(history.at(history.journal.head()), absolutePath(text)) !== undefined;
-    if (!isPath) throw error;
+    const path = pathMeant(history, text);
+    if (path === undefined) throw error;
     throw new UsageError(
       `"${text}" is not a revision`,
-      `if it is a path, put it after --: rewindfs diff -- ${text}`,
+      `if it is a path, put it after --: rewindfs diff -- ${path}`,
     );
   }
+}
+
+/** Returns the path that a text in a revision's place may mean: as it is, or one that it is the end of. */
+function pathMeant(history: History, text: string): string | undefined {
+  const head = history.journal.head();
+  const path = absolutePath(text);
+  if (lookup(history.at(head), path) !== undefined) return text;
+  const found = whereabouts(history, path, head);
+  const near = found.kind === "unknown" ? found.near : undefined;
+  if (near?.endsWith(path) === true) return near;
+  return text.includes("/") || text.includes(".") ? text : undefined;
 }

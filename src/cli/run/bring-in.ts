@@ -1,6 +1,6 @@
-import type { Durability } from "../../../journal/index.ts";
+import type { Durability, Run } from "../../../journal/index.ts";
 import type { Limits } from "../../fs/index.ts";
-import type { ExcludeOptions, ImportOptions } from "../../host/index.ts";
+import { type ExcludeOptions, HostError, type ImportOptions, hiddenIn } from "../../host/index.ts";
 import type { Context } from "../command/context.ts";
 import { writing } from "../asking/writing.ts";
 import { importMount, tellStopped } from "./importing.ts";
@@ -13,6 +13,8 @@ interface How {
   readonly keys: readonly string[];
   readonly exclude: ExcludeOptions;
   readonly bytes?: NonNullable<ImportOptions["bytes"]>;
+  /** "refuse": does not begin where other imports lie in a folder's place. */
+  readonly others?: "leave" | "refuse";
 }
 
 /**
@@ -22,15 +24,29 @@ interface How {
 export async function bringIn(
   context: Context,
   mounts: readonly Mount[],
-  { limits, durability, ...how }: How,
+  { limits, durability, others = "leave", ...how }: How,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   try {
     await writing(context, { limits, durability, journal: "is made" }, async (live) => {
+      if (others === "refuse") for (const mount of mounts) requirePlace(live.journal.runs(), mount);
       for (const mount of mounts) await importMount(context, live, mount, how, signal);
     });
     return undefined;
   } catch (error) {
     return tellStopped(context, error, signal);
   }
+}
+
+/** Throws HostError for a folder in whose place a program would see what was imported from elsewhere. */
+function requirePlace(runs: readonly Run[], { host, guest }: Mount): void {
+  const [other] = hiddenIn(runs, host, guest);
+  if (other === undefined) return;
+  const { path, guest: at, from } = other;
+  throw new HostError(
+    "conflict",
+    host,
+    `cannot bring ${host} to ${guest}: this journal has ${from} at ${at}, and the program would see that as ./${path}`,
+    { hint: "-j exec.db takes a journal of its own; --no-dir goes on with what this one has" },
+  );
 }

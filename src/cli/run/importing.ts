@@ -8,6 +8,7 @@ import {
   HostError,
   type Skip,
   type Steps,
+  hiddenIn,
   importSteps,
   stoppedImport,
 } from "../../host/index.ts";
@@ -57,6 +58,9 @@ export async function importMount(
     if (told <= mostSkips)
       progress.talk(line`left out ${printableName(path)}: ${printable(reason)}`);
   };
+  for (const { path, guest: at, from, isOnHost } of hiddenIn(journal.runs(), host, guest)) {
+    if (isOnHost) tell({ path, reason: `${at} holds ${from}, which was imported there` });
+  }
   const excluded: Excluded[] = [];
   const steps = importSteps(files, host, guest, {
     extra,

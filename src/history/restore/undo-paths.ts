@@ -1,5 +1,6 @@
 import { type Event, type Journal, type Seq, isMutation } from "../../../journal/index.ts";
 import type { FileSystem } from "../../fs/index.ts";
+import { whereabouts } from "../ask/whereabouts.ts";
 import { baseSeq } from "../snapshots/beginning.ts";
 import type { History } from "../view/history.ts";
 import { Saves } from "../saves/saves.ts";
@@ -150,10 +151,13 @@ function beginOfWrites({ journal }: History, event: Event, path: string): Seq {
   return first;
 }
 
-function noChange({ journal }: History, path: string): RestoreError {
+function noChange(history: History, path: string): RestoreError {
+  const { journal } = history;
   const base = baseSeq(journal);
+  const found = whereabouts(history, path, journal.head());
+  const near = found.kind === "unknown" ? found.near : undefined;
   const left = base === 0 ? "" : `; what happened up to event ${base} is folded`;
   return new RestoreError("nothing-to-undo", `there is no change of ${path} to undo${left}`, {
-    hint: "`log --path` shows what happened there",
+    hint: near === undefined ? "`log --path` shows what happened there" : `did you mean ${near}?`,
   });
 }

@@ -55,9 +55,13 @@ export function prepareTarget(target: string): HostDirectory {
       throw new HostError("exists", target, `cannot export to ${target}: it is no directory`, {
         hint: "give a path that does not exist",
       });
-    } else if (readdirSync(path).length > 0) {
+    }
+    const names = stat === undefined ? [] : readdirSync(path);
+    if (names.length > 0) {
       throw new HostError("not-empty", target, `cannot export to ${target}: it is not empty`, {
-        hint: "give an empty directory, or a path that does not exist",
+        hint: names.includes(".git")
+          ? "export --git DIR --branch NAME writes to a branch of the repository there; all else takes an empty directory"
+          : "give an empty directory, or a path that does not exist",
       });
     }
   } catch (error) {

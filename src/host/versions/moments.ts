@@ -150,6 +150,18 @@ export function foreignIn(runs: readonly Run[], { host, guest }: Folder): string
   });
 }
 
+/** Returns for each of the guest's paths the folder or file that was imported to it last. */
+export function placesOf(runs: readonly Run[]): ReadonlyMap<string, string> {
+  const undone = undoneRuns(runs);
+  return new Map(
+    runs.flatMap(({ run, start }): [string, string][] => {
+      const [from, to] = start.args;
+      const isHere = start.cause === "import" && !undone.has(run);
+      return isHere && from !== undefined && to !== undefined ? [[to, from]] : [];
+    }),
+  );
+}
+
 /** Returns every folder that was imported, unless that was undone, at its last known place; the last one last. */
 export function foldersOf(runs: readonly Run[]): Folder[] {
   const undone = undoneRuns(runs);

@@ -19,7 +19,10 @@ export function classify(bytes: Uint8Array): Classification {
   if (bytes.length < 8 || magic.some((byte, index) => bytes[index] !== byte)) {
     return isText(bytes)
       ? refused("it is WebAssembly's text format", "translate it with wat2wasm or wasm-tools parse")
-      : refused("it is not WebAssembly", "give a .wasm file");
+      : refused(
+          "it is not WebAssembly",
+          "give a .wasm file; rewindfs exec runs programs of this machine, rewindfs run python SCRIPT a script",
+        );
   }
   // Component model, Binary.md: the preamble is a 16-bit version and a 16-bit layer; layer 1 is a component.
   const layer = (bytes[6] ?? 0) | ((bytes[7] ?? 0) << 8);

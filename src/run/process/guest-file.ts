@@ -103,7 +103,7 @@ function cannotRead(name: string, error: unknown): never {
       ? "there is no such file, and no guest of that name is installed"
       : "no such file";
     throw new RunError("missing", `Cannot run ${name}: ${why}`, {
-      hint: `give the path of a .wasm file, or a name: ${guestNames.join(", ")}`,
+      hint: `give the path of a .wasm file, or a name: ${guestNames.join(", ")}${isName ? `; rewindfs exec -- ${name} runs a program of this machine` : ""}`,
       cause: error,
     });
   }

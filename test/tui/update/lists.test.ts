@@ -51,12 +51,14 @@ test("a file whose name nothing is like leaves an empty list, and Backspace the 
 
 test("a row of a list leads to its moment, and the list comes back with its place", () => {
   const rows = [line("-", 21, "const limit = 10;"), line("+", 7, "const limit = 10;")];
-  const desk = new Desk(recording, 45).keys("t", "limit", "<enter>");
+  const desk = new Desk(recording, 45).keys("2", "t", "limit", "<enter>");
   expect(desk.effects.at(-1)).toMatchObject({ kind: "ask", question: { text: "limit" }, head: 45 });
   const question = { of: "text", text: "limit" } as const;
   desk.send({ kind: "answered", answer: { question, rows, searched: "all", notes: [] } });
   desk.keys("j", "<enter>");
   expect(desk.state).toMatchObject({ cursor: 7, path: "/app/src/index.ts", main: { tab: "diff" } });
+  // The event is selected, not the file: restoring goes to before it.
+  expect(desk.state.focus).toBe("timeline");
   const before = desk.effects.length;
   desk.keys("t", "<enter>");
   expect(desk.state.overlay).toMatchObject({ listing: { place: { row: 1 } } });

@@ -122,7 +122,16 @@ async function exec(
     const hosts = mounts.map(({ host }) => host);
     if (options.lazy !== true) askAboutSize(context, hosts, options.scope);
     const bytes = options.lazy === true ? "when needed" : "now";
-    const how = { limits, durability, keys, exclude: options.scope.exclude, bytes } as const;
+    // A folder that the user names is meant to be where it is put.
+    const others = options.dir === undefined ? "refuse" : "leave";
+    const how = {
+      limits,
+      durability,
+      keys,
+      exclude: options.scope.exclude,
+      bytes,
+      others,
+    } as const;
     const exit = await bringIn(context, mounts, how, signal);
     if (exit !== undefined) {
       await seal(context, { key, quiet });
