@@ -8,9 +8,13 @@ import type { Request } from "../protocol/request.ts";
 import type { Call } from "./call.ts";
 import type { OpenDirectory, Served } from "./served.ts";
 
+// linux/fuse.h: FOPEN_KEEP_CACHE and FOPEN_CACHE_DIR. The kernel keeps a listing until it changes the directory itself.
+const keepsListing = (1 << 1) | (1 << 3);
+
 export const openDirectory: Call = (served, request, reply) => {
   const at = reply.add(16);
   putNumber(reply.buffer, served.openDirectory(request.node), at);
+  if (served.keptSeconds > 0) reply.buffer.writeUInt32LE(keepsListing, at + 8);
 };
 
 export const releaseDirectory: Call = (served, request) => {

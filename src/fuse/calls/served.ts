@@ -1,6 +1,7 @@
 import type { Event, Ino, Name } from "../../../journal/index.ts";
 import { type Command, FsError, type Inode, type Tree, childOf } from "../../fs/index.ts";
-import type { Owner, Shown } from "../protocol/attributes.ts";
+import type { Directory, Owner, Shown } from "../protocol/attributes.ts";
+import { Subdirectories } from "./subdirectories.ts";
 import type { Volume } from "./volume.ts";
 
 /** A filesystem as the kernel is served it. */
@@ -20,6 +21,7 @@ export class Served implements Shown {
    * process stands in. Files that are open live on in the filesystem itself.
    */
   readonly #gone = new Map<Ino, Inode>();
+  readonly #subdirectories = new Subdirectories();
   #lastDirectory = 0;
   /** Counts the entries that are kept for open directories. */
   #listed = 0;
@@ -55,15 +57,21 @@ export class Served implements Shown {
     return ino === undefined ? undefined : this.fs.inode(ino);
   }
 
+  subdirectories(directory: Directory): number {
+    return this.#subdirectories.of(this.fs.tree, directory);
+  }
+
   /** Makes a change. Throws FsError. */
   perform(command: Command, bytes?: Uint8Array): Event | undefined {
-    return this.fs.perform(command, bytes);
+    const event = this.fs.perform(command, bytes);
+    this.#subdirectories.changed(command);
+    return event;
   }
 
   /** Makes a change that may remove the inode that a name leads to. Throws FsError. */
   performOver(command: Command, parent: Ino, name: Name): void {
     const before = this.child(parent, name);
-    this.fs.perform(command);
+    this.perform(command);
     if (before !== undefined && this.fs.inode(before.ino) === undefined)
       this.#gone.set(before.ino, before);
   }

@@ -1,4 +1,4 @@
-import { type Inode, type Tree, entriesIn, inodeOf, modeOf, sizeOf } from "../../fs/index.ts";
+import { type Inode, type Tree, modeOf, sizeOf } from "../../fs/index.ts";
 import { rootIno } from "../../../journal/index.ts";
 import { type Reply, putNumber } from "./reply.ts";
 
@@ -19,7 +19,11 @@ export interface Shown {
   readonly base: number;
   /** Seconds for which the kernel may keep what it was told. */
   readonly keptSeconds: number;
+  /** Counts the directories in a directory. */
+  subdirectories(directory: Directory): number;
 }
+
+export type Directory = Extract<Inode, { readonly type: "directory" }>;
 
 /** Adds struct fuse_entry_out: an inode that a name leads to. */
 export function addEntry(reply: Reply, shown: Shown, inode: Inode): void {
@@ -49,7 +53,7 @@ export const entryBytes = 40 + attributesBytes;
 
 /** Writes struct fuse_attr. */
 function putAttributes(buffer: Buffer, shown: Shown, inode: Inode, at: number): void {
-  const { tree, owner, base } = shown;
+  const { owner, base } = shown;
   putNumber(buffer, base + inode.ino, at);
   putNumber(buffer, inode.type === "directory" ? directoryBytes : sizeOf(inode), at + 8);
   if (inode.type === "file") putNumber(buffer, Math.ceil(inode.content.mapped / 512), at + 16);
@@ -57,7 +61,7 @@ function putAttributes(buffer: Buffer, shown: Shown, inode: Inode, at: number): 
   putTime(buffer, inode.mtime, at + 32, at + 52);
   putTime(buffer, inode.ctime, at + 40, at + 56);
   buffer.writeUInt32LE(fileTypes[inode.type] | modeOf(inode), at + 60);
-  buffer.writeUInt32LE(linksOf(tree, inode), at + 64);
+  buffer.writeUInt32LE(linksOf(shown, inode), at + 64);
   buffer.writeUInt32LE(owner.uid, at + 68);
   buffer.writeUInt32LE(owner.gid, at + 72);
   buffer.writeUInt32LE(blockBytes, at + 80);
@@ -77,12 +81,9 @@ function putTime(buffer: Buffer, time: bigint, secondsAt: number, restAt: number
 const mostCounted = 4096;
 
 /** Counts the links of an inode; those of a directory are its name, its ".", and the ".." of each directory in it. */
-function linksOf(tree: Tree, inode: Inode): number {
+function linksOf(shown: Shown, inode: Inode): number {
   if (inode.type !== "directory") return inode.names.length;
   if (inode.names.length === 0 && inode.ino !== rootIno) return 0;
   if (inode.size > mostCounted) return 1;
-  let count = 2;
-  for (const [, ino] of entriesIn(inode.entries))
-    if (inodeOf(tree, ino)?.type === "directory") count += 1;
-  return count;
+  return 2 + shown.subdirectories(inode);
 }
