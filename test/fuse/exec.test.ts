@@ -1,5 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "vitest";
@@ -255,6 +262,20 @@ test("with --lazy a file's bytes come when they are read or changed, and those o
     const mounted = rewindfs(folder, ["mount", "past", "--", "/bin/sh", "-c", "cat past/*"]);
     expect(mounted.stdout).toBe("changed\nmore\nread\n");
     expect(mounted.stderr).toContain("left: Input/output error");
+  }));
+
+test("a large folder is listed by itself, and it is said", () =>
+  withTemporary((folder) => {
+    writeFileSync(join(folder, "small"), "small\n");
+    writeFileSync(join(folder, "large"), "");
+    truncateSync(join(folder, "large"), 101 * 1024 * 1024);
+    const { stdout, stderr } = exec(folder, ["--", "/bin/sh", "-c", "cat small; head -c 1 large"]);
+    expect(stdout).toBe("small\n\0");
+    expect(stderr).toContain("is large: its files are copied when the program first needs them");
+    expect(ops(folder, 2)).toContain("fetch /small");
+    const later = exec(folder, ["--", "/bin/sh", "-c", "stat -c %s large"]);
+    expect(later.stdout).toBe(`${101 * 1024 * 1024}\n`);
+    expect(later.stderr).not.toContain("is large");
   }));
 
 test("keys at the terminal are the program's: Ctrl-C is caught by it, and ends nothing around it", () =>

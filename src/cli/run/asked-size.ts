@@ -16,7 +16,7 @@ export function askAboutSize(
 ): void {
   for (const host of hosts) {
     if (statSync(host, { throwIfNoEntry: false })?.isDirectory() !== true) continue;
-    const { files, bytes, isMore } = measureFolder(host, exclude, cap.bytes);
+    const { files, bytes, isMore } = measureFolder(host, exclude, cap);
     if (!isMore) continue;
     const size = line`${printable(host)} holds more than ${describeBytes(cap.bytes)}: ${counted(files, "file")} so far, ${describeBytes(bytes)}`;
     const answer = talk.isTerminal

@@ -22,24 +22,14 @@ export class Subdirectories {
 
   /** Takes note of a change that was made to the tree. */
   changed(command: Command): void {
-    switch (command.kind) {
-      case "mkdir":
-        return this.#add(command.parent, 1);
-      case "rmdir":
-        return this.#add(command.parent, -1);
-      case "rename": {
-        const { parent, toParent, toName } = command;
-        if (this.#tree === undefined) return;
-        const moved = childOf(this.#tree, toParent, toName);
-        if (moved === undefined || inodeOf(this.#tree, moved)?.type !== "directory") return;
-        this.#counts.delete(parent);
-        this.#counts.delete(toParent);
-        return;
-      }
-      default:
-        // No directory has come or gone.
-        return;
-    }
+    const { kind } = command;
+    if (kind === "mkdir") return this.#add(command.parent, 1);
+    if (kind === "rmdir") return this.#add(command.parent, -1);
+    if (kind !== "rename" || this.#tree === undefined) return;
+    const moved = childOf(this.#tree, command.toParent, command.toName);
+    if (moved === undefined || inodeOf(this.#tree, moved)?.type !== "directory") return;
+    this.#counts.delete(command.parent);
+    this.#counts.delete(command.toParent);
   }
 
   #add(parent: Ino, by: number): void {

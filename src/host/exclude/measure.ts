@@ -5,8 +5,18 @@ import { errnoOf } from "../disk/error.ts";
 import type { Amount } from "./count.ts";
 import { type ExcludeOptions, Excludes } from "./exclude.ts";
 
-/** Measures how much of a folder an import would copy; stops counting at more than `most` bytes. Throws HostError. */
-export function measureFolder(hostPath: string, exclude: ExcludeOptions, most: number): Amount {
+/** Most that is counted. */
+export interface MostCounted {
+  readonly bytes: number;
+  readonly files?: number;
+}
+
+/** Measures how much of a folder an import would copy; stops counting beyond the most. Throws HostError. */
+export function measureFolder(
+  hostPath: string,
+  exclude: ExcludeOptions,
+  { bytes, files = Infinity }: MostCounted,
+): Amount {
   using host = HostDirectory.open(hostPath, "import");
   const excludes = new Excludes(realpathSync(hostPath), exclude);
   const amount = { files: 0, bytes: 0, isMore: false };
@@ -20,7 +30,7 @@ export function measureFolder(hostPath: string, exclude: ExcludeOptions, most: n
       if (stat?.isFile() === true) {
         amount.files += 1;
         amount.bytes += Number(stat.size);
-        amount.isMore = amount.bytes > most;
+        amount.isMore = amount.bytes > bytes || amount.files > files;
       }
       if (isDirectory) within(directory, name, path);
     }

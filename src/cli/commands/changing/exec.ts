@@ -8,7 +8,7 @@ import {
   requireSystem,
   runNative,
 } from "../../../run/index.ts";
-import { printable } from "../../../text/index.ts";
+import { line, printable } from "../../../text/index.ts";
 import { type Define, collect, examples } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
 import { UsageError } from "../../command/failure.ts";
@@ -29,7 +29,7 @@ import { keyIn, requireStatement, seal } from "../../run/sealing.ts";
 
 interface Options extends ProgramOptions {
   readonly dir?: readonly string[] | false;
-  readonly lazy?: true;
+  readonly lazy?: boolean;
   readonly net?: true;
   readonly show?: readonly string[];
 }
@@ -50,8 +50,9 @@ export const define: Define = (command, act) => {
       .option("--no-dir", "copy nothing in: go on with what the journal has")
       .option(
         "--lazy",
-        "list what is in there, and copy a file's bytes when the program first reads or changes them",
+        "list what is in there, and copy a file's bytes when the program first reads or changes them; usual for more than 10,000 files or 100 MiB",
       )
+      .option("--no-lazy", "copy all first, however large it is")
       .option("--net", "let it use the network")
       .option("--show <path>", "let it read this below a hidden folder (repeatable)", collect)
       .option("--env <k=v>", "a variable for it; K alone takes the host's (repeatable)", collect)
@@ -115,13 +116,9 @@ async function exec(
   });
   if (typeof refused === "number") return refused;
   if (mounts.length > 0) {
-    const [{ askAboutSize }, { bringIn }] = await Promise.all([
-      import("../../run/asked-size.ts"),
-      import("../../run/bring-in.ts"),
-    ]);
+    const { bringIn } = await import("../../run/bring-in.ts");
     const hosts = mounts.map(({ host }) => host);
-    if (options.lazy !== true) askAboutSize(context, hosts, options.scope);
-    const bytes = options.lazy === true ? "when needed" : "now";
+    const bytes = await whenBytesCome(context, hosts, options);
     // A folder that the user names is meant to be where it is put.
     const others = options.dir === undefined ? "refuse" : "leave";
     const how = {
@@ -160,6 +157,28 @@ async function exec(
   if (typeof result === "number") return result;
   await conclude(context, result, { key, quiet, statement: options.statement });
   return result.outcome.exit;
+}
+
+/** Decides when the bytes of files come in, by what the user wants or by how large the folders are. Throws HostError. */
+async function whenBytesCome(
+  context: Context,
+  hosts: readonly string[],
+  { lazy, scope }: Pick<Options, "lazy"> & { readonly scope: ImportScope },
+): Promise<"now" | "when needed"> {
+  if (lazy === true) return "when needed";
+  if (lazy === undefined && scope.cap.from === "usual") {
+    const { largeFolders } = await import("../../run/large-folders.ts");
+    const [large] = largeFolders(hosts, scope);
+    if (large === undefined) return "now";
+    if (!existsSync(context.journal))
+      context.talk.line(
+        line`rewindfs: ${printable(large)} is large: its files are copied when the program first needs them (--no-lazy copies all)`,
+      );
+    return "when needed";
+  }
+  const { askAboutSize } = await import("../../run/asked-size.ts");
+  askAboutSize(context, hosts, scope);
+  return "now";
 }
 
 function shownPath(path: string): string {
