@@ -51,6 +51,7 @@ await bundle(
 // starter.
 await script({ "keeper-thread": "src/run/keeper/keeper-thread.ts" }, true, packagesOfKeeper);
 await script({ "server-thread": "src/run/native/server-thread.ts" }, true, packagesOfKeeper);
+await script({ "look-thread": "src/host/look/look-thread.ts" }, false, packagesOfChild);
 await bundle({ "snapshot-worker": "tui/recording/snapshot-worker.ts" });
 await bundle({ "asking-thread": "tui/recording/asking-thread.ts" });
 // A guest's process sees no folder of packages: its one file has everything that it runs but the translator.

@@ -41,6 +41,7 @@ export {
 } from "./format/promise.ts";
 export { hasStamp, readPromised, stampOf, type Unreadable } from "./promises/host-file.ts";
 export { Listing } from "./promises/listing.ts";
+export { ListWriter } from "./promises/list-writer.ts";
 export { sealedListing } from "./snapshots/listing-seal.ts";
 export { listedPath, readListing, unread, unreadable } from "./promises/promises.ts";
 export {

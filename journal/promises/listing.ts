@@ -1,16 +1,11 @@
-import {
-  type ByteReader,
-  ByteReader as Reader,
-  ByteWriter,
-  MalformedError,
-} from "../format/bytes.ts";
+import { type ByteReader, ByteReader as Reader, MalformedError } from "../format/bytes.ts";
 import { choice, mode as modeEncoding } from "../format/encoding.ts";
 import { parseName } from "../format/event.ts";
 import type { Listed, ListedFile } from "../format/promise.ts";
 
 /** The version of a list's bytes. */
-const version = 1;
-const codes = { file: 0, directory: 1, symlink: 2, link: 3 } as const;
+export const listVersion = 1;
+export const listCodes = { file: 0, directory: 1, symlink: 2, link: 3 } as const;
 const types = ["file", "directory", "symlink", "link"] as const;
 /** No entry takes fewer bytes: its type, its name, and a number. */
 const leastBytes = 4;
@@ -20,49 +15,6 @@ const sealBytes = 16;
 export const mostListBytes = 1024 * 1024 * 1024;
 /** Directories are nested no deeper: no path is so long that it could name what is in them. */
 const mostDepth = 4096;
-const most64 = (1n << 64n) - 1n;
-
-/**
- * Returns the bytes of a list without its seal (journal/DESIGN.md, section 15). `top` is the number of entries of the folder itself, which
- * come first; then follow those of each directory, in the order in which the directories stand in the list.
- */
-export function encodeListing(top: number, entries: readonly Listed[]): Buffer {
-  const to = new ByteWriter();
-  to.byte(version);
-  to.varint(entries.length);
-  to.varint(top);
-  for (const entry of entries) encodeEntry(to, entry);
-  return Buffer.from(to.buffer.subarray(0, to.at));
-}
-
-function encodeEntry(to: ByteWriter, entry: Listed): void {
-  to.byte(codes[entry.type]);
-  to.text(entry.name);
-  switch (entry.type) {
-    case "file":
-      to.varint(entry.mode === undefined ? 0 : entry.mode + 1);
-      to.varint(entry.size);
-      to.u64(time(entry.mtime));
-      to.u64(time(entry.atime));
-      to.u64(time(entry.ctime));
-      return to.u64(entry.ino);
-    case "directory":
-      to.varint(entry.mode === undefined ? 0 : entry.mode + 1);
-      to.varint(entry.children);
-      to.u64(time(entry.mtime));
-      return to.u64(time(entry.atime));
-    case "symlink":
-      to.text(entry.target);
-      to.u64(time(entry.mtime));
-      return to.u64(time(entry.atime));
-    case "link":
-      return to.varint(entry.to);
-  }
-}
-
-function time(value: bigint): bigint {
-  return value < 0n ? 0n : value > most64 ? most64 : value;
-}
 
 /** A list that was read, and checked as a whole. Entries are made when they are asked for. */
 export class Listing {
@@ -86,7 +38,7 @@ export class Listing {
   /** Throws MalformedError unless it is a list of a tree. Takes memory in proportion to the bytes. */
   constructor(bytes: Buffer) {
     const from = new Reader(bytes);
-    if (from.byte() !== version) throw new MalformedError("a list of another version");
+    if (from.byte() !== listVersion) throw new MalformedError("a list of another version");
     this.count = from.varint();
     this.top = from.varint();
     if (this.count > bytes.length / leastBytes) throw new MalformedError("it is too short");
@@ -100,18 +52,18 @@ export class Listing {
     const depths = new Uint16Array(this.count);
     let next = this.top;
     let position = 0;
-    let before = "";
+    let before: NameAt = { start: 0, length: 0, text: "" };
     for (let index = 0; index < this.count; index += 1) {
       if (index >= next) throw new MalformedError("an entry is in no directory");
       this.#at[index] = from.at;
       this.#position[index] = position;
       const type = choice(from, 3);
       kinds[index] = type;
-      const name = from.text();
-      if (parseName(name) === undefined) throw new MalformedError("an entry has no legal name");
+      const name = nameIn(from);
       // In order, so that none is there twice.
       const isFirst = index === 0 || this.#parent[index] !== this.#parent[index - 1];
-      if (!isFirst && name <= before) throw new MalformedError("its names are out of order");
+      if (!isFirst && !follows(bytes, name, before))
+        throw new MalformedError("its names are out of order");
       before = name;
       switch (types[type]) {
         case "file":
@@ -144,7 +96,7 @@ export class Listing {
         case undefined: {
           const to = from.varint();
           const target = to < index ? kinds[to] : undefined;
-          if (target !== codes.file && target !== codes.symlink)
+          if (target !== listCodes.file && target !== listCodes.symlink)
             throw new MalformedError("a name of something that is not listed before it");
           const known = linksTo.get(to);
           if (known === undefined) linksTo.set(to, [index]);
@@ -219,7 +171,7 @@ export class Listing {
 
   /** The entry that an index names: itself, or what it is a further name of. */
   target(index: number): number {
-    if (this.#bytes[this.#at[index] ?? 0] !== codes.link) return index;
+    if (this.#bytes[this.#at[index] ?? 0] !== listCodes.link) return index;
     const entry = this.entry(index);
     return entry.type === "link" ? entry.to : index;
   }
@@ -250,6 +202,50 @@ export class Listing {
       names.push(this.name(at));
     return names.reverse().join("/");
   }
+}
+
+/** A name of a list. `text` is undefined for one that has only letters of ASCII, which compare as their bytes do. */
+interface NameAt {
+  readonly start: number;
+  readonly length: number;
+  readonly text: string | undefined;
+}
+
+/** Reads a name, mostly without making a text of it. Throws MalformedError unless it is legal. */
+function nameIn(from: ByteReader): NameAt {
+  const { at } = from;
+  const length = from.varint();
+  const start = from.take(length);
+  if (isPlain(from.buffer, start, length)) return { start, length, text: undefined };
+  from.at = at;
+  const text = from.text();
+  if (parseName(text) === undefined) throw new MalformedError("an entry has no legal name");
+  return { start, length, text };
+}
+
+/** Tells if a name is legal and of visible ASCII; none that begins with a dot is said to be. */
+function isPlain(bytes: Buffer, start: number, length: number): boolean {
+  if (length === 0 || bytes[start] === 0x2e) return false;
+  for (let at = start; at < start + length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte <= 0x20 || byte >= 0x7f || byte === 0x2f) return false;
+  }
+  return true;
+}
+
+function follows(bytes: Buffer, name: NameAt, before: NameAt): boolean {
+  if (name.text !== undefined || before.text !== undefined)
+    return textOf(bytes, name) > textOf(bytes, before);
+  const both = Math.min(name.length, before.length);
+  for (let index = 0; index < both; index += 1) {
+    const [one, other] = [bytes[name.start + index] ?? 0, bytes[before.start + index] ?? 0];
+    if (one !== other) return one > other;
+  }
+  return name.length > before.length;
+}
+
+function textOf(bytes: Buffer, { start, length, text }: NameAt): string {
+  return text ?? bytes.toString("latin1", start, start + length);
 }
 
 function modeIn(from: ByteReader): number | undefined {

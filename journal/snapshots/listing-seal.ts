@@ -1,13 +1,11 @@
-import type { Listed } from "../format/promise.ts";
-import { encodeListing, type Listing } from "../promises/listing.ts";
+import type { Listing } from "../promises/listing.ts";
 import { openSeal } from "./seal.ts";
 
 /**
- * Returns the bytes of a list, sealed as one that a program of this user made of this folder. Only of such a list are
+ * Returns a list, as ListWriter made it, sealed as one that a program of this user made of this folder. Only of such a list are
  * bytes read from the host for somebody who did not name the folder: a journal from elsewhere may list anything.
  */
-export function sealedListing(from: string, top: number, entries: readonly Listed[]): Buffer {
-  const list = encodeListing(top, entries);
+export function sealedListing(from: string, list: Buffer): Buffer {
   return Buffer.concat([list, openSeal().of(textOf(from), list)]);
 }
 

@@ -16,10 +16,13 @@ import { join } from "node:path";
 
 import { HostError, sourceError } from "./error.ts";
 import { isSingleName } from "./host-name.ts";
-import { identityOf } from "./identity.ts";
+import type { HostStat } from "./host-stat.ts";
+import { Identities } from "./identity.ts";
 import { secondsOf } from "./times.ts";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
+/** Opens a directory, and no symlink to one. */
+const itself = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 
 /**
  * A directory of the host, held open. A single name reached through it lies in it, even if paths are renamed or
@@ -29,12 +32,14 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 export class HostDirectory {
   /** The path as people know it. */
   readonly shown: string;
-  readonly fd: number;
   readonly #real: string;
-  readonly #spared: ReadonlySet<string>;
+  readonly #spared: Identities;
+  #fd: number | undefined;
+  /** Which directory it is, while it is not held open. */
+  #self: { readonly dev: bigint; readonly ino: bigint } | undefined;
 
-  private constructor(fd: number, real: string, shown: string, spared: ReadonlySet<string>) {
-    this.fd = fd;
+  private constructor(fd: number, real: string, shown: string, spared: Identities) {
+    this.#fd = fd;
     this.#real = real;
     this.shown = shown;
     this.#spared = spared;
@@ -51,8 +56,8 @@ export class HostDirectory {
   ): HostDirectory {
     try {
       const real = realpathSync(path);
-      const fd = openSync(real, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-      return new HostDirectory(fd, real, path, spared);
+      const fd = openSync(real, itself);
+      return new HostDirectory(fd, real, path, new Identities(spared));
     } catch (error) {
       throw sourceError(error, doing, path, "directory");
     }
@@ -60,7 +65,7 @@ export class HostDirectory {
 
   /** Opens a directory in this one; a symlink is refused. Throws the system's error. */
   child(name: string): HostDirectory {
-    const fd = openSync(this.at(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    const fd = openSync(this.at(name), itself);
     return new HostDirectory(fd, join(this.#real, name), this.show(name), this.#spared);
   }
 
@@ -77,8 +82,31 @@ export class HostDirectory {
   }
 
   /** Tells if a file is never to be opened. */
-  spares(stat: BigIntStats): boolean {
-    return this.#spared.has(identityOf(stat));
+  spares(stat: HostStat): boolean {
+    return this.#spared.has(stat);
+  }
+
+  get fd(): number {
+    return (this.#fd ??= this.#openAgain());
+  }
+
+  /**
+   * Holds the directory open no longer; `self` says which one it is. It is opened again when it is needed, by its path,
+   * which must lead to it.
+   */
+  rest({ dev, ino }: Pick<BigIntStats, "dev" | "ino">): void {
+    this.#self = { dev, ino };
+    this.close();
+  }
+
+  /** Throws the system's error, or ESTALE if another directory is in its place. */
+  #openAgain(): number {
+    const fd = openSync(this.#real, itself);
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    if (dev === this.#self?.dev && ino === this.#self.ino) return fd;
+    closeSync(fd);
+    const error = new Error(`ESTALE: stale file handle, open '${this.shown}'`);
+    throw Object.assign(error, { code: "ESTALE", syscall: "open" });
   }
 
   /**
@@ -107,14 +135,14 @@ export class HostDirectory {
    * it, too.
    */
   has(name: string): boolean {
-    return this.stat(name) !== undefined && readdirSync(this.#self()).includes(name);
+    return this.stat(name) !== undefined && readdirSync(this.#place).includes(name);
   }
 
   /** Returns the entry that the host finds under a name that is not its own; undefined if there is none. */
   alias(name: string): string | undefined {
     const stat = this.stat(name);
     if (stat === undefined) return undefined;
-    const names = readdirSync(this.#self());
+    const names = readdirSync(this.#place);
     if (names.includes(name)) return undefined;
     const same = names.find((one) => {
       const other = this.stat(one);
@@ -122,23 +150,6 @@ export class HostDirectory {
     });
     // File systems in user space number an entry anew under each spelling.
     return same ?? names.find((one) => spelling(one) === spelling(name)) ?? "another name";
-  }
-
-  /**
-   * Returns the stats of some of its names, quicker than one by one: by its path, which must lead here before and after.
-   */
-  statEach(names: readonly string[]): (BigIntStats | undefined)[] {
-    const options = { bigint: true, throwIfNoEntry: false } as const;
-    const isHere = (): boolean => {
-      const [self, there] = [this.statSelf(), lstatSync(this.#real, options)];
-      return there?.dev === self.dev && there.ino === self.ino;
-    };
-    if (isHere()) {
-      const start = this.#real.endsWith("/") ? this.#real : `${this.#real}/`;
-      const stats = names.map((name) => lstatSync(start + name, options));
-      if (isHere()) return stats;
-    }
-    return names.map((name) => this.stat(name));
   }
 
   statSelf(): BigIntStats {
@@ -150,11 +161,11 @@ export class HostDirectory {
    * shown.
    */
   list(): { readonly names: string[]; readonly unreadable: string[] } {
-    const names = readdirSync(this.#self());
+    const names = readdirSync(this.#place);
     const unreadable: string[] = [];
     if (!names.some((name) => name.includes("\uFFFD"))) return { names: names.sort(), unreadable };
     const readable: string[] = [];
-    for (const bytes of readdirSync(this.#self(), { encoding: "buffer" })) {
+    for (const bytes of readdirSync(this.#place, { encoding: "buffer" })) {
       (isUtf8(bytes) ? readable : unreadable).push(bytes.toString("utf8"));
     }
     return { names: readable.sort(), unreadable: unreadable.sort() };
@@ -174,14 +185,15 @@ export class HostDirectory {
   }
 
   close(): void {
-    closeSync(this.fd);
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  #self(): string {
+  get #place(): string {
     return byDescriptor ? `/proc/self/fd/${this.fd}` : this.#real;
   }
 }

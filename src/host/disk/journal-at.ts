@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, lstatSync, readSync } from "node:fs";
+import { closeSync, lstatSync, readSync } from "node:fs";
 
 import {
   besideEnds,
@@ -8,13 +8,15 @@ import {
   resolvePath,
 } from "../../../journal/index.ts";
 import type { HostDirectory } from "./directory.ts";
+import type { HostStat } from "./host-stat.ts";
 import { foldedName } from "./folded-name.ts";
 import { identityOf } from "./identity.ts";
 
 /** Tells if a file is a journal, or one of those in use. A file of SQLite has whole pages, which few others have: few are opened twice. */
-export function isJournalAt(host: HostDirectory, name: string, stat: BigIntStats): boolean {
+export function isJournalAt(host: HostDirectory, name: string, stat: HostStat): boolean {
   if (host.spares(stat)) return true;
-  if (!stat.isFile() || stat.size === 0n || stat.size % smallestPage !== 0n) return false;
+  const size = Number(stat.size);
+  if (!stat.isFile() || size === 0 || size % smallestPage !== 0) return false;
   const fd = host.openFile(name);
   try {
     const header = Buffer.alloc(headerBytes);
@@ -25,7 +27,7 @@ export function isJournalAt(host: HostDirectory, name: string, stat: BigIntStats
   }
 }
 
-const smallestPage = 512n;
+const smallestPage = 512;
 
 /**
  * Returns what identifies the files of a journal in use, and others, so that none of them is opened: a process that closes a file

@@ -48,6 +48,8 @@ export class Excludes {
   readonly #modes = new Map<string, Within["mode"]>();
   readonly #repository: Repository | undefined;
   readonly #top: Within;
+  /** The directory that was asked about last: mostly all of its entries are, one after another. */
+  #last: { readonly host: HostDirectory; readonly within: Within } | undefined;
   #tracked: Tracked | undefined;
 
   /** `real` is the folder's real path. Throws HostError for rules that would take too long. */
@@ -77,7 +79,7 @@ export class Excludes {
     type: "directory" | "other",
   ): ExcludedBy | undefined {
     const slash = type === "directory" ? "/" : "";
-    const { mode, rules } = this.#within(host, parentOf(path));
+    const { mode, rules } = this.#around(host, path);
     const asked = this.#asked.test(`${path}${slash}`);
     if (asked === "included") this.#modes.set(path, "whole");
     if (asked !== undefined) return asked === "included" ? undefined : asked;
@@ -103,6 +105,14 @@ export class Excludes {
       ({ kind, glob }) => kind === "include" && plain(glob).startsWith(`${path}/`),
     );
     return isAsked ? "something" : "nothing";
+  }
+
+  /** Returns what decides about an entry of `host`. */
+  #around(host: HostDirectory | undefined, path: string): Within {
+    if (host !== undefined && this.#last?.host === host) return this.#last.within;
+    const within = this.#within(host, parentOf(path));
+    if (host !== undefined) this.#last = { host, within };
+    return within;
   }
 
   #within(host: HostDirectory | undefined, path: string): Within {

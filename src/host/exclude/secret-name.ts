@@ -10,9 +10,11 @@ const secret: readonly RegExp[] = [
   /^(?:credentials|secrets?)(?:\.(?:json|ya?ml|toml|ini|txt|env))?$/i,
   /service[-_]?account.*\.json$/i,
 ];
+/** Matches what one of these does: most names are tested once. */
+const anySecret = new RegExp(secret.map(({ source }) => source).join("|"), "i");
 
 /** Tells if a file's name suggests that it should stay on this machine: keys, passwords, tokens. */
 export function looksSecret(path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1);
-  return !harmless.test(name) && secret.some((one) => one.test(name));
+  return anySecret.test(name) && !harmless.test(name);
 }

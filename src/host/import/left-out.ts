@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync, statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { basename } from "node:path";
 
 import { besideEnds } from "../../../journal/index.ts";
@@ -6,7 +6,8 @@ import type { HostDirectory } from "../disk/directory.ts";
 import type { Excludes } from "../exclude/exclude.ts";
 import type { ExcludedBy } from "../exclude/rules.ts";
 import type { ImportOptions } from "./options.ts";
-import { identityOf } from "../disk/identity.ts";
+import type { HostStat } from "../disk/host-stat.ts";
+import { Identities, identityOf } from "../disk/identity.ts";
 import { isJournalAt } from "../disk/journal-at.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
 
@@ -20,16 +21,14 @@ export type LeftOut =
 export interface Entry {
   readonly name: string;
   readonly path: string;
-  readonly stat: BigIntStats;
+  readonly stat: HostStat;
 }
 
 /** Recognises files that an import leaves out on purpose, under any name. */
 export class LeftOutFiles {
-  readonly #own: ReadonlySet<string>;
+  readonly #own: Identities;
   readonly #ownPaths: ReadonlyMap<string, readonly string[]>;
-  readonly #keys: ReadonlySet<string>;
-  /** The inode numbers of both. */
-  readonly #numbers: ReadonlySet<bigint>;
+  readonly #keys: Identities;
   readonly #excludes: Excludes | undefined;
 
   constructor(
@@ -37,25 +36,18 @@ export class LeftOutFiles {
     excludes?: Excludes,
   ) {
     this.#excludes = excludes;
-    this.#own = new Set(leaveOut.flatMap(identityAt));
+    this.#own = new Identities(new Set(leaveOut.flatMap(identityAt)));
     this.#ownPaths = Map.groupBy(leaveOut, (path) => basename(path));
-    this.#keys = new Set(keys.flatMap(targetAt));
-    const all = [...this.#own, ...this.#keys];
-    this.#numbers = new Set(
-      all.map((identity) => BigInt(identity.slice(identity.indexOf(":") + 1))),
-    );
+    this.#keys = new Identities(new Set(keys.flatMap(targetAt)));
   }
 
   /** Tests for files that are left out even if the user named them. */
-  always(name: string, stat: BigIntStats): LeftOut | undefined {
-    const paths = this.#ownPaths.get(name);
-    // Most files have another number than these, and its text costs more than a look-up.
-    if (paths === undefined && !this.#numbers.has(stat.ino)) return undefined;
-    const identity = identityOf(stat);
-    if (this.#own.has(identity)) return { kind: "own" };
-    if (this.#keys.has(identity)) return { kind: "told", reason: "it is the key that signs" };
+  always(name: string, stat: HostStat): LeftOut | undefined {
+    if (this.#own.has(stat)) return { kind: "own" };
+    if (this.#keys.has(stat)) return { kind: "told", reason: "it is the key that signs" };
     // The file may have appeared since the import began.
-    const isOwn = paths?.some((path) => identityAt(path).includes(identity));
+    const paths = this.#ownPaths.get(name);
+    const isOwn = paths?.some((path) => identityAt(path).includes(identityOf(stat)));
     return isOwn === true ? { kind: "own" } : undefined;
   }
 
@@ -75,6 +67,7 @@ export class LeftOutFiles {
       return { kind: "told", reason: "an apply that was cut short left it behind" };
     if (!stat.isFile()) return undefined;
     if (isJournalAt(host, name, stat)) return { kind: "told", reason: "it is a rewindfs journal" };
+    if (!besideSome.test(name)) return undefined;
     for (const end of besideEnds) {
       if (!name.endsWith(end)) continue;
       const journal = name.slice(0, -end.length);
@@ -85,6 +78,9 @@ export class LeftOutFiles {
     return undefined;
   }
 }
+
+/** Matches the names of files beside some journal: most names are tested once. */
+const besideSome = new RegExp(`(?:${besideEnds.join("|")})$`);
 
 function identityAt(path: string): string[] {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });

@@ -46,9 +46,9 @@ export function* importListed(
   tally.add("directories", "added");
   const start = journal.promisedEnd?.();
   if (start === undefined) throw new TypeError("this journal takes no listings");
-  if (list.entries.length > 0) {
-    const bytes = sealedListing(host.real, list.top, list.entries);
-    const { entries, promised } = list;
+  if (list.count > 0) {
+    const bytes = sealedListing(host.real, list.bytes);
+    const { count: entries, promised } = list;
     const first = fs.tree.nextIno;
     fs.perform(
       {
@@ -56,7 +56,7 @@ export function* importListed(
         ino,
         from: host.real,
         first,
-        entries: entries.length,
+        entries,
         promised,
         start,
         length: bytes.length,

@@ -1,6 +1,5 @@
-import type { BigIntStats } from "node:fs";
-
 import type { HostDirectory } from "../disk/directory.ts";
+import type { HostStat } from "../disk/host-stat.ts";
 import { Counter } from "../exclude/count.ts";
 import { looksSecret } from "../exclude/secret-name.ts";
 import type { Entry, LeftOut } from "./left-out.ts";
@@ -74,6 +73,6 @@ export class Tally {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-function shownAs(path: string, stat: BigIntStats): string {
+function shownAs(path: string, stat: HostStat): string {
   return stat.isDirectory() ? `${path}/` : path;
 }

@@ -1,22 +1,21 @@
-import type { BigIntStats } from "node:fs";
-
 import type { Ino } from "../../../journal/index.ts";
 import { type FileSystem, type Inode, hasOtherMode, modeOf } from "../../fs/index.ts";
+import type { HostStat } from "../disk/host-stat.ts";
 import type { ChangedEntry } from "./plan.ts";
 
 /** Mode bits given to the host: only a file's owner decides that it runs with other rights than its caller's. */
 export const permissions = 0o777;
 
 /** Returns the mode of a host entry as events record it; nothing for a host without modes. */
-export function modeOnHost({ mode }: BigIntStats): { readonly mode?: number } {
-  return process.platform === "win32" ? {} : { mode: Number(mode & 0o7777n) };
+export function modeOnHost({ mode }: Pick<HostStat, "mode">): { readonly mode?: number } {
+  return process.platform === "win32" ? {} : { mode: Number(mode) & 0o7777 };
 }
 
 /**
  * Gives an inode the mode of the host entry; returns false if it was equal. An inode without a recorded mode that
  * matches its default stays so.
  */
-export function setModeAsOnHost(fs: FileSystem, ino: Ino, stat: BigIntStats): boolean {
+export function setModeAsOnHost(fs: FileSystem, ino: Ino, stat: Pick<HostStat, "mode">): boolean {
   const inode = fs.inode(ino);
   const { mode } = modeOnHost(stat);
   if (inode === undefined || mode === undefined || modeOf(inode) === mode) return false;

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { encodeListing, Listing } from "../../../journal/promises/listing.ts";
+import { Listing } from "../../../journal/promises/listing.ts";
 import { MalformedError } from "../../../journal/format/bytes.ts";
 import type { Listed } from "../../../journal/index.ts";
+import { listOf } from "../../support/list-of.ts";
 
 const times = { mtime: 2n, atime: 3n } as const;
 const file = (name: string, size: number): Listed => ({
@@ -33,7 +34,7 @@ const entries: readonly Listed[] = [
   link("b", 0),
   file("e", 300),
 ];
-const bytes = encodeListing(3, entries);
+const bytes = listOf(3, entries);
 
 test("the bytes of a list are what they always were", () => {
   expect(bytes.toString("hex")).toBe(
@@ -79,7 +80,7 @@ test.each<readonly [string, number, readonly Listed[]]>([
   ["a symlink to nothing", 1, [{ type: "symlink", name: "a", target: "", ...times }]],
   ["more bytes than there can be", 2, [file("a", 2 ** 53 - 1), file("b", 2 ** 53 - 1)]],
 ])("a list with %s is refused", (_, top, wrong) => {
-  expect(() => read(encodeListing(top, wrong))).toThrow(MalformedError);
+  expect(() => read(listOf(top, wrong))).toThrow(MalformedError);
 });
 
 test("a list that claims more entries than it has room for is refused before memory is taken for them", () => {
@@ -89,7 +90,7 @@ test("a list that claims more entries than it has room for is refused before mem
 
 test("a list whose directories no path could reach is refused", () => {
   const nested = (depth: number) =>
-    encodeListing(
+    listOf(
       1,
       Array.from({ length: depth }, (_, index) => directory("d", index === depth - 1 ? 0 : 1)),
     );

@@ -14,6 +14,7 @@ import {
   stampOf,
 } from "../../../journal/index.ts";
 import { runStart } from "../support-steps.ts";
+import { listOf } from "../../support/list-of.ts";
 import { withTemporary } from "../../support/temporary.ts";
 
 /** A journal with a listing of a folder that has one file, whose list is sealed as that of `sealedAs`. */
@@ -28,7 +29,7 @@ function withListing(
     writeFileSync(file, "secret");
     const stamp = stampOf(lstatSync(file, { bigint: true }));
     const entries: Listed[] = [{ type: "file", name: "f", mode: 0o644, atime: 0n, ...stamp }];
-    const list = sealedListing(sealedAs ?? folder, 1, entries);
+    const list = sealedListing(sealedAs ?? folder, listOf(1, entries));
     const journal = join(directory, "journal.db");
     const writer = openWriter(journal);
     writer.append(runStart);
