@@ -62,11 +62,11 @@ export {
   type GuestRecorderOptions,
   type GuestSituation,
   type KeeperLine,
-  longestLog,
   openGuestRecorder,
   type PromisedPiece,
 } from "./keeper/guest-recorder.ts";
 export { mostSpooledBytes, type SpoolAnswer } from "./keeper/spooled-tape.ts";
+export { longestLog } from "./keeper/guest-log.ts";
 export { BreachError, type Keeper, type KeeperOptions, openKeeper } from "./keeper/keeper.ts";
 export { systemClock } from "./file/clock.ts";
 export { segmentBytes } from "./tape/segment.ts";

@@ -2,7 +2,7 @@
 export interface Buffering {
   /** A commit is due after so many events. */
   readonly batchEvents: number;
-  /** A commit is due after so many bytes of payload. */
+  /** A commit is due after so many bytes of payload. Each one writes the last segment, which is not whole, by itself. */
   readonly batchBytes: number;
   /** A commit is due when the next event comes and the oldest uncommitted one is older than this. */
   readonly batchNanoseconds: bigint;
@@ -16,7 +16,7 @@ export interface Buffering {
 
 export const defaultBuffering: Buffering = {
   batchEvents: 4000,
-  batchBytes: 1024 * 1024,
+  batchBytes: 4 * 1024 * 1024,
   batchNanoseconds: 20_000_000n,
   logBytes: 64 * 1024 * 1024,
   cacheBytes: 24 * 1024 * 1024,

@@ -24,31 +24,36 @@ export class LogWriter {
   readonly #descriptor: number;
   readonly #file: string;
   readonly #everyRecord: "written" | "on disk";
+  readonly #most: LogBounds;
   #tag: Uint8Array;
-  /** Bytes that were appended since the log was last begun. */
+  /** Bytes and records that were appended since the log was last begun. */
   #bytes = 0;
+  #records = 0;
 
   /** `file` is the journal's name, for messages. */
   constructor(
     descriptor: number,
     file: string,
     tag: Uint8Array,
-    options: { readonly everyRecord: "written" | "on disk" },
+    options: { readonly everyRecord: "written" | "on disk"; readonly most?: LogBounds | undefined },
   ) {
+    this.#most = options.most ?? usualBounds;
     this.#descriptor = descriptor;
     this.#file = file;
     this.#tag = tag;
     this.#everyRecord = options.everyRecord;
   }
 
-  get bytes(): number {
-    return this.#bytes;
+  /** Tells whether the keeper should commit all that is in the log, and begin it again. */
+  get isLong(): boolean {
+    return this.#bytes > this.#most.bytes || this.#records >= this.#most.records;
   }
 
   /** Continues with the tag of a log that the keeper began again. */
   renew(tag: Uint8Array): void {
     this.#tag = tag;
     this.#bytes = 0;
+    this.#records = 0;
   }
 
   /**
@@ -68,8 +73,24 @@ export class LogWriter {
       throw failure("full", "write", this.#file, "the disk is full, or a quota is used up");
     if (this.#everyRecord === "on disk") fdatasyncSync(this.#descriptor);
     this.#bytes += length;
+    this.#records += 1;
   }
 }
+
+/** Returns the longest log that an honest guest makes whose records are no longer than that. */
+export function longestLog(mostRecordBytes: number): number {
+  return logHeaderBytes + usualBounds.bytes + mostRecordBytes;
+}
+
+/** Bounds what is on its way from the guest to the journal. */
+export interface LogBounds {
+  readonly bytes: number;
+  readonly records: number;
+}
+
+// The guest waits for what is left of them when the log is begun again: the keeper takes so many bytes, or so many small
+// records, within some tenths of a second.
+const usualBounds: LogBounds = { bytes: 64 * 1024 * 1024, records: 64 * 1024 };
 
 /** A record in the reader's memory, valid until the next one is read. */
 export interface LogRecord {
@@ -78,6 +99,11 @@ export interface LogRecord {
   readonly stop: number;
   readonly payload: Buffer;
 }
+
+/** Room beside a payload, for a record of a MiB and the header of the next one. */
+const roomyBytes = 64 * 1024;
+/** Bytes to read at once; a larger record gets a larger buffer, which stays until the log is begun again. */
+const usualBytes = 1024 * 1024 + roomyBytes;
 
 /** Reads the log for the keeper, and trusts none of its content. */
 export class LogReader {
@@ -106,6 +132,7 @@ export class LogReader {
     this.#at = logHeaderBytes;
     this.#used = 0;
     this.#filled = 0;
+    if (this.#buffer.length > usualBytes) this.#buffer = Buffer.allocUnsafeSlow(usualBytes);
     const written = writeSync(this.#descriptor, header, 0, header.length, 0);
     if (written < header.length) {
       // Without a header, records could not be taken over after a crash: so the log is left empty.
@@ -166,18 +193,12 @@ export class LogReader {
   }
 
   #makeRoom(length: number): void {
-    const isUsual = length <= usualBytes && this.#buffer.length > usualBytes;
     const larger =
-      length > this.#buffer.length || isUsual
-        ? Buffer.allocUnsafeSlow(Math.max(length, usualBytes))
-        : this.#buffer;
-    const kept = Math.min(this.#filled - this.#used, larger.length);
+      length > this.#buffer.length ? Buffer.allocUnsafeSlow(length + roomyBytes) : this.#buffer;
+    const kept = this.#filled - this.#used;
     this.#buffer.copy(larger, 0, this.#used, this.#used + kept);
     this.#buffer = larger;
     this.#used = 0;
     this.#filled = kept;
   }
 }
-
-/** Bytes to read at once; a larger record gets a buffer of its own. */
-const usualBytes = 1024 * 1024;

@@ -10,12 +10,12 @@ import {
 import type { Fetched } from "../format/promise.ts";
 import { Pieces } from "./pieces.ts";
 import { type SpoolAnswer, SpooledTape } from "./spooled-tape.ts";
-import { LogWriter } from "./guest-log.ts";
+import { type LogBounds, LogWriter } from "./guest-log.ts";
 import type { Durability, Recorder } from "../format/journal.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import { openStamps, type Situation } from "../writer/stamp.ts";
 import { translating } from "../format/storage-error.ts";
-import { recordHeaderBytes, logHeaderBytes } from "../writer/redo-log.ts";
+import { recordHeaderBytes } from "../writer/redo-log.ts";
 import { SegmentCache } from "../tape/tape.ts";
 import { openTapeEnd } from "../tape/end.ts";
 
@@ -30,11 +30,11 @@ export interface KeeperLine {
   /** Makes the keeper commit the whole log and begin it again. */
   renew(): { readonly tag: Uint8Array; readonly tapeLength: number };
   /**
-   * Returns bytes start..end of the committed tape in memory that the caller owns: `room` if it has that length. Bytes
-   * that this guest may not see are zeros.
+   * Returns bytes start..end of the tape, of what was appended before, in memory that the caller owns: `room` if it has
+   * that length. Bytes that this guest may not see are zeros.
    */
   readTape(start: number, end: number, room?: Buffer): Buffer;
-  /** Makes the keeper put the segments that hold bytes start..end of the committed tape into the spool. */
+  /** Makes the keeper put the segments that hold bytes start..end of the tape into the spool. */
   hold?(this: void, start: number, end: number): SpoolAnswer;
   /**
    * Returns the piece of a file that holds a promised byte: where it stands on the tape, or else its bytes, which the
@@ -75,6 +75,8 @@ export interface GuestRecorderOptions extends GuestSituation {
   readonly now: () => bigint;
   /** Bytes of tape to keep in memory for reading: those that it wrote itself, and all others without a spool. */
   readonly cacheBytes: number;
+  /** @internal */
+  readonly logBounds?: LogBounds | undefined;
 }
 
 /**
@@ -85,13 +87,19 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   const { file, now } = options;
   const stamps = openStamps(options.situation, now, options.run);
   const everyRecord = options.durability === "power" ? "on disk" : "written";
-  const log = new LogWriter(options.log, file, options.tag, { everyRecord });
+  const log = new LogWriter(options.log, file, options.tag, {
+    everyRecord,
+    most: options.logBounds,
+  });
   const cache = new SegmentCache(options.cacheBytes);
   const spool = spooledTape(line, options.spool);
-  /** The length of the committed tape; the end of the tape reads its last segment when it is opened, and needs this. */
-  let committed = options.tapeLength;
+  /**
+   * The length of the tape that the keeper can read, if only from the log; what lies beyond is in memory. The end of the
+   * tape reads its last segment when it is opened, and needs this.
+   */
+  let readable = options.tapeLength;
   const tape = openTapeEnd(
-    { read: readCommitted, remember: (at, whole) => cache.put(at, whole) },
+    { read: readFromKeeper, remember: (at, whole) => cache.put(at, whole) },
     options.tapeLength,
   );
   /** Memory of a segment that the cache dropped, for reuse. */
@@ -103,7 +111,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   let rungAt = 0;
   let isBroken = false;
 
-  function readCommitted(start: number, end: number, target: Uint8Array, at: number): void {
+  function readFromKeeper(start: number, end: number, target: Uint8Array, at: number): void {
     for (let from = start; from < end;) {
       const first = from - (from % segmentBytes);
       let stop = Math.min(end, first + segmentBytes);
@@ -123,13 +131,13 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   /** Returns where the whole segments from `first` on end that memory has not. */
   function spooledEnd(first: number, end: number): number {
     let stop = first;
-    while (stop < end && stop + segmentBytes <= committed && !cache.has(stop)) stop += segmentBytes;
+    while (stop < end && stop + segmentBytes <= readable && !cache.has(stop)) stop += segmentBytes;
     return stop;
   }
 
   /** Reads a whole segment if there is one, because bytes nearby are often read next. */
   function fetch(first: number, start: number, end: number, target: Uint8Array, at: number): void {
-    if (first + segmentBytes > committed) {
+    if (first + segmentBytes > readable) {
       target.set(line.readTape(start, end), at);
       return;
     }
@@ -140,7 +148,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   }
 
   function append(draft: Draft, payload: Uint8Array | undefined): Event {
-    if (isBroken || log.bytes > mostLogBytes) renew();
+    if (isBroken || log.isLong) renew();
     const event = stamps.stamp(draft, payload, tape.length());
     const tapeAfter = tape.length() + (payload?.length ?? 0);
     record.at = recordHeaderBytes;
@@ -171,6 +179,8 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     unrung = 0;
     rungAt = time;
     line.ring();
+    // Whole segments move to the cache, which is bounded.
+    settle(tape.length());
   }
 
   function renew(): void {
@@ -182,7 +192,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
   }
 
   function settle(reached: number): void {
-    committed = reached;
+    readable = reached;
     tape.settle(reached);
   }
 
@@ -244,13 +254,6 @@ function spooledTape(line: KeeperLine, descriptor: number | undefined): SpooledT
   return new SpooledTape({ descriptor, hold: line.hold });
 }
 
-/** Returns the longest log that an honest guest makes whose records are no longer than that. */
-export function longestLog(mostRecordBytes: number): number {
-  return logHeaderBytes + mostLogBytes + mostRecordBytes;
-}
-
-/** The log is begun again after so many bytes, which bounds what is on its way from the guest to the journal. */
-const mostLogBytes = 8 * 1024 * 1024;
 /** Telling the keeper costs as much as several events: so it is told after so many bytes, or after some time… */
 const manyBytes = 256 * 1024;
 /** …which is half of the keeper's own interval. */

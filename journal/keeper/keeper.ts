@@ -60,7 +60,10 @@ export interface Keeper {
   sync(): number;
   /** Does the same as commit, and begins the log again. */
   renew(): { readonly tag: Uint8Array; readonly tapeLength: number };
-  /** Returns bytes start..end of the tape, in `room` if given. Throws JournalError if the tape is shorter. */
+  /**
+   * Returns bytes start..end of the tape, also of what is in the log, in `room` if given. Throws JournalError if it is
+   * shorter, and as commit does.
+   */
   readTape(start: number, end: number, room?: Buffer): Buffer;
   /** Returns the length of the tape as far as its events are taken. */
   tapeLength(): number;
@@ -208,6 +211,8 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
       }));
     },
     readTape(start, end, room) {
+      // The guest's process asks for what it has appended, too.
+      if (end > groupCommit.tapeLength()) commit();
       return translating("read", file, () => {
         // The caller is not trusted, and must not get the earlier content of memory.
         if (start < 0 || end > groupCommit.tapeLength())

@@ -4,6 +4,7 @@ import {
   type Draft,
   type Durability,
   type Event,
+  type GuestRecorderOptions,
   type JournalWriter,
   type Keeper,
   type KeeperLine,
@@ -81,12 +82,14 @@ interface GuestEnd {
   readonly log: number;
   readonly now: () => bigint;
   readonly event: Event;
+  /** When the log is begun again; default: after more than any test but one appends. */
+  readonly logBounds?: GuestRecorderOptions["logBounds"];
 }
 
 /** Returns the guest's end for the run that began with this event. */
 export function recorderOf(
   keeper: Keeper,
-  { file, durability, log, now, event }: GuestEnd,
+  { file, durability, log, now, event, logBounds }: GuestEnd,
 ): Recorder {
   const situation = keeper.situation(event.run);
   const cacheBytes = 4 * 1024 * 1024;
@@ -97,6 +100,7 @@ export function recorderOf(
     log,
     now,
     cacheBytes,
+    logBounds,
   });
 }
 

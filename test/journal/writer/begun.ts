@@ -32,6 +32,8 @@ export interface BeginOptions {
   readonly mostRecordBytes?: number;
   readonly admit?: (event: Event) => void;
   readonly breathe?: () => void;
+  /** When the log is begun again. */
+  readonly logBounds?: { readonly bytes: number; readonly records: number };
 }
 
 export function begin(path: string, options: BeginOptions = {}): Begun {
@@ -39,7 +41,9 @@ export function begin(path: string, options: BeginOptions = {}): Begun {
   const log = keeper.openLog();
   const event = keeper.record(runStart);
   const durability = options.durability ?? "process";
-  const guest = recorderOf(keeper, { file: path, durability, log, now: systemClock(), event });
+  const now = systemClock();
+  const { logBounds } = options;
+  const guest = recorderOf(keeper, { file: path, durability, log, now, event, logBounds });
   let isClosed = false;
   return {
     path,
