@@ -72,15 +72,21 @@ export function connectCache(reader: Database.Database, file: string): Database.
   }
 }
 
-/** Switches to rollback mode, so that a closed journal is one file and can be read from a read-only directory. */
-export function leaveWal(db: Database.Database): void {
+/**
+ * Switches to rollback mode, so that a closed journal is one file and can be read from a read-only directory. Returns
+ * whether that succeeded: everything is on disk then.
+ */
+export function leaveWal(db: Database.Database): boolean {
   db.pragma("busy_timeout = 0");
   db.pragma("wal_checkpoint(TRUNCATE)");
   try {
     db.pragma("journal_mode = DELETE");
+    return true;
   } catch (error) {
     // A reader is open: it needs the WAL, and the last connection to close removes it.
     if (!(error instanceof Database.SqliteError && error.code === "SQLITE_BUSY")) throw error;
+    db.pragma("busy_timeout = 5000");
+    return false;
   }
 }
 

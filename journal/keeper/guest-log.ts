@@ -29,6 +29,8 @@ export class LogWriter {
   /** Bytes and records that were appended since the log was last begun. */
   #bytes = 0;
   #records = 0;
+  #isOnFirmGround = false;
+  #isReliedOn = false;
 
   /** `file` is the journal's name, for messages. */
   constructor(
@@ -49,11 +51,38 @@ export class LogWriter {
     return this.#bytes > this.#most.bytes || this.#records >= this.#most.records;
   }
 
+  /** Tells whether the log alone has on disk what a sync of it promised. */
+  get isReliedOn(): boolean {
+    return this.#isReliedOn;
+  }
+
   /** Continues with the tag of a log that the keeper began again. */
   renew(tag: Uint8Array): void {
     this.#tag = tag;
     this.#bytes = 0;
     this.#records = 0;
+    this.#isOnFirmGround = false;
+    this.#isReliedOn = false;
+  }
+
+  /** Must be called when the keeper has everything on disk: the commit that this log goes on from, too. */
+  stand(): void {
+    this.#isOnFirmGround = true;
+    this.#isReliedOn = false;
+  }
+
+  /**
+   * Returns true once all records are on disk. Returns false if that would not be enough: after a loss of power a log is
+   * taken over only by a journal that has the commit which it goes on from. Throws an error of node:fs.
+   */
+  sync(): boolean {
+    if (!this.#isOnFirmGround) return false;
+    // A sync that failed may succeed the next time without having written anything: the keeper then does it.
+    this.#isOnFirmGround = false;
+    if (this.#everyRecord === "written") fdatasyncSync(this.#descriptor);
+    this.#isOnFirmGround = true;
+    this.#isReliedOn = true;
+    return true;
   }
 
   /**

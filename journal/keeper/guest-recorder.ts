@@ -183,7 +183,15 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     settle(tape.length());
   }
 
+  function sync(): void {
+    if (!isBroken && log.sync()) return;
+    settle(line.sync());
+    log.stand();
+  }
+
   function renew(): void {
+    // The keeper does not wait for the disk before it empties the log.
+    if (log.isReliedOn) line.sync();
     const { tag, tapeLength } = line.renew();
     isBroken = false;
     log.renew(tag);
@@ -229,7 +237,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     append: (draft: Draft, payload?: Uint8Array) =>
       translating("write", file, () => append(draft, payload)),
     commit: () => translating("write", file, () => settle(line.commit())),
-    sync: () => translating("sync", file, () => settle(line.sync())),
+    sync: () => translating("sync", file, sync),
     ...(options.promises
       ? {
           bring: (position: number, length: number) =>

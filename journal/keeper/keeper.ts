@@ -154,7 +154,10 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
   }
 
   function takeAll(): void {
-    if (isBreached) return;
+    if (isBreached) {
+      if (failure !== undefined) attemptCommit();
+      return;
+    }
     try {
       takeRecords();
     } catch (error) {
@@ -166,7 +169,8 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
 
   function commit(): number {
     takeAll();
-    if (!attemptCommit()) throw failure;
+    // If a commit failed meanwhile, something may be left in the log.
+    if (failure !== undefined || !attemptCommit()) throw failure;
     return groupCommit.tapeLength();
   }
 
@@ -198,9 +202,11 @@ function keeperOf(file: string, disk: OnDisk, now: () => bigint, options: Keeper
     },
     commit,
     sync() {
-      const length = commit();
+      takeAll();
+      if (failure !== undefined) throw failure;
+      // Commits what is pending, and waits for the disk once.
       translating("sync", file, () => groupCommit.sync());
-      return length;
+      return groupCommit.tapeLength();
     },
     renew() {
       // If not everything can be committed the log stays as it is, because it holds acknowledged events.

@@ -85,7 +85,8 @@ function begin(
     logPath,
     recover: () => void recover(db, groupCommit, logPath, id),
     leave() {
-      leaveWal(db);
+      // A guest may have synced by the redo log alone.
+      if (!leaveWal(db)) groupCommit.sync();
       rmSync(logPath, { force: true });
     },
     release() {

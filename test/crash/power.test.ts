@@ -58,12 +58,9 @@ tracedTest.each(
 )(
   "power that fails in $name leaves what was synced, and of the rest an exact beginning: $durability",
   { timeout: patience(60_000) },
-  ({ name, durability, lines }) => {
+  ({ durability, lines }) => {
     using place = new Workplace();
     const recorded = recordRun(place.folder, durability, lines);
-    // The purpose of this run: the redo log is begun again.
-    if (name === "a run of many long lines")
-      expect(timesBegun(recorded, `${journalName}-tail`)).toBeGreaterThan(1);
     const truth = contentOf(place.journal);
     const promised = promiseOf(recorded, truth, durability, lines);
     losePower(recorded, lines[3], (folder, moment) => {
@@ -72,19 +69,30 @@ tracedTest.each(
   },
 );
 
-tracedTest.each(scale > 1 ? durabilities : (["power"] as const))(
-  "power that fails while the library writes leaves what was synced, and of the rest an exact beginning: %s",
+/** Who writes, and which file is then begun again many times, which is the purpose of these runs. */
+const writers = [
+  { writer: "the library", log: "-wal", short: ["power"] },
+  { writer: "a guest whose redo log is begun again", log: "-tail", short: ["process"] },
+] as const satisfies readonly { short: readonly Durability[]; [key: string]: unknown }[];
+
+tracedTest.each(
+  writers.flatMap(({ short, ...one }) =>
+    (scale > 1 ? durabilities : short).map((durability) => ({ ...one, durability })),
+  ),
+)(
+  "power that fails while $writer writes leaves what was synced, and of the rest an exact beginning: $durability",
   { timeout: patience(60_000) },
-  (durability) => {
+  ({ durability, log }) => {
     using place = new Workplace();
-    const lines = [120, 4_000, 40] as const;
-    const program = [libraryChild, place.journal, durability, ...lines.map(String)];
+    const lines = [120, 4_000, log === "-tail" ? 4 : 40] as const;
+    const writer = log === "-tail" ? "keeper" : "library";
+    const program = [libraryChild, place.journal, durability, ...lines.map(String), writer];
     const recorded = recordCalls(place.folder, [journalName], program);
     expect(recorded).toMatchObject({ exit: 0 });
-    expect(timesBegun(recorded, `${journalName}-wal`)).toBeGreaterThan(1);
+    expect(timesBegun(recorded, journalName + log)).toBeGreaterThan(1);
     const truth = contentOf(place.journal);
     const promised = promiseOf(recorded, truth, durability, lines);
-    losePower(recorded, 3, (folder, moment) => {
+    losePower(recorded, 8, (folder, moment) => {
       expectBeginning(join(folder, journalName), truth, promised(moment));
     });
   },

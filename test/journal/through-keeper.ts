@@ -18,6 +18,7 @@ import {
 export interface ThroughKeeperOptions extends Partial<KeeperOptions> {
   /** The clock of the guest's end. */
   readonly now?: () => bigint;
+  readonly logBounds?: GuestRecorderOptions["logBounds"];
 }
 
 /**
@@ -30,6 +31,7 @@ export function openThroughKeeper(file: string, options: ThroughKeeperOptions = 
   const { journal } = keeper;
   const log = keeper.openLog();
   const now = options.now ?? systemClock();
+  const { logBounds } = options;
   let guest: Recorder | undefined;
 
   const recordHere = (draft: Draft): Event => {
@@ -37,7 +39,7 @@ export function openThroughKeeper(file: string, options: ThroughKeeperOptions = 
     const event = keeper.record(draft);
     if (event.kind === "run-end") guest = undefined;
     if (event.kind === "run-start" || guest !== undefined)
-      guest = recorderOf(keeper, { file, durability, log, now, event });
+      guest = recorderOf(keeper, { file, durability, log, now, event, logBounds });
     return event;
   };
 
