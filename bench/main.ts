@@ -12,6 +12,7 @@ import { describeMachine } from "./machine.ts";
 const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = {
   guest: () => import("./guest/guest.ts"),
   "guest-reads": () => import("./guest/reading.ts"),
+  "guest-writes": () => import("./guest/writing.ts"),
   "guest-versions": () => import("./guest/versions.ts"),
   library: () => import("./library.ts"),
   startup: () => import("./startup.ts"),

@@ -7,6 +7,7 @@ cd "$(dirname "$0")"
 PATH=/usr/bin:/bin
 clang --target=wasm32-wasi -O2 -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o operations.wasm operations.c
 clang --target=wasm32-wasi -O2 -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o reads.wasm reads.c
+clang --target=wasm32-wasi -O2 -g0 -Wall -Wextra -Werror -Wl,--strip-debug -o writes.wasm writes.c
 
 for version in 0.2.3 0.3.0; do
   third=$(test $version = 0.3.0 && echo -DTHIRD || true)

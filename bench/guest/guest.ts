@@ -5,6 +5,7 @@ import { type Bench, type Part, number } from "../bench.ts";
 import { type Numbers, collect, mediansOf, newResults, ratios, runSystem } from "./runs.ts";
 import { compareReading } from "./reading.ts";
 import { compareVersions } from "./versions.ts";
+import { compareWriting } from "./writing.ts";
 import { geometricMean } from "../statistics.ts";
 
 /** Systems of system.ts, with the number of times each operation runs. */
@@ -99,7 +100,22 @@ export const part: Part = {
       });
     }
     bench.say();
-    await compareReading(bench);
+    const reading = await compareReading(bench);
+    bench.say();
+    const writing = await compareWriting(bench);
+    bench.say();
+    for (const [system, bound] of [
+      ["batch", 0.8],
+      ["process", 1],
+    ] as const) {
+      const all = [...ratios(numbers, system, "node-wasi"), ...reading, ...writing[system]];
+      bench.bar({
+        what: `a guest's operations, reads and writes in ${system}, geometric mean of all ${all.length} rows against node:wasi`,
+        measured: geometricMean(all),
+        bound: { atMost: bound },
+        unit: "times its time",
+      });
+    }
     bench.say();
     await compareVersions(bench);
   },

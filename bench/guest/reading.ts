@@ -1,16 +1,15 @@
-import { execFile } from "node:child_process";
 import { randomFillSync } from "node:crypto";
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 
 import { openWriter } from "../../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
 import { importDirectory } from "../../src/host/index.ts";
 import { type Bench, type Part, number } from "../bench.ts";
-import { collect, mediansOf, newResults } from "./runs.ts";
+import { collect, mediansOf, newResults, runProgram } from "./runs.ts";
 
-const systems = ["rewindfs", "node-wasi"] as const;
+const systems = ["process", "node-wasi"] as const;
+const program = new URL("./reads.wasm", import.meta.url).pathname;
 
 /** Files by their names in MiB, of which those at random are read page by page, and one from end to end. */
 const files = { random: [16, 64, 1024], sequential: 256 } as const;
@@ -20,11 +19,16 @@ const bars = { random: 3, sequential: 2 } as const;
 /** Reads of files that were there before a guest's run, without the other operations of the part "guest". */
 export const part: Part = {
   title: "Guest: reads of files that an import brought, microseconds per read",
-  run: compareReading,
+  async run(bench) {
+    await compareReading(bench);
+  },
 };
 
-/** Runs bench/guest/reads.c as a recorded guest and on node:wasi, in turns, and compares them. */
-export async function compareReading(bench: Bench): Promise<void> {
+/**
+ * Runs bench/guest/reads.c as a recorded guest and on node:wasi, in turns, and compares them. Returns the ratio of each
+ * row.
+ */
+export async function compareReading(bench: Bench): Promise<number[]> {
   const rounds = bench.amount(5, 1);
   const times = bench.amount(20_000, 500);
   // A quick look reads files of a 16th.
@@ -42,17 +46,17 @@ export async function compareReading(bench: Bench): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
       for (const system of systems) {
         bench.progress(`guest: round ${round + 1} of ${rounds}, reads on ${system}`);
-        const place = system === "rewindfs" ? journal : host;
-        collect(results, system, await runReads(system, place, args));
+        const place = system === "process" ? journal : host;
+        collect(results, system, await runProgram(system, program, place, args));
       }
     }
   });
   const [first, second] = [mediansOf(results.first), mediansOf(results.second)];
   const time = (numbers: typeof first, system: string, row: string) =>
     numbers.get(system)?.get(row) ?? Number.NaN;
-  const rows = [...(second.get("rewindfs")?.keys() ?? [])].map((row) => {
-    const ratio = time(second, "rewindfs", row) / time(second, "node-wasi", row);
-    const earlier = time(first, "rewindfs", row) / time(first, "node-wasi", row);
+  const rows = [...(second.get("process")?.keys() ?? [])].map((row) => {
+    const ratio = time(second, "process", row) / time(second, "node-wasi", row);
+    const earlier = time(first, "process", row) / time(first, "node-wasi", row);
     return { row, ratio, earlier };
   });
   bench.table(
@@ -84,6 +88,7 @@ export async function compareReading(bench: Bench): Promise<void> {
       unit: "times its time",
     });
   }
+  return rows.map(({ ratio }) => ratio);
 }
 
 /** Makes a file of which each page begins with its number, is random in its first half, and the same in the other. */
@@ -113,20 +118,4 @@ function importAll(journal: string, host: string): void {
   } finally {
     writer.close();
   }
-}
-
-async function runReads(
-  system: (typeof systems)[number],
-  place: string,
-  args: readonly string[],
-): Promise<string> {
-  const script = new URL("./read-on.ts", import.meta.url).pathname;
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    "--disable-warning=ExperimentalWarning",
-    script,
-    system,
-    place,
-    ...args,
-  ]);
-  return stdout;
 }

@@ -18,6 +18,25 @@ export async function runSystem(
   return stdout;
 }
 
+/** Runs a program of preview 1 on one of the systems of program-on.ts, in that place. Returns its output. */
+export async function runProgram(
+  system: string,
+  program: string,
+  place: string,
+  args: readonly string[],
+): Promise<string> {
+  const script = new URL("./program-on.ts", import.meta.url).pathname;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    "--disable-warning=ExperimentalWarning",
+    script,
+    system,
+    program,
+    place,
+    ...args,
+  ]);
+  return stdout;
+}
+
 type Pass = "first" | "second";
 /** Microseconds of each run, by pass, system and operation. */
 export type Results = Readonly<Record<Pass, Map<string, Map<string, number[]>>>>;

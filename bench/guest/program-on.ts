@@ -1,18 +1,27 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { WASI } from "node:wasi";
 
 import { webAssembly } from "../../src/run/wasm/web-assembly.ts";
 
-// Runs bench/guest/reads.wasm once, with its output on stdout: SYSTEM PLACE ARGUMENTS. The place is a journal that holds
-// the files, or a folder.
+// Runs a program of preview 1 once, with its output on stdout: SYSTEM PROGRAM PLACE ARGUMENTS. The system is a durability of
+// rewindfs, and the place a journal; or "node-wasi", and the place a folder.
 
-const program = new URL("./reads.wasm", import.meta.url).pathname;
-const [system, place = "", ...args] = process.argv.slice(2);
+const [system = "", program = "", place = "", ...args] = process.argv.slice(2);
 
-if (system === "rewindfs") await onRewindfs();
-else onNodeWasi();
+switch (system) {
+  case "process":
+  case "batch":
+    await onRewindfs(system);
+    break;
+  case "node-wasi":
+    onNodeWasi();
+    break;
+  default:
+    throw new Error(`unknown system ${system}`);
+}
 
-async function onRewindfs(): Promise<void> {
+async function onRewindfs(durability: "process" | "batch"): Promise<void> {
   // As installed: from source each thread would compile a compiler of TypeScript first, and meanwhile.
   const built = new URL("../../dist/index.js", import.meta.url).href;
   const { profiles, runGuest } = (await import(built)) as typeof import("../../src/index.ts");
@@ -21,7 +30,7 @@ async function onRewindfs(): Promise<void> {
     args,
     environment: new Map(),
     journal: place,
-    durability: "process",
+    durability,
     limits: profiles.default,
     preopens: [{ path: "/", access: "read-write" }],
     accesses: "ignore",
@@ -30,9 +39,10 @@ async function onRewindfs(): Promise<void> {
 }
 
 function onNodeWasi(): void {
+  if (!existsSync(place)) mkdirSync(place);
   const wasi = new WASI({
     version: "preview1",
-    args: ["reads", ...args],
+    args: [basename(program, ".wasm"), ...args],
     preopens: { "/": place },
   });
   const module = new webAssembly.Module(readFileSync(program));
