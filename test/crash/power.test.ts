@@ -69,7 +69,7 @@ tracedTest.each(
   },
 );
 
-/** Who writes, and which file is then begun again many times, which is the purpose of these runs. */
+/** Writers, and the file that each begins again many times, which is the purpose of these runs. */
 const writers = [
   { writer: "the library", log: "-wal", short: ["power"] },
   { writer: "a guest whose redo log is begun again", log: "-tail", short: ["process"] },
