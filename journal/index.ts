@@ -57,6 +57,7 @@ export {
 export { stateFolder } from "./snapshots/seal.ts";
 export { deletedMark, deletionOfMark } from "./format/mark-name.ts";
 export { besideEnds, filesOf } from "./beside/beside.ts";
+export { openUnnamed } from "./beside/unnamed.ts";
 export { type Copy, copyJournal } from "./rewrite/copy.ts";
 export {
   type GuestRecorderOptions,
@@ -70,6 +71,7 @@ export { longestLog } from "./keeper/guest-log.ts";
 export { BreachError, type Keeper, type KeeperOptions, openKeeper } from "./keeper/keeper.ts";
 export { systemClock } from "./file/clock.ts";
 export { segmentBytes } from "./tape/segment.ts";
+export { SpoolFile } from "./tape/spool-file.ts";
 export type { UsedSpan } from "./rewrite/retained-spans.ts";
 export { defaultBuffering, type Buffering } from "./file/buffering.ts";
 export { isBeingWritten } from "./writer/lock.ts";

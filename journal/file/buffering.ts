@@ -12,6 +12,8 @@ export interface Buffering {
   readonly logBytes: number;
   /** Bytes of tape kept in memory for reading. */
   readonly cacheBytes: number;
+  /** Bytes of tape that were read again kept in a temporary file for reading, if there is room. */
+  readonly spoolBytes: number;
 }
 
 export const defaultBuffering: Buffering = {
@@ -20,4 +22,5 @@ export const defaultBuffering: Buffering = {
   batchNanoseconds: 20_000_000n,
   logBytes: 64 * 1024 * 1024,
   cacheBytes: 24 * 1024 * 1024,
+  spoolBytes: 4 * 1024 * 1024 * 1024,
 };

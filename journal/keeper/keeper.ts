@@ -82,6 +82,7 @@ export function openKeeper(file: string, options: KeeperOptions): Keeper {
     batchNanoseconds: longest,
     // The guest's process has its own cache for reading.
     cacheBytes: 2 * segmentBytes,
+    spoolBytes: 0,
   };
   const disk = openOnDisk(file, { durability, now, buffering }, patience);
   try {

@@ -1,6 +1,5 @@
-import { readSync } from "node:fs";
-import { MalformedError } from "../format/bytes.ts";
 import { segmentBytes } from "../tape/segment.ts";
+import { readFully } from "../tape/spool-file.ts";
 
 /**
  * The file through which a guest's process reads the tape: the keeper puts whole segments there, each at its position,
@@ -61,19 +60,5 @@ export class SpooledTape {
     this.#isRefused = end <= first;
     for (let start = first; start < end; start += segmentBytes) this.#held.add(start);
     return end;
-  }
-}
-
-function readFully(
-  descriptor: number,
-  target: Uint8Array,
-  at: number,
-  length: number,
-  position: number,
-): void {
-  for (let done = 0; done < length;) {
-    const count = readSync(descriptor, target, at + done, length - done, position + done);
-    if (count === 0) throw new MalformedError(`the spool has no byte ${position + done}`);
-    done += count;
   }
 }

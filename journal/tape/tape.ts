@@ -2,6 +2,7 @@ import type Database from "better-sqlite3";
 import { MalformedError } from "../format/bytes.ts";
 import type { RowSource } from "../format/row-source.ts";
 import { bytesOf, type SegmentRow, segmentBytes } from "./segment.ts";
+import type { SpoolFile } from "./spool-file.ts";
 
 /** Reads the committed part of the tape, and keeps a bounded number of segments in memory. */
 export interface Tape {
@@ -14,12 +15,34 @@ export interface Tape {
   remember(start: number, whole: Buffer): Buffer | undefined;
 }
 
-/** `rows` brings segments that are not in the file; without it, all are. */
-export function openTape(db: Database.Database, cacheBytes: number, rows?: RowSource): Tape {
+export interface TapeOptions {
+  /** Brings segments that are not in the file; without it, all are. */
+  readonly rows?: RowSource | undefined;
+  /** Takes segments that are read again after memory dropped them; the caller closes it. */
+  readonly spool?: SpoolFile | undefined;
+}
+
+export function openTape(
+  db: Database.Database,
+  cacheBytes: number,
+  { rows, spool }: TapeOptions = {},
+): Tape {
   const rowsBetween = db.prepare<[number, number, number], SegmentRow>(
     "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? AND start < ? AND start + length > ? ORDER BY start",
   );
   const cache = new SegmentCache(cacheBytes);
+  /** The starts of segments that were decoded before. */
+  const decoded = new Set<number>();
+
+  function keep(start: number, whole: Buffer): void {
+    if (spool !== undefined && decoded.has(start)) {
+      spool.makeRoomFor(segmentBytes);
+      if (spool.put(start, whole)) return;
+    }
+    if (decoded.size >= mostRemembered) decoded.clear();
+    decoded.add(start);
+    cache.put(start, whole);
+  }
 
   function readSegment(
     first: number,
@@ -33,6 +56,10 @@ export function openTape(db: Database.Database, cacheBytes: number, rows?: RowSo
       target.set(known.subarray(start - first, end - first), at);
       return;
     }
+    if (spool?.has(first) === true) {
+      spool.read(start, end, target, at);
+      return;
+    }
     let reached = start;
     // One statement, so that a writer cannot seal the segment between two of its pieces.
     for (const row of rowsBetween.all(first, end, start)) {
@@ -41,7 +68,7 @@ export function openTape(db: Database.Database, cacheBytes: number, rows?: RowSo
       const stop = Math.min(end, row.start + row.length);
       target.set(bytes.subarray(reached - row.start, stop - row.start), at + reached - start);
       reached = stop;
-      if (row.length === segmentBytes) cache.put(first, bytes);
+      if (row.length === segmentBytes) keep(first, bytes);
     }
     if (reached < end) throw new MalformedError(`the tape has no byte ${reached}`);
   }
@@ -53,7 +80,7 @@ export function openTape(db: Database.Database, cacheBytes: number, rows?: RowSo
       while (from < end) {
         const first = from - (from % segmentBytes);
         const stop = Math.min(end, first + segmentBytes);
-        if (rows !== undefined && !isAsked && !cache.has(first)) {
+        if (rows !== undefined && !isAsked && !cache.has(first) && spool?.has(first) !== true) {
           isAsked = true;
           rows.tape(from, end);
         }
@@ -64,6 +91,9 @@ export function openTape(db: Database.Database, cacheBytes: number, rows?: RowSo
     remember: (start, whole) => cache.put(start, whole),
   };
 }
+
+/** Bounds the memory for what was decoded: 16 GiB of tape. */
+const mostRemembered = 65_536;
 
 /** Caches the whole segments that were used last, by their start, up to a bound. */
 export class SegmentCache {

@@ -11,6 +11,7 @@ import type { Pending } from "../reading/reading.ts";
 import { openStamps, type Situation, situationOf, type Stamps } from "./stamp.ts";
 import { openStored } from "../reading/stored.ts";
 import { type Commit, recordHeaderBytes, type RedoLog } from "./redo-log.ts";
+import type { SpoolFile } from "../tape/spool-file.ts";
 import { openTape } from "../tape/tape.ts";
 import { openTapeEnd } from "../tape/end.ts";
 import { openTapeRows } from "../tape/rows.ts";
@@ -50,13 +51,15 @@ export interface GroupCommitOptions {
   readonly durability: Durability;
   readonly now: () => bigint;
   readonly buffering: Buffering;
+  /** Takes segments of the tape that are read again; the caller closes it. */
+  readonly spool?: SpoolFile;
   /** Called after each commit. */
   readonly onCommit?: (() => void) | undefined;
 }
 
 export function openGroupCommit(
   db: Database.Database,
-  { durability, now, buffering, onCommit }: GroupCommitOptions,
+  { durability, now, buffering, spool, onCommit }: GroupCommitOptions,
 ): GroupCommit {
   const stored = openStored(db);
   const rows = openEventRows(db);
@@ -71,7 +74,10 @@ export function openGroupCommit(
   const syncCommits = (level: "FULL" | "NORMAL") => db.pragma(`synchronous = ${level}`);
 
   let committed = stored.digest();
-  const end = openTapeEnd(openTape(db, buffering.cacheBytes), stored.tapeLength(committed.seq));
+  const end = openTapeEnd(
+    openTape(db, buffering.cacheBytes, { spool }),
+    stored.tapeLength(committed.seq),
+  );
   const events: Event[] = [];
   const tapeLengths: number[] = [];
   /** The canonical bytes of the pending events. */

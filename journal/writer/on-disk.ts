@@ -16,6 +16,7 @@ import { type GroupCommit, type GroupCommitOptions, openGroupCommit } from "./gr
 import { type Lock, type LockOptions, takeLock } from "./lock.ts";
 import { recognise, resolvePath } from "../file/recognise.ts";
 import { recover } from "./recover.ts";
+import { SpoolFile } from "../tape/spool-file.ts";
 import { noDirectory, translating } from "../format/storage-error.ts";
 
 /** A journal's file that is locked and open for writing, with everything that an earlier writer acknowledged. */
@@ -66,7 +67,8 @@ function begin(
   db: Database.Database,
   options: GroupCommitOptions,
 ): OnDisk {
-  const groupCommit = openGroupCommit(db, options);
+  const spool = new SpoolFile(dirname(path), options.buffering.spoolBytes);
+  const groupCommit = openGroupCommit(db, { ...options, spool });
   const id = journalId(db);
   const logPath = `${path}-tail`;
   const isLeft = (lstatSync(logPath, { throwIfNoEntry: false })?.size ?? 0) > 0;
@@ -90,6 +92,7 @@ function begin(
       rmSync(logPath, { force: true });
     },
     release() {
+      spool[Symbol.dispose]();
       db.close();
       lock.release();
     },

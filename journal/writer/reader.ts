@@ -1,4 +1,5 @@
 import { existsSync, lstatSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import type Database from "better-sqlite3";
 import { obstacleToRepair } from "../beside/beside.ts";
@@ -11,6 +12,7 @@ import { recognise, resolvePath } from "../file/recognise.ts";
 import { failure, noDirectory, translating } from "../format/storage-error.ts";
 import type { RowSource } from "../format/row-source.ts";
 import { openStored } from "../reading/stored.ts";
+import { SpoolFile } from "../tape/spool-file.ts";
 import { openTape } from "../tape/tape.ts";
 import { openAsWriter } from "./writer.ts";
 
@@ -67,7 +69,10 @@ function read(db: Database.Database, file: string, options: ReaderOptions): Jour
   const { rows } = options;
   const stored = openStored(db, rows);
   let writer: Database.Database | undefined;
-  const tape = openTape(db, options.buffering?.cacheBytes ?? defaultBuffering.cacheBytes, rows);
+  const { cacheBytes, spoolBytes } = { ...defaultBuffering, ...options.buffering };
+  // A reader makes no files beside the journal.
+  const spool = new SpoolFile(tmpdir(), spoolBytes);
+  const tape = openTape(db, cacheBytes, { rows, spool });
   const reading = openReading({
     file,
     id: journalId(db),
@@ -80,6 +85,7 @@ function read(db: Database.Database, file: string, options: ReaderOptions): Jour
     rows,
   });
   const close = (): void => {
+    spool[Symbol.dispose]();
     writer?.close();
     db.close();
   };

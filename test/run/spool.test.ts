@@ -147,7 +147,7 @@ test("a guest that reads from end to end has ever more put there with one questi
 });
 
 test("a spool that may take little is begun again, and the guest reads on", () => {
-  using tape = reading({ limit: 1 });
+  using tape = reading({ limit: segmentBytes });
   for (let index = 0; index < 200; index += 1) {
     const start = (index * 5 * segmentBytes + index) % (before.length - 5_000);
     expect(tape.read(start, 5_000)).toEqual(before.subarray(start, start + 5_000));
