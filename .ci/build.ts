@@ -37,7 +37,12 @@ const packagesOfKeeper = /^(?:node:|better-sqlite3$|acorn$)/;
 
 await bundle(
   // The last one runs guests without the command line, for the tests.
-  { main: "src/cli/main.ts", index: "src/index.ts", run: "src/run/index.ts" },
+  {
+    main: "src/cli/main.ts",
+    index: "src/index.ts",
+    fs: "src/node-fs/index.ts",
+    run: "src/run/index.ts",
+  },
   {
     groups: [
       { name: "node-needed", test: /\/src\/node-needed\.ts$/ },

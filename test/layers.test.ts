@@ -16,6 +16,7 @@ const arrows: Record<string, readonly string[]> = {
   "src/wasi": ["journal", "src/fs"],
   "src/fuse": ["journal", "src/fs"],
   "src/library": ["journal", "src/fs", "src/history", "src/host", "src/findings", "src/wasi"],
+  "src/node-fs": ["journal", "src/fs", "src/history", "src/library", "src"],
   "src/run": ["journal", "src/text", "src/fs", "src/history", "src/wasi", "src/fuse"],
   tui: ["journal", "src/fs", "src/history", "src/host", "src/findings", "src/text"],
   "src/cli": [

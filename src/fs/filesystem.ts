@@ -34,6 +34,8 @@ export interface FileSystemOptions {
   readonly promised?: "fetch" | "read";
   /** Called for each inode that is removed because it was closed and had no name. */
   readonly onForget?: (ino: Ino) => void;
+  /** Called with each event when it is recorded and applied. */
+  readonly onEvent?: (event: Event) => void;
   /** Called for each failed call when it waits to be recorded, and is known to nobody else. */
   readonly onRefusal?: (refusal: Readonly<Refusal>) => void;
 }
@@ -73,6 +75,7 @@ export class FileSystem {
   readonly #tree: MutableTree;
   readonly #recordsAccesses: boolean;
   readonly #onForget: (ino: Ino) => void;
+  readonly #onEvent: ((event: Event) => void) | undefined;
   readonly #onRefusal: (refusal: Readonly<Refusal>) => void;
   /** Counts the descriptors of each inode. */
   readonly #open = new Map<Ino, number>();
@@ -101,6 +104,7 @@ export class FileSystem {
     this.#fetchesReads = options.promised === "fetch";
     this.#recordsAccesses = accesses === "record";
     this.#onForget = options.onForget ?? (() => {});
+    this.#onEvent = options.onEvent;
     this.#onRefusal = options.onRefusal ?? (() => {});
   }
 
@@ -299,6 +303,7 @@ export class FileSystem {
     this.#tapeBytes += bytes?.length ?? 0;
     this.#textLength += textLength(draft);
     apply(this.#tree, event, this.#readTape);
+    this.#onEvent?.(event);
     return event;
   }
 

@@ -7,7 +7,16 @@ import {
   openWriter,
   rootIno,
 } from "../../journal/index.ts";
-import { FileSystem, FsError, type Inode, type Limits, type Place, profiles } from "../fs/index.ts";
+import {
+  type Command,
+  FileSystem,
+  FsError,
+  type Inode,
+  type Limits,
+  type Place,
+  decide,
+  profiles,
+} from "../fs/index.ts";
 import {
   type History,
   type NamedStat,
@@ -54,8 +63,9 @@ export class OpenFileSystem {
   readonly history: History;
   readonly #writer: JournalWriter;
   readonly #limits: Limits;
+  readonly #listeners = new Set<(event: Event) => void>();
   #files: FileSystem | undefined;
-  #isRunning = false;
+  #run: { readonly name: string; hasBegun: boolean } | undefined;
 
   /** @internal */
   constructor(writer: JournalWriter, limits: Limits, now?: () => bigint) {
@@ -78,6 +88,7 @@ export class OpenFileSystem {
     this.#files ??= new FileSystem({
       journal: this.#writer,
       tree: replay(this.#writer, this.#writer.head()),
+      onEvent: (event) => this.#tell(event),
       limits: this.#limits,
     });
     return this.#files;
@@ -85,23 +96,62 @@ export class OpenFileSystem {
 
   /**
    * Records all changes of `act` as one run with this name, which undo reverts as a whole. A change outside of any run
-   * is a run of its own. If `act` throws, the run ends, and its changes stay.
+   * is a run of its own. Where `act` returns a promise, the run goes on until that is settled, and the result is a
+   * promise too. If `act` throws, or its promise is rejected, the run ends, and its changes stay.
    */
   run<T>(name: string, act: () => T): T {
-    if (this.#isRunning) throw new TypeError(`cannot begin the run ${name} within another run`);
-    const { files } = this;
-    files.begin({ cause: "library", guest: name, args: [], environment: [], digest: "" });
-    this.#isRunning = true;
+    if (this.#run !== undefined)
+      throw new TypeError(`cannot begin the run ${name} within another run`);
+    this.#run = { name, hasBegun: false };
+    this.#begin(this.#run);
+    let result: T;
     try {
-      const result = act();
-      files.end({ exit: 0 });
-      return result;
+      result = act();
     } catch (error) {
-      if (files.failure === undefined) files.end({ exit: 1, reason: reasonOf(error) });
-      throw files.failure ?? error;
-    } finally {
-      this.#isRunning = false;
+      throw this.#failed(error);
     }
+    if (!isPromise(result)) {
+      this.#end();
+      return result;
+    }
+    const settled = result.then(
+      (value) => {
+        this.#end();
+        return value;
+      },
+      (error: unknown) => {
+        throw this.#failed(error);
+      },
+    );
+    // The type of `result` says that it is a promise.
+    return settled as T;
+  }
+
+  /**
+   * Makes changes in the run that is going on, or else in one of their own with this name, which begins with the first
+   * of them: where there is none, there is no run.
+   * @internal
+   */
+  within<T>(name: string, act: (perform: Perform) => T): T {
+    if (this.#run !== undefined) return act(this.#perform);
+    this.#run = { name, hasBegun: false };
+    let result: T;
+    try {
+      result = act(this.#perform);
+    } catch (error) {
+      throw this.#failed(error);
+    }
+    this.#end();
+    return result;
+  }
+
+  /**
+   * Calls `listener` with each event from now on, as soon as it is recorded and its change is made. What it throws, the
+   * call that made the change throws. Returns a function that ends this.
+   */
+  onEvent(listener: (event: Event) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** Tells whether a path exists. */
@@ -133,8 +183,8 @@ export class OpenFileSystem {
 
   /** Makes a directory. */
   mkdir(path: string): void {
-    this.#change("mkdir", path, "keep", ({ parent, name }) =>
-      this.files.perform({ kind: "mkdir", parent, name }),
+    this.#change("mkdir", path, "keep", ({ parent, name }, perform) =>
+      perform({ kind: "mkdir", parent, name }),
     );
   }
 
@@ -142,7 +192,7 @@ export class OpenFileSystem {
   writeFile(path: string, content: string | Uint8Array): void {
     this.#change("write", path, "follow", (place) => {
       const ino = this.#fileAt(place, path);
-      this.files.perform({ kind: "set-size", ino, size: 0 });
+      this.#perform({ kind: "set-size", ino, size: 0 });
       return this.#write(ino, 0, content);
     });
   }
@@ -159,39 +209,39 @@ export class OpenFileSystem {
   /** Truncates a file, or extends it with zeros that take no room. */
   truncate(path: string, size: number): void {
     if (!Number.isSafeInteger(size) || size < 0) throw new FsError("invalid", path);
-    this.#change("truncate", path, "follow", ({ ino }) =>
-      this.files.perform({ kind: "set-size", ino: required(ino, path), size }),
+    this.#change("truncate", path, "follow", ({ ino }, perform) =>
+      perform({ kind: "set-size", ino: required(ino, path), size }),
     );
   }
 
   /** Makes a symlink to `target`, which need not exist. */
   symlink(target: string, path: string): void {
-    this.#change("symlink", path, "keep", ({ parent, name }) =>
-      this.files.perform({ kind: "symlink", parent, name, target }),
+    this.#change("symlink", path, "keep", ({ parent, name }, perform) =>
+      perform({ kind: "symlink", parent, name, target }),
     );
   }
 
   /** Gives a file a further name. */
   link(path: string, newPath: string): void {
     const { ino } = this.#inode(path, "keep");
-    this.#change("link", newPath, "keep", ({ parent, name }) =>
-      this.files.perform({ kind: "link", ino, parent, name }),
+    this.#change("link", newPath, "keep", ({ parent, name }, perform) =>
+      perform({ kind: "link", ino, parent, name }),
     );
   }
 
   /** Moves a path; replaces a file, symlink or empty directory at the new path. */
   rename(path: string, newPath: string): void {
-    this.#change("rename", path, "keep", ({ parent, name }) => {
+    this.#change("rename", path, "keep", ({ parent, name }, perform) => {
       const { parent: toParent, name: toName } = this.#entry(newPath, "keep");
-      return this.files.perform({ kind: "rename", parent, name, toParent, toName });
+      return perform({ kind: "rename", parent, name, toParent, toName });
     });
   }
 
   /** Removes a file, a symlink or an empty directory. */
   remove(path: string): void {
     const kind = this.#inode(path, "keep").type === "directory" ? "rmdir" : "unlink";
-    this.#change("remove", path, "keep", ({ parent, name }) =>
-      this.files.perform({ kind, parent, name }),
+    this.#change("remove", path, "keep", ({ parent, name }, perform) =>
+      perform({ kind, parent, name }),
     );
   }
 
@@ -209,17 +259,51 @@ export class OpenFileSystem {
     this.close();
   }
 
+  #tell(event: Event): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  readonly #perform: Perform = (command, bytes) => {
+    const { files } = this;
+    const run = this.#run;
+    if (run?.hasBegun === false) {
+      // Throws what `perform` would, before anything is recorded.
+      const draft = decide({ tree: files.tree, limits: files.limits, isOpen: () => true }, command);
+      if (draft === undefined) return undefined;
+      this.#begin(run);
+    }
+    return files.perform(command, bytes);
+  };
+
+  #begin(run: { readonly name: string; hasBegun: boolean }): void {
+    const start = { args: [], environment: [], digest: "" };
+    this.files.begin({ cause: "library", guest: run.name, ...start });
+    run.hasBegun = true;
+  }
+
+  #end(): void {
+    const hasBegun = this.#run?.hasBegun === true;
+    this.#run = undefined;
+    if (hasBegun) this.files.end({ exit: 0 });
+  }
+
+  /** Ends a run that failed, and returns the error to throw. */
+  #failed(error: unknown): unknown {
+    const hasBegun = this.#run?.hasBegun === true;
+    this.#run = undefined;
+    const { files } = this;
+    if (hasBegun && files.failure === undefined) files.end({ exit: 1, reason: reasonOf(error) });
+    return files.failure ?? error;
+  }
+
   #change(
     what: string,
     path: string,
     finalLink: "follow" | "keep",
-    act: (place: Entry) => Event | undefined,
+    act: (place: Entry, perform: Perform) => Event | undefined,
   ): void {
-    if (this.#isRunning) act(this.#entry(path, finalLink));
-    else {
-      const place = this.#entry(path, finalLink);
-      this.run(`${what} ${path}`, () => act(place));
-    }
+    const place = this.#entry(path, finalLink);
+    this.within(`${what} ${path}`, (perform) => act(place, perform));
   }
 
   #entry(path: string, finalLink: "follow" | "keep"): Entry {
@@ -239,22 +323,29 @@ export class OpenFileSystem {
   #fileAt({ parent, name, ino, slash }: Entry, path: string): Ino {
     if (slash) throw new FsError("is-directory", path);
     if (ino !== undefined) return ino;
-    const made = this.files.perform({ kind: "create", parent, name });
+    const made = this.#perform({ kind: "create", parent, name });
     if (made?.kind !== "create") throw new Error("a file that was made has no event");
     return made.ino;
   }
 
   #write(ino: Ino, offset: number, content: string | Uint8Array): Event | undefined {
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    return this.files.perform({ kind: "write", ino, offset, length: bytes.length }, bytes);
+    return this.#perform({ kind: "write", ino, offset, length: bytes.length }, bytes);
   }
 }
+
+/** Makes a change; returns undefined if there was nothing to change. */
+type Perform = (command: Command, bytes?: Uint8Array) => Event | undefined;
 
 type Entry = Extract<Place, { readonly at: "entry" }>;
 
 function required(ino: Ino | undefined, path: string): Ino {
   if (ino === undefined) throw new FsError("no-entry", path);
   return ino;
+}
+
+function isPromise<T>(value: T): value is T & Promise<unknown> {
+  return value instanceof Promise;
 }
 
 function reasonOf(error: unknown): string {

@@ -1,0 +1,120 @@
+import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
+import { type SystemCode, SystemError, argumentError } from "./error.ts";
+
+/** A path as `node:fs` takes it. It begins at the root of the journal's filesystem, with or without "/". */
+export type PathArgument = string | Buffer | URL;
+
+/** Returns the text of a path. Throws what `node:fs` throws where it is none. */
+export function pathOf(path: unknown, name = "path"): string {
+  const text =
+    path instanceof URL
+      ? fileURLToPath(path)
+      : path instanceof Uint8Array
+        ? Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString()
+        : path;
+  if (typeof text !== "string")
+    throw argumentError(
+      "ERR_INVALID_ARG_TYPE",
+      `The "${name}" argument must be of type string or an instance of Buffer or URL. Received ${typeof path}`,
+    );
+  if (text.includes("\0"))
+    throw argumentError(
+      "ERR_INVALID_ARG_VALUE",
+      `The argument '${name}' must be a string, Uint8Array, or URL without null bytes. Received ${JSON.stringify(text)}`,
+    );
+  return text;
+}
+
+/** Returns the bytes of what is to be written; text in its encoding. */
+export function bytesOf(data: unknown, encoding: BufferEncoding = "utf8"): Uint8Array {
+  if (typeof data === "string") return Buffer.from(data, encoding);
+  if (ArrayBuffer.isView(data))
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  throw argumentError(
+    "ERR_INVALID_ARG_TYPE",
+    `The "data" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received ${typeof data}`,
+  );
+}
+
+/** The options of a call that takes an encoding alone, or an object with it. */
+export function optionsOf<T extends object>(options: unknown): Partial<T> & EncodingOption {
+  if (options === undefined || options === null || typeof options === "function") return none<T>();
+  if (typeof options === "string") return { ...none<T>(), encoding: options as BufferEncoding };
+  if (typeof options === "object") return options as Partial<T> & EncodingOption;
+  throw argumentError(
+    "ERR_INVALID_ARG_TYPE",
+    `The "options" argument must be of type string or an object. Received ${typeof options}`,
+  );
+}
+
+/** The option of almost every call that gives or takes text. */
+export interface EncodingOption {
+  readonly encoding?: BufferEncoding | "buffer" | null;
+}
+
+function none<T extends object>(): Partial<T> & EncodingOption {
+  return {};
+}
+
+/** Returns a name or target in the encoding that was asked for. */
+export function inEncoding(text: string, { encoding }: EncodingOption): string | Buffer {
+  if (encoding === "buffer") return Buffer.from(text);
+  if (encoding === undefined || encoding === null || /^utf-?8$/i.test(encoding)) return text;
+  return Buffer.from(text).toString(encoding);
+}
+
+/** Returns a mode as a number: octal digits may be given as text. */
+export function modeOf(mode: unknown): number | undefined {
+  if (mode === undefined || mode === null) return undefined;
+  if (typeof mode === "number" && Number.isInteger(mode) && mode >= 0) return mode & 0o7777;
+  if (typeof mode === "string" && /^[0-7]+$/.test(mode)) return Number.parseInt(mode, 8) & 0o7777;
+  throw argumentError(
+    "ERR_INVALID_ARG_VALUE",
+    `The argument 'mode' must be a 32-bit unsigned integer or an octal string. Received ${inspect(mode)}`,
+  );
+}
+
+/** Returns nanoseconds since the epoch of a time that `node:fs` takes: seconds, digits, or a Date. */
+export function timeOf(time: unknown, syscall: string, path?: string): bigint {
+  const seconds =
+    time instanceof Date ? time.getTime() / 1_000 : typeof time === "bigint" ? time : Number(time);
+  if (typeof seconds === "bigint") return timeIn(seconds * 1_000_000_000n, syscall, path);
+  if (
+    (typeof time !== "number" && typeof time !== "string" && !(time instanceof Date)) ||
+    !Number.isFinite(seconds)
+  )
+    throw argumentError(
+      "ERR_INVALID_ARG_TYPE",
+      `The "time" argument must be of type number or string or an instance of Date. Received ${inspect(time)}`,
+    );
+  // A double has microseconds only: what is less would be noise.
+  return timeIn(BigInt(Math.round(seconds * 1e6)) * 1_000n, syscall, path);
+}
+
+/** A journal has times from 1970 on. */
+function timeIn(time: bigint, syscall: string, path?: string): bigint {
+  if (time < 0n || time >= 2n ** 64n) throw new SystemError("EINVAL", syscall, path);
+  return time;
+}
+
+/** Returns a whole number that a call takes as a position or length. */
+export function wholeNumber(value: unknown, name: string, most = Number.MAX_SAFE_INTEGER): number {
+  const number = typeof value === "bigint" ? Number(value) : value;
+  if (typeof number !== "number")
+    throw argumentError(
+      "ERR_INVALID_ARG_TYPE",
+      `The "${name}" argument must be of type number. Received ${typeof value}`,
+    );
+  if (!Number.isInteger(number) || number < 0 || number > most)
+    throw argumentError(
+      "ERR_OUT_OF_RANGE",
+      `The value of "${name}" is out of range. It must be >= 0 && <= ${most}. Received ${inspect(value)}`,
+    );
+  return number;
+}
+
+/** Throws an error of the system. */
+export function refuse(code: SystemCode, syscall: string, path?: string, dest?: string): never {
+  throw new SystemError(code, syscall, path, dest);
+}

@@ -1,0 +1,229 @@
+import * as node from "node:fs";
+import { argumentError } from "./error.ts";
+import { FileHandle, type Streams, isPieces, writeAll } from "./file-handle.ts";
+import { optionsOf, pathOf } from "./arguments.ts";
+import { TreeCalls } from "./tree-calls.ts";
+import type { Volume } from "./volume.ts";
+import { Watcher, watchEvents } from "./watching.ts";
+
+/** The calls that `node:fs` has in three forms, of which the promises' lacks those on descriptors. */
+const pathNames = [
+  "access",
+  "appendFile",
+  "chmod",
+  "chown",
+  "copyFile",
+  "cp",
+  "glob",
+  "lchown",
+  "link",
+  "lstat",
+  "lutimes",
+  "mkdir",
+  "mkdtemp",
+  "opendir",
+  "readFile",
+  "readdir",
+  "readlink",
+  "realpath",
+  "rename",
+  "rm",
+  "rmdir",
+  "stat",
+  "statfs",
+  "symlink",
+  "truncate",
+  "unlink",
+  "utimes",
+  "writeFile",
+] as const;
+const descriptorNames = [
+  "close",
+  "fchmod",
+  "fchown",
+  "fdatasync",
+  "fstat",
+  "fsync",
+  "ftruncate",
+  "futimes",
+  "open",
+  "read",
+  "readv",
+  "write",
+  "writev",
+] as const;
+
+type PathName = (typeof pathNames)[number];
+type DescriptorName = (typeof descriptorNames)[number];
+type Synchronous<Name extends string> = `${Name}Sync`;
+
+/** `fs.promises` of a journal's filesystem. */
+export type JournalFsPromises = Pick<
+  typeof node.promises,
+  PathName | "open" | "watch" | "constants"
+>;
+
+/** `node:fs` of a journal's filesystem: what means something there, as Node.js has it. */
+export type JournalFs = Pick<
+  typeof node,
+  | PathName
+  | DescriptorName
+  | Synchronous<PathName | DescriptorName | "exists">
+  | "exists"
+  | "createReadStream"
+  | "createWriteStream"
+  | "watch"
+  | "constants"
+> & { readonly promises: JournalFsPromises };
+
+type Call = (...given: unknown[]) => unknown;
+
+/** Makes the three forms of all calls on a volume. */
+export function facesOf(volume: Volume): JournalFs {
+  const calls = new TreeCalls(volume);
+  const face: Record<string, unknown> = { constants: node.constants };
+  const promises: Record<string, unknown> = { constants: node.constants };
+  for (const name of [...pathNames, ...descriptorNames]) {
+    const call = callOf(calls, name);
+    face[`${name}Sync`] = call;
+    face[name] = withCallback(name, call);
+  }
+  for (const name of pathNames) promises[name] = withPromise(callOf(calls, name));
+  // libuv gives what it read along with how much.
+  for (const name of ["read", "readv", "write", "writev"] as const)
+    face[name] = withBuffer(name, callOf(calls, name));
+  face["existsSync"] = (path: unknown) => calls.exists(path);
+  face["exists"] = (path: unknown, callback: (isThere: boolean) => void) =>
+    process.nextTick(() => callback(calls.exists(path)));
+  Object.assign(face["realpath"] as object, { native: face["realpath"] });
+  Object.assign(face["realpathSync"] as object, { native: face["realpathSync"] });
+
+  const streams = streamsOn(face);
+  face["createReadStream"] = (path: unknown, options?: unknown) =>
+    node.createReadStream(pathOf(path), onFace(face, options));
+  face["createWriteStream"] = (path: unknown, options?: unknown) =>
+    node.createWriteStream(pathOf(path), onFace(face, options));
+  face["watch"] = (path: unknown, ...rest: unknown[]) => {
+    const listener = rest.find((one) => typeof one === "function") as (() => void) | undefined;
+    return new Watcher(volume, path, rest[0], listener);
+  };
+
+  promises["open"] = async (...given: [unknown, unknown?, unknown?]) =>
+    new FileHandle(calls, streams, calls.open(...given));
+  promises["watch"] = (path: unknown, options?: unknown) => watchEvents(volume, path, options);
+  promises["glob"] = async function* glob(pattern: unknown, options?: object) {
+    yield* calls.glob(pattern, options);
+  };
+  for (const [name, usual] of [
+    ["writeFile", "w"],
+    ["appendFile", "a"],
+  ] as const)
+    promises[name] = (path: unknown, data: unknown, options?: unknown) =>
+      writeWhole(calls, name, usual, path, data, options);
+  promises["readFile"] = async (path: unknown, options?: unknown) => {
+    optionsOf<{ signal: AbortSignal }>(options).signal?.throwIfAborted();
+    return calls.readFile(path instanceof FileHandle ? path.fd : path, options);
+  };
+  face["promises"] = promises;
+  // The compiler cannot know that the loops above have made each of these names.
+  return face as unknown as JournalFs;
+}
+
+function callOf(calls: TreeCalls, name: PathName | DescriptorName): Call {
+  const call = calls[name] as Call;
+  return (...given) => call.apply(calls, given);
+}
+
+/** The form whose last argument is called with the error, or with null and the result. */
+function withCallback(name: string, call: Call): Call {
+  return (...given) => {
+    const callback = takeCallback(given);
+    // A wrong argument is thrown at once, as Node.js does.
+    const told = settled(call, given);
+    process.nextTick(() => {
+      if ("error" in told) callback(told.error);
+      else if (told.result === undefined && name !== "mkdir") callback(null);
+      else callback(null, told.result);
+    });
+  };
+}
+
+/** The same for calls that tell the number of bytes, and then the memory that was given. */
+function withBuffer(name: string, call: Call): Call {
+  const form: Call = (...given) => {
+    const callback = takeCallback(given);
+    if (name === "read" && !ArrayBuffer.isView(given[1])) {
+      const options = optionsOf<{ buffer: unknown }>(given[1]);
+      given.splice(1, given.length, options.buffer ?? Buffer.alloc(16_384), options);
+    }
+    const told = settled(call, given);
+    process.nextTick(() => {
+      if ("error" in told) callback(told.error);
+      else callback(null, told.result, given[1]);
+    });
+  };
+  const key = name.startsWith("read") ? "bytesRead" : "bytesWritten";
+  const second = name.endsWith("v") ? "buffers" : "buffer";
+  // As `util.promisify` of Node.js' own gives it.
+  const promised = async (...given: unknown[]) => ({ [key]: call(...given), [second]: given[1] });
+  return Object.assign(form, { [Symbol.for("nodejs.util.promisify.custom")]: promised });
+}
+
+function withPromise(call: Call): Call {
+  return async (...given) => call(...given);
+}
+
+type Callback = (error: unknown, ...results: unknown[]) => void;
+
+function takeCallback(given: unknown[]): Callback {
+  const at = given.findLastIndex((one) => one !== undefined);
+  const callback = given[at];
+  if (typeof callback !== "function")
+    throw argumentError(
+      "ERR_INVALID_ARG_TYPE",
+      `The "cb" argument must be of type function. Received ${typeof callback}`,
+    );
+  given.length = at;
+  return callback as Callback;
+}
+
+function settled(call: Call, given: unknown[]): { error: unknown } | { result: unknown } {
+  try {
+    return { result: call(...given) };
+  } catch (error) {
+    if (String((error as NodeJS.ErrnoException).code).startsWith("ERR_INVALID_ARG")) throw error;
+    return { error };
+  }
+}
+
+async function writeWhole(
+  calls: TreeCalls,
+  name: "writeFile" | "appendFile",
+  usual: string,
+  path: unknown,
+  data: unknown,
+  options: unknown,
+): Promise<void> {
+  const given = optionsOf<{ flag: unknown; mode: unknown; signal: AbortSignal }>(options);
+  given.signal?.throwIfAborted();
+  if (path instanceof FileHandle) return path.writeFile(data, options);
+  if (!isPieces(data)) return calls[name](path, data, options);
+  const fd = calls.open(path, given.flag ?? usual, given.mode);
+  try {
+    await writeAll(calls, fd, data, options);
+  } finally {
+    calls.close(fd);
+  }
+}
+
+function streamsOn(face: object): Streams {
+  return {
+    read: (fd, options) => node.createReadStream("", { ...onFace(face, options), fd }),
+    write: (fd, options) => node.createWriteStream("", { ...onFace(face, options), fd }),
+  };
+}
+
+/** Node.js' own streams work on any `fs` that they are given. */
+function onFace(face: object, options: unknown): object {
+  return { ...optionsOf(options), fs: face };
+}

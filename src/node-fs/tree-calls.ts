@@ -1,0 +1,264 @@
+import { type Dirent, constants } from "node:fs";
+import { matchesGlob, posix } from "node:path";
+import { FsError, type Inode, isWithin } from "../fs/index.ts";
+import { readdir } from "../history/index.ts";
+import { type EncodingOption, inEncoding, optionsOf, pathOf, refuse } from "./arguments.ts";
+import { FileCalls } from "./file-calls.ts";
+import { inodeAt, locate } from "./locate.ts";
+import { direntOf } from "./statistics.ts";
+import { asSystemCall } from "./error.ts";
+import { Directory } from "./directory.ts";
+
+interface ReaddirOptions extends EncodingOption {
+  readonly withFileTypes?: boolean;
+  readonly recursive?: boolean;
+}
+
+interface CopyOptions {
+  readonly recursive?: boolean;
+  readonly force?: boolean;
+  readonly errorOnExist?: boolean;
+  readonly dereference?: boolean;
+  readonly preserveTimestamps?: boolean;
+  readonly verbatimSymlinks?: boolean;
+  readonly mode?: number;
+  readonly filter?: (source: string, destination: string) => boolean;
+}
+
+/** The calls on directories and all below them. */
+export class TreeCalls extends FileCalls {
+  readdir(path: unknown, options?: unknown): (string | Buffer | Dirent)[] {
+    const asked = optionsOf<ReaddirOptions>(options);
+    const base = pathOf(path);
+    const found: (string | Buffer | Dirent)[] = [];
+    // The directories to come, those of one depth after another, as Node.js lists them.
+    const rest = [""];
+    for (let below = rest.shift(); below !== undefined; below = rest.shift()) {
+      const at = joined(base, below);
+      for (const { name, inode } of this.#entries("scandir", at)) {
+        const there = below === "" ? name : `${below}/${name}`;
+        found.push(
+          asked.withFileTypes === true
+            ? direntOf(inEncoding(name, asked), inode, at)
+            : inEncoding(there, asked),
+        );
+        if (asked.recursive === true && inode.type === "directory") rest.push(there);
+      }
+    }
+    return found;
+  }
+
+  opendir(path: unknown, options?: unknown): Directory {
+    const text = pathOf(path);
+    const asked = optionsOf<ReaddirOptions>(options);
+    // Named as the call of the system is, like everything that `node:fs` throws here.
+    this.#entries("opendir", text);
+    const { encoding = null, recursive = false } = asked;
+    const entries = this.readdir(text, { encoding, recursive, withFileTypes: true });
+    return new Directory(text, entries as Dirent[]);
+  }
+
+  rm(path: unknown, options?: unknown): void {
+    const text = pathOf(path);
+    const { recursive = false, force = false } = (options ?? {}) as {
+      recursive?: boolean;
+      force?: boolean;
+    };
+    const found = asSystemCall("lstat", text, () => {
+      try {
+        return inodeAt(this.volume.tree(), text, "keep");
+      } catch (error) {
+        const isMissing =
+          error instanceof FsError && ["no-entry", "not-directory"].includes(error.code);
+        if (force && isMissing) return undefined;
+        throw error;
+      }
+    });
+    if (found === undefined) return;
+    if (found.type === "directory" && !recursive)
+      throw Object.assign(
+        new Error(`Path is a directory: rm returned EISDIR (is a directory) ${text}`),
+        { name: "SystemError", code: "ERR_FS_EISDIR", errno: 21, syscall: "rm", path: text },
+      );
+    this.change("rm", text, undefined, () => this.#remove(text, found));
+  }
+
+  cp(src: unknown, dest: unknown, options: CopyOptions = {}): void {
+    const [from, to] = [pathOf(src, "src"), pathOf(dest, "dest")];
+    this.change("cp", from, to, () => this.#copy(from, to, options));
+  }
+
+  /** Returns the paths that a pattern of Node.js (`path.matchesGlob`) fits, below `cwd`. */
+  glob(pattern: unknown, options: GlobOptions = {}): (string | Dirent)[] {
+    const patterns = (Array.isArray(pattern) ? pattern : [pattern]).map((one) => String(one));
+    const base = pathOf(options.cwd ?? "/", "cwd");
+    const excluded = excludes(options.exclude, options.withFileTypes === true);
+    const found: (string | Dirent)[] = [];
+    const rest = [""];
+    for (let below = rest.pop(); below !== undefined; below = rest.pop()) {
+      const at = joined(base, below);
+      for (const { name, inode } of this.#entries("scandir", at)) {
+        const there = below === "" ? name : `${below}/${name}`;
+        const entry = direntOf(name, inode, at);
+        if (excluded(there, entry)) continue;
+        const isWanted = (one: string) =>
+          matchesGlob(one.startsWith("/") ? joined(base, there) : there, one);
+        if (patterns.some(isWanted)) found.push(options.withFileTypes === true ? entry : there);
+        if (inode.type === "directory") rest.push(there);
+      }
+    }
+    return found;
+  }
+
+  #entries(syscall: string, path: string): readonly { name: string; inode: Inode }[] {
+    const inode = this.inode(syscall, path, "follow");
+    if (inode.type !== "directory") return refuse("ENOTDIR", syscall, path);
+    return readdir(this.volume.tree(), inode);
+  }
+
+  #remove(path: string, inode: Inode): void {
+    // The rest, the next one last; a directory stands there again when all that it held is gone.
+    const rest = [{ path, inode, isEmpty: false }];
+    for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+      if (next.inode.type !== "directory") this.unlink(next.path);
+      else if (next.isEmpty) this.rmdir(next.path);
+      else {
+        rest.push({ ...next, isEmpty: true });
+        for (const entry of readdir(this.volume.tree(), next.inode))
+          rest.push({
+            path: joined(next.path, entry.name),
+            inode: entry.inode,
+            isEmpty: false,
+          });
+      }
+    }
+  }
+
+  #copy(from: string, to: string, options: CopyOptions): void {
+    if (options.filter !== undefined && !options.filter(from, to)) return;
+    const source = this.inode("lstat", from, options.dereference === true ? "follow" : "keep");
+    if (source.type === "directory") this.#copyDirectory(from, to, source, options);
+    else if (source.type === "symlink") this.#copyLink(from, to, source.target, options);
+    else this.#copyOneFile(from, to, options);
+    if (options.preserveTimestamps === true && source.type === "file") {
+      const { atime, mtime } = source;
+      this.change("utime", to, undefined, (perform) =>
+        perform({ kind: "set-times", ino: this.inode("utime", to, "follow").ino, atime, mtime }),
+      );
+    }
+  }
+
+  #copyDirectory(
+    from: string,
+    to: string,
+    source: Extract<Inode, { type: "directory" }>,
+    options: CopyOptions,
+  ): void {
+    if (options.recursive !== true)
+      throw copyError(
+        "ERR_FS_EISDIR",
+        "Recursive option not enabled, cannot copy a directory",
+        from,
+      );
+    const target = this.#there(to);
+    if (target !== undefined && target.type !== "directory")
+      throw copyError(
+        "ERR_FS_CP_DIR_TO_NON_DIR",
+        `Cannot overwrite non-directory with directory ${from}`,
+        to,
+      );
+    if (target?.ino === source.ino)
+      throw copyError("ERR_FS_CP_EINVAL", "src and dest cannot be the same", to);
+    const above = locate(this.volume.tree(), to, "follow").entry?.parent;
+    if (above !== undefined && isWithin(this.volume.tree(), above, source.ino))
+      throw copyError("ERR_FS_CP_EINVAL", `cannot copy ${from} to a subdirectory of self`, to);
+    if (target === undefined)
+      this.mkdir(to, {
+        recursive: true,
+        ...(source.mode === undefined ? {} : { mode: source.mode }),
+      });
+    for (const { name } of readdir(this.volume.tree(), source))
+      this.#copy(joined(from, name), joined(to, name), options);
+  }
+
+  #copyLink(from: string, to: string, target: string, options: CopyOptions): void {
+    const there = this.#there(to);
+    if (there?.type === "directory")
+      throw copyError(
+        "ERR_FS_CP_NON_DIR_TO_DIR",
+        `Cannot overwrite directory with non-directory ${from}`,
+        to,
+      );
+    if (there !== undefined && !this.#mayReplace(to, options)) return;
+    // Without `verbatimSymlinks` Node.js makes relative targets absolute.
+    const isKept = options.verbatimSymlinks === true || target.startsWith("/");
+    const written = isKept ? target : posix.resolve("/", from, "..", target);
+    if (there !== undefined) this.unlink(to);
+    this.symlink(written, to);
+  }
+
+  #copyOneFile(from: string, to: string, options: CopyOptions): void {
+    const there = this.#there(to);
+    if (there?.type === "directory")
+      throw copyError(
+        "ERR_FS_CP_NON_DIR_TO_DIR",
+        `Cannot overwrite directory with non-directory ${from}`,
+        to,
+      );
+    if (there !== undefined && there.ino === this.inode("cp", from, "follow").ino)
+      throw copyError("ERR_FS_CP_EINVAL", "src and dest cannot be the same", to);
+    if (there !== undefined && !this.#mayReplace(to, options)) return;
+    if (there === undefined) this.#mkdirAbove(to);
+    else this.unlink(to);
+    this.copyFile(from, to, (options.mode ?? 0) & ~constants.COPYFILE_EXCL);
+  }
+
+  #mayReplace(to: string, { force = true, errorOnExist = false }: CopyOptions): boolean {
+    if (force) return true;
+    if (errorOnExist) throw copyError("ERR_FS_CP_EEXIST", "Target already exists", to);
+    return false;
+  }
+
+  #mkdirAbove(path: string): void {
+    const above = path.slice(0, Math.max(0, path.replace(/\/+$/, "").lastIndexOf("/")));
+    if (above !== "") this.mkdir(above, { recursive: true });
+  }
+
+  #there(path: string): Inode | undefined {
+    try {
+      return locate(this.volume.tree(), path, "keep").inode;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+export interface GlobOptions {
+  readonly cwd?: unknown;
+  readonly withFileTypes?: boolean;
+  readonly exclude?: ((entry: never) => boolean) | readonly string[];
+}
+
+function excludes(
+  exclude: GlobOptions["exclude"],
+  withTypes: boolean,
+): (path: string, entry: Dirent) => boolean {
+  if (exclude === undefined) return () => false;
+  if (typeof exclude === "function")
+    return (path, entry) => (exclude as (one: unknown) => boolean)(withTypes ? entry : path);
+  return (path) => exclude.some((one) => matchesGlob(path, one));
+}
+
+function joined(above: string, name: string): string {
+  if (name === "") return above;
+  return above.endsWith("/") ? `${above}${name}` : `${above}/${name}`;
+}
+
+function copyError(code: string, message: string, path: string): Error {
+  return Object.assign(new Error(`${message}: ${path}`), {
+    name: "SystemError",
+    code,
+    syscall: "cp",
+    path,
+  });
+}
