@@ -41,6 +41,7 @@ await bundle(
     main: "src/cli/main.ts",
     index: "src/index.ts",
     fs: "src/node-fs/index.ts",
+    "just-bash": "src/just-bash/index.ts",
     run: "src/run/index.ts",
   },
   {

@@ -13,7 +13,9 @@ import {
   type Pattern,
   type Stat,
   type UndoStack,
+  Saves,
   blame as blameIn,
+  blameContent,
   blameLines,
   comparableTape,
   diffContent as diffContentIn,
@@ -103,16 +105,21 @@ export interface BlameChoice {
   /** The range of bytes from `start` to `end`. Default: all. */
   readonly start?: number;
   readonly end?: number;
+  /**
+   * "lines" (default) and "bytes" take a save for one edit, in which lines, or bytes, that it left alone keep their
+   * author; "writes" names the event that wrote the byte last, even if it was the same before.
+   */
+  readonly by?: "lines" | "bytes" | "writes";
 }
 
 /**
- * Yields the event that wrote each byte of a file, in order, with line numbers. Throws FsError, RevisionError and
+ * Returns the event that each byte of a file comes from, in order, with line numbers. Throws FsError, RevisionError and
  * JournalError.
  */
 export function blame(
   source: Source,
   path: string,
-  { at = "@", start, end }: BlameChoice = {},
+  { at = "@", start = 0, end, by = "lines" }: BlameChoice = {},
 ): LineSpan[] {
   using opened = openSource(source);
   const history = opened.it;
@@ -120,7 +127,11 @@ export function blame(
   const inode = lookup(history.at(seq), path, "follow");
   if (inode === undefined) throw new FsError("no-entry", path);
   if (inode.type !== "file") throw new FsError("is-directory", path);
-  const spans = blameIn(history.journal, inode, seq, start, end);
+  const last = Math.min(end ?? inode.content.size, inode.content.size);
+  const spans =
+    by === "writes"
+      ? blameIn(history.journal, inode, seq, start, last)
+      : blameContent(new Saves(history.journal), inode, seq, { start, end: last, by }).spans;
   return blameLines(inode, spans, tapeOf(history.journal));
 }
 

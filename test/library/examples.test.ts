@@ -6,22 +6,30 @@ import { expect, test } from "vitest";
 import * as library from "../../src/index.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const blocks = [
-  ...readFileSync(join(root, "docs", "library.md"), "utf8").matchAll(/```ts\n([^]*?)```/g),
-].map(([, code = ""]) => code);
+const blocks = examplesOf("library.md");
 
-test("the examples of the library's document run, and print what they say", () => {
+function examplesOf(name: string): string[] {
+  const text = readFileSync(join(root, "docs", name), "utf8");
+  return [...text.matchAll(/```ts\n([^]*?)```/g)].map(([, code = ""]) => code);
+}
+
+test.each([
+  ["library.md", blocks],
+  ["agents.md", examplesOf("agents.md")],
+])("the examples of %s run, and print what they say", (_, examples) => {
   const folder = mkdtempSync(join(tmpdir(), "rewindfs-examples-"));
   try {
     mkdirSync(join(folder, "node_modules"));
     symlinkSync(root, join(folder, "node_modules", "rewindfs"));
-    const files = blocks.map((code, index) => {
+    for (const name of ["isomorphic-git", "just-bash"])
+      symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
+    const files = examples.map((code, index) => {
       writeFileSync(join(folder, `example-${index}.mjs`), code);
       return `await import("./example-${index}.mjs");`;
     });
     writeFileSync(join(folder, "all.mjs"), files.join("\n"));
     const printed = execFileSync(process.execPath, ["all.mjs"], { cwd: folder, encoding: "utf8" });
-    const promised = blocks.flatMap((code) =>
+    const promised = examples.flatMap((code) =>
       [...code.matchAll(/^\/\/ prints (.*)$/gm)].map(([, text]) => text),
     );
     expect(printed.trimEnd().split("\n")).toEqual(promised);
