@@ -47,7 +47,7 @@ export { type BinaryMatch, type LineMatch, type Match, type Pattern, grep } from
 export { baseState } from "./snapshots/base-state.ts";
 export { type History, type HistoryOptions, type Rebuild, openHistory } from "./view/history.ts";
 export { openJudgedWriter } from "./restore/judged-writer.ts";
-export { type DiffLine, type Hunk, hunkHeading } from "./lines/hunks.ts";
+export { type DiffLine, type Hunk, type HunkPart, hunkHeading, partText } from "./lines/hunks.ts";
 export { type WordPiece, wordLines } from "./lines/words.ts";
 export { type LineDiff, type LineDiffOptions, diffLines } from "./lines/diff.ts";
 export { deleteMark, mark } from "./restore/mark.ts";
@@ -103,6 +103,7 @@ export {
   sampleBytes,
   isBinary,
   lineEnds,
+  linesIn,
 } from "./lines/text-lines.ts";
 export { planRedo, planUndo, redo, undo, type Undo, type UndoOptions } from "./restore/undo.ts";
 export {

@@ -10,6 +10,7 @@ import {
   hexRows,
   hunkHeading,
   modesOf,
+  partText,
   tapeOf,
   wordLines,
 } from "../../history/index.ts";
@@ -85,7 +86,9 @@ export function printBody(
       );
       out.plain(out.paint("strong", fileLine("+++", change.after, change.path, "b")));
       if (by === "words") printWords(context, diff.hunks);
-      else printHunks(context, diff.hunks, lines);
+      else if (out.isTerminal || lines < Number.POSITIVE_INFINITY)
+        printHunks(context, diff.hunks, lines);
+      else printParts(context, diff);
       return;
     case "unread":
       return out.line(out.paint("dim", words(unreadText[diff.side])));
@@ -100,6 +103,14 @@ const unreadText = {
   after:
     "its bytes were never read, and the folder that they came from no longer has them as they were",
 } as const;
+
+/** Prints hunks for a machine, which gets all lines as they are. */
+function printParts({ out }: Context, { hunks, parts }: ContentDiff & { kind: "text" }): void {
+  for (const [index, hunk] of hunks.entries()) {
+    out.plain(printable(hunkHeading(hunk)));
+    for (const part of parts[index] ?? []) out.contentPart(partText(part));
+  }
+}
 
 function printHunks(context: Context, hunks: readonly Hunk[], most: number): void {
   let left = most;

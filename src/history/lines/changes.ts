@@ -58,7 +58,7 @@ function trim(left: Int32Array, right: Int32Array, box: Box): Box {
 
 function presence(lines: Int32Array, distinct: number): Uint8Array {
   const present = new Uint8Array(distinct);
-  for (const line of lines) present[line] = 1;
+  for (let at = 0; at < lines.length; at += 1) present[lines[at] ?? 0] = 1;
   return present;
 }
 

@@ -1,10 +1,13 @@
-import { type Hunk, hunksOf } from "./hunks.ts";
+import { type Hunk, type HunkPart, hunksOf } from "./hunks.ts";
 import { type LineChanges, changedLines } from "./changes.ts";
+import { numberLines } from "./line-numbers.ts";
 import type { TextLines } from "./text-lines.ts";
 
 /** The difference of two texts by lines; no hunks if they are equal. */
 export interface LineDiff {
   readonly hunks: readonly Hunk[];
+  /** The lines of each hunk as parts of both texts. */
+  readonly parts: readonly (readonly HunkPart[])[];
   readonly added: number;
   readonly removed: number;
 }
@@ -24,13 +27,12 @@ export function diffLines(
 ): LineDiff {
   const changes = kind === "alike" ? compare(before, after) : allOf(before, after);
   const [removed, added] = [countOf(changes.removed), countOf(changes.added)];
-  return { hunks: hunksOf(before, after, changes, context), added, removed };
+  return { ...hunksOf(before, after, changes, context), added, removed };
 }
 
 function compare(before: TextLines, after: TextLines): LineChanges {
-  const numbers = new Map<string, number>();
-  const [left, right] = [numbered(before, numbers), numbered(after, numbers)];
-  return changedLines(left, right, numbers.size);
+  const { left, right, distinct } = numberLines(before, after);
+  return changedLines(left, right, distinct);
 }
 
 function allOf(before: TextLines, after: TextLines): LineChanges {
@@ -40,25 +42,8 @@ function allOf(before: TextLines, after: TextLines): LineChanges {
   };
 }
 
-/** Numbers the lines, with the same number for equal lines. */
-function numbered(lines: TextLines, numbers: Map<string, number>): Int32Array {
-  const result = new Int32Array(lines.count);
-  for (let index = 0; index < lines.count; index += 1) {
-    const isCut = index === lines.count - 1 && !lines.endsInNewline;
-    // No other line contains a newline.
-    const key = isCut ? `${lines.key(index)}\n` : lines.key(index);
-    let number = numbers.get(key);
-    if (number === undefined) {
-      number = numbers.size;
-      numbers.set(key, number);
-    }
-    result[index] = number;
-  }
-  return result;
-}
-
 function countOf(changed: Uint8Array): number {
   let count = 0;
-  for (const one of changed) count += one;
+  for (let at = 0; at < changed.length; at += 1) count += changed[at] ?? 0;
   return count;
 }

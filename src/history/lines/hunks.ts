@@ -17,27 +17,41 @@ export interface Hunk {
   readonly lines: readonly DiffLine[];
 }
 
+/** Consecutive lines of one text that are alike in a hunk; the end is not included. */
+export interface HunkPart {
+  readonly sign: DiffLine["sign"];
+  readonly from: TextLines;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Makes the hunks of a unified diff, with `context` lines around each change. */
 export function hunksOf(
   before: TextLines,
   after: TextLines,
   changes: LineChanges,
   context: number,
-): Hunk[] {
+): { readonly hunks: Hunk[]; readonly parts: (readonly HunkPart[])[] } {
   const hunks: Hunk[] = [];
+  const partsOfAll: (readonly HunkPart[])[] = [];
   const open: Run[] = [];
   const close = (): void => {
     const [first, last] = [open[0], open.at(-1)];
     if (first === undefined || last === undefined) return;
     const lead = Math.min(context, first.start);
     const trail = Math.min(context, before.count - last.end);
-    const lines = linesOf(before, after, open, lead, trail);
+    const parts = partsOf(before, after, open, lead, trail);
+    let lines: readonly DiffLine[] | undefined;
+    partsOfAll.push(parts);
     hunks.push({
       beforeStart: first.start - lead + 1,
       beforeLines: last.end + trail - (first.start - lead),
       afterStart: first.otherStart - lead + 1,
       afterLines: last.otherEnd + trail - (first.otherStart - lead),
-      lines,
+      // Made when they are asked for: of a text that was rewritten there are very many.
+      get lines() {
+        return (lines ??= parts.flatMap(linesOf));
+      },
     });
     open.length = 0;
   };
@@ -47,7 +61,7 @@ export function hunksOf(
     open.push(run);
   }
   close();
-  return hunks;
+  return { hunks, parts: partsOfAll };
 }
 
 /** Consecutive changed lines; the ends are not included. */
@@ -71,19 +85,16 @@ function* runsOf({ removed, added }: LineChanges): Generator<Run> {
   }
 }
 
-function linesOf(
+function partsOf(
   before: TextLines,
   after: TextLines,
   runs: readonly Run[],
   lead: number,
   trail: number,
-): DiffLine[] {
-  const lines: DiffLine[] = [];
+): HunkPart[] {
+  const parts: HunkPart[] = [];
   const push = (sign: DiffLine["sign"], from: TextLines, start: number, end: number): void => {
-    for (let index = start; index < end; index += 1) {
-      const newline = index < from.count - 1 || from.endsInNewline;
-      lines.push({ sign, text: from.text(index), newline });
-    }
+    if (start < end) parts.push({ sign, from, start, end });
   };
   let at = (runs[0]?.start ?? 0) - lead;
   for (const run of runs) {
@@ -93,7 +104,32 @@ function linesOf(
     at = run.end;
   }
   push(" ", before, at, at + trail);
-  return lines;
+  return parts;
+}
+
+function linesOf({ sign, from, start, end }: HunkPart): DiffLine[] {
+  return Array.from({ length: end - start }, (_, index) => ({
+    sign,
+    text: from.text(start + index),
+    newline: hasNewline(from, start + index),
+  }));
+}
+
+function hasNewline({ count, endsInNewline }: TextLines, index: number): boolean {
+  return index < count - 1 || endsInNewline;
+}
+
+/** Returns the lines of a part as `diff -u` writes them, each with its sign. */
+export function partText({ sign, from, start, end }: HunkPart): string {
+  const marked = (text: string) => `${sign}${text.replaceAll("\n", `\n${sign}`)}`;
+  const stop = hasNewline(from, end - 1) ? end - 1 : end;
+  const last = stop === end ? "\n\\ No newline at end of file\n" : "\n";
+  if (from.isShownWhole) {
+    const to = from.starts[end] ?? 0;
+    return `${marked(from.whole.slice(from.starts[start], stop === end ? to : to - 1))}${last}`;
+  }
+  const lines = Array.from({ length: end - start }, (_, index) => from.text(start + index));
+  return `${marked(lines.join("\n"))}${last}`;
 }
 
 /** Returns the heading of a hunk, as in `diff -u`: an empty range names the line before it, a single line has no count. */

@@ -41,8 +41,8 @@ export function slideChanges(lines: Int32Array, changed: Uint8Array, other: Uint
 function gapsWithChanges(changed: Uint8Array): Uint8Array {
   const gaps = new Uint8Array(changed.length + 1);
   let kept = 0;
-  for (const one of changed) {
-    if (one === 1) gaps[kept] = 1;
+  for (let at = 0; at < changed.length; at += 1) {
+    if (changed[at] === 1) gaps[kept] = 1;
     else kept += 1;
   }
   return gaps;

@@ -44,9 +44,13 @@ export function decodeLine(bytes: Uint8Array, encoding: Encoding = "utf-8"): str
 /** A text split into lines. */
 export interface TextLines {
   readonly count: number;
-  /** Returns a line without its newline for comparing: keys are equal exactly if the bytes are. */
-  readonly key: (index: number) => string;
-  /** Returns the same line for display. */
+  /** The text for comparing: parts of it are equal exactly if the bytes are. */
+  readonly whole: string;
+  /** The place in it at which each line begins, and at the end that of the text's end. */
+  readonly starts: Int32Array;
+  /** Tells whether lines are displayed as they stand there. */
+  readonly isShownWhole: boolean;
+  /** Returns a line without its newline for display. */
   readonly text: (index: number) => string;
   /** Tells whether the last line ends in a newline. */
   readonly endsInNewline: boolean;
@@ -58,19 +62,44 @@ export function splitLines(bytes: Uint8Array, encoding: Encoding): TextLines {
     encoding === "latin-1"
       ? singleBytes.decode(bytes)
       : new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
-  const lines = whole === "" ? [] : whole.split("\n");
-  const endsInNewline = lines.at(-1) === "";
-  if (endsInNewline) lines.pop();
-  const key = (index: number): string => lines[index] ?? "";
-  if (encoding !== "latin-1") return { count: lines.length, key, text: key, endsInNewline };
-  const ends = lineEnds(bytes, encoding);
+  const lines = linesIn(whole);
+  if (encoding !== "latin-1") return lines;
   const text = (index: number): string => {
-    const line = key(index);
+    const line = lines.text(index);
     if (ascii.test(line)) return line;
-    const start = ends[index - 1] ?? 0;
+    const start = lines.starts[index] ?? 0;
     return decodeStrictly(bytes.subarray(start, start + line.length), "utf-8") ?? line;
   };
-  return { count: lines.length, key, text, endsInNewline };
+  return { ...lines, text, isShownWhole: false };
+}
+
+/** Splits a text into lines; none is copied before it is asked for. */
+export function linesIn(whole: string): TextLines {
+  const endsInNewline = whole.endsWith("\n");
+  let starts = new Int32Array(Math.ceil(whole.length / usualLine) + 2);
+  let count = 0;
+  for (let start = 0; start < whole.length; count += 1) {
+    if (count + 2 > starts.length) starts = doubled(starts);
+    const end = whole.indexOf("\n", start);
+    start = end === -1 ? whole.length : end + 1;
+    starts[count + 1] = start;
+  }
+  starts = starts.subarray(0, count + 1);
+  const text = (index: number): string => {
+    const end = starts[index + 1] ?? 0;
+    const hasNewline = index < count - 1 || endsInNewline;
+    return whole.slice(starts[index], hasNewline ? end - 1 : end);
+  };
+  return { count, whole, starts, text, endsInNewline, isShownWhole: true };
+}
+
+/** Characters of a usual line. */
+const usualLine = 24;
+
+function doubled(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const more = new Int32Array(numbers.length * 2);
+  more.set(numbers);
+  return more;
 }
 
 /** Returns the end of each line, behind its newline, in bytes. */

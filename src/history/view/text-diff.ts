@@ -1,7 +1,7 @@
 import { type Content, type Inode, emptyContent, readContent } from "../../fs/index.ts";
 import { type ByteRange, changedBytes } from "./changed-bytes.ts";
 import { isReadable, unlessUnread } from "./unread.ts";
-import type { Hunk } from "../lines/hunks.ts";
+import type { Hunk, HunkPart } from "../lines/hunks.ts";
 import { diffLines } from "../lines/diff.ts";
 import type { ReadTape } from "../snapshots/read-tape.ts";
 import {
@@ -18,6 +18,8 @@ export type ContentDiff =
   | {
       readonly kind: "text";
       readonly hunks: readonly Hunk[];
+      /** The lines of each hunk as parts of both texts. @internal */
+      readonly parts: readonly (readonly HunkPart[])[];
       readonly added: number;
       readonly removed: number;
       /** The encoding of each side. */

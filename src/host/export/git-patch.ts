@@ -9,6 +9,7 @@ import {
   compareText,
   diffBudget,
   diffLines,
+  linesIn,
   hunkHeading,
   isAtOrBelow,
   lookup,
@@ -179,9 +180,9 @@ function similarity(before: Uint8Array, after: Uint8Array): number {
     const kept = new Map<string, number>();
     const [left, right] = [rawLines(before), rawLines(after)];
     for (let index = 0; index < left.count; index += 1)
-      kept.set(left.key(index), (kept.get(left.key(index)) ?? 0) + 1);
+      kept.set(left.text(index), (kept.get(left.text(index)) ?? 0) + 1);
     for (let index = 0; index < right.count; index += 1) {
-      const line = right.key(index);
+      const line = right.text(index);
       const count = kept.get(line) ?? 0;
       if (count > 0) same += line.length + 1;
       kept.set(line, count - 1);
@@ -249,11 +250,7 @@ function isText(bytes: Uint8Array): boolean {
 /** Splits into lines with one character per byte, so that they can be written unchanged. */
 function rawLines(bytes: Uint8Array): TextLines {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-  const lines = whole === "" ? [] : whole.split("\n");
-  const endsInNewline = lines.at(-1) === "";
-  if (endsInNewline) lines.pop();
-  const key = (index: number): string => lines[index] ?? "";
-  return { count: lines.length, key, text: key, endsInNewline };
+  return linesIn(whole);
 }
 
 function hunkText(hunk: Hunk): string {
