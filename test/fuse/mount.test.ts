@@ -92,6 +92,12 @@ testAsRoot(
 test("where nothing can be mounted, that is said", () =>
   withTemporary((folder) => {
     recorded(folder);
+    mkdirSync(join(folder, "full", "of"), { recursive: true });
+    const full = rewindfs(folder, ["mount", "full"]);
+    expect([full.exit, full.stderr.split("\n")[0]]).toEqual([
+      125,
+      "rewindfs: cannot mount at full: it is not empty",
+    ]);
     const told = (...args: string[]) => rewindfs(folder, ["mount", ...args, "--", "true"]).stderr;
     expect(told("nowhere")).toContain("there is no such folder");
     expect(told(".")).toContain("the journal is in there");
