@@ -11,6 +11,7 @@ import {
 import { type Arrival, type Warning, Warnings } from "../host/index.ts";
 import { credentialAt } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
+import { isGitRecord } from "./git-record.ts";
 import { isLockFile } from "./lock-files.ts";
 import { sameJson } from "./same-json.ts";
 
@@ -84,6 +85,8 @@ export class Surroundings {
 /** Says by which rule a warning is a finding, and how urgent. */
 export function saidOf(path: string, { reason, rank }: Warning): Said {
   if (rank < 0) return { rule: "link-out", level: "high", reason, rank };
+  if (isGitRecord(path))
+    return { rule: "tool-file", level: "low", reason: "git's own record of commits", rank };
   const level = isInstalled(path) ? "low" : rank <= lastUrgentRank ? "high" : "medium";
   return { rule: "tool-file", level, reason, rank };
 }

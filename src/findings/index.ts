@@ -8,3 +8,4 @@ export {
   quickBudget,
 } from "./find.ts";
 export { type Operation, type OwnRule } from "./own-rules.ts";
+export { isGitRecord } from "./git-record.ts";

@@ -4,6 +4,7 @@ import { toolFileAt } from "../host/index.ts";
 import { programIn } from "./changes.ts";
 import { credentialAt } from "./credentials.ts";
 import type { Finding } from "./finding.ts";
+import { isGitRecord } from "./git-record.ts";
 import { isTemporary } from "./temporary.ts";
 
 type Remark = Omit<Finding, "run">;
@@ -164,6 +165,7 @@ function isProgram(head: Uint8Array | undefined): boolean {
 }
 
 function reasonFor(path: string): string | undefined {
+  if (isGitRecord(path)) return undefined;
   const credential = credentialAt(path);
   return (
     toolFileAt(path)?.reason ?? (credential === undefined ? undefined : `holds ${credential.holds}`)

@@ -5,6 +5,7 @@ import { formatMoment, joined, printable, printableName } from "../text/index.ts
 import { Activity } from "./activity.ts";
 import type { ChangeData, FindingData, LogRow, ReportData, RunData } from "./format/data.ts";
 import { KeptLogs } from "./kept-logs.ts";
+import { LineAuthors } from "./line-authors.ts";
 import { RunLog } from "./log-rows.ts";
 import { changesOf } from "./run-changes.ts";
 import { TreeSteps } from "./tree-steps.ts";
@@ -143,10 +144,11 @@ function chosenChanges(
   let missing = 0;
   let bare = 0;
   const chosen: ChangeData[] = [];
+  const authors = new LineAuthors(history.journal);
   for (const { run, start, first, last } of byInterest(runs)) {
     if (start.cause === "import" || first <= base || room <= 0) continue;
     const [before, after] = [history.at((first - 1) as Seq), history.at(last)];
-    const found = changesOf(history.journal, { run, before, after });
+    const found = changesOf(history.journal, { run, first, last, before, after }, authors);
     missing += found.leftOut;
     for (const change of found.changes) {
       const { hunks, ...rest } = change;

@@ -1,4 +1,4 @@
-import type { Journal } from "../../journal/index.ts";
+import type { Journal, Seq } from "../../journal/index.ts";
 import type { Tree } from "../fs/index.ts";
 import {
   type Change,
@@ -13,6 +13,7 @@ import {
 } from "../history/index.ts";
 import { formatBytes, formatMode, printable, printableName } from "../text/index.ts";
 import type { ChangeData, HunkData } from "./format/data.ts";
+import type { LineAuthors } from "./line-authors.ts";
 
 /** Bounds the paths of a run, and the lines and characters of each path's difference. */
 const mostChanges = 2_000;
@@ -20,21 +21,38 @@ const mostLines = 400;
 const mostCharacters = 500;
 const mostCompared = 1024 * 1024;
 
+/** A run, with its first and last event and the states around it. */
+export interface RunSpan {
+  readonly run: number;
+  readonly first: Seq;
+  readonly last: Seq;
+  readonly before: Tree;
+  readonly after: Tree;
+}
+
 /** Returns the changes of a run that a page shows, and the number of paths that it leaves out. */
 export function changesOf(
   journal: Journal,
-  { run, before, after }: { readonly run: number; readonly before: Tree; readonly after: Tree },
+  span: RunSpan,
+  authors: LineAuthors,
 ): { readonly changes: readonly ChangeData[]; readonly leftOut: number } {
-  const all = diffTrees(before, after, { readTape: comparableTape(journal) });
-  const changes = all.slice(0, mostChanges).map((change) => changeData(journal, run, change));
+  const all = diffTrees(span.before, span.after, { readTape: comparableTape(journal) });
+  const changes = all
+    .slice(0, mostChanges)
+    .map((change) => changeData(journal, span, change, authors));
   return { changes, leftOut: all.length - changes.length };
 }
 
-function changeData(journal: Journal, run: number, change: Change): ChangeData {
+function changeData(
+  journal: Journal,
+  span: RunSpan,
+  change: Change,
+  authors: LineAuthors,
+): ChangeData {
   const { path, from } = change;
-  const { hunks, note } = comparisonOf(journal, change);
+  const { hunks, note } = comparisonOf(journal, span, change, authors);
   return {
-    run,
+    run: span.run,
     path: printableName(path),
     ...(from === undefined || from === path ? {} : { from: printableName(from) }),
     change: change.change,
@@ -58,7 +76,9 @@ function modesText(change: Change): string {
 
 function comparisonOf(
   journal: Journal,
-  { before, after, content }: Change,
+  { first, last }: RunSpan,
+  { path, before, after, content }: Change,
+  authors: LineAuthors,
 ): { readonly hunks?: readonly HunkData[]; readonly note: string } {
   if (content === "same" || (before ?? after)?.type === "directory") return { note: "" };
   const diff = diffContent(before, after, tapeOf(journal), { bytes: mostCompared });
@@ -68,18 +88,25 @@ function comparisonOf(
   if (diff.kind !== "text") return { note: "" };
   const note = `+${diff.added} −${diff.removed}`;
   let left = mostLines;
-  const hunks = diff.hunks.flatMap((hunk) => {
-    const data = hunkData(hunk, left);
+  const by = authors.of(
+    path,
+    { inode: before, seq: (first - 1) as Seq },
+    { inode: after, seq: last },
+    diff.hunks,
+  );
+  const hunks = diff.hunks.flatMap((hunk, index) => {
+    const data = hunkData(hunk, left, by[index]);
     left -= data.lines.length;
     return data.lines.length === 0 ? [] : [data];
   });
   return left > 0 ? { hunks, note } : { hunks, note: `${note}, the first ${mostLines} lines` };
 }
 
-function hunkData(hunk: Hunk, most: number): HunkData {
+function hunkData(hunk: Hunk, most: number, by: readonly number[] | undefined): HunkData {
   return {
     heading: hunkHeading(hunk),
     lines: hunk.lines.slice(0, most).map(({ sign, text }) => sign + lineText(text)),
+    ...(by === undefined ? {} : { by }),
   };
 }
 

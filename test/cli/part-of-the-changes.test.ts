@@ -72,15 +72,29 @@ it("status and the plan of an apply count alike, spell out names that deceive, a
   });
 });
 
-it("a path that diff or undo knows nothing of gets an answer, with the one that was meant", () => {
+it("diff shows what a reader looks for, and of a path that it knows nothing of the one that was meant", () => {
   withTemporary((folder) => {
     mkdirSync(join(folder, "work"));
     for (const name of ["a.txt", "b.txt"]) writeFileSync(join(folder, "work", name), "a\n");
+    mkdirSync(join(folder, "work", ".git"));
     record(join(folder, "rewind.db"), ({ files, ...step }) => {
       importDirectory(files, join(folder, "work"), "/in");
-      step.run("guest", [], () => step.write("/in/a.txt", "b\n"));
+      step.run("guest", [], () => {
+        step.write("/in/a.txt", "b\n");
+        for (const name of ["index", "config"]) step.write(`/in/.git/${name}`, "x\n");
+      });
     });
     const see = (...args: string[]) => shown(rewindfs(folder, args));
+    // Git's configuration is to be seen; what it writes at each command is in the way.
+    expect(see("diff", "--name-only").replaceAll(folder, "FOLDER")).toMatchInlineSnapshot(`
+      "/in/.git/config
+      /in/a.txt
+      --- stderr
+      not applied to FOLDER/work yet:
+      left out 1 path that git writes at each command; rewindfs diff -- /in/.git shows them
+      --- exit 0"
+    `);
+    expect(see("diff", "--name-only", "--", "/in/.git")).toContain("/in/.git/index");
     const meant = /Hint: did you mean \/in\/a\.txt\?\n--- exit [12]$/;
     expect(see("diff", "--", "a.txt")).toMatch(meant);
     expect(see("undo", "--", "a.txt")).toMatch(meant);

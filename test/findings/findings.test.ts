@@ -102,6 +102,25 @@ describe("a finding is made of", () => {
       "medium look-alike /p/a\u202egpj.js",
     ],
     [
+      "what git writes at each command, unlike its configuration",
+      (step) => (
+        step.mkdir("/p/.git"),
+        step.mkdir("/p/.git/objects"),
+        step.write("/p/.git/index", "a")
+      ),
+      (step) => {
+        step.write("/p/.git/index.lock", "b");
+        step.rename("/p/.git/index.lock", "/p/.git/index");
+      },
+      "low tool-file /p/.git/index",
+    ],
+    [
+      "where git looks for objects elsewhere",
+      (step) => ["", "/objects", "/objects/info"].forEach((path) => step.mkdir(`/p/.git${path}`)),
+      (step) => step.write("/p/.git/objects/info/alternates", "/elsewhere"),
+      "high tool-file /p/.git/objects/info/alternates",
+    ],
+    [
       "a program that came and went",
       nothing,
       (step) => {

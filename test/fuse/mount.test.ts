@@ -97,3 +97,14 @@ test("where nothing can be mounted, that is said", () =>
     expect(told(".")).toContain("the journal is in there");
     expect(told("--at", "run:9", "past")).toContain("run 9 is not in the journal");
   }));
+
+test("for everybody a mount takes the place of no files", (context) => {
+  context.skip(process.getuid?.() !== 0, "only root mounts for everybody");
+  withTemporary((folder) => {
+    recorded(folder);
+    mkdirSync(join(folder, "full", "of"), { recursive: true });
+    const { exit, stderr } = rewindfs(folder, ["mount", "full"]);
+    expect(stderr).toContain("cannot mount at full: it is not empty");
+    expect(exit).toBe(125);
+  });
+});

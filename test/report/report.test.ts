@@ -20,10 +20,12 @@ let journals = 0;
 const hostile = `</script><script>document.title="taken"</script><img src=x onerror=alert(1)>`;
 
 /** The page of what a program did, and its data. */
-async function reportOf(act: (step: Recorder) => void) {
+async function reportOf(...acts: readonly ((step: Recorder) => void)[]) {
   journals += 1;
   const file = join(folder, `${journals}.db`);
-  record(file, (step) => void step.run("guest", [hostile], () => act(step)));
+  record(file, (step) => {
+    for (const act of acts) step.run("guest", [hostile], () => act(step));
+  });
   using history = openHistory(openReader(file));
   const found = await findingsIn(history);
   const data = gather(history, { title: `a \u202e title ${hostile}`, found });
@@ -64,6 +66,22 @@ it("a page has all there is: runs, findings, activity, log, changes and tree", a
   expect(data.tree.isWhole).toBe(true);
   expect(data.leftOut).toEqual([]);
   expect(data.activity.pieces.flatMap(({ counts }) => counts).reduce((a, b) => a + b)).toBe(10);
+});
+
+it("a line of a change tells which event wrote it, also where a later save left it alone", async () => {
+  const { data } = await reportOf(
+    (step) => step.write("/a.txt", "one\ntwo\nthree\n"),
+    (step) => (step.truncate("/a.txt", 0), step.write("/a.txt", "one\nTWO\nthree\n")),
+  );
+  const writes = data.log.filter((row) => row[3] === "write").map(([seq]) => seq);
+  const [first = 0, second = 0] = writes;
+  const hunks = data.changes.filter(({ run }) => run === 2).flatMap((change) => change.hunks ?? []);
+  expect(hunks.map(({ lines, by }) => [lines, by])).toEqual([
+    [
+      [" one", "-two", "+TWO", " three"],
+      [2, first, 1, second, 1, first],
+    ],
+  ]);
 });
 
 describe("what a program named or wrote", () => {
@@ -140,6 +158,7 @@ describe.skipIf(chromium === undefined)("in a browser", () => {
     expect(body).toContain("&lt;img src=x onerror=alert(1)&gt;");
     expect(body).not.toContain("<img");
     expect(body).not.toContain("<script");
+    expect(body).toMatch(/title="written by event \d+, run 1: /);
     expect(body).toMatch(/<div class="row at"[^>]*>.*unlink/);
   });
 

@@ -20,7 +20,8 @@ import {
   gitPatchOf,
   unappliedAt,
 } from "../../host/index.ts";
-import { joined, line, printable, words } from "../../text/index.ts";
+import { isGitRecord } from "../../findings/index.ts";
+import { counted, joined, line, printable, words } from "../../text/index.ts";
 import { revisionOf } from "../command/command.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError } from "../command/failure.ts";
@@ -175,8 +176,9 @@ function unappliedIn(
     if (lookup(now, path) !== undefined || all.some((change) => concerns(change, path))) continue;
     throw new UsageError(`there is no ${path}`, hintAt(history, path, head));
   }
-  const asked =
-    paths.length === 0 ? all : all.filter((change) => paths.some((top) => concerns(change, top)));
+  const asked = all.filter((change) =>
+    paths.length === 0 ? !isGitRecord(change.path) : paths.some((top) => concerns(change, top)),
+  );
   if (asked.length > 0) {
     const hosts = new Set(found.map(({ host }) => host));
     const named = joined(
@@ -184,6 +186,14 @@ function unappliedIn(
       ", ",
     );
     talk.line(line`not applied to ${named} yet:`);
+  }
+  const record = paths.length > 0 ? undefined : all.find(({ path }) => isGitRecord(path));
+  if (record !== undefined) {
+    const gits = record.path.slice(0, record.path.lastIndexOf("/.git/") + "/.git".length);
+    const amount = counted(all.length - asked.length, "path");
+    talk.line(
+      line`left out ${amount} that git writes at each command; rewindfs diff -- ${printable(gits)} shows them`,
+    );
   }
   return asked;
 }

@@ -2,8 +2,14 @@ import type { ChangeData, HunkData } from "../format/data.ts";
 import { el } from "./dom.ts";
 import { type Piece, changedWords } from "./words.ts";
 
-/** Shows what became of a path; its lines are made when it is opened. */
-export function changeView(change: ChangeData, isOpen: boolean): HTMLElement {
+/** Tells of the event that wrote a line, and goes there. */
+export interface Authors {
+  readonly tell: (seq: number) => string;
+  readonly goTo: (seq: number) => void;
+}
+
+/** Shows what became of a path; its lines are made when it is opened. A line tells who wrote it, and a click goes there. */
+export function changeView(change: ChangeData, isOpen: boolean, authors: Authors): HTMLElement {
   const { path, from, hunks, note } = change;
   const heading = el(
     "summary",
@@ -22,7 +28,7 @@ export function changeView(change: ChangeData, isOpen: boolean): HTMLElement {
   const fill = () => {
     if (box.querySelector("pre") !== null) return;
     const lines = el("pre", "diff");
-    for (const hunk of hunks) lines.append(...hunkView(hunk));
+    for (const hunk of hunks) lines.append(...withAuthors(hunkView(hunk), hunk, authors));
     box.append(lines);
   };
   box.addEventListener("toggle", fill);
@@ -31,6 +37,29 @@ export function changeView(change: ChangeData, isOpen: boolean): HTMLElement {
     fill();
   }
   return box;
+}
+
+/** Gives the lines after a hunk's heading their authors, in the order in which the hunk has them. */
+function withAuthors(
+  elements: readonly HTMLElement[],
+  { by = [] }: HunkData,
+  { tell, goTo }: Authors,
+): readonly HTMLElement[] {
+  let at = 1;
+  for (let turn = 0; turn < by.length; turn += 2) {
+    const [lines = 0, seq = 0] = by.slice(turn, turn + 2);
+    for (const element of elements.slice(at, at + lines)) {
+      if (seq === 0) continue;
+      element.title = tell(seq);
+      element.classList.add("told");
+      element.addEventListener("click", () => {
+        // A text that was just selected is to be copied.
+        if (getSelection()?.isCollapsed !== false) goTo(seq);
+      });
+    }
+    at += lines;
+  }
+  return elements;
 }
 
 function hunkView({ heading, lines }: HunkData): HTMLElement[] {

@@ -1,6 +1,6 @@
 import type { ReportData } from "../format/data.ts";
 import { ActivityView } from "./activity-view.ts";
-import { changeView } from "./diff-view.ts";
+import { type Authors, changeView } from "./diff-view.ts";
 import { button, el } from "./dom.ts";
 import { LogView } from "./log-view.ts";
 import { TreeView } from "./tree-view.ts";
@@ -77,10 +77,11 @@ function show(page: Element): void {
     operation.append(new Option(name, name));
   const count = el("span", "dim");
   const changes = el("div", "changes");
+  const authors: Authors = { tell: authorText, goTo };
   const filter = (): void => {
     const found = log.filter(search.value, Number(run.value), operation.value);
     count.textContent = `${found.toLocaleString("en-US")} rows`;
-    showChanges(changes, Number(run.value), changesAtOnce);
+    showChanges(changes, Number(run.value), changesAtOnce, authors);
     log.goTo(at);
   };
   for (const control of [search, run, operation]) control.addEventListener("input", filter);
@@ -172,13 +173,22 @@ function runsView(choose: (run: number) => void, goTo: (seq: number) => void): H
   return el("div", "scroll", el("table", "", el("tbody", "", ...rows)));
 }
 
-function showChanges(place: HTMLElement, run: number, most: number): void {
+function authorText(seq: number): string {
+  const found = data.runs.find(({ first, last }) => seq >= first && seq <= last);
+  const by =
+    found === undefined ? "before what this page shows" : `run ${found.run}: ${found.command}`;
+  return `written by event ${seq}, ${by}`;
+}
+
+function showChanges(place: HTMLElement, run: number, most: number, authors: Authors): void {
   const wanted = data.changes.filter((change) => run === 0 || change.run === run);
-  const shown = wanted.slice(0, most).map((change, index) => changeView(change, index < mostOpen));
+  const shown = wanted
+    .slice(0, most)
+    .map((change, index) => changeView(change, index < mostOpen, authors));
   const rest = wanted.length - shown.length;
   const more =
     rest > 0
-      ? [button(`${rest} more`, () => showChanges(place, run, most + changesAtOnce))]
+      ? [button(`${rest} more`, () => showChanges(place, run, most + changesAtOnce, authors))]
       : wanted.length === 0
         ? [el("p", "dim", "no changes")]
         : [];

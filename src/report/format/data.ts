@@ -64,6 +64,8 @@ export interface HunkData {
   readonly heading: string;
   /** Each with its sign. */
   readonly lines: readonly string[];
+  /** Tells who wrote these lines: a number of lines and an event, in turns; event 0 is unknown. Absent where not looked up. */
+  readonly by?: readonly number[];
 }
 
 /** Holds paths of the filesystem. A directory ends in a slash. */

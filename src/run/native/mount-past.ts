@@ -1,5 +1,5 @@
 import { type ChildProcess, spawnSync } from "node:child_process";
-import { closeSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { closeSync, readFileSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, basename } from "node:path";
 import { constants } from "node:os";
 
@@ -30,6 +30,10 @@ export async function mountPast(
   onMount: () => void,
 ): Promise<void> {
   const folder = pointOf(given, options.journal);
+  if (readdirSync(folder).length > 0)
+    throw new RunError("failed", `Cannot mount at ${given}: it is not empty`, {
+      hint: "name an empty folder; with a program after --, any folder, as that alone sees it",
+    });
   await withServer(options, async (server, device) => {
     const mounted = spawnSync(
       "mount",
