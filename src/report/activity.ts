@@ -45,7 +45,9 @@ export class Activity {
     this.#last = event.time;
     while (this.#elapsed / this.#width >= mostPieces) this.#halve();
     const at = Number(this.#elapsed / this.#width);
-    while (this.#pieces.length <= at) this.#pieces.push({ seq: event.seq, counts: zeros() });
+    // A piece in which nothing happened ends with the event before it.
+    const before = this.#pieces.at(-1)?.seq ?? event.seq - 1;
+    while (this.#pieces.length <= at) this.#pieces.push({ seq: before, counts: zeros() });
     const piece = this.#pieces[at];
     if (piece === undefined) return;
     piece.seq = event.seq;

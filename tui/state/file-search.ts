@@ -27,7 +27,7 @@ export function* fileSearch(
     notes: [],
   });
   for (const paths of slicesOf(recording)) {
-    found = best(found, text === "" ? inOrder(paths) : alike(paths, text));
+    found = best(found, text === "" ? inOrder(paths.filter(isNotGits)) : alike(paths, text));
     searched += paths.length;
     if (searched > mostPrepared) fuzzysort.cleanup();
     if (text === "" && found.length >= most) break;
@@ -51,6 +51,11 @@ function* slicesOf({ journal }: Recording): Generator<readonly string[]> {
     paths = [];
   }
   yield paths;
+}
+
+/** Leaves git's own files to those who look for them by name. */
+function isNotGits(path: string): boolean {
+  return !`${path}/`.includes("/.git/");
 }
 
 function inOrder(paths: readonly string[]): readonly Found[] {

@@ -117,10 +117,12 @@ export const commands: Record<CommandName, Command> = {
     const event = recording.event(state.cursor);
     if (event === undefined) return warn(state, words("There is no event here to break on."));
     const path = pathOfEvent(event);
+    // A file that is saved by another's name comes again; the other's name may never.
+    const isSave = event.kind === "rename" && event.replaced !== undefined;
+    const from = "path" in event && !isSave ? event.path : path;
     const criteria: Criteria = {
       kinds: new Set([event.kind]),
-      paths:
-        path === undefined ? [] : [{ kind: "exact", path: "path" in event ? event.path : path }],
+      paths: path === undefined || from === undefined ? [] : [{ kind: "exact", path: from }],
       not: [],
     };
     return toggleBreakpoint(state, { kind: "events", criteria });

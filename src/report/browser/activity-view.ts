@@ -59,10 +59,36 @@ export class ActivityView {
     this.element.append(legend, drawing);
   }
 
+  /** The width of the drawing, in pieces of time. */
+  get width(): number {
+    return Math.max(1, this.#data.pieces.length);
+  }
+
+  /** Returns where an event stands in the drawing, from 0 to its width. */
+  positionOf(seq: number): number {
+    const place = this.#placeOf(seq);
+    const [start, end] = this.#eventsOf(place);
+    return end <= start ? place + 1 : place + Math.min(1, (seq - start) / (end - start));
+  }
+
+  /** Returns the event at a position. */
+  seqAt(position: number): number {
+    const place = Math.max(0, Math.min(Math.ceil(position) - 1, this.width - 1));
+    const [start, end] = this.#eventsOf(place);
+    return Math.round(start + (position - place) * (end - start));
+  }
+
   goTo(seq: number): void {
-    const x = (this.#placeOf(seq) + 0.5) * 4;
+    const x = this.positionOf(seq) * 4;
     this.#cursor.setAttribute("x1", String(x));
     this.#cursor.setAttribute("x2", String(x));
+  }
+
+  /** Returns the last event before a piece, and the last one of it. */
+  #eventsOf(place: number): readonly [number, number] {
+    const { pieces } = this.#data;
+    const start = pieces[place - 1]?.seq ?? 0;
+    return [start, pieces[place]?.seq ?? start];
   }
 
   #placeOf(seq: number): number {

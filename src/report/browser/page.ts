@@ -25,26 +25,34 @@ function show(page: Element): void {
   const slider = el("input");
   slider.type = "range";
   slider.min = "0";
-  slider.max = String(Math.max(end, data.log.at(-1)?.[0] ?? 0));
+  slider.max = String(activity.width);
+  slider.step = "any";
   slider.ariaLabel = "moment";
   const now = el("span", "now mono");
-  let at = Number(slider.max);
+  const last = Math.max(end, data.log.at(-1)?.[0] ?? 0);
+  let at = last;
 
   const goTo = (seq: number): void => {
-    at = Math.max(0, Math.min(seq, Number(slider.max)));
-    slider.value = String(at);
+    at = Math.max(0, Math.min(seq, last));
+    slider.value = String(activity.positionOf(at));
     activity.goTo(at);
     tree.show(at, since);
     log.goTo(at);
     const row = log.rowAt(at);
     const text = row === undefined ? "" : `${row[3]} ${row[4]} ${row[5]}`;
-    now.textContent = `event ${at} of ${slider.max}  ${text}`;
+    now.textContent = `event ${at} of ${last}  ${text}`;
+    slider.setAttribute("aria-valuetext", now.textContent);
   };
   const step = (rows: number): void => goTo(log.step(at, rows) ?? at);
-  slider.addEventListener("input", () => goTo(Number(slider.value)));
+  slider.addEventListener("input", () => {
+    const { value } = slider;
+    goTo(activity.seqAt(Number(value)));
+    // It stays where it was drawn to, also between two events.
+    slider.value = value;
+  });
   document.addEventListener("keydown", (event) => {
-    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement)
-      return;
+    const { target } = event;
+    if (target === search || target instanceof HTMLSelectElement) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const moves = new Map([
       ["h", -1],
@@ -57,7 +65,7 @@ function show(page: Element): void {
     const move = moves.get(event.key);
     if (move !== undefined) step(move);
     else if (event.key === "g") goTo(0);
-    else if (event.key === "G") goTo(Number(slider.max));
+    else if (event.key === "G") goTo(last);
     else if (event.key === "/") search.focus();
     else return;
     event.preventDefault();

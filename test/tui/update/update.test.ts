@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Seq } from "../../../journal/index.ts";
 import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
+import { record } from "../../support/journal.ts";
 import { recordSample, temporaryDirectory } from "../sample.ts";
 import { Desk } from "./desk.ts";
 
@@ -294,4 +295,27 @@ test("y copies the path that is shown, and Y the number of the event", () => {
     { kind: "copy", text: desk.state.path },
     { kind: "copy", text: "#21" },
   ]);
+});
+
+test("on a save by another name, b breaks on the file that is saved", () => {
+  const file = join(directory.path, "saves.db");
+  record(file, (step) => {
+    for (const text of ["one", "two"])
+      step.run("guest", [], () => {
+        step.write("/a.txt.tmp", text);
+        step.rename("/a.txt.tmp", "/a.txt");
+      });
+  });
+  const saves = openRecording(file);
+  try {
+    const last = saves.journal.head() - 1;
+    const desk = new Desk(saves, last).keys("b", "C");
+    expect(desk.state.breakpoints).toMatchObject([
+      { criteria: { kinds: new Set(["rename"]), paths: [{ kind: "exact", path: "/a.txt" }] } },
+    ]);
+    expect(saves.event(desk.state.cursor)).toMatchObject({ kind: "rename", to: "/a.txt" });
+    expect(desk.state.cursor).toBeLessThan(last);
+  } finally {
+    saves.close();
+  }
 });

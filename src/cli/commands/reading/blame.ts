@@ -59,6 +59,9 @@ export const define: Define = (command, act) =>
       ["rewindfs blame -L 40,60 /src/app.py", "only these lines"],
       ["rewindfs blame /data.bin --bytes 0-512", "which events wrote the first 512 bytes"],
     ],
+  ).addHelpText(
+    "after",
+    "\n#23+1 means that event 23 was the last to write a part of the line, and one other wrote the rest.",
   );
 
 /** A longer file is listed by bytes. */
