@@ -1,3 +1,4 @@
+export { bytesOfText, isByteText, textOfBytes } from "./format/byte-text.ts";
 export {
   type AccessFact,
   type Brand,
@@ -15,8 +16,15 @@ export {
   type OnEntry,
   type OnInode,
   type OnNew,
+  mostLabelBytes,
+  mostLabelNameBytes,
+  mostLabels,
+  mostXattrBytes,
+  mostXattrNameBytes,
   parseName,
   type Plain,
+  type ProcessFact,
+  type ProcessNumber,
   promisedFrom,
   type Removal,
   rootIno,
@@ -25,10 +33,22 @@ export {
   type RunNumber,
   type RunStart,
   type Seq,
+  type SpecialType,
+  specialTypes,
   type Stamp,
   type TapePosition,
 } from "./format/event.ts";
-export { bytesAdded, hasBytes, isMutation, type WithBytes } from "./format/kinds.ts";
+export { faultOfLabels, isXattrName } from "./format/encoding.ts";
+export { faultOfGuest } from "./format/guest-events.ts";
+export {
+  bytesAdded,
+  doneBySomebody,
+  hasBytes,
+  isMutation,
+  type Move,
+  movesOf,
+  type WithBytes,
+} from "./format/kinds.ts";
 export {
   type Fetched,
   type HostStamp,

@@ -19,13 +19,13 @@ export function openEventRows(db: Database.Database): EventRows {
   const places = openPlaces(db);
   const birth = birthOf(db);
   const insertMoved = db.prepare<Column[]>("INSERT INTO moved VALUES (?, ?, ?, ?, ?)");
-  const any = openMultiInsert(db, "event", "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 10);
+  const any = openMultiInsert(db, "event", "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", 11);
   // Most events are writes, one after another, and need fewer values.
   const writes = openMultiInsert(
     db,
     "event",
-    `(?, ?, ?, ${kinds.write.code}, ?, ?, NULL, ?, ?, NULL)`,
-    7,
+    `(?, ?, ?, ${kinds.write.code}, ?, ?, NULL, ?, ?, NULL, ?)`,
+    8,
   );
 
   function fillWrite(columns: Column[], at: number, event: WriteEvent, tapeAfter: number): void {
@@ -36,10 +36,11 @@ export function openEventRows(db: Database.Database): EventRows {
     columns[at + 4] = places.idOf(event);
     columns[at + 5] = event.offset;
     columns[at + 6] = event.length;
+    columns[at + 7] = event.by ?? null;
   }
 
   function fill(columns: Column[], at: number, event: Event, tapeAfter: number): void {
-    const { place, parent, start, size, detail } = columnsOf(event);
+    const { place, parent, start, size, detail, process } = columnsOf(event);
     columns[at] = event.seq;
     columns[at + 1] = event.time - birth;
     columns[at + 2] = event.run;
@@ -50,6 +51,7 @@ export function openEventRows(db: Database.Database): EventRows {
     columns[at + 7] = start;
     columns[at + 8] = size;
     columns[at + 9] = detail;
+    columns[at + 10] = process;
     const moved = movedColumnsOf(event);
     if (moved === undefined) return;
     insertMoved.run(event.seq, moved.toParent, places.idOf(moved.to), moved.replaced, moved.kept);

@@ -6,8 +6,10 @@ import {
   migrateToVersion3,
   migrateToVersion4,
   migrateToVersion5,
+  migrateToVersion6,
   readAsVersion2,
   readAsVersion3,
+  readAsVersion6,
 } from "../format/schema.ts";
 
 /**
@@ -24,6 +26,7 @@ export function migrate(db: Database.Database): void {
     }
     if (versionOf(db) < 4) migrateToVersion4(db);
     if (versionOf(db) < 5) migrateToVersion5(db);
+    if (versionOf(db) < 6) migrateToVersion6(db);
     db.pragma(`user_version = ${formatVersion}`);
   }).immediate();
 }
@@ -32,6 +35,7 @@ export function migrate(db: Database.Database): void {
 export function readOlder(db: Database.Database): void {
   if (versionOf(db) < 2) readAsVersion2(db);
   if (versionOf(db) < 3) readAsVersion3(db);
+  if (versionOf(db) < 6) readAsVersion6(db);
 }
 
 /** Returns the format of an open journal. */

@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { columnOfText, textOfColumn } from "../format/byte-text.ts";
 import { openMultiInsert, rowsTogether } from "./multi-insert.ts";
 import type { Place } from "../format/row.ts";
 
@@ -40,7 +41,7 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
   function learn(): void {
     isLearnt = true;
     for (const [id, ino, path] of latest.all(Math.min(learnt, most)).reverse())
-      known.set(ino, path, id);
+      known.set(ino, textOfColumn(path), id);
   }
 
   function remember(ino: number, path: string, id: number): number {
@@ -57,7 +58,7 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
     const at = waiting * insert.width;
     insert.columns[at] = id;
     insert.columns[at + 1] = ino;
-    insert.columns[at + 2] = path;
+    insert.columns[at + 2] = columnOfText(path);
     waiting += 1;
     if (waiting === rowsTogether) flush();
     last = id;

@@ -1,3 +1,5 @@
+import { bytesOfText, textOfBytes } from "./byte-text.ts";
+
 /** Bytes that cannot be what they are said to be. `journal/` turns it into a JournalError where it knows the file. */
 export class MalformedError extends Error {
   override readonly name = "MalformedError";
@@ -73,7 +75,7 @@ export class ByteWriter {
     this.at = this.buffer.writeDoubleLE(value, this.at);
   }
 
-  /** UTF-8 after its length in bytes. */
+  /** UTF-8 after its length in bytes; lone surrogates stand for bytes, see `isByteText`. */
   text(value: string): void {
     const count = value.length;
     if (count < 0x80) {
@@ -90,6 +92,11 @@ export class ByteWriter {
         this.at = start + 1 + count;
         return;
       }
+    }
+    if (!value.isWellFormed()) {
+      const bytes = bytesOfText(value);
+      this.varint(bytes.length);
+      return this.bytes(bytes);
     }
     const length = Buffer.byteLength(value);
     this.varint(length);
@@ -168,23 +175,16 @@ export class ByteReader {
     return this.buffer.readDoubleLE(this.take(8));
   }
 
+  /** What `text` wrote; bytes that are no UTF-8 come as lone surrogates. */
   text(): string {
     const length = this.varint();
     const start = this.take(length);
     const text = this.buffer.toString("utf8", start, start + length);
-    // Bytes that are no UTF-8 are read as this character, which is written as others.
-    if (text.includes("\uFFFD") && !isWritten(text, this.buffer, start, length))
-      throw new MalformedError("a text is not in UTF-8");
-    return text;
+    return text.includes("\uFFFD") ? textOfBytes(this.buffer.subarray(start, this.at)) : text;
   }
 
   bytes(length: number): Buffer {
     const start = this.take(length);
     return this.buffer.subarray(start, start + length);
   }
-}
-
-/** Tells whether the buffer holds the text's bytes from `start` on. */
-function isWritten(text: string, buffer: Buffer, start: number, length: number): boolean {
-  return Buffer.from(text).equals(buffer.subarray(start, start + length));
 }

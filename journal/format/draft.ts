@@ -1,7 +1,8 @@
 import { nameOf } from "./codec.ts";
 import { textIn } from "./encoding.ts";
 import type { Draft, RunNumber, Seq } from "./event.ts";
-import { byKind, type Field, fieldsOf, hasBytes, valueOf } from "./kinds.ts";
+import type { Field } from "./field.ts";
+import { byKind, fieldsOf, hasBytes, valueOf } from "./kinds.ts";
 
 /** The context in which a draft is checked: the seq before it, and the open run (0: none). */
 export interface DraftContext {

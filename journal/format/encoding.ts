@@ -1,5 +1,17 @@
 import { type ByteReader, type ByteWriter, MalformedError } from "./bytes.ts";
-import { type Extent, type Ino, largestMode, type TapePosition } from "./event.ts";
+import { bytesOfText, columnOfText, isByteText, textOfColumn } from "./byte-text.ts";
+import {
+  type Extent,
+  type Ino,
+  largestMode,
+  mostLabelBytes,
+  mostLabelNameBytes,
+  mostLabels,
+  mostXattrNameBytes,
+  type SpecialType,
+  specialTypes,
+  type TapePosition,
+} from "./event.ts";
 
 /** Writes a value into the canonical bytes of an event, and reads it from there. */
 export interface ByteEncoding<T> {
@@ -38,10 +50,61 @@ export function numberOf<T extends number>(): Encoding<T> {
 export const text: Encoding<string> = {
   bytes: "text",
   write: (to, value) => to.text(value),
-  read: (from) => from.text(),
+  read: (from) => wellFormed(from.text()),
   toColumn: same,
-  fromColumn: textIn,
+  fromColumn: (value) => wellFormed(textIn(value)),
   check: checkText,
+};
+
+/** The text of a name or path, which may be no UTF-8: see `isByteText`. */
+export const byteText: Encoding<string> = {
+  bytes: "bytes",
+  write: (to, value) => to.text(value),
+  read: (from) => from.text(),
+  toColumn: columnOfText,
+  fromColumn: (value) => textOfColumn(textIn(value)),
+  check: (value) => {
+    if (!isByteText(value))
+      throw new TypeError(`a text with half a surrogate pair: ${JSON.stringify(value)}`);
+  },
+};
+
+/** The name of an extended attribute. */
+export const xattrName: Encoding<string> = {
+  ...byteText,
+  read: (from) => xattrNameIn(from.text()),
+  fromColumn: (value) => xattrNameIn(byteText.fromColumn(value)),
+  check: (value) => {
+    byteText.check?.(value);
+    if (!isXattrName(value)) throw new TypeError(`no name of an attribute: ${value}`);
+  },
+};
+
+function xattrNameIn(name: string): string {
+  if (!isXattrName(name)) throw new MalformedError("the name of an attribute is none");
+  return name;
+}
+
+/** Tells whether an extended attribute can be called that. */
+export function isXattrName(name: string): boolean {
+  return name !== "" && !name.includes("\0") && bytesOfText(name).length <= mostXattrNameBytes;
+}
+
+/** What was made by mknod. */
+export const specialType: Encoding<SpecialType> = {
+  bytes: "byte",
+  json: specialTypes.map((type) => `"${type}"`).join(" or "),
+  write: (to, value) => to.byte(specialTypes.indexOf(value)),
+  read: (from) => specialTypes[choice(from, specialTypes.length - 1)] ?? "fifo",
+  toColumn: same,
+  fromColumn: (value) => {
+    const type = specialTypes.find((one) => one === value);
+    if (type === undefined) throw new MalformedError("a type of file that does not exist");
+    return type;
+  },
+  check: (value) => {
+    if (!specialTypes.includes(value)) throw new TypeError(`a file of type ${value as string}`);
+  },
 };
 
 /** A text of a type with few values; they are not checked. */
@@ -158,13 +221,13 @@ const limit: Encoding<readonly [string, number]> = {
     to.text(name);
     to.f64(value);
   },
-  read: (from) => [from.text(), from.f64()],
+  read: (from) => [text.read(from), from.f64()],
   toColumn: ([name, value]) => [name, Number.isFinite(value) ? value : "unlimited"],
   fromColumn: (pair) => {
     const [name, value] = listIn(pair);
-    if (value === "unlimited") return [textIn(name), Number.POSITIVE_INFINITY];
+    if (value === "unlimited") return [text.fromColumn(name), Number.POSITIVE_INFINITY];
     if (typeof value !== "number") throw new MalformedError("a limit is no number");
-    return [textIn(name), value];
+    return [text.fromColumn(name), value];
   },
   check: ([name, value]) => {
     checkText(name);
@@ -183,6 +246,63 @@ export const limits: Encoding<ReadonlyMap<string, number>> = {
   fromColumn: (value) => new Map(limitList.fromColumn(value)),
   check: (value) => limitList.check?.([...value]),
 };
+
+const label: Encoding<readonly [string, string]> = {
+  bytes: "(text name, text)",
+  json: "[name, text]",
+  write: (to, [name, value]) => {
+    to.text(name);
+    to.text(value);
+  },
+  read: (from) => [text.read(from), text.read(from)],
+  toColumn: same,
+  fromColumn: (pair) => {
+    const [name, value] = listIn(pair);
+    return [text.fromColumn(name), text.fromColumn(value)];
+  },
+  check: ([name, value]) => {
+    checkText(name);
+    checkText(value);
+  },
+};
+
+const labelList = listOf(label);
+
+/** What a user calls a run, within bounds. */
+export const labels: Encoding<ReadonlyMap<string, string>> = {
+  bytes: labelList.bytes,
+  json: labelList.json ?? "",
+  write: (to, value) => labelList.write(to, [...value]),
+  read: (from) => labelsIn(labelList.read(from)),
+  toColumn: (value) => labelList.toColumn([...value]),
+  fromColumn: (value) => labelsIn(labelList.fromColumn(value)),
+  check: (value) => {
+    labelList.check?.([...value]);
+    const fault = faultOfLabels(value);
+    if (fault !== undefined) throw new TypeError(fault);
+  },
+};
+
+function labelsIn(pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, string> {
+  const found = new Map(pairs);
+  const fault = found.size < pairs.length ? "a label is there twice" : faultOfLabels(found);
+  if (fault !== undefined) throw new MalformedError(fault);
+  return found;
+}
+
+/** Says why these are no labels of a run; undefined where they are. */
+export function faultOfLabels(found: ReadonlyMap<string, string>): string | undefined {
+  if (found.size === 0) return "there are no labels";
+  if (found.size > mostLabels) return `there are more than ${mostLabels} labels`;
+  for (const [name, value] of found) {
+    if (name === "") return "a label has no name";
+    if (Buffer.byteLength(name) > mostLabelNameBytes)
+      return `the name of a label has more than ${mostLabelNameBytes} bytes`;
+    if (Buffer.byteLength(value) > mostLabelBytes)
+      return `a label has more than ${mostLabelBytes} bytes`;
+  }
+  return undefined;
+}
 
 /** The inode that a rename replaced. */
 export interface Replaced {
@@ -232,6 +352,11 @@ function listIn(value: unknown): readonly unknown[] {
 
 function modeIn(value: number): number {
   if (value > largestMode) throw new MalformedError("a mode is too large");
+  return value;
+}
+
+function wellFormed(value: string): string {
+  if (!value.isWellFormed()) throw new MalformedError("a text is not in UTF-8");
   return value;
 }
 

@@ -1,3 +1,5 @@
+import { isByteText } from "./byte-text.ts";
+
 declare const brand: unique symbol;
 /** A number or text of one meaning, so that it is not taken for another; it goes wherever a plain one goes. */
 export type Brand<T, Label extends string> = T & { readonly [brand]: Label };
@@ -21,13 +23,16 @@ export type Seq = Brand<number, "Seq">;
 export type RunNumber = Brand<number, "RunNumber">;
 /** Number of an inode. Never changes and is never given to another; the root is 1. */
 export type Ino = Brand<number, "Ino">;
-/** One path segment: not empty, "." or "..", well-formed, and holding no "/" or NUL. */
+/** One path segment: not empty, "." or "..", the text of some bytes (`isByteText`), and holding no "/" or NUL. */
 export type Name = Brand<string, "Name">;
 /** The name that a text is, or undefined when no entry can have it. */
 export function parseName(text: string): Name | undefined {
-  if (text === "" || text === "." || text === ".." || !text.isWellFormed()) return undefined;
+  if (text === "" || text === "." || text === ".." || !isByteText(text)) return undefined;
   return text.includes("/") || text.includes("\0") ? undefined : (text as Name);
 }
+
+/** Number of a process within its run: 1, 2, 3… in the order in which they were first heard of. */
+export type ProcessNumber = Brand<number, "ProcessNumber">;
 
 /** Position of a byte on the tape: 0, 1, 2… */
 export type TapePosition = Brand<number, "TapePosition">;
@@ -56,8 +61,14 @@ export interface Extent {
   readonly tape: TapePosition | "hole";
 }
 
+/** Who did it, where that is known: absent for WASI guests, and for what rewindfs does itself. */
+export interface ByProcess {
+  /** A process that the run has told of before. */
+  readonly by?: ProcessNumber;
+}
+
 /** Common to every mutation of one inode. `path` is where the inode was (rename: was before) when it happened. */
-export interface OnInode {
+export interface OnInode extends ByProcess {
   readonly ino: Ino;
   readonly path: string;
 }
@@ -76,6 +87,11 @@ export interface OnNew extends OnEntry {
 /** Largest mode: permission bits with setuid, setgid and sticky. */
 export const largestMode = 0o7777;
 
+/** What is made by mknod and holds no bytes: a named pipe, or a socket. */
+export const specialTypes = ["fifo", "socket"] as const;
+/** The type of a special file. */
+export type SpecialType = (typeof specialTypes)[number];
+
 /** `kept`: the inode had an open descriptor and lives on without a name until the run ends. */
 export interface Removal extends OnEntry {
   readonly kept: boolean;
@@ -86,6 +102,8 @@ export type MutationFact =
   | ({ readonly kind: "create" } & OnNew)
   | ({ readonly kind: "mkdir" } & OnNew)
   | ({ readonly kind: "symlink"; readonly target: string } & OnEntry)
+  /** A named pipe or a socket. Devices there are none. */
+  | ({ readonly kind: "mknod"; readonly type: SpecialType } & OnNew)
   /** Another name for an existing file or symlink: `path`, `parent` and `name` are the new entry's. */
   | ({ readonly kind: "link" } & OnEntry)
   | ({ readonly kind: "unlink" } & Removal)
@@ -99,6 +117,15 @@ export type MutationFact =
       /** The inode that was at the new path and is gone. */
       readonly replaced?: { readonly ino: Ino; readonly kept: boolean };
     } & OnEntry)
+  /** Two names of different inodes change places: `other` was at `to` and is at `path`. */
+  | ({
+      readonly kind: "exchange";
+      readonly toParent: Ino;
+      readonly toName: Name;
+      /** Ends in `toName`. */
+      readonly to: string;
+      readonly other: Ino;
+    } & OnEntry)
   /** `tape` is where the first of the bytes stands. */
   | ({
       readonly kind: "write";
@@ -111,6 +138,21 @@ export type MutationFact =
   | ({ readonly kind: "set-times"; readonly atime?: bigint; readonly mtime?: bigint } & OnInode)
   /** The permission bits of a file or directory become these; where `mode` is absent, as if nobody had ever said. */
   | ({ readonly kind: "set-mode"; readonly mode?: number } & OnInode)
+  /** An extended attribute gets this value, whose bytes stand on the tape. */
+  | ({
+      readonly kind: "set-xattr";
+      readonly attribute: string;
+      readonly length: number;
+      readonly tape: TapePosition;
+    } & OnInode)
+  /** An extended attribute gets a value of before, which stands on the tape at `source`. */
+  | ({
+      readonly kind: "revert-xattr";
+      readonly attribute: string;
+      readonly length: number;
+      readonly source: TapePosition;
+    } & OnInode)
+  | ({ readonly kind: "remove-xattr"; readonly attribute: string } & OnInode)
   /** The whole content becomes these extents (in order, none overlapping, gaps are holes) and this size. */
   | ({
       readonly kind: "revert";
@@ -165,6 +207,8 @@ export interface RunStart {
   readonly digest: string;
   /** Every limit in force, by name. */
   readonly limits: ReadonlyMap<string, number>;
+  /** What the user wanted to find it by: texts by names of their choice. Absent where there are none. */
+  readonly labels?: ReadonlyMap<string, string>;
 }
 
 /** The end of a run. */
@@ -176,17 +220,43 @@ export interface RunEnd {
   readonly reason?: string;
 }
 
+/** The most labels of a run, and the most bytes of a label's name and of its text. */
+export const mostLabels = 64;
+export const mostLabelNameBytes = 128;
+export const mostLabelBytes = 4096;
+
+/** The longest name of an extended attribute, and the largest value, in bytes: those of Linux. */
+export const mostXattrNameBytes = 255;
+export const mostXattrBytes = 64 * 1024;
+
+/** A process of a native program, when it is first heard of. Its events name it by its number. */
+export interface ProcessFact {
+  readonly kind: "process";
+  readonly number: ProcessNumber;
+  /** The process that started it, if the run has told of that. */
+  readonly startedBy?: ProcessNumber;
+  /** Its number in the system: given again to others. */
+  readonly pid: number;
+  /** The command line; arguments that look like secrets are masked. Empty where it was gone before it could be read. */
+  readonly args: readonly string[];
+  /** Nanoseconds since the epoch at which it was started, as far as the system tells. */
+  readonly started?: bigint;
+  /** The path of its program on the host. */
+  readonly executable?: string;
+}
+
 /** A fact that changes no file. */
 export type ControlFact =
   | RunStart
   | RunEnd
+  | ProcessFact
   /** A name for the moment just after event `at`. The latest mark of a name counts. */
   | { readonly kind: "mark"; readonly name: string; readonly at: Seq }
   /**
    * A mutation or an open that came to nothing, or an access refused for permission, for leaving its preopen or for a
    * limit.
    */
-  | {
+  | ({
       readonly kind: "fail";
       /** The host call, as the WIT names it: "open-at", "unlink-file-at"… */
       readonly operation: string;
@@ -198,7 +268,20 @@ export type ControlFact =
       readonly count: number;
       /** The limit that was hit, by name. */
       readonly limit?: string;
-    }
+    } & ByProcess)
+  /** A rule was asked about a call, and this is what it said. */
+  | ({
+      readonly kind: "decision";
+      /** The call, as a fail has it. */
+      readonly operation: string;
+      readonly path: string;
+      /** The rule, as it was written. */
+      readonly rule: string;
+      /** What came of it: "allow", "deny", "ask -> allow"… */
+      readonly action: string;
+      /** Who answered, where somebody was asked. */
+      readonly answered?: string;
+    } & ByProcess)
   /** Promised bytes, from position `start` on, came from the host. They stand on the tape at `tape`. */
   | {
       readonly kind: "fetch";

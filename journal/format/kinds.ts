@@ -1,116 +1,52 @@
 import {
-  type ByteEncoding,
   type Encoding,
   exitCode,
   extents,
   flag,
+  labels,
   limits,
   listOf,
   mode,
+  byteText,
   number,
   numberOf,
   replaced,
+  specialType,
   text,
   textOf,
+  xattrName,
   u64,
 } from "./encoding.ts";
+import {
+  type Column,
+  type Definition,
+  type Field,
+  type AlwaysField,
+  type NameField,
+  type Since,
+} from "./field.ts";
 import type {
-  AccessFact,
   Draft,
   Event,
   Fact,
   Ino,
   Kind,
   Mutation,
-  MutationFact,
+  ProcessNumber,
   RunKind,
   Seq,
   TapePosition,
 } from "./event.ts";
 
-/** The place of a field in a row. */
-export type Column =
-  /** Of the place that the event is about; a place has ino 0 where its event has no `ino`. */
-  | "ino"
-  | "path"
-  | "parent"
-  | "start"
-  | "size"
-  /** Under its name in the JSON of `detail`. */
-  | "detail"
-  /** In the row of `moved`. */
-  | "to-parent"
-  | "to-path"
-  /** Nowhere: it is the tape's length after the event less the event's `length`. */
-  | "end-of-tape";
-
-/** A field that came later than its kind. */
-export interface Since {
-  /** The version of an event's bytes that has it at the end. Each is the only one of its kind, and they ascend. */
-  readonly version: number;
-  /** The first format whose events can have it. */
-  readonly format: number;
-}
-
-/** A field that each event of its kind has. */
-interface AlwaysField<T> {
-  readonly presence: "always";
-  readonly encoding: Encoding<T>;
-  readonly column: Column;
-}
-
-/** A field that an event may lack. */
-interface MaybeField<T> {
-  readonly presence: "optional" | Since;
-  readonly encoding: Encoding<T>;
-  readonly column: Column;
-}
-
-/** The inode that a rename replaced: its bytes say themselves if there is one, and `moved` has two columns for it. */
-interface ReplacedField<T> {
-  readonly presence: "said";
-  readonly encoding: ByteEncoding<T | undefined>;
-  readonly column: "replaced";
-}
-
-/** A name: it is the last segment of a path, and is not kept again. */
-interface NameField {
-  readonly presence: "derived";
-  readonly from: "path" | "to";
-}
-
-/** Any field, where its type does not matter. */
-export type Field = AlwaysField<unknown> | MaybeField<unknown> | ReplacedField<unknown> | NameField;
-
-type FieldOf<T> = undefined extends T
-  ? MaybeField<Exclude<T, undefined>> | ReplacedField<Exclude<T, undefined>>
-  : AlwaysField<T> | NameField;
-
-type EffectOf<K extends Kind> = K extends MutationFact["kind"]
-  ? "mutation"
-  : K extends AccessFact["kind"]
-    ? "access"
-    : "control";
-
-/** All that the file knows of a kind of event. */
-export interface Definition<K extends Kind = Kind> {
-  /** The number that stands for it in the file. Never changed, and never used again. */
-  readonly code: number;
-  /** The first format that has it; the first of all unless given. */
-  readonly format?: number;
-  readonly effect: EffectOf<K>;
-  /** The row has a `detail` even where it is empty. */
-  readonly detail?: "always";
-  /** In the order of its bytes, and of its `detail`. Optional ones stand one after another. */
-  readonly fields: {
-    readonly [Name in Exclude<keyof Extract<Fact, { readonly kind: K }>, "kind">]-?: FieldOf<
-      Extract<Fact, { readonly kind: K }>[Name]
-    >;
-  };
-}
-
-const inode = { ino: always(numberOf<Ino>(), "ino"), path: always(text, "path") };
-const entry = { ...inode, parent: always(numberOf<Ino>(), "parent"), name: nameFrom("path") };
+const place = { ino: always(numberOf<Ino>(), "ino"), path: always(byteText, "path") };
+const entryOf = { ...place, parent: always(numberOf<Ino>(), "parent"), name: nameFrom("path") };
+/** The last field of its kind, as it came later; of a kind's own fields that came later the versions are 2. */
+const by = { by: since({ version: 3, format: 6 }, numberOf<ProcessNumber>(), "process") };
+const target = {
+  toParent: always(numberOf<Ino>(), "to-parent"),
+  to: always(byteText, "to-path"),
+  toName: nameFrom("to"),
+};
 const offset = always(number, "start");
 const length = always(number, "size");
 const size = length;
@@ -122,39 +58,48 @@ const kept = always(flag, "detail");
  * views print all follow from here. The compiler holds each to the type of its fact.
  */
 export const kinds: { readonly [K in Kind]: Definition<K> } = {
-  create: { code: 1, effect: "mutation", fields: { ...entry, ...said } },
-  mkdir: { code: 2, effect: "mutation", fields: { ...entry, ...said } },
-  symlink: { code: 3, effect: "mutation", fields: { ...entry, target: always(text, "detail") } },
-  link: { code: 4, effect: "mutation", fields: entry },
-  unlink: { code: 5, effect: "mutation", fields: { ...entry, kept } },
-  rmdir: { code: 6, effect: "mutation", fields: { ...entry, kept } },
+  create: { code: 1, effect: "mutation", fields: { ...entryOf, ...said, ...by } },
+  mkdir: { code: 2, effect: "mutation", fields: { ...entryOf, ...said, ...by } },
+  symlink: {
+    code: 3,
+    effect: "mutation",
+    fields: { ...entryOf, target: always(byteText, "detail"), ...by },
+  },
+  link: { code: 4, effect: "mutation", fields: { ...entryOf, ...by } },
+  unlink: { code: 5, effect: "mutation", fields: { ...entryOf, kept, ...by } },
+  rmdir: { code: 6, effect: "mutation", fields: { ...entryOf, kept, ...by } },
   rename: {
     code: 7,
     effect: "mutation",
     fields: {
-      ...entry,
-      toParent: always(numberOf<Ino>(), "to-parent"),
-      to: always(text, "to-path"),
-      toName: nameFrom("to"),
+      ...entryOf,
+      ...target,
       replaced: { presence: "said", encoding: replaced, column: "replaced" },
+      ...by,
     },
   },
   write: {
     code: 8,
     effect: "mutation",
-    fields: { ...inode, offset, length, tape: always(numberOf<TapePosition>(), "end-of-tape") },
+    fields: {
+      ...place,
+      offset,
+      length,
+      tape: always(numberOf<TapePosition>(), "end-of-tape"),
+      ...by,
+    },
   },
-  "set-size": { code: 9, effect: "mutation", fields: { ...inode, size } },
+  "set-size": { code: 9, effect: "mutation", fields: { ...place, size, ...by } },
   "set-times": {
     code: 10,
     effect: "mutation",
     detail: "always",
-    fields: { ...inode, atime: optional(u64, "detail"), mtime: optional(u64, "detail") },
+    fields: { ...place, atime: optional(u64, "detail"), mtime: optional(u64, "detail"), ...by },
   },
   revert: {
     code: 11,
     effect: "mutation",
-    fields: { ...inode, size, extents: always(extents, "detail") },
+    fields: { ...place, size, extents: always(extents, "detail"), ...by },
   },
   "run-start": {
     code: 12,
@@ -166,6 +111,7 @@ export const kinds: { readonly [K in Kind]: Definition<K> } = {
       environment: always(listOf(text), "detail"),
       digest: always(text, "detail"),
       limits: always(limits, "detail"),
+      labels: since({ version: 2, format: 6 }, labels, "detail"),
     },
   },
   "run-end": {
@@ -182,30 +128,32 @@ export const kinds: { readonly [K in Kind]: Definition<K> } = {
     code: 15,
     effect: "control",
     fields: {
-      path: always(text, "path"),
+      path: always(byteText, "path"),
       operation: always(text, "detail"),
       error: always(text, "detail"),
       count: always(number, "detail"),
       limit: optional(text, "detail"),
+      ...by,
     },
   },
-  read: { code: 16, effect: "access", fields: { ...inode, offset, length } },
-  open: { code: 17, effect: "access", fields: inode },
-  "set-mode": { code: 18, format: 4, effect: "mutation", fields: { ...inode, ...said } },
+  read: { code: 16, effect: "access", fields: { ...place, offset, length, ...by } },
+  open: { code: 17, effect: "access", fields: { ...place, ...by } },
+  "set-mode": { code: 18, format: 4, effect: "mutation", fields: { ...place, ...said, ...by } },
   listing: {
     code: 19,
     format: 5,
     effect: "mutation",
     fields: {
       ino: always(numberOf<Ino>(), "detail"),
-      path: always(text, "detail"),
-      from: always(text, "detail"),
+      path: always(byteText, "detail"),
+      from: always(byteText, "detail"),
       first: always(numberOf<Ino>(), "detail"),
       entries: always(number, "detail"),
       promised: always(number, "detail"),
       start: always(numberOf<TapePosition>(), "start"),
       length,
       tape: always(numberOf<TapePosition>(), "end-of-tape"),
+      ...by,
     },
   },
   fetch: {
@@ -213,10 +161,83 @@ export const kinds: { readonly [K in Kind]: Definition<K> } = {
     format: 5,
     effect: "control",
     fields: {
-      path: always(text, "detail"),
+      path: always(byteText, "detail"),
       start: always(numberOf<TapePosition>(), "start"),
       length,
       tape: always(numberOf<TapePosition>(), "end-of-tape"),
+    },
+  },
+  mknod: {
+    code: 21,
+    format: 6,
+    effect: "mutation",
+    fields: {
+      ...entryOf,
+      type: always(specialType, "detail"),
+      mode: optional(mode, "size"),
+      ...by,
+    },
+  },
+  exchange: {
+    code: 22,
+    format: 6,
+    effect: "mutation",
+    fields: { ...entryOf, ...target, other: always(numberOf<Ino>(), "to-ino"), ...by },
+  },
+  "set-xattr": {
+    code: 23,
+    format: 6,
+    effect: "mutation",
+    fields: {
+      ...place,
+      attribute: always(xattrName, "detail"),
+      length,
+      tape: always(numberOf<TapePosition>(), "end-of-tape"),
+      ...by,
+    },
+  },
+  "remove-xattr": {
+    code: 24,
+    format: 6,
+    effect: "mutation",
+    fields: { ...place, attribute: always(xattrName, "detail"), ...by },
+  },
+  "revert-xattr": {
+    code: 27,
+    format: 6,
+    effect: "mutation",
+    fields: {
+      ...place,
+      attribute: always(xattrName, "detail"),
+      length,
+      source: always(numberOf<TapePosition>(), "start"),
+      ...by,
+    },
+  },
+  process: {
+    code: 25,
+    format: 6,
+    effect: "control",
+    fields: {
+      number: always(numberOf<ProcessNumber>(), "process"),
+      pid: always(number, "detail"),
+      args: always(listOf(byteText), "detail"),
+      startedBy: optional(numberOf<ProcessNumber>(), "parent"),
+      started: optional(u64, "detail"),
+      executable: optional(byteText, "detail"),
+    },
+  },
+  decision: {
+    code: 26,
+    format: 6,
+    effect: "control",
+    fields: {
+      path: always(byteText, "path"),
+      operation: always(text, "detail"),
+      rule: always(text, "detail"),
+      action: always(text, "detail"),
+      answered: optional(text, "detail"),
+      ...by,
     },
   },
 };
@@ -269,7 +290,12 @@ export const placeless: ReadonlySet<Kind> = new Set(
 
 /** Those of them that tell of runs and moments; there are few. */
 export const telling: ReadonlySet<Kind> = new Set(
-  [...placeless].filter((kind) => !hasColumn(kind, "end-of-tape")),
+  [...placeless].filter((kind) => !hasColumn(kind, "start") && !hasColumn(kind, "process")),
+);
+
+/** Events of these kinds can say which process they are of. */
+export const doneBySomebody: ReadonlySet<Kind> = new Set(
+  definitions.map(([kind]) => kind).filter((kind) => "by" in kinds[kind].fields),
 );
 
 /** An event that has bytes on the tape. */
@@ -279,12 +305,35 @@ export type WithBytes = Extract<Event, { readonly tape: TapePosition }>;
 export function hasBytes<T extends { readonly kind: Kind }>(
   event: T,
 ): event is Extract<T, { readonly kind: WithBytes["kind"] }> {
-  return event.kind === "write" || event.kind === "fetch" || event.kind === "listing";
+  return (
+    event.kind === "write" ||
+    event.kind === "fetch" ||
+    event.kind === "listing" ||
+    event.kind === "set-xattr"
+  );
 }
 
 /** Returns how many bytes an event adds to the tape. */
 export function bytesAdded(event: Fact): number {
   return hasBytes(event) ? event.length : 0;
+}
+
+/** An inode that goes from one path to another. */
+export interface Move {
+  readonly ino: Ino;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Returns the moves that an event makes: one of a rename, two of an exchange. */
+export function movesOf(event: Event): readonly Move[] {
+  if (event.kind === "rename") return [{ ino: event.ino, from: event.path, to: event.to }];
+  if (event.kind !== "exchange") return [];
+  const { ino, other, path, to } = event;
+  return [
+    { ino, from: path, to },
+    { ino: other, from: to, to: path },
+  ];
 }
 
 /** A fact by the names of its fields. */

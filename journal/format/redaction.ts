@@ -48,7 +48,8 @@ export function redactedWrites(journal: {
 }): (event: Event) => boolean {
   let starts: ReadonlySet<number> | undefined;
   return (event) => {
-    if (event.kind !== "write" && event.kind !== "fetch") return false;
+    if (event.kind !== "write" && event.kind !== "fetch" && event.kind !== "set-xattr")
+      return false;
     starts ??= new Set(journal.redacted(0, Number.MAX_SAFE_INTEGER).map(({ start }) => start));
     return starts.has(event.tape);
   };

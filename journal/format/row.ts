@@ -1,10 +1,20 @@
+import { columnOfText, textOfColumn } from "./byte-text.ts";
 import { MalformedError } from "./bytes.ts";
 import { nameOf } from "./codec.ts";
 import { type Encoding, type Replaced, textIn, whole } from "./encoding.ts";
-import type { Event, Fact, Ino, Kind, RunNumber, Seq, TapePosition } from "./event.ts";
+import type {
+  Event,
+  Fact,
+  Ino,
+  Kind,
+  ProcessNumber,
+  RunNumber,
+  Seq,
+  TapePosition,
+} from "./event.ts";
+import type { Column } from "./field.ts";
 import {
   byKind,
-  type Column,
   fieldsOf,
   kindOfCode,
   kinds,
@@ -22,6 +32,7 @@ export interface EventColumns {
   readonly start: number | null;
   readonly size: number | null;
   readonly detail: string | null;
+  readonly process: number | null;
 }
 
 /** An inode under one of its paths; ino 0 for a path that was refused. */
@@ -30,7 +41,10 @@ export interface Place {
   readonly path: string;
 }
 
-/** The columns of a row of `moved` beside seq: the new path of a rename, and the inode that it replaced. */
+/**
+ * The columns of a row of `moved` beside seq: the new path of a rename, and the inode that it replaced; or the other path
+ * of an exchange, and the inode that was there.
+ */
 export interface MovedColumns {
   readonly toParent: number;
   readonly to: Place;
@@ -44,7 +58,7 @@ export type EventRow = readonly unknown[];
 /** Selects EventRow; to be followed by WHERE on `e`, `p`, `m` or `q`. Times come in two parts that a double can hold. */
 export const selectEvent = `
 SELECT e.seq, ${timeOf("e")} / 1000000000, ${timeOf("e")} % 1000000000, e.run, e.kind, e.tape, p.ino, p.path, e.parent, e.start, e.size,
-  e.detail, m.to_parent, q.ino, q.path, m.replaced, m.kept, e.place, m.to_place
+  e.detail, m.to_parent, q.ino, q.path, m.replaced, m.kept, e.place, m.to_place, e.process
 FROM event e LEFT JOIN place p ON p.id = e.place
 LEFT JOIN moved m ON m.seq = e.seq LEFT JOIN place q ON q.id = m.to_place`;
 
@@ -65,19 +79,26 @@ export function columnsOf(fact: Fact): EventColumns {
   const { columns, details, hasDetail } = forms[fact.kind];
   const detail = details.length === 0 ? null : detailTextOf(fact, details, hasDetail);
   // Most events are writes.
-  if (fact.kind === "write")
-    return { place: fact, parent: null, start: fact.offset, size: fact.length, detail };
+  if (fact.kind === "write") {
+    const { offset, length, by = null } = fact;
+    return { place: fact, parent: null, start: offset, size: length, detail, process: by };
+  }
   return {
     place: columns.path === undefined ? null : placeOf(fact, columns.ino, columns.path),
     parent: numberOf(fact, columns.parent),
     start: numberOf(fact, columns.start),
     size: numberOf(fact, columns.size),
     detail,
+    process: numberOf(fact, columns.process),
   };
 }
 
-/** The row of `moved` that a fact needs, or undefined where it is no rename. */
+/** The row of `moved` that a fact needs, or undefined where nothing moves. */
 export function movedColumnsOf(fact: Fact): MovedColumns | undefined {
+  if (fact.kind === "exchange") {
+    const { other, to, toParent } = fact;
+    return { toParent, to: { ino: other, path: to }, replaced: null, kept: null };
+  }
   if (fact.kind !== "rename") return undefined;
   const { ino, to, toParent, replaced } = fact;
   return {
@@ -111,17 +132,22 @@ export function isExact(row: EventRow, event: Event): boolean {
   return (
     row[4] === kinds[event.kind].code &&
     row[6] === (columns.place?.ino ?? null) &&
-    row[7] === (columns.place?.path ?? null) &&
+    row[7] === columnOf(columns.place) &&
     row[8] === columns.parent &&
     row[9] === columns.start &&
     row[10] === columns.size &&
     row[11] === columns.detail &&
     row[12] === (moved?.toParent ?? null) &&
     row[13] === (moved?.to.ino ?? null) &&
-    row[14] === (moved?.to.path ?? null) &&
+    row[14] === columnOf(moved?.to) &&
     row[15] === (moved?.replaced ?? null) &&
-    row[16] === (moved?.kept ?? null)
+    row[16] === (moved?.kept ?? null) &&
+    row[19] === columns.process
   );
+}
+
+function columnOf(place: Place | null | undefined): string | null {
+  return place === null || place === undefined ? null : columnOfText(place.path);
 }
 
 function factOf(row: EventRow): Fact {
@@ -143,17 +169,16 @@ function factOf(row: EventRow): Fact {
   return fact as Fact;
 }
 
-// Made in one piece, which costs a third of what the table makes of it. A field that came later would stand in `detail`.
+// Made in one piece, which costs a third of what the table makes of it.
 function writeOf(row: EventRow): Fact {
   const length = whole(row[10]);
-  return {
-    kind: "write",
-    ino: whole(row[6]) as Ino,
-    path: textIn(row[7]),
-    offset: whole(row[9]),
-    length,
-    tape: whole(tapeAfter(row) - length) as TapePosition,
-  };
+  const ino = whole(row[6]) as Ino;
+  const path = textOfColumn(textIn(row[7]));
+  const offset = whole(row[9]);
+  const tape = whole(tapeAfter(row) - length) as TapePosition;
+  if (row[19] === null) return { kind: "write", ino, path, offset, length, tape };
+  const by = whole(row[19]) as ProcessNumber;
+  return { kind: "write", ino, path, offset, length, tape, by };
 }
 
 function placeOf(fact: Fact, ino: string | undefined, path: string): Place {
@@ -226,6 +251,7 @@ interface Columns {
   readonly parent: string | undefined;
   readonly start: string | undefined;
   readonly size: string | undefined;
+  readonly process: string | undefined;
 }
 
 /** The positions of the columns in `selectEvent`. */
@@ -237,6 +263,8 @@ const columnIndex = {
   size: 10,
   "to-parent": 12,
   "to-path": 14,
+  "to-ino": 13,
+  process: 19,
 } as const;
 
 const forms = byKind(formOf);
@@ -267,6 +295,7 @@ function formOf(kind: Kind): Form {
       parent: at("parent"),
       start: at("start"),
       size: at("size"),
+      process: at("process"),
     },
     details,
     hasDetail: kinds[kind].detail ?? "where it says something",

@@ -1,12 +1,13 @@
 import type Database from "better-sqlite3";
 import { MalformedError } from "./bytes.ts";
 import { mode } from "./encoding.ts";
-import { definitions, type Field, fieldsOf, kinds } from "./kinds.ts";
+import type { Field } from "./field.ts";
+import { definitions, fieldsOf, kinds } from "./kinds.ts";
 
 /** "rwFS": marks a SQLite file as a journal of ours (`PRAGMA application_id`). */
 export const applicationId = 0x72774653;
 /** Version of the file's format (`PRAGMA user_version`). */
-export const formatVersion = 5;
+export const formatVersion = 6;
 
 /** Makes the tables, indexes and views of an empty journal; call it in a transaction. */
 export function createSchema(db: Database.Database): void {
@@ -18,7 +19,11 @@ export function createSchema(db: Database.Database): void {
 /** The statements that make a journal of a version, spelled as SQLite keeps them. */
 export function statementsOf(version: number): readonly string[] {
   return [
-    ...tables,
+    ...tables.map((sql) =>
+      version >= 6 && sql.startsWith("CREATE TABLE event ")
+        ? sql.replace(/\) STRICT$/u, `, ${processColumn}) STRICT`)
+        : sql,
+    ),
     ...(version >= 3 ? version3 : beforeVersion3),
     ...(version >= 2 ? [...version2, birthView] : []),
     ...(version >= 5 ? [promiseIndex] : []),
@@ -72,8 +77,21 @@ export function migrateToVersion5(db: Database.Database): void {
   for (const view of viewsOf(5)) db.exec(view);
 }
 
+/** Makes version 6 of version 5, whose events name no processes; call it in a transaction. */
+export function migrateToVersion6(db: Database.Database): void {
+  dropViews(db);
+  db.exec(`ALTER TABLE event ADD COLUMN ${processColumn}`);
+  for (const view of viewsOf(6)) db.exec(view);
+}
+
+/** Lets a connection read an older version as if its events named processes. */
+export function readAsVersion6(db: Database.Database): void {
+  // When a writer has migrated it meanwhile, the first column of the name is meant.
+  db.exec("CREATE TEMP VIEW event AS SELECT *, NULL AS process FROM main.event");
+}
+
 function dropViews(db: Database.Database): void {
-  for (const view of viewNames) db.exec(`DROP VIEW ${view}`);
+  for (const view of viewNames) db.exec(`DROP VIEW IF EXISTS ${view}`);
 }
 
 function addVersion2(db: Database.Database): void {
@@ -92,6 +110,9 @@ export function birthOf(db: Database.Database): bigint {
 export function timeOf(event: string): string {
   return `(${event}.time + (SELECT time FROM birth))`;
 }
+
+/** Spelled so that ALTER TABLE leaves the same text as stands in a new journal. */
+const processColumn = "process INTEGER";
 
 const tables = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID`,
@@ -204,6 +225,7 @@ const kindText = (version: number): string =>
 /** SQL that is true if the size of an event is a mode; undefined for a version without modes. */
 function saysMode(version: number): string | undefined {
   const codes = definitions
+    .filter(([, { format = 1 }]) => format <= version)
     .filter(([kind]) => fieldsOf(kind).some(([, field]) => isMode(field, version)))
     .map(([, { code }]) => code);
   return codes.length === 0 ? undefined : `e.kind IN (${codes.join()})`;
@@ -233,7 +255,12 @@ const sinceBirth = timeOf;
 const isoTime = (time: string) =>
   `strftime('%Y-%m-%dT%H:%M:%S', ${time} / 1000000000, 'unixepoch') || printf('.%09dZ', ${time} % 1000000000)`;
 
-const viewNames = ["event_log", "file_history", "run_log", "mark_log"];
+const processView = `CREATE VIEW process_log AS
+  SELECT e.run, e.process, e.parent AS started_by, e.detail ->> '$.pid' AS pid, e.detail -> '$.args' AS args,
+    e.detail ->> '$.executable' AS executable, e.seq, ${isoTime(sinceBirth("e"))} AS time
+  FROM event e WHERE e.place IS NULL AND e.kind = ${kinds.process.code}`;
+
+const viewNames = ["event_log", "file_history", "run_log", "mark_log", "process_log"];
 
 /** The views of a version. */
 function viewsOf(version: number): readonly string[] {
@@ -243,24 +270,25 @@ function viewsOf(version: number): readonly string[] {
     `CREATE VIEW event_log AS
   SELECT e.seq, ${isoTime(time("e"))} AS time, nullif(e.run, 0) AS run, ${kind} AS op,
     ${version >= 5 ? "coalesce(p.path, e.detail ->> '$.path') AS path" : "p.path"}, coalesce(q.path, e.detail ->> '$.target') AS "to", nullif(p.ino, 0) AS ino,
-    e.start AS "offset", ${length} AS length, m.replaced, e.detail${modeColumn(version)}
+    e.start AS "offset", ${length} AS length, m.replaced, e.detail${modeColumn(version)}${version >= 6 ? ", e.process" : ""}
   FROM event e
   LEFT JOIN place p ON p.id = e.place
   LEFT JOIN moved m ON m.seq = e.seq
   LEFT JOIN place q ON q.id = m.to_place`,
     `CREATE VIEW file_history AS
   SELECT p.ino, p.path, e.seq, ${isoTime(time("e"))} AS time, nullif(e.run, 0) AS run, ${kind} AS op,
-    e.start AS "offset", ${length} AS length${modeColumn(version)}
+    e.start AS "offset", ${length} AS length${modeColumn(version)}${version >= 6 ? ", e.process" : ""}
   FROM place p JOIN event e ON e.place = p.id
   WHERE p.ino > 0`,
     `CREATE VIEW run_log AS
   SELECT e.run, e.detail ->> '$.cause' AS kind, e.detail ->> '$.guest' AS guest, e.detail -> '$.args' AS args,
     ${isoTime(time("e"))} AS started, ${isoTime(time("z"))} AS ended, z.detail ->> '$.exit' AS exit,
-    z.detail ->> '$.reason' AS reason, e.seq AS first, z.seq AS last
+    z.detail ->> '$.reason' AS reason, e.seq AS first, z.seq AS last${version >= 6 ? ", e.detail -> '$.labels' AS labels" : ""}
   FROM event e LEFT JOIN event z ON z.place IS NULL AND z.kind = ${kinds["run-end"].code} AND z.run = e.run
   WHERE e.place IS NULL AND e.kind = ${kinds["run-start"].code}`,
     `CREATE VIEW mark_log AS
   SELECT e.detail ->> '$.name' AS name, e.detail ->> '$.at' AS at, e.seq, ${isoTime(time("e"))} AS time
   FROM event e WHERE e.place IS NULL AND e.kind = ${kinds.mark.code}`,
+    ...(version >= 6 ? [processView] : []),
   ];
 }

@@ -5,7 +5,7 @@ import {
   eventsAt,
   inoKey,
   pairOf,
-  pathKey,
+  columnKey,
   placesOfIno,
   placesOfPath,
   type PostingList,
@@ -98,5 +98,5 @@ export function openPairs(db: Database.Database): TakePairs {
 // In a damaged file a row may hold anything.
 function pathKeyOf(path: unknown): number {
   if (typeof path !== "string") throw new MalformedError("a path is no text");
-  return pathKey(path);
+  return columnKey(path);
 }

@@ -1,3 +1,4 @@
+import { columnOfText } from "../format/byte-text.ts";
 import { crc32 } from "../format/zlib.ts";
 import { ByteWriter, MalformedError } from "../format/bytes.ts";
 
@@ -15,15 +16,21 @@ export interface PostingList {
 export const eventsAt: PostingList = { list: 1, span: 16_384 };
 /** Lists the places of an inode: keys are the lowest 32 bits of inos, values are places. */
 export const placesOfIno: PostingList = { list: 2, span: 4_096 };
-/** Lists the places of a path: keys are the CRC-32 of paths in UTF-8, values are places. */
+/** Lists the places of a path: keys are the CRC-32 of paths as columns hold them, values are places. */
 export const placesOfPath: PostingList = { list: 3, span: 4_096 };
 
 export function inoKey(ino: number): number {
   return ino % 2 ** 32;
 }
 
+/** Returns the key of a path. */
 export function pathKey(path: string): number {
-  return crc32(path);
+  return columnKey(columnOfText(path));
+}
+
+/** Returns the key of a path as a column holds it. */
+export function columnKey(column: string): number {
+  return crc32(column);
 }
 
 /** Returns the part that a value is in. */

@@ -1,7 +1,8 @@
 import type Database from "better-sqlite3";
+import { textOfColumn } from "../format/byte-text.ts";
 import type { Event, Kind } from "../format/event.ts";
 import type { Query } from "../format/journal.ts";
-import { kinds, placeless } from "../format/kinds.ts";
+import { kinds, placeless, telling } from "../format/kinds.ts";
 import { type Bounds, openPostingLookup } from "../postings/lookup.ts";
 import { eventsAt, inoKey, pathKey, placesOfIno, placesOfPath } from "../postings/postings.ts";
 import { eventOf, type EventRow, type Place, selectEvent } from "../format/row.ts";
@@ -55,7 +56,7 @@ export function openQueries(
   const placesAt = atOnce((paths: ReadonlySet<string>) => {
     const ids = [...find(placesOfPath, Array.from(paths, pathKey), everyPlace, "all")];
     rows?.placesAt(ids);
-    return ids.filter((id) => paths.has(placeOf.get(id)?.path ?? ""));
+    return ids.filter((id) => paths.has(textOfColumn(placeOf.get(id)?.path ?? "")));
   });
 
   return (query) => {
@@ -161,15 +162,16 @@ function* scan(
   rows: RowSource | undefined,
 ): IterableIterator<Event> {
   const conditions = ["e.seq BETWEEN ? AND ?"];
-  const isOfControls =
-    query.kinds !== undefined && Array.from(query.kinds).every((kind) => placeless.has(kind));
+  const areAll = (of: ReadonlySet<Kind>) =>
+    query.kinds !== undefined && Array.from(query.kinds).every((kind) => of.has(kind));
+  const areThere = areAll(telling);
   if (query.run !== undefined)
     conditions.push(Number.isSafeInteger(query.run) ? `e.run = ${query.run}` : "FALSE");
   if (query.kinds !== undefined) {
     conditions.push(
       `e.kind IN (${Array.from(query.kinds, (kind: Kind) => kinds[kind].code).join()})`,
     );
-    if (isOfControls) conditions.push("e.place IS NULL");
+    if (areAll(placeless)) conditions.push("e.place IS NULL");
   }
   const order = bounds.order === "forward" ? "" : "DESC";
   const page = db
@@ -180,7 +182,7 @@ function* scan(
   let { first, last } = bounds;
   while (first <= last) {
     // Run-starts, run-ends and marks are always in the file.
-    const there = isOfControls ? undefined : rows?.someEvents(first, last, bounds.order);
+    const there = areThere ? undefined : rows?.someEvents(first, last, bounds.order);
     const low = bounds.order === "forward" ? first : Math.min(there ?? first, last);
     const high = bounds.order === "forward" ? Math.max(there ?? last, first) : last;
     const found = page.all(low, high);
@@ -204,7 +206,7 @@ function withoutPaths(query: Query): Query {
 // An event without a place is found by no index of places.
 function pathsOf(event: Event): readonly string[] {
   if (placeless.has(event.kind)) return [];
-  if (event.kind === "rename") return [event.path, event.to];
+  if (event.kind === "rename" || event.kind === "exchange") return [event.path, event.to];
   return "path" in event ? [event.path] : [];
 }
 
@@ -212,5 +214,6 @@ function inosOf(event: Event): readonly number[] {
   if (placeless.has(event.kind)) return [];
   if (event.kind === "rename" && event.replaced !== undefined)
     return [event.ino, event.replaced.ino];
+  if (event.kind === "exchange") return [event.ino, event.other];
   return "ino" in event ? [event.ino] : [];
 }

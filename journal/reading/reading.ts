@@ -1,4 +1,5 @@
 import type Database from "better-sqlite3";
+import { columnOfText, textOfColumn } from "../format/byte-text.ts";
 import { MalformedError } from "../format/bytes.ts";
 import { openRetained, type StoredBase } from "../format/base.ts";
 import { type Event, promisedFrom, type RunNumber, type Seq } from "../format/event.ts";
@@ -113,8 +114,11 @@ export function openReading(source: Source): Reading {
     return page;
   }
 
-  function* paths(): IterableIterator<string> {
-    const extra = Array.from(new Set(pending.events.flatMap(pathsOf))).toSorted(byBytes);
+  /** Returns paths as columns hold them, by whose bytes they are in order. */
+  function* columns(): IterableIterator<string> {
+    const extra = Array.from(new Set(pending.events.flatMap(pathsOf)), columnOfText).toSorted(
+      byBytes,
+    );
     let next = 0;
     let from = "";
     for (;;) {
@@ -133,6 +137,10 @@ export function openReading(source: Source): Reading {
       if (page.length === 0) break;
     }
     yield* extra.slice(next);
+  }
+
+  function* paths(): IterableIterator<string> {
+    for (const column of columns()) yield textOfColumn(column);
   }
 
   function runs() {
@@ -277,7 +285,7 @@ function isControl(event: Event): boolean {
 }
 
 function pathsOf(event: Event): string[] {
-  if (event.kind === "rename") return [event.path, event.to];
+  if (event.kind === "rename" || event.kind === "exchange") return [event.path, event.to];
   return "path" in event && !placeless.has(event.kind) ? [event.path] : [];
 }
 

@@ -85,7 +85,7 @@ function copyRows(
 }
 
 function copyEvents(from: Database.Database, to: Database.Database, seq: Seq): void {
-  const columns = `seq, time + ${birthOf(from) - birthOf(to)}, run, kind, tape, place, parent, start, size, detail`;
+  const columns = `seq, time + ${birthOf(from) - birthOf(to)}, run, kind, tape, place, parent, start, size, detail, process`;
   copyRows(from, to, "event", "WHERE seq <= ? ORDER BY seq", [seq], columns);
   copyRows(from, to, "moved", "WHERE seq <= ? ORDER BY seq", [seq]);
   const used = `WHERE id IN (SELECT place FROM event WHERE seq <= ? UNION SELECT to_place FROM moved WHERE seq <= ?)

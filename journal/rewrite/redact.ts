@@ -131,7 +131,7 @@ function digested(
     const event = journal.writer(start);
     const isWrite =
       event !== undefined &&
-      (event.kind === "write" || event.kind === "fetch") &&
+      (event.kind === "write" || event.kind === "fetch" || event.kind === "set-xattr") &&
       event.tape === start &&
       event.length === length;
     if (!isWrite && kept.get(start) !== length)

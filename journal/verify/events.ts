@@ -182,7 +182,7 @@ function faultOf(row: EventRow, event: Event, walk: Walk, oldPlaces: number): st
   }
   const fault = faultOfRun(event, walk);
   if (fault !== undefined) return fault;
-  if (event.kind === "rename") walk.renames++;
+  if (event.kind === "rename" || event.kind === "exchange") walk.renames++;
   walk.seq = event.seq;
   walk.time = event.time;
   walk.tape += length;

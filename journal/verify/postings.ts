@@ -6,7 +6,7 @@ import {
   inoKey,
   pairOf,
   partOf,
-  pathKey,
+  columnKey,
   placesOfIno,
   placesOfPath,
   type PostingList,
@@ -70,7 +70,7 @@ export function checkPlaces(db: Database.Database): void {
     .raw();
   for (const [id, ino, path] of places.iterate()) {
     lists[0].add(inoKey(ino), id);
-    lists[1].add(pathKey(path), id);
+    lists[1].add(columnKey(path), id);
     last = id;
   }
   for (const list of lists) list.finish(last);

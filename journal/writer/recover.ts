@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fstatSync, renameSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { openRedoLogFile } from "../beside/beside.ts";
+import { faultOfGuest } from "../format/guest-events.ts";
 import type { Event, RunNumber } from "../format/event.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { readRedoLog, type RedoLogArea } from "./redo-log.ts";
@@ -69,12 +70,6 @@ function latestIn(fd: number): bigint {
 }
 
 /** A guest's process wrote a log that grows; it may record events of its own run only. */
-function isOfGuest({ kind, run }: Event, openRun: RunNumber): boolean {
-  const isKeepers =
-    kind === "run-start" ||
-    kind === "run-end" ||
-    kind === "mark" ||
-    kind === "revert" ||
-    kind === "listing";
-  return !isKeepers && run === openRun;
+function isOfGuest(event: Event, openRun: RunNumber): boolean {
+  return event.run === openRun && faultOfGuest(event) === undefined;
 }

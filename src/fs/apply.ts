@@ -1,6 +1,13 @@
 import type { Draft as Mutable } from "immer";
 
-import { type Event, type Ino, type Mutation, type Name, rootIno } from "../../journal/index.ts";
+import {
+  type Event,
+  type Ino,
+  type Mutation,
+  mostXattrBytes,
+  type Name,
+  rootIno,
+} from "../../journal/index.ts";
 import { type ReadTape, contentFrom, contentToChange, cover, resize } from "./content.ts";
 import { deleteEntry, getEntry, setEntry } from "./table/entries.ts";
 import { MisfitError } from "./error.ts";
@@ -17,10 +24,12 @@ import {
   linkTo,
   newDirectory,
   newFile,
+  newSpecial,
   newSymlink,
   takesModeOf,
 } from "./tree.ts";
 import { deleteAt, getAt, setAt } from "./table/table.ts";
+import { bytesOfXattrs, mostXattrsBytes, withXattr, withoutXattr } from "./xattrs.ts";
 
 /**
  * Applies one event to the tree: a plain tree, or an immer draft. Reads what a listing lists from the tape. Applies every
@@ -35,6 +44,10 @@ export function apply(tree: MutableTree, event: Event, readTape: ReadTape): void
       return add(tree, newDirectory(event.ino, [linkOf(event)], event.time, event.mode), event);
     case "symlink":
       return add(tree, newSymlink(event.ino, [linkOf(event)], event.time, event.target), event);
+    case "mknod": {
+      const { type, ino, time, mode } = event;
+      return add(tree, newSpecial(type, ino, [linkOf(event)], time, mode), event);
+    }
     case "link": {
       const inode = inodeIn(tree, event.ino, event);
       if (inode.type === "directory" || inode.names.length === 0) throw misfit(event);
@@ -52,6 +65,8 @@ export function apply(tree: MutableTree, event: Event, readTape: ReadTape): void
     }
     case "rename":
       return rename(tree, event);
+    case "exchange":
+      return exchange(tree, event);
     case "write": {
       const file = fileIn(tree, event.ino, event);
       if (event.offset + event.length > Number.MAX_SAFE_INTEGER) throw misfit(event);
@@ -93,6 +108,27 @@ export function apply(tree: MutableTree, event: Event, readTape: ReadTape): void
       inode.ctime = event.time;
       return;
     }
+    case "set-xattr":
+    case "revert-xattr": {
+      const inode = xattrsIn(tree, event);
+      if (event.length > mostXattrBytes) throw misfit(event);
+      const { length } = event;
+      const tape = event.kind === "set-xattr" ? event.tape : event.source;
+      const xattrs = withXattr(inode.xattrs, event.attribute, { tape, length });
+      if (bytesOfXattrs(xattrs) > mostXattrsBytes) throw misfit(event);
+      inode.xattrs = xattrs as Mutable<typeof xattrs>;
+      inode.ctime = event.time;
+      return;
+    }
+    case "remove-xattr": {
+      const inode = xattrsIn(tree, event);
+      if (inode.xattrs?.has(event.attribute) !== true) throw misfit(event);
+      const left = withoutXattr(inode.xattrs, event.attribute);
+      if (left === undefined) delete inode.xattrs;
+      else inode.xattrs = left as Mutable<typeof left>;
+      inode.ctime = event.time;
+      return;
+    }
     case "listing": {
       const directory = directoryIn(tree, event.ino, event);
       if (directory.size > 0 || event.first < tree.nextIno) throw misfit(event);
@@ -106,6 +142,8 @@ export function apply(tree: MutableTree, event: Event, readTape: ReadTape): void
       for (const ino of tree.orphans) forget(tree, ino);
       return;
     case "mark":
+    case "process":
+    case "decision":
     case "fail":
     case "fetch":
     case "read":
@@ -155,6 +193,30 @@ function rename(tree: MutableTree, event: Mutation & { kind: "rename" }): void {
   if (at < 0) throw misfit(event);
   inode.names[at] = linkTo(toParent, toName);
   inode.ctime = event.time;
+}
+
+/** Gives two names to the inodes of each other. */
+function exchange(tree: MutableTree, event: Mutation & { kind: "exchange" }): void {
+  const { parent, name, toParent, toName, ino, other } = event;
+  const [here, there] = [inodeIn(tree, ino, event), inodeIn(tree, other, event)];
+  if (ino === other) throw misfit(event);
+  if (here.type === "directory" && isWithin(tree, toParent, ino)) throw misfit(event);
+  if (there.type === "directory" && isWithin(tree, parent, other)) throw misfit(event);
+  leave(tree, event, parent, name, ino);
+  leave(tree, event, toParent, toName, other);
+  for (const [inode, at, to] of [
+    [here, linkTo(parent, name), linkTo(toParent, toName)],
+    [there, linkTo(toParent, toName), linkTo(parent, name)],
+  ] as const) {
+    const found = inode.names.findIndex(
+      (link) => link.parent === at.parent && link.name === at.name,
+    );
+    if (found < 0) throw misfit(event);
+    inode.names[found] = to;
+    inode.ctime = event.time;
+  }
+  enter(tree, { ...event, ino: other }, parent, name);
+  enter(tree, event, toParent, toName);
 }
 
 /** Adds an entry to a directory that can be reached. */
@@ -227,6 +289,13 @@ function inodeIn(tree: MutableTree, ino: Ino, event: Event): Mutable<Inode> {
 function fileIn(tree: MutableTree, ino: Ino, event: Event): Mutable<File> {
   const inode = inodeIn(tree, ino, event);
   if (inode.type !== "file") throw misfit(event);
+  return inode;
+}
+
+/** Only files and directories have extended attributes. */
+function xattrsIn(tree: MutableTree, event: Mutation): Mutable<File> | Mutable<Directory> {
+  const inode = inodeIn(tree, event.ino, event);
+  if (inode.type !== "file" && inode.type !== "directory") throw misfit(event);
   return inode;
 }
 

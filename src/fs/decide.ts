@@ -4,12 +4,18 @@ import {
   type Ino,
   type Name,
   type TapePosition,
+  isByteText,
+  isXattrName,
+  mostXattrBytes,
   rootIno,
 } from "../../journal/index.ts";
+import type { Command } from "./command.ts";
 import { entriesIn } from "./table/entries.ts";
 import { FsError } from "./error.ts";
 import { type Limits, mostMapped } from "./limits.ts";
 import { checkLength } from "./resolve.ts";
+import { utf8Length } from "./text-bytes.ts";
+import { bytesOfXattrs, mostXattrsBytes, withXattr } from "./xattrs.ts";
 import {
   type Directory,
   type Inode,
@@ -19,64 +25,7 @@ import {
   isWithin,
   pathIn,
   pathOf,
-  utf8Length,
 } from "./tree.ts";
-
-/** A change to make. Paths are resolved already; sizes are whole numbers from 0 to 2^53 - 1. */
-export type Command =
-  /** `ino` restores a former inode; without it a new number is taken. */
-  | {
-      readonly kind: "create" | "mkdir";
-      readonly parent: Ino;
-      readonly name: Name;
-      readonly mode?: number;
-      readonly ino?: Ino;
-    }
-  | {
-      readonly kind: "symlink";
-      readonly parent: Ino;
-      readonly name: Name;
-      readonly target: string;
-      readonly ino?: Ino;
-    }
-  | { readonly kind: "link"; readonly ino: Ino; readonly parent: Ino; readonly name: Name }
-  | { readonly kind: "unlink" | "rmdir"; readonly parent: Ino; readonly name: Name }
-  | {
-      readonly kind: "rename";
-      readonly parent: Ino;
-      readonly name: Name;
-      readonly toParent: Ino;
-      readonly toName: Name;
-    }
-  | { readonly kind: "write"; readonly ino: Ino; readonly offset: number; readonly length: number }
-  | { readonly kind: "set-size"; readonly ino: Ino; readonly size: number }
-  /** Empties a file, and sets its times even if it is empty already: O_TRUNC. */
-  | { readonly kind: "truncate"; readonly ino: Ino }
-  | {
-      readonly kind: "set-times";
-      readonly ino: Ino;
-      readonly atime?: bigint;
-      readonly mtime?: bigint;
-    }
-  /** Without a mode, takes back that one was set. */
-  | { readonly kind: "set-mode"; readonly ino: Ino; readonly mode?: number }
-  | {
-      readonly kind: "revert";
-      readonly ino: Ino;
-      readonly size: number;
-      readonly extents: readonly Extent[];
-    }
-  /** Puts what a listing lists below an empty directory. */
-  | {
-      readonly kind: "listing";
-      readonly ino: Ino;
-      readonly from: string;
-      readonly first: Ino;
-      readonly entries: number;
-      readonly promised: number;
-      readonly start: TapePosition;
-      readonly length: number;
-    };
 
 /** The state and the rules that a decision is based on. */
 export interface Basis {
@@ -97,6 +46,7 @@ export function decide(basis: Basis, command: Command): Draft | undefined {
   switch (command.kind) {
     case "create":
     case "mkdir":
+    case "mknod":
     case "symlink":
       return decideNew(basis, command);
     case "link":
@@ -106,6 +56,8 @@ export function decide(basis: Basis, command: Command): Draft | undefined {
       return decideRemoval(basis, command);
     case "rename":
       return decideRename(basis, command);
+    case "exchange":
+      return decideExchange(basis, command);
     case "write":
       return decideWrite(basis, command);
     case "set-size": {
@@ -124,6 +76,10 @@ export function decide(basis: Basis, command: Command): Draft | undefined {
       return decideTimes(basis, command);
     case "set-mode":
       return decideMode(basis, command);
+    case "set-xattr":
+    case "revert-xattr":
+    case "remove-xattr":
+      return decideXattr(basis, command);
     case "revert": {
       const file = fileAt(basis, command.ino);
       const path = pathOf(basis.tree, command.ino);
@@ -138,7 +94,10 @@ export function decide(basis: Basis, command: Command): Draft | undefined {
 
 type Of<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
 
-function decideNew({ tree, limits }: Basis, command: Of<"create" | "mkdir" | "symlink">): Draft {
+function decideNew(
+  { tree, limits }: Basis,
+  command: Of<"create" | "mkdir" | "mknod" | "symlink">,
+): Draft {
   const path = pathIn(tree, command.parent, command.name);
   const parent = directoryAt(tree, command.parent, path);
   if (childOf(tree, command.parent, command.name) !== undefined) throw new FsError("exist", path);
@@ -152,9 +111,11 @@ function decideNew({ tree, limits }: Basis, command: Of<"create" | "mkdir" | "sy
   };
   if (command.ino !== undefined && inodeOf(tree, command.ino) !== undefined)
     throw new FsError("exist", path);
+  if (command.kind === "mknod")
+    return { kind: command.kind, ...entry, type: command.type, ...saidMode(command) };
   if (command.kind !== "symlink") return { kind: command.kind, ...entry, ...saidMode(command) };
   if (command.target === "") throw new FsError("no-entry", path);
-  if (command.target.includes("\0") || !command.target.isWellFormed())
+  if (command.target.includes("\0") || !isByteText(command.target))
     throw new FsError("invalid", path);
   checkLength(command.target, limits);
   return { kind: "symlink", ...entry, target: command.target };
@@ -222,6 +183,50 @@ function decideRename({ tree, limits, isOpen }: Basis, command: Of<"rename">): D
     throw new FsError("is-directory", to);
   }
   return { ...event, replaced: { ino: target.ino, kept: isKept(target, isOpen) } };
+}
+
+function decideExchange(
+  { tree, limits }: Basis,
+  { parent, name, toParent, toName }: Of<"exchange">,
+): Draft | undefined {
+  const path = pathIn(tree, parent, name);
+  const to = pathIn(tree, toParent, toName);
+  const inode = entryAt(tree, parent, name, path);
+  const other = entryAt(tree, toParent, toName, to);
+  if (inode.ino === other.ino) return undefined;
+  for (const [moved, into, from, at] of [
+    [inode, toParent, path, to],
+    [other, parent, to, path],
+  ] as const) {
+    if (moved.type !== "directory") continue;
+    if (isWithin(tree, into, moved.ino)) throw new FsError("invalid", at);
+    checkSubtree(tree, moved, from, at, limits);
+  }
+  const { ino } = inode;
+  return { kind: "exchange", ino, path, parent, name, toParent, toName, to, other: other.ino };
+}
+
+function decideXattr(
+  { tree }: Basis,
+  command: Of<"set-xattr" | "revert-xattr" | "remove-xattr">,
+): Draft {
+  const { ino, attribute } = command;
+  const path = pathOf(tree, ino);
+  const inode = inodeOf(tree, ino);
+  if (inode === undefined) throw new FsError("no-entry", path);
+  if (inode.type !== "file" && inode.type !== "directory") throw new FsError("not-permitted", path);
+  if (!isXattrName(attribute) || !isByteText(attribute)) throw new FsError("invalid", path);
+  if (command.kind === "remove-xattr") {
+    if (inode.xattrs?.has(attribute) !== true) throw new FsError("no-entry", path);
+    return { kind: "remove-xattr", ino, path, attribute };
+  }
+  const { length } = command;
+  const value = { tape: 0 as TapePosition, length };
+  if (length > mostXattrBytes) throw new FsError("file-too-large", path);
+  if (bytesOfXattrs(withXattr(inode.xattrs, attribute, value)) > mostXattrsBytes)
+    throw new FsError("insufficient-space", path);
+  if (command.kind === "set-xattr") return { kind: "set-xattr", ino, path, attribute, length };
+  return { kind: "revert-xattr", ino, path, attribute, length, source: command.source };
 }
 
 function decideWrite(basis: Basis, { ino, offset, length }: Of<"write">): Draft | undefined {

@@ -1,3 +1,5 @@
+import type { ProcessNumber } from "../../journal/index.ts";
+
 /** A failed call, which happened `count` times. */
 export interface Refusal {
   readonly operation: string;
@@ -5,6 +7,7 @@ export interface Refusal {
   readonly error: string;
   count: number;
   readonly limit?: string;
+  readonly by?: ProcessNumber;
 }
 
 /** Bounds the events of a program that tries paths without end: beyond this number only a count is recorded. */

@@ -3,16 +3,21 @@ import {
   type Event,
   type Ino,
   JournalError,
+  type ProcessNumber,
   type Recorder,
   type RunEnd,
   type RunStart,
   type Seq,
   type TapePosition,
+  doneBySomebody,
+  isByteText,
 } from "../../journal/index.ts";
 import { apply, forget } from "./apply.ts";
 import { type Content, readContentInto, readableBytes } from "./content.ts";
-import { type Command, decide } from "./decide.ts";
+import type { Command } from "./command.ts";
+import { decide } from "./decide.ts";
 import { FsError } from "./error.ts";
+import type { Call, FileSystemOptions } from "./filesystem-options.ts";
 import { FailedOpens, type Refusal } from "./failed-opens.ts";
 import { withoutJudge } from "./judged.ts";
 import { type Limits, limitNames } from "./limits.ts";
@@ -21,34 +26,6 @@ import { type Place, resolve } from "./resolve.ts";
 import { textLength } from "./text-length.ts";
 import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
 import { verdictOf } from "./verdict.ts";
-
-export interface FileSystemOptions {
-  /** Records every event; the filesystem is its only user while it lives. */
-  readonly journal: Recorder;
-  /** The state after the journal's last event; the filesystem owns it from now on. */
-  readonly tree: MutableTree;
-  readonly limits: Limits;
-  /** "record" also records reads and opens. */
-  readonly accesses?: "record" | "ignore";
-  /** "fetch" also fetches promised bytes that are read, if the journal can. A guest's recorder does so by itself. */
-  readonly promised?: "fetch" | "read";
-  /** Called for each inode that is removed because it was closed and had no name. */
-  readonly onForget?: (ino: Ino) => void;
-  /** Called with each event when it is recorded and applied. */
-  readonly onEvent?: (event: Event) => void;
-  /** Called for each failed call when it waits to be recorded, and is known to nobody else. */
-  readonly onRefusal?: (refusal: Readonly<Refusal>) => void;
-}
-
-/** A host call, as its failure is recorded. */
-export interface Call {
-  /** The name in the WIT: "open-at"… */
-  readonly operation: string;
-  /** The path as the guest gave it. */
-  readonly path: string;
-  /** A failed mutation is always recorded; for accesses see `refuse`. */
-  readonly effect: "mutation" | "access";
-}
 
 /** Returns memory of that length to fill. */
 export type Room = (length: number) => Uint8Array;
@@ -94,6 +71,9 @@ export class FileSystem {
   #failure: JournalError | undefined;
   readonly #promised: PromisedBytes | undefined;
   readonly #fetchesReads: boolean;
+
+  /** The process that asks, where that is known: its number stands in the events until another one is named. */
+  by: ProcessNumber | undefined;
 
   constructor(options: FileSystemOptions) {
     const { journal, tree, limits, accesses = "ignore" } = options;
@@ -243,7 +223,8 @@ export class FileSystem {
     const isForbidden = code === "not-permitted" || limit !== undefined;
     if (effect === "access" && !isForbidden && !isOpen && !this.#recordsAccesses) return;
     const path = this.#shorten(call.path);
-    const key = JSON.stringify([operation, path, code, limit]);
+    const { by } = this;
+    const key = JSON.stringify([operation, path, code, limit, by]);
     const known = this.#refusals.get(key);
     if (known !== undefined) {
       known.count += 1;
@@ -255,6 +236,7 @@ export class FileSystem {
       error: code,
       count: 1,
       ...(limit === undefined ? {} : { limit }),
+      ...(by === undefined ? {} : { by }),
     };
     const hasFailed = isOpen && verdictOf(refusal) === "failed";
     if (hasFailed && !this.#failedOpens.isNews(key, refusal)) return;
@@ -298,13 +280,19 @@ export class FileSystem {
   }
 
   #append(draft: Draft, bytes?: Uint8Array): Event {
-    const event = this.#journal.append(draft, bytes);
+    const event = this.#journal.append(this.#signed(draft), bytes);
     this.#events += 1;
     this.#tapeBytes += bytes?.length ?? 0;
     this.#textLength += textLength(draft);
     apply(this.#tree, event, this.#readTape);
     this.#onEvent?.(event);
     return event;
+  }
+
+  #signed(draft: Draft): Draft {
+    const { by } = this;
+    if (by === undefined || !canBeBy(draft)) return draft;
+    return { ...draft, by };
   }
 
   /** Checks the limits that hold for a run as a whole. */
@@ -388,10 +376,15 @@ export class FileSystem {
 
   #shorten(path: string): string {
     const most = this.limits["path-bytes"];
-    const text = path.toWellFormed();
+    const text = isByteText(path) ? path : path.toWellFormed();
     if (text.length <= most) return text;
     return `${text.slice(0, most).toWellFormed()}…`;
   }
+}
+
+/** What happens to the run as a whole is done by no process; a failure that waited says itself whose it was. */
+function canBeBy(draft: Draft): draft is Extract<Draft, { by?: ProcessNumber }> {
+  return draft.kind !== "fail" && doneBySomebody.has(draft.kind);
 }
 
 function newBytes(length: number): Uint8Array {

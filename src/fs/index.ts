@@ -14,7 +14,8 @@ export {
   resize,
   sameContent,
 } from "./content.ts";
-export { type Basis, type Command, decide, latestTime } from "./decide.ts";
+export type { Command } from "./command.ts";
+export { type Basis, decide, latestTime } from "./decide.ts";
 export {
   type Entries,
   bucketOf,
@@ -28,7 +29,8 @@ export {
 export { FsError, type FsCode, MisfitError } from "./error.ts";
 export { judgedBy } from "./judged.ts";
 export type { Refusal } from "./failed-opens.ts";
-export { type Call, FileSystem, type FileSystemOptions, type Room } from "./filesystem.ts";
+export { FileSystem, type Room } from "./filesystem.ts";
+export type { Call, FileSystemOptions } from "./filesystem-options.ts";
 export { listingOf } from "./listing.ts";
 export { judge, requireFit } from "./judge.ts";
 export type { Lazy } from "./table/lazy.ts";
@@ -62,10 +64,21 @@ export {
   pathOf,
   hasOtherMode,
   sizeOf,
+  isSpecial,
+  type Special,
   takesModeOf,
   usualModes,
-  utf8Length,
+  xattrsOf,
 } from "./tree.ts";
+export { utf8Length } from "./text-bytes.ts";
+export {
+  bytesOfXattrs,
+  mostXattrsBytes,
+  sameXattrs,
+  sortedXattrs,
+  type Xattrs,
+  type XattrValue,
+} from "./xattrs.ts";
 export {
   type PackedTree,
   type TapeRange,

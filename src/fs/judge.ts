@@ -9,7 +9,8 @@ import {
 } from "../../journal/index.ts";
 import { apply } from "./apply.ts";
 import type { ReadTape } from "./content.ts";
-import { type Command, decide } from "./decide.ts";
+import type { Command } from "./command.ts";
+import { decide } from "./decide.ts";
 import { FsError, MisfitError } from "./error.ts";
 import type { Limits } from "./limits.ts";
 import { nameIn } from "./resolve.ts";
@@ -55,7 +56,12 @@ function commandOf(event: Mutation): Command {
     case "link":
     case "unlink":
     case "rmdir":
+    case "mknod":
     case "rename":
+    case "exchange":
+    case "set-xattr":
+    case "revert-xattr":
+    case "remove-xattr":
     case "write":
     case "set-times":
     case "set-mode":
@@ -70,6 +76,8 @@ function isSame(draft: Draft, event: Mutation): boolean {
   if (!("ino" in draft) || draft.ino !== event.ino || draft.path !== event.path) return false;
   if (draft.kind === "unlink" || draft.kind === "rmdir")
     return "kept" in event && draft.kept === event.kept;
+  if (draft.kind === "exchange")
+    return event.kind === "exchange" && draft.other === event.other && draft.to === event.to;
   if (draft.kind !== "rename" || event.kind !== "rename") return true;
   return (
     draft.to === event.to &&
@@ -84,7 +92,7 @@ function isSaidKept(event: Mutation): boolean {
 }
 
 function isNew({ kind }: Mutation): boolean {
-  return kind === "create" || kind === "mkdir" || kind === "symlink";
+  return kind === "create" || kind === "mkdir" || kind === "symlink" || kind === "mknod";
 }
 
 function judgeAccess(tree: Tree, event: Event & { kind: "read" | "open"; ino: Ino }): void {
@@ -100,7 +108,9 @@ function judgeAccess(tree: Tree, event: Event & { kind: "read" | "open"; ino: In
 function checkFields(event: Mutation, limits: Limits): void {
   checkNumbers(event, event.ino, 1);
   if ("name" in event) checkName(event, event.name, limits);
-  if (event.kind === "rename") checkName(event, event.toName, limits);
+  if (event.kind === "rename" || event.kind === "exchange") checkName(event, event.toName, limits);
+  if (event.kind === "set-xattr") checkSpan(event, event.tape, event.length);
+  if (event.kind === "revert-xattr") checkSpan(event, event.source, event.length);
   if (event.kind === "write") checkSpan(event, event.offset, event.length);
   if (event.kind === "set-size" || event.kind === "revert") checkNumbers(event, event.size, 0);
   if (event.kind === "revert") checkExtents(event);

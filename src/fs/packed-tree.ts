@@ -1,6 +1,13 @@
 import type { Draft as Mutable } from "immer";
 
-import { type Ino, Listing, type Name, type TapePosition, rootIno } from "../../journal/index.ts";
+import {
+  type Ino,
+  Listing,
+  type Name,
+  type SpecialType,
+  type TapePosition,
+  rootIno,
+} from "../../journal/index.ts";
 import { type Content, type MutableContent, cover, emptyContent, extentsOf } from "./content.ts";
 import { type MutableEntries, entriesFrom, entriesIn } from "./table/entries.ts";
 import { ListingOrigin, openInodes } from "./listing.ts";
@@ -16,10 +23,11 @@ import {
   linkTo,
   newDirectory,
   newFile,
+  newSpecial,
   newSymlink,
 } from "./tree.ts";
 
-/** A tree as plain values, to send to another process of the same program. */
+/** A tree as plain values, without extended attributes, to send to another process of the same program. */
 export interface PackedTree {
   readonly nextIno: number;
   readonly count: number;
@@ -51,6 +59,8 @@ interface PackedInode {
   readonly isDirectory?: true;
   /** The entries of a directory whose inodes may be those of a listing: names, and their numbers. */
   readonly entries?: readonly (readonly [string, number])[];
+  /** Set for a named pipe or a socket. */
+  readonly special?: SpecialType;
   /** Set for a symlink. */
   readonly target?: string;
   /** Set for a file: its size, then offset, length and tape position of each piece. */
@@ -183,11 +193,14 @@ function reachedFrom(tree: Tree, roots: readonly Ino[]) {
 function kindOf(
   inode: Inode,
   ranges: TapeRange[] | undefined,
-): Pick<PackedInode, "mode" | "isDirectory" | "target" | "content"> {
+): Pick<PackedInode, "mode" | "isDirectory" | "special" | "target" | "content"> {
   const said = inode.type === "symlink" || inode.mode === undefined ? {} : { mode: inode.mode };
   switch (inode.type) {
     case "directory":
       return { isDirectory: true, ...said };
+    case "fifo":
+    case "socket":
+      return { special: inode.type, ...said };
     case "symlink":
       return { target: inode.target };
     case "file": {
@@ -273,7 +286,9 @@ function unpackInode(packed: PackedInode, names: readonly Link[]): Mutable<Inode
       ? { ...newDirectory(ino, names, mtime, packed.mode), ...times }
       : packed.target !== undefined
         ? { ...newSymlink(ino, names, mtime, packed.target), ...times }
-        : { ...newFile(ino, names, mtime, packed.mode), ...times, content: content as Content };
+        : packed.special !== undefined
+          ? { ...newSpecial(packed.special, ino, names, mtime, packed.mode), ...times }
+          : { ...newFile(ino, names, mtime, packed.mode), ...times, content: content as Content };
   return inode as Mutable<Inode>;
 }
 

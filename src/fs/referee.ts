@@ -1,4 +1,10 @@
-import { type Event, type Ino, type Mutation, isMutation } from "../../journal/index.ts";
+import {
+  type Event,
+  faultOfGuest,
+  type Ino,
+  type Mutation,
+  isMutation,
+} from "../../journal/index.ts";
 import { forget } from "./apply.ts";
 import { MisfitError } from "./error.ts";
 import type { Refusal } from "./failed-opens.ts";
@@ -52,6 +58,8 @@ export class Referee {
 
   /** Applies an event to the state. Throws MisfitError for an invalid event, and leaves the state as it was. */
   admit(event: Event): void {
+    const fault = faultOfGuest(event);
+    if (fault !== undefined) throw misfit(event, fault);
     if (isMutation(event)) this.#checkMutation(event);
     else if (event.kind === "read" || event.kind === "open") this.#checkAccess(event);
     else if (event.kind === "fail") this.#checkRefusal(event);
@@ -72,9 +80,6 @@ export class Referee {
   }
 
   #checkMutation(event: Mutation): void {
-    if (event.kind === "listing") throw misfit(event, "no guest records that");
-    // Only undo and restore bring inodes back, and refer to bytes that are on the tape already.
-    if (event.kind === "revert") throw misfit(event, "no guest records that");
     // No guest's call sets a mode, and no guest may make a host's file setuid or readable for others.
     if (event.kind === "set-mode" || "mode" in event) throw misfit(event, "no guest says a mode");
     const isNew = event.kind === "create" || event.kind === "mkdir" || event.kind === "symlink";

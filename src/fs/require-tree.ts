@@ -1,10 +1,26 @@
-import { type Ino, largestMode, parseName, promisedFrom, rootIno } from "../../journal/index.ts";
+import {
+  type Ino,
+  isXattrName,
+  largestMode,
+  parseName,
+  promisedFrom,
+  rootIno,
+} from "../../journal/index.ts";
 import { eachPiece } from "./block.ts";
 import { type Content, blockBytes } from "./content.ts";
 import { entriesIn } from "./table/entries.ts";
 import { MisfitError } from "./error.ts";
 import { entriesOf } from "./table/table.ts";
-import { type Directory, type Inode, type Tree, childOf, inodeOf } from "./tree.ts";
+import {
+  type Directory,
+  type Inode,
+  type Tree,
+  childOf,
+  inodeOf,
+  isSpecial,
+  xattrsOf,
+} from "./tree.ts";
+import { bytesOfXattrs, mostXattrsBytes } from "./xattrs.ts";
 import { mostMapped } from "./limits.ts";
 
 /**
@@ -19,13 +35,15 @@ export function requireTree(tree: Tree, tapeLength: number): void {
     sums.inodes += 1;
     sums.names += inode.names.length;
     if (inode.ino !== rootIno && inode.names.length === 0) sums.nameless += 1;
+    requireXattrs(inode, tapeLength);
     if (inode.type === "directory") {
       sums.directories += 1;
       sums.entries += requireEntries(inode);
     } else if (inode.type === "file") {
       sums.mapped += requireContent(inode.ino, inode.content, tapeLength);
       if (sums.mapped > mostMapped) throw new MisfitError("its files map too many bytes");
-    } else if (inode.target === "" || inode.target.includes("\0"))
+    } else if (isSpecial(inode)) continue;
+    else if (inode.target === "" || inode.target.includes("\0"))
       throw new MisfitError(`symlink ${inode.ino} has no target`);
   }
   if (sums.inodes !== tree.count || sums.mapped !== tree.mapped)
@@ -58,6 +76,17 @@ function requireInode(tree: Tree, inode: Inode): void {
   if (names.length < 2) return;
   const distinct = new Set(names.map(({ parent, name }) => `${parent}/${name}`));
   if (distinct.size < names.length) throw new MisfitError(`inode ${ino} has a name twice`);
+}
+
+/** Checks that attributes are legal and their values on the tape. */
+function requireXattrs(inode: Inode, tapeLength: number): void {
+  const xattrs = xattrsOf(inode);
+  if (xattrs === undefined) return;
+  if (xattrs.size === 0 || bytesOfXattrs(xattrs) > mostXattrsBytes)
+    throw new MisfitError(`inode ${inode.ino} has too many attributes, or none`);
+  for (const [name, { tape, length }] of xattrs)
+    if (!isXattrName(name) || tape + length > tapeLength)
+      throw new MisfitError(`inode ${inode.ino} has an attribute that is none`);
 }
 
 /** Counts a directory's entries, and checks that their names are legal. */

@@ -4,7 +4,16 @@ import type { Draft } from "../../journal/index.ts";
 export function textLength(draft: Draft): number {
   switch (draft.kind) {
     case "rename":
+    case "exchange":
       return draft.path.length + draft.to.length;
+    case "set-xattr":
+    case "revert-xattr":
+    case "remove-xattr":
+      return draft.path.length + draft.attribute.length;
+    case "process":
+      return draft.args.reduce((sum, { length }) => sum + length, draft.executable?.length ?? 0);
+    case "decision":
+      return draft.path.length + draft.rule.length;
     case "symlink":
       return draft.path.length + draft.target.length;
     case "run-start":
@@ -13,6 +22,7 @@ export function textLength(draft: Draft): number {
       return 0;
     case "create":
     case "mkdir":
+    case "mknod":
     case "link":
     case "unlink":
     case "rmdir":

@@ -1,9 +1,11 @@
 import type { Draft as Mutable } from "immer";
 
-import { type Ino, type Name, rootIno } from "../../journal/index.ts";
+import { type Ino, type Name, rootIno, type SpecialType } from "../../journal/index.ts";
 import { type Content, emptyContent } from "./content.ts";
 import { type Entries, emptyEntries, getEntry } from "./table/entries.ts";
 import { type Table, emptyTable, getAt, setAt } from "./table/table.ts";
+import { utf8Length } from "./text-bytes.ts";
+import type { Xattrs } from "./xattrs.ts";
 
 /** The whole state at one moment: all inodes by number. Immutable, except for the live one and for drafts. */
 export interface Tree {
@@ -21,7 +23,7 @@ export interface Tree {
 /** A tree that can be changed: a plain one of its own, or an immer draft. */
 export type MutableTree = Mutable<Tree>;
 
-export type Inode = File | Directory | Symlink;
+export type Inode = File | Directory | Symlink | Special;
 
 /** The facts that all types of inodes have. */
 export interface InodeFacts {
@@ -63,6 +65,8 @@ export interface File extends InodeFacts {
   readonly mode: number | undefined;
   /** @internal */
   readonly content: Content;
+  /** Absent where there are none. */
+  readonly xattrs?: Xattrs;
 }
 
 export interface Directory extends InodeFacts {
@@ -72,11 +76,18 @@ export interface Directory extends InodeFacts {
   readonly entries: Entries;
   /** The number of entries. */
   readonly size: number;
+  readonly xattrs?: Xattrs;
 }
 
 export interface Symlink extends InodeFacts {
   readonly type: "symlink";
   readonly target: string;
+}
+
+/** A named pipe or a socket: a name that programs meet at, with no content. */
+export interface Special extends InodeFacts {
+  readonly type: SpecialType;
+  readonly mode: number | undefined;
 }
 
 /** Returns the tree before the first event: an empty root. */
@@ -138,6 +149,26 @@ export function newSymlink(
   return { type: "symlink", ino, names, atime: time, mtime: time, ctime: time, target };
 }
 
+export function newSpecial(
+  type: SpecialType,
+  ino: Ino,
+  names: readonly Link[],
+  time: bigint,
+  mode: number | undefined,
+): Special {
+  return { type, mode, ino, names, atime: time, mtime: time, ctime: time };
+}
+
+/** Tells whether an inode is a named pipe or a socket. */
+export function isSpecial(inode: Inode): inode is Special {
+  return inode.type === "fifo" || inode.type === "socket";
+}
+
+/** Returns the extended attributes of an inode, if it has any. */
+export function xattrsOf(inode: Inode): Xattrs | undefined {
+  return inode.type === "file" || inode.type === "directory" ? inode.xattrs : undefined;
+}
+
 export function inodeOf(tree: Tree, ino: Ino): Inode | undefined {
   return getAt(tree.inodes, ino);
 }
@@ -163,7 +194,7 @@ export function modeOf(inode: Inode): number {
 }
 
 /** The modes of inodes for which none was set. */
-export const usualModes = { file: 0o644, directory: 0o755 } as const;
+export const usualModes = { file: 0o644, directory: 0o755, fifo: 0o644, socket: 0o755 } as const;
 
 /** Tells whether an inode has another mode than before, or than the former inode at its path, if its mode was set. */
 export function hasOtherMode(before: Inode, after: Inode): boolean {
@@ -181,12 +212,14 @@ export function takesModeOf(inode: Inode, replaced: Inode): boolean {
   return inode.type === replaced.type && inode.mode === undefined && replaced.mode !== undefined;
 }
 
-/** Returns a file's size, the length of a symlink's target in UTF-8 bytes, or 0 for a directory. */
+/** Returns a file's size, the length of a symlink's target in bytes, or 0 for anything else. */
 export function sizeOf(inode: Inode): number {
   switch (inode.type) {
     case "file":
       return inode.content.size;
     case "directory":
+    case "fifo":
+    case "socket":
       return 0;
     case "symlink":
       return utf8Length(inode.target);
@@ -222,15 +255,4 @@ export function pathIn(tree: Tree, parent: Ino, name: Name): string {
     at = link.parent;
   }
   return path;
-}
-
-/** Returns the length of a well-formed string in UTF-8 bytes. */
-export function utf8Length(text: string): number {
-  let length = text.length;
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    // A surrogate pair is two units and four bytes: two for each half.
-    if (unit > 0x7f) length += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
-  }
-  return length;
 }

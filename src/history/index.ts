@@ -29,6 +29,8 @@ export {
   type DiffOptions,
   diffTrees,
   modesOf,
+  type XattrChange,
+  xattrChangesOf,
   isAtOrBelow,
   sizesOf,
 } from "./view/diff.ts";

@@ -90,6 +90,22 @@ function wordsOf(event: Event, bytes: number): readonly [string, string, string]
       return [kind, printableName(event.path), `to ${formatBytes(event.size)}`];
     case "rename":
       return [kind, printableName(event.path), `→ ${printableName(event.to)}`];
+    case "exchange":
+      return [kind, printableName(event.path), `⇄ ${printableName(event.to)}`];
+    case "mknod":
+      return [kind, printableName(event.path), event.type === "fifo" ? "named pipe" : "socket"];
+    case "set-xattr":
+    case "revert-xattr":
+    case "remove-xattr":
+      return [kind, printableName(event.path), printableName(event.attribute)];
+    case "process":
+      return [kind, printable(event.args.join(" ")), `process ${event.number}`];
+    case "decision":
+      return [
+        kind,
+        printableName(event.path),
+        printable(`${event.operation}: ${event.action} (${event.rule})`),
+      ];
     case "symlink":
       return [kind, printableName(event.path), `→ ${printableName(event.target)}`];
     case "set-mode":

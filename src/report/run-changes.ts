@@ -8,6 +8,7 @@ import {
   diffTrees,
   hunkHeading,
   modesOf,
+  xattrChangesOf,
   sizesOf,
   tapeOf,
 } from "../history/index.ts";
@@ -56,22 +57,33 @@ function changeData(
     path: printableName(path),
     ...(from === undefined || from === path ? {} : { from: printableName(from) }),
     change: change.change,
-    note: [sizesText(change), modesText(change), note].filter((text) => text !== "").join(", "),
+    note: [sizesText(change), modesText(change), ...attributesText(change), note]
+      .filter((text) => text !== "")
+      .join(", "),
     ...(hunks === undefined ? {} : { hunks }),
   };
 }
 
 function sizesText(change: Change): string {
-  if ((change.after ?? change.before)?.type === "directory") return "directory";
+  const { type } = change.after ?? change.before ?? { type: "file" };
+  if (type === "directory" || type === "fifo" || type === "socket") return wordOf[type];
   if (change.after?.type === "symlink") return `→ ${printableName(change.after.target)}`;
   const { before, after } = sizesOf(change);
   const texts = [before, after].flatMap((size) => (size === undefined ? [] : [formatBytes(size)]));
   return [...new Set(texts)].join(" → ");
 }
 
+const wordOf = { directory: "directory", fifo: "named pipe", socket: "socket" } as const;
+
 function modesText(change: Change): string {
   const modes = modesOf(change);
   return modes === undefined ? "" : `mode ${formatMode(modes.before)} → ${formatMode(modes.after)}`;
+}
+
+function attributesText(change: Change): string[] {
+  return xattrChangesOf(change).map(
+    ({ attribute, change: how }) => `${printableName(attribute)} ${how}`,
+  );
 }
 
 function comparisonOf(

@@ -1,4 +1,4 @@
-import type { Event, Ino } from "../../journal/index.ts";
+import { type Event, type Ino, movesOf } from "../../journal/index.ts";
 import type { Tree } from "../fs/index.ts";
 import { lookup, walk } from "../history/index.ts";
 import { printableName } from "../text/index.ts";
@@ -39,15 +39,17 @@ export class TreeSteps {
   }
 
   add(event: Event): void {
-    const step = stepOf(event);
-    if (step === undefined) return;
+    for (const step of stepsOf(event)) this.#add(step, event);
+  }
+
+  #add(step: TreeStep, event: Event): void {
     // A file written again and again shows once.
     if (step[1] === "~" && step[2] === this.#lastWritten) return;
     this.#lastWritten = step[1] === "~" ? step[2] : "";
     if (!this.#isWhole) return;
     this.#room -= weightOf(step);
     if (event.kind === "mkdir") this.#directories.add(event.ino);
-    if (event.kind === "rename" && this.#directories.has(event.ino))
+    if (movesOf(event).some(({ ino }) => this.#directories.has(ino)))
       this.#followed += this.#start.length + this.#steps.length;
     const hasRoom = this.#room >= 0 && this.#followed <= mostFollowed;
     if (this.#steps.length < mostSteps && hasRoom) this.#steps.push(step);
@@ -60,10 +62,23 @@ export class TreeSteps {
   }
 }
 
-function stepOf(event: Event): TreeStep | undefined {
+function stepsOf(event: Event): readonly TreeStep[] {
+  if (event.kind !== "exchange") return [stepOf(event)].filter((step) => step !== undefined);
+  const { seq } = event;
+  const [path, to] = [printableName(event.path), printableName(event.to)];
+  // No path that is shown holds this character, and no moment is between the three.
+  return [
+    [seq, ">", path, "\0"],
+    [seq, ">", to, path],
+    [seq, ">", "\0", to],
+  ];
+}
+
+function stepOf(event: Exclude<Event, { kind: "exchange" }>): TreeStep | undefined {
   const { seq } = event;
   switch (event.kind) {
     case "create":
+    case "mknod":
     case "symlink":
     case "link":
       return [seq, "+", printableName(event.path)];
@@ -79,7 +94,12 @@ function stepOf(event: Event): TreeStep | undefined {
     case "set-size":
     case "revert":
     case "set-mode":
+    case "set-xattr":
+    case "revert-xattr":
+    case "remove-xattr":
       return [seq, "~", printableName(event.path)];
+    case "process":
+    case "decision":
     case "listing":
     case "fetch":
     case "set-times":

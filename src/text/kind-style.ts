@@ -22,6 +22,13 @@ export const styleOfKind = {
   open: "dim",
   listing: "added",
   fetch: "dim",
+  mknod: "added",
+  exchange: "moved",
+  "set-xattr": "changed",
+  "revert-xattr": "changed",
+  "remove-xattr": "changed",
+  process: "dim",
+  decision: "refused",
 } as const satisfies Readonly<Record<string, Style>>;
 
 export type KindName = keyof typeof styleOfKind;

@@ -43,11 +43,16 @@ const short: ReadonlyMap<string, string> = new Map([
   ["\t", "\\t"],
 ]);
 
-/** `\x80` to `\xff` are reserved for bytes: see `printableBytes`. */
+/**
+ * `\x80` to `\xff` are bytes: see `printableBytes`. In a name a lone surrogate, U+DC80 to U+DCFF, stands for a byte that
+ * belongs to no character.
+ */
 export function escape(point: string): string {
   const named = short.get(point);
   if (named !== undefined) return named;
   const code = point.codePointAt(0) ?? 0;
+  if (code >= byteUnits + 0x80 && code <= byteUnits + 0xff)
+    return `\\x${(code - byteUnits).toString(16)}`;
   const digits = code.toString(16);
   return code < 0x80 ? `\\x${digits.padStart(2, "0")}` : `\\u{${digits}}`;
 }
@@ -99,12 +104,17 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   return length;
 }
 
+const byteUnits = 0xdc00;
+
 const escapes = /\\(?:([\\nrt])|x([0-9a-f]{2})|u\{([0-9a-f]{1,6})\})/g;
 
 /** Returns the text that `printable` got. */
 export function unprintable(shown: Printable): string {
   return shown.replaceAll(escapes, (_, letter?: string, byte?: string, point?: string) => {
-    if (letter === undefined) return String.fromCodePoint(Number.parseInt(byte ?? point ?? "", 16));
+    if (letter === undefined) {
+      const code = Number.parseInt(byte ?? point ?? "", 16);
+      return String.fromCodePoint(byte === undefined || code < 0x80 ? code : byteUnits + code);
+    }
     return letter === "\\" ? "\\" : letter === "n" ? "\n" : letter === "r" ? "\r" : "\t";
   });
 }

@@ -42,6 +42,31 @@ export function eventText(event: Event, glyphs: Glyphs): EventText {
       return texts(words("fetch"), phrase`+${formatBytes(event.length)}`, name(event.path));
     case "listing":
       return texts(words("listing"), phrase`+${formatBytes(event.promised)}`, name(event.path));
+    case "mknod":
+      return texts(words("mknod"), words(event.type), name(event.path));
+    case "exchange":
+      return texts(
+        words("exchange"),
+        nothing,
+        joined([name(event.path), to, name(renamed(event))]),
+      );
+    case "set-xattr":
+    case "revert-xattr":
+    case "remove-xattr":
+      return texts(words(event.kind), nothing, joined([name(event.path), name(event.attribute)]));
+    case "process":
+      return texts(
+        words("process"),
+        nothing,
+        joined([phrase`${event.number}:`, ...event.args.map(guest)]),
+      );
+    case "decision":
+      return {
+        operation: words("decision"),
+        amount: nothing,
+        object: name(event.path),
+        outcome: [guest(event.action), guest(`(${event.operation})`)],
+      };
     case "create":
     case "mkdir":
     case "rmdir":

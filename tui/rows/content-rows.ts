@@ -1,4 +1,4 @@
-import type { File, Inode } from "../../src/fs/index.ts";
+import { type File, type Inode, isSpecial } from "../../src/fs/index.ts";
 import {
   counted,
   formatBytes,
@@ -38,6 +38,11 @@ export function contentRows(recording: Recording, view: ContentView, glyphs: Gly
       [[span(joined([glyphs.to, words("")])), ...guestSpans(glyphs.name(inode.target), "link")]],
     );
   if (inode.type === "directory") return directoryRows(recording, view, inode, title, glyphs);
+  if (isSpecial(inode))
+    return message(
+      [title, []],
+      [[span(words(inode.type === "fifo" ? "a named pipe" : "a socket"), "dim")]],
+    );
   if (!recording.isReadable(inode))
     return message([title, factsOf(recording, view, inode)], [neverRead]);
   const text = view.form === "text" ? textOf(recording, inode) : undefined;

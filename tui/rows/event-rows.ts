@@ -89,6 +89,13 @@ const meanings = {
   open: "something was opened",
   listing: "a folder came in, its bytes when they are needed",
   fetch: "bytes of a listed file came from the host",
+  mknod: "a named pipe or a socket came to be",
+  exchange: "two things got the names of each other",
+  "set-xattr": "an attribute of a file was set",
+  "revert-xattr": "an attribute got the value back that it had before",
+  "remove-xattr": "an attribute of a file was removed",
+  process: "a process was first heard of",
+  decision: "a rule was asked about a call",
 } as const;
 
 type Field = readonly [Printable, Line];
@@ -127,6 +134,35 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
       yield [words("to"), text(event.to)];
       if (event.replaced !== undefined)
         yield [words("replaced"), [span(phrase`inode ${event.replaced.ino}`)]];
+      return;
+    case "exchange":
+      yield [words("with"), text(event.to)];
+      yield [words("whose inode"), [span(phrase`${event.other}`)]];
+      return;
+    case "set-xattr":
+    case "revert-xattr":
+      yield [words("attribute"), text(event.attribute)];
+      yield [words("length"), bytesText(event.length)];
+      return;
+    case "remove-xattr":
+      yield [words("attribute"), text(event.attribute)];
+      return;
+    case "process":
+      yield [words("process"), [span(phrase`${event.number}`)]];
+      if (event.startedBy !== undefined)
+        yield [words("started by"), [span(phrase`process ${event.startedBy}`)]];
+      yield [words("pid"), [span(phrase`${event.pid}`)]];
+      for (const [index, argument] of event.args.entries())
+        yield [phrase`argument ${index}`, text(argument)];
+      if (event.executable !== undefined) yield [words("program"), text(event.executable)];
+      if (event.started !== undefined)
+        yield [words("started"), [span(formatInstant(event.started))]];
+      return;
+    case "decision":
+      yield [words("call"), text(event.operation)];
+      yield [words("rule"), text(event.rule)];
+      yield [words("action"), text(event.action)];
+      if (event.answered !== undefined) yield [words("answered by"), text(event.answered)];
       return;
     case "symlink":
       yield [words("target"), text(event.target)];
@@ -195,6 +231,10 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
       yield [words("answer"), guestSpans(glyphs.guest(event.error), "refused")];
       yield [words("how often"), [span(counted(event.count, "time"))]];
       if (event.limit !== undefined) yield [words("limit"), text(event.limit)];
+      return;
+    case "mknod":
+      yield [words("type"), text(event.type)];
+      if (event.mode !== undefined) yield [words("mode"), [span(formatMode(event.mode))]];
       return;
     case "create":
     case "mkdir":

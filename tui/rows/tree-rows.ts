@@ -187,6 +187,7 @@ function lettersOf(event: Event): (readonly [string, Letter])[] {
   switch (event.kind) {
     case "create":
     case "mkdir":
+    case "mknod":
     case "symlink":
     case "link":
     case "listing":
@@ -195,6 +196,9 @@ function lettersOf(event: Event): (readonly [string, Letter])[] {
     case "set-size":
     case "set-times":
     case "set-mode":
+    case "set-xattr":
+    case "revert-xattr":
+    case "remove-xattr":
     case "revert":
       return [[event.path, "M"]];
     case "unlink":
@@ -205,6 +209,13 @@ function lettersOf(event: Event): (readonly [string, Letter])[] {
         [event.path, "D"],
         [event.to, "R"],
       ];
+    case "exchange":
+      return [
+        [event.path, "R"],
+        [event.to, "R"],
+      ];
+    case "process":
+    case "decision":
     case "run-start":
     case "run-end":
     case "mark":

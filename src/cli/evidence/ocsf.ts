@@ -22,11 +22,12 @@ const activities = {
 } as const;
 type Activity = keyof typeof activities;
 
-type FileKind = Exclude<Kind, "run-start" | "run-end" | "mark" | "fail">;
+type FileKind = Exclude<Kind, "run-start" | "run-end" | "mark" | "fail" | "process" | "decision">;
 
 const activityOf: Readonly<Record<FileKind, Activity>> = {
   create: "create",
   mkdir: "create",
+  mknod: "create",
   symlink: "create",
   link: "create",
   write: "update",
@@ -35,6 +36,10 @@ const activityOf: Readonly<Record<FileKind, Activity>> = {
   unlink: "delete",
   rmdir: "delete",
   rename: "rename",
+  exchange: "rename",
+  "set-xattr": "set-attributes",
+  "revert-xattr": "set-attributes",
+  "remove-xattr": "set-attributes",
   "set-times": "set-attributes",
   "set-mode": "set-security",
   listing: "create",
@@ -60,7 +65,7 @@ const attempted: ReadonlyMap<string, Activity> = new Map([
   ["stat-at", "get-attributes"],
 ]);
 
-const fileTypes = { unknown: 0, file: 1, folder: 2, link: 7 } as const;
+const fileTypes = { unknown: 0, file: 1, folder: 2, socket: 5, fifo: 6, link: 7 } as const;
 
 /** Makes events of a journal of OCSF's class File System Activity (1001); undefined for what is no file activity. */
 export function ocsfOf(
@@ -70,8 +75,7 @@ export function ocsfOf(
   const device = { type_id: 6, type: "Virtual", name: "rewindfs", uid: journal.id };
   const actorOf = actors(journal);
   return (event, size) => {
-    if (event.kind === "run-start" || event.kind === "run-end" || event.kind === "mark")
-      return undefined;
+    if (isOfNoFile(event)) return undefined;
     const isFailure = event.kind === "fail";
     const isRefused = isFailure && verdictOf(event) === "refused";
     const activity = isFailure
@@ -96,7 +100,7 @@ export function ocsfOf(
       actor: actorOf(event.run),
       device,
       file: { ...fileAt(event.path), type_id: typeOf(event), ...uidOf(event), ...sizeOf(size) },
-      ...(event.kind === "rename"
+      ...(event.kind === "rename" || event.kind === "exchange"
         ? { file_result: { ...fileAt(event.to), type_id: fileTypes.unknown, ...uidOf(event) } }
         : {}),
       metadata: {
@@ -111,6 +115,13 @@ export function ocsfOf(
       unmapped: unmappedOf(event),
     };
   };
+}
+
+type OfNoFile = Extract<Event, { kind: Exclude<Kind, FileKind | "fail"> }>;
+
+function isOfNoFile(event: Event): event is OfNoFile {
+  const { kind } = event;
+  return kind !== "fail" && !(kind in activityOf);
 }
 
 /** Returns the run of an event as the process that acted. */
@@ -156,8 +167,9 @@ const typeByKind: ReadonlyMap<Kind, number> = new Map<Kind, number>([
   ["symlink", fileTypes.link],
 ]);
 
-function typeOf({ kind }: Event): number {
-  return typeByKind.get(kind) ?? fileTypes.unknown;
+function typeOf(event: Event): number {
+  if (event.kind === "mknod") return fileTypes[event.type];
+  return typeByKind.get(event.kind) ?? fileTypes.unknown;
 }
 
 function uidOf(event: Event): { readonly uid?: string } {
@@ -178,6 +190,8 @@ function unmappedOf(event: Event): Readonly<Record<string, unknown>> {
       ? { offset: event.offset, length: event.length }
       : {}),
     ...(event.kind === "symlink" ? { target: event.target } : {}),
+    ...("attribute" in event ? { attribute: event.attribute } : {}),
+    ...("by" in event && event.by !== undefined ? { by: event.by } : {}),
     ...(event.kind === "fail" ? { attempted: event.operation, verdict: verdictOf(event) } : {}),
   };
 }

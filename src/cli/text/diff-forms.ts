@@ -3,6 +3,7 @@ import {
   type Tapes,
   diffContent,
   modesOf,
+  xattrChangesOf,
   sizesOf,
   tapeOf,
 } from "../../history/index.ts";
@@ -43,6 +44,7 @@ const letters: Readonly<Record<Change["change"], Printable>> = {
 export function changeJson(tapes: Tapes, change: Change): Readonly<Record<string, unknown>> {
   const { before, after } = sizesOf(change);
   const modes = modesOf(change);
+  const attributes = xattrChangesOf(change);
   return {
     path: change.path,
     change: change.change,
@@ -51,6 +53,7 @@ export function changeJson(tapes: Tapes, change: Change): Readonly<Record<string
     sizeAfter: after,
     modeBefore: modes === undefined ? undefined : formatMode(modes.before),
     modeAfter: modes === undefined ? undefined : formatMode(modes.after),
+    ...(attributes.length === 0 ? {} : { attributes }),
     ...redactedField(redactedBytes(tapes, change.before) + redactedBytes(tapes, change.after)),
   };
 }

@@ -11,6 +11,7 @@ import {
   hunkHeading,
   modesOf,
   partText,
+  xattrChangesOf,
   tapeOf,
   wordLines,
 } from "../../history/index.ts";
@@ -26,6 +27,7 @@ import {
   printable,
   printableName,
   words,
+  phrase,
 } from "../../text/index.ts";
 import type { Context } from "../command/context.ts";
 import { hexLine } from "./hex-text.ts";
@@ -168,7 +170,14 @@ export function changeHeading({ out, glyphs }: Context, change: Change): Styled 
     modes === undefined
       ? words("")
       : line`  ${words("mode")} ${formatMode(modes.before)} ${glyphs.arrow} ${formatMode(modes.after)}`;
-  return line`${kind}  ${path}${target}  ${size}${mode}`.trimEnd() as Styled;
+  return line`${kind}  ${path}${target}  ${size}${mode}${attributes(change)}`.trimEnd() as Styled;
+}
+
+function attributes(change: Change): Printable {
+  const changes = xattrChangesOf(change).map(({ attribute, change: how }) =>
+    joined([printableName(attribute), words(how)]),
+  );
+  return changes.length === 0 ? words("") : phrase`  ${joined(changes, ", ")}`;
 }
 
 function sizes({ before, after, change }: Change, arrow: Printable): Printable {

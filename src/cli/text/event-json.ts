@@ -8,12 +8,17 @@ export function eventJson(
   size: number | undefined,
 ): Readonly<Record<string, unknown>> {
   const { seq, time, run, kind: op } = event;
-  const head = { seq, time: formatInstant(time), run, op };
+  const by = "by" in event ? event.by : undefined;
+  const head = { seq, time: formatInstant(time), run, op, ...(by === undefined ? {} : { by }) };
   switch (event.kind) {
     case "create":
     case "mkdir": {
       const { path, ino, mode } = event;
       return { ...head, path, ino, size, mode: octal(mode) };
+    }
+    case "mknod": {
+      const { path, ino, type, mode } = event;
+      return { ...head, path, ino, type, mode: octal(mode) };
     }
     case "set-mode":
       return { ...head, path: event.path, ino: event.ino, mode: octal(event.mode) };
@@ -32,6 +37,15 @@ export function eventJson(
         ino: event.ino,
         replaced: event.replaced?.ino,
       };
+    case "exchange":
+      return { ...head, path: event.path, to: event.to, ino: event.ino, other: event.other };
+    case "set-xattr":
+    case "revert-xattr": {
+      const { path, ino, attribute, length } = event;
+      return { ...head, path, ino, attribute, length };
+    }
+    case "remove-xattr":
+      return { ...head, path: event.path, ino: event.ino, attribute: event.attribute };
     case "write":
     case "read": {
       const { path, ino, offset, length } = event;
@@ -57,9 +71,31 @@ export function eventJson(
     case "open":
       return { ...head, path: event.path, ino: event.ino };
     case "run-start":
-      return { ...head, cause: event.cause, guest: event.guest, args: event.args };
+      return {
+        ...head,
+        cause: event.cause,
+        guest: event.guest,
+        args: event.args,
+        labels: event.labels === undefined ? undefined : Object.fromEntries(event.labels),
+      };
     case "run-end":
       return { ...head, exit: event.exit, reason: event.reason };
+    case "process": {
+      const { number, startedBy, pid, args, executable } = event;
+      return {
+        ...head,
+        process: number,
+        startedBy,
+        pid,
+        args,
+        executable,
+        started: instant(event.started),
+      };
+    }
+    case "decision": {
+      const { path, operation: attempted, rule, action, answered } = event;
+      return { ...head, path, attempted, rule, action, answered };
+    }
     case "mark":
       return { ...head, name: event.name, at: event.at };
     case "fail": {

@@ -44,6 +44,37 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
       const note = event.mode === undefined || event.mode === usual ? nothing : modeNote(event);
       return { op, size: nothing, path: printableName(event.path), note };
     }
+    case "mknod": {
+      const note = event.mode === undefined ? nothing : modeNote(event);
+      const type = event.type === "fifo" ? words("named pipe") : words("socket");
+      return {
+        op,
+        size: nothing,
+        path: printableName(event.path),
+        note: note === nothing ? type : joined([type, note], ", "),
+      };
+    }
+    case "set-xattr":
+    case "revert-xattr":
+    case "remove-xattr": {
+      const size = event.kind === "remove-xattr" ? nothing : formatBytes(event.length);
+      const note = printableName(event.attribute);
+      return { op, size, path: printableName(event.path), note };
+    }
+    case "exchange": {
+      const to = printableName(event.to);
+      return { op, size: nothing, path: printableName(event.path), to, note: nothing };
+    }
+    case "process": {
+      const from =
+        event.startedBy === undefined ? nothing : printable(`from process ${event.startedBy}`);
+      return { op, size: nothing, path: processWords(event), note: from };
+    }
+    case "decision": {
+      const who = event.answered === undefined ? "" : ` by ${event.answered}`;
+      const note = printable(`${event.operation}: ${event.action}${who} (${event.rule})`);
+      return { op, size: nothing, path: printableName(event.path), note };
+    }
     case "set-mode":
       return { op, size: nothing, path: printableName(event.path), note: modeNote(event) };
     case "link":
@@ -126,6 +157,11 @@ export function eventRow({ event, count, bytes }: Streak, glyphs: Glyphs): Event
       };
     }
   }
+}
+
+function processWords({ number, pid, args }: Extract<Event, { kind: "process" }>): Printable {
+  const command = args.length === 0 ? `pid ${pid}, gone before it could be asked` : args.join(" ");
+  return printable(`${number}: ${command}`);
 }
 
 function modeNote({ mode }: { readonly mode?: number }): Printable {

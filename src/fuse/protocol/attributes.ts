@@ -9,7 +9,13 @@ export interface Owner {
 }
 
 /** Types of files as the bits of st_mode have them. */
-export const fileTypes = { file: 0o100000, directory: 0o040000, symlink: 0o120000 } as const;
+export const fileTypes = {
+  file: 0o100000,
+  directory: 0o040000,
+  symlink: 0o120000,
+  fifo: 0o010000,
+  socket: 0o140000,
+} as const;
 
 /** One state of a filesystem, and how the kernel sees it. */
 export interface Shown {

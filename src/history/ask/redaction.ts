@@ -5,6 +5,7 @@ import {
   type Kind,
   type Seq,
   type TapeSpan,
+  movesOf,
   pieceBytes,
   promisedFrom,
   rootIno,
@@ -17,6 +18,7 @@ import {
   extentsOf,
   inodeOf,
   pathOf,
+  xattrsOf,
 } from "../../fs/index.ts";
 import type { ByteRange } from "../view/changed-bytes.ts";
 import { beginning, baseSeq } from "../snapshots/beginning.ts";
@@ -107,36 +109,49 @@ function* piecesOf(journal: Journal, subject: RedactionSubject): Generator<Piece
   if ("first" in subject) {
     const first = Math.max(subject.first, baseSeq(journal) + 1) as Seq;
     const { last } = subject;
-    for (const event of journal.query({ first, last, kinds: new Set(["write", "fetch"]) }))
+    for (const event of journal.query({
+      first,
+      last,
+      kinds: new Set(["write", "fetch", "set-xattr"]),
+    }))
       yield* piecesIn(journal, event);
     return;
   }
   const inos = inosEverAt(journal, normalize(subject.path));
   yield* piecesInBase(journal, inos);
   yield* piecesFetched(journal, inos);
-  const kinds: ReadonlySet<Kind> = new Set(["write", "revert"]);
+  const kinds: ReadonlySet<Kind> = new Set(["write", "revert", "set-xattr", "revert-xattr"]);
   for (const [, event] of eventsOnAny(journal, inos, { kinds })) yield* piecesIn(journal, event);
 }
 
 /** Yields a write itself; for a revert, the writes that its bytes come from. */
 function* piecesIn(journal: Journal, event: Event): Generator<Piece> {
   if (event.kind === "write" || event.kind === "fetch") yield pieceOf(event);
-  if (event.kind !== "revert") return;
+  // An empty value has no bytes to remove.
+  if (event.kind === "set-xattr" && event.length > 0) yield pieceOf(event);
+  if (event.kind !== "revert" && event.kind !== "revert-xattr") return;
   const { path } = event;
   const seq = baseSeq(journal);
-  for (const { tape, length } of event.extents) {
+  const places =
+    event.kind === "revert" ? event.extents : [{ tape: event.source, length: event.length }];
+  for (const { tape, length } of places) {
     if (tape === "hole" || tape >= promisedFrom) continue;
     for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
     for (let at = Math.max(tape, journal.base()?.tape ?? 0); at < tape + length;) {
       const write = journal.writer(at as typeof tape);
-      if (write?.kind !== "write") break;
+      if (write?.kind !== "write" && write?.kind !== "set-xattr") break;
       yield pieceOf(write);
       at = write.tape + write.length;
     }
   }
 }
 
-function pieceOf({ seq, path, tape, length }: Event & { kind: "write" | "fetch" }): Piece {
+function pieceOf({
+  seq,
+  path,
+  tape,
+  length,
+}: Event & { kind: "write" | "fetch" | "set-xattr" }): Piece {
   return { seq, path, start: tape, length };
 }
 
@@ -170,8 +185,11 @@ function* piecesInBase(journal: Journal, inos: ReadonlySet<Ino>): Generator<Piec
   const tree = beginning(journal);
   for (const ino of inos) {
     const inode = inodeOf(tree, ino);
-    if (inode?.type !== "file") continue;
+    if (inode === undefined) continue;
     const path = pathOf(tree, ino);
+    for (const [, { tape, length }] of xattrsOf(inode) ?? [])
+      for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
+    if (inode.type !== "file") continue;
     for (const { tape, length } of extentsOf(inode.content)) {
       if (tape === "hole" || tape >= promisedFrom) continue;
       for (const kept of journal.kept(tape, tape + length)) yield { ...kept, seq, path };
@@ -187,24 +205,29 @@ function inosEverAt(journal: Journal, path: string): Set<Ino> {
   for (const event of eventsTo(journal, journal.head())) {
     apply(tree, event, tapeOf(journal));
     if (event.kind === "listing") addBelow(tree, inoAt(tree, path), inos);
-    const made = placeMade(event);
-    if (made === undefined) continue;
-    // A shortened path does not tell where it is.
-    const isUnknown = made.path.startsWith("…");
-    if (isAtOrBelow(made.path, path)) addBelow(tree, made.ino, inos);
-    else if (isUnknown || (event.kind === "rename" && isAtOrBelow(path, made.path)))
-      addBelow(tree, inoAt(tree, path), inos);
+    for (const made of placesMade(event)) {
+      // A shortened path does not tell where it is.
+      const isUnknown = made.path.startsWith("…");
+      if (isAtOrBelow(made.path, path)) addBelow(tree, made.ino, inos);
+      else if (isUnknown || (movesOf(event).length > 0 && isAtOrBelow(path, made.path)))
+        addBelow(tree, inoAt(tree, path), inos);
+    }
   }
   return inos;
 }
 
-/** Returns the inode that appeared by an event, and its new path. */
-function placeMade(event: Event): { readonly ino: Ino; readonly path: string } | undefined {
-  if (event.kind === "rename") return { ino: event.ino, path: event.to };
-  const { kind } = event;
-  return kind === "create" || kind === "mkdir" || kind === "symlink" || kind === "link"
-    ? event
-    : undefined;
+/** Returns the inodes that appeared by an event, and their new paths. */
+function placesMade(event: Event): readonly { readonly ino: Ino; readonly path: string }[] {
+  switch (event.kind) {
+    case "create":
+    case "mkdir":
+    case "mknod":
+    case "symlink":
+    case "link":
+      return [event];
+    default:
+      return movesOf(event).map(({ ino, to }) => ({ ino, path: to }));
+  }
 }
 
 function inoAt(tree: Tree, path: string): Ino | undefined {

@@ -130,6 +130,7 @@ function misfitOf(tree: Tree, event: Event, tape: number): string | undefined {
   switch (event.kind) {
     case "create":
     case "mkdir":
+    case "mknod":
     case "symlink":
       if (inodeOf(tree, event.ino) !== undefined) return `inode ${event.ino} is there already`;
       return entryMisfit(tree, event) ?? freeMisfit(tree, event.parent, event);
@@ -140,6 +141,17 @@ function misfitOf(tree: Tree, event: Event, tape: number): string | undefined {
       return entryMisfit(tree, event) ?? removalMisfit(tree, event);
     case "rename":
       return entryMisfit(tree, event) ?? renameMisfit(tree, event);
+    case "exchange":
+      return entryMisfit(tree, event) ?? exchangeMisfit(tree, event);
+    case "set-xattr":
+      if (event.tape !== tape)
+        return `its bytes should stand at ${tape} of the tape, not ${event.tape}`;
+      return inodeMisfit(tree, event);
+    case "revert-xattr":
+      if (event.source + event.length > tape) return "its value is not on the tape";
+      return inodeMisfit(tree, event);
+    case "remove-xattr":
+      return inodeMisfit(tree, event);
     case "write":
       if (event.tape !== tape)
         return `its bytes should stand at ${tape} of the tape, not ${event.tape}`;
@@ -156,6 +168,8 @@ function misfitOf(tree: Tree, event: Event, tape: number): string | undefined {
       return event.at > event.seq ? `it marks event ${event.at}, which came later` : undefined;
     case "run-start":
     case "run-end":
+    case "process":
+    case "decision":
     case "listing":
     case "fetch":
     case "fail":
@@ -166,7 +180,9 @@ function misfitOf(tree: Tree, event: Event, tape: number): string | undefined {
 }
 
 type Of<Kind extends Mutation["kind"]> = Extract<Mutation, { kind: Kind }>;
-type OnEntry = Of<"create" | "mkdir" | "symlink" | "link" | "unlink" | "rmdir" | "rename">;
+type OnEntry = Of<
+  "create" | "mkdir" | "mknod" | "symlink" | "link" | "unlink" | "rmdir" | "rename" | "exchange"
+>;
 
 /** Checks that the parent is a directory which can be reached, and that path and name match the entry. */
 function entryMisfit(tree: Tree, { parent, name, path }: OnEntry): string | undefined {
@@ -231,6 +247,13 @@ function renameMisfit(tree: Tree, event: Of<"rename">): string | undefined {
     return "it replaces another type";
   if (replaced.type === "directory" && replaced.size > 0) return "it replaces a full directory";
   return keptMisfit(replaced, event.replaced);
+}
+
+function exchangeMisfit(tree: Tree, event: Of<"exchange">): string | undefined {
+  const { parent, name, toParent, toName, ino, other } = event;
+  if (childOf(tree, parent, name) !== ino) return `inode ${ino} is not there`;
+  if (childOf(tree, toParent, toName) !== other) return `inode ${other} is not there`;
+  return directoryMisfit(tree, toParent) ?? pathMisfit(pathIn(tree, toParent, toName), event.to);
 }
 
 function inodeMisfit(tree: Tree, { ino, path }: Mutation): string | undefined {

@@ -1,12 +1,11 @@
+import { bytesOfText, textOfBytes } from "../../../journal/index.ts";
+
 /** Reports bytes that are no valid stored snapshot. */
 export class SnapshotDamage extends Error {
   override readonly name = "SnapshotDamage";
 }
 
 // Bases are written in this, and are read for ever: what is written and read here never changes.
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Writes numbers, times and texts into a growing buffer. */
 export class ByteWriter {
@@ -73,6 +72,7 @@ export class ByteWriter {
     }
   }
 
+  /** Writes the bytes of a text after their number; they need not be UTF-8. */
   text(value: string): void {
     this.#reserve(value.length * 3 + 8);
     const start = this.#length;
@@ -98,7 +98,7 @@ export class ByteWriter {
   }
 
   #longText(value: string): void {
-    const bytes = encoder.encode(value);
+    const bytes = bytesOfText(value);
     this.varint(bytes.length);
     this.bytes(bytes);
   }
@@ -172,7 +172,7 @@ export class ByteReader {
   text(): string {
     const length = this.varint();
     const start = this.skip(length);
-    return decoder.decode(this.#bytes.subarray(start, this.at));
+    return textOfBytes(this.#bytes.subarray(start, this.at));
   }
 
   bytes(length: number): Uint8Array {

@@ -1,11 +1,15 @@
 import type { BaseState } from "./base-state.ts";
 import { ByteReader } from "./bytes.ts";
 import { readVersion2 } from "./version-2.ts";
+import { readVersion3 } from "./version-3.ts";
 
 type Read = (from: ByteReader, pageAt: (digest: string) => Uint8Array) => BaseState;
 
 /** The decoder of each version of a base. One that was ever written stays here. */
-const readers: ReadonlyMap<number, Read> = new Map([[2, readVersion2]]);
+const readers: ReadonlyMap<number, Read> = new Map([
+  [2, readVersion2],
+  [3, readVersion3],
+]);
 
 /** A base that a later version of this program wrote. */
 export class UnknownBaseVersion extends Error {

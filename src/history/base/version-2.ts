@@ -49,6 +49,23 @@ const mostBytes = 1024 * 1024 * 1024;
 
 /** Reads a base whose version byte was read. `pageAt` gives a page by its digest. Throws SnapshotDamage. */
 export function readVersion2(from: ByteReader, pageAt: (digest: string) => Uint8Array): BaseState {
+  return readState(from, pageAt, readInode);
+}
+
+/** Reads an inode's bytes, all of them. */
+export type ReadInode = (
+  from: ByteReader,
+  ino: Ino,
+  time: bigint,
+  pagesOf: (ino: Ino) => readonly ByteReader[],
+) => Inode;
+
+/** Reads what versions 2 and 3 have in common: all but the inodes. */
+export function readState(
+  from: ByteReader,
+  pageAt: (digest: string) => Uint8Array,
+  inodeIn: ReadInode,
+): BaseState {
   let held = 0;
   const page = (digest: string): ByteReader => {
     const bytes = pageAt(digest);
@@ -78,7 +95,7 @@ export function readVersion2(from: ByteReader, pageAt: (digest: string) => Uint8
   const leaves = new Map<number, (Inode | undefined)[]>();
   for (const [group, digest] of groups) {
     const pagesOf = (ino: Ino) => (apart.get(ino) ?? []).map(page);
-    for (const inode of readGroup(page(digest), group, pagesOf)) {
+    for (const inode of readGroup(page(digest), group, pagesOf, inodeIn)) {
       const leaf = Math.floor(inode.ino / inodesInLeaf);
       const slots = leaves.get(leaf) ?? [];
       while (slots.length < inode.ino % inodesInLeaf) slots.push(undefined);
@@ -125,6 +142,7 @@ function* readGroup(
   from: ByteReader,
   group: number,
   pagesOf: (ino: Ino) => readonly ByteReader[],
+  inodeIn: ReadInode,
 ): Generator<Inode> {
   const time = from.fixed();
   const first = group * inodesInPage;
@@ -137,7 +155,7 @@ function* readGroup(
       throw new SnapshotDamage("an inode lies outside its page");
     isFirst = false;
     const body = from.part(from.varint());
-    yield readInode(body, ino as Ino, time, pagesOf);
+    yield inodeIn(body, ino as Ino, time, pagesOf);
     requireEnd(body);
   }
   requireEnd(from);
@@ -174,7 +192,7 @@ function readInode(
   return { type: "file", mode, ...facts, content, ...formerly };
 }
 
-function readNames(from: ByteReader): Link[] {
+export function readNames(from: ByteReader): Link[] {
   const read = () => linkTo(from.varint() as Ino, from.text() as Name);
   const count = from.varint();
   // A list that was added to has room for seventeen.
@@ -185,7 +203,7 @@ function readNames(from: ByteReader): Link[] {
 }
 
 /** One more than the mode: 0 stands for none. */
-function readMode(from: ByteReader): number | undefined {
+export function readMode(from: ByteReader): number | undefined {
   const mode = from.varint() - 1;
   if (mode > largestMode) throw new SnapshotDamage("a mode is too large");
   return mode < 0 ? undefined : mode;
@@ -200,7 +218,7 @@ function eachPart(from: ByteReader, visit: (part: number, bytes: ByteReader) => 
   requireEnd(from);
 }
 
-function readEntries(lists: readonly ByteReader[]): Entries {
+export function readEntries(lists: readonly ByteReader[]): Entries {
   const names = new Map<Name, Ino>();
   for (const list of lists) {
     eachPart(list, (_, from) => {
@@ -213,7 +231,7 @@ function readEntries(lists: readonly ByteReader[]): Entries {
   return entriesFrom(names);
 }
 
-function readBlocks(lists: readonly ByteReader[]): Content["blocks"] {
+export function readBlocks(lists: readonly ByteReader[]): Content["blocks"] {
   const content = emptyContent();
   for (const list of lists) {
     eachPart(list, (part, from) => {

@@ -7,16 +7,20 @@ import {
   eachPiece,
   entriesIn,
   entriesOf,
+  isSpecial,
+  xattrsOf,
 } from "../../fs/index.ts";
 import type { BaseState } from "./base-state.ts";
 import { ByteWriter } from "./bytes.ts";
-import { bucketsInPage, flag, inodesInLeaf, inodesInPage, partBytes } from "./version-2.ts";
+import { bucketsInPage, inodesInLeaf, inodesInPage, partBytes } from "./version-2.ts";
+import { flag } from "./version-3.ts";
+import { writeXattrs } from "./xattrs.ts";
 
 /** Content of more bytes than this stands in pages of its own. */
 const inlineBytes = 4_096;
 
 /**
- * Gives the bytes of a base, in version 2 of its encoding: journal/DESIGN.md, "The bytes of a base". Its pages go to
+ * Gives the bytes of a base, in version 3 of its encoding: journal/DESIGN.md, "The bytes of a base". Its pages go to
  * `putPage`, which gives their digests.
  */
 export function writeBase(state: BaseState, putPage: (bytes: Uint8Array) => string): Uint8Array {
@@ -29,7 +33,7 @@ export function writeBase(state: BaseState, putPage: (bytes: Uint8Array) => stri
     for (const { ino } of inodes) leaves.add(Math.floor(ino / inodesInLeaf));
   }
   const to = new ByteWriter();
-  to.byte(2);
+  to.byte(3);
   to.varint(seq);
   to.varint(0);
   to.fixed(state.time);
@@ -123,16 +127,17 @@ function writeInode(to: ByteWriter, inode: Inode, time: bigint, pages: Pages): v
   const parts = partsOf(inode);
   const isApart = parts.reduce((sum, { bytes }) => sum + bytes.length, 0) > inlineBytes;
   const mode = type === "symlink" ? undefined : inode.mode;
+  const xattrs = xattrsOf(inode);
   to.varint(
     flag.whole |
       flag.names |
-      (type === "directory" ? flag.directory : 0) |
-      (type === "symlink" ? flag.symlink : flag.content) |
+      typeFlags[type] |
       (atime === ctime ? 0 : flag.atime) |
       (mtime === ctime ? 0 : flag.mtime) |
       (formerly === undefined ? 0 : flag.formerly) |
       (isApart ? flag.apart : 0) |
-      (mode === undefined ? 0 : flag.mode),
+      (mode === undefined ? 0 : flag.mode) |
+      (xattrs === undefined ? 0 : flag.xattrs),
   );
   to.time(ctime, time);
   if (atime !== ctime) to.time(atime, time);
@@ -145,11 +150,22 @@ function writeInode(to: ByteWriter, inode: Inode, time: bigint, pages: Pages): v
   if (formerly !== undefined) to.text(formerly);
   if (mode !== undefined) to.varint(mode + 1);
   if (type === "symlink") return to.text(inode.target);
-  to.varint(type === "file" ? inode.content.size : inode.size);
-  if (type === "file") to.varint(inode.content.mapped);
+  if (isSpecial(inode)) return;
+  if (xattrs !== undefined) writeXattrs(to, xattrs);
+  to.varint(inode.type === "file" ? inode.content.size : inode.size);
+  if (inode.type === "file") to.varint(inode.content.mapped);
   if (isApart) pages.putApart(inode, parts);
   else writeParts(to, parts);
 }
+
+/** The flags of an inode's type. */
+const typeFlags = {
+  file: flag.content,
+  directory: flag.directory | flag.content,
+  symlink: flag.symlink,
+  fifo: flag.fifo,
+  socket: flag.socket,
+} as const satisfies Record<Inode["type"], number>;
 
 /** The content of a file or directory, in numbered pieces. */
 interface Part {
@@ -174,6 +190,8 @@ function partsOf(inode: Inode): readonly Part[] {
       return fileParts(inode.content);
     case "directory":
       return directoryParts(inode);
+    case "fifo":
+    case "socket":
     case "symlink":
       return [];
   }

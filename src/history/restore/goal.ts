@@ -7,6 +7,8 @@ import {
   entryDifferences,
   inodeOf,
   sameContent,
+  sameXattrs,
+  xattrsOf,
 } from "../../fs/index.ts";
 import { Numbers } from "./numbers.ts";
 
@@ -80,6 +82,7 @@ export function sameInode(left: Inode, right: Inode): boolean {
     left.mtime === right.mtime &&
     left.atime === right.atime &&
     sameMode(left, right) &&
+    sameXattrs(xattrsOf(left), xattrsOf(right)) &&
     sameNames(left.names, right.names) &&
     sameBody(left, right)
   );

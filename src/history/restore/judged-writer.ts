@@ -65,8 +65,12 @@ function previewOf(draft: Draft, journal: JournalWriter): Event {
 }
 
 function requireOnTape(event: Event, journal: JournalWriter): void {
-  if (event.kind !== "revert") return;
   const end = journal.tapeLength(journal.head());
+  if (event.kind === "revert-xattr" && event.source + event.length > end)
+    throw new MisfitError(
+      `event #${event.seq} (revert-xattr) refers to bytes that are not on the tape`,
+    );
+  if (event.kind !== "revert") return;
   for (const { tape, length } of event.extents) {
     if (tape !== "hole" && tape < promisedFrom && tape + length > end)
       throw new MisfitError(

@@ -6,6 +6,7 @@ import {
   type Tree,
   childOf,
   inodeOf,
+  isSpecial,
 } from "../../fs/index.ts";
 import { hasLink } from "./goal.ts";
 
@@ -49,6 +50,8 @@ export class Layout {
     this.#enter(ino, link);
     if (like.type === "symlink") {
       this.commands.push({ kind: "symlink", ...link, target: like.target, ino });
+    } else if (isSpecial(like)) {
+      this.commands.push({ kind: "mknod", ...link, type: like.type, ...modeIn(like), ino });
     } else {
       const kind = like.type === "file" ? "create" : "mkdir";
       this.commands.push({ kind, ...link, ...modeIn(like), ino });

@@ -8,6 +8,7 @@ import {
   pathIn,
   pathOf,
   sameContent,
+  xattrsOf,
 } from "../../fs/index.ts";
 import { type Goal, type Goals, hasLink, isGoing, isNamed } from "./goal.ts";
 import { Layout, modeIn } from "./layout.ts";
@@ -34,6 +35,7 @@ export function planCommands(now: Tree, goals: Goals): Command[] {
   for (const { ino } of going) if (layout.names(ino).length > 0) removeDirectory(layout, ino);
   const changed = setContents(now, layout, goals);
   setModes(now, layout, goals);
+  setXattrs(now, layout, goals);
   setTimes(now, layout, goals, changed);
   return inTurn(layout.commands, now.nextIno);
 }
@@ -44,8 +46,8 @@ function inTurn(commands: readonly Command[], next: Ino): Command[] {
   const numbers = new Map<Ino, Ino>();
   const numberOf = (ino: Ino): Ino => numbers.get(ino) ?? ino;
   return commands.map((command) => {
-    const isNew =
-      command.kind === "create" || command.kind === "mkdir" || command.kind === "symlink";
+    const { kind } = command;
+    const isNew = kind === "create" || kind === "mkdir" || kind === "symlink" || kind === "mknod";
     if (isNew && command.ino !== undefined && command.ino >= next)
       numbers.set(command.ino, fresh.take());
     return {
@@ -175,6 +177,25 @@ function setModes(now: Tree, layout: Layout, goals: Goals): void {
     const before = inodeOf(now, ino);
     if (before === undefined || before.type === "symlink" || before.mode === like.mode) continue;
     layout.commands.push({ kind: "set-mode", ino, ...modeIn(like) });
+  }
+}
+
+/** Attributes get the values of before, where they stand on the tape. */
+function setXattrs(now: Tree, layout: Layout, goals: Goals): void {
+  for (const [ino, goal] of goals) {
+    if (isGoing(ino, goal)) continue;
+    const wanted = xattrsOf(goal.like);
+    const before = layout.made.has(ino) ? undefined : inodeOf(now, ino);
+    const standing = before === undefined ? undefined : xattrsOf(before);
+    // Goes first, as there may be no room for both.
+    for (const [attribute] of standing ?? [])
+      if (wanted?.has(attribute) !== true)
+        layout.commands.push({ kind: "remove-xattr", ino, attribute });
+    for (const [attribute, { tape, length }] of wanted ?? []) {
+      const known = standing?.get(attribute);
+      if (known?.tape === tape && known.length === length) continue;
+      layout.commands.push({ kind: "revert-xattr", ino, attribute, length, source: tape });
+    }
   }
 }
 

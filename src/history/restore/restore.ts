@@ -7,7 +7,14 @@ import {
   type Tree,
   sizeOf,
 } from "../../fs/index.ts";
-import { type Change, type ChangeKind, diffTrees, isAtOrBelow, modesOf } from "../view/diff.ts";
+import {
+  type Change,
+  type ChangeKind,
+  diffTrees,
+  isAtOrBelow,
+  modesOf,
+  xattrChangesOf,
+} from "../view/diff.ts";
 import { wholeGoals } from "./goal.ts";
 import type { History } from "../view/history.ts";
 import { planCommands } from "./plan.ts";
@@ -170,7 +177,10 @@ function describe(change: Change, paths: readonly string[] | undefined): Planned
       : exchange(path, replaced, after);
   if (!isInside(path)) return { path: from ?? path, change: "removed", ...sizes };
   const isTouch =
-    change.change === "modified" && change.content === "same" && modesOf(change) === undefined;
+    change.change === "modified" &&
+    change.content === "same" &&
+    modesOf(change) === undefined &&
+    xattrChangesOf(change).length === 0;
   const kind = isTouch ? "touched" : change.change;
   return { path, change: kind, ...(from === undefined ? {} : { from }), ...sizes };
 }

@@ -7,7 +7,7 @@ import {
   pieceAt,
   promisedFrom,
 } from "../../../journal/index.ts";
-import { type MutableTree, type Tree, entriesOf, extentsOf } from "../../fs/index.ts";
+import { type MutableTree, type Tree, entriesOf, extentsOf, xattrsOf } from "../../fs/index.ts";
 import { writeBase } from "../base/write.ts";
 import { replayAll } from "./events.ts";
 
@@ -34,6 +34,8 @@ export function baseStateOf(journal: Journal, seq: Seq, tree: MutableTree): Base
 
 function* usedSpans(journal: Journal, tree: Tree, seq: Seq): Generator<UsedSpan> {
   for (const [, inode] of entriesOf(tree.inodes)) {
+    for (const [, { tape, length }] of xattrsOf(inode) ?? [])
+      if (length > 0) yield { start: tape, length, ino: inode.ino };
     if (inode.type !== "file") continue;
     for (const { length, tape } of extentsOf(inode.content))
       if (tape !== "hole") yield* spansOf(journal, tape, length, inode.ino);
@@ -42,7 +44,9 @@ function* usedSpans(journal: Journal, tree: Tree, seq: Seq): Generator<UsedSpan>
   for (const event of listings)
     if (event.kind === "listing") yield { start: event.tape, length: event.length, ino: event.ino };
   const first = (seq + 1) as Seq;
-  for (const event of journal.query({ first, kinds: new Set(["revert"]) })) {
+  for (const event of journal.query({ first, kinds: new Set(["revert", "revert-xattr"]) })) {
+    if (event.kind === "revert-xattr" && event.length > 0)
+      yield { start: event.source, length: event.length, ino: event.ino };
     if (event.kind !== "revert") continue;
     for (const { length, tape } of event.extents)
       if (tape !== "hole") yield* spansOf(journal, tape, length, event.ino);

@@ -11,8 +11,10 @@ import {
   entriesOf,
   getAt,
   getEntry,
+  xattrsOf,
 } from "../../fs/index.ts";
 import { ByteWriter } from "../base/bytes.ts";
+import { writeXattrs } from "../base/xattrs.ts";
 import { flag, partBlocks } from "./inode-delta.ts";
 
 /** The changes of an inode since the previous snapshot. */
@@ -22,6 +24,7 @@ export interface Touched {
   names: boolean;
   atime: boolean;
   mode: boolean;
+  xattrs: boolean;
   /** The file's size was set. */
   size: boolean;
   /** The smallest size that the file was truncated to; infinite if it was not. */
@@ -63,7 +66,7 @@ export function writeDelta(
   const changed = touched === "whole" || touched.whole ? undefined : touched;
   const isWhole = changed === undefined;
   const parts = partsOf(inode, reference, changed);
-  const hasContent = changed === undefined ? inode.type !== "symlink" : isContentTouched(changed);
+  const hasContent = changed === undefined ? hasParts(inode) : isContentTouched(changed);
   const isApart =
     apart !== undefined &&
     parts.reduce((sum, { bytes }) => sum + bytes.length, 0) > apart.mostBytes;
@@ -73,11 +76,12 @@ export function writeDelta(
     changed === undefined || changed.cut === Number.POSITIVE_INFINITY ? undefined : changed.cut;
   const mode = inode.type === "symlink" ? undefined : inode.mode;
   const hasMode = changed === undefined ? mode !== undefined : changed.mode;
+  const xattrs = xattrsOf(inode);
+  const hasXattrs = changed === undefined ? xattrs !== undefined : changed.xattrs;
   const isNameless = hasNames && inode.formerly !== undefined;
 
   to.varint(
-    (inode.type === "directory" ? flag.directory : 0) |
-      (inode.type === "symlink" ? flag.symlink : 0) |
+    typeFlags[inode.type] |
       (isWhole ? flag.whole : 0) |
       (hasNames ? flag.names : 0) |
       (hasAtime ? flag.atime : 0) |
@@ -86,7 +90,8 @@ export function writeDelta(
       (cut === undefined ? 0 : flag.cut) |
       (isNameless ? flag.formerly : 0) |
       (isApart ? flag.apart : 0) |
-      (hasMode ? flag.mode : 0),
+      (hasMode ? flag.mode : 0) |
+      (hasXattrs ? flag.xattrs : 0),
   );
   to.time(inode.ctime, reference.time);
   if (hasAtime) to.time(inode.atime, reference.time);
@@ -104,7 +109,8 @@ export function writeDelta(
     if (isWhole) to.text(inode.target);
     return;
   }
-  if (!hasContent) return;
+  if (hasXattrs) writeXattrs(to, xattrs ?? new Map());
+  if (!hasContent || !hasParts(inode)) return;
   if (cut !== undefined) to.varint(cut);
   if (inode.type === "file") {
     to.varint(inode.content.size);
@@ -112,6 +118,19 @@ export function writeDelta(
   } else to.varint(inode.size);
   if (isApart) apart.put(parts);
   else writeParts(to, parts);
+}
+
+/** The flags of an inode's type. */
+const typeFlags = {
+  file: 0,
+  directory: flag.directory,
+  symlink: flag.symlink,
+  fifo: flag.fifo,
+  socket: flag.socket,
+} as const satisfies Record<Inode["type"], number>;
+
+function hasParts(inode: Inode): inode is File | Directory {
+  return inode.type === "file" || inode.type === "directory";
 }
 
 /** Writes parts in order, each with its number and its length. */
@@ -148,6 +167,8 @@ function partsOf(inode: Inode, reference: Reference, touched: Touched | undefine
         touched === undefined ? entriesIn(inode.entries) : entriesNamed(inode, touched.entries),
       );
     case "symlink":
+    case "fifo":
+    case "socket":
       return [];
   }
 }

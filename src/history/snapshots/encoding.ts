@@ -5,7 +5,7 @@ import { type Reference, writeDelta, writeGone, writeParts } from "./delta-write
 import type { TouchedInodes } from "./touched.ts";
 
 /** The version of this encoding: stored snapshots of another version are made again. */
-const version = 2;
+const version = 3;
 
 /** A stored snapshot of another version of this program: it is not damaged, and of no use. */
 export class OutdatedSnapshot extends SnapshotDamage {}

@@ -1,6 +1,7 @@
 import { type Ino, largestMode, type Name, type TapePosition } from "../../../journal/index.ts";
-import { type Inode, type Link, blockBytes, linkTo } from "../../fs/index.ts";
+import { type Inode, type Link, type Xattrs, blockBytes, linkTo } from "../../fs/index.ts";
 import { ByteReader, SnapshotDamage } from "../base/bytes.ts";
+import { readXattrs } from "../base/xattrs.ts";
 
 /** 32 blocks of a file are stored as one part; the parts of a directory are the buckets of its names. */
 export const partBlocks = 32;
@@ -21,6 +22,10 @@ export const flag = {
   apart: 1024,
   /** The permission bits of a file or directory changed, or a whole delta has them. */
   mode: 2048,
+  fifo: 4_096,
+  socket: 8_192,
+  /** The extended attributes changed, or a whole delta has some. */
+  xattrs: 16_384,
 } as const;
 
 /** The bytes of a list of parts, which begins at `at`. */
@@ -55,6 +60,8 @@ export interface InodeDelta {
   /** "unsaid" if no permission bits were set; an absent field of a whole delta means the same. */
   readonly mode: number | "unsaid" | undefined;
   readonly target: string | undefined;
+  /** All of them; empty if there are none any more. */
+  readonly xattrs: Xattrs | undefined;
   readonly content: DeltaContent | undefined;
 }
 
@@ -81,8 +88,9 @@ export function readDelta(from: ByteReader, time: bigint): InodeDelta | "gone" {
   const formerly = (flags & flag.formerly) !== 0 ? from.text() : undefined;
   const mode = (flags & flag.mode) !== 0 ? readMode(from) : undefined;
   const target = isSymlink && isWhole ? from.text() : undefined;
+  const xattrs = (flags & flag.xattrs) !== 0 ? readXattrs(from) : undefined;
   const content = (flags & flag.content) !== 0 ? readDeltaContent(from, flags, type) : undefined;
-  return { type, isWhole, ctime, mtime, atime, names, formerly, mode, target, content };
+  return { type, isWhole, ctime, mtime, atime, names, formerly, mode, target, xattrs, content };
 }
 
 /** The position of a delta's content, found without decoding the rest. */
@@ -109,6 +117,7 @@ export function skimDelta(from: ByteReader): DeltaLayout {
   }
   if ((flags & flag.formerly) !== 0) from.skip(from.varint());
   if ((flags & flag.mode) !== 0) from.varint();
+  if ((flags & flag.xattrs) !== 0) readXattrs(from);
   const { cut, parts } = readDeltaContent(from, flags, typeOf(flags));
   return { flags, cut, parts: parts === "apart" ? 0 : parts };
 }
@@ -122,6 +131,8 @@ function readMode(from: ByteReader): number | "unsaid" {
 
 function typeOf(flags: number): Inode["type"] {
   if ((flags & flag.symlink) !== 0) return "symlink";
+  if ((flags & flag.fifo) !== 0) return "fifo";
+  if ((flags & flag.socket) !== 0) return "socket";
   return (flags & flag.directory) !== 0 ? "directory" : "file";
 }
 

@@ -74,6 +74,9 @@ export function inodeFrom(
   const modedAt = chain.last(length, flag.mode);
   const said = modedAt >= chain.last(length, flag.whole) ? deltaAt(modedAt)?.mode : undefined;
   const mode = said === "unsaid" ? undefined : said;
+  const attributedAt = chain.last(length, flag.xattrs | flag.whole);
+  const attributes = deltaAt(attributedAt)?.xattrs;
+  const xattrs = attributes === undefined || attributes.size === 0 ? {} : { xattrs: attributes };
   const contentOfLast = () => last.content ?? deltaAt(chain.last(length, flag.content))?.content;
   const { type, mtime, ctime } = last;
   switch (type) {
@@ -81,15 +84,20 @@ export function inodeFrom(
       const target = chain.delta(0)?.target ?? "";
       return withFormerly({ type, ino, names, atime, mtime, ctime, target }, formerly);
     }
+    case "fifo":
+    case "socket":
+      return withFormerly({ type, mode, ino, names, atime, mtime, ctime }, formerly);
     case "file": {
       const held = contentOfLast();
       const content = contentOf(ino, chain, length, held, reader);
-      return withFormerly({ type, mode, ino, names, atime, mtime, ctime, content }, formerly);
+      const file = { type, mode, ino, names, atime, mtime, ctime, content, ...xattrs };
+      return withFormerly(file, formerly);
     }
     case "directory": {
       const size = contentOfLast()?.size ?? 0;
       const entries = entriesOf(ino, chain, length, size, reader);
-      return withFormerly({ type, mode, ino, names, atime, mtime, ctime, entries, size }, formerly);
+      const directory = { type, mode, ino, names, atime, mtime, ctime, entries, size, ...xattrs };
+      return withFormerly(directory, formerly);
     }
   }
 }

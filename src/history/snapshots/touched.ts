@@ -10,6 +10,7 @@ export function touch(touched: TouchedInodes, tree: Tree, event: Event): void {
   switch (event.kind) {
     case "create":
     case "mkdir":
+    case "mknod":
     case "symlink":
       noteOf(touched, event.ino).whole = true;
       return noteEntry(touched, event.parent, event.name);
@@ -28,6 +29,16 @@ export function touch(touched: TouchedInodes, tree: Tree, event: Event): void {
       }
       noteEntry(touched, event.parent, event.name);
       return noteEntry(touched, event.toParent, event.toName);
+    case "exchange":
+      noteOf(touched, event.ino).names = true;
+      noteOf(touched, event.other).names = true;
+      noteEntry(touched, event.parent, event.name);
+      return noteEntry(touched, event.toParent, event.toName);
+    case "set-xattr":
+    case "revert-xattr":
+    case "remove-xattr":
+      noteOf(touched, event.ino).xattrs = true;
+      return;
     case "write": {
       const { blocks } = noteOf(touched, event.ino);
       if (blocks === "all") return;
@@ -72,6 +83,8 @@ export function touch(touched: TouchedInodes, tree: Tree, event: Event): void {
       return;
     case "run-start":
     case "mark":
+    case "process":
+    case "decision":
     case "fetch":
     case "fail":
     case "read":
@@ -92,6 +105,7 @@ function noteOf(touched: TouchedInodes, ino: Ino): Touched {
       names: false,
       atime: false,
       mode: false,
+      xattrs: false,
       size: false,
       cut: Number.POSITIVE_INFINITY,
       blocks: new Set(),

@@ -10,7 +10,10 @@ import {
   pathIn,
   pathOf,
   hasOtherMode,
+  sameXattrs,
   sizeOf,
+  type XattrValue,
+  xattrsOf,
 } from "../../fs/index.ts";
 import { movedRanges, sameBytes } from "./changed-bytes.ts";
 import type { ReadTape } from "../snapshots/read-tape.ts";
@@ -28,7 +31,7 @@ export interface Change {
   readonly from?: string;
   readonly before?: Inode;
   readonly after?: Inode;
-  /** "changed" if bytes or a link's target differ; "same" if it was only renamed, touched or given a mode. */
+  /** "changed" if bytes or a link's target differ; "same" if it was only renamed, touched, or given a mode or attributes. */
   readonly content: "same" | "changed";
   /** The former inode at `path`, if another was renamed onto it. */
   readonly replaced?: Inode;
@@ -72,7 +75,8 @@ export function diffTrees(before: Tree, after: Tree, options: DiffOptions = {}):
       changes.push({ path, change: "renamed", from, before: left, after: right, content });
     }
     const isTouched = options.times === "include" && timesDiffer(left, right);
-    if (content === "same" && !hasOtherMode(left, right) && !isTouched) continue;
+    const isSame = content === "same" && !hasOtherMode(left, right);
+    if (isSame && xattrsBetween(left, right, options).length === 0 && !isTouched) continue;
     for (const link of kept) {
       const [from, path] = [pathOfLink(before, link), pathOfLink(after, link)];
       const change = { path, change: "modified", before: left, after: right, content } as const;
@@ -96,6 +100,49 @@ interface Gone {
 export function modesOf({ before, after }: Change): { before: number; after: number } | undefined {
   if (before === undefined || after === undefined || !hasOtherMode(before, after)) return undefined;
   return { before: modeOf(before), after: modeOf(after) };
+}
+
+/** The change of one extended attribute. */
+export interface XattrChange {
+  readonly attribute: string;
+  readonly change: "added" | "removed" | "changed";
+}
+
+/** Returns the extended attributes that differ, by name; with `readTape`, not those that have the same bytes. */
+export function xattrChangesOf(
+  { before, after }: Change,
+  options: Pick<DiffOptions, "readTape"> = {},
+): XattrChange[] {
+  if (before === undefined || after === undefined) return [];
+  return xattrsBetween(before, after, options);
+}
+
+function xattrsBetween(
+  before: Inode,
+  after: Inode,
+  { readTape }: Pick<DiffOptions, "readTape">,
+): XattrChange[] {
+  const [left, right] = [xattrsOf(before), xattrsOf(after)];
+  if (sameXattrs(left, right)) return [];
+  const changes: XattrChange[] = [];
+  for (const attribute of new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])) {
+    const [was, is] = [left?.get(attribute), right?.get(attribute)];
+    if (is === undefined) changes.push({ attribute, change: "removed" });
+    else if (was === undefined) changes.push({ attribute, change: "added" });
+    else if (!sameValue(was, is, readTape)) changes.push({ attribute, change: "changed" });
+  }
+  return changes.sort((one, other) => compareText(one.attribute, other.attribute));
+}
+
+function sameValue(was: XattrValue, is: XattrValue, readTape: ReadTape | undefined): boolean {
+  if (was.tape === is.tape && was.length === is.length) return true;
+  if (was.length !== is.length || readTape === undefined) return false;
+  const read = ({ tape, length }: XattrValue) => {
+    const bytes = Buffer.alloc(length);
+    readTape(tape, length, bytes);
+    return bytes;
+  };
+  return read(was).equals(read(is));
 }
 
 /** Returns the sizes before and after, for `diff --json`. */
@@ -156,7 +203,8 @@ function resolveGone(
       paired.add(path);
       const content = contentChange(before, after, options);
       const change = after.type === before.type ? "modified" : "type-changed";
-      if (content === "changed" || hasOtherMode(before, after)) {
+      const hasXattrs = () => xattrsBetween(before, after, options).length > 0;
+      if (content === "changed" || hasOtherMode(before, after) || hasXattrs()) {
         told.push({ path, change, ...fromOf(from, path), before, after, content });
       }
     } else if (renamed.has(path) && !replaced.has(path)) {

@@ -22,7 +22,7 @@ export interface Entry {
 
 /** The facts about an inode. Times are nanoseconds since the epoch; a symlink has a `target`. */
 export interface Stat {
-  readonly type: "file" | "directory" | "symlink";
+  readonly type: Inode["type"];
   /** The permission bits: 0644 and 0755 if none were set, 0777 for a symlink. */
   readonly mode: number;
   readonly size: number;
@@ -110,7 +110,7 @@ export function statOf(inode: Inode): Stat {
   const { type, ino, atime, mtime, ctime } = inode;
   const links = type === "directory" ? 1 : inode.names.length;
   const stat = { type, mode: modeOf(inode), size: sizeOf(inode), ino, links, atime, mtime, ctime };
-  return type === "symlink" ? { ...stat, target: inode.target } : stat;
+  return inode.type === "symlink" ? { ...stat, target: inode.target } : stat;
 }
 
 /** An inode at one of its paths. */

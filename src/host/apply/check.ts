@@ -5,7 +5,7 @@ import type { ChangedEntry } from "../versions/plan.ts";
 import { type HostType, hostTypeOf, isSameOnHost } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf, reasonOf } from "../disk/error.ts";
-import { nameProblem, targetProblem } from "../disk/host-name.ts";
+import { nameProblem, targetProblem, typeProblem } from "../disk/host-name.ts";
 import { permissions, saidMode } from "../versions/modes.ts";
 import { JournalPlaces } from "../disk/journal-at.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
@@ -91,9 +91,12 @@ class Check implements Checked {
     gone: readonly ChangedEntry[],
   ): Verdict {
     const { host, name, isThere, journals } = place;
-    const { before, after, change } = entry;
+    const { after, change } = entry;
+    // What never came to the host is not there before either.
+    const before = typeProblem(entry.before) === undefined ? entry.before : undefined;
     const problem =
       nameProblem(name) ??
+      typeProblem(after) ??
       (after?.type === "symlink" ? targetProblem(after.target) : undefined) ??
       (after === undefined && !isThere ? undefined : journalProblem(journals.journalOf(name)));
     if (problem !== undefined) return this.#conflict(entry, "leave", path, problem);
@@ -117,6 +120,7 @@ class Check implements Checked {
       return this.#conflict(entry, verdict, path, "its content is redacted");
     }
     if (this.#is(place, before)) {
+      this.#leaveSpecials(entry, path);
       if (type !== "directory") return "do";
       const leftBefore = this.left.length + this.conflicts.length;
       this.#within(host, entry, path);
@@ -138,6 +142,16 @@ class Check implements Checked {
         ? "the imported content is redacted, and cannot be compared"
         : reasonFor(before, type);
     return this.#conflict(entry, canForce ? "overwrite" : "leave", path, reason);
+  }
+
+  /** Named pipes and sockets stay in the journal, however deep they are in a directory that comes. */
+  #leaveSpecials({ entries }: ChangedEntry, above: string): void {
+    for (const entry of entries) {
+      const path = `${above}/${entry.name}`;
+      const problem = typeProblem(entry.after);
+      if (problem !== undefined) this.#conflict(entry, "leave", path, problem);
+      this.#leaveSpecials(entry, path);
+    }
   }
 
   #modeVerdict(host: HostDirectory, entry: ChangedEntry, after: Inode, path: string): Verdict {
@@ -164,7 +178,7 @@ class Check implements Checked {
   }
 
   #ofNothing(entry: ChangedEntry, path: string): Verdict {
-    const problem = nameProblem(entry.name);
+    const problem = nameProblem(entry.name) ?? typeProblem(entry.after);
     if (problem !== undefined) return this.#conflict(entry, "leave", path, problem);
     switch (entry.change) {
       case "added":

@@ -21,6 +21,7 @@ import {
   type Symlink,
   type Tree,
   inodeOf,
+  isSpecial,
 } from "../../fs/index.ts";
 import { type ReadTape, isReadable } from "../../history/index.ts";
 import { type Verdict, holdsOthers } from "./check.ts";
@@ -33,6 +34,7 @@ import { type Skip, errnoOf, neverRead } from "../disk/error.ts";
 import { changedMode, modeToBegin, permissions, saidMode } from "../versions/modes.ts";
 import { KeptAttributes } from "../disk/kept-attributes.ts";
 import { keepOwner } from "../disk/keep-owner.ts";
+import { typeProblem } from "../disk/host-name.ts";
 import { temporaryName } from "../disk/temporary-name.ts";
 import { secondsOf } from "../disk/times.ts";
 import { fillAndClose } from "../disk/write-file.ts";
@@ -175,9 +177,8 @@ export class Applier {
     }
   }
 
-  #leave(path: string): void {
-    const reason = this.#target.reasons.get(path) ?? "differs from what was imported";
-    this.left.push({ path, reason });
+  #leave(path: string, why = this.#target.reasons.get(path)): void {
+    this.left.push({ path, reason: why ?? "differs from what was imported" });
   }
 
   /** Fills a directory that exists already and may lack some of its entries. */
@@ -188,6 +189,7 @@ export class Applier {
   #change(host: HostDirectory, entry: ChangedEntry, path: string): void {
     const { name } = entry;
     const after = this.#target.parts.get(path) ?? entry.after;
+    if (after !== undefined && isSpecial(after)) return this.#leave(path, typeProblem(after));
     if (after?.type === "file" && !isReadable(after.content, this.#target.readTape)) {
       this.left.push({ path, reason: neverRead });
       return;

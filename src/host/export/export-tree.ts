@@ -22,7 +22,7 @@ import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf, neverRead, reasonOf } from "../disk/error.ts";
 import type { ExportCounts, ExportOptions } from "./options.ts";
 import { type GitsOwn, gitsOwn, nothing } from "../disk/gits-own.ts";
-import { nameProblem, targetProblem } from "../disk/host-name.ts";
+import { nameProblem, targetProblem, typeProblem } from "../disk/host-name.ts";
 import { modeToBegin, saidMode } from "../versions/modes.ts";
 import { secondsOf } from "../disk/times.ts";
 import { fillAndClose } from "../disk/write-file.ts";
@@ -75,7 +75,7 @@ export class Exporter {
     for (const entry of entries) {
       const { name, inode } = entry;
       this.#budget.path(this.#at.length + 1);
-      const problem = this.#options.leaveOut?.(name) ?? nameProblem(name);
+      const problem = this.#options.leaveOut?.(name) ?? nameProblem(name) ?? typeProblem(inode);
       const own = problem === undefined ? isGits(name, inode.type) : undefined;
       const target = inode.type === "symlink" ? { target: inode.target } : {};
       if (problem !== undefined) this.#skip(name, { ...target, reason: problem });

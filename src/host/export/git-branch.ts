@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 
 import type { Seq } from "../../../journal/index.ts";
-import type { Inode } from "../../fs/index.ts";
+import { type Inode, type Directory, isSpecial, type Special } from "../../fs/index.ts";
 import {
   Budget,
   type Counting,
@@ -247,7 +247,10 @@ function lackedBy(
       return below.length === 0 ? [] : [{ ...entry, entries: below }];
     }
     const known = there.get(path);
-    return after !== undefined && known !== undefined && isSame(known, after, readTape)
+    return after !== undefined &&
+      !isSpecial(after) &&
+      known !== undefined &&
+      isSame(known, after, readTape)
       ? []
       : [entry];
   });
@@ -255,7 +258,7 @@ function lackedBy(
 
 function isSame(
   { mode, blob }: GitFile,
-  inode: Exclude<Inode, { type: "directory" }>,
+  inode: Exclude<Inode, Directory | Special>,
   readTape: ReadTape,
 ): boolean {
   if (mode !== gitModeOf(inode)) return false;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { Inode, Tree } from "../../fs/index.ts";
+import type { File, Inode, Symlink, Tree } from "../../fs/index.ts";
 import {
   type Change,
   type Hunk,
@@ -17,6 +17,7 @@ import {
 } from "../../history/index.ts";
 import { type ChangedEntry, changedEntries } from "../versions/plan.ts";
 import type { Skip } from "../disk/error.ts";
+import { typeProblem } from "../disk/host-name.ts";
 import { binaryPatch } from "./git-binary.ts";
 import { gitPathProblem, quotedGitPath } from "./git-path.ts";
 import { gitModeOf } from "../versions/modes.ts";
@@ -30,7 +31,7 @@ export interface GitPatchOptions {
   readonly onSkip?: (skip: Skip) => void;
 }
 
-type Entry = Exclude<Inode, { readonly type: "directory" }>;
+type Entry = File | Symlink;
 
 /** A file or symlink, its path without the leading slash, and its bytes. */
 interface Side {
@@ -63,7 +64,7 @@ export function* gitPatch(
     { tree: after, inode: lookup(after, "/") },
     { readTape },
   );
-  yield* patchOf([...pathsIn(changes, "")], readTape, options);
+  yield* patchOf([...pathsIn(changes, "", options)], readTape, options);
 }
 
 /** Writes a patch of known changes, such as those that an apply would make. */
@@ -73,6 +74,7 @@ export function* gitPatchOf(
   options: GitPatchOptions = {},
 ): Generator<Uint8Array> {
   const pairs = changes.flatMap(({ path, from = path, before, after }) => {
+    sayType(path, after, options);
     const [old, now] = [from.slice(1), path.slice(1)];
     if (old === now) return [...pairsAt(now, entryOf(before), entryOf(after))];
     return [
@@ -104,13 +106,24 @@ interface Pair {
 }
 
 /** Yields each path whose file or symlink differs. */
-function* pathsIn(entries: readonly ChangedEntry[], above: string): Generator<Pair> {
+function* pathsIn(
+  entries: readonly ChangedEntry[],
+  above: string,
+  options: GitPatchOptions,
+): Generator<Pair> {
   for (const { name, before, after, change, entries: below } of entries) {
     const path = `${above}${name}`;
-    yield* pathsIn(below, `${path}/`);
+    sayType(`/${path}`, after, options);
+    yield* pathsIn(below, `${path}/`, options);
     if (change === "times" || change === "within") continue;
     yield* pairsAt(path, entryOf(before), entryOf(after));
   }
+}
+
+/** Says that a named pipe or a socket is left out. */
+function sayType(path: string, inode: Inode | undefined, { onSkip }: GitPatchOptions): void {
+  const reason = typeProblem(inode);
+  if (reason !== undefined) onSkip?.({ path, reason });
 }
 
 /** Splits a change of type into a removal and an addition. */
@@ -124,7 +137,7 @@ function* pairsAt(path: string, from: Entry | undefined, to: Entry | undefined):
 }
 
 function entryOf(inode: Inode | undefined): Entry | undefined {
-  return inode?.type === "directory" ? undefined : inode;
+  return inode?.type === "file" || inode?.type === "symlink" ? inode : undefined;
 }
 
 function problemOf(path: string, sides: readonly (Entry | undefined)[]): string | undefined {

@@ -4,7 +4,14 @@ import { pipeline } from "node:stream/promises";
 import { type Header, type Pack, pack } from "tar-stream";
 
 import type { Ino, Journal } from "../../../journal/index.ts";
-import { type Directory, type File, type Inode, type Tree, modeOf } from "../../fs/index.ts";
+import {
+  type Directory,
+  type File,
+  type Inode,
+  type Tree,
+  modeOf,
+  isSpecial,
+} from "../../fs/index.ts";
 import {
   Budget,
   type ReadTape,
@@ -86,7 +93,7 @@ class TarWriter {
     try {
       const symlinks: Visit[] = [];
       const above = new Map<string, Inode>();
-      const counting = exportable(this.#options.git ?? "leave", (skip) => this.#skip(skip));
+      const counting = exportable(this.#options.git ?? "leave", (skip) => this.#skip(skip), "take");
       for (const visit of walk(tree, directory, "", { budget: this.#budget, counting })) {
         // The exported directory itself is the one it is unpacked into.
         if (visit.path === "") continue;
@@ -119,6 +126,10 @@ class TarWriter {
     } else if (inode.type === "directory") {
       await this.#addDirectory(path, inode);
       this.counts.directories += 1;
+    } else if (isSpecial(inode)) {
+      await this.#entry({ ...headerOf(path, inode), type: "fifo" });
+      this.counts.files += 1;
+      if (inode.names.length > 1) this.#places.set(inode.ino, path.slice(1));
     } else {
       const linkname = inode.target;
       await this.#entry({ ...headerOf(path, inode), type: "symlink", linkname });

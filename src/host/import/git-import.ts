@@ -2,7 +2,7 @@ import type { ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 
-import type { File, Inode } from "../../fs/index.ts";
+import { type File, type Inode, type Directory, isSpecial, type Special } from "../../fs/index.ts";
 import { type Budget, type ReadTape, isReadable, readPieces } from "../../history/index.ts";
 import type { ChangedEntry } from "../versions/plan.ts";
 import { HostError, type Skip, neverRead } from "../disk/error.ts";
@@ -82,11 +82,11 @@ export class GitImport {
         await this.#say(`D ${quoted(path)}\n`);
       }
       if (after?.type === "directory") await this.#entries(below, `${path}/`);
-      else if (after !== undefined) await this.#modify(path, after);
+      else if (after !== undefined && !isSpecial(after)) await this.#modify(path, after);
     }
   }
 
-  async #modify(path: string, inode: Exclude<Inode, { type: "directory" }>): Promise<void> {
+  async #modify(path: string, inode: Exclude<Inode, Directory | Special>): Promise<void> {
     if (inode.type === "file" && !isReadable(inode.content, this.#readTape)) {
       this.#onSkip({ path: `/${path}`, reason: neverRead });
       return this.#say(`D ${quoted(path)}\n`);

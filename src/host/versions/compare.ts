@@ -1,6 +1,6 @@
 import { type BigIntStats, closeSync, fstatSync, readSync, readlinkSync } from "node:fs";
 
-import { type HostStamp, hasStamp, promisedFrom } from "../../../journal/index.ts";
+import { bytesOfText, type HostStamp, hasStamp, promisedFrom } from "../../../journal/index.ts";
 import { type File, type Inode, extentsOf, readContent } from "../../fs/index.ts";
 import { type History, type ReadTape, tapeOf, unlessUnread } from "../../history/index.ts";
 import type { HostDirectory } from "../disk/directory.ts";
@@ -8,7 +8,7 @@ import type { HostDirectory } from "../disk/directory.ts";
 const chunkBytes = 1024 * 1024;
 
 /** The type of the host's entry of a name. */
-export type HostType = Inode["type"] | "nothing" | "other";
+export type HostType = "file" | "directory" | "symlink" | "nothing" | "other";
 
 export function hostTypeOf(host: HostDirectory, name: string): HostType {
   const stat = host.stat(name);
@@ -28,7 +28,7 @@ export function isSameOnHost(
   if (hostTypeOf(host, name) !== inode.type) return false;
   if (inode.type === "file") return isSameFile(host, name, inode, readTape);
   if (inode.type === "symlink") {
-    return readlinkSync(host.at(name), { encoding: "buffer" }).equals(Buffer.from(inode.target));
+    return readlinkSync(host.at(name), { encoding: "buffer" }).equals(bytesOfText(inode.target));
   }
   return true;
 }

@@ -93,6 +93,8 @@ function openExisting(
     const asksForDirectory = open.directory === true || (place.at === "entry" && place.slash);
     if (asksForDirectory) throw new FsError("not-directory", path);
     if (type === "symlink") throw new FsError("loop", path);
+    // It leads to other processes, of which a guest has none.
+    if (type === "fifo" || type === "socket") throw new FsError("unsupported", path);
   }
   const handle = new Handle(host, ino, type, rights);
   try {

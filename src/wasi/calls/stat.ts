@@ -45,6 +45,10 @@ export function descriptorType(type: Inode["type"]): DescriptorType {
       return "directory";
     case "symlink":
       return "symbolic-link";
+    case "fifo":
+      return "fifo";
+    case "socket":
+      return "socket";
   }
 }
 

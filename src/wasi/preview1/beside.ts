@@ -3,7 +3,13 @@ import type { Context } from "./context.ts";
 import { errno } from "./errno.ts";
 
 /** stat.h: type bits of a mode. */
-const typeBits = { directory: 0o040000, file: 0o100000, symlink: 0o120000 } as const;
+const typeBits = {
+  directory: 0o040000,
+  file: 0o100000,
+  symlink: 0o120000,
+  fifo: 0o010000,
+  socket: 0o140000,
+} as const;
 
 /** Functions outside of preview 1, by module: see `besideWasi` of src/run/wasm/signatures.ts. */
 export function besideFunctions({ host, memory, descriptors, surroundings }: Context) {

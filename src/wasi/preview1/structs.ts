@@ -10,6 +10,7 @@ export const filetype = {
   characterDevice: 2,
   directory: 3,
   regularFile: 4,
+  socketStream: 6,
   symbolicLink: 7,
 } as const;
 export const fdflag = { append: 1, dsync: 2, nonBlock: 4, rsync: 8, sync: 16 } as const;
@@ -30,6 +31,11 @@ export function filetypeOf(type: Inode["type"]): number {
       return filetype.regularFile;
     case "symlink":
       return filetype.symbolicLink;
+    case "socket":
+      return filetype.socketStream;
+    case "fifo":
+      // Preview 1 has no word for it, and wasmtime none either.
+      return filetype.unknown;
   }
 }
 

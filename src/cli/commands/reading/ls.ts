@@ -1,3 +1,4 @@
+import { bytesOfText } from "../../../../journal/index.ts";
 import { readdir, statOf } from "../../../history/index.ts";
 import {
   type Column,
@@ -62,7 +63,7 @@ function list(context: Context, path: string, options: Options): Promise<number>
         : [{ name: absolutePath(path).split("/").at(-1) ?? "", inode }];
     const { out } = context;
     if (options.null === true) {
-      out.bytes(new TextEncoder().encode(entries.map(({ name }) => `${name}\0`).join("")));
+      out.bytes(bytesOfText(entries.map(({ name }) => `${name}\0`).join("")));
       return exits.done;
     }
     if (options.json === true) {

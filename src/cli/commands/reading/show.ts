@@ -155,6 +155,31 @@ function plainFields(event: Event): Readonly<Record<string, string | number | un
       return { ...place, target: event.target };
     case "rename":
       return { ...place, "new path": event.to };
+    case "exchange":
+      return { ...place, "changes places with": event.to, "whose inode is": event.other };
+    case "set-xattr":
+      return { ...place, attribute: event.attribute, length: event.length, tape: event.tape };
+    case "revert-xattr":
+      return { ...place, attribute: event.attribute, length: event.length, tape: event.source };
+    case "remove-xattr":
+      return { ...place, attribute: event.attribute };
+    case "process":
+      return {
+        process: event.number,
+        "started by": event.startedBy === undefined ? undefined : `process ${event.startedBy}`,
+        pid: event.pid,
+        command: event.args.length === 0 ? "gone before it could be asked" : event.args.join(" "),
+        program: event.executable,
+        started: instant(event.started),
+      };
+    case "decision":
+      return {
+        operation: event.operation,
+        path: event.path,
+        rule: event.rule,
+        action: event.action,
+        "answered by": event.answered,
+      };
     case "write":
       return { ...place, offset: event.offset, tape: event.tape };
     case "listing":
@@ -194,8 +219,13 @@ function plainFields(event: Event): Readonly<Record<string, string | number | un
     }
     case "create":
     case "mkdir":
+    case "mknod":
     case "set-mode":
-      return { ...place, mode: event.mode === undefined ? undefined : formatMode(event.mode) };
+      return {
+        ...place,
+        type: event.kind === "mknod" ? event.type : undefined,
+        mode: event.mode === undefined ? undefined : formatMode(event.mode),
+      };
     case "link":
     case "set-size":
     case "revert":

@@ -7,6 +7,7 @@ import {
   line,
   printable,
   printableName,
+  words,
 } from "../../../text/index.ts";
 import type { Inode, Tree } from "../../../fs/index.ts";
 import { type BoundOptions, boundFlag, parseBounds } from "../../asking/bounds.ts";
@@ -132,6 +133,10 @@ function named({ out, glyphs }: Context, name: string, inode: Inode): Styled {
       return line`${painted}`;
     case "file":
       return line`${painted}  ${out.paint("dim", formatBytes(inode.content.size))}`;
+    case "fifo":
+      return line`${painted}  ${out.paint("dim", words("named pipe"))}`;
+    case "socket":
+      return line`${painted}  ${out.paint("dim", words("socket"))}`;
     case "symlink":
       return line`${painted} ${out.paint("dim", glyphs.arrow)} ${printableName(inode.target)}`;
   }

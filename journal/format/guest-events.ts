@@ -1,0 +1,29 @@
+import type { Event, Kind } from "./event.ts";
+import { fieldsOf, valueOf } from "./kinds.ts";
+
+/** No call of a guest makes these: they are the keeper's own, or those of native programs. */
+const others: ReadonlySet<Kind> = new Set([
+  "run-start",
+  "run-end",
+  "mark",
+  "revert",
+  "listing",
+  "mknod",
+  "exchange",
+  "set-xattr",
+  "revert-xattr",
+  "remove-xattr",
+  "process",
+  "decision",
+]);
+
+/** Says why a guest's process cannot have recorded an event, whatever it did; undefined where it can. */
+export function faultOfGuest(event: Event): string | undefined {
+  if (others.has(event.kind)) return "no guest records that";
+  if ("by" in event && event.by !== undefined) return "a guest names no process";
+  for (const [name] of fieldsOf(event.kind)) {
+    const value = valueOf(event, name);
+    if (typeof value === "string" && !value.isWellFormed()) return "no guest's text is that";
+  }
+  return undefined;
+}
