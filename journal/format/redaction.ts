@@ -50,6 +50,8 @@ export function redactedWrites(journal: {
   return (event) => {
     if (event.kind !== "write" && event.kind !== "fetch" && event.kind !== "set-xattr")
       return false;
+    // An empty value stands where the bytes of the next event begin.
+    if (event.length === 0) return false;
     starts ??= new Set(journal.redacted(0, Number.MAX_SAFE_INTEGER).map(({ start }) => start));
     return starts.has(event.tape);
   };

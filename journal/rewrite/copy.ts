@@ -221,7 +221,10 @@ function chain(to: Database.Database, last: number, tapeLength: number): Buffer 
         throw new MalformedError(`event ${event.seq} does not follow the one before`);
       canonical.at = 0;
       encodeEvent(canonical, event, stop);
-      if (hasBytes(event)) canonical.bytes(redacted.at(reached)?.digest ?? payload(reached, stop));
+      if (hasBytes(event)) {
+        const removed = event.length > 0 ? redacted.at(reached) : undefined;
+        canonical.bytes(removed?.digest ?? payload(reached, stop));
+      }
       hash.update(canonical.buffer.subarray(0, canonical.at));
       seq = event.seq;
       reached = stop;

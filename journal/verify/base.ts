@@ -27,6 +27,8 @@ export interface CheckedBase extends Base {
   readonly lastRun: number;
   /** The run that is open there, or 0. */
   readonly openRun: number;
+  /** The number of processes that it told of before. */
+  readonly processes: number;
   /** The number of folded events whose rows in `event` are left. */
   readonly controls: number;
   /** The digest of each folded redaction, by run. */
@@ -78,6 +80,7 @@ function controlsOf(db: Database.Database, { seq }: Base) {
   let controls = 0;
   let lastRun = 0;
   let openRun = 0;
+  let processes = 0;
   for (const row of controlsBeforeBase(db).iterate(seq)) {
     const event = eventOf(row);
     // Invariant J7 holds for these events as well.
@@ -90,10 +93,12 @@ function controlsOf(db: Database.Database, { seq }: Base) {
     if (event.kind === "run-start") {
       lastRun = event.run;
       openRun = event.run;
+      processes = 0;
       if (event.cause === "redact") redactions.set(event.run, event.digest);
     } else if (event.kind === "run-end") openRun = 0;
+    else if (event.kind === "process") processes = event.number;
   }
-  return { controls, lastRun, openRun, redactions };
+  return { controls, lastRun, openRun, processes, redactions };
 }
 
 /**

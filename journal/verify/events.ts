@@ -59,6 +59,7 @@ export function checkEvents(
     renames: 0,
     lastRun: base?.lastRun ?? 0,
     openRun: base?.openRun ?? 0,
+    processes: base?.processes ?? 0,
     redactions: new Map(base?.redactions),
     compactions: new Map(),
     cuts: base === undefined || base.tape % segmentBytes === 0 ? [] : [base.tape],
@@ -84,7 +85,7 @@ export function checkEvents(
         try {
           encodeEvent(canonical, event, walk.tape);
           if (hasBytes(event)) {
-            const removed = isRedacted ? redacted.at(event.tape) : undefined;
+            const removed = isRedacted && event.length > 0 ? redacted.at(event.tape) : undefined;
             canonical.bytes(removed?.digest ?? payloadDigest(event.tape, walk.tape));
             if (removed !== undefined) checkRedacted(tape, removed, event.length);
           }
@@ -148,7 +149,7 @@ function addTo(postings: PostingCheck | undefined, row: EventRow, seq: number): 
   if (typeof to === "number") postings?.add(to, seq);
 }
 
-// Invariants J4 to J9, for one row.
+// Invariants J4 to J9 and J22, for one row.
 function checkRow(row: EventRow, walk: Walk, base: CheckedBase | undefined): Event {
   const seq = walk.seq + 1;
   let event: Event;
@@ -198,6 +199,7 @@ function faultOfRun(event: Event, walk: Walk): string | undefined {
     if (event.run !== walk.lastRun + 1) return "runs are not numbered 1, 2, 3…";
     walk.lastRun = event.run;
     walk.openRun = event.run;
+    walk.processes = 0;
     if (event.cause === "gc") walk.compactions.set(event.run, event.digest);
     if (event.cause === "redact") walk.redactions.set(event.run, event.digest);
     return undefined;
@@ -205,6 +207,20 @@ function faultOfRun(event: Event, walk: Walk): string | undefined {
   if (walk.openRun === 0 || event.run !== walk.openRun)
     return "it does not belong to the run that was open";
   if (event.kind === "run-end") walk.openRun = 0;
+  return faultOfProcess(event, walk);
+}
+
+function faultOfProcess(event: Event, walk: Walk): string | undefined {
+  const isKnown = (process: number) => process >= 1 && process <= walk.processes;
+  if (event.kind === "process") {
+    if (event.number !== walk.processes + 1) return "processes are not numbered 1, 2, 3…";
+    if (event.startedBy !== undefined && !isKnown(event.startedBy))
+      return "it was started by a process that its run has not told of";
+    walk.processes = event.number;
+    return undefined;
+  }
+  if ("by" in event && event.by !== undefined && !isKnown(event.by))
+    return "it is by a process that its run has not told of";
   return undefined;
 }
 

@@ -11,6 +11,8 @@ export interface Walk {
   renames: number;
   lastRun: number;
   openRun: number;
+  /** The number of processes that the open run told of. */
+  processes: number;
   /** The digest that each redaction recorded, by run. */
   redactions: Map<number, string>;
   /** The digest of the base that each compaction made, by run. */

@@ -3,6 +3,7 @@ import {
   type Event,
   type Ino,
   JournalError,
+  type ProcessFact,
   type ProcessNumber,
   type Recorder,
   type RunEnd,
@@ -158,6 +159,13 @@ export class FileSystem {
   /** Records bytes that a listing promised, as they came from the host. Throws FsError. */
   bring(piece: { path: string; start: TapePosition; length: number }, bytes: Uint8Array): Event {
     return this.#record({ kind: "fetch", ...piece }, bytes);
+  }
+
+  /** Records a process of the run, before the first event that is by it. Throws FsError. */
+  introduce(process: Omit<ProcessFact, "kind">): Event {
+    const draft: Draft = { kind: "process", ...process };
+    this.#admit(draft, 0);
+    return this.#record(draft);
   }
 
   /** Records an access, if accesses are recorded. */

@@ -9,12 +9,18 @@ import { runStart } from "./support-steps.ts";
 import {
   type Draft,
   type Event,
+  doneBySomebody,
+  faultOfGuest,
   type Ino,
+  isByteText,
   type JournalWriter,
   largestMode,
   type Name,
   openWriter,
+  type ProcessNumber,
   type Seq,
+  specialTypes,
+  type TapePosition,
   type WriterOptions,
 } from "../../journal/index.ts";
 
@@ -39,9 +45,11 @@ export { runStart } from "./support-steps.ts";
 export const writers: readonly {
   readonly by: string;
   readonly open: (file: string, options?: WriterOptions) => JournalWriter;
+  /** What it may be given. */
+  readonly history: typeof history;
 }[] = [
-  { by: "in its own thread", open: openWriter },
-  { by: "through a keeper", open: openThroughKeeper },
+  { by: "in its own thread", open: openWriter, history },
+  { by: "through a keeper", open: openThroughKeeper, history: guestHistory },
 ];
 
 export interface Step {
@@ -64,6 +72,10 @@ export const hostileNames = [
   "\u202egnp.exe",
   "%s?*[",
   "\uFFFD",
+  // Bytes that are no UTF-8, and a character that stands for one in columns.
+  "\uDCFF\uDC80.txt",
+  "latin-\uDCE9",
+  "\u{10FE80}",
   '{"a":1}',
 ];
 
@@ -73,7 +85,7 @@ export const name: fc.Arbitrary<Name> = fc
     fc.constantFrom("a", "b", "c"),
     fc.string({ unit: "grapheme", minLength: 1, maxLength: 8 }),
   )
-  .filter((text) => !/[/\0]/.test(text) && text !== "." && text !== ".." && text.isWellFormed())
+  .filter((text) => !/[/\0]/.test(text) && text !== "." && text !== ".." && isByteText(text))
   .map((text) => text as Name);
 
 const ino = fc.integer({ min: 2, max: 9 }).map((value) => value as Ino);
@@ -90,6 +102,8 @@ const entry = fc
     path: `/${[...directories, last].join("/")}`,
     name: last,
   }));
+/** Names of extended attributes. */
+const attribute = fc.constantFrom("user.a", "user.\u00e9", "user.\uDCFF");
 const inode = entry.map((one) => ({ ino: one.ino, path: one.path }));
 
 const mode = fc.record(
@@ -178,6 +192,47 @@ export function stepInRun(maxPayload = 64): fc.Arbitrary<Step> {
       .map(([one, offset, length]) => ({ kind: "read" as const, ...one, offset, length })),
     inode.map((one) => ({ kind: "open" as const, ...one })),
     fc
+      .tuple(entry, fc.constantFrom(...specialTypes), mode)
+      .map(([one, type, said]) => ({ kind: "mknod" as const, ...one, type, ...said })),
+    fc.tuple(entry, entry).map(([one, other]) => ({
+      kind: "exchange" as const,
+      ...one,
+      toParent: other.parent,
+      toName: other.name,
+      to: other.path,
+      other: other.ino,
+    })),
+    fc
+      .tuple(inode, attribute)
+      .map(([one, named]) => ({ kind: "remove-xattr" as const, ...one, attribute: named })),
+    fc.tuple(inode, attribute, fc.nat(99)).map(([one, named, source]) => ({
+      kind: "revert-xattr" as const,
+      ...one,
+      attribute: named,
+      length: 3,
+      source: source as TapePosition,
+    })),
+    fc.record(
+      {
+        kind: fc.constant("process" as const),
+        number: fc.constant(0 as ProcessNumber),
+        startedBy: fc.constant(1 as ProcessNumber),
+        pid: fc.nat(),
+        args: fc.array(name, { maxLength: 3 }),
+        started: moment,
+        executable: name,
+      },
+      { requiredKeys: ["kind", "number", "pid", "args"], noNullPrototype: true },
+    ),
+    fc.tuple(name, name, fc.boolean()).map(([path, rule, isAnswered]) => ({
+      kind: "decision" as const,
+      operation: "open",
+      path,
+      rule: rule.toWellFormed(),
+      action: "ask -> deny",
+      ...(isAnswered ? { answered: "somebody" } : {}),
+    })),
+    fc
       .tuple(
         fc.string({ unit: "binary" }),
         fc.integer({ min: 1, max: 1000 }),
@@ -190,24 +245,67 @@ export function stepInRun(maxPayload = 64): fc.Arbitrary<Step> {
         path,
         error: "not-permitted",
         count,
-        ...(limit === undefined ? {} : { limit }),
+        ...(limit === undefined ? {} : { limit: limit.toWellFormed() }),
       })),
   );
   const write = fc.tuple(inode, size, payloadOf(maxPayload)).map(([one, offset, payload]) => ({
     draft: { kind: "write" as const, ...one, offset, length: payload.length },
     payload,
   }));
-  return fc.oneof(
-    { weight: 3, arbitrary: plain.map((draft) => ({ draft })) },
-    { weight: 2, arbitrary: write },
+  const value = fc.tuple(inode, attribute, fc.uint8Array({ maxLength: 64 }));
+  const setXattr = value.map(([one, named, payload]) => ({
+    draft: { kind: "set-xattr" as const, ...one, attribute: named, length: payload.length },
+    payload,
+  }));
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 6, arbitrary: plain.map((draft) => ({ draft })) },
+    { weight: 4, arbitrary: write },
+    { weight: 1, arbitrary: setXattr },
   );
+  const by = fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined });
+  return fc
+    .tuple(step, by)
+    .map(([one, process]) =>
+      process === undefined || !doneBySomebody.has(one.draft.kind)
+        ? one
+        : { ...one, draft: { ...one.draft, by: process as ProcessNumber } as Draft },
+    );
+}
+
+/** Numbers the processes of a run as they come; what is by none of them says none. */
+function withProcesses(steps: readonly (Step | "commit")[]): (Step | "commit")[] {
+  let known = 0;
+  return steps.map((step) => {
+    if (step === "commit") return step;
+    const { draft } = step;
+    if (draft.kind === "process") {
+      const { startedBy, ...rest } = draft;
+      const parent = startedBy === undefined || known === 0 ? {} : { startedBy };
+      known += 1;
+      return { ...step, draft: { ...rest, ...parent, number: known as ProcessNumber } };
+    }
+    if (!("by" in draft) || draft.by === undefined || draft.by <= known) return step;
+    const { by: _, ...rest } = draft;
+    return { ...step, draft: rest as Draft };
+  });
 }
 
 /** Generates some runs, the last of them possibly still open, with marks in between; "commit" requests a commit. */
 export function history(maxPayload = 64): fc.Arbitrary<readonly (Step | "commit")[]> {
+  return historyOf(stepInRun(maxPayload));
+}
+
+/** Likewise, but only what a guest or its keeper records. */
+export function guestHistory(maxPayload = 64): fc.Arbitrary<readonly (Step | "commit")[]> {
+  const isGuests = ({ draft }: Step) =>
+    draft.kind === "revert" || faultOfGuest(draft as Event) === undefined;
+  return historyOf(stepInRun(maxPayload).filter(isGuests));
+}
+
+function historyOf(step: fc.Arbitrary<Step>): fc.Arbitrary<readonly (Step | "commit")[]> {
   const inRun = fc.array(
     fc.oneof(
-      { weight: 9, arbitrary: stepInRun(maxPayload) },
+      { weight: 9, arbitrary: step },
       { weight: 1, arbitrary: fc.constant("commit" as const) },
     ),
     {
@@ -223,8 +321,10 @@ export function history(maxPayload = 64): fc.Arbitrary<readonly (Step | "commit"
     .tuple(inRun, end, name, fc.boolean())
     .map(([steps, ended, mark, isMarked]): (Step | "commit")[] => [
       { draft: runStart },
-      ...steps,
-      ...(isMarked ? [{ draft: { kind: "mark" as const, name: mark, at: 1 as Seq } }] : []),
+      ...withProcesses(steps),
+      ...(isMarked
+        ? [{ draft: { kind: "mark" as const, name: mark.toWellFormed(), at: 1 as Seq } }]
+        : []),
       { draft: { kind: "run-end", ...ended } },
     ]);
   return fc

@@ -23,6 +23,9 @@ function bodyOf(inode: Inode, journal: Pick<Journal, "readTape">): string {
   switch (inode.type) {
     case "directory":
       return "";
+    case "fifo":
+    case "socket":
+      return "";
     case "symlink":
       return `-> ${JSON.stringify(inode.target)}`;
     case "file": {

@@ -1,5 +1,13 @@
 import type { Ino } from "../../journal/index.ts";
-import { type Inode, type Tree, entriesIn, entriesOf, extentsOf } from "../../src/fs/index.ts";
+import {
+  type Inode,
+  type Tree,
+  entriesIn,
+  entriesOf,
+  extentsOf,
+  sortedXattrs,
+  xattrsOf,
+} from "../../src/fs/index.ts";
 
 /** Returns everything in a tree by inode, nameless ones too; the tree's own numbers under 0. */
 export function fullDump(tree: Tree): ReadonlyMap<number, string> {
@@ -15,8 +23,13 @@ function line(inode: Inode): string {
   const { type, names, formerly, atime, mtime, ctime } = inode;
   const links = names.map(({ parent, name }) => `${parent}/${name}`).sort();
   const mode = inode.type === "symlink" ? undefined : inode.mode?.toString(8);
-  return [type, mode, `[${links.join(" ")}]`, formerly, atime, mtime, ctime, holds(inode)].join(
-    " ",
+  const facts = [type, mode, `[${links.join(" ")}]`, formerly, atime, mtime, ctime, holds(inode)];
+  return [...facts, ...attributes(inode)].join(" ");
+}
+
+function attributes(inode: Inode): string[] {
+  return sortedXattrs(xattrsOf(inode) ?? new Map()).map(
+    ([name, { tape, length }]) => `${JSON.stringify(name)}=${length}@${tape}`,
   );
 }
 
@@ -31,6 +44,9 @@ function holds(inode: Inode): string {
       const entries = [...entriesIn(inode.entries)].map(([name, ino]) => `${name}=${ino}`);
       return `${inode.size} entries: ${entries.sort().join(" ")}`;
     }
+    case "fifo":
+    case "socket":
+      return "";
     case "symlink":
       return inode.target;
   }

@@ -6,6 +6,8 @@ import {
   extentsOf,
   inodeOf,
   sizeOf,
+  sortedXattrs,
+  xattrsOf,
 } from "../../src/fs/index.ts";
 
 /** Lists everything that can be reached from the root, by path: equal trees have equal lists. */
@@ -40,6 +42,7 @@ function describe(inode: Inode): unknown {
     mtime,
     ctime,
     holds: contentOf(inode),
+    xattrs: sortedXattrs(xattrsOf(inode) ?? new Map()),
   };
 }
 
@@ -51,5 +54,8 @@ function contentOf(inode: Inode): unknown {
       return inode.target;
     case "directory":
       return inode.size;
+    case "fifo":
+    case "socket":
+      return undefined;
   }
 }

@@ -212,5 +212,6 @@ function listOf(tree: Tree, readTape: ReadTape): Map<string, string> {
 function contentOf(inode: Inode, readTape: ReadTape): string {
   if (inode.type === "directory") return "directory";
   if (inode.type === "symlink") return `-> ${inode.target}`;
+  if (inode.type !== "file") return inode.type;
   return `file ${Buffer.from(readRange(inode, readTape)).toString("base64")}`;
 }

@@ -4,6 +4,7 @@ import {
   type Event,
   type Ino,
   type Journal,
+  hasBytes,
   openReader,
   openWriter,
   type Query,
@@ -12,16 +13,7 @@ import {
   type Seq,
   verify,
 } from "../../../journal/index.ts";
-import {
-  history,
-  play,
-  runStart,
-  type Step,
-  scratch,
-  tapeOf,
-  tickingClock,
-  writers,
-} from "../support.ts";
+import { play, runStart, type Step, scratch, tapeOf, tickingClock, writers } from "../support.ts";
 
 const file = scratch();
 let count = 0;
@@ -44,7 +36,7 @@ function agrees(journal: Journal, events: readonly Event[], tape: Buffer): void 
 
 test.for(writers)(
   "what was taken is read back the same: pending, committed, by a reader, after opening again ($by)",
-  ({ open }) => {
+  ({ open, history }) => {
     fc.assert(
       fc.property(history(3000), (steps) => {
         const path = fresh();
@@ -75,7 +67,7 @@ test.for(writers)(
 
 test.for(writers)(
   "a query gives what a filter over all events gives, in both orders, pending or not ($by)",
-  ({ by, open }) => {
+  ({ by, open, history }) => {
     const query: fc.Arbitrary<Query> = fc.record(
       {
         first: fc.integer({ min: 0, max: 30 }).map((value) => value as Seq),
@@ -123,7 +115,7 @@ test.for(writers)(
 
 test.for(writers)(
   "the writer of a tape position, and the event at a time, are those a scan finds ($by)",
-  ({ open }) => {
+  ({ open, history }) => {
     fc.assert(
       fc.property(history(), (steps) => {
         const writer = open(fresh(), { now: tickingClock() });
@@ -132,9 +124,7 @@ test.for(writers)(
         for (let position = -1; position <= length; position++) {
           const expected = events.find(
             (event) =>
-              event.kind === "write" &&
-              position >= event.tape &&
-              position < event.tape + event.length,
+              hasBytes(event) && position >= event.tape && position < event.tape + event.length,
           );
           expect(writer.writer(position as never)).toStrictEqual(expected);
         }
@@ -152,7 +142,7 @@ test.for(writers)(
   },
 );
 
-test.for(writers)("runs and marks are what their events say ($by)", ({ open }) => {
+test.for(writers)("runs and marks are what their events say ($by)", ({ open, history }) => {
   fc.assert(
     fc.property(history(), (steps) => {
       const writer = open(fresh(), { now: tickingClock() });

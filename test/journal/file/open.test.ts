@@ -87,9 +87,9 @@ test("a journal of a newer format is refused and left untouched", () => {
   const path = file("newer.db");
   openWriter(path).close();
   const db = new Database(path);
-  db.pragma("user_version = 6");
+  db.pragma("user_version = 7");
   db.close();
-  refusesUntouched(path, "newer", "written by a newer version (format 6, this is 5)");
+  refusesUntouched(path, "newer", "written by a newer version (format 7, this is 6)");
 });
 
 test("a reader of nothing says that there is nothing, and makes nothing", () => {

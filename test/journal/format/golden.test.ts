@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { columnOfText } from "../../../journal/format/byte-text.ts";
 import { ByteWriter } from "../../../journal/format/bytes.ts";
 import { decodeEvent, encodeEvent } from "../../../journal/format/codec.ts";
 import { kinds } from "../../../journal/format/kinds.ts";
@@ -40,19 +41,19 @@ test("an event comes back from the row that it always had", () => {
   createSchema(db);
   db.prepare("INSERT INTO meta VALUES ('created', '0')").run();
   const place = db.prepare("INSERT INTO place VALUES (?, ?, ?)");
-  const insert = db.prepare("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  const insert = db.prepare("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   const insertMoved = db.prepare("INSERT INTO moved VALUES (?, ?, ?, ?, ?)");
   const select = db.prepare<[number], unknown[]>(`${selectEvent} WHERE e.seq = ?`).raw();
   for (const [index, { event, tapeAfter: after }] of goldenEvents.entries()) {
     const { seq, time, run } = event;
-    const { place: at, parent, start, size, detail } = columnsOf(event);
-    if (at !== null) place.run(2 * index, at.ino, at.path);
+    const { place: at, parent, start, size, detail, process } = columnsOf(event);
+    if (at !== null) place.run(2 * index, at.ino, columnOfText(at.path));
     const id = at === null ? null : 2 * index;
     const { code } = kinds[event.kind];
-    insert.run(seq, time, run, code, after, id, parent, start, size, detail);
+    insert.run(seq, time, run, code, after, id, parent, start, size, detail, process);
     const moved = movedColumnsOf(event);
     if (moved !== undefined) {
-      place.run(2 * index + 1, moved.to.ino, moved.to.path);
+      place.run(2 * index + 1, moved.to.ino, columnOfText(moved.to.path));
       insertMoved.run(seq, moved.toParent, 2 * index + 1, moved.replaced, moved.kept);
     }
     const row = select.get(seq) ?? [];
@@ -63,7 +64,7 @@ test("an event comes back from the row that it always had", () => {
 });
 
 test("the tables and views of every format are what they always were", () => {
-  const digests = [1, 2, 3, 4, 5].map((version) =>
+  const digests = [1, 2, 3, 4, 5, 6].map((version) =>
     createHash("sha256").update(statementsOf(version).join("\n")).digest("hex").slice(0, 16),
   );
   expect(digests).toEqual([
@@ -72,6 +73,7 @@ test("the tables and views of every format are what they always were", () => {
     "a78c3d6b95510d33",
     "f0b9ffcd9e3b19a2",
     "05caaee6d0254208",
+    "4afdc6ae6c1e8c80",
   ]);
 });
 
@@ -80,9 +82,11 @@ function lineOf({ event, tapeAfter: after }: Golden): string {
   const to = new ByteWriter();
   encodeEvent(to, event, after);
   const hex = to.buffer.toString("hex", 0, to.at);
-  const { place, parent, start, size, detail } = columnsOf(event);
+  const { place, parent, start, size, detail, process } = columnsOf(event);
   const moved = movedColumnsOf(event);
   const columns = [place?.ino, place?.path, parent, start, size, detail];
+  // It came later than most lines.
+  if (process !== null) columns.push(process);
   const move = moved && [moved.toParent, moved.to.ino, moved.to.path, moved.replaced, moved.kept];
   return `${event.kind} ${hex} ${JSON.stringify(columns.map((one) => one ?? null))} ${JSON.stringify(move ?? null)}`;
 }

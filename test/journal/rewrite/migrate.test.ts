@@ -74,6 +74,15 @@ const format4: Old = {
   queries: [{ paths: ["/notes.md"] }, { ino: 4 as Ino }],
 };
 
+/** Two runs: a folder that was listed, a fetch of a file of it, and changes. */
+const format5: Old = {
+  version: 5,
+  bytes: fixture("format-5.db.zst"),
+  events: 14,
+  head: "863f948c64ec18861dd332f99103007e84cc918cf15099d9e1787f0f7602391b",
+  queries: [{ paths: ["/app/notes.md"] }, { ino: 3 as Ino }, { kinds: new Set(["listing"]) }],
+};
+
 function fixture(name: string): Buffer {
   return zstdDecompressSync(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url)));
 }
@@ -96,7 +105,13 @@ function eventsIn(journal: Journal): Event[] {
   return journal.events(1 as Seq, journal.head());
 }
 
-for (const { version, bytes, events, head, queries } of [format1, format2, format3, format4]) {
+for (const { version, bytes, events, head, queries } of [
+  format1,
+  format2,
+  format3,
+  format4,
+  format5,
+]) {
   const named = (name: string) => write(`${version}-${name}`, bytes);
   const answersOf = (journal: Journal) => queries.map((query) => [...journal.query(query)]);
 
@@ -122,7 +137,7 @@ for (const { version, bytes, events, head, queries } of [format1, format2, forma
     writer.append(runStart);
     writer.append({ kind: "run-end", exit: 0 });
     writer.close();
-    expect(versionIn(path)).toBe(5);
+    expect(versionIn(path)).toBe(6);
     expect(verify(path, { head })).toMatchObject({ ok: true, headAt: events, events: events + 2 });
   });
 
@@ -155,7 +170,7 @@ for (const { version, bytes, events, head, queries } of [format1, format2, forma
     const reader = openReader(path);
     const told = [eventsIn(reader), answersOf(reader)];
     openWriter(path).close();
-    expect(versionIn(path)).toBe(5);
+    expect(versionIn(path)).toBe(6);
     expect([eventsIn(reader), answersOf(reader)]).toEqual(told);
     reader.close();
   });
