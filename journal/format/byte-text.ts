@@ -8,7 +8,7 @@
 export function textOfBytes(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const text = buffer.toString("utf8");
-  // What spells nothing is read as this character, which a name may hold as well.
+  // Bytes that spell nothing are read as this character, which a name may hold as well.
   if (!text.includes("\uFFFD") || Buffer.from(text).equals(buffer)) return text;
   const parts: string[] = [];
   let start = 0;

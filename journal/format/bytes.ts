@@ -175,7 +175,7 @@ export class ByteReader {
     return this.buffer.readDoubleLE(this.take(8));
   }
 
-  /** What `text` wrote; bytes that are no UTF-8 come as lone surrogates. */
+  /** Reads what `text` of a writer wrote; bytes that are no UTF-8 come as lone surrogates. */
   text(): string {
     const length = this.varint();
     const start = this.take(length);

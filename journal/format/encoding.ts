@@ -90,7 +90,7 @@ export function isXattrName(name: string): boolean {
   return name !== "" && !name.includes("\0") && bytesOfText(name).length <= mostXattrNameBytes;
 }
 
-/** What was made by mknod. */
+/** The type of a special file. */
 export const specialType: Encoding<SpecialType> = {
   bytes: "byte",
   json: specialTypes.map((type) => `"${type}"`).join(" or "),
@@ -268,7 +268,7 @@ const label: Encoding<readonly [string, string]> = {
 
 const labelList = listOf(label);
 
-/** What a user calls a run, within bounds. */
+/** The labels of a run, within bounds. */
 export const labels: Encoding<ReadonlyMap<string, string>> = {
   bytes: labelList.bytes,
   json: labelList.json ?? "",

@@ -61,7 +61,7 @@ export interface Extent {
   readonly tape: TapePosition | "hole";
 }
 
-/** Who did it, where that is known: absent for WASI guests, and for what rewindfs does itself. */
+/** The process that did it, if known: absent for WASI guests, and for what rewindfs does itself. */
 export interface ByProcess {
   /** A process that the run has told of before. */
   readonly by?: ProcessNumber;
@@ -87,7 +87,7 @@ export interface OnNew extends OnEntry {
 /** Largest mode: permission bits with setuid, setgid and sticky. */
 export const largestMode = 0o7777;
 
-/** What is made by mknod and holds no bytes: a named pipe, or a socket. */
+/** Special files, which mknod makes and which hold no bytes: named pipes and sockets. */
 export const specialTypes = ["fifo", "socket"] as const;
 /** The type of a special file. */
 export type SpecialType = (typeof specialTypes)[number];
@@ -207,7 +207,7 @@ export interface RunStart {
   readonly digest: string;
   /** Every limit in force, by name. */
   readonly limits: ReadonlyMap<string, number>;
-  /** What the user wanted to find it by: texts by names of their choice. Absent where there are none. */
+  /** Texts that the user finds it by, under names of their choice. Absent where there are none. */
   readonly labels?: ReadonlyMap<string, string>;
 }
 
@@ -277,9 +277,9 @@ export type ControlFact =
       readonly path: string;
       /** The rule, as it was written. */
       readonly rule: string;
-      /** What came of it: "allow", "deny", "ask -> allow"… */
+      /** The answer: "allow", "deny", "ask -> allow"… */
       readonly action: string;
-      /** Who answered, where somebody was asked. */
+      /** The one that answered, if somebody was asked. */
       readonly answered?: string;
     } & ByProcess)
   /** Promised bytes, from position `start` on, came from the host. They stand on the tape at `tape`. */

@@ -47,7 +47,7 @@ export interface Journal {
   events(first: number, last: number): Event[];
   /** Lazily, by index; never holds more than a page of events. */
   query(query: Query): IterableIterator<Event>;
-  /** All distinct paths in the journal, in byte order; lazily. */
+  /** All distinct paths in the journal, in byte order, those that are no UTF-8 behind the others; lazily. */
   paths(): IterableIterator<string>;
   runs(): Run[];
   run(run: number): Run | undefined;

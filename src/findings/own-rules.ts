@@ -86,6 +86,6 @@ function kindOf(operation: string): Kind {
 }
 
 function pathsOf(event: Event): readonly string[] {
-  if (event.kind === "rename") return [event.path, event.to];
+  if (event.kind === "rename" || event.kind === "exchange") return [event.path, event.to];
   return "path" in event ? [event.path] : [];
 }

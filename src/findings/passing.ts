@@ -44,7 +44,7 @@ export class PassingFiles {
 
   /** Takes the run's next event; returns a remark if what it ends deserves a look. */
   add(event: Event): Remark | undefined {
-    if (event.kind === "create" || event.kind === "symlink") {
+    if (event.kind === "create" || event.kind === "symlink" || event.kind === "mknod") {
       this.#follow(event.ino, { isMade: true, names: 1, head: new Uint8Array() });
       this.#name(event.path);
     } else if (event.kind === "link") {

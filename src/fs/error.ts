@@ -3,6 +3,7 @@ export type FsCode =
   | "bad-descriptor"
   | "exist"
   | "file-too-large"
+  | "illegal-byte-sequence"
   | "insufficient-memory"
   | "insufficient-space"
   | "invalid"

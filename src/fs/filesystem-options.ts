@@ -3,7 +3,7 @@ import type { Refusal } from "./failed-opens.ts";
 import type { Limits } from "./limits.ts";
 import type { MutableTree } from "./tree.ts";
 
-/** What a live filesystem works on. */
+/** The parts and rules of a live filesystem. */
 export interface FileSystemOptions {
   /** Records every event; the filesystem is its only user while it lives. */
   readonly journal: Recorder;

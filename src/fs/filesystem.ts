@@ -390,7 +390,7 @@ export class FileSystem {
   }
 }
 
-/** What happens to the run as a whole is done by no process; a failure that waited says itself whose it was. */
+/** Tells whether a process can have done it. A failure that waited says itself whose it was. */
 function canBeBy(draft: Draft): draft is Extract<Draft, { by?: ProcessNumber }> {
   return draft.kind !== "fail" && doneBySomebody.has(draft.kind);
 }

@@ -1,7 +1,7 @@
 import type { TapePosition } from "../../journal/index.ts";
 import { utf8Length } from "./text-bytes.ts";
 
-/** Where the value of an extended attribute stands on the tape. */
+/** The value of an extended attribute, by its place on the tape. */
 export interface XattrValue {
   readonly tape: TapePosition;
   readonly length: number;

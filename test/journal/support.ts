@@ -45,7 +45,7 @@ export { runStart } from "./support-steps.ts";
 export const writers: readonly {
   readonly by: string;
   readonly open: (file: string, options?: WriterOptions) => JournalWriter;
-  /** What it may be given. */
+  /** Generates what it may be given. */
   readonly history: typeof history;
 }[] = [
   { by: "in its own thread", open: openWriter, history },

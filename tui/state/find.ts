@@ -136,7 +136,7 @@ function readGlob(pattern: string): Partial<Criteria> | Printable {
 
 /** Returns the paths that an event names: a rename has two. */
 export function pathsOf(event: Event): readonly string[] {
-  if (event.kind === "rename") return [event.path, event.to];
+  if (event.kind === "rename" || event.kind === "exchange") return [event.path, event.to];
   return "path" in event ? [event.path] : [];
 }
 

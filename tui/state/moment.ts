@@ -1,4 +1,4 @@
-import type { Event, Seq } from "../../journal/index.ts";
+import { type Event, type Move, movesOf, type Seq } from "../../journal/index.ts";
 import { pathOf } from "../../src/fs/index.ts";
 import { type Recording, inodeNumbered } from "../recording/recording.ts";
 import type { State } from "./state.ts";
@@ -52,23 +52,23 @@ function withPath(state: State, recording: Recording, before: State): State {
     const path = event === undefined ? undefined : pathShownAt(recording, event);
     return path === undefined ? state : { ...state, path };
   }
-  if (state.cursor === before.cursor + 1 && event?.kind === "rename")
-    return { ...state, path: moved(state.path, event.path, event.to) };
+  if (state.cursor === before.cursor + 1 && event !== undefined)
+    return { ...state, path: moved(state.path, movesOf(event)) };
   if (state.cursor !== before.cursor - 1) return state;
   const undone = recording.event(before.cursor);
-  return undone?.kind === "rename"
-    ? { ...state, path: moved(state.path, undone.to, undone.path) }
-    : state;
+  if (undone === undefined) return state;
+  const back = movesOf(undone).map(({ ino, from, to }) => ({ ino, from: to, to: from }));
+  return { ...state, path: moved(state.path, back) };
 }
 
-function moved(path: string, from: string, to: string): string {
-  if (path === from) return to;
-  return path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
+function moved(path: string, moves: readonly Move[]): string {
+  const move = moves.find(({ from }) => path === from || path.startsWith(`${from}/`));
+  return move === undefined ? path : move.to + path.slice(move.from.length);
 }
 
 /** Returns the path that an event concerns, just after it; undefined if it concerns none in the tree. */
 export function pathOfEvent(event: Event): string | undefined {
-  if (event.kind === "rename") return event.to;
+  if (event.kind === "rename" || event.kind === "exchange") return event.to;
   return "ino" in event ? event.path : undefined;
 }
 

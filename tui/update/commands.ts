@@ -1,4 +1,4 @@
-import { type Seq, isMutation } from "../../journal/index.ts";
+import { type Seq, isMutation, movesOf } from "../../journal/index.ts";
 import { joined, printable, words } from "../../src/text/index.ts";
 import { shownTree } from "../rows/arrange.ts";
 import { type Breakpoint, breakpointText, sameBreakpoint } from "../state/breakpoint.ts";
@@ -362,6 +362,6 @@ function restoredTo({ focus, cursor, path }: State, recording: Recording): Seq {
   const isOnPath =
     event !== undefined &&
     isMutation(event) &&
-    (event.path === path || (event.kind === "rename" && event.to === path));
+    (event.path === path || movesOf(event).some(({ to }) => to === path));
   return isOnPath ? ((cursor - 1) as Seq) : cursor;
 }

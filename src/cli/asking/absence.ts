@@ -40,6 +40,8 @@ export function hintAt(
 }
 
 function took(event: Event, path: string): string {
+  if (event.kind === "exchange")
+    return `exchanged it with ${event.path === path ? event.to : event.path}`;
   if (event.kind !== "rename") return "removed it";
   return event.path === path ? `moved it to ${event.to}` : `moved ${event.path} to ${event.to}`;
 }

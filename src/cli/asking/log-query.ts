@@ -170,7 +170,7 @@ function runsIn(journal: Journal, numbers: readonly string[]): Run[] {
 }
 
 function pathsOf(event: Event): readonly string[] {
-  if (event.kind === "rename") return [event.path, event.to];
+  if (event.kind === "rename" || event.kind === "exchange") return [event.path, event.to];
   return "path" in event ? [event.path] : [];
 }
 

@@ -29,6 +29,7 @@ const numbers: Readonly<Record<FsCode, number>> = {
   "bad-descriptor": errno.badDescriptor,
   exist: 17,
   "file-too-large": errno.fileTooLarge,
+  "illegal-byte-sequence": 84,
   "insufficient-memory": 12,
   "insufficient-space": 28,
   invalid: errno.invalid,

@@ -1,4 +1,11 @@
-import type { Event, Ino, Journal, ListingEvent, Seq } from "../../../journal/index.ts";
+import {
+  type Event,
+  type Ino,
+  type Journal,
+  type ListingEvent,
+  type Seq,
+  movesOf,
+} from "../../../journal/index.ts";
 import {
   type File,
   type MutableTree,
@@ -51,8 +58,9 @@ export function* grepHistory(
     const isHeld = held?.hold(event, open, isGone) === true;
     if (changed !== undefined && !isHeld)
       yield* research(changed.ino, changed.start, changed.end, event);
-    if (event.kind === "rename" && isAtOrBelow(event.to, path) && !isAtOrBelow(event.path, path))
-      yield* research(event.ino, 0, sizeIn(tree, event.ino), event);
+    for (const { ino, from, to } of movesOf(event))
+      if (isAtOrBelow(to, path) && !isAtOrBelow(from, path))
+        yield* research(ino, 0, sizeIn(tree, ino), event);
     for (const ended of held?.endedBy(event) ?? []) yield* carryOver(ended);
     for (const ino of lostBy(event)) {
       if (!isGone(ino)) continue;

@@ -91,6 +91,7 @@ export class HeldMatches {
 
 function losing(event: Event): readonly Ino[] {
   if (event.kind === "unlink") return [event.ino];
+  if (event.kind === "exchange") return [event.ino, event.other];
   if (event.kind !== "rename") return [];
   return event.replaced === undefined ? [event.ino] : [event.replaced.ino, event.ino];
 }

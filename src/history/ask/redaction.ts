@@ -218,16 +218,10 @@ function inosEverAt(journal: Journal, path: string): Set<Ino> {
 
 /** Returns the inodes that appeared by an event, and their new paths. */
 function placesMade(event: Event): readonly { readonly ino: Ino; readonly path: string }[] {
-  switch (event.kind) {
-    case "create":
-    case "mkdir":
-    case "mknod":
-    case "symlink":
-    case "link":
-      return [event];
-    default:
-      return movesOf(event).map(({ ino, to }) => ({ ino, path: to }));
-  }
+  const { kind } = event;
+  const isNew = kind === "create" || kind === "mkdir" || kind === "mknod" || kind === "symlink";
+  if (isNew || kind === "link") return [event];
+  return movesOf(event).map(({ ino, to }) => ({ ino, path: to }));
 }
 
 function inoAt(tree: Tree, path: string): Ino | undefined {

@@ -1,4 +1,4 @@
-import type { Event, Journal, Kind, Seq } from "../../../journal/index.ts";
+import { type Event, type Journal, type Kind, type Seq, movesOf } from "../../../journal/index.ts";
 import type { History } from "../view/history.ts";
 import { nearest } from "./nearest.ts";
 import { normalize } from "../view/subtree.ts";
@@ -37,7 +37,7 @@ export function whereabouts(history: History, path: string, seq: Seq): Whereabou
 
 /** The most events on a path to look at, and the most paths to check for having existed. */
 const mostLooked = 256;
-const removing: ReadonlySet<Kind> = new Set<Kind>(["unlink", "rmdir", "rename"]);
+const removing: ReadonlySet<Kind> = new Set<Kind>(["unlink", "rmdir", "rename", "exchange"]);
 
 /** Returns the last moment up to `seq` at which a path existed. Undefined if there is none, or none near. */
 export function lastThere(history: History, path: string, seq: Seq): Seq | undefined {
@@ -55,9 +55,10 @@ export function lastThere(history: History, path: string, seq: Seq): Seq | undef
 }
 
 function isMade(event: Event, path: string): boolean {
-  if (event.kind === "rename") return event.to === path;
   const { kind } = event;
-  return kind === "create" || kind === "mkdir" || kind === "symlink" || kind === "link";
+  if (kind === "create" || kind === "mkdir" || kind === "mknod") return true;
+  if (kind === "symlink" || kind === "link") return true;
+  return movesOf(event).some(({ to }) => to === path);
 }
 
 function wasThere(journal: Journal, path: string): boolean {

@@ -1,4 +1,11 @@
-import type { Event, Extent, Ino, RunNumber, Seq } from "../../../journal/index.ts";
+import {
+  type Event,
+  type Extent,
+  type Ino,
+  type RunNumber,
+  type Seq,
+  movesOf,
+} from "../../../journal/index.ts";
 import { cover, emptyContent, extentsOf, resize } from "../../fs/index.ts";
 
 type Content = ReturnType<typeof emptyContent>;
@@ -84,7 +91,7 @@ export class SaveFinder {
     if (event.kind === "write") this.#write(event);
     if (event.kind === "set-size") this.#resize(event);
     if (event.kind === "revert") this.#revert(event);
-    if (event.kind === "rename" || event.kind === "link" || event.kind === "unlink")
+    if (event.kind === "link" || event.kind === "unlink" || movesOf(event).length > 0)
       this.#name(event);
   }
 

@@ -1,4 +1,11 @@
-import type { Event, Extent, Ino, Journal, Seq } from "../../../journal/index.ts";
+import {
+  type Event,
+  type Extent,
+  type Ino,
+  type Journal,
+  type Seq,
+  movesOf,
+} from "../../../journal/index.ts";
 import {
   type Content,
   type Tree,
@@ -104,7 +111,7 @@ export class Saves {
     if (known.at >= seq) return known;
     for (const event of inodeEvents(this.journal, ino, seq, (known.at + 1) as Seq)) {
       // With a new name the file may have replaced another one.
-      if (event.kind === "rename" || event.kind === "link") {
+      if (event.kind === "link" || movesOf(event).length > 0) {
         this.#known.delete(ino);
         return this.#extendTo(ino, seq);
       }

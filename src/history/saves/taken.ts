@@ -1,4 +1,11 @@
-import type { Event, Ino, Journal, RunNumber, Seq } from "../../../journal/index.ts";
+import {
+  type Event,
+  type Ino,
+  type Journal,
+  movesOf,
+  type RunNumber,
+  type Seq,
+} from "../../../journal/index.ts";
 import type { Taken } from "./save.ts";
 
 /** The most events on a path to read for the file that was there before. */
@@ -21,25 +28,30 @@ export function takenBy(
     // A new file under a temporary name and the old one that is moved aside have the same order of events: the older
     // name is the file that is saved.
     const isTemporary =
-      there === undefined || firstOn(journal, nameGiven(event)) < firstOn(journal, path);
+      there === undefined || firstOn(journal, nameGiven(event, ino)) < firstOn(journal, path);
     if (isTemporary) return taken;
   }
   return there === undefined ? undefined : { ...there, taken: seq };
 }
 
-const naming = new Set<Event["kind"]>(["rename", "link"]);
+const naming = new Set<Event["kind"]>(["rename", "exchange", "link"]);
 
 function takenAt(journal: Journal, event: Event, ino: Ino): Taken | undefined {
+  if (event.kind === "exchange") {
+    const other = event.ino === ino ? event.other : event.ino;
+    return { ino: other, lost: event.seq, taken: event.seq };
+  }
   if ((event.kind !== "rename" && event.kind !== "link") || event.ino !== ino) return undefined;
   const { seq } = event;
   if (event.kind === "rename" && event.replaced !== undefined)
     return { ino: event.replaced.ino, lost: seq, taken: seq };
-  const there = lostBefore(journal, nameGiven(event), event.run, seq);
+  const there = lostBefore(journal, nameGiven(event, ino), event.run, seq);
   return there === undefined || there.ino === event.ino ? undefined : { ...there, taken: seq };
 }
 
-function nameGiven(event: Event): string {
-  if (event.kind === "rename") return event.to;
+function nameGiven(event: Event, ino: Ino): string {
+  const move = movesOf(event).find((one) => one.ino === ino);
+  if (move !== undefined) return move.to;
   return "path" in event ? event.path : "";
 }
 
@@ -52,12 +64,15 @@ function firstOn(journal: Journal, path: string): number {
 /** Returns the file that took, in the same run, the path that another lost by this event. */
 export function successorOf(journal: Journal, ino: Ino, event: Event, last: Seq): Ino | undefined {
   if (event.kind === "rename" && event.replaced?.ino === ino) return event.ino;
+  if (event.kind === "exchange") return event.ino === ino ? event.other : event.ino;
   if (event.kind !== "unlink" && event.kind !== "rename") return undefined;
   const { path, run, seq } = event;
   let looked = 0;
   for (const next of journal.query({ paths: [path], run, first: (seq + 1) as Seq, last })) {
     const isTaken = next.kind === "create" || next.kind === "link";
-    if (isTaken || (next.kind === "rename" && next.to === path)) return next.ino;
+    if (isTaken) return next.ino;
+    const move = movesOf(next).find(({ to }) => to === path);
+    if (move !== undefined) return move.ino;
     looked += 1;
     if (looked > mostLookedAt) return undefined;
   }
@@ -74,8 +89,9 @@ function lostBefore(
   const query = { paths: [path], run, last: (before - 1) as Seq, order: "reverse" } as const;
   let looked = 0;
   for (const event of journal.query({ ...query, first: journal.run(run)?.first ?? before })) {
-    const isAway = event.kind === "unlink" || (event.kind === "rename" && event.path === path);
-    if (isAway) return { ino: event.ino, lost: event.seq };
+    if (event.kind === "unlink") return { ino: event.ino, lost: event.seq };
+    const away = movesOf(event).find(({ from }) => from === path);
+    if (away !== undefined) return { ino: away.ino, lost: event.seq };
     looked += 1;
     if (event.kind === "rename" || event.kind === "create" || looked > mostLookedAt)
       return undefined;

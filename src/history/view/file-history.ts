@@ -1,4 +1,4 @@
-import type { Event, Ino, Journal, Seq } from "../../../journal/index.ts";
+import { type Event, type Ino, type Journal, movesOf, type Seq } from "../../../journal/index.ts";
 import type { Tree } from "../../fs/index.ts";
 import { lookup } from "./view.ts";
 
@@ -31,10 +31,10 @@ export function inodeNumberAt(
   const inode = lookup(tree, path);
   if (inode !== undefined) return inode.ino;
   for (const event of journal.query({ paths: [path], last: seq, order: "reverse" })) {
-    if ("ino" in event)
-      return event.kind === "rename" && event.to !== path && event.path !== path
-        ? undefined
-        : event.ino;
+    if (!("ino" in event)) continue;
+    const moves = movesOf(event);
+    if (moves.length === 0) return event.ino;
+    return (moves.find(({ to }) => to === path) ?? moves.find(({ from }) => from === path))?.ino;
   }
   return undefined;
 }

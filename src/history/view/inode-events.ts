@@ -69,6 +69,7 @@ function concerns(event: Event, ino: Ino): boolean {
 
 function inosIn(event: Event): readonly Ino[] {
   if (!("ino" in event)) return [];
+  if (event.kind === "exchange") return [event.ino, event.other];
   const replaced = event.kind === "rename" ? event.replaced?.ino : undefined;
   return replaced === undefined || replaced === event.ino ? [event.ino] : [event.ino, replaced];
 }

@@ -92,7 +92,7 @@ class Check implements Checked {
   ): Verdict {
     const { host, name, isThere, journals } = place;
     const { after, change } = entry;
-    // What never came to the host is not there before either.
+    // A named pipe never came to the host, and is not there before either.
     const before = typeProblem(entry.before) === undefined ? entry.before : undefined;
     const problem =
       nameProblem(name) ??

@@ -9,5 +9,7 @@ export function readlinkAt(base: Handle, path: string): string {
   if (inode.type !== "symlink") throw new FsError("invalid", path);
   // The WIT has no absolute targets, but an import may bring one.
   if (inode.target.startsWith("/")) throw new FsError("not-permitted", path);
+  // A native program made it; no text of a guest can say it.
+  if (!inode.target.isWellFormed()) throw new FsError("illegal-byte-sequence", path);
   return inode.target;
 }

@@ -32,6 +32,7 @@ const numbers: Readonly<Record<FsCode, number>> = {
   "bad-descriptor": errno.badf,
   exist: errno.exist,
   "file-too-large": errno.fbig,
+  "illegal-byte-sequence": errno.ilseq,
   "insufficient-memory": errno.nomem,
   "insufficient-space": errno.nospc,
   invalid: errno.inval,

@@ -52,6 +52,11 @@ export interface ListedEntry {
   readonly ino: Ino;
 }
 
+function refuseName({ host, path }: Handle, listed: number): never {
+  host.unlist(listed);
+  throw new FsError("illegal-byte-sequence", path);
+}
+
 /**
  * Returns the entries of a directory, sorted by name and counted by its host: the caller unlists them. Throws FsError.
  */
@@ -64,6 +69,8 @@ export function listEntries(base: Handle): readonly ListedEntry[] {
   for (const [name, ino] of entriesIn(inode.entries)) {
     const entry = host.fs.inode(ino);
     if (entry === undefined) throw new Error(`entry ${name} of ${base.path} leads to no inode`);
+    // A native program made it; no text of a guest can say it.
+    if (!name.isWellFormed()) return refuseName(base, inode.size);
     entries.push({ name, type: entry.type, ino });
   }
   return entries.sort((left, right) => (left.name < right.name ? -1 : 1));
