@@ -106,8 +106,8 @@ export const kinds: { readonly [K in Kind]: Definition<K> } = {
     effect: "control",
     fields: {
       cause: always(textOf<RunKind>(), "detail"),
-      guest: always(text, "detail"),
-      args: always(listOf(text), "detail"),
+      guest: always(byteText, "detail"),
+      args: always(listOf(byteText), "detail"),
       environment: always(listOf(text), "detail"),
       digest: always(text, "detail"),
       limits: always(limits, "detail"),

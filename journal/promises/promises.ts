@@ -188,7 +188,7 @@ const firstFormat = kinds.listing.format ?? 1;
 function openFind(db: Database.Database): (kind: number, position: number) => Event | undefined {
   const seqs = db
     .prepare<[number, number], number>(
-      `SELECT seq FROM event INDEXED BY event_promise WHERE place IS NULL AND start IS NOT NULL AND kind = ? AND start <= ?
+      `SELECT seq FROM main.event INDEXED BY event_promise WHERE place IS NULL AND start IS NOT NULL AND kind = ? AND start <= ?
       ORDER BY start DESC LIMIT 1`,
     )
     .pluck();

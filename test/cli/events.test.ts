@@ -123,7 +123,7 @@ describe("log", () => {
     expect(see("log", "--op", "delete")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: there is no operation delete
-      Hint: operations are create, write, set-size, mkdir, rmdir, unlink, rename, link, symlink, set-times, set-mode, revert, run-start, run-end, mark, fail, read, open, listing, fetch; of fail, refused and failed
+      Hint: operations are create, write, set-size, mkdir, rmdir, unlink, rename, link, symlink, set-times, set-mode, revert, run-start, run-end, mark, fail, read, open, listing, fetch, mknod, exchange, set-xattr, revert-xattr, remove-xattr, process, decision; of fail, refused and failed
       --- exit 2"
     `);
     expect(see("log", "--run", "9")).toMatchInlineSnapshot(`
