@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 
 import {
+  type Event,
   type Ino,
   type Journal,
   type Seq,
@@ -58,28 +59,38 @@ test("a path stands for every inode that was ever at or below it, and for all th
       for (const changes of runs) changeAsRun(fs, changes);
       const inos = inosAt(statesOf(journal), path);
       const planned = planRedaction(journal, { path }).spans.map(({ start }) => start as number);
-      for (const event of journal.query({ kinds: new Set(["write"]) })) {
-        if (event.kind === "write" && inos.has(event.ino)) expect(planned).toContain(event.tape);
+      for (const event of journal.query({ kinds: new Set(["write", "set-xattr"]) })) {
+        if (isPayload(event) && inos.has(event.ino)) expect(planned).toContain(event.tape);
       }
       // Further ones are only those to which such bytes were restored.
-      const puts = [...journal.query({ kinds: new Set(["revert"]) })].flatMap((event) =>
-        event.kind === "revert" && inos.has(event.ino) ? event.extents : [],
+      const puts = [...journal.query({ kinds: new Set(["revert", "revert-xattr"]) })].flatMap(
+        (event) => {
+          if (event.kind === "revert" && inos.has(event.ino)) return event.extents;
+          if (event.kind !== "revert-xattr" || !inos.has(event.ino)) return [];
+          return [{ tape: event.source, length: event.length }];
+        },
       );
       for (const start of planned) {
         const event = journal.writer(start as never);
         const isPut = puts.some(
           ({ tape, length }) =>
             tape !== "hole" &&
-            event?.kind === "write" &&
+            isPayload(event) &&
             tape < event.tape + event.length &&
             tape + length > event.tape,
         );
-        expect(isPut || (event?.kind === "write" && inos.has(event.ino))).toBe(true);
+        expect(isPut || (isPayload(event) && inos.has(event.ino))).toBe(true);
       }
     }),
     { numRuns: 40 },
   );
 });
+
+function isPayload(
+  event: Event | undefined,
+): event is Event & { readonly kind: "write" | "set-xattr" } {
+  return event?.kind === "write" || event?.kind === "set-xattr";
+}
 
 test("after a redaction every state is what it was, but for the bytes that are gone", () => {
   fc.assert(

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 
 import { type Seq, rootIno } from "../../../journal/index.ts";
-import { type Inode, type Tree, inodeOf } from "../../../src/fs/index.ts";
+import { type Inode, type Tree, inodeOf, sortedXattrs, xattrsOf } from "../../../src/fs/index.ts";
 import {
   type Change,
   type ReadTape,
@@ -13,6 +13,7 @@ import {
   readRange,
   tapeOf,
   walk,
+  xattrChangesOf,
 } from "../../../src/history/index.ts";
 import { steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
@@ -34,6 +35,7 @@ test("a diff turns the list of all that was into the list of all that is", () =>
         const { path, change, content, before: was, after: is } = one;
         if (
           modesOf(one) === undefined &&
+          xattrChangesOf(one, { readTape }).length === 0 &&
           change === "modified" &&
           was !== undefined &&
           is !== undefined
@@ -193,10 +195,14 @@ function carriedOut(
     if (changes.some((one) => one.path === newPath && one.replaced !== undefined && one !== change))
       continue;
     const isNew = change?.content === "changed" && change.after !== undefined;
-    list.set(newPath, isNew ? contentOf(change.after, readTape) : content);
+    const hasAttributes = change !== undefined && xattrChangesOf(change, { readTape }).length > 0;
+    list.set(
+      newPath,
+      isNew || hasAttributes ? heldBy(change?.after ?? change?.before, readTape) : content,
+    );
   }
   for (const { path, change, after } of changes) {
-    if (change === "added" && after !== undefined) list.set(path, contentOf(after, readTape));
+    if (change === "added" && after !== undefined) list.set(path, heldBy(after, readTape));
   }
   return list;
 }
@@ -205,8 +211,19 @@ function listOf(tree: Tree, readTape: ReadTape): Map<string, string> {
   const root = inodeOf(tree, rootIno);
   const list = new Map<string, string>();
   if (root === undefined) return list;
-  for (const { path, inode } of walk(tree, root, "/")) list.set(path, contentOf(inode, readTape));
+  for (const { path, inode } of walk(tree, root, "/")) list.set(path, heldBy(inode, readTape));
   return list;
+}
+
+/** All of an inode that a diff tells of. */
+function heldBy(inode: Inode | undefined, readTape: ReadTape): string {
+  if (inode === undefined) return "nothing";
+  const attributes = sortedXattrs(xattrsOf(inode) ?? new Map()).map(([name, { tape, length }]) => {
+    const value = Buffer.alloc(length);
+    readTape(tape, length, value);
+    return `${name}=${value.toString("hex")}`;
+  });
+  return [contentOf(inode, readTape), ...attributes].join(" ");
 }
 
 function contentOf(inode: Inode, readTape: ReadTape): string {
