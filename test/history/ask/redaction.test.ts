@@ -67,7 +67,7 @@ test("a path stands for every inode that was ever at or below it, and for all th
         (event) => {
           if (event.kind === "revert" && inos.has(event.ino)) return event.extents;
           if (event.kind !== "revert-xattr" || !inos.has(event.ino)) return [];
-          return [{ tape: event.source, length: event.length }];
+          return [{ offset: 0, tape: event.source, length: event.length }];
         },
       );
       for (const start of planned) {
