@@ -30,6 +30,7 @@ const codes: Readonly<Record<FsCode, SystemCode>> = {
   "bad-descriptor": "EBADF",
   exist: "EEXIST",
   "file-too-large": "EFBIG",
+  "illegal-byte-sequence": "EILSEQ",
   "insufficient-memory": "ENOMEM",
   "insufficient-space": "ENOSPC",
   invalid: "EINVAL",

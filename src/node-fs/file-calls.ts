@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import type { Ino } from "../../journal/index.ts";
-import { FsError, type File, type Inode, extentsOf, inodeOf } from "../fs/index.ts";
+import { FsError, type File, type Inode, extentsOf, inodeOf, isSpecial } from "../fs/index.ts";
 import {
   type EncodingOption,
   bytesOf,
@@ -244,6 +244,8 @@ export class FileCalls extends EntryCalls {
       }
       if (flags & O_CREAT && flags & O_EXCL) throw new FsError("exist", path);
       if (inode.type === "symlink") throw new FsError("loop", path);
+      // No program is at the other end.
+      if (isSpecial(inode)) throw new FsError("unsupported", path);
       if (slash && inode.type !== "directory") throw new FsError("not-directory", path);
       if (flags & O_DIRECTORY && inode.type !== "directory")
         throw new FsError("not-directory", path);

@@ -1,8 +1,14 @@
 import { Dirent, Stats, constants } from "node:fs";
 import { type Inode, modeOf, sizeOf } from "../fs/index.ts";
 
-const { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } = constants;
-const typeBits = { file: S_IFREG, directory: S_IFDIR, symlink: S_IFLNK } as const;
+const { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } = constants;
+const typeBits = {
+  file: S_IFREG,
+  directory: S_IFDIR,
+  symlink: S_IFLNK,
+  fifo: S_IFIFO,
+  socket: S_IFSOCK,
+} as const;
 
 /** The facts of an inode under the names of `fs.Stats`, without the times. */
 function numbersOf(inode: Inode) {
@@ -94,7 +100,7 @@ function msOf(time: bigint): number {
 }
 
 // uv.h, uv_dirent_type_t
-const entryTypes = { file: 1, directory: 2, symlink: 3 } as const;
+const entryTypes = { file: 1, directory: 2, symlink: 3, fifo: 4, socket: 5 } as const;
 
 /** Makes an entry of a directory, as `readdir` gives it `withFileTypes`. */
 export function direntOf(name: string | Buffer, { type }: Inode, parentPath: string): Dirent {

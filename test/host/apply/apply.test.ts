@@ -24,14 +24,14 @@ import {
   importDirectory,
 } from "../../../src/host/index.ts";
 import { dump } from "../../support/dump.ts";
-import { hostSteps } from "../../support/model/mutations.ts";
+import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { type Recording, changeAsRun, openRecording } from "../../support/recording.ts";
 import { patience, scale } from "../../support/scale.ts";
 import { withTemporary } from "../../support/temporary.ts";
 
 test("what was applied and is imported again is the same", { timeout: patience(60_000) }, () => {
   fc.assert(
-    fc.property(hostSteps(40), hostSteps(40), (first, second) => {
+    fc.property(steps(40), steps(40), (first, second) => {
       withTemporary((host) => {
         const origin = openRecording();
         changeAsRun(origin.fs, first);
@@ -95,41 +95,37 @@ test(
   { timeout: patience(60_000) },
   () => {
     fc.assert(
-      fc.property(
-        hostSteps(20),
-        fc.array(hostSteps(12), { minLength: 2, maxLength: 4 }),
-        (first, rest) => {
-          withTemporary((directory) => {
-            const origin = openRecording();
-            changeAsRun(origin.fs, first);
-            const host = join(directory, "work");
-            exportDirectory(origin.fs.tree, origin.journal, host);
-            mkdirSync(join(host, ".git"));
-            writeFileSync(join(host, ".git", "config"), "0");
-            const recording = openRecording();
-            importDirectory(recording.fs, host, "/");
-            for (const [index, changes] of rest.entries()) {
-              changeAsRun(recording.fs, changes);
-              const types = ["/.git", "/.git/config"].map(
-                (path) => lookup(recording.fs.tree, path)?.type,
-              );
-              if (types.join() === "directory,file")
-                change(recording, (r) => r.write("/.git/config", String(index + 1)));
-              apply(recording, host);
-            }
-            for (const { run, start } of undoStack(recording.journal).done.toReversed()) {
-              if (start.cause === "import") break;
-              undo(recording.fs, recording.history, { run });
-              apply(recording, host);
-            }
-            const again = openRecording();
-            importDirectory(again.fs, host, "/");
-            expect(dump(again.fs.tree, again.journal, "/").slice(1)).toEqual(
-              dump(recording.fs.tree, recording.journal, "/").slice(1),
+      fc.property(steps(20), fc.array(steps(12), { minLength: 2, maxLength: 4 }), (first, rest) => {
+        withTemporary((directory) => {
+          const origin = openRecording();
+          changeAsRun(origin.fs, first);
+          const host = join(directory, "work");
+          exportDirectory(origin.fs.tree, origin.journal, host);
+          mkdirSync(join(host, ".git"));
+          writeFileSync(join(host, ".git", "config"), "0");
+          const recording = openRecording();
+          importDirectory(recording.fs, host, "/");
+          for (const [index, changes] of rest.entries()) {
+            changeAsRun(recording.fs, changes);
+            const types = ["/.git", "/.git/config"].map(
+              (path) => lookup(recording.fs.tree, path)?.type,
             );
-          });
-        },
-      ),
+            if (types.join() === "directory,file")
+              change(recording, (r) => r.write("/.git/config", String(index + 1)));
+            apply(recording, host);
+          }
+          for (const { run, start } of undoStack(recording.journal).done.toReversed()) {
+            if (start.cause === "import") break;
+            undo(recording.fs, recording.history, { run });
+            apply(recording, host);
+          }
+          const again = openRecording();
+          importDirectory(again.fs, host, "/");
+          expect(dump(again.fs.tree, again.journal, "/").slice(1)).toEqual(
+            dump(recording.fs.tree, recording.journal, "/").slice(1),
+          );
+        });
+      }),
       { numRuns: 12 * scale },
     );
   },

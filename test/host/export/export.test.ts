@@ -18,13 +18,13 @@ import { lookup } from "../../../src/history/index.ts";
 import { HostError, type Skip, exportDirectory, importDirectory } from "../../../src/host/index.ts";
 import { dump } from "../../support/dump.ts";
 import { hostile } from "../../support/hostile/hostile.ts";
-import { hostSteps } from "../../support/model/mutations.ts";
+import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
 
 test("what is exported and imported again is the same", () => {
   fc.assert(
-    fc.property(hostSteps(60), (changes) => {
+    fc.property(steps(60), (changes) => {
       withTemporary((host) => {
         const { fs, journal } = openRecording();
         changeAsRun(fs, changes);

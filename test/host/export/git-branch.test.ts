@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import type { Seq } from "../../../journal/index.ts";
 import { exportGit, exportGitBranch } from "../../../src/host/index.ts";
 import { rewindfs } from "../../support/screen/command.ts";
-import { hostSteps } from "../../support/model/mutations.ts";
+import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
 
@@ -67,7 +67,7 @@ test("a branch goes on where it ended, and has all at the end that a new one wou
 
 test("a branch without a past has the same trees as a new repository", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(hostSteps(25), { minLength: 1, maxLength: 3 }), (runs) =>
+    fc.asyncProperty(fc.array(steps(25), { minLength: 1, maxLength: 3 }), (runs) =>
       withTemporary(async (host) => {
         const there = join(host, "there");
         repository(there, { "not-mine": "x" });

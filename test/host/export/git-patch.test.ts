@@ -18,7 +18,7 @@ import { type Tree, inodeOf } from "../../../src/fs/index.ts";
 import { tapeOf } from "../../../src/history/index.ts";
 import { exportDirectory, gitPatch } from "../../../src/host/index.ts";
 import type { Recorder } from "../../support/journal.ts";
-import { hostSteps } from "../../support/model/mutations.ts";
+import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { type Recording, changeAsRun, openRecording } from "../../support/recording.ts";
 import { patience, scale } from "../../support/scale.ts";
 import { tried } from "../../support/tried.ts";
@@ -36,7 +36,7 @@ test(
   "git apply makes the new tree of the old one, whatever changed between",
   () => {
     fc.assert(
-      fc.property(hostSteps(60), fc.nat(), fc.nat(), (changes, a, b) => {
+      fc.property(steps(60), fc.nat(), fc.nat(), (changes, a, b) => {
         const recording = openRecording();
         changeAsRun(recording.fs, changes);
         const head = recording.journal.head() + 1;

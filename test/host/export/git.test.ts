@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import type { Seq } from "../../../journal/index.ts";
 import { type Skip, exportGit, importDirectory } from "../../../src/host/index.ts";
 import { dump } from "../../support/dump.ts";
-import { hostSteps } from "../../support/model/mutations.ts";
+import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
 
@@ -38,7 +38,7 @@ test("each run that changed files is a commit, and the last state is checked out
 
 test("every commit holds the state after its run", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(hostSteps(25), { minLength: 1, maxLength: 4 }), (runs) =>
+    fc.asyncProperty(fc.array(steps(25), { minLength: 1, maxLength: 4 }), (runs) =>
       withTemporary(async (host) => {
         const { fs, journal, history } = openRecording();
         for (const changes of runs) changeAsRun(fs, changes);

@@ -7,13 +7,13 @@ import { expect, test } from "vitest";
 
 import { HostError, exportTar, importDirectory } from "../../../src/host/index.ts";
 import { dump } from "../../support/dump.ts";
-import { hostSteps } from "../../support/model/mutations.ts";
+import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
 
 test("what is exported as a tar file, unpacked and imported again is the same", async () => {
   await fc.assert(
-    fc.asyncProperty(hostSteps(60), (changes) =>
+    fc.asyncProperty(steps(60), (changes) =>
       withTemporary(async (host) => {
         const { fs, journal } = openRecording();
         changeAsRun(fs, changes);

@@ -16,7 +16,7 @@ import {
   importDirectory,
 } from "../../../src/host/index.ts";
 import type { Recorder } from "../../support/journal.ts";
-import { hostSteps } from "../../support/model/mutations.ts";
+import { hostSteps as steps } from "../../support/model/mutations.ts";
 import { type Recording, changeAsRun, openRecording } from "../../support/recording.ts";
 import { withTemporary } from "../../support/temporary.ts";
 
@@ -186,7 +186,7 @@ test("a mode that was changed on the host and in the filesystem is a conflict", 
 
 test("whatever changed, the host has each mode that somebody said, but for setuid, setgid and sticky", () => {
   fc.assert(
-    fc.property(hostSteps(40), hostSteps(40), (first, second) => {
+    fc.property(steps(40), steps(40), (first, second) => {
       withTemporary((folder) => {
         const origin = openRecording();
         changeAsRun(origin.fs, first);
