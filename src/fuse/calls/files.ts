@@ -73,8 +73,11 @@ export const allocate: Call = (served, request) => {
   const { size } = file.content;
   if (end > Number.MAX_SAFE_INTEGER)
     throw new FsError("file-too-large", served.fs.path(ino), "file-bytes");
+  // On Linux a file is as new as the last call that took room for it, even if that changed nothing.
+  const touch = () => served.perform({ kind: "set-times", ino, mtime: served.now() });
   if ((mode & ~keepSize) === 0) {
     if (mode === 0 && end > size) served.perform({ kind: "set-size", ino, size: end });
+    else touch();
     return;
   }
   if (mode !== (punchHole | keepSize) && (mode & ~keepSize) !== zeroRange)
@@ -89,6 +92,7 @@ export const allocate: Call = (served, request) => {
   const mapped = extents.reduce((sum, extent) => sum + extent.length, 0);
   // A hole that is there already is no change.
   if (mapped < file.content.mapped) served.perform({ kind: "revert", ino, size: after, extents });
+  else if (after === size) touch();
 };
 
 // linux/fs.h

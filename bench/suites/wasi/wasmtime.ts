@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Preopen } from "../../src/index.ts";
+import type { Preopen } from "../../../src/index.ts";
 import type { Spec } from "./spec.ts";
 
 /** A program of crates/test-programs of wasmtime, run as in its crates/wasi/tests/all/p1.rs. */

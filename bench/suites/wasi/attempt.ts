@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-import type { Preopen } from "../../src/index.ts";
+import type { Preopen } from "../../../src/index.ts";
 import type { Spec } from "./spec.ts";
 
 /** The built product, not the sources: people run that. */
-const built = new URL("../../dist/index.js", import.meta.url).href;
-const { RunError, runGuest } = (await import(built)) as typeof import("../../src/index.ts");
+const built = new URL("../../../dist/index.js", import.meta.url).href;
+const { RunError, runGuest } = (await import(built)) as typeof import("../../../src/index.ts");
 
 /** Most seconds that a program may take. */
 const mostSeconds = 120;
@@ -59,7 +59,7 @@ export async function attempt(
   }
 }
 
-const main = join(import.meta.dirname, "..", "..", "dist", "main.js");
+const main = join(import.meta.dirname, "..", "..", "..", "dist", "main.js");
 
 /** Runs a command of the built product. Returns its output if it failed. */
 function command(journal: string, ...args: string[]): string | undefined {
