@@ -242,8 +242,13 @@ export function unread(file: PromisedFile | undefined, why?: Unreadable): Journa
   const path = listedPath(file);
   const now = why === undefined ? "" : `, and ${unreadable[why]}`;
   const message = `The bytes of ${path} were never read from ${from}${now}: they are not in the journal.`;
-  const hint = `a run with --dir ${from}::${top} reads what its program needs`;
-  return new JournalError("unread", message, why === undefined ? { hint } : {});
+  const hint =
+    why === undefined
+      ? `a run with --dir ${from}::${top} reads what its program needs`
+      : why === "changed"
+        ? `import ${from} ${top} brings in what is there now`
+        : undefined;
+  return new JournalError("unread", message, hint === undefined ? {} : { hint });
 }
 
 /** Says, in words, why promised bytes of a file of the host cannot be read. */

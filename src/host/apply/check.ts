@@ -21,6 +21,7 @@ export type Verdict = "do" | "already" | "skip" | "overwrite" | "leave" | "keep"
 
 /** Why a directory that should be removed stays. */
 export const holdsOthers = "it holds entries that were not imported";
+const holdsStaying = "something in it stays";
 
 export interface Checked {
   readonly verdicts: ReadonlyMap<ChangedEntry, Verdict>;
@@ -128,7 +129,7 @@ class Check implements Checked {
       if (strangers.length === 0 && this.left.length + this.conflicts.length === leftBefore)
         return "do";
       const [first] = strangers;
-      const reason = first === undefined ? holdsOthers : `${holdsOthers}: ${first}`;
+      const reason = first === undefined ? holdsStaying : `${holdsOthers}: ${first}`;
       this.left.push({ path, reason });
       return "keep";
     }

@@ -35,6 +35,7 @@ export const define: Define = (command, act) =>
     readingOptions(command)
       .argument("[path]", "a directory, or one file", "/")
       .option("--at <rev>", "the moment to look at", "@")
+      .option("-l, --long", "type, mode, size and time, too; always shown")
       .option("-z, --null", "only the names, raw, with a NUL after each")
       .action((path: string, options: Options) =>
         act(options, (context) => list(context, path, options)),
