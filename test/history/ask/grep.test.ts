@@ -33,7 +33,7 @@ test("a line matches by its text, whatever its encoding is and however it is ask
     recording.recorder.write("/utf-8", "lä needle\nNEEDLE\n\ufeffneedle\nä\n");
   });
   const lines = (pattern: string | RegExp) =>
-    found(recording, pattern).map(([path, line]) => `${path} ${line}`);
+    found(recording, pattern).map(([path, line]) => `${String(path)} ${String(line)}`);
   const plain = ["/latin 1", "/latin 2", "/utf-8 1", "/utf-8 3"];
   expect(lines("needle")).toEqual(plain);
   expect(lines(/needle/u)).toEqual(plain);
