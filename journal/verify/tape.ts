@@ -4,23 +4,30 @@ import { bytesOf, type SegmentRow, segmentBytes } from "../tape/segment.ts";
 import type { CheckedBase } from "./base.ts";
 import type { Walk } from "./walk.ts";
 
-/** Checks invariants J11 and J12: the segments are the whole tape, correctly cut, with each byte once. */
+/**
+ * Checks invariants J11 and J12: the segments are the whole tape, correctly cut, with each byte once. `checkEvents` has
+ * read those behind the base, and found their bytes to be what the rows say.
+ */
 export function checkSegments(
   db: Database.Database,
   { tape: tapeLength, cuts }: Walk,
   base: CheckedBase | undefined,
 ): void {
   const beforeBase = new TapeBeforeBase(db, base);
-  const next = db.prepare<[number], SegmentRow>(
-    "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? ORDER BY start LIMIT 1",
+  const next = db.prepare<[number], Omit<SegmentRow, "bytes">>(
+    "SELECT start, length, coding, crc FROM segment WHERE start >= ? ORDER BY start LIMIT 1",
   );
+  const bytesAt = db.prepare<[number], Buffer>("SELECT bytes FROM segment WHERE start = ?").pluck();
   const whole = tapeLength - (tapeLength % segmentBytes);
   let reached = beforeBase.skip(0);
   let rows = 0;
   for (let row = next.get(reached); row !== undefined; row = next.get(reached)) {
     const at = `the tape from byte ${reached} on`;
     if (row.start !== reached) throw new Damage(`${at} is missing`);
-    beforeBase.check(row, bytesOf(row));
+    if (row.start < (base?.tape ?? 0)) {
+      const bytes = bytesAt.get(row.start) ?? Buffer.alloc(0);
+      beforeBase.check(row, bytesOf({ ...row, bytes }));
+    }
     const isSealed = row.start < whole;
     const length = isSealed
       ? segmentBytes
@@ -61,7 +68,7 @@ class TapeBeforeBase {
     return at;
   }
 
-  check({ start, length }: SegmentRow, bytes: Buffer): void {
+  check({ start, length }: Pick<SegmentRow, "start" | "length">, bytes: Buffer): void {
     const stop = Math.min(start + length, this.#end);
     let at = start;
     const isClear = (end: number) =>

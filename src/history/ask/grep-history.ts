@@ -20,7 +20,7 @@ import { isAtOrBelow } from "../view/diff.ts";
 import { isReadable } from "../view/unread.ts";
 import { type Ended, HeldMatches } from "./held-matches.ts";
 import type { HistoryMatch } from "./history-match.ts";
-import { type Pattern, lineStart, linesOf, matcher, toText } from "./grep.ts";
+import { type Pattern, lineMatcher, lineStart, linesOf } from "./grep.ts";
 import { stopOf } from "../saves/saves.ts";
 import { tapeOf } from "../snapshots/read-tape.ts";
 import { eventsTo } from "../snapshots/events.ts";
@@ -43,7 +43,7 @@ export function* grepHistory(
 ): Generator<HistoryMatch> {
   const tree = beginning(journal);
   const readTape = tapeOf(journal);
-  const matches = matcher(pattern);
+  const matches = lineMatcher(pattern);
   /** By file, then by the line's start. */
   const open = new Map<Ino, Map<number, HistoryMatch>>();
   const held = edits === "saves" ? new HeldMatches(journal, last) : undefined;
@@ -174,8 +174,8 @@ export function* grepHistory(
   ): Map<number, HistoryMatch> {
     const result = new Map<number, HistoryMatch>();
     for (const line of linesOf(content, start, end, readTape)) {
-      const text = toText(line.bytes);
-      if (matches(text))
+      const text = matches(line.bytes);
+      if (text !== undefined)
         result.set(line.start, {
           path: where,
           ino,

@@ -58,7 +58,7 @@ export function* grep(
 ): Generator<Match> {
   const top = lookup(tree, path, "follow");
   if (top === undefined) return;
-  const matches = matcher(pattern);
+  const matches = { line: lineMatcher(pattern), text: matcher(pattern) };
   for (const visit of walk(tree, top, path, { budget })) {
     if (visit.inode.type !== "file") continue;
     const { size, mapped } = visit.inode.content;
@@ -70,8 +70,45 @@ export function* grep(
   }
 }
 
+/** Returns a function that returns the text of a line that matches, and undefined for others. */
+export function lineMatcher(pattern: Pattern): (line: Uint8Array) => string | undefined {
+  const matches = matcher(pattern);
+  const needed = neededBytes(pattern);
+  return (line) => {
+    // Bytes are found in a tenth of the time in which a text is made of them.
+    if (needed !== undefined && !hasBytes(line, needed)) return undefined;
+    const text = decodeLine(line);
+    return matches(text) ? text : undefined;
+  };
+}
+
+/**
+ * Returns the bytes that each line has that matches, whatever its encoding: those of a pattern of ASCII characters that
+ * stand for themselves.
+ */
+function neededBytes(pattern: Pattern): Uint8Array | undefined {
+  const isPlain =
+    typeof pattern === "string"
+      ? /^[\0-\x7f]+$/.test(pattern)
+      : /^[\w ,:;=<>@#%&!~"'-]+$/.test(pattern.source) && !/[iv]/.test(pattern.flags);
+  if (!isPlain) return undefined;
+  return new TextEncoder().encode(typeof pattern === "string" ? pattern : pattern.source);
+}
+
+/** Tells if some bytes stand in a line. They are one at least. */
+function hasBytes(line: Uint8Array, wanted: Uint8Array): boolean {
+  const first = wanted[0] ?? 0;
+  const last = line.length - wanted.length;
+  for (let at = line.indexOf(first); at >= 0 && at <= last; at = line.indexOf(first, at + 1)) {
+    let same = 1;
+    while (same < wanted.length && line[at + same] === wanted[same]) same += 1;
+    if (same === wanted.length) return true;
+  }
+  return false;
+}
+
 /** Returns a function that tells whether a line matches. */
-export function matcher(pattern: Pattern): (line: string) => boolean {
+function matcher(pattern: Pattern): (line: string) => boolean {
   if (typeof pattern === "string") return (line) => line.includes(pattern);
   // A global or sticky expression would remember where it stopped.
   const expression = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
@@ -81,14 +118,17 @@ export function matcher(pattern: Pattern): (line: string) => boolean {
 function* grepFile(
   { path }: Visit,
   { ino, content }: File,
-  matches: (line: string) => boolean,
+  matches: {
+    readonly line: (line: Uint8Array) => string | undefined;
+    readonly text: (line: string) => boolean;
+  },
   readTape: ReadTape,
 ): Generator<Match> {
   if (markedEncoding(readContent(content, 0, sampleBytes, readTape)) !== undefined) {
     const found = wideLines(content, readTape);
     if (found !== undefined) {
       for (const [index, { start, text }] of found.entries())
-        if (matches(text)) yield { path, ino, kind: "line", line: index + 1, start, text };
+        if (matches.text(text)) yield { path, ino, kind: "line", line: index + 1, start, text };
       return;
     }
   }
@@ -97,8 +137,8 @@ function* grepFile(
   for (const { start, bytes } of linesOf(content, 0, content.size, readTape)) {
     line += 1;
     isBinary ||= bytes.includes(0);
-    const text = toText(bytes);
-    if (!matches(text)) continue;
+    const text = matches.line(bytes);
+    if (text === undefined) continue;
     if (isBinary) {
       yield { path, ino, kind: "binary" };
       return;
@@ -174,11 +214,6 @@ export function* linesOf(
     rest = Uint8Array.from(buffer);
   }
   if (rest.length > 0) yield { start: lineStart, bytes: rest };
-}
-
-/** Decodes a line, with a character for each byte if it is not UTF-8. */
-export function toText(bytes: Uint8Array): string {
-  return decodeLine(bytes);
 }
 
 /** Returns the start of the line with the byte before `offset`; looks back no further than the longest line. */

@@ -1,3 +1,5 @@
+import { decodeUtf8 } from "./utf8.ts";
+
 /**
  * The encoding of a text. "latin-1" reads lines that are not UTF-8, one character a byte. A text in UTF-16 begins with
  * its byte order mark.
@@ -138,6 +140,7 @@ export function markedEncoding(sample: Uint8Array): "utf-16le" | "utf-16be" | un
 }
 
 function decodeStrictly(bytes: Uint8Array, encoding: Encoding): string | undefined {
+  if (encoding === "utf-8") return decodeUtf8(bytes);
   try {
     return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {

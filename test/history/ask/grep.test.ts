@@ -24,6 +24,26 @@ test("a search tells path, line and place of each line that matches", () => {
   ]);
 });
 
+test("a line matches by its text, whatever its encoding is and however it is asked for", () => {
+  const recording = openRecording();
+  const latin = (text: string): Uint8Array =>
+    Uint8Array.from(text, (character) => character.charCodeAt(0));
+  recording.recorder.run("guest", [], () => {
+    recording.recorder.write("/latin", latin("l\xe4 needle\nneedl needlneedle\n\xe4\xf6\n"));
+    recording.recorder.write("/utf-8", "lä needle\nNEEDLE\n\ufeffneedle\nä\n");
+  });
+  const lines = (pattern: string | RegExp) =>
+    found(recording, pattern).map(([path, line]) => `${String(path)} ${String(line)}`);
+  const plain = ["/latin 1", "/latin 2", "/utf-8 1", "/utf-8 3"];
+  expect(lines("needle")).toEqual(plain);
+  expect(lines(/needle/u)).toEqual(plain);
+  expect(lines(/needl[e]/u)).toEqual(plain);
+  expect(lines(/needle/iu)).toEqual([...plain.slice(0, 3), "/utf-8 2", "/utf-8 3"]);
+  expect(lines("ä")).toEqual(["/latin 1", "/latin 3", "/utf-8 1", "/utf-8 4"]);
+  expect(lines(/ä needle/u)).toEqual(["/latin 1", "/utf-8 1"]);
+  expect(lines("")).toHaveLength(7);
+});
+
 test("what is no text is only said to match", () => {
   const recording = openRecording();
   recording.recorder.run("guest", [], () => {
