@@ -1,4 +1,5 @@
 import {
+  type ChosenPlaces,
   type Event,
   type Ino,
   type Journal,
@@ -83,8 +84,8 @@ export interface Recording {
   lines(file: File): LineIndex;
   /** Sorted names of directories, updated from one moment to the next. */
   readonly names: TreeNames;
-  /** Paths of the journal that match a search. */
-  readonly matching: Memo<readonly string[]>;
+  /** Places of the journal whose paths match a search. */
+  readonly matching: Memo<ChosenPlaces>;
   /** Values that are costly to build and depend only on their key. */
   readonly built: Memo<unknown>;
   close(): void;
@@ -202,7 +203,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
       return index;
     },
     names: treeNames(),
-    matching: memo<readonly string[]>(4),
+    matching: memo<ChosenPlaces>(4),
     built: memo<unknown>(64),
     close: () => journal.close(),
   };
