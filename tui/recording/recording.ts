@@ -65,8 +65,8 @@ export interface Recording {
   runAt(seq: Seq): Run | undefined;
   marks(): readonly Mark[];
   tree(seq: Seq): Tree;
-  /** Tells if the state after an event needs no long replay. */
-  isNear(seq: Seq): boolean;
+  /** Tells how long the panels of a moment take. */
+  nearness(seq: Seq): Nearness;
   /** Makes a state that is not near, which may take a second; "unprepared" if it would take many. */
   approach(seq: Seq): ReturnType<History["approach"]>;
   inodeAt(path: string, seq: Seq): Inode | undefined;
@@ -91,10 +91,20 @@ export interface Recording {
   close(): void;
 }
 
+/**
+ * A moment at hand is shown at once. For a near one the screen is drawn twice, as states and the index of a long journal
+ * are looked up for it, which takes some frames. For a far one events are replayed, too.
+ */
+export type Nearness = "at hand" | "near" | "far";
+
 export type BlameBy = "lines" | "bytes" | "events";
 
 /** Number of events that can be applied in the time of a few frames. */
 const nearby = 2_048;
+/** Number of events that are applied, or looked up, within a frame. */
+const adjoining = 64;
+/** The index of a shorter journal has so few parts that every near moment is at hand. */
+const longEvents = 65_536;
 
 /** A screen shows a page or two of events: coming from afar waits only for those. */
 const pageEvents = 64;
@@ -171,7 +181,10 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
     marks: () => (marks ??= latestMarks(journal)),
     readTape,
     tree: (seq) => history.at(left(seq)),
-    isNear: (seq) => history.distance(left(seq)) <= nearby,
+    nearness(seq) {
+      if (history.distance(left(seq)) > nearby) return "far";
+      return head < longEvents || history.steps(left(seq)) <= adjoining ? "at hand" : "near";
+    },
     approach: (seq) => history.approach(left(seq)),
     inodeAt: (path, seq) => lookup(history.at(left(seq)), path),
     changes: (from, to, path) =>
