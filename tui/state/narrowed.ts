@@ -10,7 +10,7 @@ export interface Narrowed {
   readonly widest: number;
 }
 
-/** What matches in a range, in order. */
+/** The matches of a range, in order. */
 export interface Matching {
   readonly seqs: readonly Seq[];
   /** The number of events that were made for it. */
