@@ -256,6 +256,7 @@ export type Way = "after" | "before" | "up to";
 
 /** Returns the nearest event that touched the entry at a path at a moment, or the last one there, under any name. */
 export function touching(recording: Recording, path: string, at: Seq, way: Way): Seq | undefined {
+  if (way === "up to" && names(recording.event(at), path)) return at;
   const bounds =
     way === "after"
       ? { first: (at + 1) as Seq }
@@ -267,6 +268,11 @@ export function touching(recording: Recording, path: string, at: Seq, way: Way):
   ].filter((one) => one !== undefined);
   if (found.length === 0) return undefined;
   return (way === "after" ? Math.min(...found) : Math.max(...found)) as Seq;
+}
+
+function names(event: Event | undefined, path: string): boolean {
+  if (event === undefined || !("ino" in event)) return false;
+  return event.path === path || (event.kind === "rename" && event.to === path);
 }
 
 function first(recording: Recording, query: Parameters<Journal["query"]>[0]): Seq | undefined {
