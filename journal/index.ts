@@ -65,6 +65,7 @@ export { ListWriter } from "./promises/list-writer.ts";
 export { sealedListing } from "./snapshots/listing-seal.ts";
 export { listedPath, readListing, unread, unreadable } from "./promises/promises.ts";
 export {
+  type ChosenPlaces,
   type Durability,
   type Journal,
   type JournalCode,
@@ -73,6 +74,7 @@ export {
   type Query,
   type Recorder,
   type Run,
+  type SeqQuery,
 } from "./format/journal.ts";
 export { stateFolder } from "./snapshots/seal.ts";
 export { deletedMark, deletionOfMark } from "./format/mark-name.ts";

@@ -6,7 +6,7 @@ import type { Place } from "../format/row.ts";
 /**
  * Gives each (ino, path) a number, 1, 2, 3… in the order of first use, and inserts a row for a new one. A place that
  * dropped out of memory gets a new number and never its old one again, because a search for it would cost more with
- * each place.
+ * each place; but of each inode the last place is found by its number.
  */
 export interface Places {
   idOf(place: Place): number;
@@ -21,7 +21,10 @@ export interface Places {
 /** The number of a journal's last places to load when a place is first asked for. */
 const learnt = 8_192;
 
-/** Keeps in memory at least the `most` places that were used last, and at most twice as many. */
+/**
+ * Keeps in memory at least the `most` places that were used last, and at most twice as many; of other inodes the number
+ * of the last place, and reads its row again.
+ */
 export function openPlaces(db: Database.Database, most = 65_536): Places {
   const insert = openMultiInsert(db, "place", "(?, ?, ?)", 3);
   const count = db.prepare<[], number>("SELECT ifnull(max(id), 0) FROM place").pluck();
@@ -30,9 +33,11 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
       "SELECT id, ino, path FROM place ORDER BY id DESC LIMIT ?",
     )
     .raw();
+  const pathOf = db.prepare<[number], unknown>("SELECT path FROM place WHERE id = ?").pluck();
   /** `older` holds the places that were not used since `known` began. */
   let known = new Known();
   let older = new Known();
+  let lastOf = new LastPlaces();
   let last = count.get() ?? 0;
   let isLearnt = last === 0;
   /** The number of rows that wait in `insert`. */
@@ -50,7 +55,14 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
       known = new Known();
     }
     known.set(ino, path, id);
+    lastOf.set(ino, id);
     return id;
+  }
+
+  /** Returns the number of the last place of an inode, if that had this path. */
+  function readAgain(ino: number, path: string): number | undefined {
+    const id = lastOf.get(ino);
+    return id !== undefined && pathOf.get(id) === columnOfText(path) ? id : undefined;
   }
 
   function add(ino: number, path: string): number {
@@ -76,7 +88,8 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
       if (!isLearnt) learn();
       const id = known.get(ino, path);
       if (id !== undefined) return id;
-      return remember(ino, path, older.get(ino, path) ?? add(ino, path));
+      const found = older.get(ino, path) ?? readAgain(ino, path);
+      return remember(ino, path, found ?? add(ino, path));
     },
     flush,
     last: () => last,
@@ -84,6 +97,7 @@ export function openPlaces(db: Database.Database, most = 65_536): Places {
       waiting = 0;
       known = new Known();
       older = new Known();
+      lastOf = new LastPlaces();
       last = count.get() ?? 0;
       isLearnt = last === 0;
     },
@@ -119,6 +133,31 @@ class Known {
     named.others.set(path, id);
     named.path = path;
     named.id = id;
+  }
+}
+
+/** Inodes are numbered one after another: so their numbers stand in lists. */
+const pageInos = 256;
+const mostPages = 32_768;
+
+/** The number of the place that each inode was last given, in 8 bytes; forgets all when there are too many. */
+class LastPlaces {
+  #pages = new Map<number, Float64Array>();
+
+  get(ino: number): number | undefined {
+    const id = this.#pages.get(Math.floor(ino / pageInos))?.[ino % pageInos];
+    return id === 0 ? undefined : id;
+  }
+
+  set(ino: number, id: number): void {
+    const number = Math.floor(ino / pageInos);
+    let page = this.#pages.get(number);
+    if (page === undefined) {
+      if (this.#pages.size === mostPages) this.#pages = new Map();
+      page = new Float64Array(pageInos);
+      this.#pages.set(number, page);
+    }
+    page[ino % pageInos] = id;
   }
 }
 

@@ -29,6 +29,21 @@ export interface Query {
   readonly order?: "forward" | "reverse";
 }
 
+/** Places, each an inode under one of its paths, that were chosen by their paths. */
+export interface ChosenPlaces {
+  readonly size: number;
+  /** Tells whether a path is chosen. */
+  holds(path: string): boolean;
+}
+
+/** The selection of `seqs`; every field narrows it. */
+export interface SeqQuery extends Pick<Query, "run" | "kinds"> {
+  readonly first: number;
+  readonly last: number;
+  /** Events on, from or to any of these places, as this journal chose them. */
+  readonly places?: ChosenPlaces;
+}
+
 /** A journal as a reader sees it: everything committed, and for its writer also what it has taken since. */
 export interface Journal {
   /** The file's path as it was given; ":memory:" for one in memory. */
@@ -47,6 +62,13 @@ export interface Journal {
   events(first: number, last: number): Event[];
   /** Lazily, by index; never holds more than a page of events. */
   query(query: Query): IterableIterator<Event>;
+  /**
+   * Chooses the places whose path `holds`, and pauses after each few thousand. Absent, as `seqs`, where a journal has
+   * nothing that is quicker than to make the events.
+   */
+  choosePlaces?(holds: (path: string) => boolean): Generator<undefined, ChosenPlaces>;
+  /** The seqs of the events that this selects, in order. Makes no events: an index and columns of numbers tell. */
+  seqs?(query: SeqQuery): Seq[];
   /** All distinct paths in the journal, in byte order, those that are no UTF-8 behind the others; lazily. */
   paths(): IterableIterator<string>;
   runs(): Run[];

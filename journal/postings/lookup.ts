@@ -12,13 +12,20 @@ export interface Bounds {
   readonly order: "forward" | "reverse";
 }
 
+/** Numbers to look for. They come in ascending order where they are asked for one by one. */
+export interface Keys extends Iterable<number> {
+  readonly size: number;
+  readonly highest: number;
+  has(key: number): boolean;
+}
+
 /**
  * Returns the values of a list that have one of these keys, in order and each once. With "some" it reads few parts at
  * first and then more at a time, because the caller may stop early.
  */
 export type PostingLookup = (
   list: PostingList,
-  keys: Iterable<number>,
+  keys: Keys,
   bounds: Bounds,
   wanted: "some" | "all",
 ) => Generator<number>;
@@ -76,7 +83,7 @@ export function openPostingLookup(db: Database.Database, rows?: RowSource): Post
     bounds: Bounds,
     wanted: "some" | "all",
   ): Generator<number> {
-    const isFew = keys.sorted.length <= mostSeeks;
+    const isFew = keys.size <= mostSeeks;
     const take = isFew ? seekEach : readAll;
     const most = isFew ? mostParts : mostWholeParts;
     let count = wanted === "all" ? most : isFew ? fewestParts : 1;
@@ -99,7 +106,7 @@ export function openPostingLookup(db: Database.Database, rows?: RowSource): Post
 
   function seekEach(list: PostingList, first: number, last: number, keys: Keys): number[] {
     const values: number[] = [];
-    for (const key of keys.sorted) {
+    for (const key of keys) {
       for (const row of seek.all(first, last, list.list, key, list.list, key))
         takeFrom(list, row, (one) => one === key, key, values);
     }
@@ -108,15 +115,14 @@ export function openPostingLookup(db: Database.Database, rows?: RowSource): Post
 
   function readAll(list: PostingList, first: number, last: number, keys: Keys): number[] {
     const values: number[] = [];
-    const highest = keys.sorted.at(-1) ?? 0;
+    const isWanted = (key: number) => keys.has(key);
     for (const row of all.all(list.list, first, last))
-      takeFrom(list, row, (key) => keys.all.has(key), highest, values);
+      takeFrom(list, row, isWanted, keys.highest, values);
     return values;
   }
 
-  return function* find(list, among, bounds, wanted) {
-    const keys = keysOf(among);
-    if (keys.sorted.length === 0) return;
+  return function* find(list, keys, bounds, wanted) {
+    if (keys.size === 0) return;
     // Each part up to the last written one is written, or lost all its values to a compaction.
     const open = ((lastWritten(list) ?? -1) + 1) * list.span;
     const early = { ...bounds, last: Math.min(bounds.last, open - 1) };
@@ -127,14 +133,16 @@ export function openPostingLookup(db: Database.Database, rows?: RowSource): Post
   };
 }
 
-interface Keys {
-  readonly all: ReadonlySet<number>;
-  readonly sorted: readonly number[];
-}
-
-function keysOf(keys: Iterable<number>): Keys {
+/** Collects some numbers to look for. */
+export function keysOf(keys: Iterable<number>): Keys {
   const all = new Set(keys);
-  return { all, sorted: [...all].sort((one, other) => one - other) };
+  const sorted = Float64Array.from(all).sort();
+  return {
+    size: all.size,
+    highest: sorted.at(-1) ?? 0,
+    has: (key) => all.has(key),
+    [Symbol.iterator]: () => sorted[Symbol.iterator](),
+  };
 }
 
 /**
@@ -186,7 +194,12 @@ function openScan(db: Database.Database, rows: RowSource | undefined) {
     const pairs = pairsOf(list, part);
     const values: number[] = [];
     const start = part * list.span;
-    for (const key of keys.sorted) {
+    if (keys.size > pairs.length / pairsPerSeek) {
+      for (const pair of pairs)
+        if (keys.has(Math.floor(pair / list.span))) values.push(start + (pair % list.span));
+      return values;
+    }
+    for (const key of keys) {
       const end = (key + 1) * list.span;
       for (let at = firstFrom(pairs, key * list.span); at < pairs.length; at += 1) {
         const pair = pairs[at] ?? end;
@@ -219,11 +232,14 @@ interface Scanned {
   readonly next: number;
 }
 
+/** To find a key among pairs costs as much as to look at so many of them. */
+const pairsPerSeek = 16;
+
 /** Selects the values within the bounds, in order and each once. */
-function within(values: number[], { first, last, order }: Bounds): number[] {
-  values.sort((one, other) => one - other);
-  const wanted = values.filter(
-    (value, index) => value >= first && value <= last && value !== values[index - 1],
+function within(values: readonly number[], { first, last, order }: Bounds): Float64Array {
+  const sorted = Float64Array.from(values).sort();
+  const wanted = sorted.filter(
+    (value, index) => value >= first && value <= last && value !== sorted[index - 1],
   );
   return order === "forward" ? wanted : wanted.reverse();
 }

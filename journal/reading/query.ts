@@ -3,7 +3,7 @@ import { textOfColumn } from "../format/byte-text.ts";
 import type { Event, Kind } from "../format/event.ts";
 import type { Query } from "../format/journal.ts";
 import { kinds, placeless, telling } from "../format/kinds.ts";
-import { type Bounds, openPostingLookup } from "../postings/lookup.ts";
+import { type Bounds, keysOf, type PostingLookup } from "../postings/lookup.ts";
 import { eventsAt, inoKey, pathKey, placesOfIno, placesOfPath } from "../postings/postings.ts";
 import { eventOf, type EventRow, type Place, selectEvent } from "../format/row.ts";
 import type { RowSource } from "../format/row-source.ts";
@@ -22,14 +22,14 @@ export function matches(query: Query, event: Event): boolean {
 }
 
 /**
- * Returns a function that reads the committed events which a query selects, a page at a time. `rows` brings rows that are
- * not in the file; without it, all are.
+ * Returns a function that reads the committed events which a query selects, a page at a time. `find` looks into the index;
+ * `rows` brings rows that are not in the file; without it, all are.
  */
 export function openQueries(
   db: Database.Database,
+  find: PostingLookup,
   rows?: RowSource,
 ): (query: Query) => IterableIterator<Event> {
-  const find = openPostingLookup(db, rows);
   const placeOf = db.prepare<[number], Place>("SELECT ino, path FROM place WHERE id = ?");
   const replacing = db
     .prepare<[number, number, number], number>(
@@ -49,12 +49,12 @@ export function openQueries(
   const atOnce = <A>(read: (wanted: A) => number[]) =>
     rows === undefined ? db.transaction(read) : read;
   const placesOf = atOnce((ino: number) => {
-    const ids = [...find(placesOfIno, [inoKey(ino)], everyPlace, "all")];
+    const ids = [...find(placesOfIno, keysOf([inoKey(ino)]), everyPlace, "all")];
     rows?.placesAt(ids);
     return ids.filter((id) => placeOf.get(id)?.ino === ino);
   });
   const placesAt = atOnce((paths: ReadonlySet<string>) => {
-    const ids = [...find(placesOfPath, Array.from(paths, pathKey), everyPlace, "all")];
+    const ids = [...find(placesOfPath, keysOf(Array.from(paths, pathKey)), everyPlace, "all")];
     rows?.placesAt(ids);
     return ids.filter((id) => paths.has(textOfColumn(placeOf.get(id)?.path ?? "")));
   });
@@ -92,10 +92,11 @@ export function openQueries(
     paths: ReadonlySet<string> | undefined,
     bounds: Bounds,
   ): Iterable<number> {
-    if (ino === undefined) return find(eventsAt, placesAt(paths ?? new Set()), bounds, "some");
+    if (ino === undefined)
+      return find(eventsAt, keysOf(placesAt(paths ?? new Set())), bounds, "some");
     rows?.replacements(ino, bounds.first, bounds.last);
     const replaced = replacing.all(ino, bounds.first, bounds.last);
-    const events = find(eventsAt, placesOf(ino), bounds, "some");
+    const events = find(eventsAt, keysOf(placesOf(ino)), bounds, "some");
     return replaced.length === 0 ? events : merge(events, replaced, bounds);
   }
 }

@@ -13,6 +13,8 @@ import { matches, openQueries } from "./query.ts";
 import { openRedactedSpans } from "../format/redaction.ts";
 import type { RowSource, SearchTarget } from "../format/row-source.ts";
 import { runsOf } from "./runs.ts";
+import { openSeqs } from "./seqs.ts";
+import { openPostingLookup } from "../postings/lookup.ts";
 import { firstWhere } from "../format/search.ts";
 import { translating } from "../format/storage-error.ts";
 import type { SnapshotStore } from "../format/snapshot-store.ts";
@@ -52,7 +54,10 @@ export interface Reading extends Omit<Journal, "close"> {
 export function openReading(source: Source): Reading {
   const { db, pending, rows } = source;
   const stored = openStored(db, rows);
-  const select = openQueries(db, rows);
+  const find = openPostingLookup(db, rows);
+  const select = openQueries(db, find, rows);
+  const committed = (wanted: Query) => select({ ...wanted, last: source.committed() });
+  const seqs = openSeqs(db, find, committed, rows);
   const redacted = openRedactedSpans(db);
   const kept = openRetained(db);
   const reading = <T>(act: () => T): T => translating("read", source.file, act);
@@ -208,6 +213,20 @@ export function openReading(source: Source): Reading {
         ];
       }),
     query: (wanted) => translatingEach(source.file, query(wanted)),
+    choosePlaces: (holds) => seqs.choosePlaces(holds),
+    seqs: ({ places, ...wanted }) =>
+      reading(() => {
+        const last = Math.min(wanted.last, source.committed());
+        const taken = pending.events.filter(
+          (one) =>
+            matches(wanted, one) &&
+            (places === undefined || namesIn(one).some((path) => places.holds(path))),
+        );
+        return [
+          ...seqs.select({ ...wanted, last, ...(places === undefined ? {} : { places }) }),
+          ...taken.map(({ seq }) => seq),
+        ];
+      }),
     paths,
     runs,
     run: (run) => runs().find((one) => one.run === run),
@@ -285,8 +304,12 @@ function isControl(event: Event): boolean {
 }
 
 function pathsOf(event: Event): string[] {
+  return placeless.has(event.kind) ? [] : namesIn(event);
+}
+
+function namesIn(event: Event): string[] {
   if (event.kind === "rename" || event.kind === "exchange") return [event.path, event.to];
-  return "path" in event && !placeless.has(event.kind) ? [event.path] : [];
+  return "path" in event ? [event.path] : [];
 }
 
 function byBytes(a: string, b: string): number {

@@ -3,11 +3,13 @@ import Database from "better-sqlite3";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
+  type ChosenPlaces,
   compact,
   copyJournal,
   type Draft,
   type Event,
   type Ino,
+  type Journal,
   openReader,
   openWriter,
   type Query,
@@ -118,6 +120,61 @@ test("a query by inode or by paths finds what a look at every event finds", () =
   );
   reader.close();
 });
+
+test("places that are chosen by their paths lead to the events that a look at every event finds", () => {
+  const chosen = fc.constantFrom("other", "/d/12", "/d/123-", "/d/77", "all", "", "nowhere");
+  const numbers = fc.record(
+    { kinds: fc.constant(new Set(["rename", "fail"] as const)), run: fc.nat(4) },
+    { requiredKeys: [], noNullPrototype: true },
+  );
+  const reader = openReader(long);
+  fc.assert(
+    fc.property(chosen, seq, seq, numbers, (text, first, last, rest) => {
+      const places = placesWith(reader, text);
+      const wanted = { first, last, ...rest };
+      const right = all.filter(
+        (event) => matches(wanted, event) && placesIn([event]).some((path) => path.includes(text)),
+      );
+      expect(reader.seqs?.({ ...wanted, places })).toEqual(seqsOf(right));
+      expect(reader.seqs?.(wanted)).toEqual(seqsOf(answerOf(all, wanted)));
+    }),
+    { numRuns: 40 },
+  );
+  reader.close();
+});
+
+test("a writer finds by places what it has taken and not committed, a listing among it", () => {
+  const writer = openWriter(file("taken.db"), { now: tickingClock() });
+  writer.append(runStart);
+  writer.append({ kind: "mkdir", parent: 1, name: "d", ino: 2, path: "/d" } as Draft);
+  writer.commit();
+  const places = placesWith(writer, "d");
+  writer.append({ kind: "open", ino: 2 as Ino, path: "/d" });
+  const listing = { kind: "listing", ino: 2, path: "/d", from: "/host", first: 3, entries: 0 };
+  const bytes = Buffer.from("a list");
+  writer.append(
+    { ...listing, promised: 0, start: 0, length: bytes.length } as unknown as Draft,
+    bytes,
+  );
+  expect(writer.seqs?.({ first: 1, last: 9, places })).toEqual([2, 3, 4]);
+  writer.commit();
+  expect(writer.seqs?.({ first: 1, last: 9, places: placesWith(writer, "d") })).toEqual([2, 3, 4]);
+  expect(writer.seqs?.({ first: 1, last: 3, places: placesWith(writer, "x") })).toEqual([]);
+  writer.close();
+});
+
+function placesWith(journal: Journal, text: string): ChosenPlaces {
+  const work = journal.choosePlaces?.((path) => path.includes(text));
+  for (;;) {
+    const step = work?.next();
+    if (step === undefined) throw new Error("this journal has no index");
+    if (step.done === true) return step.value;
+  }
+}
+
+function seqsOf(events: readonly Event[]): Seq[] {
+  return events.map((event) => event.seq);
+}
 
 test("a reader finds what a writer adds, within a part and beyond its end", () => {
   const path = file("followed.db");

@@ -17,7 +17,7 @@ import type { Area } from "../draw/layout.ts";
 import { type Line, guestSpans, span } from "../draw/line.ts";
 import type { PanelText } from "../draw/panel-text.ts";
 import type { Recording } from "../recording/recording.ts";
-import type { State } from "../state/state.ts";
+import { type State, pathIn } from "../state/state.ts";
 import type { Role } from "../draw/theme.ts";
 import { type Letter, type TreeRow } from "../rows/tree-rows.ts";
 
@@ -46,7 +46,7 @@ export function treeText(
 function treeAt(state: State, recording: Recording, area: Area, glyphs: Glyphs): PanelText {
   const rows = shownTree(state, recording);
   const { first } = state.tree;
-  const row = rows.rowOf(state.path);
+  const row = rows.rowOf(pathIn(state));
   const shown = Array.from({ length: area.height - 2 }, (_, index) => rows.row(first + index));
   const tree = recording.tree(state.settled);
   const isSettling = state.settled !== state.cursor;

@@ -1,4 +1,5 @@
 import {
+  type ChosenPlaces,
   type Event,
   type Ino,
   type Journal,
@@ -64,8 +65,8 @@ export interface Recording {
   runAt(seq: Seq): Run | undefined;
   marks(): readonly Mark[];
   tree(seq: Seq): Tree;
-  /** Tells if the state after an event needs no long replay. */
-  isNear(seq: Seq): boolean;
+  /** Tells how long the panels of a moment take. */
+  nearness(seq: Seq): Nearness;
   /** Makes a state that is not near, which may take a second; "unprepared" if it would take many. */
   approach(seq: Seq): ReturnType<History["approach"]>;
   inodeAt(path: string, seq: Seq): Inode | undefined;
@@ -83,17 +84,27 @@ export interface Recording {
   lines(file: File): LineIndex;
   /** Sorted names of directories, updated from one moment to the next. */
   readonly names: TreeNames;
-  /** Paths of the journal that match a search. */
-  readonly matching: Memo<readonly string[]>;
+  /** Places of the journal whose paths match a search. */
+  readonly matching: Memo<ChosenPlaces>;
   /** Values that are costly to build and depend only on their key. */
   readonly built: Memo<unknown>;
   close(): void;
 }
 
+/**
+ * A moment at hand is shown at once. For a near one the screen is drawn twice, as states and the index of a long journal
+ * are looked up for it, which takes some frames. For a far one events are replayed, too.
+ */
+export type Nearness = "at hand" | "near" | "far";
+
 export type BlameBy = "lines" | "bytes" | "events";
 
 /** Number of events that can be applied in the time of a few frames. */
 const nearby = 2_048;
+/** Number of events that are applied, or looked up, within a frame. */
+const adjoining = 64;
+/** The index of a shorter journal has so few parts that every near moment is at hand. */
+const longEvents = 65_536;
 
 /** A screen shows a page or two of events: coming from afar waits only for those. */
 const pageEvents = 64;
@@ -170,7 +181,10 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
     marks: () => (marks ??= latestMarks(journal)),
     readTape,
     tree: (seq) => history.at(left(seq)),
-    isNear: (seq) => history.distance(left(seq)) <= nearby,
+    nearness(seq) {
+      if (history.distance(left(seq)) > nearby) return "far";
+      return head < longEvents || history.steps(left(seq)) <= adjoining ? "at hand" : "near";
+    },
     approach: (seq) => history.approach(left(seq)),
     inodeAt: (path, seq) => lookup(history.at(left(seq)), path),
     changes: (from, to, path) =>
@@ -202,7 +216,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
       return index;
     },
     names: treeNames(),
-    matching: memo<readonly string[]>(4),
+    matching: memo<ChosenPlaces>(4),
     built: memo<unknown>(64),
     close: () => journal.close(),
   };
@@ -242,6 +256,7 @@ export type Way = "after" | "before" | "up to";
 
 /** Returns the nearest event that touched the entry at a path at a moment, or the last one there, under any name. */
 export function touching(recording: Recording, path: string, at: Seq, way: Way): Seq | undefined {
+  if (way === "up to" && names(recording.event(at), path)) return at;
   const bounds =
     way === "after"
       ? { first: (at + 1) as Seq }
@@ -253,6 +268,11 @@ export function touching(recording: Recording, path: string, at: Seq, way: Way):
   ].filter((one) => one !== undefined);
   if (found.length === 0) return undefined;
   return (way === "after" ? Math.min(...found) : Math.max(...found)) as Seq;
+}
+
+function names(event: Event | undefined, path: string): boolean {
+  if (event === undefined || !("ino" in event)) return false;
+  return event.path === path || (event.kind === "rename" && event.to === path);
 }
 
 function first(recording: Recording, query: Parameters<Journal["query"]>[0]): Seq | undefined {

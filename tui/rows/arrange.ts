@@ -3,7 +3,7 @@ import { type PanelName, layout, listHeight } from "../draw/layout.ts";
 import { mainKey, mainRows } from "./main-rows.ts";
 import type { Recording } from "../recording/recording.ts";
 import { headerLines } from "../draw/rows.ts";
-import { type State, timelineCount, timelineHeight, timelineRow } from "../state/state.ts";
+import { type State, pathIn, timelineCount, timelineHeight, timelineRow } from "../state/state.ts";
 import { type TreeRows, ancestors, treeRows } from "./tree-rows.ts";
 import { type Place, clampRow, follow } from "../draw/window.ts";
 
@@ -46,7 +46,11 @@ function arrangeTimeline(state: State, gap: number): State {
 function arrangeTree(state: State, recording: Recording): State {
   const rows = shownTree(state, recording);
   const height = treeHeight(state);
-  const { first } = follow({ first: state.tree.first, height }, rows.rowOf(state.path), rows.count);
+  const { first } = follow(
+    { first: state.tree.first, height },
+    rows.rowOf(pathIn(state)),
+    rows.count,
+  );
   return first === state.tree.first ? state : { ...state, tree: { ...state.tree, first } };
 }
 
@@ -60,7 +64,8 @@ function arrangeMain(state: State, recording: Recording): State {
 
 /** Returns the tree at the settled moment. */
 export function shownTree(state: State, recording: Recording): TreeRows {
-  const { settled: at, pin, path } = state;
+  const { settled: at, pin } = state;
+  const path = pathIn(state);
   const open = state.tree.open;
   const key = `tree ${at} ${pin ?? ""} ${ancestors(path).at(-1) ?? ""} ${[...open].join("\0")}`;
   return recording.built.get(key, () => treeRows(recording, { at, pin, open, path })) as TreeRows;
@@ -93,7 +98,8 @@ function placed(row: number, first: number, height: number, count: number): Plac
  * moves.
  */
 export function placeKey(state: State): string {
-  const { main, path } = state;
+  const { main } = state;
+  const path = pathIn(state);
   return main.tab === "content" || main.tab === "blame"
     ? `${main.tab} ${main.form} ${path}`
     : mainKey(state);

@@ -11,14 +11,15 @@ import { innerWidth, layout } from "../draw/layout.ts";
 import { guestSpans, span } from "../draw/line.ts";
 import type { Recording } from "../recording/recording.ts";
 import { type Rows, message } from "../draw/rows.ts";
-import type { State } from "../state/state.ts";
+import { type State, pathIn } from "../state/state.ts";
 
 /** Returns a key of everything that the main panel depends on. */
-export function mainKey({ main, path, settled, pin, edits, overlay }: State): string {
+export function mainKey(state: State): string {
+  const { main, settled, pin, edits, overlay } = state;
   const since = overlay?.kind === "preview" ? "now" : "";
   return main.tab === "event"
     ? `event ${settled}`
-    : `${main.tab} ${main.form} ${edits} ${pin ?? ""}${since} ${settled} ${path}`;
+    : `${main.tab} ${main.form} ${edits} ${pin ?? ""}${since} ${settled} ${pathIn(state)}`;
 }
 
 /** Identifies what the main panel shows, row by row. */
@@ -41,7 +42,8 @@ function columnsOf({ size, focus, zoom }: State): number {
 }
 
 function build(state: State, recording: Recording, glyphs: Glyphs): Rows {
-  const { main, path, settled: at, pin, edits } = state;
+  const { main, settled: at, pin, edits } = state;
+  const path = pathIn(state);
   const columns = columnsOf(state);
   const perRow = bytesPerRow(columns);
   const isPreview = state.overlay?.kind === "preview";

@@ -5,15 +5,7 @@ import { lastChange, nextChange } from "./byte-changes.ts";
 import { type Criteria, type Matcher, matcherFor } from "./find.ts";
 import { collector } from "./matches.ts";
 import type { Edits, Matches } from "./state.ts";
-import {
-  type Narrowed,
-  areFew,
-  isAboutPaths,
-  narrowedAtOnce,
-  narrowedTo,
-  pathsThatMatch,
-  slice,
-} from "./narrowed.ts";
+import { type Narrowed, isAboutPaths, narrowedAtOnce, narrowedByPaths, slice } from "./narrowed.ts";
 import type { Rows } from "../draw/rows.ts";
 import { searchRows } from "./row-search.ts";
 import type { Recording } from "../recording/recording.ts";
@@ -102,7 +94,6 @@ function* collect(
 ): Generator<Progress, Progress> {
   const head = recording.head();
   const found = collector();
-  const matches = matcherFor(criteria);
   let narrow = narrowedAtOnce(recording, criteria);
   let isNarrowest = !isAboutPaths(criteria);
   let stride = slice;
@@ -117,24 +108,24 @@ function* collect(
   while (before > 1 || after <= head) {
     if (!isNarrowest && after - before >= soon) {
       isNarrowest = true;
-      const paths = yield* pausing(pathsThatMatch(recording, criteria), () => progress(false));
-      if (areFew(paths)) narrow = narrowedTo(recording, paths);
+      const byPaths = pausing(narrowedByPaths(recording, criteria), () => progress(false));
+      narrow = (yield* byPaths) ?? narrow;
     }
     let seen = 0;
     if (before > 1) {
       const first = Math.max(1, before - stride);
-      const events = narrow.events(first, before - 1).reverse();
-      for (const event of events) if (matches(event)) found.prepend(event.seq);
+      const { seqs, looked } = narrow.matching(first, before - 1);
+      for (const seq of seqs.toReversed()) found.prepend(seq);
       before = first;
-      seen = events.length;
+      seen = looked;
       yield progress(false);
     }
     if (after <= head) {
       const last = Math.min(head, after + stride - 1);
-      const events = narrow.events(after, last);
-      for (const event of events) if (matches(event)) found.append(event.seq);
+      const { seqs, looked } = narrow.matching(after, last);
+      for (const seq of seqs) found.append(seq);
       after = last + 1;
-      seen = Math.max(seen, events.length);
+      seen = Math.max(seen, looked);
       yield progress(false);
     }
     stride = adjusted(stride, seen, narrow);
@@ -171,7 +162,6 @@ function* nextMatch(
   direction: Direction,
 ): Generator<Progress, Progress> {
   const total = Math.abs(bound - from);
-  const matches = matcherFor(criteria);
   let narrow = narrowedAtOnce(recording, criteria);
   let isNarrowest = !isAboutPaths(criteria);
   let stride = slice;
@@ -179,24 +169,24 @@ function* nextMatch(
   while (scanned < total) {
     if (!isNarrowest && scanned >= soon) {
       isNarrowest = true;
-      const paths = yield* pausing(pathsThatMatch(recording, criteria), () => ({
+      const byPaths = pausing(narrowedByPaths(recording, criteria), () => ({
         scanned,
         total,
         isDone: false,
       }));
-      if (areFew(paths)) narrow = narrowedTo(recording, paths);
+      narrow = (yield* byPaths) ?? narrow;
     }
     const count = Math.min(stride, total - scanned);
     const [first, last] =
       direction === "forward"
         ? [from + scanned + 1, from + scanned + count]
         : [from - scanned - count, from - scanned - 1];
-    const events = narrow.events(first, last);
-    const hit = direction === "forward" ? events.find(matches) : events.findLast(matches);
+    const { seqs, looked } = narrow.matching(first, last);
+    const hit = direction === "forward" ? seqs[0] : seqs.at(-1);
     scanned += count;
-    if (hit !== undefined) return { scanned, total, isDone: true, found: hit.seq };
+    if (hit !== undefined) return { scanned, total, isDone: true, found: hit };
     yield { scanned, total, isDone: false };
-    stride = adjusted(stride, events.length, narrow);
+    stride = adjusted(stride, looked, narrow);
   }
   return { scanned, total, isDone: true };
 }

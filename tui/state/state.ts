@@ -179,6 +179,8 @@ export interface State {
   readonly zoom: Zoom;
   /** The selected path in the tree, which the main panel shows. */
   readonly path: string;
+  /** The path that was selected at the settled moment. */
+  readonly shownPath: string;
   readonly timelineFirst: number;
   readonly tree: Tree;
   readonly main: Main;
@@ -251,12 +253,18 @@ export function initialState({
     focus: "timeline",
     zoom: "split",
     path: "/",
+    shownPath: "/",
     timelineFirst: Math.max(0, cursor - 8),
     tree: { open: new Set(["/"]), first: 0 },
     main: { tab: "diff", form: "text", place: { row: 0, first: 0 }, of: "", left: 0 },
     edits: "saves",
     breakpoints: [],
   };
+}
+
+/** Returns the path that the costly panels show. */
+export function pathIn({ settled, cursor, path, shownPath }: State): string {
+  return settled === cursor ? path : shownPath;
 }
 
 /** Removes fields: an optional field is absent, not undefined. */

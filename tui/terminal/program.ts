@@ -62,6 +62,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   let suspend: Suspend | undefined;
   let isLent = false;
   let lastKey = Number.NEGATIVE_INFINITY;
+  let isBurst = false;
   let settling: NodeJS.Timeout | undefined;
   let playing: NodeJS.Timeout | undefined;
   let lastGrowth = { at: host.now(), head: start.head };
@@ -99,8 +100,10 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
   /** Starts and stops work that follows from the state. */
   function afterwards(before: State): void {
     clearTimeout(settling);
-    if (state.settled !== state.cursor && snapshots === undefined)
-      settling = setTimeout(settle, burstMilliseconds);
+    if (state.settled !== state.cursor && snapshots === undefined) {
+      const isQuick = !isBurst && state.replay === undefined;
+      settling = setTimeout(settle, isQuick ? 0 : burstMilliseconds);
+    }
     if (state.mode.kind !== "playing") {
       clearInterval(playing);
       playing = undefined;
@@ -243,7 +246,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     const settled = { ...state, settled: cursor };
     const parts = [
       () => {
-        if (recording.isNear(cursor) || isHopeless) recording.tree(cursor);
+        if (recording.nearness(cursor) !== "far" || isHopeless) recording.tree(cursor);
         else if (recording.approach(cursor) === "unprepared") {
           clearTimeout(settling);
           prepare();
@@ -316,7 +319,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
     },
     press(tokens) {
       const now = host.now();
-      const isBurst = now - lastKey < burstMilliseconds;
+      isBurst = now - lastKey < burstMilliseconds;
       lastKey = now;
       dispatch(
         ...tokens.map((token, index): Message => {

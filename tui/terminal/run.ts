@@ -107,7 +107,7 @@ export function startState(
     timelineFirst: timelinePlace(layout(size, "timeline", "split"), cursor),
   };
   const path = firstPath(recording, cursor);
-  return arrange(path === undefined ? placed : { ...placed, path }, recording);
+  return arrange(path === undefined ? placed : { ...placed, path, shownPath: path }, recording);
 }
 
 /**
@@ -127,7 +127,8 @@ function openingOf(recording: Recording): { readonly at: Seq; readonly toast: To
 
 /** Marks the costly panels as waiting, if their first moment needs work. */
 function beginning(state: State, recording: Recording): State {
-  return recording.isNear(state.cursor) ? state : { ...state, settled: 0 as Seq, replay: "states" };
+  const isAtHand = recording.nearness(state.cursor) === "at hand";
+  return isAtHand ? state : { ...state, settled: 0 as Seq, replay: "states" };
 }
 
 /** Number of events searched for a first path. */

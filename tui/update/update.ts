@@ -24,16 +24,27 @@ import { alreadySo } from "../state/whereabouts.ts";
 export function update(state: State, message: Message, recording: Recording): Step {
   const { state: next, effects } = react(state, message, recording);
   const isBurst = message.kind === "key" && message.pace === "burst";
-  const settled = isBurst ? next : settle(next, recording);
+  const settled = withShownPath(isBurst ? next : settle(next, recording));
   return { state: arrange(settled, recording, state), effects };
 }
 
 /** Lets the costly panels show the moment, or say that they will take a while. */
 function settle(state: State, recording: Recording): State {
   if (state.settled === state.cursor && state.replay === undefined) return state;
-  return recording.isNear(state.cursor)
-    ? { ...without(state, "replay"), settled: state.cursor }
-    : { ...state, replay: state.replay ?? "states" };
+  switch (recording.nearness(state.cursor)) {
+    case "at hand":
+      return { ...without(state, "replay"), settled: state.cursor };
+    case "near":
+      return state;
+    case "far":
+      return { ...state, replay: state.replay ?? "states" };
+  }
+}
+
+/** The panels that show an earlier moment show its path, too. */
+function withShownPath(state: State): State {
+  const isOther = state.settled === state.cursor && state.shownPath !== state.path;
+  return isOther ? { ...state, shownPath: state.path } : state;
 }
 
 function react(state: State, message: Message, recording: Recording): Step {

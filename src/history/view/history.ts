@@ -48,6 +48,8 @@ export interface History {
    * microseconds each. If no state is near, counts all events up to it. Reads nothing.
    */
   distance(seq: number): number;
+  /** Returns how many events lie between it and the nearest earlier state in memory; the empty one is always there. */
+  steps(seq: number): number;
   /**
    * Makes the state just after `seq` and keeps it. If stored states on the way are missing or damaged it does nothing
    * and returns "unprepared".
@@ -106,6 +108,7 @@ export function openHistory(journal: Journal, options: HistoryOptions = {}): His
     journal,
     at,
     distance: (seq) => states.distance(seq),
+    steps: (seq) => states.steps(seq),
     approach: (seq) => states.approach(requireThere(seq)),
     prepare: () => states.prepare(),
     resolve,
@@ -177,8 +180,11 @@ class States {
   }
 
   distance(seq: number): number {
-    const seqs = this.#known.flatMap((one) => (one.seq <= seq ? [one.seq] : []));
-    return seq - Math.max(0, this.#stored.nearestOpen(seq) ?? 0, ...seqs);
+    return Math.min(this.steps(seq), seq - (this.#stored.nearestOpen(seq) ?? 0));
+  }
+
+  steps(seq: number): number {
+    return seq - Math.max(0, ...this.#known.flatMap((one) => (one.seq <= seq ? [one.seq] : [])));
   }
 
   #make(seq: Seq, nearest: readonly [Seq, Tree]): Tree {

@@ -63,6 +63,23 @@ test("places that are known by heart keep their number: as many as it knows, in 
   );
 });
 
+test("however many files take turns, each keeps the number of its place, and gets another where it is renamed", () => {
+  const db = connectWriter(":memory:", 0n);
+  const places = openPlaces(db, 4);
+  const inos = Array.from({ length: 1_000 }, (_, index) => 2 + index * 7);
+  const numbers = (prefix: string) => inos.map((ino) => places.idOf({ ino, path: prefix + ino }));
+  const first = numbers("/");
+  places.flush();
+  expect(numbers("/")).toEqual(first);
+  const renamed = numbers("/other");
+  places.flush();
+  expect(renamed).toEqual(first.map((number) => number + inos.length));
+  expect(numbers("/other")).toEqual(renamed);
+  // Only the last place is known of so many: the first one gets a new number, as it must not get its old one again.
+  expect(numbers("/")).toEqual(first.map((number) => number + 2 * inos.length));
+  db.close();
+});
+
 test("what a transaction that was rolled back had numbered is numbered again", () => {
   const db = connectWriter(":memory:", 0n);
   const places = openPlaces(db);

@@ -234,6 +234,8 @@ function questionsOf(journal: Journal, pick: number): Question[] {
     ["path", (it) => [...it.query({ paths: [path, "/text"] })]],
     ["path back", (it) => taken(it.query({ paths: [path], order: "reverse" }), 2)],
     ["paths", (it) => [...it.paths()]],
+    ["seqs", (it) => it.seqs?.({ first: low, last: high, kinds: new Set(["write", "mark"]) })],
+    ["seqs on places", (it) => seqsOn(it, path.slice(0, 3))],
     ["runs", (it) => [it.runs(), it.run(2), it.marks(), it.mark("there")]],
     ["time", (it) => [at - 1n, at, at + 1n].map((time) => it.seqAtTime(time))],
     ["writer", (it) => [0, Math.floor(tape / 2), tape - 1, tape].map((one) => it.writer(one))],
@@ -280,6 +282,13 @@ function taken(events: Iterable<Event>, most: number): Event[] {
     if (found.length === most) break;
   }
   return found;
+}
+
+function seqsOn(journal: Journal, text: string): unknown {
+  const work = journal.choosePlaces?.((path) => path.includes(text));
+  for (let step = work?.next(); step !== undefined; step = work?.next())
+    if (step.done === true) return journal.seqs?.({ first: 1, last: 1e6, places: step.value });
+  return undefined;
 }
 
 function bytesOf(journal: Journal, start: number, end: number): Uint8Array {
