@@ -153,6 +153,11 @@ export const commands: readonly Entry[] = [
     load: () => import("./commands/keeping/sign.ts"),
   },
   {
+    name: "mcp",
+    summary: "serve the filesystem and its past to agents (MCP)",
+    load: () => import("./commands/changing/mcp.ts"),
+  },
+  {
     name: "tui",
     summary: "step through the past on the screen",
     load: () => import("./commands/reading/tui.ts"),

@@ -1,0 +1,40 @@
+import { printable } from "../text/index.ts";
+
+/** One piece of an answer: words of this server, or what a file holds, never both in one. */
+export type Piece =
+  | { readonly words: string }
+  | { readonly content: string; readonly path: string }
+  | { readonly picture: string; readonly mimeType: string };
+
+/** The answer of a tool, and the same for programs. */
+export interface Answer {
+  readonly pieces: readonly Piece[];
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** Most characters of one answer: what is longer is given in pages. */
+export const mostCharacters = 200_000;
+/** Most entries of one answer. */
+export const mostEntries = 1_000;
+
+/** An answer in words of this server. */
+export function say(words: string, data?: Answer["data"]): Answer {
+  return { pieces: [{ words }], ...(data === undefined ? {} : { data }) };
+}
+
+/** A name or path as it may stand among words: control characters and look-alikes are escaped, whatever it is. */
+export function named(path: string): string {
+  return printable(path);
+}
+
+/** Cuts a list that is too long for one answer, and says what was left out. */
+export function listed(lines: readonly string[], what: string): string {
+  if (lines.length <= mostEntries) return lines.join("\n");
+  const more = lines.length - mostEntries;
+  return [...lines.slice(0, mostEntries), `(${more} more ${what} are left out)`].join("\n");
+}
+
+/** Refuses a call: the reason is told to the model, and what to do next. */
+export class ToolError extends Error {
+  override readonly name = "ToolError";
+}

@@ -1,0 +1,31 @@
+import type { Event, Run } from "../index.ts";
+import { named } from "./answer.ts";
+
+/** An event in a line: its number, time, run, and what it did. */
+export function eventWords(event: Event): string {
+  const { seq, time, run, kind } = event;
+  return [seq, isoTime(time), `run ${run}`, kind, ...detailsOf(event)].join(" ");
+}
+
+/** A run in a line. */
+export function runWords({ run, start, end, first, last }: Run): string {
+  const ended = end === undefined ? "still open" : `exit ${end.exit}`;
+  return `${run} ${isoTime(start.time)} ${start.cause} ${named(start.guest)}: events ${first}-${last}, ${ended}`;
+}
+
+function detailsOf(event: Event): string[] {
+  if (event.kind === "run-start") return [named(event.guest)];
+  if (event.kind === "run-end") return [`exit ${event.exit}`];
+  if (event.kind === "mark") return [named(event.name), `event ${event.at}`];
+  const path = named(event.path);
+  if (event.kind === "rename") return [path, "->", named(event.to)];
+  if (event.kind === "symlink") return [path, "->", named(event.target)];
+  if (event.kind === "write") return [path, `${event.length} bytes at ${event.offset}`];
+  if (event.kind === "set-size") return [path, `${event.size} bytes`];
+  if (event.kind === "fail") return [path, named(event.operation), named(event.error)];
+  return [path];
+}
+
+function isoTime(time: bigint): string {
+  return new Date(Number(time / 1_000_000n)).toISOString();
+}

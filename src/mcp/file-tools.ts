@@ -1,0 +1,313 @@
+import type { Dirent } from "node:fs";
+import { posix } from "node:path";
+import { z } from "zod";
+import {
+  type Answer,
+  ToolError,
+  listed,
+  mostCharacters,
+  mostEntries,
+  named,
+  say,
+} from "./answer.ts";
+import { textPage } from "./text-page.ts";
+import type { Session } from "./session.ts";
+import { type Tool, tool } from "./tool.ts";
+
+const path = z.string().describe("A path in the recorded filesystem, from its root /");
+
+/** Tools under the names, and with the arguments, of the reference filesystem server of MCP. */
+export const fileTools: readonly Tool[] = [
+  tool({
+    name: "read_text_file",
+    title: "Read a text file",
+    description:
+      "Reads a file as UTF-8 text. head or tail give only that many lines; from_line goes on where a long answer was cut.",
+    input: {
+      path,
+      head: z.number().int().min(1).optional(),
+      tail: z.number().int().min(1).optional(),
+      from_line: z.number().int().min(1).optional(),
+    },
+    effect: "reads",
+    call: (session, given) => readText(session, given.path, given),
+  }),
+  tool({
+    name: "read_media_file",
+    title: "Read a picture or sound",
+    description: "Reads a file of up to 4 MiB as base64, with its type by its name.",
+    input: { path },
+    effect: "reads",
+    call({ fs }, given) {
+      const { size } = fs.statSync(given.path);
+      if (size > mostMedia)
+        throw new ToolError(`${named(given.path)} has ${size} bytes; 4 MiB are given at most`);
+      const mimeType =
+        mediaTypes[posix.extname(given.path).toLowerCase()] ?? "application/octet-stream";
+      return { pieces: [{ picture: fs.readFileSync(given.path).toString("base64"), mimeType }] };
+    },
+  }),
+  tool({
+    name: "read_multiple_files",
+    title: "Read several text files",
+    description:
+      "Reads up to 50 files. A file that cannot be read is told, and the others are given.",
+    input: { paths: z.array(z.string()).min(1).max(50) },
+    effect: "reads",
+    call(session, { paths }) {
+      const most = Math.floor(mostCharacters / paths.length);
+      const pieces = paths.flatMap((one) => {
+        try {
+          return [{ words: `${named(one)}:` }, ...readText(session, one, {}, most).pieces];
+        } catch (error) {
+          return [{ words: `${named(one)}: cannot be read: ${named(messageOf(error))}` }];
+        }
+      });
+      return { pieces };
+    },
+  }),
+  tool({
+    name: "write_file",
+    title: "Write a file",
+    description: "Makes a file, or replaces its content. What it was stays in the history.",
+    input: { path, content: z.string() },
+    effect: "replaces",
+    again: "same",
+    call({ files, fs }, given) {
+      files.run(`write_file ${given.path}`, () => fs.writeFileSync(given.path, given.content));
+      return say(`Successfully wrote to ${named(given.path)}`);
+    },
+  }),
+  tool({
+    name: "edit_file",
+    title: "Edit a text file",
+    description:
+      "Replaces texts, each of which must stand in the file exactly once. With dryRun it only checks that.",
+    input: {
+      path,
+      edits: z.array(z.object({ oldText: z.string().min(1), newText: z.string() })).min(1),
+      dryRun: z.boolean().default(false),
+    },
+    effect: "replaces",
+    call: ({ files, fs }, given) => {
+      let text = fs.readFileSync(given.path, "utf8");
+      for (const [index, { oldText, newText }] of given.edits.entries()) {
+        const at = text.indexOf(oldText);
+        if (at === -1)
+          throw new ToolError(
+            `edit ${index + 1}: its oldText is not in ${named(given.path)}; read the file again`,
+          );
+        if (text.includes(oldText, at + 1))
+          throw new ToolError(
+            `edit ${index + 1}: its oldText is in ${named(given.path)} more than once; give more of the lines around it`,
+          );
+        text = text.slice(0, at) + newText + text.slice(at + oldText.length);
+      }
+      if (given.dryRun)
+        return say(`${given.edits.length} edits would be made to ${named(given.path)}`);
+      files.run(`edit_file ${given.path}`, () => fs.writeFileSync(given.path, text));
+      return say(
+        `Successfully made ${given.edits.length} edits to ${named(given.path)}; diff shows them`,
+      );
+    },
+  }),
+  tool({
+    name: "create_directory",
+    title: "Make a directory",
+    description:
+      "Makes a directory, and those above it that are missing. One that is there is left as it is.",
+    input: { path },
+    effect: "adds",
+    again: "same",
+    call({ files, fs }, given) {
+      files.within(`create_directory ${given.path}`, () =>
+        fs.mkdirSync(given.path, { recursive: true }),
+      );
+      return say(`Successfully created directory ${named(given.path)}`);
+    },
+  }),
+  tool({
+    name: "list_directory",
+    title: "List a directory",
+    description: "Lists names, each after [FILE], [DIR] or [LINK].",
+    input: { path },
+    effect: "reads",
+    call: ({ fs }, given) => list(fs.readdirSync(given.path, { withFileTypes: true }), markOf),
+  }),
+  tool({
+    name: "list_directory_with_sizes",
+    title: "List a directory with sizes",
+    description: "Lists names with the sizes of files in bytes, by name or by size.",
+    input: { path, sortBy: z.enum(["name", "size"]).default("name") },
+    effect: "reads",
+    call({ fs }, given) {
+      const sized = fs.readdirSync(given.path, { withFileTypes: true }).map((entry) => {
+        const { size } = fs.lstatSync(posix.join(given.path, entry.name));
+        return { entry, size };
+      });
+      if (given.sortBy === "size") sized.sort((one, other) => other.size - one.size);
+      const sizes = new Map(sized.map(({ entry, size }) => [entry, size]));
+      return list(
+        sized.map(({ entry }) => entry),
+        (entry) => `${markOf(entry)} ${String(sizes.get(entry)).padStart(12)}`,
+      );
+    },
+  }),
+  tool({
+    name: "directory_tree",
+    title: "Show a tree of directories",
+    description: `Gives all below a directory as JSON: name, type and, of directories, children. At most ${mostEntries} entries.`,
+    input: { path, excludePatterns: z.array(z.string()).default([]) },
+    effect: "reads",
+    call({ fs }, given) {
+      const count = { left: mostEntries };
+      const tree = treeOf(fs, given.path, given.excludePatterns, count);
+      const cut =
+        count.left < 0
+          ? [{ words: `(cut after ${mostEntries} entries: ask for a directory below)` }]
+          : [];
+      return { pieces: [{ words: JSON.stringify(tree, null, 2) }, ...cut] };
+    },
+  }),
+  tool({
+    name: "move_file",
+    title: "Move or rename",
+    description: "Moves a file or directory. It refuses where something is at the destination.",
+    input: { source: path, destination: path },
+    effect: "replaces",
+    call({ files, fs }, { source, destination }) {
+      if (fs.lstatSync(destination, { throwIfNoEntry: false }) !== undefined)
+        throw new ToolError(`${named(destination)} is there already; move it away first`);
+      files.within(`move_file ${source}`, () => fs.renameSync(source, destination));
+      return say(`Successfully moved ${named(source)} to ${named(destination)}`);
+    },
+  }),
+  tool({
+    name: "search_files",
+    title: "Search names",
+    description: "Lists the paths below a directory that a glob pattern fits, such as **/*.ts.",
+    input: { path, pattern: z.string(), excludePatterns: z.array(z.string()).default([]) },
+    effect: "reads",
+    call({ fs }, given) {
+      const found = fs.globSync(given.pattern, { cwd: given.path, exclude: given.excludePatterns });
+      if (found.length === 0) return say("No matches found");
+      return say(
+        listed(
+          found.map((one) => named(posix.join(given.path, one))),
+          "matches",
+        ),
+      );
+    },
+  }),
+  tool({
+    name: "get_file_info",
+    title: "Show facts about a path",
+    description: "Gives type, size, permissions and times of a path.",
+    input: { path },
+    effect: "reads",
+    call({ fs }, given) {
+      const stats = fs.lstatSync(given.path);
+      const data = {
+        size: stats.size,
+        modified: stats.mtime.toISOString(),
+        accessed: stats.atime.toISOString(),
+        isDirectory: stats.isDirectory(),
+        isFile: stats.isFile(),
+        isSymbolicLink: stats.isSymbolicLink(),
+        permissions: (stats.mode & 0o7777).toString(8),
+        ...(stats.isSymbolicLink() ? { target: fs.readlinkSync(given.path) } : {}),
+      };
+      const lines = Object.entries(data).map(([key, value]) => `${key}: ${named(String(value))}`);
+      return say(lines.join("\n"), data);
+    },
+  }),
+  tool({
+    name: "list_allowed_directories",
+    title: "List the folders that can be reached",
+    description:
+      "The recorded filesystem can be reached as a whole, and nothing else of the machine.",
+    input: {},
+    effect: "reads",
+    call: () => say("Allowed directories:\n/"),
+  }),
+];
+
+/** Reads text, or a part of it, and says where it was cut. */
+export function readText(
+  session: Session,
+  at: string,
+  part: {
+    readonly head?: number | undefined;
+    readonly tail?: number | undefined;
+    readonly from_line?: number | undefined;
+  },
+  most = mostCharacters,
+): Answer {
+  const { size } = session.fs.statSync(at);
+  if (size > mostText)
+    throw new ToolError(
+      `${named(at)} has ${size} bytes: more than ${mostText} are not read as text`,
+    );
+  return textPage(session.fs.readFileSync(at, "utf8"), at, part, most);
+}
+
+const mostText = 64 * 1024 * 1024;
+const mostMedia = 4 * 1024 * 1024;
+const mediaTypes: Readonly<Record<string, string>> = {
+  __proto__: null as never,
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".gif": "image/gif",
+  ".webp": "image/webp",
+  ".svg": "image/svg+xml",
+  ".mp3": "audio/mpeg",
+  ".wav": "audio/wav",
+  ".ogg": "audio/ogg",
+  ".flac": "audio/flac",
+};
+
+function list(entries: readonly Dirent[], before: (entry: Dirent) => string): Answer {
+  return say(
+    listed(
+      entries.map((entry) => `${before(entry)} ${named(entry.name)}`),
+      "entries",
+    ),
+  );
+}
+
+function markOf(entry: Dirent): string {
+  if (entry.isDirectory()) return "[DIR]";
+  return entry.isSymbolicLink() ? "[LINK]" : "[FILE]";
+}
+
+interface Node {
+  readonly name: string;
+  readonly type: "file" | "directory" | "symlink";
+  readonly children?: readonly Node[];
+}
+
+function treeOf(
+  fs: Session["fs"],
+  at: string,
+  exclude: readonly string[],
+  count: { left: number },
+): Node[] {
+  const nodes: Node[] = [];
+  for (const entry of fs.readdirSync(at, { withFileTypes: true })) {
+    if (exclude.some((pattern) => posix.matchesGlob(entry.name, pattern))) continue;
+    count.left -= 1;
+    if (count.left < 0) return nodes;
+    const name = named(entry.name);
+    if (!entry.isDirectory()) nodes.push({ name, type: entry.isFile() ? "file" : "symlink" });
+    else {
+      const children = treeOf(fs, posix.join(at, entry.name), exclude, count);
+      nodes.push({ name, type: "directory", children });
+    }
+  }
+  return nodes;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,82 @@
+import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
+import { serverOn } from "./server.ts";
+import { Session } from "./session.ts";
+
+/** Most clients at a time. */
+const mostSessions = 32;
+
+export interface HttpOptions {
+  readonly file: string;
+  readonly version: string;
+  /** 0 takes one that is free. */
+  readonly port: number;
+  /** Secret that each request must have, as "Authorization: Bearer TOKEN". */
+  readonly token: string;
+  readonly signal: AbortSignal;
+  /** Called with the address when it listens. */
+  readonly onListen: (url: string) => void;
+}
+
+/** Serves clients of this machine over HTTP (Streamable HTTP, at /mcp), until the signal aborts. */
+export async function serveHttp({
+  file,
+  version,
+  port,
+  token,
+  signal,
+  onListen,
+}: HttpOptions): Promise<void> {
+  using session = new Session(file);
+  const transports = new Map<string, StreamableHTTPServerTransport>();
+  const http = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(port, "127.0.0.1", resolve);
+  });
+  const { port: taken } = http.address() as AddressInfo;
+  const hosts = [`127.0.0.1:${taken}`, `localhost:${taken}`];
+  onListen(`http://127.0.0.1:${taken}/mcp`);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await session.inTurn(() => Promise.all([...transports.values()].map((one) => one.close())));
+  http.closeAllConnections();
+  await new Promise((resolve) => http.close(resolve));
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // A page in a browser of this machine can send requests, too: it knows no token, and comes with its own origin.
+    if (!hosts.includes(request.headers.host ?? "") || request.headers.origin !== undefined)
+      return refuse(response, 403, "only programs of this machine are served");
+    if (!hasToken(request, token)) return refuse(response, 401, "the token is missing or wrong");
+    if (request.url !== "/mcp") return refuse(response, 404, "the server is at /mcp");
+    const id = request.headers["mcp-session-id"];
+    const known = typeof id === "string" ? transports.get(id) : undefined;
+    if (known !== undefined) return await known.handleRequest(request, response);
+    if (id !== undefined) return refuse(response, 404, "there is no such session");
+    if (transports.size >= mostSessions)
+      return refuse(response, 503, "there are too many sessions");
+    const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: (made) => void transports.set(made, transport),
+    });
+    transport.onclose = () => void transports.delete(transport.sessionId ?? "");
+    await serverOn(session, version).connect(transport);
+    return await transport.handleRequest(request, response);
+  }
+}
+
+function hasToken({ headers }: IncomingMessage, token: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(headers.authorization ?? ""), digest(`Bearer ${token}`));
+}
+
+function refuse(response: ServerResponse, status: number, message: string): void {
+  const error = { jsonrpc: "2.0", error: { code: -32_000, message }, id: null };
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(error));
+}

@@ -1,0 +1,229 @@
+import { posix } from "node:path";
+import { z } from "zod";
+import { blame, diff, diffContent, findings, grepHistory, matchingPaths, page } from "../index.ts";
+import {
+  type Answer,
+  type Piece,
+  listed,
+  mostCharacters,
+  mostEntries,
+  named,
+  say,
+} from "./answer.ts";
+import { eventWords, runWords } from "./event-words.ts";
+import type { Session } from "./session.ts";
+import { textPage } from "./text-page.ts";
+import { type Tool, tool } from "./tool.ts";
+
+const revision = z
+  .union([z.string(), z.number().int().min(0)])
+  .describe(
+    'A moment: an event\'s number, "@" for now, "@-3", "run:2", "run:2^" for just before it, "mark:NAME", a time, "-5m"',
+  );
+const path = z.string().describe("An absolute path in the recorded filesystem");
+
+/** Tools that look at what was, and change nothing. */
+export const pastTools: readonly Tool[] = [
+  tool({
+    name: "history",
+    title: "List what was done",
+    description:
+      "Lists events, the newest first: their numbers, runs, and what they did to which path. path takes one path, or a glob such as src/**; go on with before.",
+    input: {
+      path: z.string().optional(),
+      run: z.number().int().min(1).optional(),
+      limit: z.number().int().min(1).max(mostEntries).default(50),
+      before: z.number().int().min(1).optional(),
+    },
+    effect: "reads",
+    call({ files: { journal } }, { path: only, run, limit, before }) {
+      const query = {
+        order: "reverse" as const,
+        ...(run === undefined ? {} : { run }),
+        ...(before === undefined ? {} : { last: before - 1 }),
+        ...(only === undefined ? {} : { paths: pathsOf(journal, only) }),
+      };
+      const { events, next } = page(journal, query, limit);
+      if (events.length === 0) return say("nothing was done there");
+      const more = next === undefined ? [] : [`(go on with before: ${next + 1})`];
+      return say([...events.map(eventWords), ...more].join("\n"));
+    },
+  }),
+  tool({
+    name: "runs",
+    title: "List runs",
+    description: "Lists runs, the newest first: each call of a tool that changed something is one.",
+    input: { limit: z.number().int().min(1).max(mostEntries).default(50) },
+    effect: "reads",
+    call({ files: { journal } }, { limit }) {
+      const runs = journal.runs().toReversed();
+      const left = runs.length > limit ? [`(${runs.length - limit} older ones are left out)`] : [];
+      return say(
+        [...runs.slice(0, limit).map(runWords), ...left].join("\n") || "there was no run yet",
+      );
+    },
+  }),
+  tool({
+    name: "diff",
+    title: "Compare two moments",
+    description:
+      "Lists what changed between two moments; by default what the last run changed. With path, the changed lines of that file.",
+    input: { from: revision.default("run:-1^"), to: revision.default("@"), path: path.optional() },
+    effect: "reads",
+    call({ files }, { from, to, path: only }) {
+      if (only !== undefined) return contentDiff(files, only, from, to);
+      const changes = diff(files, { from, to });
+      if (changes.length === 0) return say("nothing changed");
+      const lines = changes.map(({ change, path: at, from: before }) =>
+        before === undefined
+          ? `${change} ${named(at)}`
+          : `${change} ${named(before)} -> ${named(at)}`,
+      );
+      return say(listed(lines, "changes"));
+    },
+  }),
+  tool({
+    name: "read_at",
+    title: "Read a file as it was",
+    description:
+      "Reads a text file as it was at a moment; from_line goes on where a long answer was cut.",
+    input: { path, revision, from_line: z.number().int().min(1).optional() },
+    effect: "reads",
+    call({ files }, given) {
+      const bytes = files.history.state(given.revision).readFile(given.path, 0, mostBytes);
+      return textPage(Buffer.from(bytes).toString("utf8"), given.path, {
+        from_line: given.from_line,
+      });
+    },
+  }),
+  tool({
+    name: "list_at",
+    title: "List a directory as it was",
+    description: "Lists a directory as it was at a moment.",
+    input: { path, revision },
+    effect: "reads",
+    call({ files }, given) {
+      const entries = files.history.state(given.revision).readdir(given.path);
+      return say(
+        listed(
+          entries.map(({ type, name }) => `[${type.toUpperCase()}] ${named(name)}`),
+          "entries",
+        ),
+      );
+    },
+  }),
+  tool({
+    name: "blame",
+    title: "Tell who wrote each line",
+    description: "Gives for each line of a file the event and the run that it comes from.",
+    input: { path, revision: revision.default("@") },
+    effect: "reads",
+    call({ files }, given) {
+      const runs = files.journal.runs();
+      const lines = blame(files, given.path, { at: given.revision }).map(
+        ({ firstLine, lastLine, seq }) => {
+          const run = runs.findLast(({ first }) => first <= seq);
+          const who = run === undefined ? "no run" : `run ${run.run}, ${named(run.start.guest)}`;
+          return `lines ${firstLine}-${lastLine}: event ${seq}, ${who}`;
+        },
+      );
+      return say(listed(lines, "spans") || "the file is empty");
+    },
+  }),
+  tool({
+    name: "grep_history",
+    title: "Search all that was ever written",
+    description:
+      "Finds lines that have a text, in any state that any file ever had, and says which event added each and which removed it.",
+    input: {
+      text: z.string().min(1),
+      path: path.default("/"),
+      limit: z.number().int().min(1).max(200).default(50),
+    },
+    effect: "reads",
+    call({ files }, given) {
+      const pieces: Piece[] = [];
+      for (const match of grepHistory(files, given.text, { path: given.path })) {
+        if (pieces.length >= given.limit * 2) {
+          pieces.push({ words: "(there are more: narrow path or text)" });
+          break;
+        }
+        const came =
+          match.added === undefined
+            ? "older than what is kept"
+            : `added by event ${match.added.seq}`;
+        const gone =
+          match.removed === undefined ? "still there" : `removed by event ${match.removed.seq}`;
+        pieces.push({ words: `${named(match.path)}: ${came}, ${gone}` });
+        pieces.push({ content: match.text.slice(0, 1_000), path: match.path });
+      }
+      return pieces.length === 0 ? say("no line ever had that") : { pieces };
+    },
+  }),
+  tool({
+    name: "findings",
+    title: "List what deserves a look",
+    description: "Lists what in the record deserves a person's look, the most urgent first.",
+    input: { from: revision.optional(), to: revision.optional() },
+    effect: "reads",
+    async call({ files }, { from, to }) {
+      const found = await findings(files, {
+        runs: "all",
+        ...(from === undefined ? {} : { from }),
+        ...(to === undefined ? {} : { to }),
+      });
+      const lines = found.findings.map(
+        ({ level, path: at, reason, seq }) => `${level}: ${named(at)}: ${reason} (event ${seq})`,
+      );
+      return say(listed(lines, "findings") || "nothing was found that deserves a look");
+    },
+  }),
+];
+
+/** Most bytes of a file that are read as text. */
+const mostBytes = 16 * 1024 * 1024;
+
+function pathsOf(journal: Session["files"]["journal"], only: string): string[] {
+  if (!/[*?[{]/.test(only)) return [only];
+  const pattern = only.startsWith("/") ? only : `/**/${only}`;
+  return matchingPaths(journal, (one) => posix.matchesGlob(one, pattern));
+}
+
+function contentDiff(
+  files: Session["files"],
+  at: string,
+  from: string | number,
+  to: string | number,
+): Answer {
+  const content = diffContent(files, at, { from, to });
+  switch (content.kind) {
+    case "text": {
+      const lines = content.hunks.flatMap((hunk) => [
+        `@@ -${hunk.beforeStart},${hunk.beforeLines} +${hunk.afterStart},${hunk.afterLines} @@`,
+        ...hunk.lines.map(({ sign, text }) => sign + text),
+      ]);
+      const text = lines.join("\n");
+      const cut =
+        text.length > mostCharacters ? [{ words: `(cut after ${mostCharacters} characters)` }] : [];
+      const head = { words: `${named(at)}: +${content.added} -${content.removed} lines` };
+      return { pieces: [head, { content: text.slice(0, mostCharacters), path: at }, ...cut] };
+    }
+    case "bytes":
+      return say(
+        `${named(at)}: bytes changed at ${listed(
+          content.ranges.map(({ start, end }) => `${start}-${end}`),
+          "ranges",
+        )}`,
+      );
+    case "target":
+      return say(
+        `${named(at)}: its target was ${named(content.before)} and is ${named(content.after)}`,
+      );
+    case "unread":
+      return say(
+        `${named(at)}: the bytes ${content.side} were never read, and the host no longer has them`,
+      );
+    case "none":
+      return say(`${named(at)} is the same at both moments`);
+  }
+}

@@ -1,0 +1,21 @@
+import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import { serverOn } from "./server.ts";
+import { Session } from "./session.ts";
+
+/** Serves one client on this process's standard input and output, until it leaves or the signal aborts. */
+export async function serveStdio(
+  file: string,
+  version: string,
+  signal: AbortSignal,
+): Promise<void> {
+  using session = new Session(file);
+  const server = serverOn(session, version);
+  const ended = new Promise<void>((resolve) => {
+    server.server.onclose = resolve;
+    process.stdin.once("end", resolve);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await server.connect(new StdioServerTransport());
+  await ended;
+  await session.inTurn(() => server.close());
+}
