@@ -10,7 +10,6 @@ import {
   type RunStart,
   type Seq,
   type TapePosition,
-  doneBySomebody,
   isByteText,
 } from "../../journal/index.ts";
 import { apply, forget } from "./apply.ts";
@@ -24,9 +23,11 @@ import { withoutJudge } from "./judged.ts";
 import { type Limits, limitNames } from "./limits.ts";
 import { PromisedBytes } from "./promised-bytes.ts";
 import { type Place, resolve } from "./resolve.ts";
+import { signedBy } from "./signed.ts";
 import { textLength } from "./text-length.ts";
 import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
 import { verdictOf } from "./verdict.ts";
+import { valueOf } from "./xattr-value.ts";
 
 /** Returns memory of that length to fill. */
 export type Room = (length: number) => Uint8Array;
@@ -197,6 +198,12 @@ export class FileSystem {
     return bytes;
   }
 
+  /** Returns the value of an extended attribute; undefined if there is none. */
+  readAttribute(ino: Ino, attribute: string): Uint8Array | undefined {
+    const inode = inodeOf(this.#tree, ino);
+    return inode === undefined ? undefined : valueOf(inode, attribute, this.#readTape);
+  }
+
   /** Counts a new descriptor of the inode, which keeps it alive without names. Throws FsError if there are too many. */
   hold(ino: Ino): void {
     if (this.#descriptors >= this.limits.descriptors) {
@@ -288,19 +295,13 @@ export class FileSystem {
   }
 
   #append(draft: Draft, bytes?: Uint8Array): Event {
-    const event = this.#journal.append(this.#signed(draft), bytes);
+    const event = this.#journal.append(signedBy(this.by, draft), bytes);
     this.#events += 1;
     this.#tapeBytes += bytes?.length ?? 0;
     this.#textLength += textLength(draft);
     apply(this.#tree, event, this.#readTape);
     this.#onEvent?.(event);
     return event;
-  }
-
-  #signed(draft: Draft): Draft {
-    const { by } = this;
-    if (by === undefined || !canBeBy(draft)) return draft;
-    return { ...draft, by };
   }
 
   /** Checks the limits that hold for a run as a whole. */
@@ -388,11 +389,6 @@ export class FileSystem {
     if (text.length <= most) return text;
     return `${text.slice(0, most).toWellFormed()}…`;
   }
-}
-
-/** Tells whether a process can have done it. A failure that waited says itself whose it was. */
-function canBeBy(draft: Draft): draft is Extract<Draft, { by?: ProcessNumber }> {
-  return draft.kind !== "fail" && doneBySomebody.has(draft.kind);
 }
 
 function newBytes(length: number): Uint8Array {
