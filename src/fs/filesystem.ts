@@ -4,7 +4,6 @@ import {
   type Ino,
   JournalError,
   type ProcessFact,
-  type ProcessNumber,
   type Recorder,
   type RunEnd,
   type RunStart,
@@ -23,7 +22,7 @@ import { withoutJudge } from "./judged.ts";
 import { type Limits, limitNames } from "./limits.ts";
 import { PromisedBytes } from "./promised-bytes.ts";
 import { type Place, resolve } from "./resolve.ts";
-import { signedBy } from "./signed.ts";
+import { type Asking, signedBy } from "./signed.ts";
 import { textLength } from "./text-length.ts";
 import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
 import { verdictOf } from "./verdict.ts";
@@ -74,8 +73,8 @@ export class FileSystem {
   readonly #promised: PromisedBytes | undefined;
   readonly #fetchesReads: boolean;
 
-  /** The process that asks, where that is known: its number stands in the events until another one is named. */
-  by: ProcessNumber | undefined;
+  /** Set where processes are known. It is asked for each event that is recorded, and for nothing else. */
+  asking: Asking | undefined;
 
   constructor(options: FileSystemOptions) {
     const { journal, tree, limits, accesses = "ignore" } = options;
@@ -238,7 +237,7 @@ export class FileSystem {
     const isForbidden = code === "not-permitted" || limit !== undefined;
     if (effect === "access" && !isForbidden && !isOpen && !this.#recordsAccesses) return;
     const path = this.#shorten(call.path);
-    const { by } = this;
+    const by = this.asking?.();
     const key = JSON.stringify([operation, path, code, limit, by]);
     const known = this.#refusals.get(key);
     if (known !== undefined) {
@@ -295,7 +294,7 @@ export class FileSystem {
   }
 
   #append(draft: Draft, bytes?: Uint8Array): Event {
-    const event = this.#journal.append(signedBy(this.by, draft), bytes);
+    const event = this.#journal.append(signedBy(this.asking, draft), bytes);
     this.#events += 1;
     this.#tapeBytes += bytes?.length ?? 0;
     this.#textLength += textLength(draft);
