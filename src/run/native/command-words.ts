@@ -1,4 +1,4 @@
-/** What stands in the place of a secret. */
+/** Stands in the place of a secret. */
 const masked = "[masked]";
 
 /** The most characters of a command line that are kept; the rest is cut off, and marked. */
