@@ -4,13 +4,11 @@ import {
   type Ino,
   JournalError,
   type ProcessFact,
-  type ProcessNumber,
   type Recorder,
   type RunEnd,
   type RunStart,
   type Seq,
   type TapePosition,
-  doneBySomebody,
   isByteText,
 } from "../../journal/index.ts";
 import { apply, forget } from "./apply.ts";
@@ -24,9 +22,11 @@ import { withoutJudge } from "./judged.ts";
 import { type Limits, limitNames } from "./limits.ts";
 import { PromisedBytes } from "./promised-bytes.ts";
 import { type Place, resolve } from "./resolve.ts";
+import { type Asking, signedBy } from "./signed.ts";
 import { textLength } from "./text-length.ts";
 import { type Inode, type MutableTree, type Tree, inodeOf, pathOf } from "./tree.ts";
 import { verdictOf } from "./verdict.ts";
+import { valueOf } from "./xattr-value.ts";
 
 /** Returns memory of that length to fill. */
 export type Room = (length: number) => Uint8Array;
@@ -73,8 +73,8 @@ export class FileSystem {
   readonly #promised: PromisedBytes | undefined;
   readonly #fetchesReads: boolean;
 
-  /** The process that asks, where that is known: its number stands in the events until another one is named. */
-  by: ProcessNumber | undefined;
+  /** Set where processes are known. It is asked for each event that is recorded, and for nothing else. */
+  asking: Asking | undefined;
 
   constructor(options: FileSystemOptions) {
     const { journal, tree, limits, accesses = "ignore" } = options;
@@ -197,6 +197,12 @@ export class FileSystem {
     return bytes;
   }
 
+  /** Returns the value of an extended attribute; undefined if there is none. */
+  readAttribute(ino: Ino, attribute: string): Uint8Array | undefined {
+    const inode = inodeOf(this.#tree, ino);
+    return inode === undefined ? undefined : valueOf(inode, attribute, this.#readTape);
+  }
+
   /** Counts a new descriptor of the inode, which keeps it alive without names. Throws FsError if there are too many. */
   hold(ino: Ino): void {
     if (this.#descriptors >= this.limits.descriptors) {
@@ -231,7 +237,7 @@ export class FileSystem {
     const isForbidden = code === "not-permitted" || limit !== undefined;
     if (effect === "access" && !isForbidden && !isOpen && !this.#recordsAccesses) return;
     const path = this.#shorten(call.path);
-    const { by } = this;
+    const by = this.asking?.();
     const key = JSON.stringify([operation, path, code, limit, by]);
     const known = this.#refusals.get(key);
     if (known !== undefined) {
@@ -288,19 +294,13 @@ export class FileSystem {
   }
 
   #append(draft: Draft, bytes?: Uint8Array): Event {
-    const event = this.#journal.append(this.#signed(draft), bytes);
+    const event = this.#journal.append(signedBy(this.asking, draft), bytes);
     this.#events += 1;
     this.#tapeBytes += bytes?.length ?? 0;
     this.#textLength += textLength(draft);
     apply(this.#tree, event, this.#readTape);
     this.#onEvent?.(event);
     return event;
-  }
-
-  #signed(draft: Draft): Draft {
-    const { by } = this;
-    if (by === undefined || !canBeBy(draft)) return draft;
-    return { ...draft, by };
   }
 
   /** Checks the limits that hold for a run as a whole. */
@@ -388,11 +388,6 @@ export class FileSystem {
     if (text.length <= most) return text;
     return `${text.slice(0, most).toWellFormed()}…`;
   }
-}
-
-/** Tells whether a process can have done it. A failure that waited says itself whose it was. */
-function canBeBy(draft: Draft): draft is Extract<Draft, { by?: ProcessNumber }> {
-  return draft.kind !== "fail" && doneBySomebody.has(draft.kind);
 }
 
 function newBytes(length: number): Uint8Array {

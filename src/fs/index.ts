@@ -71,6 +71,7 @@ export {
   xattrsOf,
 } from "./tree.ts";
 export { utf8Length } from "./text-bytes.ts";
+export { valueOf as xattrValue } from "./xattr-value.ts";
 export {
   bytesOfXattrs,
   mostXattrsBytes,

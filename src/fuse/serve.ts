@@ -20,6 +20,8 @@ export interface ServeOptions {
   readonly awaitMount: () => boolean;
   /** Called once when there is a mount, before anything is served. */
   readonly onMount: () => void;
+  /** Called before each request, with the number of the thread that asks. */
+  readonly beforeEach?: (thread: number) => void;
   /** Called after each request with its kind. */
   readonly afterEach: (request: "change" | "statistics" | "other") => void;
 }
@@ -29,7 +31,7 @@ export interface ServeOptions {
  * in the journal's hands before the program that made it is told of it.
  */
 export function serve(options: ServeOptions): void {
-  const { descriptor, of, awaitMount, onMount, afterEach } = options;
+  const { descriptor, of, awaitMount, onMount, beforeEach, afterEach } = options;
   const request = new Request(Buffer.allocUnsafeSlow(longestRequest));
   const reply = new Reply(mostTransferred + longestEntry);
   for (let isMounted = false; ; isMounted = true) {
@@ -38,6 +40,7 @@ export function serve(options: ServeOptions): void {
     if (!isMounted) onMount();
     if (!request.take(length)) throw new Error(`the kernel sent a request of ${length} bytes`);
     const operation = operations.get(request.opcode);
+    beforeEach?.(request.pid);
     const answer = answerTo(of, operation, request, reply);
     if (operation?.answer !== "none") send(descriptor, reply, answer);
     afterEach(kindOf(operation));

@@ -56,16 +56,20 @@ test("a program works on a copy of the folder; its changes are events, and come 
     expect(result.exit).toBe(3);
     expect(result.stdout).toBe(`${folder}\n`);
     expect(result.stderr).toMatch(
-      /^run 2: exit 3, .* 8 events, 2 paths changed, 0 calls refused$/m,
+      /^run 2: exit 3, .* 12 events, 2 paths changed, 0 calls refused$/m,
     );
     expect(readFileSync(join(folder, "a.txt"), "utf8")).toBe("one\n");
     expect(ops(folder, 2)).toEqual([
       "run-start",
+      "process",
       "write /a.txt",
+      "process",
       "mkdir /d",
       "create /d/y y",
       "write /d/y y",
+      "process",
       "rename /d/y y /d/z",
+      "process",
       "unlink /d/z",
       "run-end",
     ]);
@@ -246,6 +250,7 @@ test("with --lazy a file's bytes come when they are read or changed, and those o
     expect(ops(folder, 2).slice(1, -1).toSorted()).toEqual([
       "fetch /changed",
       "fetch /read",
+      "process",
       "write /changed",
     ]);
     for (const name of ["read", "left"]) writeFileSync(join(folder, name), "another text\n");

@@ -1,5 +1,5 @@
-import { rootIno } from "../../../journal/index.ts";
-import { type Inode, entriesIn } from "../../fs/index.ts";
+import { bytesOfText, rootIno } from "../../../journal/index.ts";
+import { type Inode, entriesIn, utf8Length } from "../../fs/index.ts";
 import { addEntry, entryBytes, fileTypes } from "../protocol/attributes.ts";
 import { Refusal, errno } from "../protocol/errno.ts";
 import { mostTransferred } from "../protocol/init.ts";
@@ -46,7 +46,7 @@ function list(served: Served, request: Request, reply: Reply, what: "names" | "e
       if (entry === undefined) return;
       const inode = served.fs.inode(entry[1]);
       // Removed since the reading began, or named by a guest of another kind as no program here can say.
-      if (inode === undefined || Buffer.byteLength(entry[0]) > longestName) continue;
+      if (inode === undefined || utf8Length(entry[0]) > longestName) continue;
       if (what === "entries" && served.lists === "entries") addEntry(reply, served, inode);
       // Node 0: the kernel must look the name up.
       else if (what === "entries") reply.add(entryBytes);
@@ -82,14 +82,15 @@ function addDots(
 
 /** Adds struct fuse_dirent. */
 function addName(reply: Reply, { base }: Served, name: string, inode: Inode, next: number): void {
-  const length = Buffer.byteLength(name);
+  const bytes = bytesOfText(name);
+  const { length } = bytes;
   const at = reply.add(Math.ceil((direntBytes + length) / 8) * 8);
   const { buffer } = reply;
   putNumber(buffer, base + inode.ino, at);
   putNumber(buffer, next, at + 8);
   buffer.writeUInt32LE(length, at + 16);
   buffer.writeUInt32LE(fileTypes[inode.type] >>> 12, at + 20);
-  buffer.write(name, at + direntBytes);
+  bytes.copy(buffer, at + direntBytes);
 }
 
 const direntBytes = 24;

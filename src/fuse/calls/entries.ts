@@ -1,4 +1,4 @@
-import type { Ino, Name } from "../../../journal/index.ts";
+import { type Ino, type Name, specialTypes } from "../../../journal/index.ts";
 import { FsError, type Inode, modeOf, nameIn, pathIn, takesModeOf } from "../../fs/index.ts";
 import { addEntry, fileTypes } from "../protocol/attributes.ts";
 import { Refusal, errno } from "../protocol/errno.ts";
@@ -10,14 +10,21 @@ import type { Served } from "./served.ts";
 const typeBits = 0o170000;
 const permissionBits = 0o7777;
 
-/** Makes a regular file; pipes, sockets and devices are not served. */
+/** Makes a regular file, a named pipe or a socket. Devices are not served. */
 export const makeNode: Call = (served, request, reply) => {
   request.requireLength(16);
   const mode = request.u32(0);
   const name = newName(served, request.node, request.name(16));
   const type = mode & typeBits;
+  const special = specialTypes.find((one) => fileTypes[one] === type);
+  if (special !== undefined) {
+    const said = { type: special, mode: mode & permissionBits };
+    served.perform({ kind: "mknod", parent: request.node, name, ...said });
+    addChild(served, reply, request.node, name);
+    return;
+  }
   if (type !== 0 && type !== fileTypes.file)
-    throw new FsError("unsupported", pathIn(served.fs.tree, request.node, name));
+    throw new FsError("not-permitted", pathIn(served.fs.tree, request.node, name));
   made(served, reply, request.node, name, mode, "create");
 };
 
@@ -79,17 +86,23 @@ export const rename: Call = (served, request) => {
 
 // linux/fs.h
 const noReplace = 1;
+const exchanging = 2;
 
-/** Renames with flags. A swap of two names would be two events, of which a crash could leave one: it is refused. */
+/** Renames with flags: not over another file, or the two change places. */
 export const renameWithFlags: Call = (served, request) => {
   const [name, toName] = request.names(16);
   const flags = request.u32(8);
   const to = request.ino(0);
+  if (flags === exchanging) return exchange(served, request.node, name, to, toName);
   if ((flags & ~noReplace) !== 0) throw new Refusal(errno.invalid);
   if (flags === noReplace && served.child(to, toName) !== undefined)
     throw new FsError("exist", pathIn(served.fs.tree, to, toName));
   move(served, request.node, name, to, toName);
 };
+
+function exchange(served: Served, parent: Ino, name: Name, toParent: Ino, toName: Name): void {
+  served.perform({ kind: "exchange", parent, name, toParent, toName });
+}
 
 function move(served: Served, parent: Ino, name: Name, toParent: Ino, toName: Name): void {
   newName(served, toParent, toName);

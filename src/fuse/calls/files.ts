@@ -4,6 +4,7 @@ import { Refusal, errno } from "../protocol/errno.ts";
 import { type Reply, putNumber } from "../protocol/reply.ts";
 import type { Request } from "../protocol/request.ts";
 import type { Call } from "./call.ts";
+import { dropPrivileges } from "./inodes.ts";
 import type { Served } from "./served.ts";
 
 // fcntl.h; the same on x86_64 and aarch64.
@@ -13,6 +14,10 @@ const truncating = 0o1000;
 const keepCache = 1 << 1;
 const noFlush = 1 << 5;
 
+// linux/fuse.h: FUSE_OPEN_KILL_SUIDGID and FUSE_WRITE_KILL_SUIDGID.
+const openDropsPrivileges = 1;
+const writeDropsPrivileges = 4;
+
 export const open: Call = (served, request, reply) => {
   const { fs } = served;
   const ino = request.node;
@@ -20,6 +25,7 @@ export const open: Call = (served, request, reply) => {
   fs.hold(ino);
   try {
     if (request.u32(0) & truncating) served.perform({ kind: "truncate", ino });
+    if (request.u32(4) & openDropsPrivileges) dropPrivileges(served, ino);
     fs.note({ kind: "open", ino });
   } catch (error) {
     fs.release(ino);
@@ -52,6 +58,7 @@ export const write: Call = (served, request, reply) => {
   if (offset + length > Number.MAX_SAFE_INTEGER)
     throw new FsError("file-too-large", served.fs.path(ino), "file-bytes");
   served.perform({ kind: "write", ino, offset, length }, bytes);
+  if (request.u32(20) & writeDropsPrivileges) dropPrivileges(served, ino);
   reply.buffer.writeUInt32LE(length, reply.add(8));
 };
 
@@ -71,6 +78,7 @@ export const allocate: Call = (served, request) => {
   const end = offset + length;
   const file = requireFile(served, request);
   const { size } = file.content;
+  dropPrivileges(served, ino);
   if (end > Number.MAX_SAFE_INTEGER)
     throw new FsError("file-too-large", served.fs.path(ino), "file-bytes");
   // On Linux a file is as new as the last call that took room for it, even if that changed nothing.

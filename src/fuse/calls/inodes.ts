@@ -1,4 +1,13 @@
-import { FsError, type Inode, latestTime, nameIn, pathIn } from "../../fs/index.ts";
+import {
+  FsError,
+  type Inode,
+  latestTime,
+  modeOf,
+  nameIn,
+  pathIn,
+  utf8Length,
+} from "../../fs/index.ts";
+import type { Ino } from "../../../journal/index.ts";
 import { addAttributes, addEntry, addNoEntry } from "../protocol/attributes.ts";
 import { Refusal, errno } from "../protocol/errno.ts";
 import type { Request } from "../protocol/request.ts";
@@ -28,7 +37,7 @@ export const getAttributes: Call = (served, request, reply) =>
 export const readLink: Call = (served, request, reply) => {
   const inode = served.inode(request.node);
   if (inode.type !== "symlink") throw new Refusal(errno.invalid);
-  if (Buffer.byteLength(inode.target) > longestTarget) throw new Refusal(errno.nameTooLong);
+  if (utf8Length(inode.target) > longestTarget) throw new Refusal(errno.nameTooLong);
   reply.text(inode.target);
 };
 
@@ -45,6 +54,7 @@ const has = {
   mtime: 1 << 5,
   atimeNow: 1 << 7,
   mtimeNow: 1 << 8,
+  dropPrivileges: 1 << 11,
 };
 
 /** Sets a size, a mode and times: each that is another is an event. An owner can only be set to the one there is. */
@@ -62,11 +72,26 @@ export const setAttributes: Call = (served, request, reply) => {
     if (size > Number.MAX_SAFE_INTEGER) throw new FsError("file-too-large", path, "file-bytes");
     served.perform(size === 0 ? { kind: "truncate", ino } : { kind: "set-size", ino, size });
   }
+  // The kernel leaves it to us to take away what would run a changed file as its owner.
+  if (valid & (has.uid | has.gid | has.dropPrivileges)) dropPrivileges(served, ino);
   if (valid & has.mode) served.perform({ kind: "set-mode", ino, mode: request.u32(68) & 0o7777 });
   const times = timesIn(served, request, valid);
   if (differs(times, inode)) served.perform({ kind: "set-times", ino, ...times });
   addAttributes(reply, served, served.inode(ino));
 };
+
+/** Takes the setuid bit from a file, and the setgid bit if its group may run it, as Linux does when others change it. */
+export function dropPrivileges(served: Served, ino: Ino): void {
+  const inode = served.fs.inode(ino);
+  if (inode?.type !== "file") return;
+  const mode = modeOf(inode);
+  const left = mode & ~(setUser | ((mode & groupRuns) === 0 ? 0 : setGroup));
+  if (left !== mode) served.perform({ kind: "set-mode", ino, mode: left });
+}
+
+const setUser = 0o4000;
+const setGroup = 0o2000;
+const groupRuns = 0o010;
 
 interface Times {
   readonly atime?: bigint;

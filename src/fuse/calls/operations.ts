@@ -16,6 +16,7 @@ import {
   symlink,
   unlink,
 } from "./entries.ts";
+import { getExtended, listExtended, removeExtended, setExtended } from "./extended.ts";
 import { allocate, open, read, release, seek, sync, write } from "./files.ts";
 import { forget, forgetMany, getAttributes, lookup, readLink, setAttributes } from "./inodes.ts";
 import { statistics } from "./statistics.ts";
@@ -33,7 +34,7 @@ export interface Operation {
 /**
  * The operations that are served, by their numbers in linux/fuse.h. All others are answered with ENOSYS, for which the
  * kernel does what it does for filesystems without them: it keeps locks itself, copies ranges by reading and writing,
- * has no extended attributes, and no longer asks.
+ * and no longer asks.
  */
 export const operations: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [1, { serve: lookup }],
@@ -54,6 +55,10 @@ export const operations: ReadonlyMap<number, Operation> = new Map<number, Operat
   [17, { serve: statistics }],
   [18, { serve: release }],
   [20, { serve: sync }],
+  [21, { serve: setExtended, changes: "set-attribute" }],
+  [22, { serve: getExtended }],
+  [23, { serve: listExtended }],
+  [24, { serve: removeExtended, changes: "remove-attribute" }],
   [26, { serve: (_, request, reply) => initialise(request, reply) }],
   [27, { serve: openDirectory }],
   [28, { serve: readDirectory }],

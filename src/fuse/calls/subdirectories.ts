@@ -25,9 +25,10 @@ export class Subdirectories {
     const { kind } = command;
     if (kind === "mkdir") return this.#add(command.parent, 1);
     if (kind === "rmdir") return this.#add(command.parent, -1);
-    if (kind !== "rename" || this.#tree === undefined) return;
+    if ((kind !== "rename" && kind !== "exchange") || this.#tree === undefined) return;
     const moved = childOf(this.#tree, command.toParent, command.toName);
-    if (moved === undefined || inodeOf(this.#tree, moved)?.type !== "directory") return;
+    const isMoved = moved !== undefined && inodeOf(this.#tree, moved)?.type === "directory";
+    if (kind === "rename" && !isMoved) return;
     this.#counts.delete(command.parent);
     this.#counts.delete(command.toParent);
   }

@@ -10,6 +10,7 @@ export type Volume = Pick<
   | "path"
   | "perform"
   | "read"
+  | "readAttribute"
   | "refuse"
   | "release"
   | "sync"

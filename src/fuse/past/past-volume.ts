@@ -10,6 +10,7 @@ import {
   pathOf,
   readContentInto,
   readableBytes,
+  xattrValue,
 } from "../../fs/index.ts";
 import type { Volume } from "../calls/volume.ts";
 import { Refusal, errno } from "../protocol/errno.ts";
@@ -48,6 +49,11 @@ export class PastVolume implements Volume {
       throw error;
     }
     return bytes;
+  }
+
+  readAttribute(ino: Ino, attribute: string): Uint8Array | undefined {
+    const inode = inodeOf(this.tree, ino);
+    return inode === undefined ? undefined : xattrValue(inode, attribute, this.#readTape);
   }
 
   perform(): never {

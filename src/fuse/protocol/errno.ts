@@ -6,15 +6,17 @@ export const errno = {
   noEntry: 2,
   io: 5,
   noSuchAddress: 6,
+  tooLong: 7,
   badDescriptor: 9,
   invalid: 22,
   fileTooLarge: 27,
   readOnly: 30,
+  range: 34,
   nameTooLong: 36,
   notServed: 38,
+  noData: 61,
   protocol: 71,
   overflow: 75,
-  illegalSequence: 84,
   unsupported: 95,
 } as const;
 

@@ -20,6 +20,8 @@ const flags = {
   parallelDirectories: 1 << 18,
   maxPages: 1 << 22,
   cacheSymlinks: 1 << 23,
+  // Without it the kernel asks for the capabilities of a file before each write of it. Linux 5.12 and later.
+  dropPrivileges: 1 << 28,
 };
 
 /**

@@ -1,3 +1,5 @@
+import { bytesOfText } from "../../../journal/index.ts";
+
 /** Length of the header of each answer: struct fuse_out_header, linux/fuse.h. */
 export const replyHeaderBytes = 16;
 
@@ -45,7 +47,8 @@ export class Reply {
   }
 
   text(text: string): void {
-    this.#end += this.buffer.write(text, this.#end);
+    const bytes = bytesOfText(text);
+    this.room(bytes.length).set(bytes);
   }
 
   /** Makes it a success, and returns its length with the header. */

@@ -1,4 +1,4 @@
-import { type Ino, type Name, parseName } from "../../../journal/index.ts";
+import { type Ino, type Name, parseName, textOfBytes } from "../../../journal/index.ts";
 import { Refusal, errno } from "./errno.ts";
 
 /** Length of the header of each request: struct fuse_in_header, linux/fuse.h. */
@@ -89,15 +89,9 @@ export class Request {
     return this.text(this.#endOfText(at) + 1 - requestHeaderBytes);
   }
 
-  /** Reads a text that ends with a zero byte. Throws Refusal EILSEQ for one that is not UTF-8. */
+  /** Reads a text that ends with a zero byte; bytes that are no UTF-8 come as `textOfBytes` gives them. */
   text(at: number): string {
-    const start = requestHeaderBytes + at;
-    const end = this.#endOfText(at);
-    const text = this.buffer.toString("utf8", start, end);
-    // Bytes that are no UTF-8 become U+FFFD, which a name may hold too.
-    if (text.includes("\u{fffd}") && !Buffer.from(text).equals(this.buffer.subarray(start, end)))
-      throw new Refusal(errno.illegalSequence);
-    return text;
+    return textOfBytes(this.buffer.subarray(requestHeaderBytes + at, this.#endOfText(at)));
   }
 
   /** Returns the place of the zero byte that ends a text. */

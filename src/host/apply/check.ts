@@ -5,7 +5,7 @@ import type { ChangedEntry } from "../versions/plan.ts";
 import { type HostType, hostTypeOf, isSameOnHost } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 import { type Skip, errnoOf, reasonOf } from "../disk/error.ts";
-import { nameProblem, targetProblem, typeProblem } from "../disk/host-name.ts";
+import { bytesProblem, nameProblem, targetProblem, typeProblem } from "../disk/host-name.ts";
 import { permissions, saidMode } from "../versions/modes.ts";
 import { JournalPlaces } from "../disk/journal-at.ts";
 import { isOfApply } from "../disk/temporary-name.ts";
@@ -95,9 +95,10 @@ class Check implements Checked {
     const { after, change } = entry;
     // A named pipe never came to the host, and is not there before either.
     const before = typeProblem(entry.before) === undefined ? entry.before : undefined;
+    const absent = this.#absent(entry, path);
+    if (absent !== undefined) return absent;
     const problem =
       nameProblem(name) ??
-      typeProblem(after) ??
       (after?.type === "symlink" ? targetProblem(after.target) : undefined) ??
       (after === undefined && !isThere ? undefined : journalProblem(journals.journalOf(name)));
     if (problem !== undefined) return this.#conflict(entry, "leave", path, problem);
@@ -149,10 +150,19 @@ class Check implements Checked {
   #leaveSpecials({ entries }: ChangedEntry, above: string): void {
     for (const entry of entries) {
       const path = `${above}/${entry.name}`;
-      const problem = typeProblem(entry.after);
-      if (problem !== undefined) this.#conflict(entry, "leave", path, problem);
-      this.#leaveSpecials(entry, path);
+      if (this.#absent(entry, path) === undefined) this.#leaveSpecials(entry, path);
     }
+  }
+
+  /** Leaves alone what folders here do not have at all, which is no conflict. */
+  #absent(entry: ChangedEntry, path: string): "leave" | undefined {
+    const { name, after } = entry;
+    const reason =
+      after === undefined ? undefined : (bytesProblem(name, after) ?? typeProblem(after));
+    if (reason === undefined) return undefined;
+    this.left.push({ path, reason });
+    this.verdicts.set(entry, "leave");
+    return "leave";
   }
 
   #modeVerdict(host: HostDirectory, entry: ChangedEntry, after: Inode, path: string): Verdict {
@@ -179,7 +189,9 @@ class Check implements Checked {
   }
 
   #ofNothing(entry: ChangedEntry, path: string): Verdict {
-    const problem = nameProblem(entry.name) ?? typeProblem(entry.after);
+    const absent = this.#absent(entry, path);
+    if (absent !== undefined) return absent;
+    const problem = nameProblem(entry.name);
     if (problem !== undefined) return this.#conflict(entry, "leave", path, problem);
     switch (entry.change) {
       case "added":

@@ -23,6 +23,13 @@ export function nameProblem(
   return isLegal ? undefined : "Windows cannot hold such a name";
 }
 
+/** Returns why a name that is no UTF-8, or a link to one, stays in the journal; undefined for all others. */
+export function bytesProblem(name: string, inode: Inode): string | undefined {
+  if (!name.isWellFormed()) return "its name is no UTF-8";
+  const isOdd = inode.type === "symlink" && !inode.target.isWellFormed();
+  return isOdd ? "its target is no UTF-8" : undefined;
+}
+
 /** Returns why an inode stays in the journal; undefined for files, directories and symlinks. */
 export function typeProblem(inode: Inode | undefined): string | undefined {
   if (inode?.type === "fifo") return "it is a named pipe, at which programs would wait";

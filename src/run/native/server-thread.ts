@@ -12,6 +12,7 @@ import { PastMount, Served, serve } from "../../fuse/index.ts";
 import { replay } from "../../history/index.ts";
 import { describeFailure } from "../ending/failure.ts";
 import { pastOf } from "./past-of-journal.ts";
+import { Processes } from "./processes.ts";
 import {
   type FromServer,
   type ServeRequest,
@@ -64,6 +65,9 @@ class Service {
     this.#fs = fs;
     this.#say({ kind: "ready" });
     const served = new Served(fs, owner, systemClock());
+    const processes = new Processes((process) => void fs.introduce(process));
+    let thread = 0;
+    fs.asking = () => processes.of(thread);
     let isBroken = false;
     serve({
       descriptor,
@@ -73,6 +77,9 @@ class Service {
         const start = fs.begin({ cause: "guest", guest: program, args, environment, digest: "" });
         journal.commit();
         this.#run = start.run;
+      },
+      beforeEach: (asking) => {
+        thread = asking;
       },
       afterEach: (kind) => {
         shared.countServed();

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+
+import { wordsToKeep } from "../../src/run/native/command-words.ts";
+import { type NewProcess, Processes } from "../../src/run/native/processes.ts";
+
+test("a process is told of once, after the one that started it, by what the system says of it", () => {
+  const told: NewProcess[] = [];
+  const processes = new Processes((process) => void told.push(process), process.ppid);
+  expect(processes.of(process.pid)).toBe(1);
+  expect(processes.of(process.pid)).toBe(1);
+  expect(told).toMatchObject([{ number: 1, pid: process.pid, executable: process.execPath }]);
+  expect(told[0]?.args.length).toBeGreaterThan(0);
+  const started = Number((told[0]?.started ?? 0n) / 1_000_000_000n);
+  expect(Math.abs(Date.now() / 1_000 - process.uptime() - started)).toBeLessThan(10);
+});
+
+test("a process that is gone has a number and no command, and one that cannot be told of has no number", () => {
+  const told: NewProcess[] = [];
+  const processes = new Processes((process) => void told.push(process));
+  const gone = 2 ** 22 + 1;
+  expect(processes.of(gone)).toBe(1);
+  expect(told).toEqual([{ number: 1, pid: gone, args: [] }]);
+  expect(processes.of(0)).toBeUndefined();
+  const refusing = new Processes(() => {
+    throw new Error("full");
+  });
+  expect(refusing.of(gone)).toBeUndefined();
+});
+
+test.each([
+  ["curl --token abcdef -o out", "curl --token [masked] -o out"],
+  ["env GITHUB_TOKEN=x make", "env GITHUB_TOKEN=[masked] make"],
+  ["tool --password=x --user me", "tool --password=[masked] --user me"],
+  ["git clone https://me:pw@host/repo", "git clone https://me:[masked]@host/repo"],
+  ["x ghp_abcdefghijklmnop1234", "x [masked]"],
+  ["make test", "make test"],
+  ["grep --password -v", "grep --password -v"],
+])("what looks like a secret in a command line is masked: %s", (line, kept) => {
+  expect(wordsToKeep(line.split(" ")).join(" ")).toBe(kept);
+});
+
+test("secrets in a line for a shell are masked, and a long command line is cut", () => {
+  expect(wordsToKeep(["sh", "-c", "curl --api-key abc123; echo 'Bearer abcdefgh'"])).toEqual([
+    "sh",
+    "-c",
+    "curl --api-key [masked]; echo 'Bearer [masked]'",
+  ]);
+  const kept = wordsToKeep(Array.from({ length: 10_000 }, (_, index) => `file-${index}`));
+  expect(kept.at(-1)).toBe("…");
+  expect(kept.join(" ").length).toBeLessThan(4_200);
+});
