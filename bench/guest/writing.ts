@@ -39,15 +39,21 @@ export async function compareWriting(bench: Bench): Promise<Record<Recorded, num
   const [size, large] = [bench.amount(32, 2), bench.amount(256, 4)];
   const [syncs, links] = [bench.amount(200, 10), bench.amount(5_000, 200)];
   const [transactions, questions] = [bench.amount(100, 4), bench.amount(500, 20)];
+  const ways = {
+    "write-4-KiB": size,
+    "write-64-KiB": size,
+    "write-1-MiB": size,
+    "large-1-MiB": large,
+    "pwrite-fsync": syncs,
+    "link-unlink": links,
+  };
+  const amounts = [transactions, 20, transactions, questions].map(String);
   const programs = [
-    { program: writes, args: [size, large, syncs, links].map(String) },
-    {
-      program: python,
-      args: [
-        ["-c", readFileSync(sqlite, "utf8")],
-        [transactions, 20, transactions, questions].map(String),
-      ].flat(),
-    },
+    ...Object.entries(ways).map(([way, amount]) => ({
+      program: writes,
+      args: [way, String(amount)],
+    })),
+    { program: python, args: ["-c", readFileSync(sqlite, "utf8"), ...amounts] },
   ];
   const results = newResults();
   // Nothing is deleted before all is measured: some disks make new files slower afterwards.
@@ -89,7 +95,7 @@ export async function compareWriting(bench: Bench): Promise<Record<Recorded, num
     `rows, in ${2 * transactions + 3} transactions, and answers ${questions} questions (sqlite.py). Medians of ${rounds} rounds; the second of two`,
   );
   bench.say(
-    `passes. The first, geometric mean: ${number(geometricMean(earlier.batch))} times the time of node:wasi in batch, ${number(geometricMean(earlier.process))} in process.`,
+    `passes, each row in a run of its own. First pass, geometric mean: ${number(geometricMean(earlier.batch))} times the time of node:wasi in batch, ${number(geometricMean(earlier.process))} in process.`,
   );
   for (const [index, row] of rows.entries()) {
     for (const system of recorded) {

@@ -51,6 +51,11 @@ export class LogWriter {
     return this.#bytes > this.#most.bytes || this.#records >= this.#most.records;
   }
 
+  /** Tells whether to begin the log again when that costs no waiting: then it takes a whole burst. */
+  get isWorn(): boolean {
+    return this.#bytes > this.#most.bytes / 8 && !this.#isReliedOn;
+  }
+
   /** Tells whether the log alone has on disk what a sync of it promised. */
   get isReliedOn(): boolean {
     return this.#isReliedOn;

@@ -183,6 +183,12 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     settle(tape.length());
   }
 
+  function commit(): void {
+    // The keeper commits all that is in the log for either question.
+    if (log.isWorn) renew();
+    else settle(line.commit());
+  }
+
   function sync(): void {
     if (!isBroken && log.sync()) return;
     settle(line.sync());
@@ -236,7 +242,7 @@ export function openGuestRecorder(line: KeeperLine, options: GuestRecorderOption
     head: () => head,
     append: (draft: Draft, payload?: Uint8Array) =>
       translating("write", file, () => append(draft, payload)),
-    commit: () => translating("write", file, () => settle(line.commit())),
+    commit: () => translating("write", file, commit),
     sync: () => translating("sync", file, sync),
     ...(options.promises
       ? {
@@ -267,4 +273,4 @@ const manyBytes = 256 * 1024;
 /** …which is half of the keeper's own interval. */
 const quietMilliseconds = 10;
 /** A payload up to this length is copied behind its record, so that one write takes both. */
-const copiedBytes = 64 * 1024;
+const copiedBytes = 16 * 1024;

@@ -229,4 +229,4 @@ export function openGroupCommit(
 /** A buffer that grew beyond this is released after use. */
 const roomyBytes = 1024 * 1024;
 /** A payload up to this length is copied behind its record, so that one write takes both. */
-const copiedBytes = 64 * 1024;
+const copiedBytes = 16 * 1024;

@@ -2,5 +2,8 @@
 export const commitMilliseconds = 20;
 /** Time after which a commit that failed is tried again. */
 export const retryMilliseconds = 1_000;
-/** Time for which events are still taken from the log of a guest that was told to stop. */
-export const graceMilliseconds = 4_000;
+/**
+ * Time for which events are still taken from the log of a guest that was told to stop. An honest guest's longest log takes
+ * some tenths of a second, and on a busy machine some seconds.
+ */
+export const graceMilliseconds = 10_000;

@@ -39,6 +39,24 @@ test("a log is begun again after many small events, too", () => {
   expectTaken(begun, 251);
 });
 
+test("a commit empties the log, but not of what only the log has on disk", () => {
+  using begun = begin(file("waits.db"), { logBounds: { bytes: mebibyte, records: 100 } });
+  const { guest, keeper } = begun;
+  const logged = (): number => statSync(`${begun.path}-tail`).size;
+  write(guest, noise(200_000, 1));
+  guest.commit();
+  expect(logged()).toBeLessThan(100);
+  // The first sync is the keeper's, the second the log's.
+  for (const seed of [2, 3]) {
+    write(guest, noise(200_000, seed));
+    guest.sync();
+  }
+  guest.commit();
+  expect(logged()).toBeGreaterThan(400_000);
+  expect(keeper.journal.head()).toBe(4);
+  expectTaken(begun, 4);
+});
+
 test("a guest reads what it wrote from the log through the keeper when its own memory is full", () => {
   using begun = begin(file("beyond-the-cache.db"));
   const { guest, keeper } = begun;
