@@ -1,4 +1,5 @@
 import type { Background } from "../draw/theme.ts";
+import { boundedPastes } from "../keys/pastes.ts";
 import { reportsIn } from "../keys/reports.ts";
 import type { Pointer } from "../state/pointer.ts";
 
@@ -11,11 +12,12 @@ export function withoutReports(
   },
 ): NodeJS.ReadStream {
   const take = reportsIn();
+  const bounded = boundedPastes();
   const read = (size?: number): unknown => {
     const chunk: unknown = stdin.read(size);
     // Ink asks for text.
     if (typeof chunk !== "string") return chunk;
-    const { rest, pointers, background } = take(chunk);
+    const { rest, pointers, background } = take(bounded(chunk));
     for (const pointer of pointers) tell.point(pointer);
     if (background !== undefined) tell.paintOn(background);
     return rest;
