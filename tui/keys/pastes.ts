@@ -4,48 +4,48 @@ const interrupt = "\x03";
 /** Bounds the characters of a paste that are taken. */
 const mostPasted = 64 * 1024;
 
+/** Part of what a terminal sends: typed, or pasted. */
+export type Sent = { readonly typed: string } | { readonly pasted: string };
+
 /**
- * Bounds what a terminal pastes, in the text that it sends: of a paste without an end Ink holds back all that is typed
- * after it. Ctrl-C ends one, and so does its length; what comes after that is left out.
+ * Takes pastes out of the text that a terminal sends. Of one that has no end, and of one right behind Esc, no key would
+ * be made: Ctrl-C ends the first, and each is cut where it is too long.
  */
-export function boundedPastes(): (text: string) => string {
-  /** Counts the characters that a paste may still have; undefined outside of one. */
-  let left: number | undefined;
+export function pastesIn(): (text: string) => Sent[] {
+  /** Holds a paste whose end did not come yet. */
+  let open: string | undefined;
   let begun = "";
 
-  const typed = (text: string): { taken: string; rest: string } => {
+  const typed = (text: string): { sent: Sent; rest: string } => {
     const at = text.indexOf(start);
     if (at >= 0) {
-      left = mostPasted;
-      return { taken: text.slice(0, at + start.length), rest: text.slice(at + start.length) };
+      open = "";
+      return { sent: { typed: text.slice(0, at) }, rest: text.slice(at + start.length) };
     }
     const length = beginningOf(start, text);
     // Esc alone is a key, and waits for nothing.
     begun = length < 3 ? "" : text.slice(-length);
-    return { taken: text.slice(0, text.length - begun.length), rest: "" };
+    return { sent: { typed: text.slice(0, text.length - begun.length) }, rest: "" };
   };
-  const pasted = (text: string, room: number): { taken: string; rest: string } => {
+  const pasted = (text: string, before: string): { sent?: Sent; rest: string } => {
     const stops = [text.indexOf(end), text.indexOf(interrupt)].filter((at) => at >= 0);
     const stop = stops.length === 0 ? undefined : Math.min(...stops);
     if (stop === undefined) begun = text.slice(text.length - beginningOf(end, text));
     const length = stop ?? text.length - begun.length;
-    const isTooLong = room > 0 && length >= room;
-    left = stop === undefined ? Math.max(0, room - length) : undefined;
-    const isEnd = isTooLong || (stop !== undefined && room > 0);
-    const taken = text.slice(0, Math.min(length, room)) + (isEnd ? end : "");
-    if (stop === undefined) return { taken, rest: "" };
-    return text.startsWith(interrupt, stop)
-      ? { taken: taken + interrupt, rest: text.slice(stop + interrupt.length) }
-      : { taken, rest: text.slice(stop + end.length) };
+    const all = before + text.slice(0, Math.min(length, mostPasted - before.length));
+    open = stop === undefined ? all : undefined;
+    if (stop === undefined) return { rest: "" };
+    if (text.startsWith(interrupt, stop)) return { rest: text.slice(stop) };
+    return { sent: { pasted: all }, rest: text.slice(stop + end.length) };
   };
 
   return (text) => {
+    const all: Sent[] = [];
     let rest = begun + text;
-    let all = "";
     begun = "";
     while (rest !== "") {
-      const next = left === undefined ? typed(rest) : pasted(rest, left);
-      all += next.taken;
+      const next = open === undefined ? typed(rest) : pasted(rest, open);
+      if (next.sent !== undefined) all.push(next.sent);
       rest = next.rest;
     }
     return all;
