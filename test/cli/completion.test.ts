@@ -60,7 +60,7 @@ it.runIf(has("bash"))("runs nothing that a name says, and offers it as it is, in
   for (const name of names) mkdirSync(join(there, "d", name));
   // Bash itself quotes names that are marked as such, where it has compopt.
   const reply = (typed: string) =>
-    `COMP_WORDS=(${typed}); COMP_CWORD=\$((\${#COMP_WORDS[@]} - 1)); _rewindfs; printf '%s\\n' "\${COMPREPLY[@]}" /`;
+    `COMP_WORDS=(${typed}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _rewindfs; printf '%s\\n' "\${COMPREPLY[@]}" /`;
   const { stdout } = spawnSync(
     "bash",
     [

@@ -40,7 +40,7 @@ test("nothing is written to another journal that took the place of the one on th
     expect(screen.text()).toContain("replaced.db any more");
     await screen.press("<Esc>", "m", "a");
     expect(existsSync(file)).toBe(false);
-    record(file, ({ run, write }) => void run("other", [], () => write("/x", "x")));
+    record(file, (step) => void step.run("other", [], () => step.write("/x", "x")));
     const events = () => {
       const journal = openReader(file);
       const head = journal.head();
