@@ -17,9 +17,8 @@ export interface ReportOptions {
   readonly found: Findings;
 }
 
-/** Bounds the bytes of the log and of the changes in a page. */
-const mostLog = 1_100_000;
-const mostChanges = 1_000_000;
+/** Bounds the bytes of each part of a page, which has 3 MiB with its tree. */
+const [mostFindings, mostRunBytes, mostLog, mostChanges] = [200_000, 200_000, 1_000_000, 900_000];
 /** Bounds the runs that are listed. */
 const mostRuns = 500;
 
@@ -30,7 +29,7 @@ export function gather(history: History, { title, found }: ReportOptions): Repor
   const head = journal.head();
   const runs = journal.runs();
   const leftOut: string[] = [];
-  const shown = runs.slice(-mostRuns);
+  const shown = lastOf(runs);
   if (runs.length > shown.length) leftOut.push(`${runs.length - shown.length} earlier runs`);
   const activity = new Activity();
   const steps = new TreeSteps(history.at(base as Seq));
@@ -53,6 +52,7 @@ export function gather(history: History, { title, found }: ReportOptions): Repor
   const tree = steps.data();
   if (!tree.isWhole) leftOut.push("some paths of the tree, which shows the first ones only");
   if (base > 0) leftOut.push(`what happened up to event ${base}, which is folded`);
+  const findings = chosenFindings(found, leftOut);
   for (const [rule, count] of found.more) leftOut.push(`${count} findings of the rule ${rule}`);
   for (const unseen of found.unseen) leftOut.push(`findings in ${unseen}`);
   return {
@@ -63,23 +63,39 @@ export function gather(history: History, { title, found }: ReportOptions): Repor
       ["head", journal.digest().digest],
     ],
     runs: shown.map(runData),
-    findings: found.findings.map(({ level, path, target, reason, run, seq }): FindingData => ({
-      level,
-      place: cut(
-        target === undefined
-          ? printableName(path)
-          : `${printableName(path)} → ${printableName(target)}`,
-      ),
-      reason: cut(printable(reason)),
-      run,
-      seq,
-    })),
+    findings,
     activity: activity.data(),
     log,
     changes: chosenChanges(history, shown, base, leftOut),
     tree,
     leftOut,
   };
+}
+
+function chosenFindings({ findings }: Findings, leftOut: string[]): FindingData[] {
+  const chosen: FindingData[] = [];
+  let room = mostFindings;
+  for (const { level, path, target, reason, run, seq } of findings) {
+    const place =
+      target === undefined
+        ? printableName(path)
+        : `${printableName(path)} → ${printableName(target)}`;
+    const one = { level, place: cut(place), reason: cut(printable(reason)), run, seq };
+    room -= weightOf(one);
+    if (room < 0) break;
+    chosen.push(one);
+  }
+  const missing = findings.length - chosen.length;
+  if (missing > 0) leftOut.push(`${missing} less urgent findings`);
+  return chosen;
+}
+
+/** Returns the last runs that a page has room for. */
+function lastOf(runs: readonly Run[]): Run[] {
+  let room = mostRunBytes;
+  const last = runs.slice(-mostRuns);
+  const first = last.findLastIndex((run) => (room -= weightOf(runData(run))) < 0);
+  return last.slice(first + 1);
 }
 
 function runData({ run, start, end, first, last }: Run): RunData {

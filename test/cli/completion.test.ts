@@ -1,6 +1,6 @@
 import { spawn } from "@lydell/node-pty";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -50,6 +50,32 @@ it.runIf(has("bash"))("completes commands, options and values in bash", () => {
   expect(answers.map((row) => row.split(" ").filter(Boolean).sort())).toEqual(
     expected.map(([, words]) => words),
   );
+});
+
+it.runIf(has("bash"))("runs nothing that a name says, and offers it as it is, in bash", () => {
+  const there = mkdtempSync(join(folder, "names-"));
+  const names = ["$(touch made)", "`touch made`", "a  b", "*"];
+  for (const name of names) writeFileSync(join(there, name), "", { mode: 0o700 });
+  mkdirSync(join(there, "d"));
+  for (const name of names) mkdirSync(join(there, "d", name));
+  // Bash itself quotes names that are marked as such, where it has compopt.
+  const reply = (typed: string) =>
+    `COMP_WORDS=(${typed}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _rewindfs; printf '%s\\n' "\${COMPREPLY[@]}" /`;
+  const { stdout } = spawnSync(
+    "bash",
+    [
+      "--norc",
+      "-c",
+      `. ../bash; compopt() { :; }; ${reply("rewindfs exec ./")}; ${reply("rewindfs run --dir d/")}`,
+    ],
+    { cwd: there, encoding: "utf8" },
+  );
+  const [programs = "", folders = ""] = stdout.split("/\n");
+  expect(readdirSync(there).sort()).toEqual([...names, "d"].sort());
+  for (const name of names) {
+    expect(programs).toContain(`./${name}\n`);
+    expect(folders.includes(`d/${name}\n`)).toBe(true);
+  }
 });
 
 it.runIf(has("fish"))("completes the same in fish", () => {

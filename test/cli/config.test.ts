@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -57,6 +57,32 @@ it.each([
   const told = shown(rewindfs(folder, args));
   expect(told).toContain(message);
   expect(told).toContain("--- exit 2");
+});
+
+it("a config that cannot be read is refused, and not passed over with the rules in it", () => {
+  const toml = join(folder, "rewind.toml");
+  const refused = () => {
+    const told = see("log", "--limit", "1");
+    expect(told).toContain("--- exit 2");
+    return told;
+  };
+  configure("#".repeat(1024 * 1024 + 1));
+  expect(refused()).toContain("cannot read rewind.toml: it has more than 1048576 bytes");
+  rmSync(toml);
+  const json = join(folder, "package.json");
+  writeFileSync(json, '{ "rewindfs": [] }');
+  expect(refused()).toContain('cannot read package.json: "rewindfs" is no table');
+  writeFileSync(json, '\ufeff{ "rewindfs": { "log": { "limit": 1 } } }');
+  expect(refused()).toContain("package.json has no setting called log.limit");
+  rmSync(json);
+});
+
+it("rules that make no sense are refused before anything runs", () => {
+  configure("[findings]\nrules = 'all'\n");
+  const told = see("-j", "none.db", "run", guest, "truncate");
+  expect(told).toContain("findings.rules is no list");
+  expect(told).toContain("--- exit 2");
+  expect(existsSync(join(folder, "none.db"))).toBe(false);
 });
 
 it("rules of one's own do not bury what ours found", () => {

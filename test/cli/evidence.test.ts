@@ -31,6 +31,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+it("a key is read from a file of a key's size alone", () => {
+  writeFileSync(join(folder, "large.pem"), "x".repeat(64 * 1024 + 1));
+  for (const file of ["large.pem", "/dev/zero"])
+    expect(see("sign", file)).toContain(`sign ${file}: it has more than 65536 bytes`);
+});
+
 describe("a statement", () => {
   /** Checks an envelope with others' code, and returns its statement. */
   function opened(file: string): {

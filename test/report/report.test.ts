@@ -117,6 +117,29 @@ it("a page stays small whatever a program did, and says what it left out", async
     expect(leftOut).toContain(what);
 });
 
+it("a page stays small whatever its runs are called, and however many findings there are", async () => {
+  const file = join(folder, "named.db");
+  record(file, (step) => {
+    step.run("guest", [], () => {
+      const above = "n".repeat(200);
+      for (let at = 0; at < 250; at += 1) {
+        step.refuse("open-at", `../${"<".repeat(250)}${at}`);
+        step.mkdir(`/${above}${at}`);
+        for (const name of [".envrc", ".hgrc", ".bashrc", "Makefile"])
+          step.write(`/${above}${at}/${name}`, "x");
+      }
+    });
+    for (let at = 0; at < 400; at += 1) step.run("<".repeat(400), [], () => {});
+  });
+  using history = openHistory(openReader(file));
+  const data = gather(history, { title: "named", found: await findingsIn(history) });
+  const page = pageOf(data);
+  expect(Buffer.byteLength(page)).toBeLessThan(3 * 1024 * 1024);
+  const leftOut = data.leftOut.join("; ");
+  for (const what of ["earlier runs", "less urgent findings"]) expect(leftOut).toContain(what);
+  expect(data.runs.at(-1)?.run).toBe(401);
+});
+
 it("a page follows no more moves of directories than it can show without a pause", async () => {
   const { data } = await reportOf((step) => {
     for (let at = 0; at < 2_500; at += 1) step.mkdir(`/${at}`);

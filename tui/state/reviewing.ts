@@ -74,7 +74,7 @@ export function applyChosen(
     throw new JournalError("damaged", `nothing was applied: ${misfit.reason}`, {
       hint: "rewindfs verify tells more",
     });
-  return living(recording.file, (files, history) =>
+  return living(recording, (files, history) =>
     applyToHost(files, history, host, { guest, chosen }),
   );
 }

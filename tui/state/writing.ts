@@ -1,4 +1,6 @@
-import { type JournalWriter, type Seq, openWriter } from "../../journal/index.ts";
+import { existsSync } from "node:fs";
+
+import { JournalError, type JournalWriter, type Seq, openWriter } from "../../journal/index.ts";
 import { FileSystem, profiles } from "../../src/fs/index.ts";
 import {
   type History,
@@ -19,10 +21,19 @@ import {
 import type { Recording } from "../recording/recording.ts";
 import type { Plan, PlanKind } from "./state.ts";
 
-/** Opens the journal for writing while `body` runs. Throws JournalError "locked" while a guest runs. */
-function writing<T>(file: string, body: (journal: JournalWriter) => T): T {
+/** Opens the journal for writing while `body` runs. Throws JournalError: "locked" while a guest runs. */
+function writing<T>({ file, journal: shown }: Recording, body: (journal: JournalWriter) => T): T {
+  // A writer would make a new one.
+  if (!existsSync(file))
+    throw new JournalError("missing", `there is no ${file} any more`, {
+      hint: "what is on the screen is of a journal that was removed",
+    });
   const journal = openWriter(file);
   try {
+    if (journal.id !== shown.id)
+      throw new JournalError("missing", `${file} is another journal now`, {
+        hint: "open it again to see what it holds",
+      });
     return body(journal);
   } finally {
     journal.close();
@@ -30,8 +41,11 @@ function writing<T>(file: string, body: (journal: JournalWriter) => T): T {
 }
 
 /** Opens the journal's live filesystem, which restore, undo and redo change. */
-export function living<T>(file: string, body: (files: FileSystem, history: History) => T): T {
-  return writing(file, (journal) => {
+export function living<T>(
+  recording: Recording,
+  body: (files: FileSystem, history: History) => T,
+): T {
+  return writing(recording, (journal) => {
     const tree = replay(journal, journal.head());
     const files = new FileSystem({ journal, tree, limits: profiles.default });
     return body(files, openHistory(journal));
@@ -39,8 +53,8 @@ export function living<T>(file: string, body: (files: FileSystem, history: Histo
 }
 
 /** Names a moment in the journal. Throws JournalError. */
-export function setMark(file: string, name: string, at: Seq): void {
-  writing(file, (journal) => mark(journal, name, at));
+export function setMark(recording: Recording, name: string, at: Seq): void {
+  writing(recording, (journal) => mark(journal, name, at));
 }
 
 /**
@@ -106,8 +120,8 @@ function letterOf({ change }: PlannedChange): "A" | "M" | "D" | "R" {
 }
 
 /** Carries out a plan, as one run of new events. Throws RestoreError and JournalError. */
-export function carryOut(file: string, { kind, path, to, head, event }: Plan): void {
-  living(file, (files, history) => {
+export function carryOut(recording: Recording, { kind, path, to, head, event }: Plan): void {
+  living(recording, (files, history) => {
     if (history.journal.head() !== head)
       throw new RestoreError("conflict", "more has happened since this was asked", {
         hint: "ask again to see what it would change now",

@@ -140,7 +140,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
         return tell("done", joined([words("Copied"), effect.text]));
       case "mark":
         return attempt(words("The mark was not set"), () => {
-          setMark(recording.file, effect.name, effect.at);
+          setMark(recording, effect.name, effect.at);
           recording.refresh();
           lastGrowth = { at: host.now(), head: recording.head() };
           const toast = marked(effect.name, effect.at);
@@ -156,7 +156,7 @@ export function startProgram(start: State, recording: Recording, host: Host): Pr
         });
       case "carry-out":
         return attempt(words("Nothing was changed"), () => {
-          carryOut(recording.file, effect.plan);
+          carryOut(recording, effect.plan);
           recording.refresh();
           const head = recording.head();
           dispatch({ kind: "carried-out", head, toast: carriedOut(effect.plan, head) });

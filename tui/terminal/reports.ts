@@ -1,21 +1,38 @@
 import type { Background } from "../draw/theme.ts";
+import { type Sent, pastesIn } from "../keys/pastes.ts";
 import { reportsIn } from "../keys/reports.ts";
 import type { Pointer } from "../state/pointer.ts";
 
-/** Wraps the input for Ink, which takes reports of a terminal for nothing, or for keys: they are taken out before. */
+/**
+ * Wraps the input for Ink, which takes reports of a terminal for nothing, or for keys, and some pastes for keys, too: they
+ * are taken out before.
+ */
 export function withoutReports(
   stdin: NodeJS.ReadStream,
   tell: {
     readonly point: (pointer: Pointer) => void;
     readonly paintOn: (background: Background) => void;
+    readonly paste: (text: string) => void;
   },
 ): NodeJS.ReadStream {
   const take = reportsIn();
+  const part = pastesIn();
+  const waiting: Sent[] = [];
+  // Ink reads until there is nothing more, and has done what was typed before a paste when it asks for what follows.
   const read = (size?: number): unknown => {
-    const chunk: unknown = stdin.read(size);
-    // Ink asks for text.
-    if (typeof chunk !== "string") return chunk;
-    const { rest, pointers, background } = take(chunk);
+    if (waiting.length === 0) {
+      const chunk: unknown = stdin.read(size);
+      // Ink asks for text.
+      if (typeof chunk !== "string") return chunk;
+      waiting.push(...part(chunk));
+    }
+    const next = waiting.shift();
+    if (next === undefined) return "";
+    if ("pasted" in next) {
+      tell.paste(next.pasted);
+      return "";
+    }
+    const { rest, pointers, background } = take(next.typed);
     for (const pointer of pointers) tell.point(pointer);
     if (background !== undefined) tell.paintOn(background);
     return rest;

@@ -15,10 +15,14 @@ const sections = ["gc", "run", "exec", "diff", "log", "findings"] as const;
 /** A section of a config. */
 export type Section = (typeof sections)[number];
 
-/** Reads the config of a folder; undefined if there is none. Throws UsageError for what is no config. */
+/**
+ * Reads the config of a folder; undefined if there is none. Throws UsageError for what is no config: one that is passed
+ * over would switch rules off that its user counts on.
+ */
 export async function configIn(folder: string): Promise<Config | undefined> {
   const toml = join(folder, "rewind.toml");
   const text = textOf(toml);
+  if (typeof text === "object") throw unreadable(toml, text.reason);
   if (text !== undefined) {
     const { parse } = await import("smol-toml");
     return configOf(
@@ -28,10 +32,12 @@ export async function configIn(folder: string): Promise<Config | undefined> {
   }
   const json = join(folder, "package.json");
   const packageText = textOf(json);
-  if (packageText?.includes('"rewindfs"') !== true) return undefined;
+  if (typeof packageText !== "string" || !packageText.includes('"rewindfs"')) return undefined;
   const whole = parsed(json, () => JSON.parse(packageText) as unknown);
   const ours = entriesOf(whole).get("rewindfs");
-  return isTable(ours) ? configOf(json, ours) : undefined;
+  if (ours === undefined) return undefined;
+  if (isTable(ours)) return configOf(json, ours);
+  throw unreadable(json, '"rewindfs" is no table');
 }
 
 function configOf(file: string, config: unknown): Config {
@@ -56,8 +62,12 @@ function parsed(file: string, parse: () => unknown): unknown {
     return parse();
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw new UsageError(`cannot read ${file}: ${reason}`, "mend it, or take it away");
+    throw unreadable(file, reason);
   }
+}
+
+function unreadable(file: string, reason: string): UsageError {
+  return new UsageError(`cannot read ${file}: ${reason}`, "mend it, or take it away");
 }
 
 /** Tells if a value of a config is a table. */
@@ -70,17 +80,20 @@ export function entriesOf(value: unknown): ReadonlyMap<string, unknown> {
   return new Map(isTable(value) ? Object.entries(value) : []);
 }
 
-/** Reads a regular file of a plausible size. */
-function textOf(file: string): string | undefined {
+/** Reads a regular file of a plausible size: undefined if there is none, or the reason why it cannot be read. */
+function textOf(file: string): string | { readonly reason: string } | undefined {
   let fd: number;
   try {
     fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    return code === "ENOENT" ? undefined : { reason: code };
   }
   try {
     const stat = fstatSync(fd);
-    return stat.isFile() && stat.size <= mostBytes ? readFileSync(fd, "utf8") : undefined;
+    if (!stat.isFile()) return undefined;
+    if (stat.size > mostBytes) return { reason: `it has more than ${mostBytes} bytes` };
+    return readFileSync(fd, "utf8").replace(/^\ufeff/, "");
   } finally {
     closeSync(fd);
   }

@@ -85,6 +85,9 @@ export async function applyDefaults(command: Command): Promise<void> {
   if (config === undefined) return;
   for (const [option, value] of defaultsIn(config, command.name(), known))
     command.setOptionValueWithSource(option, value, "config");
+  // They are asked for when the program has ended, and would take the place of its exit code then.
+  if (known === forPrograms && config.sections.get("findings")?.has("rules") === true)
+    await (await import("./own-rules.ts")).ownRules();
 }
 
 function defaultsIn(

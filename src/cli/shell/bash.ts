@@ -19,6 +19,16 @@ ${argumentsOf(command)}
       ;;`,
   );
   return `# Completion for rewindfs: source <(rewindfs completion bash)
+
+# Offers names of the machine as they are: a list of words would have what stands in them run.
+_rewindfs_names() {
+  local name
+  COMPREPLY=()
+  while IFS= read -r name; do COMPREPLY+=("$name"); done < <(compgen "$@")
+  compopt -o filenames 2>/dev/null && return
+  for name in "\${!COMPREPLY[@]}"; do COMPREPLY[name]=$(printf %q "\${COMPREPLY[name]}"); done
+}
+
 _rewindfs() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
   local name='' at options='-j --journal -h --help -V --version' words=''
@@ -73,15 +83,20 @@ function reply(values: Values): string {
     case "files":
       return "";
     case "commands":
-      return `COMPREPLY=($(compgen -c -- "$cur"));`;
+      return `_rewindfs_names -c -- "$cur";`;
     case "directories":
-      return `COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames 2>/dev/null;`;
+      return `_rewindfs_names -d -- "$cur";`;
     case "any":
       return "compopt +o default 2>/dev/null;";
     case "words":
       return `COMPREPLY=($(compgen -W '${values.words.join(" ")}' -- "$cur")); compopt +o default 2>/dev/null;`;
   }
 }
+
+const programs = `[[ $cur == -* ]] || {
+        _rewindfs_names -c -- "$cur"
+        return
+      }`;
 
 function argumentsOf(command: CommandFacts): string {
   if (isPassedOn(command))
@@ -93,7 +108,7 @@ function argumentsOf(command: CommandFacts): string {
           *) return ;;
         esac
       done
-      ${command.name === "run" ? "words='python'" : 'words=$(compgen -c -- "$cur")'}`;
+      ${command.name === "run" ? "words='python'" : programs}`;
   const kinds = command.arguments.map((argument) => valuesOfArgument(command, argument));
   const named = kinds.flatMap((values) => (values.kind === "words" ? values.words : []));
   const takesFiles = kinds.some(({ kind }) => kind !== "any" && kind !== "words");

@@ -47,8 +47,7 @@ export class LogView {
   /** Brings the last row up to a moment into sight. */
   goTo(seq: number): void {
     this.#at = seq;
-    const index = this.#indexOf(seq);
-    const top = index * rowHeight;
+    const top = Math.max(0, this.#indexOf(seq)) * rowHeight;
     const { scrollTop, clientHeight } = this.element;
     if (top < scrollTop || top > scrollTop + clientHeight - 2 * rowHeight)
       this.element.scrollTop = Math.max(0, top - clientHeight / 2);
@@ -61,10 +60,12 @@ export class LogView {
     return this.#shown[Math.max(0, Math.min(index, this.#shown.length - 1))]?.[0];
   }
 
+  /** Returns the last row up to a moment; undefined before the first. */
   rowAt(seq: number): LogRow | undefined {
     return this.#shown[this.#indexOf(seq)];
   }
 
+  /** Returns -1 before the first row. */
   #indexOf(seq: number): number {
     let [low, high] = [0, this.#shown.length];
     while (low < high) {
@@ -72,7 +73,7 @@ export class LogView {
       if ((this.#shown[middle]?.[0] ?? 0) <= seq) low = middle + 1;
       else high = middle;
     }
-    return Math.max(0, low - 1);
+    return low - 1;
   }
 
   #draw(): void {

@@ -52,6 +52,7 @@ function show(page: Element): void {
   });
   document.addEventListener("keydown", (event) => {
     const { target } = event;
+    if (target === search && event.key === "Escape") search.blur();
     if (target === search || target instanceof HTMLSelectElement) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const moves = new Map([
@@ -126,7 +127,7 @@ function show(page: Element): void {
         now,
         button("◀", () => step(-1)),
         button("▶", () => step(1)),
-        el("span", "dim", "h l one event · H L twenty · g G the ends · / filter"),
+        el("span", "dim", "h l one event · H L twenty · g G the ends · / filter · Esc"),
       ),
     ),
     el(

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 
@@ -28,6 +28,29 @@ test("a restore shows its plan, appends, and tells the way back, which undo and 
     expect(changesSince(screen, 45, undone)).toBe(0);
     await screen.press("Z", "y");
     expect(changesSince(screen, 12, screen.state().head)).toBe(0);
+  });
+});
+
+test("nothing is written to another journal that took the place of the one on the screen, nor in an empty place", async () => {
+  await onSample("replaced.db", { at: "12" }, async (screen) => {
+    const file = join(directory.path, "replaced.db");
+    await screen.press("2", "g", "r");
+    renameSync(file, `${file}.old`);
+    await screen.press("y");
+    expect(screen.text()).toContain("replaced.db any more");
+    await screen.press("<Esc>", "m", "a");
+    expect(existsSync(file)).toBe(false);
+    record(file, (step) => void step.run("other", [], () => step.write("/x", "x")));
+    const events = () => {
+      const journal = openReader(file);
+      const head = journal.head();
+      journal.close();
+      return head;
+    };
+    const before = events();
+    await screen.press("<Esc>", "m", "a");
+    expect(screen.text()).toContain("is another journal now");
+    expect(events()).toBe(before);
   });
 });
 
