@@ -13,6 +13,7 @@ import type { RunResult } from "../ending/result.ts";
 import { cannotMount } from "./cannot-mount.ts";
 import { endProgram, killProgram } from "./end-program.ts";
 import { identity, openDevice, supportHere } from "./machine.ts";
+import { HeldLimits } from "./limits/held-limits.ts";
 import { type Started, filterAt, startProgram } from "./program.ts";
 import { argumentsFile, sandboxArguments, socketsIn } from "./sandbox.ts";
 import { Server } from "./server.ts";
@@ -55,6 +56,7 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
     await server.serve(requestOf(options, device, shared));
     using filter = border.kind === "none" ? undefined : unnamedFile(border.filter);
     const sandbox = sandboxOf(options, folder);
+    using limits = new HeldLimits(options.limits, { border: border.kind, uid: identity().uid });
     using args =
       border.kind === "none" ? undefined : unnamedFile(argumentsFile(sandboxArguments(sandbox)));
     const started = startProgram({
@@ -72,13 +74,14 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
               emptied: socketsIn(sandbox),
             },
       command: [options.program, ...options.args],
+      limits,
       environment: Object.fromEntries(options.environment),
     });
-    const outcome = await outcomeOf(started, server, options, { folder, shared });
+    const outcome = await outcomeOf(started, server, options, { folder, shared, held: limits });
     await started.printed;
     const run = await server.end(outcome.exit, "reason" in outcome ? outcome.reason : undefined);
     if (run === undefined) throw new RunError("failed", "The run did not begin");
-    return { run, digest: "", outcome, notes: border.notes };
+    return { run, digest: "", outcome, notes: [...border.notes, ...limits.notes()] };
   } finally {
     shared.giveUp();
     await server.close();
@@ -151,12 +154,18 @@ function hasTerminal(): boolean {
   return isatty(0) || isatty(1) || isatty(2);
 }
 
+interface Around {
+  readonly folder: string;
+  readonly shared: Shared;
+  readonly held: HeldLimits;
+}
+
 /** Waits for the program's end, and ends it early where it must. */
 async function outcomeOf(
   { process: program, mounted }: Started,
   server: Server,
   { signal, timeoutSeconds, limits }: NativeOptions,
-  { folder, shared }: { readonly folder: string; readonly shared: Shared },
+  { folder, shared, held }: Around,
 ): Promise<Outcome> {
   const ended = new Promise<number>((resolve, reject) => {
     program.on("error", reject);
@@ -173,6 +182,10 @@ async function outcomeOf(
   const seconds = Math.min(timeoutSeconds || Infinity, limits.seconds || Infinity);
   let timer: NodeJS.Timeout | undefined;
   const pulse = keepSeen(shared, `/proc/${program.pid}/root${folder}`);
+  const stopLooking = held.watch(program.pid, () => {
+    stopped ??= "processes";
+    killProgram(program);
+  });
   void server.broken().then(() => killProgram(program));
   try {
     const problem = await mounted;
@@ -187,6 +200,7 @@ async function outcomeOf(
   } finally {
     clearTimeout(timer);
     clearInterval(pulse);
+    stopLooking();
     signal.removeEventListener("abort", onAbort);
     killProgram(program);
   }
