@@ -1,6 +1,7 @@
 import { closeSync, realpathSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { constants } from "node:os";
+import { resolve } from "node:path";
 import { isatty } from "node:tty";
 
 import type { Durability } from "../../../journal/index.ts";
@@ -26,8 +27,10 @@ export interface NativeOptions {
   readonly args: readonly string[];
   /** All variables that the program gets. */
   readonly environment: ReadonlyMap<string, string>;
-  /** The folder where the filesystem is mounted, and which the program starts in. */
+  /** The folder where the filesystem is mounted. */
   readonly folder: string;
+  /** The directory of the filesystem that the program starts in. */
+  readonly start: string;
   readonly journal: string;
   readonly durability: Durability;
   readonly limits: Limits;
@@ -62,7 +65,7 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
     const started = startProgram({
       device,
       folder,
-      cwd: folder,
+      cwd: startOf(options, folder),
       access: "read-write",
       border:
         border.kind === "none" || filter === undefined || args === undefined
@@ -142,11 +145,16 @@ function requestOf(options: NativeOptions, descriptor: number, shared: Shared): 
   };
 }
 
-function sandboxOf({ journal, network, shown, environment }: NativeOptions, folder: string) {
+function startOf({ start }: NativeOptions, folder: string): string {
+  return resolve(`${folder}/${start}`);
+}
+
+function sandboxOf(options: NativeOptions, folder: string) {
+  const { journal, network, shown, environment } = options;
   const home = environment.get("HOME");
   const terminal = hasTerminal() ? "shared" : "none";
   const rest = { environment, terminal, filter: filterAt, ...identity() } as const;
-  return { folder, journal, network, shown, home, ...rest };
+  return { folder, cwd: startOf(options, folder), journal, network, shown, home, ...rest };
 }
 
 /** Tells if the program gets a terminal, and with it a place among the processes of who started this one. */
