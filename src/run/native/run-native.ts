@@ -1,5 +1,4 @@
 import { closeSync, realpathSync } from "node:fs";
-import { statfs } from "node:fs/promises";
 import { constants } from "node:os";
 import { resolve } from "node:path";
 import { isatty } from "node:tty";
@@ -14,6 +13,7 @@ import type { RunResult } from "../ending/result.ts";
 import { cannotMount } from "./cannot-mount.ts";
 import { endProgram, killProgram } from "./end-program.ts";
 import { identity, openDevice, supportHere } from "./machine.ts";
+import { keepSeen } from "./keep-seen.ts";
 import { HeldLimits } from "./limits/held-limits.ts";
 import { type Started, filterAt, startProgram } from "./program.ts";
 import { argumentsFile, sandboxArguments, socketsIn } from "./sandbox.ts";
@@ -141,6 +141,7 @@ function requestOf(options: NativeOptions, descriptor: number, shared: Shared): 
     program,
     args,
     environment: [...environment.keys()],
+    moments: "hidden",
     shared: shared.buffer,
   };
 }
@@ -212,28 +213,4 @@ async function outcomeOf(
     signal.removeEventListener("abort", onAbort);
     killProgram(program);
   }
-}
-
-/** Milliseconds for which readers of the journal may have to wait for an event when nothing else happens. */
-const unseenMilliseconds = 20;
-/** Number of such spans that they may have to wait while a program only reads. */
-const mostWaited = 5;
-
-/**
- * Makes the server's thread, when nobody asks it for anything, commit what readers of the journal do not see yet: it
- * waits for the kernel, which only a request can end. The path leads into the program's namespace.
- */
-function keepSeen(shared: Shared, path: string): NodeJS.Timeout {
-  let before = shared.served;
-  let waited = 0;
-  return setInterval(() => {
-    const { served, hasUnseen } = shared;
-    const isIdle = served === before;
-    before = served;
-    waited = hasUnseen ? waited + 1 : 0;
-    if (!hasUnseen || (!isIdle && waited < mostWaited)) return;
-    waited = 0;
-    // It fails once the program has ended, and then there is nothing to do.
-    void statfs(path).catch(() => {});
-  }, unseenMilliseconds);
 }
