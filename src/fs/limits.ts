@@ -15,6 +15,7 @@ export const limitNames = [
   "seconds",
   "memory",
   "output-bytes",
+  "processes",
 ] as const;
 
 /** The name of a limit. */
@@ -24,7 +25,8 @@ export type LimitName = (typeof limitNames)[number];
  * The resources that a guest may use. `bytes` counts stored bytes (holes are free), `file-bytes` a file's size.
  * `tape-bytes` and `events` count what one run adds to the journal: its written bytes, separately the texts in its
  * events (as many again, but at least 16 MiB), and its events. `memory` is the guest's linear memory in bytes,
- * `output-bytes` its printed output, `seconds` wall time. 0 seconds means no limit.
+ * `output-bytes` its printed output, `seconds` wall time. 0 seconds means no limit. `processes` counts those of a native
+ * program, with their threads; a guest starts none.
  */
 export type Limits = Readonly<Record<LimitName, number>>;
 
@@ -51,6 +53,7 @@ export const profiles = {
     seconds: 0,
     memory: 4 * GiB,
     "output-bytes": 64 * GiB,
+    processes: 4_096,
   },
   strict: {
     bytes: 256 * MiB,
@@ -68,6 +71,7 @@ export const profiles = {
     seconds: 60,
     memory: 512 * MiB,
     "output-bytes": 64 * MiB,
+    processes: 64,
   },
 } as const satisfies Record<string, Limits>;
 
@@ -93,4 +97,5 @@ export const noLimits: Limits = {
   seconds: 0,
   memory: Infinity,
   "output-bytes": Infinity,
+  processes: Infinity,
 };

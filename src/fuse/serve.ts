@@ -71,7 +71,7 @@ function answerTo(
     const { changes } = operation;
     if (changes !== undefined)
       served.fs.refuse({ operation: changes, path: error.path, effect: "mutation" }, error);
-    return reply.fail(errnoOf(error.code));
+    return reply.fail(errnoOf(error));
   }
 }
 

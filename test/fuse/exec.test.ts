@@ -102,6 +102,16 @@ test("where a journal has another folder in the way, the program does not begin 
     );
   }));
 
+test("a program starts where the working directory is in the filesystem", () =>
+  withTemporary((folder) => {
+    writeFileSync(join(folder, "x"), "#!/bin/sh\npwd; ls ..\n", { mode: 0o755 });
+    expect(exec(folder, ["--dir", ".::/src", "--", "./x"]).stdout).toBe(`${folder}/src\nsrc\n`);
+    mkdirSync(join(folder, "below"));
+    const below = join(folder, "below");
+    const result = exec(below, ["--dir", "..::/all", "--", "/bin/sh", "-c", "pwd; ../x"]);
+    expect(result.stdout).toBe(`${below}/all/below\n${below}/all/below\nbelow\nx\n`);
+  }));
+
 test("exit codes are the program's: its own, of a signal, of a program that is not there", () =>
   withTemporary((folder) => {
     const exitOf = (...command: string[]) => exec(folder, ["--no-dir", "--", ...command]).exit;

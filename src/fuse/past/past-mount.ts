@@ -9,6 +9,7 @@ import {
 import { FsError, type Tree, apply, emptyTree } from "../../fs/index.ts";
 import { type Found, type Place, Served } from "../calls/served.ts";
 import type { Owner } from "../protocol/attributes.ts";
+import type { Volume } from "../calls/volume.ts";
 import type { Request } from "../protocol/request.ts";
 import { PastVolume, type ReadTape } from "./past-volume.ts";
 
@@ -24,6 +25,12 @@ export interface Past {
   readonly readTape: ReadTape;
 }
 
+/** A filesystem that changes, to be seen at the root of the mount in the place of a past state. */
+export interface Live {
+  readonly fs: Volume;
+  readonly now: () => bigint;
+}
+
 /** Name in the root of a directory that no listing has, in which each moment of the past is a directory. */
 const momentsName = ".rewind";
 
@@ -34,22 +41,31 @@ const momentsName = ".rewind";
 const stride = 2 ** 42;
 const mostStates = 2_000;
 
-/** The filesystems behind one mount of the past: a state at its root, and others below `.rewind`. Read-only. */
+/**
+ * The filesystems behind one mount: a state at its root, and others below `.rewind`. Nobody changes them, but for a live
+ * one at the root.
+ */
 export class PastMount {
   readonly #past: Past;
   readonly #owner: Owner;
-  readonly #root: PastVolume;
+  /** The state at the root, if it is replaced by newer ones. */
+  readonly #root: PastVolume | undefined;
   /** The root's state, the directory of moments, and the moments that somebody looked at. */
   readonly #states: Served[];
   readonly #known = new Map<Seq, Served>();
 
-  constructor(past: Past, owner: Owner) {
+  constructor(past: Past, owner: Owner, live?: Live) {
     this.#past = past;
     this.#owner = owner;
-    this.#root = new PastVolume(past.now(), past.readTape);
     const moments = new Moments(past, owner, (text) => this.#at(text));
-    const state = past.changes === "never" ? "ours" : "others'";
-    this.#states = [new Root(this.#root, owner, { base: 0, state }, moments), moments];
+    if (live === undefined) {
+      const volume = new PastVolume(past.now(), past.readTape);
+      const state = past.changes === "never" ? "ours" : "others'";
+      this.#root = past.changes === "never" ? undefined : volume;
+      this.#states = [new Root({ fs: volume, now: noClock }, owner, state, moments), moments];
+    } else {
+      this.#states = [new Root(live, owner, "ours", moments), moments];
+    }
   }
 
   /** Returns the filesystem that a request is about, and takes its base off the request's node. */
@@ -57,7 +73,7 @@ export class PastMount {
     const index = Math.floor(request.node / stride);
     const state = this.#states[index] ?? this.#states[0];
     if (state === undefined) throw new Error("a mount without a root");
-    if (index === 0 && this.#past.changes === "sometimes") this.#root.tree = this.#past.now();
+    if (index === 0 && this.#root !== undefined) this.#root.tree = this.#past.now();
     request.node = (request.node - state.base) as Ino;
     return state;
   };
@@ -87,8 +103,8 @@ const noClock = (): bigint => 0n;
 class Root extends Served {
   readonly #moments: Moments;
 
-  constructor(volume: PastVolume, owner: Owner, place: Place, moments: Moments) {
-    super(volume, owner, noClock, place);
+  constructor({ fs, now }: Live, owner: Owner, state: Place["state"], moments: Moments) {
+    super(fs, owner, now, { base: 0, state });
     this.#moments = moments;
   }
 

@@ -1,4 +1,4 @@
-import type { FsCode } from "../../fs/index.ts";
+import type { FsCode, FsError } from "../../fs/index.ts";
 
 /** Numbers of errors on Linux, for all of its processors that Node.js runs on (asm-generic/errno.h). */
 export const errno = {
@@ -9,6 +9,7 @@ export const errno = {
   tooLong: 7,
   badDescriptor: 9,
   invalid: 22,
+  tooManyFiles: 23,
   fileTooLarge: 27,
   readOnly: 30,
   range: 34,
@@ -23,8 +24,8 @@ export const errno = {
 export type Errno = (typeof errno)[keyof typeof errno];
 
 /** Returns the number that Linux has for a refusal of the filesystem. */
-export function errnoOf(code: FsCode): number {
-  return numbers[code];
+export function errnoOf({ code, limit }: Pick<FsError, "code" | "limit">): number {
+  return limit === "descriptors" ? errno.tooManyFiles : numbers[code];
 }
 
 const numbers: Readonly<Record<FsCode, number>> = {

@@ -4,10 +4,11 @@ export const stops: Readonly<Record<Stop, { readonly exit: number; readonly reas
   interrupt: { exit: 130, reason: "interrupted" },
   terminate: { exit: 143, reason: "interrupted" },
   abort: { exit: 130, reason: "interrupted" },
+  processes: { exit: 137, reason: "it went on starting processes at its limit" },
 };
 
 /** Why the host ends a guest. */
-export type Stop = "timeout" | "interrupt" | "terminate" | "abort";
+export type Stop = "timeout" | "interrupt" | "terminate" | "abort" | "processes";
 
 /** Returns how to end a guest for the reason of an aborted signal: SIGINT, SIGTERM or SIGHUP by name. */
 export function stopOfReason(reason: unknown): Stop {

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
+
+import { childrenOf } from "./limits/processes.ts";
 
 /** Milliseconds that a program has to end by itself. */
 const patienceMilliseconds = 5_000;
@@ -30,16 +31,6 @@ export function killProgram(started: ChildProcess): void {
  */
 function programBelow(pid: number): readonly number[] {
   return childrenOf(pid).flatMap(childrenOf);
-}
-
-function childrenOf(pid: number): readonly number[] {
-  try {
-    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-    return text === "" ? [] : text.split(" ").map(Number);
-  } catch {
-    // It has ended.
-    return [];
-  }
 }
 
 function isSent(pid: number, name: NodeJS.Signals): boolean {

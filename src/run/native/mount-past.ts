@@ -3,41 +3,61 @@ import { closeSync, readFileSync, readdirSync, realpathSync, statSync } from "no
 import { dirname, join, basename } from "node:path";
 import { constants } from "node:os";
 
-import { type Seq, resolvePath } from "../../../journal/index.ts";
+import { type Durability, type Seq, resolvePath } from "../../../journal/index.ts";
+import type { Limits } from "../../fs/index.ts";
 import { RunError } from "../ending/error.ts";
+import type { RunResult } from "../ending/result.ts";
 import { cannotMount } from "./cannot-mount.ts";
 import { killProgram } from "./end-program.ts";
+import { keepSeen } from "./keep-seen.ts";
 import { openDevice } from "./machine.ts";
 import { mountOptions, startProgram } from "./program.ts";
 import { Server } from "./server.ts";
-import { Shared } from "./server-protocol.ts";
+import { type ServeRequest, Shared, type ShowRequest } from "./server-protocol.ts";
 
-/** A past state, and where it is to be seen. */
+/** A run that records what is changed by a mount. */
+export interface Changes {
+  readonly durability: Durability;
+  readonly limits: Limits;
+  /** The name that the run has for who makes them, and their arguments. */
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/** A state, and where it is to be seen. */
 export interface MountOptions {
   readonly journal: string;
   readonly at: Seq | "newest";
+  /** The newest state can be changed; what is changed is recorded. Without it nothing can. */
+  readonly changes?: Changes | undefined;
   readonly folder: string;
   /** Unmounts it when it aborts. */
   readonly signal: AbortSignal;
 }
 
+/** The end of a mount: the program's exit code, and the run that recorded what it changed. */
+export interface MountEnd {
+  readonly exit: number;
+  readonly result: RunResult | undefined;
+}
+
 /**
- * Mounts a past state, read-only, for everybody on this machine, until the signal aborts or somebody unmounts it. Calls
- * `onMount` once it is there. Needs root. Throws RunError, JournalError.
+ * Mounts a state for everybody on this machine, until the signal aborts or somebody unmounts it. Calls `onMount` once it
+ * is there. Needs root. Throws RunError, JournalError.
  */
 export async function mountPast(
   { folder: given, signal, ...options }: MountOptions,
   onMount: () => void,
-): Promise<void> {
+): Promise<MountEnd> {
   const folder = pointOf(given, options.journal);
   if (readdirSync(folder).length > 0)
     throw new RunError("failed", `Cannot mount at ${given}: it is not empty`, {
       hint: "name an empty folder; with a program after --, any folder, as that alone sees it",
     });
-  await withServer(options, async (server, device) => {
+  return withServer(options, async (server, device, shared) => {
     const mounted = spawnSync(
       "mount",
-      ["-i", "-t", "fuse.rewindfs", "-o", mountOptions("read-only"), "rewindfs", folder],
+      ["-i", "-t", "fuse.rewindfs", "-o", mountOptions(accessOf(options)), "rewindfs", folder],
       { encoding: "utf8", stdio: ["ignore", "ignore", "pipe", device] },
     );
     if (mounted.status !== 0) throw cannotMount(folder, mounted.stderr.trim());
@@ -45,35 +65,40 @@ export async function mountPast(
     const unmount = (): void => {
       // One that is in use goes when nobody uses it any more; what it shows ends now.
       const done = spawnSync("umount", [folder], { stdio: "ignore" });
-      if (done.status !== 0) spawnSync("umount", ["--lazy", folder], { stdio: "ignore" });
+      if (done.status !== 0)
+        spawnSync("umount", ["--force", "--lazy", folder], { stdio: "ignore" });
     };
     signal.addEventListener("abort", unmount);
+    const pulse = options.changes === undefined ? undefined : keepSeen(shared, folder);
     try {
       if (signal.aborted) unmount();
-      await Promise.race([server.unmounted(), aborted(signal)]);
+      await Promise.race([server.unmounted(), server.broken(), aborted(signal)]);
     } finally {
+      clearInterval(pulse);
       signal.removeEventListener("abort", unmount);
       if (!signal.aborted) unmount();
     }
+    return 0;
   });
 }
 
-/**
- * Runs a program that sees a past state in a folder, read-only, as nobody else does. Resolves with its exit code. Throws
- * RunError, JournalError.
- */
+function accessOf({ changes }: Pick<MountOptions, "changes">): "read-only" | "read-write" {
+  return changes === undefined ? "read-only" : "read-write";
+}
+
+/** Runs a program that sees a state in a folder, as nobody else does. Throws RunError, JournalError. */
 export async function runWithPast(
   { folder: given, signal, ...options }: MountOptions,
   command: readonly string[],
   environment: Readonly<Record<string, string>>,
-): Promise<number> {
+): Promise<MountEnd> {
   const folder = pointOf(given, options.journal);
-  return withServer(options, async (server, device) => {
+  return withServer(options, async (server, device, shared) => {
     const { process: program, mounted } = startProgram({
       device,
       folder,
       cwd: process.cwd(),
-      access: "read-only",
+      access: accessOf(options),
       border: undefined,
       command,
       environment,
@@ -82,40 +107,53 @@ export async function runWithPast(
     const end = (): void => killProgram(program);
     signal.addEventListener("abort", end);
     void server.broken().then(end);
+    const seen = `/proc/${program.pid}/root${folder}`;
+    const pulse = options.changes === undefined ? undefined : keepSeen(shared, seen);
     try {
       if (signal.aborted) end();
       const problem = await mounted;
       if (problem !== undefined) throw cannotMount(folder, problem);
       return await ended;
     } finally {
+      clearInterval(pulse);
       signal.removeEventListener("abort", end);
     }
   });
 }
 
-async function withServer<T>(
-  { journal, at }: Pick<MountOptions, "journal" | "at">,
-  body: (server: Server, device: number) => Promise<T>,
-): Promise<T> {
+async function withServer(
+  options: Pick<MountOptions, "journal" | "at" | "changes">,
+  body: (server: Server, device: number, shared: Shared) => Promise<number>,
+): Promise<MountEnd> {
   const device = openDevice();
   const shared = new Shared();
   const server = new Server();
   try {
-    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-    await server.serve({
-      kind: "show",
-      descriptor: device,
-      owner,
-      journal,
-      at,
-      shared: shared.buffer,
-    });
-    return await body(server, device);
+    await server.serve(requestOf(options, device, shared));
+    const exit = await body(server, device, shared);
+    if (options.changes === undefined) return { exit, result: undefined };
+    const run = await server.end(exit, undefined);
+    if (run === undefined) throw new RunError("failed", "The run did not begin");
+    const outcome = { kind: "exited", exit } as const;
+    return { exit, result: { run, digest: "", outcome, notes: [] } };
   } finally {
     shared.giveUp();
     await server.close();
     closeSync(device);
   }
+}
+
+function requestOf(
+  { journal, at, changes }: Pick<MountOptions, "journal" | "at" | "changes">,
+  descriptor: number,
+  shared: Shared,
+): ServeRequest | ShowRequest {
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const { buffer } = shared;
+  if (changes === undefined)
+    return { kind: "show", descriptor, owner, journal, at, shared: buffer };
+  const usual = { accesses: "ignore", environment: [], moments: "shown" } as const;
+  return { kind: "serve", descriptor, owner, journal, ...changes, ...usual, shared: buffer };
 }
 
 async function endOf(program: ChildProcess): Promise<number> {

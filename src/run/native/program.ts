@@ -19,6 +19,8 @@ export interface Program {
   readonly cwd: string;
   readonly border: Border | undefined;
   readonly command: readonly string[];
+  /** Files into which the first process writes 0, to be in control groups, and commands of the shell within the border. */
+  readonly limits?: { readonly joins: readonly string[]; readonly commands: readonly string[] };
   /** With a border, the border's arguments have this. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -51,7 +53,7 @@ export interface Started {
  * program ends, however it ends. The mount must be served from now on.
  */
 export function startProgram(program: Program): Started {
-  const { device, folder, cwd, access, border, command, environment } = program;
+  const { device, folder, cwd, access, border, command, environment, limits } = program;
   const unshare =
     border === undefined
       ? // Without a border, a namespace of processes still makes sure that none is left over.
@@ -69,11 +71,13 @@ export function startProgram(program: Program): Started {
           "--",
           "/bin/sh",
           "-c",
-          `${restoring}\nexec "$@"`,
+          [...(limits?.commands ?? []), restoring, 'exec "$@"'].join("\n"),
           "sh",
           ...command,
         ];
+  const joins = limits?.joins ?? [];
   const [file = "", ...args] = endingWithParent([
+    ...(joins.length === 0 ? [] : ["/bin/sh", "-euc", joining, "sh", ...joins, "--"]),
     ...unshare,
     "--",
     "/bin/sh",
@@ -131,6 +135,15 @@ const fixing = `
 for device in null zero full random urandom tty; do
   mount --bind "/dev/$device" "/dev/$device" && mount -o remount,bind,ro "/dev/$device" || exit 125
 done`;
+
+/** Joins control groups. */
+const joining = `
+while [ "$1" != -- ]; do
+  echo 0 >"$1"
+  shift
+done
+shift
+exec "$@"`;
 
 /** Hides files in this namespace. Bubblewrap would not start if one of them had gone. */
 const emptying = `

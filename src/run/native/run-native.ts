@@ -1,6 +1,6 @@
 import { closeSync, realpathSync } from "node:fs";
-import { statfs } from "node:fs/promises";
 import { constants } from "node:os";
+import { resolve } from "node:path";
 import { isatty } from "node:tty";
 
 import type { Durability } from "../../../journal/index.ts";
@@ -13,6 +13,8 @@ import type { RunResult } from "../ending/result.ts";
 import { cannotMount } from "./cannot-mount.ts";
 import { endProgram, killProgram } from "./end-program.ts";
 import { identity, openDevice, supportHere } from "./machine.ts";
+import { keepSeen } from "./keep-seen.ts";
+import { HeldLimits } from "./limits/held-limits.ts";
 import { type Started, filterAt, startProgram } from "./program.ts";
 import { argumentsFile, sandboxArguments, socketsIn } from "./sandbox.ts";
 import { Server } from "./server.ts";
@@ -25,8 +27,10 @@ export interface NativeOptions {
   readonly args: readonly string[];
   /** All variables that the program gets. */
   readonly environment: ReadonlyMap<string, string>;
-  /** The folder where the filesystem is mounted, and which the program starts in. */
+  /** The folder where the filesystem is mounted. */
   readonly folder: string;
+  /** The directory of the filesystem that the program starts in. */
+  readonly start: string;
   readonly journal: string;
   readonly durability: Durability;
   readonly limits: Limits;
@@ -55,12 +59,13 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
     await server.serve(requestOf(options, device, shared));
     using filter = border.kind === "none" ? undefined : unnamedFile(border.filter);
     const sandbox = sandboxOf(options, folder);
+    using limits = new HeldLimits(options.limits, { border: border.kind, uid: identity().uid });
     using args =
       border.kind === "none" ? undefined : unnamedFile(argumentsFile(sandboxArguments(sandbox)));
     const started = startProgram({
       device,
       folder,
-      cwd: folder,
+      cwd: startOf(options, folder),
       access: "read-write",
       border:
         border.kind === "none" || filter === undefined || args === undefined
@@ -72,13 +77,14 @@ export async function runNative(options: NativeOptions): Promise<RunResult> {
               emptied: socketsIn(sandbox),
             },
       command: [options.program, ...options.args],
+      limits,
       environment: Object.fromEntries(options.environment),
     });
-    const outcome = await outcomeOf(started, server, options, { folder, shared });
+    const outcome = await outcomeOf(started, server, options, { folder, shared, held: limits });
     await started.printed;
     const run = await server.end(outcome.exit, "reason" in outcome ? outcome.reason : undefined);
     if (run === undefined) throw new RunError("failed", "The run did not begin");
-    return { run, digest: "", outcome, notes: border.notes };
+    return { run, digest: "", outcome, notes: [...border.notes, ...limits.notes()] };
   } finally {
     shared.giveUp();
     await server.close();
@@ -135,15 +141,21 @@ function requestOf(options: NativeOptions, descriptor: number, shared: Shared): 
     program,
     args,
     environment: [...environment.keys()],
+    moments: "hidden",
     shared: shared.buffer,
   };
 }
 
-function sandboxOf({ journal, network, shown, environment }: NativeOptions, folder: string) {
+function startOf({ start }: NativeOptions, folder: string): string {
+  return resolve(`${folder}/${start}`);
+}
+
+function sandboxOf(options: NativeOptions, folder: string) {
+  const { journal, network, shown, environment } = options;
   const home = environment.get("HOME");
   const terminal = hasTerminal() ? "shared" : "none";
   const rest = { environment, terminal, filter: filterAt, ...identity() } as const;
-  return { folder, journal, network, shown, home, ...rest };
+  return { folder, cwd: startOf(options, folder), journal, network, shown, home, ...rest };
 }
 
 /** Tells if the program gets a terminal, and with it a place among the processes of who started this one. */
@@ -151,12 +163,18 @@ function hasTerminal(): boolean {
   return isatty(0) || isatty(1) || isatty(2);
 }
 
+interface Around {
+  readonly folder: string;
+  readonly shared: Shared;
+  readonly held: HeldLimits;
+}
+
 /** Waits for the program's end, and ends it early where it must. */
 async function outcomeOf(
   { process: program, mounted }: Started,
   server: Server,
   { signal, timeoutSeconds, limits }: NativeOptions,
-  { folder, shared }: { readonly folder: string; readonly shared: Shared },
+  { folder, shared, held }: Around,
 ): Promise<Outcome> {
   const ended = new Promise<number>((resolve, reject) => {
     program.on("error", reject);
@@ -173,6 +191,10 @@ async function outcomeOf(
   const seconds = Math.min(timeoutSeconds || Infinity, limits.seconds || Infinity);
   let timer: NodeJS.Timeout | undefined;
   const pulse = keepSeen(shared, `/proc/${program.pid}/root${folder}`);
+  const stopLooking = held.watch(program.pid, () => {
+    stopped ??= "processes";
+    killProgram(program);
+  });
   void server.broken().then(() => killProgram(program));
   try {
     const problem = await mounted;
@@ -187,31 +209,8 @@ async function outcomeOf(
   } finally {
     clearTimeout(timer);
     clearInterval(pulse);
+    stopLooking();
     signal.removeEventListener("abort", onAbort);
     killProgram(program);
   }
-}
-
-/** Milliseconds for which readers of the journal may have to wait for an event when nothing else happens. */
-const unseenMilliseconds = 20;
-/** Number of such spans that they may have to wait while a program only reads. */
-const mostWaited = 5;
-
-/**
- * Makes the server's thread, when nobody asks it for anything, commit what readers of the journal do not see yet: it
- * waits for the kernel, which only a request can end. The path leads into the program's namespace.
- */
-function keepSeen(shared: Shared, path: string): NodeJS.Timeout {
-  let before = shared.served;
-  let waited = 0;
-  return setInterval(() => {
-    const { served, hasUnseen } = shared;
-    const isIdle = served === before;
-    before = served;
-    waited = hasUnseen ? waited + 1 : 0;
-    if (!hasUnseen || (!isIdle && waited < mostWaited)) return;
-    waited = 0;
-    // It fails once the program has ended, and then there is nothing to do.
-    void statfs(path).catch(() => {});
-  }, unseenMilliseconds);
 }

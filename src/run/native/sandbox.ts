@@ -8,6 +8,8 @@ import { listeningSockets } from "./listening.ts";
 export interface Sandbox {
   /** The folder that is the journal's filesystem. */
   readonly folder: string;
+  /** The folder in there that the program starts in. */
+  readonly cwd: string;
   readonly journal: string;
   /** Folders or files below hidden ones that the program sees all the same, to read them. */
   readonly shown: readonly string[];
@@ -50,7 +52,7 @@ const needed = [
  * together with this process. The folder is the only thing that it can change for longer than it lives.
  */
 export function sandboxArguments(sandbox: Sandbox): readonly string[] {
-  const { folder, shown, home, network, environment, terminal, uid, gid, filter } = sandbox;
+  const { folder, cwd, shown, home, network, environment, terminal, uid, gid, filter } = sandbox;
   const own = ownFolders(home);
   const covers = coversOf(sandbox);
   return [
@@ -91,7 +93,7 @@ export function sandboxArguments(sandbox: Sandbox): readonly string[] {
     folder,
     folder,
     "--chdir",
-    folder,
+    cwd,
     "--seccomp",
     String(filter),
   ];

@@ -17,6 +17,8 @@ export interface ServeRequest {
   readonly args: readonly string[];
   /** Names of the variables that the program gets. */
   readonly environment: readonly string[];
+  /** Tells if the past is to be seen in it, below `.rewind`. */
+  readonly moments: "shown" | "hidden";
   /** Memory that both threads see: see `Shared`. */
   readonly shared: SharedArrayBuffer;
 }

@@ -58,20 +58,27 @@ class Service {
   #serve(request: ServeRequest): void {
     const shared = new Shared(request.shared);
     const { descriptor, owner, limits, accesses, program, args, environment } = request;
+    const now = systemClock();
+    // Opened first, as it makes no journal.
+    const reader = request.moments === "shown" ? openReader(request.journal) : undefined;
     const journal = openWriter(request.journal, { durability: request.durability });
     this.#journal = journal;
     const tree = replay(journal, journal.head());
     const fs = new FileSystem({ journal, tree, limits, accesses, promised: "fetch" });
     this.#fs = fs;
+    const mount =
+      reader === undefined
+        ? undefined
+        : new PastMount(pastOf(reader, "newest", now), owner, { fs, now });
+    const served = new Served(fs, owner, now);
     this.#say({ kind: "ready" });
-    const served = new Served(fs, owner, systemClock());
     const processes = new Processes((process) => void fs.introduce(process));
     let thread = 0;
     fs.asking = () => processes.of(thread);
     let isBroken = false;
     serve({
       descriptor,
-      of: () => served,
+      of: mount?.of ?? (() => served),
       awaitMount: () => shared.waitForMount(mountMilliseconds),
       onMount: () => {
         const start = fs.begin({ cause: "guest", guest: program, args, environment, digest: "" });
@@ -94,6 +101,7 @@ class Service {
         this.#say({ kind: "broken", failure: describeFailure(fs.failure) });
       },
     });
+    reader?.close();
   }
 
   /** Returns once nothing is mounted any more. */

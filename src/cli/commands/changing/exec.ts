@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
 import { isatty } from "node:tty";
 
 import {
@@ -16,6 +16,7 @@ import { requireFolder } from "../../command/journal-folder.ts";
 import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
 import { givenEnvironment } from "../../run/given-environment.ts";
 import {
+  type Mount,
   type ProgramOptions,
   parseDurability,
   parseIsolation,
@@ -141,6 +142,7 @@ async function exec(
       args,
       environment,
       folder: process.cwd(),
+      start: startIn(mounts),
       journal: context.journal,
       durability,
       limits,
@@ -179,6 +181,15 @@ async function whenBytesCome(
   const { askAboutSize } = await import("../../run/asked-size.ts");
   askAboutSize(context, hosts, scope);
   return "now";
+}
+
+/** Returns where the working directory is in the filesystem, if it came in; otherwise the root. */
+function startIn(mounts: readonly Mount[]): string {
+  for (const { host, guest } of mounts) {
+    const below = relative(realpathSync(host), process.cwd());
+    if (below.split(sep)[0] !== "..") return join("/", guest, below);
+  }
+  return "/";
 }
 
 function shownPath(path: string): string {

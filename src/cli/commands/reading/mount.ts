@@ -11,14 +11,17 @@ import {
   runWithPast,
 } from "../../../run/index.ts";
 import { printable } from "../../../text/index.ts";
+import { profiles } from "../../../fs/index.ts";
 import { withHistory } from "../../asking/reading.ts";
 import { type CommonOptions, type Define, examples } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
-import { exits } from "../../command/failure.ts";
+import { UsageError, exits } from "../../command/failure.ts";
 import { runOrRefuse } from "../../run/run-or-refuse.ts";
 
 interface Options extends CommonOptions {
   readonly at?: string;
+  readonly write?: true;
+  readonly quiet?: boolean;
 }
 
 export const define: Define = (command, act) =>
@@ -29,6 +32,8 @@ export const define: Define = (command, act) =>
       .argument("[command...]", "sees it alone, and it goes with it; without root a shell")
       .passThroughOptions()
       .option("--at <rev>", "the state at this moment, instead of the newest as it changes")
+      .option("--write", "let it be changed: all that is changed there is a run of its own")
+      .option("-q, --quiet", "with --write: no summary at the end")
       .action((folder: string, rest: readonly string[], options: Options) => {
         // Commander leaves it where it stands behind the first argument.
         const program = rest[0] === "--" ? rest.slice(1) : rest;
@@ -38,6 +43,7 @@ export const define: Define = (command, act) =>
       ["rewindfs mount /mnt", "as root, for everybody, until Ctrl-C"],
       ["rewindfs mount --at run:2^ past -- grep -r price past", "for one command"],
       ["ls past/.rewind/run:1/src", "in a mount, any other moment"],
+      ["rewindfs mount --write now -- vim now/notes.md", "changes what the journal has now"],
     ],
   ).addHelpText(
     "after",
@@ -50,8 +56,13 @@ async function mount(
   context: Context,
   folder: string,
   command: readonly string[],
-  { at: revision }: Options,
+  { at: revision, write, quiet = false }: Options,
 ): Promise<number> {
+  if (write === true && revision !== undefined)
+    throw new UsageError(
+      `--write contradicts --at ${revision}: nobody changes the past`,
+      "rewindfs restore brings a past state back; rewindfs fork makes a journal of one",
+    );
   const at =
     revision === undefined
       ? ("newest" as const)
@@ -64,12 +75,18 @@ async function mount(
     () => {},
     keysAreTheProgram ? ["SIGTERM", "SIGHUP"] : undefined,
   );
-  const options = { journal: resolve(context.journal), at, folder, signal };
-  return runOrRefuse(context, signal, async () => {
+  const [program = "mount", ...args] = command.length === 0 ? ["mount", folder] : command;
+  const changes =
+    write === true
+      ? { durability: "process" as const, limits: profiles.default, program, args }
+      : undefined;
+  const options = { journal: resolve(context.journal), at, changes, folder, signal };
+  const end = await runOrRefuse(context, signal, async () => {
     requireSystem();
     if (isForAll) {
-      await mountPast(options, () => tellMounted(context, folder));
-      return signal.aborted && signal.reason !== "SIGINT" ? exitOfSignal(signal) : exits.done;
+      const { result } = await mountPast(options, () => tellMounted(context, folder, write));
+      const exit = signal.aborted && signal.reason !== "SIGINT" ? exitOfSignal(signal) : exits.done;
+      return { exit, result };
     }
     enterUserNamespace();
     const shell = [context.env["SHELL"] || "/bin/sh"];
@@ -82,8 +99,15 @@ async function mount(
       Object.fromEntries(environment),
     );
   });
+  if (typeof end === "number") return end;
+  if (end.result !== undefined) {
+    const { conclude } = await import("../../run/conclude.ts");
+    await conclude(context, end.result, { key: undefined, quiet });
+  }
+  return end.exit;
 }
 
-function tellMounted({ talk }: Context, folder: string): void {
-  talk.line(printable(`mounted at ${folder}, read-only; Ctrl-C unmounts it`));
+function tellMounted({ talk }: Context, folder: string, write: true | undefined): void {
+  const access = write === true ? "to be changed" : "read-only";
+  talk.line(printable(`mounted at ${folder}, ${access}; Ctrl-C unmounts it`));
 }

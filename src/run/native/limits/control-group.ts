@@ -1,0 +1,134 @@
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+
+import { type Resource, groupsOf } from "./hierarchies.ts";
+
+/** Amounts that a program and all that it starts may use together. */
+export type Amounts = Readonly<Partial<Record<Resource, number>>>;
+
+/** The kernel's groups (cgroups) that hold a program to its limits, as far as this user may make them. */
+export class ControlGroup implements Disposable {
+  /** Files into which a process writes 0 to be in the groups, with all that it starts from then on. */
+  readonly joins: readonly string[];
+  readonly holds: ReadonlySet<Resource>;
+  readonly #folders: ReadonlyMap<Resource, string>;
+
+  /** Makes what can be made; holds nothing where no group can be had. */
+  constructor(amounts: Amounts) {
+    const folders = new Map<Resource, string>();
+    for (const { parent, resources, version } of groupsOf()) {
+      const wanted = resources.filter((one) => amounts[one] !== undefined && !folders.has(one));
+      if (wanted.length === 0 || !isMine(parent)) continue;
+      removeLeft(parent);
+      const folder = join(parent, `${prefix}${process.pid}`);
+      if (!isMade(folder)) continue;
+      for (const one of wanted)
+        if (isLimited(folder, version, one, amounts[one] ?? 0)) folders.set(one, folder);
+      if (!wanted.some((one) => folders.get(one) === folder)) remove(folder);
+    }
+    this.#folders = folders;
+    this.holds = new Set(folders.keys());
+    this.joins = [...new Set(folders.values())].map((folder) => join(folder, "cgroup.procs"));
+  }
+
+  /** Number of times that a process could not be started for the limit. */
+  get refused(): number {
+    return this.#count("processes", "pids.events", "max");
+  }
+
+  /** Number of processes that the kernel ended for want of memory. */
+  get killed(): number {
+    const file = existsSync(join(this.#folders.get("memory") ?? "", "memory.events"))
+      ? "memory.events"
+      : "memory.oom_control";
+    return this.#count("memory", file, "oom_kill");
+  }
+
+  /** Removes the groups, once nothing is left in them. */
+  [Symbol.dispose](): void {
+    for (const folder of new Set(this.#folders.values())) remove(folder);
+  }
+
+  #count(resource: Resource, file: string, key: string): number {
+    const folder = this.#folders.get(resource);
+    const text = folder === undefined ? "" : textOf(join(folder, file));
+    return Number(new RegExp(`^${key} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+  }
+}
+
+const prefix = "rewindfs-";
+
+/** Sets a limit; returns false if that is not allowed here. */
+function isLimited(folder: string, version: 1 | 2, resource: Resource, amount: number): boolean {
+  const text = String(Math.min(amount, Number.MAX_SAFE_INTEGER));
+  if (resource === "processes") return isWritten(join(folder, "pids.max"), text);
+  if (version === 2) {
+    isWritten(join(folder, "memory.swap.max"), "0");
+    return isWritten(join(folder, "memory.max"), text);
+  }
+  if (!isWritten(join(folder, "memory.limit_in_bytes"), text)) return false;
+  isWritten(join(folder, "memory.memsw.limit_in_bytes"), text);
+  return true;
+}
+
+/** Tells if this user may put processes into groups there. */
+function isMine(parent: string): boolean {
+  try {
+    accessSync(join(parent, "cgroup.procs"), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isMade(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch {
+    // Another user's, or the kernel's own.
+    return false;
+  }
+}
+
+function isWritten(file: string, text: string): boolean {
+  try {
+    writeFileSync(file, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Removes a group. One that stays, as its last process is on its way out, is removed by the next start. */
+function remove(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It is in use, or not this user's.
+  }
+}
+
+/** Removes the groups that killed ones left. */
+function removeLeft(parent: string): void {
+  for (const name of readdirSync(parent))
+    if (name.startsWith(prefix) && !existsSync(`/proc/${name.slice(prefix.length)}`))
+      remove(join(parent, name));
+}
