@@ -16,15 +16,20 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 /** Why promised bytes cannot be had from the host. */
 export type Unreadable = "changed" | "missing" | "not allowed" | "not readable";
 
+/** The part of a host's record that a stamp is taken of. */
+interface Stamped extends Pick<BigIntStats, "mtimeNs" | "ctimeNs" | "ino" | "isFile"> {
+  readonly size: bigint | number;
+}
+
 /** Tells whether a file of the host is the one that a stamp was taken of, and was not changed since. */
-export function hasStamp(stat: BigIntStats, { size, mtime, ctime, ino }: HostStamp): boolean {
-  if (!stat.isFile() || stat.size !== BigInt(size)) return false;
+export function hasStamp(stat: Stamped, { size, mtime, ctime, ino }: HostStamp): boolean {
+  if (!stat.isFile() || Number(stat.size) !== size) return false;
   const now = stampOf(stat);
   return now.mtime === mtime && now.ctime === ctime && now.ino === ino;
 }
 
 /** Returns the stamp of a file of the host. Times that a list does not hold are the nearest that it does. */
-export function stampOf({ size, mtimeNs, ctimeNs, ino }: BigIntStats): HostStamp {
+export function stampOf({ size, mtimeNs, ctimeNs, ino }: Omit<Stamped, "isFile">): HostStamp {
   return {
     size: Number(size),
     mtime: inList(mtimeNs),

@@ -103,7 +103,10 @@ export function openPromises(source: PromiseSource): Promises {
       listing: event.seq,
       from: event.from,
       top: event.path,
-      below: list.pathOf(index),
+      // Put together when it is asked for: most questions are about the stamp.
+      get below() {
+        return list.pathOf(index);
+      },
       start: (event.start + list.positionOf(index)) as TapePosition,
       stamp,
     };

@@ -5,6 +5,8 @@ export interface HostStat extends Pick<
   BigIntStats,
   | "dev"
   | "ino"
+  | "mtimeNs"
+  | "ctimeNs"
   | "isFile"
   | "isDirectory"
   | "isSymbolicLink"

@@ -198,10 +198,7 @@ function* planOf(
     common: common?.side ?? importedSide(history, folder.guest, now),
     now,
     readTape: comparableTape(history.journal),
-    leavesOut: (host, name, path) => {
-      const stat = host.stat(name);
-      return stat !== undefined && leftOut.of(host, { name, path, stat }) !== undefined;
-    },
+    leavesOut: (host, entry) => leftOut.of(host, entry) !== undefined,
     foreign,
   });
   if (common !== undefined) return { ...plan, isFirst: false };

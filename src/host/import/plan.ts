@@ -2,10 +2,12 @@ import type { Name } from "../../../journal/index.ts";
 import { type Inode, hasOtherMode } from "../../fs/index.ts";
 import type { ReadTape } from "../../history/index.ts";
 import { type Side, changedSides, deepest, holdsSame, nothingThere } from "../versions/plan.ts";
-import { hostTypeOf, isSameOnHost } from "../versions/compare.ts";
+import { isSameOnHost, typeOf } from "../versions/compare.ts";
 import type { HostDirectory } from "../disk/directory.ts";
+import type { HostStat } from "../disk/host-stat.ts";
 import { type Skip, errnoOf } from "../disk/error.ts";
 import { sameTime } from "../disk/times.ts";
+import { lookAtAll } from "../look/looks.ts";
 import type { Steps } from "./steps.ts";
 
 /** Decides what an import does with existing entries; all paths are below the folder. */
@@ -29,8 +31,11 @@ export interface ThreeSides {
   /** The folder in the filesystem now. */
   readonly now: Side;
   readonly readTape: ReadTape;
-  /** Tells if an entry of the host stays out whatever happened to it; `path` is its own below the folder. */
-  readonly leavesOut: (host: HostDirectory, name: string, path: string) => boolean;
+  /** Tells if an entry of the host stays out whatever happened to it. */
+  readonly leavesOut: (
+    host: HostDirectory,
+    entry: { readonly name: string; readonly path: string; readonly stat: HostStat },
+  ) => boolean;
   /** Paths that were imported from elsewhere. */
   readonly foreign: readonly string[];
 }
@@ -76,9 +81,14 @@ class Planner {
   ): Steps<Found> {
     if (depth > deepest) return nothingFound;
     const [was, is] = [common.entries(`/${path}`), now.entries(`/${path}`)];
-    const there = new Set<string>(host?.list().names);
+    const names = host?.list().names ?? [];
+    const seen = host === undefined ? undefined : lookAtAll(host, names);
+    const there = new Set<string>(names);
     const found: Found[] = [];
+    let next = 0;
+    // The host's names come first, in their order.
     for (const name of new Set([...there, ...was.keys(), ...is.keys()])) {
+      const index = next++;
       const below = path === "" ? name : `${path}/${name}`;
       const [left, right] = [was.get(name as Name), is.get(name as Name)];
       if (this.#foreign.has(below)) {
@@ -88,7 +98,12 @@ class Planner {
       }
       const holder = there.has(name) ? host : undefined;
       try {
-        if (holder !== undefined && this.#sides.leavesOut(holder, name, below)) {
+        const stat = holder === undefined ? undefined : seen?.at(index);
+        const isLeftOut =
+          holder !== undefined &&
+          stat !== undefined &&
+          this.#sides.leavesOut(holder, { name, path: below, stat });
+        if (isLeftOut) {
           // Nothing is recorded of it: the record of an earlier import or apply remains valid.
           if (left === undefined && right === undefined) continue;
           this.leftOut.add(below);
@@ -98,6 +113,7 @@ class Planner {
             yield* this.#entry(
               holder,
               name,
+              stat,
               left ?? nothingThere,
               right ?? nothingThere,
               below,
@@ -113,20 +129,23 @@ class Planner {
     return joined(found);
   }
 
+  /** `stat` is what was seen of the host's entry. */
   *#entry(
     host: HostDirectory | undefined,
     name: string,
+    stat: HostStat | undefined,
     common: Side,
     now: Side,
     path: string,
     depth: number,
   ): Steps<Found> {
     yield;
-    const type = host === undefined ? "nothing" : hostTypeOf(host, name);
+    const type = typeOf(stat);
     const types = [type, common.inode?.type ?? "nothing", now.inode?.type ?? "nothing"];
-    if (!types.includes("directory")) return this.#leaf(host, name, common.inode, now.inode, path);
+    if (!types.includes("directory"))
+      return this.#leaf(host, name, stat, common.inode, now.inode, path);
     if (types.some((one) => one !== "directory" && one !== "nothing"))
-      return this.#mixed(host, name, common, now, path);
+      return this.#mixed(host, name, stat, common, now, path);
     const child = type === "directory" ? host?.child(name) : undefined;
     try {
       const inside = yield* this.directory(child, common, now, path, depth + 1);
@@ -162,25 +181,26 @@ class Planner {
   #leaf(
     host: HostDirectory | undefined,
     name: string,
+    stat: HostStat | undefined,
     common: Inode | undefined,
     now: Inode | undefined,
     path: string,
   ): Found {
-    const isNow = this.#isOnHost(host, name, now);
+    const isNow = this.#isOnHost(host, name, stat, now);
     if (isNow) {
       const touched =
         now !== undefined &&
         common !== undefined &&
         holdsSame(common, now, this.#sides.readTape) &&
         (hasOtherMode(common, now) ||
-          (now.mtime !== common.mtime && sameTime(host?.stat(name)?.mtimeNs ?? 0n, common.mtime)));
+          (now.mtime !== common.mtime && sameTime(stat?.mtimeNs ?? 0n, common.mtime)));
       return touched ? this.#keep(path) : nothingFound;
     }
     if (isSame(common, now, this.#sides.readTape)) {
       if (host === undefined) this.gone.add(path);
       return { ...nothingFound, takes: true };
     }
-    if (this.#isOnHost(host, name, common)) return this.#keep(path);
+    if (this.#isOnHost(host, name, stat, common)) return this.#keep(path);
     return this.#conflict(path, reasonOf(host === undefined, now));
   }
 
@@ -188,6 +208,7 @@ class Planner {
   #mixed(
     host: HostDirectory | undefined,
     name: string,
+    stat: HostStat | undefined,
     common: Side,
     now: Side,
     path: string,
@@ -200,8 +221,8 @@ class Planner {
       if (host === undefined) this.#goes(now, path);
       return { ...nothingFound, takes: true };
     }
-    if (this.#isAllOnHost(host, name, now)) return nothingFound;
-    if (this.#isAllOnHost(host, name, common)) return this.#keep(path);
+    if (this.#isAllOnHost(host, name, stat, now)) return nothingFound;
+    if (this.#isAllOnHost(host, name, stat, common)) return this.#keep(path);
     return this.#conflict(path, reasonOf(host === undefined, now.inode));
   }
 
@@ -210,19 +231,31 @@ class Planner {
     for (const [name, side] of now.entries(`/${path}`)) this.#goes(side, `${path}/${name}`);
   }
 
-  #isOnHost(host: HostDirectory | undefined, name: string, inode: Inode | undefined): boolean {
+  #isOnHost(
+    host: HostDirectory | undefined,
+    name: string,
+    stat: HostStat | undefined,
+    inode: Inode | undefined,
+  ): boolean {
     if (host === undefined || inode === undefined) return host === undefined && inode === undefined;
-    return isSameOnHost(host, name, inode, this.#sides.readTape);
+    return isSameOnHost(host, name, inode, this.#sides.readTape, stat);
   }
 
-  #isAllOnHost(host: HostDirectory | undefined, name: string, side: Side): boolean {
-    if (!this.#isOnHost(host, name, side.inode)) return false;
+  #isAllOnHost(
+    host: HostDirectory | undefined,
+    name: string,
+    stat: HostStat | undefined,
+    side: Side,
+  ): boolean {
+    if (!this.#isOnHost(host, name, stat, side.inode)) return false;
     if (host === undefined || side.inode?.type !== "directory") return true;
     using child = host.child(name);
     const entries = [...side.entries("/")];
     return (
       child.list().names.length === entries.length &&
-      entries.every(([one, inner]) => child.has(one) && this.#isAllOnHost(child, one, inner))
+      entries.every(
+        ([one, inner]) => child.has(one) && this.#isAllOnHost(child, one, child.stat(one), inner),
+      )
     );
   }
 

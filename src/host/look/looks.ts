@@ -43,7 +43,7 @@ interface Part {
  */
 export class Looks {
   readonly #threads: Worker[] = [];
-  readonly #mostThreads = Math.min(mostThreads, availableParallelism() - 1);
+  #mostThreads = Math.min(mostThreads, availableParallelism() - 1);
   readonly #parts = new Map<Look, readonly Part[]>();
   /** Looks that were asked for and are in no batch. */
   #gathered: { readonly look: Look; readonly slices: readonly Slice[] }[] = [];
@@ -54,21 +54,10 @@ export class Looks {
   #dealt = 0;
 
   /** Asks for looks at names of a directory, which `path` leads to. */
-  ask(path: string, { dev, ino }: Pick<HostStat, "dev" | "ino">, names: readonly string[]): Look {
+  ask(path: string, self: Pick<HostStat, "dev" | "ino">, names: readonly string[]): Look {
     const look = { count: names.length };
-    const slices: Slice[] = [];
-    for (let start = 0; start < names.length; start += mostInSlice) {
-      const some = names.slice(start, start + mostInSlice);
-      slices.push({
-        path,
-        dev,
-        ino,
-        names: textOf(some),
-        count: some.length,
-        first: this.#gatheredNames,
-      });
-      this.#gatheredNames += some.length;
-    }
+    const slices = slicesOf(path, self, names, this.#gatheredNames);
+    this.#gatheredNames += names.length;
     this.#gathered.push({ look, slices });
     this.#names += names.length;
     if (this.#gatheredNames >= wantedInBatch) this.#deal();
@@ -105,9 +94,18 @@ export class Looks {
     this.#gatheredNames = 0;
     this.#batches.push({ batch, waiting: slices.length });
     const wanted = Math.min(this.#mostThreads, Math.floor(this.#names / namesPerThread));
-    if (this.#threads.length < wanted) this.#threads.push(newThread());
+    if (this.#threads.length < wanted) this.#startThread();
     this.#threads[this.#dealt % this.#threads.length]?.postMessage(batch);
     this.#dealt += 1;
+  }
+
+  /** Without threads the looks take longer, and nothing else: none can start where the working folder is gone. */
+  #startThread(): void {
+    try {
+      this.#threads.push(newThread());
+    } catch {
+      this.#mostThreads = this.#threads.length;
+    }
   }
 
   /** Returns the stage of a slice that was looked at; looks at later ones as long as another thread has this one. */
@@ -133,6 +131,34 @@ export class Looks {
     }
     return false;
   }
+}
+
+/** Looks at names of a directory at once, which takes half the time of a look at each. */
+export function lookAtAll(host: HostDirectory, names: readonly string[]): Seen {
+  const slices = slicesOf(host.real, host.statSelf(), names, 0);
+  const batch: Batch = { slices, room: roomFor(slices) };
+  const at = stagesOf(batch);
+  const parts = slices.map((slice, index) => {
+    lookAt(batch, index);
+    return { batch, index, slice, stage: at[index] ?? stages.failed };
+  });
+  return new Seen(parts, host);
+}
+
+/** Cuts names of a directory into slices, whose records stand from `first` on. */
+function slicesOf(
+  path: string,
+  { dev, ino }: Pick<HostStat, "dev" | "ino">,
+  names: readonly string[],
+  first: number,
+): Slice[] {
+  const slices: Slice[] = [];
+  for (let start = 0; start < names.length; start += mostInSlice) {
+    const some = names.slice(start, start + mostInSlice);
+    const [text, count] = [textOf(some), some.length];
+    slices.push({ path, dev, ino, names: text, count, first: first + start });
+  }
+  return slices;
 }
 
 /** The names of a directory, with a record of each. */

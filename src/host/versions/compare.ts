@@ -1,8 +1,9 @@
-import { type BigIntStats, closeSync, fstatSync, readSync, readlinkSync } from "node:fs";
+import { closeSync, fstatSync, readSync, readlinkSync } from "node:fs";
 
 import { bytesOfText, type HostStamp, hasStamp, promisedFrom } from "../../../journal/index.ts";
 import { type File, type Inode, extentsOf, readContent } from "../../fs/index.ts";
 import { type History, type ReadTape, tapeOf, unlessUnread } from "../../history/index.ts";
+import type { HostStat } from "../disk/host-stat.ts";
 import type { HostDirectory } from "../disk/directory.ts";
 
 const chunkBytes = 1024 * 1024;
@@ -11,35 +12,46 @@ const chunkBytes = 1024 * 1024;
 export type HostType = "file" | "directory" | "symlink" | "nothing" | "other";
 
 export function hostTypeOf(host: HostDirectory, name: string): HostType {
-  const stat = host.stat(name);
+  return typeOf(host.stat(name));
+}
+
+/** Returns the type that a record of the host says. */
+export function typeOf(stat: HostStat | undefined): HostType {
   if (stat === undefined) return "nothing";
   if (stat.isDirectory()) return "directory";
   if (stat.isFile()) return "file";
   return stat.isSymbolicLink() ? "symlink" : "other";
 }
 
-/** Tells if the host's entry has the inode's type, and its content or target. Directories need only the type. */
+/**
+ * Tells if the host's entry has the inode's type, and its content or target. Directories need only the type. `stat` is
+ * what the caller has just seen of it.
+ */
 export function isSameOnHost(
   host: HostDirectory,
   name: string,
   inode: Inode,
   readTape: ReadTape,
+  stat: HostStat | undefined = host.stat(name),
 ): boolean {
-  if (hostTypeOf(host, name) !== inode.type) return false;
-  if (inode.type === "file") return isSameFile(host, name, inode, readTape);
+  if (typeOf(stat) !== inode.type) return false;
+  if (inode.type === "file") return isSameFile(host, name, inode, readTape, stat);
   if (inode.type === "symlink") {
     return readlinkSync(host.at(name), { encoding: "buffer" }).equals(bytesOfText(inode.target));
   }
   return true;
 }
 
-function isSameFile(host: HostDirectory, name: string, file: File, readTape: ReadTape): boolean {
+function isSameFile(
+  host: HostDirectory,
+  name: string,
+  file: File,
+  readTape: ReadTape,
+  stat: HostStat | undefined,
+): boolean {
   const { size } = file.content;
   const stamp = stampOfPromise(file, readTape);
-  if (stamp !== undefined) {
-    const stat = host.stat(name);
-    if (stat !== undefined && hasStamp(stat, stamp)) return true;
-  }
+  if (stamp !== undefined && stat !== undefined && hasStamp(stat, stamp)) return true;
   return unlessUnread(() => isSameByBytes(host, name, file, size, readTape), false);
 }
 
@@ -58,7 +70,7 @@ export function stampOfPromise({ content }: File, readTape: ReadTape): HostStamp
 export function isAsListed(
   history: History | undefined,
   inode: Inode | undefined,
-  stat: BigIntStats,
+  stat: HostStat,
 ): boolean {
   if (inode?.type !== "file" || history === undefined) return false;
   const stamp = stampOfPromise(inode, tapeOf(history.journal));
