@@ -177,7 +177,7 @@ describe.skipIf(chromium === undefined)("in a browser", () => {
     expect(dom).toContain("<title>rewindfs report</title>");
     const body = dom.slice(dom.indexOf("<main"), dom.indexOf('<script type="application/json"'));
     expect(body).toContain("Findings");
-    expect(body).toContain("event 12 of 12");
+    expect(body).toContain('aria-valuetext="event 12 of 12');
     expect(body).toContain("&lt;img src=x onerror=alert(1)&gt;");
     expect(body).not.toContain("<img");
     expect(body).not.toContain("<script");

@@ -12,7 +12,7 @@ import { shortPath, shortRename } from "../draw/cells.ts";
 import type { Glyphs } from "../draw/glyphs.ts";
 import { bytesPerRow } from "../draw/hex-rows.ts";
 import type { Size } from "../draw/layout.ts";
-import { type Line, type Span, guestSpans, span } from "../draw/line.ts";
+import { type Line, type Span, guestSpans, lineWidth, span } from "../draw/line.ts";
 import { centred } from "../draw/overlay-box.ts";
 import { type Block, type PanelText, framed } from "../draw/panel-text.ts";
 import { reviewHeights, reviewLayout } from "../draw/review-layout.ts";
@@ -68,6 +68,10 @@ function listText(
   const { place, folder } = review;
   const { taken, all } = countsOf(review);
   const shown = rows.slice(place.first, place.first + height);
+  const counts = span(
+    phrase`${formatCount(taken.parts)} of ${formatCount(all.parts)} changes, ${formatCount(taken.files)} of ${counted(all.files, "file")}`,
+    "dim",
+  );
   return {
     title: [span(words("Apply to "), "title"), ...guestSpans(glyphs.name(folder.host), "title")],
     corner:
@@ -80,17 +84,23 @@ function listText(
       ...rowLine(review, row, width, glyphs),
     ]),
     cursor: place.row - place.first,
-    footer: [
-      ...(review.conflicts.length === 0
-        ? []
-        : [span(phrase`${counted(review.conflicts.length, "conflict")} left  `, "warning")]),
-      span(
-        phrase`${formatCount(taken.parts)} of ${formatCount(all.parts)} changes, ${formatCount(taken.files)} of ${counted(all.files, "file")}`,
-        "dim",
-      ),
-    ],
+    footer: [...conflictsLine(review, width - lineWidth([counts]), glyphs), counts],
   };
 }
+
+/** Counts the conflicts, and names the first where there is room. */
+function conflictsLine({ conflicts }: Review, width: number, { name, cut }: Glyphs): Line {
+  const [first] = conflicts;
+  if (first === undefined) return [];
+  const count = span(phrase`${counted(conflicts.length, "conflict")} left`, "warning");
+  const room = width - lineWidth([count]) - 8;
+  if (room < leastName) return [count, span(words("  "))];
+  const rest = conflicts.length > 1 ? phrase`, ${cut}  ` : words("  ");
+  const path = shortPath(name(first.path), room, cut);
+  return [count, span(words(": "), "warning"), ...guestSpans(path, "warning"), span(rest)];
+}
+
+const leastName = 12;
 
 const boxes = { all: words("[x] "), some: words("[~] "), none: words("[ ] ") } as const;
 

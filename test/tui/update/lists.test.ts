@@ -5,6 +5,7 @@ import type { Seq } from "../../../journal/index.ts";
 import type { ListRow } from "../../../tui/recording/question.ts";
 import { patternOf } from "../../../tui/recording/question.ts";
 import { type Recording, openRecording } from "../../../tui/recording/recording.ts";
+import { record } from "../../support/journal.ts";
 import { recordSample, temporaryDirectory } from "../sample.ts";
 import { Desk } from "./desk.ts";
 
@@ -36,6 +37,24 @@ test("a file that is gone is found at the event that removed it, and one to come
   expect(desk.state.cursor).toBe(45);
   const early = new Desk(recording, 21).keys("o", "databin", "<enter>");
   expect(early.state).toMatchObject({ path: "/var/data.bin", cursor: 41 });
+});
+
+test("git's own files are found by those who name them, and are not in the way of others", () => {
+  const journal = join(directory.path, "git.db");
+  record(journal, (step) => {
+    step.run("guest", [], () => {
+      step.mkdir("/.git");
+      for (const path of ["/.git/index", "/a.txt"]) step.write(path, "x");
+    });
+  });
+  const own = openRecording(journal);
+  try {
+    const desk = new Desk(own, 1).keys("o");
+    expect(paths(desk)).toEqual(["/a.txt"]);
+    expect(paths(desk.keys("index"))).toEqual(["/.git/index"]);
+  } finally {
+    own.close();
+  }
 });
 
 test("a file whose name nothing is like leaves an empty list, and Backspace the rows of before", () => {

@@ -155,3 +155,14 @@ test("the review fits narrow and ASCII terminals, and no name reaches them raw",
     { columns: 50, rows: 16 },
   );
 });
+
+test("where there is room the first conflict has its name", async () => {
+  await onFolder(
+    "named",
+    async (screen) => {
+      await screen.press("a");
+      expect(screen.text()).toContain("1 conflict left: mine.txt  0 of 6 changes");
+    },
+    { columns: 80, rows: 24 },
+  );
+});
