@@ -6,6 +6,7 @@ import { openWriter } from "../../journal/index.ts";
 import { FileSystem, emptyTree, profiles } from "../../src/fs/index.ts";
 import { importDirectory } from "../../src/host/index.ts";
 import { type Bench, type Part, number } from "../bench.ts";
+import { memoryOf } from "./memory.ts";
 import { collect, mediansOf, newResults, runProgram } from "./runs.ts";
 
 const systems = ["process", "node-wasi"] as const;
@@ -34,7 +35,7 @@ export async function compareReading(bench: Bench): Promise<number[]> {
   // A quick look reads files of a 16th.
   const scale = bench.amount(1, 1 / 16);
   const results = newResults();
-  await bench.within(async (folder) => {
+  const memory = await bench.within(async (folder) => {
     const host = join(folder, "host");
     const journal = join(folder, "reads.db");
     mkdirSync(host);
@@ -50,6 +51,9 @@ export async function compareReading(bench: Bench): Promise<number[]> {
         collect(results, system, await runProgram(system, program, place, args));
       }
     }
+    bench.progress("guest: memory of one that reads");
+    const [small = "", , large = ""] = names;
+    return memoryOf("process", program, journal, ["0", large, small]);
   });
   const [first, second] = [mediansOf(results.first), mediansOf(results.second)];
   const time = (numbers: typeof first, system: string, row: string) =>
@@ -88,6 +92,14 @@ export async function compareReading(bench: Bench): Promise<number[]> {
       unit: "times its time",
     });
   }
+  const read = (6 * 1024 * scale) / 1024;
+  if (memory !== undefined)
+    bench.bar({
+      what: `a guest that reads ${number(read)} GiB from end to end, all its processes at their peaks`,
+      measured: memory,
+      bound: { atMost: 450 },
+      unit: "MiB resident",
+    });
   return rows.map(({ ratio }) => ratio);
 }
 

@@ -1,3 +1,4 @@
+import { copyBytes } from "../format/bytes.ts";
 import { segmentBytes } from "../tape/segment.ts";
 import { readFully } from "../tape/spool-file.ts";
 
@@ -19,6 +20,11 @@ export interface SpoolAnswer {
   readonly epoch: number;
 }
 
+/** A read up to this length that goes on where the last one ended is made of bytes that are read ahead… */
+const smallBytes = 8 * 1024;
+/** …so many with one call. */
+const aheadBytes = 64 * 1024;
+
 /** The most bytes to ask for at once. */
 export const mostSpooledBytes = 4 * segmentBytes;
 
@@ -29,6 +35,11 @@ export class SpooledTape {
   readonly #held = new Set<number>();
   #epoch = 0;
   #isRefused = false;
+  /** The end of the last read, and bytes of the tape from `#aheadAt` on that were read with it. */
+  #next = -1;
+  #aheadAt = 0;
+  #ahead: Uint8Array = new Uint8Array(0);
+  #room: Uint8Array | undefined;
 
   constructor(spool: Spool) {
     this.#spool = spool;
@@ -36,6 +47,15 @@ export class SpooledTape {
 
   /** Copies bytes start..end into `target` at `at`. Returns false if the keeper could not put all of them there. */
   read(start: number, end: number, target: Uint8Array, at: number): boolean {
+    const isNext = start === this.#next;
+    this.#next = end;
+    if (end - start <= smallBytes) {
+      if (isNext && !this.#isAhead(start, end)) this.#readAhead(start);
+      if (this.#isAhead(start, end)) {
+        copyBytes(this.#ahead, start - this.#aheadAt, end - this.#aheadAt, target, at);
+        return true;
+      }
+    }
     for (let from = start; from < end;) {
       const stop = Math.min(end, this.#heldFrom(from - (from % segmentBytes), end));
       if (stop <= from) return false;
@@ -43,6 +63,21 @@ export class SpooledTape {
       from = stop;
     }
     return true;
+  }
+
+  #isAhead(start: number, end: number): boolean {
+    return start >= this.#aheadAt && end <= this.#aheadAt + this.#ahead.length;
+  }
+
+  /** Reads the bytes from a position on that are there already: as many as small reads in a row are likely to want. */
+  #readAhead(start: number): void {
+    const first = start - (start % segmentBytes);
+    if (!this.#held.has(first)) return;
+    const length = Math.min(aheadBytes, first + segmentBytes - start);
+    const room = (this.#room ??= new Uint8Array(aheadBytes));
+    readFully(this.#spool.descriptor, room, 0, length, start);
+    this.#aheadAt = start;
+    this.#ahead = room.subarray(0, length);
   }
 
   /** Returns where what is there from a segment's start on ends, but none or more than one segment beyond `wanted`. */

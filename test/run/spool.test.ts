@@ -144,6 +144,12 @@ test("a guest that reads from end to end has ever more put there with one questi
       before.subarray(at, at + 4_096),
     );
   expect(tape.asked.spool).toBeLessThan(segments / 2);
+  // Small reads in a row, from any place on, also over the border of a segment, and then elsewhere.
+  for (const from of [segmentBytes - 10_000, 3, 2 * segmentBytes - 8_192, 70_000]) {
+    for (let at = from; at < from + 150_000; at += 1_001)
+      expect(tape.read(at, 1_001)).toEqual(before.subarray(at, at + 1_001));
+    expect(tape.read(from, 8_192)).toEqual(before.subarray(from, from + 8_192));
+  }
 });
 
 test("a spool that may take little is begun again, and the guest reads on", () => {
