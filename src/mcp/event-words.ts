@@ -17,6 +17,7 @@ function detailsOf(event: Event): string[] {
   if (event.kind === "run-start") return [named(event.guest)];
   if (event.kind === "run-end") return [`exit ${event.exit}`];
   if (event.kind === "mark") return [named(event.name), `event ${event.at}`];
+  if (event.kind === "process") return [named(event.args.join(" "))];
   const path = named(event.path);
   if (event.kind === "rename") return [path, "->", named(event.to)];
   if (event.kind === "symlink") return [path, "->", named(event.target)];
