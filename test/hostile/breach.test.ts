@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { build } from "rolldown";
 import { beforeAll, describe, expect, test } from "vitest";
 
-import { openReader, openWriter, promisedFrom, verify } from "../../journal/index.ts";
+import { openReader, promisedFrom, verify } from "../../journal/index.ts";
 import { profiles } from "../../src/fs/index.ts";
 import { openHistory, verifyStates } from "../../src/history/index.ts";
 import type { RunOptions, RunResult } from "../../src/run/index.ts";
@@ -15,6 +15,7 @@ import type { Instead } from "../../src/run/protocol/keeper-protocol.ts";
 import { findSupport } from "../../src/run/isolation/index.ts";
 import { listed } from "../run/listed.ts";
 import { Workplace, guests, run } from "../run/support.ts";
+import { recordBefore } from "./breach-journal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewindfs-breach-"));
 const program = join(folder, "breach-child.js");
@@ -62,45 +63,6 @@ async function breach(
     instead,
   );
   return { ...result, printed };
-}
-
-/** Records a journal with a secret, a file in its place, and a file in another directory. */
-function recordBefore(workplace: Workplace): void {
-  const journal = openWriter(workplace.journal);
-  const start = {
-    kind: "run-start",
-    cause: "guest",
-    guest: "before",
-    args: [],
-    environment: [],
-    digest: "",
-  } as const;
-  journal.append({ ...start, limits: new Map() });
-  const file = (ino: number, parent: number, path: string, name: string, text: string): void => {
-    journal.append({ kind: "create", ino, parent, path, name } as never);
-    journal.append(
-      { kind: "write", ino, path, offset: 0, length: text.length } as never,
-      Buffer.from(text),
-    );
-  };
-  file(2, 1, "/deleted", "deleted", "SECRET");
-  journal.append({
-    kind: "unlink",
-    ino: 2,
-    parent: 1,
-    path: "/deleted",
-    name: "deleted",
-    kept: false,
-  } as never);
-  for (const [ino, name] of [
-    [3, "in"],
-    [4, "out"],
-  ] as const)
-    journal.append({ kind: "mkdir", ino, parent: 1, path: `/${name}`, name } as never);
-  file(5, 3, "/in/seen", "seen", "PUBLIC");
-  file(6, 4, "/out/unseen", "unseen", "HIDDEN");
-  journal.append({ kind: "run-end", exit: 0 });
-  journal.close();
 }
 
 const within = [{ path: "/", directory: "/in", access: "read-write" }] as const;

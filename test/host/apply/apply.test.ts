@@ -16,18 +16,13 @@ import { expect, test } from "vitest";
 
 import { type Name, type RunNumber, rootIno } from "../../../journal/index.ts";
 import { lookup, undo, undoStack } from "../../../src/history/index.ts";
-import {
-  type ApplyOptions,
-  HostError,
-  applyToHost,
-  exportDirectory,
-  importDirectory,
-} from "../../../src/host/index.ts";
+import { exportDirectory, importDirectory } from "../../../src/host/index.ts";
 import { dump } from "../../support/dump.ts";
 import { hostSteps as steps } from "../../support/model/mutations.ts";
-import { type Recording, changeAsRun, openRecording } from "../../support/recording.ts";
+import { changeAsRun, openRecording } from "../../support/recording.ts";
 import { patience, scale } from "../../support/scale.ts";
 import { withTemporary } from "../../support/temporary.ts";
+import { apply, change, contents, errorOf, withWork } from "./support.ts";
 
 test("what was applied and is imported again is the same", { timeout: patience(60_000) }, () => {
   fc.assert(
@@ -363,43 +358,3 @@ test("an import that was undone, and a directory that never was, cannot be appli
     expect(contents(host)).toEqual({ a: "a" });
   });
 });
-
-function withWork(
-  files: Record<string, string>,
-  run: (recording: Recording, host: string) => void,
-): void {
-  withTemporary((directory) => {
-    const host = join(directory, "work");
-    for (const [path, content] of Object.entries(files)) {
-      mkdirSync(join(host, path, ".."), { recursive: true });
-      writeFileSync(join(host, path), content);
-    }
-    const recording = openRecording();
-    importDirectory(recording.fs, host, "/in");
-    run(recording, host);
-  });
-}
-
-function change({ recorder }: Recording, body: (recorder: Recording["recorder"]) => unknown): void {
-  recorder.run("change", [], () => void body(recorder));
-}
-
-function apply({ fs, history }: Recording, host: string, options: ApplyOptions = {}) {
-  return applyToHost(fs, history, host, options);
-}
-
-function contents(host: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(host).map((name) => [name, readFileSync(join(host, name), "utf8")]),
-  );
-}
-
-function errorOf(run: () => unknown): HostError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof HostError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
-}
