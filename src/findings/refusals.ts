@@ -50,7 +50,7 @@ export function remarkOnFailure(
   if (event.error !== "not-permitted")
     return { rule: "limit", level: "medium", path, reason: `got ${event.error}`, rank: 0 };
   const isByLink = !climbs(path) && links().isIn(path);
-  if (isByLink || climbs(path)) {
+  if ((isByLink || climbs(path)) && !syncs.has(operation)) {
     const what = credential === undefined ? "" : ` for ${credential.holds}`;
     const way = isByLink ? " by a link that it made" : "";
     const reason = `tried to leave the folder that it was given${what}${way} (${operation})`;
@@ -58,6 +58,9 @@ export function remarkOnFailure(
   }
   return { rule: "refused", level: "low", path, reason: `was refused (${operation})`, rank: 0 };
 }
+
+/** Calls on what is open already, as a database makes them on its folder: the path is the one that was opened. */
+const syncs: ReadonlySet<string> = new Set(["sync", "sync-data"]);
 
 /** Judges a file that was read or opened; undefined for most. */
 export function remarkOnAccess(

@@ -1,7 +1,8 @@
 // node library-child.ts JOURNAL DURABILITY COUNT BYTES EVERY WRITER: does the same as the guest "acknowledge-synced",
-// through the library, whose journal is written by the calling thread; or, where WRITER is "keeper", through both ends of
-// a guest's redo log, in one process.
+// through the library, whose journal is written by the calling thread; or, where WRITER is "keeper" or "read", through both
+// ends of a guest's redo log, in one process, and with "read" while somebody reads the journal as it was at the beginning.
 import { writeSync } from "node:fs";
+import Database from "better-sqlite3";
 
 import { type Durability, openWriter } from "../../journal/index.ts";
 import { FileSystem, profiles } from "../../src/fs/index.ts";
@@ -11,17 +12,16 @@ import { recorderOn } from "../support/journal.ts";
 
 const [file = "", durability = "process", ...rest] = process.argv.slice(2);
 const [count = 0, bytes = 1, every = 1] = rest.map(Number);
+const writer = rest[3] ?? "library";
 // Logs that are so small are begun again many times.
+const logBounds = writer === "keeper" ? { bytes: 48 * 1024, records: 1_000 } : undefined;
 const journal =
-  rest[3] === "keeper"
-    ? openThroughKeeper(file, {
-        durability: durability as Durability,
-        logBounds: { bytes: 48 * 1024, records: 1_000 },
-      })
-    : openWriter(file, {
+  writer === "library"
+    ? openWriter(file, {
         durability: durability as Durability,
         buffering: { logBytes: 64 * 1024 },
-      });
+      })
+    : openThroughKeeper(file, { durability: durability as Durability, logBounds });
 const files = new FileSystem({
   journal,
   tree: replay(journal, journal.head()),
@@ -35,6 +35,16 @@ recorder.run("library", [], () => {
     if (number % every !== 0) continue;
     journal.sync();
     writeSync(1, `synced ${number}\n`);
+    if (writer === "read" && number === every) beginReading();
   }
 });
 journal.close();
+writeSync(1, "closed\n");
+
+/** Begins a transaction that reads, and leaves it open: nothing that is committed from now on can go into the file. */
+function beginReading(): void {
+  const reader = new Database(file);
+  reader.pragma("wal_checkpoint(TRUNCATE)");
+  reader.exec("BEGIN");
+  reader.prepare("SELECT count(*) FROM event").get();
+}

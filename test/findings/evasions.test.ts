@@ -181,6 +181,11 @@ it("a path that was refused by a link of the program's own is an escape, also if
   expect(brief(result)).toEqual(["high escape p/l/passwd", "low short-lived /p/l"]);
 });
 
+it("a database that may not sync its folder does not try to leave it", async () => {
+  const result = await found(nothing, (step) => step.refuse("sync-data", "/"));
+  expect(brief(result)).toEqual(["low refused /"]);
+});
+
 it("files that were overwritten with next to nothing are lost, too", async () => {
   const result = await found(
     (step) => {

@@ -18,7 +18,7 @@ import {
 export interface ThroughKeeperOptions extends Partial<KeeperOptions> {
   /** The clock of the guest's end. */
   readonly now?: () => bigint;
-  readonly logBounds?: GuestRecorderOptions["logBounds"];
+  readonly logBounds?: GuestRecorderOptions["logBounds"] | undefined;
 }
 
 /**
@@ -85,7 +85,7 @@ interface GuestEnd {
   readonly now: () => bigint;
   readonly event: Event;
   /** When the log is begun again; default: after more than any test but one appends. */
-  readonly logBounds?: GuestRecorderOptions["logBounds"];
+  readonly logBounds?: GuestRecorderOptions["logBounds"] | undefined;
 }
 
 /** Returns the guest's end for the run that began with this event. */
