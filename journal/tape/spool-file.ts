@@ -42,9 +42,17 @@ export class SpoolFile implements Disposable {
   /** Drops all that it holds if so many bytes more would be too many. */
   makeRoomFor(bytes: number): void {
     if (this.#held.size * segmentBytes + bytes <= this.#mostBytes) return;
-    if (this.#held.size > 0) this.#drop();
+    this.clear();
     const free = roomIn(this.#folder) * partOfRoom;
     this.#mostBytes = Math.max(leastBytes, Math.min(this.#limit, free));
+  }
+
+  /** Drops all that it holds. */
+  clear(): void {
+    if (this.#held.size === 0) return;
+    this.#held.clear();
+    this.#epoch += 1;
+    if (this.#file !== undefined) ftruncateSync(this.#file.writer);
   }
 
   /** Takes a whole segment. Returns false where it cannot. */
@@ -74,7 +82,7 @@ export class SpoolFile implements Disposable {
     this.#isRefused = true;
     const file = this.#file;
     if (file === undefined) return;
-    this.#drop();
+    this.clear();
     this.#file = undefined;
     closeSync(file.writer);
     closeSync(file.reader);
@@ -88,12 +96,6 @@ export class SpoolFile implements Disposable {
       this.#isRefused = true;
       return undefined;
     }
-  }
-
-  #drop(): void {
-    this.#held.clear();
-    this.#epoch += 1;
-    if (this.#file !== undefined) ftruncateSync(this.#file.writer);
   }
 }
 

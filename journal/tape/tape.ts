@@ -20,12 +20,14 @@ export interface TapeOptions {
   readonly rows?: RowSource | undefined;
   /** Takes segments that are read again after memory dropped them; the caller closes it. */
   readonly spool?: SpoolFile | undefined;
+  /** Tells if what is kept of the tape may be gone from the file by now, as others may write it anew. */
+  readonly isRewritten?: () => boolean;
 }
 
 export function openTape(
   db: Database.Database,
   cacheBytes: number,
-  { rows, spool }: TapeOptions = {},
+  { rows, spool, isRewritten }: TapeOptions = {},
 ): Tape {
   const rowsBetween = db.prepare<[number, number, number], SegmentRow>(
     "SELECT start, length, coding, crc, bytes FROM segment WHERE start >= ? AND start < ? AND start + length > ? ORDER BY start",
@@ -73,8 +75,15 @@ export function openTape(
     if (reached < end) throw new MalformedError(`the tape has no byte ${reached}`);
   }
 
+  function forget(): void {
+    cache.clear();
+    decoded.clear();
+    spool?.clear();
+  }
+
   return {
     read(start, end, target, at) {
+      if (isRewritten?.() === true) forget();
       let from = start;
       let isAsked = false;
       while (from < end) {
@@ -112,6 +121,10 @@ export class SegmentCache {
     const known = this.#segments.get(start);
     if (known !== undefined) this.put(start, known);
     return known;
+  }
+
+  clear(): void {
+    this.#segments.clear();
   }
 
   /** Returns the memory of the segment that this one replaces, if any. */

@@ -12,6 +12,7 @@ import { recognise, resolvePath } from "../file/recognise.ts";
 import { failure, noDirectory, translating } from "../format/storage-error.ts";
 import type { RowSource } from "../format/row-source.ts";
 import { openStored } from "../reading/stored.ts";
+import { openRewrites } from "../tape/rewritten.ts";
 import { SpoolFile } from "../tape/spool-file.ts";
 import { openTape } from "../tape/tape.ts";
 import { openAsWriter } from "./writer.ts";
@@ -72,7 +73,7 @@ function read(db: Database.Database, file: string, options: ReaderOptions): Jour
   const { cacheBytes, spoolBytes } = { ...defaultBuffering, ...options.buffering };
   // A reader makes no files beside the journal.
   const spool = new SpoolFile(tmpdir(), spoolBytes);
-  const tape = openTape(db, cacheBytes, { rows, spool });
+  const tape = openTape(db, cacheBytes, { rows, spool, isRewritten: openRewrites(db) });
   const reading = openReading({
     file,
     id: journalId(db),

@@ -1,8 +1,8 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
-import { expect, test } from "vitest";
-import { type Journal, openReader, openWriter } from "../../journal/index.ts";
+import { expect, test, vi } from "vitest";
+import { type Journal, openReader, openWriter, redact } from "../../journal/index.ts";
 import { segmentBytes } from "../../journal/tape/segment.ts";
 import { SpoolFile } from "../../journal/tape/spool-file.ts";
 import { mounted, noise, runStart, scratch } from "./support.ts";
@@ -59,6 +59,30 @@ test.for([
     again.close();
   },
 );
+
+test("a reader that was open before a redaction keeps nothing of what was removed", async () => {
+  const path = record(file("redacted.db"));
+  const kept = [{ cacheBytes: 16 * segmentBytes }, buffering].map((one) =>
+    openReader(path, { buffering: one }),
+  );
+  for (const journal of kept) {
+    readPages(journal);
+    readPages(journal);
+  }
+  redact(path, { what: "/a", choose: () => [{ start: 0 as never, length: tape.length }] });
+  const text = Buffer.alloc(30);
+  for (const journal of kept) {
+    await vi.waitFor(() => {
+      journal.readTape(0 as never, text.length, text);
+      expect(text.toString()).toBe("[redacted]".repeat(3));
+    });
+    for (let index = 0; index < segments; index += 1) {
+      journal.readTape((index * segmentBytes) as never, text.length, text);
+      expect(text.toString()).toContain("[redacted]");
+    }
+    journal.close();
+  }
+});
 
 test("a journal that is read from end to end makes no file for it", () => {
   const path = record(file("once.db"));
