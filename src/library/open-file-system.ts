@@ -30,7 +30,7 @@ import {
   tapeOf,
 } from "../history/index.ts";
 
-/** What is told of a run besides its name. */
+/** Facts of a run besides its name. */
 export interface RunInfo {
   /** Words that it is found by: `run:label:NAME=TEXT` is a revision. */
   readonly labels?: Readonly<Record<string, string>>;
