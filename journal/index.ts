@@ -1,6 +1,7 @@
 export { bytesOfText, isByteText, textOfBytes } from "./format/byte-text.ts";
 export {
   type AccessFact,
+  type ByProcess,
   type Brand,
   type ControlFact,
   type Draft,

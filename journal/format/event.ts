@@ -88,9 +88,8 @@ export interface OnNew extends OnEntry {
 export const largestMode = 0o7777;
 
 /** Special files, which mknod makes and which hold no bytes: named pipes and sockets. */
-export const specialTypes = ["fifo", "socket"] as const;
-/** The type of a special file. */
-export type SpecialType = (typeof specialTypes)[number];
+export type SpecialType = "fifo" | "socket";
+export const specialTypes: readonly SpecialType[] = ["fifo", "socket"];
 
 /** `kept`: the inode had an open descriptor and lives on without a name until the run ends. */
 export interface Removal extends OnEntry {

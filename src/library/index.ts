@@ -30,7 +30,12 @@ export {
 } from "./hosting.ts";
 export { type FindingsChoice, findings } from "./findings.ts";
 export { type Keeping, compact, planCompaction, planRedaction, redact, verify } from "./keeping.ts";
-export { OpenFileSystem, type OpenFileSystemOptions, openFileSystem } from "./open-file-system.ts";
+export {
+  OpenFileSystem,
+  type OpenFileSystemOptions,
+  openFileSystem,
+  type RunInfo,
+} from "./open-file-system.ts";
 export { mark, planRedo, planRestore, planUndo, redo, restore, undo } from "./restoring.ts";
 export { type Revision, type Source, type Target, openHistory } from "./source.ts";
 export { type Wasi, createWasi } from "./wasi.ts";

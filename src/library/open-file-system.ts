@@ -30,6 +30,17 @@ import {
   tapeOf,
 } from "../history/index.ts";
 
+/** Facts of a run besides its name. */
+export interface RunInfo {
+  /** Words that it is found by: `run:label:NAME=TEXT` is a revision. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+interface OpenRun extends RunInfo {
+  readonly name: string;
+  hasBegun: boolean;
+}
+
 /** Options for opening a filesystem. */
 export interface OpenFileSystemOptions {
   /** The kind of crash that a change survives once its call has returned. Default: "process". */
@@ -65,7 +76,7 @@ export class OpenFileSystem {
   readonly #limits: Limits;
   readonly #listeners = new Set<(event: Event) => void>();
   #files: FileSystem | undefined;
-  #run: { readonly name: string; hasBegun: boolean } | undefined;
+  #run: OpenRun | undefined;
 
   /** @internal */
   constructor(writer: JournalWriter, limits: Limits, now?: () => bigint) {
@@ -99,10 +110,10 @@ export class OpenFileSystem {
    * is a run of its own. Where `act` returns a promise, the run goes on until that is settled, and the result is a
    * promise too. If `act` throws, or its promise is rejected, the run ends, and its changes stay.
    */
-  run<T>(name: string, act: () => T): T {
+  run<T>(name: string, act: () => T, { labels }: RunInfo = {}): T {
     if (this.#run !== undefined)
       throw new TypeError(`cannot begin the run ${name} within another run`);
-    this.#run = { name, hasBegun: false };
+    this.#run = { name, hasBegun: false, ...(labels === undefined ? {} : { labels }) };
     this.#begin(this.#run);
     let result: T;
     try {
@@ -275,8 +286,10 @@ export class OpenFileSystem {
     return files.perform(command, bytes);
   };
 
-  #begin(run: { readonly name: string; hasBegun: boolean }): void {
-    const start = { args: [], environment: [], digest: "" };
+  #begin(run: OpenRun): void {
+    const labels = new Map(Object.entries(run.labels ?? {}));
+    const said = labels.size === 0 ? {} : { labels };
+    const start = { args: [], environment: [], digest: "", ...said };
     this.files.begin({ cause: "library", guest: run.name, ...start });
     run.hasBegun = true;
   }

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly args?: readonly string[];
   /** Variables for the guest, which sees none of the host's. */
   readonly environment?: ReadonlyMap<string, string>;
+  /** Words that the run is found by. */
+  readonly labels?: ReadonlyMap<string, string> | undefined;
   /** The journal's file, made if missing. */
   readonly journal: string;
   /** "process" by default. */
@@ -143,6 +145,7 @@ function requestOf(options: RunOptions, stdin: RunRequest["stdin"]): RunRequest 
     guest: options.guest,
     args: options.args ?? [],
     environment: [...(options.environment ?? [])],
+    ...(options.labels === undefined ? {} : { labels: options.labels }),
     journal: options.journal,
     durability: options.durability ?? "process",
     limits,

@@ -135,7 +135,7 @@ describe("log", () => {
     expect(see("log", "--since", "yesterday")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: "yesterday" is not a revision
-      Hint: a revision is @, @-N, N, run:N, mark:NAME, each with ^ for just before it, a time as log shows it or like 2026-11-24T06:00:00Z, or -5m
+      Hint: a revision is @, @-N, N, run:N, run:label:NAME=TEXT, mark:NAME, each with ^ for just before it, a time as log shows it or like 2026-11-24T06:00:00Z, or -5m
       --- exit 2"
     `);
   });

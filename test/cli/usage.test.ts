@@ -139,6 +139,7 @@ describe("usage", () => {
         gc                    fold the events before a moment into one state
         verify                check that the journal is whole and was not rewritten
         sign                  sign the journal's present contents
+        mcp                   serve the filesystem and its past to agents (MCP)
         tui                   step through the past on the screen
         completion            write a script that completes commands and options in a
                               shell

@@ -1,11 +1,11 @@
 import type { Event, Journal, Kind, Query, Run, RunNumber, Seq } from "../../../journal/index.ts";
 import { verdictOf } from "../../fs/index.ts";
-import type { History } from "../../history/index.ts";
+import { type History, Processes } from "../../history/index.ts";
 import { kindNamed, kindNames } from "../../text/index.ts";
 import { revisionOf } from "../command/command.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError, tellProblem } from "../command/failure.ts";
-import { runIn } from "./run-number.ts";
+import { runsNamed } from "./run-number.ts";
 import { requirePath } from "./moment.ts";
 import { isGlob, pathMatcher } from "./path-pattern.ts";
 import { historyOf } from "./reading.ts";
@@ -15,6 +15,8 @@ export interface EventChoice {
   readonly run?: readonly string[];
   readonly path?: string;
   readonly op?: readonly string[];
+  /** The number of a process, or a part of its command line or of one above it. */
+  readonly by?: string;
   readonly since?: string;
   readonly until?: string;
   readonly order: "forward" | "reverse";
@@ -22,6 +24,8 @@ export interface EventChoice {
   readonly failed: "shown" | "hidden";
   /** "shown" shows the files without a name in which an apply records what it takes of others, too. */
   readonly parts: "shown" | "hidden";
+  /** "shown" shows the events that tell of processes, which others name. */
+  readonly processes: "shown" | "hidden";
 }
 
 /** The events that were chosen. */
@@ -67,7 +71,8 @@ export async function eventsChosen(
   if (choice.order === "reverse") queries.reverse();
   const isOfPart = choice.parts === "shown" ? () => false : partsOfApplies(journal);
   const showsKind = showsOf(choice);
-  const shows = (event: Event) => showsKind(event) && !isOfPart(event);
+  const isByWanted = byTest(journal, choice);
+  const shows = (event: Event) => showsKind(event) && !isOfPart(event) && isByWanted(event);
   return {
     queries: paths?.length === 0 ? [] : queries,
     shows,
@@ -142,11 +147,25 @@ async function hintFor(history: History, path: string): Promise<string> {
   return "its events are folded";
 }
 
+/** Returns a test for what a process did, or one that it started. */
+function byTest(journal: Journal, { by }: EventChoice): (event: Event) => boolean {
+  if (by === undefined) return () => true;
+  const processes = new Processes(journal);
+  return (event) => {
+    const process = processes.by(event);
+    return process !== undefined && processes.matches(process, by);
+  };
+}
+
 /** Decides which matching events are shown: programs make failing calls all the time, so these only on request. */
-function showsOf({ op, failed }: EventChoice): (event: Event) => boolean {
+function showsOf({ op, failed, processes }: EventChoice): (event: Event) => boolean {
   const isAll = op === undefined ? failed === "shown" : op.includes("fail");
   const shown = new Set<string>(isAll ? ["refused", "failed"] : (op ?? ["refused"]));
-  return (event) => event.kind !== "fail" || shown.has(verdictOf(event));
+  const hasProcesses = processes === "shown" || op?.includes("process") === true;
+  return (event) => {
+    if (event.kind === "process") return hasProcesses;
+    return event.kind !== "fail" || shown.has(verdictOf(event));
+  };
 }
 
 /** Returns a test for what applies did to files: nothing but to record what they take of others. */
@@ -163,9 +182,10 @@ function partsOfApplies(journal: Journal): (event: Event) => boolean {
   };
 }
 
-/** Returns the runs of these numbers, each once, in order. */
+/** Returns the runs of these numbers and labels, each once, in order. */
 function runsIn(journal: Journal, numbers: readonly string[]): Run[] {
-  const runs = new Map(numbers.map((text) => [runIn(journal, text).run, runIn(journal, text)]));
+  const named = numbers.flatMap((text) => runsNamed(journal, text));
+  const runs = new Map(named.map((run) => [run.run, run]));
   return [...runs.values()].sort((one, other) => one.run - other.run);
 }
 

@@ -7,6 +7,12 @@ export function commandLineOf(start: RunStart): Printable {
   return joined(runWords(start).map(quote), " ");
 }
 
+/** Returns a run as it might have been typed, after its labels. */
+export function titleOf(start: RunStart): Printable {
+  const labels = Array.from(start.labels ?? [], ([name, text]) => quote(`${name}=${text}`));
+  return joined([...labels, commandLineOf(start)], " ");
+}
+
 /** Quotes a word for a shell: not at all if plain, else in quotes, or in $'' if some characters are invisible. */
 function quote(word: string): Printable {
   if (/^[\p{L}\p{N}_@%+=:,./~^-]+$/u.test(word) && printable(word) === word) return printable(word);

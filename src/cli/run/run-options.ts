@@ -22,6 +22,7 @@ export interface ProgramOptions extends CommonOptions {
   readonly timeout?: string;
   readonly sign?: string;
   readonly statement?: string;
+  readonly label?: readonly string[];
   readonly quiet?: true;
   readonly isolation?: string;
   readonly maxSize?: string;

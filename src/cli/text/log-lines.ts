@@ -15,6 +15,7 @@ import {
   pad,
   type Printable,
   printable,
+  printableName,
   shortenedPath,
   type Shown,
   type Styled,
@@ -22,7 +23,8 @@ import {
   truncateEnd,
   widthOf,
 } from "../../text/index.ts";
-import { commandLineOf } from "../command/command-line.ts";
+import { Processes, processWords } from "../../history/index.ts";
+import { titleOf } from "../command/command-line.ts";
 import type { Context } from "../command/context.ts";
 import { type EventRow, eventRow } from "./event-row.ts";
 
@@ -57,6 +59,7 @@ export function logPrinter(context: Context, journal: Journal, options: LogOptio
   const { out } = context;
   const isRedacted = redactedWrites(journal);
   const seqWidth = Math.max(3, String(journal.head()).length);
+  const processes = new Processes(journal);
   let run: RunNumber | undefined;
   let streak: OpenStreak | undefined;
 
@@ -66,7 +69,7 @@ export function logPrinter(context: Context, journal: Journal, options: LogOptio
     if (event.run !== run && event.run !== 0) out.line(heading(context, journal.run(event.run)));
     run = event.run;
     if (event.kind !== "run-start" || options.runStarts === "shown") {
-      for (const text of streakLines(context, streak, seqWidth)) out.plain(text);
+      for (const text of streakLines(context, streak, seqWidth, processes)) out.plain(text);
       options.onLine?.(event, streak.last);
     }
     streak = undefined;
@@ -101,6 +104,7 @@ function goesOn(first: Event, next: Event): boolean {
     (first.kind === next.kind || isSave) &&
     first.ino === next.ino &&
     first.run === next.run &&
+    first.by === next.by &&
     first.path === next.path
   );
 }
@@ -118,7 +122,7 @@ function heading({ out, glyphs, journal }: Context, run: Run | undefined): Style
   const room = out.columns - [title, moment, end].reduce((sum, part) => sum + widthOf(part) + 2, 0);
   const parts: Shown[] = [
     out.paint("heading", title),
-    truncateEnd(commandLineOf(run.start), Math.max(room, 16), glyphs.cut),
+    truncateEnd(titleOf(run.start), Math.max(room, 16), glyphs.cut),
     out.paint("dim", moment),
     out.paint(run.end?.exit === 0 ? "dim" : "removed", end),
   ];
@@ -139,7 +143,12 @@ const leastPlace = 8;
 const sizeWidth = 6;
 
 /** Returns a row, and one more for each path if not even its last name fits there. */
-function streakLines(context: Context, streak: OpenStreak, seqWidth: number): Styled[] {
+function streakLines(
+  context: Context,
+  streak: OpenStreak,
+  seqWidth: number,
+  processes: Processes,
+): Styled[] {
   const { out, glyphs } = context;
   const { event, last, count } = streak;
   const row = eventRow(streak, glyphs);
@@ -154,7 +163,9 @@ function streakLines(context: Context, streak: OpenStreak, seqWidth: number): St
     count === 1
       ? row.note
       : printable(`#${Math.min(event.seq, last.seq)}-${Math.max(event.seq, last.seq)}`);
-  const range = joined([span, redactedNote(streak)].filter((part) => part !== ""));
+  const range = joined(
+    [span, redactedNote(streak), byNote(event, processes)].filter((part) => part !== ""),
+  );
   const note: readonly Shown[] = range === "" ? [] : [out.paint("dim", range)];
   const used = seqWidth + 12 + Math.max(opWidth, widthOf(row.op)) + sizeWidth + 4 * 2;
   const room = out.columns - used - (range === "" ? 0 : widthOf(range) + 2);
@@ -167,6 +178,14 @@ function streakLines(context: Context, streak: OpenStreak, seqWidth: number): St
       (text) => line`${printable(under)}${text}`,
     ),
   ];
+}
+
+/** Names the process that did it, in a few words. */
+function byNote(event: Event, processes: Processes): Printable {
+  const process = event.kind === "process" ? undefined : processes.by(event);
+  return process === undefined
+    ? printable("")
+    : joined([printable("·"), printableName(processWords(process))]);
 }
 
 function redactedNote({ redacted, count }: OpenStreak): Printable {

@@ -1,4 +1,5 @@
 import type { Journal, Run, Seq } from "../../../journal/index.ts";
+import { labelIn, runsLabelled } from "./labels.ts";
 import { latestMarks } from "./marks.ts";
 import { timeIn } from "./moment-time.ts";
 
@@ -35,6 +36,9 @@ export function resolveRevision(journal: Journal, text: string, now: bigint): Se
   const run = /^run:(-?\d+)(\^?)$/.exec(text);
   if (run !== null)
     return aroundRun(journal, text, Number(run[1]), run[2] === "^" ? "start" : "end");
+  const label = /^run:(label:.*?)(\^?)$/su.exec(text);
+  if (label !== null)
+    return aroundLabel(journal, text, label[1] ?? "", label[2] === "^" ? "start" : "end");
   if (text.startsWith("mark:")) return atMark(journal, text, text.slice("mark:".length));
   const time = timeIn(text, {
     now,
@@ -52,7 +56,7 @@ export function resolveRevision(journal: Journal, text: string, now: bigint): Se
     "syntax",
     text,
     `"${text}" is not a revision`,
-    "a revision is @, @-N, N, run:N, mark:NAME, each with ^ for just before it, a time as log shows it or like 2026-11-24T06:00:00Z, or -5m",
+    "a revision is @, @-N, N, run:N, run:label:NAME=TEXT, mark:NAME, each with ^ for just before it, a time as log shows it or like 2026-11-24T06:00:00Z, or -5m",
   );
 }
 
@@ -86,6 +90,23 @@ function aroundRun(journal: Journal, text: string, number: number, side: "start"
   const runs = journal.runs();
   const run = number < 0 ? runs.at(number) : runs.find((one) => one.run === number);
   if (run === undefined) throw noRun(text, number, runs);
+  return side === "end" ? run.last : ((run.first - 1) as Seq);
+}
+
+/** The moment after the last run with a label, or before the first one. */
+function aroundLabel(journal: Journal, text: string, words: string, side: "start" | "end"): Seq {
+  const label = labelIn(words);
+  if (label === undefined)
+    throw new RevisionError(
+      "syntax",
+      text,
+      `"${text}" names no label`,
+      "it is run:label:NAME=TEXT",
+    );
+  const runs = runsLabelled(journal, label);
+  const run = side === "end" ? runs.at(-1) : runs[0];
+  if (run === undefined)
+    throw new RevisionError("no-run", text, `no run has the label ${label.join("=")}`);
   return side === "end" ? run.last : ((run.first - 1) as Seq);
 }
 

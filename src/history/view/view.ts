@@ -22,7 +22,7 @@ export interface Entry {
 
 /** The facts about an inode. Times are nanoseconds since the epoch; a symlink has a `target`. */
 export interface Stat {
-  readonly type: Inode["type"];
+  readonly type: "file" | "directory" | "symlink" | "fifo" | "socket";
   /** The permission bits: 0644 and 0755 if none were set, 0777 for a symlink. */
   readonly mode: number;
   readonly size: number;

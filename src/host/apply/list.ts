@@ -10,7 +10,7 @@ import type { Verdict } from "./check.ts";
 export interface AppliedChange {
   readonly path: string;
   readonly change: "added" | "removed" | "modified" | "type-changed" | "mode" | "times";
-  readonly type: Inode["type"];
+  readonly type: "file" | "directory" | "symlink" | "fifo" | "socket";
   /** Target of a symlink that comes. */
   readonly target?: string;
   /**

@@ -24,7 +24,7 @@ export function jobOf(asked: RunRequest, code: GuestCode): RunJob {
 
 /** Returns the start of a guest's run as the journal records it. */
 export function startOf(
-  { guest, args, environment, limits }: RunRequest,
+  { guest, args, environment, limits, labels }: RunRequest,
   digest: string,
 ): Draft & { readonly kind: "run-start" } {
   return {
@@ -35,5 +35,6 @@ export function startOf(
     environment: environment.map(([name]) => name),
     digest,
     limits: new Map(limitNames.map((name) => [name, limits[name]] as const)),
+    ...(labels === undefined ? {} : { labels }),
   };
 }

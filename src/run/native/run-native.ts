@@ -36,6 +36,8 @@ export interface NativeOptions {
   readonly limits: Limits;
   readonly accesses: "record" | "ignore";
   readonly isolation: Isolation;
+  /** Words that the run is found by. */
+  readonly labels?: ReadonlyMap<string, string> | undefined;
   readonly network: "none" | "host";
   /** Paths that the program sees although they are below a hidden folder. */
   readonly shown: readonly string[];
@@ -129,7 +131,7 @@ function folderOf(given: string): string {
 }
 
 function requestOf(options: NativeOptions, descriptor: number, shared: Shared): ServeRequest {
-  const { journal, durability, limits, accesses, program, args, environment } = options;
+  const { journal, durability, limits, accesses, program, args, environment, labels } = options;
   return {
     kind: "serve",
     descriptor,
@@ -142,6 +144,7 @@ function requestOf(options: NativeOptions, descriptor: number, shared: Shared): 
     args,
     environment: [...environment.keys()],
     moments: "hidden",
+    ...(labels === undefined ? {} : { labels }),
     shared: shared.buffer,
   };
 }

@@ -19,6 +19,7 @@ export interface ServeRequest {
   readonly environment: readonly string[];
   /** Tells if the past is to be seen in it, below `.rewind`. */
   readonly moments: "shown" | "hidden";
+  readonly labels?: ReadonlyMap<string, string>;
   /** Memory that both threads see: see `Shared`. */
   readonly shared: SharedArrayBuffer;
 }

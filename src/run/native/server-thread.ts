@@ -81,7 +81,9 @@ class Service {
       of: mount?.of ?? (() => served),
       awaitMount: () => shared.waitForMount(mountMilliseconds),
       onMount: () => {
-        const start = fs.begin({ cause: "guest", guest: program, args, environment, digest: "" });
+        const labels = request.labels === undefined ? {} : { labels: request.labels };
+        const said = { guest: program, args, environment, digest: "", ...labels };
+        const start = fs.begin({ cause: "guest", ...said });
         journal.commit();
         this.#run = start.run;
       },

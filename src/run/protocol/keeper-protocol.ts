@@ -30,6 +30,7 @@ export interface RunRequest {
   readonly guest: string;
   readonly args: readonly string[];
   readonly environment: readonly (readonly [string, string])[];
+  readonly labels?: ReadonlyMap<string, string>;
   readonly journal: string;
   readonly durability: Durability;
   readonly limits: Limits;

@@ -15,6 +15,7 @@ import { UsageError } from "../../command/failure.ts";
 import { requireFolder } from "../../command/journal-folder.ts";
 import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
 import { givenEnvironment } from "../../run/given-environment.ts";
+import { labelsOf } from "../../run/labels.ts";
 import {
   type Mount,
   type ProgramOptions,
@@ -62,6 +63,11 @@ export const define: Define = (command, act) => {
       .option("--limit <name=value>", "one limit, such as bytes=1GiB (repeatable)", collect)
       .option("--record <what>", "reads: record reads and opens too")
       .option("--timeout <seconds>", "end it after this time")
+      .option(
+        "--label <name=text>",
+        "a word to find the run by, such as turn=7 (repeatable)",
+        collect,
+      )
       .option("--sign <key.pem>", "sign the head when the run has ended, with an Ed25519 key")
       .option("--statement <file>", "write a statement that others check, too (in-toto, DSSE)")
       .option(
@@ -102,6 +108,7 @@ async function exec(
   const environment = givenEnvironment(options.env ?? [], context.env);
   const mounts =
     options.dir === false ? [] : (options.dir ?? [".::/"]).map((text) => parseMount(text));
+  const labels = labelsOf(options.label ?? [], context.env);
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
   const keys = options.sign === undefined ? [] : [options.sign];
   const shown = (options.show ?? []).map(shownPath);
@@ -148,6 +155,7 @@ async function exec(
       limits,
       accesses,
       isolation,
+      labels,
       network: options.net === true ? "host" : "none",
       shown,
       timeoutSeconds,

@@ -7,6 +7,7 @@ import { type Define, collect, examples } from "../../command/command.ts";
 import type { Context } from "../../command/context.ts";
 import { requireFolder } from "../../command/journal-folder.ts";
 import { type ImportScope, excludeOptions } from "../../run/exclude-options.ts";
+import { labelsOf } from "../../run/labels.ts";
 import {
   type ProgramOptions,
   parseDurability,
@@ -74,6 +75,11 @@ export const define: Define = (command, act) => {
       .option("--limit <name=value>", "one limit, such as memory=256MiB (repeatable)", collect)
       .option("--record <what>", "reads: record reads and opens too")
       .option("--timeout <seconds>", "end the guest after this time")
+      .option(
+        "--label <name=text>",
+        "a word to find the run by, such as turn=7 (repeatable)",
+        collect,
+      )
       .option("--sign <key.pem>", "sign the head when the run has ended, with an Ed25519 key")
       .option("--statement <file>", "write a statement that others check, too (in-toto, DSSE)")
       .option(
@@ -114,6 +120,7 @@ async function run(
   const accesses = parseRecord(options.record);
   const isolation = parseIsolation(options.isolation, options.limits);
   const mounts = (options.dir ?? []).map(parseMount);
+  const labels = labelsOf(options.label ?? [], context.env);
   const key = options.sign === undefined ? undefined : await keyIn(options.sign);
   const keys = options.sign === undefined ? [] : [options.sign];
   requireFolder(context);
@@ -153,6 +160,7 @@ async function run(
       guest,
       args,
       environment,
+      labels,
       timeoutSeconds,
       isolation,
       folders: mounts,

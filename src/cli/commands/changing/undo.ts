@@ -18,12 +18,14 @@ import { UsageError, exits } from "../../command/failure.ts";
 import { printRestored } from "../../text/planned-text.ts";
 import { guestPath } from "../../asking/moment.ts";
 import { withHistory } from "../../asking/reading.ts";
-import { runIn } from "../../asking/run-number.ts";
+import { runIn, runsNamed } from "../../asking/run-number.ts";
+import { parseLabel } from "../../run/labels.ts";
 import { writing } from "../../asking/writing.ts";
 
 interface Options extends CommonOptions {
   readonly run?: string;
   readonly event?: string;
+  readonly label?: string;
   readonly dryRun?: true;
   readonly force?: true;
 }
@@ -35,12 +37,15 @@ export const define: Define = (command, act) => {
       .usage("[options] [--] [PATH]...")
       .argument("[path...]", "only the last change of these, whichever run made it")
       .option("-r, --run <n>", "this run, and not the last; -1 is the last")
+      .option("--label <name=text>", "the runs with this label, the last one first")
       .option("-e, --event <n>", "only this event of a run")
       .option("-n, --dry-run", "show what would be done, and do nothing")
       .option("--force", "overwrite changes of later runs")
       .action((paths: readonly string[], options: Options) =>
         act(options, (context) => {
           const all = [...paths, ...rest().items].map(guestPath);
+          if (options.label !== undefined)
+            return takeLabelledBack(context, options.label, all, options);
           if (all.length === 0) return takeBack(context, "undo", options);
           if (options.run === undefined && options.event === undefined)
             return takePathsBack(context, all, options);
@@ -85,6 +90,41 @@ export function takeBack(
     const history = openHistory(journal, { now: context.now });
     const take = cause === "redo" ? redo : undo;
     printUndo(context, cause, take(files, history, optionsIn(journal)));
+    return exits.done;
+  });
+}
+
+/** Undoes each run with a label, the last one first. */
+function takeLabelledBack(
+  context: Context,
+  text: string,
+  paths: readonly string[],
+  { run, event, dryRun, force }: Options,
+): Promise<number> {
+  if (run !== undefined || event !== undefined || paths.length > 0)
+    throw new UsageError("--label names the runs already", "leave the others out");
+  const label = parseLabel(text, "--label").join("=");
+  const later = force === true ? "overwrite" : "refuse";
+  const numbersIn = (journal: Journal) =>
+    runsNamed(journal, `label:${label}`)
+      .map((one) => one.run)
+      .reverse();
+  if (dryRun === true)
+    return withHistory(context, (history) => {
+      const { journal } = history;
+      const [number, ...others] = numbersIn(journal);
+      if (number === undefined || others.length > 0)
+        throw new UsageError(
+          `${others.length + 1} runs have the label ${label}`,
+          "a dry run shows one: name it with --run",
+        );
+      printUndo(context, "undo", planUndo(history, journal.head(), { later, run: number }));
+      return exits.done;
+    });
+  return writing(context, {}, ({ journal, files }) => {
+    const history = openHistory(journal, { now: context.now });
+    for (const number of numbersIn(journal))
+      printUndo(context, "undo", undo(files, history, { later, run: number }));
     return exits.done;
   });
 }

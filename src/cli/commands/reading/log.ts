@@ -29,6 +29,7 @@ interface Options extends ReadingOptions {
   readonly run?: readonly string[];
   readonly path?: string;
   readonly op?: readonly string[];
+  readonly by?: string;
   readonly since?: string;
   readonly until?: string;
   readonly limit?: string;
@@ -45,7 +46,11 @@ export const define: Define = (command, act) =>
   examples(
     readingOptions(command)
       .argument("[glob]", "the same as --path")
-      .option("-r, --run <n>", "only this run; -1 is the last (repeatable)", collect)
+      .option(
+        "-r, --run <n>",
+        "only this run, -1 is the last, or those with label:NAME=TEXT (repeatable)",
+        collect,
+      )
       .option("-p, --path <glob>", "only events on paths like this, and below them")
       .option(
         "--op <name>",
@@ -54,6 +59,10 @@ export const define: Define = (command, act) =>
           ...(names ?? []),
           ...text.split(","),
         ],
+      )
+      .option(
+        "--by <process>",
+        "only what a process did, or one that it started: its number, or a part of its command",
       )
       .option("--since <rev>", "only events after this moment")
       .option("--until <rev>", "only events up to this moment")
@@ -107,6 +116,7 @@ function log(context: Context, options: Options): Promise<number> {
         options.raw === true || options.json === true || options.path !== undefined
           ? "shown"
           : "hidden",
+      processes: options.raw === true || format !== "text" ? "shown" : "hidden",
     });
     if (chosen.queries.length === 0 && options.follow !== true) {
       await tellNoPath(context, journal, options.path ?? "");

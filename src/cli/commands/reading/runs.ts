@@ -17,7 +17,7 @@ import {
   examples,
   readingOptions,
 } from "../../command/command.ts";
-import { commandLineOf } from "../../command/command-line.ts";
+import { titleOf } from "../../command/command-line.ts";
 import type { Context } from "../../command/context.ts";
 import { parseCount } from "../../command/count.ts";
 import { exits } from "../../command/failure.ts";
@@ -71,7 +71,7 @@ function list(context: Context, journal: Journal, { json, last }: Options): numb
   );
   for (const [index, text] of lines.entries()) {
     const run = runs[index - 1];
-    const command = run === undefined ? words("command") : commandLineOf(run.start);
+    const command = run === undefined ? words("command") : titleOf(run.start);
     const room = Math.max(out.columns - widthOf(printable(text)) - 2, 16);
     const row = line`${text}  ${truncateEnd(command, room, glyphs.cut)}`;
     out.line(index === 0 ? out.paint("dim", row) : row);
@@ -88,6 +88,7 @@ function runJson(
     kind: start.cause,
     guest: start.guest,
     args: start.args,
+    labels: start.labels === undefined ? undefined : Object.fromEntries(start.labels),
     started: formatInstant(start.time),
     ended: end === undefined ? null : formatInstant(end.time),
     exit: end?.exit ?? null,

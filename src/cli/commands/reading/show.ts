@@ -1,6 +1,13 @@
 import { type Event, type Journal, type Seq, redactedWrites } from "../../../../journal/index.ts";
 import { verdictOf } from "../../../fs/index.ts";
-import { type History, decodeText, diffTrees, refusedPlace } from "../../../history/index.ts";
+import {
+  type History,
+  Processes,
+  commandOf,
+  decodeText,
+  diffTrees,
+  refusedPlace,
+} from "../../../history/index.ts";
 import {
   counted,
   decode,
@@ -125,6 +132,12 @@ function fieldsOf(
   const fields: (readonly Printable[])[] = [[words("time"), formatInstant(event.time)]];
   const field = (name: string, value: Printable) => void fields.push([printable(name), value]);
   if (run !== undefined) field("run", printable(`${run.run}  ${commandLineOf(run.start)}`));
+  const processes = new Processes(journal);
+  const process = event.kind === "process" ? undefined : processes.by(event);
+  if (process !== undefined) {
+    const words = processes.chain(process).map((one) => `${one.number}  ${commandOf(one)}`);
+    for (const [at, text] of words.entries()) field(at === 0 ? "by" : "", printableName(text));
+  }
   for (const [name, value] of Object.entries(plainFields(event))) {
     if (value !== undefined) field(name, printableName(String(value)));
   }

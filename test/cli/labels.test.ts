@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+
+import { openFileSystem } from "../../src/index.ts";
+import { labelsOf } from "../../src/cli/run/labels.ts";
+import { rewindfs, shown } from "../support/screen/command.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rewindfs-labels-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const see = (...args: string[]): string => shown(rewindfs(folder, args));
+
+test("runs are found by their labels: in lists, as revisions, and to be taken back", () => {
+  using files = openFileSystem(join(folder, "rewind.db"));
+  const run = (path: string, turn: string) =>
+    files.run("turn", () => files.writeFile(path, turn), { labels: { turn, "a b": "ü" } });
+  run("/a", "7");
+  run("/b", "8");
+  run("/c", "8");
+  files.run("other", () => files.writeFile("/d", ""), { labels: {} });
+  files.close();
+  expect(see("runs")).toMatch(/turn=7 'a b=ü' library turn/);
+  expect(see("log")).toMatch(/run 1 {2}turn=7/);
+  expect(
+    JSON.parse(rewindfs(folder, ["runs", "--json"]).stdout.split("\n")[1] ?? ""),
+  ).toMatchObject({ labels: { turn: "8", "a b": "ü" } });
+  const names = (at: string) => rewindfs(folder, ["ls", "-z", "--at", at]).stdout;
+  expect(names("run:label:turn=7")).toBe("a\0");
+  expect(names("run:label:turn=8")).toBe("a\0b\0c\0");
+  expect(names("run:label:turn=8^")).toBe("a\0");
+  expect(see("ls", "--at", "run:label:turn=9")).toContain("no run has the label turn=9");
+  expect(see("ls", "--at", "run:label:turn")).toContain("run:label:NAME=TEXT");
+  expect(see("log", "--run", "label:turn=8", "--op", "create")).toMatch(/\/b[^]*\/c/);
+  expect(see("log", "--run", "label:turn=9")).toContain("has the label turn=9");
+  expect(see("undo", "--label", "turn=8", "--dry-run")).toContain("2 runs have the label turn=8");
+  expect(see("undo", "--label", "turn=7", "--dry-run")).toContain("would be taken back");
+  expect(see("undo", "--label", "turn=8")).toMatch(/run 3 was taken back[^]*run 2 was taken back/);
+  expect(names("@")).toBe("a\0d\0");
+  expect(see("undo", "--label", "turn=7", "--run", "1")).toContain(
+    "--label names the runs already",
+  );
+});
+
+test("labels come from the environment, and those that are typed count before them", () => {
+  const env = { REWINDFS_LABELS: "turn=1, who=me", TRACEPARENT: "00-4bf9-00f0-01" };
+  expect(labelsOf(["turn=2", "x=a=b"], env)).toEqual(
+    new Map([
+      ["turn", "2"],
+      ["who", "me"],
+      ["traceparent", "00-4bf9-00f0-01"],
+      ["x", "a=b"],
+    ]),
+  );
+  expect(labelsOf([], {})).toBeUndefined();
+  expect(() => labelsOf(["turn"], {})).toThrow("--label turn is not NAME=TEXT");
+  expect(() => labelsOf([`a=${"x".repeat(5_000)}`], {})).toThrow(
+    "a label has more than 4096 bytes",
+  );
+  const many = Array.from({ length: 65 }, (_, index) => `l${index}=`);
+  expect(() => labelsOf(many, {})).toThrow("more than 64 labels");
+});
