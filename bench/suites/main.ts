@@ -28,6 +28,10 @@ const suites: Readonly<Record<string, { readonly folder: string; readonly run: R
     folder: "is that of the suite, with pjdfstest compiled in it",
     run: async (folder, only) => (await import("./native/pjdfstest.ts")).pjdfstest(folder, only),
   },
+  ltp: {
+    folder: "holds compiled programs of the Linux Test Project",
+    run: async (folder, only) => (await import("./native/ltp.ts")).ltp(folder, only),
+  },
   fsx: {
     folder: "holds the compiled program fsx",
     run: async (folder) => (await import("./native/fsx.ts")).fsx(folder),
