@@ -143,9 +143,9 @@ export class OpenFileSystem {
    * of them: where there is none, there is no run.
    * @internal
    */
-  within<T>(name: string, act: (perform: Perform) => T): T {
+  within<T>(name: string, act: (perform: Perform) => T, info: RunInfo = {}): T {
     if (this.#run !== undefined) return act(this.#perform);
-    this.#run = { name, hasBegun: false };
+    this.#run = { name, hasBegun: false, ...info };
     let result: T;
     try {
       result = act(this.#perform);

@@ -88,6 +88,7 @@ export const changingTools: readonly Tool[] = [
           guest: "python",
           args: ["-c", code, ...args],
           journal: session.file,
+          labels: new Map(Object.entries(session.labels)),
           limits: { ...profiles.default, seconds, "output-bytes": 4 * 1024 * 1024 },
           stdin: "ignore",
           stdout: output.take,

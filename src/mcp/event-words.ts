@@ -9,8 +9,9 @@ export function eventWords(event: Event): string {
 
 /** A run in a line. */
 export function runWords({ run, start, end, first, last }: Run): string {
+  const labels = [...(start.labels ?? [])].map(([key, value]) => ` ${named(key)}=${named(value)}`);
   const ended = end === undefined ? "still open" : `exit ${end.exit}`;
-  return `${run} ${isoTime(start.time)} ${start.cause} ${named(start.guest)}: events ${first}-${last}, ${ended}`;
+  return `${run} ${isoTime(start.time)} ${start.cause} ${named(start.guest)}: events ${first}-${last}, ${ended}${labels.join("")}`;
 }
 
 function detailsOf(event: Event): string[] {

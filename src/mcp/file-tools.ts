@@ -73,8 +73,9 @@ export const fileTools: readonly Tool[] = [
     input: { path, content: z.string() },
     effect: "replaces",
     again: "same",
-    call({ files, fs }, given) {
-      files.run(`write_file ${given.path}`, () => fs.writeFileSync(given.path, given.content));
+    call(session, given) {
+      const { fs } = session;
+      session.record(`write_file ${given.path}`, () => fs.writeFileSync(given.path, given.content));
       return say(`Successfully wrote to ${named(given.path)}`);
     },
   }),
@@ -89,7 +90,8 @@ export const fileTools: readonly Tool[] = [
       dryRun: z.boolean().default(false),
     },
     effect: "replaces",
-    call: ({ files, fs }, given) => {
+    call: (session, given) => {
+      const { fs } = session;
       let text = fs.readFileSync(given.path, "utf8");
       for (const [index, { oldText, newText }] of given.edits.entries()) {
         const at = text.indexOf(oldText);
@@ -105,7 +107,7 @@ export const fileTools: readonly Tool[] = [
       }
       if (given.dryRun)
         return say(`${given.edits.length} edits would be made to ${named(given.path)}`);
-      files.run(`edit_file ${given.path}`, () => fs.writeFileSync(given.path, text));
+      session.record(`edit_file ${given.path}`, () => fs.writeFileSync(given.path, text));
       return say(
         `Successfully made ${given.edits.length} edits to ${named(given.path)}; diff shows them`,
       );
@@ -119,8 +121,9 @@ export const fileTools: readonly Tool[] = [
     input: { path },
     effect: "adds",
     again: "same",
-    call({ files, fs }, given) {
-      files.within(`create_directory ${given.path}`, () =>
+    call(session, given) {
+      const { fs } = session;
+      session.record(`create_directory ${given.path}`, () =>
         fs.mkdirSync(given.path, { recursive: true }),
       );
       return say(`Successfully created directory ${named(given.path)}`);
@@ -175,10 +178,11 @@ export const fileTools: readonly Tool[] = [
     description: "Moves a file or directory. It refuses where something is at the destination.",
     input: { source: path, destination: path },
     effect: "replaces",
-    call({ files, fs }, { source, destination }) {
+    call(session, { source, destination }) {
+      const { fs } = session;
       if (fs.lstatSync(destination, { throwIfNoEntry: false }) !== undefined)
         throw new ToolError(`${named(destination)} is there already; move it away first`);
-      files.within(`move_file ${source}`, () => fs.renameSync(source, destination));
+      session.record(`move_file ${source}`, () => fs.renameSync(source, destination));
       return say(`Successfully moved ${named(source)} to ${named(destination)}`);
     },
   }),

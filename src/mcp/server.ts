@@ -39,8 +39,17 @@ export function serverOn(session: Session, version: string): McpServer {
       idempotentHint: effect === "reads" || again === "same",
       openWorldHint: false,
     };
-    server.registerTool(name, { title, description, inputSchema: input, annotations }, (given) =>
-      session.inTurn(() => resultOf(() => one.call(session, given, ask))),
+    const config = { title, description, inputSchema: input, annotations };
+    server.registerTool(name, config, (given, { requestId, _meta }) =>
+      session.inTurn(() => {
+        session.labels = {
+          tool: name,
+          call: String(requestId).slice(0, mostLabel),
+          client: (server.server.getClientVersion()?.name ?? "unknown").slice(0, mostLabel),
+          ...labelsIn(_meta),
+        };
+        return resultOf(() => one.call(session, given, ask));
+      }),
     );
   }
   server.registerResource(
@@ -67,6 +76,20 @@ export function serverOn(session: Session, version: string): McpServer {
       }),
   );
   return server;
+}
+
+/** Most characters of a label that a client chooses. */
+const mostLabel = 200;
+
+/** Returns what a client says of a call in `_meta`: the trace that it belongs to, its session and its turn. */
+function labelsIn(meta: Readonly<Record<string, unknown>> | undefined): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of ["traceparent", "session", "turn"] as const) {
+    const value = meta?.[name];
+    if (typeof value === "string" || typeof value === "number")
+      found[name] = String(value).slice(0, mostLabel);
+  }
+  return found;
 }
 
 /** Most bytes of one resource. */

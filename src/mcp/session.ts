@@ -5,6 +5,8 @@ import { type JournalFs, liveFs } from "../node-fs/index.ts";
 /** A journal that a server keeps open for writing, and lends to one call after another. */
 export class Session implements Disposable {
   readonly file: string;
+  /** Labels of the runs that the present call makes. */
+  labels: Readonly<Record<string, string>> = {};
   #files: OpenFileSystem | undefined;
   /** The end of the call before. */
   #before: Promise<unknown> = Promise.resolve();
@@ -22,6 +24,11 @@ export class Session implements Disposable {
   /** `node:fs` of it. */
   get fs(): JournalFs {
     return liveFs(this.files);
+  }
+
+  /** Records the changes of a call as one run; where it makes none, there is none. */
+  record(name: string, act: () => void): void {
+    this.files.within(name, act, { labels: this.labels });
   }
 
   /** Makes a call when those before it have ended. */

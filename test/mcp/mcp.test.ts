@@ -55,6 +55,16 @@ test("five turns of an agent: the third is undone, and history, blame and read_a
     ]);
     const { contents } = await client.readResource({ uri: "rewind://journal/run:2/src/list.txt" });
     expect(contents).toMatchObject([{ text: "one\ntwo\nthree\n" }]);
+    await client.callTool({
+      name: "write_file",
+      arguments: { path: "/traced", content: "x" },
+      _meta: { turn: 7 },
+    });
+    const [runs = ""] = await call(client, "runs", { limit: 1 });
+    expect(runs).toMatch(/ tool=write_file call=\d+ client=test turn=7\n/);
+    expect(
+      await call(client, "diff", { from: "run:label:turn=7^", to: "run:label:turn=7" }),
+    ).toEqual(["added /traced"]);
     await client.close();
     expect(verify(journal).ok).toBe(true);
   }));
