@@ -217,12 +217,7 @@ test.for(writers)("time never goes back, whatever the clock does ($by)", ({ open
 });
 
 function selected(wanted: Query, event: Event): boolean {
-  const inos =
-    event.kind === "rename" && event.replaced !== undefined
-      ? [event.ino, event.replaced.ino]
-      : "ino" in event
-        ? [event.ino]
-        : [];
+  const inos = inosOf(event);
   return (
     event.seq >= (wanted.first ?? 0) &&
     event.seq <= (wanted.last ?? 1e9) &&
@@ -234,5 +229,13 @@ function selected(wanted: Query, event: Event): boolean {
 }
 
 function pathsOf(event: Event): string[] {
-  return event.kind === "rename" ? [event.path, event.to] : "path" in event ? [event.path] : [];
+  if (event.kind === "rename" || event.kind === "exchange") return [event.path, event.to];
+  return "path" in event ? [event.path] : [];
+}
+
+function inosOf(event: Event): readonly Ino[] {
+  if (event.kind === "exchange") return [event.ino, event.other];
+  if (event.kind === "rename" && event.replaced !== undefined)
+    return [event.ino, event.replaced.ino];
+  return "ino" in event ? [event.ino] : [];
 }
