@@ -2,7 +2,7 @@ import {
   accessSync,
   constants,
   existsSync,
-  mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
   rmdirSync,
@@ -29,8 +29,8 @@ export class ControlGroup implements Disposable {
       const wanted = resources.filter((one) => amounts[one] !== undefined && !folders.has(one));
       if (wanted.length === 0 || !isMine(parent)) continue;
       removeLeft(parent);
-      const folder = join(parent, `${prefix}${process.pid}`);
-      if (!isMade(folder)) continue;
+      const folder = madeIn(parent);
+      if (folder === undefined) continue;
       for (const one of wanted)
         if (isLimited(folder, version, one, amounts[one] ?? 0)) folders.set(one, folder);
       if (!wanted.some((one) => folders.get(one) === folder)) remove(folder);
@@ -90,13 +90,13 @@ function isMine(parent: string): boolean {
   }
 }
 
-function isMade(folder: string): boolean {
+/** Makes a group whose name tells the process that made it. */
+function madeIn(parent: string): string | undefined {
   try {
-    mkdirSync(folder);
-    return true;
+    return mkdtempSync(join(parent, `${prefix}${process.pid}-`));
   } catch {
     // Another user's, or the kernel's own.
-    return false;
+    return undefined;
   }
 }
 
@@ -128,7 +128,8 @@ function remove(folder: string): void {
 
 /** Removes the groups that killed ones left. */
 function removeLeft(parent: string): void {
-  for (const name of readdirSync(parent))
-    if (name.startsWith(prefix) && !existsSync(`/proc/${name.slice(prefix.length)}`))
-      remove(join(parent, name));
+  for (const name of readdirSync(parent)) {
+    const pid = name.startsWith(prefix) ? name.slice(prefix.length).split("-")[0] : undefined;
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) remove(join(parent, name));
+  }
 }
