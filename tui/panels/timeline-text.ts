@@ -60,8 +60,9 @@ function rowsOf(
   height: number,
   glyphs: Glyphs,
 ): Line[] {
-  const stops = state.breakpoints.map(stopsAt);
-  const isMatch = state.search?.kind === "events" ? matcherFor(state.search.criteria) : undefined;
+  const stops = state.breakpoints.map((one) => stopsAt(one, recording.isBy));
+  const isMatch =
+    state.search?.kind === "events" ? matcherFor(state.search.criteria, recording.isBy) : undefined;
   const count = timelineCount(state);
   const first = recording.first();
   const lines: Line[] = [];

@@ -21,6 +21,7 @@ import {
   type ReadTape,
   type Save,
   type Blame,
+  Processes,
   Saves,
   blame,
   blameContent,
@@ -49,6 +50,10 @@ export interface Recording {
   head(): Seq;
   /** Returns the first moment that is left: 0, or where a compacted journal begins. */
   first(): Seq;
+  /** The processes that the runs tell of. */
+  readonly processes: Processes;
+  /** Tells if a process that is named so, or one that it started, did something. */
+  readonly isBy: (event: Event, process: string) => boolean;
   /** Tells if bytes that an event wrote were removed since. */
   isRedacted(event: Event): boolean;
   /** Checks if the journal grew; returns true if it did. */
@@ -120,6 +125,7 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
   const blames = memo<Blame>(16);
   const lines = new WeakMap<Content, LineIndex>();
   const saves = new Saves(journal);
+  const processes = new Processes(journal);
   let version = journal.version();
   let head = journal.head();
   let base = journal.base();
@@ -161,6 +167,11 @@ export function openRecording(file: string, onLeft: ReaderOptions["onLeft"] = ()
     history,
     head: () => head,
     first: beginning,
+    processes,
+    isBy: (event, wanted) => {
+      const process = processes.by(event);
+      return process !== undefined && processes.matches(process, wanted);
+    },
     isRedacted: redactedWrites(journal),
     refresh() {
       const now = journal.version();

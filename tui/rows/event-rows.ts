@@ -1,6 +1,6 @@
 import type { Event, Seq } from "../../journal/index.ts";
 import { verdictOf } from "../../src/fs/index.ts";
-import { refusedPlace, runWords } from "../../src/history/index.ts";
+import { commandOf, refusedPlace, runWords } from "../../src/history/index.ts";
 import {
   type Printable,
   counted,
@@ -117,6 +117,13 @@ function* fieldsOf(recording: Recording, event: Event, glyphs: Glyphs): Generato
           : guestSpans(glyphs.guest(runWords(run.start).join(" ")), "dim")),
       ],
     ];
+  const process = event.kind === "process" ? undefined : recording.processes.by(event);
+  if (process !== undefined)
+    for (const [at, one] of recording.processes.chain(process).entries())
+      yield [
+        words(at === 0 ? "by" : ""),
+        [span(phrase`${one.number}  `), ...guestSpans(glyphs.guest(commandOf(one)), "dim")],
+      ];
   const place = event.kind === "fail" ? refusedPlace(event.operation) : undefined;
   if ("path" in event) yield [words(place?.path ?? "path"), text(event.path)];
   if (place?.untold !== undefined)

@@ -7,6 +7,8 @@ export interface Criteria {
   readonly kinds?: ReadonlySet<string>;
   readonly run?: RunNumber;
   readonly error?: string;
+  /** The number of a process, or a part of its command line or of one above it. */
+  readonly by?: string;
   readonly paths: readonly PathTest[];
   /** Conditions that must not hold. */
   readonly not: readonly Criteria[];
@@ -62,6 +64,8 @@ function readPart(field: string | undefined, value: string): Partial<Criteria> |
       return readOperations(value);
     case "error":
       return { error: value };
+    case "by":
+      return { by: value };
     case "run": {
       const run = Number(value);
       return Number.isSafeInteger(run) && run >= 0
@@ -69,7 +73,7 @@ function readPart(field: string | undefined, value: string): Partial<Criteria> |
         : printable(`run:${value} is no number of a run`);
     }
     default:
-      return printable(`${field}: is not known; there are path: op: run: error:`);
+      return printable(`${field}: is not known; there are path: op: run: error: by:`);
   }
 }
 
@@ -80,19 +84,23 @@ function readOperations(value: string): Partial<Criteria> | Printable {
   return printable(`${wrong} is no operation; there are ${kindNames.join(" ")}`);
 }
 
+/** Tells if a process that is named so, or one that it started, did something. */
+export type ByTest = (event: Event, process: string) => boolean;
+
 /** Tells if an event matches. */
 export type Matcher = (event: Event) => boolean;
 
-export function matcherFor(criteria: Criteria): Matcher {
-  const { kinds, run, error } = criteria;
+export function matcherFor(criteria: Criteria, isBy: ByTest): Matcher {
+  const { kinds, run, error, by } = criteria;
   const path = pathMatcher(criteria.paths);
-  const not = criteria.not.map(matcherFor);
-  const any = criteria.any?.map(matcherFor);
+  const not = criteria.not.map((one) => matcherFor(one, isBy));
+  const any = criteria.any?.map((one) => matcherFor(one, isBy));
   return (event) =>
     (kinds === undefined || kinds.has(event.kind)) &&
     (run === undefined || event.run === run) &&
     (error === undefined || (event.kind === "fail" && event.error === error)) &&
     (path === undefined || pathsOf(event).some(path)) &&
+    (by === undefined || isBy(event, by)) &&
     (any === undefined || any.some((matches) => matches(event))) &&
     not.every((matches) => !matches(event));
 }
@@ -141,12 +149,13 @@ export function pathsOf(event: Event): readonly string[] {
 }
 
 /** Formats criteria as they are typed. */
-export function formatCriteria({ kinds, run, error, paths, not }: Criteria): string {
+export function formatCriteria({ kinds, run, error, by, paths, not }: Criteria): string {
   const parts = [
     ...(kinds === undefined ? [] : [`op:${[...kinds].join(",")}`]),
     ...paths.map(formatPath),
     ...(run === undefined ? [] : [`run:${run}`]),
     ...(error === undefined ? [] : [`error:${error}`]),
+    ...(by === undefined ? [] : [`by:${quoted(by)}`]),
     ...not.map((criteria) => `-${formatCriteria(criteria)}`),
   ];
   return parts.join(" ");

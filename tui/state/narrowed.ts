@@ -1,6 +1,6 @@
 import type { ChosenPlaces, Event, Journal, Kind, Seq } from "../../journal/index.ts";
 import { kindNames } from "../../src/text/index.ts";
-import { type Criteria, matcherFor, pathMatcher } from "./find.ts";
+import { type Criteria, type Matcher, matcherFor, pathMatcher } from "./find.ts";
 import type { Recording } from "../recording/recording.ts";
 
 /** Finds the events of a range that match, by an index if one helps. */
@@ -25,22 +25,23 @@ const widestByNumbers = 20 * slice;
 const widestByIndex = 32_768;
 
 /** Narrows by conditions known at once: kinds, the run, and a full path. */
-export function narrowedAtOnce({ journal }: Recording, criteria: Criteria): Narrowed {
+export function narrowedAtOnce({ journal, isBy }: Recording, criteria: Criteria): Narrowed {
+  const matches = matcherFor(criteria, isBy);
   const [exact] = criteria.paths.flatMap((test) => (test.kind === "exact" ? [test.path] : []));
   if (exact !== undefined) {
     const on = (first: Seq, last: Seq) => [...journal.query({ first, last, paths: [exact] })];
-    return { widest: slice * 20, matching: among(on, criteria) };
+    return { widest: slice * 20, matching: among(on, matches) };
   }
   const numbers = numbersOf(criteria);
   if (Object.keys(numbers).length === 0)
     return {
       widest: slice,
-      matching: among((first, last) => journal.events(first, last), criteria),
+      matching: among((first, last) => journal.events(first, last), matches),
     };
   if (criteria.paths.length === 0 && isTold(criteria) && journal.seqs !== undefined)
     return { widest: widestByNumbers, matching: told(journal, numbers) };
   const some = (first: Seq, last: Seq) => [...journal.query({ first, last, ...numbers })];
-  return { widest: slice * 5, matching: among(some, criteria) };
+  return { widest: slice * 5, matching: among(some, matches) };
 }
 
 /** Tells if searching the journal's paths shows which events can match. */
@@ -66,7 +67,8 @@ export function* narrowedByPaths(
       const events = isFew
         ? seqs.flatMap((seq) => journal.event(seq) ?? [])
         : journal.events(first as Seq, last as Seq);
-      return { seqs: seqsOf(events.filter(matcherFor(criteria))), looked: events.length };
+      const matches = matcherFor(criteria, recording.isBy);
+      return { seqs: seqsOf(events.filter(matches)), looked: events.length };
     },
   };
 }
@@ -88,9 +90,8 @@ function* placesThatMatch(
 
 function among(
   events: (first: Seq, last: Seq) => readonly Event[],
-  criteria: Criteria,
+  matches: Matcher,
 ): Narrowed["matching"] {
-  const matches = matcherFor(criteria);
   return (first, last) => {
     const found = events(first as Seq, last as Seq);
     return { seqs: seqsOf(found.filter(matches)), looked: found.length };
@@ -126,8 +127,8 @@ function numbersOf(criteria: Criteria): Numbers {
 }
 
 /** Tells if numbers and paths decide, so that no event need be made. */
-function isTold({ error, not, any }: Criteria): boolean {
-  return error === undefined && any === undefined && not.every(isKindsOnly);
+function isTold({ error, by, not, any }: Criteria): boolean {
+  return error === undefined && by === undefined && any === undefined && not.every(isKindsOnly);
 }
 
 /** Returns the only kinds that can match; undefined if any can. */
@@ -138,10 +139,11 @@ function kindsFor({ kinds, error, not }: Criteria): ReadonlySet<Kind> | undefine
   return new Set(kindNames.filter((kind) => kinds?.has(kind) !== false && !never.has(kind)));
 }
 
-function isKindsOnly({ run, error, paths, not, any }: Criteria): boolean {
+function isKindsOnly({ run, error, by, paths, not, any }: Criteria): boolean {
   return (
     run === undefined &&
     error === undefined &&
+    by === undefined &&
     any === undefined &&
     paths.length === 0 &&
     not.length === 0

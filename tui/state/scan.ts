@@ -2,7 +2,7 @@ import type { Seq } from "../../journal/index.ts";
 import { carried, lastByteChange, nextByteChange } from "../../src/history/index.ts";
 import type { Breakpoint } from "./breakpoint.ts";
 import { lastChange, nextChange } from "./byte-changes.ts";
-import { type Criteria, type Matcher, matcherFor } from "./find.ts";
+import { type ByTest, type Criteria, type Matcher, matcherFor } from "./find.ts";
 import { collector } from "./matches.ts";
 import type { Edits, Matches } from "./state.ts";
 import { type Narrowed, isAboutPaths, narrowedAtOnce, narrowedByPaths, slice } from "./narrowed.ts";
@@ -243,8 +243,8 @@ export function stops(breakpoints: readonly Breakpoint[]): Criteria | undefined 
 }
 
 /** Returns a test for a breakpoint, as far as the event alone can tell. */
-export function stopsAt(breakpoint: Breakpoint): Matcher {
-  if (breakpoint.kind === "events") return matcherFor(breakpoint.criteria);
+export function stopsAt(breakpoint: Breakpoint, isBy: ByTest): Matcher {
+  if (breakpoint.kind === "events") return matcherFor(breakpoint.criteria, isBy);
   const { ino, start, end } = breakpoint;
   return (event) =>
     event.kind === "write" &&

@@ -195,7 +195,7 @@ function matchingSince(
 ): readonly Seq[] {
   return recording.journal
     .events((known + 1) as Seq, head)
-    .filter(matcherFor(criteria))
+    .filter(matcherFor(criteria, recording.isBy))
     .map(({ seq }) => seq);
 }
 

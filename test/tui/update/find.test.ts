@@ -33,7 +33,8 @@ const refused = (path: string): Event =>
     ...stamp,
   }) as Event;
 
-const matches = (text: string, event: Event): boolean => matcherFor(criteria(text))(event);
+const matches = (text: string, event: Event): boolean =>
+  matcherFor(criteria(text), () => false)(event);
 
 function criteria(text: string): Criteria {
   const parsed = parseCriteria(text);
@@ -76,6 +77,17 @@ test("parts narrow; operations, runs and error codes", () => {
   expect(matches("run:3", write("/a"))).toBe(false);
   expect(matches("error:not-permitted", refused("/a"))).toBe(true);
   expect(matches("error:exist", refused("/a"))).toBe(false);
+});
+
+test("by: asks which process did it", () => {
+  const isBy = (_: Event, process: string) => process === "npm";
+  const test = (text: string) => matcherFor(criteria(text), isBy)(write("/a"));
+  expect([test("by:npm"), test("by:make"), test("-by:npm"), test('by:"npm" op:read')]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
 });
 
 test("a bare word is a part of the path, and capitals count only where there are some", () => {

@@ -102,7 +102,7 @@ function criteriaOf(text: string) {
 /** Finds them by looking at every event. */
 function matching(text: string): Seq[] {
   all ??= recording.journal.events(at(1), recording.head());
-  return all.filter(matcherFor(criteriaOf(text))).map(({ seq }) => seq);
+  return all.filter(matcherFor(criteriaOf(text), () => false)).map(({ seq }) => seq);
 }
 
 function nearest(seqs: readonly Seq[], from: number, direction: Direction): Seq | undefined {

@@ -1,6 +1,7 @@
 import type { Journal, Seq } from "../../../../journal/index.ts";
 import type { File } from "../../../fs/index.ts";
 import {
+  Processes,
   Saves,
   type Span,
   blame,
@@ -176,6 +177,7 @@ function printJson(
   spans: readonly Span[],
   ends: readonly number[] | undefined,
 ): void {
+  const processes = new Processes(journal);
   for (const { start, end, seq, run, source, save } of spans) {
     const [firstLine, lastLine] = [start, end - 1].map((at) =>
       ends === undefined ? undefined : lineAt(ends, at),
@@ -183,7 +185,10 @@ function printJson(
     const redacted = redactedField(redactedBytes(journal, file, start, end));
     const hole = source === "hole" ? true : undefined;
     const folded = source === "folded" ? true : undefined;
-    out.json({ start, end, seq, run, firstLine, lastLine, save, hole, folded, ...redacted });
+    const event = source === "folded" ? undefined : journal.event(seq);
+    const process = event === undefined ? undefined : processes.by(event);
+    const by = process === undefined ? undefined : { process: process.number, args: process.args };
+    out.json({ start, end, seq, run, by, firstLine, lastLine, save, hole, folded, ...redacted });
   }
 }
 
