@@ -24,6 +24,7 @@ const parts: Readonly<Record<string, () => Promise<{ readonly part: Part }>>> = 
   diff: () => import("./history/diff.ts"),
   findings: () => import("./findings.ts"),
   history: () => import("./history/history.ts"),
+  long: () => import("./long.ts"),
   saves: () => import("./history/saves.ts"),
   tui: () => import("./tui.ts"),
 };
@@ -38,7 +39,7 @@ const { values, positionals } = parseArgs({
 });
 const wanted =
   positionals.length === 0
-    ? Object.keys(parts).filter((name) => !name.startsWith("guest-"))
+    ? Object.keys(parts).filter((name) => !name.startsWith("guest-") && name !== "long")
     : positionals;
 const unknown = wanted.filter((name) => !Object.hasOwn(parts, name));
 if (unknown.length > 0) {

@@ -16,7 +16,7 @@ const rounds = 5;
 const nextEvents = 32_768;
 
 /** Cost of an event, in microseconds. */
-interface Cost {
+export interface Cost {
   readonly wall: number;
   /** Processor time, all threads together. */
   readonly processor: number;
@@ -86,7 +86,7 @@ export const part: Part = {
   },
 };
 
-interface Recorded {
+export interface Recorded {
   readonly fs: FileSystem;
   readonly journal: JournalWriter;
 }
@@ -126,7 +126,7 @@ function medianOf(costs: readonly Cost[]): Cost {
   };
 }
 
-function spread(costs: readonly Cost[]): number {
+export function spread(costs: readonly Cost[]): number {
   const times = costs.map(({ processor }) => processor);
   return Math.max(...times) / Math.min(...times);
 }
@@ -145,7 +145,7 @@ function costOf({ fs, journal }: Recorded, run: () => void): Cost {
 }
 
 /** Measures the cost of further events in a journal that holds so many, for each of these numbers. */
-function grown(run: Recorded, change: () => void, levels: readonly number[]): Cost[] {
+export function grown(run: Recorded, change: () => void, levels: readonly number[]): Cost[] {
   const until = (events: number) => {
     while (run.fs.head < events) change();
   };
@@ -156,7 +156,7 @@ function grown(run: Recorded, change: () => void, levels: readonly number[]): Co
 }
 
 /** Makes one change after the other, on a constant or slowly growing number of files. */
-function changes(fs: FileSystem, count: number, later: "as many" | "more"): () => void {
+export function changes(fs: FileSystem, count: number, later: "as many" | "more"): () => void {
   const random = generator(20_261_124);
   const pick = (below: number) => Math.floor(random() * below);
   const bytes = Buffer.alloc(512, "text and more text, ");

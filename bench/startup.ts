@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 import { type Bench, type Part, number } from "./bench.ts";
-import { median, timeOf } from "./statistics.ts";
+import { median, scaledTo, timeOf } from "./statistics.ts";
 
 const program = new URL("../dist/main.js", import.meta.url).pathname;
 const component = new URL("../test/guests/preview2/direct-0.2.12.wasm", import.meta.url).pathname;
@@ -57,28 +57,23 @@ export const part: Part = {
     bench.bar({
       what: "a cached small component, less bare Node.js",
       measured: small - bare,
-      bound: { atMost: scaled(200, bare) },
+      bound: { atMost: scaledTo(bare, 200) },
       unit: "ms",
     });
     bench.bar({
       what: "cached CPython, -c pass, less bare Node.js",
       measured: python - bare,
-      bound: { atMost: scaled(420, bare) },
+      bound: { atMost: scaledTo(bare, 420) },
       unit: "ms",
     });
     bench.bar({
       what: "rewindfs log on a small journal",
       measured: log,
-      bound: { atMost: scaled(120, bare) },
+      bound: { atMost: scaledTo(bare, 120) },
       unit: "ms",
     });
   },
 };
-
-/** Scales a limit for a machine on which bare Node.js takes 30 ms to this machine. */
-function scaled(milliseconds: number, bare: number): number {
-  return Math.round((milliseconds * bare) / 30);
-}
 
 function report(bench: Bench, times: readonly number[]): void {
   bench.table(

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other);
   const middle = sorted.length >> 1;
@@ -23,4 +25,15 @@ export function percentile(values: readonly number[], percent: number): number {
   return (
     sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN
   );
+}
+
+/** Returns the milliseconds in which bare Node.js starts and ends, the median of some rounds. */
+export function bareNode(rounds: number): number {
+  const start = () => void spawnSync(process.execPath, ["-e", "0"]);
+  return median(Array.from({ length: rounds }, () => timeOf(start)));
+}
+
+/** Scales a limit for a machine on which bare Node.js takes 30 ms to one on which it takes `bare`. */
+export function scaledTo(bare: number, milliseconds: number): number {
+  return Math.round((milliseconds * bare) / 30);
 }

@@ -6,13 +6,10 @@ import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promis
 
 import { openWriter } from "../journal/index.ts";
 import { SnapshotWriter } from "../src/history/index.ts";
-import { fakeInput, fakeOutput } from "../test/support/screen/screen.ts";
-import { openRecording } from "../tui/recording/recording.ts";
-import { startState } from "../tui/terminal/run.ts";
-import { type Session, openSession } from "../tui/terminal/session.ts";
 import { type Bench, type Part, number } from "./bench.ts";
+import { type Desk, openDesk, processorTime } from "./desk.ts";
 import { fill, generator, million } from "./history/workload.ts";
-import { median, percentile } from "./statistics.ts";
+import { bareNode, median, percentile, scaledTo } from "./statistics.ts";
 
 const program = new URL("../dist/main.js", import.meta.url).pathname;
 
@@ -22,11 +19,15 @@ export const part: Part = {
 
   async run(bench) {
     const file = recorded(bench);
-    await firstScreen(bench, file);
+    const bare = bareNode(bench.amount(9, 3));
+    bench.say(
+      `node -e 0 takes ${number(bare)} ms here; bars in ms are for a machine where it takes 30, and scaled.`,
+    );
+    await firstScreen(bench, file, bare);
     const desk = await openDesk(file);
     try {
-      await keys(bench, desk);
-      await filters(bench, desk);
+      await keys(bench, desk, bare);
+      await filters(bench, desk, bare);
     } finally {
       await desk.close();
     }
@@ -59,7 +60,7 @@ function recorded(bench: Bench): string {
 }
 
 /** Measures from the start of the process to the first screen that shows events. */
-async function firstScreen(bench: Bench, file: string): Promise<void> {
+async function firstScreen(bench: Bench, file: string, bare: number): Promise<void> {
   if (!existsSync(program)) {
     bench.say("The start is not measured: dist/ is not there. `npm run build` makes it.");
     return;
@@ -73,7 +74,7 @@ async function firstScreen(bench: Bench, file: string): Promise<void> {
   bench.bar({
     what: "first screen after the start of the process",
     measured: median(times),
-    bound: { atMost: 700 },
+    bound: { atMost: scaledTo(bare, 700) },
     unit: "ms",
   });
 }
@@ -97,52 +98,8 @@ function timeToScreen(file: string): Promise<number> {
   });
 }
 
-/** A debugger with a terminal that reports writes. */
-interface Desk {
-  readonly session: Session;
-  readonly type: (keys: string) => void;
-  /** Time of the last write to the terminal; milliseconds. */
-  readonly painted: () => number;
-  /** Waits until no work goes on. */
-  readonly quiet: () => Promise<void>;
-  readonly close: () => Promise<void>;
-}
-
-async function openDesk(file: string): Promise<Desk> {
-  let painted = performance.now();
-  const stdin = fakeInput();
-  const stdout = fakeOutput(120, 36, () => {
-    painted = performance.now();
-  });
-  const recording = openRecording(file);
-  const env = { LANG: "C.UTF-8", TERM: "xterm" };
-  const session = await openSession(
-    { stdin, stdout, env },
-    recording,
-    startState({ stdout, env }, recording),
-  );
-  const quiet = async (): Promise<void> => {
-    while (session.program.isBusy()) await nextTurn();
-    await session.flushed();
-    // Longer than a frame, and than a burst of keys.
-    await wait(70);
-  };
-  await quiet();
-  return {
-    session,
-    type: (keys) => void stdin.write(keys),
-    painted: () => painted,
-    quiet,
-    async close() {
-      session.program.press(["q"]);
-      await session.ended;
-      recording.close();
-    },
-  };
-}
-
 /** Presses one key at a time, as a person does. */
-async function keys(bench: Bench, desk: Desk): Promise<void> {
+async function keys(bench: Bench, desk: Desk, bare: number): Promise<void> {
   const random = generator(3);
   const count = bench.amount(100, 10);
   const kinds: readonly (readonly [string, () => Promise<void>, () => string])[] = [
@@ -195,12 +152,12 @@ async function keys(bench: Bench, desk: Desk): Promise<void> {
   bench.bar({
     what: "key to paint, p95 of steps, pages and jumps",
     measured: percentile(all, 95),
-    bound: { atMost: 25 },
+    bound: { atMost: scaledTo(bare, 25) },
     unit: "ms",
   });
 }
 
-async function filters(bench: Bench, desk: Desk): Promise<void> {
+async function filters(bench: Bench, desk: Desk, bare: number): Promise<void> {
   const rows: string[][] = [];
   let slowest = 0;
   for (const text of ["op:unlink", "path:file-777.txt", "moved-9", "-op:write path:/crowd"]) {
@@ -229,13 +186,7 @@ async function filters(bench: Bench, desk: Desk): Promise<void> {
   bench.bar({
     what: "the slowest filter over all events",
     measured: slowest,
-    bound: { atMost: 2_000 },
+    bound: { atMost: scaledTo(bare, 2_000) },
     unit: "ms",
   });
-}
-
-/** Returns this thread's processor time since then, in milliseconds. */
-function processorTime(since: NodeJS.CpuUsage): number {
-  const { user, system } = process.threadCpuUsage(since);
-  return (user + system) / 1_000;
 }

@@ -29,7 +29,7 @@ import {
 import { type Bench, type Part, number } from "../bench.ts";
 import { againstGit } from "./git.ts";
 import { type Amounts, fill, generator, million } from "./workload.ts";
-import { median, percentile, timeOf } from "../statistics.ts";
+import { bareNode, median, percentile, scaledTo, timeOf } from "../statistics.ts";
 
 const mega = 1024 * 1024;
 
@@ -166,24 +166,33 @@ function moments(bench: Bench, file: string): void {
       ["for comparison: all events replayed", number(replaying)],
     ],
   );
+  const bare = bareNode(bench.amount(9, 3));
+  bench.say(
+    `node -e 0 takes ${number(bare)} ms here; bars in ms are for a machine where it takes 30, and scaled.`,
+  );
   const steps = [...forward, ...back];
-  bench.bar({ what: "opening", measured: opening, bound: { atMost: 300 }, unit: "ms" });
+  bench.bar({
+    what: "opening",
+    measured: opening,
+    bound: { atMost: scaledTo(bare, 300) },
+    unit: "ms",
+  });
   bench.bar({
     what: "a jump to any event, p95",
     measured: percentile(jumps, 95),
-    bound: { atMost: 50 },
+    bound: { atMost: scaledTo(bare, 50) },
     unit: "ms",
   });
   bench.bar({
     what: "one step, p95",
     measured: percentile(steps, 95),
-    bound: { atMost: 5 },
+    bound: { atMost: scaledTo(bare, 5) },
     unit: "ms",
   });
   bench.bar({
     what: "diff of neighbours, p95",
     measured: percentile(neighbours, 95),
-    bound: { atMost: 3 },
+    bound: { atMost: scaledTo(bare, 3) },
     unit: "ms",
   });
   bench.bar({

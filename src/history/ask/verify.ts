@@ -112,8 +112,8 @@ function compare(
 }
 
 /**
- * Takes an event, or returns the reason why the filesystem cannot have recorded it; a general one, unless `misfitOf`
- * has a better one.
+ * Takes an event, or returns the reason why the filesystem cannot have recorded it; a general one, unless `refusalOf` has
+ * a better one.
  */
 function taken(maker: SnapshotMaker, event: Event): string | undefined {
   try {
@@ -121,7 +121,7 @@ function taken(maker: SnapshotMaker, event: Event): string | undefined {
     maker.take(event);
     return undefined;
   } catch (error) {
-    if (error instanceof MisfitError) return error.reason;
+    if (error instanceof MisfitError) return refusalOf(maker.tree, event) ?? error.reason;
     return error instanceof Error ? error.message : String(error);
   }
 }
@@ -155,17 +155,14 @@ function misfitOf(tree: Tree, event: Event, tape: number): string | undefined {
     case "write":
       if (event.tape !== tape)
         return `its bytes should stand at ${tape} of the tape, not ${event.tape}`;
-      if (event.length <= 0) return "it writes nothing";
-      return fileMisfit(tree, event);
-    case "set-size":
-      return fileMisfit(tree, event);
+      return event.length <= 0 ? "it writes nothing" : undefined;
     case "revert":
-      return fileMisfit(tree, event) ?? extentsMisfit(event, tape);
-    case "set-times":
-    case "set-mode":
-      return inodeMisfit(tree, event);
+      return extentsMisfit(event, tape);
     case "mark":
       return event.at > event.seq ? `it marks event ${event.at}, which came later` : undefined;
+    case "set-size":
+    case "set-times":
+    case "set-mode":
     case "run-start":
     case "run-end":
     case "process":
@@ -177,6 +174,18 @@ function misfitOf(tree: Tree, event: Event, tape: number): string | undefined {
     case "open":
       return undefined;
   }
+}
+
+/**
+ * Returns a better reason for an event that was refused. These are most of all events, and what refuses them looks for
+ * their inode and its path itself.
+ */
+function refusalOf(tree: Tree, event: Event): string | undefined {
+  if (event.kind === "write" || event.kind === "set-size" || event.kind === "revert")
+    return fileMisfit(tree, event);
+  return event.kind === "set-times" || event.kind === "set-mode"
+    ? inodeMisfit(tree, event)
+    : undefined;
 }
 
 type Of<Kind extends Mutation["kind"]> = Extract<Mutation, { kind: Kind }>;

@@ -8,7 +8,8 @@ import { StoredStates } from "./stored-states.ts";
 
 /** The least number of events between snapshots, and so the most that a state is usually away. */
 const leastEvents = 256;
-const mostEvents = 65_536;
+/** Snapshots that are further apart are hardly smaller where each event is on another file. */
+const mostEvents = 1_024;
 /**
  * The share of the journal that snapshots may take: below it full snapshots are stored, above it snapshots are further
  * apart.

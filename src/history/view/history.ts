@@ -78,8 +78,10 @@ const mostKeptEvents = 256;
 const leastStates = 4;
 /** On the way to a state, earlier states at these distances are kept, for steps back. */
 const checkpoints = [64, 8] as const;
-/** A state further away than this makes snapshots be stored, or all events be replayed on a plain tree. */
+/** A state further away than this makes snapshots be stored. */
 const farEvents = 4_000;
+/** An event on a state that others share costs so many times as much as one on a tree of its own. */
+const dear = 4;
 
 export function openHistory(journal: Journal, options: HistoryOptions = {}): History {
   const now = options.now ?? (() => BigInt(Date.now()) * 1_000_000n);
@@ -189,7 +191,8 @@ class States {
 
   #make(seq: Seq, nearest: readonly [Seq, Tree]): Tree {
     let [from, tree] = nearest;
-    if (seq - from > farEvents) {
+    const all = seq - baseSeq(this.#journal);
+    if (seq - from > farEvents && dear * (seq - from) > all) {
       // The new state shares nothing with the kept ones, which would only take memory.
       this.#known = [];
       return this.#keep({ seq, tree: replayAll(this.#journal, seq), events: 0 });
