@@ -18,7 +18,7 @@ const arrows: Record<string, readonly string[]> = {
   "src/library": ["journal", "src/fs", "src/history", "src/host", "src/findings", "src/wasi"],
   "src/node-fs": ["journal", "src/fs", "src/history", "src/library", "src"],
   "src/just-bash": ["src/node-fs", "src"],
-  "src/mcp": ["src/node-fs", "src/text", "src"],
+  "src/mcp": ["src/history", "src/node-fs", "src/text", "src"],
   "src/run": ["journal", "src/text", "src/fs", "src/history", "src/wasi", "src/fuse"],
   tui: ["journal", "src/fs", "src/history", "src/host", "src/findings", "src/text"],
   "src/cli": [

@@ -4,7 +4,7 @@ import { printable } from "../text/index.ts";
 export type Piece =
   | { readonly words: string }
   | { readonly content: string; readonly path: string }
-  | { readonly picture: string; readonly mimeType: string };
+  | { readonly picture: string; readonly mimeType: string; readonly path: string };
 
 /** The answer of a tool, and the same for programs. */
 export interface Answer {
@@ -12,7 +12,7 @@ export interface Answer {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** Most characters of one answer: what is longer is given in pages. */
+/** Most characters of files in one answer, and of words: what is longer is given in pages. */
 export const mostCharacters = 200_000;
 /** Most entries of one answer. */
 export const mostEntries = 1_000;
@@ -33,6 +33,26 @@ export function listed(lines: readonly string[], what: string): string {
   const more = lines.length - mostEntries;
   return [...lines.slice(0, mostEntries), `(${more} more ${what} are left out)`].join("\n");
 }
+
+/** Cuts the words of an answer that are too long together: names may be. What files hold is cut by the tools. */
+export function bounded(pieces: readonly Piece[]): Piece[] {
+  let left = mostCharacters;
+  const kept: Piece[] = [];
+  for (const piece of pieces) {
+    if (!("words" in piece)) kept.push(piece);
+    else if (piece.words.length <= left) {
+      left -= piece.words.length;
+      kept.push(piece);
+    } else {
+      const end = piece.words.lastIndexOf("\n", left);
+      kept.push({ words: piece.words.slice(0, end === -1 ? left : end) }, { words: wordsCut });
+      return kept;
+    }
+  }
+  return kept;
+}
+
+const wordsCut = "(cut: this answer is too long; ask for less)";
 
 /** Refuses a call: the reason is told to the model, and what to do next. */
 export class ToolError extends Error {

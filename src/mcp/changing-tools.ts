@@ -12,7 +12,7 @@ import {
   undo,
 } from "../index.ts";
 import { type Answer, ToolError, listed, mostCharacters, named, say } from "./answer.ts";
-import { type Tool, tool } from "./tool.ts";
+import { type Tool, pathGiven, tool } from "./tool.ts";
 
 const revision = z.union([z.string(), z.number().int().min(0)]).describe("A moment, as for diff");
 
@@ -22,7 +22,7 @@ export const changingTools: readonly Tool[] = [
     name: "mark",
     title: "Name a moment",
     description: "Gives a moment a name, for mark:NAME.",
-    input: { name: z.string(), revision: revision.default("@") },
+    input: { name: z.string().max(255), revision: revision.default("@") },
     effect: "adds",
     call({ files }, given) {
       mark(files, given.name, given.revision);
@@ -60,7 +60,7 @@ export const changingTools: readonly Tool[] = [
       "Puts everything, or some paths and all below them, back to what they were at a moment.",
     input: {
       revision,
-      paths: z.array(z.string()).min(1).optional(),
+      paths: z.array(pathGiven).min(1).max(1_000).optional(),
       plan: z.boolean().default(false),
     },
     effect: "replaces",
@@ -76,12 +76,12 @@ export const changingTools: readonly Tool[] = [
     description:
       "Runs a program in CPython 3.12 (WebAssembly) on the recorded filesystem. It has no network, and sees nothing else of the machine.",
     input: {
-      code: z.string(),
-      args: z.array(z.string()).default([]),
+      code: z.string().max(1_000_000),
+      args: z.array(z.string().max(100_000)).max(100).default([]),
       seconds: z.number().int().min(1).max(300).default(60),
     },
     effect: "replaces",
-    call: (session, { code, args, seconds }) =>
+    call: (session, { code, args, seconds }, _, signal) =>
       session.lend(async () => {
         const output = new Output();
         const { run, outcome } = await runGuest({
@@ -93,6 +93,7 @@ export const changingTools: readonly Tool[] = [
           stdin: "ignore",
           stdout: output.take,
           stderr: output.take,
+          signal,
         });
         const why = outcome.kind === "exited" ? "" : `, ${named(outcome.reason)}`;
         return {
@@ -105,7 +106,7 @@ export const changingTools: readonly Tool[] = [
     name: "apply_plan",
     title: "Show what would come to a folder of the machine",
     description: "Shows what is not yet in the folder that was brought in. Nothing is applied.",
-    input: { folder: z.string().describe("The folder on the machine, as it was brought in") },
+    input: { folder: pathGiven.describe("The folder on the machine, as it was brought in") },
     effect: "reads",
     call({ files }, { folder }) {
       return planned(planApply(files, folder), "would come");
@@ -115,18 +116,18 @@ export const changingTools: readonly Tool[] = [
     name: "apply",
     title: "Bring changes to a folder of the machine",
     description: "Asks the person, and if they agree, brings what apply_plan shows to that folder.",
-    input: { folder: z.string() },
+    input: { folder: pathGiven },
     effect: "replaces",
     async call({ files }, { folder }, ask) {
       const plan = planApply(files, folder);
       if (plan.changes.length === 0) return planned(plan, "would come");
-      const question = `Bring ${plan.changes.length} changes to ${named(plan.host)}? ${plan.changes
+      const question = `Bring ${plan.changes.length} changes to ${named(plan.host)}?\n${plan.changes
         .slice(0, 20)
         .map(
           ({ change, path, warning }) =>
             `${change} ${named(path)}${warning === undefined ? "" : ` (${warning})`}`,
         )
-        .join("; ")}${plan.changes.length > 20 ? "; …" : ""}`;
+        .join("\n")}${plan.changes.length > 20 ? "\n…" : ""}`;
       const answer = await ask(question);
       if (answer === undefined)
         throw new ToolError(

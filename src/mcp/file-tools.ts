@@ -1,6 +1,8 @@
+import { isUtf8 } from "node:buffer";
 import type { Dirent } from "node:fs";
 import { posix } from "node:path";
 import { z } from "zod";
+import { pathMatcher } from "../history/index.ts";
 import {
   type Answer,
   ToolError,
@@ -10,11 +12,12 @@ import {
   named,
   say,
 } from "./answer.ts";
+import { occurrenceOf } from "./occurrence.ts";
 import { textPage } from "./text-page.ts";
 import type { Session } from "./session.ts";
-import { type Tool, tool } from "./tool.ts";
+import { type Tool, globGiven, pathGiven, tool } from "./tool.ts";
 
-const path = z.string().describe("A path in the recorded filesystem, from its root /");
+const path = pathGiven.describe("A path in the recorded filesystem, from its root /");
 
 /** Tools under the names, and with the arguments, of the reference filesystem server of MCP. */
 export const fileTools: readonly Tool[] = [
@@ -44,7 +47,8 @@ export const fileTools: readonly Tool[] = [
         throw new ToolError(`${named(given.path)} has ${size} bytes; 4 MiB are given at most`);
       const mimeType =
         mediaTypes[posix.extname(given.path).toLowerCase()] ?? "application/octet-stream";
-      return { pieces: [{ picture: fs.readFileSync(given.path).toString("base64"), mimeType }] };
+      const picture = fs.readFileSync(given.path).toString("base64");
+      return { pieces: [{ picture, mimeType, path: given.path }] };
     },
   }),
   tool({
@@ -52,7 +56,7 @@ export const fileTools: readonly Tool[] = [
     title: "Read several text files",
     description:
       "Reads up to 50 files. A file that cannot be read is told, and the others are given.",
-    input: { paths: z.array(z.string()).min(1).max(50) },
+    input: { paths: z.array(pathGiven).min(1).max(50) },
     effect: "reads",
     call(session, { paths }) {
       const most = Math.floor(mostCharacters / paths.length);
@@ -83,27 +87,32 @@ export const fileTools: readonly Tool[] = [
     name: "edit_file",
     title: "Edit a text file",
     description:
-      "Replaces texts, each of which must stand in the file exactly once. With dryRun it only checks that.",
+      "Replaces texts, each of which must stand in the file exactly once, in a file of UTF-8 of up to 8 MiB. With dryRun it only checks that.",
     input: {
       path,
-      edits: z.array(z.object({ oldText: z.string().min(1), newText: z.string() })).min(1),
+      edits: z
+        .array(z.object({ oldText: z.string().min(1), newText: z.string() }))
+        .min(1)
+        .max(100),
       dryRun: z.boolean().default(false),
     },
     effect: "replaces",
     call: (session, given) => {
       const { fs } = session;
-      let text = fs.readFileSync(given.path, "utf8");
+      let text = editable(fs, given.path);
       for (const [index, { oldText, newText }] of given.edits.entries()) {
-        const at = text.indexOf(oldText);
+        const at = occurrenceOf(text, oldText);
         if (at === -1)
           throw new ToolError(
             `edit ${index + 1}: its oldText is not in ${named(given.path)}; read the file again`,
           );
-        if (text.includes(oldText, at + 1))
+        if (occurrenceOf(text, oldText, at + 1) !== -1)
           throw new ToolError(
             `edit ${index + 1}: its oldText is in ${named(given.path)} more than once; give more of the lines around it`,
           );
         text = text.slice(0, at) + newText + text.slice(at + oldText.length);
+        if (text.length > mostEdited)
+          throw new ToolError(`edit ${index + 1} makes ${named(given.path)} too long to be edited`);
       }
       if (given.dryRun)
         return say(`${given.edits.length} edits would be made to ${named(given.path)}`);
@@ -160,16 +169,17 @@ export const fileTools: readonly Tool[] = [
     name: "directory_tree",
     title: "Show a tree of directories",
     description: `Gives all below a directory as JSON: name, type and, of directories, children. At most ${mostEntries} entries.`,
-    input: { path, excludePatterns: z.array(z.string()).default([]) },
+    input: { path, excludePatterns: z.array(globGiven).max(20).default([]) },
     effect: "reads",
     call({ fs }, given) {
       const count = { left: mostEntries };
-      const tree = treeOf(fs, given.path, given.excludePatterns, count);
+      const excluded = given.excludePatterns.map(pathMatcher);
+      const tree = treeOf(fs, given.path, (name) => excluded.some((fits) => fits(name)), count);
       const cut =
         count.left < 0
           ? [{ words: `(cut after ${mostEntries} entries: ask for a directory below)` }]
           : [];
-      return { pieces: [{ words: JSON.stringify(tree, null, 2) }, ...cut] };
+      return { pieces: [{ words: JSON.stringify(tree) }, ...cut] };
     },
   }),
   tool({
@@ -190,9 +200,11 @@ export const fileTools: readonly Tool[] = [
     name: "search_files",
     title: "Search names",
     description: "Lists the paths below a directory that a glob pattern fits, such as **/*.ts.",
-    input: { path, pattern: z.string(), excludePatterns: z.array(z.string()).default([]) },
+    input: { path, pattern: globGiven, excludePatterns: z.array(globGiven).max(20).default([]) },
     effect: "reads",
     call({ fs }, given) {
+      // A glob finds nothing in a directory that is not there: say so.
+      fs.readdirSync(given.path);
       const found = fs.globSync(given.pattern, { cwd: given.path, exclude: given.excludePatterns });
       if (found.length === 0) return say("No matches found");
       return say(
@@ -255,6 +267,18 @@ export function readText(
   return textPage(session.fs.readFileSync(at, "utf8"), at, part, most);
 }
 
+/** Reads a text that may be written back: its bytes are its characters, all of them. */
+function editable(fs: Session["fs"], at: string): string {
+  const { size } = fs.statSync(at);
+  if (size > mostEdited)
+    throw new ToolError(`${named(at)} has ${size} bytes: more than ${mostEdited} are not edited`);
+  const bytes = fs.readFileSync(at);
+  if (!isUtf8(bytes))
+    throw new ToolError(`${named(at)} is no UTF-8 text: an edit would change its other bytes, too`);
+  return bytes.toString("utf8");
+}
+
+const mostEdited = 8 * 1024 * 1024;
 const mostText = 64 * 1024 * 1024;
 const mostMedia = 4 * 1024 * 1024;
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -294,18 +318,18 @@ interface Node {
 function treeOf(
   fs: Session["fs"],
   at: string,
-  exclude: readonly string[],
+  isExcluded: (name: string) => boolean,
   count: { left: number },
 ): Node[] {
   const nodes: Node[] = [];
   for (const entry of fs.readdirSync(at, { withFileTypes: true })) {
-    if (exclude.some((pattern) => posix.matchesGlob(entry.name, pattern))) continue;
+    if (isExcluded(entry.name)) continue;
     count.left -= 1;
     if (count.left < 0) return nodes;
     const name = named(entry.name);
     if (!entry.isDirectory()) nodes.push({ name, type: entry.isFile() ? "file" : "symlink" });
     else {
-      const children = treeOf(fs, posix.join(at, entry.name), exclude, count);
+      const children = treeOf(fs, posix.join(at, entry.name), isExcluded, count);
       nodes.push({ name, type: "directory", children });
     }
   }

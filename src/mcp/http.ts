@@ -5,8 +5,10 @@ import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/
 import { serverOn } from "./server.ts";
 import { Session } from "./session.ts";
 
-/** Most clients at a time. */
+/** Most clients at a time: one more takes the place of the one that has been silent for longest. */
 const mostSessions = 32;
+/** Most bytes of one request. */
+const mostBody = 64 * 1024 * 1024;
 
 export interface HttpOptions {
   readonly file: string;
@@ -45,7 +47,9 @@ export async function serveHttp({
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-  await session.inTurn(() => Promise.all([...transports.values()].map((one) => one.close())));
+  // Calls that go on are told that nobody waits, and end; what they wrote is whole when the journal is closed.
+  await Promise.all([...transports.values()].map((one) => one.close()));
+  await session.inTurn(() => {});
   http.closeAllConnections();
   await new Promise((resolve) => http.close(resolve));
 
@@ -57,10 +61,20 @@ export async function serveHttp({
     if (request.url !== "/mcp") return refuse(response, 404, "the server is at /mcp");
     const id = request.headers["mcp-session-id"];
     const known = typeof id === "string" ? transports.get(id) : undefined;
-    if (known !== undefined) return await known.handleRequest(request, response);
+    // Its memory is taken before the body is looked at.
+    if (request.headers["transfer-encoding"] !== undefined)
+      return refuse(response, 411, "a request must say how long it is");
+    if (Number(request.headers["content-length"] ?? 0) > mostBody)
+      return refuse(response, 413, `a request has ${mostBody} bytes at most`);
+    if (known !== undefined && typeof id === "string") {
+      // The last one of the map is who spoke last.
+      transports.delete(id);
+      transports.set(id, known);
+      return await known.handleRequest(request, response);
+    }
     if (id !== undefined) return refuse(response, 404, "there is no such session");
-    if (transports.size >= mostSessions)
-      return refuse(response, 503, "there are too many sessions");
+    const [silent] = transports.values();
+    if (transports.size >= mostSessions) await silent?.close();
     const transport: StreamableHTTPServerTransport = new StreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
       onsessioninitialized: (made) => void transports.set(made, transport),
@@ -78,5 +92,7 @@ function hasToken({ headers }: IncomingMessage, token: string): boolean {
 
 function refuse(response: ServerResponse, status: number, message: string): void {
   const error = { jsonrpc: "2.0", error: { code: -32_000, message }, id: null };
-  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(error));
+  response
+    .writeHead(status, { "content-type": "application/json", connection: "close" })
+    .end(JSON.stringify(error));
 }

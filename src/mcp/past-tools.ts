@@ -1,9 +1,10 @@
-import { posix } from "node:path";
 import { z } from "zod";
+import { globMatcher, isGlob } from "../history/index.ts";
 import { blame, diff, diffContent, findings, grepHistory, matchingPaths, page } from "../index.ts";
 import {
   type Answer,
   type Piece,
+  ToolError,
   listed,
   mostCharacters,
   mostEntries,
@@ -13,14 +14,14 @@ import {
 import { eventWords, runWords } from "./event-words.ts";
 import type { Session } from "./session.ts";
 import { textPage } from "./text-page.ts";
-import { type Tool, tool } from "./tool.ts";
+import { type Tool, globGiven, pathGiven, tool } from "./tool.ts";
 
 const revision = z
   .union([z.string(), z.number().int().min(0)])
   .describe(
     'A moment: an event\'s number, "@" for now, "@-3", "run:2", "run:2^" for just before it, "mark:NAME", a time, "-5m"',
   );
-const path = z.string().describe("An absolute path in the recorded filesystem");
+const path = pathGiven.describe("An absolute path in the recorded filesystem");
 
 /** Tools that look at what was, and change nothing. */
 export const pastTools: readonly Tool[] = [
@@ -30,7 +31,7 @@ export const pastTools: readonly Tool[] = [
     description:
       "Lists events, the newest first: their numbers, runs, and what they did to which path. path takes one path, or a glob such as src/**; go on with before.",
     input: {
-      path: z.string().optional(),
+      path: globGiven.optional(),
       run: z.number().int().min(1).optional(),
       limit: z.number().int().min(1).max(mostEntries).default(50),
       before: z.number().int().min(1).optional(),
@@ -90,7 +91,13 @@ export const pastTools: readonly Tool[] = [
     input: { path, revision, from_line: z.number().int().min(1).optional() },
     effect: "reads",
     call({ files }, given) {
-      const bytes = files.history.state(given.revision).readFile(given.path, 0, mostBytes);
+      const state = files.history.state(given.revision);
+      const { size } = state.stat(given.path);
+      if (size > mostBytes)
+        throw new ToolError(
+          `${named(given.path)} had ${size} bytes: more than ${mostBytes} are not read as text`,
+        );
+      const bytes = state.readFile(given.path);
       return textPage(Buffer.from(bytes).toString("utf8"), given.path, {
         from_line: given.from_line,
       });
@@ -136,7 +143,7 @@ export const pastTools: readonly Tool[] = [
     description:
       "Finds lines that have a text, in any state that any file ever had, and says which event added each and which removed it.",
     input: {
-      text: z.string().min(1),
+      text: z.string().min(1).max(1_000),
       path: path.default("/"),
       limit: z.number().int().min(1).max(200).default(50),
     },
@@ -184,9 +191,7 @@ export const pastTools: readonly Tool[] = [
 const mostBytes = 16 * 1024 * 1024;
 
 function pathsOf(journal: Session["files"]["journal"], only: string): string[] {
-  if (!/[*?[{]/.test(only)) return [only];
-  const pattern = only.startsWith("/") ? only : `/**/${only}`;
-  return matchingPaths(journal, (one) => posix.matchesGlob(one, pattern));
+  return isGlob(only) ? matchingPaths(journal, globMatcher(only)) : [only];
 }
 
 function contentDiff(

@@ -1,6 +1,6 @@
 import { McpServer, ResourceTemplate } from "@modelcontextprotocol/sdk/server/mcp.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import { type Answer, type Piece, ToolError, named } from "./answer.ts";
+import { type Answer, type Piece, ToolError, bounded, named } from "./answer.ts";
 import { changingTools } from "./changing-tools.ts";
 import { fileTools } from "./file-tools.ts";
 import { pastTools } from "./past-tools.ts";
@@ -18,18 +18,23 @@ const instructions =
 /** Makes a server with all tools and resources on a journal. One connection uses it. */
 export function serverOn(session: Session, version: string): McpServer {
   const server = new McpServer({ name: "rewindfs", version }, { instructions });
-  const ask: Ask = async (question) => {
-    if (server.server.getClientCapabilities()?.elicitation === undefined) return undefined;
-    const { action, content } = await server.server.elicitInput({
-      message: question,
-      requestedSchema: {
-        type: "object",
-        properties: { agree: { type: "boolean", title: "Apply them" } },
-        required: ["agree"],
-      },
-    });
-    return action === "accept" && content?.["agree"] === true;
-  };
+  const askWith =
+    (signal: AbortSignal): Ask =>
+    async (question) => {
+      if (server.server.getClientCapabilities()?.elicitation === undefined) return undefined;
+      const { action, content } = await server.server.elicitInput(
+        {
+          message: question,
+          requestedSchema: {
+            type: "object",
+            properties: { agree: { type: "boolean", title: "Apply them" } },
+            required: ["agree"],
+          },
+        },
+        { signal },
+      );
+      return action === "accept" && content?.["agree"] === true;
+    };
   for (const one of tools) {
     const { name, title, description, input, effect, again } = one;
     const annotations = {
@@ -40,7 +45,7 @@ export function serverOn(session: Session, version: string): McpServer {
       openWorldHint: false,
     };
     const config = { title, description, inputSchema: input, annotations };
-    server.registerTool(name, config, (given, { requestId, _meta }) =>
+    server.registerTool(name, config, (given, { requestId, _meta, signal }) =>
       session.inTurn(() => {
         session.labels = {
           tool: name,
@@ -48,8 +53,8 @@ export function serverOn(session: Session, version: string): McpServer {
           client: (server.server.getClientVersion()?.name ?? "unknown").slice(0, mostLabel),
           ...labelsIn(_meta),
         };
-        return resultOf(() => one.call(session, given, ask));
-      }),
+        return resultOf(() => one.call(session, given, askWith(signal), signal));
+      }, signal),
     );
   }
   server.registerResource(
@@ -59,21 +64,25 @@ export function serverOn(session: Session, version: string): McpServer {
       title: "A file at a moment",
       description: "rewind://journal/412/src/a.txt is /src/a.txt after event 412; @ is now",
     },
-    (uri, { revision, path }) =>
-      session.inTurn(() => {
-        const at = `/${decodeURIComponent(String(path))}`;
-        const state = session.files.history.state(decodeURIComponent(String(revision)));
-        const { size } = state.stat(at);
-        if (size > mostBytes)
-          throw new ToolError(`${named(at)} has ${size} bytes: too many for a resource`);
-        const bytes = Buffer.from(state.readFile(at));
-        const text = bytes.toString("utf8");
-        const isText = Buffer.from(text).equals(bytes);
-        const content = isText
-          ? { text, mimeType: "text/plain" }
-          : { blob: bytes.toString("base64") };
-        return { contents: [{ uri: uri.href, ...content }] };
-      }),
+    (uri, { revision, path }, { signal }) =>
+      session.inTurn(
+        () =>
+          inWords(() => {
+            const at = `/${decodeURIComponent(String(path))}`;
+            const state = session.files.history.state(decodeURIComponent(String(revision)));
+            const { size } = state.stat(at);
+            if (size > mostBytes)
+              throw new ToolError(`${named(at)} has ${size} bytes: too many for a resource`);
+            const bytes = Buffer.from(state.readFile(at));
+            const text = bytes.toString("utf8");
+            const isText = Buffer.from(text).equals(bytes);
+            const content = isText
+              ? { text, mimeType: "text/plain" }
+              : { blob: bytes.toString("base64") };
+            return { contents: [{ uri: uri.href, ...content }] };
+          }),
+        signal,
+      ),
   );
   return server;
 }
@@ -98,7 +107,7 @@ const mostBytes = 4 * 1024 * 1024;
 async function resultOf(call: () => Answer | Promise<Answer>): Promise<CallToolResult> {
   try {
     const { pieces, data } = await call();
-    const content = pieces.map(contentOf);
+    const content = bounded(pieces).map(contentOf);
     return { content, ...(data === undefined ? {} : { structuredContent: { ...data } }) };
   } catch (error) {
     return { isError: true, content: [{ type: "text", text: reasonOf(error) }] };
@@ -108,17 +117,33 @@ async function resultOf(call: () => Answer | Promise<Answer>): Promise<CallToolR
 function contentOf(piece: Piece): CallToolResult["content"][number] {
   if ("words" in piece) return { type: "text", text: piece.words };
   if ("picture" in piece) {
-    const { picture: data, mimeType } = piece;
-    if (mimeType.startsWith("audio/")) return { type: "audio", data, mimeType };
-    if (mimeType.startsWith("image/")) return { type: "image", data, mimeType };
-    return { type: "resource", resource: { uri: "rewind://journal/@/", blob: data, mimeType } };
+    const { picture: data, mimeType, path } = piece;
+    const _meta = { "rewindfs/data-of": path };
+    if (mimeType.startsWith("audio/")) return { type: "audio", data, mimeType, _meta };
+    if (mimeType.startsWith("image/")) return { type: "image", data, mimeType, _meta };
+    const names = path.split("/").filter((name) => name !== "");
+    const uri = `rewind://journal/@/${names.map((name) => encodeURIComponent(name.toWellFormed())).join("/")}`;
+    return { type: "resource", resource: { uri, blob: data, mimeType }, _meta };
   }
   // Says to programs that these words are not the server's.
   return { type: "text", text: piece.content, _meta: { "rewindfs/data-of": piece.path } };
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return named(String(error));
-  const { hint } = error as { hint?: unknown };
-  return named(typeof hint === "string" ? `${error.message}; ${hint}` : error.message);
+/** Lets what fails fail in words that hold no name as it is. */
+function inWords<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw new ToolError(reasonOf(error), { cause: error });
+  }
 }
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return named(String(error).slice(0, mostReason));
+  const { hint } = error as { hint?: unknown };
+  const words = typeof hint === "string" ? `${error.message}; ${hint}` : error.message;
+  return named(words.slice(0, mostReason));
+}
+
+/** Most characters of the reason of a failure. */
+const mostReason = 10_000;

@@ -32,8 +32,12 @@ export class Session implements Disposable {
   }
 
   /** Makes a call when those before it have ended. */
-  inTurn<T>(act: () => T | Promise<T>): Promise<T> {
-    const turn = this.#before.then(act);
+  inTurn<T>(act: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
+    const turn = this.#before.then(() => {
+      // Nobody waits for it any more: what waits behind it need not, either.
+      signal?.throwIfAborted();
+      return act();
+    });
     this.#before = turn.catch(() => {});
     return turn;
   }

@@ -17,5 +17,7 @@ export async function serveStdio(
   });
   await server.connect(new StdioServerTransport());
   await ended;
-  await session.inTurn(() => server.close());
+  // Calls that go on are told that nobody waits, and end; what they wrote is whole when the journal is closed.
+  await server.close();
+  await session.inTurn(() => {});
 }

@@ -1,6 +1,11 @@
-import type { ZodRawShape, z } from "zod";
+import { type ZodRawShape, z } from "zod";
 import type { Answer } from "./answer.ts";
 import type { Session } from "./session.ts";
+
+/** A path as a call gives it; a longer one leads nowhere, and would be kept as the name of a run. */
+export const pathGiven = z.string().max(4_096);
+/** A glob as a call gives it. */
+export const globGiven = z.string().max(1_000);
 
 /** Asks the person behind the client; undefined where the client cannot ask. */
 export type Ask = (question: string) => Promise<boolean | undefined>;
@@ -19,6 +24,8 @@ export interface Tool<Shape extends ZodRawShape = ZodRawShape> {
     session: Session,
     given: z.infer<z.ZodObject<Shape>>,
     ask: Ask,
+    /** Aborts when nobody waits for the answer any more. */
+    signal: AbortSignal,
   ) => Answer | Promise<Answer>;
 }
 

@@ -16,12 +16,12 @@ export function pathOf(path: unknown, name = "path"): string {
   if (typeof text !== "string")
     throw argumentError(
       "ERR_INVALID_ARG_TYPE",
-      `The "${name}" argument must be of type string or an instance of Buffer or URL. Received ${typeof path}`,
+      `The "${name}" argument must be of type string or an instance of Buffer or URL. Received ${received(path)}`,
     );
   if (text.includes("\0"))
     throw argumentError(
       "ERR_INVALID_ARG_VALUE",
-      `The argument '${name}' must be a string, Uint8Array, or URL without null bytes. Received ${JSON.stringify(text)}`,
+      `The argument '${name}' must be a string, Uint8Array, or URL without null bytes. Received ${inspect(text)}`,
     );
   return text;
 }
@@ -33,7 +33,7 @@ export function bytesOf(data: unknown, encoding: BufferEncoding = "utf8"): Uint8
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   throw argumentError(
     "ERR_INVALID_ARG_TYPE",
-    `The "data" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received ${typeof data}`,
+    `The "data" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received ${received(data)}`,
   );
 }
 
@@ -44,8 +44,32 @@ export function optionsOf<T extends object>(options: unknown): Partial<T> & Enco
   if (typeof options === "object") return options as Partial<T> & EncodingOption;
   throw argumentError(
     "ERR_INVALID_ARG_TYPE",
-    `The "options" argument must be of type string or an object. Received ${typeof options}`,
+    `The "options" argument must be one of type string or object. Received ${received(options)}`,
   );
+}
+
+/** The options of a call that takes an object alone, whose switches are booleans. */
+export function switchesOf<T extends object>(options: unknown, switches: readonly string[]): T {
+  if (typeof options !== "object" || options === null)
+    throw argumentError(
+      "ERR_INVALID_ARG_TYPE",
+      `The "options" argument must be of type object. Received ${received(options)}`,
+    );
+  for (const [name, value] of Object.entries(options))
+    if (switches.includes(name) && value !== undefined && typeof value !== "boolean")
+      throw argumentError(
+        "ERR_INVALID_ARG_TYPE",
+        `The "options.${name}" property must be of type boolean. Received ${received(value)}`,
+      );
+  return options as T;
+}
+
+/** Says what was given, as Node.js does. */
+export function received(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "object") return `an instance of ${value.constructor?.name ?? "Object"}`;
+  if (typeof value === "function") return `function ${value.name}`;
+  return `type ${typeof value} (${inspect(value)})`;
 }
 
 /** The option of almost every call that gives or takes text. */
@@ -104,7 +128,7 @@ export function wholeNumber(value: unknown, name: string, most = Number.MAX_SAFE
   if (typeof number !== "number")
     throw argumentError(
       "ERR_INVALID_ARG_TYPE",
-      `The "${name}" argument must be of type number. Received ${typeof value}`,
+      `The "${name}" argument must be of type number. Received ${received(value)}`,
     );
   if (!Number.isInteger(number) || number < 0 || number > most)
     throw argumentError(
@@ -112,6 +136,12 @@ export function wholeNumber(value: unknown, name: string, most = Number.MAX_SAFE
       `The value of "${name}" is out of range. It must be >= 0 && <= ${most}. Received ${inspect(value)}`,
     );
   return number;
+}
+
+/** Returns the length that a file is cut to: none, or less than none, is nothing. */
+export function lengthOf(value: unknown): number {
+  const length = value ?? 0;
+  return wholeNumber(typeof length === "number" && length < 0 ? 0 : length, "len");
 }
 
 /** Throws an error of the system. */

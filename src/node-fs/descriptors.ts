@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { inspect } from "node:util";
 import type { Ino } from "../../journal/index.ts";
+import { received } from "./arguments.ts";
 import { argumentError, SystemError } from "./error.ts";
 
 /** An open file or directory. */
@@ -23,12 +24,12 @@ export class Descriptors {
   }
 
   get(fd: unknown, syscall: string): Open {
-    if (typeof fd !== "number" || !Number.isInteger(fd))
+    if (typeof fd !== "number")
       throw argumentError(
         "ERR_INVALID_ARG_TYPE",
-        `The "fd" argument must be of type number. Received ${typeof fd}`,
+        `The "fd" argument must be of type number. Received ${received(fd)}`,
       );
-    if (fd < 0 || fd > mostDescriptors)
+    if (!Number.isInteger(fd) || fd < 0 || fd > mostDescriptors)
       throw argumentError(
         "ERR_OUT_OF_RANGE",
         `The value of "fd" is out of range. It must be >= 0 && <= ${mostDescriptors}. Received ${fd}`,
@@ -69,21 +70,25 @@ const bases = {
   a: O_APPEND | O_CREAT | O_WRONLY,
 } as const;
 
+/** Node.js takes "s" and "x" before the letter that they belong to as well. */
+function inUsualOrder(flags: string): string {
+  return flags.replace(/^([sx])([rwa])/, "$2$1");
+}
+
 /** Returns the bits of an `open` that are asked for, as a number or as the letters of `node:fs`. */
 export function flagsOf(flags: unknown): number {
   if (flags === undefined || flags === null) return O_RDONLY;
   if (typeof flags === "number" && Number.isInteger(flags) && flags >= 0) return flags;
   const text = typeof flags === "string" ? flags : "";
-  const [, base, others] = /^([rwa])([+sx]{0,3})$/.exec(text) ?? [];
-  const isKnown = others !== undefined && new Set(others).size === others.length;
-  if (!isKnown || (base === "r" && others.includes("x")))
+  const [, base, other, plus] = /^([rwa])([sx]?)(\+?)$/.exec(inUsualOrder(text)) ?? [];
+  if (base === undefined || `${base}${other}` === "rx" || `${base}${other}` === "ws")
     throw argumentError(
       "ERR_INVALID_ARG_VALUE",
       `The argument 'flags' is invalid. Received ${inspect(flags)}`,
     );
   let bits: number = bases[base as keyof typeof bases];
-  if (others.includes("+")) bits = (bits & ~O_ACCMODE) | O_RDWR;
-  if (others.includes("x")) bits |= O_EXCL;
-  if (others.includes("s")) bits |= O_SYNC;
+  if (plus === "+") bits = (bits & ~O_ACCMODE) | O_RDWR;
+  if (other === "x") bits |= O_EXCL;
+  if (other === "s") bits |= O_SYNC;
   return bits;
 }

@@ -3,9 +3,20 @@ import { constants } from "node:fs";
 import { posix } from "node:path";
 import type { Ino } from "../../journal/index.ts";
 import { FsError, type Inode, modeOf as modeOfInode, pathOf as pathIn } from "../fs/index.ts";
-import { inEncoding, modeOf, optionsOf, pathOf, refuse, timeOf, wholeNumber } from "./arguments.ts";
-import { type SystemCode, asSystemCall, refusing } from "./error.ts";
-import { type Place, inodeAt, locate, placeAt } from "./locate.ts";
+import {
+  inEncoding,
+  lengthOf,
+  modeOf,
+  optionsOf,
+  pathOf,
+  received,
+  refuse,
+  switchesOf,
+  timeOf,
+  wholeNumber,
+} from "./arguments.ts";
+import { type SystemCode, argumentError, asSystemCall, refusing } from "./error.ts";
+import { type Place, inodeAt, locate, placeAt, withoutSlashes } from "./locate.ts";
 import { bigStatsOf, statsOf } from "./statistics.ts";
 import { type Perform, ReadOnlyError, type Volume } from "./volume.ts";
 
@@ -17,8 +28,9 @@ export class EntryCalls {
     this.volume = volume;
   }
 
-  access(path: unknown, mode: number = constants.F_OK): void {
+  access(path: unknown, given?: unknown): void {
     const text = pathOf(path);
+    const mode = wholeNumber(given ?? constants.F_OK, "mode", 7);
     const inode = this.inode("access", text, "follow");
     if (mode & constants.W_OK && this.volume.isReadOnly) refuse("EROFS", "access", text);
     const isRunnable = inode.type === "directory" || (modeOfInode(inode) & 0o111) !== 0;
@@ -60,7 +72,7 @@ export class EntryCalls {
     const text = pathOf(path);
     const { recursive = false, mode } =
       typeof options === "object" && options !== null
-        ? (options as { recursive?: boolean; mode?: unknown })
+        ? switchesOf<{ recursive?: boolean; mode?: unknown }>(options, ["recursive"])
         : { mode: options };
     const bits = modeGiven(mode);
     if (recursive) return this.#mkdirs(text, bits);
@@ -81,7 +93,8 @@ export class EntryCalls {
     const text = pathOf(path);
     this.change("rmdir", text, undefined, (perform) => {
       const { entry, inode } = placeAt(this.volume.tree(), text, "keep");
-      if (inode.type !== "directory") throw new FsError("not-directory", text);
+      if (inode.type !== "directory" || this.#isLink(text))
+        throw new FsError("not-directory", text);
       if (entry === undefined) return refuse(codeOfDots(text), "rmdir", text);
       perform({ kind: "rmdir", ...entry });
     });
@@ -102,6 +115,7 @@ export class EntryCalls {
     this.change("rename", from, to, (perform) => {
       const tree = this.volume.tree();
       const source = placeAt(tree, from, "keep");
+      if (this.#isLink(from)) throw new FsError("not-directory", from);
       const target = locate(tree, to, "keep");
       if (source.entry === undefined || target.entry === undefined)
         return refuse("EBUSY", "rename", from, to);
@@ -159,7 +173,7 @@ export class EntryCalls {
   }
 
   truncate(path: unknown, length: unknown = 0): void {
-    const size = wholeNumber(length ?? 0, "len");
+    const size = lengthOf(length);
     const text = pathOf(path);
     this.change("open", text, undefined, (perform) => {
       const inode = inodeAt(this.volume.tree(), text, "follow");
@@ -214,7 +228,12 @@ export class EntryCalls {
 
   protected setMode(ino: Ino, mode: unknown, perform: Perform): void {
     const bits = modeOf(mode);
-    if (bits !== undefined) perform({ kind: "set-mode", ino, mode: bits });
+    if (bits === undefined)
+      throw argumentError(
+        "ERR_INVALID_ARG_TYPE",
+        `The "mode" argument must be of type number. Received ${received(mode)}`,
+      );
+    perform({ kind: "set-mode", ino, mode: bits });
   }
 
   protected setSize(ino: Ino, size: number, perform: Perform): void {
@@ -277,9 +296,15 @@ export class EntryCalls {
     );
   }
 
+  /** Tells whether a path is that of a symlink with a slash behind it: Linux removes and moves nothing by such a one. */
+  #isLink(path: string): boolean {
+    if (!path.endsWith("/")) return false;
+    return locate(this.volume.tree(), withoutSlashes(path), "keep").inode?.type === "symlink";
+  }
+
   /** Returns the entry that a path names and that is not there. Throws FsError. */
   #free(path: string, what: "file" | "directory"): NonNullable<Place["entry"]> {
-    const { entry, inode } = locate(this.volume.tree(), path.replace(/(?<=.)\/+$/, ""), "keep");
+    const { entry, inode } = locate(this.volume.tree(), withoutSlashes(path), "keep");
     if (inode !== undefined || entry === undefined) throw new FsError("exist", path);
     if (path.endsWith("/") && what === "file") throw new FsError("no-entry", path);
     return entry;

@@ -68,6 +68,14 @@ export function refusing<T>(
   }
 }
 
+/** Throws what Node.js throws if the signal of a call's options has aborted. */
+export function requireWaiting(options: unknown): void {
+  const { signal } = (options ?? {}) as { readonly signal?: AbortSignal };
+  if (signal?.aborted !== true) return;
+  const error = new Error("The operation was aborted", { cause: signal.reason });
+  throw Object.assign(error, { name: "AbortError", code: "ABORT_ERR" });
+}
+
 /** Makes the error that Node.js throws where an argument is of a wrong type, or has a wrong value. */
 export function argumentError(
   code: "ERR_INVALID_ARG_TYPE" | "ERR_INVALID_ARG_VALUE" | "ERR_OUT_OF_RANGE",

@@ -1,5 +1,6 @@
 import * as node from "node:fs";
-import { argumentError } from "./error.ts";
+import { callbackify } from "node:util";
+import { argumentError, requireWaiting } from "./error.ts";
 import { FileHandle, type Streams, isPieces, writeAll } from "./file-handle.ts";
 import { optionsOf, pathOf } from "./arguments.ts";
 import { TreeCalls } from "./tree-calls.ts";
@@ -108,6 +109,9 @@ export function facesOf(volume: Volume): JournalFs {
     return new Watcher(volume, path, rest[0], listener);
   };
 
+  promises["cp"] = (...given: [unknown, unknown, unknown?]) => calls.copyAsked(...given);
+  face["cp"] = callbackify(promises["cp"] as typeof node.promises.cp);
+
   promises["open"] = async (...given: [unknown, unknown?, unknown?]) =>
     new FileHandle(calls, streams, calls.open(...given));
   promises["watch"] = (path: unknown, options?: unknown) => watchEvents(volume, path, options);
@@ -121,7 +125,7 @@ export function facesOf(volume: Volume): JournalFs {
     promises[name] = (path: unknown, data: unknown, options?: unknown) =>
       writeWhole(calls, name, usual, path, data, options);
   promises["readFile"] = async (path: unknown, options?: unknown) => {
-    optionsOf<{ signal: AbortSignal }>(options).signal?.throwIfAborted();
+    requireWaiting(options);
     return calls.readFile(path instanceof FileHandle ? path.fd : path, options);
   };
   face["promises"] = promises;
@@ -137,15 +141,32 @@ function callOf(calls: TreeCalls, name: PathName | DescriptorName): Call {
 /** The form whose last argument is called with the error, or with null and the result. */
 function withCallback(name: string, call: Call): Call {
   return (...given) => {
-    const callback = takeCallback(given);
+    // Node.js closes without one, too.
+    const isSilent = name === "close" && given.length === 1;
+    const callback = isSilent ? throwIt : takeCallback(given);
     // A wrong argument is thrown at once, as Node.js does.
-    const told = settled(call, given);
+    const told = settled(stoppable.has(name) ? stopped(call) : call, given);
     process.nextTick(() => {
       if ("error" in told) callback(told.error);
       else if (told.result === undefined && name !== "mkdir") callback(null);
       else callback(null, told.result);
     });
   };
+}
+
+const stoppable: ReadonlySet<string> = new Set(["readFile", "writeFile", "appendFile"]);
+
+/** A call that is not made where its last argument has a signal that has aborted. */
+function stopped(call: Call): Call {
+  return (...given) => {
+    const options = given.at(-1);
+    if (typeof options === "object" && !ArrayBuffer.isView(options)) requireWaiting(options);
+    return call(...given);
+  };
+}
+
+function throwIt(error: unknown): void {
+  if (error !== null) throw error;
 }
 
 /** The same for calls that tell the number of bytes, and then the memory that was given. */
@@ -191,7 +212,8 @@ function settled(call: Call, given: unknown[]): { error: unknown } | { result: u
   try {
     return { result: call(...given) };
   } catch (error) {
-    if (String((error as NodeJS.ErrnoException).code).startsWith("ERR_INVALID_ARG")) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (/^ERR_(INVALID_ARG|OUT_OF_RANGE)/.test(String(code))) throw error;
     return { error };
   }
 }
@@ -204,8 +226,8 @@ async function writeWhole(
   data: unknown,
   options: unknown,
 ): Promise<void> {
-  const given = optionsOf<{ flag: unknown; mode: unknown; signal: AbortSignal }>(options);
-  given.signal?.throwIfAborted();
+  const given = optionsOf<{ flag: unknown; mode: unknown }>(options);
+  requireWaiting(options);
   if (path instanceof FileHandle) return path.writeFile(data, options);
   if (!isPieces(data)) return calls[name](path, data, options);
   const fd = calls.open(path, given.flag ?? usual, given.mode);

@@ -4,9 +4,10 @@ import { FsError, type File, type Inode, extentsOf, inodeOf, isSpecial } from ".
 import {
   type EncodingOption,
   bytesOf,
-  modeOf,
   optionsOf,
+  lengthOf,
   pathOf,
+  received,
   refuse,
   wholeNumber,
 } from "./arguments.ts";
@@ -62,17 +63,13 @@ export class FileCalls extends EntryCalls {
 
   ftruncate(fd: unknown, length: unknown = 0): void {
     const open = this.descriptors.get(fd, "ftruncate");
-    const size = Math.max(0, Number(length ?? 0));
+    const size = lengthOf(length);
     if (!isWritable(open)) refuse("EINVAL", "ftruncate");
-    this.#changeOpen("ftruncate", open, (ino, perform) =>
-      this.setSize(ino, wholeNumber(size, "len"), perform),
-    );
+    this.#changeOpen("ftruncate", open, (ino, perform) => this.setSize(ino, size, perform));
   }
 
   fchmod(fd: unknown, mode: unknown): void {
     const open = this.descriptors.get(fd, "fchmod");
-    if (modeOf(mode) === undefined)
-      throw argumentError("ERR_INVALID_ARG_TYPE", 'The "mode" argument must be of type number.');
     this.#changeOpen("fchmod", open, (ino, perform) => this.setMode(ino, mode, perform));
   }
 
@@ -90,12 +87,14 @@ export class FileCalls extends EntryCalls {
 
   /** Reads to a buffer: (fd, buffer, offset, length, position) or (fd, buffer, options) or (fd, options). */
   read(fd: unknown, ...rest: unknown[]): number {
+    const isBuffer = ArrayBuffer.isView(rest[0]);
+    if (!isBuffer && (typeof rest[0] !== "object" || rest[0] === null)) noBuffer(rest[0]);
     const [bytes, position] = partOf(rest);
     return this.#readTo(fd, bytes, position);
   }
 
   readv(fd: unknown, buffers: unknown, position?: unknown): number {
-    let [total, at] = [0, positionOf(position)];
+    let [total, at] = [0, positionOf(placeOf(position))];
     for (const bytes of viewsOf(buffers)) {
       const count = this.#readTo(fd, bytes, at);
       total += count;
@@ -108,15 +107,21 @@ export class FileCalls extends EntryCalls {
   /** Writes: (fd, buffer, offset, length, position), (fd, buffer, options) or (fd, text, position, encoding). */
   write(fd: unknown, data: unknown, ...rest: unknown[]): number {
     if (typeof data !== "string") {
+      // Anything else would be written as memory that nobody gave.
+      if (!ArrayBuffer.isView(data)) noBuffer(data);
       const [bytes, position] = partOf([data, ...rest]);
-      return this.#writeFrom(fd, bytes, position);
+      return this.#writeFrom(fd, bytes, placeOf(position));
     }
     const [position, encoding] = rest;
-    return this.#writeFrom(fd, bytesOf(data, encoding as BufferEncoding | undefined), position);
+    return this.#writeFrom(
+      fd,
+      bytesOf(data, encoding as BufferEncoding | undefined),
+      placeOf(position),
+    );
   }
 
   writev(fd: unknown, buffers: unknown, position?: unknown): number {
-    return this.#writeFrom(fd, Buffer.concat(viewsOf(buffers)), position);
+    return this.#writeFrom(fd, Buffer.concat(viewsOf(buffers)), placeOf(position));
   }
 
   readFile(path: unknown, options?: unknown): string | Buffer {
@@ -292,6 +297,19 @@ export class FileCalls extends EntryCalls {
 /** Most bytes that a whole file may be read at once, as for Node.js. */
 const mostRead = 2 ** 31 - 1;
 
+/** As Node.js has it for a write: what is no offset stands for the descriptor's position. */
+function placeOf(position: unknown): unknown {
+  const isOffset = typeof position === "bigint" || Number.isInteger(position);
+  return isOffset && Number(position) >= 0 ? position : undefined;
+}
+
+function noBuffer(given: unknown): never {
+  throw argumentError(
+    "ERR_INVALID_ARG_TYPE",
+    `The "buffer" argument must be an instance of Buffer, TypedArray, or DataView. Received ${received(given)}`,
+  );
+}
+
 function positionOf(position: unknown): number | undefined {
   if (position === undefined || position === null || position === -1 || position === -1n)
     return undefined;
@@ -304,11 +322,7 @@ function partOf([first, ...rest]: unknown[]): Part {
   const options = (isBuffer ? rest[0] : first) as PartOptions | number | null | undefined;
   const given: PartOptions = typeof options === "object" && options !== null ? options : {};
   const view = isBuffer ? first : (given.buffer ?? Buffer.alloc(usualBuffer));
-  if (!ArrayBuffer.isView(view))
-    throw argumentError(
-      "ERR_INVALID_ARG_TYPE",
-      `The "buffer" argument must be an instance of Buffer, TypedArray, or DataView. Received ${typeof view}`,
-    );
+  if (!ArrayBuffer.isView(view)) noBuffer(view);
   const isListed = isBuffer && (typeof options !== "object" || options === null);
   const [offset, length, position] = isListed ? rest : [given.offset, given.length, given.position];
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);

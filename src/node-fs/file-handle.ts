@@ -3,7 +3,7 @@ import type * as node from "node:fs";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { bytesOf, optionsOf } from "./arguments.ts";
-import { SystemError } from "./error.ts";
+import { SystemError, requireWaiting } from "./error.ts";
 import type { TreeCalls } from "./tree-calls.ts";
 
 /** Makes the streams of an open descriptor. */
@@ -91,6 +91,7 @@ export class FileHandle extends EventEmitter {
   }
 
   async readFile(options?: unknown): Promise<string | Buffer> {
+    requireWaiting(options);
     return this.#calls.readFile(this.#open("read"), options);
   }
 
@@ -139,14 +140,15 @@ export async function writeAll(
   data: unknown,
   options: unknown,
 ): Promise<void> {
-  const { encoding, signal } = optionsOf<{ signal: AbortSignal }>(options);
+  const { encoding } = optionsOf(options);
   const asBytes = (piece: unknown) => bytesOf(piece, (encoding ?? "utf8") as BufferEncoding);
+  requireWaiting(options);
   if (!isPieces(data)) {
     calls.write(fd, asBytes(data));
     return;
   }
   for await (const piece of data) {
-    signal?.throwIfAborted();
+    requireWaiting(options);
     calls.write(fd, asBytes(piece));
   }
 }

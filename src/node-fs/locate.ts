@@ -78,6 +78,13 @@ export function inodeAt(tree: Tree, path: string, finalLink: "follow" | "keep"):
   return placeAt(tree, path, finalLink).inode;
 }
 
+/** Returns a path without the slashes at its end; the root stays as it is. */
+export function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
+}
+
 /** Splits a path at its slashes; the last segment comes first. */
 function segmentsOf(path: string): string[] {
   return path

@@ -57,8 +57,10 @@ export class BigStats {
       Object.assign(this, {
         [`${name}Ms`]: time / 1_000_000n,
         [`${name}Ns`]: time,
-        [name]: new Date(msOf(time)),
       });
+    // As of Node.js: not among the keys.
+    for (const [name, time] of Object.entries(timesOf(inode)))
+      Object.defineProperty(this, name, { value: new Date(msOf(time)), enumerable: false });
   }
 
   isFile(): boolean {

@@ -1,10 +1,17 @@
 import { type Dirent, constants } from "node:fs";
-import { matchesGlob, posix } from "node:path";
+import { posix } from "node:path";
 import { FsError, type Inode, isWithin } from "../fs/index.ts";
-import { readdir } from "../history/index.ts";
-import { type EncodingOption, inEncoding, optionsOf, pathOf, refuse } from "./arguments.ts";
+import { pathMatcher, readdir } from "../history/index.ts";
+import {
+  type EncodingOption,
+  inEncoding,
+  optionsOf,
+  pathOf,
+  refuse,
+  switchesOf,
+} from "./arguments.ts";
 import { FileCalls } from "./file-calls.ts";
-import { inodeAt, locate } from "./locate.ts";
+import { inodeAt, locate, withoutSlashes } from "./locate.ts";
 import { direntOf } from "./statistics.ts";
 import { asSystemCall } from "./error.ts";
 import { Directory } from "./directory.ts";
@@ -22,7 +29,7 @@ interface CopyOptions {
   readonly preserveTimestamps?: boolean;
   readonly verbatimSymlinks?: boolean;
   readonly mode?: number;
-  readonly filter?: (source: string, destination: string) => boolean;
+  readonly filter?: (source: string, destination: string) => unknown;
 }
 
 /** The calls on directories and all below them. */
@@ -60,17 +67,15 @@ export class TreeCalls extends FileCalls {
 
   rm(path: unknown, options?: unknown): void {
     const text = pathOf(path);
-    const { recursive = false, force = false } = (options ?? {}) as {
-      recursive?: boolean;
-      force?: boolean;
-    };
+    const { recursive = false, force = false } = switchesOf<{
+      readonly recursive?: boolean;
+      readonly force?: boolean;
+    }>(options ?? {}, ["recursive", "force"]);
     const found = asSystemCall("lstat", text, () => {
       try {
         return inodeAt(this.volume.tree(), text, "keep");
       } catch (error) {
-        const isMissing =
-          error instanceof FsError && ["no-entry", "not-directory"].includes(error.code);
-        if (force && isMissing) return undefined;
+        if (force && error instanceof FsError && error.code === "no-entry") return undefined;
         throw error;
       }
     });
@@ -83,27 +88,58 @@ export class TreeCalls extends FileCalls {
     this.change("rm", text, undefined, () => this.#remove(text, found));
   }
 
-  cp(src: unknown, dest: unknown, options: CopyOptions = {}): void {
+  cp(src: unknown, dest: unknown, given: unknown = {}): void {
     const [from, to] = [pathOf(src, "src"), pathOf(dest, "dest")];
+    const options = switchesOf<CopyOptions>(given, copySwitches);
     this.change("cp", from, to, () => this.#copy(from, to, options));
   }
 
-  /** Returns the paths that a pattern of Node.js (`path.matchesGlob`) fits, below `cwd`. */
+  /** The same with a filter that may answer by a promise: it is asked about everything before anything is copied. */
+  async copyAsked(src: unknown, dest: unknown, given: unknown = {}): Promise<void> {
+    const { filter, ...options } = switchesOf<CopyOptions>(given, copySwitches);
+    if (filter === undefined) return this.cp(src, dest, options);
+    const passed = new Set<string>();
+    const link = options.dereference === true ? "follow" : "keep";
+    const rest = [[pathOf(src, "src"), pathOf(dest, "dest")] as const];
+    for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+      const [from, to] = next;
+      if (!(await filter(from, to))) continue;
+      passed.add(from);
+      const source = this.inode("lstat", from, link);
+      if (source.type !== "directory" || options.recursive !== true) continue;
+      for (const { name } of readdir(this.volume.tree(), source))
+        rest.push([joined(from, name), joined(to, name)]);
+    }
+    this.cp(src, dest, { ...options, filter: (from: string) => passed.has(from) });
+  }
+
+  /** Returns the paths that a glob fits, below `cwd`. Throws GlobError. */
   glob(pattern: unknown, options: GlobOptions = {}): (string | Dirent)[] {
-    const patterns = (Array.isArray(pattern) ? pattern : [pattern]).map((one) => String(one));
+    const patterns = (Array.isArray(pattern) ? pattern : [pattern]).map((one) => {
+      const glob = pathOf(one, "pattern");
+      return {
+        isAbsolute: glob.startsWith("/"),
+        fits: pathMatcher(glob),
+        slash: glob.endsWith("/"),
+      };
+    });
     const base = pathOf(options.cwd ?? "/", "cwd");
     const excluded = excludes(options.exclude, options.withFileTypes === true);
     const found: (string | Dirent)[] = [];
-    const rest = [""];
+    // As Node.js has it, nothing is found where there is nothing.
+    const rest = this.stat(base, { throwIfNoEntry: false }) === undefined ? [] : [""];
     for (let below = rest.pop(); below !== undefined; below = rest.pop()) {
       const at = joined(base, below);
       for (const { name, inode } of this.#entries("scandir", at)) {
         const there = below === "" ? name : `${below}/${name}`;
         const entry = direntOf(name, inode, at);
         if (excluded(there, entry)) continue;
-        const isWanted = (one: string) =>
-          matchesGlob(one.startsWith("/") ? joined(base, there) : there, one);
-        if (patterns.some(isWanted)) found.push(options.withFileTypes === true ? entry : there);
+        const isWanted = patterns.some(
+          ({ isAbsolute, fits, slash }) =>
+            (!slash || inode.type === "directory") &&
+            fits(isAbsolute ? joined(base, there) : there),
+        );
+        if (isWanted) found.push(options.withFileTypes === true ? entry : there);
         if (inode.type === "directory") rest.push(there);
       }
     }
@@ -135,7 +171,7 @@ export class TreeCalls extends FileCalls {
   }
 
   #copy(from: string, to: string, options: CopyOptions): void {
-    if (options.filter !== undefined && !options.filter(from, to)) return;
+    if (options.filter !== undefined && !passes(options.filter(from, to))) return;
     const source = this.inode("lstat", from, options.dereference === true ? "follow" : "keep");
     if (source.type === "directory") this.#copyDirectory(from, to, source, options);
     else if (source.type === "symlink") this.#copyLink(from, to, source.target, options);
@@ -220,7 +256,7 @@ export class TreeCalls extends FileCalls {
   }
 
   #mkdirAbove(path: string): void {
-    const above = path.slice(0, Math.max(0, path.replace(/\/+$/, "").lastIndexOf("/")));
+    const above = path.slice(0, Math.max(0, withoutSlashes(path).lastIndexOf("/")));
     if (above !== "") this.mkdir(above, { recursive: true });
   }
 
@@ -246,7 +282,30 @@ function excludes(
   if (exclude === undefined) return () => false;
   if (typeof exclude === "function")
     return (path, entry) => (exclude as (one: unknown) => boolean)(withTypes ? entry : path);
-  return (path) => exclude.some((one) => matchesGlob(path, one));
+  // All below a directory is not that directory here.
+  const tests = exclude.map((one) => pathMatcher(one.replace(/(?<=^|\/)\*\*$/, "**/*")));
+  return (path) => tests.some((fits) => fits(path));
+}
+
+const copySwitches = [
+  "recursive",
+  "force",
+  "errorOnExist",
+  "dereference",
+  "preserveTimestamps",
+  "verbatimSymlinks",
+] as const;
+
+/** A filter answers now: a promise would always pass. */
+function passes(answer: unknown): boolean {
+  if (answer instanceof Promise)
+    throw Object.assign(
+      new TypeError("Expected a boolean to be returned from the filter function"),
+      {
+        code: "ERR_INVALID_RETURN_VALUE",
+      },
+    );
+  return Boolean(answer);
 }
 
 function joined(above: string, name: string): string {

@@ -4,14 +4,11 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
-import { ElicitRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { expect, test } from "vitest";
 import { openReader, verify } from "../../src/index.ts";
 import { withTemporary } from "../support/temporary.ts";
-
-const program = new URL("../../dist/main.js", import.meta.url).pathname;
+import { call, program, withServer } from "./client.ts";
 
 test("five turns of an agent: the third is undone, and history, blame and read_at tell of each", () =>
   withServer({}, async (client, { journal }) => {
@@ -132,7 +129,7 @@ test("applying needs a person: it is asked, and nothing comes where the answer i
         await call(client, "apply", { folder: project });
         expect(readFileSync(join(project, "a.txt"), "utf8")).toBe(agree ? "new\n" : "old\n");
       });
-    expect(asked).toEqual(Array(2).fill(`Bring 1 changes to ${project}? modified a.txt`));
+    expect(asked).toEqual(Array(2).fill(`Bring 1 changes to ${project}?\nmodified a.txt`));
   }));
 
 test("over HTTP, only requests of this machine with the token are served", () =>
@@ -179,48 +176,6 @@ test("over HTTP, only requests of this machine with the token are served", () =>
       child.kill("SIGKILL");
     }
   }));
-
-interface Server {
-  readonly args?: readonly string[];
-  readonly folder?: string;
-  readonly agree?: boolean;
-  readonly asked?: string[];
-}
-
-/** Starts the program as clients do, and lets the SDK's own client talk to it. */
-async function withServer(
-  { args = [], folder, agree, asked }: Server,
-  act: (client: Client, server: { readonly journal: string }) => Promise<void>,
-): Promise<void> {
-  if (folder === undefined) return withTemporary((made) => withServer({ args, folder: made }, act));
-  const capabilities = agree === undefined ? {} : { elicitation: {} };
-  const client = new Client({ name: "test", version: "1" }, { capabilities });
-  if (agree !== undefined)
-    client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
-      asked?.push(params.message);
-      return { action: "accept", content: { agree } };
-    });
-  const journal = join(folder, "agent.db");
-  const command = { command: process.execPath, args: [program, "-j", journal, "mcp", ...args] };
-  await client.connect(new StdioClientTransport({ ...command, cwd: folder, stderr: "ignore" }));
-  try {
-    await act(client, { journal });
-  } finally {
-    await client.close();
-  }
-}
-
-/** Calls a tool, and returns the texts of its answer. */
-async function call(
-  client: Client,
-  name: string,
-  given: Record<string, unknown>,
-): Promise<string[]> {
-  const { content, isError } = await client.callTool({ name, arguments: given });
-  const texts = (content as { text?: string }[]).map(({ text = "" }) => text);
-  if (isError === true) throw new Error(texts.join("\n"));
-  return texts;
-}
 
 async function listening(child: ChildProcess): Promise<string> {
   if (child.stderr === null) throw new Error("the program has no stderr");

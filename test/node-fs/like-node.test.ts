@@ -33,6 +33,7 @@ const paths = [
   "/a/",
   "/f/x",
   "/l/x",
+  "/l/",
   "/a/../f",
   "/none/x",
   "/a/l",
@@ -83,8 +84,9 @@ const call: fc.Arbitrary<Call> = fc.oneof(
     data,
     fc.constant(0),
     fc.constantFrom(0, undefined),
-    fc.constantFrom(null, 3),
+    fc.constantFrom(null, 3, -1, -7, "2"),
   ),
+  fc.tuple(fc.constant("rm"), path, fc.constantFrom({ force: true }, { recursive: true })),
   fc.tuple(fc.constant("readFile"), descriptor),
 );
 

@@ -31,6 +31,26 @@ export function globMatcher(glob: string): (path: string) => boolean {
   };
 }
 
+/**
+ * Returns a test for the paths that a glob fits from their first name to their last, as `fs.glob` of Node.js has it: a
+ * name that begins with "." is fit by one that begins so alone. Throws GlobError.
+ */
+export function pathMatcher(glob: string): (path: string) => boolean {
+  const patterns = alternativesOf(glob).map((one) =>
+    namesIn(one).map((name) => (name === "**" ? anyNames : signsOf(name))),
+  );
+  return (path) => {
+    const names = namesIn(path).map((name) => Array.from(name));
+    return patterns.some((pattern) => {
+      // A hidden name is fit by a literal alone, so that as many of these must come in the same order.
+      const isWild = (signs: readonly Sign[]) => signs === anyNames;
+      const isFit = (signs: readonly Sign[], name: readonly string[]) =>
+        (name[0] !== "." || signs[0] === ".") && fits(signs, name, isAnySigns, isSign);
+      return fits(pattern, names, isWild, isFit, (name) => name[0] !== ".");
+    });
+  };
+}
+
 /** Tells if a glob stands for more than one path. */
 export function isGlob(glob: string): boolean {
   const names = namesIn(glob).flatMap(signsOf);
@@ -145,12 +165,16 @@ function nextOf(text: string, character: string, from: number): number {
   return -1;
 }
 
-/** Compares a pattern with a list; a wild item stands for any number of others. Goes back to the last wild item only. */
+/**
+ * Compares a pattern with a list; a wild item stands for any number of others that may be taken. Goes back to the last
+ * wild item only.
+ */
 function fits<Item, Other>(
   pattern: readonly Item[],
   list: readonly Other[],
   isWild: (item: Item) => boolean,
   isFit: (item: Item, other: Other) => boolean,
+  mayTake: (other: Other) => boolean = () => true,
 ): boolean {
   let [at, place] = [0, 0];
   let [wild, retry] = [-1, 0];
@@ -162,7 +186,7 @@ function fits<Item, Other>(
     } else if (item !== undefined && isFit(item, list[place] as Other)) {
       at += 1;
       place += 1;
-    } else if (wild !== -1) {
+    } else if (wild !== -1 && mayTake(list[retry] as Other)) {
       retry += 1;
       [at, place] = [wild + 1, retry];
     } else {
