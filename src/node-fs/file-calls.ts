@@ -147,11 +147,11 @@ export class FileCalls extends EntryCalls {
     this.change("copyfile", from, to, (perform) => {
       const tree = this.volume.tree();
       const source = inodeAt(tree, from, "follow");
+      const { entry, inode, slash } = locate(tree, to, "follow");
       if (source.type !== "file")
         throw source.type === "directory"
           ? new FsError("is-directory", from)
           : new FsError("unsupported", from);
-      const { entry, inode, slash } = locate(tree, to, "follow");
       if (inode !== undefined && exclusive) throw new FsError("exist", to);
       if (inode?.type === "directory" || slash) throw new FsError("is-directory", to);
       if (inode !== undefined && inode.type !== "file") throw new FsError("unsupported", to);

@@ -142,7 +142,7 @@ describe("run", () => {
     expect(wrong("--limit", "speed=1")).toMatchInlineSnapshot(`
       "--- stderr
       rewindfs: there is no limit called speed
-      Hint: limits are bytes, file-bytes, inodes, directory-entries, links, name-bytes, path-bytes, link-depth, descriptors, call-bytes, tape-bytes, events, seconds, memory, output-bytes
+      Hint: limits are bytes, file-bytes, inodes, directory-entries, links, name-bytes, path-bytes, link-depth, descriptors, call-bytes, tape-bytes, events, seconds, memory, output-bytes, processes
       --- exit 2"
     `);
     expect(wrong("--dir", "data")).toMatchInlineSnapshot(`
