@@ -114,9 +114,9 @@ export class OpenFileSystem {
     if (this.#run !== undefined)
       throw new TypeError(`cannot begin the run ${name} within another run`);
     this.#run = { name, hasBegun: false, ...(labels === undefined ? {} : { labels }) };
-    this.#begin(this.#run);
     let result: T;
     try {
+      this.#begin(this.#run);
       result = act();
     } catch (error) {
       throw this.#failed(error);
@@ -305,7 +305,8 @@ export class OpenFileSystem {
     const hasBegun = this.#run?.hasBegun === true;
     this.#run = undefined;
     const { files } = this;
-    if (hasBegun && files.failure === undefined) files.end({ exit: 1, reason: reasonOf(error) });
+    if (hasBegun && files.failure === undefined)
+      files.end({ exit: 1, reason: reasonOf(error).toWellFormed() });
     return files.failure ?? error;
   }
 

@@ -60,8 +60,14 @@ export const fileTools: readonly Tool[] = [
     effect: "reads",
     call(session, { paths }) {
       const most = Math.floor(mostCharacters / paths.length);
+      let left = mostText;
       const pieces = paths.flatMap((one) => {
         try {
+          left -= session.fs.statSync(one).size;
+          if (left < 0)
+            throw new ToolError(
+              `these files have more than ${mostText} bytes together; ask for less`,
+            );
           return [{ words: `${named(one)}:` }, ...readText(session, one, {}, most).pieces];
         } catch (error) {
           return [{ words: `${named(one)}: cannot be read: ${named(messageOf(error))}` }];

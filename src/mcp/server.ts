@@ -49,8 +49,8 @@ export function serverOn(session: Session, version: string): McpServer {
       session.inTurn(() => {
         session.labels = {
           tool: name,
-          call: String(requestId).slice(0, mostLabel),
-          client: (server.server.getClientVersion()?.name ?? "unknown").slice(0, mostLabel),
+          call: labelOf(requestId),
+          client: labelOf(server.server.getClientVersion()?.name ?? "unknown"),
           ...labelsIn(_meta),
         };
         return resultOf(() => one.call(session, given, askWith(signal), signal));
@@ -95,10 +95,14 @@ function labelsIn(meta: Readonly<Record<string, unknown>> | undefined): Record<s
   const found: Record<string, string> = {};
   for (const name of ["traceparent", "session", "turn"] as const) {
     const value = meta?.[name];
-    if (typeof value === "string" || typeof value === "number")
-      found[name] = String(value).slice(0, mostLabel);
+    if (typeof value === "string" || typeof value === "number") found[name] = labelOf(value);
   }
   return found;
+}
+
+/** A label as a journal takes it, whatever a client sends, also where the cut goes through a surrogate pair. */
+function labelOf(value: string | number): string {
+  return String(value).slice(0, mostLabel).toWellFormed();
 }
 
 /** Most bytes of one resource. */

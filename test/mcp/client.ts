@@ -11,16 +11,19 @@ interface Server {
   readonly folder?: string;
   readonly agree?: boolean;
   readonly asked?: string[];
+  /** The name by which the client gives itself out. */
+  readonly client?: string;
 }
 
 /** Starts the program as clients do, and lets the SDK's own client talk to it. */
 export async function withServer(
-  { args = [], folder, agree, asked }: Server,
+  { args = [], folder, agree, asked, client: name = "test" }: Server,
   act: (client: Client, server: { readonly journal: string }) => Promise<void>,
 ): Promise<void> {
-  if (folder === undefined) return withTemporary((made) => withServer({ args, folder: made }, act));
+  if (folder === undefined)
+    return withTemporary((made) => withServer({ args, folder: made, client: name }, act));
   const capabilities = agree === undefined ? {} : { elicitation: {} };
-  const client = new Client({ name: "test", version: "1" }, { capabilities });
+  const client = new Client({ name, version: "1" }, { capabilities });
   if (agree !== undefined)
     client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
       asked?.push(params.message);

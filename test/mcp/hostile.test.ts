@@ -24,6 +24,9 @@ test("globs, names and texts that were made to take for ever are answered or ref
       "ENOENT",
     );
     await expect(call(client, "history", { path: "{a,b}".repeat(20) })).rejects.toThrow("patterns");
+    await call(client, "run_python", { code: "open('/n', 'wb').truncate(40 << 20)" });
+    const several = await call(client, "read_multiple_files", { paths: ["/n", "/n", "/n"] });
+    expect(several.filter((text) => text.includes("cannot be read"))).toHaveLength(2);
     const deep = `/${"d/".repeat(1_000)}`;
     await call(client, "create_directory", { path: deep });
     const [tree = ""] = await call(client, "directory_tree", { path: "/" });
@@ -42,6 +45,15 @@ test("names that are long when they are escaped do not make an answer too long",
     expect(list.length).toBeLessThanOrEqual(200_000);
     expect(list.endsWith("\n")).toBe(false);
     expect(cut).toMatch(/^\(cut: /);
+  }));
+
+test("whatever a client calls itself and its turn, its calls are made", () =>
+  withServer({ client: "\u001b[2J\ud800" }, async (client) => {
+    const _meta = { turn: `${"x".repeat(99)}${"\u{1f600}".repeat(2_000)}`, session: "\udc00" };
+    const given = { path: "/s", content: "\ud800" };
+    const { isError } = await client.callTool({ name: "write_file", arguments: given, _meta });
+    expect(isError).not.toBe(true);
+    expect((await call(client, "runs", {})).join("")).toMatch(/^\P{Cc}+$/u);
   }));
 
 test("an edit leaves a file alone whose bytes it could not write back", () =>

@@ -51,6 +51,18 @@ test("a run lasts until its promise is settled", async () => {
   expect(fs.readdirSync("/src")).toEqual(["a.txt"]);
 });
 
+test("a run that cannot begin, or fails over a name that is none, does not stop the next", () => {
+  using files = openFileSystem(":memory:");
+  const fs = liveFs(files);
+  expect(() => files.run("\ud800", () => fs.mkdirSync("/a"))).toThrow("half a surrogate pair");
+  expect(() => files.run("a name", () => fs.mkdirSync("/\ud800"))).toThrow("EINVAL");
+  files.run("next", () => fs.mkdirSync("/b"));
+  expect(files.journal.runs().map(({ start, end }) => [start.guest, end?.exit])).toEqual([
+    ["a name", 1],
+    ["next", 0],
+  ]);
+});
+
 test("a past state reads as it was, and refuses changes with EROFS", async () => {
   using files = openFileSystem(":memory:");
   const fs = liveFs(files);
