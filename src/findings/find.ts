@@ -118,7 +118,6 @@ const passingKinds: ReadonlySet<Kind> = new Set<Kind>([
   "set-size",
 ]);
 const telltaleKinds: ReadonlySet<Kind> = new Set<Kind>(["fail", "read", "open"]);
-const writeKinds: ReadonlySet<Kind> = new Set<Kind>(["write", "set-size"]);
 const linkKinds: ReadonlySet<Kind> = new Set<Kind>(["symlink", "rename", "link"]);
 /** Steps between two looks at the clock. */
 const stepsPerLook = 256;
@@ -294,23 +293,18 @@ class Search {
       else this.unseen.add("some of what was written");
     }
     await lookThrough(texts.end());
-    await lookThrough(this.#joined(texts, { run, first, last }));
+    await lookThrough(this.#joined(texts, last));
     if (passing.isFull) this.unseen.add(`some of the files that run ${run} made and removed`);
     for (const remark of passing.rest()) this.#add(remark, { run, ...remark });
   }
 
   /** Yields what files hold where writes met, and where they were cut. */
-  *#joined(
-    { seams, isFull }: WrittenTexts,
-    { run, first, last }: { readonly run: RunNumber; readonly first: Seq; readonly last: Seq },
-  ): Generator<WrittenText> {
+  *#joined({ seams, isFull }: WrittenTexts, last: Seq): Generator<WrittenText> {
     const tree = this.#history.at(last);
     if (isFull) this.unseen.add("some of what was written");
-    for (const [ino, places] of seams) {
+    for (const [ino, { places, last: seq }] of seams) {
       const inode = inodeOf(tree, ino);
       if (inode?.type !== "file" || inode.names.length === 0) continue;
-      const query = { run, first, last, ino, order: "reverse", kinds: writeKinds } as const;
-      const seq = firstOf(this.#journal.query(query)) ?? last;
       const at = { path: pathOf(tree, ino), seq };
       for (const text of textsAround(places, inode, tapeOf(this.#journal), at)) {
         this.#bytes += text.text.length;

@@ -21,6 +21,12 @@ const mostSeams = 500_000;
 /** Bounds the files whose last pieces are held. */
 const mostFiles = 64;
 
+/** Where the bytes of a file meet, and the last event that wrote to it. */
+interface Seams {
+  readonly places: Set<number>;
+  last: Seq;
+}
+
 interface Held {
   readonly path: string;
   /** Offset in the file of the byte that would follow. */
@@ -34,7 +40,7 @@ interface Held {
 /** Joins consecutive writes to each file, however small they are. Memory is bounded. */
 export class WrittenTexts {
   /** Places in files where bytes meet that no consecutive writes joined. */
-  readonly seams = new Map<Ino, Set<number>>();
+  readonly seams = new Map<Ino, Seams>();
   readonly #readTape: ReadTape;
   readonly #isOlder: (ino: Ino) => boolean;
   readonly #held = new Map<Ino, Held>();
@@ -54,8 +60,10 @@ export class WrittenTexts {
   /** Takes a write; yields the pieces that it completes. */
   *add({ ino, path, offset, length, tape, seq }: Write): Generator<WrittenText> {
     const held = this.#held.get(ino) ?? { path, next: offset, text: "", pieces: [], told: 0 };
-    if (held.next !== offset) this.#seam(ino, held.next);
-    if (held.next !== offset || held.text === "") this.#seam(ino, offset);
+    if (held.next !== offset) this.#seam(ino, held.next, seq);
+    if (held.next !== offset || held.text === "") this.#seam(ino, offset, seq);
+    const seams = this.seams.get(ino);
+    if (seams !== undefined) seams.last = seq;
     // The one that was written last stays longest.
     this.#held.delete(ino);
     this.#held.set(ino, held);
@@ -76,18 +84,21 @@ export class WrittenTexts {
   }
 
   /** Takes note of a file's new size. */
-  cut({ ino, size }: Event & { readonly kind: "set-size" }): void {
+  cut({ ino, size, seq }: Event & { readonly kind: "set-size" }): void {
     const held = this.#held.get(ino);
-    if (held === undefined || size < held.next) this.#seam(ino, size);
+    if (held === undefined || size < held.next) this.#seam(ino, size, seq);
+    const seams = this.seams.get(ino);
+    if (seams !== undefined) seams.last = seq;
   }
 
-  #seam(ino: Ino, place: number): void {
+  #seam(ino: Ino, place: number, last: Seq): void {
     if (place === 0) return;
-    const places = this.seams.get(ino) ?? new Set();
-    if (places.has(place)) return;
+    const seams = this.seams.get(ino) ?? { places: new Set(), last };
+    if (seams.places.has(place)) return;
     this.#seamsLeft -= 1;
     if (this.#seamsLeft < 0) return;
-    this.seams.set(ino, places.add(place));
+    seams.places.add(place);
+    this.seams.set(ino, seams);
   }
 
   /** Yields what is left. */
@@ -112,7 +123,7 @@ export class WrittenTexts {
 
   *#end(ino: Ino, held: Held): Generator<WrittenText> {
     this.#held.delete(ino);
-    if (this.#isOlder(ino)) this.#seam(ino, held.next);
+    if (this.#isOlder(ino)) this.#seam(ino, held.next, held.pieces.at(-1)?.seq ?? (0 as Seq));
     if (held.text.length > held.told) yield { ino, ...held };
   }
 }
