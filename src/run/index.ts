@@ -5,7 +5,7 @@ export { guestNames } from "./process/guest-file.ts";
 export type { Input } from "./input.ts";
 export type { Isolation } from "./isolation/index.ts";
 export type { Outcome } from "./ending/outcome.ts";
-export { enterUserNamespace, requireSystem } from "./native/machine.ts";
+export { enterUserNamespace, isInUserNamespace, requireSystem } from "./native/machine.ts";
 export { type MountOptions, mountPast, runWithPast } from "./native/mount-past.ts";
 export { type NativeOptions, runNative } from "./native/run-native.ts";
 export { processSignals } from "./process-signals.ts";

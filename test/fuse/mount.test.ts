@@ -60,6 +60,29 @@ test("the newest state follows what is recorded meanwhile", () =>
     expect(stdout).toBe("three\n");
   }));
 
+test("without root and without a command a shell sees a state, in the environment that was given", () =>
+  withTemporary((folder) => {
+    recorded(folder);
+    // No longer root for this process, whoever runs the tests.
+    const asUser = [
+      "--user",
+      "--map-user=1000",
+      "--map-group=1000",
+      ...start,
+      "mount",
+      "--at",
+      "run:1",
+      "past",
+    ];
+    const { stdout } = spawnSync("unshare", asUser, {
+      cwd: folder,
+      env: { PATH: process.env["PATH"], SHELL: "/bin/sh", GIVEN: "here" },
+      input: "cat past/a; id -u; env | grep -e REWINDFS -e GIVEN",
+      encoding: "utf8",
+    });
+    expect(stdout).toBe("one\n1000\nGIVEN=here\n");
+  }));
+
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) test.skip("nothing is mounted for everybody: only root can");
 const testAsRoot = isRoot ? test : test.skip;

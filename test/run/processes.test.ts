@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
 import { expect, test } from "vitest";
 
 import { wordsToKeep } from "../../src/run/native/command-words.ts";
@@ -25,6 +28,19 @@ test("a process that is gone has a number and no command, and one that cannot be
     throw new Error("full");
   });
   expect(refusing.of(gone)).toBeUndefined();
+});
+
+test("of a program that gives itself a title the title is kept, and no empty arguments", async () => {
+  const script = "process.title = 'npm run x'; console.log('ready'); setInterval(() => {}, 1e6)";
+  const program = spawn(process.execPath, ["-e", script, "one", "two"]);
+  try {
+    await once(program.stdout, "data");
+    const told: NewProcess[] = [];
+    new Processes((one) => void told.push(one), process.pid).of(program.pid ?? 0);
+    expect(told).toMatchObject([{ pid: program.pid, args: ["npm run x"] }]);
+  } finally {
+    program.kill();
+  }
 });
 
 test.each([

@@ -51,10 +51,13 @@ export class Processes {
     return chain;
   }
 
-  /** Tells whether a process, or one above it, is this one or has this text in its command line. */
+  /**
+   * Tells whether a process, or one above it, is this one or has this text in its command. An argument with spaces is no
+   * part of that: a shell's script names many programs, and what one of them did was not done by the others.
+   */
   matches(process: ProcessEvent, wanted: string): boolean {
     if (/^\d+$/u.test(wanted)) return process.number === Number(wanted);
-    return this.chain(process).some((one) => commandOf(one).includes(wanted));
+    return this.chain(process).some((one) => plainWords(one).includes(wanted));
   }
 
   #known(run: RunNumber): Map<ProcessNumber, ProcessEvent> {
@@ -89,6 +92,13 @@ interface Known {
 /** Returns a command line as one text; of a process that was gone before it could be asked, its number in the system. */
 export function commandOf({ args, pid }: ProcessFact): string {
   return args.length === 0 ? `pid ${pid}` : args.join(" ");
+}
+
+/** Returns the program, which may have told a title with spaces, and the arguments that have none. */
+function plainWords(process: ProcessFact): string {
+  const [program, ...rest] = process.args;
+  if (program === undefined) return commandOf(process);
+  return [program, ...rest.filter((word) => !/\s/u.test(word))].join(" ");
 }
 
 /** Returns a few words by which a person knows a process: the program's name, and what comes first after it. */

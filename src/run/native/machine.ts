@@ -100,10 +100,22 @@ export function enterUserNamespace(): void {
  */
 const foundOutside = "REWINDFS_BUBBLEWRAP";
 
+/** Tells whether this process is root only in the namespace that `enterUserNamespace` made for it. */
+export function isInUserNamespace(): boolean {
+  return process.env[foundOutside] !== undefined && outside("/proc/self/uid_map") !== undefined;
+}
+
+/** Returns the environment without what this process only told itself. */
+export function environmentGiven(
+  environment: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => name !== foundOutside));
+}
+
 /** Looks for the means of confining a program, also from within a namespace. */
 export function supportHere(): Support {
   const { [foundOutside]: found, PATH } = process.env;
-  if (found === undefined || outside("/proc/self/uid_map") === undefined) return findSupport(PATH);
+  if (!isInUserNamespace()) return findSupport(PATH);
   return findSupport(PATH, () => (found === "" ? undefined : found));
 }
 

@@ -148,7 +148,12 @@ function executableOf(pid: number): string | undefined {
 
 function commandOf(pid: number): string[] {
   const text = textAt(`/proc/${pid}/cmdline`) ?? "";
-  return text === "" ? [] : text.replace(/\0$/u, "").split("\0");
+  const args = text === "" ? [] : text.replace(/\0$/u, "").split("\0");
+  // A program that gives itself a title, as npm does, leaves nothing but zeros behind it.
+  const [title, ...rest] = args;
+  return title !== undefined && rest.length > 1 && rest.every((word) => word === "")
+    ? [title]
+    : args;
 }
 
 /** Reads a file of /proc; undefined if the process is gone. */

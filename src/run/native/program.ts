@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { Readable } from "node:stream";
 
 import { covering, endingWithParent } from "../isolation/index.ts";
-import { identity, systemPath } from "./machine.ts";
+import { environmentGiven, identity, systemPath } from "./machine.ts";
 import { StandardStreams } from "./standard-streams.ts";
 
 /** A program to start on a filesystem that is mounted for it. */
@@ -60,7 +60,7 @@ export function startProgram(program: Program): Started {
         ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
       : ["unshare", "--mount"];
   const confined = `${emptying}\n${identity().uid === 0 ? fixing : ""}\n${mounting}\n${sparing}\nexec "$@"`;
-  const script = border === undefined ? `${mounting}\n"$@"` : confined;
+  const script = border === undefined ? `${mounting}\n${asUsual()}\n"$@"` : confined;
   const inner =
     border === undefined
       ? command
@@ -101,7 +101,7 @@ export function startProgram(program: Program): Started {
     ];
     const started = spawn(file, args, {
       // Programs outside of the border must not be found, or loaded, where the program could have put it.
-      env: border === undefined ? { ...environment } : { PATH: systemPath },
+      env: border === undefined ? environmentGiven(environment) : { PATH: systemPath },
       stdio: covering(passed, nothing),
       cwd: "/",
     });
@@ -166,6 +166,17 @@ fi
 printf yes >&4
 exec 3>&- 4>&-
 cd "$cwd" || exit 125`;
+
+/**
+ * Returns what makes the program the user that this process was before it became root of a namespace: a shell would say
+ * that it is root, and programs would behave so. Where unshare is too old for that, it stays root of the namespace.
+ */
+function asUsual(): string {
+  const { uid, gid } = identity();
+  if (uid === process.getuid?.()) return "";
+  const unshare = `unshare --user --map-user=${uid} --map-group=${gid}`;
+  return `${unshare} -- true 2>/dev/null && set -- ${unshare} -- "$@"`;
+}
 
 /**
  * A terminal's signals are for the program, and what stands around it must not die of them. A program that begins with

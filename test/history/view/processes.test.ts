@@ -43,6 +43,29 @@ test("what did something is found by its number, with all above it, also while i
   journal.close();
 });
 
+test("what a shell's script names is not what did all that the script did", () => {
+  const journal = openWriter(":memory:");
+  const shell = { number: number(1), pid: 7, args: ["bash", "-c", "sed -i s/a/b/ x; npm test"] };
+  const { run } = journal.append(start);
+  journal.append({ kind: "process", ...shell });
+  const sed = { startedBy: number(1), pid: 8, args: ["sed", "-i", "s/a/b/", "x"] };
+  journal.append({ kind: "process", number: number(2), ...sed });
+  // A title that the program gave itself is one argument, with spaces.
+  const npm = { startedBy: number(1), pid: 9, args: ["npm run test"] };
+  journal.append({ kind: "process", number: number(3), ...npm });
+  const processes = new Processes(journal);
+  const matching = (text: string) =>
+    processes.of(run).flatMap((one) => (processes.matches(one, text) ? [one.number] : []));
+  expect(["npm", "npm run", "sed -i", "bash", "-c"].map(matching)).toEqual([
+    [3],
+    [3],
+    [2],
+    [1, 2, 3],
+    [1, 2, 3],
+  ]);
+  journal.close();
+});
+
 test("a process that was gone is known by its number in the system, and a long command is cut", () => {
   const gone = { kind: "process", number: number(1), pid: 9, args: [] } as const;
   expect(processWords(gone)).toBe("pid 9");

@@ -4,6 +4,7 @@ import { isatty } from "node:tty";
 import type { Seq } from "../../../../journal/index.ts";
 import {
   enterUserNamespace,
+  isInUserNamespace,
   exitOfSignal,
   mountPast,
   processSignals,
@@ -67,7 +68,7 @@ async function mount(
     revision === undefined
       ? ("newest" as const)
       : await withHistory(context, (history): Seq => history.resolve(revision));
-  const isForAll = command.length === 0 && process.getuid?.() === 0;
+  const isForAll = command.length === 0 && process.getuid?.() === 0 && !isInUserNamespace();
   const keysAreTheProgram = !isForAll && isatty(0);
   if (keysAreTheProgram)
     for (const name of ["SIGINT", "SIGQUIT"] as const) process.on(name, () => {});
