@@ -71,7 +71,7 @@ export function wordsToKeep(args: readonly string[], most = mostCharacters): str
       kept.push("…");
       return kept;
     }
-    // What was looked through counts, not what is left of it.
+    // All that was looked through counts, not only the part that is left of it.
     left -= Math.max(shown.length, word.length) + 1;
     kept.push(shown);
   }

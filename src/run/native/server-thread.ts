@@ -85,7 +85,7 @@ class Service {
         const labels = request.labels === undefined ? {} : { labels: request.labels };
         const said = {
           guest: program,
-          // What was typed is whole, but for secrets: a journal is shown to others.
+          // The command as it was typed is whole, but for secrets: a journal is shown to others.
           args: wordsToKeep([program, ...args], Number.POSITIVE_INFINITY).slice(1),
           environment: environment.map(variableToKeep),
           digest: "",
