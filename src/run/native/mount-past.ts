@@ -62,17 +62,23 @@ export async function mountPast(
     );
     if (mounted.status !== 0) throw cannotMount(folder, mounted.stderr.trim());
     onMount();
+    let isBroken = false;
     const unmount = (): void => {
+      // Where nobody answers the kernel any more, an orderly one would wait for that.
+      const isDone =
+        !isBroken &&
+        spawnSync("umount", [folder], { stdio: "ignore", timeout: patience }).status === 0;
       // One that is in use goes when nobody uses it any more; what it shows ends now.
-      const done = spawnSync("umount", [folder], { stdio: "ignore" });
-      if (done.status !== 0)
-        spawnSync("umount", ["--force", "--lazy", folder], { stdio: "ignore" });
+      if (!isDone) spawnSync("umount", ["--force", "--lazy", folder], { stdio: "ignore" });
     };
     signal.addEventListener("abort", unmount);
     const pulse = options.changes === undefined ? undefined : keepSeen(shared, folder);
     try {
       if (signal.aborted) unmount();
-      await Promise.race([server.unmounted(), server.broken(), aborted(signal)]);
+      const broken = server.broken().then(() => {
+        isBroken = true;
+      });
+      await Promise.race([server.unmounted(), broken, aborted(signal)]);
     } finally {
       clearInterval(pulse);
       signal.removeEventListener("abort", unmount);
@@ -81,6 +87,9 @@ export async function mountPast(
     return 0;
   });
 }
+
+/** Milliseconds that an orderly unmount may take. */
+const patience = 5_000;
 
 function accessOf({ changes }: Pick<MountOptions, "changes">): "read-only" | "read-write" {
   return changes === undefined ? "read-only" : "read-write";

@@ -10,6 +10,8 @@ export type NewProcess = Omit<ProcessFact, "kind">;
 const lookAgainMilliseconds = 10;
 /** The most threads to remember; then all are looked at again. */
 const mostRemembered = 10_000;
+/** The most processes to remember, beyond those that are there; then those that are gone are forgotten. */
+const mostProcesses = 10_000;
 /** The most processes above one to tell of with it. */
 const mostAbove = 32;
 const longestCommand = 64 * 1024;
@@ -24,6 +26,7 @@ export class Processes {
   #last = 0;
   readonly #threads = new Map<number, Seen>();
   readonly #processes = new Map<number, Known>();
+  #most = mostProcesses;
 
   /** `tell` is called with each new process, and may refuse it by an exception: then nothing is by it. */
   constructor(tell: (process: NewProcess) => void, own = process.pid) {
@@ -41,6 +44,11 @@ export class Processes {
     if (this.#threads.size >= mostRemembered) this.#threads.clear();
     this.#threads.set(thread, { at: now, number });
     return number;
+  }
+
+  /** The number of processes that are remembered. */
+  get remembered(): number {
+    return this.#processes.size;
   }
 
   #lookAt(thread: number, seen: Seen | undefined): ProcessNumber | undefined {
@@ -87,8 +95,16 @@ export class Processes {
       return undefined;
     }
     this.#last = number;
+    if (this.#processes.size >= this.#most) this.#forgetGone();
     this.#processes.set(pid, { number, ticks, executable: facts.executable });
     return number;
+  }
+
+  #forgetGone(): void {
+    for (const [pid, known] of this.#processes)
+      if (known.ticks === undefined || factsOf(pid)?.ticks !== known.ticks)
+        this.#processes.delete(pid);
+    this.#most = this.#processes.size + mostProcesses;
   }
 
   /** Tells whether a process is one of ours, which started the program, or the first of its namespace. */

@@ -11,6 +11,7 @@ import { FileSystem, FsError } from "../../fs/index.ts";
 import { PastMount, Served, serve } from "../../fuse/index.ts";
 import { replay } from "../../history/index.ts";
 import { describeFailure } from "../ending/failure.ts";
+import { variableToKeep, wordsToKeep } from "./command-words.ts";
 import { pastOf } from "./past-of-journal.ts";
 import { Processes } from "./processes.ts";
 import {
@@ -82,7 +83,14 @@ class Service {
       awaitMount: () => shared.waitForMount(mountMilliseconds),
       onMount: () => {
         const labels = request.labels === undefined ? {} : { labels: request.labels };
-        const said = { guest: program, args, environment, digest: "", ...labels };
+        const said = {
+          guest: program,
+          // The command as it was typed is whole, but for secrets: a journal is shown to others.
+          args: wordsToKeep([program, ...args], Number.POSITIVE_INFINITY).slice(1),
+          environment: environment.map(variableToKeep),
+          digest: "",
+          ...labels,
+        };
         const start = fs.begin({ cause: "guest", ...said });
         journal.commit();
         this.#run = start.run;
