@@ -11,6 +11,7 @@ import {
   runGuest,
   undo,
 } from "../index.ts";
+import { lastChange } from "./last-change.ts";
 import { type Answer, ToolError, listed, mostCharacters, named, say } from "./answer.ts";
 import { type Tool, pathGiven, tool } from "./tool.ts";
 
@@ -36,7 +37,7 @@ export const changingTools: readonly Tool[] = [
       "Takes back the last run that is not taken back, or the one that is named. It refuses where later runs changed the same paths.",
     input: { run: z.number().int().min(1).optional(), plan: z.boolean().default(false) },
     effect: "replaces",
-    call({ files }, { run, plan }) {
+    call({ files }, { run = lastChange(files), plan }) {
       const which = run === undefined ? {} : { run };
       const done = plan ? planUndo(files, which) : undo(files, which);
       return changed(`run ${done.run} ${plan ? "would be" : "is"} taken back`, done.changes);

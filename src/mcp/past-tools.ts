@@ -14,6 +14,7 @@ import {
 import { eventWords, runWords } from "./event-words.ts";
 import type { Session } from "./session.ts";
 import { textPage } from "./text-page.ts";
+import { lastChange } from "./last-change.ts";
 import { type Tool, globGiven, pathGiven, tool } from "./tool.ts";
 
 const revision = z
@@ -69,9 +70,9 @@ export const pastTools: readonly Tool[] = [
     title: "Compare two moments",
     description:
       "Lists what changed between two moments; by default what the last run changed. With path, the changed lines of that file.",
-    input: { from: revision.default("run:-1^"), to: revision.default("@"), path: path.optional() },
+    input: { from: revision.optional(), to: revision.default("@"), path: path.optional() },
     effect: "reads",
-    call({ files }, { from, to, path: only }) {
+    call({ files }, { from = `run:${lastChange(files) ?? -1}^`, to, path: only }) {
       if (only !== undefined) return contentDiff(files, only, from, to);
       const changes = diff(files, { from, to });
       if (changes.length === 0) return say("nothing changed");

@@ -123,6 +123,12 @@ test("applying needs a person: it is asked, and nothing comes where the answer i
       expect(refused.isError).toBe(true);
       expect(readFileSync(join(project, "a.txt"), "utf8")).toBe("old\n");
     });
+    // The import of a server that is started again changes nothing, and is nothing to take back.
+    await withServer(options, async (client) => {
+      expect(await call(client, "diff", {})).toEqual(["modified /src/a.txt"]);
+      const [undone = ""] = await call(client, "undo", { plan: true });
+      expect(undone).toMatch(/would be taken back, 1 paths:\nmodified \/src\/a\.txt$/);
+    });
     const asked: string[] = [];
     for (const agree of [false, true])
       await withServer({ ...options, args: [], agree, asked }, async (client) => {
